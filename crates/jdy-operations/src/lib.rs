@@ -1,0 +1,1 @@
+//! The operations of the Kingdee JDY API, generated from the spec.

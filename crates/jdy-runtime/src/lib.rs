@@ -1,0 +1,1 @@
+//! Credentials, signing, tokens, transport, retries and errors for the Kingdee JDY API.
