@@ -1,1 +1,53 @@
-//! The wire forms of the Kingdee JDY API: scalars, record tables, lenient decoding, the envelope. No IO.
+//! The wire forms of the Kingdee JDY API: scalars, record tables, lenient decoding, the envelope.
+//!
+//! This crate owns how a value looks on the wire and in memory, and nothing else: it knows no
+//! HTTP, no async, no clock. A generated type carries a table of its fields ([`record!`],
+//! [`codes!`]); the one decoder and the one encoder live here and work from that table.
+//!
+//! The rules, in one line: decode generously, encode exactly, lose nothing.
+//!
+//! | in an answer, a field of | takes | is none for |
+//! |---|---|---|
+//! | text | text, number, boolean | `null` |
+//! | integer, decimal | number, numeric text; never through floating point | `null`, `""`, `"null"` |
+//! | flag | `true` `false` `1` `0`, and those words as text | `null`, `""`, `"null"` |
+//! | date, time | its one pattern | `null`, `""`, `"null"` |
+//! | code | a known or an unknown code, as text, number or boolean | `null`, `""` unless `""` is a code |
+//! | record | an object | `null`, `""`, `[]` |
+//! | list | an array; `null` and `""` are the empty list | |
+//!
+//! What fits no rule is kept as it came ([`Field::Raw`]), written back as it came, and reported
+//! as [`Drift`]. So an amount that cannot be read never looks like no amount.
+
+mod decode;
+mod encode;
+mod envelope;
+mod field;
+mod interchange;
+mod json;
+mod reader;
+mod record;
+mod request;
+mod scalar;
+mod value;
+
+pub use decode::{Decoded, Decoder, Drift, DriftKind, Fit, decode_data};
+pub use encode::{EncodeError, encode_body, encode_query, encode_value, has_body};
+pub use envelope::{Envelope, Errcode};
+pub use field::{Field, FieldError, Raw};
+pub use json::{Json, JsonError, NoData};
+pub use reader::Syntax;
+pub use record::{FieldFacts, Form, Place, Record, Table};
+pub use request::{RequestError, decode_request};
+pub use rust_decimal::Decimal;
+pub use scalar::{Code, CodeFacts, Date, DateError, DateTime, EpochMillis};
+pub use value::{Entries, Items, Slot, Value, View};
+
+/// What the macros expand to; not an interface.
+#[doc(hidden)]
+pub mod private {
+    pub use crate::interchange::{deserialize, serialize};
+    pub use crate::record::{debug, decode, equal, overwrite};
+    pub use crate::scalar::{decode_code, find_code};
+    pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
+}

@@ -1,0 +1,183 @@
+//! The envelope of an answer, read as far as it goes.
+//!
+//! Owns `errcode`, `description` and where `data` stands. Judges nothing: what an answer means
+//! for a call is the runtime's to say.
+
+use std::fmt;
+
+use crate::reader::{Kind, Reader, Syntax};
+
+/// The code of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Errcode {
+    /// A number, or a text that is one.
+    Number(i64),
+    /// Anything else, as it came: a word, or a number beyond 64 bits.
+    Text(String),
+}
+
+impl Errcode {
+    fn of(text: &str) -> Self {
+        text.trim()
+            .parse()
+            .map_or_else(|_| Errcode::Text(text.to_owned()), Errcode::Number)
+    }
+
+    /// Whether the product says that all is well: `0` and nothing else.
+    pub fn is_success(&self) -> bool {
+        *self == Errcode::Number(0)
+    }
+
+    /// The number, where it is one.
+    pub fn as_i64(&self) -> Option<i64> {
+        match self {
+            Errcode::Number(number) => Some(*number),
+            Errcode::Text(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Errcode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Errcode::Number(number) => number.fmt(f),
+            Errcode::Text(text) => text.fmt(f),
+        }
+    }
+}
+
+/// What could be read of an answer's body.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Envelope<'a> {
+    /// `errcode` (two uploads: `errorCode`). None where it was not reached, is missing or
+    /// `null`, or stands there twice with different values.
+    pub errcode: Option<Errcode>,
+    /// `description` (two uploads: `message`).
+    pub description: Option<String>,
+    /// The JSON text of `data`, whole.
+    pub data: Option<&'a str>,
+    /// Whether the body was one JSON object from end to end. False where it was cut, is not
+    /// JSON or not UTF-8, or goes on behind the object.
+    pub complete: bool,
+}
+
+impl<'a> Envelope<'a> {
+    /// Reads a body. Never fails: what was read before the text went wrong is there.
+    pub fn read(body: &'a [u8]) -> Self {
+        let (text, whole) = match std::str::from_utf8(body) {
+            Ok(text) => (text, true),
+            Err(error) => {
+                let (good, _) = body.split_at(error.valid_up_to());
+                (std::str::from_utf8(good).unwrap_or_default(), false)
+            }
+        };
+        let mut envelope = Envelope::default();
+        let mut reader = Reader::new(text.trim_start_matches('\u{feff}'));
+        let read = envelope.members(&mut reader).and_then(|()| reader.end());
+        envelope.complete = whole && read.is_ok();
+        envelope
+    }
+
+    fn members(&mut self, reader: &mut Reader<'a>) -> Result<(), Syntax> {
+        if reader.kind()? != Kind::Object {
+            return Err(Syntax {
+                at: reader.at(),
+                expected: "an object",
+            });
+        }
+        reader.open()?;
+        let (mut first, mut codes) = (true, 0);
+        while reader.member(first)? {
+            first = false;
+            let key = reader.key()?;
+            match &*key {
+                "errcode" | "errorCode" => {
+                    codes += 1;
+                    let code = scalar(reader)?.map(|text| Errcode::of(&text));
+                    // Twice, and not the same: neither can be believed.
+                    self.errcode = if codes > 1 && code != self.errcode {
+                        None
+                    } else {
+                        code
+                    };
+                }
+                "description" | "message" => self.description = scalar(reader)?,
+                "data" => self.data = Some(reader.skip()?),
+                _ => {
+                    reader.skip()?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A scalar as text; none for `null`, JSON text for an array or object.
+fn scalar(reader: &mut Reader<'_>) -> Result<Option<String>, Syntax> {
+    Ok(match reader.kind()? {
+        Kind::Text => Some(reader.text()?.into_owned()),
+        Kind::Null => {
+            reader.skip()?;
+            None
+        }
+        _ => Some(reader.skip()?.to_owned()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Envelope, Errcode};
+
+    #[test]
+    fn only_zero_is_success() {
+        for (body, success) in [
+            (r#"{"errcode":0}"#, true),
+            (r#"{"errcode":"0"}"#, true),
+            (r#"{"errorCode":"0","message":"ok"}"#, true),
+            (r#"{"errcode":1030002006}"#, false),
+            (r#"{"errcode":0.0}"#, false),
+            (r#"{"errcode":false}"#, false),
+            (r#"{"errcode":""}"#, false),
+            (r#"{"errcode":99999999999999999999}"#, false),
+            (r#"{"errcode":0,"errcode":5}"#, false),
+            (r#"{"errcode":null}"#, false),
+            (r#"{"data":{"errcode":0}}"#, false),
+            ("{}", false),
+        ] {
+            let code = Envelope::read(body.as_bytes()).errcode;
+            assert_eq!(
+                code.is_some_and(|code| code.is_success()),
+                success,
+                "{body}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_cut_answer_tells_what_was_read() {
+        let body = r#"{"errcode":0,"description":"success","data":{"bill_no":"0"#;
+        let cut = Envelope::read(body.as_bytes());
+        assert_eq!(cut.errcode, Some(Errcode::Number(0)));
+        assert_eq!(cut.data, None);
+        assert!(!cut.complete);
+        let late = Envelope::read(br#"{"data":{"bill_no":"001"},"desc"#);
+        assert_eq!((late.errcode, late.complete), (None, false));
+        assert_eq!(late.data, Some(r#"{"bill_no":"001"}"#));
+    }
+
+    #[test]
+    fn what_is_no_object_or_no_utf8_is_incomplete() {
+        for body in [
+            &b""[..],
+            b"<html>",
+            b"[]",
+            b"null",
+            b"{\"errcode\":0}x",
+            b"{\"errcode\":0,\"d\":\"\xff\"}",
+        ] {
+            assert!(!Envelope::read(body).complete, "{body:?}");
+        }
+        assert!(Envelope::read("\u{feff}{\"errcode\":0}".as_bytes()).complete);
+    }
+}

@@ -1,0 +1,182 @@
+//! serde, for storing and logging: not the wire form.
+//!
+//! Decimals, dates and codes travel as text, flags as booleans, what came unreadable as
+//! `{"$raw": "<its JSON text>"}`. Works with formats that describe themselves (JSON, YAML,
+//! MessagePack); a number with a fraction is refused when read back, since it has been a float.
+
+use std::fmt::{self, Write};
+
+use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Error as _, SerializeMap, SerializeSeq};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::decode::{Decoder, Fit};
+use crate::encode::encode_value;
+use crate::json::Json;
+use crate::record::{Record, Table};
+use crate::value::{Slot, Value, View};
+
+/// The key under which unreadable JSON travels.
+const RAW: &str = "$raw";
+
+struct Portable<'a>(View<'a>);
+
+/// Writes a record: the fields that are there, by their names on the wire.
+pub fn serialize<S: Serializer>(record: &dyn Record, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut serializer = Some(serializer);
+    let mut result = Err(S::Error::custom("a record shows its fields once"));
+    record.slots(&mut |slots| {
+        if let Some(serializer) = serializer.take() {
+            result = fields(record.table(), slots, serializer);
+        }
+    });
+    result
+}
+
+fn fields<S: Serializer>(
+    table: &Table,
+    slots: &[&dyn Slot],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let there = || {
+        let named = table.names.iter().zip(slots.iter().map(|slot| slot.view()));
+        named.filter(|(_, view)| !matches!(view, View::Absent))
+    };
+    let mut map = serializer.serialize_map(Some(there().count()))?;
+    for (name, view) in there() {
+        map.serialize_entry(name, &Portable(view))?;
+    }
+    map.end()
+}
+
+impl Serialize for Portable<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            View::Absent => serializer.serialize_unit(),
+            View::Text(text) => serializer.serialize_str(text),
+            View::Stamp(stamp) => serializer.serialize_str(stamp.as_str()),
+            View::Integer(number) => serializer.serialize_i64(number),
+            View::Decimal(number) => serializer.collect_str(&number),
+            View::Flag(flag) => serializer.serialize_bool(flag),
+            View::Record(record) => serialize(record, serializer),
+            View::List(list) => {
+                let mut seq = serializer.serialize_seq(Some(list.count()))?;
+                for index in 0..list.count() {
+                    seq.serialize_element(&Portable(list.item(index)))?;
+                }
+                seq.end()
+            }
+            View::Map(entries) => {
+                let mut count = 0;
+                entries.each(&mut |_, _| count += 1);
+                let mut map = serializer.serialize_map(Some(count))?;
+                let mut result = Ok(());
+                entries.each(&mut |key, view| {
+                    if result.is_ok() {
+                        result = map.serialize_entry(key, &Portable(view));
+                    }
+                });
+                result?;
+                map.end()
+            }
+            View::Raw(json) => {
+                let mut map = serializer.serialize_map(Some(1))?;
+                map.serialize_entry(RAW, json)?;
+                map.end()
+            }
+        }
+    }
+}
+
+/// Reads a record back: what comes is written down as JSON, which the one decoder reads.
+pub fn deserialize<'de, D: Deserializer<'de>, R: Value>(deserializer: D) -> Result<R, D::Error> {
+    let Transcript(json) = Transcript::deserialize(deserializer)?;
+    let mut value = R::blank();
+    let mut decoder = Decoder::new(&json);
+    let fit = value.decode(&mut decoder).map_err(D::Error::custom)?;
+    match decoder.lost() {
+        Some(lost) => Err(D::Error::custom(lost)),
+        None if fit == Fit::Fits => Ok(value),
+        None => Err(D::Error::custom("expected an object")),
+    }
+}
+
+/// Whatever a format holds, as JSON text.
+struct Transcript(String);
+
+struct TranscriptVisitor;
+
+impl<'de> Deserialize<'de> for Transcript {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TranscriptVisitor)
+    }
+}
+
+fn text(plain: &str) -> String {
+    encode_value(View::Text(plain))
+}
+
+impl<'de> Visitor<'de> for TranscriptVisitor {
+    type Value = Transcript;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value without floating-point numbers")
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Transcript, E> {
+        Ok(Transcript(flag.to_string()))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Transcript, E> {
+        Ok(Transcript(number.to_string()))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Transcript, E> {
+        Ok(Transcript(number.to_string()))
+    }
+
+    fn visit_str<E>(self, plain: &str) -> Result<Transcript, E> {
+        Ok(Transcript(text(plain)))
+    }
+
+    fn visit_unit<E>(self) -> Result<Transcript, E> {
+        Ok(Transcript("null".to_owned()))
+    }
+
+    fn visit_none<E>(self) -> Result<Transcript, E> {
+        Ok(Transcript("null".to_owned()))
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Transcript, D::Error> {
+        Transcript::deserialize(deserializer)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Transcript, A::Error> {
+        let mut json = String::from("[");
+        while let Some(Transcript(item)) = seq.next_element()? {
+            let comma = if json.len() > 1 { "," } else { "" };
+            // Writing to a String cannot fail.
+            let _ = write!(json, "{comma}{item}");
+        }
+        json.push(']');
+        Ok(Transcript(json))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Transcript, A::Error> {
+        let mut json = String::from("{");
+        while let Some(key) = map.next_key::<String>()? {
+            if key == RAW {
+                let raw = Json::new(&map.next_value::<String>()?).map_err(A::Error::custom)?;
+                return match map.next_key::<String>()? {
+                    None => Ok(Transcript(raw.as_str().to_owned())),
+                    Some(_) => Err(A::Error::custom("$raw stands alone")),
+                };
+            }
+            let Transcript(value) = map.next_value()?;
+            let comma = if json.len() > 1 { "," } else { "" };
+            let _ = write!(json, "{comma}{}:{value}", text(&key));
+        }
+        json.push('}');
+        Ok(Transcript(json))
+    }
+}

@@ -1,0 +1,406 @@
+//! A pull reader of JSON text: one pass, no tree, numbers kept as text.
+//!
+//! Owns the grammar of JSON. Knows nothing of records or leniency.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// How deep arrays and objects may nest before the text is refused.
+const DEPTH: usize = 128;
+
+/// The text is not JSON.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Syntax {
+    /// Byte position in the text.
+    pub at: usize,
+    /// What should have stood there.
+    pub expected: &'static str,
+}
+
+impl fmt::Display for Syntax {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "not JSON: expected {} at byte {}",
+            self.expected, self.at
+        )
+    }
+}
+
+impl std::error::Error for Syntax {}
+
+/// What kind of value begins here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Object,
+    Array,
+    Text,
+    Number,
+    True,
+    False,
+    Null,
+}
+
+/// A place in JSON text.
+#[derive(Debug, Clone)]
+pub(crate) struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+    depth: usize,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(text: &'a str) -> Self {
+        Self {
+            text,
+            at: 0,
+            depth: 0,
+        }
+    }
+
+    pub(crate) fn at(&self) -> usize {
+        self.at
+    }
+
+    fn fail<T>(&self, expected: &'static str) -> Result<T, Syntax> {
+        Err(Syntax {
+            at: self.at,
+            expected,
+        })
+    }
+
+    #[inline]
+    fn byte(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    #[inline]
+    fn slice(&self, from: usize, to: usize) -> &'a str {
+        // Both ends stand beside an ASCII byte, so they are character boundaries.
+        self.text.get(from..to).unwrap_or_default()
+    }
+
+    #[inline]
+    fn blank(&mut self) {
+        while let Some(b' ' | b'\n' | b'\t' | b'\r') = self.byte() {
+            self.at += 1;
+        }
+    }
+
+    /// Nothing but white space may follow.
+    pub(crate) fn end(&mut self) -> Result<(), Syntax> {
+        self.blank();
+        if self.at == self.text.len() {
+            Ok(())
+        } else {
+            self.fail("the end")
+        }
+    }
+
+    #[inline]
+    pub(crate) fn kind(&mut self) -> Result<Kind, Syntax> {
+        self.blank();
+        match self.byte() {
+            Some(b'"') => Ok(Kind::Text),
+            Some(b'{') => Ok(Kind::Object),
+            Some(b'[') => Ok(Kind::Array),
+            Some(b'-' | b'0'..=b'9') => Ok(Kind::Number),
+            Some(b't') => Ok(Kind::True),
+            Some(b'f') => Ok(Kind::False),
+            Some(b'n') => Ok(Kind::Null),
+            _ => self.fail("a value"),
+        }
+    }
+
+    #[inline]
+    fn take(&mut self, byte: u8) -> bool {
+        let found = self.byte() == Some(byte);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn word(&mut self, word: &'static str) -> Result<(), Syntax> {
+        if self.text.as_bytes()[self.at.min(self.text.len())..].starts_with(word.as_bytes()) {
+            self.at += word.len();
+            Ok(())
+        } else {
+            self.fail(word)
+        }
+    }
+
+    /// `true`, `false` or `null`, whose first byte `kind` has seen.
+    pub(crate) fn literal(&mut self, kind: Kind) -> Result<(), Syntax> {
+        self.word(match kind {
+            Kind::True => "true",
+            Kind::False => "false",
+            _ => "null",
+        })
+    }
+
+    fn digits(&mut self) -> Result<(), Syntax> {
+        let start = self.at;
+        while let Some(b'0'..=b'9') = self.byte() {
+            self.at += 1;
+        }
+        if self.at == start {
+            self.fail("a digit")
+        } else {
+            Ok(())
+        }
+    }
+
+    /// A number, as it is written.
+    pub(crate) fn number(&mut self) -> Result<&'a str, Syntax> {
+        let start = self.at;
+        self.take(b'-');
+        if !self.take(b'0') {
+            self.digits()?;
+        }
+        if self.take(b'.') {
+            self.digits()?;
+        }
+        if self.take(b'e') || self.take(b'E') {
+            if !self.take(b'+') {
+                self.take(b'-');
+            }
+            self.digits()?;
+        }
+        Ok(self.slice(start, self.at))
+    }
+
+    /// Moves to the next quote or backslash; other control characters are refused.
+    #[inline]
+    fn run(&mut self) -> Result<u8, Syntax> {
+        let bytes = self.text.as_bytes();
+        while let Some(&byte) = bytes.get(self.at) {
+            match byte {
+                b'"' | b'\\' => return Ok(byte),
+                0..=0x1f => return self.fail("an escaped control character"),
+                _ => self.at += 1,
+            }
+        }
+        self.fail("a closing quote")
+    }
+
+    /// A text; borrowed where nothing is escaped.
+    #[inline]
+    pub(crate) fn text(&mut self) -> Result<Cow<'a, str>, Syntax> {
+        if !self.take(b'"') {
+            return self.fail("a text");
+        }
+        let start = self.at;
+        if self.run()? == b'"' {
+            self.at += 1;
+            return Ok(Cow::Borrowed(self.slice(start, self.at - 1)));
+        }
+        self.escaped(start).map(Cow::Owned)
+    }
+
+    #[cold]
+    fn escaped(&mut self, start: usize) -> Result<String, Syntax> {
+        let mut out = String::from(self.slice(start, self.at));
+        loop {
+            let from = self.at;
+            let stop = self.run()?;
+            out.push_str(self.slice(from, self.at));
+            self.at += 1;
+            if stop == b'"' {
+                return Ok(out);
+            }
+            out.push(self.escape()?);
+        }
+    }
+
+    fn escape(&mut self) -> Result<char, Syntax> {
+        let Some(byte) = self.byte() else {
+            return self.fail("an escape");
+        };
+        let plain = match byte {
+            b'"' | b'\\' | b'/' => char::from(byte),
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => {
+                self.at += 1;
+                return self.unicode();
+            }
+            _ => return self.fail("an escape"),
+        };
+        self.at += 1;
+        Ok(plain)
+    }
+
+    /// Four hex digits, or two such escapes for one character. Half of a pair alone is no
+    /// character: it becomes U+FFFD, since one broken picture in a name must not cost the answer.
+    fn unicode(&mut self) -> Result<char, Syntax> {
+        let high = self.hex4()?;
+        if let Some(plain) = char::from_u32(high) {
+            return Ok(plain);
+        }
+        let back = self.at;
+        if high < 0xdc00 && self.take(b'\\') && self.take(b'u') {
+            let low = self.hex4()?;
+            if (0xdc00..0xe000).contains(&low) {
+                let code = 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
+                return Ok(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
+            }
+        }
+        self.at = back;
+        Ok(char::REPLACEMENT_CHARACTER)
+    }
+
+    fn hex4(&mut self) -> Result<u32, Syntax> {
+        let mut value = 0;
+        for _ in 0..4 {
+            match self.byte().and_then(|b| char::from(b).to_digit(16)) {
+                Some(digit) => value = value * 16 + digit,
+                None => return self.fail("four hex digits"),
+            }
+            self.at += 1;
+        }
+        Ok(value)
+    }
+
+    /// Enters the array or object that begins here.
+    pub(crate) fn open(&mut self) -> Result<(), Syntax> {
+        self.at += 1;
+        self.depth += 1;
+        if self.depth > DEPTH {
+            self.fail("fewer levels of nesting")
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Whether another item follows; leaves the array or object where none does.
+    #[inline]
+    fn more(&mut self, close: u8, first: bool) -> Result<bool, Syntax> {
+        self.blank();
+        if self.take(close) {
+            self.depth -= 1;
+            return Ok(false);
+        }
+        if !first {
+            if !self.take(b',') {
+                return self.fail("a comma or the closing bracket");
+            }
+            self.blank();
+        }
+        Ok(true)
+    }
+
+    pub(crate) fn item(&mut self, first: bool) -> Result<bool, Syntax> {
+        self.more(b']', first)
+    }
+
+    pub(crate) fn member(&mut self, first: bool) -> Result<bool, Syntax> {
+        self.more(b'}', first)
+    }
+
+    /// Takes the key and its colon when the key is, to the letter, the one that was guessed.
+    #[inline]
+    pub(crate) fn guess(&mut self, name: &str) -> bool {
+        let rest = &self.text.as_bytes()[self.at.min(self.text.len())..];
+        let end = name.len() + 1;
+        let hit = rest.len() > end
+            && rest[0] == b'"'
+            && rest[end] == b'"'
+            && rest[1..end] == *name.as_bytes();
+        if !hit {
+            return false;
+        }
+        let back = self.at;
+        self.at += end + 1;
+        self.blank();
+        if self.take(b':') {
+            return true;
+        }
+        self.at = back;
+        false
+    }
+
+    /// A key and its colon.
+    pub(crate) fn key(&mut self) -> Result<Cow<'a, str>, Syntax> {
+        let key = self.text()?;
+        self.blank();
+        if self.take(b':') {
+            Ok(key)
+        } else {
+            self.fail("a colon")
+        }
+    }
+
+    /// Passes over one value and gives its text. Keeps its own stack, so that no depth of
+    /// nesting can exhaust the thread's.
+    pub(crate) fn skip(&mut self) -> Result<&'a str, Syntax> {
+        let floor = self.depth;
+        self.blank();
+        let start = self.at;
+        let mut closers: Vec<u8> = Vec::new();
+        loop {
+            let opened = match self.kind()? {
+                Kind::Object => Some(b'}'),
+                Kind::Array => Some(b']'),
+                Kind::Text => {
+                    self.pass_text()?;
+                    None
+                }
+                Kind::Number => {
+                    self.number()?;
+                    None
+                }
+                word => {
+                    self.literal(word)?;
+                    None
+                }
+            };
+            let mut first = opened.is_some();
+            if let Some(close) = opened {
+                self.open()?;
+                closers.push(close);
+            }
+            loop {
+                let Some(&close) = closers.last() else {
+                    self.depth = floor;
+                    return Ok(self.slice(start, self.at));
+                };
+                if self.more(close, first)? {
+                    if close == b'}' {
+                        self.pass_text()?;
+                        self.blank();
+                        if !self.take(b':') {
+                            return self.fail("a colon");
+                        }
+                    }
+                    break;
+                }
+                closers.pop();
+                first = false;
+            }
+        }
+    }
+
+    fn pass_text(&mut self) -> Result<(), Syntax> {
+        if !self.take(b'"') {
+            return self.fail("a text");
+        }
+        while self.run()? == b'\\' {
+            self.at += 1;
+            self.escape()?;
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    /// Goes back to a place this reader has been at, at the same depth.
+    pub(crate) fn rewind(&mut self, at: usize, depth: usize) {
+        self.at = at;
+        self.depth = depth;
+    }
+
+    pub(crate) fn depth(&self) -> usize {
+        self.depth
+    }
+}

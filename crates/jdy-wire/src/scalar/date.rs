@@ -1,0 +1,312 @@
+//! Dates and times. They have no zone on the wire; the vendor means China time.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::{Scalar, says_nothing, scalar};
+use crate::decode::{Decoder, Fit};
+use crate::reader::Syntax;
+use crate::value::{Stamp, Value, View};
+
+/// A text or numbers that are no date or time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DateError(&'static str);
+
+impl fmt::Display for DateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "expected {}", self.0)
+    }
+}
+
+impl std::error::Error for DateError {}
+
+/// A day, on the wire `yyyy-MM-dd`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Date {
+    year: u16,
+    month: u8,
+    day: u8,
+}
+
+/// A moment without a zone, on the wire `yyyy-MM-dd HH:mm:ss`; the vendor means China time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DateTime {
+    date: Date,
+    hour: u8,
+    minute: u8,
+    second: u8,
+}
+
+/// A moment in milliseconds since 1970-01-01T00:00:00Z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EpochMillis(pub i64);
+
+fn days_in(year: u16, month: u8) -> u8 {
+    match month {
+        4 | 6 | 9 | 11 => 30,
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => {
+            29
+        }
+        2 => 28,
+        _ => 31,
+    }
+}
+
+impl Date {
+    const ERROR: DateError = DateError("a date yyyy-MM-dd");
+
+    /// A day of the calendar, from year 1 to 9999.
+    ///
+    /// # Errors
+    /// There is no such day.
+    pub fn new(year: u16, month: u8, day: u8) -> Result<Self, DateError> {
+        let real = (1..=9999).contains(&year)
+            && (1..=12).contains(&month)
+            && (1..=days_in(year, month)).contains(&day);
+        if real {
+            Ok(Self { year, month, day })
+        } else {
+            Err(Self::ERROR)
+        }
+    }
+
+    /// The year.
+    pub fn year(self) -> u16 {
+        self.year
+    }
+
+    /// The month, from 1.
+    pub fn month(self) -> u8 {
+        self.month
+    }
+
+    /// The day of the month, from 1.
+    pub fn day(self) -> u8 {
+        self.day
+    }
+}
+
+impl DateTime {
+    /// A time of a day.
+    ///
+    /// # Errors
+    /// There is no such time.
+    pub fn new(date: Date, hour: u8, minute: u8, second: u8) -> Result<Self, DateError> {
+        if hour < 24 && minute < 60 && second < 60 {
+            Ok(Self {
+                date,
+                hour,
+                minute,
+                second,
+            })
+        } else {
+            Err(Self::ERROR)
+        }
+    }
+
+    const ERROR: DateError = DateError("a date and time yyyy-MM-dd HH:mm:ss");
+
+    /// The day.
+    pub fn date(self) -> Date {
+        self.date
+    }
+
+    /// The hour, 0 to 23.
+    pub fn hour(self) -> u8 {
+        self.hour
+    }
+
+    /// The minute, 0 to 59.
+    pub fn minute(self) -> u8 {
+        self.minute
+    }
+
+    /// The second, 0 to 59.
+    pub fn second(self) -> u8 {
+        self.second
+    }
+}
+
+/// Exactly as many digits as asked for.
+fn digits(text: Option<&str>, count: usize) -> Option<u16> {
+    let text = text?;
+    let plain = text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
+    if plain { text.parse().ok() } else { None }
+}
+
+fn small(text: Option<&str>) -> Option<u8> {
+    digits(text, 2).and_then(|number| u8::try_from(number).ok())
+}
+
+fn date(text: &str) -> Option<Date> {
+    let mut parts = text.split('-');
+    let (year, month, day) = (
+        digits(parts.next(), 4)?,
+        small(parts.next())?,
+        small(parts.next())?,
+    );
+    if parts.next().is_some() {
+        None
+    } else {
+        Date::new(year, month, day).ok()
+    }
+}
+
+fn date_time(text: &str) -> Option<DateTime> {
+    let (day, time) = text.split_once(' ')?;
+    let mut parts = time.split(':');
+    let (hour, minute, second) = (
+        small(parts.next())?,
+        small(parts.next())?,
+        small(parts.next())?,
+    );
+    if parts.next().is_some() {
+        None
+    } else {
+        DateTime::new(date(day)?, hour, minute, second).ok()
+    }
+}
+
+impl FromStr for Date {
+    type Err = DateError;
+
+    fn from_str(text: &str) -> Result<Self, DateError> {
+        date(text).ok_or(Self::ERROR)
+    }
+}
+
+impl FromStr for DateTime {
+    type Err = DateError;
+
+    fn from_str(text: &str) -> Result<Self, DateError> {
+        date_time(text).ok_or(Self::ERROR)
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+}
+
+impl fmt::Display for DateTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} {:02}:{:02}:{:02}",
+            self.date, self.hour, self.minute, self.second
+        )
+    }
+}
+
+/// Reads a text that has one pattern.
+fn decode_as<T: FromStr>(place: &mut T, decoder: &mut Decoder<'_>) -> Result<Fit, Syntax> {
+    Ok(match scalar(decoder)? {
+        Scalar::Nothing => Fit::None,
+        Scalar::Text(text) if says_nothing(&text) => Fit::None,
+        Scalar::Text(text) => match text.parse() {
+            Ok(value) => {
+                *place = value;
+                Fit::Fits
+            }
+            Err(_) => Fit::Unfit,
+        },
+        Scalar::Number(_) | Scalar::Flag(_) | Scalar::Other => Fit::Unfit,
+    })
+}
+
+impl Value for Date {
+    const EXPECTED: &'static str = "a date yyyy-MM-dd";
+
+    fn blank() -> Self {
+        Date {
+            year: 1,
+            month: 1,
+            day: 1,
+        }
+    }
+
+    fn decode(&mut self, decoder: &mut Decoder<'_>) -> Result<Fit, Syntax> {
+        decode_as(self, decoder)
+    }
+
+    fn view(&self) -> View<'_> {
+        View::Stamp(Stamp::new(format_args!("{self}")))
+    }
+}
+
+impl Value for DateTime {
+    const EXPECTED: &'static str = "a date and time yyyy-MM-dd HH:mm:ss";
+
+    fn blank() -> Self {
+        DateTime {
+            date: Date::blank(),
+            hour: 0,
+            minute: 0,
+            second: 0,
+        }
+    }
+
+    fn decode(&mut self, decoder: &mut Decoder<'_>) -> Result<Fit, Syntax> {
+        decode_as(self, decoder)
+    }
+
+    fn view(&self) -> View<'_> {
+        View::Stamp(Stamp::new(format_args!("{self}")))
+    }
+}
+
+impl Value for EpochMillis {
+    const EXPECTED: &'static str = "milliseconds since 1970";
+
+    fn blank() -> Self {
+        EpochMillis(0)
+    }
+
+    fn decode(&mut self, decoder: &mut Decoder<'_>) -> Result<Fit, Syntax> {
+        self.0.decode(decoder)
+    }
+
+    fn view(&self) -> View<'_> {
+        View::Integer(self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::{Date, DateTime};
+
+    #[test]
+    fn a_date_is_read_and_written_in_its_one_pattern() {
+        for text in ["2020-02-29", "2022-12-31", "0001-01-01"] {
+            assert_eq!(text.parse::<Date>().unwrap().to_string(), text);
+        }
+        for text in ["2022-08-08 23:59:59", "2020-05-11 16:01:01"] {
+            assert_eq!(text.parse::<DateTime>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_day_that_does_not_exist_is_refused() {
+        for text in [
+            "2021-02-29",
+            "1900-02-29",
+            "2022-13-01",
+            "2022-00-10",
+            "2022-1-1",
+            "22-01-01",
+            "0000-01-01",
+        ] {
+            assert!(text.parse::<Date>().is_err(), "{text}");
+        }
+        for text in [
+            "2022-08-08",
+            "2022-08-08 24:00:00",
+            "2022-08-08T10:00:00",
+            "2022-08-08 1:00:00",
+        ] {
+            assert!(text.parse::<DateTime>().is_err(), "{text}");
+        }
+    }
+}
