@@ -1,1 +1,96 @@
 //! A local gateway that behaves as the Kingdee JDY gateway does, for tests without an account.
+//!
+//! It checks what the gateway checks (signature, clock, token, router address) and says *why* it
+//! refuses; it keeps members, balances, rules and bills, so that recharges behave; it answers every
+//! other operation from the bundled spec after checking the request against it; and it lets things
+//! go wrong on demand, down to the bytes on the socket.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use jdy_sandbox::{Fault, FaultKind, Sandbox};
+//!
+//! let sandbox = Sandbox::start().await?;
+//! for (name, value) in sandbox.environment() {
+//!     println!("export {name}={value}");
+//! }
+//! sandbox.inject(Fault::on("/jdy/v2/ls/mall_recharge", FaultKind::LostAfterCommit).times(1));
+//! // .. let a client call, then look at what came of it:
+//! assert_eq!(sandbox.balance("10"), Some("100.00".parse()?));
+//! assert!(sandbox.bills().is_empty());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What it believes
+//!
+//! It shares no code with any client. It rebuilds the text to sign from the raw request line by the
+//! vendor's published rule, and reads the same spec that clients are generated from, so that a
+//! mistake of a generator shows here.
+//!
+//! Checks come in this order: `X-Api-Auth-Version` (4001), `X-Api-ClientID` (4002, 4003),
+//! `X-Api-TimeStamp` (4006), `X-Api-SignHeaders` and `X-Api-Nonce` (4007), `X-Api-Signature` (4008),
+//! `app-token` (4009, 4010, 4011), `X-GW-Router-Addr` (HTTP 404 `No Route`), path (5001), method
+//! (5002), then the request against the spec. A header `X-Sandbox-Reason` says what `No Route` does not.
+//!
+//! Its credentials are the same in every sandbox and nobody's; any other client id is refused, so
+//! that real credentials are never accepted by mistake.
+//!
+//! # Recharges
+//!
+//! A line of a rule says: whoever recharges at least `recharge_amount` is given `donate_amount`, once.
+//! A recharge that names a `rule_detail_id` gets that line's gift; one that names only a `rule_id`
+//! gets that of the largest amount it reaches; one that names neither gets none. Unless told
+//! otherwise there are two members: `10` with 100.00 and gifts of 5 for 50 and 30 for 200, and `11`
+//! with 0.00 and no rule.
+//!
+//! Each account set has books of its own, which begin alike.
+//!
+//! # What is not known
+//!
+//! The numbers of the product's own errors: all but two of those here are of a block that is the
+//! sandbox's own.
+//!
+//! | errcode | means |
+//! |---|---|
+//! | 1030002006 | app key, or app signature, is wrong or stale (the real number) |
+//! | 1020002008 | the account set is not live (the real number, seen once) |
+//! | 1999000001 | the body cannot be read |
+//! | 1999000002 | a field that the spec does not know |
+//! | 1999000003 | a required field is missing |
+//! | 1999000004 | a field of the wrong kind |
+//! | 1999000005 | no such outer instance |
+//! | 1999010001 | no such member |
+//! | 1999010002 | an amount of zero, below zero or not a number |
+//! | 1999010003 | settlement lines that do not add up to the amount |
+//! | 1999010004 | a rule that does not fit the member or the amount |
+//! | 1999010005 | a source other than 9 |
+//!
+//! Whether the product answers a repeated `src_bill_id` with the first bill
+//! ([`Builder::dedupe_src_bill_id`], off by default), whether a new token ends the former ones
+//! ([`Builder::former_tokens`]), and whether a repeated nonce is refused (here it is counted,
+//! [`Sandbox::replayed_nonces`]).
+
+mod account;
+mod answer;
+mod clock;
+mod fault;
+mod gateway;
+mod ledger;
+pub mod request;
+mod sandbox;
+mod server;
+pub mod signature;
+mod spec;
+
+pub use rust_decimal::Decimal;
+
+pub use crate::account::{
+    AccountSet, AuthorizeData, AuthorizeEnvelope, CLIENT_ID, CLIENT_SECRET, FormerTokens,
+    OUTER_INSTANCE_ID, ROUTER_ADDR,
+};
+pub use crate::clock::{Clock, SystemClock};
+pub use crate::fault::{Fault, FaultError, FaultKind};
+pub use crate::gateway::Seen;
+pub use crate::ledger::{Bill, Member, Rule};
+pub use crate::sandbox::{Builder, Sandbox, StartError};

@@ -1,0 +1,307 @@
+//! The product behind the gateway, as far as it keeps money: members, rules, bills.
+//!
+//! All amounts are exact decimals. It must not know HTTP, signatures or JSON.
+
+use std::collections::HashMap;
+
+use rust_decimal::Decimal;
+
+use crate::answer::{Refusal, errcode};
+use crate::clock::china_time;
+
+/// A member with a stored balance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Member {
+    /// The id that `member_id` names.
+    pub id: String,
+    /// A name for people.
+    pub name: String,
+    /// What the member has, gifts included.
+    pub balance: Decimal,
+}
+
+/// One line of a recharge rule: who recharges at least `recharge_amount` is given `donate_amount`.
+///
+/// The gift is given once, however often the amount contains the minimum.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Rule {
+    /// `rule_id`: the rule, which may have several lines.
+    pub rule_id: String,
+    /// `id` in the answer, `rule_detail_id` in a recharge: this line.
+    pub detail_id: String,
+    /// The member that it is offered to.
+    pub member_id: String,
+    /// The least amount that earns the gift.
+    pub recharge_amount: Decimal,
+    /// The gift.
+    pub donate_amount: Decimal,
+}
+
+/// What a recharge left behind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Bill {
+    /// `bill_no` of the answer.
+    pub bill_no: String,
+    /// `id` of the answer.
+    pub id: String,
+    /// `inner_no` of the answer.
+    pub inner_no: String,
+    /// The account set whose token paid for it.
+    pub account_id: String,
+    /// Whose balance it raised.
+    pub member_id: String,
+    /// What was paid.
+    pub amount: Decimal,
+    /// What the rule added.
+    pub gift: Decimal,
+    /// The balance right after it.
+    pub balance: Decimal,
+    /// The caller's own key.
+    pub src_bill_id: String,
+    /// The rule's line that gave the gift.
+    pub rule_detail_id: Option<String>,
+    /// As the caller said, else the sandbox's time in China.
+    pub bill_date: String,
+}
+
+/// A recharge as it was asked for, checked against the spec but not against the ledger.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Recharge {
+    pub(crate) member_id: String,
+    pub(crate) amount: String,
+    pub(crate) source: i64,
+    pub(crate) src_bill_id: String,
+    pub(crate) bill_date: Option<String>,
+    pub(crate) rule_id: Option<String>,
+    pub(crate) rule_detail_id: Option<String>,
+    pub(crate) settlement: Vec<String>,
+}
+
+/// The books of one account set.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Ledger {
+    account_id: String,
+    members: Vec<Member>,
+    rules: Vec<Rule>,
+    bills: Vec<Bill>,
+    by_key: HashMap<String, usize>,
+    dedupe: bool,
+}
+
+impl Ledger {
+    pub(crate) fn new(members: Vec<Member>, rules: Vec<Rule>) -> Self {
+        Self {
+            members,
+            rules,
+            ..Self::default()
+        }
+    }
+
+    /// The same books for this account set.
+    pub(crate) fn of_account(mut self, account_id: &str) -> Self {
+        account_id.clone_into(&mut self.account_id);
+        self
+    }
+
+    /// Answers the same `src_bill_id` with its first bill from now on.
+    pub(crate) fn deduplicating(mut self) -> Self {
+        self.dedupe = true;
+        self
+    }
+
+    pub(crate) fn members(&self) -> &[Member] {
+        &self.members
+    }
+
+    pub(crate) fn bills(&self) -> &[Bill] {
+        &self.bills
+    }
+
+    pub(crate) fn member(&self, id: &str) -> Result<&Member, Refusal> {
+        self.members
+            .iter()
+            .find(|member| member.id == id)
+            .ok_or_else(|| self.unknown_member(id))
+    }
+
+    fn unknown_member(&self, id: &str) -> Refusal {
+        let known: Vec<&str> = self
+            .members
+            .iter()
+            .take(10)
+            .map(|member| member.id.as_str())
+            .collect();
+        let known = known.join(", ");
+        Refusal::business(
+            errcode::UNKNOWN_MEMBER,
+            format!("member_id: no member {id:?}; the sandbox knows {known}"),
+        )
+    }
+
+    /// The rules that a member is offered, the smallest amount first.
+    pub(crate) fn rules_of(&self, member_id: &str) -> Result<Vec<&Rule>, Refusal> {
+        self.member(member_id)?;
+        let mut rules: Vec<&Rule> = self
+            .rules
+            .iter()
+            .filter(|rule| rule.member_id == member_id)
+            .collect();
+        rules.sort_by_key(|rule| rule.recharge_amount);
+        Ok(rules)
+    }
+
+    /// Raises the balance and writes the bill, or refuses and changes nothing.
+    pub(crate) fn recharge(&mut self, wanted: &Recharge, now: i64) -> Result<&Bill, Refusal> {
+        if let Some(first) = self.first_bill(&wanted.src_bill_id) {
+            return self.bill_at(first);
+        }
+        if wanted.source != 9 {
+            let said = format!(
+                "source: must be 9, which every ISV sends; {} came",
+                wanted.source
+            );
+            return Err(Refusal::business(errcode::BAD_SOURCE, said));
+        }
+        let amount = positive("bal_amount", &wanted.amount)?;
+        check_settlement(amount, &wanted.settlement)?;
+        let before = self.member(&wanted.member_id)?.balance;
+        let rule = self.fitting_rule(wanted, amount)?;
+        let gift = rule.map_or(Decimal::ZERO, |rule| rule.donate_amount);
+        let rule_detail_id = rule.map(|rule| rule.detail_id.clone());
+        let balance = before
+            .checked_add(amount)
+            .and_then(|sum| sum.checked_add(gift))
+            .ok_or_else(|| {
+                Refusal::business(
+                    errcode::BAD_AMOUNT,
+                    "bal_amount: the balance would have more than 28 digits",
+                )
+            })?;
+        for member in self
+            .members
+            .iter_mut()
+            .filter(|member| member.id == wanted.member_id)
+        {
+            member.balance = balance;
+        }
+        let at = self.bills.len();
+        let time = china_time(now);
+        let day: String = time.chars().filter(char::is_ascii_digit).take(8).collect();
+        self.bills.push(Bill {
+            bill_no: format!("LSD{day}{:06}", at + 1),
+            id: format!("85069321{:010}", at + 1),
+            inner_no: format!("19{day}{:08}", at + 1),
+            account_id: self.account_id.clone(),
+            member_id: wanted.member_id.clone(),
+            amount,
+            gift,
+            balance,
+            src_bill_id: wanted.src_bill_id.clone(),
+            rule_detail_id,
+            bill_date: wanted.bill_date.clone().unwrap_or(time),
+        });
+        self.by_key.entry(wanted.src_bill_id.clone()).or_insert(at);
+        self.bill_at(at)
+    }
+
+    fn first_bill(&self, src_bill_id: &str) -> Option<usize> {
+        if self.dedupe {
+            self.by_key.get(src_bill_id).copied()
+        } else {
+            None
+        }
+    }
+
+    fn bill_at(&self, at: usize) -> Result<&Bill, Refusal> {
+        self.bills.get(at).ok_or_else(|| {
+            Refusal::gateway(5000, "the sandbox lost a bill; this is its own mistake")
+        })
+    }
+
+    /// The line that the caller named, or of the rule that the caller named the largest that the amount reaches.
+    /// A caller who names neither is given no gift.
+    fn fitting_rule(&self, wanted: &Recharge, amount: Decimal) -> Result<Option<&Rule>, Refusal> {
+        let refuse = |what: String| Err(Refusal::business(errcode::RULE_DOES_NOT_FIT, what));
+        if wanted.rule_id.is_none() && wanted.rule_detail_id.is_none() {
+            return Ok(None);
+        }
+        let mut rules = self.rules_of(&wanted.member_id)?;
+        if let Some(rule_id) = &wanted.rule_id {
+            rules.retain(|rule| rule.rule_id == *rule_id);
+            if rules.is_empty() {
+                return refuse(format!(
+                    "rule_id: no rule {rule_id:?} for member {}; ask ls.mall_recharge_rule",
+                    wanted.member_id
+                ));
+            }
+        }
+        if let Some(detail_id) = &wanted.rule_detail_id {
+            rules.retain(|rule| rule.detail_id == *detail_id);
+            if rules.is_empty() {
+                return refuse(format!(
+                    "rule_detail_id: no line {detail_id:?} of that rule for member {}; ask ls.mall_recharge_rule",
+                    wanted.member_id
+                ));
+            }
+        }
+        let least = rules
+            .first()
+            .map(|rule| rule.recharge_amount)
+            .unwrap_or_default();
+        match rules
+            .into_iter()
+            .rev()
+            .find(|rule| rule.recharge_amount <= amount)
+        {
+            Some(rule) => Ok(Some(rule)),
+            None => refuse(format!(
+                "bal_amount: the rule is for {least} or more; {amount} came"
+            )),
+        }
+    }
+}
+
+/// A plain decimal as the wire has it: digits, perhaps a point and digits. No exponent, no sign but minus.
+pub(crate) fn decimal(text: &str) -> Option<Decimal> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, "0"));
+    let plain = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    if plain(whole) && plain(part) {
+        Decimal::from_str_exact(text).ok()
+    } else {
+        None
+    }
+}
+
+fn positive(field: &str, text: &str) -> Result<Decimal, Refusal> {
+    let refuse = |what: &str| {
+        Err(Refusal::business(
+            errcode::BAD_AMOUNT,
+            format!("{field}: must be {what}; {text:?} came"),
+        ))
+    };
+    match decimal(text) {
+        None => refuse("a decimal of at most 28 digits as text, such as \"50.00\""),
+        Some(amount) if amount <= Decimal::ZERO => refuse("above zero"),
+        Some(amount) => Ok(amount),
+    }
+}
+
+fn check_settlement(amount: Decimal, lines: &[String]) -> Result<(), Refusal> {
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let mut sum = Decimal::ZERO;
+    for (at, line) in lines.iter().enumerate() {
+        let line = positive(&format!("settle_entries[{at}].settle_amt"), line)?;
+        sum = sum.checked_add(line).unwrap_or(Decimal::MAX);
+    }
+    if sum == amount {
+        return Ok(());
+    }
+    let said = format!("settle_entries: the lines add up to {sum}, but bal_amount is {amount}");
+    Err(Refusal::business(errcode::BAD_SETTLEMENT, said))
+}

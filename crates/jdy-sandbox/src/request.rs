@@ -1,0 +1,437 @@
+//! The bytes of one HTTP/1.1 request: from text on the wire to head and body.
+//!
+//! A pure parser with limits. It must not know sockets, the gateway or JSON: the server feeds it,
+//! and a fuzzer can.
+
+use std::fmt;
+
+/// The most bytes that a request line and its headers may take.
+pub const MAX_HEAD: usize = 64 * 1024;
+/// The most bytes that a body may take, after its chunks are joined.
+pub const MAX_BODY: usize = 8 * 1024 * 1024;
+
+const MAX_HEADERS: usize = 100;
+/// Chunk sizes, extensions and trailers are thrown away, so they need a bound of their own.
+const MAX_CHUNK_LINE: usize = 4 * 1024;
+const MAX_TRAILERS: usize = 16 * 1024;
+
+/// The request line and the headers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// The method as it came.
+    pub method: String,
+    /// The whole target as it came, byte for byte.
+    pub target: String,
+    /// Names in lower case, values as they came (bytes outside UTF-8 replaced), in order.
+    pub headers: Vec<(String, String)>,
+    /// The client wants the connection kept.
+    pub keep_alive: bool,
+    /// The client waits for `100 Continue` before it sends the body.
+    pub expects_continue: bool,
+    /// How the end of the body is told.
+    pub length: BodyLength,
+}
+
+/// How a head tells where the body ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyLength {
+    /// So many bytes; 0 where the head says nothing.
+    Known(usize),
+    /// In chunks.
+    Chunked,
+}
+
+impl Head {
+    /// The target before its `?`, as it came.
+    pub fn path(&self) -> &str {
+        self.target
+            .split_once('?')
+            .map_or(self.target.as_str(), |(path, _)| path)
+    }
+
+    /// The target after its first `?`, as it came; empty where there is none.
+    pub fn query(&self) -> &str {
+        self.target.split_once('?').map_or("", |(_, query)| query)
+    }
+
+    /// The first header of this name (given in lower case), without surrounding blanks.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(have, _)| have == name)
+            .map(|(_, value)| value.trim())
+    }
+}
+
+/// A whole request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The request line and the headers.
+    pub head: Head,
+    /// The body, its chunks joined.
+    pub body: Vec<u8>,
+}
+
+impl Request {
+    /// The query, taken apart and decoded once; bytes outside UTF-8 are replaced.
+    pub fn pairs(&self) -> Vec<(String, String)> {
+        let text = |part: &str| String::from_utf8_lossy(&percent_decode(part)).into_owned();
+        split_query(self.head.query())
+            .map(|(name, value)| (text(name), text(value)))
+            .collect()
+    }
+
+    /// The first query value of this name, decoded.
+    pub fn parameter(&self, name: &str) -> Option<String> {
+        self.pairs()
+            .into_iter()
+            .find(|(have, _)| have == name)
+            .map(|(_, value)| value)
+    }
+}
+
+/// Bytes that are no request, and the HTTP status that says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Malformed {
+    /// 400, 413, 431 or 501.
+    pub status: u16,
+    /// What is wrong, in a sentence.
+    pub reason: String,
+}
+
+impl Malformed {
+    fn new(status: u16, reason: impl Into<String>) -> Self {
+        Self {
+            status,
+            reason: reason.into(),
+        }
+    }
+}
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.reason)
+    }
+}
+
+impl std::error::Error for Malformed {}
+
+/// Reads one request from the start of `bytes`: the request and the number of bytes that it took,
+/// or `None` where more bytes are needed.
+///
+/// # Errors
+/// [`Malformed`] for whatever can never become a request.
+pub fn parse(bytes: &[u8]) -> Result<Option<(Request, usize)>, Malformed> {
+    let Some((head, used)) = parse_head(bytes)? else {
+        return Ok(None);
+    };
+    let mut reader = BodyReader::new(head.length)?;
+    let rest = bytes.get(used..).unwrap_or_default();
+    let taken = reader.push(rest)?;
+    if !reader.is_complete() {
+        return Ok(None);
+    }
+    Ok(Some((
+        Request {
+            head,
+            body: reader.into_body(),
+        },
+        used.saturating_add(taken),
+    )))
+}
+
+/// Reads a request line and its headers from the start of `bytes`.
+///
+/// # Errors
+/// [`Malformed`] for whatever can never become a head.
+pub fn parse_head(bytes: &[u8]) -> Result<Option<(Head, usize)>, Malformed> {
+    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+    let mut parsed = httparse::Request::new(&mut headers);
+    let used = match parsed.parse(bytes) {
+        Ok(httparse::Status::Complete(used)) if used <= MAX_HEAD => used,
+        Ok(httparse::Status::Partial) if bytes.len() <= MAX_HEAD => return Ok(None),
+        Ok(_) => {
+            return Err(Malformed::new(
+                431,
+                format!("the head is longer than {MAX_HEAD} bytes"),
+            ));
+        }
+        Err(httparse::Error::TooManyHeaders) => {
+            return Err(Malformed::new(
+                431,
+                format!("more than {MAX_HEADERS} headers"),
+            ));
+        }
+        Err(error) => return Err(Malformed::new(400, format!("not an HTTP request: {error}"))),
+    };
+    let method = parsed.method.unwrap_or_default().to_owned();
+    let target = parsed.path.unwrap_or_default().to_owned();
+    let modern = parsed.version == Some(1);
+    let headers: Vec<(String, String)> = parsed
+        .headers
+        .iter()
+        .map(|header| {
+            let value = String::from_utf8_lossy(header.value).into_owned();
+            (header.name.to_ascii_lowercase(), value)
+        })
+        .collect();
+    check_target(&target)?;
+    let length = body_length(&headers)?;
+    let connection = tokens(&headers, "connection");
+    let keep_alive = if modern {
+        !connection.iter().any(|token| token == "close")
+    } else {
+        connection.iter().any(|token| token == "keep-alive")
+    };
+    let expects_continue = modern
+        && tokens(&headers, "expect")
+            .iter()
+            .any(|token| token == "100-continue");
+    Ok(Some((
+        Head {
+            method,
+            target,
+            headers,
+            keep_alive,
+            expects_continue,
+            length,
+        },
+        used,
+    )))
+}
+
+fn check_target(target: &str) -> Result<(), Malformed> {
+    if !target.starts_with('/') {
+        return Err(Malformed::new(
+            400,
+            "the request target must be a path that begins with /",
+        ));
+    }
+    let mut rest = target;
+    while let Some(at) = rest.find('%') {
+        let digits = rest.as_bytes().get(at + 1..at + 3);
+        if !digits.is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit)) {
+            return Err(Malformed::new(
+                400,
+                "a % in the request target without two hex digits after it",
+            ));
+        }
+        rest = rest.get(at + 3..).unwrap_or_default();
+    }
+    Ok(())
+}
+
+/// All comma-separated words of all headers of this name, in lower case.
+fn tokens(headers: &[(String, String)], name: &str) -> Vec<String> {
+    headers
+        .iter()
+        .filter(|(have, _)| have == name)
+        .flat_map(|(_, value)| value.split(','))
+        .map(|token| token.trim().to_ascii_lowercase())
+        .collect()
+}
+
+fn body_length(headers: &[(String, String)]) -> Result<BodyLength, Malformed> {
+    let coding = tokens(headers, "transfer-encoding");
+    let lengths = tokens(headers, "content-length");
+    if !coding.is_empty() {
+        if !lengths.is_empty() {
+            return Err(Malformed::new(
+                400,
+                "both Content-Length and Transfer-Encoding",
+            ));
+        }
+        if coding != ["chunked"] {
+            return Err(Malformed::new(
+                501,
+                "the only Transfer-Encoding read here is chunked",
+            ));
+        }
+        return Ok(BodyLength::Chunked);
+    }
+    let Some(first) = lengths.first() else {
+        return Ok(BodyLength::Known(0));
+    };
+    if lengths.iter().any(|other| other != first) {
+        return Err(Malformed::new(
+            400,
+            "two Content-Length headers that differ",
+        ));
+    }
+    if first.is_empty() || !first.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Malformed::new(400, "Content-Length is not a number"));
+    }
+    match first.parse() {
+        Ok(length) if length <= MAX_BODY => Ok(BodyLength::Known(length)),
+        _ => Err(too_large()),
+    }
+}
+
+fn too_large() -> Malformed {
+    Malformed::new(413, format!("the body is longer than {MAX_BODY} bytes"))
+}
+
+/// Collects a body as its bytes arrive. Each byte is looked at once, however small the pieces are.
+#[derive(Debug)]
+pub struct BodyReader {
+    body: Vec<u8>,
+    step: Step,
+    line: Vec<u8>,
+    trailers: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// So many bytes of a body of known length are missing.
+    Plain(usize),
+    /// Inside the line that tells the size of the next chunk.
+    Size,
+    /// So many bytes of the chunk are missing.
+    Chunk(usize),
+    /// At the line end after a chunk.
+    ChunkEnd,
+    /// Among the lines after the last chunk.
+    Trailer,
+    Done,
+}
+
+impl BodyReader {
+    /// A reader for a body of this length.
+    ///
+    /// # Errors
+    /// [`Malformed`] where the length is over the limit.
+    pub fn new(length: BodyLength) -> Result<Self, Malformed> {
+        let step = match length {
+            BodyLength::Known(0) => Step::Done,
+            BodyLength::Known(length) if length > MAX_BODY => return Err(too_large()),
+            BodyLength::Known(length) => Step::Plain(length),
+            BodyLength::Chunked => Step::Size,
+        };
+        Ok(Self {
+            body: Vec::new(),
+            step,
+            line: Vec::new(),
+            trailers: 0,
+        })
+    }
+
+    /// Takes what belongs to this body from the start of `bytes`, and says how many bytes that were.
+    ///
+    /// # Errors
+    /// [`Malformed`] for chunks that are none, or a body over the limit.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<usize, Malformed> {
+        let mut rest = bytes;
+        while !rest.is_empty() && self.step != Step::Done {
+            let taken = match self.step {
+                Step::Plain(missing) | Step::Chunk(missing) => self.take_data(missing, rest)?,
+                Step::Size | Step::ChunkEnd | Step::Trailer => self.take_line(rest)?,
+                Step::Done => 0,
+            };
+            rest = rest.get(taken..).unwrap_or_default();
+        }
+        Ok(bytes.len() - rest.len())
+    }
+
+    /// The body has ended.
+    pub fn is_complete(&self) -> bool {
+        self.step == Step::Done
+    }
+
+    /// What was collected.
+    pub fn into_body(self) -> Vec<u8> {
+        self.body
+    }
+
+    fn take_data(&mut self, missing: usize, rest: &[u8]) -> Result<usize, Malformed> {
+        let now = rest.get(..missing).unwrap_or(rest);
+        if self.body.len().saturating_add(now.len()) > MAX_BODY {
+            return Err(too_large());
+        }
+        self.body.extend_from_slice(now);
+        let left = missing - now.len();
+        self.step = match self.step {
+            Step::Plain(_) if left == 0 => Step::Done,
+            Step::Plain(_) => Step::Plain(left),
+            _ if left == 0 => Step::ChunkEnd,
+            _ => Step::Chunk(left),
+        };
+        Ok(now.len())
+    }
+
+    fn take_line(&mut self, rest: &[u8]) -> Result<usize, Malformed> {
+        let end = rest.iter().position(|byte| *byte == b'\n');
+        let now = rest.get(..end.unwrap_or(rest.len())).unwrap_or(rest);
+        if self.line.len().saturating_add(now.len()) > MAX_CHUNK_LINE {
+            return Err(Malformed::new(400, "a line between chunks is too long"));
+        }
+        self.line.extend_from_slice(now);
+        if end.is_some() {
+            let mut line = std::mem::take(&mut self.line);
+            if line.last() == Some(&b'\r') {
+                line.pop();
+            }
+            self.end_line(&line)?;
+        }
+        Ok(now.len() + usize::from(end.is_some()))
+    }
+
+    fn end_line(&mut self, line: &[u8]) -> Result<(), Malformed> {
+        self.step = match self.step {
+            Step::Size => match chunk_size(line)? {
+                0 => Step::Trailer,
+                size if self.body.len().saturating_add(size) > MAX_BODY => return Err(too_large()),
+                size => Step::Chunk(size),
+            },
+            Step::ChunkEnd if line.is_empty() => Step::Size,
+            Step::ChunkEnd => return Err(Malformed::new(400, "a chunk is longer than it said")),
+            Step::Trailer if line.is_empty() => Step::Done,
+            Step::Trailer => {
+                self.trailers = self.trailers.saturating_add(line.len());
+                if self.trailers > MAX_TRAILERS {
+                    return Err(Malformed::new(431, "too many trailers"));
+                }
+                Step::Trailer
+            }
+            other => other,
+        };
+        Ok(())
+    }
+}
+
+fn chunk_size(line: &[u8]) -> Result<usize, Malformed> {
+    let digits = line.split(|byte| *byte == b';').next().unwrap_or_default();
+    let text = std::str::from_utf8(digits).unwrap_or_default().trim();
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(Malformed::new(400, "a chunk size that is not a hex number"));
+    }
+    usize::from_str_radix(text, 16).map_err(|_| too_large())
+}
+
+/// The `name=value` pairs of a raw query, in order and still encoded; a pair without `=` has an empty value.
+pub(crate) fn split_query(query: &str) -> impl Iterator<Item = (&str, &str)> {
+    query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+}
+
+/// Decodes `%XX`; a plus sign stays a plus sign, and a `%` without digits stays as well.
+pub(crate) fn percent_decode(text: &str) -> Vec<u8> {
+    let digit = |byte: &u8| char::from(*byte).to_digit(16);
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let pair = after
+            .first()
+            .and_then(digit)
+            .zip(after.get(1).and_then(digit));
+        if let (b'%', Some((high, low))) = (*first, pair) {
+            out.push(u8::try_from(high * 16 + low).unwrap_or_default());
+            rest = after.get(2..).unwrap_or_default();
+        } else {
+            out.push(*first);
+            rest = after;
+        }
+    }
+    out
+}
