@@ -1,20 +1,23 @@
 //! The decoder: one pass over JSON text into places, and what was noticed on the way.
 //!
-//! Owns leniency, JSON paths and drift. Knows values only through [`Value`] and [`Slot`].
+//! Owns leniency, JSON paths and drift. Knows values only as a [`Target`] to fill.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::field::{Field, Raw};
 use crate::reader::{Kind, Reader, Syntax};
-use crate::value::Value;
+use crate::record::{Record, Table};
+use crate::scalar::{OpenCode, find_code, parse_decimal, parse_flag, parse_integer};
+use crate::value::{Instead, Items, Slot, Target, Value};
 
 /// How many findings one answer may report; the rest is counted.
 const DRIFTS: usize = 64;
 
 /// How a value met the place that was to hold it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fit {
+pub(crate) enum Fit {
     /// It fits.
     Fits,
     /// There is none: `null`, or an empty text where that means nothing.
@@ -96,7 +99,7 @@ pub fn decode_data<D: Value>(json: &str) -> Result<Decoded<D>, Syntax> {
         Field::Absent
     } else {
         let mut value = D::blank();
-        match value.decode(&mut decoder)? {
+        match decoder.value(value.target())? {
             Fit::Fits => Field::Value(value),
             Fit::None => Field::Absent,
             Fit::Unfit => {
@@ -131,12 +134,9 @@ pub(crate) struct Mark {
     depth: usize,
 }
 
-/// What reads the value of one entry of a map.
-type Entry<'f, 'a> = dyn FnMut(Cow<'a, str>, &mut Decoder<'a>) -> Result<Fit, Syntax> + 'f;
-
 /// Reads JSON text once, from front to back.
 #[derive(Debug)]
-pub struct Decoder<'a> {
+pub(crate) struct Decoder<'a> {
     reader: Reader<'a>,
     path: Vec<Step>,
     drift: Vec<Drift>,
@@ -153,20 +153,8 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    pub(crate) fn kind(&mut self) -> Result<Kind, Syntax> {
-        self.reader.kind()
-    }
-
-    pub(crate) fn text(&mut self) -> Result<Cow<'a, str>, Syntax> {
-        self.reader.text()
-    }
-
-    pub(crate) fn number(&mut self) -> Result<&'a str, Syntax> {
-        self.reader.number()
-    }
-
     /// Passes over the value that begins here and gives its text.
-    pub(crate) fn pass(&mut self) -> Result<&'a str, Syntax> {
+    fn pass(&mut self) -> Result<&'a str, Syntax> {
         self.reader.skip()
     }
 
@@ -174,7 +162,7 @@ impl<'a> Decoder<'a> {
         self.reader.end()
     }
 
-    pub(crate) fn mark(&self) -> Mark {
+    fn mark(&self) -> Mark {
         Mark {
             at: self.reader.at(),
             depth: self.reader.depth(),
@@ -182,7 +170,7 @@ impl<'a> Decoder<'a> {
     }
 
     /// Goes back to the beginning of a value, and gives its text.
-    pub(crate) fn again(&mut self, mark: Mark) -> Result<&'a str, Syntax> {
+    fn again(&mut self, mark: Mark) -> Result<&'a str, Syntax> {
         self.reader.rewind(mark.at, mark.depth);
         self.reader.skip()
     }
@@ -205,7 +193,7 @@ impl<'a> Decoder<'a> {
     }
 
     /// Reports something about the value at the current path.
-    pub(crate) fn report(&mut self, what: DriftKind) {
+    fn report(&mut self, what: DriftKind) {
         self.drift_count += 1;
         if self.drift.len() < DRIFTS {
             let path = self.path_text();
@@ -214,7 +202,7 @@ impl<'a> Decoder<'a> {
     }
 
     /// Reports that a required field never came.
-    pub(crate) fn report_missing(&mut self, name: &'static str) {
+    fn report_missing(&mut self, name: &'static str) {
         self.path.push(Step::Field(name));
         self.report(DriftKind::Missing);
         self.path.pop();
@@ -256,9 +244,137 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// What to say where no object begins: none for `null`, `""`, `[]` and `"null"`, unfit for
-    /// the rest. Nothing where an object begins.
-    pub(crate) fn no_object(&mut self) -> Result<Option<Fit>, Syntax> {
+    /// Reads one value into a blank one. Where it does not fit, the reader may stand anywhere.
+    pub(crate) fn value(&mut self, target: Target<'_>) -> Result<Fit, Syntax> {
+        match target {
+            Target::Record(record) => self.record(record),
+            Target::List(list) => self.list(list),
+            Target::Map(map) => self.map(map),
+            Target::Json(json) => {
+                if self.reader.kind()? == Kind::Null {
+                    self.pass()?;
+                    return Ok(Fit::None);
+                }
+                json.set(self.pass()?);
+                Ok(Fit::Fits)
+            }
+            Target::Nothing => self.pass().map(|_| Fit::None),
+            target => Ok(match self.scalar()? {
+                Some(scalar) => self.keep(target, scalar),
+                None => Fit::Unfit,
+            }),
+        }
+    }
+
+    /// Reads one scalar; an array or object is left where it is.
+    fn scalar(&mut self) -> Result<Option<Scalar<'a>>, Syntax> {
+        let kind = self.reader.kind()?;
+        Ok(Some(match kind {
+            Kind::Text => Scalar::Text(self.reader.text()?),
+            Kind::Number => Scalar::Number(self.reader.number()?),
+            Kind::Object | Kind::Array => return Ok(None),
+            word => {
+                self.reader.literal(word)?;
+                match word {
+                    Kind::Null => Scalar::Null,
+                    word => Scalar::Flag(word == Kind::True),
+                }
+            }
+        }))
+    }
+
+    /// Puts a scalar where it fits. The whole of the leniency for scalars.
+    fn keep(&mut self, target: Target<'_>, scalar: Scalar<'a>) -> Fit {
+        if scalar == Scalar::Null {
+            return Fit::None;
+        }
+        match target {
+            Target::Text(text) => {
+                *text = scalar.into_text().into_owned();
+                Fit::Fits
+            }
+            Target::Code(code) => self.code(code, &scalar.into_text()),
+            _ if scalar.says_nothing() => Fit::None,
+            Target::Integer(place) => fit(place, scalar.digits().and_then(parse_integer)),
+            Target::Decimal(place) => fit(place, scalar.digits().and_then(parse_decimal)),
+            Target::Flag(place) => fit(place, parse_flag(scalar.into_text().trim())),
+            Target::Date(place) => fit(place, scalar.text().and_then(|text| text.parse().ok())),
+            Target::DateTime(place) => fit(place, scalar.text().and_then(|text| text.parse().ok())),
+            _ => Fit::Unfit,
+        }
+    }
+
+    fn code(&mut self, place: &mut dyn OpenCode, code: &str) -> Fit {
+        if find_code(place.codes(), code).is_none() {
+            if code.is_empty() {
+                return Fit::None;
+            }
+            self.report(DriftKind::UnknownCode);
+        }
+        place.set(code);
+        Fit::Fits
+    }
+
+    /// Reads one value into a place of a record.
+    fn slot(&mut self, slot: &mut dyn Slot) -> Result<(), Syntax> {
+        let start = self.mark();
+        let report = match self.value(slot.fill())? {
+            Fit::Fits => None,
+            Fit::None => slot.revoke(Instead::None),
+            Fit::Unfit => slot.revoke(Instead::Unfit(self.again(start)?)),
+        };
+        if let Some(what) = report {
+            self.report(what);
+        }
+        Ok(())
+    }
+
+    /// Reads an object into a record; `null`, `""` and `[]` are none.
+    fn record(&mut self, record: &mut dyn Record) -> Result<Fit, Syntax> {
+        if let Some(none) = self.no_object()? {
+            return Ok(none);
+        }
+        let table = record.table();
+        let mut result = Ok(());
+        record.slots_mut(&mut |slots| result = self.fields(table, slots));
+        result.map(|()| Fit::Fits)
+    }
+
+    /// Reads the fields of the object that begins here.
+    fn fields(&mut self, table: &Table, slots: &mut [&mut dyn Slot]) -> Result<(), Syntax> {
+        self.reader.open()?;
+        self.path.push(Step::Index(0));
+        let mut missing: Vec<&'static str> =
+            table.names.iter().take(table.required).copied().collect();
+        let (mut next, mut first) = (0, true);
+        while self.reader.member(first)? {
+            first = false;
+            let index = match self.which(table.names, next)? {
+                Ok(index) => index,
+                Err(key) => {
+                    self.step(Step::Key(key));
+                    self.report(DriftKind::UnknownField);
+                    self.reader.skip()?;
+                    continue;
+                }
+            };
+            next = index + 1;
+            if let (Some(slot), Some(name)) = (slots.get_mut(index), table.names.get(index)) {
+                self.step(Step::Field(name));
+                missing.retain(|missing| missing != name);
+                self.slot(*slot)?;
+            }
+        }
+        self.path.pop();
+        for name in missing {
+            self.report_missing(name);
+        }
+        Ok(())
+    }
+
+    /// What to say where no object begins: none for `null`, `""` and `[]`, unfit for the rest.
+    /// Nothing where an object begins.
+    fn no_object(&mut self) -> Result<Option<Fit>, Syntax> {
         let mark = self.mark();
         Ok(match self.reader.kind()? {
             Kind::Object => None,
@@ -266,51 +382,21 @@ impl<'a> Decoder<'a> {
                 self.pass()?;
                 Some(Fit::None)
             }
-            Kind::Text if self.text()?.is_empty() => Some(Fit::None),
+            Kind::Text if self.reader.text()?.is_empty() => Some(Fit::None),
             Kind::Array => {
                 let text = self.again(mark)?;
-                let inner = text.trim_matches(['[', ']', ' ', '\t', '\r', '\n']);
-                Some(if inner.is_empty() {
-                    Fit::None
-                } else {
-                    Fit::Unfit
-                })
+                let empty = text
+                    .bytes()
+                    .skip(1)
+                    .all(|byte| byte == b']' || byte.is_ascii_whitespace());
+                Some(if empty { Fit::None } else { Fit::Unfit })
             }
             _ => Some(Fit::Unfit),
         })
     }
 
-    /// Reads the object that begins here. `known` finds a key among the fields, beginning at
-    /// the one that is expected next, and `field` reads the value of one.
-    pub(crate) fn object(
-        &mut self,
-        names: &[&'static str],
-        field: &mut dyn FnMut(usize, &mut Self) -> Result<(), Syntax>,
-    ) -> Result<(), Syntax> {
-        self.reader.open()?;
-        self.path.push(Step::Index(0));
-        let (mut next, mut first) = (0, true);
-        while self.reader.member(first)? {
-            first = false;
-            match self.which(names, next)? {
-                Ok(index) => {
-                    next = index + 1;
-                    self.step(Step::Field(names.get(index).copied().unwrap_or_default()));
-                    field(index, self)?;
-                }
-                Err(key) => {
-                    self.step(Step::Key(key));
-                    self.report(DriftKind::UnknownField);
-                    self.reader.skip()?;
-                }
-            }
-        }
-        self.path.pop();
-        Ok(())
-    }
-
     /// The field whose key stands here. Answers keep the order of the table almost always, so
-    /// the next field, and the one after a field that was left out, are tried to the letter.
+    /// the next field is tried to the letter, and the rest is searched from there on.
     #[inline]
     fn which(
         &mut self,
@@ -329,18 +415,25 @@ impl<'a> Decoder<'a> {
         Ok(found.ok_or_else(|| key.into_owned()))
     }
 
-    /// Reads the array that begins here; stops at the first item that does not fit.
-    pub(crate) fn list(
-        &mut self,
-        item: &mut dyn FnMut(&mut Self) -> Result<Fit, Syntax>,
-    ) -> Result<Fit, Syntax> {
+    /// Reads an array; `null` and `""` are the empty list. An item that does not fit, `null`
+    /// included, makes the whole list unfit: a gap must not move the items behind it.
+    fn list(&mut self, list: &mut dyn Items) -> Result<Fit, Syntax> {
+        match self.reader.kind()? {
+            Kind::Array => {}
+            Kind::Null => {
+                self.pass()?;
+                return Ok(Fit::Fits);
+            }
+            Kind::Text if self.reader.text()?.is_empty() => return Ok(Fit::Fits),
+            _ => return Ok(Fit::Unfit),
+        }
         self.reader.open()?;
-        let (mut index, depth) = (0, self.path.len());
+        let depth = self.path.len();
         self.path.push(Step::Index(0));
-        let mut fit = Fit::Fits;
+        let (mut index, mut fit) = (0, Fit::Fits);
         while fit == Fit::Fits && self.reader.item(index == 0)? {
             self.step(Step::Index(index));
-            if item(self)? != Fit::Fits {
+            if self.value(list.grow())? != Fit::Fits {
                 fit = Fit::Unfit;
             }
             index += 1;
@@ -349,18 +442,77 @@ impl<'a> Decoder<'a> {
         Ok(fit)
     }
 
-    /// Reads an object whose keys are the customer's own; stops at the first value that does
-    /// not fit. A value that is none is left out.
-    pub(crate) fn map(&mut self, entry: &mut Entry<'_, 'a>) -> Result<Fit, Syntax> {
+    /// Reads an object whose keys are the customer's own. A value that is none is left out; one
+    /// that is no text makes the whole map unfit.
+    fn map(&mut self, map: &mut BTreeMap<String, String>) -> Result<Fit, Syntax> {
+        if let Some(none) = self.no_object()? {
+            return Ok(none);
+        }
         self.reader.open()?;
-        let (mut first, mut fit) = (true, Fit::Fits);
-        while fit == Fit::Fits && self.reader.member(first)? {
+        let mut first = true;
+        while self.reader.member(first)? {
             first = false;
             let key = self.reader.key()?;
-            if entry(key, self)? == Fit::Unfit {
-                fit = Fit::Unfit;
+            match self.scalar()? {
+                Some(Scalar::Null) => {}
+                Some(scalar) => {
+                    map.insert(key.into_owned(), scalar.into_text().into_owned());
+                }
+                None => return Ok(Fit::Unfit),
             }
         }
-        Ok(fit)
+        Ok(Fit::Fits)
+    }
+}
+
+/// A scalar as it came.
+#[derive(PartialEq)]
+enum Scalar<'a> {
+    Null,
+    Text(Cow<'a, str>),
+    Number(&'a str),
+    Flag(bool),
+}
+
+impl<'a> Scalar<'a> {
+    /// As text, whatever it is.
+    fn into_text(self) -> Cow<'a, str> {
+        match self {
+            Scalar::Text(text) => text,
+            Scalar::Number(number) => Cow::Borrowed(number),
+            Scalar::Flag(flag) => Cow::Borrowed(if flag { "true" } else { "false" }),
+            Scalar::Null => Cow::Borrowed("null"),
+        }
+    }
+
+    /// Whether it stands for nothing where a number, flag or date should be.
+    fn says_nothing(&self) -> bool {
+        matches!(self.text(), Some("" | "null"))
+    }
+
+    /// The text, where it is one.
+    fn text(&self) -> Option<&str> {
+        match self {
+            Scalar::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// What may be a number: a number, or a text.
+    fn digits(&self) -> Option<&str> {
+        match self {
+            Scalar::Number(number) => Some(number),
+            other => other.text().map(str::trim),
+        }
+    }
+}
+
+fn fit<T>(place: &mut T, parsed: Option<T>) -> Fit {
+    match parsed {
+        Some(value) => {
+            *place = value;
+            Fit::Fits
+        }
+        None => Fit::Unfit,
     }
 }

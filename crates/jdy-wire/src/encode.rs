@@ -24,18 +24,18 @@ impl fmt::Display for EncodeError {
 
 impl std::error::Error for EncodeError {}
 
-/// The JSON text of the fields that travel in the body: `{}` where none is set.
+/// The JSON text of a record: `{}` where no field is set.
 ///
 /// # Errors
 /// None today; the signature leaves room for fields that a body cannot hold.
 pub fn encode_body(record: &dyn Record) -> Result<String, EncodeError> {
     let mut out = String::new();
-    object(record, &mut out, Place::Body);
+    object(record, &mut out);
     Ok(out)
 }
 
-/// The names and values of the fields that travel in the query, not yet percent-encoded, in the
-/// order of the table.
+/// The names and values of a record in a query, not yet percent-encoded, in the order of the
+/// table.
 ///
 /// # Errors
 /// A field holds a record or a map, which has no form in a query.
@@ -43,40 +43,39 @@ pub fn encode_query(record: &dyn Record) -> Result<Vec<(String, String)>, Encode
     let mut pairs = Vec::new();
     let mut result = Ok(());
     let table = record.table();
+    if table.place != Place::Query {
+        return Ok(pairs);
+    }
     record.slots(&mut |slots| {
-        for ((name, facts), slot) in table.names.iter().zip(table.facts).zip(slots) {
-            if facts.place == Place::Query && result.is_ok() {
-                result = pair(name, slot.view(), facts.form, &mut pairs);
+        for ((name, form), slot) in table.names.iter().zip(table.forms).zip(slots) {
+            if result.is_ok() {
+                result = pair(name, slot.view(), *form, &mut pairs);
             }
         }
     });
     result.map(|()| pairs)
 }
 
-/// Whether any field of the table travels in the body.
+/// Whether the fields of the record travel in a body.
 pub fn has_body(record: &dyn Record) -> bool {
-    record
-        .table()
-        .facts
-        .iter()
-        .any(|facts| facts.place == Place::Body)
+    record.table().place == Place::Body
 }
 
-/// The JSON text of one value, in its native form; `null` for none.
+/// The JSON text of one value, a decimal as text; `null` for none.
 pub fn encode_value(view: View<'_>) -> String {
     let mut out = String::new();
-    value(view, Form::Native, &mut out);
+    value(view, Form::Text, &mut out);
     out
 }
 
-fn object(record: &dyn Record, out: &mut String, place: Place) {
+fn object(record: &dyn Record, out: &mut String) {
     let table = record.table();
     out.push('{');
     record.slots(&mut |slots| {
         let mut first = true;
-        for ((name, facts), slot) in table.names.iter().zip(table.facts).zip(slots) {
+        for ((name, form), slot) in table.names.iter().zip(table.forms).zip(slots) {
             let view = slot.view();
-            if facts.place != place || matches!(view, View::Absent) {
+            if matches!(view, View::Absent) {
                 continue;
             }
             if !first {
@@ -85,7 +84,7 @@ fn object(record: &dyn Record, out: &mut String, place: Place) {
             first = false;
             text(name, out);
             out.push(':');
-            value(view, facts.form, out);
+            value(view, *form, out);
         }
     });
     out.push('}');
@@ -96,29 +95,27 @@ fn value(view: View<'_>, form: Form, out: &mut String) {
         View::Absent => out.push_str("null"),
         View::Text(code) if form == Form::Number && is_number(code) => out.push_str(code),
         View::Text(plain) => text(plain, out),
-        View::Stamp(stamp) => text(stamp.as_str(), out),
+        View::Date(date) => put(out, format_args!("\"{date}\"")),
+        View::DateTime(moment) => put(out, format_args!("\"{moment}\"")),
         View::Integer(number) => quoted(form, out, number),
         View::Decimal(number) => quoted(form, out, number),
-        View::Flag(flag) => match form {
-            Form::Text | Form::Number => quoted(form, out, u8::from(flag)),
-            _ => put(out, flag),
-        },
-        View::Record(record) => object(record, out, Place::Body),
-        View::List(list) => array(list, form, out),
+        View::Flag(flag) if form == Form::Flag => put(out, flag),
+        View::Flag(flag) => quoted(form, out, u8::from(flag)),
+        View::Record(record) => object(record, out),
+        View::List(list) => array(list, items(form), out),
         View::Map(map) => {
             out.push('{');
-            let mut first = true;
-            map.each(&mut |key, view| {
-                if !std::mem::take(&mut first) {
+            for (index, (key, word)) in map.iter().enumerate() {
+                if index > 0 {
                     out.push(',');
                 }
                 text(key, out);
                 out.push(':');
-                value(view, form, out);
-            });
+                text(word, out);
+            }
             out.push('}');
         }
-        View::Raw(json) => out.push_str(json),
+        View::Json(json) | View::Raw(json) => out.push_str(json),
     }
 }
 
@@ -131,6 +128,15 @@ fn array(list: &dyn Items, form: Form, out: &mut String) {
         value(list.item(index), form, out);
     }
     out.push(']');
+}
+
+/// How the items of a list are written.
+fn items(list: Form) -> Form {
+    if list == Form::Numbers {
+        Form::Number
+    } else {
+        Form::Text
+    }
 }
 
 fn put(out: &mut String, shown: impl fmt::Display) {
@@ -187,18 +193,18 @@ fn pair(
     };
     if form == Form::Json {
         let mut text = String::new();
-        array(list, Form::Native, &mut text);
+        array(list, Form::Text, &mut text);
         pairs.push((name.to_owned(), text));
         return Ok(());
     }
-    let mut items = Vec::with_capacity(list.count());
+    let mut texts = Vec::with_capacity(list.count());
     for index in 0..list.count() {
-        items.extend(plain(name, list.item(index), form)?);
+        texts.extend(plain(name, list.item(index), items(form))?);
     }
     if form == Form::Repeat {
-        pairs.extend(items.into_iter().map(|item| (name.to_owned(), item)));
-    } else if !items.is_empty() {
-        pairs.push((name.to_owned(), items.join(",")));
+        pairs.extend(texts.into_iter().map(|item| (name.to_owned(), item)));
+    } else if !texts.is_empty() {
+        pairs.push((name.to_owned(), texts.join(",")));
     }
     Ok(())
 }
@@ -207,14 +213,13 @@ fn pair(
 fn plain(name: &'static str, view: View<'_>, form: Form) -> Result<Option<String>, EncodeError> {
     Ok(Some(match view {
         View::Absent => return Ok(None),
-        View::Text(text) | View::Raw(text) => text.to_owned(),
-        View::Stamp(stamp) => stamp.as_str().to_owned(),
+        View::Text(text) | View::Json(text) | View::Raw(text) => text.to_owned(),
+        View::Date(date) => date.to_string(),
+        View::DateTime(moment) => moment.to_string(),
         View::Integer(number) => number.to_string(),
         View::Decimal(number) => number.to_string(),
-        View::Flag(flag) => match form {
-            Form::Text | Form::Number => u8::from(flag).to_string(),
-            _ => flag.to_string(),
-        },
+        View::Flag(flag) if form == Form::Flag => flag.to_string(),
+        View::Flag(flag) => u8::from(flag).to_string(),
         View::Record(_) | View::List(_) | View::Map(_) => {
             return Err(EncodeError {
                 field: name,

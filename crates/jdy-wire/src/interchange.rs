@@ -54,7 +54,8 @@ impl Serialize for Portable<'_> {
         match self.0 {
             View::Absent => serializer.serialize_unit(),
             View::Text(text) => serializer.serialize_str(text),
-            View::Stamp(stamp) => serializer.serialize_str(stamp.as_str()),
+            View::Date(date) => serializer.collect_str(&date),
+            View::DateTime(moment) => serializer.collect_str(&moment),
             View::Integer(number) => serializer.serialize_i64(number),
             View::Decimal(number) => serializer.collect_str(&number),
             View::Flag(flag) => serializer.serialize_bool(flag),
@@ -66,20 +67,8 @@ impl Serialize for Portable<'_> {
                 }
                 seq.end()
             }
-            View::Map(entries) => {
-                let mut count = 0;
-                entries.each(&mut |_, _| count += 1);
-                let mut map = serializer.serialize_map(Some(count))?;
-                let mut result = Ok(());
-                entries.each(&mut |key, view| {
-                    if result.is_ok() {
-                        result = map.serialize_entry(key, &Portable(view));
-                    }
-                });
-                result?;
-                map.end()
-            }
-            View::Raw(json) => {
+            View::Map(map) => map.serialize(serializer),
+            View::Json(json) | View::Raw(json) => {
                 let mut map = serializer.serialize_map(Some(1))?;
                 map.serialize_entry(RAW, json)?;
                 map.end()
@@ -93,7 +82,7 @@ pub fn deserialize<'de, D: Deserializer<'de>, R: Value>(deserializer: D) -> Resu
     let Transcript(json) = Transcript::deserialize(deserializer)?;
     let mut value = R::blank();
     let mut decoder = Decoder::new(&json);
-    let fit = value.decode(&mut decoder).map_err(D::Error::custom)?;
+    let fit = decoder.value(value.target()).map_err(D::Error::custom)?;
     match decoder.lost() {
         Some(lost) => Err(D::Error::custom(lost)),
         None if fit == Fit::Fits => Ok(value),

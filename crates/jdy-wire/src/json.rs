@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use crate::decode::{Decoder, Fit};
-use crate::reader::{Kind, Reader, Syntax};
-use crate::value::{Value, View};
+use crate::reader::{Reader, Syntax};
+use crate::value::{Target, Value, View};
 
 /// Any JSON value, as its text: numbers keep every digit.
 #[derive(Clone, PartialEq, Eq)]
@@ -34,6 +33,11 @@ impl Json {
         Ok(Self(json.into()))
     }
 
+    /// Takes text that has been read as JSON.
+    pub(crate) fn set(&mut self, json: &str) {
+        self.0 = json.into();
+    }
+
     /// The JSON text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -59,17 +63,12 @@ impl Value for Json {
         Self("null".into())
     }
 
-    fn decode(&mut self, decoder: &mut Decoder<'_>) -> Result<Fit, Syntax> {
-        if decoder.kind()? == Kind::Null {
-            decoder.pass()?;
-            return Ok(Fit::None);
-        }
-        self.0 = decoder.pass()?.into();
-        Ok(Fit::Fits)
+    fn view(&self) -> View<'_> {
+        View::Json(&self.0)
     }
 
-    fn view(&self) -> View<'_> {
-        View::Raw(&self.0)
+    fn target(&mut self) -> Target<'_> {
+        Target::Json(self)
     }
 }
 
@@ -85,12 +84,11 @@ impl Value for NoData {
         NoData
     }
 
-    fn decode(&mut self, decoder: &mut Decoder<'_>) -> Result<Fit, Syntax> {
-        decoder.pass()?;
-        Ok(Fit::None)
-    }
-
     fn view(&self) -> View<'_> {
         View::Absent
+    }
+
+    fn target(&mut self) -> Target<'_> {
+        Target::Nothing
     }
 }

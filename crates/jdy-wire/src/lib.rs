@@ -31,23 +31,22 @@ mod request;
 mod scalar;
 mod value;
 
-pub use decode::{Decoded, Decoder, Drift, DriftKind, Fit, decode_data};
+pub use decode::{Decoded, Drift, DriftKind, decode_data};
 pub use encode::{EncodeError, encode_body, encode_query, encode_value, has_body};
 pub use envelope::{Envelope, Errcode};
 pub use field::{Field, FieldError, Raw};
 pub use json::{Json, JsonError, NoData};
 pub use reader::Syntax;
-pub use record::{FieldFacts, Form, Place, Record, Table};
+pub use record::{Form, Place, Record, Table};
 pub use request::{RequestError, decode_request};
 pub use rust_decimal::Decimal;
-pub use scalar::{Code, CodeFacts, Date, DateError, DateTime, EpochMillis};
-pub use value::{Entries, Items, Slot, Value, View};
+pub use scalar::{Code, CodeFacts, Date, DateError, DateTime, EpochMillis, OpenCode};
+pub use value::{Instead, Items, Slot, Target, Value, View};
 
 /// What the macros expand to; not an interface.
 #[doc(hidden)]
 pub mod private {
     pub use crate::interchange::{deserialize, serialize};
-    pub use crate::record::{debug, decode, equal, overwrite};
-    pub use crate::scalar::{decode_code, find_code};
+    pub use crate::record::{debug, equal, overwrite};
     pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
 }

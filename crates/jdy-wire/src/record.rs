@@ -1,48 +1,42 @@
 //! Records: a type that carries a table of its fields, and what is done with the table.
 //!
 //! Owns the [`record!`](crate::record!) macro and everything it makes of a plain struct, so that
-//! a generated file holds one line for each field and no logic.
+//! a generated file holds one line for each field and no logic. The macro makes as little as it
+//! can: tens of thousands of fields go through it, so whatever does not depend on the type is a
+//! function here, and what does is inlined, so that a crate pays for the operations it calls.
 
 use std::fmt;
 
-use crate::decode::{Decoder, Fit};
-use crate::reader::Syntax;
-use crate::value::{Slot, View};
+use crate::value::{Slot, View, fill_from};
 
-/// Where a field of a request travels.
+/// Where the fields of a record travel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// In the JSON body. Fields of answers, too.
+    /// In the JSON body, of a request or of an answer.
     Body,
-    /// In the query.
+    /// In the query of a request.
     Query,
 }
 
-/// How a field is written, where its type alone does not say.
+/// How a field is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// As its type is written: a decimal as a number, a flag as `true` or `false`, a list in a
-    /// query joined by commas.
-    Native,
     /// As text: `"10.50"`; a flag as `"1"` or `"0"`.
     Text,
-    /// As a number: a flag as `1` or `0`, a code without quotes.
+    /// As a number: `10.50`; a flag as `1` or `0`.
     Number,
+    /// As `true` or `false`.
+    Flag,
+    /// As an object.
+    Object,
+    /// As an array, its items by their types; in a query joined by commas.
+    List,
+    /// As an array of numbers; in a query joined by commas.
+    Numbers,
     /// A list in a query: the name once for each item.
     Repeat,
-    /// A list in a query: one JSON text.
+    /// As JSON; a list in a query as one JSON text.
     Json,
-}
-
-/// What is known of one field.
-#[derive(Debug)]
-pub struct FieldFacts {
-    /// How it is written.
-    pub form: Form,
-    /// Where it travels.
-    pub place: Place,
-    /// Whether a request must hold it.
-    pub required: bool,
 }
 
 /// The fields of a record, in the order of the spec, the required ones of a request first.
@@ -50,73 +44,31 @@ pub struct FieldFacts {
 pub struct Table {
     /// The name of the Rust type.
     pub record: &'static str,
+    /// Where the fields travel.
+    pub place: Place,
+    /// How many of them a request must hold: the first ones.
+    pub required: usize,
     /// The fields' names on the wire.
     pub names: &'static [&'static str],
-    /// What is known of each; as many as there are names.
-    pub facts: &'static [FieldFacts],
+    /// How each is written; as many as there are names.
+    pub forms: &'static [Form],
 }
 
 /// A struct with a table. Implemented by [`record!`](crate::record!) alone.
-pub trait Record: Send + Sync {
+pub trait Record: Send + Sync + 'static {
     /// The table.
     fn table(&self) -> &'static Table;
+
+    /// The record before anything is known.
+    fn blank() -> Self
+    where
+        Self: Sized;
 
     /// Shows the places, in the order of the table.
     fn slots(&self, look: &mut dyn FnMut(&[&dyn Slot]));
 
     /// Lends the places, in the order of the table.
     fn slots_mut(&mut self, work: &mut dyn FnMut(&mut [&mut dyn Slot]));
-}
-
-/// Reads an object into a record.
-pub fn decode(record: &mut dyn Record, decoder: &mut Decoder<'_>) -> Result<Fit, Syntax> {
-    if let Some(none) = decoder.no_object()? {
-        return Ok(none);
-    }
-    let table = record.table();
-    let mut result = Ok(());
-    record.slots_mut(&mut |slots| {
-        let mut seen = Seen::of(table);
-        result = decoder.object(table.names, &mut |index, decoder| {
-            seen.note(index);
-            slots
-                .get_mut(index)
-                .map_or(Ok(()), |slot| slot.decode(decoder))
-        });
-        if result.is_ok() {
-            seen.report(table, decoder);
-        }
-    });
-    result.map(|()| Fit::Fits)
-}
-
-/// Which required fields have come. Empty, and free, for answers.
-struct Seen(Vec<bool>);
-
-impl Seen {
-    fn of(table: &Table) -> Self {
-        Self(
-            table
-                .facts
-                .iter()
-                .map_while(|fact| fact.required.then_some(false))
-                .collect(),
-        )
-    }
-
-    fn note(&mut self, index: usize) {
-        if let Some(seen) = self.0.get_mut(index) {
-            *seen = true;
-        }
-    }
-
-    fn report(&self, table: &Table, decoder: &mut Decoder<'_>) {
-        for (name, seen) in table.names.iter().zip(&self.0) {
-            if !seen {
-                decoder.report_missing(name);
-            }
-        }
-    }
 }
 
 /// Whether two records of one type hold the same.
@@ -136,7 +88,7 @@ pub fn overwrite(to: &mut dyn Record, from: &dyn Record) {
     to.slots_mut(&mut |to| {
         from.slots(&mut |from| {
             for (to, from) in to.iter_mut().zip(from) {
-                to.overwrite(*from);
+                fill_from(*to, from.view());
             }
         });
     });
@@ -164,7 +116,8 @@ impl fmt::Debug for View<'_> {
         match self {
             View::Absent => f.write_str("Absent"),
             View::Text(text) => text.fmt(f),
-            View::Stamp(stamp) => f.write_str(stamp.as_str()),
+            View::Date(date) => fmt::Display::fmt(date, f),
+            View::DateTime(moment) => fmt::Display::fmt(moment, f),
             View::Integer(number) => number.fmt(f),
             View::Decimal(number) => fmt::Display::fmt(number, f),
             View::Flag(flag) => flag.fmt(f),
@@ -173,13 +126,8 @@ impl fmt::Debug for View<'_> {
                 .debug_list()
                 .entries((0..list.count()).map(|index| list.item(index)))
                 .finish(),
-            View::Map(map) => {
-                let mut out = f.debug_map();
-                map.each(&mut |key, view| {
-                    out.entry(&key, &view);
-                });
-                out.finish()
-            }
+            View::Map(map) => map.fmt(f),
+            View::Json(json) => f.write_str(json),
             View::Raw(json) => write!(f, "raw {json}"),
         }
     }
@@ -204,11 +152,11 @@ impl fmt::Debug for View<'_> {
 ///     pub store: Option<String>,
 /// }
 /// record! {
-///     Request in body from Required {
-///         "amount" => amount as Text,
+///     Request in Body from Required {
+///         "amount" => amount: Text,
 ///     } and {
-///         "source" => source = 9,
-///         "store_id" => store,
+///         "source" => source: Number = 9,
+///         "store_id" => store: Text,
 ///     }
 /// }
 /// let request = Required { amount: Decimal::TEN }.with(|r| r.store = Some("7".into()));
@@ -221,34 +169,41 @@ impl fmt::Debug for View<'_> {
 #[macro_export]
 macro_rules! record {
     // An answer, or a request without required fields.
-    ($record:ident { $($fields:tt)* }) => {
-        $crate::record!(@plain $record body { $($fields)* });
-    };
-    ($record:ident in $place:ident { $($fields:tt)* }) => {
-        $crate::record!(@plain $record $place { $($fields)* });
-    };
-    (@plain $record:ident $place:ident {
-        $($name:literal => $field:ident $(as $form:ident)? $(in $own:ident)? $(= $value:expr)?,)*
+    ($record:ident in $place:ident {
+        $($name:literal => $field:ident: $form:ident $(= $value:expr)?,)*
     }) => {
         impl $crate::Record for $record {
+            #[inline]
             fn table(&self) -> &'static $crate::Table {
                 static TABLE: $crate::Table = $crate::Table {
                     record: stringify!($record),
+                    place: $crate::Place::$place,
+                    required: 0,
                     names: &[$($name),*],
-                    facts: &[$($crate::record!(@fact $place [$($own)?] false [$($form)?])),*],
+                    forms: &[$($crate::Form::$form),*],
                 };
                 &TABLE
             }
+            #[inline]
+            fn blank() -> Self {
+                #[allow(unused_mut)]
+                let mut record = Self { $($field: $crate::Slot::blank()),* };
+                $($(record.$field = $value;)?)*
+                record
+            }
+            #[inline]
             fn slots(&self, look: &mut dyn FnMut(&[&dyn $crate::Slot])) {
                 look(&[$(&self.$field),*]);
             }
+            #[inline]
             fn slots_mut(&mut self, work: &mut dyn FnMut(&mut [&mut dyn $crate::Slot])) {
                 work(&mut [$(&mut self.$field),*]);
             }
         }
         impl Default for $record {
+            #[inline]
             fn default() -> Self {
-                Self { $($field: $crate::record!(@start $($value)?)),* }
+                $crate::Record::blank()
             }
         }
         impl $record {
@@ -258,36 +213,46 @@ macro_rules! record {
                 self
             }
         }
-        $crate::record!(@value $record, <Self as Default>::default());
+        $crate::record!($record);
     };
     // A request with required fields, which stand in a struct of their own.
     ($record:ident in $place:ident from $required:ident {
-        $($must:literal => $needed:ident $(as $must_form:ident)? $(in $must_own:ident)?,)*
+        $($must:literal => $needed:ident: $must_form:ident,)*
     } and {
-        $($name:literal => $field:ident $(as $form:ident)? $(in $own:ident)? $(= $value:expr)?,)*
+        $($name:literal => $field:ident: $form:ident $(= $value:expr)?,)*
     }) => {
         impl $crate::Record for $record {
+            #[inline]
             fn table(&self) -> &'static $crate::Table {
                 static TABLE: $crate::Table = $crate::Table {
                     record: stringify!($record),
+                    place: $crate::Place::$place,
+                    required: [$($must),*].len(),
                     names: &[$($must,)* $($name),*],
-                    facts: &[
-                        $($crate::record!(@fact $place [$($must_own)?] true [$($must_form)?]),)*
-                        $($crate::record!(@fact $place [$($own)?] false [$($form)?])),*
-                    ],
+                    forms: &[$($crate::Form::$must_form,)* $($crate::Form::$form),*],
                 };
                 &TABLE
             }
+            #[inline]
+            fn blank() -> Self {
+                $required { $($needed: $crate::Slot::blank()),* }.into()
+            }
+            #[inline]
             fn slots(&self, look: &mut dyn FnMut(&[&dyn $crate::Slot])) {
                 look(&[$(&self.required.$needed,)* $(&self.$field),*]);
             }
+            #[inline]
             fn slots_mut(&mut self, work: &mut dyn FnMut(&mut [&mut dyn $crate::Slot])) {
                 work(&mut [$(&mut self.required.$needed,)* $(&mut self.$field),*]);
             }
         }
         impl From<$required> for $record {
+            #[inline]
             fn from(required: $required) -> Self {
-                Self { required, $($field: $crate::record!(@start $($value)?)),* }
+                #[allow(unused_mut)]
+                let mut request = Self { required, $($field: $crate::Slot::blank()),* };
+                $($(request.$field = $value;)?)*
+                request
             }
         }
         impl $required {
@@ -298,43 +263,26 @@ macro_rules! record {
                 request
             }
         }
-        $crate::record!(
-            @value $record,
-            <Self as From<$required>>::from($required {
-                $($needed: $crate::Slot::blank()),*
-            })
-        );
+        $crate::record!($record);
     };
     // What every record can do.
-    (@value $record:ident, $blank:expr) => {
-        impl $crate::Value for $record {
-            const EXPECTED: &'static str = "an object";
-            fn blank() -> Self {
-                $blank
-            }
-            fn decode(
-                &mut self,
-                decoder: &mut $crate::Decoder<'_>,
-            ) -> Result<$crate::Fit, $crate::Syntax> {
-                $crate::private::decode(self, decoder)
-            }
-            fn view(&self) -> $crate::View<'_> {
-                $crate::View::Record(self)
-            }
-        }
+    ($record:ident) => {
         impl Clone for $record {
+            #[inline]
             fn clone(&self) -> Self {
-                let mut copy = <Self as $crate::Value>::blank();
+                let mut copy = <Self as $crate::Record>::blank();
                 $crate::private::overwrite(&mut copy, self);
                 copy
             }
         }
         impl PartialEq for $record {
+            #[inline]
             fn eq(&self, other: &Self) -> bool {
                 $crate::private::equal(self, other)
             }
         }
         impl ::std::fmt::Debug for $record {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 $crate::private::debug(self, f)
             }
@@ -353,28 +301,6 @@ macro_rules! record {
             ) -> Result<Self, D::Error> {
                 $crate::private::deserialize(deserializer)
             }
-        }
-    };
-    (@start $value:expr) => { $value };
-    (@start) => { $crate::Slot::blank() };
-    (@fact $place:ident [$own:ident] $required:literal $form:tt) => {
-        $crate::record!(@fact $own [] $required $form)
-    };
-    (@fact $place:ident [] $required:literal []) => {
-        $crate::record!(@fact $place [] $required [Native])
-    };
-    (@fact body [] $required:literal [$form:ident]) => {
-        $crate::FieldFacts {
-            form: $crate::Form::$form,
-            place: $crate::Place::Body,
-            required: $required,
-        }
-    };
-    (@fact query [] $required:literal [$form:ident]) => {
-        $crate::FieldFacts {
-            form: $crate::Form::$form,
-            place: $crate::Place::Query,
-            required: $required,
         }
     };
 }

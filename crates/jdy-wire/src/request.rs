@@ -45,7 +45,9 @@ impl std::error::Error for RequestError {}
 pub fn decode_request<Q: Value>(json: &str) -> Result<Q, RequestError> {
     let mut decoder = Decoder::new(json);
     let mut request = Q::blank();
-    let fit = request.decode(&mut decoder).map_err(RequestError::Syntax)?;
+    let fit = decoder
+        .value(request.target())
+        .map_err(RequestError::Syntax)?;
     if fit != Fit::Fits {
         return Err(RequestError::NotAnObject);
     }

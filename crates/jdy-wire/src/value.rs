@@ -1,29 +1,31 @@
-//! What a value of any type can do: be decoded in place, be looked at, be blank.
+//! What a value of any type can do: be looked at, be lent for filling, be blank.
 //!
-//! Owns the two traits that the decoder and the encoder work through. [`Value`] is the type of
-//! one value; [`Slot`] is its place in a record, which may also be absent.
+//! Owns the two traits through which the decoder, the encoder and the copier work without
+//! knowing types: [`Value`] is the type of one value, [`Slot`] is its place in a record, which
+//! may also be absent. Both are small on purpose, since they are instantiated for every record.
 
-use std::any::Any;
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use crate::decode::{Decoder, Fit};
+use crate::DriftKind;
 use crate::field::{Field, Raw};
-use crate::reader::{Kind, Syntax};
-use crate::record::Record;
-use crate::{DriftKind, private};
+use crate::json::Json;
+use crate::record::{Record, equal};
+use crate::scalar::{Date, DateTime, OpenCode};
 
 /// A look at a value, without its type: all that encoding, comparing and printing need.
 #[derive(Clone, Copy)]
+#[non_exhaustive]
 pub enum View<'a> {
     /// Nothing is there, and nothing is written.
     Absent,
     /// Text.
     Text(&'a str),
-    /// Text that is made for the occasion: dates.
-    Stamp(Stamp),
+    /// A day.
+    Date(Date),
+    /// A moment.
+    DateTime(DateTime),
     /// A whole number.
     Integer(i64),
     /// An exact decimal number.
@@ -35,127 +37,100 @@ pub enum View<'a> {
     /// A list.
     List(&'a dyn Items),
     /// A map with the customer's own keys.
-    Map(&'a dyn Entries),
-    /// JSON text as it came.
+    Map(&'a BTreeMap<String, String>),
+    /// A value that may be any JSON.
+    Json(&'a str),
+    /// JSON text that fit no rule, as it came.
     Raw(&'a str),
 }
 
-/// A short text without a place of its own: `yyyy-MM-dd` or `yyyy-MM-dd HH:mm:ss`.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Stamp {
-    bytes: [u8; 19],
-    len: u8,
-}
-
-impl Stamp {
-    /// Takes what `write` says, cut at 19 bytes.
-    pub(crate) fn new(text: std::fmt::Arguments<'_>) -> Self {
-        struct Fill(Stamp);
-        impl std::fmt::Write for Fill {
-            fn write_str(&mut self, text: &str) -> std::fmt::Result {
-                for byte in text.bytes() {
-                    let Some(place) = self.0.bytes.get_mut(usize::from(self.0.len)) else {
-                        return Err(std::fmt::Error);
-                    };
-                    *place = byte;
-                    self.0.len += 1;
-                }
-                Ok(())
-            }
-        }
-        let mut fill = Fill(Stamp {
-            bytes: [0; 19],
-            len: 0,
-        });
-        // A date that does not fit is cut; both patterns fit by their types.
-        let _ = std::fmt::Write::write_fmt(&mut fill, text);
-        fill.0
-    }
-
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.bytes[..usize::from(self.len)]).unwrap_or_default()
-    }
+/// A blank value of one kind or another, lent for filling.
+#[non_exhaustive]
+pub enum Target<'a> {
+    /// Text.
+    Text(&'a mut String),
+    /// A whole number.
+    Integer(&'a mut i64),
+    /// An exact decimal number.
+    Decimal(&'a mut Decimal),
+    /// Yes or no.
+    Flag(&'a mut bool),
+    /// A day.
+    Date(&'a mut Date),
+    /// A moment.
+    DateTime(&'a mut DateTime),
+    /// A code.
+    Code(&'a mut dyn OpenCode),
+    /// A record.
+    Record(&'a mut dyn Record),
+    /// A list.
+    List(&'a mut dyn Items),
+    /// A map with the customer's own keys.
+    Map(&'a mut BTreeMap<String, String>),
+    /// Any JSON.
+    Json(&'a mut Json),
+    /// Nothing is kept.
+    Nothing,
 }
 
 /// The items of a list.
 pub trait Items {
     /// How many there are.
     fn count(&self) -> usize;
+
     /// The item at `index`; absent beyond the end.
     fn item(&self, index: usize) -> View<'_>;
-}
 
-/// The entries of a map, in the order of their keys.
-pub trait Entries {
-    /// Shows each entry.
-    fn each(&self, show: &mut dyn FnMut(&str, View<'_>));
+    /// Appends a blank item and lends it.
+    fn grow(&mut self) -> Target<'_>;
 }
 
 /// The type of one value.
-pub trait Value: Clone + Send + Sync + Sized + 'static {
+pub trait Value: Send + Sync + Sized + 'static {
     /// What the decoder looks for, in words: "a decimal number".
     const EXPECTED: &'static str;
 
     /// The value before anything is known.
     fn blank() -> Self;
 
-    /// Reads one value into this place.
-    ///
-    /// # Errors
-    /// Only where the text is not JSON. A value that fits no rule is [`Fit::Unfit`], and where
-    /// the decoder then stands does not matter.
-    fn decode(&mut self, decoder: &mut Decoder<'_>) -> Result<Fit, Syntax>;
-
     /// A look at the value.
     fn view(&self) -> View<'_>;
+
+    /// The value, lent for filling.
+    fn target(&mut self) -> Target<'_>;
+}
+
+/// What came where no value could be filled in.
+#[derive(Debug, Clone, Copy)]
+pub enum Instead<'a> {
+    /// Nothing.
+    None,
+    /// JSON that fits no rule.
+    Unfit(&'a str),
 }
 
 /// The place of a value in a record.
-pub trait Slot: Any + Send + Sync {
+pub trait Slot: Send + Sync {
     /// The place before anything is known.
     fn blank() -> Self
     where
         Self: Sized;
 
-    /// Reads one value into this place; what does not fit is reported to the decoder.
-    ///
-    /// # Errors
-    /// Only where the text is not JSON.
-    fn decode(&mut self, decoder: &mut Decoder<'_>) -> Result<(), Syntax>;
-
     /// A look at what is there.
     fn view(&self) -> View<'_>;
 
-    /// Becomes a copy of another place of the same type; of any other it copies nothing.
-    fn overwrite(&mut self, other: &dyn Slot);
-}
+    /// Puts a blank value there and lends it.
+    fn fill(&mut self) -> Target<'_>;
 
-fn same<T: Slot>(other: &dyn Slot) -> Option<&T> {
-    (other as &dyn Any).downcast_ref()
+    /// Takes the blank value away again; tells what is to be reported.
+    fn revoke(&mut self, instead: Instead<'_>) -> Option<DriftKind>;
 }
 
 /// A place in an answer: whatever came is kept.
 impl<T: Value> Slot for Field<T> {
+    #[inline]
     fn blank() -> Self {
         Field::Absent
-    }
-
-    fn decode(&mut self, decoder: &mut Decoder<'_>) -> Result<(), Syntax> {
-        let start = decoder.mark();
-        let mut value = T::blank();
-        *self = match value.decode(decoder)? {
-            Fit::Fits => Field::Value(value),
-            Fit::None => Field::Absent,
-            Fit::Unfit => {
-                let raw = decoder.again(start)?;
-                decoder.report(DriftKind::Unreadable {
-                    expected: T::EXPECTED,
-                });
-                Field::Raw(Raw::new(raw))
-            }
-        };
-        Ok(())
     }
 
     fn view(&self) -> View<'_> {
@@ -166,76 +141,98 @@ impl<T: Value> Slot for Field<T> {
         }
     }
 
-    fn overwrite(&mut self, other: &dyn Slot) {
-        if let Some(other) = same::<Self>(other) {
-            self.clone_from(other);
+    fn fill(&mut self) -> Target<'_> {
+        *self = Field::Value(T::blank());
+        match self {
+            Field::Value(value) => value.target(),
+            _ => Target::Nothing,
         }
+    }
+
+    fn revoke(&mut self, instead: Instead<'_>) -> Option<DriftKind> {
+        let Instead::Unfit(json) = instead else {
+            *self = Field::Absent;
+            return None;
+        };
+        *self = Field::Raw(Raw::new(json));
+        Some(DriftKind::Unreadable {
+            expected: T::EXPECTED,
+        })
     }
 }
 
 /// An optional place in a request.
 impl<T: Value> Slot for Option<T> {
+    #[inline]
     fn blank() -> Self {
         None
     }
 
-    fn decode(&mut self, decoder: &mut Decoder<'_>) -> Result<(), Syntax> {
-        let start = decoder.mark();
-        let mut value = T::blank();
-        *self = match value.decode(decoder)? {
-            Fit::Fits => Some(value),
-            Fit::None => None,
-            Fit::Unfit => {
-                decoder.again(start)?;
-                decoder.report(DriftKind::Refused {
-                    expected: T::EXPECTED,
-                });
-                None
-            }
-        };
-        Ok(())
-    }
-
     fn view(&self) -> View<'_> {
-        self.as_ref().map_or(View::Absent, Value::view)
+        match self {
+            Some(value) => value.view(),
+            None => View::Absent,
+        }
     }
 
-    fn overwrite(&mut self, other: &dyn Slot) {
-        if let Some(other) = same::<Self>(other) {
-            self.clone_from(other);
+    fn fill(&mut self) -> Target<'_> {
+        self.insert(T::blank()).target()
+    }
+
+    fn revoke(&mut self, instead: Instead<'_>) -> Option<DriftKind> {
+        *self = None;
+        match instead {
+            Instead::None => None,
+            Instead::Unfit(_) => Some(DriftKind::Refused {
+                expected: T::EXPECTED,
+            }),
         }
     }
 }
 
 /// A required place in a request.
 impl<T: Value> Slot for T {
+    #[inline]
     fn blank() -> Self {
         T::blank()
-    }
-
-    fn decode(&mut self, decoder: &mut Decoder<'_>) -> Result<(), Syntax> {
-        let start = decoder.mark();
-        match Value::decode(self, decoder)? {
-            Fit::Fits => {}
-            Fit::None => decoder.report(DriftKind::Missing),
-            Fit::Unfit => {
-                decoder.again(start)?;
-                decoder.report(DriftKind::Refused {
-                    expected: T::EXPECTED,
-                });
-            }
-        }
-        Ok(())
     }
 
     fn view(&self) -> View<'_> {
         Value::view(self)
     }
 
-    fn overwrite(&mut self, other: &dyn Slot) {
-        if let Some(other) = same::<Self>(other) {
-            self.clone_from(other);
-        }
+    fn fill(&mut self) -> Target<'_> {
+        *self = T::blank();
+        self.target()
+    }
+
+    fn revoke(&mut self, instead: Instead<'_>) -> Option<DriftKind> {
+        *self = T::blank();
+        Some(match instead {
+            Instead::None => DriftKind::Missing,
+            Instead::Unfit(_) => DriftKind::Refused {
+                expected: T::EXPECTED,
+            },
+        })
+    }
+}
+
+impl<R: Record> Value for R {
+    const EXPECTED: &'static str = "an object";
+
+    #[inline]
+    fn blank() -> Self {
+        R::blank()
+    }
+
+    #[inline]
+    fn view(&self) -> View<'_> {
+        View::Record(self)
+    }
+
+    #[inline]
+    fn target(&mut self) -> Target<'_> {
+        Target::Record(self)
     }
 }
 
@@ -245,72 +242,88 @@ impl<T: Value> Items for Vec<T> {
     }
 
     fn item(&self, index: usize) -> View<'_> {
-        self.get(index).map_or(View::Absent, Value::view)
+        match self.get(index) {
+            Some(item) => item.view(),
+            None => View::Absent,
+        }
+    }
+
+    fn grow(&mut self) -> Target<'_> {
+        self.push(T::blank());
+        match self.last_mut() {
+            Some(last) => last.target(),
+            None => Target::Nothing,
+        }
     }
 }
 
 impl<T: Value> Value for Vec<T> {
     const EXPECTED: &'static str = "a list";
 
+    #[inline]
     fn blank() -> Self {
         Vec::new()
     }
 
-    fn decode(&mut self, decoder: &mut Decoder<'_>) -> Result<Fit, Syntax> {
-        match decoder.kind()? {
-            Kind::Array => {}
-            Kind::Null => {
-                decoder.pass()?;
-                return Ok(Fit::Fits);
-            }
-            Kind::Text if decoder.text()?.is_empty() => return Ok(Fit::Fits),
-            _ => return Ok(Fit::Unfit),
-        }
-        decoder.list(&mut |decoder| {
-            self.push(T::blank());
-            match self.last_mut() {
-                Some(last) => last.decode(decoder),
-                None => Ok(Fit::Unfit),
-            }
-        })
-    }
-
+    #[inline]
     fn view(&self) -> View<'_> {
         View::List(self)
     }
-}
 
-impl<T: Value> Entries for BTreeMap<String, T> {
-    fn each(&self, show: &mut dyn FnMut(&str, View<'_>)) {
-        for (key, value) in self {
-            show(key, value.view());
-        }
+    #[inline]
+    fn target(&mut self) -> Target<'_> {
+        Target::List(self)
     }
 }
 
-impl<T: Value> Value for BTreeMap<String, T> {
-    const EXPECTED: &'static str = "a map";
+impl Value for BTreeMap<String, String> {
+    const EXPECTED: &'static str = "a map of text";
 
     fn blank() -> Self {
         BTreeMap::new()
     }
 
-    fn decode(&mut self, decoder: &mut Decoder<'_>) -> Result<Fit, Syntax> {
-        if let Some(none) = decoder.no_object()? {
-            return Ok(none);
-        }
-        decoder.map(&mut |key: Cow<'_, str>, decoder| {
-            let mut value = T::blank();
-            let fit = value.decode(decoder)?;
-            if fit == Fit::Fits {
-                self.insert(key.into_owned(), value);
-            }
-            Ok(fit)
-        })
-    }
-
     fn view(&self) -> View<'_> {
         View::Map(self)
+    }
+
+    fn target(&mut self) -> Target<'_> {
+        Target::Map(self)
+    }
+}
+
+/// Makes a place a copy of what a place of the same type holds.
+pub(crate) fn fill_from(slot: &mut dyn Slot, view: View<'_>) {
+    match view {
+        View::Absent => {
+            slot.revoke(Instead::None);
+        }
+        View::Raw(json) => {
+            slot.revoke(Instead::Unfit(json));
+        }
+        view => copy(slot.fill(), view),
+    }
+}
+
+fn copy(target: Target<'_>, view: View<'_>) {
+    match (target, view) {
+        (Target::Text(to), View::Text(from)) => from.clone_into(to),
+        (Target::Code(to), View::Text(from)) => to.set(from),
+        (Target::Integer(to), View::Integer(from)) => *to = from,
+        (Target::Decimal(to), View::Decimal(from)) => *to = from,
+        (Target::Flag(to), View::Flag(from)) => *to = from,
+        (Target::Date(to), View::Date(from)) => *to = from,
+        (Target::DateTime(to), View::DateTime(from)) => *to = from,
+        (Target::Record(to), View::Record(from)) => crate::record::overwrite(to, from),
+        (Target::List(to), View::List(from)) => {
+            for index in 0..from.count() {
+                copy(to.grow(), from.item(index));
+            }
+        }
+        (Target::Map(to), View::Map(from)) => to.clone_from(from),
+        (Target::Json(to), View::Json(from)) => to.set(from),
+        // A copy is made between places of one type, where no other pair can meet.
+        _ => {}
     }
 }
 
@@ -319,24 +332,20 @@ impl PartialEq for View<'_> {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (View::Absent, View::Absent) => true,
-            (View::Text(a), View::Text(b)) | (View::Raw(a), View::Raw(b)) => a == b,
-            (View::Stamp(a), View::Stamp(b)) => a == b,
+            (View::Text(a), View::Text(b))
+            | (View::Json(a), View::Json(b))
+            | (View::Raw(a), View::Raw(b)) => a == b,
+            (View::Date(a), View::Date(b)) => a == b,
+            (View::DateTime(a), View::DateTime(b)) => a == b,
             (View::Integer(a), View::Integer(b)) => a == b,
             (View::Decimal(a), View::Decimal(b)) => a == b,
             (View::Flag(a), View::Flag(b)) => a == b,
-            (View::Record(a), View::Record(b)) => private::equal(*a, *b),
+            (View::Record(a), View::Record(b)) => equal(*a, *b),
             (View::List(a), View::List(b)) => {
                 a.count() == b.count() && (0..a.count()).all(|i| a.item(i) == b.item(i))
             }
-            (View::Map(a), View::Map(b)) => entries(*a) == entries(*b),
+            (View::Map(a), View::Map(b)) => a == b,
             _ => false,
         }
     }
-}
-
-/// The entries as text, which is what a comparison of maps needs.
-fn entries(map: &dyn Entries) -> Vec<(String, String)> {
-    let mut all = Vec::new();
-    map.each(&mut |key, view| all.push((key.to_owned(), crate::encode_value(view))));
-    all
 }

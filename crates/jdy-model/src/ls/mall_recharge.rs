@@ -38,17 +38,17 @@ pub struct Request {
 }
 
 jdy_wire::record! {
-    Request in body from Required {
-        "bal_amount" => bal_amount as Text,
-        "member_id" => member_id,
-        "src_bill_id" => src_bill_id,
+    Request in Body from Required {
+        "bal_amount" => bal_amount: Text,
+        "member_id" => member_id: Text,
+        "src_bill_id" => src_bill_id: Text,
     } and {
-        "source" => source = 9,
-        "bill_date" => bill_date,
-        "rule_detail_id" => rule_detail_id,
-        "rule_id" => rule_id,
-        "settle_entries" => settle_entries,
-        "store_id" => store_id,
+        "source" => source: Number = 9,
+        "bill_date" => bill_date: Text,
+        "rule_detail_id" => rule_detail_id: Text,
+        "rule_id" => rule_id: Text,
+        "settle_entries" => settle_entries: List,
+        "store_id" => store_id: Text,
     }
 }
 
@@ -69,9 +69,9 @@ pub struct SettleEntries {
 }
 
 jdy_wire::record! {
-    SettleEntries in body from SettleEntriesRequired {
-        "pay_type" => pay_type,
-        "settle_amt" => settle_amt as Text,
+    SettleEntries in Body from SettleEntriesRequired {
+        "pay_type" => pay_type: Text,
+        "settle_amt" => settle_amt: Text,
     } and {
     }
 }
@@ -112,9 +112,9 @@ pub struct Data {
 }
 
 jdy_wire::record! {
-    Data {
-        "bill_no" => bill_no,
-        "id" => id,
-        "inner_no" => inner_no,
+    Data in Body {
+        "bill_no" => bill_no: Text,
+        "id" => id: Text,
+        "inner_no" => inner_no: Text,
     }
 }

@@ -26,11 +26,11 @@ pub struct Request {
 }
 
 jdy_wire::record! {
-    Request in query from Required {
-        "member_id" => member_id,
+    Request in Query from Required {
+        "member_id" => member_id: Text,
     } and {
-        "member_card_id" => member_card_id,
-        "store_id" => store_id,
+        "member_card_id" => member_card_id: Text,
+        "store_id" => store_id: Text,
     }
 }
 
@@ -42,8 +42,8 @@ pub struct Data {
 }
 
 jdy_wire::record! {
-    Data {
-        "rows" => rows,
+    Data in Body {
+        "rows" => rows: List,
     }
 }
 
@@ -79,20 +79,20 @@ pub struct Row {
 }
 
 jdy_wire::record! {
-    Row {
-        "coupon_list" => coupon_list,
-        "donate_amount" => donate_amount as Text,
-        "id" => id,
-        "material_list" => material_list,
-        "material_set" => material_set,
-        "material_value" => material_value,
-        "recharge_amount" => recharge_amount as Text,
-        "rule_id" => rule_id,
-        "to_amount" => to_amount,
-        "to_coupon" => to_coupon,
-        "to_material" => to_material,
-        "to_member_point" => to_member_point,
-        "to_point" => to_point,
+    Row in Body {
+        "coupon_list" => coupon_list: List,
+        "donate_amount" => donate_amount: Text,
+        "id" => id: Text,
+        "material_list" => material_list: List,
+        "material_set" => material_set: Flag,
+        "material_value" => material_value: Text,
+        "recharge_amount" => recharge_amount: Text,
+        "rule_id" => rule_id: Text,
+        "to_amount" => to_amount: Flag,
+        "to_coupon" => to_coupon: Flag,
+        "to_material" => to_material: Flag,
+        "to_member_point" => to_member_point: Text,
+        "to_point" => to_point: Flag,
     }
 }
 
@@ -138,25 +138,25 @@ pub struct Material {
 }
 
 jdy_wire::record! {
-    Material {
-        "aux_comb_id" => aux_comb_id,
-        "aux_comb_name" => aux_comb_name,
-        "aux_prop_id" => aux_prop_id,
-        "bd_id" => bd_id,
-        "bd_name" => bd_name,
-        "img_url" => img_url,
-        "is_aux" => is_aux as Text,
-        "is_batch" => is_batch as Text,
-        "is_selected" => is_selected,
-        "is_serial" => is_serial as Text,
-        "material_id" => material_id,
-        "material_name" => material_name,
-        "num" => num as Text,
-        "price" => price as Text,
-        "sku_entry_id" => sku_entry_id,
-        "small_img_url" => small_img_url,
-        "unit" => unit,
-        "unit_name" => unit_name,
+    Material in Body {
+        "aux_comb_id" => aux_comb_id: Text,
+        "aux_comb_name" => aux_comb_name: Text,
+        "aux_prop_id" => aux_prop_id: Text,
+        "bd_id" => bd_id: Text,
+        "bd_name" => bd_name: Text,
+        "img_url" => img_url: Text,
+        "is_aux" => is_aux: Text,
+        "is_batch" => is_batch: Text,
+        "is_selected" => is_selected: Flag,
+        "is_serial" => is_serial: Text,
+        "material_id" => material_id: Text,
+        "material_name" => material_name: Text,
+        "num" => num: Text,
+        "price" => price: Text,
+        "sku_entry_id" => sku_entry_id: Text,
+        "small_img_url" => small_img_url: Text,
+        "unit" => unit: Text,
+        "unit_name" => unit_name: Text,
     }
 }
 
@@ -194,20 +194,20 @@ pub struct Coupon {
 }
 
 jdy_wire::record! {
-    Coupon {
-        "begin_date" => begin_date,
-        "coupon_schema_id" => coupon_schema_id,
-        "coupon_schema_name" => coupon_schema_name,
-        "delay_days" => delay_days,
-        "effect_range" => effect_range,
-        "effect_type" => effect_type,
-        "effect_type_desc" => effect_type_desc,
-        "end_date" => end_date,
-        "given_type" => given_type,
-        "given_type_desc" => given_type_desc,
-        "interval" => interval,
-        "per_qty" => per_qty as Text,
-        "qty" => qty as Text,
-        "terms" => terms,
+    Coupon in Body {
+        "begin_date" => begin_date: Text,
+        "coupon_schema_id" => coupon_schema_id: Text,
+        "coupon_schema_name" => coupon_schema_name: Text,
+        "delay_days" => delay_days: Text,
+        "effect_range" => effect_range: Text,
+        "effect_type" => effect_type: Text,
+        "effect_type_desc" => effect_type_desc: Text,
+        "end_date" => end_date: Text,
+        "given_type" => given_type: Text,
+        "given_type_desc" => given_type_desc: Text,
+        "interval" => interval: Text,
+        "per_qty" => per_qty: Text,
+        "qty" => qty: Text,
+        "terms" => terms: Text,
     }
 }

@@ -2,12 +2,6 @@
 //!
 //! Owns the [`codes!`](crate::codes!) macro, which gives a plain enum its table.
 
-use std::borrow::Cow;
-
-use super::{Scalar, scalar};
-use crate::decode::{Decoder, DriftKind, Fit};
-use crate::reader::Syntax;
-
 /// What the spec knows of one code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CodeFacts {
@@ -30,35 +24,32 @@ pub trait Code: Sized {
 
     /// What the vendor calls the code, where the spec knows it.
     fn label(&self) -> Option<&'static str> {
-        find_code(Self::CODES, self.code()).map(|facts| facts.label)
+        find(Self::CODES, self.code()).map(|facts| facts.label)
     }
 }
 
 /// What is known of a code.
-pub fn find_code(codes: &'static [CodeFacts], code: &str) -> Option<&'static CodeFacts> {
+pub(crate) fn find(codes: &'static [CodeFacts], code: &str) -> Option<&'static CodeFacts> {
     codes.iter().find(|facts| facts.code == code)
 }
 
-/// Reads a code; the caller makes the value of it.
-pub fn decode_code<'a>(
-    codes: &'static [CodeFacts],
-    decoder: &mut Decoder<'a>,
-) -> Result<(Fit, Cow<'a, str>), Syntax> {
-    let code = match scalar(decoder)? {
-        Scalar::Text(text) => text,
-        Scalar::Number(number) => Cow::Borrowed(number),
-        Scalar::Flag(flag) => Cow::Borrowed(if flag { "true" } else { "false" }),
-        Scalar::Nothing => return Ok((Fit::None, Cow::Borrowed(""))),
-        Scalar::Other => return Ok((Fit::Unfit, Cow::Borrowed(""))),
-    };
-    if find_code(codes, &code).is_some() {
-        return Ok((Fit::Fits, code));
+/// A code of any enumeration, lent for filling.
+pub trait OpenCode {
+    /// The codes that the spec knows.
+    fn codes(&self) -> &'static [CodeFacts];
+
+    /// Becomes the value for a code, known or not.
+    fn set(&mut self, code: &str);
+}
+
+impl<C: Code> OpenCode for C {
+    fn codes(&self) -> &'static [CodeFacts] {
+        C::CODES
     }
-    if code.is_empty() {
-        return Ok((Fit::None, code));
+
+    fn set(&mut self, code: &str) {
+        *self = C::from_code(code);
     }
-    decoder.report(DriftKind::UnknownCode);
-    Ok((Fit::Fits, code))
 }
 
 /// Gives a plain enum of codes its table. The enum has one variant more than it has codes:
@@ -90,12 +81,14 @@ macro_rules! codes {
         impl $crate::Code for $codes {
             const CODES: &'static [$crate::CodeFacts] =
                 &[$($crate::CodeFacts { code: $code, label: $label }),*];
+            #[inline]
             fn from_code(code: &str) -> Self {
                 match code {
                     $($code => Self::$variant,)*
                     other => Self::Other(other.to_owned()),
                 }
             }
+            #[inline]
             fn code(&self) -> &str {
                 match self {
                     $(Self::$variant => $code,)*
@@ -104,45 +97,47 @@ macro_rules! codes {
             }
         }
         impl From<&str> for $codes {
+            #[inline]
             fn from(code: &str) -> Self {
                 $crate::Code::from_code(code)
             }
         }
         impl $crate::Value for $codes {
             const EXPECTED: &'static str = "a code";
+            #[inline]
             fn blank() -> Self {
                 Self::Other(String::new())
             }
-            fn decode(
-                &mut self,
-                decoder: &mut $crate::Decoder<'_>,
-            ) -> Result<$crate::Fit, $crate::Syntax> {
-                let (fit, code) =
-                    $crate::private::decode_code(<Self as $crate::Code>::CODES, decoder)?;
-                *self = $crate::Code::from_code(&code);
-                Ok(fit)
-            }
+            #[inline]
             fn view(&self) -> $crate::View<'_> {
                 $crate::View::Text($crate::Code::code(self))
             }
+            #[inline]
+            fn target(&mut self) -> $crate::Target<'_> {
+                $crate::Target::Code(self)
+            }
         }
         impl Clone for $codes {
+            #[inline]
             fn clone(&self) -> Self {
                 $crate::Code::from_code($crate::Code::code(self))
             }
         }
         impl PartialEq for $codes {
+            #[inline]
             fn eq(&self, other: &Self) -> bool {
                 $crate::Code::code(self) == $crate::Code::code(other)
             }
         }
         impl Eq for $codes {}
         impl ::std::fmt::Debug for $codes {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 ::std::fmt::Debug::fmt($crate::Code::code(self), f)
             }
         }
         impl ::std::fmt::Display for $codes {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.pad($crate::Code::code(self))
             }

@@ -3,10 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Scalar, says_nothing, scalar};
-use crate::decode::{Decoder, Fit};
-use crate::reader::Syntax;
-use crate::value::{Stamp, Value, View};
+use crate::value::{Target, Value, View};
 
 /// A text or numbers that are no date or time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -199,22 +196,6 @@ impl fmt::Display for DateTime {
     }
 }
 
-/// Reads a text that has one pattern.
-fn decode_as<T: FromStr>(place: &mut T, decoder: &mut Decoder<'_>) -> Result<Fit, Syntax> {
-    Ok(match scalar(decoder)? {
-        Scalar::Nothing => Fit::None,
-        Scalar::Text(text) if says_nothing(&text) => Fit::None,
-        Scalar::Text(text) => match text.parse() {
-            Ok(value) => {
-                *place = value;
-                Fit::Fits
-            }
-            Err(_) => Fit::Unfit,
-        },
-        Scalar::Number(_) | Scalar::Flag(_) | Scalar::Other => Fit::Unfit,
-    })
-}
-
 impl Value for Date {
     const EXPECTED: &'static str = "a date yyyy-MM-dd";
 
@@ -226,12 +207,12 @@ impl Value for Date {
         }
     }
 
-    fn decode(&mut self, decoder: &mut Decoder<'_>) -> Result<Fit, Syntax> {
-        decode_as(self, decoder)
+    fn view(&self) -> View<'_> {
+        View::Date(*self)
     }
 
-    fn view(&self) -> View<'_> {
-        View::Stamp(Stamp::new(format_args!("{self}")))
+    fn target(&mut self) -> Target<'_> {
+        Target::Date(self)
     }
 }
 
@@ -247,12 +228,12 @@ impl Value for DateTime {
         }
     }
 
-    fn decode(&mut self, decoder: &mut Decoder<'_>) -> Result<Fit, Syntax> {
-        decode_as(self, decoder)
+    fn view(&self) -> View<'_> {
+        View::DateTime(*self)
     }
 
-    fn view(&self) -> View<'_> {
-        View::Stamp(Stamp::new(format_args!("{self}")))
+    fn target(&mut self) -> Target<'_> {
+        Target::DateTime(self)
     }
 }
 
@@ -263,12 +244,12 @@ impl Value for EpochMillis {
         EpochMillis(0)
     }
 
-    fn decode(&mut self, decoder: &mut Decoder<'_>) -> Result<Fit, Syntax> {
-        self.0.decode(decoder)
-    }
-
     fn view(&self) -> View<'_> {
         View::Integer(self.0)
+    }
+
+    fn target(&mut self) -> Target<'_> {
+        Target::Integer(&mut self.0)
     }
 }
 

@@ -2,17 +2,14 @@
 
 use rust_decimal::Decimal;
 
-use super::{Scalar, says_nothing, scalar};
-use crate::decode::{Decoder, Fit};
-use crate::reader::Syntax;
-use crate::value::{Value, View};
+use crate::value::{Target, Value, View};
 
 /// How many digits the number and its fraction may have.
 const DIGITS: i64 = 28;
 
 /// The number that a text is, exactly, or none where it is no number or has more digits than
 /// can be kept. Stricter in form than the library's own parser, which takes `1_000`.
-pub(super) fn parse(text: &str) -> Option<Decimal> {
+pub(crate) fn parse(text: &str) -> Option<Decimal> {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, exponent.parse::<i64>().ok()?),
         None => (text, 0),
@@ -59,25 +56,12 @@ impl Value for Decimal {
         Decimal::ZERO
     }
 
-    fn decode(&mut self, decoder: &mut Decoder<'_>) -> Result<Fit, Syntax> {
-        let parsed = match scalar(decoder)? {
-            Scalar::Nothing => return Ok(Fit::None),
-            Scalar::Text(text) if says_nothing(&text) => return Ok(Fit::None),
-            Scalar::Text(text) => parse(text.trim()),
-            Scalar::Number(number) => parse(number),
-            Scalar::Flag(_) | Scalar::Other => None,
-        };
-        Ok(match parsed {
-            Some(number) => {
-                *self = number;
-                Fit::Fits
-            }
-            None => Fit::Unfit,
-        })
-    }
-
     fn view(&self) -> View<'_> {
         View::Decimal(*self)
+    }
+
+    fn target(&mut self) -> Target<'_> {
+        Target::Decimal(self)
     }
 }
 

@@ -1,11 +1,9 @@
 //! Flags: yes or no, in the four spellings that the vendor uses.
 
-use super::{Scalar, says_nothing, scalar};
-use crate::decode::{Decoder, Fit};
-use crate::reader::Syntax;
-use crate::value::{Value, View};
+use crate::value::{Target, Value, View};
 
-fn parse(text: &str) -> Option<bool> {
+/// The flag that a text is.
+pub(crate) fn parse(text: &str) -> Option<bool> {
     match text {
         "1" => Some(true),
         "0" => Some(false),
@@ -22,25 +20,11 @@ impl Value for bool {
         false
     }
 
-    fn decode(&mut self, decoder: &mut Decoder<'_>) -> Result<Fit, Syntax> {
-        let parsed = match scalar(decoder)? {
-            Scalar::Nothing => return Ok(Fit::None),
-            Scalar::Text(text) if says_nothing(&text) => return Ok(Fit::None),
-            Scalar::Text(text) => parse(text.trim()),
-            Scalar::Number(number) => parse(number),
-            Scalar::Flag(flag) => Some(flag),
-            Scalar::Other => None,
-        };
-        Ok(match parsed {
-            Some(flag) => {
-                *self = flag;
-                Fit::Fits
-            }
-            None => Fit::Unfit,
-        })
-    }
-
     fn view(&self) -> View<'_> {
         View::Flag(*self)
+    }
+
+    fn target(&mut self) -> Target<'_> {
+        Target::Flag(self)
     }
 }

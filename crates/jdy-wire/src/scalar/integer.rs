@@ -3,12 +3,11 @@
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::{Scalar, decimal, says_nothing, scalar};
-use crate::decode::{Decoder, Fit};
-use crate::reader::Syntax;
-use crate::value::{Value, View};
+use super::decimal;
+use crate::value::{Target, Value, View};
 
-fn parse(text: &str) -> Option<i64> {
+/// The whole number that a text is.
+pub(crate) fn parse(text: &str) -> Option<i64> {
     text.parse().ok().or_else(|| whole(decimal::parse(text)?))
 }
 
@@ -27,24 +26,11 @@ impl Value for i64 {
         0
     }
 
-    fn decode(&mut self, decoder: &mut Decoder<'_>) -> Result<Fit, Syntax> {
-        let parsed = match scalar(decoder)? {
-            Scalar::Nothing => return Ok(Fit::None),
-            Scalar::Text(text) if says_nothing(&text) => return Ok(Fit::None),
-            Scalar::Text(text) => parse(text.trim()),
-            Scalar::Number(number) => parse(number),
-            Scalar::Flag(_) | Scalar::Other => None,
-        };
-        Ok(match parsed {
-            Some(number) => {
-                *self = number;
-                Fit::Fits
-            }
-            None => Fit::Unfit,
-        })
-    }
-
     fn view(&self) -> View<'_> {
         View::Integer(*self)
+    }
+
+    fn target(&mut self) -> Target<'_> {
+        Target::Integer(self)
     }
 }
