@@ -1,2 +1,32 @@
-//! x
-fn main(){}
+//! The maintainers' tasks: `cargo xtask lint | gen | bundle | ci`.
+
+use std::process::ExitCode;
+
+use xtask::arguments::{self, Asked};
+use xtask::task::{self, Ended, bundle, ci, crates_folder, generate, lint, spec_folder};
+
+fn main() -> ExitCode {
+    let asked = match arguments::parse(std::env::args_os().skip(1)) {
+        Ok(asked) => asked,
+        Err(why) => {
+            eprint!("error: {why}\n\n{}", task::USAGE);
+            return ExitCode::from(2);
+        }
+    };
+    let ended = match asked {
+        Asked::Help => {
+            print!("{}", task::USAGE);
+            Ended::Fine
+        }
+        Asked::Lint { spec } => lint::run(&spec_folder(spec)),
+        Asked::Generate { spec, out, mode } => {
+            generate::run(&spec_folder(spec), &crates_folder(out), mode)
+        }
+        Asked::Bundle { spec, out } => bundle::run(&spec_folder(spec), out.as_deref()),
+        Asked::Ci => ci::run(),
+    };
+    match ended {
+        Ended::Fine => ExitCode::SUCCESS,
+        Ended::Refused => ExitCode::FAILURE,
+    }
+}

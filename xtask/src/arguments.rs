@@ -1,0 +1,123 @@
+//! The command line: which task, with what.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// What was asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// How to ask.
+    Help,
+    /// `lint`
+    Lint {
+        /// The spec folder.
+        spec: Option<PathBuf>,
+    },
+    /// `gen`
+    Generate {
+        /// The spec folder.
+        spec: Option<PathBuf>,
+        /// The folder of the crates.
+        out: Option<PathBuf>,
+        /// Whether to compare only.
+        mode: crate::files::Mode,
+    },
+    /// `bundle`
+    Bundle {
+        /// The spec folder.
+        spec: Option<PathBuf>,
+        /// The file to write.
+        out: Option<PathBuf>,
+    },
+    /// `ci`
+    Ci,
+}
+
+/// Reads the command line, without the program's own name.
+///
+/// # Errors
+/// What is wrong with it, in one line.
+pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Asked, String> {
+    let mut arguments = arguments.peekable();
+    let task = match arguments.next() {
+        None => return Err("name a task".to_owned()),
+        Some(task) => task.to_string_lossy().into_owned(),
+    };
+    let known: &[&str] = match task.as_str() {
+        "lint" => &["--spec"],
+        "gen" => &["--spec", "--out", "--check"],
+        "bundle" => &["--spec", "--out"],
+        "ci" => &[],
+        "help" | "--help" | "-h" => return Ok(Asked::Help),
+        other => {
+            let near = crate::similar::nearest(other, ["lint", "gen", "bundle", "ci"].into_iter());
+            let hint = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+            return Err(format!("there is no task `{other}`{hint}"));
+        }
+    };
+    let mut given = Given::default();
+    while let Some(argument) = arguments.next() {
+        let text = argument.to_string_lossy();
+        if matches!(text.as_ref(), "--help" | "-h") {
+            return Ok(Asked::Help);
+        }
+        let (name, value) = match text.split_once('=') {
+            Some((name, value)) => (name.to_owned(), Some(OsString::from(value))),
+            None => (text.into_owned(), None),
+        };
+        if !known.contains(&name.as_str()) {
+            return Err(format!("`{task}` does not take `{name}`"));
+        }
+        given.take(&name, value, &mut arguments)?;
+    }
+    let Given { spec, out, mode } = given;
+    Ok(match task.as_str() {
+        "lint" => Asked::Lint { spec },
+        "gen" => Asked::Generate {
+            spec,
+            out,
+            mode: mode.unwrap_or(crate::files::Mode::Write),
+        },
+        "bundle" => Asked::Bundle { spec, out },
+        _ => Asked::Ci,
+    })
+}
+
+#[derive(Default)]
+struct Given {
+    spec: Option<PathBuf>,
+    out: Option<PathBuf>,
+    mode: Option<crate::files::Mode>,
+}
+
+impl Given {
+    fn take(
+        &mut self,
+        name: &str,
+        value: Option<OsString>,
+        rest: &mut impl Iterator<Item = OsString>,
+    ) -> Result<(), String> {
+        if name == "--check" {
+            self.mode = Some(crate::files::Mode::Check);
+            return match value {
+                None => Ok(()),
+                Some(_) => Err("`--check` takes no value".to_owned()),
+            };
+        }
+        let place = if name == "--spec" {
+            &mut self.spec
+        } else {
+            &mut self.out
+        };
+        let value = value
+            .or_else(|| rest.next())
+            .filter(|value| !value.is_empty());
+        let Some(value) = value else {
+            return Err(format!("`{name}` wants a path"));
+        };
+        if place.replace(PathBuf::from(value)).is_some() {
+            return Err(format!("`{name}` is given twice"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,25 @@
+//! The maintainers' tasks: they check the spec and generate code from it.
+//!
+//! One way, stage by stage: [`load`] (text to a tree with places) -> [`fixup`] -> [`check`] and
+//! [`pointer`] (keywords, references) -> [`lower`] (the tree's meaning: [`model`]) -> [`plan`]
+//! (names, types, docs) -> [`render`] (text) -> [`files`] (written or compared).
+//! From load to files nothing depends on hash order, clock, environment or network.
+//! This crate links none that it generates, so that it runs when generated code is broken.
+
+pub mod arguments;
+pub mod bundle;
+pub mod check;
+pub mod files;
+pub mod finding;
+pub mod fixup;
+pub mod load;
+pub mod lower;
+pub mod model;
+pub mod pipeline;
+pub mod plan;
+pub mod pointer;
+pub mod render;
+pub mod similar;
+pub mod subset;
+pub mod task;
+pub mod tree;

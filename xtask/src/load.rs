@@ -1,0 +1,340 @@
+//! Reading the spec folder: every YAML file once, into a tree with places.
+//!
+//! Owns files, YAML's syntax and what of it is not used here (anchors, tags, several documents).
+//! Must not know OpenAPI, except that `openapi.yaml` is the root and `fixups/` are corrections.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use granit_parser::{Event, Parser, ScalarStyle};
+
+use crate::finding::{Finding, Findings, Source, Sources, Span};
+use crate::tree::{Entry, Key, Node, Scalar, Style, Value};
+
+/// The file that everything hangs on.
+pub const ROOT: &str = "openapi.yaml";
+
+/// One YAML file.
+#[derive(Debug)]
+pub struct Document {
+    /// Its index among the sources.
+    pub file: u32,
+    /// Its tree.
+    pub root: Node,
+    /// Where its comments stand, in the order of the file.
+    pub comments: Vec<Span>,
+}
+
+/// The spec folder as it was read.
+#[derive(Debug, Default)]
+pub struct Spec {
+    /// The files' texts.
+    pub sources: Sources,
+    /// The spec's files by their path within the folder.
+    pub documents: BTreeMap<String, Document>,
+    /// The corrections by their path within the folder.
+    pub fixups: BTreeMap<String, Document>,
+    /// Files that are there but could not be read, which is a finding already.
+    pub unreadable: BTreeSet<String>,
+}
+
+/// Reads the folder. What cannot be read is a finding; the rest is there.
+pub fn folder(folder: &Path, findings: &mut Findings) -> Spec {
+    let mut spec = Spec::default();
+    let mut paths = Vec::new();
+    if let Err(error) = collect(folder, "", &mut paths) {
+        let file = spec.sources.add(source(folder, "", String::new()));
+        findings.add(
+            Finding::error(
+                Span::top(file),
+                format!("the folder cannot be read: {error}"),
+            )
+            .help("name the spec's folder with --spec DIR"),
+        );
+        return spec;
+    }
+    paths.sort();
+    for path in paths {
+        match std::fs::read(folder.join(&path)).map(String::from_utf8) {
+            Ok(Ok(text)) => {
+                let source = source(folder, &path, text);
+                take(&mut spec, source, findings);
+            }
+            Ok(Err(error)) => {
+                let file = spec.sources.add(source(folder, &path, String::new()));
+                spec.unreadable.insert(path);
+                let at = error.utf8_error().valid_up_to();
+                findings.add(Finding::error(
+                    Span::top(file),
+                    format!("the file is not UTF-8 from byte {at} on"),
+                ));
+            }
+            Err(error) => {
+                let file = spec.sources.add(source(folder, &path, String::new()));
+                spec.unreadable.insert(path);
+                findings.add(Finding::error(
+                    Span::top(file),
+                    format!("the file cannot be read: {error}"),
+                ));
+            }
+        }
+    }
+    if !spec.documents.contains_key(ROOT) && !spec.unreadable.contains(ROOT) {
+        let file = spec.sources.add(source(folder, ROOT, String::new()));
+        findings.add(
+            Finding::error(Span::top(file), format!("the folder has no `{ROOT}`"))
+                .help("name the spec's folder with --spec DIR"),
+        );
+    }
+    spec
+}
+
+fn source(folder: &Path, path: &str, text: String) -> Source {
+    let joined = if path.is_empty() {
+        folder.to_path_buf()
+    } else {
+        folder.join(path)
+    };
+    Source {
+        shown: joined.display().to_string(),
+        path: path.to_owned(),
+        text: Arc::from(text),
+    }
+}
+
+/// All YAML files beneath a folder, as paths with `/`.
+fn collect(folder: &Path, inner: &str, paths: &mut Vec<String>) -> std::io::Result<()> {
+    let here: PathBuf = folder.join(inner);
+    for entry in std::fs::read_dir(here)? {
+        let entry = entry?;
+        let Ok(name) = entry.file_name().into_string() else {
+            continue;
+        };
+        let path = if inner.is_empty() {
+            name.clone()
+        } else {
+            format!("{inner}/{name}")
+        };
+        if name.starts_with('.') {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            collect(folder, &path, paths)?;
+        } else if name.ends_with(".yaml") || name.ends_with(".yml") {
+            paths.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn take(spec: &mut Spec, source: Source, findings: &mut Findings) {
+    let path = source.path.clone();
+    let text = Arc::clone(&source.text);
+    let file = spec.sources.add(source);
+    let Some(document) = document(&text, file, findings) else {
+        spec.unreadable.insert(path);
+        return;
+    };
+    if path.starts_with("fixups/") {
+        spec.fixups.insert(path, document);
+    } else {
+        spec.documents.insert(path, document);
+    }
+}
+
+/// Parses the text of one file; `None` where it is not YAML at all, which is a finding.
+pub fn document(text: &str, file: u32, findings: &mut Findings) -> Option<Document> {
+    let mut builder = Builder {
+        file,
+        findings,
+        comments: Vec::new(),
+        open: Vec::new(),
+        root: None,
+        documents: 0,
+        length: text.len(),
+    };
+    for next in Parser::new_from_str(text) {
+        match next {
+            Ok((event, span)) => builder.event(event, span),
+            Err(error) => {
+                let at = error.marker().byte_offset().unwrap_or(text.len());
+                let at = u32::try_from(at.min(text.len())).unwrap_or(u32::MAX);
+                let span = Span {
+                    file,
+                    start: at,
+                    end: at,
+                };
+                builder.findings.add(
+                    Finding::error(span, format!("not valid YAML: {}", error.info()))
+                        .help("nothing else of this file was checked"),
+                );
+                return None;
+            }
+        }
+    }
+    let comments = builder.comments;
+    match builder.root {
+        Some(root) => Some(Document {
+            file,
+            root,
+            comments,
+        }),
+        None => {
+            findings.add(Finding::error(Span::top(file), "the file is empty"));
+            None
+        }
+    }
+}
+
+/// A collection that is not yet closed.
+enum Open {
+    List(Span, Vec<Node>),
+    Map(Span, Vec<Entry>, Option<Key>),
+}
+
+struct Builder<'a> {
+    file: u32,
+    findings: &'a mut Findings,
+    comments: Vec<Span>,
+    open: Vec<Open>,
+    root: Option<Node>,
+    documents: usize,
+    length: usize,
+}
+
+impl Builder<'_> {
+    fn span(&self, span: granit_parser::Span) -> Span {
+        let byte = |marker: granit_parser::Marker| {
+            let at = marker.byte_offset().unwrap_or(self.length);
+            u32::try_from(at.min(self.length)).unwrap_or(u32::MAX)
+        };
+        Span {
+            file: self.file,
+            start: byte(span.start),
+            end: byte(span.end),
+        }
+    }
+
+    fn event(&mut self, event: Event<'_>, span: granit_parser::Span) {
+        let place = self.span(span);
+        if event.anchor_id().is_some() || event.alias_id().is_some() {
+            self.refuse(
+                place,
+                "an anchor or alias",
+                "write the value out, or use `$ref`",
+            );
+        }
+        if event.tag().is_some() {
+            self.refuse(place, "a YAML tag", "leave the tag out; quote what is text");
+        }
+        match event {
+            Event::DocumentStart(..) => {
+                self.documents += 1;
+                if self.documents == 2 {
+                    self.refuse(place, "a second document", "one file holds one document");
+                }
+            }
+            Event::Comment(..) => self.comments.push(place),
+            Event::Alias(_) => self.scalar(place, String::new(), Style::Quoted),
+            Event::Scalar(text, style, ..) => {
+                let style = match style {
+                    ScalarStyle::Plain => Style::Plain,
+                    _ => Style::Quoted,
+                };
+                self.scalar(place, text.into_owned(), style);
+            }
+            Event::SequenceStart(..) => self.open.push(Open::List(place, Vec::new())),
+            Event::MappingStart(..) => self.open.push(Open::Map(place, Vec::new(), None)),
+            Event::SequenceEnd | Event::MappingEnd => self.close(place),
+            _ => {}
+        }
+    }
+
+    fn refuse(&mut self, span: Span, what: &str, help: &str) {
+        self.findings
+            .add(Finding::error(span, format!("{what} is not used in this spec")).help(help));
+    }
+
+    fn scalar(&mut self, span: Span, text: String, style: Style) {
+        let scalar = Scalar { text, style };
+        if let Some(Open::Map(_, _, key @ None)) = self.open.last_mut() {
+            *key = Some(Key { span, scalar });
+            return;
+        }
+        self.put(Node {
+            span,
+            value: Value::Scalar(scalar),
+        });
+    }
+
+    fn close(&mut self, end: Span) {
+        let node = match self.open.pop() {
+            Some(Open::List(start, items)) => Node {
+                span: Span {
+                    end: end.end.max(start.end),
+                    ..start
+                },
+                value: Value::List(items),
+            },
+            Some(Open::Map(start, entries, _)) => {
+                self.duplicates(&entries);
+                Node {
+                    span: Span {
+                        end: end.end.max(start.end),
+                        ..start
+                    },
+                    value: Value::Map(entries),
+                }
+            }
+            None => return,
+        };
+        self.put(node);
+    }
+
+    fn put(&mut self, node: Node) {
+        match self.open.last_mut() {
+            Some(Open::List(_, items)) => items.push(node),
+            Some(Open::Map(_, entries, key)) => match key.take() {
+                Some(key) => entries.push(Entry { key, value: node }),
+                None => {
+                    // A collection in the place of a name: its value follows, under no name.
+                    let span = node.span;
+                    self.refuse(span, "a list or mapping as a name", "names are text");
+                    if let Some(Open::Map(_, _, key)) = self.open.last_mut() {
+                        *key = Some(Key {
+                            span,
+                            scalar: Scalar {
+                                text: String::new(),
+                                style: Style::Quoted,
+                            },
+                        });
+                    }
+                }
+            },
+            None if self.root.is_none() => self.root = Some(node),
+            None => {}
+        }
+    }
+
+    /// A name that stands twice in one mapping: readers keep the first, the last, or fail.
+    fn duplicates(&mut self, entries: &[Entry]) {
+        let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
+        for entry in entries {
+            let name = entry.key.text();
+            match seen.get(name) {
+                Some(first) => self.findings.add(
+                    Finding::error(
+                        entry.key.span,
+                        format!("`{name}` stands here a second time"),
+                    )
+                    .other(*first, "the first is at")
+                    .help("keep one of the two"),
+                ),
+                None => {
+                    seen.insert(name, entry.key.span);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! One operation of a path file.
+
+use crate::finding::{Finding, Findings};
+use crate::model::{Effect, Field, Form, Operation, Place, Type, Verify};
+use crate::pointer;
+use crate::similar;
+use crate::tree::{Entry, Node};
+
+use super::schema::{self, Side};
+use super::{Context, is_plain_name, owned, place_of};
+
+/// Where an operation stands.
+pub(super) struct At<'a> {
+    /// `get`
+    pub(super) keyword: &'static str,
+    /// `GET`
+    pub(super) method: &'static str,
+    /// The path of the index line.
+    pub(super) path: &'a str,
+    /// The file within the spec folder.
+    pub(super) file: &'a str,
+}
+
+/// Lowers one operation; `None` where it has no usable id, which was reported.
+pub(super) fn lower(
+    entry: &Entry,
+    at: &At<'_>,
+    context: &Context<'_>,
+    findings: &mut Findings,
+) -> Option<Operation> {
+    let node = &entry.value;
+    let (id, module, name) = id(entry, context, findings)?;
+    let request_side = Side::new(node, at, "request", findings);
+    let response_side = Side::new(node, at, "response", findings);
+    let mut sides = Sides {
+        request: request_side,
+        response: response_side,
+    };
+    let request = request(node, &mut sides.request, findings);
+    let data = data(node, at, context, &mut sides.response, findings);
+    let operation = Operation {
+        module,
+        name,
+        id,
+        method: at.method,
+        path: at.path.to_owned(),
+        file: at.file.to_owned(),
+        title: owned(node, "summary").unwrap_or_default(),
+        description: owned(node, "description"),
+        url: node
+            .get("externalDocs")
+            .and_then(|docs| owned(docs, "url"))
+            .unwrap_or_default(),
+        page: owned(node, "x-jdy-page").unwrap_or_default(),
+        page_span: place_of(entry, "x-jdy-page"),
+        effect: effect(node, at),
+        key: owned(node, "x-jdy-key"),
+        verify: verify(node),
+        place: request.place,
+        form: request.form,
+        request: request.fields,
+        data,
+        request_entities: sides.request.finish(findings),
+        response_entities: sides.response.finish(findings),
+        span: place_of(entry, "operationId"),
+    };
+    key(entry, &operation, findings);
+    Some(operation)
+}
+
+struct Sides<'a> {
+    request: Side<'a>,
+    response: Side<'a>,
+}
+
+fn id(
+    entry: &Entry,
+    context: &Context<'_>,
+    findings: &mut Findings,
+) -> Option<(String, String, String)> {
+    let node = entry.value.get("operationId")?;
+    let id = node.text()?;
+    let parts = id
+        .split_once('.')
+        .filter(|(m, n)| is_plain_name(m) && is_plain_name(n));
+    let Some((module, name)) = parts else {
+        findings.add(
+            Finding::error(node.span, format!("`{id}` is no operation id"))
+                .help("module.name, each of small letters, digits and `_`: ls.mall_recharge"),
+        );
+        return None;
+    };
+    if !context.modules.contains(module) {
+        let known: Vec<&str> = context.modules.iter().copied().collect();
+        let help = match similar::nearest(module, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!(
+                "declare it under `tags` in openapi.yaml; there are: {}",
+                known.join(", ")
+            ),
+        };
+        findings.add(
+            Finding::error(node.span, format!("`{module}` is no declared module (tag)")).help(help),
+        );
+    }
+    let tags = entry.value.get("tags").map_or(&[][..], Node::items);
+    if let [tag] = tags {
+        if let Some(text) = tag.text().filter(|text| *text != module) {
+            findings.add(
+                Finding::error(
+                    tag.span,
+                    format!("the tag is `{text}`, but the operation's id says `{module}`"),
+                )
+                .help("they are the same module: change one of them"),
+            );
+        }
+    } else if let Some(tags) = entry.value.get("tags") {
+        findings.add(
+            Finding::error(tags.span, "an operation has one tag: its module")
+                .help(format!("tags: [{module}]")),
+        );
+    }
+    Some((id.to_owned(), module.to_owned(), name.to_owned()))
+}
+
+fn effect(node: &Node, at: &At<'_>) -> Effect {
+    match node.text_of("x-jdy-effect") {
+        Some("read") => Effect::Read,
+        Some("money") => Effect::Money,
+        Some(_) => Effect::Write,
+        None if at.keyword == "get" => Effect::Read,
+        None => Effect::Write,
+    }
+}
+
+fn verify(node: &Node) -> Option<Verify> {
+    let verify = node.get("x-jdy-verify")?;
+    let by = verify.get("by")?.entries();
+    Some(Verify {
+        operation: owned(verify, "operation")?,
+        by: by
+            .iter()
+            .filter_map(|entry| Some((entry.key.text().to_owned(), entry.value.text()?.to_owned())))
+            .collect(),
+        span: verify.get("operation")?.span,
+    })
+}
+
+/// The caller's own key must be a field that a request always holds.
+fn key(entry: &Entry, operation: &Operation, findings: &mut Findings) {
+    let Some(key) = &operation.key else {
+        if operation.effect == Effect::Money {
+            findings.add(
+                Finding::error(
+                    place_of(entry, "x-jdy-effect"),
+                    format!("`{}` moves money, but has no `x-jdy-key`", operation.id),
+                )
+                .help("name the request field that holds the caller's own key: without it, nobody can tell two calls apart"),
+            );
+        }
+        return;
+    };
+    let span = place_of(entry, "x-jdy-key");
+    let field = operation.request.iter().find(|field| field.name == *key);
+    match field {
+        None => {
+            let near = similar::nearest(key, operation.request.iter().map(|f| f.name.as_str()));
+            let finding = Finding::error(span, format!("the request has no field `{key}`"));
+            findings.add(match near {
+                Some(near) => finding.help(format!("did you mean `{near}`?")),
+                None => finding.help("`x-jdy-key` names a field of the request"),
+            });
+        }
+        Some(field) if operation.effect == Effect::Money && !field.required => findings.add(
+            Finding::error(
+                span,
+                format!("the key `{key}` moves money and is not required"),
+            )
+            .other(field.span, "the field is at")
+            .help("add it to `required`: a recharge without a key cannot be settled"),
+        ),
+        Some(_) => {}
+    }
+}
+
+struct Request {
+    place: Place,
+    form: Form,
+    fields: Vec<Field>,
+}
+
+fn request(node: &Node, side: &mut Side<'_>, findings: &mut Findings) -> Request {
+    let parameters = node.get("parameters").map_or(&[][..], Node::items);
+    let mut fields = Vec::new();
+    for parameter in parameters {
+        fields.extend(schema::parameter(parameter, side, findings));
+    }
+    let mut request = Request {
+        place: Place::Query,
+        form: Form::Json,
+        fields,
+    };
+    let Some(body) = node.get("requestBody") else {
+        return request;
+    };
+    request.place = if parameters.is_empty() {
+        Place::Body
+    } else {
+        Place::Both
+    };
+    let Some(content) = body.get("content") else {
+        return request;
+    };
+    let [media] = content.entries() else {
+        findings.add(Finding::error(
+            content.span,
+            "a request body has one media type",
+        ));
+        return request;
+    };
+    request.form = match media.key.text() {
+        "application/json" => Form::Json,
+        "multipart/form-data" => Form::Multipart,
+        other => {
+            findings.add(
+                Finding::error(
+                    media.key.span,
+                    format!("the media type `{other}` is not known here"),
+                )
+                .help("it is one of: application/json, multipart/form-data"),
+            );
+            Form::Json
+        }
+    };
+    if let Some(schema) = media.value.entry("schema") {
+        let fields = schema::fields(&schema.value, schema.key.span, side, findings);
+        request.fields.extend(fields);
+    }
+    request
+}
+
+/// What `data` of the envelope holds.
+fn data(
+    node: &Node,
+    at: &At<'_>,
+    context: &Context<'_>,
+    side: &mut Side<'_>,
+    findings: &mut Findings,
+) -> Option<Type> {
+    let responses = node.entry("responses")?;
+    let Some(ok) = responses.value.entry("200") else {
+        findings.add(
+            Finding::error(responses.key.span, "there is no answer `\"200\"`")
+                .help("the answer of the product comes with status 200, its errors too"),
+        );
+        return None;
+    };
+    let content = ok.value.get("content")?;
+    let media = content.entry("application/json");
+    let schema = media.and_then(|media| media.value.entry("schema"))?;
+    let all_of = schema.value.get("allOf");
+    let envelope = all_of.and_then(|list| list.items().first());
+    let is_envelope = envelope
+        .and_then(|envelope| envelope.text_of("$ref"))
+        .filter(|text| {
+            pointer::resolve(context.spec, at.file, text).is_none()
+                || text.contains("#/components/schemas/")
+        });
+    if is_envelope.is_none() {
+        findings.add(
+            Finding::error(schema.key.span, "the answer is not the whole envelope")
+                .help("`allOf` of a `$ref` to the envelope in openapi.yaml, and of `properties` with `data`"),
+        );
+        return None;
+    }
+    let rest = all_of.and_then(|list| list.items().get(1))?;
+    let properties = rest.get("properties")?;
+    for entry in properties
+        .entries()
+        .iter()
+        .filter(|entry| entry.key.text() != "data")
+    {
+        findings.add(
+            Finding::error(
+                entry.key.span,
+                format!("`{}` stands beside `data` in the answer", entry.key.text()),
+            )
+            .help("fields of the envelope stand in openapi.yaml, all others within `data`"),
+        );
+    }
+    schema::of(properties.entry("data")?, side, findings)
+}

@@ -1,0 +1,588 @@
+//! Schemas: entities, fields and their types.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::finding::{Finding, Findings, Span};
+use crate::model::{Code, Column, Entity, Field, ListForm, Scalar, Type, Wire};
+use crate::similar;
+use crate::tree::{Entry, Node, Reading};
+
+use super::operation::At;
+use super::owned;
+
+/// The entities of one side of one operation, and which of them something refers to.
+pub(super) struct Side<'a> {
+    entries: &'a [Entry],
+    prefix: String,
+    used: BTreeSet<&'a str>,
+}
+
+impl<'a> Side<'a> {
+    /// The entities of a side, `request` or `response`.
+    pub(super) fn new(
+        operation: &'a Node,
+        at: &At<'_>,
+        side: &'static str,
+        findings: &mut Findings,
+    ) -> Self {
+        let entries = operation
+            .get("x-jdy-entities")
+            .and_then(|entities| entities.get(side))
+            .map_or(&[][..], Node::entries);
+        for entry in entries {
+            let name = entry.key.text();
+            let letters = name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+            if !letters || !name.bytes().any(|byte| byte.is_ascii_alphabetic()) {
+                findings.add(
+                    Finding::error(entry.key.span, format!("`{name}` cannot name an entity"))
+                        .help("letters, digits and `_`; `x-jdy-name` gives a better Rust name"),
+                );
+            }
+        }
+        Self {
+            entries,
+            prefix: format!("#/{}/x-jdy-entities/{side}/", at.keyword),
+            used: BTreeSet::new(),
+        }
+    }
+
+    /// The entity that a `$ref` names.
+    fn entity(&mut self, reference: &Node, findings: &mut Findings) -> Option<Type> {
+        let text = reference.text()?;
+        let Some(name) = text.strip_prefix(&self.prefix) else {
+            findings.add(
+                Finding::error(
+                    reference.span,
+                    format!("`$ref` to `{text}`: a field refers to entities of its own side of its own operation"),
+                )
+                .help(format!("they begin with `{}`", self.prefix)),
+            );
+            return None;
+        };
+        // A name that is not there was reported with the other `$ref`s.
+        let entry = self.entries.iter().find(|entry| entry.key.text() == name)?;
+        self.used.insert(entry.key.text());
+        Some(Type::Entity(name.to_owned()))
+    }
+
+    /// Lowers the entities, and reports those that nothing refers to or that hold themselves.
+    pub(super) fn finish(mut self, findings: &mut Findings) -> Vec<Entity> {
+        let entries = self.entries;
+        let mut entities = Vec::with_capacity(entries.len());
+        let mut edges: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        let roots = std::mem::take(&mut self.used);
+        for entry in entries {
+            let fields = fields(&entry.value, entry.key.span, &mut self, findings);
+            edges.insert(
+                entry.key.text(),
+                std::mem::take(&mut self.used).into_iter().collect(),
+            );
+            entities.push(Entity {
+                name: entry.key.text().to_owned(),
+                better_name: owned(&entry.value, "x-jdy-name"),
+                title: owned(&entry.value, "title"),
+                description: owned(&entry.value, "description"),
+                fields,
+                used: false,
+                span: entry.key.span,
+            });
+        }
+        let used = reachable(&roots, &edges);
+        for entity in &mut entities {
+            entity.used = used.contains(entity.name.as_str());
+            if !entity.used {
+                findings.add(
+                    Finding::note(
+                        entity.span,
+                        format!(
+                            "no field refers to the entity `{}`: it is not generated",
+                            entity.name
+                        ),
+                    )
+                    .help("refer to it, or remove it"),
+                );
+            }
+        }
+        recursion(entries, &edges, findings);
+        entities
+    }
+}
+
+/// Everything that can be reached from the entities that fields of the operation refer to.
+fn reachable<'a>(
+    roots: &BTreeSet<&'a str>,
+    edges: &BTreeMap<&'a str, Vec<&'a str>>,
+) -> BTreeSet<&'a str> {
+    let mut reached = BTreeSet::new();
+    let mut open: Vec<&str> = roots.iter().copied().collect();
+    while let Some(name) = open.pop() {
+        if reached.insert(name) {
+            open.extend(edges.get(name).into_iter().flatten());
+        }
+    }
+    reached
+}
+
+/// Reports each circle of entities once, at the entity that stands first in the file.
+fn recursion(entries: &[Entry], edges: &BTreeMap<&str, Vec<&str>>, findings: &mut Findings) {
+    let mut reported: BTreeSet<&str> = BTreeSet::new();
+    for entry in entries {
+        let name = entry.key.text();
+        if reported.contains(name) {
+            continue;
+        }
+        let Some(circle) = circle(name, edges) else {
+            continue;
+        };
+        findings.add(
+            Finding::error(
+                entry.key.span,
+                format!("the entity `{name}` holds itself: {}", circle.join(" -> ")),
+            )
+            .label("recursive")
+            .help("recursive entities are not generated; end the circle with `type: object` and `additionalProperties: true`"),
+        );
+        reported.extend(circle);
+    }
+}
+
+/// The shortest way from an entity back to itself.
+fn circle<'a>(start: &'a str, edges: &BTreeMap<&'a str, Vec<&'a str>>) -> Option<Vec<&'a str>> {
+    let mut from: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut open = std::collections::VecDeque::from([start]);
+    while let Some(name) = open.pop_front() {
+        for next in edges.get(name).into_iter().flatten() {
+            if *next == start {
+                let mut way = vec![start, name];
+                let mut at = name;
+                while at != start {
+                    at = from.get(at).copied().unwrap_or(start);
+                    way.push(at);
+                }
+                way.dedup();
+                way.reverse();
+                if way.len() == 1 {
+                    way.push(start);
+                }
+                return Some(way);
+            }
+            if !from.contains_key(next) {
+                from.insert(next, name);
+                open.push_back(next);
+            }
+        }
+    }
+    None
+}
+
+/// One parameter of the query.
+pub(super) fn parameter(
+    node: &Node,
+    side: &mut Side<'_>,
+    findings: &mut Findings,
+) -> Option<Field> {
+    let name = node.get("name")?;
+    let schema = node.entry("schema")?;
+    let ty = of(schema, side, findings)?;
+    let mut flat = &ty;
+    if let Type::List(item) = flat {
+        flat = item;
+    }
+    let json = schema.value.text_of("x-jdy-list") == Some("json");
+    if !json && !matches!(flat, Type::Scalar(_)) {
+        findings.add(
+            Finding::error(
+                schema.key.span,
+                "a query carries values and lists of values",
+            )
+            .help("what is more travels as one JSON text: `x-jdy-list: json` on a list"),
+        );
+    }
+    let mut field = field(name.text()?, name.span, &schema.value, ty);
+    field.required = node.text_of("required") == Some("true");
+    Some(field)
+}
+
+/// The fields of an object with properties.
+pub(super) fn fields(
+    schema: &Node,
+    name: Span,
+    side: &mut Side<'_>,
+    findings: &mut Findings,
+) -> Vec<Field> {
+    if schema.get("$ref").is_some() || schema.get("allOf").is_some() {
+        findings.add(
+            Finding::error(name, "properties are wanted here, not a reference")
+                .help("write `type: object` and `properties`"),
+        );
+        return Vec::new();
+    }
+    let properties = schema.get("properties").map_or(&[][..], Node::entries);
+    if properties.is_empty() {
+        findings.add(
+            Finding::error(name, "an empty schema: an object without properties")
+                .help("add `properties`; any object at all is `additionalProperties: true` in the field itself"),
+        );
+        return Vec::new();
+    }
+    match schema.text_of("type") {
+        Some("object") => {}
+        Some(other) => findings.add(Finding::error(
+            name,
+            format!("`properties` belong to `type: object`, not to `{other}`"),
+        )),
+        None => findings.add(Finding::error(name, "the schema has no `type`").help("type: object")),
+    }
+    misplaced(
+        schema,
+        &[
+            "type",
+            "title",
+            "description",
+            "required",
+            "properties",
+            "x-jdy-name",
+        ],
+        "an object",
+        findings,
+    );
+    let required = required(schema, properties, findings);
+    let mut fields = Vec::with_capacity(properties.len());
+    for entry in properties {
+        if let Some(ty) = of(entry, side, findings) {
+            let mut field = field(entry.key.text(), entry.key.span, &entry.value, ty);
+            field.required = required.contains(entry.key.text());
+            fields.push(field);
+        }
+    }
+    fields
+}
+
+fn required<'a>(
+    schema: &'a Node,
+    properties: &[Entry],
+    findings: &mut Findings,
+) -> BTreeSet<&'a str> {
+    let mut required = BTreeSet::new();
+    for item in schema.get("required").map_or(&[][..], Node::items) {
+        let Some(name) = item.text() else {
+            continue;
+        };
+        let known = || properties.iter().map(|entry| entry.key.text());
+        if !known().any(|each| each == name) {
+            let finding =
+                Finding::error(item.span, format!("`{name}` is required, but no property"));
+            findings.add(match similar::nearest(name, known()) {
+                Some(near) => finding.help(format!("did you mean `{near}`?")),
+                None => finding,
+            });
+        }
+        if !required.insert(name) {
+            findings.add(Finding::error(
+                item.span,
+                format!("`{name}` is required twice"),
+            ));
+        }
+    }
+    required
+}
+
+fn field(name: &str, span: Span, schema: &Node, ty: Type) -> Field {
+    Field {
+        name: name.to_owned(),
+        better_name: owned(schema, "x-jdy-name"),
+        title: owned(schema, "title"),
+        description: owned(schema, "description"),
+        required: false,
+        ty,
+        list: match schema.text_of("x-jdy-list") {
+            Some("comma") => Some(ListForm::Comma),
+            Some("repeat") => Some(ListForm::Repeat),
+            Some("json") => Some(ListForm::Json),
+            _ => None,
+        },
+        default: owned(schema, "default"),
+        encrypted: schema.text_of("x-jdy-encrypted") == Some("true"),
+        max_length: owned(schema, "maxLength"),
+        minimum: owned(schema, "minimum"),
+        maximum: owned(schema, "maximum"),
+        span,
+    }
+}
+
+/// The type of a schema under a name.
+pub(super) fn of(entry: &Entry, side: &mut Side<'_>, findings: &mut Findings) -> Option<Type> {
+    let schema = &entry.value;
+    let name = entry.key.span;
+    if let Some(reference) = schema.get("$ref") {
+        return side.entity(reference, findings);
+    }
+    if schema.entries().is_empty() {
+        if matches!(schema.value, crate::tree::Value::Map(_)) {
+            findings.add(
+                Finding::error(name, format!("`{}` has an empty schema", entry.key.text()))
+                    .help("`type` is always there; any object at all is `type: object` with `additionalProperties: true`"),
+            );
+        }
+        return None;
+    }
+    let Some(column) = schema.text_of("type") else {
+        if schema.get("type").is_none() {
+            findings.add(
+                Finding::error(name, format!("`{}` has no `type`", entry.key.text()))
+                    .help("`type` is the column of the vendor's page, and always there"),
+            );
+        }
+        return None;
+    };
+    match column {
+        "array" => list(entry, side, findings),
+        "object" => object(entry, side, findings),
+        "string" if schema.get("format").is_some() => Some(Type::File),
+        "string" => scalar(entry, Column::Text, findings),
+        "integer" => scalar(entry, Column::Integer, findings),
+        "number" => scalar(entry, Column::Number, findings),
+        "boolean" => scalar(entry, Column::Flag, findings),
+        _ => None,
+    }
+}
+
+const ALWAYS: [&str; 4] = ["type", "title", "description", "x-jdy-name"];
+
+fn list(entry: &Entry, side: &mut Side<'_>, findings: &mut Findings) -> Option<Type> {
+    let own = [
+        "type",
+        "title",
+        "description",
+        "x-jdy-name",
+        "items",
+        "x-jdy-list",
+    ];
+    misplaced(&entry.value, &own, "a list", findings);
+    let Some(items) = entry.value.entry("items") else {
+        findings.add(
+            Finding::error(
+                entry.key.span,
+                format!("the list `{}` has no `items`", entry.key.text()),
+            )
+            .help("say what it holds, for example `items: { type: string }`"),
+        );
+        return None;
+    };
+    Some(Type::List(Box::new(of(items, side, findings)?)))
+}
+
+fn object(entry: &Entry, side: &mut Side<'_>, findings: &mut Findings) -> Option<Type> {
+    let schema = &entry.value;
+    if let Some(properties) = schema.entry("properties") {
+        findings.add(
+            Finding::error(properties.key.span, "an object within a field has no name")
+                .help("move it under `x-jdy-entities` and refer to it with `$ref`"),
+        );
+        return None;
+    }
+    let own = [
+        "type",
+        "title",
+        "description",
+        "x-jdy-name",
+        "additionalProperties",
+    ];
+    misplaced(schema, &own, "a map", findings);
+    let Some(each) = schema.entry("additionalProperties") else {
+        findings.add(
+            Finding::error(
+                entry.key.span,
+                format!("`{}` has an empty schema: an object without properties", entry.key.text()),
+            )
+            .help("refer to an entity with `$ref`; a map is `additionalProperties: { type: string }`, any object at all `additionalProperties: true`"),
+        );
+        return None;
+    };
+    if each.value.scalar().is_some() {
+        return Some(Type::Any);
+    }
+    Some(Type::Map(Box::new(of(each, side, findings)?)))
+}
+
+fn scalar(entry: &Entry, column: Column, findings: &mut Findings) -> Option<Type> {
+    let schema = &entry.value;
+    let own: &[&str] = match column {
+        Column::Text => &[
+            "default",
+            "maxLength",
+            "minimum",
+            "maximum",
+            "x-jdy-wire",
+            "x-jdy-codes",
+            "x-jdy-encrypted",
+        ],
+        Column::Integer | Column::Number => {
+            &["default", "minimum", "maximum", "x-jdy-wire", "x-jdy-codes"]
+        }
+        Column::Flag => &["default", "x-jdy-wire", "x-jdy-codes"],
+    };
+    let allowed: Vec<&str> = ALWAYS.iter().chain(own).copied().collect();
+    let what = match column {
+        Column::Text => "text",
+        Column::Integer => "a whole number",
+        Column::Number => "a number",
+        Column::Flag => "a boolean",
+    };
+    misplaced(schema, &allowed, what, findings);
+    let scalar = Scalar {
+        column,
+        wire: wire(schema, column, what, findings),
+        codes: codes(schema, findings),
+    };
+    default(schema, &scalar, what, findings);
+    Some(Type::Scalar(scalar))
+}
+
+fn wire(schema: &Node, column: Column, what: &str, findings: &mut Findings) -> Option<Wire> {
+    let node = schema.get("x-jdy-wire")?;
+    let (wire, columns): (Wire, &[Column]) = match node.text()? {
+        "decimal" => (
+            Wire::Decimal,
+            &[Column::Text, Column::Integer, Column::Number],
+        ),
+        "date" => (Wire::Date, &[Column::Text]),
+        "datetime" => (Wire::DateTime, &[Column::Text]),
+        "epoch-millis" => (
+            Wire::EpochMillis,
+            &[Column::Text, Column::Integer, Column::Number],
+        ),
+        "flag" => (
+            Wire::Flag,
+            &[Column::Text, Column::Integer, Column::Number, Column::Flag],
+        ),
+        _ => return None,
+    };
+    if !columns.contains(&column) {
+        findings.add(
+            Finding::error(
+                node.span,
+                format!("`x-jdy-wire: {}` does not fit {what}", node.text().unwrap_or_default()),
+            )
+            .help("`type` is the page's own column; the wire forms of each are a table in spec/README.md"),
+        );
+    }
+    Some(wire)
+}
+
+fn codes(schema: &Node, findings: &mut Findings) -> Vec<Code> {
+    let Some(list) = schema.entry("x-jdy-codes") else {
+        return Vec::new();
+    };
+    if list.value.items().is_empty() {
+        findings.add(
+            Finding::error(list.key.span, "`x-jdy-codes` without codes")
+                .help("list them, or leave the word out: then the field is plain"),
+        );
+    }
+    let mut codes: Vec<Code> = Vec::new();
+    for item in list.value.items() {
+        let (Some(code), Some(label)) = (item.get("code"), item.text_of("label")) else {
+            continue;
+        };
+        let Some(text) = code.text() else { continue };
+        if let Some(first) = codes.iter().find(|first| first.code == text) {
+            findings.add(
+                Finding::error(
+                    code.span,
+                    format!("the code `{text}` stands here a second time"),
+                )
+                .other(first.span, "the first is at"),
+            );
+            continue;
+        }
+        codes.push(Code {
+            code: text.to_owned(),
+            label: label.to_owned(),
+            better_name: owned(item, "name"),
+            span: code.span,
+        });
+    }
+    codes
+}
+
+/// A default is written as its column is, and is one that the field can hold.
+fn default(schema: &Node, scalar: &Scalar, what: &str, findings: &mut Findings) {
+    let Some(node) = schema.get("default") else {
+        return;
+    };
+    let Some(value) = node.scalar() else { return };
+    let whole = !value.text.contains(['.', 'e', 'E']);
+    let fits = match (scalar.column, value.reading()) {
+        (Column::Text, Reading::Text) | (Column::Number, Reading::Number) => true,
+        (Column::Integer, Reading::Number) => whole && value.text.parse::<i64>().is_ok(),
+        (Column::Flag, Reading::Flag) => true,
+        // An absent or doubtful value was reported where the keyword was checked.
+        (_, Reading::Null | Reading::Doubtful(_)) => return,
+        _ => false,
+    };
+    if !fits {
+        findings.add(
+            Finding::error(
+                node.span,
+                format!("the default `{}` does not fit {what}", value.text),
+            )
+            .help("write it as the field is written: text in quotes, numbers bare"),
+        );
+        return;
+    }
+    let wire = match scalar.wire {
+        Some(Wire::Decimal) => is_decimal(&value.text),
+        Some(Wire::Flag) => matches!(value.text.as_str(), "0" | "1" | "true" | "false"),
+        Some(Wire::Date | Wire::DateTime | Wire::EpochMillis) => false,
+        None if scalar.column == Column::Number => is_decimal(&value.text),
+        None => true,
+    };
+    if !wire {
+        findings.add(
+            Finding::error(
+                node.span,
+                format!("`{}` is no default for this wire form", value.text),
+            )
+            .help(
+                "decimals are digits with a point, flags 0 or 1; dates and times have no default",
+            ),
+        );
+    }
+    let known = scalar.codes.is_empty() || scalar.codes.iter().any(|code| code.code == value.text);
+    if !known {
+        findings.add(
+            Finding::error(
+                node.span,
+                format!("the default `{}` is none of the codes", value.text),
+            )
+            .help("add it to `x-jdy-codes`"),
+        );
+    }
+}
+
+fn is_decimal(text: &str) -> bool {
+    let bare = text.strip_prefix('-').unwrap_or(text);
+    let (whole, part) = bare.split_once('.').unwrap_or((bare, "0"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits(whole) && digits(part) && whole.len() + part.len() <= 18
+}
+
+/// Keywords that say nothing about a schema of this kind.
+fn misplaced(schema: &Node, allowed: &[&str], what: &str, findings: &mut Findings) {
+    for entry in schema.entries() {
+        let name = entry.key.text();
+        let known = crate::subset::schema_keywords().any(|keyword| keyword == name);
+        if known && !allowed.contains(&name) {
+            findings.add(
+                Finding::error(
+                    entry.key.span,
+                    format!("`{name}` says nothing about {what}"),
+                )
+                .help(format!("{what} has: {}", allowed.join(", "))),
+            );
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! What the spec says, owned and in order, free of YAML and of Rust.
+//!
+//! Owns the types only; [`lower`](crate::lower) makes them of the tree.
+
+use crate::finding::Span;
+
+/// The whole spec.
+#[derive(Debug, Default)]
+pub struct Model {
+    /// The modules, by name.
+    pub modules: Vec<Module>,
+    /// The operations, by id.
+    pub operations: Vec<Operation>,
+    /// How much the files hold, counted apart from what was understood of them.
+    pub count: Count,
+}
+
+/// How much there is of each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// Operations.
+    pub operations: usize,
+    /// Entities.
+    pub entities: usize,
+    /// Parameters and properties.
+    pub properties: usize,
+}
+
+impl std::ops::AddAssign for Count {
+    fn add_assign(&mut self, other: Self) {
+        self.operations += other.operations;
+        self.entities += other.entities;
+        self.properties += other.properties;
+    }
+}
+
+/// A module of the vendor's menu.
+#[derive(Debug)]
+pub struct Module {
+    /// Its short name: `ls`.
+    pub name: String,
+    /// What the vendor calls it.
+    pub title: String,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// One operation.
+#[derive(Debug)]
+pub struct Operation {
+    /// `ls.mall_recharge`.
+    pub id: String,
+    /// `ls`.
+    pub module: String,
+    /// `mall_recharge`.
+    pub name: String,
+    /// `GET`, in capitals.
+    pub method: &'static str,
+    /// `/jdy/v2/ls/mall_recharge`.
+    pub path: String,
+    /// The file within the spec folder.
+    pub file: String,
+    /// The vendor's title.
+    pub title: String,
+    /// More than the title, where the page says more.
+    pub description: Option<String>,
+    /// The page's address.
+    pub url: String,
+    /// The page's id.
+    pub page: String,
+    /// Where the page's id stands.
+    pub page_span: Span,
+    /// What a call does.
+    pub effect: Effect,
+    /// The request field that holds the caller's own key.
+    pub key: Option<String>,
+    /// How the fate of a call can be settled.
+    pub verify: Option<Verify>,
+    /// Where the request's fields travel.
+    pub place: Place,
+    /// Whether the request is a form with files.
+    pub form: Form,
+    /// The request's fields, in the order of the spec.
+    pub request: Vec<Field>,
+    /// What `data` of the answer holds; `None` where the spec knows of no data.
+    pub data: Option<Type>,
+    /// The entities of the request.
+    pub request_entities: Vec<Entity>,
+    /// The entities of the answer.
+    pub response_entities: Vec<Entity>,
+    /// Where the operation's id stands.
+    pub span: Span,
+}
+
+/// What a call does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing.
+    Read,
+    /// It changes something.
+    Write,
+    /// It moves money.
+    Money,
+}
+
+/// How the fate of a call can be settled.
+#[derive(Debug)]
+pub struct Verify {
+    /// The operation that answers it.
+    pub operation: String,
+    /// Its argument, and the field of the request that it is taken from.
+    pub by: Vec<(String, String)>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// Where a request's fields travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In the query.
+    Query,
+    /// In the body.
+    Body,
+    /// Some in each, which is not generated yet.
+    Both,
+}
+
+/// The form of a request's body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// JSON, or no body.
+    Json,
+    /// `multipart/form-data`.
+    Multipart,
+}
+
+/// A named shape.
+#[derive(Debug)]
+pub struct Entity {
+    /// The page's name for it.
+    pub name: String,
+    /// A better name.
+    pub better_name: Option<String>,
+    /// Label.
+    pub title: Option<String>,
+    /// More than the label.
+    pub description: Option<String>,
+    /// Its fields, in the order of the spec.
+    pub fields: Vec<Field>,
+    /// Whether a field or `data` refers to it.
+    pub used: bool,
+    /// Where its name stands.
+    pub span: Span,
+}
+
+/// One field.
+#[derive(Debug)]
+pub struct Field {
+    /// The name on the wire.
+    pub name: String,
+    /// A better name.
+    pub better_name: Option<String>,
+    /// Label.
+    pub title: Option<String>,
+    /// More than the label.
+    pub description: Option<String>,
+    /// Whether the page demands it.
+    pub required: bool,
+    /// What it holds.
+    pub ty: Type,
+    /// How a list travels in a query.
+    pub list: Option<ListForm>,
+    /// Sent unless set.
+    pub default: Option<String>,
+    /// Whether the vendor encrypts it.
+    pub encrypted: bool,
+    /// Most characters, where the page says so.
+    pub max_length: Option<String>,
+    /// Least value, where the page says so.
+    pub minimum: Option<String>,
+    /// Greatest value, where the page says so.
+    pub maximum: Option<String>,
+    /// Where its name stands.
+    pub span: Span,
+}
+
+/// How a list travels in a query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListForm {
+    /// Joined by commas.
+    Comma,
+    /// The name once for each item.
+    Repeat,
+    /// One JSON text.
+    Json,
+}
+
+/// What a value is.
+#[derive(Debug)]
+pub enum Type {
+    /// One value.
+    Scalar(Scalar),
+    /// A file of a form.
+    File,
+    /// Any JSON value.
+    Any,
+    /// A named shape of the same side of the same operation.
+    Entity(String),
+    /// A list.
+    List(Box<Type>),
+    /// A map with the customer's own keys.
+    Map(Box<Type>),
+}
+
+/// What one value is.
+#[derive(Debug)]
+pub struct Scalar {
+    /// The column of the page.
+    pub column: Column,
+    /// What is known beyond it.
+    pub wire: Option<Wire>,
+    /// The codes that are known, in the order of the spec.
+    pub codes: Vec<Code>,
+}
+
+/// The type that the page's column names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Column {
+    /// `string`
+    Text,
+    /// `integer`
+    Integer,
+    /// `number`
+    Number,
+    /// `boolean`
+    Flag,
+}
+
+/// The wire form of a scalar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wire {
+    /// An exact decimal number.
+    Decimal,
+    /// `yyyy-MM-dd`
+    Date,
+    /// `yyyy-MM-dd HH:mm:ss`
+    DateTime,
+    /// Milliseconds since 1970.
+    EpochMillis,
+    /// Yes or no.
+    Flag,
+}
+
+/// One known code.
+#[derive(Debug)]
+pub struct Code {
+    /// The code on the wire.
+    pub code: String,
+    /// What the vendor calls it.
+    pub label: String,
+    /// A better name.
+    pub better_name: Option<String>,
+    /// Where the code stands.
+    pub span: Span,
+}

@@ -1,0 +1,355 @@
+//! Every decision about the generated code: names, types, docs, order, and what is left out.
+//!
+//! Owns the plan, which templates print as it stands. Must not know how Rust is written down,
+//! beyond names and types.
+
+mod names;
+mod prose;
+mod record;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heck::ToUpperCamelCase;
+
+use crate::finding::{Finding, Findings, Span};
+use crate::model::{Count, Effect, Form, Model, Module, Operation, Place, Verify};
+
+/// What is generated, and what is not.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// The modules that have operations.
+    pub modules: Vec<ModulePlan>,
+    /// What the spec holds and is not generated.
+    pub skipped: Vec<Skipped>,
+}
+
+/// Something of the spec that is not generated.
+#[derive(Debug)]
+pub struct Skipped {
+    /// What it is.
+    pub what: String,
+    /// Why.
+    pub why: &'static str,
+    /// How much of the spec it is.
+    pub count: Count,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// A module.
+#[derive(Debug)]
+pub struct ModulePlan {
+    /// The folder, the feature: `ls`.
+    pub name: String,
+    /// The Rust module.
+    pub ident: String,
+    /// The type whose methods are the operations: `Ls`.
+    pub type_name: String,
+    /// What the vendor calls it, for rustdoc.
+    pub doc: String,
+    /// Its operations, by id.
+    pub operations: Vec<OperationPlan>,
+}
+
+/// An operation.
+#[derive(Debug)]
+pub struct OperationPlan {
+    /// The file's name without `.rs`.
+    pub stem: String,
+    /// The Rust module and the method.
+    pub ident: String,
+    /// The constant.
+    pub constant: String,
+    /// The spec file, as generated files name it.
+    pub source: String,
+    /// First line of the model file's docs.
+    pub headline: String,
+    /// The title, for rustdoc.
+    pub title: String,
+    /// What rustdoc's search finds it by.
+    pub alias: Option<String>,
+    /// What it does.
+    pub paragraph: String,
+    /// The link to the page.
+    pub link: String,
+    /// The constant's facts.
+    pub facts: FactsPlan,
+    /// Whether a call takes a request.
+    pub argument: Argument,
+    /// The type of the answer's data.
+    pub answer: String,
+    /// The names of the model file that the operation file needs.
+    pub model_uses: BTreeSet<String>,
+    /// The names of the wire crate that the operation file needs.
+    pub answer_uses: BTreeSet<&'static str>,
+    /// The names of the wire crate that the model file needs.
+    pub wire_uses: BTreeSet<&'static str>,
+    /// The records and codes of the model file, in order.
+    pub items: Vec<Item>,
+}
+
+/// Whether a call takes a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Argument {
+    /// It has fields.
+    Request,
+    /// There is nothing to say.
+    Nothing,
+}
+
+/// The facts of an operation, as its constant holds them.
+#[derive(Debug)]
+pub struct FactsPlan {
+    /// `ls.mall_recharge`
+    pub id: String,
+    /// `Post`
+    pub method: String,
+    /// `/jdy/v2/ls/mall_recharge`
+    pub path: String,
+    /// `ls`
+    pub module: String,
+    /// The vendor's title.
+    pub title: String,
+    /// The page's address.
+    pub page: String,
+    /// `Money`
+    pub effect: &'static str,
+    /// The caller's own key.
+    pub key: Option<String>,
+    /// How the fate of a call is settled: an operation, and pairs of its argument and our field.
+    pub verify: Option<(String, Vec<(String, String)>)>,
+}
+
+/// A type of the model file.
+#[derive(Debug)]
+pub enum Item {
+    /// A struct with a table.
+    Record(RecordPlan),
+    /// An open enum.
+    Codes(CodesPlan),
+}
+
+/// A struct with a table.
+#[derive(Debug)]
+pub struct RecordPlan {
+    /// Its name.
+    pub name: String,
+    /// Its docs.
+    pub doc: String,
+    /// `body` or `query`; none in an answer.
+    pub place: Option<&'static str>,
+    /// The struct of its required fields, where it has any.
+    pub required: Option<RequiredPlan>,
+    /// Its other fields.
+    pub fields: Vec<FieldPlan>,
+}
+
+/// The required fields of a record.
+#[derive(Debug)]
+pub struct RequiredPlan {
+    /// The struct's name.
+    pub name: String,
+    /// Its docs.
+    pub doc: String,
+    /// The fields.
+    pub fields: Vec<FieldPlan>,
+}
+
+/// A field.
+#[derive(Debug)]
+pub struct FieldPlan {
+    /// The name on the wire.
+    pub wire: String,
+    /// The Rust name.
+    pub ident: String,
+    /// The Rust type.
+    pub ty: String,
+    /// Its docs.
+    pub doc: String,
+    /// The wire form, where it is not the type's own.
+    pub form: Option<&'static str>,
+    /// What it is until it is set.
+    pub start: Option<String>,
+}
+
+/// An open enum.
+#[derive(Debug)]
+pub struct CodesPlan {
+    /// Its name.
+    pub name: String,
+    /// Its docs.
+    pub doc: String,
+    /// Its known codes.
+    pub variants: Vec<VariantPlan>,
+}
+
+/// A known code.
+#[derive(Debug)]
+pub struct VariantPlan {
+    /// The Rust name.
+    pub ident: String,
+    /// The code on the wire.
+    pub code: String,
+    /// The label.
+    pub label: String,
+    /// Its docs.
+    pub doc: String,
+    /// What rustdoc's search finds it by.
+    pub alias: Option<String>,
+}
+
+/// Decides everything.
+pub fn plan(model: &Model, findings: &mut Findings) -> Plan {
+    let mut plan = Plan::default();
+    let mut planned = Count::default();
+    let mut modules: BTreeMap<&str, Vec<OperationPlan>> = BTreeMap::new();
+    for operation in &model.operations {
+        if let Some(why) = unsupported(operation) {
+            plan.skipped.push(Skipped {
+                what: format!("the operation `{}`", operation.id),
+                why,
+                count: size(operation),
+                span: operation.span,
+            });
+            continue;
+        }
+        let (made, count) = one(operation, &mut plan.skipped, findings);
+        planned += count;
+        modules.entry(&operation.module).or_default().push(made);
+    }
+    for (name, operations) in modules {
+        let module = model.modules.iter().find(|module| module.name == name);
+        plan.modules.push(module_plan(name, module, operations));
+    }
+    for skipped in &plan.skipped {
+        planned += skipped.count;
+    }
+    report_skipped(&plan.skipped, findings);
+    account(&model.count, &planned, findings);
+    plan
+}
+
+/// Why an operation cannot be generated yet.
+fn unsupported(operation: &Operation) -> Option<&'static str> {
+    if operation.form == Form::Multipart {
+        Some("uploads are not generated yet: use `Client::raw`")
+    } else if operation.place == Place::Both {
+        Some("a request with both a query and a body is not generated yet: use `Client::raw`")
+    } else {
+        None
+    }
+}
+
+fn size(operation: &Operation) -> Count {
+    let entities = || {
+        operation
+            .request_entities
+            .iter()
+            .chain(&operation.response_entities)
+    };
+    Count {
+        operations: 1,
+        entities: entities().count(),
+        properties: operation.request.len()
+            + entities().map(|each| each.fields.len()).sum::<usize>(),
+    }
+}
+
+fn report_skipped(skipped: &[Skipped], findings: &mut Findings) {
+    for each in skipped.iter().filter(|each| each.count.operations > 0) {
+        let what = format!("{} is not generated: {}", each.what, each.why);
+        findings.add(Finding::note(each.span, what));
+    }
+}
+
+/// Count in is count out: what is neither generated nor listed as skipped got lost on the way.
+fn account(read: &Count, planned: &Count, findings: &mut Findings) {
+    // Findings of their own say why something could not be understood.
+    if read == planned || findings.errors() > 0 {
+        return;
+    }
+    findings.add(
+        Finding::error(
+            Span::default(),
+            format!(
+                "the spec holds {} operations, {} entities and {} properties, but {}, {} and {} were planned",
+                read.operations,
+                read.entities,
+                read.properties,
+                planned.operations,
+                planned.entities,
+                planned.properties
+            ),
+        )
+        .help("the generator lost something: this is its mistake, not the spec's"),
+    );
+}
+
+fn module_plan(name: &str, module: Option<&Module>, operations: Vec<OperationPlan>) -> ModulePlan {
+    let title = module.map_or(name, |module| module.title.as_str());
+    ModulePlan {
+        name: name.to_owned(),
+        ident: names::keyword(name),
+        type_name: name.to_upper_camel_case(),
+        doc: prose::escape(title),
+        operations,
+    }
+}
+
+fn one(
+    operation: &Operation,
+    skipped: &mut Vec<Skipped>,
+    findings: &mut Findings,
+) -> (OperationPlan, Count) {
+    let made = record::plan(operation, skipped, findings);
+    let ident = names::operation(&operation.name);
+    let plan = OperationPlan {
+        stem: ident.strip_prefix("r#").unwrap_or(&ident).to_owned(),
+        constant: names::constant(&operation.name),
+        source: format!("spec/{}", operation.file),
+        headline: format!(
+            "{}: `{} {}`",
+            prose::escape(&operation.title),
+            operation.method,
+            operation.path
+        ),
+        title: prose::escape(&operation.title),
+        alias: prose::alias(&operation.title, &operation.name),
+        paragraph: prose::operation(operation),
+        link: prose::link(&operation.url),
+        facts: facts(operation),
+        argument: if operation.request.is_empty() {
+            Argument::Nothing
+        } else {
+            Argument::Request
+        },
+        answer: made.answer,
+        model_uses: made.model_uses,
+        answer_uses: made.answer_uses,
+        wire_uses: made.wire_uses,
+        items: made.items,
+        ident,
+    };
+    (plan, made.count)
+}
+
+fn facts(operation: &Operation) -> FactsPlan {
+    FactsPlan {
+        id: operation.id.clone(),
+        method: operation.method.to_upper_camel_case(),
+        path: operation.path.clone(),
+        module: operation.module.clone(),
+        title: operation.title.clone(),
+        page: operation.url.clone(),
+        effect: match operation.effect {
+            Effect::Read => "Read",
+            Effect::Write => "Write",
+            Effect::Money => "Money",
+        },
+        key: operation.key.clone(),
+        verify: operation
+            .verify
+            .as_ref()
+            .map(|Verify { operation, by, .. }| (operation.clone(), by.clone())),
+    }
+}

@@ -1,0 +1,603 @@
+//! The types of one operation: records, their fields, codes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::finding::{Finding, Findings, Span};
+use crate::model::{
+    Code, Column, Count, Entity, Field, ListForm, Operation, Place, Scalar, Type, Wire,
+};
+
+use super::{
+    CodesPlan, FieldPlan, Item, RecordPlan, RequiredPlan, Skipped, VariantPlan, names, prose,
+};
+
+/// What became of one operation's types.
+pub(super) struct Made {
+    pub(super) items: Vec<Item>,
+    pub(super) wire_uses: BTreeSet<&'static str>,
+    pub(super) answer: String,
+    pub(super) answer_uses: BTreeSet<&'static str>,
+    pub(super) model_uses: BTreeSet<String>,
+    pub(super) count: Count,
+}
+
+/// Which side of a call a record is on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Request(Place),
+    Response,
+}
+
+/// A record before its names are decided.
+struct Shape<'a> {
+    side: Side,
+    entity: Option<&'a Entity>,
+    name: String,
+    fields: &'a [Field],
+    span: Span,
+}
+
+/// Decides all types of one operation.
+pub(super) fn plan(
+    operation: &Operation,
+    skipped: &mut Vec<Skipped>,
+    findings: &mut Findings,
+) -> Made {
+    let shapes = shapes(operation, skipped, findings);
+    let scope = Scope::new(&shapes, findings);
+    let mut maker = Maker {
+        scope,
+        uses: BTreeSet::new(),
+        names: BTreeSet::new(),
+        printed: BTreeSet::new(),
+        findings,
+    };
+    let mut items = Vec::new();
+    let mut count = Count {
+        operations: 1,
+        ..Count::default()
+    };
+    for shape in &shapes {
+        count.entities += usize::from(shape.entity.is_some());
+        count.properties += shape.fields.len();
+        items.push(Item::Record(maker.record(shape)));
+        items.extend(maker.codes_of(shape).map(Item::Codes));
+    }
+    let wire_uses = std::mem::take(&mut maker.uses);
+    maker.names.clear();
+    let answer = match &operation.data {
+        Some(ty) => maker.answer(ty),
+        None => maker.used("NoData"),
+    };
+    let mut model_uses = std::mem::take(&mut maker.names);
+    model_uses.insert("Request".to_owned());
+    Made {
+        items,
+        wire_uses,
+        answer,
+        answer_uses: maker.uses,
+        model_uses,
+        count,
+    }
+}
+
+/// The records of an operation, in the order in which they are written down, with their names.
+fn shapes<'a>(
+    operation: &'a Operation,
+    skipped: &mut Vec<Skipped>,
+    findings: &mut Findings,
+) -> Vec<Shape<'a>> {
+    let mut shapes = vec![Shape {
+        side: Side::Request(operation.place),
+        entity: None,
+        name: "Request".to_owned(),
+        fields: &operation.request,
+        span: operation.span,
+    }];
+    let answers: BTreeSet<String> = operation
+        .response_entities
+        .iter()
+        .filter(|entity| entity.used)
+        .filter_map(rust_name)
+        .collect();
+    let requests = operation
+        .request_entities
+        .iter()
+        .map(|entity| (Side::Request(operation.place), entity));
+    let responses = operation
+        .response_entities
+        .iter()
+        .map(|entity| (Side::Response, entity));
+    for (side, entity) in requests.chain(responses) {
+        if !entity.used {
+            skipped.push(Skipped {
+                what: format!("the entity `{}` of `{}`", entity.name, operation.id),
+                why: "no field refers to it",
+                count: Count {
+                    operations: 0,
+                    entities: 1,
+                    properties: entity.fields.len(),
+                },
+                span: entity.span,
+            });
+            continue;
+        }
+        let Some(name) = rust_name(entity) else {
+            findings.add(nameless(entity.span, &entity.name));
+            continue;
+        };
+        let name = if side != Side::Response && answers.contains(&name) {
+            format!("{name}Input")
+        } else {
+            name
+        };
+        shapes.push(Shape {
+            side,
+            entity: Some(entity),
+            name,
+            fields: &entity.fields,
+            span: entity.span,
+        });
+    }
+    shapes
+}
+
+fn rust_name(entity: &Entity) -> Option<String> {
+    names::record(entity.better_name.as_deref().unwrap_or(&entity.name))
+}
+
+fn nameless(span: Span, name: &str) -> Finding {
+    Finding::error(span, format!("no Rust name can be made of `{name}`"))
+        .help("give it one: `x-jdy-name: a_better_name`")
+}
+
+fn is_required(field: &Field) -> bool {
+    field.required && field.default.is_none()
+}
+
+/// The codes of a field that has a type of its own for them.
+fn own_codes(ty: &Type) -> Option<&[Code]> {
+    match ty {
+        Type::Scalar(scalar) => {
+            (scalar.wire.is_none() && scalar.column != Column::Flag && !scalar.codes.is_empty())
+                .then_some(scalar.codes.as_slice())
+        }
+        Type::List(inner) | Type::Map(inner) => own_codes(inner),
+        Type::File | Type::Any | Type::Entity(_) => None,
+    }
+}
+
+fn same_codes(a: &[Code], b: &[Code]) -> bool {
+    let facts = |code: &Code| {
+        (
+            code.code.clone(),
+            code.label.clone(),
+            code.better_name.clone(),
+        )
+    };
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| facts(a) == facts(b))
+}
+
+/// A field with codes, and the record that holds it.
+type Coded<'a> = (&'a Shape<'a>, &'a Field, &'a [Code]);
+
+/// The names that the types of one operation have.
+struct Scope {
+    /// Entities of the request, of the answer.
+    request: BTreeMap<String, String>,
+    response: BTreeMap<String, String>,
+    /// The type of a field's codes, by record and field.
+    codes: BTreeMap<(String, String), String>,
+}
+
+impl Scope {
+    fn new(shapes: &[Shape<'_>], findings: &mut Findings) -> Self {
+        let mut scope = Self {
+            request: BTreeMap::new(),
+            response: BTreeMap::new(),
+            codes: BTreeMap::new(),
+        };
+        let mut taken: BTreeMap<String, Span> = BTreeMap::new();
+        for shape in shapes {
+            claim(&mut taken, shape.name.clone(), shape.span, findings);
+            if let Some(name) = required_name(shape) {
+                claim(&mut taken, name, shape.span, findings);
+            }
+            if let Some(entity) = shape.entity {
+                let names = match shape.side {
+                    Side::Request(_) => &mut scope.request,
+                    Side::Response => &mut scope.response,
+                };
+                names.insert(entity.name.clone(), shape.name.clone());
+            }
+        }
+        scope.name_codes(shapes, &mut taken, findings);
+        scope
+    }
+
+    /// A list of codes is called as its field. Where two fields of one operation have that name
+    /// and other codes, each is called by its record too.
+    fn name_codes(
+        &mut self,
+        shapes: &[Shape<'_>],
+        taken: &mut BTreeMap<String, Span>,
+        findings: &mut Findings,
+    ) {
+        let mut wanted: BTreeMap<String, Vec<Coded<'_>>> = BTreeMap::new();
+        for shape in shapes {
+            for field in shape.fields {
+                if let Some(codes) = own_codes(&field.ty) {
+                    let plain = field.better_name.as_deref().unwrap_or(&field.name);
+                    match names::record(plain) {
+                        Some(name) => wanted.entry(name).or_default().push((shape, field, codes)),
+                        None => findings.add(nameless(field.span, &field.name)),
+                    }
+                }
+            }
+        }
+        for (name, fields) in wanted {
+            let alike = fields
+                .windows(2)
+                .all(|pair| same_codes(pair[0].2, pair[1].2));
+            let mut claimed = false;
+            for (shape, field, _) in fields {
+                let full = match (alike, taken.contains_key(&name) && !claimed) {
+                    (true, false) => name.clone(),
+                    (true, true) => format!("{name}Code"),
+                    (false, _) => format!("{}{name}", shape.name),
+                };
+                if !(alike && claimed) {
+                    claim(taken, full.clone(), field.span, findings);
+                    claimed = true;
+                }
+                let full = if alike {
+                    self.first_of(&name, full)
+                } else {
+                    full
+                };
+                self.codes
+                    .insert((shape.name.clone(), field.name.clone()), full);
+            }
+        }
+    }
+
+    /// The name under which codes that several fields share were named first.
+    fn first_of(&self, name: &str, full: String) -> String {
+        let with_code = format!("{name}Code");
+        if self.codes.values().any(|known| *known == with_code) {
+            with_code
+        } else {
+            full
+        }
+    }
+}
+
+fn claim(taken: &mut BTreeMap<String, Span>, name: String, span: Span, findings: &mut Findings) {
+    if let Some(first) = taken.get(&name) {
+        findings.add(
+            Finding::error(
+                span,
+                format!("a second type of this operation becomes `{name}` in Rust"),
+            )
+            .other(*first, "the first is at")
+            .help("give one of them a better name: `x-jdy-name`"),
+        );
+        return;
+    }
+    taken.insert(name, span);
+}
+
+fn required_name(shape: &Shape<'_>) -> Option<String> {
+    if shape.side == Side::Response || !shape.fields.iter().any(is_required) {
+        return None;
+    }
+    Some(match shape.entity {
+        None => "Required".to_owned(),
+        Some(_) => format!("{}Required", shape.name),
+    })
+}
+
+struct Maker<'a> {
+    scope: Scope,
+    uses: BTreeSet<&'static str>,
+    names: BTreeSet<String>,
+    printed: BTreeSet<String>,
+    findings: &'a mut Findings,
+}
+
+impl Maker<'_> {
+    fn record(&mut self, shape: &Shape<'_>) -> RecordPlan {
+        let required_name = required_name(shape);
+        let mut required = Vec::new();
+        let mut fields = Vec::new();
+        let mut seen: BTreeMap<String, &Field> = BTreeMap::new();
+        for field in shape.fields {
+            let Some(ident) = names::field(field.better_name.as_deref().unwrap_or(&field.name))
+            else {
+                self.findings.add(nameless(field.span, &field.name));
+                continue;
+            };
+            if let Some(first) = seen.get(&ident) {
+                self.findings.add(
+                    Finding::error(
+                        field.span,
+                        format!(
+                            "`{}` and `{}` both become `{ident}` in Rust",
+                            first.name, field.name
+                        ),
+                    )
+                    .other(first.span, "the first is at")
+                    .help("give one of them a better name: `x-jdy-name`"),
+                );
+                continue;
+            }
+            seen.insert(ident.clone(), field);
+            let demanded = shape.side != Side::Response && is_required(field);
+            let plan = self.field(shape, field, ident, demanded.into());
+            if demanded {
+                required.push(plan)
+            } else {
+                fields.push(plan)
+            }
+        }
+        RecordPlan {
+            name: shape.name.clone(),
+            doc: record_doc(shape, required_name.as_deref()),
+            place: match shape.side {
+                Side::Request(Place::Query) => Some("query"),
+                Side::Request(_) => Some("body"),
+                Side::Response => None,
+            },
+            required: required_name.map(|name| RequiredPlan {
+                doc: match shape.entity {
+                    None => "What a request must hold.".to_owned(),
+                    Some(_) => format!("What a [`{}`] must hold.", shape.name),
+                },
+                name,
+                fields: required,
+            }),
+            fields,
+        }
+    }
+
+    fn field(&mut self, shape: &Shape<'_>, field: &Field, ident: String, part: Part) -> FieldPlan {
+        let codes = self
+            .scope
+            .codes
+            .get(&(shape.name.clone(), field.name.clone()))
+            .cloned();
+        let inner = self.ty(&field.ty, shape.side, codes.as_deref());
+        let start = match shape.side {
+            Side::Request(_) => field
+                .default
+                .as_deref()
+                .map(|default| start(field, default, &inner)),
+            Side::Response => None,
+        };
+        let ty = match (shape.side, part, &start) {
+            (Side::Response, ..) => {
+                self.uses.insert("Field");
+                format!("Field<{inner}>")
+            }
+            (_, Part::Optional, None) => format!("Option<{inner}>"),
+            _ => inner,
+        };
+        FieldPlan {
+            wire: field.name.clone(),
+            ident,
+            ty,
+            doc: prose::field(field),
+            form: form(field),
+            start,
+        }
+    }
+
+    /// The Rust type of a value.
+    fn ty(&mut self, ty: &Type, side: Side, codes: Option<&str>) -> String {
+        match ty {
+            Type::Scalar(scalar) => match codes {
+                Some(codes) if own_codes(ty).is_some() => codes.to_owned(),
+                _ => self.scalar(scalar),
+            },
+            Type::Entity(name) => {
+                let names = match side {
+                    Side::Request(_) => &self.scope.request,
+                    Side::Response => &self.scope.response,
+                };
+                // An entity without a usable name was reported where it is declared.
+                let name = names
+                    .get(name)
+                    .cloned()
+                    .unwrap_or_else(|| "Json".to_owned());
+                self.names.insert(name.clone());
+                name
+            }
+            Type::List(inner) => format!("Vec<{}>", self.ty(inner, side, codes)),
+            Type::Map(inner) => {
+                self.uses.insert("BTreeMap");
+                format!("BTreeMap<String, {}>", self.ty(inner, side, codes))
+            }
+            Type::Any | Type::File => self.used("Json"),
+        }
+    }
+
+    fn answer(&mut self, ty: &Type) -> String {
+        self.ty(ty, Side::Response, None)
+    }
+
+    fn used(&mut self, name: &'static str) -> String {
+        self.uses.insert(name);
+        name.to_owned()
+    }
+
+    fn scalar(&mut self, scalar: &Scalar) -> String {
+        match (scalar.wire, scalar.column) {
+            (Some(Wire::Decimal), _) | (None, Column::Number) => self.used("Decimal"),
+            (Some(Wire::Date), _) => self.used("Date"),
+            (Some(Wire::DateTime), _) => self.used("DateTime"),
+            (Some(Wire::EpochMillis), _) => self.used("EpochMillis"),
+            (Some(Wire::Flag), _) | (None, Column::Flag) => "bool".to_owned(),
+            (None, Column::Integer) => "i64".to_owned(),
+            (None, Column::Text) => "String".to_owned(),
+        }
+    }
+
+    /// The code types that the fields of a record are the first to need.
+    fn codes_of(&mut self, shape: &Shape<'_>) -> impl Iterator<Item = CodesPlan> + use<> {
+        let mut made = Vec::new();
+        for field in shape.fields {
+            let key = (shape.name.clone(), field.name.clone());
+            let (Some(codes), Some(name)) = (own_codes(&field.ty), self.scope.codes.get(&key))
+            else {
+                continue;
+            };
+            if self.printed.insert(name.clone()) {
+                let name = name.clone();
+                made.push(self.codes(&name, field, codes));
+            }
+        }
+        made.into_iter()
+    }
+
+    fn codes(&mut self, name: &str, field: &Field, codes: &[Code]) -> CodesPlan {
+        let mut variants = Vec::with_capacity(codes.len());
+        let mut seen: BTreeMap<String, &Code> = BTreeMap::new();
+        for code in codes {
+            let Some(ident) = variant_name(code) else {
+                self.findings.add(
+                    Finding::error(
+                        code.span,
+                        format!("no Rust name can be made of the code `{}`", code.code),
+                    )
+                    .help("give it one: `name: ABetterName`"),
+                );
+                continue;
+            };
+            if let Some(first) = seen.get(&ident) {
+                self.findings.add(
+                    Finding::error(
+                        code.span,
+                        format!(
+                            "the codes `{}` and `{}` both become `{ident}` in Rust",
+                            first.code, code.code
+                        ),
+                    )
+                    .other(first.span, "the first is at")
+                    .help("give one of them a better name: `name`"),
+                );
+                continue;
+            }
+            seen.insert(ident.clone(), code);
+            variants.push(VariantPlan {
+                doc: match prose::escape(&code.label) {
+                    label if label.is_empty() => format!("`{}`", code.code),
+                    label => label,
+                },
+                alias: prose::alias(&code.label, &ident),
+                ident,
+                code: code.code.clone(),
+                label: code.label.clone(),
+            });
+        }
+        CodesPlan {
+            name: name.to_owned(),
+            doc: format!(
+                "The codes of `{}`. Open: a code that the spec does not know is [`{name}::Other`].",
+                field.name
+            ),
+            variants,
+        }
+    }
+}
+
+fn variant_name(code: &Code) -> Option<String> {
+    names::variant(code.better_name.as_deref().unwrap_or(&code.code))
+}
+
+/// Where in a record a field stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Required,
+    Optional,
+}
+
+impl From<bool> for Part {
+    fn from(required: bool) -> Self {
+        if required {
+            Part::Required
+        } else {
+            Part::Optional
+        }
+    }
+}
+
+fn record_doc(shape: &Shape<'_>, required: Option<&str>) -> String {
+    let what = match (shape.entity, shape.side) {
+        (None, _) => "The request".to_owned(),
+        (Some(entity), side) => {
+            let side = match side {
+                Side::Request(_) => "An entity of the request",
+                Side::Response if entity.name == "Data" => "What the answer holds",
+                Side::Response => "An entity of the answer",
+            };
+            match entity.title.as_deref().or(entity.description.as_deref()) {
+                Some(title) => format!("{}. {side}", prose::escape(title)),
+                None => side.to_owned(),
+            }
+        }
+    };
+    match required {
+        Some(required) => format!("{what}, made from [`{required}`]."),
+        None => format!("{what}."),
+    }
+}
+
+/// The wire form of a field, where it is not its type's own.
+fn form(field: &Field) -> Option<&'static str> {
+    match field.list {
+        Some(ListForm::Repeat) => return Some("Repeat"),
+        Some(ListForm::Json) => return Some("Json"),
+        Some(ListForm::Comma) | None => {}
+    }
+    scalar_form(&field.ty)
+}
+
+fn scalar_form(ty: &Type) -> Option<&'static str> {
+    match ty {
+        Type::List(inner) | Type::Map(inner) => scalar_form(inner),
+        Type::File | Type::Any | Type::Entity(_) => None,
+        Type::Scalar(scalar) => match (scalar.wire, scalar.column) {
+            (Some(Wire::Decimal | Wire::EpochMillis | Wire::Flag), Column::Text) => Some("Text"),
+            (Some(Wire::Flag), Column::Integer | Column::Number) => Some("Number"),
+            (None, Column::Integer | Column::Number) if !scalar.codes.is_empty() => Some("Number"),
+            _ => None,
+        },
+    }
+}
+
+/// What a field is until it is set, as a Rust expression.
+fn start(field: &Field, default: &str, ty: &str) -> String {
+    match ty {
+        "bool" => matches!(default, "1" | "true").to_string(),
+        "i64" => default.to_owned(),
+        "Decimal" => {
+            let scale = default.split_once('.').map_or(0, |(_, part)| part.len());
+            let digits = default.replace('.', "");
+            let sign = if digits.starts_with('-') { "-" } else { "" };
+            let bare = digits.trim_start_matches(['-', '0']);
+            let bare = if bare.is_empty() { "0" } else { bare };
+            format!("Decimal::new({sign}{bare}, {scale})")
+        }
+        "String" => format!("{default:?}.to_owned()"),
+        codes => {
+            let code = own_codes(&field.ty)
+                .into_iter()
+                .flatten()
+                .find(|code| code.code == default);
+            match code.and_then(variant_name) {
+                Some(variant) => format!("{codes}::{variant}"),
+                None => format!("{codes}::Other({default:?}.to_owned())"),
+            }
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! The files of `jdy-model`.
+
+use std::collections::BTreeSet;
+
+use quote::quote;
+
+use crate::plan::{
+    CodesPlan, FieldPlan, Item, ModulePlan, OperationPlan, Plan, RecordPlan, RequiredPlan,
+};
+
+use super::{alias, banner, doc, ident, item, table, tokens};
+
+/// `lib.rs`
+pub(super) fn library(plan: &Plan) -> String {
+    let mut out = banner("spec/openapi.yaml");
+    out.push_str(
+        "//! Request and response types of the Kingdee JDY API, one module for each operation.\n\
+         //!\n\
+         //! Each module holds the types of one operation: `Required` and `Request` where it takes fields,\n\
+         //! its entities by the names of the vendor's page, and `Data`, what its answer holds.\n",
+    );
+    for module in &plan.modules {
+        out.push_str(&format!(
+            "\n#[cfg(feature = \"{}\")]\n#[rustfmt::skip]\npub mod {};\n",
+            module.name, module.ident
+        ));
+    }
+    out
+}
+
+/// `ls/mod.rs`
+pub(super) fn module(module: &ModulePlan) -> String {
+    let mut out = banner("spec/openapi.yaml");
+    out.push_str(&format!("//! {}\n\n", module.doc));
+    for operation in &module.operations {
+        out.push_str(&format!("pub mod {};\n", operation.ident));
+    }
+    out
+}
+
+/// `ls/mall_recharge.rs`
+pub(super) fn operation(operation: &OperationPlan) -> Result<String, syn::Error> {
+    let mut out = banner(&operation.source);
+    out.push_str(&format!(
+        "//! {}\n//!\n//! {}\n//!\n//! {}\n",
+        operation.headline, operation.paragraph, operation.link
+    ));
+    uses(&operation.wire_uses, &mut out);
+    for each in &operation.items {
+        match each {
+            Item::Record(record) => {
+                if let Some(required) = &record.required {
+                    out.push('\n');
+                    out.push_str(&required_struct(required)?);
+                }
+                out.push('\n');
+                out.push_str(&record_struct(record)?);
+                out.push('\n');
+                out.push_str(&table::record(record));
+            }
+            Item::Codes(codes) => {
+                out.push('\n');
+                out.push_str(&codes_enum(codes)?);
+                out.push('\n');
+                out.push_str(&table::codes(codes));
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// The imports: the standard library's map, and what there is of the wire crate.
+fn uses(names: &BTreeSet<&'static str>, out: &mut String) {
+    let wire: Vec<&str> = names
+        .iter()
+        .copied()
+        .filter(|name| *name != "BTreeMap")
+        .collect();
+    if names.contains("BTreeMap") {
+        out.push_str("\nuse std::collections::BTreeMap;\n");
+    }
+    match wire.as_slice() {
+        [] => {}
+        [one] => out.push_str(&format!("\nuse jdy_wire::{one};\n")),
+        many => out.push_str(&format!("\nuse jdy_wire::{{{}}};\n", many.join(", "))),
+    }
+}
+
+fn required_struct(required: &RequiredPlan) -> Result<String, syn::Error> {
+    let (doc, name) = (doc(&[&required.doc]), ident(&required.name));
+    let fields = fields(&required.fields)?;
+    item(quote! {
+        #doc
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct #name {
+            #(#fields)*
+        }
+    })
+}
+
+fn record_struct(record: &RecordPlan) -> Result<String, syn::Error> {
+    let (doc, name) = (doc(&[&record.doc]), ident(&record.name));
+    let required = record.required.iter().map(|required| {
+        let ty = ident(&required.name);
+        quote! {
+            #[doc = " What must be there."]
+            pub required: #ty,
+        }
+    });
+    let fields = fields(&record.fields)?;
+    item(quote! {
+        #doc
+        #[non_exhaustive]
+        pub struct #name {
+            #(#required)*
+            #(#fields)*
+        }
+    })
+}
+
+fn fields(fields: &[FieldPlan]) -> Result<Vec<proc_macro2::TokenStream>, syn::Error> {
+    fields
+        .iter()
+        .map(|field| {
+            let (doc, name, ty) = (doc(&[&field.doc]), ident(&field.ident), tokens(&field.ty)?);
+            Ok(quote! { #doc pub #name: #ty, })
+        })
+        .collect()
+}
+
+fn codes_enum(codes: &CodesPlan) -> Result<String, syn::Error> {
+    let (docs, name) = (doc(&[&codes.doc]), ident(&codes.name));
+    let variants = codes.variants.iter().map(|variant| {
+        let (doc, alias, name) = (
+            doc(&[&variant.doc]),
+            alias(variant.alias.as_ref()),
+            ident(&variant.ident),
+        );
+        quote! { #doc #alias #name, }
+    });
+    item(quote! {
+        #docs
+        #[non_exhaustive]
+        pub enum #name {
+            #(#variants)*
+            #[doc = " A code that the spec does not know."]
+            Other(String),
+        }
+    })
+}

@@ -1,0 +1,197 @@
+//! The files of `jdy-operations`.
+
+use quote::quote;
+
+use crate::plan::{Argument, FactsPlan, ModulePlan, OperationPlan, Plan};
+
+use super::{alias, banner, doc, ident, item, tokens};
+
+/// `lib.rs`
+pub(super) fn library(plan: &Plan) -> String {
+    let mut out = banner("spec/openapi.yaml");
+    out.push_str(
+        "//! The operations of the Kingdee JDY API: one constant and one thin method each.\n\n\
+         use jdy_runtime::AnyOperation;\n",
+    );
+    for module in &plan.modules {
+        out.push_str(&format!(
+            "\n#[cfg(feature = \"{}\")]\n#[rustfmt::skip]\npub mod {};\n",
+            module.name, module.ident
+        ));
+    }
+    out.push_str(
+        "\n/// Every operation of the modules that are switched on, in the order of their ids.\n\
+         pub fn all() -> impl Iterator<Item = &'static dyn AnyOperation> {\n\
+         \x20   let modules: &[&'static [&'static dyn AnyOperation]] = &[\n",
+    );
+    for module in &plan.modules {
+        out.push_str(&format!(
+            "        #[cfg(feature = \"{}\")]\n        {}::OPERATIONS,\n",
+            module.name, module.ident
+        ));
+    }
+    out.push_str("    ];\n    modules.iter().copied().flatten().copied()\n}\n");
+    out
+}
+
+/// `ls/mod.rs`
+pub(super) fn module(module: &ModulePlan) -> String {
+    let name = &module.type_name;
+    let mut out = banner("spec/openapi.yaml");
+    out.push_str(&format!(
+        "//! {}\n\nuse jdy_runtime::{{AnyOperation, Client}};\n\n",
+        module.doc
+    ));
+    for operation in &module.operations {
+        out.push_str(&format!("mod {};\n", operation.ident));
+    }
+    out.push('\n');
+    for operation in &module.operations {
+        out.push_str(&format!(
+            "pub use {}::{};\n",
+            operation.ident, operation.constant
+        ));
+    }
+    out.push_str(&format!(
+        "\n/// The operations of {}.\n\
+         #[derive(Debug, Clone, Copy)]\n\
+         pub struct {name}<'a> {{\n\
+         \x20   client: &'a Client,\n\
+         }}\n\
+         \n\
+         impl<'a> {name}<'a> {{\n\
+         \x20   /// The operations, called through this client.\n\
+         \x20   pub fn new(client: &'a Client) -> Self {{\n\
+         \x20       Self {{ client }}\n\
+         \x20   }}\n\
+         }}\n\
+         \n\
+         /// The operations of this module, in the order of their ids.\n\
+         pub static OPERATIONS: &[&dyn AnyOperation] = &[\n",
+        module.doc
+    ));
+    for operation in &module.operations {
+        out.push_str(&format!("    &{},\n", operation.constant));
+    }
+    out.push_str("];\n");
+    out
+}
+
+/// `ls/mall_recharge.rs`
+pub(super) fn operation(
+    module: &ModulePlan,
+    operation: &OperationPlan,
+) -> Result<String, syn::Error> {
+    let mut out = banner(&operation.source);
+    uses(module, operation, &mut out);
+    out.push('\n');
+    out.push_str(&constant(operation)?);
+    out.push('\n');
+    out.push_str(&method(module, operation)?);
+    Ok(out)
+}
+
+fn uses(module: &ModulePlan, operation: &OperationPlan, out: &mut String) {
+    if operation.answer_uses.contains("BTreeMap") {
+        out.push_str("use std::collections::BTreeMap;\n\n");
+    }
+    let names: Vec<&str> = operation.model_uses.iter().map(String::as_str).collect();
+    let path = format!("jdy_model::{}::{}", module.ident, operation.ident);
+    out.push_str(&import(&path, &names));
+    let verify = operation.facts.verify.iter().map(|_| "Verify");
+    let runtime: Vec<&str> = ["Call", "Effect", "Facts", "Method", "Operation"]
+        .into_iter()
+        .chain(verify)
+        .collect();
+    out.push_str(&import("jdy_runtime", &runtime));
+    let wire: Vec<&str> = operation
+        .answer_uses
+        .iter()
+        .copied()
+        .filter(|name| *name != "BTreeMap")
+        .collect();
+    if !wire.is_empty() {
+        out.push_str(&import("jdy_wire", &wire));
+    }
+    out.push_str(&format!("\nuse super::{};\n", module.type_name));
+}
+
+fn import(path: &str, names: &[&str]) -> String {
+    match names {
+        [one] => format!("use {path}::{one};\n"),
+        many => format!("use {path}::{{{}}};\n", many.join(", ")),
+    }
+}
+
+fn constant(operation: &OperationPlan) -> Result<String, syn::Error> {
+    let (doc, name) = (doc(&[&operation.title]), ident(&operation.constant));
+    let answer = tokens(&operation.answer)?;
+    let FactsPlan {
+        id,
+        path,
+        module,
+        title,
+        page,
+        ..
+    } = &operation.facts;
+    let (method, effect) = (
+        ident(&operation.facts.method),
+        ident(operation.facts.effect),
+    );
+    let key = match &operation.facts.key {
+        Some(key) => quote! { Some(#key) },
+        None => quote! { None },
+    };
+    let verify = match &operation.facts.verify {
+        Some((other, by)) => {
+            let by = by
+                .iter()
+                .map(|(argument, field)| quote! { (#argument, #field) });
+            quote! { Some(Verify { operation: #other, by: &[#(#by),*] }) }
+        }
+        None => quote! { None },
+    };
+    item(quote! {
+        #doc
+        pub static #name: Operation<Request, #answer> = Operation::new(Facts {
+            id: #id,
+            method: Method::#method,
+            path: #path,
+            module: #module,
+            title: #title,
+            page: #page,
+            effect: Effect::#effect,
+            key: #key,
+            verify: #verify,
+        });
+    })
+}
+
+fn method(module: &ModulePlan, operation: &OperationPlan) -> Result<String, syn::Error> {
+    let doc = doc(&[
+        &operation.title,
+        "",
+        &operation.paragraph,
+        "",
+        &operation.link,
+    ]);
+    let (group, name) = (ident(&module.type_name), ident(&operation.ident));
+    let (constant, answer) = (ident(&operation.constant), tokens(&operation.answer)?);
+    let alias = alias(operation.alias.as_ref());
+    let (argument, request) = match operation.argument {
+        Argument::Request => (
+            quote! { , request: impl Into<Request> },
+            quote! { request.into() },
+        ),
+        Argument::Nothing => (quote! {}, quote! { Request::default() }),
+    };
+    item(quote! {
+        impl #group<'_> {
+            #doc
+            #alias
+            pub fn #name(&self #argument) -> Call<#answer> {
+                self.client.call(&#constant, #request)
+            }
+        }
+    })
+}

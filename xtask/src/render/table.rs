@@ -1,0 +1,47 @@
+//! The tables within `record!` and `codes!`: one line for each field or code.
+
+use crate::plan::{CodesPlan, FieldPlan, RecordPlan};
+
+/// The table of a record.
+pub(super) fn record(record: &RecordPlan) -> String {
+    let mut out = format!("jdy_wire::record! {{\n    {}", record.name);
+    if let Some(place) = record.place {
+        out.push_str(&format!(" in {place}"));
+    }
+    if let Some(required) = &record.required {
+        out.push_str(&format!(" from {} {{\n", required.name));
+        required
+            .fields
+            .iter()
+            .for_each(|field| line(field, &mut out));
+        out.push_str("    } and");
+    }
+    out.push_str(" {\n");
+    record.fields.iter().for_each(|field| line(field, &mut out));
+    out.push_str("    }\n}\n");
+    out
+}
+
+fn line(field: &FieldPlan, out: &mut String) {
+    out.push_str(&format!("        {:?} => {}", field.wire, field.ident));
+    if let Some(form) = field.form {
+        out.push_str(&format!(" as {form}"));
+    }
+    if let Some(start) = &field.start {
+        out.push_str(&format!(" = {start}"));
+    }
+    out.push_str(",\n");
+}
+
+/// The table of an open enum.
+pub(super) fn codes(codes: &CodesPlan) -> String {
+    let mut out = format!("jdy_wire::codes! {{\n    {} {{\n", codes.name);
+    for variant in &codes.variants {
+        out.push_str(&format!(
+            "        {:?} => {} {:?},\n",
+            variant.code, variant.ident, variant.label
+        ));
+    }
+    out.push_str("    }\n}\n");
+    out
+}

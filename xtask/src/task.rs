@@ -1,0 +1,100 @@
+//! The tasks, each a module; and how they are asked for.
+
+pub mod bundle;
+pub mod ci;
+pub mod generate;
+pub mod lint;
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use miette::GraphicalTheme;
+
+use crate::pipeline::Understood;
+
+/// How a task ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// All is well, notes included. Status 0.
+    Fine,
+    /// Something was refused or differs. Status 1.
+    Refused,
+}
+
+/// What the tasks print.
+pub const USAGE: &str = "\
+The maintainers' tasks.
+
+Usage: cargo xtask TASK
+
+  lint   [--spec DIR]                       check the spec; all findings at once
+  gen    [--spec DIR] [--out DIR] [--check] generate the crates; --check only compares
+  bundle [--spec DIR] [--out FILE]          the spec as one OpenAPI document in JSON
+  ci                                        everything that must pass, as CI runs it
+
+DIR of --spec is `spec`, of --out `crates`, unless given. `lint` and `gen` print one line
+`file:line:column: error: what; help: ..` for each finding.
+Status: 0 fine (notes included), 1 refused or different, 2 wrong usage.
+";
+
+/// The folder of the workspace: the nearest one upwards that holds this crate.
+#[must_use]
+pub fn workspace() -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    here.ancestors()
+        .find(|folder| folder.join("xtask/Cargo.toml").is_file())
+        .map_or(here.clone(), Path::to_path_buf)
+}
+
+/// A path as it is shown: without the folder that the command was called in.
+fn shown(path: PathBuf) -> PathBuf {
+    match std::env::current_dir() {
+        Ok(here) => path
+            .strip_prefix(here)
+            .map_or(path.clone(), Path::to_path_buf),
+        Err(_) => path,
+    }
+}
+
+/// The spec folder: as given, or the workspace's own.
+#[must_use]
+pub fn spec_folder(given: Option<PathBuf>) -> PathBuf {
+    given.unwrap_or_else(|| shown(workspace().join("spec")))
+}
+
+/// The folder of the crates: as given, or the workspace's own.
+#[must_use]
+pub fn crates_folder(given: Option<PathBuf>) -> PathBuf {
+    given.unwrap_or_else(|| shown(workspace().join("crates")))
+}
+
+/// Shows the findings for a person on stderr, with the lines that they speak of.
+fn report(understood: &mut Understood) {
+    let sources = &understood.spec.sources;
+    let theme = if std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
+        GraphicalTheme::unicode()
+    } else {
+        GraphicalTheme::unicode_nocolor()
+    };
+    eprint!("{}", understood.findings.report(sources, theme));
+}
+
+/// What the spec holds, and what was found, in one line.
+fn summary(understood: &Understood) -> String {
+    let count = &understood.model.count;
+    let findings = &understood.findings;
+    format!(
+        "{} operations, {} entities, {} properties: {} errors, {} notes",
+        count.operations,
+        count.entities,
+        count.properties,
+        findings.errors(),
+        findings.notes()
+    )
+}
+
+/// Prints; a reader that went away is no failure of the task.
+fn print(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}

@@ -1,0 +1,84 @@
+//! `gen`: the generated crates, written or compared.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::files::{self, Mode};
+use crate::{pipeline, render};
+
+use super::{Ended, print, report, summary, workspace};
+
+/// Generates from a spec folder into a folder of crates.
+#[must_use]
+pub fn run(spec: &Path, out: &Path, mode: Mode) -> Ended {
+    let mut understood = pipeline::understand(spec);
+    let mut files = BTreeMap::new();
+    if understood.findings.errors() == 0 {
+        files = render::render(
+            &understood.plan,
+            &understood.spec,
+            &manifests(out),
+            &mut understood.findings,
+        );
+    }
+    report(&mut understood);
+    if understood.findings.errors() > 0 {
+        print(&understood.findings.lines(&understood.spec.sources));
+        print(&format!(
+            "{}; nothing was generated\n",
+            summary(&understood)
+        ));
+        return Ended::Refused;
+    }
+    match files::reconcile(out, &files, &render::OWNED, mode) {
+        Err(error) => {
+            eprintln!("error: {}: {error}", out.display());
+            Ended::Refused
+        }
+        Ok(differences) => {
+            let verdict = tell(out, &differences, mode);
+            print(&format!(
+                "{}; {} files, {} differ\n",
+                summary(&understood),
+                files.len(),
+                differences.len()
+            ));
+            verdict
+        }
+    }
+}
+
+/// The manifests as they are in the folder, or else in the workspace, so that a folder of its own
+/// holds crates that can be built.
+fn manifests(out: &Path) -> BTreeMap<&'static str, String> {
+    let own = workspace().join("crates");
+    let mut texts = BTreeMap::new();
+    for path in render::MANIFESTS {
+        let text = std::fs::read_to_string(out.join(path))
+            .or_else(|_| std::fs::read_to_string(own.join(path)));
+        match text {
+            Ok(text) => {
+                texts.insert(path, text);
+            }
+            Err(_) => eprintln!("note: there is no {path}: its list of features is not written"),
+        }
+    }
+    texts
+}
+
+fn tell(out: &Path, differences: &BTreeMap<String, files::Difference>, mode: Mode) -> Ended {
+    for (path, difference) in differences {
+        let what = match (mode, difference) {
+            (Mode::Check, difference) => difference.as_str(),
+            (Mode::Write, files::Difference::Stale) => "changed",
+            (Mode::Write, files::Difference::Missing) => "new",
+            (Mode::Write, files::Difference::Unexpected) => "deleted",
+        };
+        print(&format!("{what}: {}\n", out.join(path).display()));
+    }
+    if mode == Mode::Check && !differences.is_empty() {
+        print("run `cargo xtask gen` and commit what it writes\n");
+        return Ended::Refused;
+    }
+    Ended::Fine
+}

@@ -1,0 +1,21 @@
+//! `lint`: checks the spec and prints all findings.
+
+use std::path::Path;
+
+use crate::pipeline;
+
+use super::{Ended, print, report, summary};
+
+/// Checks the spec folder. The plain lines go to stdout, the report for a person to stderr.
+#[must_use]
+pub fn run(spec: &Path) -> Ended {
+    let mut understood = pipeline::understand(spec);
+    report(&mut understood);
+    print(&understood.findings.lines(&understood.spec.sources));
+    print(&format!("{}\n", summary(&understood)));
+    if understood.findings.errors() == 0 {
+        Ended::Fine
+    } else {
+        Ended::Refused
+    }
+}
