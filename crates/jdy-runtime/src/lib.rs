@@ -1,1 +1,59 @@
 //! Credentials, signing, tokens, transport, retries and errors for the Kingdee JDY API.
+//!
+//! Everything about a call that is not its types. An operation's types and facts come in as an
+//! [`Operation`]; what goes out is an [`Answer`] or an [`Error`] that says what became of the
+//! request ([`Outcome`]).
+//!
+//! What it promises:
+//! - The bytes that were signed are the bytes that are sent.
+//! - A write that may have been sent is never sent again by itself.
+//! - An error says `NotSent` only where that is certain.
+//! - No secret, token, URL query or body stands in any `Display`, `Debug` or event.
+//!
+//! What it does not do: no retry of a write that may have taken effect, no redirect, no check of
+//! a request beyond what the spec states.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod account;
+mod address;
+mod answer;
+#[cfg(feature = "blocking")]
+mod blocking;
+mod call;
+mod client;
+pub mod credentials;
+mod error;
+mod exchange;
+mod gateway;
+pub mod hooks;
+pub mod operation;
+mod outcome;
+mod redaction;
+pub mod retry;
+pub mod runtime;
+mod secret;
+pub mod signing;
+pub mod token;
+pub mod transport;
+
+pub use answer::Answer;
+pub use call::{Call, CallFuture};
+pub use client::{Client, ClientBuilder, ConfigError, GATEWAY};
+pub use credentials::{Authorization, Credentials};
+pub use error::{Error, ErrorKind, Subject};
+pub use gateway::GatewayCode;
+pub use hooks::Hooks;
+pub use operation::{
+    AnyOperation, Effect, Facts, Key, Method, Operation, PrepareError, Prepared, Verify,
+};
+pub use outcome::Outcome;
+pub use retry::RetryPolicy;
+pub use runtime::Runtime;
+#[cfg(feature = "tokio")]
+pub use runtime::TokioRuntime;
+pub use secret::Secret;
+pub use signing::Signed;
+pub use token::{MemoryStore, Token, TokenStore};
+#[cfg(feature = "reqwest")]
+pub use transport::{ReqwestTransport, ReqwestTransportBuilder};
+pub use transport::{Timeouts, Transport};

@@ -1,0 +1,595 @@
+//! One account set: its secrets, its token, and the one task that fetches a new one.
+//!
+//! Owns single flight, healing of a stale app secret, and what is shared through the store. It
+//! must not know business calls; it is asked for a session, and told when one was rejected.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jdy_wire::Errcode;
+use sha2::{Digest as _, Sha256};
+use tokio::sync::watch;
+
+use crate::credentials::{
+    App, Authorization, AuthorizationError, Choice, Credentials, read_authorizations, router,
+};
+use crate::error::{Error, ErrorKind, Parts, Source, Subject};
+use crate::exchange::{Attempt, Core};
+use crate::hooks::{TokenNews, TokenOrigin};
+use crate::operation::{Effect, Method};
+use crate::outcome::{Exchange, Outcome, Verdict, data_of, judge};
+use crate::redaction::redact;
+use crate::retry::{Decision, Healed, Situation, decide};
+use crate::runtime::within;
+use crate::secret::Secret;
+use crate::signing::{app_signature, hex};
+use crate::token::{Lease, StoreError, Token};
+use crate::transport::{Progress, Response};
+
+const TOKEN_PATH: &str = "/jdyconnector/app_management/kingdee_auth_token";
+const AUTHORIZE_PATH: &str = "/jdyconnector/app_management/push_app_authorize";
+
+/// How long one question to the store may take before the client goes on without it.
+const STORE_PATIENCE: Duration = Duration::from_secs(1);
+/// How often a process looks whether the one with the lease has put its token down.
+const LEASE_LOOK: Duration = Duration::from_millis(100);
+/// How long a failed refresh is not tried again while the old token still serves.
+const REFRESH_PAUSE: Duration = Duration::from_secs(30);
+
+/// What a business call needs: a token, and the address it belongs to.
+pub(crate) struct Session {
+    pub(crate) token: Token,
+    pub(crate) router: String,
+}
+
+type Landed = Result<Arc<Session>, Arc<Error>>;
+type Flight = watch::Receiver<Option<Landed>>;
+
+/// One account set of a client.
+pub(crate) struct Account {
+    pub(crate) name: Arc<str>,
+    pub(crate) client_id: String,
+    pub(crate) client_secret: Secret,
+    instance: Option<String>,
+    choice: Choice,
+    store_key: String,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    app: Option<App>,
+    session: Option<Arc<Session>>,
+    /// The token that was last rejected: the store may still have it.
+    rejected: Option<Secret>,
+    flight: Option<Flight>,
+    /// Monotonic time before which the background refresh is not tried again.
+    not_before: Duration,
+}
+
+/// What a caller does next.
+enum Step {
+    Use(Arc<Session>),
+    Wait(Flight),
+}
+
+impl Account {
+    /// An account set from checked credentials.
+    pub(crate) fn new(name: &str, credentials: Credentials, base: &str) -> Self {
+        let identity = format!("{base}\n{}", credentials.identity());
+        Self {
+            name: name.into(),
+            store_key: hex(&Sha256::digest(identity.as_bytes())),
+            client_id: credentials.client_id,
+            client_secret: credentials.client_secret,
+            instance: credentials
+                .instance
+                .map(|instance| instance.outer_instance_id),
+            choice: credentials.choice,
+            state: Mutex::new(State {
+                app: credentials.app,
+                ..State::default()
+            }),
+        }
+    }
+
+    /// A session that is valid now. Fetched once, however many ask; the fetching goes on when
+    /// the one who asked is gone.
+    pub(crate) async fn session(self: &Arc<Self>, core: &Arc<Core>) -> Landed {
+        // A task can be lost together with the runtime that drove it. Another is started then.
+        for _ in 0..3 {
+            let mut flight = match self.step(core) {
+                Step::Use(session) => return Ok(session),
+                Step::Wait(flight) => flight,
+            };
+            let landed = flight
+                .wait_for(Option::is_some)
+                .await
+                .ok()
+                .and_then(|seen| seen.clone());
+            if let Some(landed) = landed {
+                return landed;
+            }
+        }
+        Err(Arc::new(Error::not_sent(
+            self.subject(core, "token"),
+            ErrorKind::Runtime,
+            "the task that fetches the token was lost".to_owned(),
+        )))
+    }
+
+    fn step(self: &Arc<Self>, core: &Arc<Core>) -> Step {
+        let now = core.runtime.now();
+        let mut state = self.state();
+        let valid = state
+            .session
+            .clone()
+            .filter(|session| session.token.is_valid(now));
+        if let Some(session) = valid {
+            if session.token.is_due(now) && core.runtime.monotonic() >= state.not_before {
+                self.join(core, &mut state);
+            }
+            return Step::Use(session);
+        }
+        Step::Wait(self.join(core, &mut state))
+    }
+
+    /// The flight that is under way, or a new one.
+    fn join(self: &Arc<Self>, core: &Arc<Core>, state: &mut State) -> Flight {
+        if let Some(flight) = &state.flight {
+            // A sender that is gone will not land any more.
+            if flight.has_changed().is_ok() {
+                return flight.clone();
+            }
+        }
+        let (sender, flight) = watch::channel(None);
+        state.flight = Some(flight.clone());
+        let (account, core_of_task) = (self.clone(), core.clone());
+        core.runtime.spawn(Box::pin(async move {
+            let landed = account.fly(&core_of_task).await;
+            account.land(&core_of_task, &landed);
+            // Those who waited may all be gone; the session is kept all the same.
+            drop(sender.send(Some(landed)));
+        }));
+        flight
+    }
+
+    fn land(&self, core: &Core, landed: &Landed) {
+        let mut state = self.state();
+        state.flight = None;
+        match landed {
+            Ok(session) => state.session = Some(session.clone()),
+            Err(error) => {
+                state.not_before = core.runtime.monotonic() + REFRESH_PAUSE;
+                drop(state);
+                core.hooks.token_failed(&self.name, error);
+            }
+        }
+    }
+
+    /// Told that the gateway does not accept this session's token. A newer one stays.
+    pub(crate) fn reject(&self, session: &Session) {
+        let mut state = self.state();
+        let current = state.session.as_ref();
+        if current.is_some_and(|current| current.token.value == session.token.value) {
+            state.session = None;
+            state.rejected = Some(session.token.value.clone());
+        }
+    }
+
+    /// Takes over what an authorization says, if it is this account set's.
+    pub(crate) fn adopt(&self, core: &Core, one: &Authorization) -> bool {
+        let known = self.state().app.as_ref().map(|app| app.key.clone());
+        let Some(key) = known.or_else(|| self.choice.app_key.clone()) else {
+            return false;
+        };
+        let ours = key == one.app_key
+            && (one.client_id.is_empty() || one.client_id == self.client_id)
+            && !one.app_secret.is_empty();
+        let Ok(router) = router(&one.domain, &core.domains) else {
+            return false;
+        };
+        if ours {
+            self.state().app = Some(App {
+                key,
+                secret: one.app_secret.clone(),
+                router,
+            });
+        }
+        ours
+    }
+
+    /// The text without any secret of this account set.
+    pub(crate) fn redact(&self, text: String, session: Option<&Session>) -> String {
+        let mut secrets = vec![self.client_secret.clone()];
+        let state = self.state();
+        if let Some(app) = &state.app {
+            secrets.push(app.secret.clone());
+            secrets.push(Secret::new(app_signature(&app.secret, &app.key)));
+        }
+        let known = state.session.as_deref().into_iter().chain(session);
+        secrets.extend(known.map(|session| session.token.value.clone()));
+        secrets.extend(state.rejected.clone());
+        drop(state);
+        redact(text, &secrets)
+    }
+
+    async fn fly(&self, core: &Arc<Core>) -> Landed {
+        let limit = core.timeouts.token;
+        let end = core.runtime.monotonic() + limit;
+        let fetching = self.fetch(core, end);
+        match within(fetching, core.runtime.sleep(limit)).await {
+            Some(landed) => landed.map_err(Arc::new),
+            None => Err(Arc::new(Error::not_sent(
+                self.subject(core, "token"),
+                ErrorKind::Timeout,
+                "the token did not come in time".to_owned(),
+            ))),
+        }
+    }
+
+    async fn fetch(&self, core: &Core, end: Duration) -> Result<Arc<Session>, Error> {
+        let rejected = self.state().rejected.clone();
+        if let Some(rejected) = &rejected {
+            let forgotten = core.store.expire_if(&self.store_key, rejected);
+            self.store(core, forgotten).await;
+        }
+        if let Some(session) = self.stored(core, rejected.as_ref()).await {
+            return Ok(session);
+        }
+        let owner = core.call_id();
+        if let Some(session) = self.lease(core, &owner, rejected.as_ref(), end).await {
+            return Ok(session);
+        }
+        let fetched = self.from_gateway(core, end).await;
+        if let Ok(session) = &fetched {
+            self.store(core, core.store.put(&self.store_key, &session.token))
+                .await;
+            self.news(core, &session.token, TokenOrigin::Gateway);
+        }
+        self.store(core, core.store.release(&self.store_key, &owner))
+            .await;
+        fetched
+    }
+
+    fn news(&self, core: &Core, token: &Token, origin: TokenOrigin) {
+        let Token {
+            refresh_after,
+            expires_at,
+            ..
+        } = *token;
+        let news = TokenNews {
+            refresh_after,
+            expires_at,
+            origin,
+        };
+        core.hooks.token_refreshed(&self.name, &news);
+    }
+
+    /// A token that another process has put into the store, better than the one at hand.
+    async fn stored(&self, core: &Core, rejected: Option<&Secret>) -> Option<Arc<Session>> {
+        let router = self.state().app.as_ref()?.router.clone();
+        let token = self.store(core, core.store.get(&self.store_key)).await??;
+        let now = core.runtime.now();
+        let serves = token.is_valid(now) && !token.is_due(now) && Some(&token.value) != rejected;
+        if !serves {
+            return None;
+        }
+        self.news(core, &token, TokenOrigin::Store);
+        Some(Arc::new(Session { token, router }))
+    }
+
+    /// Waits until this process may fetch a token, or another one has. A store that fails, and
+    /// an owner that does not come back, are not waited for any longer.
+    async fn lease(
+        &self,
+        core: &Core,
+        owner: &str,
+        rejected: Option<&Secret>,
+        end: Duration,
+    ) -> Option<Arc<Session>> {
+        let mut wait_until = None;
+        loop {
+            let asked = core
+                .store
+                .lease(&self.store_key, owner, core.timeouts.token);
+            let Some(Lease::Held(left)) = self.store(core, asked).await else {
+                return None;
+            };
+            let now = core.runtime.monotonic();
+            let until = *wait_until.get_or_insert((now + left).min(end));
+            if now >= until {
+                return None;
+            }
+            core.runtime.sleep(LEASE_LOOK).await;
+            if let Some(session) = self.stored(core, rejected).await {
+                return Some(session);
+            }
+        }
+    }
+
+    /// Asks the store, but not for long; a failure is told to the hooks and forgotten.
+    async fn store<T>(
+        &self,
+        core: &Core,
+        asked: impl Future<Output = Result<T, StoreError>>,
+    ) -> Option<T> {
+        let error = match within(asked, core.runtime.sleep(STORE_PATIENCE)).await {
+            Some(Ok(answer)) => return Some(answer),
+            Some(Err(error)) => error,
+            None => StoreError::new("the store did not answer in time"),
+        };
+        core.hooks.store_failed(&self.name, &error);
+        None
+    }
+
+    /// Fetches a token; a stale app secret is replaced once, and the token asked for once more.
+    async fn from_gateway(&self, core: &Core, end: Duration) -> Result<Arc<Session>, Error> {
+        let known = self.state().app.clone();
+        let mut authorized = known.is_none();
+        let mut app = match known {
+            Some(app) => app,
+            None => self.authorize(core, end).await?,
+        };
+        loop {
+            let error = match self.token_call(core, &app, end).await {
+                Ok(token) => {
+                    return Ok(Arc::new(Session {
+                        token,
+                        router: app.router,
+                    }));
+                }
+                Err(error) => error,
+            };
+            if *error.kind() != ErrorKind::StaleSecret || authorized {
+                return Err(error);
+            }
+            // A callback may have brought the new secret in the meantime; otherwise the
+            // instance is asked. Either way there is one more token call, and not another.
+            authorized = true;
+            let newer = self
+                .state()
+                .app
+                .clone()
+                .filter(|newer| newer.secret != app.secret);
+            app = match newer {
+                Some(newer) => newer,
+                None if self.instance.is_some() => self.authorize(core, end).await?,
+                None => return Err(error),
+            };
+        }
+    }
+
+    async fn token_call(&self, core: &Core, app: &App, end: Duration) -> Result<Token, Error> {
+        let start = core.runtime.now();
+        let signature = app_signature(&app.secret, &app.key);
+        let query = [
+            ("app_key".to_owned(), app.key.clone()),
+            ("app_signature".to_owned(), signature),
+        ];
+        let ask = Ask {
+            name: "token",
+            method: Method::Get,
+            path: TOKEN_PATH,
+            query: &query,
+        };
+        let answer = self.ask(core, ask, end, &judge).await?;
+        Token::read(&data_of(&answer.body), start).ok_or_else(|| {
+            let words = "the answer to the token call holds no token".to_owned();
+            Error::not_sent(self.subject(core, "token"), ErrorKind::Unreadable, words)
+        })
+    }
+
+    async fn authorize(&self, core: &Core, end: Duration) -> Result<App, Error> {
+        let query = [(
+            "outerInstanceId".to_owned(),
+            self.instance.clone().unwrap_or_default(),
+        )];
+        let ask = Ask {
+            name: "authorize",
+            method: Method::Post,
+            path: AUTHORIZE_PATH,
+            query: &query,
+        };
+        let answer = self.ask(core, ask, end, &judge_authorization).await?;
+        let app = self.choose(core, &answer).map_err(|error| {
+            let words = self.redact(error.to_string(), None);
+            Error::not_sent(
+                self.subject(core, "authorize"),
+                ErrorKind::Authorization,
+                words,
+            )
+        })?;
+        self.state().app = Some(app.clone());
+        Ok(app)
+    }
+
+    fn choose(&self, core: &Core, answer: &Response) -> Result<App, AuthorizationError> {
+        let one = self.choice.choose(read_authorizations(&answer.body)?)?;
+        let router = router(&one.domain, &core.domains)
+            .map_err(|error| AuthorizationError::Router(format!("{:?} {error}", one.domain)))?;
+        Ok(App {
+            key: one.app_key,
+            secret: one.app_secret,
+            router,
+        })
+    }
+
+    /// Asks the gateway for something that changes nothing that matters, with retries.
+    async fn ask(
+        &self,
+        core: &Core,
+        ask: Ask<'_>,
+        end: Duration,
+        judge: &(dyn Fn(Exchange) -> Result<Response, Verdict> + Sync),
+    ) -> Result<Response, Error> {
+        let start = core.runtime.monotonic();
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let left = end.saturating_sub(core.runtime.monotonic());
+            let limit = left.min(core.timeouts.attempt);
+            let verdict = match judge(core.attempt(self.attempt(&ask), limit).await) {
+                Ok(answer) => return Ok(answer),
+                Err(verdict) => verdict,
+            };
+            let situation = Situation {
+                attempt,
+                // A token cannot be healed by itself.
+                healed: Healed::Token,
+                time_left: end.saturating_sub(core.runtime.monotonic()),
+                random: core.runtime.random(),
+                ..verdict.situation(Effect::Read)
+            };
+            match decide(&core.retry, &situation) {
+                Decision::Again(pause) => core.runtime.sleep(pause).await,
+                Decision::Stop | Decision::HealToken => {
+                    let elapsed = core.runtime.monotonic().saturating_sub(start);
+                    let subject = self.subject(core, ask.name);
+                    return Err(self.error(subject, verdict, attempt, elapsed, None));
+                }
+            }
+        }
+    }
+
+    fn attempt<'a>(&'a self, ask: &Ask<'a>) -> Attempt<'a> {
+        Attempt {
+            client_id: &self.client_id,
+            client_secret: &self.client_secret,
+            method: ask.method,
+            path: ask.path,
+            query: ask.query,
+            body: None,
+            pass: None,
+            progress: Progress::default(),
+        }
+    }
+
+    /// The error of a verdict, with every secret of this account set cut out.
+    pub(crate) fn error(
+        &self,
+        subject: Subject,
+        verdict: Verdict,
+        attempts: u32,
+        elapsed: Duration,
+        session: Option<&Session>,
+    ) -> Error {
+        let clean = |text: String| self.redact(text, session);
+        let cut = verdict.response.as_ref().and_then(|response| response.cut);
+        let cut = cut.map(|cut| format!("the answer was cut: {cut}"));
+        Error::new(Parts {
+            subject,
+            outcome: verdict.outcome,
+            kind: verdict.kind,
+            errcode: verdict.errcode.map(|code| match code {
+                Errcode::Text(text) => Errcode::Text(clean(text)),
+                number => number,
+            }),
+            description: verdict.description.or(cut).map(clean),
+            status: verdict.response.as_ref().map(|response| response.status),
+            attempts,
+            elapsed,
+            body: verdict.response.map(|response| response.body),
+            source: verdict.source.map(|error| Source {
+                line: clean(error.to_string()),
+                error: Arc::new(error),
+            }),
+        })
+    }
+
+    fn subject(&self, core: &Core, operation: &str) -> Subject {
+        Subject {
+            operation: operation.into(),
+            effect: Effect::Read,
+            key: None,
+            account: self.name.clone(),
+            call_id: core.call_id(),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing that holds this lock can panic halfway.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A question to the gateway itself.
+struct Ask<'a> {
+    name: &'static str,
+    method: Method,
+    path: &'static str,
+    query: &'a [(String, String)],
+}
+
+/// The authorization call has an envelope of its own beside the usual one, so a 2xx answer that
+/// is whole is handed on to the reader that knows both.
+fn judge_authorization(exchange: Exchange) -> Result<Response, Verdict> {
+    let response = match exchange {
+        Exchange::Answered(response) if (200..300).contains(&response.status) => response,
+        other => return judge(other),
+    };
+    match read_authorizations(&response.body) {
+        Ok(_) => Ok(response),
+        Err(AuthorizationError::Refused { code, description }) => Err(Verdict {
+            outcome: Outcome::Rejected,
+            kind: ErrorKind::Business,
+            errcode: Some(code.parse().map_or(Errcode::Text(code), Errcode::Number)),
+            description: Some(description),
+            response: Some(response),
+            source: None,
+        }),
+        Err(_) => judge(Exchange::Answered(response)),
+    }
+}
+
+impl Verdict {
+    /// What the decision about another attempt needs to know of this one.
+    pub(crate) fn situation(&self, effect: Effect) -> Situation {
+        let response = self.response.as_ref();
+        let seconds = response.and_then(|response| response.header("retry-after"));
+        Situation {
+            effect,
+            outcome: self.outcome,
+            kind: self.kind,
+            status: response.map(|response| response.status),
+            cut: response.and_then(|response| response.cut),
+            attempt: 1,
+            healed: Healed::Nothing,
+            retry_after: seconds
+                .and_then(|text| text.trim().parse().ok())
+                .map(Duration::from_secs),
+            time_left: Duration::ZERO,
+            random: 0,
+        }
+    }
+}
+
+/// The error of a business call that got no session.
+pub(crate) fn without_session(
+    subject: Subject,
+    error: Arc<Error>,
+    attempts: u32,
+    elapsed: Duration,
+) -> Error {
+    let kind = match error.kind() {
+        ErrorKind::StaleSecret => ErrorKind::StaleSecret,
+        ErrorKind::Authorization => ErrorKind::Authorization,
+        _ if error.operation() == "authorize" => ErrorKind::Authorization,
+        _ => ErrorKind::Token,
+    };
+    Error::new(Parts {
+        subject,
+        outcome: Outcome::NotSent,
+        kind,
+        errcode: error.errcode().cloned(),
+        description: error.description().map(str::to_owned),
+        status: error.status(),
+        attempts,
+        elapsed,
+        body: None,
+        source: Some(Source {
+            line: format!("{}: {}", error.operation(), error.kind()),
+            error,
+        }),
+    })
+}

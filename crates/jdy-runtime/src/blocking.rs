@@ -1,0 +1,74 @@
+//! Waiting for a call without async.
+//!
+//! Owns the background runtime, which is started when first needed and serves the whole process.
+//! It must not know what it runs.
+
+use std::sync::{OnceLock, mpsc};
+use std::time::Duration;
+
+use crate::call::TaskLost;
+use crate::error::{Error, ErrorKind, Parts, Source, Subject};
+use crate::outcome::Outcome;
+
+/// Runs a future to its end in the background and blocks this thread until then.
+///
+/// It works inside another runtime as well: the future is driven by a thread of its own.
+pub(crate) fn wait<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Error>> + Send + 'static,
+    subject: Subject,
+) -> Result<T, Error> {
+    let handle = match background() {
+        Ok(handle) => handle,
+        Err(why) => return Err(failure(subject, Outcome::NotSent, why)),
+    };
+    let (sender, receiver) = mpsc::sync_channel(1);
+    drop(handle.spawn(async move {
+        // The receiver waits below; it cannot be gone.
+        drop(sender.send(work.await));
+    }));
+    receiver.recv().unwrap_or_else(|_| {
+        // The task panicked, in a hook or a transport of the caller's.
+        Err(failure(
+            subject,
+            Outcome::Unknown,
+            "the background task broke off",
+        ))
+    })
+}
+
+fn failure(subject: Subject, outcome: Outcome, why: &str) -> Error {
+    Error::new(Parts {
+        subject,
+        outcome,
+        kind: ErrorKind::Runtime,
+        errcode: None,
+        description: None,
+        status: None,
+        attempts: 0,
+        elapsed: Duration::ZERO,
+        body: None,
+        source: Some(Source::from(TaskLost(why.to_owned()))),
+    })
+}
+
+fn background() -> Result<&'static tokio::runtime::Handle, &'static str> {
+    static BACKGROUND: OnceLock<Result<tokio::runtime::Handle, String>> = OnceLock::new();
+    BACKGROUND
+        .get_or_init(start)
+        .as_ref()
+        .map_err(String::as_str)
+}
+
+/// One thread that drives the runtime for as long as the process lives.
+fn start() -> Result<tokio::runtime::Handle, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| error.to_string())?;
+    let handle = runtime.handle().clone();
+    std::thread::Builder::new()
+        .name("jdy-blocking".to_owned())
+        .spawn(move || runtime.block_on(std::future::pending::<()>()))
+        .map_err(|error| error.to_string())?;
+    Ok(handle)
+}

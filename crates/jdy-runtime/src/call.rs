@@ -1,0 +1,512 @@
+//! One call: its settings, its attempts, its end.
+//!
+//! Owns the loop around the attempts. It must not know how a token is fetched, what an answer
+//! means or when to try again; it asks those who do.
+
+use std::fmt;
+use std::future::IntoFuture;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use jdy_wire::{Decoded, EncodeError, Field, Value};
+
+use crate::account::{Account, Session, without_session};
+use crate::answer::{Answer, Presence};
+use crate::client::Client;
+use crate::error::{Error, ErrorKind, Parts, Source, Subject};
+use crate::exchange::{Attempt, Core, may_have_left};
+use crate::hooks::AttemptEnd;
+use crate::operation::{Effect, Prepared};
+use crate::outcome::{Exchange, Outcome, Verdict, data_of, judge};
+use crate::retry::{Decision, Healed, Situation, decide};
+use crate::runtime::{BoxFuture, within};
+use crate::transport::{Delivery, Progress, Response};
+
+/// A call that is ready to go: await it, or wait for it.
+///
+/// Nothing happens before it is awaited. Dropping the future of a write that is under way leaves
+/// its outcome unknown; the hooks are told so.
+#[must_use = "a call does nothing until it is awaited"]
+pub struct Call<D> {
+    client: Client,
+    prepared: Result<Prepared, (Subject, EncodeError)>,
+    deadline: Option<Duration>,
+    account: Option<String>,
+    call_id: Option<String>,
+    data: PhantomData<fn() -> D>,
+}
+
+impl<D: Value> Call<D> {
+    pub(crate) fn new(client: Client, prepared: Result<Prepared, (Subject, EncodeError)>) -> Self {
+        Self {
+            client,
+            prepared,
+            deadline: None,
+            account: None,
+            call_id: None,
+            data: PhantomData,
+        }
+    }
+
+    /// How long the whole call may take, from the moment it is awaited, with its token, its
+    /// attempts and the pauses between. Default: the client's, 30 s.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// Calls this account set instead of the client's default one.
+    pub fn account(mut self, name: impl Into<String>) -> Self {
+        self.account = Some(name.into());
+        self
+    }
+
+    /// The id that stands in every error, log and event of this call. Default: a random one.
+    pub fn call_id(mut self, id: impl Into<String>) -> Self {
+        self.call_id = Some(id.into());
+        self
+    }
+
+    /// Waits for the call without async, also from inside another runtime. It blocks the thread.
+    ///
+    /// # Errors
+    /// As awaiting it; also where this program can start no thread.
+    #[cfg(feature = "blocking")]
+    pub fn wait(self) -> Result<Answer<D>, Error> {
+        let subject = self.subject();
+        crate::blocking::wait(self.into_future(), subject)
+    }
+
+    /// What this call is about, for errors and events.
+    fn subject(&self) -> Subject {
+        let (operation, effect, key) = match &self.prepared {
+            Ok(prepared) => (
+                Arc::from(prepared.operation()),
+                prepared.effect(),
+                prepared.key().cloned(),
+            ),
+            Err((subject, _)) => (
+                subject.operation.clone(),
+                subject.effect,
+                subject.key.clone(),
+            ),
+        };
+        let core = self.client.core();
+        Subject {
+            operation,
+            effect,
+            key,
+            account: self
+                .account
+                .as_deref()
+                .unwrap_or(Client::DEFAULT_ACCOUNT)
+                .into(),
+            call_id: self
+                .call_id
+                .as_deref()
+                .map_or_else(|| core.call_id(), Arc::from),
+        }
+    }
+}
+
+impl<D> fmt::Debug for Call<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("prepared", &self.prepared.as_ref().ok())
+            .field("deadline", &self.deadline)
+            .field("account", &self.account)
+            .field("call_id", &self.call_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<D: Value> IntoFuture for Call<D> {
+    type Output = Result<Answer<D>, Error>;
+    type IntoFuture = CallFuture<D>;
+
+    fn into_future(self) -> CallFuture<D> {
+        let subject = self.subject();
+        let work: BoxFuture<'static, _> = match self.prepared {
+            Ok(prepared) => {
+                let core = self.client.core().clone();
+                let account = self.client.account(&subject.account);
+                let deadline = self.deadline.unwrap_or(core.timeouts.call);
+                Box::pin(
+                    Run {
+                        core,
+                        subject,
+                        prepared,
+                    }
+                    .run(account, deadline),
+                )
+            }
+            Err((_, error)) => {
+                let error = Error::not_sent(subject, ErrorKind::Request, error.to_string());
+                Box::pin(std::future::ready(Err(error)))
+            }
+        };
+        CallFuture {
+            work,
+            data: PhantomData,
+        }
+    }
+}
+
+/// A call under way.
+#[must_use = "a future does nothing until it is polled"]
+pub struct CallFuture<D> {
+    work: BoxFuture<'static, Result<Raw, Error>>,
+    data: PhantomData<fn() -> D>,
+}
+
+impl<D> fmt::Debug for CallFuture<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallFuture").finish_non_exhaustive()
+    }
+}
+
+impl<D: Value> Future for CallFuture<D> {
+    type Output = Result<Answer<D>, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        // Everything up to here is the same code for every operation.
+        self.work
+            .as_mut()
+            .poll(context)
+            .map(|raw| raw.and_then(decode))
+    }
+}
+
+/// An answer whose data is not decoded yet.
+struct Raw {
+    run: Run,
+    response: Response,
+    attempts: u32,
+    elapsed: Duration,
+}
+
+fn decode<D: Value>(raw: Raw) -> Result<Answer<D>, Error> {
+    let decoded = jdy_wire::decode_data::<D>(&data_of(&raw.response.body));
+    let Decoded {
+        data,
+        drift,
+        drift_count,
+        ..
+    } = match decoded {
+        Ok(decoded) => decoded,
+        Err(syntax) => return Err(raw.unreadable(&syntax.to_string())),
+    };
+    if drift_count > 0 {
+        raw.run
+            .core
+            .hooks
+            .drift(&raw.run.subject, &drift, drift_count);
+    }
+    let (data, presence) = match data {
+        Field::Value(data) => (data, Presence::Held),
+        Field::Absent => (D::blank(), Presence::Empty),
+        Field::Raw(_) => return Err(raw.unreadable(&format!("data is not {}", D::EXPECTED))),
+    };
+    Ok(Answer {
+        data,
+        presence,
+        status: raw.response.status,
+        attempts: raw.attempts,
+        elapsed: raw.elapsed,
+        call_id: raw.run.subject.call_id.as_ref().to_owned(),
+        raw: raw.response.body,
+        drift,
+    })
+}
+
+impl Raw {
+    /// The call took effect, but its data is of another kind than the spec says.
+    fn unreadable(self, why: &str) -> Error {
+        Error::new(Parts {
+            subject: self.run.subject,
+            outcome: Outcome::Applied,
+            kind: ErrorKind::Unreadable,
+            errcode: Some(jdy_wire::Errcode::Number(0)),
+            description: Some(why.to_owned()),
+            status: Some(self.response.status),
+            attempts: self.attempts,
+            elapsed: self.elapsed,
+            body: Some(self.response.body),
+            source: None,
+        })
+    }
+}
+
+/// A call without its types.
+struct Run {
+    core: Arc<Core>,
+    subject: Subject,
+    prepared: Prepared,
+}
+
+/// Where a call stands between two attempts.
+struct Tally {
+    start: Duration,
+    end: Duration,
+    attempts: u32,
+    healed: Healed,
+}
+
+impl Run {
+    async fn run(self, account: Option<Arc<Account>>, deadline: Duration) -> Result<Raw, Error> {
+        let Some(account) = account else {
+            let words = format!(
+                "the client has no account set named {}",
+                self.subject.account()
+            );
+            return Err(Error::not_sent(self.subject, ErrorKind::Request, words));
+        };
+        if let Err(words) = check_path(self.prepared.path()) {
+            return Err(Error::not_sent(
+                self.subject,
+                ErrorKind::Request,
+                words.to_owned(),
+            ));
+        }
+        let start = self.core.runtime.monotonic();
+        let mut tally = Tally {
+            start,
+            end: start + deadline,
+            attempts: 0,
+            healed: Healed::Nothing,
+        };
+        let body = self
+            .prepared
+            .body()
+            .map(|body| Bytes::copy_from_slice(body.as_bytes()));
+        loop {
+            let session = self.session(&account, &tally).await?;
+            tally.attempts += 1;
+            let exchange = self.attempt(&account, &session, &tally, body.clone()).await;
+            let verdict = match judge(exchange) {
+                Ok(response) => return Ok(self.succeed(response, &tally)),
+                Err(verdict) => verdict,
+            };
+            match self.decide(&verdict, &tally) {
+                Decision::Again(pause) => self.core.runtime.sleep(pause).await,
+                Decision::HealToken => {
+                    tally.healed = Healed::Token;
+                    account.reject(&session);
+                }
+                Decision::Stop => {
+                    if verdict.kind.is_token() {
+                        // Not for this call any more, but the next one shall have a new token.
+                        account.reject(&session);
+                    }
+                    return Err(self.fail(&account, &session, verdict, &tally));
+                }
+            }
+        }
+    }
+
+    /// A session, waited for no longer than the call may take.
+    async fn session(&self, account: &Arc<Account>, tally: &Tally) -> Result<Arc<Session>, Error> {
+        let left = tally.end.saturating_sub(self.core.runtime.monotonic());
+        let fetched = within(account.session(&self.core), self.core.runtime.sleep(left)).await;
+        let elapsed = self.core.runtime.monotonic().saturating_sub(tally.start);
+        match fetched {
+            Some(Ok(session)) => Ok(session),
+            Some(Err(error)) => Err(without_session(
+                self.subject.clone(),
+                error,
+                tally.attempts,
+                elapsed,
+            )),
+            None => Err(Error::new(Parts {
+                subject: self.subject.clone(),
+                outcome: Outcome::NotSent,
+                kind: ErrorKind::Token,
+                errcode: None,
+                description: Some("time was up before the token was there".to_owned()),
+                status: None,
+                attempts: tally.attempts,
+                elapsed,
+                body: None,
+                source: None,
+            })),
+        }
+    }
+
+    async fn attempt(
+        &self,
+        account: &Account,
+        session: &Session,
+        tally: &Tally,
+        body: Option<Bytes>,
+    ) -> Exchange {
+        let (core, started) = (&self.core, self.core.runtime.monotonic());
+        let left = tally.end.saturating_sub(started);
+        if left.is_zero() {
+            return Exchange::TimedOut(Delivery::NeverLeft);
+        }
+        let progress = Progress::default();
+        let attempt = Attempt {
+            client_id: &account.client_id,
+            client_secret: &account.client_secret,
+            method: self.prepared.method(),
+            path: self.prepared.path(),
+            query: self.prepared.query(),
+            body,
+            pass: Some((&session.token.value, &session.router)),
+            progress: progress.clone(),
+        };
+        core.hooks.attempt_started(&self.subject, tally.attempts);
+        let mut watch = Watch {
+            run: self,
+            attempt: tally.attempts,
+            progress,
+            stage: Stage::Flying,
+        };
+        let exchange = core.attempt(attempt, left.min(core.timeouts.attempt)).await;
+        watch.stage = Stage::Landed;
+        exchange
+    }
+
+    fn decide(&self, verdict: &Verdict, tally: &Tally) -> Decision {
+        let now = self.core.runtime.monotonic();
+        self.finished(
+            tally,
+            verdict.response.as_ref().map(|response| response.status),
+            Some((verdict.outcome, verdict.kind)),
+        );
+        let situation = Situation {
+            attempt: tally.attempts,
+            healed: tally.healed,
+            time_left: tally.end.saturating_sub(now),
+            random: self.core.runtime.random(),
+            ..verdict.situation(self.prepared.effect())
+        };
+        decide(&self.core.retry, &situation)
+    }
+
+    fn succeed(self, response: Response, tally: &Tally) -> Raw {
+        self.finished(tally, Some(response.status), None);
+        let elapsed = self.core.runtime.monotonic().saturating_sub(tally.start);
+        Raw {
+            run: self,
+            response,
+            attempts: tally.attempts,
+            elapsed,
+        }
+    }
+
+    fn fail(self, account: &Account, session: &Session, verdict: Verdict, tally: &Tally) -> Error {
+        let elapsed = self.core.runtime.monotonic().saturating_sub(tally.start);
+        account.error(
+            self.subject,
+            verdict,
+            tally.attempts,
+            elapsed,
+            Some(session),
+        )
+    }
+
+    fn finished(&self, tally: &Tally, status: Option<u16>, failure: Option<(Outcome, ErrorKind)>) {
+        let elapsed = self.core.runtime.monotonic().saturating_sub(tally.start);
+        let end = AttemptEnd {
+            attempt: tally.attempts,
+            status,
+            failure,
+            elapsed,
+        };
+        trace(&self.subject, &end);
+        self.core.hooks.attempt_finished(&self.subject, &end);
+    }
+}
+
+/// One event for each attempt, without anything that a log should not hold.
+#[cfg(feature = "tracing")]
+fn trace(subject: &Subject, end: &AttemptEnd) {
+    use crate::error::OneLine;
+    let key = subject
+        .key()
+        .map(|key| format!("{}={}", key.name, OneLine(&key.value)));
+    let outcome = end.failure.map_or("done", |(outcome, _)| outcome.as_str());
+    let kind = end.failure.map(|(_, kind)| kind.to_string());
+    tracing::debug!(
+        target: "jdy",
+        operation = %OneLine(subject.operation()),
+        call_id = %OneLine(subject.call_id()),
+        account = %OneLine(subject.account()),
+        key,
+        attempt = end.attempt,
+        status = end.status,
+        outcome,
+        kind,
+        elapsed_ms = u64::try_from(end.elapsed.as_millis()).unwrap_or(u64::MAX),
+        "attempt finished"
+    );
+}
+
+#[cfg(not(feature = "tracing"))]
+fn trace(_: &Subject, _: &AttemptEnd) {}
+
+/// Tells the hooks when a write is dropped in mid-air.
+struct Watch<'a> {
+    run: &'a Run,
+    attempt: u32,
+    progress: Progress,
+    stage: Stage,
+}
+
+#[derive(PartialEq, Eq)]
+enum Stage {
+    Flying,
+    Landed,
+}
+
+impl Drop for Watch<'_> {
+    fn drop(&mut self) {
+        let writes = self.run.prepared.effect() != Effect::Read;
+        if self.stage == Stage::Flying && writes && may_have_left(&self.progress) {
+            self.run.core.hooks.dropped(&self.run.subject, self.attempt);
+        }
+    }
+}
+
+/// A path that reaches the wire as it was signed.
+fn check_path(path: &str) -> Result<(), &'static str> {
+    if !path.starts_with('/') {
+        return Err("the path does not begin with /");
+    }
+    if path.contains(['?', '#']) {
+        return Err("the path holds ? or #; a query is given apart from it");
+    }
+    if path
+        .split('/')
+        .any(|segment| segment == "." || segment == "..")
+    {
+        return Err("the path holds . or .. as a segment");
+    }
+    Ok(())
+}
+
+impl From<TaskLost> for Source {
+    fn from(lost: TaskLost) -> Self {
+        Self {
+            line: lost.to_string(),
+            error: Arc::new(lost),
+        }
+    }
+}
+
+/// The task of a call ended without an end.
+#[derive(Debug)]
+pub(crate) struct TaskLost(pub(crate) String);
+
+impl fmt::Display for TaskLost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for TaskLost {}

@@ -1,0 +1,399 @@
+//! The client: what all calls share, and the account sets it serves.
+//!
+//! Owns how a client is put together and what is refused then. It must not know how a call goes.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use jdy_wire::{Json, Record, Value};
+
+use crate::account::Account;
+use crate::address::{Address, Domains};
+use crate::call::Call;
+use crate::credentials::{Authorization, Credentials};
+use crate::error::Subject;
+use crate::exchange::Core;
+use crate::hooks::{Hooks, NoHooks};
+use crate::operation::{Method, Operation, Prepared};
+use crate::retry::RetryPolicy;
+use crate::runtime::Runtime;
+use crate::token::{MemoryStore, TokenStore};
+use crate::transport::{Timeouts, Transport};
+
+/// The gateway's address.
+pub const GATEWAY: &str = "https://api.kingdee.com";
+
+/// How much of an answer's body is read, in bytes: 8 MiB.
+const MAX_BODY: usize = 8 << 20;
+
+/// Calls the gateway. Cheap to clone; clones share connections, tokens and account sets.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    core: Arc<Core>,
+    accounts: RwLock<HashMap<String, Arc<Account>>>,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("base_url", &self.0.core.base.as_str())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// The account set that a call means unless it names another.
+    pub const DEFAULT_ACCOUNT: &'static str = "default";
+
+    /// A client to be put together.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    /// A client from the environment: the credentials ([`Credentials::from_env`]), and
+    /// `JDY_BASE_URL` for another gateway than Kingdee's. `JDY_TOKEN_STORE` may say `memory`.
+    ///
+    /// # Errors
+    /// A variable that is missing or makes no sense, by name.
+    #[cfg(all(feature = "reqwest", feature = "tokio"))]
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::builder().from_env()?.build()
+    }
+
+    /// A call of an operation. The request is encoded at once and sent when the call is awaited.
+    pub fn call<Q: Record + Value, D: Value>(
+        &self,
+        operation: &Operation<Q, D>,
+        request: Q,
+    ) -> Call<D> {
+        let facts = operation.facts();
+        let prepared = operation.prepare(&request).map_err(|error| {
+            let subject = Subject {
+                operation: facts.id.into(),
+                effect: facts.effect,
+                key: None,
+                account: Self::DEFAULT_ACCOUNT.into(),
+                call_id: "".into(),
+            };
+            (subject, error)
+        });
+        Call::new(self.clone(), prepared)
+    }
+
+    /// A call without types, of a request that an operation found by name has prepared.
+    pub fn send(&self, prepared: Prepared) -> Call<Json> {
+        Call::new(self.clone(), Ok(prepared))
+    }
+
+    /// A call of a path that the spec does not know, with the same signing and outcomes. The
+    /// path and the pairs of the query are not encoded yet; the body is JSON. A GET is taken to
+    /// read, everything else to write.
+    pub fn raw<N: Into<String>, V: Into<String>>(
+        &self,
+        method: Method,
+        path: impl Into<String>,
+        query: impl IntoIterator<Item = (N, V)>,
+        body: Option<String>,
+    ) -> Call<Json> {
+        let query = query
+            .into_iter()
+            .map(|(name, value)| (name.into(), value.into()))
+            .collect();
+        self.send(Prepared::raw(method, path.into(), query, body))
+    }
+
+    /// Serves another account set, or an old one with new credentials.
+    ///
+    /// # Errors
+    /// Credentials that make no sense.
+    pub fn add_account(&self, name: &str, credentials: Credentials) -> Result<(), ConfigError> {
+        let core = &self.0.core;
+        let credentials = credentials.checked(&core.domains)?;
+        let account = Arc::new(Account::new(name, credentials, core.base.as_str()));
+        let mut accounts = self
+            .0
+            .accounts
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        accounts.insert(name.to_owned(), account);
+        Ok(())
+    }
+
+    /// Serves an account set no longer; calls under way go on. Tells whether there was one.
+    pub fn remove_account(&self, name: &str) -> bool {
+        let mut accounts = self
+            .0
+            .accounts
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        accounts.remove(name).is_some()
+    }
+
+    /// Takes over rotated app secrets, as a callback brings them
+    /// ([`read_callback`](crate::credentials::read_callback)). Tells how many account sets of
+    /// this client were meant; tokens at hand are kept.
+    pub fn adopt(&self, authorizations: &[Authorization]) -> usize {
+        let accounts = self
+            .0
+            .accounts
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        let meant = |account: &&Arc<Account>| {
+            authorizations
+                .iter()
+                .any(|one| account.adopt(&self.0.core, one))
+        };
+        accounts.values().filter(meant).count()
+    }
+
+    /// The address that requests go to.
+    pub fn base_url(&self) -> &str {
+        self.0.core.base.as_str()
+    }
+
+    pub(crate) fn core(&self) -> &Arc<Core> {
+        &self.0.core
+    }
+
+    pub(crate) fn account(&self, name: &str) -> Option<Arc<Account>> {
+        let accounts = self
+            .0
+            .accounts
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        accounts.get(name).cloned()
+    }
+}
+
+/// What a client is made from.
+#[must_use]
+pub struct ClientBuilder {
+    base_url: String,
+    accounts: Vec<(String, Credentials)>,
+    timeouts: Timeouts,
+    retry: RetryPolicy,
+    max_body: usize,
+    domains: Domains,
+    transport: Option<Box<dyn Transport>>,
+    runtime: Option<Arc<dyn Runtime>>,
+    store: Box<dyn TokenStore>,
+    hooks: Box<dyn Hooks>,
+}
+
+impl Default for ClientBuilder {
+    fn default() -> Self {
+        Self {
+            base_url: GATEWAY.to_owned(),
+            accounts: Vec::new(),
+            timeouts: Timeouts::default(),
+            retry: RetryPolicy::default(),
+            max_body: MAX_BODY,
+            domains: Domains::default(),
+            transport: None,
+            runtime: None,
+            store: Box::new(MemoryStore::default()),
+            hooks: Box::new(NoHooks),
+        }
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("base_url", &self.base_url)
+            .field("timeouts", &self.timeouts)
+            .field("retry", &self.retry)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ClientBuilder {
+    /// The credentials of the account set that a call means unless it names another.
+    pub fn credentials(self, credentials: Credentials) -> Self {
+        self.account(Client::DEFAULT_ACCOUNT, credentials)
+    }
+
+    /// The credentials of another account set, which calls name.
+    pub fn account(mut self, name: impl Into<String>, credentials: Credentials) -> Self {
+        self.accounts.push((name.into(), credentials));
+        self
+    }
+
+    /// Where requests go; Kingdee's gateway unless set. `https`, or `http` to a loopback address.
+    pub fn base_url(mut self, address: impl Into<String>) -> Self {
+        self.base_url = address.into();
+        self
+    }
+
+    /// How long things may take.
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.timeouts = timeouts;
+        self
+    }
+
+    /// How often and how patiently a call is tried.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// A transport of your own.
+    pub fn transport(mut self, transport: impl Transport) -> Self {
+        self.transport = Some(Box::new(transport));
+        self
+    }
+
+    /// Time, sleep, tasks and chance of your own.
+    pub fn runtime(mut self, runtime: impl Runtime) -> Self {
+        self.runtime = Some(Arc::new(runtime));
+        self
+    }
+
+    /// Where tokens are kept; in this process's memory unless set.
+    pub fn token_store(mut self, store: impl TokenStore) -> Self {
+        self.store = Box::new(store);
+        self
+    }
+
+    /// Who hears what the client does.
+    pub fn hooks(mut self, hooks: impl Hooks) -> Self {
+        self.hooks = Box::new(hooks);
+        self
+    }
+
+    /// How much of an answer's body is read, in bytes. Default 8 MiB.
+    pub fn max_body(mut self, bytes: usize) -> Self {
+        self.max_body = bytes;
+        self
+    }
+
+    /// Further domains that a router address may belong to, beside `jdy.com` and `kingdee.com`.
+    /// A token is sent with every router address, so name only domains you trust.
+    pub fn router_domains<T: AsRef<str>>(mut self, domains: impl IntoIterator<Item = T>) -> Self {
+        for domain in domains {
+            self.domains.add(domain.as_ref());
+        }
+        self
+    }
+
+    /// Takes credentials and address from the environment, as [`Client::from_env`] does, and
+    /// leaves the rest as it is.
+    ///
+    /// # Errors
+    /// A variable that is missing or makes no sense, by name.
+    #[allow(clippy::wrong_self_convention)] // It adds to a builder; nothing is converted.
+    pub fn from_env(mut self) -> Result<Self, ConfigError> {
+        let get = |name| {
+            std::env::var(name)
+                .ok()
+                .filter(|text| !text.trim().is_empty())
+        };
+        if let Some(base_url) = get("JDY_BASE_URL") {
+            Address::parse(&base_url)
+                .and_then(|address| address.check_base())
+                .map_err(|error| ConfigError::new("JDY_BASE_URL", error.to_string()))?;
+            self.base_url = base_url;
+        }
+        if get("JDY_TOKEN_STORE").is_some_and(|store| store.trim() != "memory") {
+            let why = "names a store that is not built in; here only memory is";
+            return Err(ConfigError::new("JDY_TOKEN_STORE", why));
+        }
+        Ok(self.credentials(Credentials::from_env()?))
+    }
+
+    /// The client. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// A setting that makes no sense or is missing, by name.
+    pub fn build(self) -> Result<Client, ConfigError> {
+        let base = Address::parse(&self.base_url)
+            .and_then(|address| address.check_base().map(|()| address))
+            .map_err(|error| ConfigError::new("base URL", error.to_string()))?;
+        let transport = match self.transport {
+            Some(transport) => transport,
+            None => usual_transport(&self.timeouts)?,
+        };
+        let runtime = match self.runtime {
+            Some(runtime) => runtime,
+            None => usual_runtime()?,
+        };
+        let core = Core {
+            base,
+            transport,
+            runtime,
+            store: self.store,
+            hooks: self.hooks,
+            timeouts: self.timeouts,
+            retry: self.retry,
+            max_body: self.max_body,
+            domains: self.domains,
+        };
+        let client = Client(Arc::new(Inner {
+            core: Arc::new(core),
+            accounts: RwLock::default(),
+        }));
+        for (name, credentials) in self.accounts {
+            client.add_account(&name, credentials)?;
+        }
+        Ok(client)
+    }
+}
+
+#[cfg(feature = "reqwest")]
+fn usual_transport(timeouts: &Timeouts) -> Result<Box<dyn Transport>, ConfigError> {
+    let builder = crate::transport::ReqwestTransport::builder();
+    Ok(Box::new(builder.connect_timeout(timeouts.connect).build()?))
+}
+
+#[cfg(not(feature = "reqwest"))]
+fn usual_transport(_: &Timeouts) -> Result<Box<dyn Transport>, ConfigError> {
+    Err(ConfigError::new(
+        "transport",
+        "is not set, and the feature `reqwest` is off",
+    ))
+}
+
+#[cfg(feature = "tokio")]
+fn usual_runtime() -> Result<Arc<dyn Runtime>, ConfigError> {
+    Ok(Arc::new(crate::runtime::TokioRuntime))
+}
+
+#[cfg(not(feature = "tokio"))]
+fn usual_runtime() -> Result<Arc<dyn Runtime>, ConfigError> {
+    Err(ConfigError::new(
+        "runtime",
+        "is not set, and the feature `tokio` is off",
+    ))
+}
+
+/// A setting that is missing or makes no sense.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    what: &'static str,
+    why: String,
+}
+
+impl ConfigError {
+    pub(crate) fn new(what: &'static str, why: impl Into<String>) -> Self {
+        Self {
+            what,
+            why: why.into(),
+        }
+    }
+
+    /// The setting: a variable's name, or words.
+    pub fn setting(&self) -> &str {
+        self.what
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.what, self.why)
+    }
+}
+
+impl std::error::Error for ConfigError {}

@@ -1,0 +1,362 @@
+//! The one error of a call, and how it reads in a log.
+//!
+//! Owns what an error tells and what it keeps to itself. It must not know how the outcome was
+//! found or what was tried; it is told.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use jdy_wire::Errcode;
+
+use crate::gateway::GatewayCode;
+use crate::operation::{Effect, Key};
+use crate::outcome::Outcome;
+
+/// What went wrong, apart from what became of the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The request cannot be sent as it is: a value without a form on the wire, an unknown
+    /// account, a path or an address that is refused.
+    Request,
+    /// No connection came about.
+    Connect,
+    /// The connection broke.
+    Lost,
+    /// Time was up, for the attempt or for the call.
+    Timeout,
+    /// The gateway itself refused or failed.
+    Gateway(GatewayCode),
+    /// HTTP 401.
+    Unauthorized,
+    /// HTTP 429.
+    RateLimited,
+    /// HTTP 404 "No Route": most often a wrong router address.
+    NoRoute,
+    /// Another HTTP status that is no success.
+    Status,
+    /// The product answered with an errcode of its own.
+    Business,
+    /// The product does not accept the token.
+    TokenRejected,
+    /// The product does not accept the app secret (1030002006).
+    StaleSecret,
+    /// The product reports a system error (2000002000).
+    SystemError,
+    /// A 2xx answer without an errcode, or cut before it.
+    NoErrcode,
+    /// The answer says success, but its rest cannot be read.
+    Unreadable,
+    /// No token was to be had. The source says why.
+    Token,
+    /// App key and app secret were not to be had. The source says why.
+    Authorization,
+    /// This program could not do it: no thread or task to run it on.
+    Runtime,
+}
+
+impl ErrorKind {
+    /// Whether the token was not accepted, so that a new one is worth a try.
+    pub const fn is_token(self) -> bool {
+        match self {
+            Self::TokenRejected | Self::StaleSecret | Self::Unauthorized => true,
+            Self::Gateway(code) => code.is_token(),
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Request => "the request cannot be sent as it is",
+            Self::Connect => "no connection",
+            Self::Lost => "connection lost",
+            Self::Timeout => "time was up",
+            Self::Gateway(code) => return write!(f, "gateway code {code}"),
+            Self::Unauthorized => "unauthorized",
+            Self::RateLimited => "too many requests",
+            Self::NoRoute => "no route",
+            Self::Status => "unexpected HTTP status",
+            Self::Business => "refused by the product",
+            Self::TokenRejected => "token not accepted",
+            Self::StaleSecret => "app secret not accepted",
+            Self::SystemError => "system error of the product",
+            Self::NoErrcode => "the answer has no errcode",
+            Self::Unreadable => "the answer cannot be read",
+            Self::Token => "no token to be had",
+            Self::Authorization => "no authorization to be had",
+            Self::Runtime => "the program could not run it",
+        })
+    }
+}
+
+/// Why a call failed, and what became of it.
+///
+/// `Display` is one line that suffices in a log: operation, outcome, kind, errcode, description,
+/// HTTP status, attempts, call id, the caller's own key, and what may be done. Neither it nor
+/// `Debug` holds a secret, a token, a URL's query or a body.
+pub struct Error(Box<Parts>);
+
+/// Everything an error is made from.
+pub(crate) struct Parts {
+    pub(crate) subject: Subject,
+    pub(crate) outcome: Outcome,
+    pub(crate) kind: ErrorKind,
+    pub(crate) errcode: Option<Errcode>,
+    pub(crate) description: Option<String>,
+    pub(crate) status: Option<u16>,
+    pub(crate) attempts: u32,
+    pub(crate) elapsed: Duration,
+    pub(crate) body: Option<Bytes>,
+    pub(crate) source: Option<Source>,
+}
+
+/// The call that an error or an event is about.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    pub(crate) operation: Arc<str>,
+    pub(crate) effect: Effect,
+    pub(crate) key: Option<Key>,
+    pub(crate) account: Arc<str>,
+    pub(crate) call_id: Arc<str>,
+}
+
+impl Subject {
+    /// The operation's id, or `METHOD:PATH` for one that the spec does not know.
+    pub fn operation(&self) -> &str {
+        &self.operation
+    }
+
+    /// What the operation does on the other side.
+    pub fn effect(&self) -> Effect {
+        self.effect
+    }
+
+    /// The caller's own key.
+    pub fn key(&self) -> Option<&Key> {
+        self.key.as_ref()
+    }
+
+    /// The account set.
+    pub fn account(&self) -> &str {
+        &self.account
+    }
+
+    /// The id that all attempts of the call share.
+    pub fn call_id(&self) -> &str {
+        &self.call_id
+    }
+}
+
+/// A cause: its line, made safe, and the error itself where it is one of ours.
+pub(crate) struct Source {
+    pub(crate) line: String,
+    pub(crate) error: Arc<dyn std::error::Error + Send + Sync>,
+}
+
+impl Error {
+    pub(crate) fn new(parts: Parts) -> Self {
+        Self(Box::new(parts))
+    }
+
+    /// An error before anything was sent.
+    pub(crate) fn not_sent(subject: Subject, kind: ErrorKind, description: String) -> Self {
+        Self::new(Parts {
+            subject,
+            outcome: Outcome::NotSent,
+            kind,
+            errcode: None,
+            description: Some(description),
+            status: None,
+            attempts: 0,
+            elapsed: Duration::ZERO,
+            body: None,
+            source: None,
+        })
+    }
+
+    /// What became of the request.
+    pub fn outcome(&self) -> Outcome {
+        self.0.outcome
+    }
+
+    /// What went wrong.
+    pub fn kind(&self) -> &ErrorKind {
+        &self.0.kind
+    }
+
+    /// The operation's id, or `METHOD:PATH` for one that the spec does not know.
+    pub fn operation(&self) -> &str {
+        &self.0.subject.operation
+    }
+
+    /// What the operation does on the other side.
+    pub fn effect(&self) -> Effect {
+        self.0.subject.effect
+    }
+
+    /// The code that the product or the gateway answered with.
+    pub fn errcode(&self) -> Option<&Errcode> {
+        self.0.errcode.as_ref()
+    }
+
+    /// What the product or the gateway said, or this client where it refused. Known secrets are
+    /// cut out; otherwise as it came, so mind control characters.
+    pub fn description(&self) -> Option<&str> {
+        self.0.description.as_deref()
+    }
+
+    /// The HTTP status of the last answer.
+    pub fn status(&self) -> Option<u16> {
+        self.0.status
+    }
+
+    /// How many times the request was sent or tried to be sent.
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
+    /// Time from the start of the call to its end.
+    pub fn elapsed(&self) -> Duration {
+        self.0.elapsed
+    }
+
+    /// The id that all attempts of this call share.
+    pub fn call_id(&self) -> &str {
+        &self.0.subject.call_id
+    }
+
+    /// The caller's own key: the field's name and its text.
+    pub fn key(&self) -> Option<(&str, &str)> {
+        self.0
+            .subject
+            .key
+            .as_ref()
+            .map(|key| (key.name, key.value.as_str()))
+    }
+
+    /// The account set that was called.
+    pub fn account(&self) -> &str {
+        &self.0.subject.account
+    }
+
+    /// The body of the last answer as it came, up to the client's limit. It may hold anything
+    /// that the other side wrote, so it is in no log.
+    pub fn body(&self) -> Option<&[u8]> {
+        self.0.body.as_deref()
+    }
+
+    /// What may be done now, in a few words.
+    pub fn hint(&self) -> &'static str {
+        hint(self.0.outcome, self.0.kind, self.0.subject.effect)
+    }
+}
+
+fn hint(outcome: Outcome, kind: ErrorKind, effect: Effect) -> &'static str {
+    match (outcome, kind) {
+        (Outcome::NotSent, ErrorKind::Gateway(GatewayCode::TimestampInvalid)) => {
+            "set the clock, then send again"
+        }
+        (Outcome::NotSent, ErrorKind::Request) => "mend the request, then send",
+        (
+            Outcome::NotSent,
+            ErrorKind::Gateway(_) | ErrorKind::StaleSecret | ErrorKind::Authorization,
+        ) => "check the credentials; nothing took effect",
+        (Outcome::NotSent, _) => "nothing took effect; it may be sent again",
+        (_, ErrorKind::NoRoute | ErrorKind::Gateway(GatewayCode::ApiNotFound)) => {
+            "check path and router address; nothing took effect"
+        }
+        (Outcome::Rejected, _) => "nothing took effect; mend it, then send",
+        (Outcome::Unknown, _) if effect.is_read() => "it only reads; it may be asked again",
+        (Outcome::Unknown, _) => "it may have taken effect; look it up before sending it again",
+        (Outcome::Applied, _) if effect.is_read() => "the raw answer is kept in the error",
+        (Outcome::Applied, _) => {
+            "it took effect; do not send it again; the raw answer is kept in the error"
+        }
+    }
+}
+
+/// Text from outside in one line: control characters escaped, cut to a length that a log bears.
+pub(crate) struct OneLine<'a>(pub(crate) &'a str);
+
+const LONGEST: usize = 300;
+
+impl fmt::Display for OneLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use fmt::Write as _;
+        for (index, character) in self.0.chars().enumerate() {
+            if index == LONGEST {
+                return f.write_str("...");
+            }
+            // Also the characters that turn or break a line without being control characters.
+            let unfit = character.is_control()
+                || matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            if unfit {
+                write!(f, "{}", character.escape_default())?;
+            } else {
+                f.write_char(character)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = &*self.0;
+        write!(
+            f,
+            "{} {}: {}",
+            OneLine(self.operation()),
+            parts.outcome,
+            parts.kind
+        )?;
+        if let Some(errcode) = &parts.errcode {
+            write!(f, ", errcode {}", OneLine(&errcode.to_string()))?;
+        }
+        if let Some(description) = &parts.description {
+            write!(f, ", \"{}\"", OneLine(description))?;
+        }
+        if let Some(status) = parts.status {
+            write!(f, ", HTTP {status}")?;
+        }
+        if let Some(source) = &parts.source {
+            write!(f, " ({})", OneLine(&source.line))?;
+        }
+        write!(
+            f,
+            "; attempts {} in {} ms",
+            parts.attempts,
+            parts.elapsed.as_millis()
+        )?;
+        write!(
+            f,
+            ", call {}, account {}",
+            OneLine(self.call_id()),
+            OneLine(self.account())
+        )?;
+        if let Some((name, value)) = self.key() {
+            write!(f, ", {name}={}", OneLine(value))?;
+        }
+        write!(f, "; {}", self.hint())
+    }
+}
+
+/// The same line as `Display`, so that `unwrap` and `{:?}` leak nothing either.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Error({self})")
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.0.source {
+            Some(source) => Some(&*source.error),
+            None => None,
+        }
+    }
+}

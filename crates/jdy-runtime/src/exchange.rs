@@ -1,0 +1,122 @@
+//! One attempt: a request is signed, sent, and its end written down.
+//!
+//! Owns the headers and what all attempts of a client share. It must not know why the attempt
+//! is made or what follows from its end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::address::{Address, Domains};
+use crate::hooks::Hooks;
+use crate::operation::Method;
+use crate::outcome::Exchange;
+use crate::retry::RetryPolicy;
+use crate::runtime::{Runtime, epoch_millis, within};
+use crate::secret::Secret;
+use crate::signing::{Unsigned, sign};
+use crate::token::TokenStore;
+use crate::transport::{Cut, Delivery, Progress, Request, Timeouts, Transport};
+
+/// What all calls of a client share.
+pub(crate) struct Core {
+    pub(crate) base: Address,
+    pub(crate) transport: Box<dyn Transport>,
+    pub(crate) runtime: Arc<dyn Runtime>,
+    pub(crate) store: Box<dyn TokenStore>,
+    pub(crate) hooks: Box<dyn Hooks>,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) max_body: usize,
+    pub(crate) domains: Domains,
+}
+
+/// One request, not yet signed.
+pub(crate) struct Attempt<'a> {
+    pub(crate) client_id: &'a str,
+    pub(crate) client_secret: &'a Secret,
+    pub(crate) method: Method,
+    pub(crate) path: &'a str,
+    pub(crate) query: &'a [(String, String)],
+    pub(crate) body: Option<Bytes>,
+    /// Token and router address, for a business call.
+    pub(crate) pass: Option<(&'a Secret, &'a str)>,
+    pub(crate) progress: Progress,
+}
+
+impl Core {
+    /// Signs and sends, for at most `limit`.
+    pub(crate) async fn attempt(&self, attempt: Attempt<'_>, limit: Duration) -> Exchange {
+        let progress = attempt.progress.clone();
+        let sending = self.transport.send(self.signed(attempt));
+        match within(sending, self.runtime.sleep(limit)).await {
+            Some(Ok(response)) => Exchange::Answered(response),
+            Some(Err(error)) => Exchange::Failed(error),
+            None => match (progress.delivery(), progress.take(Some(Cut::TimedOut))) {
+                (_, Some(response)) => Exchange::Answered(response),
+                (delivery, None) => Exchange::TimedOut(delivery),
+            },
+        }
+    }
+
+    fn signed(&self, attempt: Attempt<'_>) -> Request {
+        let nonce = self.nonce();
+        let timestamp = epoch_millis(self.runtime.now()).to_string();
+        let signed = sign(
+            attempt.client_secret,
+            Unsigned {
+                method: attempt.method,
+                path: attempt.path,
+                query: attempt.query,
+                nonce: &nonce,
+                timestamp: &timestamp,
+            },
+        );
+        let mut headers = vec![
+            ("Content-Type", Secret::from("application/json")),
+            ("X-Api-ClientID", Secret::from(attempt.client_id)),
+            ("X-Api-Auth-Version", Secret::from("2.0")),
+            ("X-Api-TimeStamp", Secret::new(timestamp)),
+            ("X-Api-Nonce", Secret::new(nonce)),
+            (
+                "X-Api-SignHeaders",
+                Secret::from("X-Api-TimeStamp,X-Api-Nonce"),
+            ),
+            ("X-Api-Signature", Secret::from(signed.signature.as_str())),
+        ];
+        if let Some((token, router)) = attempt.pass {
+            headers.push(("app-token", token.clone()));
+            headers.push(("X-GW-Router-Addr", Secret::from(router)));
+        }
+        Request {
+            method: attempt.method,
+            url: format!("{}{}", self.base.as_str(), signed.target()),
+            headers,
+            body: attempt.body,
+            max_body: self.max_body,
+            progress: attempt.progress,
+        }
+    }
+
+    /// A positive integer of 16 digits.
+    fn nonce(&self) -> String {
+        const SIXTEEN_DIGITS: u64 = 1_000_000_000_000_000;
+        (SIXTEEN_DIGITS + self.runtime.random() % (9 * SIXTEEN_DIGITS)).to_string()
+    }
+
+    /// A new id for a call: 128 random bits.
+    pub(crate) fn call_id(&self) -> Arc<str> {
+        format!(
+            "{:016x}{:016x}",
+            self.runtime.random(),
+            self.runtime.random()
+        )
+        .into()
+    }
+}
+
+/// Whether a dropped attempt may have taken effect.
+pub(crate) fn may_have_left(progress: &Progress) -> bool {
+    progress.delivery() != Delivery::NeverLeft
+}

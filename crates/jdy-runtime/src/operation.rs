@@ -1,0 +1,328 @@
+//! What an operation is: its facts, its types, and a request made ready to send.
+//!
+//! Owns the constants that generated code is made of. It must not know how a request is signed,
+//! sent, repeated or answered.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use jdy_wire::{EncodeError, Record, RequestError, Syntax, Value, View};
+
+/// The method of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// `GET`
+    Get,
+    /// `POST`
+    Post,
+    /// `PUT`
+    Put,
+    /// `DELETE`
+    Delete,
+}
+
+impl Method {
+    /// The method in upper case, as it is signed and sent.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
+        }
+    }
+
+    /// What an operation with this method does unless its spec says otherwise: a GET reads,
+    /// everything else writes.
+    pub const fn usual_effect(self) -> Effect {
+        match self {
+            Self::Get => Effect::Read,
+            Self::Post | Self::Put | Self::Delete => Effect::Write,
+        }
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What an operation does on the other side, which decides whether it may be sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Effect {
+    /// It changes nothing; it may be sent again.
+    Read,
+    /// It changes something.
+    Write,
+    /// It changes something, and doing it twice or losing it is money.
+    Money,
+}
+
+impl Effect {
+    /// `read`, `write` or `money`, as the spec spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Money => "money",
+        }
+    }
+
+    /// Whether sending it twice does no harm.
+    pub const fn is_read(self) -> bool {
+        matches!(self, Self::Read)
+    }
+}
+
+/// How the fate of an operation can be settled when its answer was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verify {
+    /// The id of the operation to ask.
+    pub operation: &'static str,
+    /// Its arguments, each with the field of the original request that fills it.
+    pub by: &'static [(&'static str, &'static str)],
+}
+
+/// What the spec knows of one operation. Plain data, made at compile time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// The id: `ls.mall_recharge`.
+    pub id: &'static str,
+    /// The method.
+    pub method: Method,
+    /// The path: `/jdy/v2/ls/mall_recharge`.
+    pub path: &'static str,
+    /// The module: `ls`.
+    pub module: &'static str,
+    /// The vendor's own title.
+    pub title: &'static str,
+    /// The address of the vendor's page.
+    pub page: &'static str,
+    /// What it does on the other side.
+    pub effect: Effect,
+    /// The field of the request that holds the caller's own key.
+    pub key: Option<&'static str>,
+    /// How a lost answer can be settled.
+    pub verify: Option<Verify>,
+}
+
+/// An operation with its types: a request `Q` and the `data` of its answer, `D`.
+pub struct Operation<Q, D> {
+    facts: Facts,
+    types: PhantomData<fn(Q) -> D>,
+}
+
+impl<Q: Record + Value, D: Value> Operation<Q, D> {
+    /// An operation with these facts.
+    pub const fn new(facts: Facts) -> Self {
+        Self {
+            facts,
+            types: PhantomData,
+        }
+    }
+
+    /// What the spec knows of it.
+    pub const fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// Makes a request ready to send.
+    ///
+    /// # Errors
+    /// A value that has no form on the wire.
+    pub fn prepare(&self, request: &Q) -> Result<Prepared, EncodeError> {
+        Prepared::new(&self.facts, request)
+    }
+}
+
+impl<Q, D> fmt::Debug for Operation<Q, D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Operation").field(&self.facts.id).finish()
+    }
+}
+
+/// An operation without its types, for tools that find one by name.
+pub trait AnyOperation: Send + Sync {
+    /// What the spec knows of it.
+    fn facts(&self) -> &Facts;
+
+    /// Reads a request from the text of a JSON object, strictly, and makes it ready to send.
+    ///
+    /// # Errors
+    /// A field that is unknown, missing or unreadable, by name.
+    fn request(&self, json: &str) -> Result<Prepared, PrepareError>;
+
+    /// Decodes the text of an answer's `data` by the operation's own type and encodes it again.
+    /// No data becomes `{}`; what fits no rule stays as it came.
+    ///
+    /// # Errors
+    /// The text is not JSON.
+    fn recode(&self, data: &str) -> Result<String, Syntax>;
+}
+
+impl<Q: Record + Value, D: Value> AnyOperation for Operation<Q, D> {
+    fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    fn request(&self, json: &str) -> Result<Prepared, PrepareError> {
+        let request = jdy_wire::decode_request::<Q>(json).map_err(PrepareError::Request)?;
+        self.prepare(&request).map_err(PrepareError::Encode)
+    }
+
+    fn recode(&self, data: &str) -> Result<String, Syntax> {
+        Ok(match jdy_wire::decode_data::<D>(data)?.data {
+            jdy_wire::Field::Absent => "{}".to_owned(),
+            jdy_wire::Field::Value(value) => jdy_wire::encode_value(value.view()),
+            jdy_wire::Field::Raw(raw) => raw.as_json().to_owned(),
+        })
+    }
+}
+
+/// Why the text of a request cannot be sent.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum PrepareError {
+    /// The text does not describe a request of this operation.
+    Request(RequestError),
+    /// A value has no form on the wire.
+    Encode(EncodeError),
+}
+
+impl fmt::Display for PrepareError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Request(error) => error.fmt(f),
+            Self::Encode(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for PrepareError {}
+
+/// A request that only lacks credentials: what is sent, and what an error says of it.
+///
+/// Its `Debug` shows the operation and the caller's key, never the query or the body.
+#[derive(Clone)]
+pub struct Prepared {
+    pub(crate) operation: Cow<'static, str>,
+    pub(crate) method: Method,
+    pub(crate) path: Cow<'static, str>,
+    pub(crate) effect: Effect,
+    pub(crate) key: Option<Key>,
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) body: Option<String>,
+}
+
+/// The caller's own key of a call: the field's name and what the caller put there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// The field of the request.
+    pub name: &'static str,
+    /// Its text.
+    pub value: String,
+}
+
+impl Prepared {
+    /// Encodes a request; nothing after this knows its type.
+    fn new(facts: &Facts, request: &dyn Record) -> Result<Self, EncodeError> {
+        let body = if jdy_wire::has_body(request) {
+            Some(jdy_wire::encode_body(request)?)
+        } else {
+            None
+        };
+        Ok(Self {
+            operation: Cow::Borrowed(facts.id),
+            method: facts.method,
+            path: Cow::Borrowed(facts.path),
+            effect: facts.effect,
+            key: facts.key.and_then(|name| key(name, request)),
+            query: jdy_wire::encode_query(request)?,
+            body,
+        })
+    }
+
+    /// A request that the spec does not know. A GET reads; everything else is taken to write.
+    pub(crate) fn raw(
+        method: Method,
+        path: String,
+        query: Vec<(String, String)>,
+        body: Option<String>,
+    ) -> Self {
+        Self {
+            operation: Cow::Owned(format!("{method}:{path}")),
+            method,
+            path: Cow::Owned(path),
+            effect: method.usual_effect(),
+            key: None,
+            query,
+            body,
+        }
+    }
+
+    /// The id of the operation, or `METHOD:PATH` for one that the spec does not know.
+    pub fn operation(&self) -> &str {
+        &self.operation
+    }
+
+    /// The method.
+    pub fn method(&self) -> Method {
+        self.method
+    }
+
+    /// The path, not encoded.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// What it does on the other side.
+    pub fn effect(&self) -> Effect {
+        self.effect
+    }
+
+    /// The caller's own key.
+    pub fn key(&self) -> Option<&Key> {
+        self.key.as_ref()
+    }
+
+    /// The pairs of the query, not encoded.
+    pub fn query(&self) -> &[(String, String)] {
+        &self.query
+    }
+
+    /// The body as it will be sent.
+    pub fn body(&self) -> Option<&str> {
+        self.body.as_deref()
+    }
+}
+
+impl fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Prepared")
+            .field("operation", &self.operation)
+            .field("effect", &self.effect)
+            .field("key", &self.key)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The text of the field that holds the caller's own key, where the request holds it.
+fn key(name: &'static str, request: &dyn Record) -> Option<Key> {
+    let index = request
+        .table()
+        .names
+        .iter()
+        .position(|field| *field == name)?;
+    let mut value = None;
+    request.slots(&mut |slots| {
+        value = slots.get(index).and_then(|slot| match slot.view() {
+            View::Absent => None,
+            View::Text(text) => Some(text.to_owned()),
+            // A date is text in quotes there; a number has none.
+            other => Some(jdy_wire::encode_value(other).trim_matches('"').to_owned()),
+        });
+    });
+    value.map(|value| Key { name, value })
+}

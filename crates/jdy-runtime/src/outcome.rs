@@ -1,0 +1,340 @@
+//! What an answer means for the call: the table of outcomes, as one pure function.
+//!
+//! Owns the judgement. It must not know credentials, clocks or retries; what is done about an
+//! outcome is decided elsewhere.
+//!
+//! | the answer | outcome |
+//! |---|---|
+//! | no connection, name or TLS; 401; 407; 429; 519 with 4001 to 4011, 5006, 5007; 4xx or 519 with a token errcode | [`NotSent`](Outcome::NotSent) |
+//! | 2xx with an errcode other than 0 (2000002000: `Unknown`); 519 with 4012, 5001, 5002; 404 No Route; another 4xx with an errcode, 408 excepted | [`Rejected`](Outcome::Rejected) |
+//! | connection lost or time-out after the first byte may have left; 519 with 5000, 5003 to 5005 or no known code; any other 5xx, even with an errcode; 3xx; 4xx without errcode; 2xx whose errcode is missing or was not reached | [`Unknown`](Outcome::Unknown) |
+//! | 2xx, errcode 0 was read, the rest was not, or `data` is of a wrong kind | [`Applied`](Outcome::Applied) |
+//!
+//! A token errcode is 1000202001, 1020002008 or 1030002006. In a 2xx answer it stays `Rejected`,
+//! as every errcode there: nothing took effect, and a new token is still worth one try. With a
+//! 5xx other than 519 it stays `Unknown`: whoever answered so may have been half done.
+//! A 4xx page without errcode says nothing certain of a request that a proxy may have passed on.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use jdy_wire::{Envelope, Errcode, Field, Value};
+
+use crate::error::ErrorKind;
+use crate::gateway::GatewayCode;
+use crate::transport::{Cut, Delivery, Response, TransportError, TransportFault};
+
+/// Whether a failed call took effect, which decides what may be done next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// The request never left, or was refused before the product saw it. It may be sent again.
+    NotSent,
+    /// The product answered no. Mend it, then send.
+    Rejected,
+    /// It may have taken effect. Ask; never send it again blindly.
+    Unknown,
+    /// It took effect, but the answer could not be read. Read the raw answer.
+    Applied,
+}
+
+impl Outcome {
+    /// `not sent`, `rejected`, `unknown` or `applied`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotSent => "not sent",
+            Self::Rejected => "rejected",
+            Self::Unknown => "unknown",
+            Self::Applied => "applied",
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The errcodes of a token or an app secret that is not accepted.
+const TOKEN_EXPIRED: i64 = 1_000_202_001;
+const TOKEN_UNAUTHORIZED: i64 = 1_020_002_008;
+const STALE_SECRET: i64 = 1_030_002_006;
+/// "System error": the product itself does not know what became of the request.
+const SYSTEM_ERROR: i64 = 2_000_002_000;
+
+/// What came of one attempt, before it is judged.
+#[derive(Debug)]
+pub(crate) enum Exchange {
+    /// An answer, or its beginning.
+    Answered(Response),
+    /// No answer.
+    Failed(TransportError),
+    /// Time was up before the head of an answer.
+    TimedOut(Delivery),
+}
+
+/// Why an attempt did not succeed.
+#[derive(Debug)]
+pub(crate) struct Verdict {
+    pub(crate) outcome: Outcome,
+    pub(crate) kind: ErrorKind,
+    pub(crate) errcode: Option<Errcode>,
+    pub(crate) description: Option<String>,
+    pub(crate) response: Option<Response>,
+    pub(crate) source: Option<TransportError>,
+}
+
+impl Verdict {
+    fn bare(outcome: Outcome, kind: ErrorKind) -> Self {
+        Self {
+            outcome,
+            kind,
+            errcode: None,
+            description: None,
+            response: None,
+            source: None,
+        }
+    }
+}
+
+/// Judges one attempt. Success means: 2xx, errcode 0, and the answer whole.
+pub(crate) fn judge(exchange: Exchange) -> Result<Response, Verdict> {
+    match exchange {
+        Exchange::Answered(response) => judge_answer(response),
+        Exchange::Failed(error) => Err(judge_failure(error)),
+        Exchange::TimedOut(delivery) => {
+            Err(Verdict::bare(undelivered(delivery), ErrorKind::Timeout))
+        }
+    }
+}
+
+fn undelivered(delivery: Delivery) -> Outcome {
+    match delivery {
+        Delivery::NeverLeft => Outcome::NotSent,
+        Delivery::MayHaveLeft | Delivery::Answered => Outcome::Unknown,
+    }
+}
+
+fn judge_failure(error: TransportError) -> Verdict {
+    let kind = match error.fault() {
+        TransportFault::Connect => ErrorKind::Connect,
+        TransportFault::Lost => ErrorKind::Lost,
+        TransportFault::Unfit => ErrorKind::Request,
+    };
+    let outcome = undelivered(error.delivery());
+    Verdict {
+        source: Some(error),
+        ..Verdict::bare(outcome, kind)
+    }
+}
+
+fn judge_answer(response: Response) -> Result<Response, Verdict> {
+    let (errcode, description, complete) = read(&response);
+    if is_success_status(response.status)
+        && complete
+        && errcode.as_ref().is_some_and(Errcode::is_success)
+    {
+        return Ok(response);
+    }
+    let (outcome, kind) = if is_success_status(response.status) {
+        by_errcode(errcode.as_ref())
+    } else {
+        by_status(&response, errcode.as_ref())
+    };
+    Err(Verdict {
+        outcome,
+        kind,
+        errcode,
+        description,
+        response: Some(response),
+        source: None,
+    })
+}
+
+fn is_success_status(status: u16) -> bool {
+    (200..300).contains(&status)
+}
+
+/// A 2xx answer that is no plain success.
+fn by_errcode(errcode: Option<&Errcode>) -> (Outcome, ErrorKind) {
+    match errcode {
+        None => (Outcome::Unknown, ErrorKind::NoErrcode),
+        Some(code) if code.is_success() => (Outcome::Applied, ErrorKind::Unreadable),
+        Some(code) => match code.as_i64() {
+            Some(SYSTEM_ERROR) => (Outcome::Unknown, ErrorKind::SystemError),
+            Some(number) => (
+                Outcome::Rejected,
+                token_kind(number).unwrap_or(ErrorKind::Business),
+            ),
+            None => (Outcome::Rejected, ErrorKind::Business),
+        },
+    }
+}
+
+fn token_kind(errcode: i64) -> Option<ErrorKind> {
+    match errcode {
+        TOKEN_EXPIRED | TOKEN_UNAUTHORIZED => Some(ErrorKind::TokenRejected),
+        STALE_SECRET => Some(ErrorKind::StaleSecret),
+        _ => None,
+    }
+}
+
+fn by_status(response: &Response, errcode: Option<&Errcode>) -> (Outcome, ErrorKind) {
+    let number = errcode.and_then(Errcode::as_i64);
+    let token = number.and_then(token_kind);
+    match (response.status, token) {
+        (519 | 400..=499, Some(kind)) => (Outcome::NotSent, kind),
+        (519, None) => number
+            .and_then(GatewayCode::from_code)
+            .map_or((Outcome::Unknown, ErrorKind::Status), by_gateway),
+        (401, None) => (Outcome::NotSent, ErrorKind::Unauthorized),
+        (429, None) => (Outcome::NotSent, ErrorKind::RateLimited),
+        // The proxy on our own side wants a password; it passes nothing on.
+        (407, None) => (Outcome::NotSent, ErrorKind::Status),
+        (404, None) if is_no_route(response) => (Outcome::Rejected, ErrorKind::NoRoute),
+        // Whoever ran out of time may have passed the request on before.
+        (408, None) => (Outcome::Unknown, ErrorKind::Status),
+        (400..=499, None) => match number {
+            Some(0 | SYSTEM_ERROR) => (Outcome::Unknown, ErrorKind::Status),
+            Some(_) => (Outcome::Rejected, ErrorKind::Business),
+            None if errcode.is_some() => (Outcome::Rejected, ErrorKind::Business),
+            None => (Outcome::Unknown, ErrorKind::Status),
+        },
+        // Of a 5xx even a token error leaves the outcome open; that it is one is still said.
+        (_, Some(kind)) => (Outcome::Unknown, kind),
+        (_, None) => (Outcome::Unknown, ErrorKind::Status),
+    }
+}
+
+fn by_gateway(code: GatewayCode) -> (Outcome, ErrorKind) {
+    use GatewayCode as Code;
+    let outcome = match code {
+        Code::NoPermission | Code::ApiNotFound | Code::MethodNotAllowed => Outcome::Rejected,
+        Code::InternalServiceFail
+        | Code::ApiUnavailable
+        | Code::ApiTimeout
+        | Code::ApiRequestCancel => Outcome::Unknown,
+        Code::ApiRequestFuse | Code::ApiRequestOverload => Outcome::NotSent,
+        Code::AuthTypeNoSupport
+        | Code::ClientIdEmpty
+        | Code::ClientIdInvalid
+        | Code::ClientSecretEmpty
+        | Code::ClientPairInvalid
+        | Code::TimestampInvalid
+        | Code::SignHeadersInvalid
+        | Code::SignatureInvalid
+        | Code::AccessTokenEmpty
+        | Code::AccessTokenInvalid
+        | Code::AccessTokenExpired => Outcome::NotSent,
+    };
+    (outcome, ErrorKind::Gateway(code))
+}
+
+/// The gateway's own plain text for an address it has no way to.
+fn is_no_route(response: &Response) -> bool {
+    let start = response.body.get(..256).unwrap_or(&response.body);
+    let text = String::from_utf8_lossy(start).to_ascii_lowercase();
+    text.contains("no route") && !text.trim_start().starts_with('<')
+}
+
+/// Errcode, description, and whether the answer is whole.
+fn read(response: &Response) -> (Option<Errcode>, Option<String>, bool) {
+    let envelope = Envelope::read(&response.body);
+    // A body that is one whole JSON object has lost nothing, however the connection ended;
+    // but behind the limit there may be more.
+    let complete = envelope.complete && response.cut != Some(Cut::TooLarge);
+    let errcode = envelope
+        .errcode
+        .filter(|_| complete || !ends_in_errcode(&response.body));
+    if errcode.is_some() || is_success_status(response.status) {
+        return (errcode, envelope.description, complete);
+    }
+    let (errcode, description) = gateway_words(&response.body);
+    (errcode, description.or(envelope.description), complete)
+}
+
+/// Whether the text breaks off in the number behind `errcode`: the digits that are there may not
+/// be all, so they say nothing.
+fn ends_in_errcode(body: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(body);
+    let Some((before, number)) = text.rsplit_once(':') else {
+        return false;
+    };
+    let key = before.trim_end();
+    (key.ends_with("\"errcode\"") || key.ends_with("\"errorCode\""))
+        && number
+            .trim_start()
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte))
+}
+
+/// The words in which a gateway may answer; the exact ones are not known for sure.
+struct GatewayWords {
+    code: Field<String>,
+    err_code: Field<String>,
+    error_code: Field<String>,
+    error: Field<String>,
+    description_cn: Field<String>,
+    description_zh: Field<String>,
+    msg: Field<String>,
+    error_message: Field<String>,
+}
+
+jdy_wire::record! {
+    GatewayWords in Body {
+        "code" => code: Text,
+        "errCode" => err_code: Text,
+        "error_code" => error_code: Text,
+        "error" => error: Text,
+        "description_cn" => description_cn: Text,
+        "descriptionCn" => description_zh: Text,
+        "msg" => msg: Text,
+        "error_message" => error_message: Text,
+    }
+}
+
+/// Code and description by another spelling than the envelope's.
+fn gateway_words(body: &[u8]) -> (Option<Errcode>, Option<String>) {
+    let Some(words) = decoded::<GatewayWords>(&String::from_utf8_lossy(body)) else {
+        return (None, None);
+    };
+    let code = first([words.code, words.err_code, words.error_code, words.error]);
+    let code = code.map(|code| {
+        code.trim()
+            .parse()
+            .map_or_else(|_| Errcode::Text(code.clone()), Errcode::Number)
+    });
+    let description = first([
+        words.description_cn,
+        words.description_zh,
+        words.msg,
+        words.error_message,
+    ]);
+    (code, description)
+}
+
+fn first<const N: usize>(fields: [Field<String>; N]) -> Option<String> {
+    fields.into_iter().find_map(value)
+}
+
+/// The value of a field, where it could be read.
+pub(crate) fn value<T>(field: Field<T>) -> Option<T> {
+    match field {
+        Field::Value(value) => Some(value),
+        Field::Absent | Field::Raw(_) => None,
+    }
+}
+
+/// The text as a `D`, where it is one.
+pub(crate) fn decoded<D: Value>(json: &str) -> Option<D> {
+    jdy_wire::decode_data::<D>(json)
+        .ok()
+        .and_then(|decoded| value(decoded.data))
+}
+
+/// The text of `data` in an answer.
+pub(crate) fn data_of(body: &[u8]) -> Cow<'_, str> {
+    Envelope::read(body)
+        .data
+        .map_or(Cow::Borrowed("null"), Cow::Borrowed)
+}

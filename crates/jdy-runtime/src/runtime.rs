@@ -1,0 +1,127 @@
+//! Time, sleep, tasks and chance.
+//!
+//! Owns the only places where a clock is read, a timer set, a task started or a random number
+//! drawn. Everything else asks the [`Runtime`], so that a test can own time.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
+use std::time::{Duration, SystemTime};
+
+/// A future in a box.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What the client needs of the world apart from the network.
+pub trait Runtime: Send + Sync + 'static {
+    /// The time of day. It may jump.
+    fn now(&self) -> SystemTime;
+
+    /// Time since some fixed moment. It never goes back.
+    fn monotonic(&self) -> Duration;
+
+    /// Waits.
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
+
+    /// Runs a task to its end, whether or not anyone waits for it.
+    fn spawn(&self, task: BoxFuture<'static, ()>);
+
+    /// A random number from all of `u64`.
+    fn random(&self) -> u64 {
+        chance()
+    }
+}
+
+/// A number that no one can foresee; without the system's help, one that is at least new.
+fn chance() -> u64 {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    getrandom::u64().unwrap_or_else(|_| {
+        use std::hash::{BuildHasher as _, RandomState};
+        RandomState::new().hash_one(COUNT.fetch_add(1, Ordering::Relaxed))
+    })
+}
+
+/// Milliseconds since 1970; 0 before that.
+pub(crate) fn epoch_millis(time: SystemTime) -> u64 {
+    time.duration_since(SystemTime::UNIX_EPOCH)
+        .map_or(0, |since| {
+            u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+        })
+}
+
+/// The time so many milliseconds after 1970, where the system's clock reaches so far.
+pub(crate) fn from_epoch_millis(millis: u64) -> Option<SystemTime> {
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(millis))
+}
+
+/// Waits for `work`, but not beyond `limit`: then `None`, and the work is dropped.
+pub(crate) async fn within<T>(
+    work: impl Future<Output = T>,
+    limit: BoxFuture<'static, ()>,
+) -> Option<T> {
+    let mut work = std::pin::pin!(work);
+    let mut limit = limit;
+    std::future::poll_fn(|context| {
+        if let Poll::Ready(done) = work.as_mut().poll(context) {
+            return Poll::Ready(Some(done));
+        }
+        limit.as_mut().poll(context).map(|()| None)
+    })
+    .await
+}
+
+#[cfg(feature = "tokio")]
+pub use self::tokio_runtime::TokioRuntime;
+
+#[cfg(feature = "tokio")]
+// The one implementation that may ask the system for the time.
+#[allow(clippy::disallowed_methods)]
+mod tokio_runtime {
+    use super::{BoxFuture, Duration, Runtime, SystemTime};
+    use std::sync::OnceLock;
+    use std::time::Instant;
+
+    /// The system's clocks, and tokio's timers and tasks.
+    ///
+    /// A call must be awaited inside a tokio runtime, or waited for with `Call::wait` (feature
+    /// `blocking`), which brings its own.
+    #[derive(Clone, Copy, Debug, Default)]
+    pub struct TokioRuntime;
+
+    impl Runtime for TokioRuntime {
+        fn now(&self) -> SystemTime {
+            SystemTime::now()
+        }
+
+        fn monotonic(&self) -> Duration {
+            static START: OnceLock<Instant> = OnceLock::new();
+            START.get_or_init(Instant::now).elapsed()
+        }
+
+        fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+            // Made when first polled: a timer can only be made inside a tokio runtime.
+            Box::pin(async move { tokio::time::sleep(duration).await })
+        }
+
+        fn spawn(&self, task: BoxFuture<'static, ()>) {
+            if let Ok(handle) = tokio::runtime::Handle::try_current() {
+                drop(handle.spawn(task));
+            } else {
+                // Nobody would drive the task here, so it gets a thread of its own. Where even
+                // that fails the task is dropped, and whoever waits for it hears so.
+                drop(
+                    std::thread::Builder::new()
+                        .name("jdy-task".to_owned())
+                        .spawn(move || {
+                            if let Ok(runtime) = tokio::runtime::Builder::new_current_thread()
+                                .enable_all()
+                                .build()
+                            {
+                                runtime.block_on(task);
+                            }
+                        }),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! Tokens: how long one is good for, and where they are kept.
+//!
+//! Owns the store's interface and the reading of a token's life. It must not know how a token is
+//! fetched or who waits for it.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use base64::Engine as _;
+use jdy_wire::Field;
+
+use crate::outcome::{decoded, value};
+use crate::runtime::{BoxFuture, from_epoch_millis};
+use crate::secret::Secret;
+
+/// The token of one account set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// The token itself.
+    pub value: Secret,
+    /// From when on a newer one should be fetched, while this one still serves.
+    pub refresh_after: SystemTime,
+    /// From when on it is not used any more.
+    pub expires_at: SystemTime,
+}
+
+/// A token's life where nothing says otherwise.
+const USUAL_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+
+impl Token {
+    /// A token with its life: until `expires` (milliseconds since 1970) where that lies ahead of
+    /// `start`, else until the JWT's own `exp`, else 24 hours from `start`, the moment at which
+    /// it was asked for. A newer one is due when a twenty-fourth of that is left.
+    pub fn new(value: Secret, expires: Option<u64>, start: SystemTime) -> Self {
+        let ahead = |time: &SystemTime| *time > start;
+        let expires_at = expires
+            .and_then(from_epoch_millis)
+            .filter(ahead)
+            .or_else(|| jwt_expiry(value.expose()).filter(ahead))
+            .unwrap_or(start + USUAL_LIFE);
+        let life = expires_at.duration_since(start).unwrap_or_default();
+        let refresh_after = start + (life - life / 24);
+        Self {
+            value,
+            refresh_after,
+            expires_at,
+        }
+    }
+
+    /// Whether it may still be used.
+    pub fn is_valid(&self, now: SystemTime) -> bool {
+        now < self.expires_at
+    }
+
+    /// Whether a newer one should be fetched.
+    pub fn is_due(&self, now: SystemTime) -> bool {
+        now >= self.refresh_after
+    }
+
+    /// Reads the `data` of a token call's answer.
+    pub(crate) fn read(data: &str, start: SystemTime) -> Option<Self> {
+        let data = decoded::<TokenData>(data)?;
+        let token = Secret::new(value(data.app_token)?);
+        // It goes into a header, so it must not be able to begin another one.
+        let fits = !token.is_empty() && token.expose().bytes().all(|byte| byte.is_ascii_graphic());
+        let expires = value(data.expires).and_then(|expires| expires.try_into().ok());
+        fits.then(|| Self::new(token, expires, start))
+    }
+}
+
+struct TokenData {
+    app_token: Field<String>,
+    expires: Field<i64>,
+}
+
+jdy_wire::record! {
+    TokenData in Body {
+        "app-token" => app_token: Text,
+        "expires" => expires: Number,
+    }
+}
+
+/// The one claim of a JWT that is asked for.
+struct Claims {
+    exp: Field<i64>,
+}
+
+jdy_wire::record! {
+    Claims in Body {
+        "exp" => exp: Number,
+    }
+}
+
+/// The `exp` of a JWT. Nothing is verified: it is our own token, and only its end is asked for.
+fn jwt_expiry(token: &str) -> Option<SystemTime> {
+    let payload = token.split('.').nth(1)?;
+    let json = base64::engine::general_purpose::URL_SAFE_NO_PAD
+        .decode(payload.trim_end_matches('='))
+        .ok()?;
+    let claims = decoded::<Claims>(std::str::from_utf8(&json).ok()?)?;
+    let seconds: u64 = value(claims.exp)?.try_into().ok()?;
+    from_epoch_millis(seconds.checked_mul(1000)?)
+}
+
+/// Keeps tokens, so that processes and runs can share them.
+///
+/// A key is an opaque text, one for each account set and gateway; it tells nothing. A store may
+/// fail or be slow: the client then goes on without it and tells the hooks.
+pub trait TokenStore: Send + Sync + 'static {
+    /// The token under this key.
+    fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Token>, StoreError>>;
+
+    /// Keeps a token under this key, in place of any other.
+    fn put<'a>(&'a self, key: &'a str, token: &'a Token) -> BoxFuture<'a, Result<(), StoreError>>;
+
+    /// Forgets the token under this key if it is this one; a newer one stays.
+    fn expire_if<'a>(
+        &'a self,
+        key: &'a str,
+        value: &'a Secret,
+    ) -> BoxFuture<'a, Result<(), StoreError>>;
+
+    /// Asks to be the one who fetches a token for this key, for at most `duration`.
+    ///
+    /// A store that serves one process grants it always; that process already asks only once.
+    fn lease<'a>(
+        &'a self,
+        key: &'a str,
+        owner: &'a str,
+        duration: Duration,
+    ) -> BoxFuture<'a, Result<Lease, StoreError>> {
+        let _ = (key, owner, duration);
+        Box::pin(std::future::ready(Ok(Lease::Granted)))
+    }
+
+    /// Gives the lease back, if `owner` still has it.
+    fn release<'a>(
+        &'a self,
+        key: &'a str,
+        owner: &'a str,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        let _ = (key, owner);
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+/// The answer to asking for a lease.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lease {
+    /// Go ahead.
+    Granted,
+    /// Another owner is at it, for at most this long.
+    Held(Duration),
+}
+
+/// Why a store did not do what was asked. Its text must hold no token.
+#[derive(Clone, Debug)]
+pub struct StoreError(String);
+
+impl StoreError {
+    /// A failure, in words.
+    pub fn new(what: impl Into<String>) -> Self {
+        Self(what.into())
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+/// Keeps tokens in this process, for as long as it runs. Clones share them.
+#[derive(Clone, Default)]
+pub struct MemoryStore(Arc<Mutex<HashMap<String, Token>>>);
+
+impl MemoryStore {
+    fn tokens(&self) -> std::sync::MutexGuard<'_, HashMap<String, Token>> {
+        // Nothing that holds this lock can panic halfway.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryStore")
+            .field("tokens", &self.tokens().len())
+            .finish()
+    }
+}
+
+impl TokenStore for MemoryStore {
+    fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Token>, StoreError>> {
+        Box::pin(async move { Ok(self.tokens().get(key).cloned()) })
+    }
+
+    fn put<'a>(&'a self, key: &'a str, token: &'a Token) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            self.tokens().insert(key.to_owned(), token.clone());
+            Ok(())
+        })
+    }
+
+    fn expire_if<'a>(
+        &'a self,
+        key: &'a str,
+        value: &'a Secret,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            let mut tokens = self.tokens();
+            if tokens.get(key).is_some_and(|token| token.value == *value) {
+                tokens.remove(key);
+            }
+            Ok(())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const START: u64 = 1_700_000_000_000;
+
+    fn start() -> SystemTime {
+        from_epoch_millis(START).unwrap()
+    }
+
+    fn jwt(exp_seconds: u64) -> Secret {
+        let encode = |json: &str| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(json);
+        let payload = encode(&format!(r#"{{"iat":1,"exp":{exp_seconds}}}"#));
+        Secret::new(format!("{}.{payload}.sig", encode(r#"{"alg":"HS256"}"#)))
+    }
+
+    #[test]
+    fn a_tokens_life_comes_from_expires_then_the_jwt_then_is_a_day() {
+        let hour = Duration::from_secs(3600);
+        let given = Token::new(jwt(START / 1000 + 7200), Some(START + 3_600_000), start());
+        assert_eq!(given.expires_at, start() + hour);
+        let own = Token::new(jwt(START / 1000 + 7200), None, start());
+        assert_eq!(own.expires_at, start() + hour * 2);
+        let past = Token::new(jwt(START / 1000 + 7200), Some(1_700_000_000), start());
+        assert_eq!(past.expires_at, start() + hour * 2);
+        let opaque = Token::new(Secret::from("abc"), None, start());
+        assert_eq!(opaque.expires_at, start() + hour * 24);
+        assert_eq!(opaque.refresh_after, start() + hour * 23);
+    }
+
+    #[test]
+    fn a_token_that_would_break_the_header_is_no_token() {
+        assert!(Token::read(r#"{"app-token":"a.b.c","expires":null}"#, start()).is_some());
+        for data in [
+            r#"{"app-token":"a\r\nb"}"#,
+            r#"{"app-token":""}"#,
+            "{}",
+            "null",
+            r#"{"app-token":null}"#,
+        ] {
+            assert!(Token::read(data, start()).is_none(), "{data}");
+        }
+    }
+}

@@ -1,0 +1,330 @@
+//! The way to the gateway and back.
+//!
+//! Owns what a transport is given, what it gives back, and what it must tell about how far a
+//! request got. It must not know what a request means, whether it may be repeated, or what an
+//! answer says.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::operation::Method;
+use crate::runtime::BoxFuture;
+use crate::secret::Secret;
+
+#[cfg(feature = "reqwest")]
+mod reqwest;
+
+#[cfg(feature = "reqwest")]
+pub use self::reqwest::{ReqwestTransport, ReqwestTransportBuilder};
+
+/// Sends one request once.
+///
+/// A transport repeats nothing, follows no redirect and changes no byte of the URL: it was
+/// signed as it stands. It keeps no time either; the client drops the future when time is up,
+/// and takes from [`Progress`] how far the request had come.
+pub trait Transport: Send + Sync + 'static {
+    /// Sends the request and reads the answer, to its end or to [`Request::max_body`].
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>>;
+}
+
+/// One request, signed.
+///
+/// `Debug` shows the method and the path, no query, no values of headers, no body.
+#[derive(Clone)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// The whole URL. Its bytes are what was signed.
+    pub url: String,
+    /// The headers, free of line breaks and other control characters.
+    pub headers: Vec<(&'static str, Secret)>,
+    /// The body; `None` sends none.
+    pub body: Option<Bytes>,
+    /// How many bytes of an answer's body to read, in bytes.
+    pub max_body: usize,
+    /// Where the transport tells how far it is. Optional for it; the more it tells, the fewer
+    /// calls have an unknown outcome.
+    pub progress: Progress,
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.url.split('?').next().unwrap_or_default();
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("url", &path)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An answer, as far as it was read.
+#[derive(Clone, Default)]
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers' names in lower case, and their values; those that are not text are left out.
+    pub headers: Vec<(String, String)>,
+    /// The body, or its beginning.
+    pub body: Bytes,
+    /// Why the body ends where it does; `None` where it is whole.
+    pub cut: Option<Cut>,
+}
+
+impl Response {
+    /// The first header of this name, given in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(header, _)| header == name)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .field("bytes", &self.body.len())
+            .field("cut", &self.cut)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a body is not whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Cut {
+    /// It is longer than the limit.
+    TooLarge,
+    /// The connection broke.
+    Lost,
+    /// Time was up.
+    TimedOut,
+}
+
+impl fmt::Display for Cut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::TooLarge => "longer than the limit",
+            Self::Lost => "the connection broke",
+            Self::TimedOut => "time was up",
+        })
+    }
+}
+
+/// How far a request got that has no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// Certainly no byte of it left.
+    NeverLeft,
+    /// It may have reached the other side, in whole or in part.
+    MayHaveLeft,
+    /// The head of an answer came.
+    Answered,
+}
+
+/// What stopped a request that has no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TransportFault {
+    /// No connection: name, refusal, TLS, or too slow to connect.
+    Connect,
+    /// The connection broke.
+    Lost,
+    /// The transport will not send this request as it is.
+    Unfit,
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub struct TransportError {
+    delivery: Delivery,
+    fault: TransportFault,
+    source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+impl TransportError {
+    /// No connection came about, so that nothing was sent.
+    pub fn connect(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self {
+            delivery: Delivery::NeverLeft,
+            fault: TransportFault::Connect,
+            source: source.into(),
+        }
+    }
+
+    /// The connection broke, after this much.
+    pub fn lost(
+        delivery: Delivery,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self {
+            delivery,
+            fault: TransportFault::Lost,
+            source: source.into(),
+        }
+    }
+
+    /// The transport will not send this request, now or ever.
+    pub fn unfit(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self {
+            delivery: Delivery::NeverLeft,
+            fault: TransportFault::Unfit,
+            source: source.into(),
+        }
+    }
+
+    /// How far the request got.
+    pub fn delivery(&self) -> Delivery {
+        self.delivery
+    }
+
+    /// What stopped it.
+    pub fn fault(&self) -> TransportFault {
+        self.fault
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.fault {
+            TransportFault::Connect => "no connection",
+            TransportFault::Lost => "connection lost",
+            TransportFault::Unfit => "request refused before sending",
+        })?;
+        // The causes in one line: a log often has no more.
+        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&*self.source);
+        let mut last = String::new();
+        while let Some(error) = cause {
+            let text = error.to_string();
+            if !last.contains(&text) {
+                write!(f, ": {text}")?;
+                last = text;
+            }
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for TransportError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&*self.source)
+    }
+}
+
+/// How far a request is, seen from outside while it is under way.
+///
+/// A transport that tells nothing is taken to have sent everything at once.
+#[derive(Clone, Default)]
+pub struct Progress(Arc<Mutex<Stage>>);
+
+#[derive(Default)]
+enum Stage {
+    /// Nothing is known, so the worst is assumed.
+    #[default]
+    Untold,
+    /// Certainly nothing has left yet.
+    Waiting,
+    /// Bytes are leaving.
+    Leaving,
+    /// An answer is coming in.
+    Answering(Response, Vec<u8>),
+}
+
+impl Progress {
+    /// Nothing has left, and [`leaving`](Self::leaving) will be told before anything does.
+    pub fn waiting(&self) {
+        self.become_stage(Stage::Waiting);
+    }
+
+    /// From here on, bytes may have left.
+    pub fn leaving(&self) {
+        self.become_stage(Stage::Leaving);
+    }
+
+    /// The head of the answer is there.
+    pub fn head(&self, status: u16, headers: Vec<(String, String)>) {
+        let response = Response {
+            status,
+            headers,
+            body: Bytes::new(),
+            cut: None,
+        };
+        self.become_stage(Stage::Answering(response, Vec::new()));
+    }
+
+    /// A piece of the answer's body is there.
+    pub fn chunk(&self, bytes: &[u8]) {
+        if let Stage::Answering(_, body) = &mut *self.stage() {
+            body.extend_from_slice(bytes);
+        }
+    }
+
+    /// How far it got.
+    pub fn delivery(&self) -> Delivery {
+        match &*self.stage() {
+            Stage::Untold | Stage::Leaving => Delivery::MayHaveLeft,
+            Stage::Waiting => Delivery::NeverLeft,
+            Stage::Answering(..) => Delivery::Answered,
+        }
+    }
+
+    /// What came of the answer, with the reason why it ends there. The progress starts anew.
+    pub fn take(&self, cut: Option<Cut>) -> Option<Response> {
+        match std::mem::take(&mut *self.stage()) {
+            Stage::Answering(response, body) => Some(Response {
+                body: body.into(),
+                cut,
+                ..response
+            }),
+            other => {
+                self.become_stage(other);
+                None
+            }
+        }
+    }
+
+    fn become_stage(&self, stage: Stage) {
+        *self.stage() = stage;
+    }
+
+    fn stage(&self) -> std::sync::MutexGuard<'_, Stage> {
+        // Nothing that holds this lock can panic halfway.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Progress").field(&self.delivery()).finish()
+    }
+}
+
+/// How long things may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// To a connection, TLS included. Default 5 s. A transport of your own has its own.
+    pub connect: Duration,
+    /// One attempt, from the first byte to the last. Default 10 s.
+    pub attempt: Duration,
+    /// A whole call with its token, its attempts and the pauses between. Default 30 s.
+    pub call: Duration,
+    /// Getting a token, with authorization and retries; it goes on when its caller has gone.
+    /// Default 30 s.
+    pub token: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            attempt: Duration::from_secs(10),
+            call: Duration::from_secs(30),
+            token: Duration::from_secs(30),
+        }
+    }
+}

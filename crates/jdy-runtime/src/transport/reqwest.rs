@@ -1,0 +1,351 @@
+//! The transport that most programs use: reqwest on rustls with ring.
+//!
+//! Owns how reqwest is made to do exactly what it is told. It must not know what it carries.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use reqwest::header::{HeaderName, HeaderValue};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+
+use super::{Cut, Delivery, Progress, Request, Response, Timeouts, Transport, TransportError};
+use crate::client::ConfigError;
+use crate::operation::Method;
+use crate::runtime::BoxFuture;
+
+/// Requests by reqwest over HTTP/1.1 and rustls.
+///
+/// It follows no redirect, repeats nothing, uses no proxy for a loopback address, and refuses a
+/// request whose URL reqwest would spell in another way than it was signed. For other addresses
+/// it uses the proxy it is given, or the one that the environment names (`HTTPS_PROXY`).
+#[derive(Clone)]
+pub struct ReqwestTransport(Arc<Inner>);
+
+struct Inner {
+    config: ReqwestTransportBuilder,
+    // Made when first needed: reading the system's certificates takes time that a program which
+    // only talks to a loopback address should not spend.
+    world: OnceLock<Result<reqwest::Client, String>>,
+    loopback: OnceLock<Result<reqwest::Client, String>>,
+}
+
+impl fmt::Debug for ReqwestTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReqwestTransport").finish_non_exhaustive()
+    }
+}
+
+/// What a [`ReqwestTransport`] is made from.
+#[derive(Clone)]
+pub struct ReqwestTransportBuilder {
+    connect_timeout: Duration,
+    extra_roots: Vec<CertificateDer<'static>>,
+    proxy: Option<reqwest::Proxy>,
+    user_agent: HeaderValue,
+    mistake: Option<ConfigError>,
+}
+
+impl fmt::Debug for ReqwestTransportBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A proxy's address can hold a password.
+        f.debug_struct("ReqwestTransportBuilder")
+            .field("connect_timeout", &self.connect_timeout)
+            .field("extra_roots", &self.extra_roots.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Default for ReqwestTransportBuilder {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Timeouts::default().connect,
+            extra_roots: Vec::new(),
+            proxy: None,
+            user_agent: HeaderValue::from_static(concat!("jdy-rust/", env!("CARGO_PKG_VERSION"))),
+            mistake: None,
+        }
+    }
+}
+
+impl ReqwestTransportBuilder {
+    /// How long a connection may take to come about, TLS included. Default 5 s.
+    #[must_use]
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// Trusts these certificates as well as the system's: PEM text, one or more.
+    #[must_use]
+    pub fn ca_pem(mut self, pem: impl AsRef<[u8]>) -> Self {
+        let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_ref()).collect();
+        match found {
+            Ok(found) if !found.is_empty() => self.extra_roots.extend(found),
+            _ => self.note(ConfigError::new("ca_pem", "is no certificate in PEM form")),
+        }
+        self
+    }
+
+    /// Sends everything but loopback through this proxy: `http://host:port`.
+    #[must_use]
+    pub fn proxy(mut self, address: &str) -> Self {
+        match reqwest::Proxy::all(address) {
+            Ok(proxy) => self.proxy = Some(proxy),
+            Err(_) => self.note(ConfigError::new("proxy", "is no address of a proxy")),
+        }
+        self
+    }
+
+    /// The `User-Agent`. Default `jdy-rust/` and the version.
+    #[must_use]
+    pub fn user_agent(mut self, text: &str) -> Self {
+        match HeaderValue::from_str(text) {
+            Ok(value) => self.user_agent = value,
+            Err(_) => self.note(ConfigError::new("user_agent", "does not fit into a header")),
+        }
+        self
+    }
+
+    /// The transport.
+    ///
+    /// # Errors
+    /// The first of the settings that makes no sense.
+    pub fn build(self) -> Result<ReqwestTransport, ConfigError> {
+        match self.mistake {
+            Some(mistake) => Err(mistake),
+            None => Ok(ReqwestTransport(Arc::new(Inner {
+                config: self,
+                world: OnceLock::new(),
+                loopback: OnceLock::new(),
+            }))),
+        }
+    }
+
+    fn note(&mut self, mistake: ConfigError) {
+        self.mistake.get_or_insert(mistake);
+    }
+
+    fn client(&self, reach: Reach) -> Result<reqwest::Client, String> {
+        let builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(self.tls(reach)?)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .connect_timeout(self.connect_timeout)
+            .user_agent(self.user_agent.clone());
+        let builder = match (reach, &self.proxy) {
+            (Reach::Loopback, _) => builder.no_proxy(),
+            (Reach::World, Some(proxy)) => builder.proxy(proxy.clone()),
+            (Reach::World, None) => builder,
+        };
+        builder
+            .build()
+            .map_err(|error| error.without_url().to_string())
+    }
+
+    /// TLS with ring, named here so that no process-wide provider is needed or touched.
+    fn tls(&self, reach: Reach) -> Result<rustls::ClientConfig, String> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ClientConfig::builder_with_provider(provider.clone())
+            .with_safe_default_protocol_versions()
+            .map_err(|error| error.to_string())?;
+        let verifier = rustls_platform_verifier::Verifier::new_with_extra_roots(
+            self.extra_roots.iter().cloned(),
+            provider,
+        );
+        let config = match (verifier, reach) {
+            // Only the name of the setter is dangerous: this is the system's own verifier.
+            (Ok(verifier), _) => config
+                .dangerous()
+                .with_custom_certificate_verifier(Arc::new(verifier)),
+            // A machine without certificates can still speak plain http to itself. Nothing is
+            // trusted then, so that TLS fails.
+            (Err(_), Reach::Loopback) => {
+                config.with_root_certificates(rustls::RootCertStore::empty())
+            }
+            (Err(error), Reach::World) => return Err(error.to_string()),
+        };
+        let mut config = config.with_no_client_auth();
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(config)
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Reach {
+    Loopback,
+    World,
+}
+
+impl ReqwestTransport {
+    /// Settings to change.
+    pub fn builder() -> ReqwestTransportBuilder {
+        ReqwestTransportBuilder::default()
+    }
+
+    fn client(&self, url: &reqwest::Url) -> Result<&reqwest::Client, TransportError> {
+        let (place, reach) = if is_loopback(url) {
+            (&self.0.loopback, Reach::Loopback)
+        } else {
+            (&self.0.world, Reach::World)
+        };
+        place
+            .get_or_init(|| self.0.config.client(reach))
+            .as_ref()
+            .map_err(|error| TransportError::connect(error.clone()))
+    }
+
+    async fn exchange(&self, request: Request) -> Result<Response, TransportError> {
+        let progress = request.progress.clone();
+        let limit = request.max_body;
+        let (client, built) = self.build(request)?;
+        let answer = client
+            .execute(built)
+            .await
+            .map_err(|error| failure(error, &progress))?;
+        progress.head(answer.status().as_u16(), text_headers(&answer));
+        let cut = read_body(answer, limit, &progress).await;
+        progress.take(cut).ok_or_else(|| {
+            TransportError::lost(Delivery::Answered, "the answer was taken by someone else")
+        })
+    }
+
+    fn build(
+        &self,
+        request: Request,
+    ) -> Result<(&reqwest::Client, reqwest::Request), TransportError> {
+        let url = reqwest::Url::parse(&request.url)
+            .map_err(|error| TransportError::unfit(error.to_string()))?;
+        if url.as_str() != request.url {
+            return Err(TransportError::unfit(
+                "the URL would be sent in another spelling than it was signed",
+            ));
+        }
+        let client = self.client(&url)?;
+        let mut built = reqwest::Request::new(method(request.method), url);
+        for (name, value) in &request.headers {
+            let name = HeaderName::from_bytes(name.as_bytes())
+                .map_err(|error| TransportError::unfit(error.to_string()))?;
+            let mut value = HeaderValue::from_str(value.expose())
+                .map_err(|error| TransportError::unfit(error.to_string()))?;
+            value.set_sensitive(true);
+            built.headers_mut().insert(name, value);
+        }
+        // An empty body is watched by nobody: it may leave with the head.
+        if let Some(body) = request.body.filter(|body| !body.is_empty()) {
+            request.progress.waiting();
+            let watched = Watched {
+                bytes: Some(body),
+                progress: request.progress,
+            };
+            *built.body_mut() = Some(reqwest::Body::wrap(watched));
+        }
+        Ok((client, built))
+    }
+}
+
+impl Transport for ReqwestTransport {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
+        Box::pin(self.exchange(request))
+    }
+}
+
+/// Reads the body piece by piece, and says why it stopped before the end.
+async fn read_body(
+    mut answer: reqwest::Response,
+    limit: usize,
+    progress: &Progress,
+) -> Option<Cut> {
+    let mut left = limit;
+    loop {
+        match answer.chunk().await {
+            Ok(None) => return None,
+            Ok(Some(bytes)) if bytes.len() > left => {
+                progress.chunk(&bytes[..left]);
+                return Some(Cut::TooLarge);
+            }
+            Ok(Some(bytes)) => {
+                progress.chunk(&bytes);
+                left -= bytes.len();
+            }
+            Err(_) => return Some(Cut::Lost),
+        }
+    }
+}
+
+fn failure(error: reqwest::Error, progress: &Progress) -> TransportError {
+    let connect = error.is_connect();
+    // The URL holds the query, and with it whatever the caller asked for.
+    let error = error.without_url();
+    if connect {
+        TransportError::connect(error)
+    } else {
+        TransportError::lost(progress.delivery(), error)
+    }
+}
+
+fn text_headers(answer: &reqwest::Response) -> Vec<(String, String)> {
+    answer
+        .headers()
+        .iter()
+        .filter_map(|(name, value)| {
+            Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+        })
+        .collect()
+}
+
+fn method(method: Method) -> reqwest::Method {
+    match method {
+        Method::Get => reqwest::Method::GET,
+        Method::Post => reqwest::Method::POST,
+        Method::Put => reqwest::Method::PUT,
+        Method::Delete => reqwest::Method::DELETE,
+    }
+}
+
+fn is_loopback(url: &reqwest::Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost"
+        || address
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+/// A body that tells when the connection takes it.
+///
+/// A server cannot act on a request whose announced body never left, so until this moment the
+/// request has certainly no effect, even if its head should be on the way.
+struct Watched {
+    bytes: Option<Bytes>,
+    progress: Progress,
+}
+
+impl Body for Watched {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.progress.leaving();
+        Poll::Ready(self.bytes.take().map(|bytes| Ok(Frame::data(bytes))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.bytes.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
+    }
+}
