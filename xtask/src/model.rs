@@ -208,8 +208,8 @@ pub enum Type {
     Entity(String),
     /// A list.
     List(Box<Type>),
-    /// A map with the customer's own keys.
-    Map(Box<Type>),
+    /// A map of text with the customer's own keys.
+    Map,
 }
 
 /// What one value is.

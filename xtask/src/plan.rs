@@ -136,8 +136,8 @@ pub struct RecordPlan {
     pub name: String,
     /// Its docs.
     pub doc: String,
-    /// `body` or `query`; none in an answer.
-    pub place: Option<&'static str>,
+    /// `Body` or `Query`.
+    pub place: &'static str,
     /// The struct of its required fields, where it has any.
     pub required: Option<RequiredPlan>,
     /// Its other fields.
@@ -166,8 +166,8 @@ pub struct FieldPlan {
     pub ty: String,
     /// Its docs.
     pub doc: String,
-    /// The wire form, where it is not the type's own.
-    pub form: Option<&'static str>,
+    /// How it is written.
+    pub form: &'static str,
     /// What it is until it is set.
     pub start: Option<String>,
 }

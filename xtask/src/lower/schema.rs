@@ -371,7 +371,28 @@ fn list(entry: &Entry, side: &mut Side<'_>, findings: &mut Findings) -> Option<T
         );
         return None;
     };
-    Some(Type::List(Box::new(of(items, side, findings)?)))
+    let inner = of(items, side, findings)?;
+    if holds_no_form(&inner) {
+        findings.add(Finding::error(
+            items.key.span,
+            "a list of lists, of booleans or of files has no form on the wire that is known",
+        ));
+        return None;
+    }
+    Some(Type::List(Box::new(inner)))
+}
+
+fn is_plain_text(ty: &Type) -> bool {
+    matches!(ty, Type::Scalar(scalar)
+        if scalar.column == Column::Text && scalar.wire.is_none() && scalar.codes.is_empty())
+}
+
+fn holds_no_form(ty: &Type) -> bool {
+    match ty {
+        Type::List(_) | Type::File => true,
+        Type::Scalar(scalar) => scalar.column == Column::Flag,
+        Type::Any | Type::Entity(_) | Type::Map => false,
+    }
 }
 
 fn object(entry: &Entry, side: &mut Side<'_>, findings: &mut Findings) -> Option<Type> {
@@ -404,7 +425,18 @@ fn object(entry: &Entry, side: &mut Side<'_>, findings: &mut Findings) -> Option
     if each.value.scalar().is_some() {
         return Some(Type::Any);
     }
-    Some(Type::Map(Box::new(of(each, side, findings)?)))
+    let inner = of(each, side, findings)?;
+    if is_plain_text(&inner) {
+        return Some(Type::Map);
+    }
+    findings.add(
+        Finding::error(
+            each.key.span,
+            "a map with the customer's own keys holds text",
+        )
+        .help("`additionalProperties: { type: string }`, or `true` for any object at all"),
+    );
+    None
 }
 
 fn scalar(entry: &Entry, column: Column, findings: &mut Findings) -> Option<Type> {

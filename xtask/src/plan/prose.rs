@@ -22,12 +22,12 @@ pub(super) fn field(field: &Field) -> String {
     line
 }
 
-/// The scalar within lists and maps.
+/// The scalar within lists.
 fn innermost(ty: &Type) -> Option<&Scalar> {
     match ty {
         Type::Scalar(scalar) => Some(scalar),
-        Type::List(inner) | Type::Map(inner) => innermost(inner),
-        Type::File | Type::Any | Type::Entity(_) => None,
+        Type::List(inner) => innermost(inner),
+        Type::Map | Type::File | Type::Any | Type::Entity(_) => None,
     }
 }
 

@@ -162,8 +162,8 @@ fn own_codes(ty: &Type) -> Option<&[Code]> {
             (scalar.wire.is_none() && scalar.column != Column::Flag && !scalar.codes.is_empty())
                 .then_some(scalar.codes.as_slice())
         }
-        Type::List(inner) | Type::Map(inner) => own_codes(inner),
-        Type::File | Type::Any | Type::Entity(_) => None,
+        Type::List(inner) => own_codes(inner),
+        Type::Map | Type::File | Type::Any | Type::Entity(_) => None,
     }
 }
 
@@ -344,9 +344,8 @@ impl Maker<'_> {
             name: shape.name.clone(),
             doc: record_doc(shape, required_name.as_deref()),
             place: match shape.side {
-                Side::Request(Place::Query) => Some("query"),
-                Side::Request(_) => Some("body"),
-                Side::Response => None,
+                Side::Request(Place::Query) => "Query",
+                Side::Request(_) | Side::Response => "Body",
             },
             required: required_name.map(|name| RequiredPlan {
                 doc: match shape.entity {
@@ -413,9 +412,9 @@ impl Maker<'_> {
                 name
             }
             Type::List(inner) => format!("Vec<{}>", self.ty(inner, side, codes)),
-            Type::Map(inner) => {
+            Type::Map => {
                 self.uses.insert("BTreeMap");
-                format!("BTreeMap<String, {}>", self.ty(inner, side, codes))
+                "BTreeMap<String, String>".to_owned()
             }
             Type::Any | Type::File => self.used("Json"),
         }
@@ -552,25 +551,25 @@ fn record_doc(shape: &Shape<'_>, required: Option<&str>) -> String {
     }
 }
 
-/// The wire form of a field, where it is not its type's own.
-fn form(field: &Field) -> Option<&'static str> {
+/// How a field is written.
+fn form(field: &Field) -> &'static str {
     match field.list {
-        Some(ListForm::Repeat) => return Some("Repeat"),
-        Some(ListForm::Json) => return Some("Json"),
-        Some(ListForm::Comma) | None => {}
+        Some(ListForm::Repeat) => "Repeat",
+        Some(ListForm::Json) => "Json",
+        Some(ListForm::Comma) | None => type_form(&field.ty),
     }
-    scalar_form(&field.ty)
 }
 
-fn scalar_form(ty: &Type) -> Option<&'static str> {
+fn type_form(ty: &Type) -> &'static str {
     match ty {
-        Type::List(inner) | Type::Map(inner) => scalar_form(inner),
-        Type::File | Type::Any | Type::Entity(_) => None,
-        Type::Scalar(scalar) => match (scalar.wire, scalar.column) {
-            (Some(Wire::Decimal | Wire::EpochMillis | Wire::Flag), Column::Text) => Some("Text"),
-            (Some(Wire::Flag), Column::Integer | Column::Number) => Some("Number"),
-            (None, Column::Integer | Column::Number) if !scalar.codes.is_empty() => Some("Number"),
-            _ => None,
+        Type::Entity(_) | Type::Map => "Object",
+        Type::Any | Type::File => "Json",
+        Type::List(inner) if type_form(inner) == "Number" => "Numbers",
+        Type::List(_) => "List",
+        Type::Scalar(scalar) => match scalar.column {
+            Column::Text => "Text",
+            Column::Integer | Column::Number => "Number",
+            Column::Flag => "Flag",
         },
     }
 }

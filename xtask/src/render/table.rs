@@ -4,10 +4,11 @@ use crate::plan::{CodesPlan, FieldPlan, RecordPlan};
 
 /// The table of a record.
 pub(super) fn record(record: &RecordPlan) -> String {
-    let mut out = format!("jdy_wire::record! {{\n    {}", record.name);
-    if let Some(place) = record.place {
-        out.push_str(&format!(" in {place}"));
-    }
+    let mut out = format!(
+        "jdy_wire::record! {{
+    {} in {}",
+        record.name, record.place
+    );
     if let Some(required) = &record.required {
         out.push_str(&format!(" from {} {{\n", required.name));
         required
@@ -23,10 +24,10 @@ pub(super) fn record(record: &RecordPlan) -> String {
 }
 
 fn line(field: &FieldPlan, out: &mut String) {
-    out.push_str(&format!("        {:?} => {}", field.wire, field.ident));
-    if let Some(form) = field.form {
-        out.push_str(&format!(" as {form}"));
-    }
+    out.push_str(&format!(
+        "        {:?} => {}: {}",
+        field.wire, field.ident, field.form
+    ));
     if let Some(start) = &field.start {
         out.push_str(&format!(" = {start}"));
     }

@@ -23,9 +23,9 @@ pub struct Required {
 pub struct Request {
     /// What must be there.
     pub required: Required,
-    /// 来源: 来源 ISV都填写9 (default 9)
+    /// 来源 ISV都填写9 (default 9)
     pub source: i64,
-    /// 充值时间: 充值时间(不填以系统时间) (`yyyy-MM-dd HH:mm:ss`)
+    /// 充值时间(不填以系统时间) (`yyyy-MM-dd HH:mm:ss`)
     pub bill_date: Option<DateTime>,
     /// 优惠规则明细ID
     pub rule_detail_id: Option<String>,

@@ -60,7 +60,7 @@ pub struct Row {
     pub material_list: Field<Vec<Material>>,
     /// 是否指定商品数量
     pub material_set: Field<bool>,
-    /// 指定商品种类数: 指定商品种类数（X种
+    /// 指定商品种类数（X种
     pub material_value: Field<String>,
     /// 充值金额 (decimal, sent as text)
     pub recharge_amount: Field<Decimal>,
@@ -103,7 +103,7 @@ pub struct Material {
     pub aux_comb_id: Field<String>,
     /// 辅助属性组合名称
     pub aux_comb_name: Field<String>,
-    /// 辅助属性id: 辅助属性id（进销存辅助属性id实际值为零售的skuId）
+    /// 辅助属性id（进销存辅助属性id实际值为零售的skuId）
     pub aux_prop_id: Field<String>,
     /// 赠送id
     pub bd_id: Field<String>,
