@@ -7,11 +7,13 @@ use jdy_runtime::AnyOperation;
 #[rustfmt::skip]
 pub mod ls;
 
+/// The operations of the modules that are switched on.
+static MODULES: &[&[&dyn AnyOperation]] = &[
+    #[cfg(feature = "ls")]
+    ls::OPERATIONS,
+];
+
 /// Every operation of the modules that are switched on, in the order of their ids.
 pub fn all() -> impl Iterator<Item = &'static dyn AnyOperation> {
-    let modules: &[&'static [&'static dyn AnyOperation]] = &[
-        #[cfg(feature = "ls")]
-        ls::OPERATIONS,
-    ];
-    modules.iter().copied().flatten().copied()
+    MODULES.iter().copied().flatten().copied()
 }

@@ -20,17 +20,21 @@ pub(super) fn library(plan: &Plan) -> String {
         ));
     }
     out.push_str(
-        "\n/// Every operation of the modules that are switched on, in the order of their ids.\n\
-         pub fn all() -> impl Iterator<Item = &'static dyn AnyOperation> {\n\
-         \x20   let modules: &[&'static [&'static dyn AnyOperation]] = &[\n",
+        "\n/// The operations of the modules that are switched on.\n\
+         static MODULES: &[&[&dyn AnyOperation]] = &[\n",
     );
     for module in &plan.modules {
         out.push_str(&format!(
-            "        #[cfg(feature = \"{}\")]\n        {}::OPERATIONS,\n",
+            "    #[cfg(feature = \"{}\")]\n    {}::OPERATIONS,\n",
             module.name, module.ident
         ));
     }
-    out.push_str("    ];\n    modules.iter().copied().flatten().copied()\n}\n");
+    out.push_str(
+        "];\n\n\
+         /// Every operation of the modules that are switched on, in the order of their ids.\n\
+         pub fn all() -> impl Iterator<Item = &'static dyn AnyOperation> {\n\
+         \x20   MODULES.iter().copied().flatten().copied()\n}\n",
+    );
     out
 }
 
