@@ -3,7 +3,7 @@
 //! From a request to a script of what to send; it must not know sockets.
 
 use std::collections::{HashSet, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -47,11 +47,12 @@ pub struct Seen {
     pub fault: Option<&'static str>,
 }
 
-type Observer = Box<dyn Fn(&Seen) + Send + Sync>;
+/// Is told of every request.
+pub(crate) type Observer = Box<dyn Fn(&Seen) + Send + Sync>;
 
 pub(crate) struct Gateway {
     clock: Box<dyn Clock>,
-    spec: Spec,
+    spec: Arc<Spec>,
     observer: Option<Observer>,
     state: Mutex<State>,
 }
@@ -122,7 +123,7 @@ pub(crate) enum Manner {
 impl Gateway {
     pub(crate) fn new(
         clock: Box<dyn Clock>,
-        spec: Spec,
+        spec: Arc<Spec>,
         observer: Option<Observer>,
         state: State,
     ) -> Self {

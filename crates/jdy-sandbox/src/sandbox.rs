@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use rust_decimal::Decimal;
@@ -20,7 +20,7 @@ use crate::account::{
 };
 use crate::clock::{Clock, SystemClock};
 use crate::fault::{Fault, Faults};
-use crate::gateway::{Gateway, Seen, State};
+use crate::gateway::{Gateway, Observer, Seen, State};
 use crate::ledger::{Bill, Ledger, Member, Rule, decimal};
 use crate::server::{Acceptor, serve};
 use crate::spec::Spec;
@@ -239,7 +239,7 @@ pub struct Builder {
     reach: Reach,
     clock: Option<Box<dyn Clock>>,
     spec: Option<String>,
-    observer: Option<Box<dyn Fn(&Seen) + Send + Sync>>,
+    observer: Option<Observer>,
     key_memory: KeyMemory,
     members: Vec<(String, String)>,
     rules: Vec<(String, String, String)>,
@@ -476,7 +476,11 @@ impl Builder {
 
     fn gateway(self) -> Result<Gateway, StartError> {
         let ledger = self.ledger()?;
-        let spec = Spec::read(self.spec.as_deref().unwrap_or(BUNDLE)).map_err(StartError::Spec)?;
+        let spec = match &self.spec {
+            Some(bundle) => Spec::read(bundle).map(Arc::new),
+            None => built_in_spec(),
+        };
+        let spec = spec.map_err(StartError::Spec)?;
         let mut sets = vec![AccountSet::numbered(1, "沙箱账套", 1)];
         for (name, status) in &self.accounts {
             sets.push(AccountSet::numbered(sets.len() + 1, name, *status));
@@ -541,6 +545,13 @@ impl Builder {
             KeyMemory::FirstBill => ledger.deduplicating(),
         })
     }
+}
+
+/// Read once for all sandboxes of a process: a test suite starts hundreds.
+fn built_in_spec() -> Result<Arc<Spec>, String> {
+    static SPEC: OnceLock<Result<Arc<Spec>, String>> = OnceLock::new();
+    SPEC.get_or_init(|| Spec::read(BUNDLE).map(Arc::new))
+        .clone()
 }
 
 /// All lines of one member are lines of one rule, numbered by the member's first line.

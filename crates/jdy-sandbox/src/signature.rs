@@ -385,11 +385,18 @@ pub fn explain(
                 if let Some(spelling) = spelling {
                     let _ = writeln!(text, "{spelling}.");
                 }
-                let _ = writeln!(
-                    text,
-                    "No common mistake gives your signature, so compare your text with the one below, byte by \
-                     byte, and your client secret with the one that this sandbox printed."
-                );
+                let _ = match signed_timestamp(signed, &mac, client_secret) {
+                    Some(other) => writeln!(
+                        text,
+                        "Your signature is explained by: the timestamp that was signed is not the one in \
+                         X-Api-TimeStamp; it was {other}, so take the time once."
+                    ),
+                    None => writeln!(
+                        text,
+                        "No common mistake gives your signature, so compare your text with the one below, byte by \
+                         byte, and your client secret with the one that this sandbox printed."
+                    ),
+                };
                 as_it_came(&mut text, signed);
             }
         },
@@ -425,6 +432,19 @@ fn find(
             };
             hmac_sha256(&key, text.as_bytes()) == mac
         })
+}
+
+/// Clients that take the time twice sign another one than they send: looks for it within 300 ms.
+fn signed_timestamp(signed: &Signed<'_>, mac: &[u8], client_secret: &str) -> Option<i64> {
+    let sent: i64 = signed.timestamp.parse().ok()?;
+    (sent.saturating_sub(300)..=sent.saturating_add(300)).find(|other| {
+        let timestamp = other.to_string();
+        let text = canonical_text(&Signed {
+            timestamp: &timestamp,
+            ..*signed
+        });
+        hmac_sha256(client_secret.as_bytes(), text.as_bytes()) == mac
+    })
 }
 
 fn difference(ours: &str, yours: &str) -> String {

@@ -14,8 +14,8 @@ use crate::request::Request;
 /// `CVGQ..` is 18599999999 under the sandbox's own client secret, by the vendor's rule for private fields.
 const ENCRYPTED_PHONE: &str = "CVGQxKy7SFTAyeDXXEeRuw==";
 
-/// How deep a schema is followed: real ones reach five, recursive ones have no end.
-const MAX_DEPTH: usize = 8;
+/// How many references may follow each other before one names a schema.
+const MAX_REFERENCES: usize = 8;
 
 /// The whole bundle with an index by path and method.
 #[derive(Debug)]
@@ -282,33 +282,49 @@ impl Spec {
     pub(crate) fn answer(&self, operation: &Operation) -> Value {
         match &operation.example {
             Some(example) => example.clone(),
-            None => self.make(&operation.answer, "", 0),
+            None => self
+                .make(&operation.answer, "", &mut Vec::new())
+                .unwrap_or_default(),
         }
     }
 
-    fn make(&self, schema: &Value, name: &str, depth: usize) -> Value {
+    /// A value of this schema; `None` for a schema inside of itself, which would have no end.
+    fn make<'a>(
+        &'a self,
+        schema: &'a Value,
+        name: &str,
+        trail: &mut Vec<&'a Value>,
+    ) -> Option<Value> {
         let schema = resolve(&self.root, schema);
         if let Some(example) = schema.get("example") {
-            return example.clone();
+            return Some(example.clone());
         }
-        match type_of(schema) {
-            "object" | "array" if depth >= MAX_DEPTH => Value::Null,
-            "object" => self.make_object(schema, depth),
+        Some(match type_of(schema) {
+            "object" => {
+                if trail.iter().any(|outer| std::ptr::eq(*outer, schema)) {
+                    return None;
+                }
+                trail.push(schema);
+                let object = self.make_object(schema, trail);
+                trail.pop();
+                object
+            }
             "array" => {
-                json!([self.make(schema.get("items").unwrap_or(&Value::Null), name, depth + 1)])
+                let item = self.make(schema.get("items").unwrap_or(&Value::Null), name, trail);
+                Value::Array(item.into_iter().collect())
             }
             "boolean" => json!(true),
             "integer" | "number" => match schema.get("x-jdy-wire").and_then(Value::as_str) {
                 Some("epoch-millis") => json!(1_700_000_000_000_i64),
-                _ if name.eq_ignore_ascii_case("errcode") => json!(0),
+                _ if name == "errcode" => json!(0),
                 _ => json!(1),
             },
             "string" => Value::String(make_text(schema, name)),
             _ => Value::Null,
-        }
+        })
     }
 
-    fn make_object(&self, schema: &Value, depth: usize) -> Value {
+    fn make_object<'a>(&'a self, schema: &'a Value, trail: &mut Vec<&'a Value>) -> Value {
         let mut object = Map::new();
         for part in parts(&self.root, schema) {
             for (name, schema) in part
@@ -317,7 +333,10 @@ impl Spec {
                 .into_iter()
                 .flatten()
             {
-                object.insert(name.clone(), self.make(schema, name, depth + 1));
+                object.insert(
+                    name.clone(),
+                    self.make(schema, name, trail).unwrap_or_default(),
+                );
             }
         }
         Value::Object(object)
@@ -379,7 +398,7 @@ impl Operation {
 /// Follows `$ref` inside the bundle. A reference that leads nowhere, or round and round, is a schema without type.
 fn resolve<'a>(root: &'a Value, node: &'a Value) -> &'a Value {
     let mut node = node;
-    for _ in 0..MAX_DEPTH {
+    for _ in 0..MAX_REFERENCES {
         let Some(reference) = node.get("$ref").and_then(Value::as_str) else {
             return node;
         };

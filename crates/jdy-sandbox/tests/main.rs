@@ -1,1 +1,12 @@
-//! The promises of the sandbox, one module each.
+//! The promises of the sandbox, one module each, by a client that shares no code with it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod authorization;
+mod checks;
+mod client;
+mod faults;
+mod malformed;
+mod operations;
+mod recharges;
+mod service;
+mod vectors;

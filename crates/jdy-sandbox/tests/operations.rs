@@ -1,0 +1,328 @@
+//! Requests against the spec, and answers from it, for operations that the sandbox knows from nowhere else.
+
+use jdy_sandbox::Sandbox;
+use serde_json::{Value, json};
+
+use crate::client::{Reply, business, rules, token};
+
+/// An invented bundle with every word that matters here.
+fn bundle() -> Value {
+    json!({
+        "openapi": "3.1.0",
+        "paths": {
+            "/jdy/v2/xx/thing": {
+                "get": {
+                    "operationId": "xx.thing",
+                    "parameters": [
+                        {"name": "id", "in": "query", "required": true, "schema": {"type": "string"}},
+                        {"name": "page", "in": "query", "schema": {"type": "integer"}},
+                        {"name": "day", "in": "query", "schema": {"type": "string", "x-jdy-wire": "date"}},
+                        {"name": "ids", "in": "query", "schema": {"type": "array", "x-jdy-list": "json"}},
+                    ],
+                    "responses": {"200": {"content": {"application/json": {"schema": {"allOf": [
+                        {"$ref": "#/components/schemas/Envelope"},
+                        {"type": "object", "properties": {"data": {"$ref": "#/components/schemas/xx.thing.response.Data"}}},
+                    ]}}}}},
+                },
+                "post": {
+                    "operationId": "xx.thing_save",
+                    "requestBody": {"required": true, "content": {"application/json": {"schema": {
+                        "type": "object",
+                        "required": ["name"],
+                        "properties": {
+                            "name": {"type": "string", "maxLength": 5},
+                            "count": {"type": "integer"},
+                            "price": {"type": "string", "x-jdy-wire": "decimal"},
+                            "on": {"type": "boolean"},
+                            "when": {"type": "string", "x-jdy-wire": "datetime"},
+                            "custom_field": {"type": "object", "additionalProperties": {"type": "string"}},
+                            "lines": {"type": "array", "items": {"$ref": "#/components/schemas/Line"}},
+                        },
+                    }}}},
+                    "responses": {"200": {"content": {"application/json": {"example": {"errcode": 0, "data": {"id": "1"}}}}}},
+                },
+            },
+            "/jdy/v2/xx/upload": {"post": {
+                "operationId": "xx.upload",
+                "requestBody": {"required": true, "content": {"multipart/form-data": {"schema": {"type": "object"}}}},
+                "responses": {"200": {"content": {"application/json": {"schema": {"type": "object", "properties": {
+                    "errorCode": {"type": "string"}, "message": {"type": "string"}, "data": {"type": "string"},
+                }}}}}},
+            }},
+        },
+        "components": {"schemas": {
+            "Envelope": {"type": "object", "properties": {"errcode": {"type": "integer"}, "description": {"type": "string"}}},
+            "Line": {"type": "object", "required": ["qty"], "properties": {
+                "qty": {"type": "string", "x-jdy-wire": "decimal"}, "children": {"type": "array", "items": {"$ref": "#/components/schemas/Line"}},
+            }},
+            "xx.thing.response.Data": {"type": "object", "properties": {
+                "material_id": {"type": "string"},
+                "price": {"type": "string", "x-jdy-wire": "decimal"},
+                "status": {"type": "string", "x-jdy-codes": [{"code": "Z", "label": "未审核"}]},
+                "phone": {"type": "string", "x-jdy-encrypted": true},
+                "created": {"type": "string", "x-jdy-wire": "datetime"},
+                "at": {"type": "integer", "x-jdy-wire": "epoch-millis"},
+                "on": {"type": "boolean"},
+                "lines": {"type": "array", "items": {"$ref": "#/components/schemas/Line"}},
+                "loop": {"$ref": "#/components/schemas/Loop"},
+            }},
+            "Loop": {"$ref": "#/components/schemas/Loop"},
+        }},
+    })
+}
+
+async fn called(method: &str, path: &str, query: &[(&str, &str)], body: &str) -> Reply {
+    let sandbox = Sandbox::builder()
+        .spec(bundle().to_string())
+        .start()
+        .await
+        .unwrap();
+    business(&token(&sandbox).await, method, path, query, body)
+        .send(&sandbox)
+        .await
+}
+
+#[tokio::test]
+async fn an_answer_is_made_from_the_schema_and_honest_about_types() {
+    let reply = called("GET", "/jdy/v2/xx/thing", &[("id", "1")], "")
+        .await
+        .json();
+    let data = &reply["data"];
+    assert_eq!(
+        (&reply["errcode"], &reply["description"]),
+        (&json!(0), &json!("success"))
+    );
+    let id = data["material_id"].as_str().unwrap();
+    assert!(
+        id.len() >= 15 && id.bytes().all(|byte| byte.is_ascii_digit()),
+        "{id}"
+    );
+    assert_eq!(
+        (&data["price"], &data["status"], &data["on"]),
+        (&json!("12.50"), &json!("Z"), &json!(true))
+    );
+    assert_eq!(data["phone"], "CVGQxKy7SFTAyeDXXEeRuw==");
+    assert_eq!(data["created"], "2024-01-31 08:00:00");
+    assert!(data["at"].is_i64() && data["lines"][0]["qty"].is_string());
+    assert_eq!(
+        (&data["lines"][0]["children"], &data["loop"]),
+        (&json!([]), &json!(null))
+    );
+    assert_eq!(
+        reply,
+        called("GET", "/jdy/v2/xx/thing", &[("id", "1")], "")
+            .await
+            .json(),
+        "the same every time"
+    );
+}
+
+#[tokio::test]
+async fn an_example_of_the_spec_is_the_answer_where_there_is_one() {
+    let reply = called("POST", "/jdy/v2/xx/thing", &[], r#"{"name":"a"}"#).await;
+    assert_eq!(reply.json(), json!({"errcode": 0, "data": {"id": "1"}}));
+}
+
+#[tokio::test]
+async fn a_request_that_does_not_fit_is_refused_by_the_path_of_each_field() {
+    let cases = [
+        (
+            json!({}),
+            1_999_000_003,
+            "name: required in the body, and missing",
+        ),
+        (json!({"name": null}), 1_999_000_003, "name: required"),
+        (
+            json!({"name": "a", "nmae": 1}),
+            1_999_000_002,
+            "nmae: unknown field in the body; known here: count, custom_field",
+        ),
+        (
+            json!({"name": 5}),
+            1_999_000_004,
+            "name: must be a text; a number came",
+        ),
+        (
+            json!({"name": "123456"}),
+            1_999_000_004,
+            "name: must have at most 5 characters; 6 came",
+        ),
+        (
+            json!({"name": "a", "count": "1"}),
+            1_999_000_004,
+            "count: must be an integer; a text came",
+        ),
+        (
+            json!({"name": "a", "count": 1.5}),
+            1_999_000_004,
+            "count: must be an integer",
+        ),
+        (
+            json!({"name": "a", "on": "true"}),
+            1_999_000_004,
+            "on: must be a boolean",
+        ),
+        (
+            json!({"name": "a", "price": "1,5"}),
+            1_999_000_004,
+            "price: must be a decimal",
+        ),
+        (
+            json!({"name": "a", "when": "2024-01-31"}),
+            1_999_000_004,
+            "when: must be a time",
+        ),
+        (
+            json!({"name": "a", "custom_field": {"x": 1}}),
+            1_999_000_004,
+            "custom_field.x: must be a text",
+        ),
+        (
+            json!({"name": "a", "lines": {}}),
+            1_999_000_004,
+            "lines: must be a list; an object came",
+        ),
+        (
+            json!({"name": "a", "lines": [{"qty": "1"}, {}]}),
+            1_999_000_003,
+            "lines[1].qty: required",
+        ),
+        (
+            json!({"name": "a", "lines": [{"qty": "1", "children": [{"qty": "x"}]}]}),
+            1_999_000_004,
+            "lines[0].children[0].qty: must be a decimal",
+        ),
+        (
+            json!([]),
+            1_999_000_001,
+            "the body must be a JSON object; a list came",
+        ),
+    ];
+    for (body, code, word) in cases {
+        let reply = called("POST", "/jdy/v2/xx/thing", &[], &body.to_string()).await;
+        assert_eq!(
+            (reply.status, reply.code()),
+            (Some(200), code),
+            "{}",
+            reply.says()
+        );
+        assert!(reply.says().contains(word), "{word:?} in {}", reply.says());
+    }
+    let reply = called("POST", "/jdy/v2/xx/thing", &[], "{").await;
+    assert_eq!(reply.code(), 1_999_000_001);
+    let both = called("POST", "/jdy/v2/xx/thing", &[], r#"{"x":1,"count":"1"}"#)
+        .await
+        .says();
+    assert!(
+        both.contains("x: unknown")
+            && both.contains("count: must")
+            && both.contains("name: required"),
+        "{both}"
+    );
+}
+
+#[tokio::test]
+async fn a_query_that_does_not_fit_is_refused_by_name() {
+    type Query = &'static [(&'static str, &'static str)];
+    let cases: [(Query, i64, &str); 6] = [
+        (&[], 1_999_000_003, "id: required in the query"),
+        (
+            &[("id", "1"), ("pgae", "1")],
+            1_999_000_002,
+            "pgae: unknown field in the query; known here: id, page, day, ids",
+        ),
+        (
+            &[("id", "1"), ("page", "x")],
+            1_999_000_004,
+            "page: must be an integer",
+        ),
+        (
+            &[("id", "1"), ("day", "2024-02-30")],
+            1_999_000_004,
+            "day: must be a date",
+        ),
+        (
+            &[("id", "1"), ("id", "2")],
+            1_999_000_004,
+            "id: stands twice",
+        ),
+        (
+            &[("id", "1"), ("ids", "1,2")],
+            1_999_000_004,
+            "ids: must be a JSON list",
+        ),
+    ];
+    for (query, code, word) in cases {
+        let reply = called("GET", "/jdy/v2/xx/thing", query, "").await;
+        assert_eq!(reply.code(), code, "{}", reply.says());
+        assert!(reply.says().contains(word), "{word:?} in {}", reply.says());
+    }
+    assert_eq!(
+        called(
+            "GET",
+            "/jdy/v2/xx/thing",
+            &[("id", "1"), ("page", ""), ("ids", "[1]")],
+            ""
+        )
+        .await
+        .code(),
+        0
+    );
+}
+
+#[tokio::test]
+async fn a_good_request_with_everything_passes() {
+    let body = json!({
+        "name": "a", "count": 1, "price": "1.50", "on": true, "when": "2024-01-31 08:00:00",
+        "custom_field": {"自定义": "x"}, "lines": [{"qty": "1", "children": []}],
+    });
+    assert_eq!(
+        called("POST", "/jdy/v2/xx/thing", &[], &body.to_string())
+            .await
+            .code(),
+        0
+    );
+}
+
+#[tokio::test]
+async fn an_upload_is_multipart_and_has_its_own_envelope() {
+    let sandbox = Sandbox::builder()
+        .spec(bundle().to_string())
+        .start()
+        .await
+        .unwrap();
+    let call = business(
+        &token(&sandbox).await,
+        "POST",
+        "/jdy/v2/xx/upload",
+        &[],
+        "--b--",
+    );
+    assert_eq!(call.clone().send(&sandbox).await.code(), 1_999_000_001);
+    let reply = call
+        .header("Content-Type", "multipart/form-data; boundary=b")
+        .send(&sandbox)
+        .await
+        .json();
+    assert_eq!(
+        (&reply["errorCode"], &reply["message"]),
+        (&json!("0"), &json!("success"))
+    );
+}
+
+#[tokio::test]
+async fn the_built_in_bundle_checks_the_recharge_operations() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let token = token(&sandbox).await;
+    let mut call = rules(&token);
+    call.query.push(("stroe_id".to_owned(), "1".to_owned()));
+    let says = call.send(&sandbox).await.says();
+    assert!(says.contains("stroe_id: unknown field"), "{says}");
+    let missing = business(&token, "POST", crate::client::RECHARGE, &[], "{}")
+        .send(&sandbox)
+        .await
+        .says();
+    for field in ["bal_amount", "member_id", "source", "src_bill_id"] {
+        assert!(missing.contains(&format!("{field}: required")), "{missing}");
+    }
+}

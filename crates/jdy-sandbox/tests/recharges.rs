@@ -1,0 +1,287 @@
+//! The ledger behind the two recharge operations.
+
+use jdy_sandbox::{Decimal, Sandbox};
+use serde_json::{Value, json};
+
+use crate::client::{Reply, business, recharge, recharge_body, rules, token};
+
+fn decimal(text: &str) -> Decimal {
+    text.parse().unwrap()
+}
+
+async fn recharged(sandbox: &Sandbox, change: Value) -> Reply {
+    let mut body = recharge_body("50", "001");
+    for (name, value) in change.as_object().unwrap() {
+        body[name] = value.clone();
+    }
+    recharge(&token(sandbox).await, &body).send(sandbox).await
+}
+
+async fn refused(change: Value, code: i64, word: &str) {
+    let sandbox = Sandbox::start().await.unwrap();
+    let reply = recharged(&sandbox, change).await;
+    assert_eq!(
+        (reply.status, reply.code()),
+        (Some(200), code),
+        "{}",
+        reply.says()
+    );
+    assert!(reply.says().contains(word), "{word:?} in {}", reply.says());
+    assert_eq!(sandbox.balance("10"), Some(decimal("100")));
+    assert!(sandbox.bills().is_empty());
+}
+
+#[tokio::test]
+async fn a_recharge_by_rule_raises_the_balance_by_amount_and_gift_and_writes_a_bill() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let token = token(&sandbox).await;
+    let row = rules(&token).send(&sandbox).await.json()["data"]["rows"][0].clone();
+    assert_eq!(
+        (&row["recharge_amount"], &row["donate_amount"]),
+        (&json!("50"), &json!("5"))
+    );
+    let mut body = recharge_body("50.00", "001");
+    body["rule_id"] = row["rule_id"].clone();
+    body["rule_detail_id"] = row["id"].clone();
+    body["settle_entries"] = json!([
+        {"pay_type": "1", "settle_amt": "20.10"}, {"pay_type": "90", "settle_amt": "29.9"}
+    ]);
+    body["store_id"] = json!("850693217107061760");
+    let reply = recharge(&token, &body).send(&sandbox).await;
+    assert_eq!((reply.code(), reply.says().as_str()), (0, "success"));
+    let (data, bill) = (&reply.json()["data"], &sandbox.bills()[0]);
+    assert_eq!(data["bill_no"], bill.bill_no.as_str());
+    assert_eq!(data["id"], bill.id.as_str());
+    assert_eq!(data["inner_no"], bill.inner_no.as_str());
+    assert!(bill.id.len() >= 15 && bill.id.bytes().all(|byte| byte.is_ascii_digit()));
+    assert_eq!(
+        (bill.amount, bill.gift, bill.balance),
+        (decimal("50"), decimal("5"), decimal("155"))
+    );
+    assert_eq!(sandbox.balance("10").unwrap().to_string(), "155.00");
+    assert_eq!(bill.rule_detail_id.as_deref(), row["id"].as_str());
+}
+
+#[tokio::test]
+async fn a_rule_without_a_line_gives_the_largest_gift_that_the_amount_reaches() {
+    for (amount, gift) in [("50", "5"), ("199.99", "5"), ("200", "30"), ("1000", "30")] {
+        let sandbox = Sandbox::start().await.unwrap();
+        let rule =
+            rules(&token(&sandbox).await).send(&sandbox).await.json()["data"]["rows"][0]["rule_id"]
+                .clone();
+        let reply = recharged(&sandbox, json!({"bal_amount": amount, "rule_id": rule})).await;
+        assert_eq!(reply.code(), 0, "{}", reply.says());
+        assert_eq!(sandbox.bills()[0].gift, decimal(gift), "{amount}");
+    }
+}
+
+#[tokio::test]
+async fn a_recharge_that_names_no_rule_is_given_nothing() {
+    let sandbox = Sandbox::start().await.unwrap();
+    assert_eq!(
+        recharged(&sandbox, json!({"bal_amount": "0200"}))
+            .await
+            .code(),
+        0
+    );
+    assert_eq!(sandbox.balance("10"), Some(decimal("300")));
+    assert_eq!(sandbox.bills()[0].rule_detail_id, None);
+}
+
+#[tokio::test]
+async fn amounts_that_are_none_are_refused() {
+    for amount in ["0", "0.00", "-1"] {
+        refused(
+            json!({"bal_amount": amount}),
+            1_999_010_002,
+            "bal_amount: must be above zero",
+        )
+        .await;
+    }
+    for amount in [
+        "x",
+        "1e3",
+        "1,000",
+        "1_000",
+        "+5",
+        "5.",
+        ".5",
+        "９",
+        "123456789012345678901234567890",
+    ] {
+        refused(
+            json!({"bal_amount": amount}),
+            1_999_000_004,
+            "bal_amount: must be a decimal",
+        )
+        .await;
+    }
+    refused(
+        json!({"bal_amount": 50}),
+        1_999_000_004,
+        "bal_amount: must be a text; a number came",
+    )
+    .await;
+    refused(json!({"bal_amount": ""}), 1_999_010_002, "bal_amount").await;
+    refused(
+        json!({"bal_amount": "79228162514264337593543950335"}),
+        1_999_010_002,
+        "28 digits",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn unknown_members_wrong_sources_and_rules_that_do_not_fit_are_refused() {
+    refused(
+        json!({"member_id": "404"}),
+        1_999_010_001,
+        "no member \"404\"; the sandbox knows 10, 11",
+    )
+    .await;
+    refused(json!({"source": 8}), 1_999_010_005, "must be 9").await;
+    refused(
+        json!({"rule_id": "1"}),
+        1_999_010_004,
+        "rule_id: no rule \"1\"",
+    )
+    .await;
+    refused(
+        json!({"rule_detail_id": "1"}),
+        1_999_010_004,
+        "rule_detail_id: no line \"1\"",
+    )
+    .await;
+    let sandbox = Sandbox::start().await.unwrap();
+    let row = rules(&token(&sandbox).await).send(&sandbox).await.json()["data"]["rows"][1].clone();
+    let rule = json!({"rule_detail_id": row["id"], "rule_id": row["rule_id"]});
+    refused(
+        rule.clone(),
+        1_999_010_004,
+        "the rule is for 200 or more; 50 came",
+    )
+    .await;
+    let reply = recharged(
+        &sandbox,
+        json!({"member_id": "11", "rule_id": row["rule_id"]}),
+    )
+    .await;
+    assert!(reply.says().contains("for member 11"), "{}", reply.says());
+}
+
+#[tokio::test]
+async fn settlement_lines_must_add_up_exactly() {
+    let lines = |amounts: &[&str]| json!({"settle_entries": amounts.iter().map(|amount| json!({"pay_type": "1", "settle_amt": amount})).collect::<Vec<_>>()});
+    refused(
+        lines(&["20", "29.99"]),
+        1_999_010_003,
+        "add up to 49.99, but bal_amount is 50",
+    )
+    .await;
+    refused(
+        lines(&["60", "-10"]),
+        1_999_010_002,
+        "settle_entries[1].settle_amt: must be above zero",
+    )
+    .await;
+    refused(
+        lines(&["50", "x"]),
+        1_999_000_004,
+        "settle_entries[1].settle_amt",
+    )
+    .await;
+    refused(
+        lines(&["79228162514264337593543950335", "1"]),
+        1_999_010_003,
+        "add up",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn the_same_key_counts_twice_unless_the_switch_is_on() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let (first, second) = (
+        recharged(&sandbox, json!({})).await,
+        recharged(&sandbox, json!({})).await,
+    );
+    assert_ne!(first.json()["data"], second.json()["data"]);
+    assert_eq!(sandbox.balance("10"), Some(decimal("200")));
+    let sandbox = Sandbox::builder()
+        .dedupe_src_bill_id()
+        .start()
+        .await
+        .unwrap();
+    let (first, second) = (
+        recharged(&sandbox, json!({})).await,
+        recharged(&sandbox, json!({})).await,
+    );
+    assert_eq!(first.json()["data"], second.json()["data"]);
+    assert_eq!(
+        recharged(&sandbox, json!({"src_bill_id": "002"}))
+            .await
+            .code(),
+        0
+    );
+    assert_eq!(
+        (sandbox.balance("10"), sandbox.bills().len()),
+        (Some(decimal("200")), 2)
+    );
+}
+
+#[tokio::test]
+async fn a_member_without_rules_has_no_rows_and_an_unknown_store_filters_nothing() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let token = token(&sandbox).await;
+    let rows =
+        |query: &'static [(&str, &str)]| business(&token, "GET", crate::client::RULES, query, "");
+    assert_eq!(
+        rows(&[("member_id", "11")]).send(&sandbox).await.json()["data"]["rows"],
+        json!([])
+    );
+    let all = rows(&[("member_id", "10"), ("store_id", "nowhere")])
+        .send(&sandbox)
+        .await
+        .json();
+    assert_eq!(all["data"]["rows"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        rows(&[("member_id", "404")]).send(&sandbox).await.code(),
+        1_999_010_001
+    );
+}
+
+#[tokio::test]
+async fn members_and_rules_come_from_the_builder() {
+    let sandbox = Sandbox::builder()
+        .member("7", "1.50")
+        .rule("7", "10", "2.5")
+        .start()
+        .await
+        .unwrap();
+    assert_eq!(sandbox.members().len(), 1);
+    let token = token(&sandbox).await;
+    let row = business(
+        &token,
+        "GET",
+        crate::client::RULES,
+        &[("member_id", "7")],
+        "",
+    )
+    .send(&sandbox)
+    .await;
+    let row = row.json()["data"]["rows"][0].clone();
+    let reply = recharged(
+        &sandbox,
+        json!({"member_id": "7", "bal_amount": "10", "rule_detail_id": row["id"]}),
+    )
+    .await;
+    assert_eq!(reply.code(), 0, "{}", reply.says());
+    assert_eq!(sandbox.balance("7"), Some(decimal("14.00")));
+    assert!(
+        Sandbox::builder()
+            .member("7", "much")
+            .start()
+            .await
+            .is_err()
+    );
+}
