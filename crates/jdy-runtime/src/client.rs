@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::marker::PhantomData;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use jdy_wire::{Json, Record, Value};
@@ -169,8 +170,10 @@ impl Client {
 }
 
 /// What a client is made from.
+///
+/// `C` is the client that comes out: [`Client`], or one that wraps it.
 #[must_use]
-pub struct ClientBuilder {
+pub struct ClientBuilder<C = Client> {
     base_url: String,
     accounts: Vec<(String, Credentials)>,
     timeouts: Timeouts,
@@ -181,9 +184,10 @@ pub struct ClientBuilder {
     runtime: Option<Arc<dyn Runtime>>,
     store: Box<dyn TokenStore>,
     hooks: Box<dyn Hooks>,
+    client: PhantomData<fn() -> C>,
 }
 
-impl Default for ClientBuilder {
+impl<C> Default for ClientBuilder<C> {
     fn default() -> Self {
         Self {
             base_url: GATEWAY.to_owned(),
@@ -196,11 +200,12 @@ impl Default for ClientBuilder {
             runtime: None,
             store: Box::new(MemoryStore::default()),
             hooks: Box::new(NoHooks),
+            client: PhantomData,
         }
     }
 }
 
-impl fmt::Debug for ClientBuilder {
+impl<C> fmt::Debug for ClientBuilder<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
             .field("base_url", &self.base_url)
@@ -210,7 +215,7 @@ impl fmt::Debug for ClientBuilder {
     }
 }
 
-impl ClientBuilder {
+impl<C: From<Client>> ClientBuilder<C> {
     /// The credentials of the account set that a call means unless it names another.
     pub fn credentials(self, credentials: Credentials) -> Self {
         self.account(Client::DEFAULT_ACCOUNT, credentials)
@@ -308,7 +313,7 @@ impl ClientBuilder {
     ///
     /// # Errors
     /// A setting that makes no sense or is missing, by name.
-    pub fn build(self) -> Result<Client, ConfigError> {
+    pub fn build(self) -> Result<C, ConfigError> {
         let base = Address::parse(&self.base_url)
             .and_then(|address| address.check_base().map(|()| address))
             .map_err(|error| ConfigError::new("base URL", error.to_string()))?;
@@ -338,7 +343,7 @@ impl ClientBuilder {
         for (name, credentials) in self.accounts {
             client.add_account(&name, credentials)?;
         }
-        Ok(client)
+        Ok(client.into())
     }
 }
 

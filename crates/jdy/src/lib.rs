@@ -1,1 +1,75 @@
 //! The SDK for the open API of Kingdee 星辰 (JDY v2).
+//!
+//! A call is a method of its module, its request is made from what it requires, and its answer
+//! dereferences to the data:
+//!
+//! ```no_run
+//! # #[cfg(all(feature = "ls", feature = "reqwest", feature = "tokio"))]
+//! # async fn recharge() -> Result<(), Box<dyn std::error::Error>> {
+//! use jdy::prelude::*;
+//! use jdy::ls::mall_recharge;
+//!
+//! let client = Client::from_env()?;
+//! let call = client.ls().mall_recharge(mall_recharge::Required {
+//!     bal_amount: "100.00".parse()?,
+//!     member_id: "850693217107061760".into(),
+//!     src_bill_id: "R-2026-0001".into(),
+//! });
+//! match call.await {
+//!     Ok(receipt) => println!("{} in {} attempts", receipt.bill_no, receipt.attempts()),
+//!     // It may have taken effect: ask, never send again blindly.
+//!     Err(error) if error.outcome() == Outcome::Unknown => eprintln!("{error}"),
+//!     Err(error) => return Err(error.into()),
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Outcomes
+//!
+//! Every error says what became of the call ([`Error::outcome`]): [`Outcome::NotSent`],
+//! [`Outcome::Rejected`], [`Outcome::Unknown`] or [`Outcome::Applied`]. A write that may have been
+//! sent is never sent again by the client.
+//!
+//! # Features
+//!
+//! | feature | brings | default |
+//! |---|---|---|
+//! | `ls`, .. | the operations of one module; `full` all of them | `ls` |
+//! | `reqwest` | the transport on reqwest and rustls | yes |
+//! | `tokio` | time, sleep and tasks by tokio | yes |
+//! | `blocking` | [`Call`]`::wait`, for programs without async | no |
+//! | `tracing` | an event for each attempt | no |
+//!
+//! Without `reqwest` and `tokio`, give the [`ClientBuilder`] a [`transport::Transport`] and a
+//! [`runtime::Runtime`] of your own.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod client;
+
+pub use client::Client;
+pub use jdy_runtime::{
+    Answer, AnyOperation, Authorization, Call, ConfigError, Credentials, Effect, Error, ErrorKind,
+    Facts, GatewayCode, Hooks, Key, Method, Operation, Outcome, Prepared, RetryPolicy, Secret,
+    Subject, Verify, credentials, hooks, retry, runtime, signing, token, transport,
+};
+pub use jdy_wire::{
+    Code, CodeFacts, Date, DateTime, Decimal, Drift, DriftKind, EpochMillis, Errcode, Field,
+    FieldError, Json, NoData, Raw,
+};
+
+/// What a client is made from; its `build` gives a [`Client`].
+pub type ClientBuilder = jdy_runtime::ClientBuilder<Client>;
+
+/// The types of the operations: a module for each feature, in it one for each operation.
+pub use jdy_model::*;
+
+/// The operations: constants with their facts, and what calls them.
+pub mod operations {
+    pub use jdy_operations::*;
+}
+
+/// What a program that calls needs almost always.
+pub mod prelude {
+    pub use crate::{Client, Credentials, Decimal, Field, Outcome};
+}
