@@ -117,6 +117,8 @@ pub(crate) enum Refusal {
     Gateway { code: i64, reason: String },
     /// By the router: HTTP 404 and a plain `No Route`.
     NoRoute { reason: String },
+    /// By a limit: HTTP 429 in plain text.
+    TooMany { reason: String },
     /// By the product: HTTP 200 with an `errcode` of its own.
     Business { errcode: i64, description: String },
 }
@@ -151,6 +153,14 @@ impl Refusal {
             Self::NoRoute { reason } => {
                 let answer =
                     Answer::text(404, "No Route").with_header("X-Sandbox-Reason", reason.as_str());
+                Answer {
+                    description: Some(reason),
+                    ..answer
+                }
+            }
+            Self::TooMany { reason } => {
+                let answer = Answer::text(429, "Too Many Requests")
+                    .with_header("X-Sandbox-Reason", reason.as_str());
                 Answer {
                     description: Some(reason),
                     ..answer

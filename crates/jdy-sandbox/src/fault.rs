@@ -25,6 +25,8 @@ pub enum FaultKind {
     CutAnswer(usize),
     /// The call is performed; before the head of its answer this time passes.
     Slow(Duration),
+    /// This time passes, then the call is performed, even if the client is gone by then.
+    SlowBeforeCommit(Duration),
     /// The call is performed; in the middle of the body this time passes.
     SlowBody(Duration),
     /// The call is performed; so many bytes of padding are added to the body.
@@ -79,13 +81,14 @@ pub enum FaultKind {
 use FaultKind as K;
 
 /// The words of the command line, each with the form of its value and what it means.
-const WORDS: [(&str, &str); 30] = [
+const WORDS: [(&str, &str); 31] = [
     ("lost-after-commit", ""),
     ("lost-before-commit", ""),
     ("reset-before-read", ""),
     ("reset-while-reading", ""),
     ("cut-answer", "BYTES"),
     ("slow", "DURATION"),
+    ("slow-before-commit", "DURATION"),
     ("slow-body", "DURATION"),
     ("huge-answer", "BYTES"),
     ("close-after-answer", ""),
@@ -122,6 +125,7 @@ impl FaultKind {
             K::ResetWhileReading => "reset-while-reading",
             K::CutAnswer(_) => "cut-answer",
             K::Slow(_) => "slow",
+            K::SlowBeforeCommit(_) => "slow-before-commit",
             K::SlowBody(_) => "slow-body",
             K::HugeAnswer(_) => "huge-answer",
             K::CloseAfterAnswer => "close-after-answer",
@@ -153,7 +157,9 @@ impl FaultKind {
         match self {
             K::CutAnswer(bytes) => Some(bytes.to_string()),
             K::HugeAnswer(bytes) => Some(bytes.to_string()),
-            K::Slow(time) | K::SlowBody(time) => Some(format!("{}ms", time.as_millis())),
+            K::Slow(time) | K::SlowBeforeCommit(time) | K::SlowBody(time) => {
+                Some(format!("{}ms", time.as_millis()))
+            }
             K::WrongClock(offset) => Some(format!("{offset:+}ms")),
             K::RetryAfter(seconds) => Some(seconds.to_string()),
             K::Gateway(code) | K::GatewayAfterCommit(code) => Some(code.to_string()),
@@ -195,6 +201,7 @@ impl FaultKind {
             "reset-while-reading" => K::ResetWhileReading,
             "cut-answer" => K::CutAnswer(value.parse().ok()?),
             "slow" => K::Slow(duration(value)?),
+            "slow-before-commit" => K::SlowBeforeCommit(duration(value)?),
             "slow-body" => K::SlowBody(duration(value)?),
             "huge-answer" => K::HugeAnswer(value.parse().ok()?),
             "close-after-answer" => K::CloseAfterAnswer,

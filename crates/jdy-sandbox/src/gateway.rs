@@ -2,7 +2,7 @@
 //!
 //! From a request to a script of what to send; it must not know sockets.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -67,6 +67,22 @@ pub(crate) struct State {
     pub(crate) authorize_calls: usize,
     pub(crate) replayed_nonces: u64,
     nonces: HashSet<String>,
+    limits: Limits,
+    /// When the minute of each limit began, and how many calls it has had.
+    minutes: HashMap<(Limited, String), (i64, u32)>,
+}
+
+/// How many calls of each sort an account set may make in a minute; `None` is as many as it likes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Limits {
+    pub(crate) calls: Option<u32>,
+    pub(crate) token_calls: Option<u32>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Limited {
+    Calls,
+    TokenCalls,
 }
 
 impl State {
@@ -80,7 +96,39 @@ impl State {
             authorize_calls: 0,
             replayed_nonces: 0,
             nonces: HashSet::new(),
+            limits: Limits::default(),
+            minutes: HashMap::new(),
         }
+    }
+
+    pub(crate) fn limited(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Counts a call towards its limit; a minute begins with the first call after the last one ended.
+    fn count(&mut self, what: Limited, account: &str, now: i64) -> Result<(), Refusal> {
+        let limit = match what {
+            Limited::Calls => self.limits.calls,
+            Limited::TokenCalls => self.limits.token_calls,
+        };
+        let Some(limit) = limit else { return Ok(()) };
+        if self.minutes.len() >= MEMORY {
+            self.minutes.clear();
+        }
+        let minute = self
+            .minutes
+            .entry((what, account.to_owned()))
+            .or_insert((now, 0));
+        if now.saturating_sub(minute.0) >= 60_000 {
+            *minute = (now, 0);
+        }
+        if minute.1 >= limit {
+            let reason = format!("more than {limit} calls of this account set within a minute");
+            return Err(Refusal::TooMany { reason });
+        }
+        minute.1 += 1;
+        Ok(())
     }
 
     /// Whether the real gateway refuses a nonce that it has seen is not known: it is counted, not refused.
@@ -213,6 +261,11 @@ impl Gateway {
                 .unwrap_or_else(Refusal::into_answer);
             answer = replaced_answer(done, fault);
         }
+        // The answer to HEAD has no body, or the next answer on the connection could not be found.
+        let bodiless = request.head.method == "HEAD";
+        if let Some(answer) = answer.as_mut().filter(|_| bodiless) {
+            answer.body.clear();
+        }
         self.note(&mut state, &request.head, answer.as_ref(), account, fault);
         let (delay, manner) = match fault {
             Some(FaultKind::Slow(time)) => (*time, Manner::Whole),
@@ -251,6 +304,8 @@ impl Gateway {
             TOKEN_PATH => {
                 check_method(head, TOKEN_PATH, &["GET"])?;
                 state.token_calls += 1;
+                let app_key = request.parameter("app_key").unwrap_or_default();
+                state.count(Limited::TokenCalls, &app_key, now)?;
                 state.accounts.token_call(request, now)
             }
             AUTHORIZE_PATH => {
@@ -262,6 +317,7 @@ impl Gateway {
                 let token = head.header("app-token").unwrap_or_default();
                 let at = state.accounts.check_token(token, now)?;
                 *account = Some(at);
+                state.count(Limited::Calls, &at.to_string(), now)?;
                 check_router(
                     head,
                     state

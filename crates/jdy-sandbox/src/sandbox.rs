@@ -20,7 +20,7 @@ use crate::account::{
 };
 use crate::clock::{Clock, SystemClock};
 use crate::fault::{Fault, Faults};
-use crate::gateway::{Gateway, Observer, Seen, State};
+use crate::gateway::{Gateway, Limits, Observer, Seen, State};
 use crate::ledger::{Bill, Ledger, Member, Rule, decimal};
 use crate::server::{Acceptor, serve};
 use crate::spec::Spec;
@@ -248,6 +248,7 @@ pub struct Builder {
     shape: AuthorizeData,
     former: FormerTokens,
     token_life: Option<Duration>,
+    limits: Limits,
     faults: Vec<Fault>,
     seed: u64,
 }
@@ -386,6 +387,22 @@ impl Builder {
         self
     }
 
+    /// Answers HTTP 429 to more business calls of one account set within a minute. The real gateway
+    /// allows 500; here there is no limit unless told, or every test would have to be slow.
+    #[must_use]
+    pub fn calls_per_minute(mut self, calls: u32) -> Self {
+        self.limits.calls = Some(calls);
+        self
+    }
+
+    /// Answers HTTP 429 to more token calls for one app key within a minute. The real gateway is
+    /// said to allow about 2; here there is no limit unless told.
+    #[must_use]
+    pub fn token_calls_per_minute(mut self, calls: u32) -> Self {
+        self.limits.token_calls = Some(calls);
+        self
+    }
+
     /// Lets something go wrong from the beginning.
     #[must_use]
     pub fn fault(mut self, fault: impl Into<Fault>) -> Self {
@@ -497,7 +514,8 @@ impl Builder {
             accounts.token_life_millis = i64::try_from(life.as_millis()).unwrap_or(i64::MAX);
         }
         let clock = self.clock.unwrap_or_else(|| Box::new(SystemClock));
-        let state = State::new(accounts, ledgers, Faults::new(self.faults, self.seed));
+        let state =
+            State::new(accounts, ledgers, Faults::new(self.faults, self.seed)).limited(self.limits);
         Ok(Gateway::new(clock, spec, self.observer, state))
     }
 

@@ -202,6 +202,12 @@ impl Connection {
                 Ok(Next::Close)
             }
             Incoming::Request(request, fault) => {
+                if let Some(FaultKind::SlowBeforeCommit(time)) = fault {
+                    tokio::select! {
+                        () = tokio::time::sleep(time) => {}
+                        _ = stop.changed() => return Ok(Next::Close),
+                    }
+                }
                 let script = self.gateway.handle(&request, fault.as_ref());
                 let keep_alive = request.head.keep_alive;
                 tokio::select! {

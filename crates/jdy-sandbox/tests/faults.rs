@@ -104,6 +104,24 @@ async fn slow_answers_keep_their_time_before_the_head_or_in_the_body() {
 }
 
 #[tokio::test]
+async fn a_call_can_be_performed_long_after_its_client_is_gone() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let token = token(&sandbox).await;
+    let late = K::SlowBeforeCommit(Duration::from_millis(300));
+    sandbox.inject(Fault::on(RECHARGE, late).times(1));
+    let mut stream = TcpStream::connect(sandbox.addr()).await.unwrap();
+    let call = recharge(&token, &recharge_body("50", "1")).bytes();
+    stream.write_all(&call).await.unwrap();
+    drop(stream);
+    assert!(sandbox.bills().is_empty());
+    let until = Instant::now() + Duration::from_secs(5);
+    while sandbox.bills().is_empty() {
+        assert!(Instant::now() < until, "it was never performed");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test]
 async fn a_huge_answer_is_the_same_answer_and_long() {
     let (reply, applied) = struck(K::HugeAnswer(3_000_001)).await;
     assert!(applied && reply.whole && reply.body.len() > 3_000_001);
@@ -295,6 +313,7 @@ fn faults_are_read_from_text_and_written_as_the_same_text() {
         K::CutAnswer(1),
         K::Slow(Duration::from_millis(5)),
         K::SlowBody(Duration::from_secs(5)),
+        K::SlowBeforeCommit(Duration::from_secs(5)),
         K::HugeAnswer(9),
         K::CloseAfterAnswer,
         K::RefusedToken,

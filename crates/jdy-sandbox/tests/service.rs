@@ -172,3 +172,33 @@ async fn an_observer_is_told_of_every_request() {
     );
     assert_eq!(sandbox.requests(), [seen]);
 }
+
+#[tokio::test]
+async fn limits_are_off_unless_told_and_are_those_of_each_minute() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicI64, Ordering};
+    let start = crate::client::now();
+    let clock = Arc::new(AtomicI64::new(start));
+    let time = Arc::clone(&clock);
+    let builder = Sandbox::builder().clock(move || time.load(Ordering::Relaxed));
+    let builder = builder.calls_per_minute(3).token_calls_per_minute(1);
+    let sandbox = builder.start().await.unwrap();
+    let token = token(&sandbox).await;
+    assert_eq!(token_call(&sandbox).send(&sandbox).await.status, Some(429));
+    for status in [200, 200, 200, 429] {
+        assert_eq!(rules(&token).send(&sandbox).await.status, Some(status));
+    }
+    clock.store(start + 60_000, Ordering::Relaxed);
+    assert_eq!(rules(&token).send(&sandbox).await.status, Some(200));
+    assert_eq!(token_call(&sandbox).send(&sandbox).await.status, Some(200));
+}
+
+#[tokio::test]
+async fn the_answer_to_head_has_no_body_and_the_connection_goes_on() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let mut stream = TcpStream::connect(sandbox.addr()).await.unwrap();
+    let reply = exchange(&mut stream, b"HEAD / HTTP/1.1\r\n\r\n").await;
+    assert_eq!((reply.status, reply.body.len()), (Some(519), 0));
+    let reply = exchange(&mut stream, &token_call(&sandbox).bytes()).await;
+    assert_eq!(reply.code(), 0);
+}
