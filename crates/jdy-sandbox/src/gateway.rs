@@ -318,28 +318,35 @@ impl Gateway {
                 let at = state.accounts.check_token(token, now)?;
                 *account = Some(at);
                 state.count(Limited::Calls, &at.to_string(), now)?;
-                check_router(
-                    head,
-                    state
-                        .accounts
-                        .sets
-                        .get(at)
-                        .map_or("", |set| set.domain.as_str()),
-                )?;
+                let domain = state
+                    .accounts
+                    .sets
+                    .get(at)
+                    .map_or("", |set| set.domain.as_str());
+                check_router(head, domain)?;
                 let operation = self.operation(head, path)?;
-                let wanted = self.spec.check(operation, request)?;
                 let Some(ledger) = state.ledgers.get_mut(at) else {
-                    return Err(Refusal::gateway(
-                        5000,
-                        "the sandbox has no ledger for this account set",
-                    ));
+                    let said = "the sandbox has no ledger for this account set";
+                    return Err(Refusal::gateway(5000, said));
                 };
-                match operation.id.as_str() {
-                    "ls.mall_recharge" => recharge(ledger, &wanted, now),
-                    "ls.mall_recharge_rule" => rules(ledger, &wanted),
-                    _ => Ok(Answer::json(200, &self.spec.answer(operation))),
-                }
+                self.business(operation, ledger, request, now)
             }
+        }
+    }
+
+    /// The product's part of a call that the gateway let through.
+    fn business(
+        &self,
+        operation: &Operation,
+        ledger: &mut Ledger,
+        request: &Request,
+        now: i64,
+    ) -> Result<Answer, Refusal> {
+        let wanted = self.spec.check(operation, request)?;
+        match operation.id.as_str() {
+            "ls.mall_recharge" => recharge(ledger, &wanted, now),
+            "ls.mall_recharge_rule" => rules(ledger, &wanted),
+            _ => Ok(Answer::json(200, &self.spec.answer(operation))),
         }
     }
 

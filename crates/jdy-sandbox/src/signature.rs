@@ -351,59 +351,61 @@ pub fn explain(
 ) -> String {
     let ours = canonical_text(signed);
     let mut text = String::new();
-    match spelled(signature) {
-        None => {
-            let _ = writeln!(
-                text,
-                "X-Api-Signature is not Base64 of 64 hex digits (88 characters); {} characters came.",
-                signature.chars().count()
-            );
-            as_it_came(&mut text, signed);
+    let spelled = spelled(signature);
+    let found = spelled.as_ref().and_then(|Spelled { mac, mistake }| {
+        Some((find(signed, mac, client_secret, app_secret)?, *mistake))
+    });
+    if let Some((mistakes, spelling)) = found {
+        let all: Vec<&str> = mistakes
+            .iter()
+            .map(|mistake| mistake.text())
+            .chain(spelling)
+            .collect();
+        let _ = writeln!(
+            text,
+            "Your signature is explained by: {}.",
+            all.join("; and ")
+        );
+        let yours = canonical_with(signed, &mistakes);
+        if yours != ours {
+            let _ = writeln!(text, "{}", difference(&ours, &yours));
+            section(&mut text, "the text that you signed", &yours);
         }
-        Some(Spelled {
-            mac,
-            mistake: spelling,
-        }) => match find(signed, &mac, client_secret, app_secret) {
-            Some(mistakes) => {
-                let all = mistakes
-                    .iter()
-                    .map(|mistake| mistake.text())
-                    .chain(spelling);
-                let all: Vec<&str> = all.collect();
-                let _ = writeln!(
-                    text,
-                    "Your signature is explained by: {}.",
-                    all.join("; and ")
-                );
-                let yours = canonical_with(signed, &mistakes);
-                if yours != ours {
-                    let _ = writeln!(text, "{}", difference(&ours, &yours));
-                    section(&mut text, "the text that you signed", &yours);
-                }
-            }
-            None => {
-                if let Some(spelling) = spelling {
-                    let _ = writeln!(text, "{spelling}.");
-                }
-                let _ = match signed_timestamp(signed, &mac, client_secret) {
-                    Some(other) => writeln!(
-                        text,
-                        "Your signature is explained by: the timestamp that was signed is not the one in \
-                         X-Api-TimeStamp; it was {other}, so take the time once."
-                    ),
-                    None => writeln!(
-                        text,
-                        "No common mistake gives your signature, so compare your text with the one below, byte by \
-                         byte, and your client secret with the one that this sandbox printed."
-                    ),
-                };
-                as_it_came(&mut text, signed);
-            }
-        },
+    } else {
+        text.push_str(&unexplained(signed, signature, spelled, client_secret));
+        as_it_came(&mut text, signed);
     }
     section(&mut text, "the text that must be signed", &ours);
     text.truncate(text.trim_end().len());
     text
+}
+
+/// What can be said of a signature that no mistake in text or key explains.
+fn unexplained(
+    signed: &Signed<'_>,
+    signature: &str,
+    spelled: Option<Spelled>,
+    client_secret: &str,
+) -> String {
+    let Some(Spelled { mac, mistake }) = spelled else {
+        let count = signature.chars().count();
+        return format!(
+            "X-Api-Signature is not Base64 of 64 hex digits (88 characters); {count} characters came.\n"
+        );
+    };
+    let spelling = mistake
+        .map(|mistake| format!("{mistake}.\n"))
+        .unwrap_or_default();
+    match signed_timestamp(signed, &mac, client_secret) {
+        Some(other) => format!(
+            "{spelling}Your signature is explained by: the timestamp that was signed is not the one in \
+             X-Api-TimeStamp; it was {other}, so take the time once.\n"
+        ),
+        None => format!(
+            "{spelling}No common mistake gives your signature, so compare your text with the one below, byte by \
+             byte, and your client secret with the one that this sandbox printed.\n"
+        ),
+    }
 }
 
 fn find(
