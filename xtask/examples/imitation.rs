@@ -54,7 +54,7 @@ fn root(index: &str) -> Result<String, std::fmt::Error> {
 }
 
 fn operation(module: &str, name: &str, number: usize) -> Result<String, std::fmt::Error> {
-    let method = if number % 2 == 0 { "post" } else { "get" };
+    let method = ["post", "get"][number % 2];
     let mut out = String::new();
     write!(
         out,

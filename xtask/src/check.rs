@@ -247,24 +247,14 @@ fn word(node: &Node, name: Span, words: &[&str], findings: &mut Findings) {
 }
 
 fn wrong(node: &Node, name: Span, wanted: &str, findings: &mut Findings) {
-    let null = node.scalar().is_some_and(|s| s.reading() == Reading::Null);
-    let span = if null {
-        name
-    } else {
-        first_line(node.span, name)
+    // Nothing has no place of its own, and a block collection begins on the line after its name.
+    let span = match node.scalar().map(Scalar::reading) {
+        None | Some(Reading::Null) => name,
+        Some(_) => node.span,
     };
     let found = node.kind();
     findings.add(Finding::error(
         span,
         format!("{wanted} is wanted, but {found} stands here"),
     ));
-}
-
-/// A block collection begins on the line after its name: the name is the better place to point at.
-fn first_line(span: Span, name: Span) -> Span {
-    if name.file == span.file && name.start <= span.start && span.end > name.end {
-        name
-    } else {
-        span
-    }
 }

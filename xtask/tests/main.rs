@@ -1,0 +1,11 @@
+//! What the tasks promise, one module for each promise.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod bundling;
+mod command;
+mod fixups;
+mod generating;
+mod imitation;
+mod refusing;
+mod subset_table;

@@ -1,0 +1,383 @@
+//! A bad spec is refused at its line, with the cause and what to do, and never with a panic.
+
+use crate::imitation::{Folder, ROOT, THING, change};
+
+const BILL_NO: &str = "          bill_no: { type: string, title: 单号 }\n";
+
+/// The spec with another field in the answer.
+fn answer(field: &str) -> Folder {
+    Folder::changed(BILL_NO, &format!("          {field}\n"))
+}
+
+#[test]
+fn the_imitation_itself_is_fine() {
+    let folder = Folder::spec(&[("openapi.yaml", ROOT), ("ls/thing.yaml", THING)]);
+    assert_eq!(folder.findings(), Vec::<String>::new());
+}
+
+#[test]
+fn broken_yaml_is_told_at_its_line() {
+    let lines = Folder::changed("  tags: [ls]\n", "  tags: [ls\n").findings();
+    assert!(lines[0].starts_with("ls/thing.yaml:5:"), "{lines:?}");
+    assert!(lines[0].contains("not valid YAML"), "{lines:?}");
+    assert_eq!(lines.len(), 1, "{lines:?}");
+}
+
+#[test]
+fn a_file_that_is_no_text_or_empty_is_told() {
+    let folder = Folder::changed("  tags: [ls]\n", "  tags: [ls]\n");
+    std::fs::write(folder.path.join("ls/thing.yaml"), [0xff, 0xfe]).unwrap();
+    folder.refuses(&["ls/thing.yaml:1:1", "not UTF-8"]);
+    std::fs::write(folder.path.join("ls/thing.yaml"), "").unwrap();
+    folder.refuses(&["ls/thing.yaml:1:1", "empty"]);
+    std::fs::write(folder.path.join("ls/thing.yaml"), "just text\n").unwrap();
+    assert!(folder.findings()[0].contains("a mapping (path file) is wanted, but text"));
+}
+
+#[test]
+fn a_folder_without_a_root_is_told() {
+    Folder::new().refuses(&["openapi.yaml:1:1", "the folder has no `openapi.yaml`"]);
+    let gone = xtask::pipeline::understand(std::path::Path::new("/nowhere/at/all"));
+    assert_eq!(gone.findings.errors(), 1);
+}
+
+#[test]
+fn an_unknown_keyword_is_an_error_with_the_nearest_known_one() {
+    answer("bill_no: { «tpye: string, title: 单号, type: string }")
+        .refuses(&["unknown keyword `tpye` in schema", "did you mean `type`?"]);
+    Folder::changed(
+        "  summary: 事物\n",
+        "  summary: 事物\n  «deprecated: true\n",
+    )
+    .refuses(&[
+        "unknown keyword `deprecated` in operation",
+        "spec/README.md",
+    ]);
+    Folder::root_changed("servers:", "«webhooks: {}\nservers:").refuses(&["`webhooks` in root"]);
+}
+
+#[test]
+fn a_duplicate_key_names_both_places() {
+    answer("bill_no: { «type: string, «type: string }")
+        .refuses(&["`type` stands here a second time"]);
+}
+
+#[test]
+fn a_reference_to_nothing_is_told() {
+    Folder::root_changed("ls/thing.yaml }", "«ls/thimg.yaml }")
+        .findings()
+        .iter()
+        .find(|line| {
+            line.contains("openapi.yaml:8:29: error:")
+                && line.contains("there is no file `ls/thimg.yaml`")
+                && line.contains("did you mean `ls/thing.yaml`?")
+        })
+        .expect("the missing file is told");
+    Folder::changed(
+        "\"#/post/x-jdy-entities/request/Row\"",
+        "«\"#/post/x-jdy-entities/request/Rwo\"",
+    )
+    .refuses(&[
+        "`#/post/x-jdy-entities/request` has no `Rwo`",
+        "did you mean `Row`?",
+    ]);
+    Folder::changed(
+        "\"../openapi.yaml#/components/schemas/Envelope\"",
+        "«\"../openapi.yaml#/components/schemas/Envelop\"",
+    )
+    .refuses(&["has no `Envelop`", "did you mean `Envelope`?"]);
+}
+
+#[test]
+fn a_reference_to_the_other_side_is_told() {
+    let lines = Folder::changed(
+        "\"#/post/x-jdy-entities/request/Row\"",
+        "\"#/post/x-jdy-entities/response/Data\"",
+    )
+    .findings();
+    assert!(
+        lines
+            .iter()
+            .any(|l| l.contains("of its own side of its own operation")),
+        "{lines:?}"
+    );
+}
+
+#[test]
+fn recursive_entities_are_told_with_their_circle() {
+    answer("bill_no: { type: string }\n          next: { $ref: \"#/post/x-jdy-entities/response/Data\" }")
+        .refuses(&["ls/thing.yaml:40:7", "the entity `Data` holds itself: Data -> Data"]);
+    answer(
+        "a: { type: array, items: { $ref: \"#/post/x-jdy-entities/response/A\" } }\n      «A:\n        type: object\n        properties:\n          b: { $ref: \"#/post/x-jdy-entities/response/B\" }\n      B:\n        type: object\n        properties:\n          a: { $ref: \"#/post/x-jdy-entities/response/A\" }",
+    )
+    .refuses(&["the entity `A` holds itself: A -> B -> A"]);
+}
+
+#[test]
+fn two_operations_of_one_name_are_both_named() {
+    let root = change(
+        ROOT,
+        "paths:\n",
+        "paths:\n  /jdy/v2/ls/other: { $ref: ls/other.yaml }\n",
+    );
+    let folder = Folder::spec(&[
+        ("openapi.yaml", &root),
+        (
+            "ls/other.yaml",
+            &change(&change(THING, "ls.thing", "«ls.thing"), "page1", "page2"),
+        ),
+        ("ls/thing.yaml", &change(THING, "ls.thing", "«ls.thing")),
+    ]);
+    folder.refuses(&["a second operation is named `ls.thing`"]);
+}
+
+#[test]
+fn two_operations_of_one_page_are_a_note() {
+    let root = change(
+        ROOT,
+        "paths:\n",
+        "paths:\n  /jdy/v2/ls/other: { $ref: ls/other.yaml }\n",
+    );
+    let other = change(THING, "ls.thing", "ls.other");
+    let folder = Folder::spec(&[
+        ("openapi.yaml", &root),
+        ("ls/other.yaml", &other),
+        ("ls/thing.yaml", THING),
+    ]);
+    let lines = folder.findings();
+    assert_eq!(lines.len(), 1);
+    assert!(
+        lines[0].contains(": note: the page `page1` describes two operations"),
+        "{lines:?}"
+    );
+}
+
+#[test]
+fn two_fields_that_become_one_rust_name_are_both_named() {
+    answer("«bill_no: { type: string }\n          «billNo: { type: string }")
+        .refuses(&["`bill_no` and `billNo` both become `bill_no`", "x-jdy-name"]);
+    answer("«id: { type: string }\n          «_id: { type: string }").refuses(&["become `id`"]);
+}
+
+#[test]
+fn a_better_name_settles_a_collision() {
+    let folder = answer(
+        "bill_no: { type: string }\n          billNo: { type: string, x-jdy-name: bill_no_too }",
+    );
+    assert_eq!(folder.findings(), Vec::<String>::new());
+}
+
+#[test]
+fn a_name_that_cannot_be_rust_is_told() {
+    answer("«\"...\": { type: string }")
+        .refuses(&["no Rust name can be made of `...`", "x-jdy-name"]);
+}
+
+#[test]
+fn an_empty_schema_is_told() {
+    answer("«bill_no: {}").refuses(&["`bill_no` has an empty schema"]);
+    answer("«bill_no: { type: object }")
+        .refuses(&["an object without properties", "additionalProperties"]);
+    answer("«bill_no: { title: 单号 }").refuses(&["`bill_no` has no `type`"]);
+    Folder::changed("      Data:\n        type: object\n        properties:\n          bill_no: { type: string, title: 单号 }\n", "      «Data:\n        type: object\n")
+        .refuses(&["an empty schema: an object without properties"]);
+}
+
+#[test]
+fn codes_are_listed_once_each() {
+    answer("bill_no: { type: string, «x-jdy-codes: [] }").refuses(&["`x-jdy-codes` without codes"]);
+    answer("bill_no: { type: string, x-jdy-codes: [{ code: «\"1\", label: 是 }, { code: «\"1\", label: 否 }] }")
+        .refuses(&["the code `1` stands here a second time"]);
+    answer("bill_no: { type: string, x-jdy-codes: [{ code: «\"a\", label: 是 }, { code: «\"A\", label: 否 }] }")
+        .refuses(&["the codes `a` and `A` both become `A`"]);
+    answer("bill_no: { type: string, x-jdy-codes: [«{ code: \"1\" }] }")
+        .refuses(&["code has no `label`"]);
+}
+
+#[test]
+fn money_needs_a_key_that_is_a_required_field() {
+    let money = |words: &str| {
+        Folder::changed(
+            "  x-jdy-page: page1\n",
+            &format!("  x-jdy-page: page1\n{words}\n"),
+        )
+    };
+    money("  x-jdy-effect: «money").refuses(&["moves money, but has no `x-jdy-key`"]);
+    money("  x-jdy-effect: money\n  x-jdy-key: «kye")
+        .refuses(&["the request has no field `kye`", "did you mean `key`?"]);
+    money("  x-jdy-effect: money\n  x-jdy-key: «amount").refuses(&["is not required"]);
+    assert_eq!(
+        money("  x-jdy-effect: money\n  x-jdy-key: key").findings(),
+        Vec::<String>::new()
+    );
+    money("  x-jdy-effect: «monye")
+        .refuses(&["`monye` is not known here", "did you mean `money`?"]);
+}
+
+#[test]
+fn a_verify_names_an_operation_and_its_fields() {
+    let verify = |words: &str| {
+        Folder::changed(
+            "  x-jdy-page: page1\n",
+            &format!("  x-jdy-page: page1\n  x-jdy-verify: {words}\n"),
+        )
+    };
+    verify("{ operation: «ls.thin, by: { key: key } }").refuses(&[
+        "there is no operation `ls.thin`",
+        "did you mean `ls.thing`?",
+    ]);
+    verify("{ operation: «ls.thing, by: { key: nothing } }").refuses(&["has no field `nothing`"]);
+}
+
+#[test]
+fn an_operation_belongs_to_a_declared_module() {
+    let folder = Folder::changed("operationId: ls.thing", "operationId: «l.thing");
+    let lines = folder.findings();
+    assert!(
+        lines[0].starts_with("ls/thing.yaml:2:16: error: `l` is no declared module"),
+        "{lines:?}"
+    );
+    assert!(lines[0].contains("did you mean `ls`?"), "{lines:?}");
+    Folder::changed("operationId: ls.thing", "operationId: «thing")
+        .refuses(&["`thing` is no operation id"]);
+    Folder::changed("  tags: [ls]", "  tags: [«bd]").refuses(&["the tag is `bd`", "`ls`"]);
+    Folder::changed("  summary: 事物\n", "")
+        .refuses(&["ls/thing.yaml:1:1", "operation has no `summary`"]);
+}
+
+#[test]
+fn index_and_files_name_each_other() {
+    let mut folder = Folder::spec(&[("openapi.yaml", ROOT), ("ls/thing.yaml", THING)]);
+    folder.write(
+        "ls/lonely.yaml",
+        &change(&change(THING, "ls.thing", "ls.lonely"), "page1", "page2"),
+    );
+    folder.refuses(&[
+        "ls/lonely.yaml:1:1",
+        "no line of the index names `ls/lonely.yaml`",
+    ]);
+    Folder::root_changed("  /jdy/v2/ls/thing: { $ref: ls/thing.yaml }", "  /jdy/v2/ls/thing: { $ref: «ls/thing.yaml }\n  /jdy/v2/ls/other: { $ref: «ls/thing.yaml }")
+        .refuses(&["`ls/thing.yaml` stands under two paths"]);
+}
+
+#[test]
+fn an_entity_that_nothing_uses_is_a_note() {
+    let lines = answer("bill_no: { type: string }\n      Lonely:\n        type: object\n        properties:\n          a: { type: string }").findings();
+    assert_eq!(lines.len(), 1);
+    assert!(
+        lines[0].starts_with("ls/thing.yaml:44:7: note: no field refers to the entity `Lonely`"),
+        "{lines:?}"
+    );
+}
+
+#[test]
+fn a_value_of_the_wrong_type_is_told() {
+    answer("bill_no: { type: string, «title: [a] }")
+        .refuses(&["text is wanted, but a list stands here"]);
+    answer("bill_no: { type: string, «title: }")
+        .refuses(&["text is wanted, but nothing stands here"]);
+    answer("bill_no: { type: string, x-jdy-encrypted: «\"true\" }")
+        .refuses(&["true or false is wanted"]);
+    answer("bill_no: { type: string, maxLength: «-3 }").refuses(&["a whole number is wanted"]);
+    answer("bill_no: { type: «strnig }").refuses(&["did you mean `string`?"]);
+    Folder::changed(
+        "          required: [key]\n",
+        "          required: [«kye]\n",
+    )
+    .refuses(&["`kye` is required, but no property", "did you mean `key`?"]);
+    answer("bill_no: { type: boolean, x-jdy-wire: «date }").refuses(&["does not fit a boolean"]);
+    answer("bill_no: { type: string, default: «9 }")
+        .refuses(&["the default `9` does not fit text"]);
+    answer("bill_no: { type: string, «items: { type: string } }")
+        .refuses(&["`items` says nothing about text"]);
+}
+
+#[test]
+fn a_scalar_that_yaml_may_read_otherwise_must_be_quoted() {
+    answer("bill_no: { type: string, title: «否, description: «9 }")
+        .findings()
+        .iter()
+        .find(|line| {
+            line.contains("`9` may be read as a number, but text is wanted")
+                && line.contains("\"9\"")
+        })
+        .expect("a bare number as text is told");
+    answer("bill_no: { type: string, title: «yes }")
+        .refuses(&["`yes` may be read as true or false"]);
+    answer("bill_no: { type: string, title: «2020-05-11 }").refuses(&["may be read as a date"]);
+    answer("«no: { type: string }")
+        .refuses(&["the name `no` may be read as true or false", "\"no\""]);
+    Folder::changed("    \"200\":", "    «200:")
+        .findings()
+        .iter()
+        .find(|line| {
+            line.starts_with("ls/thing.yaml:19:5: error: the name `200` may be read as a number")
+        })
+        .expect("a bare status is told");
+    Folder::changed("      application/json:\n        schema:\n          type: object\n", "      application/json:\n        example: { id: «001 }\n        schema:\n          type: object\n")
+        .refuses(&["`001` is text to one reader and a number to another"]);
+}
+
+#[test]
+fn what_yaml_has_and_this_spec_does_not_use_is_told() {
+    answer("bill_no: «&a { type: string }")
+        .findings()
+        .iter()
+        .find(|line| line.contains("an anchor or alias is not used"))
+        .expect("an anchor is told");
+    answer("bill_no: { type: string, title: !!str «单号 }").refuses(&["a YAML tag is not used"]);
+    answer("bill_no: { type: string }\n«---\nmore: x").refuses(&["a second document is not used"]);
+}
+
+#[test]
+fn an_object_within_a_field_wants_a_name() {
+    answer("bill_no: { type: object, «properties: { a: { type: string } } }")
+        .refuses(&["an object within a field has no name", "x-jdy-entities"]);
+}
+
+#[test]
+fn all_findings_come_at_once() {
+    let folder = answer(
+        "a: {}\n          b: { tpye: string, type: string }\n          c: { type: string, title: yes }",
+    );
+    assert_eq!(folder.findings().len(), 3);
+}
+
+#[test]
+fn uploads_are_listed_as_skipped_and_all_is_counted() {
+    let folder = Folder::changed(
+        "      application/json:\n        schema:\n          type: object\n          required",
+        "      multipart/form-data:\n        schema:\n          type: object\n          required",
+    );
+    let lines = folder.findings();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(
+        lines[0].contains(": note: the operation `ls.thing` is not generated: uploads"),
+        "{lines:?}"
+    );
+    let understood = folder.understand();
+    assert_eq!(understood.plan.modules.len(), 0);
+    assert_eq!(understood.plan.skipped[0].count.properties, 5);
+}
+
+#[test]
+fn no_broken_file_makes_it_panic() {
+    // Every prefix of a good file, and the file without each of its lines.
+    let mut folder = Folder::spec(&[("openapi.yaml", ROOT), ("ls/thing.yaml", THING)]);
+    let lines: Vec<&str> = THING.split_inclusive('\n').collect();
+    for at in 0..lines.len() {
+        folder.write("ls/thing.yaml", &lines[..at].concat());
+        folder.findings();
+        folder.write(
+            "ls/thing.yaml",
+            &[&lines[..at], &lines[at + 1..]].concat().concat(),
+        );
+        folder.findings();
+    }
+    for (at, _) in THING.char_indices().filter(|(at, _)| at % 7 == 0) {
+        let mut broken = THING.to_owned();
+        broken.replace_range(at..at + THING[at..].chars().next().unwrap().len_utf8(), "{");
+        folder.write("ls/thing.yaml", &broken);
+        folder.findings();
+    }
+}
