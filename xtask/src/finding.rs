@@ -235,8 +235,14 @@ impl Findings {
                 out.push_str(&line(finding, sources));
                 out.push('\n');
             }
+            out.push('\n');
         }
         out
+    }
+
+    /// Takes in the findings of a part of the work.
+    pub fn append(&mut self, mut other: Findings) {
+        self.list.append(&mut other.list);
     }
 }
 
@@ -325,19 +331,20 @@ impl Diagnostic for Shown<'_> {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         self.source.as_ref()?;
-        let first = labeled(self.finding.span, &self.finding.label);
+        let first = LabeledSpan::new_primary_with_span(
+            Some(self.finding.label.clone()),
+            range(self.finding.span),
+        );
         let second = self
             .finding
             .other
             .as_ref()
             .filter(|(span, _)| span.file == self.finding.span.file)
-            .map(|(span, what)| labeled(*span, what));
+            .map(|(span, what)| LabeledSpan::new_with_span(Some(what.clone()), range(*span)));
         Some(Box::new(std::iter::once(first).chain(second)))
     }
 }
 
-fn labeled(span: Span, label: &str) -> LabeledSpan {
-    let start = span.start as usize;
-    let length = (span.end as usize).saturating_sub(start);
-    LabeledSpan::new(Some(label.to_owned()), start, length)
+fn range(span: Span) -> std::ops::Range<usize> {
+    span.start as usize..span.end.max(span.start) as usize
 }

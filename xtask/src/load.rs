@@ -55,28 +55,28 @@ pub fn folder(folder: &Path, findings: &mut Findings) -> Spec {
         return spec;
     }
     paths.sort();
+    let mut read = Vec::with_capacity(paths.len());
     for path in paths {
-        match std::fs::read(folder.join(&path)).map(String::from_utf8) {
-            Ok(Ok(text)) => {
-                let source = source(folder, &path, text);
-                take(&mut spec, source, findings);
-            }
-            Ok(Err(error)) => {
-                let file = spec.sources.add(source(folder, &path, String::new()));
+        let (text, problem) = text(folder, &path);
+        let file = spec.sources.add(source(folder, &path, text));
+        match problem {
+            None => read.push((path, file)),
+            Some(problem) => {
+                findings.add(Finding::error(Span::top(file), problem));
                 spec.unreadable.insert(path);
-                let at = error.utf8_error().valid_up_to();
-                findings.add(Finding::error(
-                    Span::top(file),
-                    format!("the file is not UTF-8 from byte {at} on"),
-                ));
             }
-            Err(error) => {
-                let file = spec.sources.add(source(folder, &path, String::new()));
+        }
+    }
+    for (path, document) in parse(&read, &spec.sources, findings) {
+        match document {
+            None => {
                 spec.unreadable.insert(path);
-                findings.add(Finding::error(
-                    Span::top(file),
-                    format!("the file cannot be read: {error}"),
-                ));
+            }
+            Some(document) if path.starts_with("fixups/") => {
+                spec.fixups.insert(path, document);
+            }
+            Some(document) => {
+                spec.documents.insert(path, document);
             }
         }
     }
@@ -88,6 +88,59 @@ pub fn folder(folder: &Path, findings: &mut Findings) -> Spec {
         );
     }
     spec
+}
+
+/// The text of a file, or none and what is wrong with it.
+fn text(folder: &Path, path: &str) -> (String, Option<String>) {
+    match std::fs::read(folder.join(path)).map(String::from_utf8) {
+        Ok(Ok(text)) => (text, None),
+        Ok(Err(error)) => {
+            let at = error.utf8_error().valid_up_to();
+            let problem = format!("the file is not UTF-8 from byte {at} on");
+            (String::new(), Some(problem))
+        }
+        Err(error) => {
+            let problem = format!("the file cannot be read: {error}");
+            (String::new(), Some(problem))
+        }
+    }
+}
+
+/// Parses all files, on all cores; what comes out does not depend on how many there are.
+fn parse(
+    files: &[(String, u32)],
+    sources: &Sources,
+    findings: &mut Findings,
+) -> Vec<(String, Option<Document>)> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = files.len().div_ceil(cores).max(1);
+    let one = |(path, file): &(String, u32), findings: &mut Findings| {
+        let text = sources.get(*file).map_or("", |source| &source.text);
+        (path.clone(), document(text, *file, findings))
+    };
+    let mut documents = Vec::with_capacity(files.len());
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = files
+            .chunks(share)
+            .map(|part| {
+                scope.spawn(move || {
+                    let mut findings = Findings::default();
+                    let parsed: Vec<_> = part.iter().map(|file| one(file, &mut findings)).collect();
+                    (parsed, findings)
+                })
+            })
+            .collect();
+        for thread in threads {
+            match thread.join() {
+                Ok((parsed, found)) => {
+                    documents.extend(parsed);
+                    findings.append(found);
+                }
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+    });
+    documents
 }
 
 fn source(folder: &Path, path: &str, text: String) -> Source {
@@ -126,21 +179,6 @@ fn collect(folder: &Path, inner: &str, paths: &mut Vec<String>) -> std::io::Resu
         }
     }
     Ok(())
-}
-
-fn take(spec: &mut Spec, source: Source, findings: &mut Findings) {
-    let path = source.path.clone();
-    let text = Arc::clone(&source.text);
-    let file = spec.sources.add(source);
-    let Some(document) = document(&text, file, findings) else {
-        spec.unreadable.insert(path);
-        return;
-    };
-    if path.starts_with("fixups/") {
-        spec.fixups.insert(path, document);
-    } else {
-        spec.documents.insert(path, document);
-    }
 }
 
 /// Parses the text of one file; `None` where it is not YAML at all, which is a finding.
@@ -328,7 +366,7 @@ impl Builder<'_> {
                         entry.key.span,
                         format!("`{name}` stands here a second time"),
                     )
-                    .other(*first, "the first is at")
+                    .other(*first, "the first")
                     .help("keep one of the two"),
                 ),
                 None => {

@@ -89,7 +89,7 @@ fn modules(root: &Node, findings: &mut Findings) -> Vec<Module> {
                     at.span,
                     format!("the module `{name}` is declared a second time"),
                 )
-                .other(first.span, "the first is at"),
+                .other(first.span, "the first"),
             );
             continue;
         }
@@ -136,7 +136,7 @@ fn index<'a>(
         if let Some(first) = places.get(&file) {
             findings.add(
                 Finding::error(reference.span, format!("`{file}` stands under two paths"))
-                    .other(*first, "the first is at"),
+                    .other(*first, "the first"),
             );
             continue;
         }
@@ -211,7 +211,7 @@ fn across(operations: &[Operation], findings: &mut Findings) {
                     second,
                     format!("a second operation is named `{}`", operation.id),
                 )
-                .other(first, "the first is at")
+                .other(first, "the first")
                 .help("an operation's name follows from its own path and method"),
             );
             continue;
@@ -222,7 +222,7 @@ fn across(operations: &[Operation], findings: &mut Findings) {
                     operation.page_span,
                     format!("the page `{}` describes two operations", operation.page),
                 )
-                .other(first.page_span, "the other is at"),
+                .other(first.page_span, "the other"),
             );
         }
         ids.insert(&operation.id, operation);

@@ -176,7 +176,7 @@ fn key(entry: &Entry, operation: &Operation, findings: &mut Findings) {
                 span,
                 format!("the key `{key}` moves money and is not required"),
             )
-            .other(field.span, "the field is at")
+            .other(field.span, "the field")
             .help("add it to `required`: a recharge without a key cannot be settled"),
         ),
         Some(_) => {}
@@ -255,9 +255,15 @@ fn data(
         );
         return None;
     };
-    let content = ok.value.get("content")?;
-    let media = content.entry("application/json");
-    let schema = media.and_then(|media| media.value.entry("schema"))?;
+    let content = ok.value.entry("content")?;
+    let Some(media) = content.value.entry("application/json") else {
+        findings.add(
+            Finding::error(content.key.span, "the answer is not `application/json`")
+                .help("the envelope is JSON; a call whose answer is something else is not known"),
+        );
+        return None;
+    };
+    let schema = media.value.entry("schema")?;
     let all_of = schema.value.get("allOf");
     let envelope = all_of.and_then(|list| list.items().first());
     let is_envelope = envelope

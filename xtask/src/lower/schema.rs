@@ -526,7 +526,7 @@ fn codes(schema: &Node, findings: &mut Findings) -> Vec<Code> {
                     code.span,
                     format!("the code `{text}` stands here a second time"),
                 )
-                .other(first.span, "the first is at"),
+                .other(first.span, "the first"),
             );
             continue;
         }

@@ -239,35 +239,21 @@ impl Scope {
             let alike = fields
                 .windows(2)
                 .all(|pair| same_codes(pair[0].2, pair[1].2));
-            let mut claimed = false;
-            for (shape, field, _) in fields {
-                let full = match (alike, taken.contains_key(&name) && !claimed) {
-                    (true, false) => name.clone(),
-                    (true, true) => format!("{name}Code"),
-                    (false, _) => format!("{}{name}", shape.name),
+            let shared = match taken.contains_key(&name) {
+                true => format!("{name}Code"),
+                false => name.clone(),
+            };
+            for (index, (shape, field, _)) in fields.into_iter().enumerate() {
+                let full = match alike {
+                    true => shared.clone(),
+                    false => format!("{}{name}", shape.name),
                 };
-                if !(alike && claimed) {
+                if !alike || index == 0 {
                     claim(taken, full.clone(), field.span, findings);
-                    claimed = true;
                 }
-                let full = if alike {
-                    self.first_of(&name, full)
-                } else {
-                    full
-                };
                 self.codes
                     .insert((shape.name.clone(), field.name.clone()), full);
             }
-        }
-    }
-
-    /// The name under which codes that several fields share were named first.
-    fn first_of(&self, name: &str, full: String) -> String {
-        let with_code = format!("{name}Code");
-        if self.codes.values().any(|known| *known == with_code) {
-            with_code
-        } else {
-            full
         }
     }
 }
@@ -279,7 +265,7 @@ fn claim(taken: &mut BTreeMap<String, Span>, name: String, span: Span, findings:
                 span,
                 format!("a second type of this operation becomes `{name}` in Rust"),
             )
-            .other(*first, "the first is at")
+            .other(*first, "the first")
             .help("give one of them a better name: `x-jdy-name`"),
         );
         return;
@@ -326,7 +312,7 @@ impl Maker<'_> {
                             first.name, field.name
                         ),
                     )
-                    .other(first.span, "the first is at")
+                    .other(first.span, "the first")
                     .help("give one of them a better name: `x-jdy-name`"),
                 );
                 continue;
@@ -481,7 +467,7 @@ impl Maker<'_> {
                             first.code, code.code
                         ),
                     )
-                    .other(first.span, "the first is at")
+                    .other(first.span, "the first")
                     .help("give one of them a better name: `name`"),
                 );
                 continue;
