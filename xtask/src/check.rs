@@ -1,6 +1,6 @@
 //! Whether every keyword stands where it may, and holds what it must.
 //!
-//! Owns the walk over the tree along the table of [`subset`](crate::subset). Must not know what the
+//! Owns the walk over the tree along the table of [`subset`]. Must not know what the
 //! keywords mean together: that is [`model`](crate::model)'s.
 
 use crate::finding::{Finding, Findings, Span};

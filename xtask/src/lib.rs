@@ -1,7 +1,7 @@
 //! The maintainers' tasks: they check the spec and generate code from it.
 //!
 //! One way, stage by stage: [`load`] (text to a tree with places) -> [`fixup`] -> [`check`] and
-//! [`pointer`] (keywords, references) -> [`lower`] (the tree's meaning: [`model`]) -> [`plan`]
+//! [`mod@pointer`] (keywords, references) -> [`lower`] (the tree's meaning: [`model`]) -> [`plan`]
 //! (names, types, docs) -> [`render`] (text) -> [`files`] (written or compared).
 //! From load to files nothing depends on hash order, clock, environment or network.
 //! This crate links none that it generates, so that it runs when generated code is broken.

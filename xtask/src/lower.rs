@@ -28,6 +28,7 @@ pub fn lower(spec: &Spec, findings: &mut Findings) -> Model {
     let Some(root) = spec.documents.get(ROOT) else {
         return model;
     };
+    model.root = Span::top(root.file);
     model.modules = modules(&root.root, findings);
     let index = index(spec, root, findings);
     let context = Context {

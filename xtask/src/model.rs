@@ -13,6 +13,8 @@ pub struct Model {
     pub operations: Vec<Operation>,
     /// How much the files hold, counted apart from what was understood of them.
     pub count: Count,
+    /// The root file, for what concerns the spec as a whole.
+    pub root: Span,
 }
 
 /// How much there is of each.

@@ -225,7 +225,7 @@ pub fn plan(model: &Model, findings: &mut Findings) -> Plan {
         planned += skipped.count;
     }
     report_skipped(&plan.skipped, findings);
-    account(&model.count, &planned, findings);
+    account(model, &planned, findings);
     plan
 }
 
@@ -263,14 +263,15 @@ fn report_skipped(skipped: &[Skipped], findings: &mut Findings) {
 }
 
 /// Count in is count out: what is neither generated nor listed as skipped got lost on the way.
-fn account(read: &Count, planned: &Count, findings: &mut Findings) {
+fn account(model: &Model, planned: &Count, findings: &mut Findings) {
+    let read = &model.count;
     // Findings of their own say why something could not be understood.
     if read == planned || findings.errors() > 0 {
         return;
     }
     findings.add(
         Finding::error(
-            Span::default(),
+            model.root,
             format!(
                 "the spec holds {} operations, {} entities and {} properties, but {}, {} and {} were planned",
                 read.operations,
@@ -351,5 +352,31 @@ fn facts(operation: &Operation) -> FactsPlan {
             .verify
             .as_ref()
             .map(|Verify { operation, by, .. }| (operation.clone(), by.clone())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_neither_planned_nor_skipped_is_an_error() {
+        let mut findings = Findings::default();
+        let count = Count {
+            operations: 1,
+            entities: 2,
+            properties: 3,
+        };
+        let model = Model {
+            count,
+            ..Model::default()
+        };
+        plan(&model, &mut findings);
+        assert_eq!(findings.errors(), 1);
+        assert!(
+            findings.sorted()[0]
+                .what
+                .contains("1 operations, 2 entities and 3 properties")
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! From the plan to the text of every file. Pure: the same plan gives the same bytes.
 //!
 //! Structs, constants and methods are tokens that prettyplease prints; the tables within
-//! `record!` and `codes!`, one line for each field, are printed by [`table`], since a formatter
+//! `record!` and `codes!`, one line for each field, are printed by `table`, since a formatter
 //! fills the body of a macro.
 
 mod manifest;
