@@ -35,9 +35,10 @@ const STEPS: &[Step] = &[
         "warnings",
     ]),
     cargo(&["test", "--workspace", "--all-features"]),
+    // Libraries alone: the command's binary and the library of the SDK share the name `jdy`.
     Step {
         environment: &[("RUSTDOCFLAGS", "-D warnings")],
-        ..cargo(&["doc", "--workspace", "--all-features", "--no-deps"])
+        ..cargo(&["doc", "--lib", "--workspace", "--all-features", "--no-deps"])
     },
 ];
 
