@@ -241,7 +241,7 @@ impl Account {
         if let Some(session) = self.lease(core, &owner, rejected.as_ref(), end).await {
             return Ok(session);
         }
-        let fetched = self.from_gateway(core, end).await;
+        let fetched = self.ask_for_token(core, end).await;
         if let Ok(session) = &fetched {
             self.store(core, core.store.put(&self.store_key, &session.token))
                 .await;
@@ -324,7 +324,7 @@ impl Account {
     }
 
     /// Fetches a token; a stale app secret is replaced once, and the token asked for once more.
-    async fn from_gateway(&self, core: &Core, end: Duration) -> Result<Arc<Session>, Error> {
+    async fn ask_for_token(&self, core: &Core, end: Duration) -> Result<Arc<Session>, Error> {
         let known = self.state().app.clone();
         let mut authorized = known.is_none();
         let mut app = match known {
@@ -421,7 +421,7 @@ impl Account {
         core: &Core,
         ask: Ask<'_>,
         end: Duration,
-        judge: &(dyn Fn(Exchange) -> Result<Response, Verdict> + Sync),
+        judge: &(dyn Fn(Exchange) -> Result<Response, Box<Verdict>> + Sync),
     ) -> Result<Response, Error> {
         let start = core.runtime.monotonic();
         let mut attempt = 0;
@@ -446,7 +446,10 @@ impl Account {
                 Decision::Stop | Decision::HealToken => {
                     let elapsed = core.runtime.monotonic().saturating_sub(start);
                     let subject = self.subject(core, ask.name);
-                    return Err(self.error(subject, verdict, attempt, elapsed, None));
+                    let mut error = self.error(subject, *verdict, attempt, elapsed, None);
+                    // An answer to these questions is made of secrets, even a broken one.
+                    error.forget_body();
+                    return Err(error);
                 }
             }
         }
@@ -523,21 +526,21 @@ struct Ask<'a> {
 
 /// The authorization call has an envelope of its own beside the usual one, so a 2xx answer that
 /// is whole is handed on to the reader that knows both.
-fn judge_authorization(exchange: Exchange) -> Result<Response, Verdict> {
+fn judge_authorization(exchange: Exchange) -> Result<Response, Box<Verdict>> {
     let response = match exchange {
         Exchange::Answered(response) if (200..300).contains(&response.status) => response,
         other => return judge(other),
     };
     match read_authorizations(&response.body) {
         Ok(_) => Ok(response),
-        Err(AuthorizationError::Refused { code, description }) => Err(Verdict {
+        Err(AuthorizationError::Refused { code, description }) => Err(Box::new(Verdict {
             outcome: Outcome::Rejected,
             kind: ErrorKind::Business,
             errcode: Some(code.parse().map_or(Errcode::Text(code), Errcode::Number)),
             description: Some(description),
             response: Some(response),
             source: None,
-        }),
+        })),
         Err(_) => judge(Exchange::Answered(response)),
     }
 }

@@ -302,7 +302,7 @@ impl Run {
                         // Not for this call any more, but the next one shall have a new token.
                         account.reject(&session);
                     }
-                    return Err(self.fail(&account, &session, verdict, &tally));
+                    return Err(self.fail(&account, &session, *verdict, &tally));
                 }
             }
         }

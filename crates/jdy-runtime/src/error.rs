@@ -178,6 +178,10 @@ impl Error {
         })
     }
 
+    pub(crate) fn forget_body(&mut self) {
+        self.0.body = None;
+    }
+
     /// What became of the request.
     pub fn outcome(&self) -> Outcome {
         self.0.outcome

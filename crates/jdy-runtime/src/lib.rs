@@ -12,7 +12,6 @@
 //!
 //! What it does not do: no retry of a write that may have taken effect, no redirect, no check of
 //! a request beyond what the spec states.
-#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod account;
 mod address;

@@ -98,13 +98,14 @@ impl Verdict {
 }
 
 /// Judges one attempt. Success means: 2xx, errcode 0, and the answer whole.
-pub(crate) fn judge(exchange: Exchange) -> Result<Response, Verdict> {
+pub(crate) fn judge(exchange: Exchange) -> Result<Response, Box<Verdict>> {
     match exchange {
         Exchange::Answered(response) => judge_answer(response),
-        Exchange::Failed(error) => Err(judge_failure(error)),
-        Exchange::TimedOut(delivery) => {
-            Err(Verdict::bare(undelivered(delivery), ErrorKind::Timeout))
-        }
+        Exchange::Failed(error) => Err(Box::new(judge_failure(error))),
+        Exchange::TimedOut(delivery) => Err(Box::new(Verdict::bare(
+            undelivered(delivery),
+            ErrorKind::Timeout,
+        ))),
     }
 }
 
@@ -128,7 +129,7 @@ fn judge_failure(error: TransportError) -> Verdict {
     }
 }
 
-fn judge_answer(response: Response) -> Result<Response, Verdict> {
+fn judge_answer(response: Response) -> Result<Response, Box<Verdict>> {
     let (errcode, description, complete) = read(&response);
     if is_success_status(response.status)
         && complete
@@ -141,14 +142,14 @@ fn judge_answer(response: Response) -> Result<Response, Verdict> {
     } else {
         by_status(&response, errcode.as_ref())
     };
-    Err(Verdict {
+    Err(Box::new(Verdict {
         outcome,
         kind,
         errcode,
         description,
         response: Some(response),
         source: None,
-    })
+    }))
 }
 
 fn is_success_status(status: u16) -> bool {

@@ -275,14 +275,15 @@ impl Progress {
 
     /// What came of the answer, with the reason why it ends there. The progress starts anew.
     pub fn take(&self, cut: Option<Cut>) -> Option<Response> {
-        match std::mem::take(&mut *self.stage()) {
+        let mut stage = self.stage();
+        match std::mem::take(&mut *stage) {
             Stage::Answering(response, body) => Some(Response {
                 body: body.into(),
                 cut,
                 ..response
             }),
             other => {
-                self.become_stage(other);
+                *stage = other;
                 None
             }
         }

@@ -1,0 +1,30 @@
+//! One binary for all promises of the runtime: linking many is what makes suites slow.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    missing_docs,
+    unreachable_pub
+)]
+
+#[path = "suite/script.rs"]
+mod script;
+
+#[path = "suite/authorization.rs"]
+mod authorization;
+#[cfg(feature = "blocking")]
+#[path = "suite/blocking.rs"]
+mod blocking;
+#[path = "suite/calls.rs"]
+mod calls;
+#[path = "suite/outcomes.rs"]
+mod outcomes;
+#[path = "suite/redaction.rs"]
+mod redaction;
+#[path = "suite/signing.rs"]
+mod signing;
+#[cfg(feature = "reqwest")]
+#[path = "suite/sockets.rs"]
+mod sockets;
+#[path = "suite/tokens.rs"]
+mod tokens;

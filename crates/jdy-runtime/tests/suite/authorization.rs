@@ -1,0 +1,216 @@
+//! Which account set is meant, in both envelopes.
+
+use jdy_runtime::credentials::{AuthorizationError, Choice, read_authorizations};
+use jdy_runtime::{Client, Credentials, ErrorKind, Outcome};
+
+use crate::script::{RECHARGE, Reply, Script, Scripted, TestTime, recharge};
+
+fn item(key: &str, account: &str, status: &str) -> String {
+    format!(
+        r#"{{"accountId":"{account}","accountName":"shop {account}","appKey":"{key}","appSecret":"MARKER-secret-{key}","clientId":"123456","domain":"https://tf.jdy.com/","serviceId":"s{account}","status":{status}}}"#
+    )
+}
+
+fn instance(script: &std::sync::Arc<Script>, credentials: Credentials) -> Client {
+    Client::builder()
+        .credentials(credentials)
+        .transport(Scripted(script.clone()))
+        .runtime(TestTime::new())
+        .build()
+        .unwrap()
+}
+
+fn credentials() -> Credentials {
+    Credentials::instance("123456", "MARKER-client-secret", "4924")
+}
+
+#[test]
+fn both_envelopes_and_a_lone_object_are_read() {
+    let one = item("k1", "1", "1");
+    for body in [
+        format!(r#"{{"code":200,"msg":"ok","data":[{one}]}}"#),
+        format!(r#"{{"code":"200","msg":"ok","data":{one}}}"#),
+        format!(r#"{{"errcode":0,"description":"ok","data":[{one}]}}"#),
+        format!(r#"{{"errcode":"0","data":{one}}}"#),
+    ] {
+        let all = read_authorizations(body.as_bytes()).unwrap();
+        assert_eq!(all.len(), 1, "{body}");
+        assert_eq!((all[0].app_key.as_str(), all[0].is_live()), ("k1", true));
+        assert!(!format!("{all:?}").contains("MARKER"));
+    }
+    for body in [r#"{"code":500,"msg":"no"}"#, r#"{"errcode":7,"data":[]}"#] {
+        let refused = read_authorizations(body.as_bytes());
+        assert!(
+            matches!(refused, Err(AuthorizationError::Refused { .. })),
+            "{body}"
+        );
+    }
+    for body in [
+        "",
+        "<html>",
+        "[]",
+        r#"{"data":[]}"#,
+        r#"{"code":200,"data":["#,
+    ] {
+        assert!(read_authorizations(body.as_bytes()).is_err(), "{body}");
+    }
+}
+
+#[test]
+fn the_right_one_of_several_is_chosen_or_all_are_listed() {
+    let body = format!(
+        r#"{{"code":200,"data":[{},{},{}]}}"#,
+        item("dead", "1", "0"),
+        item("k2", "2", "1"),
+        item("k3", "3", "\"1\"")
+    );
+    let all = || read_authorizations(body.as_bytes()).unwrap();
+    let by_key = |key: &str| Choice {
+        app_key: Some(key.to_owned()),
+        ..Choice::default()
+    };
+    assert_eq!(by_key("k3").choose(all()).unwrap().account_id, "3");
+    let account = Choice {
+        account_id: Some("2".to_owned()),
+        ..Choice::default()
+    };
+    assert_eq!(account.choose(all()).unwrap().app_key, "k2");
+    let service = Choice {
+        service_id: Some("s3".to_owned()),
+        ..Choice::default()
+    };
+    assert_eq!(service.choose(all()).unwrap().app_key, "k3");
+    // One that is not live is taken only if it is named.
+    assert_eq!(by_key("dead").choose(all()).unwrap().account_id, "1");
+    let several = Choice::default().choose(all()).unwrap_err().to_string();
+    assert!(
+        several.contains("k2") && several.contains("k3") && !several.contains("dead"),
+        "{several}"
+    );
+    let none = by_key("nobody").choose(all()).unwrap_err().to_string();
+    assert!(
+        none.contains("k2") && none.contains("dead") && !none.contains("MARKER"),
+        "{none}"
+    );
+    let live: Vec<_> = all()
+        .into_iter()
+        .filter(|one| one.app_key != "k3")
+        .collect();
+    assert_eq!(Choice::default().choose(live).unwrap().app_key, "k2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_instance_gets_key_secret_and_router_before_its_first_token() {
+    let script = Script::new();
+    let granted = format!(
+        r#"{{"code":200,"data":[{},{}]}}"#,
+        item("k2", "2", "1"),
+        item("k3", "3", "1")
+    );
+    script
+        .authorizations
+        .lock()
+        .unwrap()
+        .push_back(Reply::answer(200, &granted));
+    let client = instance(&script, credentials().app_key("k3"));
+    client.call(&RECHARGE, recharge()).await.unwrap();
+    let seen = script.seen.lock().unwrap();
+    assert!(
+        seen[0]
+            .url
+            .ends_with("/push_app_authorize?outerInstanceId=4924")
+    );
+    assert!(seen[1].url.contains("app_key=k3&app_signature="));
+    assert_eq!(
+        Script::header(&seen[2], "X-GW-Router-Addr"),
+        "https://tf.jdy.com"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn several_live_account_sets_and_no_choice_is_an_error_that_lists_them() {
+    let script = Script::new();
+    let granted = format!(
+        r#"{{"code":200,"data":[{},{}]}}"#,
+        item("k2", "2", "1"),
+        item("k3", "3", "1")
+    );
+    script
+        .authorizations
+        .lock()
+        .unwrap()
+        .push_back(Reply::answer(200, &granted));
+    let error = instance(&script, credentials())
+        .call(&RECHARGE, recharge())
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.outcome(), *error.kind()),
+        (Outcome::NotSent, ErrorKind::Authorization)
+    );
+    let line = error.to_string();
+    assert!(
+        line.contains("k2") && line.contains("k3") && !line.contains("MARKER"),
+        "{line}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_router_address_of_a_stranger_is_refused() {
+    let script = Script::new();
+    let granted = format!(r#"{{"code":200,"data":[{}]}}"#, item("k2", "2", "1"))
+        .replace("tf.jdy.com", "evil.example");
+    script
+        .authorizations
+        .lock()
+        .unwrap()
+        .push_back(Reply::answer(200, &granted));
+    let error = instance(&script, credentials())
+        .call(&RECHARGE, recharge())
+        .await
+        .unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::Authorization, "{error}");
+    assert_eq!(script.token_count(), 0);
+}
+
+#[test]
+fn the_environment_names_what_is_missing() {
+    let read = |names: &[(&str, &str)]| {
+        let names: Vec<(String, String)> = names
+            .iter()
+            .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
+            .collect();
+        Credentials::from_names(&|name| {
+            names
+                .iter()
+                .find(|(n, _)| n == name)
+                .map(|(_, value)| value.clone())
+        })
+    };
+    let id = ("JDY_CLIENT_ID", "1");
+    let secret = ("JDY_CLIENT_SECRET", "s");
+    let app = ("JDY_APP_SECRET", "a");
+    let key = ("JDY_APP_KEY", "k");
+    for (names, missing) in [
+        (&[][..], "JDY_CLIENT_ID"),
+        (&[id, ("JDY_CLIENT_SECRET", " ")], "JDY_CLIENT_SECRET"),
+        (&[id, secret], "JDY_APP_SECRET"),
+        (&[id, secret, app], "JDY_APP_KEY"),
+        (&[id, secret, app, key], "JDY_ROUTER_ADDR"),
+    ] {
+        let error = read(names).unwrap_err();
+        assert_eq!(error.setting(), missing);
+        assert!(error.to_string().starts_with(missing), "{error}");
+    }
+    assert!(read(&[id, secret, ("JDY_OUTER_INSTANCE_ID", "4")]).is_ok());
+    assert!(
+        read(&[
+            id,
+            secret,
+            app,
+            key,
+            ("JDY_ROUTER_ADDR", "https://tf.jdy.com")
+        ])
+        .is_ok()
+    );
+}

@@ -1,0 +1,287 @@
+//! The life of a token: fetched once, healed once, never lost with a caller.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use jdy_runtime::runtime::BoxFuture;
+use jdy_runtime::token::{Lease, MemoryStore, StoreError, Token};
+use jdy_runtime::{Client, ErrorKind, Outcome, Secret, TokenStore};
+
+use crate::script::{
+    RECHARGE, ROUTER, Reply, Script, builder, client, credentials, recharge, token_answer,
+};
+
+const OK: &str = r#"{"errcode":0,"data":{"bill_no":"B1"}}"#;
+const EXPIRED: &str = r#"{"errcode":4011,"description":"expired"}"#;
+const STALE: &str = r#"{"errcode":1030002006,"description":"授权密钥校验失败"}"#;
+
+fn slowly(number: u64) -> Reply {
+    let answer = Reply::answer(200, &token_answer(number));
+    Reply::After(Duration::from_millis(300), Box::new(answer))
+}
+
+async fn many(client: &Client, count: usize) {
+    let calls: Vec<_> = (0..count)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { client.call(&RECHARGE, recharge()).await.map(drop) })
+        })
+        .collect();
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_hundred_calls_at_once_make_exactly_one_token_call() {
+    let script = Script::new();
+    script.token(slowly(1));
+    many(&client(&script), 200).await;
+    assert_eq!(script.token_count(), 1);
+    assert_eq!(script.business_calls().len(), 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_hundred_calls_with_a_rejected_token_make_exactly_one_more() {
+    let script = Script::with(|request| {
+        if Script::header(request, "app-token") == "MARKER-token-1" {
+            Reply::answer(519, EXPIRED)
+        } else {
+            Reply::answer(200, OK)
+        }
+    });
+    many(&client(&script), 200).await;
+    assert_eq!(script.token_count(), 2);
+    assert_eq!(script.business_calls().len(), 400);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_fetching_goes_on_when_its_caller_is_dropped() {
+    let script = Script::new();
+    script.token(slowly(1));
+    let client = client(&script);
+    let call = client.call(&RECHARGE, recharge());
+    let dropped = tokio::time::timeout(Duration::from_millis(100), call.into_future()).await;
+    assert!(dropped.is_err());
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    client.call(&RECHARGE, recharge()).await.unwrap();
+    assert_eq!(script.token_count(), 1);
+    assert_eq!(script.business_calls().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rejected_token_is_healed_once_and_the_call_replayed_once() {
+    for (status, body) in [
+        (519, EXPIRED),
+        (401, ""),
+        (
+            403,
+            r#"{"errcode":1000202001,"description":"JWT token has expired"}"#,
+        ),
+        (200, r#"{"errcode":1020002008}"#),
+    ] {
+        let script = Script::new();
+        script.then(Reply::answer(status, body));
+        let answer = client(&script).call(&RECHARGE, recharge()).await.unwrap();
+        assert_eq!(
+            (answer.attempts(), script.token_count()),
+            (2, 2),
+            "{status}"
+        );
+        let sent = script.business_calls();
+        for header in ["X-Api-Nonce", "X-Api-Signature", "app-token"] {
+            let values = sent.iter().map(|request| Script::header(request, header));
+            let values: std::collections::BTreeSet<_> = values.collect();
+            assert_eq!(values.len(), 2, "{header} was used again");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stale_app_secret_is_replaced_once_by_the_instance() {
+    let script = Script::new();
+    script.token(Reply::answer(200, STALE));
+    let item = format!(
+        r#"{{"appKey":"app-key","appSecret":"MARKER-new-secret","clientId":"123456","domain":"{ROUTER}/","status":1}}"#
+    );
+    let other = item.replace("app-key", "other-key");
+    let granted = format!(r#"{{"code":200,"msg":"ok","data":[{other},{item}]}}"#);
+    script
+        .authorizations
+        .lock()
+        .unwrap()
+        .push_back(Reply::answer(200, &granted));
+    let client = builder(&script)
+        .credentials(credentials().with_instance("49247"))
+        .build()
+        .unwrap();
+    client.call(&RECHARGE, recharge()).await.unwrap();
+    assert_eq!(script.token_count(), 2);
+    assert_eq!(
+        Script::header(&script.business_calls()[0], "X-GW-Router-Addr"),
+        ROUTER
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_secret_that_stays_stale_ends_after_one_authorization() {
+    let script = Script::new();
+    for _ in 0..9 {
+        script.token(Reply::answer(200, STALE));
+        let item =
+            format!(r#"{{"appKey":"app-key","appSecret":"new","domain":"{ROUTER}","status":"1"}}"#);
+        let granted = format!(r#"{{"errcode":0,"data":{item}}}"#);
+        script
+            .authorizations
+            .lock()
+            .unwrap()
+            .push_back(Reply::answer(200, &granted));
+    }
+    let client = builder(&script)
+        .credentials(credentials().with_instance("49247"))
+        .build()
+        .unwrap();
+    let error = client.call(&RECHARGE, recharge()).await.unwrap_err();
+    assert_eq!(
+        (error.outcome(), *error.kind()),
+        (Outcome::NotSent, ErrorKind::StaleSecret)
+    );
+    assert_eq!(
+        error.errcode().and_then(jdy_wire::Errcode::as_i64),
+        Some(1_030_002_006)
+    );
+    assert_eq!((script.token_count(), error.attempts()), (2, 0));
+    assert_eq!(script.authorizations.lock().unwrap().len(), 8);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rotated_secret_from_a_callback_is_taken_over() {
+    let script = Script::new();
+    let client = client(&script);
+    let body = format!(
+        r#"{{"bizType":"app_authorize","timestamp":"1","data":[{{"appKey":"app-key","appSecret":"rotated","clientId":"123456","domain":"{ROUTER}","status":"1"}}]}}"#
+    );
+    let callback = jdy_runtime::credentials::read_callback(body.as_bytes()).unwrap();
+    assert_eq!(client.adopt(&callback.authorizations), 1);
+    client.call(&RECHARGE, recharge()).await.unwrap();
+    let wanted = jdy_runtime::signing::app_signature(&Secret::from("rotated"), "app-key");
+    let wanted = jdy_runtime::signing::percent_encode(&wanted);
+    assert!(script.seen.lock().unwrap()[0].url.contains(&wanted));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_is_refreshed_in_the_background_before_it_ends() {
+    let script = Script::new();
+    let client = client(&script);
+    client.call(&RECHARGE, recharge()).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(23 * 3600 + 60)).await;
+    // The refresh fails, and the old token goes on serving.
+    for _ in 0..4 {
+        script.token(Reply::answer(503, ""));
+    }
+    client.call(&RECHARGE, recharge()).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    let before = script.token_count();
+    client.call(&RECHARGE, recharge()).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    client.call(&RECHARGE, recharge()).await.unwrap();
+    let tokens: Vec<_> = script
+        .business_calls()
+        .iter()
+        .map(|r| Script::header(r, "app-token"))
+        .collect();
+    assert_eq!(
+        tokens[..3],
+        ["MARKER-token-1", "MARKER-token-1", "MARKER-token-1"]
+    );
+    assert_ne!(tokens[3], "MARKER-token-1");
+    assert_eq!(script.token_count(), before + 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_token_the_call_is_not_sent() {
+    let script = Script::new();
+    for _ in 0..4 {
+        script.token(Reply::answer(504, "<html>"));
+    }
+    let error = client(&script)
+        .call(&RECHARGE, recharge())
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.outcome(), *error.kind()),
+        (Outcome::NotSent, ErrorKind::Token)
+    );
+    assert_eq!((error.attempts(), error.status()), (0, Some(504)));
+    assert!(std::error::Error::source(&error).is_some());
+
+    let script = Script::new();
+    script.token(Reply::Hang(|_| {}));
+    let call = client(&script)
+        .call(&RECHARGE, recharge())
+        .deadline(Duration::from_secs(1));
+    let error = call.await.unwrap_err();
+    assert_eq!(
+        (error.outcome(), *error.kind()),
+        (Outcome::NotSent, ErrorKind::Token)
+    );
+    assert_eq!(error.elapsed(), Duration::from_secs(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_clients_share_a_token_through_the_store() {
+    let (script, store) = (Script::new(), MemoryStore::default());
+    for _ in 0..2 {
+        let client = builder(&script).token_store(store.clone()).build().unwrap();
+        client.call(&RECHARGE, recharge()).await.unwrap();
+    }
+    assert_eq!(script.token_count(), 1);
+    // A rejected token is forgotten there as well, and the next client does not see it.
+    script.then(Reply::answer(519, EXPIRED));
+    let third = builder(&script).token_store(store.clone()).build().unwrap();
+    third.call(&RECHARGE, recharge()).await.unwrap();
+    assert_eq!(script.token_count(), 2);
+    let fourth = builder(&script).token_store(store).build().unwrap();
+    fourth.call(&RECHARGE, recharge()).await.unwrap();
+    assert_eq!(script.token_count(), 2);
+}
+
+/// A store that hangs, or whose lease is held by someone who does not come back.
+struct Broken(Arc<AtomicBool>);
+
+impl TokenStore for Broken {
+    fn get<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<Token>, StoreError>> {
+        Box::pin(std::future::pending())
+    }
+
+    fn put<'a>(&'a self, _: &'a str, _: &'a Token) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.0.store(true, Ordering::SeqCst);
+        Box::pin(std::future::ready(Err(StoreError::new("full"))))
+    }
+
+    fn expire_if<'a>(&'a self, _: &'a str, _: &'a Secret) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(std::future::pending())
+    }
+
+    fn lease<'a>(
+        &'a self,
+        _: &'a str,
+        _: &'a str,
+        _: Duration,
+    ) -> BoxFuture<'a, Result<Lease, StoreError>> {
+        Box::pin(std::future::ready(Ok(Lease::Held(Duration::from_secs(2)))))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broken_store_stops_nobody() {
+    let (script, put) = (Script::new(), Arc::new(AtomicBool::new(false)));
+    let client = builder(&script)
+        .token_store(Broken(put.clone()))
+        .build()
+        .unwrap();
+    client.call(&RECHARGE, recharge()).await.unwrap();
+    assert_eq!(script.token_count(), 1);
+    assert!(put.load(Ordering::SeqCst));
+}
