@@ -50,11 +50,11 @@ async fn no_error_shows_what_the_gateway_echoes() {
         assert_clean(&format!("{error} {error:?} {:?}", error.kind()));
         assert_clean(error.description().unwrap_or_default());
     }
+    // Before it has a token the client knows only these two.
+    let words = [CLIENT_SECRET, APP_SECRET].map(echo).join(" ");
     let script = Script::new();
-    script.token(Reply::answer(
-        200,
-        &format!(r#"{{"errcode":5,"description":"{words}"}}"#),
-    ));
+    let refusal = format!(r#"{{"errcode":5,"description":"{words}"}}"#);
+    script.token(Reply::answer(200, &refusal));
     let error = client(&script)
         .call(&RECHARGE, recharge())
         .await
