@@ -158,7 +158,13 @@ impl Account {
         let mut state = self.state();
         state.flight = None;
         match landed {
-            Ok(session) => state.session = Some(session.clone()),
+            Ok(session) => {
+                if session.token.is_due(core.runtime.now()) {
+                    // An old one from the store: the next try has time.
+                    state.not_before = core.runtime.monotonic() + REFRESH_PAUSE;
+                }
+                state.session = Some(session.clone());
+            }
             Err(error) => {
                 state.not_before = core.runtime.monotonic() + REFRESH_PAUSE;
                 drop(state);
@@ -234,7 +240,7 @@ impl Account {
             let forgotten = core.store.expire_if(&self.store_key, rejected);
             self.store(core, forgotten).await;
         }
-        if let Some(session) = self.stored(core, rejected.as_ref()).await {
+        if let Some(session) = self.stored(core, rejected.as_ref(), Need::Fresh).await {
             return Ok(session);
         }
         let owner = core.call_id();
@@ -249,7 +255,14 @@ impl Account {
         }
         self.store(core, core.store.release(&self.store_key, &owner))
             .await;
-        fetched
+        match fetched {
+            Ok(session) => Ok(session),
+            // An old token that still serves is better than none.
+            Err(error) => self
+                .stored(core, rejected.as_ref(), Need::Valid)
+                .await
+                .ok_or(error),
+        }
     }
 
     fn news(&self, core: &Core, token: &Token, origin: TokenOrigin) {
@@ -267,11 +280,17 @@ impl Account {
     }
 
     /// A token that another process has put into the store, better than the one at hand.
-    async fn stored(&self, core: &Core, rejected: Option<&Secret>) -> Option<Arc<Session>> {
+    async fn stored(
+        &self,
+        core: &Core,
+        rejected: Option<&Secret>,
+        need: Need,
+    ) -> Option<Arc<Session>> {
         let router = self.state().app.as_ref()?.router.clone();
         let token = self.store(core, core.store.get(&self.store_key)).await??;
         let now = core.runtime.now();
-        let serves = token.is_valid(now) && !token.is_due(now) && Some(&token.value) != rejected;
+        let fresh = need == Need::Valid || !token.is_due(now);
+        let serves = token.is_valid(now) && fresh && Some(&token.value) != rejected;
         if !serves {
             return None;
         }
@@ -302,7 +321,7 @@ impl Account {
                 return None;
             }
             core.runtime.sleep(LEASE_LOOK).await;
-            if let Some(session) = self.stored(core, rejected).await {
+            if let Some(session) = self.stored(core, rejected, Need::Fresh).await {
                 return Some(session);
             }
         }
@@ -514,6 +533,15 @@ impl Account {
         // Nothing that holds this lock can panic halfway.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Which token from the store is good enough.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Need {
+    /// One that is not due to be replaced.
+    Fresh,
+    /// One that still serves.
+    Valid,
 }
 
 /// A question to the gateway itself.

@@ -251,6 +251,7 @@ struct Run {
 /// Where a call stands between two attempts.
 struct Tally {
     start: Duration,
+    attempt_start: Duration,
     end: Duration,
     attempts: u32,
     healed: Healed,
@@ -275,6 +276,7 @@ impl Run {
         let start = self.core.runtime.monotonic();
         let mut tally = Tally {
             start,
+            attempt_start: start,
             end: start + deadline,
             attempts: 0,
             healed: Healed::Nothing,
@@ -286,6 +288,7 @@ impl Run {
         loop {
             let session = self.session(&account, &tally).await?;
             tally.attempts += 1;
+            tally.attempt_start = self.core.runtime.monotonic();
             let exchange = self.attempt(&account, &session, &tally, body.clone()).await;
             let verdict = match judge(exchange) {
                 Ok(response) => return Ok(self.succeed(response, &tally)),
@@ -411,7 +414,11 @@ impl Run {
     }
 
     fn finished(&self, tally: &Tally, status: Option<u16>, failure: Option<(Outcome, ErrorKind)>) {
-        let elapsed = self.core.runtime.monotonic().saturating_sub(tally.start);
+        let elapsed = self
+            .core
+            .runtime
+            .monotonic()
+            .saturating_sub(tally.attempt_start);
         let end = AttemptEnd {
             attempt: tally.attempts,
             status,
@@ -447,8 +454,30 @@ fn trace(subject: &Subject, end: &AttemptEnd) {
     );
 }
 
+/// A write whose fate nobody will report but this line.
+#[cfg(feature = "tracing")]
+fn trace_dropped(subject: &Subject, attempt: u32) {
+    use crate::error::OneLine;
+    let key = subject
+        .key()
+        .map(|key| format!("{}={}", key.name, OneLine(&key.value)));
+    tracing::warn!(
+        target: "jdy",
+        operation = %OneLine(subject.operation()),
+        call_id = %OneLine(subject.call_id()),
+        account = %OneLine(subject.account()),
+        key,
+        attempt,
+        outcome = Outcome::Unknown.as_str(),
+        "write dropped by its caller"
+    );
+}
+
 #[cfg(not(feature = "tracing"))]
 fn trace(_: &Subject, _: &AttemptEnd) {}
+
+#[cfg(not(feature = "tracing"))]
+fn trace_dropped(_: &Subject, _: u32) {}
 
 /// Tells the hooks when a write is dropped in mid-air.
 struct Watch<'a> {
@@ -468,6 +497,7 @@ impl Drop for Watch<'_> {
     fn drop(&mut self) {
         let writes = self.run.prepared.effect() != Effect::Read;
         if self.stage == Stage::Flying && writes && may_have_left(&self.progress) {
+            trace_dropped(&self.run.subject, self.attempt);
             self.run.core.hooks.dropped(&self.run.subject, self.attempt);
         }
     }

@@ -284,7 +284,7 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
-    /// Takes credentials and address from the environment, as [`Client::from_env`] does, and
+    /// Takes credentials and address from the environment, as `Client::from_env` does, and
     /// leaves the rest as it is.
     ///
     /// # Errors

@@ -231,6 +231,18 @@ async fn a_connection_that_the_server_closed_while_idle_harms_nothing() {
     assert_eq!(server.heads.lock().unwrap().len(), 21);
 }
 
+#[tokio::test]
+async fn tls_that_does_not_come_about_is_no_connection() {
+    let server = Server::start(Fault::Hang).await;
+    let client = client(&server.url.replace("http://", "https://"));
+    let call = client
+        .call(&RECHARGE, recharge())
+        .deadline(Duration::from_secs(3));
+    let error = call.await.unwrap_err();
+    assert_eq!(error.outcome(), Outcome::NotSent, "{error}");
+    assert!(server.heads.lock().unwrap().is_empty());
+}
+
 #[test]
 fn settings_that_make_no_sense_are_named() {
     let builder = ReqwestTransport::builder;

@@ -247,6 +247,26 @@ async fn two_clients_share_a_token_through_the_store() {
     assert_eq!(script.token_count(), 2);
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_old_token_in_the_store_serves_where_no_new_one_is_to_be_had() {
+    let (script, store) = (Script::new(), MemoryStore::default());
+    let first = builder(&script).token_store(store.clone()).build().unwrap();
+    first.call(&RECHARGE, recharge()).await.unwrap();
+    let second = builder(&script).token_store(store).build().unwrap();
+    tokio::time::sleep(Duration::from_secs(23 * 3600 + 60)).await;
+    for _ in 0..4 {
+        script.token(Reply::answer(503, ""));
+    }
+    second.call(&RECHARGE, recharge()).await.unwrap();
+    let last = script.business_calls().pop().unwrap();
+    assert_eq!(Script::header(&last, "app-token"), "MARKER-token-1");
+    // And the gateway is not asked again at once.
+    let before = script.token_count();
+    second.call(&RECHARGE, recharge()).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(script.token_count(), before);
+}
+
 /// A store that hangs, or whose lease is held by someone who does not come back.
 struct Broken(Arc<AtomicBool>);
 
