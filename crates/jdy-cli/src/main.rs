@@ -1,2 +1,31 @@
-//! x
-fn main(){}
+//! The command `jdy`: lists, signs and calls the operations of the Kingdee JDY API, or runs the
+//! sandbox. It owns no rule of the API; it is told everything by the SDK.
+
+mod arguments;
+mod call;
+mod exit;
+mod interrupt;
+mod json;
+mod ops;
+mod output;
+mod request;
+mod sandbox;
+mod sign;
+mod table;
+
+use std::process::ExitCode;
+
+use crate::arguments::Command;
+
+fn main() -> ExitCode {
+    let command = match arguments::read() {
+        Ok(command) => command,
+        Err(no_command) => return exit::without_command(&no_command),
+    };
+    exit::report(match command {
+        Command::Ops(arguments) => ops::run(&arguments),
+        Command::Sign(arguments) => sign::run(arguments),
+        Command::Call(arguments) => call::run(arguments),
+        Command::Sandbox(arguments) => sandbox::run(arguments),
+    })
+}

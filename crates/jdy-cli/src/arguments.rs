@@ -1,0 +1,274 @@
+//! The command line: what can be asked for, and how it is spelled.
+//!
+//! Owns the arguments and their help. It must not know what is done with them.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jdy::{Method, Secret};
+use jdy_sandbox::Fault;
+
+use crate::exit::{OF_A_CALL, OF_THE_REST};
+
+/// What the arguments ask for; an error where they ask for help or for nothing that makes sense.
+pub(crate) fn read() -> Result<Command, clap::Error> {
+    Arguments::try_parse().map(|arguments| arguments.command)
+}
+
+/// Lists, signs and calls the operations of the Kingdee JDY API, or runs the sandbox.
+#[derive(Debug, Parser)]
+#[command(
+    name = "jdy",
+    version,
+    arg_required_else_help = true,
+    after_help = top_help()
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Lists the operations
+    #[command(after_help = ops_help())]
+    Ops(OpsArguments),
+    /// Shows the signature of a request, and how it comes about
+    #[command(after_help = sign_help())]
+    Sign(SignArguments),
+    /// Calls an operation and prints the data of its answer
+    #[command(after_help = call_help())]
+    Call(CallArguments),
+    /// Runs a gateway on this machine that behaves as the real one
+    #[command(after_help = sandbox_help())]
+    Sandbox(SandboxArguments),
+}
+
+/// How something is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For programs
+    Json,
+    /// For people
+    Table,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OpsArguments {
+    /// The form of the list
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SignArguments {
+    /// Shows every stage instead of the signature alone; never the secret
+    #[arg(long)]
+    pub(crate) explain: bool,
+    /// The client secret; JDY_CLIENT_SECRET unless given
+    #[arg(long, value_name = "S", value_parser = secret)]
+    pub(crate) client_secret: Option<Secret>,
+    /// The nonce, a positive integer; a random one unless given
+    #[arg(long, value_name = "N", value_parser = digits)]
+    pub(crate) nonce: Option<String>,
+    /// The time in milliseconds since 1970; now unless given
+    #[arg(long, value_name = "T", value_parser = digits)]
+    pub(crate) timestamp: Option<String>,
+    /// GET, POST, PUT or DELETE
+    #[arg(value_parser = method)]
+    pub(crate) method: Method,
+    /// The path, not encoded and without query
+    #[arg(value_parser = path)]
+    pub(crate) path: String,
+    /// The query, not encoded, in any order
+    #[arg(value_name = "NAME=VALUE", value_parser = pair)]
+    pub(crate) query: Vec<(String, String)>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CallArguments {
+    /// An id (`jdy ops` lists them), or METHOD:PATH
+    pub(crate) operation: String,
+    /// The fields of the request; a list or record as JSON
+    #[arg(value_name = "NAME=VALUE", value_parser = pair)]
+    pub(crate) fields: Vec<(String, String)>,
+    /// Further fields as a JSON object; - is stdin
+    #[arg(long, value_name = "TEXT|@FILE|-")]
+    pub(crate) json: Option<String>,
+    /// Prints the body of the answer as it came, be it yes or no
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) raw: bool,
+    /// How long the call may take, with all its attempts: 500ms, 30s (the default), 2m
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) deadline: Option<Duration>,
+    /// The form of the data; a table cuts long values
+    #[arg(long, value_enum, default_value_t = Format::Json)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SandboxArguments {
+    /// Where to listen; a free port of 127.0.0.1 unless given
+    #[arg(long, value_name = "ADDR", value_parser = address)]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Allows an address that other machines can reach
+    #[arg(long, requires = "listen")]
+    pub(crate) beyond_loopback: bool,
+    /// What goes wrong; repeatable
+    #[arg(long = "fault", value_name = "KIND[=VALUE][@PATH][*TIMES][%PERCENT]")]
+    pub(crate) faults: Vec<Fault>,
+    /// Answers a recharge whose src_bill_id was seen with the first bill
+    #[arg(long)]
+    pub(crate) dedupe_src_bill_id: bool,
+    /// A member, instead of the usual ones; repeatable
+    #[arg(long = "member", value_name = "ID=BALANCE", value_parser = pair)]
+    pub(crate) members: Vec<(String, String)>,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some(("", _)) => Err("there is no name before =".to_owned()),
+        Some((name, value)) => Ok((name.to_owned(), value.to_owned())),
+        None => Err("there is no = in it; a name and a value are given as NAME=VALUE".to_owned()),
+    }
+}
+
+/// A method by its name, in upper or lower case.
+pub(crate) fn method(text: &str) -> Result<Method, String> {
+    [Method::Get, Method::Post, Method::Put, Method::Delete]
+        .into_iter()
+        .find(|method| method.as_str().eq_ignore_ascii_case(text))
+        .ok_or_else(|| "a method is GET, POST, PUT or DELETE".to_owned())
+}
+
+/// A path without its query.
+pub(crate) fn path(text: &str) -> Result<String, String> {
+    if !text.starts_with('/') {
+        return Err("a path begins with /".to_owned());
+    }
+    if text.contains(['?', '#']) {
+        return Err("a path holds neither ? nor #; give the query as NAME=VALUE pairs".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+fn secret(text: &str) -> Result<Secret, Infallible> {
+    Ok(Secret::from(text))
+}
+
+fn digits(text: &str) -> Result<String, String> {
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err("it is written in digits alone".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let number = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let unit = text.strip_prefix(number).unwrap_or_default();
+    let millis = match unit {
+        "ms" => Some(1),
+        "s" => Some(1_000),
+        "m" => Some(60_000),
+        _ => None,
+    };
+    number
+        .parse::<u64>()
+        .ok()
+        .zip(millis)
+        .and_then(|(number, millis)| number.checked_mul(millis))
+        .map(Duration::from_millis)
+        .ok_or_else(|| "a time is a whole number and ms, s or m, such as 30s".to_owned())
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse()
+        .map_err(|_| "an address is an IP address and a port, such as 127.0.0.1:8080".to_owned())
+}
+
+fn top_help() -> String {
+    format!(
+        "\
+Examples:
+  jdy ops
+  jdy sandbox                       # in one terminal; it prints the variables for another
+  jdy call ls.mall_recharge_rule member_id=10
+
+Environment:
+  JDY_CLIENT_ID JDY_CLIENT_SECRET   the application
+  JDY_APP_KEY JDY_APP_SECRET JDY_ROUTER_ADDR
+                                    one account set, as its authorization told them
+  JDY_OUTER_INSTANCE_ID             or the instance that is asked for them
+  JDY_BASE_URL                      another gateway than Kingdee's
+  JDY_TOKEN_STORE                   where tokens are kept: memory
+
+{OF_A_CALL}"
+    )
+}
+
+fn ops_help() -> String {
+    format!(
+        "\
+Example:
+  jdy ops --format json
+
+{OF_THE_REST}"
+    )
+}
+
+fn sign_help() -> String {
+    format!(
+        "\
+Example:
+  jdy sign --explain --nonce 4427456950 --timestamp 1670305063559 \\
+      GET /jdy/v2/bd/material search=测试 page=1
+
+The body of a request is not signed, so it is not asked for. Other users of this machine may see
+arguments, so prefer JDY_CLIENT_SECRET to --client-secret.
+
+{OF_THE_REST}"
+    )
+}
+
+fn call_help() -> String {
+    format!(
+        "\
+Examples:
+  jdy call ls.mall_recharge_rule member_id=10 --format table
+  jdy call ls.mall_recharge member_id=10 bal_amount=100.00 src_bill_id=R-2026-0001 \\
+      settle_entries='[{{\"pay_type\":\"1\",\"settle_amt\":\"100.00\"}}]'
+  jdy call ls.mall_recharge --json @recharge.json
+  jdy call GET:/jdy/v2/bd/material page=1 page_size=10
+
+Values are text, which numbers, amounts and dates are read from; a value that is a JSON array or
+object goes in as such where the field is no text. No name may be given twice.
+
+METHOD:PATH of an operation that the SDK knows is that operation. Of any other, the fields go
+into the query of a GET or DELETE, where a name may be given twice, and into the JSON object that
+is the body of a POST or PUT; --json is the body.
+
+The data is printed as JSON in one line, {{}} where there is none. A field that is missing,
+unknown or of the wrong kind is refused before anything is sent.
+
+{OF_A_CALL}"
+    )
+}
+
+fn sandbox_help() -> String {
+    format!(
+        "\
+Example:
+  jdy sandbox --listen 127.0.0.1:8080 --member 10=100.00 \\
+      --fault 'lost-after-commit@/jdy/v2/ls/mall_recharge*1'
+
+It prints its address, the variables that point `jdy call` and the SDK at it, and its members;
+then each request as a line on stderr. Ctrl-C ends it. `--fault help` lists the kinds of faults.
+Whoever reaches it knows its credentials, since every sandbox has the same ones. Whether the real
+product knows a src_bill_id again is not known.
+
+{OF_THE_REST}"
+    )
+}

@@ -1,0 +1,126 @@
+//! `jdy call`: one call, and what is told of its end.
+//!
+//! Owns what is printed where. What the end means is the SDK's judgement; nothing here decides
+//! whether a call took effect, except that one which was interrupted may have.
+
+use std::io::Read as _;
+
+use jdy::{Answer, Client, Json};
+
+use crate::arguments::{CallArguments, Format};
+use crate::exit::{Failure, Status};
+use crate::interrupt::Interrupt;
+use crate::json::compact;
+use crate::output::print;
+use crate::request::{Fields, Request, Target};
+use crate::table;
+
+/// How the answer is printed.
+#[derive(Clone, Copy)]
+enum Print {
+    Raw,
+    Data(Format),
+}
+
+/// Calls the operation and prints what came of it.
+pub(crate) fn run(arguments: CallArguments) -> Result<(), Failure> {
+    let target = Target::find(&arguments.operation)?;
+    let request = target.request(Fields {
+        pairs: arguments.fields,
+        json: arguments.json.as_deref().map(text_of).transpose()?,
+    })?;
+    let client = Client::from_env()
+        .map_err(|error| Failure::usage(format!("{error}; `jdy --help` lists the variables")))?;
+    let mut call = request.call(&client);
+    if let Some(deadline) = arguments.deadline {
+        call = call.deadline(deadline);
+    }
+    let print = if arguments.raw {
+        Print::Raw
+    } else {
+        Print::Data(arguments.format)
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::other(format!("cannot run a call: {error}")))?;
+    let end = runtime.block_on(end(call, &request, print));
+    // A name that is still being looked up must not hold up the end.
+    runtime.shutdown_background();
+    end
+}
+
+/// What `--json` means: the text itself, or what is in a file or comes by stdin.
+fn text_of(argument: &str) -> Result<String, Failure> {
+    let (text, from) = match (argument, argument.strip_prefix('@')) {
+        ("-", _) => {
+            let mut text = String::new();
+            let read = std::io::stdin().read_to_string(&mut text);
+            (read.map(|_| text), "stdin".to_owned())
+        }
+        (_, Some(file)) => (std::fs::read_to_string(file), format!("{file:?}")),
+        _ => (Ok(argument.to_owned()), String::new()),
+    };
+    let text = text.map_err(|error| Failure::other(format!("cannot read {from}: {error}")))?;
+    Ok(text.trim_start_matches('\u{feff}').to_owned())
+}
+
+async fn end(call: jdy::Call<Json>, request: &Request, print: Print) -> Result<(), Failure> {
+    let interrupt = Interrupt::listen()
+        .map_err(|error| Failure::other(format!("cannot listen for Ctrl-C: {error}")))?;
+    let result = tokio::select! {
+        result = call => result,
+        () = interrupt.heard() => return Err(interrupted(request)),
+    };
+    match result {
+        Ok(answer) => deliver(&answer, request, print),
+        Err(error) => {
+            if let (Print::Raw, Some(body)) = (print, error.body()) {
+                // The failure is told all the same, with or without this.
+                let _ = crate::output::print(body);
+            }
+            Err(Failure::from(&error))
+        }
+    }
+}
+
+/// How far it had come cannot be known any more.
+fn interrupted(request: &Request) -> Failure {
+    let mut message = format!("{} unknown: interrupted", request.operation());
+    if let Some(key) = request.key() {
+        message.push_str(&format!(", {}={}", key.name, key.value));
+    }
+    message.push_str(if request.only_reads() {
+        "; it only reads; it may be asked again"
+    } else {
+        "; it may have taken effect; look it up before sending it again"
+    });
+    Failure::new(Status::Unknown, message)
+}
+
+/// From here on the call is done, whatever becomes of the printing.
+fn deliver(answer: &Answer<Json>, request: &Request, how: Print) -> Result<(), Failure> {
+    let applied = |why: String| {
+        let operation = request.operation();
+        let hint = if request.only_reads() {
+            "it only reads; it may be asked again"
+        } else {
+            "do not send it again"
+        };
+        let message = format!("{operation} applied: it is done, but {why}; {hint}");
+        Failure::new(Status::Applied, message)
+    };
+    let printed = match how {
+        Print::Raw => print(answer.raw()),
+        Print::Data(format) => {
+            let data = request
+                .recode(answer.data())
+                .map_err(|error| applied(format!("its data cannot be read: {error}")))?;
+            match format {
+                Format::Json => print(format!("{}\n", compact(&data))),
+                Format::Table => print(table::of_data(&data)),
+            }
+        }
+    };
+    printed.map_err(|error| applied(format!("its answer cannot be printed: {error}")))
+}

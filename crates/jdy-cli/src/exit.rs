@@ -1,0 +1,118 @@
+//! How the command ends: its exit statuses, and what it says when it fails.
+//!
+//! Owns what scripts rely on. It must not know what was tried.
+
+use std::fmt;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use jdy::Outcome;
+
+/// Why the command ended, as scripts see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    Other = 1,
+    Usage = 2,
+    Rejected = 3,
+    NotSent = 4,
+    Unknown = 5,
+    Applied = 6,
+}
+
+/// The statuses of a command that calls, for its help.
+pub(crate) const OF_A_CALL: &str = "\
+Exit status:
+  0  done
+  1  something else went wrong
+  2  wrong usage; nothing was sent
+  3  rejected: the product answered no
+  4  not sent: it never left, or was refused before the product saw it
+  5  unknown: it may have taken effect; look it up before sending it again
+  6  applied: it took effect, but its answer could not be read";
+
+/// The statuses of a command that calls nothing, for its help.
+pub(crate) const OF_THE_REST: &str = "\
+Exit status:
+  0  done
+  1  something else went wrong
+  2  wrong usage";
+
+/// The end of a command that did not do what it was asked.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    status: Status,
+    message: String,
+}
+
+impl Failure {
+    pub(crate) fn new(status: Status, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            message: message.into(),
+        }
+    }
+
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Status::Usage, message)
+    }
+
+    pub(crate) fn other(message: impl Into<String>) -> Self {
+        Self::new(Status::Other, message)
+    }
+}
+
+/// A call's error: the status follows its outcome, and its line ends with what may be done.
+impl From<&jdy::Error> for Failure {
+    fn from(error: &jdy::Error) -> Self {
+        let status = match error.outcome() {
+            Outcome::NotSent => Status::NotSent,
+            Outcome::Rejected => Status::Rejected,
+            Outcome::Unknown => Status::Unknown,
+            Outcome::Applied => Status::Applied,
+        };
+        Self::new(status, error.to_string())
+    }
+}
+
+/// Ends the command: a failure is told in one line on stderr.
+pub(crate) fn report(result: Result<(), Failure>) -> ExitCode {
+    let Err(failure) = result else {
+        return ExitCode::SUCCESS;
+    };
+    // Where stderr is gone there is nobody to tell; the status still says it.
+    let _ = writeln!(io::stderr(), "jdy: {}", OneLine(&failure.message));
+    ExitCode::from(failure.status as u8)
+}
+
+/// Ends the command when the arguments made none: help was asked for, or they are wrong.
+pub(crate) fn without_command(reason: &clap::Error) -> ExitCode {
+    if reason.use_stderr() {
+        // `jdy` alone is answered with the help, which is no error message.
+        let text = reason.render().to_string();
+        let _ = match text.strip_prefix("error: ") {
+            Some(message) => write!(io::stderr(), "jdy: {message}"),
+            None => write!(io::stderr(), "{text}"),
+        };
+        return ExitCode::from(Status::Usage as u8);
+    }
+    // A reader that has seen enough of the help is no failure.
+    let _ = reason.print();
+    ExitCode::SUCCESS
+}
+
+/// Text in one line: characters that end or turn a line are escaped.
+pub(crate) struct OneLine<'a>(pub(crate) &'a str);
+
+impl fmt::Display for OneLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use fmt::Write as _;
+        self.0.chars().try_for_each(|character| {
+            let turns = matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            if character.is_control() || turns {
+                write!(f, "{}", character.escape_default())
+            } else {
+                f.write_char(character)
+            }
+        })
+    }
+}

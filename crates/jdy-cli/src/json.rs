@@ -1,0 +1,96 @@
+//! JSON as text: taken apart and put together without reading a number.
+//!
+//! Owns objects by their members, each value as its own text, so that no digit is lost. It must
+//! not know what a member means.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// The members of an object in their order, each value as JSON text. A name may be there twice.
+pub(crate) struct Members(pub(crate) Vec<(String, String)>);
+
+impl Members {
+    /// The members of an object, or what is wrong with the text.
+    pub(crate) fn of(json: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(json)
+    }
+
+    /// The object again.
+    pub(crate) fn to_json(&self) -> String {
+        let members: Vec<String> = self
+            .0
+            .iter()
+            .map(|(name, value)| format!("{}:{value}", quoted(name)))
+            .collect();
+        format!("{{{}}}", members.join(","))
+    }
+}
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Members;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+                let mut members = Vec::new();
+                while let Some((name, value)) = map.next_entry::<String, Box<RawValue>>()? {
+                    members.push((name, String::from(Box::<str>::from(value))));
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(Object)
+    }
+}
+
+/// The items of an array, each as JSON text; `None` for anything else.
+pub(crate) fn items(json: &str) -> Option<Vec<String>> {
+    let items: Vec<Box<RawValue>> = serde_json::from_str(json).ok()?;
+    Some(
+        items
+            .into_iter()
+            .map(|item| String::from(Box::<str>::from(item)))
+            .collect(),
+    )
+}
+
+/// Whether the text is one JSON value.
+pub(crate) fn check(json: &str) -> Result<(), serde_json::Error> {
+    serde_json::from_str::<&RawValue>(json).map(drop)
+}
+
+/// Whether the text is a JSON array or object.
+pub(crate) fn is_structure(text: &str) -> bool {
+    text.starts_with(['[', '{']) && check(text).is_ok()
+}
+
+/// Text as a JSON string.
+pub(crate) fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// JSON text in one line: the spaces between its parts are left out, everything else stays.
+pub(crate) fn compact(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    let (mut within_string, mut escaped) = (false, false);
+    for character in json.chars() {
+        if within_string || !character.is_ascii_whitespace() {
+            text.push(character);
+        }
+        if escaped {
+            escaped = false;
+        } else if within_string && character == '\\' {
+            escaped = true;
+        } else if character == '"' {
+            within_string = !within_string;
+        }
+    }
+    text
+}

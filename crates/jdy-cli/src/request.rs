@@ -1,0 +1,258 @@
+//! The request that arguments describe: which operation, with which fields.
+//!
+//! Owns how an operation is found by what a person types, and how pairs and JSON become one
+//! request. It must not know credentials, and sends nothing.
+
+use jdy::{AnyOperation, Call, Client, Json, Key, Method, Prepared};
+use jdy_runtime::PrepareError;
+use jdy_wire::{DriftKind, RequestError};
+
+use crate::arguments::{method, path};
+use crate::exit::Failure;
+use crate::json::{Members, check, is_structure, quoted};
+
+/// What is to be called.
+pub(crate) enum Target {
+    /// An operation of the spec.
+    Known(&'static dyn AnyOperation),
+    /// A path that the spec does not know.
+    Raw {
+        /// The method.
+        method: Method,
+        /// The path, not encoded.
+        path: String,
+    },
+}
+
+/// The fields as they were given.
+pub(crate) struct Fields {
+    /// The pairs, in their order.
+    pub(crate) pairs: Vec<(String, String)>,
+    /// The text of `--json`.
+    pub(crate) json: Option<String>,
+}
+
+/// A request that only lacks a client.
+pub(crate) enum Request {
+    /// Of an operation of the spec, checked and encoded by its types.
+    Known(&'static dyn AnyOperation, Prepared),
+    /// Of a path that the spec does not know.
+    Raw {
+        /// The method.
+        method: Method,
+        /// The path, not encoded.
+        path: String,
+        /// The pairs of the query.
+        query: Vec<(String, String)>,
+        /// The body.
+        body: Option<String>,
+    },
+}
+
+impl Target {
+    /// Finds the operation by its id, or by METHOD:PATH.
+    pub(crate) fn find(name: &str) -> Result<Self, Failure> {
+        let Some((verb, place)) = name.split_once(':') else {
+            return jdy::operations::all()
+                .find(|operation| operation.facts().id == name)
+                .map(Self::Known)
+                .ok_or_else(|| unknown(name));
+        };
+        let wrong = |why| Failure::usage(format!("{name:?} is no METHOD:PATH: {why}"));
+        let (method, path) = (method(verb).map_err(wrong)?, path(place).map_err(wrong)?);
+        let known = jdy::operations::all().find(|operation| {
+            let facts = operation.facts();
+            facts.method == method && facts.path == path
+        });
+        Ok(known.map_or(Self::Raw { method, path }, Self::Known))
+    }
+
+    /// Makes the request. Nothing that the spec refuses gets any further.
+    pub(crate) fn request(self, fields: Fields) -> Result<Request, Failure> {
+        match self {
+            Self::Known(operation) => known(operation, fields),
+            Self::Raw { method, path } => raw(method, path, fields),
+        }
+    }
+}
+
+fn unknown(name: &str) -> Failure {
+    let mut message = format!("no operation is called {name:?}; ");
+    let alike = alike(name);
+    if !alike.is_empty() {
+        message.push_str(&format!("did you mean {}? ", alike.join(", ")));
+    }
+    message.push_str("`jdy ops` lists them all, METHOD:PATH calls any other path");
+    Failure::usage(message)
+}
+
+/// The ids that may have been meant, the likeliest first; at most three.
+fn alike(name: &str) -> Vec<&'static str> {
+    const LEAST: f64 = 0.6;
+    let likeness = |operation: &dyn AnyOperation| {
+        let facts = operation.facts();
+        let own = facts.id.split_once('.').map_or(facts.id, |(_, own)| own);
+        if own == name || facts.title == name || facts.path == name {
+            return 1.0;
+        }
+        strsim::normalized_damerau_levenshtein(facts.id, name)
+            .max(strsim::normalized_damerau_levenshtein(own, name))
+    };
+    let mut ranked: Vec<(f64, &'static str)> = jdy::operations::all()
+        .map(|operation| (likeness(operation), operation.facts().id))
+        .filter(|(likeness, _)| *likeness >= LEAST)
+        .collect();
+    ranked.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    ranked.into_iter().map(|(_, id)| id).take(3).collect()
+}
+
+fn known(operation: &'static dyn AnyOperation, fields: Fields) -> Result<Request, Failure> {
+    let id = operation.facts().id;
+    let Fields { pairs, json } = fields;
+    let given = json.as_deref().map_or(Ok(Members(Vec::new())), members)?;
+    refuse_doubles(given.0.iter().chain(&pairs))?;
+    let with = |is_text: &dyn Fn(&str) -> bool| {
+        let pairs = pairs.iter().map(|(name, text)| {
+            let value = if is_text(name) {
+                quoted(text)
+            } else {
+                value(text)
+            };
+            (name.clone(), value)
+        });
+        let all = Members(given.0.iter().cloned().chain(pairs).collect());
+        operation.request(&all.to_json())
+    };
+    let prepared = match with(&|_| false) {
+        // A text may look like JSON; the field alone knows that it is text.
+        Err(PrepareError::Request(RequestError::Fields(wrong))) => with(&|name| {
+            let unfit = |what: &DriftKind| {
+                matches!(
+                    what,
+                    DriftKind::Refused { .. } | DriftKind::Unreadable { .. }
+                )
+            };
+            wrong
+                .iter()
+                .any(|drift| drift.path == name && unfit(&drift.what))
+        }),
+        result => result,
+    };
+    prepared
+        .map(|prepared| Request::Known(operation, prepared))
+        .map_err(|error| Failure::usage(format!("{id}: {error}; nothing was sent")))
+}
+
+fn raw(method: Method, path: String, fields: Fields) -> Result<Request, Failure> {
+    let Fields { pairs, json } = fields;
+    let (query, body) = match method {
+        Method::Get if json.is_some() => {
+            let why = "a GET has no body for --json; give its query as NAME=VALUE";
+            return Err(Failure::usage(why));
+        }
+        Method::Get => (pairs, None),
+        Method::Delete => (pairs, json.as_deref().map(whole).transpose()?),
+        Method::Post | Method::Put => (Vec::new(), Some(body(pairs, json)?)),
+    };
+    Ok(Request::Raw {
+        method,
+        path,
+        query,
+        body,
+    })
+}
+
+/// The body of a POST or PUT: the JSON as it was given, or an object with the pairs in it.
+fn body(pairs: Vec<(String, String)>, json: Option<String>) -> Result<String, Failure> {
+    match json {
+        Some(json) if pairs.is_empty() => whole(&json),
+        json => {
+            let mut all = json.as_deref().map_or(Ok(Members(Vec::new())), members)?;
+            refuse_doubles(all.0.iter().chain(&pairs))?;
+            let pairs = pairs.into_iter().map(|(name, text)| (name, value(&text)));
+            all.0.extend(pairs);
+            Ok(all.to_json())
+        }
+    }
+}
+
+fn whole(json: &str) -> Result<String, Failure> {
+    check(json).map_err(|error| Failure::usage(format!("--json is not JSON: {error}")))?;
+    Ok(json.to_owned())
+}
+
+fn members(json: &str) -> Result<Members, Failure> {
+    Members::of(json)
+        .map_err(|error| Failure::usage(format!("--json is not a JSON object: {error}")))
+}
+
+/// A pair's value as JSON: an array or object as such, everything else as text.
+fn value(text: &str) -> String {
+    if is_structure(text) {
+        text.to_owned()
+    } else {
+        quoted(text)
+    }
+}
+
+fn refuse_doubles<'a>(fields: impl Iterator<Item = &'a (String, String)>) -> Result<(), Failure> {
+    let mut seen: Vec<&str> = Vec::new();
+    for (name, _) in fields {
+        if seen.contains(&name.as_str()) {
+            return Err(Failure::usage(format!("{name} is given twice")));
+        }
+        seen.push(name);
+    }
+    Ok(())
+}
+
+impl Request {
+    /// The operation's id, or METHOD:PATH.
+    pub(crate) fn operation(&self) -> String {
+        match self {
+            Self::Known(operation, _) => operation.facts().id.to_owned(),
+            Self::Raw { method, path, .. } => format!("{method}:{path}"),
+        }
+    }
+
+    /// Whether it may be sent again without harm.
+    pub(crate) fn only_reads(&self) -> bool {
+        match self {
+            Self::Known(operation, _) => operation.facts().effect.is_read(),
+            Self::Raw { method, .. } => method.usual_effect().is_read(),
+        }
+    }
+
+    /// The caller's own key.
+    pub(crate) fn key(&self) -> Option<&Key> {
+        match self {
+            Self::Known(_, prepared) => prepared.key(),
+            Self::Raw { .. } => None,
+        }
+    }
+
+    /// The call of it.
+    pub(crate) fn call(&self, client: &Client) -> Call<Json> {
+        match self {
+            Self::Known(_, prepared) => client.send(prepared.clone()),
+            Self::Raw {
+                method,
+                path,
+                query,
+                body,
+            } => client.raw(*method, path, query.clone(), body.clone()),
+        }
+    }
+
+    /// The data of its answer, decoded by the operation's own types and encoded again; of a path
+    /// that the spec does not know, as it came.
+    pub(crate) fn recode(&self, data: Option<&Json>) -> Result<String, jdy_wire::Syntax> {
+        let Some(data) = data.map(Json::as_str) else {
+            return Ok("{}".to_owned());
+        };
+        match self {
+            Self::Known(operation, _) => operation.recode(data),
+            Self::Raw { .. } => Ok(data.to_owned()),
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! `jdy sandbox`: a gateway on this machine, until it is told to end.
+//!
+//! Owns what it tells of itself and of each request. What the gateway does is the sandbox's.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use jdy_sandbox::{Builder, Sandbox, Seen, StartError};
+
+use crate::arguments::SandboxArguments;
+use crate::exit::{Failure, OneLine};
+use crate::interrupt::Interrupt;
+use crate::output::print;
+
+/// Runs it until Ctrl-C.
+pub(crate) fn run(arguments: SandboxArguments) -> Result<(), Failure> {
+    let builder = set_up(arguments)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::other(format!("cannot run a sandbox: {error}")))?;
+    runtime.block_on(async {
+        let interrupt = Interrupt::listen()
+            .map_err(|error| Failure::other(format!("cannot listen for Ctrl-C: {error}")))?;
+        let sandbox = builder.start().await.map_err(|error| refused(&error))?;
+        print(introduction(&sandbox))
+            .map_err(|error| Failure::other(format!("cannot print the address: {error}")))?;
+        interrupt.heard().await;
+        Ok(())
+    })
+}
+
+fn set_up(arguments: SandboxArguments) -> Result<Builder, Failure> {
+    let mut builder = Sandbox::builder().observe(log);
+    builder = match arguments.listen {
+        Some(addr) if arguments.beyond_loopback => builder.listen_beyond_loopback(addr),
+        Some(addr) => builder.listen(addr),
+        None => builder,
+    };
+    let mut seen: Vec<&str> = Vec::new();
+    for (id, balance) in &arguments.members {
+        if seen.contains(&id.as_str()) {
+            return Err(Failure::usage(format!("member {id} is given twice")));
+        }
+        seen.push(id);
+        builder = builder.member(id, balance);
+    }
+    for fault in arguments.faults {
+        builder = builder.fault(fault);
+    }
+    if arguments.dedupe_src_bill_id {
+        builder = builder.dedupe_src_bill_id();
+    }
+    Ok(builder)
+}
+
+fn refused(error: &StartError) -> Failure {
+    match error {
+        StartError::NotLoopback(addr) => Failure::usage(format!(
+            "{addr} can be reached from other machines; give --beyond-loopback if that is meant"
+        )),
+        StartError::Amount(_) => Failure::usage(format!("--member: {error}")),
+        _ => Failure::other(error.to_string()),
+    }
+}
+
+/// Where it is and who is there, in one piece, so that a script can wait for it.
+fn introduction(sandbox: &Sandbox) -> String {
+    let mut text = format!("listening on {}\n", sandbox.url());
+    // Writing to a String does not fail.
+    for (name, value) in sandbox.environment() {
+        let _ = writeln!(text, "export {name}={value}");
+    }
+    for member in sandbox.members() {
+        let _ = writeln!(text, "member {} balance {}", member.id, member.balance);
+    }
+    text
+}
+
+/// One line for a request. Of its target only the path: a query may hold what no log should.
+fn log(seen: &Seen) {
+    let mut line = format!("{} {}", OneLine(&seen.method), OneLine(&seen.path));
+    let _ = match seen.status {
+        Some(status) => write!(line, " {status}"),
+        None => write!(line, " no answer"),
+    };
+    if let Some(errcode) = seen.errcode {
+        let _ = write!(line, " errcode {errcode}");
+    }
+    if let Some(fault) = seen.fault {
+        let _ = write!(line, " fault {fault}");
+    }
+    if let Some(description) = &seen.description {
+        let _ = write!(line, " {}", OneLine(description));
+    }
+    // Where stderr is gone, the sandbox goes on without a log.
+    let _ = writeln!(std::io::stderr(), "{line}");
+}

@@ -1,0 +1,123 @@
+//! `jdy sign`: the signature of a request, alone or stage by stage.
+//!
+//! Owns how the stages are shown. The secret is in none of them. How they come about is the
+//! SDK's.
+
+use std::time::UNIX_EPOCH;
+
+use jdy::runtime::{Runtime as _, TokioRuntime};
+use jdy::signing::{Signed, Unsigned, sign};
+use jdy::{Method, Secret};
+
+use crate::arguments::SignArguments;
+use crate::exit::{Failure, OneLine};
+use crate::output::print;
+
+/// Prints the signature.
+pub(crate) fn run(arguments: SignArguments) -> Result<(), Failure> {
+    let secret = secret(arguments.client_secret)?;
+    let signed = sign(
+        &secret,
+        Unsigned {
+            method: arguments.method,
+            path: &arguments.path,
+            query: &arguments.query,
+            nonce: &arguments.nonce.unwrap_or_else(nonce),
+            timestamp: &arguments.timestamp.unwrap_or_else(timestamp),
+        },
+    );
+    let text = if arguments.explain {
+        explained(arguments.method, &arguments.path, &signed)
+    } else {
+        format!("{}\n", signed.signature)
+    };
+    print(text).map_err(|error| Failure::other(format!("cannot print the signature: {error}")))
+}
+
+fn secret(given: Option<Secret>) -> Result<Secret, Failure> {
+    let given = given.or_else(|| {
+        let text = std::env::var("JDY_CLIENT_SECRET").ok()?;
+        Some(Secret::from(text.trim()))
+    });
+    given.filter(|secret| !secret.is_empty()).ok_or_else(|| {
+        Failure::usage("there is no client secret; set JDY_CLIENT_SECRET or give --client-secret")
+    })
+}
+
+/// A positive integer of 16 digits.
+fn nonce() -> String {
+    const SIXTEEN_DIGITS: u64 = 1_000_000_000_000_000;
+    (SIXTEEN_DIGITS + TokioRuntime.random() % (9 * SIXTEEN_DIGITS)).to_string()
+}
+
+fn timestamp() -> String {
+    let since = TokioRuntime.now().duration_since(UNIX_EPOCH);
+    since.unwrap_or_default().as_millis().to_string()
+}
+
+/// Every stage, a name and a value a line.
+fn explained(method: Method, path: &str, signed: &Signed) -> String {
+    let query = match signed.wire_query.as_str() {
+        "" => "(none)",
+        query => query,
+    };
+    let encoded_path = signed.canonical.lines().nth(1).unwrap_or_default();
+    let mut text = format!(
+        "\
+method         {method}
+path           {path}
+encoded path   {encoded_path}
+wire query     {query}
+request line   {method} {target} HTTP/1.1
+
+canonical text, what is signed; \\n is the line feed that ends each line
+{canonical}
+hmac hex       {hex}
+signature      {signature}
+
+headers
+",
+        path = OneLine(path),
+        target = signed.target(),
+        canonical = with_line_ends(&signed.canonical),
+        hex = signed.hmac_hex,
+        signature = signed.signature,
+    );
+    for (name, value) in headers(signed) {
+        text.push_str(&format!("  {name}: {}\n", OneLine(&value)));
+    }
+    text.push_str(
+        "\nA business call carries app-token and X-GW-Router-Addr as well. Neither they nor the \
+         body are signed.\n",
+    );
+    text
+}
+
+/// Each line with its end in sight. Nothing in it holds a backslash of its own: what is not
+/// encoded is digits.
+fn with_line_ends(canonical: &str) -> String {
+    canonical
+        .split_inclusive('\n')
+        .map(|line| format!("  {}\\n\n", line.trim_end_matches('\n')))
+        .collect()
+}
+
+fn headers(signed: &Signed) -> [(&'static str, String); 7] {
+    let client_id = std::env::var("JDY_CLIENT_ID").ok();
+    let client_id = client_id.filter(|id| !id.trim().is_empty());
+    [
+        ("Content-Type", "application/json".to_owned()),
+        (
+            "X-Api-ClientID",
+            client_id.unwrap_or_else(|| "(JDY_CLIENT_ID is not set)".to_owned()),
+        ),
+        ("X-Api-Auth-Version", "2.0".to_owned()),
+        ("X-Api-TimeStamp", signed.timestamp.clone()),
+        ("X-Api-Nonce", signed.nonce.clone()),
+        (
+            "X-Api-SignHeaders",
+            "X-Api-TimeStamp,X-Api-Nonce".to_owned(),
+        ),
+        ("X-Api-Signature", signed.signature.clone()),
+    ]
+}
