@@ -1,0 +1,88 @@
+//! The built `jdy`, run with an environment of its own.
+
+use std::io::Write as _;
+use std::process::{Child, Command, Output, Stdio};
+
+use jdy_sandbox::{Fault, Sandbox};
+
+/// How one run ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) status: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl From<Output> for Ended {
+    fn from(output: Output) -> Self {
+        Self {
+            status: output.status.code().expect("it ends by itself"),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+pub(crate) type Environment = Vec<(&'static str, String)>;
+
+/// The command, not started, with nothing in its environment but this.
+pub(crate) fn command(environment: &Environment, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_jdy"));
+    command
+        .env_clear()
+        .envs(environment.iter().map(|(name, value)| (name, value)))
+        .args(arguments)
+        .stdin(Stdio::null());
+    command
+}
+
+/// Runs it to its end.
+pub(crate) fn jdy(environment: &Environment, arguments: &[&str]) -> Ended {
+    command(environment, arguments).output().unwrap().into()
+}
+
+/// Runs it to its end with this on its stdin.
+pub(crate) fn jdy_reading(environment: &Environment, arguments: &[&str], stdin: &str) -> Ended {
+    let mut child = piped(command(environment, arguments).stdin(Stdio::piped()));
+    let mut pipe = child.stdin.take().unwrap();
+    pipe.write_all(stdin.as_bytes()).unwrap();
+    drop(pipe);
+    child.wait_with_output().unwrap().into()
+}
+
+/// Starts it with stdout and stderr in our hands.
+pub(crate) fn piped(command: &mut Command) -> Child {
+    command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// Tells a process to end, as Ctrl-C (`INT`) or a supervisor (`TERM`) does.
+#[cfg(unix)]
+pub(crate) fn signal(child: &Child, name: &str) {
+    let kill = Command::new("kill")
+        .args(["-s", name, &child.id().to_string()])
+        .status();
+    assert!(kill.unwrap().success());
+}
+
+/// A sandbox of the library, with these faults from the beginning.
+pub(crate) fn sandbox(faults: &[&str]) -> Sandbox {
+    let faults = faults.iter().map(|fault| fault.parse::<Fault>().unwrap());
+    faults
+        .fold(Sandbox::builder(), |builder, fault| builder.fault(fault))
+        .start_blocking()
+        .unwrap()
+}
+
+/// The paths of the requests that a sandbox saw, token calls left out.
+pub(crate) fn business_calls(sandbox: &Sandbox) -> Vec<String> {
+    sandbox
+        .requests()
+        .into_iter()
+        .map(|seen| format!("{} {}", seen.method, seen.target))
+        .filter(|request| !request.contains("kingdee_auth_token"))
+        .collect()
+}

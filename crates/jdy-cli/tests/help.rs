@@ -1,0 +1,76 @@
+//! The help shows an example that works, and every exit status.
+
+use crate::command::jdy;
+
+#[test]
+fn every_help_text_holds_an_example_and_the_exit_statuses() {
+    for command in ["ops", "sign", "call", "sandbox"] {
+        let ended = jdy(&vec![], &[command, "--help"]);
+        assert_eq!((ended.status, ended.stderr.as_str()), (0, ""), "{command}");
+        let example = format!("\n  jdy {command} ");
+        assert!(ended.stdout.contains(&example), "{}", ended.stdout);
+        assert!(ended.stdout.contains("\nExit status:\n  0  done\n"));
+    }
+    let top = jdy(&vec![], &["--help"]).stdout;
+    for said in ["\n  jdy ops\n", "JDY_CLIENT_SECRET", "\n  6  applied"] {
+        assert!(top.contains(said), "{top}");
+    }
+}
+
+#[test]
+fn no_line_of_help_is_too_long_for_a_terminal() {
+    for command in ["ops", "sign", "call", "sandbox"] {
+        for line in jdy(&vec![], &[command, "--help"]).stdout.lines() {
+            assert!(line.chars().count() <= 100, "{line}");
+        }
+    }
+}
+
+#[test]
+fn wrong_usage_ends_with_two_and_says_how() {
+    for (arguments, said) in [
+        (&[][..], "Usage: jdy <COMMAND>"),
+        (&["nonsense"][..], "jdy: unrecognized subcommand 'nonsense'"),
+        (&["call"][..], "<OPERATION>"),
+        (&["call", "x", "--deadline", "30"][..], "such as 30s"),
+        (&["call", "x", "novalue"][..], "NAME=VALUE"),
+        (&["call", "x", "--raw", "--format", "table"][..], "--raw"),
+        (&["ops", "--format", "xml"][..], "json, table"),
+    ] {
+        let ended = jdy(&vec![], arguments);
+        assert_eq!(ended.status, 2, "{arguments:?}");
+        assert_eq!(ended.stdout, "");
+        assert!(ended.stderr.contains(said), "{}", ended.stderr);
+    }
+}
+
+/// The help's own lines, run by a shell.
+#[cfg(unix)]
+#[test]
+fn the_examples_of_call_do_what_they_show() {
+    use std::path::Path;
+    use std::process::Command;
+
+    let sandbox = crate::command::sandbox(&[]);
+    let help = jdy(&vec![], &["call", "--help"]).stdout.replace("\\\n", "");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("examples");
+    std::fs::create_dir_all(&folder).unwrap();
+    let recharge = r#"{"member_id":"10","bal_amount":"1.00","src_bill_id":"R-2026-0002"}"#;
+    std::fs::write(folder.join("recharge.json"), recharge).unwrap();
+    let bin = Path::new(env!("CARGO_BIN_EXE_jdy")).parent().unwrap();
+
+    let ends: Vec<i32> = help
+        .lines()
+        .filter(|line| line.starts_with("  jdy call "))
+        .map(|line| {
+            let mut shell = Command::new("/bin/sh");
+            shell.args(["-c", line]).current_dir(&folder);
+            shell.env_clear().env("PATH", bin);
+            let ended = shell.envs(sandbox.environment()).output().unwrap();
+            ended.status.code().unwrap()
+        })
+        .collect();
+    // The last one calls a path that the sandbox does not know either.
+    assert_eq!(ends, [0, 0, 0, 3]);
+    assert_eq!(sandbox.balance("10").unwrap().to_string(), "201.00");
+}

@@ -1,0 +1,11 @@
+//! The promises of the command, one module each, by the built `jdy` itself.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod call;
+mod command;
+mod fields;
+mod help;
+mod ops;
+mod sandbox;
+mod secrets;
+mod sign;

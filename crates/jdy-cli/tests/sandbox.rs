@@ -1,0 +1,133 @@
+//! `jdy sandbox` says in one piece where it is, logs what it sees, and ends when told.
+#![cfg(unix)]
+
+use std::io::Read as _;
+use std::process::Child;
+
+use crate::command::{Ended, Environment, command, jdy, piped, signal};
+
+/// Starts one, and reads what it says of itself at a single stroke.
+fn start(arguments: &[&str]) -> (Child, String) {
+    let listen = ["sandbox", "--listen", "127.0.0.1:0"];
+    let mut child = piped(&mut command(&vec![], &[&listen, arguments].concat()));
+    let mut bytes = [0; 4096];
+    let count = child.stdout.as_mut().unwrap().read(&mut bytes).unwrap();
+    (child, String::from_utf8(bytes[..count].to_vec()).unwrap())
+}
+
+fn stop(child: Child, name: &str) -> Ended {
+    signal(&child, name);
+    child.wait_with_output().unwrap().into()
+}
+
+fn environment(introduction: &str) -> Environment {
+    const NAMES: [&str; 6] = [
+        "JDY_BASE_URL",
+        "JDY_CLIENT_ID",
+        "JDY_CLIENT_SECRET",
+        "JDY_APP_KEY",
+        "JDY_APP_SECRET",
+        "JDY_ROUTER_ADDR",
+    ];
+    let exported = introduction.lines().skip(1).take(6);
+    NAMES
+        .into_iter()
+        .zip(exported)
+        .map(|(name, line)| {
+            let value = line.strip_prefix(&format!("export {name}="));
+            (name, value.expect(line).to_owned())
+        })
+        .collect()
+}
+
+#[test]
+fn it_says_in_one_piece_where_it_is_and_who_is_there() {
+    let (child, said) = start(&[]);
+    let environment = environment(&said);
+    let listening = format!("listening on {}", environment[0].1);
+    assert_eq!(said.lines().next(), Some(listening.as_str()));
+    let members: Vec<&str> = said.lines().skip(7).collect();
+    assert_eq!(
+        members,
+        ["member 10 balance 100.00", "member 11 balance 0.00"]
+    );
+    assert!(said.ends_with('\n'));
+    assert_eq!(stop(child, "INT").status, 0);
+}
+
+#[test]
+fn a_call_with_the_variables_it_printed_works_and_is_logged_in_one_line() {
+    let (child, said) = start(&["--member", "7=5.00"]);
+    assert!(said.ends_with("\nmember 7 balance 5.00\n"), "{said}");
+    let fields = ["member_id=7", "bal_amount=1", "src_bill_id=s-1"];
+    let call = ["call", "ls.mall_recharge"];
+    let ended = jdy(&environment(&said), &[&call[..], &fields].concat());
+    assert_eq!((ended.status, ended.stderr.as_str()), (0, ""));
+    let log = stop(child, "TERM");
+    assert_eq!((log.status, log.stdout.as_str()), (0, ""));
+    assert_eq!(
+        log.stderr,
+        "GET /jdyconnector/app_management/kingdee_auth_token 200 errcode 0\n\
+         POST /jdy/v2/ls/mall_recharge 200 errcode 0\n"
+    );
+}
+
+#[test]
+fn its_faults_strike_and_its_memory_of_keys_can_be_switched_on() {
+    let (child, said) = start(&[
+        "--fault",
+        "lost-after-commit@/jdy/v2/ls/mall_recharge*1",
+        "--dedupe-src-bill-id",
+    ]);
+    let recharge = || {
+        let fields = ["member_id=10", "bal_amount=1", "src_bill_id=s-1"];
+        let call = ["call", "ls.mall_recharge"];
+        jdy(&environment(&said), &[&call[..], &fields].concat())
+    };
+    assert_eq!(recharge().status, 5);
+    let (second, third) = (recharge(), recharge());
+    assert_eq!((second.status, third.status), (0, 0));
+    assert_eq!(second.stdout, third.stdout);
+    let log = stop(child, "INT").stderr;
+    assert!(log.contains("no answer fault lost-after-commit\n"), "{log}");
+}
+
+#[test]
+fn an_address_that_others_can_reach_must_be_meant() {
+    let ended = jdy(&vec![], &["sandbox", "--listen", "0.0.0.0:0"]);
+    assert_eq!((ended.status, ended.stdout.as_str()), (2, ""));
+    assert!(
+        ended.stderr.contains("--beyond-loopback"),
+        "{}",
+        ended.stderr
+    );
+
+    let (child, said) = start(&["--beyond-loopback"]);
+    assert!(said.starts_with("listening on http://127.0.0.1:"), "{said}");
+    assert_eq!(stop(child, "INT").status, 0);
+}
+
+#[test]
+fn what_cannot_be_set_up_is_refused_before_it_listens() {
+    for (arguments, said) in [
+        (["--fault", "help"], "lost-after-commit, "),
+        (["--fault", "slow=fast"], "500ms"),
+        (["--member", "10=much"], "no amount"),
+        (["--listen", "here"], "127.0.0.1:8080"),
+    ] {
+        let ended = jdy(&vec![], &[&["sandbox"], &arguments[..]].concat());
+        assert_eq!((ended.status, ended.stdout.as_str()), (2, ""));
+        assert!(ended.stderr.contains(said), "{}", ended.stderr);
+    }
+    let twice = ["sandbox", "--member", "1=1", "--member", "1=2"];
+    assert_eq!(jdy(&vec![], &twice).status, 2);
+}
+
+#[test]
+fn an_address_that_is_taken_is_no_wrong_usage() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let ended = jdy(&vec![], &["sandbox", "--listen", &address]);
+    assert_eq!(ended.status, 1);
+    assert!(ended.stderr.starts_with("jdy: cannot listen on "));
+}

@@ -1,0 +1,77 @@
+//! Secrets that come by environment or argument stand in nothing that the command prints.
+
+use base64::Engine as _;
+
+use crate::command::{Environment, jdy, sandbox};
+
+const CLIENT_SECRET: &str = "MARK+client/secret=1";
+const APP_SECRET: &str = "MARK+app/secret=2";
+
+/// Every form in which a secret could slip out.
+fn forms(secret: &str) -> [String; 4] {
+    let url = secret.bytes().map(|byte| match byte {
+        byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    });
+    [
+        secret.to_owned(),
+        url.collect(),
+        base64::engine::general_purpose::STANDARD.encode(secret),
+        secret.bytes().map(|byte| format!("{byte:02x}")).collect(),
+    ]
+}
+
+fn prints_no_secret(environment: &Environment, arguments: &[&str]) {
+    let ended = jdy(environment, arguments);
+    let printed = format!("{}{}", ended.stdout, ended.stderr);
+    assert!(!printed.is_empty());
+    for form in [forms(CLIENT_SECRET), forms(APP_SECRET)].concat() {
+        assert!(!printed.contains(&form), "{arguments:?}: {printed}");
+    }
+}
+
+#[test]
+fn no_secret_is_printed_whatever_the_command_and_its_end() {
+    let sandbox = sandbox(&[]);
+    let mut both = sandbox.environment();
+    both[2].1 = CLIENT_SECRET.to_owned();
+    both[4].1 = APP_SECRET.to_owned();
+    let mut app_secret_only = both.clone();
+    app_secret_only[2].1 = sandbox.client_secret().to_owned();
+    let mut bad_router = both.clone();
+    bad_router[5].1 = "http://example.com".to_owned();
+
+    let rules = ["call", "ls.mall_recharge_rule", "member_id=10"];
+    for environment in [&both, &app_secret_only, &bad_router] {
+        prints_no_secret(environment, &rules);
+        prints_no_secret(environment, &[&rules[..], &["--raw"]].concat());
+        prints_no_secret(environment, &["sign", "--explain", "GET", "/a", "b=c"]);
+        prints_no_secret(environment, &["sign", "GET", "/a?b=c"]);
+        prints_no_secret(environment, &["sign", "--help"]);
+        prints_no_secret(environment, &["--help"]);
+        prints_no_secret(environment, &["call", "nothing"]);
+    }
+}
+
+#[test]
+fn a_secret_that_is_given_as_argument_is_not_printed_either() {
+    let given = ["sign", "--client-secret", CLIENT_SECRET];
+    for more in [
+        &["--explain", "GET", "/a"][..],
+        &["GET"][..],
+        &["GET", "a"][..],
+        &["PATCH", "/a"][..],
+        &["--client-secret", CLIENT_SECRET, "GET", "/a"][..],
+    ] {
+        prints_no_secret(&vec![], &[&given[..], more].concat());
+    }
+}
+
+#[test]
+fn an_error_holds_nothing_of_the_query() {
+    let sandbox = sandbox(&[]);
+    let arguments = ["call", "GET:/jdy/v2/none", "phone=13800000000"];
+    let ended = jdy(&sandbox.environment(), &arguments);
+    assert_eq!(ended.status, 3);
+    assert!(!ended.stderr.contains("13800000000"), "{}", ended.stderr);
+}
