@@ -1,0 +1,71 @@
+//! Types are stored and loaded through serde: amounts as text, what came unreadable as it came.
+
+use jdy_model::ls::mall_recharge::{Request, Required};
+use jdy_model::ls::mall_recharge_rule::Data;
+use jdy_wire::{Decimal, Field, decode_data};
+use serde_json::json;
+
+fn answer(text: &str) -> Data {
+    match decode_data::<Data>(text).unwrap().data {
+        Field::Value(data) => data,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_answer_is_stored_with_its_amounts_as_text() {
+    let data =
+        answer(r#"{"rows":[{"donate_amount":5.50,"id":7,"to_point":"1","recharge_amount":"?"}]}"#);
+    assert_eq!(
+        serde_json::to_value(&data).unwrap(),
+        json!({"rows": [{
+            "donate_amount": "5.50", "id": "7", "to_point": true,
+            "recharge_amount": {"$raw": "\"?\""}
+        }]})
+    );
+}
+
+#[test]
+fn what_was_stored_is_loaded_again() {
+    let data = answer(
+        r#"{"rows":[{"donate_amount":"5.50","recharge_amount":{"a":1.0},
+            "material_list":[{"is_aux":"1","price":null}],"coupon_list":[{"begin_date":"2022-08-08"}]}]}"#,
+    );
+    let stored = serde_json::to_string(&data).unwrap();
+    assert_eq!(serde_json::from_str::<Data>(&stored).unwrap(), data);
+}
+
+#[test]
+fn a_float_is_refused_when_loading() {
+    assert!(serde_json::from_str::<Data>(r#"{"rows":[{"donate_amount":5.5}]}"#).is_err());
+}
+
+#[test]
+fn a_stored_request_without_a_required_field_is_refused_by_name() {
+    let request: Request = Required {
+        bal_amount: Decimal::ONE,
+        member_id: "10".into(),
+        src_bill_id: "1".into(),
+    }
+    .into();
+    let mut stored = serde_json::to_value(&request).unwrap();
+    assert_eq!(
+        serde_json::from_value::<Request>(stored.clone()).unwrap(),
+        request
+    );
+    stored.as_object_mut().unwrap().remove("src_bill_id");
+    let error = serde_json::from_value::<Request>(stored).unwrap_err();
+    assert!(error.to_string().contains("src_bill_id"), "{error}");
+}
+
+#[test]
+fn a_copy_equals_its_original() {
+    let data = answer(
+        r#"{"rows":[{"donate_amount":"x","id":"1","to_point":true,"material_list":[{"num":"2"}],
+            "coupon_list":[{"end_date":"2022-08-09"}]}]}"#,
+    );
+    let mut copy = data.clone();
+    assert_eq!(copy, data);
+    copy.rows = Field::Absent;
+    assert_ne!(copy, data);
+}
