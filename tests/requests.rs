@@ -131,3 +131,15 @@ fn a_code_that_the_spec_does_not_know_is_sent_as_it_is() {
             .contains(r#""pay_type":"77""#)
     );
 }
+
+#[tokio::test]
+async fn a_call_that_moves_money_is_refused_without_the_callers_own_key() {
+    let sandbox = jdy_sandbox::Sandbox::start().await.unwrap();
+    let client = crate::sandbox::client(&sandbox);
+    for key in ["", "  "] {
+        let error = crate::sandbox::recharge(&client, key).await.unwrap_err();
+        assert_eq!(error.outcome(), jdy::Outcome::NotSent);
+        assert!(error.to_string().contains("src_bill_id"), "{error}");
+    }
+    assert!(sandbox.requests().is_empty());
+}

@@ -7,13 +7,30 @@ use jdy_runtime::AnyOperation;
 #[rustfmt::skip]
 pub mod ls;
 
-/// The operations of the modules that are switched on.
-static MODULES: &[&[&dyn AnyOperation]] = &[
-    #[cfg(feature = "ls")]
-    ls::OPERATIONS,
-];
-
-/// Every operation of the modules that are switched on, in the order of their ids.
+/// Every operation of the modules that are switched on, module by module.
+///
+/// Inlined, as are the lists it joins: who does not ask for every operation builds none of
+/// what only such a list needs.
+#[inline]
 pub fn all() -> impl Iterator<Item = &'static dyn AnyOperation> {
-    MODULES.iter().copied().flatten().copied()
+    let modules: Vec<Vec<&'static dyn AnyOperation>> = vec![
+        #[cfg(feature = "ls")]
+        ls::operations(),
+    ];
+    modules.into_iter().flatten()
+}
+
+/// Gives a client a method for each module, under the features of the client's own crate.
+#[macro_export]
+macro_rules! modules {
+    ($client:ident) => {
+        impl $client {
+            /// 零售云
+            #[cfg(feature = "ls")]
+            #[doc(alias = "零售云")]
+            pub fn ls(&self) -> $crate::ls::Ls<'_> {
+                $crate::ls::Ls::new(self)
+            }
+        }
+    };
 }

@@ -143,6 +143,35 @@ impl<Q, D> fmt::Debug for Operation<Q, D> {
     }
 }
 
+/// Declares the operations of a module, each in a file of its own, and the type whose methods
+/// they are. Generated code is made of it: an operation is one line here.
+#[macro_export]
+macro_rules! operations {
+    ($group:ident { $($operation:ident: $constant:ident,)* }) => {
+        $(mod $operation;)*
+        $(pub use $operation::$constant;)*
+
+        /// The operations of this module, as methods that call them.
+        #[derive(Debug, Clone, Copy)]
+        pub struct $group<'a> {
+            client: &'a $crate::Client,
+        }
+
+        impl<'a> $group<'a> {
+            /// The operations, called through this client.
+            pub fn new(client: &'a $crate::Client) -> Self {
+                Self { client }
+            }
+        }
+
+        /// The operations of this module, in the order of their ids.
+        #[inline]
+        pub fn operations() -> ::std::vec::Vec<&'static dyn $crate::AnyOperation> {
+            ::std::vec![$(&$constant),*]
+        }
+    };
+}
+
 /// An operation without its types, for tools that find one by name.
 pub trait AnyOperation: Send + Sync {
     /// What the spec knows of it.
@@ -238,7 +267,7 @@ impl Prepared {
             method: facts.method,
             path: Cow::Borrowed(facts.path),
             effect: facts.effect,
-            key: facts.key.and_then(|name| key(name, request)),
+            key: own_key(facts, request)?,
             query: jdy_wire::encode_query(request)?,
             body,
         })
@@ -306,6 +335,23 @@ impl fmt::Debug for Prepared {
             .field("key", &self.key)
             .finish_non_exhaustive()
     }
+}
+
+/// The caller's own key; demanded where money moves, since nothing else finds the call again
+/// when its answer is lost.
+fn own_key(facts: &Facts, request: &dyn Record) -> Result<Option<Key>, EncodeError> {
+    let Some(name) = facts.key else {
+        return Ok(None);
+    };
+    let key = key(name, request);
+    let named = key.as_ref().is_some_and(|key| !key.value.trim().is_empty());
+    if facts.effect == Effect::Money && !named {
+        return Err(EncodeError {
+            field: name,
+            why: "is empty; a call that moves money needs the caller's own key here",
+        });
+    }
+    Ok(key)
 }
 
 /// The text of the field that holds the caller's own key, where the request holds it.

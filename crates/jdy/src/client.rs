@@ -33,14 +33,9 @@ impl Client {
     pub fn from_env() -> Result<Self, ConfigError> {
         jdy_runtime::Client::from_env().map(Self)
     }
-
-    /// 零售云
-    #[cfg(feature = "ls")]
-    #[doc(alias = "零售云")]
-    pub fn ls(&self) -> jdy_operations::ls::Ls<'_> {
-        jdy_operations::ls::Ls::new(&self.0)
-    }
 }
+
+jdy_operations::modules!(Client);
 
 impl From<jdy_runtime::Client> for Client {
     fn from(client: jdy_runtime::Client) -> Self {

@@ -50,12 +50,13 @@ mod client;
 pub use client::Client;
 pub use jdy_runtime::{
     Answer, AnyOperation, Authorization, Call, ConfigError, Credentials, Effect, Error, ErrorKind,
-    Facts, GatewayCode, Hooks, Key, Method, Operation, Outcome, Prepared, RetryPolicy, Secret,
-    Subject, Verify, credentials, hooks, retry, runtime, signing, token, transport,
+    Facts, GatewayCode, Hooks, Key, Method, Operation, Outcome, PrepareError, Prepared,
+    RetryPolicy, Secret, Subject, Verify, credentials, hooks, retry, runtime, signing, token,
+    transport,
 };
 pub use jdy_wire::{
     Code, CodeFacts, Date, DateTime, Decimal, Drift, DriftKind, EpochMillis, Errcode, Field,
-    FieldError, Json, NoData, Raw,
+    FieldError, Json, NoData, Raw, RequestError,
 };
 
 /// What a client is made from; its `build` gives a [`Client`].

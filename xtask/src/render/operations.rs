@@ -20,64 +20,65 @@ pub(super) fn library(plan: &Plan) -> String {
         ));
     }
     out.push_str(
-        "\n/// The operations of the modules that are switched on.\n\
-         static MODULES: &[&[&dyn AnyOperation]] = &[\n",
+        "\n/// Every operation of the modules that are switched on, module by module.\n\
+         ///\n\
+         /// Inlined, as are the lists it joins: who does not ask for every operation builds none of\n\
+         /// what only such a list needs.\n\
+         #[inline]\n\
+         pub fn all() -> impl Iterator<Item = &'static dyn AnyOperation> {\n\
+         \x20   let modules: Vec<Vec<&'static dyn AnyOperation>> = vec![\n",
     );
     for module in &plan.modules {
         out.push_str(&format!(
-            "    #[cfg(feature = \"{}\")]\n    {}::OPERATIONS,\n",
+            "        #[cfg(feature = \"{}\")]\n        {}::operations(),\n",
             module.name, module.ident
         ));
     }
-    out.push_str(
-        "];\n\n\
-         /// Every operation of the modules that are switched on, in the order of their ids.\n\
-         pub fn all() -> impl Iterator<Item = &'static dyn AnyOperation> {\n\
-         \x20   MODULES.iter().copied().flatten().copied()\n}\n",
+    out.push_str("    ];\n    modules.into_iter().flatten()\n}\n");
+    out.push_str(&methods(plan));
+    out
+}
+
+/// The macro that gives a client its methods: they are inherent, so the client's own crate must
+/// write them.
+fn methods(plan: &Plan) -> String {
+    let mut out = String::from(
+        "\n/// Gives a client a method for each module, under the features of the client's own crate.\n\
+         #[macro_export]\n\
+         macro_rules! modules {\n\
+         \x20   ($client:ident) => {\n\
+         \x20       impl $client {\n",
     );
+    for module in &plan.modules {
+        let (name, ident, type_name, doc) =
+            (&module.name, &module.ident, &module.type_name, &module.doc);
+        out.push_str(&format!(
+            "            /// {doc}\n\
+             \x20           #[cfg(feature = \"{name}\")]\n\
+             \x20           #[doc(alias = {doc:?})]\n\
+             \x20           pub fn {ident}(&self) -> $crate::{ident}::{type_name}<'_> {{\n\
+             \x20               $crate::{ident}::{type_name}::new(self)\n\
+             \x20           }}\n"
+        ));
+    }
+    out.push_str("        }\n    };\n}\n");
     out
 }
 
 /// `ls/mod.rs`
 pub(super) fn module(module: &ModulePlan) -> String {
-    let name = &module.type_name;
     let mut out = banner("spec/openapi.yaml");
     out.push_str(&format!(
-        "//! {}\n\nuse jdy_runtime::{{AnyOperation, Client}};\n\n",
-        module.doc
+        "//! {}\n\njdy_runtime::operations! {{\n    {} {{\n",
+        module.doc, module.type_name
     ));
     for operation in &module.operations {
-        out.push_str(&format!("mod {};\n", operation.ident));
-    }
-    out.push('\n');
-    for operation in &module.operations {
         out.push_str(&format!(
-            "pub use {}::{};\n",
+            "        {}: {},\n",
             operation.ident, operation.constant
         ));
     }
-    out.push_str(&format!(
-        "\n/// The operations of {}.\n\
-         #[derive(Debug, Clone, Copy)]\n\
-         pub struct {name}<'a> {{\n\
-         \x20   client: &'a Client,\n\
-         }}\n\
-         \n\
-         impl<'a> {name}<'a> {{\n\
-         \x20   /// The operations, called through this client.\n\
-         \x20   pub fn new(client: &'a Client) -> Self {{\n\
-         \x20       Self {{ client }}\n\
-         \x20   }}\n\
-         }}\n\
-         \n\
-         /// The operations of this module, in the order of their ids.\n\
-         pub static OPERATIONS: &[&dyn AnyOperation] = &[\n",
-        module.doc
-    ));
-    for operation in &module.operations {
-        out.push_str(&format!("    &{},\n", operation.constant));
-    }
-    out.push_str("];\n");
+    out.push_str("    }\n}\n");
     out
 }
 
