@@ -1,0 +1,44 @@
+//! Measures the SDK beside what one would write without it, both in one run, in turns.
+//!
+//! `cargo run --release -p jdy-bench -- call` and `.. -- decode`. It prints medians and ratios and
+//! judges nothing: machines are noisy, so look at the ratio.
+
+mod call;
+mod decode;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+type Failure = Box<dyn std::error::Error>;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let result = match std::env::args().nth(1).as_deref() {
+        Some("call") => call::run().await,
+        Some("decode") => decode::run(),
+        _ => {
+            eprintln!("usage: jdy-bench call|decode");
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("jdy-bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The median of some times.
+fn median(times: &mut [Duration]) -> Duration {
+    times.sort_unstable();
+    times.get(times.len() / 2).copied().unwrap_or_default()
+}
+
+/// Two medians and their ratio, as a line.
+fn report(what: &str, ours: &mut [Duration], theirs: &mut [Duration], other: &str) {
+    let (ours, theirs) = (median(ours), median(theirs));
+    let ratio = ours.as_secs_f64() / theirs.as_secs_f64();
+    println!("{what}: jdy {ours:.1?}, {other} {theirs:.1?}, ratio {ratio:.2}");
+}
