@@ -41,9 +41,9 @@ pub struct Spec {
 
 /// Reads the folder. What cannot be read is a finding; the rest is there.
 pub fn folder(folder: &Path, findings: &mut Findings) -> Spec {
-    let mut spec = Spec::default();
     let mut paths = Vec::new();
     if let Err(error) = collect(folder, "", &mut paths) {
+        let mut spec = Spec::default();
         let file = spec.sources.add(source(folder, "", String::new()));
         findings.add(
             Finding::error(
@@ -55,9 +55,32 @@ pub fn folder(folder: &Path, findings: &mut Findings) -> Spec {
         return spec;
     }
     paths.sort();
-    let mut read = Vec::with_capacity(paths.len());
-    for path in paths {
-        let (text, problem) = text(folder, &path);
+    let files = paths.into_iter().map(|path| {
+        let read = text(folder, &path);
+        (path, read)
+    });
+    texts(folder, files.collect(), findings)
+}
+
+/// A file's path within its folder, and its text or what is wrong with it.
+pub type Read = (String, Result<String, String>);
+
+/// Whether a file of this path within the folder is a part of the spec.
+#[must_use]
+pub fn is_spec(path: &str) -> bool {
+    let hidden = path.split('/').any(|name| name.starts_with('.'));
+    !hidden && (path.ends_with(".yaml") || path.ends_with(".yml"))
+}
+
+/// Takes files that were read, from wherever; `folder` is what a finding shows before their paths.
+pub fn texts(folder: &Path, files: Vec<Read>, findings: &mut Findings) -> Spec {
+    let mut spec = Spec::default();
+    let mut read = Vec::with_capacity(files.len());
+    for (path, text) in files {
+        let (text, problem) = match text {
+            Ok(text) => (text, None),
+            Err(problem) => (String::new(), Some(problem)),
+        };
         let file = spec.sources.add(source(folder, &path, text));
         match problem {
             None => read.push((path, file)),
@@ -90,20 +113,23 @@ pub fn folder(folder: &Path, findings: &mut Findings) -> Spec {
     spec
 }
 
-/// The text of a file, or none and what is wrong with it.
-fn text(folder: &Path, path: &str) -> (String, Option<String>) {
-    match std::fs::read(folder.join(path)).map(String::from_utf8) {
-        Ok(Ok(text)) => (text, None),
-        Ok(Err(error)) => {
-            let at = error.utf8_error().valid_up_to();
-            let problem = format!("the file is not UTF-8 from byte {at} on");
-            (String::new(), Some(problem))
-        }
-        Err(error) => {
-            let problem = format!("the file cannot be read: {error}");
-            (String::new(), Some(problem))
-        }
+/// The text of a file, or what is wrong with it.
+fn text(folder: &Path, path: &str) -> Result<String, String> {
+    match std::fs::read(folder.join(path)) {
+        Ok(bytes) => utf8(bytes),
+        Err(error) => Err(format!("the file cannot be read: {error}")),
     }
+}
+
+/// The text of a file's bytes, or what is wrong with them.
+///
+/// # Errors
+/// They are not UTF-8.
+pub fn utf8(bytes: Vec<u8>) -> Result<String, String> {
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        format!("the file is not UTF-8 from byte {at} on")
+    })
 }
 
 /// Parses all files, on all cores; what comes out does not depend on how many there are.
@@ -174,7 +200,7 @@ fn collect(folder: &Path, inner: &str, paths: &mut Vec<String>) -> std::io::Resu
         }
         if entry.file_type()?.is_dir() {
             collect(folder, &path, paths)?;
-        } else if name.ends_with(".yaml") || name.ends_with(".yml") {
+        } else if is_spec(&path) {
             paths.push(path);
         }
     }

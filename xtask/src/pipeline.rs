@@ -25,7 +25,13 @@ pub struct Understood {
 #[must_use]
 pub fn understand(folder: &Path) -> Understood {
     let mut findings = Findings::default();
-    let mut spec = load::folder(folder, &mut findings);
+    let spec = load::folder(folder, &mut findings);
+    understood(spec, findings)
+}
+
+/// Understands a spec that was loaded, with what was found on the way so far.
+#[must_use]
+pub fn understood(mut spec: Spec, mut findings: Findings) -> Understood {
     check::fixups(&spec, &mut findings);
     fixup::apply(&mut spec, &mut findings);
     check::check(&spec, &mut findings);
