@@ -7,6 +7,7 @@ mod healing;
 mod leniency;
 mod money;
 mod outcomes;
+mod readme;
 mod requests;
 mod sandbox;
 mod sharing;

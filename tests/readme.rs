@@ -1,0 +1,124 @@
+//! What the READMEs show is true: their Rust blocks are documentation tests (lib.rs), and their
+//! commands are run here, each as it stands.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use jdy_sandbox::Sandbox;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+/// The code blocks of a README: the word behind the fence, and the text.
+fn blocks(file: &str) -> Vec<(String, String)> {
+    let text = std::fs::read_to_string(root().join(file)).unwrap();
+    let mut blocks = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if let Some(word) = line.strip_prefix("```") {
+            let code: Vec<_> = lines.by_ref().take_while(|line| *line != "```").collect();
+            blocks.push((word.to_owned(), code.join("\n")));
+        }
+    }
+    blocks
+}
+
+#[test]
+fn both_languages_show_the_same_code() {
+    let english = blocks("README.md");
+    assert!(english.len() >= 6);
+    assert_eq!(english, blocks("README.zh-CN.md"));
+}
+
+#[test]
+fn every_command_does_what_is_said() {
+    let sandbox = Sandbox::builder().start_blocking().unwrap();
+    let mut count = 0;
+    for (_, block) in blocks("README.md").iter().filter(|(word, _)| word == "sh") {
+        for line in block.lines() {
+            let command = line.split('#').next().unwrap().trim();
+            run(command, &sandbox);
+            count += 1;
+        }
+    }
+    assert!(count >= 8, "only {count} commands were found");
+}
+
+fn cargo(arguments: &[&str], sandbox: &Sandbox) -> Command {
+    let mut command = Command::new(env!("CARGO"));
+    command.args(arguments).current_dir(root());
+    command.envs(sandbox.environment()).stdin(Stdio::null());
+    command
+}
+
+fn run(command: &str, sandbox: &Sandbox) {
+    let words: Vec<_> = command.split_whitespace().collect();
+    match words.as_slice() {
+        // This test is part of it.
+        ["cargo", "xtask", "ci"] => {
+            let script = std::fs::read_to_string(root().join(".ci/run")).unwrap();
+            assert!(script.contains(command));
+        }
+        // It would write to the tree that is being tested.
+        ["cargo", "xtask", "gen"] => {
+            succeeds(cargo(&["xtask", "gen", "--check"], sandbox), command)
+        }
+        ["cargo", "run", "--example", "recharge"] => {
+            let mut example = cargo(&words[1..], sandbox);
+            for (name, _) in sandbox.environment() {
+                example.env_remove(name);
+            }
+            let said = output(example, command);
+            for word in ["bill_no", "balance", "rejected", "unknown", "in 2 attempts"] {
+                assert!(said.contains(word), "{word} is missing: {said}");
+            }
+        }
+        ["cargo", .., "jdy-cli", "--", "sandbox"] => starts(cargo(&words[1..], sandbox)),
+        ["cargo", "xtask", "lint"]
+        | [
+            "cargo",
+            "run",
+            "-q",
+            "-p",
+            "jdy-cli",
+            "--",
+            "ops" | "call" | "sign",
+            ..,
+        ] => {
+            succeeds(cargo(&words[1..], sandbox), command);
+        }
+        _ => panic!("nobody checks this command of the README: {command}"),
+    }
+}
+
+fn output(mut command: Command, shown: &str) -> String {
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{shown}: {said}{errors}");
+    said
+}
+
+fn succeeds(command: Command, shown: &str) {
+    assert!(
+        !output(command, shown).is_empty(),
+        "{shown} printed nothing"
+    );
+}
+
+/// A server that goes on: its first lines are what matters.
+fn starts(mut command: Command) {
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let said: Vec<_> = lines.take(8).map(Result::unwrap).collect();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(
+        said[0].starts_with("listening on http://127.0.0.1:"),
+        "{said:?}"
+    );
+    assert!(said[1].starts_with("export JDY_BASE_URL="), "{said:?}");
+    assert_eq!(said[7], "member 10 balance 100.00");
+}
