@@ -30,9 +30,11 @@ pub(crate) fn instance(sandbox: &Sandbox) -> Credentials {
 
 /// A client with short patience, so that what never answers is known soon.
 pub(crate) fn builder(sandbox: &Sandbox) -> ClientBuilder {
-    let mut timeouts = Timeouts::default();
-    timeouts.attempt = Duration::from_secs(3);
-    timeouts.call = Duration::from_secs(8);
+    let timeouts = Timeouts {
+        attempt: Duration::from_secs(3),
+        call: Duration::from_secs(8),
+        ..Timeouts::default()
+    };
     Client::builder().base_url(sandbox.url()).timeouts(timeouts)
 }
 
