@@ -1,4 +1,5 @@
 //! What the SDK promises: one module for each promise, one binary for all.
+#![allow(clippy::disallowed_methods, reason = "tests make and measure time")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod any_json;

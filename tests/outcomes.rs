@@ -6,7 +6,7 @@ use std::time::Duration;
 use jdy::ls::mall_recharge_rule;
 use jdy::transport::Timeouts;
 use jdy::{Client, Decimal, ErrorKind, Outcome};
-use jdy_sandbox::{Fault, FaultKind as K, Sandbox};
+use jdy_sandbox::{Clock as _, Fault, FaultKind as K, Sandbox};
 
 use crate::sandbox::{RECHARGE, RULES, builder, client, credentials, recharge};
 
@@ -139,14 +139,46 @@ async fn no_connection_is_not_sent() {
 }
 
 #[tokio::test]
-async fn a_wrong_clock_is_not_sent_and_says_so() {
+async fn a_wrong_clock_is_put_right_and_the_money_moves_once() {
+    for offset in [600_000, -600_000] {
+        let sandbox = Sandbox::start().await.unwrap();
+        let client = client(&sandbox);
+        recharge(&client, "before").await.unwrap();
+        sandbox.inject(Fault::on(RECHARGE, K::WrongClock(offset)));
+        assert_eq!(recharge(&client, "k").await.unwrap().attempts(), 2);
+        assert_eq!(recharge(&client, "later").await.unwrap().attempts(), 1);
+        assert_eq!(sandbox.bills().len(), 3);
+    }
+}
+
+#[tokio::test]
+async fn a_machine_that_is_days_off_calls_as_any_other() {
+    const DAY: i64 = 86_400_000;
+    for offset in [-400 * DAY, -2 * DAY, 2 * DAY, 400 * DAY] {
+        let clock = move || jdy_sandbox::SystemClock.epoch_millis() + offset;
+        let sandbox = Sandbox::builder().clock(clock).start().await.unwrap();
+        let client = client(&sandbox);
+        for key in ["1", "2"] {
+            assert_eq!(recharge(&client, key).await.unwrap().attempts(), 1);
+        }
+        // The first one was refused, and taught the client what time it is.
+        let tokens = sandbox.requests().into_iter();
+        assert_eq!(tokens.filter(|seen| seen.path.contains("token")).count(), 2);
+        assert_eq!(sandbox.bills().len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_cannot_be_put_right_is_not_sent_and_says_so() {
     let sandbox = Sandbox::start().await.unwrap();
     let client = client(&sandbox);
     recharge(&client, "before").await.unwrap();
-    sandbox.inject(Fault::on(RECHARGE, K::WrongClock(600_000)));
+    // The gateway refuses the time, and its own `Date` gives no reason to.
+    sandbox.inject(Fault::on(RECHARGE, K::Gateway(4006)));
     let error = recharge(&client, "k").await.unwrap_err();
-    assert_eq!(error.outcome(), Outcome::NotSent);
+    assert_eq!((error.outcome(), error.attempts()), (Outcome::NotSent, 1));
     assert_eq!(error.errcode().and_then(|code| code.as_i64()), Some(4006));
+    assert!(error.to_string().contains("set the clock"), "{error}");
     assert_eq!(sandbox.bills().len(), 1);
 }
 

@@ -1,4 +1,8 @@
 //! The promises of the command, one module each, by the built `jdy` itself.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test waits for another process"
+)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod call;

@@ -4,7 +4,7 @@
 //! must not know business calls; it is asked for a session, and told when one was rejected.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use jdy_wire::Errcode;
 use sha2::{Digest as _, Sha256};
@@ -16,10 +16,11 @@ use crate::credentials::{
 use crate::error::{Error, ErrorKind, Parts, Source, Subject};
 use crate::exchange::{Attempt, Core};
 use crate::hooks::{TokenNews, TokenOrigin};
+use crate::http_date::{read_date, read_retry_after};
 use crate::operation::{Effect, Method};
 use crate::outcome::{Exchange, Outcome, Verdict, data_of, judge};
 use crate::redaction::redact;
-use crate::retry::{Decision, Healed, Situation, decide};
+use crate::retry::{Correction, Decision, Healed, Situation, decide};
 use crate::runtime::within;
 use crate::secret::Secret;
 use crate::signing::{app_signature, hex};
@@ -119,7 +120,7 @@ impl Account {
     }
 
     fn step(self: &Arc<Self>, core: &Arc<Core>) -> Step {
-        let now = core.runtime.now();
+        let now = core.now();
         let mut state = self.state();
         let valid = state
             .session
@@ -159,7 +160,7 @@ impl Account {
         state.flight = None;
         match landed {
             Ok(session) => {
-                if session.token.is_due(core.runtime.now()) {
+                if session.token.is_due(core.now()) {
                     // An old one from the store: the next try has time.
                     state.not_before = core.runtime.monotonic() + REFRESH_PAUSE;
                 }
@@ -288,7 +289,7 @@ impl Account {
     ) -> Option<Arc<Session>> {
         let router = self.state().app.as_ref()?.router.clone();
         let token = self.store(core, core.store.get(&self.store_key)).await??;
-        let now = core.runtime.now();
+        let now = core.now();
         let fresh = need == Need::Valid || !token.is_due(now);
         let serves = token.is_valid(now) && fresh && Some(&token.value) != rejected;
         if !serves {
@@ -380,7 +381,7 @@ impl Account {
     }
 
     async fn token_call(&self, core: &Core, app: &App, end: Duration) -> Result<Token, Error> {
-        let start = core.runtime.now();
+        let start = core.runtime.monotonic();
         let signature = app_signature(&app.secret, &app.key);
         let query = [
             ("app_key".to_owned(), app.key.clone()),
@@ -393,7 +394,11 @@ impl Account {
             query: &query,
         };
         let answer = self.ask(core, ask, end, &judge).await?;
-        Token::read(&data_of(&answer.body), start).ok_or_else(|| {
+        // Only now: the answer may have taught the client what time it is.
+        let took = core.runtime.monotonic().saturating_sub(start);
+        let now = core.now();
+        let asked = now.checked_sub(took).unwrap_or(now);
+        Token::read(&data_of(&answer.body), asked).ok_or_else(|| {
             let words = "the answer to the token call holds no token".to_owned();
             Error::not_sent(self.subject(core, "token"), ErrorKind::Unreadable, words)
         })
@@ -444,24 +449,33 @@ impl Account {
     ) -> Result<Response, Error> {
         let start = core.runtime.monotonic();
         let mut attempt = 0;
+        // A token cannot be healed by itself.
+        let mut healed = Healed::Token;
         loop {
             attempt += 1;
             let left = end.saturating_sub(core.runtime.monotonic());
             let limit = left.min(core.timeouts.attempt);
-            let verdict = match judge(core.attempt(self.attempt(&ask), limit).await) {
+            let landing = core.attempt(self.attempt(&ask), limit).await;
+            let judged = judge(landing.exchange);
+            let clock = core.heed(
+                landing.lesson,
+                judged.as_ref().err().map(|verdict| &**verdict),
+            );
+            let verdict = match judged {
                 Ok(answer) => return Ok(answer),
                 Err(verdict) => verdict,
             };
             let situation = Situation {
                 attempt,
-                // A token cannot be healed by itself.
-                healed: Healed::Token,
+                healed,
+                clock,
                 time_left: end.saturating_sub(core.runtime.monotonic()),
                 random: core.runtime.random(),
-                ..verdict.situation(Effect::Read)
+                ..verdict.situation(Effect::Read, core.now())
             };
             match decide(&core.retry, &situation) {
                 Decision::Again(pause) => core.runtime.sleep(pause).await,
+                Decision::HealClock => healed = healed.and_clock(),
                 Decision::Stop | Decision::HealToken => {
                     let elapsed = core.runtime.monotonic().saturating_sub(start);
                     let subject = self.subject(core, ask.name);
@@ -575,9 +589,13 @@ fn judge_authorization(exchange: Exchange) -> Result<Response, Box<Verdict>> {
 
 impl Verdict {
     /// What the decision about another attempt needs to know of this one.
-    pub(crate) fn situation(&self, effect: Effect) -> Situation {
+    pub(crate) fn situation(&self, effect: Effect, now: SystemTime) -> Situation {
         let response = self.response.as_ref();
-        let seconds = response.and_then(|response| response.header("retry-after"));
+        let retry_after = response.and_then(|response| {
+            // The date in it is the gateway's, and so is the one that tells its present.
+            let now = response.header("date").and_then(read_date).unwrap_or(now);
+            read_retry_after(response.header("retry-after")?, now)
+        });
         Situation {
             effect,
             outcome: self.outcome,
@@ -586,9 +604,8 @@ impl Verdict {
             cut: response.and_then(|response| response.cut),
             attempt: 1,
             healed: Healed::Nothing,
-            retry_after: seconds
-                .and_then(|text| text.trim().parse().ok())
-                .map(Duration::from_secs),
+            clock: Correction::None,
+            retry_after,
             time_left: Duration::ZERO,
             random: 0,
         }

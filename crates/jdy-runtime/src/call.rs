@@ -18,13 +18,13 @@ use crate::account::{Account, Session, without_session};
 use crate::answer::{Answer, Presence};
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, Parts, Source, Subject};
-use crate::exchange::{Attempt, Core, may_have_left};
+use crate::exchange::{Attempt, Core, Landing, may_have_left};
 use crate::hooks::AttemptEnd;
 use crate::operation::{Effect, Prepared};
-use crate::outcome::{Exchange, Outcome, Verdict, data_of, judge};
-use crate::retry::{Decision, Healed, Situation, decide};
+use crate::outcome::{Outcome, Verdict, data_of, judge};
+use crate::retry::{Correction, Decision, Healed, Situation, decide};
 use crate::runtime::{BoxFuture, within};
-use crate::transport::{Delivery, Progress, Response};
+use crate::transport::{Progress, Response};
 
 /// A call that is ready to go: await it, or wait for it.
 ///
@@ -289,15 +289,19 @@ impl Run {
             let session = self.session(&account, &tally).await?;
             tally.attempts += 1;
             tally.attempt_start = self.core.runtime.monotonic();
-            let exchange = self.attempt(&account, &session, &tally, body.clone()).await;
-            let verdict = match judge(exchange) {
+            let landing = self.attempt(&account, &session, &tally, body.clone()).await;
+            let judged = judge(landing.exchange);
+            let verdict = judged.as_ref().err().map(|verdict| &**verdict);
+            let clock = self.core.heed(landing.lesson, verdict);
+            let verdict = match judged {
                 Ok(response) => return Ok(self.succeed(response, &tally)),
                 Err(verdict) => verdict,
             };
-            match self.decide(&verdict, &tally) {
+            match self.decide(&verdict, &tally, clock) {
                 Decision::Again(pause) => self.core.runtime.sleep(pause).await,
+                Decision::HealClock => tally.healed = tally.healed.and_clock(),
                 Decision::HealToken => {
-                    tally.healed = Healed::Token;
+                    tally.healed = tally.healed.and_token();
                     account.reject(&session);
                 }
                 Decision::Stop => {
@@ -345,11 +349,11 @@ impl Run {
         session: &Session,
         tally: &Tally,
         body: Option<Bytes>,
-    ) -> Exchange {
-        let (core, started) = (&self.core, self.core.runtime.monotonic());
-        let left = tally.end.saturating_sub(started);
+    ) -> Landing {
+        let core = &self.core;
+        let left = tally.end.saturating_sub(core.runtime.monotonic());
         if left.is_zero() {
-            return Exchange::TimedOut(Delivery::NeverLeft);
+            return Landing::too_late();
         }
         let progress = Progress::default();
         let attempt = Attempt {
@@ -369,12 +373,12 @@ impl Run {
             progress,
             stage: Stage::Flying,
         };
-        let exchange = core.attempt(attempt, left.min(core.timeouts.attempt)).await;
+        let landing = core.attempt(attempt, left.min(core.timeouts.attempt)).await;
         watch.stage = Stage::Landed;
-        exchange
+        landing
     }
 
-    fn decide(&self, verdict: &Verdict, tally: &Tally) -> Decision {
+    fn decide(&self, verdict: &Verdict, tally: &Tally, clock: Correction) -> Decision {
         let now = self.core.runtime.monotonic();
         self.finished(
             tally,
@@ -384,9 +388,10 @@ impl Run {
         let situation = Situation {
             attempt: tally.attempts,
             healed: tally.healed,
+            clock,
             time_left: tally.end.saturating_sub(now),
             random: self.core.runtime.random(),
-            ..verdict.situation(self.prepared.effect())
+            ..verdict.situation(self.prepared.effect(), self.core.now())
         };
         decide(&self.core.retry, &situation)
     }

@@ -12,6 +12,7 @@ use jdy_wire::{Json, Record, Value};
 use crate::account::Account;
 use crate::address::{Address, Domains};
 use crate::call::Call;
+use crate::clock::Offset;
 use crate::credentials::{Authorization, Credentials};
 use crate::error::Subject;
 use crate::exchange::Core;
@@ -335,6 +336,7 @@ impl<C: From<Client>> ClientBuilder<C> {
             retry: self.retry,
             max_body: self.max_body,
             domains: self.domains,
+            offset: Offset::default(),
         };
         let client = Client(Arc::new(Inner {
             core: Arc::new(core),

@@ -1,17 +1,20 @@
 //! One attempt: a request is signed, sent, and its end written down.
 //!
-//! Owns the headers and what all attempts of a client share. It must not know why the attempt
-//! is made or what follows from its end.
+//! Owns the headers, what all attempts of a client share, and the gateway's time among it. It
+//! must not know why the attempt is made or what follows from its end.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 
 use crate::address::{Address, Domains};
+use crate::clock::{Correction, Offset, Sighting};
+use crate::error::ErrorKind;
+use crate::gateway::GatewayCode;
 use crate::hooks::Hooks;
 use crate::operation::Method;
-use crate::outcome::Exchange;
+use crate::outcome::{Exchange, Verdict};
 use crate::retry::RetryPolicy;
 use crate::runtime::{Runtime, epoch_millis, within};
 use crate::secret::Secret;
@@ -30,6 +33,7 @@ pub(crate) struct Core {
     pub(crate) retry: RetryPolicy,
     pub(crate) max_body: usize,
     pub(crate) domains: Domains,
+    pub(crate) offset: Offset,
 }
 
 /// One request, not yet signed.
@@ -45,24 +49,93 @@ pub(crate) struct Attempt<'a> {
     pub(crate) progress: Progress,
 }
 
+/// How an attempt ended, and what can be learnt from it about time.
+pub(crate) struct Landing {
+    pub(crate) exchange: Exchange,
+    pub(crate) lesson: Lesson,
+}
+
+/// The offset that a request was signed with, and what its answer tells.
+#[derive(Clone, Copy)]
+pub(crate) struct Lesson {
+    signed_with: i64,
+    sighting: Option<Sighting>,
+}
+
+impl Landing {
+    /// Of a request that was not sent any more.
+    pub(crate) fn too_late() -> Self {
+        let lesson = Lesson {
+            signed_with: 0,
+            sighting: None,
+        };
+        Self {
+            exchange: Exchange::TimedOut(Delivery::NeverLeft),
+            lesson,
+        }
+    }
+}
+
 impl Core {
+    /// The time of day, as the gateway sees it.
+    pub(crate) fn now(&self) -> SystemTime {
+        self.offset.correct(self.runtime.now())
+    }
+
     /// Signs and sends, for at most `limit`.
-    pub(crate) async fn attempt(&self, attempt: Attempt<'_>, limit: Duration) -> Exchange {
+    pub(crate) async fn attempt(&self, attempt: Attempt<'_>, limit: Duration) -> Landing {
         let progress = attempt.progress.clone();
+        let (signed_with, start) = (self.offset.millis(), self.runtime.monotonic());
         let sending = self.transport.send(self.signed(attempt));
-        match within(sending, self.runtime.sleep(limit)).await {
+        let exchange = match within(sending, self.runtime.sleep(limit)).await {
             Some(Ok(response)) => Exchange::Answered(response),
             Some(Err(error)) => Exchange::Failed(error),
             None => match (progress.delivery(), progress.take(Some(Cut::TimedOut))) {
                 (_, Some(response)) => Exchange::Answered(response),
                 (delivery, None) => Exchange::TimedOut(delivery),
             },
+        };
+        let took = self.runtime.monotonic().saturating_sub(start);
+        let sighting = match &exchange {
+            Exchange::Answered(response) => Sighting::of(response, self.runtime.now(), took),
+            _ => None,
+        };
+        let lesson = Lesson {
+            signed_with,
+            sighting,
+        };
+        Landing { exchange, lesson }
+    }
+
+    /// Learns what an answer tells of time, and says whether the request that it refused would
+    /// be signed with another time now.
+    pub(crate) fn heed(&self, lesson: Lesson, verdict: Option<&Verdict>) -> Correction {
+        let refused = verdict.is_some_and(|verdict| {
+            verdict.kind == ErrorKind::Gateway(GatewayCode::TimestampInvalid)
+        });
+        // A page without errcode may come from anyone on the way, with that one's clock.
+        let by_the_gateway = verdict.is_none_or(|verdict| verdict.errcode.is_some());
+        if let Some(sighting) = lesson.sighting.filter(|_| by_the_gateway) {
+            let learnt = if refused {
+                self.offset.learn_from_refusal(sighting)
+            } else {
+                self.offset.learn_in_passing(sighting)
+            };
+            if learnt == Correction::Made {
+                self.hooks.clock_corrected(self.offset.millis());
+            }
+        }
+        // Another call may have learnt it in the meantime.
+        if refused {
+            self.offset.has_left(lesson.signed_with)
+        } else {
+            Correction::None
         }
     }
 
     fn signed(&self, attempt: Attempt<'_>) -> Request {
         let nonce = self.nonce();
-        let timestamp = epoch_millis(self.runtime.now()).to_string();
+        let timestamp = epoch_millis(self.now()).to_string();
         let signed = sign(
             attempt.client_secret,
             Unsigned {

@@ -45,6 +45,12 @@ pub trait Hooks: Send + Sync + 'static {
         let _ = (account, error);
     }
 
+    /// The client has learnt from the gateway how far this machine's clock is off: what is added
+    /// to it from now on, in milliseconds.
+    fn clock_corrected(&self, offset_millis: i64) {
+        let _ = offset_millis;
+    }
+
     /// The token store did not do what was asked; the client goes on without it.
     fn store_failed(&self, account: &str, error: &StoreError) {
         let _ = (account, error);

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+pub use crate::clock::Correction;
 use crate::error::ErrorKind;
 use crate::gateway::GatewayCode;
 use crate::operation::Effect;
@@ -13,8 +14,8 @@ use crate::transport::Cut;
 /// How often and how patiently a call is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// Attempts in all, the first included. Default 4. The one replay after a healed token does
-    /// not ask for this limit.
+    /// Attempts in all, the first included. Default 4. The one replay after a healed token, and
+    /// the one after a healed clock, do not ask for this limit.
     pub attempts: u32,
     /// The longest pause after the first attempt; it doubles with each. Default 200 ms.
     pub first_pause: Duration,
@@ -33,7 +34,8 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// One attempt, whatever comes of it; a rejected token is still healed once.
+    /// One attempt, whatever comes of it; a rejected token and a refused timestamp are still
+    /// healed, once.
     pub fn once() -> Self {
         Self {
             attempts: 1,
@@ -59,6 +61,8 @@ pub struct Situation {
     pub attempt: u32,
     /// What was healed before in this call.
     pub healed: Healed,
+    /// Whether the client's time is another now than the one that was sent.
+    pub clock: Correction,
     /// How long the other side asks to wait.
     pub retry_after: Option<Duration>,
     /// Time to the end of the call.
@@ -67,17 +71,51 @@ pub struct Situation {
     pub random: u64,
 }
 
-/// Whether the call has already had its one healing.
+/// Which of its healings the call has already had; it has each but once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Healed {
     /// Nothing was healed yet.
     Nothing,
     /// The token was replaced.
     Token,
+    /// The clock was put right.
+    Clock,
+    /// Both.
+    TokenAndClock,
+}
+
+impl Healed {
+    /// With the token replaced as well.
+    #[must_use]
+    pub const fn and_token(self) -> Self {
+        match self {
+            Self::Nothing | Self::Token => Self::Token,
+            Self::Clock | Self::TokenAndClock => Self::TokenAndClock,
+        }
+    }
+
+    /// With the clock put right as well.
+    #[must_use]
+    pub const fn and_clock(self) -> Self {
+        match self {
+            Self::Nothing | Self::Clock => Self::Clock,
+            Self::Token | Self::TokenAndClock => Self::TokenAndClock,
+        }
+    }
+
+    const fn has_token(self) -> bool {
+        matches!(self, Self::Token | Self::TokenAndClock)
+    }
+
+    const fn has_clock(self) -> bool {
+        matches!(self, Self::Clock | Self::TokenAndClock)
+    }
 }
 
 /// What follows a failed attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Decision {
     /// The error is final.
     Stop,
@@ -85,21 +123,31 @@ pub enum Decision {
     Again(Duration),
     /// Replace the token, then another attempt.
     HealToken,
+    /// Another attempt at once, with the time that the client has just learnt.
+    HealClock,
 }
 
 /// Decides.
 ///
 /// A read is repeated where another attempt may go better. A write is repeated only where it is
 /// certain that nothing took effect, and the cause is one that passes: no connection, 429, 5006,
-/// 5007. Either is sent once more after its token was replaced; a write only where nothing took
-/// effect.
+/// 5007. Either is sent once more after its token was replaced, and once more after its clock
+/// was put right; a write only where nothing took effect.
 pub fn decide(policy: &RetryPolicy, situation: &Situation) -> Decision {
     let harmless = situation.effect.is_read()
         || matches!(situation.outcome, Outcome::NotSent | Outcome::Rejected);
     if situation.kind.is_token() {
-        let first = situation.healed == Healed::Nothing && !situation.time_left.is_zero();
+        let first = !situation.healed.has_token() && !situation.time_left.is_zero();
         return if harmless && first {
             Decision::HealToken
+        } else {
+            Decision::Stop
+        };
+    }
+    if situation.kind == ErrorKind::Gateway(GatewayCode::TimestampInvalid) {
+        let healed = situation.clock == Correction::Made && !situation.healed.has_clock();
+        return if harmless && healed && !situation.time_left.is_zero() {
+            Decision::HealClock
         } else {
             Decision::Stop
         };
@@ -178,6 +226,7 @@ mod tests {
         cut: None,
         attempt: 1,
         healed: Healed::Nothing,
+        clock: Correction::None,
         retry_after: None,
         time_left: Duration::from_secs(30),
         random: 0,
@@ -315,6 +364,39 @@ mod tests {
             }),
             Decision::Stop
         );
+    }
+
+    #[test]
+    fn a_clock_is_healed_once_and_only_where_there_was_something_to_learn() {
+        let kind = ErrorKind::Gateway(GatewayCode::TimestampInvalid);
+        let refused = Situation {
+            kind,
+            attempt: 9,
+            ..LOW
+        };
+        assert_eq!(decision(refused), Decision::Stop);
+        let learnt = Situation {
+            clock: Correction::Made,
+            ..refused
+        };
+        for (healed, expected) in [
+            (Healed::Nothing, Decision::HealClock),
+            (Healed::Token, Decision::HealClock),
+            (Healed::Clock, Decision::Stop),
+            (Healed::Clock.and_token(), Decision::Stop),
+            (Healed::Token.and_clock(), Decision::Stop),
+        ] {
+            assert_eq!(
+                decision(Situation { healed, ..learnt }),
+                expected,
+                "{healed:?}"
+            );
+        }
+        let late = Situation {
+            time_left: Duration::ZERO,
+            ..learnt
+        };
+        assert_eq!(decision(late), Decision::Stop);
     }
 
     #[test]

@@ -74,8 +74,10 @@ pub(crate) async fn within<T>(
 pub use self::tokio_runtime::TokioRuntime;
 
 #[cfg(feature = "tokio")]
-// The one implementation that may ask the system for the time.
-#[allow(clippy::disallowed_methods)]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the one implementation that may ask the system for the time"
+)]
 mod tokio_runtime {
     use super::{BoxFuture, Duration, Runtime, SystemTime};
     use std::sync::OnceLock;

@@ -3,6 +3,8 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    // A test makes its own time: it pauses and moves tokio's.
+    clippy::disallowed_methods,
     missing_docs,
     unreachable_pub
 )]
@@ -17,6 +19,8 @@ mod authorization;
 mod blocking;
 #[path = "suite/calls.rs"]
 mod calls;
+#[path = "suite/clock.rs"]
+mod clock;
 #[path = "suite/outcomes.rs"]
 mod outcomes;
 #[path = "suite/redaction.rs"]

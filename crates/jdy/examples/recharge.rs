@@ -4,6 +4,10 @@
 //! `cargo run --example recharge`. With `JDY_BASE_URL` and credentials in the environment it talks
 //! to that gateway instead, asks for the rules of `JDY_MEMBER_ID`, and recharges only when told to:
 //! `cargo run --example recharge -- --write`.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "an example is a program, and keeps its own time"
+)]
 
 use std::error::Error;
 use std::time::{SystemTime, UNIX_EPOCH};

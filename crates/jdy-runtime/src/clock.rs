@@ -1,0 +1,213 @@
+//! The gateway's time: this machine's, put right by what the gateway says.
+//!
+//! Owns the offset and what teaches it. It must not read a clock itself, nor know what is sent
+//! again because of it.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use crate::http_date::read_date;
+use crate::transport::Response;
+
+/// How far the `Date` of an answer that was accepted may be off before it teaches anything. The
+/// gateway itself bears five minutes.
+const FAR_OFF: i64 = 60_000;
+/// An offset that changes by less does not make a refused timestamp a good one.
+const WORTH_A_TRY: i64 = 1_000;
+
+/// How far this machine's clock is from the gateway's, in milliseconds; one for each client.
+#[derive(Debug, Default)]
+pub(crate) struct Offset(AtomicI64);
+
+/// What one answer tells of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Sighting {
+    /// The gateway's time minus this machine's, by the midpoint rule.
+    offset: i64,
+    /// How wrong that may be.
+    doubt: i64,
+}
+
+/// Whether there is another offset now than the one that a request was signed with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Correction {
+    /// The time is what it was.
+    None,
+    /// The client has learnt a better one.
+    Made,
+}
+
+impl Offset {
+    /// The gateway's time, from this machine's.
+    pub(crate) fn correct(&self, own: SystemTime) -> SystemTime {
+        let offset = self.millis();
+        let by = Duration::from_millis(offset.unsigned_abs());
+        let corrected = if offset < 0 {
+            own.checked_sub(by)
+        } else {
+            own.checked_add(by)
+        };
+        corrected.unwrap_or(own)
+    }
+
+    pub(crate) fn millis(&self) -> i64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Learns from the answer to a request whose timestamp was refused.
+    pub(crate) fn learn_from_refusal(&self, seen: Sighting) -> Correction {
+        self.learn(seen, WORTH_A_TRY)
+    }
+
+    /// Learns from any other answer of the gateway.
+    pub(crate) fn learn_in_passing(&self, seen: Sighting) -> Correction {
+        self.learn(seen, FAR_OFF)
+    }
+
+    fn learn(&self, seen: Sighting, bearable: i64) -> Correction {
+        let off = seen.offset.saturating_sub(self.millis()).saturating_abs();
+        if off <= bearable.saturating_add(seen.doubt) {
+            return Correction::None;
+        }
+        self.0.store(seen.offset, Ordering::Relaxed);
+        Correction::Made
+    }
+
+    /// Whether a request that was signed with this offset is now signed with another.
+    pub(crate) fn has_left(&self, signed_with: i64) -> Correction {
+        if self.millis().saturating_sub(signed_with).saturating_abs() > WORTH_A_TRY {
+            Correction::Made
+        } else {
+            Correction::None
+        }
+    }
+}
+
+impl Sighting {
+    /// What an answer tells that came at `received` by this machine's clock, so long after its
+    /// request was sent.
+    ///
+    /// The gateway wrote its `Date` somewhere between the two, so the middle is the best guess;
+    /// the second it names is meant to be half over. An answer with an `Age` came from a cache
+    /// and tells of another time.
+    pub(crate) fn of(response: &Response, received: SystemTime, took: Duration) -> Option<Self> {
+        if response.header("age").is_some() {
+            return None;
+        }
+        let date = read_date(response.header("date")?)?;
+        let half = millis(took) / 2;
+        let middle = since_1970(received).saturating_sub(half);
+        Some(Self {
+            offset: since_1970(date).saturating_add(500).saturating_sub(middle),
+            doubt: half.saturating_add(500),
+        })
+    }
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Milliseconds since 1970, or before it.
+fn since_1970(time: SystemTime) -> i64 {
+    match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(since) => millis(since),
+        Err(before) => -millis(before.duration()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// 2022-12-06 05:37:43 and a half.
+    const DATE: i64 = 1_670_305_063_500;
+
+    fn own(offset: i64) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(DATE - offset).unwrap())
+    }
+
+    fn answer(headers: &[(&str, &str)]) -> Response {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Response {
+            headers: headers.collect(),
+            ..Response::default()
+        }
+    }
+
+    fn seen(offset: i64, took: Duration) -> Sighting {
+        let dated = answer(&[("date", "Tue, 06 Dec 2022 05:37:43 GMT")]);
+        Sighting::of(&dated, own(offset) + took / 2, took).unwrap()
+    }
+
+    #[test]
+    fn the_middle_of_the_exchange_is_held_against_the_date() {
+        for offset in [0, 600_000, -600_000, 86_400_000] {
+            let took = Duration::from_secs(4);
+            assert_eq!(
+                seen(offset, took),
+                Sighting {
+                    offset,
+                    doubt: 2_500
+                }
+            );
+        }
+    }
+
+    #[test]
+    fn a_cached_or_undated_answer_tells_nothing() {
+        let date = ("date", "Tue, 06 Dec 2022 05:37:43 GMT");
+        for headers in [
+            &[date, ("age", "3600")][..],
+            &[date, ("age", "0")],
+            &[],
+            &[("date", "yesterday")],
+        ] {
+            let told = Sighting::of(&answer(headers), own(600_000), Duration::ZERO);
+            assert_eq!(told, None, "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_teaches_what_is_beyond_doubt_and_the_rest_only_what_is_far_off() {
+        let quick = Duration::from_millis(20);
+        for (offset, refused, passing) in [
+            (0, Correction::None, Correction::None),
+            (1_200, Correction::None, Correction::None),
+            (-5_000, Correction::Made, Correction::None),
+            (59_000, Correction::Made, Correction::None),
+            (-301_000, Correction::Made, Correction::Made),
+        ] {
+            let (one, other) = (Offset::default(), Offset::default());
+            assert_eq!(one.learn_from_refusal(seen(offset, quick)), refused);
+            assert_eq!(other.learn_in_passing(seen(offset, quick)), passing);
+        }
+        let slow = seen(59_000, Duration::from_secs(200));
+        assert_eq!(
+            Offset::default().learn_from_refusal(slow),
+            Correction::None,
+            "an answer that took so long says nothing of a minute"
+        );
+    }
+
+    #[test]
+    fn the_corrected_time_is_the_gateways_and_never_out_of_range() {
+        let offset = Offset::default();
+        assert_eq!(
+            offset.learn_from_refusal(seen(-600_000, Duration::ZERO)),
+            Correction::Made
+        );
+        assert_eq!(offset.correct(own(-600_000)), own(0));
+        assert_eq!(offset.has_left(0), Correction::Made);
+        assert_eq!(offset.has_left(-600_000), Correction::None);
+        let far = Sighting {
+            offset: i64::MIN,
+            doubt: 0,
+        };
+        assert_eq!(offset.learn_from_refusal(far), Correction::Made);
+        let _ = offset.correct(SystemTime::UNIX_EPOCH);
+    }
+}
