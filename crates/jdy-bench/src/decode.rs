@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use jdy_model::ls::mall_recharge_rule as model;
-use jdy_wire::{Envelope, Field, decode_data};
+use jdy_wire::{Field, decode_answer};
 use serde::Deserialize;
 
 use crate::{Failure, report};
@@ -87,10 +87,12 @@ struct Coupon {
 }
 
 fn tables(body: &[u8]) -> Result<usize, Failure> {
-    let envelope = Envelope::read(body);
-    let decoded = decode_data::<model::Data>(envelope.data.ok_or("no data")?)?;
-    match decoded.data {
-        Field::Value(data) => Ok(data.rows.list()?.len()),
+    let (envelope, decoded) = decode_answer::<model::Data>(body);
+    if !envelope.complete || !envelope.errcode.is_some_and(|code| code.is_success()) {
+        return Err("no success".into());
+    }
+    match decoded.map(|decoded| decoded.data) {
+        Some(Field::Value(data)) => Ok(data.rows.list()?.len()),
         _ => Err("no data".into()),
     }
 }

@@ -94,29 +94,12 @@ pub struct Decoded<D> {
 /// # Errors
 /// Only where the text is not JSON. A value that does not fit is kept raw and reported.
 pub fn decode_data<D: Value>(json: &str) -> Result<Decoded<D>, Syntax> {
-    let mut decoder = Decoder::new(json);
-    let data = if decoder.is_nothing()? {
-        Field::Absent
-    } else {
-        let mut value = D::blank();
-        match decoder.value(value.target())? {
-            Fit::Fits => Field::Value(value),
-            Fit::None => Field::Absent,
-            Fit::Unfit => {
-                let raw = decoder.again(Mark::default())?;
-                decoder.report(DriftKind::Unreadable {
-                    expected: D::EXPECTED,
-                });
-                Field::Raw(Raw::new(raw))
-            }
-        }
-    };
-    decoder.end()?;
-    Ok(Decoded {
-        data,
-        drift: decoder.drift,
-        drift_count: decoder.drift_count,
-    })
+    let mut reader = Reader::new(json);
+    let mut decoder = Decoder::at(&reader);
+    let data = decoder.data()?;
+    let decoded = decoder.finish(&mut reader, data);
+    reader.end()?;
+    Ok(decoded)
 }
 
 /// One step of a path.
@@ -128,8 +111,8 @@ enum Step {
 }
 
 /// A place to come back to.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Mark {
+#[derive(Debug, Clone, Copy)]
+struct Mark {
     at: usize,
     depth: usize,
 }
@@ -145,11 +128,46 @@ pub(crate) struct Decoder<'a> {
 
 impl<'a> Decoder<'a> {
     pub(crate) fn new(json: &'a str) -> Self {
+        Self::at(&Reader::new(json))
+    }
+
+    /// A decoder that begins where a reader stands.
+    pub(crate) fn at(reader: &Reader<'a>) -> Self {
         Self {
-            reader: Reader::new(json),
+            reader: reader.clone(),
             path: Vec::new(),
             drift: Vec::new(),
             drift_count: 0,
+        }
+    }
+
+    /// Reads `data`, whatever it is.
+    pub(crate) fn data<D: Value>(&mut self) -> Result<Field<D>, Syntax> {
+        if self.is_nothing()? {
+            return Ok(Field::Absent);
+        }
+        let start = self.mark();
+        let mut value = D::blank();
+        Ok(match self.value(value.target())? {
+            Fit::Fits => Field::Value(value),
+            Fit::None => Field::Absent,
+            Fit::Unfit => {
+                let raw = self.again(start)?;
+                self.report(DriftKind::Unreadable {
+                    expected: D::EXPECTED,
+                });
+                Field::Raw(Raw::new(raw))
+            }
+        })
+    }
+
+    /// Ends with what was decoded, and takes the reader along to where this one stands.
+    pub(crate) fn finish<D>(self, reader: &mut Reader<'a>, data: Field<D>) -> Decoded<D> {
+        *reader = self.reader;
+        Decoded {
+            data,
+            drift: self.drift,
+            drift_count: self.drift_count,
         }
     }
 
@@ -175,19 +193,28 @@ impl<'a> Decoder<'a> {
         self.reader.skip()
     }
 
-    /// Whether the whole text is one of the ways in which the vendor says that there is nothing.
+    /// Whether the value that begins here is one of the ways in which the vendor says that there
+    /// is nothing; if so, it is passed.
     fn is_nothing(&mut self) -> Result<bool, Syntax> {
-        let mut ahead = self.reader.clone();
-        let text = ahead.skip()?;
-        let nothing = match text.as_bytes() {
-            b"null" | b"\"\"" => true,
-            [b'{', inner @ .., b'}'] | [b'[', inner @ .., b']'] => {
-                inner.iter().all(u8::is_ascii_whitespace)
+        let mark = self.mark();
+        let nothing = match self.reader.kind()? {
+            Kind::Null => {
+                self.pass()?;
+                true
+            }
+            Kind::Text => self.reader.text()?.is_empty(),
+            Kind::Object => {
+                self.reader.open()?;
+                !self.reader.member(true)?
+            }
+            Kind::Array => {
+                self.reader.open()?;
+                !self.reader.item(true)?
             }
             _ => false,
         };
-        if nothing {
-            self.reader = ahead;
+        if !nothing {
+            self.reader.rewind(mark.at, mark.depth);
         }
         Ok(nothing)
     }
@@ -247,6 +274,11 @@ impl<'a> Decoder<'a> {
     /// Reads one value into a blank one. Where it does not fit, the reader may stand anywhere.
     pub(crate) fn value(&mut self, target: Target<'_>) -> Result<Fit, Syntax> {
         match target {
+            // What most fields are, without a detour.
+            Target::Text(text) if self.reader.kind()? == Kind::Text => {
+                *text = self.reader.text()?.into_owned();
+                Ok(Fit::Fits)
+            }
             Target::Record(record) => self.record(record),
             Target::List(list) => self.list(list),
             Target::Map(map) => self.map(map),
@@ -344,8 +376,8 @@ impl<'a> Decoder<'a> {
     fn fields(&mut self, table: &Table, slots: &mut [&mut dyn Slot]) -> Result<(), Syntax> {
         self.reader.open()?;
         self.path.push(Step::Index(0));
-        let mut missing: Vec<&'static str> =
-            table.names.iter().take(table.required).copied().collect();
+        let (must, _) = table.names.split_at(table.required.min(table.names.len()));
+        let mut missing = must.to_vec();
         let (mut next, mut first) = (0, true);
         while self.reader.member(first)? {
             first = false;
@@ -361,7 +393,9 @@ impl<'a> Decoder<'a> {
             next = index + 1;
             if let (Some(slot), Some(name)) = (slots.get_mut(index), table.names.get(index)) {
                 self.step(Step::Field(name));
-                missing.retain(|missing| missing != name);
+                if index < table.required {
+                    missing.retain(|missing| missing != name);
+                }
                 self.slot(*slot)?;
             }
         }
@@ -375,7 +409,6 @@ impl<'a> Decoder<'a> {
     /// What to say where no object begins: none for `null`, `""` and `[]`, unfit for the rest.
     /// Nothing where an object begins.
     fn no_object(&mut self) -> Result<Option<Fit>, Syntax> {
-        let mark = self.mark();
         Ok(match self.reader.kind()? {
             Kind::Object => None,
             Kind::Null => {
@@ -384,11 +417,8 @@ impl<'a> Decoder<'a> {
             }
             Kind::Text if self.reader.text()?.is_empty() => Some(Fit::None),
             Kind::Array => {
-                let text = self.again(mark)?;
-                let empty = text
-                    .bytes()
-                    .skip(1)
-                    .all(|byte| byte == b']' || byte.is_ascii_whitespace());
+                self.reader.open()?;
+                let empty = !self.reader.item(true)?;
                 Some(if empty { Fit::None } else { Fit::Unfit })
             }
             _ => Some(Fit::Unfit),

@@ -5,7 +5,9 @@
 
 use std::fmt;
 
+use crate::decode::{Decoded, Decoder};
 use crate::reader::{Kind, Reader, Syntax};
+use crate::value::Value;
 
 /// The code of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,21 +67,26 @@ pub struct Envelope<'a> {
 impl<'a> Envelope<'a> {
     /// Reads a body. Never fails: what was read before the text went wrong is there.
     pub fn read(body: &'a [u8]) -> Self {
-        let (text, whole) = match std::str::from_utf8(body) {
-            Ok(text) => (text, true),
-            Err(error) => {
-                let (good, _) = body.split_at(error.valid_up_to());
-                (std::str::from_utf8(good).unwrap_or_default(), false)
-            }
-        };
+        let (text, whole) = readable(body);
+        let mut pass = |reader: &mut Reader<'a>| reader.skip().map(|_| ());
+        Self::read_text(text, whole, &mut pass)
+    }
+
+    fn read_text(text: &'a str, whole: bool, data: &mut OnData<'_, 'a>) -> Self {
         let mut envelope = Envelope::default();
         let mut reader = Reader::new(text.trim_start_matches('\u{feff}'));
-        let read = envelope.members(&mut reader).and_then(|()| reader.end());
+        let read = envelope
+            .members(&mut reader, data)
+            .and_then(|()| reader.end());
         envelope.complete = whole && read.is_ok();
         envelope
     }
 
-    fn members(&mut self, reader: &mut Reader<'a>) -> Result<(), Syntax> {
+    fn members(
+        &mut self,
+        reader: &mut Reader<'a>,
+        data: &mut OnData<'_, 'a>,
+    ) -> Result<(), Syntax> {
         if reader.kind()? != Kind::Object {
             return Err(Syntax {
                 at: reader.at(),
@@ -103,13 +110,47 @@ impl<'a> Envelope<'a> {
                     };
                 }
                 "description" | "message" => self.description = scalar(reader)?,
-                "data" => self.data = Some(reader.skip()?),
+                "data" => {
+                    reader.kind()?;
+                    let start = reader.at();
+                    data(reader)?;
+                    self.data = Some(reader.since(start));
+                }
                 _ => {
                     reader.skip()?;
                 }
             }
         }
         Ok(())
+    }
+}
+
+/// What reads the value of `data`, and leaves the reader behind it.
+type OnData<'f, 'a> = dyn FnMut(&mut Reader<'a>) -> Result<(), Syntax> + 'f;
+
+/// Reads a body and decodes its `data` on the way, in one pass. The data is there as far as the
+/// text was JSON up to its end; whether it counts is for the envelope to say.
+pub fn decode_answer<D: Value>(body: &[u8]) -> (Envelope<'_>, Option<Decoded<D>>) {
+    let (text, whole) = readable(body);
+    let mut decoded = None;
+    let mut decode = |reader: &mut Reader<'_>| {
+        let mut decoder = Decoder::at(reader);
+        let data = decoder.data::<D>()?;
+        decoded = Some(decoder.finish(reader, data));
+        Ok(())
+    };
+    let envelope = Envelope::read_text(text, whole, &mut decode);
+    (envelope, decoded)
+}
+
+/// The text of a body, as far as it is UTF-8, and whether that is all of it.
+fn readable(body: &[u8]) -> (&str, bool) {
+    match std::str::from_utf8(body) {
+        Ok(text) => (text, true),
+        Err(error) => {
+            let (good, _) = body.split_at(error.valid_up_to());
+            (std::str::from_utf8(good).unwrap_or_default(), false)
+        }
     }
 }
 

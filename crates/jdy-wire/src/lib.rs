@@ -33,7 +33,7 @@ mod value;
 
 pub use decode::{Decoded, Drift, DriftKind, decode_data};
 pub use encode::{EncodeError, encode_body, encode_query, encode_value, has_body};
-pub use envelope::{Envelope, Errcode};
+pub use envelope::{Envelope, Errcode, decode_answer};
 pub use field::{Field, FieldError, Raw};
 pub use json::{Json, JsonError, NoData};
 pub use reader::Syntax;

@@ -41,6 +41,31 @@ pub(crate) enum Kind {
     Null,
 }
 
+/// How many bytes stand before the first that ends or interrupts a text: a quote, a backslash or
+/// a control character. Looks at eight at a time.
+#[inline]
+fn plain(bytes: &[u8]) -> usize {
+    const ONES: u64 = u64::MAX / 255;
+    const HIGH: u64 = ONES << 7;
+    // The high bit of each byte that is zero; above the first such byte there may be false ones.
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
+    let mut at = 0;
+    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
+        let word = u64::from_le_bytes(*chunk);
+        let control = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
+        let quote = zeros(word ^ (ONES * u64::from(b'"')));
+        let escape = zeros(word ^ (ONES * u64::from(b'\\')));
+        let stops = control | quote | escape;
+        if stops != 0 {
+            return at + stops.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    let tail = bytes.get(at..).unwrap_or_default();
+    let stop = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
+    at + tail.iter().position(stop).unwrap_or(tail.len())
+}
+
 /// A place in JSON text.
 #[derive(Debug, Clone)]
 pub(crate) struct Reader<'a> {
@@ -171,15 +196,14 @@ impl<'a> Reader<'a> {
     /// Moves to the next quote or backslash; other control characters are refused.
     #[inline]
     fn run(&mut self) -> Result<u8, Syntax> {
-        let bytes = self.text.as_bytes();
-        while let Some(&byte) = bytes.get(self.at) {
-            match byte {
-                b'"' | b'\\' => return Ok(byte),
-                0..=0x1f => return self.fail("an escaped control character"),
-                _ => self.at += 1,
-            }
+        let (_, rest) = self.text.as_bytes().split_at(self.at.min(self.text.len()));
+        let at = plain(rest);
+        self.at += at;
+        match rest.get(at) {
+            Some(&stop @ (b'"' | b'\\')) => Ok(stop),
+            Some(_) => self.fail("an escaped control character"),
+            None => self.fail("a closing quote"),
         }
-        self.fail("a closing quote")
     }
 
     /// A text; borrowed where nothing is escaped.
@@ -392,6 +416,11 @@ impl<'a> Reader<'a> {
         }
         self.at += 1;
         Ok(())
+    }
+
+    /// The text from a place this reader has been at up to here.
+    pub(crate) fn since(&self, start: usize) -> &'a str {
+        self.slice(start, self.at)
     }
 
     /// Goes back to a place this reader has been at, at the same depth.

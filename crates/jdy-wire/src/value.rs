@@ -249,6 +249,10 @@ impl<T: Value> Items for Vec<T> {
     }
 
     fn grow(&mut self) -> Target<'_> {
+        // From one item on, doubling: most lists in answers are short, and records are large.
+        if self.len() == self.capacity() {
+            self.reserve_exact(self.len().max(1));
+        }
         self.push(T::blank());
         match self.last_mut() {
             Some(last) => last.target(),

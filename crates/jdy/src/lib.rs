@@ -63,6 +63,7 @@ pub use jdy_wire::{
 pub type ClientBuilder = jdy_runtime::ClientBuilder<Client>;
 
 /// The types of the operations: a module for each feature, in it one for each operation.
+#[allow(unused_imports, unreachable_pub)] // Without a module there are none.
 pub use jdy_model::*;
 
 /// The operations: constants with their facts, and what calls them.
