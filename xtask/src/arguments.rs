@@ -29,6 +29,13 @@ pub enum Asked {
         /// The file to write.
         out: Option<PathBuf>,
     },
+    /// `diff`
+    Diff {
+        /// The spec folder.
+        spec: Option<PathBuf>,
+        /// What the work tree is compared with.
+        revision: String,
+    },
     /// `ci`
     Ci,
 }
@@ -47,10 +54,12 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Asked, String>
         "lint" => &["--spec"],
         "gen" => &["--spec", "--out", "--check"],
         "bundle" => &["--spec", "--out"],
+        "diff" => &["--spec"],
         "ci" => &[],
         "help" | "--help" | "-h" => return Ok(Asked::Help),
         other => {
-            let near = crate::similar::nearest(other, ["lint", "gen", "bundle", "ci"].into_iter());
+            let near =
+                crate::similar::nearest(other, ["lint", "gen", "bundle", "diff", "ci"].into_iter());
             let hint = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
             return Err(format!("there is no task `{other}`{hint}"));
         }
@@ -61,6 +70,10 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Asked, String>
         if matches!(text.as_ref(), "--help" | "-h") {
             return Ok(Asked::Help);
         }
+        if task == "diff" && !text.starts_with('-') {
+            given.revision(&text)?;
+            continue;
+        }
         let (name, value) = match text.split_once('=') {
             Some((name, value)) => (name.to_owned(), Some(OsString::from(value))),
             None => (text.into_owned(), None),
@@ -70,7 +83,12 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Asked, String>
         }
         given.take(&name, value, &mut arguments)?;
     }
-    let Given { spec, out, mode } = given;
+    let Given {
+        spec,
+        out,
+        mode,
+        revision,
+    } = given;
     Ok(match task.as_str() {
         "lint" => Asked::Lint { spec },
         "gen" => Asked::Generate {
@@ -79,6 +97,10 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Asked, String>
             mode: mode.unwrap_or(crate::files::Mode::Write),
         },
         "bundle" => Asked::Bundle { spec, out },
+        "diff" => Asked::Diff {
+            spec,
+            revision: revision.unwrap_or_else(|| "HEAD".to_owned()),
+        },
         _ => Asked::Ci,
     })
 }
@@ -88,9 +110,20 @@ struct Given {
     spec: Option<PathBuf>,
     out: Option<PathBuf>,
     mode: Option<crate::files::Mode>,
+    revision: Option<String>,
 }
 
 impl Given {
+    fn revision(&mut self, name: &str) -> Result<(), String> {
+        if name.is_empty() {
+            return Err("`diff` wants a revision: a commit, branch or tag".to_owned());
+        }
+        match self.revision.replace(name.to_owned()) {
+            None => Ok(()),
+            Some(_) => Err("`diff` compares with one revision".to_owned()),
+        }
+    }
+
     fn take(
         &mut self,
         name: &str,

@@ -13,6 +13,7 @@
 pub mod arguments;
 pub mod bundle;
 pub mod check;
+pub mod diff;
 pub mod files;
 pub mod finding;
 pub mod fixup;

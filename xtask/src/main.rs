@@ -1,4 +1,4 @@
-//! The maintainers' tasks: `cargo xtask lint | gen | bundle | ci`.
+//! The maintainers' tasks: `cargo xtask lint | gen | bundle | diff | ci`.
 #![allow(
     clippy::disallowed_methods,
     reason = "a tool runs on this machine's time"
@@ -7,7 +7,7 @@
 use std::process::ExitCode;
 
 use xtask::arguments::{self, Asked};
-use xtask::task::{self, Ended, bundle, ci, crates_folder, generate, lint, spec_folder};
+use xtask::task::{self, Ended, bundle, ci, crates_folder, diff, generate, lint, spec_folder};
 
 fn main() -> ExitCode {
     let asked = match arguments::parse(std::env::args_os().skip(1)) {
@@ -27,6 +27,7 @@ fn main() -> ExitCode {
             generate::run(&spec_folder(spec), &crates_folder(out), mode)
         }
         Asked::Bundle { spec, out } => bundle::run(&spec_folder(spec), out.as_deref()),
+        Asked::Diff { spec, revision } => diff::run(&spec_folder(spec), &revision),
         Asked::Ci => ci::run(),
     };
     match ended {

@@ -2,6 +2,7 @@
 
 pub mod bundle;
 pub mod ci;
+pub mod diff;
 pub mod generate;
 pub mod lint;
 
@@ -30,10 +31,11 @@ Usage: cargo xtask TASK
   lint   [--spec DIR]                       check the spec; all findings at once
   gen    [--spec DIR] [--out DIR] [--check] generate the crates; --check only compares
   bundle [--spec DIR] [--out FILE]          the spec as one OpenAPI document in JSON
+  diff   [REV] [--spec DIR]                 what changed since REV, as Markdown
   ci                                        everything that must pass, as CI runs it
 
-DIR of --spec is `spec`, of --out `crates`, unless given. `lint` and `gen` print one line
-`file:line:column: error: what; help: ..` for each finding.
+DIR of --spec is `spec`, of --out `crates`, unless given; REV is `HEAD`. `lint` and
+`gen` print one line `file:line:column: error: what; help: ..` for each finding.
 Status: 0 fine (notes included), 1 refused or different, 2 wrong usage.
 ";
 

@@ -50,7 +50,7 @@ pub fn run(spec: &Path, out: &Path, mode: Mode) -> Ended {
 
 /// The manifests as they are in the folder, or else in the workspace, so that a folder of its own
 /// holds crates that can be built.
-fn manifests(out: &Path) -> BTreeMap<&'static str, String> {
+pub(super) fn manifests(out: &Path) -> BTreeMap<&'static str, String> {
     let own = workspace().join("crates");
     let mut texts = BTreeMap::new();
     for path in render::MANIFESTS {

@@ -1,0 +1,101 @@
+//! `diff`: what changed between a revision and the work tree, as Markdown.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::diff::revision::Revision;
+use crate::diff::version::Version;
+use crate::diff::{self, Told, lines};
+use crate::finding::Findings;
+use crate::pipeline::{self, Understood};
+use crate::render;
+
+use super::generate::manifests;
+use super::{Ended, crates_folder, print};
+
+/// Compares the spec folder with what it was at a revision. Differences are no failure.
+#[must_use]
+pub fn run(spec: &Path, revision: &str) -> Ended {
+    match told(spec, revision) {
+        Ok(text) => {
+            print(&text);
+            Ended::Fine
+        }
+        Err(why) => {
+            eprintln!("error: {why}");
+            Ended::Refused
+        }
+    }
+}
+
+fn told(folder: &Path, name: &str) -> Result<String, String> {
+    let mut after = pipeline::understand(folder);
+    let shown = format!("the spec in `{}`", folder.display());
+    let new_files = files(&mut after, &shown)?;
+    let revision = Revision::find(folder, name)?;
+    let mut findings = Findings::default();
+    let mut before = pipeline::understood(revision.spec(&mut findings)?, findings);
+    let shown = format!("the spec at `{name}` ({})", revision.short);
+    let old_files = files(&mut before, &shown)?;
+    let changes = diff::compare(&before, &after);
+    Ok(diff::report(
+        &changes,
+        &Told {
+            since: (&revision.name, &revision.short),
+            versions: versions(folder, &revision),
+            lines: &lines::by_crate(&old_files, &new_files),
+        },
+    ))
+}
+
+/// Renders a spec, or says why it cannot be compared.
+fn files(understood: &mut Understood, shown: &str) -> Result<BTreeMap<String, String>, String> {
+    let mut files = BTreeMap::new();
+    if understood.findings.errors() == 0 {
+        // The manifests of the work tree on both sides: only the block of features differs.
+        files = render::render(
+            &understood.plan,
+            &understood.spec,
+            &manifests(&crates_folder(None)),
+            &mut understood.findings,
+        );
+    }
+    match understood.findings.errors() {
+        0 => Ok(files),
+        errors => {
+            let count = match errors {
+                1 => "1 error".to_owned(),
+                more => format!("{more} errors"),
+            };
+            let found = understood.findings.lines(&understood.spec.sources);
+            let found: Vec<&str> = found
+                .lines()
+                .filter(|line| line.contains(": error: "))
+                .collect();
+            Err(format!(
+                "{shown} does not load ({count})\n{}",
+                found.join("\n")
+            ))
+        }
+    }
+}
+
+/// The version at the revision and in the work tree: of the nearest manifest above the spec that
+/// has one, or else of this tool, which is of the workspace's version.
+fn versions(folder: &Path, revision: &Revision) -> (Version, Version) {
+    let own = Version::parse(env!("CARGO_PKG_VERSION")).unwrap_or_default();
+    let folder = folder.canonicalize().unwrap_or_default();
+    let manifests = folder
+        .ancestors()
+        .take_while(|above| above.starts_with(revision.top()))
+        .map(|above| above.join("Cargo.toml"));
+    for path in manifests {
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        if let Some(is) = Version::of_manifest(&text) {
+            let old = revision.text(&path);
+            let was = old.as_deref().and_then(Version::of_manifest);
+            return (was.unwrap_or(is), is);
+        }
+    }
+    (own, own)
+}
