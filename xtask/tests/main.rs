@@ -4,6 +4,7 @@
 
 mod bundling;
 mod command;
+mod diffing;
 mod fixups;
 mod generating;
 mod imitation;
