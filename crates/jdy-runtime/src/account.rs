@@ -3,6 +3,7 @@
 //! Owns single flight, healing of a stale app secret, and what is shared through the store. It
 //! must not know business calls; it is asked for a session, and told when one was rejected.
 
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -17,6 +18,7 @@ use crate::error::{Error, ErrorKind, Parts, Source, Subject};
 use crate::exchange::{Attempt, Core};
 use crate::hooks::{TokenNews, TokenOrigin};
 use crate::http_date::{read_date, read_retry_after};
+use crate::limits::{Limits, NoPlace, Place, Places};
 use crate::operation::{Effect, Method};
 use crate::outcome::{Exchange, Outcome, Verdict, data_of, judge};
 use crate::redaction::redact;
@@ -32,6 +34,13 @@ const AUTHORIZE_PATH: &str = "/jdyconnector/app_management/push_app_authorize";
 
 /// How long one question to the store may take before the client goes on without it.
 const STORE_PATIENCE: Duration = Duration::from_secs(1);
+/// How long a store that did not answer in time is left in peace.
+const STORE_REST: Duration = Duration::from_secs(5);
+/// For how long a process leases the right to fetch a token. It prolongs the lease while it is at
+/// it, so that the others need not wait longer than this for one that was killed.
+const LEASE: Duration = Duration::from_secs(5);
+/// How often a process that waits for a place among the token calls looks into the store.
+const PLACE_LOOK: Duration = Duration::from_secs(1);
 /// How often a process looks whether the one with the lease has put its token down.
 const LEASE_LOOK: Duration = Duration::from_millis(100);
 /// How long a failed refresh is not tried again while the old token still serves.
@@ -54,6 +63,9 @@ pub(crate) struct Account {
     instance: Option<String>,
     choice: Choice,
     store_key: String,
+    /// The places of its business calls.
+    pub(crate) calls: Places,
+    token_calls: Places,
     state: Mutex<State>,
 }
 
@@ -66,6 +78,23 @@ struct State {
     flight: Option<Flight>,
     /// Monotonic time before which the background refresh is not tried again.
     not_before: Duration,
+    /// Monotonic time before which the store is not asked again.
+    store_rests_until: Duration,
+    /// The flight under way waits for a place among the token calls.
+    waits: Option<NoPlace>,
+    /// Whether the app secret at hand has already brought a token.
+    app_used: AppUse,
+}
+
+/// Whether an app secret may be the last one that there is.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum AppUse {
+    /// It was never tried, so it may well be good.
+    #[default]
+    New,
+    /// It has brought a token, or one was there before. It rotates as often as the token does,
+    /// so by the time that another token is needed it is most likely stale.
+    Used,
 }
 
 /// What a caller does next.
@@ -76,7 +105,7 @@ enum Step {
 
 impl Account {
     /// An account set from checked credentials.
-    pub(crate) fn new(name: &str, credentials: Credentials, base: &str) -> Self {
+    pub(crate) fn new(name: &str, credentials: Credentials, base: &str, limits: Limits) -> Self {
         let identity = format!("{base}\n{}", credentials.identity());
         Self {
             name: name.into(),
@@ -87,6 +116,8 @@ impl Account {
                 .instance
                 .map(|instance| instance.outer_instance_id),
             choice: credentials.choice,
+            calls: Places::new(limits.calls),
+            token_calls: Places::new(limits.token_calls),
             state: Mutex::new(State {
                 app: credentials.app,
                 ..State::default()
@@ -158,8 +189,10 @@ impl Account {
     fn land(&self, core: &Core, landed: &Landed) {
         let mut state = self.state();
         state.flight = None;
+        state.waits = None;
         match landed {
             Ok(session) => {
+                state.app_used = AppUse::Used;
                 if session.token.is_due(core.now()) {
                     // An old one from the store: the next try has time.
                     state.not_before = core.runtime.monotonic() + REFRESH_PAUSE;
@@ -197,13 +230,24 @@ impl Account {
             return false;
         };
         if ours {
-            self.state().app = Some(App {
+            self.know(App {
                 key,
                 secret: one.app_secret.clone(),
                 router,
             });
         }
         ours
+    }
+
+    fn know(&self, app: App) {
+        let mut state = self.state();
+        state.app = Some(app);
+        state.app_used = AppUse::New;
+    }
+
+    /// Why a token is not there yet, where it is for want of a place among the token calls.
+    pub(crate) fn waits_for_place(&self) -> Option<NoPlace> {
+        self.state().waits
     }
 
     /// The text without any secret of this account set.
@@ -222,9 +266,18 @@ impl Account {
     }
 
     async fn fly(&self, core: &Arc<Core>) -> Landed {
+        let rejected = self.state().rejected.clone();
+        if let Some(rejected) = &rejected {
+            let forgotten = core.store.expire_if(&self.store_key, rejected);
+            self.store(core, forgotten).await;
+        }
+        let place = match self.runway(core, rejected.as_ref()).await {
+            Runway::Session(session) => return Ok(session),
+            Runway::Place(place) => place,
+        };
         let limit = core.timeouts.token;
-        let end = core.runtime.monotonic() + limit;
-        let fetching = self.fetch(core, end);
+        let start = core.runtime.monotonic();
+        let fetching = self.fetch(core, rejected.as_ref(), place, start..start + limit);
         match within(fetching, core.runtime.sleep(limit)).await {
             Some(landed) => landed.map_err(Arc::new),
             None => Err(Arc::new(Error::not_sent(
@@ -235,20 +288,47 @@ impl Account {
         }
     }
 
-    async fn fetch(&self, core: &Core, end: Duration) -> Result<Arc<Session>, Error> {
-        let rejected = self.state().rejected.clone();
-        if let Some(rejected) = &rejected {
-            let forgotten = core.store.expire_if(&self.store_key, rejected);
-            self.store(core, forgotten).await;
+    /// A token from the store, or else a place for the call that fetches one.
+    ///
+    /// The place is waited for as long as it takes; who waits for the token leaves at a deadline
+    /// of its own. Meanwhile another process may put a token into the store, and one there that
+    /// is due but valid serves better than none.
+    async fn runway(&self, core: &Core, rejected: Option<&Secret>) -> Runway {
+        let mut need = Need::Fresh;
+        loop {
+            if let Some(session) = self.stored(core, rejected, need).await {
+                return Runway::Session(session);
+            }
+            match self.token_calls.try_place(core.runtime.monotonic()) {
+                Ok(place) => {
+                    self.state().waits = None;
+                    return Runway::Place(place);
+                }
+                Err((_, no_place)) if need == Need::Fresh => {
+                    self.state().waits = Some(no_place);
+                    need = Need::Valid;
+                }
+                Err((wait, _)) => core.runtime.sleep(wait.min(PLACE_LOOK)).await,
+            }
         }
-        if let Some(session) = self.stored(core, rejected.as_ref(), Need::Fresh).await {
-            return Ok(session);
-        }
+    }
+
+    async fn fetch(
+        &self,
+        core: &Core,
+        rejected: Option<&Secret>,
+        place: Option<Place>,
+        time: Range<Duration>,
+    ) -> Result<Arc<Session>, Error> {
         let owner = core.call_id();
-        if let Some(session) = self.lease(core, &owner, rejected.as_ref(), end).await {
+        // Half of the time is for waiting, the other half for fetching.
+        let patience = time.start + (time.end - time.start) / 2;
+        if let Some(session) = self.lease(core, &owner, rejected, patience).await {
+            self.token_calls.give_back(place);
             return Ok(session);
         }
-        let fetched = self.ask_for_token(core, end).await;
+        let fetching = self.ask_for_token(core, place, time.end);
+        let fetched = self.holding(core, &owner, fetching).await;
         if let Ok(session) = &fetched {
             self.store(core, core.store.put(&self.store_key, &session.token))
                 .await;
@@ -259,10 +339,20 @@ impl Account {
         match fetched {
             Ok(session) => Ok(session),
             // An old token that still serves is better than none.
-            Err(error) => self
-                .stored(core, rejected.as_ref(), Need::Valid)
-                .await
-                .ok_or(error),
+            Err(error) => self.stored(core, rejected, Need::Valid).await.ok_or(error),
+        }
+    }
+
+    /// Does the work, and keeps the lease meanwhile.
+    async fn holding<T>(&self, core: &Core, owner: &str, work: impl Future<Output = T>) -> T {
+        let mut work = std::pin::pin!(work);
+        loop {
+            let done = within(work.as_mut(), core.runtime.sleep(LEASE / 3)).await;
+            if let Some(done) = done {
+                return done;
+            }
+            self.store(core, core.store.lease(&self.store_key, owner, LEASE))
+                .await;
         }
     }
 
@@ -299,32 +389,28 @@ impl Account {
         Some(Arc::new(Session { token, router }))
     }
 
-    /// Waits until this process may fetch a token, or another one has. A store that fails, and
-    /// an owner that does not come back, are not waited for any longer.
+    /// Waits until this process may fetch a token, or another one has. A store that fails is not
+    /// waited for, and another owner no longer than `patience`.
     async fn lease(
         &self,
         core: &Core,
         owner: &str,
         rejected: Option<&Secret>,
-        end: Duration,
+        patience: Duration,
     ) -> Option<Arc<Session>> {
-        let mut wait_until = None;
         loop {
-            let asked = core
-                .store
-                .lease(&self.store_key, owner, core.timeouts.token);
-            let Some(Lease::Held(left)) = self.store(core, asked).await else {
-                return None;
-            };
-            let now = core.runtime.monotonic();
-            let until = *wait_until.get_or_insert((now + left).min(end));
-            if now >= until {
+            let asked = core.store.lease(&self.store_key, owner, LEASE);
+            let lease = self.store(core, asked).await?;
+            // Another process may have put its token down just before this one got the lease.
+            if let Some(session) = self.stored(core, rejected, Need::Fresh).await {
+                self.store(core, core.store.release(&self.store_key, owner))
+                    .await;
+                return Some(session);
+            }
+            if lease == Lease::Granted || core.runtime.monotonic() >= patience {
                 return None;
             }
             core.runtime.sleep(LEASE_LOOK).await;
-            if let Some(session) = self.stored(core, rejected, Need::Fresh).await {
-                return Some(session);
-            }
         }
     }
 
@@ -334,25 +420,53 @@ impl Account {
         core: &Core,
         asked: impl Future<Output = Result<T, StoreError>>,
     ) -> Option<T> {
+        if core.runtime.monotonic() < self.state().store_rests_until {
+            return None;
+        }
         let error = match within(asked, core.runtime.sleep(STORE_PATIENCE)).await {
             Some(Ok(answer)) => return Some(answer),
             Some(Err(error)) => error,
-            None => StoreError::new("the store did not answer in time"),
+            None => {
+                self.state().store_rests_until = core.runtime.monotonic() + STORE_REST;
+                StoreError::new("the store did not answer in time")
+            }
         };
         core.hooks.store_failed(&self.name, &error);
         None
     }
 
     /// Fetches a token; a stale app secret is replaced once, and the token asked for once more.
-    async fn ask_for_token(&self, core: &Core, end: Duration) -> Result<Arc<Session>, Error> {
-        let known = self.state().app.clone();
-        let mut authorized = known.is_none();
+    ///
+    /// An app secret that has brought a token before is most likely stale by now: where an
+    /// instance is known, it is asked first, which spares a token call. They are few.
+    async fn ask_for_token(
+        &self,
+        core: &Core,
+        place: Option<Place>,
+        end: Duration,
+    ) -> Result<Arc<Session>, Error> {
+        let (known, used) = {
+            let state = self.state();
+            (state.app.clone(), state.app_used)
+        };
+        let mut authorized = false;
+        let mut fare = Fare::Paid(place);
         let mut app = match known {
-            Some(app) => app,
-            None => self.authorize(core, end).await?,
+            Some(app) if used == AppUse::New || self.instance.is_none() => app,
+            known => match (self.authorize(core, end).await, known) {
+                (Ok(app), _) => {
+                    authorized = true;
+                    app
+                }
+                (Err(_), Some(app)) => app,
+                (Err(error), None) => {
+                    self.token_calls.give_back(place);
+                    return Err(error);
+                }
+            },
         };
         loop {
-            let error = match self.token_call(core, &app, end).await {
+            let error = match self.token_call(core, &app, fare, end).await {
                 Ok(token) => {
                     return Ok(Arc::new(Session {
                         token,
@@ -367,6 +481,7 @@ impl Account {
             // A callback may have brought the new secret in the meantime; otherwise the
             // instance is asked. Either way there is one more token call, and not another.
             authorized = true;
+            fare = Fare::Due;
             let newer = self
                 .state()
                 .app
@@ -380,7 +495,13 @@ impl Account {
         }
     }
 
-    async fn token_call(&self, core: &Core, app: &App, end: Duration) -> Result<Token, Error> {
+    async fn token_call(
+        &self,
+        core: &Core,
+        app: &App,
+        fare: Fare,
+        end: Duration,
+    ) -> Result<Token, Error> {
         let start = core.runtime.monotonic();
         let signature = app_signature(&app.secret, &app.key);
         let query = [
@@ -392,6 +513,7 @@ impl Account {
             method: Method::Get,
             path: TOKEN_PATH,
             query: &query,
+            fare,
         };
         let answer = self.ask(core, ask, end, &judge).await?;
         // Only now: the answer may have taught the client what time it is.
@@ -414,6 +536,7 @@ impl Account {
             method: Method::Post,
             path: AUTHORIZE_PATH,
             query: &query,
+            fare: Fare::Free,
         };
         let answer = self.ask(core, ask, end, &judge_authorization).await?;
         let app = self.choose(core, &answer).map_err(|error| {
@@ -424,7 +547,7 @@ impl Account {
                 words,
             )
         })?;
-        self.state().app = Some(app.clone());
+        self.know(app.clone());
         Ok(app)
     }
 
@@ -443,49 +566,109 @@ impl Account {
     async fn ask(
         &self,
         core: &Core,
-        ask: Ask<'_>,
+        mut ask: Ask<'_>,
         end: Duration,
-        judge: &(dyn Fn(Exchange) -> Result<Response, Box<Verdict>> + Sync),
+        judge: &Judge<'_>,
     ) -> Result<Response, Error> {
-        let start = core.runtime.monotonic();
-        let mut attempt = 0;
-        // A token cannot be healed by itself.
-        let mut healed = Healed::Token;
+        let mut asked = Asked {
+            start: core.runtime.monotonic(),
+            attempts: 0,
+            // A token cannot be healed by itself.
+            healed: Healed::Token,
+            last: None,
+        };
         loop {
-            attempt += 1;
+            let place = match self.fare(core, &mut ask, end).await {
+                Ok(place) => place,
+                Err(no_place) => return Err(self.unasked(core, &ask, asked, &no_place)),
+            };
+            asked.attempts += 1;
             let left = end.saturating_sub(core.runtime.monotonic());
             let limit = left.min(core.timeouts.attempt);
             let landing = core.attempt(self.attempt(&ask), limit).await;
+            if landing.never_left() {
+                self.token_calls.give_back(place);
+            }
             let judged = judge(landing.exchange);
-            let clock = core.heed(
-                landing.lesson,
-                judged.as_ref().err().map(|verdict| &**verdict),
-            );
+            let verdict = judged.as_ref().err().map(|verdict| &**verdict);
+            let clock = core.heed(landing.lesson, verdict);
             let verdict = match judged {
                 Ok(answer) => return Ok(answer),
                 Err(verdict) => verdict,
             };
-            let situation = Situation {
-                attempt,
-                healed,
-                clock,
-                time_left: end.saturating_sub(core.runtime.monotonic()),
-                random: core.runtime.random(),
-                ..verdict.situation(Effect::Read, core.now())
-            };
-            match decide(&core.retry, &situation) {
+            if verdict.is_throttle() {
+                let asked = verdict.retry_after(core.now());
+                let now = core.runtime.monotonic();
+                self.token_calls.slow_down(now, place, asked);
+            }
+            match self.after(core, &asked, &verdict, clock, end) {
                 Decision::Again(pause) => core.runtime.sleep(pause).await,
-                Decision::HealClock => healed = healed.and_clock(),
+                Decision::HealClock => {
+                    // The gateway let nobody see it.
+                    self.token_calls.give_back(place);
+                    asked.healed = asked.healed.and_clock();
+                }
                 Decision::Stop | Decision::HealToken => {
-                    let elapsed = core.runtime.monotonic().saturating_sub(start);
-                    let subject = self.subject(core, ask.name);
-                    let mut error = self.error(subject, *verdict, attempt, elapsed, None);
-                    // An answer to these questions is made of secrets, even a broken one.
-                    error.forget_body();
-                    return Err(error);
+                    return Err(self.unanswered(core, &ask, &asked, *verdict));
                 }
             }
+            asked.last = Some(verdict);
         }
+    }
+
+    /// The place for the next attempt.
+    async fn fare(
+        &self,
+        core: &Core,
+        ask: &mut Ask<'_>,
+        end: Duration,
+    ) -> Result<Option<Place>, NoPlace> {
+        match ask.fare {
+            Fare::Free => Ok(None),
+            Fare::Paid(place) => {
+                ask.fare = Fare::Due;
+                Ok(place)
+            }
+            Fare::Due => self.token_calls.place(&*core.runtime, end).await,
+        }
+    }
+
+    fn after(
+        &self,
+        core: &Core,
+        asked: &Asked,
+        verdict: &Verdict,
+        clock: Correction,
+        end: Duration,
+    ) -> Decision {
+        let situation = Situation {
+            attempt: asked.attempts,
+            healed: asked.healed,
+            clock,
+            time_left: end.saturating_sub(core.runtime.monotonic()),
+            random: core.runtime.random(),
+            ..verdict.situation(Effect::Read, core.now())
+        };
+        decide(&core.retry, &situation)
+    }
+
+    /// The error of a question that got no answer.
+    fn unanswered(&self, core: &Core, ask: &Ask<'_>, asked: &Asked, verdict: Verdict) -> Error {
+        let elapsed = core.runtime.monotonic().saturating_sub(asked.start);
+        let subject = self.subject(core, ask.name);
+        let mut error = self.error(subject, verdict, asked.attempts, elapsed, None);
+        // An answer to these questions is made of secrets, even a broken one.
+        error.forget_body();
+        error
+    }
+
+    /// The error of a question that could not be asked again: the last one, if there is one.
+    fn unasked(&self, core: &Core, ask: &Ask<'_>, mut asked: Asked, no_place: &NoPlace) -> Error {
+        if let Some(verdict) = asked.last.take() {
+            return self.unanswered(core, ask, &asked, *verdict);
+        }
+        let words = format!("token calls: {no_place}");
+        Error::not_sent(self.subject(core, ask.name), ErrorKind::Limited, words)
     }
 
     fn attempt<'a>(&'a self, ask: &Ask<'a>) -> Attempt<'a> {
@@ -549,6 +732,16 @@ impl Account {
     }
 }
 
+type Judge<'a> = dyn Fn(Exchange) -> Result<Response, Box<Verdict>> + Sync + 'a;
+
+/// Where a question stands between two attempts.
+struct Asked {
+    start: Duration,
+    attempts: u32,
+    healed: Healed,
+    last: Option<Box<Verdict>>,
+}
+
 /// Which token from the store is good enough.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Need {
@@ -564,6 +757,26 @@ struct Ask<'a> {
     method: Method,
     path: &'static str,
     query: &'a [(String, String)],
+    fare: Fare,
+}
+
+/// What a question costs of the token calls' limit.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fare {
+    /// Nothing.
+    Free,
+    /// A place for each attempt; the first one's is here.
+    Paid(Option<Place>),
+    /// A place for each attempt.
+    Due,
+}
+
+/// How a flight begins.
+enum Runway {
+    /// With a token from the store, so that it is over.
+    Session(Arc<Session>),
+    /// With a place for the token call.
+    Place(Option<Place>),
 }
 
 /// The authorization call has an envelope of its own beside the usual one, so a 2xx answer that
@@ -588,14 +801,17 @@ fn judge_authorization(exchange: Exchange) -> Result<Response, Box<Verdict>> {
 }
 
 impl Verdict {
+    /// How long the other side asks to wait.
+    pub(crate) fn retry_after(&self, now: SystemTime) -> Option<Duration> {
+        let response = self.response.as_ref()?;
+        // The date in it is the gateway's, and so is the one that tells its present.
+        let now = response.header("date").and_then(read_date).unwrap_or(now);
+        read_retry_after(response.header("retry-after")?, now)
+    }
+
     /// What the decision about another attempt needs to know of this one.
     pub(crate) fn situation(&self, effect: Effect, now: SystemTime) -> Situation {
         let response = self.response.as_ref();
-        let retry_after = response.and_then(|response| {
-            // The date in it is the gateway's, and so is the one that tells its present.
-            let now = response.header("date").and_then(read_date).unwrap_or(now);
-            read_retry_after(response.header("retry-after")?, now)
-        });
         Situation {
             effect,
             outcome: self.outcome,
@@ -605,7 +821,7 @@ impl Verdict {
             attempt: 1,
             healed: Healed::Nothing,
             clock: Correction::None,
-            retry_after,
+            retry_after: self.retry_after(now),
             time_left: Duration::ZERO,
             random: 0,
         }
@@ -616,18 +832,20 @@ impl Verdict {
 pub(crate) fn without_session(
     subject: Subject,
     error: Arc<Error>,
+    outcome: Outcome,
     attempts: u32,
     elapsed: Duration,
 ) -> Error {
     let kind = match error.kind() {
         ErrorKind::StaleSecret => ErrorKind::StaleSecret,
+        ErrorKind::Limited => ErrorKind::Limited,
         ErrorKind::Authorization => ErrorKind::Authorization,
         _ if error.operation() == "authorize" => ErrorKind::Authorization,
         _ => ErrorKind::Token,
     };
     Error::new(Parts {
         subject,
-        outcome: Outcome::NotSent,
+        outcome,
         kind,
         errcode: error.errcode().cloned(),
         description: error.description().map(str::to_owned),

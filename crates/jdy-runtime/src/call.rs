@@ -20,6 +20,7 @@ use crate::client::Client;
 use crate::error::{Error, ErrorKind, Parts, Source, Subject};
 use crate::exchange::{Attempt, Core, Landing, may_have_left};
 use crate::hooks::AttemptEnd;
+use crate::limits::{NoPlace, Place};
 use crate::operation::{Effect, Prepared};
 use crate::outcome::{Outcome, Verdict, data_of, judge};
 use crate::retry::{Correction, Decision, Healed, Situation, decide};
@@ -255,6 +256,9 @@ struct Tally {
     end: Duration,
     attempts: u32,
     healed: Healed,
+    /// What an error before the next attempt would have to say: of a read, an earlier attempt
+    /// may have got further.
+    so_far: Outcome,
 }
 
 impl Run {
@@ -280,16 +284,24 @@ impl Run {
             end: start + deadline,
             attempts: 0,
             healed: Healed::Nothing,
+            so_far: Outcome::NotSent,
         };
         let body = self
             .prepared
             .body()
             .map(|body| Bytes::copy_from_slice(body.as_bytes()));
         loop {
+            // First a token, so that no place is taken while one is fetched.
+            self.session(&account, &tally).await?;
+            let place = self.place(&account, &tally).await?;
+            // While this call waited for its place, the token may have been replaced.
             let session = self.session(&account, &tally).await?;
             tally.attempts += 1;
             tally.attempt_start = self.core.runtime.monotonic();
             let landing = self.attempt(&account, &session, &tally, body.clone()).await;
+            if landing.never_left() {
+                account.calls.give_back(place);
+            }
             let judged = judge(landing.exchange);
             let verdict = judged.as_ref().err().map(|verdict| &**verdict);
             let clock = self.core.heed(landing.lesson, verdict);
@@ -297,6 +309,14 @@ impl Run {
                 Ok(response) => return Ok(self.succeed(response, &tally)),
                 Err(verdict) => verdict,
             };
+            if verdict.is_throttle() {
+                let asked = verdict.retry_after(self.core.now());
+                let now = self.core.runtime.monotonic();
+                account.calls.slow_down(now, place, asked);
+            }
+            if verdict.outcome != Outcome::NotSent {
+                tally.so_far = verdict.outcome;
+            }
             match self.decide(&verdict, &tally, clock) {
                 Decision::Again(pause) => self.core.runtime.sleep(pause).await,
                 Decision::HealClock => tally.healed = tally.healed.and_clock(),
@@ -325,22 +345,45 @@ impl Run {
             Some(Err(error)) => Err(without_session(
                 self.subject.clone(),
                 error,
+                tally.so_far,
                 tally.attempts,
                 elapsed,
             )),
-            None => Err(Error::new(Parts {
-                subject: self.subject.clone(),
-                outcome: Outcome::NotSent,
-                kind: ErrorKind::Token,
-                errcode: None,
-                description: Some("time was up before the token was there".to_owned()),
-                status: None,
-                attempts: tally.attempts,
-                elapsed,
-                body: None,
-                source: None,
-            })),
+            None => Err(match account.waits_for_place() {
+                Some(no_place) => self.limited(&no_place, "token calls", tally),
+                None => self.too_late("time was up before the token was there", tally),
+            }),
         }
+    }
+
+    /// A place within the limit, waited for no longer than the call may take.
+    async fn place(&self, account: &Account, tally: &Tally) -> Result<Option<Place>, Error> {
+        let place = account.calls.place(&*self.core.runtime, tally.end).await;
+        place.map_err(|no_place| self.limited(&no_place, "business calls", tally))
+    }
+
+    fn limited(&self, no_place: &NoPlace, what: &str, tally: &Tally) -> Error {
+        self.before_attempt(ErrorKind::Limited, format!("{what}: {no_place}"), tally)
+    }
+
+    fn too_late(&self, words: &str, tally: &Tally) -> Error {
+        self.before_attempt(ErrorKind::Token, words.to_owned(), tally)
+    }
+
+    /// The error of a call that got no further than before its next attempt.
+    fn before_attempt(&self, kind: ErrorKind, description: String, tally: &Tally) -> Error {
+        Error::new(Parts {
+            subject: self.subject.clone(),
+            outcome: tally.so_far,
+            kind,
+            errcode: None,
+            description: Some(description),
+            status: None,
+            attempts: tally.attempts,
+            elapsed: self.core.runtime.monotonic().saturating_sub(tally.start),
+            body: None,
+            source: None,
+        })
     }
 
     async fn attempt(

@@ -17,6 +17,7 @@ use crate::credentials::{Authorization, Credentials};
 use crate::error::Subject;
 use crate::exchange::Core;
 use crate::hooks::{Hooks, NoHooks};
+use crate::limits::Limits;
 use crate::operation::{Method, Operation, Prepared};
 use crate::retry::RetryPolicy;
 use crate::runtime::Runtime;
@@ -114,7 +115,12 @@ impl Client {
     pub fn add_account(&self, name: &str, credentials: Credentials) -> Result<(), ConfigError> {
         let core = &self.0.core;
         let credentials = credentials.checked(&core.domains)?;
-        let account = Arc::new(Account::new(name, credentials, core.base.as_str()));
+        let account = Arc::new(Account::new(
+            name,
+            credentials,
+            core.base.as_str(),
+            core.limits,
+        ));
         let mut accounts = self
             .0
             .accounts
@@ -179,6 +185,7 @@ pub struct ClientBuilder<C = Client> {
     accounts: Vec<(String, Credentials)>,
     timeouts: Timeouts,
     retry: RetryPolicy,
+    limits: Limits,
     max_body: usize,
     domains: Domains,
     transport: Option<Box<dyn Transport>>,
@@ -195,6 +202,7 @@ impl<C> Default for ClientBuilder<C> {
             accounts: Vec::new(),
             timeouts: Timeouts::default(),
             retry: RetryPolicy::default(),
+            limits: Limits::default(),
             max_body: MAX_BODY,
             domains: Domains::default(),
             transport: None,
@@ -243,6 +251,13 @@ impl<C: From<Client>> ClientBuilder<C> {
     /// How often and how patiently a call is tried.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
+        self
+    }
+
+    /// How many calls an account set makes in a time. Default: 500 business calls and 2 token
+    /// calls a minute; [`Limits::none`] switches both off.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
         self
     }
 
@@ -318,6 +333,13 @@ impl<C: From<Client>> ClientBuilder<C> {
         let base = Address::parse(&self.base_url)
             .and_then(|address| address.check_base().map(|()| address))
             .map_err(|error| ConfigError::new("base URL", error.to_string()))?;
+        let rates = [self.limits.calls, self.limits.token_calls];
+        if rates.iter().flatten().any(|rate| !rate.makes_sense()) {
+            return Err(ConfigError::new(
+                "limits",
+                "hold a rate of no calls or no time",
+            ));
+        }
         let transport = match self.transport {
             Some(transport) => transport,
             None => usual_transport(&self.timeouts)?,
@@ -337,6 +359,7 @@ impl<C: From<Client>> ClientBuilder<C> {
             max_body: self.max_body,
             domains: self.domains,
             offset: Offset::default(),
+            limits: self.limits,
         };
         let client = Client(Arc::new(Inner {
             core: Arc::new(core),

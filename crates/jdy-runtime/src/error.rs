@@ -33,6 +33,8 @@ pub enum ErrorKind {
     Unauthorized,
     /// HTTP 429.
     RateLimited,
+    /// This client's own limit ([`Limits`](crate::Limits)) had no place before the deadline.
+    Limited,
     /// HTTP 404 "No Route": most often a wrong router address.
     NoRoute,
     /// Another HTTP status that is no success.
@@ -78,6 +80,7 @@ impl fmt::Display for ErrorKind {
             Self::Gateway(code) => return write!(f, "gateway code {code}"),
             Self::Unauthorized => "unauthorized",
             Self::RateLimited => "too many requests",
+            Self::Limited => "no place within the client's own limit",
             Self::NoRoute => "no route",
             Self::Status => "unexpected HTTP status",
             Self::Business => "refused by the product",

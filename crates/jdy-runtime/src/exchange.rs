@@ -13,6 +13,7 @@ use crate::clock::{Correction, Offset, Sighting};
 use crate::error::ErrorKind;
 use crate::gateway::GatewayCode;
 use crate::hooks::Hooks;
+use crate::limits::Limits;
 use crate::operation::Method;
 use crate::outcome::{Exchange, Verdict};
 use crate::retry::RetryPolicy;
@@ -34,6 +35,7 @@ pub(crate) struct Core {
     pub(crate) max_body: usize,
     pub(crate) domains: Domains,
     pub(crate) offset: Offset,
+    pub(crate) limits: Limits,
 }
 
 /// One request, not yet signed.
@@ -63,6 +65,15 @@ pub(crate) struct Lesson {
 }
 
 impl Landing {
+    /// Whether certainly nothing left.
+    pub(crate) fn never_left(&self) -> bool {
+        match &self.exchange {
+            Exchange::Answered(_) => false,
+            Exchange::Failed(error) => error.delivery() == Delivery::NeverLeft,
+            Exchange::TimedOut(delivery) => *delivery == Delivery::NeverLeft,
+        }
+    }
+
     /// Of a request that was not sent any more.
     pub(crate) fn too_late() -> Self {
         let lesson = Lesson {

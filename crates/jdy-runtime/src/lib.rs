@@ -27,6 +27,7 @@ mod exchange;
 mod gateway;
 pub mod hooks;
 pub mod http_date;
+pub mod limits;
 pub mod operation;
 mod outcome;
 mod redaction;
@@ -44,6 +45,7 @@ pub use credentials::{Authorization, Credentials};
 pub use error::{Error, ErrorKind, Subject};
 pub use gateway::GatewayCode;
 pub use hooks::Hooks;
+pub use limits::{Limits, Rate};
 pub use operation::{
     AnyOperation, Effect, Facts, Key, Method, Operation, PrepareError, Prepared, Verify,
 };

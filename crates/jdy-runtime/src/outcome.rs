@@ -85,6 +85,15 @@ pub(crate) struct Verdict {
 }
 
 impl Verdict {
+    /// Whether the gateway has had enough of this account set for a while.
+    pub(crate) fn is_throttle(&self) -> bool {
+        match self.kind {
+            ErrorKind::RateLimited => true,
+            ErrorKind::Gateway(code) => code.is_throttle(),
+            _ => false,
+        }
+    }
+
     fn bare(outcome: Outcome, kind: ErrorKind) -> Self {
         Self {
             outcome,

@@ -124,7 +124,8 @@ pub trait TokenStore: Send + Sync + 'static {
 
     /// Asks to be the one who fetches a token for this key, for at most `duration`.
     ///
-    /// A store that serves one process grants it always; that process already asks only once.
+    /// Who has it already has it prolonged. A store that serves one process grants it always;
+    /// that process asks only once anyway.
     fn lease<'a>(
         &'a self,
         key: &'a str,

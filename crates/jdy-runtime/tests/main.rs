@@ -21,6 +21,8 @@ mod blocking;
 mod calls;
 #[path = "suite/clock.rs"]
 mod clock;
+#[path = "suite/limits.rs"]
+mod limits;
 #[path = "suite/outcomes.rs"]
 mod outcomes;
 #[path = "suite/redaction.rs"]

@@ -50,9 +50,9 @@ mod client;
 pub use client::Client;
 pub use jdy_runtime::{
     Answer, AnyOperation, Authorization, Call, ConfigError, Credentials, Effect, Error, ErrorKind,
-    Facts, GatewayCode, Hooks, Key, Method, Operation, Outcome, PrepareError, Prepared,
-    RetryPolicy, Secret, Subject, Verify, credentials, hooks, retry, runtime, signing, token,
-    transport,
+    Facts, GatewayCode, Hooks, Key, Limits, Method, Operation, Outcome, PrepareError, Prepared,
+    Rate, RetryPolicy, Secret, Subject, Verify, credentials, hooks, http_date, limits, retry,
+    runtime, signing, token, transport,
 };
 pub use jdy_wire::{
     Code, CodeFacts, Date, DateTime, Decimal, Drift, DriftKind, EpochMillis, Errcode, Field,

@@ -1,0 +1,430 @@
+//! How many calls an account set makes in a time: its places, handed out in the order of asking.
+//!
+//! Owns the counting, and the slowing down and recovering when the gateway has had enough. It
+//! must not know what a place is used for; time and sleep are the runtime's.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use crate::runtime::{Runtime, within};
+
+/// What an account set allows itself, so that the gateway need not refuse. The clones of a client
+/// share it; another process has its own.
+///
+/// The gateway takes 500 business calls a minute for each account set, and about 2 token calls;
+/// these are the defaults. `None` counts nothing and slows down for nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Business calls, each attempt counted.
+    pub calls: Option<Rate>,
+    /// Token calls, each attempt counted. A valid token is used whether or not there is a place
+    /// for the call that would replace it.
+    pub token_calls: Option<Rate>,
+}
+
+impl Limits {
+    /// No limit at all.
+    pub const fn none() -> Self {
+        Self {
+            calls: None,
+            token_calls: None,
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            calls: Some(Rate::per_minute(500)),
+            token_calls: Some(Rate::per_minute(2)),
+        }
+    }
+}
+
+/// So many calls within any stretch of so much time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// How many calls, at least 1.
+    pub calls: u32,
+    /// In which time, more than zero.
+    pub period: Duration,
+}
+
+impl Rate {
+    /// So many calls a minute.
+    pub const fn per_minute(calls: u32) -> Self {
+        Self {
+            calls,
+            period: Duration::from_secs(60),
+        }
+    }
+
+    pub(crate) fn makes_sense(&self) -> bool {
+        self.calls > 0 && !self.slot().is_zero()
+    }
+
+    /// The grain of the counting: calls of one slot are forgotten together.
+    fn slot(&self) -> Duration {
+        self.period / SLOTS
+    }
+
+    /// The gap between two calls with which slowing down begins.
+    fn first_gap(&self) -> Duration {
+        (self.period / self.calls).min(GENTLEST)
+    }
+
+    /// The widest gap between two calls that slowing down leads to.
+    fn last_gap(&self) -> Duration {
+        self.first_gap().saturating_mul(16).min(self.period)
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} calls in {} s", self.calls, self.period.as_secs_f64())
+    }
+}
+
+/// Into how many slots a period is divided.
+const SLOTS: u32 = 60;
+/// However few calls a limit allows, slowing down begins with no wider gap.
+const GENTLEST: Duration = Duration::from_secs(5);
+
+/// The places of one account set for one kind of call; made when first asked for, since a client
+/// may have very many account sets.
+pub(crate) struct Places {
+    rate: Option<Rate>,
+    limiter: OnceLock<Box<Limiter>>,
+}
+
+impl Places {
+    pub(crate) fn new(rate: Option<Rate>) -> Self {
+        Self {
+            rate,
+            limiter: OnceLock::new(),
+        }
+    }
+
+    fn limiter(&self) -> Option<&Limiter> {
+        let rate = self.rate?;
+        Some(self.limiter.get_or_init(|| Box::new(Limiter::new(rate))))
+    }
+
+    /// A place, waited for in the order of asking, but not to `end`. It is refused as soon as it
+    /// is certain that there will be none. `Ok(None)` where nothing is counted.
+    pub(crate) async fn place(
+        &self,
+        runtime: &dyn Runtime,
+        end: Duration,
+    ) -> Result<Option<Place>, NoPlace> {
+        match self.limiter() {
+            Some(limiter) => limiter.place(runtime, end).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// A place at once, past all who wait; or how long there is none, and why.
+    pub(crate) fn try_place(&self, now: Duration) -> Result<Option<Place>, (Duration, NoPlace)> {
+        match self.limiter() {
+            Some(limiter) => match limiter.try_place(now) {
+                Ok(place) => Ok(Some(place)),
+                Err(wait) => Err((wait, NoPlace(limiter.rate))),
+            },
+            None => Ok(None),
+        }
+    }
+
+    /// Gives a place back: what it was for never left.
+    pub(crate) fn give_back(&self, place: Option<Place>) {
+        if let (Some(limiter), Some(place)) = (self.limiter(), place) {
+            limiter.give_back(place);
+        }
+    }
+
+    /// The gateway has had enough: from now on the calls keep a distance, which shrinks to
+    /// nothing within a period. A call that left before the last slowing down adds nothing.
+    pub(crate) fn slow_down(&self, now: Duration, place: Option<Place>, asked: Option<Duration>) {
+        if let (Some(limiter), Some(place)) = (self.limiter(), place) {
+            limiter.slow_down(now, place, asked);
+        }
+    }
+}
+
+/// Counts the calls of one kind that one account set makes.
+struct Limiter {
+    rate: Rate,
+    /// Whoever holds it is the next to get a place. It is handed on in the order of asking, also
+    /// when its holder is dropped.
+    turn: tokio::sync::Mutex<()>,
+    window: Mutex<Window>,
+}
+
+/// The calls of the last period, and how fast the gateway lets them come.
+#[derive(Default)]
+struct Window {
+    /// Number of the slot, and calls in it; none older than a period.
+    slots: VecDeque<(u128, u32)>,
+    taken: u32,
+    last: Option<Duration>,
+    /// The gap between two calls at the time of the last slowing down; it shrinks from then on.
+    gap: Duration,
+    slowed: Option<Duration>,
+    closed_until: Duration,
+}
+
+/// A place that was taken, to be given back if nothing was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    slot: u128,
+    taken: Duration,
+}
+
+/// There is no place in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NoPlace(pub(crate) Rate);
+
+impl fmt::Display for NoPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "no place in time within the limit of {} for this account set",
+            self.0
+        )
+    }
+}
+
+impl Limiter {
+    fn new(rate: Rate) -> Self {
+        Self {
+            rate,
+            turn: tokio::sync::Mutex::const_new(()),
+            window: Mutex::default(),
+        }
+    }
+
+    async fn place(&self, runtime: &dyn Runtime, end: Duration) -> Result<Place, NoPlace> {
+        let _turn = match self.turn.try_lock() {
+            Ok(turn) => turn,
+            Err(_) => {
+                let left = end.saturating_sub(runtime.monotonic());
+                within(self.turn.lock(), runtime.sleep(left))
+                    .await
+                    .ok_or(NoPlace(self.rate))?
+            }
+        };
+        loop {
+            let now = runtime.monotonic();
+            match self.try_place(now) {
+                Ok(place) => return Ok(place),
+                Err(wait) if now.saturating_add(wait) >= end => return Err(NoPlace(self.rate)),
+                Err(wait) => runtime.sleep(wait).await,
+            }
+        }
+    }
+
+    fn try_place(&self, now: Duration) -> Result<Place, Duration> {
+        let mut window = self.window();
+        let slot = self.slot(now);
+        window.forget(slot);
+        let open = window.opens(&self.rate, now);
+        if open > now {
+            return Err(open - now);
+        }
+        if window.taken >= self.rate.calls {
+            let oldest = window.slots.front().map_or(slot, |(slot, _)| *slot);
+            let free = self.begin_of(oldest + u128::from(SLOTS) + 1);
+            // Never nothing, or whoever waits for it would not wait at all.
+            return Err(free.saturating_sub(now).max(Duration::from_millis(1)));
+        }
+        match window.slots.back_mut() {
+            Some((last, count)) if *last == slot => *count += 1,
+            _ => window.slots.push_back((slot, 1)),
+        }
+        window.taken += 1;
+        window.last = Some(now);
+        Ok(Place { slot, taken: now })
+    }
+
+    fn give_back(&self, place: Place) {
+        let mut window = self.window();
+        let slots = &mut window.slots;
+        let found = slots.iter_mut().find(|(slot, _)| *slot == place.slot);
+        if let Some((_, count)) = found.filter(|(_, count)| *count > 0) {
+            *count -= 1;
+            window.taken -= 1;
+        }
+    }
+
+    fn slow_down(&self, now: Duration, place: Place, asked: Option<Duration>) {
+        let mut window = self.window();
+        if let Some(asked) = asked {
+            // A mistaken date must not close the account set for a day.
+            let until = now.saturating_add(asked.min(self.rate.period));
+            window.closed_until = window.closed_until.max(until);
+        }
+        if window.slowed.is_none_or(|slowed| place.taken >= slowed) {
+            let gap = window.gap(&self.rate, now).saturating_mul(2);
+            window.gap = gap.clamp(self.rate.first_gap(), self.rate.last_gap());
+            window.slowed = Some(now);
+        }
+    }
+
+    fn slot(&self, now: Duration) -> u128 {
+        now.as_nanos()
+            .checked_div(self.rate.slot().as_nanos())
+            .unwrap_or_default()
+    }
+
+    fn begin_of(&self, slot: u128) -> Duration {
+        let nanos = slot.saturating_mul(self.rate.slot().as_nanos());
+        Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+    }
+
+    fn window(&self) -> MutexGuard<'_, Window> {
+        // Nothing that holds this lock can panic halfway.
+        self.window.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Window {
+    /// Forgets the calls that are a whole period old, wherever in their slot they were.
+    fn forget(&mut self, now: u128) {
+        while let Some((slot, count)) = self.slots.front().copied() {
+            if slot + u128::from(SLOTS) >= now {
+                break;
+            }
+            self.slots.pop_front();
+            self.taken = self.taken.saturating_sub(count);
+        }
+    }
+
+    /// From when on a call may leave, for all that the gateway has asked.
+    fn opens(&self, rate: &Rate, now: Duration) -> Duration {
+        let after_last = match self.last {
+            Some(last) => last.saturating_add(self.gap(rate, now)),
+            None => Duration::ZERO,
+        };
+        after_last.max(self.closed_until)
+    }
+
+    /// What is left of the gap: it shrinks evenly to nothing in one period.
+    fn gap(&self, rate: &Rate, now: Duration) -> Duration {
+        let Some(slowed) = self.slowed else {
+            return Duration::ZERO;
+        };
+        let left = rate.period.saturating_sub(now.saturating_sub(slowed));
+        let share = left.as_secs_f64() / rate.period.as_secs_f64();
+        self.gap.mul_f64(share.clamp(0.0, 1.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn seconds(seconds: f64) -> Duration {
+        Duration::from_secs_f64(seconds)
+    }
+
+    /// How many places there are at this moment.
+    fn places(limiter: &Limiter, now: Duration) -> u32 {
+        let mut count = 0;
+        while limiter.try_place(now).is_ok() {
+            count += 1;
+        }
+        count
+    }
+
+    #[test]
+    fn no_stretch_of_a_period_holds_more_than_the_limit() {
+        let limiter = Limiter::new(Rate::per_minute(500));
+        let mut left = Vec::new();
+        // Someone who takes whatever there is, ten times a second, for five minutes.
+        for tick in 0_u32..3000 {
+            let now = seconds(f64::from(tick) / 10.0 + 0.037);
+            let count = if tick % 7 == 0 { 30 } else { 3 };
+            for _ in 0..count {
+                if limiter.try_place(now).is_ok() {
+                    left.push(now);
+                }
+            }
+        }
+        for (index, first) in left.iter().enumerate() {
+            let within = left[index..]
+                .iter()
+                .take_while(|time| **time < *first + seconds(60.0));
+            assert!(within.count() <= 500);
+        }
+        assert!(left.len() >= 2_400, "{}", left.len());
+    }
+
+    #[test]
+    fn a_wait_that_is_told_ends_with_a_place() {
+        let limiter = Limiter::new(Rate::per_minute(2));
+        for now in [0.0, 0.5] {
+            assert!(limiter.try_place(seconds(now)).is_ok());
+        }
+        let wait = limiter.try_place(seconds(3.0)).unwrap_err();
+        assert_eq!(wait, seconds(58.0));
+        assert!(limiter.try_place(seconds(60.9)).is_err());
+        assert_eq!(places(&limiter, seconds(61.0)), 2);
+    }
+
+    #[test]
+    fn a_place_that_is_given_back_is_there_again() {
+        let limiter = Limiter::new(Rate::per_minute(1));
+        let place = limiter.try_place(seconds(1.0)).unwrap();
+        assert!(limiter.try_place(seconds(2.0)).is_err());
+        limiter.give_back(place);
+        limiter.give_back(place);
+        assert_eq!(places(&limiter, seconds(3.0)), 1);
+    }
+
+    #[test]
+    fn slowing_down_doubles_the_gap_and_recovery_is_gradual() {
+        let limiter = Limiter::new(Rate::per_minute(500));
+        let start = limiter.try_place(seconds(1.0)).unwrap();
+        limiter.slow_down(seconds(1.1), start, None);
+        // Calls that were under way already do not count again.
+        limiter.slow_down(seconds(1.1), start, None);
+        assert_eq!(limiter.window().gap, seconds(0.12));
+        assert_eq!(places(&limiter, seconds(1.11)), 0);
+        let next = limiter.try_place(seconds(1.2)).unwrap();
+        limiter.slow_down(seconds(1.2), next, None);
+        assert!(limiter.window().gap > seconds(0.23));
+        let mut counts = Vec::new();
+        let mut now = seconds(1.3);
+        for _ in 0..7 {
+            let end = now + seconds(10.0);
+            let mut count = 0;
+            while now < end {
+                count += u32::from(limiter.try_place(now).is_ok());
+                now += seconds(0.005);
+            }
+            counts.push(count);
+        }
+        assert!(counts[0] < 60, "{counts:?}");
+        assert!(counts[..5].is_sorted(), "{counts:?}");
+        assert!(counts[4] > counts[0] * 2, "{counts:?}");
+    }
+
+    #[test]
+    fn slowing_down_has_an_end() {
+        for calls in [1, 2, 500, 100_000] {
+            let limiter = Limiter::new(Rate::per_minute(calls));
+            for second in 0_u32..50 {
+                let now = seconds(f64::from(second));
+                let place = Place {
+                    slot: 0,
+                    taken: now,
+                };
+                limiter.slow_down(now, place, Some(Duration::MAX));
+            }
+            let latest = seconds(49.0 + 61.0);
+            assert!(limiter.try_place(latest).is_ok(), "{calls}");
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! An account set keeps to its limits by itself, in the order of asking, and never beyond a
+//! deadline.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use jdy_runtime::runtime::BoxFuture;
+use jdy_runtime::token::{MemoryStore, StoreError, Token};
+use jdy_runtime::{Client, Credentials, ErrorKind, Limits, Outcome, Rate, Secret, TokenStore};
+use tokio::time::Instant;
+
+use crate::script::{
+    CLIENT_SECRET, RECHARGE, ROUTER, Reply, SEARCH, Script, builder, client, recharge, search,
+};
+
+const EXPIRED: &str = r#"{"errcode":4011,"description":"expired"}"#;
+
+/// Calls at once; when each of them was done, or what became of it.
+async fn at_once(client: &Client, count: usize, deadline: u64) -> Vec<Result<Duration, String>> {
+    let start = Instant::now();
+    let done = Arc::new(Mutex::new(Vec::new()));
+    let calls: Vec<_> = (0..count)
+        .map(|_| {
+            let (client, done) = (client.clone(), done.clone());
+            tokio::spawn(async move {
+                let call = client.call(&RECHARGE, recharge());
+                let ended = call.deadline(Duration::from_secs(deadline)).await;
+                if let Err(error) = &ended {
+                    assert_eq!(error.outcome(), Outcome::NotSent);
+                    assert_eq!(*error.kind(), ErrorKind::Limited);
+                    assert!(error.to_string().contains("500 calls in 60 s"), "{error}");
+                }
+                let ended = ended.map(|_| start.elapsed()).map_err(|e| e.to_string());
+                done.lock().unwrap().push(ended);
+            })
+        })
+        .collect();
+    for call in calls {
+        call.await.unwrap();
+    }
+    Arc::into_inner(done).unwrap().into_inner().unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn five_hundred_calls_a_minute_go_at_once_and_the_next_one_waits() {
+    let script = Script::new();
+    let done = at_once(&client(&script), 501, 120).await;
+    let at_once = done
+        .iter()
+        .flatten()
+        .filter(|t| **t < Duration::from_secs(1));
+    assert_eq!(at_once.count(), 500);
+    let last = done[500].clone().unwrap();
+    assert!(last >= Duration::from_secs(60) && last <= Duration::from_secs(62));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_without_a_place_before_its_deadline_is_not_sent_and_says_why() {
+    let script = Script::new();
+    let start = Instant::now();
+    let done = at_once(&client(&script), 510, 30).await;
+    assert_eq!(done.iter().filter(|end| end.is_err()).count(), 10);
+    assert_eq!(script.business_calls().len(), 500);
+    assert!(
+        start.elapsed() < Duration::from_secs(1),
+        "it waits for nothing"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn places_are_handed_out_in_the_order_of_asking() {
+    let script = Script::new();
+    let limits = Limits {
+        calls: Some(Rate {
+            calls: 1,
+            period: Duration::from_secs(6),
+        }),
+        ..Limits::default()
+    };
+    let client = builder(&script).limits(limits).build().unwrap();
+    client.call(&RECHARGE, recharge()).await.unwrap();
+    let order = Arc::new(Mutex::new(Vec::new()));
+    let mut calls = Vec::new();
+    for number in 0..8 {
+        let (client, order) = (client.clone(), order.clone());
+        // The one in the middle gives up while it waits, and keeps nobody behind it.
+        let patience = Duration::from_secs(if number == 3 { 7 } else { 300 });
+        calls.push(tokio::spawn(async move {
+            let call = client.call(&RECHARGE, recharge()).deadline(patience);
+            if call.await.is_ok() {
+                order.lock().unwrap().push(number);
+            }
+        }));
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    for call in calls {
+        call.await.unwrap();
+    }
+    assert_eq!(*order.lock().unwrap(), [0, 1, 2, 4, 5, 6, 7]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dropped_call_leaves_its_turn_to_the_next() {
+    let script = Script::new();
+    let limits = Limits {
+        calls: Some(Rate::per_minute(1)),
+        ..Limits::default()
+    };
+    let client = builder(&script).limits(limits).build().unwrap();
+    client.call(&RECHARGE, recharge()).await.unwrap();
+    let waiting = client
+        .call(&RECHARGE, recharge())
+        .deadline(Duration::from_secs(300));
+    let dropped = tokio::time::timeout(Duration::from_secs(5), waiting.into_future()).await;
+    assert!(dropped.is_err());
+    let next = client
+        .call(&RECHARGE, recharge())
+        .deadline(Duration::from_secs(70));
+    next.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_account_set_has_its_own_places_and_clones_share_them() {
+    let script = Script::new();
+    let other = Credentials::app("123456", CLIENT_SECRET, "other", "secret", ROUTER);
+    let limits = Limits {
+        calls: Some(Rate::per_minute(1)),
+        ..Limits::default()
+    };
+    let client = builder(&script).account("other", other).limits(limits);
+    let client = client.build().unwrap();
+    client.call(&RECHARGE, recharge()).await.unwrap();
+    let call = client.call(&RECHARGE, recharge()).account("other");
+    call.await.unwrap();
+    let error = client.clone().call(&RECHARGE, recharge()).await;
+    assert_eq!(*error.unwrap_err().kind(), ErrorKind::Limited);
+}
+
+#[tokio::test(start_paused = true)]
+async fn switched_off_nothing_is_counted() {
+    let script = Script::new();
+    let client = builder(&script).limits(Limits::none()).build().unwrap();
+    let start = Instant::now();
+    for _ in 0..2_000 {
+        client.call(&SEARCH, search()).await.unwrap();
+    }
+    assert!(start.elapsed() < Duration::from_secs(1));
+    let senseless = Limits {
+        calls: Some(Rate::per_minute(0)),
+        ..Limits::none()
+    };
+    let error = builder(&script).limits(senseless).build().unwrap_err();
+    assert_eq!(error.setting(), "limits");
+}
+
+#[tokio::test(start_paused = true)]
+async fn too_many_requests_slow_all_calls_down_and_recovery_is_gradual() {
+    for (status, body) in [
+        (429, ""),
+        (519, r#"{"errcode":5006}"#),
+        (519, r#"{"errcode":5007}"#),
+    ] {
+        let script = Script::new();
+        let client = client(&script);
+        client.call(&SEARCH, search()).await.unwrap();
+        for _ in 0..3 {
+            script.then(Reply::answer(status, body));
+        }
+        client.call(&SEARCH, search()).await.unwrap();
+        let mut counts = Vec::new();
+        for _ in 0..7 {
+            let end = Instant::now() + Duration::from_secs(10);
+            let mut count = 0;
+            while Instant::now() < end {
+                client.call(&SEARCH, search()).await.unwrap();
+                tokio::time::sleep(Duration::from_millis(150)).await;
+                count += 1;
+            }
+            counts.push(count);
+        }
+        assert!(counts[0] < 30, "{status} {counts:?}");
+        assert!(counts.is_sorted(), "{status} {counts:?}");
+        assert!(counts[6] > 60, "{status} {counts:?}");
+    }
+}
+
+/// Accepts no token but this one.
+fn only(token: &'static str) -> Arc<Script> {
+    Script::with(move |request| {
+        if Script::header(request, "app-token") == token {
+            Reply::answer(200, r#"{"errcode":0,"data":{"bill_no":"B1"}}"#)
+        } else {
+            Reply::answer(519, EXPIRED)
+        }
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_gateway_that_accepts_no_token_is_asked_for_two_a_minute() {
+    let script = only("none");
+    let client = client(&script);
+    let start = Instant::now();
+    let mut kinds = Vec::new();
+    while start.elapsed() < Duration::from_secs(300) {
+        let call = client
+            .call(&RECHARGE, recharge())
+            .deadline(Duration::from_secs(5));
+        let error = call.await.unwrap_err();
+        assert_eq!(error.outcome(), Outcome::NotSent);
+        assert!(error.elapsed() <= Duration::from_secs(5));
+        kinds.push(*error.kind());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(script.token_count() <= 12, "{}", script.token_count());
+    assert!(kinds.contains(&ErrorKind::Limited));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_heal_without_a_place_waits_for_one_and_the_call_goes_on() {
+    let script = only("MARKER-token-3");
+    let client = client(&script);
+    let error = client.call(&RECHARGE, recharge()).await.unwrap_err();
+    assert_eq!(script.token_count(), 2, "{error}");
+    let call = client
+        .call(&RECHARGE, recharge())
+        .deadline(Duration::from_secs(90));
+    let answer = call.await.unwrap();
+    assert!(answer.elapsed() < Duration::from_secs(63));
+    assert_eq!(script.token_count(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_who_leaves_earlier_hears_that_the_limit_of_token_calls_was_why() {
+    let script = only("MARKER-token-3");
+    let client = client(&script);
+    client.call(&RECHARGE, recharge()).await.unwrap_err();
+    let error = client.call(&RECHARGE, recharge()).await.unwrap_err();
+    assert_eq!(
+        (error.outcome(), *error.kind()),
+        (Outcome::NotSent, ErrorKind::Limited)
+    );
+    assert!(error.to_string().contains("token calls"), "{error}");
+    assert_eq!(error.elapsed(), Duration::from_secs(30));
+    // The fetching went on without a caller.
+    tokio::time::sleep(Duration::from_secs(40)).await;
+    assert_eq!(script.token_count(), 3);
+    let answer = client.call(&RECHARGE, recharge()).await.unwrap();
+    assert_eq!(answer.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_a_place_takes_the_token_that_another_has_put_down() {
+    let (script, store) = (only("MARKER-token-3"), MemoryStore::default());
+    let one = builder(&script).token_store(store.clone()).build().unwrap();
+    one.call(&RECHARGE, recharge()).await.unwrap_err();
+    let waiting = tokio::spawn({
+        let one = one.clone();
+        async move { one.call(&RECHARGE, recharge()).await.map(drop) }
+    });
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let other = builder(&script).token_store(store).build().unwrap();
+    other.call(&RECHARGE, recharge()).await.unwrap();
+    waiting.await.unwrap().unwrap();
+    assert_eq!(script.token_count(), 3);
+}
+
+/// A store that is down, and slow to say so.
+struct Down;
+
+impl TokenStore for Down {
+    fn get<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<Token>, StoreError>> {
+        Box::pin(std::future::pending())
+    }
+
+    fn put<'a>(&'a self, _: &'a str, _: &'a Token) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(std::future::pending())
+    }
+
+    fn expire_if<'a>(&'a self, _: &'a str, _: &'a Secret) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_is_down_costs_one_wait_and_not_five() {
+    let script = Script::new();
+    let client = builder(&script).token_store(Down).build().unwrap();
+    let first = client.call(&RECHARGE, recharge()).await.unwrap();
+    assert_eq!(first.elapsed(), Duration::from_secs(1));
+    let next = client.call(&RECHARGE, recharge()).await.unwrap();
+    assert_eq!(next.elapsed(), Duration::ZERO);
+}
