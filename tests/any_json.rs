@@ -1,7 +1,7 @@
 //! Any JSON value in any field neither panics nor loses the answer.
 
 use jdy_model::ls::{mall_recharge, mall_recharge_rule};
-use jdy_wire::{Envelope, Errcode, Field, Value as _, decode_data, encode_value};
+use jdy_wire::{Envelope, Errcode, Field, Value as _, decode_answer, decode_data, encode_value};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -97,6 +97,26 @@ proptest! {
         let data = envelope.data.unwrap();
         prop_assert_eq!(serde_json::from_str::<Value>(data).unwrap(), value);
         prop_assert!(decode_data::<mall_recharge::Data>(data).is_ok());
+    }
+
+    #[test]
+    fn one_pass_over_an_answer_sees_what_two_passes_see(
+        value in json(),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let text = serde_json::json!({"data": {"rows": value}, "errcode": 0, "more": [1]}).to_string();
+        // Whole, and cut anywhere.
+        for body in [text.as_bytes(), &text.as_bytes()[..cut.index(text.len())]] {
+            let two = Envelope::read(body);
+            let (one, decoded) = decode_answer::<mall_recharge_rule::Data>(body);
+            prop_assert_eq!(&one, &two);
+            let apart = two.data.map(|data| decode_data::<mall_recharge_rule::Data>(data).unwrap());
+            prop_assert_eq!(decoded.is_some(), apart.is_some());
+            if let (Some(one), Some(two)) = (decoded, apart) {
+                prop_assert_eq!(one.data, two.data);
+                prop_assert_eq!(one.drift, two.drift);
+            }
+        }
     }
 
     #[test]
