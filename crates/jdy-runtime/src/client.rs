@@ -21,6 +21,7 @@ use crate::limits::Limits;
 use crate::operation::{Method, Operation, Prepared};
 use crate::retry::RetryPolicy;
 use crate::runtime::Runtime;
+use crate::secret::Secret;
 use crate::token::{MemoryStore, TokenStore};
 use crate::transport::{Timeouts, Transport};
 
@@ -57,7 +58,9 @@ impl Client {
     }
 
     /// A client from the environment: the credentials ([`Credentials::from_env`]), and
-    /// `JDY_BASE_URL` for another gateway than Kingdee's. `JDY_TOKEN_STORE` may say `memory`.
+    /// `JDY_BASE_URL` for another gateway than Kingdee's. `JDY_TOKEN_STORE` says where tokens
+    /// are kept: `memory`, `file:PATH` (feature `file-store`) or `redis://HOST:PORT` (feature
+    /// `redis`).
     ///
     /// # Errors
     /// A variable that is missing or makes no sense, by name.
@@ -300,8 +303,8 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
-    /// Takes credentials and address from the environment, as `Client::from_env` does, and
-    /// leaves the rest as it is.
+    /// Takes credentials, address and token store from the environment, as `Client::from_env`
+    /// does, and leaves the rest as it is.
     ///
     /// # Errors
     /// A variable that is missing or makes no sense, by name.
@@ -318,11 +321,11 @@ impl<C: From<Client>> ClientBuilder<C> {
                 .map_err(|error| ConfigError::new("JDY_BASE_URL", error.to_string()))?;
             self.base_url = base_url;
         }
-        if get("JDY_TOKEN_STORE").is_some_and(|store| store.trim() != "memory") {
-            let why = "names a store that is not built in; here only memory is";
-            return Err(ConfigError::new("JDY_TOKEN_STORE", why));
+        let credentials = Credentials::from_env()?;
+        if let Some(store) = get("JDY_TOKEN_STORE") {
+            self.store = named_store(store.trim(), &credentials.client_secret)?;
         }
-        Ok(self.credentials(Credentials::from_env()?))
+        Ok(self.credentials(credentials))
     }
 
     /// The client. Nothing is sent yet.
@@ -370,6 +373,48 @@ impl<C: From<Client>> ClientBuilder<C> {
         }
         Ok(client.into())
     }
+}
+
+/// The store that `JDY_TOKEN_STORE` names.
+fn named_store(name: &str, client_secret: &Secret) -> Result<Box<dyn TokenStore>, ConfigError> {
+    let wrong = |why| Err(ConfigError::new("JDY_TOKEN_STORE", why));
+    let scheme = name.split_once(':').map_or(name, |(scheme, _)| scheme);
+    match scheme {
+        "memory" => Ok(Box::new(MemoryStore::default())),
+        "file" => file_store(name, client_secret),
+        "redis" => redis_store(name, client_secret),
+        "rediss" => wrong("asks for Redis over TLS, which is not built in"),
+        _ => wrong("is none of memory, file:PATH and redis://HOST:PORT"),
+    }
+}
+
+#[cfg(feature = "file-store")]
+fn file_store(name: &str, client_secret: &Secret) -> Result<Box<dyn TokenStore>, ConfigError> {
+    match name.strip_prefix("file:") {
+        Some(path) if !path.is_empty() => {
+            Ok(Box::new(crate::token::FileStore::new(path, client_secret)))
+        }
+        _ => Err(ConfigError::new("JDY_TOKEN_STORE", "names no file")),
+    }
+}
+
+#[cfg(not(feature = "file-store"))]
+fn file_store(_: &str, _: &Secret) -> Result<Box<dyn TokenStore>, ConfigError> {
+    let why = "names a file, and the feature `file-store` is off";
+    Err(ConfigError::new("JDY_TOKEN_STORE", why))
+}
+
+#[cfg(feature = "redis")]
+fn redis_store(name: &str, client_secret: &Secret) -> Result<Box<dyn TokenStore>, ConfigError> {
+    let store = crate::token::RedisStore::new(name, client_secret)
+        .map_err(|_| ConfigError::new("JDY_TOKEN_STORE", "is no address of a Redis server"))?;
+    Ok(Box::new(store))
+}
+
+#[cfg(not(feature = "redis"))]
+fn redis_store(_: &str, _: &Secret) -> Result<Box<dyn TokenStore>, ConfigError> {
+    let why = "names a Redis server, and the feature `redis` is off";
+    Err(ConfigError::new("JDY_TOKEN_STORE", why))
 }
 
 #[cfg(feature = "reqwest")]

@@ -56,6 +56,10 @@ pub use runtime::Runtime;
 pub use runtime::TokioRuntime;
 pub use secret::Secret;
 pub use signing::Signed;
+#[cfg(feature = "file-store")]
+pub use token::FileStore;
+#[cfg(feature = "redis")]
+pub use token::RedisStore;
 pub use token::{MemoryStore, Token, TokenStore};
 #[cfg(feature = "reqwest")]
 pub use transport::{ReqwestTransport, ReqwestTransportBuilder};

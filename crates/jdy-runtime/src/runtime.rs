@@ -41,6 +41,19 @@ fn chance() -> u64 {
     })
 }
 
+/// Time since this process first asked. For what has no runtime at hand and must not depend on
+/// one: the leases of a file.
+#[cfg(any(feature = "tokio", feature = "file-store"))]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "this module is where the system is asked for the time"
+)]
+pub(crate) fn system_monotonic() -> Duration {
+    use std::time::Instant;
+    static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+    START.get_or_init(Instant::now).elapsed()
+}
+
 /// Milliseconds since 1970; 0 before that.
 pub(crate) fn epoch_millis(time: SystemTime) -> u64 {
     time.duration_since(SystemTime::UNIX_EPOCH)
@@ -80,8 +93,6 @@ pub use self::tokio_runtime::TokioRuntime;
 )]
 mod tokio_runtime {
     use super::{BoxFuture, Duration, Runtime, SystemTime};
-    use std::sync::OnceLock;
-    use std::time::Instant;
 
     /// The system's clocks, and tokio's timers and tasks.
     ///
@@ -96,8 +107,7 @@ mod tokio_runtime {
         }
 
         fn monotonic(&self) -> Duration {
-            static START: OnceLock<Instant> = OnceLock::new();
-            START.get_or_init(Instant::now).elapsed()
+            super::system_monotonic()
         }
 
         fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {

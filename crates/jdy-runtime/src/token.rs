@@ -3,6 +3,13 @@
 //! Owns the store's interface and the reading of a token's life. It must not know how a token is
 //! fetched or who waits for it.
 
+#[cfg(feature = "file-store")]
+mod file;
+#[cfg(feature = "redis")]
+mod redis;
+#[cfg(feature = "seal")]
+mod seal;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,6 +21,11 @@ use jdy_wire::Field;
 use crate::outcome::{decoded, value};
 use crate::runtime::{BoxFuture, from_epoch_millis};
 use crate::secret::Secret;
+
+#[cfg(feature = "file-store")]
+pub use self::file::FileStore;
+#[cfg(feature = "redis")]
+pub use self::redis::RedisStore;
 
 /// The token of one account set.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -21,16 +21,25 @@ mod blocking;
 mod calls;
 #[path = "suite/clock.rs"]
 mod clock;
+#[cfg(feature = "file-store")]
+#[path = "suite/file_store.rs"]
+mod file_store;
 #[path = "suite/limits.rs"]
 mod limits;
 #[path = "suite/outcomes.rs"]
 mod outcomes;
 #[path = "suite/redaction.rs"]
 mod redaction;
+#[cfg(feature = "redis")]
+#[path = "suite/redis_store.rs"]
+mod redis_store;
 #[path = "suite/signing.rs"]
 mod signing;
 #[cfg(feature = "reqwest")]
 #[path = "suite/sockets.rs"]
 mod sockets;
+#[cfg(any(feature = "file-store", feature = "redis"))]
+#[path = "suite/stores.rs"]
+mod stores;
 #[path = "suite/tokens.rs"]
 mod tokens;

@@ -40,6 +40,8 @@
 //! | `tokio` | time, sleep and tasks by tokio | yes |
 //! | `blocking` | [`Call`]`::wait`, for programs without async | no |
 //! | `tracing` | an event for each attempt | no |
+//! | `file-store` | `token::FileStore`: tokens in a file, for the processes of one machine | no |
+//! | `redis` | `token::RedisStore`: tokens in Redis, for the processes of a fleet | no |
 //!
 //! Without `reqwest` and `tokio`, give the [`ClientBuilder`] a [`transport::Transport`] and a
 //! [`runtime::Runtime`] of your own.

@@ -1,0 +1,324 @@
+//! Tokens in one file, for all processes of one machine.
+//!
+//! Owns the file's form, its locks and its atomic replacement. It must not know what a token is
+//! good for.
+//!
+//! Beside `PATH` lie `PATH.lock`, held while the file is replaced, and up to sixteen
+//! `PATH.lease-?`, one of which is held while a token is fetched: the system lets go of them when
+//! a process ends, however it ends. All of it may be deleted at any time.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ffi::OsString;
+use std::fmt;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::seal::Seal;
+use super::{Lease, StoreError, Token, TokenStore};
+use crate::runtime::{BoxFuture, system_monotonic};
+use crate::secret::Secret;
+
+const FIRST_LINE: &str = "# Tokens of the Kingdee JDY SDK, sealed. It may be deleted.";
+/// A file that is longer is not ours.
+const LONGEST: u64 = 64 << 20;
+
+/// Keeps tokens in a file that the processes of one machine share, sealed with a key derived
+/// from the client secret, in mode 0600. Clones share it.
+///
+/// The file is replaced at one stroke and never seen half-written. Each new token writes it
+/// anew, so it is meant for some hundreds of account sets; for more there is Redis.
+#[derive(Clone)]
+pub struct FileStore(Arc<Inner>);
+
+struct Inner {
+    path: PathBuf,
+    seal: Seal,
+    leases: Mutex<HashMap<char, Held>>,
+}
+
+/// A lease of this process.
+struct Held {
+    owner: String,
+    until: Duration,
+    /// Its lock is the lease.
+    _file: File,
+}
+
+impl fmt::Debug for FileStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileStore")
+            .field("path", &self.0.path)
+            .finish_non_exhaustive()
+    }
+}
+
+impl FileStore {
+    /// Tokens in this file. File and folder are made when the first token is kept.
+    pub fn new(path: impl Into<PathBuf>, client_secret: &Secret) -> Self {
+        Self(Arc::new(Inner {
+            path: path.into(),
+            seal: Seal::new(client_secret),
+            leases: Mutex::default(),
+        }))
+    }
+
+    /// Does the work on a thread of its own: a disk can be slow, and a lock slower. There are but
+    /// a few a day.
+    fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Inner) -> Result<T, StoreError> + Send + 'static,
+    ) -> BoxFuture<'static, Result<T, StoreError>> {
+        let inner = self.0.clone();
+        Box::pin(async move {
+            let (sender, receiver) = tokio::sync::oneshot::channel();
+            let thread = std::thread::Builder::new().name("jdy-file".to_owned());
+            thread
+                .spawn(move || drop(sender.send(work(&inner))))
+                .map_err(|error| StoreError::new(format!("no thread: {error}")))?;
+            let lost = || StoreError::new("the thread that works on the file was lost");
+            receiver.await.map_err(|_| lost())?
+        })
+    }
+}
+
+impl TokenStore for FileStore {
+    fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Token>, StoreError>> {
+        let key = key.to_owned();
+        self.work(move |inner| inner.get(&key))
+    }
+
+    fn put<'a>(&'a self, key: &'a str, token: &'a Token) -> BoxFuture<'a, Result<(), StoreError>> {
+        let (key, token) = (key.to_owned(), token.clone());
+        self.work(move |inner| {
+            let sealed = inner.seal.close(&key, &token)?;
+            inner.change(|lines| {
+                lines.insert(key, sealed);
+                Change::Made
+            })
+        })
+    }
+
+    fn expire_if<'a>(
+        &'a self,
+        key: &'a str,
+        value: &'a Secret,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        let (key, head) = (key.to_owned(), self.0.seal.head(key, value));
+        self.work(move |inner| {
+            inner.change(|lines| {
+                if lines.get(&key).is_some_and(|line| line.starts_with(&head)) {
+                    lines.remove(&key);
+                    Change::Made
+                } else {
+                    Change::None
+                }
+            })
+        })
+    }
+
+    fn lease<'a>(
+        &'a self,
+        key: &'a str,
+        owner: &'a str,
+        duration: Duration,
+    ) -> BoxFuture<'a, Result<Lease, StoreError>> {
+        let (key, owner) = (key.to_owned(), owner.to_owned());
+        self.work(move |inner| inner.lease(&key, owner, duration))
+    }
+
+    fn release<'a>(
+        &'a self,
+        key: &'a str,
+        owner: &'a str,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        let mut leases = self.0.leases();
+        let slot = lease_slot(key);
+        if leases.get(&slot).is_some_and(|held| held.owner == owner) {
+            leases.remove(&slot);
+        }
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+/// Whether the file must be written.
+enum Change {
+    Made,
+    None,
+}
+
+/// What the file holds: the lines by their key, and whether something in it was none.
+#[derive(Default)]
+struct Content {
+    lines: BTreeMap<String, String>,
+    garbage: bool,
+}
+
+impl Inner {
+    fn get(&self, key: &str) -> Result<Option<Token>, StoreError> {
+        let content = self.read()?;
+        match content.lines.get(key) {
+            Some(line) => self.seal.open(key, line).map(Some),
+            None if content.garbage => Err(StoreError::new(
+                "the file holds what is no token of this version",
+            )),
+            None => Ok(None),
+        }
+    }
+
+    fn read(&self) -> Result<Content, StoreError> {
+        let mut bytes = Vec::new();
+        match File::open(&self.path) {
+            Ok(file) => {
+                let read = file.take(LONGEST).read_to_end(&mut bytes);
+                read.map_err(failed("cannot be read"))?
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+            Err(error) => return Err(failed("cannot be opened")(error)),
+        };
+        let mut content = Content::default();
+        for line in String::from_utf8_lossy(&bytes).lines() {
+            match line.split_once(' ') {
+                Some(("#", _)) => {}
+                Some((key, sealed)) if is_key(key) && sealed.starts_with("jdy1 ") => {
+                    content.lines.insert(key.to_owned(), sealed.to_owned());
+                }
+                _ => content.garbage = true,
+            }
+        }
+        Ok(content)
+    }
+
+    /// Reads, changes and replaces the file, while no other process does.
+    fn change(
+        &self,
+        change: impl FnOnce(&mut BTreeMap<String, String>) -> Change,
+    ) -> Result<(), StoreError> {
+        self.make_folder()?;
+        let lock = private(OpenOptions::new().create(true).truncate(false))
+            .open(self.beside(".lock"))
+            .map_err(failed("has no lock"))?;
+        lock.lock().map_err(failed("cannot be locked"))?;
+        let mut content = self.read()?;
+        match change(&mut content.lines) {
+            Change::Made => self
+                .replace(&content.lines)
+                .map_err(failed("cannot be written")),
+            Change::None => Ok(()),
+        }
+    }
+
+    fn replace(&self, lines: &BTreeMap<String, String>) -> io::Result<()> {
+        let temporary = self.beside(".tmp");
+        // One may lie there of a process that was killed; the lock says that no one needs it.
+        match std::fs::remove_file(&temporary) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut text = format!("{FIRST_LINE}\n");
+        for (key, sealed) in lines {
+            text.push_str(key);
+            text.push(' ');
+            text.push_str(sealed);
+            text.push('\n');
+        }
+        let mut file = private(OpenOptions::new().create_new(true)).open(&temporary)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        drop(file);
+        std::fs::rename(&temporary, &self.path)?;
+        sync_folder(self.folder())
+    }
+
+    fn make_folder(&self) -> Result<(), StoreError> {
+        let mut builder = std::fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder
+            .recursive(true)
+            .create(self.folder())
+            .map_err(failed("has no folder"))
+    }
+
+    fn folder(&self) -> &Path {
+        match self.path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        }
+    }
+
+    fn beside(&self, ending: &str) -> PathBuf {
+        let mut name = OsString::from(self.path.as_os_str());
+        name.push(ending);
+        name.into()
+    }
+
+    fn lease(&self, key: &str, owner: String, duration: Duration) -> Result<Lease, StoreError> {
+        let slot = lease_slot(key);
+        let now = system_monotonic();
+        let until = now.saturating_add(duration);
+        let mut leases = self.leases();
+        if let Some(held) = leases.get_mut(&slot) {
+            if held.owner != owner && now < held.until {
+                return Ok(Lease::Held(held.until - now));
+            }
+            // The owner goes on, or was lost with its task.
+            held.owner = owner;
+            held.until = until;
+            return Ok(Lease::Granted);
+        }
+        self.make_folder()?;
+        let file = private(OpenOptions::new().create(true).truncate(false))
+            .open(self.beside(&format!(".lease-{slot}")))
+            .map_err(failed("has no lease"))?;
+        match file.try_lock() {
+            Ok(()) => {
+                let held = Held {
+                    owner,
+                    until,
+                    _file: file,
+                };
+                leases.insert(slot, held);
+                Ok(Lease::Granted)
+            }
+            Err(TryLockError::WouldBlock) => Ok(Lease::Held(duration)),
+            Err(TryLockError::Error(error)) => Err(failed("has no lease")(error)),
+        }
+    }
+
+    fn leases(&self) -> MutexGuard<'_, HashMap<char, Held>> {
+        // Nothing that holds this lock can panic halfway.
+        self.leases.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Account sets share sixteen leases, so that not each leaves a file behind.
+fn lease_slot(key: &str) -> char {
+    let first = key.chars().next().filter(char::is_ascii_hexdigit);
+    first.unwrap_or('0')
+}
+
+fn is_key(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// For the eyes of its owner alone.
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options.write(true)
+}
+
+/// Makes the new name of a file last through a power cut, where the system can be told so.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+fn failed(what: &'static str) -> impl Fn(io::Error) -> StoreError {
+    move |error| StoreError::new(format!("the token file {what}: {error}"))
+}

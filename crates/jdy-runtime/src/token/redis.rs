@@ -1,0 +1,234 @@
+//! Tokens in Redis, for all processes of a fleet.
+//!
+//! Owns the keys, the scripts and the one connection. It must not know what a token is good for.
+//!
+//! Under `jdy:token:<key>` lies a sealed token, until it ends; under `jdy:lease:<key>` the owner
+//! of the right to fetch one, for as long as it is leased. Redis 6.2 or newer; no cluster, no TLS.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use redis::aio::MultiplexedConnection;
+use redis::{AsyncConnectionConfig, Cmd, FromRedisValue, RedisError};
+use tokio::sync::Mutex;
+
+use super::seal::Seal;
+use super::{Lease, StoreError, Token, TokenStore};
+use crate::client::ConfigError;
+use crate::runtime::{BoxFuture, epoch_millis};
+use crate::secret::Secret;
+
+/// How long Redis may take to be connected to, and to answer. A client that holds a valid token
+/// asks nothing, and one that holds none must not wait for long.
+const PATIENCE: Duration = Duration::from_millis(400);
+
+/// Deletes a token if its sealed form begins like this.
+const EXPIRE_IF: &str = "\
+local held = redis.call('GET', KEYS[1])
+if held and string.sub(held, 1, #ARGV[1]) == ARGV[1] then
+  return redis.call('DEL', KEYS[1])
+end
+return 0";
+
+/// Grants or prolongs a lease (-1), or says how many milliseconds another owner has it. One that
+/// would never end is nobody's.
+const LEASE: &str = "\
+if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
+  return -1
+end
+local left = redis.call('PTTL', KEYS[1])
+if left < 0 or redis.call('GET', KEYS[1]) == ARGV[1] then
+  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+  return -1
+end
+return left";
+
+/// Gives a lease back, if it is this owner's.
+const RELEASE: &str = "\
+if redis.call('GET', KEYS[1]) == ARGV[1] then
+  return redis.call('DEL', KEYS[1])
+end
+return 0";
+
+/// Keeps tokens in Redis, sealed with a key derived from the client secret, so that whoever reads
+/// there can do nothing with them. Clones share one connection, which is made when first needed
+/// and made anew when it breaks.
+///
+/// It works inside a tokio runtime.
+#[derive(Clone)]
+pub struct RedisStore(Arc<Inner>);
+
+struct Inner {
+    client: redis::Client,
+    seal: Seal,
+    connection: Mutex<Option<MultiplexedConnection>>,
+}
+
+impl fmt::Debug for RedisStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The address can hold a password.
+        f.debug_struct("RedisStore").finish_non_exhaustive()
+    }
+}
+
+impl RedisStore {
+    /// Tokens in the Redis of this address, `redis://[:PASSWORD@]HOST[:PORT][/DATABASE]`. It is
+    /// not asked yet.
+    ///
+    /// # Errors
+    /// An address that is none.
+    pub fn new(address: &str, client_secret: &Secret) -> Result<Self, ConfigError> {
+        // The error could repeat the password.
+        let client = redis::Client::open(address)
+            .map_err(|_| ConfigError::new("token store", "is no address of a Redis server"))?;
+        Ok(Self(Arc::new(Inner {
+            client,
+            seal: Seal::new(client_secret),
+            connection: Mutex::const_new(None),
+        })))
+    }
+}
+
+/// Whether a connection was there before the question.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Age {
+    New,
+    Old,
+}
+
+impl Inner {
+    /// Asks Redis. Every question may be asked twice, so one that meets a connection which broke
+    /// unnoticed is put to a new one.
+    async fn ask<T: FromRedisValue>(&self, question: &Cmd) -> Result<T, StoreError> {
+        let (mut connection, age) = self.connection().await?;
+        let error = match question.query_async(&mut connection).await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
+        };
+        if !is_broken(&error) {
+            return Err(told(&error));
+        }
+        *self.connection.lock().await = None;
+        if age == Age::New || error.is_timeout() {
+            return Err(told(&error));
+        }
+        let (mut connection, _) = self.connection().await?;
+        let answer = question.query_async(&mut connection).await;
+        answer.map_err(|error| told(&error))
+    }
+
+    async fn connection(&self) -> Result<(MultiplexedConnection, Age), StoreError> {
+        if tokio::runtime::Handle::try_current().is_err() {
+            return Err(StoreError::new("redis: asked outside of a tokio runtime"));
+        }
+        let mut place = self.connection.lock().await;
+        if let Some(connection) = &*place {
+            return Ok((connection.clone(), Age::Old));
+        }
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(PATIENCE))
+            .set_response_timeout(Some(PATIENCE));
+        let connecting = self
+            .client
+            .get_multiplexed_async_connection_with_config(&config);
+        let connection = connecting.await.map_err(|error| told(&error))?;
+        *place = Some(connection.clone());
+        Ok((connection, Age::New))
+    }
+}
+
+fn is_broken(error: &RedisError) -> bool {
+    error.is_io_error() || error.is_connection_dropped() || error.is_unrecoverable_error()
+}
+
+/// The kind of failure alone: the words of a server may repeat what it was sent.
+fn told(error: &RedisError) -> StoreError {
+    match error.code() {
+        Some(code) => StoreError::new(format!("redis: {} ({code})", error.category())),
+        None => StoreError::new(format!("redis: {}", error.category())),
+    }
+}
+
+fn token_key(key: &str) -> String {
+    format!("jdy:token:{key}")
+}
+
+fn script(text: &str, key: String) -> Cmd {
+    let mut question = redis::cmd("EVAL");
+    question.arg(text).arg(1).arg(key);
+    question
+}
+
+fn lease_script(text: &str, key: &str, owner: &str) -> Cmd {
+    let mut question = script(text, format!("jdy:lease:{key}"));
+    question.arg(owner);
+    question
+}
+
+impl TokenStore for RedisStore {
+    fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Token>, StoreError>> {
+        Box::pin(async move {
+            let mut question = redis::cmd("GET");
+            question.arg(token_key(key));
+            let Some(bytes) = self.0.ask::<Option<Vec<u8>>>(&question).await? else {
+                return Ok(None);
+            };
+            let text = String::from_utf8_lossy(&bytes);
+            self.0.seal.open(key, &text).map(Some)
+        })
+    }
+
+    fn put<'a>(&'a self, key: &'a str, token: &'a Token) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            let mut question = redis::cmd("SET");
+            question
+                .arg(token_key(key))
+                .arg(self.0.seal.close(key, token)?)
+                .arg("PXAT")
+                .arg(epoch_millis(token.expires_at));
+            self.0.ask(&question).await
+        })
+    }
+
+    fn expire_if<'a>(
+        &'a self,
+        key: &'a str,
+        value: &'a Secret,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            let mut question = script(EXPIRE_IF, token_key(key));
+            question.arg(self.0.seal.head(key, value));
+            self.0.ask::<i64>(&question).await.map(drop)
+        })
+    }
+
+    fn lease<'a>(
+        &'a self,
+        key: &'a str,
+        owner: &'a str,
+        duration: Duration,
+    ) -> BoxFuture<'a, Result<Lease, StoreError>> {
+        Box::pin(async move {
+            let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+            let mut question = lease_script(LEASE, key, owner);
+            question.arg(millis.max(1));
+            let left: i64 = self.0.ask(&question).await?;
+            Ok(match u64::try_from(left) {
+                Ok(left) => Lease::Held(Duration::from_millis(left)),
+                Err(_) => Lease::Granted,
+            })
+        })
+    }
+
+    fn release<'a>(
+        &'a self,
+        key: &'a str,
+        owner: &'a str,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            let question = lease_script(RELEASE, key, owner);
+            self.0.ask::<i64>(&question).await.map(drop)
+        })
+    }
+}

@@ -1,0 +1,225 @@
+//! Tokens in a file: whole, sealed, for its owner's eyes, and shared by many processes.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use jdy_runtime::token::{FileStore, Lease};
+use jdy_runtime::{Client, Secret, TokenStore};
+
+use crate::script::{CLIENT_SECRET, RECHARGE, Script, Scripted, TestTime, credentials, recharge};
+use crate::stores::{Failures, Folder, KEY, OTHER, keeps_tokens, leases, token};
+
+fn store(path: &Path) -> FileStore {
+    FileStore::new(path, &Secret::from(CLIENT_SECRET))
+}
+
+#[tokio::test]
+async fn a_file_keeps_tokens_and_leases_across_instances() {
+    let folder = Folder::new("file-rules");
+    let path = folder.0.join("deeper/still/tokens");
+    keeps_tokens(&store(&path)).await;
+    leases(&store(&path), &store(&path)).await;
+    let read = store(&path).get(OTHER).await.unwrap().unwrap();
+    assert_eq!(read.value.expose(), "two.two.two");
+}
+
+#[tokio::test]
+async fn the_file_is_sealed_and_for_its_owner_alone() {
+    let folder = Folder::new("file-sealed");
+    let path = folder.0.join("tokens");
+    // One that lies there with a mode for everyone is replaced, too.
+    std::fs::write(&path, "").unwrap();
+    store(&path).put(KEY, &token("MARKER-token")).await.unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(!text.contains("MARKER"), "{text}");
+    assert!(text.starts_with("# ") && text.contains(KEY));
+    #[cfg(unix)]
+    for entry in std::fs::read_dir(&folder.0).unwrap() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = entry.unwrap().metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    let stranger = FileStore::new(&path, &Secret::from("another secret"));
+    assert!(stranger.get(KEY).await.is_err());
+}
+
+#[tokio::test]
+async fn garbage_is_nothing_and_a_hook_is_told() {
+    let folder = Folder::new("file-garbage");
+    let good = {
+        let path = folder.0.join("good");
+        let build = |hooks: Failures| {
+            let store = FileStore::new(&path, &Secret::from("another secret"));
+            let script = Script::new();
+            let client = Client::builder().credentials(credentials()).hooks(hooks);
+            let client = client.token_store(store).runtime(TestTime::new());
+            (
+                client.transport(Scripted(script.clone())).build().unwrap(),
+                script,
+            )
+        };
+        let (client, script) = build(Failures::default());
+        client.call(&RECHARGE, recharge()).await.unwrap();
+        assert_eq!(script.token_count(), 1);
+        std::fs::read(&path).unwrap()
+    };
+    let rows: [(&str, &[u8]); 5] = [
+        ("json", b"{\"token\":\"abc\"}"),
+        ("binary", &[0, 159, 146, 150, 255, 10, 0]),
+        ("older", b"00aa11bb jdy0 mark sealed\n"),
+        ("foreign seal", &good),
+        ("half", &good[..good.len() / 2]),
+    ];
+    for (name, bytes) in rows {
+        let path = folder.0.join("tokens");
+        std::fs::write(&path, bytes).unwrap();
+        let (script, failures) = (Script::new(), Failures::default());
+        let client = crate::script::builder(&script)
+            .hooks(failures.clone())
+            .token_store(store(&path));
+        let client = client.build().unwrap();
+        client.call(&RECHARGE, recharge()).await.unwrap();
+        assert_eq!(script.token_count(), 1, "{name}");
+        assert!(!failures.take().is_empty(), "{name}");
+        // From then on there is a good one.
+        let again = crate::script::builder(&script).token_store(store(&path));
+        again
+            .build()
+            .unwrap()
+            .call(&RECHARGE, recharge())
+            .await
+            .unwrap();
+        assert_eq!(script.token_count(), 1, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_written_stops_nobody() {
+    let folder = Folder::new("file-unwritable");
+    let path = folder.0.join("no-folder");
+    std::fs::write(&path, "a file, not a folder").unwrap();
+    let (script, failures) = (Script::new(), Failures::default());
+    let client = crate::script::builder(&script)
+        .hooks(failures.clone())
+        .token_store(store(&path.join("tokens")));
+    client
+        .build()
+        .unwrap()
+        .call(&RECHARGE, recharge())
+        .await
+        .unwrap();
+    assert_eq!(script.token_count(), 1);
+    let told = failures.take().join("\n");
+    assert!(told.contains("the token file"), "{told}");
+}
+
+/// Runs one of the tests below in a process of its own, as a child with a task.
+fn child(test: &str, folder: &Folder, number: usize) -> Child {
+    Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test, "--nocapture", "--test-threads=1"])
+        .env("JDY_TEST_CHILD_FOLDER", &folder.0)
+        .env("JDY_TEST_CHILD_NUMBER", number.to_string())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+fn task() -> Option<(std::path::PathBuf, usize)> {
+    let folder = std::env::var_os("JDY_TEST_CHILD_FOLDER")?;
+    let number = std::env::var("JDY_TEST_CHILD_NUMBER").ok()?;
+    Some((folder.into(), number.parse().unwrap()))
+}
+
+#[tokio::test]
+async fn child_that_writes_and_leases() {
+    let Some((folder, number)) = task() else {
+        return;
+    };
+    let store = store(&folder.join("tokens"));
+    let mut log = std::fs::OpenOptions::new();
+    let mut log = log
+        .append(true)
+        .create(true)
+        .open(folder.join("log"))
+        .unwrap();
+    for round in 0..20 {
+        let own = format!("a{number}");
+        let value = token(&format!("{number}-{round}"));
+        store.put(&own, &value).await.unwrap();
+        assert_eq!(store.get(&own).await.unwrap(), Some(value));
+        let owner = format!("{number}-{round}");
+        while store
+            .lease(KEY, &owner, Duration::from_secs(9))
+            .await
+            .unwrap()
+            != Lease::Granted
+        {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        writeln!(log, "in {owner}").unwrap();
+        writeln!(log, "out {owner}").unwrap();
+        store.release(KEY, &owner).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn eight_processes_lose_no_token_and_lease_one_at_a_time() {
+    let folder = Folder::new("file-processes");
+    let children: Vec<_> = (0..8)
+        .map(|number| child("file_store::child_that_writes_and_leases", &folder, number))
+        .collect();
+    for child in children {
+        let ended = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&ended.stdout).into_owned();
+        assert!(
+            ended.status.success() && said.contains("1 passed"),
+            "{said}"
+        );
+    }
+    let store = store(&folder.0.join("tokens"));
+    for number in 0..8 {
+        let last = store.get(&format!("a{number}")).await.unwrap().unwrap();
+        assert_eq!(last.value.expose(), format!("{number}-19"));
+    }
+    let log = std::fs::read_to_string(folder.0.join("log")).unwrap();
+    let lines: Vec<_> = log.lines().collect();
+    assert_eq!(lines.len(), 8 * 20 * 2);
+    for pair in lines.chunks(2) {
+        assert_eq!(pair[0].replace("in ", "out "), pair[1]);
+    }
+}
+
+#[tokio::test]
+async fn child_that_takes_the_lease_and_dies() {
+    let Some((folder, _)) = task() else {
+        return;
+    };
+    let store = store(&folder.join("tokens"));
+    let lease = store.lease(KEY, "child", Duration::from_secs(900)).await;
+    assert_eq!(lease.unwrap(), Lease::Granted);
+    println!("\nleased");
+    std::future::pending::<()>().await;
+}
+
+#[tokio::test]
+async fn a_process_that_is_killed_leaves_its_lease_at_once() {
+    let folder = Folder::new("file-killed");
+    let mut child = child(
+        "file_store::child_that_takes_the_lease_and_dies",
+        &folder,
+        0,
+    );
+    let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(said.any(|line| line.unwrap() == "leased"));
+    let store = store(&folder.0.join("tokens"));
+    let long = Duration::from_secs(900);
+    let held = store.lease(KEY, "parent", long).await.unwrap();
+    assert!(matches!(held, Lease::Held(_)));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let lease = store.lease(KEY, "parent", long).await.unwrap();
+    assert_eq!(lease, Lease::Granted);
+}

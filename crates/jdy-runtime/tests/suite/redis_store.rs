@@ -1,0 +1,352 @@
+//! Tokens in a real Redis: shared by a fleet, sealed, and missed by nobody when it is gone.
+//!
+//! The tests start a `redis-server` of their own on a free loopback port. Where there is none on
+//! the PATH they say so and prove nothing.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jdy_runtime::token::{Lease, RedisStore};
+use jdy_runtime::{Client, Credentials, Secret, TokenStore};
+
+use crate::script::{
+    APP_SECRET, CLIENT_SECRET, RECHARGE, ROUTER, Reply, Script, Scripted, recharge, token_answer,
+};
+use crate::stores::{Failures, Folder, KEY, keeps_tokens, leases, token};
+
+/// A server with nothing in it, which ends with the test.
+struct Server {
+    port: u16,
+    folder: Folder,
+    process: Option<Child>,
+}
+
+impl Server {
+    /// `None`, said aloud, where there is no `redis-server`.
+    fn start(name: &str) -> Option<Self> {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = free.local_addr().unwrap().port();
+        drop(free);
+        let folder = Folder::new(&format!("redis-{name}"));
+        let mut server = Self {
+            port,
+            folder,
+            process: None,
+        };
+        if server.run() {
+            Some(server)
+        } else {
+            eprintln!("skipped: no redis-server");
+            None
+        }
+    }
+
+    fn run(&mut self) -> bool {
+        let started = Command::new("redis-server")
+            .args(["--bind", "127.0.0.1", "--port", &self.port.to_string()])
+            .args(["--save", "", "--appendonly", "no", "--dir"])
+            .arg(&self.folder.0)
+            .stdout(Stdio::piped())
+            .spawn();
+        let Ok(mut process) = started else {
+            return false;
+        };
+        let mut said = BufReader::new(process.stdout.take().unwrap()).lines();
+        // To try connecting instead could take the very port that the server is about to use.
+        let ready = said.any(|line| line.unwrap().contains("Ready to accept connections"));
+        assert!(ready, "redis-server does not start");
+        std::thread::spawn(move || said.for_each(drop));
+        self.process = Some(process);
+        true
+    }
+
+    fn stop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.kill().unwrap();
+            process.wait().unwrap();
+        }
+    }
+
+    fn address(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    fn store(&self) -> RedisStore {
+        RedisStore::new(&self.address(), &Secret::from(CLIENT_SECRET)).unwrap()
+    }
+
+    /// Says something to Redis past the store.
+    async fn tell(&self, words: &[&str]) -> redis::Value {
+        let client = redis::Client::open(self.address()).unwrap();
+        let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+        let mut command = redis::cmd(words[0]);
+        for word in &words[1..] {
+            command.arg(*word);
+        }
+        command.query_async(&mut connection).await.unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+const ACCOUNTS: [&str; 4] = ["one", "two", "three", "four"];
+
+/// A process of the fleet: a client with its own connection to Redis and four account sets.
+fn member(script: &Arc<Script>, server: &Server, failures: &Failures) -> Client {
+    let mut builder = Client::builder()
+        .transport(Scripted(script.clone()))
+        .hooks(failures.clone())
+        .token_store(server.store());
+    for name in ACCOUNTS {
+        let credentials = Credentials::app("123456", CLIENT_SECRET, name, APP_SECRET, ROUTER);
+        builder = builder.account(name, credentials);
+    }
+    builder.build().unwrap()
+}
+
+/// A token call takes its time, so that the others have to wait for it.
+fn slow_tokens(script: &Arc<Script>, numbers: std::ops::Range<u64>) {
+    for number in numbers {
+        let answer = token_answer(number).replace("1700086400000", "32503680000000");
+        let answer = Box::new(Reply::answer(200, &answer));
+        script.token(Reply::After(Duration::from_millis(150), answer));
+    }
+}
+
+async fn all_call(fleet: &[Client]) {
+    let mut calls = Vec::new();
+    for client in fleet {
+        for name in ACCOUNTS {
+            for _ in 0..5 {
+                let client = client.clone();
+                let call = async move { client.call(&RECHARGE, recharge()).account(name).await };
+                calls.push(tokio::spawn(call));
+            }
+        }
+    }
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn redis_keeps_tokens_and_leases() {
+    let Some(server) = Server::start("rules") else {
+        return;
+    };
+    keeps_tokens(&server.store()).await;
+    leases(&server.store(), &server.store()).await;
+}
+
+#[tokio::test]
+async fn a_dump_of_redis_tells_nothing_and_ends_with_the_token() {
+    let Some(server) = Server::start("sealed") else {
+        return;
+    };
+    let store = server.store();
+    store.put(KEY, &token("MARKER-token")).await.unwrap();
+    let held = format!("{:?}", server.tell(&["GET", "jdy:token:00aa11bb"]).await);
+    assert!(held.contains("jdy1 ") && !held.contains("MARKER"), "{held}");
+    let left = server.tell(&["TTL", "jdy:token:00aa11bb"]).await;
+    assert!(
+        matches!(left, redis::Value::Int(86_300..=86_400)),
+        "{left:?}"
+    );
+    let stranger = RedisStore::new(&server.address(), &Secret::from("another")).unwrap();
+    assert!(stranger.get(KEY).await.is_err());
+    assert!(!format!("{store:?}").contains("127.0.0.1"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn eight_clients_and_four_account_sets_make_four_token_calls() {
+    let Some(server) = Server::start("fleet") else {
+        return;
+    };
+    let (script, failures) = (Script::new(), Failures::default());
+    slow_tokens(&script, 1..5);
+    let fleet: Vec<_> = (0..8)
+        .map(|_| member(&script, &server, &failures))
+        .collect();
+    all_call(&fleet).await;
+    assert_eq!(script.token_count(), 4);
+    assert_eq!(script.business_calls().len(), 8 * 4 * 5);
+    assert_eq!(failures.take(), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_rotation_costs_the_fleet_one_token_call_for_each_account_set() {
+    let Some(server) = Server::start("rotation") else {
+        return;
+    };
+    // The first four tokens are no longer accepted once there is a fifth.
+    let rotated = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let seen = rotated.clone();
+    let script = Script::with(move |request| {
+        let token = Script::header(request, "app-token");
+        let old = ["1", "2", "3", "4"].iter().any(|n| token.ends_with(n));
+        if old && seen.load(std::sync::atomic::Ordering::SeqCst) {
+            Reply::answer(519, r#"{"errcode":4011}"#)
+        } else {
+            Reply::answer(200, r#"{"errcode":0,"data":{"bill_no":"B1"}}"#)
+        }
+    });
+    slow_tokens(&script, 1..9);
+    let failures = Failures::default();
+    let fleet: Vec<_> = (0..8)
+        .map(|_| member(&script, &server, &failures))
+        .collect();
+    all_call(&fleet).await;
+    rotated.store(true, std::sync::atomic::Ordering::SeqCst);
+    all_call(&fleet).await;
+    assert_eq!(script.token_count(), 8);
+    assert_eq!(failures.take(), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn redis_may_stop_and_start_and_no_call_fails() {
+    let Some(mut server) = Server::start("stopped") else {
+        return;
+    };
+    let (script, failures) = (Script::new(), Failures::default());
+    slow_tokens(&script, 1..40);
+    let fleet: Vec<_> = (0..4)
+        .map(|_| member(&script, &server, &failures))
+        .collect();
+    all_call(&fleet).await;
+    assert_eq!(script.token_count(), 4);
+    server.stop();
+    // Who holds a token asks no store.
+    all_call(&fleet).await;
+    assert_eq!((script.token_count(), failures.take().len()), (4, 0));
+    // Who holds none fetches its own, once for each account set, and says why.
+    let newcomer = member(&script, &server, &failures);
+    all_call(std::slice::from_ref(&newcomer)).await;
+    assert_eq!(script.token_count(), 8);
+    let told = failures.take().join("\n");
+    assert!(told.contains("redis: "), "{told}");
+    assert!(server.run());
+    // The store is empty now, and serves again.
+    let fleet: Vec<_> = (0..4)
+        .map(|_| member(&script, &server, &failures))
+        .collect();
+    all_call(&fleet).await;
+    assert_eq!(script.token_count(), 12);
+    assert_eq!(failures.take(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_connection_that_broke_unnoticed_is_made_anew() {
+    let Some(mut server) = Server::start("broken") else {
+        return;
+    };
+    let store = server.store();
+    store.put(KEY, &token("a.b.c")).await.unwrap();
+    server.stop();
+    assert!(store.get(KEY).await.is_err());
+    assert!(server.run());
+    assert_eq!(store.get(KEY).await.unwrap(), None);
+    server
+        .tell(&["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"])
+        .await;
+    store.put(KEY, &token("a.b.c")).await.unwrap();
+    assert!(store.get(KEY).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn garbage_an_older_form_and_a_full_redis_are_told_and_stop_nobody() {
+    let Some(server) = Server::start("garbage") else {
+        return;
+    };
+    let (script, failures) = (Script::new(), Failures::default());
+    slow_tokens(&script, 1..20);
+    let call = async |expected: u64, why: &str| {
+        let client = member(&script, &server, &failures);
+        client
+            .call(&RECHARGE, recharge())
+            .account("one")
+            .await
+            .unwrap();
+        assert_eq!(script.token_count(), expected, "{why}");
+    };
+    call(1, "the first one").await;
+    assert_eq!(failures.take(), [""; 0]);
+    let keys = server.tell(&["KEYS", "jdy:token:*"]).await;
+    let keys: Vec<String> = redis::from_redis_value(keys).unwrap();
+    let key = keys[0].as_str();
+    for (expected, text) in [
+        (2, "garbage"),
+        (3, "jdy0 older form"),
+        (4, "jdy1 x y"),
+        (5, ""),
+    ] {
+        server.tell(&["SET", key, text]).await;
+        call(expected, text).await;
+        assert!(!failures.take().is_empty(), "{text}");
+        call(expected, "it was replaced by a good one").await;
+        assert_eq!(failures.take(), [""; 0]);
+    }
+    server.tell(&["DEL", key]).await;
+    server.tell(&["LPUSH", key, "another kind of value"]).await;
+    call(6, "another kind").await;
+    assert!(failures.take().join("\n").contains("WRONGTYPE"));
+    server.tell(&["DEL", key]).await;
+    server.tell(&["CONFIG", "SET", "maxmemory", "1"]).await;
+    call(7, "full").await;
+    assert!(failures.take().join("\n").contains("OOM"));
+}
+
+#[tokio::test]
+async fn a_lease_that_would_never_end_is_nobodys() {
+    let Some(server) = Server::start("lease") else {
+        return;
+    };
+    server.tell(&["SET", "jdy:lease:00aa11bb", "someone"]).await;
+    let second = Duration::from_secs(1);
+    let lease = server.store().lease(KEY, "me", second).await.unwrap();
+    assert_eq!(lease, Lease::Granted);
+}
+
+#[tokio::test]
+async fn a_redis_that_does_not_answer_costs_little() {
+    // A server that takes connections and says nothing.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("redis://{}", silent.local_addr().unwrap());
+    let store = RedisStore::new(&address, &Secret::from(CLIENT_SECRET)).unwrap();
+    let (script, failures) = (Script::new(), Failures::default());
+    let client = Client::builder()
+        .transport(Scripted(script.clone()))
+        .credentials(crate::script::credentials())
+        .hooks(failures.clone())
+        .token_store(store);
+    let client = client.build().unwrap();
+    slow_tokens(&script, 1..3);
+    let answer = client.call(&RECHARGE, recharge()).await.unwrap();
+    assert!(
+        answer.elapsed() < Duration::from_secs(4),
+        "{:?}",
+        answer.elapsed()
+    );
+    let told = failures.take();
+    assert!(!told.is_empty());
+    let answer = client.call(&RECHARGE, recharge()).await.unwrap();
+    assert!(answer.elapsed() < Duration::from_millis(100));
+}
+
+#[test]
+fn an_address_that_is_none_is_refused_without_repeating_it() {
+    for address in [
+        "redis:/nothing",
+        "http://127.0.0.1",
+        "redis://:MARKER@host:port",
+    ] {
+        let error = RedisStore::new(address, &Secret::from("s")).unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("MARKER"), "{error}");
+    }
+}
