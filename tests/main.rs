@@ -4,6 +4,7 @@
 
 mod any_json;
 mod compile_fail;
+mod fleet;
 mod healing;
 mod leniency;
 mod money;

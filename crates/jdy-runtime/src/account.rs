@@ -377,7 +377,6 @@ impl Account {
         rejected: Option<&Secret>,
         need: Need,
     ) -> Option<Arc<Session>> {
-        let router = self.state().app.as_ref()?.router.clone();
         let token = self.store(core, core.store.get(&self.store_key)).await??;
         let now = core.now();
         let fresh = need == Need::Valid || !token.is_due(now);
@@ -385,6 +384,15 @@ impl Account {
         if !serves {
             return None;
         }
+        let known = self.state().app.clone();
+        let router = match known {
+            Some(app) => app.router,
+            // The token is there, but not yet the address that it belongs to.
+            None => {
+                let end = core.runtime.monotonic() + core.timeouts.token;
+                self.authorize(core, end).await.ok()?.router
+            }
+        };
         self.news(core, &token, TokenOrigin::Store);
         Some(Arc::new(Session { token, router }))
     }

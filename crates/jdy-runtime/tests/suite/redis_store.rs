@@ -3,7 +3,7 @@
 //! The tests start a `redis-server` of their own on a free loopback port. Where there is none on
 //! the PATH they say so and prove nothing.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -39,7 +39,8 @@ impl Server {
         if server.run() {
             Some(server)
         } else {
-            eprintln!("skipped: no redis-server");
+            // Past the harness, which keeps what a good test prints to itself.
+            let _ = std::io::stderr().write_all(b"redis_store: skipped: no redis-server\n");
             None
         }
     }

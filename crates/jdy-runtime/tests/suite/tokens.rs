@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use jdy_runtime::runtime::BoxFuture;
 use jdy_runtime::token::{Lease, MemoryStore, StoreError, Token};
-use jdy_runtime::{Client, ErrorKind, Outcome, Secret, TokenStore};
+use jdy_runtime::{Client, Credentials, ErrorKind, Outcome, Secret, TokenStore};
 
 use crate::script::{
-    RECHARGE, ROUTER, Reply, Script, builder, client, credentials, recharge, token_answer,
+    CLIENT_SECRET, RECHARGE, ROUTER, Reply, Script, builder, client, credentials, recharge,
+    token_answer,
 };
 
 const OK: &str = r#"{"errcode":0,"data":{"bill_no":"B1"}}"#;
@@ -306,4 +307,43 @@ async fn a_broken_store_stops_nobody() {
     client.call(&RECHARGE, recharge()).await.unwrap();
     assert_eq!(script.token_count(), 1);
     assert!(put.load(Ordering::SeqCst));
+}
+
+#[tokio::test(start_paused = true)]
+async fn clients_that_know_only_the_instance_share_a_token_through_the_store() {
+    let (script, store) = (Script::new(), MemoryStore::default());
+    let item =
+        format!(r#"{{"appKey":"app-key","appSecret":"s","domain":"{ROUTER}","status":"1"}}"#);
+    for _ in 0..2 {
+        let granted = format!(r#"{{"code":200,"data":[{item}]}}"#);
+        let granted = Reply::answer(200, &granted);
+        script.authorizations.lock().unwrap().push_back(granted);
+        let credentials = Credentials::instance("123456", CLIENT_SECRET, "49247");
+        let client = builder(&script)
+            .credentials(credentials)
+            .token_store(store.clone());
+        let client = client.build().unwrap();
+        client.call(&RECHARGE, recharge()).await.unwrap();
+    }
+    assert_eq!(script.token_count(), 1);
+    let last = script.business_calls().pop().unwrap();
+    assert_eq!(Script::header(&last, "X-GW-Router-Addr"), ROUTER);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_secret_that_was_used_is_asked_for_anew_before_a_token_call_is_spent_on_it() {
+    let script = Script::new();
+    let item =
+        format!(r#"{{"appKey":"app-key","appSecret":"new","domain":"{ROUTER}","status":"1"}}"#);
+    let granted = format!(r#"{{"errcode":0,"data":[{item}]}}"#);
+    let granted = Reply::answer(200, &granted);
+    script.authorizations.lock().unwrap().push_back(granted);
+    let with_instance = credentials().with_instance("49247");
+    let client = builder(&script).credentials(with_instance).build().unwrap();
+    client.call(&RECHARGE, recharge()).await.unwrap();
+    assert_eq!(script.authorizations.lock().unwrap().len(), 1);
+    script.then(Reply::answer(519, EXPIRED));
+    client.call(&RECHARGE, recharge()).await.unwrap();
+    assert_eq!(script.authorizations.lock().unwrap().len(), 0);
+    assert_eq!(script.token_count(), 2);
 }
