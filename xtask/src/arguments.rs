@@ -8,6 +8,15 @@ use std::path::PathBuf;
 pub enum Asked {
     /// How to ask.
     Help,
+    /// `import`
+    Import {
+        /// The spec folder.
+        spec: Option<PathBuf>,
+        /// Pages, and folders of pages.
+        pages: Vec<PathBuf>,
+        /// Whether prose is carried over.
+        prose: crate::import::emit::Prose,
+    },
     /// `lint`
     Lint {
         /// The spec folder.
@@ -40,6 +49,9 @@ pub enum Asked {
     Ci,
 }
 
+/// The tasks.
+const TASKS: [&str; 6] = ["import", "lint", "gen", "bundle", "diff", "ci"];
+
 /// Reads the command line, without the program's own name.
 ///
 /// # Errors
@@ -51,6 +63,7 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Asked, String>
         Some(task) => task.to_string_lossy().into_owned(),
     };
     let known: &[&str] = match task.as_str() {
+        "import" => &["--spec", "--keep-descriptions"],
         "lint" => &["--spec"],
         "gen" => &["--spec", "--out", "--check"],
         "bundle" => &["--spec", "--out"],
@@ -58,8 +71,7 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Asked, String>
         "ci" => &[],
         "help" | "--help" | "-h" => return Ok(Asked::Help),
         other => {
-            let near =
-                crate::similar::nearest(other, ["lint", "gen", "bundle", "diff", "ci"].into_iter());
+            let near = crate::similar::nearest(other, TASKS.into_iter());
             let hint = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
             return Err(format!("there is no task `{other}`{hint}"));
         }
@@ -72,6 +84,10 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Asked, String>
         }
         if task == "diff" && !text.starts_with('-') {
             given.revision(&text)?;
+            continue;
+        }
+        if task == "import" && !text.starts_with('-') {
+            given.pages.push(PathBuf::from(&argument));
             continue;
         }
         let (name, value) = match text.split_once('=') {
@@ -88,8 +104,14 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Asked, String>
         out,
         mode,
         revision,
+        pages,
+        prose,
     } = given;
+    if task == "import" && pages.is_empty() {
+        return Err("`import` wants a page or a folder of pages".to_owned());
+    }
     Ok(match task.as_str() {
+        "import" => Asked::Import { spec, pages, prose },
         "lint" => Asked::Lint { spec },
         "gen" => Asked::Generate {
             spec,
@@ -111,6 +133,8 @@ struct Given {
     out: Option<PathBuf>,
     mode: Option<crate::files::Mode>,
     revision: Option<String>,
+    pages: Vec<PathBuf>,
+    prose: crate::import::emit::Prose,
 }
 
 impl Given {
@@ -135,6 +159,13 @@ impl Given {
             return match value {
                 None => Ok(()),
                 Some(_) => Err("`--check` takes no value".to_owned()),
+            };
+        }
+        if name == "--keep-descriptions" {
+            self.prose = crate::import::emit::Prose::Keep;
+            return match value {
+                None => Ok(()),
+                Some(_) => Err("`--keep-descriptions` takes no value".to_owned()),
             };
         }
         let place = if name == "--spec" {

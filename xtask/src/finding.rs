@@ -113,6 +113,8 @@ impl Sources {
 pub enum Weight {
     /// Nothing is generated while it stands.
     Error,
+    /// A person should look at it; nothing fails.
+    Warning,
     /// Worth knowing; nothing fails.
     Note,
 }
@@ -249,6 +251,7 @@ impl Findings {
 fn line(finding: &Finding, sources: &Sources) -> String {
     let weight = match finding.weight {
         Weight::Error => "error",
+        Weight::Warning => "warning",
         Weight::Note => "note",
     };
     let mut out = format!(
@@ -308,6 +311,7 @@ impl Diagnostic for Shown<'_> {
     fn severity(&self) -> Option<Severity> {
         Some(match self.finding.weight {
             Weight::Error => Severity::Error,
+            Weight::Warning => Severity::Warning,
             Weight::Note => Severity::Advice,
         })
     }

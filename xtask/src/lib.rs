@@ -4,6 +4,7 @@
 //! [`mod@pointer`] (keywords, references) -> [`lower`] (the tree's meaning: [`model`]) -> [`plan`]
 //! (names, types, docs) -> [`render`] (text) -> [`files`] (written or compared).
 //! From load to files nothing depends on hash order, clock, environment or network.
+//! [`import`] stands before it: pages of the vendor to files of the spec.
 //! This crate links none that it generates, so that it runs when generated code is broken.
 #![allow(
     clippy::disallowed_methods,
@@ -17,6 +18,7 @@ pub mod diff;
 pub mod files;
 pub mod finding;
 pub mod fixup;
+pub mod import;
 pub mod load;
 pub mod lower;
 pub mod model;

@@ -217,7 +217,10 @@ fn across(operations: &[Operation], findings: &mut Findings) {
             );
             continue;
         }
-        if let Some(first) = pages.get(operation.page.as_str()) {
+        if let Some(first) = pages
+            .get(operation.page.as_str())
+            .filter(|other| !other.page.is_empty())
+        {
             findings.add(
                 Finding::note(
                     operation.page_span,

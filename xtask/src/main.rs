@@ -1,4 +1,4 @@
-//! The maintainers' tasks: `cargo xtask lint | gen | bundle | diff | ci`.
+//! The maintainers' tasks: `cargo xtask import | lint | gen | bundle | diff | ci`.
 #![allow(
     clippy::disallowed_methods,
     reason = "a tool runs on this machine's time"
@@ -7,7 +7,7 @@
 use std::process::ExitCode;
 
 use xtask::arguments::{self, Asked};
-use xtask::task::{self, Ended, bundle, ci, crates_folder, diff, generate, lint, spec_folder};
+use xtask::task::{self, Ended, bundle, ci, crates_folder, diff, generate, import, lint, spec_folder};
 
 fn main() -> ExitCode {
     let asked = match arguments::parse(std::env::args_os().skip(1)) {
@@ -22,6 +22,7 @@ fn main() -> ExitCode {
             print!("{}", task::USAGE);
             Ended::Fine
         }
+        Asked::Import { spec, pages, prose } => import::run(&spec_folder(spec), &pages, prose),
         Asked::Lint { spec } => lint::run(&spec_folder(spec)),
         Asked::Generate { spec, out, mode } => {
             generate::run(&spec_folder(spec), &crates_folder(out), mode)

@@ -172,18 +172,33 @@ pub struct Field {
     pub ty: Type,
     /// How a list travels in a query.
     pub list: Option<ListForm>,
-    /// Sent unless set.
+    /// Sent unless set: the default of a required field.
     pub default: Option<String>,
+    /// What the vendor assumes where the field is left out: the default of another field.
+    pub assumed: Option<String>,
     /// Whether the vendor encrypts it.
     pub encrypted: bool,
     /// Most characters, where the page says so.
     pub max_length: Option<String>,
+    /// Digits after the point, where the page says so.
+    pub scale: Option<String>,
     /// Least value, where the page says so.
     pub minimum: Option<String>,
     /// Greatest value, where the page says so.
     pub maximum: Option<String>,
     /// Where its name stands.
     pub span: Span,
+}
+
+impl Field {
+    /// Says whether the field is required. Only the default of a required field is sent: that of
+    /// another is the vendor's, and to send it would overwrite what a record holds already.
+    pub fn demand(&mut self, required: bool) {
+        self.required = required;
+        if required {
+            self.default = self.assumed.take();
+        }
+    }
 }
 
 /// How a list travels in a query.

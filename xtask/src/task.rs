@@ -4,6 +4,7 @@ pub mod bundle;
 pub mod ci;
 pub mod diff;
 pub mod generate;
+pub mod import;
 pub mod lint;
 
 use std::io::{IsTerminal, Write};
@@ -28,6 +29,8 @@ The maintainers' tasks.
 
 Usage: cargo xtask TASK
 
+  import [--spec DIR] [--keep-descriptions] PAGE...
+                                            pages of the vendor to files of the spec
   lint   [--spec DIR]                       check the spec; all findings at once
   gen    [--spec DIR] [--out DIR] [--check] generate the crates; --check only compares
   bundle [--spec DIR] [--out FILE]          the spec as one OpenAPI document in JSON

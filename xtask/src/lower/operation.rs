@@ -287,11 +287,14 @@ fn data(
         .filter(|entry| entry.key.text() != "data")
     {
         findings.add(
-            Finding::error(
+            Finding::note(
                 entry.key.span,
-                format!("`{}` stands beside `data` in the answer", entry.key.text()),
+                format!(
+                    "`{}` stands beside `data` in the answer: it is not generated",
+                    entry.key.text()
+                ),
             )
-            .help("fields of the envelope stand in openapi.yaml, all others within `data`"),
+            .help("it is in the raw answer; fields of the envelope stand in openapi.yaml"),
         );
     }
     schema::of(properties.entry("data")?, side, findings)

@@ -201,7 +201,7 @@ pub(super) fn parameter(
         );
     }
     let mut field = field(name.text()?, name.span, &schema.value, ty);
-    field.required = node.text_of("required") == Some("true");
+    field.demand(node.text_of("required") == Some("true"));
     Some(field)
 }
 
@@ -253,7 +253,7 @@ pub(super) fn fields(
     for entry in properties {
         if let Some(ty) = of(entry, side, findings) {
             let mut field = field(entry.key.text(), entry.key.span, &entry.value, ty);
-            field.required = required.contains(entry.key.text());
+            field.demand(required.contains(entry.key.text()));
             fields.push(field);
         }
     }
@@ -303,9 +303,11 @@ fn field(name: &str, span: Span, schema: &Node, ty: Type) -> Field {
             Some("json") => Some(ListForm::Json),
             _ => None,
         },
-        default: owned(schema, "default"),
+        default: None,
+        assumed: owned(schema, "default"),
         encrypted: schema.text_of("x-jdy-encrypted") == Some("true"),
         max_length: owned(schema, "maxLength"),
+        scale: owned(schema, "x-jdy-scale"),
         minimum: owned(schema, "minimum"),
         maximum: owned(schema, "maximum"),
         span,
@@ -448,12 +450,18 @@ fn scalar(entry: &Entry, column: Column, findings: &mut Findings) -> Option<Type
             "minimum",
             "maximum",
             "x-jdy-wire",
+            "x-jdy-scale",
             "x-jdy-codes",
             "x-jdy-encrypted",
         ],
-        Column::Integer | Column::Number => {
-            &["default", "minimum", "maximum", "x-jdy-wire", "x-jdy-codes"]
-        }
+        Column::Integer | Column::Number => &[
+            "default",
+            "minimum",
+            "maximum",
+            "x-jdy-wire",
+            "x-jdy-scale",
+            "x-jdy-codes",
+        ],
         Column::Flag => &["default", "x-jdy-wire", "x-jdy-codes"],
     };
     let allowed: Vec<&str> = ALWAYS.iter().chain(own).copied().collect();

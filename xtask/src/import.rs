@@ -1,0 +1,490 @@
+//! Importing: the vendor's endpoint pages to files of the spec.
+//!
+//! One way: a page in one of its forms ([`markdown`], [`html`]) -> [`block`]s -> the parts of a
+//! page ([`section`], [`table`]) -> [`facts`] ([`reading`], with [`kind`], [`label`], [`codes`],
+//! [`format`], [`value`], [`example`], [`naming`]) -> an operation of the spec ([`emit`]) -> the
+//! text of its file, written anew or spliced ([`yaml`], [`keep`], [`splice`], [`shelf`]).
+//! Tables are the truth, nothing is guessed, and whatever a rule decided is told.
+
+pub mod block;
+pub mod codes;
+pub mod emit;
+pub mod example;
+pub mod facts;
+pub mod format;
+pub mod html;
+pub mod inline;
+pub mod keep;
+pub mod kind;
+pub mod label;
+pub mod markdown;
+pub mod naming;
+pub mod note;
+pub mod reading;
+pub mod section;
+pub mod shelf;
+pub mod splice;
+pub mod table;
+pub mod value;
+pub mod yaml;
+
+use std::path::{Path, PathBuf};
+
+use crate::finding::Weight;
+
+use emit::Prose;
+use facts::Endpoint;
+use keep::Kept;
+use note::{Note, Notes};
+use reading::Outcome;
+use shelf::{Known, Shelf};
+use splice::Splicer;
+use yaml::Out;
+
+/// What became of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Became {
+    /// Its operation is new.
+    New,
+    /// Its operation changed.
+    Changed,
+    /// Its operation stands as it is.
+    Same,
+    /// It describes no endpoint.
+    NoEndpoint,
+    /// It was not taken.
+    Refused,
+}
+
+impl Became {
+    /// The words for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Changed => "changed",
+            Self::Same => "same",
+            Self::NoEndpoint => "not an endpoint page",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// One page and what became of it.
+#[derive(Debug)]
+pub struct Told {
+    /// The page's file.
+    pub page: PathBuf,
+    /// What became of it.
+    pub became: Became,
+    /// The operation, or why not.
+    pub what: String,
+    /// What was decided: line, column, weight, sentence.
+    pub findings: Vec<(usize, usize, Weight, String)>,
+}
+
+/// The largest page that is read, in bytes; the vendor's are some 20 KB.
+const LARGEST: u64 = 4 * 1024 * 1024;
+
+/// Imports pages, in their order, into a spec folder.
+///
+/// # Errors
+/// The spec folder cannot be read or written.
+pub fn run(spec: &Path, pages: &[PathBuf], prose: Prose) -> Result<Vec<Told>, String> {
+    let mut shelf = Shelf::open(spec)?;
+    let told = pages
+        .iter()
+        .map(|page| one(page, &mut shelf, prose))
+        .collect();
+    shelf.write()?;
+    Ok(told)
+}
+
+fn one(path: &Path, shelf: &mut Shelf, prose: Prose) -> Told {
+    let mut told = Told {
+        page: path.to_path_buf(),
+        became: Became::Refused,
+        what: String::new(),
+        findings: Vec::new(),
+    };
+    let text = match text(path) {
+        Ok(text) => text,
+        Err(why) => {
+            told.findings
+                .push((1, 1, Weight::Error, format!("{why}; the page is refused")));
+            told.what = why;
+            return told;
+        }
+    };
+    let stem = path
+        .file_stem()
+        .map(|stem| stem.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let mut notes = Notes::default();
+    let page = if html::is_html(&text) {
+        html::read(&text)
+    } else {
+        markdown::read(&text)
+    };
+    let (became, what) = match reading::read(&page, &stem, &mut notes) {
+        Outcome::NoEndpoint => {
+            notes = Notes::default();
+            (Became::NoEndpoint, String::new())
+        }
+        Outcome::Refused(at, why) => refused(&mut notes, at, why),
+        Outcome::Endpoint(endpoint) => {
+            let at = endpoint.path_at;
+            match file(*endpoint, shelf, prose, &mut notes) {
+                Ok(done) => done,
+                Err(why) => refused(&mut notes, at, why),
+            }
+        }
+    };
+    told.became = became;
+    told.what = what;
+    told.findings = placed(&text, notes);
+    told
+}
+
+fn refused(notes: &mut Notes, at: usize, why: String) -> (Became, String) {
+    *notes = Notes::default();
+    notes.list.push(Note {
+        weight: Weight::Error,
+        at,
+        what: format!("{why}; the page is refused"),
+    });
+    (Became::Refused, why)
+}
+
+fn text(path: &Path) -> Result<String, String> {
+    let length = std::fs::metadata(path)
+        .map_err(|error| format!("the page cannot be read: {error}"))?
+        .len();
+    if length > LARGEST {
+        return Err(format!("the page is larger than {LARGEST} bytes"));
+    }
+    let bytes = std::fs::read(path).map_err(|error| format!("the page cannot be read: {error}"))?;
+    String::from_utf8(bytes).map_err(|error| {
+        format!(
+            "the page is not UTF-8 from byte {} on",
+            error.utf8_error().valid_up_to()
+        )
+    })
+}
+
+/// Lines and columns of the notes, in the order of the page.
+fn placed(text: &str, mut notes: Notes) -> Vec<(usize, usize, Weight, String)> {
+    notes
+        .list
+        .sort_by(|a, b| (a.at, &a.what).cmp(&(b.at, &b.what)));
+    let (mut line, mut column, mut at) = (1, 1, 0);
+    let mut out = Vec::with_capacity(notes.list.len());
+    for note in notes.list {
+        let mut end = note.at.min(text.len());
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        for letter in text.get(at..end).unwrap_or_default().chars() {
+            if letter == '\n' {
+                line += 1;
+                column = 1;
+            } else {
+                column += 1;
+            }
+        }
+        at = at.max(end);
+        out.push((line, column, note.weight, note.what));
+    }
+    if notes.beyond > 0 {
+        out.push((
+            line,
+            column,
+            Weight::Warning,
+            format!("{} more findings of this page are not told", notes.beyond),
+        ));
+    }
+    out
+}
+
+/// Files an endpoint: finds its place, and writes or splices its operation.
+fn file(
+    mut endpoint: Endpoint,
+    shelf: &mut Shelf,
+    prose: Prose,
+    notes: &mut Notes,
+) -> Result<(Became, String), String> {
+    let here = shelf.at(endpoint.method, &endpoint.path).cloned();
+    let before = identity(&mut endpoint, here.as_ref(), shelf, notes)?;
+    if let Some(known) = &before {
+        settle_name(&mut endpoint, known, shelf, notes);
+    }
+    let moved = before
+        .as_ref()
+        .filter(|known| (known.method.as_str(), &known.path) != (endpoint.method, &endpoint.path));
+    collisions(&endpoint, before.as_ref(), shelf)?;
+    let mut base = shelf.text(&endpoint.file);
+    let mut lift = None;
+    if let Some(known) = moved {
+        let (operation, rest) = lift_out(known, shelf)?;
+        notes.warning(
+            endpoint.path_at,
+            format!(
+                "the page's operation was {} {}; it moves",
+                known.method.to_uppercase(),
+                known.path
+            ),
+        );
+        let target = if known.file == endpoint.file {
+            rest.clone()
+        } else {
+            base
+        };
+        base = Some(joined(target, endpoint.method, &operation));
+        lift = Some(rest.filter(|_| known.file != endpoint.file));
+    }
+    let (text, changes) = spliced(base.as_deref(), &endpoint, prose, notes)?;
+    let became = match (&before, &base) {
+        (None, _) => Became::New,
+        (Some(_), Some(old)) if *old == text && moved.is_none() => Became::Same,
+        _ => Became::Changed,
+    };
+    let has_changes = matches!(became, Became::Changed);
+    for change in changes.into_iter().take(if has_changes { 200 } else { 0 }) {
+        notes.note(0, format!("in {}: {change}", shelf.shown(&endpoint.file)));
+    }
+    if let (Some(known), Some(rest)) = (moved.cloned(), lift)
+        && known.file != endpoint.file
+    {
+        shelf.take(&known, rest);
+    } else if let Some(known) = moved.cloned() {
+        shelf.known.retain(|other| *other != known);
+    }
+    let what = format!("{} {}", endpoint.id, shelf.shown(&endpoint.file));
+    let known = Known {
+        method: endpoint.method.to_owned(),
+        path: endpoint.path.clone(),
+        file: endpoint.file.clone(),
+        id: endpoint.id.clone(),
+        page: endpoint.page.clone(),
+    };
+    shelf.put(
+        known,
+        text,
+        endpoint.menu.as_deref(),
+        endpoint.answer.envelope,
+    );
+    Ok((became, what))
+}
+
+/// The operation that this page updates: the one of its id, or, where one of both has no id, the
+/// one of its method and path.
+fn identity(
+    endpoint: &mut Endpoint,
+    here: Option<&Known>,
+    shelf: &Shelf,
+    notes: &mut Notes,
+) -> Result<Option<Known>, String> {
+    let mine = endpoint
+        .page
+        .as_deref()
+        .and_then(|page| shelf.of_page(page))
+        .cloned();
+    let Some(here) = here else {
+        if endpoint.page.is_none() {
+            notes.warning(endpoint.path_at, "the page states no id of its own; its operation has none until a page with one is imported");
+        }
+        return Ok(mine);
+    };
+    match (&endpoint.page, &here.page) {
+        (Some(page), Some(other)) if page != other => Err(format!(
+            "{} {} is described by the page {other} ({}) and by the page {page}",
+            endpoint.method.to_uppercase(),
+            endpoint.path,
+            shelf.shown(&here.file),
+        )),
+        (None, Some(other)) => {
+            notes.note(
+                endpoint.path_at,
+                format!("the page states no id of its own; by method and path it is taken for the page {other}"),
+            );
+            endpoint.page = Some(other.clone());
+            endpoint.url = None;
+            Ok(Some(here.clone()))
+        }
+        (Some(page), None) if mine.as_ref().is_some_and(|mine| mine != here) => Err(format!(
+            "the page {page} is that of {}, but {} {} stands in the spec without a page",
+            mine.map(|mine| mine.id).unwrap_or_default(),
+            endpoint.method.to_uppercase(),
+            endpoint.path,
+        )),
+        _ => Ok(Some(here.clone())),
+    }
+}
+
+/// An operation that stands already keeps its name.
+fn settle_name(endpoint: &mut Endpoint, known: &Known, shelf: &Shelf, notes: &mut Notes) {
+    let is_here = known.method == endpoint.method && known.path == endpoint.path;
+    if is_here {
+        endpoint.file.clone_from(&known.file);
+        if !known.id.is_empty() && known.id != endpoint.id {
+            notes.warning(
+                endpoint.path_at,
+                format!(
+                    "the rule names this operation `{}`, the spec `{}`; the spec's name is kept",
+                    endpoint.id, known.id
+                ),
+            );
+            endpoint.id.clone_from(&known.id);
+        }
+    }
+    let _ = shelf;
+}
+
+fn collisions(endpoint: &Endpoint, before: Option<&Known>, shelf: &Shelf) -> Result<(), String> {
+    if let Some(other) = shelf.of_id(&endpoint.id)
+        && Some(other) != before
+        && (other.method.as_str(), &other.path) != (endpoint.method, &endpoint.path)
+    {
+        return Err(format!(
+            "`{}` would name {} {} and {} {} ({})",
+            endpoint.id,
+            endpoint.method.to_uppercase(),
+            endpoint.path,
+            other.method.to_uppercase(),
+            other.path,
+            shelf.shown(&other.file),
+        ));
+    }
+    if let Some((path, _)) = shelf
+        .index
+        .iter()
+        .find(|(path, file)| **file == endpoint.file && **path != endpoint.path)
+        && before.is_none_or(|before| before.path != *path)
+    {
+        return Err(format!(
+            "{} would hold {} and {path}",
+            shelf.shown(&endpoint.file),
+            endpoint.path
+        ));
+    }
+    Ok(())
+}
+
+/// Takes an operation's text out of its file; gives it and what is left.
+fn lift_out(known: &Known, shelf: &Shelf) -> Result<(String, Option<String>), String> {
+    let text = shelf.text(&known.file).unwrap_or_default();
+    let document =
+        shelf::parse(&text).map_err(|why| format!("{}: {why}", shelf.shown(&known.file)))?;
+    let entries = document.root.entries();
+    let at = entries
+        .iter()
+        .position(|entry| entry.key.text() == known.method);
+    let Some(at) = at else {
+        return Err(format!(
+            "{} does not hold `{}`",
+            shelf.shown(&known.file),
+            known.method
+        ));
+    };
+    if entries.len() == 1 {
+        return Ok((text, None));
+    }
+    let start = entries
+        .get(at)
+        .map_or(0, |entry| entry.key.span.start as usize);
+    let end = entries
+        .get(at + 1)
+        .map_or(text.len(), |next| next.key.span.start as usize);
+    let operation = text.get(start..end).unwrap_or_default().to_owned();
+    let rest = format!(
+        "{}{}",
+        text.get(..start).unwrap_or_default(),
+        text.get(end..).unwrap_or_default()
+    );
+    Ok((operation, Some(rest)))
+}
+
+/// The text of a file with an operation added, under another method where it has changed.
+fn joined(target: Option<String>, method: &str, operation: &str) -> String {
+    let renamed = match operation
+        .lines()
+        .find(|line| !line.starts_with([' ', '#']) && line.trim_end().ends_with(':'))
+    {
+        Some(head) => operation.replacen(head, &format!("{method}:"), 1),
+        None => operation.to_owned(),
+    };
+    match target {
+        Some(mut text) => {
+            if !text.ends_with('\n') {
+                text.push('\n');
+            }
+            text.push_str(&renamed);
+            text
+        }
+        None => renamed,
+    }
+}
+
+/// The text of the file with the endpoint's operation, and what changed in it.
+fn spliced(
+    base: Option<&str>,
+    endpoint: &Endpoint,
+    prose: Prose,
+    notes: &mut Notes,
+) -> Result<(String, Vec<String>), String> {
+    let wanted = emit::operation(endpoint, prose);
+    let Some(base) = base else {
+        return Ok((
+            format!("{}\n", yaml::entry(endpoint.method, &wanted, 0)),
+            Vec::new(),
+        ));
+    };
+    let document = shelf::parse(base).map_err(|why| format!("{}: {why}", endpoint.file))?;
+    let entries = document.root.entries();
+    let mut kept = Kept::default();
+    let mut whole: Vec<(String, Out)> = Vec::new();
+    for method in ["get", "post", "put", "delete"] {
+        let old = entries.iter().find(|entry| entry.key.text() == method);
+        match old {
+            Some(old) if method == endpoint.method => {
+                let old = Out::of(&old.value);
+                let merged = keep::operation(&old, wanted.clone(), prose, &mut kept);
+                whole.push((method.to_owned(), merged));
+            }
+            Some(old) => whole.push((method.to_owned(), Out::of(&old.value))),
+            None if method == endpoint.method => whole.push((method.to_owned(), wanted.clone())),
+            None => {}
+        }
+    }
+    for told in kept.told {
+        notes.note(0, told);
+    }
+    let mut splicer = Splicer::new(base, &document);
+    splicer.map(entries, &whole, "");
+    let (text, changes) = splicer.finish();
+    // What was spliced must read as what was wanted; a file that is written in a way that cannot be
+    // spliced is written anew, its comments first.
+    let reads = shelf::parse(&text)
+        .is_ok_and(|document| splice::same("", &Out::of(&document.root), &Out::Map(whole.clone())));
+    if reads {
+        return Ok((text, changes));
+    }
+    notes.warning(
+        0,
+        format!(
+            "{} could not be spliced; it is written anew, its comments at its beginning",
+            endpoint.file
+        ),
+    );
+    let mut anew = String::new();
+    for span in &document.comments {
+        let comment = base.get(span.start as usize..).unwrap_or_default();
+        anew.push_str(comment.lines().next().unwrap_or_default());
+        anew.push('\n');
+    }
+    for (method, out) in &whole {
+        anew.push_str(&yaml::entry(method, out, 0));
+        anew.push('\n');
+    }
+    Ok((anew, changes))
+}

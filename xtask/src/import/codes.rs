@@ -1,0 +1,768 @@
+//! Enumerations: the codes that a description lists, and what the vendor calls them.
+//!
+//! One rule: a text is cut at its delimiters into pieces; a piece is a code when it holds a code
+//! and a label and nothing else, in either order; a list is taken when at least two pieces are
+//! codes, no code has two labels, and nothing in it is a sentence. Whatever only looks like a list
+//! is doubtful and stays text. Must not know the field's type.
+
+use std::collections::BTreeMap;
+
+/// A code and its label.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Code {
+    /// The code on the wire.
+    pub code: String,
+    /// What the vendor calls it.
+    pub label: String,
+}
+
+/// What a description lists.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listed {
+    /// The codes, in the order of the page.
+    pub codes: Vec<Code>,
+    /// The byte where the list begins.
+    pub at: usize,
+    /// The code that the list marks as the default.
+    pub default: Option<String>,
+}
+
+/// The outcome of looking for a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// No list.
+    None,
+    /// A list.
+    List(Listed),
+    /// Something like a list, and why it is none.
+    Doubtful(&'static str),
+}
+
+/// Descriptions longer than this list nothing: they are prose.
+const LONGEST: usize = 3000;
+/// The longest label, in characters.
+const LONGEST_LABEL: usize = 24;
+/// Words whose sentence lists no codes.
+const NEVER: [&str; 16] = [
+    "二选一",
+    "三选一",
+    "yyyy",
+    "YYYY",
+    "HH:mm",
+    "hh:mm",
+    "例如",
+    "示例",
+    "格式",
+    "比如",
+    "范围",
+    "长度",
+    "精度",
+    "数组下标",
+    "选填一个",
+    "http",
+];
+
+/// Looks for a list of codes.
+#[must_use]
+pub fn find(says: &str) -> Found {
+    if says.len() > LONGEST {
+        return Found::None;
+    }
+    let letters: Vec<Letter> = says
+        .char_indices()
+        .map(|(at, c)| Letter { at, c: fold(c) })
+        .collect();
+    let mut best: Option<Listed> = None;
+    let mut doubt = None;
+    for region in regions(&letters) {
+        match list(&region) {
+            Found::List(listed) => {
+                if best
+                    .as_ref()
+                    .is_none_or(|best| listed.codes.len() > best.codes.len())
+                {
+                    best = Some(listed);
+                }
+            }
+            Found::Doubtful(why) => doubt = Some(why),
+            Found::None => {}
+        }
+    }
+    match (best, doubt) {
+        (Some(best), _) => Found::List(best),
+        (None, Some(why)) => Found::Doubtful(why),
+        (None, None) => Found::None,
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Letter {
+    at: usize,
+    c: char,
+}
+
+/// Full-width forms to ASCII, so that one rule reads both.
+fn fold(c: char) -> char {
+    match c {
+        '：' | '﹕' | '∶' => ':',
+        '，' | '﹐' => ',',
+        '；' => ';',
+        '（' | '﹙' => '(',
+        '）' | '﹚' => ')',
+        '“' | '”' | '‘' | '’' | '\'' | '＂' | '「' | '」' => '"',
+        '＝' => '=',
+        '－' | '—' | '–' | '﹣' => '-',
+        '。' => ';',
+        '．' => '.',
+        '／' => '/',
+        '＋' => '+',
+        c if c.is_whitespace() => ' ',
+        'Ａ'..='Ｚ' | 'ａ'..='ｚ' | '０'..='９' => {
+            char::from_u32(c as u32 - 0xFEE0).unwrap_or(c)
+        }
+        c => c,
+    }
+}
+
+/// The text without what stands in brackets, and the text in each pair of brackets without what
+/// stands in inner ones. A bracket that never closes ends with the text.
+fn regions(letters: &[Letter]) -> Vec<Vec<Letter>> {
+    const DEEPEST: usize = 6;
+    let mut done: Vec<Vec<Letter>> = Vec::new();
+    let mut open: Vec<Vec<Letter>> = vec![Vec::new()];
+    for letter in letters {
+        match letter.c {
+            '(' | '[' | '{' | '【' if open.len() < DEEPEST => {
+                // What a bracket holds goes; that something stood there ends a piece of text.
+                mark(&mut open, *letter, REMARK);
+                open.push(Vec::new());
+            }
+            ')' | ']' | '}' | '】' if open.len() > 1 => done.extend(open.pop()),
+            ')' | ']' | '}' | '】' => mark(&mut open, *letter, ';'),
+            _ => {
+                if let Some(region) = open.last_mut() {
+                    region.push(*letter);
+                }
+            }
+        }
+    }
+    // The outermost region last in, first looked at.
+    while let Some(region) = open.pop() {
+        done.push(region);
+    }
+    done.reverse();
+    done
+}
+
+/// Stands where a bracketed remark stood.
+const REMARK: char = '\u{1}';
+
+fn mark(open: &mut [Vec<Letter>], letter: Letter, c: char) {
+    if let Some(region) = open.last_mut() {
+        region.push(Letter { at: letter.at, c });
+    }
+}
+
+/// A token of a piece.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Token {
+    /// Something that may be a code: letters, digits, `_`; or anything like that in quotes.
+    Code { text: String, quoted: bool },
+    /// Other text.
+    Text(String),
+    /// `:` and the like.
+    Bind(char),
+    /// A space.
+    Space,
+    /// A bracketed remark.
+    Remark,
+}
+
+#[derive(Clone, Debug)]
+struct Placed {
+    token: Token,
+    at: usize,
+}
+
+/// Cuts a region into pieces of tokens.
+fn pieces(region: &[Letter]) -> Vec<Vec<Placed>> {
+    let mut pieces = vec![Vec::new()];
+    let mut at = 0;
+    while let Some(letter) = region.get(at) {
+        let place = letter.at;
+        let piece_is_code = pieces
+            .last()
+            .is_some_and(|piece: &Vec<Placed>| ends_in_number(piece));
+        let next = region.get(at + 1).map_or(' ', |next| next.c);
+        let token = match letter.c {
+            // `1、微信`: after a number that begins a piece it binds, else it divides.
+            '、' | '.' if piece_is_code && is_word(next) && !next.is_ascii_digit() => {
+                Token::Bind(letter.c)
+            }
+            ',' | ';' | '、' => {
+                pieces.push(Vec::new());
+                at += 1;
+                continue;
+            }
+            '"' => match quoted(region, at) {
+                Some((token, end)) => {
+                    push(&mut pieces, token, place);
+                    at = end;
+                    continue;
+                }
+                None => {
+                    at += 1;
+                    continue;
+                }
+            },
+            ':' | '=' | '/' => Token::Bind(letter.c),
+            '-' if is_minus(region, at) => {
+                let (text, end) = word(region, at + 1);
+                push(
+                    &mut pieces,
+                    Token::Code {
+                        text: format!("-{text}"),
+                        quoted: false,
+                    },
+                    place,
+                );
+                at = end;
+                continue;
+            }
+            '-' => Token::Bind('-'),
+            ' ' => Token::Space,
+            REMARK => Token::Remark,
+            c if c.is_ascii_alphanumeric() || c == '_' => {
+                let (text, end) = word(region, at);
+                push(
+                    &mut pieces,
+                    Token::Code {
+                        text,
+                        quoted: false,
+                    },
+                    place,
+                );
+                at = end;
+                continue;
+            }
+            c => Token::Text(c.to_string()),
+        };
+        push(&mut pieces, token, place);
+        at += 1;
+    }
+    pieces
+}
+
+fn push(pieces: &mut [Vec<Placed>], token: Token, at: usize) {
+    let Some(piece) = pieces.last_mut() else {
+        return;
+    };
+    match (piece.last_mut().map(|last| &mut last.token), &token) {
+        (Some(Token::Text(before)), Token::Text(more)) => before.push_str(more),
+        (Some(Token::Space), Token::Space) => {}
+        _ => piece.push(Placed { token, at }),
+    }
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() && c != ' '
+}
+
+/// Whether a piece so far is a number and nothing else, or ends in one after a text.
+fn ends_in_number(piece: &[Placed]) -> bool {
+    let Some(Token::Code {
+        text,
+        quoted: false,
+    }) = piece.last().map(|last| &last.token)
+    else {
+        return false;
+    };
+    let before = piece.len().checked_sub(2).and_then(|at| piece.get(at));
+    let starts = before.is_none_or(|before| {
+        matches!(
+            before.token,
+            Token::Space | Token::Bind(':') | Token::Text(_) | Token::Remark
+        )
+    });
+    starts && text.len() <= 3 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A minus sign: a digit follows, and nothing stands before that it could bind to.
+fn is_minus(region: &[Letter], at: usize) -> bool {
+    let before = at
+        .checked_sub(1)
+        .and_then(|at| region.get(at))
+        .map_or(' ', |letter| letter.c);
+    let after = region.get(at + 1).map_or(' ', |letter| letter.c);
+    after.is_ascii_digit() && matches!(before, ' ' | ':' | ',' | ';' | '=' | '、' | '"' | '/')
+}
+
+fn word(region: &[Letter], from: usize) -> (String, usize) {
+    let text: String = region[from..]
+        .iter()
+        .map(|letter| letter.c)
+        .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
+        .collect();
+    let end = from + text.len();
+    (text, end)
+}
+
+/// A quoted text: a code, or words in quotes. `None` where the quote never closes.
+fn quoted(region: &[Letter], at: usize) -> Option<(Token, usize)> {
+    const LONG: usize = 40;
+    let close = region[at + 1..]
+        .iter()
+        .take(LONG)
+        .position(|letter| letter.c == '"')?;
+    let text: String = region[at + 1..at + 1 + close]
+        .iter()
+        .map(|letter| letter.c)
+        .collect();
+    let text = text.trim();
+    let bare = text.strip_prefix('-').unwrap_or(text);
+    let is_code = bare
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'));
+    let token = if is_code {
+        Token::Code {
+            text: text.to_owned(),
+            quoted: true,
+        }
+    } else if text.contains([',', ';', ':', '、']) {
+        // The quote closes something else: it is a stray one.
+        return None;
+    } else {
+        Token::Text(text.to_owned())
+    };
+    Some((token, at + close + 2))
+}
+
+/// A code that was found in a piece.
+struct Pair {
+    code: String,
+    label: String,
+    at: usize,
+    is_default: bool,
+    /// Nothing but nearness joins the two.
+    is_weak: bool,
+}
+
+/// What a piece holds.
+enum Piece {
+    Pairs(Vec<Pair>),
+    Empty,
+    Words,
+    /// A code without a label, or the like.
+    Odd,
+}
+
+/// Looks for a list in one region.
+fn list(region: &[Letter]) -> Found {
+    let text: String = region.iter().map(|letter| letter.c).collect();
+    let pieces = pieces(region);
+    let mut pairs: Vec<Pair> = Vec::new();
+    let mut words = 0;
+    let mut odd = 0;
+    for (index, piece) in pieces.iter().enumerate() {
+        match read(piece) {
+            Piece::Pairs(found) => pairs.extend(found),
+            Piece::Empty => {}
+            // The words that begin a description are its label.
+            Piece::Words if index == 0 => {}
+            Piece::Words => words += 1,
+            Piece::Odd if index == 0 => {}
+            Piece::Odd => odd += 1,
+        }
+    }
+    if pairs.is_empty() {
+        return Found::None;
+    }
+    if NEVER.iter().any(|never| text.contains(never)) {
+        return match pairs.iter().filter(|pair| !pair.is_weak).count() {
+            0 | 1 => Found::None,
+            _ => {
+                Found::Doubtful("its sentence speaks of a format, an example or a choice of fields")
+            }
+        };
+    }
+    judge(pairs, words, odd)
+}
+
+fn judge(pairs: Vec<Pair>, words: usize, odd: usize) -> Found {
+    let mut listed = Listed {
+        at: pairs.iter().map(|pair| pair.at).min().unwrap_or_default(),
+        ..Listed::default()
+    };
+    let mut seen: BTreeMap<String, String> = BTreeMap::new();
+    let strong = pairs.iter().filter(|pair| !pair.is_weak).count();
+    for pair in &pairs {
+        match seen.get(&pair.code) {
+            Some(label) if *label == pair.label => continue,
+            Some(_) if strong > 1 => return Found::Doubtful("one code has two labels"),
+            Some(_) => return Found::None,
+            None => {}
+        }
+        if pair.is_default && listed.default.is_none() {
+            listed.default = Some(pair.code.clone());
+        }
+        seen.insert(pair.code.clone(), pair.label.clone());
+        listed.codes.push(Code {
+            code: pair.code.clone(),
+            label: pair.label.clone(),
+        });
+    }
+    if listed.codes.len() < 2 {
+        return if strong > 0 {
+            Found::Doubtful("it names one code alone")
+        } else {
+            Found::None
+        };
+    }
+    if words + odd > listed.codes.len() {
+        return if strong > 1 {
+            Found::Doubtful("more of it is words than codes")
+        } else {
+            Found::None
+        };
+    }
+    Found::List(listed)
+}
+
+/// Reads one piece.
+fn read(piece: &[Placed]) -> Piece {
+    let piece = trimmed(piece);
+    if piece.is_empty() {
+        return Piece::Empty;
+    }
+    if let Some(pair) = empty_value(piece) {
+        return Piece::Pairs(vec![pair]);
+    }
+    let first = code_first(piece);
+    let last = label_first(piece);
+    match (first, last) {
+        (Some(first), Some(last)) => {
+            let weak = |pairs: &[Pair]| pairs.iter().filter(|pair| pair.is_weak).count();
+            let (by_first, by_last) = ((first.len(), weak(&last)), (last.len(), weak(&first)));
+            Piece::Pairs(if by_first >= by_last { first } else { last })
+        }
+        (Some(pairs), None) | (None, Some(pairs)) => Piece::Pairs(pairs),
+        (None, None) => match piece
+            .iter()
+            .any(|placed| matches!(&placed.token, Token::Code { text, .. } if is_code(text)))
+        {
+            true => Piece::Odd,
+            false => Piece::Words,
+        },
+    }
+}
+
+fn trimmed(piece: &[Placed]) -> &[Placed] {
+    let blank = |placed: &Placed| matches!(placed.token, Token::Space | Token::Remark);
+    let start = piece
+        .iter()
+        .position(|placed| !blank(placed))
+        .unwrap_or(piece.len());
+    let end = piece
+        .iter()
+        .rposition(|placed| !blank(placed))
+        .map_or(start, |at| at + 1);
+    &piece[start..end]
+}
+
+/// `空值表示所有`: the empty text is a code.
+fn empty_value(piece: &[Placed]) -> Option<Pair> {
+    let [only] = piece else { return None };
+    let Token::Text(text) = &only.token else {
+        return None;
+    };
+    let label = ["空值表示", "空值代表", "为空表示", "空表示", "空代表"]
+        .iter()
+        .find_map(|word| text.strip_prefix(word))?;
+    let label = clean(label)?;
+    (!label.contains('不')).then_some(Pair {
+        code: String::new(),
+        label,
+        at: only.at,
+        is_default: false,
+        is_weak: true,
+    })
+}
+
+fn is_code(text: &str) -> bool {
+    let bare = text.strip_prefix('-').unwrap_or(text);
+    text.is_empty()
+        || (bare.bytes().all(|byte| byte.is_ascii_digit()) && bare.len() <= 6)
+        || bare.starts_with(|c: char| c.is_ascii_alphabetic())
+        || (bare.len() <= 12 && bare.bytes().any(|byte| byte.is_ascii_alphabetic()))
+}
+
+/// A number of up to three digits, or one capital: short enough to stand beside its label.
+fn is_short(text: &str) -> bool {
+    let bare = text.strip_prefix('-').unwrap_or(text);
+    (bare.len() <= 3 && !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_digit()))
+        || (bare.len() == 1 && bare.bytes().all(|byte| byte.is_ascii_uppercase()))
+}
+
+/// The words that bind a code to its label: `1代表启用`.
+const BIND_WORDS: [&str; 5] = ["代表", "表示", "标识", "标示", "为"];
+
+/// How a code is bound to what follows: the number of tokens that bind, and the label's beginning.
+struct Bound {
+    skip: usize,
+    cut: usize,
+    is_weak: bool,
+}
+
+fn bound_after(piece: &[Placed], at: usize, code: &str, quoted: bool) -> Option<Bound> {
+    let mut skip = 0;
+    let mut spaces = 0;
+    let mut binds = 0;
+    while let Some(placed) = piece.get(at + 1 + skip) {
+        match &placed.token {
+            Token::Bind(_) => binds += 1,
+            Token::Space => spaces += 1,
+            _ => break,
+        }
+        skip += 1;
+    }
+    let next = piece.get(at + 1 + skip)?;
+    if binds > 0 {
+        return (binds <= 2).then_some(Bound {
+            skip,
+            cut: 0,
+            is_weak: false,
+        });
+    }
+    let Token::Text(text) = &next.token else {
+        return None;
+    };
+    let word = BIND_WORDS
+        .iter()
+        .find(|word| text.starts_with(**word) && text.len() > word.len());
+    if let Some(word) = word
+        && spaces == 0
+        && (is_short(code) || quoted || *word != "为")
+    {
+        return Some(Bound {
+            skip,
+            cut: word.len(),
+            is_weak: *word == "为",
+        });
+    }
+    (quoted || is_short(code)).then_some(Bound {
+        skip,
+        cut: 0,
+        is_weak: !quoted,
+    })
+}
+
+/// `1：启用`, `1-男 2-女`, `1：启用0：禁用`; a text before the first code is the field's label.
+fn code_first(piece: &[Placed]) -> Option<Vec<Pair>> {
+    let mut starts = Vec::new();
+    for (at, placed) in piece.iter().enumerate() {
+        let Token::Code { text, quoted } = &placed.token else {
+            continue;
+        };
+        if !is_code(text) || !may_start(piece, at, *quoted) {
+            continue;
+        }
+        if let Some(bound) = bound_after(piece, at, text, *quoted) {
+            starts.push((at, bound));
+        }
+    }
+    let has_strong = starts.iter().any(|(_, bound)| !bound.is_weak);
+    if has_strong {
+        // Where some are bound, one that is only near is a part of a label, unless it stands free.
+        starts.retain(|(at, bound)| !bound.is_weak || *at == 0 || is_free(piece, *at));
+    }
+    let mut pairs = Vec::new();
+    for (index, (at, bound)) in starts.iter().enumerate() {
+        let from = at + 1 + bound.skip;
+        let to = starts.get(index + 1).map_or(piece.len(), |(next, _)| *next);
+        let placed = piece.get(*at)?;
+        let Token::Code { text, .. } = &placed.token else {
+            continue;
+        };
+        let words = piece.get(from..to)?;
+        let label = text_of(words, bound.cut)?;
+        pairs.push(pair(text, &label, placed.at, bound.is_weak, words)?);
+    }
+    (!pairs.is_empty()).then_some(pairs)
+}
+
+/// Whether a code may begin here: nothing binds it to what stands before.
+fn may_start(piece: &[Placed], at: usize, quoted: bool) -> bool {
+    let Some(before) = at.checked_sub(1).and_then(|before| piece.get(before)) else {
+        return true;
+    };
+    match &before.token {
+        Token::Space | Token::Remark | Token::Text(_) => true,
+        // `状态:1-可用`: the field's own label ends with a colon, but one code does not bind another.
+        Token::Bind(':' | '=') => {
+            let head = at.checked_sub(2).and_then(|head| piece.get(head));
+            head.is_none_or(|head| matches!(head.token, Token::Text(_) | Token::Remark))
+        }
+        Token::Bind(_) => false,
+        Token::Code { .. } => quoted,
+    }
+}
+
+fn is_free(piece: &[Placed], at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|before| piece.get(before));
+    before.is_none_or(|before| matches!(before.token, Token::Space | Token::Remark))
+}
+
+/// `现销：1`, `审核audit`, `抵现 2`, `所有：“”`; the label is what follows the last colon or space.
+fn label_first(piece: &[Placed]) -> Option<Vec<Pair>> {
+    let last = piece.last()?;
+    let Token::Code { text, quoted } = &last.token else {
+        return several_label_first(piece);
+    };
+    if !is_code(text) {
+        return None;
+    }
+    let codes = piece
+        .iter()
+        .filter(|placed| matches!(&placed.token, Token::Code { .. }))
+        .count();
+    if codes > 1
+        && let Some(pairs) = several_label_first(piece)
+    {
+        return Some(pairs);
+    }
+    let (label, is_weak, at) = label_before(piece, piece.len() - 1, text, *quoted)?;
+    Some(vec![pair(text, &label, at, is_weak, piece)?])
+}
+
+/// `编码升序：“1” 名称升序：“2”`: several in one piece, each label up to its own code.
+fn several_label_first(piece: &[Placed]) -> Option<Vec<Pair>> {
+    let mut pairs = Vec::new();
+    let mut from = 0;
+    for (at, placed) in piece.iter().enumerate() {
+        let Token::Code { text, quoted: true } = &placed.token else {
+            continue;
+        };
+        let part = piece.get(from..=at)?;
+        let part = trimmed(part);
+        let (label, is_weak, place) = label_before(part, part.len().checked_sub(1)?, text, true)?;
+        pairs.push(pair(text, &label, place, is_weak, part)?);
+        from = at + 1;
+    }
+    let rest = trimmed(piece.get(from..).unwrap_or_default());
+    (rest.is_empty() && pairs.len() > 1).then_some(pairs)
+}
+
+/// The label that stands before a code.
+fn label_before(
+    piece: &[Placed],
+    at: usize,
+    code: &str,
+    quoted: bool,
+) -> Option<(String, bool, usize)> {
+    let mut end = at;
+    let mut binds = 0;
+    while let Some(placed) = end.checked_sub(1).and_then(|before| piece.get(before)) {
+        match placed.token {
+            Token::Bind(_) => binds += 1,
+            Token::Space | Token::Remark => {}
+            _ => break,
+        }
+        end -= 1;
+    }
+    // The label begins after the last colon or space before it.
+    let mut start = end;
+    while let Some(placed) = start.checked_sub(1).and_then(|before| piece.get(before)) {
+        match &placed.token {
+            Token::Bind(':' | '=') | Token::Space => break,
+            _ => start -= 1,
+        }
+    }
+    let words = piece.get(start..end)?;
+    let mut label = text_of(words, 0)?;
+    let mut is_weak = binds == 0;
+    if is_weak && let Some(shorter) = BIND_WORDS.iter().find_map(|word| label.strip_suffix(word)) {
+        label = clean(shorter)?;
+    }
+    if quoted {
+        is_weak = false;
+    }
+    let is_name = code.len() > 1
+        && code
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if is_weak && !(is_name || is_short(code)) {
+        return None;
+    }
+    Some((label, is_weak, words.first()?.at))
+}
+
+/// The text of tokens, and nothing where a colon stands in it.
+fn text_of(words: &[Placed], cut: usize) -> Option<String> {
+    let mut text = String::new();
+    for placed in words {
+        match &placed.token {
+            Token::Text(more) => text.push_str(more),
+            Token::Code { text: code, .. } => text.push_str(code),
+            Token::Bind(':') => return None,
+            Token::Bind(c) => text.push(*c),
+            Token::Space => text.push(' '),
+            Token::Remark => {}
+        }
+    }
+    clean(text.get(cut..)?)
+}
+
+fn clean(text: &str) -> Option<String> {
+    let text = text
+        .trim_matches(|c: char| c == ' ' || matches!(c, '-' | '=' | '.' | '"' | '/' | '*' | '+'));
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+fn pair(code: &str, label: &str, at: usize, is_weak: bool, words: &[Placed]) -> Option<Pair> {
+    /// Beginnings of a label that make it a sentence.
+    const NO_LABEL: [char; 22] = [
+        '与', '和', '或', '及', '的', '时', '个', '位', '字', '级', '层', '值', '月', '年', '则',
+        '也', '都', '后', '前', '~', '%', '以',
+    ];
+    let mut label = label.to_owned();
+    let mut is_default = false;
+    for word in ["默认为", "默认"] {
+        if let Some(rest) = label
+            .strip_prefix(word)
+            .map(|rest| rest.trim_start_matches([':', ' ']))
+        {
+            if rest.is_empty() {
+                return None;
+            }
+            is_default = true;
+            label = rest.to_owned();
+            break;
+        }
+    }
+    let count = label.chars().count();
+    let is_words = label.chars().any(|c| c.is_alphabetic());
+    if count > LONGEST_LABEL || !is_words {
+        return None;
+    }
+    if is_weak {
+        let starts = label.starts_with(NO_LABEL) && label.chars().count() != 1;
+        let ends = [
+            "id", "ID", "为", "和", "与", "或", "等于", "如", "是", "大于", "小于", "第", "共",
+            "支持",
+        ]
+        .iter()
+        .any(|tail| label.ends_with(tail) && label != "是");
+        let is_cjk = label.chars().any(|c| !c.is_ascii());
+        if starts || ends || !is_cjk || count > 14 {
+            return None;
+        }
+    }
+    let _ = words;
+    Some(Pair {
+        code: code.to_owned(),
+        label,
+        at,
+        is_default,
+        is_weak,
+    })
+}

@@ -1,0 +1,302 @@
+//! HTML to blocks, as the vendor's site renders a page.
+//!
+//! Owns tags. Forgives whatever it does not know; must not know what an endpoint is.
+
+use super::block::{Block, Grid, Page, Row, Words};
+use super::inline;
+
+/// Whether a text is HTML and not Markdown: a tag of a whole page or of a block stands first.
+#[must_use]
+pub fn is_html(text: &str) -> bool {
+    let mut start = text.trim_start_matches('\u{feff}').trim_start();
+    while let Some(rest) = start.strip_prefix("<!--") {
+        let Some(end) = rest.find("-->") else {
+            return true;
+        };
+        start = rest[end + 3..].trim_start();
+    }
+    let Some(rest) = start.strip_prefix('<') else {
+        return false;
+    };
+    rest.starts_with('!')
+        || rest.starts_with('?')
+        || rest.bytes().next().is_some_and(|b| b.is_ascii_alphabetic())
+}
+
+/// Reads a page.
+#[must_use]
+pub fn read(text: &str) -> Page {
+    let mut reader = Reader {
+        page: Page::default(),
+        open: None,
+        words: String::new(),
+        at: 0,
+        is_bold: true,
+        in_bold: 0,
+        in_link: false,
+        grid: None,
+        cell: None,
+    };
+    let mut rest = 0;
+    while let Some(found) = text[rest..].find('<') {
+        let start = rest + found;
+        reader.text(&text[rest..start], rest);
+        rest = match tag(text, start) {
+            Some(tag) => {
+                let end = tag.end;
+                reader.tag(&tag);
+                skipped(text, &tag).unwrap_or(end)
+            }
+            None => {
+                reader.text("<", start);
+                start + 1
+            }
+        };
+    }
+    reader.text(&text[rest..], rest);
+    reader.close();
+    reader.end_grid();
+    reader.page
+}
+
+struct Tag<'a> {
+    name: String,
+    is_end: bool,
+    inner: &'a str,
+    start: usize,
+    end: usize,
+}
+
+fn tag(text: &str, start: usize) -> Option<Tag<'_>> {
+    const LONGEST: usize = 4000;
+    let rest = &text[start + 1..];
+    if rest.starts_with("!--") {
+        let end = rest.find("-->").map_or(text.len(), |at| start + at + 4);
+        return Some(Tag {
+            name: "!--".to_owned(),
+            is_end: false,
+            inner: "",
+            start,
+            end,
+        });
+    }
+    let is_end = rest.starts_with('/');
+    let inner = rest.strip_prefix('/').unwrap_or(rest);
+    let name = inner
+        .bytes()
+        .take(16)
+        .take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'!')
+        .count();
+    if name == 0 {
+        return None;
+    }
+    let end = rest.bytes().take(LONGEST).position(|byte| byte == b'>')?;
+    Some(Tag {
+        name: inner[..name].to_ascii_lowercase(),
+        is_end,
+        inner: rest.get(..end)?,
+        start,
+        end: start + 1 + end + 1,
+    })
+}
+
+/// The end of an element whose text is none of the page's.
+fn skipped(text: &str, tag: &Tag<'_>) -> Option<usize> {
+    if tag.is_end || !matches!(tag.name.as_str(), "script" | "style") {
+        return None;
+    }
+    let close = format!("</{}", tag.name);
+    let rest = &text[tag.end..];
+    Some(tag.end + rest.find(&close).unwrap_or(rest.len()))
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Open {
+    Heading,
+    Paragraph,
+    Fence,
+    Title,
+}
+
+struct Reader {
+    page: Page,
+    open: Option<Open>,
+    words: String,
+    at: usize,
+    is_bold: bool,
+    in_bold: usize,
+    in_link: bool,
+    grid: Option<Grid>,
+    cell: Option<Words>,
+}
+
+impl Reader {
+    fn text(&mut self, raw: &str, at: usize) {
+        if raw.is_empty() {
+            return;
+        }
+        let has_words = !raw.trim().is_empty();
+        if let Some(cell) = &mut self.cell {
+            if cell.text.trim().is_empty() && has_words {
+                cell.at = at + (raw.len() - raw.trim_start().len());
+            }
+            cell.text.push_str(&inline::html(raw));
+            return;
+        }
+        if self.grid.is_some() {
+            return;
+        }
+        if self.open.is_none() {
+            if !has_words {
+                return;
+            }
+            self.begin(Open::Paragraph, at);
+        }
+        if self.words.trim().is_empty() && has_words {
+            self.at = at + (raw.len() - raw.trim_start().len());
+        }
+        if has_words && self.in_bold == 0 {
+            self.is_bold = false;
+        }
+        self.words.push_str(&inline::html(raw));
+    }
+
+    fn tag(&mut self, tag: &Tag<'_>) {
+        let at = tag.end;
+        match (tag.name.as_str(), tag.is_end) {
+            ("h1" | "h2" | "h3" | "h4" | "h5" | "h6", false) => self.block(Open::Heading, at),
+            ("title", false) => self.block(Open::Title, at),
+            ("pre", false) => self.block(Open::Fence, at),
+            ("p" | "li" | "div" | "ul" | "ol" | "section" | "article" | "body", false)
+                if self.open != Some(Open::Fence) =>
+            {
+                self.block(Open::Paragraph, at);
+            }
+            ("h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "title" | "pre" | "p" | "li", true)
+                if self.cell.is_none() =>
+            {
+                self.close()
+            }
+            ("strong" | "b", false) => self.in_bold += 1,
+            ("strong" | "b", true) => self.in_bold = self.in_bold.saturating_sub(1),
+            ("br", _) => self.text("\n", tag.start),
+            ("a", is_end) => self.link(tag, is_end),
+            ("table", false) => {
+                self.close();
+                self.end_grid();
+                self.grid = Some(Grid::default());
+            }
+            ("table", true) => self.end_grid(),
+            ("tr", false) => self.row(tag.start),
+            ("th" | "td", false) => {
+                self.end_cell();
+                if tag.name == "th"
+                    && let Some(grid) = &mut self.grid
+                    && grid.rows.len() <= 1
+                {
+                    grid.headed = true;
+                }
+                self.cell = Some(Words {
+                    text: String::new(),
+                    at,
+                });
+            }
+            ("th" | "td" | "tr", true) => self.end_cell(),
+            _ => {}
+        }
+    }
+
+    /// A link stands as `[its text]`; an anchor without an address is none.
+    fn link(&mut self, tag: &Tag<'_>, is_end: bool) {
+        let is_link = if is_end {
+            std::mem::take(&mut self.in_link)
+        } else {
+            self.in_link = tag.inner.contains("href") && self.open != Some(Open::Fence);
+            self.in_link
+        };
+        if is_link {
+            self.text(if is_end { "]" } else { "[" }, tag.start);
+        }
+    }
+
+    fn block(&mut self, open: Open, at: usize) {
+        if self.cell.is_some() {
+            return self.text("\n", at);
+        }
+        self.close();
+        self.begin(open, at);
+    }
+
+    fn begin(&mut self, open: Open, at: usize) {
+        self.open = Some(open);
+        self.words.clear();
+        self.at = at;
+        self.is_bold = true;
+    }
+
+    fn close(&mut self) {
+        let Some(open) = self.open.take() else { return };
+        let raw = std::mem::take(&mut self.words);
+        if raw.trim().is_empty() {
+            return;
+        }
+        let at = self.at;
+        let words = Words {
+            text: if open == Open::Fence {
+                raw
+            } else {
+                inline::squeeze(&raw)
+            },
+            at,
+        };
+        let block = match open {
+            Open::Heading => Block::Heading(words),
+            Open::Fence => Block::Fence(words),
+            Open::Paragraph if self.is_bold => Block::Bold(words),
+            Open::Paragraph => Block::Paragraph(words),
+            Open::Title => {
+                self.page.front.title = Some(words.text);
+                return;
+            }
+        };
+        self.page.blocks.push(block);
+    }
+
+    fn row(&mut self, at: usize) {
+        self.end_cell();
+        if let Some(grid) = &mut self.grid {
+            grid.rows.push(Row {
+                cells: Vec::new(),
+                at,
+            });
+        }
+    }
+
+    fn end_cell(&mut self) {
+        let Some(mut cell) = self.cell.take() else {
+            return;
+        };
+        cell.text = inline::squeeze(&cell.text);
+        if let Some(grid) = &mut self.grid {
+            if grid.rows.is_empty() {
+                grid.rows.push(Row {
+                    cells: Vec::new(),
+                    at: cell.at,
+                });
+            }
+            if let Some(row) = grid.rows.last_mut() {
+                row.cells.push(cell);
+            }
+        }
+    }
+
+    fn end_grid(&mut self) {
+        self.end_cell();
+        if let Some(mut grid) = self.grid.take() {
+            grid.rows.retain(|row| !row.cells.is_empty());
+            if !grid.rows.is_empty() {
+                self.page.blocks.push(Block::Table(grid));
+            }
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Keeping: what of an operation that stands already is hand-made and survives a page.
+//!
+//! Owns which keyword is whose. The page owns names, types, requiredness, labels, formats and
+//! codes; people own effects, keys, better names and whatever a page says nothing of.
+
+use std::collections::BTreeMap;
+
+use super::emit::Prose;
+use super::yaml::Out;
+
+/// What a mapping is, so that it is known whose its keywords are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Operation,
+    /// Requests, answers and media types.
+    Frame,
+    Responses,
+    Schema,
+    /// Names of fields or entities to schemas: those that the page does not have go.
+    Named,
+    /// `request` and `response` to their entities.
+    Sides,
+    Parameter,
+    Code,
+    /// Taken as it is wanted.
+    Plain,
+}
+
+/// What was kept against the page, told.
+#[derive(Debug, Default)]
+pub struct Kept {
+    /// Sentences, each with what it speaks of.
+    pub told: Vec<String>,
+}
+
+/// The wanted operation with what is hand-made in the old one.
+#[must_use]
+pub fn operation(old: &Out, wanted: Out, prose: Prose, kept: &mut Kept) -> Out {
+    merge(Kind::Operation, "", old, wanted, prose, kept)
+}
+
+fn merge(kind: Kind, path: &str, old: &Out, wanted: Out, prose: Prose, kept: &mut Kept) -> Out {
+    let (Out::Map(before), Out::Map(entries)) = (old, &wanted) else {
+        return lists(path, old, wanted, prose, kept);
+    };
+    if kind == Kind::Plain {
+        return wanted;
+    }
+    let by_name: BTreeMap<&str, &Out> = before
+        .iter()
+        .map(|(name, value)| (name.as_str(), value))
+        .collect();
+    let is_new: std::collections::BTreeSet<&str> =
+        entries.iter().map(|(name, _)| name.as_str()).collect();
+    let mut out = Vec::with_capacity(entries.len());
+    for (name, value) in entries {
+        let value = match by_name.get(name.as_str()) {
+            Some(old) => merge(
+                child(kind, name),
+                &format!("{path}/{name}"),
+                old,
+                value.clone(),
+                prose,
+                kept,
+            ),
+            None => value.clone(),
+        };
+        out.push((name.clone(), value));
+    }
+    for (name, value) in before {
+        if !is_new.contains(name.as_str())
+            && stays(kind, path, name, value, old, &wanted, prose, kept)
+        {
+            out.push((name.clone(), value.clone()));
+        }
+    }
+    Out::Map(out)
+}
+
+fn child(kind: Kind, name: &str) -> Kind {
+    match (kind, name) {
+        (Kind::Operation, "x-jdy-entities") => Kind::Sides,
+        (Kind::Operation, "responses") => Kind::Responses,
+        (Kind::Operation, "requestBody" | "parameters") | (Kind::Responses, _) => Kind::Frame,
+        (Kind::Frame, "schema") => Kind::Schema,
+        (Kind::Frame, "example") => Kind::Plain,
+        (Kind::Frame, _) => Kind::Frame,
+        (Kind::Sides, _) | (Kind::Schema, "properties") => Kind::Named,
+        (Kind::Named, _) | (Kind::Schema, "items") => Kind::Schema,
+        (Kind::Parameter, "schema") => Kind::Schema,
+        (Kind::Schema, "allOf" | "x-jdy-codes") => Kind::Frame,
+        _ => Kind::Plain,
+    }
+}
+
+/// Lists: items of one name meet, all others as they are wanted.
+fn lists(path: &str, old: &Out, wanted: Out, prose: Prose, kept: &mut Kept) -> Out {
+    let (Out::List(before), Out::List(items)) = (old, &wanted) else {
+        return wanted;
+    };
+    let last = path.rsplit('/').next().unwrap_or_default();
+    let (kind, key) = match last {
+        "parameters" => (Kind::Parameter, "name"),
+        "x-jdy-codes" => (Kind::Code, "code"),
+        "allOf" if before.len() == items.len() => {
+            let merged = before
+                .iter()
+                .zip(items)
+                .map(|(old, item)| merge(Kind::Schema, path, old, item.clone(), prose, kept))
+                .collect();
+            return Out::List(merged);
+        }
+        _ => return wanted,
+    };
+    let by_key: BTreeMap<&str, &Out> = before
+        .iter()
+        .filter_map(|item| Some((item.get(key)?.as_text()?, item)))
+        .collect();
+    let merged = items
+        .iter()
+        .map(|item| {
+            let called = item.get(key).and_then(Out::as_text).unwrap_or_default();
+            match by_key.get(called) {
+                Some(old) => merge(
+                    kind,
+                    &format!("{path}/{called}"),
+                    old,
+                    item.clone(),
+                    prose,
+                    kept,
+                ),
+                None => item.clone(),
+            }
+        })
+        .collect();
+    Out::List(merged)
+}
+
+/// Whether a keyword that the page does not give stays.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one decision, taken from all that is known"
+)]
+fn stays(
+    kind: Kind,
+    path: &str,
+    name: &str,
+    value: &Out,
+    old: &Out,
+    wanted: &Out,
+    prose: Prose,
+    kept: &mut Kept,
+) -> bool {
+    match (kind, name) {
+        (Kind::Operation, "parameters" | "requestBody" | "x-jdy-entities") => false,
+        (Kind::Operation | Kind::Responses | Kind::Frame | Kind::Parameter, _) => {
+            name != "required" || kind == Kind::Frame
+        }
+        (Kind::Schema, "x-jdy-name" | "title") => true,
+        (Kind::Schema, "description" | "example") => prose == Prose::Leave,
+        (Kind::Schema, "x-jdy-wire" | "x-jdy-list") => {
+            let same_type = old.get("type").is_some() && old.get("type") == wanted.get("type");
+            let is_encrypted = wanted.get("x-jdy-encrypted").is_some();
+            let stays = same_type && !is_encrypted;
+            if stays {
+                let value = value.as_text().unwrap_or_default();
+                kept.told.push(format!(
+                    "`{path}` has `{name}: {value}`, which the page does not say; it is kept"
+                ));
+            }
+            stays
+        }
+        (Kind::Schema, _) => false,
+        (Kind::Code, "name") => true,
+        (Kind::Named | Kind::Sides | Kind::Code | Kind::Plain, _) => false,
+    }
+}

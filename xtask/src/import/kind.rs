@@ -1,0 +1,247 @@
+//! The grammar of the type column.
+//!
+//! Owns what a type is called. Must not know which entities a page describes.
+
+/// What a type column says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Text.
+    Text,
+    /// A whole number.
+    Integer,
+    /// A number.
+    Number,
+    /// Yes or no.
+    Flag,
+    /// A file of a form.
+    File,
+    /// A map with the customer's own keys, of text.
+    Map,
+    /// Any JSON value.
+    Any,
+    /// A named shape, as the page names it.
+    Entity(String),
+    /// A list.
+    List(Box<Kind>),
+    /// A list of the page does not say what.
+    Array,
+    /// Nothing.
+    Blank,
+}
+
+/// A type and what the column says beside it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Typed {
+    /// The type.
+    pub kind: Kind,
+    /// `string(50)`: most characters.
+    pub length: Option<u64>,
+    /// `decimal(23,10)`: digits after the point.
+    pub scale: Option<u64>,
+    /// Whether the column speaks of a date or time.
+    pub is_time: bool,
+    /// Whether the column could be read only in part.
+    pub odd: bool,
+}
+
+/// Reads a type column.
+#[must_use]
+pub fn read(text: &str) -> Typed {
+    let mut typed = Typed {
+        kind: Kind::Blank,
+        length: None,
+        scale: None,
+        is_time: false,
+        odd: false,
+    };
+    let plain: String = text
+        .chars()
+        .map(|letter| match letter {
+            '（' => '(',
+            '）' => ')',
+            '＜' | '《' | '〈' | '«' => '<',
+            '＞' | '》' | '〉' | '»' => '>',
+            '，' => ',',
+            '【' => '[',
+            '】' => ']',
+            other => other,
+        })
+        .filter(|letter| !matches!(letter, '`' | '*'))
+        .collect();
+    typed.kind = kind(plain.trim(), &mut typed, 0);
+    typed
+}
+
+fn kind(text: &str, typed: &mut Typed, depth: usize) -> Kind {
+    const DEEPEST: usize = 8;
+    let text = text.trim();
+    if text.is_empty() {
+        return Kind::Blank;
+    }
+    if depth > DEEPEST {
+        typed.odd = true;
+        return Kind::Any;
+    }
+    if let Some(inner) = text.strip_suffix("[]") {
+        return list(inner, typed, depth);
+    }
+    let split = text.find(['<', '(', '[']);
+    let (base, rest) = split.map_or((text, ""), |at| text.split_at(at));
+    let base = base.trim().trim_end_matches([':', '：', '.', '。', ',']);
+    if let Some(rest) = rest.strip_prefix('<') {
+        let inner = rest.rsplit_once('>').map_or(rest, |(inner, _)| inner);
+        return generic(base, inner, typed, depth);
+    }
+    let inner = rest
+        .strip_prefix(['(', '['])
+        .map(|rest| rest.trim_end_matches([')', ']']));
+    if let Some(inner) = inner {
+        if is_list(base) && !inner.trim().is_empty() {
+            return list(inner, typed, depth);
+        }
+        limits(base, inner, typed);
+    }
+    named(base, typed)
+}
+
+/// `string(50)`, `decimal(23,10)`.
+fn limits(base: &str, inner: &str, typed: &mut Typed) {
+    let mut numbers = inner.split(',').map(|part| part.trim().parse::<u64>().ok());
+    let first = numbers.next().flatten();
+    let second = numbers.next().flatten();
+    match (named(base, &mut typed.clone()), first, second) {
+        (Kind::Text, Some(length), None) => typed.length = Some(length),
+        (Kind::Number, Some(_), Some(scale)) => typed.scale = Some(scale),
+        (_, Some(_), None) => {}
+        _ => typed.odd = true,
+    }
+}
+
+fn is_list(base: &str) -> bool {
+    matches!(
+        base.to_ascii_lowercase().as_str(),
+        "list"
+            | "array"
+            | "arraylist"
+            | "set"
+            | "collection"
+            | "jsonarray"
+            | "数组"
+            | "列表"
+            | "集合"
+    )
+}
+
+fn list(inner: &str, typed: &mut Typed, depth: usize) -> Kind {
+    match kind(inner, typed, depth + 1) {
+        Kind::Blank => Kind::Array,
+        inner => Kind::List(Box::new(inner)),
+    }
+}
+
+fn generic(base: &str, inner: &str, typed: &mut Typed, depth: usize) -> Kind {
+    if is_list(base) {
+        return list(inner, typed, depth);
+    }
+    match base.to_ascii_lowercase().as_str() {
+        "map" | "hashmap" | "dict" | "treemap" => {
+            // `Map <string>` and `Map<string, string>`: the value's type is the last.
+            let value = inner.rsplit(',').next().unwrap_or_default();
+            match kind(value, typed, depth + 1) {
+                Kind::Text | Kind::Blank => Kind::Map,
+                Kind::Any => Kind::Any,
+                _ => {
+                    typed.odd = true;
+                    Kind::Any
+                }
+            }
+        }
+        "object" | "" | "entity" | "optional" => match kind(inner, typed, depth + 1) {
+            Kind::Blank => Kind::Any,
+            inner => inner,
+        },
+        _ => {
+            typed.odd = true;
+            named(base, typed)
+        }
+    }
+}
+
+fn named(base: &str, typed: &mut Typed) -> Kind {
+    let lower = base.to_ascii_lowercase();
+    match lower.as_str() {
+        "" => Kind::Blank,
+        "string" | "str" | "text" | "varchar" | "nvarchar" | "char" | "java.lang.string"
+        | "stirng" | "sting" | "strin" | "字符串" | "文本" | "字符" | "uuid" | "url" | "enum" => {
+            Kind::Text
+        }
+        "date" | "datetime" | "timestamp" | "time" | "localdate" | "localdatetime" | "日期"
+        | "时间" => {
+            typed.is_time = true;
+            Kind::Text
+        }
+        "int" | "integer" | "long" | "short" | "bigint" | "int32" | "int64" | "byte"
+        | "tinyint" | "biginteger" | "java.lang.long" | "java.lang.integer" | "整数" | "整型"
+        | "interger" | "interge" => Kind::Integer,
+        "number"
+        | "decimal"
+        | "double"
+        | "float"
+        | "bigdecimal"
+        | "numeric"
+        | "num"
+        | "money"
+        | "java.math.bigdecimal"
+        | "数字"
+        | "数值"
+        | "浮点数" => Kind::Number,
+        "boolean" | "bool" | "booleam" | "boolen" | "boolan" | "java.lang.boolean" | "布尔"
+        | "布尔值" => Kind::Flag,
+        "file" | "multipartfile" | "binary" | "文件" => Kind::File,
+        "object" | "json" | "jsonobject" | "any" | "map" | "hashmap" | "对象" => Kind::Any,
+        _ if is_list(base) => Kind::Array,
+        _ => Kind::Entity(base.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str) -> Kind {
+        read(text).kind
+    }
+
+    fn list_of(kind: Kind) -> Kind {
+        Kind::List(Box::new(kind))
+    }
+
+    #[test]
+    fn the_vendors_types_and_the_usual_others_are_read() {
+        assert_eq!(of("string"), Kind::Text);
+        assert_eq!(of("String"), Kind::Text);
+        assert_eq!(of("long"), Kind::Integer);
+        assert_eq!(of("BigDecimal"), Kind::Number);
+        assert_eq!(of("array"), Kind::Array);
+        assert_eq!(of("List <Row>"), list_of(Kind::Entity("Row".into())));
+        assert_eq!(of("List<Row>"), list_of(Kind::Entity("Row".into())));
+        assert_eq!(of("list<String>"), list_of(Kind::Text));
+        assert_eq!(of("Row[]"), list_of(Kind::Entity("Row".into())));
+        assert_eq!(
+            of("array<data.assist>"),
+            list_of(Kind::Entity("data.assist".into()))
+        );
+        assert_eq!(of("Map <string>"), Kind::Map);
+        assert_eq!(of("Map<String,String>"), Kind::Map);
+        assert_eq!(of("Map<String,Object>"), Kind::Any);
+        assert_eq!(of("File"), Kind::File);
+        assert_eq!(of("object"), Kind::Any);
+        assert_eq!(of("List＜string＞"), list_of(Kind::Text));
+        assert_eq!(of(""), Kind::Blank);
+        assert_eq!(of("List<List<string>>"), list_of(list_of(Kind::Text)));
+        assert_eq!(of("List <Row"), list_of(Kind::Entity("Row".into())));
+        assert_eq!(read("string(50)").length, Some(50));
+        assert_eq!(read("decimal(23,10)").scale, Some(10));
+        assert!(read("Date").is_time);
+    }
+}

@@ -1,0 +1,327 @@
+//! Markdown to blocks: pages with front matter, and the vendor's own source form, whose rows may
+//! lack the last pipe.
+//!
+//! Owns lines, fences and pipes, and puts back what a raw line break tore out of a cell. Must not
+//! know what an endpoint is.
+
+use super::block::{Block, Front, Grid, Page, Row, Words};
+use super::inline;
+use super::table;
+
+/// Reads a page.
+#[must_use]
+pub fn read(text: &str) -> Page {
+    let lines = lines(text);
+    let mut page = Page::default();
+    let mut at = front(&lines, &mut page.front);
+    while let Some(line) = lines.get(at) {
+        at = match kind(line.text) {
+            Kind::Blank => at + 1,
+            Kind::Fence(mark) => fence(text, &lines, at, mark, &mut page.blocks),
+            Kind::Pipe => grid(&lines, at, &mut page.blocks),
+            Kind::Heading => {
+                let inner = line.text.trim().trim_matches('#');
+                page.blocks.push(Block::Heading(line.words(inner)));
+                at + 1
+            }
+            Kind::Bold(inner) => {
+                page.blocks.push(Block::Bold(line.words(inner)));
+                at + 1
+            }
+            Kind::Item(inner) => {
+                page.blocks.push(Block::Paragraph(line.words(inner)));
+                at + 1
+            }
+            Kind::Text => {
+                page.blocks
+                    .push(Block::Paragraph(line.words(line.text.trim())));
+                at + 1
+            }
+        };
+    }
+    page
+}
+
+#[derive(Clone, Copy)]
+struct Line<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl Line<'_> {
+    /// The words of a part of this line.
+    fn words(&self, part: &str) -> Words {
+        let inner = part.as_ptr() as usize - self.text.as_ptr() as usize;
+        Words {
+            text: inline::markdown(part),
+            at: self.at + inner + (part.len() - part.trim_start().len()),
+        }
+    }
+}
+
+fn lines(text: &str) -> Vec<Line<'_>> {
+    let mut out = Vec::new();
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let bare = line.trim_end_matches(['\n', '\r']);
+        // A page with the line ends of an old Macintosh is one line: each `\r` ends one too.
+        let mut inner = at;
+        for part in bare.split('\r') {
+            out.push(Line {
+                text: part,
+                at: inner,
+            });
+            inner += part.len() + 1;
+        }
+        at += line.len();
+    }
+    if let Some(first) = out.first_mut()
+        && let Some(rest) = first.text.strip_prefix('\u{feff}')
+    {
+        first.text = rest;
+        first.at += '\u{feff}'.len_utf8();
+    }
+    out
+}
+
+enum Kind<'a> {
+    Blank,
+    Fence(&'a str),
+    Pipe,
+    Heading,
+    Bold(&'a str),
+    Item(&'a str),
+    Text,
+}
+
+fn kind(line: &str) -> Kind<'_> {
+    let text = line.trim();
+    if text.is_empty() {
+        return Kind::Blank;
+    }
+    for mark in ["```", "~~~"] {
+        if text.starts_with(mark) {
+            return Kind::Fence(mark);
+        }
+    }
+    if text.starts_with('|') {
+        return Kind::Pipe;
+    }
+    let hashes = text.bytes().take_while(|byte| *byte == b'#').count();
+    if (1..=6).contains(&hashes) {
+        return Kind::Heading;
+    }
+    let bold = text
+        .strip_prefix("**")
+        .and_then(|inner| inner.trim_end_matches(['：', ':']).strip_suffix("**"))
+        .filter(|inner| !inner.is_empty() && !inner.contains("**"));
+    if let Some(inner) = bold {
+        return Kind::Bold(inner);
+    }
+    for mark in ["- ", "* ", "+ ", "-\t", "*\t"] {
+        if let Some(inner) = text.strip_prefix(mark) {
+            return Kind::Item(inner.trim_start());
+        }
+    }
+    Kind::Text
+}
+
+/// The front matter, read leniently: the vendor's titles make it invalid YAML.
+fn front(lines: &[Line<'_>], front: &mut Front) -> usize {
+    if lines.first().map(|line| line.text.trim_end()) != Some("---") {
+        return 0;
+    }
+    let close = lines
+        .iter()
+        .take(100)
+        .skip(1)
+        .position(|line| line.text.trim_end() == "---");
+    let Some(close) = close else { return 0 };
+    for line in &lines[1..=close] {
+        let Some((name, value)) = line.text.split_once(':') else {
+            continue;
+        };
+        let value = unquoted(value);
+        let place = match name.trim() {
+            "id" => &mut front.id,
+            "title" => &mut front.title,
+            "url" => &mut front.url,
+            "module" => &mut front.menu,
+            _ => continue,
+        };
+        let value = match name.trim() {
+            "id" => value.rsplit('-').next().unwrap_or_default().to_owned(),
+            "module" => unquoted(
+                value
+                    .trim_start_matches('[')
+                    .split([',', ']'])
+                    .next()
+                    .unwrap_or_default(),
+            )
+            .to_owned(),
+            _ => value.to_owned(),
+        };
+        *place = Some(inline::squeeze(&value)).filter(|value| !value.is_empty());
+    }
+    close + 2
+}
+
+fn unquoted(value: &str) -> &str {
+    let value = value.trim();
+    for quote in ['"', '\''] {
+        if let Some(inner) = value.strip_prefix(quote) {
+            return inner.strip_suffix(quote).unwrap_or(inner);
+        }
+    }
+    value
+}
+
+/// A fence, to its end or to the end of the page.
+fn fence(
+    text: &str,
+    lines: &[Line<'_>],
+    open: usize,
+    mark: &str,
+    blocks: &mut Vec<Block>,
+) -> usize {
+    let mut close = open + 1;
+    while let Some(line) = lines.get(close) {
+        if line.text.trim_start().starts_with(mark) {
+            break;
+        }
+        close += 1;
+    }
+    let start = lines.get(open + 1).map_or(text.len(), |line| line.at);
+    let end = lines.get(close).map_or(text.len(), |line| line.at);
+    blocks.push(Block::Fence(Words {
+        text: text.get(start..end).unwrap_or_default().to_owned(),
+        at: start,
+    }));
+    close + 1
+}
+
+/// A table: its rows, and the lines that a raw line break tore out of one.
+fn grid(lines: &[Line<'_>], first: usize, blocks: &mut Vec<Block>) -> usize {
+    let mut grid = Grid::default();
+    let mut at = first;
+    while let Some(line) = lines.get(at) {
+        match kind(line.text) {
+            Kind::Pipe if is_rule(line.text) => {
+                if grid.rows.len() == 1 {
+                    grid.headed = true;
+                } else if grid.rows.len() > 1 && is_new_header(&grid) {
+                    // A second header without anything between: a table of its own begins there.
+                    at -= 1;
+                    grid.rows.pop();
+                    break;
+                }
+                at += 1;
+            }
+            Kind::Pipe => {
+                grid.rows.push(row(line));
+                at += 1;
+            }
+            Kind::Blank => match resumed(lines, at) {
+                Some(next) if grid.headed => {
+                    grid.mended.push(lines[next].at);
+                    at = next;
+                }
+                _ => break,
+            },
+            Kind::Text | Kind::Item(_) => {
+                grid.mended.push(line.at);
+                append(&mut grid, line);
+                at += 1;
+            }
+            Kind::Heading | Kind::Bold(_) | Kind::Fence(_) => break,
+        }
+    }
+    if !grid.rows.is_empty() {
+        blocks.push(Block::Table(grid));
+    }
+    at.max(first + 1)
+}
+
+/// Whether the row just read, which a rule follows, is a header and no torn row.
+fn is_new_header(grid: &Grid) -> bool {
+    grid.rows.last().is_some_and(table::is_header)
+}
+
+/// After a blank line within a table: where it goes on, if what follows is no table of its own.
+/// It goes on with rows that have no header, or with text that ends like a row.
+fn resumed(lines: &[Line<'_>], blank: usize) -> Option<usize> {
+    const FAR: usize = 4;
+    let next =
+        (blank..lines.len().min(blank + FAR)).find(|at| !lines[*at].text.trim().is_empty())?;
+    let is_pipe = |at: usize| {
+        lines
+            .get(at)
+            .is_some_and(|line| line.text.trim_start().starts_with('|'))
+    };
+    let is_ruled = |at: usize| lines.get(at).is_some_and(|line| is_rule(line.text));
+    match kind(lines[next].text) {
+        Kind::Pipe => {
+            let headed = is_ruled(next + 1) && table::is_header(&row(&lines[next]));
+            (!headed && !is_rule(lines[next].text)).then_some(next)
+        }
+        Kind::Text | Kind::Item(_) => {
+            let ends = lines[next].text.trim_end().ends_with('|');
+            let goes_on = is_pipe(next + 1) && !is_ruled(next + 1) && !is_ruled(next + 2);
+            (ends || goes_on).then_some(next)
+        }
+        _ => None,
+    }
+}
+
+fn is_rule(line: &str) -> bool {
+    let text = line.trim();
+    text.contains('-')
+        && text
+            .bytes()
+            .all(|byte| matches!(byte, b'|' | b'-' | b':' | b' ' | b'\t'))
+}
+
+/// The cells of a line: split at pipes that no backslash escapes.
+fn row(line: &Line<'_>) -> Row {
+    let trimmed = line.text.trim();
+    let inner = trimmed.strip_prefix('|').unwrap_or(trimmed);
+    let mut cells = pieces(line, inner);
+    // The last pipe closes the last cell; where it is missing, the last cell ends with the line.
+    if cells.len() > 1 && inner.ends_with('|') && !inner.ends_with("\\|") {
+        cells.pop();
+    }
+    Row {
+        cells,
+        at: line.at + (line.text.len() - line.text.trim_start().len()),
+    }
+}
+
+fn pieces(line: &Line<'_>, inner: &str) -> Vec<Words> {
+    let mut cells = Vec::new();
+    let mut start = 0;
+    let mut escaped = false;
+    for (at, byte) in inner.bytes().enumerate() {
+        if byte == b'|' && !escaped {
+            cells.push(line.words(&inner[start..at]));
+            start = at + 1;
+        }
+        escaped = byte == b'\\' && !escaped;
+    }
+    cells.push(line.words(&inner[start..]));
+    cells
+}
+
+/// Puts a line that fell out of a cell back: its first piece ends the last cell, the others follow.
+fn append(grid: &mut Grid, line: &Line<'_>) {
+    let mut torn = row(line).cells.into_iter();
+    let Some(last) = grid.rows.last_mut() else {
+        return;
+    };
+    if let (Some(cell), Some(piece)) = (last.cells.last_mut(), torn.next()) {
+        if !cell.text.is_empty() && !piece.text.is_empty() {
+            cell.text.push(' ');
+        }
+        cell.text.push_str(&piece.text);
+    }
+    last.cells.extend(torn);
+}

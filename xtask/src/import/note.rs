@@ -1,0 +1,50 @@
+//! Notes: what a rule decided on a page, and where.
+
+use crate::finding::Weight;
+
+/// One of them.
+#[derive(Clone, Debug)]
+pub struct Note {
+    /// How much it weighs.
+    pub weight: Weight,
+    /// The byte on the page.
+    pub at: usize,
+    /// The cause; what was decided.
+    pub what: String,
+}
+
+/// Most notes of one page; the rest is counted.
+const MOST: usize = 4000;
+
+/// The notes of a page.
+#[derive(Clone, Debug, Default)]
+pub struct Notes {
+    /// The notes.
+    pub list: Vec<Note>,
+    /// How many there are beyond.
+    pub beyond: usize,
+}
+
+impl Notes {
+    fn add(&mut self, weight: Weight, at: usize, what: impl Into<String>) {
+        if self.list.len() >= MOST {
+            self.beyond += 1;
+            return;
+        }
+        self.list.push(Note {
+            weight,
+            at,
+            what: what.into(),
+        });
+    }
+
+    /// What a rule decided.
+    pub fn note(&mut self, at: usize, what: impl Into<String>) {
+        self.add(Weight::Note, at, what);
+    }
+
+    /// What a person should look at.
+    pub fn warning(&mut self, at: usize, what: impl Into<String>) {
+        self.add(Weight::Warning, at, what);
+    }
+}

@@ -1,0 +1,863 @@
+//! Reading: from the parts of a page to the facts of its endpoint.
+//!
+//! Owns which facts a page must have, and how its tables become fields and entities. Must not know
+//! how a spec file is written.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::block::{Page, Words};
+use super::example::{self, Json, Seen};
+use super::facts::{Answer, Endpoint, Entity, Field, Media, Type};
+use super::kind::{self, Kind};
+use super::naming;
+use super::note::Notes;
+use super::section::{self, Sections, Shape, Side};
+use super::table::{self, Demand, Line, Table};
+use super::value;
+
+/// What became of a page.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It describes no endpoint.
+    NoEndpoint,
+    /// It cannot be taken, and why.
+    Refused(usize, String),
+    /// Its facts.
+    Endpoint(Box<Endpoint>),
+}
+
+/// Reads a page. `stem` is the name of its file, for pages that state no title.
+#[must_use]
+pub fn read(page: &Page, stem: &str, notes: &mut Notes) -> Outcome {
+    let sections = section::read(page, notes);
+    let (method, address) = match (&sections.method, &sections.address) {
+        (None, None) => return Outcome::NoEndpoint,
+        (Some(method), None) => {
+            return Outcome::Refused(method.at, "the page has no address (请求地址)".to_owned());
+        }
+        (None, Some(address)) => {
+            return Outcome::Refused(address.at, "the page has no method (请求方式)".to_owned());
+        }
+        (Some(method), Some(address)) => (method, address),
+    };
+    let Some(keyword) = keyword(&method.text) else {
+        return Outcome::Refused(
+            method.at,
+            format!(
+                "the method `{}` is none of GET, POST, PUT, DELETE",
+                method.text
+            ),
+        );
+    };
+    let path = match path(&address.text) {
+        Ok(path) => path,
+        Err(why) => return Outcome::Refused(address.at, why),
+    };
+    let title = title(page, &sections, stem);
+    let named = match naming::name(keyword, &path, &title) {
+        Ok(named) => named,
+        Err(why) => return Outcome::Refused(address.at, why),
+    };
+    let mut endpoint = Endpoint {
+        page: id(page, stem),
+        url: page.front.url.clone(),
+        method: keyword,
+        path,
+        path_at: address.at,
+        module: named.module,
+        menu: page.front.menu.clone(),
+        id: named.id,
+        file: named.file,
+        title,
+        purpose: sections
+            .purpose
+            .as_ref()
+            .map(|words| words.text.clone())
+            .filter(|text| !text.is_empty()),
+        query: Vec::new(),
+        body: None,
+        media: Media::Json,
+        entities: Vec::new(),
+        answer: Answer {
+            envelope: "Envelope",
+            ..Answer::default()
+        },
+        request_example: None,
+        answer_example: None,
+    };
+    if endpoint.url.is_none() {
+        endpoint.url = endpoint.page.as_ref().map(|id| {
+            format!("https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id={id}")
+        });
+    }
+    request(&sections, &mut endpoint, notes);
+    answer(&sections, &mut endpoint, notes);
+    Outcome::Endpoint(Box::new(endpoint))
+}
+
+fn keyword(text: &str) -> Option<&'static str> {
+    let word: String = text
+        .chars()
+        .filter(|c| c.is_ascii_alphabetic())
+        .collect::<String>()
+        .to_ascii_lowercase();
+    ["get", "post", "put", "delete"]
+        .into_iter()
+        .find(|known| *known == word)
+}
+
+/// The path of an address, without host and query.
+fn path(address: &str) -> Result<String, String> {
+    // A link as a whole stands as `[address]`.
+    let address: String = address
+        .trim()
+        .trim_matches(['[', ']', '<', '>', '`', '"'])
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .collect();
+    let rest = match address.split_once("://") {
+        Some((_, rest)) => rest.find('/').map_or("", |at| &rest[at..]),
+        None => address.as_str(),
+    };
+    let path = rest.split(['?', '#']).next().unwrap_or_default();
+    let path = path.trim_end_matches('/');
+    if !path.starts_with('/') {
+        return Err(format!("`{address}` holds no path"));
+    }
+    if path.contains(['{', '}']) {
+        return Err(format!(
+            "`{path}` has a field in the path, which the spec has no form for"
+        ));
+    }
+    let is_plain = path
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_' | b'-' | b'.'));
+    if !is_plain || path.contains("//") || path.contains("..") {
+        return Err(format!("`{path}` is no path of the API"));
+    }
+    Ok(path.to_owned())
+}
+
+/// The page's id: as its front matter has it, or its address, or the name of its file.
+fn id(page: &Page, stem: &str) -> Option<String> {
+    let is_id = |text: &str| text.len() >= 16 && text.bytes().all(|b| b.is_ascii_alphanumeric());
+    let of_url = page.front.url.as_deref().and_then(|url| {
+        let (_, rest) = url.split_once("&id=").or_else(|| url.split_once("?id="))?;
+        Some(rest.split('&').next().unwrap_or_default().to_owned())
+    });
+    page.front
+        .id
+        .clone()
+        .or(of_url)
+        .or_else(|| {
+            Some(stem.rsplit('-').next().unwrap_or_default().to_owned()).filter(|text| is_id(text))
+        })
+        .filter(|id| !id.is_empty())
+}
+
+fn title(page: &Page, sections: &Sections, stem: &str) -> String {
+    let bare = stem.strip_suffix(".source").unwrap_or(stem);
+    page.front
+        .title
+        .clone()
+        .or_else(|| sections.title.clone())
+        .or_else(|| Some(bare.to_owned()).filter(|stem| !stem.is_ascii()))
+        .or_else(|| sections.purpose.as_ref().map(|words| words.text.clone()))
+        .unwrap_or_else(|| bare.to_owned())
+}
+
+/// Makes fields and entities of one side of a page.
+struct Maker<'a> {
+    notes: &'a mut Notes,
+    /// The entities by the names that the page may call them.
+    known: BTreeMap<String, String>,
+    /// Entities that hold no field.
+    empty: BTreeSet<String>,
+    /// Names that were reported as not described.
+    told: BTreeSet<String>,
+}
+
+impl<'a> Maker<'a> {
+    fn new(notes: &'a mut Notes) -> Self {
+        Self {
+            notes,
+            known: BTreeMap::new(),
+            empty: BTreeSet::new(),
+            told: BTreeSet::new(),
+        }
+    }
+
+    /// The entities of a side, those of one name as one; fields keep the order of the page.
+    fn shapes(&mut self, shapes: &[Shape]) -> Vec<(String, usize, Vec<Line>)> {
+        let mut list: Vec<(String, usize, Vec<Line>)> = Vec::new();
+        let mut places: BTreeMap<String, usize> = BTreeMap::new();
+        let mut named: Vec<(String, &Shape)> = Vec::new();
+        for shape in shapes {
+            let called = identifier(&shape.name.text);
+            let name =
+                naming::entity(&called).unwrap_or_else(|| format!("Entity{}", list.len() + 1));
+            if name != shape.name.text.trim() {
+                self.notes.note(
+                    shape.name.at,
+                    format!(
+                        "the entity `{}` is called `{name}` in the spec",
+                        shape.name.text
+                    ),
+                );
+            }
+            named.push((name, shape));
+        }
+        for (name, shape) in named {
+            let lines = shape
+                .table
+                .as_ref()
+                .map_or(Vec::new(), |table| self.lines(table));
+            match places.get(&name) {
+                None => {
+                    places.insert(name.clone(), list.len());
+                    list.push((name.clone(), shape.name.at, lines));
+                }
+                Some(at) => {
+                    self.notes.warning(
+                        shape.name.at,
+                        format!("the entity `{name}` stands here a second time; its rows are added to the first"),
+                    );
+                    if let Some(first) = list.get_mut(*at) {
+                        merge(&mut first.2, lines);
+                    }
+                }
+            }
+            self.known
+                .insert(shape.name.text.trim().to_owned(), name.clone());
+            self.known.insert(name.clone(), name);
+        }
+        for (name, at, lines) in &list {
+            if lines.iter().all(|line| line.name.text.is_empty()) {
+                self.empty.insert(name.clone());
+                self.notes.note(
+                    *at,
+                    format!(
+                        "the entity `{name}` has no fields; whatever refers to it holds any object"
+                    ),
+                );
+            }
+        }
+        list
+    }
+
+    /// The rows of a table, with what was mended told.
+    fn lines(&mut self, table: &Table) -> Vec<Line> {
+        for at in &table.mended {
+            self.notes.warning(
+                *at,
+                "a line break tore the table; what follows it was put back into the table",
+            );
+        }
+        for header in &table.ignored {
+            self.notes.note(
+                header.at,
+                format!("the column `{}` is not known; it is not taken", header.text),
+            );
+        }
+        table.lines.clone()
+    }
+
+    fn fields(&mut self, lines: Vec<Line>, place: Place) -> Vec<Field> {
+        let mut fields: Vec<Field> = Vec::with_capacity(lines.len());
+        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+        for line in lines {
+            let Some(field) = self.field(&line, place) else {
+                continue;
+            };
+            match seen.get(&field.name).and_then(|at| fields.get_mut(*at)) {
+                None => {
+                    seen.insert(field.name.clone(), fields.len());
+                    fields.push(field);
+                }
+                Some(first) => {
+                    let same = first.ty == field.ty && first.says == field.says;
+                    let what = format!("the field `{}` stands here a second time", field.name);
+                    if same {
+                        self.notes
+                            .note(field.at, format!("{what}, the same; one is taken"));
+                    } else {
+                        self.notes.warning(
+                            field.at,
+                            format!("{what}, with another type or text; the first is taken"),
+                        );
+                    }
+                    first.required |= field.required;
+                }
+            }
+        }
+        fields
+    }
+
+    fn field(&mut self, line: &Line, place: Place) -> Option<Field> {
+        let name = wire_name(&line.name.text);
+        let at = line.name.at;
+        if name.is_empty() {
+            if !line.says.text.is_empty() || !matches!(line.type_.text.as_str(), "" | "string") {
+                self.notes.warning(
+                    line.says.at,
+                    format!(
+                        "a row without a name: `{}` `{}`; it is not taken",
+                        line.type_.text, line.says.text
+                    ),
+                );
+            } else {
+                self.notes
+                    .note(line.says.at, "a row without a name; there is no field");
+            }
+            return None;
+        }
+        if name.contains(char::is_whitespace) || !name.chars().all(|c| c.is_ascii_graphic()) {
+            self.notes.warning(
+                at,
+                format!("the name `{name}` is unusual; it is taken as it stands"),
+            );
+        }
+        if line.joined {
+            self.notes.warning(
+                at,
+                format!("the row of `{name}` has more cells than the header; they were joined to its text"),
+            );
+        }
+        let typed = kind::read(&line.type_.text);
+        if typed.odd {
+            self.notes.warning(
+                line.type_.at,
+                format!(
+                    "the type `{}` of `{name}` could be read only in part",
+                    line.type_.text
+                ),
+            );
+        }
+        let ty = self.resolve(&typed.kind, &name, line, place);
+        let mut field = Field {
+            at,
+            ty,
+            required: false,
+            label: None,
+            says: line.says.text.clone(),
+            wire: None,
+            codes: Vec::new(),
+            default: line
+                .default
+                .as_ref()
+                .map(|words| words.text.clone())
+                .filter(|text| !text.is_empty() && !matches!(text.as_str(), "-" | "无" | "/")),
+            minimum: None,
+            maximum: None,
+            max_length: typed.length,
+            scale: typed.scale,
+            encrypted: false,
+            list: None,
+            example: line.example.as_ref().map(|words| words.text.clone()),
+            name,
+        };
+        if let Some(length) = &line.length
+            && field.ty == Type::Text
+        {
+            field.max_length = length.text.trim().parse().ok().or(field.max_length);
+        }
+        if typed.is_time && field.wire.is_none() {
+            value::time_column(&mut field, line.type_.at, &line.type_.text, self.notes);
+        }
+        self.demand(&mut field, line);
+        Some(field)
+    }
+
+    fn demand(&mut self, field: &mut Field, line: &Line) {
+        let Some(words) = &line.required else { return };
+        let demand = table::demand(&words.text);
+        field.required = demand.is_yes();
+        match demand {
+            Demand::Odd(says, text) => self.notes.note(
+                words.at,
+                format!("`{text}` of `{}` is read as {says}", field.name),
+            ),
+            Demand::Unknown(text) if text.is_empty() => self.notes.warning(
+                words.at,
+                format!(
+                    "the required column of `{}` is empty; it is not required",
+                    field.name
+                ),
+            ),
+            Demand::Unknown(text) => self.notes.warning(
+                words.at,
+                format!(
+                    "`{text}` says nothing known of whether `{}` is required; it is not",
+                    field.name
+                ),
+            ),
+            Demand::Plain(_) | Demand::Absent => {}
+        }
+        if !field.required && super::format::demands(&field.says) {
+            self.notes.note(
+                words.at,
+                format!("the column says that `{}` is not required, its words demand it at times; the column is kept", field.name),
+            );
+        }
+    }
+
+    /// The type of a field, its entity looked up.
+    fn resolve(&mut self, kind: &Kind, name: &str, line: &Line, place: Place) -> Type {
+        let at = line.type_.at;
+        let ty = match kind {
+            Kind::Text => Type::Text,
+            Kind::Integer => Type::Integer,
+            Kind::Number => Type::Number,
+            Kind::Flag => Type::Flag,
+            Kind::File => Type::File,
+            Kind::Map => Type::Map,
+            Kind::Any => Type::Any,
+            Kind::Blank => {
+                self.notes
+                    .warning(at, format!("`{name}` has no type; it is taken for text"));
+                Type::Text
+            }
+            Kind::Array => {
+                let (item, what) = match place {
+                    Place::Query => (Type::Text, "text, as all of a query"),
+                    _ => (Type::Any, "anything"),
+                };
+                self.notes.note(
+                    at,
+                    format!("the page does not say what the list `{name}` holds; it holds {what}"),
+                );
+                Type::List(Box::new(item))
+            }
+            Kind::List(inner) => {
+                let inner = self.resolve(inner, name, line, Place::Body);
+                if matches!(inner, Type::List(_)) {
+                    self.notes.warning(
+                        at,
+                        format!("`{name}` is a list of lists; its items are any value"),
+                    );
+                    return Type::List(Box::new(Type::Any));
+                }
+                Type::List(Box::new(inner))
+            }
+            Kind::Entity(called) => self.entity(called, name, at),
+        };
+        let flat = match &ty {
+            Type::List(inner) => inner.as_ref(),
+            ty => ty,
+        };
+        if place == Place::Query
+            && matches!(flat, Type::Any | Type::Map | Type::Entity(_) | Type::File)
+        {
+            self.notes.warning(
+                at,
+                format!(
+                    "`{name}` travels in the query and is no single value; it is taken for text"
+                ),
+            );
+            return match &ty {
+                Type::List(_) => Type::List(Box::new(Type::Text)),
+                _ => Type::Text,
+            };
+        }
+        ty
+    }
+
+    fn entity(&mut self, called: &str, field: &str, at: usize) -> Type {
+        let found = self.known.get(called).cloned().or_else(|| {
+            let name = naming::entity(called)?;
+            if let Some(found) = self.known.get(&name) {
+                return Some(found.clone());
+            }
+            let folded = name.to_lowercase().replace('_', "");
+            self.known
+                .iter()
+                .find(|(known, _)| known.to_lowercase().replace('_', "") == folded)
+                .map(|(_, found)| found.clone())
+        });
+        match found {
+            Some(name) => {
+                if name != called && self.told.insert(called.to_owned()) {
+                    self.notes
+                        .note(at, format!("`{called}` is taken for the entity `{name}`"));
+                }
+                if self.empty.contains(&name) {
+                    return Type::Any;
+                }
+                Type::Entity(name)
+            }
+            None => {
+                if self.told.insert(called.to_owned()) {
+                    self.notes.warning(
+                        at,
+                        format!("the page names `{called}` as the type of `{field}` and never describes it; it holds any value"),
+                    );
+                }
+                Type::Any
+            }
+        }
+    }
+}
+
+/// Where fields travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Query,
+    Body,
+    Answer,
+}
+
+/// Adds the rows of a second table of the same entity: those whose names are new.
+fn merge(first: &mut Vec<Line>, more: Vec<Line>) {
+    let known: BTreeSet<String> = first.iter().map(|line| line.name.text.clone()).collect();
+    let differs = |line: &Line, first: &[Line]| {
+        first
+            .iter()
+            .find(|known| known.name.text == line.name.text)
+            .is_some_and(|known| {
+                known.type_.text != line.type_.text || known.says.text != line.says.text
+            })
+    };
+    const MOST: usize = 2000;
+    let mut added = Vec::new();
+    for line in more {
+        // One that differs is kept, so that it is told with the duplicates.
+        if !known.contains(&line.name.text) || (first.len() < MOST && differs(&line, first)) {
+            added.push(line);
+        }
+    }
+    first.append(&mut added);
+}
+
+/// The identifier within a heading: `核算项目（assist）` is `assist`.
+fn identifier(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
+    let mut words = text
+        .split(|c: char| !plain(c))
+        .filter(|word| word.bytes().any(|b| b.is_ascii_alphabetic()));
+    words.next().unwrap_or(text).to_owned()
+}
+
+/// The name on the wire: what the cell holds, without marks that are none of it.
+fn wire_name(text: &str) -> String {
+    text.trim()
+        .trim_matches(['[', ']', '*', '`', '"', '“', '”', '　'])
+        .trim()
+        .to_owned()
+}
+
+fn request(sections: &Sections, endpoint: &mut Endpoint, notes: &mut Notes) {
+    let shown = sections
+        .command
+        .as_ref()
+        .map(|words| example::command(&words.text))
+        .unwrap_or_default();
+    let mut maker = Maker::new(notes);
+    let shapes = maker.shapes(&sections.body.shapes);
+    let query_lines = sections.query.as_ref().map(|table| maker.lines(table));
+    let main = sections.body.main.as_ref().map(|table| maker.lines(table));
+    // A table under `请求参数` itself travels where the method lets it.
+    let is_query = endpoint.method == "get" && !sections.body_is_named;
+    if let Some(lines) = query_lines {
+        endpoint.query = maker.fields(lines, Place::Query);
+    }
+    if let Some(lines) = main {
+        if is_query {
+            let more = maker.fields(lines, Place::Query);
+            endpoint.query.extend(more);
+        } else {
+            let fields = maker.fields(lines, Place::Body);
+            endpoint.body = Some(fields).filter(|fields| !fields.is_empty());
+        }
+    }
+    endpoint.entities = entities(&mut maker, shapes, Place::Body);
+    endpoint.media = media(sections, &shown, endpoint);
+    let mut seen = Seen::default();
+    look_at_query(&shown, sections, endpoint, &mut seen);
+    if let (Some(words), Some((start, end))) = (&sections.command, shown.body) {
+        let text = words.text.get(start..end).unwrap_or_default();
+        match example::json(text, words.at + start) {
+            Ok(json) => {
+                if let Some(body) = &endpoint.body {
+                    seen.look(&json, body, &endpoint.entities);
+                }
+                endpoint.request_example = Some(json);
+            }
+            Err((at, why)) => notes.note(
+                at,
+                format!(
+                    "the example of the request cannot be read: {why}; nothing is taken from it"
+                ),
+            ),
+        }
+    }
+    let at = sections.command.as_ref().map_or(0, |words| words.at);
+    contradictions(
+        &seen,
+        endpoint.body.as_deref(),
+        &endpoint.entities,
+        at,
+        notes,
+    );
+    for field in &mut endpoint.query {
+        value::finish(field, "", &seen, notes);
+        value::list_form(field, &shown, notes);
+    }
+    for field in endpoint.body.iter_mut().flatten() {
+        value::finish(field, "", &seen, notes);
+    }
+    finish(&mut endpoint.entities, &seen, notes);
+}
+
+fn finish(entities: &mut [Entity], seen: &Seen, notes: &mut Notes) {
+    for entity in entities {
+        for field in &mut entity.fields {
+            value::finish(field, &entity.name, seen, notes);
+        }
+    }
+}
+
+fn entities(
+    maker: &mut Maker<'_>,
+    shapes: Vec<(String, usize, Vec<Line>)>,
+    place: Place,
+) -> Vec<Entity> {
+    let mut entities = Vec::with_capacity(shapes.len());
+    for (name, at, lines) in shapes {
+        let fields = maker.fields(lines, place);
+        if !fields.is_empty() {
+            entities.push(Entity { name, at, fields });
+        }
+    }
+    entities
+}
+
+fn media(sections: &Sections, shown: &example::Shown, endpoint: &Endpoint) -> Media {
+    let says = |words: &Words| {
+        words
+            .text
+            .to_ascii_lowercase()
+            .contains("multipart/form-data")
+    };
+    let header = sections
+        .headers
+        .iter()
+        .flat_map(|grid| &grid.rows)
+        .any(|row| row.cells.iter().any(says));
+    let has_file = endpoint.body.iter().flatten().any(|field| {
+        matches!(&field.ty, Type::File) || field.ty == Type::List(Box::new(Type::File))
+    });
+    if header || has_file || shown.is_form {
+        Media::Multipart
+    } else {
+        Media::Json
+    }
+}
+
+/// The query of the command line, against the table.
+fn look_at_query(
+    shown: &example::Shown,
+    sections: &Sections,
+    endpoint: &mut Endpoint,
+    seen: &mut Seen,
+) {
+    let at = sections.command.as_ref().map_or(0, |words| words.at);
+    let known: BTreeMap<String, usize> = endpoint
+        .query
+        .iter()
+        .enumerate()
+        .map(|(at, field)| (field.name.clone(), at))
+        .collect();
+    let mut has = BTreeSet::new();
+    for (name, value) in &shown.query {
+        match known.get(name).and_then(|at| endpoint.query.get_mut(*at)) {
+            None => seen.odd.push((
+                at,
+                format!(
+                    "the example's query has `{name}`, which the table does not; it is not taken"
+                ),
+            )),
+            Some(field) => {
+                has.insert(name.clone());
+                field.example = Some(value.clone());
+                if !matches!(field.ty, Type::List(_)) {
+                    let json = Json::Text(value.clone());
+                    seen.look_at(&json, &field.ty, &[], name, at);
+                }
+            }
+        }
+    }
+    if !shown.query.is_empty() {
+        for field in endpoint
+            .query
+            .iter()
+            .filter(|field| !has.contains(&field.name))
+        {
+            seen.odd.push((
+                field.at,
+                format!(
+                    "the example's query does not show `{}`; the table is kept",
+                    field.name
+                ),
+            ));
+        }
+    }
+}
+
+fn contradictions(
+    seen: &Seen,
+    main: Option<&[Field]>,
+    entities: &[Entity],
+    at: usize,
+    notes: &mut Notes,
+) {
+    for (at, what) in &seen.odd {
+        notes.note(*at, what.clone());
+    }
+    let _ = at;
+    let sides = main.map(|fields| ("", fields)).into_iter().chain(
+        entities
+            .iter()
+            .map(|entity| (entity.name.as_str(), entity.fields.as_slice())),
+    );
+    for (owner, fields) in sides {
+        for field in seen.missing(owner, fields) {
+            notes.note(
+                field.at,
+                format!(
+                    "the example does not show `{}`; the table is kept",
+                    field.name
+                ),
+            );
+        }
+    }
+}
+
+fn answer(sections: &Sections, endpoint: &mut Endpoint, notes: &mut Notes) {
+    let Side { main, shapes } = &sections.answer;
+    let mut maker = Maker::new(notes);
+    let shapes = maker.shapes(shapes);
+    let blank: BTreeSet<String> = shapes
+        .iter()
+        .filter(|(_, _, lines)| {
+            !lines.is_empty() && lines.iter().all(|line| line.name.text.is_empty())
+        })
+        .map(|(name, _, _)| name.clone())
+        .collect();
+    let rows = match main {
+        Some(table) => {
+            let lines = maker.lines(table);
+            maker.fields(lines, Place::Answer)
+        }
+        None => {
+            maker.notes.warning(
+                endpoint.path_at,
+                "the page describes no answer; only its envelope is known",
+            );
+            Vec::new()
+        }
+    };
+    endpoint.answer.entities = entities(&mut maker, shapes, Place::Answer);
+    let mut seen = Seen::default();
+    if let Some(words) = &sections.example {
+        match example::json(&words.text, words.at) {
+            Ok(json) => {
+                seen.look(&json, &rows, &endpoint.answer.entities);
+                endpoint.answer_example = Some(json);
+            }
+            Err((at, why)) => notes.note(
+                at,
+                format!(
+                    "the example of the answer cannot be read: {why}; nothing is taken from it"
+                ),
+            ),
+        }
+    }
+    contradictions(
+        &seen,
+        Some(&rows),
+        &endpoint.answer.entities,
+        endpoint.path_at,
+        notes,
+    );
+    finish(&mut endpoint.answer.entities, &seen, notes);
+    envelope(rows, main.as_ref(), &blank, endpoint, &seen, notes);
+}
+
+/// The envelopes of the vendor, by what the components call them.
+const ENVELOPES: [(&str, &[(&str, Type)]); 2] = [
+    (
+        "Envelope",
+        &[("errcode", Type::Integer), ("description", Type::Text)],
+    ),
+    (
+        "UploadEnvelope",
+        &[("errorCode", Type::Text), ("message", Type::Text)],
+    ),
+];
+
+fn envelope(
+    rows: Vec<Field>,
+    table: Option<&Table>,
+    blank: &BTreeSet<String>,
+    endpoint: &mut Endpoint,
+    seen: &Seen,
+    notes: &mut Notes,
+) {
+    let has = |name: &str| rows.iter().any(|field| field.name == name);
+    let (name, known) = ENVELOPES
+        .iter()
+        .find(|(_, known)| known.first().is_some_and(|(first, _)| has(first)))
+        .unwrap_or(&ENVELOPES[0]);
+    endpoint.answer.envelope = name;
+    if !rows.is_empty() && !known.iter().any(|(name, _)| has(name)) {
+        notes.warning(
+            table.map_or(0, |table| table.at),
+            "the answer's table names no code of the envelope; the usual envelope is taken",
+        );
+    }
+    for mut field in rows {
+        if field.name == "data" {
+            let called = table
+                .and_then(|table| {
+                    table
+                        .lines
+                        .iter()
+                        .find(|line| wire_name(&line.name.text) == "data")
+                })
+                .map(|line| line.type_.text.clone())
+                .unwrap_or_default();
+            let has_no_data = field.ty == Type::Any
+                && naming::entity(&identifier(&called)).is_some_and(|name| blank.contains(&name));
+            if has_no_data {
+                notes.note(
+                    field.at,
+                    "the page describes `data` by a row without a name; the answer holds no data",
+                );
+                continue;
+            }
+            endpoint.answer.data = Some(field.ty);
+            continue;
+        }
+        match known.iter().find(|(name, _)| *name == field.name) {
+            Some((_, ty)) if *ty == field.ty => {}
+            Some(_) => notes.note(
+                field.at,
+                format!(
+                    "`{}` of the envelope has another type here; the envelope's is kept",
+                    field.name
+                ),
+            ),
+            None => {
+                notes.warning(
+                    field.at,
+                    format!(
+                        "`{}` stands beside `data`, outside of the envelope; it is taken there",
+                        field.name
+                    ),
+                );
+                value::finish(&mut field, "", seen, notes);
+                endpoint.answer.beside.push(field);
+            }
+        }
+    }
+}

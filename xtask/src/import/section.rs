@@ -1,0 +1,343 @@
+//! Sections: which table of a page belongs where.
+//!
+//! Owns the headings of the vendor's one format. Must not know what a field is.
+
+use super::block::{Block, Grid, Page, Words};
+use super::inline::squeeze;
+use super::note::Notes;
+use super::table::Table;
+
+/// A table under a name.
+#[derive(Clone, Debug)]
+pub struct Shape {
+    /// What the page calls it.
+    pub name: Words,
+    /// The rows; none where the page names it and describes nothing.
+    pub table: Option<Table>,
+}
+
+/// The tables of one side.
+#[derive(Clone, Debug, Default)]
+pub struct Side {
+    /// The outermost fields.
+    pub main: Option<Table>,
+    /// The entities, in the order of the page.
+    pub shapes: Vec<Shape>,
+}
+
+/// A page with its parts told apart.
+#[derive(Clone, Debug, Default)]
+pub struct Sections {
+    /// The heading of the whole page.
+    pub title: Option<String>,
+    /// `请求方式`
+    pub method: Option<Words>,
+    /// `请求地址`
+    pub address: Option<Words>,
+    /// `用途说明`
+    pub purpose: Option<Words>,
+    /// The query's fields; entities of a query stand with the body's.
+    pub query: Option<Table>,
+    /// The headers' rows, to see the content type.
+    pub headers: Vec<Grid>,
+    /// The body, or what the page calls the request.
+    pub body: Side,
+    /// Whether the body's table stands under a heading of its own.
+    pub body_is_named: bool,
+    /// The answer.
+    pub answer: Side,
+    /// The command line of the request's example.
+    pub command: Option<Words>,
+    /// The answer's example.
+    pub example: Option<Words>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Section {
+    Top,
+    Basic,
+    Headers,
+    Query,
+    Body,
+    Request,
+    RequestExample,
+    Answer,
+    AnswerExample,
+    Codes,
+}
+
+fn section(heading: &str) -> Option<Section> {
+    let bare: String = heading
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .collect::<String>()
+        .to_lowercase();
+    if bare.chars().count() > 24 {
+        return None;
+    }
+    let has = |words: &[&str]| words.iter().any(|word| bare.contains(word));
+    let is_answer = has(&["响应", "返回", "输出", "出参", "应答", "response"]);
+    Some(if has(&["示例", "样例", "举例", "example"]) {
+        if is_answer {
+            Section::AnswerExample
+        } else if has(&["请求", "调用", "入参", "request"]) {
+            Section::RequestExample
+        } else {
+            return None;
+        }
+    } else if has(&["返回码", "错误码", "状态码", "errcode", "errorcode"]) {
+        Section::Codes
+    } else if has(&["headers", "header参数", "请求头", "消息头"]) || bare == "header" {
+        Section::Headers
+    } else if has(&[
+        "params参数",
+        "param参数",
+        "query",
+        "查询参数",
+        "url参数",
+        "路径参数",
+    ]) || bare == "params"
+    {
+        Section::Query
+    } else if (has(&["body", "请求体"]) && !is_answer) || bare == "表单参数" {
+        Section::Body
+    } else if is_answer
+        && has(&[
+            "参数", "结果", "体", "数据", "body", "response", "字段", "出参",
+        ])
+    {
+        Section::Answer
+    } else if has(&["请求参数", "输入参数", "入参", "requestparam"]) {
+        Section::Request
+    } else if has(&["基本信息", "接口信息", "接口说明", "接口描述"]) {
+        Section::Basic
+    } else {
+        return None;
+    })
+}
+
+/// Tells the parts of a page apart.
+#[must_use]
+pub fn read(page: &Page, notes: &mut Notes) -> Sections {
+    let mut reader = Reader {
+        out: Sections::default(),
+        section: Section::Top,
+        pending: None,
+        notes,
+    };
+    for (at, block) in page.blocks.iter().enumerate() {
+        match block {
+            Block::Heading(words) => reader.heading(words, page.blocks.get(at + 1)),
+            Block::Bold(words) => reader.bold(words),
+            Block::Paragraph(words) => reader.paragraph(words, page.blocks.get(at + 1)),
+            Block::Table(grid) => reader.table(grid),
+            Block::Fence(words) => reader.fence(words),
+        }
+    }
+    reader.settle();
+    reader.out
+}
+
+struct Reader<'a> {
+    out: Sections,
+    section: Section,
+    /// The name of an entity whose table has not come yet.
+    pending: Option<Words>,
+    notes: &'a mut Notes,
+}
+
+impl Reader<'_> {
+    fn heading(&mut self, words: &Words, next: Option<&Block>) {
+        if let Some(found) = section(&words.text) {
+            self.settle();
+            self.section = found;
+            return;
+        }
+        if self.section == Section::Top && self.out.title.is_none() && !words.text.is_empty() {
+            self.out.title = Some(words.text.clone());
+        }
+        if self.in_fields() && matches!(next, Some(Block::Table(_))) {
+            self.name(words);
+        }
+    }
+
+    fn bold(&mut self, words: &Words) {
+        if self.fact(words) {
+            return;
+        }
+        if let Some(found) = section(&words.text).filter(|_| !is_identifier(&words.text)) {
+            self.settle();
+            self.section = found;
+            return;
+        }
+        if self.in_fields() {
+            self.name(words);
+        }
+    }
+
+    fn paragraph(&mut self, words: &Words, next: Option<&Block>) {
+        if self.fact(words) {
+            return;
+        }
+        if self.in_fields() && is_identifier(&words.text) && matches!(next, Some(Block::Table(_))) {
+            self.name(words);
+        }
+    }
+
+    /// `请求方式：POST`
+    fn fact(&mut self, words: &Words) -> bool {
+        if !matches!(self.section, Section::Top | Section::Basic) {
+            return false;
+        }
+        let Some((name, value)) = words.text.split_once(['：', ':']) else {
+            return false;
+        };
+        let name = squeeze(name);
+        let value = Words {
+            text: value.trim().to_owned(),
+            at: words.at,
+        };
+        let place = match name.trim_matches(['[', ']', '*', ' ']) {
+            "请求方式" | "请求方法" | "HTTP方法" | "Method" | "请求类型" | "HTTP请求方式"
+            | "提交方式" => &mut self.out.method,
+            "请求地址" | "请求URL" | "请求url" | "接口地址" | "URL" | "请求路径" | "接口路径"
+            | "Url" => &mut self.out.address,
+            "用途说明" | "用途" | "接口说明" | "接口描述" | "功能说明" | "功能描述" => {
+                &mut self.out.purpose
+            }
+            _ => return false,
+        };
+        if place.is_none() {
+            *place = Some(value);
+        }
+        true
+    }
+
+    fn in_fields(&self) -> bool {
+        matches!(
+            self.section,
+            Section::Query | Section::Body | Section::Request | Section::Answer
+        )
+    }
+
+    fn side(&mut self) -> &mut Side {
+        match self.section {
+            Section::Answer => &mut self.out.answer,
+            _ => &mut self.out.body,
+        }
+    }
+
+    fn name(&mut self, words: &Words) {
+        self.settle();
+        self.pending = Some(words.clone());
+    }
+
+    /// A name whose table never came is an entity that the page does not describe.
+    fn settle(&mut self) {
+        if let Some(name) = self.pending.take() {
+            self.side().shapes.push(Shape { name, table: None });
+        }
+    }
+
+    fn table(&mut self, grid: &Grid) {
+        match self.section {
+            Section::Headers => self.out.headers.push(grid.clone()),
+            _ if self.in_fields() => match Table::read(grid) {
+                Some(table) => self.fields(table),
+                None => self.resume(grid),
+            },
+            _ => {}
+        }
+    }
+
+    fn fields(&mut self, table: Table) {
+        if let Some(name) = self.pending.take() {
+            self.side().shapes.push(Shape {
+                name,
+                table: Some(table),
+            });
+            return;
+        }
+        self.out.body_is_named |= self.section == Section::Body;
+        let at = table.at;
+        let place = match self.section {
+            Section::Query => &mut self.out.query,
+            Section::Answer => &mut self.out.answer.main,
+            _ => &mut self.out.body.main,
+        };
+        if place.is_none() {
+            *place = Some(table);
+            return;
+        }
+        if let Some(before) = self.current() {
+            before.lines.extend(table.lines);
+        }
+        self.notes.warning(
+            at,
+            "a second table without a name of its own; its rows are taken into the table before it",
+        );
+    }
+
+    /// The table that rows without a name go on with: the last one of this section.
+    fn current(&mut self) -> Option<&mut Table> {
+        let section = self.section;
+        let is_shape = section != Section::Query
+            && self
+                .side()
+                .shapes
+                .last()
+                .is_some_and(|shape| shape.table.is_some());
+        match section {
+            _ if is_shape => self.side().shapes.last_mut()?.table.as_mut(),
+            Section::Query => self.out.query.as_mut(),
+            _ => self.side().main.as_mut(),
+        }
+    }
+
+    /// Rows without a header: they go on with the table before them.
+    fn resume(&mut self, grid: &Grid) {
+        let at = grid.rows.first().map_or(0, |row| row.at);
+        if let Some(name) = self.pending.take() {
+            // A table of an entity whose header is none that is known.
+            self.notes.warning(
+                at,
+                format!(
+                    "the table of `{}` has no header that is known; none of it is taken",
+                    name.text
+                ),
+            );
+            self.side().shapes.push(Shape { name, table: None });
+            return;
+        }
+        match self.current() {
+            Some(table) => table.resume(grid),
+            None => self.notes.warning(
+                at,
+                "a table without a header that is known, and no table before it; none of it is taken",
+            ),
+        }
+    }
+
+    fn fence(&mut self, words: &Words) {
+        let is_command = words.text.contains("curl") && words.text.contains("--");
+        let place = match self.section {
+            Section::AnswerExample => &mut self.out.example,
+            Section::RequestExample => &mut self.out.command,
+            Section::Answer if !is_command => &mut self.out.example,
+            _ if is_command => &mut self.out.command,
+            _ => return,
+        };
+        if place.is_none() {
+            *place = Some(words.clone());
+        }
+    }
+}
+
+fn is_identifier(text: &str) -> bool {
+    let text = text.trim();
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'))
+        && text.bytes().any(|byte| byte.is_ascii_alphabetic())
+}

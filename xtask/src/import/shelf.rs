@@ -1,0 +1,368 @@
+//! The shelf: what the spec folder holds, as far as importing must know it.
+//!
+//! Reads each file's few lines that say which operation it holds, so that one page is imported
+//! without reading the whole spec; the files that change are read in full. Must not know pages.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use crate::finding::Findings;
+use crate::load::{self, Document, ROOT};
+use crate::tree::Node;
+
+use super::emit;
+use super::splice::Splicer;
+use super::yaml::Out;
+
+/// One operation of the spec.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// `post`
+    pub method: String,
+    /// The path of the index.
+    pub path: String,
+    /// The file within the folder.
+    pub file: String,
+    /// The operation's id.
+    pub id: String,
+    /// The page's id.
+    pub page: Option<String>,
+}
+
+/// The spec folder.
+#[derive(Debug)]
+pub struct Shelf {
+    folder: PathBuf,
+    root: String,
+    /// Paths to files.
+    pub index: BTreeMap<String, String>,
+    tags: BTreeMap<String, Option<String>>,
+    envelopes: BTreeSet<String>,
+    texts: BTreeMap<String, String>,
+    /// The operations.
+    pub known: Vec<Known>,
+    changed: BTreeSet<String>,
+    gone: BTreeSet<String>,
+}
+
+impl Shelf {
+    /// Opens a spec folder.
+    ///
+    /// # Errors
+    /// Why it cannot be imported into.
+    pub fn open(folder: &Path) -> Result<Self, String> {
+        let path = folder.join(ROOT);
+        let root = std::fs::read_to_string(&path)
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+        let document = parse(&root).map_err(|why| format!("{}: {why}", path.display()))?;
+        let node = &document.root;
+        let names = |node: Option<&Node>| -> BTreeSet<String> {
+            node.map_or(&[][..], Node::entries)
+                .iter()
+                .map(|entry| entry.key.text().to_owned())
+                .collect()
+        };
+        let schemas = node
+            .get("components")
+            .and_then(|components| components.get("schemas"));
+        let mut shelf = Self {
+            folder: folder.to_path_buf(),
+            index: BTreeMap::new(),
+            tags: BTreeMap::new(),
+            envelopes: names(schemas),
+            texts: BTreeMap::new(),
+            known: Vec::new(),
+            changed: BTreeSet::new(),
+            gone: BTreeSet::new(),
+            root: root.clone(),
+        };
+        for tag in node.get("tags").map_or(&[][..], Node::items) {
+            if let Some(name) = tag.text_of("name") {
+                shelf.tags.insert(
+                    name.to_owned(),
+                    tag.text_of("description").map(str::to_owned),
+                );
+            }
+        }
+        for line in node.get("paths").map_or(&[][..], Node::entries) {
+            if let Some(file) = line.value.text_of("$ref") {
+                shelf
+                    .index
+                    .insert(line.key.text().to_owned(), file.to_owned());
+            }
+        }
+        for (path, file) in shelf.index.clone() {
+            let at = folder.join(&file);
+            let text = std::fs::read_to_string(&at)
+                .map_err(|error| format!("{}: {error}", at.display()))?;
+            let found = match scan(&text) {
+                Some(found) => found,
+                None => slow_scan(&text).map_err(|why| format!("{}: {why}", at.display()))?,
+            };
+            shelf
+                .known
+                .extend(found.into_iter().map(|(method, id, page)| Known {
+                    method,
+                    path: path.clone(),
+                    file: file.clone(),
+                    id,
+                    page,
+                }));
+            shelf.texts.insert(file, text);
+        }
+        Ok(shelf)
+    }
+
+    /// The text of a file, if it is there.
+    #[must_use]
+    pub fn text(&self, file: &str) -> Option<String> {
+        if self.gone.contains(file) {
+            return None;
+        }
+        self.texts
+            .get(file)
+            .cloned()
+            .or_else(|| std::fs::read_to_string(self.folder.join(file)).ok())
+    }
+
+    /// The path of a file as it is shown.
+    #[must_use]
+    pub fn shown(&self, file: &str) -> String {
+        self.folder.join(file).display().to_string()
+    }
+
+    /// The operation of a method and path.
+    #[must_use]
+    pub fn at(&self, method: &str, path: &str) -> Option<&Known> {
+        self.known
+            .iter()
+            .find(|known| known.method == method && known.path == path)
+    }
+
+    /// The operation of a page.
+    #[must_use]
+    pub fn of_page(&self, page: &str) -> Option<&Known> {
+        self.known
+            .iter()
+            .find(|known| known.page.as_deref() == Some(page))
+    }
+
+    /// The operation of an id.
+    #[must_use]
+    pub fn of_id(&self, id: &str) -> Option<&Known> {
+        self.known.iter().find(|known| known.id == id)
+    }
+
+    /// Puts an operation and the text of its file; says whether anything is new.
+    pub fn put(&mut self, known: Known, text: String, menu: Option<&str>, envelope: &str) {
+        let module = known.id.split('.').next().unwrap_or_default().to_owned();
+        self.tags
+            .entry(module)
+            .or_insert_with(|| menu.map(str::to_owned));
+        self.envelopes.insert(envelope.to_owned());
+        self.index.insert(known.path.clone(), known.file.clone());
+        if self.texts.get(&known.file) != Some(&text) {
+            self.changed.insert(known.file.clone());
+            self.gone.remove(&known.file);
+            self.texts.insert(known.file.clone(), text);
+        }
+        let same = |other: &&mut Known| other.method == known.method && other.path == known.path;
+        match self.known.iter_mut().find(same) {
+            Some(other) => *other = known,
+            None => self.known.push(known),
+        }
+    }
+
+    /// Takes an operation out of the spec, and its file where nothing is left in it.
+    pub fn take(&mut self, known: &Known, rest: Option<String>) {
+        self.known.retain(|other| other != known);
+        match rest {
+            Some(text) => {
+                self.changed.insert(known.file.clone());
+                self.texts.insert(known.file.clone(), text);
+            }
+            None => {
+                self.texts.remove(&known.file);
+                self.changed.remove(&known.file);
+                self.gone.insert(known.file.clone());
+                self.index.remove(&known.path);
+            }
+        }
+    }
+
+    /// Writes what changed: the files first, then the index that names them.
+    ///
+    /// # Errors
+    /// A file cannot be written; the error names it.
+    pub fn write(&self) -> Result<(), String> {
+        let write = |file: &str, text: &str| -> Result<(), String> {
+            let path = self.folder.join(file);
+            let done = path
+                .parent()
+                .map_or(Ok(()), std::fs::create_dir_all)
+                .and_then(|()| std::fs::write(&path, text));
+            done.map_err(|error| format!("{}: {error}", path.display()))
+        };
+        for file in &self.changed {
+            write(file, self.texts.get(file).map_or("", String::as_str))?;
+        }
+        let root = self.new_root()?;
+        if root != self.root {
+            write(ROOT, &root)?;
+        }
+        for file in &self.gone {
+            let path = self.folder.join(file);
+            std::fs::remove_file(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        }
+        Ok(())
+    }
+
+    /// The root with its index, its modules and its envelopes.
+    fn new_root(&self) -> Result<String, String> {
+        let document = parse(&self.root)?;
+        let mut wanted = match Out::of(&document.root) {
+            Out::Map(entries) => entries,
+            _ => return Err("the root is no mapping".to_owned()),
+        };
+        let line = |file: &str| Out::Map(vec![("$ref".to_owned(), Out::text(file))]);
+        for (name, value) in &mut wanted {
+            match name.as_str() {
+                "paths" => {
+                    *value = Out::Map(
+                        self.index
+                            .iter()
+                            .map(|(path, file)| (path.clone(), line(file)))
+                            .collect(),
+                    );
+                }
+                "tags" => {
+                    *value = Out::List(
+                        self.tags
+                            .iter()
+                            .map(|(name, title)| tag(name, title.as_deref(), value))
+                            .collect(),
+                    );
+                }
+                "components" => self.envelope(value),
+                _ => {}
+            }
+        }
+        let mut splicer = Splicer::new(&self.root, &document);
+        splicer.map(document.root.entries(), &wanted, "");
+        Ok(splicer.finish().0)
+    }
+
+    /// The envelope of an upload, where a page needed it first.
+    fn envelope(&self, components: &mut Out) {
+        const UPLOAD: &str = "UploadEnvelope";
+        let Out::Map(entries) = components else {
+            return;
+        };
+        if !self.envelopes.contains(UPLOAD) {
+            return;
+        }
+        for (name, value) in entries {
+            if let ("schemas", Out::Map(schemas)) = (name.as_str(), value)
+                && !schemas.iter().any(|(name, _)| name == UPLOAD)
+            {
+                schemas.push((UPLOAD.to_owned(), emit::upload_envelope()));
+            }
+        }
+    }
+}
+
+fn tag(name: &str, title: Option<&str>, old: &Out) -> Out {
+    if let Out::List(items) = old
+        && let Some(item) = items
+            .iter()
+            .find(|item| item.get("name").and_then(Out::as_text) == Some(name))
+    {
+        return item.clone();
+    }
+    let mut entries = vec![("name".to_owned(), Out::text(name))];
+    if let Some(title) = title {
+        entries.push(("description".to_owned(), Out::text(title)));
+    }
+    Out::Map(entries)
+}
+
+/// Parses a text of the spec.
+///
+/// # Errors
+/// The first thing that is wrong with it.
+pub fn parse(text: &str) -> Result<Document, String> {
+    let mut findings = Findings::default();
+    let document = load::document(text, 0, &mut findings);
+    match (document, findings.errors()) {
+        (Some(document), 0) => Ok(document),
+        _ => Err(findings.sorted().first().map_or_else(
+            || "it cannot be read".to_owned(),
+            |first| first.what.clone(),
+        )),
+    }
+}
+
+type Found = Vec<(String, String, Option<String>)>;
+
+/// Method, id and page of each operation, from the lines that say so; `None` where a file is
+/// written in another way than the importer's.
+fn scan(text: &str) -> Option<Found> {
+    let mut found: Found = Vec::new();
+    for line in text.lines() {
+        if !line.starts_with(' ') {
+            let bare = line.split('#').next().unwrap_or_default().trim_end();
+            if bare.is_empty() {
+                continue;
+            }
+            let method = bare
+                .strip_suffix(':')
+                .filter(|m| ["get", "post", "put", "delete"].contains(m))?;
+            found.push((method.to_owned(), String::new(), None));
+            continue;
+        }
+        let inner = line
+            .strip_prefix("  ")
+            .filter(|inner| !inner.starts_with(' '));
+        let Some((name, value)) = inner.and_then(|inner| inner.split_once(':')) else {
+            continue;
+        };
+        let last = found.last_mut()?;
+        let value = value.trim();
+        if !matches!(name, "operationId" | "x-jdy-page") {
+            continue;
+        }
+        if value.contains([' ', '\'', '#', '&', '>', '|', '\\']) {
+            return None;
+        }
+        let value = value.trim_matches('"').to_owned();
+        if name == "operationId" {
+            last.1 = value;
+        } else {
+            last.2 = Some(value);
+        }
+    }
+    found
+        .iter()
+        .all(|(_, id, page)| !id.is_empty() && page.is_some())
+        .then_some(found)
+}
+
+fn slow_scan(text: &str) -> Result<Found, String> {
+    let document = parse(text)?;
+    Ok(document
+        .root
+        .entries()
+        .iter()
+        .map(|entry| {
+            (
+                entry.key.text().to_owned(),
+                entry
+                    .value
+                    .text_of("operationId")
+                    .unwrap_or_default()
+                    .to_owned(),
+                entry.value.text_of("x-jdy-page").map(str::to_owned),
+            )
+        })
+        .collect())
+}

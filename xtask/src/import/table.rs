@@ -1,0 +1,393 @@
+//! Tables of fields: which column is which, and what each row says.
+//!
+//! Owns the words of a header and of the column that says whether a field is required. Must not
+//! know entities or types.
+
+use super::block::{Grid, Row, Words};
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Column {
+    /// The field's name.
+    Name,
+    /// Its type.
+    Type,
+    /// Whether it is required.
+    Required,
+    /// What the page says of it.
+    Says,
+    /// An example.
+    Example,
+    /// A default.
+    Default,
+    /// Most characters.
+    Length,
+    /// Something else.
+    Other,
+}
+
+/// The words of the headers, as the vendor's pages have them and as other pages of the kind do.
+const HEADERS: [(Column, &[&str]); 7] = [
+    (
+        Column::Name,
+        &[
+            "参数名称",
+            "参数名",
+            "参数",
+            "名称",
+            "字段",
+            "字段名",
+            "字段名称",
+            "属性",
+            "属性名",
+            "key",
+            "name",
+            "parameter",
+            "field",
+        ],
+    ),
+    (
+        Column::Type,
+        &["参数类型", "类型", "字段类型", "数据类型", "值类型", "type"],
+    ),
+    (
+        Column::Required,
+        &[
+            "是否必填",
+            "必填",
+            "必选",
+            "是否必选",
+            "是否必须",
+            "必须",
+            "是否必传",
+            "必传",
+            "是否必录",
+            "必录",
+            "是否必需",
+            "必需",
+            "required",
+        ],
+    ),
+    (
+        Column::Says,
+        &[
+            "参数说明",
+            "说明",
+            "描述",
+            "参数描述",
+            "备注",
+            "字段说明",
+            "字段描述",
+            "含义",
+            "参数含义",
+            "注释",
+            "description",
+            "remark",
+        ],
+    ),
+    (
+        Column::Example,
+        &[
+            "参数示例",
+            "示例",
+            "示例值",
+            "参考示例",
+            "样例",
+            "例子",
+            "example",
+        ],
+    ),
+    (Column::Default, &["默认值", "默认", "缺省值", "default"]),
+    (
+        Column::Length,
+        &[
+            "长度",
+            "最大长度",
+            "字段长度",
+            "参数长度",
+            "length",
+            "maxlength",
+        ],
+    ),
+];
+
+fn column(text: &str) -> Column {
+    let bare: String = text
+        .chars()
+        .filter(|letter| !letter.is_whitespace() && !matches!(letter, '[' | ']' | '*' | '?' | '？'))
+        .collect::<String>()
+        .to_lowercase();
+    HEADERS
+        .iter()
+        .find(|(_, words)| words.contains(&bare.as_str()))
+        .map_or(Column::Other, |(column, _)| *column)
+}
+
+/// Whether a row is a header of a table of fields: it names at least a name and a type or a text.
+#[must_use]
+pub fn is_header(row: &Row) -> bool {
+    let columns: Vec<Column> = row
+        .cells
+        .iter()
+        .take(16)
+        .map(|cell| column(&cell.text))
+        .collect();
+    columns.contains(&Column::Name)
+        && columns.iter().any(|each| {
+            matches!(
+                each,
+                Column::Type | Column::Says | Column::Required | Column::Example
+            )
+        })
+}
+
+/// Whether the required column says yes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Demand {
+    /// As plain as can be.
+    Plain(bool),
+    /// It says so, in a way that is worth a note.
+    Odd(bool, String),
+    /// The column says nothing that is known: not required.
+    Unknown(String),
+    /// There is no such column.
+    Absent,
+}
+
+impl Demand {
+    /// Whether the field is required.
+    #[must_use]
+    pub fn is_yes(&self) -> bool {
+        matches!(self, Self::Plain(true) | Self::Odd(true, _))
+    }
+}
+
+/// Reads a cell of the required column.
+#[must_use]
+pub fn demand(text: &str) -> Demand {
+    const YES: [&str; 17] = [
+        "true", "是", "y", "yes", "必填", "必选", "必传", "必须", "必录", "必需", "required", "m",
+        "√", "✓", "✔", "1", "t",
+    ];
+    const NO: [&str; 20] = [
+        "false",
+        "否",
+        "n",
+        "no",
+        "选填",
+        "可选",
+        "非必填",
+        "非必选",
+        "非必传",
+        "非必须",
+        "非必录",
+        "非必需",
+        "不必填",
+        "optional",
+        "o",
+        "×",
+        "✗",
+        "0",
+        "f",
+        "不是",
+    ];
+    let bare = text.trim().to_lowercase();
+    if YES.contains(&bare.as_str()) {
+        return Demand::Plain(true);
+    }
+    if NO.contains(&bare.as_str()) {
+        return Demand::Plain(false);
+    }
+    match bare.as_str() {
+        "ture" | "treu" | "tru" | "trure" | "ture." | "true." | "treue" => {
+            return Demand::Odd(true, text.to_owned());
+        }
+        "flase" | "fasle" | "fales" | "flse" | "false." | "falst" => {
+            return Demand::Odd(false, text.to_owned());
+        }
+        _ => {}
+    }
+    // `false本位币`, `是（新增时）`: what follows a plain word is for a person to read. One that
+    // hangs on a condition is not required.
+    for (words, says) in [(&NO[..], false), (&YES[..], true)] {
+        let begins = words.iter().any(|word| {
+            (word.chars().count() > 1 || !word.is_ascii())
+                && bare.strip_prefix(word).is_some_and(|rest| {
+                    !(word.is_ascii() && rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
+                })
+        });
+        if begins {
+            return Demand::Odd(says, text.to_owned());
+        }
+    }
+    Demand::Unknown(text.to_owned())
+}
+
+/// One row of a table of fields.
+#[derive(Clone, Debug, Default)]
+pub struct Line {
+    /// The name; empty where the cell is.
+    pub name: Words,
+    /// The type; empty where the cell is or there is no such column.
+    pub type_: Words,
+    /// The cell of the required column.
+    pub required: Option<Words>,
+    /// What the page says.
+    pub says: Words,
+    /// An example of the table itself.
+    pub example: Option<Words>,
+    /// A default of the table itself.
+    pub default: Option<Words>,
+    /// A length of the table itself.
+    pub length: Option<Words>,
+    /// Whether the row had cells beyond the header's, which were joined to the text.
+    pub joined: bool,
+    /// Whether the row lacked a cell.
+    pub short: bool,
+}
+
+/// A table of fields.
+#[derive(Clone, Debug, Default)]
+pub struct Table {
+    /// The rows.
+    pub lines: Vec<Line>,
+    /// Where the table begins.
+    pub at: usize,
+    /// Headers of columns that nothing is taken from.
+    pub ignored: Vec<Words>,
+    /// Where lines that had fallen out of a cell were put back.
+    pub mended: Vec<usize>,
+    /// The columns, for rows that follow without a header.
+    columns: Vec<Column>,
+}
+
+impl Table {
+    /// Reads a grid. `None` where it has no header of a table of fields.
+    #[must_use]
+    pub fn read(grid: &Grid) -> Option<Self> {
+        let header = grid.rows.first().filter(|row| is_header(row))?;
+        let mut table = Self {
+            at: header.at,
+            mended: grid.mended.clone(),
+            ..Self::default()
+        };
+        for cell in &header.cells {
+            let mut kind = column(&cell.text);
+            if kind != Column::Other && table.columns.contains(&kind) {
+                kind = Column::Other;
+            }
+            if kind == Column::Other {
+                table.ignored.push(cell.clone());
+            }
+            table.columns.push(kind);
+        }
+        table.add(grid.rows.get(1..).unwrap_or_default());
+        Some(table)
+    }
+
+    /// Adds the rows of a grid that has no header of its own.
+    pub fn resume(&mut self, grid: &Grid) {
+        self.mended.push(grid.rows.first().map_or(0, |row| row.at));
+        self.mended.extend(&grid.mended);
+        self.add(&grid.rows);
+    }
+
+    fn add(&mut self, rows: &[Row]) {
+        for row in rows {
+            self.lines.push(self.line(row));
+        }
+    }
+
+    fn line(&self, row: &Row) -> Line {
+        let mut line = Line::default();
+        let mut cells = row.cells.clone();
+        let wanted = self.columns.len();
+        line.short = cells.len() < wanted;
+        if cells.len() > wanted {
+            let beyond = cells.split_off(wanted);
+            if let Some(last) = cells.last_mut() {
+                for piece in beyond.iter().filter(|piece| !piece.text.is_empty()) {
+                    line.joined = true;
+                    last.text.push('|');
+                    last.text.push_str(&piece.text);
+                }
+            }
+        }
+        let has_demand = self.columns.contains(&Column::Required);
+        if line.short && has_demand {
+            self.shift(&mut cells);
+        }
+        if let Some(first) = cells.first() {
+            // Where a row is torn, what stands for the missing cells is the row itself.
+            line.name.at = first.at;
+            line.says.at = row.at;
+            line.type_.at = row.at;
+        }
+        for (kind, cell) in self.columns.iter().zip(cells) {
+            match kind {
+                Column::Name => line.name = cell,
+                Column::Type => line.type_ = cell,
+                Column::Required => line.required = Some(cell),
+                Column::Says => line.says = cell,
+                Column::Example => line.example = Some(cell),
+                Column::Default => line.default = Some(cell),
+                Column::Length => line.length = Some(cell),
+                Column::Other => {}
+            }
+        }
+        if has_demand && line.required.is_none() {
+            line.required = Some(Words {
+                text: String::new(),
+                at: row.at,
+            });
+        }
+        line
+    }
+
+    /// A row that lacks the cell of the required column: what stands there is the next column's.
+    fn shift(&self, cells: &mut Vec<Words>) {
+        let Some(at) = self
+            .columns
+            .iter()
+            .position(|kind| *kind == Column::Required)
+        else {
+            return;
+        };
+        let is_text = cells.get(at).is_some_and(|cell| {
+            !cell.text.is_empty() && matches!(demand(&cell.text), Demand::Unknown(_))
+        });
+        if is_text && cells.len() + 1 == self.columns.len() {
+            let place = cells[at].at;
+            cells.insert(
+                at,
+                Words {
+                    text: String::new(),
+                    at: place,
+                },
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_required_column_is_read_as_it_is_written() {
+        for yes in ["true", "TRUE", "是", "Y", "必填"] {
+            assert_eq!(demand(yes), Demand::Plain(true), "{yes}");
+        }
+        for no in ["false", "否", "N", "选填", "非必填"] {
+            assert_eq!(demand(no), Demand::Plain(false), "{no}");
+        }
+        assert_eq!(demand("ture"), Demand::Odd(true, "ture".into()));
+        assert_eq!(
+            demand("false本位币"),
+            Demand::Odd(false, "false本位币".into())
+        );
+        assert_eq!(demand("非必填项"), Demand::Odd(false, "非必填项".into()));
+        assert_eq!(demand("条件"), Demand::Unknown("条件".into()));
+        assert_eq!(demand("note"), Demand::Unknown("note".into()));
+    }
+}

@@ -1,0 +1,452 @@
+//! Values: what is made of a field's words, its label, its name and its examples together.
+//!
+//! Every rule stands in `spec/README.md`. A rule that holds only in part leaves the field as the
+//! column has it, and says so.
+
+use super::codes::{self, Code, Found};
+use super::example::{Seen, Shown};
+use super::facts::{Field, ListForm, Type, Wire};
+use super::format::{self, Stamp, Stated};
+use super::label;
+use super::note::Notes;
+
+/// Completes a field from its description and its examples.
+pub fn finish(field: &mut Field, owner: &str, seen: &Seen, notes: &mut Notes) {
+    let mut examples = seen.texts(owner, &field.name);
+    if examples.is_empty()
+        && let Some(example) = field.example.clone().filter(|text| !text.is_empty())
+    {
+        examples.push(example);
+    }
+    let found = codes::find(&field.says);
+    let list_at = match &found {
+        Found::List(listed) => Some(listed.at),
+        _ => None,
+    };
+    field.label = label::label(&field.says, list_at);
+    encrypted(field, notes);
+    let listed_default = enumeration(field, found, &examples, notes);
+    if field.wire.is_none() && field.codes.is_empty() && !field.encrypted {
+        wire(field, &examples, notes);
+    }
+    default(field, listed_default, notes);
+    limits(field, notes);
+}
+
+fn encrypted(field: &mut Field, notes: &mut Notes) {
+    if !format::says_encrypted(&field.says) {
+        return;
+    }
+    if field.ty == Type::Text {
+        field.encrypted = true;
+    } else {
+        notes.warning(
+            field.at,
+            format!(
+                "`{}` is said to be encrypted and is no text; it is taken as its column says",
+                field.name
+            ),
+        );
+    }
+}
+
+/// The type of one value: a list's is its item's.
+fn flat(ty: &Type) -> &Type {
+    match ty {
+        Type::List(inner) => inner,
+        ty => ty,
+    }
+}
+
+/// Takes the codes that the description lists, where the type can hold them.
+fn enumeration(
+    field: &mut Field,
+    found: Found,
+    examples: &[String],
+    notes: &mut Notes,
+) -> Option<String> {
+    let listed = match found {
+        Found::None => return None,
+        Found::Doubtful(why) => {
+            if !matches!(flat(&field.ty), Type::Flag) {
+                notes.note(
+                    field.at,
+                    format!("the description of `{}` looks like a list of codes, but {why}; it stays plain", field.name),
+                );
+            }
+            return None;
+        }
+        Found::List(listed) => listed,
+    };
+    let is_number = |code: &Code| code.code.parse::<i64>().is_ok();
+    let is_flag = |code: &Code| matches!(code.code.as_str(), "true" | "false");
+    let fits = match flat(&field.ty) {
+        Type::Text => !field.encrypted,
+        Type::Integer | Type::Number => listed.codes.iter().all(is_number),
+        Type::Flag => listed.codes.iter().all(is_flag),
+        _ => false,
+    };
+    if !fits {
+        notes.note(
+            field.at,
+            format!(
+                "the codes in the description of `{}` do not fit its type; they are not taken",
+                field.name
+            ),
+        );
+        return None;
+    }
+    let strange = examples.iter().find(|example| {
+        !example.is_empty()
+            && !matches!(field.ty, Type::List(_))
+            && !listed.codes.iter().any(|code| code.code == **example)
+    });
+    if let Some(strange) = strange {
+        notes.note(
+            field.at,
+            format!("the example of `{}` holds `{strange}`, which is none of its codes; the codes are kept, and open", field.name),
+        );
+    }
+    let is_yes_or_no = is_yes_or_no(&listed.codes) && !matches!(field.ty, Type::List(_));
+    if is_yes_or_no || flat(&field.ty) == &Type::Flag {
+        let reads = |text: &String| matches!(text.as_str(), "" | "0" | "1" | "true" | "false");
+        if examples.iter().all(reads) {
+            field.wire = Some(Wire::Flag);
+        } else {
+            notes.note(
+                field.at,
+                format!(
+                    "`{}` lists 0 and 1 for no and yes, but its example is neither; it is no flag",
+                    field.name
+                ),
+            );
+        }
+    }
+    let default = listed
+        .default
+        .or_else(|| marked_default(&field.says, &listed.codes));
+    field.codes = listed.codes;
+    default
+}
+
+/// 0 is 否 and 1 is 是, and there is no third.
+fn is_yes_or_no(codes: &[Code]) -> bool {
+    let label = |code: &str| {
+        codes
+            .iter()
+            .find(|known| known.code == code)
+            .map(|known| known.label.as_str())
+    };
+    codes.len() == 2 && label("0") == Some("否") && label("1") == Some("是")
+}
+
+/// `1：同价（默认），2：异价`
+fn marked_default(says: &str, codes: &[Code]) -> Option<String> {
+    codes
+        .iter()
+        .find(|code| {
+            ["（默认）", "(默认)", "（默认", "(默认"]
+                .iter()
+                .any(|mark| says.contains(&format!("{}{mark}", code.label)))
+        })
+        .map(|code| code.code.clone())
+}
+
+/// A column that says date or time itself.
+pub fn time_column(field: &mut Field, at: usize, column: &str, notes: &mut Notes) {
+    notes.note(
+        at,
+        format!(
+            "`{}` has the type `{column}`; it is text, of the form that its words or examples show",
+            field.name
+        ),
+    );
+}
+
+fn wire(field: &mut Field, examples: &[String], notes: &mut Notes) {
+    match field.ty {
+        Type::Text => text(field, examples, notes),
+        Type::Integer | Type::Number => number(field, examples),
+        _ => {}
+    }
+}
+
+fn all(examples: &[String], test: fn(&str) -> bool) -> bool {
+    !examples.is_empty() && examples.iter().all(|example| test(example))
+}
+
+/// The wire form of a text: a stated pattern, a stated time stamp, a date by name, label and
+/// example, or a decimal by label and example.
+fn text(field: &mut Field, examples: &[String], notes: &mut Notes) {
+    match format::stated_pattern(&field.says) {
+        Some(Stated::Wire(wire)) => {
+            let fits = match wire {
+                Wire::DateTime => format::is_datetime,
+                _ => format::is_date,
+            };
+            if examples
+                .iter()
+                .any(|example| !example.is_empty() && !fits(example))
+            {
+                notes.note(
+                    field.at,
+                    format!("the example of `{}` is not of the form that its words state ({}); the words are kept", field.name, wire.as_str()),
+                );
+            }
+            field.wire = Some(wire);
+            return;
+        }
+        Some(Stated::Other) => {
+            notes.note(
+                field.at,
+                format!(
+                    "the words of `{}` state a date of another form; it stays text",
+                    field.name
+                ),
+            );
+            return;
+        }
+        None => {}
+    }
+    if stamp(field, examples) {
+        return;
+    }
+    let label = field.label.clone().unwrap_or_default();
+    if by_time(field, &label, examples, notes) {
+        return;
+    }
+    if format::says_decimal(&label) {
+        if all(examples, format::is_decimal) {
+            field.wire = Some(Wire::Decimal);
+        } else {
+            let why = if examples.is_empty() {
+                "there is no example"
+            } else {
+                "its example is no number"
+            };
+            notes.note(
+                field.at,
+                format!("the label of `{}` says amount, price, quantity or rate, but {why}; it stays text", field.name),
+            );
+        }
+    }
+}
+
+/// A stated time stamp; one that does not say milliseconds wants an example of 13 digits.
+fn stamp(field: &mut Field, examples: &[String]) -> bool {
+    let is_stamp = match format::stated_stamp(&field.says) {
+        Some(Stamp::Millis) => true,
+        Some(Stamp::Bare) => all(examples, format::is_millis),
+        None => false,
+    };
+    if is_stamp {
+        field.wire = Some(Wire::EpochMillis);
+    }
+    is_stamp
+}
+
+fn by_time(field: &mut Field, label: &str, examples: &[String], notes: &mut Notes) -> bool {
+    let found = if all(examples, format::is_date) {
+        Wire::Date
+    } else if all(examples, format::is_datetime) {
+        Wire::DateTime
+    } else if all(examples, format::is_millis) {
+        Wire::EpochMillis
+    } else {
+        if format::names_time(&field.name) && format::says_time(label) && !examples.is_empty() {
+            notes.note(
+                field.at,
+                format!("`{}` speaks of a date or time, but its example has no form that is known; it stays text", field.name),
+            );
+        }
+        return false;
+    };
+    if format::names_time(&field.name) && format::says_time(label) {
+        field.wire = Some(found);
+        return true;
+    }
+    if found != Wire::EpochMillis {
+        notes.note(
+            field.at,
+            format!("the example of `{}` is a date or time, but its name and label do not both say so; it stays text", field.name),
+        );
+    }
+    false
+}
+
+fn number(field: &mut Field, examples: &[String]) {
+    if stamp(field, examples) {
+        return;
+    }
+    let label = field.label.clone().unwrap_or_default();
+    if format::names_time(&field.name)
+        && format::says_time(&label)
+        && all(examples, format::is_millis)
+    {
+        field.wire = Some(Wire::EpochMillis);
+    }
+}
+
+/// The default: of the table's own column, of the list of codes, or of the words.
+fn default(field: &mut Field, listed: Option<String>, notes: &mut Notes) {
+    let of_column = field.default.take();
+    let says = field.says.clone();
+    let stated = format::stated_default(&says).filter(|(token, rest)| is_whole(field, token, rest));
+    let fixed = format::fixed_value(&says).filter(|_| field.required);
+    let wanted = of_column
+        .or(listed)
+        .or_else(|| fixed.map(str::to_owned))
+        .or_else(|| stated.map(|(token, _)| token.to_owned()))
+        .or_else(|| by_label(field, &says));
+    match wanted {
+        Some(value) if can_hold(field, &value) => field.default = Some(value),
+        Some(value) => notes.note(
+            field.at,
+            format!("`{value}` is said to be the default of `{}`, which cannot hold it; it is not taken", field.name),
+        ),
+        None if says.contains("默认") => notes.note(
+            field.at,
+            format!("the words of `{}` speak of a default that is no plain value; it is not taken", field.name),
+        ),
+        None => {}
+    }
+}
+
+/// Whether a value stands alone and is not the beginning of other words: `默认4位`, `默认30天`.
+fn is_whole(field: &Field, token: &str, rest: &str) -> bool {
+    let goes_on = rest.starts_with(|c: char| c.is_alphanumeric());
+    !goes_on
+        || field.codes.iter().any(|code| code.code == token)
+        || rest.starts_with(['位', '条', '个', '页'])
+        || (matches!(field.ty, Type::Flag) && matches!(token, "true" | "false"))
+}
+
+/// `默认统一库存`, `默认否`: a default that is named by its label.
+fn by_label(field: &Field, says: &str) -> Option<String> {
+    let words = format::default_words(says)?;
+    if field.ty == Type::Flag {
+        return match words {
+            "是" => Some("true".to_owned()),
+            "否" => Some("false".to_owned()),
+            _ => None,
+        };
+    }
+    field
+        .codes
+        .iter()
+        .find(|code| code.label == words)
+        .map(|code| code.code.clone())
+}
+
+fn can_hold(field: &Field, value: &str) -> bool {
+    let short = value.len() <= 18;
+    match (&field.ty, field.wire) {
+        (_, Some(Wire::Date | Wire::DateTime | Wire::EpochMillis)) => false,
+        (Type::Flag, _) => matches!(value, "true" | "false"),
+        (_, Some(Wire::Flag)) => matches!(value, "0" | "1"),
+        (Type::Text, Some(Wire::Decimal)) => {
+            format::is_decimal(value) && short && !value.starts_with('+')
+        }
+        (Type::Text, _) => {
+            !field.encrypted
+                && (field.codes.is_empty() || field.codes.iter().any(|code| code.code == value))
+        }
+        (Type::Integer, _) => {
+            is_json_number(value) && value.parse::<i64>().is_ok() && known(field, value)
+        }
+        (Type::Number, _) => is_json_number(value) && short && known(field, value),
+        _ => false,
+    }
+}
+
+fn known(field: &Field, value: &str) -> bool {
+    field.codes.is_empty() || field.codes.iter().any(|code| code.code == value)
+}
+
+/// A number as JSON and YAML write it, without an exponent: no leading zeros, no plus.
+fn is_json_number(text: &str) -> bool {
+    let bare = text.strip_prefix('-').unwrap_or(text);
+    format::is_decimal(text)
+        && !text.starts_with('+')
+        && (bare == "0" || bare.starts_with("0.") || !bare.starts_with('0'))
+}
+
+/// Limits: of a page's size and number, of a text's length, of a decimal's digits.
+fn limits(field: &mut Field, notes: &mut Notes) {
+    if pages(field) {
+        let is_value =
+            matches!(field.ty, Type::Text | Type::Integer | Type::Number) && !field.encrypted;
+        if is_value {
+            field.maximum = format::stated_maximum(&field.says);
+            field.minimum = format::stated_minimum(&field.says);
+        }
+    }
+    if field.ty == Type::Text && field.maximum.is_none() {
+        field.max_length = field
+            .max_length
+            .or_else(|| format::stated_length(&field.says));
+    } else {
+        field.max_length = None;
+    }
+    let has_digits = field.ty == Type::Number || field.wire == Some(Wire::Decimal);
+    let stated = field.scale.or_else(|| format::stated_scale(&field.says));
+    field.scale = stated.filter(|_| has_digits);
+    if stated.is_some() && !has_digits {
+        notes.note(
+            field.at,
+            format!("the words of `{}` state digits after the point, but it is no decimal; they are not taken", field.name),
+        );
+    }
+}
+
+/// Whether a field counts pages or rows of a page.
+fn pages(field: &Field) -> bool {
+    let lower = field.name.to_ascii_lowercase();
+    let last = lower.rsplit('.').next().unwrap_or_default();
+    let named = [
+        "page",
+        "page_size",
+        "pagesize",
+        "page_no",
+        "pageno",
+        "page_num",
+        "pagenum",
+        "limit",
+        "page_index",
+        "pageindex",
+        "size",
+    ];
+    named.contains(&last) || (last.contains("page") && last.contains("size"))
+}
+
+/// How a list travels in the query, as the example or the words show it.
+pub fn list_form(field: &mut Field, shown: &Shown, notes: &mut Notes) {
+    if !matches!(field.ty, Type::List(_)) {
+        return;
+    }
+    let values: Vec<&str> = shown
+        .query
+        .iter()
+        .filter(|(name, _)| *name == field.name)
+        .map(|(_, value)| value.trim())
+        .collect();
+    let is_json = |value: &&str| value.starts_with('[');
+    field.list = if values.len() > 1 {
+        Some(ListForm::Repeat)
+    } else if values.iter().any(is_json) {
+        Some(ListForm::Json)
+    } else if values.iter().any(|value| value.contains(',')) {
+        Some(ListForm::Comma)
+    } else if field.says.contains("[,]") || field.says.contains("[“") || field.says.contains("[\"")
+    {
+        Some(ListForm::Json)
+    } else if field.says.contains("逗号") {
+        Some(ListForm::Comma)
+    } else {
+        notes.note(
+            field.at,
+            format!("neither example nor words show how the list `{}` travels in the query; it is left open", field.name),
+        );
+        None
+    };
+}
