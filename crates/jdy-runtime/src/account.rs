@@ -49,7 +49,7 @@ const REFRESH_PAUSE: Duration = Duration::from_secs(30);
 /// What a business call needs: a token, and the address it belongs to.
 pub(crate) struct Session {
     pub(crate) token: Token,
-    pub(crate) router: String,
+    pub(crate) router: Arc<str>,
 }
 
 type Landed = Result<Arc<Session>, Arc<Error>>;
@@ -61,8 +61,10 @@ pub(crate) struct Account {
     pub(crate) client_id: String,
     pub(crate) client_secret: Secret,
     instance: Option<String>,
-    choice: Choice,
-    store_key: String,
+    /// Boxed, since most have none and there may be very many account sets.
+    choice: Option<Box<Choice>>,
+    /// The hash of what tells this account set from every other.
+    identity: [u8; 32],
     /// The places of its business calls.
     pub(crate) calls: Places,
     token_calls: Places,
@@ -109,13 +111,16 @@ impl Account {
         let identity = format!("{base}\n{}", credentials.identity());
         Self {
             name: name.into(),
-            store_key: hex(&Sha256::digest(identity.as_bytes())),
+            identity: Sha256::digest(identity.as_bytes()).into(),
             client_id: credentials.client_id,
             client_secret: credentials.client_secret,
             instance: credentials
                 .instance
                 .map(|instance| instance.outer_instance_id),
-            choice: credentials.choice,
+            choice: credentials
+                .choice
+                .is_made()
+                .then(|| Box::new(credentials.choice)),
             calls: Places::new(limits.calls),
             token_calls: Places::new(limits.token_calls),
             state: Mutex::new(State {
@@ -220,7 +225,7 @@ impl Account {
     /// Takes over what an authorization says, if it is this account set's.
     pub(crate) fn adopt(&self, core: &Core, one: &Authorization) -> bool {
         let known = self.state().app.as_ref().map(|app| app.key.clone());
-        let Some(key) = known.or_else(|| self.choice.app_key.clone()) else {
+        let Some(key) = known.or_else(|| self.choice.as_ref()?.app_key.clone()) else {
             return false;
         };
         let ours = key == one.app_key
@@ -237,6 +242,11 @@ impl Account {
             });
         }
         ours
+    }
+
+    /// The key of its token in the store.
+    fn store_key(&self) -> String {
+        hex(&self.identity)
     }
 
     fn know(&self, app: App) {
@@ -268,7 +278,8 @@ impl Account {
     async fn fly(&self, core: &Arc<Core>) -> Landed {
         let rejected = self.state().rejected.clone();
         if let Some(rejected) = &rejected {
-            let forgotten = core.store.expire_if(&self.store_key, rejected);
+            let key = self.store_key();
+            let forgotten = core.store.expire_if(&key, rejected);
             self.store(core, forgotten).await;
         }
         let place = match self.runway(core, rejected.as_ref()).await {
@@ -330,11 +341,11 @@ impl Account {
         let fetching = self.ask_for_token(core, place, time.end);
         let fetched = self.holding(core, &owner, fetching).await;
         if let Ok(session) = &fetched {
-            self.store(core, core.store.put(&self.store_key, &session.token))
+            self.store(core, core.store.put(&self.store_key(), &session.token))
                 .await;
             self.news(core, &session.token, TokenOrigin::Gateway);
         }
-        self.store(core, core.store.release(&self.store_key, &owner))
+        self.store(core, core.store.release(&self.store_key(), &owner))
             .await;
         match fetched {
             Ok(session) => Ok(session),
@@ -351,7 +362,7 @@ impl Account {
             if let Some(done) = done {
                 return done;
             }
-            self.store(core, core.store.lease(&self.store_key, owner, LEASE))
+            self.store(core, core.store.lease(&self.store_key(), owner, LEASE))
                 .await;
         }
     }
@@ -377,7 +388,9 @@ impl Account {
         rejected: Option<&Secret>,
         need: Need,
     ) -> Option<Arc<Session>> {
-        let token = self.store(core, core.store.get(&self.store_key)).await??;
+        let token = self
+            .store(core, core.store.get(&self.store_key()))
+            .await??;
         let now = core.now();
         let fresh = need == Need::Valid || !token.is_due(now);
         let serves = token.is_valid(now) && fresh && Some(&token.value) != rejected;
@@ -407,11 +420,12 @@ impl Account {
         patience: Duration,
     ) -> Option<Arc<Session>> {
         loop {
-            let asked = core.store.lease(&self.store_key, owner, LEASE);
+            let key = self.store_key();
+            let asked = core.store.lease(&key, owner, LEASE);
             let lease = self.store(core, asked).await?;
             // Another process may have put its token down just before this one got the lease.
             if let Some(session) = self.stored(core, rejected, Need::Fresh).await {
-                self.store(core, core.store.release(&self.store_key, owner))
+                self.store(core, core.store.release(&self.store_key(), owner))
                     .await;
                 return Some(session);
             }
@@ -560,7 +574,9 @@ impl Account {
     }
 
     fn choose(&self, core: &Core, answer: &Response) -> Result<App, AuthorizationError> {
-        let one = self.choice.choose(read_authorizations(&answer.body)?)?;
+        let anyone = Choice::default();
+        let choice = self.choice.as_deref().unwrap_or(&anyone);
+        let one = choice.choose(read_authorizations(&answer.body)?)?;
         let router = router(&one.domain, &core.domains)
             .map_err(|error| AuthorizationError::Router(format!("{:?} {error}", one.domain)))?;
         Ok(App {

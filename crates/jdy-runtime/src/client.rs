@@ -37,7 +37,7 @@ pub struct Client(Arc<Inner>);
 
 struct Inner {
     core: Arc<Core>,
-    accounts: RwLock<HashMap<String, Arc<Account>>>,
+    accounts: RwLock<HashMap<Arc<str>, Arc<Account>>>,
 }
 
 impl fmt::Debug for Client {
@@ -129,7 +129,7 @@ impl Client {
             .accounts
             .write()
             .unwrap_or_else(PoisonError::into_inner);
-        accounts.insert(name.to_owned(), account);
+        accounts.insert(account.name.clone(), account);
         Ok(())
     }
 

@@ -4,6 +4,7 @@
 //! sends nothing itself.
 
 use std::fmt;
+use std::sync::Arc;
 
 use jdy_wire::{Envelope, Field};
 
@@ -29,7 +30,7 @@ pub struct Credentials {
 pub(crate) struct App {
     pub(crate) key: String,
     pub(crate) secret: Secret,
-    pub(crate) router: String,
+    pub(crate) router: Arc<str>,
 }
 
 /// The outer instance from which app key and secret can be had.
@@ -49,6 +50,13 @@ pub struct Choice {
     pub service_id: Option<String>,
 }
 
+impl Choice {
+    /// Whether anything is chosen.
+    pub(crate) fn is_made(&self) -> bool {
+        self.app_key.is_some() || self.account_id.is_some() || self.service_id.is_some()
+    }
+}
+
 impl Credentials {
     /// With app key, app secret and router address, as they came with the authorization.
     ///
@@ -64,7 +72,7 @@ impl Credentials {
         let app = App {
             key: app_key.into(),
             secret: app_secret.into(),
-            router: router_addr.into(),
+            router: router_addr.into().into(),
         };
         Self {
             client_id: client_id.into(),
@@ -225,10 +233,10 @@ impl Credentials {
 }
 
 /// A router address in the one form that is sent: `https`, of a Kingdee domain, no slash behind.
-pub(crate) fn router(text: &str, domains: &Domains) -> Result<String, AddressError> {
+pub(crate) fn router(text: &str, domains: &Domains) -> Result<Arc<str>, AddressError> {
     let address = Address::parse(text)?;
     address.check_router(domains)?;
-    Ok(address.as_str().to_owned())
+    Ok(address.as_str().into())
 }
 
 fn fit_for_header(what: &'static str, text: &str) -> Result<(), ConfigError> {

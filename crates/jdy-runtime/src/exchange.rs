@@ -101,7 +101,7 @@ impl Core {
         let exchange = match within(sending, self.runtime.sleep(limit)).await {
             Some(Ok(response)) => Exchange::Answered(response),
             Some(Err(error)) => Exchange::Failed(error),
-            None => match (progress.delivery(), progress.take(Some(Cut::TimedOut))) {
+            None => match (progress.close(), progress.take(Some(Cut::TimedOut))) {
                 (_, Some(response)) => Exchange::Answered(response),
                 (delivery, None) => Exchange::TimedOut(delivery),
             },
@@ -202,5 +202,5 @@ impl Core {
 
 /// Whether a dropped attempt may have taken effect.
 pub(crate) fn may_have_left(progress: &Progress) -> bool {
-    progress.delivery() != Delivery::NeverLeft
+    progress.close() != Delivery::NeverLeft
 }

@@ -156,8 +156,8 @@ impl Places {
 struct Limiter {
     rate: Rate,
     /// Whoever holds it is the next to get a place. It is handed on in the order of asking, also
-    /// when its holder is dropped.
-    turn: tokio::sync::Mutex<()>,
+    /// when its holder is dropped. Made when someone has to wait for the first time.
+    turn: OnceLock<Box<tokio::sync::Mutex<()>>>,
     window: Mutex<Window>,
 }
 
@@ -165,19 +165,26 @@ struct Limiter {
 #[derive(Default)]
 struct Window {
     /// Number of the slot, and calls in it; none older than a period.
-    slots: VecDeque<(u128, u32)>,
+    slots: VecDeque<(u64, u32)>,
     taken: u32,
-    last: Option<Duration>,
-    /// The gap between two calls at the time of the last slowing down; it shrinks from then on.
+    slow: Option<Box<Slow>>,
+}
+
+/// How slowly the calls come since the gateway has had enough.
+struct Slow {
+    /// When it last had enough.
+    since: Duration,
+    /// The gap between two calls at that time; it shrinks from then on.
     gap: Duration,
-    slowed: Option<Duration>,
+    /// When the last call left.
+    last: Duration,
     closed_until: Duration,
 }
 
 /// A place that was taken, to be given back if nothing was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
-    slot: u128,
+    slot: u64,
     taken: Duration,
 }
 
@@ -199,17 +206,27 @@ impl Limiter {
     fn new(rate: Rate) -> Self {
         Self {
             rate,
-            turn: tokio::sync::Mutex::const_new(()),
-            window: Mutex::default(),
+            turn: OnceLock::new(),
+            // Most account sets call now and then, so most windows hold one slot.
+            window: Mutex::new(Window {
+                slots: VecDeque::with_capacity(1),
+                ..Window::default()
+            }),
         }
     }
 
     async fn place(&self, runtime: &dyn Runtime, end: Duration) -> Result<Place, NoPlace> {
-        let _turn = match self.turn.try_lock() {
+        if self.turn.get().is_none()
+            && let Ok(place) = self.try_place(runtime.monotonic())
+        {
+            return Ok(place);
+        }
+        let turn = self.turn.get_or_init(Box::default);
+        let _turn = match turn.try_lock() {
             Ok(turn) => turn,
             Err(_) => {
                 let left = end.saturating_sub(runtime.monotonic());
-                within(self.turn.lock(), runtime.sleep(left))
+                within(turn.lock(), runtime.sleep(left))
                     .await
                     .ok_or(NoPlace(self.rate))?
             }
@@ -227,14 +244,14 @@ impl Limiter {
     fn try_place(&self, now: Duration) -> Result<Place, Duration> {
         let mut window = self.window();
         let slot = self.slot(now);
-        window.forget(slot);
+        window.forget(slot, &self.rate, now);
         let open = window.opens(&self.rate, now);
         if open > now {
             return Err(open - now);
         }
         if window.taken >= self.rate.calls {
             let oldest = window.slots.front().map_or(slot, |(slot, _)| *slot);
-            let free = self.begin_of(oldest + u128::from(SLOTS) + 1);
+            let free = self.begin_of(oldest.saturating_add(u64::from(SLOTS) + 1));
             // Never nothing, or whoever waits for it would not wait at all.
             return Err(free.saturating_sub(now).max(Duration::from_millis(1)));
         }
@@ -243,7 +260,9 @@ impl Limiter {
             _ => window.slots.push_back((slot, 1)),
         }
         window.taken += 1;
-        window.last = Some(now);
+        if let Some(slow) = &mut window.slow {
+            slow.last = now;
+        }
         Ok(Place { slot, taken: now })
     }
 
@@ -259,26 +278,34 @@ impl Limiter {
 
     fn slow_down(&self, now: Duration, place: Place, asked: Option<Duration>) {
         let mut window = self.window();
+        let old = window.slow.as_deref();
+        let mut slow = Slow {
+            since: now,
+            gap: window.gap(&self.rate, now).saturating_mul(2),
+            last: now,
+            closed_until: old.map_or(Duration::ZERO, |old| old.closed_until),
+        };
+        slow.gap = slow.gap.clamp(self.rate.first_gap(), self.rate.last_gap());
+        if let Some(old) = old.filter(|old| place.taken < old.since) {
+            // It left before the last slowing down.
+            (slow.since, slow.gap, slow.last) = (old.since, old.gap, old.last);
+        }
         if let Some(asked) = asked {
             // A mistaken date must not close the account set for a day.
             let until = now.saturating_add(asked.min(self.rate.period));
-            window.closed_until = window.closed_until.max(until);
+            slow.closed_until = slow.closed_until.max(until);
         }
-        if window.slowed.is_none_or(|slowed| place.taken >= slowed) {
-            let gap = window.gap(&self.rate, now).saturating_mul(2);
-            window.gap = gap.clamp(self.rate.first_gap(), self.rate.last_gap());
-            window.slowed = Some(now);
-        }
+        window.slow = Some(Box::new(slow));
     }
 
-    fn slot(&self, now: Duration) -> u128 {
-        now.as_nanos()
-            .checked_div(self.rate.slot().as_nanos())
-            .unwrap_or_default()
+    fn slot(&self, now: Duration) -> u64 {
+        let slot = now.as_nanos().checked_div(self.rate.slot().as_nanos());
+        slot.and_then(|slot| slot.try_into().ok())
+            .unwrap_or(u64::MAX)
     }
 
-    fn begin_of(&self, slot: u128) -> Duration {
-        let nanos = slot.saturating_mul(self.rate.slot().as_nanos());
+    fn begin_of(&self, slot: u64) -> Duration {
+        let nanos = u128::from(slot).saturating_mul(self.rate.slot().as_nanos());
         Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
     }
 
@@ -289,34 +316,39 @@ impl Limiter {
 }
 
 impl Window {
-    /// Forgets the calls that are a whole period old, wherever in their slot they were.
-    fn forget(&mut self, now: u128) {
-        while let Some((slot, count)) = self.slots.front().copied() {
-            if slot + u128::from(SLOTS) >= now {
+    /// Forgets the calls that are a whole period old, wherever in their slot they were, and a
+    /// slowness that is over.
+    fn forget(&mut self, slot: u64, rate: &Rate, now: Duration) {
+        while let Some((oldest, count)) = self.slots.front().copied() {
+            if oldest.saturating_add(u64::from(SLOTS)) >= slot {
                 break;
             }
             self.slots.pop_front();
             self.taken = self.taken.saturating_sub(count);
         }
+        let over = |slow: &mut Box<Slow>| {
+            now >= slow.closed_until && now.saturating_sub(slow.since) >= rate.period
+        };
+        drop(self.slow.take_if(over));
     }
 
     /// From when on a call may leave, for all that the gateway has asked.
     fn opens(&self, rate: &Rate, now: Duration) -> Duration {
-        let after_last = match self.last {
-            Some(last) => last.saturating_add(self.gap(rate, now)),
-            None => Duration::ZERO,
+        let Some(slow) = &self.slow else {
+            return Duration::ZERO;
         };
-        after_last.max(self.closed_until)
+        let after_last = slow.last.saturating_add(self.gap(rate, now));
+        after_last.max(slow.closed_until)
     }
 
     /// What is left of the gap: it shrinks evenly to nothing in one period.
     fn gap(&self, rate: &Rate, now: Duration) -> Duration {
-        let Some(slowed) = self.slowed else {
+        let Some(slow) = &self.slow else {
             return Duration::ZERO;
         };
-        let left = rate.period.saturating_sub(now.saturating_sub(slowed));
+        let left = rate.period.saturating_sub(now.saturating_sub(slow.since));
         let share = left.as_secs_f64() / rate.period.as_secs_f64();
-        self.gap.mul_f64(share.clamp(0.0, 1.0))
+        slow.gap.mul_f64(share.clamp(0.0, 1.0))
     }
 }
 
@@ -390,11 +422,12 @@ mod tests {
         limiter.slow_down(seconds(1.1), start, None);
         // Calls that were under way already do not count again.
         limiter.slow_down(seconds(1.1), start, None);
-        assert_eq!(limiter.window().gap, seconds(0.12));
+        let gap = || limiter.window().slow.as_ref().unwrap().gap;
+        assert_eq!(gap(), seconds(0.12));
         assert_eq!(places(&limiter, seconds(1.11)), 0);
-        let next = limiter.try_place(seconds(1.2)).unwrap();
-        limiter.slow_down(seconds(1.2), next, None);
-        assert!(limiter.window().gap > seconds(0.23));
+        let next = limiter.try_place(seconds(1.23)).unwrap();
+        limiter.slow_down(seconds(1.23), next, None);
+        assert!(gap() > seconds(0.23));
         let mut counts = Vec::new();
         let mut now = seconds(1.3);
         for _ in 0..7 {

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use jdy_wire::{EncodeError, Record, RequestError, Syntax, Value, View};
+use jdy_wire::{EncodeError, Record, RequestError, Slot, Syntax, Value, View};
 
 /// The method of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -362,7 +362,7 @@ fn key(name: &'static str, request: &dyn Record) -> Option<Key> {
         .iter()
         .position(|field| *field == name)?;
     let mut value = None;
-    request.slots(&mut |slots| {
+    request.slots(&mut |slots: &[&dyn Slot]| {
         value = slots.get(index).and_then(|slot| match slot.view() {
             View::Absent => None,
             View::Text(text) => Some(text.to_owned()),

@@ -3,17 +3,19 @@
 //! Owns how secrets are held in memory. It must not know what they are for.
 
 use std::fmt;
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-/// A secret text. It is zeroed when dropped, and `Debug` and `Display` never show it.
+/// A secret text. Clones share it; it is zeroed when the last one is dropped, and `Debug` and
+/// `Display` never show it.
 #[derive(Clone, Default)]
-pub struct Secret(Zeroizing<String>);
+pub struct Secret(Arc<Zeroizing<String>>);
 
 impl Secret {
     /// Takes a text into custody.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(Zeroizing::new(text.into()))
+        Self(Arc::new(Zeroizing::new(text.into())))
     }
 
     /// The text itself. Whoever asks for it answers for where it goes.

@@ -231,6 +231,8 @@ enum Stage {
     Waiting,
     /// Bytes are leaving.
     Leaving,
+    /// Nothing has left, and nothing may leave any more.
+    Closed,
     /// An answer is coming in.
     Answering(Response, Vec<u8>),
 }
@@ -242,8 +244,21 @@ impl Progress {
     }
 
     /// From here on, bytes may have left.
-    pub fn leaving(&self) {
-        self.become_stage(Stage::Leaving);
+    #[must_use]
+    pub fn leaving(&self) -> bool {
+        let mut stage = self.stage();
+        if matches!(*stage, Stage::Closed) { return false; }
+        *stage = Stage::Leaving;
+        true
+    }
+
+    /// Ends it: what has not left by now never will.
+    pub fn close(&self) -> Delivery {
+        {
+            let mut stage = self.stage();
+            if matches!(*stage, Stage::Waiting) { *stage = Stage::Closed; }
+        }
+        self.delivery()
     }
 
     /// The head of the answer is there.
@@ -268,7 +283,7 @@ impl Progress {
     pub fn delivery(&self) -> Delivery {
         match &*self.stage() {
             Stage::Untold | Stage::Leaving => Delivery::MayHaveLeft,
-            Stage::Waiting => Delivery::NeverLeft,
+            Stage::Waiting | Stage::Closed => Delivery::NeverLeft,
             Stage::Answering(..) => Delivery::Answered,
         }
     }

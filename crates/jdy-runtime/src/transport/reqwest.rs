@@ -2,7 +2,6 @@
 //!
 //! Owns how reqwest is made to do exactly what it is told. It must not know what it carries.
 
-use std::convert::Infallible;
 use std::fmt;
 use std::net::IpAddr;
 use std::pin::Pin;
@@ -288,7 +287,7 @@ fn failure(error: reqwest::Error, progress: &Progress) -> TransportError {
     if connect {
         TransportError::connect(error)
     } else {
-        TransportError::lost(progress.delivery(), error)
+        TransportError::lost(progress.close(), error)
     }
 }
 
@@ -331,13 +330,15 @@ struct Watched {
 
 impl Body for Watched {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = std::io::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        self.progress.leaving();
+    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+        if !self.progress.leaving() {
+            return Poll::Ready(Some(Err(std::io::ErrorKind::TimedOut.into())));
+        }
         Poll::Ready(self.bytes.take().map(|bytes| Ok(Frame::data(bytes))))
     }
 
