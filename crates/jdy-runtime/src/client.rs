@@ -472,3 +472,33 @@ impl fmt::Display for ConfigError {
 }
 
 impl std::error::Error for ConfigError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_store_is_named_in_one_word_or_refused_by_the_name_of_its_variable() {
+        let secret = Secret::from("MARKER");
+        assert!(named_store("memory", &secret).is_ok());
+        let file = named_store("file:/tmp/tokens", &secret);
+        assert_eq!(file.is_ok(), cfg!(feature = "file-store"));
+        let redis = named_store("redis://127.0.0.1:6379", &secret);
+        assert_eq!(redis.is_ok(), cfg!(feature = "redis"));
+        for wrong in [
+            "",
+            "file",
+            "file:",
+            "/tmp/tokens",
+            "redis",
+            "rediss://host",
+            "disk:x",
+        ] {
+            let error = named_store(wrong, &secret).err();
+            let setting = error.as_ref().map(ConfigError::setting);
+            assert_eq!(setting, Some("JDY_TOKEN_STORE"), "{wrong}");
+        }
+        let error = named_store("redis://:MARKER@host:port", &secret).err();
+        assert!(!format!("{error:?}").contains("MARKER"));
+    }
+}

@@ -8,6 +8,9 @@
 //! - The bytes that were signed are the bytes that are sent.
 //! - A write that may have been sent is never sent again by itself.
 //! - An error says `NotSent` only where that is certain.
+//! - A wrong clock, a rejected token and a stale app secret are healed, each once a call.
+//! - An account set keeps to its limits by itself ([`Limits`]), in the order of asking.
+//! - A token store that fails stops nobody ([`TokenStore`]).
 //! - No secret, token, URL query or body stands in any `Display`, `Debug` or event.
 //!
 //! What it does not do: no retry of a write that may have taken effect, no redirect, no check of

@@ -5,7 +5,7 @@
 //!
 //! | the answer | outcome |
 //! |---|---|
-//! | no connection, name or TLS; 401; 407; 429; 519 with 4001 to 4011, 5006, 5007; 4xx or 519 with a token errcode | [`NotSent`](Outcome::NotSent) |
+//! | no connection, name or TLS; no token to be had; no place within the client's own limit; 401; 429; 519 with 4001 to 4011, 5006, 5007; 4xx or 519 with a token errcode | [`NotSent`](Outcome::NotSent) |
 //! | 2xx with an errcode other than 0 (2000002000: `Unknown`); 519 with 4012, 5001, 5002; 404 No Route; another 4xx with an errcode, 408 excepted | [`Rejected`](Outcome::Rejected) |
 //! | connection lost or time-out after the first byte may have left; 519 with 5000, 5003 to 5005 or no known code; any other 5xx, even with an errcode; 3xx; 4xx without errcode; 2xx whose errcode is missing or was not reached | [`Unknown`](Outcome::Unknown) |
 //! | 2xx, errcode 0 was read, the rest was not, or `data` is of a wrong kind | [`Applied`](Outcome::Applied) |
@@ -161,6 +161,9 @@ fn judge_answer(response: Response) -> Result<Response, Box<Verdict>> {
     }))
 }
 
+/// The HTTP status of the gateway's own errors.
+const GATEWAY_STATUS: u16 = 519;
+
 fn is_success_status(status: u16) -> bool {
     (200..300).contains(&status)
 }
@@ -176,7 +179,9 @@ fn by_errcode(errcode: Option<&Errcode>) -> (Outcome, ErrorKind) {
                 Outcome::Rejected,
                 token_kind(number).unwrap_or(ErrorKind::Business),
             ),
-            None => (Outcome::Rejected, ErrorKind::Business),
+            None if code.is_refusal() => (Outcome::Rejected, ErrorKind::Business),
+            // A word or a fraction says neither yes nor no.
+            None => (Outcome::Unknown, ErrorKind::NoErrcode),
         },
     }
 }
@@ -199,15 +204,15 @@ fn by_status(response: &Response, errcode: Option<&Errcode>) -> (Outcome, ErrorK
             .map_or((Outcome::Unknown, ErrorKind::Status), by_gateway),
         (401, None) => (Outcome::NotSent, ErrorKind::Unauthorized),
         (429, None) => (Outcome::NotSent, ErrorKind::RateLimited),
-        // The proxy on our own side wants a password; it passes nothing on.
-        (407, None) => (Outcome::NotSent, ErrorKind::Status),
         (404, None) if is_no_route(response) => (Outcome::Rejected, ErrorKind::NoRoute),
         // Whoever ran out of time may have passed the request on before.
         (408, None) => (Outcome::Unknown, ErrorKind::Status),
         (400..=499, None) => match number {
             Some(0 | SYSTEM_ERROR) => (Outcome::Unknown, ErrorKind::Status),
             Some(_) => (Outcome::Rejected, ErrorKind::Business),
-            None if errcode.is_some() => (Outcome::Rejected, ErrorKind::Business),
+            None if errcode.is_some_and(Errcode::is_refusal) => {
+                (Outcome::Rejected, ErrorKind::Business)
+            }
             None => (Outcome::Unknown, ErrorKind::Status),
         },
         // Of a 5xx even a token error leaves the outcome open; that it is one is still said.
@@ -259,8 +264,10 @@ fn read(response: &Response) -> (Option<Errcode>, Option<String>, bool) {
     if errcode.is_some() || is_success_status(response.status) {
         return (errcode, envelope.description, complete);
     }
-    let (errcode, description) = gateway_words(&response.body);
-    (errcode, description.or(envelope.description), complete)
+    let (code, description) = gateway_words(&response.body);
+    // Only the gateway's own status makes a `code` the gateway's: any proxy's page may hold one.
+    let code = code.filter(|_| response.status == GATEWAY_STATUS);
+    (code, description.or(envelope.description), complete)
 }
 
 /// Whether the text breaks off in the number behind `errcode`: the digits that are there may not

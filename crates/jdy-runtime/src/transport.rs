@@ -237,8 +237,18 @@ enum Stage {
     Answering(Response, Vec<u8>),
 }
 
+impl Stage {
+    fn delivery(&self) -> Delivery {
+        match self {
+            Self::Untold | Self::Leaving => Delivery::MayHaveLeft,
+            Self::Waiting | Self::Closed => Delivery::NeverLeft,
+            Self::Answering(..) => Delivery::Answered,
+        }
+    }
+}
+
 impl Progress {
-    /// Nothing has left, and [`leaving`](Self::leaving) will be told before anything does.
+    /// Nothing has left, and [`leaving`](Self::leaving) will be asked before anything does.
     pub fn waiting(&self) {
         self.become_stage(Stage::Waiting);
     }
@@ -247,7 +257,9 @@ impl Progress {
     #[must_use]
     pub fn leaving(&self) -> bool {
         let mut stage = self.stage();
-        if matches!(*stage, Stage::Closed) { return false; }
+        if matches!(*stage, Stage::Closed) {
+            return false;
+        }
         *stage = Stage::Leaving;
         true
     }
@@ -256,7 +268,9 @@ impl Progress {
     pub fn close(&self) -> Delivery {
         {
             let mut stage = self.stage();
-            if matches!(*stage, Stage::Waiting) { *stage = Stage::Closed; }
+            if matches!(*stage, Stage::Waiting) {
+                *stage = Stage::Closed;
+            }
         }
         self.delivery()
     }
@@ -279,13 +293,10 @@ impl Progress {
         }
     }
 
-    /// How far it got.
+    /// How far it is just now. It may be further a moment later: a decision needs
+    /// [`close`](Self::close).
     pub fn delivery(&self) -> Delivery {
-        match &*self.stage() {
-            Stage::Untold | Stage::Leaving => Delivery::MayHaveLeft,
-            Stage::Waiting | Stage::Closed => Delivery::NeverLeft,
-            Stage::Answering(..) => Delivery::Answered,
-        }
+        self.stage().delivery()
     }
 
     /// What came of the answer, with the reason why it ends there. The progress starts anew.

@@ -281,11 +281,14 @@ async fn read_body(
 }
 
 fn failure(error: reqwest::Error, progress: &Progress) -> TransportError {
-    let connect = error.is_connect();
+    let (connect, unfit) = (error.is_connect(), error.is_builder());
     // The URL holds the query, and with it whatever the caller asked for.
     let error = error.without_url();
     if connect {
         TransportError::connect(error)
+    } else if unfit {
+        // It came to no request, so nothing left: a URL beyond what HTTP libraries take.
+        TransportError::unfit(error)
     } else {
         TransportError::lost(progress.close(), error)
     }

@@ -23,7 +23,28 @@ async fn every_answer_has_its_outcome() {
     let rows = [
         (200, business, Rejected, Kind::Business),
         (201, business, Rejected, Kind::Business),
-        (200, r#"{"errcode":"x9"}"#, Rejected, Kind::Business),
+        (200, r#"{"errcode":"x9"}"#, Unknown, Kind::NoErrcode),
+        (200, r#"{"errcode":"success"}"#, Unknown, Kind::NoErrcode),
+        (
+            200,
+            r#"{"errcode":"","data":{"bill_no":"1"}}"#,
+            Unknown,
+            Kind::NoErrcode,
+        ),
+        (200, r#"{"errcode":0.0}"#, Unknown, Kind::NoErrcode),
+        (
+            404,
+            r#"{"status":404,"error":"Not Found"}"#,
+            Unknown,
+            Kind::Status,
+        ),
+        (
+            499,
+            r#"{"code":499,"error":"client closed"}"#,
+            Unknown,
+            Kind::Status,
+        ),
+        (407, "", Unknown, Kind::Status),
         (
             200,
             r#"{"errcode":99999999999999999999}"#,
@@ -78,7 +99,6 @@ async fn every_answer_has_its_outcome() {
         (400, r#"{"errcode":2000002000}"#, Unknown, Kind::Status),
         (404, "No Route", Rejected, Kind::NoRoute),
         (404, "<html>no route</html>", Unknown, Kind::Status),
-        (407, "", NotSent, Kind::Status),
         (408, business, Unknown, Kind::Status),
         (500, business, Unknown, Kind::Status),
         (
