@@ -25,6 +25,8 @@ pub struct Listed {
     pub at: usize,
     /// The code that the list marks as the default.
     pub default: Option<String>,
+    /// Whether nothing but nearness joins some code to its label.
+    pub is_weak: bool,
 }
 
 /// The outcome of looking for a list.
@@ -72,16 +74,20 @@ pub fn find(says: &str) -> Found {
         .char_indices()
         .map(|(at, c)| Letter { at, c: fold(c) })
         .collect();
-    let mut best: Option<Listed> = None;
+    let mut best: Option<(usize, Listed)> = None;
     let mut doubt = None;
-    for region in regions(&letters) {
-        match list(&region) {
+    let found: Vec<Region> = regions(&letters)
+        .iter()
+        .map(|region| look(region))
+        .collect();
+    for (at, region) in found.iter().enumerate() {
+        match region.judge() {
             Found::List(listed) => {
                 if best
                     .as_ref()
-                    .is_none_or(|best| listed.codes.len() > best.codes.len())
+                    .is_none_or(|(_, best)| listed.codes.len() > best.codes.len())
                 {
-                    best = Some(listed);
+                    best = Some((at, listed));
                 }
             }
             Found::Doubtful(why) => doubt = Some(why),
@@ -89,9 +95,42 @@ pub fn find(says: &str) -> Found {
         }
     }
     match (best, doubt) {
-        (Some(best), _) => Found::List(best),
+        (Some((at, mut best)), _) => {
+            let others = found.iter().enumerate().filter(|(other, _)| *other != at);
+            for (_, region) in others {
+                best.add(region);
+            }
+            Found::List(best)
+        }
         (None, Some(why)) => Found::Doubtful(why),
         (None, None) => Found::None,
+    }
+}
+
+impl Listed {
+    /// Adds the codes that stand in a remark within the list, or after it: those that are bound to
+    /// their label, new, and of the same kind.
+    fn add(&mut self, region: &Region) {
+        if region.is_vetoed {
+            return;
+        }
+        for pair in region
+            .pairs
+            .iter()
+            .filter(|pair| !pair.is_weak && !pair.code.is_empty())
+        {
+            let is_known = self.codes.iter().any(|code| code.code == pair.code);
+            let is_alike = self
+                .codes
+                .iter()
+                .any(|code| !code.code.is_empty() && is_short(&code.code) == is_short(&pair.code));
+            if !is_known && is_alike {
+                self.codes.push(Code {
+                    code: pair.code.clone(),
+                    label: pair.label.clone(),
+                });
+            }
+        }
     }
 }
 
@@ -185,7 +224,7 @@ struct Placed {
 }
 
 /// Cuts a region into pieces of tokens.
-fn pieces(region: &[Letter]) -> Vec<Vec<Placed>> {
+fn pieces(region: &[Letter], comma: Comma) -> Vec<Vec<Placed>> {
     let mut pieces = vec![Vec::new()];
     let mut at = 0;
     while let Some(letter) = region.get(at) {
@@ -196,7 +235,14 @@ fn pieces(region: &[Letter]) -> Vec<Vec<Placed>> {
         let next = region.get(at + 1).map_or(' ', |next| next.c);
         let token = match letter.c {
             // `1、微信`: after a number that begins a piece it binds, else it divides.
-            '、' | '.' if piece_is_code && is_word(next) && !next.is_ascii_digit() => {
+            '、' if comma == Comma::Binds
+                && piece_is_code
+                && is_word(next)
+                && !next.is_ascii_digit() =>
+            {
+                Token::Bind('、')
+            }
+            '.' if piece_is_code && is_word(next) && !next.is_ascii_digit() => {
                 Token::Bind(letter.c)
             }
             ',' | ';' | '、' => {
@@ -356,82 +402,136 @@ enum Piece {
     Odd,
 }
 
-/// Looks for a list in one region.
-fn list(region: &[Letter]) -> Found {
-    let text: String = region.iter().map(|letter| letter.c).collect();
-    let pieces = pieces(region);
-    let mut pairs: Vec<Pair> = Vec::new();
-    let mut words = 0;
-    let mut odd = 0;
-    for (index, piece) in pieces.iter().enumerate() {
-        match read(piece) {
-            Piece::Pairs(found) => pairs.extend(found),
-            Piece::Empty => {}
-            // The words that begin a description are its label.
-            Piece::Words if index == 0 => {}
-            Piece::Words => words += 1,
-            Piece::Odd if index == 0 => {}
-            Piece::Odd => odd += 1,
-        }
-    }
-    if pairs.is_empty() {
-        return Found::None;
-    }
-    if NEVER.iter().any(|never| text.contains(never)) {
-        return match pairs.iter().filter(|pair| !pair.is_weak).count() {
-            0 | 1 => Found::None,
-            _ => {
-                Found::Doubtful("its sentence speaks of a format, an example or a choice of fields")
-            }
-        };
-    }
-    judge(pairs, words, odd)
+/// What `、` does after a number: `1、微信、2、支付宝`, or `普通：1、套装：2`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Comma {
+    Binds,
+    Divides,
 }
 
-fn judge(pairs: Vec<Pair>, words: usize, odd: usize) -> Found {
-    let mut listed = Listed {
-        at: pairs.iter().map(|pair| pair.at).min().unwrap_or_default(),
-        ..Listed::default()
+/// What stands in one region.
+#[derive(Default)]
+struct Region {
+    pairs: Vec<Pair>,
+    words: usize,
+    odd: usize,
+    is_vetoed: bool,
+}
+
+/// Looks for codes in one region.
+fn look(region: &[Letter]) -> Region {
+    let divided = look_as(region, Comma::Divides);
+    if !region.iter().any(|letter| letter.c == '、') {
+        return divided;
+    }
+    let bound = look_as(region, Comma::Binds);
+    if bound.pairs.len() > divided.pairs.len() {
+        bound
+    } else {
+        divided
+    }
+}
+
+fn look_as(region: &[Letter], comma: Comma) -> Region {
+    let text: String = region.iter().map(|letter| letter.c).collect();
+    let mut out = Region {
+        is_vetoed: NEVER.iter().any(|never| text.contains(never)),
+        ..Region::default()
     };
-    let mut seen: BTreeMap<String, String> = BTreeMap::new();
-    let strong = pairs.iter().filter(|pair| !pair.is_weak).count();
-    for pair in &pairs {
-        match seen.get(&pair.code) {
-            Some(label) if *label == pair.label => continue,
-            Some(_) if strong > 1 => return Found::Doubtful("one code has two labels"),
-            Some(_) => return Found::None,
-            None => {}
+    let mut of_label = 0;
+    for (index, piece) in pieces(region, comma).iter().enumerate() {
+        match read(piece) {
+            Piece::Pairs(found) => out.pairs.extend(found),
+            Piece::Empty => {}
+            // The words that begin a description are its label.
+            Piece::Words | Piece::Odd if index == 0 => {}
+            Piece::Words => out.words += 1,
+            Piece::Odd => out.odd += 1,
         }
-        if pair.is_default && listed.default.is_none() {
-            listed.default = Some(pair.code.clone());
+        if index == 0 {
+            of_label = out.pairs.len();
         }
-        seen.insert(pair.code.clone(), pair.label.clone());
-        listed.codes.push(Code {
-            code: pair.code.clone(),
-            label: pair.label.clone(),
+    }
+    // `操作key,下推:push,修改:modify`: where codes are bound, a word that only ends the label is none.
+    if out.strong() > 0 {
+        let mut at = 0;
+        out.pairs.retain(|pair| {
+            at += 1;
+            at > of_label || !pair.is_weak || is_short(&pair.code)
         });
     }
-    if listed.codes.len() < 2 {
-        return if strong > 0 {
-            Found::Doubtful("it names one code alone")
-        } else {
-            Found::None
-        };
+    out
+}
+
+impl Region {
+    fn strong(&self) -> usize {
+        self.pairs.iter().filter(|pair| !pair.is_weak).count()
     }
-    if words + odd > listed.codes.len() {
-        return if strong > 1 {
-            Found::Doubtful("more of it is words than codes")
-        } else {
-            Found::None
+
+    fn judge(&self) -> Found {
+        let strong = self.strong();
+        if self.pairs.is_empty() {
+            return Found::None;
+        }
+        let doubt = |least: usize, why: &'static str| {
+            if strong >= least {
+                Found::Doubtful(why)
+            } else {
+                Found::None
+            }
         };
+        if self.is_vetoed {
+            return doubt(
+                2,
+                "its sentence speaks of a format, an example or a choice of fields",
+            );
+        }
+        let mut listed = Listed {
+            at: self
+                .pairs
+                .iter()
+                .map(|pair| pair.at)
+                .min()
+                .unwrap_or_default(),
+            is_weak: strong < self.pairs.len(),
+            ..Listed::default()
+        };
+        let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
+        for pair in &self.pairs {
+            match seen.get(pair.code.as_str()) {
+                Some(label) if *label == pair.label => continue,
+                Some(_) => return doubt(2, "one code has two labels"),
+                None => {}
+            }
+            if pair.is_default && listed.default.is_none() {
+                listed.default = Some(pair.code.clone());
+            }
+            seen.insert(&pair.code, &pair.label);
+            listed.codes.push(Code {
+                code: pair.code.clone(),
+                label: pair.label.clone(),
+            });
+        }
+        if listed.codes.len() < 2 {
+            return doubt(1, "it names one code alone");
+        }
+        if self.words + self.odd > listed.codes.len() {
+            return doubt(2, "more of it is words than codes");
+        }
+        if listed.codes.iter().all(|code| code.label.is_ascii()) {
+            return doubt(2, "no label of it is the vendor's");
+        }
+        Found::List(listed)
     }
-    Found::List(listed)
 }
 
 /// Reads one piece.
 fn read(piece: &[Placed]) -> Piece {
     let piece = trimmed(piece);
     if piece.is_empty() {
+        return Piece::Empty;
+    }
+    if is_default(piece) {
         return Piece::Empty;
     }
     if let Some(pair) = empty_value(piece) {
@@ -467,6 +567,18 @@ fn trimmed(piece: &[Placed]) -> &[Placed] {
         .rposition(|placed| !blank(placed))
         .map_or(start, |at| at + 1);
     &piece[start..end]
+}
+
+/// `默认2-商城`: says which code is the default, and is none of the list.
+fn is_default(piece: &[Placed]) -> bool {
+    let [first, second, ..] = piece else {
+        return false;
+    };
+    says_default(&first.token) && matches!(second.token, Token::Code { .. })
+}
+
+fn says_default(token: &Token) -> bool {
+    matches!(token, Token::Text(text) if text.ends_with("默认") || text.ends_with("默认为"))
 }
 
 /// `空值表示所有`: the empty text is a code.
@@ -526,6 +638,11 @@ fn bound_after(piece: &[Placed], at: usize, code: &str, quoted: bool) -> Option<
         skip += 1;
     }
     let next = piece.get(at + 1 + skip)?;
+    if let Token::Code { text, .. } = &next.token
+        && !text.bytes().any(|byte| byte.is_ascii_alphabetic())
+    {
+        return None;
+    }
     if binds > 0 {
         return (binds <= 2).then_some(Bound {
             skip,
@@ -585,7 +702,7 @@ fn code_first(piece: &[Placed]) -> Option<Vec<Pair>> {
         };
         let words = piece.get(from..to)?;
         let label = text_of(words, bound.cut)?;
-        pairs.push(pair(text, &label, placed.at, bound.is_weak, words)?);
+        pairs.push(pair(text, &label, placed.at, bound.is_weak)?);
     }
     (!pairs.is_empty()).then_some(pairs)
 }
@@ -596,7 +713,8 @@ fn may_start(piece: &[Placed], at: usize, quoted: bool) -> bool {
         return true;
     };
     match &before.token {
-        Token::Space | Token::Remark | Token::Text(_) => true,
+        Token::Text(_) => !says_default(&before.token),
+        Token::Space | Token::Remark => true,
         // `状态:1-可用`: the field's own label ends with a colon, but one code does not bind another.
         Token::Bind(':' | '=') => {
             let head = at.checked_sub(2).and_then(|head| piece.get(head));
@@ -631,7 +749,7 @@ fn label_first(piece: &[Placed]) -> Option<Vec<Pair>> {
         return Some(pairs);
     }
     let (label, is_weak, at) = label_before(piece, piece.len() - 1, text, *quoted)?;
-    Some(vec![pair(text, &label, at, is_weak, piece)?])
+    Some(vec![pair(text, &label, at, is_weak)?])
 }
 
 /// `编码升序：“1” 名称升序：“2”`: several in one piece, each label up to its own code.
@@ -645,7 +763,7 @@ fn several_label_first(piece: &[Placed]) -> Option<Vec<Pair>> {
         let part = piece.get(from..=at)?;
         let part = trimmed(part);
         let (label, is_weak, place) = label_before(part, part.len().checked_sub(1)?, text, true)?;
-        pairs.push(pair(text, &label, place, is_weak, part)?);
+        pairs.push(pair(text, &label, place, is_weak)?);
         from = at + 1;
     }
     let rest = trimmed(piece.get(from..).unwrap_or_default());
@@ -680,13 +798,22 @@ fn label_before(
     let words = piece.get(start..end)?;
     let mut label = text_of(words, 0)?;
     let mut is_weak = binds == 0;
+    // `默认:单人盘点:“1”`
+    let before = piece.get(..start).unwrap_or_default();
+    if before.iter().any(|placed| says_default(&placed.token)) {
+        label.insert_str(0, "默认:");
+    }
     if is_weak && let Some(shorter) = BIND_WORDS.iter().find_map(|word| label.strip_suffix(word)) {
         label = clean(shorter)?;
     }
     if quoted {
         is_weak = false;
     }
+    const NO_CODE: [&str; 12] = [
+        "id", "ids", "key", "keys", "number", "numbers", "name", "code", "type", "url", "no", "sku",
+    ];
     let is_name = code.len() > 1
+        && !NO_CODE.contains(&code.to_ascii_lowercase().as_str())
         && code
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
@@ -713,12 +840,24 @@ fn text_of(words: &[Placed], cut: usize) -> Option<String> {
 }
 
 fn clean(text: &str) -> Option<String> {
+    // `0：不展开 默认0`: what follows the label tells of the default.
+    let text = text.split(" 默认").next().unwrap_or(text);
+    // `会员c=1`: what the vendor's own editor left behind.
+    let text = match text.rsplit_once('=') {
+        Some((rest, value))
+            if value == "true" || value == "false" || value.bytes().all(|b| b.is_ascii_digit()) =>
+        {
+            rest.strip_suffix(|c: char| c.is_ascii_lowercase())
+                .unwrap_or(text)
+        }
+        _ => text,
+    };
     let text = text
         .trim_matches(|c: char| c == ' ' || matches!(c, '-' | '=' | '.' | '"' | '/' | '*' | '+'));
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-fn pair(code: &str, label: &str, at: usize, is_weak: bool, words: &[Placed]) -> Option<Pair> {
+fn pair(code: &str, label: &str, at: usize, is_weak: bool) -> Option<Pair> {
     /// Beginnings of a label that make it a sentence.
     const NO_LABEL: [char; 22] = [
         '与', '和', '或', '及', '的', '时', '个', '位', '字', '级', '层', '值', '月', '年', '则',
@@ -748,7 +887,7 @@ fn pair(code: &str, label: &str, at: usize, is_weak: bool, words: &[Placed]) -> 
         let starts = label.starts_with(NO_LABEL) && label.chars().count() != 1;
         let ends = [
             "id", "ID", "为", "和", "与", "或", "等于", "如", "是", "大于", "小于", "第", "共",
-            "支持",
+            "支持", "最大", "最小", "最多", "最少", "每页", "默认", "每", "超过", "前", "仅", "当",
         ]
         .iter()
         .any(|tail| label.ends_with(tail) && label != "是");
@@ -757,7 +896,6 @@ fn pair(code: &str, label: &str, at: usize, is_weak: bool, words: &[Placed]) -> 
             return None;
         }
     }
-    let _ = words;
     Some(Pair {
         code: code.to_owned(),
         label,

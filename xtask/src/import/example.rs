@@ -225,7 +225,10 @@ fn address(text: &str) -> &str {
     let start = text[..scheme]
         .rfind(|c: char| !c.is_ascii_alphabetic())
         .map_or(0, |before| before + 1);
-    let quote = text[..start].chars().next_back().filter(|c| matches!(c, '\'' | '"'));
+    let quote = text[..start]
+        .chars()
+        .next_back()
+        .filter(|c| matches!(c, '\'' | '"'));
     let rest = &text[start..];
     let end = rest.find(|c: char| match quote {
         Some(quote) => c == quote || c == '\n',

@@ -26,7 +26,7 @@ pub fn label(says: &str, list: Option<usize>) -> Option<String> {
         .find(|(at, letter)| ends(rest, *at, *letter))
         .map_or(rest, |(at, _)| &rest[..at]);
     let mut name = squeeze(cut);
-    for tail in ["详见", "参考", "参照", "参见", "请参考", "默认"] {
+    for tail in ["详见", "参考", "参照", "参见", "请参考"] {
         if let Some(shorter) = name
             .strip_suffix(tail)
             .filter(|shorter| !shorter.is_empty())

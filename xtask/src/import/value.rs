@@ -86,6 +86,9 @@ fn enumeration(
         Type::Flag => listed.codes.iter().all(is_flag),
         _ => false,
     };
+    if flat(&field.ty) == &Type::Flag && listed.is_weak {
+        return None;
+    }
     if !fits {
         notes.note(
             field.at,
