@@ -3,7 +3,7 @@
 
 use jdy_model::ls::mall_recharge::{PayType, Request, Required, SettleEntriesRequired};
 use jdy_model::ls::mall_recharge_rule;
-use jdy_wire::{Decimal, RequestError, decode_request, encode_body, encode_query};
+use jdy_wire::{Decimal, RequestError, decode_request, encode_body, encode_query, has_body};
 use serde_json::{Value, json};
 
 /// The example of the vendor's page, with the amount as the SDK writes it.
@@ -99,6 +99,39 @@ fn every_wrong_field_of_a_request_is_named() {
 }
 
 #[test]
+fn a_field_that_comes_twice_is_refused_at_every_depth() {
+    let text = r#"{"bal_amount":"1","bal_amount":"1000","member_id":"10","src_bill_id":"1",
+        "settle_entries":[{"pay_type":"1","settle_amt":"9","settle_amt":"1"}]}"#;
+    let Err(RequestError::Fields(wrong)) = decode_request::<Request>(text) else {
+        panic!("it must be refused");
+    };
+    let said: Vec<_> = wrong.iter().map(ToString::to_string).collect();
+    let twice = [
+        "bal_amount: is there more than once",
+        "settle_entries[0].settle_amt: is there more than once",
+    ];
+    assert_eq!(said, twice);
+}
+
+#[test]
+fn no_number_of_harmless_findings_hides_a_field_that_would_be_lost() {
+    let entry = r#"{"pay_type":"unknown","settle_amt":"1"}"#;
+    let text = format!(
+        r#"{{"bal_amount":"1","member_id":"10","src_bill_id":"1","settle_entries":[{}],"store_id":{{}},"more":1}}"#,
+        [entry; 70].join(",")
+    );
+    let Err(RequestError::Fields(wrong)) = decode_request::<Request>(&text) else {
+        panic!("it must be refused");
+    };
+    let said: Vec<_> = wrong.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        said,
+        ["store_id: is not text", "more: is not a field of the spec"]
+    );
+    assert!(serde_json::from_str::<Request>(&text).is_err());
+}
+
+#[test]
 fn what_is_no_object_makes_no_request() {
     for text in ["null", "[]", "1", "\"\""] {
         assert_eq!(
@@ -142,4 +175,31 @@ async fn a_call_that_moves_money_is_refused_without_the_callers_own_key() {
         assert!(error.to_string().contains("src_bill_id"), "{error}");
     }
     assert!(sandbox.requests().is_empty());
+}
+
+/// A request with a query and a body.
+struct Both {
+    id: Option<String>,
+    name: Option<String>,
+    ids: Option<Vec<String>>,
+}
+
+jdy_wire::record! {
+    Both in Body {
+        "id" => id: Text in Query,
+        "name" => name: Text,
+        "ids" => ids: Repeat in Query,
+    }
+}
+
+#[test]
+fn what_travels_apart_from_the_body_is_in_the_query_alone() {
+    let text = r#"{"name":"n","id":"1","ids":["a","b"]}"#;
+    let both: Both = decode_request(text).unwrap();
+    assert!(has_body(&both));
+    assert_eq!(encode_body(&both).unwrap(), r#"{"name":"n"}"#);
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let expected = [pair("id", "1"), pair("ids", "a"), pair("ids", "b")];
+    assert_eq!(encode_query(&both).unwrap(), expected);
+    assert_eq!(both.clone(), both);
 }

@@ -56,6 +56,8 @@ pub enum DriftKind {
     UnknownCode,
     /// A required field is missing (requests only).
     Missing,
+    /// The field stands there more than once (requests only; in an answer the last one counts).
+    Twice,
 }
 
 impl fmt::Display for Drift {
@@ -73,6 +75,7 @@ impl fmt::Display for DriftKind {
             DriftKind::UnknownField => f.write_str("is not a field of the spec"),
             DriftKind::UnknownCode => f.write_str("is a code that the spec does not know"),
             DriftKind::Missing => f.write_str("is required and missing"),
+            DriftKind::Twice => f.write_str("is there more than once"),
         }
     }
 }
@@ -124,11 +127,26 @@ pub(crate) struct Decoder<'a> {
     path: Vec<Step>,
     drift: Vec<Drift>,
     drift_count: usize,
+    manner: Manner,
+}
+
+/// How a text is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    /// As an answer: the first findings are told, the rest is counted.
+    Generous,
+    /// As a request, or as what was stored: every finding is told, since each is a reason to
+    /// refuse; a field that comes twice is one.
+    Strict,
 }
 
 impl<'a> Decoder<'a> {
-    pub(crate) fn new(json: &'a str) -> Self {
-        Self::at(&Reader::new(json))
+    /// A decoder that refuses what it cannot keep.
+    pub(crate) fn strict(json: &'a str) -> Self {
+        Self {
+            manner: Manner::Strict,
+            ..Self::at(&Reader::new(json))
+        }
     }
 
     /// A decoder that begins where a reader stands.
@@ -138,6 +156,7 @@ impl<'a> Decoder<'a> {
             path: Vec::new(),
             drift: Vec::new(),
             drift_count: 0,
+            manner: Manner::Generous,
         }
     }
 
@@ -222,7 +241,7 @@ impl<'a> Decoder<'a> {
     /// Reports something about the value at the current path.
     fn report(&mut self, what: DriftKind) {
         self.drift_count += 1;
-        if self.drift.len() < DRIFTS {
+        if self.drift.len() < DRIFTS || self.manner == Manner::Strict {
             let path = self.path_text();
             self.drift.push(Drift { path, what });
         }
@@ -240,9 +259,12 @@ impl<'a> Decoder<'a> {
     }
 
     /// The first finding that leaves a request without something that it should hold.
+    #[cfg(feature = "serde")]
     pub(crate) fn lost(&self) -> Option<&Drift> {
-        let lost =
-            |drift: &&Drift| matches!(drift.what, DriftKind::Missing | DriftKind::Refused { .. });
+        let lost = |drift: &&Drift| {
+            use DriftKind::{Missing, Refused, Twice};
+            matches!(drift.what, Missing | Refused { .. } | Twice)
+        };
         self.drift.iter().find(lost)
     }
 
@@ -368,7 +390,7 @@ impl<'a> Decoder<'a> {
         }
         let table = record.table();
         let mut result = Ok(());
-        record.slots_mut(&mut |slots| result = self.fields(table, slots));
+        record.slots_mut(&mut |slots: &mut [&mut dyn Slot]| result = self.fields(table, slots));
         result.map(|()| Fit::Fits)
     }
 
@@ -376,8 +398,10 @@ impl<'a> Decoder<'a> {
     fn fields(&mut self, table: &Table, slots: &mut [&mut dyn Slot]) -> Result<(), Syntax> {
         self.reader.open()?;
         self.path.push(Step::Index(0));
-        let (must, _) = table.names.split_at(table.required.min(table.names.len()));
-        let mut missing = must.to_vec();
+        let mut seen = match self.manner {
+            Manner::Generous => Vec::new(),
+            Manner::Strict => vec![false; table.names.len()],
+        };
         let (mut next, mut first) = (0, true);
         while self.reader.member(first)? {
             first = false;
@@ -393,15 +417,20 @@ impl<'a> Decoder<'a> {
             next = index + 1;
             if let (Some(slot), Some(name)) = (slots.get_mut(index), table.names.get(index)) {
                 self.step(Step::Field(name));
-                if index < table.required {
-                    missing.retain(|missing| missing != name);
+                if let Some(seen) = seen.get_mut(index)
+                    && std::mem::replace(seen, true)
+                {
+                    self.report(DriftKind::Twice);
                 }
                 self.slot(*slot)?;
             }
         }
         self.path.pop();
-        for name in missing {
-            self.report_missing(name);
+        let must = table.names.iter().take(table.required);
+        for (name, seen) in must.zip(seen) {
+            if !seen {
+                self.report_missing(name);
+            }
         }
         Ok(())
     }

@@ -19,15 +19,33 @@ pub enum Errcode {
 }
 
 impl Errcode {
-    fn of(text: &str) -> Self {
-        text.trim()
-            .parse()
-            .map_or_else(|_| Errcode::Text(text.to_owned()), Errcode::Number)
+    /// None for the words that stand for nothing.
+    fn of(text: &str) -> Option<Self> {
+        match text.trim() {
+            "" | "null" => None,
+            code => Some(
+                code.parse()
+                    .map_or_else(|_| Errcode::Text(text.to_owned()), Errcode::Number),
+            ),
+        }
     }
 
     /// Whether the product says that all is well: `0` and nothing else.
     pub fn is_success(&self) -> bool {
         *self == Errcode::Number(0)
+    }
+
+    /// Whether the product says no: a whole number other than 0, of any length. A word or a
+    /// fraction says neither yes nor no.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Errcode::Number(number) => *number != 0,
+            Errcode::Text(text) => {
+                let digits = text.trim().trim_start_matches('-');
+                digits.bytes().all(|byte| byte.is_ascii_digit())
+                    && digits.bytes().any(|byte| byte != b'0')
+            }
+        }
     }
 
     /// The number, where it is one.
@@ -52,8 +70,8 @@ impl fmt::Display for Errcode {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Envelope<'a> {
-    /// `errcode` (two uploads: `errorCode`). None where it was not reached, is missing or
-    /// `null`, or stands there twice with different values.
+    /// `errcode` (two uploads: `errorCode`). None where it was not reached, is missing, `null`
+    /// or `""`, or stands there twice with different values.
     pub errcode: Option<Errcode>,
     /// `description` (two uploads: `message`).
     pub description: Option<String>,
@@ -101,7 +119,7 @@ impl<'a> Envelope<'a> {
             match &*key {
                 "errcode" | "errorCode" => {
                     codes += 1;
-                    let code = scalar(reader)?.map(|text| Errcode::of(&text));
+                    let code = scalar(reader)?.and_then(|text| Errcode::of(&text));
                     // Twice, and not the same: neither can be believed.
                     self.errcode = if codes > 1 && code != self.errcode {
                         None
@@ -192,6 +210,31 @@ mod tests {
                 success,
                 "{body}"
             );
+        }
+    }
+
+    #[test]
+    fn only_a_whole_number_other_than_zero_is_a_refusal() {
+        for (body, refusal) in [
+            (r#"{"errcode":7}"#, true),
+            (r#"{"errcode":"1030002006"}"#, true),
+            (r#"{"errcode":-1}"#, true),
+            (r#"{"errcode":99999999999999999999}"#, true),
+            (r#"{"errcode":0}"#, false),
+            (r#"{"errcode":"00"}"#, false),
+            (r#"{"errcode":0.0}"#, false),
+            (r#"{"errcode":1.5}"#, false),
+            (r#"{"errcode":"x9"}"#, false),
+            (r#"{"errcode":"success"}"#, false),
+            (r#"{"errcode":false}"#, false),
+            (r#"{"errcode":{}}"#, false),
+        ] {
+            let code = Envelope::read(body.as_bytes()).errcode;
+            assert_eq!(code.map(|code| code.is_refusal()), Some(refusal), "{body}");
+        }
+        for none in ["\"\"", "\"null\"", "null", "\" \""] {
+            let body = format!("{{\"errcode\":{none}}}");
+            assert_eq!(Envelope::read(body.as_bytes()).errcode, None, "{body}");
         }
     }
 

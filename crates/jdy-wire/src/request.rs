@@ -43,7 +43,7 @@ impl std::error::Error for RequestError {}
 /// # Errors
 /// Every field that is wrong, by its path.
 pub fn decode_request<Q: Value>(json: &str) -> Result<Q, RequestError> {
-    let mut decoder = Decoder::new(json);
+    let mut decoder = Decoder::strict(json);
     let mut request = Q::blank();
     let fit = decoder
         .value(request.target())

@@ -269,3 +269,19 @@ fn settings_that_make_no_sense_are_named() {
             .is_ok()
     );
 }
+
+#[test]
+fn a_request_that_was_given_up_may_not_leave_any_more() {
+    use jdy_runtime::transport::{Delivery, Progress};
+    let given_up = Progress::default();
+    given_up.waiting();
+    assert_eq!(given_up.close(), Delivery::NeverLeft);
+    assert!(!given_up.leaving(), "it was said that nothing left");
+    assert_eq!(given_up.delivery(), Delivery::NeverLeft);
+    let on_its_way = Progress::default();
+    on_its_way.waiting();
+    assert!(on_its_way.leaving());
+    assert_eq!(on_its_way.close(), Delivery::MayHaveLeft);
+    // A transport that tells nothing may have sent everything.
+    assert_eq!(Progress::default().close(), Delivery::MayHaveLeft);
+}
