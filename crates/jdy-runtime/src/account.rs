@@ -4,7 +4,7 @@
 //! must not know business calls; it is asked for a session, and told when one was rejected.
 
 use std::ops::Range;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use jdy_wire::Errcode;
@@ -18,7 +18,7 @@ use crate::error::{Error, ErrorKind, Parts, Source, Subject};
 use crate::exchange::{Attempt, Core};
 use crate::hooks::{TokenNews, TokenOrigin};
 use crate::http_date::{read_date, read_retry_after};
-use crate::limits::{Limits, NoPlace, Place, Places};
+use crate::limits::{Limits, NoPlace, Place, Places, Rate};
 use crate::operation::{Effect, Method};
 use crate::outcome::{Exchange, Outcome, Verdict, data_of, judge};
 use crate::redaction::redact;
@@ -26,7 +26,7 @@ use crate::retry::{Correction, Decision, Healed, Situation, decide};
 use crate::runtime::within;
 use crate::secret::Secret;
 use crate::signing::{app_signature, hex};
-use crate::token::{Lease, StoreError, Token};
+use crate::token::{Lease, Share, StoreError, Token};
 use crate::transport::{Progress, Response};
 
 const TOKEN_PATH: &str = "/jdyconnector/app_management/kingdee_auth_token";
@@ -67,6 +67,9 @@ pub(crate) struct Account {
     identity: [u8; 32],
     /// The places of its business calls.
     pub(crate) calls: Places,
+    /// Whoever holds it is the next to get a place that the fleet shares. Made when someone has
+    /// to wait for the first time.
+    fleet_turn: OnceLock<Box<tokio::sync::Mutex<()>>>,
     token_calls: Places,
     state: Mutex<State>,
 }
@@ -122,6 +125,7 @@ impl Account {
                 .is_made()
                 .then(|| Box::new(credentials.choice)),
             calls: Places::new(limits.calls),
+            fleet_turn: OnceLock::new(),
             token_calls: Places::new(limits.token_calls),
             state: Mutex::new(State {
                 app: credentials.app,
@@ -253,6 +257,52 @@ impl Account {
         let mut state = self.state();
         state.app = Some(app);
         state.app_used = AppUse::New;
+    }
+
+    /// A place for a business call: one of this client's, and one that the fleet shares where the
+    /// store keeps such. A store that fails leaves the client to its own limit.
+    pub(crate) async fn place(&self, core: &Core, end: Duration) -> Result<Option<Place>, NoPlace> {
+        let place = self.calls.place(&*core.runtime, end).await?;
+        let Some(rate) = core.limits.calls else {
+            return Ok(place);
+        };
+        let shared = self.fleet_place(core, rate, end).await;
+        if shared.is_err() {
+            self.calls.give_back(place);
+        }
+        shared.map(|()| place)
+    }
+
+    async fn fleet_place(&self, core: &Core, rate: Rate, end: Duration) -> Result<(), NoPlace> {
+        let key = self.store_key();
+        if self.fleet_turn.get().is_none() && self.share(core, &key, rate).await == Share::Taken {
+            return Ok(());
+        }
+        let turn = self.fleet_turn.get_or_init(Box::default);
+        let left = end.saturating_sub(core.runtime.monotonic());
+        let _turn = within(turn.lock(), core.runtime.sleep(left))
+            .await
+            .ok_or(NoPlace(rate))?;
+        loop {
+            let Share::Wait(wait) = self.share(core, &key, rate).await else {
+                return Ok(());
+            };
+            if core.runtime.monotonic().saturating_add(wait) >= end {
+                return Err(NoPlace(rate));
+            }
+            core.runtime.sleep(wait).await;
+        }
+    }
+
+    async fn share(&self, core: &Core, key: &str, rate: Rate) -> Share {
+        let asked = self.store(core, core.store.place(key, rate)).await;
+        asked.unwrap_or_else(|| {
+            // It is asked at every call, so that one which is down is left in peace for a while.
+            let mut state = self.state();
+            let rest = core.runtime.monotonic() + STORE_REST;
+            state.store_rests_until = state.store_rests_until.max(rest);
+            Share::Taken
+        })
     }
 
     /// Why a token is not there yet, where it is for want of a place among the token calls.

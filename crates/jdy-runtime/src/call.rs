@@ -358,7 +358,7 @@ impl Run {
 
     /// A place within the limit, waited for no longer than the call may take.
     async fn place(&self, account: &Account, tally: &Tally) -> Result<Option<Place>, Error> {
-        let place = account.calls.place(&*self.core.runtime, tally.end).await;
+        let place = account.place(&self.core, tally.end).await;
         place.map_err(|no_place| self.limited(&no_place, "business calls", tally))
     }
 

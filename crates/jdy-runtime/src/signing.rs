@@ -4,7 +4,6 @@
 //! connection: nonce and timestamp are given.
 
 use std::fmt;
-use std::fmt::Write as _;
 
 use base64::Engine as _;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -14,6 +13,7 @@ use crate::operation::Method;
 use crate::secret::Secret;
 
 const UPPER: &[u8; 16] = b"0123456789ABCDEF";
+const LOWER: &[u8; 16] = b"0123456789abcdef";
 
 /// Encodes text by RFC 3986: `A-Z a-z 0-9 - _ . ~` stay, every other byte becomes `%XX` in upper
 /// case; a space is `%20`.
@@ -177,8 +177,8 @@ fn hmac_hex(secret: &Secret, message: &str) -> String {
 pub(crate) fn hex(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 2);
     for byte in bytes {
-        // Writing to a String does not fail.
-        let _ = write!(text, "{byte:02x}");
+        text.push(char::from(LOWER[usize::from(byte >> 4)]));
+        text.push(char::from(LOWER[usize::from(byte & 15)]));
     }
     text
 }

@@ -18,6 +18,7 @@ use std::time::{Duration, SystemTime};
 use base64::Engine as _;
 use jdy_wire::Field;
 
+use crate::limits::Rate;
 use crate::outcome::{decoded, value};
 use crate::runtime::{BoxFuture, from_epoch_millis};
 use crate::secret::Secret;
@@ -157,6 +158,23 @@ pub trait TokenStore: Send + Sync + 'static {
         let _ = (key, owner);
         Box::pin(std::future::ready(Ok(())))
     }
+
+    /// Asks for one of the places for business calls that all who use this store share, before
+    /// each of them. A store that shares none grants it always; each client then keeps to its own
+    /// limit alone.
+    fn place<'a>(&'a self, key: &'a str, rate: Rate) -> BoxFuture<'a, Result<Share, StoreError>> {
+        let _ = (key, rate);
+        Box::pin(std::future::ready(Ok(Share::Taken)))
+    }
+}
+
+/// The answer to asking for a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Share {
+    /// Go ahead.
+    Taken,
+    /// There is none for this long.
+    Wait(Duration),
 }
 
 /// The answer to asking for a lease.

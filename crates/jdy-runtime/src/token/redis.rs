@@ -3,7 +3,8 @@
 //! Owns the keys, the scripts and the one connection. It must not know what a token is good for.
 //!
 //! Under `jdy:token:<key>` lies a sealed token, until it ends; under `jdy:lease:<key>` the owner
-//! of the right to fetch one, for as long as it is leased. Redis 6.2 or newer; no cluster, no TLS.
+//! of the right to fetch one, for as long as it is leased; under `jdy:calls:<key>` the times of the
+//! last calls, where the fleet shares its limit. Redis 6.2 or newer; no cluster, no TLS.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,8 +15,9 @@ use redis::{AsyncConnectionConfig, Cmd, FromRedisValue, RedisError};
 use tokio::sync::Mutex;
 
 use super::seal::Seal;
-use super::{Lease, StoreError, Token, TokenStore};
+use super::{Lease, Share, StoreError, Token, TokenStore};
 use crate::client::ConfigError;
+use crate::limits::Rate;
 use crate::runtime::{BoxFuture, epoch_millis};
 use crate::secret::Secret;
 
@@ -44,6 +46,21 @@ if left < 0 or redis.call('GET', KEYS[1]) == ARGV[1] then
 end
 return left";
 
+/// Takes one of so many places in any stretch of so many milliseconds (-1), or says how many
+/// milliseconds there is none. The time is Redis's own, so that the fleet has one.
+const PLACE: &str = "\
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local period = tonumber(ARGV[2])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - period)
+if redis.call('ZCARD', KEYS[1]) < tonumber(ARGV[1]) then
+  redis.call('ZADD', KEYS[1], now, ARGV[3])
+  redis.call('PEXPIRE', KEYS[1], period)
+  return -1
+end
+local oldest = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
+return math.max(1, oldest[2] + period - now + 1)";
+
 /// Gives a lease back, if it is this owner's.
 const RELEASE: &str = "\
 if redis.call('GET', KEYS[1]) == ARGV[1] then
@@ -57,7 +74,17 @@ return 0";
 ///
 /// It works inside a tokio runtime.
 #[derive(Clone)]
-pub struct RedisStore(Arc<Inner>);
+pub struct RedisStore {
+    inner: Arc<Inner>,
+    limits: Sharing,
+}
+
+/// Whether the fleet shares its limit of business calls.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sharing {
+    Off,
+    On,
+}
 
 struct Inner {
     client: redis::Client,
@@ -82,11 +109,23 @@ impl RedisStore {
         // The error could repeat the password.
         let client = redis::Client::open(address)
             .map_err(|_| ConfigError::new("token store", "is no address of a Redis server"))?;
-        Ok(Self(Arc::new(Inner {
-            client,
-            seal: Seal::new(client_secret),
-            connection: Mutex::const_new(None),
-        })))
+        Ok(Self {
+            inner: Arc::new(Inner {
+                client,
+                seal: Seal::new(client_secret),
+                connection: Mutex::const_new(None),
+            }),
+            limits: Sharing::Off,
+        })
+    }
+
+    /// Lets all clients that do the same keep to the limit of business calls together
+    /// ([`Limits::calls`](crate::Limits::calls)), for each account set. It costs a question to
+    /// Redis before each call; while Redis is away, each client keeps to the limit by itself.
+    #[must_use]
+    pub fn share_limits(mut self) -> Self {
+        self.limits = Sharing::On;
+        self
     }
 }
 
@@ -171,11 +210,11 @@ impl TokenStore for RedisStore {
         Box::pin(async move {
             let mut question = redis::cmd("GET");
             question.arg(token_key(key));
-            let Some(bytes) = self.0.ask::<Option<Vec<u8>>>(&question).await? else {
+            let Some(bytes) = self.inner.ask::<Option<Vec<u8>>>(&question).await? else {
                 return Ok(None);
             };
             let text = String::from_utf8_lossy(&bytes);
-            self.0.seal.open(key, &text).map(Some)
+            self.inner.seal.open(key, &text).map(Some)
         })
     }
 
@@ -184,10 +223,10 @@ impl TokenStore for RedisStore {
             let mut question = redis::cmd("SET");
             question
                 .arg(token_key(key))
-                .arg(self.0.seal.close(key, token)?)
+                .arg(self.inner.seal.close(key, token)?)
                 .arg("PXAT")
                 .arg(epoch_millis(token.expires_at));
-            self.0.ask(&question).await
+            self.inner.ask(&question).await
         })
     }
 
@@ -198,8 +237,8 @@ impl TokenStore for RedisStore {
     ) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
             let mut question = script(EXPIRE_IF, token_key(key));
-            question.arg(self.0.seal.head(key, value));
-            self.0.ask::<i64>(&question).await.map(drop)
+            question.arg(self.inner.seal.head(key, value));
+            self.inner.ask::<i64>(&question).await.map(drop)
         })
     }
 
@@ -213,7 +252,7 @@ impl TokenStore for RedisStore {
             let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
             let mut question = lease_script(LEASE, key, owner);
             question.arg(millis.max(1));
-            let left: i64 = self.0.ask(&question).await?;
+            let left: i64 = self.inner.ask(&question).await?;
             Ok(match u64::try_from(left) {
                 Ok(left) => Lease::Held(Duration::from_millis(left)),
                 Err(_) => Lease::Granted,
@@ -228,7 +267,26 @@ impl TokenStore for RedisStore {
     ) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
             let question = lease_script(RELEASE, key, owner);
-            self.0.ask::<i64>(&question).await.map(drop)
+            self.inner.ask::<i64>(&question).await.map(drop)
+        })
+    }
+
+    fn place<'a>(&'a self, key: &'a str, rate: Rate) -> BoxFuture<'a, Result<Share, StoreError>> {
+        if self.limits == Sharing::Off {
+            return Box::pin(std::future::ready(Ok(Share::Taken)));
+        }
+        Box::pin(async move {
+            let mut question = script(PLACE, format!("jdy:calls:{key}"));
+            let millis = u64::try_from(rate.period.as_millis()).unwrap_or(u64::MAX);
+            let mut own = [0; 16];
+            getrandom::fill(&mut own)
+                .map_err(|_| StoreError::new("the system has no random numbers"))?;
+            question.arg(rate.calls).arg(millis.max(1)).arg(&own[..]);
+            let wait: i64 = self.inner.ask(&question).await?;
+            Ok(match u64::try_from(wait) {
+                Ok(wait) => Share::Wait(Duration::from_millis(wait)),
+                Err(_) => Share::Taken,
+            })
         })
     }
 }

@@ -6,11 +6,11 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use jdy_runtime::token::{Lease, RedisStore};
-use jdy_runtime::{Client, Credentials, Secret, TokenStore};
+use jdy_runtime::{Client, Credentials, Limits, Rate, Secret, TokenStore};
 
 use crate::script::{
     APP_SECRET, CLIENT_SECRET, RECHARGE, ROUTER, Reply, Script, Scripted, recharge, token_answer,
@@ -350,4 +350,70 @@ fn an_address_that_is_none_is_refused_without_repeating_it() {
         let error = RedisStore::new(address, &Secret::from("s")).unwrap_err();
         assert!(!format!("{error} {error:?}").contains("MARKER"), "{error}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_fleet_keeps_to_the_limit_together_and_each_alone_without_redis() {
+    let Some(mut server) = Server::start("places") else {
+        return;
+    };
+    let left = Arc::new(Mutex::new(Vec::new()));
+    let times = left.clone();
+    let script = Script::with(move |_| {
+        times.lock().unwrap().push(Instant::now());
+        Reply::answer(200, r#"{"errcode":0}"#)
+    });
+    slow_tokens(&script, 1..9);
+    let failures = Failures::default();
+    let period = Duration::from_secs(2);
+    let limits = Limits {
+        calls: Some(Rate { calls: 20, period }),
+        ..Limits::default()
+    };
+    let fleet: Vec<_> = (0..4)
+        .map(|_| {
+            let client = Client::builder()
+                .transport(Scripted(script.clone()))
+                .credentials(crate::script::credentials())
+                .hooks(failures.clone())
+                .limits(limits);
+            let client = client.token_store(server.store().share_limits());
+            client.build().unwrap()
+        })
+        .collect();
+    let burst = async |count: usize| {
+        let calls = (0..count).map(|number| {
+            let client = fleet[number % fleet.len()].clone();
+            tokio::spawn(async move { client.call(&RECHARGE, recharge()).await.map(drop) })
+        });
+        for call in calls.collect::<Vec<_>>() {
+            call.await.unwrap().unwrap();
+        }
+    };
+    burst(60).await;
+    let times = std::mem::take(&mut *left.lock().unwrap());
+    // A call leaves a moment after its place was taken.
+    let stretch = period - Duration::from_millis(100);
+    for (index, first) in times.iter().enumerate() {
+        let later = times[index..]
+            .iter()
+            .take_while(|time| **time < *first + stretch);
+        assert!(later.count() <= 20);
+    }
+    assert!(times[59] - times[0] < Duration::from_secs(6));
+    assert_eq!(failures.take(), [""; 0]);
+    // Without Redis nobody waits for it, and each client has its own twenty.
+    server.stop();
+    tokio::time::sleep(period).await;
+    let start = Instant::now();
+    burst(60).await;
+    assert!(
+        start.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        start.elapsed()
+    );
+    assert!(failures.take().len() >= 4, "each client says so");
+    // And then leaves it in peace.
+    burst(8).await;
+    assert_eq!(failures.take(), [""; 0]);
 }
