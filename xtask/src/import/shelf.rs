@@ -37,7 +37,11 @@ pub struct Shelf {
     /// Paths to files.
     pub index: BTreeMap<String, String>,
     tags: BTreeMap<String, Option<String>>,
+    /// What the menus of the pages of new modules call them, and how often.
+    menus: BTreeMap<String, BTreeMap<String, usize>>,
     envelopes: BTreeSet<String>,
+    /// The modules of operations that were put.
+    modules: BTreeSet<String>,
     texts: BTreeMap<String, String>,
     /// The operations.
     pub known: Vec<Known>,
@@ -69,7 +73,9 @@ impl Shelf {
             folder: folder.to_path_buf(),
             index: BTreeMap::new(),
             tags: BTreeMap::new(),
+            menus: BTreeMap::new(),
             envelopes: names(schemas),
+            modules: BTreeSet::new(),
             texts: BTreeMap::new(),
             known: Vec::new(),
             changed: BTreeSet::new(),
@@ -156,9 +162,11 @@ impl Shelf {
     /// Puts an operation and the text of its file; says whether anything is new.
     pub fn put(&mut self, known: Known, text: String, menu: Option<&str>, envelope: &str) {
         let module = known.id.split('.').next().unwrap_or_default().to_owned();
-        self.tags
-            .entry(module)
-            .or_insert_with(|| menu.map(str::to_owned));
+        if let (false, Some(menu)) = (self.tags.contains_key(&module), menu) {
+            let menus = self.menus.entry(module.clone()).or_default();
+            *menus.entry(menu.to_owned()).or_default() += 1;
+        }
+        self.modules.insert(module);
         self.envelopes.insert(envelope.to_owned());
         self.index.insert(known.path.clone(), known.file.clone());
         if self.texts.get(&known.file) != Some(&text) {
@@ -235,14 +243,7 @@ impl Shelf {
                             .collect(),
                     );
                 }
-                "tags" => {
-                    *value = Out::List(
-                        self.tags
-                            .iter()
-                            .map(|(name, title)| tag(name, title.as_deref(), value))
-                            .collect(),
-                    );
-                }
+                "tags" => *value = self.modules(value),
                 "components" => self.envelope(value),
                 _ => {}
             }
@@ -250,6 +251,26 @@ impl Shelf {
         let mut splicer = Splicer::new(&self.root, &document);
         splicer.map(document.root.entries(), &wanted, "");
         Ok(splicer.finish().0)
+    }
+
+    /// The modules, by name. A new one is called what most of its pages' menus call it.
+    fn modules(&self, old: &Out) -> Out {
+        let mut tags = self.tags.clone();
+        for module in &self.modules {
+            let called = self.menus.get(module).and_then(|menus| {
+                menus
+                    .iter()
+                    .rev()
+                    .max_by_key(|(_, count)| **count)
+                    .map(|(menu, _)| menu.clone())
+            });
+            tags.entry(module.clone()).or_insert(called);
+        }
+        Out::List(
+            tags.iter()
+                .map(|(name, title)| tag(name, title.as_deref(), old))
+                .collect(),
+        )
     }
 
     /// The envelope of an upload, where a page needed it first.

@@ -164,11 +164,17 @@ impl<'a> Splicer<'a> {
         let mut after = self.before_first(first.key.span.start as usize, "");
         for (name, out) in wanted {
             match by_name.get(name.as_str()) {
-                Some(entry) => after = self.line_end(self.content_end(entry)),
+                Some(entry) => after = Some(self.line_end(self.content_end(entry))),
                 None => {
                     self.changes.push(format!("{path}/{name} is new"));
-                    let text = format!("\n{}{}", spaces(indent), yaml::entry(name, out, indent));
-                    self.insert(after, text);
+                    let text = format!("{}{}", spaces(indent), yaml::entry(name, out, indent));
+                    match after {
+                        Some(after) => self.insert(after, format!("\n{text}")),
+                        None => {
+                            let start = self.line_start(first.key.span.start as usize);
+                            self.insert(start, format!("{text}\n"));
+                        }
+                    }
                 }
             }
         }
@@ -198,7 +204,9 @@ impl<'a> Splicer<'a> {
                 }
             }
         }
-        let mut after = self.before_first(first.span.start as usize, "-");
+        let mut after = self
+            .before_first(first.span.start as usize, "-")
+            .unwrap_or_else(|| self.line_end(self.node_end(first)));
         for out in wanted {
             let called = name(out);
             match old.get(&called) {
@@ -334,21 +342,21 @@ impl<'a> Splicer<'a> {
 
     /// Where something is put that comes before the first entry: after the line of what holds it,
     /// so that a comment above the first entry stays with it. A name that shares its line with a
-    /// dash stays first.
-    fn before_first(&self, first: usize, lead: &str) -> usize {
+    /// dash stays first. `None` at the beginning of the file.
+    fn before_first(&self, first: usize, lead: &str) -> Option<usize> {
         let mut start = self.line_start(first);
         if self.text.get(start..first).unwrap_or_default().trim() != lead {
-            return self.line_end(first);
+            return Some(self.line_end(first));
         }
         while start > 0 {
             let before = self.line_start(start - 1);
             let line = self.text.get(before..start).unwrap_or_default().trim();
             if !line.is_empty() && !line.starts_with('#') {
-                return self.line_end(before);
+                return Some(self.line_end(before));
             }
             start = before;
         }
-        self.line_end(first)
+        None
     }
 
     /// The end of what an entry holds.
