@@ -7,6 +7,7 @@ mod compile_fail;
 mod fleet;
 mod healing;
 mod leniency;
+mod limits;
 mod money;
 mod outcomes;
 mod readme;
