@@ -78,7 +78,7 @@ pub struct Operation {
     pub key: Option<String>,
     /// How the fate of a call can be settled.
     pub verify: Option<Verify>,
-    /// Where the request's fields travel.
+    /// Where the request's fields travel; a field may travel elsewhere.
     pub place: Place,
     /// Whether the request is a form with files.
     pub form: Form,
@@ -116,15 +116,13 @@ pub struct Verify {
     pub span: Span,
 }
 
-/// Where a request's fields travel.
+/// Where a field travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// In the query.
     Query,
     /// In the body.
     Body,
-    /// Some in each, which is not generated yet.
-    Both,
 }
 
 /// The form of a request's body.
@@ -166,6 +164,8 @@ pub struct Field {
     pub title: Option<String>,
     /// More than the label.
     pub description: Option<String>,
+    /// Where it travels.
+    pub place: Place,
     /// Whether the page demands it.
     pub required: bool,
     /// What it holds.

@@ -136,8 +136,8 @@ pub struct RecordPlan {
     pub name: String,
     /// Its docs.
     pub doc: String,
-    /// `Body` or `Query`.
-    pub place: &'static str,
+    /// `Body` or `Query`, of a request.
+    pub place: Option<&'static str>,
     /// The struct of its required fields, where it has any.
     pub required: Option<RequiredPlan>,
     /// Its other fields.
@@ -168,6 +168,8 @@ pub struct FieldPlan {
     pub doc: String,
     /// How it is written.
     pub form: &'static str,
+    /// Where it travels, where that is not where the record does.
+    pub apart: Option<&'static str>,
     /// What it is until it is set.
     pub start: Option<String>,
 }
@@ -233,11 +235,23 @@ pub fn plan(model: &Model, findings: &mut Findings) -> Plan {
 fn unsupported(operation: &Operation) -> Option<&'static str> {
     if operation.form == Form::Multipart {
         Some("uploads are not generated yet: use `Client::raw`")
-    } else if operation.place == Place::Both {
-        Some("a request with both a query and a body is not generated yet: use `Client::raw`")
+    } else if meets_itself(operation) {
+        Some("a field of its query and one of its body have the same name: use `Client::raw`")
     } else {
         None
     }
+}
+
+/// Whether a name stands in the query and in the body: then the text of a request, which has
+/// names and no places, could not say which is meant.
+fn meets_itself(operation: &Operation) -> bool {
+    let names = |place| {
+        let fields = operation.request.iter();
+        fields
+            .filter(move |field| field.place == place)
+            .map(|field| field.name.as_str())
+    };
+    names(Place::Query).any(|name| names(Place::Body).any(|other| other == name))
 }
 
 fn size(operation: &Operation) -> Count {

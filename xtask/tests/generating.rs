@@ -169,7 +169,7 @@ pub struct Data {
 }
 
 jdy_wire::record! {
-    Data in Body {
+    Data {
         "bill_no" => bill_no: Text,
     }
 }
@@ -327,6 +327,34 @@ fn an_operation_without_fields_takes_no_request() {
     let operation = &files["jdy-operations/src/ls/thing.rs"];
     assert!(operation.contains("pub fn thing(&self) -> Call<Data> {\n        self.client.call(&THING, Request::default())\n"), "{operation}");
     assert!(files["jdy-model/src/ls/thing.rs"].contains("    Request in Query {\n    }\n"));
+}
+
+#[test]
+fn what_travels_apart_from_the_body_says_so() {
+    let parameters = "  parameters:\n    - { name: force, in: query, required: true, schema: { type: boolean } }\n    - { name: page, in: query, schema: { type: integer } }\n  requestBody:\n";
+    let text = change(THING, "  requestBody:\n", parameters);
+    let folder = Folder::spec(&[("openapi.yaml", ROOT), ("ls/thing.yaml", &text)]);
+    let model = &generate(&folder)["jdy-model/src/ls/thing.rs"];
+    for line in [
+        "    Request in Body from Required {",
+        "        \"force\" => force: Flag in Query,",
+        "        \"page\" => page: Number in Query,",
+        "        \"key\" => key: Text,",
+    ] {
+        assert!(model.contains(line), "`{line}` is expected in:\n{model}");
+    }
+}
+
+#[test]
+fn a_name_in_the_query_and_in_the_body_is_listed_as_skipped() {
+    let parameters =
+        "  parameters:\n    - { name: key, in: query, schema: { type: string } }\n  requestBody:\n";
+    let text = change(THING, "  requestBody:\n", parameters);
+    let folder = Folder::spec(&[("openapi.yaml", ROOT), ("ls/thing.yaml", &text)]);
+    let understood = folder.understand();
+    assert_eq!(understood.findings.errors(), 0);
+    assert_eq!(understood.plan.skipped.len(), 1);
+    assert!(!generate(&folder).contains_key("jdy-model/src/ls/thing.rs"));
 }
 
 #[test]

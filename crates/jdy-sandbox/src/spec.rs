@@ -96,7 +96,8 @@ impl Spec {
         self.operations.get(path).map(Vec::as_slice)
     }
 
-    /// Checks a request against its operation; the query as an object, or the body, where it fits.
+    /// Checks a request against its operation; the fields of query and body as one object, where
+    /// they fit.
     pub(crate) fn check(&self, operation: &Operation, request: &Request) -> Result<Value, Refusal> {
         let mut findings = Vec::new();
         let query = self.check_query(operation, request, &mut findings);
@@ -111,7 +112,7 @@ impl Spec {
             }
         };
         let Some(first) = findings.first() else {
-            return Ok(body.unwrap_or(query));
+            return Ok(joined(query, body));
         };
         let all: Vec<&str> = findings
             .iter()
@@ -392,6 +393,18 @@ impl Operation {
             answer: of("schema").unwrap_or_else(|| json!({"type": "object"})),
             example: of("example"),
         }
+    }
+}
+
+/// The fields of the query, and those of the body.
+fn joined(query: Value, body: Option<Value>) -> Value {
+    match (query, body) {
+        (Value::Object(mut fields), Some(Value::Object(more))) => {
+            fields.extend(more);
+            Value::Object(fields)
+        }
+        (_, Some(body)) => body,
+        (query, None) => query,
     }
 }
 

@@ -4,8 +4,8 @@
 
 use std::fmt::{self, Write};
 
-use crate::record::{Form, Place, Record};
-use crate::value::{Items, View};
+use crate::record::{Form, Place, Record, Table};
+use crate::value::{Items, Slot, View};
 
 /// A request holds something that has no form on the wire.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl std::error::Error for EncodeError {}
 /// None today; the signature leaves room for fields that a body cannot hold.
 pub fn encode_body(record: &dyn Record) -> Result<String, EncodeError> {
     let mut out = String::new();
-    object(record, &mut out);
+    fields(record, Part::Only(Place::Body), &mut out);
     Ok(out)
 }
 
@@ -43,12 +43,12 @@ pub fn encode_query(record: &dyn Record) -> Result<Vec<(String, String)>, Encode
     let mut pairs = Vec::new();
     let mut result = Ok(());
     let table = record.table();
-    if table.place != Place::Query {
+    if !table.has(Place::Query) {
         return Ok(pairs);
     }
-    record.slots(&mut |slots| {
+    record.slots(&mut |slots: &[&dyn Slot]| {
         for ((name, form), slot) in table.names.iter().zip(table.forms).zip(slots) {
-            if result.is_ok() {
+            if result.is_ok() && table.place_of(name) == Place::Query {
                 result = pair(name, slot.view(), *form, &mut pairs);
             }
         }
@@ -56,9 +56,9 @@ pub fn encode_query(record: &dyn Record) -> Result<Vec<(String, String)>, Encode
     result.map(|()| pairs)
 }
 
-/// Whether the fields of the record travel in a body.
+/// Whether a field of the record travels in a body.
 pub fn has_body(record: &dyn Record) -> bool {
-    record.table().place == Place::Body
+    record.table().has(Place::Body)
 }
 
 /// The JSON text of one value, a decimal as text; `null` for none.
@@ -69,13 +69,35 @@ pub fn encode_value(view: View<'_>) -> String {
 }
 
 fn object(record: &dyn Record, out: &mut String) {
+    fields(record, Part::Whole, out);
+}
+
+/// Which fields of a record are written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// All: below the first level there is one place.
+    Whole,
+    /// Those that travel there.
+    Only(Place),
+}
+
+impl Part {
+    fn holds(self, table: &Table, name: &str) -> bool {
+        match self {
+            Part::Whole => true,
+            Part::Only(place) => table.place_of(name) == place,
+        }
+    }
+}
+
+fn fields(record: &dyn Record, part: Part, out: &mut String) {
     let table = record.table();
     out.push('{');
-    record.slots(&mut |slots| {
+    record.slots(&mut |slots: &[&dyn Slot]| {
         let mut first = true;
         for ((name, form), slot) in table.names.iter().zip(table.forms).zip(slots) {
             let view = slot.view();
-            if matches!(view, View::Absent) {
+            if matches!(view, View::Absent) || !part.holds(table, name) {
                 continue;
             }
             if !first {

@@ -25,7 +25,7 @@ struct Portable<'a>(View<'a>);
 pub fn serialize<S: Serializer>(record: &dyn Record, serializer: S) -> Result<S::Ok, S::Error> {
     let mut serializer = Some(serializer);
     let mut result = Err(S::Error::custom("a record shows its fields once"));
-    record.slots(&mut |slots| {
+    record.slots(&mut |slots: &[&dyn Slot]| {
         if let Some(serializer) = serializer.take() {
             result = fields(record.table(), slots, serializer);
         }
@@ -81,7 +81,7 @@ impl Serialize for Portable<'_> {
 pub fn deserialize<'de, D: Deserializer<'de>, R: Value>(deserializer: D) -> Result<R, D::Error> {
     let Transcript(json) = Transcript::deserialize(deserializer)?;
     let mut value = R::blank();
-    let mut decoder = Decoder::new(&json);
+    let mut decoder = Decoder::strict(&json);
     let fit = decoder.value(value.target()).map_err(D::Error::custom)?;
     match decoder.lost() {
         Some(lost) => Err(D::Error::custom(lost)),

@@ -23,6 +23,7 @@ mod decode;
 mod encode;
 mod envelope;
 mod field;
+#[cfg(feature = "serde")]
 mod interchange;
 mod json;
 mod reader;
@@ -37,7 +38,7 @@ pub use envelope::{Envelope, Errcode, decode_answer};
 pub use field::{Field, FieldError, Raw};
 pub use json::{Json, JsonError, NoData};
 pub use reader::Syntax;
-pub use record::{Form, Place, Record, Table};
+pub use record::{Form, Place, Record, Table, Visit, VisitMut};
 pub use request::{RequestError, decode_request};
 pub use rust_decimal::Decimal;
 pub use scalar::{Code, CodeFacts, Date, DateError, DateTime, EpochMillis, OpenCode};
@@ -46,7 +47,9 @@ pub use value::{Instead, Items, Slot, Target, Value, View};
 /// What the macros expand to; not an interface.
 #[doc(hidden)]
 pub mod private {
+    #[cfg(feature = "serde")]
     pub use crate::interchange::{deserialize, serialize};
-    pub use crate::record::{debug, equal, overwrite};
+    pub use crate::record::{copy, debug, equal};
+    #[cfg(feature = "serde")]
     pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
 }

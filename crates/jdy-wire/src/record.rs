@@ -9,7 +9,7 @@ use std::fmt;
 
 use crate::value::{Slot, View, fill_from};
 
-/// Where the fields of a record travel.
+/// Where a field travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     /// In the JSON body, of a request or of an answer.
@@ -44,14 +44,54 @@ pub enum Form {
 pub struct Table {
     /// The name of the Rust type.
     pub record: &'static str,
-    /// Where the fields travel.
+    /// Where the fields travel, but for those that [`apart`](Self::apart) names.
     pub place: Place,
+    /// The fields that travel elsewhere.
+    pub apart: &'static [(&'static str, Place)],
     /// How many of them a request must hold: the first ones.
     pub required: usize,
     /// The fields' names on the wire.
     pub names: &'static [&'static str],
     /// How each is written; as many as there are names.
     pub forms: &'static [Form],
+}
+
+impl Table {
+    /// Where a field of this record travels.
+    pub fn place_of(&self, name: &str) -> Place {
+        let apart = self.apart.iter().find(|(field, _)| *field == name);
+        apart.map_or(self.place, |(_, place)| *place)
+    }
+
+    /// Whether a field of this record travels there.
+    pub fn has(&self, place: Place) -> bool {
+        self.place == place || self.apart.iter().any(|(_, other)| *other == place)
+    }
+}
+
+/// Looks at the places of a record. A closure does; it is no bound of `FnMut`, since a call
+/// through that costs rustc twice as much in every record.
+pub trait Visit {
+    /// Looks at them, in the order of the table.
+    fn visit(&mut self, slots: &[&dyn Slot]);
+}
+
+impl<F: FnMut(&[&dyn Slot])> Visit for F {
+    fn visit(&mut self, slots: &[&dyn Slot]) {
+        self(slots);
+    }
+}
+
+/// Works on the places of a record, as [`Visit`] looks at them.
+pub trait VisitMut {
+    /// Works on them, in the order of the table.
+    fn visit_mut(&mut self, slots: &mut [&mut dyn Slot]);
+}
+
+impl<F: FnMut(&mut [&mut dyn Slot])> VisitMut for F {
+    fn visit_mut(&mut self, slots: &mut [&mut dyn Slot]) {
+        self(slots);
+    }
 }
 
 /// A struct with a table. Implemented by [`record!`](crate::record!) alone.
@@ -65,10 +105,10 @@ pub trait Record: Send + Sync + 'static {
         Self: Sized;
 
     /// Shows the places, in the order of the table.
-    fn slots(&self, look: &mut dyn FnMut(&[&dyn Slot]));
+    fn slots(&self, visitor: &mut dyn Visit);
 
     /// Lends the places, in the order of the table.
-    fn slots_mut(&mut self, work: &mut dyn FnMut(&mut [&mut dyn Slot]));
+    fn slots_mut(&mut self, visitor: &mut dyn VisitMut);
 }
 
 /// Whether two records of one type hold the same.
@@ -77,16 +117,23 @@ pub fn equal(a: &dyn Record, b: &dyn Record) -> bool {
         return false;
     }
     let mut same = false;
-    a.slots(&mut |a| {
-        b.slots(&mut |b| same = a.iter().zip(b).all(|(a, b)| a.view() == b.view()));
+    a.slots(&mut |a: &[&dyn Slot]| {
+        b.slots(&mut |b: &[&dyn Slot]| same = a.iter().zip(b).all(|(a, b)| a.view() == b.view()));
     });
     same
 }
 
+/// A copy of a record.
+pub fn copy<R: Record>(from: &R) -> R {
+    let mut copy = R::blank();
+    overwrite(&mut copy, from);
+    copy
+}
+
 /// Makes every place of one record a copy of the other's.
-pub fn overwrite(to: &mut dyn Record, from: &dyn Record) {
-    to.slots_mut(&mut |to| {
-        from.slots(&mut |from| {
+pub(crate) fn overwrite(to: &mut dyn Record, from: &dyn Record) {
+    to.slots_mut(&mut |to: &mut [&mut dyn Slot]| {
+        from.slots(&mut |from: &[&dyn Slot]| {
             for (to, from) in to.iter_mut().zip(from) {
                 fill_from(*to, from.view());
             }
@@ -98,7 +145,7 @@ pub fn overwrite(to: &mut dyn Record, from: &dyn Record) {
 pub fn debug(record: &dyn Record, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let table = record.table();
     let mut out = f.debug_struct(table.record);
-    record.slots(&mut |slots| {
+    record.slots(&mut |slots: &[&dyn Slot]| {
         for (name, slot) in table.names.iter().zip(slots) {
             match slot.view() {
                 View::Absent => {}
@@ -134,11 +181,31 @@ impl fmt::Debug for View<'_> {
 }
 
 /// Gives a plain struct its table, and with it everything that a record can do: decoding and
-/// encoding, `Clone`, `Debug`, `PartialEq`, `Serialize`, `Deserialize`, and a way to be made.
+/// encoding, `Clone`, `Debug`, `PartialEq`, and a way to be made; with the feature `serde` also
+/// `Serialize` and `Deserialize`.
 ///
-/// A record of an answer is `Default`. So is a request without required fields. A request with
-/// required fields is made from the struct that holds just them, so that leaving one out is an
-/// error of rustc that names it:
+/// A record of an answer has a name and fields, each of them a [`Field`](crate::Field), and is
+/// `Default`:
+///
+/// ```
+/// use jdy_wire::{Decimal, Field, record};
+///
+/// pub struct Row {
+///     pub id: Field<String>,
+///     pub price: Field<Decimal>,
+/// }
+/// record! {
+///     Row {
+///         "id" => id: Text,
+///         "price" => price: Text,
+///     }
+/// }
+/// assert!(Row::default().price.is_absent());
+/// ```
+///
+/// A record of a request says where it travels. It is `Default` where nothing is required of it;
+/// otherwise it is made from the struct that holds just what is required, so that leaving one
+/// out is an error of rustc that names it. A field may travel apart from the others:
 ///
 /// ```
 /// use jdy_wire::{Decimal, record};
@@ -150,6 +217,7 @@ impl fmt::Debug for View<'_> {
 ///     pub required: Required,
 ///     pub source: i64,
 ///     pub store: Option<String>,
+///     pub dry_run: Option<bool>,
 /// }
 /// record! {
 ///     Request in Body from Required {
@@ -157,20 +225,66 @@ impl fmt::Debug for View<'_> {
 ///     } and {
 ///         "source" => source: Number = 9,
 ///         "store_id" => store: Text,
+///         "dry_run" => dry_run: Flag in Query,
 ///     }
 /// }
-/// let request = Required { amount: Decimal::TEN }.with(|r| r.store = Some("7".into()));
+/// let request = Required { amount: Decimal::TEN }.with(|r| {
+///     r.store = Some("7".into());
+///     r.dry_run = Some(true);
+/// });
 /// assert_eq!(
 ///     jdy_wire::encode_body(&request)?,
 ///     r#"{"amount":"10","source":9,"store_id":"7"}"#,
+/// );
+/// assert_eq!(
+///     jdy_wire::encode_query(&request)?,
+///     [("dry_run".to_owned(), "true".to_owned())],
 /// );
 /// # Ok::<(), jdy_wire::EncodeError>(())
 /// ```
 #[macro_export]
 macro_rules! record {
-    // An answer, or a request without required fields.
+    // Of an answer.
+    ($record:ident {
+        $($name:literal => $field:ident: $form:ident,)*
+    }) => {
+        impl $crate::Record for $record {
+            #[inline]
+            fn table(&self) -> &'static $crate::Table {
+                static TABLE: $crate::Table = $crate::Table {
+                    record: stringify!($record),
+                    place: $crate::Place::Body,
+                    apart: &[],
+                    required: 0,
+                    names: &[$($name),*],
+                    forms: &[$($crate::Form::$form),*],
+                };
+                &TABLE
+            }
+            #[inline]
+            fn blank() -> Self {
+                Self { $($field: $crate::Field::Absent),* }
+            }
+            #[inline]
+            fn slots(&self, visitor: &mut dyn $crate::Visit) {
+                visitor.visit(&[$(&self.$field),*]);
+            }
+            #[inline]
+            fn slots_mut(&mut self, visitor: &mut dyn $crate::VisitMut) {
+                visitor.visit_mut(&mut [$(&mut self.$field),*]);
+            }
+        }
+        impl Default for $record {
+            #[inline]
+            fn default() -> Self {
+                $crate::Record::blank()
+            }
+        }
+        $crate::record!($record);
+    };
+    // Of a request, without required fields.
     ($record:ident in $place:ident {
-        $($name:literal => $field:ident: $form:ident $(= $value:expr)?,)*
+        $($name:literal => $field:ident: $form:ident $(in $apart:ident)? $(= $value:expr)?,)*
     }) => {
         impl $crate::Record for $record {
             #[inline]
@@ -178,6 +292,7 @@ macro_rules! record {
                 static TABLE: $crate::Table = $crate::Table {
                     record: stringify!($record),
                     place: $crate::Place::$place,
+                    apart: &[$($(($name, $crate::Place::$apart),)?)*],
                     required: 0,
                     names: &[$($name),*],
                     forms: &[$($crate::Form::$form),*],
@@ -192,12 +307,12 @@ macro_rules! record {
                 record
             }
             #[inline]
-            fn slots(&self, look: &mut dyn FnMut(&[&dyn $crate::Slot])) {
-                look(&[$(&self.$field),*]);
+            fn slots(&self, visitor: &mut dyn $crate::Visit) {
+                visitor.visit(&[$(&self.$field),*]);
             }
             #[inline]
-            fn slots_mut(&mut self, work: &mut dyn FnMut(&mut [&mut dyn $crate::Slot])) {
-                work(&mut [$(&mut self.$field),*]);
+            fn slots_mut(&mut self, visitor: &mut dyn $crate::VisitMut) {
+                visitor.visit_mut(&mut [$(&mut self.$field),*]);
             }
         }
         impl Default for $record {
@@ -215,11 +330,11 @@ macro_rules! record {
         }
         $crate::record!($record);
     };
-    // A request with required fields, which stand in a struct of their own.
+    // Of a request, with required fields, which stand in a struct of their own.
     ($record:ident in $place:ident from $required:ident {
-        $($must:literal => $needed:ident: $must_form:ident,)*
+        $($must:literal => $needed:ident: $must_form:ident $(in $must_apart:ident)?,)*
     } and {
-        $($name:literal => $field:ident: $form:ident $(= $value:expr)?,)*
+        $($name:literal => $field:ident: $form:ident $(in $apart:ident)? $(= $value:expr)?,)*
     }) => {
         impl $crate::Record for $record {
             #[inline]
@@ -227,6 +342,10 @@ macro_rules! record {
                 static TABLE: $crate::Table = $crate::Table {
                     record: stringify!($record),
                     place: $crate::Place::$place,
+                    apart: &[
+                        $($(($must, $crate::Place::$must_apart),)?)*
+                        $($(($name, $crate::Place::$apart),)?)*
+                    ],
                     required: [$($must),*].len(),
                     names: &[$($must,)* $($name),*],
                     forms: &[$($crate::Form::$must_form,)* $($crate::Form::$form),*],
@@ -238,12 +357,12 @@ macro_rules! record {
                 $required { $($needed: $crate::Slot::blank()),* }.into()
             }
             #[inline]
-            fn slots(&self, look: &mut dyn FnMut(&[&dyn $crate::Slot])) {
-                look(&[$(&self.required.$needed,)* $(&self.$field),*]);
+            fn slots(&self, visitor: &mut dyn $crate::Visit) {
+                visitor.visit(&[$(&self.required.$needed,)* $(&self.$field),*]);
             }
             #[inline]
-            fn slots_mut(&mut self, work: &mut dyn FnMut(&mut [&mut dyn $crate::Slot])) {
-                work(&mut [$(&mut self.required.$needed,)* $(&mut self.$field),*]);
+            fn slots_mut(&mut self, visitor: &mut dyn $crate::VisitMut) {
+                visitor.visit_mut(&mut [$(&mut self.required.$needed,)* $(&mut self.$field),*]);
             }
         }
         impl From<$required> for $record {
@@ -270,9 +389,7 @@ macro_rules! record {
         impl Clone for $record {
             #[inline]
             fn clone(&self) -> Self {
-                let mut copy = <Self as $crate::Record>::blank();
-                $crate::private::overwrite(&mut copy, self);
-                copy
+                $crate::private::copy(self)
             }
         }
         impl PartialEq for $record {
@@ -287,6 +404,16 @@ macro_rules! record {
                 $crate::private::debug(self, f)
             }
         }
+        $crate::interchange!($record);
+    };
+}
+
+/// What every record can do beside, where the feature `serde` is on.
+#[cfg(feature = "serde")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! interchange {
+    ($record:ident) => {
         impl $crate::private::Serialize for $record {
             fn serialize<S: $crate::private::Serializer>(
                 &self,
@@ -303,4 +430,12 @@ macro_rules! record {
             }
         }
     };
+}
+
+/// Nothing: the feature `serde` is off.
+#[cfg(not(feature = "serde"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! interchange {
+    ($record:ident) => {};
 }

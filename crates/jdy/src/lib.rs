@@ -39,6 +39,7 @@
 //! | `reqwest` | the transport on reqwest and rustls | yes |
 //! | `tokio` | time, sleep and tasks by tokio | yes |
 //! | `blocking` | [`Call`]`::wait`, for programs without async | no |
+//! | `serde` | `Serialize` and `Deserialize` for the types of requests and answers, to store and log them | no |
 //! | `tracing` | an event for each attempt | no |
 //! | `file-store` | `token::FileStore`: tokens in a file, for the processes of one machine | no |
 //! | `redis` | `token::RedisStore`: tokens in Redis, for the processes of a fleet | no |

@@ -203,11 +203,7 @@ fn request(node: &Node, side: &mut Side<'_>, findings: &mut Findings) -> Request
     let Some(body) = node.get("requestBody") else {
         return request;
     };
-    request.place = if parameters.is_empty() {
-        Place::Body
-    } else {
-        Place::Both
-    };
+    request.place = Place::Body;
     let Some(content) = body.get("content") else {
         return request;
     };

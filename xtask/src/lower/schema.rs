@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::finding::{Finding, Findings, Span};
-use crate::model::{Code, Column, Entity, Field, ListForm, Scalar, Type, Wire};
+use crate::model::{Code, Column, Entity, Field, ListForm, Place, Scalar, Type, Wire};
 use crate::similar;
 use crate::tree::{Entry, Node, Reading};
 
@@ -202,6 +202,7 @@ pub(super) fn parameter(
     }
     let mut field = field(name.text()?, name.span, &schema.value, ty);
     field.demand(node.text_of("required") == Some("true"));
+    field.place = Place::Query;
     Some(field)
 }
 
@@ -295,6 +296,7 @@ fn field(name: &str, span: Span, schema: &Node, ty: Type) -> Field {
         better_name: owned(schema, "x-jdy-name"),
         title: owned(schema, "title"),
         description: owned(schema, "description"),
+        place: Place::Body,
         required: false,
         ty,
         list: match schema.text_of("x-jdy-list") {

@@ -53,11 +53,18 @@ fn notes(field: &Field, scalar: Option<&Scalar>) -> Vec<String> {
     if field.encrypted {
         notes.push("encrypted by the vendor".to_owned());
     }
+    let shown = |text: &str| match text {
+        "" => "empty".to_owned(),
+        text => escape(text),
+    };
     if let Some(default) = &field.default {
-        notes.push(match default.as_str() {
-            "" => "default empty".to_owned(),
-            default => format!("default {}", escape(default)),
-        });
+        notes.push(format!("default {}", shown(default)));
+    }
+    if let Some(assumed) = &field.assumed {
+        notes.push(format!(
+            "the vendor takes {} where it is absent",
+            shown(assumed)
+        ));
     }
     notes
 }

@@ -330,8 +330,8 @@ impl Maker<'_> {
             name: shape.name.clone(),
             doc: record_doc(shape, required_name.as_deref()),
             place: match shape.side {
-                Side::Request(Place::Query) => "Query",
-                Side::Request(_) | Side::Response => "Body",
+                Side::Request(place) => Some(place_name(place)),
+                Side::Response => None,
             },
             required: required_name.map(|name| RequiredPlan {
                 doc: match shape.entity {
@@ -373,6 +373,7 @@ impl Maker<'_> {
             ty,
             doc: prose::field(field),
             form: form(field),
+            apart: apart(shape, field),
             start,
         }
     }
@@ -534,6 +535,24 @@ fn record_doc(shape: &Shape<'_>, required: Option<&str>) -> String {
     match required {
         Some(required) => format!("{what}, made from [`{required}`]."),
         None => format!("{what}."),
+    }
+}
+
+/// Where a field of the request travels, where that is not where the request does. Below the
+/// request itself, fields travel as parts of one of its own.
+fn apart(shape: &Shape<'_>, field: &Field) -> Option<&'static str> {
+    match shape.side {
+        Side::Request(place) if shape.entity.is_none() && field.place != place => {
+            Some(place_name(field.place))
+        }
+        Side::Request(_) | Side::Response => None,
+    }
+}
+
+fn place_name(place: Place) -> &'static str {
+    match place {
+        Place::Query => "Query",
+        Place::Body => "Body",
     }
 }
 

@@ -4,11 +4,10 @@ use crate::plan::{CodesPlan, FieldPlan, RecordPlan};
 
 /// The table of a record.
 pub(super) fn record(record: &RecordPlan) -> String {
-    let mut out = format!(
-        "jdy_wire::record! {{
-    {} in {}",
-        record.name, record.place
-    );
+    let mut out = format!("jdy_wire::record! {{\n    {}", record.name);
+    if let Some(place) = record.place {
+        out.push_str(&format!(" in {place}"));
+    }
     if let Some(required) = &record.required {
         out.push_str(&format!(" from {} {{\n", required.name));
         required
@@ -28,6 +27,9 @@ fn line(field: &FieldPlan, out: &mut String) {
         "        {:?} => {}: {}",
         field.wire, field.ident, field.form
     ));
+    if let Some(apart) = field.apart {
+        out.push_str(&format!(" in {apart}"));
+    }
     if let Some(start) = &field.start {
         out.push_str(&format!(" = {start}"));
     }

@@ -112,7 +112,7 @@ pub struct Data {
 }
 
 jdy_wire::record! {
-    Data in Body {
+    Data {
         "bill_no" => bill_no: Text,
         "id" => id: Text,
         "inner_no" => inner_no: Text,

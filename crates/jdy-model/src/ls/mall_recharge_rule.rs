@@ -42,7 +42,7 @@ pub struct Data {
 }
 
 jdy_wire::record! {
-    Data in Body {
+    Data {
         "rows" => rows: List,
     }
 }
@@ -79,7 +79,7 @@ pub struct Row {
 }
 
 jdy_wire::record! {
-    Row in Body {
+    Row {
         "coupon_list" => coupon_list: List,
         "donate_amount" => donate_amount: Text,
         "id" => id: Text,
@@ -138,7 +138,7 @@ pub struct Material {
 }
 
 jdy_wire::record! {
-    Material in Body {
+    Material {
         "aux_comb_id" => aux_comb_id: Text,
         "aux_comb_name" => aux_comb_name: Text,
         "aux_prop_id" => aux_prop_id: Text,
@@ -194,7 +194,7 @@ pub struct Coupon {
 }
 
 jdy_wire::record! {
-    Coupon in Body {
+    Coupon {
         "begin_date" => begin_date: Text,
         "coupon_schema_id" => coupon_schema_id: Text,
         "coupon_schema_name" => coupon_schema_name: Text,
