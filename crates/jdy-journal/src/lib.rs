@@ -1,1 +1,69 @@
-//! The journal.
+//! A journal of calls that must not be made twice, and lists of calls that go on where they
+//! stopped.
+//!
+//! The intent of a call is on disk before the call leaves, what became of it afterwards. So
+//! whenever the program or the machine ends, every call is known to be done, refused, not sent,
+//! or honestly unknown; and none is made twice.
+//!
+//! # The states of a line
+//!
+//! | state | means | sent by a later run |
+//! |---|---|---|
+//! | `planned` | nothing happened yet | yes |
+//! | `intent` | it left or may have left; in a journal that nobody works on it reads `unknown` | no |
+//! | `done` | the product answered yes | no |
+//! | `rejected` | the product answered no | no |
+//! | `not_sent` | it never left, or was refused before the product saw it | yes |
+//! | `unknown` | it may have taken effect | only when its key is named ([`Options::resend`]); a call that only reads is repeated |
+//! | `applied` | it took effect, but its answer could not be read; the answer is in the journal | no |
+//!
+//! # For services
+//!
+//! ```no_run
+//! # #[cfg(feature = "sqlite")]
+//! # async fn recharge(client: jdy::Client, request: jdy::ls::mall_recharge::Required)
+//! # -> Result<(), Box<dyn std::error::Error>> {
+//! use jdy_journal::{Journal, OnceError, SqliteStore};
+//!
+//! let journal = Journal::open(SqliteStore::open("recharges.journal")?, "recharges", client.base_url()).await?;
+//! let key = request.src_bill_id.clone();
+//! match journal.once(&key, client.ls().mall_recharge(request)).await {
+//!     Ok(receipt) => println!("{}", receipt.bill_no),
+//!     Err(OnceError::Known(entry)) => println!("it is in the journal already: {}", entry.state),
+//!     Err(error) => println!("{error}"),
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # For lists
+//!
+//! A [`List`] is read from a file and checked as a whole; [`Journal::of_list`] makes or finds its
+//! journal, and [`run`] makes the calls. That is what `jdy batch` does.
+//!
+//! # What it cannot do
+//!
+//! The journal is the memory: the same list with another journal is another list. It says what
+//! became of its own calls, and nothing of those that others made with the same keys.
+
+mod call;
+mod cells;
+mod csv_file;
+mod journal;
+mod jsonl_file;
+mod list;
+mod run;
+mod settle;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+mod state;
+mod store;
+
+pub use crate::journal::{Journal, JournalError, OnceError};
+pub use crate::list::{Format, Line, List, Problem, Refused};
+pub use crate::run::{Counts, Options, Progress, RunError, Stopped, Summary, Unrecorded, run};
+pub use crate::settle::{Settling, settling};
+#[cfg(feature = "sqlite")]
+pub use crate::sqlite::SqliteStore;
+pub use crate::state::State;
+pub use crate::store::{Change, Entry, Hash, Header, Identity, JournalStore, Planned, StoreError};

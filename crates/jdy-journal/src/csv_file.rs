@@ -1,0 +1,339 @@
+//! A list as CSV: a row of field names, then a row for each call.
+//!
+//! Owns rows, columns and their numbers in the file. Which fields there are is the operation's.
+
+use std::collections::BTreeSet;
+
+use csv::{ByteRecord, ReaderBuilder};
+use jdy_runtime::{AnyOperation, PrepareError, Prepared};
+use jdy_wire::{Drift, DriftKind, RequestError};
+
+use crate::cells::{ColumnPath, object, quoted, value};
+use crate::list::{Line, Problems, needed_key};
+
+/// The rows that can be read; what is wrong with the others and with the head.
+pub(crate) fn read(
+    operation: &dyn AnyOperation,
+    text: &[u8],
+    problems: &mut Problems,
+) -> Vec<Line> {
+    if let Some((line, what)) = broken_quote(text) {
+        // Where a quote is not closed, no one knows what a row is.
+        problems.add(line, what);
+        return Vec::new();
+    }
+    let mut rows = Rows::of(text);
+    let Some(head) = rows.next_row(problems) else {
+        return Vec::new();
+    };
+    let Some(mut head) = Head::read(operation, &head, problems) else {
+        return Vec::new();
+    };
+    let mut lines = Vec::new();
+    while let Some(row) = rows.next_row(problems) {
+        match head.request(operation, &row) {
+            Ok(request) => lines.push(Line {
+                number: row.number,
+                request,
+            }),
+            Err(Some(what)) => problems.add(row.number, what),
+            // What is wrong with it is told of the head.
+            Err(None) => {}
+        }
+    }
+    for name in &head.missing {
+        problems.add(
+            head.number,
+            format!("there is no column {name}, and it is required"),
+        );
+    }
+    lines
+}
+
+/// A row with its number in the file.
+struct Row {
+    number: u64,
+    cells: ByteRecord,
+}
+
+struct Rows<'a> {
+    text: &'a [u8],
+    reader: csv::Reader<&'a [u8]>,
+    /// How far lines are counted, and how many they are.
+    counted: usize,
+    number: u64,
+}
+
+impl<'a> Rows<'a> {
+    fn of(text: &'a [u8]) -> Self {
+        let reader = ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(text);
+        Self {
+            text,
+            reader,
+            counted: 0,
+            number: 1,
+        }
+    }
+
+    /// The next row that is not blank.
+    fn next_row(&mut self, problems: &mut Problems) -> Option<Row> {
+        let mut cells = ByteRecord::new();
+        match self.reader.read_byte_record(&mut cells) {
+            Ok(true) => {}
+            Ok(false) => return None,
+            Err(error) => {
+                problems.add(self.number, format!("cannot be read: {error}"));
+                return None;
+            }
+        }
+        let begin = cells.position().map_or(0, csv::Position::byte);
+        Some(Row {
+            number: self.line_of(usize::try_from(begin).unwrap_or(usize::MAX)),
+            cells,
+        })
+    }
+
+    /// The line of a row whose position the reader tells: line ends and blank lines before the
+    /// row are part of it there.
+    fn line_of(&mut self, begin: usize) -> u64 {
+        let rest = self.text.get(begin..).unwrap_or_default();
+        let blank = rest.iter().take_while(|byte| is_line_end(**byte)).count();
+        let end = begin.saturating_add(blank).min(self.text.len());
+        self.number += line_ends(self.text.get(self.counted..end).unwrap_or_default());
+        self.counted = end;
+        self.number
+    }
+}
+
+fn is_line_end(byte: u8) -> bool {
+    matches!(byte, b'\n' | b'\r')
+}
+
+/// A line ends with `\n`, `\r\n`, or `\r` alone.
+fn line_ends(text: &[u8]) -> u64 {
+    let mut count = 0;
+    let mut bytes = text.iter().peekable();
+    while let Some(byte) = bytes.next() {
+        let ends = match byte {
+            b'\n' => true,
+            b'\r' => bytes.peek() != Some(&&b'\n'),
+            _ => false,
+        };
+        count += u64::from(ends);
+    }
+    count
+}
+
+/// The columns.
+struct Head {
+    number: u64,
+    columns: Vec<(String, ColumnPath)>,
+    /// Fields that are required and have no column.
+    missing: BTreeSet<String>,
+    /// Columns that are no fields; that is said once.
+    unknown: BTreeSet<String>,
+    key: Option<&'static str>,
+}
+
+impl Head {
+    /// `None` where the rows say nothing without it.
+    fn read(operation: &dyn AnyOperation, row: &Row, problems: &mut Problems) -> Option<Self> {
+        let Ok(names) = texts(&row.cells) else {
+            problems.add(row.number, NOT_UTF8);
+            return None;
+        };
+        let mut columns: Vec<(String, ColumnPath)> = Vec::new();
+        let before = problems.len();
+        for name in names.iter().map(|name| name.trim()) {
+            if columns.iter().any(|(known, _)| known == name) {
+                problems.add(row.number, format!("the column {name} is there twice"));
+                continue;
+            }
+            match ColumnPath::parse(name) {
+                Ok(path) => columns.push((name.to_owned(), path)),
+                Err(what) => problems.add(row.number, what),
+            }
+        }
+        let probe = object(columns.iter().map(|(_, path)| (path, quoted("1"))));
+        if let Err(what) = probe {
+            problems.add(row.number, what);
+        }
+        if problems.len() > before {
+            return None;
+        }
+        let key = needed_key(operation.facts());
+        let mut head = Self {
+            number: row.number,
+            columns,
+            missing: BTreeSet::new(),
+            unknown: BTreeSet::new(),
+            key,
+        };
+        head.find_unknown(operation, problems);
+        head.missing
+            .extend(key.filter(|key| !head.has(key)).map(str::to_owned));
+        Some(head)
+    }
+
+    fn has(&self, field: &str) -> bool {
+        self.columns.iter().any(|(_, path)| path.field() == field)
+    }
+
+    /// A column that is no field is wrong even where all its cells are empty.
+    fn find_unknown(&mut self, operation: &dyn AnyOperation, problems: &mut Problems) {
+        for (name, path) in &self.columns {
+            let Ok(probe) = object([(&path.in_first_items(), quoted("1"))]) else {
+                continue;
+            };
+            let Err(PrepareError::Request(RequestError::Fields(wrong))) = operation.request(&probe)
+            else {
+                continue;
+            };
+            if wrong.iter().any(is_unknown) {
+                let id = operation.facts().id;
+                problems.add(self.number, format!("{name}: is not a field of {id}"));
+                self.unknown.insert(name.clone());
+            }
+        }
+    }
+
+    /// The request of a row; an error without words is one of the head.
+    fn request(
+        &mut self,
+        operation: &dyn AnyOperation,
+        row: &Row,
+    ) -> Result<Prepared, Option<String>> {
+        let cells = texts(&row.cells).map_err(|_| Some(NOT_UTF8.to_owned()))?;
+        if cells.len() != self.columns.len() {
+            let (own, head) = (cells.len(), self.columns.len());
+            return Err(Some(format!("has {own} cells, and the head has {head}")));
+        }
+        if cells.iter().all(|cell| cell.is_empty()) {
+            return Err(Some("holds nothing".to_owned()));
+        }
+        match self.prepare(operation, &cells, &|_| false) {
+            // A text may look like JSON; the field alone knows that it is text.
+            Err(Wrong::Prepare(PrepareError::Request(RequestError::Fields(wrong)))) => self
+                .prepare(operation, &cells, &|name| {
+                    wrong
+                        .iter()
+                        .any(|drift| drift.path == name && is_unfit(&drift.what))
+                })
+                .map_err(|error| self.told(error)),
+            result => result.map_err(|error| self.told(error)),
+        }
+    }
+
+    fn prepare(
+        &self,
+        operation: &dyn AnyOperation,
+        cells: &[&str],
+        is_text: &dyn Fn(&str) -> bool,
+    ) -> Result<Prepared, Wrong> {
+        let set = self.columns.iter().zip(cells);
+        let set = set.filter(|((name, _), cell)| !cell.is_empty() && !self.unknown.contains(name));
+        let json = object(set.map(|((name, path), cell)| {
+            let value = if is_text(name) {
+                quoted(cell)
+            } else {
+                value(cell)
+            };
+            (path, value)
+        }))
+        .map_err(Wrong::Cells)?;
+        operation.request(&json).map_err(Wrong::Prepare)
+    }
+
+    /// What to say of a row, without what is said of the head.
+    fn told(&mut self, wrong: Wrong) -> Option<String> {
+        let fields = match wrong {
+            Wrong::Cells(what) => return Some(what),
+            Wrong::Prepare(PrepareError::Request(RequestError::Fields(fields))) => fields,
+            Wrong::Prepare(PrepareError::Encode(error))
+                if self.key.is_some_and(|key| self.missing.contains(key)) =>
+            {
+                // That its cell is empty is no news.
+                return (self.key != Some(error.field)).then(|| error.to_string());
+            }
+            Wrong::Prepare(error) => return Some(error.to_string()),
+        };
+        let mut words = Vec::new();
+        for drift in fields {
+            if drift.what == DriftKind::Missing && !self.has(first_field(&drift.path)) {
+                self.missing.insert(drift.path);
+            } else {
+                words.push(drift.to_string());
+            }
+        }
+        (!words.is_empty()).then(|| words.join("; "))
+    }
+}
+
+/// Why a row is no request.
+enum Wrong {
+    Cells(String),
+    Prepare(PrepareError),
+}
+
+const NOT_UTF8: &str = "is not UTF-8; save the file as CSV UTF-8";
+
+fn texts(cells: &ByteRecord) -> Result<Vec<&str>, std::str::Utf8Error> {
+    cells.iter().map(std::str::from_utf8).collect()
+}
+
+fn first_field(path: &str) -> &str {
+    path.split(['.', '[']).next().unwrap_or(path)
+}
+
+fn is_unknown(drift: &Drift) -> bool {
+    drift.what == DriftKind::UnknownField
+}
+
+fn is_unfit(what: &DriftKind) -> bool {
+    matches!(
+        what,
+        DriftKind::Refused { .. } | DriftKind::Unreadable { .. }
+    )
+}
+
+/// The first quoted cell that does not end as one. The reader would take everything up to the
+/// next quote, or to the end of the file, for that cell: lines would be lost without a word.
+fn broken_quote(text: &[u8]) -> Option<(u64, &'static str)> {
+    let mut at = 0;
+    let mut starts_cell = true;
+    while let Some(byte) = text.get(at) {
+        if *byte == b'"' && starts_cell {
+            let line = || 1 + line_ends(text.get(..at).unwrap_or_default());
+            let Some(end) = quoted_end(text, at + 1) else {
+                return Some((line(), "has a quote that is never closed"));
+            };
+            if text
+                .get(end)
+                .is_some_and(|next| *next != b',' && !is_line_end(*next))
+            {
+                return Some((line(), "has something behind the closing quote of a cell"));
+            }
+            at = end;
+            starts_cell = false;
+            continue;
+        }
+        starts_cell = *byte == b',' || is_line_end(*byte);
+        at += 1;
+    }
+    None
+}
+
+/// Behind the closing quote; two quotes in a row are one of the text.
+fn quoted_end(text: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        let rest = text.get(at..)?;
+        at += rest.iter().position(|byte| *byte == b'"')? + 1;
+        if text.get(at) != Some(&b'"') {
+            return Some(at);
+        }
+        at += 1;
+    }
+}

@@ -1,0 +1,398 @@
+//! The journal: what it is for, whether it is the right one, and one call under it.
+//!
+//! Owns identity, recovery and call ids. It must not know how it is kept, nor what a list is made
+//! from.
+
+use std::fmt;
+use std::sync::Arc;
+
+use jdy_runtime::{Answer, Call, Error};
+use jdy_wire::Value;
+
+use crate::call::{Book, Unwritten, change, logged};
+use crate::list::List;
+use crate::state::State;
+use crate::store::{Change, Entry, Header, Identity, JournalStore, Planned, StoreError};
+
+/// Keeps what became of each call, so that none is made twice.
+pub struct Journal {
+    book: Arc<Book>,
+    header: Header,
+}
+
+impl fmt::Debug for Journal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Journal")
+            .field("header", &self.header)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Journal {
+    /// A service's journal, whose lines come one by one with [`once`](Self::once). `destination`
+    /// says where its calls go: the gateway and the account set, without a secret.
+    ///
+    /// # Errors
+    /// The store fails, or holds the journal of something else.
+    pub async fn open(
+        store: impl JournalStore,
+        name: &str,
+        destination: &str,
+    ) -> Result<Self, JournalError> {
+        let identity = Identity {
+            subject: name.to_owned(),
+            destination: destination.to_owned(),
+            input: None,
+        };
+        Self::found_or_made(Arc::new(store), identity, &[]).await
+    }
+
+    /// The journal of a list: a new one with all its lines planned, or the one that was made for
+    /// the very same list. `destination` as for [`open`](Self::open).
+    ///
+    /// # Errors
+    /// The store fails, or holds the journal of something else: then it says which lines differ.
+    pub async fn of_list(
+        store: impl JournalStore,
+        list: &List,
+        destination: &str,
+    ) -> Result<Self, JournalError> {
+        let identity = Identity {
+            subject: list.facts().id.to_owned(),
+            destination: destination.to_owned(),
+            input: Some(*list.hash()),
+        };
+        let planned: Vec<Planned> = list.lines().iter().map(|line| line.planned()).collect();
+        Self::found_or_made(Arc::new(store), identity, &planned).await
+    }
+
+    async fn found_or_made(
+        store: Arc<dyn JournalStore>,
+        identity: Identity,
+        planned: &[Planned],
+    ) -> Result<Self, JournalError> {
+        if let Some(header) = store.header().await? {
+            let journal = Self::new(store, header);
+            journal.check(&identity, planned).await?;
+            journal.recover().await?;
+            return Ok(journal);
+        }
+        let header = Header {
+            id: new_id()?,
+            identity,
+        };
+        store.create(header.clone(), planned.to_vec()).await?;
+        Ok(Self::new(store, header))
+    }
+
+    fn new(store: Arc<dyn JournalStore>, header: Header) -> Self {
+        Self {
+            book: Arc::new(Book::new(store)),
+            header,
+        }
+    }
+
+    async fn check(&self, wanted: &Identity, planned: &[Planned]) -> Result<(), JournalError> {
+        let own = &self.header.identity;
+        if own.subject != wanted.subject {
+            return Err(JournalError::OtherSubject(own.subject.clone()));
+        }
+        if own.destination != wanted.destination {
+            return Err(JournalError::OtherDestination(own.destination.clone()));
+        }
+        if own.input != wanted.input {
+            let entries = self.book.store.entries().await?;
+            return Err(JournalError::OtherInput(Difference::of(&entries, planned)));
+        }
+        Ok(())
+    }
+
+    /// What a process that is gone left behind: whether its calls took effect is not known.
+    async fn recover(&self) -> Result<(), JournalError> {
+        let entries = self.book.store.entries().await?;
+        let left = entries.iter().filter(|entry| entry.state == State::Intent);
+        let report = "the program ended while the call was under way";
+        let writes: Vec<_> = left
+            .map(|entry| {
+                self.book.store.write(Change {
+                    report: Some(report.to_owned()),
+                    ..change(entry.line, State::Intent, State::Unknown)
+                })
+            })
+            .collect();
+        for write in writes {
+            write.await?;
+        }
+        Ok(())
+    }
+
+    /// What the call ids of its lines begin with.
+    pub fn id(&self) -> &str {
+        &self.header.id
+    }
+
+    /// The call id of a line, the same in every run: logs can be joined by it.
+    pub fn call_id(&self, line: u64) -> String {
+        format!("{}-{line}", self.header.id)
+    }
+
+    /// All lines, by their numbers.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn entries(&self) -> Result<Vec<Entry>, StoreError> {
+        self.book.store.entries().await
+    }
+
+    /// The answer's body that was kept for a line: of a line that is done its first 64 KiB, of
+    /// one that is applied all that came.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn answer(&self, line: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        self.book.store.answer(line).await
+    }
+
+    /// Makes this call unless one with the same key was made, or may have been, or is under way.
+    /// One that was not sent is made. `key` is the caller's own, the one in the request.
+    ///
+    /// # Errors
+    /// The call fails, it is in the journal already, or the journal cannot be written.
+    pub async fn once<D: Value>(&self, key: &str, call: Call<D>) -> Result<Answer<D>, OnceError> {
+        self.make(key, call, |state| {
+            matches!(state, State::Planned | State::NotSent)
+        })
+        .await
+    }
+
+    /// Makes this call although one with the same key may have taken effect: by the word of
+    /// someone who has looked it up. Only a line that is unknown is sent again so.
+    ///
+    /// # Errors
+    /// As [`once`](Self::once).
+    pub async fn resend_unknown<D: Value>(
+        &self,
+        key: &str,
+        call: Call<D>,
+    ) -> Result<Answer<D>, OnceError> {
+        self.make(key, call, |state| state == State::Unknown).await
+    }
+
+    async fn make<D: Value>(
+        &self,
+        key: &str,
+        call: Call<D>,
+        may_go: impl Fn(State) -> bool,
+    ) -> Result<Answer<D>, OnceError> {
+        let entry = self.book.store.add(key.to_owned()).await?;
+        if !may_go(entry.state) {
+            return Err(OnceError::Known(Box::new(entry)));
+        }
+        let call = call.call_id(self.call_id(entry.line));
+        match logged(self.book.clone(), entry.line, entry.state, call).await {
+            Ok(end) => end.map_err(OnceError::Call),
+            // Someone else was faster.
+            Err(Unwritten::Intent(StoreError::Conflict(_))) => {
+                let entry = self.book.store.add(key.to_owned()).await?;
+                Err(OnceError::Known(Box::new(entry)))
+            }
+            Err(Unwritten::Intent(error)) => Err(OnceError::Store(error)),
+            Err(Unwritten::End {
+                error,
+                state,
+                report,
+            }) => Err(OnceError::Unrecorded {
+                error,
+                state,
+                report,
+            }),
+        }
+    }
+
+    pub(crate) fn book(&self) -> &Arc<Book> {
+        &self.book
+    }
+}
+
+/// Eight bytes that no other journal has.
+fn new_id() -> Result<String, StoreError> {
+    let random = getrandom::u64().map_err(StoreError::failed)?;
+    Ok(format!("{random:016x}"))
+}
+
+/// Why there is no journal to work with. Nothing was sent.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum JournalError {
+    /// The store fails.
+    Store(StoreError),
+    /// The journal is of another operation or service: this one.
+    OtherSubject(String),
+    /// The journal is of another gateway or account set: this one.
+    OtherDestination(String),
+    /// The list has changed since the journal was made.
+    OtherInput(Difference),
+}
+
+/// What has changed in a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Difference {
+    /// Lines whose request is another one.
+    pub changed: Vec<u64>,
+    /// Lines that the journal does not have.
+    pub added: Vec<u64>,
+    /// Lines that only the journal has.
+    pub removed: Vec<u64>,
+}
+
+impl Difference {
+    /// Both are in the order of their numbers.
+    fn of(entries: &[Entry], planned: &[Planned]) -> Self {
+        let mut difference = Self::default();
+        let (mut old, mut new) = (entries.iter().peekable(), planned.iter().peekable());
+        loop {
+            match (old.peek(), new.peek()) {
+                (Some(was), Some(is)) if was.line == is.line => {
+                    if (&was.key, was.hash) != (&is.key, is.hash) {
+                        difference.changed.push(is.line);
+                    }
+                    old.next();
+                    new.next();
+                }
+                (Some(was), is) if is.is_none_or(|is| was.line < is.line) => {
+                    difference.removed.push(was.line);
+                    old.next();
+                }
+                (_, Some(is)) => {
+                    difference.added.push(is.line);
+                    new.next();
+                }
+                (_, None) => return difference,
+            }
+        }
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [
+            ("changed", &self.changed),
+            ("added", &self.added),
+            ("removed", &self.removed),
+        ];
+        let mut before = "";
+        for (word, lines) in parts.into_iter().filter(|(_, lines)| !lines.is_empty()) {
+            write!(f, "{before}{word}: ")?;
+            write_lines(f, lines)?;
+            before = "; ";
+        }
+        if before.is_empty() {
+            f.write_str("no request differs, only the form of the file")?;
+        }
+        Ok(())
+    }
+}
+
+fn write_lines(f: &mut fmt::Formatter<'_>, lines: &[u64]) -> fmt::Result {
+    const SHOWN: usize = 10;
+    f.write_str(if lines.len() == 1 { "line" } else { "lines" })?;
+    for (index, line) in lines.iter().take(SHOWN).enumerate() {
+        write!(f, "{} {line}", if index > 0 { "," } else { "" })?;
+    }
+    match lines.len().saturating_sub(SHOWN) {
+        0 => Ok(()),
+        more => write!(f, " and {more} more"),
+    }
+}
+
+impl fmt::Display for JournalError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Store(error) => error.fmt(f),
+            Self::OtherSubject(own) => write!(f, "this is the journal of {own}"),
+            Self::OtherDestination(own) => {
+                write!(f, "this is the journal of another destination: {own}")
+            }
+            Self::OtherInput(difference) => write!(
+                f,
+                "the list is not the one that this journal was made for ({difference}); \
+                 new lines go into a file of their own, with a journal of its own"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for JournalError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Store(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<StoreError> for JournalError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// Why a call under a journal gave no answer.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum OnceError {
+    /// The call failed; the journal knows how.
+    Call(Error),
+    /// A call with this key is in the journal; nothing was sent. In state `intent` it is under
+    /// way in this process.
+    Known(Box<Entry>),
+    /// The journal failed before the call; nothing was sent.
+    Store(StoreError),
+    /// The journal failed after the call: it will say `unknown`, and only this says more.
+    Unrecorded {
+        /// What the store said.
+        error: StoreError,
+        /// What became of the call.
+        state: State,
+        /// What its failure said.
+        report: Option<String>,
+    },
+}
+
+impl fmt::Display for OnceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Call(error) => error.fmt(f),
+            Self::Known(entry) => {
+                let key = entry.key.as_deref().unwrap_or_default();
+                write!(f, "{key:?} is in the journal: {}", entry.state)
+            }
+            Self::Store(error) => write!(f, "nothing was sent: {error}"),
+            Self::Unrecorded {
+                error,
+                state,
+                report,
+            } => {
+                let report = report.as_deref().unwrap_or("no failure");
+                write!(f, "the call was made ({state}: {report}), but {error}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for OnceError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Call(error) => Some(error),
+            Self::Store(error) | Self::Unrecorded { error, .. } => Some(error),
+            Self::Known(_) => None,
+        }
+    }
+}
+
+impl From<StoreError> for OnceError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}

@@ -1,0 +1,231 @@
+//! A list of calls, read from a file and checked as a whole.
+//!
+//! Owns what is refused before the first call leaves: lines that cannot be read, keys that are
+//! missing or there twice. It must not know a journal, and sends nothing.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::Path;
+
+use jdy_runtime::{AnyOperation, Effect, Facts, Prepared};
+use sha2::{Digest as _, Sha256};
+
+use crate::store::{Hash, Planned};
+use crate::{csv_file, jsonl_file};
+
+/// The most problems that are told.
+const MOST: usize = 100;
+
+/// How a list is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// A row of field names, then a row for each call. `a.b` and `a[0].b` name fields of records
+    /// and lists, a cell that is a JSON array or object is one, an empty cell leaves its field
+    /// unset.
+    Csv,
+    /// A JSON object a line.
+    Jsonl,
+}
+
+impl Format {
+    /// The format that a file's name tells: `.csv`, `.jsonl` or `.ndjson`.
+    pub fn of_path(path: &Path) -> Option<Self> {
+        let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+        match extension.as_str() {
+            "csv" => Some(Self::Csv),
+            "jsonl" | "ndjson" => Some(Self::Jsonl),
+            _ => None,
+        }
+    }
+}
+
+/// Calls of one operation, all of them fit to be sent.
+#[derive(Debug)]
+pub struct List {
+    facts: Facts,
+    hash: Hash,
+    lines: Vec<Line>,
+}
+
+/// One call of a list.
+#[derive(Debug)]
+pub struct Line {
+    /// Where it stands in the file, from 1.
+    pub number: u64,
+    /// Its request.
+    pub request: Prepared,
+}
+
+/// What is wrong with a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// In which line of the file; `None` for the file as a whole.
+    pub line: Option<u64>,
+    /// What.
+    pub what: String,
+}
+
+/// A list that cannot be sent as it is; nothing of it was.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Refused {
+    /// The first of what is wrong with it, by the lines.
+    pub problems: Vec<Problem>,
+    /// How many more there are.
+    pub more: usize,
+}
+
+impl List {
+    /// Reads a list and checks all of it.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn read(
+        operation: &dyn AnyOperation,
+        format: Format,
+        content: &[u8],
+    ) -> Result<Self, Refused> {
+        let mut problems = Problems::default();
+        let text = content
+            .strip_prefix("\u{feff}".as_bytes())
+            .unwrap_or(content);
+        let lines = match format {
+            Format::Csv => csv_file::read(operation, text, &mut problems),
+            Format::Jsonl => jsonl_file::read(operation, text, &mut problems),
+        };
+        refuse_doubles(&lines, &mut problems);
+        if lines.is_empty() && problems.0.is_empty() {
+            problems.add(None, "it holds no call");
+        }
+        problems.refuse()?;
+        Ok(Self {
+            facts: *operation.facts(),
+            hash: Sha256::digest(content).into(),
+            lines,
+        })
+    }
+
+    /// What the spec knows of its operation.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// The hash of the file's content.
+    pub fn hash(&self) -> &Hash {
+        &self.hash
+    }
+
+    /// Its lines, in the order of their numbers.
+    pub fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+}
+
+impl Line {
+    /// The caller's own key.
+    pub fn key(&self) -> Option<&str> {
+        self.request.key().map(|key| key.value.as_str())
+    }
+
+    /// What a person calls it: its key, or its number where it has none.
+    pub fn name(&self) -> String {
+        self.key()
+            .map_or_else(|| self.number.to_string(), str::to_owned)
+    }
+
+    pub(crate) fn planned(&self) -> Planned {
+        Planned {
+            line: self.number,
+            key: self.key().map(str::to_owned),
+            hash: Some(self.hash()),
+        }
+    }
+
+    /// What is sent, whatever its form in the file.
+    fn hash(&self) -> Hash {
+        let mut hash = Sha256::new();
+        let mut add = |text: &str| {
+            // With its length, so that no two requests read alike.
+            hash.update(text.len().to_le_bytes());
+            hash.update(text);
+        };
+        for (name, value) in self.request.query() {
+            add(name);
+            add(value);
+        }
+        add(self.request.body().unwrap_or_default());
+        hash.finalize().into()
+    }
+}
+
+fn refuse_doubles(lines: &[Line], problems: &mut Problems) {
+    let mut seen: HashMap<&str, u64> = HashMap::new();
+    for line in lines {
+        let Some(key) = line.request.key() else {
+            continue;
+        };
+        match seen.get(key.value.as_str()) {
+            Some(first) => {
+                let what = format!("{} {:?} is on line {first} already", key.name, key.value);
+                problems.add(Some(line.number), what);
+            }
+            None => drop(seen.insert(&key.value, line.number)),
+        }
+    }
+}
+
+/// What is wrong, as it is found.
+#[derive(Default)]
+pub(crate) struct Problems(Vec<Problem>);
+
+impl Problems {
+    pub(crate) fn add(&mut self, line: impl Into<Option<u64>>, what: impl Into<String>) {
+        self.0.push(Problem {
+            line: line.into(),
+            what: what.into(),
+        });
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn refuse(self) -> Result<(), Refused> {
+        let mut problems = self.0;
+        if problems.is_empty() {
+            return Ok(());
+        }
+        problems.sort_by_key(|problem| problem.line);
+        let more = problems.len().saturating_sub(MOST);
+        problems.truncate(MOST);
+        Err(Refused { problems, more })
+    }
+}
+
+/// The field whose column or member must be there on every line.
+pub(crate) fn needed_key(facts: &Facts) -> Option<&'static str> {
+    facts.key.filter(|_| facts.effect == Effect::Money)
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "line {line}: {}", self.what),
+            None => f.write_str(&self.what),
+        }
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.problems.iter().enumerate() {
+            write!(f, "{}{problem}", if index > 0 { "\n" } else { "" })?;
+        }
+        if self.more > 0 {
+            write!(f, "\nand {} more", self.more)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Refused {}

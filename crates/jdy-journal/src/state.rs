@@ -1,0 +1,126 @@
+//! Where a line stands, and which way it may go from there.
+//!
+//! Owns the states and their spelling. It must not know how they are kept.
+
+use std::fmt;
+
+use jdy_runtime::{Effect, Outcome};
+
+/// Where a line stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum State {
+    /// Nothing happened yet.
+    Planned,
+    /// Its call left or may have left, and nothing is known of its end.
+    Intent,
+    /// The product answered yes.
+    Done,
+    /// The product answered no; nothing took effect.
+    Rejected,
+    /// It never left, or was refused before the product saw it.
+    NotSent,
+    /// It may have taken effect.
+    Unknown,
+    /// It took effect, but its answer could not be read.
+    Applied,
+}
+
+impl State {
+    /// All of them, in the order in which they are told.
+    pub const ALL: [Self; 7] = [
+        Self::Planned,
+        Self::Intent,
+        Self::Done,
+        Self::Rejected,
+        Self::NotSent,
+        Self::Unknown,
+        Self::Applied,
+    ];
+
+    /// `planned`, `intent`, `done`, `rejected`, `not_sent`, `unknown` or `applied`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::Intent => "intent",
+            Self::Done => "done",
+            Self::Rejected => "rejected",
+            Self::NotSent => "not_sent",
+            Self::Unknown => "unknown",
+            Self::Applied => "applied",
+        }
+    }
+
+    /// The state that is spelled so.
+    pub fn from_text(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+
+    /// Whether a call in this state is made without being asked for by name.
+    pub const fn is_sent_again(self, effect: Effect) -> bool {
+        match self {
+            Self::Planned | Self::NotSent => true,
+            // Asking twice does no harm.
+            Self::Unknown => effect.is_read(),
+            Self::Intent | Self::Done | Self::Rejected | Self::Applied => false,
+        }
+    }
+
+    /// Whether a line may go from here to there.
+    pub const fn may_become(self, next: Self) -> bool {
+        match self {
+            Self::Planned | Self::NotSent | Self::Unknown => matches!(next, Self::Intent),
+            Self::Intent => !matches!(next, Self::Planned | Self::Intent),
+            Self::Done | Self::Rejected | Self::Applied => false,
+        }
+    }
+
+    pub(crate) const fn index(self) -> usize {
+        self as usize
+    }
+}
+
+impl From<Outcome> for State {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::NotSent => Self::NotSent,
+            Outcome::Rejected => Self::Rejected,
+            Outcome::Unknown => Self::Unknown,
+            Outcome::Applied => Self::Applied,
+        }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_done_rejected_or_applied_stays_so() {
+        for end in [State::Done, State::Rejected, State::Applied] {
+            assert!(!State::ALL.iter().any(|next| end.may_become(*next)));
+            assert!(!end.is_sent_again(Effect::Read));
+        }
+    }
+
+    #[test]
+    fn only_a_call_that_reads_is_repeated_when_its_fate_is_unknown() {
+        assert!(State::Unknown.is_sent_again(Effect::Read));
+        assert!(!State::Unknown.is_sent_again(Effect::Write));
+        assert!(!State::Unknown.is_sent_again(Effect::Money));
+        assert!(!State::Intent.is_sent_again(Effect::Read));
+    }
+
+    #[test]
+    fn every_state_is_found_by_its_spelling() {
+        for state in State::ALL {
+            assert_eq!(State::from_text(state.as_str()), Some(state));
+            assert_eq!(State::ALL.get(state.index()), Some(&state));
+        }
+    }
+}

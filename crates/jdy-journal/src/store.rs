@@ -1,0 +1,187 @@
+//! What a journal is kept in.
+//!
+//! Owns the trait behind which SQLite, Postgres or anything durable can stand, and what goes
+//! through it. It must not know when a call is made.
+
+use std::fmt;
+use std::sync::Arc;
+
+use jdy_runtime::runtime::BoxFuture;
+
+use crate::state::State;
+
+/// A SHA-256.
+pub type Hash = [u8; 32];
+
+/// What a journal is for. All of it must be the same when it is opened again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The operation of a list, or a name that the service chose.
+    pub subject: String,
+    /// Where the calls go: the gateway and the account set, without a secret.
+    pub destination: String,
+    /// The content of a list's file; `None` where lines come one by one.
+    pub input: Option<Hash>,
+}
+
+/// The head of a journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// What the call ids of its lines begin with.
+    pub id: String,
+    /// What it is for.
+    pub identity: Identity,
+}
+
+/// A line of a list before anything happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// Its number: where it stands in the file, from 1.
+    pub line: u64,
+    /// The caller's own key.
+    pub key: Option<String>,
+    /// The request, so that a changed line can be told.
+    pub hash: Option<Hash>,
+}
+
+/// A line of a journal. Times are milliseconds since 1970.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its number.
+    pub line: u64,
+    /// The caller's own key.
+    pub key: Option<String>,
+    /// The request, so that a changed line can be told.
+    pub hash: Option<Hash>,
+    /// Where it stands.
+    pub state: State,
+    /// How many times its call was made.
+    pub sent: u32,
+    /// How many of these although its fate was unknown, by the user's word (or since it reads).
+    pub resent: u32,
+    /// When its call last left.
+    pub intended_at: Option<u64>,
+    /// When the end of that call was known.
+    pub ended_at: Option<u64>,
+    /// What the last failure said.
+    pub report: Option<String>,
+}
+
+/// A line goes from one state to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Which line.
+    pub line: u64,
+    /// Where it must stand.
+    pub from: State,
+    /// Where it goes.
+    pub to: State,
+    /// When, in milliseconds since 1970.
+    pub at: u64,
+    /// What the failure said.
+    pub report: Option<String>,
+    /// The answer's body as it came.
+    pub answer: Option<Vec<u8>>,
+}
+
+/// Keeps a journal.
+///
+/// A store holds its journal for itself from its making until it is dropped: an `intent` that is
+/// found when a journal is opened belongs to a process that is gone. Where several processes can
+/// reach it (Postgres), it takes a lock that ends with the process, such as an advisory lock of
+/// the session.
+pub trait JournalStore: Send + Sync + 'static {
+    /// The head; `None` where there is no journal yet.
+    fn header(&self) -> BoxFuture<'_, Result<Option<Header>, StoreError>>;
+
+    /// Makes the journal with its lines, wholly or not at all.
+    fn create(&self, header: Header, lines: Vec<Planned>) -> BoxFuture<'_, Result<(), StoreError>>;
+
+    /// The line with this key; a new one, planned and behind all others, where there is none.
+    fn add(&self, key: String) -> BoxFuture<'_, Result<Entry, StoreError>>;
+
+    /// All lines, by their numbers.
+    fn entries(&self) -> BoxFuture<'_, Result<Vec<Entry>, StoreError>>;
+
+    /// Changes a line that stands where [`Change::from`] says, or fails with
+    /// [`StoreError::Conflict`]. When it succeeds, the change outlives the process and the
+    /// machine's power.
+    ///
+    /// A change to `intent` counts the call, keeps what was known before in the line's history,
+    /// and clears report and answer. Changes of one line happen in the order in which this was
+    /// called. The change goes on when the future is dropped, also before it was first polled.
+    fn write(&self, change: Change) -> BoxFuture<'static, Result<(), StoreError>>;
+
+    /// The answer's body that was kept for a line.
+    fn answer(&self, line: u64) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>>;
+}
+
+impl<T: JournalStore + ?Sized> JournalStore for Arc<T> {
+    fn header(&self) -> BoxFuture<'_, Result<Option<Header>, StoreError>> {
+        (**self).header()
+    }
+
+    fn create(&self, header: Header, lines: Vec<Planned>) -> BoxFuture<'_, Result<(), StoreError>> {
+        (**self).create(header, lines)
+    }
+
+    fn add(&self, key: String) -> BoxFuture<'_, Result<Entry, StoreError>> {
+        (**self).add(key)
+    }
+
+    fn entries(&self) -> BoxFuture<'_, Result<Vec<Entry>, StoreError>> {
+        (**self).entries()
+    }
+
+    fn write(&self, change: Change) -> BoxFuture<'static, Result<(), StoreError>> {
+        (**self).write(change)
+    }
+
+    fn answer(&self, line: u64) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>> {
+        (**self).answer(line)
+    }
+}
+
+/// Why a store did not do what was asked.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// Another process has the journal.
+    Locked,
+    /// What is there is no journal, or one of a newer version; it was left as it was.
+    NotAJournal(String),
+    /// The line does not stand where the change said.
+    Conflict(u64),
+    /// Reading or writing failed.
+    Failed(Arc<dyn std::error::Error + Send + Sync>),
+}
+
+impl StoreError {
+    /// A failure of the thing below.
+    pub fn failed(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Failed(Arc::from(error.into()))
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Locked => f.write_str("another process is working with this journal"),
+            Self::NotAJournal(why) => write!(f, "this is no journal: {why}"),
+            Self::Conflict(line) => write!(
+                f,
+                "line {line} of the journal does not stand where it should; nothing was changed"
+            ),
+            Self::Failed(error) => write!(f, "the journal cannot be read or written: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Failed(error) => Some(&**error),
+            Self::Locked | Self::NotAJournal(_) | Self::Conflict(_) => None,
+        }
+    }
+}

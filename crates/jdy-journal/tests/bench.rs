@@ -1,0 +1,131 @@
+//! What every test here needs: a sandbox, a client of it, a list, a file; and the ledger held
+//! against the journal.
+
+use std::collections::HashMap;
+use std::future::pending;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use jdy::operations::ls::MALL_RECHARGE;
+use jdy::{Client, Credentials, Limits};
+use jdy_journal::{
+    Entry, Format, Journal, List, Options, Progress, SqliteStore, State, Summary, run,
+};
+use jdy_sandbox::{Fault, Sandbox};
+
+pub(crate) const RECHARGE: &str = "/jdy/v2/ls/mall_recharge";
+
+/// A sandbox with these faults on recharges.
+pub(crate) fn sandbox(faults: &[&str]) -> Sandbox {
+    let faults = faults.iter().map(|fault| {
+        let (kind, chance) = fault.split_once('%').unwrap_or((fault, "100"));
+        format!("{kind}@{RECHARGE}%{chance}")
+            .parse::<Fault>()
+            .unwrap()
+    });
+    faults
+        .fold(Sandbox::builder(), |builder, fault| builder.fault(fault))
+        .start_blocking()
+        .unwrap()
+}
+
+pub(crate) fn client_of(url: &str, sandbox: &Sandbox) -> Client {
+    Client::builder()
+        .base_url(url)
+        .credentials(Credentials::app(
+            sandbox.client_id(),
+            sandbox.client_secret(),
+            sandbox.app_key(),
+            sandbox.app_secret(),
+            sandbox.router_addr(),
+        ))
+        .limits(Limits::none())
+        .build()
+        .unwrap()
+}
+
+pub(crate) fn client(sandbox: &Sandbox) -> Client {
+    client_of(sandbox.url(), sandbox)
+}
+
+/// So many recharges of 1.00 with the keys and so on.
+pub(crate) fn csv(count: usize) -> String {
+    let rows = (1..=count).map(|number| format!("10,1.00,R-{number}\n"));
+    format!(
+        "member_id,bal_amount,src_bill_id\n{}",
+        rows.collect::<String>()
+    )
+}
+
+pub(crate) fn list(text: &str) -> List {
+    List::read(&MALL_RECHARGE, Format::Csv, text.as_bytes()).unwrap()
+}
+
+/// A path where nothing is.
+pub(crate) fn fresh(name: &str) -> PathBuf {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let folder = folder.join(format!("{name}-{}-{number}", std::process::id()));
+    drop(std::fs::remove_dir_all(&folder));
+    std::fs::create_dir_all(&folder).unwrap();
+    folder.join("journal")
+}
+
+pub(crate) fn options(concurrency: usize) -> Options {
+    Options {
+        concurrency: NonZeroUsize::new(concurrency).unwrap(),
+        ..Options::default()
+    }
+}
+
+/// One run over the list with the journal in this file.
+pub(crate) async fn go(
+    sandbox: &Sandbox,
+    path: &std::path::Path,
+    list: &List,
+    options: &Options,
+) -> Summary {
+    let store = SqliteStore::open(path).unwrap();
+    let journal = Journal::of_list(store, list, "sandbox").await.unwrap();
+    run(
+        &client(sandbox),
+        &journal,
+        list,
+        options,
+        &Progress::default(),
+        pending(),
+    )
+    .await
+    .unwrap()
+}
+
+pub(crate) fn count(entries: &[Entry], state: State) -> usize {
+    entries.iter().filter(|entry| entry.state == state).count()
+}
+
+/// Holds the sandbox's ledger against the journal: nothing was done twice, nothing is said to be
+/// what it is not, no line is lost.
+pub(crate) fn hold(sandbox: &Sandbox, list: &List, entries: &[Entry]) {
+    let mut applied: HashMap<String, u32> = HashMap::new();
+    for bill in sandbox.bills() {
+        *applied.entry(bill.src_bill_id).or_default() += 1;
+    }
+    let twice: Vec<_> = applied.iter().filter(|(_, times)| **times > 1).collect();
+    assert!(twice.is_empty(), "applied twice: {twice:?}");
+    for entry in entries {
+        let was_applied = applied.contains_key(entry.key.as_deref().unwrap());
+        match entry.state {
+            State::Done | State::Applied => assert!(was_applied, "absent: {entry:?}"),
+            State::Planned | State::NotSent | State::Rejected => {
+                assert!(!was_applied, "applied: {entry:?}");
+            }
+            State::Unknown => {}
+            State::Intent => panic!("left behind: {entry:?}"),
+        }
+    }
+    let lines: Vec<u64> = list.lines().iter().map(|line| line.number).collect();
+    let kept: Vec<u64> = entries.iter().map(|entry| entry.line).collect();
+    assert_eq!(lines, kept, "lost lines");
+}

@@ -1,0 +1,230 @@
+//! A process that ends at any point: nothing is done twice, no line is lost.
+
+use std::future::pending;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use jdy_journal::{
+    Change, Entry, Header, Journal, JournalStore, Planned, Progress, SqliteStore, State,
+    StoreError, run,
+};
+use jdy_runtime::runtime::BoxFuture;
+use jdy_sandbox::Sandbox;
+
+use crate::bench::{client_of, count, csv, fresh, go, hold, list, options, sandbox};
+
+/// A store whose process is killed at one point.
+struct Deadly {
+    store: SqliteStore,
+    point: String,
+    line: u64,
+}
+
+fn die() -> ! {
+    let own = std::process::id().to_string();
+    drop(Command::new("kill").args(["-9", &own]).status());
+    loop {
+        std::thread::sleep(Duration::from_secs(1));
+    }
+}
+
+impl JournalStore for Deadly {
+    fn header(&self) -> BoxFuture<'_, Result<Option<Header>, StoreError>> {
+        self.store.header()
+    }
+
+    fn create(&self, header: Header, lines: Vec<Planned>) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async move {
+            self.store.create(header, lines).await.unwrap();
+            if self.point == "plan" {
+                die();
+            }
+            Ok(())
+        })
+    }
+
+    fn add(&self, key: String) -> BoxFuture<'_, Result<Entry, StoreError>> {
+        self.store.add(key)
+    }
+
+    fn entries(&self) -> BoxFuture<'_, Result<Vec<Entry>, StoreError>> {
+        self.store.entries()
+    }
+
+    fn write(&self, change: Change) -> BoxFuture<'static, Result<(), StoreError>> {
+        let here = change.line == self.line;
+        let what = if change.to == State::Intent {
+            "intent"
+        } else {
+            "end"
+        };
+        if here && self.point == format!("before-{what}") {
+            die();
+        }
+        let dies_after = here && self.point == format!("after-{what}");
+        let written = self.store.write(change);
+        Box::pin(async move {
+            written.await?;
+            if dies_after {
+                die();
+            }
+            Ok(())
+        })
+    }
+
+    fn answer(&self, line: u64) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>> {
+        self.store.answer(line)
+    }
+}
+
+/// This test binary once more, as a process that runs the list and is killed.
+fn child(
+    sandbox: &Sandbox,
+    journal: &Path,
+    lines: usize,
+    concurrency: usize,
+    point: &str,
+) -> Child {
+    Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "crashes::a_process_of_its_own",
+            "--ignored",
+            "--nocapture",
+        ])
+        .env("JOURNAL", journal)
+        .env("GATEWAY", sandbox.url())
+        .env("LINES", lines.to_string())
+        .env("CONCURRENCY", concurrency.to_string())
+        .env("POINT", point)
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// What such a process does.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "it is the process that the tests here start and kill"]
+async fn a_process_of_its_own() {
+    let Ok(journal) = std::env::var("JOURNAL") else {
+        return;
+    };
+    let word = |name| std::env::var(name).unwrap();
+    let list = list(&csv(word("LINES").parse().unwrap()));
+    let store = Deadly {
+        store: SqliteStore::open(journal).unwrap(),
+        point: word("POINT"),
+        line: 4,
+    };
+    // Every sandbox has the same credentials; only its address counts here.
+    let credentials = sandbox(&[]);
+    let client = client_of(&word("GATEWAY"), &credentials);
+    let journal = Journal::of_list(store, &list, "sandbox").await.unwrap();
+    let options = options(word("CONCURRENCY").parse().unwrap());
+    run(
+        &client,
+        &journal,
+        &list,
+        &options,
+        &Progress::default(),
+        pending(),
+    )
+    .await
+    .unwrap();
+}
+
+#[tokio::test]
+async fn a_crash_at_any_point_leaves_the_line_as_it_is_known() {
+    // The point, how many lines are unknown then, and how many of these took effect.
+    for (point, unknown, of_which_applied) in [
+        ("plan", 0, 0),
+        ("before-intent", 0, 0),
+        ("after-intent", 1, 0),
+        ("before-end", 1, 1),
+        ("after-end", 0, 0),
+    ] {
+        let (sandbox, path, list) = (sandbox(&[]), fresh(point), list(&csv(6)));
+        let end = child(&sandbox, &path, 6, 1, point).wait().unwrap();
+        assert!(!end.success(), "{point} was never reached");
+        let bills_before = sandbox.bills().len();
+
+        let last = go(&sandbox, &path, &list, &options(1)).await;
+        hold(&sandbox, &list, &last.entries);
+        assert_eq!(count(&last.entries, State::Unknown), unknown, "{point}");
+        assert_eq!(count(&last.entries, State::Done), 6 - unknown, "{point}");
+        assert_eq!(
+            sandbox.bills().len(),
+            6 - unknown + of_which_applied,
+            "{point}"
+        );
+        // The line numbers of a file begin behind its head: line 4 is the third call.
+        assert!(bills_before <= 3, "{point}");
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_is_killed_again_and_again_does_nothing_twice_and_loses_no_line() {
+    let sandbox = sandbox(&[
+        "slow=40ms%50",
+        "slow-before-commit=60ms%50",
+        "lost-after-commit%5",
+    ]);
+    let (path, list) = (fresh("killed"), list(&csv(150)));
+    for goal in [10, 40, 80] {
+        let mut process = child(&sandbox, &path, 150, 6, "none");
+        let start = Instant::now();
+        while sandbox.bills().len() < goal {
+            assert!(
+                start.elapsed() < Duration::from_secs(20),
+                "it does not get on"
+            );
+            assert!(process.try_wait().unwrap().is_none(), "it ended by itself");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        process.kill().unwrap();
+        process.wait().unwrap();
+        // What was under way when it was killed may still be done by the gateway.
+        tokio::time::sleep(Duration::from_millis(150)).await;
+    }
+    let last = go(&sandbox, &path, &list, &options(6)).await;
+    hold(&sandbox, &list, &last.entries);
+    let unknown = count(&last.entries, State::Unknown);
+    let lost = sandbox.faults_struck().get("lost-after-commit").copied();
+    let by_faults = usize::try_from(lost.unwrap_or_default()).unwrap();
+    assert!(unknown > 0, "nothing was under way when it was killed");
+    assert!(
+        unknown <= by_faults + 3 * 6,
+        "{unknown} unknown, {by_faults} by faults"
+    );
+    assert_eq!(count(&last.entries, State::Done) + unknown, 150);
+}
+
+#[tokio::test]
+async fn a_run_whose_future_is_dropped_leaves_what_is_certain() {
+    let sandbox = sandbox(&["slow-before-commit=300ms"]);
+    let (path, list) = (fresh("dropped"), list(&csv(10)));
+    let store = SqliteStore::open(&path).unwrap();
+    let journal = Journal::of_list(store, &list, "sandbox").await.unwrap();
+    let client = client_of(sandbox.url(), &sandbox);
+    {
+        let (options, progress) = (options(4), Progress::default());
+        let running = run(&client, &journal, &list, &options, &progress, pending());
+        let limit = tokio::time::sleep(Duration::from_millis(150));
+        tokio::select! {
+            _ = running => panic!("it is too fast"),
+            () = limit => {}
+        }
+    }
+    // Tasks that are told to end do so when the runtime comes to them.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let entries = journal.entries().await.unwrap();
+    assert_eq!(count(&entries, State::Unknown), 4);
+    assert_eq!(count(&entries, State::Planned), 6);
+    drop(journal);
+
+    let last = go(&sandbox, &path, &list, &options(10)).await;
+    hold(&sandbox, &list, &last.entries);
+    assert_eq!(count(&last.entries, State::Unknown), 4);
+    assert_eq!(count(&last.entries, State::Done), 6);
+}

@@ -1,0 +1,194 @@
+//! What is refused before anything is sent, with the numbers of the lines.
+
+use jdy::operations::ls::{MALL_RECHARGE, MALL_RECHARGE_RULE};
+use jdy_journal::{Format, List, Refused};
+
+const HEAD: &str = "member_id,bal_amount,src_bill_id";
+
+fn refused(format: Format, text: impl AsRef<[u8]>) -> Refused {
+    List::read(&MALL_RECHARGE, format, text.as_ref()).unwrap_err()
+}
+
+fn csv(rows: &str) -> String {
+    refused(Format::Csv, format!("{HEAD}\n{rows}")).to_string()
+}
+
+fn bodies(list: &List) -> Vec<(u64, &str)> {
+    let lines = list.lines().iter();
+    lines
+        .map(|line| (line.number, line.request.body().unwrap()))
+        .collect()
+}
+
+#[test]
+fn every_line_that_is_wrong_is_named_with_its_number() {
+    let said = csv("10,1,R-1\n10,much,R-2\n10,1\n\"10\n11\",1,R-3\n,1,R-4\n10,1,\n,,\n");
+    assert_eq!(
+        said,
+        "line 3: bal_amount: is not a decimal number of at most 28 digits\n\
+         line 4: has 2 cells, and the head has 3\n\
+         line 7: member_id: is required and missing\n\
+         line 8: src_bill_id: is required and missing\n\
+         line 9: holds nothing"
+    );
+}
+
+#[test]
+fn lines_are_counted_whatever_ends_them_and_whatever_is_blank() {
+    for end in ["\n", "\r\n", "\r"] {
+        let text = format!("{HEAD}\n\n10,1,R-1\n\n\n10,\"1\",R-2\n10,x,R-3\n").replace('\n', end);
+        let said = refused(Format::Csv, text).to_string();
+        assert_eq!(
+            said, "line 7: bal_amount: is not a decimal number of at most 28 digits",
+            "{end:?}"
+        );
+    }
+}
+
+#[test]
+fn a_key_that_is_there_twice_is_named_with_both_lines() {
+    let said = csv("10,1,R-1\n10,1,R-2\n11,2,R-1\n");
+    assert_eq!(said, "line 4: src_bill_id \"R-1\" is on line 2 already");
+    let line = r#"{"member_id":"10","bal_amount":"1","src_bill_id":"R"}"#;
+    let said = refused(Format::Jsonl, format!("{line}\n{line}\n")).to_string();
+    assert_eq!(said, "line 2: src_bill_id \"R\" is on line 1 already");
+}
+
+#[test]
+fn a_column_that_is_missing_unknown_or_there_twice_is_told_once() {
+    let said = refused(Format::Csv, "member_id,bal_amount\n10,1\n11,2\n").to_string();
+    assert_eq!(
+        said,
+        "line 1: there is no column src_bill_id, and it is required"
+    );
+    let said = refused(
+        Format::Csv,
+        format!("{HEAD},colour\n10,1,R-1,\n10,1,R-2,red\n"),
+    );
+    assert_eq!(
+        said.to_string(),
+        "line 1: colour: is not a field of ls.mall_recharge"
+    );
+    let said = refused(Format::Csv, format!("{HEAD},member_id\n10,1,R-1,10\n")).to_string();
+    assert_eq!(said, "line 1: the column member_id is there twice");
+    let nested = "settle_entries[1].colour";
+    let said = refused(
+        Format::Csv,
+        format!("{HEAD},settle_entries[0].pay_type,{nested}\n10,1,R-1,1,\n"),
+    );
+    assert!(
+        said.to_string()
+            .contains("settle_entries[1].colour: is not a field"),
+        "{said}"
+    );
+}
+
+#[test]
+fn quotes_that_would_swallow_lines_are_refused() {
+    let said = csv("10,1,R-1\n10,1,\"R-2\n10,1,R-3\n10,1,R-4\n");
+    assert_eq!(said, "line 3: has a quote that is never closed");
+    let said = csv("10,1,\"R-1\" \n");
+    assert_eq!(
+        said,
+        "line 2: has something behind the closing quote of a cell"
+    );
+    let fine = format!("{HEAD}\n10,1,\"R \"\"1\"\", 2\"\n10,1,R\"3\n");
+    let list = List::read(&MALL_RECHARGE, Format::Csv, fine.as_bytes()).unwrap();
+    let keys: Vec<_> = list
+        .lines()
+        .iter()
+        .map(|line| line.key().unwrap())
+        .collect();
+    assert_eq!(keys, ["R \"1\", 2", "R\"3"]);
+}
+
+#[test]
+fn text_that_is_not_utf_8_is_refused_and_a_byte_order_mark_is_not() {
+    let mut gbk = format!("{HEAD}\n10,1,").into_bytes();
+    gbk.extend([0xb3, 0xe4, b'\n']);
+    let said = refused(Format::Csv, gbk).to_string();
+    assert!(said.contains("line 2: is not UTF-8"), "{said}");
+    let marked = format!("\u{feff}{HEAD}\n10,1,充值\n");
+    assert!(List::read(&MALL_RECHARGE, Format::Csv, marked.as_bytes()).is_ok());
+}
+
+#[test]
+fn a_list_without_a_call_is_refused() {
+    for (format, text) in [
+        (Format::Csv, String::new()),
+        (Format::Csv, format!("{HEAD}\n\n")),
+        (Format::Jsonl, "\n \n".to_owned()),
+    ] {
+        assert_eq!(refused(format, text).to_string(), "it holds no call");
+    }
+}
+
+#[test]
+fn of_very_many_problems_the_first_are_told_and_the_rest_counted() {
+    let wrong = refused(Format::Csv, format!("{HEAD}\n{}", "10,x,R\n".repeat(250)));
+    assert_eq!((wrong.problems.len(), wrong.more), (100, 150));
+    assert!(wrong.to_string().ends_with(
+        "line 101: bal_amount: is not a decimal number of at most 28 digits\nand 150 more"
+    ));
+}
+
+#[test]
+fn a_json_line_that_is_no_request_is_named_with_its_number() {
+    let text = [
+        r#"{"member_id":"10","bal_amount":1,"src_bill_id":"R-1"}"#,
+        r#"{"member_id":"10""#,
+        "",
+        "[1]",
+        r#"{"member_id":"10","bal_amount":1,"src_bill_id":"R-5","member_id":"11"}"#,
+        r#"{"member_id":"10","bal_amount":1}"#,
+        r#"{"member_id":"10","bal_amount":1,"src_bill_id":" "}"#,
+        r#"{"member_id":"10","bal_amount":1,"src_bill_id":"R-8","colour":1}"#,
+    ];
+    let said = refused(Format::Jsonl, text.join("\n")).to_string();
+    let said: Vec<_> = said.lines().collect();
+    assert!(
+        said[0].starts_with("line 2: is no JSON object: EOF"),
+        "{said:?}"
+    );
+    assert!(
+        said[1].starts_with("line 4: is no JSON object: invalid type"),
+        "{said:?}"
+    );
+    assert_eq!(said[2], "line 5: member_id: is there twice");
+    assert_eq!(said[3], "line 6: src_bill_id: is required and missing");
+    assert!(
+        said[4].starts_with("line 7: src_bill_id: is empty"),
+        "{said:?}"
+    );
+    assert_eq!(said[5], "line 8: colour: is not a field of the spec");
+}
+
+#[test]
+fn records_and_lists_are_columns_or_json_and_an_empty_cell_is_not_set() {
+    let text = format!(
+        "{HEAD},store_id,settle_entries[0].pay_type,settle_entries[0].settle_amt\n\
+         10,1.50,[R],,1,1.50\n10,1,R-2,,,\n"
+    );
+    let list = List::read(&MALL_RECHARGE, Format::Csv, text.as_bytes()).unwrap();
+    let as_json = format!(
+        "{HEAD},settle_entries\n\
+         10,1.50,[R],\"[{{\"\"pay_type\"\":\"\"1\"\",\"\"settle_amt\"\":\"\"1.50\"\"}}]\"\n10,1,R-2,\n"
+    );
+    let same = List::read(&MALL_RECHARGE, Format::Csv, as_json.as_bytes()).unwrap();
+    assert_eq!(bodies(&list), bodies(&same));
+    let (_, first) = bodies(&list)[0];
+    assert!(first.contains(r#""settle_entries":[{"#), "{first}");
+    assert!(first.contains(r#""src_bill_id":"[R]""#), "{first}");
+    let (_, second) = bodies(&list)[1];
+    assert!(
+        !second.contains("settle_entries") && !second.contains("store_id"),
+        "{second}"
+    );
+}
+
+#[test]
+fn an_operation_without_a_key_names_its_lines_by_their_numbers() {
+    let list = List::read(&MALL_RECHARGE_RULE, Format::Csv, b"member_id\n10\n10\n").unwrap();
+    let names: Vec<_> = list.lines().iter().map(|line| line.name()).collect();
+    assert_eq!(names, ["2", "3"]);
+}

@@ -1,0 +1,110 @@
+//! The journal of a service: one call under it at a time.
+
+use std::time::Duration;
+
+use jdy::ls::mall_recharge::Required;
+use jdy::{Call, Client};
+use jdy_journal::{Journal, OnceError, SqliteStore, State};
+use jdy_sandbox::Fault;
+
+use crate::bench::{RECHARGE, client, fresh, sandbox};
+
+fn recharge(client: &Client, key: &str) -> Call<jdy::ls::mall_recharge::Data> {
+    client.ls().mall_recharge(Required {
+        bal_amount: "1".parse().unwrap(),
+        member_id: "10".into(),
+        src_bill_id: key.into(),
+    })
+}
+
+async fn journal(path: &std::path::Path) -> Journal {
+    let store = SqliteStore::open(path).unwrap();
+    Journal::open(store, "recharges", "sandbox").await.unwrap()
+}
+
+#[tokio::test]
+async fn a_key_is_called_once_and_asked_about_afterwards() {
+    let (sandbox, path) = (sandbox(&[]), fresh("once"));
+    let client = client(&sandbox);
+    let book = journal(&path).await;
+    let receipt = book.once("R-1", recharge(&client, "R-1")).await.unwrap();
+    assert_eq!(receipt.call_id(), book.call_id(1));
+    drop(book);
+    let book = journal(&path).await;
+    let known = book.once("R-1", recharge(&client, "R-1")).await;
+    let Err(OnceError::Known(entry)) = known else {
+        panic!("{known:?}");
+    };
+    assert_eq!(entry.state, State::Done);
+    assert_eq!(sandbox.bills().len(), 1);
+}
+
+#[tokio::test]
+async fn of_many_who_call_the_same_key_one_gets_through() {
+    let (sandbox, path) = (sandbox(&["slow=100ms"]), fresh("race"));
+    let (client, book) = (client(&sandbox), journal(&path).await);
+    let book = std::sync::Arc::new(book);
+    let calls: Vec<_> = (0..10)
+        .map(|_| {
+            let (client, book) = (client.clone(), book.clone());
+            tokio::spawn(async move { book.once("R-1", recharge(&client, "R-1")).await.is_ok() })
+        })
+        .collect();
+    let mut through = 0;
+    for call in calls {
+        through += u32::from(call.await.unwrap());
+    }
+    assert_eq!((through, sandbox.bills().len()), (1, 1));
+}
+
+#[tokio::test]
+async fn an_unknown_call_goes_again_only_by_word_and_one_not_sent_by_itself() {
+    let (sandbox, path) = (sandbox(&[]), fresh("word"));
+    let (client, book) = (client(&sandbox), journal(&path).await);
+    sandbox.inject(
+        format!("unauthorized-401@{RECHARGE}*2")
+            .parse::<Fault>()
+            .unwrap(),
+    );
+    sandbox.inject(
+        format!("lost-before-commit@{RECHARGE}*1")
+            .parse::<Fault>()
+            .unwrap(),
+    );
+    let once = async || book.once("R-1", recharge(&client, "R-1")).await;
+    let by_word = async || book.resend_unknown("R-1", recharge(&client, "R-1")).await;
+    // Twice unauthorized, then lost, whichever comes first.
+    let mut ends = Vec::new();
+    for _ in 0..2 {
+        match once().await {
+            Err(OnceError::Call(error)) => ends.push(error.outcome().as_str()),
+            other => panic!("{other:?}"),
+        }
+        if ends.last() == Some(&"not sent") {
+            assert!(matches!(by_word().await, Err(OnceError::Known(_))));
+        } else {
+            break;
+        }
+    }
+    assert_eq!(ends.last(), Some(&"unknown"));
+    assert!(matches!(once().await, Err(OnceError::Known(_))));
+    sandbox.clear_faults();
+    assert!(by_word().await.is_ok());
+    assert!(matches!(by_word().await, Err(OnceError::Known(_))));
+    assert_eq!(sandbox.bills().len(), 1);
+}
+
+#[tokio::test]
+async fn a_call_that_its_caller_drops_is_unknown_at_once() {
+    let (sandbox, path) = (sandbox(&["slow=500ms"]), fresh("impatient"));
+    let (client, book) = (client(&sandbox), journal(&path).await);
+    let call = book.once("R-1", recharge(&client, "R-1"));
+    assert!(
+        tokio::time::timeout(Duration::from_millis(200), call)
+            .await
+            .is_err()
+    );
+    let entry = book.entries().await.unwrap().remove(0);
+    assert_eq!(entry.state, State::Unknown);
+    assert!(entry.report.unwrap().contains("dropped the call"));
+}

@@ -1,0 +1,231 @@
+//! A list that goes on where it stopped, and a journal that is for another list.
+
+use std::future::{pending, ready};
+
+use jdy::operations::ls::{MALL_RECHARGE, MALL_RECHARGE_RULE};
+use jdy_journal::{
+    Format, Journal, JournalError, List, Options, Progress, RunError, SqliteStore, State, Stopped,
+    run,
+};
+use jdy_sandbox::Fault;
+
+use crate::bench::{RECHARGE, client, count, csv, fresh, go, hold, list, options, sandbox};
+
+#[tokio::test]
+async fn what_is_done_rejected_or_unknown_is_not_repeated_and_what_was_not_sent_is() {
+    let sandbox = sandbox(&[]);
+    for (kind, times) in [
+        ("lost-after-commit", 1),
+        ("unauthorized-401", 2),
+        ("cut-answer=30", 1),
+    ] {
+        sandbox.inject(
+            format!("{kind}@{RECHARGE}*{times}")
+                .parse::<Fault>()
+                .unwrap(),
+        );
+    }
+    let mut text = csv(5);
+    text.push_str("nobody,1.00,R-6\n");
+    let (path, list) = (fresh("resumed"), list(&text));
+    let first = go(&sandbox, &path, &list, &options(1)).await;
+    let states: Vec<State> = first.entries.iter().map(|entry| entry.state).collect();
+    use State::{Applied, Done, NotSent, Rejected, Unknown};
+    assert_eq!(states, [Unknown, NotSent, Applied, Done, Done, Rejected]);
+
+    let second = go(&sandbox, &path, &list, &options(1)).await;
+    let states: Vec<State> = second.entries.iter().map(|entry| entry.state).collect();
+    assert_eq!(states, [Unknown, Done, Applied, Done, Done, Rejected]);
+    assert_eq!(second.made, 1);
+    hold(&sandbox, &list, &second.entries);
+
+    let store = SqliteStore::open(&path).unwrap();
+    let journal = Journal::of_list(store, &list, "sandbox").await.unwrap();
+    let whole = journal.answer(2 + 3).await.unwrap().unwrap();
+    assert!(String::from_utf8(whole).unwrap().contains("bill_no"));
+    let cut = journal.answer(4).await.unwrap().unwrap();
+    assert_eq!(cut.len(), 30);
+}
+
+#[tokio::test]
+async fn an_unknown_line_is_sent_again_only_when_its_key_is_named() {
+    let sandbox = sandbox(&[]);
+    sandbox.inject(
+        format!("lost-before-commit@{RECHARGE}*2")
+            .parse::<Fault>()
+            .unwrap(),
+    );
+    let (path, list) = (fresh("resent"), list(&csv(4)));
+    let first = go(&sandbox, &path, &list, &options(1)).await;
+    assert_eq!(count(&first.entries, State::Unknown), 2);
+
+    let store = SqliteStore::open(&path).unwrap();
+    let journal = Journal::of_list(store, &list, "sandbox").await.unwrap();
+    let resending = |names: &[&str]| Options {
+        resend: names.iter().map(|name| (*name).to_owned()).collect(),
+        ..options(1)
+    };
+    let (client, progress) = (client(&sandbox), Progress::default());
+    let seen = sandbox.requests().len();
+    for (names, said) in [
+        (
+            ["R-2", "R-3"],
+            "line 4: \"R-3\" is done; only a line that is unknown is sent again",
+        ),
+        (["R-1", "R-9"], "no line of the list is called \"R-9\""),
+    ] {
+        let wrong = resending(&names);
+        let refused = run(&client, &journal, &list, &wrong, &progress, pending()).await;
+        let Err(RunError::Resend(problems)) = refused else {
+            panic!("{refused:?}");
+        };
+        assert_eq!(problems[0].to_string(), said);
+    }
+    assert_eq!(sandbox.requests().len(), seen);
+
+    let right = resending(&["R-2"]);
+    let last = run(&client, &journal, &list, &right, &progress, pending())
+        .await
+        .unwrap();
+    hold(&sandbox, &list, &last.entries);
+    assert_eq!(last.made, 1);
+    let sent: Vec<_> = last
+        .entries
+        .iter()
+        .map(|line| (line.sent, line.resent))
+        .collect();
+    assert_eq!(sent, [(1, 0), (2, 1), (1, 0), (1, 0)]);
+    assert_eq!(count(&last.entries, State::Unknown), 1);
+    drop(journal);
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    let sql = "SELECT history FROM lines WHERE key = 'R-2'";
+    let history: String = connection.query_row(sql, [], |row| row.get(0)).unwrap();
+    assert!(
+        history.contains("unknown: ls.mall_recharge unknown"),
+        "{history}"
+    );
+}
+
+#[tokio::test]
+async fn a_call_that_only_reads_is_asked_again_when_its_answer_was_lost() {
+    let sandbox = sandbox(&[]);
+    let text = "member_id\n10\n11\n";
+    let list = List::read(&MALL_RECHARGE_RULE, Format::Csv, text.as_bytes()).unwrap();
+    let path = fresh("read");
+    for _ in 0..4 {
+        let fault = "timeout-html@/jdy/v2/ls/mall_recharge_rule*1".parse::<Fault>();
+        sandbox.inject(fault.unwrap());
+    }
+    let short = Options {
+        deadline: Some(std::time::Duration::from_millis(400)),
+        ..options(1)
+    };
+    go(&sandbox, &path, &list, &short).await;
+    sandbox.clear_faults();
+    let last = go(&sandbox, &path, &list, &options(1)).await;
+    assert_eq!(count(&last.entries, State::Done), 2);
+}
+
+#[tokio::test]
+async fn a_changed_list_another_operation_or_another_destination_is_refused() {
+    let path = fresh("other");
+    let sandbox = sandbox(&[]);
+    go(&sandbox, &path, &list(&csv(4)), &options(1)).await;
+    let refused = async |list: &List, destination: &str| {
+        let store = SqliteStore::open(&path).unwrap();
+        let refused = Journal::of_list(store, list, destination).await;
+        refused.unwrap_err().to_string()
+    };
+    let changed = csv(5).replace("10,1.00,R-2", "10,9.00,R-2");
+    let said = refused(&list(&changed), "sandbox").await;
+    assert!(said.contains("changed: line 3; added: line 6"), "{said}");
+    let said = refused(&list(&csv(2)), "sandbox").await;
+    assert!(said.contains("removed: lines 4, 5"), "{said}");
+    let said = refused(&list(&csv(4).replace("1.00", "\"1.00\"")), "sandbox").await;
+    assert!(said.contains("only the form of the file"), "{said}");
+    let rules = b"member_id\n10\n";
+    let rules = List::read(&MALL_RECHARGE_RULE, Format::Csv, rules).unwrap();
+    let said = refused(&rules, "sandbox").await;
+    assert!(said.contains("the journal of ls.mall_recharge"), "{said}");
+    let said = refused(&list(&csv(4)), "another").await;
+    assert!(said.contains("another destination: sandbox"), "{said}");
+    assert_eq!(sandbox.bills().len(), 4);
+}
+
+#[tokio::test]
+async fn a_run_that_is_told_to_stop_begins_no_further_line() {
+    let sandbox = sandbox(&[]);
+    let (path, list) = (fresh("stopped"), list(&csv(4)));
+    let store = SqliteStore::open(&path).unwrap();
+    let journal = Journal::of_list(store, &list, "sandbox").await.unwrap();
+    let (options, progress) = (options(1), Progress::default());
+    let client = client(&sandbox);
+    let end = run(&client, &journal, &list, &options, &progress, ready(()))
+        .await
+        .unwrap();
+    assert_eq!(end.stopped, Some(Stopped::Told));
+    assert!(end.made <= 1);
+    assert_eq!(progress.counts(), end.counts);
+    assert_eq!(progress.to_send(), 4);
+    hold(&sandbox, &list, &end.entries);
+}
+
+#[tokio::test]
+async fn a_run_through_which_nothing_gets_ends_by_itself_and_goes_on_later() {
+    let sandbox = sandbox(&["unauthorized-401"]);
+    let (path, list) = (fresh("closed"), list(&csv(60)));
+    let first = go(&sandbox, &path, &list, &options(2)).await;
+    assert_eq!(first.stopped, Some(Stopped::NothingGetsThrough));
+    assert!(first.made < 30, "{}", first.made);
+    sandbox.clear_faults();
+    let last = go(&sandbox, &path, &list, &options(8)).await;
+    assert_eq!((last.stopped, last.counts.of(State::Done)), (None, 60));
+    hold(&sandbox, &list, &last.entries);
+}
+
+#[tokio::test]
+async fn the_call_id_of_a_line_is_the_same_in_every_run() {
+    let sandbox = sandbox(&["unauthorized-401"]);
+    let (path, list) = (fresh("ids"), list(&csv(1)));
+    let ids = async || {
+        let end = go(&sandbox, &path, &list, &options(1)).await;
+        let report = end.entries[0].report.clone().unwrap();
+        let (_, rest) = report.split_once("call ").unwrap();
+        rest.split(',').next().unwrap().to_owned()
+    };
+    let first = ids().await;
+    assert_eq!(first, ids().await);
+    assert!(first.ends_with("-2"), "{first}");
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_journal_is_left_as_it_is() {
+    let path = fresh("strange");
+    std::fs::write(&path, csv(3)).unwrap();
+    let said = SqliteStore::open(&path).unwrap_err().to_string();
+    assert!(said.contains("no SQLite file"), "{said}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), csv(3));
+
+    std::fs::remove_file(&path).unwrap();
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other.execute_batch("CREATE TABLE mine (a)").unwrap();
+    drop(other);
+    let before = std::fs::read(&path).unwrap();
+    let said = SqliteStore::open(&path).unwrap_err().to_string();
+    assert!(said.contains("something else"), "{said}");
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+#[tokio::test]
+async fn two_at_once_on_a_journal_are_not_possible() {
+    let path = fresh("locked");
+    let list = List::read(&MALL_RECHARGE, Format::Csv, csv(1).as_bytes()).unwrap();
+    let store = SqliteStore::open(&path).unwrap();
+    let first = Journal::of_list(store, &list, "sandbox").await.unwrap();
+    let said = SqliteStore::open(&path).unwrap_err().to_string();
+    assert_eq!(said, "another process is working with this journal");
+    drop(first);
+    let store = SqliteStore::open(&path).unwrap();
+    let again: Result<_, JournalError> = Journal::of_list(store, &list, "sandbox").await;
+    assert!(again.is_ok());
+}
