@@ -1,7 +1,8 @@
-//! A fleet of processes shares its tokens through a real Redis: one token call for each rotation
-//! and account set, whoever is killed, and no failed call when Redis goes and comes back.
+//! A fleet of processes shares its tokens through a real Redis, or through a file on one machine:
+//! one token call for each rotation and account set, whoever is killed, and no failed call when
+//! Redis goes and comes back.
 //!
-//! The test starts a `redis-server` of its own on a free loopback port. Where there is none on
+//! The test with Redis starts a `redis-server` of its own on a free loopback port. Where there is none on
 //! the PATH it says so and proves nothing.
 
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -155,9 +156,9 @@ struct Fleet {
 }
 
 impl Fleet {
-    fn start(sandbox: &Sandbox, redis: &Redis) -> Self {
+    fn start(sandbox: &Sandbox, store: &str) -> Self {
         let (sender, heard) = channel();
-        let members = (0..PROCESSES).map(|index| Some(start(index, sandbox, redis, &sender)));
+        let members = (0..PROCESSES).map(|index| Some(start(index, sandbox, store, &sender)));
         let members = members.collect();
         let mut fleet = Self { members, heard };
         fleet.wait_for("ready", |_, _| {});
@@ -213,7 +214,7 @@ impl Drop for Fleet {
 fn start(
     index: usize,
     sandbox: &Sandbox,
-    redis: &Redis,
+    store: &str,
     heard: &Sender<(usize, String)>,
 ) -> (Child, ChildStdin) {
     let app_keys: Vec<_> = sandbox
@@ -228,7 +229,7 @@ fn start(
         .env("JDY_CLIENT_ID", sandbox.client_id())
         .env("JDY_CLIENT_SECRET", sandbox.client_secret())
         .env("JDY_OUTER_INSTANCE_ID", sandbox.outer_instance_id())
-        .env("JDY_TOKEN_STORE", redis.address())
+        .env("JDY_TOKEN_STORE", store)
         .env_remove("JDY_APP_SECRET")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -261,24 +262,22 @@ fn token_calls(sandbox: &Sandbox, happens: impl FnOnce()) -> usize {
     calls() - before
 }
 
-#[test]
-fn eight_processes_and_four_account_sets_fetch_one_token_for_each_rotation() {
-    let Some(mut redis) = Redis::start() else {
-        return;
-    };
-    let sandbox = ["b", "c", "d"]
-        .iter()
-        .fold(Sandbox::builder(), |sandbox, name| {
-            sandbox.account_set(*name)
-        });
-    let sandbox = sandbox.start_blocking().unwrap();
-    let mut fleet = Fleet::start(&sandbox, &redis);
-    let first = token_calls(&sandbox, || fleet.call(4));
+fn four_account_sets() -> Sandbox {
+    let more = ["b", "c", "d"].iter();
+    let sandbox = more.fold(Sandbox::builder(), |sandbox, name| {
+        sandbox.account_set(*name)
+    });
+    sandbox.start_blocking().unwrap()
+}
+
+/// The start, a rotation, and one whose leader dies: what every shared store must bring.
+fn live_through_rotations(sandbox: &Sandbox, fleet: &mut Fleet) {
+    let first = token_calls(sandbox, || fleet.call(4));
     assert_eq!(first, 4, "at the start");
 
     sandbox.rotate_secret();
     sandbox.expire_tokens();
-    let rotated = token_calls(&sandbox, || fleet.call(4));
+    let rotated = token_calls(sandbox, || fleet.call(4));
     assert_eq!(rotated, 4, "after a rotation");
 
     // The leader dies in the middle of its token call, which is counted all the same.
@@ -287,7 +286,7 @@ fn eight_processes_and_four_account_sets_fetch_one_token_for_each_rotation() {
     sandbox.rotate_secret();
     sandbox.expire_tokens();
     let mut killed = 0;
-    let after_a_kill = token_calls(&sandbox, || {
+    let after_a_kill = token_calls(sandbox, || {
         fleet.call_and(1, |fleet, leader| {
             if killed == 0 {
                 fleet.kill(leader);
@@ -297,12 +296,33 @@ fn eight_processes_and_four_account_sets_fetch_one_token_for_each_rotation() {
     });
     assert_eq!(killed, 1);
     assert!((1..=2).contains(&after_a_kill), "{after_a_kill}");
+}
 
-    // Who holds a token asks no store; who holds none gets one for its account set.
+#[test]
+fn eight_processes_with_redis_fetch_one_token_for_each_rotation_and_account_set() {
+    let Some(mut redis) = Redis::start() else {
+        return;
+    };
+    let sandbox = four_account_sets();
+    let mut fleet = Fleet::start(&sandbox, &redis.address());
+    live_through_rotations(&sandbox, &mut fleet);
+
+    // Who holds a token asks no store.
     redis.stop();
     let without = token_calls(&sandbox, || fleet.call(1));
     assert_eq!(without, 0, "without Redis");
     assert!(redis.run());
     let again = token_calls(&sandbox, || fleet.call(1));
     assert_eq!(again, 0, "with an empty Redis");
+}
+
+#[test]
+fn eight_processes_with_a_file_fetch_one_token_for_each_rotation_and_account_set() {
+    let folder = std::env::temp_dir().join(format!("jdy-fleet-file-{}", std::process::id()));
+    let sandbox = four_account_sets();
+    let store = format!("file:{}", folder.join("tokens").display());
+    let mut fleet = Fleet::start(&sandbox, &store);
+    live_through_rotations(&sandbox, &mut fleet);
+    drop(fleet);
+    std::fs::remove_dir_all(folder).unwrap();
 }
