@@ -1,10 +1,10 @@
 //! A token lives, is shared, and is healed once: seen from the number of token calls that the
 //! sandbox counted.
 
-use jdy::Outcome;
+use jdy::{Method, Outcome};
 use jdy_sandbox::{AuthorizeData, AuthorizeEnvelope, Fault, FaultKind, Sandbox};
 
-use crate::sandbox::{RECHARGE, builder, client, credentials, instance, recharge};
+use crate::sandbox::{RECHARGE, RULES, builder, client, credentials, instance, recharge};
 
 #[tokio::test]
 async fn calls_share_one_token() {
@@ -54,6 +54,55 @@ async fn a_token_that_is_always_refused_ends_in_not_sent() {
     assert_eq!(error.outcome(), Outcome::NotSent);
     assert_eq!(error.attempts(), 2);
     assert!(sandbox.bills().is_empty());
+}
+
+#[tokio::test]
+async fn an_endpoint_that_refuses_every_token_does_not_cost_the_others_theirs() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let client = client(&sandbox);
+    sandbox.inject(Fault::on(RULES, FaultKind::Unauthorized401));
+    for _ in 0..2 {
+        let refused = client.raw(Method::Get, RULES, [("member_id", "10")], None);
+        assert_eq!(refused.await.unwrap_err().outcome(), Outcome::NotSent);
+        recharge(&client, "1").await.unwrap();
+    }
+    assert_eq!(sandbox.token_calls(), 2);
+}
+
+/// What a callback would bring, made up by someone who is not the vendor.
+fn forged(sandbox: &Sandbox) -> Vec<jdy::Authorization> {
+    let body = format!(
+        r#"{{"bizType":"x","timestamp":1,"data":[{{"appKey":"{}","appSecret":"forged","domain":"https://tf.jdy.com","status":1}}]}}"#,
+        sandbox.app_key()
+    );
+    jdy::credentials::read_callback(body.as_bytes())
+        .unwrap()
+        .authorizations
+}
+
+#[tokio::test]
+async fn a_forged_callback_does_not_cost_the_secret_that_works() {
+    let sandbox = Sandbox::start().await.unwrap();
+    // A first token, one try with what the callback brought, and one with what works: more than
+    // the client allows itself within a minute.
+    let client = builder(&sandbox)
+        .credentials(credentials(&sandbox))
+        .limits(jdy::Limits::none())
+        .build()
+        .unwrap();
+    recharge(&client, "1").await.unwrap();
+    assert_eq!(client.adopt(&forged(&sandbox)), 1);
+    assert_eq!(client.adopt(&forged(&sandbox)), 1);
+    sandbox.expire_tokens();
+    recharge(&client, "2").await.unwrap();
+    assert_eq!(sandbox.bills().len(), 2);
+}
+
+#[tokio::test]
+async fn a_deadline_without_end_is_one() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let call = recharge(&client(&sandbox), "1");
+    assert!(call.deadline(std::time::Duration::MAX).await.is_ok());
 }
 
 #[tokio::test]

@@ -43,6 +43,9 @@ const LEASE: Duration = Duration::from_secs(5);
 const PLACE_LOOK: Duration = Duration::from_secs(1);
 /// How often a process looks whether the one with the lease has put its token down.
 const LEASE_LOOK: Duration = Duration::from_millis(100);
+/// How long a new token that was refused as well keeps another from being fetched for no better
+/// reason.
+const FRUITLESS: Duration = Duration::from_secs(60);
 /// How long a failed refresh is not tried again while the old token still serves.
 const REFRESH_PAUSE: Duration = Duration::from_secs(30);
 
@@ -89,6 +92,11 @@ struct State {
     waits: Option<NoPlace>,
     /// Whether the app secret at hand has already brought a token.
     app_used: AppUse,
+    /// What was at hand before a callback brought something else. Nobody signs a callback, so
+    /// this is kept until the new one has brought a token.
+    former: Option<App>,
+    /// Monotonic time until which a refusal without a word about tokens is not the token's fault.
+    fruitless_until: Duration,
 }
 
 /// Whether an app secret may be the last one that there is.
@@ -200,16 +208,18 @@ impl Account {
         state.flight = None;
         state.waits = None;
         match landed {
+            // It was rejected while this flight was on its way.
+            Ok(session) if state.rejected.as_ref() == Some(&session.token.value) => {}
             Ok(session) => {
                 state.app_used = AppUse::Used;
                 if session.token.is_due(core.now()) {
                     // An old one from the store: the next try has time.
-                    state.not_before = core.runtime.monotonic() + REFRESH_PAUSE;
+                    state.not_before = core.runtime.monotonic().saturating_add(REFRESH_PAUSE);
                 }
                 state.session = Some(session.clone());
             }
             Err(error) => {
-                state.not_before = core.runtime.monotonic() + REFRESH_PAUSE;
+                state.not_before = core.runtime.monotonic().saturating_add(REFRESH_PAUSE);
                 drop(state);
                 core.hooks.token_failed(&self.name, error);
             }
@@ -226,6 +236,18 @@ impl Account {
         }
     }
 
+    /// Told that a token which was fetched because of a refusal was refused as well.
+    pub(crate) fn healed_in_vain(&self, now: Duration) {
+        self.state().fruitless_until = now.saturating_add(FRUITLESS);
+    }
+
+    /// Whether a bare 401 is hardly the token's fault: an endpoint, or a proxy, refuses everyone.
+    /// Replacing the token would spend the few token calls there are, and with them the good
+    /// token of all other calls.
+    pub(crate) fn heals_in_vain(&self, now: Duration) -> bool {
+        now < self.state().fruitless_until
+    }
+
     /// Takes over what an authorization says, if it is this account set's.
     pub(crate) fn adopt(&self, core: &Core, one: &Authorization) -> bool {
         let known = self.state().app.as_ref().map(|app| app.key.clone());
@@ -239,11 +261,15 @@ impl Account {
             return false;
         };
         if ours {
-            self.know(App {
+            let mut state = self.state();
+            let former = state.app.replace(App {
                 key,
                 secret: one.app_secret.clone(),
                 router,
             });
+            // Of several callbacks in a row none has been proven, so the oldest stays.
+            state.former = state.former.take().or(former);
+            state.app_used = AppUse::New;
         }
         ours
     }
@@ -251,6 +277,14 @@ impl Account {
     /// The key of its token in the store.
     fn store_key(&self) -> String {
         hex(&self.identity)
+    }
+
+    /// Goes back to what was at hand before a callback brought what does not work.
+    fn former(&self) -> Option<App> {
+        let mut state = self.state();
+        let former = state.former.take()?;
+        state.app = Some(former.clone());
+        Some(former)
     }
 
     fn know(&self, app: App) {
@@ -299,7 +333,7 @@ impl Account {
         asked.unwrap_or_else(|| {
             // It is asked at every call, so that one which is down is left in peace for a while.
             let mut state = self.state();
-            let rest = core.runtime.monotonic() + STORE_REST;
+            let rest = core.runtime.monotonic().saturating_add(STORE_REST);
             state.store_rests_until = state.store_rests_until.max(rest);
             Share::Taken
         })
@@ -338,7 +372,12 @@ impl Account {
         };
         let limit = core.timeouts.token;
         let start = core.runtime.monotonic();
-        let fetching = self.fetch(core, rejected.as_ref(), place, start..start + limit);
+        let fetching = self.fetch(
+            core,
+            rejected.as_ref(),
+            place,
+            start..start.saturating_add(limit),
+        );
         match within(fetching, core.runtime.sleep(limit)).await {
             Some(landed) => landed.map_err(Arc::new),
             None => Err(Arc::new(Error::not_sent(
@@ -452,7 +491,7 @@ impl Account {
             Some(app) => app.router,
             // The token is there, but not yet the address that it belongs to.
             None => {
-                let end = core.runtime.monotonic() + core.timeouts.token;
+                let end = core.runtime.monotonic().saturating_add(core.timeouts.token);
                 self.authorize(core, end).await.ok()?.router
             }
         };
@@ -499,7 +538,8 @@ impl Account {
             Some(Ok(answer)) => return Some(answer),
             Some(Err(error)) => error,
             None => {
-                self.state().store_rests_until = core.runtime.monotonic() + STORE_REST;
+                self.state().store_rests_until =
+                    core.runtime.monotonic().saturating_add(STORE_REST);
                 StoreError::new("the store did not answer in time")
             }
         };
@@ -540,6 +580,7 @@ impl Account {
         loop {
             let error = match self.token_call(core, &app, fare, end).await {
                 Ok(token) => {
+                    self.state().former = None;
                     return Ok(Arc::new(Session {
                         token,
                         router: app.router,
@@ -562,7 +603,10 @@ impl Account {
             app = match newer {
                 Some(newer) => newer,
                 None if self.instance.is_some() => self.authorize(core, end).await?,
-                None => return Err(error),
+                None => match self.former() {
+                    Some(former) => former,
+                    None => return Err(error),
+                },
             };
         }
     }
@@ -783,10 +827,10 @@ impl Account {
             attempts,
             elapsed,
             body: verdict.response.map(|response| response.body),
-            source: verdict.source.map(|error| Source {
-                line: clean(error.to_string()),
-                error: Arc::new(error),
-            }),
+            // The error itself may hold anything: a transport of the user's own made it.
+            source: verdict
+                .source
+                .map(|error| Source::of_line(clean(error.to_string()))),
         })
     }
 
@@ -914,6 +958,10 @@ pub(crate) fn without_session(
         ErrorKind::StaleSecret => ErrorKind::StaleSecret,
         ErrorKind::Limited => ErrorKind::Limited,
         ErrorKind::Authorization => ErrorKind::Authorization,
+        // A wrong client secret, or a clock that cannot be put right: no token will ever come.
+        ErrorKind::Gateway(code) if error.outcome() == Outcome::NotSent && !code.is_throttle() => {
+            ErrorKind::Gateway(*code)
+        }
         _ if error.operation() == "authorize" => ErrorKind::Authorization,
         _ => ErrorKind::Token,
     };

@@ -281,7 +281,7 @@ impl Run {
         let mut tally = Tally {
             start,
             attempt_start: start,
-            end: start + deadline,
+            end: start.saturating_add(deadline),
             attempts: 0,
             healed: Healed::Nothing,
             so_far: Outcome::NotSent,
@@ -320,14 +320,24 @@ impl Run {
             match self.decide(&verdict, &tally, clock) {
                 Decision::Again(pause) => self.core.runtime.sleep(pause).await,
                 Decision::HealClock => tally.healed = tally.healed.and_clock(),
+                Decision::HealToken
+                    if verdict.kind == ErrorKind::Unauthorized
+                        && account.heals_in_vain(self.core.runtime.monotonic()) =>
+                {
+                    return Err(self.fail(&account, &session, *verdict, &tally));
+                }
                 Decision::HealToken => {
                     tally.healed = tally.healed.and_token();
                     account.reject(&session);
                 }
                 Decision::Stop => {
                     if verdict.kind.is_token() {
-                        // Not for this call any more, but the next one shall have a new token.
-                        account.reject(&session);
+                        if tally.healed.has_token() {
+                            account.healed_in_vain(self.core.runtime.monotonic());
+                        } else {
+                            // Not for this call any more, but the next one shall have a new one.
+                            account.reject(&session);
+                        }
                     }
                     return Err(self.fail(&account, &session, *verdict, &tally));
                 }

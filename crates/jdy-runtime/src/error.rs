@@ -160,6 +160,28 @@ pub(crate) struct Source {
     pub(crate) error: Arc<dyn std::error::Error + Send + Sync>,
 }
 
+/// A cause of which only its line is shown.
+#[derive(Debug)]
+struct Line(String);
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Line {}
+
+impl Source {
+    /// A cause that is not ours: what else it holds nobody knows, so it ends here.
+    pub(crate) fn of_line(line: String) -> Self {
+        Self {
+            error: Arc::new(Line(line.clone())),
+            line,
+        }
+    }
+}
+
 impl Error {
     pub(crate) fn new(parts: Parts) -> Self {
         Self(Box::new(parts))
@@ -268,6 +290,9 @@ fn hint(outcome: Outcome, kind: ErrorKind, effect: Effect) -> &'static str {
             "set the clock, then send again"
         }
         (Outcome::NotSent, ErrorKind::Request) => "mend the request, then send",
+        (Outcome::NotSent, ErrorKind::Gateway(code)) if code.is_throttle() => {
+            "the gateway is busy; nothing took effect, it may be sent again later"
+        }
         (
             Outcome::NotSent,
             ErrorKind::Gateway(_) | ErrorKind::StaleSecret | ErrorKind::Authorization,

@@ -104,7 +104,7 @@ impl Healed {
         }
     }
 
-    const fn has_token(self) -> bool {
+    pub(crate) const fn has_token(self) -> bool {
         matches!(self, Self::Token | Self::TokenAndClock)
     }
 
