@@ -216,7 +216,7 @@ fn file(
     let here = shelf.at(endpoint.method, &endpoint.path).cloned();
     let before = identity(&mut endpoint, here.as_ref(), shelf, notes)?;
     if let Some(known) = &before {
-        settle_name(&mut endpoint, known, shelf, notes);
+        settle_name(&mut endpoint, known, notes);
     }
     let moved = before
         .as_ref()
@@ -257,7 +257,7 @@ fn file(
     {
         shelf.take(&known, rest);
     } else if let Some(known) = moved.cloned() {
-        shelf.known.retain(|other| *other != known);
+        shelf.forget(&known);
     }
     let what = format!("{} {}", endpoint.id, shelf.shown(&endpoint.file));
     let known = Known {
@@ -322,7 +322,7 @@ fn identity(
 }
 
 /// An operation that stands already keeps its name.
-fn settle_name(endpoint: &mut Endpoint, known: &Known, shelf: &Shelf, notes: &mut Notes) {
+fn settle_name(endpoint: &mut Endpoint, known: &Known, notes: &mut Notes) {
     let is_here = known.method == endpoint.method && known.path == endpoint.path;
     if is_here {
         endpoint.file.clone_from(&known.file);
@@ -337,7 +337,6 @@ fn settle_name(endpoint: &mut Endpoint, known: &Known, shelf: &Shelf, notes: &mu
             endpoint.id.clone_from(&known.id);
         }
     }
-    let _ = shelf;
 }
 
 fn collisions(endpoint: &Endpoint, before: Option<&Known>, shelf: &Shelf) -> Result<(), String> {
@@ -359,7 +358,11 @@ fn collisions(endpoint: &Endpoint, before: Option<&Known>, shelf: &Shelf) -> Res
         .index
         .iter()
         .find(|(path, file)| **file == endpoint.file && **path != endpoint.path)
-        && before.is_none_or(|before| before.path != *path)
+        && (before.is_none_or(|before| before.path != *path)
+            || shelf
+                .known
+                .iter()
+                .any(|other| other.path == *path && Some(other) != before))
     {
         return Err(format!(
             "{} would hold {} and {path}",

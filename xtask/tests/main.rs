@@ -8,5 +8,6 @@ mod diffing;
 mod fixups;
 mod generating;
 mod imitation;
+mod importing;
 mod refusing;
 mod subset_table;

@@ -222,9 +222,12 @@ fn address(text: &str) -> &str {
     let Some(scheme) = text.find("://") else {
         return "";
     };
-    let start = text[..scheme]
-        .rfind(|c: char| !c.is_ascii_alphabetic())
-        .map_or(0, |before| before + 1);
+    let letters = text[..scheme]
+        .bytes()
+        .rev()
+        .take_while(u8::is_ascii_alphabetic)
+        .count();
+    let start = scheme - letters;
     let quote = text[..start]
         .chars()
         .next_back()

@@ -234,6 +234,10 @@ impl<'a> Maker<'a> {
         for (name, at, lines) in &list {
             if lines.iter().all(|line| line.name.text.is_empty()) {
                 self.empty.insert(name.clone());
+                if !lines.is_empty() {
+                    // Rows without names, each told for itself.
+                    continue;
+                }
                 self.notes.note(
                     *at,
                     format!(

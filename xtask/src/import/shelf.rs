@@ -162,7 +162,8 @@ impl Shelf {
     /// Puts an operation and the text of its file; says whether anything is new.
     pub fn put(&mut self, known: Known, text: String, menu: Option<&str>, envelope: &str) {
         let module = known.id.split('.').next().unwrap_or_default().to_owned();
-        if let (false, Some(menu)) = (self.tags.contains_key(&module), menu) {
+        let is_named = matches!(self.tags.get(&module), Some(Some(_)));
+        if let (false, Some(menu)) = (is_named, menu) {
             let menus = self.menus.entry(module.clone()).or_default();
             *menus.entry(menu.to_owned()).or_default() += 1;
         }
@@ -178,6 +179,14 @@ impl Shelf {
         match self.known.iter_mut().find(same) {
             Some(other) => *other = known,
             None => self.known.push(known),
+        }
+    }
+
+    /// Takes an operation out of the index whose file goes on under another path.
+    pub fn forget(&mut self, known: &Known) {
+        self.known.retain(|other| other != known);
+        if !self.known.iter().any(|other| other.path == known.path) {
+            self.index.remove(&known.path);
         }
     }
 
@@ -264,7 +273,10 @@ impl Shelf {
                     .max_by_key(|(_, count)| **count)
                     .map(|(menu, _)| menu.clone())
             });
-            tags.entry(module.clone()).or_insert(called);
+            let title = tags.entry(module.clone()).or_default();
+            if title.is_none() {
+                *title = called;
+            }
         }
         Out::List(
             tags.iter()
@@ -293,15 +305,17 @@ impl Shelf {
 }
 
 fn tag(name: &str, title: Option<&str>, old: &Out) -> Out {
+    let mut entries = vec![("name".to_owned(), Out::text(name))];
     if let Out::List(items) = old
-        && let Some(item) = items
+        && let Some(Out::Map(item)) = items
             .iter()
             .find(|item| item.get("name").and_then(Out::as_text) == Some(name))
     {
-        return item.clone();
+        entries.clone_from(item);
     }
-    let mut entries = vec![("name".to_owned(), Out::text(name))];
-    if let Some(title) = title {
+    if let Some(title) = title
+        && !entries.iter().any(|(name, _)| name == "description")
+    {
         entries.push(("description".to_owned(), Out::text(title)));
     }
     Out::Map(entries)

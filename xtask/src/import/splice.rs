@@ -293,8 +293,15 @@ impl<'a> Splicer<'a> {
         let from = self.line_start(start);
         let line = self.line_end(end);
         let kept = self.comments_in(from, line, indent);
-        let to = (line + 1).min(self.text.len());
-        self.edits.push((from, to, kept));
+        // The line break before goes with the lines, not the one behind: what is put after them
+        // begins with its own.
+        let kept = kept.trim_end_matches('\n');
+        let edit = match from.checked_sub(1) {
+            Some(before) if kept.is_empty() => (before, line, String::new()),
+            Some(before) => (before, line, format!("\n{kept}")),
+            None => (0, (line + 1).min(self.text.len()), format!("{kept}\n")),
+        };
+        self.edits.push(edit);
     }
 
     fn insert(&mut self, at: usize, text: String) {
