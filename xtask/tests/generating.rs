@@ -329,6 +329,101 @@ fn an_operation_without_fields_takes_no_request() {
     assert!(files["jdy-model/src/ls/thing.rs"].contains("    Request in Query {\n    }\n"));
 }
 
+/// The notes on a spec whose answer has this field instead of `bill_no`.
+fn notes_on(field: &str) -> Vec<String> {
+    let folder = Folder::changed(
+        "          bill_no: { type: string, title: 单号 }\n",
+        &format!("          {field}\n"),
+    );
+    folder.findings()
+}
+
+#[test]
+fn names_that_meet_are_told_apart_and_a_note_names_both() {
+    let fields = "billNo: { type: string }\n          bill_no: { type: string }\n          _id: { type: string }\n          2d: { type: string }\n          n2d: { type: string }";
+    let model = model_with(fields);
+    for line in [
+        "        \"bill_no\" => bill_no: Text,",
+        "        \"billNo\" => bill_no_2: Text,",
+        "        \"_id\" => id: Text,",
+        "        \"2d\" => n2d_2: Text,",
+        "        \"n2d\" => n2d: Text,",
+    ] {
+        assert!(model.contains(line), "`{line}` is expected in:\n{model}");
+    }
+    let notes = notes_on(fields);
+    assert_eq!(notes.len(), 2, "{notes:?}");
+    assert!(
+        notes[0].contains("note: `billNo` becomes `bill_no_2` in Rust, since `bill_no` is taken"),
+        "{notes:?}"
+    );
+    let codes = "state: { type: string, x-jdy-codes: [{ code: a, label: 甲 }, { code: A, label: 乙 }, { code: \"。\", label: 丙 }] }";
+    let model = model_with(codes);
+    for line in [
+        "\"a\" => A \"甲\",",
+        "\"A\" => A_2 \"乙\",",
+        "\"。\" => Code \"丙\",",
+    ] {
+        assert!(model.contains(line), "`{line}` is expected in:\n{model}");
+    }
+}
+
+#[test]
+fn a_field_without_a_letter_has_a_name_all_the_same() {
+    let model = model_with("\"...\": { type: string }");
+    assert!(model.contains("\"...\" => field: Text,"), "{model}");
+}
+
+#[test]
+fn a_tree_holds_lists_of_itself() {
+    let data = "\"#/post/x-jdy-entities/response/Data\"";
+    let fields = format!("children: {{ type: array, items: {{ $ref: {data} }} }}");
+    assert!(model_with(&fields).contains("pub children: Field<Vec<Data>>,"));
+    assert_eq!(notes_on(&fields), Vec::<String>::new());
+}
+
+#[test]
+fn a_record_within_itself_is_any_object_there() {
+    let data = "\"#/post/x-jdy-entities/response/Data\"";
+    let fields = format!("parent: {{ $ref: {data} }}");
+    assert!(model_with(&fields).contains("pub parent: Field<Json>,"));
+    let notes = notes_on(&fields);
+    assert!(
+        notes[0].contains("`Data` holds itself: Data -> Data"),
+        "{notes:?}"
+    );
+}
+
+#[test]
+fn a_list_may_hold_lists_and_booleans() {
+    let model = model_with(
+        "open: { type: array, items: { type: boolean } }\n          grid: { type: array, items: { type: array, items: { type: integer } } }",
+    );
+    for line in [
+        "    pub open: Field<Vec<bool>>,",
+        "    pub grid: Field<Vec<Vec<i64>>>,",
+        "        \"open\" => open: Flags,",
+        "        \"grid\" => grid: Numbers,",
+    ] {
+        assert!(model.contains(line), "`{line}` is expected in:\n{model}");
+    }
+}
+
+#[test]
+fn the_data_of_an_answer_may_be_a_list_or_a_text() {
+    let data = "data: { $ref: \"#/post/x-jdy-entities/response/Data\" }";
+    let list = "data: { type: array, items: { $ref: \"#/post/x-jdy-entities/response/Data\" } }";
+    for (is, ty) in [(list, "Vec<Data>"), ("data: { type: string }", "String")] {
+        let folder = Folder::changed(data, is);
+        let files = generate(&folder);
+        let operation = &files["jdy-operations/src/ls/thing.rs"];
+        assert!(
+            operation.contains(&format!("Operation<Request, {ty}>")),
+            "{operation}"
+        );
+    }
+}
+
 #[test]
 fn what_travels_apart_from_the_body_says_so() {
     let parameters = "  parameters:\n    - { name: force, in: query, required: true, schema: { type: boolean } }\n    - { name: page, in: query, schema: { type: integer } }\n  requestBody:\n";

@@ -154,10 +154,10 @@ fn array(list: &dyn Items, form: Form, out: &mut String) {
 
 /// How the items of a list are written.
 fn items(list: Form) -> Form {
-    if list == Form::Numbers {
-        Form::Number
-    } else {
-        Form::Text
+    match list {
+        Form::Numbers | Form::JsonNumbers | Form::Number => Form::Number,
+        Form::Flags | Form::Flag => Form::Flag,
+        _ => Form::Text,
     }
 }
 
@@ -213,9 +213,9 @@ fn pair(
         }
         return Ok(());
     };
-    if form == Form::Json {
+    if matches!(form, Form::Json | Form::JsonNumbers) {
         let mut text = String::new();
-        array(list, Form::Text, &mut text);
+        array(list, items(form), &mut text);
         pairs.push((name.to_owned(), text));
         return Ok(());
     }

@@ -33,10 +33,14 @@ pub enum Form {
     List,
     /// As an array of numbers; in a query joined by commas.
     Numbers,
+    /// As an array of `true` and `false`; in a query joined by commas.
+    Flags,
     /// A list in a query: the name once for each item.
     Repeat,
     /// As JSON; a list in a query as one JSON text.
     Json,
+    /// A list of numbers in a query as one JSON text.
+    JsonNumbers,
 }
 
 /// The fields of a record, in the order of the spec, the required ones of a request first.

@@ -67,7 +67,7 @@ impl<'a> Side<'a> {
         Some(Type::Entity(name.to_owned()))
     }
 
-    /// Lowers the entities, and reports those that nothing refers to or that hold themselves.
+    /// Lowers the entities, reports those that nothing refers to, and cuts circles.
     pub(super) fn finish(mut self, findings: &mut Findings) -> Vec<Entity> {
         let entries = self.entries;
         let mut entities = Vec::with_capacity(entries.len());
@@ -105,7 +105,7 @@ impl<'a> Side<'a> {
                 );
             }
         }
-        recursion(entries, &edges, findings);
+        cut_circles(&mut entities, findings);
         entities
     }
 }
@@ -125,52 +125,64 @@ fn reachable<'a>(
     reached
 }
 
-/// Reports each circle of entities once, at the entity that stands first in the file.
-fn recursion(entries: &[Entry], edges: &BTreeMap<&str, Vec<&str>>, findings: &mut Findings) {
-    let mut reported: BTreeSet<&str> = BTreeSet::new();
-    for entry in entries {
-        let name = entry.key.text();
-        if reported.contains(name) {
-            continue;
+/// A record that holds itself in a place of its own has no end; in a list it has. So each circle
+/// of such places is cut where it closes, and the place there holds any object.
+fn cut_circles(entities: &mut [Entity], findings: &mut Findings) {
+    let names: Vec<String> = entities.iter().map(|entity| entity.name.clone()).collect();
+    for name in &names {
+        while let Some(way) = circle(name, &direct(entities)) {
+            let last = way.iter().rev().nth(1).cloned().unwrap_or_default();
+            let Some(field) = entities
+                .iter_mut()
+                .filter(|entity| entity.name == last)
+                .flat_map(|entity| &mut entity.fields)
+                .find(|field| matches!(&field.ty, Type::Entity(to) if to == name))
+            else {
+                break;
+            };
+            field.ty = Type::Any;
+            let what = format!(
+                "the entity `{name}` holds itself: {}; here it is any object",
+                way.join(" -> ")
+            );
+            findings.add(
+                Finding::note(field.span, what)
+                    .help("a list of itself has an end, and keeps its type"),
+            );
         }
-        let Some(circle) = circle(name, edges) else {
-            continue;
-        };
-        findings.add(
-            Finding::error(
-                entry.key.span,
-                format!("the entity `{name}` holds itself: {}", circle.join(" -> ")),
-            )
-            .label("recursive")
-            .help("recursive entities are not generated; end the circle with `type: object` and `additionalProperties: true`"),
-        );
-        reported.extend(circle);
     }
 }
 
+/// The entities that each entity holds in places of their own.
+fn direct(entities: &[Entity]) -> BTreeMap<String, Vec<String>> {
+    let held = |entity: &Entity| {
+        let fields = entity.fields.iter().filter_map(|field| match &field.ty {
+            Type::Entity(name) => Some(name.clone()),
+            _ => None,
+        });
+        (entity.name.clone(), fields.collect())
+    };
+    entities.iter().map(held).collect()
+}
+
 /// The shortest way from an entity back to itself.
-fn circle<'a>(start: &'a str, edges: &BTreeMap<&'a str, Vec<&'a str>>) -> Option<Vec<&'a str>> {
-    let mut from: BTreeMap<&str, &str> = BTreeMap::new();
-    let mut open = std::collections::VecDeque::from([start]);
-    while let Some(name) = open.pop_front() {
-        for next in edges.get(name).into_iter().flatten() {
-            if *next == start {
-                let mut way = vec![start, name];
-                let mut at = name;
-                while at != start {
-                    at = from.get(at).copied().unwrap_or(start);
-                    way.push(at);
-                }
-                way.dedup();
-                way.reverse();
-                if way.len() == 1 {
-                    way.push(start);
-                }
-                return Some(way);
+fn circle(start: &str, edges: &BTreeMap<String, Vec<String>>) -> Option<Vec<String>> {
+    let mut ways = std::collections::VecDeque::from([vec![start.to_owned()]]);
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    while let Some(way) = ways.pop_front() {
+        for next in way
+            .last()
+            .and_then(|last| edges.get(last))
+            .into_iter()
+            .flatten()
+        {
+            let mut longer = way.clone();
+            longer.push(next.clone());
+            if next == start {
+                return Some(longer);
             }
-            if !from.contains_key(next) {
-                from.insert(next, name);
-                open.push_back(next);
+            if seen.insert(next) {
+                ways.push_back(longer);
             }
         }
     }
@@ -376,27 +388,12 @@ fn list(entry: &Entry, side: &mut Side<'_>, findings: &mut Findings) -> Option<T
         return None;
     };
     let inner = of(items, side, findings)?;
-    if holds_no_form(&inner) {
-        findings.add(Finding::error(
-            items.key.span,
-            "a list of lists, of booleans or of files has no form on the wire that is known",
-        ));
-        return None;
-    }
     Some(Type::List(Box::new(inner)))
 }
 
 fn is_plain_text(ty: &Type) -> bool {
     matches!(ty, Type::Scalar(scalar)
         if scalar.column == Column::Text && scalar.wire.is_none() && scalar.codes.is_empty())
-}
-
-fn holds_no_form(ty: &Type) -> bool {
-    match ty {
-        Type::List(_) | Type::File => true,
-        Type::Scalar(scalar) => scalar.column == Column::Flag,
-        Type::Any | Type::Entity(_) | Type::Map => false,
-    }
 }
 
 fn object(entry: &Entry, side: &mut Side<'_>, findings: &mut Findings) -> Option<Type> {

@@ -43,8 +43,8 @@ pub(super) fn plan(
     skipped: &mut Vec<Skipped>,
     findings: &mut Findings,
 ) -> Made {
-    let shapes = shapes(operation, skipped, findings);
-    let scope = Scope::new(&shapes, findings);
+    let mut shapes = shapes(operation, skipped, findings);
+    let scope = Scope::new(&mut shapes, findings);
     let mut maker = Maker {
         scope,
         uses: BTreeSet::new(),
@@ -122,10 +122,10 @@ fn shapes<'a>(
             });
             continue;
         }
-        let Some(name) = rust_name(entity) else {
-            findings.add(nameless(entity.span, &entity.name));
-            continue;
-        };
+        let name = rust_name(entity).unwrap_or_else(|| {
+            findings.add(nameless(entity.span, &entity.name, "Entity"));
+            "Entity".to_owned()
+        });
         let name = if side != Side::Response && answers.contains(&name) {
             format!("{name}Input")
         } else {
@@ -146,9 +146,51 @@ fn rust_name(entity: &Entity) -> Option<String> {
     names::record(entity.better_name.as_deref().unwrap_or(&entity.name))
 }
 
-fn nameless(span: Span, name: &str) -> Finding {
-    Finding::error(span, format!("no Rust name can be made of `{name}`"))
-        .help("give it one: `x-jdy-name: a_better_name`")
+fn nameless(span: Span, name: &str, instead: &str) -> Finding {
+    Finding::note(
+        span,
+        format!("no Rust name can be made of `{name}`: it is `{instead}`"),
+    )
+    .help("give it a better one: `x-jdy-name: a_better_name`")
+}
+
+/// Names that are taken, with the places that took them.
+#[derive(Default)]
+struct Taken(BTreeMap<String, Span>);
+
+impl Taken {
+    /// Takes a name; where it is taken already, the next one with a number, and says so.
+    fn claim(&mut self, name: String, met: &Met<'_>, findings: &mut Findings) -> String {
+        let Some(first) = self.0.get(&name).copied() else {
+            self.0.insert(name.clone(), met.span);
+            return name;
+        };
+        let free = (2..)
+            .map(|number| format!("{name}{}{number}", met.joint))
+            .find(|other| !self.0.contains_key(other));
+        let Some(free) = free else { return name };
+        findings.add(
+            Finding::note(
+                met.span,
+                format!(
+                    "`{}` becomes `{free}` in Rust, since `{name}` is taken",
+                    met.what
+                ),
+            )
+            .other(first, "the first")
+            .help("give one of them a better name: `x-jdy-name`, or `name` of a code"),
+        );
+        self.0.insert(free.clone(), met.span);
+        free
+    }
+}
+
+/// What asks for a name.
+struct Met<'a> {
+    what: &'a str,
+    span: Span,
+    /// What stands before the number.
+    joint: &'static str,
 }
 
 fn is_required(field: &Field) -> bool {
@@ -191,17 +233,24 @@ struct Scope {
 }
 
 impl Scope {
-    fn new(shapes: &[Shape<'_>], findings: &mut Findings) -> Self {
+    fn new(shapes: &mut [Shape<'_>], findings: &mut Findings) -> Self {
         let mut scope = Self {
             request: BTreeMap::new(),
             response: BTreeMap::new(),
             codes: BTreeMap::new(),
         };
-        let mut taken: BTreeMap<String, Span> = BTreeMap::new();
-        for shape in shapes {
-            claim(&mut taken, shape.name.clone(), shape.span, findings);
+        let mut taken = Taken::default();
+        for shape in shapes.iter_mut() {
+            let wanted = std::mem::take(&mut shape.name);
+            let met = Met {
+                what: shape.entity.map_or("the request", |entity| &entity.name),
+                span: shape.span,
+                joint: "",
+            };
+            shape.name = taken.claim(wanted, &met, findings);
             if let Some(name) = required_name(shape) {
-                claim(&mut taken, name, shape.span, findings);
+                // Its name follows from the record's, which differs from all others.
+                taken.0.entry(name).or_insert(shape.span);
             }
             if let Some(entity) = shape.entity {
                 let names = match shape.side {
@@ -217,21 +266,14 @@ impl Scope {
 
     /// A list of codes is called as its field. Where two fields of one operation have that name
     /// and other codes, each is called by its record too.
-    fn name_codes(
-        &mut self,
-        shapes: &[Shape<'_>],
-        taken: &mut BTreeMap<String, Span>,
-        findings: &mut Findings,
-    ) {
+    fn name_codes(&mut self, shapes: &[Shape<'_>], taken: &mut Taken, findings: &mut Findings) {
         let mut wanted: BTreeMap<String, Vec<Coded<'_>>> = BTreeMap::new();
         for shape in shapes {
             for field in shape.fields {
                 if let Some(codes) = own_codes(&field.ty) {
                     let plain = field.better_name.as_deref().unwrap_or(&field.name);
-                    match names::record(plain) {
-                        Some(name) => wanted.entry(name).or_default().push((shape, field, codes)),
-                        None => findings.add(nameless(field.span, &field.name)),
-                    }
+                    let name = names::record(plain).unwrap_or_else(|| "Codes".to_owned());
+                    wanted.entry(name).or_default().push((shape, field, codes));
                 }
             }
         }
@@ -239,38 +281,27 @@ impl Scope {
             let alike = fields
                 .windows(2)
                 .all(|pair| same_codes(pair[0].2, pair[1].2));
-            let shared = match taken.contains_key(&name) {
-                true => format!("{name}Code"),
-                false => name.clone(),
-            };
-            for (index, (shape, field, _)) in fields.into_iter().enumerate() {
-                let full = match alike {
-                    true => shared.clone(),
-                    false => format!("{}{name}", shape.name),
+            let mut shared = None;
+            for (shape, field, _) in fields {
+                let met = Met {
+                    what: &field.name,
+                    span: field.span,
+                    joint: "",
                 };
-                if !alike || index == 0 {
-                    claim(taken, full.clone(), field.span, findings);
-                }
+                let full = match (alike, &shared) {
+                    (true, Some(shared)) => String::clone(shared),
+                    (true, None) if taken.0.contains_key(&name) => {
+                        taken.claim(format!("{name}Code"), &met, findings)
+                    }
+                    (true, None) => taken.claim(name.clone(), &met, findings),
+                    (false, _) => taken.claim(format!("{}{name}", shape.name), &met, findings),
+                };
+                shared = Some(full.clone());
                 self.codes
                     .insert((shape.name.clone(), field.name.clone()), full);
             }
         }
     }
-}
-
-fn claim(taken: &mut BTreeMap<String, Span>, name: String, span: Span, findings: &mut Findings) {
-    if let Some(first) = taken.get(&name) {
-        findings.add(
-            Finding::error(
-                span,
-                format!("a second type of this operation becomes `{name}` in Rust"),
-            )
-            .other(*first, "the first")
-            .help("give one of them a better name: `x-jdy-name`"),
-        );
-        return;
-    }
-    taken.insert(name, span);
 }
 
 fn required_name(shape: &Shape<'_>) -> Option<String> {
@@ -296,28 +327,7 @@ impl Maker<'_> {
         let required_name = required_name(shape);
         let mut required = Vec::new();
         let mut fields = Vec::new();
-        let mut seen: BTreeMap<String, &Field> = BTreeMap::new();
-        for field in shape.fields {
-            let Some(ident) = names::field(field.better_name.as_deref().unwrap_or(&field.name))
-            else {
-                self.findings.add(nameless(field.span, &field.name));
-                continue;
-            };
-            if let Some(first) = seen.get(&ident) {
-                self.findings.add(
-                    Finding::error(
-                        field.span,
-                        format!(
-                            "`{}` and `{}` both become `{ident}` in Rust",
-                            first.name, field.name
-                        ),
-                    )
-                    .other(first.span, "the first")
-                    .help("give one of them a better name: `x-jdy-name`"),
-                );
-                continue;
-            }
-            seen.insert(ident.clone(), field);
+        for (field, ident) in shape.fields.iter().zip(self.idents(shape.fields)) {
             let demanded = shape.side != Side::Response && is_required(field);
             let plan = self.field(shape, field, ident, demanded.into());
             if demanded {
@@ -343,6 +353,34 @@ impl Maker<'_> {
             }),
             fields,
         }
+    }
+
+    /// The Rust names of the fields of a record. A field that is called so on the wire has its
+    /// name before one that only becomes so.
+    fn idents(&mut self, fields: &[Field]) -> Vec<String> {
+        let mut taken = Taken::default();
+        let mut idents: Vec<Option<String>> = fields.iter().map(|_| None).collect();
+        for exact in [true, false] {
+            for (field, place) in fields.iter().zip(&mut idents) {
+                let wanted = field.better_name.as_deref().unwrap_or(&field.name);
+                let name = names::field(wanted).unwrap_or_else(|| "field".to_owned());
+                if place.is_some() || exact != (name == wanted) {
+                    continue;
+                }
+                let met = Met {
+                    what: &field.name,
+                    span: field.span,
+                    joint: "_",
+                };
+                let ident = taken.claim(name, &met, self.findings);
+                if names::field(wanted).is_none() {
+                    let note = nameless(field.span, &field.name, &ident);
+                    self.findings.add(note);
+                }
+                *place = Some(ident);
+            }
+        }
+        idents.into_iter().flatten().collect()
     }
 
     fn field(&mut self, shape: &Shape<'_>, field: &Field, ident: String, part: Part) -> FieldPlan {
@@ -390,7 +428,7 @@ impl Maker<'_> {
                     Side::Request(_) => &self.scope.request,
                     Side::Response => &self.scope.response,
                 };
-                // An entity without a usable name was reported where it is declared.
+                // An entity that is not there was reported where it is referred to.
                 let name = names
                     .get(name)
                     .cloned()
@@ -447,33 +485,7 @@ impl Maker<'_> {
 
     fn codes(&mut self, name: &str, field: &Field, codes: &[Code]) -> CodesPlan {
         let mut variants = Vec::with_capacity(codes.len());
-        let mut seen: BTreeMap<String, &Code> = BTreeMap::new();
-        for code in codes {
-            let Some(ident) = variant_name(code) else {
-                self.findings.add(
-                    Finding::error(
-                        code.span,
-                        format!("no Rust name can be made of the code `{}`", code.code),
-                    )
-                    .help("give it one: `name: ABetterName`"),
-                );
-                continue;
-            };
-            if let Some(first) = seen.get(&ident) {
-                self.findings.add(
-                    Finding::error(
-                        code.span,
-                        format!(
-                            "the codes `{}` and `{}` both become `{ident}` in Rust",
-                            first.code, code.code
-                        ),
-                    )
-                    .other(first.span, "the first")
-                    .help("give one of them a better name: `name`"),
-                );
-                continue;
-            }
-            seen.insert(ident.clone(), code);
+        for (code, ident) in codes.iter().zip(variants_of(codes, self.findings)) {
             variants.push(VariantPlan {
                 doc: match prose::escape(&code.label) {
                     label if label.is_empty() => format!("`{}`", code.code),
@@ -496,8 +508,22 @@ impl Maker<'_> {
     }
 }
 
-fn variant_name(code: &Code) -> Option<String> {
-    names::variant(code.better_name.as_deref().unwrap_or(&code.code))
+/// The names of the variants of a list of codes.
+fn variants_of(codes: &[Code], findings: &mut Findings) -> Vec<String> {
+    let mut taken = Taken::default();
+    let name = |code: &Code| {
+        let wanted = code.better_name.as_deref().unwrap_or(&code.code);
+        names::variant(wanted).unwrap_or_else(|| "Code".to_owned())
+    };
+    let each = codes.iter().map(|code| {
+        let met = Met {
+            what: &code.code,
+            span: code.span,
+            joint: "_",
+        };
+        taken.claim(name(code), &met, findings)
+    });
+    each.collect()
 }
 
 /// Where in a record a field stands.
@@ -560,6 +586,7 @@ fn place_name(place: Place) -> &'static str {
 fn form(field: &Field) -> &'static str {
     match field.list {
         Some(ListForm::Repeat) => "Repeat",
+        Some(ListForm::Json) if type_form(&field.ty) == "Numbers" => "JsonNumbers",
         Some(ListForm::Json) => "Json",
         Some(ListForm::Comma) | None => type_form(&field.ty),
     }
@@ -569,8 +596,11 @@ fn type_form(ty: &Type) -> &'static str {
     match ty {
         Type::Entity(_) | Type::Map => "Object",
         Type::Any | Type::File => "Json",
-        Type::List(inner) if type_form(inner) == "Number" => "Numbers",
-        Type::List(_) => "List",
+        Type::List(inner) => match type_form(inner) {
+            "Number" | "Numbers" => "Numbers",
+            "Flag" | "Flags" => "Flags",
+            _ => "List",
+        },
         Type::Scalar(scalar) => match scalar.column {
             Column::Text => "Text",
             Column::Integer | Column::Number => "Number",
@@ -594,12 +624,12 @@ fn start(field: &Field, default: &str, ty: &str) -> String {
         }
         "String" => format!("{default:?}.to_owned()"),
         codes => {
-            let code = own_codes(&field.ty)
-                .into_iter()
-                .flatten()
-                .find(|code| code.code == default);
-            match code.and_then(variant_name) {
-                Some(variant) => format!("{codes}::{variant}"),
+            let known = own_codes(&field.ty).unwrap_or_default();
+            // What these names have to be told was told where the type is made.
+            let variants = variants_of(known, &mut Findings::default());
+            let found = known.iter().zip(variants);
+            match found.into_iter().find(|(code, _)| code.code == default) {
+                Some((_, variant)) => format!("{codes}::{variant}"),
                 None => format!("{codes}::Other({default:?}.to_owned())"),
             }
         }
