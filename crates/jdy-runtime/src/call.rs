@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use jdy_wire::{Decoded, EncodeError, Field, Value};
+use jdy_wire::{EncodeError, Field, Value};
 
 use crate::account::{Account, Session, without_session};
 use crate::answer::{Answer, Presence};
@@ -22,7 +22,7 @@ use crate::exchange::{Attempt, Core, Landing, may_have_left};
 use crate::hooks::AttemptEnd;
 use crate::limits::{NoPlace, Place};
 use crate::operation::{Effect, Prepared};
-use crate::outcome::{Outcome, Verdict, data_of, judge};
+use crate::outcome::{Outcome, Verdict, judge};
 use crate::retry::{Correction, Decision, Healed, Situation, decide};
 use crate::runtime::{BoxFuture, within};
 use crate::transport::{Progress, Response};
@@ -191,15 +191,11 @@ struct Raw {
 }
 
 fn decode<D: Value>(raw: Raw) -> Result<Answer<D>, Error> {
-    let decoded = jdy_wire::decode_data::<D>(&data_of(&raw.response.body));
-    let Decoded {
-        data,
-        drift,
-        drift_count,
-        ..
-    } = match decoded {
-        Ok(decoded) => decoded,
-        Err(syntax) => return Err(raw.unreadable(&syntax.to_string())),
+    // The envelope was judged before; an answer without `data` holds none.
+    let (_, decoded) = jdy_wire::decode_answer::<D>(&raw.response.body);
+    let (data, drift, drift_count) = match decoded {
+        Some(decoded) => (decoded.data, decoded.drift, decoded.drift_count),
+        None => (Field::Absent, Vec::new(), 0),
     };
     if drift_count > 0 {
         raw.run
