@@ -14,7 +14,7 @@ const LIST: &str = r##"get:
   externalDocs: { url: "https://open.example.com/#/detail?id=2" }
   x-jdy-page: page2
   parameters:
-    - { name: page, in: query, schema: { type: integer, title: 页码, default: 1 } }
+    - { name: page, in: query, required: true, schema: { type: integer, title: 页码, default: 1 } }
     - { name: ids, in: query, schema: { type: array, title: 内码, items: { type: string } } }
     - { name: from, in: query, required: true, schema: { type: string, title: 起始, x-jdy-wire: date } }
   responses:
@@ -298,7 +298,7 @@ fn a_field_that_is_gone_breaks_on_either_side() {
 #[test]
 fn a_field_that_may_be_left_out_now_breaks_the_literal_that_names_it() {
     assert_eq!(
-        list("required: true, ", ""),
+        list("name: from, in: query, required: true, ", "name: from, in: query, "),
         [
             "- **breaking**: request field `from` (起始) is optional now; in Rust `Required::from: Date` → `Request::from: Option<Date>`"
         ]
@@ -393,7 +393,7 @@ fn another_default_is_behaviour_and_one_that_comes_or_goes_breaks() {
     assert_eq!(
         list(", default: 1", ""),
         [
-            "- **breaking**: request field `page` (页码) has no default any more, was `1`; in Rust `Request::page: i64` → `Request::page: Option<i64>`"
+            "- **breaking**: request field `page` (页码) has no default any more, was `1`; in Rust `Request::page: i64` → `Required::page: i64`"
         ]
     );
     assert_eq!(
@@ -443,7 +443,7 @@ fn fields_that_move_from_the_query_to_the_body_are_named() {
       application/json:
         schema:
           type: object
-          required: [from]
+          required: [page, from]
           properties:
             page: { type: integer, title: 页码, default: 1 }
             ids: { type: array, title: 内码, items: { type: string } }

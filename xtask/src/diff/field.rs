@@ -244,6 +244,17 @@ impl<'a> Pair<'a> {
     }
 
     fn default(&mut self) -> bool {
+        // What the vendor assumes for a field that is left out is never sent.
+        let assumed = (&self.before.spec.assumed, &self.after.spec.assumed);
+        if self.before.spec.required == self.after.spec.required && assumed.0 != assumed.1 {
+            let said = |value: &Option<String>| value.as_deref().map_or("nothing".to_owned(), code);
+            let what = format!(
+                "is assumed to be another value where it is left out: {} → {}",
+                said(assumed.0),
+                said(assumed.1)
+            );
+            self.add(Level::Docs, &what);
+        }
         let what = match (&self.before.spec.default, &self.after.spec.default) {
             (Some(before), Some(after)) if before != after => {
                 format!("has another default: {} → {}", code(before), code(after))
