@@ -30,7 +30,8 @@ impl fmt::Debug for Journal {
 
 impl Journal {
     /// A service's journal, whose lines come one by one with [`once`](Self::once). `destination`
-    /// says where its calls go: the gateway and the account set, without a secret.
+    /// says which account set is called, without a secret ([`Identity::destination_of`]): what is
+    /// done in one is not done in another.
     ///
     /// # Errors
     /// The store fails, or holds the journal of something else.

@@ -25,7 +25,8 @@
 //! # -> Result<(), Box<dyn std::error::Error>> {
 //! use jdy_journal::{Journal, OnceError, SqliteStore};
 //!
-//! let journal = Journal::open(SqliteStore::open("recharges.journal")?, "recharges", client.base_url()).await?;
+//! let store = SqliteStore::open("recharges.journal")?;
+//! let journal = Journal::open(store, "recharges", "account set of shop 1").await?;
 //! let key = request.src_bill_id.clone();
 //! match journal.once(&key, client.ls().mall_recharge(request)).await {
 //!     Ok(receipt) => println!("{}", receipt.bill_no),

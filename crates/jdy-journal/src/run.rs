@@ -418,7 +418,8 @@ impl Crew<'_> {
     }
 }
 
-/// Lets lines begin evenly; at first and after a pause, as many at once as may be under way.
+/// Lets lines begin evenly; at first and after a pause a few at once, as far as they may be under
+/// way together.
 struct Pace {
     gap: Duration,
     slack: Duration,
@@ -430,10 +431,12 @@ impl Pace {
     fn new(options: &Options) -> Self {
         let per_minute = options.per_minute.filter(|rate| *rate > 0);
         let gap = per_minute.map_or(Duration::ZERO, |rate| Duration::from_secs(60) / rate);
+        // No more than the client's limit makes up for within any call's deadline.
+        let most = per_minute.unwrap_or_default() / 20;
         let ahead = u32::try_from(options.concurrency.get() - 1).unwrap_or(u32::MAX);
         Self {
             gap,
-            slack: gap.saturating_mul(ahead),
+            slack: gap.saturating_mul(ahead.min(most)),
             due: Duration::ZERO,
         }
     }

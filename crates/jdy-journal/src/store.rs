@@ -18,10 +18,29 @@ pub type Hash = [u8; 32];
 pub struct Identity {
     /// The operation of a list, or a name that the service chose.
     pub subject: String,
-    /// Where the calls go: the gateway and the account set, without a secret.
+    /// Where the calls go: the account set, without a secret.
     pub destination: String,
     /// The content of a list's file; `None` where lines come one by one.
     pub input: Option<Hash>,
+}
+
+impl Identity {
+    /// A destination from what tells account sets apart: client id, and app key or instance. The
+    /// ids themselves do not go into the journal.
+    pub fn destination_of(ids: &[&str]) -> String {
+        use sha2::{Digest as _, Sha256};
+        let mut hash = Sha256::new();
+        for id in ids {
+            hash.update(id.len().to_le_bytes());
+            hash.update(id);
+        }
+        let hex: Vec<String> = hash
+            .finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        format!("account set {}", hex.get(..8).unwrap_or_default().concat())
+    }
 }
 
 /// The head of a journal.
