@@ -69,6 +69,43 @@ fn a_query_holds_what_is_set_and_no_more() {
     );
 }
 
+/// A list in a query, joined by commas: three kinds of items.
+struct Listed {
+    ids: Option<Vec<String>>,
+    days: Option<Vec<i64>>,
+}
+
+jdy_wire::record! {
+    Listed in Query {
+        "ids" => ids: List,
+        "days" => days: JsonNumbers,
+    }
+}
+
+#[test]
+fn a_list_in_a_query_cannot_become_another_list() {
+    let mut listed = Listed {
+        ids: None,
+        days: None,
+    };
+    listed.ids = Some(vec!["a".into(), "b".into()]);
+    listed.days = Some(vec![1, 2]);
+    let pairs = encode_query(&listed).unwrap();
+    assert_eq!(
+        pairs,
+        [
+            ("ids".into(), "a,b".into()),
+            ("days".into(), "[1,2]".into())
+        ]
+    );
+    listed.ids = Some(vec!["a,b".into(), "c".into()]);
+    let error = encode_query(&listed).unwrap_err();
+    assert!(
+        error.to_string().contains("ids: an item holds a comma"),
+        "{error}"
+    );
+}
+
 #[test]
 fn the_example_of_the_page_makes_a_request_and_comes_out_the_same() {
     let mut written = example();

@@ -185,6 +185,15 @@ fn money_needs_a_key_that_is_a_required_field() {
         money("  x-jdy-effect: money\n  x-jdy-key: key").findings(),
         Vec::<String>::new()
     );
+    let defaulted = change(
+        THING,
+        "key: { type: string, title: 单据内码 }",
+        "key: { type: string, title: 单据内码, default: \"9\" }",
+    );
+    let marked = "  x-jdy-page: page1\n  x-jdy-effect: money\n  x-jdy-key: «key\n";
+    let defaulted = change(&defaulted, "  x-jdy-page: page1\n", marked);
+    Folder::spec(&[("openapi.yaml", ROOT), ("ls/thing.yaml", &defaulted)])
+        .refuses(&["the key `key` has a default"]);
     money("  x-jdy-effect: «monye")
         .refuses(&["`monye` is not known here", "did you mean `money`?"]);
 }

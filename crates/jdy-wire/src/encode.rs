@@ -38,7 +38,8 @@ pub fn encode_body(record: &dyn Record) -> Result<String, EncodeError> {
 /// table.
 ///
 /// # Errors
-/// A field holds a record or a map, which has no form in a query.
+/// A field holds a record or a map, which has no form in a query, or a list that is joined by
+/// commas holds one in an item.
 pub fn encode_query(record: &dyn Record) -> Result<Vec<(String, String)>, EncodeError> {
     let mut pairs = Vec::new();
     let mut result = Ok(());
@@ -225,6 +226,12 @@ fn pair(
     }
     if form == Form::Repeat {
         pairs.extend(texts.into_iter().map(|item| (name.to_owned(), item)));
+    } else if texts.iter().any(|text| text.contains(',')) {
+        // Joined, it would be two items.
+        return Err(EncodeError {
+            field: name,
+            why: "an item holds a comma, and commas part the items of this list",
+        });
     } else if !texts.is_empty() {
         pairs.push((name.to_owned(), texts.join(",")));
     }

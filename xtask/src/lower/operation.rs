@@ -179,6 +179,11 @@ fn key(entry: &Entry, operation: &Operation, findings: &mut Findings) {
             .other(field.span, "the field")
             .help("add it to `required`: a recharge without a key cannot be settled"),
         ),
+        Some(field) if field.default.is_some() => findings.add(
+            Finding::error(span, format!("the key `{key}` has a default"))
+                .other(field.span, "the field")
+                .help("name a field that each caller fills anew: one key for all calls tells no two apart"),
+        ),
         Some(_) => {}
     }
 }
