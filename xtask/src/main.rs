@@ -7,7 +7,9 @@
 use std::process::ExitCode;
 
 use xtask::arguments::{self, Asked};
-use xtask::task::{self, Ended, bundle, ci, crates_folder, diff, generate, import, lint, spec_folder};
+use xtask::task::{
+    self, Ended, bundle, ci, crates_folder, diff, generate, import, lint, spec_folder,
+};
 
 fn main() -> ExitCode {
     let asked = match arguments::parse(std::env::args_os().skip(1)) {

@@ -298,7 +298,10 @@ fn a_field_that_is_gone_breaks_on_either_side() {
 #[test]
 fn a_field_that_may_be_left_out_now_breaks_the_literal_that_names_it() {
     assert_eq!(
-        list("name: from, in: query, required: true, ", "name: from, in: query, "),
+        list(
+            "name: from, in: query, required: true, ",
+            "name: from, in: query, "
+        ),
         [
             "- **breaking**: request field `from` (起始) is optional now; in Rust `Required::from: Date` → `Request::from: Option<Date>`"
         ]

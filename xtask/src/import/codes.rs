@@ -891,7 +891,7 @@ fn pair(code: &str, label: &str, at: usize, is_weak: bool) -> Option<Pair> {
         ]
         .iter()
         .any(|tail| label.ends_with(tail) && label != "是");
-        let is_cjk = label.chars().any(|c| !c.is_ascii());
+        let is_cjk = !label.is_ascii();
         if starts || ends || !is_cjk || count > 14 {
             return None;
         }
