@@ -8,6 +8,9 @@ use serde_json::value::RawValue;
 /// The most items that columns can spell; a longer list is a JSON cell.
 const MOST_ITEMS: usize = 1000;
 
+/// The deepest that columns lead; no request is so deep.
+const DEEPEST: usize = 16;
+
 /// Where a column's values go: `member_id`, `a.b`, `settle_entries[0].pay_type`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ColumnPath(Vec<Step>);
@@ -41,6 +44,9 @@ impl ColumnPath {
                     wrong("has something else than a number from 0 to 999 in its []")
                 })?));
                 items = rest;
+            }
+            if steps.len() > DEEPEST {
+                return Err(wrong("leads too deep"));
             }
             if !items.is_empty() {
                 return Err(wrong("has something behind its ]"));
@@ -216,6 +222,7 @@ mod tests {
 
     #[test]
     fn a_column_that_leads_nowhere_is_refused() {
+        assert!(ColumnPath::parse(&"a.".repeat(20_000)).is_err());
         for name in ["", "a.", ".a", "a[", "a[x]", "a[0]b", "[0]", "a[1000]"] {
             assert!(ColumnPath::parse(name).is_err(), "{name}");
         }

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use jdy_journal::{
-    Change, Entry, Header, Journal, JournalStore, Planned, Progress, SqliteStore, State,
+    Change, Entry, Header, Journal, JournalStore, Planned, Progress, RunError, SqliteStore, State,
     StoreError, run,
 };
 use jdy_runtime::runtime::BoxFuture;
@@ -14,7 +14,7 @@ use jdy_sandbox::Sandbox;
 
 use crate::bench::{client_of, count, csv, fresh, go, hold, list, options, sandbox};
 
-/// A store whose process is killed at one point.
+/// A store whose process is killed, or whose disk is full, at one point.
 struct Deadly {
     store: SqliteStore,
     point: String,
@@ -61,6 +61,11 @@ impl JournalStore for Deadly {
         };
         if here && self.point == format!("before-{what}") {
             die();
+        }
+        if here && self.point == format!("full-at-{what}") {
+            return Box::pin(std::future::ready(Err(StoreError::failed(
+                "the disk is full",
+            ))));
         }
         let dies_after = here && self.point == format!("after-{what}");
         let written = self.store.write(change);
@@ -227,4 +232,35 @@ async fn a_run_whose_future_is_dropped_leaves_what_is_certain() {
     hold(&sandbox, &list, &last.entries);
     assert_eq!(count(&last.entries, State::Unknown), 4);
     assert_eq!(count(&last.entries, State::Done), 6);
+}
+
+#[tokio::test]
+async fn a_journal_that_cannot_be_written_ends_the_run_and_what_only_it_knows_is_told() {
+    for (point, told, bills) in [("full-at-intent", 0, 2), ("full-at-end", 1, 3)] {
+        let (sandbox, path, list) = (sandbox(&[]), fresh(point), list(&csv(6)));
+        let store = Deadly {
+            store: SqliteStore::open(&path).unwrap(),
+            point: point.to_owned(),
+            line: 4,
+        };
+        let journal = Journal::of_list(store, &list, "sandbox").await.unwrap();
+        let client = client_of(sandbox.url(), &sandbox);
+        let (one, progress) = (options(1), Progress::default());
+        let end = run(&client, &journal, &list, &one, &progress, pending()).await;
+        let Err(RunError::Store { error, unrecorded }) = end else {
+            panic!("{end:?}");
+        };
+        assert!(error.to_string().contains("the disk is full"), "{error}");
+        assert_eq!(unrecorded.len(), told, "{point}");
+        for one in unrecorded {
+            assert_eq!((one.line, one.state), (4, State::Done));
+        }
+        assert_eq!(sandbox.bills().len(), bills, "{point}");
+        drop(journal);
+
+        let last = go(&sandbox, &path, &list, &options(1)).await;
+        hold(&sandbox, &list, &last.entries);
+        assert_eq!(count(&last.entries, State::Unknown), told, "{point}");
+        assert_eq!(count(&last.entries, State::Done), 6 - told, "{point}");
+    }
 }

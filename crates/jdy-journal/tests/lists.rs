@@ -192,3 +192,96 @@ fn an_operation_without_a_key_names_its_lines_by_their_numbers() {
     let names: Vec<_> = list.lines().iter().map(|line| line.name()).collect();
     assert_eq!(names, ["2", "3"]);
 }
+
+/// Numbers in an order that looks like chance, the same in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, most: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % most as u64).unwrap()
+    }
+}
+
+#[test]
+fn no_bytes_make_the_reader_panic_or_lose_a_line_without_a_word() {
+    const PIECES: [&[u8]; 22] = [
+        b"member_id",
+        b"bal_amount",
+        b"src_bill_id",
+        b"settle_entries[0].pay_type",
+        b"[",
+        b"]",
+        b".",
+        b"{\"a\":",
+        b"}",
+        b"\"",
+        b"\"\"",
+        b",",
+        b",",
+        b",",
+        b"\n",
+        b"\n",
+        b"\r",
+        b"\r\n",
+        b"1",
+        b"R",
+        "\u{feff}".as_bytes(),
+        b"\xff\x00",
+    ];
+    let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
+    for round in 0..20_000 {
+        let mut text = Vec::new();
+        if round % 2 == 0 {
+            text.extend_from_slice(HEAD.as_bytes());
+            text.push(b'\n');
+        }
+        for _ in 0..dice.below(40) {
+            text.extend_from_slice(PIECES[dice.below(PIECES.len())]);
+        }
+        for format in [Format::Csv, Format::Jsonl] {
+            let last = 1 + text
+                .iter()
+                .filter(|byte| matches!(byte, b'\n' | b'\r'))
+                .count() as u64;
+            match List::read(&MALL_RECHARGE, format, &text) {
+                Ok(list) => assert!(list.lines().iter().all(|line| line.number <= last)),
+                Err(refused) => {
+                    assert!(!refused.problems.is_empty());
+                    let lines = refused.problems.iter().filter_map(|problem| problem.line);
+                    assert!(lines.into_iter().all(|line| (1..=last).contains(&line)));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn whatever_a_key_holds_it_is_read_as_it_was_written() {
+    let mut dice = Dice(7);
+    let signs = ['"', ',', '\n', '\r', ' ', '[', '{', '充', 'R', '\'', '\t'];
+    for _ in 0..300 {
+        let key = |dice: &mut Dice, row: usize| {
+            let text: String = (0..dice.below(9))
+                .map(|_| signs[dice.below(signs.len())])
+                .collect();
+            format!("{row}{text}")
+        };
+        let keys: Vec<String> = (0..1 + dice.below(5))
+            .map(|row| key(&mut dice, row))
+            .collect();
+        let rows = keys
+            .iter()
+            .map(|key| format!("10,1,\"{}\"\n", key.replace('"', "\"\"")));
+        let text = format!("{HEAD}\n{}", rows.collect::<String>());
+        let list = List::read(&MALL_RECHARGE, Format::Csv, text.as_bytes()).unwrap();
+        let read: Vec<_> = list
+            .lines()
+            .iter()
+            .map(|line| line.key().unwrap())
+            .collect();
+        assert_eq!(read, keys);
+    }
+}
