@@ -215,7 +215,6 @@ fn other_columns_types_and_words_are_read() {
             "`false本位币` of `b` is read as false",
             "`看情况` says nothing known",
             "the entity `Row` stands here a second time",
-            "`k` is a list of lists",
             "the field `a` stands here a second time, the same",
         ],
     );

@@ -18,6 +18,10 @@ const AFTER_DECIMAL: [&str; 4] = ["本位币", "原币", "汇总", "小计"];
 /// Whether a label says amount, price, quantity or rate.
 #[must_use]
 pub fn says_decimal(label: &str) -> bool {
+    // `是否显示数量` asks a question about a quantity, and is none.
+    if label.contains("是否") || label.contains("显示") {
+        return false;
+    }
     label.split(['-', '_']).any(|part| {
         let mut part = part
             .trim()
@@ -424,6 +428,7 @@ mod tests {
             "赠送次数",
             "延迟赠送的天数",
             "是否收款",
+            "是否显示数量",
             "评价",
             "核销积分",
         ] {

@@ -434,13 +434,6 @@ impl<'a> Maker<'a> {
             }
             Kind::List(inner) => {
                 let inner = self.resolve(inner, name, line, Place::Body);
-                if matches!(inner, Type::List(_)) {
-                    self.notes.warning(
-                        at,
-                        format!("`{name}` is a list of lists; its items are any value"),
-                    );
-                    return Type::List(Box::new(Type::Any));
-                }
                 Type::List(Box::new(inner))
             }
             Kind::Entity(called) => self.entity(called, name, at),
