@@ -15,6 +15,7 @@ pub static MALL_RECHARGE: Operation<Request, Data> = Operation::new(Facts {
     effect: Effect::Money,
     key: Some("src_bill_id"),
     verify: None,
+    paging: None,
 });
 
 impl Ls<'_> {

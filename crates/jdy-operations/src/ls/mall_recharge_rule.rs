@@ -15,6 +15,7 @@ pub static MALL_RECHARGE_RULE: Operation<Request, Data> = Operation::new(Facts {
     effect: Effect::Read,
     key: None,
     verify: None,
+    paging: None,
 });
 
 impl Ls<'_> {
