@@ -75,6 +75,19 @@ fn run(command: &str, sandbox: &Sandbox) {
                 assert!(said.contains(word), "{word} is missing: {said}");
             }
         }
+        [
+            "cargo",
+            ..,
+            "jdy-cli",
+            "--",
+            "batch",
+            _,
+            "recharges.csv",
+            "--journal",
+            journal,
+        ] => {
+            succeeds(cargo(&list_of(&words, journal), sandbox), command);
+        }
         ["cargo", .., "jdy-cli", "--", "sandbox"] => starts(cargo(&words[1..], sandbox)),
         ["cargo", "xtask", "lint"]
         | [
@@ -91,6 +104,24 @@ fn run(command: &str, sandbox: &Sandbox) {
         }
         _ => panic!("nobody checks this command of the README: {command}"),
     }
+}
+
+/// The arguments with a list of the sandbox's own members, and nothing left of a former journal.
+fn list_of<'a>(words: &[&'a str], journal: &str) -> Vec<&'a str> {
+    const LIST: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/recharges.csv");
+    const JOURNAL: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/recharges.journal");
+    std::fs::write(
+        LIST,
+        "member_id,bal_amount,src_bill_id\n10,1.00,L-1\n11,2.00,L-2\n",
+    )
+    .unwrap();
+    drop(std::fs::remove_file(JOURNAL));
+    let place = |word: &&'a str| match *word {
+        "recharges.csv" => LIST,
+        word if word == journal => JOURNAL,
+        word => word,
+    };
+    words[1..].iter().map(place).collect()
 }
 
 fn output(mut command: Command, shown: &str) -> String {

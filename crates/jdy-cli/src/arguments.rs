@@ -4,13 +4,15 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jdy::{Method, Secret};
 use jdy_sandbox::Fault;
 
-use crate::exit::{OF_A_CALL, OF_THE_REST};
+use crate::exit::{OF_A_BATCH, OF_A_CALL, OF_THE_REST};
 
 /// What the arguments ask for; an error where they ask for help or for nothing that makes sense.
 pub(crate) fn read() -> Result<Command, clap::Error> {
@@ -42,6 +44,9 @@ pub(crate) enum Command {
     /// Calls an operation and prints the data of its answer
     #[command(after_help = call_help())]
     Call(CallArguments),
+    /// Calls an operation once for each line of a file, and goes on where it stopped
+    #[command(after_help = batch_help())]
+    Batch(BatchArguments),
     /// Runs a gateway on this machine that behaves as the real one
     #[command(after_help = sandbox_help())]
     Sandbox(SandboxArguments),
@@ -106,6 +111,33 @@ pub(crate) struct CallArguments {
     pub(crate) deadline: Option<Duration>,
     /// The form of the data; a table cuts long values
     #[arg(long, value_enum, default_value_t = Format::Json)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BatchArguments {
+    /// An id (`jdy ops` lists them), or METHOD:PATH of one
+    pub(crate) operation: String,
+    /// The calls: .csv with a row of field names, or .jsonl with an object a line
+    #[arg(value_name = "FILE.csv|FILE.jsonl")]
+    pub(crate) file: PathBuf,
+    /// Where it is written down what became of each line; made by the first run
+    #[arg(long, value_name = "FILE")]
+    pub(crate) journal: PathBuf,
+    /// How many calls are under way at once
+    #[arg(long, value_name = "N", default_value = "8", value_parser = concurrency)]
+    pub(crate) concurrency: NonZeroUsize,
+    /// How many calls are made a minute; the gateway takes 500 for each account set
+    #[arg(long, value_name = "PER_MINUTE", default_value = "500")]
+    pub(crate) rate: NonZeroU32,
+    /// How long each call may take, with all its attempts: 500ms, 30s (the default), 2m
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) deadline: Option<Duration>,
+    /// Sends these unknown lines again, each named by its key (or its number, where it has none)
+    #[arg(long, value_name = "KEY", num_args = 1..)]
+    pub(crate) resend_unknown: Vec<String>,
+    /// The form of the summary
+    #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
 }
 
@@ -184,6 +216,14 @@ fn duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "a time is a whole number and ms, s or m, such as 30s".to_owned())
 }
 
+fn concurrency(text: &str) -> Result<NonZeroUsize, String> {
+    const MOST: usize = 1000;
+    let number = text.parse().ok().filter(|number| *number <= MOST);
+    number
+        .and_then(NonZeroUsize::new)
+        .ok_or_else(|| format!("it is a whole number from 1 to {MOST}"))
+}
+
 fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse()
         .map_err(|_| "an address is an IP address and a port, such as 127.0.0.1:8080".to_owned())
@@ -254,6 +294,35 @@ The data is printed as JSON in one line, {{}} where there is none. A field that 
 unknown or of the wrong kind is refused before anything is sent.
 
 {OF_A_CALL}"
+    )
+}
+
+fn batch_help() -> String {
+    format!(
+        "\
+Examples:
+  jdy batch ls.mall_recharge recharges.csv --journal recharges.journal
+  jdy batch ls.mall_recharge recharges.csv --journal recharges.journal \\
+      --resend-unknown R-2026-0007
+
+  recharges.csv:
+    member_id,bal_amount,src_bill_id
+    850693217107061760,100.00,R-2026-0001
+
+A cell is a value as `jdy call` takes it; an empty one leaves its field unset. Columns such as
+a.b and a[0].b name fields of records and lists. Everything is checked before the first call
+leaves; where anything is wrong, nothing is sent and no journal is made.
+
+Run it again with the same file and journal and it goes on: lines that are done, rejected or
+applied are not repeated, lines that were not sent are. A line is unknown when its answer was
+lost, or the run was killed while it was under way; look it up, and name it with --resend-unknown
+if it did not take effect. Ctrl-C begins no further line and waits for those under way; a second
+one does not wait.
+
+The journal is the memory of the list: the same file with another journal is sent again. It holds
+keys and answers; only its owner can read it.
+
+{OF_A_BATCH}"
     )
 }
 

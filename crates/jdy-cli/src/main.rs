@@ -6,6 +6,7 @@
 )]
 
 mod arguments;
+mod batch;
 mod call;
 mod exit;
 mod interrupt;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         Command::Ops(arguments) => ops::run(&arguments),
         Command::Sign(arguments) => sign::run(arguments),
         Command::Call(arguments) => call::run(arguments),
+        Command::Batch(arguments) => batch::run(arguments),
         Command::Sandbox(arguments) => sandbox::run(arguments),
     })
 }

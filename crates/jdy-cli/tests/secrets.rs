@@ -75,3 +75,29 @@ fn an_error_holds_nothing_of_the_query() {
     assert_eq!(ended.status, 3);
     assert!(!ended.stderr.contains("13800000000"), "{}", ended.stderr);
 }
+
+#[test]
+fn no_secret_gets_into_a_journal() {
+    let sandbox = sandbox(&[]);
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let (list, journal) = (folder.join("secrets.csv"), folder.join("secrets.journal"));
+    let rows = "member_id,bal_amount,src_bill_id\n10,1,R-1\nnobody,1,R-2\n";
+    std::fs::write(&list, rows).unwrap();
+    let mut wrong = sandbox.environment();
+    wrong[2].1 = CLIENT_SECRET.to_owned();
+    let mut stale = sandbox.environment();
+    stale[4].1 = APP_SECRET.to_owned();
+    for environment in [wrong, stale] {
+        drop(std::fs::remove_file(&journal));
+        let (list, journal) = (list.to_str().unwrap(), journal.to_str().unwrap());
+        let arguments = ["batch", "ls.mall_recharge", list, "--journal", journal];
+        let more = ["--deadline", "1s"];
+        prints_no_secret(&environment, &[&arguments[..], &more].concat());
+        let kept = std::fs::read(journal).unwrap();
+        let kept = String::from_utf8_lossy(&kept);
+        assert!(kept.contains("ls.mall_recharge not sent"));
+        for form in [forms(CLIENT_SECRET), forms(APP_SECRET)].concat() {
+            assert!(!kept.contains(&form), "{form}");
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! `jdy batch`: one call for each line of a file, under a journal.
+//!
+//! Owns the way from arguments to a run, and what its end means to a script. What is sent, and
+//! what is not sent again, is the journal's.
+
+mod progress;
+mod summary;
+
+use std::path::Path;
+
+use jdy::{AnyOperation, Client, Limits, Rate};
+use jdy_journal::{
+    Counts, Identity, Journal, JournalError, List, Options, Progress, RunError, SqliteStore, State,
+    StoreError, Summary,
+};
+use tokio::sync::oneshot;
+
+use crate::arguments::BatchArguments;
+use crate::exit::{Failure, OneLine, Status};
+use crate::interrupt::Interrupt;
+use crate::output::print;
+use crate::request::Target;
+
+/// Makes the calls that are still to be made, and tells how the list stands.
+pub(crate) fn run(arguments: BatchArguments) -> Result<(), Failure> {
+    let Target::Known(operation) = Target::find(&arguments.operation)? else {
+        return Err(Failure::usage(
+            "a list is checked by the spec, and the spec does not know this path",
+        ));
+    };
+    let list = read(operation, &arguments.file)?;
+    let client = client(&arguments)?;
+    let path = &arguments.journal;
+    if !arguments.resend_unknown.is_empty() && !path.exists() {
+        let why = format!("there is no journal {path:?}, so no line is unknown; nothing was sent");
+        return Err(Failure::usage(why));
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::other(format!("cannot run calls: {error}")))?;
+    let end = runtime.block_on(async {
+        // Heard from here on, so that no Ctrl-C comes between the plan and the run.
+        let interrupt = Interrupt::listen()
+            .map_err(|error| Failure::other(format!("cannot listen for Ctrl-C: {error}")))?;
+        let journal = open(path, &list).await?;
+        let options = Options {
+            concurrency: arguments.concurrency,
+            per_minute: Some(arguments.rate.get()),
+            deadline: arguments.deadline,
+            resend: arguments.resend_unknown,
+            ..Options::default()
+        };
+        let summary = calls(&client, &journal, &list, &options, interrupt).await?;
+        tell(&summary, |summary| {
+            summary::of(&journal, &list, summary, arguments.format)
+        })
+    });
+    // A name that is still being looked up must not hold up the end.
+    runtime.shutdown_background();
+    end
+}
+
+/// The list, or all that is wrong with it, a line each.
+fn read(operation: &dyn AnyOperation, file: &Path) -> Result<List, Failure> {
+    let Some(format) = jdy_journal::Format::of_path(file) else {
+        let why = format!("{file:?} is neither .csv nor .jsonl");
+        return Err(Failure::usage(why));
+    };
+    let content = std::fs::read(file)
+        .map_err(|error| Failure::other(format!("cannot read {file:?}: {error}")))?;
+    List::read(operation, format, &content).map_err(|refused| {
+        let count = refused.problems.len() + refused.more;
+        for problem in &refused.problems {
+            complain(&format!("{}: {problem}", file.display()));
+        }
+        let shown = match refused.more {
+            0 => String::new(),
+            _ => format!(", of which the first {} are shown", refused.problems.len()),
+        };
+        let things = if count == 1 { "problem" } else { "problems" };
+        Failure::usage(format!(
+            "{} has {count} {things}{shown}; nothing was sent",
+            file.display()
+        ))
+    })
+}
+
+fn client(arguments: &BatchArguments) -> Result<Client, Failure> {
+    let limits = Limits {
+        calls: Some(Rate::per_minute(arguments.rate.get())),
+        ..Limits::default()
+    };
+    Client::builder()
+        .from_env()
+        .and_then(|builder| builder.limits(limits).build())
+        .map_err(|error| Failure::usage(format!("{error}; `jdy --help` lists the variables")))
+}
+
+async fn open(path: &Path, list: &List) -> Result<Journal, Failure> {
+    let refused = |error: JournalError| {
+        let message = format!("{}: {error}; nothing was sent", path.display());
+        match error {
+            JournalError::Store(StoreError::NotAJournal(_))
+            | JournalError::OtherSubject(_)
+            | JournalError::OtherDestination(_)
+            | JournalError::OtherInput(_) => Failure::usage(message),
+            _ => Failure::other(message),
+        }
+    };
+    let store = SqliteStore::open(path).map_err(|error| refused(error.into()))?;
+    let journal = Journal::of_list(store, list, &destination()).await;
+    journal.map_err(refused)
+}
+
+/// The account set, as the environment tells it. The gateway's address is no part of it: there
+/// may be another way to the same account set, and a sandbox has credentials of its own.
+fn destination() -> String {
+    let get = |name| {
+        let text = std::env::var(name).unwrap_or_default();
+        Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+    };
+    let account = get("JDY_APP_KEY").or_else(|| get("JDY_OUTER_INSTANCE_ID"));
+    Identity::destination_of(&[
+        &get("JDY_CLIENT_ID").unwrap_or_default(),
+        &account.unwrap_or_default(),
+    ])
+}
+
+/// The run, with its progress on stderr, until it ends or is told to twice.
+async fn calls(
+    client: &Client,
+    journal: &Journal,
+    list: &List,
+    options: &Options,
+    interrupt: Interrupt,
+) -> Result<Summary, Failure> {
+    let progress = Progress::default();
+    let (tell, told) = oneshot::channel();
+    let impatience = async {
+        interrupt.heard().await;
+        let _ = tell.send(());
+        complain("no further line is begun; waiting for those under way");
+        match Interrupt::listen() {
+            Ok(again) => again.heard().await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    let stop = async {
+        if told.await.is_err() {
+            std::future::pending().await
+        }
+    };
+    tokio::select! {
+        biased;
+        end = jdy_journal::run(client, journal, list, options, &progress, stop) => {
+            progress::end(&progress);
+            end.map_err(failed)
+        }
+        () = impatience => {
+            let why = "interrupted twice; the lines under way are unknown, the next run lists them";
+            Err(Failure::new(Status::Unknown, why))
+        }
+        () = progress::watch(&progress) => Err(Failure::other("the progress has ended")),
+    }
+}
+
+fn failed(error: RunError) -> Failure {
+    match &error {
+        RunError::Resend(_) => Failure::usage(error.to_string()),
+        RunError::Store { unrecorded, .. } => {
+            for one in unrecorded {
+                let report = one.report.as_deref().unwrap_or("no failure");
+                complain(&format!(
+                    "line {} is {}, which the journal could not be told: {report}",
+                    one.line, one.state
+                ));
+            }
+            let why = format!("{error}; lines that were under way will be listed as unknown");
+            Failure::other(why)
+        }
+        _ => Failure::other(error.to_string()),
+    }
+}
+
+/// A line on stderr; where that is gone, there is nobody to tell.
+fn complain(text: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "{}", OneLine(text));
+}
+
+fn tell(summary: &Summary, text: impl Fn(&Summary) -> String) -> Result<(), Failure> {
+    print(text(summary))
+        .map_err(|error| Failure::other(format!("cannot print the summary: {error}")))?;
+    let Some((status, hint)) = worst(&summary.counts) else {
+        return Ok(());
+    };
+    let total = summary.counts.total();
+    let open: Vec<String> = State::ALL
+        .into_iter()
+        .filter(|state| *state != State::Done && summary.counts.of(*state) > 0)
+        .map(|state| format!("{} {state}", summary.counts.of(state)))
+        .collect();
+    let stopped = match summary.stopped {
+        Some(jdy_journal::Stopped::NothingGetsThrough) => {
+            "nothing got through, so the run ended early; "
+        }
+        _ => "",
+    };
+    let message = format!("{stopped}of {total} lines {}; {hint}", open.join(", "));
+    Err(Failure::new(status, message))
+}
+
+/// What a script hears, and what is to be done: what may have cost money comes first.
+fn worst(counts: &Counts) -> Option<(Status, &'static str)> {
+    let any = |states: &[State]| states.iter().any(|state| counts.of(*state) > 0);
+    if any(&[State::Unknown, State::Intent]) {
+        let hint = "look the unknown ones up before they are sent again";
+        Some((Status::Unknown, hint))
+    } else if any(&[State::Applied]) {
+        let hint = "the applied ones took effect; their answers are in the journal";
+        Some((Status::Applied, hint))
+    } else if any(&[State::NotSent, State::Planned]) {
+        Some((Status::NotSent, "the same command goes on with them"))
+    } else if any(&[State::Rejected]) {
+        let hint = "mend the rejected ones in a new file, with a journal of its own";
+        Some((Status::Rejected, hint))
+    } else {
+        None
+    }
+}

@@ -1,0 +1,72 @@
+//! How far a batch is, on stderr: a bar on a terminal, a line now and then elsewhere.
+//!
+//! Owns the drawing and the guess of the time left. It must not know what is counted.
+
+use std::fmt::Write as _;
+use std::io::{IsTerminal as _, Write as _};
+use std::time::{Duration, Instant};
+
+use jdy_journal::{Progress, State};
+
+const CELLS: u64 = 24;
+
+/// Draws until it is dropped.
+pub(crate) async fn watch(progress: &Progress) {
+    let start = Instant::now();
+    let (pause, draw): (_, fn(&str) -> String) = if std::io::stderr().is_terminal() {
+        // Over the line that was there, and nothing left of that.
+        (Duration::from_millis(200), |text| format!("\r{text}\x1b[K"))
+    } else {
+        (Duration::from_secs(5), |text| format!("{text}\n"))
+    };
+    loop {
+        tokio::time::sleep(pause).await;
+        write(&draw(&text(progress, start.elapsed())));
+    }
+}
+
+/// Makes place for what comes behind the bar.
+pub(crate) fn end(progress: &Progress) {
+    if std::io::stderr().is_terminal() && progress.to_send() > 0 {
+        write("\r\x1b[K");
+    }
+}
+
+/// Where stderr is gone, nobody looks.
+fn write(text: &str) {
+    let mut stderr = std::io::stderr().lock();
+    let _ = stderr.write_all(text.as_bytes());
+    let _ = stderr.flush();
+}
+
+/// Bar, lines of lines, rate, time left, and how many stand where.
+fn text(progress: &Progress, elapsed: Duration) -> String {
+    let (ended, to_send) = (progress.ended(), progress.to_send());
+    let cells = (ended * CELLS).checked_div(to_send).unwrap_or(CELLS);
+    let bar: String = (0..CELLS)
+        .map(|cell| if cell < cells { '#' } else { '-' })
+        .collect();
+    let rate = ended as f64 / elapsed.as_secs_f64().max(0.001);
+    let mut text = format!("[{bar}] {ended}/{to_send}, {rate:.1} a second");
+    // Writing to a String does not fail.
+    if ended > 0 {
+        let left = to_send.saturating_sub(ended) as f64 / rate;
+        let _ = write!(text, ", {} left", time(Duration::from_secs_f64(left)));
+    }
+    let counts = progress.counts();
+    for state in State::ALL {
+        let count = counts.of(state);
+        if count > 0 && !matches!(state, State::Planned | State::Intent) {
+            let _ = write!(text, ", {count} {state}");
+        }
+    }
+    text
+}
+
+fn time(left: Duration) -> String {
+    match left.as_secs() {
+        seconds @ 0..60 => format!("{seconds} s"),
+        seconds @ 60..3600 => format!("{} min", seconds / 60),
+        seconds => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}

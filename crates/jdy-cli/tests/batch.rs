@@ -1,0 +1,357 @@
+//! `jdy batch`: what it sends, what it refuses, and how it goes on after it was interrupted.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use jdy_sandbox::Sandbox;
+use serde_json::Value;
+
+use crate::command::{Ended, business_calls, command, jdy, piped, sandbox, signal};
+
+/// A folder with a file of so many recharges and a place for the journal.
+struct Desk {
+    folder: PathBuf,
+}
+
+impl Desk {
+    fn new(name: &str, file: &str, content: &str) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("batch-{name}"));
+        drop(std::fs::remove_dir_all(&folder));
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(file), content).unwrap();
+        Self { folder }
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.folder.join(name).display().to_string()
+    }
+
+    /// The arguments of a run at a rate that no test waits for.
+    fn arguments(&self, more: &[&str]) -> Vec<String> {
+        let (file, journal) = (self.path("list.csv"), self.path("journal"));
+        let fixed = ["batch", "ls.mall_recharge", &file, "--journal", &journal];
+        let all = [&fixed[..], &["--rate", "600000"], more].concat();
+        all.into_iter().map(str::to_owned).collect()
+    }
+
+    fn run(&self, sandbox: &Sandbox, more: &[&str]) -> Ended {
+        let arguments = self.arguments(more);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        jdy(&sandbox.environment(), &arguments)
+    }
+
+    fn start(&self, sandbox: &Sandbox, more: &[&str]) -> std::process::Child {
+        let arguments = self.arguments(more);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        piped(&mut command(&sandbox.environment(), &arguments))
+    }
+}
+
+fn csv(count: usize) -> String {
+    let rows = (1..=count).map(|number| format!("10,1.00,R-{number}\n"));
+    format!(
+        "member_id,bal_amount,src_bill_id\n{}",
+        rows.collect::<String>()
+    )
+}
+
+fn wait_for_bills(sandbox: &Sandbox, count: usize) {
+    let start = Instant::now();
+    while sandbox.bills().len() < count {
+        assert!(
+            start.elapsed() < Duration::from_secs(20),
+            "no call gets through"
+        );
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+fn summary(ended: &Ended) -> Value {
+    serde_json::from_str(&ended.stdout).unwrap_or_else(|_| panic!("{ended:?}"))
+}
+
+#[test]
+fn every_line_is_called_once_and_a_second_run_calls_none() {
+    let (desk, sandbox) = (Desk::new("done", "list.csv", &csv(30)), sandbox(&[]));
+    let first = desk.run(&sandbox, &[]);
+    assert_eq!((first.status, first.stderr.as_str()), (0, ""));
+    assert!(
+        first.stdout.contains("done        30\n"),
+        "{}",
+        first.stdout
+    );
+    let second = desk.run(&sandbox, &["--format", "json"]);
+    assert_eq!(second.status, 0, "{second:?}");
+    assert_eq!(summary(&second)["called_now"], 0);
+    assert_eq!(sandbox.bills().len(), 30);
+    assert_eq!(sandbox.balance("10").unwrap().to_string(), "130.00");
+}
+
+#[test]
+fn a_list_of_json_lines_is_called_as_well() {
+    let line = r#"{"member_id":10,"bal_amount":0.10,"src_bill_id":"R-1"}"#;
+    let desk = Desk::new("jsonl", "list.jsonl", &format!("{line}\n"));
+    let sandbox = sandbox(&[]);
+    let (file, journal) = (desk.path("list.jsonl"), desk.path("journal"));
+    let operation = "POST:/jdy/v2/ls/mall_recharge";
+    let ended = jdy(
+        &sandbox.environment(),
+        &["batch", operation, &file, "--journal", &journal],
+    );
+    assert_eq!(ended.status, 0, "{ended:?}");
+    assert_eq!(sandbox.balance("10").unwrap().to_string(), "100.10");
+}
+
+#[test]
+fn a_list_with_mistakes_is_refused_as_a_whole_with_their_lines_and_leaves_no_journal() {
+    let text = format!("{}10,x,R-9\n11,1.00,R-1\n", csv(2));
+    let (desk, sandbox) = (Desk::new("mistakes", "list.csv", &text), sandbox(&[]));
+    let ended = desk.run(&sandbox, &[]);
+    assert_eq!((ended.status, ended.stdout.as_str()), (2, ""));
+    for said in [
+        "list.csv: line 4: bal_amount: is not a decimal",
+        "list.csv: line 5: src_bill_id \"R-1\" is on line 2 already",
+        "list.csv has 2 problems; nothing was sent",
+    ] {
+        assert!(ended.stderr.contains(said), "{}", ended.stderr);
+    }
+    assert_eq!(sandbox.requests(), []);
+    assert!(!Path::new(&desk.path("journal")).exists());
+}
+
+#[test]
+fn whatever_is_refused_sends_nothing_and_leaves_no_journal() {
+    let (desk, sandbox) = (Desk::new("refused", "list.csv", &csv(2)), sandbox(&[]));
+    let (file, journal) = (desk.path("list.csv"), desk.path("journal"));
+    let environment = sandbox.environment();
+    let missing = desk.path("no.csv");
+    for (status, arguments, said) in [
+        (
+            2,
+            vec!["nothing", &file, "--journal", &journal],
+            "no operation is called",
+        ),
+        (
+            2,
+            vec!["POST:/a", &file, "--journal", &journal],
+            "checked by the spec",
+        ),
+        (
+            2,
+            vec!["ls.mall_recharge", &journal, "--journal", &journal],
+            "neither .csv nor .jsonl",
+        ),
+        (
+            1,
+            vec!["ls.mall_recharge", &missing, "--journal", &journal],
+            "cannot read",
+        ),
+        (2, vec!["ls.mall_recharge", &file], "--journal"),
+        (
+            2,
+            vec![
+                "ls.mall_recharge",
+                &file,
+                "--journal",
+                &journal,
+                "--concurrency",
+                "0",
+            ],
+            "from 1",
+        ),
+        (
+            2,
+            vec![
+                "ls.mall_recharge",
+                &file,
+                "--journal",
+                &journal,
+                "--resend-unknown",
+                "R-1",
+            ],
+            "no journal",
+        ),
+    ] {
+        let ended = jdy(&environment, &[&["batch"], &arguments[..]].concat());
+        assert_eq!(ended.status, status, "{ended:?}");
+        assert!(ended.stderr.contains(said), "{}", ended.stderr);
+    }
+    let without: Vec<_> = environment
+        .into_iter()
+        .filter(|(name, _)| *name != "JDY_APP_KEY")
+        .collect();
+    let ended = jdy(
+        &without,
+        &["batch", "ls.mall_recharge", &file, "--journal", &journal],
+    );
+    assert_eq!(ended.status, 2);
+    assert_eq!(sandbox.requests(), []);
+    assert!(!Path::new(&journal).exists());
+}
+
+#[test]
+fn a_changed_file_or_another_account_set_is_refused_under_an_old_journal() {
+    let (desk, sandbox) = (Desk::new("changed", "list.csv", &csv(3)), sandbox(&[]));
+    assert_eq!(desk.run(&sandbox, &[]).status, 0);
+    std::fs::write(
+        desk.path("list.csv"),
+        csv(3).replace("10,1.00,R-2", "10,2.00,R-2"),
+    )
+    .unwrap();
+    let ended = desk.run(&sandbox, &[]);
+    assert_eq!(ended.status, 2);
+    assert!(ended.stderr.contains("changed: line 3"), "{}", ended.stderr);
+    std::fs::write(desk.path("list.csv"), csv(3)).unwrap();
+    let mut other = sandbox.environment();
+    other[3].1 = "another".to_owned();
+    let arguments = desk.arguments(&[]);
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let ended = jdy(&other, &arguments);
+    assert_eq!(ended.status, 2, "{ended:?}");
+    assert!(
+        ended.stderr.contains("another destination"),
+        "{}",
+        ended.stderr
+    );
+    assert_eq!(sandbox.bills().len(), 3);
+}
+
+#[test]
+fn the_exit_status_is_that_of_the_worst_line() {
+    let recharge = "@/jdy/v2/ls/mall_recharge*1";
+    let one_at_a_time = ["--concurrency", "1"];
+    for (status, faults, word) in [
+        (3, vec![], "1 rejected"),
+        (4, vec!["unauthorized-401"; 2], "1 not_sent"),
+        (
+            6,
+            vec!["unauthorized-401", "unauthorized-401", "cut-answer=30"],
+            "1 applied",
+        ),
+        (
+            5,
+            vec![
+                "unauthorized-401",
+                "unauthorized-401",
+                "cut-answer=30",
+                "lost-after-commit",
+            ],
+            "1 unknown",
+        ),
+    ] {
+        let sandbox = sandbox(&[]);
+        for fault in faults {
+            sandbox.inject(
+                format!("{fault}{recharge}")
+                    .parse::<jdy_sandbox::Fault>()
+                    .unwrap(),
+            );
+        }
+        let text = format!("{}nobody,1.00,R-9\n", csv(5));
+        let desk = Desk::new(&format!("status-{status}"), "list.csv", &text);
+        let ended = desk.run(&sandbox, &one_at_a_time);
+        assert_eq!(ended.status, status, "{ended:?}");
+        assert!(ended.stderr.contains(word), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn an_unknown_line_is_listed_with_what_to_check_and_resent_by_its_key_alone() {
+    let sandbox = sandbox(&["lost-before-commit@/jdy/v2/ls/mall_recharge*1"]);
+    let desk = Desk::new("unknown", "list.csv", &csv(3));
+    let one = ["--concurrency", "1"];
+    let first = desk.run(&sandbox, &one);
+    assert_eq!(first.status, 5, "{first:?}");
+    let told = |word| first.stdout.contains(word);
+    assert!(told("what to check") && told("  R-1  "), "{}", first.stdout);
+    let again = desk.run(&sandbox, &["--format", "json"]);
+    assert_eq!(again.status, 5);
+    let unknown = &summary(&again)["unknown"][0];
+    assert_eq!(
+        (&unknown["line"], &unknown["key"]),
+        (&Value::from(2), &Value::from("R-1"))
+    );
+    assert!(first.stdout.contains(unknown["call_id"].as_str().unwrap()));
+    assert!(
+        unknown["report"]
+            .as_str()
+            .unwrap()
+            .contains("connection lost")
+    );
+    for wrong in [&["R-2"][..], &["R-1", "R-7"][..]] {
+        let ended = desk.run(&sandbox, &[&["--resend-unknown"], wrong].concat());
+        assert_eq!(ended.status, 2, "{ended:?}");
+    }
+    assert_eq!(sandbox.bills().len(), 2);
+    let ended = desk.run(&sandbox, &["--resend-unknown", "R-1"]);
+    assert_eq!((ended.status, sandbox.bills().len()), (0, 3), "{ended:?}");
+}
+
+#[test]
+fn a_run_that_is_killed_goes_on_and_repeats_nothing() {
+    let sandbox = sandbox(&["slow=30ms"]);
+    let desk = Desk::new("killed", "list.csv", &csv(80));
+    for goal in [10, 30] {
+        let mut child = desk.start(&sandbox, &[]);
+        wait_for_bills(&sandbox, goal);
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let last = desk.run(&sandbox, &["--format", "json"]);
+    assert_eq!(last.status, 5, "{last:?}");
+    let summary = summary(&last);
+    let unknown = summary["unknown"].as_array().unwrap();
+    assert!((1..=16).contains(&unknown.len()), "{summary}");
+    assert_eq!(
+        summary["counts"]["done"].as_u64().unwrap() + unknown.len() as u64,
+        80
+    );
+    let keys: Vec<String> = sandbox
+        .bills()
+        .into_iter()
+        .map(|bill| bill.src_bill_id)
+        .collect();
+    let once: HashSet<&String> = keys.iter().collect();
+    assert_eq!(once.len(), keys.len(), "applied twice");
+    assert!(keys.len() >= 80 - unknown.len());
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_begins_no_further_line_and_waits_for_those_under_way() {
+    let sandbox = sandbox(&["slow=300ms"]);
+    let desk = Desk::new("interrupted", "list.csv", &csv(60));
+    let child = desk.start(&sandbox, &["--format", "json"]);
+    wait_for_bills(&sandbox, 12);
+    signal(&child, "INT");
+    let ended: Ended = child.wait_with_output().unwrap().into();
+    assert_eq!(ended.status, 4, "{ended:?}");
+    let told = summary(&ended);
+    assert_eq!(
+        (&told["stopped"], &told["unknown"]),
+        (&Value::from("told"), &Value::Array(vec![]))
+    );
+    assert_eq!(told["counts"]["done"], sandbox.bills().len() as u64);
+    sandbox.clear_faults();
+    assert_eq!(desk.run(&sandbox, &[]).status, 0);
+    assert_eq!(business_calls(&sandbox).len(), 60);
+}
+
+#[test]
+fn a_second_process_on_the_same_journal_is_turned_away() {
+    let sandbox = sandbox(&["slow=200ms"]);
+    let desk = Desk::new("locked", "list.csv", &csv(20));
+    let first = desk.start(&sandbox, &["--concurrency", "2"]);
+    wait_for_bills(&sandbox, 1);
+    let second = desk.run(&sandbox, &[]);
+    assert_eq!(second.status, 1);
+    assert!(
+        second
+            .stderr
+            .contains("another process is working with this journal"),
+        "{second:?}"
+    );
+    let ended: Ended = first.wait_with_output().unwrap().into();
+    assert_eq!((ended.status, sandbox.bills().len()), (0, 20));
+}
