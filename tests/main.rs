@@ -10,6 +10,7 @@ mod leniency;
 mod limits;
 mod money;
 mod outcomes;
+mod paging;
 mod readme;
 mod requests;
 mod sandbox;

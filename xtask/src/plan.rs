@@ -4,6 +4,7 @@
 //! beyond names and types.
 
 mod names;
+mod paging;
 mod prose;
 mod record;
 
@@ -86,6 +87,8 @@ pub struct OperationPlan {
     pub wire_uses: BTreeSet<&'static str>,
     /// The records and codes of the model file, in order.
     pub items: Vec<Item>,
+    /// Where the rows of a page are.
+    pub rows: Option<RowsPlan>,
 }
 
 /// Whether a call takes a request.
@@ -118,6 +121,42 @@ pub struct FactsPlan {
     pub key: Option<String>,
     /// How the fate of a call is settled: an operation, and pairs of its argument and our field.
     pub verify: Option<(String, Vec<(String, String)>)>,
+    /// How it answers a list in pages.
+    pub paging: Option<PagingPlan>,
+}
+
+/// How an operation answers a list in pages.
+#[derive(Debug)]
+pub struct PagingPlan {
+    /// The field of the request that holds the number of the page.
+    pub page: String,
+    /// `Query` or `Body`.
+    pub place: &'static str,
+    /// How it is written.
+    pub form: &'static str,
+    /// The number of the first page.
+    pub first: i64,
+    /// The field of the request that holds how many rows a page has.
+    pub size: Option<String>,
+    /// How many rows a page has where the request does not say.
+    pub usual_size: Option<i64>,
+    /// The most rows that a page may have.
+    pub max_size: Option<i64>,
+    /// The field of the data that holds how many rows there are in all.
+    pub count: Option<String>,
+    /// The field of the data that holds how many pages there are in all.
+    pub pages: Option<String>,
+}
+
+/// Where the rows of a page are, in Rust.
+#[derive(Debug)]
+pub struct RowsPlan {
+    /// The record.
+    pub data: String,
+    /// Its field.
+    pub field: String,
+    /// What a row is.
+    pub row: String,
 }
 
 /// A type of the model file.
@@ -317,6 +356,10 @@ fn one(
     findings: &mut Findings,
 ) -> (OperationPlan, Count) {
     let made = record::plan(operation, skipped, findings);
+    let paging = paging::plan(operation);
+    let rows = paging
+        .as_ref()
+        .and_then(|(_, rows)| made.rows_of(&made.answer, rows));
     let ident = names::operation(&operation.name);
     let plan = OperationPlan {
         stem: ident.strip_prefix("r#").unwrap_or(&ident).to_owned(),
@@ -332,7 +375,10 @@ fn one(
         alias: prose::alias(&operation.title, &operation.name),
         paragraph: prose::operation(operation),
         link: prose::link(&operation.url),
-        facts: facts(operation),
+        facts: facts(
+            operation,
+            paging.map(|(paging, _)| paging).filter(|_| rows.is_some()),
+        ),
         argument: if operation.request.is_empty() {
             Argument::Nothing
         } else {
@@ -343,12 +389,13 @@ fn one(
         answer_uses: made.answer_uses,
         wire_uses: made.wire_uses,
         items: made.items,
+        rows,
         ident,
     };
     (plan, made.count)
 }
 
-fn facts(operation: &Operation) -> FactsPlan {
+fn facts(operation: &Operation, paging: Option<PagingPlan>) -> FactsPlan {
     FactsPlan {
         id: operation.id.clone(),
         method: operation.method.to_upper_camel_case(),
@@ -366,6 +413,7 @@ fn facts(operation: &Operation) -> FactsPlan {
             .verify
             .as_ref()
             .map(|Verify { operation, by, .. }| (operation.clone(), by.clone())),
+        paging,
     }
 }
 

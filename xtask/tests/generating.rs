@@ -425,6 +425,43 @@ fn the_data_of_an_answer_may_be_a_list_or_a_text() {
 }
 
 #[test]
+fn a_list_in_pages_says_how_it_is_asked_for() {
+    let parameters = "  parameters:\n    - { name: page, in: query, schema: { type: string } }\n    - { name: page_size, in: query, schema: { type: string, default: \"10\", maximum: 100 } }\n  requestBody:\n";
+    let text = change(THING, "  requestBody:\n", parameters);
+    let data = "          bill_no: { type: string, title: 单号 }\n";
+    let list = "          rows: { type: array, items: { $ref: \"#/post/x-jdy-entities/response/Row\" } }\n          count: { type: string }\n          total_page: { type: integer }\n      Row:\n        type: object\n        properties:\n          id: { type: string }\n";
+    let text = change(&text, data, list);
+    let folder = Folder::spec(&[("openapi.yaml", ROOT), ("ls/thing.yaml", &text)]);
+    let files = generate(&folder);
+    let (model, operation) = (
+        &files["jdy-model/src/ls/thing.rs"],
+        &files["jdy-operations/src/ls/thing.rs"],
+    );
+    // The request has a `Row` too.
+    assert!(
+        model.ends_with("\njdy_wire::rows!(Data: rows of Row);\n"),
+        "{model}"
+    );
+    assert!(
+        operation.contains(
+            "    paging: Some(Paging {
+        page: \"page\",
+        place: jdy_wire::Place::Query,
+        form: jdy_wire::Form::Text,
+        first: 1,
+        size: Some(\"page_size\"),
+        usual_size: Some(10),
+        max_size: Some(100),
+        count: Some(\"count\"),
+        pages: Some(\"total_page\"),
+    }),
+"
+        ),
+        "{operation}"
+    );
+}
+
+#[test]
 fn what_travels_apart_from_the_body_says_so() {
     let parameters = "  parameters:\n    - { name: force, in: query, required: true, schema: { type: boolean } }\n    - { name: page, in: query, schema: { type: integer } }\n  requestBody:\n";
     let text = change(THING, "  requestBody:\n", parameters);

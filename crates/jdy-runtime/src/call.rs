@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use jdy_wire::{EncodeError, Field, Value};
+use jdy_wire::{EncodeError, Field, Page, Value};
 
 use crate::account::{Account, Session, without_session};
 use crate::answer::{Answer, Presence};
@@ -21,8 +21,9 @@ use crate::error::{Error, ErrorKind, Parts, Source, Subject};
 use crate::exchange::{Attempt, Core, Landing, may_have_left};
 use crate::hooks::AttemptEnd;
 use crate::limits::{NoPlace, Place};
-use crate::operation::{Effect, Prepared};
+use crate::operation::{Effect, Paging, Prepared};
 use crate::outcome::{Outcome, Verdict, judge};
+use crate::paging::{Pages, Rows};
 use crate::retry::{Correction, Decision, Healed, Situation, decide};
 use crate::runtime::{BoxFuture, within};
 use crate::transport::{Progress, Response};
@@ -72,6 +73,44 @@ impl<D: Value> Call<D> {
         self
     }
 
+    /// The pages of the list that this call begins, one call each. They begin at the page that
+    /// the request names, or else at the first one; the deadline is that of each page.
+    pub fn pages(self) -> Pages<D>
+    where
+        D: Page,
+    {
+        Pages::new(self)
+    }
+
+    /// The rows of the list that this call begins, over all its pages.
+    pub fn rows(self) -> Rows<D>
+    where
+        D: Page,
+    {
+        self.pages().rows()
+    }
+
+    /// The request, where it could be made.
+    pub(crate) fn prepared(&self) -> Option<&Prepared> {
+        self.prepared.as_ref().ok()
+    }
+
+    /// The same call for another page.
+    pub(crate) fn on_page(&self, paging: &Paging, page: i64) -> Self {
+        let prepared = match &self.prepared {
+            Ok(prepared) => Ok(prepared.on_page(paging, page)),
+            Err(error) => Err(error.clone()),
+        };
+        Self {
+            client: self.client.clone(),
+            prepared,
+            deadline: self.deadline,
+            account: self.account.clone(),
+            call_id: self.call_id.as_ref().map(|id| format!("{id}.{page}")),
+            data: PhantomData,
+        }
+    }
+
     /// Waits for the call without async, also from inside another runtime. It blocks the thread.
     ///
     /// # Errors
@@ -83,7 +122,7 @@ impl<D: Value> Call<D> {
     }
 
     /// What this call is about, for errors and events.
-    fn subject(&self) -> Subject {
+    pub(crate) fn subject(&self) -> Subject {
         let (operation, effect, key) = match &self.prepared {
             Ok(prepared) => (
                 Arc::from(prepared.operation()),

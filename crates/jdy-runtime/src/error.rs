@@ -51,6 +51,9 @@ pub enum ErrorKind {
     NoErrcode,
     /// The answer says success, but its rest cannot be read.
     Unreadable,
+    /// A list in pages does not end as it should: a page came twice, or there are more pages
+    /// than the caller allows.
+    Pages,
     /// No token was to be had. The source says why.
     Token,
     /// App key and app secret were not to be had. The source says why.
@@ -89,6 +92,7 @@ impl fmt::Display for ErrorKind {
             Self::SystemError => "system error of the product",
             Self::NoErrcode => "the answer has no errcode",
             Self::Unreadable => "the answer cannot be read",
+            Self::Pages => "the pages of the list do not end as they should",
             Self::Token => "no token to be had",
             Self::Authorization => "no authorization to be had",
             Self::Runtime => "the program could not run it",

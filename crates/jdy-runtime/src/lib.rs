@@ -33,6 +33,7 @@ pub mod http_date;
 pub mod limits;
 pub mod operation;
 mod outcome;
+mod paging;
 mod redaction;
 pub mod retry;
 pub mod runtime;
@@ -50,9 +51,10 @@ pub use gateway::GatewayCode;
 pub use hooks::Hooks;
 pub use limits::{Limits, Rate};
 pub use operation::{
-    AnyOperation, Effect, Facts, Key, Method, Operation, PrepareError, Prepared, Verify,
+    AnyOperation, Effect, Facts, Key, Method, Operation, Paging, PrepareError, Prepared, Verify,
 };
 pub use outcome::Outcome;
+pub use paging::{Pages, Rows};
 pub use retry::RetryPolicy;
 pub use runtime::Runtime;
 #[cfg(feature = "tokio")]

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use jdy_wire::{EncodeError, Record, RequestError, Slot, Syntax, Value, View};
+use jdy_wire::{EncodeError, Form, Place, Record, RequestError, Slot, Syntax, Value, View};
 
 /// The method of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -85,6 +85,29 @@ pub struct Verify {
     pub by: &'static [(&'static str, &'static str)],
 }
 
+/// How an operation answers a list in pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Paging {
+    /// The field of the request that holds the number of the page.
+    pub page: &'static str,
+    /// Where it travels.
+    pub place: Place,
+    /// How it is written.
+    pub form: Form,
+    /// The number of the first page.
+    pub first: i64,
+    /// The field of the request that holds how many rows a page has.
+    pub size: Option<&'static str>,
+    /// How many rows a page has where the request does not say.
+    pub usual_size: Option<i64>,
+    /// The most rows that a page may have.
+    pub max_size: Option<i64>,
+    /// The field of the data that holds how many rows there are in all.
+    pub count: Option<&'static str>,
+    /// The field of the data that holds how many pages there are in all.
+    pub pages: Option<&'static str>,
+}
+
 /// What the spec knows of one operation. Plain data, made at compile time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Facts {
@@ -106,6 +129,8 @@ pub struct Facts {
     pub key: Option<&'static str>,
     /// How a lost answer can be settled.
     pub verify: Option<Verify>,
+    /// How it answers a list in pages.
+    pub paging: Option<Paging>,
 }
 
 /// An operation with its types: a request `Q` and the `data` of its answer, `D`.
@@ -243,6 +268,7 @@ pub struct Prepared {
     pub(crate) key: Option<Key>,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) body: Option<String>,
+    pub(crate) paging: Option<Paging>,
 }
 
 /// The caller's own key of a call: the field's name and what the caller put there.
@@ -270,6 +296,7 @@ impl Prepared {
             key: own_key(facts, request)?,
             query: jdy_wire::encode_query(request)?,
             body,
+            paging: facts.paging,
         })
     }
 
@@ -288,6 +315,7 @@ impl Prepared {
             key: None,
             query,
             body,
+            paging: None,
         }
     }
 
@@ -319,6 +347,51 @@ impl Prepared {
     /// The pairs of the query, not encoded.
     pub fn query(&self) -> &[(String, String)] {
         &self.query
+    }
+
+    /// How the operation answers a list in pages.
+    pub fn paging(&self) -> Option<&Paging> {
+        self.paging.as_ref()
+    }
+
+    /// The whole number that a field of the request holds.
+    pub(crate) fn number(&self, name: &str, place: Place) -> Option<i64> {
+        let text = match place {
+            Place::Query => self
+                .query
+                .iter()
+                .find(|(field, _)| field == name)
+                .map(|(_, value)| value.as_str())?,
+            Place::Body => jdy_wire::member(self.body.as_deref()?, name)?.trim_matches('"'),
+        };
+        text.trim().parse().ok()
+    }
+
+    /// The same request for another page.
+    pub(crate) fn on_page(&self, paging: &Paging, page: i64) -> Self {
+        let mut other = self.clone();
+        match paging.place {
+            Place::Query => {
+                let found = other
+                    .query
+                    .iter_mut()
+                    .find(|(field, _)| field == paging.page);
+                match found {
+                    Some((_, value)) => *value = page.to_string(),
+                    None => other.query.push((paging.page.to_owned(), page.to_string())),
+                }
+            }
+            Place::Body => {
+                let value = match paging.form {
+                    Form::Text => format!("\"{page}\""),
+                    _ => page.to_string(),
+                };
+                // The body is an object that this crate has written.
+                let body = other.body.as_deref().unwrap_or("{}");
+                other.body = jdy_wire::with_member(body, paging.page, &value).ok();
+            }
+        }
+        other
     }
 
     /// The body as it will be sent.

@@ -346,7 +346,7 @@ impl Gateway {
         match operation.id.as_str() {
             "ls.mall_recharge" => recharge(ledger, &wanted, now),
             "ls.mall_recharge_rule" => rules(ledger, &wanted),
-            _ => Ok(Answer::json(200, &self.spec.answer(operation))),
+            _ => Ok(Answer::json(200, &self.spec.answer(operation, &wanted))),
         }
     }
 

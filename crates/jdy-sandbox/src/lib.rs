@@ -81,6 +81,7 @@ mod clock;
 mod fault;
 mod gateway;
 mod ledger;
+mod page;
 pub mod request;
 mod sandbox;
 mod server;

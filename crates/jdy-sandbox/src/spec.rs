@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::answer::{Refusal, errcode};
 use crate::clock::{is_date, is_date_time};
 use crate::ledger::decimal;
+use crate::page::Asked;
 use crate::request::Request;
 
 /// `CVGQ..` is 18599999999 under the sandbox's own client secret, by the vendor's rule for private fields.
@@ -279,14 +280,29 @@ impl Spec {
     }
 
     /// The answer of an operation that the sandbox only knows from the spec: its example, else one
-    /// made from its schema, the same every time.
-    pub(crate) fn answer(&self, operation: &Operation) -> Value {
-        match &operation.example {
-            Some(example) => example.clone(),
-            None => self
-                .make(&operation.answer, "", &mut Vec::new())
-                .unwrap_or_default(),
+    /// made from its schema, the same every time; of a list the page that is wanted.
+    pub(crate) fn answer(&self, operation: &Operation, wanted: &Value) -> Value {
+        if let Some(example) = &operation.example {
+            return example.clone();
         }
+        let made = self.make(&operation.answer, "", &mut Vec::new());
+        let mut answer = made.unwrap_or_default();
+        let asked = Asked::of(self.fields(operation).into_iter(), wanted);
+        if let (Some(asked), Some(data)) = (asked, answer.get_mut("data")) {
+            asked.turn(data);
+        }
+        answer
+    }
+
+    /// The fields of a request, with their schemas.
+    fn fields<'a>(&'a self, operation: &'a Operation) -> Vec<(&'a str, &'a Value)> {
+        let query = operation.parameters.iter();
+        let query = query.map(|parameter| (parameter.name.as_str(), &parameter.schema));
+        let body = match &operation.body {
+            Some(Body::Json { schema, .. }) => self.properties(resolve(&self.root, schema)),
+            Some(Body::Multipart) | None => std::collections::BTreeMap::new(),
+        };
+        query.chain(body).collect()
     }
 
     /// A value of this schema; `None` for a schema inside of itself, which would have no end.

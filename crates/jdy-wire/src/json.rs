@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::reader::{Reader, Syntax};
+use crate::encode::encode_value;
+use crate::reader::{Kind, Reader, Syntax};
 use crate::value::{Target, Value, View};
 
 /// Any JSON value, as its text: numbers keep every digit.
@@ -72,6 +73,60 @@ impl Value for Json {
     }
 }
 
+/// The text of a member of a JSON object; none where there is no such member or no object.
+pub fn member<'a>(json: &'a str, name: &str) -> Option<&'a str> {
+    let (from, to) = span(json, name).ok()??;
+    json.get(from..to)
+}
+
+/// A JSON object with one member set to another JSON text.
+///
+/// # Errors
+/// The text is no JSON object.
+pub fn with_member(json: &str, name: &str, value: &str) -> Result<String, JsonError> {
+    let found = span(json, name).map_err(JsonError)?;
+    let (before, after, between) = match found {
+        Some((from, to)) => (json.get(..from), json.get(to..), String::new()),
+        None => {
+            let end = json.rfind('}').unwrap_or(json.len());
+            let before = json.get(..end).map(str::trim_end);
+            let comma = if before.is_some_and(|text| text.ends_with('{')) {
+                ""
+            } else {
+                ","
+            };
+            let key = encode_value(View::Text(name));
+            (before, json.get(end..), format!("{comma}{key}:"))
+        }
+    };
+    let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
+    Ok(format!("{before}{between}{value}{after}"))
+}
+
+/// Where the value of a member stands in the text of an object.
+fn span(json: &str, name: &str) -> Result<Option<(usize, usize)>, Syntax> {
+    let mut reader = Reader::new(json);
+    if reader.kind()? != Kind::Object {
+        return Err(Syntax {
+            at: reader.at(),
+            expected: "an object",
+        });
+    }
+    reader.open()?;
+    let (mut first, mut found) = (true, None);
+    while reader.member(first)? {
+        first = false;
+        let wanted = reader.key()? == name;
+        reader.kind()?;
+        let from = reader.at();
+        reader.skip()?;
+        if wanted {
+            found = Some((from, reader.at()));
+        }
+    }
+    reader.end().map(|()| found)
+}
+
 /// The `data` of an operation for which the spec describes none. Whatever comes is passed over;
 /// it stays reachable as the raw answer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -90,5 +145,32 @@ impl Value for NoData {
 
     fn target(&mut self) -> Target<'_> {
         Target::Nothing
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::{member, with_member};
+
+    #[test]
+    fn a_member_is_found_and_replaced_where_it_stands() {
+        let json = r#"{"a": {"page": 1}, "page" : "7", "b":[]}"#;
+        assert_eq!(member(json, "page"), Some("\"7\""));
+        assert_eq!(
+            with_member(json, "page", "8").unwrap(),
+            r#"{"a": {"page": 1}, "page" : 8, "b":[]}"#
+        );
+        assert_eq!(
+            with_member("{ }", "n", "1").unwrap(),
+            r#"{"n":1 }"#.replace(' ', "")
+        );
+        assert_eq!(
+            with_member(r#"{"a":1}"#, "n", "1").unwrap(),
+            r#"{"a":1,"n":1}"#
+        );
+        assert_eq!(member("[]", "page"), None);
+        assert!(with_member("[1]", "page", "8").is_err());
+        assert!(with_member("{\"a\":1", "page", "8").is_err());
     }
 }

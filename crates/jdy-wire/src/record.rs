@@ -7,7 +7,9 @@
 
 use std::fmt;
 
-use crate::value::{Slot, View, fill_from};
+use crate::field::Field;
+use crate::scalar::parse_integer;
+use crate::value::{Slot, Value, View, fill_from};
 
 /// Where a field travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,6 +115,70 @@ pub trait Record: Send + Sync + 'static {
 
     /// Lends the places, in the order of the table.
     fn slots_mut(&mut self, visitor: &mut dyn VisitMut);
+}
+
+/// The data of a list that comes in pages. Implemented by [`rows!`](crate::rows!) alone.
+pub trait Page: Record {
+    /// What a row is.
+    type Row: Value;
+
+    /// The rows of this page.
+    fn rows(&self) -> &Field<Vec<Self::Row>>;
+
+    /// The rows of this page, taken out.
+    fn into_rows(self) -> Field<Vec<Self::Row>>;
+}
+
+/// Says which field of an answer's data holds the rows of a page, and what a row is.
+///
+/// ```
+/// use jdy_wire::{Field, Page, record, rows};
+///
+/// pub struct Data {
+///     pub rows: Field<Vec<String>>,
+/// }
+/// record! {
+///     Data {
+///         "rows" => rows: List,
+///     }
+/// }
+/// rows!(Data: rows of String);
+/// assert!(Data::default().into_rows().is_absent());
+/// ```
+#[macro_export]
+macro_rules! rows {
+    ($data:ident: $field:ident of $row:ty) => {
+        impl $crate::Page for $data {
+            type Row = $row;
+            #[inline]
+            fn rows(&self) -> &$crate::Field<Vec<$row>> {
+                &self.$field
+            }
+            #[inline]
+            fn into_rows(self) -> $crate::Field<Vec<$row>> {
+                self.$field
+            }
+        }
+    };
+}
+
+/// The whole number that a field holds, by its name on the wire; also where it came as text.
+pub fn number_in(record: &dyn Record, name: &str) -> Option<i64> {
+    let index = record
+        .table()
+        .names
+        .iter()
+        .position(|field| *field == name)?;
+    let mut number = None;
+    record.slots(&mut |slots: &[&dyn Slot]| {
+        number = slots.get(index).and_then(|slot| match slot.view() {
+            View::Integer(number) => Some(number),
+            View::Decimal(number) => parse_integer(&number.to_string()),
+            View::Text(text) => parse_integer(text.trim()),
+            _ => None,
+        });
+    });
+    number
 }
 
 /// Whether two records of one type hold the same.

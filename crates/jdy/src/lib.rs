@@ -40,6 +40,7 @@
 //! | `tokio` | time, sleep and tasks by tokio | yes |
 //! | `blocking` | [`Call`]`::wait`, for programs without async | no |
 //! | `serde` | `Serialize` and `Deserialize` for the types of requests and answers, to store and log them | no |
+//! | `stream` | [`Pages`] and [`Rows`] are streams of futures-core as well | no |
 //! | `tracing` | an event for each attempt | no |
 //! | `file-store` | `token::FileStore`: tokens in a file, for the processes of one machine | no |
 //! | `redis` | `token::RedisStore`: tokens in Redis, for the processes of a fleet | no |
@@ -53,9 +54,9 @@ mod client;
 pub use client::Client;
 pub use jdy_runtime::{
     Answer, AnyOperation, Authorization, Call, ConfigError, Credentials, Effect, Error, ErrorKind,
-    Facts, GatewayCode, Hooks, Key, Limits, Method, Operation, Outcome, PrepareError, Prepared,
-    Rate, RetryPolicy, Secret, Subject, Verify, credentials, hooks, http_date, limits, retry,
-    runtime, signing, token, transport,
+    Facts, GatewayCode, Hooks, Key, Limits, Method, Operation, Outcome, Pages, Paging,
+    PrepareError, Prepared, Rate, RetryPolicy, Rows, Secret, Subject, Verify, credentials, hooks,
+    http_date, limits, retry, runtime, signing, token, transport,
 };
 pub use jdy_wire::{
     Code, CodeFacts, Date, DateTime, Decimal, Drift, DriftKind, EpochMillis, Errcode, Field,

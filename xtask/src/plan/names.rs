@@ -15,7 +15,7 @@ const KEYWORDS: [&str; 52] = [
 const NEVER_RAW: [&str; 4] = ["self", "Self", "super", "crate"];
 
 /// Types that a generated file or a table macro names without a path.
-const TAKEN_TYPES: [&str; 30] = [
+const TAKEN_TYPES: [&str; 35] = [
     "BTreeMap",
     "Box",
     "Call",
@@ -26,18 +26,22 @@ const TAKEN_TYPES: [&str; 30] = [
     "Decimal",
     "Default",
     "Deserialize",
+    "Effect",
     "EpochMillis",
     "Err",
+    "Facts",
     "Field",
     "FnOnce",
     "From",
     "Into",
     "Json",
+    "Method",
     "NoData",
     "None",
     "Ok",
     "Operation",
     "Option",
+    "Paging",
     "PartialEq",
     "Request",
     "Required",
@@ -46,6 +50,7 @@ const TAKEN_TYPES: [&str; 30] = [
     "Some",
     "String",
     "Vec",
+    "Verify",
 ];
 
 /// The name of a field: `page_data.page` is `page_data_page`, `type` is `r#type`.

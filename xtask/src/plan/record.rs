@@ -8,7 +8,8 @@ use crate::model::{
 };
 
 use super::{
-    CodesPlan, FieldPlan, Item, RecordPlan, RequiredPlan, Skipped, VariantPlan, names, prose,
+    CodesPlan, FieldPlan, Item, RecordPlan, RequiredPlan, RowsPlan, Skipped, VariantPlan, names,
+    prose,
 };
 
 /// What became of one operation's types.
@@ -19,6 +20,27 @@ pub(super) struct Made {
     pub(super) answer_uses: BTreeSet<&'static str>,
     pub(super) model_uses: BTreeSet<String>,
     pub(super) count: Count,
+}
+
+impl Made {
+    /// Where the rows of a page are: the field of a record of the answer that has this name on
+    /// the wire.
+    pub(super) fn rows_of(&self, data: &str, wire: &str) -> Option<RowsPlan> {
+        let records = self.items.iter().filter_map(|item| match item {
+            Item::Record(record) => Some(record),
+            Item::Codes(_) => None,
+        });
+        let field = records
+            .filter(|record| record.name == data)
+            .flat_map(|record| &record.fields)
+            .find(|field| field.wire == wire)?;
+        let row = field.ty.strip_prefix("Field<Vec<")?.strip_suffix(">>")?;
+        Some(RowsPlan {
+            data: data.to_owned(),
+            field: field.ident.clone(),
+            row: row.to_owned(),
+        })
+    }
 }
 
 /// Which side of a call a record is on.
@@ -575,7 +597,7 @@ fn apart(shape: &Shape<'_>, field: &Field) -> Option<&'static str> {
     }
 }
 
-fn place_name(place: Place) -> &'static str {
+pub(super) fn place_name(place: Place) -> &'static str {
     match place {
         Place::Query => "Query",
         Place::Body => "Body",
@@ -583,7 +605,7 @@ fn place_name(place: Place) -> &'static str {
 }
 
 /// How a field is written.
-fn form(field: &Field) -> &'static str {
+pub(super) fn form(field: &Field) -> &'static str {
     match field.list {
         Some(ListForm::Repeat) => "Repeat",
         Some(ListForm::Json) if type_form(&field.ty) == "Numbers" => "JsonNumbers",

@@ -66,6 +66,10 @@ pub(super) fn operation(operation: &OperationPlan) -> Result<String, syn::Error>
             }
         }
     }
+    if let Some(rows) = &operation.rows {
+        out.push('\n');
+        out.push_str(&table::rows(rows));
+    }
     Ok(out)
 }
 

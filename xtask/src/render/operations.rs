@@ -1,8 +1,9 @@
 //! The files of `jdy-operations`.
 
-use quote::quote;
+use proc_macro2::{Literal, TokenStream};
+use quote::{ToTokens, quote};
 
-use crate::plan::{Argument, FactsPlan, ModulePlan, OperationPlan, Plan};
+use crate::plan::{Argument, FactsPlan, ModulePlan, OperationPlan, PagingPlan, Plan};
 
 use super::{alias, banner, doc, ident, item, tokens};
 
@@ -104,8 +105,10 @@ fn uses(module: &ModulePlan, operation: &OperationPlan, out: &mut String) {
     let path = format!("jdy_model::{}::{}", module.ident, operation.ident);
     out.push_str(&import(&path, &names));
     let verify = operation.facts.verify.iter().map(|_| "Verify");
+    let paging = operation.facts.paging.iter().map(|_| "Paging");
     let runtime: Vec<&str> = ["Call", "Effect", "Facts", "Method", "Operation"]
         .into_iter()
+        .chain(paging)
         .chain(verify)
         .collect();
     out.push_str(&import("jdy_runtime", &runtime));
@@ -156,6 +159,7 @@ fn constant(operation: &OperationPlan) -> Result<String, syn::Error> {
         }
         None => quote! { None },
     };
+    let paging = paging(operation.facts.paging.as_ref());
     item(quote! {
         #doc
         pub static #name: Operation<Request, #answer> = Operation::new(Facts {
@@ -168,8 +172,46 @@ fn constant(operation: &OperationPlan) -> Result<String, syn::Error> {
             effect: Effect::#effect,
             key: #key,
             verify: #verify,
+            paging: #paging,
         });
     })
+}
+
+fn paging(plan: Option<&PagingPlan>) -> TokenStream {
+    let Some(plan) = plan else {
+        return quote! { None };
+    };
+    let PagingPlan { page, first, .. } = plan;
+    let (place, form) = (ident(plan.place), ident(plan.form));
+    let (size, count, pages) = (
+        some(plan.size.as_ref()),
+        some(plan.count.as_ref()),
+        some(plan.pages.as_ref()),
+    );
+    let number = |number: Option<i64>| some(number.map(Literal::i64_unsuffixed));
+    let (usual_size, max_size) = (number(plan.usual_size), number(plan.max_size));
+    let first = Literal::i64_unsuffixed(*first);
+    quote! {
+        Some(Paging {
+            page: #page,
+            place: jdy_wire::Place::#place,
+            form: jdy_wire::Form::#form,
+            first: #first,
+            size: #size,
+            usual_size: #usual_size,
+            max_size: #max_size,
+            count: #count,
+            pages: #pages,
+        })
+    }
+}
+
+/// What may be there, as an expression.
+fn some(value: Option<impl ToTokens>) -> TokenStream {
+    match value {
+        Some(value) => quote! { Some(#value) },
+        None => quote! { None },
+    }
 }
 
 fn method(module: &ModulePlan, operation: &OperationPlan) -> Result<String, syn::Error> {

@@ -1,6 +1,6 @@
 //! The tables within `record!` and `codes!`: one line for each field or code.
 
-use crate::plan::{CodesPlan, FieldPlan, RecordPlan};
+use crate::plan::{CodesPlan, FieldPlan, RecordPlan, RowsPlan};
 
 /// The table of a record.
 pub(super) fn record(record: &RecordPlan) -> String {
@@ -34,6 +34,14 @@ fn line(field: &FieldPlan, out: &mut String) {
         out.push_str(&format!(" = {start}"));
     }
     out.push_str(",\n");
+}
+
+/// Where the rows of a page are.
+pub(super) fn rows(rows: &RowsPlan) -> String {
+    format!(
+        "jdy_wire::rows!({}: {} of {});\n",
+        rows.data, rows.field, rows.row
+    )
 }
 
 /// The table of an open enum.

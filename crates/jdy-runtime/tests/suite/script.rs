@@ -266,6 +266,7 @@ const FACTS: Facts = Facts {
     effect: Effect::Money,
     key: Some("src_bill_id"),
     verify: None,
+    paging: None,
 };
 
 pub static RECHARGE: Operation<Request_, Data> = Operation::new(FACTS);

@@ -1,0 +1,322 @@
+//! A list is gone over page by page, to its end and no further: after the last page, at an empty
+//! one, at one that comes again, at a cap; and it can be gone on with.
+
+use jdy::{Client, Effect, ErrorKind, Facts, Field, Method, Operation, Outcome, Paging};
+use jdy_sandbox::{Fault, FaultKind, Sandbox};
+use jdy_wire::{Form, Place};
+use serde_json::json;
+
+use crate::sandbox::client;
+
+const LIST: &str = "/jdy/v2/bd/thing";
+const SEARCH: &str = "/jdy/v2/bd/thing_search";
+
+/// A list by the query, whose numbers are text.
+pub(crate) struct Request {
+    pub(crate) name: Option<String>,
+    pub(crate) page: Option<String>,
+    pub(crate) page_size: Option<String>,
+}
+
+jdy_wire::record! {
+    Request in Query {
+        "name" => name: Text,
+        "page" => page: Text,
+        "page_size" => page_size: Text,
+    }
+}
+
+/// A list by the body, whose pages count from zero.
+pub(crate) struct Search {
+    pub(crate) page_no: Option<i64>,
+}
+
+jdy_wire::record! {
+    Search in Body {
+        "page_no" => page_no: Number,
+    }
+}
+
+pub(crate) struct Data {
+    pub(crate) rows: Field<Vec<Row>>,
+    pub(crate) count: Field<String>,
+}
+
+jdy_wire::record! {
+    Data {
+        "rows" => rows: List,
+        "count" => count: Text,
+    }
+}
+
+pub(crate) struct Row {
+    pub(crate) id: Field<String>,
+    pub(crate) name: Field<String>,
+}
+
+jdy_wire::record! {
+    Row {
+        "id" => id: Text,
+        "name" => name: Text,
+    }
+}
+
+jdy_wire::rows!(Data: rows of Row);
+
+const PAGING: Paging = Paging {
+    page: "page",
+    place: Place::Query,
+    form: Form::Text,
+    first: 1,
+    size: Some("page_size"),
+    usual_size: Some(10),
+    max_size: Some(100),
+    count: None,
+    pages: None,
+};
+
+const FACTS: Facts = Facts {
+    id: "bd.thing",
+    method: Method::Get,
+    path: LIST,
+    module: "bd",
+    title: "事物列表",
+    page: "",
+    effect: Effect::Read,
+    key: None,
+    verify: None,
+    paging: Some(PAGING),
+};
+
+static THINGS: Operation<Request, Data> = Operation::new(FACTS);
+
+static SEARCHED: Operation<Search, Data> = Operation::new(Facts {
+    id: "bd.thing_search",
+    method: Method::Post,
+    path: SEARCH,
+    effect: Effect::Read,
+    paging: Some(Paging {
+        page: "page_no",
+        place: Place::Body,
+        form: Form::Number,
+        first: 0,
+        size: None,
+        usual_size: None,
+        count: Some("count"),
+        ..PAGING
+    }),
+    ..FACTS
+});
+
+fn bundle() -> String {
+    let text = json!({"type": "string"});
+    let parameter = |name| json!({"name": name, "in": "query", "schema": text});
+    let row = json!({"type": "object", "properties": {"id": text, "name": text}});
+    let data = json!({"type": "object", "properties": {
+        "rows": {"type": "array", "items": row}, "count": text
+    }});
+    let answers = json!({"200": {"description": "", "content": {"application/json": {"schema": {
+        "type": "object",
+        "properties": {"errcode": {"type": "integer"}, "data": data}
+    }}}}});
+    let body = json!({"required": true, "content": {"application/json": {"schema": {
+        "type": "object",
+        "properties": {"page_no": {"type": "integer", "minimum": 0}}
+    }}}});
+    json!({
+        "openapi": "3.1.0",
+        "paths": {
+            LIST: {"get": {
+                "operationId": "bd.thing",
+                "parameters": [parameter("name"), parameter("page"), parameter("page_size")],
+                "responses": answers,
+            }},
+            SEARCH: {"post": {
+                "operationId": "bd.thing_search", "requestBody": body, "responses": answers,
+            }},
+        }
+    })
+    .to_string()
+}
+
+async fn sandbox() -> Sandbox {
+    Sandbox::builder().spec(bundle()).start().await.unwrap()
+}
+
+fn targets(sandbox: &Sandbox, path: &str) -> Vec<String> {
+    let seen = sandbox.requests();
+    let seen = seen.into_iter().filter(|seen| seen.path == path);
+    seen.map(|seen| seen.target[path.len()..].to_owned())
+        .collect()
+}
+
+fn things(client: &Client) -> jdy::Call<Data> {
+    client.call(
+        &THINGS,
+        Request::default().with(|r| r.name = Some("x".into())),
+    )
+}
+
+#[tokio::test]
+async fn all_rows_come_in_order_and_a_short_page_is_the_last() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    let mut rows = things(&client).rows();
+    let mut names = Vec::new();
+    while let Some(row) = rows.next().await {
+        names.push((rows.page(), row.unwrap().name.to_string()));
+    }
+    assert_eq!(names.len(), 25);
+    assert_eq!(names[0], (1, "name".to_owned()));
+    assert_eq!(names[24], (3, "name-25".to_owned()));
+    assert_eq!(
+        targets(&sandbox, LIST),
+        ["?name=x&page=1", "?name=x&page=2", "?name=x&page=3"]
+    );
+    assert!(rows.next().await.is_none());
+}
+
+#[tokio::test]
+async fn a_full_last_page_is_followed_by_an_empty_one_unless_a_total_is_known() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    let call = client.call(
+        &THINGS,
+        Request::default().with(|r| r.page_size = Some("5".into())),
+    );
+    let mut pages = call.pages();
+    let mut lengths = Vec::new();
+    while let Some(page) = pages.next().await {
+        lengths.push(page.unwrap().rows.list().unwrap().len());
+    }
+    assert_eq!(lengths, [5; 5]);
+    assert_eq!(targets(&sandbox, LIST).len(), 6);
+    // The other list tells how many there are, counts its pages from zero, in its body.
+    let mut pages = client.call(&SEARCHED, Search::default()).pages();
+    let mut lengths = Vec::new();
+    while let Some(page) = pages.next().await {
+        lengths.push(page.unwrap().rows.list().unwrap().len());
+    }
+    assert_eq!(lengths, [10, 10, 5]);
+    assert_eq!(targets(&sandbox, SEARCH).len(), 3);
+    assert_eq!(pages.next_page(), 3);
+}
+
+#[tokio::test]
+async fn a_list_is_gone_on_with_from_a_page() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    let mut from_third = things(&client).rows().from_page(3);
+    let mut count = 0;
+    while let Some(row) = from_third.next().await {
+        row.unwrap();
+        count += 1;
+    }
+    assert_eq!(count, 5);
+    let second = Request::default().with(|r| r.page = Some("2".into()));
+    let mut pages = client.call(&THINGS, second).pages();
+    sandbox.inject(Fault::on(LIST, FaultKind::Gateway(4012)).times(1));
+    let error = pages.next().await.unwrap().unwrap_err();
+    assert_eq!(error.outcome(), Outcome::Rejected, "{error}");
+    assert!(pages.next().await.is_none(), "an error ends the list");
+    assert_eq!(
+        pages.next_page(),
+        2,
+        "and it can be gone on with from there"
+    );
+}
+
+#[tokio::test]
+async fn a_page_that_comes_again_is_an_error() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    let rows: Vec<_> = (0..10).map(|id| json!({"id": id})).collect();
+    let data = json!({ "rows": rows }).to_string();
+    sandbox.inject(Fault::on(LIST, FaultKind::Data(data)).times(9));
+    let mut pages = things(&client).pages();
+    assert!(pages.next().await.unwrap().is_ok());
+    let error = pages.next().await.unwrap().unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::Pages);
+    assert!(
+        error
+            .to_string()
+            .contains("page 2 holds the same rows as the page before"),
+        "{error}"
+    );
+    assert!(pages.next().await.is_none());
+    assert_eq!(targets(&sandbox, LIST).len(), 2);
+}
+
+#[tokio::test]
+async fn a_cap_is_an_error_where_the_list_goes_on() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    let mut rows = things(&client).rows().cap(2);
+    let mut count = 0;
+    let error = loop {
+        match rows.next().await.unwrap() {
+            Ok(_) => count += 1,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!((count, *error.kind()), (20, ErrorKind::Pages));
+    assert!(error.to_string().contains("after 2 pages"), "{error}");
+    assert_eq!(targets(&sandbox, LIST).len(), 2);
+    let mut rows = things(&client).rows().cap(3);
+    while let Some(row) = rows.next().await {
+        row.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_page_size_beyond_the_documented_maximum_is_not_sent() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    let large = Request::default().with(|r| r.page_size = Some("101".into()));
+    let error = client
+        .call(&THINGS, large)
+        .pages()
+        .next()
+        .await
+        .unwrap()
+        .unwrap_err();
+    assert_eq!(error.outcome(), Outcome::NotSent);
+    assert!(
+        error
+            .to_string()
+            .contains("page_size is 101, and a page has at most 100 rows"),
+        "{error}"
+    );
+    assert_eq!(targets(&sandbox, LIST), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn rows_that_cannot_be_read_are_an_error_and_no_end() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    sandbox.inject(Fault::on(LIST, FaultKind::Data(r#"{"rows":"?"}"#.into())).times(1));
+    let error = things(&client).rows().next().await.unwrap().unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::Unreadable, "{error}");
+}
+
+#[test]
+fn rows_come_without_async_too() {
+    let sandbox = Sandbox::builder().spec(bundle()).start_blocking().unwrap();
+    let client = client(&sandbox);
+    let names: Result<Vec<_>, _> = things(&client)
+        .rows()
+        .wait()
+        .map(|row| row.map(|row| row.name.to_string()))
+        .collect();
+    assert_eq!(names.unwrap().len(), 25);
+    let pages: Vec<_> = things(&client).pages().cap(2).wait().collect();
+    assert_eq!(pages.len(), 3);
+    assert!(pages[2].is_err());
+}
+
+/// A future that may move to another thread, as a task must.
+#[test]
+fn pages_may_be_gone_over_in_a_task() {
+    fn sends<T: Send>(_: impl FnOnce(Client) -> T) {}
+    sends(|client| async move { things(&client).rows().next().await });
+}
