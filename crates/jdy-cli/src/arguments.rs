@@ -243,7 +243,8 @@ Environment:
                                     one account set, as its authorization told them
   JDY_OUTER_INSTANCE_ID             or the instance that is asked for them
   JDY_BASE_URL                      another gateway than Kingdee's
-  JDY_TOKEN_STORE                   where tokens are kept: memory
+  JDY_TOKEN_STORE                   where tokens are kept: memory, file:PATH or
+                                    redis://HOST:PORT; a file in the cache folder unless said
 
 {OF_A_CALL}"
     )

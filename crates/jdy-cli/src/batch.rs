@@ -91,10 +91,8 @@ fn client(arguments: &BatchArguments) -> Result<Client, Failure> {
         calls: Some(Rate::per_minute(arguments.rate.get())),
         ..Limits::default()
     };
-    Client::builder()
-        .from_env()
-        .and_then(|builder| builder.limits(limits).build())
-        .map_err(|error| Failure::usage(format!("{error}; `jdy --help` lists the variables")))
+    let builder = crate::client::builder()?.limits(limits);
+    builder.build().map_err(crate::client::refused)
 }
 
 async fn open(path: &Path, list: &List) -> Result<Journal, Failure> {

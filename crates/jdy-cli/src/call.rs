@@ -5,9 +5,10 @@
 
 use std::io::Read as _;
 
-use jdy::{Answer, Client, Json};
+use jdy::{Answer, Json};
 
 use crate::arguments::{CallArguments, Format};
+use crate::client;
 use crate::exit::{Failure, Status};
 use crate::interrupt::Interrupt;
 use crate::json::compact;
@@ -29,8 +30,7 @@ pub(crate) fn run(arguments: CallArguments) -> Result<(), Failure> {
         pairs: arguments.fields,
         json: arguments.json.as_deref().map(text_of).transpose()?,
     })?;
-    let client = Client::from_env()
-        .map_err(|error| Failure::usage(format!("{error}; `jdy --help` lists the variables")))?;
+    let client = client::builder()?.build().map_err(client::refused)?;
     let mut call = request.call(&client);
     if let Some(deadline) = arguments.deadline {
         call = call.deadline(deadline);

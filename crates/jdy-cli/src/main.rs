@@ -8,6 +8,7 @@
 mod arguments;
 mod batch;
 mod call;
+mod client;
 mod exit;
 mod interrupt;
 mod json;

@@ -14,3 +14,4 @@ mod ops;
 mod sandbox;
 mod secrets;
 mod sign;
+mod tokens;
