@@ -4,6 +4,54 @@
 //! Each module holds the types of one operation: `Required` and `Request` where it takes fields,
 //! its entities by the names of the vendor's page, and `Data`, what its answer holds.
 
+#[cfg(feature = "arap")]
+#[rustfmt::skip]
+pub mod arap;
+
+#[cfg(feature = "basedata")]
+#[rustfmt::skip]
+pub mod basedata;
+
+#[cfg(feature = "bd")]
+#[rustfmt::skip]
+pub mod bd;
+
+#[cfg(feature = "cust")]
+#[rustfmt::skip]
+pub mod cust;
+
+#[cfg(feature = "ebx")]
+#[rustfmt::skip]
+pub mod ebx;
+
+#[cfg(feature = "fi")]
+#[rustfmt::skip]
+pub mod fi;
+
+#[cfg(feature = "fp")]
+#[rustfmt::skip]
+pub mod fp;
+
+#[cfg(feature = "inv")]
+#[rustfmt::skip]
+pub mod inv;
+
 #[cfg(feature = "ls")]
 #[rustfmt::skip]
 pub mod ls;
+
+#[cfg(feature = "pm")]
+#[rustfmt::skip]
+pub mod pm;
+
+#[cfg(feature = "sal")]
+#[rustfmt::skip]
+pub mod sal;
+
+#[cfg(feature = "scm")]
+#[rustfmt::skip]
+pub mod scm;
+
+#[cfg(feature = "sys")]
+#[rustfmt::skip]
+pub mod sys;

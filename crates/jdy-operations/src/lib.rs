@@ -3,9 +3,57 @@
 
 use jdy_runtime::AnyOperation;
 
+#[cfg(feature = "arap")]
+#[rustfmt::skip]
+pub mod arap;
+
+#[cfg(feature = "basedata")]
+#[rustfmt::skip]
+pub mod basedata;
+
+#[cfg(feature = "bd")]
+#[rustfmt::skip]
+pub mod bd;
+
+#[cfg(feature = "cust")]
+#[rustfmt::skip]
+pub mod cust;
+
+#[cfg(feature = "ebx")]
+#[rustfmt::skip]
+pub mod ebx;
+
+#[cfg(feature = "fi")]
+#[rustfmt::skip]
+pub mod fi;
+
+#[cfg(feature = "fp")]
+#[rustfmt::skip]
+pub mod fp;
+
+#[cfg(feature = "inv")]
+#[rustfmt::skip]
+pub mod inv;
+
 #[cfg(feature = "ls")]
 #[rustfmt::skip]
 pub mod ls;
+
+#[cfg(feature = "pm")]
+#[rustfmt::skip]
+pub mod pm;
+
+#[cfg(feature = "sal")]
+#[rustfmt::skip]
+pub mod sal;
+
+#[cfg(feature = "scm")]
+#[rustfmt::skip]
+pub mod scm;
+
+#[cfg(feature = "sys")]
+#[rustfmt::skip]
+pub mod sys;
 
 /// Every operation of the modules that are switched on, module by module.
 ///
@@ -14,8 +62,32 @@ pub mod ls;
 #[inline]
 pub fn all() -> impl Iterator<Item = &'static dyn AnyOperation> {
     let modules: Vec<Vec<&'static dyn AnyOperation>> = vec![
+        #[cfg(feature = "arap")]
+        arap::operations(),
+        #[cfg(feature = "basedata")]
+        basedata::operations(),
+        #[cfg(feature = "bd")]
+        bd::operations(),
+        #[cfg(feature = "cust")]
+        cust::operations(),
+        #[cfg(feature = "ebx")]
+        ebx::operations(),
+        #[cfg(feature = "fi")]
+        fi::operations(),
+        #[cfg(feature = "fp")]
+        fp::operations(),
+        #[cfg(feature = "inv")]
+        inv::operations(),
         #[cfg(feature = "ls")]
         ls::operations(),
+        #[cfg(feature = "pm")]
+        pm::operations(),
+        #[cfg(feature = "sal")]
+        sal::operations(),
+        #[cfg(feature = "scm")]
+        scm::operations(),
+        #[cfg(feature = "sys")]
+        sys::operations(),
     ];
     modules.into_iter().flatten()
 }
@@ -25,11 +97,83 @@ pub fn all() -> impl Iterator<Item = &'static dyn AnyOperation> {
 macro_rules! modules {
     ($client:ident) => {
         impl $client {
+            /// 进销存云
+            #[cfg(feature = "arap")]
+            #[doc(alias = "进销存云")]
+            pub fn arap(&self) -> $crate::arap::Arap<'_> {
+                $crate::arap::Arap::new(self)
+            }
+            /// 系统设置
+            #[cfg(feature = "basedata")]
+            #[doc(alias = "系统设置")]
+            pub fn basedata(&self) -> $crate::basedata::Basedata<'_> {
+                $crate::basedata::Basedata::new(self)
+            }
+            /// 基础资料
+            #[cfg(feature = "bd")]
+            #[doc(alias = "基础资料")]
+            pub fn bd(&self) -> $crate::bd::Bd<'_> {
+                $crate::bd::Bd::new(self)
+            }
+            /// 自定义云
+            #[cfg(feature = "cust")]
+            #[doc(alias = "自定义云")]
+            pub fn cust(&self) -> $crate::cust::Cust<'_> {
+                $crate::cust::Cust::new(self)
+            }
+            /// 财税云
+            #[cfg(feature = "ebx")]
+            #[doc(alias = "财税云")]
+            pub fn ebx(&self) -> $crate::ebx::Ebx<'_> {
+                $crate::ebx::Ebx::new(self)
+            }
+            /// 财税云
+            #[cfg(feature = "fi")]
+            #[doc(alias = "财税云")]
+            pub fn fi(&self) -> $crate::fi::Fi<'_> {
+                $crate::fi::Fi::new(self)
+            }
+            /// 财税云
+            #[cfg(feature = "fp")]
+            #[doc(alias = "财税云")]
+            pub fn fp(&self) -> $crate::fp::Fp<'_> {
+                $crate::fp::Fp::new(self)
+            }
+            /// 进销存云
+            #[cfg(feature = "inv")]
+            #[doc(alias = "进销存云")]
+            pub fn inv(&self) -> $crate::inv::Inv<'_> {
+                $crate::inv::Inv::new(self)
+            }
             /// 零售云
             #[cfg(feature = "ls")]
             #[doc(alias = "零售云")]
             pub fn ls(&self) -> $crate::ls::Ls<'_> {
                 $crate::ls::Ls::new(self)
+            }
+            /// 生产云
+            #[cfg(feature = "pm")]
+            #[doc(alias = "生产云")]
+            pub fn pm(&self) -> $crate::pm::Pm<'_> {
+                $crate::pm::Pm::new(self)
+            }
+            /// 进销存云
+            #[cfg(feature = "sal")]
+            #[doc(alias = "进销存云")]
+            pub fn sal(&self) -> $crate::sal::Sal<'_> {
+                $crate::sal::Sal::new(self)
+            }
+            /// 进销存云
+            #[cfg(feature = "scm")]
+            #[doc(alias = "进销存云")]
+            pub fn scm(&self) -> $crate::scm::Scm<'_> {
+                $crate::scm::Scm::new(self)
+            }
+            /// 系统设置
+            #[cfg(feature = "sys")]
+            #[doc(alias = "系统设置")]
+            pub fn sys(&self) -> $crate::sys::Sys<'_> {
+                $crate::sys::Sys::new(self)
             }
         }
     };

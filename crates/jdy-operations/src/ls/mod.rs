@@ -3,7 +3,24 @@
 
 jdy_runtime::operations! {
     Ls {
+        account_balance_info: ACCOUNT_BALANCE_INFO,
+        coupon_center: COUPON_CENTER,
+        coupons_distribute: COUPONS_DISTRIBUTE,
+        coupons_write_off: COUPONS_WRITE_OFF,
+        delivery: DELIVERY,
+        formula: FORMULA,
+        integral_adjust: INTEGRAL_ADJUST,
+        integral_record: INTEGRAL_RECORD,
+        mall_pre_write_off_cancel: MALL_PRE_WRITE_OFF_CANCEL,
         mall_recharge: MALL_RECHARGE,
         mall_recharge_rule: MALL_RECHARGE_RULE,
+        mb_level: MB_LEVEL,
+        recharge_record: RECHARGE_RECORD,
+        retail_bill: RETAIL_BILL,
+        retail_bill_detail: RETAIL_BILL_DETAIL,
+        retail_bill_return: RETAIL_BILL_RETURN,
+        retail_bill_save: RETAIL_BILL_SAVE,
+        shelf: SHELF,
+        store_save: STORE_SAVE,
     }
 }
