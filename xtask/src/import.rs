@@ -2,7 +2,7 @@
 //!
 //! One way: a page in one of its forms ([`markdown`], [`html`]) -> [`block`]s -> the parts of a
 //! page ([`section`], [`table`]) -> [`facts`] ([`reading`], with [`kind`], [`label`], [`codes`],
-//! [`format`], [`value`], [`example`], [`naming`]) -> an operation of the spec ([`emit`]) -> the
+//! [`mod@format`], [`value`], [`example`], [`naming`]) -> an operation of the spec ([`emit`]) -> the
 //! text of its file, written anew or spliced ([`yaml`], [`keep`], [`splice`], [`shelf`]).
 //! Tables are the truth, nothing is guessed, and whatever a rule decided is told.
 
