@@ -16,3 +16,4 @@ mod requests;
 mod sandbox;
 mod sharing;
 mod storing;
+mod uploads;

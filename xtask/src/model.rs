@@ -123,6 +123,8 @@ pub enum Place {
     Query,
     /// In the body.
     Body,
+    /// In the form of an upload.
+    Form,
 }
 
 /// The form of a request's body.

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use heck::ToUpperCamelCase;
 
 use crate::finding::{Finding, Findings, Span};
-use crate::model::{Count, Effect, Form, Model, Module, Operation, Place, Verify};
+use crate::model::{Count, Effect, Field, Form, Model, Module, Operation, Place, Type, Verify};
 
 /// What is generated, and what is not.
 #[derive(Debug, Default)]
@@ -272,12 +272,19 @@ pub fn plan(model: &Model, findings: &mut Findings) -> Plan {
 
 /// Why an operation cannot be generated yet.
 fn unsupported(operation: &Operation) -> Option<&'static str> {
-    if operation.form == Form::Multipart {
-        Some("uploads are not generated yet: use `Client::raw`")
+    if operation.form == Form::Json && operation.request.iter().any(holds_file) {
+        Some("a file in a body that is no form is not known: use `Client::raw`")
     } else if meets_itself(operation) {
         Some("a field of its query and one of its body have the same name: use `Client::raw`")
     } else {
         None
+    }
+}
+
+fn holds_file(field: &Field) -> bool {
+    match &field.ty {
+        Type::List(inner) => matches!(**inner, Type::File),
+        ty => matches!(ty, Type::File),
     }
 }
 
@@ -290,7 +297,8 @@ fn meets_itself(operation: &Operation) -> bool {
             .filter(move |field| field.place == place)
             .map(|field| field.name.as_str())
     };
-    names(Place::Query).any(|name| names(Place::Body).any(|other| other == name))
+    let mut inner = names(Place::Body).chain(names(Place::Form));
+    inner.any(|name| names(Place::Query).any(|other| other == name))
 }
 
 fn size(operation: &Operation) -> Count {

@@ -425,6 +425,31 @@ fn the_data_of_an_answer_may_be_a_list_or_a_text() {
 }
 
 #[test]
+fn an_upload_is_a_form_with_files() {
+    let text = change(
+        THING,
+        "application/json:\n        schema:\n          type: object\n          required",
+        "multipart/form-data:\n        schema:\n          type: object\n          required",
+    );
+    let text = change(
+        &text,
+        "            key: { type: string, title: 单据内码 }",
+        "            key: { type: string, title: 文件, format: binary }\n            more: { type: array, items: { type: string, format: binary } }",
+    );
+    let folder = Folder::spec(&[("openapi.yaml", ROOT), ("ls/thing.yaml", &text)]);
+    let model = &generate(&folder)["jdy-model/src/ls/thing.rs"];
+    for line in [
+        "use jdy_wire::{Decimal, Field, File};",
+        "    pub key: File,",
+        "    pub more: Option<Vec<File>>,",
+        "    Request in Form from Required {",
+        "        \"key\" => key: File,",
+    ] {
+        assert!(model.contains(line), "`{line}` is expected in:\n{model}");
+    }
+}
+
+#[test]
 fn a_list_in_pages_says_how_it_is_asked_for() {
     let parameters = "  parameters:\n    - { name: page, in: query, schema: { type: string } }\n    - { name: page_size, in: query, schema: { type: string, default: \"10\", maximum: 100 } }\n  requestBody:\n";
     let text = change(THING, "  requestBody:\n", parameters);

@@ -328,20 +328,20 @@ fn all_findings_come_at_once() {
 }
 
 #[test]
-fn uploads_are_listed_as_skipped_and_all_is_counted() {
+fn a_file_in_a_body_that_is_no_form_is_listed_as_skipped_and_all_is_counted() {
     let folder = Folder::changed(
-        "      application/json:\n        schema:\n          type: object\n          required",
-        "      multipart/form-data:\n        schema:\n          type: object\n          required",
+        "            amount: {",
+        "            scan: { type: string, format: binary }\n            amount: {",
     );
     let lines = folder.findings();
     assert_eq!(lines.len(), 1, "{lines:?}");
     assert!(
-        lines[0].contains(": note: the operation `ls.thing` is not generated: uploads"),
+        lines[0].contains(": note: the operation `ls.thing` is not generated: a file"),
         "{lines:?}"
     );
     let understood = folder.understand();
     assert_eq!(understood.plan.modules.len(), 0);
-    assert_eq!(understood.plan.skipped[0].count.properties, 5);
+    assert_eq!(understood.plan.skipped[0].count.properties, 6);
 }
 
 #[test]

@@ -11,7 +11,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
 use jdy_wire::{EncodeError, Field, Page, Value};
 
 use crate::account::{Account, Session, without_session};
@@ -26,7 +25,7 @@ use crate::outcome::{Outcome, Verdict, judge};
 use crate::paging::{Pages, Rows};
 use crate::retry::{Correction, Decision, Healed, Situation, decide};
 use crate::runtime::{BoxFuture, within};
-use crate::transport::{Progress, Response};
+use crate::transport::{Body, Progress, Response};
 
 /// A call that is ready to go: await it, or wait for it.
 ///
@@ -321,10 +320,13 @@ impl Run {
             healed: Healed::Nothing,
             so_far: Outcome::NotSent,
         };
-        let body = self
-            .prepared
-            .body()
-            .map(|body| Bytes::copy_from_slice(body.as_bytes()));
+        let body = match self.prepared.packed(&self.core.call_id()) {
+            Ok(body) => body,
+            Err(error) => {
+                let words = error.to_string();
+                return Err(Error::not_sent(self.subject, ErrorKind::Request, words));
+            }
+        };
         loop {
             // First a token, so that no place is taken while one is fetched.
             self.session(&account, &tally).await?;
@@ -436,7 +438,7 @@ impl Run {
         account: &Account,
         session: &Session,
         tally: &Tally,
-        body: Option<Bytes>,
+        body: Option<Body>,
     ) -> Landing {
         let core = &self.core;
         let left = tally.end.saturating_sub(core.runtime.monotonic());
@@ -461,7 +463,12 @@ impl Run {
             progress,
             stage: Stage::Flying,
         };
-        let landing = core.attempt(attempt, left.min(core.timeouts.attempt)).await;
+        // What is uploaded takes the time it takes: it is not sent a second time anyway.
+        let limit = match self.prepared.parts() {
+            Some(_) => left,
+            None => left.min(core.timeouts.attempt),
+        };
+        let landing = core.attempt(attempt, limit).await;
         watch.stage = Stage::Landed;
         landing
     }

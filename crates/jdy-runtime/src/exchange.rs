@@ -6,8 +6,6 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use bytes::Bytes;
-
 use crate::address::{Address, Domains};
 use crate::clock::{Correction, Offset, Sighting};
 use crate::error::ErrorKind;
@@ -21,7 +19,7 @@ use crate::runtime::{Runtime, epoch_millis, within};
 use crate::secret::Secret;
 use crate::signing::{Unsigned, sign};
 use crate::token::TokenStore;
-use crate::transport::{Cut, Delivery, Progress, Request, Timeouts, Transport};
+use crate::transport::{Body, Cut, Delivery, Progress, Request, Timeouts, Transport};
 
 /// What all calls of a client share.
 pub(crate) struct Core {
@@ -45,7 +43,7 @@ pub(crate) struct Attempt<'a> {
     pub(crate) method: Method,
     pub(crate) path: &'a str,
     pub(crate) query: &'a [(String, String)],
-    pub(crate) body: Option<Bytes>,
+    pub(crate) body: Option<Body>,
     /// Token and router address, for a business call.
     pub(crate) pass: Option<(&'a Secret, &'a str)>,
     pub(crate) progress: Progress,
@@ -157,8 +155,12 @@ impl Core {
                 timestamp: &timestamp,
             },
         );
+        let content_type = attempt.body.as_ref().map(Body::content_type);
         let mut headers = vec![
-            ("Content-Type", Secret::from("application/json")),
+            (
+                "Content-Type",
+                Secret::from(content_type.unwrap_or("application/json")),
+            ),
             ("X-Api-ClientID", Secret::from(attempt.client_id)),
             ("X-Api-Auth-Version", Secret::from("2.0")),
             ("X-Api-TimeStamp", Secret::new(timestamp)),

@@ -27,6 +27,7 @@ mod clock;
 pub mod credentials;
 mod error;
 mod exchange;
+mod form;
 mod gateway;
 pub mod hooks;
 pub mod http_date;

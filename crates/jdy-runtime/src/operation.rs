@@ -7,7 +7,10 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use jdy_wire::{EncodeError, Form, Place, Record, RequestError, Slot, Syntax, Value, View};
+use jdy_wire::{EncodeError, Form, Part, Place, Record, RequestError, Slot, Syntax, Value, View};
+
+use crate::form::{self, FileError};
+use crate::transport::Body;
 
 /// The method of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -268,6 +271,7 @@ pub struct Prepared {
     pub(crate) key: Option<Key>,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) body: Option<String>,
+    pub(crate) parts: Option<Vec<Part>>,
     pub(crate) paging: Option<Paging>,
 }
 
@@ -296,6 +300,10 @@ impl Prepared {
             key: own_key(facts, request)?,
             query: jdy_wire::encode_query(request)?,
             body,
+            parts: match request.table().has(Place::Form) {
+                true => Some(jdy_wire::encode_form(request)?),
+                false => None,
+            },
             paging: facts.paging,
         })
     }
@@ -315,6 +323,7 @@ impl Prepared {
             key: None,
             query,
             body,
+            parts: None,
             paging: None,
         }
     }
@@ -363,6 +372,7 @@ impl Prepared {
                 .find(|(field, _)| field == name)
                 .map(|(_, value)| value.as_str())?,
             Place::Body => jdy_wire::member(self.body.as_deref()?, name)?.trim_matches('"'),
+            Place::Form => return None,
         };
         text.trim().parse().ok()
     }
@@ -390,11 +400,26 @@ impl Prepared {
                 let body = other.body.as_deref().unwrap_or("{}");
                 other.body = jdy_wire::with_member(body, paging.page, &value).ok();
             }
+            // No upload is a list.
+            Place::Form => {}
         }
         other
     }
 
-    /// The body as it will be sent.
+    /// What will be sent as a body: JSON, or a form with this boundary.
+    pub(crate) fn packed(&self, boundary: &str) -> Result<Option<Body>, FileError> {
+        match &self.parts {
+            Some(parts) => form::body(parts, boundary).map(Some),
+            None => Ok(self.body.as_deref().map(Body::json)),
+        }
+    }
+
+    /// The parts of the form, where it is an upload.
+    pub fn parts(&self) -> Option<&[Part]> {
+        self.parts.as_deref()
+    }
+
+    /// The body as it will be sent, where it is JSON.
     pub fn body(&self) -> Option<&str> {
         self.body.as_deref()
     }

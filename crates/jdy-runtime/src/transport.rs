@@ -14,8 +14,11 @@ use crate::operation::Method;
 use crate::runtime::BoxFuture;
 use crate::secret::Secret;
 
+mod body;
 #[cfg(feature = "reqwest")]
 mod reqwest;
+
+pub use self::body::{Body, Piece};
 
 #[cfg(feature = "reqwest")]
 pub use self::reqwest::{ReqwestTransport, ReqwestTransportBuilder};
@@ -42,7 +45,7 @@ pub struct Request {
     /// The headers, free of line breaks and other control characters.
     pub headers: Vec<(&'static str, Secret)>,
     /// The body; `None` sends none.
-    pub body: Option<Bytes>,
+    pub body: Option<Body>,
     /// How many bytes of an answer's body to read, in bytes.
     pub max_body: usize,
     /// Where the transport tells how far it is. Optional for it; the more it tells, the fewer

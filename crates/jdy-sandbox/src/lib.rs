@@ -79,6 +79,7 @@ mod account;
 mod answer;
 mod clock;
 mod fault;
+mod form;
 mod gateway;
 mod ledger;
 mod page;

@@ -8,7 +8,7 @@ use std::fmt;
 /// The most bytes that a request line and its headers may take.
 pub const MAX_HEAD: usize = 64 * 1024;
 /// The most bytes that a body may take, after its chunks are joined.
-pub const MAX_BODY: usize = 8 * 1024 * 1024;
+pub const MAX_BODY: usize = 16 * 1024 * 1024;
 
 const MAX_HEADERS: usize = 100;
 /// Chunk sizes, extensions and trailers are thrown away, so they need a bound of their own.

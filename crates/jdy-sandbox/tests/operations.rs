@@ -44,7 +44,11 @@ fn bundle() -> Value {
             },
             "/jdy/v2/xx/upload": {"post": {
                 "operationId": "xx.upload",
-                "requestBody": {"required": true, "content": {"multipart/form-data": {"schema": {"type": "object"}}}},
+                "requestBody": {"required": true, "content": {"multipart/form-data": {"schema": {
+                    "type": "object", "required": ["file1"], "properties": {
+                        "file1": {"type": "string", "format": "binary"}, "day": {"type": "string", "x-jdy-wire": "date"},
+                    },
+                }}}},
                 "responses": {"200": {"content": {"application/json": {"schema": {"type": "object", "properties": {
                     "errorCode": {"type": "string"}, "message": {"type": "string"}, "data": {"type": "string"},
                 }}}}}},
@@ -296,7 +300,7 @@ async fn an_upload_is_multipart_and_has_its_own_envelope() {
         "POST",
         "/jdy/v2/xx/upload",
         &[],
-        "--b--",
+        "--b\r\nContent-Disposition: form-data; name=\"file1\"; filename=\"a\"\r\n\r\nx\r\n--b--",
     );
     assert_eq!(call.clone().send(&sandbox).await.code(), 1_999_000_001);
     let reply = call
@@ -306,8 +310,37 @@ async fn an_upload_is_multipart_and_has_its_own_envelope() {
         .json();
     assert_eq!(
         (&reply["errorCode"], &reply["message"]),
-        (&json!("0"), &json!("success"))
+        (&json!("success"), &json!("success"))
     );
+}
+
+#[tokio::test]
+async fn the_parts_of_a_form_are_checked() {
+    let sandbox = Sandbox::builder()
+        .spec(bundle().to_string())
+        .start()
+        .await
+        .unwrap();
+    let form = "--b\r\nContent-Disposition: form-data; name=\"file2\"\r\n\r\nx\r\n\
+        --b\r\nContent-Disposition: form-data; name=\"day\"\r\n\r\ntoday\r\n--b--\r\n";
+    let says = business(
+        &token(&sandbox).await,
+        "POST",
+        "/jdy/v2/xx/upload",
+        &[],
+        form,
+    )
+    .header("Content-Type", "multipart/form-data; boundary=b")
+    .send(&sandbox)
+    .await
+    .says();
+    for part in [
+        "file2: unknown field in the form; known here: day, file1",
+        "day: must be a date",
+        "file1: required in the form, and missing",
+    ] {
+        assert!(says.contains(part), "{says}");
+    }
 }
 
 #[tokio::test]

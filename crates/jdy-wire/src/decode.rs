@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::field::{Field, Raw};
+use crate::file::File;
 use crate::reader::{Kind, Reader, Syntax};
 use crate::record::{Record, Table};
 use crate::scalar::{OpenCode, find_code, parse_decimal, parse_flag, parse_integer};
@@ -351,6 +352,10 @@ impl<'a> Decoder<'a> {
             _ if scalar.says_nothing() => Fit::None,
             Target::Integer(place) => fit(place, scalar.digits().and_then(parse_integer)),
             Target::Decimal(place) => fit(place, scalar.digits().and_then(parse_decimal)),
+            Target::File(file) => {
+                *file = File::from_path(scalar.into_text().into_owned());
+                Fit::Fits
+            }
             Target::Flag(place) => fit(place, parse_flag(scalar.into_text().trim())),
             Target::Date(place) => fit(place, scalar.text().and_then(|text| text.parse().ok())),
             Target::DateTime(place) => fit(place, scalar.text().and_then(|text| text.parse().ok())),

@@ -70,7 +70,7 @@ impl fmt::Display for Errcode {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Envelope<'a> {
-    /// `errcode` (two uploads: `errorCode`). None where it was not reached, is missing, `null`
+    /// `errcode` (uploads: `errorCode`, where `success` is 0). None where it was not reached, is missing, `null`
     /// or `""`, or stands there twice with different values.
     pub errcode: Option<Errcode>,
     /// `description` (two uploads: `message`).
@@ -119,7 +119,11 @@ impl<'a> Envelope<'a> {
             match &*key {
                 "errcode" | "errorCode" => {
                     codes += 1;
-                    let code = scalar(reader)?.and_then(|text| Errcode::of(&text));
+                    let code = scalar(reader)?.and_then(|text| match (&*key, &*text) {
+                        // The uploads spell it out.
+                        ("errorCode", "success") => Some(Errcode::Number(0)),
+                        (_, text) => Errcode::of(text),
+                    });
                     // Twice, and not the same: neither can be believed.
                     self.errcode = if codes > 1 && code != self.errcode {
                         None
@@ -194,6 +198,7 @@ mod tests {
             (r#"{"errcode":0}"#, true),
             (r#"{"errcode":"0"}"#, true),
             (r#"{"errorCode":"0","message":"ok"}"#, true),
+            (r#"{"errorCode":"success","success":true}"#, true),
             (r#"{"errcode":1030002006}"#, false),
             (r#"{"errcode":0.0}"#, false),
             (r#"{"errcode":false}"#, false),

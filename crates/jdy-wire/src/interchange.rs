@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::decode::{Decoder, Fit};
 use crate::encode::encode_value;
+use crate::file::Content;
 use crate::json::Json;
 use crate::record::{Record, Table};
 use crate::value::{Slot, Value, View};
@@ -68,6 +69,10 @@ impl Serialize for Portable<'_> {
                 seq.end()
             }
             View::Map(map) => map.serialize(serializer),
+            View::File(file) => match file.content() {
+                Content::Path(path) => path.serialize(serializer),
+                Content::Bytes(_) => Err(S::Error::custom("a file in memory is not stored")),
+            },
             View::Json(json) | View::Raw(json) => {
                 let mut map = serializer.serialize_map(Some(1))?;
                 map.serialize_entry(RAW, json)?;

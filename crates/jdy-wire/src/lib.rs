@@ -23,6 +23,7 @@ mod decode;
 mod encode;
 mod envelope;
 mod field;
+mod file;
 #[cfg(feature = "serde")]
 mod interchange;
 mod json;
@@ -33,9 +34,10 @@ mod scalar;
 mod value;
 
 pub use decode::{Decoded, Drift, DriftKind, decode_data};
-pub use encode::{EncodeError, encode_body, encode_query, encode_value, has_body};
+pub use encode::{EncodeError, encode_body, encode_form, encode_query, encode_value, has_body};
 pub use envelope::{Envelope, Errcode, decode_answer};
 pub use field::{Field, FieldError, Raw};
+pub use file::{Content, File, Part, PartValue};
 pub use json::{Json, JsonError, NoData, member, with_member};
 pub use reader::Syntax;
 pub use record::{Form, Page, Place, Record, Table, Visit, VisitMut, number_in};

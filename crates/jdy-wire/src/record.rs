@@ -18,6 +18,8 @@ pub enum Place {
     Body,
     /// In the query of a request.
     Query,
+    /// In the form of an upload.
+    Form,
 }
 
 /// How a field is written.
@@ -31,6 +33,8 @@ pub enum Form {
     Flag,
     /// As an object.
     Object,
+    /// As a part of a form.
+    File,
     /// As an array, its items by their types; in a query joined by commas.
     List,
     /// As an array of numbers; in a query joined by commas.
@@ -244,6 +248,7 @@ impl fmt::Debug for View<'_> {
                 .entries((0..list.count()).map(|index| list.item(index)))
                 .finish(),
             View::Map(map) => map.fmt(f),
+            View::File(file) => file.fmt(f),
             View::Json(json) => f.write_str(json),
             View::Raw(json) => write!(f, "raw {json}"),
         }

@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 
 use crate::DriftKind;
 use crate::field::{Field, Raw};
+use crate::file::File;
 use crate::json::Json;
 use crate::record::{Record, equal};
 use crate::scalar::{Date, DateTime, OpenCode};
@@ -38,6 +39,8 @@ pub enum View<'a> {
     List(&'a dyn Items),
     /// A map with the customer's own keys.
     Map(&'a BTreeMap<String, String>),
+    /// A file of a form.
+    File(&'a File),
     /// A value that may be any JSON.
     Json(&'a str),
     /// JSON text that fit no rule, as it came.
@@ -67,6 +70,8 @@ pub enum Target<'a> {
     List(&'a mut dyn Items),
     /// A map with the customer's own keys.
     Map(&'a mut BTreeMap<String, String>),
+    /// A file of a form.
+    File(&'a mut File),
     /// Any JSON.
     Json(&'a mut Json),
     /// Nothing is kept.
@@ -325,6 +330,7 @@ fn copy(target: Target<'_>, view: View<'_>) {
             }
         }
         (Target::Map(to), View::Map(from)) => to.clone_from(from),
+        (Target::File(to), View::File(from)) => to.clone_from(from),
         (Target::Json(to), View::Json(from)) => to.set(from),
         // A copy is made between places of one type, where no other pair can meet.
         _ => {}
@@ -349,6 +355,7 @@ impl PartialEq for View<'_> {
                 a.count() == b.count() && (0..a.count()).all(|i| a.item(i) == b.item(i))
             }
             (View::Map(a), View::Map(b)) => a == b,
+            (View::File(a), View::File(b)) => a == b,
             _ => false,
         }
     }

@@ -60,7 +60,7 @@ pub use jdy_runtime::{
 };
 pub use jdy_wire::{
     Code, CodeFacts, Date, DateTime, Decimal, Drift, DriftKind, EpochMillis, Errcode, Field,
-    FieldError, Json, NoData, Raw, RequestError,
+    FieldError, File, Json, NoData, Raw, RequestError,
 };
 
 /// What a client is made from; its `build` gives a [`Client`].

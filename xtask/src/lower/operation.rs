@@ -234,7 +234,13 @@ fn request(node: &Node, side: &mut Side<'_>, findings: &mut Findings) -> Request
         }
     };
     if let Some(schema) = media.value.entry("schema") {
-        let fields = schema::fields(&schema.value, schema.key.span, side, findings);
+        let mut fields = schema::fields(&schema.value, schema.key.span, side, findings);
+        if request.form == Form::Multipart {
+            request.place = Place::Form;
+            fields
+                .iter_mut()
+                .for_each(|field| field.place = Place::Form);
+        }
         request.fields.extend(fields);
     }
     request

@@ -15,7 +15,7 @@ const KEYWORDS: [&str; 52] = [
 const NEVER_RAW: [&str; 4] = ["self", "Self", "super", "crate"];
 
 /// Types that a generated file or a table macro names without a path.
-const TAKEN_TYPES: [&str; 35] = [
+const TAKEN_TYPES: [&str; 36] = [
     "BTreeMap",
     "Box",
     "Call",
@@ -31,6 +31,7 @@ const TAKEN_TYPES: [&str; 35] = [
     "Err",
     "Facts",
     "Field",
+    "File",
     "FnOnce",
     "From",
     "Into",

@@ -463,6 +463,7 @@ impl Maker<'_> {
                 self.uses.insert("BTreeMap");
                 "BTreeMap<String, String>".to_owned()
             }
+            Type::File if side != Side::Response => self.used("File"),
             Type::Any | Type::File => self.used("Json"),
         }
     }
@@ -601,6 +602,7 @@ pub(super) fn place_name(place: Place) -> &'static str {
     match place {
         Place::Query => "Query",
         Place::Body => "Body",
+        Place::Form => "Form",
     }
 }
 
@@ -617,10 +619,12 @@ pub(super) fn form(field: &Field) -> &'static str {
 fn type_form(ty: &Type) -> &'static str {
     match ty {
         Type::Entity(_) | Type::Map => "Object",
-        Type::Any | Type::File => "Json",
+        Type::Any => "Json",
+        Type::File => "File",
         Type::List(inner) => match type_form(inner) {
             "Number" | "Numbers" => "Numbers",
             "Flag" | "Flags" => "Flags",
+            "File" => "File",
             _ => "List",
         },
         Type::Scalar(scalar) => match scalar.column {

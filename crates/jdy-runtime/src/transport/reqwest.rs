@@ -3,6 +3,8 @@
 //! Owns how reqwest is made to do exactly what it is told. It must not know what it carries.
 
 use std::fmt;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
@@ -16,6 +18,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
 use super::{Cut, Delivery, Progress, Request, Response, Timeouts, Transport, TransportError};
+use super::{Piece, body as request_body};
 use crate::client::ConfigError;
 use crate::operation::Method;
 use crate::runtime::BoxFuture;
@@ -239,10 +242,13 @@ impl ReqwestTransport {
             built.headers_mut().insert(name, value);
         }
         // An empty body is watched by nobody: it may leave with the head.
-        if let Some(body) = request.body.filter(|body| !body.is_empty()) {
+        if let Some(body) = request.body.filter(|body| body.length() > 0) {
             request.progress.waiting();
             let watched = Watched {
-                bytes: Some(body),
+                left: body.length(),
+                body,
+                at: 0,
+                reading: Reading::Nothing,
                 progress: request.progress,
             };
             *built.body_mut() = Some(reqwest::Body::wrap(watched));
@@ -327,29 +333,112 @@ fn is_loopback(url: &reqwest::Url) -> bool {
 /// A server cannot act on a request whose announced body never left, so until this moment the
 /// request has certainly no effect, even if its head should be on the way.
 struct Watched {
-    bytes: Option<Bytes>,
+    body: request_body::Body,
+    /// The piece that comes next.
+    at: usize,
+    reading: Reading,
+    /// How many bytes have not been given yet.
+    left: u64,
     progress: Progress,
+}
+
+/// Where a file is that is being read.
+enum Reading {
+    Nothing,
+    /// Between two chunks, with so many bytes still to come.
+    Open(File, u64),
+    /// A chunk is being read, with so many bytes to come with it.
+    Chunk(tokio::task::JoinHandle<io::Result<(File, Bytes)>>, u64),
+}
+
+/// How much of a file is read at once.
+const CHUNK: u64 = 64 << 10;
+
+/// Reads the next bytes of a file, at least one.
+fn read_chunk(mut file: File, left: u64) -> io::Result<(File, Bytes)> {
+    let wanted = usize::try_from(left.min(CHUNK)).unwrap_or_default();
+    let mut chunk = vec![0; wanted];
+    let read = file.read(&mut chunk)?;
+    if read == 0 {
+        return Err(io::Error::other("a file of the upload has got shorter"));
+    }
+    chunk.truncate(read);
+    Ok((file, chunk.into()))
+}
+
+impl Watched {
+    /// The next bytes. Files are read in tasks of their own, so that a slow disk holds up nobody.
+    fn next(&mut self, context: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+        loop {
+            match std::mem::replace(&mut self.reading, Reading::Nothing) {
+                Reading::Nothing => match self.body.pieces().get(self.at).cloned() {
+                    None => return Poll::Ready(None),
+                    Some(Piece::Bytes(bytes)) => {
+                        self.at += 1;
+                        if !bytes.is_empty() {
+                            return Poll::Ready(Some(Ok(bytes)));
+                        }
+                    }
+                    Some(Piece::File { path, length }) => {
+                        self.at += 1;
+                        if length > 0 {
+                            let open = move || read_chunk(File::open(path)?, length);
+                            let task = tokio::task::spawn_blocking(open);
+                            self.reading = Reading::Chunk(task, length);
+                        }
+                    }
+                },
+                Reading::Open(file, left) => {
+                    let task = tokio::task::spawn_blocking(move || read_chunk(file, left));
+                    self.reading = Reading::Chunk(task, left);
+                }
+                Reading::Chunk(mut task, left) => match Pin::new(&mut task).poll(context) {
+                    Poll::Pending => {
+                        self.reading = Reading::Chunk(task, left);
+                        return Poll::Pending;
+                    }
+                    Poll::Ready(Err(broken)) => {
+                        return Poll::Ready(Some(Err(io::Error::other(broken))));
+                    }
+                    Poll::Ready(Ok(Err(error))) => return Poll::Ready(Some(Err(error))),
+                    Poll::Ready(Ok(Ok((file, chunk)))) => {
+                        let left = left.saturating_sub(chunk.len() as u64);
+                        if left > 0 {
+                            self.reading = Reading::Open(file, left);
+                        }
+                        return Poll::Ready(Some(Ok(chunk)));
+                    }
+                },
+            }
+        }
+    }
 }
 
 impl Body for Watched {
     type Data = Bytes;
-    type Error = std::io::Error;
+    type Error = io::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
-        if !self.progress.leaving() {
-            return Poll::Ready(Some(Err(std::io::ErrorKind::TimedOut.into())));
+        context: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        let untouched = self.left == self.body.length() && self.at == 0;
+        // Once: an answer may come in while the rest still leaves.
+        if untouched && !self.progress.leaving() {
+            return Poll::Ready(Some(Err(io::ErrorKind::TimedOut.into())));
         }
-        Poll::Ready(self.bytes.take().map(|bytes| Ok(Frame::data(bytes))))
+        let next = std::task::ready!(self.next(context));
+        if let Some(Ok(bytes)) = &next {
+            self.left = self.left.saturating_sub(bytes.len() as u64);
+        }
+        Poll::Ready(next.map(|bytes| bytes.map(Frame::data)))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.bytes.is_none()
+        self.left == 0
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
+        SizeHint::with_exact(self.left)
     }
 }

@@ -78,7 +78,10 @@ async fn an_answer_has_its_data_and_its_way() {
     assert!(answer.raw().starts_with(b"{\"errcode\":0"));
     let sent = script.business_calls().remove(0);
     assert_eq!(
-        sent.body.as_deref(),
+        sent.body
+            .as_ref()
+            .and_then(|body| body.bytes())
+            .map(|bytes| &**bytes),
         Some(&br#"{"amount":"1","src_bill_id":"RC-1"}"#[..])
     );
 }
