@@ -1,5 +1,6 @@
 //! A field of an answer: absent, a value, or what came instead.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Deref;
 
@@ -137,6 +138,17 @@ impl<T: Value> Field<Vec<T>> {
     /// Something came that is no list, or a list with an item of another kind.
     pub fn list(&self) -> Result<&[T], FieldError> {
         Ok(self.optional()?.map_or(&[], Deref::deref))
+    }
+}
+
+impl Field<BTreeMap<String, String>> {
+    /// The value under one of the customer's own names.
+    ///
+    /// # Errors
+    /// Something came that is no map of text.
+    pub fn named(&self, name: &str) -> Result<Option<&str>, FieldError> {
+        let map = self.optional()?;
+        Ok(map.and_then(|map| map.get(name)).map(String::as_str))
     }
 }
 

@@ -21,6 +21,7 @@
 
 mod decode;
 mod encode;
+mod encrypted;
 mod envelope;
 mod field;
 mod file;
@@ -35,6 +36,9 @@ mod value;
 
 pub use decode::{Decoded, Drift, DriftKind, decode_data};
 pub use encode::{EncodeError, encode_body, encode_form, encode_query, encode_value, has_body};
+#[cfg(feature = "decrypt")]
+pub use encrypted::DecryptError;
+pub use encrypted::Encrypted;
 pub use envelope::{Envelope, Errcode, decode_answer};
 pub use field::{Field, FieldError, Raw};
 pub use file::{Content, File, Part, PartValue};

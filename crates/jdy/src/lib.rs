@@ -31,6 +31,28 @@
 //! [`Outcome::Rejected`], [`Outcome::Unknown`] or [`Outcome::Applied`]. A write that may have been
 //! sent is never sent again by the client.
 //!
+//! # Lists
+//!
+//! The call of a list gives its pages ([`Call::pages`]) or its rows ([`Call::rows`]), one after
+//! the other:
+//!
+//! ```ignore
+//! let mut rows = client.bd().material_unit(request).rows();
+//! while let Some(row) = rows.next().await {
+//!     let row = row?;
+//!     println!("{} {:?}", row.name, row.custom_field.named("colour")?);
+//! }
+//! ```
+//!
+//! # Uploads
+//!
+//! A [`File`] lies in memory or on the disk; the latter is read while it is sent:
+//!
+//! ```ignore
+//! let file1 = File::from_path("/tmp/invoice.pdf").content_type("application/pdf");
+//! client.sys().attachment_upload(attachment_upload::Required { file1 }).await?;
+//! ```
+//!
 //! # Features
 //!
 //! | feature | brings | default |
@@ -39,6 +61,7 @@
 //! | `reqwest` | the transport on reqwest and rustls | yes |
 //! | `tokio` | time, sleep and tasks by tokio | yes |
 //! | `blocking` | [`Call`]`::wait`, for programs without async | no |
+//! | `decrypt` | reads what the vendor encrypts in answers: [`Encrypted`]`::decrypt` | no |
 //! | `serde` | `Serialize` and `Deserialize` for the types of requests and answers, to store and log them | no |
 //! | `stream` | [`Pages`] and [`Rows`] are streams of futures-core as well | no |
 //! | `tracing` | an event for each attempt | no |
@@ -59,9 +82,12 @@ pub use jdy_runtime::{
     http_date, limits, retry, runtime, signing, token, transport,
 };
 pub use jdy_wire::{
-    Code, CodeFacts, Date, DateTime, Decimal, Drift, DriftKind, EpochMillis, Errcode, Field,
-    FieldError, File, Json, NoData, Raw, RequestError,
+    Code, CodeFacts, Date, DateTime, Decimal, Drift, DriftKind, Encrypted, EpochMillis, Errcode,
+    Field, FieldError, File, Json, NoData, Raw, RequestError,
 };
+
+#[cfg(feature = "decrypt")]
+pub use jdy_wire::DecryptError;
 
 /// What a client is made from; its `build` gives a [`Client`].
 pub type ClientBuilder = jdy_runtime::ClientBuilder<Client>;

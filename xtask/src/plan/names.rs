@@ -15,7 +15,7 @@ const KEYWORDS: [&str; 52] = [
 const NEVER_RAW: [&str; 4] = ["self", "Self", "super", "crate"];
 
 /// Types that a generated file or a table macro names without a path.
-const TAKEN_TYPES: [&str; 36] = [
+const TAKEN_TYPES: [&str; 37] = [
     "BTreeMap",
     "Box",
     "Call",
@@ -27,6 +27,7 @@ const TAKEN_TYPES: [&str; 36] = [
     "Default",
     "Deserialize",
     "Effect",
+    "Encrypted",
     "EpochMillis",
     "Err",
     "Facts",

@@ -33,6 +33,9 @@ fn innermost(ty: &Type) -> Option<&Scalar> {
 
 fn notes(field: &Field, scalar: Option<&Scalar>) -> Vec<String> {
     let mut notes = Vec::new();
+    if matches!(field.ty, Type::Map) {
+        notes.push("by the customer's own names".to_owned());
+    }
     if let Some(scalar) = scalar {
         notes.extend(wire(scalar));
     }

@@ -411,7 +411,10 @@ impl Maker<'_> {
             .codes
             .get(&(shape.name.clone(), field.name.clone()))
             .cloned();
-        let inner = self.ty(&field.ty, shape.side, codes.as_deref());
+        let mut inner = self.ty(&field.ty, shape.side, codes.as_deref());
+        if field.encrypted && shape.side == Side::Response && inner == "String" {
+            inner = self.used("Encrypted");
+        }
         let start = match shape.side {
             Side::Request(_) => field
                 .default
