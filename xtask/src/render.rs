@@ -19,7 +19,7 @@ use crate::finding::{Finding, Findings, Span as Place};
 use crate::load::Spec;
 use crate::plan::{ModulePlan, OperationPlan, Plan};
 
-pub use manifest::MANIFESTS;
+pub use manifest::{MANIFESTS, modules};
 
 /// The folders that the generator owns whole, within the folder of the crates.
 pub const OWNED: [&str; 2] = ["jdy-model/src", "jdy-operations/src"];

@@ -203,6 +203,11 @@ fn names_that_rust_keeps_for_itself_are_survived() {
 fn every_wire_form_has_its_type() {
     let cases = [
         ("{ type: string, x-jdy-wire: decimal }", "Decimal", "Text"),
+        (
+            "{ type: string, x-jdy-encrypted: true }",
+            "Encrypted",
+            "Text",
+        ),
         ("{ type: number }", "Decimal", "Number"),
         ("{ type: integer }", "i64", "Number"),
         ("{ type: boolean }", "bool", "Flag"),

@@ -33,6 +33,19 @@ pub(super) fn render(path: &str, text: &str, plan: &Plan) -> String {
     }
 }
 
+/// The features of the modules that a manifest's block names: all but `full`.
+#[must_use]
+pub fn modules(text: &str) -> Vec<&str> {
+    let block = text
+        .split_once(BEGIN)
+        .and_then(|(_, rest)| rest.split_once(END));
+    let lines = block.map_or("", |(block, _)| block).lines();
+    lines
+        .filter_map(|line| line.split_once(" = ").map(|(name, _)| name))
+        .filter(|name| *name != "full")
+        .collect()
+}
+
 fn features(path: &str, plan: &Plan) -> String {
     let names = || plan.modules.iter().map(|module| module.name.as_str());
     let each = |line: &dyn Fn(&str) -> String| names().map(line).collect::<String>();

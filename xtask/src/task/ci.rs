@@ -1,7 +1,10 @@
 //! `ci`: everything that must pass, in the order in which it fails soonest.
 
+use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
+
+use crate::render;
 
 use super::{Ended, workspace};
 
@@ -21,7 +24,7 @@ const fn cargo(arguments: &'static [&'static str]) -> Step {
 }
 
 /// The steps.
-const STEPS: &[Step] = &[
+static STEPS: &[Step] = &[
     cargo(&["fmt", "--all", "--check"]),
     cargo(&["xtask", "lint"]),
     cargo(&["xtask", "gen", "--check"]),
@@ -42,33 +45,66 @@ const STEPS: &[Step] = &[
     },
 ];
 
+/// One module's feature alone, whose name follows.
+static ALONE: Step = cargo(&[
+    "check",
+    "--quiet",
+    "--package",
+    "jdy",
+    "--no-default-features",
+    "--features",
+]);
+
 /// Runs all steps; stops at the first that fails.
 #[must_use]
 pub fn run() -> Ended {
     let folder = workspace();
     let begin = Instant::now();
-    for step in STEPS {
-        let shown = format!("{} {}", step.program, step.arguments.join(" "));
-        println!("==> {shown}");
-        let start = Instant::now();
-        let status = Command::new(step.program)
-            .args(step.arguments)
-            .envs(step.environment.iter().copied())
-            .current_dir(&folder)
-            .status();
-        let seconds = start.elapsed().as_secs_f64();
-        match status {
-            Ok(status) if status.success() => println!("==> {shown}: ok, {seconds:.1} s"),
-            Ok(status) => {
-                eprintln!("==> {shown}: failed ({status}), {seconds:.1} s");
-                return Ended::Refused;
-            }
-            Err(error) => {
-                eprintln!("==> {shown}: cannot be started: {error}");
-                return Ended::Refused;
-            }
+    let all = STEPS
+        .iter()
+        .map(|step| (step, Vec::new()))
+        .chain(modules(&folder));
+    for (step, more) in all {
+        if let Err(why) = step.run(&more, &folder) {
+            eprintln!("==> {why}");
+            return Ended::Refused;
         }
     }
     println!("==> all steps ok, {:.1} s", begin.elapsed().as_secs_f64());
     Ended::Fine
+}
+
+/// Each module's feature alone: one that needs another would only be found by its users.
+fn modules(folder: &Path) -> impl Iterator<Item = (&'static Step, Vec<String>)> {
+    let manifest = std::fs::read_to_string(folder.join("crates/jdy/Cargo.toml"));
+    let names: Vec<String> = render::modules(&manifest.unwrap_or_default())
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
+    names.into_iter().map(|name| (&ALONE, vec![name]))
+}
+
+impl Step {
+    /// Runs the step with further arguments; how it failed, where it did.
+    fn run(&self, more: &[String], folder: &Path) -> Result<(), String> {
+        let more = more.iter().map(String::as_str);
+        let arguments: Vec<&str> = self.arguments.iter().copied().chain(more).collect();
+        let shown = format!("{} {}", self.program, arguments.join(" "));
+        println!("==> {shown}");
+        let start = Instant::now();
+        let status = Command::new(self.program)
+            .args(arguments)
+            .envs(self.environment.iter().copied())
+            .current_dir(folder)
+            .status();
+        let seconds = start.elapsed().as_secs_f64();
+        match status {
+            Ok(status) if status.success() => {
+                println!("==> {shown}: ok, {seconds:.1} s");
+                Ok(())
+            }
+            Ok(status) => Err(format!("{shown}: failed ({status}), {seconds:.1} s")),
+            Err(error) => Err(format!("{shown}: cannot be started: {error}")),
+        }
+    }
 }
