@@ -33,7 +33,7 @@ pub struct Request {
     pub attachments_url_list: Option<Vec<AttachmentsUrl>>,
     /// 币别id
     pub currency_id: Option<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Option<BTreeMap<String, String>>,
     /// 部门id
     pub dept_id: Option<String>,
@@ -217,7 +217,7 @@ pub struct PayEntry {
     pub required: PayEntryRequired,
     /// 付款备注
     pub comment: Option<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Option<BTreeMap<String, String>>,
     /// 分录id
     pub id: Option<String>,
@@ -246,7 +246,7 @@ jdy_wire::record! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// id与编码map
+    /// id与编码map (by the customer's own names)
     pub id_number_map: Field<BTreeMap<String, String>>,
     /// 单据id数组对象
     pub ids: Field<Vec<String>>,

@@ -52,7 +52,7 @@ pub struct Data {
     pub current_total_instant_amount: Field<Decimal>,
     /// 本次付款总金额 (decimal, sent as text)
     pub current_total_instant_amount_for: Field<Decimal>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Field<BTreeMap<String, String>>,
     /// 部门id
     pub dept_id: Field<String>,
@@ -154,7 +154,7 @@ pub struct PayEntry {
     pub amount_for: Field<Decimal>,
     /// 备注
     pub comment: Field<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Field<BTreeMap<String, String>>,
     /// 分录id
     pub id: Field<String>,
@@ -192,7 +192,7 @@ pub struct InstantPayEntry {
     pub instant_amount: Field<Decimal>,
     /// 付款账户id
     pub instant_settle_account_id: Field<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Field<BTreeMap<String, String>>,
     /// 分录id
     pub id: Field<String>,

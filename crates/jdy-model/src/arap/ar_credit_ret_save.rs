@@ -33,7 +33,7 @@ pub struct Request {
     pub attachments_url_list: Option<Vec<AttachmentsUrl>>,
     /// 本次退款总金额 (decimal, sent as text)
     pub cur_total_instant_amount: Option<Decimal>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Option<BTreeMap<String, String>>,
     /// 单据id
     pub id: Option<String>,
@@ -108,7 +108,7 @@ pub struct PayEntry {
     pub required: PayEntryRequired,
     /// 退款备注
     pub comment: Option<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Option<BTreeMap<String, String>>,
     /// 分录id
     pub id: Option<String>,
@@ -134,7 +134,7 @@ jdy_wire::record! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// id与编码map
+    /// id与编码map (by the customer's own names)
     pub id_number_map: Field<BTreeMap<String, String>>,
     /// 单据id数组对象
     pub ids: Field<Vec<String>>,

@@ -52,7 +52,7 @@ pub struct Data {
     pub current_total_instant_amount: Field<Decimal>,
     /// 本次收款总金额 (decimal, sent as text)
     pub current_total_instant_amount_for: Field<Decimal>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Field<BTreeMap<String, String>>,
     /// 客户id
     pub customer_id: Field<String>,
@@ -194,7 +194,7 @@ jdy_wire::record! {
 /// An entity of the answer.
 #[non_exhaustive]
 pub struct InstantPayEntry {
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Field<BTreeMap<String, String>>,
     /// 分录id
     pub id: Field<String>,

@@ -320,7 +320,7 @@ pub struct MaterialEntity {
     pub aux4_id: Field<String>,
     /// 属性组5ID
     pub aux5_id: Field<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Field<BTreeMap<String, String>>,
     /// 物料备注1
     pub custom_txt1: Field<String>,

@@ -33,7 +33,7 @@ pub struct Request {
     pub required: Required,
     /// BOM备注
     pub bom_remark: Option<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Option<BTreeMap<String, String>>,
     /// 是否禁用
     pub enable: Option<Enable>,
@@ -155,7 +155,7 @@ pub struct MaterialEntity {
     pub aux4_id: Option<String>,
     /// 属性组5ID
     pub aux5_id: Option<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Option<BTreeMap<String, String>>,
     /// 物料备注1
     pub custom_txt1: Option<String>,
@@ -271,7 +271,7 @@ jdy_wire::codes! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// id与编码map
+    /// id与编码map (by the customer's own names)
     pub id_number_map: Field<BTreeMap<String, String>>,
     /// 单据id数组对象
     pub ids: Field<Vec<String>>,

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use jdy_wire::{Date, DateTime, Decimal, Field};
+use jdy_wire::{Date, DateTime, Decimal, Encrypted, Field};
 
 /// What a request must hold.
 #[derive(Debug, Clone, PartialEq)]
@@ -113,11 +113,11 @@ pub struct Data {
     /// 开户地址
     pub account_open_addr: Field<String>,
     /// 详细地址 (encrypted by the vendor)
-    pub addr: Field<String>,
+    pub addr: Field<Encrypted>,
     /// 开户银行
     pub bank: Field<String>,
     /// 银行账号 (encrypted by the vendor)
-    pub bank_account: Field<String>,
+    pub bank_account: Field<Encrypted>,
     /// 联系人对象
     pub bomentity: Field<Vec<Bomentity>>,
     /// 价格等级-id
@@ -144,7 +144,7 @@ pub struct Data {
     pub creater_field_name: Field<String>,
     /// 信用额度
     pub credit_limit: Field<Decimal>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Field<BTreeMap<String, String>>,
     /// 是否自动抵扣预收款
     pub deduct: Field<bool>,
@@ -169,7 +169,7 @@ pub struct Data {
     /// 开票名称
     pub invoice_name: Field<String>,
     /// 收票手机号 (encrypted by the vendor)
-    pub invoice_phone: Field<String>,
+    pub invoice_phone: Field<Encrypted>,
     /// 发票类型
     pub invoice_type: Field<InvoiceType>,
     /// 修改时间 (`yyyy-MM-dd HH:mm:ss`)
@@ -335,9 +335,9 @@ jdy_wire::codes! {
 #[non_exhaustive]
 pub struct Bomentity {
     /// 生日 (encrypted by the vendor)
-    pub birthday: Field<String>,
+    pub birthday: Field<Encrypted>,
     /// 地址 (encrypted by the vendor)
-    pub contact_address: Field<String>,
+    pub contact_address: Field<Encrypted>,
     /// 市-id
     pub contact_city_id: Field<String>,
     /// 市-名称
@@ -367,7 +367,7 @@ pub struct Bomentity {
     /// 创建时间 (`yyyy-MM-dd`)
     pub create_time_contact: Field<Date>,
     /// 邮箱 (encrypted by the vendor)
-    pub email: Field<String>,
+    pub email: Field<Encrypted>,
     /// 性别
     pub gender: Field<Gender>,
     /// 分录id
@@ -375,15 +375,15 @@ pub struct Bomentity {
     /// 是否首要联系人
     pub is_default_linkman: Field<bool>,
     /// 手机 (encrypted by the vendor)
-    pub mobile: Field<String>,
+    pub mobile: Field<Encrypted>,
     /// 座机 (encrypted by the vendor)
-    pub phone: Field<String>,
+    pub phone: Field<Encrypted>,
     /// QQ (encrypted by the vendor)
-    pub qq: Field<String>,
+    pub qq: Field<Encrypted>,
     /// 联系人序号
     pub seq: Field<String>,
     /// 微信 (encrypted by the vendor)
-    pub wechat: Field<String>,
+    pub wechat: Field<Encrypted>,
 }
 
 jdy_wire::record! {

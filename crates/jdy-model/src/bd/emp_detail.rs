@@ -5,7 +5,7 @@
 //!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c4f61ca712511eda0b3bfa16e8b0669)
 
-use jdy_wire::{Date, Field};
+use jdy_wire::{Date, Encrypted, Field};
 
 /// The request.
 #[non_exhaustive]
@@ -29,7 +29,7 @@ pub struct Data {
     /// id
     pub id: Field<String>,
     /// 生日 (encrypted by the vendor)
-    pub birthday: Field<String>,
+    pub birthday: Field<Encrypted>,
     /// 部门id
     pub department_id: Field<String>,
     /// 部门名称
@@ -37,7 +37,7 @@ pub struct Data {
     /// 部门编码
     pub department_number: Field<String>,
     /// 邮箱 (encrypted by the vendor)
-    pub email: Field<String>,
+    pub email: Field<Encrypted>,
     /// 可用状态
     pub enable: Field<Enable>,
     /// 性别
@@ -45,11 +45,11 @@ pub struct Data {
     /// 入职日期 (`yyyy-MM-dd`)
     pub hire_date: Field<Date>,
     /// 证件号 (encrypted by the vendor)
-    pub id_number: Field<String>,
+    pub id_number: Field<Encrypted>,
     /// 离职日期 (`yyyy-MM-dd`)
     pub leave_date: Field<Date>,
     /// 手机号 (encrypted by the vendor)
-    pub mobile: Field<String>,
+    pub mobile: Field<Encrypted>,
     /// 名称
     pub name: Field<String>,
     /// 职员编码
@@ -59,7 +59,7 @@ pub struct Data {
     /// 结算类型id
     pub settle_type_id: Field<String>,
     /// 微信号 (encrypted by the vendor)
-    pub wechat: Field<String>,
+    pub wechat: Field<Encrypted>,
 }
 
 jdy_wire::record! {

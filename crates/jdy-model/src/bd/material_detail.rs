@@ -70,7 +70,7 @@ pub struct Data {
     pub conversion_unit_id3: Field<String>,
     /// 成本计算方法
     pub cost_method: Field<CostMethod>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Field<BTreeMap<String, String>>,
     /// 状态
     pub enable: Field<Enable>,

@@ -5,7 +5,7 @@
 //!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9ce7f88f712511eda0b313592b350ebd)
 
-use jdy_wire::{Decimal, EpochMillis, Field};
+use jdy_wire::{Decimal, Encrypted, EpochMillis, Field};
 
 /// The request.
 #[non_exhaustive]
@@ -121,7 +121,7 @@ pub struct Row {
     /// 开户银行
     pub bank: Field<String>,
     /// 银行账号 (encrypted by the vendor)
-    pub bank_account: Field<String>,
+    pub bank_account: Field<Encrypted>,
     /// 联系人信息
     pub bom_entity: Field<Vec<Bomentity>>,
     /// 分类id
@@ -167,9 +167,9 @@ jdy_wire::record! {
 #[non_exhaustive]
 pub struct Bomentity {
     /// 生日 (encrypted by the vendor)
-    pub birthday: Field<String>,
+    pub birthday: Field<Encrypted>,
     /// 地址 (encrypted by the vendor)
-    pub contact_address: Field<String>,
+    pub contact_address: Field<Encrypted>,
     /// 市-id
     pub contact_city_id: Field<String>,
     /// 市-名称
@@ -197,7 +197,7 @@ pub struct Bomentity {
     /// 省-编码
     pub contact_province_number: Field<String>,
     /// 邮箱 (encrypted by the vendor)
-    pub email: Field<String>,
+    pub email: Field<Encrypted>,
     /// 性别
     pub gender: Field<Gender>,
     /// 分类编码
@@ -207,17 +207,17 @@ pub struct Bomentity {
     /// 是否首要联系人
     pub is_default_linkman: Field<bool>,
     /// 手机 (encrypted by the vendor)
-    pub mobile: Field<String>,
+    pub mobile: Field<Encrypted>,
     /// 座机 (encrypted by the vendor)
-    pub phone: Field<String>,
+    pub phone: Field<Encrypted>,
     /// QQ (encrypted by the vendor)
-    pub qq: Field<String>,
+    pub qq: Field<Encrypted>,
     /// 税率 (decimal, sent as text)
     pub rate: Field<Decimal>,
     /// 联系人序号
     pub seq: Field<String>,
     /// 微信 (encrypted by the vendor)
-    pub wechat: Field<String>,
+    pub wechat: Field<Encrypted>,
 }
 
 jdy_wire::record! {

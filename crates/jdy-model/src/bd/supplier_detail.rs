@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use jdy_wire::{Decimal, Field};
+use jdy_wire::{Decimal, Encrypted, Field};
 
 /// The request.
 #[non_exhaustive]
@@ -34,7 +34,7 @@ pub struct Data {
     pub account_entity: Field<Vec<AccountEntity>>,
     /// 联系人信息
     pub bom_entity: Field<Vec<Bomentity>>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Field<BTreeMap<String, String>>,
     /// 是否自动抵扣预收款
     pub deduct: Field<bool>,
@@ -98,9 +98,9 @@ jdy_wire::codes! {
 #[non_exhaustive]
 pub struct Bomentity {
     /// 生日 (encrypted by the vendor)
-    pub birthday: Field<String>,
+    pub birthday: Field<Encrypted>,
     /// 地址 (encrypted by the vendor)
-    pub contact_address: Field<String>,
+    pub contact_address: Field<Encrypted>,
     /// 市-id
     pub contact_city_id: Field<String>,
     /// 市-名称
@@ -128,7 +128,7 @@ pub struct Bomentity {
     /// 省-编码
     pub contact_province_number: Field<String>,
     /// 邮箱 (encrypted by the vendor)
-    pub email: Field<String>,
+    pub email: Field<Encrypted>,
     /// 性别
     pub gender: Field<Gender>,
     /// 分类编码
@@ -138,17 +138,17 @@ pub struct Bomentity {
     /// 是否首要联系人
     pub is_default_linkman: Field<bool>,
     /// 手机 (encrypted by the vendor)
-    pub mobile: Field<String>,
+    pub mobile: Field<Encrypted>,
     /// 座机 (encrypted by the vendor)
-    pub phone: Field<String>,
+    pub phone: Field<Encrypted>,
     /// QQ (encrypted by the vendor)
-    pub qq: Field<String>,
+    pub qq: Field<Encrypted>,
     /// 税率 (decimal, sent as text)
     pub rate: Field<Decimal>,
     /// 联系人序号
     pub seq: Field<String>,
     /// 微信 (encrypted by the vendor)
-    pub wechat: Field<String>,
+    pub wechat: Field<Encrypted>,
 }
 
 jdy_wire::record! {
@@ -210,9 +210,9 @@ pub struct AccountEntity {
     /// 账户名称
     pub income_acc_name: Field<String>,
     /// 银行账号 (encrypted by the vendor)
-    pub income_acc_no: Field<String>,
+    pub income_acc_no: Field<Encrypted>,
     /// 开户行号 (encrypted by the vendor)
-    pub income_bank_code: Field<String>,
+    pub income_bank_code: Field<Encrypted>,
     /// 开户银行
     pub income_bank_name: Field<String>,
 }

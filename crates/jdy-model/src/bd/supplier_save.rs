@@ -37,7 +37,7 @@ pub struct Request {
     pub city_id: Option<String>,
     /// 国家/地区
     pub country_id: Option<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Option<BTreeMap<String, String>>,
     /// 是否自动抵扣预收款
     pub deduct: Option<bool>,
@@ -213,7 +213,7 @@ jdy_wire::codes! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// id与编码map
+    /// id与编码map (by the customer's own names)
     pub id_number_map: Field<BTreeMap<String, String>>,
     /// 单据id数组对象
     pub ids: Field<Vec<String>>,

@@ -158,7 +158,7 @@ jdy_wire::record! {
 /// An entity of the answer.
 #[non_exhaustive]
 pub struct SaveReply {
-    /// id与编码map
+    /// id与编码map (by the customer's own names)
     pub id_number_map: Field<BTreeMap<String, String>>,
     /// 单据id数组对象
     pub ids: Field<Vec<String>>,

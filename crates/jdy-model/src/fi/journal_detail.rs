@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use jdy_wire::{Date, Decimal, Field};
+use jdy_wire::{Date, Decimal, Encrypted, Field};
 
 /// The request.
 #[non_exhaustive]
@@ -57,12 +57,12 @@ pub struct Data {
     /// 往来账户
     pub contacts_account_name: Field<String>,
     /// 往来账户编码 (encrypted by the vendor)
-    pub contacts_account_number: Field<String>,
+    pub contacts_account_number: Field<Encrypted>,
     /// 贷方金额本位币 (decimal, sent as text)
     pub credit: Field<Decimal>,
     /// 贷方金额原币 (decimal, sent as text)
     pub credit_for: Field<Decimal>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Field<BTreeMap<String, String>>,
     /// 客户
     pub customer: Field<String>,

@@ -57,7 +57,7 @@ pub struct Request {
     pub credit: Option<Decimal>,
     /// 支出金额原币 (decimal, sent as text)
     pub credit_for: Option<Decimal>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Option<BTreeMap<String, String>>,
     /// 客户
     pub customer: Option<String>,
@@ -162,7 +162,7 @@ jdy_wire::codes! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// id与编码map
+    /// id与编码map (by the customer's own names)
     pub id_number_map: Field<BTreeMap<String, String>>,
     /// 单据id数组对象
     pub ids: Field<Vec<String>>,

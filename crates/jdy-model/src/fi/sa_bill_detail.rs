@@ -5,7 +5,7 @@
 //!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=742a9635e4cd11ed84081bb88f588d7f)
 
-use jdy_wire::{Date, Decimal, Field};
+use jdy_wire::{Date, Decimal, Encrypted, Field};
 
 /// What a request must hold.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,7 +90,7 @@ jdy_wire::codes! {
 #[non_exhaustive]
 pub struct DeEntry {
     /// 银行账号 (encrypted by the vendor)
-    pub bank_account: Field<String>,
+    pub bank_account: Field<Encrypted>,
     /// 开户行
     pub bank_name: Field<String>,
     /// 生育保险
@@ -126,13 +126,13 @@ pub struct DeEntry {
     /// 分录id
     pub id: Field<String>,
     /// 证件号码 (encrypted by the vendor)
-    pub id_number: Field<String>,
+    pub id_number: Field<Encrypted>,
     /// 医疗保险
     pub medical_insurance: Field<String>,
     /// 医疗保险公司
     pub medical_insurance_c: Field<String>,
     /// 手机号 (encrypted by the vendor)
-    pub mobile: Field<String>,
+    pub mobile: Field<Encrypted>,
     /// 养老保险
     pub old_insurance: Field<String>,
     /// 养老保险公司

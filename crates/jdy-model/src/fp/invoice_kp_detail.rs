@@ -5,7 +5,7 @@
 //!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=556242099d7211ef90f8ff40327d599a)
 
-use jdy_wire::{Decimal, Field};
+use jdy_wire::{Decimal, Encrypted, Field};
 
 /// What a request must hold.
 #[derive(Debug, Clone, PartialEq)]
@@ -221,7 +221,7 @@ jdy_wire::codes! {
 #[non_exhaustive]
 pub struct SellerInfo {
     /// 销方地址电话 (encrypted by the vendor)
-    pub address_phone: Field<String>,
+    pub address_phone: Field<Encrypted>,
     /// 开户银行
     pub bank: Field<String>,
     /// 名称
@@ -229,7 +229,7 @@ pub struct SellerInfo {
     /// 纳税人识别号
     pub tax_no: Field<String>,
     /// 银行账号 (encrypted by the vendor)
-    pub account: Field<String>,
+    pub account: Field<Encrypted>,
 }
 
 jdy_wire::record! {
@@ -272,15 +272,15 @@ pub struct BuyerInfo {
     /// 纳税人识别号
     pub tax_no: Field<String>,
     /// 银行账号 (encrypted by the vendor)
-    pub account: Field<String>,
+    pub account: Field<Encrypted>,
     /// 销方地址电话 (encrypted by the vendor)
-    pub address_phone: Field<String>,
+    pub address_phone: Field<Encrypted>,
     /// 开户银行
     pub bank: Field<String>,
     /// 电子邮箱 (encrypted by the vendor)
-    pub email: Field<String>,
+    pub email: Field<Encrypted>,
     /// 手机号码 (encrypted by the vendor)
-    pub mobile: Field<String>,
+    pub mobile: Field<Encrypted>,
 }
 
 jdy_wire::record! {

@@ -5,7 +5,7 @@
 //!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=37e3ac642c0d11f09c23b9aa94b1e203)
 
-use jdy_wire::{DateTime, Decimal, Field};
+use jdy_wire::{DateTime, Decimal, Encrypted, Field};
 
 /// What a request must hold.
 #[derive(Debug, Clone, PartialEq)]
@@ -116,7 +116,7 @@ pub struct Row {
     /// 会员ID
     pub member_id: Field<String>,
     /// 会员手机号 (encrypted by the vendor)
-    pub member_mobile: Field<String>,
+    pub member_mobile: Field<Encrypted>,
     /// 会员名称
     pub member_name: Field<String>,
     /// 领用记录ID

@@ -5,7 +5,7 @@
 //!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d7bad4b712511eda0b3b5d2699b0fc6)
 
-use jdy_wire::{Date, Decimal, Field};
+use jdy_wire::{Date, Decimal, Encrypted, Field};
 
 /// What a request must hold.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,7 +90,7 @@ pub struct Row {
     /// 创建人
     pub creator: Field<String>,
     /// 发货详细地址 (encrypted by the vendor)
-    pub delivery_address: Field<String>,
+    pub delivery_address: Field<Encrypted>,
     /// 发货地址
     pub delivery_address_id: Field<String>,
     /// 自提码
@@ -120,7 +120,7 @@ pub struct Row {
     /// 修改时间 (`yyyy-MM-dd`)
     pub modify_time: Field<Date>,
     /// 收货详细地址 (encrypted by the vendor)
-    pub receiver_address: Field<String>,
+    pub receiver_address: Field<Encrypted>,
     /// 收货地址
     pub receiver_address_id: Field<String>,
     /// 收货人
@@ -130,7 +130,7 @@ pub struct Row {
     /// 收货人经度
     pub receiver_longitude: Field<String>,
     /// 收货人电话 (encrypted by the vendor)
-    pub receiver_mobile: Field<String>,
+    pub receiver_mobile: Field<Encrypted>,
     /// 备注
     pub remark: Field<String>,
     /// 订单短码

@@ -35,7 +35,7 @@ pub struct Request {
     pub bill_stock_id: Option<String>,
     /// 具体地址 (encrypted by the vendor)
     pub contact_address: Option<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Option<BTreeMap<String, String>>,
     /// 部门id
     pub dept_id: Option<String>,
@@ -178,7 +178,7 @@ pub struct MaterialEntity {
     pub batch_no: Option<String>,
     /// 备注
     pub comment: Option<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Option<BTreeMap<String, String>>,
     /// 分录ID
     pub id: Option<String>,
@@ -270,7 +270,7 @@ jdy_wire::codes! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// id与编码map
+    /// id与编码map (by the customer's own names)
     pub id_number_map: Field<BTreeMap<String, String>>,
     /// 单据id数组对象
     pub ids: Field<Vec<String>>,

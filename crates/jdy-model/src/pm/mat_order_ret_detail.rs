@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use jdy_wire::{Date, DateTime, Decimal, Field};
+use jdy_wire::{Date, DateTime, Decimal, Encrypted, Field};
 
 /// The request.
 #[non_exhaustive]
@@ -63,7 +63,7 @@ pub struct Data {
     /// 供应商联系人
     pub contact_linkman: Field<String>,
     /// 供应商联系电话 (encrypted by the vendor)
-    pub contact_phone: Field<String>,
+    pub contact_phone: Field<Encrypted>,
     /// 供应商省份id
     pub contact_province_id: Field<String>,
     /// 供应商省份名称
@@ -78,7 +78,7 @@ pub struct Data {
     pub creator_name: Field<String>,
     /// 创建人编码
     pub creator_number: Field<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Field<BTreeMap<String, String>>,
     /// 部门id
     pub dept_id: Field<String>,
@@ -224,7 +224,7 @@ pub struct MaterialEntity {
     pub comment: Field<String>,
     /// 换算公式
     pub conversion_rate: Field<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Field<BTreeMap<String, String>>,
     /// 换算率
     pub input_coefficient: Field<Decimal>,

@@ -60,7 +60,7 @@ pub struct Data {
     pub creator_name: Field<String>,
     /// 制单人编码
     pub creatorid_number: Field<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Field<BTreeMap<String, String>>,
     /// 生产车间ID
     pub dept_id: Field<String>,
@@ -378,7 +378,7 @@ pub struct MaterialEntity {
     pub comment: Field<String>,
     /// 换算公式
     pub conversion_rate: Field<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Field<BTreeMap<String, String>>,
     /// 客户id
     pub customer_id: Field<String>,

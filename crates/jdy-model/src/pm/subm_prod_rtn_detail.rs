@@ -52,7 +52,7 @@ pub struct Data {
     pub creator_name: Field<String>,
     /// 制单人编码
     pub creator_number: Field<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Field<BTreeMap<String, String>>,
     /// ID
     pub id: Field<String>,
@@ -171,7 +171,7 @@ pub struct MaterialEntity {
     pub comment: Field<String>,
     /// 换算公式
     pub conversion_rate: Field<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Field<BTreeMap<String, String>>,
     /// 辅助基本数量 (decimal, sent as text)
     pub def_float_qty: Field<Decimal>,

@@ -49,7 +49,7 @@ pub struct Request {
     pub creator_id: Option<String>,
     /// 币别
     pub currency_id: Option<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Option<BTreeMap<String, String>>,
     /// 部门id
     pub dept_id: Option<String>,
@@ -222,7 +222,7 @@ pub struct MaterialEntity {
     pub common_unit_cost_view: Option<Decimal>,
     /// 入库成本
     pub cost_view: Option<Decimal>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Option<BTreeMap<String, String>>,
     /// 分录id
     pub id: Option<String>,
@@ -355,7 +355,7 @@ jdy_wire::codes! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// id与编码map
+    /// id与编码map (by the customer's own names)
     pub id_number_map: Field<BTreeMap<String, String>>,
     /// 单据id数组对象
     pub ids: Field<Vec<String>>,

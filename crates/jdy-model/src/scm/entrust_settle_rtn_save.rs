@@ -49,7 +49,7 @@ pub struct Request {
     pub contact_phone: Option<String>,
     /// 联系信息-省ID
     pub contact_province_id: Option<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Option<BTreeMap<String, String>>,
     /// 部门id
     pub dept_id: Option<String>,
@@ -253,7 +253,7 @@ pub struct MaterialEntity {
     pub coefficient: Option<Decimal>,
     /// 行备注
     pub comment: Option<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Option<BTreeMap<String, String>>,
     /// 折扣额
     pub dis_amount: Option<Decimal>,
@@ -419,7 +419,7 @@ jdy_wire::codes! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// id与编码map
+    /// id与编码map (by the customer's own names)
     pub id_number_map: Field<BTreeMap<String, String>>,
     /// 单据id数组对象
     pub ids: Field<Vec<String>>,

@@ -58,7 +58,7 @@ pub struct Data {
     pub creator_name: Field<String>,
     /// 创建人编码
     pub creator_number: Field<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Field<BTreeMap<String, String>>,
     /// 盘点人id
     pub emp_id: Field<String>,
@@ -206,7 +206,7 @@ pub struct MaterialEntity {
     pub comment: Field<String>,
     /// 换算公式
     pub conversion_rate: Field<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Field<BTreeMap<String, String>>,
     /// 分录ID
     pub id: Field<String>,

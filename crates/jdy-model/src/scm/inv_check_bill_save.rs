@@ -27,7 +27,7 @@ pub struct Request {
     pub required: Required,
     /// 单据编码
     pub bill_no: Option<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Option<BTreeMap<String, String>>,
     /// 盘点人
     pub emp_id: Option<String>,
@@ -114,7 +114,7 @@ pub struct MaterialEntity {
     pub batch_no: Option<String>,
     /// 行备注
     pub comment: Option<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Option<BTreeMap<String, String>>,
     /// 基本账存数量
     pub inv_base_qty: Option<Decimal>,
@@ -209,7 +209,7 @@ jdy_wire::codes! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// id与编码map
+    /// id与编码map (by the customer's own names)
     pub id_number_map: Field<BTreeMap<String, String>>,
     /// 单据id数组对象
     pub ids: Field<Vec<String>>,

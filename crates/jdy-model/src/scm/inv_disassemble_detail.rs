@@ -50,7 +50,7 @@ pub struct Data {
     pub creator_number: Field<String>,
     /// 币别编码
     pub currency_number: Field<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Field<BTreeMap<String, String>>,
     /// 部门id
     pub dept_id: Field<String>,
@@ -202,7 +202,7 @@ pub struct MaterialEntity {
     pub cost: Field<Decimal>,
     /// 成本分摊比例
     pub cost_share_percent: Field<Decimal>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Field<BTreeMap<String, String>>,
     /// 辅助基本数量
     pub def_float_qty: Field<Decimal>,

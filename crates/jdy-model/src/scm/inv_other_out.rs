@@ -5,7 +5,7 @@
 //!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9df82f85712511eda0b315880345f274)
 
-use jdy_wire::{Date, DateTime, EpochMillis, Field};
+use jdy_wire::{Date, DateTime, Encrypted, EpochMillis, Field};
 
 /// The request.
 #[non_exhaustive]
@@ -133,7 +133,7 @@ pub struct Row {
     /// 单据状态
     pub bill_status: Field<RowBillStatus>,
     /// 具体地址 (encrypted by the vendor)
-    pub contact_address: Field<String>,
+    pub contact_address: Field<Encrypted>,
     /// 客户市区id
     pub contact_city_id: Field<String>,
     /// 客户市区名称
@@ -155,7 +155,7 @@ pub struct Row {
     /// 供应商联系人
     pub contact_linkman: Field<String>,
     /// 联系电话 (encrypted by the vendor)
-    pub contact_phone: Field<String>,
+    pub contact_phone: Field<Encrypted>,
     /// 客户省份id
     pub contact_province_id: Field<String>,
     /// 客户省份名称

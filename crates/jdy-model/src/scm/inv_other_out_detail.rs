@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use jdy_wire::{Date, DateTime, Decimal, Field};
+use jdy_wire::{Date, DateTime, Decimal, Encrypted, Field};
 
 /// The request.
 #[non_exhaustive]
@@ -43,7 +43,7 @@ pub struct Data {
     /// 单据状态
     pub bill_status: Field<BillStatus>,
     /// 具体地址 (encrypted by the vendor)
-    pub contact_address: Field<String>,
+    pub contact_address: Field<Encrypted>,
     /// 客户市区id
     pub contact_city_id: Field<String>,
     /// 客户市区名称
@@ -65,7 +65,7 @@ pub struct Data {
     /// 供应商联系人
     pub contact_linkman: Field<String>,
     /// 联系电话 (encrypted by the vendor)
-    pub contact_phone: Field<String>,
+    pub contact_phone: Field<Encrypted>,
     /// 客户省份id
     pub contact_province_id: Field<String>,
     /// 客户省份名称
@@ -80,7 +80,7 @@ pub struct Data {
     pub creator_name: Field<String>,
     /// 创建人编码
     pub creator_number: Field<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Field<BTreeMap<String, String>>,
     /// 客户id
     pub customer_id: Field<String>,
@@ -250,7 +250,7 @@ pub struct MaterialEntity {
     pub conversion_rate: Field<String>,
     /// 出库成本
     pub cost: Field<Decimal>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Field<BTreeMap<String, String>>,
     /// 辅助基本数量
     pub def_float_qty: Field<Decimal>,

@@ -54,7 +54,7 @@ pub struct Data {
     pub creator_name: Field<String>,
     /// 创建人编码
     pub creator_number: Field<String>,
-    /// 表头自定义字段
+    /// 表头自定义字段 (by the customer's own names)
     pub custom_field: Field<BTreeMap<String, String>>,
     /// 部门id
     pub dept_id: Field<String>,
@@ -286,7 +286,7 @@ pub struct MaterialEntity {
     pub comment: Field<String>,
     /// 换算公式
     pub conversion_rate: Field<String>,
-    /// 表体自定义字段
+    /// 表体自定义字段 (by the customer's own names)
     pub custom_entity_field: Field<BTreeMap<String, String>>,
     /// 预计交货日期
     pub delivery_date: Field<String>,

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use jdy_wire::{Date, DateTime, Decimal, Field};
+use jdy_wire::{Date, DateTime, Decimal, Encrypted, Field};
 
 /// What a request must hold.
 #[derive(Debug, Clone, PartialEq)]
@@ -128,7 +128,7 @@ pub struct SalOutBoundDetailReply {
     /// 客户联系人
     pub contact_linkman: Field<String>,
     /// 客户联系电话 (encrypted by the vendor)
-    pub contact_phone: Field<String>,
+    pub contact_phone: Field<Encrypted>,
     /// 客户省份id
     pub contact_province_id: Field<String>,
     /// 客户省份名称
@@ -153,7 +153,7 @@ pub struct SalOutBoundDetailReply {
     pub currency_name: Field<String>,
     /// 客户承担费用单据体
     pub cus_bear_fee_entry: Field<Vec<CusBearFeeEntry>>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Field<BTreeMap<String, String>>,
     /// 客户id
     pub customer_id: Field<String>,
@@ -625,7 +625,7 @@ pub struct PurBillInboundReply {
     pub creator_number: Field<String>,
     /// 币别id
     pub currency_id: Field<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Field<BTreeMap<String, String>>,
     /// 客户id
     pub customer_id: Field<String>,
@@ -931,7 +931,7 @@ pub struct EntrustDetailReply {
     pub creator_name: Field<String>,
     /// 创建人编码
     pub creator_number: Field<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Field<BTreeMap<String, String>>,
     /// 客户详情字段
     pub customer_id: Field<String>,
@@ -1216,7 +1216,7 @@ pub struct MaterialEntity {
     pub cost: Field<Decimal>,
     /// 本次核销金额
     pub cur_settle_amount: Field<Decimal>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Field<BTreeMap<String, String>>,
     /// 折扣额
     pub dis_amount: Field<Decimal>,

@@ -56,7 +56,7 @@ pub struct Data {
     pub creator_name: Field<String>,
     /// 创建人编码
     pub creator_number: Field<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Field<BTreeMap<String, String>>,
     /// 部门id
     pub dept_id: Field<String>,
@@ -196,7 +196,7 @@ pub struct MaterialEntity {
     pub conversion_rate: Field<String>,
     /// 出库成本
     pub cost: Field<Decimal>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Field<BTreeMap<String, String>>,
     /// 辅助基本数量
     pub def_float_qty: Field<Decimal>,

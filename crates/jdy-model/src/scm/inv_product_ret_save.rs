@@ -29,7 +29,7 @@ pub struct Request {
     pub attachments_url: Option<Vec<Attachments>>,
     /// 单据编码
     pub bill_no: Option<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Option<BTreeMap<String, String>>,
     /// 部门id
     pub dept_id: Option<String>,
@@ -135,7 +135,7 @@ pub struct MaterialEntity {
     pub comment: Option<String>,
     /// 出库成本
     pub cost: Option<Decimal>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Option<BTreeMap<String, String>>,
     /// 分录id
     pub id: Option<String>,
@@ -227,7 +227,7 @@ jdy_wire::codes! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// id与编码map
+    /// id与编码map (by the customer's own names)
     pub id_number_map: Field<BTreeMap<String, String>>,
     /// 单据id数组对象
     pub ids: Field<Vec<String>>,

@@ -31,7 +31,7 @@ pub struct Request {
     pub cost_fee: Option<String>,
     /// 异价调拨的费用明细
     pub cost_fee_entity: Option<CostFeeEntity>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Option<BTreeMap<String, String>>,
     /// 调入部门
     pub dept_id: Option<String>,
@@ -265,7 +265,7 @@ pub struct MaterialEntity {
     pub comment: Option<String>,
     /// 调入费用分摊比例
     pub cost_share_percent: Option<Decimal>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Option<BTreeMap<String, String>>,
     /// 折扣
     pub discount: Option<Decimal>,
@@ -365,7 +365,7 @@ jdy_wire::codes! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// id与编码map
+    /// id与编码map (by the customer's own names)
     pub id_number_map: Field<BTreeMap<String, String>>,
     /// 单据id数组对象
     pub ids: Field<Vec<String>>,

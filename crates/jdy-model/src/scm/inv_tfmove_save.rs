@@ -37,7 +37,7 @@ pub struct Request {
     pub bill_out_stock_id: Option<String>,
     /// 车销类型
     pub car_sale_type: Option<CarSaleType>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Option<BTreeMap<String, String>>,
     /// 调入部门
     pub dept_id: Option<String>,
@@ -180,7 +180,7 @@ pub struct MaterialEntity {
     pub batch_no: Option<String>,
     /// 商品行备注
     pub comment: Option<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Option<BTreeMap<String, String>>,
     /// 折扣
     pub discount: Option<Decimal>,
@@ -279,7 +279,7 @@ jdy_wire::codes! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// id与编码map
+    /// id与编码map (by the customer's own names)
     pub id_number_map: Field<BTreeMap<String, String>>,
     /// 单据id数组对象
     pub ids: Field<Vec<String>>,

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use jdy_wire::{Date, DateTime, Decimal, Field};
+use jdy_wire::{Date, DateTime, Decimal, Encrypted, Field};
 
 /// The request.
 #[non_exhaustive]
@@ -63,7 +63,7 @@ pub struct Data {
     /// 仓库编码
     pub bill_stock_number: Field<String>,
     /// 联系地址 (encrypted by the vendor)
-    pub contact_address: Field<String>,
+    pub contact_address: Field<Encrypted>,
     /// 客户市区id
     pub contact_city_id: Field<String>,
     /// 客户市区名称
@@ -83,7 +83,7 @@ pub struct Data {
     /// 客户区县编码
     pub contact_district_number: Field<String>,
     /// 联系信息-联系方式 (encrypted by the vendor)
-    pub contact_phone: Field<String>,
+    pub contact_phone: Field<Encrypted>,
     /// 客户省份id
     pub contact_province_id: Field<String>,
     /// 客户省份名称
@@ -102,7 +102,7 @@ pub struct Data {
     pub creator_number: Field<String>,
     /// 币别id
     pub currency_id: Field<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Field<BTreeMap<String, String>>,
     /// 客户id
     pub customer_id: Field<String>,
@@ -117,7 +117,7 @@ pub struct Data {
     /// 部门编码
     pub dept_number: Field<String>,
     /// 发货地址-详细地址 (encrypted by the vendor)
-    pub dispatcher_address: Field<String>,
+    pub dispatcher_address: Field<Encrypted>,
     /// 发货地址-市ID
     pub dispatcher_city_id: Field<String>,
     /// 发货市区名称
@@ -139,7 +139,7 @@ pub struct Data {
     /// 发货人
     pub dispatcher_linkman: Field<String>,
     /// 发货联系电话 (encrypted by the vendor)
-    pub dispatcher_phone: Field<String>,
+    pub dispatcher_phone: Field<Encrypted>,
     /// 发货地址-省ID
     pub dispatcher_province_id: Field<String>,
     /// 发货省份名称
@@ -435,7 +435,7 @@ pub struct MaterialEntity {
     pub cost_view: Field<Decimal>,
     /// 本次核销金额 (decimal, sent as text)
     pub cur_settle_amount_for: Field<Decimal>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Field<BTreeMap<String, String>>,
     /// 辅助基本数量
     pub def_float_qty: Field<Decimal>,

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use jdy_wire::{Date, DateTime, Decimal, Field};
+use jdy_wire::{Date, DateTime, Decimal, Encrypted, Field};
 
 /// The request.
 #[non_exhaustive]
@@ -49,7 +49,7 @@ pub struct Data {
     /// 单据状态
     pub bill_status: Field<BillStatus>,
     /// 供应商联系地址 (encrypted by the vendor)
-    pub contact_address: Field<String>,
+    pub contact_address: Field<Encrypted>,
     /// 供应商市区id
     pub contact_city_id: Field<String>,
     /// 供应商市区名称
@@ -71,7 +71,7 @@ pub struct Data {
     /// 供应商发货地址-联系人
     pub contact_linkman: Field<String>,
     /// 供应商联系电话 (encrypted by the vendor)
-    pub contact_phone: Field<String>,
+    pub contact_phone: Field<Encrypted>,
     /// 供应商省份id
     pub contact_province_id: Field<String>,
     /// 供应商省份名称
@@ -86,7 +86,7 @@ pub struct Data {
     pub creator_name: Field<String>,
     /// 创建人编码
     pub creator_number: Field<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Field<BTreeMap<String, String>>,
     /// 部门id
     pub dept_id: Field<String>,
@@ -95,7 +95,7 @@ pub struct Data {
     /// 部门编码
     pub dept_number: Field<String>,
     /// 收货地址-详细地址 (encrypted by the vendor)
-    pub dispatcher_address: Field<String>,
+    pub dispatcher_address: Field<Encrypted>,
     /// 收货地址-市ID
     pub dispatcher_city_id: Field<String>,
     /// 收货市区名称
@@ -117,7 +117,7 @@ pub struct Data {
     /// 收货人
     pub dispatcher_linkman: Field<String>,
     /// 收货联系电话 (encrypted by the vendor)
-    pub dispatcher_phone: Field<String>,
+    pub dispatcher_phone: Field<Encrypted>,
     /// 收货地址-省ID
     pub dispatcher_province_id: Field<String>,
     /// 收货省份名称
@@ -385,7 +385,7 @@ pub struct MaterialEntity {
     pub comment: Field<String>,
     /// 换算公式
     pub conversion_rate: Field<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Field<BTreeMap<String, String>>,
     /// 辅助基本数量
     pub def_float_qty: Field<Decimal>,

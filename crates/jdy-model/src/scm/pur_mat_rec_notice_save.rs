@@ -53,7 +53,7 @@ pub struct Request {
     pub contact_phone: Option<String>,
     /// 供应商省份id
     pub contact_province_id: Option<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Option<BTreeMap<String, String>>,
     /// 部门id
     pub dept_id: Option<String>,
@@ -227,7 +227,7 @@ pub struct MaterialEntity {
     pub cess: Option<Decimal>,
     /// 行备注
     pub comment: Option<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Option<BTreeMap<String, String>>,
     /// 交货日期 (`yyyy-MM-dd`)
     pub delivery_date: Option<Date>,
@@ -348,7 +348,7 @@ jdy_wire::codes! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// id与编码map
+    /// id与编码map (by the customer's own names)
     pub id_number_map: Field<BTreeMap<String, String>>,
     /// 单据id数组对象
     pub ids: Field<Vec<String>>,

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use jdy_wire::{Date, DateTime, Decimal, Field};
+use jdy_wire::{Date, DateTime, Decimal, Encrypted, Field};
 
 /// The request.
 #[non_exhaustive]
@@ -49,7 +49,7 @@ pub struct Data {
     /// 单据状态
     pub bill_status: Field<BillStatus>,
     /// 联系地址 (encrypted by the vendor)
-    pub contact_address: Field<String>,
+    pub contact_address: Field<Encrypted>,
     /// 供应商发货地址市区id
     pub contact_city_id: Field<String>,
     /// 供应商发货地址市区名称
@@ -69,7 +69,7 @@ pub struct Data {
     /// 供应商发货地址区县编码
     pub contact_district_number: Field<String>,
     /// 联系信息-联系方式 (encrypted by the vendor)
-    pub contact_phone: Field<String>,
+    pub contact_phone: Field<Encrypted>,
     /// 供应商发货地址省份id
     pub contact_province_id: Field<String>,
     /// 供应商发货地址省份名称
@@ -88,7 +88,7 @@ pub struct Data {
     pub creator_number: Field<String>,
     /// 币别id
     pub currency_id: Field<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Field<BTreeMap<String, String>>,
     /// 客户id
     pub customer_id: Field<String>,
@@ -103,7 +103,7 @@ pub struct Data {
     /// 部门编码
     pub dept_number: Field<String>,
     /// 收货地址-详细地址 (encrypted by the vendor)
-    pub dispatcher_address: Field<String>,
+    pub dispatcher_address: Field<Encrypted>,
     /// 收货地址-市ID
     pub dispatcher_city_id: Field<String>,
     /// 收货地址市区名称
@@ -125,7 +125,7 @@ pub struct Data {
     /// 收货地址人
     pub dispatcher_linkman: Field<String>,
     /// 收货地址联系电话 (encrypted by the vendor)
-    pub dispatcher_phone: Field<String>,
+    pub dispatcher_phone: Field<Encrypted>,
     /// 收货地址-省ID
     pub dispatcher_province_id: Field<String>,
     /// 收货地址省份名称
@@ -403,7 +403,7 @@ pub struct MaterialEntity {
     pub cost: Field<Decimal>,
     /// 本次核销金额
     pub cur_settle_amount: Field<Decimal>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Field<BTreeMap<String, String>>,
     /// 折扣额
     pub dis_amount: Field<Decimal>,

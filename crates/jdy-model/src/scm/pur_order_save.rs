@@ -59,7 +59,7 @@ pub struct Request {
     pub cost_fee_entity: Option<CostFeeEntity>,
     /// 币别
     pub currency_id: Option<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Option<BTreeMap<String, String>>,
     /// 部门id
     pub dept_id: Option<String>,
@@ -376,7 +376,7 @@ pub struct MaterialEntity {
     pub cess: Option<Decimal>,
     /// 行备注
     pub comment: Option<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Option<BTreeMap<String, String>>,
     /// 折扣额 (decimal, sent as text)
     pub dis_amount: Option<Decimal>,
@@ -474,7 +474,7 @@ jdy_wire::record! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// id与编码map
+    /// id与编码map (by the customer's own names)
     pub id_number_map: Field<BTreeMap<String, String>>,
     /// 单据id数组对象
     pub ids: Field<Vec<String>>,

@@ -33,7 +33,7 @@ pub struct Request {
     pub contact_address: Option<String>,
     /// 币别
     pub currency_id: Option<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Option<BTreeMap<String, String>>,
     /// 申请部门
     pub dept_id: Option<String>,
@@ -176,7 +176,7 @@ pub struct MaterialEntity {
     pub cess: Option<Decimal>,
     /// 行备注
     pub comment: Option<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Option<BTreeMap<String, String>>,
     /// 折扣额
     pub dis_amount: Option<Decimal>,
@@ -254,7 +254,7 @@ jdy_wire::record! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// id与编码map
+    /// id与编码map (by the customer's own names)
     pub id_number_map: Field<BTreeMap<String, String>>,
     /// 单据id数组对象
     pub ids: Field<Vec<String>>,

@@ -39,7 +39,7 @@ pub struct Request {
     pub contact_info: Option<String>,
     /// 币别
     pub currency_id: Option<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Option<BTreeMap<String, String>>,
     /// 部门
     pub dept_id: Option<String>,
@@ -210,7 +210,7 @@ pub struct MaterialEntity {
     pub cost: Option<Decimal>,
     /// 本次核销金额
     pub cur_settle_amount: Option<Decimal>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Option<BTreeMap<String, String>>,
     /// 折扣额度
     pub dis_amount: Option<Decimal>,
@@ -351,7 +351,7 @@ jdy_wire::codes! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// id与编码map
+    /// id与编码map (by the customer's own names)
     pub id_number_map: Field<BTreeMap<String, String>>,
     /// 单据id数组对象
     pub ids: Field<Vec<String>>,

@@ -49,7 +49,7 @@ pub struct Request {
     pub contact_phone: Option<String>,
     /// 联系信息-省ID
     pub contact_province_id: Option<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Option<BTreeMap<String, String>>,
     /// 交货方式id
     pub delivery_type_id: Option<DeliveryTypeId>,
@@ -229,7 +229,7 @@ pub struct MaterialEntity {
     pub comment: Option<String>,
     /// 客户订单号
     pub cus_bill_no: Option<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Option<BTreeMap<String, String>>,
     /// 预计交货日期 (`yyyy-MM-dd`)
     pub delivery_date: Option<Date>,
@@ -304,7 +304,7 @@ jdy_wire::record! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// id与编码map
+    /// id与编码map (by the customer's own names)
     pub id_number_map: Field<BTreeMap<String, String>>,
     /// 单据id数组对象
     pub ids: Field<Vec<String>>,

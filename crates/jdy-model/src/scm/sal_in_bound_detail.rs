@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use jdy_wire::{Date, DateTime, Decimal, Field};
+use jdy_wire::{Date, DateTime, Decimal, Encrypted, Field};
 
 /// The request.
 #[non_exhaustive]
@@ -53,7 +53,7 @@ pub struct Data {
     /// 单据状态
     pub bill_status: Field<String>,
     /// 联系地址 (encrypted by the vendor)
-    pub contact_address: Field<String>,
+    pub contact_address: Field<Encrypted>,
     /// 客户市区id
     pub contact_city_id: Field<String>,
     /// 客户市区名称
@@ -77,7 +77,7 @@ pub struct Data {
     /// 客户联系人
     pub contact_linkman: Field<String>,
     /// 客户联系电话 (encrypted by the vendor)
-    pub contact_phone: Field<String>,
+    pub contact_phone: Field<Encrypted>,
     /// 客户省份id
     pub contact_province_id: Field<String>,
     /// 客户省份名称
@@ -104,7 +104,7 @@ pub struct Data {
     pub cus_currency_id: Field<String>,
     /// 客户承担费用汇率 (decimal, sent as text)
     pub cus_exchange_rate: Field<Decimal>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Field<BTreeMap<String, String>>,
     /// 客户详情字段
     pub customer_id: Field<String>,
@@ -425,7 +425,7 @@ pub struct MaterialEntity {
     pub cost: Field<Decimal>,
     /// 本次核销金额
     pub cur_settle_amount: Field<Decimal>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Field<BTreeMap<String, String>>,
     /// 折扣额
     pub dis_amount: Field<Decimal>,

@@ -96,7 +96,7 @@ pub struct Data {
     pub creator_number: Field<String>,
     /// 币别id
     pub currency_id: Field<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Field<BTreeMap<String, String>>,
     /// 客户详情字段
     pub customer_id: Field<String>,
@@ -358,7 +358,7 @@ pub struct MaterialEntity {
     pub cost: Field<Decimal>,
     /// 本次核销金额
     pub cur_settle_amount: Field<Decimal>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Field<BTreeMap<String, String>>,
     /// 折扣额
     pub dis_amount: Field<Decimal>,

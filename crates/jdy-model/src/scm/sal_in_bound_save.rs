@@ -57,7 +57,7 @@ pub struct Request {
     pub cus_currency_id: Option<String>,
     /// 客户承担费用汇率 (decimal, sent as text)
     pub cus_exchange_rate: Option<Decimal>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Option<BTreeMap<String, String>>,
     /// 客户编码
     pub customer_number: Option<String>,
@@ -342,7 +342,7 @@ pub struct MaterialEntity {
     pub cost: Option<Decimal>,
     /// 本次核销金额
     pub cur_settle_amount: Option<Decimal>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Option<BTreeMap<String, String>>,
     /// 折扣额
     pub dis_amount: Option<Decimal>,
@@ -594,7 +594,7 @@ jdy_wire::codes! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// id与编码map
+    /// id与编码map (by the customer's own names)
     pub id_number_map: Field<BTreeMap<String, String>>,
     /// 单据id数组对象
     pub ids: Field<Vec<String>>,

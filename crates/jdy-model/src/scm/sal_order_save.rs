@@ -65,7 +65,7 @@ pub struct Request {
     pub cus_currency_id: Option<String>,
     /// 客户承担费用汇率 (decimal, sent as text)
     pub cus_exchange_rate: Option<Decimal>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Option<BTreeMap<String, String>>,
     /// 客户编码
     pub customer_number: Option<String>,
@@ -443,7 +443,7 @@ pub struct MaterialEntity {
     pub comment: Option<String>,
     /// 客户订单号
     pub cus_bill_no: Option<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Option<BTreeMap<String, String>>,
     /// 预计交货日期 (`yyyy-MM-dd`)
     pub delivery_date: Option<Date>,
@@ -560,7 +560,7 @@ jdy_wire::codes! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// id与编码map
+    /// id与编码map (by the customer's own names)
     pub id_number_map: Field<BTreeMap<String, String>>,
     /// 单据id数组对象
     pub ids: Field<Vec<String>>,

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use jdy_wire::{Date, DateTime, Decimal, Field};
+use jdy_wire::{Date, DateTime, Decimal, Encrypted, Field};
 
 /// The request.
 #[non_exhaustive]
@@ -53,7 +53,7 @@ pub struct Data {
     /// 单据状态
     pub bill_status: Field<String>,
     /// 联系地址 (encrypted by the vendor)
-    pub contact_address: Field<String>,
+    pub contact_address: Field<Encrypted>,
     /// 客户市区id
     pub contact_city_id: Field<String>,
     /// 客户市区名称
@@ -77,7 +77,7 @@ pub struct Data {
     /// 客户联系人
     pub contact_linkman: Field<String>,
     /// 客户联系电话 (encrypted by the vendor)
-    pub contact_phone: Field<String>,
+    pub contact_phone: Field<Encrypted>,
     /// 客户省份id
     pub contact_province_id: Field<String>,
     /// 客户省份名称
@@ -102,7 +102,7 @@ pub struct Data {
     pub currency_name: Field<String>,
     /// 客户承担费用单据体
     pub cus_bear_fee_entry: Field<Vec<CusBearFeeEntry>>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Field<BTreeMap<String, String>>,
     /// 客户id
     pub customer_id: Field<String>,
@@ -125,7 +125,7 @@ pub struct Data {
     /// 部门编码
     pub dept_number: Field<String>,
     /// 发货详细地址 (encrypted by the vendor)
-    pub dispatcher_address: Field<String>,
+    pub dispatcher_address: Field<Encrypted>,
     /// 发货市区id
     pub dispatcher_city_id: Field<String>,
     /// 发货市区名称
@@ -147,7 +147,7 @@ pub struct Data {
     /// 发货人
     pub dispatcher_linkman: Field<String>,
     /// 发货联系电话 (encrypted by the vendor)
-    pub dispatcher_phone: Field<String>,
+    pub dispatcher_phone: Field<Encrypted>,
     /// 发货省份id
     pub dispatcher_province_id: Field<String>,
     /// 发货省份名称
@@ -508,7 +508,7 @@ pub struct MaterialEntity {
     pub cur_settle_amount: Field<Decimal>,
     /// 客户订单号
     pub cus_bill_no: Field<String>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Field<BTreeMap<String, String>>,
     /// 折扣额
     pub dis_amount: Field<Decimal>,

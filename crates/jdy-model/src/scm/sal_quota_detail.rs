@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use jdy_wire::{Date, DateTime, Decimal, Field};
+use jdy_wire::{Date, DateTime, Decimal, Encrypted, Field};
 
 /// The request.
 #[non_exhaustive]
@@ -55,7 +55,7 @@ pub struct Data {
     /// 单据状态
     pub bill_status: Field<String>,
     /// 联系地址 (encrypted by the vendor)
-    pub contact_address: Field<String>,
+    pub contact_address: Field<Encrypted>,
     /// 客户市区id
     pub contact_city_id: Field<String>,
     /// 客户市区名称
@@ -79,7 +79,7 @@ pub struct Data {
     /// 客户联系人
     pub contact_linkman: Field<String>,
     /// 客户联系电话 (encrypted by the vendor)
-    pub contact_phone: Field<String>,
+    pub contact_phone: Field<Encrypted>,
     /// 客户省份id
     pub contact_province_id: Field<String>,
     /// 客户省份名称
@@ -114,7 +114,7 @@ pub struct Data {
     pub cus_currency_number: Field<String>,
     /// 客户承担费用汇率 (decimal, sent as text)
     pub cus_exchange_rate: Field<Decimal>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_field: Field<BTreeMap<String, String>>,
     /// 客户详情字段
     pub customer_id: Field<String>,
@@ -133,7 +133,7 @@ pub struct Data {
     /// 部门编码
     pub dept_number: Field<String>,
     /// 发货详细地址 (encrypted by the vendor)
-    pub dispatcher_address: Field<String>,
+    pub dispatcher_address: Field<Encrypted>,
     /// 发货市区id
     pub dispatcher_city_id: Field<String>,
     /// 发货市区名称
@@ -155,7 +155,7 @@ pub struct Data {
     /// 发货人
     pub dispatcher_linkman: Field<String>,
     /// 发货联系电话 (encrypted by the vendor)
-    pub dispatcher_phone: Field<String>,
+    pub dispatcher_phone: Field<Encrypted>,
     /// 发货省份id
     pub dispatcher_province_id: Field<String>,
     /// 发货省份名称
@@ -368,7 +368,7 @@ pub struct MaterialEntity {
     pub cost: Field<Decimal>,
     /// 本次核销金额
     pub cur_settle_amount: Field<Decimal>,
-    /// 自定义字段
+    /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Field<BTreeMap<String, String>>,
     /// 预计交货日期 (`yyyy-MM-dd`)
     pub delivery_date: Field<Date>,

@@ -3,6 +3,7 @@
 
 jdy_runtime::operations! {
     Sys {
+        attachment_upload: ATTACHMENT_UPLOAD,
         common_operate: COMMON_OPERATE,
         country_load: COUNTRY_LOAD,
         custom_mult_field: CUSTOM_MULT_FIELD,
