@@ -35,7 +35,7 @@ pub(crate) struct Fields {
 /// A request that only lacks a client.
 pub(crate) enum Request {
     /// Of an operation of the spec, checked and encoded by its types.
-    Known(&'static dyn AnyOperation, Prepared),
+    Known(&'static dyn AnyOperation, Box<Prepared>),
     /// Of a path that the spec does not know.
     Raw {
         /// The method.
@@ -139,7 +139,7 @@ fn known(operation: &'static dyn AnyOperation, fields: Fields) -> Result<Request
         result => result,
     };
     prepared
-        .map(|prepared| Request::Known(operation, prepared))
+        .map(|prepared| Request::Known(operation, Box::new(prepared)))
         .map_err(|error| Failure::usage(format!("{id}: {error}; nothing was sent")))
 }
 
@@ -234,7 +234,7 @@ impl Request {
     /// The call of it.
     pub(crate) fn call(&self, client: &Client) -> Call<Json> {
         match self {
-            Self::Known(_, prepared) => client.send(prepared.clone()),
+            Self::Known(_, prepared) => client.send((**prepared).clone()),
             Self::Raw {
                 method,
                 path,
