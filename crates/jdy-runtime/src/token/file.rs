@@ -44,7 +44,15 @@ struct Held {
     owner: String,
     until: Duration,
     /// Its lock is the lease.
-    _file: File,
+    file: File,
+}
+
+impl Drop for Held {
+    /// Unlocks it by name: a process that is just being started has a copy of every open file
+    /// for a moment, and with it would go on holding a lock that merely closes.
+    fn drop(&mut self) {
+        drop(self.file.unlock());
+    }
 }
 
 impl fmt::Debug for FileStore {
@@ -275,11 +283,7 @@ impl Inner {
             .map_err(failed("has no lease"))?;
         match file.try_lock() {
             Ok(()) => {
-                let held = Held {
-                    owner,
-                    until,
-                    _file: file,
-                };
+                let held = Held { owner, until, file };
                 leases.insert(slot, held);
                 Ok(Lease::Granted)
             }
