@@ -26,6 +26,8 @@ pub(crate) async fn run() -> Result<(), Failure> {
             sandbox.app_secret(),
             sandbox.router_addr(),
         ))
+        // Speed is measured here, not patience.
+        .limits(jdy::Limits::none())
         .build()?;
     let bare = Bare::new(&sandbox).await?;
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
