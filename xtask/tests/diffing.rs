@@ -543,15 +543,25 @@ fn effect_key_and_verification_are_behaviour() {
 }
 
 #[test]
+fn a_field_that_is_encrypted_now_has_a_type_of_its_own_and_breaks() {
+    assert_eq!(
+        thing("title: 单号", "title: 单号, x-jdy-encrypted: true"),
+        [
+            "- **breaking**: answer field `Data.bill_no` (单号) has another name for its Rust type; in Rust `Data::bill_no: Field<String>` → `Data::bill_no: Field<Encrypted>`",
+            "- docs: answer field `Data.bill_no` (单号) is encrypted by the vendor now",
+        ]
+    );
+}
+
+#[test]
 fn words_are_docs() {
     assert_eq!(
         thing(
             "title: 单号",
-            "title: 编号, description: 单据的编号, maxLength: 20, x-jdy-encrypted: true"
+            "title: 编号, description: 单据的编号, maxLength: 20"
         ),
         [
             "- docs: answer field `Data.bill_no` (编号) has another `maxLength`: none → `20`",
-            "- docs: answer field `Data.bill_no` (编号) is encrypted by the vendor now",
             "- docs: answer field `Data.bill_no` (编号) has another label: 单号 → 编号",
             "- docs: answer field `Data.bill_no` (编号) has another description",
         ]
