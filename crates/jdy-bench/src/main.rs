@@ -1,12 +1,14 @@
 //! Measures the SDK beside what one would write without it, both in one run, in turns.
 //!
 //! `cargo run --release -p jdy-bench -- call` and `.. -- decode`. It prints medians and ratios and
-//! judges nothing: machines are noisy, so look at the ratio.
+//! judges nothing: machines are noisy, so look at the ratio. `.. -- build` measures how long the
+//! generated crates take to build.
 #![allow(
     clippy::disallowed_methods,
     reason = "a bench measures this machine's time"
 )]
 
+mod build;
 mod call;
 mod decode;
 
@@ -18,10 +20,11 @@ type Failure = Box<dyn std::error::Error>;
 #[tokio::main]
 async fn main() -> ExitCode {
     let result = match std::env::args().nth(1).as_deref() {
+        Some("build") => build::run(),
         Some("call") => call::run().await,
         Some("decode") => decode::run(),
         _ => {
-            eprintln!("usage: jdy-bench call|decode");
+            eprintln!("usage: jdy-bench build|call|decode");
             return ExitCode::from(2);
         }
     };
