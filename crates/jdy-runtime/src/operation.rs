@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use jdy_wire::{EncodeError, Form, Part, Place, Record, RequestError, Slot, Syntax, Value, View};
+use jdy_wire::{EncodeError, Form, Part, Place, Record, RequestError, Slot, Syntax, Table, Value, View};
 
 use crate::form::{self, FileError};
 use crate::transport::Body;
@@ -454,14 +454,11 @@ fn own_key(facts: &Facts, request: &dyn Record) -> Result<Option<Key>, EncodeErr
 
 /// The text of the field that holds the caller's own key, where the request holds it.
 fn key(name: &'static str, request: &dyn Record) -> Option<Key> {
-    let index = request
-        .table()
-        .names
-        .iter()
-        .position(|field| *field == name)?;
     let mut value = None;
-    request.slots(&mut |slots: &[&dyn Slot]| {
-        value = slots.get(index).and_then(|slot| match slot.view() {
+    request.slots(&mut |table: &Table, slots: &[&dyn Slot]| {
+        let mut fields = table.names.iter().zip(slots);
+        let field = fields.find(|(field, _)| **field == name);
+        value = field.and_then(|(_, slot)| match slot.view() {
             View::Absent => None,
             View::Text(text) => Some(text.to_owned()),
             // A date is text in quotes there; a number has none.

@@ -44,11 +44,7 @@ pub fn encode_body(record: &dyn Record) -> Result<String, EncodeError> {
 pub fn encode_query(record: &dyn Record) -> Result<Vec<(String, String)>, EncodeError> {
     let mut pairs = Vec::new();
     let mut result = Ok(());
-    let table = record.table();
-    if !table.has(Place::Query) {
-        return Ok(pairs);
-    }
-    record.slots(&mut |slots: &[&dyn Slot]| {
+    record.slots(&mut |table: &Table, slots: &[&dyn Slot]| {
         for ((name, form), slot) in table.names.iter().zip(table.forms).zip(slots) {
             if result.is_ok() && table.place_of(name) == Place::Query {
                 result = pair(name, slot.view(), *form, &mut pairs);
@@ -65,16 +61,13 @@ pub fn encode_query(record: &dyn Record) -> Result<Vec<(String, String)>, Encode
 /// None today; the signature leaves room for fields that a form cannot hold.
 pub fn encode_form(record: &dyn Record) -> Result<Vec<FormPart>, EncodeError> {
     let mut parts = Vec::new();
-    let table = record.table();
-    if table.has(Place::Form) {
-        record.slots(&mut |slots: &[&dyn Slot]| {
-            for ((name, form), slot) in table.names.iter().zip(table.forms).zip(slots) {
-                if table.place_of(name) == Place::Form {
-                    part(name, slot.view(), *form, &mut parts);
-                }
+    record.slots(&mut |table: &Table, slots: &[&dyn Slot]| {
+        for ((name, form), slot) in table.names.iter().zip(table.forms).zip(slots) {
+            if table.place_of(name) == Place::Form {
+                part(name, slot.view(), *form, &mut parts);
             }
-        });
-    }
+        }
+    });
     Ok(parts)
 }
 
@@ -132,9 +125,8 @@ impl Part {
 }
 
 fn fields(record: &dyn Record, part: Part, out: &mut String) {
-    let table = record.table();
     out.push('{');
-    record.slots(&mut |slots: &[&dyn Slot]| {
+    record.slots(&mut |table: &Table, slots: &[&dyn Slot]| {
         let mut first = true;
         for ((name, form), slot) in table.names.iter().zip(table.forms).zip(slots) {
             let view = slot.view();

@@ -26,9 +26,9 @@ struct Portable<'a>(View<'a>);
 pub fn serialize<S: Serializer>(record: &dyn Record, serializer: S) -> Result<S::Ok, S::Error> {
     let mut serializer = Some(serializer);
     let mut result = Err(S::Error::custom("a record shows its fields once"));
-    record.slots(&mut |slots: &[&dyn Slot]| {
+    record.slots(&mut |table: &Table, slots: &[&dyn Slot]| {
         if let Some(serializer) = serializer.take() {
-            result = fields(record.table(), slots, serializer);
+            result = fields(table, slots, serializer);
         }
     });
     result

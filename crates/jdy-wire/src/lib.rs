@@ -55,7 +55,9 @@ pub use value::{Instead, Items, Slot, Target, Value, View};
 pub mod private {
     #[cfg(feature = "serde")]
     pub use crate::interchange::{deserialize, serialize};
-    pub use crate::record::{copy, debug, equal};
+    pub use crate::record::{Blank, copy, debug, equal};
     #[cfg(feature = "serde")]
     pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub use crate::value::{Codes, Made, Records};
 }

@@ -67,6 +67,16 @@ pub struct Table {
 }
 
 impl Table {
+    /// The table of a record without fields.
+    const EMPTY: Self = Self {
+        record: "",
+        place: Place::Body,
+        apart: &[],
+        required: 0,
+        names: &[],
+        forms: &[],
+    };
+
     /// Where a field of this record travels.
     pub fn place_of(&self, name: &str) -> Place {
         let apart = self.apart.iter().find(|(field, _)| *field == name);
@@ -79,16 +89,16 @@ impl Table {
     }
 }
 
-/// Looks at the places of a record. A closure does; it is no bound of `FnMut`, since a call
-/// through that costs rustc twice as much in every record.
+/// Looks at a record: its table, and its places in the same order. A closure does; it is no bound
+/// of `FnMut`, since a call through that costs rustc twice as much in every record.
 pub trait Visit {
-    /// Looks at them, in the order of the table.
-    fn visit(&mut self, slots: &[&dyn Slot]);
+    /// Looks at them.
+    fn visit(&mut self, table: &'static Table, slots: &[&dyn Slot]);
 }
 
-impl<F: FnMut(&[&dyn Slot])> Visit for F {
-    fn visit(&mut self, slots: &[&dyn Slot]) {
-        self(slots);
+impl<F: FnMut(&'static Table, &[&dyn Slot])> Visit for F {
+    fn visit(&mut self, table: &'static Table, slots: &[&dyn Slot]) {
+        self(table, slots);
     }
 }
 
@@ -105,20 +115,37 @@ impl<F: FnMut(&mut [&mut dyn Slot])> VisitMut for F {
 }
 
 /// A struct with a table. Implemented by [`record!`](crate::record!) alone.
-pub trait Record: Send + Sync + 'static {
-    /// The table.
-    fn table(&self) -> &'static Table;
-
-    /// The record before anything is known.
-    fn blank() -> Self
-    where
-        Self: Sized;
-
-    /// Shows the places, in the order of the table.
+pub trait Record: Blank + Send + Sync + 'static {
+    /// Shows the table, and the places in its order.
     fn slots(&self, visitor: &mut dyn Visit);
 
     /// Lends the places, in the order of the table.
     fn slots_mut(&mut self, visitor: &mut dyn VisitMut);
+}
+
+impl dyn Record + '_ {
+    /// The table.
+    pub fn table(&self) -> &'static Table {
+        let mut found = &Table::EMPTY;
+        self.slots(&mut |table: &'static Table, _: &[&dyn Slot]| found = table);
+        found
+    }
+}
+
+/// What can be made before anything is known of it: whatever has a default, and a request that
+/// requires something, which has none that could be sent.
+pub trait Blank {
+    /// Makes it.
+    fn blank() -> Self
+    where
+        Self: Sized;
+}
+
+impl<T: Default> Blank for T {
+    #[inline]
+    fn blank() -> Self {
+        T::default()
+    }
 }
 
 /// The data of a list that comes in pages. Implemented by [`rows!`](crate::rows!) alone.
@@ -168,14 +195,11 @@ macro_rules! rows {
 
 /// The whole number that a field holds, by its name on the wire; also where it came as text.
 pub fn number_in(record: &dyn Record, name: &str) -> Option<i64> {
-    let index = record
-        .table()
-        .names
-        .iter()
-        .position(|field| *field == name)?;
     let mut number = None;
-    record.slots(&mut |slots: &[&dyn Slot]| {
-        number = slots.get(index).and_then(|slot| match slot.view() {
+    record.slots(&mut |table: &Table, slots: &[&dyn Slot]| {
+        let mut fields = table.names.iter().zip(slots);
+        let field = fields.find(|(field, _)| **field == name);
+        number = field.and_then(|(_, slot)| match slot.view() {
             View::Integer(number) => Some(number),
             View::Decimal(number) => parse_integer(&number.to_string()),
             View::Text(text) => parse_integer(text.trim()),
@@ -187,12 +211,13 @@ pub fn number_in(record: &dyn Record, name: &str) -> Option<i64> {
 
 /// Whether two records of one type hold the same.
 pub fn equal(a: &dyn Record, b: &dyn Record) -> bool {
-    if !std::ptr::eq(a.table(), b.table()) {
-        return false;
-    }
     let mut same = false;
-    a.slots(&mut |a: &[&dyn Slot]| {
-        b.slots(&mut |b: &[&dyn Slot]| same = a.iter().zip(b).all(|(a, b)| a.view() == b.view()));
+    a.slots(&mut |of_a: &Table, a: &[&dyn Slot]| {
+        b.slots(&mut |of_b: &Table, b: &[&dyn Slot]| {
+            same = of_a.record == of_b.record
+                && of_a.names == of_b.names
+                && a.iter().zip(b).all(|(a, b)| a.view() == b.view());
+        });
     });
     same
 }
@@ -207,7 +232,7 @@ pub fn copy<R: Record>(from: &R) -> R {
 /// Makes every place of one record a copy of the other's.
 pub(crate) fn overwrite(to: &mut dyn Record, from: &dyn Record) {
     to.slots_mut(&mut |to: &mut [&mut dyn Slot]| {
-        from.slots(&mut |from: &[&dyn Slot]| {
+        from.slots(&mut |_: &Table, from: &[&dyn Slot]| {
             for (to, from) in to.iter_mut().zip(from) {
                 fill_from(*to, from.view());
             }
@@ -217,9 +242,9 @@ pub(crate) fn overwrite(to: &mut dyn Record, from: &dyn Record) {
 
 /// Prints the fields that are there, by their names on the wire.
 pub fn debug(record: &dyn Record, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let table = record.table();
-    let mut out = f.debug_struct(table.record);
-    record.slots(&mut |slots: &[&dyn Slot]| {
+    let mut result = Ok(());
+    record.slots(&mut |table: &Table, slots: &[&dyn Slot]| {
+        let mut out = f.debug_struct(table.record);
         for (name, slot) in table.names.iter().zip(slots) {
             match slot.view() {
                 View::Absent => {}
@@ -228,8 +253,9 @@ pub fn debug(record: &dyn Record, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 }
             }
         }
+        result = out.finish();
     });
-    out.finish()
+    result
 }
 
 impl fmt::Debug for View<'_> {
@@ -325,8 +351,9 @@ macro_rules! record {
     }) => {
         impl $crate::Record for $record {
             #[inline]
-            fn table(&self) -> &'static $crate::Table {
-                static TABLE: $crate::Table = $crate::Table {
+            fn slots(&self, visitor: &mut dyn $crate::Visit) {
+                // Not a static: rustc would evaluate each one whenever it checks the crate.
+                let table = &$crate::Table {
                     record: stringify!($record),
                     place: $crate::Place::Body,
                     apart: &[],
@@ -334,15 +361,7 @@ macro_rules! record {
                     names: &[$($name),*],
                     forms: &[$($crate::Form::$form),*],
                 };
-                &TABLE
-            }
-            #[inline]
-            fn blank() -> Self {
-                Self { $($field: $crate::Field::Absent),* }
-            }
-            #[inline]
-            fn slots(&self, visitor: &mut dyn $crate::Visit) {
-                visitor.visit(&[$(&self.$field),*]);
+                visitor.visit(table, &[$(&self.$field),*]);
             }
             #[inline]
             fn slots_mut(&mut self, visitor: &mut dyn $crate::VisitMut) {
@@ -352,7 +371,7 @@ macro_rules! record {
         impl Default for $record {
             #[inline]
             fn default() -> Self {
-                $crate::Record::blank()
+                Self { $($field: $crate::Field::Absent),* }
             }
         }
         $crate::record!($record);
@@ -363,8 +382,9 @@ macro_rules! record {
     }) => {
         impl $crate::Record for $record {
             #[inline]
-            fn table(&self) -> &'static $crate::Table {
-                static TABLE: $crate::Table = $crate::Table {
+            fn slots(&self, visitor: &mut dyn $crate::Visit) {
+                // Not a static: rustc would evaluate each one whenever it checks the crate.
+                let table = &$crate::Table {
                     record: stringify!($record),
                     place: $crate::Place::$place,
                     apart: &[$($(($name, $crate::Place::$apart),)?)*],
@@ -372,18 +392,7 @@ macro_rules! record {
                     names: &[$($name),*],
                     forms: &[$($crate::Form::$form),*],
                 };
-                &TABLE
-            }
-            #[inline]
-            fn blank() -> Self {
-                #[allow(unused_mut)]
-                let mut record = Self { $($field: $crate::Slot::blank()),* };
-                $($(record.$field = $value;)?)*
-                record
-            }
-            #[inline]
-            fn slots(&self, visitor: &mut dyn $crate::Visit) {
-                visitor.visit(&[$(&self.$field),*]);
+                visitor.visit(table, &[$(&self.$field),*]);
             }
             #[inline]
             fn slots_mut(&mut self, visitor: &mut dyn $crate::VisitMut) {
@@ -393,7 +402,10 @@ macro_rules! record {
         impl Default for $record {
             #[inline]
             fn default() -> Self {
-                $crate::Record::blank()
+                #[allow(unused_mut)]
+                let mut record = Self { $($field: $crate::Slot::blank()),* };
+                $($(record.$field = $value;)?)*
+                record
             }
         }
         impl $record {
@@ -413,31 +425,30 @@ macro_rules! record {
     }) => {
         impl $crate::Record for $record {
             #[inline]
-            fn table(&self) -> &'static $crate::Table {
-                static TABLE: $crate::Table = $crate::Table {
+            fn slots(&self, visitor: &mut dyn $crate::Visit) {
+                // Not a static: rustc would evaluate each one whenever it checks the crate.
+                let table = &$crate::Table {
                     record: stringify!($record),
                     place: $crate::Place::$place,
                     apart: &[
                         $($(($must, $crate::Place::$must_apart),)?)*
                         $($(($name, $crate::Place::$apart),)?)*
                     ],
-                    required: [$($must),*].len(),
+                    required: const { [$($must),*].len() },
                     names: &[$($must,)* $($name),*],
                     forms: &[$($crate::Form::$must_form,)* $($crate::Form::$form),*],
                 };
-                &TABLE
-            }
-            #[inline]
-            fn blank() -> Self {
-                $required { $($needed: $crate::Slot::blank()),* }.into()
-            }
-            #[inline]
-            fn slots(&self, visitor: &mut dyn $crate::Visit) {
-                visitor.visit(&[$(&self.required.$needed,)* $(&self.$field),*]);
+                visitor.visit(table, &[$(&self.required.$needed,)* $(&self.$field),*]);
             }
             #[inline]
             fn slots_mut(&mut self, visitor: &mut dyn $crate::VisitMut) {
                 visitor.visit_mut(&mut [$(&mut self.required.$needed,)* $(&mut self.$field),*]);
+            }
+        }
+        impl $crate::private::Blank for $record {
+            #[inline]
+            fn blank() -> Self {
+                $required { $($needed: $crate::Slot::blank()),* }.into()
             }
         }
         impl From<$required> for $record {
@@ -461,6 +472,9 @@ macro_rules! record {
     };
     // What every record can do.
     ($record:ident) => {
+        impl $crate::private::Made for $record {
+            type Kind = $crate::private::Records;
+        }
         impl Clone for $record {
             #[inline]
             fn clone(&self) -> Self {

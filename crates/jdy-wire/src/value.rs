@@ -13,7 +13,7 @@ use crate::field::{Field, Raw};
 use crate::file::File;
 use crate::json::Json;
 use crate::record::{Record, equal};
-use crate::scalar::{Date, DateTime, OpenCode};
+use crate::scalar::{Code, Date, DateTime, OpenCode};
 
 /// A look at a value, without its type: all that encoding, comparing and printing need.
 #[derive(Clone, Copy)]
@@ -222,22 +222,90 @@ impl<T: Value> Slot for T {
     }
 }
 
-impl<R: Record> Value for R {
-    const EXPECTED: &'static str = "an object";
+/// A type that a macro of this crate makes into a [`Value`]. It says in one word what would be
+/// the same few functions for each of hundreds of types.
+pub trait Made: Send + Sync + Sized + 'static {
+    /// What kind of value it is: [`Records`] or [`Codes`].
+    type Kind: Kind<Self>;
+}
+
+/// What values of one kind do, as [`Value`] has it.
+pub trait Kind<T> {
+    /// What the decoder looks for.
+    const EXPECTED: &'static str;
+
+    /// The value before anything is known.
+    fn blank() -> T;
+
+    /// A look at the value.
+    fn view(value: &T) -> View<'_>;
+
+    /// The value, lent for filling.
+    fn target(value: &mut T) -> Target<'_>;
+}
+
+impl<T: Made> Value for T {
+    const EXPECTED: &'static str = <T::Kind as Kind<T>>::EXPECTED;
 
     #[inline]
     fn blank() -> Self {
-        R::blank()
+        T::Kind::blank()
     }
 
     #[inline]
     fn view(&self) -> View<'_> {
-        View::Record(self)
+        T::Kind::view(self)
     }
 
     #[inline]
     fn target(&mut self) -> Target<'_> {
-        Target::Record(self)
+        T::Kind::target(self)
+    }
+}
+
+/// The kind of a [`Record`].
+#[derive(Debug)]
+pub struct Records;
+
+impl<R: Record> Kind<R> for Records {
+    const EXPECTED: &'static str = "an object";
+
+    #[inline]
+    fn blank() -> R {
+        R::blank()
+    }
+
+    #[inline]
+    fn view(value: &R) -> View<'_> {
+        View::Record(value)
+    }
+
+    #[inline]
+    fn target(value: &mut R) -> Target<'_> {
+        Target::Record(value)
+    }
+}
+
+/// The kind of a [`Code`].
+#[derive(Debug)]
+pub struct Codes;
+
+impl<C: Code + 'static> Kind<C> for Codes {
+    const EXPECTED: &'static str = "a code";
+
+    #[inline]
+    fn blank() -> C {
+        C::from_code("")
+    }
+
+    #[inline]
+    fn view(value: &C) -> View<'_> {
+        View::Text(value.code())
+    }
+
+    #[inline]
+    fn target(value: &mut C) -> Target<'_> {
+        Target::Code(value)
     }
 }
 

@@ -95,7 +95,7 @@ fn required_struct(required: &RequiredPlan) -> Result<String, syn::Error> {
     let fields = fields(&required.fields)?;
     item(quote! {
         #doc
-        #[derive(Debug, Clone, PartialEq)]
+        #[derive(Debug)]
         pub struct #name {
             #(#fields)*
         }

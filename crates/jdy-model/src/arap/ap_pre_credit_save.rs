@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use jdy_wire::{Date, Decimal, Field};
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 单据日期 (`yyyy-MM-dd`)
     pub bill_date: Date,
@@ -111,7 +111,7 @@ jdy_wire::record! {
 }
 
 /// What a [`PayEntry`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct PayEntryRequired {
     /// 付款金额 (decimal, sent as text)
     pub amount: Decimal,

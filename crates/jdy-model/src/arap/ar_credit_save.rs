@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use jdy_wire::{Date, Decimal, Field};
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 单据日期 (`yyyy-MM-dd`)
     pub bill_date: Date,
@@ -89,7 +89,7 @@ jdy_wire::record! {
 }
 
 /// What a [`SourceBillEntry`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct SourceBillEntryRequired {
     /// 本次核销金额 (decimal, sent as text)
     pub cur_settle_amount: Decimal,
@@ -128,7 +128,7 @@ jdy_wire::record! {
 }
 
 /// What a [`PayEntry`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct PayEntryRequired {
     /// 收款金额 (decimal, sent as text)
     pub amount: Decimal,

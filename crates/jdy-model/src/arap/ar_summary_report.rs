@@ -8,7 +8,7 @@
 use jdy_wire::{Date, Decimal, Field};
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 结束日期 (`yyyy-MM-dd`)
     pub end_date: Date,

@@ -8,7 +8,7 @@
 use jdy_wire::{Decimal, Field};
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 客户ID (sent as JSON text)
     pub customer_id: Vec<String>,

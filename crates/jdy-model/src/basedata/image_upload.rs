@@ -8,7 +8,7 @@
 use jdy_wire::Field;
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// base64字符串
     pub base_string: String,

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use jdy_wire::{Date, DateTime, Decimal, Field};
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 单据创建时间的结束日期 (`yyyy-MM-dd`)
     pub end_date: Date,

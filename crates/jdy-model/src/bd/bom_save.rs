@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use jdy_wire::{Decimal, Field};
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 子料分录
     pub material_entity: Vec<MaterialEntity>,
@@ -128,7 +128,7 @@ jdy_wire::codes! {
 }
 
 /// What a [`MaterialEntity`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 发料方式
     pub issue_pattern: IssuePattern,

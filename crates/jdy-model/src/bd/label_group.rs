@@ -8,7 +8,7 @@
 use jdy_wire::{EpochMillis, Field};
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 标签适用资料id
     pub base_data_use_id: String,

@@ -8,7 +8,7 @@
 use jdy_wire::{Decimal, EpochMillis, Field};
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 商品ID (sent as JSON text)
     pub material_id: Vec<String>,

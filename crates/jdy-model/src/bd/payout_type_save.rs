@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use jdy_wire::Field;
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 名称
     pub name: String,

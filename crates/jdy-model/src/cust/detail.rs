@@ -8,7 +8,7 @@
 use jdy_wire::{Field, Json};
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 自定义单据类型
     pub biz_type: String,

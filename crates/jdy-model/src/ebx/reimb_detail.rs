@@ -8,7 +8,7 @@
 use jdy_wire::{Date, Decimal, EpochMillis, Field};
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// id
     pub id: String,

@@ -23,7 +23,7 @@ jdy_wire::record! {
 }
 
 /// What a [`AccountSaveDto`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct AccountSaveDtoRequired {
     /// 科目类别 id
     pub account_type_id: String,

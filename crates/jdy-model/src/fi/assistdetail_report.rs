@@ -8,7 +8,7 @@
 use jdy_wire::{Decimal, Field};
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 辅助核算参数列表
     pub assist_list: Vec<AssistList>,
@@ -88,7 +88,7 @@ jdy_wire::codes! {
 }
 
 /// What a [`AssistList`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct AssistListRequired {
     /// 过滤具体的辅助核算id
     pub id: String,

@@ -8,7 +8,7 @@
 use jdy_wire::Field;
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 列表
     pub items: Vec<Item>,
@@ -29,7 +29,7 @@ jdy_wire::record! {
 }
 
 /// What a [`Item`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct ItemRequired {
     /// 自定义字段id
     pub field_id: String,

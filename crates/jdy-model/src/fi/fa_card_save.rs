@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use jdy_wire::{Date, Decimal, Field};
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 变动方式ID
     pub alter_mode_id: String,
@@ -220,7 +220,7 @@ jdy_wire::record! {
 }
 
 /// What a [`Orgvallist`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct OrgvallistRequired {
     /// 本位币金额 (decimal, sent as text)
     pub amount: Decimal,
@@ -250,7 +250,7 @@ jdy_wire::record! {
 }
 
 /// What a [`Expenselist`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct ExpenselistRequired {
     /// 科目ID
     pub expense_acct_id: String,
@@ -283,7 +283,7 @@ jdy_wire::record! {
 }
 
 /// What a [`Deptlist`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct DeptlistRequired {
     /// 部门id
     pub dept_id: String,
@@ -307,7 +307,7 @@ jdy_wire::record! {
 }
 
 /// What a [`Assist`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct AssistRequired {
     /// type类别下的基础资料id
     pub id: String,
@@ -374,7 +374,7 @@ jdy_wire::codes! {
 }
 
 /// What a [`CommonAssist`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct CommonAssistRequired {
     /// 分录ID
     pub id: String,

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use jdy_wire::{Decimal, Field};
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 资产类别名称
     pub name: String,

@@ -8,7 +8,7 @@
 use jdy_wire::{Decimal, Field};
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 结束年度期间
     pub period: String,

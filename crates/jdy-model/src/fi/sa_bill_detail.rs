@@ -8,7 +8,7 @@
 use jdy_wire::{Date, Decimal, Encrypted, Field};
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 工资单id
     pub id: String,

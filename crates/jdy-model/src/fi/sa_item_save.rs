@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use jdy_wire::Field;
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 工资项目
     pub items: Vec<Items>,
@@ -31,7 +31,7 @@ jdy_wire::record! {
 }
 
 /// What a [`Items`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct ItemsRequired {
     /// 数据类型
     pub data_type: DataType,

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use jdy_wire::Field;
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 列表
     pub items: Vec<Item>,
@@ -31,7 +31,7 @@ jdy_wire::record! {
 }
 
 /// What a [`Item`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct ItemRequired {
     /// 名称
     pub name: String,

@@ -8,7 +8,7 @@
 use jdy_wire::{Decimal, Encrypted, Field};
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 流水号
     pub serial_number: String,

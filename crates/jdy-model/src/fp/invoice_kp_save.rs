@@ -8,7 +8,7 @@
 use jdy_wire::{Decimal, Field};
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 金额信息
     pub amt_info: AmtInfo,
@@ -94,7 +94,7 @@ jdy_wire::codes! {
 }
 
 /// What a [`TransportInfo`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct TransportInfoRequired {
     /// 目的地
     pub end_place: String,
@@ -163,7 +163,7 @@ jdy_wire::codes! {
 }
 
 /// What a [`SellerInfo`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct SellerInfoRequired {
     /// 销方地址电话
     pub address_phone: String,
@@ -218,7 +218,7 @@ jdy_wire::record! {
 }
 
 /// What a [`BuyerInfo`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct BuyerInfoRequired {
     /// 名称
     pub name: String,
@@ -257,7 +257,7 @@ jdy_wire::record! {
 }
 
 /// What a [`AmtInfo`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct AmtInfoRequired {
     /// 发票总金额 (decimal, sent as text)
     pub all_act_non_tax_amount: Decimal,
@@ -287,7 +287,7 @@ jdy_wire::record! {
 }
 
 /// What a [`EntryInfo`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct EntryInfoRequired {
     /// 不含税金额 (decimal, sent as text)
     pub act_non_tax_amount: Decimal,

@@ -8,7 +8,7 @@
 use jdy_wire::{DateTime, Decimal, Field};
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 领券中心
     pub channel: String,

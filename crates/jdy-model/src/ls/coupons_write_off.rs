@@ -8,7 +8,7 @@
 use jdy_wire::{DateTime, Decimal, Encrypted, Field};
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 门店ID
     pub store_id: String,

@@ -8,7 +8,7 @@
 use jdy_wire::{Date, Decimal, Encrypted, Field};
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 页数
     pub page_data_page: String,

@@ -8,7 +8,7 @@
 use jdy_wire::Decimal;
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 会员ID
     pub member_id: String,

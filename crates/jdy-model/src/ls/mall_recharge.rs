@@ -8,7 +8,7 @@
 use jdy_wire::{DateTime, Decimal, Field};
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 充值金额 (decimal, sent as text)
     pub bal_amount: Decimal,
@@ -53,7 +53,7 @@ jdy_wire::record! {
 }
 
 /// What a [`SettleEntries`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct SettleEntriesRequired {
     /// 1、微信、2、支付宝、 90、会员卡(储值)
     pub pay_type: PayType,

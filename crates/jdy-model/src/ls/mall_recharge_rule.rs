@@ -8,7 +8,7 @@
 use jdy_wire::{Date, Decimal, Field};
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 会员id
     pub member_id: String,

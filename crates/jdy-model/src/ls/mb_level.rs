@@ -8,7 +8,7 @@
 use jdy_wire::Field;
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 当前页 (at least 1)
     pub page: String,

@@ -8,7 +8,7 @@
 use jdy_wire::{Decimal, Field};
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 外部系统编码
     pub ext_no: String,
@@ -38,7 +38,7 @@ jdy_wire::record! {
 }
 
 /// What a [`MaterialEntity`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 退货数量
     pub qty: Decimal,

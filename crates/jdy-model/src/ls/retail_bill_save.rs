@@ -8,7 +8,7 @@
 use jdy_wire::{DateTime, Decimal, Field};
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 订单金额 (decimal, sent as text)
     pub amt: Decimal,
@@ -201,7 +201,7 @@ jdy_wire::codes! {
 }
 
 /// What a [`SettleEntries`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct SettleEntriesRequired {
     /// `pay_type`
     pub pay_type: PayType,
@@ -523,7 +523,7 @@ jdy_wire::codes! {
 }
 
 /// What a [`MaterialEntries`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct MaterialEntriesRequired {
     /// 商品Id
     pub material_id: String,

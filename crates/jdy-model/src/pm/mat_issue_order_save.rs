@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use jdy_wire::{Date, Decimal, Field};
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 单据日期 (`yyyy-MM-dd`)
     pub bill_date: Date,
@@ -93,7 +93,7 @@ jdy_wire::codes! {
 }
 
 /// What a [`MulBillLabel`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct MulBillLabelRequired {
     /// 主键
     pub id: String,
@@ -133,7 +133,7 @@ jdy_wire::record! {
 }
 
 /// What a [`MaterialEntity`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 物料id
     pub material_id: String,

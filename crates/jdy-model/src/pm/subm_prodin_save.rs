@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use jdy_wire::{DateTime, Decimal, Field};
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 单据日期
     pub bill_date: String,
@@ -103,7 +103,7 @@ jdy_wire::record! {
 }
 
 /// What a [`Mullabel`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct MullabelRequired {
     /// id
     pub id: String,
@@ -149,7 +149,7 @@ jdy_wire::record! {
 }
 
 /// What a [`MaterialEntity`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 商品id
     pub material_id: String,

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use jdy_wire::{Date, DateTime, Decimal, Field};
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 出库日期 (`yyyy-MM-dd`)
     pub bill_date: Date,
@@ -182,7 +182,7 @@ jdy_wire::codes! {
 }
 
 /// What a [`PaymentEntry`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct PaymentEntryRequired {
     /// 收款金额
     pub paid_amount: Decimal,
@@ -259,7 +259,7 @@ jdy_wire::record! {
 }
 
 /// What a [`Attachments`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct AttachmentsRequired {
     /// 服务器返回的附件地址
     pub panel: String,
@@ -283,7 +283,7 @@ jdy_wire::record! {
 }
 
 /// What a [`MaterialEntity`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 商品id
     pub material_id: String,

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use jdy_wire::{Date, Decimal, Field};
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 出库日期 (`yyyy-MM-dd`)
     pub bill_date: Date,
@@ -227,7 +227,7 @@ jdy_wire::codes! {
 }
 
 /// What a [`PaymentEntry`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct PaymentEntryRequired {
     /// 收款方式
     pub pay_type_id: String,
@@ -254,7 +254,7 @@ jdy_wire::record! {
 }
 
 /// What a [`DeductionEntry`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct DeductionEntryRequired {
     /// 本次核销金额
     pub arap_cur_settle_amount: Decimal,
@@ -300,7 +300,7 @@ jdy_wire::record! {
 }
 
 /// What a [`CostFeeRows`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct CostFeeRowsRequired {
     /// 价税合计
     pub all_amount: Decimal,
@@ -345,7 +345,7 @@ jdy_wire::record! {
 }
 
 /// What a [`ReceiveInfoEntity`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct ReceiveInfoEntityRequired {
     /// 付款金额
     pub receive_amount: Decimal,
@@ -372,7 +372,7 @@ jdy_wire::record! {
 }
 
 /// What a [`MaterialEntity`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 辅助单位数量 (decimal, sent as text)
     pub aux_qty: Decimal,

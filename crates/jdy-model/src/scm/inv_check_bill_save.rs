@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use jdy_wire::{Date, Decimal, Field};
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 单据日期 (`yyyy-MM-dd`)
     pub bill_date: Date,
@@ -75,7 +75,7 @@ jdy_wire::codes! {
 }
 
 /// What a [`MaterialEntity`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 分录id
     pub id: String,

@@ -8,7 +8,7 @@
 use jdy_wire::{Date, Field};
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 任务名称
     pub name: String,

@@ -8,7 +8,7 @@
 use jdy_wire::{Date, DateTime, Field};
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 盘点任务
     pub check_task_id: String,

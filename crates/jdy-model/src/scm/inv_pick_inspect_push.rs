@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use jdy_wire::{Date, DateTime, Decimal, Encrypted, Field};
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 单据ID
     pub ids: String,

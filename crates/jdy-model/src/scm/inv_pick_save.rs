@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use jdy_wire::{Date, Decimal, Field};
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 单据日期 (`yyyy-MM-dd`)
     pub bill_date: Date,
@@ -119,7 +119,7 @@ jdy_wire::codes! {
 }
 
 /// What a [`SaveMulBillLabel`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct SaveMulBillLabelRequired {
     /// 标签number
     pub number: String,
@@ -143,7 +143,7 @@ jdy_wire::record! {
 }
 
 /// What a [`MaterialEntity`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 商品id
     pub material_id: String,

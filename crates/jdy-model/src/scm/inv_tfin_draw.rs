@@ -8,7 +8,7 @@
 use jdy_wire::Field;
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 处理的数据
     pub data: Vec<DataInput>,
@@ -52,7 +52,7 @@ jdy_wire::codes! {
 }
 
 /// What a [`DataInput`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct DataInputRequired {
     /// 单据分录ID
     pub entry_id: String,

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use jdy_wire::{Date, Decimal, Field};
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 出库日期 (`yyyy-MM-dd`)
     pub bill_date: Date,
@@ -174,7 +174,7 @@ jdy_wire::record! {
 }
 
 /// What a [`FeeRecords`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct FeeRecordsRequired {
     /// 价税合计 (decimal, sent as text)
     pub all_amount: Decimal,
@@ -234,7 +234,7 @@ jdy_wire::record! {
 }
 
 /// What a [`MaterialEntity`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 调入仓库
     pub in_stock_id: String,

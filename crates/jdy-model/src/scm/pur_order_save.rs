@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use jdy_wire::{Date, Decimal, Field};
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 出库日期 (`yyyy-MM-dd`)
     pub bill_date: Date,
@@ -331,7 +331,7 @@ jdy_wire::record! {
 }
 
 /// What a [`MaterialEntity`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 交货日期 (`yyyy-MM-dd`)
     pub delivery_date: Date,

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use jdy_wire::{Date, Decimal, Field};
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 出库日期 (`yyyy-MM-dd`)
     pub bill_date: Date,
@@ -200,7 +200,7 @@ jdy_wire::codes! {
 }
 
 /// What a [`PaymentEntry`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct PaymentEntryRequired {
     /// 收款金额
     pub paid_amount: Decimal,
@@ -230,7 +230,7 @@ jdy_wire::record! {
 }
 
 /// What a [`DeductionEntry`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct DeductionEntryRequired {
     /// 本次核销金额
     pub arap_cur_settle_amount: Decimal,
@@ -260,7 +260,7 @@ jdy_wire::record! {
 }
 
 /// What a [`Attachments`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct AttachmentsRequired {
     /// 服务器返回的附件地址
     pub panel: String,
@@ -284,7 +284,7 @@ jdy_wire::record! {
 }
 
 /// What a [`MaterialEntity`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 商品id
     pub material_id: String,

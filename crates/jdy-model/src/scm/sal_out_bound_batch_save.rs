@@ -23,7 +23,7 @@ jdy_wire::record! {
 }
 
 /// What a [`SalOutBoundSaveReq`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct SalOutBoundSaveReqRequired {
     /// 出库日期 (`yyyy-MM-dd`)
     pub bill_date: Date,
@@ -383,7 +383,7 @@ jdy_wire::record! {
 }
 
 /// What a [`MaterialEntity`] must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 商品id
     pub material_id: String,

@@ -8,7 +8,7 @@
 use jdy_wire::{Field, File};
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 选中上传的文件
     pub file1: File,

@@ -102,20 +102,8 @@ macro_rules! codes {
                 $crate::Code::from_code(code)
             }
         }
-        impl $crate::Value for $codes {
-            const EXPECTED: &'static str = "a code";
-            #[inline]
-            fn blank() -> Self {
-                Self::Other(String::new())
-            }
-            #[inline]
-            fn view(&self) -> $crate::View<'_> {
-                $crate::View::Text($crate::Code::code(self))
-            }
-            #[inline]
-            fn target(&mut self) -> $crate::Target<'_> {
-                $crate::Target::Code(self)
-            }
+        impl $crate::private::Made for $codes {
+            type Kind = $crate::private::Codes;
         }
         impl Clone for $codes {
             #[inline]
@@ -134,12 +122,6 @@ macro_rules! codes {
             #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 ::std::fmt::Debug::fmt($crate::Code::code(self), f)
-            }
-        }
-        impl ::std::fmt::Display for $codes {
-            #[inline]
-            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-                f.pad($crate::Code::code(self))
             }
         }
     };
