@@ -12,7 +12,7 @@ use crate::DriftKind;
 use crate::field::{Field, Raw};
 use crate::file::File;
 use crate::json::Json;
-use crate::record::{Record, equal};
+use crate::record::{Record, same as equal};
 use crate::scalar::{Code, Date, DateTime, OpenCode};
 
 /// A look at a value, without its type: all that encoding, comparing and printing need.
