@@ -743,7 +743,7 @@ fn bound_after(piece: &[Placed], at: usize, code: &str, quoted: bool) -> Option<
     };
     let word = BIND_WORDS.iter().find(|word| {
         text.strip_prefix(**word)
-            .is_some_and(|label| !label.is_empty() && !(**word == "是" && label.starts_with('否')))
+            .is_some_and(|label| !(label.is_empty() || **word == "是" && label.starts_with('否')))
     });
     if let Some(word) = word
         && spaces == 0
@@ -865,7 +865,7 @@ fn several_label_first(piece: &[Placed]) -> Option<Vec<Pair>> {
                 && matches!(token(at.checked_sub(2)), Some(Token::Text(_)))
                 && matches!(token(Some(at + 1)), None | Some(Token::Space))
         };
-        if !quoted && !(is_code(text) && is_bound(at)) {
+        if !(*quoted || is_code(text) && is_bound(at)) {
             continue;
         }
         let part = piece.get(from..=at)?;
