@@ -164,6 +164,63 @@ fn enumerations_of_every_style_are_taken_and_traps_are_not() {
 }
 
 #[test]
+fn codes_in_brackets_and_behind_other_signs_are_taken_and_numbers_that_count_are_not() {
+    becomes(
+        "marks.md",
+        "marks.yaml",
+        "marks.yaml",
+        &[
+            "`ordinal` looks like a list of codes, but numbers in brackets may be codes",
+            "`circled` looks like a list of codes, but numbers in brackets may be codes",
+            "`near` looks like a list of codes, but nothing but nearness joins",
+            "`joined` lists codes, but several may stand in the one text",
+            "`cipher` speak of a cipher, in words that are not known",
+            "`stamp` speak of a time stamp, and neither they nor an example say milliseconds",
+        ],
+    );
+}
+
+#[test]
+fn facts_names_and_rows_are_found_however_they_are_set() {
+    becomes(
+        "forms.md",
+        "forms.yaml",
+        "forms.yaml",
+        &[
+            "29:1: Warning: a line break tore the table",
+            "39:1: Warning: a line break tore the table",
+            "26:1: Warning: a table of fields without a heading after the headers",
+            "`array` does not say what `pegs` holds; by its name it is the entity `Pegs`",
+            "no field leads to the entity `Stray`",
+        ],
+    );
+}
+
+#[test]
+fn what_a_page_has_and_the_spec_does_not_get_is_an_error() {
+    let spec = spec();
+    let long = format!("| {} |", "one".repeat(500));
+    for (from, to) in [
+        ("| 参数名称 | 参数类型 | 是否必填 |", "| 甲 | 乙 | 丙 |"),
+        ("| one |", "| |"),
+        ("| one |", long.as_str()),
+        ("### 响应参数", "#### 请求示例\n\n### 别的"),
+    ] {
+        let text = PAGE.replace(from, to);
+        assert_ne!(text, PAGE);
+        let told = import_text(&spec, "lost.md", &text);
+        let lines = lines(&told);
+        assert_ne!(told.became, Became::Refused, "{lines:?}");
+        assert!(
+            lines
+                .iter()
+                .any(|line| line.contains("Error") && line.contains("taken")),
+            "{lines:?}"
+        );
+    }
+}
+
+#[test]
 fn a_query_says_how_its_values_travel() {
     becomes(
         "query.md",
@@ -367,6 +424,19 @@ fn a_page_whose_path_changed_takes_its_operation_along() {
 }
 
 #[test]
+fn an_operation_that_is_new_and_moves_in_one_run_leaves_one_file() {
+    let spec = spec();
+    let folder = Folder::new();
+    let (first, second) = (folder.path.join("a.md"), folder.path.join("b.md"));
+    std::fs::write(&first, PAGE).unwrap();
+    std::fs::write(&second, PAGE.replace("/tt/fake", "/tt/moved")).unwrap();
+    let told = import(&spec, &[first, second]);
+    assert_eq!(told[1].became, Became::Changed, "{:?}", lines(&told[1]));
+    assert!(spec.path.join("tt/moved.yaml").exists());
+    assert!(!spec.path.join("tt/fake.yaml").exists());
+}
+
+#[test]
 fn a_refused_page_stops_no_other_and_leaves_nothing_behind() {
     let spec = spec();
     import_text(&spec, "a.md", PAGE);
@@ -387,6 +457,8 @@ fn a_refused_page_stops_no_other_and_leaves_nothing_behind() {
     );
     let refused = [
         PAGE.replace("-   请求方式：POST\n", ""),
+        PAGE.replace("-   请求方式：POST\n", "")
+            .replace("请求地址", "地点"),
         PAGE.replace("POST", "PATCH"),
         PAGE.replace("https://api.example.com/jdy/v2/tt/fake", "待定"),
         PAGE.replace("/tt/fake", "/tt/{id}"),

@@ -5,6 +5,8 @@
 //! codes, no code has two labels, and nothing in it is a sentence. Whatever only looks like a list
 //! is doubtful and stays text. Must not know the field's type.
 
+mod bracket;
+
 use std::collections::BTreeMap;
 
 /// A code and its label.
@@ -70,10 +72,14 @@ pub fn find(says: &str) -> Found {
     if says.len() > LONGEST {
         return Found::None;
     }
-    let letters: Vec<Letter> = says
+    let mut letters: Vec<Letter> = says
         .char_indices()
         .map(|(at, c)| Letter { at, c: fold(c) })
         .collect();
+    if bracket::counts(&letters) {
+        return Found::Doubtful("numbers in brackets may be codes or count sentences");
+    }
+    bracket::unfold(&mut letters);
     let mut best: Option<(usize, Listed)> = None;
     let mut doubt = None;
     let found: Vec<Region> = regions(&letters)
@@ -149,7 +155,9 @@ fn fold(c: char) -> char {
         '（' | '﹙' => '(',
         '）' | '﹚' => ')',
         '“' | '”' | '‘' | '’' | '\'' | '＂' | '「' | '」' => '"',
-        '＝' => '=',
+        '＝' | '→' => '=',
+        '｜' => '|',
+        '～' => '~',
         '－' | '—' | '–' | '﹣' => '-',
         '。' => ';',
         '．' => '.',
@@ -261,7 +269,21 @@ fn pieces(region: &[Letter], comma: Comma) -> Vec<Vec<Placed>> {
                     continue;
                 }
             },
-            ':' | '=' | '/' => Token::Bind(letter.c),
+            // `1:采购/2:委外`: what stands before another bound code divides.
+            '/' | '|' if begins_bound(&region[at + 1..]) => {
+                pieces.push(Vec::new());
+                at += 1;
+                continue;
+            }
+            // `0->待付款`, `0=>待付款`
+            '-' | '=' if next == '>' => {
+                push(&mut pieces, Token::Bind('='), place);
+                at += 2;
+                continue;
+            }
+            // `0~待付款`, but not `0~100`
+            '~' if piece_is_code && is_word(next) && !next.is_ascii() => Token::Bind('~'),
+            ':' | '=' | '/' | '|' => Token::Bind(letter.c),
             '-' if is_minus(region, at) => {
                 let (text, end) = word(region, at + 1);
                 push(
@@ -308,6 +330,18 @@ fn push(pieces: &mut [Vec<Placed>], token: Token, at: usize) {
         (Some(Token::Space), Token::Space) => {}
         _ => piece.push(Placed { token, at }),
     }
+}
+
+/// Whether a text begins with a code and a sign that binds it to a label.
+fn begins_bound(rest: &[Letter]) -> bool {
+    let mut letters = rest.iter().map(|letter| letter.c).skip_while(|c| *c == ' ');
+    let mut length = 0;
+    let after = letters.find(|c| {
+        let goes_on = c.is_ascii_alphanumeric() || *c == '_';
+        length += usize::from(goes_on);
+        !goes_on
+    });
+    length > 0 && matches!(after, Some(':' | '='))
 }
 
 fn is_word(c: char) -> bool {
@@ -415,6 +449,8 @@ struct Region {
     pairs: Vec<Pair>,
     words: usize,
     odd: usize,
+    /// Pieces of a word in Latin letters and its label with nothing between: `asc升序`.
+    near: usize,
     is_vetoed: bool,
 }
 
@@ -440,6 +476,7 @@ fn look_as(region: &[Letter], comma: Comma) -> Region {
     };
     let mut of_label = 0;
     for (index, piece) in pieces(region, comma).iter().enumerate() {
+        out.near += usize::from(is_near(trimmed(piece)));
         match read(piece) {
             Piece::Pairs(found) => out.pairs.extend(found),
             Piece::Empty => {}
@@ -471,7 +508,11 @@ impl Region {
     fn judge(&self) -> Found {
         let strong = self.strong();
         if self.pairs.is_empty() {
-            return Found::None;
+            return if self.near > 1 && !self.is_vetoed {
+                Found::Doubtful("nothing but nearness joins its words to their labels")
+            } else {
+                Found::None
+            };
         }
         let doubt = |least: usize, why: &'static str| {
             if strong >= least {
@@ -514,6 +555,14 @@ impl Region {
         }
         if listed.codes.len() < 2 {
             return doubt(1, "it names one code alone");
+        }
+        let first = listed.codes.first().map(|code| code.label.as_str());
+        if listed
+            .codes
+            .iter()
+            .all(|code| Some(code.label.as_str()) == first)
+        {
+            return doubt(1, "all its codes have one label");
         }
         if self.words + self.odd > listed.codes.len() {
             return doubt(2, "more of it is words than codes");
@@ -578,15 +627,47 @@ fn is_default(piece: &[Placed]) -> bool {
 }
 
 fn says_default(token: &Token) -> bool {
-    matches!(token, Token::Text(text) if text.ends_with("默认") || text.ends_with("默认为"))
+    // `是否默认 1：是` asks, and states no default.
+    matches!(token, Token::Text(text) if (text.ends_with("默认") && !text.ends_with("是否默认")) || text.ends_with("默认为"))
+}
+
+/// `asc升序`: a word of Latin letters and a text, and nothing else.
+fn is_near(piece: &[Placed]) -> bool {
+    let piece = match piece {
+        // The field's own label comes first: `排序：asc升序`.
+        [label, bind, rest @ ..]
+            if matches!(label.token, Token::Text(_)) && matches!(bind.token, Token::Bind(':')) =>
+        {
+            rest
+        }
+        piece => piece,
+    };
+    let [code, text] = piece else { return false };
+    matches!(&code.token, Token::Code { text, quoted: false } if text.len() > 1 && text.bytes().all(|b| b.is_ascii_alphabetic()))
+        && matches!(text.token, Token::Text(_))
 }
 
 /// `空值表示所有`: the empty text is a code.
 fn empty_value(piece: &[Placed]) -> Option<Pair> {
-    let [only] = piece else { return None };
+    let only = piece.first()?;
     let Token::Text(text) = &only.token else {
         return None;
     };
+    if let [_, bind, words @ ..] = piece
+        && matches!(bind.token, Token::Bind(':' | '=' | '-'))
+        && matches!(text.as_str(), "空" | "为空" | "空值" | "空串" | "空字符串")
+    {
+        return Some(Pair {
+            code: String::new(),
+            label: text_of(words, 0)?,
+            at: only.at,
+            is_default: false,
+            is_weak: false,
+        });
+    }
+    if piece.len() > 1 {
+        return None;
+    }
     let label = ["空值表示", "空值代表", "为空表示", "空表示", "空代表"]
         .iter()
         .find_map(|word| text.strip_prefix(word))?;
@@ -608,15 +689,22 @@ fn is_code(text: &str) -> bool {
         || (bare.len() <= 12 && bare.bytes().any(|byte| byte.is_ascii_alphabetic()))
 }
 
-/// A number of up to three digits, or one capital: short enough to stand beside its label.
+/// A number of up to three digits, one capital, or a truth: it may stand beside its label.
 fn is_short(text: &str) -> bool {
     let bare = text.strip_prefix('-').unwrap_or(text);
-    (bare.len() <= 3 && !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_digit()))
+    matches!(bare, "true" | "false")
+        || (bare.len() <= 3 && !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_digit()))
         || (bare.len() == 1 && bare.bytes().all(|byte| byte.is_ascii_uppercase()))
 }
 
 /// The words that bind a code to its label: `1代表启用`.
-const BIND_WORDS: [&str; 5] = ["代表", "表示", "标识", "标示", "为"];
+const BIND_WORDS: [&str; 6] = ["代表", "表示", "标识", "标示", "为", "是"];
+
+/// Words before a number that count with it: `从1开始`, `每页10条`.
+const COUNTS: [&str; 17] = [
+    "从", "每", "每页", "第", "共", "前", "后", "至", "到", "满", "约", "大于", "小于", "等于",
+    "超过", "最多", "最少",
+];
 
 /// How a code is bound to what follows: the number of tokens that bind, and the label's beginning.
 struct Bound {
@@ -653,17 +741,18 @@ fn bound_after(piece: &[Placed], at: usize, code: &str, quoted: bool) -> Option<
     let Token::Text(text) = &next.token else {
         return None;
     };
-    let word = BIND_WORDS
-        .iter()
-        .find(|word| text.starts_with(**word) && text.len() > word.len());
+    let word = BIND_WORDS.iter().find(|word| {
+        text.strip_prefix(**word)
+            .is_some_and(|label| !(label.is_empty() || **word == "是" && label.starts_with('否')))
+    });
     if let Some(word) = word
         && spaces == 0
-        && (is_short(code) || quoted || *word != "为")
+        && (is_short(code) || quoted || !matches!(*word, "为" | "是"))
     {
         return Some(Bound {
             skip,
             cut: word.len(),
-            is_weak: *word == "为",
+            is_weak: matches!(*word, "为" | "是"),
         });
     }
     (quoted || is_short(code)).then_some(Bound {
@@ -683,7 +772,9 @@ fn code_first(piece: &[Placed]) -> Option<Vec<Pair>> {
         if !is_code(text) || !may_start(piece, at, *quoted) {
             continue;
         }
-        if let Some(bound) = bound_after(piece, at, text, *quoted) {
+        if let Some(bound) = bound_after(piece, at, text, *quoted)
+            && !(bound.is_weak && is_counted(piece, at))
+        {
             starts.push((at, bound));
         }
     }
@@ -725,6 +816,14 @@ fn may_start(piece: &[Placed], at: usize, quoted: bool) -> bool {
     }
 }
 
+/// Whether what stands before a number counts with it.
+fn is_counted(piece: &[Placed], at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|before| piece.get(before));
+    before.is_some_and(
+        |before| matches!(&before.token, Token::Text(text) if COUNTS.iter().any(|word| text.ends_with(word))),
+    )
+}
+
 fn is_free(piece: &[Placed], at: usize) -> bool {
     let before = at.checked_sub(1).and_then(|before| piece.get(before));
     before.is_none_or(|before| matches!(before.token, Token::Space | Token::Remark))
@@ -752,17 +851,27 @@ fn label_first(piece: &[Placed]) -> Option<Vec<Pair>> {
     Some(vec![pair(text, &label, at, is_weak)?])
 }
 
-/// `编码升序：“1” 名称升序：“2”`: several in one piece, each label up to its own code.
+/// `编码升序：“1” 名称升序：“2”`, `男:M 女:F`: several in one piece, each label up to its own code.
 fn several_label_first(piece: &[Placed]) -> Option<Vec<Pair>> {
     let mut pairs = Vec::new();
     let mut from = 0;
     for (at, placed) in piece.iter().enumerate() {
-        let Token::Code { text, quoted: true } = &placed.token else {
+        let Token::Code { text, quoted } = &placed.token else {
             continue;
         };
+        let is_bound = |at: usize| {
+            let token = |at: Option<usize>| at.and_then(|at| piece.get(at)).map(|one| &one.token);
+            matches!(token(at.checked_sub(1)), Some(Token::Bind(_)))
+                && matches!(token(at.checked_sub(2)), Some(Token::Text(_)))
+                && matches!(token(Some(at + 1)), None | Some(Token::Space))
+        };
+        if !(*quoted || is_code(text) && is_bound(at)) {
+            continue;
+        }
         let part = piece.get(from..=at)?;
         let part = trimmed(part);
-        let (label, is_weak, place) = label_before(part, part.len().checked_sub(1)?, text, true)?;
+        let (label, is_weak, place) =
+            label_before(part, part.len().checked_sub(1)?, text, *quoted)?;
         pairs.push(pair(text, &label, place, is_weak)?);
         from = at + 1;
     }
@@ -803,7 +912,11 @@ fn label_before(
     if before.iter().any(|placed| says_default(&placed.token)) {
         label.insert_str(0, "默认:");
     }
-    if is_weak && let Some(shorter) = BIND_WORDS.iter().find_map(|word| label.strip_suffix(word)) {
+    let bound = BIND_WORDS
+        .iter()
+        .filter(|word| **word != "是")
+        .find_map(|word| label.strip_suffix(word));
+    if is_weak && let Some(shorter) = bound {
         label = clean(shorter)?;
     }
     if quoted {
@@ -852,8 +965,9 @@ fn clean(text: &str) -> Option<String> {
         }
         _ => text,
     };
-    let text = text
-        .trim_matches(|c: char| c == ' ' || matches!(c, '-' | '=' | '.' | '"' | '/' | '*' | '+'));
+    let text = text.trim_matches(|c: char| {
+        c == ' ' || matches!(c, '-' | '=' | '.' | '"' | '/' | '|' | '*' | '+')
+    });
     (!text.is_empty()).then(|| text.to_owned())
 }
 
@@ -892,7 +1006,22 @@ fn pair(code: &str, label: &str, at: usize, is_weak: bool) -> Option<Pair> {
         .iter()
         .any(|tail| label.ends_with(tail) && label != "是");
         let is_cjk = !label.is_ascii();
-        if starts || ends || !is_cjk || count > 14 {
+        let is_unit = matches!(
+            label.as_str(),
+            "条" | "个"
+                | "级"
+                | "层"
+                | "位"
+                | "次"
+                | "项"
+                | "行"
+                | "张"
+                | "页"
+                | "字"
+                | "种"
+                | "倍"
+        );
+        if starts || ends || is_unit || !is_cjk || count > 14 {
             return None;
         }
     }

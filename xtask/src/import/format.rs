@@ -245,25 +245,41 @@ pub fn fixed_value(says: &str) -> Option<&str> {
     token_after(says, &WORDS).map(|(token, _)| token)
 }
 
-/// The greatest value that a description states: `最大值100`, `可选50/100`.
+/// The greatest value that a description states: `最大值100`, `可选50/100`, `范围1-100`.
 #[must_use]
 pub fn stated_maximum(says: &str) -> Option<u64> {
-    const WORDS: [&str; 8] = [
+    const WORDS: [&str; 17] = [
         "最大值",
         "最大为",
         "最大不超过",
+        "最大支持",
+        "最大不能超过",
+        "最多返回",
+        "最多支持",
+        "最多查询",
         "最多",
         "不超过",
         "不能超过",
         "不能大于",
+        "小于等于",
+        "上限",
+        "范围",
         "最大",
+        "≤",
     ];
-    let number = |text: &str| text.parse::<u64>().ok();
-    if let Some((token, rest)) = token_after(says, &WORDS)
-        && !rest.starts_with(['个', '字', '位', 'm', 'M', '张', '天', '年', '月'])
-        && let Some(value) = number(token)
-    {
-        return Some(value);
+    // Of a range the end counts: `1-100`.
+    let number = |text: &str| {
+        text.rsplit('-')
+            .next()
+            .and_then(|end| end.parse::<u64>().ok())
+    };
+    for word in WORDS {
+        if let Some((token, rest)) = token_after(says, &[word])
+            && !rest.starts_with(['个', '字', '位', 'm', 'M', '张', '天', '年', '月', '~'])
+            && let Some(value) = number(token)
+        {
+            return Some(value);
+        }
     }
     // `可选50/100`: the greatest of the sizes.
     let at = says.find("可选")? + "可选".len();
@@ -296,48 +312,76 @@ fn leading(text: &str) -> Option<(u64, &str)> {
     Some((text[..end].parse().ok()?, &text[end..]))
 }
 
-/// Most characters, as a description states it: `长度不超过50`, `最多50个字符`, `长度小于50`.
+/// Most characters, as a description states it: `长度不超过50`, `最多50个字符`, `长度小于50`,
+/// `50字以内`, `长度1-50`.
 #[must_use]
 pub fn stated_length(says: &str) -> Option<u64> {
-    let digits = |text: &str| -> Option<(u64, String)> {
-        let rest = text.trim_start_matches(|c: char| {
-            c.is_whitespace() || matches!(c, ':' | '：' | '为' | '是')
-        });
-        let end = rest
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(rest.len());
-        let value = rest[..end].parse().ok()?;
-        Some((value, rest[end..].to_owned()))
-    };
     let speaks_of_length = says.contains("长度");
-    const WORDS: [(&str, u64); 13] = [
+    const WORDS: [(&str, u64); 24] = [
         ("最大长度", 0),
         ("长度不超过", 0),
         ("长度不能超过", 0),
+        ("长度不能大于", 0),
+        ("长度不大于", 0),
         ("长度限制", 0),
         ("长度最大", 0),
         ("长度最多", 0),
+        ("长度上限", 0),
         ("长度小于等于", 0),
         ("长度小于", 1),
         ("长度<=", 0),
+        ("长度≤", 0),
         ("长度<", 1),
+        ("长度范围", 0),
+        ("长度", 0),
         ("不能超过", 0),
         ("不超过", 0),
+        ("最多输入", 0),
+        ("最多支持", 0),
         ("最多", 0),
+        ("最长", 0),
+        ("限制", 0),
+        ("限", 0),
     ];
     for (word, less) in WORDS {
         let Some(at) = says.find(word) else { continue };
-        let Some((value, rest)) = digits(&says[at + word.len()..]) else {
+        let Some((value, rest)) = upper(&says[at + word.len()..]) else {
             continue;
         };
-        let of_letters = ["个字符", "字符", "个字", "字", "位字符", "个汉字"]
-            .iter()
-            .any(|unit| rest.starts_with(unit));
+        let of_letters = LETTERS.iter().any(|unit| rest.starts_with(unit));
         if word.contains("长度") || of_letters || (speaks_of_length && !rest.starts_with('个')) {
             return value.checked_sub(less).filter(|value| *value > 0);
         }
     }
-    None
+    within(says)
+}
+
+/// The units of a text's length.
+const LETTERS: [&str; 6] = ["个字符", "字符", "个字", "字", "位字符", "个汉字"];
+
+/// The number that begins a text after signs, or the end of a range, and the rest.
+fn upper(text: &str) -> Option<(u64, &str)> {
+    let rest = text.trim_start_matches(|c: char| {
+        c.is_whitespace() || matches!(c, ':' | '：' | '为' | '是' | '在')
+    });
+    let (value, rest) = leading(rest)?;
+    let end = rest
+        .strip_prefix(['-', '~', '～', '至', '到'])
+        .and_then(leading);
+    Some(end.unwrap_or((value, rest)))
+}
+
+/// `50字以内`
+fn within(says: &str) -> Option<u64> {
+    let before = says
+        .split("以内")
+        .next()
+        .filter(|before| before.len() < says.len())?;
+    let number = LETTERS.iter().find_map(|unit| before.strip_suffix(unit))?;
+    let start = number.rfind(|c: char| !c.is_ascii_digit()).map_or(0, |at| {
+        at + number[at..].chars().next().map_or(1, char::len_utf8)
+    });
+    number[start..].parse().ok().filter(|value| *value > 0)
 }
 
 /// Digits after the point, as a description states it: `精度是小数点后10位`, `保留2位小数`.
@@ -349,7 +393,27 @@ pub fn stated_scale(says: &str) -> Option<u64> {
             .unwrap_or(text.len());
         Some((text[..end].parse().ok()?, text[end..].to_owned()))
     };
-    for word in ["小数点后", "小数位数为", "小数位数", "精确到小数点后"] {
+    let figures: String = says
+        .chars()
+        .map(|letter| match letter {
+            '一' => '1',
+            '两' | '二' => '2',
+            '三' => '3',
+            '四' => '4',
+            '六' => '6',
+            '八' => '8',
+            other => other,
+        })
+        .collect();
+    let says = figures.as_str();
+    for word in [
+        "小数点后",
+        "小数位数为",
+        "小数位数",
+        "小数位不超过",
+        "小数位为",
+        "精确到小数点后",
+    ] {
         if let Some(at) = says.find(word)
             && let Some((value, rest)) = digits(&says[at + word.len()..])
             && (rest.starts_with('位') || rest.is_empty())
@@ -394,6 +458,12 @@ pub fn demands(says: &str) -> bool {
     ]
     .iter()
     .any(|word| plain.contains(word))
+}
+
+/// Whether a description speaks of a cipher in other words than those that are known.
+#[must_use]
+pub fn speaks_of_cipher(says: &str) -> bool {
+    says.contains("加密") || says.contains("解密")
 }
 
 /// Whether a description says that the vendor encrypts the value.
@@ -469,6 +539,14 @@ mod tests {
         assert_eq!(stated_length("流水号。长度小于50，"), Some(49));
         assert_eq!(stated_length("备注，最多200个字符"), Some(200));
         assert_eq!(stated_length("最大为100"), None);
+        assert_eq!(stated_length("备注，长度1-50个字符"), Some(50));
+        assert_eq!(stated_length("备注，50字以内"), Some(50));
+        assert_eq!(stated_length("手机号，长度为11位"), Some(11));
+        assert_eq!(stated_length("限3天内，50字以内"), Some(50));
+        assert_eq!(stated_length("三天以内"), None);
+        assert_eq!(stated_maximum("每页条数，范围1-100"), Some(100));
+        assert_eq!(stated_maximum("每页条数，最多返回100条"), Some(100));
+        assert_eq!(stated_scale("保留两位小数"), Some(2));
         assert_eq!(stated_scale("税额,精度是小数点后10位"), Some(10));
         assert_eq!(stated_scale("保留2位小数"), Some(2));
     }

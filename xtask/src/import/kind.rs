@@ -85,6 +85,17 @@ fn kind(text: &str, typed: &mut Typed, depth: usize) -> Kind {
     if let Some(inner) = text.strip_suffix("[]") {
         return list(inner, typed, depth);
     }
+    // `List SettleEntries`, `array of string`
+    if let Some((base, inner)) = text.split_once(char::is_whitespace)
+        && is_list(base)
+        && inner
+            .trim()
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b' '))
+    {
+        let inner = inner.trim();
+        return list(inner.strip_prefix("of ").unwrap_or(inner), typed, depth);
+    }
     let split = text.find(['<', '(', '[']);
     let (base, rest) = split.map_or((text, ""), |at| text.split_at(at));
     let base = base.trim().trim_end_matches([':', '：', '.', '。', ',']);
@@ -172,9 +183,8 @@ fn named(base: &str, typed: &mut Typed) -> Kind {
     match lower.as_str() {
         "" => Kind::Blank,
         "string" | "str" | "text" | "varchar" | "nvarchar" | "char" | "java.lang.string"
-        | "stirng" | "sting" | "strin" | "字符串" | "文本" | "字符" | "uuid" | "url" | "enum" => {
-            Kind::Text
-        }
+        | "stirng" | "sting" | "strin" | "字符串" | "字符串型" | "文本" | "字符" | "字符型"
+        | "uuid" | "url" | "enum" => Kind::Text,
         "date" | "datetime" | "timestamp" | "time" | "localdate" | "localdatetime" | "日期"
         | "时间" => {
             typed.is_time = true;
@@ -194,9 +204,12 @@ fn named(base: &str, typed: &mut Typed) -> Kind {
         | "java.math.bigdecimal"
         | "数字"
         | "数值"
+        | "数值型"
+        | "数字型"
+        | "浮点型"
         | "浮点数" => Kind::Number,
         "boolean" | "bool" | "booleam" | "boolen" | "boolan" | "java.lang.boolean" | "布尔"
-        | "布尔值" => Kind::Flag,
+        | "布尔值" | "布尔型" => Kind::Flag,
         "file" | "multipartfile" | "binary" | "文件" => Kind::File,
         "object" | "json" | "jsonobject" | "any" | "map" | "hashmap" | "对象" => Kind::Any,
         _ if is_list(base) => Kind::Array,
@@ -226,6 +239,8 @@ mod tests {
         assert_eq!(of("List <Row>"), list_of(Kind::Entity("Row".into())));
         assert_eq!(of("List<Row>"), list_of(Kind::Entity("Row".into())));
         assert_eq!(of("list<String>"), list_of(Kind::Text));
+        assert_eq!(of("List Row"), list_of(Kind::Entity("Row".into())));
+        assert_eq!(of("array of string"), list_of(Kind::Text));
         assert_eq!(of("Row[]"), list_of(Kind::Entity("Row".into())));
         assert_eq!(
             of("array<data.assist>"),

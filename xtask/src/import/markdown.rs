@@ -19,6 +19,7 @@ pub fn read(text: &str) -> Page {
             Kind::Blank => at + 1,
             Kind::Fence(mark) => fence(text, &lines, at, mark, &mut page.blocks),
             Kind::Pipe => grid(&lines, at, &mut page.blocks),
+            Kind::Text if begins_bare(&lines, at) => grid(&lines, at, &mut page.blocks),
             Kind::Heading => {
                 let inner = line.text.trim().trim_matches('#');
                 page.blocks.push(Block::Heading(line.words(inner)));
@@ -111,12 +112,14 @@ fn kind(line: &str) -> Kind<'_> {
     if (1..=6).contains(&hashes) {
         return Kind::Heading;
     }
-    let bold = text
-        .strip_prefix("**")
-        .and_then(|inner| inner.trim_end_matches(['：', ':']).strip_suffix("**"))
-        .filter(|inner| !inner.is_empty() && !inner.contains("**"));
-    if let Some(inner) = bold {
-        return Kind::Bold(inner);
+    for mark in ["***", "**", "__", "*", "_"] {
+        let inner = text
+            .strip_prefix(mark)
+            .and_then(|inner| inner.trim_end_matches(['：', ':']).strip_suffix(mark))
+            .filter(|inner| !inner.is_empty() && !inner.contains(['*', '|']));
+        if let Some(inner) = inner.filter(|inner| mark != "_" || !inner.contains('_')) {
+            return Kind::Bold(inner);
+        }
     }
     for mark in ["- ", "* ", "+ ", "-\t", "*\t"] {
         if let Some(inner) = text.strip_prefix(mark) {
@@ -200,10 +203,19 @@ fn fence(
     close + 1
 }
 
+/// Whether a table begins here whose rows have no first pipe: a rule with pipes follows.
+fn begins_bare(lines: &[Line<'_>], at: usize) -> bool {
+    let has_pipe = |at: usize| lines.get(at).is_some_and(|line| line.text.contains('|'));
+    has_pipe(at) && has_pipe(at + 1) && lines.get(at + 1).is_some_and(|line| is_rule(line.text))
+}
+
 /// A table: its rows, and the lines that a raw line break tore out of one.
 fn grid(lines: &[Line<'_>], first: usize, blocks: &mut Vec<Block>) -> usize {
     let mut grid = Grid::default();
     let mut at = first;
+    let is_bare = begins_bare(lines, first) && !lines[first].text.trim_start().starts_with('|');
+    // Whether the line before ended with the pipe that closes a cell.
+    let mut closed = true;
     while let Some(line) = lines.get(at) {
         match kind(line.text) {
             Kind::Pipe if is_rule(line.text) => {
@@ -218,9 +230,27 @@ fn grid(lines: &[Line<'_>], first: usize, blocks: &mut Vec<Block>) -> usize {
                 at += 1;
             }
             Kind::Pipe => {
+                let row = row(line);
+                if !closed && completes(&grid, &row) {
+                    grid.mended.push(line.at);
+                    if let Some(last) = grid.rows.last_mut() {
+                        last.cells.extend(row.cells);
+                    }
+                } else {
+                    grid.rows.push(row);
+                }
+                closed = is_closed(line.text);
+                at += 1;
+            }
+            Kind::Text if is_bare && is_rule(line.text) => {
+                grid.headed |= grid.rows.len() == 1;
+                at += 1;
+            }
+            Kind::Text if is_bare && line.text.contains('|') => {
                 grid.rows.push(row(line));
                 at += 1;
             }
+            Kind::Blank if is_bare => break,
             Kind::Blank => match resumed(lines, at) {
                 Some(next) if grid.headed => {
                     grid.mended.push(lines[next].at);
@@ -230,7 +260,8 @@ fn grid(lines: &[Line<'_>], first: usize, blocks: &mut Vec<Block>) -> usize {
             },
             Kind::Text | Kind::Item(_) => {
                 grid.mended.push(line.at);
-                append(&mut grid, line);
+                append(&mut grid, line, closed);
+                closed = is_closed(line.text);
                 at += 1;
             }
             Kind::Heading | Kind::Bold(_) | Kind::Fence(_) => break,
@@ -311,14 +342,43 @@ fn pieces(line: &Line<'_>, inner: &str) -> Vec<Words> {
     cells
 }
 
+/// Whether a line ends with the pipe that closes a cell.
+fn is_closed(line: &str) -> bool {
+    let text = line.trim_end();
+    // The pipe that opens a row closes nothing.
+    text.ends_with('|') && !text.ends_with("\\|") && text.trim_start() != "|"
+}
+
+/// The number of cells that the header has.
+fn width(grid: &Grid) -> usize {
+    let header = grid.rows.first().filter(|_| grid.headed);
+    header.map_or(0, |row| row.cells.len())
+}
+
+/// Whether a row is the rest of the one before, which a line break tore at the end of a cell: it
+/// has the cells that the other lacks.
+fn completes(grid: &Grid, row: &Row) -> bool {
+    let last = grid.rows.last().map_or(0, |last| last.cells.len());
+    // Two and two may as well be two rows that say little.
+    let is_clear = last == 1 || row.cells.len() == 1;
+    grid.rows.len() > 1 && is_clear && last + row.cells.len() == width(grid)
+}
+
 /// Puts a line that fell out of a cell back: its first piece ends the last cell, the others follow.
-fn append(grid: &mut Grid, line: &Line<'_>) {
+/// Where the line before had closed its cell and the row lacks some, a cell begins with it.
+fn append(grid: &mut Grid, line: &Line<'_>, closed: bool) {
+    let width = width(grid);
     let mut torn = row(line).cells.into_iter();
     let Some(last) = grid.rows.last_mut() else {
         return;
     };
-    if let (Some(cell), Some(piece)) = (last.cells.last_mut(), torn.next()) {
-        if !cell.text.is_empty() && !piece.text.is_empty() {
+    let begins = closed && last.cells.len() < width;
+    if !begins
+        && let (count, Some(cell), Some(piece)) =
+            (last.cells.len(), last.cells.last_mut(), torn.next())
+    {
+        // A name or a type that was torn is one word; what the last cell says are many.
+        if count >= width && !cell.text.is_empty() && !piece.text.is_empty() {
             cell.text.push(' ');
         }
         cell.text.push_str(&piece.text);

@@ -31,7 +31,8 @@ pub fn name(method: &str, path: &str, title: &str) -> Result<Named, String> {
     };
     let module = plain(module);
     let base = plain(rest);
-    if !is_name(&module) || !is_name(&base) {
+    const LONGEST: usize = 150;
+    if !is_name(&module) || !is_name(&base) || inner.len() > LONGEST {
         return Err(format!("no name can be made of the path `{path}`"));
     }
     let tail = match method {
@@ -80,9 +81,8 @@ pub fn entity(called: &str) -> Option<String> {
         .chars()
         .filter(|letter| letter.is_ascii_alphanumeric() || *letter == '_')
         .collect();
-    name.bytes()
-        .any(|byte| byte.is_ascii_alphabetic())
-        .then_some(name)
+    const LONGEST: usize = 100;
+    (name.len() <= LONGEST && name.bytes().any(|byte| byte.is_ascii_alphabetic())).then_some(name)
 }
 
 #[cfg(test)]

@@ -43,6 +43,11 @@ impl Notes {
         self.add(Weight::Note, at, what);
     }
 
+    /// What the page has and the spec does not get.
+    pub fn error(&mut self, at: usize, what: impl Into<String>) {
+        self.add(Weight::Error, at, what);
+    }
+
     /// What a person should look at.
     pub fn warning(&mut self, at: usize, what: impl Into<String>) {
         self.add(Weight::Warning, at, what);

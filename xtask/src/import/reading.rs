@@ -31,6 +31,14 @@ pub enum Outcome {
 pub fn read(page: &Page, stem: &str, notes: &mut Notes) -> Outcome {
     let sections = section::read(page, notes);
     let (method, address) = match (&sections.method, &sections.address) {
+        // A page that describes fields describes an endpoint, whatever it lacks.
+        (None, None) if sections.has_tables => {
+            return Outcome::Refused(
+                0,
+                "the page has tables of fields, and neither method (请求方式) nor address (请求地址)"
+                    .to_owned(),
+            );
+        }
         (None, None) => return Outcome::NoEndpoint,
         (Some(method), None) => {
             return Outcome::Refused(method.at, "the page has no address (请求地址)".to_owned());
@@ -114,10 +122,23 @@ fn path(address: &str) -> Result<String, String> {
         .trim_matches(['[', ']', '<', '>', '`', '"'])
         .chars()
         .filter(|c| !c.is_whitespace())
+        // What follows in brackets tells of the address: `/jdy/v2/x（正式环境）`.
+        .take_while(|c| !matches!(c, '（' | '(' | '，' | '；'))
         .collect();
     let rest = match address.split_once("://") {
         Some((_, rest)) => rest.find('/').map_or("", |at| &rest[at..]),
-        None => address.as_str(),
+        // `jdy/v2/x`, `api.kingdee.com/jdy/v2/x`
+        None => address.find("jdy/v2/").map_or(address.as_str(), |at| {
+            let start = at.saturating_sub(1);
+            let is_part = at == 0 || address.as_bytes().get(start) == Some(&b'/');
+            if is_part { &address[start..] } else { &address }
+        }),
+    };
+    let rooted = format!("/{rest}");
+    let rest = if rest.starts_with("jdy/v2/") {
+        &rooted
+    } else {
+        rest
     };
     let path = rest.split(['?', '#']).next().unwrap_or_default();
     let path = path.trim_end_matches('/');
@@ -173,6 +194,8 @@ struct Maker<'a> {
     known: BTreeMap<String, String>,
     /// Entities that hold no field.
     empty: BTreeSet<String>,
+    /// Entities that some type names.
+    named: BTreeSet<String>,
     /// Names that were reported as not described.
     told: BTreeSet<String>,
 }
@@ -183,12 +206,13 @@ impl<'a> Maker<'a> {
             notes,
             known: BTreeMap::new(),
             empty: BTreeSet::new(),
+            named: BTreeSet::new(),
             told: BTreeSet::new(),
         }
     }
 
     /// The entities of a side, those of one name as one; fields keep the order of the page.
-    fn shapes(&mut self, shapes: &[Shape]) -> Vec<(String, usize, Vec<Line>)> {
+    fn shapes(&mut self, shapes: &[Shape], place: Place) -> Vec<(String, usize, Vec<Line>)> {
         let mut list: Vec<(String, usize, Vec<Line>)> = Vec::new();
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
         let mut named: Vec<(String, &Shape)> = Vec::new();
@@ -211,7 +235,7 @@ impl<'a> Maker<'a> {
             let lines = shape
                 .table
                 .as_ref()
-                .map_or(Vec::new(), |table| self.lines(table));
+                .map_or(Vec::new(), |table| self.lines(table, place));
             match places.get(&name) {
                 None => {
                     places.insert(name.clone(), list.len());
@@ -250,7 +274,7 @@ impl<'a> Maker<'a> {
     }
 
     /// The rows of a table, with what was mended told.
-    fn lines(&mut self, table: &Table) -> Vec<Line> {
+    fn lines(&mut self, table: &Table, place: Place) -> Vec<Line> {
         for at in &table.mended {
             self.notes.warning(
                 *at,
@@ -262,6 +286,21 @@ impl<'a> Maker<'a> {
                 header.at,
                 format!("the column `{}` is not known; it is not taken", header.text),
             );
+        }
+        if place != Place::Answer && table.demandless && !table.ignored.is_empty() {
+            self.notes.warning(
+                table.at,
+                "no column that is known says which fields are required; none is",
+            );
+        }
+        for line in &table.lines {
+            let mut kind = kind::read(&line.type_.text).kind;
+            while let Kind::List(inner) = kind {
+                kind = *inner;
+            }
+            if let Kind::Entity(called) = kind {
+                self.named.insert(folded(&called));
+            }
         }
         table.lines.clone()
     }
@@ -302,7 +341,7 @@ impl<'a> Maker<'a> {
         let at = line.name.at;
         if name.is_empty() {
             if !line.says.text.is_empty() || !matches!(line.type_.text.as_str(), "" | "string") {
-                self.notes.warning(
+                self.notes.error(
                     line.says.at,
                     format!(
                         "a row without a name: `{}` `{}`; it is not taken",
@@ -313,6 +352,16 @@ impl<'a> Maker<'a> {
                 self.notes
                     .note(line.says.at, "a row without a name; there is no field");
             }
+            return None;
+        }
+        if name.len() > LONGEST_NAME {
+            self.notes.error(
+                at,
+                format!(
+                    "a name of {} bytes is none; the row is not taken",
+                    name.len()
+                ),
+            );
             return None;
         }
         if name.contains(char::is_whitespace) || !name.chars().all(|c| c.is_ascii_graphic()) {
@@ -408,6 +457,17 @@ impl<'a> Maker<'a> {
     /// The type of a field, its entity looked up.
     fn resolve(&mut self, kind: &Kind, name: &str, line: &Line, place: Place) -> Type {
         let at = line.type_.at;
+        let is_open = matches!(kind, Kind::Array | Kind::Any)
+            || matches!(kind, Kind::List(inner) if **inner == Kind::Any);
+        if is_open
+            && place != Place::Query
+            && let Some(entity) = self.namesake(name, &line.type_)
+        {
+            return match kind {
+                Kind::Any => entity,
+                _ => Type::List(Box::new(entity)),
+            };
+        }
         let ty = match kind {
             Kind::Text => Type::Text,
             Kind::Integer => Type::Integer,
@@ -459,16 +519,39 @@ impl<'a> Maker<'a> {
         ty
     }
 
+    /// The entity of a field's own name that no type names, for a field whose type says only that
+    /// it is an object or a list.
+    fn namesake(&mut self, field: &str, column: &Words) -> Option<Type> {
+        let wanted = folded(field);
+        if self.named.contains(&wanted) {
+            return None;
+        }
+        let found = self
+            .known
+            .iter()
+            .find(|(known, _)| folded(known) == wanted)
+            .map(|(_, found)| found.clone())
+            .filter(|found| !self.empty.contains(found))?;
+        self.notes.note(
+            column.at,
+            format!(
+                "`{}` does not say what `{field}` holds; by its name it is the entity `{found}`",
+                column.text
+            ),
+        );
+        Some(Type::Entity(found))
+    }
+
     fn entity(&mut self, called: &str, field: &str, at: usize) -> Type {
         let found = self.known.get(called).cloned().or_else(|| {
             let name = naming::entity(called)?;
             if let Some(found) = self.known.get(&name) {
                 return Some(found.clone());
             }
-            let folded = name.to_lowercase().replace('_', "");
+            let wanted = folded(&name);
             self.known
                 .iter()
-                .find(|(known, _)| known.to_lowercase().replace('_', "") == folded)
+                .find(|(known, _)| folded(known) == wanted)
                 .map(|(_, found)| found.clone())
         });
         match found {
@@ -494,6 +577,14 @@ impl<'a> Maker<'a> {
         }
     }
 }
+
+/// A name without what writers vary: `settle_entries` and `SettleEntries` are one.
+fn folded(name: &str) -> String {
+    name.to_lowercase().replace('_', "")
+}
+
+/// The longest name of a field, in bytes; what is longer is a torn page, and no key of YAML.
+const LONGEST_NAME: usize = 200;
 
 /// Where fields travel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -534,8 +625,18 @@ fn identifier(text: &str) -> String {
     words.next().unwrap_or(text).to_owned()
 }
 
-/// The name on the wire: what the cell holds, without marks that are none of it.
+/// The name on the wire: what the cell holds, without marks that are none of it, and without a
+/// remark in brackets: `store_id（门店）`.
 fn wire_name(text: &str) -> String {
+    let text = text.trim();
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+    let end = text.find(|c| !plain(c)).unwrap_or(text.len());
+    let remark = text[end..].trim_start().starts_with(['（', '(']);
+    let text = if end > 0 && remark {
+        &text[..end]
+    } else {
+        text
+    };
     text.trim()
         .trim_matches(['[', ']', '*', '`', '"', '“', '”', '　'])
         .trim()
@@ -549,9 +650,16 @@ fn request(sections: &Sections, endpoint: &mut Endpoint, notes: &mut Notes) {
         .map(|words| example::command(&words.text))
         .unwrap_or_default();
     let mut maker = Maker::new(notes);
-    let shapes = maker.shapes(&sections.body.shapes);
-    let query_lines = sections.query.as_ref().map(|table| maker.lines(table));
-    let main = sections.body.main.as_ref().map(|table| maker.lines(table));
+    let shapes = maker.shapes(&sections.body.shapes, Place::Body);
+    let query_lines = sections
+        .query
+        .as_ref()
+        .map(|table| maker.lines(table, Place::Query));
+    let main = sections
+        .body
+        .main
+        .as_ref()
+        .map(|table| maker.lines(table, Place::Body));
     // A table under `请求参数` itself travels where the method lets it.
     let is_query = endpoint.method == "get" && !sections.body_is_named;
     if let Some(lines) = query_lines {
@@ -567,6 +675,8 @@ fn request(sections: &Sections, endpoint: &mut Endpoint, notes: &mut Notes) {
         }
     }
     endpoint.entities = entities(&mut maker, shapes, Place::Body);
+    let roots = endpoint.query.iter().chain(endpoint.body.iter().flatten());
+    unreached(roots, &endpoint.entities, maker.notes);
     endpoint.media = media(sections, &shown, endpoint);
     let mut seen = Seen::default();
     look_at_query(&shown, sections, endpoint, &mut seen);
@@ -626,6 +736,37 @@ fn entities(
         }
     }
     entities
+}
+
+/// Tells of entities that no field leads to.
+fn unreached<'a>(
+    roots: impl Iterator<Item = &'a Field>,
+    entities: &'a [Entity],
+    notes: &mut Notes,
+) {
+    let mut reached = BTreeSet::new();
+    let mut open: Vec<&Type> = roots.map(|field| &field.ty).collect();
+    while let Some(ty) = open.pop() {
+        match ty {
+            Type::List(inner) => open.push(inner),
+            Type::Entity(name) if reached.insert(name.as_str()) => {
+                let of_name = entities.iter().filter(|entity| entity.name == *name);
+                open.extend(of_name.flat_map(|entity| entity.fields.iter().map(|field| &field.ty)));
+            }
+            _ => {}
+        }
+    }
+    for entity in entities {
+        if !reached.contains(entity.name.as_str()) {
+            notes.warning(
+                entity.at,
+                format!(
+                    "no field leads to the entity `{}`; it stands in the spec alone",
+                    entity.name
+                ),
+            );
+        }
+    }
 }
 
 fn media(sections: &Sections, shown: &example::Shown, endpoint: &Endpoint) -> Media {
@@ -732,7 +873,7 @@ fn contradictions(
 fn answer(sections: &Sections, endpoint: &mut Endpoint, notes: &mut Notes) {
     let Side { main, shapes } = &sections.answer;
     let mut maker = Maker::new(notes);
-    let shapes = maker.shapes(shapes);
+    let shapes = maker.shapes(shapes, Place::Answer);
     let blank: BTreeSet<String> = shapes
         .iter()
         .filter(|(_, _, lines)| {
@@ -742,7 +883,7 @@ fn answer(sections: &Sections, endpoint: &mut Endpoint, notes: &mut Notes) {
         .collect();
     let rows = match main {
         Some(table) => {
-            let lines = maker.lines(table);
+            let lines = maker.lines(table, Place::Answer);
             maker.fields(lines, Place::Answer)
         }
         None => {
@@ -754,6 +895,7 @@ fn answer(sections: &Sections, endpoint: &mut Endpoint, notes: &mut Notes) {
         }
     };
     endpoint.answer.entities = entities(&mut maker, shapes, Place::Answer);
+    unreached(rows.iter(), &endpoint.answer.entities, maker.notes);
     let mut seen = Seen::default();
     if let Some(words) = &sections.example {
         match example::json(&words.text, words.at) {

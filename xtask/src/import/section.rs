@@ -5,7 +5,7 @@
 use super::block::{Block, Grid, Page, Words};
 use super::inline::squeeze;
 use super::note::Notes;
-use super::table::Table;
+use super::table::{self, Table};
 
 /// A table under a name.
 #[derive(Clone, Debug)]
@@ -50,6 +50,8 @@ pub struct Sections {
     pub command: Option<Words>,
     /// The answer's example.
     pub example: Option<Words>,
+    /// Whether a table stands where fields do, also one that could not be read.
+    pub has_tables: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,8 +105,20 @@ fn section(heading: &str) -> Option<Section> {
         Section::Body
     } else if is_answer
         && has(&[
-            "参数", "结果", "体", "数据", "body", "response", "字段", "出参",
+            "参数",
+            "结果",
+            "体",
+            "数据",
+            "body",
+            "response",
+            "字段",
+            "出参",
+            "说明",
+            "返回值",
+            "内容",
+            "信息",
         ])
+        || matches!(bare.as_str(), "返回" | "响应" | "输出" | "应答")
     {
         Section::Answer
     } else if has(&["请求参数", "输入参数", "入参", "requestparam"]) {
@@ -148,6 +162,18 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn heading(&mut self, words: &Words, next: Option<&Block>) {
+        // A heading may name a fact, and what follows it is the fact.
+        let value = match next {
+            Some(Block::Paragraph(value) | Block::Fence(value)) => Some(value),
+            _ => None,
+        };
+        if let Some(value) = value
+            && value.text.trim().lines().count() == 1
+            && self.set(&words.text, &value.text, value.at)
+        {
+            self.section = Section::Basic;
+            return;
+        }
         if let Some(found) = section(&words.text) {
             self.settle();
             self.section = found;
@@ -192,25 +218,46 @@ impl Reader<'_> {
         let Some((name, value)) = words.text.split_once(['：', ':']) else {
             return false;
         };
-        let name = squeeze(name);
+        self.set(name, value, words.at)
+    }
+
+    /// Sets a fact by its name, if it is one.
+    fn set(&mut self, name: &str, value: &str, at: usize) -> bool {
         let value = Words {
             text: value.trim().to_owned(),
-            at: words.at,
+            at,
         };
-        let place = match name.trim_matches(['[', ']', '*', ' ']) {
-            "请求方式" | "请求方法" | "HTTP方法" | "Method" | "请求类型" | "HTTP请求方式"
-            | "提交方式" => &mut self.out.method,
-            "请求地址" | "请求URL" | "请求url" | "接口地址" | "URL" | "请求路径" | "接口路径"
-            | "Url" => &mut self.out.address,
-            "用途说明" | "用途" | "接口说明" | "接口描述" | "功能说明" | "功能描述" => {
-                &mut self.out.purpose
-            }
-            _ => return false,
+        let Some(place) = self.place(name) else {
+            return false;
         };
         if place.is_none() {
             *place = Some(value);
         }
         true
+    }
+
+    fn place(&mut self, name: &str) -> Option<&mut Option<Words>> {
+        let name = squeeze(name);
+        let name = name.trim_matches(['[', ']', '*', ' ', '：', ':']);
+        Some(match name {
+            "请求方式" | "请求方法" | "HTTP方法" | "Method" | "请求类型" | "HTTP请求方式"
+            | "提交方式" => &mut self.out.method,
+            "请求地址" | "请求URL" | "请求url" | "接口地址" | "接口URL" | "URL" | "Url"
+            | "请求路径" | "接口路径" => &mut self.out.address,
+            "用途说明" | "用途" | "接口说明" | "接口描述" | "功能说明" | "功能描述" => {
+                &mut self.out.purpose
+            }
+            _ => return None,
+        })
+    }
+
+    /// Facts that stand in a table of two columns: `| 请求方式 | POST |`.
+    fn facts(&mut self, grid: &Grid) {
+        for row in &grid.rows {
+            if let [name, value, ..] = row.cells.as_slice() {
+                self.set(&name.text, &value.text, value.at);
+            }
+        }
     }
 
     fn in_fields(&self) -> bool {
@@ -240,17 +287,33 @@ impl Reader<'_> {
     }
 
     fn table(&mut self, grid: &Grid) {
+        let has_types = grid.rows.first().is_some_and(table::names_types);
         match self.section {
+            // Headers have no types: these are the fields, and their heading is missing.
+            Section::Headers if has_types && !self.out.headers.is_empty() => {
+                self.notes.warning(
+                    grid.rows.first().map_or(0, |row| row.at),
+                    "a table of fields without a heading after the headers; it is taken for the request's",
+                );
+                self.section = Section::Request;
+                self.table(grid);
+            }
             Section::Headers => self.out.headers.push(grid.clone()),
             _ if self.in_fields() => match Table::read(grid) {
                 Some(table) => self.fields(table),
                 None => self.resume(grid),
             },
+            _ if has_types => self.notes.error(
+                grid.rows.first().map_or(0, |row| row.at),
+                "a table of fields under no heading that is known; none of it is taken",
+            ),
+            Section::Top | Section::Basic => self.facts(grid),
             _ => {}
         }
     }
 
     fn fields(&mut self, table: Table) {
+        self.out.has_tables = true;
         if let Some(name) = self.pending.take() {
             self.side().shapes.push(Shape {
                 name,
@@ -299,7 +362,7 @@ impl Reader<'_> {
         let at = grid.rows.first().map_or(0, |row| row.at);
         if let Some(name) = self.pending.take() {
             // A table of an entity whose header is none that is known.
-            self.notes.warning(
+            self.notes.error(
                 at,
                 format!(
                     "the table of `{}` has no header that is known; none of it is taken",
@@ -311,10 +374,13 @@ impl Reader<'_> {
         }
         match self.current() {
             Some(table) => table.resume(grid),
-            None => self.notes.warning(
-                at,
-                "a table without a header that is known, and no table before it; none of it is taken",
-            ),
+            None => {
+                self.out.has_tables = true;
+                self.notes.error(
+                    at,
+                    "a table without a header that is known, and no table before it; none of it is taken",
+                );
+            }
         }
     }
 

@@ -229,7 +229,13 @@ impl Shelf {
         }
         for file in &self.gone {
             let path = self.folder.join(file);
-            std::fs::remove_file(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+            match std::fs::remove_file(&path) {
+                // An operation that was new in this run and moved in it never had a file.
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(format!("{}: {error}", path.display()));
+                }
+                _ => {}
+            }
         }
         Ok(())
     }

@@ -40,15 +40,40 @@ const HEADERS: [(Column, &[&str]); 7] = [
             "字段名称",
             "属性",
             "属性名",
+            "参数代码",
+            "参数编码",
+            "参数标识",
+            "字段代码",
+            "字段编码",
+            "字段标识",
+            "属性名称",
+            "变量",
+            "变量名",
+            "标识",
+            "键",
             "key",
             "name",
+            "param",
             "parameter",
+            "parametername",
             "field",
+            "fieldname",
         ],
     ),
     (
         Column::Type,
-        &["参数类型", "类型", "字段类型", "数据类型", "值类型", "type"],
+        &[
+            "参数类型",
+            "类型",
+            "字段类型",
+            "数据类型",
+            "属性类型",
+            "变量类型",
+            "值类型",
+            "格式类型",
+            "type",
+            "datatype",
+        ],
     ),
     (
         Column::Required,
@@ -65,7 +90,12 @@ const HEADERS: [(Column, &[&str]); 7] = [
             "必录",
             "是否必需",
             "必需",
+            "是否必输",
+            "必输",
+            "必要",
+            "是否必要",
             "required",
+            "mandatory",
         ],
     ),
     (
@@ -81,8 +111,16 @@ const HEADERS: [(Column, &[&str]); 7] = [
             "含义",
             "参数含义",
             "注释",
+            "参数备注",
+            "字段含义",
+            "解释",
+            "中文名",
+            "中文名称",
+            "参数描述信息",
             "description",
+            "desc",
             "remark",
+            "comment",
         ],
     ),
     (
@@ -139,6 +177,18 @@ pub fn is_header(row: &Row) -> bool {
                 Column::Type | Column::Says | Column::Required | Column::Example
             )
         })
+}
+
+/// Whether a row is a header that names fields and their types: no table of anything else has it.
+#[must_use]
+pub fn names_types(row: &Row) -> bool {
+    let has = |kind| {
+        row.cells
+            .iter()
+            .take(16)
+            .any(|cell| column(&cell.text) == kind)
+    };
+    has(Column::Name) && has(Column::Type)
 }
 
 /// Whether the required column says yes.
@@ -257,6 +307,8 @@ pub struct Table {
     pub ignored: Vec<Words>,
     /// Where lines that had fallen out of a cell were put back.
     pub mended: Vec<usize>,
+    /// Whether no column says which field is required.
+    pub demandless: bool,
     /// The columns, for rows that follow without a header.
     columns: Vec<Column>,
 }
@@ -281,6 +333,7 @@ impl Table {
             }
             table.columns.push(kind);
         }
+        table.demandless = !table.columns.contains(&Column::Required);
         table.add(grid.rows.get(1..).unwrap_or_default());
         Some(table)
     }

@@ -35,6 +35,12 @@ pub fn finish(field: &mut Field, owner: &str, seen: &Seen, notes: &mut Notes) {
 
 fn encrypted(field: &mut Field, notes: &mut Notes) {
     if !format::says_encrypted(&field.says) {
+        if format::speaks_of_cipher(&field.says) {
+            notes.note(
+                field.at,
+                format!("the words of `{}` speak of a cipher, in words that are not known; it stays plain", field.name),
+            );
+        }
         return;
     }
     if field.ty == Type::Text {
@@ -87,6 +93,17 @@ fn enumeration(
         _ => false,
     };
     if flat(&field.ty) == &Type::Flag && listed.is_weak {
+        return None;
+    }
+    // `多个用英文逗号隔开`: the text holds several of them, and none alone.
+    let joins = ["隔开", "分隔", "拼接"]
+        .iter()
+        .any(|word| field.says.contains(word));
+    if field.ty == Type::Text && joins {
+        notes.note(
+            field.at,
+            format!("the description of `{}` lists codes, but several may stand in the one text; it stays plain", field.name),
+        );
         return None;
     }
     if !fits {
@@ -214,6 +231,12 @@ fn text(field: &mut Field, examples: &[String], notes: &mut Notes) {
     if stamp(field, examples) {
         return;
     }
+    if examples.is_empty() && format::stated_stamp(&field.says).is_some() {
+        notes.note(
+            field.at,
+            format!("the words of `{}` speak of a time stamp, and neither they nor an example say milliseconds; it stays text", field.name),
+        );
+    }
     let label = field.label.clone().unwrap_or_default();
     if by_time(field, &label, examples, notes) {
         return;
@@ -293,7 +316,8 @@ fn number(field: &mut Field, examples: &[String]) {
 /// The default: of the table's own column, of the list of codes, or of the words.
 fn default(field: &mut Field, listed: Option<String>, notes: &mut Notes) {
     let of_column = field.default.take();
-    let says = field.says.clone();
+    // `是否默认` asks, and states no default.
+    let says = field.says.replace("是否默认", "是否");
     let stated = format::stated_default(&says).filter(|(token, rest)| is_whole(field, token, rest));
     let fixed = format::fixed_value(&says).filter(|_| field.required);
     let wanted = of_column

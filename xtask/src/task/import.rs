@@ -26,7 +26,15 @@ pub fn run(spec: &Path, pages: &[PathBuf], prose: Prose) -> Ended {
         }
     };
     print(&lines(&told));
-    if missing || told.iter().any(|page| page.became == Became::Refused) {
+    // A table or row that could not be read is as grave as a page that was refused.
+    let is_lost = |page: &Told| {
+        page.became == Became::Refused
+            || page
+                .findings
+                .iter()
+                .any(|(_, _, weight, _)| *weight == Weight::Error)
+    };
+    if missing || told.iter().any(is_lost) {
         Ended::Refused
     } else {
         Ended::Fine
