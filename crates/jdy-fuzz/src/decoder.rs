@@ -58,7 +58,12 @@ fn answer<D: Value + PartialEq + Debug>(text: &str) {
             let written = encode_value(value.view());
             assert!(is_json(&written), "written, and no JSON: {written}");
             let again = decode_data::<D>(&written).unwrap().data;
-            assert_eq!(again, Field::Value(value), "{text} -> {written}");
+            // A record without any field of the spec is written as what means no data.
+            let expected = match written.as_str() {
+                "{}" => Field::Absent,
+                _ => Field::Value(value),
+            };
+            assert_eq!(again, expected, "{text} -> {written}");
             if let Field::Value(again) = again {
                 assert_eq!(encode_value(again.view()), written);
             }
