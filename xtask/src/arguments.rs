@@ -47,10 +47,20 @@ pub enum Asked {
     },
     /// `ci`
     Ci,
+    /// `advisories`
+    Advisories,
 }
 
 /// The tasks.
-const TASKS: [&str; 6] = ["import", "lint", "gen", "bundle", "diff", "ci"];
+const TASKS: [&str; 7] = [
+    "import",
+    "lint",
+    "gen",
+    "bundle",
+    "diff",
+    "ci",
+    "advisories",
+];
 
 /// Reads the command line, without the program's own name.
 ///
@@ -68,7 +78,7 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Asked, String>
         "gen" => &["--spec", "--out", "--check"],
         "bundle" => &["--spec", "--out"],
         "diff" => &["--spec"],
-        "ci" => &[],
+        "ci" | "advisories" => &[],
         "help" | "--help" | "-h" => return Ok(Asked::Help),
         other => {
             let near = crate::similar::nearest(other, TASKS.into_iter());
@@ -123,6 +133,7 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Asked, String>
             spec,
             revision: revision.unwrap_or_else(|| "HEAD".to_owned()),
         },
+        "advisories" => Asked::Advisories,
         _ => Asked::Ci,
     })
 }

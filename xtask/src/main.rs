@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use xtask::arguments::{self, Asked};
 use xtask::task::{
-    self, Ended, bundle, ci, crates_folder, diff, generate, import, lint, spec_folder,
+    self, Ended, bundle, ci, crates_folder, deny, diff, generate, import, lint, spec_folder,
 };
 
 fn main() -> ExitCode {
@@ -32,6 +32,7 @@ fn main() -> ExitCode {
         Asked::Bundle { spec, out } => bundle::run(&spec_folder(spec), out.as_deref()),
         Asked::Diff { spec, revision } => diff::run(&spec_folder(spec), &revision),
         Asked::Ci => ci::run(),
+        Asked::Advisories => deny::advisories(),
     };
     match ended {
         Ended::Fine => ExitCode::SUCCESS,

@@ -2,6 +2,7 @@
 
 pub mod bundle;
 pub mod ci;
+pub mod deny;
 pub mod diff;
 pub mod generate;
 pub mod import;
@@ -36,6 +37,7 @@ Usage: cargo xtask TASK
   bundle [--spec DIR] [--out FILE]          the spec as one OpenAPI document in JSON
   diff   [REV] [--spec DIR]                 what changed since REV, as Markdown
   ci                                        everything that must pass, as CI runs it
+  advisories                                what is known against the dependencies
 
 DIR of --spec is `spec`, of --out `crates`, unless given; REV is `HEAD`. `lint` and
 `gen` print one line `file:line:column: error: what; help: ..` for each finding.

@@ -11,3 +11,4 @@ mod imitation;
 mod importing;
 mod refusing;
 mod subset_table;
+mod unsafe_code;

@@ -503,7 +503,10 @@ impl<'a> Maker<'a> {
             ty => ty,
         };
         if place == Place::Query
-            && matches!(flat, Type::Any | Type::Map | Type::Entity(_) | Type::File)
+            && matches!(
+                flat,
+                Type::Any | Type::Map | Type::Entity(_) | Type::File | Type::List(_)
+            )
         {
             self.notes.warning(
                 at,

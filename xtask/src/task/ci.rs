@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::render;
 
-use super::{Ended, workspace};
+use super::{Ended, deny, workspace};
 
 /// A step: its command, and what it needs in the environment.
 struct Step {
@@ -69,6 +69,12 @@ pub fn run() -> Ended {
             eprintln!("==> {why}");
             return Ended::Refused;
         }
+    }
+    // Last: on a machine that has not run it yet, the tool is built first.
+    println!("==> cargo-deny: licences, bans, sources");
+    if let Err(why) = deny::check(&folder) {
+        eprintln!("==> {why}");
+        return Ended::Refused;
     }
     println!("==> all steps ok, {:.1} s", begin.elapsed().as_secs_f64());
     Ended::Fine

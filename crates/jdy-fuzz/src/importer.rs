@@ -1,0 +1,123 @@
+//! The importer: any bytes as a page, and as its newer version.
+//!
+//! What is taken lints clean, and importing it again changes nothing; what is refused leaves the
+//! folder as it was.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use xtask::import::emit::Prose;
+use xtask::import::{self, Became, Told};
+use xtask::pipeline;
+
+const ROOT: &str = r##"openapi: "3.1.0"
+info: { title: Imitation, version: "1" }
+servers:
+  - url: https://api.example.com
+tags: []
+paths: {}
+components:
+  schemas:
+    Envelope:
+      type: object
+      required: [errcode]
+      properties:
+        errcode: { type: integer, title: 返回码 }
+        description: { type: string, title: 返回信息 }
+  responses:
+    Gateway:
+      description: The gateway refused.
+      content: { application/json: { schema: { $ref: "#/components/schemas/Envelope" } } }
+"##;
+
+/// Imports the page; behind a line `=== ` stands a newer version of it.
+pub fn run(data: &[u8]) {
+    let folder = Folder::new();
+    let end = data.windows(5).position(|five| five == b"\n=== ");
+    let (page, newer) = match end {
+        Some(end) => (&data[..end], Some(&data[end + 5..])),
+        None => (data, None),
+    };
+    for page in std::iter::once(page).chain(newer) {
+        check(&folder, page);
+    }
+}
+
+fn check(folder: &Folder, page: &[u8]) {
+    let before = folder.files();
+    let told = folder.import(page);
+    let after = folder.files();
+    let is_taken = match told.became {
+        Became::New | Became::Changed => true,
+        Became::Same | Became::NoEndpoint | Became::Refused => {
+            assert_eq!(before, after, "{:?} changed the folder", told.became);
+            told.became == Became::Same
+        }
+    };
+    if !is_taken {
+        return;
+    }
+    let understood = pipeline::understand(&folder.spec());
+    let lines = understood.findings.errors();
+    if lines > 0 {
+        let mut understood = understood;
+        panic!("{}", understood.findings.lines(&understood.spec.sources));
+    }
+    let again = folder.import(page);
+    assert_eq!(folder.files(), after, "importing it again changed a file");
+    assert_eq!(again.became, Became::Same, "{:?}", again.findings);
+}
+
+static NEXT: AtomicU32 = AtomicU32::new(0);
+
+/// A folder of its own, gone at the end.
+struct Folder {
+    path: PathBuf,
+}
+
+impl Folder {
+    fn new() -> Self {
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("jdy-fuzz-{}-{number}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(path.join("spec")).unwrap();
+        std::fs::write(path.join("spec/openapi.yaml"), ROOT).unwrap();
+        Self { path }
+    }
+
+    fn spec(&self) -> PathBuf {
+        self.path.join("spec")
+    }
+
+    fn import(&self, page: &[u8]) -> Told {
+        let path = self.path.join("page.md");
+        std::fs::write(&path, page).unwrap();
+        let mut told = import::run(&self.spec(), &[path], Prose::Leave).unwrap();
+        told.pop().unwrap()
+    }
+
+    /// All files of the spec.
+    fn files(&self) -> BTreeMap<PathBuf, String> {
+        let mut files = BTreeMap::new();
+        collect(&self.spec(), &mut files);
+        files
+    }
+}
+
+fn collect(folder: &Path, into: &mut BTreeMap<PathBuf, String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, into);
+        } else {
+            into.insert(path.clone(), std::fs::read_to_string(path).unwrap());
+        }
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.path);
+    }
+}
