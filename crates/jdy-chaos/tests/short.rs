@@ -22,7 +22,7 @@ fn row(text: &str, name: &str) -> u64 {
 
 #[test]
 fn after_faults_and_kills_nothing_is_done_twice_lost_or_misreported() {
-    let output = chaos(&["--calls", "3000", "--seed", "7"]);
+    let output = chaos(&["--calls", "2000", "--seed", "7"]);
     let text = String::from_utf8(output.stdout).unwrap();
     let told = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{text}{told}");
@@ -31,14 +31,14 @@ fn after_faults_and_kills_nothing_is_done_twice_lost_or_misreported() {
     assert_eq!(
         last,
         format!(
-            "calls=3000 unknown={unknown} applied_twice=0 not_sent_but_applied=0 \
+            "calls=2000 unknown={unknown} applied_twice=0 not_sent_but_applied=0 \
              applied_but_absent=0 lost_lines=0"
         )
     );
     // It would be no proof if nothing had gone wrong.
     assert!(row(&text, "kills") > 0, "{text}");
     assert!(row(&text, "faults struck") > 100, "{text}");
-    assert!(row(&text, "applied") > 2000, "{text}");
+    assert!(row(&text, "applied") > 1500, "{text}");
     assert!(unknown > 0, "{text}");
 }
 
