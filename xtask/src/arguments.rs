@@ -45,6 +45,13 @@ pub enum Asked {
         /// What the work tree is compared with.
         revision: String,
     },
+    /// `chaos`
+    Chaos {
+        /// How many calls; the package's own number unless given.
+        calls: Option<u64>,
+        /// Where chance begins.
+        seed: Option<u64>,
+    },
     /// `ci`
     Ci,
     /// `advisories`
@@ -52,12 +59,13 @@ pub enum Asked {
 }
 
 /// The tasks.
-const TASKS: [&str; 7] = [
+const TASKS: [&str; 8] = [
     "import",
     "lint",
     "gen",
     "bundle",
     "diff",
+    "chaos",
     "ci",
     "advisories",
 ];
@@ -78,6 +86,7 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Asked, String>
         "gen" => &["--spec", "--out", "--check"],
         "bundle" => &["--spec", "--out"],
         "diff" => &["--spec"],
+        "chaos" => &["--calls", "--seed"],
         "ci" | "advisories" => &[],
         "help" | "--help" | "-h" => return Ok(Asked::Help),
         other => {
@@ -116,6 +125,8 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Asked, String>
         revision,
         pages,
         prose,
+        calls,
+        seed,
     } = given;
     if task == "import" && pages.is_empty() {
         return Err("`import` wants a page or a folder of pages".to_owned());
@@ -133,6 +144,7 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Asked, String>
             spec,
             revision: revision.unwrap_or_else(|| "HEAD".to_owned()),
         },
+        "chaos" => Asked::Chaos { calls, seed },
         "advisories" => Asked::Advisories,
         _ => Asked::Ci,
     })
@@ -146,6 +158,8 @@ struct Given {
     revision: Option<String>,
     pages: Vec<PathBuf>,
     prose: crate::import::emit::Prose,
+    calls: Option<u64>,
+    seed: Option<u64>,
 }
 
 impl Given {
@@ -156,6 +170,26 @@ impl Given {
         match self.revision.replace(name.to_owned()) {
             None => Ok(()),
             Some(_) => Err("`diff` compares with one revision".to_owned()),
+        }
+    }
+
+    fn number(&mut self, name: &str, value: Option<OsString>) -> Result<(), String> {
+        let text = value.unwrap_or_default();
+        let number: u64 = text
+            .to_str()
+            .and_then(|text| text.parse().ok())
+            .ok_or_else(|| format!("`{name}` wants a whole number"))?;
+        if name == "--calls" && number == 0 {
+            return Err("`--calls` wants a number above zero".to_owned());
+        }
+        let place = if name == "--calls" {
+            &mut self.calls
+        } else {
+            &mut self.seed
+        };
+        match place.replace(number) {
+            None => Ok(()),
+            Some(_) => Err(format!("`{name}` is given twice")),
         }
     }
 
@@ -178,6 +212,9 @@ impl Given {
                 None => Ok(()),
                 Some(_) => Err("`--keep-descriptions` takes no value".to_owned()),
             };
+        }
+        if matches!(name, "--calls" | "--seed") {
+            return self.number(name, value.or_else(|| rest.next()));
         }
         let place = if name == "--spec" {
             &mut self.spec

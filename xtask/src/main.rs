@@ -1,4 +1,4 @@
-//! The maintainers' tasks: `cargo xtask import | lint | gen | bundle | diff | ci`.
+//! The maintainers' tasks: `cargo xtask import | lint | gen | bundle | diff | chaos | ci`.
 #![allow(
     clippy::disallowed_methods,
     reason = "a tool runs on this machine's time"
@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use xtask::arguments::{self, Asked};
 use xtask::task::{
-    self, Ended, bundle, ci, crates_folder, deny, diff, generate, import, lint, spec_folder,
+    self, Ended, bundle, chaos, ci, crates_folder, deny, diff, generate, import, lint, spec_folder,
 };
 
 fn main() -> ExitCode {
@@ -31,6 +31,7 @@ fn main() -> ExitCode {
         }
         Asked::Bundle { spec, out } => bundle::run(&spec_folder(spec), out.as_deref()),
         Asked::Diff { spec, revision } => diff::run(&spec_folder(spec), &revision),
+        Asked::Chaos { calls, seed } => chaos::run(calls, seed),
         Asked::Ci => ci::run(),
         Asked::Advisories => deny::advisories(),
     };

@@ -1,6 +1,7 @@
 //! The tasks, each a module; and how they are asked for.
 
 pub mod bundle;
+pub mod chaos;
 pub mod ci;
 pub mod deny;
 pub mod diff;
@@ -36,6 +37,7 @@ Usage: cargo xtask TASK
   gen    [--spec DIR] [--out DIR] [--check] generate the crates; --check only compares
   bundle [--spec DIR] [--out FILE]          the spec as one OpenAPI document in JSON
   diff   [REV] [--spec DIR]                 what changed since REV, as Markdown
+  chaos  [--calls N] [--seed S]             recharges through faults and kills, held against a ledger
   ci                                        everything that must pass, as CI runs it
   advisories                                what is known against the dependencies
 

@@ -24,6 +24,10 @@ fn wrong_usage_is_two() {
         &["gen", "--spec"],
         &["gen", "extra"],
         &["gen", "--check=x"],
+        &["chaos", "--calls", "many"],
+        &["chaos", "--calls", "0"],
+        &["chaos", "--seed", "1", "--seed", "2"],
+        &["chaos", "--spec", "x"],
     ] {
         let output = xtask(wrong);
         assert_eq!(output.status.code(), Some(2), "{wrong:?}");

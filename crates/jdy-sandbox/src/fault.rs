@@ -69,6 +69,7 @@ pub enum FaultKind {
     /// The call is performed; its answer has no `errcode`.
     ErrcodeMissing,
     /// The call is performed; `errcode` in its answer is this JSON text, such as `"0"` or `1e99`.
+    /// A call that is refused stays refused.
     Errcode(String),
     /// The call is performed; `data` in its answer is this JSON text, such as `[]`.
     Data(String),

@@ -444,7 +444,10 @@ fn replaced_answer(done: Answer, fault: Option<&FaultKind>) -> Option<Answer> {
             Answer { body, ..done }
         }
         FaultKind::ErrcodeMissing => with_member(done, "errcode", None),
-        FaultKind::Errcode(text) => with_member(done, "errcode", Some(text)),
+        // A refusal stays one: the gateway spells oddly, it does not lie.
+        FaultKind::Errcode(text) if done.errcode.is_none_or(|code| code == 0) => {
+            with_member(done, "errcode", Some(text))
+        }
         FaultKind::Data(text) => with_member(done, "data", Some(text)),
         _ => done,
     })

@@ -56,6 +56,18 @@ async fn a_reset_is_a_reset_and_nothing_is_performed() {
 }
 
 #[tokio::test]
+async fn another_errcode_makes_no_yes_of_a_refusal() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let token = token(&sandbox).await;
+    sandbox.inject(Fault::on(RECHARGE, K::Errcode("\"0\"".to_owned())).times(1));
+    let reply = recharge(&token, &recharge_body("-1", "1"))
+        .send(&sandbox)
+        .await;
+    assert_eq!(reply.code(), 1_999_010_002, "{}", reply.says());
+    assert!(sandbox.bills().is_empty());
+}
+
+#[tokio::test]
 async fn a_reset_without_a_path_strikes_a_connection_before_anything_is_sent() {
     let sandbox = Sandbox::builder()
         .fault(Fault::new(K::ResetBeforeRead).times(1))

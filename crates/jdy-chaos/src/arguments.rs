@@ -1,0 +1,155 @@
+//! The command line, of the run and of the processes that it starts.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// How to ask.
+pub(crate) const USAGE: &str = "\
+Usage: jdy-chaos [--calls N] [--seed S]
+
+  --calls N  how many recharges are asked for, 1 or more; 100000 unless given
+  --seed S   what lists, faults and kills come from; 1 unless given";
+
+/// What this process is.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    Help,
+    /// It has the gateway, starts the others, kills them, and judges.
+    Coordinator(Plan),
+    /// It makes calls.
+    Member(Orders),
+}
+
+/// What is asked of the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Plan {
+    pub(crate) calls: u64,
+    pub(crate) seed: u64,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self {
+            calls: 100_000,
+            seed: 1,
+        }
+    }
+}
+
+/// What a client process has to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Orders {
+    /// The list's file.
+    pub(crate) list: PathBuf,
+    /// Its journal; a client without one makes plain calls.
+    pub(crate) journal: Option<PathBuf>,
+    pub(crate) seed: u64,
+}
+
+/// The word by which the run calls itself for a client process.
+pub(crate) const MEMBER: &str = "member";
+
+pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Role, String> {
+    let mut arguments = arguments.peekable();
+    if arguments.peek().is_some_and(|first| first == MEMBER) {
+        return member(arguments.skip(1));
+    }
+    let mut plan = Plan::default();
+    while let Some(argument) = arguments.next() {
+        let (name, value) = match argument.split_once('=') {
+            Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
+            None => (argument, None),
+        };
+        match name.as_str() {
+            "--calls" => {
+                plan.calls = number(&name, value.or_else(|| arguments.next()))?;
+                if plan.calls == 0 {
+                    return Err("--calls wants a number above zero".to_owned());
+                }
+            }
+            "--seed" => plan.seed = number(&name, value.or_else(|| arguments.next()))?,
+            "--help" | "-h" => return Ok(Role::Help),
+            other => return Err(format!("there is no {other:?}")),
+        }
+    }
+    Ok(Role::Coordinator(plan))
+}
+
+fn number<T: FromStr>(name: &str, value: Option<String>) -> Result<T, String> {
+    let value = value.ok_or_else(|| format!("{name} wants a number"))?;
+    value
+        .parse()
+        .map_err(|_| format!("{name} wants a number, and {value:?} is none"))
+}
+
+fn member(mut arguments: impl Iterator<Item = String>) -> Result<Role, String> {
+    let wanted = "a member wants SEED LIST [JOURNAL]";
+    let seed = number("SEED", arguments.next())?;
+    let list = arguments.next().ok_or(wanted)?.into();
+    let journal = arguments.next().map(PathBuf::from);
+    Ok(Role::Member(Orders {
+        list,
+        journal,
+        seed,
+    }))
+}
+
+impl Orders {
+    /// The words that [`parse`] reads.
+    pub(crate) fn words(&self) -> Vec<std::ffi::OsString> {
+        let mut words = vec![
+            MEMBER.into(),
+            self.seed.to_string().into(),
+            self.list.clone().into(),
+        ];
+        words.extend(self.journal.clone().map(Into::into));
+        words
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn asked(words: &[&str]) -> Result<Role, String> {
+        parse(words.iter().map(|word| (*word).to_owned()))
+    }
+
+    #[test]
+    fn calls_and_seed_are_numbers_and_nothing_else_is_taken() {
+        assert_eq!(asked(&[]), Ok(Role::Coordinator(Plan::default())));
+        let plan = Plan {
+            calls: 3_000,
+            seed: 7,
+        };
+        assert_eq!(
+            asked(&["--calls", "3000", "--seed=7"]),
+            Ok(Role::Coordinator(plan))
+        );
+        for wrong in [
+            &["--calls"][..],
+            &["--calls", "many"],
+            &["--calls", "0"],
+            &["--seed", "-1"],
+            &["--cals", "3000"],
+            &["3000"],
+        ] {
+            assert!(asked(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn orders_are_read_as_they_were_written() {
+        for journal in [None, Some(PathBuf::from("b"))] {
+            let orders = Orders {
+                list: "a".into(),
+                journal,
+                seed: 3,
+            };
+            let words = orders.words().into_iter();
+            let words = words.map(|word| word.into_string().unwrap());
+            assert_eq!(parse(words), Ok(Role::Member(orders)));
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! What a client process tells the run, a line each on its standard output.
+
+use std::io::Write as _;
+
+use jdy_journal::State;
+
+use crate::verdict::Told;
+
+/// One line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Word {
+    /// A request went nowhere, in this way.
+    Struck(String),
+    /// So many calls were under way when they were dropped.
+    Dropped(u64),
+    /// The end of a plain call.
+    Told(Told),
+    /// The most memory that the process had, in KiB.
+    Memory(u64),
+}
+
+/// Tells it. Who is not heard any more has no business any more.
+pub(crate) fn say(word: &Word) {
+    let line = match word {
+        Word::Struck(word) => format!("struck {word}\n"),
+        Word::Dropped(count) => format!("dropped {count}\n"),
+        Word::Told(told) => format!("told {} {} {}\n", told.key, told.state, told.sent),
+        Word::Memory(kib) => format!("memory {kib}\n"),
+    };
+    let mut out = std::io::stdout().lock();
+    if out.write_all(line.as_bytes()).is_err() || out.flush().is_err() {
+        std::process::exit(1);
+    }
+}
+
+/// Reads a line; `None` for one that a kill has cut off.
+pub(crate) fn read(line: &str) -> Option<Word> {
+    let mut words = line.split(' ');
+    Some(match (words.next()?, words.next()?) {
+        ("struck", word) => Word::Struck(word.to_owned()),
+        ("dropped", count) => Word::Dropped(count.parse().ok()?),
+        ("told", key) => Word::Told(Told {
+            key: key.to_owned(),
+            state: State::from_text(words.next()?)?,
+            sent: words.next()?.parse().ok()?,
+        }),
+        ("memory", kib) => Word::Memory(kib.parse().ok()?),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_read_and_broken_ones_are_not() {
+        let told = Told {
+            key: "C1-7".to_owned(),
+            state: State::NotSent,
+            sent: 2,
+        };
+        assert_eq!(read("told C1-7 not_sent 2"), Some(Word::Told(told)));
+        assert_eq!(read("dropped 4"), Some(Word::Dropped(4)));
+        for broken in [
+            "",
+            "told",
+            "told C1-7",
+            "told C1-7 no",
+            "dropped x",
+            "what 1",
+        ] {
+            assert_eq!(read(broken), None, "{broken:?}");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! A way to the gateway that at times leads nowhere: before any byte of a request is sent.
+//!
+//! What goes wrong behind the first byte is the sandbox's business.
+
+use std::net::TcpListener;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use jdy::runtime::BoxFuture;
+use jdy::transport::{Request, ReqwestTransport, Response, Transport, TransportError};
+
+use crate::Failure;
+use crate::chance::Chance;
+use crate::heard::{Word, say};
+
+/// A connection may take so long.
+const CONNECT: Duration = Duration::from_millis(500);
+
+/// The ways that lead nowhere. What follows is the part of the URL before the path.
+struct Nowhere {
+    word: &'static str,
+    base: String,
+    per_mille: u64,
+}
+
+/// A transport by reqwest.
+pub(crate) struct Road {
+    transport: ReqwestTransport,
+    base: String,
+    nowhere: Vec<Nowhere>,
+    chance: Mutex<Chance>,
+    /// It takes connections and never says a word.
+    _mute: TcpListener,
+}
+
+impl Road {
+    pub(crate) fn new(base: &str, seed: u64) -> Result<Self, Failure> {
+        let mute = TcpListener::bind("127.0.0.1:0")?;
+        let closed = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let way = |word, base, per_mille| Nowhere {
+            word,
+            base,
+            per_mille,
+        };
+        Ok(Self {
+            transport: ReqwestTransport::builder()
+                .connect_timeout(CONNECT)
+                .build()?,
+            base: base.to_owned(),
+            nowhere: vec![
+                way("connection-refused", format!("http://{closed}"), 5),
+                // No name may have so long a part, so that nobody needs to be asked.
+                way(
+                    "name-unresolved",
+                    format!("http://{}.invalid", "a".repeat(64)),
+                    1,
+                ),
+                way("tls-refused", base.replacen("http:", "https:", 1), 2),
+                way(
+                    "connect-timeout",
+                    format!("https://{}", mute.local_addr()?),
+                    1,
+                ),
+            ],
+            chance: Mutex::new(Chance::new(seed, 3)),
+            _mute: mute,
+        })
+    }
+
+    /// Where this request goes instead.
+    fn astray(&self) -> Option<&Nowhere> {
+        let mut chance = self.chance.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut drawn = chance.below(1000);
+        self.nowhere.iter().find(|way| {
+            let hit = drawn < way.per_mille;
+            drawn = drawn.saturating_sub(way.per_mille);
+            hit
+        })
+    }
+}
+
+impl Transport for Road {
+    fn send(&self, mut request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
+        if let Some(way) = self.astray()
+            && let Some(path) = request.url.strip_prefix(&self.base)
+        {
+            request.url = format!("{}{path}", way.base);
+            say(&Word::Struck(way.word.to_owned()));
+        }
+        self.transport.send(request)
+    }
+}

@@ -1,0 +1,71 @@
+//! What the gateway sees while it goes on: how many requests came, and what struck those that
+//! move money.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use jdy_sandbox::Seen;
+
+use crate::faults::{RECHARGE, leaves_open};
+
+/// Counts; its clones count together.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Watch(Arc<(Mutex<Tally>, Condvar)>);
+
+#[derive(Debug, Default)]
+struct Tally {
+    requests: u64,
+    /// Faults that struck a recharge so that its fate may be unknown.
+    open: u64,
+    /// The faults of all requests, by their words.
+    seen: BTreeMap<&'static str, u64>,
+    ended: bool,
+}
+
+impl Watch {
+    /// Is told of each request.
+    pub(crate) fn note(&self, seen: &Seen) {
+        let mut tally = self.tally();
+        tally.requests += 1;
+        if let Some(word) = seen.fault {
+            *tally.seen.entry(word).or_default() += 1;
+            let open = seen.path == RECHARGE && leaves_open(word, seen.errcode);
+            tally.open += u64::from(open);
+        }
+        self.0.1.notify_all();
+    }
+
+    /// Nothing will come any more.
+    pub(crate) fn end(&self) {
+        self.tally().ended = true;
+        self.0.1.notify_all();
+    }
+
+    /// Waits for so many requests in all; false when it ends before.
+    pub(crate) fn wait_for(&self, requests: u64) -> bool {
+        let mut tally = self.tally();
+        while tally.requests < requests && !tally.ended {
+            let woken = self.0.1.wait(tally);
+            tally = woken.unwrap_or_else(PoisonError::into_inner);
+        }
+        !tally.ended
+    }
+
+    pub(crate) fn requests(&self) -> u64 {
+        self.tally().requests
+    }
+
+    pub(crate) fn open(&self) -> u64 {
+        self.tally().open
+    }
+
+    /// How many requests were struck by this and then seen.
+    pub(crate) fn seen(&self, word: &str) -> u64 {
+        self.tally().seen.get(word).copied().unwrap_or_default()
+    }
+
+    fn tally(&self) -> MutexGuard<'_, Tally> {
+        // Nothing that holds this lock can panic halfway.
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,53 @@
+//! A short run, as a maintainer starts it: the last line is what others script against.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::process::{Command, Output};
+
+fn chaos(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_jdy-chaos"))
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+/// The number behind a name at the beginning of a row.
+fn row(text: &str, name: &str) -> u64 {
+    let line = text.lines().find(|line| line.trim().starts_with(name));
+    let rest = line.and_then(|line| line.trim().strip_prefix(name));
+    let number = rest.and_then(|rest| rest.split_whitespace().next());
+    number
+        .and_then(|number| number.parse().ok())
+        .unwrap_or_else(|| panic!("no {name:?} in {text}"))
+}
+
+#[test]
+fn after_faults_and_kills_nothing_is_done_twice_lost_or_misreported() {
+    let output = chaos(&["--calls", "2000", "--seed", "7"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{text}{told}");
+    let last = text.lines().last().unwrap();
+    let unknown = row(&text, "unknown");
+    assert_eq!(
+        last,
+        format!(
+            "calls=2000 unknown={unknown} applied_twice=0 not_sent_but_applied=0 \
+             applied_but_absent=0 lost_lines=0"
+        )
+    );
+    // It would be no proof if nothing had gone wrong.
+    assert!(row(&text, "kills") > 0, "{text}");
+    assert!(row(&text, "faults struck") > 100, "{text}");
+    assert!(row(&text, "applied") > 1500, "{text}");
+    assert!(unknown > 0, "{text}");
+}
+
+#[test]
+fn wrong_usage_is_two() {
+    for wrong in [&["--calls", "none"][..], &["--sed", "1"]] {
+        let output = chaos(wrong);
+        assert_eq!(output.status.code(), Some(2), "{wrong:?}");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(told.contains("Usage"), "{told}");
+    }
+}
