@@ -19,6 +19,9 @@ mod authorization;
 mod blocking;
 #[path = "suite/calls.rs"]
 mod calls;
+#[cfg(feature = "reqwest")]
+#[path = "suite/certificates.rs"]
+mod certificates;
 #[path = "suite/clock.rs"]
 mod clock;
 #[cfg(feature = "file-store")]
@@ -28,6 +31,9 @@ mod file_store;
 mod limits;
 #[path = "suite/outcomes.rs"]
 mod outcomes;
+#[cfg(feature = "reqwest")]
+#[path = "suite/peer.rs"]
+mod peer;
 #[path = "suite/redaction.rs"]
 mod redaction;
 #[cfg(feature = "redis")]
@@ -41,5 +47,11 @@ mod sockets;
 #[cfg(any(feature = "file-store", feature = "redis"))]
 #[path = "suite/stores.rs"]
 mod stores;
+#[cfg(feature = "reqwest")]
+#[path = "suite/storm.rs"]
+mod storm;
+#[cfg(feature = "reqwest")]
+#[path = "suite/table.rs"]
+mod table;
 #[path = "suite/tokens.rs"]
 mod tokens;
