@@ -24,6 +24,9 @@ mod calls;
 mod certificates;
 #[path = "suite/clock.rs"]
 mod clock;
+#[cfg(feature = "reqwest")]
+#[path = "suite/environment.rs"]
+mod environment;
 #[cfg(feature = "file-store")]
 #[path = "suite/file_store.rs"]
 mod file_store;
@@ -39,6 +42,8 @@ mod redaction;
 #[cfg(feature = "redis")]
 #[path = "suite/redis_store.rs"]
 mod redis_store;
+#[path = "suite/retries.rs"]
+mod retries;
 #[path = "suite/signing.rs"]
 mod signing;
 #[cfg(feature = "reqwest")]

@@ -548,6 +548,12 @@ async fn every_answer_has_its_outcome_whatever_carries_it() {
             DONE_BUT,
         ),
         answered(
+            "not UTF-8 before errcode",
+            OK,
+            b"{\"description\":\"\xb3\xc9\",\"errcode\":0,\"data\":{}}",
+            NO_ERRCODE,
+        ),
+        answered(
             "data of a wrong kind",
             OK,
             r#"{"errcode":0,"data":"a word"}"#,
