@@ -612,3 +612,15 @@ async fn unless_told_otherwise_an_answer_may_be_of_8_mebibytes() {
         assert_eq!(kept, fate.map(|_| 8 << 20));
     }
 }
+
+#[tokio::test]
+async fn an_answer_that_nobody_asked_for_is_not_the_next_calls() {
+    let twice = [DONE, DONE].concat();
+    let first = Step::new(Until::Whole, twice, End::Keep);
+    let then = Step::new(Until::Whole, "", End::Close);
+    let row = || Row {
+        before: 1,
+        ..row("unasked", Conduct::new([first.clone(), then.clone()]), LOST)
+    };
+    check((0..20).map(|_| row()).collect()).await;
+}
