@@ -16,4 +16,5 @@ mod requests;
 mod sandbox;
 mod sharing;
 mod storing;
+mod tls;
 mod uploads;

@@ -17,9 +17,8 @@ enum Moved {
     Once,
 }
 
-async fn fate(fault: K) -> (Option<Outcome>, Moved) {
-    let sandbox = Sandbox::start().await.unwrap();
-    let client = client(&sandbox);
+async fn fate(sandbox: &Sandbox, fault: K) -> (Option<Outcome>, Moved) {
+    let client = client(sandbox);
     // Connection and token are there, so that the fault meets the recharge alone.
     recharge(&client, "before").await.unwrap();
     let before = sandbox.balance("10").unwrap();
@@ -40,8 +39,12 @@ async fn fate(fault: K) -> (Option<Outcome>, Moved) {
 
 async fn table(rows: Vec<(K, Option<Outcome>, Moved)>) {
     for (fault, outcome, moved) in rows {
-        let shown = format!("{fault:?}");
-        assert_eq!(fate(fault).await, (outcome, moved), "{shown}");
+        for builder in [Sandbox::builder(), Sandbox::builder().tls()] {
+            let sandbox = builder.start().await.unwrap();
+            let shown = format!("{fault:?} at {}", sandbox.url());
+            let fate = fate(&sandbox, fault.clone()).await;
+            assert_eq!((fate.0, &fate.1), (outcome, &moved), "{shown}");
+        }
     }
 }
 

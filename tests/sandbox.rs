@@ -35,7 +35,14 @@ pub(crate) fn builder(sandbox: &Sandbox) -> ClientBuilder {
         call: Duration::from_secs(8),
         ..Timeouts::default()
     };
-    Client::builder().base_url(sandbox.url()).timeouts(timeouts)
+    let builder = Client::builder().base_url(sandbox.url()).timeouts(timeouts);
+    match sandbox.ca_pem() {
+        Some(pem) => {
+            let transport = jdy::transport::ReqwestTransport::builder().ca_pem(pem);
+            builder.transport(transport.build().unwrap())
+        }
+        None => builder,
+    }
 }
 
 pub(crate) fn client(sandbox: &Sandbox) -> Client {

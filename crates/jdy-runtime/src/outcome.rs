@@ -3,17 +3,7 @@
 //! Owns the judgement. It must not know credentials, clocks or retries; what is done about an
 //! outcome is decided elsewhere.
 //!
-//! | the answer | outcome |
-//! |---|---|
-//! | no connection, name or TLS; no token to be had; no place within the client's own limit; 401; 429; 519 with 4001 to 4011, 5006, 5007; 4xx or 519 with a token errcode | [`NotSent`](Outcome::NotSent) |
-//! | 2xx with an errcode other than 0 (2000002000: `Unknown`); 519 with 4012, 5001, 5002; 404 No Route; another 4xx with an errcode, 408 excepted | [`Rejected`](Outcome::Rejected) |
-//! | connection lost or time-out after the first byte may have left; 519 with 5000, 5003 to 5005 or no known code; any other 5xx, even with an errcode; 3xx; 4xx without errcode; 2xx whose errcode is missing or was not reached | [`Unknown`](Outcome::Unknown) |
-//! | 2xx, errcode 0 was read, the rest was not, or `data` is of a wrong kind | [`Applied`](Outcome::Applied) |
-//!
-//! A token errcode is 1000202001, 1020002008 or 1030002006. In a 2xx answer it stays `Rejected`,
-//! as every errcode there: nothing took effect, and a new token is still worth one try. With a
-//! 5xx other than 519 it stays `Unknown`: whoever answered so may have been half done.
-//! A 4xx page without errcode says nothing certain of a request that a proxy may have passed on.
+//! The table stands at [`Outcome`].
 
 use std::borrow::Cow;
 use std::fmt;
@@ -25,6 +15,42 @@ use crate::gateway::GatewayCode;
 use crate::transport::{Cut, Delivery, Response, TransportError, TransportFault};
 
 /// Whether a failed call took effect, which decides what may be done next.
+///
+/// The same over http and https, for reads and writes:
+///
+/// | what came of the attempt | outcome |
+/// |---|---|
+/// | name not resolved; connection refused; connect time-out, TLS included | `NotSent` |
+/// | TLS refused: unknown authority, certificate expired or not yet good, wrong name, a server that speaks plain http or ends in the handshake | `NotSent` |
+/// | a proxy that refuses the tunnel, or opens it itself | `NotSent` |
+/// | time-out or lost connection before a byte left: a new connection reset at once, a kept one closed before the request | `NotSent` where that is certain, else `Unknown` |
+/// | connection reset while sending, or closed during or after the request | `Unknown` |
+/// | time-out before the head of the answer or in it; an answer that is none of HTTP | `Unknown` |
+/// | time-out in the body, body cut, or larger than the limit (8 MiB unless set) | by the errcode where that was read (0: `Applied`), else `Unknown` |
+/// | 2xx, errcode missing, null, a word or a fraction; body empty, not JSON or no UTF-8 up to the errcode | `Unknown` |
+/// | 2xx, errcode 0 as number or text, the rest cut, no UTF-8 or followed by something; `data` of a wrong kind | `Applied` |
+/// | 2xx, errcode 2000002000 | `Unknown` |
+/// | 2xx, any other errcode, known or not, textual or huge | `Rejected` |
+/// | 401; 429; 4xx or 519 with a token errcode | `NotSent` |
+/// | 404 with the text No Route | `Rejected` |
+/// | another 4xx with an errcode that is a refusal, 408 excepted | `Rejected` |
+/// | 408; a 4xx page without errcode; 3xx | `Unknown` |
+/// | 519 with 4001 to 4011, 5006, 5007 | `NotSent` |
+/// | 519 with 4012, 5001, 5002 | `Rejected` |
+/// | 519 with 5000, 5003 to 5005 or no known code | `Unknown` |
+/// | any other 5xx, even with an errcode: a 504 page, an empty 502 | `Unknown` |
+/// | no token or authorization to be had; no place within the client's own limit | `NotSent` |
+///
+/// When a byte has left: a connection comes about before anything of the request does, and a
+/// handshake carries none of it (no early data), so that one which fails has sent nothing. From
+/// then on a request with a body tells the moment before its first byte, head included, leaves; a
+/// request without one does not, and counts as on its way from the start unless the connection
+/// itself failed. What was given up before that moment cannot leave any more.
+///
+/// A token errcode is 1000202001, 1020002008 or 1030002006. In a 2xx answer it stays `Rejected`,
+/// as every errcode there: nothing took effect, and a new token is still worth one try. With a
+/// 5xx other than 519 it stays `Unknown`: whoever answered so may have been half done.
+/// A 4xx page without errcode says nothing certain of a request that a proxy may have passed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// The request never left, or was refused before the product saw it. It may be sent again.

@@ -19,8 +19,14 @@ mod authorization;
 mod blocking;
 #[path = "suite/calls.rs"]
 mod calls;
+#[cfg(feature = "reqwest")]
+#[path = "suite/certificates.rs"]
+mod certificates;
 #[path = "suite/clock.rs"]
 mod clock;
+#[cfg(feature = "reqwest")]
+#[path = "suite/environment.rs"]
+mod environment;
 #[cfg(feature = "file-store")]
 #[path = "suite/file_store.rs"]
 mod file_store;
@@ -28,11 +34,16 @@ mod file_store;
 mod limits;
 #[path = "suite/outcomes.rs"]
 mod outcomes;
+#[cfg(feature = "reqwest")]
+#[path = "suite/peer.rs"]
+mod peer;
 #[path = "suite/redaction.rs"]
 mod redaction;
 #[cfg(feature = "redis")]
 #[path = "suite/redis_store.rs"]
 mod redis_store;
+#[path = "suite/retries.rs"]
+mod retries;
 #[path = "suite/signing.rs"]
 mod signing;
 #[cfg(feature = "reqwest")]
@@ -41,5 +52,11 @@ mod sockets;
 #[cfg(any(feature = "file-store", feature = "redis"))]
 #[path = "suite/stores.rs"]
 mod stores;
+#[cfg(feature = "reqwest")]
+#[path = "suite/storm.rs"]
+mod storm;
+#[cfg(feature = "reqwest")]
+#[path = "suite/table.rs"]
+mod table;
 #[path = "suite/tokens.rs"]
 mod tokens;

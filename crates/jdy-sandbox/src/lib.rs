@@ -36,6 +36,11 @@
 //! Its credentials are the same in every sandbox and nobody's; any other client id is refused, so
 //! that real credentials are never accepted by mistake.
 //!
+//! # TLS
+//!
+//! With the feature `tls`, `Builder::tls` makes it speak https. The certificates are made as it
+//! starts; `Sandbox::ca_pem` is what a client has to trust.
+//!
 //! # Recharges
 //!
 //! A line of a rule says: whoever recharges at least `recharge_amount` is given `donate_amount`, once.
@@ -88,6 +93,8 @@ mod sandbox;
 mod server;
 pub mod signature;
 mod spec;
+#[cfg(feature = "tls")]
+mod tls;
 
 pub use rust_decimal::Decimal;
 

@@ -32,6 +32,8 @@ pub struct Sandbox {
     gateway: Arc<Gateway>,
     url: String,
     addr: SocketAddr,
+    #[cfg(feature = "tls")]
+    ca_pem: Option<String>,
     /// Dropping the sender is what tells the server to stop.
     stop: Option<watch::Sender<()>>,
     server: Option<JoinHandle<()>>,
@@ -59,7 +61,7 @@ impl Sandbox {
         Builder::default()
     }
 
-    /// `http://127.0.0.1:PORT`, without a slash at its end.
+    /// `http://127.0.0.1:PORT`, or `https` with TLS, without a slash at its end.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -67,6 +69,12 @@ impl Sandbox {
     /// Where it listens.
     pub fn addr(&self) -> SocketAddr {
         self.addr
+    }
+
+    /// The certificate to trust, where it speaks TLS, in PEM form. It vouches for this sandbox alone.
+    #[cfg(feature = "tls")]
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.ca_pem.as_deref()
     }
 
     /// The six environment variables that point a client here.
@@ -237,6 +245,7 @@ fn balance(ledger: &Ledger, member_id: &str) -> Option<Decimal> {
 pub struct Builder {
     listen: Option<SocketAddr>,
     reach: Reach,
+    scheme: Scheme,
     clock: Option<Box<dyn Clock>>,
     spec: Option<String>,
     observer: Option<Observer>,
@@ -258,6 +267,14 @@ enum Reach {
     #[default]
     Loopback,
     Everywhere,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Scheme {
+    #[default]
+    Http,
+    #[cfg(feature = "tls")]
+    Https,
 }
 
 /// What a recharge does when its `src_bill_id` has been seen.
@@ -290,6 +307,14 @@ impl Builder {
     pub fn listen_beyond_loopback(mut self, addr: SocketAddr) -> Self {
         self.listen = Some(addr);
         self.reach = Reach::Everywhere;
+        self
+    }
+
+    /// Speaks https, with certificates made as it starts: a client trusts [`Sandbox::ca_pem`].
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn tls(mut self) -> Self {
+        self.scheme = Scheme::Https;
         self
     }
 
@@ -423,6 +448,7 @@ impl Builder {
     /// [`StartError`] when something that was set up cannot be, or the address cannot be had.
     pub async fn start(self) -> Result<Sandbox, StartError> {
         let addr = self.address()?;
+        let scheme = self.scheme;
         let gateway = Arc::new(self.gateway()?);
         let listener = TcpListener::bind(addr)
             .await
@@ -430,17 +456,20 @@ impl Builder {
         let addr = listener
             .local_addr()
             .map_err(|error| StartError::Listen(addr, error))?;
+        let door = Door::new(scheme, addr)?;
         let (stop, stopped) = watch::channel(());
         let server = tokio::spawn(serve(
             listener,
-            Acceptor::default(),
+            door.acceptor,
             Arc::clone(&gateway),
             stopped,
         ));
         Ok(Sandbox {
             gateway,
-            url: format!("http://{addr}"),
+            url: format!("{}://{addr}", door.scheme),
             addr,
+            #[cfg(feature = "tls")]
+            ca_pem: door.ca_pem,
             stop: Some(stop),
             server: Some(server),
         })
@@ -565,6 +594,41 @@ impl Builder {
     }
 }
 
+/// How connections come in.
+struct Door {
+    scheme: &'static str,
+    acceptor: Acceptor,
+    #[cfg(feature = "tls")]
+    ca_pem: Option<String>,
+}
+
+impl Door {
+    #[cfg_attr(
+        not(feature = "tls"),
+        allow(clippy::unnecessary_wraps, unused_variables)
+    )]
+    fn new(scheme: Scheme, addr: SocketAddr) -> Result<Self, StartError> {
+        match scheme {
+            Scheme::Http => Ok(Self {
+                scheme: "http",
+                acceptor: Acceptor::Plain,
+                #[cfg(feature = "tls")]
+                ca_pem: None,
+            }),
+            #[cfg(feature = "tls")]
+            Scheme::Https => {
+                let identity = crate::tls::Identity::new(addr.ip())
+                    .map_err(|error| StartError::Certificate(error.to_string()))?;
+                Ok(Self {
+                    scheme: "https",
+                    acceptor: Acceptor::Tls(identity.acceptor),
+                    ca_pem: Some(identity.ca_pem),
+                })
+            }
+        }
+    }
+}
+
 /// Read once for all sandboxes of a process: a test suite starts hundreds.
 fn built_in_spec() -> Result<Arc<Spec>, String> {
     static SPEC: OnceLock<Result<Arc<Spec>, String>> = OnceLock::new();
@@ -597,6 +661,8 @@ pub enum StartError {
     Amount(String),
     /// A bundle that cannot be read.
     Spec(String),
+    /// Certificates that cannot be made.
+    Certificate(String),
 }
 
 impl fmt::Display for StartError {
@@ -610,6 +676,7 @@ impl fmt::Display for StartError {
             ),
             Self::Amount(text) => write!(f, "{text:?} is no amount; write one such as \"100.00\""),
             Self::Spec(error) => write!(f, "the spec cannot be read: {error}"),
+            Self::Certificate(error) => write!(f, "no certificate can be made: {error}"),
         }
     }
 }

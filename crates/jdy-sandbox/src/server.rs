@@ -1,7 +1,7 @@
 //! Sockets: connections, requests out of bytes, scripts into bytes, and the end of both.
 //!
-//! It must not know what a request means. TLS has its place at [`Acceptor`]: everything behind it
-//! speaks to a [`Wire`].
+//! It must not know what a request means, nor whether a connection is TLS: everything behind
+//! [`Acceptor`] speaks to a [`Wire`].
 
 use std::io;
 use std::pin::Pin;
@@ -19,42 +19,66 @@ use crate::fault::FaultKind;
 use crate::gateway::{Gateway, Manner, Script};
 use crate::request::{BodyReader, Head, Malformed, Request, parse_head};
 
-/// A request that began must be whole after this time.
+/// A connection must have begun a request after this time, its handshake included, and a request
+/// that began must be whole after as much again.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// A kept connection on which nothing comes is closed after this time.
+const IDLE: Duration = Duration::from_secs(300);
 /// What a refused client still sends is read and thrown away for this long, so that it can read why.
 const LINGER: Duration = Duration::from_millis(300);
 
-/// What a connection is after it was accepted.
-#[derive(Debug, Clone, Copy, Default)]
+/// What a connection becomes after it was accepted.
+#[derive(Clone, Default)]
 pub(crate) enum Acceptor {
     /// Plain HTTP.
     #[default]
     Plain,
+    /// HTTP inside of TLS.
+    #[cfg(feature = "tls")]
+    Tls(tokio_rustls::TlsAcceptor),
 }
 
 impl Acceptor {
-    fn accept(self, stream: TcpStream) -> Wire {
+    async fn accept(&self, stream: TcpStream) -> io::Result<Wire> {
         match self {
-            Self::Plain => Wire::Plain(stream),
+            Self::Plain => Ok(Wire::Plain(stream)),
+            #[cfg(feature = "tls")]
+            Self::Tls(acceptor) => Ok(Wire::Tls(Box::new(acceptor.accept(stream).await?))),
         }
     }
 }
 
 /// A stream that can be reset.
-#[derive(Debug)]
 enum Wire {
     Plain(TcpStream),
+    #[cfg(feature = "tls")]
+    Tls(Box<tokio_rustls::server::TlsStream<TcpStream>>),
+}
+
+/// Runs the same expression on whichever stream it is.
+macro_rules! on_stream {
+    ($wire:expr, $stream:ident => $act:expr) => {
+        match $wire {
+            Wire::Plain($stream) => $act,
+            #[cfg(feature = "tls")]
+            Wire::Tls($stream) => $act,
+        }
+    };
 }
 
 impl Wire {
     fn reset(self) {
-        match self {
-            // Closing with a linger time of zero sends RST; that it cannot be set changes nothing but the manner.
-            Self::Plain(stream) => {
-                let _ = stream.set_zero_linger();
-            }
-        }
+        reset(match &self {
+            Self::Plain(stream) => stream,
+            #[cfg(feature = "tls")]
+            Self::Tls(stream) => stream.get_ref().0,
+        });
     }
+}
+
+/// Closing with a linger time of zero sends RST; that it cannot be set changes nothing but the manner.
+fn reset(stream: &TcpStream) {
+    let _ = stream.set_zero_linger();
 }
 
 impl AsyncRead for Wire {
@@ -63,9 +87,7 @@ impl AsyncRead for Wire {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_read(cx, buf),
-        }
+        on_stream!(self.get_mut(), stream => Pin::new(stream).poll_read(cx, buf))
     }
 }
 
@@ -75,21 +97,15 @@ impl AsyncWrite for Wire {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_write(cx, buf),
-        }
+        on_stream!(self.get_mut(), stream => Pin::new(stream).poll_write(cx, buf))
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_flush(cx),
-        }
+        on_stream!(self.get_mut(), stream => Pin::new(stream).poll_flush(cx))
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
-        }
+        on_stream!(self.get_mut(), stream => Pin::new(stream).poll_shutdown(cx))
     }
 }
 
@@ -112,7 +128,7 @@ pub(crate) async fn serve(
             Ok((stream, _)) => {
                 let _ = stream.set_nodelay(true);
                 let (gateway, stopped) = (Arc::clone(&gateway), stopped.clone());
-                connections.spawn(connection(acceptor.accept(stream), gateway, stopped));
+                connections.spawn(connection(stream, acceptor.clone(), gateway, stopped));
             }
             // Out of file descriptors, mostly: others will be closed soon.
             Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
@@ -145,10 +161,21 @@ struct Connection {
     stop: watch::Receiver<()>,
 }
 
-async fn connection(wire: Wire, gateway: Arc<Gateway>, stop: watch::Receiver<()>) {
+async fn connection(
+    stream: TcpStream,
+    acceptor: Acceptor,
+    gateway: Arc<Gateway>,
+    mut stop: watch::Receiver<()>,
+) {
     if gateway.resets_at_begin() {
-        return wire.reset();
+        return reset(&stream);
     }
+    let accepted = tokio::select! {
+        accepted = tokio::time::timeout(PATIENCE, acceptor.accept(stream)) => accepted,
+        _ = stop.changed() => return,
+    };
+    // Who does not trust the certificate, or speaks no TLS, has been told so by the handshake.
+    let Ok(Ok(wire)) = accepted else { return };
     let mut connection = Connection {
         wire,
         buffer: Vec::new(),
@@ -171,7 +198,7 @@ impl Connection {
         let mut stop = self.stop.clone();
         if self.buffer.is_empty() {
             let more = tokio::select! {
-                more = self.read_more() => more?,
+                more = within(IDLE, self.read_more()) => more?,
                 _ = stop.changed() => return Ok(Next::Close),
             };
             if !more {
@@ -198,6 +225,7 @@ impl Connection {
                 let head = answer.head(length(&answer.body), &self.gateway.date(), false);
                 self.wire.write_all(&head).await?;
                 self.wire.write_all(&answer.body).await?;
+                self.wire.flush().await?;
                 self.linger().await;
                 Ok(Next::Close)
             }
@@ -219,7 +247,7 @@ impl Connection {
     }
 
     async fn incoming(&mut self) -> io::Result<Incoming> {
-        if self.buffer.is_empty() && !self.read_more().await? {
+        if self.buffer.is_empty() && !within(PATIENCE, self.read_more()).await? {
             return Ok(Incoming::Ended(Next::Close));
         }
         match tokio::time::timeout(PATIENCE, self.rest_of_request()).await {
@@ -260,6 +288,7 @@ impl Connection {
             self.wire
                 .write_all(b"HTTP/1.1 100 Continue\r\n\r\n")
                 .await?;
+            self.wire.flush().await?;
         }
         loop {
             match reader.push(&self.buffer) {
@@ -307,7 +336,10 @@ impl Connection {
         bytes.extend_from_slice(first);
         self.wire.write_all(&bytes).await?;
         match script.manner {
-            Manner::Cut(_) => return Ok(Next::Close),
+            Manner::Cut(_) => {
+                self.wire.flush().await?;
+                return Ok(Next::Close);
+            }
             Manner::Halting(time) => {
                 self.wire.flush().await?;
                 tokio::time::sleep(time).await;
@@ -344,6 +376,16 @@ impl Connection {
         let drained = async { while matches!(self.wire.read(&mut sink).await, Ok(1..)) {} };
         let _ = tokio::time::timeout(LINGER, drained).await;
     }
+}
+
+/// What was read, or the end of it when time is up.
+async fn within(
+    time: Duration,
+    reading: impl Future<Output = io::Result<bool>>,
+) -> io::Result<bool> {
+    tokio::time::timeout(time, reading)
+        .await
+        .unwrap_or(Ok(false))
 }
 
 fn length(body: &[u8]) -> u64 {

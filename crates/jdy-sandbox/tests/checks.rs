@@ -5,7 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use jdy_sandbox::{Fault, FaultKind, Sandbox};
 
 use crate::client::{
-    Call, RECHARGE, business, escape, hex, mac, now, recharge, recharge_body, rules, seal, token,
+    AUTHORIZE, Call, RECHARGE, business, escape, hex, mac, now, recharge, recharge_body, rules,
+    seal, token, token_call,
 };
 
 const SECRET: &str = "facade00facade00facade00facade00";
@@ -56,6 +57,39 @@ async fn a_client_id_of_somebody_else_is_refused_and_told_that_this_is_a_sandbox
         "this is a sandbox; it knows only the credentials it printed",
     )
     .await;
+}
+
+#[tokio::test]
+async fn credentials_of_somebody_else_are_refused_loudly_at_every_door_and_nothing_is_done() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let token = token(&sandbox).await;
+    let calls = [
+        token_call(&sandbox),
+        Call::new("POST", AUTHORIZE, &[("outerInstanceId", "1")], ""),
+        recharge(&token, &recharge_body("1", "k")),
+    ];
+    let before = sandbox.token_calls();
+    for call in calls {
+        let id = call.clone().header("X-Api-ClientID", "205022");
+        let reply = id.send(&sandbox).await;
+        assert_eq!((reply.status, reply.code()), (Some(519), 4003));
+        let heard = sandbox.requests().pop().unwrap();
+        assert!(heard.description.unwrap().contains("this is a sandbox"));
+        let secret = Call {
+            signature: Some(seal(
+                "0123456789abcdef0123456789abcdef",
+                &call.signed_text(),
+            )),
+            ..call
+        };
+        let reply = secret.send(&sandbox).await;
+        assert_eq!((reply.status, reply.code()), (Some(519), 4008));
+    }
+    assert_eq!(
+        (sandbox.token_calls(), sandbox.authorize_calls()),
+        (before, 0)
+    );
+    assert!(sandbox.bills().is_empty());
 }
 
 #[tokio::test]

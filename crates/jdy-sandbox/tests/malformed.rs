@@ -198,3 +198,40 @@ async fn a_malformed_request_is_answered_and_its_connection_closed() {
     assert!(head.contains("Connection: close"));
     assert_eq!(read_reply(&mut stream).await.status, None);
 }
+
+/// What comes back when the client sends this and then neither more nor an end.
+async fn after_saying(sandbox: &Sandbox, bytes: &[u8]) -> String {
+    let mut stream = TcpStream::connect(sandbox.addr()).await.unwrap();
+    stream.write_all(bytes).await.unwrap();
+    let mut said = String::new();
+    stream.read_to_string(&mut said).await.unwrap();
+    said
+}
+
+// Time is paused: it jumps to the next end of patience when nothing else is left to be done.
+#[tokio::test(start_paused = true)]
+async fn a_client_that_dribbles_or_says_nothing_is_not_waited_for_for_ever() {
+    let sandbox = Sandbox::start().await.unwrap();
+    for begun in [
+        "GET / HT",
+        "POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nabc",
+        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+    ] {
+        let said = after_saying(&sandbox, begun.as_bytes()).await;
+        assert!(said.starts_with("HTTP/1.1 408 "), "{begun}: {said}");
+    }
+    assert_eq!(after_saying(&sandbox, b"").await, "");
+    // A connection that was kept and is not used ends as well.
+    let kept = after_saying(&sandbox, b"GET / HTTP/1.1\r\n\r\n").await;
+    assert_eq!(kept.matches("HTTP/1.1 ").count(), 1, "{kept}");
+}
+
+#[tokio::test]
+async fn a_head_without_end_is_refused_at_its_limit() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let mut stream = TcpStream::connect(sandbox.addr()).await.unwrap();
+    let mut head = b"GET / HTTP/1.1\r\nX: ".to_vec();
+    head.resize(MAX_HEAD + 1, b'x');
+    let reply = exchange(&mut stream, &head).await;
+    assert_eq!(reply.status, Some(431));
+}

@@ -27,7 +27,14 @@ use crate::runtime::BoxFuture;
 ///
 /// It follows no redirect, repeats nothing, uses no proxy for a loopback address, and refuses a
 /// request whose URL reqwest would spell in another way than it was signed. For other addresses
-/// it uses the proxy it is given, or the one that the environment names (`HTTPS_PROXY`).
+/// it uses the proxy it is given, or the one that the environment names (`HTTPS_PROXY`); a proxy
+/// sees the gateway's name and port and nothing else, and one of a kind that is not built in
+/// (SOCKS) is no connection.
+///
+/// A server is trusted if the system trusts it, or an authority given to
+/// [`ca_pem`](ReqwestTransportBuilder::ca_pem). On Linux `SSL_CERT_FILE` and `SSL_CERT_DIR` name
+/// the system's authorities, as for other programs. Nothing switches verification off: no
+/// setting, no variable.
 #[derive(Clone)]
 pub struct ReqwestTransport(Arc<Inner>);
 
@@ -89,8 +96,14 @@ impl ReqwestTransportBuilder {
     #[must_use]
     pub fn ca_pem(mut self, pem: impl AsRef<[u8]>) -> Self {
         let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_ref()).collect();
+        let mut sound = rustls::RootCertStore::empty();
         match found {
-            Ok(found) if !found.is_empty() => self.extra_roots.extend(found),
+            Ok(found)
+                if sound.add_parsable_certificates(found.clone()) == (found.len(), 0)
+                    && !found.is_empty() =>
+            {
+                self.extra_roots.extend(found);
+            }
             _ => self.note(ConfigError::new("ca_pem", "is no certificate in PEM form")),
         }
         self

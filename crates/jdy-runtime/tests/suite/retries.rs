@@ -1,0 +1,195 @@
+//! What the attempts of one call share, what each has anew, and what is left when none is.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use jdy_runtime::hooks::AttemptEnd;
+use jdy_runtime::transport::{Delivery, TransportError};
+use jdy_runtime::{ErrorKind, Hooks, Outcome, RetryPolicy, Subject};
+
+use crate::script::{RECHARGE, Reply, SEARCH, Script, builder, recharge, search};
+
+/// Without pauses, so that all the time is that of the attempts.
+const AT_ONCE: RetryPolicy = RetryPolicy {
+    attempts: 4,
+    first_pause: Duration::ZERO,
+    longest_pause: Duration::ZERO,
+};
+
+/// Hears with which id attempts begin and end.
+#[derive(Clone, Default)]
+struct Ids(Arc<Mutex<Vec<(String, u32)>>>);
+
+impl Hooks for Ids {
+    fn attempt_started(&self, call: &Subject, attempt: u32) {
+        let mut ids = self.0.lock().unwrap();
+        ids.push((call.call_id().to_owned(), attempt));
+    }
+
+    fn attempt_finished(&self, call: &Subject, end: &AttemptEnd) {
+        let mut ids = self.0.lock().unwrap();
+        ids.push((call.call_id().to_owned(), end.attempt));
+    }
+}
+
+fn after_a_second(reply: Reply) -> Reply {
+    Reply::After(Duration::from_secs(1), Box::new(reply))
+}
+
+#[tokio::test(start_paused = true)]
+async fn exhausted_is_the_last_error_with_attempts_and_time_under_one_id() {
+    let (script, ids) = (Script::new(), Ids::default());
+    let lost = TransportError::lost(Delivery::MayHaveLeft, "reset");
+    for reply in [
+        Reply::answer(504, "<html>"),
+        Reply::Fail(lost),
+        Reply::answer(519, r#"{"errcode":5003}"#),
+        Reply::answer(502, "last"),
+    ] {
+        script.then(after_a_second(reply));
+    }
+    let client = builder(&script).retry(AT_ONCE).hooks(ids.clone());
+    let call = client.build().unwrap().call(&SEARCH, search());
+    let error = call.await.unwrap_err();
+    assert_eq!(
+        (error.outcome(), *error.kind()),
+        (Outcome::Unknown, ErrorKind::Status)
+    );
+    assert_eq!(
+        (error.status(), error.body()),
+        (Some(502), Some(&b"last"[..]))
+    );
+    assert_eq!(
+        (error.attempts(), error.elapsed()),
+        (4, Duration::from_secs(4))
+    );
+    assert!(
+        error.to_string().contains("attempts 4 in 4000 ms"),
+        "{error}"
+    );
+    assert!(error.to_string().contains(error.call_id()), "{error}");
+    let heard = ids.0.lock().unwrap().clone();
+    let attempts: Vec<_> = heard.iter().map(|(_, attempt)| *attempt).collect();
+    assert_eq!(attempts, [1, 1, 2, 2, 3, 3, 4, 4]);
+    assert!(
+        heard.iter().all(|(id, _)| id == error.call_id()),
+        "{heard:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_that_was_never_sent_ends_with_the_last_reason_as_well() {
+    let script = Script::new();
+    for reply in [
+        Reply::Fail(TransportError::connect("refused")),
+        Reply::answer(429, ""),
+        Reply::answer(519, r#"{"errcode":5006}"#),
+        Reply::Fail(TransportError::connect("name not resolved")),
+    ] {
+        script.then(after_a_second(reply));
+    }
+    let client = builder(&script).retry(AT_ONCE).build().unwrap();
+    let error = client.call(&RECHARGE, recharge()).await.unwrap_err();
+    assert_eq!(
+        (error.outcome(), *error.kind()),
+        (Outcome::NotSent, ErrorKind::Connect)
+    );
+    assert_eq!((error.status(), error.attempts()), (None, 4));
+    // What the gateway asked for in between was waited for.
+    assert!(error.elapsed() >= Duration::from_secs(4), "{error}");
+    assert!(error.to_string().contains("name not resolved"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_attempt_is_signed_afresh_and_otherwise_the_same() {
+    let script = Script::with(|_| after_a_second(Reply::Fail(TransportError::connect("refused"))));
+    let client = builder(&script).retry(AT_ONCE).build().unwrap();
+    client.call(&RECHARGE, recharge()).await.unwrap_err();
+    let sent = script.business_calls();
+    assert_eq!(sent.len(), 4);
+    for name in ["X-Api-Nonce", "X-Api-TimeStamp", "X-Api-Signature"] {
+        let values: HashSet<_> = sent.iter().map(|one| Script::header(one, name)).collect();
+        assert_eq!(values.len(), 4, "{name}: {values:?}");
+    }
+    for name in ["app-token", "X-Api-ClientID", "X-GW-Router-Addr"] {
+        let values: HashSet<_> = sent.iter().map(|one| Script::header(one, name)).collect();
+        assert_eq!(values.len(), 1, "{name}: {values:?}");
+    }
+    let body = |one: &jdy_runtime::transport::Request| {
+        let body = one.body.as_ref().and_then(|body| body.bytes()).cloned();
+        (one.url.clone(), body.unwrap())
+    };
+    let bodies: HashSet<_> = sent.iter().map(body).collect();
+    assert_eq!(bodies.len(), 1);
+}
+
+#[cfg(feature = "tracing")]
+mod log {
+    use std::fmt;
+
+    use tracing::field::{Field, Visit};
+    use tracing::span::{Attributes, Id, Record};
+    use tracing::{Event, Metadata, Subscriber};
+
+    use super::*;
+
+    /// Writes each event down, its fields as `name=value`.
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<String>>>);
+
+    struct Line(String);
+
+    impl Visit for Line {
+        fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+            self.0 += &format!("{field}={value:?} ");
+        }
+    }
+
+    impl Subscriber for Log {
+        fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+            metadata.target() == "jdy"
+        }
+
+        fn new_span(&self, _: &Attributes<'_>) -> Id {
+            Id::from_u64(1)
+        }
+
+        fn record(&self, _: &Id, _: &Record<'_>) {}
+
+        fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+        fn event(&self, event: &Event<'_>) {
+            let mut line = Line(String::new());
+            event.record(&mut line);
+            self.0.lock().unwrap().push(line.0);
+        }
+
+        fn enter(&self, _: &Id) {}
+
+        fn exit(&self, _: &Id) {}
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_log_has_a_line_for_each_attempt_under_one_id() {
+        let (script, log) = (Script::new(), Log::default());
+        script.then(Reply::Fail(TransportError::connect("refused")));
+        let guard = tracing::subscriber::set_default(log.clone());
+        let client = builder(&script).retry(AT_ONCE).build().unwrap();
+        client
+            .call(&RECHARGE, recharge())
+            .call_id("c-9")
+            .await
+            .unwrap();
+        drop(guard);
+        let lines = log.0.lock().unwrap().clone();
+        assert_eq!(lines.len(), 2, "{lines:?}");
+        for (line, words) in lines.iter().zip(["attempt=1 ", "attempt=2 "]) {
+            assert!(
+                line.contains("call_id=c-9 ") && line.contains(words),
+                "{line}"
+            );
+        }
+        assert!(lines[0].contains("outcome=\"not sent\""), "{lines:?}");
+    }
+}
