@@ -4,6 +4,8 @@
 
 mod any_json;
 mod compile_fail;
+mod dropping;
+mod encrypted;
 mod fleet;
 mod healing;
 mod leniency;
@@ -14,6 +16,7 @@ mod paging;
 mod readme;
 mod requests;
 mod sandbox;
+mod secrets;
 mod sharing;
 mod storing;
 mod tls;

@@ -108,7 +108,7 @@ static SEARCHED: Operation<Search, Data> = Operation::new(Facts {
     ..FACTS
 });
 
-fn bundle() -> String {
+pub(crate) fn bundle() -> String {
     let text = json!({"type": "string"});
     let parameter = |name| json!({"name": name, "in": "query", "schema": text});
     let row = json!({"type": "object", "properties": {"id": text, "name": text}});
@@ -150,7 +150,7 @@ fn targets(sandbox: &Sandbox, path: &str) -> Vec<String> {
         .collect()
 }
 
-fn things(client: &Client) -> jdy::Call<Data> {
+pub(crate) fn things(client: &Client) -> jdy::Call<Data> {
     client.call(
         &THINGS,
         Request::default().with(|r| r.name = Some("x".into())),

@@ -69,3 +69,26 @@ fn a_copy_equals_its_original() {
     copy.rows = Field::Absent;
     assert_ne!(copy, data);
 }
+
+#[test]
+fn a_name_of_the_customers_own_is_stored_whatever_it_is() {
+    use jdy_model::bd::supplier_detail::Data;
+    let names = ["$raw", "$$raw", "$rawest", "raw", "$"];
+    let fields = names
+        .map(|name| format!("{name:?}:\"\\\"1\\\"\""))
+        .join(",");
+    let text = format!(r#"{{"custom_field":{{{fields}}}}}"#);
+    let Field::Value(data) = decode_data::<Data>(&text).unwrap().data else {
+        panic!("{text}");
+    };
+    let stored = serde_json::to_string(&data).unwrap();
+    let loaded: Data = serde_json::from_str(&stored).unwrap();
+    assert_eq!(loaded, data);
+    for name in names {
+        assert_eq!(
+            loaded.custom_field.named(name).unwrap(),
+            Some("\"1\""),
+            "{name}"
+        );
+    }
+}

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jdy::{Method, Secret};
+use jdy_journal::Fate;
 use jdy_sandbox::Fault;
 
 use crate::exit::{OF_A_BATCH, OF_A_CALL, OF_THE_REST};
@@ -100,6 +101,9 @@ pub(crate) struct CallArguments {
     /// The fields of the request; a list or record as JSON
     #[arg(value_name = "NAME=VALUE", value_parser = pair)]
     pub(crate) fields: Vec<(String, String)>,
+    /// The query of a path that the spec does not know, where it has a body as well; repeatable
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+    pub(crate) query: Vec<(String, String)>,
     /// Further fields as a JSON object; - is stdin
     #[arg(long, value_name = "TEXT|@FILE|-")]
     pub(crate) json: Option<String>,
@@ -136,6 +140,12 @@ pub(crate) struct BatchArguments {
     /// Sends these unknown lines again, each named by its key (or its number, where it has none)
     #[arg(long, value_name = "KEY", num_args = 1..)]
     pub(crate) resend_unknown: Vec<String>,
+    /// Settles these unknown lines by what someone has found: applied is done, absent is sent
+    #[arg(long, value_name = "KEY=applied|absent", num_args = 1.., value_parser = settled)]
+    pub(crate) settle: Vec<(String, Fate)>,
+    /// Who has looked them up, for the journal; this machine's user unless given
+    #[arg(long, value_name = "NAME", requires = "settle")]
+    pub(crate) by: Option<String>,
     /// The form of the summary
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
@@ -168,6 +178,13 @@ fn pair(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// A key may hold = itself.
+fn settled(text: &str) -> Result<(String, Fate), String> {
+    text.rsplit_once('=')
+        .and_then(|(key, fate)| Some((key.to_owned(), Fate::from_text(fate)?)))
+        .ok_or_else(|| "it is a line's key, =, and applied or absent".to_owned())
+}
+
 /// A method by its name, in upper or lower case.
 pub(crate) fn method(text: &str) -> Result<Method, String> {
     [Method::Get, Method::Post, Method::Put, Method::Delete]
@@ -176,13 +193,15 @@ pub(crate) fn method(text: &str) -> Result<Method, String> {
         .ok_or_else(|| "a method is GET, POST, PUT or DELETE".to_owned())
 }
 
+const NOT_IN_A_PATH: &str = "a path holds neither ? nor #; give the query as NAME=VALUE pairs";
+
 /// A path without its query.
 pub(crate) fn path(text: &str) -> Result<String, String> {
     if !text.starts_with('/') {
         return Err("a path begins with /".to_owned());
     }
     if text.contains(['?', '#']) {
-        return Err("a path holds neither ? nor #; give the query as NAME=VALUE pairs".to_owned());
+        return Err(NOT_IN_A_PATH.to_owned());
     }
     Ok(text.to_owned())
 }
@@ -289,7 +308,7 @@ object goes in as such where the field is no text. No name may be given twice.
 
 METHOD:PATH of an operation that the SDK knows is that operation. Of any other, the fields go
 into the query of a GET or DELETE, where a name may be given twice, and into the JSON object that
-is the body of a POST or PUT; --json is the body.
+is the body of a POST or PUT, whose query is given with --query; --json is the body.
 
 The data is printed as JSON in one line, {{}} where there is none. A field that is missing,
 unknown or of the wrong kind is refused before anything is sent.
@@ -305,6 +324,8 @@ Examples:
   jdy batch ls.mall_recharge recharges.csv --journal recharges.journal
   jdy batch ls.mall_recharge recharges.csv --journal recharges.journal \\
       --resend-unknown R-2026-0007
+  jdy batch ls.mall_recharge recharges.csv --journal recharges.journal \\
+      --settle R-2026-0008=applied R-2026-0009=absent
 
   recharges.csv:
     member_id,bal_amount,src_bill_id
@@ -316,9 +337,10 @@ leaves; where anything is wrong, nothing is sent and no journal is made.
 
 Run it again with the same file and journal and it goes on: lines that are done, rejected or
 applied are not repeated, lines that were not sent are. A line is unknown when its answer was
-lost, or the run was killed while it was under way; look it up, and name it with --resend-unknown
-if it did not take effect. Ctrl-C begins no further line and waits for those under way; a second
-one does not wait.
+lost, or the run was killed while it was under way. Look it up, and say what you found with
+--settle: an applied line is done, an absent one is sent by this run; the journal keeps who said
+so and when. --resend-unknown sends a line again without such a word. Ctrl-C begins no further
+line and waits for those under way; a second one does not wait.
 
 The journal is the memory of the list: the same file with another journal is sent again. It holds
 keys and answers; only its owner can read it.

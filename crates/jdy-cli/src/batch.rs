@@ -10,8 +10,8 @@ use std::path::Path;
 
 use jdy::{AnyOperation, Client, Limits, Rate};
 use jdy_journal::{
-    Counts, Identity, Journal, JournalError, List, Options, Progress, RunError, SqliteStore, State,
-    StoreError, Summary,
+    Counts, Fate, Identity, Journal, JournalError, List, Options, Progress, RunError, SqliteStore,
+    State, StoreError, Summary, Word,
 };
 use tokio::sync::oneshot;
 
@@ -31,7 +31,8 @@ pub(crate) fn run(arguments: BatchArguments) -> Result<(), Failure> {
     let list = read(operation, &arguments.file)?;
     let client = client(&arguments)?;
     let path = &arguments.journal;
-    if !arguments.resend_unknown.is_empty() && !path.exists() {
+    let named = arguments.resend_unknown.len() + arguments.settle.len();
+    if named > 0 && !path.exists() {
         let why = format!("there is no journal {path:?}, so no line is unknown; nothing was sent");
         return Err(Failure::usage(why));
     }
@@ -49,6 +50,7 @@ pub(crate) fn run(arguments: BatchArguments) -> Result<(), Failure> {
             per_minute: Some(arguments.rate.get()),
             deadline: arguments.deadline,
             resend: arguments.resend_unknown,
+            settle: words(arguments.settle, arguments.by),
             ..Options::default()
         };
         let summary = calls(&client, &journal, &list, &options, interrupt).await?;
@@ -84,6 +86,23 @@ fn read(operation: &dyn AnyOperation, file: &Path) -> Result<List, Failure> {
             file.display()
         ))
     })
+}
+
+/// What someone has found, with who says so.
+fn words(settled: Vec<(String, Fate)>, by: Option<String>) -> Vec<Word> {
+    let user = || {
+        ["USER", "LOGNAME", "USERNAME"]
+            .map(std::env::var)
+            .into_iter()
+            .find_map(Result::ok)
+    };
+    let by = by.or_else(user).unwrap_or_else(|| "someone".to_owned());
+    let word = |(name, fate)| Word {
+        name,
+        fate,
+        by: by.clone(),
+    };
+    settled.into_iter().map(word).collect()
 }
 
 fn client(arguments: &BatchArguments) -> Result<Client, Failure> {
@@ -165,7 +184,7 @@ async fn calls(
 
 fn failed(error: RunError) -> Failure {
     match &error {
-        RunError::Resend(_) => Failure::usage(error.to_string()),
+        RunError::Named(_) => Failure::usage(error.to_string()),
         RunError::Store { unrecorded, .. } => {
             for one in unrecorded {
                 let report = one.report.as_deref().unwrap_or("no failure");
@@ -213,7 +232,7 @@ fn tell(summary: &Summary, text: impl Fn(&Summary) -> String) -> Result<(), Fail
 fn worst(counts: &Counts) -> Option<(Status, &'static str)> {
     let any = |states: &[State]| states.iter().any(|state| counts.of(*state) > 0);
     if any(&[State::Unknown, State::Intent]) {
-        let hint = "look the unknown ones up before they are sent again";
+        let hint = "look the unknown ones up, then settle them with --settle";
         Some((Status::Unknown, hint))
     } else if any(&[State::Applied]) {
         let hint = "the applied ones took effect; their answers are in the journal";

@@ -28,6 +28,7 @@ pub(crate) fn run(arguments: CallArguments) -> Result<(), Failure> {
     let target = Target::find(&arguments.operation)?;
     let request = target.request(Fields {
         pairs: arguments.fields,
+        query: arguments.query,
         json: arguments.json.as_deref().map(text_of).transpose()?,
     })?;
     let client = client::builder()?.build().map_err(client::refused)?;

@@ -28,6 +28,8 @@ pub(crate) enum Target {
 pub(crate) struct Fields {
     /// The pairs, in their order.
     pub(crate) pairs: Vec<(String, String)>,
+    /// The pairs that are the query, wherever the others go.
+    pub(crate) query: Vec<(String, String)>,
     /// The text of `--json`.
     pub(crate) json: Option<String>,
 }
@@ -59,6 +61,10 @@ impl Target {
                 .ok_or_else(|| unknown(name));
         };
         let wrong = |why| Failure::usage(format!("{name:?} is no METHOD:PATH: {why}"));
+        if place.starts_with('/') && place.contains('?') {
+            let why = "a path holds no ?; give the query with --query NAME=VALUE";
+            return Err(wrong(why.to_owned()));
+        }
         let (method, path) = (method(verb).map_err(wrong)?, path(place).map_err(wrong)?);
         let known = jdy::operations::all().find(|operation| {
             let facts = operation.facts();
@@ -108,7 +114,11 @@ fn alike(name: &str) -> Vec<&'static str> {
 
 fn known(operation: &'static dyn AnyOperation, fields: Fields) -> Result<Request, Failure> {
     let id = operation.facts().id;
-    let Fields { pairs, json } = fields;
+    let Fields { pairs, query, json } = fields;
+    if !query.is_empty() {
+        let why = format!("the spec says what of {id} is query; give its fields as NAME=VALUE");
+        return Err(Failure::usage(why));
+    }
     let given = json.as_deref().map_or(Ok(Members(Vec::new())), members)?;
     refuse_doubles(given.0.iter().chain(&pairs))?;
     let with = |is_text: &dyn Fn(&str) -> bool| {
@@ -144,15 +154,25 @@ fn known(operation: &'static dyn AnyOperation, fields: Fields) -> Result<Request
 }
 
 fn raw(method: Method, path: String, fields: Fields) -> Result<Request, Failure> {
-    let Fields { pairs, json } = fields;
-    let (query, body) = match method {
+    let Fields {
+        pairs,
+        mut query,
+        json,
+    } = fields;
+    let body = match method {
         Method::Get if json.is_some() => {
             let why = "a GET has no body for --json; give its query as NAME=VALUE";
             return Err(Failure::usage(why));
         }
-        Method::Get => (pairs, None),
-        Method::Delete => (pairs, json.as_deref().map(whole).transpose()?),
-        Method::Post | Method::Put => (Vec::new(), Some(body(pairs, json)?)),
+        Method::Get => {
+            query.extend(pairs);
+            None
+        }
+        Method::Delete => {
+            query.extend(pairs);
+            json.as_deref().map(whole).transpose()?
+        }
+        Method::Post | Method::Put => Some(body(pairs, json)?),
     };
     Ok(Request::Raw {
         method,

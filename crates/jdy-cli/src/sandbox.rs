@@ -77,7 +77,9 @@ fn introduction(sandbox: &Sandbox) -> String {
     text
 }
 
-/// One line for a request. Of its target only the path: a query may hold what no log should.
+/// One line for a request. Of its target only the path: a query may hold what no log should. Of a
+/// refusal its first line: behind that the answer tells the text that must be signed, and with it
+/// the query.
 fn log(seen: &Seen) {
     let mut line = format!("{} {}", OneLine(&seen.method), OneLine(&seen.path));
     let _ = match seen.status {
@@ -90,8 +92,12 @@ fn log(seen: &Seen) {
     if let Some(fault) = seen.fault {
         let _ = write!(line, " fault {fault}");
     }
-    if let Some(description) = &seen.description {
-        let _ = write!(line, " {}", OneLine(description));
+    if let Some(first) = seen
+        .description
+        .as_deref()
+        .and_then(|all| all.lines().next())
+    {
+        let _ = write!(line, " {}", OneLine(first));
     }
     // Where stderr is gone, the sandbox goes on without a log.
     let _ = writeln!(std::io::stderr(), "{line}");

@@ -289,6 +289,68 @@ fn an_unknown_line_is_listed_with_what_to_check_and_resent_by_its_key_alone() {
 }
 
 #[test]
+fn an_unknown_line_is_settled_by_the_word_of_someone_who_has_looked_it_up() {
+    let sandbox = sandbox(&["lost-after-commit@/jdy/v2/ls/mall_recharge*1"]);
+    sandbox.inject(
+        "lost-before-commit@/jdy/v2/ls/mall_recharge*1"
+            .parse::<jdy_sandbox::Fault>()
+            .unwrap(),
+    );
+    // A key may look like what stands behind it.
+    let text = csv(3).replace("R-2", "R=absent");
+    let desk = Desk::new("settled", "list.csv", &text);
+    let first = desk.run(&sandbox, &["--concurrency", "1"]);
+    assert_eq!(first.status, 5, "{first:?}");
+    assert!(first.stdout.contains("--settle KEY="), "{}", first.stdout);
+    let made: Vec<String> = sandbox
+        .bills()
+        .into_iter()
+        .map(|bill| bill.src_bill_id)
+        .collect();
+    assert_eq!(made, ["R-1", "R-3"]);
+
+    for (wrong, said) in [
+        (&["R-1=done"][..], "applied or absent"),
+        (
+            &["R-3=applied"][..],
+            "\"R-3\" is done; only a line that is unknown",
+        ),
+        (
+            &["R-1=applied", "R-9=absent"][..],
+            "no line of the list is called \"R-9\"",
+        ),
+        (&["R-1=applied", "R-1=absent"][..], "\"R-1\" is named twice"),
+        (
+            &["R-1=applied", "--resend-unknown", "R-1"][..],
+            "\"R-1\" is named twice",
+        ),
+    ] {
+        let ended = desk.run(&sandbox, &[&["--settle"], wrong].concat());
+        assert_eq!(ended.status, 2, "{ended:?}");
+        assert!(ended.stderr.contains(said), "{}", ended.stderr);
+    }
+    assert_eq!(business_calls(&sandbox).len(), 3);
+
+    let settled = [
+        "--settle",
+        "R-1=applied",
+        "R=absent=absent",
+        "--by",
+        "Li Lei",
+    ];
+    let ended = desk.run(&sandbox, &settled);
+    assert_eq!(ended.status, 0, "{ended:?}");
+    let made: Vec<String> = sandbox
+        .bills()
+        .into_iter()
+        .map(|bill| bill.src_bill_id)
+        .collect();
+    assert_eq!(made, ["R-1", "R-3", "R=absent"]);
+    assert_eq!(desk.run(&sandbox, &[]).status, 0);
+    assert_eq!(business_calls(&sandbox).len(), 4);
+}
+
+#[test]
 fn a_run_that_is_killed_goes_on_and_repeats_nothing() {
     let sandbox = sandbox(&["slow=30ms"]);
     let desk = Desk::new("killed", "list.csv", &csv(80));

@@ -30,6 +30,42 @@ fn a_call_that_is_done_prints_the_data_in_one_line_and_ends_with_zero() {
 }
 
 #[test]
+fn a_path_that_the_spec_does_not_know_takes_a_query_beside_its_body() {
+    let sandbox = sandbox(&[]);
+    let environment = sandbox.environment();
+    let ask = |arguments: &[&str]| jdy(&environment, &[&["call"], arguments].concat());
+    let unknown = ask(&[
+        "POST:/jdy/v2/none",
+        "a=1",
+        "--query",
+        "b=2 3",
+        "--query",
+        "b=4",
+    ]);
+    assert_eq!(unknown.status, 3, "{unknown:?}");
+    assert_eq!(business_calls(&sandbox), ["POST /jdy/v2/none?b=2%203&b=4"]);
+    for (arguments, said) in [
+        (
+            &["POST:/jdy/v2/none?b=2", "a=1"][..],
+            "give the query with --query NAME=VALUE",
+        ),
+        (
+            &["https://api.kingdee.com/jdy/v2/none"][..],
+            "is no METHOD:PATH",
+        ),
+        (
+            &["ls.mall_recharge", "--query", "b=2"][..],
+            "the spec says what of ls.mall_recharge",
+        ),
+    ] {
+        let ended = ask(arguments);
+        assert_eq!(ended.status, 2, "{ended:?}");
+        assert!(ended.stderr.contains(said), "{}", ended.stderr);
+    }
+    assert_eq!(business_calls(&sandbox).len(), 1);
+}
+
+#[test]
 fn a_file_that_cannot_be_read_ends_with_one() {
     let sandbox = sandbox(&[]);
     let ended = jdy(

@@ -19,7 +19,7 @@ fn every_help_text_holds_an_example_and_the_exit_statuses() {
 
 #[test]
 fn no_line_of_help_is_too_long_for_a_terminal() {
-    for command in ["ops", "sign", "call", "sandbox"] {
+    for command in ["ops", "sign", "call", "batch", "sandbox"] {
         for line in jdy(&vec![], &[command, "--help"]).stdout.lines() {
             assert!(line.chars().count() <= 100, "{line}");
         }

@@ -73,6 +73,29 @@ fn a_call_with_the_variables_it_printed_works_and_is_logged_in_one_line() {
 }
 
 #[test]
+fn what_should_have_been_signed_is_told_to_the_caller_and_not_to_the_log() {
+    let (child, said) = start(&[]);
+    let mut environment = environment(&said);
+    environment[2].1 = "0".repeat(32);
+    let ended = jdy(
+        &environment,
+        &["call", "ls.mall_recharge_rule", "member_id=10"],
+    );
+    assert_eq!(ended.status, 4, "{ended:?}");
+    let app_key = environment[3].1.as_str();
+    let log = stop(child, "INT").stderr;
+    assert!(
+        log.contains(" errcode 4008 X_API_SIGNATURE_IS_INVALID: "),
+        "{log}"
+    );
+    assert!(
+        !log.contains(app_key) && !log.contains("app_signature"),
+        "{log}"
+    );
+    assert!(!ended.stderr.contains(app_key), "{}", ended.stderr);
+}
+
+#[test]
 fn its_faults_strike_and_its_memory_of_keys_can_be_switched_on() {
     let (child, said) = start(&[
         "--fault",

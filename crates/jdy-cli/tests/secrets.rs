@@ -7,18 +7,35 @@ use crate::command::{Environment, jdy, sandbox};
 const CLIENT_SECRET: &str = "MARK+client/secret=1";
 const APP_SECRET: &str = "MARK+app/secret=2";
 
-/// Every form in which a secret could slip out.
-fn forms(secret: &str) -> [String; 4] {
-    let url = secret.bytes().map(|byte| match byte {
-        byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
-        byte => format!("%{byte:02X}"),
-    });
-    [
+/// Every form in which a secret could slip out: plain, encoded for a URL, in hex, and in Base64
+/// wherever it stands in a longer text.
+fn forms(secret: &str) -> Vec<String> {
+    let url = |upper: bool| {
+        let bytes = secret.bytes().map(|byte| match (byte, upper) {
+            (byte, _) if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+            (byte, true) => format!("%{byte:02X}"),
+            (byte, false) => format!("%{byte:02x}"),
+        });
+        bytes.collect::<String>()
+    };
+    let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let mut forms = vec![
         secret.to_owned(),
-        url.collect(),
-        base64::engine::general_purpose::STANDARD.encode(secret),
-        secret.bytes().map(|byte| format!("{byte:02x}")).collect(),
-    ]
+        url(true),
+        url(false),
+        url(true).replace('%', "%25"),
+        hex.to_uppercase(),
+        hex,
+    ];
+    for before in 0..3 {
+        let whole = format!("{}{secret}", "-".repeat(before));
+        let text = base64::engine::general_purpose::STANDARD_NO_PAD.encode(&whole);
+        // The first and the last character may be shared with what stands beside.
+        let core = &text[(before * 8).div_ceil(6)..whole.len() * 8 / 6];
+        forms.push(core.replace('+', "-").replace('/', "_"));
+        forms.push(core.to_owned());
+    }
+    forms
 }
 
 fn prints_no_secret(environment: &Environment, arguments: &[&str]) {
@@ -70,10 +87,27 @@ fn a_secret_that_is_given_as_argument_is_not_printed_either() {
 #[test]
 fn an_error_holds_nothing_of_the_query() {
     let sandbox = sandbox(&[]);
-    let arguments = ["call", "GET:/jdy/v2/none", "phone=13800000000"];
-    let ended = jdy(&sandbox.environment(), &arguments);
-    assert_eq!(ended.status, 3);
-    assert!(!ended.stderr.contains("13800000000"), "{}", ended.stderr);
+    let mut wrong = sandbox.environment();
+    wrong[2].1 = CLIENT_SECRET.to_owned();
+    let phone = "13800 000000";
+    let pair = format!("phone={phone}");
+    for (environment, target, status) in [
+        (&sandbox.environment(), "GET:/jdy/v2/none", 3),
+        // The gateway tells what should have been signed.
+        (&wrong, "GET:/jdy/v2/none", 4),
+        (
+            &sandbox.environment(),
+            "GET:/jdy/v2/none?phone=13800 000000",
+            2,
+        ),
+    ] {
+        let ended = jdy(environment, &["call", target, &pair]);
+        assert_eq!(ended.status, status, "{ended:?}");
+        let said = ended.stderr.replace(&format!("{target:?}"), "");
+        for form in forms(phone) {
+            assert!(!said.contains(&form), "{form}: {said}");
+        }
+    }
 }
 
 #[test]
@@ -93,7 +127,12 @@ fn no_secret_gets_into_a_journal() {
         let arguments = ["batch", "ls.mall_recharge", list, "--journal", journal];
         let more = ["--deadline", "1s"];
         prints_no_secret(&environment, &[&arguments[..], &more].concat());
-        let kept = std::fs::read(journal).unwrap();
+        // Whatever lies beside it belongs to it.
+        let kept: Vec<u8> = ["", "-wal", "-journal"]
+            .iter()
+            .filter_map(|end| std::fs::read(format!("{journal}{end}")).ok())
+            .flatten()
+            .collect();
         let kept = String::from_utf8_lossy(&kept);
         assert!(kept.contains("ls.mall_recharge not sent"));
         for form in [forms(CLIENT_SECRET), forms(APP_SECRET)].concat() {

@@ -204,6 +204,7 @@ impl JournalStore for Forgetful {
                     intended_at: None,
                     ended_at: None,
                     report: None,
+                    history: String::new(),
                 })
                 .collect();
         }

@@ -11,6 +11,7 @@ use jdy_wire::Value;
 
 use crate::call::{Book, Unwritten, change, logged};
 use crate::list::List;
+use crate::settle::Fate;
 use crate::state::State;
 use crate::store::{Change, Entry, Header, Identity, JournalStore, Planned, StoreError};
 
@@ -177,6 +178,20 @@ impl Journal {
         call: Call<D>,
     ) -> Result<Answer<D>, OnceError> {
         self.make(key, call, |state| state == State::Unknown).await
+    }
+
+    /// Settles a line that is unknown, by the word of someone who has looked it up: one that was
+    /// applied is done, one that is absent is to be sent, by [`once`](Self::once) or the next run.
+    /// The journal keeps who said so and when, and what was known before.
+    ///
+    /// # Errors
+    /// The line is not unknown ([`StoreError::Conflict`]), or the store fails.
+    pub async fn settle(&self, line: u64, fate: Fate, by: &str) -> Result<(), StoreError> {
+        let settled = Change {
+            report: Some(fate.report(by)),
+            ..change(line, State::Unknown, fate.state())
+        };
+        self.book.store.write(settled).await
     }
 
     async fn make<D: Value>(

@@ -14,7 +14,7 @@
 //! | `done` | the product answered yes | no |
 //! | `rejected` | the product answered no | no |
 //! | `not_sent` | it never left, or was refused before the product saw it | yes |
-//! | `unknown` | it may have taken effect | only when its key is named ([`Options::resend`]); a call that only reads is repeated |
+//! | `unknown` | it may have taken effect | only when its key is named ([`Options::resend`]); a call that only reads is repeated. Whoever has looked it up can settle it: as done, or as not sent ([`Journal::settle`], [`Options::settle`]) |
 //! | `applied` | it took effect, but its answer could not be read; the answer is in the journal | no |
 //!
 //! # For services
@@ -63,7 +63,7 @@ mod store;
 pub use crate::journal::{Journal, JournalError, OnceError};
 pub use crate::list::{Format, Line, List, Problem, Refused};
 pub use crate::run::{Counts, Options, Progress, RunError, Stopped, Summary, Unrecorded, run};
-pub use crate::settle::{Settling, settling};
+pub use crate::settle::{Fate, Settling, Word, settling};
 #[cfg(feature = "sqlite")]
 pub use crate::sqlite::SqliteStore;
 pub use crate::state::State;

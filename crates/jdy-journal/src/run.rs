@@ -18,6 +18,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use crate::call::{Unwritten, logged};
 use crate::journal::Journal;
 use crate::list::{Line, List, Problem};
+use crate::settle::Word;
 use crate::state::State;
 use crate::store::{Entry, StoreError};
 
@@ -36,6 +37,9 @@ pub struct Options {
     /// The names ([`Line::name`]) of unknown lines that are sent again, by the word of someone
     /// who has looked them up.
     pub resend: Vec<String>,
+    /// What became of unknown lines, by the word of someone who has looked them up. It is written
+    /// down before the first call leaves, and those that are absent are sent.
+    pub settle: Vec<Word>,
 }
 
 impl Default for Options {
@@ -46,6 +50,7 @@ impl Default for Options {
             deadline: None,
             account: None,
             resend: Vec::new(),
+            settle: Vec::new(),
         }
     }
 }
@@ -166,8 +171,9 @@ pub struct Unrecorded {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum RunError {
-    /// Lines that were named for sending again are not unknown. Nothing was sent.
-    Resend(Vec<Problem>),
+    /// Lines that were named, to be sent again or settled, are not unknown. Nothing was sent or
+    /// settled.
+    Named(Vec<Problem>),
     /// The journal failed; no further call was made, and those under way were waited for.
     Store {
         /// What the store said.
@@ -180,7 +186,7 @@ pub enum RunError {
 impl fmt::Display for RunError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Resend(problems) => {
+            Self::Named(problems) => {
                 for (index, problem) in problems.iter().enumerate() {
                     write!(f, "{}{problem}", if index > 0 { "; " } else { "" })?;
                 }
@@ -194,7 +200,7 @@ impl fmt::Display for RunError {
 impl std::error::Error for RunError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Resend(_) => None,
+            Self::Named(_) => None,
             Self::Store { error, .. } => Some(error),
         }
     }
@@ -206,7 +212,7 @@ impl std::error::Error for RunError {
 /// The journal must be the list's own ([`Journal::of_list`]).
 ///
 /// # Errors
-/// The journal fails, or a line that is named for sending again is not unknown.
+/// The journal fails, or a line that is named, to be sent again or settled, is not unknown.
 pub async fn run(
     client: &Client,
     journal: &Journal,
@@ -215,7 +221,11 @@ pub async fn run(
     progress: &Progress,
     stop: impl Future<Output = ()>,
 ) -> Result<Summary, RunError> {
-    let entries = journal.entries().await.map_err(RunError::store)?;
+    let mut entries = journal.entries().await.map_err(RunError::store)?;
+    if !options.settle.is_empty() {
+        settle(journal, list, &entries, options).await?;
+        entries = journal.entries().await.map_err(RunError::store)?;
+    }
     let todo = todo(list, &entries, &options.resend)?;
     progress.begin(Counts::of_entries(&entries), todo.len());
     let mut crew = Crew {
@@ -295,8 +305,55 @@ fn todo<'a>(list: &'a List, entries: &[Entry], resend: &[String]) -> Result<Todo
     if problems.is_empty() {
         Ok(todo)
     } else {
-        Err(RunError::Resend(problems))
+        Err(RunError::Named(problems))
     }
+}
+
+/// Writes down what a person has found, when all of it makes sense.
+async fn settle(
+    journal: &Journal,
+    list: &List,
+    entries: &[Entry],
+    options: &Options,
+) -> Result<(), RunError> {
+    // Before anything is written, also what is to be sent again must make sense.
+    todo(list, entries, &options.resend)?;
+    let states: HashMap<u64, State> = entries
+        .iter()
+        .map(|entry| (entry.line, entry.state))
+        .collect();
+    let lines: HashMap<String, u64> = list
+        .lines()
+        .iter()
+        .map(|line| (line.name(), line.number))
+        .collect();
+    let mut named: HashSet<&str> = options.resend.iter().map(String::as_str).collect();
+    let (mut found, mut problems) = (Vec::new(), Vec::new());
+    for word in &options.settle {
+        let line = lines.get(&word.name).copied();
+        let state = line.and_then(|line| states.get(&line).copied());
+        let what = match (line, state) {
+            _ if !named.insert(&word.name) => format!("{:?} is named twice", word.name),
+            (Some(line), Some(State::Unknown)) => {
+                found.push((line, word));
+                continue;
+            }
+            (_, Some(state)) => format!(
+                "{:?} is {state}; only a line that is unknown is settled",
+                word.name
+            ),
+            (_, None) => format!("no line of the list is called {:?}", word.name),
+        };
+        problems.push(Problem { line, what });
+    }
+    if !problems.is_empty() {
+        return Err(RunError::Named(problems));
+    }
+    for (line, word) in found {
+        let settled = journal.settle(line, word.fate, &word.by).await;
+        settled.map_err(RunError::store)?;
+    }
+    Ok(())
 }
 
 type Landed = Result<State, Unwritten>;

@@ -1,11 +1,14 @@
-//! How the fate of an unknown line can be settled.
+//! How the fate of an unknown line can be settled: what to ask, and what someone may find.
 //!
-//! Owns what the spec's `x-jdy-verify` comes to for one request. It must not ask anyone.
+//! Owns what the spec's `x-jdy-verify` comes to for one request, and the words of a person who has
+//! looked. It must not ask anyone.
 
 use std::collections::BTreeMap;
 
 use jdy_runtime::{Facts, Prepared};
 use serde_json::value::RawValue;
+
+use crate::state::State;
 
 /// The operation that can tell what became of a call, with its arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +19,57 @@ pub struct Settling {
     /// Its arguments: text as it is, anything else as JSON. An argument whose field the request
     /// does not hold is left out.
     pub arguments: Vec<(&'static str, String)>,
+}
+
+/// What became of an unknown line, found by a person who has looked it up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It took effect: it is done.
+    Applied,
+    /// It did not, and will not any more: it is to be sent.
+    Absent,
+}
+
+impl Fate {
+    /// `applied` or `absent`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Absent => "absent",
+        }
+    }
+
+    /// The fate that is spelled so.
+    pub fn from_text(text: &str) -> Option<Self> {
+        [Self::Applied, Self::Absent]
+            .into_iter()
+            .find(|fate| fate.as_str() == text)
+    }
+
+    pub(crate) const fn state(self) -> State {
+        match self {
+            Self::Applied => State::Done,
+            Self::Absent => State::NotSent,
+        }
+    }
+
+    /// What the journal keeps of it, beside the time.
+    pub(crate) fn report(self, by: &str) -> String {
+        // The history has a line for each time.
+        let by = by.replace(char::is_control, " ");
+        format!("settled by hand as {} by {by}", self.as_str())
+    }
+}
+
+/// A person's word on one line of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// Which line ([`Line::name`](crate::Line::name)).
+    pub name: String,
+    /// What became of it.
+    pub fate: Fate,
+    /// Who says so.
+    pub by: String,
 }
 
 /// What to ask about this request, where the spec knows.

@@ -55,23 +55,38 @@ CREATE TABLE lines (
 ) STRICT;
 ";
 
-const ENTRY: &str = "SELECT line, key, hash, state, sent, resent, intended_at, ended_at, report \
-                     FROM lines";
+const ENTRY: &str = "SELECT line, key, hash, state, sent, resent, intended_at, ended_at, report, \
+                     history FROM lines";
 
-// What stands right of `=` is what was there before.
-const TO_INTENT: &str = "
+/// The history with what is known now. What stands right of `=` is what was there before.
+macro_rules! longer_history {
+    () => {
+        "history || coalesce(ended_at, intended_at, '') || ' ' || state || ': ' || \
+         coalesce(report, '') || char(10)"
+    };
+}
+
+const TO_INTENT: &str = concat!(
+    "
 UPDATE lines SET
-    history = CASE state WHEN 'planned' THEN history ELSE
-        history || coalesce(ended_at, intended_at, '') || ' ' || state || ': ' ||
-        coalesce(report, '') || char(10) END,
+    history = CASE state WHEN 'planned' THEN history ELSE ",
+    longer_history!(),
+    " END,
     resent = resent + (state = 'unknown'),
     sent = sent + 1,
     state = 'intent', intended_at = ?3, ended_at = NULL, report = NULL, answer = NULL
-WHERE line = ?1 AND state = ?2";
+WHERE line = ?1 AND state = ?2"
+);
 
-const TO_END: &str = "
-UPDATE lines SET state = ?3, ended_at = ?4, report = ?5, answer = ?6
-WHERE line = ?1 AND state = ?2";
+const TO_END: &str = concat!(
+    "
+UPDATE lines SET
+    history = CASE state WHEN 'intent' THEN history ELSE ",
+    longer_history!(),
+    " END,
+    state = ?3, ended_at = ?4, report = ?5, answer = ?6
+WHERE line = ?1 AND state = ?2"
+);
 
 /// Keeps a journal in a file, which it locks for this process.
 ///
@@ -417,6 +432,7 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
         intended_at: time(6)?,
         ended_at: time(7)?,
         report: row.get(8)?,
+        history: row.get(9)?,
     })
 }
 

@@ -68,7 +68,9 @@ impl State {
     /// Whether a line may go from here to there.
     pub const fn may_become(self, next: Self) -> bool {
         match self {
-            Self::Planned | Self::NotSent | Self::Unknown => matches!(next, Self::Intent),
+            Self::Planned | Self::NotSent => matches!(next, Self::Intent),
+            // To an end only by the word of someone who has looked it up.
+            Self::Unknown => matches!(next, Self::Intent | Self::Done | Self::NotSent),
             Self::Intent => !matches!(next, Self::Planned | Self::Intent),
             Self::Done | Self::Rejected | Self::Applied => false,
         }
@@ -114,6 +116,16 @@ mod tests {
         assert!(!State::Unknown.is_sent_again(Effect::Write));
         assert!(!State::Unknown.is_sent_again(Effect::Money));
         assert!(!State::Intent.is_sent_again(Effect::Read));
+    }
+
+    #[test]
+    fn a_line_is_settled_from_unknown_alone() {
+        for next in [State::Done, State::NotSent] {
+            let from = State::ALL.into_iter().filter(|from| from.may_become(next));
+            assert_eq!(from.collect::<Vec<_>>(), [State::Intent, State::Unknown]);
+        }
+        assert!(!State::Unknown.may_become(State::Rejected));
+        assert!(!State::Unknown.may_become(State::Applied));
     }
 
     #[test]

@@ -82,12 +82,14 @@ pub struct Entry {
     pub intended_at: Option<u64>,
     /// When the end of that call was known.
     pub ended_at: Option<u64>,
-    /// What the last failure said.
+    /// What the last failure said, or who settled the line.
     pub report: Option<String>,
+    /// What was known before, a line for each time: milliseconds since 1970, state and report.
+    pub history: String,
 }
 
-/// A line goes from one state to another.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A line goes from one state to another. `Debug` shows of the answer how long it is.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Change {
     /// Which line.
     pub line: u64,
@@ -101,6 +103,19 @@ pub struct Change {
     pub report: Option<String>,
     /// The answer's body as it came.
     pub answer: Option<Vec<u8>>,
+}
+
+impl fmt::Debug for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Change")
+            .field("line", &self.line)
+            .field("from", &self.from)
+            .field("to", &self.to)
+            .field("at", &self.at)
+            .field("report", &self.report)
+            .field("answer_bytes", &self.answer.as_ref().map(Vec::len))
+            .finish()
+    }
 }
 
 /// Keeps a journal.
@@ -126,8 +141,8 @@ pub trait JournalStore: Send + Sync + 'static {
     /// [`StoreError::Conflict`]. When it succeeds, the change outlives the process and the
     /// machine's power.
     ///
-    /// A change to `intent` counts the call, keeps what was known before in the line's history,
-    /// and clears report and answer. Changes of one line happen in the order in which this was
+    /// A change from anything but `planned` and `intent` keeps what was known before in the line's
+    /// history. A change to `intent` counts the call, and clears report and answer. Changes of one line happen in the order in which this was
     /// called. The change goes on when the future is dropped, also before it was first polled.
     fn write(&self, change: Change) -> BoxFuture<'static, Result<(), StoreError>>;
 

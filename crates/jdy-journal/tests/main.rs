@@ -10,6 +10,7 @@ mod crashes;
 mod lists;
 mod money;
 mod once;
+mod own_store;
 mod resuming;
 mod settling;
 mod store;

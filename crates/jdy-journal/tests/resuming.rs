@@ -76,7 +76,7 @@ async fn an_unknown_line_is_sent_again_only_when_its_key_is_named() {
     ] {
         let wrong = resending(&names);
         let refused = run(&client, &journal, &list, &wrong, &progress, pending()).await;
-        let Err(RunError::Resend(problems)) = refused else {
+        let Err(RunError::Named(problems)) = refused else {
             panic!("{refused:?}");
         };
         assert_eq!(problems[0].to_string(), said);

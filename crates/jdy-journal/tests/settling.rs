@@ -1,9 +1,17 @@
-//! What is to be asked about a line whose fate is unknown.
+//! What is to be asked about a line whose fate is unknown, and what someone who asked may say.
 
-use jdy::ls::mall_recharge::{Data, Request};
+use std::future::pending;
+
+use jdy::ls::mall_recharge::{self, Data, Request};
 use jdy::operations::ls::MALL_RECHARGE;
 use jdy::{Facts, Operation, Verify};
-use jdy_journal::{Format, List, settling};
+use jdy_journal::{
+    Entry, Fate, Format, Journal, List, OnceError, Options, Progress, RunError, SqliteStore, State,
+    StoreError, Word, run, settling,
+};
+use jdy_sandbox::{Fault, Sandbox};
+
+use crate::bench::{RECHARGE, client, count, csv, fresh, go, hold, list, options, sandbox};
 
 #[test]
 fn the_operation_that_can_tell_is_named_with_its_arguments_filled_in() {
@@ -26,4 +34,113 @@ fn the_operation_that_can_tell_is_named_with_its_arguments_filled_in() {
         found.arguments,
         [("member", "10".to_owned()), ("amount", "1.50".to_owned())]
     );
+}
+
+/// A list of which the second line is unknown though it was applied, and the third one though it
+/// was not.
+async fn doubtful(sandbox: &Sandbox, path: &std::path::Path) -> List {
+    for (word, times) in [("lost-after-commit", 1), ("lost-before-commit", 1)] {
+        let fault = format!("{word}@{RECHARGE}*{times}");
+        sandbox.inject(fault.parse::<Fault>().unwrap());
+    }
+    let list = list(&csv(4));
+    let first = go(sandbox, path, &list, &options(1)).await;
+    assert_eq!(count(&first.entries, State::Unknown), 2);
+    list
+}
+
+fn word(name: &str, fate: Fate) -> Word {
+    Word {
+        name: name.to_owned(),
+        fate,
+        by: "Han Meimei\n".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn a_settled_line_is_done_or_sent_and_the_journal_keeps_who_said_so_and_what_was_before() {
+    let (sandbox, path) = (sandbox(&[]), fresh("settled"));
+    let list = doubtful(&sandbox, &path).await;
+    let settle = Options {
+        settle: vec![word("R-1", Fate::Applied), word("R-2", Fate::Absent)],
+        ..options(1)
+    };
+    let last = go(&sandbox, &path, &list, &settle).await;
+    hold(&sandbox, &list, &last.entries);
+    assert_eq!((last.made, count(&last.entries, State::Done)), (1, 4));
+    let lines = |entry: &Entry| -> Vec<String> {
+        let lines = entry.history.lines();
+        lines
+            .map(|line| line.split_once(' ').unwrap().1.to_owned())
+            .collect()
+    };
+    let (applied, absent) = (&last.entries[0], &last.entries[1]);
+    assert_eq!(
+        applied.report.as_deref(),
+        Some("settled by hand as applied by Han Meimei ")
+    );
+    assert!(applied.ended_at >= applied.intended_at);
+    assert_eq!((applied.sent, lines(applied).len()), (1, 1));
+    assert!(lines(applied)[0].starts_with("unknown: ls.mall_recharge unknown"));
+    assert_eq!((absent.sent, absent.resent, &absent.report), (2, 0, &None));
+    assert!(lines(absent)[0].starts_with("unknown: ls.mall_recharge unknown"));
+    assert_eq!(
+        lines(absent)[1],
+        "not_sent: settled by hand as absent by Han Meimei "
+    );
+    assert_eq!(lines(absent).len(), 2);
+}
+
+#[tokio::test]
+async fn where_one_word_makes_no_sense_nothing_is_settled_and_nothing_sent() {
+    let (sandbox, path) = (sandbox(&[]), fresh("senseless"));
+    let list = doubtful(&sandbox, &path).await;
+    let store = SqliteStore::open(&path).unwrap();
+    let journal = Journal::of_list(store, &list, "sandbox").await.unwrap();
+    let seen = sandbox.requests().len();
+    for (second, resend) in [
+        ("R-3", vec![]),
+        ("R-9", vec![]),
+        ("R-1", vec![]),
+        ("R-2", vec!["R-2"]),
+    ] {
+        let settle = Options {
+            settle: vec![word("R-1", Fate::Applied), word(second, Fate::Absent)],
+            resend: resend.into_iter().map(str::to_owned).collect(),
+            ..options(1)
+        };
+        let (client, progress) = (client(&sandbox), Progress::default());
+        let end = run(&client, &journal, &list, &settle, &progress, pending()).await;
+        assert!(matches!(end, Err(RunError::Named(_))), "{second}: {end:?}");
+        let entries = journal.entries().await.unwrap();
+        assert_eq!(count(&entries, State::Unknown), 2, "{second}");
+    }
+    assert_eq!(sandbox.requests().len(), seen);
+}
+
+#[tokio::test]
+async fn a_service_settles_what_it_finds_in_its_way() {
+    let sandbox = sandbox(&["lost-before-commit"]);
+    let journal = Journal::open(SqliteStore::open(fresh("service")).unwrap(), "shop", "1");
+    let (journal, client) = (journal.await.unwrap(), client(&sandbox));
+    let call = || {
+        client.ls().mall_recharge(mall_recharge::Required {
+            bal_amount: "1".parse().unwrap(),
+            member_id: "10".into(),
+            src_bill_id: "R-1".into(),
+        })
+    };
+    assert!(journal.once("R-1", call()).await.is_err());
+    sandbox.clear_faults();
+    let Err(OnceError::Known(entry)) = journal.once("R-1", call()).await else {
+        panic!("it is unknown");
+    };
+    journal
+        .settle(entry.line, Fate::Absent, "the night clerk")
+        .await
+        .unwrap();
+    let again = journal.settle(entry.line, Fate::Applied, "another").await;
+    assert!(matches!(again, Err(StoreError::Conflict(_))), "{again:?}");
+    journal.once("R-1", call()).await.unwrap();
+    assert_eq!(sandbox.bills().len(), 1);
 }

@@ -21,7 +21,7 @@ use crate::http_date::{read_date, read_retry_after};
 use crate::limits::{Limits, NoPlace, Place, Places, Rate};
 use crate::operation::{Effect, Method};
 use crate::outcome::{Exchange, Outcome, Verdict, data_of, judge};
-use crate::redaction::redact;
+use crate::redaction::{redact, without_query};
 use crate::retry::{Correction, Decision, Healed, Situation, decide};
 use crate::runtime::within;
 use crate::secret::Secret;
@@ -774,7 +774,7 @@ impl Account {
     fn unanswered(&self, core: &Core, ask: &Ask<'_>, asked: &Asked, verdict: Verdict) -> Error {
         let elapsed = core.runtime.monotonic().saturating_sub(asked.start);
         let subject = self.subject(core, ask.name);
-        let mut error = self.error(subject, verdict, asked.attempts, elapsed, None);
+        let mut error = self.error(subject, verdict, asked.attempts, elapsed, ask.query, None);
         // An answer to these questions is made of secrets, even a broken one.
         error.forget_body();
         error
@@ -802,16 +802,18 @@ impl Account {
         }
     }
 
-    /// The error of a verdict, with every secret of this account set cut out.
+    /// The error of a verdict, with every secret of this account set and the query cut out.
     pub(crate) fn error(
         &self,
         subject: Subject,
         verdict: Verdict,
         attempts: u32,
         elapsed: Duration,
+        query: &[(String, String)],
         session: Option<&Session>,
     ) -> Error {
-        let clean = |text: String| self.redact(text, session);
+        // The secrets first: one may stand in the query.
+        let clean = |text: String| without_query(self.redact(text, session), query);
         let cut = verdict.response.as_ref().and_then(|response| response.cut);
         let cut = cut.map(|cut| format!("the answer was cut: {cut}"));
         Error::new(Parts {

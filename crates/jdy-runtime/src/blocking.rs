@@ -1,8 +1,9 @@
 //! Waiting for a call without async.
 //!
-//! Owns the background runtime, which is started when first needed and serves the whole process.
-//! It must not know what it runs.
+//! Owns the background runtime, which is started when first needed and serves the whole process,
+//! and where a thread must not be blocked. It must not know what it runs.
 
+use std::cell::Cell;
 use std::sync::{OnceLock, mpsc};
 use std::time::Duration;
 
@@ -12,11 +13,16 @@ use crate::outcome::Outcome;
 
 /// Runs a future to its end in the background and blocks this thread until then.
 ///
-/// It works inside another runtime as well: the future is driven by a thread of its own.
+/// It works inside another runtime of several threads as well: the future is driven by a thread of
+/// its own. What that one or the only thread of another runtime drives would stand still meanwhile,
+/// connections and tokens that are being fetched included: there it is refused.
 pub(crate) fn wait<T: Send + 'static>(
     work: impl Future<Output = Result<T, Error>> + Send + 'static,
     subject: Subject,
 ) -> Result<T, Error> {
+    if let Err(why) = may_block() {
+        return Err(failure(subject, Outcome::NotSent, why));
+    }
     let handle = match background() {
         Ok(handle) => handle,
         Err(why) => return Err(failure(subject, Outcome::NotSent, why)),
@@ -34,6 +40,26 @@ pub(crate) fn wait<T: Send + 'static>(
             "the background task broke off",
         ))
     })
+}
+
+thread_local! {
+    /// Whether this thread drives the background runtime.
+    static DRIVES: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this thread may wait for others.
+fn may_block() -> Result<(), &'static str> {
+    use tokio::runtime::{Handle, RuntimeFlavor};
+    if DRIVES.get() {
+        return Err("wait() was called by a hook or a task of the client, which it would wait for");
+    }
+    let runtime = Handle::try_current().map(|handle| handle.runtime_flavor());
+    if runtime.is_ok_and(|flavor| flavor == RuntimeFlavor::CurrentThread) {
+        return Err(
+            "wait() was called inside an async runtime of one thread; await the call there",
+        );
+    }
+    Ok(())
 }
 
 fn failure(subject: Subject, outcome: Outcome, why: &str) -> Error {
@@ -68,7 +94,10 @@ fn start() -> Result<tokio::runtime::Handle, String> {
     let handle = runtime.handle().clone();
     std::thread::Builder::new()
         .name("jdy-blocking".to_owned())
-        .spawn(move || runtime.block_on(std::future::pending::<()>()))
+        .spawn(move || {
+            DRIVES.set(true);
+            runtime.block_on(std::future::pending::<()>())
+        })
         .map_err(|error| error.to_string())?;
     Ok(handle)
 }

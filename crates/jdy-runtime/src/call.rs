@@ -110,10 +110,12 @@ impl<D: Value> Call<D> {
         }
     }
 
-    /// Waits for the call without async, also from inside another runtime. It blocks the thread.
+    /// Waits for the call without async. It blocks the thread, also one of an async runtime, so
+    /// there it belongs into `spawn_blocking`.
     ///
     /// # Errors
-    /// As awaiting it; also where this program can start no thread.
+    /// As awaiting it; also where this program can start no thread, inside an async runtime of one
+    /// thread, and inside a hook of a call that is itself waited for: nothing is sent then.
     #[cfg(feature = "blocking")]
     pub fn wait(self) -> Result<Answer<D>, Error> {
         let subject = self.subject();
@@ -509,6 +511,7 @@ impl Run {
             verdict,
             tally.attempts,
             elapsed,
+            self.prepared.query(),
             Some(session),
         )
     }

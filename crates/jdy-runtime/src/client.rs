@@ -219,8 +219,12 @@ impl<C> Default for ClientBuilder<C> {
 
 impl<C> fmt::Debug for ClientBuilder<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // One that will be refused may hold a password.
+        let base_url = Address::parse(&self.base_url)
+            .map(|address| address.as_str().to_owned())
+            .ok();
         f.debug_struct("ClientBuilder")
-            .field("base_url", &self.base_url)
+            .field("base_url", &base_url.as_deref())
             .field("timeouts", &self.timeouts)
             .field("retry", &self.retry)
             .finish_non_exhaustive()

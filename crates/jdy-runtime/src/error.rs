@@ -340,6 +340,16 @@ impl fmt::Display for OneLine<'_> {
     }
 }
 
+/// Text from outside between quotes that it cannot end.
+struct Quoted<'a>(&'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let escaped = self.0.replace('\\', r"\\").replace('"', "\\\"");
+        write!(f, "\"{}\"", OneLine(&escaped))
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = &*self.0;
@@ -354,7 +364,7 @@ impl fmt::Display for Error {
             write!(f, ", errcode {}", OneLine(&errcode.to_string()))?;
         }
         if let Some(description) = &parts.description {
-            write!(f, ", \"{}\"", OneLine(description))?;
+            write!(f, ", {}", Quoted(description))?;
         }
         if let Some(status) = parts.status {
             write!(f, ", HTTP {status}")?;

@@ -19,7 +19,8 @@ pub trait Hooks: Send + Sync + 'static {
         let _ = (call, attempt);
     }
 
-    /// An attempt is over.
+    /// An attempt is over. One whose caller has dropped it ends without this; where it was a write
+    /// that may have left, with [`dropped`](Self::dropped).
     fn attempt_finished(&self, call: &Subject, end: &AttemptEnd) {
         let _ = (call, end);
     }

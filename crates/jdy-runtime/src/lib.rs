@@ -11,6 +11,8 @@
 //! - A wrong clock, a rejected token and a stale app secret are healed, each once a call.
 //! - An account set keeps to its limits by itself ([`Limits`]), in the order of asking.
 //! - A token store that fails stops nobody ([`TokenStore`]).
+//! - A future may be dropped at any await: no lock stays, no token is lost, and a write that may
+//!   have left is told to the hooks ([`Hooks::dropped`]).
 //! - No secret, token, URL query or body stands in any `Display`, `Debug` or event.
 //!
 //! What it does not do: no retry of a write that may have taken effect, no redirect, no check of

@@ -284,6 +284,10 @@ pub struct Key {
     pub value: String,
 }
 
+fn before_query(path: &str) -> &str {
+    path.split_once(['?', '#']).map_or(path, |(path, _)| path)
+}
+
 impl Prepared {
     /// Encodes a request; nothing after this knows its type.
     fn new(facts: &Facts, request: &dyn Record) -> Result<Self, EncodeError> {
@@ -316,7 +320,8 @@ impl Prepared {
         body: Option<String>,
     ) -> Self {
         Self {
-            operation: Cow::Owned(format!("{method}:{path}")),
+            // Errors and logs name it; a query that was put into the path is none of theirs.
+            operation: Cow::Owned(format!("{method}:{}", before_query(&path))),
             method,
             path: Cow::Owned(path),
             effect: method.usual_effect(),

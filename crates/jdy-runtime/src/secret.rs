@@ -62,3 +62,14 @@ impl fmt::Display for Secret {
         f.write_str("[secret]")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_secret_is_kept_in_zeroes_itself() {
+        fn zeroes<T: zeroize::ZeroizeOnDrop>(_: &T) {}
+        zeroes(&*Secret::from("s").0);
+    }
+}

@@ -3,6 +3,7 @@
 //! It must not know the ledger, sockets or how requests are signed.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -21,8 +22,8 @@ pub const OUTER_INSTANCE_ID: &str = "100000000000000001";
 /// Where the account sets of a sandbox are said to live.
 pub const ROUTER_ADDR: &str = "https://tf.jdy.com";
 
-/// What an authorization tells of one account set (账套).
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What an authorization tells of one account set (账套). `Debug` does not show the secret.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AccountSet {
     /// `accountId`.
@@ -40,6 +41,16 @@ pub struct AccountSet {
     /// 1 is live.
     pub status: i64,
     former_secrets: Vec<String>,
+}
+
+impl fmt::Debug for AccountSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccountSet")
+            .field("account_id", &self.account_id)
+            .field("app_key", &self.app_key)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
 }
 
 impl AccountSet {

@@ -3,6 +3,7 @@
 //! From a request to a script of what to send; it must not know sockets.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -25,8 +26,8 @@ const FRESHNESS_MILLIS: i64 = 5 * 60 * 1000;
 /// How many requests are remembered, and how many nonces.
 const MEMORY: usize = 10_000;
 
-/// One request as the sandbox saw it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One request as the sandbox saw it. `Debug` shows neither its query nor what was said of it.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Seen {
     /// The method.
@@ -45,6 +46,19 @@ pub struct Seen {
     pub account_id: Option<String>,
     /// The word of the fault that struck it.
     pub fault: Option<&'static str>,
+}
+
+impl fmt::Debug for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Seen")
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .field("status", &self.status)
+            .field("errcode", &self.errcode)
+            .field("account_id", &self.account_id)
+            .field("fault", &self.fault)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Is told of every request.

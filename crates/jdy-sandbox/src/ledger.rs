@@ -25,18 +25,17 @@ pub struct Member {
 ///
 /// The gift is given once, however often the amount contains the minimum.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Rule {
+pub(crate) struct Rule {
     /// `rule_id`: the rule, which may have several lines.
-    pub rule_id: String,
+    pub(crate) rule_id: String,
     /// `id` in the answer, `rule_detail_id` in a recharge: this line.
-    pub detail_id: String,
+    pub(crate) detail_id: String,
     /// The member that it is offered to.
-    pub member_id: String,
+    pub(crate) member_id: String,
     /// The least amount that earns the gift.
-    pub recharge_amount: Decimal,
+    pub(crate) recharge_amount: Decimal,
     /// The gift.
-    pub donate_amount: Decimal,
+    pub(crate) donate_amount: Decimal,
 }
 
 /// What a recharge left behind.

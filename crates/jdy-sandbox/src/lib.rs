@@ -105,5 +105,5 @@ pub use crate::account::{
 pub use crate::clock::{Clock, SystemClock};
 pub use crate::fault::{Fault, FaultError, FaultKind};
 pub use crate::gateway::Seen;
-pub use crate::ledger::{Bill, Member, Rule};
+pub use crate::ledger::{Bill, Member};
 pub use crate::sandbox::{Builder, Sandbox, StartError};

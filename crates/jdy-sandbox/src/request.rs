@@ -15,8 +15,8 @@ const MAX_HEADERS: usize = 100;
 const MAX_CHUNK_LINE: usize = 4 * 1024;
 const MAX_TRAILERS: usize = 16 * 1024;
 
-/// The request line and the headers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The request line and the headers. `Debug` shows neither the query nor a header's value.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Head {
     /// The method as it came.
     pub method: String,
@@ -30,6 +30,17 @@ pub struct Head {
     pub expects_continue: bool,
     /// How the end of the body is told.
     pub length: BodyLength,
+}
+
+impl fmt::Debug for Head {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Head")
+            .field("method", &self.method)
+            .field("path", &self.path())
+            .field("headers", &self.headers.len())
+            .field("length", &self.length)
+            .finish_non_exhaustive()
+    }
 }
 
 /// How a head tells where the body ends.
@@ -63,13 +74,22 @@ impl Head {
     }
 }
 
-/// A whole request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A whole request. `Debug` shows of the body how long it is.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Request {
     /// The request line and the headers.
     pub head: Head,
     /// The body, its chunks joined.
     pub body: Vec<u8>,
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("head", &self.head)
+            .field("body_bytes", &self.body.len())
+            .finish()
+    }
 }
 
 impl Request {
@@ -272,12 +292,20 @@ fn too_large() -> Malformed {
 }
 
 /// Collects a body as its bytes arrive. Each byte is looked at once, however small the pieces are.
-#[derive(Debug)]
 pub struct BodyReader {
     body: Vec<u8>,
     step: Step,
     line: Vec<u8>,
     trailers: usize,
+}
+
+impl fmt::Debug for BodyReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BodyReader")
+            .field("body_bytes", &self.body.len())
+            .field("step", &self.step)
+            .finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

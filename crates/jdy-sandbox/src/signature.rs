@@ -2,7 +2,7 @@
 //!
 //! Pure text and hashing, rebuilt from the vendor's rule alone. It must not know sockets or answers.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{
@@ -13,8 +13,9 @@ use sha2::Sha256;
 
 use crate::request::{percent_decode, split_query};
 
-/// What of a request takes part in its signature, as it came over the wire.
-#[derive(Debug, Clone, Copy)]
+/// What of a request takes part in its signature, as it came over the wire. `Debug` shows neither
+/// query nor body.
+#[derive(Clone, Copy)]
 pub struct Signed<'a> {
     /// The method.
     pub method: &'a str,
@@ -28,6 +29,15 @@ pub struct Signed<'a> {
     pub timestamp: &'a str,
     /// The body. It takes no part, but clients that sign it exist.
     pub body: &'a [u8],
+}
+
+impl fmt::Debug for Signed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signed")
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
 }
 
 /// One way in which clients get the text to sign, or the key, wrong.

@@ -19,6 +19,17 @@ impl Raw {
     pub fn as_json(&self) -> &str {
         &self.0
     }
+
+    /// What kind of JSON it is.
+    fn kind(&self) -> &'static str {
+        match self.0.as_bytes().first() {
+            Some(b'"') => "another text",
+            Some(b'{') => "an object",
+            Some(b'[') => "a list",
+            Some(b't' | b'f') => "a flag",
+            _ => "another number",
+        }
+    }
 }
 
 impl fmt::Debug for Raw {
@@ -51,8 +62,8 @@ pub enum Field<T> {
     Raw(Raw),
 }
 
-/// A field that was asked for holds no value.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A field that was asked for holds no value. Neither `Display` nor `Debug` shows what came.
+#[derive(Clone, PartialEq, Eq)]
 pub enum FieldError {
     /// It is absent.
     Absent,
@@ -70,9 +81,16 @@ impl fmt::Display for FieldError {
         match self {
             FieldError::Absent => f.write_str("the answer does not hold this field"),
             FieldError::Unreadable { expected, raw } => {
-                write!(f, "expected {expected}, the answer holds {}", raw.as_json())
+                write!(f, "expected {expected}, the answer holds {}", raw.kind())
             }
         }
+    }
+}
+
+/// The same words as `Display`: an error is logged, and what came may be anything.
+impl fmt::Debug for FieldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FieldError({self})")
     }
 }
 

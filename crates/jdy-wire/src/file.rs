@@ -127,14 +127,23 @@ pub struct Part {
     pub value: PartValue,
 }
 
-/// What a part of a form holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a part of a form holds. `Debug` shows of a text how long it is.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PartValue {
     /// Text.
     Text(String),
     /// A file.
     File(File),
+}
+
+impl fmt::Debug for PartValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => write!(f, "a text of {} bytes", text.len()),
+            Self::File(file) => file.fmt(f),
+        }
+    }
 }
 
 impl Part {

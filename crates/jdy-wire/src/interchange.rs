@@ -1,9 +1,11 @@
 //! serde, for storing and logging: not the wire form.
 //!
 //! Decimals, dates and codes travel as text, flags as booleans, what came unreadable as
-//! `{"$raw": "<its JSON text>"}`. Works with formats that describe themselves (JSON, YAML,
+//! `{"$raw": "<its JSON text>"}`; a name of the customer's own that reads `$raw` gets one more `$`.
+//! Works with formats that describe themselves (JSON, YAML,
 //! MessagePack); a number with a fraction is refused when read back, since it has been a float.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write};
 
 use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
@@ -19,6 +21,23 @@ use crate::value::{Slot, Value, View};
 
 /// The key under which unreadable JSON travels.
 const RAW: &str = "$raw";
+
+/// A name of the customer's own, so that none is taken for [`RAW`].
+fn escaped(name: &str) -> Cow<'_, str> {
+    if name.trim_start_matches('$') == "raw" && name.starts_with('$') {
+        Cow::Owned(format!("${name}"))
+    } else {
+        Cow::Borrowed(name)
+    }
+}
+
+/// The name that was escaped.
+fn unescaped(name: &str) -> &str {
+    match name.strip_prefix('$') {
+        Some(rest) if escaped(rest) == name => rest,
+        _ => name,
+    }
+}
 
 struct Portable<'a>(View<'a>);
 
@@ -68,7 +87,9 @@ impl Serialize for Portable<'_> {
                 }
                 seq.end()
             }
-            View::Map(map) => map.serialize(serializer),
+            View::Map(map) => {
+                serializer.collect_map(map.iter().map(|(name, text)| (escaped(name), text)))
+            }
             View::File(file) => match file.content() {
                 Content::Path(path) => path.serialize(serializer),
                 Content::Bytes(_) => Err(S::Error::custom("a file in memory is not stored")),
@@ -168,7 +189,7 @@ impl<'de> Visitor<'de> for TranscriptVisitor {
             }
             let Transcript(value) = map.next_value()?;
             let comma = if json.len() > 1 { "," } else { "" };
-            let _ = write!(json, "{comma}{}:{value}", text(&key));
+            let _ = write!(json, "{comma}{}:{value}", text(unescaped(&key)));
         }
         json.push('}');
         Ok(Transcript(json))

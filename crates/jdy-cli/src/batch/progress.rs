@@ -39,9 +39,14 @@ fn write(text: &str) {
     let _ = stderr.flush();
 }
 
-/// Bar, lines of lines, rate, time left, and how many stand where.
 fn text(progress: &Progress, elapsed: Duration) -> String {
-    let (ended, to_send) = (progress.ended(), progress.to_send());
+    let counts = progress.counts();
+    let counts = State::ALL.map(|state| (state, counts.of(state)));
+    line(progress.ended(), progress.to_send(), elapsed, &counts)
+}
+
+/// Bar, lines of lines, rate, time left, and how many stand where.
+fn line(ended: u64, to_send: u64, elapsed: Duration, counts: &[(State, u64)]) -> String {
     let cells = (ended * CELLS).checked_div(to_send).unwrap_or(CELLS);
     let bar: String = (0..CELLS)
         .map(|cell| if cell < cells { '#' } else { '-' })
@@ -53,10 +58,8 @@ fn text(progress: &Progress, elapsed: Duration) -> String {
         let left = to_send.saturating_sub(ended) as f64 / rate;
         let _ = write!(text, ", {} left", time(Duration::from_secs_f64(left)));
     }
-    let counts = progress.counts();
-    for state in State::ALL {
-        let count = counts.of(state);
-        if count > 0 && !matches!(state, State::Planned | State::Intent) {
+    for (state, count) in counts {
+        if *count > 0 && !matches!(state, State::Planned | State::Intent) {
             let _ = write!(text, ", {count} {state}");
         }
     }
@@ -68,5 +71,30 @@ fn time(left: Duration) -> String {
         seconds @ 0..60 => format!("{seconds} s"),
         seconds @ 60..3600 => format!("{} min", seconds / 60),
         seconds => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bar_tells_count_rate_time_left_and_outcomes_so_far() {
+        let counts = [
+            (State::Planned, 70),
+            (State::Intent, 5),
+            (State::Done, 24),
+            (State::Unknown, 1),
+        ];
+        assert_eq!(
+            line(25, 100, Duration::from_secs(10), &counts),
+            "[######------------------] 25/100, 2.5 a second, 30 s left, 24 done, 1 unknown"
+        );
+        assert_eq!(
+            line(0, 0, Duration::ZERO, &[]),
+            "[########################] 0/0, 0.0 a second"
+        );
+        let long = line(1, 10_000, Duration::from_secs(1), &[]);
+        assert!(long.ends_with("2 h 46 min left"), "{long}");
     }
 }

@@ -18,7 +18,8 @@ const SHOWN: usize = 20;
 const OPEN: [(State, &str, usize); 4] = [
     (
         State::Unknown,
-        "unknown: whether they took effect is not known; look each of them up",
+        "unknown: whether they took effect is not known; look each of them up, and settle it: \
+         --settle KEY=applied or KEY=absent",
         usize::MAX,
     ),
     (

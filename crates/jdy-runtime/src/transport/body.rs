@@ -15,8 +15,8 @@ pub struct Body {
     pieces: Arc<[Piece]>,
 }
 
-/// A piece of a body.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A piece of a body. `Debug` shows how long it is, and of a file its path.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Piece {
     /// Bytes in memory.
@@ -29,6 +29,16 @@ pub enum Piece {
         /// How many of its bytes are sent.
         length: u64,
     },
+}
+
+impl fmt::Debug for Piece {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("Piece");
+        if let Self::File { path, .. } = self {
+            out.field("path", path);
+        }
+        out.field("length", &self.length()).finish()
+    }
 }
 
 impl Piece {

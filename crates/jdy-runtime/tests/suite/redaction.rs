@@ -99,7 +99,7 @@ async fn no_debug_of_a_public_type_shows_a_secret() {
 #[tokio::test(start_paused = true)]
 async fn an_error_is_one_line_without_control_characters() {
     let script = Script::new();
-    let body = r#"{"errcode":5,"description":"a\r\nFAKE LOG LINE\u001b[31m\u202e"}"#;
+    let body = r#"{"errcode":5,"description":"a\r\nFAKE LOG LINE\u001b[31m\u202e\", HTTP 200 \\"}"#;
     script.then(Reply::answer(200, body));
     let call = client(&script)
         .call(&RECHARGE, recharge())
@@ -110,6 +110,8 @@ async fn an_error_is_one_line_without_control_characters() {
             .all(|character| !character.is_control() && character != '\u{202e}')
     );
     assert!(line.contains(r"a\r\nFAKE"), "{line}");
+    // The text cannot end its own quotes.
+    assert!(line.contains(r#"\", HTTP 200 \\", HTTP 200;"#), "{line}");
     let long = format!(r#"{{"errcode":5,"description":"{}"}}"#, "长".repeat(9000));
     script.then(Reply::answer(200, &long));
     let line = client(&script)

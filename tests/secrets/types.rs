@@ -1,0 +1,453 @@
+//! Every public type, made of markers and printed.
+
+use std::collections::BTreeSet;
+use std::future::{IntoFuture as _, pending, ready};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use jdy::bd::material_unit;
+use jdy::hooks::{AttemptEnd, TokenNews};
+use jdy::ls::mall_recharge;
+use jdy::operations::bd::MATERIAL_UNIT;
+use jdy::operations::ls::MALL_RECHARGE;
+use jdy::runtime::BoxFuture;
+use jdy::transport::{Body, ReqwestTransport, Timeouts};
+use jdy::{AnyOperation, Client, Credentials, Field, Hooks, Limits, Rate, Secret, Subject};
+use jdy_journal::{
+    Change, Entry, Fate, Format, Header, Identity, Journal, JournalError, JournalStore, List,
+    OnceError, Options, Planned, Progress, SqliteStore, State, StoreError, Word, run, settling,
+};
+use jdy_sandbox::Sandbox;
+use jdy_wire::{Record as _, Value as _};
+
+use super::forms::{
+    APP_SECRET, CARD, CLIENT_SECRET, PASSWORD, PHONE, TOKEN, assert_clean, contents, secrets,
+};
+use super::gallery::{Gallery, Mute as _, Prints as _, Reads as _, declared, show};
+use super::gateway::{Chatter, answer};
+
+/// What is told or asked for prints itself: that is what these are for.
+const VALUES: [&str; 10] = [
+    "jdy_journal::Settling",
+    "jdy_runtime::Answer",
+    "jdy_wire::Decoded",
+    "jdy_wire::Encrypted",
+    "jdy_wire::Envelope",
+    "jdy_wire::Field",
+    "jdy_wire::Instead",
+    "jdy_wire::Json",
+    "jdy_wire::Raw",
+    "jdy_wire::View",
+];
+
+#[tokio::test]
+async fn every_public_type_is_printed_and_shows_no_secret() {
+    let mut gallery = Gallery::default();
+    of_the_wire(&mut gallery);
+    of_the_settings(&mut gallery);
+    of_the_calls(&mut gallery).await;
+    of_the_journal(&mut gallery).await;
+    of_the_sandbox(&mut gallery).await;
+
+    let missing: BTreeSet<_> = declared().difference(&gallery.names()).cloned().collect();
+    assert!(
+        missing.is_empty(),
+        "not printed in tests/secrets/types.rs: {missing:?}"
+    );
+    for (name, text) in gallery.iter() {
+        assert_clean(name, text, &secrets());
+        match VALUES.contains(&name) {
+            true => assert!(text.contains("MARK"), "{name} is no value any more"),
+            false => assert_clean(name, text, &contents()),
+        }
+    }
+}
+
+pub(crate) fn credentials() -> Credentials {
+    Credentials::app(
+        "123456",
+        CLIENT_SECRET,
+        "app-key",
+        APP_SECRET,
+        "https://tf.jdy.com",
+    )
+}
+
+pub(crate) fn recharge() -> mall_recharge::Request {
+    let required = mall_recharge::Required {
+        bal_amount: jdy::Decimal::ONE,
+        member_id: PHONE.into(),
+        src_bill_id: "R-1".into(),
+    };
+    required.into()
+}
+
+fn units() -> material_unit::Request {
+    let material_id = vec![CARD.to_owned()];
+    material_unit::Required { material_id }.with(|request| request.search = Some(CARD.into()))
+}
+
+fn of_the_wire(gallery: &mut Gallery) {
+    let data = format!(
+        r#"{{"rows":[{{"name":"{PHONE}","new":"{PHONE}","material_id":{{"a":"{PHONE}"}}}}]}}"#
+    );
+    let decoded = jdy_wire::decode_data::<material_unit::Data>(&data).unwrap();
+    let drift = decoded.drift[0].clone();
+    show!(gallery; decoded, drift, drift.what);
+    let raw = jdy_wire::decode_data::<material_unit::Data>(&format!("{PHONE:?}")).unwrap();
+    let Field::Raw(raw) = raw.data else {
+        panic!("{raw:?}")
+    };
+    let text = Field::Value(PHONE.to_owned());
+    let unreadable: Field<i64> = Field::Raw(raw.clone());
+    show!(gallery; raw, text, unreadable, unreadable.require().unwrap_err());
+    show!(gallery; Field::<i64>::Absent.require().unwrap_err());
+
+    let json = jdy::Json::new(&format!("{PHONE:?}")).unwrap();
+    show!(gallery; json, jdy::Json::new(PHONE).unwrap_err(), jdy::NoData);
+    show!(gallery; jdy_wire::decode_data::<jdy::Json>(PHONE).unwrap_err());
+    let encrypted = jdy::Encrypted::from(PHONE);
+    show!(gallery; encrypted, encrypted.decrypt(CLIENT_SECRET).unwrap_err());
+    show!(gallery; encrypted.decrypt(TOKEN).unwrap_err());
+    let envelope = format!(r#"{{"errcode":7,"description":"{PHONE}"}}"#);
+    let envelope = jdy_wire::Envelope::read(envelope.as_bytes());
+    show!(gallery; envelope, envelope.errcode.clone().unwrap());
+
+    let request = recharge();
+    show!(gallery; *request.table(), jdy_wire::Place::Query, jdy_wire::Form::Json);
+    let mut phone = PHONE.to_owned();
+    show!(gallery; phone.view());
+    show!(gallery; phone.target());
+    show!(gallery; jdy_wire::Instead::Unfit(PHONE), jdy_wire::Instead::None);
+    let file = jdy::File::from_bytes("a.pdf", PHONE.as_bytes());
+    show!(gallery; file, *file.content(), jdy::File::from_path("/tmp/a.pdf"));
+    let parts = [
+        jdy_wire::Part::text("a", PHONE),
+        jdy_wire::Part::file("b", file),
+    ];
+    show!(gallery; parts[0], parts[1], parts[0].value, parts[1].value);
+
+    let date: jdy::Date = "2026-11-23".parse().unwrap();
+    let moment: jdy::DateTime = "2026-11-23 10:00:00".parse().unwrap();
+    show!(gallery; date, moment, jdy::EpochMillis(1), PHONE.parse::<jdy::Date>().unwrap_err());
+    show!(gallery; jdy::CodeFacts { code: "1", label: "one" });
+    for wrong in [
+        PHONE.to_owned(),
+        format!("[{PHONE:?}]"),
+        format!(r#"{{"page":{{"a":{PHONE:?}}}}}"#),
+    ] {
+        show!(gallery; jdy_wire::decode_request::<material_unit::Request>(&wrong).unwrap_err());
+    }
+}
+
+fn of_the_settings(gallery: &mut Gallery) {
+    use jdy::credentials::{Choice, read_authorizations, read_callback};
+    let secret = Secret::from(CLIENT_SECRET);
+    show!(gallery; secret, credentials(), credentials().with_instance("1"), Choice::default());
+    let item = format!(
+        r#"{{"appKey":"app-key","appSecret":"{APP_SECRET}","domain":"https://tf.jdy.com"}}"#
+    );
+    let callback = read_callback(format!(r#"{{"data":[{item}]}}"#).as_bytes()).unwrap();
+    show!(gallery; callback, callback.authorizations[0]);
+    show!(gallery; read_authorizations(item.as_bytes()).unwrap_err());
+    show!(gallery; read_authorizations(b"{\"code\":400,\"msg\":\"no\"}").unwrap_err());
+
+    let mut builder = Client::builder()
+        .credentials(credentials())
+        .token_store(jdy::token::MemoryStore::default());
+    show!(gallery; builder);
+    builder = builder.base_url(format!("https://user:{PASSWORD}@api.kingdee.com"));
+    show!(gallery; builder, builder.build().unwrap_err());
+    for (id, secret, router) in [
+        (
+            CLIENT_SECRET.replace('-', "\n"),
+            CLIENT_SECRET,
+            "https://tf.jdy.com".to_owned(),
+        ),
+        ("1".to_owned(), "", "https://tf.jdy.com".to_owned()),
+        (
+            "1".to_owned(),
+            CLIENT_SECRET,
+            format!("https://u:{PASSWORD}@tf.jdy.com"),
+        ),
+    ] {
+        let wrong = Credentials::app(id, secret, "app-key", APP_SECRET, router);
+        show!(gallery; Client::builder().credentials(wrong).build().unwrap_err());
+    }
+    let proxied = || ReqwestTransport::builder().proxy(&format!("http://u:{PASSWORD}@127.0.0.1:1"));
+    show!(gallery; proxied(), proxied().build().unwrap());
+    show!(gallery; ReqwestTransport::builder().proxy(PASSWORD).build().err());
+    show!(gallery; jdy::token::FileStore::new("/tmp/tokens", &secret));
+    let redis = |address: &str| jdy::token::RedisStore::new(address, &Secret::from(CLIENT_SECRET));
+    show!(gallery; redis(&format!("redis://:{PASSWORD}@127.0.0.1:1")).unwrap());
+    show!(gallery; redis(&format!("redis://:{PASSWORD}@host:port")).unwrap_err());
+    show!(gallery; Limits::default(), Rate::per_minute(1), Timeouts::default());
+    show!(gallery; jdy::RetryPolicy::default(), jdy::runtime::TokioRuntime);
+    let token = jdy::token::Token::new(Secret::from(TOKEN), None, SystemTime::UNIX_EPOCH);
+    show!(gallery; token, jdy::token::Lease::Granted, jdy::token::Share::Taken);
+    show!(gallery; jdy::token::MemoryStore::default(), jdy::token::StoreError::new("down"));
+}
+
+/// Keeps what it hears.
+#[derive(Clone, Default)]
+struct Witness(Arc<Mutex<Heard>>);
+
+#[derive(Default)]
+struct Heard {
+    subject: Option<Subject>,
+    end: Option<AttemptEnd>,
+    token: Option<TokenNews>,
+}
+
+impl Hooks for Witness {
+    fn attempt_finished(&self, call: &Subject, end: &AttemptEnd) {
+        let mut heard = self.0.lock().unwrap();
+        (heard.subject, heard.end) = (Some(call.clone()), Some(*end));
+    }
+
+    fn token_refreshed(&self, _: &str, token: &TokenNews) {
+        self.0.lock().unwrap().token = Some(*token);
+    }
+}
+
+async fn of_the_calls(gallery: &mut Gallery) {
+    use jdy::retry::{Correction, Healed, Situation, decide};
+    let (chatter, witness) = (Chatter::default(), Witness::default());
+    let client: Client = Client::builder()
+        .credentials(credentials())
+        .transport(chatter.clone())
+        .hooks(witness.clone())
+        .build()
+        .unwrap();
+    show!(gallery; client, *client, client.ls(), MALL_RECHARGE, *MALL_RECHARGE.facts());
+    show!(gallery; MALL_RECHARGE.facts().verify.unwrap(), MATERIAL_UNIT.facts().paging.unwrap());
+    let call = client.bd().material_unit(units());
+    show!(gallery; call, call.into_future(), client.bd().material_unit(units()).pages());
+    show!(gallery; client.bd().material_unit(units()).rows());
+    chatter.then(answer(
+        200,
+        &format!(r#"{{"errcode":0,"data":{{"rows":[{{"id":"{PHONE}"}}]}}}}"#),
+    ));
+    show!(gallery; client.bd().material_unit(units()).await.unwrap());
+    chatter.then(answer(200, r#"{"errcode":7,"description":"ECHO"}"#));
+    let error = client.call(&MALL_RECHARGE, recharge()).await.unwrap_err();
+    show!(gallery; error, *error.kind(), error.outcome());
+
+    let heard = witness.0.lock().unwrap();
+    let (subject, end, news) = (heard.subject.clone(), heard.end, heard.token);
+    let (subject, end, news) = (subject.unwrap(), end.unwrap(), news.unwrap());
+    show!(gallery; subject, subject.effect(), end, news, news.origin);
+    let prepared = MALL_RECHARGE.request(&format!(
+        r#"{{"member_id":"{PHONE}","bal_amount":"1","src_bill_id":"R-1"}}"#
+    ));
+    let prepared = prepared.unwrap();
+    show!(gallery; prepared, *prepared.key().unwrap(), prepared.method());
+    let operation: &dyn AnyOperation = &MALL_RECHARGE;
+    let nameless = r#"{"member_id":"10","bal_amount":"1","src_bill_id":" "}"#;
+    for wrong in [format!(r#"{{"member_id":"{PHONE}"}}"#), nameless.to_owned()] {
+        let error = operation.request(&wrong).unwrap_err();
+        if let jdy::PrepareError::Encode(inner) = &error {
+            show!(gallery; *inner);
+        }
+        show!(gallery; error);
+    }
+
+    let request = chatter.seen().pop().unwrap();
+    assert!(
+        request
+            .headers
+            .iter()
+            .any(|(_, value)| value.expose() == TOKEN)
+    );
+    let body = Body::json(PHONE);
+    show!(gallery; request, request.progress, body, body.pieces()[0]);
+    let response = jdy::transport::Response {
+        body: PHONE.into(),
+        headers: vec![("set-cookie".to_owned(), PHONE.to_owned())],
+        ..Default::default()
+    };
+    show!(gallery; response, jdy::transport::Cut::Lost, jdy::transport::Delivery::Answered);
+    let lost = jdy::transport::TransportError::connect("refused");
+    show!(gallery; lost, lost.fault());
+    let query = [("card".to_owned(), CARD.to_owned())];
+    let unsigned = jdy::signing::Unsigned {
+        method: jdy::Method::Get,
+        path: "/a",
+        query: &query,
+        nonce: "1",
+        timestamp: "2",
+    };
+    show!(gallery; unsigned, jdy::signing::sign(&Secret::from(CLIENT_SECRET), unsigned));
+    let situation = Situation {
+        effect: jdy::Effect::Read,
+        outcome: jdy::Outcome::NotSent,
+        kind: jdy::ErrorKind::Connect,
+        status: None,
+        cut: None,
+        attempt: 1,
+        healed: Healed::Nothing,
+        clock: Correction::None,
+        retry_after: None,
+        time_left: Duration::MAX,
+        random: 0,
+    };
+    show!(gallery; situation, situation.healed, situation.clock);
+    show!(gallery; decide(&jdy::RetryPolicy::default(), &situation));
+    show!(gallery; jdy::GatewayCode::TimestampInvalid);
+}
+
+async fn of_the_journal(gallery: &mut Gallery) {
+    let operation: &dyn AnyOperation = &MALL_RECHARGE;
+    let text = format!("member_id,bal_amount,src_bill_id\n{PHONE},1,R-1\n");
+    let read = |text: &str| List::read(operation, Format::Csv, text.as_bytes());
+    let list = read(&text).unwrap();
+    let refused = read(&text.replace(",1,", &format!(",{PHONE},"))).unwrap_err();
+    let cell = format!("member_id,bal_amount,src_bill_id\n\"{PHONE},1,R-1\n");
+    show!(gallery; list, list.lines()[0], Format::Csv, refused, refused.problems[0]);
+    show!(gallery; read(&cell).unwrap_err());
+    show!(gallery; settling(list.facts(), &list.lines()[0].request).unwrap());
+
+    let path = super::ways::folder("types").join("journal");
+    let store = SqliteStore::open(&path).unwrap();
+    show!(gallery; store, SqliteStore::open(&path).unwrap_err());
+    let destination = Identity::destination_of(&["123456", APP_SECRET]);
+    let journal = Journal::of_list(store, &list, &destination).await.unwrap();
+    let (chatter, options) = (Chatter::default(), Options::default());
+    chatter.then(answer(200, r#"{"errcode":7,"description":"ECHO"}"#));
+    let client: Client = Client::builder()
+        .credentials(credentials())
+        .transport(chatter)
+        .build()
+        .unwrap();
+    let progress = Progress::default();
+    let going = run(&client, &journal, &list, &options, &progress, pending());
+    let summary = going.await.unwrap();
+    let entry = summary.entries[0].clone();
+    show!(gallery; journal, options, progress, summary, summary.counts, entry, entry.state);
+    show!(gallery; jdy_journal::Stopped::Told, OnceError::Known(Box::new(entry)));
+    let word = Word {
+        name: "R-9".into(),
+        fate: Fate::Absent,
+        by: "Li Lei".into(),
+    };
+    show!(gallery; word, word.fate);
+    let wrong = Options {
+        settle: vec![word],
+        ..Options::default()
+    };
+    show!(gallery; run(&client, &journal, &list, &wrong, &progress, pending()).await.unwrap_err());
+    drop(journal);
+
+    let other = read(&text.replace("R-1", "R-2")).unwrap();
+    let store = SqliteStore::open(&path).unwrap();
+    let Header { id, identity } = store.header().await.unwrap().unwrap();
+    show!(gallery; identity, Header { id, identity: identity.clone() });
+    let error = Journal::of_list(store, &other, &destination)
+        .await
+        .unwrap_err();
+    if let JournalError::OtherInput(difference) = &error {
+        show!(gallery; *difference);
+    }
+    show!(gallery; error, StoreError::failed("the disk is full"));
+    let planned = Planned {
+        line: 2,
+        key: Some("R-1".into()),
+        hash: None,
+    };
+    let change = Change {
+        line: 2,
+        from: State::Intent,
+        to: State::Done,
+        at: 0,
+        report: None,
+        answer: Some(PHONE.as_bytes().to_vec()),
+    };
+    show!(gallery; planned, change);
+    let store = Full(SqliteStore::open(path.with_extension("full")).unwrap());
+    let journal = Journal::of_list(store, &list, "shop").await.unwrap();
+    let options = Options::default();
+    let error = run(&client, &journal, &list, &options, &progress, pending())
+        .await
+        .unwrap_err();
+    if let jdy_journal::RunError::Store { unrecorded, .. } = &error {
+        show!(gallery; unrecorded[0]);
+    }
+    show!(gallery; error);
+}
+
+/// A store that cannot be told how a call has ended.
+struct Full(SqliteStore);
+
+impl JournalStore for Full {
+    fn header(&self) -> BoxFuture<'_, Result<Option<Header>, StoreError>> {
+        self.0.header()
+    }
+
+    fn create(&self, header: Header, lines: Vec<Planned>) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.0.create(header, lines)
+    }
+
+    fn add(&self, key: String) -> BoxFuture<'_, Result<Entry, StoreError>> {
+        self.0.add(key)
+    }
+
+    fn entries(&self) -> BoxFuture<'_, Result<Vec<Entry>, StoreError>> {
+        self.0.entries()
+    }
+
+    fn write(&self, change: Change) -> BoxFuture<'static, Result<(), StoreError>> {
+        if change.to == State::Intent {
+            return self.0.write(change);
+        }
+        Box::pin(ready(Err(StoreError::failed("the disk is full"))))
+    }
+
+    fn answer(&self, line: u64) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>> {
+        self.0.answer(line)
+    }
+}
+
+async fn of_the_sandbox(gallery: &mut Gallery) {
+    use jdy_sandbox::request::{BodyLength, BodyReader, parse};
+    use jdy_sandbox::{AuthorizeData, AuthorizeEnvelope, Fault, FaultKind, FormerTokens};
+    let sandbox = Sandbox::builder();
+    show!(gallery; sandbox, Sandbox::builder().member("1", "much").start().await.unwrap_err());
+    let sandbox = sandbox.rule("11", "50", "5").start().await.unwrap();
+    let client = crate::sandbox::client(&sandbox);
+    crate::sandbox::recharge(&client, "R-1").await.unwrap();
+    let query = [("member_id", CARD)];
+    let asked = client.raw(jdy::Method::Get, crate::sandbox::RULES, query, None);
+    drop(asked.await);
+    let (sets, seen) = (sandbox.account_sets(), sandbox.requests());
+    for (index, one) in seen.iter().enumerate() {
+        show!(gallery; *one);
+        assert_eq!(one.target.contains("MARK"), index == 2, "{}", one.target);
+    }
+    show!(gallery; sandbox, sandbox.members()[0], sandbox.bills()[0], sets[0]);
+    let printed = format!("{sandbox:?} {sets:?} {seen:?}");
+    let own = [sandbox.app_secret(), sandbox.client_secret().to_owned()];
+    assert_clean("the sandbox", &printed, &own);
+
+    let head =
+        "POST /jdy/v2/a?card=CARD HTTP/1.1\r\napp-token: TOKEN\r\nContent-Length: 4\r\n\r\nMARK";
+    let head = head
+        .replace("CARD", &CARD.replace(' ', "%20"))
+        .replace("TOKEN", TOKEN);
+    let (request, _) = parse(head.as_bytes()).unwrap().unwrap();
+    let query = request.head.query().to_owned();
+    let signed = jdy_sandbox::signature::Signed {
+        method: "GET",
+        path: "/a",
+        query: &query,
+        nonce: "1",
+        timestamp: "2",
+        body: PHONE.as_bytes(),
+    };
+    show!(gallery; request, request.head, request.head.length, signed);
+    let mut reader = BodyReader::new(BodyLength::Known(99)).unwrap();
+    reader.push(PHONE.as_bytes()).unwrap();
+    show!(gallery; reader, parse(format!("{CARD}\r\n\r\n").as_bytes()).unwrap_err());
+    show!(gallery; FaultKind::Unauthorized401, Fault::on("/a", FaultKind::Unauthorized401));
+    show!(gallery; "none".parse::<Fault>().unwrap_err(), jdy_sandbox::SystemClock);
+    show!(gallery; AuthorizeEnvelope::Code, AuthorizeData::List, FormerTokens::Stay);
+}
