@@ -35,6 +35,7 @@ pub mod limits;
 pub mod operation;
 mod outcome;
 mod paging;
+mod pool;
 mod redaction;
 pub mod retry;
 pub mod runtime;
