@@ -26,7 +26,7 @@ use crate::retry::{Correction, Decision, Healed, Situation, decide};
 use crate::runtime::within;
 use crate::secret::Secret;
 use crate::signing::{app_signature, hex};
-use crate::token::{CallKind, Lease, Share, StoreError, Ticket, Token};
+use crate::token::{CallKind, Lease, Share, StoreError, Ticket, Token, half};
 use crate::transport::{Progress, Response};
 
 const TOKEN_PATH: &str = "/jdyconnector/app_management/kingdee_auth_token";
@@ -48,12 +48,13 @@ const FRUITLESS: Duration = Duration::from_secs(60);
 const REFRESH_PAUSE: Duration = Duration::from_secs(30);
 
 /// What a business call needs: a token, and the address it belongs to.
+#[derive(Clone)]
 pub(crate) struct Session {
     pub(crate) token: Token,
     pub(crate) router: Arc<str>,
 }
 
-type Landed = Result<Arc<Session>, Arc<Error>>;
+type Landed = Result<Session, Arc<Error>>;
 type Flight = watch::Receiver<Option<Landed>>;
 
 /// One account set of a client. There may be very many of them, so that whatever is in common is
@@ -63,8 +64,8 @@ pub(crate) struct Account {
     pub(crate) client_id: Arc<str>,
     pub(crate) client_secret: Secret,
     origin: Option<Box<Origin>>,
-    /// The hash of what tells this account set from every other.
-    identity: [u8; 32],
+    /// Half of the hash of what tells this account set from every other.
+    identity: [u8; 16],
     /// The places of its business calls.
     calls: Places,
     token_calls: Places,
@@ -80,7 +81,7 @@ struct Origin {
 #[derive(Default)]
 struct State {
     app: Option<App>,
-    session: Option<Arc<Session>>,
+    session: Option<Session>,
     flight: Option<Flight>,
     /// Whether the app secret at hand has already brought a token.
     app_used: AppUse,
@@ -140,7 +141,7 @@ enum AppUse {
 
 /// What a caller does next.
 enum Step {
-    Use(Arc<Session>),
+    Use(Session),
     Wait(Flight),
 }
 
@@ -163,7 +164,7 @@ impl Account {
             client_id: core.pool.share(&credentials.client_id),
             client_secret: credentials.client_secret,
             origin,
-            identity: Sha256::digest(identity.as_bytes()).into(),
+            identity: half(Sha256::digest(identity.as_bytes()).into()),
             calls: Places::default(),
             token_calls: Places::default(),
             state: Mutex::new(State {
@@ -442,7 +443,7 @@ impl Account {
             secrets.push(app.secret.clone());
             secrets.push(Secret::new(app_signature(&app.secret, &app.key)));
         }
-        let known = state.session.as_deref().into_iter().chain(session);
+        let known = state.session.as_ref().into_iter().chain(session);
         secrets.extend(known.map(|session| session.token.value.clone()));
         secrets.extend(state.seldom().rejected.clone());
         drop(state);
@@ -602,12 +603,7 @@ impl Account {
     }
 
     /// A token that another process has put into the store, better than the one at hand.
-    async fn stored(
-        &self,
-        core: &Core,
-        rejected: Option<&Secret>,
-        need: Need,
-    ) -> Option<Arc<Session>> {
+    async fn stored(&self, core: &Core, rejected: Option<&Secret>, need: Need) -> Option<Session> {
         let token = self
             .store(core, core.store.get(&self.store_key()))
             .await??;
@@ -627,7 +623,7 @@ impl Account {
             }
         };
         self.news(core, &token, TokenOrigin::Store);
-        Some(Arc::new(Session { token, router }))
+        Some(Session { token, router })
     }
 
     /// Waits until this process may fetch a token, or another one has. A store that fails is not
@@ -638,7 +634,7 @@ impl Account {
         owner: &str,
         rejected: Option<&Secret>,
         patience: Duration,
-    ) -> Option<Arc<Session>> {
+    ) -> Option<Session> {
         loop {
             let key = self.store_key();
             let asked = core.store.lease(&key, owner, LEASE);
@@ -685,7 +681,7 @@ impl Account {
         core: &Core,
         seat: Seat,
         end: Duration,
-    ) -> Result<Arc<Session>, Error> {
+    ) -> Result<Session, Error> {
         let (known, used) = {
             let state = self.state();
             (state.app.clone(), state.app_used)
@@ -710,10 +706,10 @@ impl Account {
             let error = match self.token_call(core, &app, fare, end).await {
                 Ok(token) => {
                     self.state().mend(|seldom| seldom.former = None);
-                    return Ok(Arc::new(Session {
+                    return Ok(Session {
                         token,
                         router: app.router,
-                    }));
+                    });
                 }
                 Err(error) => error,
             };
@@ -1022,7 +1018,7 @@ pub(crate) struct Seat {
 
 /// How a flight ends.
 enum Fetched {
-    Session(Arc<Session>),
+    Session(Session),
     Failed(Error),
     /// The fleet has no place for a token call for this long.
     NoPlace(Duration),
@@ -1031,7 +1027,7 @@ enum Fetched {
 /// How a flight begins.
 enum Runway {
     /// With a token from the store, so that it is over.
-    Session(Arc<Session>),
+    Session(Session),
     /// With a place for the token call.
     Place(Option<Place>),
 }

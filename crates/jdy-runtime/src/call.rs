@@ -385,7 +385,7 @@ impl Run {
     }
 
     /// A session, waited for no longer than the call may take.
-    async fn session(&self, account: &Arc<Account>, tally: &Tally) -> Result<Arc<Session>, Error> {
+    async fn session(&self, account: &Arc<Account>, tally: &Tally) -> Result<Session, Error> {
         let left = tally.end.saturating_sub(self.core.runtime.monotonic());
         let fetched = within(account.session(&self.core), self.core.runtime.sleep(left)).await;
         let elapsed = self.core.runtime.monotonic().saturating_sub(tally.start);

@@ -2,8 +2,10 @@
 //!
 //! Owns how a client is put together and what is refused then. It must not know how a call goes.
 
-use std::collections::HashMap;
+use std::borrow::Borrow;
+use std::collections::HashSet;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -38,8 +40,31 @@ pub struct Client(Arc<Inner>);
 
 struct Inner {
     core: Arc<Core>,
-    accounts: RwLock<HashMap<Arc<str>, Arc<Account>>>,
+    accounts: RwLock<HashSet<Named>>,
 }
+
+/// An account set that is found by its name, which it has itself.
+struct Named(Arc<Account>);
+
+impl Borrow<str> for Named {
+    fn borrow(&self) -> &str {
+        &self.0.name
+    }
+}
+
+impl Hash for Named {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.0.name.hash(hasher);
+    }
+}
+
+impl PartialEq for Named {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.name == other.0.name
+    }
+}
+
+impl Eq for Named {}
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -126,7 +151,7 @@ impl Client {
             .accounts
             .write()
             .unwrap_or_else(PoisonError::into_inner);
-        accounts.insert(account.name.clone(), account);
+        accounts.replace(Named(account));
         Ok(())
     }
 
@@ -137,7 +162,7 @@ impl Client {
             .accounts
             .write()
             .unwrap_or_else(PoisonError::into_inner);
-        accounts.remove(name).is_some()
+        accounts.remove(name)
     }
 
     /// Takes over rotated app secrets, as a callback brings them
@@ -149,12 +174,12 @@ impl Client {
             .accounts
             .read()
             .unwrap_or_else(PoisonError::into_inner);
-        let meant = |account: &&Arc<Account>| {
+        let meant = |named: &&Named| {
             authorizations
                 .iter()
-                .any(|one| account.adopt(&self.0.core, one))
+                .any(|one| named.0.adopt(&self.0.core, one))
         };
-        accounts.values().filter(meant).count()
+        accounts.iter().filter(meant).count()
     }
 
     /// The address that requests go to.
@@ -172,7 +197,7 @@ impl Client {
             .accounts
             .read()
             .unwrap_or_else(PoisonError::into_inner);
-        accounts.get(name).cloned()
+        accounts.get(name).map(|named| named.0.clone())
     }
 }
 

@@ -263,11 +263,18 @@ impl std::error::Error for StoreError {}
 #[derive(Clone, Default)]
 pub struct MemoryStore(Arc<Mutex<HashMap<Slot, Token>>>);
 
-/// The hash of a key: there may be very many, and it takes less room than any text.
-type Slot = [u8; 32];
+/// Half of the hash of a key: there may be very many, and it takes less room than any text.
+type Slot = [u8; 16];
 
 fn slot(key: &str) -> Slot {
-    Sha256::digest(key).into()
+    half(Sha256::digest(key).into())
+}
+
+/// Of 32 bytes that no one can foresee, 16 are enough to tell things apart.
+pub(crate) fn half(hash: [u8; 32]) -> [u8; 16] {
+    let mut half = [0; 16];
+    half.copy_from_slice(&hash[..16]);
+    half
 }
 
 impl MemoryStore {
