@@ -5,13 +5,15 @@
 //! The test with Redis starts a `redis-server` of its own on a free loopback port. Where there is none on
 //! the PATH it says so and proves nothing.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::TcpListener;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use jdy::transport::{Request, ReqwestTransport, Response, Transport, TransportError};
 use jdy::{Client, Credentials, Method};
 use jdy_sandbox::{Fault, FaultKind, Sandbox};
@@ -72,6 +74,39 @@ impl Redis {
             process.kill().unwrap();
             process.wait().unwrap();
         }
+    }
+
+    /// The answer to some words, as it travels.
+    fn told(&self, words: &[&[u8]]) -> Vec<u8> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        // Redis answers the last words and closes, so that all of it can be read to the end.
+        for words in [words, &[b"QUIT"]] {
+            write!(stream, "*{}\r\n", words.len()).unwrap();
+            for word in words {
+                write!(stream, "${}\r\n", word.len()).unwrap();
+                stream.write_all(word).unwrap();
+                stream.write_all(b"\r\n").unwrap();
+            }
+        }
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        answer
+    }
+
+    /// Every key and every value.
+    fn dump(&self) -> Vec<u8> {
+        let mut dump = self.told(&[b"KEYS", b"*"]);
+        let listed = String::from_utf8_lossy(&dump).into_owned();
+        let keys: Vec<_> = listed
+            .lines()
+            .filter(|line| line.starts_with("jdy:"))
+            .collect();
+        for key in &keys {
+            dump.extend(self.told(&[b"GET", key.as_bytes()]));
+        }
+        let tokens = keys.iter().filter(|key| key.starts_with("jdy:token:"));
+        assert_eq!(tokens.count(), 4, "{listed}");
+        dump
     }
 
     fn address(&self) -> String {
@@ -298,6 +333,23 @@ fn live_through_rotations(sandbox: &Sandbox, fleet: &mut Fleet) {
     assert!((1..=2).contains(&after_a_kill), "{after_a_kill}");
 }
 
+/// How a text could stand in a dump: plain, in hex, URL-encoded, or in Base64 of either alphabet
+/// wherever in a longer text it began.
+fn forms(text: &str) -> Vec<String> {
+    let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let url: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let mut forms = vec![text.to_owned(), hex.to_uppercase(), hex, url];
+    for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
+        for before in 0..3 {
+            let encoded = engine.encode([&vec![0; before][..], text.as_bytes()].concat());
+            // The first and last letters also tell of what stands around it.
+            let inner = encoded.get(before + 1..encoded.len() - 1);
+            forms.extend(inner.filter(|inner| inner.len() > 3).map(str::to_owned));
+        }
+    }
+    forms
+}
+
 #[test]
 fn eight_processes_with_redis_fetch_one_token_for_each_rotation_and_account_set() {
     let Some(mut redis) = Redis::start() else {
@@ -306,6 +358,21 @@ fn eight_processes_with_redis_fetch_one_token_for_each_rotation_and_account_set(
     let sandbox = four_account_sets();
     let mut fleet = Fleet::start(&sandbox, &redis.address());
     live_through_rotations(&sandbox, &mut fleet);
+    let dump = redis.dump();
+    let sets = sandbox.account_sets().into_iter();
+    let secrets = sets.flat_map(|set| [set.app_key, set.app_secret]);
+    // The sandbox's tokens all begin with the same head of a JWT.
+    let head = r#"{"alg":"HS256","typ":"JWT"}"#;
+    let shared = [
+        sandbox.client_secret().to_owned(),
+        URL_SAFE_NO_PAD.encode(head),
+    ];
+    for secret in secrets.chain(shared) {
+        for form in forms(&secret) {
+            let found = dump.windows(form.len()).any(|part| part == form.as_bytes());
+            assert!(!found, "{secret} as {form}");
+        }
+    }
 
     // Who holds a token asks no store.
     redis.stop();
@@ -314,6 +381,11 @@ fn eight_processes_with_redis_fetch_one_token_for_each_rotation_and_account_set(
     assert!(redis.run());
     let again = token_calls(&sandbox, || fleet.call(1));
     assert_eq!(again, 0, "with an empty Redis");
+    // And a rotation costs as much as before.
+    sandbox.rotate_secret();
+    sandbox.expire_tokens();
+    let rotated = token_calls(&sandbox, || fleet.call(4));
+    assert_eq!(rotated, 4, "after Redis came back");
 }
 
 #[test]

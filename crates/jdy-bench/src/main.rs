@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release -p jdy-bench -- call` and `.. -- decode`. It prints medians and ratios and
 //! judges nothing: machines are noisy, so look at the ratio. `.. -- build` measures how long the
-//! generated crates take to build.
+//! generated crates take to build, `.. -- memory` what account sets cost.
 #![allow(
     clippy::disallowed_methods,
     reason = "a bench measures this machine's time"
@@ -11,6 +11,7 @@
 mod build;
 mod call;
 mod decode;
+mod memory;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -23,8 +24,9 @@ async fn main() -> ExitCode {
         Some("build") => build::run(),
         Some("call") => call::run().await,
         Some("decode") => decode::run(),
+        Some("memory") => memory::run().await,
         _ => {
-            eprintln!("usage: jdy-bench build|call|decode");
+            eprintln!("usage: jdy-bench build|call|decode|memory");
             return ExitCode::from(2);
         }
     };

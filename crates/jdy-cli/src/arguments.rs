@@ -264,6 +264,7 @@ Environment:
   JDY_BASE_URL                      another gateway than Kingdee's
   JDY_TOKEN_STORE                   where tokens are kept: memory, file:PATH or
                                     redis://HOST:PORT; a file in the cache folder unless said
+  JDY_SHARE_LIMITS                  1: all who use the same Redis keep to the limits together
 
 {OF_A_CALL}"
     )

@@ -4,7 +4,7 @@
 //! must not know business calls; it is asked for a session, and told when one was rejected.
 
 use std::ops::Range;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use jdy_wire::Errcode;
@@ -18,7 +18,7 @@ use crate::error::{Error, ErrorKind, Parts, Source, Subject};
 use crate::exchange::{Attempt, Core};
 use crate::hooks::{TokenNews, TokenOrigin};
 use crate::http_date::{read_date, read_retry_after};
-use crate::limits::{Limits, NoPlace, Place, Places, Rate};
+use crate::limits::{NoPlace, Place, Places, Rate};
 use crate::operation::{Effect, Method};
 use crate::outcome::{Exchange, Outcome, Verdict, data_of, judge};
 use crate::redaction::{redact, without_query};
@@ -26,7 +26,7 @@ use crate::retry::{Correction, Decision, Healed, Situation, decide};
 use crate::runtime::within;
 use crate::secret::Secret;
 use crate::signing::{app_signature, hex};
-use crate::token::{Lease, Share, StoreError, Token};
+use crate::token::{CallKind, Lease, Share, StoreError, Ticket, Token, half};
 use crate::transport::{Progress, Response};
 
 const TOKEN_PATH: &str = "/jdyconnector/app_management/kingdee_auth_token";
@@ -34,8 +34,6 @@ const AUTHORIZE_PATH: &str = "/jdyconnector/app_management/push_app_authorize";
 
 /// How long one question to the store may take before the client goes on without it.
 const STORE_PATIENCE: Duration = Duration::from_secs(1);
-/// How long a store that did not answer in time is left in peace.
-const STORE_REST: Duration = Duration::from_secs(5);
 /// For how long a process leases the right to fetch a token. It prolongs the lease while it is at
 /// it, so that the others need not wait longer than this for one that was killed.
 const LEASE: Duration = Duration::from_secs(5);
@@ -50,53 +48,84 @@ const FRUITLESS: Duration = Duration::from_secs(60);
 const REFRESH_PAUSE: Duration = Duration::from_secs(30);
 
 /// What a business call needs: a token, and the address it belongs to.
+#[derive(Clone)]
 pub(crate) struct Session {
     pub(crate) token: Token,
     pub(crate) router: Arc<str>,
 }
 
-type Landed = Result<Arc<Session>, Arc<Error>>;
+type Landed = Result<Session, Arc<Error>>;
 type Flight = watch::Receiver<Option<Landed>>;
 
-/// One account set of a client.
+/// One account set of a client. There may be very many of them, so that whatever is in common is
+/// held once, and what few need is made when they do.
 pub(crate) struct Account {
     pub(crate) name: Arc<str>,
-    pub(crate) client_id: String,
+    pub(crate) client_id: Arc<str>,
     pub(crate) client_secret: Secret,
-    instance: Option<String>,
-    /// Boxed, since most have none and there may be very many account sets.
-    choice: Option<Box<Choice>>,
-    /// The hash of what tells this account set from every other.
-    identity: [u8; 32],
+    origin: Option<Box<Origin>>,
+    /// Half of the hash of what tells this account set from every other.
+    identity: [u8; 16],
     /// The places of its business calls.
-    pub(crate) calls: Places,
-    /// Whoever holds it is the next to get a place that the fleet shares. Made when someone has
-    /// to wait for the first time.
-    fleet_turn: OnceLock<Box<tokio::sync::Mutex<()>>>,
+    calls: Places,
     token_calls: Places,
     state: Mutex<State>,
+}
+
+/// Where its app key and app secret can be had, and which of several account sets it is there.
+struct Origin {
+    instance: String,
+    choice: Choice,
 }
 
 #[derive(Default)]
 struct State {
     app: Option<App>,
-    session: Option<Arc<Session>>,
-    /// The token that was last rejected: the store may still have it.
-    rejected: Option<Secret>,
+    session: Option<Session>,
     flight: Option<Flight>,
-    /// Monotonic time before which the background refresh is not tried again.
-    not_before: Duration,
-    /// Monotonic time before which the store is not asked again.
-    store_rests_until: Duration,
-    /// The flight under way waits for a place among the token calls.
-    waits: Option<NoPlace>,
     /// Whether the app secret at hand has already brought a token.
     app_used: AppUse,
+    seldom: Option<Box<Seldom>>,
+}
+
+/// What an account set needs only when something did not go as usual.
+#[derive(Default)]
+struct Seldom {
+    /// The token that was last rejected: the store may still have it.
+    rejected: Option<Secret>,
+    /// Monotonic time before which the background refresh is not tried again.
+    not_before: Duration,
+    /// The flight under way waits for a place among the token calls.
+    waits: Option<NoPlace>,
     /// What was at hand before a callback brought something else. Nobody signs a callback, so
     /// this is kept until the new one has brought a token.
     former: Option<App>,
     /// Monotonic time until which a refusal without a word about tokens is not the token's fault.
     fruitless_until: Duration,
+}
+
+/// All went as usual so far.
+static USUAL: Seldom = Seldom {
+    rejected: None,
+    not_before: Duration::ZERO,
+    waits: None,
+    former: None,
+    fruitless_until: Duration::ZERO,
+};
+
+impl State {
+    fn seldom(&self) -> &Seldom {
+        self.seldom.as_deref().unwrap_or(&USUAL)
+    }
+
+    fn seldom_mut(&mut self) -> &mut Seldom {
+        self.seldom.get_or_insert_default()
+    }
+
+    /// Changes it where there is any of it.
+    fn mend(&mut self, mend: impl FnOnce(&mut Seldom)) {
+        self.seldom.as_deref_mut().map(mend);
+    }
 }
 
 /// Whether an app secret may be the last one that there is.
@@ -112,31 +141,34 @@ enum AppUse {
 
 /// What a caller does next.
 enum Step {
-    Use(Arc<Session>),
+    Use(Session),
     Wait(Flight),
 }
 
 impl Account {
     /// An account set from checked credentials.
-    pub(crate) fn new(name: &str, credentials: Credentials, base: &str, limits: Limits) -> Self {
-        let identity = format!("{base}\n{}", credentials.identity());
+    pub(crate) fn new(name: &str, credentials: Credentials, core: &Core) -> Self {
+        let identity = format!("{}\n{}", core.base.as_str(), credentials.identity());
+        let app = credentials.app.map(|app| App {
+            router: core.pool.share(&app.router),
+            ..app
+        });
+        let origin = credentials.instance.map(|instance| {
+            Box::new(Origin {
+                instance: instance.outer_instance_id,
+                choice: credentials.choice,
+            })
+        });
         Self {
             name: name.into(),
-            identity: Sha256::digest(identity.as_bytes()).into(),
-            client_id: credentials.client_id,
+            client_id: core.pool.share(&credentials.client_id),
             client_secret: credentials.client_secret,
-            instance: credentials
-                .instance
-                .map(|instance| instance.outer_instance_id),
-            choice: credentials
-                .choice
-                .is_made()
-                .then(|| Box::new(credentials.choice)),
-            calls: Places::new(limits.calls),
-            fleet_turn: OnceLock::new(),
-            token_calls: Places::new(limits.token_calls),
+            origin,
+            identity: half(Sha256::digest(identity.as_bytes()).into()),
+            calls: Places::default(),
+            token_calls: Places::default(),
             state: Mutex::new(State {
-                app: credentials.app,
+                app,
                 ..State::default()
             }),
         }
@@ -175,7 +207,7 @@ impl Account {
             .clone()
             .filter(|session| session.token.is_valid(now));
         if let Some(session) = valid {
-            if session.token.is_due(now) && core.runtime.monotonic() >= state.not_before {
+            if session.token.is_due(now) && core.runtime.monotonic() >= state.seldom().not_before {
                 self.join(core, &mut state);
             }
             return Step::Use(session);
@@ -204,22 +236,23 @@ impl Account {
     }
 
     fn land(&self, core: &Core, landed: &Landed) {
+        let later = core.runtime.monotonic().saturating_add(REFRESH_PAUSE);
         let mut state = self.state();
         state.flight = None;
-        state.waits = None;
+        state.mend(|seldom| seldom.waits = None);
         match landed {
             // It was rejected while this flight was on its way.
-            Ok(session) if state.rejected.as_ref() == Some(&session.token.value) => {}
+            Ok(session) if state.seldom().rejected.as_ref() == Some(&session.token.value) => {}
             Ok(session) => {
                 state.app_used = AppUse::Used;
                 if session.token.is_due(core.now()) {
                     // An old one from the store: the next try has time.
-                    state.not_before = core.runtime.monotonic().saturating_add(REFRESH_PAUSE);
+                    state.seldom_mut().not_before = later;
                 }
                 state.session = Some(session.clone());
             }
             Err(error) => {
-                state.not_before = core.runtime.monotonic().saturating_add(REFRESH_PAUSE);
+                state.seldom_mut().not_before = later;
                 drop(state);
                 core.hooks.token_failed(&self.name, error);
             }
@@ -232,43 +265,45 @@ impl Account {
         let current = state.session.as_ref();
         if current.is_some_and(|current| current.token.value == session.token.value) {
             state.session = None;
-            state.rejected = Some(session.token.value.clone());
+            state.seldom_mut().rejected = Some(session.token.value.clone());
         }
     }
 
     /// Told that a token which was fetched because of a refusal was refused as well.
     pub(crate) fn healed_in_vain(&self, now: Duration) {
-        self.state().fruitless_until = now.saturating_add(FRUITLESS);
+        self.state().seldom_mut().fruitless_until = now.saturating_add(FRUITLESS);
     }
 
     /// Whether a bare 401 is hardly the token's fault: an endpoint, or a proxy, refuses everyone.
     /// Replacing the token would spend the few token calls there are, and with them the good
     /// token of all other calls.
     pub(crate) fn heals_in_vain(&self, now: Duration) -> bool {
-        now < self.state().fruitless_until
+        now < self.state().seldom().fruitless_until
     }
 
     /// Takes over what an authorization says, if it is this account set's.
     pub(crate) fn adopt(&self, core: &Core, one: &Authorization) -> bool {
-        let known = self.state().app.as_ref().map(|app| app.key.clone());
-        let Some(key) = known.or_else(|| self.choice.as_ref()?.app_key.clone()) else {
+        let known = self.state().app.as_ref().map(|app| app.key.to_string());
+        let Some(key) = known.or_else(|| self.origin.as_ref()?.choice.app_key.clone()) else {
             return false;
         };
-        let ours = key == one.app_key
-            && (one.client_id.is_empty() || one.client_id == self.client_id)
+        let ours = *key == *one.app_key
+            && (one.client_id.is_empty() || *one.client_id == *self.client_id)
             && !one.app_secret.is_empty();
         let Ok(router) = router(&one.domain, &core.domains) else {
             return false;
         };
+        let router = core.pool.share(&router);
         if ours {
             let mut state = self.state();
             let former = state.app.replace(App {
-                key,
+                key: key.into(),
                 secret: one.app_secret.clone(),
                 router,
             });
             // Of several callbacks in a row none has been proven, so the oldest stays.
-            state.former = state.former.take().or(former);
+            let seldom = state.seldom_mut();
+            seldom.former = seldom.former.take().or(former);
             state.app_used = AppUse::New;
         }
         ours
@@ -282,7 +317,7 @@ impl Account {
     /// Goes back to what was at hand before a callback brought what does not work.
     fn former(&self) -> Option<App> {
         let mut state = self.state();
-        let former = state.former.take()?;
+        let former = state.seldom.as_mut()?.former.take()?;
         state.app = Some(former.clone());
         Some(former)
     }
@@ -293,33 +328,80 @@ impl Account {
         state.app_used = AppUse::New;
     }
 
-    /// A place for a business call: one of this client's, and one that the fleet shares where the
-    /// store keeps such. A store that fails leaves the client to its own limit.
-    pub(crate) async fn place(&self, core: &Core, end: Duration) -> Result<Option<Place>, NoPlace> {
-        let place = self.calls.place(&*core.runtime, end).await?;
-        let Some(rate) = core.limits.calls else {
-            return Ok(place);
+    /// A place for a call: one of this client's, and one that the fleet shares where the store
+    /// keeps such. A store that fails leaves the client to its own limit.
+    pub(crate) async fn seat(
+        &self,
+        core: &Core,
+        calls: CallKind,
+        end: Duration,
+    ) -> Result<Seat, NoPlace> {
+        let (places, rate) = (self.places(calls), core.limits.of(calls));
+        let place = places.place(rate, &*core.runtime, end).await?;
+        let Some(rate) = rate else {
+            return Ok(Seat::default());
         };
-        let shared = self.fleet_place(core, rate, end).await;
-        if shared.is_err() {
-            self.calls.give_back(place);
+        match self.fleet_place(core, calls, rate, end).await {
+            Ok(ticket) => Ok(Seat { place, ticket }),
+            Err(no_place) => {
+                places.give_back(place);
+                Err(no_place)
+            }
         }
-        shared.map(|()| place)
     }
 
-    async fn fleet_place(&self, core: &Core, rate: Rate, end: Duration) -> Result<(), NoPlace> {
-        let key = self.store_key();
-        if self.fleet_turn.get().is_none() && self.share(core, &key, rate).await == Share::Taken {
-            return Ok(());
+    /// Gives a seat back: what it was for never left.
+    pub(crate) async fn give_back(&self, core: &Core, calls: CallKind, seat: Seat) {
+        self.places(calls).give_back(seat.place);
+        if let Some(ticket) = seat.ticket {
+            let key = self.store_key();
+            self.store(core, core.store.give_back(&key, calls, ticket))
+                .await;
         }
-        let turn = self.fleet_turn.get_or_init(Box::default);
+    }
+
+    /// The gateway has had enough of these calls.
+    pub(crate) fn slow_down(
+        &self,
+        core: &Core,
+        calls: CallKind,
+        seat: Seat,
+        asked: Option<Duration>,
+    ) {
+        let now = core.runtime.monotonic();
+        self.places(calls).slow_down(now, seat.place, asked);
+    }
+
+    fn places(&self, calls: CallKind) -> &Places {
+        match calls {
+            CallKind::Business => &self.calls,
+            CallKind::Token => &self.token_calls,
+        }
+    }
+
+    async fn fleet_place(
+        &self,
+        core: &Core,
+        calls: CallKind,
+        rate: Rate,
+        end: Duration,
+    ) -> Result<Option<Ticket>, NoPlace> {
+        let places = self.places(calls);
+        let turn = match places.fleet_turn() {
+            Some(turn) => turn,
+            None => match self.share(core, calls, rate).await {
+                Ok(ticket) => return Ok(ticket),
+                Err(_) => places.make_fleet_turn(),
+            },
+        };
         let left = end.saturating_sub(core.runtime.monotonic());
         let _turn = within(turn.lock(), core.runtime.sleep(left))
             .await
             .ok_or(NoPlace(rate))?;
         loop {
-            let Share::Wait(wait) = self.share(core, &key, rate).await else {
-                return Ok(());
+            let wait = match self.share(core, calls, rate).await {
+                Ok(ticket) => return Ok(ticket),
+                Err(wait) => wait,
             };
             if core.runtime.monotonic().saturating_add(wait) >= end {
                 return Err(NoPlace(rate));
@@ -328,20 +410,29 @@ impl Account {
         }
     }
 
-    async fn share(&self, core: &Core, key: &str, rate: Rate) -> Share {
-        let asked = self.store(core, core.store.place(key, rate)).await;
-        asked.unwrap_or_else(|| {
-            // It is asked at every call, so that one which is down is left in peace for a while.
-            let mut state = self.state();
-            let rest = core.runtime.monotonic().saturating_add(STORE_REST);
-            state.store_rests_until = state.store_rests_until.max(rest);
-            Share::Taken
-        })
+    /// One of the fleet's places, if the store keeps such and answers; or how long there is none.
+    async fn share(
+        &self,
+        core: &Core,
+        calls: CallKind,
+        rate: Rate,
+    ) -> Result<Option<Ticket>, Duration> {
+        let key = self.store_key();
+        match self.store(core, core.store.place(&key, calls, rate)).await {
+            Some(Share::Taken(ticket)) => Ok(Some(ticket)),
+            Some(Share::Wait(wait)) => Err(wait),
+            None => {
+                // It is asked at every call, so that one which is down is left in peace for a
+                // while.
+                core.store_rest.begin(core.runtime.monotonic());
+                Ok(None)
+            }
+        }
     }
 
     /// Why a token is not there yet, where it is for want of a place among the token calls.
     pub(crate) fn waits_for_place(&self) -> Option<NoPlace> {
-        self.state().waits
+        self.state().seldom().waits
     }
 
     /// The text without any secret of this account set.
@@ -352,39 +443,46 @@ impl Account {
             secrets.push(app.secret.clone());
             secrets.push(Secret::new(app_signature(&app.secret, &app.key)));
         }
-        let known = state.session.as_deref().into_iter().chain(session);
+        let known = state.session.as_ref().into_iter().chain(session);
         secrets.extend(known.map(|session| session.token.value.clone()));
-        secrets.extend(state.rejected.clone());
+        secrets.extend(state.seldom().rejected.clone());
         drop(state);
         redact(text, &secrets)
     }
 
     async fn fly(&self, core: &Arc<Core>) -> Landed {
-        let rejected = self.state().rejected.clone();
+        let rejected = self.state().seldom().rejected.clone();
         if let Some(rejected) = &rejected {
             let key = self.store_key();
             let forgotten = core.store.expire_if(&key, rejected);
             self.store(core, forgotten).await;
         }
-        let place = match self.runway(core, rejected.as_ref()).await {
-            Runway::Session(session) => return Ok(session),
-            Runway::Place(place) => place,
-        };
-        let limit = core.timeouts.token;
-        let start = core.runtime.monotonic();
-        let fetching = self.fetch(
-            core,
-            rejected.as_ref(),
-            place,
-            start..start.saturating_add(limit),
-        );
-        match within(fetching, core.runtime.sleep(limit)).await {
-            Some(landed) => landed.map_err(Arc::new),
-            None => Err(Arc::new(Error::not_sent(
-                self.subject(core, "token"),
-                ErrorKind::Timeout,
-                "the token did not come in time".to_owned(),
-            ))),
+        loop {
+            let place = match self.runway(core, rejected.as_ref()).await {
+                Runway::Session(session) => return Ok(session),
+                Runway::Place(place) => place,
+            };
+            let limit = core.timeouts.token;
+            let start = core.runtime.monotonic();
+            let time = start..start.saturating_add(limit);
+            let fetching = self.fetch(core, rejected.as_ref(), place, time);
+            let wait = match within(fetching, core.runtime.sleep(limit)).await {
+                Some(Fetched::Session(session)) => return Ok(session),
+                Some(Fetched::Failed(error)) => return Err(Arc::new(error)),
+                Some(Fetched::NoPlace(wait)) => wait,
+                None => {
+                    return Err(Arc::new(Error::not_sent(
+                        self.subject(core, "token"),
+                        ErrorKind::Timeout,
+                        "the token did not come in time".to_owned(),
+                    )));
+                }
+            };
+            // The fleet has made its token calls. One there that is due serves better than none.
+            if let Some(session) = self.stored(core, rejected.as_ref(), Need::Valid).await {
+                return Ok(session);
+            }
+            core.runtime.sleep(wait.min(PLACE_LOOK)).await;
         }
     }
 
@@ -399,13 +497,11 @@ impl Account {
             if let Some(session) = self.stored(core, rejected, need).await {
                 return Runway::Session(session);
             }
-            match self.token_calls.try_place(core.runtime.monotonic()) {
-                Ok(place) => {
-                    self.state().waits = None;
-                    return Runway::Place(place);
-                }
+            let rate = core.limits.token_calls;
+            match self.token_calls.try_place(rate, core.runtime.monotonic()) {
+                Ok(place) => return Runway::Place(place),
                 Err((_, no_place)) if need == Need::Fresh => {
-                    self.state().waits = Some(no_place);
+                    self.state().seldom_mut().waits = Some(no_place);
                     need = Need::Valid;
                 }
                 Err((wait, _)) => core.runtime.sleep(wait.min(PLACE_LOOK)).await,
@@ -419,28 +515,64 @@ impl Account {
         rejected: Option<&Secret>,
         place: Option<Place>,
         time: Range<Duration>,
-    ) -> Result<Arc<Session>, Error> {
+    ) -> Fetched {
         let owner = core.call_id();
         // Half of the time is for waiting, the other half for fetching.
         let patience = time.start + (time.end - time.start) / 2;
         if let Some(session) = self.lease(core, &owner, rejected, patience).await {
             self.token_calls.give_back(place);
-            return Ok(session);
+            return Fetched::Session(session);
         }
-        let fetching = self.ask_for_token(core, place, time.end);
+        // The fleet's place only now: of all who wait for the lease but one makes the call.
+        let seat = match self.fleet_seat(core, place).await {
+            Ok(seat) => seat,
+            Err(wait) => {
+                self.release(core, &owner).await;
+                return Fetched::NoPlace(wait);
+            }
+        };
+        let fetching = self.ask_for_token(core, seat, time.end);
         let fetched = self.holding(core, &owner, fetching).await;
         if let Ok(session) = &fetched {
             self.store(core, core.store.put(&self.store_key(), &session.token))
                 .await;
             self.news(core, &session.token, TokenOrigin::Gateway);
         }
-        self.store(core, core.store.release(&self.store_key(), &owner))
-            .await;
-        match fetched {
-            Ok(session) => Ok(session),
-            // An old token that still serves is better than none.
-            Err(error) => self.stored(core, rejected, Need::Valid).await.ok_or(error),
+        self.release(core, &owner).await;
+        let error = match fetched {
+            Ok(session) => return Fetched::Session(session),
+            Err(error) => error,
+        };
+        // An old token that still serves is better than none.
+        match self.stored(core, rejected, Need::Valid).await {
+            Some(session) => Fetched::Session(session),
+            None => Fetched::Failed(error),
         }
+    }
+
+    /// The fleet's place for a token call beside the one at hand, or how long there is none.
+    async fn fleet_seat(&self, core: &Core, place: Option<Place>) -> Result<Seat, Duration> {
+        let Some(rate) = core.limits.token_calls else {
+            return Ok(Seat::default());
+        };
+        let shared = self.share(core, CallKind::Token, rate).await;
+        let mut state = self.state();
+        match shared {
+            Ok(ticket) => {
+                state.mend(|seldom| seldom.waits = None);
+                Ok(Seat { place, ticket })
+            }
+            Err(wait) => {
+                state.seldom_mut().waits = Some(NoPlace(rate));
+                self.token_calls.give_back(place);
+                Err(wait)
+            }
+        }
+    }
+
+    async fn release(&self, core: &Core, owner: &str) {
+        self.store(core, core.store.release(&self.store_key(), owner))
+            .await;
     }
 
     /// Does the work, and keeps the lease meanwhile.
@@ -471,12 +603,7 @@ impl Account {
     }
 
     /// A token that another process has put into the store, better than the one at hand.
-    async fn stored(
-        &self,
-        core: &Core,
-        rejected: Option<&Secret>,
-        need: Need,
-    ) -> Option<Arc<Session>> {
+    async fn stored(&self, core: &Core, rejected: Option<&Secret>, need: Need) -> Option<Session> {
         let token = self
             .store(core, core.store.get(&self.store_key()))
             .await??;
@@ -496,7 +623,7 @@ impl Account {
             }
         };
         self.news(core, &token, TokenOrigin::Store);
-        Some(Arc::new(Session { token, router }))
+        Some(Session { token, router })
     }
 
     /// Waits until this process may fetch a token, or another one has. A store that fails is not
@@ -507,15 +634,14 @@ impl Account {
         owner: &str,
         rejected: Option<&Secret>,
         patience: Duration,
-    ) -> Option<Arc<Session>> {
+    ) -> Option<Session> {
         loop {
             let key = self.store_key();
             let asked = core.store.lease(&key, owner, LEASE);
             let lease = self.store(core, asked).await?;
             // Another process may have put its token down just before this one got the lease.
             if let Some(session) = self.stored(core, rejected, Need::Fresh).await {
-                self.store(core, core.store.release(&self.store_key(), owner))
-                    .await;
+                self.release(core, owner).await;
                 return Some(session);
             }
             if lease == Lease::Granted || core.runtime.monotonic() >= patience {
@@ -531,15 +657,14 @@ impl Account {
         core: &Core,
         asked: impl Future<Output = Result<T, StoreError>>,
     ) -> Option<T> {
-        if core.runtime.monotonic() < self.state().store_rests_until {
+        if core.store_rest.lasts(core.runtime.monotonic()) {
             return None;
         }
         let error = match within(asked, core.runtime.sleep(STORE_PATIENCE)).await {
             Some(Ok(answer)) => return Some(answer),
             Some(Err(error)) => error,
             None => {
-                self.state().store_rests_until =
-                    core.runtime.monotonic().saturating_add(STORE_REST);
+                core.store_rest.begin(core.runtime.monotonic());
                 StoreError::new("the store did not answer in time")
             }
         };
@@ -554,17 +679,17 @@ impl Account {
     async fn ask_for_token(
         &self,
         core: &Core,
-        place: Option<Place>,
+        seat: Seat,
         end: Duration,
-    ) -> Result<Arc<Session>, Error> {
+    ) -> Result<Session, Error> {
         let (known, used) = {
             let state = self.state();
             (state.app.clone(), state.app_used)
         };
         let mut authorized = false;
-        let mut fare = Fare::Paid(place);
+        let mut fare = Fare::Paid(seat);
         let mut app = match known {
-            Some(app) if used == AppUse::New || self.instance.is_none() => app,
+            Some(app) if used == AppUse::New || self.origin.is_none() => app,
             known => match (self.authorize(core, end).await, known) {
                 (Ok(app), _) => {
                     authorized = true;
@@ -572,7 +697,7 @@ impl Account {
                 }
                 (Err(_), Some(app)) => app,
                 (Err(error), None) => {
-                    self.token_calls.give_back(place);
+                    self.give_back(core, CallKind::Token, seat).await;
                     return Err(error);
                 }
             },
@@ -580,11 +705,11 @@ impl Account {
         loop {
             let error = match self.token_call(core, &app, fare, end).await {
                 Ok(token) => {
-                    self.state().former = None;
-                    return Ok(Arc::new(Session {
+                    self.state().mend(|seldom| seldom.former = None);
+                    return Ok(Session {
                         token,
                         router: app.router,
-                    }));
+                    });
                 }
                 Err(error) => error,
             };
@@ -602,7 +727,7 @@ impl Account {
                 .filter(|newer| newer.secret != app.secret);
             app = match newer {
                 Some(newer) => newer,
-                None if self.instance.is_some() => self.authorize(core, end).await?,
+                None if self.origin.is_some() => self.authorize(core, end).await?,
                 None => match self.former() {
                     Some(former) => former,
                     None => return Err(error),
@@ -621,7 +746,7 @@ impl Account {
         let start = core.runtime.monotonic();
         let signature = app_signature(&app.secret, &app.key);
         let query = [
-            ("app_key".to_owned(), app.key.clone()),
+            ("app_key".to_owned(), app.key.to_string()),
             ("app_signature".to_owned(), signature),
         ];
         let ask = Ask {
@@ -643,10 +768,8 @@ impl Account {
     }
 
     async fn authorize(&self, core: &Core, end: Duration) -> Result<App, Error> {
-        let query = [(
-            "outerInstanceId".to_owned(),
-            self.instance.clone().unwrap_or_default(),
-        )];
+        let instance = self.origin.as_ref().map(|origin| origin.instance.clone());
+        let query = [("outerInstanceId".to_owned(), instance.unwrap_or_default())];
         let ask = Ask {
             name: "authorize",
             method: Method::Post,
@@ -669,14 +792,17 @@ impl Account {
 
     fn choose(&self, core: &Core, answer: &Response) -> Result<App, AuthorizationError> {
         let anyone = Choice::default();
-        let choice = self.choice.as_deref().unwrap_or(&anyone);
+        let choice = self
+            .origin
+            .as_ref()
+            .map_or(&anyone, |origin| &origin.choice);
         let one = choice.choose(read_authorizations(&answer.body)?)?;
         let router = router(&one.domain, &core.domains)
             .map_err(|error| AuthorizationError::Router(format!("{:?} {error}", one.domain)))?;
         Ok(App {
-            key: one.app_key,
+            key: one.app_key.into(),
             secret: one.app_secret,
-            router,
+            router: core.pool.share(&router),
         })
     }
 
@@ -696,8 +822,8 @@ impl Account {
             last: None,
         };
         loop {
-            let place = match self.fare(core, &mut ask, end).await {
-                Ok(place) => place,
+            let seat = match self.fare(core, &mut ask, end).await {
+                Ok(seat) => seat,
                 Err(no_place) => return Err(self.unasked(core, &ask, asked, &no_place)),
             };
             asked.attempts += 1;
@@ -705,7 +831,7 @@ impl Account {
             let limit = left.min(core.timeouts.attempt);
             let landing = core.attempt(self.attempt(&ask), limit).await;
             if landing.never_left() {
-                self.token_calls.give_back(place);
+                self.give_back(core, CallKind::Token, seat).await;
             }
             let judged = judge(landing.exchange);
             let verdict = judged.as_ref().err().map(|verdict| &**verdict);
@@ -716,14 +842,13 @@ impl Account {
             };
             if verdict.is_throttle() {
                 let asked = verdict.retry_after(core.now());
-                let now = core.runtime.monotonic();
-                self.token_calls.slow_down(now, place, asked);
+                self.slow_down(core, CallKind::Token, seat, asked);
             }
             match self.after(core, &asked, &verdict, clock, end) {
                 Decision::Again(pause) => core.runtime.sleep(pause).await,
                 Decision::HealClock => {
                     // The gateway let nobody see it.
-                    self.token_calls.give_back(place);
+                    self.give_back(core, CallKind::Token, seat).await;
                     asked.healed = asked.healed.and_clock();
                 }
                 Decision::Stop | Decision::HealToken => {
@@ -735,19 +860,14 @@ impl Account {
     }
 
     /// The place for the next attempt.
-    async fn fare(
-        &self,
-        core: &Core,
-        ask: &mut Ask<'_>,
-        end: Duration,
-    ) -> Result<Option<Place>, NoPlace> {
+    async fn fare(&self, core: &Core, ask: &mut Ask<'_>, end: Duration) -> Result<Seat, NoPlace> {
         match ask.fare {
-            Fare::Free => Ok(None),
-            Fare::Paid(place) => {
+            Fare::Free => Ok(Seat::default()),
+            Fare::Paid(seat) => {
                 ask.fare = Fare::Due;
-                Ok(place)
+                Ok(seat)
             }
-            Fare::Due => self.token_calls.place(&*core.runtime, end).await,
+            Fare::Due => self.seat(core, CallKind::Token, end).await,
         }
     }
 
@@ -886,15 +1006,30 @@ enum Fare {
     /// Nothing.
     Free,
     /// A place for each attempt; the first one's is here.
-    Paid(Option<Place>),
+    Paid(Seat),
     /// A place for each attempt.
     Due,
+}
+
+/// A place of this client's, and the one of the fleet's that goes with it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Seat {
+    place: Option<Place>,
+    ticket: Option<Ticket>,
+}
+
+/// How a flight ends.
+enum Fetched {
+    Session(Session),
+    Failed(Error),
+    /// The fleet has no place for a token call for this long.
+    NoPlace(Duration),
 }
 
 /// How a flight begins.
 enum Runway {
     /// With a token from the store, so that it is over.
-    Session(Arc<Session>),
+    Session(Session),
     /// With a place for the token call.
     Place(Option<Place>),
 }

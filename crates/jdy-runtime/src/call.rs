@@ -13,18 +13,19 @@ use std::time::Duration;
 
 use jdy_wire::{EncodeError, Field, Page, Value};
 
-use crate::account::{Account, Session, without_session};
+use crate::account::{Account, Seat, Session, without_session};
 use crate::answer::{Answer, Presence};
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, Parts, Source, Subject};
 use crate::exchange::{Attempt, Core, Landing, may_have_left};
 use crate::hooks::AttemptEnd;
-use crate::limits::{NoPlace, Place};
+use crate::limits::NoPlace;
 use crate::operation::{Effect, Paging, Prepared};
 use crate::outcome::{Outcome, Verdict, judge};
 use crate::paging::{Pages, Rows};
 use crate::retry::{Correction, Decision, Healed, Situation, decide};
 use crate::runtime::{BoxFuture, within};
+use crate::token::CallKind;
 use crate::transport::{Body, Progress, Response};
 
 /// A call that is ready to go: await it, or wait for it.
@@ -332,14 +333,16 @@ impl Run {
         loop {
             // First a token, so that no place is taken while one is fetched.
             self.session(&account, &tally).await?;
-            let place = self.place(&account, &tally).await?;
+            let seat = self.seat(&account, &tally).await?;
             // While this call waited for its place, the token may have been replaced.
             let session = self.session(&account, &tally).await?;
             tally.attempts += 1;
             tally.attempt_start = self.core.runtime.monotonic();
             let landing = self.attempt(&account, &session, &tally, body.clone()).await;
             if landing.never_left() {
-                account.calls.give_back(place);
+                account
+                    .give_back(&self.core, CallKind::Business, seat)
+                    .await;
             }
             let judged = judge(landing.exchange);
             let verdict = judged.as_ref().err().map(|verdict| &**verdict);
@@ -350,8 +353,7 @@ impl Run {
             };
             if verdict.is_throttle() {
                 let asked = verdict.retry_after(self.core.now());
-                let now = self.core.runtime.monotonic();
-                account.calls.slow_down(now, place, asked);
+                account.slow_down(&self.core, CallKind::Business, seat, asked);
             }
             if verdict.outcome != Outcome::NotSent {
                 tally.so_far = verdict.outcome;
@@ -385,7 +387,7 @@ impl Run {
     }
 
     /// A session, waited for no longer than the call may take.
-    async fn session(&self, account: &Arc<Account>, tally: &Tally) -> Result<Arc<Session>, Error> {
+    async fn session(&self, account: &Arc<Account>, tally: &Tally) -> Result<Session, Error> {
         let left = tally.end.saturating_sub(self.core.runtime.monotonic());
         let fetched = within(account.session(&self.core), self.core.runtime.sleep(left)).await;
         let elapsed = self.core.runtime.monotonic().saturating_sub(tally.start);
@@ -406,9 +408,11 @@ impl Run {
     }
 
     /// A place within the limit, waited for no longer than the call may take.
-    async fn place(&self, account: &Account, tally: &Tally) -> Result<Option<Place>, Error> {
-        let place = account.place(&self.core, tally.end).await;
-        place.map_err(|no_place| self.limited(&no_place, "business calls", tally))
+    async fn seat(&self, account: &Account, tally: &Tally) -> Result<Seat, Error> {
+        let seat = account
+            .seat(&self.core, CallKind::Business, tally.end)
+            .await;
+        seat.map_err(|no_place| self.limited(&no_place, "business calls", tally))
     }
 
     fn limited(&self, no_place: &NoPlace, what: &str, tally: &Tally) -> Error {

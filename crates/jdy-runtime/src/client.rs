@@ -2,8 +2,10 @@
 //!
 //! Owns how a client is put together and what is refused then. It must not know how a call goes.
 
-use std::collections::HashMap;
+use std::borrow::Borrow;
+use std::collections::HashSet;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -19,10 +21,11 @@ use crate::exchange::Core;
 use crate::hooks::{Hooks, NoHooks};
 use crate::limits::Limits;
 use crate::operation::{Method, Operation, Prepared};
+use crate::pool::Pool;
 use crate::retry::RetryPolicy;
 use crate::runtime::Runtime;
 use crate::secret::Secret;
-use crate::token::{MemoryStore, TokenStore};
+use crate::token::{MemoryStore, Rest, TokenStore};
 use crate::transport::{Timeouts, Transport};
 
 /// The gateway's address.
@@ -37,8 +40,31 @@ pub struct Client(Arc<Inner>);
 
 struct Inner {
     core: Arc<Core>,
-    accounts: RwLock<HashMap<Arc<str>, Arc<Account>>>,
+    accounts: RwLock<HashSet<Named>>,
 }
+
+/// An account set that is found by its name, which it has itself.
+struct Named(Arc<Account>);
+
+impl Borrow<str> for Named {
+    fn borrow(&self) -> &str {
+        &self.0.name
+    }
+}
+
+impl Hash for Named {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.0.name.hash(hasher);
+    }
+}
+
+impl PartialEq for Named {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.name == other.0.name
+    }
+}
+
+impl Eq for Named {}
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -59,8 +85,9 @@ impl Client {
 
     /// A client from the environment: the credentials ([`Credentials::from_env`]), and
     /// `JDY_BASE_URL` for another gateway than Kingdee's. `JDY_TOKEN_STORE` says where tokens
-    /// are kept: `memory`, `file:PATH` (feature `file-store`) or `redis://HOST:PORT` (feature
-    /// `redis`).
+    /// are kept: `memory`, `file:PATH` (feature `file-store`), `redis://HOST:PORT` (feature
+    /// `redis`) or `rediss://HOST:PORT` (feature `redis-tls`). `JDY_SHARE_LIMITS=1` lets all
+    /// processes with the same Redis keep to the limits together.
     ///
     /// # Errors
     /// A variable that is missing or makes no sense, by name.
@@ -118,18 +145,13 @@ impl Client {
     pub fn add_account(&self, name: &str, credentials: Credentials) -> Result<(), ConfigError> {
         let core = &self.0.core;
         let credentials = credentials.checked(&core.domains)?;
-        let account = Arc::new(Account::new(
-            name,
-            credentials,
-            core.base.as_str(),
-            core.limits,
-        ));
+        let account = Arc::new(Account::new(name, credentials, core));
         let mut accounts = self
             .0
             .accounts
             .write()
             .unwrap_or_else(PoisonError::into_inner);
-        accounts.insert(account.name.clone(), account);
+        accounts.replace(Named(account));
         Ok(())
     }
 
@@ -140,7 +162,7 @@ impl Client {
             .accounts
             .write()
             .unwrap_or_else(PoisonError::into_inner);
-        accounts.remove(name).is_some()
+        accounts.remove(name)
     }
 
     /// Takes over rotated app secrets, as a callback brings them
@@ -152,12 +174,12 @@ impl Client {
             .accounts
             .read()
             .unwrap_or_else(PoisonError::into_inner);
-        let meant = |account: &&Arc<Account>| {
+        let meant = |named: &&Named| {
             authorizations
                 .iter()
-                .any(|one| account.adopt(&self.0.core, one))
+                .any(|one| named.0.adopt(&self.0.core, one))
         };
-        accounts.values().filter(meant).count()
+        accounts.iter().filter(meant).count()
     }
 
     /// The address that requests go to.
@@ -175,7 +197,7 @@ impl Client {
             .accounts
             .read()
             .unwrap_or_else(PoisonError::into_inner);
-        accounts.get(name).cloned()
+        accounts.get(name).map(|named| named.0.clone())
     }
 }
 
@@ -326,8 +348,12 @@ impl<C: From<Client>> ClientBuilder<C> {
             self.base_url = base_url;
         }
         let credentials = Credentials::from_env()?;
-        if let Some(store) = get("JDY_TOKEN_STORE") {
-            self.store = named_store(store.trim(), &credentials.client_secret)?;
+        let limits = shared_limits(get("JDY_SHARE_LIMITS").as_deref())?;
+        let store = get("JDY_TOKEN_STORE");
+        // Without a store there is none to share limits through.
+        let store = store.or((limits == Keep::Together).then(|| "memory".to_owned()));
+        if let Some(store) = store {
+            self.store = named_store(store.trim(), &credentials.client_secret, limits)?;
         }
         Ok(self.credentials(credentials))
     }
@@ -367,6 +393,8 @@ impl<C: From<Client>> ClientBuilder<C> {
             domains: self.domains,
             offset: Offset::default(),
             limits: self.limits,
+            store_rest: Rest::default(),
+            pool: Pool::default(),
         };
         let client = Client(Arc::new(Inner {
             core: Arc::new(core),
@@ -379,16 +407,39 @@ impl<C: From<Client>> ClientBuilder<C> {
     }
 }
 
+/// Whether the processes that use one store keep to the limits together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Keep {
+    Alone,
+    Together,
+}
+
+/// What `JDY_SHARE_LIMITS` says.
+fn shared_limits(text: Option<&str>) -> Result<Keep, ConfigError> {
+    match text.map(str::trim) {
+        None | Some("0") => Ok(Keep::Alone),
+        Some("1") => Ok(Keep::Together),
+        Some(_) => Err(ConfigError::new("JDY_SHARE_LIMITS", "is neither 1 nor 0")),
+    }
+}
+
 /// The store that `JDY_TOKEN_STORE` names.
-fn named_store(name: &str, client_secret: &Secret) -> Result<Box<dyn TokenStore>, ConfigError> {
+fn named_store(
+    name: &str,
+    client_secret: &Secret,
+    limits: Keep,
+) -> Result<Box<dyn TokenStore>, ConfigError> {
     let wrong = |why| Err(ConfigError::new("JDY_TOKEN_STORE", why));
     let scheme = name.split_once(':').map_or(name, |(scheme, _)| scheme);
     match scheme {
+        "redis" | "rediss" => redis_store(name, client_secret, limits),
+        "memory" | "file" if limits == Keep::Together => Err(ConfigError::new(
+            "JDY_SHARE_LIMITS",
+            "is 1, for which JDY_TOKEN_STORE must name a Redis server",
+        )),
         "memory" => Ok(Box::new(MemoryStore::default())),
         "file" => file_store(name, client_secret),
-        "redis" => redis_store(name, client_secret),
-        "rediss" => wrong("asks for Redis over TLS, which is not built in"),
-        _ => wrong("is none of memory, file:PATH and redis://HOST:PORT"),
+        _ => wrong("is none of memory, file:PATH, redis://HOST:PORT and rediss://HOST:PORT"),
     }
 }
 
@@ -409,14 +460,21 @@ fn file_store(_: &str, _: &Secret) -> Result<Box<dyn TokenStore>, ConfigError> {
 }
 
 #[cfg(feature = "redis")]
-fn redis_store(name: &str, client_secret: &Secret) -> Result<Box<dyn TokenStore>, ConfigError> {
+fn redis_store(
+    name: &str,
+    client_secret: &Secret,
+    limits: Keep,
+) -> Result<Box<dyn TokenStore>, ConfigError> {
     let store = crate::token::RedisStore::new(name, client_secret)
-        .map_err(|_| ConfigError::new("JDY_TOKEN_STORE", "is no address of a Redis server"))?;
-    Ok(Box::new(store))
+        .map_err(|error| ConfigError::new("JDY_TOKEN_STORE", error.why))?;
+    Ok(Box::new(match limits {
+        Keep::Alone => store,
+        Keep::Together => store.share_limits(),
+    }))
 }
 
 #[cfg(not(feature = "redis"))]
-fn redis_store(_: &str, _: &Secret) -> Result<Box<dyn TokenStore>, ConfigError> {
+fn redis_store(_: &str, _: &Secret, _: Keep) -> Result<Box<dyn TokenStore>, ConfigError> {
     let why = "names a Redis server, and the feature `redis` is off";
     Err(ConfigError::new("JDY_TOKEN_STORE", why))
 }
@@ -484,25 +542,46 @@ mod tests {
     #[test]
     fn a_token_store_is_named_in_one_word_or_refused_by_the_name_of_its_variable() {
         let secret = Secret::from("MARKER");
-        assert!(named_store("memory", &secret).is_ok());
-        let file = named_store("file:/tmp/tokens", &secret);
+        let named = |name: &str| named_store(name, &secret, Keep::Alone);
+        assert!(named("memory").is_ok());
+        let file = named("file:/tmp/tokens");
         assert_eq!(file.is_ok(), cfg!(feature = "file-store"));
-        let redis = named_store("redis://127.0.0.1:6379", &secret);
+        let redis = named("redis://127.0.0.1:6379");
         assert_eq!(redis.is_ok(), cfg!(feature = "redis"));
-        for wrong in [
-            "",
-            "file",
-            "file:",
-            "/tmp/tokens",
-            "redis",
-            "rediss://host",
-            "disk:x",
-        ] {
-            let error = named_store(wrong, &secret).err();
+        for wrong in ["", "file", "file:", "/tmp/tokens", "redis", "disk:x"] {
+            let error = named(wrong).err();
             let setting = error.as_ref().map(ConfigError::setting);
             assert_eq!(setting, Some("JDY_TOKEN_STORE"), "{wrong}");
         }
-        let error = named_store("redis://:MARKER@host:port", &secret).err();
+        let error = named("redis://:MARKER@host:port").err();
         assert!(!format!("{error:?}").contains("MARKER"));
+    }
+
+    #[test]
+    fn redis_over_tls_is_spoken_or_refused_with_what_to_do() {
+        let secret = Secret::from("MARKER");
+        let named = named_store("rediss://127.0.0.1:6379", &secret, Keep::Alone);
+        let told = named.err().map(|error| error.to_string());
+        if cfg!(feature = "redis-tls") {
+            assert_eq!(told, None);
+        } else if cfg!(feature = "redis") {
+            assert!(told.is_some_and(|told| told.contains("`redis-tls`")));
+        } else {
+            assert!(told.is_some_and(|told| told.contains("`redis`")));
+        }
+    }
+
+    #[test]
+    fn limits_are_shared_through_redis_or_the_variable_is_refused() {
+        assert!(shared_limits(None) == Ok(Keep::Alone));
+        assert!(shared_limits(Some("0")) == Ok(Keep::Alone));
+        assert!(shared_limits(Some("1")) == Ok(Keep::Together));
+        assert!(shared_limits(Some("yes")).is_err());
+        let secret = Secret::from("s");
+        for name in ["memory", "file:/tmp/tokens"] {
+            let error = named_store(name, &secret, Keep::Together).err();
+            let setting = error.as_ref().map(ConfigError::setting);
+            assert_eq!(setting, Some("JDY_SHARE_LIMITS"), "{name}");
+        }
     }
 }

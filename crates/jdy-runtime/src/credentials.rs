@@ -28,7 +28,7 @@ pub struct Credentials {
 /// App key, app secret and router address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct App {
-    pub(crate) key: String,
+    pub(crate) key: Box<str>,
     pub(crate) secret: Secret,
     pub(crate) router: Arc<str>,
 }
@@ -50,13 +50,6 @@ pub struct Choice {
     pub service_id: Option<String>,
 }
 
-impl Choice {
-    /// Whether anything is chosen.
-    pub(crate) fn is_made(&self) -> bool {
-        self.app_key.is_some() || self.account_id.is_some() || self.service_id.is_some()
-    }
-}
-
 impl Credentials {
     /// With app key, app secret and router address, as they came with the authorization.
     ///
@@ -70,7 +63,7 @@ impl Credentials {
         router_addr: impl Into<String>,
     ) -> Self {
         let app = App {
-            key: app_key.into(),
+            key: app_key.into().into(),
             secret: app_secret.into(),
             router: router_addr.into().into(),
         };
@@ -196,7 +189,9 @@ impl Credentials {
                 .map_err(|error| ConfigError::new("router address", error.to_string()))?;
             // With both, the instance must heal this account set and no other.
             if self.instance.is_some() {
-                self.choice.app_key.get_or_insert_with(|| app.key.clone());
+                self.choice
+                    .app_key
+                    .get_or_insert_with(|| app.key.to_string());
             }
         }
         if self

@@ -14,11 +14,12 @@ use crate::hooks::Hooks;
 use crate::limits::Limits;
 use crate::operation::Method;
 use crate::outcome::{Exchange, Verdict};
+use crate::pool::Pool;
 use crate::retry::RetryPolicy;
 use crate::runtime::{Runtime, epoch_millis, within};
 use crate::secret::Secret;
 use crate::signing::{Unsigned, sign};
-use crate::token::TokenStore;
+use crate::token::{Rest, TokenStore};
 use crate::transport::{Body, Cut, Delivery, Progress, Request, Timeouts, Transport};
 
 /// What all calls of a client share.
@@ -34,6 +35,8 @@ pub(crate) struct Core {
     pub(crate) domains: Domains,
     pub(crate) offset: Offset,
     pub(crate) limits: Limits,
+    pub(crate) store_rest: Rest,
+    pub(crate) pool: Pool,
 }
 
 /// One request, not yet signed.

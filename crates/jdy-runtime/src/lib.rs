@@ -37,6 +37,7 @@ pub mod limits;
 pub mod operation;
 mod outcome;
 mod paging;
+mod pool;
 mod redaction;
 pub mod retry;
 pub mod runtime;

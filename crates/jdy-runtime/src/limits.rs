@@ -5,13 +5,15 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::runtime::{Runtime, within};
+use crate::token::CallKind;
 
 /// What an account set allows itself, so that the gateway need not refuse. The clones of a client
-/// share it; another process has its own.
+/// share it; another process has its own, unless both share them through a store
+/// (`RedisStore::share_limits`).
 ///
 /// The gateway takes 500 business calls a minute for each account set, and about 2 token calls;
 /// these are the defaults. `None` counts nothing and slows down for nothing.
@@ -25,6 +27,14 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// The limit of these calls.
+    pub(crate) fn of(&self, calls: CallKind) -> Option<Rate> {
+        match calls {
+            CallKind::Business => self.calls,
+            CallKind::Token => self.token_calls,
+        }
+    }
+
     /// No limit at all.
     pub const fn none() -> Self {
         Self {
@@ -70,6 +80,17 @@ impl Rate {
         self.period / SLOTS
     }
 
+    fn slot_of(&self, now: Duration) -> u64 {
+        let slot = now.as_nanos().checked_div(self.slot().as_nanos());
+        slot.and_then(|slot| slot.try_into().ok())
+            .unwrap_or(u64::MAX)
+    }
+
+    fn begin_of(&self, slot: u64) -> Duration {
+        let nanos = u128::from(slot).saturating_mul(self.slot().as_nanos());
+        Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+    }
+
     /// The gap between two calls with which slowing down begins.
     fn first_gap(&self) -> Duration {
         (self.period / self.calls).min(GENTLEST)
@@ -92,85 +113,45 @@ const SLOTS: u32 = 60;
 /// However few calls a limit allows, slowing down begins with no wider gap.
 const GENTLEST: Duration = Duration::from_secs(5);
 
-/// The places of one account set for one kind of call; made when first asked for, since a client
-/// may have very many account sets.
-pub(crate) struct Places {
-    rate: Option<Rate>,
-    limiter: OnceLock<Box<Limiter>>,
-}
-
-impl Places {
-    pub(crate) fn new(rate: Option<Rate>) -> Self {
-        Self {
-            rate,
-            limiter: OnceLock::new(),
-        }
-    }
-
-    fn limiter(&self) -> Option<&Limiter> {
-        let rate = self.rate?;
-        Some(self.limiter.get_or_init(|| Box::new(Limiter::new(rate))))
-    }
-
-    /// A place, waited for in the order of asking, but not to `end`. It is refused as soon as it
-    /// is certain that there will be none. `Ok(None)` where nothing is counted.
-    pub(crate) async fn place(
-        &self,
-        runtime: &dyn Runtime,
-        end: Duration,
-    ) -> Result<Option<Place>, NoPlace> {
-        match self.limiter() {
-            Some(limiter) => limiter.place(runtime, end).await.map(Some),
-            None => Ok(None),
-        }
-    }
-
-    /// A place at once, past all who wait; or how long there is none, and why.
-    pub(crate) fn try_place(&self, now: Duration) -> Result<Option<Place>, (Duration, NoPlace)> {
-        match self.limiter() {
-            Some(limiter) => match limiter.try_place(now) {
-                Ok(place) => Ok(Some(place)),
-                Err(wait) => Err((wait, NoPlace(limiter.rate))),
-            },
-            None => Ok(None),
-        }
-    }
-
-    /// Gives a place back: what it was for never left.
-    pub(crate) fn give_back(&self, place: Option<Place>) {
-        if let (Some(limiter), Some(place)) = (self.limiter(), place) {
-            limiter.give_back(place);
-        }
-    }
-
-    /// The gateway has had enough: from now on the calls keep a distance, which shrinks to
-    /// nothing within a period. A call that left before the last slowing down adds nothing.
-    pub(crate) fn slow_down(&self, now: Duration, place: Option<Place>, asked: Option<Duration>) {
-        if let (Some(limiter), Some(place)) = (self.limiter(), place) {
-            limiter.slow_down(now, place, asked);
-        }
-    }
-}
-
-/// Counts the calls of one kind that one account set makes.
-struct Limiter {
-    rate: Rate,
-    /// Whoever holds it is the next to get a place. It is handed on in the order of asking, also
-    /// when its holder is dropped. Made when someone has to wait for the first time.
-    turn: OnceLock<Box<tokio::sync::Mutex<()>>>,
-    window: Mutex<Window>,
-}
+/// The places of one account set for one kind of call. It is small while there are few calls,
+/// since a client may have very many account sets.
+#[derive(Default)]
+pub(crate) struct Places(Mutex<Window>);
 
 /// The calls of the last period, and how fast the gateway lets them come.
 #[derive(Default)]
 struct Window {
-    /// Number of the slot, and calls in it; none older than a period.
-    slots: VecDeque<(u64, u32)>,
+    /// Number of the newest slot, and calls in it.
+    newest: Slot,
+    /// Calls in all slots.
     taken: u32,
-    slow: Option<Box<Slow>>,
+    /// Made when calls fall into several slots, are slowed down, or have to wait.
+    busy: Option<Box<Busy>>,
 }
 
+#[derive(Clone, Copy, Default)]
+struct Slot {
+    number: u64,
+    count: u32,
+}
+
+/// What only an account set with many calls needs.
+#[derive(Default)]
+struct Busy {
+    /// The slots before the newest one; none older than a period.
+    earlier: VecDeque<Slot>,
+    slow: Option<Slow>,
+    /// Whoever holds it is the next to get a place. It is handed on in the order of asking, also
+    /// when its holder is dropped. Made when someone has to wait for the first time.
+    turn: Option<Turn>,
+    /// The same for a place that the fleet shares.
+    fleet_turn: Option<Turn>,
+}
+
+type Turn = Arc<tokio::sync::Mutex<()>>;
+
 /// How slowly the calls come since the gateway has had enough.
+#[derive(Clone, Copy)]
 struct Slow {
     /// When it last had enough.
     since: Duration,
@@ -184,6 +165,7 @@ struct Slow {
 /// A place that was taken, to be given back if nothing was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
+    rate: Rate,
     slot: u64,
     taken: Duration,
 }
@@ -202,116 +184,136 @@ impl fmt::Display for NoPlace {
     }
 }
 
-impl Limiter {
-    fn new(rate: Rate) -> Self {
-        Self {
-            rate,
-            turn: OnceLock::new(),
-            // Most account sets call now and then, so most windows hold one slot.
-            window: Mutex::new(Window {
-                slots: VecDeque::with_capacity(1),
-                ..Window::default()
-            }),
-        }
-    }
-
-    async fn place(&self, runtime: &dyn Runtime, end: Duration) -> Result<Place, NoPlace> {
-        if self.turn.get().is_none()
-            && let Ok(place) = self.try_place(runtime.monotonic())
-        {
-            return Ok(place);
-        }
-        let turn = self.turn.get_or_init(Box::default);
+impl Places {
+    /// A place, waited for in the order of asking, but not to `end`. It is refused as soon as it
+    /// is certain that there will be none. `Ok(None)` where nothing is counted.
+    pub(crate) async fn place(
+        &self,
+        rate: Option<Rate>,
+        runtime: &dyn Runtime,
+        end: Duration,
+    ) -> Result<Option<Place>, NoPlace> {
+        let Some(rate) = rate else {
+            return Ok(None);
+        };
+        let turn = self.window().turn();
+        let turn = match turn {
+            Some(turn) => turn,
+            None => match self.take(rate, runtime.monotonic()) {
+                Ok(place) => return Ok(Some(place)),
+                Err(_) => self.window().make_turn(),
+            },
+        };
         let _turn = match turn.try_lock() {
             Ok(turn) => turn,
             Err(_) => {
                 let left = end.saturating_sub(runtime.monotonic());
                 within(turn.lock(), runtime.sleep(left))
                     .await
-                    .ok_or(NoPlace(self.rate))?
+                    .ok_or(NoPlace(rate))?
             }
         };
         loop {
             let now = runtime.monotonic();
-            match self.try_place(now) {
-                Ok(place) => return Ok(place),
-                Err(wait) if now.saturating_add(wait) >= end => return Err(NoPlace(self.rate)),
+            match self.take(rate, now) {
+                Ok(place) => return Ok(Some(place)),
+                Err(wait) if now.saturating_add(wait) >= end => return Err(NoPlace(rate)),
                 Err(wait) => runtime.sleep(wait).await,
             }
         }
     }
 
-    fn try_place(&self, now: Duration) -> Result<Place, Duration> {
-        let mut window = self.window();
-        let slot = self.slot(now);
-        window.forget(slot, &self.rate, now);
-        let open = window.opens(&self.rate, now);
-        if open > now {
-            return Err(open - now);
-        }
-        if window.taken >= self.rate.calls {
-            let oldest = window.slots.front().map_or(slot, |(slot, _)| *slot);
-            let free = self.begin_of(oldest.saturating_add(u64::from(SLOTS) + 1));
-            // Never nothing, or whoever waits for it would not wait at all.
-            return Err(free.saturating_sub(now).max(Duration::from_millis(1)));
-        }
-        match window.slots.back_mut() {
-            Some((last, count)) if *last == slot => *count += 1,
-            _ => window.slots.push_back((slot, 1)),
-        }
-        window.taken += 1;
-        if let Some(slow) = &mut window.slow {
-            slow.last = now;
-        }
-        Ok(Place { slot, taken: now })
+    /// A place at once, past all who wait; or how long there is none, and why.
+    pub(crate) fn try_place(
+        &self,
+        rate: Option<Rate>,
+        now: Duration,
+    ) -> Result<Option<Place>, (Duration, NoPlace)> {
+        let Some(rate) = rate else {
+            return Ok(None);
+        };
+        let place = self.take(rate, now);
+        place.map(Some).map_err(|wait| (wait, NoPlace(rate)))
     }
 
-    fn give_back(&self, place: Place) {
+    /// Gives a place back: what it was for never left.
+    pub(crate) fn give_back(&self, place: Option<Place>) {
+        let Some(place) = place else {
+            return;
+        };
         let mut window = self.window();
-        let slots = &mut window.slots;
-        let found = slots.iter_mut().find(|(slot, _)| *slot == place.slot);
-        if let Some((_, count)) = found.filter(|(_, count)| *count > 0) {
-            *count -= 1;
+        let found = window.slots_mut().find(|slot| slot.number == place.slot);
+        if let Some(slot) = found.filter(|slot| slot.count > 0) {
+            slot.count -= 1;
             window.taken -= 1;
         }
     }
 
-    fn slow_down(&self, now: Duration, place: Place, asked: Option<Duration>) {
+    /// The gateway has had enough: from now on the calls keep a distance, which shrinks to
+    /// nothing within a period. A call that left before the last slowing down adds nothing.
+    pub(crate) fn slow_down(&self, now: Duration, place: Option<Place>, asked: Option<Duration>) {
+        let Some(Place { rate, taken, .. }) = place else {
+            return;
+        };
         let mut window = self.window();
-        let old = window.slow.as_deref();
+        let old = window.slow();
         let mut slow = Slow {
             since: now,
-            gap: window.gap(&self.rate, now).saturating_mul(2),
+            gap: window.gap(&rate, now).saturating_mul(2),
             last: now,
             closed_until: old.map_or(Duration::ZERO, |old| old.closed_until),
         };
-        slow.gap = slow.gap.clamp(self.rate.first_gap(), self.rate.last_gap());
-        if let Some(old) = old.filter(|old| place.taken < old.since) {
+        slow.gap = slow.gap.clamp(rate.first_gap(), rate.last_gap());
+        if let Some(old) = old.filter(|old| taken < old.since) {
             // It left before the last slowing down.
             (slow.since, slow.gap, slow.last) = (old.since, old.gap, old.last);
         }
         if let Some(asked) = asked {
             // A mistaken date must not close the account set for a day.
-            let until = now.saturating_add(asked.min(self.rate.period));
+            let until = now.saturating_add(asked.min(rate.period));
             slow.closed_until = slow.closed_until.max(until);
         }
-        window.slow = Some(Box::new(slow));
+        window.busy().slow = Some(slow);
     }
 
-    fn slot(&self, now: Duration) -> u64 {
-        let slot = now.as_nanos().checked_div(self.rate.slot().as_nanos());
-        slot.and_then(|slot| slot.try_into().ok())
-            .unwrap_or(u64::MAX)
+    /// The turn of those who wait for a place that the fleet shares, where anyone ever did.
+    pub(crate) fn fleet_turn(&self) -> Option<Turn> {
+        self.window().busy.as_ref()?.fleet_turn.clone()
     }
 
-    fn begin_of(&self, slot: u64) -> Duration {
-        let nanos = u128::from(slot).saturating_mul(self.rate.slot().as_nanos());
-        Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+    pub(crate) fn make_fleet_turn(&self) -> Turn {
+        let mut window = self.window();
+        window.busy().fleet_turn.get_or_insert_default().clone()
+    }
+
+    /// A place at once, or how long there is none.
+    fn take(&self, rate: Rate, now: Duration) -> Result<Place, Duration> {
+        let mut window = self.window();
+        let slot = rate.slot_of(now);
+        window.forget(slot, &rate, now);
+        let open = window.opens(&rate, now);
+        if open > now {
+            return Err(open - now);
+        }
+        if window.taken >= rate.calls {
+            let free = rate.begin_of(window.oldest().saturating_add(u64::from(SLOTS) + 1));
+            // Never nothing, or whoever waits for it would not wait at all.
+            return Err(free.saturating_sub(now).max(Duration::from_millis(1)));
+        }
+        window.count(slot);
+        if let Some(slow) = window.busy.as_mut().and_then(|busy| busy.slow.as_mut()) {
+            slow.last = now;
+        }
+        Ok(Place {
+            rate,
+            slot,
+            taken: now,
+        })
     }
 
     fn window(&self) -> MutexGuard<'_, Window> {
         // Nothing that holds this lock can panic halfway.
-        self.window.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -319,22 +321,70 @@ impl Window {
     /// Forgets the calls that are a whole period old, wherever in their slot they were, and a
     /// slowness that is over.
     fn forget(&mut self, slot: u64, rate: &Rate, now: Duration) {
-        while let Some((oldest, count)) = self.slots.front().copied() {
-            if oldest.saturating_add(u64::from(SLOTS)) >= slot {
-                break;
+        let old = |of: &Slot| of.number.saturating_add(u64::from(SLOTS)) < slot;
+        if let Some(busy) = &mut self.busy {
+            while let Some(oldest) = busy.earlier.front().copied().filter(old) {
+                busy.earlier.pop_front();
+                self.taken = self.taken.saturating_sub(oldest.count);
             }
-            self.slots.pop_front();
-            self.taken = self.taken.saturating_sub(count);
+            busy.slow.take_if(|slow| {
+                now >= slow.closed_until && now.saturating_sub(slow.since) >= rate.period
+            });
         }
-        let over = |slow: &mut Box<Slow>| {
-            now >= slow.closed_until && now.saturating_sub(slow.since) >= rate.period
-        };
-        drop(self.slow.take_if(over));
+        if old(&self.newest) {
+            self.taken = self.taken.saturating_sub(self.newest.count);
+            self.newest.count = 0;
+        }
+    }
+
+    /// Counts a call in this slot.
+    fn count(&mut self, slot: u64) {
+        if self.newest.number != slot {
+            let former = std::mem::replace(
+                &mut self.newest,
+                Slot {
+                    number: slot,
+                    count: 0,
+                },
+            );
+            if former.count > 0 {
+                self.busy().earlier.push_back(former);
+            }
+        }
+        self.newest.count += 1;
+        self.taken += 1;
+    }
+
+    /// The number of the oldest slot.
+    fn oldest(&self) -> u64 {
+        let earlier = self.busy.as_ref().and_then(|busy| busy.earlier.front());
+        earlier.unwrap_or(&self.newest).number
+    }
+
+    fn slots_mut(&mut self) -> impl Iterator<Item = &mut Slot> {
+        let earlier = self.busy.iter_mut().flat_map(|busy| &mut busy.earlier);
+        earlier.chain([&mut self.newest])
+    }
+
+    fn busy(&mut self) -> &mut Busy {
+        self.busy.get_or_insert_default()
+    }
+
+    fn turn(&self) -> Option<Turn> {
+        self.busy.as_ref()?.turn.clone()
+    }
+
+    fn make_turn(&mut self) -> Turn {
+        self.busy().turn.get_or_insert_default().clone()
+    }
+
+    fn slow(&self) -> Option<Slow> {
+        self.busy.as_ref()?.slow
     }
 
     /// From when on a call may leave, for all that the gateway has asked.
     fn opens(&self, rate: &Rate, now: Duration) -> Duration {
-        let Some(slow) = &self.slow else {
+        let Some(slow) = self.slow() else {
             return Duration::ZERO;
         };
         let after_last = slow.last.saturating_add(self.gap(rate, now));
@@ -343,7 +393,7 @@ impl Window {
 
     /// What is left of the gap: it shrinks evenly to nothing in one period.
     fn gap(&self, rate: &Rate, now: Duration) -> Duration {
-        let Some(slow) = &self.slow else {
+        let Some(slow) = self.slow() else {
             return Duration::ZERO;
         };
         let left = rate.period.saturating_sub(now.saturating_sub(slow.since));
@@ -359,6 +409,27 @@ mod tests {
 
     fn seconds(seconds: f64) -> Duration {
         Duration::from_secs_f64(seconds)
+    }
+
+    /// The places of one rate.
+    struct Limiter(Rate, Places);
+
+    impl Limiter {
+        fn new(rate: Rate) -> Self {
+            Self(rate, Places::default())
+        }
+
+        fn try_place(&self, now: Duration) -> Result<Place, Duration> {
+            self.1.take(self.0, now)
+        }
+
+        fn give_back(&self, place: Place) {
+            self.1.give_back(Some(place));
+        }
+
+        fn slow_down(&self, now: Duration, place: Place, asked: Option<Duration>) {
+            self.1.slow_down(now, Some(place), asked);
+        }
     }
 
     /// How many places there are at this moment.
@@ -422,7 +493,7 @@ mod tests {
         limiter.slow_down(seconds(1.1), start, None);
         // Calls that were under way already do not count again.
         limiter.slow_down(seconds(1.1), start, None);
-        let gap = || limiter.window().slow.as_ref().unwrap().gap;
+        let gap = || limiter.1.window().slow().unwrap().gap;
         assert_eq!(gap(), seconds(0.12));
         assert_eq!(places(&limiter, seconds(1.11)), 0);
         let next = limiter.try_place(seconds(1.23)).unwrap();
@@ -451,6 +522,7 @@ mod tests {
             for second in 0_u32..50 {
                 let now = seconds(f64::from(second));
                 let place = Place {
+                    rate: limiter.0,
                     slot: 0,
                     taken: now,
                 };

@@ -12,11 +12,12 @@ mod seal;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use jdy_wire::Field;
+use sha2::{Digest as _, Sha256};
 
 use crate::limits::Rate;
 use crate::outcome::{decoded, value};
@@ -159,23 +160,53 @@ pub trait TokenStore: Send + Sync + 'static {
         Box::pin(std::future::ready(Ok(())))
     }
 
-    /// Asks for one of the places for business calls that all who use this store share, before
+    /// Asks for one of the places for calls of this kind that all who use this store share, before
     /// each of them. A store that shares none grants it always; each client then keeps to its own
     /// limit alone.
-    fn place<'a>(&'a self, key: &'a str, rate: Rate) -> BoxFuture<'a, Result<Share, StoreError>> {
-        let _ = (key, rate);
-        Box::pin(std::future::ready(Ok(Share::Taken)))
+    fn place<'a>(
+        &'a self,
+        key: &'a str,
+        calls: CallKind,
+        rate: Rate,
+    ) -> BoxFuture<'a, Result<Share, StoreError>> {
+        let _ = (key, calls, rate);
+        Box::pin(std::future::ready(Ok(Share::Taken(Ticket::default()))))
     }
+
+    /// Gives a place back: the call that it was for never left.
+    fn give_back<'a>(
+        &'a self,
+        key: &'a str,
+        calls: CallKind,
+        ticket: Ticket,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        let _ = (key, calls, ticket);
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+/// The kinds of calls that have limits of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CallKind {
+    /// Calls of the product.
+    Business,
+    /// Calls that fetch a token.
+    Token,
 }
 
 /// The answer to asking for a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Share {
-    /// Go ahead.
-    Taken,
+    /// Go ahead; the place can be given back by this.
+    Taken(Ticket),
     /// There is none for this long.
     Wait(Duration),
 }
+
+/// Tells a place that was taken from all others; a store that shares none needs no more than the
+/// default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ticket(pub [u8; 16]);
 
 /// The answer to asking for a lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,6 +215,29 @@ pub enum Lease {
     Granted,
     /// Another owner is at it, for at most this long.
     Held(Duration),
+}
+
+/// How long a store that did not answer in time is left in peace.
+const STORE_REST: Duration = Duration::from_secs(5);
+
+/// Until when a store is left in peace, in monotonic time.
+#[derive(Default)]
+pub(crate) struct Rest(Mutex<Duration>);
+
+impl Rest {
+    /// From now on, for a while.
+    pub(crate) fn begin(&self, now: Duration) {
+        *self.until() = now.saturating_add(STORE_REST);
+    }
+
+    pub(crate) fn lasts(&self, now: Duration) -> bool {
+        now < *self.until()
+    }
+
+    fn until(&self) -> MutexGuard<'_, Duration> {
+        // Nothing that holds this lock can panic halfway.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Why a store did not do what was asked. Its text must hold no token.
@@ -207,10 +261,24 @@ impl std::error::Error for StoreError {}
 
 /// Keeps tokens in this process, for as long as it runs. Clones share them.
 #[derive(Clone, Default)]
-pub struct MemoryStore(Arc<Mutex<HashMap<String, Token>>>);
+pub struct MemoryStore(Arc<Mutex<HashMap<Slot, Token>>>);
+
+/// Half of the hash of a key: there may be very many, and it takes less room than any text.
+type Slot = [u8; 16];
+
+fn slot(key: &str) -> Slot {
+    half(Sha256::digest(key).into())
+}
+
+/// Of 32 bytes that no one can foresee, 16 are enough to tell things apart.
+pub(crate) fn half(hash: [u8; 32]) -> [u8; 16] {
+    let mut half = [0; 16];
+    half.copy_from_slice(&hash[..16]);
+    half
+}
 
 impl MemoryStore {
-    fn tokens(&self) -> std::sync::MutexGuard<'_, HashMap<String, Token>> {
+    fn tokens(&self) -> MutexGuard<'_, HashMap<Slot, Token>> {
         // Nothing that holds this lock can panic halfway.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -226,12 +294,12 @@ impl fmt::Debug for MemoryStore {
 
 impl TokenStore for MemoryStore {
     fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Token>, StoreError>> {
-        Box::pin(async move { Ok(self.tokens().get(key).cloned()) })
+        Box::pin(async move { Ok(self.tokens().get(&slot(key)).cloned()) })
     }
 
     fn put<'a>(&'a self, key: &'a str, token: &'a Token) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
-            self.tokens().insert(key.to_owned(), token.clone());
+            self.tokens().insert(slot(key), token.clone());
             Ok(())
         })
     }
@@ -243,8 +311,9 @@ impl TokenStore for MemoryStore {
     ) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
             let mut tokens = self.tokens();
-            if tokens.get(key).is_some_and(|token| token.value == *value) {
-                tokens.remove(key);
+            let key = slot(key);
+            if tokens.get(&key).is_some_and(|token| token.value == *value) {
+                tokens.remove(&key);
             }
             Ok(())
         })

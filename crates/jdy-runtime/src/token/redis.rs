@@ -3,8 +3,11 @@
 //! Owns the keys, the scripts and the one connection. It must not know what a token is good for.
 //!
 //! Under `jdy:token:<key>` lies a sealed token, until it ends; under `jdy:lease:<key>` the owner
-//! of the right to fetch one, for as long as it is leased; under `jdy:calls:<key>` the times of the
-//! last calls, where the fleet shares its limit. Redis 6.2 or newer; no cluster, no TLS.
+//! of the right to fetch one, for as long as it is leased; under `jdy:calls:<key>` and
+//! `jdy:token-calls:<key>` the times of the last calls, where the fleet shares its limits. Redis 6.2 or newer; no cluster.
+
+#[cfg(feature = "redis-tls")]
+mod tls;
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,7 +18,7 @@ use redis::{AsyncConnectionConfig, Cmd, FromRedisValue, RedisError};
 use tokio::sync::Mutex;
 
 use super::seal::Seal;
-use super::{Lease, Share, StoreError, Token, TokenStore};
+use super::{CallKind, Lease, Share, StoreError, Ticket, Token, TokenStore};
 use crate::client::ConfigError;
 use crate::limits::Rate;
 use crate::runtime::{BoxFuture, epoch_millis};
@@ -79,7 +82,7 @@ pub struct RedisStore {
     limits: Sharing,
 }
 
-/// Whether the fleet shares its limit of business calls.
+/// Whether the fleet shares its limits.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Sharing {
     Off,
@@ -88,6 +91,8 @@ enum Sharing {
 
 struct Inner {
     client: redis::Client,
+    #[cfg(feature = "redis-tls")]
+    tls: Option<tls::Tls>,
     seal: Seal,
     connection: Mutex<Option<MultiplexedConnection>>,
 }
@@ -100,17 +105,33 @@ impl fmt::Debug for RedisStore {
 }
 
 impl RedisStore {
-    /// Tokens in the Redis of this address, `redis://[:PASSWORD@]HOST[:PORT][/DATABASE]`. It is
-    /// not asked yet.
+    /// Tokens in the Redis of this address, `redis://[:PASSWORD@]HOST[:PORT][/DATABASE]`, or
+    /// `rediss://..` over TLS (feature `redis-tls`), for which the system's certificates count. It
+    /// is not asked yet.
     ///
     /// # Errors
     /// An address that is none.
     pub fn new(address: &str, client_secret: &Secret) -> Result<Self, ConfigError> {
+        let wrong = |why: String| ConfigError::new("token store", why);
+        let plain = address.strip_prefix("rediss:");
+        #[cfg(not(feature = "redis-tls"))]
+        if plain.is_some() {
+            let why = "asks for Redis over TLS, and the feature `redis-tls` is off";
+            return Err(wrong(why.to_owned()));
+        }
+        let opened = match plain {
+            Some(rest) => redis::Client::open(format!("redis:{rest}")),
+            None => redis::Client::open(address),
+        };
         // The error could repeat the password.
-        let client = redis::Client::open(address)
-            .map_err(|_| ConfigError::new("token store", "is no address of a Redis server"))?;
+        let client = opened.map_err(|_| wrong("is no address of a Redis server".to_owned()))?;
         Ok(Self {
             inner: Arc::new(Inner {
+                #[cfg(feature = "redis-tls")]
+                tls: plain
+                    .map(|_| tls::Tls::new(&client))
+                    .transpose()
+                    .map_err(wrong)?,
                 client,
                 seal: Seal::new(client_secret),
                 connection: Mutex::const_new(None),
@@ -119,9 +140,9 @@ impl RedisStore {
         })
     }
 
-    /// Lets all clients that do the same keep to the limit of business calls together
-    /// ([`Limits::calls`](crate::Limits::calls)), for each account set. It costs a question to
-    /// Redis before each call; while Redis is away, each client keeps to the limit by itself.
+    /// Lets all clients that do the same keep to the limits of business calls and of token calls
+    /// ([`Limits`](crate::Limits)) together, for each account set. It costs a question to Redis
+    /// before each call; while Redis is away, each client keeps to the limits by itself.
     #[must_use]
     pub fn share_limits(mut self) -> Self {
         self.limits = Sharing::On;
@@ -165,15 +186,49 @@ impl Inner {
         if let Some(connection) = &*place {
             return Ok((connection.clone(), Age::Old));
         }
+        let connection = self.connect().await?;
+        *place = Some(connection.clone());
+        Ok((connection, Age::New))
+    }
+
+    async fn connect(&self) -> Result<MultiplexedConnection, StoreError> {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(PATIENCE))
             .set_response_timeout(Some(PATIENCE));
+        #[cfg(feature = "redis-tls")]
+        if let Some(tls) = &self.tls {
+            return self.connect_over(tls, config).await;
+        }
         let connecting = self
             .client
             .get_multiplexed_async_connection_with_config(&config);
-        let connection = connecting.await.map_err(|error| told(&error))?;
-        *place = Some(connection.clone());
-        Ok((connection, Age::New))
+        connecting.await.map_err(|error| told(&error))
+    }
+
+    #[cfg(feature = "redis-tls")]
+    async fn connect_over(
+        &self,
+        tls: &tls::Tls,
+        config: AsyncConnectionConfig,
+    ) -> Result<MultiplexedConnection, StoreError> {
+        let connecting = async {
+            let stream = tls
+                .connect()
+                .await
+                .map_err(|error| StoreError::new(format!("redis over TLS: {error}")))?;
+            let settings = self.client.get_connection_info().redis_settings();
+            let made = MultiplexedConnection::new_with_config(settings, stream, config).await;
+            let (connection, driver) = made.map_err(|error| told(&error))?;
+            // It ends with the last clone of the connection.
+            drop(tokio::spawn(driver));
+            Ok(connection)
+        };
+        #[allow(
+            clippy::disallowed_methods,
+            reason = "as the Redis client does for a connection without TLS"
+        )]
+        let connected = tokio::time::timeout(PATIENCE, connecting).await;
+        connected.map_err(|_| StoreError::new("redis over TLS: no connection in time"))?
     }
 }
 
@@ -191,6 +246,13 @@ fn told(error: &RedisError) -> StoreError {
 
 fn token_key(key: &str) -> String {
     format!("jdy:token:{key}")
+}
+
+fn calls_key(key: &str, calls: CallKind) -> String {
+    match calls {
+        CallKind::Business => format!("jdy:calls:{key}"),
+        CallKind::Token => format!("jdy:token-calls:{key}"),
+    }
 }
 
 fn script(text: &str, key: String) -> Cmd {
@@ -271,22 +333,46 @@ impl TokenStore for RedisStore {
         })
     }
 
-    fn place<'a>(&'a self, key: &'a str, rate: Rate) -> BoxFuture<'a, Result<Share, StoreError>> {
+    fn place<'a>(
+        &'a self,
+        key: &'a str,
+        calls: CallKind,
+        rate: Rate,
+    ) -> BoxFuture<'a, Result<Share, StoreError>> {
         if self.limits == Sharing::Off {
-            return Box::pin(std::future::ready(Ok(Share::Taken)));
+            return Box::pin(std::future::ready(Ok(Share::Taken(Ticket::default()))));
         }
         Box::pin(async move {
-            let mut question = script(PLACE, format!("jdy:calls:{key}"));
+            let mut question = script(PLACE, calls_key(key, calls));
             let millis = u64::try_from(rate.period.as_millis()).unwrap_or(u64::MAX);
-            let mut own = [0; 16];
-            getrandom::fill(&mut own)
+            let mut ticket = Ticket::default();
+            getrandom::fill(&mut ticket.0)
                 .map_err(|_| StoreError::new("the system has no random numbers"))?;
-            question.arg(rate.calls).arg(millis.max(1)).arg(&own[..]);
+            question
+                .arg(rate.calls)
+                .arg(millis.max(1))
+                .arg(&ticket.0[..]);
             let wait: i64 = self.inner.ask(&question).await?;
             Ok(match u64::try_from(wait) {
                 Ok(wait) => Share::Wait(Duration::from_millis(wait)),
-                Err(_) => Share::Taken,
+                Err(_) => Share::Taken(ticket),
             })
+        })
+    }
+
+    fn give_back<'a>(
+        &'a self,
+        key: &'a str,
+        calls: CallKind,
+        ticket: Ticket,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        if self.limits == Sharing::Off {
+            return Box::pin(std::future::ready(Ok(())));
+        }
+        Box::pin(async move {
+            let mut question = redis::cmd("ZREM");
+            question.arg(calls_key(key, calls)).arg(&ticket.0[..]);
+            self.inner.ask::<i64>(&question).await.map(drop)
         })
     }
 }

@@ -115,6 +115,71 @@ async fn a_file_that_cannot_be_written_stops_nobody() {
     assert!(told.contains("the token file"), "{told}");
 }
 
+#[tokio::test]
+async fn a_file_that_cannot_be_read_stops_nobody_and_a_hook_is_told() {
+    let folder = Folder::new("file-unreadable");
+    // Nobody can read a folder as a file, not even root.
+    let path = folder.0.join("tokens");
+    std::fs::create_dir(&path).unwrap();
+    let (script, failures) = (Script::new(), Failures::default());
+    let client = crate::script::builder(&script)
+        .hooks(failures.clone())
+        .token_store(store(&path));
+    let client = client.build().unwrap();
+    for _ in 0..2 {
+        client.call(&RECHARGE, recharge()).await.unwrap();
+    }
+    assert_eq!(script.token_count(), 1);
+    let told = failures.take().join("\n");
+    assert!(told.contains("the token file cannot be read"), "{told}");
+}
+
+/// What a process does whose files can grow no more.
+#[cfg(unix)]
+#[tokio::test]
+async fn child_on_a_full_disk() {
+    let Some((folder, _)) = task() else {
+        return;
+    };
+    let path = folder.join("tokens");
+    let (script, failures) = (Script::new(), Failures::default());
+    let client = crate::script::builder(&script)
+        .hooks(failures.clone())
+        .token_store(store(&path));
+    let client = client.build().unwrap();
+    for _ in 0..2 {
+        client.call(&RECHARGE, recharge()).await.unwrap();
+    }
+    assert_eq!(script.token_count(), 1);
+    let told = failures.take().join("\n");
+    assert!(told.contains("the token file cannot be written"), "{told}");
+    // What was there is whole.
+    let held = store(&path).get(KEY).await.unwrap().unwrap();
+    assert_eq!(held.value.expose(), "one.one.one");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_full_disk_stops_nobody_and_spoils_nothing() {
+    let folder = Folder::new("file-full");
+    let path = folder.0.join("tokens");
+    store(&path).put(KEY, &token("one.one.one")).await.unwrap();
+    // The shell ignores the signal that goes with the limit, and so does what it becomes.
+    let ended = Command::new("sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$@\"", "sh"])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", "file_store::child_on_a_full_disk"])
+        .env("JDY_TEST_CHILD_FOLDER", &folder.0)
+        .env("JDY_TEST_CHILD_NUMBER", "0")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&ended.stdout).into_owned();
+    assert!(
+        ended.status.success() && said.contains("1 passed"),
+        "{said}"
+    );
+}
+
 /// Runs one of the tests below in a process of its own, as a child with a task.
 fn child(test: &str, folder: &Folder, number: usize) -> Child {
     Command::new(std::env::current_exe().unwrap())

@@ -290,3 +290,19 @@ async fn a_store_that_is_down_costs_one_wait_and_not_five() {
     let next = client.call(&RECHARGE, recharge()).await.unwrap();
     assert_eq!(next.elapsed(), Duration::ZERO);
 }
+
+#[tokio::test(start_paused = true)]
+async fn without_the_store_a_client_still_makes_but_two_token_calls_a_minute() {
+    let script = only("none");
+    let client = builder(&script).token_store(Down).build().unwrap();
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_secs(300) {
+        let call = client
+            .call(&RECHARGE, recharge())
+            .deadline(Duration::from_secs(5));
+        assert_eq!(call.await.unwrap_err().outcome(), Outcome::NotSent);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let count = script.token_count();
+    assert!((2..=12).contains(&count), "{count}");
+}

@@ -9,8 +9,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use jdy_runtime::token::{Lease, RedisStore};
-use jdy_runtime::{Client, Credentials, Limits, Rate, Secret, TokenStore};
+use jdy_runtime::token::{CallKind, Lease, RedisStore, Share};
+use jdy_runtime::{Client, Credentials, ErrorKind, Limits, Outcome, Rate, Secret, TokenStore};
 
 use crate::script::{
     APP_SECRET, CLIENT_SECRET, RECHARGE, ROUTER, Reply, Script, Scripted, recharge, token_answer,
@@ -27,17 +27,27 @@ struct Server {
 impl Server {
     /// `None`, said aloud, where there is no `redis-server`.
     fn start(name: &str) -> Option<Self> {
+        let mut server = Self::new(name);
+        let runs = server.run();
+        server.or_told(runs)
+    }
+
+    /// One that does not run yet.
+    fn new(name: &str) -> Self {
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = free.local_addr().unwrap().port();
         drop(free);
         let folder = Folder::new(&format!("redis-{name}"));
-        let mut server = Self {
+        Self {
             port,
             folder,
             process: None,
-        };
-        if server.run() {
-            Some(server)
+        }
+    }
+
+    fn or_told(self, runs: bool) -> Option<Self> {
+        if runs {
+            Some(self)
         } else {
             // Past the harness, which keeps what a good test prints to itself.
             let _ = std::io::stderr().write_all(b"redis_store: skipped: no redis-server\n");
@@ -46,8 +56,14 @@ impl Server {
     }
 
     fn run(&mut self) -> bool {
+        let port = self.port.to_string();
+        self.run_with(&["--port", &port])
+    }
+
+    fn run_with(&mut self, arguments: &[&str]) -> bool {
         let started = Command::new("redis-server")
-            .args(["--bind", "127.0.0.1", "--port", &self.port.to_string()])
+            .args(["--bind", "127.0.0.1"])
+            .args(arguments)
             .args(["--save", "", "--appendonly", "no", "--dir"])
             .arg(&self.folder.0)
             .stdout(Stdio::piped())
@@ -416,4 +432,171 @@ async fn a_fleet_keeps_to_the_limit_together_and_each_alone_without_redis() {
     // And then leaves it in peace.
     burst(8).await;
     assert_eq!(failures.take(), [""; 0]);
+}
+
+#[tokio::test]
+async fn the_places_of_each_kind_of_call_are_counted_apart_and_can_be_given_back() {
+    let Some(server) = Server::start("kinds") else {
+        return;
+    };
+    let (one, other) = (server.store().share_limits(), server.store().share_limits());
+    let rate = Rate::per_minute(2);
+    let mut tickets = Vec::new();
+    for store in [&one, &other] {
+        match store.place(KEY, CallKind::Token, rate).await.unwrap() {
+            Share::Taken(ticket) => tickets.push(ticket),
+            Share::Wait(wait) => panic!("{wait:?}"),
+        }
+    }
+    let third = one.place(KEY, CallKind::Token, rate).await.unwrap();
+    assert!(
+        matches!(third, Share::Wait(wait) if wait <= rate.period),
+        "{third:?}"
+    );
+    let business = one.place(KEY, CallKind::Business, rate).await.unwrap();
+    assert!(matches!(business, Share::Taken(_)));
+    other
+        .give_back(KEY, CallKind::Token, tickets[0])
+        .await
+        .unwrap();
+    let again = one.place(KEY, CallKind::Token, rate).await.unwrap();
+    assert!(matches!(again, Share::Taken(_)));
+}
+
+/// A member of a fleet that shares its limits, whose gateway accepts no token.
+fn sharing(script: &Arc<Script>, server: &Server) -> Client {
+    let client = Client::builder()
+        .transport(Scripted(script.clone()))
+        .credentials(crate::script::credentials())
+        .token_store(server.store().share_limits());
+    client.build().unwrap()
+}
+
+#[tokio::test]
+async fn a_fleet_keeps_to_the_limit_of_token_calls_together() {
+    let Some(server) = Server::start("token-calls") else {
+        return;
+    };
+    let script = Script::with(|_| Reply::answer(519, r#"{"errcode":4011}"#));
+    slow_tokens(&script, 1..9);
+    let one = sharing(&script, &server);
+    one.call(&RECHARGE, recharge()).await.unwrap_err();
+    assert_eq!(script.token_count(), 2, "the first one, and its healing");
+    // Another process has made none, and has no place all the same.
+    let call = sharing(&script, &server).call(&RECHARGE, recharge());
+    let error = call.deadline(Duration::from_secs(3)).await.unwrap_err();
+    assert_eq!(
+        (error.outcome(), *error.kind()),
+        (Outcome::NotSent, ErrorKind::Limited)
+    );
+    assert!(error.to_string().contains("token calls"), "{error}");
+    assert_eq!(script.token_count(), 2);
+    // When there are places again, they are taken.
+    let keys = server.tell(&["KEYS", "jdy:token-calls:*"]).await;
+    let keys: Vec<String> = redis::from_redis_value(keys).unwrap();
+    server.tell(&["DEL", &keys[0]]).await;
+    let call = sharing(&script, &server).call(&RECHARGE, recharge());
+    call.await.unwrap_err();
+    assert!((3..=4).contains(&script.token_count()));
+}
+
+#[tokio::test]
+async fn a_token_call_that_never_left_leaves_its_place_to_the_fleet() {
+    let Some(server) = Server::start("never-left") else {
+        return;
+    };
+    let script = Script::new();
+    for _ in 0..3 {
+        let refused = jdy_runtime::transport::TransportError::connect("refused");
+        script.token(Reply::Fail(refused));
+    }
+    slow_tokens(&script, 4..5);
+    let answer = sharing(&script, &server).call(&RECHARGE, recharge()).await;
+    answer.unwrap();
+    assert_eq!(script.token_count(), 4, "two places, and four attempts");
+}
+
+#[tokio::test]
+async fn a_redis_that_stalls_stops_nobody() {
+    let Some(server) = Server::start("stalled") else {
+        return;
+    };
+    let (script, failures) = (Script::new(), Failures::default());
+    slow_tokens(&script, 1..9);
+    let holder = member(&script, &server, &failures);
+    let call = |client: &Client| client.call(&RECHARGE, recharge()).account("one");
+    call(&holder).await.unwrap();
+    assert_eq!(failures.take(), [""; 0]);
+    server.tell(&["CLIENT", "PAUSE", "600000"]).await;
+    // Who holds a token asks nothing.
+    call(&holder).await.unwrap();
+    assert_eq!((script.token_count(), failures.take().len()), (1, 0));
+    // Who holds none fetches its own, and says why.
+    let newcomer = member(&script, &server, &failures);
+    call(&newcomer).await.unwrap();
+    assert_eq!(script.token_count(), 2);
+    assert!(!failures.take().is_empty());
+}
+
+/// TLS with a certificate of our own, which only a process of its own can be told to trust.
+#[cfg(feature = "redis-tls")]
+mod over_tls {
+    use super::*;
+
+    const ADDRESS: &str = "JDY_TEST_REDIS_OVER_TLS";
+
+    #[tokio::test]
+    async fn child_that_speaks_tls() {
+        let Ok(address) = std::env::var(ADDRESS) else {
+            return;
+        };
+        let store = RedisStore::new(&address, &Secret::from(CLIENT_SECRET)).unwrap();
+        if std::env::var_os("JDY_TEST_TRUSTS").is_some() {
+            keeps_tokens(&store).await;
+        } else {
+            let error = store.get(KEY).await.unwrap_err().to_string();
+            assert!(error.contains("redis over TLS: "), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn redis_is_spoken_to_over_tls_where_the_system_trusts_it_and_not_otherwise() {
+        let mut server = Server::new("tls");
+        let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let file = |name: &str, text: &str| {
+            let path = server.folder.0.join(name);
+            std::fs::write(&path, text).unwrap();
+            path.to_str().unwrap().to_owned()
+        };
+        let certificate = file("cert.pem", &own.cert.pem());
+        let key = file("key.pem", &own.signing_key.serialize_pem());
+        let port = server.port.to_string();
+        let runs = server.run_with(
+            &[
+                &["--port", "0", "--tls-port", &port][..],
+                &["--tls-cert-file", &certificate, "--tls-key-file", &key],
+                &["--tls-auth-clients", "no"],
+            ]
+            .concat(),
+        );
+        let Some(server) = server.or_told(runs) else {
+            return;
+        };
+        for trusts in [true, false] {
+            let mut child = Command::new(std::env::current_exe().unwrap());
+            child
+                .args(["--exact", "redis_store::over_tls::child_that_speaks_tls"])
+                .env(ADDRESS, format!("rediss://localhost:{}", server.port));
+            if trusts {
+                child.env("SSL_CERT_FILE", &certificate);
+                child.env("JDY_TEST_TRUSTS", "yes");
+            }
+            let ended = child.output().unwrap();
+            let said = String::from_utf8_lossy(&ended.stdout).into_owned();
+            assert!(
+                ended.status.success() && said.contains("1 passed"),
+                "trusts: {trusts}\n{said}"
+            );
+        }
+    }
 }

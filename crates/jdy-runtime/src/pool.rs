@@ -1,0 +1,47 @@
+//! Texts that many account sets have in common, each held once.
+//!
+//! Owns the sharing. It must not know what the texts say; secrets do not belong here, since what
+//! is shared lives as long as the client.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// More texts than that are not in common.
+const MOST: usize = 1_000;
+
+/// Holds each text once.
+#[derive(Default)]
+pub(crate) struct Pool(Mutex<HashSet<Arc<str>>>);
+
+impl Pool {
+    /// The same text, shared with all who have asked for it before.
+    pub(crate) fn share(&self, text: &str) -> Arc<str> {
+        // Nothing that holds this lock can panic halfway.
+        let mut texts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = texts.get(text) {
+            return known.clone();
+        }
+        let new: Arc<str> = text.into();
+        if texts.len() < MOST {
+            texts.insert(new.clone());
+        }
+        new
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_held_once_and_not_everything_is_kept() {
+        let pool = Pool::default();
+        let one = pool.share("https://tf.jdy.com");
+        assert!(Arc::ptr_eq(&one, &pool.share("https://tf.jdy.com")));
+        for number in 0..2 * MOST {
+            assert_eq!(*pool.share(&number.to_string()), number.to_string());
+        }
+        let held = pool.0.lock().unwrap_or_else(PoisonError::into_inner).len();
+        assert_eq!(held, MOST);
+    }
+}

@@ -1,0 +1,164 @@
+//! The `redis-server` that the tests of a fleet start.
+//!
+//! Owns finding and installing it, and saying what is not tested without it. It must not know what
+//! the tests do with it.
+
+use std::env;
+use std::process::{Command, Stdio};
+
+/// What is installed, and how it is called there.
+const PACKAGE: &str = "redis-server";
+
+/// What this machine has, and lets us do.
+#[derive(Clone, Copy, Debug, Default)]
+struct Machine {
+    has_server: bool,
+    is_for_ci: bool,
+    is_ours: bool,
+    has_apt: bool,
+}
+
+/// What follows from it.
+#[derive(Debug, PartialEq, Eq)]
+enum Way {
+    Ready,
+    Install,
+    /// Without it, for this reason.
+    Without(&'static str),
+}
+
+impl Machine {
+    fn here() -> Self {
+        // On the server `CI` is set; `CI=false` is how it is taken back.
+        let ci = env::var("CI").unwrap_or_default();
+        Self {
+            has_server: succeeds("redis-server", &["--version"]),
+            is_for_ci: !matches!(ci.as_str(), "" | "0" | "false"),
+            is_ours: is_root(),
+            has_apt: succeeds("apt-get", &["--version"]),
+        }
+    }
+
+    /// A developer's machine is left as it is, even where we could change it.
+    fn way(self) -> Way {
+        match self {
+            Self {
+                has_server: true, ..
+            } => Way::Ready,
+            Self {
+                is_for_ci: false, ..
+            } => Way::Without("it is not installed, and only CI=true lets this command install it"),
+            Self { has_apt: false, .. } => {
+                Way::Without("it is not installed, and there is no apt-get to install it with")
+            }
+            Self { is_ours: false, .. } => {
+                Way::Without("it is not installed, and only root can install it")
+            }
+            _ => Way::Install,
+        }
+    }
+}
+
+/// Sees to it that there is one. Where there is none, what the tests cannot prove: it is told
+/// here, and to be told again at the end.
+pub(super) fn provide() -> Option<String> {
+    let why = match Machine::here().way() {
+        Way::Ready => None,
+        Way::Install => install().err(),
+        Way::Without(why) => Some(why.to_owned()),
+    };
+    let skipped = why.map(|why| {
+        format!(
+            "SKIPPED: all tests with a real Redis, for want of {PACKAGE}: {why}. \
+             On Debian: apt-get install {PACKAGE}"
+        )
+    });
+    match &skipped {
+        Some(skipped) => println!("==> {skipped}"),
+        None => println!("==> {PACKAGE}: ok"),
+    }
+    skipped
+}
+
+fn install() -> Result<(), String> {
+    for arguments in [
+        &["update", "--quiet"][..],
+        &[
+            "install",
+            "--quiet",
+            "--yes",
+            "--no-install-recommends",
+            PACKAGE,
+        ],
+    ] {
+        let shown = format!("apt-get {}", arguments.join(" "));
+        println!("==> {shown}");
+        let status = Command::new("apt-get")
+            .args(["-o", "DPkg::Lock::Timeout=60"])
+            .args(arguments)
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .stdin(Stdio::null())
+            .status();
+        match status {
+            Ok(status) if status.success() => {}
+            Ok(status) => return Err(format!("{shown} failed ({status})")),
+            Err(error) => return Err(format!("{shown} cannot be started: {error}")),
+        }
+    }
+    if succeeds("redis-server", &["--version"]) {
+        Ok(())
+    } else {
+        Err("it was installed, but is not on the PATH".to_owned())
+    }
+}
+
+fn succeeds(program: &str, arguments: &[&str]) -> bool {
+    let output = Command::new(program).args(arguments).output();
+    output.is_ok_and(|output| output.status.success())
+}
+
+fn is_root() -> bool {
+    let output = Command::new("id").arg("-u").output();
+    output.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_installed_where_it_is_missing_and_nobody_minds() {
+        let all = Machine {
+            has_server: false,
+            is_for_ci: true,
+            is_ours: true,
+            has_apt: true,
+        };
+        assert_eq!(all.way(), Way::Install);
+        let has_server = true;
+        assert_eq!(Machine { has_server, ..all }.way(), Way::Ready);
+        let here_already = Machine {
+            has_server,
+            ..Machine::default()
+        };
+        assert_eq!(here_already.way(), Way::Ready);
+        let no = false;
+        for (machine, word) in [
+            (
+                Machine {
+                    is_for_ci: no,
+                    ..all
+                },
+                "CI=true",
+            ),
+            (Machine { is_ours: no, ..all }, "root"),
+            (Machine { has_apt: no, ..all }, "apt-get"),
+        ] {
+            let way = machine.way();
+            assert!(
+                matches!(way, Way::Without(why) if why.contains(word)),
+                "{way:?}"
+            );
+        }
+    }
+}
