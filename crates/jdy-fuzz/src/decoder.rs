@@ -84,7 +84,8 @@ fn request<Q: Record + Value + PartialEq + Debug>(text: &str) {
     let body = encode_body(&request).unwrap();
     assert!(is_json(&body), "written, and no JSON: {body}");
     let _ = encode_query(&request);
-    if !request.table().has(Place::Query) {
+    let record: &dyn Record = &request;
+    if !record.table().has(Place::Query) {
         let again = decode_request::<Q>(&body).unwrap();
         assert_eq!(again, request, "{text} -> {body}");
         assert_eq!(encode_body(&again).unwrap(), body);

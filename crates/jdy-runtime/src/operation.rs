@@ -7,7 +7,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use jdy_wire::{EncodeError, Form, Part, Place, Record, RequestError, Slot, Syntax, Table, Value, View};
+use jdy_wire::{
+    EncodeError, Form, Part, Place, Record, RequestError, Slot, Syntax, Table, Value, View,
+};
 
 use crate::form::{self, FileError};
 use crate::transport::Body;

@@ -210,9 +210,12 @@ pub fn number_in(record: &dyn Record, name: &str) -> Option<i64> {
 }
 
 /// Whether two records of one type hold the same.
-pub fn equal<R: Record>(a: &R, b: &R) -> bool { same(a, b) }
-/// .
-pub fn same(a: &dyn Record, b: &dyn Record) -> bool {
+pub fn equal<R: Record>(a: &R, b: &R) -> bool {
+    same(a, b)
+}
+
+/// Whether two records, which can be of any type, are of one and hold the same.
+pub(crate) fn same(a: &dyn Record, b: &dyn Record) -> bool {
     let mut same = false;
     a.slots(&mut |of_a: &Table, a: &[&dyn Slot]| {
         b.slots(&mut |of_b: &Table, b: &[&dyn Slot]| {
@@ -243,9 +246,11 @@ pub(crate) fn overwrite(to: &mut dyn Record, from: &dyn Record) {
 }
 
 /// Prints the fields that are there, by their names on the wire.
-pub fn debug<R: Record>(record: &R, f: &mut fmt::Formatter<'_>) -> fmt::Result { print(record, f) }
-/// .
-pub fn print(record: &dyn Record, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+pub fn debug<R: Record>(record: &R, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    print(record, f)
+}
+
+fn print(record: &dyn Record, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let mut result = Ok(());
     record.slots(&mut |table: &Table, slots: &[&dyn Slot]| {
         let mut out = f.debug_struct(table.record);

@@ -12,7 +12,7 @@ use crate::DriftKind;
 use crate::field::{Field, Raw};
 use crate::file::File;
 use crate::json::Json;
-use crate::record::{Record, same as equal};
+use crate::record::{Record, same};
 use crate::scalar::{Code, Date, DateTime, OpenCode};
 
 /// A look at a value, without its type: all that encoding, comparing and printing need.
@@ -418,7 +418,7 @@ impl PartialEq for View<'_> {
             (View::Integer(a), View::Integer(b)) => a == b,
             (View::Decimal(a), View::Decimal(b)) => a == b,
             (View::Flag(a), View::Flag(b)) => a == b,
-            (View::Record(a), View::Record(b)) => equal(*a, *b),
+            (View::Record(a), View::Record(b)) => same(*a, *b),
             (View::List(a), View::List(b)) => {
                 a.count() == b.count() && (0..a.count()).all(|i| a.item(i) == b.item(i))
             }
