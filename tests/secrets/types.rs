@@ -18,7 +18,7 @@ use jdy_journal::{
     OnceError, Options, Planned, Progress, SqliteStore, State, StoreError, Word, run, settling,
 };
 use jdy_sandbox::Sandbox;
-use jdy_wire::{Record as _, Value as _};
+use jdy_wire::Value as _;
 
 use super::forms::{
     APP_SECRET, CARD, CLIENT_SECRET, PASSWORD, PHONE, TOKEN, assert_clean, contents, secrets,
@@ -114,7 +114,8 @@ fn of_the_wire(gallery: &mut Gallery) {
     show!(gallery; envelope, envelope.errcode.clone().unwrap());
 
     let request = recharge();
-    show!(gallery; *request.table(), jdy_wire::Place::Query, jdy_wire::Form::Json);
+    let record: &dyn jdy_wire::Record = &request;
+    show!(gallery; *record.table(), jdy_wire::Place::Query, jdy_wire::Form::Json);
     let mut phone = PHONE.to_owned();
     show!(gallery; phone.view());
     show!(gallery; phone.target());
