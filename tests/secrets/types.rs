@@ -19,6 +19,7 @@ use jdy_journal::{
 };
 use jdy_sandbox::Sandbox;
 use jdy_wire::Value as _;
+use jdy_wire::private::{Codes, Records};
 
 use super::forms::{
     APP_SECRET, CARD, CLIENT_SECRET, PASSWORD, PHONE, TOKEN, assert_clean, contents, secrets,
@@ -116,6 +117,7 @@ fn of_the_wire(gallery: &mut Gallery) {
     let request = recharge();
     let record: &dyn jdy_wire::Record = &request;
     show!(gallery; *record.table(), jdy_wire::Place::Query, jdy_wire::Form::Json);
+    show!(gallery; Codes, Records);
     let mut phone = PHONE.to_owned();
     show!(gallery; phone.view());
     show!(gallery; phone.target());
@@ -185,7 +187,9 @@ fn of_the_settings(gallery: &mut Gallery) {
     show!(gallery; Limits::default(), Rate::per_minute(1), Timeouts::default());
     show!(gallery; jdy::RetryPolicy::default(), jdy::runtime::TokioRuntime);
     let token = jdy::token::Token::new(Secret::from(TOKEN), None, SystemTime::UNIX_EPOCH);
-    show!(gallery; token, jdy::token::Lease::Granted, jdy::token::Share::Taken);
+    show!(gallery; token, jdy::token::Lease::Granted, jdy::token::CallKind::Token);
+    let ticket = jdy::token::Ticket::default();
+    show!(gallery; ticket, jdy::token::Share::Taken(ticket));
     show!(gallery; jdy::token::MemoryStore::default(), jdy::token::StoreError::new("down"));
 }
 

@@ -102,7 +102,7 @@ fn a_model_file_looks_like_this() {
 use jdy_wire::{Decimal, Field};
 
 /// What a request must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Required {
     /// 单据内码
     pub key: String,
