@@ -392,8 +392,12 @@ impl JournalStore for Full {
         self.0.create(header, lines)
     }
 
-    fn add(&self, key: String) -> BoxFuture<'_, Result<Entry, StoreError>> {
-        self.0.add(key)
+    fn add(
+        &self,
+        key: String,
+        hash: Option<jdy_journal::Hash>,
+    ) -> BoxFuture<'_, Result<Entry, StoreError>> {
+        self.0.add(key, hash)
     }
 
     fn entries(&self) -> BoxFuture<'_, Result<Vec<Entry>, StoreError>> {

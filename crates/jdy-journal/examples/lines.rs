@@ -19,7 +19,7 @@ use jdy::operations::ls::MALL_RECHARGE;
 use jdy::runtime::BoxFuture;
 use jdy::{Client, Limits};
 use jdy_journal::{
-    Change, Entry, Format, Header, Journal, JournalStore, List, Options, Planned, Progress,
+    Change, Entry, Format, Hash, Header, Journal, JournalStore, List, Options, Planned, Progress,
     SqliteStore, State, StoreError, run,
 };
 use jdy_sandbox::Sandbox;
@@ -211,7 +211,7 @@ impl JournalStore for Forgetful {
         Box::pin(ready(Ok(())))
     }
 
-    fn add(&self, key: String) -> BoxFuture<'_, Result<Entry, StoreError>> {
+    fn add(&self, key: String, _: Option<Hash>) -> BoxFuture<'_, Result<Entry, StoreError>> {
         Box::pin(ready(Err(StoreError::failed(key))))
     }
 

@@ -1,14 +1,15 @@
 //! One call under a journal: the intent before, the end after.
 //!
-//! Owns the order of the two, and what is written when the caller loses patience in between. It
-//! must not know why the call is made.
+//! Owns the order of the two, what is written when the caller loses patience in between, and that
+//! a second call takes nothing away from what the first one may have done. It must not know why
+//! the call is made.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use jdy_runtime::runtime::{Runtime as _, TokioRuntime};
-use jdy_runtime::{Answer, Call, Error};
+use jdy_runtime::{Answer, Call, Effect, Error};
 use jdy_wire::Value;
 
 use crate::state::State;
@@ -52,13 +53,20 @@ impl Book {
     }
 }
 
+/// How a call ended, and where that leaves its line.
+pub(crate) struct Ended<D> {
+    pub(crate) state: State,
+    pub(crate) end: Result<Answer<D>, Error>,
+}
+
 /// Makes the call of a line that stands at `from`.
 pub(crate) async fn logged<D: Value>(
     book: Arc<Book>,
     line: u64,
     from: State,
     call: Call<D>,
-) -> Result<Result<Answer<D>, Error>, Unwritten> {
+) -> Result<Ended<D>, Unwritten> {
+    let doubt = Doubt::of(from, &call);
     // The store would refuse the second of two as well. But then the second, when it is dropped
     // before it hears so, would take the first one's intent for its own.
     if !book.under_way().insert(line) {
@@ -67,18 +75,18 @@ pub(crate) async fn logged<D: Value>(
     let mut watch = Watch {
         book,
         line,
-        when_dropped: Some(State::NotSent),
+        when_dropped: Some((doubt.of_none(State::NotSent), "before it left")),
     };
     let intent = watch.book.store.write(change(line, from, State::Intent));
     let written = intent.await;
     // Where that failed it may have been written all the same; then it stays and reads unknown.
     watch.when_dropped = None;
     written.map_err(Unwritten::Intent)?;
-    watch.when_dropped = Some(State::Unknown);
+    watch.when_dropped = Some((State::Unknown, "while it was under way"));
     let end = call.await;
     // From here on the end is asked for, and goes on without us.
     watch.when_dropped = None;
-    let change = end_of(line, &end);
+    let change = end_of(line, doubt, &end);
     let (state, report) = (change.to, change.report.clone());
     let written = watch.book.store.write(change).await;
     written.map_err(|error| Unwritten::End {
@@ -86,22 +94,58 @@ pub(crate) async fn logged<D: Value>(
         state,
         report,
     })?;
-    Ok(end)
+    Ok(Ended { state, end })
 }
 
-fn end_of<D>(line: u64, end: &Result<Answer<D>, Error>) -> Change {
+/// Whether an earlier call of the line may have taken effect. Then only a yes of this one says
+/// anything of both: that this one was not sent, or was rejected (as a double, perhaps), leaves
+/// open what became of the other.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Doubt {
+    None,
+    Earlier,
+}
+
+impl Doubt {
+    fn of<D: Value>(from: State, call: &Call<D>) -> Self {
+        // What only reads did nothing the first time either.
+        let effect = call.prepared().map_or(Effect::Write, |own| own.effect());
+        match from {
+            State::Unknown if !effect.is_read() => Self::Earlier,
+            _ => Self::None,
+        }
+    }
+
+    /// Where a line stands whose call had no effect.
+    fn of_none(self, state: State) -> State {
+        match self {
+            Self::None => state,
+            Self::Earlier => State::Unknown,
+        }
+    }
+}
+
+fn end_of<D>(line: u64, doubt: Doubt, end: &Result<Answer<D>, Error>) -> Change {
     match end {
         Ok(answer) => Change {
             answer: Some(answer.raw().get(..KEPT).unwrap_or(answer.raw()).to_vec()),
             ..change(line, State::Intent, State::Done)
         },
         Err(error) => {
-            let state = State::from(error.outcome());
+            let own = State::from(error.outcome());
+            let state = match own {
+                State::NotSent | State::Rejected => doubt.of_none(own),
+                _ => own,
+            };
+            let mut report = error.to_string();
+            if state != own {
+                report += "; what became of the call before this one is still not known";
+            }
             // What a failure says may be anything; only the answer that nobody could read is
             // needed once more.
             let body = error.body().filter(|_| state == State::Applied);
             Change {
-                report: Some(error.to_string()),
+                report: Some(report),
                 answer: body.map(<[u8]>::to_vec),
                 ..change(line, State::Intent, state)
             }
@@ -132,19 +176,16 @@ fn now() -> u64 {
 struct Watch {
     book: Arc<Book>,
     line: u64,
-    when_dropped: Option<State>,
+    /// The state, and when it was dropped.
+    when_dropped: Option<(State, &'static str)>,
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        if let Some(state) = self.when_dropped {
-            let report = match state {
-                State::Unknown => "the program dropped the call while it was under way",
-                _ => "the program dropped the call before it left",
-            };
+        if let Some((state, when)) = self.when_dropped {
             // The store goes on by itself; where the intent was not written, it changes nothing.
             drop(self.book.store.write(Change {
-                report: Some(report.to_owned()),
+                report: Some(format!("the program dropped the call {when}")),
                 ..change(self.line, State::Intent, state)
             }));
         }

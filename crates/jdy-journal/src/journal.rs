@@ -10,10 +10,10 @@ use jdy_runtime::{Answer, Call, Error};
 use jdy_wire::Value;
 
 use crate::call::{Book, Unwritten, change, logged};
-use crate::list::List;
+use crate::list::{List, hash_of};
 use crate::settle::Fate;
 use crate::state::State;
-use crate::store::{Change, Entry, Header, Identity, JournalStore, Planned, StoreError};
+use crate::store::{Change, Entry, Hash, Header, Identity, JournalStore, Planned, StoreError};
 
 /// Keeps what became of each call, so that none is made twice.
 pub struct Journal {
@@ -156,10 +156,12 @@ impl Journal {
     }
 
     /// Makes this call unless one with the same key was made, or may have been, or is under way.
-    /// One that was not sent is made. `key` is the caller's own, the one in the request.
+    /// One that was not sent is made. `key` is the caller's own, the one in the request, and stands
+    /// for this request alone.
     ///
     /// # Errors
-    /// The call fails, it is in the journal already, or the journal cannot be written.
+    /// The call fails, it is in the journal already, key and request do not belong together, or
+    /// the journal cannot be written.
     pub async fn once<D: Value>(&self, key: &str, call: Call<D>) -> Result<Answer<D>, OnceError> {
         self.make(key, call, |state| {
             matches!(state, State::Planned | State::NotSent)
@@ -168,7 +170,9 @@ impl Journal {
     }
 
     /// Makes this call although one with the same key may have taken effect: by the word of
-    /// someone who has looked it up. Only a line that is unknown is sent again so.
+    /// someone who has looked it up. Only a line that is unknown is sent again so. It stays
+    /// unknown where this call of a write is not sent either, or is rejected: that says nothing
+    /// of the one before.
     ///
     /// # Errors
     /// As [`once`](Self::once).
@@ -200,16 +204,26 @@ impl Journal {
         call: Call<D>,
         may_go: impl Fn(State) -> bool,
     ) -> Result<Answer<D>, OnceError> {
-        let entry = self.book.store.add(key.to_owned()).await?;
+        let request = call.prepared();
+        if let Some(own) = request.and_then(|request| request.key())
+            && own.value != key
+        {
+            return Err(OnceError::OtherKey(own.value.clone()));
+        }
+        let hash = request.map(hash_of);
+        let entry = self.book.store.add(key.to_owned(), hash).await?;
+        if is_other(entry.hash, hash) {
+            return Err(OnceError::OtherRequest(Box::new(entry)));
+        }
         if !may_go(entry.state) {
             return Err(OnceError::Known(Box::new(entry)));
         }
         let call = call.call_id(self.call_id(entry.line));
         match logged(self.book.clone(), entry.line, entry.state, call).await {
-            Ok(end) => end.map_err(OnceError::Call),
+            Ok(ended) => ended.end.map_err(OnceError::Call),
             // Someone else was faster.
             Err(Unwritten::Intent(StoreError::Conflict(_))) => {
-                let entry = self.book.store.add(key.to_owned()).await?;
+                let entry = self.book.store.add(key.to_owned(), hash).await?;
                 Err(OnceError::Known(Box::new(entry)))
             }
             Err(Unwritten::Intent(error)) => Err(OnceError::Store(error)),
@@ -228,6 +242,11 @@ impl Journal {
     pub(crate) fn book(&self) -> &Arc<Book> {
         &self.book
     }
+}
+
+/// Whether both are known and differ.
+fn is_other(kept: Option<Hash>, now: Option<Hash>) -> bool {
+    kept.zip(now).is_some_and(|(kept, now)| kept != now)
 }
 
 /// Eight bytes that no other journal has.
@@ -363,6 +382,10 @@ pub enum OnceError {
     /// A call with this key is in the journal; nothing was sent. In state `intent` it is under
     /// way in this process.
     Known(Box<Entry>),
+    /// The key is that of another request, in whatever state; nothing was sent.
+    OtherRequest(Box<Entry>),
+    /// The request has a key of its own, this one, and was to go under another; nothing was sent.
+    OtherKey(String),
     /// The journal failed before the call; nothing was sent.
     Store(StoreError),
     /// The journal failed after the call: it will say `unknown`, and only this says more.
@@ -384,6 +407,19 @@ impl fmt::Display for OnceError {
                 let key = entry.key.as_deref().unwrap_or_default();
                 write!(f, "{key:?} is in the journal: {}", entry.state)
             }
+            Self::OtherRequest(entry) => {
+                let (key, state) = (entry.key.as_deref().unwrap_or_default(), entry.state);
+                write!(
+                    f,
+                    "nothing was sent: {key:?} is in the journal with another request ({state}); \
+                     a new request needs a key of its own"
+                )
+            }
+            Self::OtherKey(own) => write!(
+                f,
+                "nothing was sent: the request's own key is {own:?}, and the journal was given \
+                 another one"
+            ),
             Self::Store(error) => write!(f, "nothing was sent: {error}"),
             Self::Unrecorded {
                 error,
@@ -402,7 +438,7 @@ impl std::error::Error for OnceError {
         match self {
             Self::Call(error) => Some(error),
             Self::Store(error) | Self::Unrecorded { error, .. } => Some(error),
-            Self::Known(_) => None,
+            Self::Known(_) | Self::OtherRequest(_) | Self::OtherKey(_) => None,
         }
     }
 }

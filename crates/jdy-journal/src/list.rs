@@ -137,25 +137,25 @@ impl Line {
         Planned {
             line: self.number,
             key: self.key().map(str::to_owned),
-            hash: Some(self.hash()),
+            hash: Some(hash_of(&self.request)),
         }
     }
+}
 
-    /// What is sent, whatever its form in the file.
-    fn hash(&self) -> Hash {
-        let mut hash = Sha256::new();
-        let mut add = |text: &str| {
-            // With its length, so that no two requests read alike.
-            hash.update(text.len().to_le_bytes());
-            hash.update(text);
-        };
-        for (name, value) in self.request.query() {
-            add(name);
-            add(value);
-        }
-        add(self.request.body().unwrap_or_default());
-        hash.finalize().into()
+/// What is sent, whatever its form in a file.
+pub(crate) fn hash_of(request: &Prepared) -> Hash {
+    let mut hash = Sha256::new();
+    let mut add = |text: &str| {
+        // With its length, so that no two requests read alike.
+        hash.update(text.len().to_le_bytes());
+        hash.update(text);
+    };
+    for (name, value) in request.query() {
+        add(name);
+        add(value);
     }
+    add(request.body().unwrap_or_default());
+    hash.finalize().into()
 }
 
 fn refuse_doubles(lines: &[Line], problems: &mut Problems) {

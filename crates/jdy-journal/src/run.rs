@@ -425,8 +425,8 @@ impl Crew<'_> {
         }
         let (book, number) = (self.journal.book().clone(), line.number);
         let flight = self.flights.spawn(async move {
-            let end = logged(book, number, from, call).await?;
-            Ok(end.map_or_else(|error| State::from(error.outcome()), |_| State::Done))
+            let ended = logged(book, number, from, call).await?;
+            Ok(ended.state)
         });
         self.aboard.insert(flight.id(), number);
         self.made += 1;

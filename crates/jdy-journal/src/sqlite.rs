@@ -1,16 +1,19 @@
 //! A journal in a SQLite file.
 //!
 //! Owns the file: its tables, its lock, and the one thread that writes it. Changes that are asked
-//! for while another is being written share one transaction, so that many share one fsync. It
-//! must not know what the lines are about.
+//! for while another is being written share one transaction, so that many share one fsync. What
+//! is new lies in `-wal` beside the file until it is closed, so the file says of itself whether
+//! it is whole: parted from its `-wal` it would read like a journal of calls that were never
+//! made. It must not know what the lines are about.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use jdy_runtime::runtime::BoxFuture;
+use rusqlite::config::DbConfig;
 use rusqlite::types::Type;
 use rusqlite::{
     Connection, ErrorCode, OpenFlags, OptionalExtension as _, Row, Transaction,
@@ -24,6 +27,8 @@ use crate::store::{Change, Entry, Hash, Header, Identity, JournalStore, Planned,
 /// "jdyj": what SQLite keeps in the file's head, and `file` shows.
 const APPLICATION_ID: i64 = 0x6a64_796a;
 const VERSION: i64 = 1;
+/// Stands in the version while the file is open: then it is whole only with its `-wal`.
+const OPEN: i64 = 1 << 16;
 
 /// The lock of a process that was killed is gone at once, so whoever has it is alive.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -91,7 +96,8 @@ WHERE line = ?1 AND state = ?2"
 /// Keeps a journal in a file, which it locks for this process.
 ///
 /// The file lies on a disk of this machine: the locks of network file systems are not to be
-/// trusted with money. Beside it lie `-wal` and, while it is made, `-journal`, which belong to it.
+/// trusted with money. While it is open, and after its process was killed, `-wal` lies beside it
+/// and belongs to it; the file alone is refused then.
 pub struct SqliteStore {
     jobs: Option<Sender<Job>>,
     writer: Option<JoinHandle<()>>,
@@ -100,6 +106,18 @@ pub struct SqliteStore {
 enum Job {
     Change(Box<Change>, oneshot::Sender<Result<(), StoreError>>),
     Other(Box<dyn FnOnce(&mut Connection) + Send>),
+}
+
+/// The connection, which leaves a whole file when it ends.
+struct File(Connection);
+
+impl Drop for File {
+    fn drop(&mut self) {
+        // Where the mark stays, `-wal` must stay as well.
+        if set_version(&self.0, VERSION).is_ok() {
+            let _ = keep_wal(&self.0, false);
+        }
+    }
 }
 
 impl fmt::Debug for SqliteStore {
@@ -114,11 +132,11 @@ impl SqliteStore {
     /// # Errors
     /// Another process has it, it is something else, or it cannot be read and written.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
-        let connection = connect(path.as_ref())?;
+        let file = connect(path.as_ref())?;
         let (jobs, received) = channel();
         let writer = std::thread::Builder::new()
             .name("jdy-journal".to_owned())
-            .spawn(move || work(connection, &received))
+            .spawn(move || work(file, &received))
             .map_err(StoreError::failed)?;
         Ok(Self {
             jobs: Some(jobs),
@@ -169,8 +187,8 @@ impl JournalStore for SqliteStore {
         self.ask(move |connection| create(connection, &header, &lines))
     }
 
-    fn add(&self, key: String) -> BoxFuture<'_, Result<Entry, StoreError>> {
-        self.ask(move |connection| add(connection, &key))
+    fn add(&self, key: String, hash: Option<Hash>) -> BoxFuture<'_, Result<Entry, StoreError>> {
+        self.ask(move |connection| add(connection, &key, hash))
     }
 
     fn entries(&self) -> BoxFuture<'_, Result<Vec<Entry>, StoreError>> {
@@ -199,13 +217,25 @@ fn gone() -> StoreError {
     StoreError::failed("its thread has ended")
 }
 
-/// The file, locked, with its tables.
-fn connect(path: &Path) -> Result<Connection, StoreError> {
+/// The file, locked, with its tables, and marked as open.
+fn connect(path: &Path) -> Result<File, StoreError> {
     make_private(path).map_err(StoreError::failed)?;
+    // Asked before SQLite makes one.
+    let has_wal = wal_of(path).exists();
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = Connection::open_with_flags(path, flags).map_err(store_error)?;
-    prepare(&mut connection)?;
-    Ok(connection)
+    let connection = Connection::open_with_flags(plain(path), flags).map_err(store_error)?;
+    prepare(connection, has_wal)
+}
+
+/// A path that SQLite takes for nothing else: `:memory:` and `file:..` would keep nothing.
+fn plain(path: &Path) -> PathBuf {
+    Path::new(".").join(path)
+}
+
+fn wal_of(path: &Path) -> PathBuf {
+    let mut wal = path.as_os_str().to_owned();
+    wal.push("-wal");
+    wal.into()
 }
 
 /// Makes the file before SQLite would: its mode is what `-wal` gets as well.
@@ -234,7 +264,7 @@ fn keep_name(_: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-fn prepare(connection: &mut Connection) -> Result<(), StoreError> {
+fn prepare(connection: Connection, has_wal: bool) -> Result<File, StoreError> {
     connection.busy_timeout(PATIENCE).map_err(store_error)?;
     // The lock of the first transaction is kept until the connection ends.
     connection
@@ -244,23 +274,45 @@ fn prepare(connection: &mut Connection) -> Result<(), StoreError> {
     connection
         .execute_batch("BEGIN EXCLUSIVE")
         .map_err(store_error)?;
-    let is_new = is_new(connection)?;
+    let is_new = is_new(&connection, has_wal)?;
     connection.execute_batch("COMMIT").map_err(store_error)?;
-    settings(connection)
-        .and_then(|()| {
-            let transaction = begin(connection)?;
-            if is_new {
-                transaction.execute_batch(SCHEMA)?;
-                transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-                transaction.pragma_update(None, "user_version", VERSION)?;
-            }
-            transaction.commit()
-        })
-        .map_err(store_error)
+    settings(&connection)?;
+    let mut file = File(connection);
+    if is_new {
+        make_tables(&mut file.0).map_err(store_error)?;
+    }
+    mark_open(&file.0).map_err(store_error)?;
+    Ok(file)
 }
 
-/// Whether there is nothing in the file; an error where it is something else than a journal.
-fn is_new(connection: &Connection) -> Result<bool, StoreError> {
+fn make_tables(connection: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = begin(connection)?;
+    transaction.execute_batch(SCHEMA)?;
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    set_version(&transaction, VERSION)?;
+    transaction.commit()
+}
+
+/// Writes into the file itself that it is not whole from now on. Nothing is sent before that.
+fn mark_open(connection: &Connection) -> rusqlite::Result<()> {
+    keep_wal(connection, true)?;
+    set_version(connection, VERSION | OPEN)?;
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+}
+
+fn set_version(connection: &Connection, version: i64) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "user_version", version)
+}
+
+/// Whether `-wal` stays as it is when the connection ends.
+fn keep_wal(connection: &Connection, keep: bool) -> rusqlite::Result<()> {
+    let config = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
+    connection.set_db_config(config, keep).map(drop)
+}
+
+/// Whether there is nothing in the file; an error where it is something else than a journal, or
+/// half of one.
+fn is_new(connection: &Connection, has_wal: bool) -> Result<bool, StoreError> {
     let ask = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
     let tables = ask("SELECT count(*) FROM sqlite_schema").map_err(store_error)?;
     let application = ask("PRAGMA application_id").map_err(store_error)?;
@@ -268,6 +320,14 @@ fn is_new(connection: &Connection) -> Result<bool, StoreError> {
     match (application, version, tables) {
         (0, 0, 0) => Ok(true),
         (APPLICATION_ID, VERSION, _) => Ok(false),
+        (APPLICATION_ID, version, _) if version == VERSION | OPEN => match has_wal {
+            true => Ok(false),
+            false => Err(StoreError::NotAJournal(
+                "it is only half of one: its process was killed, and what was written last is in \
+                 a file of the same name with -wal at its end, which is missing; put that beside it"
+                    .to_owned(),
+            )),
+        },
         (APPLICATION_ID, newer, _) => Err(StoreError::NotAJournal(format!(
             "its version is {newer}, and this program knows {VERSION}"
         ))),
@@ -277,14 +337,21 @@ fn is_new(connection: &Connection) -> Result<bool, StoreError> {
     }
 }
 
-fn settings(connection: &Connection) -> rusqlite::Result<()> {
-    let mode: String =
-        connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
-    debug_assert_eq!(mode, "wal");
+fn settings(connection: &Connection) -> Result<(), StoreError> {
+    let mode: String = connection
+        .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))
+        .map_err(store_error)?;
+    if mode != "wal" {
+        // A place where SQLite keeps its log in memory, say, keeps no journal.
+        let why = format!("SQLite cannot keep its log beside it (journal_mode {mode})");
+        return Err(StoreError::failed(why));
+    }
     // A commit is on disk when it returns; on macOS only so.
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "fullfsync", true)?;
-    connection.pragma_update(None, "checkpoint_fullfsync", true)
+    let durable = connection
+        .pragma_update(None, "synchronous", "FULL")
+        .and_then(|()| connection.pragma_update(None, "fullfsync", true))
+        .and_then(|()| connection.pragma_update(None, "checkpoint_fullfsync", true));
+    durable.map_err(store_error)
 }
 
 fn begin(connection: &mut Connection) -> rusqlite::Result<Transaction<'_>> {
@@ -292,14 +359,15 @@ fn begin(connection: &mut Connection) -> rusqlite::Result<Transaction<'_>> {
 }
 
 /// The writer: whatever came while it was writing goes into the next transaction.
-fn work(mut connection: Connection, jobs: &Receiver<Job>) {
+fn work(mut file: File, jobs: &Receiver<Job>) {
+    let connection = &mut file.0;
     let mut held = None;
     loop {
         let Some(job) = held.take().or_else(|| jobs.recv().ok()) else {
             return;
         };
         match job {
-            Job::Other(work) => work(&mut connection),
+            Job::Other(work) => work(connection),
             Job::Change(change, tell) => {
                 let mut batch = vec![(change, tell)];
                 while batch.len() < MOST && held.is_none() {
@@ -309,7 +377,7 @@ fn work(mut connection: Connection, jobs: &Receiver<Job>) {
                         Err(_) => break,
                     }
                 }
-                write_batch(&mut connection, batch);
+                write_batch(connection, batch);
             }
         }
     }
@@ -387,14 +455,15 @@ fn create(connection: &mut Connection, header: &Header, lines: &[Planned]) -> ru
     transaction.commit()
 }
 
-fn add(connection: &mut Connection, key: &str) -> rusqlite::Result<Entry> {
+fn add(connection: &mut Connection, key: &str, hash: Option<Hash>) -> rusqlite::Result<Entry> {
     let find = format!("{ENTRY} WHERE key = ?1");
     let known = connection.query_row(&find, [key], entry).optional()?;
     if let Some(known) = known {
         return Ok(known);
     }
     let transaction = begin(connection)?;
-    transaction.execute("INSERT INTO lines (key) VALUES (?1)", [key])?;
+    let sql = "INSERT INTO lines (key, hash) VALUES (?1, ?2)";
+    transaction.execute(sql, params![key, hash])?;
     let added = transaction.query_row(&find, [key], entry)?;
     transaction.commit()?;
     Ok(added)

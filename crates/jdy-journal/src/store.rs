@@ -131,8 +131,9 @@ pub trait JournalStore: Send + Sync + 'static {
     /// Makes the journal with its lines, wholly or not at all.
     fn create(&self, header: Header, lines: Vec<Planned>) -> BoxFuture<'_, Result<(), StoreError>>;
 
-    /// The line with this key; a new one, planned and behind all others, where there is none.
-    fn add(&self, key: String) -> BoxFuture<'_, Result<Entry, StoreError>>;
+    /// The line with this key, as it stands; a new one with this request, planned and behind all
+    /// others, where there is none.
+    fn add(&self, key: String, hash: Option<Hash>) -> BoxFuture<'_, Result<Entry, StoreError>>;
 
     /// All lines, by their numbers.
     fn entries(&self) -> BoxFuture<'_, Result<Vec<Entry>, StoreError>>;
@@ -142,8 +143,9 @@ pub trait JournalStore: Send + Sync + 'static {
     /// machine's power.
     ///
     /// A change from anything but `planned` and `intent` keeps what was known before in the line's
-    /// history. A change to `intent` counts the call, and clears report and answer. Changes of one line happen in the order in which this was
-    /// called. The change goes on when the future is dropped, also before it was first polled.
+    /// history. A change to `intent` counts the call, and clears report and answer. Changes of one
+    /// line happen in the order in which this was called. The change goes on when the future is
+    /// dropped, also before it was first polled.
     fn write(&self, change: Change) -> BoxFuture<'static, Result<(), StoreError>>;
 
     /// The answer's body that was kept for a line.
@@ -159,8 +161,8 @@ impl<T: JournalStore + ?Sized> JournalStore for Arc<T> {
         (**self).create(header, lines)
     }
 
-    fn add(&self, key: String) -> BoxFuture<'_, Result<Entry, StoreError>> {
-        (**self).add(key)
+    fn add(&self, key: String, hash: Option<Hash>) -> BoxFuture<'_, Result<Entry, StoreError>> {
+        (**self).add(key, hash)
     }
 
     fn entries(&self) -> BoxFuture<'_, Result<Vec<Entry>, StoreError>> {

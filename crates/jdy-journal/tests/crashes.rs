@@ -6,8 +6,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use jdy_journal::{
-    Change, Entry, Header, Journal, JournalStore, Planned, Progress, RunError, SqliteStore, State,
-    StoreError, run,
+    Change, Entry, Hash, Header, Journal, JournalStore, Planned, Progress, RunError, SqliteStore,
+    State, StoreError, run,
 };
 use jdy_runtime::runtime::BoxFuture;
 use jdy_sandbox::Sandbox;
@@ -44,8 +44,8 @@ impl JournalStore for Deadly {
         })
     }
 
-    fn add(&self, key: String) -> BoxFuture<'_, Result<Entry, StoreError>> {
-        self.store.add(key)
+    fn add(&self, key: String, hash: Option<Hash>) -> BoxFuture<'_, Result<Entry, StoreError>> {
+        self.store.add(key, hash)
     }
 
     fn entries(&self) -> BoxFuture<'_, Result<Vec<Entry>, StoreError>> {
@@ -166,6 +166,34 @@ async fn a_crash_at_any_point_leaves_the_line_as_it_is_known() {
         // The line numbers of a file begin behind its head: line 4 is the third call.
         assert!(bills_before <= 3, "{point}");
     }
+}
+
+/// Moved, restored from a backup or cleaned up without its `-wal`, the file would read as if most
+/// of its calls had never been made.
+#[tokio::test]
+async fn a_journal_whose_process_was_killed_is_refused_without_the_file_beside_it() {
+    let (sandbox, path, list) = (sandbox(&[]), fresh("parted"), list(&csv(6)));
+    let end = child(&sandbox, &path, 6, 1, "before-end").wait().unwrap();
+    assert!(!end.success());
+    let wal = path.with_file_name("journal-wal");
+    let aside = path.with_file_name("aside");
+    std::fs::rename(&wal, &aside).unwrap();
+    for _ in 0..2 {
+        let refused = SqliteStore::open(&path).unwrap_err();
+        assert!(matches!(refused, StoreError::NotAJournal(_)), "{refused}");
+        assert!(refused.to_string().contains("-wal"), "{refused}");
+        assert!(!wal.exists(), "a new one would hide that it is missing");
+    }
+    std::fs::rename(&aside, &wal).unwrap();
+    let last = go(&sandbox, &path, &list, &options(1)).await;
+    hold(&sandbox, &list, &last.entries);
+    assert_eq!(count(&last.entries, State::Unknown), 1);
+    // Closed, it is whole by itself.
+    assert!(!wal.exists());
+    let moved = path.with_file_name("moved");
+    std::fs::rename(&path, &moved).unwrap();
+    let again = go(&sandbox, &moved, &list, &options(1)).await;
+    assert_eq!((again.made, count(&again.entries, State::Done)), (0, 5));
 }
 
 #[tokio::test]

@@ -10,8 +10,12 @@ use jdy_sandbox::Fault;
 use crate::bench::{RECHARGE, client, fresh, sandbox};
 
 fn recharge(client: &Client, key: &str) -> Call<jdy::ls::mall_recharge::Data> {
+    recharge_of(client, key, "1")
+}
+
+fn recharge_of(client: &Client, key: &str, amount: &str) -> Call<jdy::ls::mall_recharge::Data> {
     client.ls().mall_recharge(Required {
-        bal_amount: "1".parse().unwrap(),
+        bal_amount: amount.parse().unwrap(),
         member_id: "10".into(),
         src_bill_id: key.into(),
     })
@@ -107,4 +111,50 @@ async fn a_call_that_its_caller_drops_is_unknown_at_once() {
     let entry = book.entries().await.unwrap().remove(0);
     assert_eq!(entry.state, State::Unknown);
     assert!(entry.report.unwrap().contains("dropped the call"));
+}
+
+#[tokio::test]
+async fn a_key_stands_for_one_request_and_is_the_requests_own() {
+    let (sandbox, path) = (sandbox(&[]), fresh("other"));
+    let (client, book) = (client(&sandbox), journal(&path).await);
+    book.once("R-1", recharge(&client, "R-1")).await.unwrap();
+    let other = book.once("R-1", recharge_of(&client, "R-1", "200")).await;
+    assert!(
+        matches!(other, Err(OnceError::OtherRequest(_))),
+        "{other:?}"
+    );
+    let other = book.once("R-2", recharge(&client, "R-3")).await;
+    assert!(matches!(other, Err(OnceError::OtherKey(_))), "{other:?}");
+    assert_eq!(sandbox.bills().len(), 1);
+    assert_eq!(book.entries().await.unwrap().len(), 1);
+}
+
+/// What a second call comes to says nothing of the first one, unless it was done.
+#[tokio::test]
+async fn an_unknown_call_stays_unknown_where_the_one_that_is_sent_again_comes_to_nothing() {
+    for end in ["unauthorized-401", "rejected"] {
+        let (sandbox, path) = (sandbox(&["lost-after-commit"]), fresh("nothing"));
+        let (client, book) = (client(&sandbox), journal(&path).await);
+        assert!(book.once("R-1", recharge(&client, "R-1")).await.is_err());
+        sandbox.clear_faults();
+        let fault = match end {
+            "rejected" => "gateway=4012",
+            other => other,
+        };
+        sandbox.inject(format!("{fault}@{RECHARGE}").parse::<Fault>().unwrap());
+        let again = book.resend_unknown("R-1", recharge(&client, "R-1")).await;
+        let Err(OnceError::Call(error)) = again else {
+            panic!("{again:?}");
+        };
+        sandbox.clear_faults();
+        let entry = book.entries().await.unwrap().remove(0);
+        assert_eq!(entry.state, State::Unknown, "{end}: {error}");
+        assert!(entry.report.unwrap().contains("still not known"), "{end}");
+        // So no later run sends it by itself, and it can be settled.
+        let once = book.once("R-1", recharge(&client, "R-1")).await;
+        assert!(matches!(once, Err(OnceError::Known(_))), "{once:?}");
+        let settled = book.settle(entry.line, jdy_journal::Fate::Applied, "the day clerk");
+        settled.await.unwrap();
+        assert_eq!(sandbox.bills().len(), 1, "{end}");
+    }
 }

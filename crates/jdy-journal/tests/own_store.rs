@@ -4,7 +4,7 @@ use std::future::{pending, ready};
 use std::sync::{Arc, Mutex};
 
 use jdy_journal::{
-    Change, Entry, Fate, Header, Journal, JournalStore, Options, Planned, Progress, State,
+    Change, Entry, Fate, Hash, Header, Journal, JournalStore, Options, Planned, Progress, State,
     StoreError, Word, run,
 };
 use jdy_runtime::runtime::BoxFuture;
@@ -75,7 +75,7 @@ impl JournalStore for Shelf {
         told(())
     }
 
-    fn add(&self, key: String) -> BoxFuture<'_, Result<Entry, StoreError>> {
+    fn add(&self, key: String, hash: Option<Hash>) -> BoxFuture<'_, Result<Entry, StoreError>> {
         let lines = &mut self.0.lock().unwrap().1;
         let known = lines
             .iter()
@@ -85,7 +85,7 @@ impl JournalStore for Shelf {
             lines.push(Kept::new(Planned {
                 line,
                 key: Some(key),
-                hash: None,
+                hash,
             }));
             lines.len() - 1
         });

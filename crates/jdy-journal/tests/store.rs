@@ -121,3 +121,14 @@ async fn no_other_user_can_read_it() {
         assert_eq!(mode & 0o077, 0);
     }
 }
+
+#[tokio::test]
+async fn a_name_that_sqlite_takes_for_no_file_is_one_all_the_same() {
+    // Relative to the folder of the tests, as a user would give it.
+    for name in [":memory:", "file:x?mode=memory"] {
+        drop(planned(std::path::Path::new(name)).await);
+        let kept = SqliteStore::open(name).unwrap().header().await;
+        std::fs::remove_file(name).unwrap();
+        assert!(kept.unwrap().is_some(), "{name}");
+    }
+}

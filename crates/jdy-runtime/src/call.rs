@@ -91,7 +91,7 @@ impl<D: Value> Call<D> {
     }
 
     /// The request, where it could be made.
-    pub(crate) fn prepared(&self) -> Option<&Prepared> {
+    pub fn prepared(&self) -> Option<&Prepared> {
         self.prepared.as_ref().ok()
     }
 

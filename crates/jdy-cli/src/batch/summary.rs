@@ -18,8 +18,8 @@ const SHOWN: usize = 20;
 const OPEN: [(State, &str, usize); 4] = [
     (
         State::Unknown,
-        "unknown: whether they took effect is not known; look each of them up, and settle it: \
-         --settle KEY=applied or KEY=absent",
+        "unknown: whether they took effect is not known; look each of them up, on every page \
+         of a list, and settle it: --settle KEY=applied or KEY=absent",
         usize::MAX,
     ),
     (
