@@ -70,8 +70,9 @@ impl fmt::Display for Errcode {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Envelope<'a> {
-    /// `errcode` (uploads: `errorCode`, where `success` is 0). None where it was not reached, is missing, `null`
-    /// or `""`, or stands there twice with different values.
+    /// `errcode` (uploads: `errorCode`, where `success` is 0). None where it was not reached, is
+    /// missing, `null` or `""`, or stands there twice with different values. Where both are there
+    /// and one of them is `null` or `""`, the other one counts.
     pub errcode: Option<Errcode>,
     /// `description` (two uploads: `message`).
     pub description: Option<String>,
@@ -112,24 +113,24 @@ impl<'a> Envelope<'a> {
             });
         }
         reader.open()?;
-        let (mut first, mut codes) = (true, 0);
+        let mut first = true;
+        let (mut ours, mut of_uploads) = (Told::Nothing, Told::Nothing);
         while reader.member(first)? {
             first = false;
             let key = reader.key()?;
             match &*key {
                 "errcode" | "errorCode" => {
-                    codes += 1;
                     let code = scalar(reader)?.and_then(|text| match (&*key, &*text) {
                         // The uploads spell it out.
                         ("errorCode", "success") => Some(Errcode::Number(0)),
                         (_, text) => Errcode::of(text),
                     });
-                    // Twice, and not the same: neither can be believed.
-                    self.errcode = if codes > 1 && code != self.errcode {
-                        None
-                    } else {
-                        code
+                    let told = match &*key {
+                        "errcode" => &mut ours,
+                        _ => &mut of_uploads,
                     };
+                    told.hear(code);
+                    self.errcode = ours.beside(&of_uploads);
                 }
                 "description" | "message" => self.description = scalar(reader)?,
                 "data" => {
@@ -144,6 +145,36 @@ impl<'a> Envelope<'a> {
             }
         }
         Ok(())
+    }
+}
+
+/// What one spelling of the code has said so far.
+#[derive(PartialEq, Eq)]
+enum Told {
+    Nothing,
+    /// `null` or `""`, or a code.
+    Once(Option<Errcode>),
+    /// Twice, and not the same: neither can be believed.
+    Contradiction,
+}
+
+impl Told {
+    fn hear(&mut self, code: Option<Errcode>) {
+        *self = match self {
+            Self::Nothing => Self::Once(code),
+            Self::Once(before) if *before == code => Self::Once(code),
+            _ => Self::Contradiction,
+        };
+    }
+
+    /// What both spellings come to.
+    fn beside(&self, other: &Self) -> Option<Errcode> {
+        match (self, other) {
+            (Self::Contradiction, _) | (_, Self::Contradiction) => None,
+            (Self::Once(Some(one)), Self::Once(Some(other))) if one != other => None,
+            (Self::Once(Some(code)), _) | (_, Self::Once(Some(code))) => Some(code.clone()),
+            _ => None,
+        }
     }
 }
 
@@ -205,6 +236,11 @@ mod tests {
             (r#"{"errcode":""}"#, false),
             (r#"{"errcode":99999999999999999999}"#, false),
             (r#"{"errcode":0,"errcode":5}"#, false),
+            (r#"{"errcode":null,"errcode":0}"#, false),
+            (r#"{"errcode":null,"errorCode":"success"}"#, true),
+            (r#"{"errorCode":"","errcode":0}"#, true),
+            (r#"{"errcode":0,"errorCode":"E7"}"#, false),
+            (r#"{"errcode":0,"errcode":5,"errorCode":"success"}"#, false),
             (r#"{"errcode":null}"#, false),
             (r#"{"data":{"errcode":0}}"#, false),
             ("{}", false),
