@@ -58,15 +58,22 @@ async fn a_token_that_is_always_refused_ends_in_not_sent() {
 
 #[tokio::test]
 async fn an_endpoint_that_refuses_every_token_does_not_cost_the_others_theirs() {
-    let sandbox = Sandbox::start().await.unwrap();
-    let client = client(&sandbox);
-    sandbox.inject(Fault::on(RULES, FaultKind::Unauthorized401));
-    for _ in 0..2 {
-        let refused = client.raw(Method::Get, RULES, [("member_id", "10")], None);
-        assert_eq!(refused.await.unwrap_err().outcome(), Outcome::NotSent);
-        recharge(&client, "1").await.unwrap();
+    // As a bare 401, in the gateway's words, and in the product's.
+    for refusal in [
+        FaultKind::Unauthorized401,
+        FaultKind::Gateway(4010),
+        FaultKind::Errcode("1020002008".to_owned()),
+    ] {
+        let sandbox = Sandbox::start().await.unwrap();
+        let client = client(&sandbox);
+        sandbox.inject(Fault::on(RULES, refusal.clone()));
+        for _ in 0..3 {
+            let refused = client.raw(Method::Get, RULES, [("member_id", "10")], None);
+            assert!(refused.await.is_err(), "{refusal:?}");
+            recharge(&client, "1").await.unwrap();
+        }
+        assert_eq!(sandbox.token_calls(), 2, "{refusal:?}");
     }
-    assert_eq!(sandbox.token_calls(), 2);
 }
 
 /// What a callback would bring, made up by someone who is not the vendor.

@@ -274,7 +274,7 @@ impl Account {
         self.state().seldom_mut().fruitless_until = now.saturating_add(FRUITLESS);
     }
 
-    /// Whether a bare 401 is hardly the token's fault: an endpoint, or a proxy, refuses everyone.
+    /// Whether a refusal is hardly the token's fault: an endpoint, or a proxy, refuses everyone.
     /// Replacing the token would spend the few token calls there are, and with them the good
     /// token of all other calls.
     pub(crate) fn heals_in_vain(&self, now: Duration) -> bool {
@@ -290,23 +290,25 @@ impl Account {
         let ours = *key == *one.app_key
             && (one.client_id.is_empty() || *one.client_id == *self.client_id)
             && !one.app_secret.is_empty();
+        // Asked first: what a stranger sends costs no place in the pool.
+        if !ours {
+            return false;
+        }
         let Ok(router) = router(&one.domain, &core.domains) else {
             return false;
         };
         let router = core.pool.share(&router);
-        if ours {
-            let mut state = self.state();
-            let former = state.app.replace(App {
-                key: key.into(),
-                secret: one.app_secret.clone(),
-                router,
-            });
-            // Of several callbacks in a row none has been proven, so the oldest stays.
-            let seldom = state.seldom_mut();
-            seldom.former = seldom.former.take().or(former);
-            state.app_used = AppUse::New;
-        }
-        ours
+        let mut state = self.state();
+        let former = state.app.replace(App {
+            key: key.into(),
+            secret: one.app_secret.clone(),
+            router,
+        });
+        // Of several callbacks in a row none has been proven, so the oldest stays.
+        let seldom = state.seldom_mut();
+        seldom.former = seldom.former.take().or(former);
+        state.app_used = AppUse::New;
+        true
     }
 
     /// The key of its token in the store.

@@ -296,6 +296,9 @@ struct Tally {
     /// What an error before the next attempt would have to say: of a read, an earlier attempt
     /// may have got further.
     so_far: Outcome,
+    /// Why the last attempt is to be followed by another one, with the session that it had. Where
+    /// no other comes about, this is the error.
+    last: Option<(Verdict, Session)>,
 }
 
 impl Run {
@@ -322,6 +325,7 @@ impl Run {
             attempts: 0,
             healed: Healed::Nothing,
             so_far: Outcome::NotSent,
+            last: None,
         };
         let body = match self.prepared.packed(&self.core.call_id()) {
             Ok(body) => body,
@@ -332,17 +336,28 @@ impl Run {
         };
         loop {
             // First a token, so that no place is taken while one is fetched.
-            self.session(&account, &tally).await?;
-            let seat = self.seat(&account, &tally).await?;
+            self.session(&account, &mut tally).await?;
+            let seat = self.seat(&account, &mut tally).await?;
             // While this call waited for its place, the token may have been replaced.
-            let session = self.session(&account, &tally).await?;
+            let session = match self.session(&account, &mut tally).await {
+                Ok(session) if self.left(&tally).is_zero() => {
+                    Err(self.too_late(&account, &mut tally, Some(&session)))
+                }
+                fetched => fetched,
+            };
+            let session = match session {
+                Ok(session) => session,
+                Err(error) => {
+                    self.give_back(&account, seat).await;
+                    return Err(error);
+                }
+            };
+            tally.last = None;
             tally.attempts += 1;
             tally.attempt_start = self.core.runtime.monotonic();
             let landing = self.attempt(&account, &session, &tally, body.clone()).await;
             if landing.never_left() {
-                account
-                    .give_back(&self.core, CallKind::Business, seat)
-                    .await;
+                self.give_back(&account, seat).await;
             }
             let judged = judge(landing.exchange);
             let verdict = judged.as_ref().err().map(|verdict| &**verdict);
@@ -359,10 +374,13 @@ impl Run {
                 tally.so_far = verdict.outcome;
             }
             match self.decide(&verdict, &tally, clock) {
-                Decision::Again(pause) => self.core.runtime.sleep(pause).await,
+                Decision::Again(pause) => {
+                    tally.last = Some((*verdict, session));
+                    self.core.runtime.sleep(pause).await;
+                }
                 Decision::HealClock => tally.healed = tally.healed.and_clock(),
                 Decision::HealToken
-                    if verdict.kind == ErrorKind::Unauthorized
+                    if verdict.may_not_be_the_tokens()
                         && account.heals_in_vain(self.core.runtime.monotonic()) =>
                 {
                     return Err(self.fail(&account, &session, *verdict, &tally));
@@ -386,9 +404,18 @@ impl Run {
         }
     }
 
+    fn left(&self, tally: &Tally) -> Duration {
+        tally.end.saturating_sub(self.core.runtime.monotonic())
+    }
+
+    async fn give_back(&self, account: &Account, seat: Seat) {
+        let calls = CallKind::Business;
+        account.give_back(&self.core, calls, seat).await;
+    }
+
     /// A session, waited for no longer than the call may take.
-    async fn session(&self, account: &Arc<Account>, tally: &Tally) -> Result<Session, Error> {
-        let left = tally.end.saturating_sub(self.core.runtime.monotonic());
+    async fn session(&self, account: &Arc<Account>, tally: &mut Tally) -> Result<Session, Error> {
+        let left = self.left(tally);
         let fetched = within(account.session(&self.core), self.core.runtime.sleep(left)).await;
         let elapsed = self.core.runtime.monotonic().saturating_sub(tally.start);
         match fetched {
@@ -401,30 +428,55 @@ impl Run {
                 elapsed,
             )),
             None => Err(match account.waits_for_place() {
-                Some(no_place) => self.limited(&no_place, "token calls", tally),
-                None => self.too_late("time was up before the token was there", tally),
+                Some(no_place) => self.limited(account, &no_place, "token calls", tally),
+                None => self.too_late(account, tally, None),
             }),
         }
     }
 
     /// A place within the limit, waited for no longer than the call may take.
-    async fn seat(&self, account: &Account, tally: &Tally) -> Result<Seat, Error> {
+    async fn seat(&self, account: &Account, tally: &mut Tally) -> Result<Seat, Error> {
         let seat = account
             .seat(&self.core, CallKind::Business, tally.end)
             .await;
-        seat.map_err(|no_place| self.limited(&no_place, "business calls", tally))
+        seat.map_err(|no_place| self.limited(account, &no_place, "business calls", tally))
     }
 
-    fn limited(&self, no_place: &NoPlace, what: &str, tally: &Tally) -> Error {
-        self.before_attempt(ErrorKind::Limited, format!("{what}: {no_place}"), tally)
+    fn limited(
+        &self,
+        account: &Account,
+        no_place: &NoPlace,
+        what: &str,
+        tally: &mut Tally,
+    ) -> Error {
+        let words = format!("{what}: {no_place}");
+        self.before_attempt(account, ErrorKind::Limited, words, tally)
     }
 
-    fn too_late(&self, words: &str, tally: &Tally) -> Error {
-        self.before_attempt(ErrorKind::Token, words.to_owned(), tally)
+    /// The error of a call whose time was up before its next attempt.
+    fn too_late(&self, account: &Account, tally: &mut Tally, session: Option<&Session>) -> Error {
+        let (kind, words) = match session {
+            Some(_) => (
+                ErrorKind::Timeout,
+                "time was up before the request was sent",
+            ),
+            None => (ErrorKind::Token, "time was up before the token was there"),
+        };
+        self.before_attempt(account, kind, words.to_owned(), tally)
     }
 
-    /// The error of a call that got no further than before its next attempt.
-    fn before_attempt(&self, kind: ErrorKind, description: String, tally: &Tally) -> Error {
+    /// The error of a call that got no further than before its next attempt: why there was to be
+    /// one, where the last attempt said so.
+    fn before_attempt(
+        &self,
+        account: &Account,
+        kind: ErrorKind,
+        description: String,
+        tally: &mut Tally,
+    ) -> Error {
+        if let Some((verdict, session)) = tally.last.take() {
+            return self.fail(account, &session, verdict, tally);
+        }
         Error::new(Parts {
             subject: self.subject.clone(),
             outcome: tally.so_far,
@@ -447,10 +499,7 @@ impl Run {
         body: Option<Body>,
     ) -> Landing {
         let core = &self.core;
-        let left = tally.end.saturating_sub(core.runtime.monotonic());
-        if left.is_zero() {
-            return Landing::too_late();
-        }
+        let left = self.left(tally);
         let progress = Progress::default();
         let attempt = Attempt {
             client_id: &account.client_id,
@@ -508,10 +557,10 @@ impl Run {
         }
     }
 
-    fn fail(self, account: &Account, session: &Session, verdict: Verdict, tally: &Tally) -> Error {
+    fn fail(&self, account: &Account, session: &Session, verdict: Verdict, tally: &Tally) -> Error {
         let elapsed = self.core.runtime.monotonic().saturating_sub(tally.start);
         account.error(
-            self.subject,
+            self.subject.clone(),
             verdict,
             tally.attempts,
             elapsed,

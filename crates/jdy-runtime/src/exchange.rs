@@ -74,18 +74,6 @@ impl Landing {
             Exchange::TimedOut(delivery) => *delivery == Delivery::NeverLeft,
         }
     }
-
-    /// Of a request that was not sent any more.
-    pub(crate) fn too_late() -> Self {
-        let lesson = Lesson {
-            signed_with: 0,
-            sighting: None,
-        };
-        Self {
-            exchange: Exchange::TimedOut(Delivery::NeverLeft),
-            lesson,
-        }
-    }
 }
 
 impl Core {

@@ -120,6 +120,19 @@ impl Verdict {
         }
     }
 
+    /// Whether it may be that not the token is at fault but what is called, or a proxy: a bare
+    /// 401, or a word of authorization that one endpoint may say to everyone. That a token has
+    /// expired is no such word.
+    pub(crate) fn may_not_be_the_tokens(&self) -> bool {
+        let errcode = self.errcode.as_ref().and_then(Errcode::as_i64);
+        match self.kind {
+            ErrorKind::Unauthorized => true,
+            ErrorKind::TokenRejected => errcode == Some(TOKEN_UNAUTHORIZED),
+            ErrorKind::Gateway(code) => code == GatewayCode::AccessTokenInvalid,
+            _ => false,
+        }
+    }
+
     fn bare(outcome: Outcome, kind: ErrorKind) -> Self {
         Self {
             outcome,
