@@ -467,12 +467,15 @@ impl Account {
             let limit = core.timeouts.token;
             let start = core.runtime.monotonic();
             let time = start..start.saturating_add(limit);
-            let fetching = self.fetch(core, rejected.as_ref(), place, time);
+            let owner = core.call_id();
+            let fetching = self.fetch(core, &owner, rejected.as_ref(), place, time);
             let wait = match within(fetching, core.runtime.sleep(limit)).await {
                 Some(Fetched::Session(session)) => return Ok(session),
                 Some(Fetched::Failed(error)) => return Err(Arc::new(error)),
                 Some(Fetched::NoPlace(wait)) => wait,
                 None => {
+                    // What the store lent in the meantime would be missed by other processes.
+                    self.release(core, &owner).await;
                     return Err(Arc::new(Error::not_sent(
                         self.subject(core, "token"),
                         ErrorKind::Timeout,
@@ -514,14 +517,14 @@ impl Account {
     async fn fetch(
         &self,
         core: &Core,
+        owner: &str,
         rejected: Option<&Secret>,
         place: Option<Place>,
         time: Range<Duration>,
     ) -> Fetched {
-        let owner = core.call_id();
         // Half of the time is for waiting, the other half for fetching.
         let patience = time.start + (time.end - time.start) / 2;
-        if let Some(session) = self.lease(core, &owner, rejected, patience).await {
+        if let Some(session) = self.lease(core, owner, rejected, patience).await {
             self.token_calls.give_back(place);
             return Fetched::Session(session);
         }
@@ -529,25 +532,29 @@ impl Account {
         let seat = match self.fleet_seat(core, place).await {
             Ok(seat) => seat,
             Err(wait) => {
-                self.release(core, &owner).await;
+                self.release(core, owner).await;
                 return Fetched::NoPlace(wait);
             }
         };
         let fetching = self.ask_for_token(core, seat, time.end);
-        let fetched = self.holding(core, &owner, fetching).await;
+        let fetched = self.holding(core, owner, fetching).await;
         if let Ok(session) = &fetched {
             self.store(core, core.store.put(&self.store_key(), &session.token))
                 .await;
             self.news(core, &session.token, TokenOrigin::Gateway);
         }
-        self.release(core, &owner).await;
+        self.release(core, owner).await;
         let error = match fetched {
             Ok(session) => return Fetched::Session(session),
             Err(error) => error,
         };
         // An old token that still serves is better than none.
         match self.stored(core, rejected, Need::Valid).await {
-            Some(session) => Fetched::Session(session),
+            Some(session) => {
+                // Nobody waits in vain for a while yet, so nobody else would say so.
+                core.hooks.token_failed(&self.name, &error);
+                Fetched::Session(session)
+            }
             None => Fetched::Failed(error),
         }
     }
@@ -624,7 +631,10 @@ impl Account {
                 self.authorize(core, end).await.ok()?.router
             }
         };
-        self.news(core, &token, TokenOrigin::Store);
+        let at_hand = self.state().session.clone();
+        if at_hand.is_none_or(|session| session.token.value != token.value) {
+            self.news(core, &token, TokenOrigin::Store);
+        }
         Some(Session { token, router })
     }
 
