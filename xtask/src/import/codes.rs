@@ -6,6 +6,10 @@
 //! is doubtful and stays text. Must not know the field's type.
 
 mod bracket;
+mod divide;
+mod sentence;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
@@ -163,6 +167,10 @@ fn fold(c: char) -> char {
         '．' => '.',
         '／' => '/',
         '＋' => '+',
+        '｛' => '{',
+        '｝' => '}',
+        '［' => '[',
+        '］' => ']',
         c if c.is_whitespace() => ' ',
         'Ａ'..='Ｚ' | 'ａ'..='ｚ' | '０'..='９' => {
             char::from_u32(c as u32 - 0xFEE0).unwrap_or(c)
@@ -269,8 +277,7 @@ fn pieces(region: &[Letter], comma: Comma) -> Vec<Vec<Placed>> {
                     continue;
                 }
             },
-            // `1:采购/2:委外`: what stands before another bound code divides.
-            '/' | '|' if begins_bound(&region[at + 1..]) => {
+            '/' | '|' if divides(&pieces, &region[at + 1..], divide::slash) => {
                 pieces.push(Vec::new());
                 at += 1;
                 continue;
@@ -332,16 +339,16 @@ fn push(pieces: &mut [Vec<Placed>], token: Token, at: usize) {
     }
 }
 
-/// Whether a text begins with a code and a sign that binds it to a label.
-fn begins_bound(rest: &[Letter]) -> bool {
-    let mut letters = rest.iter().map(|letter| letter.c).skip_while(|c| *c == ' ');
-    let mut length = 0;
-    let after = letters.find(|c| {
-        let goes_on = c.is_ascii_alphanumeric() || *c == '_';
-        length += usize::from(goes_on);
-        !goes_on
-    });
-    length > 0 && matches!(after, Some(':' | '='))
+fn divides(
+    pieces: &[Vec<Placed>],
+    rest: &[Letter],
+    rule: fn(&[Placed], &[Letter]) -> bool,
+) -> bool {
+    pieces.last().is_some_and(|piece| rule(piece, rest))
+}
+
+fn is_han(c: char) -> bool {
+    c.is_alphabetic() && !c.is_ascii()
 }
 
 fn is_word(c: char) -> bool {
@@ -461,7 +468,9 @@ fn look(region: &[Letter]) -> Region {
         return divided;
     }
     let bound = look_as(region, Comma::Binds);
-    if bound.pairs.len() > divided.pairs.len() {
+    // `状态：1、启用2、禁用`: what a sign binds is surer than what only stands near.
+    let sure = |region: &Region| (region.pairs.len(), region.strong());
+    if sure(&bound) > sure(&divided) {
         bound
     } else {
         divided
@@ -563,6 +572,14 @@ impl Region {
             .all(|code| Some(code.label.as_str()) == first)
         {
             return doubt(1, "all its codes have one label");
+        }
+        let labels: Vec<&str> = listed
+            .codes
+            .iter()
+            .map(|code| code.label.as_str())
+            .collect();
+        if sentence::is_among(&labels) {
+            return Found::Doubtful("a label of it is a sentence");
         }
         if self.words + self.odd > listed.codes.len() {
             return doubt(2, "more of it is words than codes");
@@ -769,7 +786,7 @@ fn code_first(piece: &[Placed]) -> Option<Vec<Pair>> {
         let Token::Code { text, quoted } = &placed.token else {
             continue;
         };
-        if !is_code(text) || !may_start(piece, at, *quoted) {
+        if !is_code(text) || !may_start(piece, at, *quoted) || is_slashed(piece, at) {
             continue;
         }
         if let Some(bound) = bound_after(piece, at, text, *quoted)
@@ -814,6 +831,18 @@ fn may_start(piece: &[Placed], at: usize, quoted: bool) -> bool {
         Token::Bind(_) => false,
         Token::Code { .. } => quoted,
     }
+}
+
+/// `保存save/提交`: a word that ends a text is no code for what a slash puts beside it.
+fn is_slashed(piece: &[Placed], at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|before| piece.get(before));
+    matches!(before.map(|one| &one.token), Some(Token::Text(_)))
+        && matches!(piece.get(at).map(|one| &one.token), Some(Token::Code { text, .. })
+            if text.len() > 1 && text.bytes().all(|byte| byte.is_ascii_alphabetic()))
+        && matches!(
+            piece.get(at + 1).map(|one| &one.token),
+            Some(Token::Bind('/' | '|'))
+        )
 }
 
 /// Whether what stands before a number counts with it.
@@ -955,6 +984,7 @@ fn text_of(words: &[Placed], cut: usize) -> Option<String> {
 fn clean(text: &str) -> Option<String> {
     // `0：不展开 默认0`: what follows the label tells of the default.
     let text = text.split(" 默认").next().unwrap_or(text);
+    let text = without_default(without_demand(text));
     // `会员c=1`: what the vendor's own editor left behind.
     let text = match text.rsplit_once('=') {
         Some((rest, value))
@@ -969,6 +999,30 @@ fn clean(text: &str) -> Option<String> {
         c == ' ' || matches!(c, '-' | '=' | '.' | '"' | '/' | '|' | '*' | '+')
     });
     (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// `2=公司 必填`: what follows the label tells whether to send the field.
+fn without_demand(text: &str) -> &str {
+    let text = text.trim_end();
+    [" 必填", " 选填", " 非必填", " 可选"]
+        .iter()
+        .find_map(|word| text.strip_suffix(word))
+        .filter(|rest| !rest.trim().is_empty())
+        .unwrap_or(text)
+}
+
+/// `1：启用默认1`: 默认 and a code end the label.
+fn without_default(text: &str) -> &str {
+    let Some((label, code)) = text.rsplit_once("默认") else {
+        return text;
+    };
+    let code = code.trim_start_matches(['为', '是', '值', ':', ' ']);
+    let is_code = !code.is_empty() && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    if is_code && !label.trim().is_empty() && !label.ends_with("是否") {
+        label
+    } else {
+        text
+    }
 }
 
 fn pair(code: &str, label: &str, at: usize, is_weak: bool) -> Option<Pair> {

@@ -3,7 +3,7 @@
 //! Owns which bracket holds a code or its label, and which only counts. Must not know what makes a
 //! list.
 
-use super::{Letter, is_code};
+use super::{Letter, is_code, is_han};
 
 /// Names of fields, which stand in brackets beside the words that they mean.
 const NO_CODE: [&str; 10] = [
@@ -45,10 +45,6 @@ fn inner(letters: &[Letter], pair: &Pair) -> String {
         .map(|one| one.c)
         .filter(|c| *c != '"' && *c != ' ')
         .collect()
-}
-
-fn is_han(c: char) -> bool {
-    c.is_alphabetic() && !c.is_ascii()
 }
 
 fn ends(c: char) -> bool {
