@@ -50,26 +50,6 @@ pub enum Found {
 const LONGEST: usize = 3000;
 /// The longest label, in characters.
 const LONGEST_LABEL: usize = 24;
-/// Words whose sentence lists no codes.
-const NEVER: [&str; 16] = [
-    "二选一",
-    "三选一",
-    "yyyy",
-    "YYYY",
-    "HH:mm",
-    "hh:mm",
-    "例如",
-    "示例",
-    "格式",
-    "比如",
-    "范围",
-    "长度",
-    "精度",
-    "数组下标",
-    "选填一个",
-    "http",
-];
-
 /// Looks for a list of codes.
 #[must_use]
 pub fn find(says: &str) -> Found {
@@ -282,6 +262,11 @@ fn pieces(region: &[Letter], comma: Comma) -> Vec<Vec<Placed>> {
                 at += 1;
                 continue;
             }
+            '和' | '或' | '及' if divides(&pieces, &region[at + 1..], divide::word) => {
+                pieces.push(Vec::new());
+                at += 1;
+                continue;
+            }
             // `0->待付款`, `0=>待付款`
             '-' | '=' if next == '>' => {
                 push(&mut pieces, Token::Bind('='), place);
@@ -478,11 +463,7 @@ fn look(region: &[Letter]) -> Region {
 }
 
 fn look_as(region: &[Letter], comma: Comma) -> Region {
-    let text: String = region.iter().map(|letter| letter.c).collect();
-    let mut out = Region {
-        is_vetoed: NEVER.iter().any(|never| text.contains(never)),
-        ..Region::default()
-    };
+    let mut out = Region::default();
     let mut of_label = 0;
     for (index, piece) in pieces(region, comma).iter().enumerate() {
         out.near += usize::from(is_near(trimmed(piece)));
@@ -506,6 +487,8 @@ fn look_as(region: &[Letter], comma: Comma) -> Region {
             at > of_label || !pair.is_weak || is_short(&pair.code)
         });
     }
+    let first = out.pairs.iter().map(|pair| pair.at).min();
+    out.is_vetoed = sentence::is_vetoed(region, first.unwrap_or_default());
     out
 }
 
@@ -584,7 +567,11 @@ impl Region {
         if self.words + self.odd > listed.codes.len() {
             return doubt(2, "more of it is words than codes");
         }
-        if listed.codes.iter().all(|code| code.label.is_ascii()) {
+        if listed
+            .codes
+            .iter()
+            .all(|code| code.label.is_ascii() && !code.label.ends_with('%'))
+        {
             return doubt(2, "no label of it is the vendor's");
         }
         Found::List(listed)
@@ -745,6 +732,7 @@ fn bound_after(piece: &[Placed], at: usize, code: &str, quoted: bool) -> Option<
     let next = piece.get(at + 1 + skip)?;
     if let Token::Code { text, .. } = &next.token
         && !text.bytes().any(|byte| byte.is_ascii_alphabetic())
+        && !measures(piece, at, skip)
     {
         return None;
     }
@@ -777,6 +765,36 @@ fn bound_after(piece: &[Placed], at: usize, code: &str, quoted: bool) -> Option<
         cut: 0,
         is_weak: !quoted,
     })
+}
+
+/// `1：13%`, `30：30天`: the label is a number and its unit. A hyphen makes a range of the two, and
+/// a number with a nought before it is a time or an ordinal.
+fn measures(piece: &[Placed], at: usize, skip: usize) -> bool {
+    const UNITS: [char; 10] = ['%', '天', '日', '月', '年', '折', '元', '期', '级', '次'];
+    let binds = piece.get(at + 1..at + 1 + skip).unwrap_or_default();
+    let Some([Placed { token: number, .. }, rest @ ..]) = piece.get(at + 1 + skip..) else {
+        return false;
+    };
+    let is_number = matches!(number, Token::Code { text, quoted: false }
+        if (text == "0" || !text.starts_with('0')) && text.bytes().all(|b| b.is_ascii_digit()));
+    let unit = match rest {
+        [
+            point,
+            Placed {
+                token: Token::Code { .. },
+                ..
+            },
+            unit,
+            ..,
+        ] if point.token == Token::Text(".".to_owned()) => Some(unit),
+        [unit, ..] => Some(unit),
+        [] => None,
+    };
+    is_number
+        && binds
+            .iter()
+            .any(|one| matches!(one.token, Token::Bind(':' | '=')))
+        && matches!(unit.map(|one| &one.token), Some(Token::Text(unit)) if unit.starts_with(UNITS))
 }
 
 /// `1：启用`, `1-男 2-女`, `1：启用0：禁用`; a text before the first code is the field's label.
@@ -860,6 +878,9 @@ fn is_free(piece: &[Placed], at: usize) -> bool {
 
 /// `现销：1`, `审核audit`, `抵现 2`, `所有：“”`; the label is what follows the last colon or space.
 fn label_first(piece: &[Placed]) -> Option<Vec<Pair>> {
+    if let Some(pair) = words_last(piece) {
+        return Some(vec![pair]);
+    }
     let last = piece.last()?;
     let Token::Code { text, quoted } = &last.token else {
         return several_label_first(piece);
@@ -878,6 +899,35 @@ fn label_first(piece: &[Placed]) -> Option<Vec<Pair>> {
     }
     let (label, is_weak, at) = label_before(piece, piece.len() - 1, text, *quoted)?;
     Some(vec![pair(text, &label, at, is_weak)?])
+}
+
+/// `编码升序：number asc`: the code is of several words.
+fn words_last(piece: &[Placed]) -> Option<Pair> {
+    let bind = piece
+        .iter()
+        .rposition(|placed| placed.token == Token::Bind(':'))?;
+    let words = trimmed(piece.get(bind + 1..)?);
+    let is_word = |token: &Token| {
+        matches!(token, Token::Code { text, quoted: false }
+            if text.len() > 1 && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
+    };
+    let is_right = |(at, placed): (usize, &Placed)| match at % 2 {
+        0 => is_word(&placed.token),
+        _ => placed.token == Token::Space,
+    };
+    if words.len() < 3 || !words.iter().enumerate().all(is_right) {
+        return None;
+    }
+    let code: Vec<&str> = words
+        .iter()
+        .filter_map(|placed| match &placed.token {
+            Token::Code { text, .. } => Some(text.as_str()),
+            _ => None,
+        })
+        .collect();
+    let code = code.join(" ");
+    let (label, is_weak, at) = label_before(piece, bind + 1, &code, false)?;
+    pair(&code, &label, at, is_weak)
 }
 
 /// `编码升序：“1” 名称升序：“2”`, `男:M 女:F`: several in one piece, each label up to its own code.
@@ -954,8 +1004,12 @@ fn label_before(
     const NO_CODE: [&str; 12] = [
         "id", "ids", "key", "keys", "number", "numbers", "name", "code", "type", "url", "no", "sku",
     ];
+    let is_field = ["_id", "_ids", "_number", "_name"]
+        .iter()
+        .any(|tail| code.ends_with(tail))
+        || NO_CODE.contains(&code.to_ascii_lowercase().as_str());
     let is_name = code.len() > 1
-        && !NO_CODE.contains(&code.to_ascii_lowercase().as_str())
+        && !is_field
         && code
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
@@ -1047,7 +1101,7 @@ fn pair(code: &str, label: &str, at: usize, is_weak: bool) -> Option<Pair> {
         }
     }
     let count = label.chars().count();
-    let is_words = label.chars().any(|c| c.is_alphabetic());
+    let is_words = label.ends_with('%') || label.chars().any(|c| c.is_alphabetic());
     if count > LONGEST_LABEL || !is_words {
         return None;
     }

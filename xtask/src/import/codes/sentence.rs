@@ -2,6 +2,57 @@
 //!
 //! Must not know how a list is read.
 
+use super::{Letter, is_han};
+
+/// Words whose sentence lists no codes.
+const NEVER: [&str; 13] = [
+    "二选一",
+    "三选一",
+    "yyyy",
+    "YYYY",
+    "HH:mm",
+    "hh:mm",
+    "例如",
+    "示例",
+    "比如",
+    "取值范围",
+    "数组下标",
+    "选填一个",
+    "http",
+];
+
+/// Words that tell of a text's form behind the codes, and before them where they stand alone; else
+/// they belong to the field's own label: `盘点范围`.
+const FORM: [&str; 4] = ["格式", "范围", "长度", "精度"];
+
+/// Whether what stands in a region is no list, whatever it looks like. `first` is the byte where
+/// its codes begin.
+pub(super) fn is_vetoed(region: &[Letter], first: usize) -> bool {
+    let text: String = region.iter().map(|one| one.c).collect();
+    NEVER.iter().any(|word| text.contains(word))
+        || FORM.iter().any(|word| {
+            let word: Vec<char> = word.chars().collect();
+            (0..region.len()).any(|at| {
+                let (Some(place), Some(rest)) = (region.get(at), region.get(at..)) else {
+                    return false;
+                };
+                begins_with(rest, &word) && (place.at > first || is_alone(region, at, &word))
+            })
+        })
+}
+
+fn begins_with(rest: &[Letter], word: &[char]) -> bool {
+    rest.len() >= word.len() && rest.iter().zip(word).all(|(one, c)| one.c == *c)
+}
+
+/// `序列 格式：001:备注1`, `长度：1`; what a format is stands behind its colon wherever it stands.
+fn is_alone(region: &[Letter], at: usize, word: &[char]) -> bool {
+    let before = at.checked_sub(1).and_then(|at| region.get(at));
+    let after = region.get(at + word.len()).map_or(';', |one| one.c);
+    let begins = before.is_none_or(|one| !(one.c.is_alphanumeric()));
+    begins && !is_han(after) || word == ['格', '式'] && matches!(after, ':' | '为' | '如')
+}
+
 /// A label of so few characters is the vendor's word for a code, whatever it says: 必填, 非必填.
 const SHORT: usize = 3;
 

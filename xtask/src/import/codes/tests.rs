@@ -70,3 +70,52 @@ fn sentences_that_are_numbered_are_doubtful() {
         ("1：支持批次，0：不支持批次", "1:支持批次|0:不支持批次"),
     ]);
 }
+
+#[test]
+fn a_word_that_joins_two_words_divides_them() {
+    reads(&[
+        ("操作,审核audit和反审核unaudit", "audit:审核|unaudit:反审核"),
+        ("操作,提交submit或撤销unsubmit", "submit:提交|unsubmit:撤销"),
+        ("id和number二选一", "none"),
+        ("客户cust_id和供应商supplier_id", "none"),
+    ]);
+}
+
+#[test]
+fn a_code_may_be_of_several_words() {
+    reads(&[
+        (
+            "排序；编码升序：number asc（默认），编码降序：number desc，日期：bill_date asc",
+            "number asc:编码升序|number desc:编码降序|bill_date asc:日期",
+        ),
+        ("排序：number asc", "it names one code alone"),
+    ]);
+}
+
+#[test]
+fn a_word_of_the_fields_own_label_vetoes_no_list() {
+    let why = "its sentence speaks of a format, an example or a choice of fields";
+    reads(&[
+        ("盘点范围：1：全盘，2：抽盘", "1:全盘|2:抽盘"),
+        ("适用范围，1-全部客户，2-部分客户", "1:全部客户|2:部分客户"),
+        ("文件格式，1：版式，2：图片", "1:版式|2:图片"),
+        ("长度单位，1：米，2：厘米", "1:米|2:厘米"),
+        ("价格精度类型：0：整数，1：小数", "0:整数|1:小数"),
+        ("1：启用，2：停用，长度1位", why),
+        ("取值范围，1：启用，2：停用", why),
+        ("序列 格式：001:备注1，002:备注2", why),
+        ("序列格式：001:备注1，002:备注2", why),
+    ]);
+}
+
+#[test]
+fn a_label_may_be_a_number_and_its_unit() {
+    reads(&[
+        ("税率类型：1：13%，2：9%，3：0%", "1:13%|2:9%|3:0%"),
+        ("税率，1：6.5%，2：3%", "1:6.5%|2:3%"),
+        ("账期类型：30：30天，60：60天", "30:30天|60:60天"),
+        ("折扣，1：8折，2：9折，3：无折扣", "1:8折|2:9折|3:无折扣"),
+        ("8:00上午，9:00下午", "none"),
+        ("1-3年，3-5年", "none"),
+    ]);
+}
