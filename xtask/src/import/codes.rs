@@ -366,7 +366,11 @@ fn is_minus(region: &[Letter], at: usize) -> bool {
         .and_then(|at| region.get(at))
         .map_or(' ', |letter| letter.c);
     let after = region.get(at + 1).map_or(' ', |letter| letter.c);
-    after.is_ascii_digit() && matches!(before, ' ' | ':' | ',' | ';' | '=' | '、' | '"' | '/')
+    after.is_ascii_digit()
+        && matches!(
+            before,
+            ' ' | ':' | ',' | ';' | '=' | '、' | '"' | '/' | '为' | '示' | '表'
+        )
 }
 
 fn word(region: &[Letter], from: usize) -> (String, usize) {
@@ -417,6 +421,8 @@ struct Pair {
     is_default: bool,
     /// Nothing but nearness joins the two.
     is_weak: bool,
+    /// A number behind `=`.
+    is_value: bool,
 }
 
 /// What a piece holds.
@@ -443,8 +449,15 @@ struct Region {
     odd: usize,
     /// Pieces of a word in Latin letters and its label with nothing between: `asc升序`.
     near: usize,
+    /// Pieces that begin with a truth and the text it means.
+    truths: usize,
+    /// Whether a piece holds several codes, and some label that cannot be read.
+    is_broken: bool,
     is_vetoed: bool,
 }
+
+/// Why a list is doubtful of which a part cannot be read.
+const BROKEN: &str = "a label of it holds more signs than a label can";
 
 /// Looks for codes in one region.
 fn look(region: &[Letter]) -> Region {
@@ -466,8 +479,11 @@ fn look_as(region: &[Letter], comma: Comma) -> Region {
     let mut out = Region::default();
     let mut of_label = 0;
     for (index, piece) in pieces(region, comma).iter().enumerate() {
-        out.near += usize::from(is_near(trimmed(piece)));
-        match read(piece) {
+        out.near += near(trimmed(piece));
+        out.truths += usize::from(begins_with_truth(trimmed(piece)));
+        let read = read(piece);
+        out.is_broken |= matches!(read, Piece::Odd) && bound_codes(trimmed(piece)) > 1;
+        match read {
             Piece::Pairs(found) => out.pairs.extend(found),
             Piece::Empty => {}
             // The words that begin a description are its label.
@@ -484,7 +500,7 @@ fn look_as(region: &[Letter], comma: Comma) -> Region {
         let mut at = 0;
         out.pairs.retain(|pair| {
             at += 1;
-            at > of_label || !pair.is_weak || is_short(&pair.code)
+            at > of_label || !pair.is_weak || is_short(&pair.code) || pair.code.is_empty()
         });
     }
     let first = out.pairs.iter().map(|pair| pair.at).min();
@@ -493,18 +509,40 @@ fn look_as(region: &[Letter], comma: Comma) -> Region {
 }
 
 impl Region {
+    /// `全部门店=1`, `级次 1-n`, `备注：空`: one value, and no list of codes.
+    fn is_value(&self) -> bool {
+        self.pairs
+            .iter()
+            .all(|pair| pair.is_value || pair.label.is_ascii() || pair.code.is_empty())
+    }
+
+    /// `true明细，false非明细`: both truths, and nothing else, need no sign beside them.
+    fn holds_truths(&self) -> bool {
+        let holds = |word| self.pairs.iter().any(|pair| pair.code == word);
+        let is_truth = |pair: &Pair| matches!(pair.code.as_str(), "true" | "false");
+        self.truths > 1 && holds("true") && holds("false") && self.pairs.iter().all(is_truth)
+    }
+
     fn strong(&self) -> usize {
         self.pairs.iter().filter(|pair| !pair.is_weak).count()
+    }
+
+    /// What is said where no list stands: whether something looks like one all the same.
+    fn judge_near(&self) -> Found {
+        match () {
+            () if self.is_vetoed => Found::None,
+            () if self.is_broken => Found::Doubtful(BROKEN),
+            () if self.near > 1 => {
+                Found::Doubtful("nothing but nearness joins its words to their labels")
+            }
+            () => Found::None,
+        }
     }
 
     fn judge(&self) -> Found {
         let strong = self.strong();
         if self.pairs.is_empty() {
-            return if self.near > 1 && !self.is_vetoed {
-                Found::Doubtful("nothing but nearness joins its words to their labels")
-            } else {
-                Found::None
-            };
+            return self.judge_near();
         }
         let doubt = |least: usize, why: &'static str| {
             if strong >= least {
@@ -526,7 +564,7 @@ impl Region {
                 .map(|pair| pair.at)
                 .min()
                 .unwrap_or_default(),
-            is_weak: strong < self.pairs.len(),
+            is_weak: strong < self.pairs.len() && !self.holds_truths(),
             ..Listed::default()
         };
         let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
@@ -545,8 +583,15 @@ impl Region {
                 label: pair.label.clone(),
             });
         }
-        if listed.codes.len() < 2 {
-            return doubt(1, "it names one code alone");
+        if let [_] | [] = listed.codes.as_slice() {
+            return match self.judge_near() {
+                Found::None if self.is_value() => Found::None,
+                Found::None => doubt(1, "it names one code alone"),
+                found => found,
+            };
+        }
+        if self.is_broken {
+            return Found::Doubtful(BROKEN);
         }
         let first = listed.codes.first().map(|code| code.label.as_str());
         if listed
@@ -587,7 +632,7 @@ fn read(piece: &[Placed]) -> Piece {
     if is_default(piece) {
         return Piece::Empty;
     }
-    if let Some(pair) = empty_value(piece) {
+    if let Some(pair) = empty_value(piece).or_else(|| empty_last(piece)) {
         return Piece::Pairs(vec![pair]);
     }
     let first = code_first(piece);
@@ -631,12 +676,20 @@ fn is_default(piece: &[Placed]) -> bool {
 }
 
 fn says_default(token: &Token) -> bool {
+    let Token::Text(text) = token else {
+        return false;
+    };
+    let text = ["值为", "值", "为", "取", "传"]
+        .iter()
+        .find_map(|tail| text.strip_suffix(tail))
+        .unwrap_or(text);
     // `是否默认 1：是` asks, and states no default.
-    matches!(token, Token::Text(text) if (text.ends_with("默认") && !text.ends_with("是否默认")) || text.ends_with("默认为"))
+    (text.ends_with("默认") || text.ends_with("缺省")) && !text.ends_with("是否默认")
 }
 
-/// `asc升序`: a word of Latin letters and a text, and nothing else.
-fn is_near(piece: &[Placed]) -> bool {
+/// How many words of Latin letters stand before a text with nothing but a space between, where a
+/// piece holds nothing else: `asc升序`, `AR应收 AP应付`; or numbers behind one: `启用1禁用0`.
+fn near(piece: &[Placed]) -> usize {
     let piece = match piece {
         // The field's own label comes first: `排序：asc升序`.
         [label, bind, rest @ ..]
@@ -646,9 +699,60 @@ fn is_near(piece: &[Placed]) -> bool {
         }
         piece => piece,
     };
-    let [code, text] = piece else { return false };
-    matches!(&code.token, Token::Code { text, quoted: false } if text.len() > 1 && text.bytes().all(|b| b.is_ascii_alphabetic()))
-        && matches!(text.token, Token::Text(_))
+    let parts: Vec<&Token> = piece
+        .iter()
+        .map(|placed| &placed.token)
+        .filter(|token| **token != Token::Space)
+        .collect();
+    let pairs = || parts.chunks(2);
+    if pairs().all(|pair| matches!(pair, [code, Token::Text(_)] if is_latin(code))) {
+        return pairs().count();
+    }
+    let mut texts = Vec::new();
+    for pair in pairs() {
+        match pair {
+            [Token::Text(text), Token::Code { text: code, .. }]
+                if is_short(code) && !COUNTS.iter().any(|word| text.ends_with(word)) =>
+            {
+                texts.push(text);
+            }
+            _ => return 0,
+        }
+    }
+    texts.dedup();
+    if texts.len() > 1 { texts.len() } else { 0 }
+}
+
+/// `true明细`, but not `返回为true`, which is a sentence.
+fn begins_with_truth(piece: &[Placed]) -> bool {
+    let [first, second, ..] = piece else {
+        return false;
+    };
+    matches!(&first.token, Token::Code { text, .. } if matches!(text.as_str(), "true" | "false"))
+        && matches!(second.token, Token::Text(_))
+}
+
+fn is_latin(token: &Token) -> bool {
+    matches!(token, Token::Code { text, quoted: false }
+        if text.bytes().all(|byte| byte.is_ascii_alphabetic()) && !is_field(text))
+}
+
+/// `全部：空`: the empty text is a code, and its label stands first.
+fn empty_last(piece: &[Placed]) -> Option<Pair> {
+    let [.., label, bind, last] = piece else {
+        return None;
+    };
+    let is_empty = matches!(&last.token, Token::Text(text)
+        if matches!(text.as_str(), "空" | "空值" | "空串" | "空字符串"));
+    let is_bound = matches!(bind.token, Token::Bind(':' | '='));
+    if !is_empty || !is_bound || !matches!(label.token, Token::Text(_)) {
+        return None;
+    }
+    let (label, is_weak, at) = label_before(piece, piece.len() - 1, "", true)?;
+    if label.starts_with('不') {
+        return None;
+    }
+    pair("", &label, at, is_weak)
 }
 
 /// `空值表示所有`: the empty text is a code.
@@ -667,6 +771,7 @@ fn empty_value(piece: &[Placed]) -> Option<Pair> {
             at: only.at,
             is_default: false,
             is_weak: false,
+            is_value: false,
         });
     }
     if piece.len() > 1 {
@@ -682,6 +787,7 @@ fn empty_value(piece: &[Placed]) -> Option<Pair> {
         at: only.at,
         is_default: false,
         is_weak: true,
+        is_value: false,
     })
 }
 
@@ -799,6 +905,30 @@ fn measures(piece: &[Placed], at: usize, skip: usize) -> bool {
 
 /// `1：启用`, `1-男 2-女`, `1：启用0：禁用`; a text before the first code is the field's label.
 fn code_first(piece: &[Placed]) -> Option<Vec<Pair>> {
+    let starts = starts(piece);
+    let mut pairs = Vec::new();
+    for (index, (at, bound)) in starts.iter().enumerate() {
+        let from = at + 1 + bound.skip;
+        let to = starts.get(index + 1).map_or(piece.len(), |(next, _)| *next);
+        let placed = piece.get(*at)?;
+        let Token::Code { text, .. } = &placed.token else {
+            continue;
+        };
+        let words = piece.get(from..to)?;
+        let label = text_of(words, bound.cut)?;
+        pairs.push(pair(text, &label, placed.at, bound.is_weak)?);
+    }
+    (!pairs.is_empty()).then_some(pairs)
+}
+
+/// How many codes of a piece a sign binds to what follows.
+fn bound_codes(piece: &[Placed]) -> usize {
+    let starts = starts(piece);
+    starts.iter().filter(|(_, bound)| !bound.is_weak).count()
+}
+
+/// The places where codes begin, and how each is bound.
+fn starts(piece: &[Placed]) -> Vec<(usize, Bound)> {
     let mut starts = Vec::new();
     for (at, placed) in piece.iter().enumerate() {
         let Token::Code { text, quoted } = &placed.token else {
@@ -818,19 +948,7 @@ fn code_first(piece: &[Placed]) -> Option<Vec<Pair>> {
         // Where some are bound, one that is only near is a part of a label, unless it stands free.
         starts.retain(|(at, bound)| !bound.is_weak || *at == 0 || is_free(piece, *at));
     }
-    let mut pairs = Vec::new();
-    for (index, (at, bound)) in starts.iter().enumerate() {
-        let from = at + 1 + bound.skip;
-        let to = starts.get(index + 1).map_or(piece.len(), |(next, _)| *next);
-        let placed = piece.get(*at)?;
-        let Token::Code { text, .. } = &placed.token else {
-            continue;
-        };
-        let words = piece.get(from..to)?;
-        let label = text_of(words, bound.cut)?;
-        pairs.push(pair(text, &label, placed.at, bound.is_weak)?);
-    }
-    (!pairs.is_empty()).then_some(pairs)
+    starts
 }
 
 /// Whether a code may begin here: nothing binds it to what stands before.
@@ -894,11 +1012,16 @@ fn label_first(piece: &[Placed]) -> Option<Vec<Pair>> {
         .count();
     if codes > 1
         && let Some(pairs) = several_label_first(piece)
+            .or_else(|| glued(piece))
+            .or_else(|| spaced(piece))
     {
         return Some(pairs);
     }
     let (label, is_weak, at) = label_before(piece, piece.len() - 1, text, *quoted)?;
-    Some(vec![pair(text, &label, at, is_weak)?])
+    let mut pair = pair(text, &label, at, is_weak)?;
+    pair.is_value = matches!(piece, [.., sign, _] if sign.token == Token::Bind('='))
+        && text.bytes().all(|byte| byte.is_ascii_digit());
+    Some(vec![pair])
 }
 
 /// `编码升序：number asc`: the code is of several words.
@@ -958,6 +1081,80 @@ fn several_label_first(piece: &[Placed]) -> Option<Vec<Pair>> {
     (rest.is_empty() && pairs.len() > 1).then_some(pairs)
 }
 
+/// `未收款:A部分收款:B`: the next label follows its code with nothing between. Where two are of
+/// digits, or of two kinds, the first may be a part of a label: `等级：1星：3`.
+fn glued(piece: &[Placed]) -> Option<Vec<Pair>> {
+    let from = match piece {
+        // The field's own label comes first.
+        [label, sign, text, ..]
+            if matches!(label.token, Token::Text(_))
+                && sign.token == Token::Bind(':')
+                && matches!(text.token, Token::Text(_)) =>
+        {
+            2
+        }
+        _ => 0,
+    };
+    let parts = piece.get(from..)?.chunks(3).map(|part| {
+        let [label, sign, code] = part else {
+            return None;
+        };
+        match (&label.token, &sign.token, &code.token) {
+            (Token::Text(text), Token::Bind(':' | '='), Token::Code { text: code, .. })
+                if is_code(code) =>
+            {
+                pair(code, &clean(text)?, label.at, false)
+            }
+            _ => None,
+        }
+    });
+    let pairs: Vec<Pair> = parts.collect::<Option<_>>()?;
+    let is_word = |pair: &Pair| pair.code.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let is_sure = pairs.len() > 2 || pairs.len() == 2 && pairs.iter().all(is_word);
+    is_sure.then_some(pairs)
+}
+
+/// `未收款1 部分收款2`: a space divides, and each part is a label and its code.
+fn spaced(piece: &[Placed]) -> Option<Vec<Pair>> {
+    let mut parts: Vec<&[Placed]> = piece.split(|placed| placed.token == Token::Space).collect();
+    // The field's own label comes first.
+    if let Some([label]) = parts.first()
+        && matches!(label.token, Token::Text(_))
+    {
+        parts.remove(0);
+    }
+    let pairs = parts.iter().map(|part| {
+        let [.., text, code] = part else { return None };
+        let (Token::Text(_), Token::Code { text: code, quoted }) = (&text.token, &code.token)
+        else {
+            return None;
+        };
+        let is_alone = matches!(
+            part,
+            [_, _]
+                | [
+                    Placed {
+                        token: Token::Text(_),
+                        ..
+                    },
+                    Placed {
+                        token: Token::Bind(':'),
+                        ..
+                    },
+                    _,
+                    _
+                ]
+        );
+        if !is_alone || !is_code(code) {
+            return None;
+        }
+        let (label, is_weak, at) = label_before(part, part.len() - 1, code, *quoted)?;
+        pair(code, &label, at, is_weak)
+    });
+    let pairs: Vec<Pair> = pairs.collect::<Option<_>>()?;
+    (pairs.len() > 1).then_some(pairs)
+}
+
 /// The label that stands before a code.
 fn label_before(
     piece: &[Placed],
@@ -1001,15 +1198,15 @@ fn label_before(
     if quoted {
         is_weak = false;
     }
-    const NO_CODE: [&str; 12] = [
-        "id", "ids", "key", "keys", "number", "numbers", "name", "code", "type", "url", "no", "sku",
-    ];
-    let is_field = ["_id", "_ids", "_number", "_name"]
-        .iter()
-        .any(|tail| code.ends_with(tail))
-        || NO_CODE.contains(&code.to_ascii_lowercase().as_str());
+    // `业务员-id`: a hyphen puts a field's name beside what it belongs to.
+    let is_hyphened = piece
+        .get(end..at)
+        .is_some_and(|signs| signs.iter().any(|one| one.token == Token::Bind('-')));
+    if is_hyphened && !quoted && is_field(code) {
+        return None;
+    }
     let is_name = code.len() > 1
-        && !is_field
+        && !is_field(code)
         && code
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
@@ -1017,6 +1214,17 @@ fn label_before(
         return None;
     }
     Some((label, is_weak, words.first()?.at))
+}
+
+/// Whether a word is the name of a field rather than a code.
+fn is_field(word: &str) -> bool {
+    const NAMES: [&str; 12] = [
+        "id", "ids", "key", "keys", "number", "numbers", "name", "code", "type", "url", "no", "sku",
+    ];
+    ["_id", "_ids", "_number", "_name"]
+        .iter()
+        .any(|tail| word.ends_with(tail))
+        || NAMES.contains(&word.to_ascii_lowercase().as_str())
 }
 
 /// The text of tokens, and nothing where a colon stands in it.
@@ -1139,5 +1347,6 @@ fn pair(code: &str, label: &str, at: usize, is_weak: bool) -> Option<Pair> {
         at,
         is_default,
         is_weak,
+        is_value: false,
     })
 }

@@ -3,7 +3,7 @@
 //! Owns which bracket holds a code or its label, and which only counts. Must not know what makes a
 //! list.
 
-use super::{Letter, is_code, is_han};
+use super::{Letter, is_code, is_han, is_short};
 
 /// Names of fields, which stand in brackets beside the words that they mean.
 const NO_CODE: [&str; 10] = [
@@ -49,6 +49,16 @@ fn inner(letters: &[Letter], pair: &Pair) -> String {
 
 fn ends(c: char) -> bool {
     matches!(c, ',' | ';' | '、' | ' ' | ')' | '/')
+}
+
+/// Whether another text of the same kind and its bracket follow: `启用（1）禁用（0）`.
+fn goes_on(letters: &[Letter], close: usize, same: fn(char) -> bool) -> bool {
+    let rest = letters.get(close + 1..).unwrap_or_default();
+    let length = rest.iter().take_while(|one| same(one.c)).count();
+    let joins = rest
+        .first()
+        .is_some_and(|one| matches!(one.c, '和' | '与' | '或' | '及'));
+    length > 0 && !joins && rest.get(length).is_some_and(|one| one.c == '(')
 }
 
 /// Whether at least two numbers in brackets come before words: `①手工 ②导入`, `1）手工；2）导入`,
@@ -119,7 +129,8 @@ fn holds_code(letters: &[Letter], pair: &Pair) -> bool {
     let code = inner(letters, pair);
     let bare = code.strip_prefix('-').unwrap_or(&code);
     is_han(letter(letters, pair.open.checked_sub(1)))
-        && ends(letter(letters, Some(pair.close + 1)))
+        && (ends(letter(letters, Some(pair.close + 1)))
+            || is_short(&code) && goes_on(letters, pair.close, is_han))
         && !bare.is_empty()
         && bare.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
         && is_code(&code)
@@ -131,7 +142,8 @@ fn holds_label(letters: &[Letter], pair: &Pair) -> bool {
     let before = letter(letters, pair.open.checked_sub(1));
     let label = inner(letters, pair);
     (before.is_ascii_alphanumeric() || before == '_' || before == '"')
-        && ends(letter(letters, Some(pair.close + 1)))
+        && (ends(letter(letters, Some(pair.close + 1)))
+            || goes_on(letters, pair.close, |c| c.is_ascii_alphanumeric()))
         && label.chars().next().is_some_and(is_han)
         && label.chars().all(char::is_alphanumeric)
 }

@@ -3,13 +3,66 @@
 //!
 //! Must not know what makes a list.
 
-use super::{Letter, Placed, Token, is_han};
+use super::{Letter, Placed, Token, is_han, is_short};
 
 /// Whether a `/` or `|` divides: it stands behind a code and its label, and another code and its
 /// label of the same form follow.
 pub(super) fn slash(piece: &[Placed], rest: &[Letter]) -> bool {
     let rest = skipped(rest);
-    begins_bound(rest) || ends_in_label_and_word(piece) && begins_label_and_word(rest)
+    begins_bound(rest)
+        || ends_in_label_and_word(piece) && begins_label_and_word(rest)
+        || ends_in_bound_code(piece).is_some_and(|sign| begins_label_and(rest, sign))
+        || ends_in_hyphened_label(piece) && begins_code_and(rest, |c| c == '-')
+        || ends_in_number_and_label(piece) && begins_code_and(rest, is_han)
+}
+
+/// `借:1/贷:-1`
+fn ends_in_bound_code(piece: &[Placed]) -> Option<char> {
+    let [.., text, sign, code] = piece else {
+        return None;
+    };
+    let is_pair = matches!(text.token, Token::Text(_))
+        && matches!(code.token, Token::Code { .. })
+        && codes(piece) == 1;
+    match sign.token {
+        Token::Bind(sign @ (':' | '=')) if is_pair => Some(sign),
+        _ => None,
+    }
+}
+
+fn begins_label_and(rest: &[Letter], sign: char) -> bool {
+    let han = rest.iter().take_while(|one| is_han(one.c)).count();
+    han > 0 && rest.get(han).is_some_and(|one| one.c == sign)
+}
+
+/// `START-开始|END-结束`
+fn ends_in_hyphened_label(piece: &[Placed]) -> bool {
+    let [.., code, sign, label] = piece else {
+        return false;
+    };
+    matches!(code.token, Token::Code { .. })
+        && sign.token == Token::Bind('-')
+        && matches!(label.token, Token::Text(_))
+        && codes(piece) == 1
+}
+
+/// `1启用/0禁用`
+fn ends_in_number_and_label(piece: &[Placed]) -> bool {
+    let [before @ .., code, label] = piece else {
+        return false;
+    };
+    let is_free = before
+        .last()
+        .is_none_or(|one| matches!(one.token, Token::Bind(':') | Token::Space | Token::Remark));
+    is_free
+        && matches!(&code.token, Token::Code { text, quoted: false } if is_short(text))
+        && matches!(label.token, Token::Text(_))
+        && codes(piece) == 1
+}
+
+fn begins_code_and(rest: &[Letter], follows: fn(char) -> bool) -> bool {
+    let length = rest.iter().take_while(|one| is_wordlike(one.c)).count();
+    length > 0 && rest.get(length).is_some_and(|one| follows(one.c))
 }
 
 /// Whether 和, 或 or 及 divides: `审核audit和反审核unaudit`, but not `id和number二选一`.

@@ -119,3 +119,94 @@ fn a_label_may_be_a_number_and_its_unit() {
         ("1-3年，3-5年", "none"),
     ]);
 }
+
+#[test]
+fn codes_stand_beside_their_labels_in_many_ways() {
+    reads(&[
+        ("B（已提交）C（已审核）", "B:已提交|C:已审核"),
+        ("启用（1）禁用（0）", "1:启用|0:禁用"),
+        ("未收款1 部分收款2", "1:未收款|2:部分收款"),
+        ("审核audit 提交submit", "audit:审核|submit:提交"),
+        (
+            "未收款:A部分收款:B全部收款:C",
+            "A:未收款|B:部分收款|C:全部收款",
+        ),
+        ("状态：未收款:A部分收款:B", "A:未收款|B:部分收款"),
+        ("级别：A级客户-A，B级客户-B", "A:A级客户|B:B级客户"),
+        ("等级：1星：3，2星：2", "3:1星|2:2星"),
+        ("START-开始节点|END-结束节点", "START:开始节点|END:结束节点"),
+        ("借:1/贷:-1", "1:借|-1:贷"),
+        ("1启用/0禁用", "1:启用|0:禁用"),
+        ("借方为1，贷方为-1", "1:借方|-1:贷方"),
+    ]);
+}
+
+#[test]
+fn where_nothing_but_nearness_joins_words_that_is_said() {
+    let why = "nothing but nearness joins its words to their labels";
+    reads(&[
+        ("启用1禁用0", why),
+        ("QTRK 其他入库，PYRK 盘盈入库", why),
+        ("AR应收 AP应付", why),
+        ("y是 n否", why),
+        ("第1至第5", "none"),
+        ("文本1文本2", "none"),
+    ]);
+}
+
+#[test]
+fn what_says_the_default_is_none_of_the_list() {
+    reads(&[
+        ("0：禁用，1：启用，缺省1", "0:禁用|1:启用"),
+        ("0：禁用，1：启用，默认取1", "0:禁用|1:启用"),
+        ("0：禁用，1：启用，默认值1", "0:禁用|1:启用"),
+    ]);
+}
+
+#[test]
+fn the_empty_text_is_a_code() {
+    reads(&[
+        (
+            "（空表示全部，1表示普票，2表示专票）",
+            ":全部|1:普票|2:专票",
+        ),
+        ("（全部：空，未审核：Z）", ":全部|Z:未审核"),
+        ("备注：空", "none"),
+    ]);
+}
+
+#[test]
+fn a_list_of_which_a_part_cannot_be_read_is_doubtful() {
+    reads(&[(
+        "60.充值 62.销售 67.到期:1.POS,2.商城",
+        "a label of it holds more signs than a label can",
+    )]);
+}
+
+#[test]
+fn one_value_or_the_name_of_a_field_is_no_list() {
+    reads(&[
+        ("市-id", "none"),
+        ("全部门店=1", "none"),
+        ("级次 1-n", "none"),
+        ("是否成功(true/false)", "none"),
+        ("未收款=1；部分收款=2", "1:未收款|2:部分收款"),
+        ("父级，全部：-1", "it names one code alone"),
+    ]);
+}
+
+#[test]
+fn both_truths_need_no_sign_beside_them() {
+    let Found::List(listed) = find("true明细科目，false非明细科目") else {
+        panic!("a list");
+    };
+    assert!(!listed.is_weak);
+    assert_eq!(
+        read("true明细科目，false非明细科目"),
+        "true:明细科目|false:非明细科目"
+    );
+    let Found::List(prose) = find("现存时返回为true,否则为false") else {
+        panic!("a list");
+    };
+    assert!(prose.is_weak);
+}
