@@ -159,6 +159,9 @@ fn enumerations_of_every_style_are_taken_and_traps_are_not() {
             "the codes in the description of `t05` do not fit its type",
             "the codes in the description of `t06` do not fit its type",
             "`t07` looks like a list of codes, but one code has two labels",
+            "`t08` looks like a list of codes, but a label of it is a sentence",
+            "`t09` looks like a list of codes, but nothing but nearness joins",
+            "`t10` looks like a list of codes, but a label of it holds more signs",
         ],
     );
 }

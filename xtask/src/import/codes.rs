@@ -310,7 +310,35 @@ fn pieces(region: &[Letter], comma: Comma) -> Vec<Vec<Placed>> {
         push(&mut pieces, token, place);
         at += 1;
     }
+    pieces.iter_mut().for_each(join_direction);
     pieces
+}
+
+/// `number asc：编码升序`: a word and the direction behind it are one code.
+fn join_direction(piece: &mut Vec<Placed>) {
+    let is_word = |token: &Token| {
+        matches!(token, Token::Code { text, quoted: false }
+            if text.starts_with(|c: char| c.is_ascii_lowercase()))
+    };
+    let mut at = 0;
+    while let Some([word, space, direction, ..]) = piece.get(at..) {
+        let Token::Code { text, .. } = &direction.token else {
+            at += 1;
+            continue;
+        };
+        if matches!(text.as_str(), "asc" | "desc")
+            && space.token == Token::Space
+            && is_word(&word.token)
+        {
+            let direction = text.clone();
+            piece.drain(at + 1..at + 3);
+            if let Some(Token::Code { text, .. }) = piece.get_mut(at).map(|one| &mut one.token) {
+                text.push(' ');
+                text.push_str(&direction);
+            }
+        }
+        at += 1;
+    }
 }
 
 fn push(pieces: &mut [Vec<Placed>], token: Token, at: usize) {
@@ -421,7 +449,7 @@ struct Pair {
     is_default: bool,
     /// Nothing but nearness joins the two.
     is_weak: bool,
-    /// A number behind `=`.
+    /// A number behind `=`, or the name of a field behind a hyphen: alone it is no code.
     is_value: bool,
 }
 
@@ -449,7 +477,7 @@ struct Region {
     odd: usize,
     /// Pieces of a word in Latin letters and its label with nothing between: `asc升序`.
     near: usize,
-    /// Pieces that begin with a truth and the text it means.
+    /// Truths that come before the text that each means.
     truths: usize,
     /// Whether a piece holds several codes, and some label that cannot be read.
     is_broken: bool,
@@ -480,7 +508,7 @@ fn look_as(region: &[Letter], comma: Comma) -> Region {
     let mut of_label = 0;
     for (index, piece) in pieces(region, comma).iter().enumerate() {
         out.near += near(trimmed(piece));
-        out.truths += usize::from(begins_with_truth(trimmed(piece)));
+        out.truths += truths(trimmed(piece));
         let read = read(piece);
         out.is_broken |= matches!(read, Piece::Odd) && bound_codes(trimmed(piece)) > 1;
         match read {
@@ -723,18 +751,20 @@ fn near(piece: &[Placed]) -> usize {
     if texts.len() > 1 { texts.len() } else { 0 }
 }
 
-/// `true明细`, but not `返回为true`, which is a sentence.
-fn begins_with_truth(piece: &[Placed]) -> bool {
-    let [first, second, ..] = piece else {
-        return false;
+/// How many truths of a piece come before the text that each means: `true明细`, but not
+/// `返回为true`, which is a sentence.
+fn truths(piece: &[Placed]) -> usize {
+    let is_truth = |token: &Token| matches!(token, Token::Code { text, .. } if matches!(text.as_str(), "true" | "false"));
+    let counts = |(at, placed): &(usize, &Placed)| {
+        let after = piece.get(at + 1).map(|one| &one.token);
+        is_truth(&placed.token) && is_free(piece, *at) && matches!(after, Some(Token::Text(_)))
     };
-    matches!(&first.token, Token::Code { text, .. } if matches!(text.as_str(), "true" | "false"))
-        && matches!(second.token, Token::Text(_))
+    piece.iter().enumerate().filter(counts).count()
 }
 
 fn is_latin(token: &Token) -> bool {
     matches!(token, Token::Code { text, quoted: false }
-        if text.bytes().all(|byte| byte.is_ascii_alphabetic()) && !is_field(text))
+        if text.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b' ') && !is_field(text))
 }
 
 /// `全部：空`: the empty text is a code, and its label stands first.
@@ -876,7 +906,9 @@ fn bound_after(piece: &[Placed], at: usize, code: &str, quoted: bool) -> Option<
 /// `1：13%`, `30：30天`: the label is a number and its unit. A hyphen makes a range of the two, and
 /// a number with a nought before it is a time or an ordinal.
 fn measures(piece: &[Placed], at: usize, skip: usize) -> bool {
-    const UNITS: [char; 10] = ['%', '天', '日', '月', '年', '折', '元', '期', '级', '次'];
+    const UNITS: [&str; 11] = [
+        "%", "天", "日", "个月", "月", "年", "折", "元", "期", "级", "次",
+    ];
     let binds = piece.get(at + 1..at + 1 + skip).unwrap_or_default();
     let Some([Placed { token: number, .. }, rest @ ..]) = piece.get(at + 1 + skip..) else {
         return false;
@@ -900,7 +932,8 @@ fn measures(piece: &[Placed], at: usize, skip: usize) -> bool {
         && binds
             .iter()
             .any(|one| matches!(one.token, Token::Bind(':' | '=')))
-        && matches!(unit.map(|one| &one.token), Some(Token::Text(unit)) if unit.starts_with(UNITS))
+        && matches!(unit.map(|one| &one.token), Some(Token::Text(text))
+            if UNITS.iter().any(|unit| text.starts_with(unit)))
 }
 
 /// `1：启用`, `1-男 2-女`, `1：启用0：禁用`; a text before the first code is the field's label.
@@ -1019,8 +1052,12 @@ fn label_first(piece: &[Placed]) -> Option<Vec<Pair>> {
     }
     let (label, is_weak, at) = label_before(piece, piece.len() - 1, text, *quoted)?;
     let mut pair = pair(text, &label, at, is_weak)?;
-    pair.is_value = matches!(piece, [.., sign, _] if sign.token == Token::Bind('='))
-        && text.bytes().all(|byte| byte.is_ascii_digit());
+    // `全部门店=1`, and `业务员-id`, where a hyphen puts a field's name beside what it belongs to.
+    pair.is_value = match piece {
+        [.., sign, _] if sign.token == Token::Bind('=') => text.bytes().all(|b| b.is_ascii_digit()),
+        [.., sign, _] if sign.token == Token::Bind('-') => is_field(text),
+        _ => false,
+    };
     Some(vec![pair])
 }
 
@@ -1197,13 +1234,6 @@ fn label_before(
     }
     if quoted {
         is_weak = false;
-    }
-    // `业务员-id`: a hyphen puts a field's name beside what it belongs to.
-    let is_hyphened = piece
-        .get(end..at)
-        .is_some_and(|signs| signs.iter().any(|one| one.token == Token::Bind('-')));
-    if is_hyphened && !quoted && is_field(code) {
-        return None;
     }
     let is_name = code.len() > 1
         && !is_field(code)

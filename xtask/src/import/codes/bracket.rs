@@ -55,9 +55,9 @@ fn ends(c: char) -> bool {
 fn goes_on(letters: &[Letter], close: usize, same: fn(char) -> bool) -> bool {
     let rest = letters.get(close + 1..).unwrap_or_default();
     let length = rest.iter().take_while(|one| same(one.c)).count();
-    let joins = rest
-        .first()
-        .is_some_and(|one| matches!(one.c, '和' | '与' | '或' | '及'));
+    // `单价（A）乘以数量（B）` is a sentence.
+    let joins = ['和', '与', '或', '及', '乘', '除', '加', '减'];
+    let joins = rest.first().is_some_and(|one| joins.contains(&one.c));
     length > 0 && !joins && rest.get(length).is_some_and(|one| one.c == '(')
 }
 

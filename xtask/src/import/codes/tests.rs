@@ -88,6 +88,10 @@ fn a_code_may_be_of_several_words() {
             "排序；编码升序：number asc（默认），编码降序：number desc，日期：bill_date asc",
             "number asc:编码升序|number desc:编码降序|bill_date asc:日期",
         ),
+        (
+            "排序，number asc：编码升序，number desc：编码降序",
+            "number asc:编码升序|number desc:编码降序",
+        ),
         ("排序：number asc", "it names one code alone"),
     ]);
 }
@@ -114,6 +118,7 @@ fn a_label_may_be_a_number_and_its_unit() {
         ("税率类型：1：13%，2：9%，3：0%", "1:13%|2:9%|3:0%"),
         ("税率，1：6.5%，2：3%", "1:6.5%|2:3%"),
         ("账期类型：30：30天，60：60天", "30:30天|60:60天"),
+        ("周期，1：1个月，2：3个月", "1:1个月|2:3个月"),
         ("折扣，1：8折，2：9折，3：无折扣", "1:8折|2:9折|3:无折扣"),
         ("8:00上午，9:00下午", "none"),
         ("1-3年，3-5年", "none"),
@@ -149,6 +154,7 @@ fn where_nothing_but_nearness_joins_words_that_is_said() {
         ("QTRK 其他入库，PYRK 盘盈入库", why),
         ("AR应收 AP应付", why),
         ("y是 n否", why),
+        ("单价（A）乘以数量（B）", "none"),
         ("第1至第5", "none"),
         ("文本1文本2", "none"),
     ]);
