@@ -424,6 +424,11 @@ fn quoted(region: &[Letter], at: usize) -> Option<(Token, usize)> {
         .collect();
     let text = text.trim();
     let bare = text.strip_prefix('-').unwrap_or(text);
+    // `“number asc”`
+    let bare = [" asc", " desc"]
+        .iter()
+        .find_map(|direction| bare.strip_suffix(direction))
+        .unwrap_or(bare);
     let is_code = bare
         .chars()
         .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'));
@@ -720,8 +725,9 @@ fn says_default(token: &Token) -> bool {
 fn near(piece: &[Placed]) -> usize {
     let piece = match piece {
         // The field's own label comes first: `排序：asc升序`.
-        [label, bind, rest @ ..]
-            if matches!(label.token, Token::Text(_)) && matches!(bind.token, Token::Bind(':')) =>
+        [label, sign, rest @ ..]
+            if matches!(label.token, Token::Text(_))
+                && matches!(sign.token, Token::Bind(':') | Token::Space) =>
         {
             rest
         }
@@ -739,8 +745,10 @@ fn near(piece: &[Placed]) -> usize {
     let mut texts = Vec::new();
     for pair in pairs() {
         match pair {
-            [Token::Text(text), Token::Code { text: code, .. }]
-                if is_short(code) && !COUNTS.iter().any(|word| text.ends_with(word)) =>
+            [said @ Token::Text(text), Token::Code { text: code, .. }]
+                if is_short(code)
+                    && !says_default(said)
+                    && !COUNTS.iter().any(|word| text.ends_with(word)) =>
             {
                 texts.push(text);
             }
@@ -757,7 +765,10 @@ fn truths(piece: &[Placed]) -> usize {
     let is_truth = |token: &Token| matches!(token, Token::Code { text, .. } if matches!(text.as_str(), "true" | "false"));
     let counts = |(at, placed): &(usize, &Placed)| {
         let after = piece.get(at + 1).map(|one| &one.token);
-        is_truth(&placed.token) && is_free(piece, *at) && matches!(after, Some(Token::Text(_)))
+        // 是 and 否 say no more than the type.
+        let says =
+            matches!(after, Some(Token::Text(text)) if !matches!(text.as_str(), "是" | "否"));
+        is_truth(&placed.token) && is_free(piece, *at) && says
     };
     piece.iter().enumerate().filter(counts).count()
 }
