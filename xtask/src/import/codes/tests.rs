@@ -158,6 +158,7 @@ fn where_nothing_but_nearness_joins_words_that_is_said() {
         ("QTRK 其他入库，PYRK 盘盈入库", why),
         ("AR应收 AP应付", why),
         ("y是 n否", why),
+        ("PC电脑端、H5手机网页", why),
         ("支付 wx微信 ali支付宝", why),
         ("单价（A）乘以数量（B）", "none"),
         ("第1至第5", "none"),
