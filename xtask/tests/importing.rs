@@ -179,6 +179,9 @@ fn codes_in_brackets_and_behind_other_signs_are_taken_and_numbers_that_count_are
             "`joined` lists codes, but several may stand in the one text",
             "`cipher` speak of a cipher, in words that are not known",
             "`stamp` speak of a time stamp, and neither they nor an example say milliseconds",
+            "the words of `seconds` speak of a time stamp, and of seconds",
+            "the words of `months` speak of a default that is no plain value",
+            "the column says that `condition` is not required, its words demand it",
         ],
     );
 }
@@ -233,6 +236,11 @@ fn a_query_says_how_its_values_travel() {
             "neither example nor words show how the list `open_list` travels",
             "the example of `at` is not of the form that its words state",
             "the words of `month` state a date of another form",
+            "the words of `glued` state a date of another form",
+            "the words of `exact` state a date of another form",
+            "the words of `two_forms` state a date of another form",
+            "a part of the label of `rate_id` says amount",
+            "a part of the label of `currency` says amount",
             "the example of `range` is a date or time, but its name and label do not both say so",
             "the label of `fee` says amount, price, quantity or rate, but its example is no number",
             "the example's query has `stray`",

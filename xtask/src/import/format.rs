@@ -3,7 +3,11 @@
 //! Owns the tables of words. Nothing is guessed: every rule here wants the page's words, and where
 //! it wants more (an example that parses, a name that agrees) it says what was missing.
 
-use super::facts::Wire;
+mod limit;
+mod time;
+
+pub use limit::{stated_length, stated_maximum, stated_minimum, stated_scale};
+pub use time::{Stamp, Stated, stated_pattern, stated_stamp};
 
 /// The words that a label ends with when it says amount, price, quantity or rate. The same table
 /// stands in `spec/README.md`.
@@ -12,26 +16,67 @@ pub const DECIMAL_WORDS: [&str; 6] = ["额", "价税合计", "价", "价格", "�
 /// Endings that only look like one of the words.
 const NO_DECIMAL: [&str; 4] = ["评价", "名额", "报价", "频率"];
 
-/// Words that qualify an amount and follow it: `支出金额本位币`, `本位币` itself is none.
-const AFTER_DECIMAL: [&str; 4] = ["本位币", "原币", "汇总", "小计"];
+/// Words that qualify an amount and follow it: `支出金额本位币`, `税额合计`; none is one alone.
+const AFTER_DECIMAL: [&str; 6] = ["本位币", "原币", "汇总", "小计", "合计", "总计"];
 
-/// Whether a label says amount, price, quantity or rate.
+/// Endings of a part that make a key or a kind of the whole: `汇率-id`, `单价-币别`.
+const OTHER_PART: [&str; 16] = [
+    "id", "ID", "Id", "编码", "编号", "代码", "名称", "类型", "币别", "单位", "方向", "方式",
+    "等级", "精度", "日期", "时间",
+];
+
+/// Whether a label says amount, price, quantity or rate: each part at a slash, and one at a hyphen.
 #[must_use]
 pub fn says_decimal(label: &str) -> bool {
-    // `是否显示数量` asks a question about a quantity, and is none.
-    if label.contains("是否") || label.contains("显示") {
-        return false;
-    }
-    label.split(['-', '_']).any(|part| {
-        let mut part = part
-            .trim()
-            .trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '%' | '％' | ' '));
-        for tail in AFTER_DECIMAL {
-            part = part.strip_suffix(tail).unwrap_or(part);
+    let parts = |text: &str| -> Vec<String> {
+        let at_hyphen = text.split(['-', '_', '－']);
+        at_hyphen.map(|part| bare(part).to_owned()).collect()
+    };
+    !asks(label)
+        && label.split(['/', '／']).all(|whole| {
+            let parts = parts(whole);
+            parts.iter().any(|part| ends_decimal(part))
+                && !parts
+                    .iter()
+                    .any(|part| OTHER_PART.iter().any(|tail| part.ends_with(tail)))
+        })
+}
+
+/// Whether only a part of a label says so: `币别/汇率`.
+#[must_use]
+pub fn says_decimal_in_part(label: &str) -> bool {
+    !asks(label)
+        && !says_decimal(label)
+        && label
+            .split(['-', '_', '－', '/', '／'])
+            .any(|part| ends_decimal(bare(part)))
+}
+
+/// `是否显示数量` asks a question about a quantity, and is none.
+fn asks(label: &str) -> bool {
+    label.contains("是否") || label.contains("显示")
+}
+
+/// A part without the digits and signs at its end.
+fn bare(part: &str) -> &str {
+    part.trim()
+        .trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '%' | '％' | ' '))
+}
+
+fn ends_decimal(part: &str) -> bool {
+    let mut part = part;
+    loop {
+        if DECIMAL_WORDS.iter().any(|word| part.ends_with(word)) {
+            return !NO_DECIMAL.iter().any(|word| part.ends_with(word));
         }
-        DECIMAL_WORDS.iter().any(|word| part.ends_with(word))
-            && !NO_DECIMAL.iter().any(|word| part.ends_with(word))
-    })
+        match AFTER_DECIMAL
+            .iter()
+            .find_map(|tail| part.strip_suffix(tail))
+        {
+            Some(shorter) => part = shorter,
+            None => return false,
+        }
+    }
 }
 
 /// Whether a text is a decimal number of at most 28 digits.
@@ -87,83 +132,6 @@ pub fn is_millis(text: &str) -> bool {
     text.len() == 13 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The pattern that a description states for a date or time.
-#[must_use]
-pub fn stated_pattern(says: &str) -> Option<Stated> {
-    let lower: String = says.to_lowercase().replace('：', ":");
-    let Some(at) = lower.find("yyyy") else {
-        return stated_by_example(&lower);
-    };
-    let tail: String = lower[at + 4..]
-        .chars()
-        .take(16)
-        .take_while(|c| !matches!(c, '”' | '"' | '）' | ')' | '，' | ',' | '；' | ';' | '。'))
-        .collect();
-    let tail = tail.trim_end();
-    Some(if tail.starts_with("-mm-dd hh:mm:ss") {
-        Stated::Wire(Wire::DateTime)
-    } else if tail.starts_with("-mm-dd")
-        && !tail.starts_with("-mm-dd hh")
-        && !tail.starts_with("-mm-ddt")
-    {
-        Stated::Wire(Wire::Date)
-    } else {
-        Stated::Other
-    })
-}
-
-/// `格式：2019-01-01`
-fn stated_by_example(lower: &str) -> Option<Stated> {
-    let at = lower.find("格式")?;
-    let rest =
-        lower[at + "格式".len()..].trim_start_matches([':', ' ', '为', '如', '"', '“', '是']);
-    let form: String = rest
-        .chars()
-        .take_while(|c| c.is_ascii_digit() || matches!(c, '-' | ':' | ' '))
-        .collect();
-    let form = form.trim();
-    if is_date(form) {
-        Some(Stated::Wire(Wire::Date))
-    } else if is_datetime(form) {
-        Some(Stated::Wire(Wire::DateTime))
-    } else {
-        None
-    }
-}
-
-/// What a stated pattern is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stated {
-    /// One that there is a wire form for.
-    Wire(Wire),
-    /// Another one.
-    Other,
-}
-
-/// What a description says of a time stamp.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stamp {
-    /// It says milliseconds.
-    Millis,
-    /// It says time stamp, and not of what.
-    Bare,
-}
-
-/// Whether a description says that a value is a time stamp.
-#[must_use]
-pub fn stated_stamp(says: &str) -> Option<Stamp> {
-    if !says.contains("时间戳") {
-        return None;
-    }
-    Some(
-        if says.contains("毫秒") || says.contains("ms") || says.contains("13位") {
-            Stamp::Millis
-        } else {
-            Stamp::Bare
-        },
-    )
-}
-
 /// Whether a name speaks of a date or time.
 #[must_use]
 pub fn names_time(name: &str) -> bool {
@@ -209,23 +177,61 @@ fn token_after<'a>(says: &'a str, words: &[&str]) -> Option<(&'a str, &'a str)> 
     None
 }
 
+/// The words that state a default.
+const DEFAULT: [&str; 2] = ["默认", "缺省"];
+
+/// Whether a description speaks of a default.
+#[must_use]
+pub fn speaks_of_default(says: &str) -> bool {
+    DEFAULT.iter().any(|word| says.contains(word))
+}
+
 /// The default that a description states, as it is written: `默认1`, `默认为true`.
 /// `None` also where what follows is words.
 #[must_use]
 pub fn stated_default(says: &str) -> Option<(&str, &str)> {
-    const WORDS: [&str; 4] = ["默认值", "默认填写", "默认大小", "默认"];
+    const WORDS: [&str; 6] = ["默认值", "默认填写", "默认大小", "默认", "缺省值", "缺省"];
     token_after(says, &WORDS)
 }
 
 /// The words that follow `默认`, for a default that is named by its label.
 #[must_use]
 pub fn default_words(says: &str) -> Option<&str> {
-    let at = says.find("默认")?;
-    let rest = says[at + "默认".len()..].trim_start_matches(['值', '为', '是', ':', '：', ' ']);
+    const SIGNS: [char; 7] = ['值', '为', ':', '：', ' ', '"', '“'];
+    let at = DEFAULT
+        .iter()
+        .find_map(|word| says.find(word).map(|at| at + word.len()))?;
+    let rest = says[at..].trim_start_matches(SIGNS);
     let end = rest
         .find([',', '，', ';', '；', '。', ')', '）', '、'])
         .unwrap_or(rest.len());
-    Some(rest[..end].trim()).filter(|words| !words.is_empty())
+    let words = rest[..end].trim().trim_end_matches(['"', '”']);
+    // `默认是启用`, but `默认是`; `默认是否` says neither.
+    let words = match words.strip_prefix('是') {
+        Some("否") => return None,
+        Some("") | None => words,
+        Some(label) => label.trim_start_matches(SIGNS),
+    };
+    Some(words).filter(|words| !words.is_empty())
+}
+
+/// Whether the words that follow a code name it: `默认1启用`; those that count do not: `默认30天`.
+#[must_use]
+pub fn names_default(token: &str, rest: &str) -> bool {
+    const COUNTS: &str = "天日月年个条位页级次元分角小时秒毫周季行张种点倍折人件箱公斤克吨米厘层项块岁度期万千百十亿号工以之到至或和与及起开后前内";
+    let end = rest
+        .find(|c: char| !c.is_alphanumeric())
+        .unwrap_or(rest.len());
+    let label = &rest[..end];
+    let count = label.chars().count();
+    let counts = |letter: Option<char>| letter.is_none_or(|letter| COUNTS.contains(letter));
+    let digits = token.strip_prefix('-').unwrap_or(token);
+    (1..=2).contains(&digits.len())
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
+        && (2..=6).contains(&count)
+        && !label.is_ascii()
+        && !counts(label.chars().next())
+        && !counts(label.chars().next_back())
 }
 
 /// The one value that a description says to send: `都填写9`, `固定传：abc`.
@@ -245,191 +251,6 @@ pub fn fixed_value(says: &str) -> Option<&str> {
     token_after(says, &WORDS).map(|(token, _)| token)
 }
 
-/// The greatest value that a description states: `最大值100`, `可选50/100`, `范围1-100`.
-#[must_use]
-pub fn stated_maximum(says: &str) -> Option<u64> {
-    const WORDS: [&str; 17] = [
-        "最大值",
-        "最大为",
-        "最大不超过",
-        "最大支持",
-        "最大不能超过",
-        "最多返回",
-        "最多支持",
-        "最多查询",
-        "最多",
-        "不超过",
-        "不能超过",
-        "不能大于",
-        "小于等于",
-        "上限",
-        "范围",
-        "最大",
-        "≤",
-    ];
-    // Of a range the end counts: `1-100`.
-    let number = |text: &str| {
-        text.rsplit('-')
-            .next()
-            .and_then(|end| end.parse::<u64>().ok())
-    };
-    for word in WORDS {
-        if let Some((token, rest)) = token_after(says, &[word])
-            && !rest.starts_with(['个', '字', '位', 'm', 'M', '张', '天', '年', '月', '~'])
-            && let Some(value) = number(token)
-        {
-            return Some(value);
-        }
-    }
-    // `可选50/100`: the greatest of the sizes.
-    let at = says.find("可选")? + "可选".len();
-    let sizes: Vec<u64> = says[at..]
-        .split(|c: char| !c.is_ascii_digit())
-        .take_while(|part| !part.is_empty())
-        .filter_map(number)
-        .collect();
-    (sizes.len() > 1).then(|| sizes.into_iter().max()).flatten()
-}
-
-/// The least value that a description states of a page: `从1开始`, `大于0`.
-#[must_use]
-pub fn stated_minimum(says: &str) -> Option<u64> {
-    if let Some(at) = says.find('从')
-        && let Some((value, rest)) = leading(&says[at + '从'.len_utf8()..])
-        && rest.starts_with("开始")
-    {
-        return Some(value);
-    }
-    let at = says.find("大于")? + "大于".len();
-    leading(&says[at..]).map(|(value, _)| value + 1)
-}
-
-/// A number that begins a text, and the rest.
-fn leading(text: &str) -> Option<(u64, &str)> {
-    let end = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
-    Some((text[..end].parse().ok()?, &text[end..]))
-}
-
-/// Most characters, as a description states it: `长度不超过50`, `最多50个字符`, `长度小于50`,
-/// `50字以内`, `长度1-50`.
-#[must_use]
-pub fn stated_length(says: &str) -> Option<u64> {
-    let speaks_of_length = says.contains("长度");
-    const WORDS: [(&str, u64); 24] = [
-        ("最大长度", 0),
-        ("长度不超过", 0),
-        ("长度不能超过", 0),
-        ("长度不能大于", 0),
-        ("长度不大于", 0),
-        ("长度限制", 0),
-        ("长度最大", 0),
-        ("长度最多", 0),
-        ("长度上限", 0),
-        ("长度小于等于", 0),
-        ("长度小于", 1),
-        ("长度<=", 0),
-        ("长度≤", 0),
-        ("长度<", 1),
-        ("长度范围", 0),
-        ("长度", 0),
-        ("不能超过", 0),
-        ("不超过", 0),
-        ("最多输入", 0),
-        ("最多支持", 0),
-        ("最多", 0),
-        ("最长", 0),
-        ("限制", 0),
-        ("限", 0),
-    ];
-    for (word, less) in WORDS {
-        let Some(at) = says.find(word) else { continue };
-        let Some((value, rest)) = upper(&says[at + word.len()..]) else {
-            continue;
-        };
-        let of_letters = LETTERS.iter().any(|unit| rest.starts_with(unit));
-        if word.contains("长度") || of_letters || (speaks_of_length && !rest.starts_with('个')) {
-            return value.checked_sub(less).filter(|value| *value > 0);
-        }
-    }
-    within(says)
-}
-
-/// The units of a text's length.
-const LETTERS: [&str; 6] = ["个字符", "字符", "个字", "字", "位字符", "个汉字"];
-
-/// The number that begins a text after signs, or the end of a range, and the rest.
-fn upper(text: &str) -> Option<(u64, &str)> {
-    let rest = text.trim_start_matches(|c: char| {
-        c.is_whitespace() || matches!(c, ':' | '：' | '为' | '是' | '在')
-    });
-    let (value, rest) = leading(rest)?;
-    let end = rest
-        .strip_prefix(['-', '~', '～', '至', '到'])
-        .and_then(leading);
-    Some(end.unwrap_or((value, rest)))
-}
-
-/// `50字以内`
-fn within(says: &str) -> Option<u64> {
-    let before = says
-        .split("以内")
-        .next()
-        .filter(|before| before.len() < says.len())?;
-    let number = LETTERS.iter().find_map(|unit| before.strip_suffix(unit))?;
-    let start = number.rfind(|c: char| !c.is_ascii_digit()).map_or(0, |at| {
-        at + number[at..].chars().next().map_or(1, char::len_utf8)
-    });
-    number[start..].parse().ok().filter(|value| *value > 0)
-}
-
-/// Digits after the point, as a description states it: `精度是小数点后10位`, `保留2位小数`.
-#[must_use]
-pub fn stated_scale(says: &str) -> Option<u64> {
-    let digits = |text: &str| -> Option<(u64, String)> {
-        let end = text
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(text.len());
-        Some((text[..end].parse().ok()?, text[end..].to_owned()))
-    };
-    let figures: String = says
-        .chars()
-        .map(|letter| match letter {
-            '一' => '1',
-            '两' | '二' => '2',
-            '三' => '3',
-            '四' => '4',
-            '六' => '6',
-            '八' => '8',
-            other => other,
-        })
-        .collect();
-    let says = figures.as_str();
-    for word in [
-        "小数点后",
-        "小数位数为",
-        "小数位数",
-        "小数位不超过",
-        "小数位为",
-        "精确到小数点后",
-    ] {
-        if let Some(at) = says.find(word)
-            && let Some((value, rest)) = digits(&says[at + word.len()..])
-            && (rest.starts_with('位') || rest.is_empty())
-        {
-            return Some(value).filter(|value| *value <= 28);
-        }
-    }
-    let at = says.find("位小数")?;
-    let start = says[..at]
-        .rfind(|c: char| !c.is_ascii_digit())
-        .map_or(0, |before| {
-            before + says[before..].chars().next().map_or(1, char::len_utf8)
-        });
-    says[start..at].parse().ok().filter(|value| *value <= 28)
-}
-
 /// Whether a description demands the field on a condition.
 #[must_use]
 pub fn demands(says: &str) -> bool {
@@ -439,7 +260,11 @@ pub fn demands(says: &str) -> bool {
         .replace("非必录", "")
         .replace("非必须", "")
         .replace("不必填", "")
-        .replace("不是必填", "");
+        .replace("不是必填", "")
+        .replace("不需传", "")
+        .replace("不需要传递", "")
+        .replace("无需传", "")
+        .replace("不要传", "");
     [
         "必填",
         "必传",
@@ -455,6 +280,8 @@ pub fn demands(says: &str) -> bool {
         "选一填",
         "必要",
         "必有",
+        "需传",
+        "要传递",
     ]
     .iter()
     .any(|word| plain.contains(word))
@@ -480,6 +307,10 @@ mod tests {
     fn a_label_says_decimal_by_its_ending() {
         for yes in [
             "充值金额",
+            "应收金额合计",
+            "数量总计",
+            "价税合计",
+            "价税合计本位币",
             "零售价",
             "每次赠送数量",
             "税率",
@@ -501,53 +332,70 @@ mod tests {
             "是否显示数量",
             "评价",
             "核销积分",
+            "合计",
+            "收款合计",
         ] {
             assert!(!says_decimal(no), "{no}");
         }
     }
 
     #[test]
-    fn patterns_are_taken_as_they_are_stated() {
-        assert_eq!(
-            stated_pattern("日期，yyyy-MM-dd"),
-            Some(Stated::Wire(Wire::Date))
-        );
-        assert_eq!(
-            stated_pattern("时间（格式yyyy-MM-dd HH：mm：ss）"),
-            Some(Stated::Wire(Wire::DateTime))
-        );
-        assert_eq!(stated_pattern("期间，yyyyMM"), Some(Stated::Other));
-        assert_eq!(
-            stated_pattern("日期,格式：2019-01-01"),
-            Some(Stated::Wire(Wire::Date))
-        );
-        assert_eq!(stated_pattern("序列号 格式：001:备注"), None);
-        assert_eq!(stated_stamp("时间的时间戳(毫秒)"), Some(Stamp::Millis));
-        assert_eq!(stated_stamp("（格式：“时间戳”）"), Some(Stamp::Bare));
+    fn a_key_a_kind_or_a_half_makes_no_decimal() {
+        for no in [
+            "币别/汇率",
+            "汇率-id",
+            "税率-编码",
+            "单价-币别",
+            "单价_单位",
+        ] {
+            assert!(!says_decimal(no), "{no}");
+            assert!(says_decimal_in_part(no), "{no}");
+        }
+        for yes in ["单价/金额", "总金额-本位币", "期初余额_数量"] {
+            assert!(says_decimal(yes), "{yes}");
+        }
+        assert!(!says_decimal_in_part("国家/地区"));
     }
 
     #[test]
-    fn limits_and_defaults_are_taken_as_they_are_stated() {
+    fn defaults_are_taken_as_they_are_stated() {
         assert_eq!(stated_default("当前页，默认1").map(|d| d.0), Some("1"));
         assert_eq!(stated_default("默认为：true").map(|d| d.0), Some("true"));
+        assert_eq!(stated_default("缺省为true").map(|d| d.0), Some("true"));
         assert_eq!(stated_default("默认为第一页"), None);
         assert_eq!(fixed_value("来源 都填写9"), Some("9"));
-        assert_eq!(stated_maximum("每页条数，（默认10，最大值100）"), Some(100));
-        assert_eq!(stated_maximum("页大小，可选50/100,默认100"), Some(100));
-        assert_eq!(stated_maximum("最多1个文件"), None);
-        assert_eq!(stated_minimum("当前页，从1开始"), Some(1));
-        assert_eq!(stated_length("流水号。长度小于50，"), Some(49));
-        assert_eq!(stated_length("备注，最多200个字符"), Some(200));
-        assert_eq!(stated_length("最大为100"), None);
-        assert_eq!(stated_length("备注，长度1-50个字符"), Some(50));
-        assert_eq!(stated_length("备注，50字以内"), Some(50));
-        assert_eq!(stated_length("手机号，长度为11位"), Some(11));
-        assert_eq!(stated_length("限3天内，50字以内"), Some(50));
-        assert_eq!(stated_length("三天以内"), None);
-        assert_eq!(stated_maximum("每页条数，范围1-100"), Some(100));
-        assert_eq!(stated_maximum("每页条数，最多返回100条"), Some(100));
-        assert_eq!(stated_scale("保留两位小数"), Some(2));
-        assert_eq!(stated_scale("税额,精度是小数点后10位"), Some(10));
-        assert_eq!(stated_scale("保留2位小数"), Some(2));
+        assert_eq!(default_words("盘点，默认是"), Some("是"));
+        assert_eq!(default_words("盘点，默认为否。"), Some("否"));
+        assert_eq!(default_words("盘点，默认是全盘"), Some("全盘"));
+        assert_eq!(default_words("盘点，默认是否"), None);
+    }
+
+    #[test]
+    fn the_words_behind_a_default_name_it_or_count() {
+        for (token, rest) in [("1", "启用"), ("-1", "全部"), ("0", "未审核，")] {
+            assert!(names_default(token, rest), "{token}{rest}");
+        }
+        for (token, rest) in [
+            ("30", "天"),
+            ("30", "分钟"),
+            ("3", "工作日"),
+            ("5", "自然日"),
+            ("1", "开始"),
+            ("100", "启用"),
+            ("A", "启用"),
+            ("1", ""),
+        ] {
+            assert!(!names_default(token, rest), "{token}{rest}");
+        }
+    }
+
+    #[test]
+    fn words_that_demand_are_told_from_those_that_do_not() {
+        for yes in ["修改时必填", "类型为2是要传递", "需传编码"] {
+            assert!(demands(yes), "{yes}");
+        }
+        for no in ["非必填", "无需传编码", "不需要传递"] {
+            assert!(!demands(no), "{no}");
+        }
     }
 }

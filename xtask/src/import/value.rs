@@ -160,16 +160,31 @@ fn is_yes_or_no(codes: &[Code]) -> bool {
     codes.len() == 2 && label("0") == Some("否") && label("1") == Some("是")
 }
 
-/// `1：同价（默认），2：异价`
+/// `1：同价（默认），2：异价`. The bracket must end there: of `是（默认0）` the words behind tell, and
+/// of two labels that end alike the longer one was marked.
 fn marked_default(says: &str, codes: &[Code]) -> Option<String> {
-    codes
-        .iter()
-        .find(|code| {
-            ["（默认）", "(默认)", "（默认", "(默认"]
-                .iter()
-                .any(|mark| says.contains(&format!("{}{mark}", code.label)))
-        })
-        .map(|code| code.code.clone())
+    let mut marked: Vec<&str> = Vec::new();
+    for mark in ["（默认", "(默认"] {
+        for (at, _) in says.match_indices(mark) {
+            let after = &says[at + mark.len()..];
+            let after = after.strip_prefix('值').unwrap_or(after);
+            if !after.starts_with(['）', ')', '，', ',']) {
+                continue;
+            }
+            let before = says[..at].trim_end_matches([' ', '"', '”', '“']);
+            let labelled = codes.iter().filter(|code| before.ends_with(&code.label));
+            marked.extend(
+                labelled
+                    .max_by_key(|code| code.label.len())
+                    .map(|code| code.code.as_str()),
+            );
+        }
+    }
+    marked.dedup();
+    match marked.as_slice() {
+        [only] => Some((*only).to_owned()),
+        _ => None,
+    }
 }
 
 /// A column that says date or time itself.
@@ -186,7 +201,7 @@ pub fn time_column(field: &mut Field, at: usize, column: &str, notes: &mut Notes
 fn wire(field: &mut Field, examples: &[String], notes: &mut Notes) {
     match field.ty {
         Type::Text => text(field, examples, notes),
-        Type::Integer | Type::Number => number(field, examples),
+        Type::Integer | Type::Number => number(field, examples, notes),
         _ => {}
     }
 }
@@ -198,7 +213,14 @@ fn all(examples: &[String], test: fn(&str) -> bool) -> bool {
 /// The wire form of a text: a stated pattern, a stated time stamp, a date by name, label and
 /// example, or a decimal by label and example.
 fn text(field: &mut Field, examples: &[String], notes: &mut Notes) {
-    match format::stated_pattern(&field.says) {
+    let stated = match format::stated_pattern(&field.says) {
+        // The example shows whether the space between date and time was only lost.
+        Some(Stated::Glued) if all(examples, format::is_datetime) => {
+            Some(Stated::Wire(Wire::DateTime))
+        }
+        stated => stated,
+    };
+    match stated {
         Some(Stated::Wire(wire)) => {
             let fits = match wire {
                 Wire::DateTime => format::is_datetime,
@@ -216,7 +238,7 @@ fn text(field: &mut Field, examples: &[String], notes: &mut Notes) {
             field.wire = Some(wire);
             return;
         }
-        Some(Stated::Other) => {
+        Some(Stated::Glued | Stated::Other) => {
             notes.note(
                 field.at,
                 format!(
@@ -228,7 +250,7 @@ fn text(field: &mut Field, examples: &[String], notes: &mut Notes) {
         }
         None => {}
     }
-    if stamp(field, examples) {
+    if stamp(field, examples, notes) {
         return;
     }
     if examples.is_empty() && format::stated_stamp(&field.says).is_some() {
@@ -241,7 +263,12 @@ fn text(field: &mut Field, examples: &[String], notes: &mut Notes) {
     if by_time(field, &label, examples, notes) {
         return;
     }
-    if format::says_decimal(&label) {
+    if format::says_decimal_in_part(&label) && all(examples, format::is_decimal) {
+        notes.note(
+            field.at,
+            format!("a part of the label of `{}` says amount, price, quantity or rate, and another does not; it stays text", field.name),
+        );
+    } else if format::says_decimal(&label) {
         if all(examples, format::is_decimal) {
             field.wire = Some(Wire::Decimal);
         } else {
@@ -258,17 +285,25 @@ fn text(field: &mut Field, examples: &[String], notes: &mut Notes) {
     }
 }
 
-/// A stated time stamp; one that does not say milliseconds wants an example of 13 digits.
-fn stamp(field: &mut Field, examples: &[String]) -> bool {
-    let is_stamp = match format::stated_stamp(&field.says) {
+/// Whether a stated time stamp settles the field; one that does not say milliseconds wants an
+/// example of 13 digits, and one in seconds has no wire form.
+fn stamp(field: &mut Field, examples: &[String], notes: &mut Notes) -> bool {
+    let is_millis = match format::stated_stamp(&field.says) {
         Some(Stamp::Millis) => true,
+        Some(Stamp::Seconds) => {
+            notes.note(
+                field.at,
+                format!("the words of `{}` speak of a time stamp, and of seconds; it stays as its column says", field.name),
+            );
+            return true;
+        }
         Some(Stamp::Bare) => all(examples, format::is_millis),
         None => false,
     };
-    if is_stamp {
+    if is_millis {
         field.wire = Some(Wire::EpochMillis);
     }
-    is_stamp
+    is_millis
 }
 
 fn by_time(field: &mut Field, label: &str, examples: &[String], notes: &mut Notes) -> bool {
@@ -300,8 +335,8 @@ fn by_time(field: &mut Field, label: &str, examples: &[String], notes: &mut Note
     false
 }
 
-fn number(field: &mut Field, examples: &[String]) {
-    if stamp(field, examples) {
+fn number(field: &mut Field, examples: &[String], notes: &mut Notes) {
+    if stamp(field, examples, notes) {
         return;
     }
     let label = field.label.clone().unwrap_or_default();
@@ -317,7 +352,10 @@ fn number(field: &mut Field, examples: &[String]) {
 fn default(field: &mut Field, listed: Option<String>, notes: &mut Notes) {
     let of_column = field.default.take();
     // `是否默认` asks, and states no default.
-    let says = field.says.replace("是否默认", "是否");
+    let says = field
+        .says
+        .replace("是否默认", "是否")
+        .replace("是否缺省", "是否");
     let stated = format::stated_default(&says).filter(|(token, rest)| is_whole(field, token, rest));
     let fixed = format::fixed_value(&says).filter(|_| field.required);
     let wanted = of_column
@@ -331,7 +369,7 @@ fn default(field: &mut Field, listed: Option<String>, notes: &mut Notes) {
             field.at,
             format!("`{value}` is said to be the default of `{}`, which cannot hold it; it is not taken", field.name),
         ),
-        None if says.contains("默认") => notes.note(
+        None if format::speaks_of_default(&says) => notes.note(
             field.at,
             format!("the words of `{}` speak of a default that is no plain value; it is not taken", field.name),
         ),
@@ -339,12 +377,14 @@ fn default(field: &mut Field, listed: Option<String>, notes: &mut Notes) {
     }
 }
 
-/// Whether a value stands alone and is not the beginning of other words: `默认4位`, `默认30天`.
+/// Whether a value stands alone or is named by what follows, and is not the beginning of other
+/// words: `默认4位` and `默认1启用`, but not `默认30天`.
 fn is_whole(field: &Field, token: &str, rest: &str) -> bool {
     let goes_on = rest.starts_with(|c: char| c.is_alphanumeric());
     !goes_on
         || field.codes.iter().any(|code| code.code == token)
-        || rest.starts_with(['位', '条', '个', '页'])
+        || (rest.starts_with(['位', '条', '个', '页']) && !rest.starts_with("个月"))
+        || (field.codes.is_empty() && format::names_default(token, rest))
         || (matches!(field.ty, Type::Flag) && matches!(token, "true" | "false"))
 }
 
@@ -358,10 +398,13 @@ fn by_label(field: &Field, says: &str) -> Option<String> {
             _ => None,
         };
     }
-    field
-        .codes
+    let named = |words: &str| field.codes.iter().find(|code| code.label == words);
+    // `不传默认查询全部`
+    let shorter = ["查询", "查", "按", "取"]
         .iter()
-        .find(|code| code.label == words)
+        .find_map(|verb| words.strip_prefix(verb));
+    named(words)
+        .or_else(|| shorter.and_then(named))
         .map(|code| code.code.clone())
 }
 
@@ -411,7 +454,7 @@ fn limits(field: &mut Field, notes: &mut Notes) {
     if field.ty == Type::Text && field.maximum.is_none() {
         field.max_length = field
             .max_length
-            .or_else(|| format::stated_length(&field.says));
+            .or_else(|| format::stated_length(&field.says).filter(|_| is_of_letters(field)));
     } else {
         field.max_length = None;
     }
@@ -426,7 +469,13 @@ fn limits(field: &mut Field, notes: &mut Notes) {
     }
 }
 
-/// Whether a field counts pages or rows of a page.
+/// Whether a length counts letters: of a decimal, places are digits.
+fn is_of_letters(field: &Field) -> bool {
+    field.wire != Some(Wire::Decimal) || field.says.contains("长度") || field.says.contains('字')
+}
+
+/// Whether a field counts pages or rows of a page. A bare `size` is one of shoes, too, and a
+/// bare `limit` one of money.
 fn pages(field: &Field) -> bool {
     let lower = field.name.to_ascii_lowercase();
     let last = lower.rsplit('.').next().unwrap_or_default();
@@ -438,12 +487,14 @@ fn pages(field: &Field) -> bool {
         "pageno",
         "page_num",
         "pagenum",
-        "limit",
         "page_index",
         "pageindex",
-        "size",
     ];
-    named.contains(&last) || (last.contains("page") && last.contains("size"))
+    let label = field.label.as_deref().unwrap_or_default();
+    let speaks = ["页", "条", "行数"].iter().any(|word| label.contains(word));
+    named.contains(&last)
+        || (matches!(last, "size" | "limit") && speaks)
+        || (last.contains("page") && last.contains("size"))
 }
 
 /// How a list travels in the query, as the example or the words show it.
