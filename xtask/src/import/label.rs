@@ -7,6 +7,21 @@ use super::inline::squeeze;
 /// The longest label, in characters; what is longer is a sentence and no name.
 const LONGEST: usize = 40;
 
+/// Words that a short name ends with.
+const NOUNS: [&str; 36] = [
+    "id", "ID", "Id", "编码", "编号", "名称", "名", "号", "价", "额", "数量", "数", "率", "日期",
+    "时间", "类型", "单位", "备注", "说明", "状态", "类别", "方式", "密码", "电话", "地址", "分录",
+    "明细", "列表", "规格", "税", "款", "费", "合计", "成本", "重量", "体积",
+];
+
+/// Words that tell of a field, and stand in no short name.
+const TELLS: [&str; 42] = [
+    "请", "填", "传", "取", "不", "必", "可", "默认", "缺省", "自动", "系统", "则", "将", "按",
+    "据", "返回", "为", "是", "需", "能", "仅", "只", "以", "使用", "支持", "查询", "过滤", "生成",
+    "优先", "该", "此", "表示", "代表", "忽略", "如", "若", "当", "保留", "小数", "整数", "隔开",
+    "于",
+];
+
 /// The label of a description. `list` is the byte where an enumeration begins, if there is one.
 #[must_use]
 pub fn label(says: &str, list: Option<usize>) -> Option<String> {
@@ -21,10 +36,29 @@ pub fn label(says: &str, list: Option<usize>) -> Option<String> {
         let width = rest[close..].chars().next().map_or(1, char::len_utf8);
         rest = rest[close + width..].trim_start();
     }
-    let cut = rest
-        .char_indices()
-        .find(|(at, letter)| ends(rest, *at, *letter))
-        .map_or(rest, |(at, _)| &rest[..at]);
+    if list.is_none()
+        && let Some(whole) = around_bracket(rest)
+    {
+        return Some(whole);
+    }
+    let cut = end_of(rest);
+    let name = cleaned(&rest[..cut], &rest[cut..]);
+    if is_prose(&name, rest, cut) {
+        return next_clause(rest).filter(|_| list.is_none());
+    }
+    let fits = !name.is_empty() && name.chars().count() <= LONGEST;
+    (fits && name.chars().any(char::is_alphanumeric)).then_some(name)
+}
+
+/// The byte where the label that begins a text ends.
+fn end_of(text: &str) -> usize {
+    text.char_indices()
+        .find(|(at, letter)| ends(text, *at, *letter))
+        .map_or(text.len(), |(at, _)| at)
+}
+
+/// A label without what is none of it, and what follows it.
+fn cleaned(cut: &str, after: &str) -> String {
     let mut name = squeeze(cut);
     for tail in ["详见", "参考", "参照", "参见", "请参考"] {
         if let Some(shorter) = name
@@ -34,52 +68,168 @@ pub fn label(says: &str, list: Option<usize>) -> Option<String> {
             name = shorter.to_owned();
         }
     }
-    let name = name
-        .trim_end_matches(['-', '_', '.', '~'])
+    // `数据列表c=[]`: what the vendor's own editor left behind.
+    let left = name
+        .strip_suffix(|c: char| c.is_ascii_lowercase())
+        .filter(|shorter| after.starts_with('=') && shorter.ends_with(is_han));
+    left.unwrap_or(&name)
+        .trim_end_matches(['-', '_', '.', '~', '*', '、'])
         .trim_end()
-        .to_owned();
-    let fits = !name.is_empty() && name.chars().count() <= LONGEST;
-    (fits && name.chars().any(char::is_alphanumeric)).then_some(name)
+        .to_owned()
+}
+
+/// `本期（本月）金额`: the name goes on behind a remark, and with it ends the text.
+fn around_bracket(text: &str) -> Option<String> {
+    const LONGEST_TAIL: usize = 6;
+    let open = end_of(text);
+    let (head, rest) = text.split_at(open);
+    let (inner, tail) = rest.strip_prefix(['(', '（'])?.split_once([')', '）'])?;
+    let tail = tail.trim_end_matches(['。', ' ']);
+    let is_remark = inner.chars().all(char::is_alphanumeric);
+    let joins = !head.is_empty()
+        && is_remark
+        && tail.chars().count() <= LONGEST_TAIL
+        && tail.chars().all(char::is_alphanumeric)
+        && is_name(tail);
+    joins.then(|| format!("{}{tail}", squeeze(head)))
+}
+
+/// Whether a text is the name of a thing by its ending, and tells nothing of a field.
+fn is_name(text: &str) -> bool {
+    NOUNS.iter().any(|noun| text.ends_with(noun)) && !TELLS.iter().any(|word| text.contains(word))
+}
+
+/// Whether what begins a text tells when the field is to be sent, and does not name it.
+fn is_prose(name: &str, text: &str, cut: usize) -> bool {
+    const BEGIN: [&str; 6] = ["如果", "假如", "如为", "如是", "若", "仅当"];
+    const END: [&str; 7] = ["不填", "不传", "必填", "必传", "二选一", "三选一", "是必录"];
+    /// `当前页` and `小时` only look like it.
+    const NOW: [char; 7] = ['前', '日', '天', '月', '年', '期', '次'];
+    const HOURS: [&str; 11] = [
+        "小时", "工时", "课时", "学时", "计时", "实时", "临时", "及时", "定时", "用时", "耗时",
+    ];
+    const DEEDS: [&str; 6] = ["新增", "修改", "更新", "编辑", "保存", "删除"];
+    let clause = text[..clause_end(text)].trim();
+    let chooses = clause.ends_with("选一") && !clause.contains(char::is_whitespace);
+    if chooses || BEGIN.iter().any(|word| name.starts_with(word)) {
+        return true;
+    }
+    if name
+        .strip_prefix('当')
+        .is_some_and(|rest| !rest.starts_with(NOW))
+        || (name.starts_with('为') && name.contains('时'))
+    {
+        return true;
+    }
+    // `修改必传`: what is left of it is when, and not what.
+    let is_demand = ["必填", "必传"]
+        .iter()
+        .any(|word| text[cut..].starts_with(word));
+    let is_moment = name.ends_with('时') && !HOURS.iter().any(|word| name.ends_with(word));
+    is_moment
+        || (is_demand && DEEDS.contains(&name))
+        || (!name.starts_with("是否") && END.iter().any(|word| name.ends_with(word)))
+}
+
+/// Where the first clause of a text ends.
+fn clause_end(text: &str) -> usize {
+    text.find([',', '，', ';', '；', '。', '(', '（', ':', '：'])
+        .unwrap_or(text.len())
+}
+
+/// `当类型为辅料时，辅料编码`: the name that follows prose and ends the text.
+fn next_clause(text: &str) -> Option<String> {
+    let rest = text[clause_end(text)..].strip_prefix([',', '，'])?.trim();
+    let name = rest.trim_end_matches('。');
+    (end_of(name) == name.len() && is_name(name)).then(|| squeeze(name))
+}
+
+fn is_han(c: char) -> bool {
+    c.is_alphabetic() && !c.is_ascii()
 }
 
 /// Whether a label ends before this letter.
 fn ends(text: &str, at: usize, letter: char) -> bool {
+    let after = &text[at + letter.len_utf8()..];
     match letter {
         '(' | ')' | '（' | '）' | '[' | ']' | '【' | '】' | '{' | '}' | '<' | '>' | '《' | '》' => {
             true
         }
-        ',' | '，' | '。' | ';' | '；' | ':' | '：' | '、' | '!' | '！' | '?' | '？' | '|' => {
-            true
-        }
+        '｛' | '｝' | '［' | '］' => true,
+        ',' | '，' | '。' | ';' | '；' | ':' | '：' | '!' | '！' | '?' | '？' | '|' => true,
         '"' | '“' | '”' | '‘' | '’' | '\'' | '=' | '＝' | '~' | '…' | '—' | '\n' => {
             true
         }
-        '.' => !text[at + 1..].starts_with(|c: char| c.is_ascii_alphanumeric()),
+        '、' => !goes_on(after.trim_start()),
+        '.' => !after.starts_with(|c: char| c.is_ascii_alphanumeric()),
+        // `来源id-订单`: what the key is one of.
+        '-' => {
+            let before = &text[..at];
+            (before.ends_with("id") || before.ends_with("ID")) && after.starts_with(is_han)
+        }
         letter if letter.is_whitespace() => !joins(&text[..at], text[at..].trim_start()),
+        letter if letter.is_ascii_alphabetic() && names_type(text, at) => true,
         _ => defaults(text, at),
     }
 }
 
-/// Whether a space stands within a name: `BOM ID`, `科目类别 id`, `SKU 编码`, but not `来源 ISV都填写9`.
+/// Whether a name goes on after `、`: `编码、名称`, but not before a code or what tells of the field.
+fn goes_on(after: &str) -> bool {
+    const END: [&str; 9] = [
+        "必填", "必传", "必录", "不能", "不可", "不填", "默认", "如", "请",
+    ];
+    after.starts_with(is_han) && !END.iter().any(|word| after.starts_with(word))
+}
+
+/// `源单类型sal_bill_order`: an identifier that nothing joins to the name before it.
+fn names_type(text: &str, at: usize) -> bool {
+    const JOINTS: [char; 14] = [
+        '与', '和', '或', '及', '为', '是', '的', '当', '传', '填', '用', '按', '如', '由',
+    ];
+    let before = &text[..at];
+    let word = text[at..]
+        .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+        .map_or(&text[at..], |end| &text[at..at + end]);
+    word.contains('_') && before.ends_with(is_han) && !before.ends_with(JOINTS)
+}
+
+/// Whether a space stands within a name: `BOM ID`, `科目类别 id`, `科目类别 编码`, but not
+/// `来源 ISV都填写9`.
 fn joins(before: &str, after: &str) -> bool {
-    let word = after
+    let latin = after
         .chars()
         .take_while(char::is_ascii_alphanumeric)
         .count();
-    let tail = after.chars().nth(word);
-    let is_word = word > 0 && after.starts_with(|c: char| c.is_ascii_alphabetic());
+    if matches!(&after[..latin].to_ascii_lowercase()[..], "true" | "false") {
+        return false;
+    }
+    let is_key = ["名称", "编码", "编号"]
+        .iter()
+        .filter_map(|key| after.strip_prefix(key))
+        .any(|rest| !rest.starts_with(char::is_alphanumeric));
+    let tail = after.chars().nth(latin);
+    let is_word = latin > 0 && after.starts_with(|c: char| c.is_ascii_alphabetic());
     let is_alone = tail.is_none_or(|next| !next.is_alphanumeric() && next != '_' && next != '-');
     let is_latin = before
         .chars()
         .all(|c| c.is_ascii_alphanumeric() || c == ' ');
-    (is_word && is_alone) || (is_latin && after.starts_with(|c: char| c.is_alphabetic()))
+    is_key || (is_word && is_alone) || (is_latin && after.starts_with(char::is_alphabetic))
 }
 
 /// `每页显示条数默认10`, `手机号必填`: words that tell of the field, and are no part of its name.
 fn defaults(text: &str, at: usize) -> bool {
-    const AFTER: [&str; 6] = ["默认为", "不传默认", "默认值", "不填默认", "最大为", "必填"];
+    const AFTER: [&str; 7] = [
+        "默认为",
+        "不传默认",
+        "默认值",
+        "不填默认",
+        "最大为",
+        "必填",
+        "必传",
+    ];
     let rest = &text[at..];
-    if at == 0 {
+    // `是否必填` asks.
+    if at == 0 || text[..at].ends_with("是否") {
         return false;
     }
     if AFTER.iter().any(|word| rest.starts_with(word)) {
@@ -115,5 +265,79 @@ mod tests {
         assert_eq!(of(""), "");
         assert_eq!(label("性别1-男 2-女", Some(6)).unwrap_or_default(), "性别");
         assert_eq!(label("1、微信、2、支付宝", Some(0)), None);
+    }
+
+    #[test]
+    fn a_name_goes_on_behind_a_remark_where_it_ends_the_text() {
+        let of = |says| label(says, None).unwrap_or_default();
+        assert_eq!(of("本期（本月）金额"), "本期金额");
+        assert_eq!(of("属性(M)1ID"), "属性1ID");
+        assert_eq!(of("单位(M)编码"), "单位编码");
+        assert_eq!(of("业务员（职员）id"), "业务员id");
+        assert_eq!(of("备注（中文）必填"), "备注");
+        assert_eq!(of("单价（元）两位小数"), "单价");
+        assert_eq!(of("时间(不填以系统时间)为准"), "时间");
+        assert_eq!(of("状态（旧）名称，1：启用"), "状态");
+        assert_eq!(of("科目级次（1-n）一级科目保存时"), "科目级次");
+        assert_eq!(
+            label("状态（旧）1启用", Some(15)).unwrap_or_default(),
+            "状态"
+        );
+    }
+
+    #[test]
+    fn prose_is_no_label_and_a_name_behind_it_is() {
+        let of = |says| label(says, None).unwrap_or_default();
+        for prose in [
+            "新增不填，更新时必填",
+            "修改时必传",
+            "修改必传",
+            "如果是口味商品则必填",
+            "如果是礼品,则记录分录号，否则为空",
+            "为true时返回更详细信息",
+            "emp_id和emp_number二选一",
+            "bill_no与id二选一",
+            "id与编码字段二选一（都填以id为准）",
+            "科目启用了必录核算项目是必录",
+            "当类型为2时，不能为空",
+            "当类型为2时，系统自动生成编码",
+            "如果为空，返回所有名称",
+        ] {
+            assert_eq!(of(prose), "", "{prose}");
+        }
+        assert_eq!(of("当type为bd_auxinfo时，资料类别id"), "资料类别id");
+        assert_eq!(of("异价调拨时必填，调拨入库单价"), "调拨入库单价");
+        assert_eq!(of("必填，应收编码"), "应收编码");
+        for name in [
+            "是否必录",
+            "必录",
+            "是否必填",
+            "当前页",
+            "当次积分",
+            "加班小时",
+            "标准工时",
+            "为谁代付",
+        ] {
+            assert_eq!(of(name), name);
+        }
+        assert_eq!(of("手机号必传"), "手机号");
+        assert_eq!(of("仓位编码，id和编码二选一"), "仓位编码");
+    }
+
+    #[test]
+    fn a_label_ends_before_what_is_glued_to_it() {
+        let of = |says| label(says, None).unwrap_or_default();
+        assert_eq!(of("科目类别 名称"), "科目类别 名称");
+        assert_eq!(of("科目类别 编码（系统预置）"), "科目类别 编码");
+        assert_eq!(of("科目类别 编码规则见页面"), "科目类别");
+        assert_eq!(of("源单类型sal_bill_order、ar_credit"), "源单类型");
+        assert_eq!(of("编码、名称模糊查询"), "编码、名称模糊查询");
+        assert_eq!(of("编码、默认空"), "编码");
+        assert_eq!(of("现金、2、银行卡"), "现金");
+        assert_eq!(of("关键件 true/false"), "关键件");
+        assert_eq!(of("返回数据列表c=[]"), "返回数据列表");
+        assert_eq!(of("仓库编码*"), "仓库编码");
+        assert_eq!(of("源单类型id-销售订单"), "源单类型id");
+        assert_eq!(of("配送方式｛1：自提｝"), "配送方式");
     }
 }

@@ -318,7 +318,9 @@ impl<'a> Maker<'a> {
                     fields.push(field);
                 }
                 Some(first) => {
-                    let same = first.ty == field.ty && first.says == field.says;
+                    let same = first.ty == field.ty
+                        && first.says == field.says
+                        && first.required == field.required;
                     let what = format!("the field `{}` stands here a second time", field.name);
                     if same {
                         self.notes
@@ -326,10 +328,11 @@ impl<'a> Maker<'a> {
                     } else {
                         self.notes.warning(
                             field.at,
-                            format!("{what}, with another type or text; the first is taken"),
+                            format!(
+                                "{what}, with another type, text or demand; the first is taken"
+                            ),
                         );
                     }
-                    first.required |= field.required;
                 }
             }
         }
@@ -605,7 +608,10 @@ fn merge(first: &mut Vec<Line>, more: Vec<Line>) {
             .iter()
             .find(|known| known.name.text == line.name.text)
             .is_some_and(|known| {
-                known.type_.text != line.type_.text || known.says.text != line.says.text
+                let demand = |line: &Line| line.required.as_ref().map(|words| words.text.clone());
+                known.type_.text != line.type_.text
+                    || known.says.text != line.says.text
+                    || demand(known) != demand(line)
             })
     };
     const MOST: usize = 2000;
