@@ -284,6 +284,7 @@ fn other_columns_types_and_words_are_read() {
             "`看情况` says nothing known",
             "the entity `Row` stands here a second time",
             "the field `a` stands here a second time, the same",
+            "the field `b` stands here a second time, with another type, text or demand; the first is taken",
         ],
     );
 }
