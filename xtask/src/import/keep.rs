@@ -158,7 +158,7 @@ fn stays(
         (Kind::Operation | Kind::Responses | Kind::Frame | Kind::Parameter, _) => {
             name != "required" || kind == Kind::Frame
         }
-        (Kind::Schema, "x-jdy-name" | "title") => true,
+        (Kind::Schema, "x-jdy-name") => true,
         (Kind::Schema, "description" | "example") => prose == Prose::Leave,
         (Kind::Schema, "x-jdy-wire" | "x-jdy-list") => {
             let same_type = old.get("type").is_some() && old.get("type") == wanted.get("type");

@@ -44,7 +44,7 @@ pub struct Request {
     /// 单据id
     pub id: Option<String>,
     /// 操作类型
-    pub operate_type: Option<String>,
+    pub operate_type: Option<OperateType>,
     /// 核销方式 (the vendor takes 1 where it is absent)
     pub pay_from_to_type: Option<PayFromToType>,
     /// 备注
@@ -75,6 +75,26 @@ jdy_wire::record! {
         "remark" => remark: Text,
         "supplier_account_id" => supplier_account_id: Text,
         "total_discount_amount" => total_discount_amount: Text,
+    }
+}
+
+/// The codes of `operate_type`. Open: a code that the spec does not know is [`OperateType::Other`].
+#[non_exhaustive]
+pub enum OperateType {
+    /// 审核
+    #[doc(alias = "审核")]
+    Audit,
+    /// 反审核
+    #[doc(alias = "反审核")]
+    Unaudit,
+    /// A code that the spec does not know.
+    Other(String),
+}
+
+jdy_wire::codes! {
+    OperateType {
+        "audit" => Audit "审核",
+        "unaudit" => Unaudit "反审核",
     }
 }
 

@@ -166,7 +166,7 @@ pub struct PayEntry {
     pub pay_type_number: Field<String>,
     /// 分录序号
     pub seq: Field<String>,
-    /// 交易号
+    /// 交易号、票据号
     pub trans_number: Field<String>,
 }
 

@@ -42,7 +42,7 @@ pub struct Request {
     /// 单据id
     pub id: Option<String>,
     /// 操作类型
-    pub operate_type: Option<String>,
+    pub operate_type: Option<OperateType>,
     /// 备注
     pub remark: Option<String>,
     /// 供应商id
@@ -69,6 +69,26 @@ jdy_wire::record! {
         "remark" => remark: Text,
         "supplier_id" => supplier_id: Text,
         "total_discount_amount" => total_discount_amount: Text,
+    }
+}
+
+/// The codes of `operate_type`. Open: a code that the spec does not know is [`OperateType::Other`].
+#[non_exhaustive]
+pub enum OperateType {
+    /// 审核
+    #[doc(alias = "审核")]
+    Audit,
+    /// 反审核
+    #[doc(alias = "反审核")]
+    Unaudit,
+    /// A code that the spec does not know.
+    Other(String),
+}
+
+jdy_wire::codes! {
+    OperateType {
+        "audit" => Audit "审核",
+        "unaudit" => Unaudit "反审核",
     }
 }
 

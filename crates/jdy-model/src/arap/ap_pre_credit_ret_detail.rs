@@ -154,7 +154,7 @@ pub struct SourceBillEntry {
     pub id: Field<String>,
     /// 源单id
     pub src_bill_id: Field<String>,
-    /// 源单类型sal_bill_outbound
+    /// 源单类型
     pub src_bill_type_id: Field<String>,
     /// 备注
     pub src_comment: Field<String>,
@@ -197,7 +197,7 @@ pub struct PayEntry {
     pub settle_account_name: Field<String>,
     /// 付款账户编码
     pub settle_account_number: Field<String>,
-    /// 交易号
+    /// 交易号、票据号
     pub trans_number: Field<String>,
 }
 

@@ -38,7 +38,7 @@ pub struct Request {
     /// 单据id
     pub id: Option<String>,
     /// 操作类型
-    pub operate_type: Option<String>,
+    pub operate_type: Option<OperateType>,
     /// 付款信息分录
     pub pay_entry_list: Option<Vec<PayEntry>>,
     /// 备注
@@ -69,6 +69,26 @@ jdy_wire::record! {
         "source_bill_entry_list" => source_bill_entry_list: List,
         "supplier_id" => supplier_id: Text,
         "total_discount_amount" => total_discount_amount: Text,
+    }
+}
+
+/// The codes of `operate_type`. Open: a code that the spec does not know is [`OperateType::Other`].
+#[non_exhaustive]
+pub enum OperateType {
+    /// 审核
+    #[doc(alias = "审核")]
+    Audit,
+    /// 反审核
+    #[doc(alias = "反审核")]
+    Unaudit,
+    /// A code that the spec does not know.
+    Other(String),
+}
+
+jdy_wire::codes! {
+    OperateType {
+        "audit" => Audit "审核",
+        "unaudit" => Unaudit "反审核",
     }
 }
 

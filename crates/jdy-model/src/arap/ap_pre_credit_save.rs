@@ -42,7 +42,7 @@ pub struct Request {
     /// 单据id
     pub id: Option<String>,
     /// 操作类型
-    pub operate_type: Option<String>,
+    pub operate_type: Option<OperateType>,
     /// 备注
     pub remark: Option<String>,
     /// 源单信息分录
@@ -72,6 +72,26 @@ jdy_wire::record! {
     }
 }
 
+/// The codes of `operate_type`. Open: a code that the spec does not know is [`OperateType::Other`].
+#[non_exhaustive]
+pub enum OperateType {
+    /// 审核
+    #[doc(alias = "审核")]
+    Audit,
+    /// 反审核
+    #[doc(alias = "反审核")]
+    Unaudit,
+    /// A code that the spec does not know.
+    Other(String),
+}
+
+jdy_wire::codes! {
+    OperateType {
+        "audit" => Audit "审核",
+        "unaudit" => Unaudit "反审核",
+    }
+}
+
 /// An entity of the request.
 #[non_exhaustive]
 pub struct SourceBillEntry {
@@ -81,7 +101,7 @@ pub struct SourceBillEntry {
     pub id: Option<String>,
     /// 源单id
     pub src_bill_id: Option<String>,
-    /// 源单类型pur_bill_order
+    /// 源单类型
     pub src_bill_type_id: Option<String>,
     /// 备注
     pub src_comment: Option<String>,

@@ -76,7 +76,7 @@ pub struct SourceBillEntry {
     pub id: Option<String>,
     /// 源单id
     pub src_bill_id: Option<String>,
-    /// 源单类型sal_bill_outbound
+    /// 源单类型
     pub src_bill_type_id: Option<String>,
     /// 备注
     pub src_comment: Option<String>,

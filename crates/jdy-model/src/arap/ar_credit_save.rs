@@ -46,7 +46,7 @@ pub struct Request {
     /// 是否跨币别核销
     pub is_multi_currency: Option<bool>,
     /// 操作类型
-    pub operate_type: Option<String>,
+    pub operate_type: Option<OperateType>,
     /// 备注
     pub remark: Option<String>,
     /// 优惠金额 (decimal, sent as text)
@@ -75,6 +75,26 @@ jdy_wire::record! {
     }
 }
 
+/// The codes of `operate_type`. Open: a code that the spec does not know is [`OperateType::Other`].
+#[non_exhaustive]
+pub enum OperateType {
+    /// 审核
+    #[doc(alias = "审核")]
+    Audit,
+    /// 反审核
+    #[doc(alias = "反审核")]
+    Unaudit,
+    /// A code that the spec does not know.
+    Other(String),
+}
+
+jdy_wire::codes! {
+    OperateType {
+        "audit" => Audit "审核",
+        "unaudit" => Unaudit "反审核",
+    }
+}
+
 /// An entity of the request.
 #[non_exhaustive]
 pub struct AttachmentsUrl {
@@ -95,7 +115,7 @@ pub struct SourceBillEntryRequired {
     pub cur_settle_amount: Decimal,
     /// 源单id
     pub src_bill_id: String,
-    /// 源单类型sal_bill_outbound
+    /// 源单类型
     pub src_bill_type_id: String,
 }
 

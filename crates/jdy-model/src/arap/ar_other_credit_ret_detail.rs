@@ -170,7 +170,7 @@ pub struct PayEntry {
     pub settle_account_name: Field<String>,
     /// 收款账户编码
     pub settle_account_number: Field<String>,
-    /// 交易号
+    /// 交易号、票据号
     pub trans_number: Field<String>,
 }
 

@@ -22,7 +22,7 @@ pub struct Request {
     pub page: Option<String>,
     /// 每页显示条数 (the vendor takes 10 where it is absent)
     pub page_size: Option<String>,
-    /// 按名称
+    /// 按名称、编码模糊查询
     pub search: Option<String>,
 }
 

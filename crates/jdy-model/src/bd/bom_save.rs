@@ -37,7 +37,7 @@ pub struct Request {
     pub custom_field: Option<BTreeMap<String, String>>,
     /// 是否禁用
     pub enable: Option<Enable>,
-    /// 新增不填
+    /// `id`
     pub id: Option<String>,
     /// 跳过该层级直接领用下级物料 (1 是, 0 否)
     pub isskip: Option<bool>,

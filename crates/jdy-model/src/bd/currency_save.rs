@@ -33,7 +33,7 @@ pub struct Request {
     pub description: Option<String>,
     /// 状态
     pub enable: Option<Enable>,
-    /// 新增不填
+    /// `id`
     pub id: Option<String>,
     /// 单价小数位
     pub price_precision: Option<String>,

@@ -12,7 +12,7 @@ use jdy_wire::{Date, DateTime, Decimal, Encrypted, Field};
 /// What a request must hold.
 #[derive(Debug)]
 pub struct Required {
-    /// number与id字段二选一
+    /// `id`
     pub id: String,
 }
 

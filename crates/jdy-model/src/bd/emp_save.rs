@@ -35,7 +35,7 @@ pub struct Request {
     pub gender: Option<Gender>,
     /// 入职日期 (`yyyy-MM-dd`)
     pub hire_date: Option<Date>,
-    /// 新增不填
+    /// `id`
     pub id: Option<String>,
     /// 身份证号
     pub id_number: Option<String>,

@@ -31,7 +31,7 @@ pub struct Request {
     pub contact_linkman: Option<String>,
     /// 地区信息
     pub f_area_info: Option<String>,
-    /// 新增不填
+    /// `id`
     pub id: Option<String>,
     /// 手机号码
     pub mobile: Option<String>,

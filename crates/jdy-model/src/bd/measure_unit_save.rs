@@ -23,7 +23,7 @@ pub struct Required {
 pub struct Request {
     /// What must be there.
     pub required: Required,
-    /// 新增不填
+    /// `id`
     pub id: Option<String>,
 }
 

@@ -23,7 +23,7 @@ pub struct Request {
     pub required: Required,
     /// 状态
     pub enable: Option<Enable>,
-    /// 新增不填
+    /// `id`
     pub id: Option<String>,
     /// 是否默认
     pub is_default: Option<bool>,

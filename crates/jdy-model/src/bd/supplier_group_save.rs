@@ -12,7 +12,7 @@ use jdy_wire::Field;
 /// What a request must hold.
 #[derive(Debug)]
 pub struct Required {
-    /// 新增不填
+    /// `id`
     pub id: String,
     /// 级次
     pub level: String,

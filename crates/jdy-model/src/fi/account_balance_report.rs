@@ -153,7 +153,7 @@ pub struct Row {
     pub debit: Field<String>,
     /// 本期借方发生
     pub debit_for: Field<String>,
-    /// 辅助核算组合id
+    /// 辅助核算组合id (the vendor takes \-1 where it is absent)
     pub detail_id: Field<String>,
     /// 期末余额 (decimal, sent as text)
     pub end_bal: Field<Decimal>,

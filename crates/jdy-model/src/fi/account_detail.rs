@@ -30,9 +30,9 @@ pub struct Data {
     pub name: Field<String>,
     /// 科目类别 id
     pub account_type_id: Field<String>,
-    /// 科目类别
+    /// 科目类别 名称
     pub account_type_name: Field<String>,
-    /// 科目类别
+    /// 科目类别 编码
     pub account_type_number: Field<String>,
     /// 辅助核算分录
     pub check_item_entry: Field<Vec<AccountCheckItemEntry>>,
@@ -58,7 +58,7 @@ pub struct Data {
     pub is_change_currency: Field<bool>,
     /// 是否外币核算
     pub is_currency: Field<bool>,
-    /// 是否是明细科目
+    /// 是否是明细科目 (true 明细科目, false 非明细科目)
     pub is_leaf: Field<bool>,
     /// 是否数量核算
     pub is_qty: Field<bool>,
@@ -66,9 +66,9 @@ pub struct Data {
     pub number: Field<String>,
     /// 上级科目 id
     pub parent_id: Field<String>,
-    /// 上级科目
+    /// 上级科目 名称
     pub parent_name: Field<String>,
-    /// 上级科目
+    /// 上级科目 编码
     pub parent_number: Field<String>,
 }
 
@@ -122,7 +122,7 @@ jdy_wire::codes! {
 /// An entity of the answer.
 #[non_exhaustive]
 pub struct AccountCheckItemEntry {
-    /// 当type为bd_auxinfo时
+    /// 辅助资料类别id
     pub bd_aux_info_type_id: Field<String>,
     /// 分录id
     pub id: Field<String>,

@@ -50,7 +50,7 @@ pub struct AccountSaveDto {
     pub enable: Option<bool>,
     /// 助记码
     pub help_code: Option<String>,
-    /// 新增不填
+    /// `id`
     pub id: Option<String>,
     /// 是否所有币别 (the vendor takes false where it is absent)
     pub is_all_currency: Option<bool>,
@@ -123,7 +123,7 @@ jdy_wire::codes! {
 /// An entity of the request.
 #[non_exhaustive]
 pub struct AccountCheckItemEntry {
-    /// 当type为bd_auxinfo时
+    /// 辅助资料类别id
     pub bd_aux_info_type_id: Option<String>,
     /// 分录id
     pub id: Option<String>,

@@ -35,7 +35,7 @@ pub struct Request {
     pub hide_balance_zero: Option<bool>,
     /// 无发生额且余额为0不显示 (1 是, 0 否; the vendor takes 0 where it is absent)
     pub hide_no_happen: Option<bool>,
-    /// 发生额为0不显示本期合计 (1 是, 0 否; the vendor takes 1 where it is absent)
+    /// 发生额为0不显示本期合计、本年累计 (1 是, 0 否; the vendor takes 1 where it is absent)
     pub hide_total: Option<bool>,
     /// 当前页 (the vendor takes 1 where it is absent)
     pub page: Option<String>,
@@ -158,8 +158,8 @@ pub struct Items {
     pub credit_price: Field<Decimal>,
     /// 贷方数量 (decimal, sent as text)
     pub credit_qty: Field<Decimal>,
-    /// 币别/汇率 (decimal, sent as text)
-    pub currency: Field<Decimal>,
+    /// 币别/汇率
+    pub currency: Field<String>,
     /// 数据类型
     pub data_type: Field<DataType>,
     /// 日期

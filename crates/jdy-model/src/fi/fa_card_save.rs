@@ -14,7 +14,7 @@ use jdy_wire::{Date, Decimal, Field};
 pub struct Required {
     /// 变动方式ID
     pub alter_mode_id: String,
-    /// 固定资产科目启用了必录核算项目是必录
+    /// `asset_acct_assist`
     pub asset_acct_assist: Vec<CommonAssist>,
     /// 固定资产科目ID
     pub asset_acct_id: String,
@@ -24,7 +24,7 @@ pub struct Required {
     pub begin_use_date: Date,
     /// 入账日期 (`yyyy-MM-dd`)
     pub record_date: Date,
-    /// 累计折旧科目启用了必录核算项目是必录
+    /// `depr_acct_assist`
     pub depr_acct_assist: Vec<Assist>,
     /// 折旧方法ID
     pub depr_method_id: String,
@@ -55,13 +55,13 @@ pub struct Request {
     pub required: Required,
     /// 累计折旧
     pub accum_depr: Option<String>,
-    /// 减产变动科目启用了必录核算项目是必录
+    /// `alter_acct_assist`
     pub alter_acct_assist: Option<Vec<CommonAssist>>,
     /// 减值准备科目核算项目id
     pub alter_acct_id: Option<String>,
     /// 资产变动科目辅助核算id
     pub alter_detail_id: Option<String>,
-    /// 减值准备科目启用了必录核算项目是必录
+    /// `dec_pre_acct_assist`
     pub dec_pre_acct_assist: Option<Vec<CommonAssist>>,
     /// 减值准备科目ID
     pub dec_pre_acct_id: Option<String>,
@@ -91,7 +91,7 @@ pub struct Request {
     pub residue_value: Option<String>,
     /// 税额 (decimal, sent as text)
     pub tax: Option<Decimal>,
-    /// 税金科目启用了必录核算项目是必录
+    /// `tax_acct_assist`
     pub tax_acct_assist: Option<Vec<CommonAssist>>,
     /// 税金科目ID
     pub tax_acct_id: Option<String>,
@@ -254,7 +254,7 @@ jdy_wire::record! {
 pub struct ExpenselistRequired {
     /// 科目ID
     pub expense_acct_id: String,
-    /// 科目启用了必录核算项目是必录
+    /// `expense_acct_id_assist`
     pub expense_acct_id_assist: Vec<CommonAssist>,
     /// 部门ID
     pub expense_dept_id: String,
@@ -387,7 +387,7 @@ pub struct CommonAssistRequired {
 pub struct CommonAssist {
     /// What must be there.
     pub required: CommonAssistRequired,
-    /// 当type为bd_auxinfo时
+    /// 辅助资料类别id
     pub bd_aux_info_type_id: Option<String>,
 }
 

@@ -46,12 +46,12 @@ jdy_wire::record! {
 pub struct ProfitDataReply {
     /// id
     pub id: Field<String>,
-    /// 本期
-    pub current_amount: Field<String>,
+    /// 本期金额 (decimal, sent as text)
+    pub current_amount: Field<Decimal>,
     /// 行次
     pub index: Field<String>,
-    /// 上期
-    pub last_year_amount: Field<String>,
+    /// 上期金额 (decimal, sent as text)
+    pub last_year_amount: Field<Decimal>,
     /// 级次
     pub level: Field<i64>,
     /// 名称

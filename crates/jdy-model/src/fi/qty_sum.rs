@@ -178,7 +178,7 @@ pub struct Row {
     pub debit_amount: Field<Decimal>,
     /// 本期借方_数量 (decimal, sent as text)
     pub debit_qty: Field<Decimal>,
-    /// 辅助核算组合id
+    /// 辅助核算组合id (the vendor takes \-1 where it is absent)
     pub detail_id: Field<String>,
     /// 期初末额_金额 (decimal, sent as text)
     pub end_amount: Field<Decimal>,

@@ -44,7 +44,7 @@ pub struct ItemRequired {
 pub struct Item {
     /// What must be there.
     pub required: ItemRequired,
-    /// 新增不填
+    /// `id`
     pub id: Option<String>,
 }
 

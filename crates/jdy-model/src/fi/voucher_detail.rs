@@ -130,9 +130,9 @@ jdy_wire::record! {
 pub struct Entry {
     /// 科目 id
     pub account_id: Field<String>,
-    /// 科目
+    /// 科目 名称
     pub account_name: Field<String>,
-    /// 科目
+    /// 科目 编码
     pub account_number: Field<String>,
     /// 金额 (decimal, sent as text)
     pub amount_for: Field<Decimal>,
@@ -217,9 +217,9 @@ jdy_wire::codes! {
 pub struct Assist {
     /// 辅助核算类别
     pub r#type: Field<String>,
-    /// 当type为bd_auxinfo时
+    /// 辅助资料类别id
     pub bd_aux_info_type_id: Field<String>,
-    /// 当type为bd_auxinfo时
+    /// 辅助资料类别名称
     pub bd_auxinfo_type_name: Field<String>,
     /// 辅助核算id
     pub id: Field<String>,

@@ -19,7 +19,7 @@ pub struct Required {
 pub struct Request {
     /// What must be there.
     pub required: Required,
-    /// bill_no与ill_id二选一
+    /// `bill_no`
     pub bill_no: Option<String>,
     /// 商城单据内码
     pub inner_no: Option<String>,

@@ -548,7 +548,7 @@ pub struct MaterialEntries {
     pub discount_fee: Option<String>,
     /// 口味商品的口味属性
     pub flavor: Option<String>,
-    /// 如果是口味消耗商品
+    /// `flavor_index`
     pub flavor_index: Option<String>,
     /// 赠品类型
     pub free: Option<Free>,

@@ -39,7 +39,7 @@ pub struct Request {
     pub required: Required,
     /// 关联客户ID
     pub customer_id: Option<String>,
-    /// 状态
+    /// 状态 (the vendor takes 1 where it is absent)
     pub enable: Option<String>,
     /// 门店id
     pub id: Option<String>,

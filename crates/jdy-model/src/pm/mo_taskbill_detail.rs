@@ -876,7 +876,7 @@ pub struct SubMaterialEntity {
     pub fixloss_scrap: Field<Decimal>,
     /// 分录ID
     pub id: Field<String>,
-    /// 关键件 true/false
+    /// 关键件
     pub is_keyitem: Field<bool>,
     /// 发料方式
     pub issue_pattern: Field<IssuePattern>,
@@ -900,51 +900,51 @@ pub struct SubMaterialEntity {
     pub std_base_qty_scrap: Field<Decimal>,
     /// 标准用量
     pub std_qty_scrap: Field<Decimal>,
-    /// 辅助属性
+    /// 辅助属性1ID
     pub sub_aux1_id: Field<String>,
-    /// 辅助属性
+    /// 辅助属性1名称
     pub sub_aux1_name: Field<String>,
-    /// 辅助属性
+    /// 辅助属性1编码
     pub sub_aux1_number: Field<String>,
-    /// 辅助属性
+    /// 辅助属性2ID
     pub sub_aux2_id: Field<String>,
-    /// 辅助属性
+    /// 辅助属性2名称
     pub sub_aux2_name: Field<String>,
-    /// 辅助属性
+    /// 辅助属性2编码
     pub sub_aux2_number: Field<String>,
-    /// 辅助属性
+    /// 辅助属性3ID
     pub sub_aux3_id: Field<String>,
-    /// 辅助属性
+    /// 辅助属性3名称
     pub sub_aux3_name: Field<String>,
-    /// 辅助属性
+    /// 辅助属性3编码
     pub sub_aux3_number: Field<String>,
-    /// 辅助属性
+    /// 辅助属性4ID
     pub sub_aux4_id: Field<String>,
-    /// 辅助属性
+    /// 辅助属性4名称
     pub sub_aux4_name: Field<String>,
-    /// 辅助属性
+    /// 辅助属性4编码
     pub sub_aux4_number: Field<String>,
-    /// 辅助属性
+    /// 辅助属性5ID
     pub sub_aux5_id: Field<String>,
-    /// 辅助属性
+    /// 辅助属性5名称
     pub sub_aux5_name: Field<String>,
-    /// 辅助属性
+    /// 辅助属性5编码
     pub sub_aux5_number: Field<String>,
     /// 辅助单位换算率
     pub sub_aux_coefficient: Field<Decimal>,
-    /// 辅助单位
+    /// 辅助单位ID
     pub sub_aux_unit_id: Field<String>,
-    /// 辅助单位
+    /// 辅助单位名称
     pub sub_aux_unit_name: Field<String>,
-    /// 辅助单位
+    /// 辅助单位编码
     pub sub_aux_unit_number: Field<String>,
     /// 辅助单位类型
     pub sub_aux_unit_type: Field<String>,
-    /// 辅助属性
+    /// 辅助属性ID
     pub sub_auxprop_id: Field<String>,
-    /// 辅助属性
+    /// 辅助属性名称
     pub sub_auxprop_name: Field<String>,
-    /// 辅助属性
+    /// 辅助属性编码
     pub sub_auxprop_number: Field<String>,
     /// 辅助数量
     pub sub_auxqty: Field<Decimal>,
@@ -958,11 +958,11 @@ pub struct SubMaterialEntity {
     pub sub_base_out_qty2: Field<Decimal>,
     /// 基本单位计划投料数量
     pub sub_base_qty: Field<Decimal>,
-    /// 基本单位
+    /// 基本单位ID
     pub sub_baseunit_id: Field<String>,
-    /// 基本单位
+    /// 基本单位名称
     pub sub_baseunit_name: Field<String>,
-    /// 基本单位
+    /// 基本单位编码
     pub sub_baseunit_number: Field<String>,
     /// 批次
     pub sub_batchno: Field<String>,
@@ -980,11 +980,11 @@ pub struct SubMaterialEntity {
     pub sub_deffloat_out_qty2: Field<Decimal>,
     /// 默认浮动单位计划投料数量
     pub sub_deffloat_qty: Field<Decimal>,
-    /// 浮动基本单位
+    /// 浮动基本单位ID
     pub sub_deffloat_unit_id: Field<Decimal>,
-    /// 浮动基本单位
+    /// 浮动基本单位编码
     pub sub_deffloat_unit_number: Field<String>,
-    /// 浮动基本单位
+    /// 浮动基本单位名称
     pub sub_deffloatunitid_name: Field<String>,
     /// 材料行状态
     pub sub_entry_status: Field<SubEntryStatus>,
@@ -1056,27 +1056,27 @@ pub struct SubMaterialEntity {
     pub sub_totalgrossweight: Field<Decimal>,
     /// 总体积
     pub sub_totalvolume: Field<Decimal>,
-    /// 单位
+    /// 单位ID
     pub sub_unit_id: Field<String>,
-    /// 单位
+    /// 单位名称
     pub sub_unit_name: Field<String>,
-    /// 单位
+    /// 单位编码
     pub sub_unit_number: Field<String>,
     /// 单位类型
     pub sub_unit_type: Field<String>,
     /// 体积
     pub sub_volume: Field<Decimal>,
-    /// 体积单位
+    /// 体积单位ID
     pub sub_volume_unit_id: Field<String>,
-    /// 体积单位
+    /// 体积单位名称
     pub sub_volume_unit_name: Field<String>,
-    /// 体积单位
+    /// 体积单位编码
     pub sub_volume_unit_number: Field<String>,
-    /// 重量单位
+    /// 重量单位ID
     pub sub_weight_unit_id: Field<String>,
-    /// 重量单位
+    /// 重量单位名称
     pub sub_weight_unit_name: Field<String>,
-    /// 重量单位
+    /// 重量单位编码
     pub sub_weight_unit_number: Field<String>,
     /// 已执行未领料数量
     pub un_out_qty: Field<Decimal>,

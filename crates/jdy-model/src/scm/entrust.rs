@@ -71,7 +71,7 @@ pub struct Request {
     /// 商品编码
     pub material_number: Option<String>,
     /// 排序
-    pub orderby: Option<String>,
+    pub orderby: Option<Orderby>,
     /// page
     pub page: Option<String>,
     /// 每页显示条数 (at most 100; the vendor takes 10 where it is absent)
@@ -248,6 +248,34 @@ jdy_wire::codes! {
         "6" => C6 "物流发货",
         "8" => C8 "车辆配送",
         "9" => C9 "客户自提",
+    }
+}
+
+/// The codes of `orderby`. Open: a code that the spec does not know is [`Orderby::Other`].
+#[non_exhaustive]
+pub enum Orderby {
+    /// 编码升序
+    #[doc(alias = "编码升序")]
+    NumberAsc,
+    /// 编码降序
+    #[doc(alias = "编码降序")]
+    NumberDesc,
+    /// 名称升序
+    #[doc(alias = "名称升序")]
+    NameAsc,
+    /// 名称降序
+    #[doc(alias = "名称降序")]
+    NameDesc,
+    /// A code that the spec does not know.
+    Other(String),
+}
+
+jdy_wire::codes! {
+    Orderby {
+        "number asc" => NumberAsc "编码升序",
+        "number desc" => NumberDesc "编码降序",
+        "name asc" => NameAsc "名称升序",
+        "name desc" => NameDesc "名称降序",
     }
 }
 

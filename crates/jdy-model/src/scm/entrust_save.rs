@@ -77,7 +77,7 @@ pub struct Request {
     pub emp_id: Option<String>,
     /// 物流明细
     pub express_entity: Option<Vec<ExpressEntity>>,
-    /// 新增不填
+    /// `id`
     pub id: Option<String>,
     /// 是否忽略告警信息 (the vendor takes false where it is absent)
     pub ignore_warn: Option<bool>,
@@ -424,7 +424,7 @@ pub struct MaterialEntity {
     pub sp_id: Option<String>,
     /// 仓位编码
     pub sp_number: Option<String>,
-    /// 源单类型id-销售订单
+    /// 源单类型id
     pub src_bill_type_id: Option<String>,
     /// 源单分录id
     pub src_entry_id: Option<String>,

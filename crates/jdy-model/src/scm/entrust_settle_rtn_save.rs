@@ -293,7 +293,7 @@ pub struct MaterialEntity {
     pub sn_list_id: Option<String>,
     /// 仓位编码
     pub sp_number: Option<String>,
-    /// 源单类型sal_bill_entrust_settle
+    /// 源单类型
     pub src_bill_type_id: Option<String>,
     /// 源单分录id
     pub src_entry_id: Option<String>,

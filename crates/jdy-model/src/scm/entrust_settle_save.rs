@@ -269,7 +269,7 @@ pub struct DeductionEntryRequired {
 pub struct DeductionEntry {
     /// What must be there.
     pub required: DeductionEntryRequired,
-    /// 修改时必传
+    /// `id`
     pub id: Option<String>,
 }
 
@@ -481,7 +481,7 @@ pub struct MaterialEntity {
     pub sn_list_id: Option<String>,
     /// 仓位编码
     pub sp_number: Option<String>,
-    /// 源单类型sal_bill_entrust
+    /// 源单类型
     pub src_bill_type_id: Option<String>,
     /// 源单分录id
     pub src_entry_id: Option<String>,

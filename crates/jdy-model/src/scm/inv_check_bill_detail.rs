@@ -21,7 +21,7 @@ pub struct Required {
 pub struct Request {
     /// What must be there.
     pub required: Required,
-    /// 为true时返回更详细商品信息
+    /// `only_basic`
     pub only_basic: Option<String>,
 }
 

@@ -31,7 +31,7 @@ pub struct Request {
     pub custom_field: Option<BTreeMap<String, String>>,
     /// 盘点人
     pub emp_id: Option<String>,
-    /// 新增不填
+    /// `id`
     pub id: Option<String>,
     /// 操作类型
     pub operation_key: Option<OperationKey>,

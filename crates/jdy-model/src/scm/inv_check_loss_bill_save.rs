@@ -31,7 +31,7 @@ pub struct Request {
     pub dept_id: Option<String>,
     /// 部门编码
     pub dept_number: Option<String>,
-    /// 新增不填
+    /// `id`
     pub id: Option<String>,
     /// 操作类型
     pub operation_key: Option<OperationKey>,

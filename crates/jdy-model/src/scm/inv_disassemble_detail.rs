@@ -460,11 +460,11 @@ pub struct FeeRecords {
     pub dept_name: Field<String>,
     /// 部门编码
     pub dept_number: Field<String>,
-    /// 业务员
+    /// 业务员id
     pub emp_id: Field<String>,
-    /// 业务员
+    /// 业务员名称
     pub emp_name: Field<String>,
-    /// 业务员
+    /// 业务员编码
     pub emp_number: Field<String>,
     /// 汇率
     pub exchange_rate: Field<String>,

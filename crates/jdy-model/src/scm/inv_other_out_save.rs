@@ -65,7 +65,7 @@ pub struct Request {
     pub emp_id: Option<String>,
     /// 业务员编码
     pub emp_number: Option<String>,
-    /// 新增不填
+    /// `id`
     pub id: Option<String>,
     /// 操作类型
     pub operation_key: Option<OperationKey>,

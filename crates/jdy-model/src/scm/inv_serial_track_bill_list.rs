@@ -26,7 +26,7 @@ pub struct Request {
     pub filter_material_category: Option<Vec<String>>,
     /// 规格型号
     pub filter_material_model: Option<String>,
-    /// 状态
+    /// 状态 (the vendor takes \-1 where it is absent)
     pub filter_serial_status: Option<FilterSerialStatus>,
     /// 仓位id (sent as JSON text)
     pub filter_sp_id: Option<Vec<String>>,

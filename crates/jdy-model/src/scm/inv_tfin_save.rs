@@ -35,7 +35,7 @@ pub struct Request {
     pub custom_field: Option<BTreeMap<String, String>>,
     /// 调入部门
     pub dept_id: Option<String>,
-    /// 新增不填
+    /// `id`
     pub id: Option<String>,
     /// 操作类型
     pub operation_key: Option<OperationKey>,
@@ -273,7 +273,7 @@ pub struct MaterialEntity {
     pub fee: Option<Decimal>,
     /// 分录id
     pub id: Option<String>,
-    /// 异价调拨时
+    /// 调拨入库单价
     pub in_price: Option<Decimal>,
     /// 调入仓位
     pub in_sp_id: Option<String>,

@@ -41,9 +41,9 @@ pub struct Request {
     pub custom_field: Option<BTreeMap<String, String>>,
     /// 调入部门
     pub dept_id: Option<String>,
-    /// 经办人
+    /// 经办人id
     pub emp_id: Option<String>,
-    /// 新增不填
+    /// `id`
     pub id: Option<String>,
     /// 操作类型
     pub operation_key: Option<OperationKey>,

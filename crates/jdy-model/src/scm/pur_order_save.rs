@@ -14,7 +14,7 @@ use jdy_wire::{Date, Decimal, Field};
 pub struct Required {
     /// 出库日期 (`yyyy-MM-dd`)
     pub bill_date: Date,
-    /// 新增不填
+    /// `id`
     pub id: String,
     /// 商品分录
     pub material_entity: Vec<MaterialEntity>,

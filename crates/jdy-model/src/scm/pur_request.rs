@@ -39,14 +39,14 @@ pub struct Request {
     /// 修改时间-开始时间的时间戳 (epoch milliseconds, sent as text)
     pub modify_start_time: Option<EpochMillis>,
     /// 排序
-    pub order_by: Option<String>,
+    pub order_by: Option<OrderBy>,
     /// 当前页 (the vendor takes 1 where it is absent)
     pub page: Option<String>,
     /// 每页显示条数 (the vendor takes 10 where it is absent)
     pub page_size: Option<String>,
     /// 采购状态
     pub pur_chase_status: Option<RequestPurChaseStatus>,
-    /// 是否统计商品种类和申请数量 (the vendor takes false where it is absent)
+    /// 是否统计商品种类和申请数量、批准数量、单据价税合计到单据 (the vendor takes false where it is absent)
     pub show_material_total: Option<String>,
     /// 开始日期 (`yyyy-MM-dd`)
     pub start_bill_date: Option<Date>,
@@ -132,6 +132,34 @@ jdy_wire::codes! {
     }
 }
 
+/// The codes of `order_by`. Open: a code that the spec does not know is [`OrderBy::Other`].
+#[non_exhaustive]
+pub enum OrderBy {
+    /// 编码升序
+    #[doc(alias = "编码升序")]
+    NumberAsc,
+    /// 编码降序
+    #[doc(alias = "编码降序")]
+    NumberDesc,
+    /// 名称升序
+    #[doc(alias = "名称升序")]
+    NameAsc,
+    /// 名称降序
+    #[doc(alias = "名称降序")]
+    NameDesc,
+    /// A code that the spec does not know.
+    Other(String),
+}
+
+jdy_wire::codes! {
+    OrderBy {
+        "number asc" => NumberAsc "编码升序",
+        "number desc" => NumberDesc "编码降序",
+        "name asc" => NameAsc "名称升序",
+        "name desc" => NameDesc "名称降序",
+    }
+}
+
 /// The codes of `pur_chase_status`. Open: a code that the spec does not know is [`RequestPurChaseStatus::Other`].
 #[non_exhaustive]
 pub enum RequestPurChaseStatus {
@@ -177,7 +205,7 @@ pub struct Data {
     pub page: Field<i64>,
     /// 页大小
     pub page_size: Field<i64>,
-    /// 返回数据列表c
+    /// 返回数据列表
     pub rows: Field<Vec<Row>>,
     /// 总页数
     pub total_page: Field<i64>,

@@ -51,7 +51,7 @@ pub struct Request {
     pub dispatcher_phone: Option<String>,
     /// 收货地址-省ID
     pub dispatcher_province_id: Option<String>,
-    /// 新增不填
+    /// `id`
     pub id: Option<String>,
     /// 忽略操作确认提示
     pub ignore_warn: Option<bool>,

@@ -14,7 +14,7 @@ use jdy_wire::{Date, Decimal, Field};
 pub struct Required {
     /// 商品分录
     pub material_entity: Vec<MaterialEntity>,
-    /// supplier_number和supplier_id二选一
+    /// `supplier_number`
     pub supplier_number: String,
 }
 
@@ -43,15 +43,15 @@ pub struct Request {
     pub custom_field: Option<BTreeMap<String, String>>,
     /// 部门
     pub dept_id: Option<String>,
-    /// dept_number和dept_id二选一
+    /// `dept_number`
     pub dept_number: Option<String>,
     /// 结算日期 (`yyyy-MM-dd`)
     pub due_date: Option<Date>,
     /// 业务员
     pub emp_id: Option<String>,
-    /// emp_id和emp_number二选一
+    /// `emp_number`
     pub emp_number: Option<String>,
-    /// 新增不填
+    /// `id`
     pub id: Option<String>,
     /// 是否忽略告警信息 (the vendor takes false where it is absent)
     pub ignore_warn: Option<bool>,
@@ -161,13 +161,13 @@ jdy_wire::record! {
 pub struct MaterialEntityRequired {
     /// 商品
     pub material_id: String,
-    /// material_id和material_number二选一
+    /// `material_number`
     pub material_number: String,
     /// 数量
     pub qty: Decimal,
     /// 仓库
     pub stock_id: String,
-    /// stock_id和stock_number二选一
+    /// `stock_number`
     pub stock_number: String,
     /// 单位
     pub unit_id: String,

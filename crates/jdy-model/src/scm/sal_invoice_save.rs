@@ -245,7 +245,7 @@ pub struct DeductionEntryRequired {
 pub struct DeductionEntry {
     /// What must be there.
     pub required: DeductionEntryRequired,
-    /// 修改时必传
+    /// `id`
     pub id: Option<String>,
 }
 

@@ -55,7 +55,7 @@ pub struct Request {
     /// 商品编码
     pub material_number: Option<String>,
     /// 排序
-    pub order_by: Option<String>,
+    pub order_by: Option<OrderBy>,
     /// page
     pub page: Option<String>,
     /// 每页显示条数 (at most 100; the vendor takes 10 where it is absent)
@@ -162,6 +162,34 @@ jdy_wire::codes! {
         "" => Empty "所有",
         "C" => C "已审核",
         "Z" => Z "未审核",
+    }
+}
+
+/// The codes of `order_by`. Open: a code that the spec does not know is [`OrderBy::Other`].
+#[non_exhaustive]
+pub enum OrderBy {
+    /// 编码升序
+    #[doc(alias = "编码升序")]
+    NumberAsc,
+    /// 编码降序
+    #[doc(alias = "编码降序")]
+    NumberDesc,
+    /// 名称升序
+    #[doc(alias = "名称升序")]
+    NameAsc,
+    /// 名称降序
+    #[doc(alias = "名称降序")]
+    NameDesc,
+    /// A code that the spec does not know.
+    Other(String),
+}
+
+jdy_wire::codes! {
+    OrderBy {
+        "number asc" => NumberAsc "编码升序",
+        "number desc" => NumberDesc "编码降序",
+        "name asc" => NameAsc "名称升序",
+        "name desc" => NameDesc "名称降序",
     }
 }
 
