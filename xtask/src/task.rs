@@ -104,6 +104,17 @@ fn summary(understood: &Understood) -> String {
 
 /// Prints; a reader that went away is no failure of the task.
 fn print(text: &str) {
+    let _ = deliver(text);
+}
+
+/// Prints what the task is for; a reader that went away has read enough.
+fn deliver(text: &str) -> Ended {
     let mut out = std::io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            eprintln!("error: the output cannot be written: {error}");
+            Ended::Refused
+        }
+        _ => Ended::Fine,
+    }
 }

@@ -207,11 +207,16 @@ fn complain(text: &str) {
 }
 
 fn tell(summary: &Summary, text: impl Fn(&Summary) -> String) -> Result<(), Failure> {
-    print(text(summary))
-        .map_err(|error| Failure::other(format!("cannot print the summary: {error}")))?;
+    let unprinted = print(text(summary))
+        .err()
+        .map(|error| format!("cannot print the summary: {error}"));
+    // How the lines stand is told by the status, whatever becomes of the printing.
     let Some((status, hint)) = worst(&summary.counts) else {
-        return Ok(());
+        return unprinted.map_or(Ok(()), |why| Err(Failure::other(why)));
     };
+    if let Some(why) = unprinted {
+        complain(&why);
+    }
     let total = summary.counts.total();
     let open: Vec<String> = State::ALL
         .into_iter()

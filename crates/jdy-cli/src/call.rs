@@ -5,7 +5,7 @@
 
 use std::io::Read as _;
 
-use jdy::{Answer, Json};
+use jdy::{Answer, Json, Outcome};
 
 use crate::arguments::{CallArguments, Format};
 use crate::client;
@@ -76,7 +76,9 @@ async fn end(call: jdy::Call<Json>, request: &Request, print: Print) -> Result<(
     match result {
         Ok(answer) => deliver(&answer, request, print),
         Err(error) => {
-            if let (Print::Raw, Some(body)) = (print, error.body()) {
+            let is_wanted = matches!(print, Print::Raw) || error.outcome() == Outcome::Applied;
+            if let Some(body) = error.body().filter(|_| is_wanted) {
+                // Of what took effect there is no other answer: asking again would do it again.
                 // The failure is told all the same, with or without this.
                 let _ = crate::output::print(body);
             }

@@ -93,6 +93,7 @@ impl List {
             Format::Csv => csv_file::read(operation, text, &mut problems),
             Format::Jsonl => jsonl_file::read(operation, text, &mut problems),
         };
+        refuse_padded(&lines, &mut problems);
         refuse_doubles(&lines, &mut problems);
         if lines.is_empty() && problems.0.is_empty() {
             problems.add(None, "it holds no call");
@@ -156,6 +157,20 @@ pub(crate) fn hash_of(request: &Prepared) -> Hash {
     }
     add(request.body().unwrap_or_default());
     hash.finalize().into()
+}
+
+/// A key that differs from another by blanks alone is that other one, mistyped.
+fn refuse_padded(lines: &[Line], problems: &mut Problems) {
+    for line in lines {
+        if let Some(key) = line
+            .request
+            .key()
+            .filter(|key| key.value.trim() != key.value)
+        {
+            let what = format!("{} {:?} begins or ends with a blank", key.name, key.value);
+            problems.add(Some(line.number), what);
+        }
+    }
 }
 
 fn refuse_doubles(lines: &[Line], problems: &mut Problems) {

@@ -267,7 +267,8 @@ fn whatever_a_key_holds_it_is_read_as_it_was_written() {
             let text: String = (0..dice.below(9))
                 .map(|_| signs[dice.below(signs.len())])
                 .collect();
-            format!("{row}{text}")
+            // One that ends with a blank is refused.
+            format!("{row}{text}.")
         };
         let keys: Vec<String> = (0..1 + dice.below(5))
             .map(|row| key(&mut dice, row))
@@ -284,4 +285,17 @@ fn whatever_a_key_holds_it_is_read_as_it_was_written() {
             .collect();
         assert_eq!(read, keys);
     }
+}
+
+/// They look the same to whoever reads the list, and would be sent one beside the other.
+#[test]
+fn a_key_with_a_blank_around_it_is_refused() {
+    let text = format!("{HEAD}\n10,1,R-1\n10,1,R-1 \n10,1,\" R-1\"\n");
+    let refused = List::read(&MALL_RECHARGE, Format::Csv, text.as_bytes()).unwrap_err();
+    let lines: Vec<_> = refused
+        .problems
+        .iter()
+        .map(|problem| problem.line)
+        .collect();
+    assert_eq!(lines, [Some(3), Some(4)], "{refused:?}");
 }

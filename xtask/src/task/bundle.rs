@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::{bundle, pipeline};
 
-use super::{Ended, print, report};
+use super::{Ended, deliver, report};
 
 /// Prints the document, or writes it to a file.
 #[must_use]
@@ -17,7 +17,7 @@ pub fn run(spec: &Path, out: Option<&Path>) -> Ended {
     }
     let text = bundle::pretty(&understood.spec);
     match out {
-        None => print(&text),
+        None => return deliver(&text),
         Some(path) => {
             if let Err(error) = std::fs::write(path, text) {
                 eprintln!("{}: {error}", path.display());

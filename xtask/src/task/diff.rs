@@ -11,16 +11,13 @@ use crate::pipeline::{self, Understood};
 use crate::render;
 
 use super::generate::manifests;
-use super::{Ended, crates_folder, print};
+use super::{Ended, crates_folder, deliver};
 
 /// Compares the spec folder with what it was at a revision. Differences are no failure.
 #[must_use]
 pub fn run(spec: &Path, revision: &str) -> Ended {
     match told(spec, revision) {
-        Ok(text) => {
-            print(&text);
-            Ended::Fine
-        }
+        Ok(text) => deliver(&text),
         Err(why) => {
             eprintln!("error: {why}");
             Ended::Refused
