@@ -150,6 +150,20 @@ struct Busy {
 
 type Turn = Arc<tokio::sync::Mutex<()>>;
 
+impl Busy {
+    /// Whether all of it is what a new one would be.
+    fn is_over(&self) -> bool {
+        let waits = is_taken(self.turn.as_ref()) || is_taken(self.fleet_turn.as_ref());
+        self.earlier.is_empty() && self.slow.is_none() && !waits
+    }
+}
+
+/// Whether anyone has this turn, or waits for it. Whoever does took it from its window, whose lock
+/// is held here.
+fn is_taken(turn: Option<&Turn>) -> bool {
+    turn.is_some_and(|turn| Arc::strong_count(turn) > 1)
+}
+
 /// How slowly the calls come since the gateway has had enough.
 #[derive(Clone, Copy)]
 struct Slow {
@@ -335,6 +349,8 @@ impl Window {
             self.taken = self.taken.saturating_sub(self.newest.count);
             self.newest.count = 0;
         }
+        // Once busy is not busy for ever: there may be very many account sets.
+        self.busy.take_if(|busy| busy.is_over());
     }
 
     /// Counts a call in this slot.
@@ -370,8 +386,10 @@ impl Window {
         self.busy.get_or_insert_default()
     }
 
+    /// The turn, where anyone has it or waits for it.
     fn turn(&self) -> Option<Turn> {
-        self.busy.as_ref()?.turn.clone()
+        let turn = self.busy.as_ref()?.turn.as_ref();
+        turn.filter(|_| is_taken(turn)).cloned()
     }
 
     fn make_turn(&mut self) -> Turn {
@@ -513,6 +531,24 @@ mod tests {
         assert!(counts[0] < 60, "{counts:?}");
         assert!(counts[..5].is_sorted(), "{counts:?}");
         assert!(counts[4] > counts[0] * 2, "{counts:?}");
+    }
+
+    #[test]
+    fn an_account_set_that_was_busy_takes_no_more_room_than_before() {
+        let limiter = Limiter::new(Rate::per_minute(500));
+        let is_busy = || limiter.1.window().busy.is_some();
+        for second in 0_u32..30 {
+            limiter.try_place(seconds(f64::from(second))).unwrap();
+        }
+        let place = limiter.try_place(seconds(30.0)).unwrap();
+        limiter.slow_down(seconds(30.0), place, None);
+        let turn = limiter.1.window().make_turn();
+        limiter.try_place(seconds(91.5)).unwrap();
+        assert!(is_busy(), "someone waits");
+        drop(turn);
+        limiter.try_place(seconds(91.5)).unwrap();
+        assert!(!is_busy());
+        assert!(limiter.1.window().turn().is_none());
     }
 
     #[test]
