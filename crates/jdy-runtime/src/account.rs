@@ -41,10 +41,12 @@ const LEASE: Duration = Duration::from_secs(5);
 const PLACE_LOOK: Duration = Duration::from_secs(1);
 /// How often a process looks whether the one with the lease has put its token down.
 const LEASE_LOOK: Duration = Duration::from_millis(100);
-/// How long a new token that was refused as well keeps another from being fetched for no better
-/// reason.
+/// How long a token that was fetched because of a refusal is not rejected for no better reason, and
+/// no other after one that was refused as well.
 const FRUITLESS: Duration = Duration::from_secs(60);
-/// How long a failed refresh is not tried again while the old token still serves.
+/// How long a failed refresh is not tried again while the old token still serves, and an instance
+/// that brought nothing is not asked again: it has no limit that would keep it from being asked at
+/// every call.
 const REFRESH_PAUSE: Duration = Duration::from_secs(30);
 
 /// What a business call needs: a token, and the address it belongs to.
@@ -100,8 +102,22 @@ struct Seldom {
     /// What was at hand before a callback brought something else. Nobody signs a callback, so
     /// this is kept until the new one has brought a token.
     former: Option<App>,
-    /// Monotonic time until which a refusal without a word about tokens is not the token's fault.
+    /// Monotonic time until which a refusal that does not say that the token is too old is not the
+    /// token's fault.
     fruitless_until: Duration,
+    /// Whether a token was rejected and none has come since.
+    heals: Heals,
+    /// Why the instance brought no app secret, and the monotonic time before which it is not asked
+    /// again.
+    refused: Option<(Duration, Arc<Error>)>,
+}
+
+/// Whether the next token is fetched because of a refusal.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Heals {
+    #[default]
+    No,
+    Yes,
 }
 
 /// All went as usual so far.
@@ -111,6 +127,8 @@ static USUAL: Seldom = Seldom {
     waits: None,
     former: None,
     fruitless_until: Duration::ZERO,
+    heals: Heals::No,
+    refused: None,
 };
 
 impl State {
@@ -120,6 +138,24 @@ impl State {
 
     fn seldom_mut(&mut self) -> &mut Seldom {
         self.seldom.get_or_insert_default()
+    }
+
+    /// The router address that a token of someone else belongs to. One that a callback brought
+    /// may be a stranger's until it has brought a token of its own.
+    fn proven_router(&self) -> Option<Arc<str>> {
+        let proven = self.seldom().former.as_ref().or(self.app.as_ref());
+        proven.map(|app| app.router.clone())
+    }
+
+    fn know(&mut self, app: App) {
+        self.app = Some(app);
+        self.app_used = AppUse::New;
+    }
+
+    /// Whether this session's token is the one at hand.
+    fn holds(&self, session: &Session) -> bool {
+        let held = self.session.as_ref();
+        held.is_some_and(|held| held.token.value == session.token.value)
     }
 
     /// Changes it where there is any of it.
@@ -236,7 +272,8 @@ impl Account {
     }
 
     fn land(&self, core: &Core, landed: &Landed) {
-        let later = core.runtime.monotonic().saturating_add(REFRESH_PAUSE);
+        let now = core.runtime.monotonic();
+        let later = now.saturating_add(REFRESH_PAUSE);
         let mut state = self.state();
         state.flight = None;
         state.mend(|seldom| seldom.waits = None);
@@ -245,6 +282,11 @@ impl Account {
             Ok(session) if state.seldom().rejected.as_ref() == Some(&session.token.value) => {}
             Ok(session) => {
                 state.app_used = AppUse::Used;
+                state.mend(|seldom| {
+                    if std::mem::take(&mut seldom.heals) == Heals::Yes {
+                        seldom.fruitless_until = now.saturating_add(FRUITLESS);
+                    }
+                });
                 if session.token.is_due(core.now()) {
                     // An old one from the store: the next try has time.
                     state.seldom_mut().not_before = later;
@@ -262,10 +304,11 @@ impl Account {
     /// Told that the gateway does not accept this session's token. A newer one stays.
     pub(crate) fn reject(&self, session: &Session) {
         let mut state = self.state();
-        let current = state.session.as_ref();
-        if current.is_some_and(|current| current.token.value == session.token.value) {
+        if state.holds(session) {
             state.session = None;
-            state.seldom_mut().rejected = Some(session.token.value.clone());
+            let seldom = state.seldom_mut();
+            seldom.rejected = Some(session.token.value.clone());
+            seldom.heals = Heals::Yes;
         }
     }
 
@@ -274,11 +317,12 @@ impl Account {
         self.state().seldom_mut().fruitless_until = now.saturating_add(FRUITLESS);
     }
 
-    /// Whether a refusal is hardly the token's fault: an endpoint, or a proxy, refuses everyone.
-    /// Replacing the token would spend the few token calls there are, and with them the good
-    /// token of all other calls.
-    pub(crate) fn heals_in_vain(&self, now: Duration) -> bool {
-        now < self.state().seldom().fruitless_until
+    /// Whether a refusal of this session is hardly its token's fault: an endpoint, or a proxy,
+    /// refuses everyone. Replacing the token would spend the few token calls there are, and with
+    /// them the good token of all other calls. Where a newer token is there, it is worth a try.
+    pub(crate) fn heals_in_vain(&self, session: &Session, now: Duration) -> bool {
+        let state = self.state();
+        state.holds(session) && now < state.seldom().fruitless_until
     }
 
     /// Takes over what an authorization says, if it is this account set's.
@@ -290,11 +334,9 @@ impl Account {
         let ours = *key == *one.app_key
             && (one.client_id.is_empty() || *one.client_id == *self.client_id)
             && !one.app_secret.is_empty();
-        // Asked first: what a stranger sends costs no place in the pool.
-        if !ours {
-            return false;
-        }
-        let Ok(router) = router(&one.domain, &core.domains) else {
+        // Anyone can send a callback: what is not ours costs nothing more.
+        let domain = ours.then_some(&one.domain);
+        let Some(Ok(router)) = domain.map(|domain| router(domain, &core.domains)) else {
             return false;
         };
         let router = core.pool.share(&router);
@@ -324,12 +366,6 @@ impl Account {
         Some(former)
     }
 
-    fn know(&self, app: App) {
-        let mut state = self.state();
-        state.app = Some(app);
-        state.app_used = AppUse::New;
-    }
-
     /// A place for a call: one of this client's, and one that the fleet shares where the store
     /// keeps such. A store that fails leaves the client to its own limit.
     pub(crate) async fn seat(
@@ -343,23 +379,24 @@ impl Account {
         let Some(rate) = rate else {
             return Ok(Seat::default());
         };
-        match self.fleet_place(core, calls, rate, end).await {
-            Ok(ticket) => Ok(Seat { place, ticket }),
-            Err(no_place) => {
-                places.give_back(place);
-                Err(no_place)
-            }
-        }
+        let mut taken = Taken { places, place };
+        let ticket = self.fleet_place(core, calls, rate, end).await?;
+        let place = taken.place.take();
+        Ok(Seat { place, ticket })
     }
 
     /// Gives a seat back: what it was for never left.
     pub(crate) async fn give_back(&self, core: &Core, calls: CallKind, seat: Seat) {
         self.places(calls).give_back(seat.place);
         if let Some(ticket) = seat.ticket {
-            let key = self.store_key();
-            self.store(core, core.store.give_back(&key, calls, ticket))
-                .await;
+            self.give_ticket_back(core, calls, ticket).await;
         }
+    }
+
+    async fn give_ticket_back(&self, core: &Core, calls: CallKind, ticket: Ticket) {
+        let key = self.store_key();
+        self.fleet_store(core, core.store.give_back(&key, calls, ticket))
+            .await;
     }
 
     /// The gateway has had enough of these calls.
@@ -389,15 +426,15 @@ impl Account {
         end: Duration,
     ) -> Result<Option<Ticket>, NoPlace> {
         let places = self.places(calls);
-        let turn = match places.fleet_turn() {
-            Some(turn) => turn,
+        let queue = match places.fleet_queue() {
+            Some(queue) => queue,
             None => match self.share(core, calls, rate).await {
                 Ok(ticket) => return Ok(ticket),
-                Err(_) => places.make_fleet_turn(),
+                Err(_) => places.make_fleet_queue(),
             },
         };
         let left = end.saturating_sub(core.runtime.monotonic());
-        let _turn = within(turn.lock(), core.runtime.sleep(left))
+        let _turn = within(queue.acquire(), core.runtime.sleep(left))
             .await
             .ok_or(NoPlace(rate))?;
         loop {
@@ -420,15 +457,11 @@ impl Account {
         rate: Rate,
     ) -> Result<Option<Ticket>, Duration> {
         let key = self.store_key();
-        match self.store(core, core.store.place(&key, calls, rate)).await {
+        let asked = core.store.place(&key, calls, rate);
+        match self.fleet_store(core, asked).await {
             Some(Share::Taken(ticket)) => Ok(Some(ticket)),
             Some(Share::Wait(wait)) => Err(wait),
-            None => {
-                // It is asked at every call, so that one which is down is left in peace for a
-                // while.
-                core.store_rest.begin(core.runtime.monotonic());
-                Ok(None)
-            }
+            None => Ok(None),
         }
     }
 
@@ -471,10 +504,9 @@ impl Account {
             let fetching = self.fetch(core, &owner, rejected.as_ref(), place, time);
             let wait = match within(fetching, core.runtime.sleep(limit)).await {
                 Some(Fetched::Session(session)) => return Ok(session),
-                Some(Fetched::Failed(error)) => return Err(Arc::new(error)),
+                Some(Fetched::Failed(error)) => return Err(error),
                 Some(Fetched::NoPlace(wait)) => wait,
                 None => {
-                    // What the store lent in the meantime would be missed by other processes.
                     self.release(core, &owner).await;
                     return Err(Arc::new(Error::not_sent(
                         self.subject(core, "token"),
@@ -522,8 +554,15 @@ impl Account {
         place: Option<Place>,
         time: Range<Duration>,
     ) -> Fetched {
-        // Half of the time is for waiting, the other half for fetching.
-        let patience = time.start + (time.end - time.start) / 2;
+        let _lost = Leaving {
+            core,
+            key: self.store_key(),
+            owner,
+        };
+        // One who keeps the lease is still at it, so it is waited for as long as an attempt of
+        // one's own has time afterwards; where that is short, for half of the time.
+        let half = time.start + (time.end - time.start) / 2;
+        let patience = time.end.saturating_sub(core.timeouts.attempt).max(half);
         if let Some(session) = self.lease(core, owner, rejected, patience).await {
             self.token_calls.give_back(place);
             return Fetched::Session(session);
@@ -548,11 +587,11 @@ impl Account {
             Ok(session) => return Fetched::Session(session),
             Err(error) => error,
         };
-        // An old token that still serves is better than none.
-        match self.stored(core, rejected, Need::Valid).await {
+        // An old token that still serves is better than none; that there is no new one is told.
+        match self.found(core, rejected, Need::Valid).await {
             Some(session) => {
-                // Nobody waits in vain for a while yet, so nobody else would say so.
                 core.hooks.token_failed(&self.name, &error);
+                self.news_of_stored(core, &session);
                 Fetched::Session(session)
             }
             None => Fetched::Failed(error),
@@ -611,8 +650,22 @@ impl Account {
         core.hooks.token_refreshed(&self.name, &news);
     }
 
+    /// That a token came from the store, unless it is the one at hand.
+    fn news_of_stored(&self, core: &Core, session: &Session) {
+        if !self.state().holds(session) {
+            self.news(core, &session.token, TokenOrigin::Store);
+        }
+    }
+
     /// A token that another process has put into the store, better than the one at hand.
     async fn stored(&self, core: &Core, rejected: Option<&Secret>, need: Need) -> Option<Session> {
+        let session = self.found(core, rejected, need).await?;
+        self.news_of_stored(core, &session);
+        Some(session)
+    }
+
+    /// The same, told to nobody.
+    async fn found(&self, core: &Core, rejected: Option<&Secret>, need: Need) -> Option<Session> {
         let token = self
             .store(core, core.store.get(&self.store_key()))
             .await??;
@@ -622,19 +675,15 @@ impl Account {
         if !serves {
             return None;
         }
-        let known = self.state().app.clone();
+        let known = self.state().proven_router();
         let router = match known {
-            Some(app) => app.router,
+            Some(router) => router,
             // The token is there, but not yet the address that it belongs to.
             None => {
                 let end = core.runtime.monotonic().saturating_add(core.timeouts.token);
                 self.authorize(core, end).await.ok()?.router
             }
         };
-        let at_hand = self.state().session.clone();
-        if at_hand.is_none_or(|session| session.token.value != token.value) {
-            self.news(core, &token, TokenOrigin::Store);
-        }
         Some(Session { token, router })
     }
 
@@ -672,16 +721,51 @@ impl Account {
         if core.store_rest.lasts(core.runtime.monotonic()) {
             return None;
         }
-        let error = match within(asked, core.runtime.sleep(STORE_PATIENCE)).await {
-            Some(Ok(answer)) => return Some(answer),
-            Some(Err(error)) => error,
-            None => {
+        match self.answer(core, asked).await {
+            Ok(answer) => Some(answer),
+            Err(Failure::Silent) => {
                 core.store_rest.begin(core.runtime.monotonic());
-                StoreError::new("the store did not answer in time")
+                None
             }
+            Err(Failure::Told) => None,
+        }
+    }
+
+    /// The same for the places that the fleet shares. They are asked for at every call, so that
+    /// after any failure they are left in peace for a while; the tokens are not, which are asked
+    /// for so seldom.
+    async fn fleet_store<T>(
+        &self,
+        core: &Core,
+        asked: impl Future<Output = Result<T, StoreError>>,
+    ) -> Option<T> {
+        let now = core.runtime.monotonic();
+        if core.store_rest.lasts(now) || core.places_rest.lasts(now) {
+            return None;
+        }
+        let answer = self.answer(core, asked).await;
+        if answer.is_err() {
+            core.places_rest.begin(core.runtime.monotonic());
+        }
+        answer.ok()
+    }
+
+    /// What the store says, if it does in time.
+    async fn answer<T>(
+        &self,
+        core: &Core,
+        asked: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, Failure> {
+        let (error, failure) = match within(asked, core.runtime.sleep(STORE_PATIENCE)).await {
+            Some(Ok(answer)) => return Ok(answer),
+            Some(Err(error)) => (error, Failure::Told),
+            None => (
+                StoreError::new("the store did not answer in time"),
+                Failure::Silent,
+            ),
         };
         core.hooks.store_failed(&self.name, &error);
-        None
+        Err(failure)
     }
 
     /// Fetches a token; a stale app secret is replaced once, and the token asked for once more.
@@ -693,7 +777,7 @@ impl Account {
         core: &Core,
         seat: Seat,
         end: Duration,
-    ) -> Result<Session, Error> {
+    ) -> Result<Session, Arc<Error>> {
         let (known, used) = {
             let state = self.state();
             (state.app.clone(), state.app_used)
@@ -723,7 +807,7 @@ impl Account {
                         router: app.router,
                     });
                 }
-                Err(error) => error,
+                Err(error) => Arc::new(error),
             };
             if *error.kind() != ErrorKind::StaleSecret || authorized {
                 return Err(error);
@@ -779,7 +863,31 @@ impl Account {
         })
     }
 
-    async fn authorize(&self, core: &Core, end: Duration) -> Result<App, Error> {
+    /// What the instance says of its app secret. An answer that brought none is kept for a while.
+    async fn authorize(&self, core: &Core, end: Duration) -> Result<App, Arc<Error>> {
+        let now = core.runtime.monotonic();
+        let refused = self.state().seldom().refused.clone();
+        if let Some((_, error)) = refused.filter(|(until, _)| now < *until) {
+            return Err(error);
+        }
+        let asked = self.ask_instance(core, end).await.map_err(Arc::new);
+        let mut state = self.state();
+        match &asked {
+            Ok(app) => {
+                state.know(app.clone());
+                state.mend(|seldom| seldom.refused = None);
+            }
+            // Where no answer came, the way there may be open again at once.
+            Err(error) if error.status().is_some() || *error.kind() == ErrorKind::Authorization => {
+                let until = core.runtime.monotonic().saturating_add(REFRESH_PAUSE);
+                state.seldom_mut().refused = Some((until, error.clone()));
+            }
+            Err(_) => {}
+        }
+        asked
+    }
+
+    async fn ask_instance(&self, core: &Core, end: Duration) -> Result<App, Error> {
         let instance = self.origin.as_ref().map(|origin| origin.instance.clone());
         let query = [("outerInstanceId".to_owned(), instance.unwrap_or_default())];
         let ask = Ask {
@@ -790,16 +898,14 @@ impl Account {
             fare: Fare::Free,
         };
         let answer = self.ask(core, ask, end, &judge_authorization).await?;
-        let app = self.choose(core, &answer).map_err(|error| {
+        self.choose(core, &answer).map_err(|error| {
             let words = self.redact(error.to_string(), None);
             Error::not_sent(
                 self.subject(core, "authorize"),
                 ErrorKind::Authorization,
                 words,
             )
-        })?;
-        self.know(app.clone());
-        Ok(app)
+        })
     }
 
     fn choose(&self, core: &Core, answer: &Response) -> Result<App, AuthorizationError> {
@@ -1030,10 +1136,75 @@ pub(crate) struct Seat {
     ticket: Option<Ticket>,
 }
 
+/// A place of this client's, given back unless it is taken out again.
+struct Taken<'a> {
+    places: &'a Places,
+    place: Option<Place>,
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        self.places.give_back(self.place.take());
+    }
+}
+
+/// The seat of a business call that has not begun: given back unless it is used, also where the
+/// call is dropped.
+pub(crate) struct Reserved<'a> {
+    pub(crate) account: &'a Arc<Account>,
+    pub(crate) core: &'a Arc<Core>,
+    pub(crate) seat: Option<Seat>,
+}
+
+impl Reserved<'_> {
+    pub(crate) fn used(mut self) -> Seat {
+        self.seat.take().unwrap_or_default()
+    }
+}
+
+impl Drop for Reserved<'_> {
+    fn drop(&mut self) {
+        const CALLS: CallKind = CallKind::Business;
+        let Some(seat) = self.seat.take() else {
+            return;
+        };
+        self.account.places(CALLS).give_back(seat.place);
+        if let Some(ticket) = seat.ticket {
+            let (account, core) = (self.account.clone(), self.core.clone());
+            self.core.runtime.spawn(Box::pin(async move {
+                account.give_ticket_back(&core, CALLS, ticket).await;
+            }));
+        }
+    }
+}
+
+/// Lets go of a lease, also where the flight is dropped: a store that holds something of this
+/// process would hold it for as long as the process lives. Nobody can be waited for here, and
+/// such a store does it when it is asked.
+struct Leaving<'a> {
+    core: &'a Core,
+    key: String,
+    owner: &'a str,
+}
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        drop(self.core.store.release(&self.key, self.owner));
+    }
+}
+
+/// How a store failed.
+enum Failure {
+    /// It said so.
+    Told,
+    /// It did not answer in time.
+    Silent,
+}
+
 /// How a flight ends.
 enum Fetched {
     Session(Session),
-    Failed(Error),
+    Failed(Arc<Error>),
     /// The fleet has no place for a token call for this long.
     NoPlace(Duration),
 }

@@ -13,13 +13,12 @@ use std::time::Duration;
 
 use jdy_wire::{EncodeError, Field, Page, Value};
 
-use crate::account::{Account, Seat, Session, without_session};
+use crate::account::{Account, Reserved, Session, without_session};
 use crate::answer::{Answer, Presence};
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, Parts, Source, Subject};
 use crate::exchange::{Attempt, Core, Landing, may_have_left};
 use crate::hooks::AttemptEnd;
-use crate::limits::NoPlace;
 use crate::operation::{Effect, Paging, Prepared};
 use crate::outcome::{Outcome, Verdict, judge};
 use crate::paging::{Pages, Rows};
@@ -296,9 +295,14 @@ struct Tally {
     /// What an error before the next attempt would have to say: of a read, an earlier attempt
     /// may have got further.
     so_far: Outcome,
-    /// Why the last attempt is to be followed by another one, with the session that it had. Where
-    /// no other comes about, this is the error.
-    last: Option<(Verdict, Session)>,
+    /// Why the attempt before the next one is no success: the error, should there be no next one.
+    last: Option<Last>,
+}
+
+/// The end of an attempt that is followed by another, and the session it was made with.
+struct Last {
+    verdict: Box<Verdict>,
+    session: Session,
 }
 
 impl Run {
@@ -339,25 +343,19 @@ impl Run {
             self.session(&account, &mut tally).await?;
             let seat = self.seat(&account, &mut tally).await?;
             // While this call waited for its place, the token may have been replaced.
-            let session = match self.session(&account, &mut tally).await {
-                Ok(session) if self.left(&tally).is_zero() => {
-                    Err(self.too_late(&account, &mut tally, Some(&session)))
-                }
-                fetched => fetched,
-            };
-            let session = match session {
-                Ok(session) => session,
-                Err(error) => {
-                    self.give_back(&account, seat).await;
-                    return Err(error);
-                }
-            };
-            tally.last = None;
+            let session = self.session(&account, &mut tally).await?;
+            if self.core.runtime.monotonic() >= tally.end {
+                let words = "time was up before the request could be sent".to_owned();
+                return Err(self.no_attempt(&account, ErrorKind::Timeout, words, &mut tally));
+            }
+            let seat = seat.used();
             tally.attempts += 1;
             tally.attempt_start = self.core.runtime.monotonic();
             let landing = self.attempt(&account, &session, &tally, body.clone()).await;
             if landing.never_left() {
-                self.give_back(&account, seat).await;
+                account
+                    .give_back(&self.core, CallKind::Business, seat)
+                    .await;
             }
             let judged = judge(landing.exchange);
             let verdict = judged.as_ref().err().map(|verdict| &**verdict);
@@ -373,109 +371,108 @@ impl Run {
             if verdict.outcome != Outcome::NotSent {
                 tally.so_far = verdict.outcome;
             }
+            // What is healed is no reason any more.
+            tally.last = None;
             match self.decide(&verdict, &tally, clock) {
                 Decision::Again(pause) => {
-                    tally.last = Some((*verdict, session));
+                    tally.last = Some(Last { verdict, session });
                     self.core.runtime.sleep(pause).await;
                 }
                 Decision::HealClock => tally.healed = tally.healed.and_clock(),
-                Decision::HealToken
-                    if verdict.may_not_be_the_tokens()
-                        && account.heals_in_vain(self.core.runtime.monotonic()) =>
-                {
-                    return Err(self.fail(&account, &session, *verdict, &tally));
-                }
-                Decision::HealToken => {
+                Decision::HealToken if !self.in_vain(&account, &session, &verdict) => {
                     tally.healed = tally.healed.and_token();
                     account.reject(&session);
                 }
-                Decision::Stop => {
+                Decision::Stop | Decision::HealToken => {
                     if verdict.kind.is_token() {
-                        if tally.healed.has_token() {
-                            account.healed_in_vain(self.core.runtime.monotonic());
-                        } else {
-                            // Not for this call any more, but the next one shall have a new one.
-                            account.reject(&session);
-                        }
+                        self.end_with_token(&account, &session, &verdict, &tally);
                     }
-                    return Err(self.fail(&account, &session, *verdict, &tally));
+                    return Err(self.fail(&account, Last { verdict, session }, &tally));
                 }
             }
         }
     }
 
-    fn left(&self, tally: &Tally) -> Duration {
-        tally.end.saturating_sub(self.core.runtime.monotonic())
+    /// Whether a new token would hardly be accepted either.
+    fn in_vain(&self, account: &Account, session: &Session, verdict: &Verdict) -> bool {
+        !verdict.says_expired() && account.heals_in_vain(session, self.core.runtime.monotonic())
     }
 
-    async fn give_back(&self, account: &Account, seat: Seat) {
-        let calls = CallKind::Business;
-        account.give_back(&self.core, calls, seat).await;
+    /// What the refusal that ends a call says of its token.
+    fn end_with_token(
+        &self,
+        account: &Account,
+        session: &Session,
+        verdict: &Verdict,
+        tally: &Tally,
+    ) {
+        if tally.healed.has_token() {
+            account.healed_in_vain(self.core.runtime.monotonic());
+        } else if !self.in_vain(account, session, verdict) {
+            // Not for this call any more, but the next one shall have a new one.
+            account.reject(session);
+        }
     }
 
     /// A session, waited for no longer than the call may take.
     async fn session(&self, account: &Arc<Account>, tally: &mut Tally) -> Result<Session, Error> {
-        let left = self.left(tally);
+        let left = tally.end.saturating_sub(self.core.runtime.monotonic());
         let fetched = within(account.session(&self.core), self.core.runtime.sleep(left)).await;
         let elapsed = self.core.runtime.monotonic().saturating_sub(tally.start);
-        match fetched {
-            Some(Ok(session)) => Ok(session),
-            Some(Err(error)) => Err(without_session(
-                self.subject.clone(),
-                error,
-                tally.so_far,
-                tally.attempts,
-                elapsed,
-            )),
-            None => Err(match account.waits_for_place() {
-                Some(no_place) => self.limited(account, &no_place, "token calls", tally),
-                None => self.too_late(account, tally, None),
-            }),
-        }
+        let (kind, words) = match fetched {
+            Some(Ok(session)) => return Ok(session),
+            Some(Err(error)) => {
+                return Err(without_session(
+                    self.subject.clone(),
+                    error,
+                    tally.so_far,
+                    tally.attempts,
+                    elapsed,
+                ));
+            }
+            None => match account.waits_for_place() {
+                Some(no_place) => (ErrorKind::Limited, format!("token calls: {no_place}")),
+                None => (
+                    ErrorKind::Token,
+                    "time was up before the token was there".to_owned(),
+                ),
+            },
+        };
+        Err(self.no_attempt(account, kind, words, tally))
     }
 
     /// A place within the limit, waited for no longer than the call may take.
-    async fn seat(&self, account: &Account, tally: &mut Tally) -> Result<Seat, Error> {
-        let seat = account
-            .seat(&self.core, CallKind::Business, tally.end)
-            .await;
-        seat.map_err(|no_place| self.limited(account, &no_place, "business calls", tally))
-    }
-
-    fn limited(
-        &self,
-        account: &Account,
-        no_place: &NoPlace,
-        what: &str,
+    async fn seat<'a>(
+        &'a self,
+        account: &'a Arc<Account>,
         tally: &mut Tally,
-    ) -> Error {
-        let words = format!("{what}: {no_place}");
-        self.before_attempt(account, ErrorKind::Limited, words, tally)
+    ) -> Result<Reserved<'a>, Error> {
+        let core = &self.core;
+        match account.seat(core, CallKind::Business, tally.end).await {
+            Ok(seat) => Ok(Reserved {
+                account,
+                core,
+                seat: Some(seat),
+            }),
+            Err(no_place) => {
+                let words = format!("business calls: {no_place}");
+                Err(self.no_attempt(account, ErrorKind::Limited, words, tally))
+            }
+        }
     }
 
-    /// The error of a call whose time was up before its next attempt.
-    fn too_late(&self, account: &Account, tally: &mut Tally, session: Option<&Session>) -> Error {
-        let (kind, words) = match session {
-            Some(_) => (
-                ErrorKind::Timeout,
-                "time was up before the request was sent",
-            ),
-            None => (ErrorKind::Token, "time was up before the token was there"),
-        };
-        self.before_attempt(account, kind, words.to_owned(), tally)
-    }
-
-    /// The error of a call that got no further than before its next attempt: why there was to be
-    /// one, where the last attempt said so.
-    fn before_attempt(
+    /// The error of a call that got no further than before its next attempt: the last one's, or,
+    /// where there was none, why there is none.
+    fn no_attempt(
         &self,
         account: &Account,
         kind: ErrorKind,
         description: String,
         tally: &mut Tally,
     ) -> Error {
-        if let Some((verdict, session)) = tally.last.take() {
-            return self.fail(account, &session, verdict, tally);
+        if let Some(mut last) = tally.last.take() {
+            last.verdict.outcome = tally.so_far;
+            return self.fail(account, last, tally);
         }
         Error::new(Parts {
             subject: self.subject.clone(),
@@ -499,7 +496,7 @@ impl Run {
         body: Option<Body>,
     ) -> Landing {
         let core = &self.core;
-        let left = self.left(tally);
+        let left = tally.end.saturating_sub(core.runtime.monotonic());
         let progress = Progress::default();
         let attempt = Attempt {
             client_id: &account.client_id,
@@ -557,15 +554,15 @@ impl Run {
         }
     }
 
-    fn fail(&self, account: &Account, session: &Session, verdict: Verdict, tally: &Tally) -> Error {
+    fn fail(&self, account: &Account, last: Last, tally: &Tally) -> Error {
         let elapsed = self.core.runtime.monotonic().saturating_sub(tally.start);
         account.error(
             self.subject.clone(),
-            verdict,
+            *last.verdict,
             tally.attempts,
             elapsed,
             self.prepared.query(),
-            Some(session),
+            Some(&last.session),
         )
     }
 

@@ -394,6 +394,7 @@ impl<C: From<Client>> ClientBuilder<C> {
             offset: Offset::default(),
             limits: self.limits,
             store_rest: Rest::default(),
+            places_rest: Rest::default(),
             pool: Pool::default(),
         };
         let client = Client(Arc::new(Inner {

@@ -36,6 +36,8 @@ pub(crate) struct Core {
     pub(crate) offset: Offset,
     pub(crate) limits: Limits,
     pub(crate) store_rest: Rest,
+    /// The same for the places that the fleet shares.
+    pub(crate) places_rest: Rest,
     pub(crate) pool: Pool,
 }
 

@@ -8,6 +8,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::{Semaphore, SemaphorePermit};
+
 use crate::runtime::{Runtime, within};
 use crate::token::CallKind;
 
@@ -144,23 +146,45 @@ struct Busy {
     /// Whoever holds it is the next to get a place. It is handed on in the order of asking, also
     /// when its holder is dropped. Made when someone has to wait for the first time.
     turn: Option<Turn>,
-    /// The same for a place that the fleet shares.
-    fleet_turn: Option<Turn>,
+    /// The same for a place that the fleet shares, of which some ask at once.
+    fleet_queue: Option<Arc<FleetQueue>>,
 }
 
 type Turn = Arc<tokio::sync::Mutex<()>>;
 
+/// How many of those who wait for a place that the fleet shares are next at once. Each of them
+/// asks another machine, so that one after the other they would be kept waiting by its slowness
+/// and not by the limit; and all at once they would ask it for nothing.
+const ASKERS: usize = 8;
+
+/// Those who wait for a place that the fleet shares, in the order of asking.
+pub(crate) struct FleetQueue(Semaphore);
+
+impl FleetQueue {
+    /// The turn of one who waits, until it is dropped.
+    pub(crate) async fn acquire(&self) -> Option<SemaphorePermit<'_>> {
+        // It is never closed.
+        self.0.acquire().await.ok()
+    }
+}
+
+impl Default for FleetQueue {
+    fn default() -> Self {
+        Self(Semaphore::new(ASKERS))
+    }
+}
+
 impl Busy {
     /// Whether all of it is what a new one would be.
     fn is_over(&self) -> bool {
-        let waits = is_taken(self.turn.as_ref()) || is_taken(self.fleet_turn.as_ref());
+        let waits = is_taken(self.turn.as_ref()) || is_taken(self.fleet_queue.as_ref());
         self.earlier.is_empty() && self.slow.is_none() && !waits
     }
 }
 
 /// Whether anyone has this turn, or waits for it. Whoever does took it from its window, whose lock
 /// is held here.
-fn is_taken(turn: Option<&Turn>) -> bool {
+fn is_taken<T>(turn: Option<&Arc<T>>) -> bool {
     turn.is_some_and(|turn| Arc::strong_count(turn) > 1)
 }
 
@@ -290,14 +314,16 @@ impl Places {
         window.busy().slow = Some(slow);
     }
 
-    /// The turn of those who wait for a place that the fleet shares, where anyone ever did.
-    pub(crate) fn fleet_turn(&self) -> Option<Turn> {
-        self.window().busy.as_ref()?.fleet_turn.clone()
+    /// Those who wait for a place that the fleet shares, where anyone does.
+    pub(crate) fn fleet_queue(&self) -> Option<Arc<FleetQueue>> {
+        let window = self.window();
+        let queue = window.busy.as_ref()?.fleet_queue.as_ref();
+        queue.filter(|_| is_taken(queue)).cloned()
     }
 
-    pub(crate) fn make_fleet_turn(&self) -> Turn {
+    pub(crate) fn make_fleet_queue(&self) -> Arc<FleetQueue> {
         let mut window = self.window();
-        window.busy().fleet_turn.get_or_insert_default().clone()
+        window.busy().fleet_queue.get_or_insert_default().clone()
     }
 
     /// A place at once, or how long there is none.

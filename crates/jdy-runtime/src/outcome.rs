@@ -120,15 +120,17 @@ impl Verdict {
         }
     }
 
-    /// Whether it may be that not the token is at fault but what is called, or a proxy: a bare
-    /// 401, or a word of authorization that one endpoint may say to everyone. That a token has
-    /// expired is no such word.
-    pub(crate) fn may_not_be_the_tokens(&self) -> bool {
-        let errcode = self.errcode.as_ref().and_then(Errcode::as_i64);
+    /// Whether it says that there was no token or one too old. The other refusals may as well mean
+    /// that an endpoint is not for this application.
+    pub(crate) fn says_expired(&self) -> bool {
+        use GatewayCode as Code;
         match self.kind {
-            ErrorKind::Unauthorized => true,
-            ErrorKind::TokenRejected => errcode == Some(TOKEN_UNAUTHORIZED),
-            ErrorKind::Gateway(code) => code == GatewayCode::AccessTokenInvalid,
+            ErrorKind::Gateway(code) => {
+                matches!(code, Code::AccessTokenEmpty | Code::AccessTokenExpired)
+            }
+            ErrorKind::TokenRejected => {
+                self.errcode.as_ref().and_then(Errcode::as_i64) == Some(TOKEN_EXPIRED)
+            }
             _ => false,
         }
     }

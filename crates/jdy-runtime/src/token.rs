@@ -150,7 +150,9 @@ pub trait TokenStore: Send + Sync + 'static {
         Box::pin(std::future::ready(Ok(Lease::Granted)))
     }
 
-    /// Gives the lease back, if `owner` still has it.
+    /// Gives the lease back, if `owner` still has it. It may be asked more than once, and where
+    /// the task that fetches a token was lost, the future is dropped unpolled: what this process
+    /// holds is better let go of at once.
     fn release<'a>(
         &'a self,
         key: &'a str,

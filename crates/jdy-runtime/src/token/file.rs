@@ -74,17 +74,22 @@ impl FileStore {
     }
 
     /// Does the work on a thread of its own: a disk can be slow, and a lock slower. There are but
-    /// a few a day.
+    /// a few a day. Where nobody waits for it any more, its end is handed to `undo`.
     fn work<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Inner) -> Result<T, StoreError> + Send + 'static,
+        undo: impl FnOnce(&Inner, T) + Send + 'static,
     ) -> BoxFuture<'static, Result<T, StoreError>> {
         let inner = self.0.clone();
         Box::pin(async move {
             let (sender, receiver) = tokio::sync::oneshot::channel();
             let thread = std::thread::Builder::new().name("jdy-file".to_owned());
             thread
-                .spawn(move || drop(sender.send(work(&inner))))
+                .spawn(move || {
+                    if let Err(Ok(done)) = sender.send(work(&inner)) {
+                        undo(&inner, done);
+                    }
+                })
                 .map_err(|error| StoreError::new(format!("no thread: {error}")))?;
             let lost = || StoreError::new("the thread that works on the file was lost");
             receiver.await.map_err(|_| lost())?
@@ -95,18 +100,19 @@ impl FileStore {
 impl TokenStore for FileStore {
     fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Token>, StoreError>> {
         let key = key.to_owned();
-        self.work(move |inner| inner.get(&key))
+        self.work(move |inner| inner.get(&key), keep)
     }
 
     fn put<'a>(&'a self, key: &'a str, token: &'a Token) -> BoxFuture<'a, Result<(), StoreError>> {
         let (key, token) = (key.to_owned(), token.clone());
-        self.work(move |inner| {
+        let put = move |inner: &Inner| {
             let sealed = inner.seal.close(&key, &token)?;
             inner.change(|lines| {
                 lines.insert(key, sealed);
                 Change::Made
             })
-        })
+        };
+        self.work(put, keep)
     }
 
     fn expire_if<'a>(
@@ -115,7 +121,7 @@ impl TokenStore for FileStore {
         value: &'a Secret,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
         let (key, head) = (key.to_owned(), self.0.seal.head(key, value));
-        self.work(move |inner| {
+        let expire = move |inner: &Inner| {
             inner.change(|lines| {
                 if lines.get(&key).is_some_and(|line| line.starts_with(&head)) {
                     lines.remove(&key);
@@ -124,7 +130,8 @@ impl TokenStore for FileStore {
                     Change::None
                 }
             })
-        })
+        };
+        self.work(expire, keep)
     }
 
     fn lease<'a>(
@@ -134,7 +141,22 @@ impl TokenStore for FileStore {
         duration: Duration,
     ) -> BoxFuture<'a, Result<Lease, StoreError>> {
         let (key, owner) = (key.to_owned(), owner.to_owned());
-        self.work(move |inner| inner.lease(&key, owner, duration))
+        let mine = (key.clone(), owner.clone());
+        let leasing = self.work(
+            move |inner| inner.lease(&key, owner, duration),
+            // Nobody knows of it, so nobody would ever give it back.
+            move |inner, grant| {
+                if grant == Grant::New {
+                    inner.release(&mine.0, &mine.1);
+                }
+            },
+        );
+        Box::pin(async move {
+            Ok(match leasing.await? {
+                Grant::New | Grant::Prolonged => Lease::Granted,
+                Grant::Held(left) => Lease::Held(left),
+            })
+        })
     }
 
     fn release<'a>(
@@ -142,14 +164,21 @@ impl TokenStore for FileStore {
         key: &'a str,
         owner: &'a str,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
-        let mut leases = self.0.leases();
-        let slot = lease_slot(key);
-        if leases.get(&slot).is_some_and(|held| held.owner == owner) {
-            leases.remove(&slot);
-        }
+        self.0.release(key, owner);
         Box::pin(std::future::ready(Ok(())))
     }
 }
+
+/// What became of asking for a lease.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Grant {
+    New,
+    Prolonged,
+    Held(Duration),
+}
+
+/// Leaves what was done when nobody waits for it any more.
+fn keep<T>(_: &Inner, _: T) {}
 
 /// Whether the file must be written.
 enum Change {
@@ -263,19 +292,23 @@ impl Inner {
         name.into()
     }
 
-    fn lease(&self, key: &str, owner: String, duration: Duration) -> Result<Lease, StoreError> {
+    fn lease(&self, key: &str, owner: String, duration: Duration) -> Result<Grant, StoreError> {
         let slot = lease_slot(key);
         let now = system_monotonic();
         let until = now.saturating_add(duration);
         let mut leases = self.leases();
         if let Some(held) = leases.get_mut(&slot) {
             if held.owner != owner && now < held.until {
-                return Ok(Lease::Held(held.until - now));
+                return Ok(Grant::Held(held.until - now));
             }
             // The owner goes on, or was lost with its task.
-            held.owner = owner;
             held.until = until;
-            return Ok(Lease::Granted);
+            let former = std::mem::replace(&mut held.owner, owner);
+            return Ok(if former == held.owner {
+                Grant::Prolonged
+            } else {
+                Grant::New
+            });
         }
         self.make_folder()?;
         let file = private(OpenOptions::new().create(true).truncate(false))
@@ -285,10 +318,18 @@ impl Inner {
             Ok(()) => {
                 let held = Held { owner, until, file };
                 leases.insert(slot, held);
-                Ok(Lease::Granted)
+                Ok(Grant::New)
             }
-            Err(TryLockError::WouldBlock) => Ok(Lease::Held(duration)),
+            Err(TryLockError::WouldBlock) => Ok(Grant::Held(duration)),
             Err(TryLockError::Error(error)) => Err(failed("has no lease")(error)),
+        }
+    }
+
+    fn release(&self, key: &str, owner: &str) {
+        let mut leases = self.leases();
+        let slot = lease_slot(key);
+        if leases.get(&slot).is_some_and(|held| held.owner == owner) {
+            leases.remove(&slot);
         }
     }
 

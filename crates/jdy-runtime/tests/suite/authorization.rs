@@ -156,6 +156,37 @@ async fn several_live_account_sets_and_no_choice_is_an_error_that_lists_them() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_instance_that_fits_nothing_is_not_asked_at_every_call() {
+    let several = format!(
+        r#"{{"code":200,"data":[{},{}]}}"#,
+        item("k2", "2", "1"),
+        item("k3", "3", "1")
+    );
+    for refusal in [several.as_str(), r#"{"code":500,"msg":"no"}"#] {
+        let script = Script::new();
+        let one = format!(r#"{{"code":200,"data":[{}]}}"#, item("k2", "2", "1"));
+        for answer in [refusal, &one] {
+            let answer = Reply::answer(200, answer);
+            script.authorizations.lock().unwrap().push_back(answer);
+        }
+        let client = instance(&script, credentials());
+        let mut lines = Vec::new();
+        for _ in 0..20 {
+            let error = client.call(&RECHARGE, recharge()).await.unwrap_err();
+            assert_eq!(*error.kind(), ErrorKind::Authorization);
+            lines.push(error.description().map(str::to_owned));
+            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        }
+        assert_eq!(script.authorizations.lock().unwrap().len(), 1, "{refusal}");
+        lines.dedup();
+        assert_eq!(lines.len(), 1, "each call says why");
+        // It may have been granted in the meantime.
+        tokio::time::sleep(std::time::Duration::from_secs(10)).await;
+        client.call(&RECHARGE, recharge()).await.unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_router_address_of_a_stranger_is_refused() {
     let script = Script::new();
     let granted = format!(r#"{{"code":200,"data":[{}]}}"#, item("k2", "2", "1"))

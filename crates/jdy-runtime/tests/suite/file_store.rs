@@ -6,9 +6,11 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use jdy_runtime::token::{FileStore, Lease};
-use jdy_runtime::{Client, Secret, TokenStore};
+use jdy_runtime::{Client, Secret, Timeouts, TokenStore};
 
-use crate::script::{CLIENT_SECRET, RECHARGE, Script, Scripted, TestTime, credentials, recharge};
+use crate::script::{
+    CLIENT_SECRET, RECHARGE, Reply, Script, Scripted, TestTime, credentials, recharge,
+};
 use crate::stores::{Failures, Folder, KEY, OTHER, keeps_tokens, leases, token};
 
 fn store(path: &Path) -> FileStore {
@@ -287,4 +289,80 @@ async fn a_process_that_is_killed_leaves_its_lease_at_once() {
     child.wait().unwrap();
     let lease = store.lease(KEY, "parent", long).await.unwrap();
     assert_eq!(lease, Lease::Granted);
+}
+
+/// How many of the sixteen leases another process could have now.
+async fn free(path: &Path) -> usize {
+    let (other, mut free) = (store(path), 0);
+    for slot in "0123456789abcdef".chars() {
+        let key = slot.to_string();
+        let lease = other.lease(&key, "other", Duration::from_secs(900)).await;
+        free += usize::from(lease.unwrap() == Lease::Granted);
+        other.release(&key, "other").await.unwrap();
+    }
+    free
+}
+
+#[tokio::test]
+async fn a_refresh_that_takes_too_long_or_is_lost_keeps_no_lease_from_other_processes() {
+    let folder = Folder::new("file-lost");
+    let path = folder.0.join("tokens");
+    let script = Script::new();
+    for _ in 0..2 {
+        script.token(Reply::Hang(|_| {}));
+    }
+    let client = |token| {
+        let timeouts = Timeouts {
+            token: Duration::from_millis(token),
+            ..Timeouts::default()
+        };
+        let client = crate::script::builder(&script).timeouts(timeouts);
+        client.token_store(store(&path)).build().unwrap()
+    };
+    let slow = client(600);
+    let call = tokio::spawn(async move { slow.call(&RECHARGE, recharge()).await.map(drop) });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(free(&path).await, 15);
+    call.await.unwrap().unwrap_err();
+    assert_eq!(free(&path).await, 16);
+
+    // A task that is lost with the runtime that drove it.
+    let lost = client(60_000);
+    let thread = std::thread::spawn({
+        let lost = lost.clone();
+        move || {
+            let mut runtime = tokio::runtime::Builder::new_current_thread();
+            let runtime = runtime.enable_all().build().unwrap();
+            let call = lost.call(&RECHARGE, recharge());
+            let call = call.deadline(Duration::from_millis(300));
+            runtime.block_on(call.into_future()).map(drop).unwrap_err();
+        }
+    });
+    thread.join().unwrap();
+    assert_eq!(free(&path).await, 16);
+}
+
+#[tokio::test]
+async fn a_lease_that_comes_when_nobody_waits_for_it_any_more_is_let_go() {
+    let folder = Folder::new("file-unawaited");
+    let path = folder.0.join("tokens");
+    let own = store(&path);
+    for slot in "0123456789abcdef".chars() {
+        let key = slot.to_string();
+        let mut lease = own.lease(&key, "own", Duration::from_secs(900));
+        let asked = std::future::poll_fn(|context| {
+            std::task::Poll::Ready(lease.as_mut().poll(context).is_ready())
+        });
+        if asked.await {
+            own.release(&key, "own").await.unwrap();
+        }
+    }
+    // The threads may need a moment. Some may have been done before their lease was dropped.
+    for _ in 0..100 {
+        if free(&path).await >= 12 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("only {} are free", free(&path).await);
 }

@@ -1,11 +1,12 @@
 //! An account set keeps to its limits by itself, in the order of asking, and never beyond a
 //! deadline.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jdy_runtime::runtime::BoxFuture;
-use jdy_runtime::token::{MemoryStore, StoreError, Token};
+use jdy_runtime::token::{CallKind, MemoryStore, Share, StoreError, Ticket, Token};
 use jdy_runtime::{Client, Credentials, ErrorKind, Limits, Outcome, Rate, Secret, TokenStore};
 use tokio::time::Instant;
 
@@ -305,4 +306,182 @@ async fn without_the_store_a_client_still_makes_but_two_token_calls_a_minute() {
     }
     let count = script.token_count();
     assert!((2..=12).contains(&count), "{count}");
+}
+
+/// A store of places that takes its time, and keeps no token.
+struct Leisurely(Duration);
+
+impl TokenStore for Leisurely {
+    fn get<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<Token>, StoreError>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+
+    fn put<'a>(&'a self, _: &'a str, _: &'a Token) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn expire_if<'a>(&'a self, _: &'a str, _: &'a Secret) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn place<'a>(
+        &'a self,
+        _: &'a str,
+        calls: CallKind,
+        _: Rate,
+    ) -> BoxFuture<'a, Result<Share, StoreError>> {
+        Box::pin(async move {
+            if calls == CallKind::Business {
+                tokio::time::sleep(self.0).await;
+            }
+            Ok(Share::Taken(Ticket::default()))
+        })
+    }
+}
+
+/// One business call a minute, and as many token calls as one likes.
+const ONE_CALL: Limits = Limits {
+    calls: Some(Rate::per_minute(1)),
+    token_calls: None,
+};
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_dropped_while_the_store_is_asked_leaves_its_place() {
+    let script = Script::new();
+    let store = Leisurely(Duration::from_millis(500));
+    let client = builder(&script).limits(ONE_CALL).token_store(store);
+    let client = client.build().unwrap();
+    let call = client.call(&RECHARGE, recharge());
+    let dropped = tokio::time::timeout(Duration::from_millis(300), call.into_future()).await;
+    assert!(dropped.is_err());
+    client.call(&RECHARGE, recharge()).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_whose_token_ends_while_it_waits_for_a_place_leaves_it_to_the_next() {
+    let script = Script::new();
+    let store = Leisurely(Duration::from_millis(500));
+    let client = builder(&script).limits(ONE_CALL).token_store(store);
+    let client = client.build().unwrap();
+    let start = Instant::now();
+    client.call(&RECHARGE, recharge()).await.unwrap();
+    // The token is good for a day. Neither the refresh beforehand nor the one after it succeeds.
+    for _ in 0..2 {
+        script.token(Reply::answer(400, ""));
+    }
+    tokio::time::sleep_until(start + Duration::from_millis(86_399_800)).await;
+    let error = client.call(&RECHARGE, recharge()).await.unwrap_err();
+    assert_eq!((*error.kind(), script.token_count()), (ErrorKind::Token, 3));
+    client.call(&RECHARGE, recharge()).await.unwrap();
+}
+
+/// The places of a fleet on a slow line: there is none for a moment, and then one for everyone.
+struct SlowLine(AtomicU64);
+
+impl TokenStore for SlowLine {
+    fn get<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<Token>, StoreError>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+
+    fn put<'a>(&'a self, _: &'a str, _: &'a Token) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn expire_if<'a>(&'a self, _: &'a str, _: &'a Secret) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn place<'a>(
+        &'a self,
+        _: &'a str,
+        calls: CallKind,
+        _: Rate,
+    ) -> BoxFuture<'a, Result<Share, StoreError>> {
+        Box::pin(async move {
+            if calls == CallKind::Business {
+                tokio::time::sleep(Duration::from_millis(300)).await;
+                if self.0.fetch_add(1, Ordering::SeqCst) == 0 {
+                    return Ok(Share::Wait(Duration::from_secs(2)));
+                }
+            }
+            Ok(Share::Taken(Ticket::default()))
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_store_lets_those_who_waited_for_the_fleet_go_on_together() {
+    let script = Script::new();
+    let client = builder(&script).token_store(SlowLine(AtomicU64::new(0)));
+    let client = client.build().unwrap();
+    let first = tokio::spawn({
+        let client = client.clone();
+        async move { at_once(&client, 1, 30).await }
+    });
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let done = at_once(&client, 60, 5).await;
+    assert!(done.iter().all(Result::is_ok), "{done:?}");
+    assert!(first.await.unwrap()[0].is_ok());
+    // Now that nobody waits, nobody queues.
+    let done = at_once(&client, 60, 5).await;
+    let slowest = done.into_iter().map(Result::unwrap).max();
+    assert_eq!(slowest, Some(Duration::from_millis(300)));
+}
+
+/// The places of a fleet that cannot be had, beside tokens that can.
+#[derive(Clone)]
+struct NoPlaces(MemoryStore, Arc<AtomicU64>);
+
+impl TokenStore for NoPlaces {
+    fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Token>, StoreError>> {
+        self.0.get(key)
+    }
+
+    fn put<'a>(&'a self, key: &'a str, token: &'a Token) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.0.put(key, token)
+    }
+
+    fn expire_if<'a>(
+        &'a self,
+        key: &'a str,
+        value: &'a Secret,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.0.expire_if(key, value)
+    }
+
+    fn place<'a>(
+        &'a self,
+        _: &'a str,
+        calls: CallKind,
+        _: Rate,
+    ) -> BoxFuture<'a, Result<Share, StoreError>> {
+        Box::pin(async move {
+            if calls == CallKind::Token {
+                return Ok(Share::Taken(Ticket::default()));
+            }
+            self.1.fetch_add(1, Ordering::SeqCst);
+            Err(StoreError::new("no places here"))
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn places_that_cannot_be_had_rest_for_a_while_and_the_tokens_do_not() {
+    let script = Script::new();
+    let store = NoPlaces(MemoryStore::default(), Arc::default());
+    let other = Credentials::app("123456", CLIENT_SECRET, "other", "secret", ROUTER);
+    let client = builder(&script).account("other", other);
+    let client = client.token_store(store.clone()).build().unwrap();
+    client.call(&RECHARGE, recharge()).await.unwrap();
+    let call = client.call(&RECHARGE, recharge()).account("other");
+    call.await.unwrap();
+    let kept = format!("{:?}", store.0);
+    assert!(kept.contains("tokens: 2"), "{kept}");
+    // However many calls there are in between, the store is asked again.
+    for _ in 0..20 {
+        client.call(&RECHARGE, recharge()).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    let asked = store.1.load(Ordering::SeqCst);
+    assert!((3..=6).contains(&asked), "{asked}");
 }

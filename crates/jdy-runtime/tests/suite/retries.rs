@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jdy_runtime::hooks::AttemptEnd;
 use jdy_runtime::transport::{Delivery, TransportError};
-use jdy_runtime::{ErrorKind, Hooks, Outcome, RetryPolicy, Subject};
+use jdy_runtime::{ErrorKind, Hooks, Limits, Outcome, Rate, RetryPolicy, Subject};
 
 use crate::script::{RECHARGE, Reply, SEARCH, Script, builder, recharge, search};
 
@@ -99,6 +99,51 @@ async fn a_write_that_was_never_sent_ends_with_the_last_reason_as_well() {
     // What the gateway asked for in between was waited for.
     assert!(error.elapsed() >= Duration::from_secs(4), "{error}");
     assert!(error.to_string().contains("name not resolved"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_without_a_place_for_its_next_attempt_ends_with_the_last_reason() {
+    for (status, body) in [
+        (519, r#"{"errcode":5006,"description":"fused"}"#),
+        (429, ""),
+    ] {
+        let (script, ids) = (Script::new(), Ids::default());
+        script.then(after_a_second(Reply::answer(status, body)));
+        let limits = Limits {
+            calls: Some(Rate::per_minute(1)),
+            ..Limits::default()
+        };
+        let client = builder(&script).limits(limits).hooks(ids.clone());
+        let client = client.build().unwrap();
+        let error = client.call(&RECHARGE, recharge()).await.unwrap_err();
+        assert_eq!(
+            (error.outcome(), error.status(), error.body()),
+            (Outcome::NotSent, Some(status), Some(body.as_bytes()))
+        );
+        assert_eq!(error.errcode().is_some(), status == 519);
+        assert_eq!(error.attempts(), 1);
+        assert!(error.elapsed() >= Duration::from_secs(1));
+        assert_eq!(ids.0.lock().unwrap().len(), 2);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_for_which_there_is_no_time_is_neither_counted_nor_told() {
+    let (script, ids) = (Script::new(), Ids::default());
+    let limits = Limits {
+        calls: Some(Rate::per_minute(2)),
+        ..Limits::default()
+    };
+    let client = builder(&script).limits(limits).hooks(ids.clone());
+    let client = client.build().unwrap();
+    client.call(&RECHARGE, recharge()).await.unwrap();
+    ids.0.lock().unwrap().clear();
+    let call = client.call(&RECHARGE, recharge()).deadline(Duration::ZERO);
+    let error = call.await.unwrap_err();
+    assert_eq!((error.outcome(), error.attempts()), (Outcome::NotSent, 0));
+    assert!(ids.0.lock().unwrap().is_empty());
+    // And its place is there for the next one.
+    client.call(&RECHARGE, recharge()).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

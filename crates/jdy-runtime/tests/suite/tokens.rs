@@ -1,17 +1,20 @@
 //! The life of a token: fetched once, healed once, never lost with a caller.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
 
+use jdy_runtime::hooks::TokenNews;
 use jdy_runtime::runtime::BoxFuture;
 use jdy_runtime::token::{Lease, MemoryStore, StoreError, Token};
-use jdy_runtime::{Client, Credentials, ErrorKind, Outcome, Secret, TokenStore};
+use jdy_runtime::{Client, Credentials, Error, ErrorKind, Hooks, Outcome, Secret, TokenStore};
+use tokio::time::Instant;
 
 use crate::script::{
-    CLIENT_SECRET, RECHARGE, ROUTER, Reply, Script, builder, client, credentials, recharge,
-    token_answer,
+    CLIENT_SECRET, RECHARGE, ROUTER, Reply, SEARCH, START, Script, builder, client, credentials,
+    recharge, search, token_answer,
 };
+use crate::stores::Failures;
 
 const OK: &str = r#"{"errcode":0,"data":{"bill_no":"B1"}}"#;
 const EXPIRED: &str = r#"{"errcode":4011,"description":"expired"}"#;
@@ -101,6 +104,34 @@ async fn a_rejected_token_is_healed_once_and_the_call_replayed_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_endpoint_that_refuses_every_token_leaves_the_good_one_to_all_others() {
+    for (status, body) in [
+        (200, r#"{"errcode":1020002008}"#),
+        (519, r#"{"errcode":4010}"#),
+        (500, r#"{"errcode":1020002008}"#),
+        (401, ""),
+    ] {
+        let script = Script::with(move |request| {
+            let refused = request.url.contains("search");
+            let answer = if refused { (status, body) } else { (200, OK) };
+            Reply::answer(answer.0, answer.1)
+        });
+        let client = client(&script);
+        for _ in 0..30 {
+            client.call(&SEARCH, search()).await.unwrap_err();
+            client.call(&RECHARGE, recharge()).await.unwrap();
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        assert_eq!(script.token_count(), 2, "{status} {body}");
+        // Once a minute is no harm, and the refusal may have passed.
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        client.call(&SEARCH, search()).await.unwrap_err();
+        client.call(&RECHARGE, recharge()).await.unwrap();
+        assert_eq!(script.token_count(), 3, "{status} {body}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_stale_app_secret_is_replaced_once_by_the_instance() {
     let script = Script::new();
     script.token(Reply::answer(200, STALE));
@@ -170,6 +201,21 @@ async fn a_rotated_secret_from_a_callback_is_taken_over() {
     let wanted = jdy_runtime::signing::app_signature(&Secret::from("rotated"), "app-key");
     let wanted = jdy_runtime::signing::percent_encode(&wanted);
     assert!(script.seen.lock().unwrap()[0].url.contains(&wanted));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_from_the_store_goes_to_no_address_that_only_a_callback_has_named() {
+    let (script, store) = (Script::new(), MemoryStore::default());
+    let build = || builder(&script).token_store(store.clone()).build().unwrap();
+    build().call(&RECHARGE, recharge()).await.unwrap();
+    let body = r#"{"bizType":"app_authorize","timestamp":"1","data":[{"appKey":"app-key","appSecret":"forged","clientId":"123456","domain":"https://other.jdy.com","status":"1"}]}"#;
+    let callback = jdy_runtime::credentials::read_callback(body.as_bytes()).unwrap();
+    let client = build();
+    assert_eq!(client.adopt(&callback.authorizations), 1);
+    client.call(&RECHARGE, recharge()).await.unwrap();
+    assert_eq!(script.token_count(), 1);
+    let last = script.business_calls().pop().unwrap();
+    assert_eq!(Script::header(&last, "X-GW-Router-Addr"), ROUTER);
 }
 
 #[tokio::test(start_paused = true)]
@@ -270,21 +316,51 @@ async fn an_old_token_in_the_store_serves_where_no_new_one_is_to_be_had() {
     assert_eq!(script.token_count(), before);
 }
 
-/// A store that hangs, or whose lease is held by someone who does not come back.
-struct Broken(Arc<AtomicBool>);
+/// Hears of tokens.
+#[derive(Clone, Default)]
+struct TokenTold(Arc<Mutex<Vec<String>>>);
 
-impl TokenStore for Broken {
+impl Hooks for TokenTold {
+    fn token_refreshed(&self, _: &str, token: &TokenNews) {
+        self.0.lock().unwrap().push(format!("{:?}", token.origin));
+    }
+
+    fn token_failed(&self, _: &str, error: &Error) {
+        self.0.lock().unwrap().push(format!("{:?}", error.status()));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_background_refresh_that_fails_is_told_and_an_old_token_is_no_news() {
+    let (script, told) = (Script::new(), TokenTold::default());
+    let client = builder(&script).hooks(told.clone()).build().unwrap();
+    client.call(&RECHARGE, recharge()).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(23 * 3600 + 60)).await;
+    for _ in 0..2 {
+        script.token(Reply::answer(503, ""));
+    }
+    client.call(&RECHARGE, recharge()).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    assert_eq!(*told.0.lock().unwrap(), ["Gateway", "Some(503)"]);
+}
+
+/// A store whose lease another process has, which puts its token down after a while, or never.
+struct Led(Option<Duration>, Instant);
+
+impl TokenStore for Led {
     fn get<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<Token>, StoreError>> {
-        Box::pin(std::future::pending())
+        let put = self.0.filter(|after| self.1.elapsed() >= *after);
+        let now = SystemTime::UNIX_EPOCH + Duration::from_millis(START);
+        let token = put.map(|_| Token::new(Secret::from("MARKER-theirs"), None, now));
+        Box::pin(async move { Ok(token) })
     }
 
     fn put<'a>(&'a self, _: &'a str, _: &'a Token) -> BoxFuture<'a, Result<(), StoreError>> {
-        self.0.store(true, Ordering::SeqCst);
-        Box::pin(std::future::ready(Err(StoreError::new("full"))))
+        Box::pin(async { Ok(()) })
     }
 
     fn expire_if<'a>(&'a self, _: &'a str, _: &'a Secret) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(std::future::pending())
+        Box::pin(async { Ok(()) })
     }
 
     fn lease<'a>(
@@ -293,20 +369,62 @@ impl TokenStore for Broken {
         _: &'a str,
         _: Duration,
     ) -> BoxFuture<'a, Result<Lease, StoreError>> {
-        Box::pin(std::future::ready(Ok(Lease::Held(Duration::from_secs(2)))))
+        Box::pin(async { Ok(Lease::Held(Duration::from_secs(5))) })
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_broken_store_stops_nobody() {
-    let (script, put) = (Script::new(), Arc::new(AtomicBool::new(false)));
-    let client = builder(&script)
-        .token_store(Broken(put.clone()))
-        .build()
-        .unwrap();
+async fn a_lease_that_is_held_for_ever_is_waited_for_until_an_attempt_has_just_time() {
+    let script = Script::new();
+    let store = Led(None, Instant::now());
+    let client = builder(&script).token_store(store).build().unwrap();
+    let answer = client.call(&RECHARGE, recharge()).await.unwrap();
+    assert_eq!(script.token_count(), 1);
+    let seconds = answer.elapsed().as_secs();
+    assert!((20..21).contains(&seconds), "{seconds}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_leader_is_not_left_by_those_who_follow() {
+    let script = Script::new();
+    let store = Led(Some(Duration::from_secs(18)), Instant::now());
+    let client = builder(&script).token_store(store).build().unwrap();
+    client.call(&RECHARGE, recharge()).await.unwrap();
+    assert_eq!(script.token_count(), 0);
+    let sent = script.business_calls().pop().unwrap();
+    assert_eq!(Script::header(&sent, "app-token"), "MARKER-theirs");
+}
+
+/// A store that can keep nothing more.
+struct Full(Arc<AtomicBool>);
+
+impl TokenStore for Full {
+    fn get<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<Token>, StoreError>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn put<'a>(&'a self, _: &'a str, _: &'a Token) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async {
+            self.0.store(true, Ordering::SeqCst);
+            Err(StoreError::new("full"))
+        })
+    }
+
+    fn expire_if<'a>(&'a self, _: &'a str, _: &'a Secret) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_keeps_nothing_stops_nobody_and_a_hook_is_told() {
+    let (script, failures) = (Script::new(), Failures::default());
+    let put = Arc::new(AtomicBool::new(false));
+    let client = builder(&script).hooks(failures.clone());
+    let client = client.token_store(Full(put.clone())).build().unwrap();
     client.call(&RECHARGE, recharge()).await.unwrap();
     assert_eq!(script.token_count(), 1);
     assert!(put.load(Ordering::SeqCst));
+    assert_eq!(failures.take(), ["full"]);
 }
 
 #[tokio::test(start_paused = true)]
