@@ -354,7 +354,7 @@ impl TokenStore for RedisStore {
                 .arg(&ticket.0[..]);
             let wait: i64 = self.inner.ask(&question).await?;
             Ok(match u64::try_from(wait) {
-                Ok(wait) => Share::Wait(Duration::from_millis(wait)),
+                Ok(wait) => Share::Wait(Duration::from_millis(wait).min(rate.period)),
                 Err(_) => Share::Taken(ticket),
             })
         })
