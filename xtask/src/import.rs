@@ -157,19 +157,37 @@ fn refused(notes: &mut Notes, at: usize, why: String) -> (Became, String) {
 }
 
 fn text(path: &Path) -> Result<String, String> {
-    let length = std::fs::metadata(path)
-        .map_err(|error| format!("the page cannot be read: {error}"))?
-        .len();
-    if length > LARGEST {
+    let facts =
+        std::fs::metadata(path).map_err(|error| format!("the page cannot be read: {error}"))?;
+    if !facts.is_file() {
+        // A pipe would be waited for, a device never ends.
+        return Err("the page is no file".to_owned());
+    }
+    if facts.len() > LARGEST {
         return Err(format!("the page is larger than {LARGEST} bytes"));
     }
     let bytes = std::fs::read(path).map_err(|error| format!("the page cannot be read: {error}"))?;
-    String::from_utf8(bytes).map_err(|error| {
+    let text = String::from_utf8(bytes).map_err(|error| {
         format!(
             "the page is not UTF-8 from byte {} on",
             error.utf8_error().valid_up_to()
         )
-    })
+    })?;
+    Ok(half_width(text))
+}
+
+/// The text with the pipes of its rows as Markdown has them: `｜名称｜string｜`.
+fn half_width(text: String) -> String {
+    let is_row = |line: &str| line.trim_start().starts_with('｜');
+    if !text.lines().any(is_row) {
+        return text;
+    }
+    text.split_inclusive('\n')
+        .map(|line| match is_row(line) {
+            true => line.replace('｜', "|"),
+            false => line.to_owned(),
+        })
+        .collect()
 }
 
 /// Lines and columns of the notes, in the order of the page.
@@ -411,9 +429,11 @@ fn lift_out(known: &Known, shelf: &Shelf) -> Result<(String, Option<String>), St
 fn joined(target: Option<String>, method: &str, operation: &str) -> String {
     let renamed = match operation
         .lines()
-        .find(|line| !line.starts_with([' ', '#']) && line.trim_end().ends_with(':'))
+        .find(|line| !line.starts_with([' ', '#']) && line.contains(':'))
+        .and_then(|line| line.split(':').next())
     {
-        Some(head) => operation.replacen(head, &format!("{method}:"), 1),
+        // What stands behind it, a remark perhaps, stays.
+        Some(old) => operation.replacen(&format!("{old}:"), &format!("{method}:"), 1),
         None => operation.to_owned(),
     };
     match target {

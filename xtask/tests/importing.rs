@@ -505,6 +505,97 @@ fn a_refused_page_stops_no_other_and_leaves_nothing_behind() {
 }
 
 #[test]
+fn how_a_page_begins_or_draws_its_rows_loses_none_of_it() {
+    let facts = |text: &str| {
+        let spec = spec();
+        let told = import_text(&spec, "a.md", text);
+        assert_eq!(told.became, Became::New, "{text}: {:?}", lines(&told));
+        read(&spec.path.join("tt/fake.yaml"))
+    };
+    let plain = facts(PAGE);
+    let full_width: String = PAGE
+        .split_inclusive('\n')
+        .map(
+            |line| match line.starts_with("| ") && !line.contains("---") {
+                true => line.replace('|', "｜"),
+                false => line.to_owned(),
+            },
+        )
+        .collect();
+    assert_ne!(full_width, PAGE);
+    assert_eq!(facts(&full_width), plain);
+    // The vendor's own form has no front matter, and may begin with an anchor.
+    let (_, body) = PAGE.split_at(PAGE.find("# ").unwrap() - 2);
+    let anchored = format!("<a id=\"top\"></a>\n\n{body}");
+    assert!(body.starts_with("### "), "{body}");
+    assert_eq!(facts(&anchored), facts(body));
+}
+
+#[test]
+fn a_label_that_a_newer_page_does_not_have_goes() {
+    let spec = spec();
+    import_text(&spec, "a.md", PAGE);
+    let newer = PAGE.replace("| true | 一 |", "| true |  |");
+    assert_ne!(newer, PAGE);
+    assert_eq!(import_text(&spec, "a.md", &newer).became, Became::Changed);
+    let text = read(&spec.path.join("tt/fake.yaml"));
+    assert!(!text.contains("title: 一"), "{text}");
+    assert!(text.contains("title: 二"), "{text}");
+}
+
+#[test]
+fn what_a_page_lacks_or_has_twice_is_told() {
+    let spec = spec();
+    let tells = |text: &str, wanted: &str| {
+        let told = import_text(&spec, "a.md", text);
+        let lines = lines(&told);
+        assert!(lines.iter().any(|line| line.contains(wanted)), "{lines:#?}");
+    };
+    let rows: Vec<&str> = PAGE
+        .lines()
+        .filter(|line| line.starts_with("| one |"))
+        .collect();
+    let tableless: String = PAGE
+        .lines()
+        .filter(|line| !line.starts_with('|'))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    assert!(!rows.is_empty());
+    tells(
+        &tableless,
+        "Warning: the page describes no field of the request",
+    );
+    let twice = PAGE.replace(
+        "-   请求方式：POST\n",
+        "-   请求方式：POST\n-   请求方式：GET\n",
+    );
+    tells(
+        &twice,
+        "`请求方式` stands here a second time, as `GET`; `POST` is taken",
+    );
+}
+
+#[test]
+fn a_list_is_one_by_its_name_too_and_a_method_moves_with_the_remark_behind_it() {
+    let spec = spec();
+    let list = PAGE.replace("| one |", "| ones[] |");
+    import_text(&spec, "a.md", &list);
+    let path = spec.path.join("tt/fake.yaml");
+    let text = read(&path);
+    let (_, ones) = text
+        .split_once("ones:")
+        .expect("the field has the name without brackets");
+    let ones = &ones[..ones.find('}').unwrap_or(ones.len())];
+    assert!(ones.contains("type: array"), "{ones}");
+    std::fs::write(&path, text.replacen("post:", "post: # by hand", 1)).unwrap();
+    let told = import_text(&spec, "a.md", &list.replace("POST", "PUT"));
+    assert_eq!(told.became, Became::Changed, "{:?}", lines(&told));
+    let moved = read(&path);
+    assert!(moved.starts_with("put: # by hand\n"), "{moved}");
+    assert!(!moved.contains("\npost:"), "{moved}");
+}
+
+#[test]
 fn a_guide_is_no_endpoint_page() {
     let spec = spec();
     let before = files(&spec.path);

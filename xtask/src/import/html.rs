@@ -5,9 +5,26 @@
 use super::block::{Block, Grid, Page, Row, Words};
 use super::inline;
 
-/// Whether a text is HTML and not Markdown: a tag of a whole page or of a block stands first.
+/// Whether a text is HTML and not Markdown. A tag may begin either, and words too: then it is
+/// how its tables are written that tells.
 #[must_use]
 pub fn is_html(text: &str) -> bool {
+    if text.lines().any(is_markdown) {
+        return false;
+    }
+    begins_with_tag(text) || text.to_ascii_lowercase().contains("<table")
+}
+
+/// A row of a table or a heading, as Markdown has them.
+fn is_markdown(line: &str) -> bool {
+    let line = line.trim();
+    let is_row = line.starts_with(['|', '｜']) && line.matches(['|', '｜']).count() > 1;
+    let hashes = line.bytes().take_while(|byte| *byte == b'#').count();
+    is_row || ((1..=6).contains(&hashes) && line[hashes..].starts_with(' '))
+}
+
+/// Whether a tag of a whole page or of a block stands first.
+fn begins_with_tag(text: &str) -> bool {
     let mut start = text.trim_start_matches('\u{feff}').trim_start();
     while let Some(rest) = start.strip_prefix("<!--") {
         let Some(end) = rest.find("-->") else {

@@ -82,7 +82,12 @@ fn kind(text: &str, typed: &mut Typed, depth: usize) -> Kind {
         typed.odd = true;
         return Kind::Any;
     }
-    if let Some(inner) = text.strip_suffix("[]") {
+    // `Row[]`, `Row数组`
+    let after_name = ["数组", "列表", "集合"]
+        .iter()
+        .find_map(|end| text.strip_suffix(end))
+        .filter(|inner| inner.ends_with(|c: char| c.is_ascii_alphanumeric()));
+    if let Some(inner) = text.strip_suffix("[]").or(after_name) {
         return list(inner, typed, depth);
     }
     // `List SettleEntries`, `array of string`
@@ -236,6 +241,9 @@ mod tests {
         assert_eq!(of("long"), Kind::Integer);
         assert_eq!(of("BigDecimal"), Kind::Number);
         assert_eq!(of("array"), Kind::Array);
+        assert_eq!(of("数组"), Kind::Array);
+        assert_eq!(of("Row数组"), list_of(Kind::Entity("Row".into())));
+        assert_eq!(of("String列表"), list_of(Kind::Text));
         assert_eq!(of("List <Row>"), list_of(Kind::Entity("Row".into())));
         assert_eq!(of("List<Row>"), list_of(Kind::Entity("Row".into())));
         assert_eq!(of("list<String>"), list_of(Kind::Text));

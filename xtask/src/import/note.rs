@@ -13,7 +13,7 @@ pub struct Note {
     pub what: String,
 }
 
-/// Most notes of one page; the rest is counted.
+/// Most notes of one page, and most of its errors; the rest is counted.
 const MOST: usize = 4000;
 
 /// The notes of a page.
@@ -23,14 +23,21 @@ pub struct Notes {
     pub list: Vec<Note>,
     /// How many there are beyond.
     pub beyond: usize,
+    errors: usize,
 }
 
 impl Notes {
     fn add(&mut self, weight: Weight, at: usize, what: impl Into<String>) {
-        if self.list.len() >= MOST {
+        // Behind however many notes, an error is told: it decides how the task ends.
+        let is_told = match weight {
+            Weight::Error => self.errors < MOST,
+            _ => self.list.len() < MOST,
+        };
+        if !is_told {
             self.beyond += 1;
             return;
         }
+        self.errors += usize::from(weight == Weight::Error);
         self.list.push(Note {
             weight,
             at,

@@ -219,7 +219,7 @@ impl<'a> Maker<'a> {
         for shape in shapes {
             let called = identifier(&shape.name.text);
             let name =
-                naming::entity(&called).unwrap_or_else(|| format!("Entity{}", list.len() + 1));
+                naming::entity(&called).unwrap_or_else(|| format!("Entity{}", named.len() + 1));
             if name != shape.name.text.trim() {
                 self.notes.note(
                     shape.name.at,
@@ -389,7 +389,13 @@ impl<'a> Maker<'a> {
                 ),
             );
         }
-        let ty = self.resolve(&typed.kind, &name, line, place);
+        // `items[]` of type `Row`: the name says that it is a list of them.
+        let is_list = matches!(typed.kind, Kind::List(_) | Kind::Array);
+        let kind = match typed.kind {
+            one if !is_list && line.name.text.trim().ends_with("[]") => Kind::List(Box::new(one)),
+            kind => kind,
+        };
+        let ty = self.resolve(&kind, &name, line, place);
         let mut field = Field {
             at,
             ty,
@@ -684,6 +690,14 @@ fn request(sections: &Sections, endpoint: &mut Endpoint, notes: &mut Notes) {
         }
     }
     endpoint.entities = entities(&mut maker, shapes, Place::Body);
+    let has_none = endpoint.query.is_empty() && endpoint.body.is_none();
+    if has_none && endpoint.method != "get" {
+        maker.notes.warning(
+            endpoint.path_at,
+            "the page describes no field of the request; where it has any, they stand in no table \
+             that can be read",
+        );
+    }
     let roots = endpoint.query.iter().chain(endpoint.body.iter().flatten());
     unreached(roots, &endpoint.entities, maker.notes);
     endpoint.media = media(sections, &shown, endpoint);

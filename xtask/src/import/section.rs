@@ -174,7 +174,11 @@ impl Reader<'_> {
             self.section = Section::Basic;
             return;
         }
-        if let Some(found) = section(&words.text) {
+        // Within the answer, `Header` over a table is the name of an entity.
+        let is_entity = self.section == Section::Answer
+            && is_identifier(&words.text)
+            && matches!(next, Some(Block::Table(_)));
+        if let Some(found) = section(&words.text).filter(|_| !is_entity) {
             self.settle();
             self.section = found;
             return;
@@ -230,8 +234,18 @@ impl Reader<'_> {
         let Some(place) = self.place(name) else {
             return false;
         };
-        if place.is_none() {
-            *place = Some(value);
+        match place {
+            None => *place = Some(value),
+            Some(first) if first.text != value.text && !value.text.is_empty() => {
+                let name = squeeze(name);
+                let (first, second) = (first.text.clone(), value.text);
+                let what = format!(
+                    "`{name}` stands here a second time, as `{second}`; `{first}` is taken, and a \
+                     second endpoint of the page is not"
+                );
+                self.notes.warning(at, what);
+            }
+            Some(_) => {}
         }
         true
     }

@@ -127,8 +127,9 @@ fn enumeration(
             format!("the example of `{}` holds `{strange}`, which is none of its codes; the codes are kept, and open", field.name),
         );
     }
-    let is_yes_or_no = is_yes_or_no(&listed.codes) && !matches!(field.ty, Type::List(_));
-    if is_yes_or_no || flat(&field.ty) == &Type::Flag {
+    // The wire form is one value's: a list has none.
+    let is_list = matches!(field.ty, Type::List(_));
+    if !is_list && (is_yes_or_no(&listed.codes) || field.ty == Type::Flag) {
         let reads = |text: &String| matches!(text.as_str(), "" | "0" | "1" | "true" | "false");
         if examples.iter().all(reads) {
             field.wire = Some(Wire::Flag);

@@ -13,10 +13,7 @@ pub fn run(spec: &Path, pages: &[PathBuf], prose: Prose) -> Ended {
     let mut list = Vec::new();
     let mut missing = false;
     for page in pages {
-        if let Err(error) = collect(page, &mut list) {
-            eprintln!("error: {}: {error}", page.display());
-            missing = true;
-        }
+        missing |= !collect(page, &mut list);
     }
     let told = match import::run(spec, &list, prose) {
         Ok(told) => told,
@@ -41,17 +38,21 @@ pub fn run(spec: &Path, pages: &[PathBuf], prose: Prose) -> Ended {
     }
 }
 
-/// The pages of a folder, by name; a file is a page whatever its name.
-fn collect(path: &Path, list: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    if !std::fs::metadata(path)?.is_dir() {
-        list.push(path.to_path_buf());
-        return Ok(());
-    }
-    let mut inner = Vec::new();
-    for entry in std::fs::read_dir(path)? {
-        inner.push(entry?.path());
-    }
-    inner.sort();
+/// The pages of a folder, by name; a file is a page whatever its name. False where something
+/// cannot be read, which is told, and stops nothing else.
+fn collect(path: &Path, list: &mut Vec<PathBuf>) -> bool {
+    let inner = match inside(path) {
+        Ok(Some(inner)) => inner,
+        Ok(None) => {
+            list.push(path.to_path_buf());
+            return true;
+        }
+        Err(error) => {
+            eprintln!("error: {}: {error}", path.display());
+            return false;
+        }
+    };
+    let mut all = true;
     for path in inner {
         let is_hidden = path
             .file_name()
@@ -64,12 +65,25 @@ fn collect(path: &Path, list: &mut Vec<PathBuf>) -> std::io::Result<()> {
             Some("md" | "markdown" | "html" | "htm" | "txt")
         );
         // A link to a folder may lead back to where it stands.
-        let is_folder = std::fs::symlink_metadata(&path)?.is_dir();
+        let is_folder = std::fs::symlink_metadata(&path).is_ok_and(|facts| facts.is_dir());
         if !is_hidden && (is_page || is_folder) {
-            collect(&path, list)?;
+            all &= collect(&path, list);
         }
     }
-    Ok(())
+    all
+}
+
+/// What is in a folder, by name; nothing of a file.
+fn inside(path: &Path) -> std::io::Result<Option<Vec<PathBuf>>> {
+    if !std::fs::metadata(path)?.is_dir() {
+        return Ok(None);
+    }
+    let mut inner = Vec::new();
+    for entry in std::fs::read_dir(path)? {
+        inner.push(entry?.path());
+    }
+    inner.sort();
+    Ok(Some(inner))
 }
 
 /// One line for each page, then the findings, then the sum.
