@@ -41,8 +41,8 @@ const LEASE: Duration = Duration::from_secs(5);
 const PLACE_LOOK: Duration = Duration::from_secs(1);
 /// How often a process looks whether the one with the lease has put its token down.
 const LEASE_LOOK: Duration = Duration::from_millis(100);
-/// How long a token that was fetched because of a refusal is not rejected for no better reason, and
-/// no other after one that was refused as well.
+/// How long no token is rejected for no better reason, after one that was fetched because of a
+/// refusal was refused as well.
 const FRUITLESS: Duration = Duration::from_secs(60);
 /// How long a failed refresh is not tried again while the old token still serves, and an instance
 /// that brought nothing is not asked again: it has no limit that would keep it from being asked at
@@ -90,6 +90,11 @@ struct State {
     seldom: Option<Box<Seldom>>,
 }
 
+/// Whether an instance that brought no app secret has said no, or none fits, or several do.
+fn is_no(kind: &ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Authorization | ErrorKind::Business)
+}
+
 /// What an account set needs only when something did not go as usual.
 #[derive(Default)]
 struct Seldom {
@@ -105,19 +110,9 @@ struct Seldom {
     /// Monotonic time until which a refusal that does not say that the token is too old is not the
     /// token's fault.
     fruitless_until: Duration,
-    /// Whether a token was rejected and none has come since.
-    heals: Heals,
     /// Why the instance brought no app secret, and the monotonic time before which it is not asked
     /// again.
     refused: Option<(Duration, Arc<Error>)>,
-}
-
-/// Whether the next token is fetched because of a refusal.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Heals {
-    #[default]
-    No,
-    Yes,
 }
 
 /// All went as usual so far.
@@ -127,7 +122,6 @@ static USUAL: Seldom = Seldom {
     waits: None,
     former: None,
     fruitless_until: Duration::ZERO,
-    heals: Heals::No,
     refused: None,
 };
 
@@ -282,11 +276,6 @@ impl Account {
             Ok(session) if state.seldom().rejected.as_ref() == Some(&session.token.value) => {}
             Ok(session) => {
                 state.app_used = AppUse::Used;
-                state.mend(|seldom| {
-                    if std::mem::take(&mut seldom.heals) == Heals::Yes {
-                        seldom.fruitless_until = now.saturating_add(FRUITLESS);
-                    }
-                });
                 if session.token.is_due(core.now()) {
                     // An old one from the store: the next try has time.
                     state.seldom_mut().not_before = later;
@@ -308,7 +297,6 @@ impl Account {
             state.session = None;
             let seldom = state.seldom_mut();
             seldom.rejected = Some(session.token.value.clone());
-            seldom.heals = Heals::Yes;
         }
     }
 
@@ -877,8 +865,9 @@ impl Account {
                 state.know(app.clone());
                 state.mend(|seldom| seldom.refused = None);
             }
-            // Where no answer came, the way there may be open again at once.
-            Err(error) if error.status().is_some() || *error.kind() == ErrorKind::Authorization => {
+            // Only the instance's own no: whatever else went wrong may be right again at once, and
+            // without a token no call gets through meanwhile.
+            Err(error) if is_no(error.kind()) => {
                 let until = core.runtime.monotonic().saturating_add(REFRESH_PAUSE);
                 state.seldom_mut().refused = Some((until, error.clone()));
             }
