@@ -107,8 +107,7 @@ struct Seldom {
     /// What was at hand before a callback brought something else. Nobody signs a callback, so
     /// this is kept until the new one has brought a token.
     former: Option<App>,
-    /// Monotonic time until which a refusal that does not say that the token is too old is not the
-    /// token's fault.
+    /// Monotonic time until which a refusal without a clear word about the token is not its fault.
     fruitless_until: Duration,
     /// Why the instance brought no app secret, and the monotonic time before which it is not asked
     /// again.

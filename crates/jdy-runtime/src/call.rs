@@ -395,7 +395,8 @@ impl Run {
 
     /// Whether a new token would hardly be accepted either.
     fn in_vain(&self, account: &Account, session: &Session, verdict: &Verdict) -> bool {
-        !verdict.says_expired() && account.heals_in_vain(session, self.core.runtime.monotonic())
+        let now = self.core.runtime.monotonic();
+        verdict.may_not_be_the_tokens() && account.heals_in_vain(session, now)
     }
 
     /// What the refusal that ends a call says of its token.

@@ -120,17 +120,14 @@ impl Verdict {
         }
     }
 
-    /// Whether it says that there was no token or one too old. The other refusals may as well mean
-    /// that an endpoint is not for this application.
-    pub(crate) fn says_expired(&self) -> bool {
-        use GatewayCode as Code;
+    /// Whether it may be that not the token is at fault but what is called, or a proxy: a bare 401,
+    /// or a word of authorization that an endpoint may have for everyone. The gateway's own codes
+    /// speak of the token: one that was revoked is of no use to any call.
+    pub(crate) fn may_not_be_the_tokens(&self) -> bool {
+        let errcode = self.errcode.as_ref().and_then(Errcode::as_i64);
         match self.kind {
-            ErrorKind::Gateway(code) => {
-                matches!(code, Code::AccessTokenEmpty | Code::AccessTokenExpired)
-            }
-            ErrorKind::TokenRejected => {
-                self.errcode.as_ref().and_then(Errcode::as_i64) == Some(TOKEN_EXPIRED)
-            }
+            ErrorKind::Unauthorized => true,
+            ErrorKind::TokenRejected => errcode == Some(TOKEN_UNAUTHORIZED),
             _ => false,
         }
     }

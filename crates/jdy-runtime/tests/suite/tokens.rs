@@ -107,7 +107,6 @@ async fn a_rejected_token_is_healed_once_and_the_call_replayed_once() {
 async fn an_endpoint_that_refuses_every_token_leaves_the_good_one_to_all_others() {
     for (status, body) in [
         (200, r#"{"errcode":1020002008}"#),
-        (519, r#"{"errcode":4010}"#),
         (500, r#"{"errcode":1020002008}"#),
         (401, ""),
     ] {
@@ -129,6 +128,29 @@ async fn an_endpoint_that_refuses_every_token_leaves_the_good_one_to_all_others(
         client.call(&RECHARGE, recharge()).await.unwrap();
         assert_eq!(script.token_count(), 3, "{status} {body}");
     }
+}
+
+/// Whether a new token ends the old one is not known: where someone else fetches them, the
+/// gateway's word that this one is none must bring another, however often.
+#[tokio::test(start_paused = true)]
+async fn a_token_that_the_gateway_says_is_none_is_replaced_each_time() {
+    let script = Script::new();
+    let client = builder(&script)
+        .limits(jdy_runtime::Limits::none())
+        .build()
+        .unwrap();
+    for token in 1..=4 {
+        script.then(Reply::answer(519, r#"{"errcode":4010}"#));
+        let answer = client.call(&RECHARGE, recharge()).await.unwrap();
+        assert_eq!((answer.attempts(), script.token_count()), (2, token + 1));
+    }
+    // Nor after one that was refused at once.
+    for _ in 0..2 {
+        script.then(Reply::answer(519, r#"{"errcode":4010}"#));
+    }
+    client.call(&RECHARGE, recharge()).await.unwrap_err();
+    script.then(Reply::answer(519, r#"{"errcode":4010}"#));
+    client.call(&RECHARGE, recharge()).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
