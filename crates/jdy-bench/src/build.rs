@@ -90,14 +90,16 @@ fn watch(child: &mut Child) -> Result<u64, Failure> {
 
 /// The most memory that a child of a process has held, in KB; 0 where the system does not tell.
 fn largest_child(parent: u32) -> u64 {
-    let list = format!("/proc/{parent}/task/{parent}/children");
-    let children = std::fs::read_to_string(list).unwrap_or_default();
-    let held = children.split_whitespace().filter_map(|child| {
-        let status = std::fs::read_to_string(format!("/proc/{child}/status")).ok()?;
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmHWM:"))?;
-        line.trim().trim_end_matches(" kB").parse().ok()
+    let Ok(processes) = std::fs::read_dir("/proc") else {
+        return 0;
+    };
+    let parent = parent.to_string();
+    let held = processes.flatten().filter_map(|process| {
+        let status = std::fs::read_to_string(process.path().join("status")).ok()?;
+        let of = |name: &str| status.lines().find_map(|line| line.strip_prefix(name));
+        let is_child = of("PPid:")?.trim() == parent;
+        let kib = of("VmHWM:")?.trim().trim_end_matches(" kB");
+        kib.parse().ok().filter(|_| is_child)
     });
     held.max().unwrap_or_default()
 }
