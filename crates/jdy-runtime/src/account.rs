@@ -44,10 +44,13 @@ const LEASE_LOOK: Duration = Duration::from_millis(100);
 /// How long no token is rejected for no better reason, after one that was fetched because of a
 /// refusal was refused as well.
 const FRUITLESS: Duration = Duration::from_secs(60);
-/// How long a failed refresh is not tried again while the old token still serves, and an instance
-/// that brought nothing is not asked again: it has no limit that would keep it from being asked at
-/// every call.
+/// How long a failed refresh is not tried again while the old token still serves.
 const REFRESH_PAUSE: Duration = Duration::from_secs(30);
+/// How long an instance that said no is not asked again: it has no limit that would keep it from
+/// being asked at every call. Each further no doubles it, so that one that was a slip of the
+/// gateway's costs a moment, and one that is meant costs the instance a question in half a minute.
+const FIRST_NO: Duration = Duration::from_millis(500);
+const LONGEST_NO: Duration = Duration::from_secs(30);
 
 /// What a business call needs: a token, and the address it belongs to.
 #[derive(Clone)]
@@ -109,9 +112,29 @@ struct Seldom {
     former: Option<App>,
     /// Monotonic time until which a refusal without a clear word about the token is not its fault.
     fruitless_until: Duration,
-    /// Why the instance brought no app secret, and the monotonic time before which it is not asked
-    /// again.
-    refused: Option<(Duration, Arc<Error>)>,
+    /// The last no of the instance, if it has brought no app secret since.
+    no: Option<No>,
+}
+
+/// What the instance said instead of an app secret.
+#[derive(Clone)]
+struct No {
+    error: Arc<Error>,
+    /// Monotonic time before which it is not asked again.
+    until: Duration,
+    /// How long that was from when it was said.
+    kept: Duration,
+}
+
+impl No {
+    fn after(former: Option<&No>, error: &Arc<Error>, now: Duration) -> Self {
+        let kept = former.map_or(FIRST_NO, |no| no.kept.saturating_mul(2).min(LONGEST_NO));
+        Self {
+            error: error.clone(),
+            until: now.saturating_add(kept),
+            kept,
+        }
+    }
 }
 
 /// All went as usual so far.
@@ -121,7 +144,7 @@ static USUAL: Seldom = Seldom {
     waits: None,
     former: None,
     fruitless_until: Duration::ZERO,
-    refused: None,
+    no: None,
 };
 
 impl State {
@@ -853,22 +876,23 @@ impl Account {
     /// What the instance says of its app secret. An answer that brought none is kept for a while.
     async fn authorize(&self, core: &Core, end: Duration) -> Result<App, Arc<Error>> {
         let now = core.runtime.monotonic();
-        let refused = self.state().seldom().refused.clone();
-        if let Some((_, error)) = refused.filter(|(until, _)| now < *until) {
-            return Err(error);
+        let no = self.state().seldom().no.clone();
+        if let Some(no) = no.filter(|no| now < no.until) {
+            return Err(no.error);
         }
         let asked = self.ask_instance(core, end).await.map_err(Arc::new);
         let mut state = self.state();
         match &asked {
             Ok(app) => {
                 state.know(app.clone());
-                state.mend(|seldom| seldom.refused = None);
+                state.mend(|seldom| seldom.no = None);
             }
             // Only the instance's own no: whatever else went wrong may be right again at once, and
             // without a token no call gets through meanwhile.
             Err(error) if is_no(error.kind()) => {
-                let until = core.runtime.monotonic().saturating_add(REFRESH_PAUSE);
-                state.seldom_mut().refused = Some((until, error.clone()));
+                let now = core.runtime.monotonic();
+                let seldom = state.seldom_mut();
+                seldom.no = Some(No::after(seldom.no.as_ref(), error, now));
             }
             Err(_) => {}
         }

@@ -156,33 +156,38 @@ async fn several_live_account_sets_and_no_choice_is_an_error_that_lists_them() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_instance_that_fits_nothing_is_not_asked_at_every_call() {
+async fn an_instance_that_says_no_is_asked_ever_less_often() {
     let several = format!(
         r#"{{"code":200,"data":[{},{}]}}"#,
         item("k2", "2", "1"),
         item("k3", "3", "1")
     );
-    for refusal in [several.as_str(), r#"{"code":500,"msg":"no"}"#] {
+    for no in [several.as_str(), r#"{"code":500,"msg":"no"}"#] {
         let script = Script::new();
         let one = format!(r#"{{"code":200,"data":[{}]}}"#, item("k2", "2", "1"));
-        for answer in [refusal, &one] {
+        for answer in [no; 8].into_iter().chain([one.as_str()]) {
             let answer = Reply::answer(200, answer);
             script.authorizations.lock().unwrap().push_back(answer);
         }
+        let left = || script.authorizations.lock().unwrap().len();
         let client = instance(&script, credentials());
-        let mut lines = Vec::new();
-        for _ in 0..20 {
-            let error = client.call(&RECHARGE, recharge()).await.unwrap_err();
+        let (mut asked_at, mut reasons) = (Vec::new(), Vec::new());
+        // One call in each tenth of a second.
+        for tenth in 0.. {
+            let before = left();
+            let end = client.call(&RECHARGE, recharge()).await;
+            if left() < before {
+                asked_at.push(tenth);
+            }
+            let Err(error) = end else { break };
             assert_eq!(*error.kind(), ErrorKind::Authorization);
-            lines.push(error.description().map(str::to_owned));
-            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+            reasons.push(error.description().map(str::to_owned));
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
         }
-        assert_eq!(script.authorizations.lock().unwrap().len(), 1, "{refusal}");
-        lines.dedup();
-        assert_eq!(lines.len(), 1, "each call says why");
-        // It may have been granted in the meantime.
-        tokio::time::sleep(std::time::Duration::from_secs(10)).await;
-        client.call(&RECHARGE, recharge()).await.unwrap();
+        // After half a second, one, two, four, eight, sixteen, and then thirty.
+        assert_eq!(asked_at, [0, 5, 15, 35, 75, 155, 315, 615, 915], "{no}");
+        reasons.dedup();
+        assert_eq!(reasons.len(), 1, "each call says why");
     }
 }
 
