@@ -3,12 +3,16 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use crate::wrong::Wrong;
+
 /// How to ask.
 pub(crate) const USAGE: &str = "\
-Usage: jdy-chaos [--calls N] [--seed S]
+Usage: jdy-chaos [--calls N] [--seed S] [--wrong HOW]
 
-  --calls N  how many recharges are asked for, 1 or more; 100000 unless given
-  --seed S   what lists, faults and kills come from; 1 unless given";
+  --calls N    how many recharges are asked for, 1 or more; 100000 unless given
+  --seed S     what lists, faults and kills come from; 1 unless given
+  --wrong HOW  the plain clients do wrong on purpose, and the run must fail:
+               resend, deny, claim, forget, doubt, shirk";
 
 /// What this process is.
 #[derive(Debug, PartialEq, Eq)]
@@ -25,6 +29,7 @@ pub(crate) enum Role {
 pub(crate) struct Plan {
     pub(crate) calls: u64,
     pub(crate) seed: u64,
+    pub(crate) wrong: Option<Wrong>,
 }
 
 impl Default for Plan {
@@ -32,6 +37,7 @@ impl Default for Plan {
         Self {
             calls: 100_000,
             seed: 1,
+            wrong: None,
         }
     }
 }
@@ -68,6 +74,10 @@ pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Role, Str
                 }
             }
             "--seed" => plan.seed = number(&name, value.or_else(|| arguments.next()))?,
+            "--wrong" => {
+                let how = value.or_else(|| arguments.next());
+                plan.wrong = Some(how.ok_or("--wrong wants a word")?.parse()?);
+            }
             "--help" | "-h" => return Ok(Role::Help),
             other => return Err(format!("there is no {other:?}")),
         }
@@ -122,9 +132,10 @@ mod tests {
         let plan = Plan {
             calls: 3_000,
             seed: 7,
+            wrong: Some(Wrong::Deny),
         };
         assert_eq!(
-            asked(&["--calls", "3000", "--seed=7"]),
+            asked(&["--calls", "3000", "--seed=7", "--wrong", "deny"]),
             Ok(Role::Coordinator(plan))
         );
         for wrong in [
@@ -133,6 +144,8 @@ mod tests {
             &["--calls", "0"],
             &["--seed", "-1"],
             &["--cals", "3000"],
+            &["--wrong"],
+            &["--wrong", "right"],
             &["3000"],
         ] {
             assert!(asked(wrong).is_err(), "{wrong:?}");

@@ -76,7 +76,7 @@ const CODES: [i64; 20] = [
 const OPEN_CODES: [i64; 4] = [5000, 5003, 5004, 5005];
 
 /// The faults after which a call's fate may be unknown. `gateway` is one of them by its code.
-const OPEN: [&str; 17] = [
+const OPEN: [&str; 16] = [
     "lost-after-commit",
     "lost-before-commit",
     "reset-before-read",
@@ -85,8 +85,6 @@ const OPEN: [&str; 17] = [
     "slow",
     "slow-before-commit",
     "slow-body",
-    // The next request may already be on its way over the connection that is closed.
-    "close-after-answer",
     "gateway-after-commit",
     "timeout-html",
     "timeout-html-after-commit",

@@ -12,6 +12,7 @@ use jdy_journal::{Entry, JournalStore as _, SqliteStore, State};
 use crate::Failure;
 use crate::arguments::Orders;
 use crate::asked::Work;
+use crate::causes::Causes;
 use crate::chance::Chance;
 use crate::heard::{Word, read};
 use crate::verdict::Told;
@@ -33,15 +34,13 @@ pub(crate) struct Fleet<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct News {
     pub(crate) struck: BTreeMap<String, u64>,
-    /// Calls that were under way when they were dropped.
-    pub(crate) dropped: u64,
+    /// What struck calls on the client's side.
+    pub(crate) causes: Causes,
     /// The ends of plain calls.
     pub(crate) told: Vec<Told>,
     /// The largest of all processes, in KiB.
     pub(crate) memory: u64,
     pub(crate) kills: u64,
-    /// Lines that were in flight when their process was killed.
-    pub(crate) killed_in_flight: u64,
 }
 
 impl<'a> Fleet<'a> {
@@ -116,13 +115,10 @@ impl<'a> Fleet<'a> {
             let Some(journal) = work.journal.as_ref().filter(|_| status.code().is_none()) else {
                 return Err(format!("client {index} ended by itself: {status}").into());
             };
-            let in_flight = entries(journal)?
-                .iter()
-                .filter(|entry| entry.state == State::Intent)
-                .count();
+            let in_flight = in_flight(entries(journal)?);
             let mut news = self.news();
             news.kills += 1;
-            news.killed_in_flight += in_flight as u64;
+            news.causes.kill(in_flight);
         }
         Ok(())
     }
@@ -145,8 +141,11 @@ impl<'a> Fleet<'a> {
     fn hear(&self, line: &str) {
         let mut news = self.news();
         match read(line) {
-            Some(Word::Struck(word)) => *news.struck.entry(word).or_default() += 1,
-            Some(Word::Dropped(count)) => news.dropped += count,
+            Some(Word::Struck(word, key)) => {
+                *news.struck.entry(word).or_default() += 1;
+                news.causes.lead_astray(key);
+            }
+            Some(Word::Dropped(key)) => news.causes.drop(key),
             Some(Word::Told(told)) => news.told.push(told),
             Some(Word::Memory(kib)) => news.memory = news.memory.max(kib),
             None => {}
@@ -201,6 +200,14 @@ impl<'a> Fleet<'a> {
     fn news(&self) -> MutexGuard<'_, News> {
         self.news.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The keys of the lines that are under way.
+pub(crate) fn in_flight(entries: Vec<Entry>) -> impl Iterator<Item = String> {
+    entries
+        .into_iter()
+        .filter(|entry| entry.state == State::Intent)
+        .filter_map(|entry| entry.key)
 }
 
 /// What a journal holds, as it lies there: looking does not put it right.

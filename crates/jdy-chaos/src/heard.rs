@@ -9,21 +9,22 @@ use crate::verdict::Told;
 /// One line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Word {
-    /// A request went nowhere, in this way.
-    Struck(String),
-    /// So many calls were under way when they were dropped.
-    Dropped(u64),
+    /// A request went nowhere, in this way; the key of a recharge.
+    Struck(String, Option<String>),
+    /// The call with this key was dropped under way.
+    Dropped(String),
     /// The end of a plain call.
     Told(Told),
     /// The most memory that the process had, in KiB.
     Memory(u64),
 }
 
-/// Tells it. Who is not heard any more has no business any more.
+/// Tells it. A key ends with a blank and a point, so that a kill cannot cut it short. Who is not heard any more has no business any more.
 pub(crate) fn say(word: &Word) {
     let line = match word {
-        Word::Struck(word) => format!("struck {word}\n"),
-        Word::Dropped(count) => format!("dropped {count}\n"),
+        Word::Struck(word, None) => format!("struck {word} .\n"),
+        Word::Struck(word, Some(key)) => format!("struck {word} {key} .\n"),
+        Word::Dropped(key) => format!("dropped {key} .\n"),
         Word::Told(told) => format!("told {} {} {}\n", told.key, told.state, told.sent),
         Word::Memory(kib) => format!("memory {kib}\n"),
     };
@@ -37,8 +38,15 @@ pub(crate) fn say(word: &Word) {
 pub(crate) fn read(line: &str) -> Option<Word> {
     let mut words = line.split(' ');
     Some(match (words.next()?, words.next()?) {
-        ("struck", word) => Word::Struck(word.to_owned()),
-        ("dropped", count) => Word::Dropped(count.parse().ok()?),
+        ("struck", word) => {
+            let key = words.next()?;
+            let key = (key != ".").then(|| key.to_owned());
+            if key.is_some() && words.next() != Some(".") {
+                return None;
+            }
+            Word::Struck(word.to_owned(), key)
+        }
+        ("dropped", key) if words.next() == Some(".") => Word::Dropped(key.to_owned()),
         ("told", key) => Word::Told(Told {
             key: key.to_owned(),
             state: State::from_text(words.next()?)?,
@@ -61,13 +69,19 @@ mod tests {
             sent: 2,
         };
         assert_eq!(read("told C1-7 not_sent 2"), Some(Word::Told(told)));
-        assert_eq!(read("dropped 4"), Some(Word::Dropped(4)));
+        let dropped = Word::Dropped("C1-7".to_owned());
+        assert_eq!(read("dropped C1-7 ."), Some(dropped));
+        let struck = |key: Option<&str>| Word::Struck("slow".to_owned(), key.map(str::to_owned));
+        assert_eq!(read("struck slow ."), Some(struck(None)));
+        assert_eq!(read("struck slow C1-7 ."), Some(struck(Some("C1-7"))));
         for broken in [
             "",
             "told",
             "told C1-7",
             "told C1-7 no",
-            "dropped x",
+            "dropped C1-7",
+            "struck slow",
+            "struck slow C1-7",
             "what 1",
         ] {
             assert_eq!(read(broken), None, "{broken:?}");

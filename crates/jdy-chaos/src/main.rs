@@ -4,6 +4,9 @@
 //! `cargo xtask chaos [--calls N] [--seed S]`. The faults, the kills and the lists come from the
 //! seed; in which order calls arrive, and so which of them is struck, is the machine's.
 //!
+//! `--wrong` makes the plain clients do wrong on purpose, so that it is seen that the run would
+//! tell: then its exit status is 1.
+//!
 //! The last line is `calls=.. unknown=.. applied_twice=.. not_sent_but_applied=..
 //! applied_but_absent=.. lost_lines=..`. The exit status is 0 when the last four are 0 and every
 //! unknown is explained, 1 otherwise, 2 on wrong usage.
@@ -14,6 +17,7 @@
 
 mod arguments;
 mod asked;
+mod causes;
 mod chance;
 mod faults;
 mod fleet;
@@ -25,6 +29,7 @@ mod run;
 mod table;
 mod verdict;
 mod watch;
+mod wrong;
 
 use std::process::ExitCode;
 

@@ -22,10 +22,12 @@ use crate::Failure;
 use crate::arguments::Orders;
 use crate::chance::Chance;
 use crate::faults::{MAX_BODY, PATIENCE};
+use crate::fleet::in_flight;
 use crate::heard::{Word, say};
 use crate::memory;
 use crate::road::Road;
 use crate::verdict::Told;
+use crate::wrong::{WRONG, Wrong};
 
 /// So many calls are under way at once.
 const AT_ONCE: usize = 16;
@@ -35,6 +37,8 @@ const ROUNDS: u32 = 500;
 const DROPPED_ROUNDS: u32 = 3;
 /// So often a plain call is made that is not sent.
 const TRIES: u32 = 5;
+/// Who is told that nothing was sent waits so long before the next try.
+const BETWEEN_TRIES: Duration = Duration::from_millis(100);
 
 /// Works until nothing of the list is left to do.
 pub(crate) fn run(orders: &Orders) -> Result<(), Failure> {
@@ -130,7 +134,9 @@ async fn one_round(
             Ok(Some(end?.counts))
         }
         () = ears.attempts(drop_after) => {
-            say(&Word::Dropped(progress.counts().of(State::Intent)));
+            for key in in_flight(journal.entries().await?) {
+                say(&Word::Dropped(key));
+            }
             Ok(None)
         }
     }
@@ -145,6 +151,10 @@ fn plainly(list: List, seed: u64) -> Result<(), Failure> {
     let ears = Ears::default();
     let client = client(seed, &ears)?;
     let list = Arc::new(list);
+    let wrong = match std::env::var(WRONG) {
+        Ok(text) => Some(text.parse::<Wrong>()?),
+        Err(_) => None,
+    };
     runtime()?.block_on(async {
         let mut workers = JoinSet::new();
         for first in 0..AT_ONCE {
@@ -152,7 +162,11 @@ fn plainly(list: List, seed: u64) -> Result<(), Failure> {
             let mut chance = Chance::new(seed, 5 + first as u64);
             workers.spawn(async move {
                 for line in list.lines().iter().skip(first).step_by(AT_ONCE) {
-                    let told = plain_line(&client, &ears, &mut chance, line).await;
+                    let mut told = plain_line(&client, &ears, &mut chance, line, wrong).await;
+                    match wrong.map_or(Some(told.state), |wrong| wrong.tells(told.state)) {
+                        Some(state) => told.state = state,
+                        None => continue,
+                    }
                     say(&Word::Told(told));
                 }
             });
@@ -165,10 +179,27 @@ fn plainly(list: List, seed: u64) -> Result<(), Failure> {
 }
 
 /// One line, made again where it was not sent: some give up at once.
-async fn plain_line(client: &Client, ears: &Ears, chance: &mut Chance, line: &Line) -> Told {
-    let tries = if chance.once_in(2) { 1 } else { TRIES };
+async fn plain_line(
+    client: &Client,
+    ears: &Ears,
+    chance: &mut Chance,
+    line: &Line,
+    wrong: Option<Wrong>,
+) -> Told {
+    let tries = match wrong {
+        Some(Wrong::Shirk) => 0,
+        Some(Wrong::Resend) => TRIES,
+        _ if chance.once_in(2) => 1,
+        _ => TRIES,
+    };
+    let may_be_made = |state| {
+        state == State::NotSent || (wrong == Some(Wrong::Resend) && state == State::Unknown)
+    };
     let (mut state, mut sent) = (State::NotSent, 0);
-    while state == State::NotSent && sent < tries {
+    while may_be_made(state) && sent < tries {
+        if sent > 0 {
+            tokio::time::sleep(BETWEEN_TRIES).await;
+        }
         sent += 1;
         let is_dropped = chance.once_in(20);
         let patience = is_dropped.then(|| Duration::from_micros(chance.below(60_000)));
@@ -203,8 +234,8 @@ async fn plain_call(
         }
         () = out_of_patience => {}
     }
+    say(&Word::Dropped(line.name()));
     if ears.heard_dropped(&call_id) {
-        say(&Word::Dropped(1));
         State::Unknown
     } else {
         // A drop of which the hooks hear nothing has sent nothing.

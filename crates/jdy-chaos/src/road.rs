@@ -80,13 +80,22 @@ impl Road {
     }
 }
 
+/// The key of a recharge; no key of a list of this run has a quote in it.
+fn key_in(request: &Request) -> Option<String> {
+    let body = request.body.as_ref()?.bytes()?;
+    let text = std::str::from_utf8(body).ok()?;
+    let (_, behind) = text.split_once(r#""src_bill_id":""#)?;
+    let (key, _) = behind.split_once('"')?;
+    Some(key.to_owned())
+}
+
 impl Transport for Road {
     fn send(&self, mut request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
         if let Some(way) = self.astray()
             && let Some(path) = request.url.strip_prefix(&self.base)
         {
             request.url = format!("{}{path}", way.base);
-            say(&Word::Struck(way.word.to_owned()));
+            say(&Word::Struck(way.word.to_owned(), key_in(&request)));
         }
         self.transport.send(request)
     }

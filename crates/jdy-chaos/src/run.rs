@@ -8,12 +8,14 @@ use jdy_sandbox::Sandbox;
 use crate::Failure;
 use crate::arguments::Plan;
 use crate::asked::{Asked, Work, share_out};
+use crate::causes::Reasons;
 use crate::faults::{SLOW, all};
 use crate::fleet::{Fleet, News, entries};
 use crate::memory;
 use crate::table;
 use crate::verdict::{Booked, Told, Verdict, hold};
 use crate::watch::Watch;
+use crate::wrong::WRONG;
 
 /// One kill for so many calls, and never less than the least.
 const CALLS_FOR_A_KILL: u64 = 2_000;
@@ -28,27 +30,10 @@ pub(crate) struct Findings {
     pub(crate) struck: Vec<(String, u64)>,
     pub(crate) requests: u64,
     pub(crate) kills: u64,
-    pub(crate) causes: Causes,
+    pub(crate) reasons: Reasons,
     pub(crate) elapsed: Duration,
     /// The most memory of the process with the gateway, and of the largest client, in KiB.
     pub(crate) memory: (Option<u64>, u64),
-}
-
-/// What may leave the fate of a call open, each for one call.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Causes {
-    /// Faults that struck recharges.
-    pub(crate) faults: u64,
-    /// Calls that were in flight when their process was killed.
-    pub(crate) killed: u64,
-    /// Calls that were in flight when they were dropped.
-    pub(crate) dropped: u64,
-}
-
-impl Causes {
-    pub(crate) fn all(&self) -> u64 {
-        self.faults + self.killed + self.dropped
-    }
 }
 
 /// Runs, and prints what came of it; whether all is well.
@@ -75,13 +60,16 @@ fn findings(plan: Plan, folder: &Path) -> Result<Findings, Failure> {
         work.write()?;
     }
     let start = Instant::now();
-    let environment = environment(&sandbox, folder);
+    let mut environment = environment(&sandbox, folder);
+    environment.extend(plan.wrong.map(|wrong| (WRONG, wrong.to_string())));
     let fleet = Fleet::new(&works, environment, plan.seed, watch.clone());
     let kills = LEAST_KILLS.max(plan.calls / CALLS_FOR_A_KILL);
     let mut news = fleet.run(kills, plan.calls)?;
     let elapsed = start.elapsed();
     let at_begin = settle(&sandbox, &watch);
 
+    let mut causes = watch.causes().with(std::mem::take(&mut news.causes));
+    causes.reset(at_begin);
     let told = told(&works, &mut news)?;
     let asked: Vec<Asked> = works.into_iter().flat_map(|work| work.lines).collect();
     let booked: Vec<Booked> = sandbox.bills().into_iter().map(Booked::from).collect();
@@ -98,11 +86,7 @@ fn findings(plan: Plan, folder: &Path) -> Result<Findings, Failure> {
         struck,
         requests: watch.requests(),
         kills: news.kills,
-        causes: Causes {
-            faults: watch.open() + at_begin,
-            killed: news.killed_in_flight,
-            dropped: news.dropped,
-        },
+        reasons: causes.explain(&told),
         elapsed,
         memory: (memory::peak(), news.memory),
     })

@@ -36,7 +36,7 @@ fn last_line(findings: &Findings) -> String {
 
 /// Everything that must not be, a sentence each.
 fn wrong(findings: &Findings) -> Vec<String> {
-    let (verdict, causes) = (&findings.verdict, &findings.causes);
+    let (verdict, reasons) = (&findings.verdict, &findings.reasons);
     let mut wrong = verdict.examples.clone();
     if verdict.strangers > 0 {
         wrong.push(format!(
@@ -44,19 +44,28 @@ fn wrong(findings: &Findings) -> Vec<String> {
             verdict.strangers
         ));
     }
-    if verdict.unknown > causes.all() {
+    if reasons.cut_off > reasons.cut_off_at_most {
         wrong.push(format!(
-            "{} calls are unknown, but no more than {} can be by faults, kills and drops",
-            verdict.unknown,
-            causes.all()
+            "{} calls are unknown for no reason of their own, but no more than {} connections ended under a request",
+            reasons.cut_off, reasons.cut_off_at_most
+        ));
+    }
+    if reasons.without_token > reasons.without_token_at_most {
+        wrong.push(format!(
+            "{} calls were given up for no reason of their own, but no more than {} can have been without a token",
+            reasons.without_token, reasons.without_token_at_most
         ));
     }
     debug_assert!(verdict.is_clean() || !wrong.is_empty());
     wrong
 }
 
+fn at_most(count: u64) -> String {
+    format!("at most {count}")
+}
+
 fn table(findings: &Findings) -> String {
-    let (verdict, causes) = (&findings.verdict, &findings.causes);
+    let (verdict, reasons) = (&findings.verdict, &findings.reasons);
     let seconds = findings.elapsed.as_secs_f64();
     let struck: u64 = findings.struck.iter().map(|(_, count)| count).sum();
     let mut text = String::new();
@@ -76,13 +85,16 @@ fn table(findings: &Findings) -> String {
     row("  applied", verdict.done + verdict.unreadable, note);
     row("  rejected", verdict.rejected, none());
     row("  not sent, and given up", verdict.not_sent, none());
+    row("    told no, or dropped", reasons.refused, none());
+    let note = at_most(reasons.without_token_at_most);
+    row("    without a token", reasons.without_token, note);
     let note = format!("{} of them took effect", verdict.unknown_but_applied);
     row("  unknown", verdict.unknown, note);
-    let note = format!(
-        "faults {}, in flight when killed {}, when dropped {}",
-        causes.faults, causes.killed, causes.dropped
-    );
-    row("what can make it unknown", causes.all(), note);
+    row("    struck by a fault", reasons.struck, none());
+    row("    in flight when killed", reasons.killed, none());
+    row("    in flight when dropped", reasons.dropped, none());
+    let note = at_most(reasons.cut_off_at_most);
+    row("    cut off unread", reasons.cut_off, note);
     row("made again after not sent", verdict.made_again, none());
     row("applied twice", verdict.applied_twice, none());
     row(

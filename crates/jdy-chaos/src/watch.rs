@@ -6,7 +6,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use jdy_sandbox::Seen;
 
-use crate::faults::{RECHARGE, leaves_open};
+use crate::causes::{Causes, Struck};
+use crate::faults::RECHARGE;
 
 /// Counts; its clones count together.
 #[derive(Clone, Debug, Default)]
@@ -15,8 +16,7 @@ pub(crate) struct Watch(Arc<(Mutex<Tally>, Condvar)>);
 #[derive(Debug, Default)]
 struct Tally {
     requests: u64,
-    /// Faults that struck a recharge so that its fate may be unknown.
-    open: u64,
+    causes: Causes,
     /// The faults of all requests, by their words.
     seen: BTreeMap<&'static str, u64>,
     ended: bool,
@@ -29,8 +29,12 @@ impl Watch {
         tally.requests += 1;
         if let Some(word) = seen.fault {
             *tally.seen.entry(word).or_default() += 1;
-            let open = seen.path == RECHARGE && leaves_open(word, seen.errcode);
-            tally.open += u64::from(open);
+            tally.causes.strike(Struck {
+                word,
+                errcode: seen.errcode,
+                is_recharge: seen.path == RECHARGE,
+                key: seen.key.as_deref(),
+            });
         }
         self.0.1.notify_all();
     }
@@ -55,8 +59,9 @@ impl Watch {
         self.tally().requests
     }
 
-    pub(crate) fn open(&self) -> u64 {
-        self.tally().open
+    /// What struck the calls that came.
+    pub(crate) fn causes(&self) -> Causes {
+        self.tally().causes.clone()
     }
 
     /// How many requests were struck by this and then seen.

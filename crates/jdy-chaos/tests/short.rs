@@ -42,6 +42,33 @@ fn after_faults_and_kills_nothing_is_done_twice_lost_or_misreported() {
     assert!(unknown > 0, "{text}");
 }
 
+/// Each in a thread of its own: they mostly wait.
+#[test]
+fn a_client_that_does_wrong_is_found_out() {
+    let wrongs = [
+        ("resend", "applied twice: C"),
+        ("deny", "said to be not applied, but was: C"),
+        ("claim", "said to be applied, but absent: C"),
+        ("forget", "lost: C"),
+        ("doubt", "calls are unknown for no reason of their own"),
+        ("shirk", "calls were given up for no reason of their own"),
+    ];
+    let found = wrongs.map(|(wrong, said)| {
+        std::thread::spawn(move || {
+            let output = chaos(&["--calls", "2000", "--seed", "7", "--wrong", wrong]);
+            let text = String::from_utf8(output.stdout).unwrap();
+            assert_eq!(output.status.code(), Some(1), "{wrong}: {text}");
+            assert!(text.contains(said), "{wrong}: {text}");
+            let told = String::from_utf8(output.stderr).unwrap();
+            let journals = told.trim().strip_prefix("jdy-chaos: the journals are in ");
+            std::fs::remove_dir_all(journals.unwrap()).unwrap();
+        })
+    });
+    for one in found {
+        one.join().unwrap();
+    }
+}
+
 #[test]
 fn wrong_usage_is_two() {
     for wrong in [&["--calls", "none"][..], &["--sed", "1"]] {

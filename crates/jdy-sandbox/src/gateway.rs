@@ -44,6 +44,8 @@ pub struct Seen {
     pub description: Option<String>,
     /// The account set of its token, where that was good.
     pub account_id: Option<String>,
+    /// The caller's own key, where the operation has one and the body came whole and gave it.
+    pub key: Option<String>,
     /// The word of the fault that struck it.
     pub fault: Option<&'static str>,
 }
@@ -227,13 +229,14 @@ impl Gateway {
     /// Notes a request that was cut off by a fault while it came in.
     pub(crate) fn note_reset(&self, head: &Head, fault: &FaultKind) {
         let mut state = self.state();
-        self.note(&mut state, head, None, None, Some(fault));
+        self.note(&mut state, head, None, None, None, Some(fault));
     }
 
     fn note(
         &self,
         state: &mut State,
         head: &Head,
+        key: Option<String>,
         answer: Option<&Answer>,
         account: Option<usize>,
         fault: Option<&FaultKind>,
@@ -247,6 +250,7 @@ impl Gateway {
             errcode: answer.and_then(|answer| answer.errcode),
             description: answer.and_then(|answer| answer.description.clone()),
             account_id: account.map(|account| account.account_id.clone()),
+            key,
             fault: fault.map(FaultKind::word),
         };
         if let Some(observer) = &self.observer {
@@ -260,6 +264,7 @@ impl Gateway {
 
     /// Handles a whole request, with the fault that strikes it.
     pub(crate) fn handle(&self, request: &Request, fault: Option<&FaultKind>) -> Script {
+        let key = self.spec.key_in(request);
         let mut state = self.state();
         let offset = if let Some(FaultKind::WrongClock(offset)) = fault {
             *offset
@@ -280,7 +285,14 @@ impl Gateway {
         if let Some(answer) = answer.as_mut().filter(|_| bodiless) {
             answer.body.clear();
         }
-        self.note(&mut state, &request.head, answer.as_ref(), account, fault);
+        self.note(
+            &mut state,
+            &request.head,
+            key,
+            answer.as_ref(),
+            account,
+            fault,
+        );
         let (delay, manner) = match fault {
             Some(FaultKind::Slow(time)) => (*time, Manner::Whole),
             Some(FaultKind::SlowBody(time)) => (Duration::ZERO, Manner::Halting(*time)),

@@ -32,6 +32,8 @@ pub(crate) struct Operation {
     pub(crate) id: String,
     /// In upper case.
     pub(crate) method: String,
+    /// The field that is the caller's own key.
+    key: Option<String>,
     parameters: Vec<Parameter>,
     body: Option<Body>,
     answer: Value,
@@ -96,6 +98,15 @@ impl Spec {
     /// The operations of a path: `None` for a path that the spec does not know.
     pub(crate) fn at(&self, path: &str) -> Option<&[Operation]> {
         self.operations.get(path).map(Vec::as_slice)
+    }
+
+    /// The caller's own key, where the operation has one and the body gives it as text.
+    pub(crate) fn key_in(&self, request: &Request) -> Option<String> {
+        let here = self.at(request.head.path())?;
+        let operation = here.iter().find(|one| one.method == request.head.method)?;
+        let body: Value = serde_json::from_slice(&request.body).ok()?;
+        let key = body.get(operation.key.as_ref()?)?.as_str()?;
+        Some(key.to_owned())
     }
 
     /// Checks a request against its operation; the fields of query and body as one object, where
@@ -454,6 +465,10 @@ impl Operation {
                 .unwrap_or_default()
                 .to_owned(),
             method: method.to_ascii_uppercase(),
+            key: node
+                .get("x-jdy-key")
+                .and_then(Value::as_str)
+                .map(ToOwned::to_owned),
             parameters,
             body,
             answer: of("schema").unwrap_or_else(|| json!({"type": "object"})),
