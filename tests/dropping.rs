@@ -22,17 +22,27 @@ use crate::sandbox::{RECHARGE, RULES, builder, credentials, recharge};
 
 /// Polls so many times at most, each time that it is woken, and drops what is not done by then.
 async fn polled<F: Future>(times: usize, future: F) -> Option<F::Output> {
+    polled_and_left(times, Duration::ZERO, future).await
+}
+
+/// The same, but what is not done by then is left lying for a while before it is dropped: what it
+/// handed to others, such as bytes to a connection, goes its way meanwhile.
+async fn polled_and_left<F: Future>(times: usize, rest: Duration, future: F) -> Option<F::Output> {
     let mut future = Box::pin(future);
     let mut left = times;
-    poll_fn(move |context| {
+    let end = poll_fn(|context| {
         left -= 1;
         match future.as_mut().poll(context) {
             Poll::Ready(output) => Poll::Ready(Some(output)),
             Poll::Pending if left == 0 => Poll::Ready(None),
             Poll::Pending => Poll::Pending,
         }
-    })
-    .await
+    });
+    let end = end.await;
+    if end.is_none() && !rest.is_zero() {
+        tokio::time::sleep(rest).await;
+    }
+    end
 }
 
 /// How many times the longest of these pieces of work may be polled.
@@ -136,7 +146,9 @@ async fn a_write_is_dropped_at_each_await_and_the_next_one_goes_through() {
         format!("slow-before-commit=5ms@{RECHARGE}*1"),
     ];
     let mut dropped = 0;
-    for polls in 1.. {
+    // At once, and when the request has had the time to leave.
+    let rests = [Duration::ZERO, Duration::from_millis(2)];
+    for (polls, rest) in (1..).flat_map(|polls| rests.map(|rest| (polls, rest))) {
         assert!(polls < MOST, "it does not come to an end");
         let sandbox = Sandbox::start().await.unwrap();
         let (file, ends) = (
@@ -145,11 +157,8 @@ async fn a_write_is_dropped_at_each_await_and_the_next_one_goes_through() {
         );
         let client = client(&sandbox, &file, &ends);
         inject(&sandbox, &faults.each_ref().map(String::as_str));
-        let end = polled(
-            polls,
-            recharge(&client, "first").call_id("first").into_future(),
-        )
-        .await;
+        let call = recharge(&client, "first").call_id("first");
+        let end = polled_and_left(polls, rest, call.into_future()).await;
         hold(&sandbox, &ends, "first");
         dropped += ends
             .of("first")

@@ -310,7 +310,7 @@ async fn of_the_journal(gallery: &mut Gallery) {
     let cell = format!("member_id,bal_amount,src_bill_id\n\"{PHONE},1,R-1\n");
     show!(gallery; list, list.lines()[0], Format::Csv, refused, refused.problems[0]);
     show!(gallery; read(&cell).unwrap_err());
-    show!(gallery; settling(list.facts(), &list.lines()[0].request).unwrap());
+    show!(gallery; settling(list.facts(), &list.lines()[0].request, Some(0)).unwrap());
 
     let path = super::ways::folder("types").join("journal");
     let store = SqliteStore::open(&path).unwrap();

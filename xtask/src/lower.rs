@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::finding::{Finding, Findings, Span};
 use crate::load::{Document, ROOT, Spec};
-use crate::model::{Count, Model, Module, Operation};
+use crate::model::{Count, Model, Module, Operation, Type, Wire};
 use crate::pointer;
 use crate::tree::{Entry, Node};
 
@@ -259,17 +259,36 @@ fn verify(operation: &Operation, ids: &BTreeMap<&str, &Operation>, findings: &mu
             None => finding,
         });
     };
-    for (argument, field) in &verify.by {
-        let sides = [(*target, argument), (operation, field)];
-        for (side, name) in sides {
-            if !side.request.iter().any(|field| field.name == *name) {
-                findings.add(Finding::error(
-                    verify.span,
-                    format!("the request of `{}` has no field `{name}`", side.id),
-                ));
-            }
+    let arguments = verify.by.iter().chain(&verify.with).map(|(name, _)| name);
+    let arguments = arguments.chain(&verify.since).map(|name| (*target, name));
+    let ours = verify.by.iter().map(|(_, field)| field);
+    let ours = ours.chain(&verify.look).map(|name| (operation, name));
+    for (side, name) in arguments.chain(ours) {
+        if !side.request.iter().any(|field| field.name == *name) {
+            findings.add(Finding::error(
+                verify.span,
+                format!("the request of `{}` has no field `{name}`", side.id),
+            ));
         }
     }
+    if let Some(since) = &verify.since
+        && target
+            .request
+            .iter()
+            .any(|field| field.name == *since && !is_date_time(&field.ty))
+    {
+        findings.add(Finding::error(
+            verify.span,
+            format!(
+                "`{since}` of `{}` is to hold a date and a time, and is no datetime",
+                target.id
+            ),
+        ));
+    }
+}
+
+fn is_date_time(ty: &Type) -> bool {
+    matches!(ty, Type::Scalar(scalar) if scalar.wire == Some(Wire::DateTime))
 }
 
 /// Whether a name can stand in an operation's id.

@@ -106,12 +106,18 @@ pub enum Effect {
 }
 
 /// How the fate of a call can be settled.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Verify {
     /// The operation that answers it.
     pub operation: String,
     /// Its argument, and the field of the request that it is taken from.
     pub by: Vec<(String, String)>,
+    /// Its argument, and what it always is.
+    pub with: Vec<(String, String)>,
+    /// Its argument that says from when on to look.
+    pub since: Option<String>,
+    /// The fields of the request by which what is looked for is known.
+    pub look: Vec<String>,
     /// Where it stands.
     pub span: Span,
 }

@@ -119,8 +119,8 @@ pub struct FactsPlan {
     pub effect: &'static str,
     /// The caller's own key.
     pub key: Option<String>,
-    /// How the fate of a call is settled: an operation, and pairs of its argument and our field.
-    pub verify: Option<(String, Vec<(String, String)>)>,
+    /// How the fate of a call is settled.
+    pub verify: Option<Verify>,
     /// How it answers a list in pages.
     pub paging: Option<PagingPlan>,
 }
@@ -417,10 +417,7 @@ fn facts(operation: &Operation, paging: Option<PagingPlan>) -> FactsPlan {
             Effect::Money => "Money",
         },
         key: operation.key.clone(),
-        verify: operation
-            .verify
-            .as_ref()
-            .map(|Verify { operation, by, .. }| (operation.clone(), by.clone())),
+        verify: operation.verify.clone(),
         paging,
     }
 }

@@ -210,7 +210,18 @@ fn a_verify_names_an_operation_and_its_fields() {
         "there is no operation `ls.thin`",
         "did you mean `ls.thing`?",
     ]);
-    verify("{ operation: «ls.thing, by: { key: nothing } }").refuses(&["has no field `nothing`"]);
+    for words in [
+        "by: { key: nothing }",
+        "by: { nothing: key }",
+        "by: { key: key }, with: { nothing: '1' }",
+        "by: { key: key }, since: nothing",
+        "by: { key: key }, look: [key, nothing]",
+    ] {
+        verify(&format!("{{ operation: «ls.thing, {words} }}"))
+            .refuses(&["has no field `nothing`"]);
+    }
+    verify("{ operation: «ls.thing, by: { key: key }, since: key }")
+        .refuses(&["`key` of `ls.thing` is to hold a date and a time"]);
 }
 
 #[test]

@@ -289,6 +289,41 @@ fn an_unknown_line_is_listed_with_what_to_check_and_resent_by_its_key_alone() {
 }
 
 #[test]
+fn the_command_that_is_printed_for_an_unknown_line_finds_out_whether_it_took_effect() {
+    let sandbox = sandbox(&[
+        "lost-after-commit@/jdy/v2/ls/mall_recharge*1",
+        "lost-before-commit@/jdy/v2/ls/mall_recharge*1",
+    ]);
+    let text = "member_id,bal_amount,src_bill_id\n10,61.70,R-1\n11,62.80,R-2\n10,1.00,R-3\n";
+    let desk = Desk::new("check", "list.csv", text);
+    let first = desk.run(&sandbox, &["--concurrency", "1"]);
+    assert_eq!(first.status, 5, "{first:?}");
+    // As someone would who pastes it into a shell.
+    let rows = |key: &str| {
+        let line = first.stdout.lines().find(|line| line.contains(key));
+        let (_, check) = line.unwrap().split_once("jdy call ").unwrap();
+        assert!(
+            check.contains("type=1 page_size=100 'start_date=20"),
+            "{check}"
+        );
+        let shown = std::process::Command::new("sh")
+            .arg("-c")
+            .arg(format!("\"$JDY\" call {check}"))
+            .env_clear()
+            .env("JDY", env!("CARGO_BIN_EXE_jdy"))
+            .envs(sandbox.environment())
+            .output();
+        let shown = String::from_utf8(shown.unwrap().stdout).unwrap();
+        let data: Value = serde_json::from_str(&shown).unwrap();
+        data["rows"].as_array().cloned().unwrap_or_default()
+    };
+    assert!(first.stdout.contains("# look for bal_amount=61.70"));
+    // Its own and that of R-3.
+    assert_eq!(rows("  R-1  ").len(), 2);
+    assert_eq!(rows("  R-2  "), [] as [Value; 0]);
+}
+
+#[test]
 fn an_unknown_line_is_settled_by_the_word_of_someone_who_has_looked_it_up() {
     let sandbox = sandbox(&["lost-after-commit@/jdy/v2/ls/mall_recharge*1"]);
     sandbox.inject(

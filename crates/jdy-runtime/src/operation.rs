@@ -88,6 +88,13 @@ pub struct Verify {
     pub operation: &'static str,
     /// Its arguments, each with the field of the original request that fills it.
     pub by: &'static [(&'static str, &'static str)],
+    /// Its arguments that are always the same.
+    pub with: &'static [(&'static str, &'static str)],
+    /// Its argument that says from when on to look, as `yyyy-MM-dd HH:mm:ss` in China: a while
+    /// before the call left, or what [`by`](Self::by) says of it, whichever is earlier.
+    pub since: Option<&'static str>,
+    /// The fields of the original request by which what is looked for is known.
+    pub look: &'static [&'static str],
 }
 
 /// How an operation answers a list in pages.

@@ -13,7 +13,7 @@ use crate::account::{Accounts, CLIENT_ID, CLIENT_SECRET};
 use crate::answer::{Answer, Refusal};
 use crate::clock::{Clock, http_date};
 use crate::fault::{FaultKind, Faults, Moment};
-use crate::ledger::{Ledger, Recharge, Rule};
+use crate::ledger::{Bill, Ledger, Recharge, Rule};
 use crate::request::{Head, Request};
 use crate::signature::{Signed, canonical_text, explain, sign};
 use crate::spec::{Operation, Spec};
@@ -372,6 +372,7 @@ impl Gateway {
         match operation.id.as_str() {
             "ls.mall_recharge" => recharge(ledger, &wanted, now),
             "ls.mall_recharge_rule" => rules(ledger, &wanted),
+            "ls.recharge_record" => Ok(records(ledger, &wanted)),
             _ => Ok(Answer::json(200, &self.spec.answer(operation, &wanted))),
         }
     }
@@ -695,4 +696,57 @@ fn rules(ledger: &Ledger, wanted: &Value) -> Result<Answer, Refusal> {
     };
     let rows: Vec<Value> = rules.into_iter().map(row).collect();
     Ok(Answer::success(json!({"rows": rows})))
+}
+
+/// The recharges of the ledger, the last one first. A bill has one time, its date.
+fn records(ledger: &Ledger, wanted: &Value) -> Answer {
+    let asked = |name: &str| text(wanted, name).filter(|text| !text.is_empty());
+    let (member, kind) = (asked("member_id"), asked("type"));
+    let (start, end) = (asked("start_date"), asked("end_date"));
+    let is_asked_for = |bill: &&Bill| {
+        // Both have the year first, and so on.
+        member.as_ref().is_none_or(|id| *id == bill.member_id)
+            && kind.as_ref().is_none_or(|kind| kind == RECHARGE_KIND)
+            && start.as_ref().is_none_or(|start| *start <= bill.bill_date)
+            && end.as_ref().is_none_or(|end| *end >= bill.bill_date)
+    };
+    let all: Vec<&Bill> = ledger.bills().iter().rev().filter(is_asked_for).collect();
+    let number = |name: &str| asked(name).and_then(|text| text.parse::<usize>().ok());
+    let size = number("page_size").filter(|size| *size > 0).unwrap_or(10);
+    let page = number("page").filter(|page| *page > 0).unwrap_or(1);
+    let before = (page - 1).saturating_mul(size);
+    let rows = all.iter().skip(before).take(size);
+    let rows: Vec<Value> = rows.map(|bill| record(ledger, bill)).collect();
+    Answer::success(json!({
+        "count": all.len(),
+        "cur_page_size": rows.len(),
+        "page": page,
+        "page_size": size,
+        "rows": rows,
+        "total_page": all.len().div_ceil(size),
+    }))
+}
+
+/// What the record calls a recharge.
+const RECHARGE_KIND: &str = "1";
+
+fn record(ledger: &Ledger, bill: &Bill) -> Value {
+    let day = bill.bill_date.get(..10).unwrap_or(&bill.bill_date);
+    let member = ledger.member(&bill.member_id);
+    json!({
+        "amount": bill.balance.to_string(),
+        "consume_amount": "0",
+        "consume_gift_amount": "0",
+        "create_time": day,
+        "gift_amount": bill.gift.to_string(),
+        "id": bill.id,
+        "last_amount": (bill.balance - bill.amount - bill.gift).to_string(),
+        "last_gift_amount": "0",
+        "member_id": bill.member_id,
+        "member_name": member.map_or("", |member| member.name.as_str()),
+        "modify_time": day,
+        "store_id": "",
+        "store_name": "",
+        "type": RECHARGE_KIND,
+    })
 }

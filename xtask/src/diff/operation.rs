@@ -312,14 +312,27 @@ fn consequence(before: Effect, after: Effect) -> &'static str {
 }
 
 fn verify(verify: Option<&Verify>) -> String {
-    let Some(Verify { operation, by, .. }) = verify else {
+    let Some(verify) = verify else {
         return "nothing".to_owned();
     };
-    let by: Vec<String> = by
+    let by = verify
+        .by
         .iter()
-        .map(|(argument, field)| format!("{argument} = {field}"))
-        .collect();
-    code(&format!("{operation}({})", by.join(", ")))
+        .map(|(argument, field)| format!("{argument} = {field}"));
+    let with = verify
+        .with
+        .iter()
+        .map(|(argument, value)| format!("{argument} = {value:?}"));
+    let since = verify
+        .since
+        .iter()
+        .map(|since| format!("{since} = when it left"));
+    let arguments: Vec<String> = by.chain(with).chain(since).collect();
+    let call = code(&format!("{}({})", verify.operation, arguments.join(", ")));
+    if verify.look.is_empty() {
+        return call;
+    }
+    format!("{call}, looking for {}", code(&verify.look.join(", ")))
 }
 
 type ShapePairs<'p, 'a> = Vec<(Option<&'p Shape<'a>>, Option<&'p Shape<'a>>)>;

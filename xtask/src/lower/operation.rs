@@ -135,12 +135,17 @@ fn effect(node: &Node, at: &At<'_>) -> Effect {
 
 fn verify(node: &Node) -> Option<Verify> {
     let verify = node.get("x-jdy-verify")?;
-    let by = verify.get("by")?.entries();
+    let pair = |entry: &Entry| Some((entry.key.text().to_owned(), entry.value.text()?.to_owned()));
+    let pairs = |node: &Node| node.entries().iter().filter_map(pair).collect();
+    let look = verify.get("look").map(Node::items).unwrap_or_default();
     Some(Verify {
         operation: owned(verify, "operation")?,
-        by: by
+        by: pairs(verify.get("by")?),
+        with: verify.get("with").map(pairs).unwrap_or_default(),
+        since: owned(verify, "since"),
+        look: look
             .iter()
-            .filter_map(|entry| Some((entry.key.text().to_owned(), entry.value.text()?.to_owned())))
+            .filter_map(|item| item.text().map(str::to_owned))
             .collect(),
         span: verify.get("operation")?.span,
     })

@@ -151,11 +151,23 @@ fn constant(operation: &OperationPlan) -> Result<String, syn::Error> {
         None => quote! { None },
     };
     let verify = match &operation.facts.verify {
-        Some((other, by)) => {
-            let by = by
-                .iter()
-                .map(|(argument, field)| quote! { (#argument, #field) });
-            quote! { Some(Verify { operation: #other, by: &[#(#by),*] }) }
+        Some(verify) => {
+            let pair = |(argument, other): &(String, String)| quote! { (#argument, #other) };
+            let (by, with) = (verify.by.iter().map(pair), verify.with.iter().map(pair));
+            let since = match &verify.since {
+                Some(since) => quote! { Some(#since) },
+                None => quote! { None },
+            };
+            let (other, look) = (&verify.operation, &verify.look);
+            quote! {
+                Some(Verify {
+                    operation: #other,
+                    by: &[#(#by),*],
+                    with: &[#(#with),*],
+                    since: #since,
+                    look: &[#(#look),*],
+                })
+            }
         }
         None => quote! { None },
     };

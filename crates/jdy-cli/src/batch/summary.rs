@@ -4,7 +4,9 @@
 
 use std::fmt::Write as _;
 
-use jdy_journal::{Entry, Journal, Line, List, Settling, State, Stopped, Summary, settling};
+use jdy_journal::{
+    Entry, Journal, Line, List, Settling, State, Stopped, Summary, china_time, settling,
+};
 use serde_json::{Map, Value, json};
 
 use crate::arguments::Format;
@@ -41,7 +43,7 @@ pub(crate) fn of(journal: &Journal, list: &List, summary: &Summary, format: Form
             line,
             entry,
             call_id: journal.call_id(entry.line),
-            settling: settling(list.facts(), &line.request),
+            settling: settling(list.facts(), &line.request, entry.intended_at),
         })
         .collect();
     match format {
@@ -125,6 +127,13 @@ impl Told<'_> {
             for (name, value) in &settling.arguments {
                 let _ = write!(command, " {}", shell_word(&format!("{name}={value}")));
             }
+            if !settling.look.is_empty() {
+                // A comment to the shell.
+                command.push_str(" # look for");
+            }
+            for (name, value) in &settling.look {
+                let _ = write!(command, " {name}={value}");
+            }
             return command;
         }
         match self.line.request.key() {
@@ -135,12 +144,17 @@ impl Told<'_> {
 
     fn as_json(&self) -> Value {
         let check = self.settling.as_ref().map(|settling| {
-            let arguments: Map<String, Value> = settling
-                .arguments
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), json!(value)))
-                .collect();
-            json!({ "operation": settling.operation, "arguments": arguments })
+            let object = |pairs: &[(&str, String)]| -> Map<String, Value> {
+                let pairs = pairs.iter();
+                pairs
+                    .map(|(name, value)| ((*name).to_owned(), json!(value)))
+                    .collect()
+            };
+            json!({
+                "operation": settling.operation,
+                "arguments": object(&settling.arguments),
+                "look_for": object(&settling.look),
+            })
         });
         json!({
             "line": self.entry.line,
@@ -192,46 +206,9 @@ fn shell_word(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-/// Milliseconds since 1970 as the product's own clock shows them.
-fn china_time(millis: u64) -> String {
-    let seconds = millis / 1000 + 8 * 3600;
-    let (day, second) = (seconds / 86400, seconds % 86400);
-    let (year, month, day) = civil(day);
-    format!(
-        "{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02}",
-        second / 3600,
-        second / 60 % 60,
-        second % 60
-    )
-}
-
-/// The date so many days after 1970-01-01: years of March to February, in eras of 400 years.
-fn civil(day: u64) -> (u64, u64, u64) {
-    let day = day + 719_468;
-    let (era, day) = (day / 146_097, day % 146_097);
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let first = (153 * month + 2) / 5;
-    let (month, next_year) = if month < 10 {
-        (month + 3, 0)
-    } else {
-        (month - 9, 1)
-    };
-    (era * 400 + year + next_year, month, day - first + 1)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{china_time, shell_word};
-
-    #[test]
-    fn a_time_is_that_of_the_product() {
-        assert_eq!(china_time(0), "1970-01-01 08:00:00");
-        assert_eq!(china_time(1_709_135_999_999), "2024-02-28 23:59:59");
-        assert_eq!(china_time(1_709_136_000_000), "2024-02-29 00:00:00");
-        assert_eq!(china_time(1_735_660_800_000), "2025-01-01 00:00:00");
-    }
+    use super::shell_word;
 
     #[test]
     fn a_command_can_be_pasted_into_a_shell() {

@@ -17,6 +17,9 @@ pub static MALL_RECHARGE: Operation<Request, Data> = Operation::new(Facts {
     verify: Some(Verify {
         operation: "ls.recharge_record",
         by: &[("member_id", "member_id"), ("start_date", "bill_date")],
+        with: &[("type", "1"), ("page_size", "100")],
+        since: Some("start_date"),
+        look: &["bal_amount"],
     }),
     paging: None,
 });
