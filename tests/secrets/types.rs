@@ -10,6 +10,7 @@ use jdy::hooks::{AttemptEnd, TokenNews};
 use jdy::ls::mall_recharge;
 use jdy::operations::bd::MATERIAL_UNIT;
 use jdy::operations::ls::MALL_RECHARGE;
+use jdy::operations::sys::ATTACHMENT_UPLOAD;
 use jdy::runtime::BoxFuture;
 use jdy::transport::{Body, ReqwestTransport, Timeouts};
 use jdy::{AnyOperation, Client, Credentials, Field, Hooks, Limits, Rate, Secret, Subject};
@@ -310,6 +311,11 @@ async fn of_the_journal(gallery: &mut Gallery) {
     let cell = format!("member_id,bal_amount,src_bill_id\n\"{PHONE},1,R-1\n");
     show!(gallery; list, list.lines()[0], Format::Csv, refused, refused.problems[0]);
     show!(gallery; read(&cell).unwrap_err());
+    let absent = jdy::sys::attachment_upload::Required {
+        file1: jdy::File::from_path("/nowhere/at/all"),
+    };
+    let absent = ATTACHMENT_UPLOAD.prepare(&absent.into()).unwrap();
+    show!(gallery; absent.check_files().unwrap_err());
     show!(gallery; settling(list.facts(), &list.lines()[0].request, Some(0)).unwrap());
 
     let path = super::ways::folder("types").join("journal");

@@ -340,9 +340,10 @@ Run it again with the same file and journal and it goes on: lines that are done,
 applied are not repeated, lines that were not sent are. A line is unknown when its answer was
 lost, or the run was killed while it was under way. Look it up, and say what you found with
 --settle: an applied line is done, an absent one is sent by this run; the journal keeps who said
-so and when. --resend-unknown sends a line again without such a word; only a yes to that says what
-became of it, else it stays unknown. Ctrl-C begins no further line and waits for those under way;
-a second one does not wait.
+so and when. A line whose answer could not be read is applied, and is settled as such when someone
+has taken note of it. --resend-unknown sends a line again without such a word; only a yes to that
+says what became of it, else it stays unknown. Ctrl-C begins no further line and waits for those
+under way; a second one does not wait.
 
 The journal is the memory of the list: the same file with another journal is sent again. It holds
 keys and answers; only its owner can read it. After a kill, a file with -wal at the end of its name

@@ -6,12 +6,13 @@
 mod progress;
 mod summary;
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use jdy::{AnyOperation, Client, Limits, Rate};
 use jdy_journal::{
-    Counts, Fate, Identity, Journal, JournalError, List, Options, Progress, RunError, SqliteStore,
-    State, StoreError, Summary, Word,
+    Counts, Entry, Fate, Identity, Journal, JournalError, List, Options, Progress, RunError,
+    SqliteStore, State, StoreError, Summary, Word,
 };
 use tokio::sync::oneshot;
 
@@ -54,13 +55,27 @@ pub(crate) fn run(arguments: BatchArguments) -> Result<(), Failure> {
             ..Options::default()
         };
         let summary = calls(&client, &journal, &list, &options, interrupt).await?;
+        let answers = unread(&journal, &summary).await;
         tell(&summary, |summary| {
-            summary::of(&journal, &list, summary, arguments.format)
+            summary::of(&journal, &list, summary, &answers, arguments.format)
         })
     });
     // A name that is still being looked up must not hold up the end.
     runtime.shutdown_background();
     end
+}
+
+/// The answers that could not be read, by their lines. One that the journal does not give now
+/// is still in it.
+async fn unread(journal: &Journal, summary: &Summary) -> HashMap<u64, Vec<u8>> {
+    let mut answers = HashMap::new();
+    let applied = |entry: &&Entry| entry.state == State::Applied;
+    for entry in summary.entries.iter().filter(applied) {
+        if let Ok(Some(answer)) = journal.answer(entry.line).await {
+            answers.insert(entry.line, answer);
+        }
+    }
+    answers
 }
 
 /// The list, or all that is wrong with it, a line each.
@@ -190,8 +205,12 @@ fn failed(error: RunError) -> Failure {
                 let report = one.report.as_deref().unwrap_or("no failure");
                 complain(&format!(
                     "line {} is {}, which the journal could not be told: {report}",
-                    one.line, one.state
+                    one.line, one.to
                 ));
+                if let Some(answer) = &one.answer {
+                    let answer = String::from_utf8_lossy(answer);
+                    complain(&format!("line {} was answered {answer}", one.line));
+                }
             }
             let why = format!("{error}; lines that were under way will be listed as unknown");
             Failure::other(why)
@@ -225,12 +244,21 @@ fn tell(summary: &Summary, text: impl Fn(&Summary) -> String) -> Result<(), Fail
         .collect();
     let stopped = match summary.stopped {
         Some(jdy_journal::Stopped::NothingGetsThrough) => {
-            "nothing got through, so the run ended early; "
+            let why = last_not_sent(&summary.entries).unwrap_or("no reason is known");
+            let why = OneLine(why);
+            format!("nothing got through, so the run ended early ({why}); ")
         }
-        _ => "",
+        _ => String::new(),
     };
     let message = format!("{stopped}of {total} lines {}; {hint}", open.join(", "));
     Err(Failure::new(status, message))
+}
+
+/// Why the line that was tried last was not sent.
+fn last_not_sent(entries: &[Entry]) -> Option<&str> {
+    let not_sent = entries.iter().filter(|entry| entry.state == State::NotSent);
+    let last = not_sent.max_by_key(|entry| entry.ended_at)?;
+    last.report.as_deref()
 }
 
 /// What a script hears, and what is to be done: what may have cost money comes first.
@@ -240,7 +268,8 @@ fn worst(counts: &Counts) -> Option<(Status, &'static str)> {
         let hint = "look the unknown ones up, then settle them with --settle";
         Some((Status::Unknown, hint))
     } else if any(&[State::Applied]) {
-        let hint = "the applied ones took effect; their answers are in the journal";
+        let hint =
+            "the applied ones took effect; settle them with --settle when you have taken note";
         Some((Status::Applied, hint))
     } else if any(&[State::NotSent, State::Planned]) {
         Some((Status::NotSent, "the same command goes on with them"))

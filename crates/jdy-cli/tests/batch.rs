@@ -289,6 +289,64 @@ fn an_unknown_line_is_listed_with_what_to_check_and_resent_by_its_key_alone() {
 }
 
 #[test]
+fn an_answer_that_could_not_be_read_is_shown_and_taken_note_of() {
+    let sandbox = sandbox(&["cut-answer=30@/jdy/v2/ls/mall_recharge*1"]);
+    let desk = Desk::new("noted", "list.csv", &csv(2));
+    let first = desk.run(&sandbox, &["--concurrency", "1", "--format", "json"]);
+    assert_eq!(first.status, 6, "{first:?}");
+    let applied = &summary(&first)["applied"][0];
+    assert_eq!(applied["key"], Value::from("R-1"));
+    let answer = applied["answer"].as_str().unwrap();
+    assert!(answer.starts_with("{\"errcode\""), "{answer}");
+    let wrong = desk.run(&sandbox, &["--settle", "R-1=absent"]);
+    assert_eq!(wrong.status, 2, "{wrong:?}");
+    let noted = desk.run(&sandbox, &["--settle", "R-1=applied"]);
+    assert_eq!((noted.status, sandbox.bills().len()), (0, 2), "{noted:?}");
+}
+
+#[test]
+fn a_list_of_uploads_is_refused_where_a_file_is_not_there() {
+    let (desk, sandbox) = (Desk::new("uploads", "list.csv", "file1\n"), sandbox(&[]));
+    let (here, gone) = (desk.path("here.txt"), desk.path("gone.txt"));
+    std::fs::write(&here, "three").unwrap();
+    let text = format!("file1\n{here}\n{gone}\n");
+    std::fs::write(desk.path("list.csv"), &text).unwrap();
+    let (list, journal) = (desk.path("list.csv"), desk.path("journal"));
+    let run = || {
+        let arguments = [
+            "batch",
+            "sys.attachment_upload",
+            &list,
+            "--journal",
+            &journal,
+        ];
+        jdy(&sandbox.environment(), &arguments)
+    };
+    let refused = run();
+    assert_eq!(refused.status, 2, "{refused:?}");
+    let said = format!("line 3: file1: the file {gone:?} cannot be read");
+    assert!(refused.stderr.contains(&said), "{}", refused.stderr);
+    assert!(business_calls(&sandbox).is_empty());
+    std::fs::write(&gone, "there").unwrap();
+    let ended = run();
+    assert_eq!(
+        (ended.status, business_calls(&sandbox).len()),
+        (0, 2),
+        "{ended:?}"
+    );
+}
+
+#[test]
+fn where_nothing_gets_through_it_says_why() {
+    let sandbox = sandbox(&["status-429@/jdy/v2/ls/mall_recharge"]);
+    let desk = Desk::new("nothing", "list.csv", &csv(70));
+    let ended = desk.run(&sandbox, &["--concurrency", "4", "--deadline", "50ms"]);
+    assert_eq!(ended.status, 4, "{ended:?}");
+    let said = "nothing got through, so the run ended early (ls.mall_recharge not sent: ";
+    assert!(ended.stderr.contains(said), "{}", ended.stderr);
+}
+
+#[test]
 fn the_command_that_is_printed_for_an_unknown_line_finds_out_whether_it_took_effect() {
     let sandbox = sandbox(&[
         "lost-after-commit@/jdy/v2/ls/mall_recharge*1",

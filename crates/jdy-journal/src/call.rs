@@ -24,11 +24,7 @@ pub(crate) enum Unwritten {
     /// The intent; so the call was not made.
     Intent(StoreError),
     /// The end of a call that was made: what is known of it is here and nowhere else.
-    End {
-        error: StoreError,
-        state: State,
-        report: Option<String>,
-    },
+    End(StoreError, Box<Change>),
 }
 
 /// The store, and the lines whose calls are under way in this process.
@@ -87,13 +83,9 @@ pub(crate) async fn logged<D: Value>(
     // From here on the end is asked for, and goes on without us.
     watch.when_dropped = None;
     let change = end_of(line, doubt, &end);
-    let (state, report) = (change.to, change.report.clone());
-    let written = watch.book.store.write(change).await;
-    written.map_err(|error| Unwritten::End {
-        error,
-        state,
-        report,
-    })?;
+    let state = change.to;
+    let written = watch.book.store.write(change.clone()).await;
+    written.map_err(|error| Unwritten::End(error, Box::new(change)))?;
     Ok(Ended { state, end })
 }
 

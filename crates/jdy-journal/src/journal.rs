@@ -186,16 +186,22 @@ impl Journal {
 
     /// Settles a line that is unknown, by the word of someone who has looked it up: one that was
     /// applied is done, one that is absent is to be sent, by [`once`](Self::once) or the next run.
-    /// The journal keeps who said so and when, and what was known before.
+    /// A line whose answer could not be read is known to be applied; so to settle it tells that
+    /// someone has taken note. The journal keeps who said so and when, and what was known before.
     ///
     /// # Errors
-    /// The line is not unknown ([`StoreError::Conflict`]), or the store fails.
+    /// The line is neither unknown nor so ([`StoreError::Conflict`]), or the store fails.
     pub async fn settle(&self, line: u64, fate: Fate, by: &str) -> Result<(), StoreError> {
-        let settled = Change {
+        let settled = |from| Change {
             report: Some(fate.report(by)),
-            ..change(line, State::Unknown, fate.state())
+            ..change(line, from, fate.state())
         };
-        self.book.store.write(settled).await
+        match self.book.store.write(settled(State::Unknown)).await {
+            Err(StoreError::Conflict(_)) if fate == Fate::Applied => {
+                self.book.store.write(settled(State::Applied)).await
+            }
+            end => end,
+        }
     }
 
     async fn make<D: Value>(
@@ -227,15 +233,7 @@ impl Journal {
                 Err(OnceError::Known(Box::new(entry)))
             }
             Err(Unwritten::Intent(error)) => Err(OnceError::Store(error)),
-            Err(Unwritten::End {
-                error,
-                state,
-                report,
-            }) => Err(OnceError::Unrecorded {
-                error,
-                state,
-                report,
-            }),
+            Err(Unwritten::End(error, end)) => Err(OnceError::Unrecorded { error, end }),
         }
     }
 
@@ -392,10 +390,8 @@ pub enum OnceError {
     Unrecorded {
         /// What the store said.
         error: StoreError,
-        /// What became of the call.
-        state: State,
-        /// What its failure said.
-        report: Option<String>,
+        /// What it was to be told: what became of the call, with the body of its answer.
+        end: Box<Change>,
     },
 }
 
@@ -421,13 +417,9 @@ impl fmt::Display for OnceError {
                  another one"
             ),
             Self::Store(error) => write!(f, "nothing was sent: {error}"),
-            Self::Unrecorded {
-                error,
-                state,
-                report,
-            } => {
-                let report = report.as_deref().unwrap_or("no failure");
-                write!(f, "the call was made ({state}: {report}), but {error}")
+            Self::Unrecorded { error, end } => {
+                let report = end.report.as_deref().unwrap_or("no failure");
+                write!(f, "the call was made ({}: {report}), but {error}", end.to)
             }
         }
     }

@@ -62,7 +62,7 @@ mod store;
 
 pub use crate::journal::{Journal, JournalError, OnceError};
 pub use crate::list::{Format, Line, List, Problem, Refused};
-pub use crate::run::{Counts, Options, Progress, RunError, Stopped, Summary, Unrecorded, run};
+pub use crate::run::{Counts, Options, Progress, RunError, Stopped, Summary, run};
 pub use crate::settle::{Fate, Settling, Word, china_time, settling};
 #[cfg(feature = "sqlite")]
 pub use crate::sqlite::SqliteStore;

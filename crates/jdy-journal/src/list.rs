@@ -8,6 +8,7 @@ use std::fmt;
 use std::path::Path;
 
 use jdy_runtime::{AnyOperation, Effect, Facts, Prepared};
+use jdy_wire::{Content, PartValue};
 use sha2::{Digest as _, Sha256};
 
 use crate::store::{Hash, Planned};
@@ -76,7 +77,8 @@ pub struct Refused {
 }
 
 impl List {
-    /// Reads a list and checks all of it.
+    /// Reads a list and checks all of it. Of an upload the file must be there; it is read when its
+    /// line is sent.
     ///
     /// # Errors
     /// Everything that is wrong with it.
@@ -95,6 +97,7 @@ impl List {
         };
         refuse_padded(&lines, &mut problems);
         refuse_doubles(&lines, &mut problems);
+        refuse_missing_files(&lines, &mut problems);
         if lines.is_empty() && problems.0.is_empty() {
             problems.add(None, "it holds no call");
         }
@@ -146,16 +149,29 @@ impl Line {
 /// What is sent, whatever its form in a file.
 pub(crate) fn hash_of(request: &Prepared) -> Hash {
     let mut hash = Sha256::new();
-    let mut add = |text: &str| {
+    fn add(hash: &mut Sha256, bytes: impl AsRef<[u8]>) {
         // With its length, so that no two requests read alike.
-        hash.update(text.len().to_le_bytes());
-        hash.update(text);
-    };
-    for (name, value) in request.query() {
-        add(name);
-        add(value);
+        hash.update(bytes.as_ref().len().to_le_bytes());
+        hash.update(bytes);
     }
-    add(request.body().unwrap_or_default());
+    for (name, value) in request.query() {
+        add(&mut hash, name);
+        add(&mut hash, value);
+    }
+    add(&mut hash, request.body().unwrap_or_default());
+    for part in request.parts().unwrap_or_default() {
+        add(&mut hash, part.name);
+        match &part.value {
+            PartValue::Text(text) => add(&mut hash, text),
+            // What a path leads to is read when it is sent.
+            PartValue::File(file) => match file.content() {
+                Content::Path(path) => add(&mut hash, path.as_os_str().as_encoded_bytes()),
+                Content::Bytes(bytes) => add(&mut hash, bytes),
+                _ => {}
+            },
+            _ => {}
+        }
+    }
     hash.finalize().into()
 }
 
@@ -185,6 +201,14 @@ fn refuse_doubles(lines: &[Line], problems: &mut Problems) {
                 problems.add(Some(line.number), what);
             }
             None => drop(seen.insert(&key.value, line.number)),
+        }
+    }
+}
+
+fn refuse_missing_files(lines: &[Line], problems: &mut Problems) {
+    for line in lines {
+        if let Err(error) = line.request.check_files() {
+            problems.add(Some(line.number), error.to_string());
         }
     }
 }

@@ -13,14 +13,14 @@ use std::time::Duration;
 use jdy_runtime::runtime::{Runtime as _, TokioRuntime};
 use jdy_runtime::{Call, Client};
 use jdy_wire::Json;
-use tokio::task::{Id, JoinError, JoinSet};
+use tokio::task::{JoinError, JoinSet};
 
 use crate::call::{Unwritten, logged};
 use crate::journal::Journal;
 use crate::list::{Line, List, Problem};
 use crate::settle::Word;
 use crate::state::State;
-use crate::store::{Entry, StoreError};
+use crate::store::{Change, Entry, StoreError};
 
 /// How a list is run.
 #[derive(Clone, Debug)]
@@ -155,18 +155,6 @@ pub struct Summary {
     pub stopped: Option<Stopped>,
 }
 
-/// The end of a call that the journal could not be told. It will say `unknown`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Unrecorded {
-    /// Which line.
-    pub line: u64,
-    /// What became of its call.
-    pub state: State,
-    /// What its failure said.
-    pub report: Option<String>,
-}
-
 /// Why there is no summary.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -178,8 +166,9 @@ pub enum RunError {
     Store {
         /// What the store said.
         error: StoreError,
-        /// What only this knows.
-        unrecorded: Vec<Unrecorded>,
+        /// The ends of calls that it could not be told, with the bodies of their answers: of these
+        /// lines it will say `unknown`, and only this says more.
+        unrecorded: Vec<Change>,
     },
 }
 
@@ -234,7 +223,6 @@ pub async fn run(
         options,
         progress,
         flights: JoinSet::new(),
-        aboard: HashMap::new(),
         made: 0,
         not_sent_in_a_row: 0,
         failed: None,
@@ -334,10 +322,14 @@ async fn settle(
         let state = line.and_then(|line| states.get(&line).copied());
         let what = match (line, state) {
             _ if !named.insert(&word.name) => format!("{:?} is named twice", word.name),
-            (Some(line), Some(State::Unknown)) => {
+            (Some(line), Some(state)) if word.fate.settles(state) => {
                 found.push((line, word));
                 continue;
             }
+            (_, Some(State::Applied)) => format!(
+                "{:?} is applied: it took effect, and can but be settled as applied",
+                word.name
+            ),
             (_, Some(state)) => format!(
                 "{:?} is {state}; only a line that is unknown is settled",
                 word.name
@@ -365,12 +357,10 @@ struct Crew<'a> {
     options: &'a Options,
     progress: &'a Progress,
     flights: JoinSet<Landed>,
-    /// The lines of the calls under way.
-    aboard: HashMap<Id, u64>,
     made: u64,
     not_sent_in_a_row: usize,
     failed: Option<StoreError>,
-    unrecorded: Vec<Unrecorded>,
+    unrecorded: Vec<Change>,
 }
 
 impl Crew<'_> {
@@ -407,7 +397,7 @@ impl Crew<'_> {
                     stopped = Some(Stopped::Told);
                     next = None;
                 }
-                Some(landed) = self.flights.join_next_with_id() => self.land(landed),
+                Some(landed) = self.flights.join_next() => self.land(landed),
                 () = TokioRuntime.sleep(wait.unwrap_or_default()),
                     if has_room && next.is_some() && wait.is_some() => {}
             }
@@ -424,39 +414,26 @@ impl Crew<'_> {
             call = call.account(account);
         }
         let (book, number) = (self.journal.book().clone(), line.number);
-        let flight = self.flights.spawn(async move {
+        self.flights.spawn(async move {
             let ended = logged(book, number, from, call).await?;
             Ok(ended.state)
         });
-        self.aboard.insert(flight.id(), number);
         self.made += 1;
         self.progress.go(from, State::Intent);
     }
 
-    fn land(&mut self, landed: Result<(Id, Landed), JoinError>) {
-        let (id, end) = match landed {
-            Ok((id, end)) => (id, end),
-            // The call was dropped in mid-air, which has written `unknown`.
-            Err(error) => (error.id(), Ok(State::Unknown)),
-        };
-        let line = self.aboard.remove(&id).unwrap_or_default();
-        let state = match end {
+    fn land(&mut self, landed: Result<Landed, JoinError>) {
+        // A call that was dropped in mid-air has written `unknown`.
+        let state = match landed.unwrap_or(Ok(State::Unknown)) {
             Ok(state) => state,
             Err(Unwritten::Intent(error)) => {
                 self.failed = Some(error);
                 State::NotSent
             }
-            Err(Unwritten::End {
-                error,
-                state,
-                report,
-            }) => {
+            Err(Unwritten::End(error, end)) => {
                 self.failed = Some(error);
-                self.unrecorded.push(Unrecorded {
-                    line,
-                    state,
-                    report,
-                });
+                let state = end.to;
+                self.unrecorded.push(*end);
                 state
             }
         };

@@ -51,6 +51,15 @@ impl Fate {
             .find(|fate| fate.as_str() == text)
     }
 
+    /// Whether this can be said of a line that stands so.
+    pub(crate) const fn settles(self, state: State) -> bool {
+        match state {
+            State::Unknown => true,
+            State::Applied => matches!(self, Self::Applied),
+            _ => false,
+        }
+    }
+
     pub(crate) const fn state(self) -> State {
         match self {
             Self::Applied => State::Done,

@@ -89,7 +89,7 @@ UPDATE lines SET
     history = CASE state WHEN 'intent' THEN history ELSE ",
     longer_history!(),
     " END,
-    state = ?3, ended_at = ?4, report = ?5, answer = ?6
+    state = ?3, ended_at = ?4, report = ?5, answer = COALESCE(?6, answer)
 WHERE line = ?1 AND state = ?2"
 );
 

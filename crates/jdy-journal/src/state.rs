@@ -72,7 +72,9 @@ impl State {
             // To an end only by the word of someone who has looked it up.
             Self::Unknown => matches!(next, Self::Intent | Self::Done | Self::NotSent),
             Self::Intent => !matches!(next, Self::Planned | Self::Intent),
-            Self::Done | Self::Rejected | Self::Applied => false,
+            // When someone has taken note of the answer that could not be read.
+            Self::Applied => matches!(next, Self::Done),
+            Self::Done | Self::Rejected => false,
         }
     }
 
@@ -103,9 +105,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_done_rejected_or_applied_stays_so() {
-        for end in [State::Done, State::Rejected, State::Applied] {
-            assert!(!State::ALL.iter().any(|next| end.may_become(*next)));
+    fn what_is_done_or_rejected_stays_so_and_what_is_applied_may_be_done() {
+        let next = |from: State| {
+            let next = State::ALL
+                .into_iter()
+                .filter(move |to| from.may_become(*to));
+            next.collect::<Vec<_>>()
+        };
+        for (end, after) in [
+            (State::Done, &[][..]),
+            (State::Rejected, &[]),
+            (State::Applied, &[State::Done]),
+        ] {
+            assert_eq!(next(end), after);
             assert!(!end.is_sent_again(Effect::Read));
         }
     }
@@ -119,11 +131,11 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_settled_from_unknown_alone() {
-        for next in [State::Done, State::NotSent] {
-            let from = State::ALL.into_iter().filter(|from| from.may_become(next));
-            assert_eq!(from.collect::<Vec<_>>(), [State::Intent, State::Unknown]);
-        }
+    fn what_took_effect_is_never_to_be_sent() {
+        let from = State::ALL
+            .into_iter()
+            .filter(|from| from.may_become(State::NotSent));
+        assert_eq!(from.collect::<Vec<_>>(), [State::Intent, State::Unknown]);
         assert!(!State::Unknown.may_become(State::Rejected));
         assert!(!State::Unknown.may_become(State::Applied));
     }

@@ -101,7 +101,7 @@ pub struct Change {
     pub at: u64,
     /// What the failure said.
     pub report: Option<String>,
-    /// The answer's body as it came.
+    /// The answer's body as it came; where there is none, one that was kept before stays.
     pub answer: Option<Vec<u8>>,
 }
 

@@ -281,7 +281,9 @@ async fn a_journal_that_cannot_be_written_ends_the_run_and_what_only_it_knows_is
         assert!(error.to_string().contains("the disk is full"), "{error}");
         assert_eq!(unrecorded.len(), told, "{point}");
         for one in unrecorded {
-            assert_eq!((one.line, one.state), (4, State::Done));
+            assert_eq!((one.line, one.to), (4, State::Done));
+            let answer = String::from_utf8(one.answer.unwrap()).unwrap();
+            assert!(answer.contains(&sandbox.bills()[2].bill_no), "{answer}");
         }
         assert_eq!(sandbox.bills().len(), bills, "{point}");
         drop(journal);

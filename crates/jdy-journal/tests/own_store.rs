@@ -57,7 +57,9 @@ impl Kept {
         }
         entry.state = change.to;
         entry.report = change.report;
-        self.answer = change.answer;
+        if change.answer.is_some() {
+            self.answer = change.answer;
+        }
     }
 }
 

@@ -118,6 +118,41 @@ async fn a_settled_line_is_done_or_sent_and_the_journal_keeps_who_said_so_and_wh
 }
 
 #[tokio::test]
+async fn a_line_whose_answer_could_not_be_read_is_done_when_someone_has_taken_note() {
+    let (sandbox, path) = (sandbox(&[]), fresh("noted"));
+    let cut = format!("cut-answer=30@{RECHARGE}*1");
+    sandbox.inject(cut.parse::<Fault>().unwrap());
+    let list = list(&csv(2));
+    let first = go(&sandbox, &path, &list, &options(1)).await;
+    assert_eq!(first.entries[0].state, State::Applied);
+    let said = |fate| Options {
+        settle: vec![word("R-1", fate)],
+        ..options(1)
+    };
+    let journal = || async {
+        let store = SqliteStore::open(&path).unwrap();
+        Journal::of_list(store, &list, "sandbox").await.unwrap()
+    };
+    let (client, progress) = (client(&sandbox), Progress::default());
+    let absent = said(Fate::Absent);
+    let held = journal().await;
+    let end = run(&client, &held, &list, &absent, &progress, pending()).await;
+    let told = end.unwrap_err().to_string();
+    assert!(
+        told.contains("\"R-1\" is applied: it took effect"),
+        "{told}"
+    );
+    drop(held);
+    let last = go(&sandbox, &path, &list, &said(Fate::Applied)).await;
+    hold(&sandbox, &list, &last.entries);
+    assert_eq!((last.made, count(&last.entries, State::Done)), (0, 2));
+    // What came is still there.
+    let kept = journal().await.answer(2).await.unwrap().unwrap();
+    assert!(!kept.is_empty() && kept.len() <= 30, "{kept:?}");
+    assert!(last.entries[0].history.contains(" applied: "));
+}
+
+#[tokio::test]
 async fn where_one_word_makes_no_sense_nothing_is_settled_and_nothing_sent() {
     let (sandbox, path) = (sandbox(&[]), fresh("senseless"));
     let list = doubtful(&sandbox, &path).await;

@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -13,15 +14,33 @@ use crate::transport::{Body, Piece};
 
 /// A file of an upload cannot be sent.
 #[derive(Debug)]
-pub(crate) struct FileError {
+pub struct FileError {
     field: &'static str,
+    path: Arc<Path>,
     why: io::Error,
 }
 
 impl fmt::Display for FileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: the file cannot be read: {}", self.field, self.why)
+        let Self { field, path, why } = self;
+        write!(f, "{field}: the file {path:?} cannot be read: {why}")
     }
+}
+
+impl std::error::Error for FileError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.why)
+    }
+}
+
+/// Looks at every file that would be sent.
+pub(crate) fn check(parts: &[Part]) -> Result<(), FileError> {
+    for part in parts {
+        if let PartValue::File(file) = &part.value {
+            content(part.name, file)?;
+        }
+    }
+    Ok(())
 }
 
 /// The body of a form. The boundary must occur in no part, so it is a random one.
@@ -85,7 +104,11 @@ fn content(field: &'static str, file: &File) -> Result<Piece, FileError> {
             path: Arc::clone(path),
             length,
         }),
-        Err(why) => Err(FileError { field, why }),
+        Err(why) => Err(FileError {
+            field,
+            path: Arc::clone(path),
+            why,
+        }),
     }
 }
 
@@ -121,10 +144,14 @@ mod tests {
         let parts = [Part::file("file1", File::from_path("/nowhere/at/all"))];
         let error = body(&parts, "xyz").unwrap_err().to_string();
         assert!(
-            error.starts_with("file1: the file cannot be read: "),
+            error.starts_with("file1: the file \"/nowhere/at/all\" cannot be read: "),
             "{error}"
         );
         let folder = [Part::file("file1", File::from_path("/"))];
-        assert!(body(&folder, "xyz").is_err());
+        let error = body(&folder, "xyz").unwrap_err().to_string();
+        assert_eq!(error, "file1: the file \"/\" cannot be read: it is no file");
+        assert_eq!(check(&folder).unwrap_err().to_string(), error);
+        let held = [Part::file("file1", File::from_bytes("a", *b"b"))];
+        assert!(check(&held).is_ok());
     }
 }

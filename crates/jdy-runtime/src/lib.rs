@@ -51,6 +51,7 @@ pub use call::{Call, CallFuture};
 pub use client::{Client, ClientBuilder, ConfigError, GATEWAY};
 pub use credentials::{Authorization, Credentials};
 pub use error::{Error, ErrorKind, Subject};
+pub use form::FileError;
 pub use gateway::GatewayCode;
 pub use hooks::Hooks;
 pub use limits::{Limits, Rate};

@@ -428,6 +428,14 @@ impl Prepared {
         }
     }
 
+    /// Looks at the files that it would send, where it is an upload.
+    ///
+    /// # Errors
+    /// The first one that cannot be read now.
+    pub fn check_files(&self) -> Result<(), FileError> {
+        form::check(self.parts().unwrap_or_default())
+    }
+
     /// The parts of the form, where it is an upload.
     pub fn parts(&self) -> Option<&[Part]> {
         self.parts.as_deref()

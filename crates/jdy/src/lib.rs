@@ -77,7 +77,7 @@ mod client;
 pub use client::Client;
 pub use jdy_runtime::{
     Answer, AnyOperation, Authorization, Call, ConfigError, Credentials, Effect, Error, ErrorKind,
-    Facts, GatewayCode, Hooks, Key, Limits, Method, Operation, Outcome, Pages, Paging,
+    Facts, FileError, GatewayCode, Hooks, Key, Limits, Method, Operation, Outcome, Pages, Paging,
     PrepareError, Prepared, Rate, RetryPolicy, Rows, Secret, Subject, Verify, credentials, hooks,
     http_date, limits, retry, runtime, signing, token, transport,
 };

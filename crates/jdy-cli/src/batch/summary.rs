@@ -2,6 +2,7 @@
 //!
 //! Owns the two forms of the summary. It must not know what they mean to a script.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use jdy_journal::{
@@ -26,7 +27,8 @@ const OPEN: [(State, &str, usize); 4] = [
     ),
     (
         State::Applied,
-        "applied: they took effect, but their answers could not be read; the journal has them",
+        "applied: they took effect, but their answers could not be read; --format json shows \
+         them, and --settle KEY=applied says that someone has taken note",
         usize::MAX,
     ),
     (State::NotSent, "not sent: the next run sends them", SHOWN),
@@ -34,7 +36,13 @@ const OPEN: [(State, &str, usize); 4] = [
 ];
 
 /// The summary in the form that was asked for.
-pub(crate) fn of(journal: &Journal, list: &List, summary: &Summary, format: Format) -> String {
+pub(crate) fn of(
+    journal: &Journal,
+    list: &List,
+    summary: &Summary,
+    answers: &HashMap<u64, Vec<u8>>,
+    format: Format,
+) -> String {
     let lines: Vec<Told<'_>> = list
         .lines()
         .iter()
@@ -43,6 +51,7 @@ pub(crate) fn of(journal: &Journal, list: &List, summary: &Summary, format: Form
             line,
             entry,
             call_id: journal.call_id(entry.line),
+            answer: answers.get(&entry.line).map(Vec::as_slice),
             settling: settling(list.facts(), &line.request, entry.intended_at),
         })
         .collect();
@@ -57,6 +66,8 @@ struct Told<'a> {
     line: &'a Line,
     entry: &'a Entry,
     call_id: String,
+    /// The answer that could not be read.
+    answer: Option<&'a [u8]>,
     settling: Option<Settling>,
 }
 
@@ -165,6 +176,7 @@ impl Told<'_> {
             "left_at": self.entry.intended_at,
             "ended_at": self.entry.ended_at,
             "report": self.entry.report,
+            "answer": self.answer.map(String::from_utf8_lossy),
             "check": check,
         })
     }
