@@ -144,7 +144,7 @@ pub(crate) struct BatchArguments {
     #[arg(long, value_name = "KEY=applied|absent", num_args = 1.., value_parser = settled)]
     pub(crate) settle: Vec<(String, Fate)>,
     /// Who has looked them up, for the journal; this machine's user unless given
-    #[arg(long, value_name = "NAME", requires = "settle")]
+    #[arg(long, value_name = "NAME", requires = "settle", value_parser = somebody)]
     pub(crate) by: Option<String>,
     /// The form of the summary
     #[arg(long, value_enum, default_value_t = Format::Table)]
@@ -183,6 +183,14 @@ fn settled(text: &str) -> Result<(String, Fate), String> {
     text.rsplit_once('=')
         .and_then(|(key, fate)| Some((key.to_owned(), Fate::from_text(fate)?)))
         .ok_or_else(|| "it is a line's key, =, and applied or absent".to_owned())
+}
+
+/// Who says so is to be found again.
+fn somebody(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("it is somebody's name".to_owned()),
+        name => Ok(name.to_owned()),
+    }
 }
 
 /// A method by its name, in upper or lower case.

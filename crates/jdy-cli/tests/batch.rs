@@ -404,6 +404,7 @@ fn an_unknown_line_is_settled_by_the_word_of_someone_who_has_looked_it_up() {
 
     for (wrong, said) in [
         (&["R-1=done"][..], "applied or absent"),
+        (&["R-1=applied", "--by", " "][..], "it is somebody's name"),
         (
             &["R-3=applied"][..],
             "\"R-3\" is done; only a line that is unknown",

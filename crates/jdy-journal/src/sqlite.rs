@@ -219,7 +219,7 @@ fn gone() -> StoreError {
 
 /// The file, locked, with its tables, and marked as open.
 fn connect(path: &Path) -> Result<File, StoreError> {
-    make_private(path).map_err(StoreError::failed)?;
+    make_private(path)?;
     // Asked before SQLite makes one.
     let has_wal = wal_of(path).exists();
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -239,16 +239,41 @@ fn wal_of(path: &Path) -> PathBuf {
 }
 
 /// Makes the file before SQLite would: its mode is what `-wal` gets as well.
-fn make_private(path: &Path) -> std::io::Result<()> {
+fn make_private(path: &Path) -> Result<(), StoreError> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     match options.open(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(error),
-        Ok(_) => keep_name(path),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => take_over(path),
+        Err(error) => Err(StoreError::failed(error)),
+        Ok(_) => keep_name(path).map_err(StoreError::failed),
     }
+}
+
+/// A file that is there already: an empty one becomes a journal, and one too short for SQLite,
+/// which would write over it, is none.
+fn take_over(path: &Path) -> Result<(), StoreError> {
+    let found = std::fs::metadata(path).map_err(StoreError::failed)?;
+    match found.len() {
+        0 if found.is_file() => hide(path).map_err(StoreError::failed),
+        length @ 1..512 => Err(StoreError::NotAJournal(format!(
+            "it is no SQLite file, which has 512 bytes at least, and this one {length}"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(unix)]
+fn hide(path: &Path) -> std::io::Result<()> {
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(path, mode)
+}
+
+#[cfg(not(unix))]
+#[allow(clippy::unnecessary_wraps)] // There is nothing to be done, and no failure.
+fn hide(_: &Path) -> std::io::Result<()> {
+    Ok(())
 }
 
 /// A new file's name outlives a power cut only when its folder is on disk as well.

@@ -205,6 +205,10 @@ async fn a_file_that_is_no_journal_is_left_as_it_is() {
     let said = SqliteStore::open(&path).unwrap_err().to_string();
     assert!(said.contains("no SQLite file"), "{said}");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), csv(3));
+    std::fs::write(&path, "1").unwrap();
+    let said = SqliteStore::open(&path).unwrap_err().to_string();
+    assert!(said.contains("no SQLite file"), "{said}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "1");
 
     std::fs::remove_file(&path).unwrap();
     let other = rusqlite::Connection::open(&path).unwrap();

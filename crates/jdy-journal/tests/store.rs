@@ -108,17 +108,22 @@ async fn a_journal_is_made_wholly_or_not_at_all() {
 #[tokio::test]
 async fn no_other_user_can_read_it() {
     use std::os::unix::fs::PermissionsExt as _;
-    let path = fresh("private");
-    let store = planned(&path).await;
-    store
-        .write(change(1, State::Planned, State::Intent))
-        .await
-        .unwrap();
-    let files: Vec<_> = std::fs::read_dir(path.parent().unwrap()).unwrap().collect();
-    assert!(files.len() >= 2, "the -wal is there as well");
-    for file in files {
-        let mode = file.unwrap().metadata().unwrap().permissions().mode();
-        assert_eq!(mode & 0o077, 0);
+    for is_there in [false, true] {
+        let path = fresh(&format!("private-{is_there}"));
+        if is_there {
+            std::fs::write(&path, "").unwrap();
+        }
+        let store = planned(&path).await;
+        store
+            .write(change(1, State::Planned, State::Intent))
+            .await
+            .unwrap();
+        let files: Vec<_> = std::fs::read_dir(path.parent().unwrap()).unwrap().collect();
+        assert!(files.len() >= 2, "the -wal is there as well");
+        for file in files {
+            let mode = file.unwrap().metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o077, 0);
+        }
     }
 }
 
