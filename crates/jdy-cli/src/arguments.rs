@@ -338,7 +338,7 @@ Examples:
 
   recharges.csv:
     member_id,bal_amount,src_bill_id
-    850693217107061760,100.00,R-2026-0001
+    10,100.00,R-2026-0001
 
 A cell is a value as `jdy call` takes it; an empty one leaves its field unset. Columns such as
 a.b and a[0].b name fields of records and lists. Everything is checked before the first call
