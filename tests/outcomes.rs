@@ -139,6 +139,8 @@ async fn no_connection_is_not_sent() {
         .unwrap_err();
     assert_eq!(error.outcome(), Outcome::NotSent);
     assert_eq!(error.key(), Some(("src_bill_id", "k")));
+    let told = format!("no token to be had (token: no connection: to {port}: ");
+    assert!(error.to_string().contains(&told), "{error}");
 }
 
 #[tokio::test]

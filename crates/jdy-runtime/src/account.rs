@@ -1308,7 +1308,7 @@ pub(crate) fn without_session(
         elapsed,
         body: None,
         source: Some(Source {
-            line: format!("{}: {}", error.operation(), error.kind()),
+            line: format!("{}: {}", error.operation(), error.cause()),
             error,
         }),
     })

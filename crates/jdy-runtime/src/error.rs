@@ -340,6 +340,16 @@ impl fmt::Display for OneLine<'_> {
     }
 }
 
+impl Error {
+    /// What happened, as exactly as it is known, in one line without secrets.
+    pub(crate) fn cause(&self) -> String {
+        match &self.0.source {
+            Some(source) => source.line.clone(),
+            None => self.0.kind.to_string(),
+        }
+    }
+}
+
 /// Text from outside between quotes that it cannot end.
 struct Quoted<'a>(&'a str);
 

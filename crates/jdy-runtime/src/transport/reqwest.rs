@@ -301,15 +301,43 @@ async fn read_body(
 
 fn failure(error: reqwest::Error, progress: &Progress) -> TransportError {
     let (connect, unfit) = (error.is_connect(), error.is_builder());
+    let place = error.url().map(|url| {
+        let port = url
+            .port()
+            .map_or_else(String::new, |port| format!(":{port}"));
+        format!("{}{port}", url.host_str().unwrap_or_default())
+    });
     // The URL holds the query, and with it whatever the caller asked for.
     let error = error.without_url();
     if connect {
-        TransportError::connect(error)
+        TransportError::connect(Unreached {
+            place: place.unwrap_or_default(),
+            error,
+        })
     } else if unfit {
         // It came to no request, so nothing left: a URL beyond what HTTP libraries take.
         TransportError::unfit(error)
     } else {
         TransportError::lost(progress.close(), error)
+    }
+}
+
+/// Where no connection could be made to, and why.
+#[derive(Debug)]
+struct Unreached {
+    place: String,
+    error: reqwest::Error,
+}
+
+impl fmt::Display for Unreached {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "to {}", self.place)
+    }
+}
+
+impl std::error::Error for Unreached {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.error)
     }
 }
 
