@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -61,7 +61,8 @@ impl Sandbox {
         Builder::default()
     }
 
-    /// `http://127.0.0.1:PORT`, or `https` with TLS, without a slash at its end.
+    /// `http://127.0.0.1:PORT`, or `https` with TLS, without a slash at its end. Of one that
+    /// listens on every address it is the loopback's: a client asks no address that means any.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -466,7 +467,7 @@ impl Builder {
         ));
         Ok(Sandbox {
             gateway,
-            url: format!("{}://{addr}", door.scheme),
+            url: format!("{}://{}", door.scheme, reachable(addr)),
             addr,
             #[cfg(feature = "tls")]
             ca_pem: door.ca_pem,
@@ -688,4 +689,14 @@ impl std::error::Error for StartError {
             _ => None,
         }
     }
+}
+
+/// The address by which a client of this machine reaches a listener.
+fn reachable(mut addr: SocketAddr) -> SocketAddr {
+    match addr.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => addr.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => addr.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    addr
 }

@@ -43,13 +43,14 @@ async fn only_a_call_that_says_so_listens_beyond_loopback() {
         .unwrap_err()
         .to_string();
     assert!(refused.contains("listen_beyond_loopback"), "{refused}");
-    assert!(
-        Sandbox::builder()
-            .listen_beyond_loopback(everywhere)
-            .start()
-            .await
-            .is_ok()
-    );
+    let sandbox = Sandbox::builder()
+        .listen_beyond_loopback(everywhere)
+        .start()
+        .await
+        .unwrap();
+    // What it says is an address that a client can ask.
+    let url = format!("http://127.0.0.1:{}", sandbox.addr().port());
+    assert_eq!(sandbox.url(), url);
 }
 
 #[tokio::test]
