@@ -9,7 +9,7 @@ mod summary;
 use std::collections::HashMap;
 use std::path::Path;
 
-use jdy::{AnyOperation, Client, Limits, Rate};
+use jdy::{AnyOperation, Client, Effect, Limits, Rate};
 use jdy_journal::{
     Counts, Entry, Fate, Identity, Journal, JournalError, List, Options, Progress, RunError,
     SqliteStore, State, StoreError, Summary, Word,
@@ -56,7 +56,7 @@ pub(crate) fn run(arguments: BatchArguments) -> Result<(), Failure> {
         };
         let summary = calls(&client, &journal, &list, &options, interrupt).await?;
         let answers = unread(&journal, &summary).await;
-        tell(&summary, |summary| {
+        tell(&summary, list.facts().effect, |summary| {
             summary::of(&journal, &list, summary, &answers, arguments.format)
         })
     });
@@ -225,12 +225,16 @@ fn complain(text: &str) {
     let _ = writeln!(std::io::stderr(), "{}", OneLine(text));
 }
 
-fn tell(summary: &Summary, text: impl Fn(&Summary) -> String) -> Result<(), Failure> {
+fn tell(
+    summary: &Summary,
+    effect: Effect,
+    text: impl Fn(&Summary) -> String,
+) -> Result<(), Failure> {
     let unprinted = print(text(summary))
         .err()
         .map(|error| format!("cannot print the summary: {error}"));
     // How the lines stand is told by the status, whatever becomes of the printing.
-    let Some((status, hint)) = worst(&summary.counts) else {
+    let Some((status, hint)) = worst(&summary.counts, effect) else {
         return unprinted.map_or(Ok(()), |why| Err(Failure::other(why)));
     };
     if let Some(why) = unprinted {
@@ -262,10 +266,14 @@ fn last_not_sent(entries: &[Entry]) -> Option<&str> {
 }
 
 /// What a script hears, and what is to be done: what may have cost money comes first.
-fn worst(counts: &Counts) -> Option<(Status, &'static str)> {
+fn worst(counts: &Counts, effect: Effect) -> Option<(Status, &'static str)> {
     let any = |states: &[State]| states.iter().any(|state| counts.of(*state) > 0);
     if any(&[State::Unknown, State::Intent]) {
-        let hint = "look the unknown ones up, then settle them with --settle";
+        let hint = if effect.is_read() {
+            "run it again to ask for the unknown ones once more"
+        } else {
+            "look the unknown ones up, then settle them with --settle"
+        };
         Some((Status::Unknown, hint))
     } else if any(&[State::Applied]) {
         let hint =

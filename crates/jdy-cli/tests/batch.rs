@@ -337,6 +337,31 @@ fn a_list_of_uploads_is_refused_where_a_file_is_not_there() {
 }
 
 #[test]
+fn a_read_without_an_answer_is_asked_for_by_the_next_run() {
+    let sandbox = sandbox(&["lost-after-commit@/jdy/v2/ls/mall_recharge_rule"]);
+    let desk = Desk::new("reads", "list.csv", "member_id\n10\n");
+    let (list, journal) = (desk.path("list.csv"), desk.path("journal"));
+    let rules = [
+        "batch",
+        "ls.mall_recharge_rule",
+        &list,
+        "--journal",
+        &journal,
+    ];
+    let with_deadline = [&rules[..], &["--deadline", "300ms"]].concat();
+    let first = jdy(&sandbox.environment(), &with_deadline);
+    assert_eq!(first.status, 5, "{first:?}");
+    assert!(
+        first.stdout.contains("the next run asks again"),
+        "{first:?}"
+    );
+    assert!(!first.stdout.contains("settle"), "{first:?}");
+    assert!(first.stderr.contains("run it again"), "{first:?}");
+    sandbox.clear_faults();
+    assert_eq!(jdy(&sandbox.environment(), &rules).status, 0);
+}
+
+#[test]
 fn where_nothing_gets_through_it_says_why() {
     let sandbox = sandbox(&["status-429@/jdy/v2/ls/mall_recharge"]);
     let desk = Desk::new("nothing", "list.csv", &csv(70));

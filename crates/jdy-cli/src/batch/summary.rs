@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
+use jdy::Effect;
 use jdy_journal::{
     Entry, Journal, Line, List, Settling, State, Stopped, Summary, china_time, settling,
 };
@@ -57,7 +58,7 @@ pub(crate) fn of(
         .collect();
     match format {
         Format::Json => as_json(journal, list, summary, &lines),
-        Format::Table => as_table(summary, &lines),
+        Format::Table => as_table(summary, &lines, list.facts().effect),
     }
 }
 
@@ -71,7 +72,10 @@ struct Told<'a> {
     settling: Option<Settling>,
 }
 
-fn as_table(summary: &Summary, lines: &[Told<'_>]) -> String {
+/// What only reads is asked again without anyone's word.
+const UNANSWERED: &str = "unknown: no answer came; the next run asks again";
+
+fn as_table(summary: &Summary, lines: &[Told<'_>], effect: Effect) -> String {
     let counts = &summary.counts;
     let mut rows: Vec<Vec<String>> = State::ALL
         .into_iter()
@@ -89,13 +93,20 @@ fn as_table(summary: &Summary, lines: &[Told<'_>]) -> String {
         if open.is_empty() {
             continue;
         }
-        let rows: Vec<Vec<String>> = open.iter().take(most).map(|told| told.row()).collect();
+        let rows = open.iter().take(most).map(|told| told.row(effect));
+        let rows: Vec<Vec<String>> = rows.collect();
+        let is_read = effect.is_read();
+        let words = if is_read && state == State::Unknown {
+            UNANSWERED
+        } else {
+            words
+        };
         let headings = [
             "line",
             "key",
             "call id",
             "left at (UTC+8)",
-            last_heading(state),
+            last_heading(state, is_read),
         ];
         // Writing to a String does not fail.
         let _ = write!(text, "\n{words}\n");
@@ -108,18 +119,18 @@ fn as_table(summary: &Summary, lines: &[Told<'_>]) -> String {
 }
 
 /// What the last column says.
-fn last_heading(state: State) -> &'static str {
+fn last_heading(state: State, is_read: bool) -> &'static str {
     match state {
-        State::Unknown => "what to check",
+        State::Unknown if !is_read => "what to check",
         _ => "why",
     }
 }
 
 impl Told<'_> {
-    fn row(&self) -> Vec<String> {
+    fn row(&self, effect: Effect) -> Vec<String> {
         let report = self.entry.report.as_deref().unwrap_or_default();
         let last = match self.entry.state {
-            State::Unknown => self.check(),
+            State::Unknown if !effect.is_read() => self.check(),
             _ => report.to_owned(),
         };
         vec![
