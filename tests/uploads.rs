@@ -141,9 +141,7 @@ async fn a_file_that_is_not_there_is_not_sent() {
         (Outcome::NotSent, &ErrorKind::Request)
     );
     assert!(
-        error
-            .to_string()
-            .contains("file1: the file \"/nowhere/at/all\" cannot be read"),
+        error.to_string().contains("file1: the file cannot be read"),
         "{error}"
     );
     assert_eq!(sent(&sandbox), 0);

@@ -312,11 +312,11 @@ async fn of_the_journal(gallery: &mut Gallery) {
     show!(gallery; list, list.lines()[0], Format::Csv, refused, refused.problems[0]);
     show!(gallery; read(&cell).unwrap_err());
     let absent = jdy::sys::attachment_upload::Required {
-        file1: jdy::File::from_path("/nowhere/at/all"),
+        file1: jdy::File::from_path(format!("/nowhere/{PHONE}.jpg")),
     };
     let absent = ATTACHMENT_UPLOAD.prepare(&absent.into()).unwrap();
     show!(gallery; absent.check_files().unwrap_err());
-    show!(gallery; settling(list.facts(), &list.lines()[0].request, Some(0)).unwrap());
+    show!(gallery; settling(list.facts(), &list.lines()[0].request).unwrap());
 
     let path = super::ways::folder("types").join("journal");
     let store = SqliteStore::open(&path).unwrap();

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::finding::{Finding, Findings, Span};
 use crate::load::{Document, ROOT, Spec};
-use crate::model::{Count, Model, Module, Operation, Type, Wire};
+use crate::model::{Count, Model, Module, Operation};
 use crate::pointer;
 use crate::tree::{Entry, Node};
 
@@ -260,7 +260,7 @@ fn verify(operation: &Operation, ids: &BTreeMap<&str, &Operation>, findings: &mu
         });
     };
     let arguments = verify.by.iter().chain(&verify.with).map(|(name, _)| name);
-    let arguments = arguments.chain(&verify.since).map(|name| (*target, name));
+    let arguments = arguments.map(|name| (*target, name));
     let ours = verify.by.iter().map(|(_, field)| field);
     let ours = ours.chain(&verify.look).map(|name| (operation, name));
     for (side, name) in arguments.chain(ours) {
@@ -271,24 +271,14 @@ fn verify(operation: &Operation, ids: &BTreeMap<&str, &Operation>, findings: &mu
             ));
         }
     }
-    if let Some(since) = &verify.since
-        && target
-            .request
-            .iter()
-            .any(|field| field.name == *since && !is_date_time(&field.ty))
-    {
-        findings.add(Finding::error(
-            verify.span,
-            format!(
-                "`{since}` of `{}` is to hold a date and a time, and is no datetime",
-                target.id
-            ),
-        ));
+    for (argument, _) in &verify.with {
+        if verify.by.iter().any(|(other, _)| other == argument) {
+            findings.add(Finding::error(
+                verify.span,
+                format!("`{argument}` is given by `by` and by `with`"),
+            ));
+        }
     }
-}
-
-fn is_date_time(ty: &Type) -> bool {
-    matches!(ty, Type::Scalar(scalar) if scalar.wire == Some(Wire::DateTime))
 }
 
 /// Whether a name can stand in an operation's id.

@@ -114,8 +114,6 @@ pub struct Verify {
     pub by: Vec<(String, String)>,
     /// Its argument, and what it always is.
     pub with: Vec<(String, String)>,
-    /// Its argument that says from when on to look.
-    pub since: Option<String>,
     /// The fields of the request by which what is looked for is known.
     pub look: Vec<String>,
     /// Where it stands.

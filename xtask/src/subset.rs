@@ -306,7 +306,6 @@ static VERIFY: Place = place(
         k("operation", Shape::Text, Must),
         k("by", Shape::Named(&Shape::Text), Must),
         k("with", Shape::Named(&Shape::Text), May),
-        k("since", Shape::Text, May),
         k("look", Shape::List(&Shape::Text), May),
     ],
 );

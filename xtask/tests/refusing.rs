@@ -214,14 +214,13 @@ fn a_verify_names_an_operation_and_its_fields() {
         "by: { key: nothing }",
         "by: { nothing: key }",
         "by: { key: key }, with: { nothing: '1' }",
-        "by: { key: key }, since: nothing",
         "by: { key: key }, look: [key, nothing]",
     ] {
         verify(&format!("{{ operation: «ls.thing, {words} }}"))
             .refuses(&["has no field `nothing`"]);
     }
-    verify("{ operation: «ls.thing, by: { key: key }, since: key }")
-        .refuses(&["`key` of `ls.thing` is to hold a date and a time"]);
+    verify("{ operation: «ls.thing, by: { key: key }, with: { key: '1' } }")
+        .refuses(&["`key` is given by `by` and by `with`"]);
 }
 
 #[test]

@@ -9,7 +9,7 @@
 //!
 //! The last line is `calls=.. unknown=.. applied_twice=.. not_sent_but_applied=..
 //! applied_but_absent=.. lost_lines=..`. The exit status is 0 when the last four are 0 and every
-//! unknown is explained, 1 otherwise, 2 on wrong usage.
+//! unknown or given-up call is explained, 1 otherwise, 2 on wrong usage.
 #![allow(
     clippy::disallowed_methods,
     reason = "a proof about processes runs on the machine's own time"

@@ -140,7 +140,7 @@ pub(crate) struct BatchArguments {
     /// Sends these unknown lines again, each named by its key (or its number, where it has none)
     #[arg(long, value_name = "KEY", num_args = 1..)]
     pub(crate) resend_unknown: Vec<String>,
-    /// Settles these unknown lines by what someone has found: applied is done, absent is sent
+    /// Settles these lines by what someone has found: applied is done, absent is sent
     #[arg(long, value_name = "KEY=applied|absent", num_args = 1.., value_parser = settled)]
     pub(crate) settle: Vec<(String, Fate)>,
     /// Who has looked them up, for the journal; this machine's user unless given

@@ -11,12 +11,12 @@ use std::path::Path;
 
 use jdy::{AnyOperation, Client, Effect, Limits, Rate};
 use jdy_journal::{
-    Counts, Entry, Fate, Identity, Journal, JournalError, List, Options, Progress, RunError,
-    SqliteStore, State, StoreError, Summary, Word,
+    Counts, Entry, Fate, Identity, Journal, JournalError, List, Options, Progress, Refused,
+    RunError, SqliteStore, State, StoreError, Summary, Word,
 };
 use tokio::sync::oneshot;
 
-use crate::arguments::BatchArguments;
+use crate::arguments::{BatchArguments, Format};
 use crate::exit::{Failure, OneLine, Status};
 use crate::interrupt::Interrupt;
 use crate::output::print;
@@ -30,6 +30,10 @@ pub(crate) fn run(arguments: BatchArguments) -> Result<(), Failure> {
         ));
     };
     let list = read(operation, &arguments.file)?;
+    if !arguments.journal.exists() {
+        let files = list.check_files();
+        files.map_err(|refused| wrong(&arguments.file, &refused))?;
+    }
     let client = client(&arguments)?;
     let path = &arguments.journal;
     let named = arguments.resend_unknown.len() + arguments.settle.len();
@@ -55,7 +59,10 @@ pub(crate) fn run(arguments: BatchArguments) -> Result<(), Failure> {
             ..Options::default()
         };
         let summary = calls(&client, &journal, &list, &options, interrupt).await?;
-        let answers = unread(&journal, &summary).await;
+        let answers = match arguments.format {
+            Format::Json => unread(&journal, &summary).await,
+            Format::Table => HashMap::new(),
+        };
         tell(&summary, list.facts().effect, |summary| {
             summary::of(&journal, &list, summary, &answers, arguments.format)
         })
@@ -86,21 +93,24 @@ fn read(operation: &dyn AnyOperation, file: &Path) -> Result<List, Failure> {
     };
     let content = std::fs::read(file)
         .map_err(|error| Failure::other(format!("cannot read {file:?}: {error}")))?;
-    List::read(operation, format, &content).map_err(|refused| {
-        let count = refused.problems.len() + refused.more;
-        for problem in &refused.problems {
-            complain(&format!("{}: {problem}", file.display()));
-        }
-        let shown = match refused.more {
-            0 => String::new(),
-            _ => format!(", of which the first {} are shown", refused.problems.len()),
-        };
-        let things = if count == 1 { "problem" } else { "problems" };
-        Failure::usage(format!(
-            "{} has {count} {things}{shown}; nothing was sent",
-            file.display()
-        ))
-    })
+    List::read(operation, format, &content).map_err(|refused| wrong(file, &refused))
+}
+
+/// What is wrong with a list: a line each on stderr, and how many.
+fn wrong(file: &Path, refused: &Refused) -> Failure {
+    let count = refused.problems.len() + refused.more;
+    for problem in &refused.problems {
+        complain(&format!("{}: {problem}", file.display()));
+    }
+    let shown = match refused.more {
+        0 => String::new(),
+        _ => format!(", of which the first {} are shown", refused.problems.len()),
+    };
+    let things = if count == 1 { "problem" } else { "problems" };
+    Failure::usage(format!(
+        "{} has {count} {things}{shown}; nothing was sent",
+        file.display()
+    ))
 }
 
 /// What someone has found, with who says so.
@@ -111,6 +121,7 @@ fn words(settled: Vec<(String, Fate)>, by: Option<String>) -> Vec<Word> {
             .into_iter()
             .find_map(Result::ok)
     };
+    let user = || user().filter(|name| !name.trim().is_empty());
     let by = by.or_else(user).unwrap_or_else(|| "someone".to_owned());
     let word = |(name, fate)| Word {
         name,
@@ -187,7 +198,7 @@ async fn calls(
         biased;
         end = jdy_journal::run(client, journal, list, options, &progress, stop) => {
             progress::end(&progress);
-            end.map_err(failed)
+            end.map_err(|error| failed(error, list.facts().effect))
         }
         () = impatience => {
             let why = "interrupted twice; the lines under way are unknown, the next run lists them";
@@ -197,7 +208,7 @@ async fn calls(
     }
 }
 
-fn failed(error: RunError) -> Failure {
+fn failed(error: RunError, effect: Effect) -> Failure {
     match &error {
         RunError::Named(_) => Failure::usage(error.to_string()),
         RunError::Store { unrecorded, .. } => {
@@ -207,7 +218,8 @@ fn failed(error: RunError) -> Failure {
                     "line {} is {}, which the journal could not be told: {report}",
                     one.line, one.to
                 ));
-                if let Some(answer) = &one.answer {
+                // What only reads can be asked again.
+                if let Some(answer) = one.answer.as_ref().filter(|_| !effect.is_read()) {
                     let answer = String::from_utf8_lossy(answer);
                     complain(&format!("line {} was answered {answer}", one.line));
                 }

@@ -63,7 +63,7 @@ mod store;
 pub use crate::journal::{Journal, JournalError, OnceError};
 pub use crate::list::{Format, Line, List, Problem, Refused};
 pub use crate::run::{Counts, Options, Progress, RunError, Stopped, Summary, run};
-pub use crate::settle::{Fate, Settling, Word, china_time, settling};
+pub use crate::settle::{Fate, Settling, Word, settling};
 #[cfg(feature = "sqlite")]
 pub use crate::sqlite::SqliteStore;
 pub use crate::state::State;

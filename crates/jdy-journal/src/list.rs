@@ -77,8 +77,7 @@ pub struct Refused {
 }
 
 impl List {
-    /// Reads a list and checks all of it. Of an upload the file must be there; it is read when its
-    /// line is sent.
+    /// Reads a list and checks all of it, but for the files of uploads ([`List::check_files`]).
     ///
     /// # Errors
     /// Everything that is wrong with it.
@@ -97,7 +96,6 @@ impl List {
         };
         refuse_padded(&lines, &mut problems);
         refuse_doubles(&lines, &mut problems);
-        refuse_missing_files(&lines, &mut problems);
         if lines.is_empty() && problems.0.is_empty() {
             problems.add(None, "it holds no call");
         }
@@ -107,6 +105,21 @@ impl List {
             hash: Sha256::digest(content).into(),
             lines,
         })
+    }
+
+    /// Looks at the files of all lines that are uploads: to be asked before the first run. Later
+    /// a file that is gone leaves its own line not sent, and no other.
+    ///
+    /// # Errors
+    /// The lines whose files are not there.
+    pub fn check_files(&self) -> Result<(), Refused> {
+        let mut problems = Problems::default();
+        for line in &self.lines {
+            if let Err(error) = line.request.check_files() {
+                problems.add(line.number, error.to_string());
+            }
+        }
+        problems.refuse()
     }
 
     /// What the spec knows of its operation.
@@ -163,12 +176,16 @@ pub(crate) fn hash_of(request: &Prepared) -> Hash {
         add(&mut hash, part.name);
         match &part.value {
             PartValue::Text(text) => add(&mut hash, text),
-            // What a path leads to is read when it is sent.
-            PartValue::File(file) => match file.content() {
-                Content::Path(path) => add(&mut hash, path.as_os_str().as_encoded_bytes()),
-                Content::Bytes(bytes) => add(&mut hash, bytes),
-                _ => {}
-            },
+            PartValue::File(file) => {
+                add(&mut hash, file.name());
+                add(&mut hash, file.media_type());
+                match file.content() {
+                    // What a path leads to is read when it is sent.
+                    Content::Path(path) => add(&mut hash, path.as_os_str().as_encoded_bytes()),
+                    Content::Bytes(bytes) => add(&mut hash, bytes),
+                    _ => {}
+                }
+            }
             _ => {}
         }
     }
@@ -201,14 +218,6 @@ fn refuse_doubles(lines: &[Line], problems: &mut Problems) {
                 problems.add(Some(line.number), what);
             }
             None => drop(seen.insert(&key.value, line.number)),
-        }
-    }
-}
-
-fn refuse_missing_files(lines: &[Line], problems: &mut Problems) {
-    for line in lines {
-        if let Err(error) = line.request.check_files() {
-            problems.add(Some(line.number), error.to_string());
         }
     }
 }

@@ -159,8 +159,8 @@ pub struct Summary {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum RunError {
-    /// Lines that were named, to be sent again or settled, are not unknown. Nothing was sent or
-    /// settled.
+    /// Lines that were named, to be sent again or settled, do not stand where that makes sense.
+    /// Nothing was sent or settled.
     Named(Vec<Problem>),
     /// The journal failed; no further call was made, and those under way were waited for.
     Store {
@@ -331,7 +331,7 @@ async fn settle(
                 word.name
             ),
             (_, Some(state)) => format!(
-                "{:?} is {state}; only a line that is unknown is settled",
+                "{:?} is {state}; only a line that is unknown or applied is settled",
                 word.name
             ),
             (_, None) => format!("no line of the list is called {:?}", word.name),

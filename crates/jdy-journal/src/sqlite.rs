@@ -219,9 +219,18 @@ fn gone() -> StoreError {
 
 /// The file, locked, with its tables, and marked as open.
 fn connect(path: &Path) -> Result<File, StoreError> {
+    // Both asked before SQLite makes one, or takes one that is alone for rubbish.
+    let wal = std::fs::metadata(wal_of(path));
+    let (has_wal, wal) = (wal.is_ok(), wal.map_or(0, |found| found.len()));
+    let main = std::fs::metadata(path).map_or(0, |found| found.len());
+    if main == 0 && wal > 0 {
+        return Err(StoreError::NotAJournal(
+            "it is empty or missing, and a file of the same name with -wal at its end is what is \
+             left of a journal; put the file back that belongs to that"
+                .to_owned(),
+        ));
+    }
     make_private(path)?;
-    // Asked before SQLite makes one.
-    let has_wal = wal_of(path).exists();
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(plain(path), flags).map_err(store_error)?;
     prepare(connection, has_wal)

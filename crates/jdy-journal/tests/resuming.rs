@@ -221,6 +221,24 @@ async fn a_file_that_is_no_journal_is_left_as_it_is() {
 }
 
 #[tokio::test]
+async fn what_is_left_of_a_journal_whose_file_is_gone_is_not_begun_anew() {
+    let path = fresh("orphan");
+    let mut wal = path.clone().into_os_string();
+    wal.push("-wal");
+    std::fs::write(&wal, "the memory of a list").unwrap();
+    for main in [None, Some("")] {
+        if let Some(content) = main {
+            std::fs::write(&path, content).unwrap();
+        }
+        let said = SqliteStore::open(&path).unwrap_err().to_string();
+        assert!(said.contains("what is left of a journal"), "{said}");
+        let kept = std::fs::read_to_string(&wal).unwrap();
+        assert_eq!(kept, "the memory of a list");
+        assert_eq!(path.exists(), main.is_some());
+    }
+}
+
+#[tokio::test]
 async fn two_at_once_on_a_journal_are_not_possible() {
     let path = fresh("locked");
     let list = List::read(&MALL_RECHARGE, Format::Csv, csv(1).as_bytes()).unwrap();

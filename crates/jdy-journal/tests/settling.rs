@@ -22,44 +22,25 @@ fn the_operation_that_can_tell_is_named_with_its_arguments_filled_in() {
                 ("member", "member_id"),
                 ("amount", "bal_amount"),
                 ("store", "store_id"),
-                ("from", "bill_date"),
             ],
             with: &[("type", "1")],
-            since: Some("from"),
             look: &["bal_amount", "store_id"],
         }),
         ..*MALL_RECHARGE.facts()
     });
-    let text = "member_id,bal_amount,src_bill_id,bill_date\n\
-                10,1.50,R-1,\n\
-                10,1.50,R-2,2024-12-31 23:49:59\n\
-                10,1.50,R-3,2024-12-31 23:50:01\n";
+    let text = "member_id,bal_amount,src_bill_id\n10,1.50,R-1\n";
     let list = List::read(&verified, Format::Csv, text.as_bytes()).unwrap();
-    let found = |line: usize, left_at| {
-        let request = &list.lines()[line].request;
-        let found = settling(list.facts(), request, left_at).unwrap();
-        assert_eq!(found.operation, "ls.recharge_record");
-        assert_eq!(found.look, [("bal_amount", "1.50".to_owned())]);
-        let arguments = found.arguments.into_iter();
-        let pairs = arguments.map(|(name, value)| format!("{name}={value}"));
-        pairs.collect::<Vec<_>>().join("&")
+    let found = settling(list.facts(), &list.lines()[0].request).unwrap();
+    assert_eq!(found.operation, "ls.recharge_record");
+    let pairs = |pairs: &[(&'static str, &str)]| -> Vec<(&str, String)> {
+        let pairs = pairs.iter();
+        pairs
+            .map(|(name, value)| (*name, (*value).to_owned()))
+            .collect()
     };
-    // 2025-01-01 00:00:00 in China.
-    let left_at = Some(1_735_660_800_000);
-    assert_eq!(found(0, None), "member=10&amount=1.50&type=1");
-    assert_eq!(
-        found(0, left_at),
-        "member=10&amount=1.50&type=1&from=2024-12-31 23:50:00"
-    );
-    // The earlier one of what the line says and ten minutes before it left.
-    assert_eq!(
-        found(1, left_at),
-        "member=10&amount=1.50&from=2024-12-31 23:49:59&type=1"
-    );
-    assert_eq!(
-        found(2, left_at),
-        "member=10&amount=1.50&from=2024-12-31 23:50:00&type=1"
-    );
+    let arguments = [("member", "10"), ("amount", "1.50"), ("type", "1")];
+    assert_eq!(found.arguments, pairs(&arguments));
+    assert_eq!(found.look, pairs(&[("bal_amount", "1.50")]));
 }
 
 /// A list of which the second line is unknown though it was applied, and the third one though it

@@ -124,15 +124,22 @@ struct No {
     until: Duration,
     /// How long that was from when it was said.
     kept: Duration,
+    /// The app secret at hand was refused as well, so that no token call with it is worth its
+    /// place.
+    is_needed: bool,
 }
 
 impl No {
     fn after(former: Option<&No>, error: &Arc<Error>, now: Duration) -> Self {
-        let kept = former.map_or(FIRST_NO, |no| no.kept.saturating_mul(2).min(LONGEST_NO));
+        // One of long ago has nothing to do with this one.
+        let is_recent = |no: &&No| now < no.until.saturating_add(LONGEST_NO);
+        let kept = former.filter(is_recent).map(|no| no.kept.saturating_mul(2));
+        let kept = kept.map_or(FIRST_NO, |kept| kept.min(LONGEST_NO));
         Self {
             error: error.clone(),
             until: now.saturating_add(kept),
             kept,
+            is_needed: former.is_some_and(|no| no.is_needed),
         }
     }
 }
@@ -801,8 +808,8 @@ impl Account {
                     authorized = true;
                     app
                 }
-                (Err(_), Some(app)) => app,
-                (Err(error), None) => {
+                (Err(_), Some(app)) if !self.needs_secret() => app,
+                (Err(error), _) => {
                     self.give_back(core, CallKind::Token, seat).await;
                     return Err(error);
                 }
@@ -811,7 +818,10 @@ impl Account {
         loop {
             let error = match self.token_call(core, &app, fare, end).await {
                 Ok(token) => {
-                    self.state().mend(|seldom| seldom.former = None);
+                    self.state().mend(|seldom| {
+                        seldom.former = None;
+                        seldom.no = None;
+                    });
                     return Ok(Session {
                         token,
                         router: app.router,
@@ -819,7 +829,15 @@ impl Account {
                 }
                 Err(error) => Arc::new(error),
             };
-            if *error.kind() != ErrorKind::StaleSecret || authorized {
+            if *error.kind() != ErrorKind::StaleSecret {
+                return Err(error);
+            }
+            self.state().mend(|seldom| {
+                if let Some(no) = &mut seldom.no {
+                    no.is_needed = true;
+                }
+            });
+            if authorized {
                 return Err(error);
             }
             // A callback may have brought the new secret in the meantime; otherwise the
@@ -840,6 +858,15 @@ impl Account {
                 },
             };
         }
+    }
+
+    /// Whether the instance brought no app secret, and the one at hand is refused.
+    fn needs_secret(&self) -> bool {
+        self.state()
+            .seldom()
+            .no
+            .as_ref()
+            .is_some_and(|no| no.is_needed)
     }
 
     async fn token_call(

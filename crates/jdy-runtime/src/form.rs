@@ -4,7 +4,6 @@
 
 use std::fmt;
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -16,14 +15,13 @@ use crate::transport::{Body, Piece};
 #[derive(Debug)]
 pub struct FileError {
     field: &'static str,
-    path: Arc<Path>,
     why: io::Error,
 }
 
 impl fmt::Display for FileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { field, path, why } = self;
-        write!(f, "{field}: the file {path:?} cannot be read: {why}")
+        // Not where it is: the path is a value of the caller's, and a log no place for it.
+        write!(f, "{}: the file cannot be read: {}", self.field, self.why)
     }
 }
 
@@ -104,11 +102,7 @@ fn content(field: &'static str, file: &File) -> Result<Piece, FileError> {
             path: Arc::clone(path),
             length,
         }),
-        Err(why) => Err(FileError {
-            field,
-            path: Arc::clone(path),
-            why,
-        }),
+        Err(why) => Err(FileError { field, why }),
     }
 }
 
@@ -144,12 +138,12 @@ mod tests {
         let parts = [Part::file("file1", File::from_path("/nowhere/at/all"))];
         let error = body(&parts, "xyz").unwrap_err().to_string();
         assert!(
-            error.starts_with("file1: the file \"/nowhere/at/all\" cannot be read: "),
+            error.starts_with("file1: the file cannot be read: "),
             "{error}"
         );
         let folder = [Part::file("file1", File::from_path("/"))];
         let error = body(&folder, "xyz").unwrap_err().to_string();
-        assert_eq!(error, "file1: the file \"/\" cannot be read: it is no file");
+        assert_eq!(error, "file1: the file cannot be read: it is no file");
         assert_eq!(check(&folder).unwrap_err().to_string(), error);
         let held = [Part::file("file1", File::from_bytes("a", *b"b"))];
         assert!(check(&held).is_ok());

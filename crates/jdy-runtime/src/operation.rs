@@ -90,10 +90,7 @@ pub struct Verify {
     pub by: &'static [(&'static str, &'static str)],
     /// Its arguments that are always the same.
     pub with: &'static [(&'static str, &'static str)],
-    /// Its argument that says from when on to look, as `yyyy-MM-dd HH:mm:ss` in China: a while
-    /// before the call left, or what [`by`](Self::by) says of it, whichever is earlier.
-    pub since: Option<&'static str>,
-    /// The fields of the original request by which what is looked for is known.
+    /// The fields of the original request to compare with what it answers.
     pub look: &'static [&'static str],
 }
 
@@ -431,7 +428,7 @@ impl Prepared {
     /// Looks at the files that it would send, where it is an upload.
     ///
     /// # Errors
-    /// The first one that cannot be read now.
+    /// The first one that is not there, or is no file.
     pub fn check_files(&self) -> Result<(), FileError> {
         form::check(self.parts().unwrap_or_default())
     }

@@ -701,11 +701,15 @@ fn rules(ledger: &Ledger, wanted: &Value) -> Result<Answer, Refusal> {
 /// The recharges of the ledger, the last one first. A bill has one time, its date.
 fn records(ledger: &Ledger, wanted: &Value) -> Answer {
     let asked = |name: &str| text(wanted, name).filter(|text| !text.is_empty());
-    let (member, kind) = (asked("member_id"), asked("type"));
+    let (id, member, kind) = (asked("id"), asked("member_id"), asked("type"));
+    // No member of the sandbox has a telephone.
+    let mobile = asked("mobile");
     let (start, end) = (asked("start_date"), asked("end_date"));
     let is_asked_for = |bill: &&Bill| {
         // Both have the year first, and so on.
-        member.as_ref().is_none_or(|id| *id == bill.member_id)
+        mobile.is_none()
+            && id.as_ref().is_none_or(|id| *id == bill.id)
+            && member.as_ref().is_none_or(|id| *id == bill.member_id)
             && kind.as_ref().is_none_or(|kind| kind == RECHARGE_KIND)
             && start.as_ref().is_none_or(|start| *start <= bill.bill_date)
             && end.as_ref().is_none_or(|end| *end >= bill.bill_date)
@@ -733,15 +737,22 @@ const RECHARGE_KIND: &str = "1";
 fn record(ledger: &Ledger, bill: &Bill) -> Value {
     let day = bill.bill_date.get(..10).unwrap_or(&bill.bill_date);
     let member = ledger.member(&bill.member_id);
+    // The balance is what was paid and what was given; the record tells them apart.
+    let bills = ledger.bills().iter();
+    let own = bills.filter(|other| other.member_id == bill.member_id);
+    let until = own.take_while(|other| other.id != bill.id);
+    let last_gift: rust_decimal::Decimal = until.map(|other| other.gift).sum();
+    let gift = last_gift + bill.gift;
+    let amount = bill.balance - gift;
     json!({
-        "amount": bill.balance.to_string(),
+        "amount": amount.to_string(),
         "consume_amount": "0",
         "consume_gift_amount": "0",
         "create_time": day,
-        "gift_amount": bill.gift.to_string(),
+        "gift_amount": gift.to_string(),
         "id": bill.id,
-        "last_amount": (bill.balance - bill.amount - bill.gift).to_string(),
-        "last_gift_amount": "0",
+        "last_amount": (amount - bill.amount).to_string(),
+        "last_gift_amount": last_gift.to_string(),
         "member_id": bill.member_id,
         "member_name": member.map_or("", |member| member.name.as_str()),
         "modify_time": day,

@@ -323,16 +323,12 @@ fn verify(verify: Option<&Verify>) -> String {
         .with
         .iter()
         .map(|(argument, value)| format!("{argument} = {value:?}"));
-    let since = verify
-        .since
-        .iter()
-        .map(|since| format!("{since} = when it left"));
-    let arguments: Vec<String> = by.chain(with).chain(since).collect();
+    let arguments: Vec<String> = by.chain(with).collect();
     let call = code(&format!("{}({})", verify.operation, arguments.join(", ")));
     if verify.look.is_empty() {
         return call;
     }
-    format!("{call}, looking for {}", code(&verify.look.join(", ")))
+    format!("{call}, comparing {}", code(&verify.look.join(", ")))
 }
 
 type ShapePairs<'p, 'a> = Vec<(Option<&'p Shape<'a>>, Option<&'p Shape<'a>>)>;

@@ -142,7 +142,6 @@ fn verify(node: &Node) -> Option<Verify> {
         operation: owned(verify, "operation")?,
         by: pairs(verify.get("by")?),
         with: verify.get("with").map(pairs).unwrap_or_default(),
-        since: owned(verify, "since"),
         look: look
             .iter()
             .filter_map(|item| item.text().map(str::to_owned))

@@ -154,17 +154,12 @@ fn constant(operation: &OperationPlan) -> Result<String, syn::Error> {
         Some(verify) => {
             let pair = |(argument, other): &(String, String)| quote! { (#argument, #other) };
             let (by, with) = (verify.by.iter().map(pair), verify.with.iter().map(pair));
-            let since = match &verify.since {
-                Some(since) => quote! { Some(#since) },
-                None => quote! { None },
-            };
             let (other, look) = (&verify.operation, &verify.look);
             quote! {
                 Some(Verify {
                     operation: #other,
                     by: &[#(#by),*],
                     with: &[#(#with),*],
-                    since: #since,
                     look: &[#(#look),*],
                 })
             }

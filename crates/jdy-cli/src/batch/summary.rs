@@ -6,9 +6,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use jdy::Effect;
-use jdy_journal::{
-    Entry, Journal, Line, List, Settling, State, Stopped, Summary, china_time, settling,
-};
+use jdy_journal::{Entry, Journal, Line, List, Settling, State, Stopped, Summary, settling};
 use serde_json::{Map, Value, json};
 
 use crate::arguments::Format;
@@ -53,7 +51,7 @@ pub(crate) fn of(
             entry,
             call_id: journal.call_id(entry.line),
             answer: answers.get(&entry.line).map(Vec::as_slice),
-            settling: settling(list.facts(), &line.request, entry.intended_at),
+            settling: settling(list.facts(), &line.request),
         })
         .collect();
     match format {
@@ -105,7 +103,8 @@ fn as_table(summary: &Summary, lines: &[Told<'_>], effect: Effect) -> String {
             "line",
             "key",
             "call id",
-            "left at (UTC+8)",
+            "last left at (UTC+8)",
+            "asked for",
             last_heading(state, is_read),
         ];
         // Writing to a String does not fail.
@@ -138,8 +137,16 @@ impl Told<'_> {
             OneLine(self.entry.key.as_deref().unwrap_or("-")).to_string(),
             self.call_id.clone(),
             self.entry.intended_at.map_or_else(String::new, china_time),
+            OneLine(&self.asked_for()).to_string(),
             OneLine(&last).to_string(),
         ]
+    }
+
+    /// What is to be compared with what the check shows.
+    fn asked_for(&self) -> String {
+        let look = self.settling.iter().flat_map(|settling| &settling.look);
+        let pairs = look.map(|(name, value)| format!("{name}={value}"));
+        pairs.collect::<Vec<_>>().join(" ")
     }
 
     /// The command that can tell, or what to look for.
@@ -148,13 +155,6 @@ impl Told<'_> {
             let mut command = format!("jdy call {}", settling.operation);
             for (name, value) in &settling.arguments {
                 let _ = write!(command, " {}", shell_word(&format!("{name}={value}")));
-            }
-            if !settling.look.is_empty() {
-                // A comment to the shell.
-                command.push_str(" # look for");
-            }
-            for (name, value) in &settling.look {
-                let _ = write!(command, " {name}={value}");
             }
             return command;
         }
@@ -175,7 +175,7 @@ impl Told<'_> {
             json!({
                 "operation": settling.operation,
                 "arguments": object(&settling.arguments),
-                "look_for": object(&settling.look),
+                "compare": object(&settling.look),
             })
         });
         json!({
@@ -229,9 +229,46 @@ fn shell_word(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
+/// Milliseconds since 1970 as the product's own clock shows them: `yyyy-MM-dd HH:mm:ss` in China.
+fn china_time(millis: u64) -> String {
+    let seconds = millis / 1000 + 8 * 3600;
+    let (day, second) = (seconds / 86400, seconds % 86400);
+    let (year, month, day) = civil(day);
+    format!(
+        "{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02}",
+        second / 3600,
+        second / 60 % 60,
+        second % 60
+    )
+}
+
+/// The date so many days after 1970-01-01: years of March to February, in eras of 400 years.
+fn civil(day: u64) -> (u64, u64, u64) {
+    let day = day + 719_468;
+    let (era, day) = (day / 146_097, day % 146_097);
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let first = (153 * month + 2) / 5;
+    let (month, next_year) = if month < 10 {
+        (month + 3, 0)
+    } else {
+        (month - 9, 1)
+    };
+    (era * 400 + year + next_year, month, day - first + 1)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::shell_word;
+    use super::{china_time, shell_word};
+
+    #[test]
+    fn a_time_is_that_of_the_product() {
+        assert_eq!(china_time(0), "1970-01-01 08:00:00");
+        assert_eq!(china_time(1_709_135_999_999), "2024-02-28 23:59:59");
+        assert_eq!(china_time(1_709_136_000_000), "2024-02-29 00:00:00");
+        assert_eq!(china_time(1_735_660_800_000), "2025-01-01 00:00:00");
+    }
 
     #[test]
     fn a_command_can_be_pasted_into_a_shell() {

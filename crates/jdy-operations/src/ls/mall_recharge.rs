@@ -16,9 +16,8 @@ pub static MALL_RECHARGE: Operation<Request, Data> = Operation::new(Facts {
     key: Some("src_bill_id"),
     verify: Some(Verify {
         operation: "ls.recharge_record",
-        by: &[("member_id", "member_id"), ("start_date", "bill_date")],
-        with: &[("type", "1"), ("page_size", "100")],
-        since: Some("start_date"),
+        by: &[("member_id", "member_id")],
+        with: &[("page_size", "100")],
         look: &["bal_amount"],
     }),
     paging: None,

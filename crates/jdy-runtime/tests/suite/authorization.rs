@@ -3,7 +3,7 @@
 use jdy_runtime::credentials::{AuthorizationError, Choice, read_authorizations};
 use jdy_runtime::{Client, Credentials, ErrorKind, Outcome};
 
-use crate::script::{RECHARGE, Reply, Script, Scripted, TestTime, recharge};
+use crate::script::{RECHARGE, Reply, Script, Scripted, TestTime, recharge, token_answer};
 
 fn item(key: &str, account: &str, status: &str) -> String {
     format!(
@@ -189,6 +189,50 @@ async fn an_instance_that_says_no_is_asked_ever_less_often() {
         reasons.dedup();
         assert_eq!(reasons.len(), 1, "each call says why");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_no_while_the_secret_is_stale_costs_a_moment_and_no_further_token_call() {
+    let script = Script::new();
+    let one = format!(r#"{{"code":200,"data":[{}]}}"#, item("k2", "2", "1"));
+    for answer in [one.as_str(), r#"{"code":500,"msg":"no"}"#, &one] {
+        let answer = Reply::answer(200, answer);
+        script.authorizations.lock().unwrap().push_back(answer);
+    }
+    script.token(Reply::answer(200, &token_answer(1)));
+    let stale = r#"{"errcode":1030002006,"description":"授权密钥校验失败"}"#;
+    script.token(Reply::answer(200, stale));
+    let client = instance(&script, credentials());
+    client.call(&RECHARGE, recharge()).await.unwrap();
+    // By now the limit of token calls is out of the way.
+    tokio::time::sleep(std::time::Duration::from_secs(120)).await;
+    let expired = r#"{"errcode":4011,"description":"expired"}"#;
+    script.then(Reply::answer(519, expired));
+    let start = tokio::time::Instant::now();
+    while client.call(&RECHARGE, recharge()).await.is_err() {
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    assert!(start.elapsed() < std::time::Duration::from_secs(1));
+    // The first one, the one with the stale secret, and the one with the new secret.
+    assert_eq!(script.token_count(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_no_of_long_ago_does_not_lengthen_the_next_one() {
+    let script = Script::new();
+    let one = format!(r#"{{"code":200,"data":[{}]}}"#, item("k2", "2", "1"));
+    let no = r#"{"code":500,"msg":"no"}"#;
+    for answer in [no, no, no, no, one.as_str()] {
+        let answer = Reply::answer(200, answer);
+        script.authorizations.lock().unwrap().push_back(answer);
+    }
+    let client = instance(&script, credentials());
+    let pause = |millis| tokio::time::sleep(std::time::Duration::from_millis(millis));
+    for wait in [600, 1_100, 60_000, 600] {
+        assert!(client.call(&RECHARGE, recharge()).await.is_err());
+        pause(wait).await;
+    }
+    client.call(&RECHARGE, recharge()).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
