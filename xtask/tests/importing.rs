@@ -48,7 +48,7 @@ fn small(module: &str, name: &str) -> String {
     )
 }
 
-fn spec() -> Folder {
+pub(crate) fn spec() -> Folder {
     Folder::spec(&[
         ("openapi.yaml", ROOT),
         ("aa/first.yaml", &small("aa", "first")),
@@ -60,7 +60,7 @@ fn pages() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pages")
 }
 
-fn read(path: &Path) -> String {
+pub(crate) fn read(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
@@ -83,14 +83,14 @@ fn import(spec: &Folder, pages: &[PathBuf]) -> Vec<Told> {
 }
 
 /// Imports a page that is written for it.
-fn import_text(spec: &Folder, name: &str, text: &str) -> Told {
+pub(crate) fn import_text(spec: &Folder, name: &str, text: &str) -> Told {
     let folder = Folder::new();
     let path = folder.path.join(name);
     std::fs::write(&path, text).unwrap();
     import(spec, &[path]).pop().unwrap()
 }
 
-fn lines(told: &Told) -> Vec<String> {
+pub(crate) fn lines(told: &Told) -> Vec<String> {
     told.findings
         .iter()
         .map(|(line, column, weight, what)| format!("{line}:{column}: {weight:?}: {what}"))
@@ -318,7 +318,7 @@ fn the_index_gains_one_line_and_keeps_its_comments() {
     assert_eq!(read(&spec.path.join("openapi.yaml")), expected);
 }
 
-const PAGE: &str = "---\nid: \"kdcloud-p1\"\ntitle: \"假页保存\"\nurl: \"https://open.example.com/#/detail?id=p1\"\nmodule: [\"试验云\"]\n---\n\n### 基本信息\n\n-   请求方式：POST\n-   请求地址：https://api.example.com/jdy/v2/tt/fake\n\n### 请求参数\n\n#### body参数\n\n| 参数名称 | 参数类型 | 是否必填 | 参数说明 |\n| --- | --- | --- | --- |\n| one | string | true | 一 |\n| two | string | false | 二，1：甲，2：乙 |\n| three | List <Row> | false | 三 |\n\n**Row**\n\n| 参数名称 | 参数类型 | 是否必填 | 参数说明 |\n| --- | --- | --- | --- |\n| r | string | false | 行 |\n\n### 响应参数\n\n| 参数名称 | 参数类型 | 参数说明 |\n| --- | --- | --- |\n| errcode | integer | 码 |\n| data | string | 数 |\n";
+pub(crate) const PAGE: &str = "---\nid: \"kdcloud-p1\"\ntitle: \"假页保存\"\nurl: \"https://open.example.com/#/detail?id=p1\"\nmodule: [\"试验云\"]\n---\n\n### 基本信息\n\n-   请求方式：POST\n-   请求地址：https://api.example.com/jdy/v2/tt/fake\n\n### 请求参数\n\n#### body参数\n\n| 参数名称 | 参数类型 | 是否必填 | 参数说明 |\n| --- | --- | --- | --- |\n| one | string | true | 一 |\n| two | string | false | 二，1：甲，2：乙 |\n| three | List <Row> | false | 三 |\n\n**Row**\n\n| 参数名称 | 参数类型 | 是否必填 | 参数说明 |\n| --- | --- | --- | --- |\n| r | string | false | 行 |\n\n### 响应参数\n\n| 参数名称 | 参数类型 | 参数说明 |\n| --- | --- | --- |\n| errcode | integer | 码 |\n| data | string | 数 |\n";
 
 #[test]
 fn a_newer_page_changes_only_what_changed() {

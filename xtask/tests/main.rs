@@ -12,3 +12,4 @@ mod importing;
 mod refusing;
 mod subset_table;
 mod unsafe_code;
+mod unseen;

@@ -172,7 +172,9 @@ impl Reader {
         if self.words.trim().is_empty() && has_words {
             self.at = at + (raw.len() - raw.trim_start().len());
         }
-        if has_words && self.in_bold == 0 {
+        // The colon behind a bold name is none of it.
+        let is_colon = matches!(raw.trim(), "：" | ":");
+        if has_words && self.in_bold == 0 && !is_colon {
             self.is_bold = false;
         }
         self.words.push_str(&inline::html(raw));

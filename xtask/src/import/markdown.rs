@@ -4,6 +4,8 @@
 //! Owns lines, fences and pipes, and puts back what a raw line break tore out of a cell. Must not
 //! know what an endpoint is.
 
+mod quote;
+
 use super::block::{Block, Front, Grid, Page, Row, Words};
 use super::inline;
 use super::table;
@@ -11,6 +13,7 @@ use super::table;
 /// Reads a page.
 #[must_use]
 pub fn read(text: &str) -> Page {
+    let text = &*quote::blanked(text);
     let lines = lines(text);
     let mut page = Page::default();
     let mut at = front(&lines, &mut page.front);
@@ -20,8 +23,7 @@ pub fn read(text: &str) -> Page {
             Kind::Fence(mark) => fence(text, &lines, at, mark, &mut page.blocks),
             Kind::Pipe => grid(&lines, at, &mut page.blocks),
             Kind::Text if begins_bare(&lines, at) => grid(&lines, at, &mut page.blocks),
-            Kind::Heading => {
-                let inner = line.text.trim().trim_matches('#');
+            Kind::Heading(inner) => {
                 page.blocks.push(Block::Heading(line.words(inner)));
                 at + 1
             }
@@ -89,7 +91,7 @@ enum Kind<'a> {
     Blank,
     Fence(&'a str),
     Pipe,
-    Heading,
+    Heading(&'a str),
     Bold(&'a str),
     Item(&'a str),
     Text,
@@ -110,23 +112,63 @@ fn kind(line: &str) -> Kind<'_> {
     }
     let hashes = text.bytes().take_while(|byte| *byte == b'#').count();
     if (1..=6).contains(&hashes) {
-        return Kind::Heading;
+        return Kind::Heading(text.trim_matches('#'));
     }
-    for mark in ["***", "**", "__", "*", "_"] {
-        let inner = text
-            .strip_prefix(mark)
-            .and_then(|inner| inner.trim_end_matches(['：', ':']).strip_suffix(mark))
-            .filter(|inner| !inner.is_empty() && !inner.contains(['*', '|']));
-        if let Some(inner) = inner.filter(|inner| mark != "_" || !inner.contains('_')) {
-            return Kind::Bold(inner);
-        }
+    if let Some(inner) = heading(text) {
+        return Kind::Heading(inner);
+    }
+    if let Some(inner) = bold(text) {
+        return Kind::Bold(inner);
     }
     for mark in ["- ", "* ", "+ ", "-\t", "*\t"] {
         if let Some(inner) = text.strip_prefix(mark) {
-            return Kind::Item(inner.trim_start());
+            let inner = inner.trim_start();
+            return name_in_bold(inner).map_or(Kind::Item(inner), Kind::Bold);
         }
     }
-    Kind::Text
+    let numbered = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let inner = numbered
+        .strip_prefix(['.', '、', ')'])
+        .filter(|_| numbered.len() < text.len())
+        .and_then(|inner| name_in_bold(inner.trim_start()));
+    inner.map_or(Kind::Text, Kind::Bold)
+}
+
+/// The bold name that is all of an item of a list; a bold word of a language is none.
+fn name_in_bold(text: &str) -> Option<&str> {
+    bold(text).filter(|inner| inner.bytes().any(|byte| byte.is_ascii_alphabetic()))
+}
+
+/// The words of a heading in HTML that is all of a line: `<h3>请求参数</h3>`.
+fn heading(text: &str) -> Option<&str> {
+    let level = text
+        .strip_prefix("<h")?
+        .get(..1)
+        .filter(|level| ("1"..="6").contains(level))?;
+    let inner = text.strip_suffix(&format!("</h{level}>"))?;
+    inner.split_once('>').map(|(_, inner)| inner)
+}
+
+/// What is bold, where a line is bold as a whole: a colon or a remark in brackets may follow.
+fn bold(text: &str) -> Option<&str> {
+    const MARKS: [(&str, &str); 7] = [
+        ("***", "***"),
+        ("**", "**"),
+        ("__", "__"),
+        ("*", "*"),
+        ("_", "_"),
+        ("<strong>", "</strong>"),
+        ("<b>", "</b>"),
+    ];
+    MARKS.iter().find_map(|(open, close)| {
+        let rest = text.strip_prefix(open)?;
+        let at = rest.find(close)?;
+        let (inner, tail) = (&rest[..at], rest[at + close.len()..].trim());
+        let tail = tail.trim_end_matches(|c: char| matches!(c, '：' | ':') || c.is_whitespace());
+        let is_remark = tail.starts_with(['（', '(']) && tail.ends_with(['）', ')']);
+        let is_whole = tail.is_empty() || is_remark;
+        (is_whole && !inner.trim().is_empty() && !inner.contains(['*', '|'])).then_some(inner)
+    })
 }
 
 /// The front matter, read leniently: the vendor's titles make it invalid YAML.
@@ -264,7 +306,7 @@ fn grid(lines: &[Line<'_>], first: usize, blocks: &mut Vec<Block>) -> usize {
                 closed = is_closed(line.text);
                 at += 1;
             }
-            Kind::Heading | Kind::Bold(_) | Kind::Fence(_) => break,
+            Kind::Heading(_) | Kind::Bold(_) | Kind::Fence(_) => break,
         }
     }
     if !grid.rows.is_empty() {

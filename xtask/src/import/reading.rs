@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::block::{Page, Words};
+use super::called;
 use super::example::{self, Json, Seen};
 use super::facts::{Answer, Endpoint, Entity, Field, Media, Type};
 use super::kind::{self, Kind};
@@ -217,9 +218,9 @@ impl<'a> Maker<'a> {
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
         let mut named: Vec<(String, &Shape)> = Vec::new();
         for shape in shapes {
-            let called = identifier(&shape.name.text);
-            let name =
-                naming::entity(&called).unwrap_or_else(|| format!("Entity{}", named.len() + 1));
+            let called = called::word(&shape.name.text);
+            let name = naming::entity(called::latin(&called))
+                .unwrap_or_else(|| format!("Entity{}", named.len() + 1));
             if name != shape.name.text.trim() {
                 self.notes.note(
                     shape.name.at,
@@ -631,15 +632,6 @@ fn merge(first: &mut Vec<Line>, more: Vec<Line>) {
     first.append(&mut added);
 }
 
-/// The identifier within a heading: `核算项目（assist）` is `assist`.
-fn identifier(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
-    let mut words = text
-        .split(|c: char| !plain(c))
-        .filter(|word| word.bytes().any(|b| b.is_ascii_alphabetic()));
-    words.next().unwrap_or(text).to_owned()
-}
-
 /// The name on the wire: what the cell holds, without marks that are none of it, and without a
 /// remark in brackets: `store_id（门店）`.
 fn wire_name(text: &str) -> String {
@@ -989,7 +981,8 @@ fn envelope(
                 .map(|line| line.type_.text.clone())
                 .unwrap_or_default();
             let has_no_data = field.ty == Type::Any
-                && naming::entity(&identifier(&called)).is_some_and(|name| blank.contains(&name));
+                && naming::entity(called::latin(&called::word(&called)))
+                    .is_some_and(|name| blank.contains(&name));
             if has_no_data {
                 notes.note(
                     field.at,

@@ -3,6 +3,7 @@
 //! Owns the headings of the vendor's one format. Must not know what a field is.
 
 use super::block::{Block, Grid, Page, Words};
+use super::called;
 use super::inline::squeeze;
 use super::note::Notes;
 use super::table::{self, Table};
@@ -176,9 +177,9 @@ impl Reader<'_> {
         }
         // Within the answer, `Header` over a table is the name of an entity.
         let is_entity = self.section == Section::Answer
-            && is_identifier(&words.text)
+            && called::is_identifier(called::bare(&words.text))
             && matches!(next, Some(Block::Table(_)));
-        if let Some(found) = section(&words.text).filter(|_| !is_entity) {
+        if let Some(found) = self.begins(words).filter(|_| !is_entity) {
             self.settle();
             self.section = found;
             return;
@@ -195,21 +196,37 @@ impl Reader<'_> {
         if self.fact(words) {
             return;
         }
-        if let Some(found) = section(&words.text).filter(|_| !is_identifier(&words.text)) {
+        let is_name = called::is_identifier(called::bare(&words.text));
+        if let Some(found) = self.begins(words).filter(|_| !is_name) {
             self.settle();
             self.section = found;
             return;
         }
-        if self.in_fields() {
+        // Before the outermost fields, bold words of a language are a remark on them.
+        let is_remark =
+            self.current().is_none() && !words.text.bytes().any(|b| b.is_ascii_alphabetic());
+        if self.in_fields() && !is_remark {
             self.name(words);
         }
+    }
+
+    /// The section that a heading begins. `Row（返回数据）` within the answer names an entity of it.
+    fn begins(&self, words: &Words) -> Option<Section> {
+        let found = section(&words.text)?;
+        let is_request = |section| matches!(section, Section::Body | Section::Request);
+        let is_here = found == self.section || (is_request(found) && is_request(self.section));
+        let is_entity = is_here
+            && called::remarked(called::bare(&words.text))
+                .is_some_and(|name| section(name).is_none());
+        (!is_entity).then_some(found)
     }
 
     fn paragraph(&mut self, words: &Words, next: Option<&Block>) {
         if self.fact(words) {
             return;
         }
-        if self.in_fields() && is_identifier(&words.text) && matches!(next, Some(Block::Table(_))) {
+        let is_name = called::alone(&words.text).is_some_and(|name| section(&name).is_none());
+        if self.in_fields() && is_name && matches!(next, Some(Block::Table(_))) {
             self.name(words);
         }
     }
@@ -290,7 +307,10 @@ impl Reader<'_> {
 
     fn name(&mut self, words: &Words) {
         self.settle();
-        self.pending = Some(words.clone());
+        self.pending = Some(Words {
+            text: called::bare(&words.text).to_owned(),
+            at: words.at,
+        });
     }
 
     /// A name whose table never came is an entity that the page does not describe.
@@ -411,13 +431,4 @@ impl Reader<'_> {
             *place = Some(words.clone());
         }
     }
-}
-
-fn is_identifier(text: &str) -> bool {
-    let text = text.trim();
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'))
-        && text.bytes().any(|byte| byte.is_ascii_alphabetic())
 }
