@@ -1,7 +1,7 @@
 //! Importing: the vendor's endpoint pages to files of the spec.
 //!
 //! One way: a page in one of its forms ([`markdown`], [`html`]) -> [`block`]s -> the parts of a
-//! page ([`section`], [`table`], [`called`]) -> [`facts`] ([`reading`], with [`kind`], [`label`], [`codes`],
+//! page ([`section`], [`table`], [`listing`], [`called`]) -> [`facts`] ([`reading`], with [`kind`], [`label`], [`codes`],
 //! [`mod@format`], [`value`], [`example`], [`naming`]) -> an operation of the spec ([`emit`]) -> the
 //! text of its file, written anew or spliced ([`yaml`], [`keep`], [`splice`], [`shelf`]).
 //! Tables are the truth, nothing is guessed, and whatever a rule decided is told.
@@ -18,6 +18,7 @@ pub mod inline;
 pub mod keep;
 pub mod kind;
 pub mod label;
+pub mod listing;
 pub mod markdown;
 pub mod naming;
 pub mod note;

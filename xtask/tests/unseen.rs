@@ -68,3 +68,120 @@ fn bold_words_before_the_fields_name_nothing() {
     let (text, findings) = taken(&page);
     assert_eq!(text, plain, "{findings:#?}");
 }
+
+/// Whether a finding is there, word for word.
+fn tells(findings: &[String], wanted: &str) {
+    assert!(
+        findings.iter().any(|line| line == wanted),
+        "{wanted}: {findings:#?}"
+    );
+}
+
+const HEADER: &str = "| 参数名称 | 参数类型 | 是否必填 | 参数说明 |\n| --- | --- | --- | --- |\n| one | string | true | 一 |\n| two | string | false | 二，1：甲，2：乙 |\n| three | List <Row> | false | 三 |\n";
+
+#[test]
+fn every_column_that_describes_is_read_and_an_example_describes_nothing() {
+    let page = otherwise(
+        HEADER,
+        "| 参数名称 | 参数类型 | 是否必填 | 描述 | 备注 | 取值范围 | 示例 |\n\
+         | --- | --- | --- | --- | --- | --- | --- |\n\
+         | one | string | true | 一 | 默认5 | - | 6 |\n\
+         | two | string | false | 二 | 1：甲，2：乙 | / | 1 |\n\
+         | day | string | false | 起日 |  | yyyy-MM-dd | 1：甲，2：乙 |\n\
+         | long | string | false | 木名 | 长度不超过30 | 无 |  |\n\
+         | bare | string | false |  | 板名，默认2 |  |  |\n\
+         | three | List <Row> | false | 三 | 三 |  |  |\n",
+    );
+    let (text, findings) = taken(&page);
+    let expected = "          required: [one]\n          properties:\n            one: { type: string, title: 一, default: \"5\" }\n            two:\n              type: string\n              title: 二\n              x-jdy-codes:\n                - { code: \"1\", label: 甲 }\n                - { code: \"2\", label: 乙 }\n            day: { type: string, title: 起日, x-jdy-wire: date }\n            long: { type: string, title: 木名, maxLength: 30 }\n            bare: { type: string, title: 板名, default: \"2\" }\n            three:\n";
+    assert!(text.contains(expected), "{text}");
+    for column in ["备注", "取值范围"] {
+        let note = format!(
+            ": Note: the column `{column}` is read behind the first that describes the fields, whose label is kept"
+        );
+        assert!(
+            findings.iter().any(|line| line.ends_with(&note)),
+            "{findings:#?}"
+        );
+    }
+}
+
+/// The page with blocks between the fields of its body and its entity.
+fn below_the_fields(blocks: &str) -> (String, Vec<String>) {
+    taken(&otherwise("\n**Row**\n", &format!("\n{blocks}\n**Row**\n")))
+}
+
+#[test]
+fn a_table_of_codes_is_no_table_of_fields() {
+    let (plain, _) = taken(PAGE);
+    let table = "| 值 | 说明 |\n| --- | --- |\n| A | 甲木 |\n| B | 乙木（干） |\n";
+    let codes = plain.replace(
+        "            one: { type: string, title: 一 }\n",
+        "            one:\n              type: string\n              title: 一\n              x-jdy-codes:\n                - { code: A, label: 甲木 }\n                - { code: B, label: 乙木 }\n",
+    );
+    for above in [
+        "one 取值如下：\n\n",
+        "**one**\n\n",
+        "#### 一（one）\n\n",
+        "one：\n\n",
+    ] {
+        let (text, findings) = below_the_fields(&format!("{above}{table}"));
+        assert_eq!(text, codes, "{above}: {findings:#?}");
+        tells(
+            &findings,
+            "25:1: Note: a table of codes; by the words above it they are those of `one`",
+        );
+    }
+    for above in ["取值如下：\n\n", "one 与 two 的取值：\n\n", "\n\n"] {
+        let (text, findings) = below_the_fields(&format!("{above}{table}"));
+        assert_eq!(text, plain, "{above}");
+        tells(
+            &findings,
+            "25:1: Warning: a table of codes, but the words above it name no one field of this side; none of it is taken",
+        );
+    }
+    for (header, why) in [
+        (
+            "| code | 含义 |\n| --- | --- |\n| A | 甲木 |\n| A | 乙木 |\n",
+            "one code has two labels",
+        ),
+        (
+            "| 枚举值 | 描述 |\n| --- | --- |\n| A | 甲木 |\n",
+            "it lists one code alone",
+        ),
+        (
+            "| 名称 | 说明 |\n| --- | --- |\n| 1 | 甲木 |\n| 2 | |\n",
+            "a code of it has no short label",
+        ),
+    ] {
+        let (text, findings) = below_the_fields(&format!("one：\n\n{header}"));
+        assert_eq!(text, plain, "{header}");
+        tells(
+            &findings,
+            &format!("25:1: Warning: a table of codes, but {why}; none of it is taken"),
+        );
+    }
+}
+
+#[test]
+fn a_table_whose_header_is_not_known_adds_no_field_and_rows_without_one_do() {
+    let (plain, _) = taken(PAGE);
+    let (text, findings) = below_the_fields(
+        "改动：\n\n| 日子 | 内容 |\n| --- | --- |\n| 元日 | 新 |\n| 次日 | 改 |\n",
+    );
+    assert_eq!(text, plain);
+    tells(
+        &findings,
+        "25:1: Error: a table without a header that is known; none of it is taken",
+    );
+    for rule in ["", "| --- | --- | --- | --- |\n"] {
+        let rows = format!(
+            "续：\n\n| four | string | false | 四 |\n{rule}| five | string | false | 五 |\n"
+        );
+        let (text, _) = below_the_fields(&rows);
+        assert!(
+            text.contains("            four: { type: string, title: 四 }\n            five: { type: string, title: 五 }\n"),
+            "{text}"
+        );
+    }
+}

@@ -94,6 +94,10 @@ pub struct Field {
     pub label: Option<String>,
     /// The whole description.
     pub says: String,
+    /// The bytes of it that stand in the first column that describes; the label is theirs.
+    pub first: usize,
+    /// The codes that a table of its own lists.
+    pub listed: Vec<Code>,
     /// How it stands on the wire.
     pub wire: Option<Wire>,
     /// The codes that the page lists.

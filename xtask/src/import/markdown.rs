@@ -8,6 +8,7 @@ mod quote;
 
 use super::block::{Block, Front, Grid, Page, Row, Words};
 use super::inline;
+use super::listing;
 use super::table;
 
 /// Reads a page.
@@ -293,7 +294,7 @@ fn grid(lines: &[Line<'_>], first: usize, blocks: &mut Vec<Block>) -> usize {
                 at += 1;
             }
             Kind::Blank if is_bare => break,
-            Kind::Blank => match resumed(lines, at) {
+            Kind::Blank => match resumed(lines, at, width(&grid)) {
                 Some(next) if grid.headed => {
                     grid.mended.push(lines[next].at);
                     at = next;
@@ -315,14 +316,19 @@ fn grid(lines: &[Line<'_>], first: usize, blocks: &mut Vec<Block>) -> usize {
     at.max(first + 1)
 }
 
+/// Whether a row is the header of a table: of fields or of codes.
+fn begins_table(row: &Row) -> bool {
+    table::is_header(row) || listing::heads(row)
+}
+
 /// Whether the row just read, which a rule follows, is a header and no torn row.
 fn is_new_header(grid: &Grid) -> bool {
-    grid.rows.last().is_some_and(table::is_header)
+    grid.rows.last().is_some_and(begins_table)
 }
 
 /// After a blank line within a table: where it goes on, if what follows is no table of its own.
 /// It goes on with rows that have no header, or with text that ends like a row.
-fn resumed(lines: &[Line<'_>], blank: usize) -> Option<usize> {
+fn resumed(lines: &[Line<'_>], blank: usize, width: usize) -> Option<usize> {
     const FAR: usize = 4;
     let next =
         (blank..lines.len().min(blank + FAR)).find(|at| !lines[*at].text.trim().is_empty())?;
@@ -334,7 +340,8 @@ fn resumed(lines: &[Line<'_>], blank: usize) -> Option<usize> {
     let is_ruled = |at: usize| lines.get(at).is_some_and(|line| is_rule(line.text));
     match kind(lines[next].text) {
         Kind::Pipe => {
-            let headed = is_ruled(next + 1) && table::is_header(&row(&lines[next]));
+            let first = row(&lines[next]);
+            let headed = is_ruled(next + 1) && (begins_table(&first) || first.cells.len() != width);
             (!headed && !is_rule(lines[next].text)).then_some(next)
         }
         Kind::Text | Kind::Item(_) => {

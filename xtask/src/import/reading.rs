@@ -288,6 +288,15 @@ impl<'a> Maker<'a> {
                 format!("the column `{}` is not known; it is not taken", header.text),
             );
         }
+        for header in &table.further {
+            self.notes.note(
+                header.at,
+                format!(
+                    "the column `{}` is read behind the first that describes the fields, whose label is kept",
+                    header.text
+                ),
+            );
+        }
         if place != Place::Answer && table.demandless && !table.ignored.is_empty() {
             self.notes.warning(
                 table.at,
@@ -341,7 +350,7 @@ impl<'a> Maker<'a> {
     }
 
     fn field(&mut self, line: &Line, place: Place) -> Option<Field> {
-        let name = wire_name(&line.name.text);
+        let name = table::wire_name(&line.name.text);
         let at = line.name.at;
         if name.is_empty() {
             if !line.says.text.is_empty() || !matches!(line.type_.text.as_str(), "" | "string") {
@@ -402,7 +411,12 @@ impl<'a> Maker<'a> {
             ty,
             required: false,
             label: None,
-            says: line.says.text.clone(),
+            says: match line.more.as_str() {
+                "" => line.says.text.clone(),
+                more => format!("{}；{more}", line.says.text),
+            },
+            first: line.says.text.len(),
+            listed: line.codes.clone(),
             wire: None,
             codes: Vec::new(),
             default: line
@@ -630,24 +644,6 @@ fn merge(first: &mut Vec<Line>, more: Vec<Line>) {
         }
     }
     first.append(&mut added);
-}
-
-/// The name on the wire: what the cell holds, without marks that are none of it, and without a
-/// remark in brackets: `store_id（门店）`.
-fn wire_name(text: &str) -> String {
-    let text = text.trim();
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
-    let end = text.find(|c| !plain(c)).unwrap_or(text.len());
-    let remark = text[end..].trim_start().starts_with(['（', '(']);
-    let text = if end > 0 && remark {
-        &text[..end]
-    } else {
-        text
-    };
-    text.trim()
-        .trim_matches(['[', ']', '*', '`', '"', '“', '”', '　'])
-        .trim()
-        .to_owned()
 }
 
 fn request(sections: &Sections, endpoint: &mut Endpoint, notes: &mut Notes) {
@@ -976,7 +972,7 @@ fn envelope(
                     table
                         .lines
                         .iter()
-                        .find(|line| wire_name(&line.name.text) == "data")
+                        .find(|line| table::wire_name(&line.name.text) == "data")
                 })
                 .map(|line| line.type_.text.clone())
                 .unwrap_or_default();

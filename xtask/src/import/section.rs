@@ -5,8 +5,10 @@
 use super::block::{Block, Grid, Page, Words};
 use super::called;
 use super::inline::squeeze;
+use super::kind::{self, Kind};
+use super::listing;
 use super::note::Notes;
-use super::table::{self, Table};
+use super::table::{self, Demand, Line, Table};
 
 /// A table under a name.
 #[derive(Clone, Debug)]
@@ -138,6 +140,7 @@ pub fn read(page: &Page, notes: &mut Notes) -> Sections {
         out: Sections::default(),
         section: Section::Top,
         pending: None,
+        above: None,
         notes,
     };
     for (at, block) in page.blocks.iter().enumerate() {
@@ -148,6 +151,12 @@ pub fn read(page: &Page, notes: &mut Notes) -> Sections {
             Block::Table(grid) => reader.table(grid),
             Block::Fence(words) => reader.fence(words),
         }
+        reader.above = match block {
+            Block::Heading(words) | Block::Bold(words) | Block::Paragraph(words) => {
+                Some(words.clone())
+            }
+            Block::Table(_) | Block::Fence(_) => None,
+        };
     }
     reader.settle();
     reader.out
@@ -158,6 +167,8 @@ struct Reader<'a> {
     section: Section,
     /// The name of an entity whose table has not come yet.
     pending: Option<Words>,
+    /// The heading or paragraph just before.
+    above: Option<Words>,
     notes: &'a mut Notes,
 }
 
@@ -333,6 +344,7 @@ impl Reader<'_> {
                 self.table(grid);
             }
             Section::Headers => self.out.headers.push(grid.clone()),
+            _ if self.in_fields() && listing::is_listing(grid) => self.listing(grid),
             _ if self.in_fields() => match Table::read(grid) {
                 Some(table) => self.fields(table),
                 None => self.resume(grid),
@@ -407,6 +419,10 @@ impl Reader<'_> {
             return;
         }
         match self.current() {
+            Some(table) if !goes_on(table, grid) => self.notes.error(
+                at,
+                "a table without a header that is known; none of it is taken",
+            ),
             Some(table) => table.resume(grid),
             None => {
                 self.out.has_tables = true;
@@ -416,6 +432,75 @@ impl Reader<'_> {
                 );
             }
         }
+    }
+
+    /// A table of codes: they are the field's that the words above it name.
+    fn listing(&mut self, grid: &Grid) {
+        let at = grid.rows.first().map_or(0, |row| row.at);
+        let above = self.above.take().unwrap_or_default();
+        let found = listing::codes(grid);
+        let pending = self.pending.take();
+        let told = match (self.listed(&above.text), found) {
+            (Some(line), Ok(codes)) => {
+                let name = table::wire_name(&line.name.text);
+                if line.codes.is_empty() {
+                    line.codes = codes;
+                    self.notes.note(
+                        at,
+                        format!(
+                            "a table of codes; by the words above it they are those of `{name}`"
+                        ),
+                    );
+                    return;
+                }
+                format!("a second one of `{name}`")
+            }
+            (_, Err(why)) => why.to_owned(),
+            (None, Ok(_)) => "the words above it name no one field of this side".to_owned(),
+        };
+        self.notes.warning(
+            at,
+            format!("a table of codes, but {told}; none of it is taken"),
+        );
+        // What it stands under may name a type.
+        self.pending = pending.filter(|_| self.listed(&above.text).is_none());
+        self.settle();
+    }
+
+    /// The one field that words name: in the table before them, or else in any of this side.
+    fn listed(&mut self, words: &str) -> Option<&mut Line> {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+        let named: Vec<&str> = words
+            .split(|c| !is_part(c))
+            .filter(|word| !word.is_empty())
+            .collect();
+        let is_named =
+            |line: &&mut Line| named.contains(&table::wire_name(&line.name.text).as_str());
+        let count = |table: Option<&mut Table>| {
+            table.map_or(0, |table| {
+                table.lines.iter_mut().filter(|line| is_named(line)).count()
+            })
+        };
+        if count(self.current()) == 1 {
+            return self.current()?.lines.iter_mut().find(is_named);
+        }
+        let query = match self.section {
+            Section::Answer => None,
+            _ => self.out.query.as_mut(),
+        };
+        let side = match self.section {
+            Section::Answer => &mut self.out.answer,
+            _ => &mut self.out.body,
+        };
+        let shapes = side
+            .shapes
+            .iter_mut()
+            .filter_map(|shape| shape.table.as_mut());
+        let tables = query.into_iter().chain(side.main.as_mut()).chain(shapes);
+        let mut lines = tables
+            .flat_map(|table| table.lines.iter_mut())
+            .filter(is_named);
+        lines.next().filter(|_| lines.next().is_none())
     }
 
     fn fence(&mut self, words: &Words) {
@@ -431,4 +516,23 @@ impl Reader<'_> {
             *place = Some(words.clone());
         }
     }
+}
+
+/// Whether rows go on with a table. The first of those that a rule sets off, or that begin with a
+/// word of a language, must read as a row of it.
+fn goes_on(table: &Table, grid: &Grid) -> bool {
+    let Some(first) = grid.rows.first() else {
+        return false;
+    };
+    let line = table.line(first);
+    let is_name = line.name.text.is_empty() || line.name.text.bytes().any(|b| b.is_ascii_graphic());
+    if !grid.headed && is_name {
+        return true;
+    }
+    let is_type = !matches!(
+        kind::read(&line.type_.text).kind,
+        Kind::Entity(_) | Kind::Blank
+    );
+    let demand = line.required.map(|words| table::demand(&words.text));
+    is_name && (is_type || matches!(demand, Some(Demand::Plain(_))))
 }

@@ -4,6 +4,7 @@
 //! know entities or types.
 
 use super::block::{Grid, Row, Words};
+use super::codes::Code;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub enum Column {
     Required,
     /// What the page says of it.
     Says,
+    /// What it says beyond, in no words that name the field.
+    More,
     /// An example.
     Example,
     /// A default.
@@ -27,7 +30,7 @@ pub enum Column {
 }
 
 /// The words of the headers, as the vendor's pages have them and as other pages of the kind do.
-const HEADERS: [(Column, &[&str]); 7] = [
+const HEADERS: [(Column, &[&str]); 8] = [
     (
         Column::Name,
         &[
@@ -124,6 +127,31 @@ const HEADERS: [(Column, &[&str]); 7] = [
         ],
     ),
     (
+        Column::More,
+        &[
+            "取值",
+            "取值说明",
+            "取值范围",
+            "枚举",
+            "枚举值",
+            "枚举说明",
+            "可选值",
+            "补充说明",
+            "详细说明",
+            "其他说明",
+            "其它说明",
+            "使用说明",
+            "特殊说明",
+            "规则",
+            "格式",
+            "约束",
+            "format",
+            "enum",
+            "note",
+            "notes",
+        ],
+    ),
+    (
         Column::Example,
         &[
             "参数示例",
@@ -149,7 +177,9 @@ const HEADERS: [(Column, &[&str]); 7] = [
     ),
 ];
 
-fn column(text: &str) -> Column {
+/// What a column holds, by its header.
+#[must_use]
+pub fn column(text: &str) -> Column {
     let bare: String = text
         .chars()
         .filter(|letter| !letter.is_whitespace() && !matches!(letter, '[' | ']' | '*' | '?' | '？'))
@@ -284,6 +314,10 @@ pub struct Line {
     pub required: Option<Words>,
     /// What the page says.
     pub says: Words,
+    /// What further columns say.
+    pub more: String,
+    /// The codes that a table of its own lists for the field.
+    pub codes: Vec<Code>,
     /// An example of the table itself.
     pub example: Option<Words>,
     /// A default of the table itself.
@@ -296,6 +330,39 @@ pub struct Line {
     pub short: bool,
 }
 
+impl Line {
+    /// Adds what a further column says, where it says something new.
+    fn add(&mut self, text: &str) {
+        let is_nothing = matches!(text, "" | "-" | "--" | "—" | "/" | "无" | "\\");
+        if is_nothing || text == self.says.text {
+            return;
+        }
+        if !self.more.is_empty() {
+            self.more.push('；');
+        }
+        self.more.push_str(text);
+    }
+}
+
+/// The name on the wire: what the cell holds, without marks that are none of it, and without a
+/// remark in brackets: `store_id（门店）`.
+#[must_use]
+pub fn wire_name(text: &str) -> String {
+    let text = text.trim();
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+    let end = text.find(|c| !plain(c)).unwrap_or(text.len());
+    let remark = text[end..].trim_start().starts_with(['（', '(']);
+    let text = if end > 0 && remark {
+        &text[..end]
+    } else {
+        text
+    };
+    text.trim()
+        .trim_matches(['[', ']', '*', '`', '"', '“', '”', '　'])
+        .trim()
+        .to_owned()
+}
+
 /// A table of fields.
 #[derive(Clone, Debug, Default)]
 pub struct Table {
@@ -305,6 +372,8 @@ pub struct Table {
     pub at: usize,
     /// Headers of columns that nothing is taken from.
     pub ignored: Vec<Words>,
+    /// Headers of columns that are read behind the first that says something.
+    pub further: Vec<Words>,
     /// Where lines that had fallen out of a cell were put back.
     pub mended: Vec<usize>,
     /// Whether no column says which field is required.
@@ -325,7 +394,10 @@ impl Table {
         };
         for cell in &header.cells {
             let mut kind = column(&cell.text);
-            if kind != Column::Other && table.columns.contains(&kind) {
+            let is_second = kind == Column::Says && table.columns.contains(&kind);
+            if is_second || kind == Column::More {
+                table.further.push(cell.clone());
+            } else if kind != Column::Other && table.columns.contains(&kind) {
                 kind = Column::Other;
             }
             if kind == Column::Other {
@@ -351,7 +423,9 @@ impl Table {
         }
     }
 
-    fn line(&self, row: &Row) -> Line {
+    /// A row as the columns have it.
+    #[must_use]
+    pub fn line(&self, row: &Row) -> Line {
         let mut line = Line::default();
         let mut cells = row.cells.clone();
         let wanted = self.columns.len();
@@ -381,7 +455,8 @@ impl Table {
                 Column::Name => line.name = cell,
                 Column::Type => line.type_ = cell,
                 Column::Required => line.required = Some(cell),
-                Column::Says => line.says = cell,
+                Column::Says if line.says.text.is_empty() => line.says = cell,
+                Column::Says | Column::More => line.add(&cell.text),
                 Column::Example => line.example = Some(cell),
                 Column::Default => line.default = Some(cell),
                 Column::Length => line.length = Some(cell),

@@ -3,7 +3,7 @@
 //! Every rule stands in `spec/README.md`. A rule that holds only in part leaves the field as the
 //! column has it, and says so.
 
-use super::codes::{self, Code, Found};
+use super::codes::{self, Code, Found, Listed};
 use super::example::{Seen, Shown};
 use super::facts::{Field, ListForm, Type, Wire};
 use super::format::{self, Stamp, Stated};
@@ -18,12 +18,19 @@ pub fn finish(field: &mut Field, owner: &str, seen: &Seen, notes: &mut Notes) {
     {
         examples.push(example);
     }
-    let found = codes::find(&field.says);
+    let (first, more) = field.says.split_at(field.first);
+    let found = codes::find(first);
     let list_at = match &found {
         Found::List(listed) => Some(listed.at),
         _ => None,
     };
-    field.label = label::label(&field.says, list_at);
+    field.label = label::label(first, list_at);
+    let found = match (found, codes::find(more.trim_start_matches('；'))) {
+        (Found::List(listed), _) | (_, Found::List(listed)) => Found::List(listed),
+        (Found::None, other) => other,
+        (found, _) => found,
+    };
+    let found = of_table(field, found, notes);
     encrypted(field, notes);
     let listed_default = enumeration(field, found, &examples, notes);
     if field.wire.is_none() && field.codes.is_empty() && !field.encrypted {
@@ -31,6 +38,30 @@ pub fn finish(field: &mut Field, owner: &str, seen: &Seen, notes: &mut Notes) {
     }
     default(field, listed_default, notes);
     limits(field, notes);
+}
+
+/// The codes of a table of their own, where the words list none.
+fn of_table(field: &mut Field, found: Found, notes: &mut Notes) -> Found {
+    let listed = std::mem::take(&mut field.listed);
+    match found {
+        Found::List(words) => {
+            if !listed.is_empty() && listed != words.codes {
+                notes.warning(
+                    field.at,
+                    format!(
+                        "the words of `{}` and a table list different codes; the words are kept",
+                        field.name
+                    ),
+                );
+            }
+            Found::List(words)
+        }
+        _ if !listed.is_empty() => Found::List(Listed {
+            codes: listed,
+            ..Listed::default()
+        }),
+        found => found,
+    }
 }
 
 fn encrypted(field: &mut Field, notes: &mut Notes) {
