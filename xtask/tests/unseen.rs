@@ -185,3 +185,91 @@ fn a_table_whose_header_is_not_known_adds_no_field_and_rows_without_one_do() {
         );
     }
 }
+
+/// The fields of the body and of its entity as tables of other forms.
+fn redrawn(draw: impl Fn(&[Vec<&str>]) -> String) -> String {
+    let mut out = String::new();
+    let mut rows: Vec<Vec<&str>> = Vec::new();
+    for line in PAGE.lines() {
+        match line
+            .strip_prefix("| ")
+            .and_then(|line| line.strip_suffix(" |"))
+        {
+            Some(inner) if inner.starts_with("---") => {}
+            Some(inner) => rows.push(inner.split(" | ").collect()),
+            None => {
+                if !rows.is_empty() {
+                    out.push_str(&draw(&rows));
+                    rows.clear();
+                }
+                out.push_str(line);
+                out.push('\n');
+            }
+        }
+    }
+    out.push_str(&draw(&rows));
+    out
+}
+
+#[test]
+fn a_table_is_read_however_it_is_drawn() {
+    let (plain, _) = taken(PAGE);
+    let html = |rows: &[Vec<&str>], lines: bool, escapes: bool| {
+        let end = if lines { "\n" } else { "" };
+        let mut out = format!("<table>{end}");
+        for (at, row) in rows.iter().enumerate() {
+            let tag = if at == 0 { "th" } else { "td" };
+            out.push_str(&format!("<tr>{end}"));
+            for cell in row {
+                let cell = match escapes {
+                    true => cell.replace('<', "&lt;").replace('>', "&gt;"),
+                    false => (*cell).to_owned(),
+                };
+                out.push_str(&format!("  <{tag} align=\"left\">{cell}</{tag}>{end}"));
+            }
+            out.push_str(&format!("</tr>{end}"));
+        }
+        out.push_str("</table>\n");
+        out
+    };
+    let piped = |rows: &[Vec<&str>], mark: &str, first: &str| {
+        let mut out = String::new();
+        for (at, row) in rows.iter().enumerate() {
+            let mark = if at == 0 { first } else { mark };
+            out.push_str(&format!("{mark}| {} |\n", row.join(" | ")));
+            if at == 0 {
+                out.push_str(&format!(
+                    "{}| {}\n",
+                    mark.replace(['-', '1', '.'], " "),
+                    "--- | ".repeat(row.len())
+                ));
+            }
+        }
+        out
+    };
+    let drawn: [(&str, String); 8] = [
+        ("lines of HTML", redrawn(|rows| html(rows, true, true))),
+        ("one line of HTML", redrawn(|rows| html(rows, false, true))),
+        (
+            "HTML with bare types",
+            redrawn(|rows| html(rows, true, false)),
+        ),
+        ("a quote", redrawn(|rows| piped(rows, "> ", "> "))),
+        ("a narrow quote", redrawn(|rows| piped(rows, ">", ">"))),
+        ("an item", redrawn(|rows| piped(rows, "  ", "- "))),
+        ("a numbered item", redrawn(|rows| piped(rows, "   ", "1. "))),
+        (
+            "tabs",
+            redrawn(|rows| {
+                rows.iter()
+                    .map(|row| format!("{}\n", row.join("\t")))
+                    .collect()
+            }),
+        ),
+    ];
+    for (form, page) in drawn {
+        assert_ne!(page, PAGE, "{form}");
+        let (text, findings) = taken(&page);
+        assert_eq!(text, plain, "{form}: {page}\n{findings:#?}");
+    }
+}

@@ -19,8 +19,10 @@ pub fn is_html(text: &str) -> bool {
 fn is_markdown(line: &str) -> bool {
     let line = line.trim();
     let is_row = line.starts_with(['|', '｜']) && line.matches(['|', '｜']).count() > 1;
+    // The words of a page in Markdown may stand in bold, its tables in HTML.
+    let is_bold = line.starts_with("**") && line.matches("**").count() > 1;
     let hashes = line.bytes().take_while(|byte| *byte == b'#').count();
-    is_row || ((1..=6).contains(&hashes) && line[hashes..].starts_with(' '))
+    is_row || is_bold || ((1..=6).contains(&hashes) && line[hashes..].starts_with(' '))
 }
 
 /// Whether a tag of a whole page or of a block stands first.
@@ -38,6 +40,31 @@ fn begins_with_tag(text: &str) -> bool {
     rest.starts_with('!')
         || rest.starts_with('?')
         || rest.bytes().next().is_some_and(|b| b.is_ascii_alphabetic())
+}
+
+/// The blocks of a table that stands within a page in Markdown, from a byte of it on. What Markdown
+/// escapes in a name is taken for what it means: `bar\_code`.
+#[must_use]
+pub fn blocks(text: &str, base: usize) -> Vec<Block> {
+    let mut blocks = read(text).blocks;
+    for block in &mut blocks {
+        match block {
+            Block::Heading(words)
+            | Block::Bold(words)
+            | Block::Paragraph(words)
+            | Block::Fence(words) => words.at += base,
+            Block::Table(grid) => {
+                for row in &mut grid.rows {
+                    row.at += base;
+                    for cell in &mut row.cells {
+                        cell.at += base;
+                        cell.text = cell.text.replace("\\_", "_");
+                    }
+                }
+            }
+        }
+    }
+    blocks
 }
 
 /// Reads a page.
@@ -59,6 +86,11 @@ pub fn read(text: &str) -> Page {
         let start = rest + found;
         reader.text(&text[rest..start], rest);
         rest = match tag(text, start) {
+            // `List<Row>`, which no browser shows.
+            Some(tag) if reader.cell.is_some() && is_type(&tag) => {
+                reader.text("<", start);
+                start + 1
+            }
             Some(tag) => {
                 let end = tag.end;
                 reader.tag(&tag);
@@ -115,6 +147,68 @@ fn tag(text: &str, start: usize) -> Option<Tag<'_>> {
         start,
         end: start + 1 + end + 1,
     })
+}
+
+/// Whether what looks like a tag within a cell is the type of a list's items.
+fn is_type(tag: &Tag<'_>) -> bool {
+    const TAGS: [&str; 50] = [
+        "a",
+        "abbr",
+        "b",
+        "big",
+        "blockquote",
+        "br",
+        "button",
+        "center",
+        "code",
+        "col",
+        "dd",
+        "del",
+        "div",
+        "dl",
+        "dt",
+        "em",
+        "font",
+        "hr",
+        "i",
+        "img",
+        "ins",
+        "kbd",
+        "li",
+        "mark",
+        "ol",
+        "p",
+        "pre",
+        "q",
+        "s",
+        "samp",
+        "script",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "style",
+        "sub",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "tt",
+        "u",
+        "ul",
+        "var",
+        "wbr",
+    ];
+    let is_bare = tag.inner.len() == tag.name.len();
+    !tag.is_end && is_bare && !TAGS.contains(&tag.name.as_str()) && !is_heading(&tag.name)
+}
+
+fn is_heading(name: &str) -> bool {
+    name.strip_prefix('h').is_some_and(|level| level.len() == 1)
 }
 
 /// The end of an element whose text is none of the page's.

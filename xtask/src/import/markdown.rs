@@ -4,7 +4,9 @@
 //! Owns lines, fences and pipes, and puts back what a raw line break tore out of a cell. Must not
 //! know what an endpoint is.
 
+mod embedded;
 mod quote;
+mod tabbed;
 
 use super::block::{Block, Front, Grid, Page, Row, Words};
 use super::inline;
@@ -21,6 +23,10 @@ pub fn read(text: &str) -> Page {
     while let Some(line) = lines.get(at) {
         at = match kind(line.text) {
             Kind::Blank => at + 1,
+            Kind::Text | Kind::Bold(_) if embedded::begins(line.text) => {
+                embedded::table(text, &lines, at, &mut page.blocks)
+            }
+            Kind::Text if tabbed::begins(&lines, at) => tabbed::grid(&lines, at, &mut page.blocks),
             Kind::Fence(mark) => fence(text, &lines, at, mark, &mut page.blocks),
             Kind::Pipe => grid(&lines, at, &mut page.blocks),
             Kind::Text if begins_bare(&lines, at) => grid(&lines, at, &mut page.blocks),

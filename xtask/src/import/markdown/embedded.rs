@@ -1,0 +1,41 @@
+//! Tables in HTML within a page in Markdown.
+
+use super::super::block::Block;
+use super::super::html;
+use super::{Kind, Line, kind};
+
+const OPEN: &str = "<table";
+const CLOSE: &str = "</table";
+
+/// Whether a table in HTML begins on a line.
+pub(super) fn begins(line: &str) -> bool {
+    line.contains('<') && line.to_ascii_lowercase().contains(OPEN)
+}
+
+/// Reads the lines of the table: to the one that closes it, or to the next heading or row of
+/// Markdown where none does.
+pub(super) fn table(
+    text: &str,
+    lines: &[Line<'_>],
+    first: usize,
+    blocks: &mut Vec<Block>,
+) -> usize {
+    let mut at = first;
+    while let Some(line) = lines.get(at) {
+        let ends = at > first && matches!(kind(line.text), Kind::Heading(_) | Kind::Pipe);
+        if ends {
+            break;
+        }
+        at += 1;
+        if line.text.to_ascii_lowercase().contains(CLOSE) {
+            break;
+        }
+    }
+    let start = lines.get(first).map_or(text.len(), |line| line.at);
+    let end = lines.get(at).map_or(text.len(), |line| line.at);
+    blocks.extend(html::blocks(
+        text.get(start..end).unwrap_or_default(),
+        start,
+    ));
+    at
+}
