@@ -2,7 +2,8 @@
 //!
 //! One way: a page in one of its forms ([`markdown`], [`html`]) -> [`block`]s -> the parts of a
 //! page ([`section`], [`table`], [`listing`], [`called`]) -> [`facts`] ([`reading`], with [`kind`], [`label`], [`codes`],
-//! [`mod@format`], [`value`], [`example`], [`naming`]) -> an operation of the spec ([`emit`]) -> the
+//! [`mod@format`], [`value`], [`example`], [`naming`],
+//! [`entities`]) -> an operation of the spec ([`emit`]) -> the
 //! text of its file, written anew or spliced ([`yaml`], [`keep`], [`splice`], [`shelf`]).
 //! Tables are the truth, nothing is guessed, and whatever a rule decided is told.
 
@@ -10,6 +11,7 @@ pub mod block;
 pub mod called;
 pub mod codes;
 pub mod emit;
+pub mod entities;
 pub mod example;
 pub mod facts;
 pub mod format;

@@ -273,3 +273,106 @@ fn a_table_is_read_however_it_is_drawn() {
         assert_eq!(text, plain, "{form}: {page}\n{findings:#?}");
     }
 }
+
+/// The page with two entities of these names, each the type of a field.
+fn two_entities(first: &str, second: &str) -> (String, Vec<String>) {
+    let page = otherwise(
+        "| three | List <Row> | false | 三 |\n\n**Row**\n",
+        &format!(
+            "| three | List <{first}> | false | 三 |\n| four | {second} | false | 四 |\n\n**{first}**\n\n| 参数名称 | 参数类型 | 是否必填 | 参数说明 |\n| --- | --- | --- | --- |\n| q | string | false | 列 |\n\n**{second}**\n"
+        ),
+    );
+    taken(&page)
+}
+
+#[test]
+fn two_entities_that_share_their_latin_part_stay_two() {
+    for (first, second, base) in [
+        ("BOM明细", "BOM子项", "BOM"),
+        ("a.Row", "b.Row", "Row"),
+        ("Row明细", "Row_2子项", "Row"),
+    ] {
+        let other = match second {
+            "Row_2子项" => "Row_2".to_owned(),
+            _ => format!("{base}_2"),
+        };
+        let (text, findings) = two_entities(first, second);
+        let expected = format!(
+            "      {base}:\n        type: object\n        properties:\n          q: {{ type: string, title: 列 }}\n      {other}:\n        type: object\n        properties:\n          r: {{ type: string, title: 行 }}\n"
+        );
+        assert!(text.contains(&expected), "{text}\n{findings:#?}");
+        assert!(
+            text.contains(&format!(
+                "items: {{ $ref: \"#/post/x-jdy-entities/request/{base}\" }}"
+            )) && text.contains(&format!(
+                "four: {{ $ref: \"#/post/x-jdy-entities/request/{other}\""
+            )),
+            "{text}"
+        );
+        if second != "Row_2子项" {
+            tells(
+                &findings,
+                &format!(
+                    "30:3: Note: `{first}` and `{second}` are two entities of one name, `{base}`; the second is called `{other}` in the spec"
+                ),
+            );
+        }
+    }
+    // A type that names neither of them leaves the choice; one that says more names another.
+    let page = otherwise(
+        "| two | string | false | 二，1：甲，2：乙 |\n",
+        "| two | BOM | false | 二 |\n| six | BOM组件 | false | 六 |\n",
+    )
+    .replace(
+        "**Row**\n",
+        "**BOM明细**\n\n| 参数名称 | 参数类型 |\n| --- | --- |\n| q | string |\n\n**BOM子项**\n",
+    );
+    let (text, findings) = taken(&page);
+    assert!(
+        text.contains("two: { $ref: \"#/post/x-jdy-entities/request/BOM\""),
+        "{text}"
+    );
+    tells(
+        &findings,
+        "20:9: Warning: `BOM` may be `BOM明细` or `BOM子项`; it is taken for `BOM`",
+    );
+    tells(
+        &findings,
+        "21:9: Warning: the page names `BOM组件` as the type of `six` and never describes it; it holds any value",
+    );
+}
+
+#[test]
+fn a_type_that_is_not_known_is_told_with_all_its_fields() {
+    let rows: String = (1..=14)
+        .map(|at| format!("| f{at} | Strng | false | 段 |\n"))
+        .collect();
+    let row = "| one | string | true | 一 |\n";
+    let (_, findings) = taken(&otherwise(row, &rows));
+    tells(
+        &findings,
+        "19:8: Warning: the page names `Strng` as the type of `f1`, `f2`, `f3`, `f4`, `f5`, `f6`, `f7`, `f8`, `f9`, `f10`, `f11`, `f12` and 2 more and never describes it; these 14 fields hold any value",
+    );
+    assert_eq!(
+        findings
+            .iter()
+            .filter(|line| line.contains("Strng"))
+            .count(),
+        1,
+        "{findings:#?}"
+    );
+}
+
+#[test]
+fn an_entity_that_the_page_describes_is_it_whatever_its_name() {
+    let (plain, _) = taken(PAGE);
+    for name in ["File", "Binary", "Date", "Money", "Map"] {
+        let page = PAGE
+            .replace("List <Row>", &format!("List <{name}>"))
+            .replace("**Row**", &format!("**{name}**"));
+        let (text, findings) = taken(&page);
+        assert_eq!(text, plain.replace("Row", name), "{findings:#?}");
+    }
+    let upload = PAGE.replace("List <Row>", "List <File>");
+    assert!(taken(&upload).0.contains("multipart/form-data"));
+}

@@ -34,6 +34,8 @@ pub enum Kind {
 pub struct Typed {
     /// The type.
     pub kind: Kind,
+    /// The name that the column has, of a list that of its items.
+    pub base: String,
     /// `string(50)`: most characters.
     pub length: Option<u64>,
     /// `decimal(23,10)`: digits after the point.
@@ -49,6 +51,7 @@ pub struct Typed {
 pub fn read(text: &str) -> Typed {
     let mut typed = Typed {
         kind: Kind::Blank,
+        base: String::new(),
         length: None,
         scale: None,
         is_time: false,
@@ -184,6 +187,7 @@ fn generic(base: &str, inner: &str, typed: &mut Typed, depth: usize) -> Kind {
 }
 
 fn named(base: &str, typed: &mut Typed) -> Kind {
+    base.clone_into(&mut typed.base);
     let lower = base.to_ascii_lowercase();
     match lower.as_str() {
         "" => Kind::Blank,

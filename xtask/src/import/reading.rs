@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::block::{Page, Words};
 use super::called;
+use super::entities::{Names, folded};
 use super::example::{self, Json, Seen};
 use super::facts::{Answer, Endpoint, Entity, Field, Media, Type};
-use super::kind::{self, Kind};
+use super::kind::{self, Kind, Typed};
 use super::naming;
 use super::note::Notes;
 use super::section::{self, Sections, Shape, Side};
@@ -191,13 +192,15 @@ fn title(page: &Page, sections: &Sections, stem: &str) -> String {
 /// Makes fields and entities of one side of a page.
 struct Maker<'a> {
     notes: &'a mut Notes,
-    /// The entities by the names that the page may call them.
-    known: BTreeMap<String, String>,
+    /// The names of the entities.
+    names: Names,
+    /// Types that are not described: where the first stands, and the fields of them.
+    unknown: BTreeMap<String, (usize, Vec<String>)>,
     /// Entities that hold no field.
     empty: BTreeSet<String>,
     /// Entities that some type names.
     named: BTreeSet<String>,
-    /// Names that were reported as not described.
+    /// Types that were told already.
     told: BTreeSet<String>,
 }
 
@@ -205,7 +208,8 @@ impl<'a> Maker<'a> {
     fn new(notes: &'a mut Notes) -> Self {
         Self {
             notes,
-            known: BTreeMap::new(),
+            names: Names::default(),
+            unknown: BTreeMap::new(),
             empty: BTreeSet::new(),
             named: BTreeSet::new(),
             told: BTreeSet::new(),
@@ -215,46 +219,29 @@ impl<'a> Maker<'a> {
     /// The entities of a side, those of one name as one; fields keep the order of the page.
     fn shapes(&mut self, shapes: &[Shape], place: Place) -> Vec<(String, usize, Vec<Line>)> {
         let mut list: Vec<(String, usize, Vec<Line>)> = Vec::new();
-        let mut places: BTreeMap<String, usize> = BTreeMap::new();
-        let mut named: Vec<(String, &Shape)> = Vec::new();
-        for shape in shapes {
-            let called = called::word(&shape.name.text);
-            let name = naming::entity(called::latin(&called))
-                .unwrap_or_else(|| format!("Entity{}", named.len() + 1));
-            if name != shape.name.text.trim() {
-                self.notes.note(
-                    shape.name.at,
-                    format!(
-                        "the entity `{}` is called `{name}` in the spec",
-                        shape.name.text
-                    ),
-                );
-            }
-            named.push((name, shape));
-        }
-        for (name, shape) in named {
+        let mut places: BTreeMap<String, (usize, Index)> = BTreeMap::new();
+        let (names, called) = Names::of(shapes, self.notes);
+        self.names = names;
+        for (name, shape) in called.into_iter().zip(shapes) {
             let lines = shape
                 .table
                 .as_ref()
                 .map_or(Vec::new(), |table| self.lines(table, place));
-            match places.get(&name) {
+            match places.get_mut(&name) {
                 None => {
-                    places.insert(name.clone(), list.len());
-                    list.push((name.clone(), shape.name.at, lines));
+                    places.insert(name.clone(), (list.len(), index(&lines)));
+                    list.push((name, shape.name.at, lines));
                 }
-                Some(at) => {
+                Some((at, index)) => {
                     self.notes.warning(
                         shape.name.at,
                         format!("the entity `{name}` stands here a second time; its rows are added to the first"),
                     );
                     if let Some(first) = list.get_mut(*at) {
-                        merge(&mut first.2, lines);
+                        merge(&mut first.2, index, lines);
                     }
                 }
             }
-            self.known
-                .insert(shape.name.text.trim().to_owned(), name.clone());
-            self.known.insert(name.clone(), name);
         }
         for (name, at, lines) in &list {
             if lines.iter().all(|line| line.name.text.is_empty()) {
@@ -304,7 +291,8 @@ impl<'a> Maker<'a> {
             );
         }
         for line in &table.lines {
-            let mut kind = kind::read(&line.type_.text).kind;
+            let typed = self.typed(line);
+            let mut kind = typed.kind;
             while let Kind::List(inner) = kind {
                 kind = *inner;
             }
@@ -389,7 +377,7 @@ impl<'a> Maker<'a> {
                 format!("the row of `{name}` has more cells than the header; they were joined to its text"),
             );
         }
-        let typed = kind::read(&line.type_.text);
+        let typed = self.typed(line);
         if typed.odd {
             self.notes.warning(
                 line.type_.at,
@@ -443,6 +431,31 @@ impl<'a> Maker<'a> {
         }
         self.demand(&mut field, line);
         Some(field)
+    }
+
+    /// The type of a row. A name that the page describes is that entity, whatever else it could be:
+    /// a `File` with fields is none of a form.
+    fn typed(&self, line: &Line) -> Typed {
+        const PLAIN: [&str; 6] = ["string", "number", "integer", "boolean", "int", "long"];
+        let mut typed = kind::read(&line.type_.text);
+        let base = typed.base.clone();
+        let is_described = self.names.has(&base)
+            && !PLAIN.contains(&base.as_str())
+            && self
+                .names
+                .find(&base)
+                .is_some_and(|name| !self.empty.contains(name));
+        if is_described {
+            let mut inner = &mut typed.kind;
+            while let Kind::List(next) = inner {
+                inner = next;
+            }
+            if !matches!(inner, Kind::Array | Kind::Blank) {
+                *inner = Kind::Entity(base);
+                typed.is_time = false;
+            }
+        }
+        typed
     }
 
     fn demand(&mut self, field: &mut Field, line: &Line) {
@@ -554,10 +567,9 @@ impl<'a> Maker<'a> {
             return None;
         }
         let found = self
-            .known
-            .iter()
-            .find(|(known, _)| folded(known) == wanted)
-            .map(|(_, found)| found.clone())
+            .names
+            .namesake(field)
+            .map(str::to_owned)
             .filter(|found| !self.empty.contains(found))?;
         self.notes.note(
             column.at,
@@ -570,44 +582,52 @@ impl<'a> Maker<'a> {
     }
 
     fn entity(&mut self, called: &str, field: &str, at: usize) -> Type {
-        let found = self.known.get(called).cloned().or_else(|| {
-            let name = naming::entity(called)?;
-            if let Some(found) = self.known.get(&name) {
-                return Some(found.clone());
+        let Some(name) = self.names.find(called).map(str::to_owned) else {
+            let (_, fields) = self
+                .unknown
+                .entry(called.to_owned())
+                .or_insert_with(|| (at, Vec::new()));
+            fields.push(field.to_owned());
+            return Type::Any;
+        };
+        if name != called && self.told.insert(called.to_owned()) {
+            self.notes
+                .note(at, format!("`{called}` is taken for the entity `{name}`"));
+        }
+        if let Some(rivals) = self.names.rivals(called)
+            && self.told.insert(format!("{called} of several"))
+        {
+            let rivals = rivals.join("` or `");
+            self.notes.warning(
+                at,
+                format!("`{called}` may be `{rivals}`; it is taken for `{name}`"),
+            );
+        }
+        if self.empty.contains(&name) {
+            return Type::Any;
+        }
+        Type::Entity(name)
+    }
+
+    /// Tells of the types that the page names and never describes.
+    fn tell_unknown(&mut self) {
+        const MOST: usize = 12;
+        for (called, (at, fields)) in std::mem::take(&mut self.unknown) {
+            let shown = fields.iter().take(MOST).map(|field| format!("`{field}`"));
+            let mut shown = shown.collect::<Vec<_>>().join(", ");
+            if fields.len() > MOST {
+                shown.push_str(&format!(" and {} more", fields.len() - MOST));
             }
-            let wanted = folded(&name);
-            self.known
-                .iter()
-                .find(|(known, _)| folded(known) == wanted)
-                .map(|(_, found)| found.clone())
-        });
-        match found {
-            Some(name) => {
-                if name != called && self.told.insert(called.to_owned()) {
-                    self.notes
-                        .note(at, format!("`{called}` is taken for the entity `{name}`"));
-                }
-                if self.empty.contains(&name) {
-                    return Type::Any;
-                }
-                Type::Entity(name)
-            }
-            None => {
-                if self.told.insert(called.to_owned()) {
-                    self.notes.warning(
-                        at,
-                        format!("the page names `{called}` as the type of `{field}` and never describes it; it holds any value"),
-                    );
-                }
-                Type::Any
-            }
+            let what = match fields.len() {
+                1 => "it holds".to_owned(),
+                count => format!("these {count} fields hold"),
+            };
+            self.notes.warning(
+                at,
+                format!("the page names `{called}` as the type of {shown} and never describes it; {what} any value"),
+            );
         }
     }
-}
-
-/// A name without what writers vary: `settle_entries` and `SettleEntries` are one.
-fn folded(name: &str) -> String {
-    name.to_lowercase().replace('_', "")
 }
 
 /// The longest name of a field, in bytes; what is longer is a torn page, and no key of YAML.
@@ -621,29 +641,39 @@ enum Place {
     Answer,
 }
 
+/// Where the first row of each name stands.
+type Index = BTreeMap<String, usize>;
+
+fn index(lines: &[Line]) -> Index {
+    let mut index = Index::new();
+    for (at, line) in lines.iter().enumerate() {
+        index.entry(line.name.text.clone()).or_insert(at);
+    }
+    index
+}
+
 /// Adds the rows of a second table of the same entity: those whose names are new.
-fn merge(first: &mut Vec<Line>, more: Vec<Line>) {
-    let known: BTreeSet<String> = first.iter().map(|line| line.name.text.clone()).collect();
-    let differs = |line: &Line, first: &[Line]| {
-        first
-            .iter()
-            .find(|known| known.name.text == line.name.text)
-            .is_some_and(|known| {
-                let demand = |line: &Line| line.required.as_ref().map(|words| words.text.clone());
-                known.type_.text != line.type_.text
-                    || known.says.text != line.says.text
-                    || demand(known) != demand(line)
-            })
-    };
+fn merge(first: &mut Vec<Line>, index: &mut Index, more: Vec<Line>) {
     const MOST: usize = 2000;
+    let demand = |line: &Line| line.required.as_ref().map(|words| words.text.clone());
     let mut added = Vec::new();
     for line in more {
+        let known = index.get(&line.name.text).and_then(|at| first.get(*at));
+        let differs = known.is_none_or(|known| {
+            known.type_.text != line.type_.text
+                || known.says.text != line.says.text
+                || known.more != line.more
+                || demand(known) != demand(&line)
+        });
         // One that differs is kept, so that it is told with the duplicates.
-        if !known.contains(&line.name.text) || (first.len() < MOST && differs(&line, first)) {
+        if known.is_none() || (first.len() < MOST && differs) {
             added.push(line);
         }
     }
-    first.append(&mut added);
+    for line in added {
+        index.entry(line.name.text.clone()).or_insert(first.len());
+        first.push(line);
+    }
 }
 
 fn request(sections: &Sections, endpoint: &mut Endpoint, notes: &mut Notes) {
@@ -678,6 +708,7 @@ fn request(sections: &Sections, endpoint: &mut Endpoint, notes: &mut Notes) {
         }
     }
     endpoint.entities = entities(&mut maker, shapes, Place::Body);
+    maker.tell_unknown();
     let has_none = endpoint.query.is_empty() && endpoint.body.is_none();
     if has_none && endpoint.method != "get" {
         maker.notes.warning(
@@ -755,14 +786,22 @@ fn unreached<'a>(
     entities: &'a [Entity],
     notes: &mut Notes,
 ) {
+    let by_name: BTreeMap<&str, &Entity> = entities
+        .iter()
+        .map(|entity| (entity.name.as_str(), entity))
+        .collect();
     let mut reached = BTreeSet::new();
     let mut open: Vec<&Type> = roots.map(|field| &field.ty).collect();
     while let Some(ty) = open.pop() {
         match ty {
             Type::List(inner) => open.push(inner),
             Type::Entity(name) if reached.insert(name.as_str()) => {
-                let of_name = entities.iter().filter(|entity| entity.name == *name);
-                open.extend(of_name.flat_map(|entity| entity.fields.iter().map(|field| &field.ty)));
+                let found = by_name.get(name.as_str());
+                open.extend(
+                    found
+                        .iter()
+                        .flat_map(|entity| entity.fields.iter().map(|field| &field.ty)),
+                );
             }
             _ => {}
         }
@@ -906,6 +945,7 @@ fn answer(sections: &Sections, endpoint: &mut Endpoint, notes: &mut Notes) {
         }
     };
     endpoint.answer.entities = entities(&mut maker, shapes, Place::Answer);
+    maker.tell_unknown();
     unreached(rows.iter(), &endpoint.answer.entities, maker.notes);
     let mut seen = Seen::default();
     if let Some(words) = &sections.example {
