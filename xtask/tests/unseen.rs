@@ -376,3 +376,53 @@ fn an_entity_that_the_page_describes_is_it_whatever_its_name() {
     let upload = PAGE.replace("List <Row>", "List <File>");
     assert!(taken(&upload).0.contains("multipart/form-data"));
 }
+
+#[test]
+fn a_fence_that_is_not_closed_ends_where_the_page_goes_on() {
+    let curl = "#### 请求示例\n\n```bash\n# 请求参数\ncurl --request POST 'https://api.example.com/jdy/v2/tt/fake' \\\n--data-row '{\"one\":\"x\"}'\n```\n\n";
+    let whole = otherwise("### 响应参数\n", &format!("{curl}### 响应参数\n"));
+    let (plain, findings) = taken(&whole);
+    let about_fences = |findings: &[String]| -> Vec<String> {
+        let is_one = |line: &&String| line.contains("fence");
+        findings.iter().filter(is_one).cloned().collect()
+    };
+    assert_eq!(about_fences(&findings), Vec::<String>::new());
+    let told =
+        ["31:1: Warning: a fence that is not closed; it ends before the next part of the page"];
+    let open = whole.replace("'\n```\n\n### 响应", "'\n\n### 响应");
+    assert_ne!(open, whole);
+    let (text, findings) = taken(&open);
+    assert_eq!(text, plain, "{findings:#?}");
+    assert_eq!(about_fences(&findings), told);
+    // A mark behind the last line closes it as well.
+    let (text, findings) = taken(&whole.replace("}'\n```\n", "}'```\n"));
+    assert_eq!(text, plain);
+    assert_eq!(about_fences(&findings), Vec::<String>::new());
+    // A table under a name, and the fence of the answer's example.
+    for next in ["**Row**", "Row："] {
+        let early = PAGE.replace(
+            "\n**Row**\n",
+            &format!("\n{}\n{next}\n", curl.replace("```\n\n", "")),
+        );
+        let early = early.replace("#### 请求示例\n\n", "");
+        let (text, findings) = taken(&early);
+        assert_eq!(text, plain, "{findings:#?}");
+        assert_eq!(about_fences(&findings).len(), 1);
+    }
+    let twice = otherwise(
+        "### 响应参数\n",
+        &format!(
+            "{}\n```json\n{{\"one\":\"x\"}}\n```\n\n### 响应参数\n",
+            curl.replace("```\n\n", "")
+        ),
+    );
+    let (text, findings) = taken(&twice);
+    assert_eq!(text, plain);
+    assert_eq!(about_fences(&findings), told);
+    let last = format!("{PAGE}\n#### 响应示例\n\n```json\n{{}}\n");
+    let (_, findings) = taken(&last);
+    assert_eq!(
+        about_fences(&findings),
+        ["38:1: Warning: a fence that is not closed; all below it is taken for an example"]
+    );
+}

@@ -64,6 +64,8 @@ pub struct Front {
 pub struct Page {
     /// The front matter.
     pub front: Front,
+    /// What could not be read as it stands: where, and what was decided.
+    pub told: Vec<(usize, &'static str)>,
     /// The blocks, in order.
     pub blocks: Vec<Block>,
 }

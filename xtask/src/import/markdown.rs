@@ -5,6 +5,7 @@
 //! know what an endpoint is.
 
 mod embedded;
+mod fence;
 mod quote;
 mod tabbed;
 
@@ -27,7 +28,7 @@ pub fn read(text: &str) -> Page {
                 embedded::table(text, &lines, at, &mut page.blocks)
             }
             Kind::Text if tabbed::begins(&lines, at) => tabbed::grid(&lines, at, &mut page.blocks),
-            Kind::Fence(mark) => fence(text, &lines, at, mark, &mut page.blocks),
+            Kind::Fence(mark) => fence::read(text, &lines, at, mark, &mut page),
             Kind::Pipe => grid(&lines, at, &mut page.blocks),
             Kind::Text if begins_bare(&lines, at) => grid(&lines, at, &mut page.blocks),
             Kind::Heading(inner) => {
@@ -226,30 +227,6 @@ fn unquoted(value: &str) -> &str {
         }
     }
     value
-}
-
-/// A fence, to its end or to the end of the page.
-fn fence(
-    text: &str,
-    lines: &[Line<'_>],
-    open: usize,
-    mark: &str,
-    blocks: &mut Vec<Block>,
-) -> usize {
-    let mut close = open + 1;
-    while let Some(line) = lines.get(close) {
-        if line.text.trim_start().starts_with(mark) {
-            break;
-        }
-        close += 1;
-    }
-    let start = lines.get(open + 1).map_or(text.len(), |line| line.at);
-    let end = lines.get(close).map_or(text.len(), |line| line.at);
-    blocks.push(Block::Fence(Words {
-        text: text.get(start..end).unwrap_or_default().to_owned(),
-        at: start,
-    }));
-    close + 1
 }
 
 /// Whether a table begins here whose rows have no first pipe: a rule with pipes follows.

@@ -133,9 +133,18 @@ fn section(heading: &str) -> Option<Section> {
     })
 }
 
+/// Whether a heading begins a part of a page.
+#[must_use]
+pub fn is_part(heading: &str) -> bool {
+    section(heading).is_some()
+}
+
 /// Tells the parts of a page apart.
 #[must_use]
 pub fn read(page: &Page, notes: &mut Notes) -> Sections {
+    for (at, what) in &page.told {
+        notes.warning(*at, *what);
+    }
     let mut reader = Reader {
         out: Sections::default(),
         section: Section::Top,
