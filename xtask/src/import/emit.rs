@@ -2,6 +2,8 @@
 //!
 //! Owns the order of keywords. Must not know how text is written, nor what stands in a file already.
 
+use std::collections::BTreeMap;
+
 use super::example::Json;
 use super::facts::{Endpoint, Entity, Field, Type};
 use super::yaml::Out;
@@ -334,11 +336,21 @@ fn free(json: &Json) -> Out {
         }
         Json::Text(text) => Out::text(text),
         Json::List(items) => Out::List(items.iter().map(free).collect()),
-        Json::Map(entries) => Out::Map(
-            entries
+        // A name that stands twice has its last value, as readers of JSON take it; one without
+        // letters is no key of the spec.
+        Json::Map(entries) => {
+            let last: BTreeMap<&str, usize> = entries
                 .iter()
-                .map(|(name, _, value)| (name.clone(), free(value)))
-                .collect(),
-        ),
+                .enumerate()
+                .map(|(at, (name, ..))| (name.as_str(), at))
+                .collect();
+            let kept = entries.iter().enumerate().filter(|(at, (name, ..))| {
+                !name.trim().is_empty() && last.get(name.as_str()) == Some(at)
+            });
+            Out::Map(
+                kept.map(|(_, (name, _, value))| (name.clone(), free(value)))
+                    .collect(),
+            )
+        }
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! The tables are the truth; an example only shows how a value looks. Must not know labels.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::{Entity, Field, Type};
 
@@ -136,11 +136,16 @@ impl Reader<'_> {
                     Some('r') => out.push('\r'),
                     Some('b' | 'f') => out.push(' '),
                     Some('u') => {
-                        let mut code = 0;
-                        for _ in 0..4 {
-                            let digit = letters.next().and_then(|(_, c)| c.to_digit(16));
-                            code = code * 16 + digit.ok_or("a bad escape")?;
+                        let first = hex(&mut letters)?;
+                        let second = low_half(first, letters.as_str());
+                        if second.is_some() {
+                            letters.nth(1);
+                            hex(&mut letters)?;
                         }
+                        let code = match second {
+                            Some(low) => 0x1_0000 + ((first - 0xD800) << 10) + (low - 0xDC00),
+                            None => first,
+                        };
                         out.push(char::from_u32(code).unwrap_or('\u{fffd}'));
                     }
                     Some(other) => out.push(other),
@@ -177,6 +182,24 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// The four digits of an escape.
+fn hex(letters: &mut std::str::CharIndices<'_>) -> Result<u32, &'static str> {
+    let mut code = 0;
+    for _ in 0..4 {
+        let digit = letters.next().and_then(|(_, c)| c.to_digit(16));
+        code = code * 16 + digit.ok_or("a bad escape")?;
+    }
+    Ok(code)
+}
+
+/// The second half of a letter beyond the 16 bits of one escape: `\ud83d\ude00`.
+fn low_half(first: u32, rest: &str) -> Option<u32> {
+    let digits = rest.strip_prefix("\\u")?.get(..4)?;
+    let low = u32::from_str_radix(digits, 16).ok()?;
+    let is_pair = (0xD800..0xDC00).contains(&first) && (0xDC00..0xE000).contains(&low);
+    is_pair.then_some(low)
 }
 
 /// What the command line of a page shows.
@@ -233,11 +256,20 @@ fn address(text: &str) -> &str {
         .next_back()
         .filter(|c| matches!(c, '\'' | '"'));
     let rest = &text[start..];
-    let end = rest.find(|c: char| match quote {
-        Some(quote) => c == quote || c == '\n',
-        None => c.is_whitespace() || c == '\'' || c == '"',
-    });
-    &rest[..end.unwrap_or(rest.len())]
+    let end = rest
+        .find(|c: char| match quote {
+            Some(quote) => c == quote || c == '\n',
+            None => c.is_whitespace() || c == '\'' || c == '"',
+        })
+        .unwrap_or(rest.len());
+    // Where the quote never closes, what follows is the command's: its next option, or the sign
+    // that it goes on.
+    let address = &rest[..end];
+    let end = [" --", " -H ", " \\"]
+        .iter()
+        .filter_map(|sign| address.find(sign))
+        .min();
+    address[..end.unwrap_or(address.len())].trim_end()
 }
 
 fn decoded(text: &str) -> String {
@@ -306,7 +338,13 @@ impl Seen {
     ) {
         let Json::Map(entries) = value else { return };
         let known: BTreeMap<&str, &Field> = fields.iter().map(|f| (f.name.as_str(), f)).collect();
+        let mut names = BTreeSet::new();
         for (name, at, value) in entries {
+            if !names.insert(name) {
+                let what =
+                    format!("the example has `{name}` twice in one object; the last is kept");
+                self.add(*at, what);
+            }
             self.looked += 1;
             if self.looked > MOST_LOOKED {
                 return;
@@ -492,6 +530,35 @@ mod tests {
         );
         let shown = command("curl 'https://x.test/a' --header 'B: c?d=e'");
         assert_eq!(shown.query, Vec::new());
+    }
+
+    #[test]
+    fn an_address_whose_quote_never_closes_ends_before_the_rest_of_the_command() {
+        for rest in [" \\\n--header 'B: c'", " --header 'B: c'", "\n", ""] {
+            let shown = command(&format!(
+                "curl 'https://x.test/a?b=1&c=2020-01-01 00:00:00{rest}"
+            ));
+            let query = [("b", "1"), ("c", "2020-01-01 00:00:00")];
+            assert_eq!(
+                shown.query,
+                query.map(|(a, b)| (a.to_owned(), b.to_owned())),
+                "{rest}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_letter_of_two_escapes_is_one() {
+        let text = |text: &str| json(text, 0);
+        assert_eq!(
+            text(r#""a\ud83d\ude00b""#),
+            Ok(Json::Text("a😀b".to_owned()))
+        );
+        assert_eq!(text(r#""\u5546""#), Ok(Json::Text("商".to_owned())));
+        assert_eq!(
+            text(r#""\ud83d\u5546\ude00""#),
+            Ok(Json::Text("\u{fffd}商\u{fffd}".to_owned()))
+        );
     }
 
     #[test]
