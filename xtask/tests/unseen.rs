@@ -2,8 +2,10 @@
 //!
 //! Every page here is an imitation of an invented endpoint.
 
-use xtask::import::{Became, Told};
+use xtask::import::emit::Prose;
+use xtask::import::{self, Became, Told};
 
+use crate::imitation::Folder;
 use crate::importing::{PAGE, import_text, lines, read, spec};
 
 /// What a page becomes: its file of the spec, and its findings.
@@ -425,4 +427,45 @@ fn a_fence_that_is_not_closed_ends_where_the_page_goes_on() {
         about_fences(&findings),
         ["38:1: Warning: a fence that is not closed; all below it is taken for an example"]
     );
+}
+
+#[test]
+fn a_rule_with_blanks_that_do_not_break_is_one() {
+    let (plain, _) = taken(PAGE);
+    let page = PAGE.replace("| --- | --- |", "|\u{a0}---\u{a0}|\u{a0}--- |");
+    assert_ne!(page, PAGE);
+    assert_eq!(taken(&page).0, plain);
+}
+
+#[test]
+fn the_link_of_a_page_keeps_a_dashed_id_whole() {
+    let dashed = "54b9e01c-b961-11ed-83ea-d1a19fc86b2e";
+    let page = otherwise("kdcloud-p1", &format!("kdcloud-{dashed}"))
+        .replace("url: \"https://open.example.com/#/detail?id=p1\"\n", "");
+    let (text, _) = taken(&page);
+    assert!(text.contains(&format!("&id={dashed}\n")), "{text}");
+    assert!(
+        text.contains(&format!("  x-jdy-page: {dashed}\n")),
+        "{text}"
+    );
+}
+
+#[test]
+fn an_example_is_carried_as_yaml_that_can_be_read() {
+    let example = "#### 响应示例\n\n```json\n{\"errcode\":0,\"data\":\"a\",\"data\":\"\\ud83d\\ude00\",\"\":1,\" \":{\"\":2}}\n```\n";
+    let spec = spec();
+    let folder = Folder::new();
+    let path = folder.path.join("a.md");
+    std::fs::write(&path, format!("{PAGE}\n{example}")).unwrap();
+    let mut told = Vec::new();
+    for _ in 0..2 {
+        told = import::run(&spec.path, std::slice::from_ref(&path), Prose::Keep).unwrap();
+    }
+    assert_eq!(told[0].became, Became::Same, "{:#?}", lines(&told[0]));
+    let text = read(&spec.path.join("tt/fake.yaml"));
+    let expected = "          example:\n            errcode: 0\n            data: 😀\n";
+    assert!(text.contains(expected), "{text}");
+    let found = lines(&told[0]);
+    let note = "39:25: Note: the example has `data` twice in one object; the last is kept";
+    tells(&found, note);
 }

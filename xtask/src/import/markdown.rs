@@ -12,6 +12,7 @@ mod tabbed;
 use super::block::{Block, Front, Grid, Page, Row, Words};
 use super::inline;
 use super::listing;
+use super::naming;
 use super::table;
 
 /// Reads a page.
@@ -203,7 +204,7 @@ fn front(lines: &[Line<'_>], front: &mut Front) -> usize {
             _ => continue,
         };
         let value = match name.trim() {
-            "id" => value.rsplit('-').next().unwrap_or_default().to_owned(),
+            "id" => naming::page_id(value).to_owned(),
             "module" => unquoted(
                 value
                     .trim_start_matches('[')
@@ -340,8 +341,8 @@ fn is_rule(line: &str) -> bool {
     let text = line.trim();
     text.contains('-')
         && text
-            .bytes()
-            .all(|byte| matches!(byte, b'|' | b'-' | b':' | b' ' | b'\t'))
+            .chars()
+            .all(|c| matches!(c, '|' | '-' | ':' | '\u{200b}' | '\u{feff}') || c.is_whitespace())
 }
 
 /// The cells of a line: split at pipes that no backslash escapes.

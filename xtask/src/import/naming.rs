@@ -85,6 +85,23 @@ pub fn entity(called: &str) -> Option<String> {
     (name.len() <= LONGEST && name.bytes().any(|byte| byte.is_ascii_alphabetic())).then_some(name)
 }
 
+/// A page's id, without the prefix of the site that it was taken from: `kdcloud-54b9`. An id may
+/// hold dashes of its own, where it has the form of a UUID.
+#[must_use]
+pub fn page_id(text: &str) -> &str {
+    const GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
+    const LENGTH: usize = 36;
+    let tail = text.len().checked_sub(LENGTH).and_then(|at| text.get(at..));
+    let is_uuid = |tail: &&str| {
+        tail.split('-').map(str::len).eq(GROUPS)
+            && tail
+                .bytes()
+                .all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+    };
+    tail.filter(is_uuid)
+        .unwrap_or_else(|| text.rsplit('-').next().unwrap_or_default())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,5 +139,15 @@ mod tests {
             Some("Sub_MaterialEntity".to_owned())
         );
         assert_eq!(entity("商品"), None);
+    }
+
+    #[test]
+    fn the_id_of_a_page_keeps_the_dashes_of_its_own() {
+        assert_eq!(page_id("kdcloud-54b9e01c"), "54b9e01c");
+        assert_eq!(page_id("54b9e01c"), "54b9e01c");
+        let dashed = "54b9e01c-b961-11ed-83ea-d1a19fc86b2e";
+        assert_eq!(page_id(dashed), dashed);
+        assert_eq!(page_id(&format!("kdcloud-{dashed}")), dashed);
+        assert_eq!(page_id(&format!("木-{dashed}")), dashed);
     }
 }

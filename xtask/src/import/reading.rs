@@ -163,7 +163,8 @@ fn path(address: &str) -> Result<String, String> {
 
 /// The page's id: as its front matter has it, or its address, or the name of its file.
 fn id(page: &Page, stem: &str) -> Option<String> {
-    let is_id = |text: &str| text.len() >= 16 && text.bytes().all(|b| b.is_ascii_alphanumeric());
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+    let is_id = |text: &str| text.len() >= 16 && text.bytes().all(is_plain);
     let of_url = page.front.url.as_deref().and_then(|url| {
         let (_, rest) = url.split_once("&id=").or_else(|| url.split_once("?id="))?;
         Some(rest.split('&').next().unwrap_or_default().to_owned())
@@ -172,9 +173,7 @@ fn id(page: &Page, stem: &str) -> Option<String> {
         .id
         .clone()
         .or(of_url)
-        .or_else(|| {
-            Some(stem.rsplit('-').next().unwrap_or_default().to_owned()).filter(|text| is_id(text))
-        })
+        .or_else(|| Some(naming::page_id(stem).to_owned()).filter(|text| is_id(text)))
         .filter(|id| !id.is_empty())
 }
 
