@@ -343,7 +343,7 @@ fn identity(
     }
 }
 
-/// An operation that stands already keeps its name.
+/// An operation that stands already keeps its name; where it moves, only one that was made by hand.
 fn settle_name(endpoint: &mut Endpoint, known: &Known, notes: &mut Notes) {
     let is_here = known.method == endpoint.method && known.path == endpoint.path;
     if is_here {
@@ -358,7 +358,26 @@ fn settle_name(endpoint: &mut Endpoint, known: &Known, notes: &mut Notes) {
             );
             endpoint.id.clone_from(&known.id);
         }
+    } else if !known.id.is_empty() && !follows(known) {
+        // The module is the path's; the name within it was made by hand.
+        let (_, name) = known.id.split_once('.').unwrap_or(("", &known.id));
+        let kept = format!("{}.{name}", endpoint.module);
+        notes.warning(
+            endpoint.path_at,
+            format!(
+                "the rule names this operation `{}`, the spec `{}` by hand; it is `{kept}`",
+                endpoint.id, known.id
+            ),
+        );
+        endpoint.id = kept;
     }
+}
+
+/// Whether an operation has the name that follows from its path, whatever its title was.
+fn follows(known: &Known) -> bool {
+    ["", "保存"].iter().any(|title| {
+        naming::name(&known.method, &known.path, title).is_ok_and(|named| named.id == known.id)
+    })
 }
 
 fn collisions(endpoint: &Endpoint, before: Option<&Known>, shelf: &Shelf) -> Result<(), String> {
