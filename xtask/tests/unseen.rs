@@ -469,3 +469,79 @@ fn an_example_is_carried_as_yaml_that_can_be_read() {
     let note = "39:25: Note: the example has `data` twice in one object; the last is kept";
     tells(&found, note);
 }
+
+#[test]
+fn a_name_made_by_hand_outlives_a_move_and_one_of_the_rule_moves_along() {
+    for (by_hand, moved, expected) in [
+        ("tt.better", "tt/moved", "tt.better"),
+        ("tt.better", "uu/moved", "uu.better"),
+        ("tt.fake_save", "tt/moved", "tt.moved_save"),
+        ("tt.fake", "tt/moved", "tt.moved_save"),
+    ] {
+        let spec = spec();
+        import_text(&spec, "a.md", PAGE);
+        let path = spec.path.join("tt/fake.yaml");
+        let text = read(&path).replace(
+            "operationId: tt.fake_save",
+            &format!("operationId: {by_hand}"),
+        );
+        std::fs::write(&path, text).unwrap();
+        let told = import_text(&spec, "a.md", &PAGE.replace("tt/fake", moved));
+        assert_eq!(told.became, Became::Changed, "{:?}", lines(&told));
+        let text = read(&spec.path.join(format!("{moved}.yaml")));
+        assert!(
+            text.contains(&format!("  operationId: {expected}\n")),
+            "{text}"
+        );
+        let module = &moved[..2];
+        assert!(text.contains(&format!("  tags: [{module}]\n")), "{text}");
+        let warning = format!(
+            "11:5: Warning: the rule names this operation `{module}.moved_save`, the spec `{by_hand}` by hand; it is `{expected}`"
+        );
+        let is_told = lines(&told).contains(&warning);
+        assert_eq!(is_told, by_hand == "tt.better", "{:#?}", lines(&told));
+    }
+}
+
+#[test]
+fn a_page_without_a_title_has_the_name_of_its_file_or_a_short_purpose() {
+    let (_, body) = PAGE.split_at(PAGE.find("### ").unwrap());
+    let purpose = |words: &str| {
+        body.replace(
+            "-   请求方式",
+            &format!("-   用途说明：{words}\n-   请求方式"),
+        )
+    };
+    for (file, words, title, note) in [
+        (
+            "木板.md",
+            "锯木查询",
+            "木板",
+            "1:1: Note: the page states no title; by its file it is `木板`",
+        ),
+        (
+            "a.md",
+            "锯木查询。",
+            "锯木查询",
+            "3:5: Note: the page states no title; by its purpose it is `锯木查询`",
+        ),
+        (
+            "a.md",
+            "用于查询锯木的记录",
+            "a",
+            "1:1: Note: the page states no title; by its file it is `a`",
+        ),
+        (
+            "a.md",
+            "锯木，并且查询它",
+            "a",
+            "1:1: Note: the page states no title; by its file it is `a`",
+        ),
+    ] {
+        let spec = spec();
+        let told = import_text(&spec, file, &purpose(words));
+        let text = read(&spec.path.join("tt/fake.yaml"));
+        assert!(text.contains(&format!("  summary: {title}\n")), "{text}");
+        tells(&lines(&told), note);
+    }
+}

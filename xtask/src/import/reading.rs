@@ -63,7 +63,7 @@ pub fn read(page: &Page, stem: &str, notes: &mut Notes) -> Outcome {
         Ok(path) => path,
         Err(why) => return Outcome::Refused(address.at, why),
     };
-    let title = title(page, &sections, stem);
+    let title = title(page, &sections, stem, notes);
     let named = match naming::name(keyword, &path, &title) {
         Ok(named) => named,
         Err(why) => return Outcome::Refused(address.at, why),
@@ -177,15 +177,38 @@ fn id(page: &Page, stem: &str) -> Option<String> {
         .filter(|id| !id.is_empty())
 }
 
-fn title(page: &Page, sections: &Sections, stem: &str) -> String {
+/// The title of a page, or else the name of its file; where that is no word of the vendor's, the
+/// short name that is all of the page's purpose. Prose is no title.
+fn title(page: &Page, sections: &Sections, stem: &str, notes: &mut Notes) -> String {
+    let stated = page.front.title.clone().or_else(|| sections.title.clone());
+    if let Some(title) = stated {
+        return title;
+    }
     let bare = stem.strip_suffix(".source").unwrap_or(stem);
-    page.front
-        .title
-        .clone()
-        .or_else(|| sections.title.clone())
-        .or_else(|| Some(bare.to_owned()).filter(|stem| !stem.is_ascii()))
-        .or_else(|| sections.purpose.as_ref().map(|words| words.text.clone()))
-        .unwrap_or_else(|| bare.to_owned())
+    let purpose = sections.purpose.as_ref().filter(|_| bare.is_ascii());
+    match purpose.filter(|words| is_short_name(&words.text)) {
+        Some(words) => {
+            let title = words.text.trim_end_matches('。').to_owned();
+            let what = format!("the page states no title; by its purpose it is `{title}`");
+            notes.note(words.at, what);
+            title
+        }
+        None => {
+            let what = format!("the page states no title; by its file it is `{bare}`");
+            notes.note(0, what);
+            bare.to_owned()
+        }
+    }
+}
+
+/// Whether words are the short name of a thing, and no sentence about it.
+fn is_short_name(text: &str) -> bool {
+    const LONGEST: usize = 16;
+    const BEGIN: [&str; 8] = ["用于", "用来", "通过", "本", "该", "此", "可", "根据"];
+    let text = text.trim_end_matches('。');
+    (1..=LONGEST).contains(&text.chars().count())
+        && text.chars().all(char::is_alphanumeric)
+        && !BEGIN.iter().any(|word| text.starts_with(word))
 }
 
 /// Makes fields and entities of one side of a page.
