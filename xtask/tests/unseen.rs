@@ -2,6 +2,11 @@
 //!
 //! Every page here is an imitation of an invented endpoint.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a bound on real time is the promise"
+)]
+
 use xtask::import::emit::Prose;
 use xtask::import::{self, Became, Told};
 
@@ -544,4 +549,40 @@ fn a_page_without_a_title_has_the_name_of_its_file_or_a_short_purpose() {
         assert!(text.contains(&format!("  summary: {title}\n")), "{text}");
         tells(&lines(&told), note);
     }
+}
+
+#[test]
+fn many_entities_cost_no_more_than_their_number() {
+    const MANY: usize = 3_000;
+    let started = std::time::Instant::now();
+    let head = "| 参数名称 | 参数类型 |\n| --- | --- |\n";
+    let same: String = (0..20_000)
+        .map(|at| format!("**Row**\n\n{head}| f{at} | string |\n\n"))
+        .collect();
+    let (text, _) = taken(&otherwise("**Row**\n", &format!("{same}**Row**\n")));
+    assert!(text.contains("          f19999: { type: string }\n"));
+    let chain = |last: &str| -> Vec<String> {
+        let entities: String = (1..=MANY)
+            .map(|at| {
+                let next = format!("E{}", at + 1);
+                let held = if at == MANY { last } else { &next };
+                format!("**E{at}**\n\n{head}| f | {held} |\n\n")
+            })
+            .collect();
+        let page = otherwise("List <Row>", "E1").replace("**Row**", &format!("{entities}**Rest**"));
+        let spec = spec();
+        import_text(&spec, "a.md", &page);
+        let findings = spec.findings();
+        let of_chain = |line: &String| line.contains("holds itself");
+        findings.into_iter().filter(of_chain).collect()
+    };
+    assert_eq!(chain("string"), Vec::<String>::new());
+    let ring = chain("E1");
+    assert_eq!(ring.len(), 1, "{ring:?}");
+    assert!(
+        ring[0].contains("the entity `E1` holds itself: E1 -> E2 -> E3 ->"),
+        "{}",
+        ring[0]
+    );
+    assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
 }

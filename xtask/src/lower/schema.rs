@@ -128,62 +128,106 @@ fn reachable<'a>(
 /// A record that holds itself in a place of its own has no end; in a list it has. So each circle
 /// of such places is cut where it closes, and the place there holds any object.
 fn cut_circles(entities: &mut [Entity], findings: &mut Findings) {
-    let names: Vec<String> = entities.iter().map(|entity| entity.name.clone()).collect();
-    for name in &names {
-        while let Some(way) = circle(name, &direct(entities)) {
-            let last = way.iter().rev().nth(1).cloned().unwrap_or_default();
-            let Some(field) = entities
-                .iter_mut()
-                .filter(|entity| entity.name == last)
-                .flat_map(|entity| &mut entity.fields)
-                .find(|field| matches!(&field.ty, Type::Entity(to) if to == name))
-            else {
+    let mut edges = direct(entities);
+    let mut open = on_circles(&edges);
+    for start in 0..entities.len() {
+        while let Some(way) = circle(start, &edges, &open) {
+            let names: Vec<&str> = way.iter().map(|at| entities[*at].name.as_str()).collect();
+            let name = entities[start].name.clone();
+            let what = format!(
+                "the entity `{name}` holds itself: {}; here it is any object",
+                names.join(" -> ")
+            );
+            let last = way.iter().rev().nth(1).copied().unwrap_or(start);
+            let closes = |field: &&mut Field| matches!(&field.ty, Type::Entity(to) if *to == name);
+            let Some(field) = entities[last].fields.iter_mut().find(closes) else {
                 break;
             };
             field.ty = Type::Any;
-            let what = format!(
-                "the entity `{name}` holds itself: {}; here it is any object",
-                way.join(" -> ")
-            );
             findings.add(
                 Finding::note(field.span, what)
                     .help("a list of itself has an end, and keeps its type"),
             );
+            if let Some(at) = edges[last].iter().position(|to| *to == start) {
+                edges[last].remove(at);
+            }
+            open = on_circles(&edges);
         }
     }
 }
 
 /// The entities that each entity holds in places of their own.
-fn direct(entities: &[Entity]) -> BTreeMap<String, Vec<String>> {
+fn direct(entities: &[Entity]) -> Vec<Vec<usize>> {
+    let places: BTreeMap<&str, usize> = entities
+        .iter()
+        .enumerate()
+        .map(|(at, entity)| (entity.name.as_str(), at))
+        .collect();
     let held = |entity: &Entity| {
         let fields = entity.fields.iter().filter_map(|field| match &field.ty {
-            Type::Entity(name) => Some(name.clone()),
+            Type::Entity(name) => places.get(name.as_str()).copied(),
             _ => None,
         });
-        (entity.name.clone(), fields.collect())
+        fields.collect()
     };
     entities.iter().map(held).collect()
 }
 
+/// Which entities may stand on a circle, so that long chains are not searched from each of their
+/// links: one that holds none, or that none holds, does not, nor does what is left by them.
+fn on_circles(edges: &[Vec<usize>]) -> Vec<bool> {
+    let mut reversed = vec![Vec::new(); edges.len()];
+    for (at, held) in edges.iter().enumerate() {
+        for to in held {
+            reversed[*to].push(at);
+        }
+    }
+    let mut open = vec![true; edges.len()];
+    for (ahead, back) in [(edges, reversed.as_slice()), (&reversed, edges)] {
+        let mut left: Vec<usize> = ahead
+            .iter()
+            .map(|held| held.iter().filter(|to| open[**to]).count())
+            .collect();
+        let mut ready: Vec<usize> = (0..edges.len())
+            .filter(|at| open[*at] && left[*at] == 0)
+            .collect();
+        while let Some(at) = ready.pop() {
+            open[at] = false;
+            for before in back[at].iter().filter(|before| open[**before]) {
+                left[*before] -= 1;
+                if left[*before] == 0 {
+                    ready.push(*before);
+                }
+            }
+        }
+    }
+    open
+}
+
 /// The shortest way from an entity back to itself.
-fn circle(start: &str, edges: &BTreeMap<String, Vec<String>>) -> Option<Vec<String>> {
-    let mut ways = std::collections::VecDeque::from([vec![start.to_owned()]]);
-    let mut seen: BTreeSet<&str> = BTreeSet::new();
-    while let Some(way) = ways.pop_front() {
-        for next in way
-            .last()
-            .and_then(|last| edges.get(last))
-            .into_iter()
-            .flatten()
-        {
-            let mut longer = way.clone();
-            longer.push(next.clone());
-            if next == start {
-                return Some(longer);
+fn circle(start: usize, edges: &[Vec<usize>], open: &[bool]) -> Option<Vec<usize>> {
+    if !open[start] {
+        return None;
+    }
+    // From where each was reached first.
+    let mut from: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut next = std::collections::VecDeque::from([start]);
+    while let Some(at) = next.pop_front() {
+        for to in edges[at].iter().copied().filter(|to| open[*to]) {
+            if to == start {
+                let mut way = vec![start, at];
+                let mut last = at;
+                while last != start {
+                    last = from.get(&last).copied().unwrap_or(start);
+                    way.push(last);
+                }
+                way.reverse();
+                return Some(way);
             }
-            if seen.insert(next) {
-                ways.push_back(longer);
-            }
+            from.entry(to).or_insert_with(|| {
+                next.push_back(to);
+                at
+            });
         }
     }
     None
