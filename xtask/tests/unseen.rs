@@ -8,7 +8,7 @@
 )]
 
 use xtask::import::emit::Prose;
-use xtask::import::{self, Became, Told};
+use xtask::import::{self, Became};
 
 use crate::imitation::Folder;
 use crate::importing::{PAGE, import_text, lines, read, spec};
@@ -18,11 +18,7 @@ fn taken(text: &str) -> (String, Vec<String>) {
     let spec = spec();
     let told = import_text(&spec, "a.md", text);
     assert_eq!(told.became, Became::New, "{text}\n{:#?}", lines(&told));
-    (read(&spec.path.join("tt/fake.yaml")), decided(&told))
-}
-
-fn decided(told: &Told) -> Vec<String> {
-    lines(told)
+    (read(&spec.path.join("tt/fake.yaml")), lines(&told))
 }
 
 /// The page with one piece of it written otherwise.

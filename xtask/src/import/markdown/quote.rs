@@ -49,7 +49,7 @@ pub(super) fn blanked(text: &str) -> Cow<'_, str> {
 
 /// The byte behind the marks of a quote.
 fn quoted(line: &str) -> Option<usize> {
-    let inner = line.trim_start_matches(|c: char| c == '>' || c == ' ' || c == '\t');
+    let inner = line.trim_start_matches(['>', ' ', '\t']);
     let marks = &line[..line.len() - inner.len()];
     marks.contains('>').then_some(marks.len())
 }
