@@ -582,3 +582,25 @@ fn many_entities_cost_no_more_than_their_number() {
     );
     assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
 }
+
+#[test]
+fn words_before_a_table_tell_whose_fields_it_holds() {
+    let (plain, _) = taken(PAGE);
+    for words in [
+        "其中 Row 的结构如下：",
+        "three 参数说明：",
+        "three（三）的字段",
+    ] {
+        let (text, findings) = taken(&otherwise("**Row**\n", &format!("{words}\n")));
+        assert_eq!(text, plain, "{words}: {findings:#?}");
+        tells(
+            &findings,
+            "23:1: Note: by the words above it, the next table is of the entity `Row`",
+        );
+    }
+    let (text, findings) = taken(&otherwise(
+        "**Row**\n",
+        "**注：one 与 two 二选一**\n\n**Row**\n",
+    ));
+    assert_eq!(text, plain, "{findings:#?}");
+}

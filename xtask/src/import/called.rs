@@ -114,6 +114,15 @@ pub fn remarked(text: &str) -> Option<&str> {
     Some(name.trim_end()).filter(|name| is_closed && is_identifier(name))
 }
 
+/// The Latin words of a text.
+#[must_use]
+pub fn identifiers(text: &str) -> Vec<&str> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+    text.split(|c| !is_part(c))
+        .filter(|word| !word.is_empty())
+        .collect()
+}
+
 /// Whether a text is a name as code has them.
 #[must_use]
 pub fn is_identifier(text: &str) -> bool {

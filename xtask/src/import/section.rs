@@ -2,6 +2,8 @@
 //!
 //! Owns the headings of the vendor's one format. Must not know what a field is.
 
+use std::collections::BTreeSet;
+
 use super::block::{Block, Grid, Page, Words};
 use super::called;
 use super::inline::squeeze;
@@ -223,8 +225,11 @@ impl Reader<'_> {
             return;
         }
         // Before the outermost fields, bold words of a language are a remark on them.
-        let is_remark =
-            self.current().is_none() && !words.text.bytes().any(|b| b.is_ascii_alphabetic());
+        let is_remark = (self.current().is_none()
+            && !words.text.bytes().any(|b| b.is_ascii_alphabetic()))
+            || ["注：", "注:", "注意", "提示", "备注"]
+                .iter()
+                .any(|word| words.text.starts_with(word));
         if self.in_fields() && !is_remark {
             self.name(words);
         }
@@ -246,9 +251,52 @@ impl Reader<'_> {
             return;
         }
         let is_name = called::alone(&words.text).is_some_and(|name| section(&name).is_none());
-        if self.in_fields() && is_name && matches!(next, Some(Block::Table(_))) {
+        let Some(Block::Table(grid)) = next.filter(|_| self.in_fields()) else {
+            return;
+        };
+        if is_name {
             self.name(words);
+        } else if grid.rows.first().is_some_and(table::is_header)
+            && let Some(entity) = self.spoken_of(&words.text)
+        {
+            let what = format!("by the words above it, the next table is of the entity `{entity}`");
+            self.notes.note(words.at, what);
+            self.settle();
+            self.pending = Some(Words {
+                text: entity,
+                at: words.at,
+            });
         }
+    }
+
+    /// The one entity that words speak of before a table: a type of this side, or that of a field.
+    fn spoken_of(&mut self, words: &str) -> Option<String> {
+        const LONGEST: usize = 40;
+        if words.chars().count() > LONGEST || self.current().is_none() {
+            return None;
+        }
+        let named = called::identifiers(words);
+        let side = self.side();
+        let shapes = side.shapes.iter().filter_map(|shape| shape.table.as_ref());
+        let mut found = BTreeSet::new();
+        for line in side
+            .main
+            .iter()
+            .chain(shapes)
+            .flat_map(|table| &table.lines)
+        {
+            let mut kind = kind::read(&line.type_.text).kind;
+            while let Kind::List(inner) = kind {
+                kind = *inner;
+            }
+            let field = table::wire_name(&line.name.text);
+            if let Kind::Entity(entity) = kind
+                && (named.contains(&entity.as_str()) || named.contains(&field.as_str()))
+            {
+                found.insert(entity);
+            }
+        }
+        found.pop_first().filter(|_| found.is_empty())
     }
 
     /// `请求方式：POST`
@@ -478,11 +526,7 @@ impl Reader<'_> {
 
     /// The one field that words name: in the table before them, or else in any of this side.
     fn listed(&mut self, words: &str) -> Option<&mut Line> {
-        let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
-        let named: Vec<&str> = words
-            .split(|c| !is_part(c))
-            .filter(|word| !word.is_empty())
-            .collect();
+        let named = called::identifiers(words);
         let is_named =
             |line: &&mut Line| named.contains(&table::wire_name(&line.name.text).as_str());
         let count = |table: Option<&mut Table>| {
