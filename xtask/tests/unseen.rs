@@ -557,6 +557,10 @@ fn many_entities_cost_no_more_than_their_number() {
         .collect();
     let (text, _) = taken(&otherwise("**Row**\n", &format!("{same}**Row**\n")));
     assert!(text.contains("          f19999: { type: string }\n"));
+    let spoken: String = (0..20_000)
+        .map(|at| format!("one 与 f{at}\n\n{head}| f{at} | string |\n\none 的值\n\n| 值 | 说明 |\n| 1 | 甲 |\n\n"))
+        .collect();
+    taken(&otherwise("**Row**\n", &format!("{spoken}**Row**\n")));
     let chain = |last: &str| -> Vec<String> {
         let entities: String = (1..=MANY)
             .map(|at| {

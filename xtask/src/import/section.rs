@@ -1,6 +1,6 @@
 //! Sections: which table of a page belongs where.
 //!
-//! Owns the headings of the vendor's one format. Must not know what a field is.
+//! Owns the headings of the vendor's one format, and whose a table is. Must not know what a field means.
 
 use std::collections::BTreeSet;
 
@@ -152,6 +152,7 @@ pub fn read(page: &Page, notes: &mut Notes) -> Sections {
         section: Section::Top,
         pending: None,
         above: None,
+        looked: 0,
         notes,
     };
     for (at, block) in page.blocks.iter().enumerate() {
@@ -180,6 +181,8 @@ struct Reader<'a> {
     pending: Option<Words>,
     /// The heading or paragraph just before.
     above: Option<Words>,
+    /// How many rows were looked through for a name.
+    looked: usize,
     notes: &'a mut Notes,
 }
 
@@ -269,10 +272,25 @@ impl Reader<'_> {
         }
     }
 
+    /// Whether the rows of this side may be looked through once more: on a page of many tables, not
+    /// for each of them.
+    fn may_look(&mut self) -> bool {
+        const MOST: usize = 500_000;
+        if self.looked > MOST {
+            return false;
+        }
+        let side = self.side();
+        let shapes = side.shapes.iter().map(|shape| shape.table.as_ref());
+        let rows = |table: Option<&Table>| 1 + table.map_or(0, |table| table.lines.len());
+        let count: usize = shapes.map(rows).sum::<usize>() + rows(side.main.as_ref());
+        self.looked += count + rows(self.out.query.as_ref());
+        true
+    }
+
     /// The one entity that words speak of before a table: a type of this side, or that of a field.
     fn spoken_of(&mut self, words: &str) -> Option<String> {
         const LONGEST: usize = 40;
-        if words.chars().count() > LONGEST || self.current().is_none() {
+        if words.chars().count() > LONGEST || self.current().is_none() || !self.may_look() {
             return None;
         }
         let named = called::identifiers(words);
@@ -527,6 +545,9 @@ impl Reader<'_> {
     /// The one field that words name: in the table before them, or else in any of this side.
     fn listed(&mut self, words: &str) -> Option<&mut Line> {
         let named = called::identifiers(words);
+        if named.is_empty() || !self.may_look() {
+            return None;
+        }
         let is_named =
             |line: &&mut Line| named.contains(&table::wire_name(&line.name.text).as_str());
         let count = |table: Option<&mut Table>| {
