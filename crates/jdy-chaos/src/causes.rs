@@ -7,8 +7,12 @@ use std::collections::HashSet;
 
 use jdy_journal::State;
 
-use crate::faults::leaves_open;
+use crate::faults::{Effect, effect};
 use crate::verdict::Told;
+
+/// So many calls may have failed with one call for a token: all that waited for it and have no
+/// further try. In most runs it is a half, in small ones up to two.
+const WAITING: u64 = 4;
 
 /// What struck calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,19 +25,19 @@ pub(crate) struct Causes {
     dropped: HashSet<String>,
     /// Told no by a fault, or led nowhere before anything was sent.
     refused: HashSet<String>,
-    /// Connections that ended under a request that nobody read: each may have taken one call
-    /// along, and nobody knows which.
+    /// Recharges of which no more than the head was read: nobody knows whose they were.
     cut_off: u64,
-    /// Faults of calls for tokens and authorizations: each may have failed whoever made it. Those
-    /// who waited with it have tries of their own left.
+    /// Faults of calls for tokens and authorizations.
     of_tokens: u64,
+    /// Connections that ended under a request of which nothing was read.
+    unread: u64,
 }
 
 /// What happened to a request, as the gateway saw it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Struck<'a> {
     pub(crate) word: &'a str,
-    pub(crate) errcode: Option<i64>,
+    pub(crate) value: Option<&'a str>,
     /// Whether it was a recharge.
     pub(crate) is_recharge: bool,
     /// The caller's own key, where the request was read.
@@ -43,28 +47,23 @@ pub(crate) struct Struck<'a> {
 impl Causes {
     /// A fault struck a request at the gateway.
     pub(crate) fn strike(&mut self, struck: Struck<'_>) {
-        // The answer came whole, but the next request may already be on its way over the
-        // connection that is closed, whatever it asks for.
-        if struck.word == "close-after-answer" {
-            self.reset(1);
-            return;
-        }
-        if !struck.is_recharge {
-            self.of_tokens += 1;
-            return;
-        }
-        let leaves_open = leaves_open(struck.word, struck.errcode);
+        let effect = effect(struck.word, struck.value);
         match struck.key {
-            Some(key) if leaves_open => drop(self.struck.insert(key.to_owned())),
-            Some(key) => drop(self.refused.insert(key.to_owned())),
+            _ if !struck.is_recharge => self.of_tokens += 1,
+            _ if effect == Effect::Tells => {}
             None => self.cut_off += 1,
+            Some(key) if effect == Effect::LeavesOpen => {
+                self.struck.insert(key.to_owned());
+            }
+            Some(key) => {
+                self.refused.insert(key.to_owned());
+            }
         }
     }
 
-    /// So many connections ended under a request that nobody read, if there was one.
-    pub(crate) fn reset(&mut self, count: u64) {
-        self.cut_off += count;
-        self.of_tokens += count;
+    /// So many connections ended under a request of which nothing was read.
+    pub(crate) fn unread(&mut self, count: u64) {
+        self.unread += count;
     }
 
     /// These were in flight when their process was killed.
@@ -93,6 +92,7 @@ impl Causes {
         self.refused.extend(other.refused);
         self.cut_off += other.cut_off;
         self.of_tokens += other.of_tokens;
+        self.unread += other.unread;
         self
     }
 }
@@ -119,11 +119,7 @@ pub(crate) struct Reasons {
 impl Causes {
     /// Looks for the reason of each call that is told to be unknown or not sent.
     pub(crate) fn explain(&self, told: &[Told]) -> Reasons {
-        let mut reasons = Reasons {
-            cut_off_at_most: self.cut_off,
-            without_token_at_most: self.of_tokens,
-            ..Reasons::default()
-        };
+        let mut reasons = Reasons::default();
         for one in told {
             let count = match one.state {
                 State::Unknown if self.struck.contains(&one.key) => &mut reasons.struck,
@@ -136,6 +132,11 @@ impl Causes {
             };
             *count += 1;
         }
+        // A connection that ended under a request explains one call, of this kind or that.
+        let beyond = reasons.cut_off.saturating_sub(self.cut_off);
+        let left = self.unread.saturating_sub(beyond);
+        reasons.cut_off_at_most = self.cut_off + self.unread;
+        reasons.without_token_at_most = (self.of_tokens + left) * WAITING;
         reasons
     }
 
@@ -159,7 +160,7 @@ mod tests {
     fn struck<'a>(word: &'a str, key: Option<&'a str>) -> Struck<'a> {
         Struck {
             word,
-            errcode: None,
+            value: None,
             is_recharge: true,
             key,
         }
@@ -206,22 +207,30 @@ mod tests {
     fn what_no_one_read_is_counted_and_belongs_to_no_call() {
         let mut causes = Causes::default();
         causes.strike(struck("reset-before-read", None));
+        // Its answer came whole.
         causes.strike(struck("close-after-answer", Some("R-1")));
         causes.strike(Struck {
             is_recharge: false,
             ..struck("status-429", None)
         });
         causes.lead_astray(None);
-        causes.reset(3);
-        let reasons = causes.explain(&[told("R-1", State::Unknown), told("R-1", State::NotSent)]);
-        let wanted = Reasons {
-            cut_off: 1,
-            cut_off_at_most: 1 + 1 + 3,
-            without_token: 1,
-            without_token_at_most: 1 + 1 + 1 + 3,
-            ..Reasons::default()
+        causes.unread(3);
+        let told = |unknown: usize, given_up: usize| {
+            let unknown = (0..unknown).map(|_| told("R-1", State::Unknown));
+            let given_up = (0..given_up).map(|_| told("R-1", State::NotSent));
+            causes.explain(&unknown.chain(given_up).collect::<Vec<_>>())
         };
-        assert_eq!(reasons, wanted);
+        // A connection is not counted for both.
+        for (unknown, given_up, left) in [(1, 1, 3), (2, 1, 2), (4, 2, 0), (9, 2, 0)] {
+            let wanted = Reasons {
+                cut_off: unknown as u64,
+                cut_off_at_most: 1 + 3,
+                without_token: given_up as u64,
+                without_token_at_most: (1 + 1 + left) * WAITING,
+                ..Reasons::default()
+            };
+            assert_eq!(told(unknown, given_up), wanted);
+        }
     }
 
     #[test]

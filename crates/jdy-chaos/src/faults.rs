@@ -72,31 +72,54 @@ const CODES: [i64; 20] = [
     5004, 5005, 5006, 5007,
 ];
 
-/// Those of them that leave open what became of the call.
-const OPEN_CODES: [i64; 4] = [5000, 5003, 5004, 5005];
+/// What a fault does to the call that it strikes, as the documents of the SDK have it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// Nobody can know what became of it.
+    LeavesOpen,
+    /// It is told no before the product sees it.
+    Refuses,
+    /// Its end is told, if not always well.
+    Tells,
+}
 
-/// The faults after which a call's fate may be unknown. `gateway` is one of them by its code.
-const OPEN: [&str; 16] = [
-    "lost-after-commit",
-    "lost-before-commit",
-    "reset-before-read",
-    "reset-while-reading",
-    "cut-answer",
-    "slow",
-    "slow-before-commit",
-    "slow-body",
-    "gateway-after-commit",
-    "timeout-html",
-    "timeout-html-after-commit",
-    "empty-502",
-    "empty-502-after-commit",
-    "empty-200",
-    "errcode-missing",
-    "not-json",
-];
-
-/// Those whose values or bytes decide.
-const MAYBE_OPEN: [&str; 2] = ["errcode", "not-utf8"];
+/// What the fault with this word and value does.
+pub(crate) fn effect(word: &str, value: Option<&str>) -> Effect {
+    use Effect::{LeavesOpen, Refuses, Tells};
+    match (word, value) {
+        (
+            "lost-after-commit"
+            | "lost-before-commit"
+            | "reset-before-read"
+            | "reset-while-reading"
+            | "slow"
+            | "slow-before-commit"
+            | "slow-body"
+            | "gateway-after-commit"
+            | "timeout-html"
+            | "timeout-html-after-commit"
+            | "empty-502"
+            | "empty-502-after-commit"
+            | "empty-200"
+            | "errcode-missing"
+            | "not-json"
+            | "not-utf8",
+            _,
+        ) => LeavesOpen,
+        // Cut before the errcode can be read, or behind it.
+        ("cut-answer", Some("0" | "11" | "12")) => LeavesOpen,
+        ("errcode", Some("1e99" | "null" | r#""ok""# | "2000002000")) => LeavesOpen,
+        ("gateway", Some("5000" | "5003" | "5004" | "5005")) => LeavesOpen,
+        // The product was asked, or the way to it is not there.
+        ("gateway", Some("4012" | "5001" | "5002")) => Tells,
+        (
+            "gateway" | "status-429" | "retry-after" | "unauthorized-401" | "jwt-expired-401"
+            | "refused-token" | "expired-token" | "rotated-secret" | "wrong-clock",
+            _,
+        ) => Refuses,
+        _ => Tells,
+    }
+}
 
 /// All faults of a run.
 pub(crate) fn all() -> Result<Vec<Fault>, FaultError> {
@@ -112,14 +135,6 @@ pub(crate) fn all() -> Result<Vec<Fault>, FaultError> {
     faults.extend(slow.map(|kind| Fault::new(kind).probability(0.001)));
     faults.extend(CODES.map(|code| Fault::new(FaultKind::Gateway(code)).probability(0.001)));
     Ok(faults)
-}
-
-/// Whether the fate of a call that this struck may be unknown.
-pub(crate) fn leaves_open(word: &str, errcode: Option<i64>) -> bool {
-    match word {
-        "gateway" => errcode.is_none_or(|code| OPEN_CODES.contains(&code)),
-        word => OPEN.contains(&word) || MAYBE_OPEN.contains(&word),
-    }
 }
 
 #[cfg(test)]
@@ -148,15 +163,20 @@ mod tests {
 
     #[test]
     fn what_says_no_or_not_reached_leaves_nothing_open() {
-        for (word, errcode, open) in [
-            ("gateway", Some(4010), false),
-            ("gateway", Some(5006), false),
-            ("gateway", Some(5004), true),
-            ("status-429", None, false),
-            ("no-route-404", None, false),
-            ("lost-before-commit", None, true),
+        use Effect::{LeavesOpen, Refuses, Tells};
+        for (word, value, wanted) in [
+            ("gateway", Some("4010"), Refuses),
+            ("gateway", Some("5006"), Refuses),
+            ("gateway", Some("5004"), LeavesOpen),
+            ("gateway", Some("4012"), Tells),
+            ("status-429", None, Refuses),
+            ("no-route-404", None, Tells),
+            ("lost-before-commit", None, LeavesOpen),
+            ("cut-answer", Some("12"), LeavesOpen),
+            ("cut-answer", Some("40"), Tells),
+            ("errcode", Some("\"0\""), Tells),
         ] {
-            assert_eq!(leaves_open(word, errcode), open, "{word} {errcode:?}");
+            assert_eq!(effect(word, value), wanted, "{word} {value:?}");
         }
     }
 }

@@ -162,6 +162,7 @@ fn plainly(list: List, seed: u64) -> Result<(), Failure> {
             let mut chance = Chance::new(seed, 5 + first as u64);
             workers.spawn(async move {
                 for line in list.lines().iter().skip(first).step_by(AT_ONCE) {
+                    let wrong = wrong.filter(|wrong| wrong.is_done_to(line.number));
                     let mut told = plain_line(&client, &ears, &mut chance, line, wrong).await;
                     match wrong.map_or(Some(told.state), |wrong| wrong.tells(told.state)) {
                         Some(state) => told.state = state,

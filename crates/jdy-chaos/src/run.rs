@@ -69,7 +69,7 @@ fn findings(plan: Plan, folder: &Path) -> Result<Findings, Failure> {
     let at_begin = settle(&sandbox, &watch);
 
     let mut causes = watch.causes().with(std::mem::take(&mut news.causes));
-    causes.reset(at_begin);
+    causes.unread(at_begin + sandbox.unread_requests());
     let told = told(&works, &mut news)?;
     let asked: Vec<Asked> = works.into_iter().flat_map(|work| work.lines).collect();
     let booked: Vec<Booked> = sandbox.bills().into_iter().map(Booked::from).collect();

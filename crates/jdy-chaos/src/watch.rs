@@ -31,7 +31,7 @@ impl Watch {
             *tally.seen.entry(word).or_default() += 1;
             tally.causes.strike(Struck {
                 word,
-                errcode: seen.errcode,
+                value: seen.fault_value.as_deref(),
                 is_recharge: seen.path == RECHARGE,
                 key: seen.key.as_deref(),
             });

@@ -20,7 +20,7 @@ pub(crate) enum Wrong {
     Claim,
     /// It does not tell of an unknown call.
     Forget,
-    /// It does not believe an answer: what was done is told to be unknown.
+    /// Of some calls it does not believe the answer: what was done is told to be unknown.
     Doubt,
     /// It gives up before it tries.
     Shirk,
@@ -38,6 +38,11 @@ const ALL: [(&str, Wrong); 6] = [
 ];
 
 impl Wrong {
+    /// Whether it is done to a line with this number. A doubt in ten must be found.
+    pub(crate) fn is_done_to(self, line: u64) -> bool {
+        self != W::Doubt || line.is_multiple_of(10)
+    }
+
     /// What it tells of a call that ended so; `None` where it tells nothing.
     pub(crate) fn tells(self, state: State) -> Option<State> {
         match (self, state) {

@@ -154,7 +154,7 @@ impl FaultKind {
         }
     }
 
-    fn value(&self) -> Option<String> {
+    pub(crate) fn value(&self) -> Option<String> {
         match self {
             K::CutAnswer(bytes) => Some(bytes.to_string()),
             K::HugeAnswer(bytes) => Some(bytes.to_string()),

@@ -48,6 +48,8 @@ pub struct Seen {
     pub key: Option<String>,
     /// The word of the fault that struck it.
     pub fault: Option<&'static str>,
+    /// The value of that fault, where it has one.
+    pub fault_value: Option<String>,
 }
 
 impl fmt::Debug for Seen {
@@ -82,6 +84,7 @@ pub(crate) struct State {
     pub(crate) token_calls: usize,
     pub(crate) authorize_calls: usize,
     pub(crate) replayed_nonces: u64,
+    pub(crate) unread_requests: u64,
     nonces: HashSet<String>,
     limits: Limits,
     /// When the minute of each limit began, and how many calls it has had.
@@ -111,6 +114,7 @@ impl State {
             token_calls: 0,
             authorize_calls: 0,
             replayed_nonces: 0,
+            unread_requests: 0,
             nonces: HashSet::new(),
             limits: Limits::default(),
             minutes: HashMap::new(),
@@ -226,6 +230,11 @@ impl Gateway {
         self.state().faults.strike(&moment)
     }
 
+    /// Notes that a connection was closed under a request.
+    pub(crate) fn note_unread(&self) {
+        self.state().unread_requests += 1;
+    }
+
     /// Notes a request that was cut off by a fault while it came in.
     pub(crate) fn note_reset(&self, head: &Head, fault: &FaultKind) {
         let mut state = self.state();
@@ -252,6 +261,7 @@ impl Gateway {
             account_id: account.map(|account| account.account_id.clone()),
             key,
             fault: fault.map(FaultKind::word),
+            fault_value: fault.and_then(FaultKind::value),
         };
         if let Some(observer) = &self.observer {
             observer(&seen);

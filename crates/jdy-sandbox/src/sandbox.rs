@@ -213,6 +213,12 @@ impl Sandbox {
         self.gateway.state().faults.struck()
     }
 
+    /// How many requests were on their way over connections that the fault `close-after-answer`
+    /// closed. Nobody has read them.
+    pub fn unread_requests(&self) -> u64 {
+        self.gateway.state().unread_requests
+    }
+
     /// Rotates the app secret of every account set. App keys stay, and so do tokens.
     pub fn rotate_secret(&self) {
         self.gateway.state().accounts.rotate_for(None);

@@ -26,6 +26,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const IDLE: Duration = Duration::from_secs(300);
 /// What a refused client still sends is read and thrown away for this long, so that it can read why.
 const LINGER: Duration = Duration::from_millis(300);
+/// How long a request that is on its way over a connection as it is closed may take to arrive.
+const IN_FLIGHT: Duration = Duration::from_secs(1);
 
 /// What a connection becomes after it was accepted.
 #[derive(Clone, Default)]
@@ -349,8 +351,24 @@ impl Connection {
         }
         self.wire.write_all(last).await?;
         self.wire.flush().await?;
-        let keep = keep_alive && script.manner != Manner::ThenClose;
-        Ok(if keep { Next::Keep } else { Next::Close })
+        if script.manner == Manner::ThenClose {
+            self.close_under_a_request().await;
+            return Ok(Next::Close);
+        }
+        Ok(if keep_alive { Next::Keep } else { Next::Close })
+    }
+
+    /// Ends the connection that was promised to be kept, and notes when a request was on its way.
+    async fn close_under_a_request(&mut self) {
+        let _ = self.wire.shutdown().await;
+        let under = !self.buffer.is_empty() || {
+            let mut sink = [0; 1];
+            let more = tokio::time::timeout(IN_FLIGHT, self.wire.read(&mut sink)).await;
+            matches!(more, Ok(Ok(1..)))
+        };
+        if under {
+            self.gateway.note_unread();
+        }
     }
 
     /// Blanks, which are nothing inside of a JSON text: the answer stays the same, only longer.
