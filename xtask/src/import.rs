@@ -1,7 +1,7 @@
 //! Importing: the vendor's endpoint pages to files of the spec.
 //!
 //! One way: a page in one of its forms ([`markdown`], [`html`]) -> [`block`]s -> the parts of a
-//! page ([`section`], [`table`], [`listing`], [`called`]) -> [`facts`] ([`reading`], with [`kind`], [`label`], [`codes`],
+//! page ([`section`], [`table`], [`listing`], [`called`]) -> [`facts`] ([`reading`] and [`maker`], with [`kind`], [`label`], [`codes`],
 //! [`mod@format`], [`value`], [`example`], [`naming`],
 //! [`entities`]) -> an operation of the spec ([`emit`]) -> the
 //! text of its file, written anew or spliced ([`yaml`], [`keep`], [`splice`], [`shelf`]).
@@ -21,6 +21,7 @@ pub mod keep;
 pub mod kind;
 pub mod label;
 pub mod listing;
+pub mod maker;
 pub mod markdown;
 pub mod naming;
 pub mod note;
