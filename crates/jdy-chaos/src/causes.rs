@@ -23,6 +23,8 @@ pub(crate) struct Causes {
     killed: HashSet<String>,
     /// Dropped by their caller.
     dropped: HashSet<String>,
+    /// An attempt took all the time that it was given, by the client's own clock.
+    late: HashSet<String>,
     /// Told no by a fault, or led nowhere before anything was sent.
     refused: HashSet<String>,
     /// Recharges of which no more than the head was read: nobody knows whose they were.
@@ -76,6 +78,11 @@ impl Causes {
         self.dropped.insert(key);
     }
 
+    /// An attempt of this one took all the time that it was given.
+    pub(crate) fn run_late(&mut self, key: String) {
+        self.late.insert(key);
+    }
+
     /// A request went nowhere, and nothing of it was sent; a recharge has a key.
     pub(crate) fn lead_astray(&mut self, key: Option<String>) {
         match key {
@@ -89,6 +96,7 @@ impl Causes {
         self.struck.extend(other.struck);
         self.killed.extend(other.killed);
         self.dropped.extend(other.dropped);
+        self.late.extend(other.late);
         self.refused.extend(other.refused);
         self.cut_off += other.cut_off;
         self.of_tokens += other.of_tokens;
@@ -104,6 +112,8 @@ pub(crate) struct Reasons {
     pub(crate) struck: u64,
     pub(crate) killed: u64,
     pub(crate) dropped: u64,
+    /// Not struck, and yet without an answer in time: the machine had too much to do.
+    pub(crate) late: u64,
     /// Unknown without a reason of their own.
     pub(crate) cut_off: u64,
     /// No more of those can there be.
@@ -125,6 +135,7 @@ impl Causes {
                 State::Unknown if self.struck.contains(&one.key) => &mut reasons.struck,
                 State::Unknown if self.killed.contains(&one.key) => &mut reasons.killed,
                 State::Unknown if self.dropped.contains(&one.key) => &mut reasons.dropped,
+                State::Unknown if self.late.contains(&one.key) => &mut reasons.late,
                 State::Unknown => &mut reasons.cut_off,
                 State::NotSent if self.has_reason_not_to_be_sent(&one.key) => &mut reasons.refused,
                 State::NotSent => &mut reasons.without_token,
@@ -173,13 +184,16 @@ mod tests {
         causes.strike(struck("status-429", Some("R-2")));
         causes.kill(["R-3".to_owned()]);
         causes.drop("R-4".to_owned());
-        let unknown = ["R-1", "R-2", "R-3", "R-4", "R-5"].map(|key| told(key, State::Unknown));
+        causes.run_late("R-6".to_owned());
+        let unknown =
+            ["R-1", "R-2", "R-3", "R-4", "R-5", "R-6"].map(|key| told(key, State::Unknown));
         let reasons = causes.explain(&unknown);
         // That R-2 was told no is no reason not to know what became of it.
         let wanted = Reasons {
             struck: 1,
             killed: 1,
             dropped: 1,
+            late: 1,
             cut_off: 2,
             ..Reasons::default()
         };

@@ -146,6 +146,7 @@ impl<'a> Fleet<'a> {
                 news.causes.lead_astray(key);
             }
             Some(Word::Dropped(key)) => news.causes.drop(key),
+            Some(Word::Late(key)) => news.causes.run_late(key),
             Some(Word::Told(told)) => news.told.push(told),
             Some(Word::Memory(kib)) => news.memory = news.memory.max(kib),
             None => {}

@@ -13,6 +13,8 @@ pub(crate) enum Word {
     Struck(String, Option<String>),
     /// The call with this key was dropped under way.
     Dropped(String),
+    /// An attempt of the call with this key took all the time that it was given.
+    Late(String),
     /// The end of a plain call.
     Told(Told),
     /// The most memory that the process had, in KiB.
@@ -25,6 +27,7 @@ pub(crate) fn say(word: &Word) {
         Word::Struck(word, None) => format!("struck {word} .\n"),
         Word::Struck(word, Some(key)) => format!("struck {word} {key} .\n"),
         Word::Dropped(key) => format!("dropped {key} .\n"),
+        Word::Late(key) => format!("late {key} .\n"),
         Word::Told(told) => format!("told {} {} {}\n", told.key, told.state, told.sent),
         Word::Memory(kib) => format!("memory {kib}\n"),
     };
@@ -47,6 +50,7 @@ pub(crate) fn read(line: &str) -> Option<Word> {
             Word::Struck(word.to_owned(), key)
         }
         ("dropped", key) if words.next() == Some(".") => Word::Dropped(key.to_owned()),
+        ("late", key) if words.next() == Some(".") => Word::Late(key.to_owned()),
         ("told", key) => Word::Told(Told {
             key: key.to_owned(),
             state: State::from_text(words.next()?)?,
@@ -80,6 +84,7 @@ mod tests {
             "told C1-7",
             "told C1-7 no",
             "dropped C1-7",
+            "late C1-7",
             "struck slow",
             "struck slow C1-7",
             "what 1",

@@ -2,12 +2,13 @@
 //!
 //! It is killed at any moment and started again with the same orders. It must not know when.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::future::pending;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use jdy::hooks::AttemptEnd;
 use jdy::operations::ls::MALL_RECHARGE;
 use jdy::transport::Timeouts;
 use jdy::{Client, Hooks, Limits, Rate, RetryPolicy, Subject};
@@ -252,6 +253,8 @@ struct Ears(Arc<(Mutex<Heard>, Notify)>);
 struct Heard {
     attempts: u64,
     dropped: HashSet<String>,
+    /// When the attempts under way began.
+    begun: HashMap<(String, u32), Instant>,
 }
 
 impl Ears {
@@ -275,9 +278,22 @@ impl Ears {
 }
 
 impl Hooks for Ears {
-    fn attempt_started(&self, _: &Subject, _: u32) {
-        self.heard().attempts += 1;
+    fn attempt_started(&self, call: &Subject, attempt: u32) {
+        let mut heard = self.heard();
+        heard.attempts += 1;
+        let call_id = call.call_id().to_owned();
+        heard.begun.insert((call_id, attempt), Instant::now());
         self.0.1.notify_one();
+    }
+
+    /// On a machine that has too much to do, an answer that nothing holds up may come too late.
+    fn attempt_finished(&self, call: &Subject, end: &AttemptEnd) {
+        let attempt = (call.call_id().to_owned(), end.attempt);
+        let begun = self.heard().begun.remove(&attempt);
+        let is_late = begun.is_some_and(|begun| begun.elapsed() >= PATIENCE);
+        if let Some(key) = call.key().filter(|_| is_late) {
+            say(&Word::Late(key.value.clone()));
+        }
     }
 
     fn dropped(&self, call: &Subject, _: u32) {

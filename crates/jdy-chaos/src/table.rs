@@ -93,6 +93,7 @@ fn table(findings: &Findings) -> String {
     row("    struck by a fault", reasons.struck, none());
     row("    in flight when killed", reasons.killed, none());
     row("    in flight when dropped", reasons.dropped, none());
+    row("    too late on a busy machine", reasons.late, none());
     let note = at_most(reasons.cut_off_at_most);
     row("    cut off unread", reasons.cut_off, note);
     row("made again after not sent", verdict.made_again, none());
