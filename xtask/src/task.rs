@@ -37,7 +37,8 @@ Usage: cargo xtask TASK
   gen    [--spec DIR] [--out DIR] [--check] generate the crates; --check only compares
   bundle [--spec DIR] [--out FILE]          the spec as one OpenAPI document in JSON
   diff   [REV] [--spec DIR]                 what changed since REV, as Markdown
-  chaos  [--calls N] [--seed S]             recharges through faults and kills, held against a ledger
+  chaos  [--calls N] [--seed S] [--wrong HOW]
+                                            recharges through faults and kills, held against a ledger
   ci                                        everything that must pass, as CI runs it
   advisories                                what is known against the dependencies
 

@@ -146,8 +146,8 @@ impl Journal {
         self.book.store.entries().await
     }
 
-    /// The answer's body that was kept for a line: of a line that is done its first 64 KiB, of
-    /// one that is applied all that came.
+    /// The answer's body that was kept for a line: of one that could be read its first 64 KiB, of
+    /// one that could not all that came.
     ///
     /// # Errors
     /// The store fails.

@@ -37,8 +37,8 @@ pub struct Options {
     /// The names ([`Line::name`]) of unknown lines that are sent again, by the word of someone
     /// who has looked them up.
     pub resend: Vec<String>,
-    /// What became of unknown lines, by the word of someone who has looked them up. It is written
-    /// down before the first call leaves, and those that are absent are sent.
+    /// What became of unknown or applied lines, by the word of someone who has looked them up. It
+    /// is written down before the first call leaves, and those that are absent are sent.
     pub settle: Vec<Word>,
 }
 
@@ -201,7 +201,8 @@ impl std::error::Error for RunError {
 /// The journal must be the list's own ([`Journal::of_list`]).
 ///
 /// # Errors
-/// The journal fails, or a line that is named, to be sent again or settled, is not unknown.
+/// The journal fails, or a line that is named, to be sent again or settled, does not stand where
+/// that makes sense.
 pub async fn run(
     client: &Client,
     journal: &Journal,
