@@ -97,6 +97,7 @@ fn modules(root: &Node, findings: &mut Findings) -> Vec<Module> {
         let module = Module {
             name: name.to_owned(),
             title: tag.text_of("description").unwrap_or(name).to_owned(),
+            own_crate: tag.text_of("x-jdy-own-crate") == Some("true"),
             span: at.span,
         };
         modules.insert(module.name.clone(), module);

@@ -43,6 +43,8 @@ pub struct Module {
     pub name: String,
     /// What the vendor calls it.
     pub title: String,
+    /// Whether its types are a crate of their own.
+    pub own_crate: bool,
     /// Where it is declared.
     pub span: Span,
 }

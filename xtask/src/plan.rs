@@ -37,6 +37,9 @@ pub struct Skipped {
     pub span: Span,
 }
 
+/// The crate of the types, but for those of modules with a crate of their own.
+pub const MODEL: &str = "jdy-model";
+
 /// A module.
 #[derive(Debug)]
 pub struct ModulePlan {
@@ -48,8 +51,18 @@ pub struct ModulePlan {
     pub type_name: String,
     /// What the vendor calls it, for rustdoc.
     pub doc: String,
+    /// The crate that holds its types: `jdy-model`, or one of its own.
+    pub model: String,
     /// Its operations, by id.
     pub operations: Vec<OperationPlan>,
+}
+
+impl ModulePlan {
+    /// Whether its types are a crate of their own.
+    #[must_use]
+    pub fn has_own_crate(&self) -> bool {
+        self.model != MODEL
+    }
 }
 
 /// An operation.
@@ -354,6 +367,10 @@ fn module_plan(name: &str, module: Option<&Module>, operations: Vec<OperationPla
         ident: names::keyword(name),
         type_name: name.to_upper_camel_case(),
         doc: prose::escape(title),
+        model: match module {
+            Some(module) if module.own_crate => format!("{MODEL}-{name}"),
+            _ => MODEL.to_owned(),
+        },
         operations,
     }
 }

@@ -17,12 +17,19 @@ use quote::quote;
 use crate::bundle;
 use crate::finding::{Finding, Findings, Span as Place};
 use crate::load::Spec;
-use crate::plan::{ModulePlan, OperationPlan, Plan};
+use crate::plan::{MODEL, ModulePlan, OperationPlan, Plan};
 
 pub use manifest::{MANIFESTS, modules};
 
+/// The crate of the operations.
+const OPERATIONS: &str = "jdy-operations";
+
 /// The folders that the generator owns whole, within the folder of the crates.
 pub const OWNED: [&str; 2] = ["jdy-model/src", "jdy-operations/src"];
+
+/// How the folder of a crate begins that holds the types of one module: the generator owns it
+/// whole, its manifest included.
+pub const OWN_CRATE: &str = "jdy-model-";
 
 /// The bundled spec, which the sandbox embeds.
 pub const BUNDLE: &str = "jdy-sandbox/spec.json";
@@ -45,15 +52,22 @@ pub fn render(
         )),
     }
     for module in &plan.modules {
-        let name = &module.name;
-        files.insert(format!("{}/{name}/mod.rs", OWNED[0]), model::module(module));
+        let (model, name) = (&module.model, &module.name);
+        files.insert(format!("{model}/src/{name}/mod.rs"), model::module(module));
         files.insert(
-            format!("{}/{name}/mod.rs", OWNED[1]),
+            format!("{OPERATIONS}/src/{name}/mod.rs"),
             operations::module(module),
         );
+        if module.has_own_crate() {
+            files.insert(format!("{model}/src/lib.rs"), model::own_library(module));
+            files.insert(format!("{model}/Cargo.toml"), manifest::own(module));
+        }
     }
-    files.insert(format!("{}/lib.rs", OWNED[0]), model::library(plan));
-    files.insert(format!("{}/lib.rs", OWNED[1]), operations::library(plan));
+    files.insert(format!("{MODEL}/src/lib.rs"), model::library(plan));
+    files.insert(
+        format!("{OPERATIONS}/src/lib.rs"),
+        operations::library(plan),
+    );
     files.insert(BUNDLE.to_owned(), bundle::by_lines(spec));
     for (path, text) in manifests {
         files.insert((*path).to_owned(), manifest::render(path, text, plan));
@@ -100,10 +114,10 @@ fn operation_files(plan: &Plan) -> Result<Vec<(String, String)>, syn::Error> {
 fn two_files(
     (module, operation): &(&ModulePlan, &OperationPlan),
 ) -> Result<[(String, String); 2], syn::Error> {
-    let path = |folder: &str| format!("{folder}/{}/{}.rs", module.name, operation.stem);
+    let path = |name: &str| format!("{name}/src/{}/{}.rs", module.name, operation.stem);
     Ok([
-        (path(OWNED[0]), model::operation(operation)?),
-        (path(OWNED[1]), operations::operation(module, operation)?),
+        (path(&module.model), model::operation(operation)?),
+        (path(OPERATIONS), operations::operation(module, operation)?),
     ])
 }
 

@@ -149,6 +149,7 @@ static TAG: Place = place(
     &[
         k("name", Shape::Text, Must),
         k("description", Shape::Text, May),
+        k("x-jdy-own-crate", Shape::Flag, May),
     ],
 );
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use xtask::files::{self, Difference, Mode};
 use xtask::finding::Findings;
 use xtask::render;
+use xtask::task::Ended;
 
 use crate::imitation::{Folder, ROOT, THING, change, manifests};
 
@@ -541,6 +542,57 @@ fn adding_an_operation_changes_no_file_of_another() {
     }
     let lines = |files: &BTreeMap<String, String>| files["jdy-model/src/ls/mod.rs"].lines().count();
     assert_eq!(lines(&after), lines(&before) + 1, "one module line more");
+}
+
+#[test]
+fn a_module_with_a_crate_of_its_own_moves_there_and_back() {
+    let root = change(
+        ROOT,
+        "  - { name: ls, description: 零售云 }",
+        "  - { name: ls, description: 零售云, x-jdy-own-crate: true }",
+    );
+    let apart = Folder::spec(&[("openapi.yaml", &root), ("ls/thing.yaml", THING)]);
+    let (files, together) = (generate(&apart), generate(&imitation()));
+    // The same file in another crate.
+    assert_eq!(
+        files["jdy-model-ls/src/ls/thing.rs"],
+        together["jdy-model/src/ls/thing.rs"]
+    );
+    assert!(!files.contains_key("jdy-model/src/ls/thing.rs"));
+    for (path, part) in [
+        ("jdy-model-ls/Cargo.toml", "name = \"jdy-model-ls\"\n"),
+        ("jdy-model-ls/src/lib.rs", "\npub mod ls;\n"),
+        (
+            "jdy-operations/Cargo.toml",
+            "\nls = [\"dep:jdy-model-ls\"]\n",
+        ),
+        (
+            "jdy-operations/src/lib.rs",
+            "    #[cfg(feature = \"ls\")]\n    pub use jdy_model_ls::*;\n",
+        ),
+        (
+            "jdy-operations/src/ls/thing.rs",
+            "use jdy_model_ls::ls::thing::",
+        ),
+    ] {
+        assert!(files[path].contains(part), "{path}: {}", files[path]);
+    }
+    assert!(!files["jdy-model/src/lib.rs"].contains("pub mod ls"));
+    assert!(!files["jdy-model/Cargo.toml"].contains("ls = "));
+
+    // Nothing of it is left behind when the mark goes.
+    let out = Folder::new();
+    manifests(&out.path);
+    let run = |spec: &Folder, mode| xtask::task::generate::run(&spec.path, &out.path, mode);
+    assert_eq!(run(&apart, Mode::Write), Ended::Fine);
+    assert_eq!(run(&apart, Mode::Check), Ended::Fine);
+    assert!(out.path.join("jdy-model-ls/Cargo.toml").exists());
+    let unmarked = imitation();
+    assert_eq!(run(&unmarked, Mode::Check), Ended::Refused);
+    assert_eq!(run(&unmarked, Mode::Write), Ended::Fine);
+    assert_eq!(run(&unmarked, Mode::Check), Ended::Fine);
+    assert!(!out.path.join("jdy-model-ls/Cargo.toml").exists());
+    assert!(!out.path.join("jdy-model-ls/src/lib.rs").exists());
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! How long the generated crates take to build, and how much memory rustc takes for one of them.
+//! How long the generated crates take to build, and how much memory all of rustc takes at once.
 //!
 //! The crates are touched, so that they are built and nothing else; what they depend on is built
 //! before. Nothing is compiled incrementally: that is how a fresh checkout and a CI build.
@@ -46,19 +46,23 @@ pub(crate) fn run() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Makes the generated crates look new.
+/// Makes the generated crates look new: the operations, and every crate of types.
 fn touch(crates: &Path) -> Result<(), Failure> {
-    for name in ["jdy-model", "jdy-operations"] {
-        let file = std::fs::File::options()
-            .append(true)
-            .open(crates.join(name).join("src/lib.rs"))?;
-        file.set_modified(std::time::SystemTime::now())?;
+    for folder in std::fs::read_dir(crates)? {
+        let name = folder?.file_name();
+        let is_generated = name == "jdy-operations" || name == "jdy-model";
+        if is_generated || name.to_string_lossy().starts_with("jdy-model-") {
+            let file = std::fs::File::options()
+                .append(true)
+                .open(crates.join(name).join("src/lib.rs"))?;
+            file.set_modified(std::time::SystemTime::now())?;
+        }
     }
     Ok(())
 }
 
-/// Builds the operations, and the types with them: how long it took, and the most memory that a
-/// process of it held, in KB.
+/// Builds the operations, and the types with them: how long it took, and the most memory that its
+/// processes held at once, in KB.
 fn build(crates: &Path, arguments: &[&str]) -> Result<(Duration, u64), Failure> {
     let start = Instant::now();
     let mut child = Command::new(env!("CARGO"))
@@ -82,14 +86,15 @@ fn build(crates: &Path, arguments: &[&str]) -> Result<(Duration, u64), Failure> 
 fn watch(child: &mut Child) -> Result<u64, Failure> {
     let mut peak = 0;
     while child.try_wait()?.is_none() {
-        peak = peak.max(largest_child(child.id()));
+        peak = peak.max(held_by_children(child.id()));
         std::thread::sleep(LOOK);
     }
     Ok(peak)
 }
 
-/// The most memory that a child of a process has held, in KB; 0 where the system does not tell.
-fn largest_child(parent: u32) -> u64 {
+/// The memory that the children of a process hold together, in KB; 0 where the system does not
+/// tell.
+fn held_by_children(parent: u32) -> u64 {
     let Ok(processes) = std::fs::read_dir("/proc") else {
         return 0;
     };
@@ -98,8 +103,8 @@ fn largest_child(parent: u32) -> u64 {
         let status = std::fs::read_to_string(process.path().join("status")).ok()?;
         let of = |name: &str| status.lines().find_map(|line| line.strip_prefix(name));
         let is_child = of("PPid:")?.trim() == parent;
-        let kib = of("VmHWM:")?.trim().trim_end_matches(" kB");
-        kib.parse().ok().filter(|_| is_child)
+        let kib: u64 = of("VmRSS:")?.trim().trim_end_matches(" kB").parse().ok()?;
+        is_child.then_some(kib)
     });
-    held.max().unwrap_or_default()
+    held.sum()
 }

@@ -48,10 +48,6 @@ pub mod pm;
 #[rustfmt::skip]
 pub mod sal;
 
-#[cfg(feature = "scm")]
-#[rustfmt::skip]
-pub mod scm;
-
 #[cfg(feature = "sys")]
 #[rustfmt::skip]
 pub mod sys;

@@ -55,6 +55,15 @@ pub mod scm;
 #[rustfmt::skip]
 pub mod sys;
 
+/// The types of the operations: a module for each feature, in it one for each operation.
+#[doc(hidden)] // The client's crate shows them.
+#[allow(unused_imports, unreachable_pub)] // Without a module there are none.
+pub mod types {
+    pub use jdy_model::*;
+    #[cfg(feature = "scm")]
+    pub use jdy_model_scm::*;
+}
+
 /// Every operation of the modules that are switched on, module by module.
 ///
 /// Inlined, as are the lists it joins: who does not ask for every operation builds none of

@@ -94,7 +94,7 @@ pub type ClientBuilder = jdy_runtime::ClientBuilder<Client>;
 
 /// The types of the operations: a module for each feature, in it one for each operation.
 #[allow(unused_imports, unreachable_pub)] // Without a module there are none.
-pub use jdy_model::*;
+pub use jdy_operations::types::*;
 
 /// The operations: constants with their facts, and what calls them.
 pub mod operations {

@@ -1,4 +1,4 @@
-//! The files of `jdy-model`.
+//! The files of `jdy-model`, and of the crates that hold the types of one module each.
 
 use std::collections::BTreeSet;
 
@@ -19,12 +19,24 @@ pub(super) fn library(plan: &Plan) -> String {
          //! Each module holds the types of one operation: `Required` and `Request` where it takes fields,\n\
          //! its entities by the names of the vendor's page, and `Data`, what its answer holds.\n",
     );
-    for module in &plan.modules {
+    for module in plan.modules.iter().filter(|each| !each.has_own_crate()) {
         out.push_str(&format!(
             "\n#[cfg(feature = \"{}\")]\n#[rustfmt::skip]\npub mod {};\n",
             module.name, module.ident
         ));
     }
+    out
+}
+
+/// `lib.rs` of a crate that holds one module.
+pub(super) fn own_library(module: &ModulePlan) -> String {
+    let mut out = banner("spec/openapi.yaml");
+    out.push_str(&format!(
+        "//! Request and response types of the Kingdee JDY API: the module `{}`, in a crate of its own\n\
+         //! because it is so large that cargo had better work on it beside the others.\n\n\
+         #[rustfmt::skip]\npub mod {};\n",
+        module.name, module.ident
+    ));
     out
 }
 

@@ -20,6 +20,7 @@ pub(super) fn library(plan: &Plan) -> String {
             module.name, module.ident
         ));
     }
+    out.push_str(&types(plan));
     out.push_str(
         "\n/// Every operation of the modules that are switched on, module by module.\n\
          ///\n\
@@ -37,6 +38,26 @@ pub(super) fn library(plan: &Plan) -> String {
     }
     out.push_str("    ];\n    modules.into_iter().flatten()\n}\n");
     out.push_str(&methods(plan));
+    out
+}
+
+/// The types of all crates that hold some, for whoever depends on this crate alone.
+fn types(plan: &Plan) -> String {
+    let mut out = String::from(
+        "\n/// The types of the operations: a module for each feature, in it one for each operation.\n\
+         #[doc(hidden)] // The client's crate shows them.\n\
+         #[allow(unused_imports, unreachable_pub)] // Without a module there are none.\n\
+         pub mod types {\n\
+         \x20   pub use jdy_model::*;\n",
+    );
+    for module in plan.modules.iter().filter(|each| each.has_own_crate()) {
+        out.push_str(&format!(
+            "    #[cfg(feature = \"{}\")]\n    pub use {}::*;\n",
+            module.name,
+            module.model.replace('-', "_")
+        ));
+    }
+    out.push_str("}\n");
     out
 }
 
@@ -102,7 +123,8 @@ fn uses(module: &ModulePlan, operation: &OperationPlan, out: &mut String) {
         out.push_str("use std::collections::BTreeMap;\n\n");
     }
     let names: Vec<&str> = operation.model_uses.iter().map(String::as_str).collect();
-    let path = format!("jdy_model::{}::{}", module.ident, operation.ident);
+    let model = module.model.replace('-', "_");
+    let path = format!("{model}::{}::{}", module.ident, operation.ident);
     out.push_str(&import(&path, &names));
     let verify = operation.facts.verify.iter().map(|_| "Verify");
     let paging = operation.facts.paging.iter().map(|_| "Paging");

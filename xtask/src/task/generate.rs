@@ -30,7 +30,10 @@ pub fn run(spec: &Path, out: &Path, mode: Mode) -> Ended {
         ));
         return Ended::Refused;
     }
-    match files::reconcile(out, &files, &render::OWNED, mode) {
+    let crates = own_crates(out);
+    let owned: Vec<&str> = crates.iter().map(String::as_str).collect();
+    let owned = [&render::OWNED, owned.as_slice()].concat();
+    match files::reconcile(out, &files, &owned, mode) {
         Err(error) => {
             eprintln!("error: {}: {error}", out.display());
             Ended::Refused
@@ -46,6 +49,16 @@ pub fn run(spec: &Path, out: &Path, mode: Mode) -> Ended {
             verdict
         }
     }
+}
+
+/// The crates in the folder that hold the types of one module each, also those that the spec no
+/// longer asks for.
+fn own_crates(out: &Path) -> Vec<String> {
+    let folders = std::fs::read_dir(out).into_iter().flatten().flatten();
+    let names = folders.map(|folder| folder.file_name().to_string_lossy().into_owned());
+    names
+        .filter(|name| name.starts_with(render::OWN_CRATE))
+        .collect()
 }
 
 /// The manifests as they are in the folder, or else in the workspace, so that a folder of its own
