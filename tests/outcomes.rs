@@ -237,7 +237,7 @@ async fn a_deadline_ends_a_call_and_leaves_a_write_unknown() {
     let client = client(&sandbox);
     recharge(&client, "before").await.unwrap();
     sandbox.inject(Fault::on(RECHARGE, K::Slow(Duration::from_secs(20))).times(1));
-    let call = recharge(&client, "late").deadline(Duration::from_millis(300));
+    let call = recharge(&client, "late").deadline(Duration::from_secs(1));
     let error = call.call_id("night-7").await.unwrap_err();
     assert_eq!(error.outcome(), Outcome::Unknown);
     assert_eq!(error.kind(), &ErrorKind::Timeout);

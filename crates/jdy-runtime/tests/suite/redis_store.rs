@@ -353,7 +353,7 @@ async fn a_redis_that_does_not_answer_costs_little() {
     let told = failures.take();
     assert!(!told.is_empty());
     let answer = client.call(&RECHARGE, recharge()).await.unwrap();
-    assert!(answer.elapsed() < Duration::from_millis(100));
+    assert!(answer.elapsed() < Duration::from_millis(300));
 }
 
 #[test]
