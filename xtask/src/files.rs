@@ -92,7 +92,7 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
 fn delete(out: &Path, path: &str) -> io::Result<()> {
     std::fs::remove_file(out.join(path))?;
     let mut folder = Path::new(path).parent();
-    while let Some(inner) = folder.filter(|inner| inner.components().count() > 2) {
+    while let Some(inner) = folder.filter(|inner| !inner.as_os_str().is_empty()) {
         // A folder that is not empty stays.
         if std::fs::remove_dir(out.join(inner)).is_err() {
             break;
