@@ -51,3 +51,7 @@ pub mod sal;
 #[cfg(feature = "sys")]
 #[rustfmt::skip]
 pub mod sys;
+
+#[cfg(feature = "wf")]
+#[rustfmt::skip]
+pub mod wf;

@@ -55,6 +55,10 @@ pub mod scm;
 #[rustfmt::skip]
 pub mod sys;
 
+#[cfg(feature = "wf")]
+#[rustfmt::skip]
+pub mod wf;
+
 /// The types of the operations: a module for each feature, in it one for each operation.
 #[doc(hidden)] // The client's crate shows them.
 #[allow(unused_imports, unreachable_pub)] // Without a module there are none.
@@ -97,6 +101,8 @@ pub fn all() -> impl Iterator<Item = &'static dyn AnyOperation> {
         scm::operations(),
         #[cfg(feature = "sys")]
         sys::operations(),
+        #[cfg(feature = "wf")]
+        wf::operations(),
     ];
     modules.into_iter().flatten()
 }
@@ -183,6 +189,12 @@ macro_rules! modules {
             #[doc(alias = "系统设置")]
             pub fn sys(&self) -> $crate::sys::Sys<'_> {
                 $crate::sys::Sys::new(self)
+            }
+            /// 审批流
+            #[cfg(feature = "wf")]
+            #[doc(alias = "审批流")]
+            pub fn wf(&self) -> $crate::wf::Wf<'_> {
+                $crate::wf::Wf::new(self)
             }
         }
     };

@@ -2,4 +2,6 @@
 //! 自定义云
 
 pub mod detail;
+pub mod list;
+pub mod operate;
 pub mod save;

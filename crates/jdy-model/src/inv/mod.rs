@@ -2,3 +2,4 @@
 //! 进销存云
 
 pub mod inv_inventory_ims;
+pub mod inv_synchronous;

@@ -2,21 +2,33 @@
 //! 零售云
 
 pub mod account_balance_info;
+pub mod balance_bill;
 pub mod coupon_center;
+pub mod coupons;
 pub mod coupons_distribute;
 pub mod coupons_write_off;
 pub mod delivery;
 pub mod formula;
+pub mod formula_save;
 pub mod integral_adjust;
 pub mod integral_record;
+pub mod mall_pre_write_off;
 pub mod mall_pre_write_off_cancel;
 pub mod mall_recharge;
 pub mod mall_recharge_rule;
+pub mod material;
 pub mod mb_level;
+pub mod member;
+pub mod member_detail;
+pub mod member_save;
+pub mod point_rule;
 pub mod recharge_record;
+pub mod refund_save;
 pub mod retail_bill;
 pub mod retail_bill_detail;
 pub mod retail_bill_return;
 pub mod retail_bill_save;
+pub mod retail_bill_statistic;
 pub mod shelf;
+pub mod store;
 pub mod store_save;

@@ -2,9 +2,14 @@
 //! 系统设置
 
 pub mod attachment_upload;
+pub mod bill_push;
 pub mod common_operate;
 pub mod country_load;
+pub mod current_user_info;
 pub mod custom_mult_field;
 pub mod division_load;
 pub mod mutex_list;
 pub mod outside_msg;
+pub mod system_param;
+pub mod user_func_perm_list;
+pub mod user_list;

@@ -4,6 +4,8 @@
 jdy_runtime::operations! {
     Cust {
         detail: DETAIL,
+        list: LIST,
+        operate: OPERATE,
         save: SAVE,
     }
 }

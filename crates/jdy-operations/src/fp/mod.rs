@@ -3,7 +3,9 @@
 
 jdy_runtime::operations! {
     Fp {
+        invoice_kp: INVOICE_KP,
         invoice_kp_detail: INVOICE_KP_DETAIL,
+        invoice_kp_query: INVOICE_KP_QUERY,
         invoice_kp_save: INVOICE_KP_SAVE,
     }
 }

@@ -4,5 +4,6 @@
 jdy_runtime::operations! {
     Inv {
         inv_inventory_ims: INV_INVENTORY_IMS,
+        inv_synchronous: INV_SYNCHRONOUS,
     }
 }

@@ -3,15 +3,22 @@
 
 jdy_runtime::operations! {
     Pm {
+        bom_material: BOM_MATERIAL,
+        mat_issue_order: MAT_ISSUE_ORDER,
+        mat_issue_order_detail: MAT_ISSUE_ORDER_DETAIL,
         mat_issue_order_save: MAT_ISSUE_ORDER_SAVE,
         mat_order_ret: MAT_ORDER_RET,
         mat_order_ret_detail: MAT_ORDER_RET_DETAIL,
+        mo_task_bill_save: MO_TASK_BILL_SAVE,
         mo_taskbill: MO_TASKBILL,
         mo_taskbill_detail: MO_TASKBILL_DETAIL,
         subm_prod_rtn: SUBM_PROD_RTN,
         subm_prod_rtn_detail: SUBM_PROD_RTN_DETAIL,
         subm_prodin: SUBM_PRODIN,
+        subm_prodin_detail: SUBM_PRODIN_DETAIL,
         subm_prodin_save: SUBM_PRODIN_SAVE,
+        subm_workorder: SUBM_WORKORDER,
         subm_workorder_detail: SUBM_WORKORDER_DETAIL,
+        subm_workorder_save: SUBM_WORKORDER_SAVE,
     }
 }

@@ -4,11 +4,16 @@
 jdy_runtime::operations! {
     Sys {
         attachment_upload: ATTACHMENT_UPLOAD,
+        bill_push: BILL_PUSH,
         common_operate: COMMON_OPERATE,
         country_load: COUNTRY_LOAD,
+        current_user_info: CURRENT_USER_INFO,
         custom_mult_field: CUSTOM_MULT_FIELD,
         division_load: DIVISION_LOAD,
         mutex_list: MUTEX_LIST,
         outside_msg: OUTSIDE_MSG,
+        system_param: SYSTEM_PARAM,
+        user_func_perm_list: USER_FUNC_PERM_LIST,
+        user_list: USER_LIST,
     }
 }
