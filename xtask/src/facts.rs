@@ -8,6 +8,7 @@
 
 mod effect;
 mod key;
+mod relatives;
 mod resource;
 mod shape;
 mod verify;
@@ -37,8 +38,8 @@ pub fn derive(spec: &mut Spec, model: &mut Model, findings: &mut Findings) {
     for keyword in KEYWORDS {
         let derived: Vec<Derived> = match keyword {
             "x-jdy-resource" => resource::derive(model),
-            "x-jdy-effect" => each(model, effect::derive),
-            "x-jdy-key" => each(model, key::derive),
+            "x-jdy-effect" => model.operations.iter().map(effect::derive).collect(),
+            "x-jdy-key" => key::derive(model),
             "x-jdy-verify" => verify::derive(model),
             _ => Vec::new(),
         };
@@ -54,10 +55,6 @@ pub fn derive(spec: &mut Spec, model: &mut Model, findings: &mut Findings) {
             }
         }
     }
-}
-
-fn each(model: &Model, rule: fn(&Operation) -> Derived) -> Vec<Derived> {
-    model.operations.iter().map(rule).collect()
 }
 
 /// An operation's own node.

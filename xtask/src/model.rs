@@ -166,6 +166,12 @@ impl Role {
         Self::Delete,
     ];
 
+    /// Whether it inserts or updates.
+    #[must_use]
+    pub fn saves(self) -> bool {
+        matches!(self, Self::Save | Self::Batch)
+    }
+
     /// The word of the spec.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -255,10 +261,13 @@ pub enum Effect {
 pub struct Verify {
     /// The operation that answers it.
     pub operation: String,
-    /// Its argument, and the field of the request that it is taken from.
+    /// Its argument, and the field of the request that it is taken from; none where a whole list
+    /// is read.
     pub by: Vec<(String, String)>,
     /// Its argument, and what it always is.
     pub with: Vec<(String, String)>,
+    /// The field of the answer's record, and the field of the request that it must equal.
+    pub matches: Vec<(String, String)>,
     /// The fields of the request by which what is looked for is known.
     pub look: Vec<String>,
     /// Where it stands.

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use crate::finding::Findings;
+use crate::fixup::Phase;
 use crate::load::Spec;
 use crate::model::Model;
 use crate::plan::Plan;
-use crate::fixup::Phase;
 use crate::{check, facts, fixup, load, lower, plan, pointer};
 
 /// The spec as far as it could be understood, and everything that was found on the way.

@@ -327,8 +327,9 @@ static VERIFY: Place = place(
     "x-jdy-verify",
     &[
         k("operation", Shape::Text, Must),
-        k("by", Shape::Named(&Shape::Text), Must),
+        k("by", Shape::Named(&Shape::Text), May),
         k("with", Shape::Named(&Shape::Text), May),
+        k("match", Shape::Named(&Shape::Text), May),
         k("look", Shape::List(&Shape::Text), May),
     ],
 );

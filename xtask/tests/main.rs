@@ -5,6 +5,7 @@
 mod bundling;
 mod command;
 mod diffing;
+mod facts;
 mod fixups;
 mod generating;
 mod imitation;

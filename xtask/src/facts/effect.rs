@@ -10,7 +10,14 @@ use super::Derived;
 
 /// What a title ends with where even a POST only asks.
 const ASKS: [&str; 8] = [
-    "列表", "详情", "查询", "明细账", "汇总表", "统计表", "报表", "余额表",
+    "列表",
+    "详情",
+    "查询",
+    "明细账",
+    "汇总表",
+    "统计表",
+    "报表",
+    "余额表",
 ];
 
 /// For each module, what a title speaks of where a write moves money, points, coupons or the
@@ -22,7 +29,15 @@ const MONEY: [(&str, &[&str]); 4] = [
     (
         "ls",
         &[
-            "零售单", "充值", "积分", "券", "退款", "核销", "储值", "收银", "结存",
+            "零售单",
+            "充值",
+            "积分",
+            "券",
+            "退款",
+            "核销",
+            "储值",
+            "收银",
+            "结存",
         ],
     ),
 ];
@@ -46,7 +61,5 @@ fn moves_money(module: &str, title: &str) -> bool {
     MONEY
         .iter()
         .find(|(name, _)| *name == module)
-        .is_some_and(|(_, words)| {
-            words.is_empty() || words.iter().any(|word| title.contains(word))
-        })
+        .is_some_and(|(_, words)| words.is_empty() || words.iter().any(|word| title.contains(word)))
 }

@@ -1,12 +1,13 @@
 //! Keys: the field of a write in which the caller's own key travels.
 //!
-//! First what the page calls an outside key, then the number of the document or record that the
-//! call saves.
+//! What the page calls an outside key, where the page demands it or a list is filtered by it; else
+//! the number of the document or record that the call saves; else any outside key.
 
-use crate::model::{Effect, Field, Operation, Role, Type};
+use crate::model::{Effect, Field, Filter, Model, Operation, Role, Type};
 use crate::tree::Node;
 
 use super::Derived;
+use super::relatives::Relatives;
 use super::shape;
 
 /// Labels of a field that the caller fills with a key of its own system.
@@ -19,7 +20,13 @@ const OUTSIDE: [&str; 6] = [
     "退款订单号",
 ];
 
-pub(super) fn derive(operation: &Operation) -> Derived {
+pub(super) fn derive(model: &Model) -> Vec<Derived> {
+    let relatives = Relatives::of(model);
+    let one = |operation| one(operation, &relatives);
+    model.operations.iter().map(one).collect()
+}
+
+fn one(operation: &Operation, relatives: &Relatives<'_>) -> Derived {
     if operation.effect == Effect::Read {
         return None;
     }
@@ -28,9 +35,14 @@ pub(super) fn derive(operation: &Operation) -> Derived {
     let number = operation
         .resource
         .as_ref()
-        .filter(|resource| matches!(resource.role, Role::Save | Role::Batch))
+        .filter(|resource| resource.role.saves())
         .and_then(|resource| resource.number.as_deref());
-    let name = outside.map(|field| field.name.as_str()).or(number)?;
+    let is_sure = |field: &&Field| field.required || is_filtered(operation, field, relatives);
+    let name = outside
+        .filter(is_sure)
+        .map(|field| field.name.as_str())
+        .or(number)
+        .or(outside.map(|field| field.name.as_str()))?;
     let key = match wrap {
         Some(wrap) => format!("{wrap}.{name}"),
         None => name.to_owned(),
@@ -40,4 +52,16 @@ pub(super) fn derive(operation: &Operation) -> Derived {
 
 fn is_outside(field: &Field) -> bool {
     matches!(field.ty, Type::Scalar(_)) && OUTSIDE.contains(&shape::label(field))
+}
+
+/// Whether the record's list has a filter for the field.
+fn is_filtered(operation: &Operation, field: &Field, relatives: &Relatives<'_>) -> bool {
+    let wanted = Filter::Equals(field.name.clone());
+    let Some(resource) = &operation.resource else {
+        return false;
+    };
+    relatives.with(resource, Role::List).any(|list| {
+        let filters = list.resource.iter().flat_map(|own| &own.filters);
+        filters.into_iter().any(|(_, filter)| *filter == wanted)
+    })
 }

@@ -8,14 +8,13 @@ mod fields;
 
 use std::collections::BTreeMap;
 
-use crate::finding::Span;
 use crate::model::{Field, Filter, Model, Operation, Role, Type};
 use crate::tree::Node;
 
 use self::family::Family;
+use super::Derived;
 use super::shape;
 use super::write::Map;
-use super::Derived;
 
 /// The names of a record's id and of its number, the likeliest first.
 const ID: [&str; 2] = ["id", "bill_id"];
@@ -29,11 +28,11 @@ pub(super) fn derive(model: &Model) -> Vec<Derived> {
         if !record.is_one(&family) {
             continue;
         }
-        let entity = family
-            .titles
-            .iter()
-            .find_map(|title| entities.get(title.as_str()))
-            .and_then(|code| code.as_deref());
+        let named = |titles: &[String]| {
+            let mut codes = titles.iter().filter_map(|title| entities.get(title));
+            codes.find_map(Option::as_deref)
+        };
+        let entity = named(&family.titles).or_else(|| named(&family.bare_titles()));
         for (at, role) in &family.members {
             let Some(operation) = model.operations.get(*at) else {
                 continue;
@@ -49,6 +48,8 @@ pub(super) fn derive(model: &Model) -> Vec<Derived> {
 
 /// What the operations of a family say of the record itself.
 struct Record<'a> {
+    /// The save.
+    save: Option<&'a Operation>,
     /// What the save takes.
     saved: &'a [Field],
     /// The number by the name that the save has, or else what shows it.
@@ -60,10 +61,8 @@ struct Record<'a> {
 impl<'a> Record<'a> {
     fn of(family: &Family, model: &'a Model) -> Self {
         let with = |role| family.with(role).filter_map(|at| model.operations.get(at));
-        let saved = with(Role::Save)
-            .map(|save| shape::saved(save).1)
-            .next()
-            .unwrap_or_default();
+        let save = with(Role::Save).next();
+        let saved = save.map_or(&[][..], |save| shape::saved(save).1);
         let shown = with(Role::Detail)
             .map(shape::data)
             .chain(with(Role::List).filter_map(|list| Some(shape::rows(list)?.1)));
@@ -73,8 +72,9 @@ impl<'a> Record<'a> {
             .find_map(number);
         let has_id = std::iter::once(saved)
             .chain(shown)
-            .any(|fields| shape::scalar(fields, &ID).is_some());
+            .any(|fields| own(fields, &ID).is_some());
         Self {
+            save,
             saved,
             number,
             has_id,
@@ -88,10 +88,16 @@ impl<'a> Record<'a> {
     }
 }
 
-/// The field that holds the number of the record itself, and not of what it was made from.
+/// The field that holds the number of the record itself.
 fn number(fields: &[Field]) -> Option<&str> {
-    const OF_OTHERS: [&str; 4] = ["源单", "来源", "物流", "上级"];
-    NUMBER
+    own(fields, &NUMBER)
+}
+
+/// The first field of these names that speaks of the record itself, and not of what it was made
+/// from or belongs to.
+fn own<'a>(fields: &'a [Field], names: &[&str]) -> Option<&'a str> {
+    const OF_OTHERS: [&str; 5] = ["源单", "来源", "物流", "上级", "关联"];
+    names
         .iter()
         .filter_map(|name| shape::scalar(fields, &[*name]))
         .find(|field| {
@@ -111,9 +117,15 @@ fn member(
 ) -> Node {
     let name_of = |fields: &[Field]| {
         (
-            shape::scalar(fields, &ID).map(|field| field.name.clone()),
+            own(fields, &ID).map(str::to_owned),
             number(fields).map(str::to_owned),
         )
+    };
+    let returns = |shown: &[Field]| {
+        let renamed = record
+            .save
+            .map(|save| fields::renamed((save, record.saved), (operation, shown)));
+        renamed.unwrap_or_default()
     };
     let map = Map::new(operation.span)
         .text("name", Some(&family.name))
@@ -134,18 +146,18 @@ fn member(
             map.text("id", id.as_deref())
                 .text("number", number.as_deref())
                 .pairs("by", &arguments(operation))
-                .pairs("returns", &fields::renamed(record.saved, data, operation))
+                .pairs("returns", &returns(data))
                 .node()
         }
         Role::List => {
             let (rows, fields) = shape::rows(operation).unwrap_or_default();
             let (id, number) = name_of(fields);
-            let filters = filters(operation, fields, number.as_deref(), operation.span);
+            let filters = filters(operation, fields, number.as_deref());
             map.text("rows", Some(rows).filter(|rows| !rows.is_empty()))
                 .text("id", id.as_deref())
                 .text("number", number.as_deref())
                 .pairs("filters", &filters)
-                .pairs("returns", &fields::renamed(record.saved, fields, operation))
+                .pairs("returns", &returns(fields))
                 .node()
         }
         Role::Delete => map.pairs("by", &arguments(operation)).node(),
@@ -158,17 +170,15 @@ fn arguments(operation: &Operation) -> Vec<(String, String)> {
         shape::scalar(&operation.request, names).map(|field| (field.name.clone(), what.to_owned()))
     };
     let id = named(&ID, "id");
-    let number = named(&["number", "bill_no", "serial_number", "invoice_no"], "number");
+    let number = named(
+        &["number", "bill_no", "serial_number", "invoice_no"],
+        "number",
+    );
     id.into_iter().chain(number).collect()
 }
 
 /// What each filter of a list filters, where the row shows it.
-fn filters(
-    list: &Operation,
-    row: &[Field],
-    number: Option<&str>,
-    _at: Span,
-) -> Vec<(String, String)> {
+fn filters(list: &Operation, row: &[Field], number: Option<&str>) -> Vec<(String, String)> {
     list.request
         .iter()
         .filter_map(|argument| {
@@ -245,7 +255,7 @@ fn entity_numbers(model: &Model) -> BTreeMap<String, Option<String>> {
             };
             for code in &scalar.codes {
                 if family::is_entity_number(&code.code) {
-                    let title = family::bare_title(&code.label);
+                    let title = code.label.clone();
                     let known = numbers
                         .entry(title)
                         .or_insert_with(|| Some(code.code.clone()));

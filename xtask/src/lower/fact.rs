@@ -73,8 +73,9 @@ fn verify(node: &Node) -> Option<Verify> {
     let look = verify.get("look").map(Node::items).unwrap_or_default();
     Some(Verify {
         operation: owned(verify, "operation")?,
-        by: pairs(Some(verify.get("by")?)),
+        by: pairs(verify.get("by")),
         with: pairs(verify.get("with")),
+        matches: pairs(verify.get("match")),
         look: look
             .iter()
             .filter_map(|item| item.text().map(str::to_owned))
@@ -121,7 +122,10 @@ fn field<'a>(operation: &'a Operation, path: &str) -> Option<&'a Field> {
 
 fn field_mut<'a>(operation: &'a mut Operation, path: &str) -> Option<&'a mut Field> {
     if operation.request.iter().any(|field| field.name == path) {
-        return operation.request.iter_mut().find(|field| field.name == path);
+        return operation
+            .request
+            .iter_mut()
+            .find(|field| field.name == path);
     }
     let (wrap, inner) = path.split_once('.')?;
     let wrap = operation.request.iter().find(|field| field.name == wrap)?;
@@ -179,8 +183,11 @@ fn key(entry: &Entry, operation: &Operation, findings: &mut Findings) {
     let span = place_of(entry, "x-jdy-key");
     if operation.keyless {
         findings.add(
-            Finding::error(span, format!("`{}` has a key and is `x-jdy-keyless`", operation.id))
-                .help("take one of them away"),
+            Finding::error(
+                span,
+                format!("`{}` has a key and is `x-jdy-keyless`", operation.id),
+            )
+            .help("take one of them away"),
         );
     }
     match field(operation, key) {
@@ -267,7 +274,12 @@ fn verification(operation: &Operation, ids: &BTreeMap<&str, &Operation>, finding
     for (name, _) in verify.by.iter().chain(&verify.with) {
         require(target, name, verify.span, findings);
     }
-    for name in verify.by.iter().map(|(_, ours)| ours).chain(&verify.look) {
+    let ours = verify
+        .by
+        .iter()
+        .chain(&verify.matches)
+        .map(|(_, ours)| ours);
+    for name in ours.chain(&verify.look) {
         require(operation, name, verify.span, findings);
     }
     for (argument, _) in &verify.with {

@@ -11,13 +11,24 @@ use super::shape;
 pub(super) struct Family {
     /// `scm.sal_order`
     pub(super) name: String,
-    /// What the titles call the record: `销售订单`.
+    /// What the titles call the record: 销售订单.
     pub(super) titles: Vec<String>,
     /// The operations and what each does.
     pub(super) members: Vec<(usize, Role)>,
 }
 
 impl Family {
+    /// The titles without 单 at their end, which some titles of one record have and others not.
+    pub(super) fn bare_titles(&self) -> Vec<String> {
+        let bare = |title: &String| title.strip_suffix('单').map(str::to_owned);
+        let longer = |title: &String| Some(format!("{title}单"));
+        self.titles
+            .iter()
+            .flat_map(|title| [bare(title), longer(title)])
+            .flatten()
+            .collect()
+    }
+
     /// The operations of a role.
     pub(super) fn with(&self, role: Role) -> impl Iterator<Item = usize> + '_ {
         let with = move |(at, own): &(usize, Role)| (*own == role).then_some(*at);
@@ -130,19 +141,23 @@ fn folded(base: &str) -> String {
     bare.strip_suffix('s').unwrap_or(&bare).to_owned()
 }
 
-/// A title without what is done and without 单 at its end: 销售订 of 销售订单列表.
-pub(super) fn bare_title(title: &str) -> String {
+/// A title without what is done: 销售订单 of 销售订单列表.
+fn bare_title(title: &str) -> String {
     const DEEDS: [&str; 8] = [
-        "批量保存", "保存", "新增", "详情", "列表", "查询", "删除", "接口",
+        "批量保存",
+        "保存",
+        "新增",
+        "详情",
+        "列表",
+        "查询",
+        "删除",
+        "接口",
     ];
     let mut bare = title.trim();
     while let Some(shorter) = DEEDS.iter().find_map(|deed| bare.strip_suffix(deed)) {
         bare = shorter.trim();
     }
-    bare.strip_suffix('单')
-        .filter(|shorter| shorter.chars().count() > 1)
-        .unwrap_or(bare)
-        .to_owned()
+    bare.to_owned()
 }
 
 /// Whether a code looks like the name of a kind of document: `sal_bill_order`.
