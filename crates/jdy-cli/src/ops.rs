@@ -2,8 +2,10 @@
 //!
 //! Owns the two forms of the list. It must not know what an operation takes or gives.
 
+use std::collections::HashMap;
+
 use jdy::{AnyOperation, Facts};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::arguments::{Format, OpsArguments};
 use crate::exit::Failure;
@@ -14,19 +16,51 @@ use crate::table;
 pub(crate) fn run(arguments: &OpsArguments) -> Result<(), Failure> {
     let facts = || jdy::operations::all().map(AnyOperation::facts);
     let list = match arguments.format {
-        Format::Json => as_json(facts()),
+        Format::Json => as_json(facts(), &Spec::read()?),
         Format::Table => as_table(facts()),
     };
     print(list).map_err(|error| Failure::other(format!("cannot print the list: {error}")))
 }
 
 /// One array, one operation on a line, so that two versions of the list can be compared.
-fn as_json<'a>(operations: impl Iterator<Item = &'a Facts>) -> String {
-    let lines: Vec<String> = operations.map(|facts| one(facts).to_string()).collect();
+fn as_json<'a>(operations: impl Iterator<Item = &'a Facts>, spec: &Spec) -> String {
+    let lines: Vec<String> = operations
+        .map(|facts| one(facts, spec).to_string())
+        .collect();
     format!("[\n{}\n]\n", lines.join(",\n"))
 }
 
-fn one(facts: &Facts) -> Value {
+/// What the spec says of each operation, by its id.
+struct Spec(HashMap<String, Map<String, Value>>);
+
+impl Spec {
+    fn read() -> Result<Self, Failure> {
+        let wrong = |why: String| Failure::other(format!("the embedded spec is damaged: {why}"));
+        let spec: Value =
+            serde_json::from_str(jdy_sandbox::SPEC).map_err(|e| wrong(e.to_string()))?;
+        let paths = spec.get("paths").and_then(Value::as_object);
+        let paths = paths.ok_or_else(|| wrong("it has no paths".to_owned()))?;
+        let items = paths.values().filter_map(Value::as_object);
+        let operations = items.flat_map(Map::values).filter_map(Value::as_object);
+        let by_id = |operation: &Map<String, Value>| {
+            let id = operation.get("operationId")?.as_str()?;
+            Some((id.to_owned(), operation.clone()))
+        };
+        Ok(Self(operations.filter_map(by_id).collect()))
+    }
+
+    /// A fact of an operation; null where the spec has none.
+    fn fact(&self, id: &str, keyword: &str) -> Value {
+        let operation = self.0.get(id);
+        operation
+            .and_then(|operation| operation.get(keyword))
+            .cloned()
+            .unwrap_or(Value::Null)
+    }
+}
+
+fn one(facts: &Facts, spec: &Spec) -> Value {
+    let fact = |keyword| spec.fact(facts.id, keyword);
     json!({
         "id": facts.id,
         "method": facts.method.as_str(),
@@ -35,6 +69,11 @@ fn one(facts: &Facts) -> Value {
         "title": facts.title,
         "effect": facts.effect.as_str(),
         "key": facts.key,
+        "keyless": fact("x-jdy-keyless") == Value::Bool(true),
+        "resource": fact("x-jdy-resource"),
+        "verify": fact("x-jdy-verify"),
+        "verdict": fact("x-jdy-verdict"),
+        "source": fact("x-jdy-source"),
         "page": facts.page,
     })
 }

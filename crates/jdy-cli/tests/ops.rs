@@ -38,3 +38,26 @@ fn the_table_is_what_one_gets_unless_told_otherwise() {
         .unwrap();
     assert!(rule.ends_with("read    充值赠送规则"), "{rule}");
 }
+
+#[test]
+fn the_json_form_tells_the_facts_that_follow_from_the_spec() {
+    let ended = jdy(&vec![], &["ops", "--format", "json"]);
+    let list: Vec<Value> = serde_json::from_str(&ended.stdout).unwrap();
+    let of = |id: &str| list.iter().find(|one| one["id"] == id).unwrap();
+    let save = of("scm.sal_order_save");
+    assert_eq!(save["resource"]["name"], "scm.sal_order");
+    assert_eq!(save["resource"]["role"], "save");
+    assert_eq!(save["verify"]["operation"], "scm.sal_order_detail");
+    assert_eq!(save["verify"]["by"]["number"], "bill_no");
+    let receipt = of("arap.ar_credit_save");
+    assert_eq!(
+        (&receipt["effect"], &receipt["key"]),
+        (&"money".into(), &"bill_no".into())
+    );
+    assert_eq!(of("fi.voucher_reverse")["keyless"], true);
+    assert_eq!(of("bd.material")["verify"], Value::Null);
+    assert_eq!(
+        of("scm.sal_order")["resource"]["filters"]["bill_no"],
+        "bill_no"
+    );
+}

@@ -106,4 +106,4 @@ pub use crate::clock::{Clock, SystemClock};
 pub use crate::fault::{Fault, FaultError, FaultKind};
 pub use crate::gateway::Seen;
 pub use crate::ledger::{Bill, Member};
-pub use crate::sandbox::{Builder, Sandbox, StartError};
+pub use crate::sandbox::{Builder, SPEC, Sandbox, StartError};

@@ -25,7 +25,9 @@ use crate::ledger::{Bill, Ledger, Member, Rule, decimal};
 use crate::server::{Acceptor, serve};
 use crate::spec::Spec;
 
-const BUNDLE: &str = include_str!("../spec.json");
+/// The spec that the sandbox answers from: one OpenAPI document in JSON, with the `x-jdy-*` words
+/// and the facts that follow from it.
+pub const SPEC: &str = include_str!("../spec.json");
 
 /// A running gateway. It ends when this is dropped.
 pub struct Sandbox {
@@ -638,9 +640,8 @@ impl Door {
 
 /// Read once for all sandboxes of a process: a test suite starts hundreds.
 fn built_in_spec() -> Result<Arc<Spec>, String> {
-    static SPEC: OnceLock<Result<Arc<Spec>, String>> = OnceLock::new();
-    SPEC.get_or_init(|| Spec::read(BUNDLE).map(Arc::new))
-        .clone()
+    static READ: OnceLock<Result<Arc<Spec>, String>> = OnceLock::new();
+    READ.get_or_init(|| Spec::read(SPEC).map(Arc::new)).clone()
 }
 
 /// All lines of one member are lines of one rule, numbered by the member's first line.
