@@ -145,10 +145,10 @@ jdy_wire::record! {
 /// The codes of `state`. Open: a code that the spec does not know is [`State::Other`].
 #[non_exhaustive]
 pub enum State {
-    /// 启用
+    /// 启用 (`1`)
     #[doc(alias = "启用")]
     C1,
-    /// 禁用
+    /// 禁用 (`-1`)
     #[doc(alias = "禁用")]
     CNeg1,
     /// A code that the spec does not know.
