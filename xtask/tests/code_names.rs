@@ -12,8 +12,7 @@ fn named(names: &str, from: &str, to: &str) -> Folder {
     ])
 }
 
-const CODES: &str =
-    "              - { code: \"1\", label: 启用 }\n              - { code: \"-1\", label: 禁用 }\n";
+const CODES: &str = "              - { code: \"1\", label: 启用, name: Enabled }\n              - { code: \"-1\", label: 禁用, name: Disabled }\n";
 
 /// The same, with other codes of `Row.state`.
 fn with(names: &str, codes: &str) -> Folder {
@@ -54,7 +53,7 @@ fn codes_are_named_where_each_label_of_the_field_has_a_name() {
     assert_eq!(variants(&all), ["Enabled", "Disabled"]);
     let some = with(
         BOTH,
-        "code: \"1\", label: 启用\ncode: \"-1\", label: 禁用\n«code: \"2\", label: 暂停",
+        "code: \"1\", label: 启用\ncode: \"-1\", label: 禁用\ncode: \"2\", label: 暂停",
     );
     assert_eq!(variants(&some), ["C1", "CNeg1", "C2"]);
     let told = some.findings();
@@ -67,13 +66,13 @@ fn codes_are_named_where_each_label_of_the_field_has_a_name() {
 
 #[test]
 fn a_name_on_the_code_goes_before_that_of_the_field_and_that_before_the_label() {
-    let names = format!("{BOTH}fields:\n  state: {{ 禁用: Off }}\n");
+    let names = format!("{BOTH}fields:\n  state: {{ 禁用: Stopped }}\n");
     let folder = with(
         &names.replace("  禁用: Disabled\n", ""),
         "code: \"1\", label: 启用\ncode: \"-1\", label: 禁用",
     );
     assert_eq!(folder.findings(), Vec::<String>::new());
-    assert_eq!(variants(&folder), ["Enabled", "Off"]);
+    assert_eq!(variants(&folder), ["Enabled", "Stopped"]);
     let by_hand = with(
         "labels: { 启用: Enabled }\n",
         "code: \"1\", label: 启用\ncode: \"-1\", label: 禁用, name: Stopped",
@@ -105,18 +104,18 @@ fn a_name_that_no_code_takes_any_more_is_an_error() {
     )
     .refuses(&["no code of a field `state` takes the name of `暂停` any more"]);
     with(
-        &format!("{BOTH}fields:\n  status: {{ «启用: On }}\n"),
+        &format!("{BOTH}fields:\n  status: {{ «启用: Active }}\n"),
         codes,
     )
     .refuses(&["no code of a field `status` takes the name of `启用` any more"]);
     // Only the name for the field is taken: the label's own is for nobody.
     with(
-        "labels:\n  启用: Enabled\n  «禁用: Disabled\nfields:\n  state: { 禁用: Off }\n",
+        "labels:\n  启用: Enabled\n  «禁用: Disabled\nfields:\n  state: { 禁用: Stopped }\n",
         codes,
     )
     .refuses(&["no code takes the name of `禁用` any more"]);
     with(
-        &format!("{BOTH}fields:\n  state: {{ 启用: {{ \"1\": On, «\"2\": OnToo }} }}\n"),
+        &format!("{BOTH}fields:\n  state: {{ 启用: {{ \"1\": Active, «\"2\": AlsoActive }} }}\n"),
         codes,
     )
     .findings()
@@ -144,10 +143,8 @@ fn a_flag_has_no_variants_to_name() {
 #[test]
 fn two_labels_of_one_field_that_come_to_one_name_are_an_error_that_names_both() {
     let names = "labels:\n  启用: Enabled\n  可用: Enabled\n";
-    let codes = "code: \"1\", label: 启用\n«code: \"2\", label: 可用";
-    let marked = codes.replace("«", "");
-    with(names, codes);
-    let told = with(names, &marked).findings();
+    let codes = "code: \"1\", label: 启用\ncode: \"2\", label: 可用";
+    let told = with(names, codes).findings();
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(
         told[0].contains("error: `启用` and `可用` of `state` both become `Enabled`")
@@ -156,7 +153,7 @@ fn two_labels_of_one_field_that_come_to_one_name_are_an_error_that_names_both() 
     );
     let settled = with(
         "labels: { 启用: Enabled }\nfields: { state: { 可用: Usable } }\n",
-        &marked,
+        codes,
     );
     assert_eq!(settled.findings(), Vec::<String>::new());
     assert_eq!(variants(&settled), ["Enabled", "Usable"]);
@@ -215,7 +212,13 @@ fn a_name_must_be_one_that_a_variant_can_have() {
 
 #[test]
 fn every_code_of_a_money_operation_has_a_name() {
-    let money = |names: &str| named(names, PAGE, MONEY);
+    let bare = "code: \"1\", label: 启用\ncode: \"-1\", label: 禁用";
+    let money = |names: &str| {
+        let mut folder = with(names, bare);
+        let text = change(&folder.read("ls/thing.yaml"), PAGE, MONEY);
+        folder.write("ls/thing.yaml", &text);
+        folder
+    };
     let told = money("labels: { 启用: Enabled }\n").findings();
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(
@@ -227,8 +230,7 @@ fn every_code_of_a_money_operation_has_a_name() {
         "{told:?}"
     );
     assert_eq!(money(BOTH).findings(), Vec::<String>::new());
-    // Without the file as well.
-    let none = Folder::changed(PAGE, MONEY).findings();
+    let none = money("{}\n").findings();
     assert_eq!(none.len(), 2, "{none:?}");
 }
 
