@@ -81,11 +81,8 @@ const FACTS: Facts = Facts {
     path: LIST,
     module: "bd",
     title: "事物列表",
-    page: "",
-    effect: Effect::Read,
-    key: None,
-    verify: None,
     paging: Some(PAGING),
+    ..Facts::BLANK
 };
 
 static THINGS: Operation<Request, Data> = Operation::new(FACTS);

@@ -42,11 +42,8 @@ static UPLOADED: Operation<Request, Data> = Operation::new(Facts {
     path: UPLOAD,
     module: "sys",
     title: "附件上传",
-    page: "",
     effect: Effect::Write,
-    key: None,
-    verify: None,
-    paging: None,
+    ..Facts::BLANK
 });
 
 fn bundle() -> String {

@@ -3,17 +3,42 @@
 //! A correction says what it expects to find; one that finds something else is an error, so that
 //! none outlives the mistake that it corrects.
 
+use crate::facts;
 use crate::finding::{Finding, Findings};
 use crate::load::{Document, Spec};
 use crate::pointer;
-use crate::tree::{Entry, Key, Node, Scalar, Style, Value};
+use crate::tree::{Entry, Key, Node, Value};
 
-/// Applies all corrections, in the order of their files.
-pub fn apply(spec: &mut Spec, findings: &mut Findings) {
+/// When a correction is applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// When the spec is loaded: it corrects what a page says.
+    Page,
+    /// After a fact was derived, by its keyword: it corrects what the rule says.
+    Fact(&'static str),
+}
+
+impl Phase {
+    /// The phase of a correction: of a fact, where its pointer goes through the fact's keyword.
+    fn of(at: &str) -> Self {
+        let keyword = pointer::steps(at).into_iter().nth(1);
+        let fact = keyword.and_then(|keyword| {
+            facts::KEYWORDS
+                .into_iter()
+                .find(|known| **known == *keyword)
+        });
+        fact.map_or(Self::Page, Self::Fact)
+    }
+}
+
+/// Applies the corrections of a phase, in the order of their files.
+pub fn apply(spec: &mut Spec, phase: Phase, findings: &mut Findings) {
     let fixups = std::mem::take(&mut spec.fixups);
     for document in fixups.values() {
         for fixup in document.root.get("fixups").map_or(&[][..], Node::items) {
-            one(fixup, spec, findings);
+            if fixup.text_of("at").map_or(Phase::Page, Phase::of) == phase {
+                one(fixup, spec, findings);
+            }
         }
     }
     spec.fixups = fixups;
@@ -98,13 +123,7 @@ fn put(node: &mut Node, name: String, to: Option<&Node>) -> Option<()> {
                     };
                 }
                 None => entries.push(Entry {
-                    key: Key {
-                        span,
-                        scalar: Scalar {
-                            text: name,
-                            style: Style::Quoted,
-                        },
-                    },
+                    key: Key::quoted(span, name),
                     value: to.clone(),
                 }),
             }

@@ -3,8 +3,11 @@
 //! Reports only what [`check`](crate::check) and [`pointer::check`] cannot see: whatever these two
 //! refuse is passed over here in silence. Must not know Rust.
 
+mod fact;
 mod operation;
 mod schema;
+
+pub use fact::{check as check_facts, read as fact};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -233,53 +236,10 @@ fn across(operations: &[Operation], findings: &mut Findings) {
         ids.insert(&operation.id, operation);
         pages.insert(&operation.page, operation);
     }
-    for operation in operations {
-        verify(operation, &ids, findings);
-    }
 }
 
 fn in_order(a: Span, b: Span) -> (Span, Span) {
     if a <= b { (a, b) } else { (b, a) }
-}
-
-fn verify(operation: &Operation, ids: &BTreeMap<&str, &Operation>, findings: &mut Findings) {
-    let Some(verify) = &operation.verify else {
-        return;
-    };
-    let Some(target) = ids.get(verify.operation.as_str()) else {
-        let near = crate::similar::nearest(&verify.operation, ids.keys().copied());
-        let finding = Finding::error(
-            verify.span,
-            format!(
-                "there is no operation `{}` to verify with",
-                verify.operation
-            ),
-        );
-        return findings.add(match near {
-            Some(near) => finding.help(format!("did you mean `{near}`?")),
-            None => finding,
-        });
-    };
-    let arguments = verify.by.iter().chain(&verify.with).map(|(name, _)| name);
-    let arguments = arguments.map(|name| (*target, name));
-    let ours = verify.by.iter().map(|(_, field)| field);
-    let ours = ours.chain(&verify.look).map(|name| (operation, name));
-    for (side, name) in arguments.chain(ours) {
-        if !side.request.iter().any(|field| field.name == *name) {
-            findings.add(Finding::error(
-                verify.span,
-                format!("the request of `{}` has no field `{name}`", side.id),
-            ));
-        }
-    }
-    for (argument, _) in &verify.with {
-        if verify.by.iter().any(|(other, _)| other == argument) {
-            findings.add(Finding::error(
-                verify.span,
-                format!("`{argument}` is given by `by` and by `with`"),
-            ));
-        }
-    }
 }
 
 /// Whether a name can stand in an operation's id.

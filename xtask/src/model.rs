@@ -78,6 +78,10 @@ pub struct Operation {
     pub effect: Effect,
     /// The request field that holds the caller's own key.
     pub key: Option<String>,
+    /// Whether it moves money and its page has no field for the caller's own key.
+    pub keyless: bool,
+    /// Which record it saves, lists, shows or deletes.
+    pub resource: Option<Resource>,
     /// How the fate of a call can be settled.
     pub verify: Option<Verify>,
     /// Where the request's fields travel; a field may travel elsewhere.
@@ -96,6 +100,151 @@ pub struct Operation {
     pub span: Span,
 }
 
+impl Operation {
+    /// The method as a path file spells it: `get`.
+    #[must_use]
+    pub fn keyword(&self) -> &'static str {
+        match self.method {
+            "GET" => "get",
+            "PUT" => "put",
+            "DELETE" => "delete",
+            _ => "post",
+        }
+    }
+}
+
+/// Which record an operation saves, lists, shows or deletes, and by which names.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    /// The record's name, the same for all its operations: `scm.sal_order`.
+    pub name: String,
+    /// What the operation does with it.
+    pub role: Role,
+    /// What the vendor's general operations call this kind of document: `sal_bill_order`.
+    pub entity: Option<String>,
+    /// The field of the request that holds the record or the records, where it is not the request
+    /// itself.
+    pub of: Option<String>,
+    /// The list of the answer that holds the records.
+    pub rows: Option<String>,
+    /// The field that holds the record's id.
+    pub id: Option<String>,
+    /// The field that holds the record's number.
+    pub number: Option<String>,
+    /// The arguments that name the record, each `id` or `number`.
+    pub by: Vec<(String, String)>,
+    /// The arguments of a list, each with what it filters.
+    pub filters: Vec<(String, Filter)>,
+    /// Fields of the save that come back under another name: theirs, and the answer's.
+    pub returns: Vec<(String, String)>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// What an operation does with a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Inserts or updates one.
+    Save,
+    /// Inserts or updates several.
+    Batch,
+    /// Shows many in pages.
+    List,
+    /// Shows one.
+    Detail,
+    /// Deletes.
+    Delete,
+}
+
+impl Role {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Save,
+        Self::Batch,
+        Self::List,
+        Self::Detail,
+        Self::Delete,
+    ];
+
+    /// Whether it inserts or updates.
+    #[must_use]
+    pub fn saves(self) -> bool {
+        matches!(self, Self::Save | Self::Batch)
+    }
+
+    /// The word of the spec.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Save => "save",
+            Self::Batch => "batch",
+            Self::List => "list",
+            Self::Detail => "detail",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+/// What an argument of a list filters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Filter {
+    /// Rows whose field has this value: `FIELD`.
+    Equals(String),
+    /// Rows whose field has one of these values: `FIELD in`.
+    Among(String),
+    /// Rows whose field is at least this: `FIELD from`.
+    From(String),
+    /// Rows whose field is at most this: `FIELD until`.
+    Until(String),
+    /// Rows in which the text stands somewhere: `search`.
+    Search,
+    /// The same, and the record's number is one of the places: `search number`.
+    SearchNumber,
+}
+
+impl Filter {
+    /// Reads the text of the spec.
+    #[must_use]
+    pub fn of_text(text: &str) -> Option<Self> {
+        let (field, rest) = text.split_once(' ').unwrap_or((text, ""));
+        let field = field.to_owned();
+        match (field.as_str(), rest) {
+            ("", _) => None,
+            ("search", "") => Some(Self::Search),
+            ("search", "number") => Some(Self::SearchNumber),
+            (_, "") => Some(Self::Equals(field)),
+            (_, "in") => Some(Self::Among(field)),
+            (_, "from") => Some(Self::From(field)),
+            (_, "until") => Some(Self::Until(field)),
+            _ => None,
+        }
+    }
+
+    /// The text of the spec.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        match self {
+            Self::Equals(field) => field.clone(),
+            Self::Among(field) => format!("{field} in"),
+            Self::From(field) => format!("{field} from"),
+            Self::Until(field) => format!("{field} until"),
+            Self::Search => "search".to_owned(),
+            Self::SearchNumber => "search number".to_owned(),
+        }
+    }
+
+    /// The field of the row, where it is one alone.
+    #[must_use]
+    pub fn field(&self) -> Option<&str> {
+        match self {
+            Self::Equals(field) | Self::Among(field) | Self::From(field) | Self::Until(field) => {
+                Some(field)
+            }
+            Self::Search | Self::SearchNumber => None,
+        }
+    }
+}
+
 /// What a call does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -112,10 +261,13 @@ pub enum Effect {
 pub struct Verify {
     /// The operation that answers it.
     pub operation: String,
-    /// Its argument, and the field of the request that it is taken from.
+    /// Its argument, and the field of the request that it is taken from; none where a whole list
+    /// is read.
     pub by: Vec<(String, String)>,
     /// Its argument, and what it always is.
     pub with: Vec<(String, String)>,
+    /// The field of the answer's record, and the field of the request that it must equal.
+    pub matches: Vec<(String, String)>,
     /// The fields of the request by which what is looked for is known.
     pub look: Vec<String>,
     /// Where it stands.

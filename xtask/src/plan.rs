@@ -13,7 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use heck::ToUpperCamelCase;
 
 use crate::finding::{Finding, Findings, Span};
-use crate::model::{Count, Effect, Field, Form, Model, Module, Operation, Place, Type, Verify};
+use crate::model::{
+    Count, Effect, Field, Form, Model, Module, Operation, Place, Resource, Type, Verify,
+};
 
 /// What is generated, and what is not.
 #[derive(Debug, Default)]
@@ -132,6 +134,8 @@ pub struct FactsPlan {
     pub effect: &'static str,
     /// The caller's own key.
     pub key: Option<String>,
+    /// Which record it saves, lists, shows or deletes.
+    pub resource: Option<Resource>,
     /// How the fate of a call is settled.
     pub verify: Option<Verify>,
     /// How it answers a list in pages.
@@ -434,6 +438,7 @@ fn facts(operation: &Operation, paging: Option<PagingPlan>) -> FactsPlan {
             Effect::Money => "Money",
         },
         key: operation.key.clone(),
+        resource: operation.resource.clone(),
         verify: operation.verify.clone(),
         paging,
     }

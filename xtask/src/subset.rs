@@ -97,6 +97,7 @@ pub static PLACES: &[&Place] = &[
     &ENTITIES,
     &SCHEMA,
     &CODE,
+    &RESOURCE,
     &VERIFY,
     &FIXUPS,
     &FIXUP,
@@ -210,6 +211,8 @@ static OPERATION: Place = place(
             May,
         ),
         k("x-jdy-key", Shape::Text, May),
+        k("x-jdy-keyless", Shape::Flag, May),
+        k("x-jdy-resource", Shape::Object(&RESOURCE), May),
         k("x-jdy-verify", Shape::Object(&VERIFY), May),
         k("x-jdy-entities", Shape::Object(&ENTITIES), May),
     ],
@@ -304,12 +307,32 @@ static CODE: Place = place(
     ],
 );
 
+static RESOURCE: Place = place(
+    "x-jdy-resource",
+    &[
+        k("name", Shape::Text, Must),
+        k("role", Shape::Word(ROLES), Must),
+        k("entity", Shape::Text, May),
+        k("of", Shape::Text, May),
+        k("rows", Shape::Text, May),
+        k("id", Shape::Text, May),
+        k("number", Shape::Text, May),
+        k("by", Shape::Named(&Shape::Word(&["id", "number"])), May),
+        k("filters", Shape::Named(&Shape::Text), May),
+        k("returns", Shape::Named(&Shape::Text), May),
+    ],
+);
+
+/// What an operation does with a record.
+pub static ROLES: &[&str] = &["save", "batch", "list", "detail", "delete"];
+
 static VERIFY: Place = place(
     "x-jdy-verify",
     &[
         k("operation", Shape::Text, Must),
-        k("by", Shape::Named(&Shape::Text), Must),
+        k("by", Shape::Named(&Shape::Text), May),
         k("with", Shape::Named(&Shape::Text), May),
+        k("match", Shape::Named(&Shape::Text), May),
         k("look", Shape::List(&Shape::Text), May),
     ],
 );

@@ -61,6 +61,18 @@ pub struct Key {
 }
 
 impl Key {
+    /// A name that is text whatever it looks like.
+    #[must_use]
+    pub fn quoted(span: Span, text: String) -> Self {
+        Self {
+            span,
+            scalar: Scalar {
+                text,
+                style: Style::Quoted,
+            },
+        }
+    }
+
     /// The name itself.
     #[must_use]
     pub fn text(&self) -> &str {
@@ -95,6 +107,42 @@ impl Scalar {
 }
 
 impl Node {
+    /// A text.
+    #[must_use]
+    pub fn quoted(span: Span, text: &str) -> Self {
+        let scalar = Scalar {
+            text: text.to_owned(),
+            style: Style::Quoted,
+        };
+        Self {
+            span,
+            value: Value::Scalar(scalar),
+        }
+    }
+
+    /// A mapping.
+    pub fn map(span: Span, entries: impl IntoIterator<Item = (String, Node)>) -> Self {
+        let entry = |(name, value): (String, Node)| Entry {
+            key: Key::quoted(span, name),
+            value,
+        };
+        Self {
+            span,
+            value: Value::Map(entries.into_iter().map(entry).collect()),
+        }
+    }
+
+    /// Adds an entry to a mapping; nothing is added to anything else.
+    pub fn insert(&mut self, name: &str, value: Node) {
+        let span = value.span;
+        if let Value::Map(entries) = &mut self.value {
+            entries.push(Entry {
+                key: Key::quoted(span, name.to_owned()),
+                value,
+            });
+        }
+    }
+
     /// The entries of a mapping; none of anything else.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {

@@ -459,7 +459,6 @@ fn fields_that_move_from_the_query_to_the_body_are_named() {
         checkout.changes(),
         [
             "- behaviour: method `GET` → `POST`",
-            "- behaviour: effect `read` → `write`: a lost call is no longer repeated by itself",
             "- behaviour: request field `page` (页码) moves from the query to the body; in Rust `Request::page: i64`",
             "- behaviour: request field `ids` (内码) moves from the query to the body; in Rust `Request::ids: Option<Vec<String>>`",
             "- behaviour: request field `from` (起始) moves from the query to the body; in Rust `Required::from: Date`",
@@ -659,10 +658,10 @@ fn words_are_docs() {
     assert_eq!(
         thing(
             "  summary: 事物\n",
-            "  summary: 事物新增\n  description: 新增一个\n"
+            "  summary: 事物品\n  description: 新增一个\n"
         ),
         [
-            "- docs: title 事物 → 事物新增",
+            "- docs: title 事物 → 事物品",
             "- docs: the description differs"
         ]
     );

@@ -599,17 +599,27 @@ fn a_verify_travels_into_the_facts() {
     let text = change(
         THING,
         "  x-jdy-page: page1\n",
-        "  x-jdy-page: page1\n  x-jdy-effect: money\n  x-jdy-key: key\n  x-jdy-verify: { operation: ls.thing, by: { key: key } }\n",
+        "  x-jdy-page: page1\n  x-jdy-effect: money\n  x-jdy-key: key\n  x-jdy-verify: { operation: ls.asked, by: { key: key }, match: { key: key } }\n",
+    );
+    let asked = THING
+        .replace("ls.thing", "ls.asked")
+        .replace("page1", "page2")
+        .replace("事物", "事物查询");
+    let root = change(
+        ROOT,
+        "  /jdy/v2/ls/thing: { $ref: ls/thing.yaml }\n",
+        "  /jdy/v2/ls/asked: { $ref: ls/asked.yaml }\n  /jdy/v2/ls/thing: { $ref: ls/thing.yaml }\n",
     );
     let operation = &generate(&Folder::spec(&[
-        ("openapi.yaml", ROOT),
+        ("openapi.yaml", &root),
+        ("ls/asked.yaml", &asked),
         ("ls/thing.yaml", &text),
     ]))["jdy-operations/src/ls/thing.rs"];
     for part in [
         "effect: Effect::Money,",
         "key: Some(\"key\"),",
-        "operation: \"ls.thing\",",
-        "(\"key\", \"key\")",
+        "operation: \"ls.asked\",",
+        "matches: &[(\"key\", \"key\")]",
         "Operation, Verify};",
     ] {
         assert!(

@@ -6,6 +6,7 @@ mod bundling;
 mod code_names;
 mod command;
 mod diffing;
+mod facts;
 mod fixups;
 mod generating;
 mod imitation;

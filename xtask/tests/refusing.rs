@@ -170,7 +170,7 @@ fn codes_are_listed_once_each() {
 }
 
 #[test]
-fn money_needs_a_key_that_is_a_required_field() {
+fn money_needs_a_key_that_is_a_field() {
     let money = |words: &str| {
         Folder::changed(
             "  x-jdy-page: page1\n",
@@ -180,7 +180,8 @@ fn money_needs_a_key_that_is_a_required_field() {
     money("  x-jdy-effect: «money").refuses(&["moves money, but has no `x-jdy-key`"]);
     money("  x-jdy-effect: money\n  x-jdy-key: «kye")
         .refuses(&["the request has no field `kye`", "did you mean `key`?"]);
-    money("  x-jdy-effect: money\n  x-jdy-key: «amount").refuses(&["is not required"]);
+    money("  x-jdy-effect: money\n  x-jdy-keyless: true\n  x-jdy-key: «key")
+        .refuses(&["has a key and is `x-jdy-keyless`"]);
     assert_eq!(
         money("  x-jdy-effect: money\n  x-jdy-key: key").findings(),
         Vec::<String>::new()
@@ -203,9 +204,14 @@ fn a_verify_names_an_operation_and_its_fields() {
     let verify = |words: &str| {
         Folder::changed(
             "  x-jdy-page: page1\n",
-            &format!("  x-jdy-page: page1\n  x-jdy-verify: {words}\n"),
+            &format!("  x-jdy-page: page1\n  x-jdy-effect: read\n  x-jdy-verify: {words}\n"),
         )
     };
+    Folder::changed(
+        "  x-jdy-page: page1\n",
+        "  x-jdy-page: page1\n  x-jdy-verify: { operation: «ls.thing, by: { key: key } }\n",
+    )
+    .refuses(&["`ls.thing` is no read, so it cannot verify"]);
     verify("{ operation: «ls.thin, by: { key: key } }").refuses(&[
         "there is no operation `ls.thin`",
         "did you mean `ls.thing`?",
@@ -215,6 +221,7 @@ fn a_verify_names_an_operation_and_its_fields() {
         "by: { nothing: key }",
         "by: { key: key }, with: { nothing: '1' }",
         "by: { key: key }, look: [key, nothing]",
+        "match: { key: nothing }",
     ] {
         verify(&format!("{{ operation: «ls.thing, {words} }}"))
             .refuses(&["has no field `nothing`"]);

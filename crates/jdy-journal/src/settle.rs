@@ -96,6 +96,7 @@ pub fn settling(facts: &Facts, request: &Prepared) -> Option<Settling> {
         query
             .map(|(_, value)| value.clone())
             .or_else(|| body.get(name).map(|value| text(value.get())))
+            .or_else(|| within(&body, name))
     };
     let by = verify.by.iter();
     let with = verify.with.iter();
@@ -111,6 +112,19 @@ pub fn settling(facts: &Facts, request: &Prepared) -> Option<Settling> {
             .filter_map(|name| Some((*name, field(name)?)))
             .collect(),
     })
+}
+
+/// `items.bill_no`: the field of the one record that the body wraps; of several there is no one
+/// answer.
+fn within(body: &BTreeMap<String, Box<RawValue>>, path: &str) -> Option<String> {
+    type Record = BTreeMap<String, Box<RawValue>>;
+    let (wrap, name) = path.split_once('.')?;
+    let wrapped = body.get(wrap)?.get();
+    let record = match serde_json::from_str::<Vec<Record>>(wrapped) {
+        Ok(records) => <[Record; 1]>::try_from(records).ok().map(|[one]| one)?,
+        Err(_) => serde_json::from_str::<Record>(wrapped).ok()?,
+    };
+    record.get(name).map(|value| text(value.get()))
 }
 
 fn text(json: &str) -> String {

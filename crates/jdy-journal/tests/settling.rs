@@ -24,6 +24,7 @@ fn the_operation_that_can_tell_is_named_with_its_arguments_filled_in() {
                 ("store", "store_id"),
             ],
             with: &[("type", "1")],
+            matches: &[],
             look: &["bal_amount", "store_id"],
         }),
         ..*MALL_RECHARGE.facts()

@@ -56,7 +56,8 @@ pub use gateway::GatewayCode;
 pub use hooks::Hooks;
 pub use limits::{Limits, Rate};
 pub use operation::{
-    AnyOperation, Effect, Facts, Key, Method, Operation, Paging, PrepareError, Prepared, Verify,
+    AnyOperation, Effect, Facts, Key, Method, Operation, Paging, PrepareError, Prepared, Resource,
+    Role, Verify,
 };
 pub use outcome::Outcome;
 pub use paging::{Pages, Rows};

@@ -3,16 +3,22 @@
 //! Owns the constants that generated code is made of. It must not know how a request is signed,
 //! sent, repeated or answered.
 
+mod key;
+mod resource;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use jdy_wire::{
-    EncodeError, Form, Part, Place, Record, RequestError, Slot, Syntax, Table, Value, View,
-};
+use jdy_wire::{EncodeError, Form, Part, Place, Record, RequestError, Syntax, Value};
 
 use crate::form::{self, FileError};
 use crate::transport::Body;
+
+pub use key::Key;
+pub use resource::{Resource, Role};
+
+use key::own_key;
 
 /// The method of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -86,10 +92,13 @@ impl Effect {
 pub struct Verify {
     /// The id of the operation to ask.
     pub operation: &'static str,
-    /// Its arguments, each with the field of the original request that fills it.
+    /// Its arguments, each with the field of the original request that fills it; none where the
+    /// whole list is read.
     pub by: &'static [(&'static str, &'static str)],
     /// Its arguments that are always the same.
     pub with: &'static [(&'static str, &'static str)],
+    /// The fields of what it shows, each with the field of the original request that it must equal.
+    pub matches: &'static [(&'static str, &'static str)],
     /// The fields of the original request to compare with what it answers.
     pub look: &'static [&'static str],
 }
@@ -136,10 +145,29 @@ pub struct Facts {
     pub effect: Effect,
     /// The field of the request that holds the caller's own key.
     pub key: Option<&'static str>,
+    /// Which record it saves, lists, shows or deletes.
+    pub resource: Option<Resource>,
     /// How a lost answer can be settled.
     pub verify: Option<Verify>,
     /// How it answers a list in pages.
     pub paging: Option<Paging>,
+}
+
+impl Facts {
+    /// A read of nothing: what generated code and tests say only in part.
+    pub const BLANK: Self = Self {
+        id: "",
+        method: Method::Get,
+        path: "",
+        module: "",
+        title: "",
+        page: "",
+        effect: Effect::Read,
+        key: None,
+        resource: None,
+        verify: None,
+        paging: None,
+    };
 }
 
 /// An operation with its types: a request `Q` and the `data` of its answer, `D`.
@@ -279,15 +307,6 @@ pub struct Prepared {
     pub(crate) body: Option<String>,
     pub(crate) parts: Option<Vec<Part>>,
     pub(crate) paging: Option<Paging>,
-}
-
-/// The caller's own key of a call: the field's name and what the caller put there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Key {
-    /// The field of the request.
-    pub name: &'static str,
-    /// Its text.
-    pub value: String,
 }
 
 fn before_query(path: &str) -> &str {
@@ -452,37 +471,4 @@ impl fmt::Debug for Prepared {
             .field("key", &self.key)
             .finish_non_exhaustive()
     }
-}
-
-/// The caller's own key; demanded where money moves, since nothing else finds the call again
-/// when its answer is lost.
-fn own_key(facts: &Facts, request: &dyn Record) -> Result<Option<Key>, EncodeError> {
-    let Some(name) = facts.key else {
-        return Ok(None);
-    };
-    let key = key(name, request);
-    let named = key.as_ref().is_some_and(|key| !key.value.trim().is_empty());
-    if facts.effect == Effect::Money && !named {
-        return Err(EncodeError {
-            field: name,
-            why: "is empty; a call that moves money needs the caller's own key here",
-        });
-    }
-    Ok(key)
-}
-
-/// The text of the field that holds the caller's own key, where the request holds it.
-fn key(name: &'static str, request: &dyn Record) -> Option<Key> {
-    let mut value = None;
-    request.slots(&mut |table: &Table, slots: &[&dyn Slot]| {
-        let mut fields = table.names.iter().zip(slots);
-        let field = fields.find(|(field, _)| **field == name);
-        value = field.and_then(|(_, slot)| match slot.view() {
-            View::Absent => None,
-            View::Text(text) => Some(text.to_owned()),
-            // A date is text in quotes there; a number has none.
-            other => Some(jdy_wire::encode_value(other).trim_matches('"').to_owned()),
-        });
-    });
-    value.map(|value| Key { name, value })
 }

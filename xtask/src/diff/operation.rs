@@ -1,6 +1,6 @@
 //! Which operations are one, and what changed in their facts and shapes.
 
-use crate::model::{Effect, Form, Operation, Verify};
+use crate::model::{Effect, Form, Operation, Resource, Verify};
 use crate::plan::Argument;
 
 use super::field::{self, Within, type_words};
@@ -107,6 +107,7 @@ pub(super) fn compare(before: &View<'_>, after: &View<'_>) -> Vec<Change> {
     facts.names();
     facts.call();
     facts.effect();
+    facts.resource();
     let (pairs, renames) = shapes(before, after);
     facts.answer(&renames);
     facts.words();
@@ -249,6 +250,30 @@ impl Facts<'_> {
         }
     }
 
+    /// Which record it is, and what of its names changed.
+    fn resource(&mut self) {
+        let (before, after) = (&self.before.spec.resource, &self.after.spec.resource);
+        let (old, new) = (record(before.as_ref()), record(after.as_ref()));
+        if old != new {
+            let what = format!("the record {old} → {new}");
+            self.add(Level::Behaviour, what, None);
+        }
+        let (Some(before), Some(after)) = (before, after) else {
+            return;
+        };
+        let differs = [
+            ("arguments that name it", before.by != after.by),
+            ("filters", before.filters != after.filters),
+            (
+                "names under which fields come back",
+                before.returns != after.returns,
+            ),
+        ];
+        for (what, _) in differs.into_iter().filter(|(_, differs)| *differs) {
+            self.add(Level::Behaviour, format!("other {what}"), None);
+        }
+    }
+
     fn answer(&mut self, renames: &Renames<'_>) {
         let (before, after) = (&self.before.spec.data, &self.after.spec.data);
         let now = |name: &str| renames.now(Side::Answer, name);
@@ -319,6 +344,27 @@ fn consequence(before: Effect, after: Effect) -> &'static str {
         (_, Effect::Money) => "the caller's own key is demanded",
         (_, Effect::Write) => "the caller's own key is no longer demanded",
     }
+}
+
+/// A record in words: `ls.oak`, list, `id`, `bill_no`.
+fn record(resource: Option<&Resource>) -> String {
+    let Some(resource) = resource else {
+        return "none".to_owned();
+    };
+    let names = [
+        &resource.entity,
+        &resource.of,
+        &resource.rows,
+        &resource.id,
+        &resource.number,
+    ];
+    let names = names.map(|name| name.as_deref().map_or("none".to_owned(), code));
+    format!(
+        "{} as {} ({})",
+        code(&resource.name),
+        resource.role.as_str(),
+        names.join(", ")
+    )
 }
 
 fn verify(verify: Option<&Verify>) -> String {

@@ -1,13 +1,13 @@
 //! One operation of a path file.
 
 use crate::finding::{Finding, Findings};
-use crate::model::{Effect, Field, Form, Operation, Place, Type, Verify};
+use crate::model::{Field, Form, Operation, Place, Type};
 use crate::pointer;
 use crate::similar;
 use crate::tree::{Entry, Node};
 
 use super::schema::{self, Side};
-use super::{Context, is_plain_name, owned, place_of};
+use super::{Context, fact, is_plain_name, owned, place_of};
 
 /// Where an operation stands.
 pub(super) struct At<'a> {
@@ -53,9 +53,11 @@ pub(super) fn lower(
             .unwrap_or_default(),
         page: owned(node, "x-jdy-page").unwrap_or_default(),
         page_span: place_of(entry, "x-jdy-page"),
-        effect: effect(node, at),
-        key: owned(node, "x-jdy-key"),
-        verify: verify(node),
+        effect: fact::effect(node, at.method),
+        key: None,
+        keyless: false,
+        resource: None,
+        verify: None,
         place: request.place,
         form: request.form,
         request: request.fields,
@@ -64,7 +66,6 @@ pub(super) fn lower(
         response_entities: sides.response.finish(findings),
         span: place_of(entry, "operationId"),
     };
-    key(entry, &operation, findings);
     Some(operation)
 }
 
@@ -121,75 +122,6 @@ fn id(
         );
     }
     Some((id.to_owned(), module.to_owned(), name.to_owned()))
-}
-
-fn effect(node: &Node, at: &At<'_>) -> Effect {
-    match node.text_of("x-jdy-effect") {
-        Some("read") => Effect::Read,
-        Some("money") => Effect::Money,
-        Some(_) => Effect::Write,
-        None if at.keyword == "get" => Effect::Read,
-        None => Effect::Write,
-    }
-}
-
-fn verify(node: &Node) -> Option<Verify> {
-    let verify = node.get("x-jdy-verify")?;
-    let pair = |entry: &Entry| Some((entry.key.text().to_owned(), entry.value.text()?.to_owned()));
-    let pairs = |node: &Node| node.entries().iter().filter_map(pair).collect();
-    let look = verify.get("look").map(Node::items).unwrap_or_default();
-    Some(Verify {
-        operation: owned(verify, "operation")?,
-        by: pairs(verify.get("by")?),
-        with: verify.get("with").map(pairs).unwrap_or_default(),
-        look: look
-            .iter()
-            .filter_map(|item| item.text().map(str::to_owned))
-            .collect(),
-        span: verify.get("operation")?.span,
-    })
-}
-
-/// The caller's own key must be a field that a request always holds.
-fn key(entry: &Entry, operation: &Operation, findings: &mut Findings) {
-    let Some(key) = &operation.key else {
-        if operation.effect == Effect::Money {
-            findings.add(
-                Finding::error(
-                    place_of(entry, "x-jdy-effect"),
-                    format!("`{}` moves money, but has no `x-jdy-key`", operation.id),
-                )
-                .help("name the request field that holds the caller's own key: without it, nobody can tell two calls apart"),
-            );
-        }
-        return;
-    };
-    let span = place_of(entry, "x-jdy-key");
-    let field = operation.request.iter().find(|field| field.name == *key);
-    match field {
-        None => {
-            let near = similar::nearest(key, operation.request.iter().map(|f| f.name.as_str()));
-            let finding = Finding::error(span, format!("the request has no field `{key}`"));
-            findings.add(match near {
-                Some(near) => finding.help(format!("did you mean `{near}`?")),
-                None => finding.help("`x-jdy-key` names a field of the request"),
-            });
-        }
-        Some(field) if operation.effect == Effect::Money && !field.required => findings.add(
-            Finding::error(
-                span,
-                format!("the key `{key}` moves money and is not required"),
-            )
-            .other(field.span, "the field")
-            .help("add it to `required`: a recharge without a key cannot be settled"),
-        ),
-        Some(field) if field.default.is_some() => findings.add(
-            Finding::error(span, format!("the key `{key}` has a default"))
-                .other(field.span, "the field")
-                .help("name a field that each caller fills anew: one key for all calls tells no two apart"),
-        ),
-        Some(_) => {}
-    }
 }
 
 struct Request {

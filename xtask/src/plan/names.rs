@@ -15,7 +15,7 @@ const KEYWORDS: [&str; 52] = [
 const NEVER_RAW: [&str; 4] = ["self", "Self", "super", "crate"];
 
 /// Types that a generated file or a table macro names without a path.
-const TAKEN_TYPES: [&str; 37] = [
+const TAKEN_TYPES: [&str; 39] = [
     "BTreeMap",
     "Box",
     "Call",
@@ -47,7 +47,9 @@ const TAKEN_TYPES: [&str; 37] = [
     "PartialEq",
     "Request",
     "Required",
+    "Resource",
     "Result",
+    "Role",
     "Serialize",
     "Some",
     "String",

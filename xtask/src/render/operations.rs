@@ -1,8 +1,10 @@
 //! The files of `jdy-operations`.
 
+use heck::ToUpperCamelCase;
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote};
 
+use crate::model::{Resource, Verify};
 use crate::plan::{Argument, FactsPlan, ModulePlan, OperationPlan, PagingPlan, Plan};
 
 use super::{alias, banner, doc, ident, item, tokens};
@@ -126,13 +128,11 @@ fn uses(module: &ModulePlan, operation: &OperationPlan, out: &mut String) {
     let model = module.model.replace('-', "_");
     let path = format!("{model}::{}::{}", module.ident, operation.ident);
     out.push_str(&import(&path, &names));
-    let verify = operation.facts.verify.iter().map(|_| "Verify");
-    let paging = operation.facts.paging.iter().map(|_| "Paging");
-    let runtime: Vec<&str> = ["Call", "Effect", "Facts", "Method", "Operation"]
-        .into_iter()
-        .chain(paging)
-        .chain(verify)
-        .collect();
+    let facts = &operation.facts;
+    let mut runtime = vec!["Call", "Effect", "Facts", "Method", "Operation"];
+    runtime.extend(facts.paging.iter().map(|_| "Paging"));
+    runtime.extend(facts.resource.iter().flat_map(|_| ["Resource", "Role"]));
+    runtime.extend(facts.verify.iter().map(|_| "Verify"));
     out.push_str(&import("jdy_runtime", &runtime));
     let wire: Vec<&str> = operation
         .answer_uses
@@ -168,27 +168,10 @@ fn constant(operation: &OperationPlan) -> Result<String, syn::Error> {
         ident(&operation.facts.method),
         ident(operation.facts.effect),
     );
-    let key = match &operation.facts.key {
-        Some(key) => quote! { Some(#key) },
-        None => quote! { None },
-    };
-    let verify = match &operation.facts.verify {
-        Some(verify) => {
-            let pair = |(argument, other): &(String, String)| quote! { (#argument, #other) };
-            let (by, with) = (verify.by.iter().map(pair), verify.with.iter().map(pair));
-            let (other, look) = (&verify.operation, &verify.look);
-            quote! {
-                Some(Verify {
-                    operation: #other,
-                    by: &[#(#by),*],
-                    with: &[#(#with),*],
-                    look: &[#(#look),*],
-                })
-            }
-        }
-        None => quote! { None },
-    };
-    let paging = paging(operation.facts.paging.as_ref());
+    let key = operation.facts.key.iter();
+    let resource = operation.facts.resource.as_ref().map(resource).into_iter();
+    let verify = operation.facts.verify.as_ref().map(verify).into_iter();
+    let paging = operation.facts.paging.as_ref().map(paging).into_iter();
     item(quote! {
         #doc
         pub static #name: Operation<Request, #answer> = Operation::new(Facts {
@@ -199,17 +182,65 @@ fn constant(operation: &OperationPlan) -> Result<String, syn::Error> {
             title: #title,
             page: #page,
             effect: Effect::#effect,
-            key: #key,
-            verify: #verify,
-            paging: #paging,
+            #(key: Some(#key),)*
+            #(resource: Some(#resource),)*
+            #(verify: Some(#verify),)*
+            #(paging: Some(#paging),)*
+            ..Facts::BLANK
         });
     })
 }
 
-fn paging(plan: Option<&PagingPlan>) -> TokenStream {
-    let Some(plan) = plan else {
-        return quote! { None };
-    };
+fn pairs(pairs: &[(String, String)]) -> TokenStream {
+    let pairs = pairs.iter().map(|(one, other)| quote! { (#one, #other) });
+    quote! { &[#(#pairs),*] }
+}
+
+fn resource(resource: &Resource) -> TokenStream {
+    let Resource { name, .. } = resource;
+    let role = ident(&resource.role.as_str().to_upper_camel_case());
+    let (entity, of, rows) = (
+        some(resource.entity.as_ref()),
+        some(resource.of.as_ref()),
+        some(resource.rows.as_ref()),
+    );
+    let (id, number) = (some(resource.id.as_ref()), some(resource.number.as_ref()));
+    let returns = pairs(&resource.returns);
+    quote! {
+        Resource {
+            name: #name,
+            role: Role::#role,
+            entity: #entity,
+            of: #of,
+            rows: #rows,
+            id: #id,
+            number: #number,
+            returns: #returns,
+        }
+    }
+}
+
+fn verify(verify: &Verify) -> TokenStream {
+    let Verify {
+        operation, look, ..
+    } = verify;
+    let (by, with, matches) = (
+        pairs(&verify.by),
+        pairs(&verify.with),
+        pairs(&verify.matches),
+    );
+    quote! {
+        Verify {
+            operation: #operation,
+            by: #by,
+            with: #with,
+            matches: #matches,
+            look: &[#(#look),*],
+        }
+    }
+}
+
+fn paging(plan: &PagingPlan) -> TokenStream {
     let PagingPlan { page, first, .. } = plan;
     let (place, form) = (ident(plan.place), ident(plan.form));
     let (size, count, pages) = (
@@ -221,7 +252,7 @@ fn paging(plan: Option<&PagingPlan>) -> TokenStream {
     let (usual_size, max_size) = (number(plan.usual_size), number(plan.max_size));
     let first = Literal::i64_unsuffixed(*first);
     quote! {
-        Some(Paging {
+        Paging {
             page: #page,
             place: jdy_wire::Place::#place,
             form: jdy_wire::Form::#form,
@@ -231,7 +262,7 @@ fn paging(plan: Option<&PagingPlan>) -> TokenStream {
             max_size: #max_size,
             count: #count,
             pages: #pages,
-        })
+        }
     }
 }
 

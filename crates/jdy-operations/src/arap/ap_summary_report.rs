@@ -13,8 +13,6 @@ pub static AP_SUMMARY_REPORT: Operation<Request, Data> = Operation::new(Facts {
     title: "应付账款汇总表",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9bff1ec1712511eda0b3370e8d21a89d",
     effect: Effect::Read,
-    key: None,
-    verify: None,
     paging: Some(Paging {
         page: "page",
         place: jdy_wire::Place::Query,
@@ -26,6 +24,7 @@ pub static AP_SUMMARY_REPORT: Operation<Request, Data> = Operation::new(Facts {
         count: Some("count"),
         pages: Some("total_page"),
     }),
+    ..Facts::BLANK
 });
 
 impl Arap<'_> {

@@ -13,8 +13,6 @@ pub static AR_ORDER_STATEMENT_REPORT: Operation<Request, Data> = Operation::new(
     title: "应收账款明细表",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9bb48117712511eda0b3a17995cc3a57",
     effect: Effect::Read,
-    key: None,
-    verify: None,
     paging: Some(Paging {
         page: "page",
         place: jdy_wire::Place::Query,
@@ -26,6 +24,7 @@ pub static AR_ORDER_STATEMENT_REPORT: Operation<Request, Data> = Operation::new(
         count: Some("count"),
         pages: Some("total_page"),
     }),
+    ..Facts::BLANK
 });
 
 impl Arap<'_> {

@@ -13,8 +13,6 @@ pub static AR_REPORT: Operation<Request, Data> = Operation::new(Facts {
     title: "客户应收统计表",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9bb36fa6712511eda0b389e9e9908ca4",
     effect: Effect::Read,
-    key: None,
-    verify: None,
     paging: Some(Paging {
         page: "page",
         place: jdy_wire::Place::Query,
@@ -26,6 +24,7 @@ pub static AR_REPORT: Operation<Request, Data> = Operation::new(Facts {
         count: Some("count"),
         pages: Some("total_page"),
     }),
+    ..Facts::BLANK
 });
 
 impl Arap<'_> {

@@ -13,8 +13,6 @@ pub static AR_SUMMARY_REPORT: Operation<Request, Data> = Operation::new(Facts {
     title: "应收账款汇总表",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c00f383712511eda0b38f37a486e036",
     effect: Effect::Read,
-    key: None,
-    verify: None,
     paging: Some(Paging {
         page: "page",
         place: jdy_wire::Place::Query,
@@ -26,6 +24,7 @@ pub static AR_SUMMARY_REPORT: Operation<Request, Data> = Operation::new(Facts {
         count: Some("count"),
         pages: Some("total_page"),
     }),
+    ..Facts::BLANK
 });
 
 impl Arap<'_> {

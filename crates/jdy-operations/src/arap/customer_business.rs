@@ -13,9 +13,7 @@ pub static CUSTOMER_BUSINESS: Operation<Request, Data> = Operation::new(Facts {
     title: "客户交易数据接口",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=79ff1ce0d70311eeaee317d28edc8b89",
     effect: Effect::Read,
-    key: None,
-    verify: None,
-    paging: None,
+    ..Facts::BLANK
 });
 
 impl Arap<'_> {

@@ -13,8 +13,6 @@ pub static BOM_QUERY: Operation<Request, Data> = Operation::new(Facts {
     title: "产品查询BOM",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=774dac6eb08211eeaee3b95748117ca8",
     effect: Effect::Read,
-    key: None,
-    verify: None,
     paging: Some(Paging {
         page: "page",
         place: jdy_wire::Place::Query,
@@ -26,6 +24,7 @@ pub static BOM_QUERY: Operation<Request, Data> = Operation::new(Facts {
         count: Some("count"),
         pages: Some("total_page"),
     }),
+    ..Facts::BLANK
 });
 
 impl Bd<'_> {

@@ -13,9 +13,7 @@ pub static MATERIAL_PICTURE_DELETE: Operation<Request, Data> = Operation::new(Fa
     title: "商品图片删除",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c7ab79d712511eda0b3797d2b69bfe2",
     effect: Effect::Write,
-    key: None,
-    verify: None,
-    paging: None,
+    ..Facts::BLANK
 });
 
 impl Bd<'_> {

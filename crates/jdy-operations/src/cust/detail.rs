@@ -12,16 +12,14 @@ pub static DETAIL: Operation<Request, Data> = Operation::new(Facts {
     module: "cust",
     title: "自定义接口详情",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=0f694ef8ec9411f08fd195f7fc33a6a5",
-    effect: Effect::Write,
-    key: None,
-    verify: None,
-    paging: None,
+    effect: Effect::Read,
+    ..Facts::BLANK
 });
 
 impl Cust<'_> {
     /// 自定义接口详情
     ///
-    /// It writes.
+    /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=0f694ef8ec9411f08fd195f7fc33a6a5)
     #[doc(alias = "自定义接口详情")]

@@ -12,16 +12,14 @@ pub static LIST: Operation<Request, Data> = Operation::new(Facts {
     module: "cust",
     title: "自定义接口列表",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=0f69eb39ec9411f08fd1f746aadb2f5d",
-    effect: Effect::Write,
-    key: None,
-    verify: None,
-    paging: None,
+    effect: Effect::Read,
+    ..Facts::BLANK
 });
 
 impl Cust<'_> {
     /// 自定义接口列表
     ///
-    /// It writes.
+    /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=0f69eb39ec9411f08fd1f746aadb2f5d)
     #[doc(alias = "自定义接口列表")]

@@ -13,8 +13,6 @@ pub static ACCOUNT_BALANCE_REPORT: Operation<Request, Data> = Operation::new(Fac
     title: "科目余额表",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d0ff303712511eda0b3bdd8cad9c11b",
     effect: Effect::Read,
-    key: None,
-    verify: None,
     paging: Some(Paging {
         page: "page",
         place: jdy_wire::Place::Query,
@@ -26,6 +24,7 @@ pub static ACCOUNT_BALANCE_REPORT: Operation<Request, Data> = Operation::new(Fac
         count: Some("total_count"),
         pages: None,
     }),
+    ..Facts::BLANK
 });
 
 impl Fi<'_> {

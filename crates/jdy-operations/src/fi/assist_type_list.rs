@@ -13,8 +13,6 @@ pub static ASSIST_TYPE_LIST: Operation<Request, Data> = Operation::new(Facts {
     title: "辅助核算类别列表",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=e2181f42240611ef8e9d3b8ff9670bf1",
     effect: Effect::Read,
-    key: None,
-    verify: None,
     paging: Some(Paging {
         page: "page",
         place: jdy_wire::Place::Query,
@@ -26,6 +24,7 @@ pub static ASSIST_TYPE_LIST: Operation<Request, Data> = Operation::new(Facts {
         count: Some("count"),
         pages: Some("total_page"),
     }),
+    ..Facts::BLANK
 });
 
 impl Fi<'_> {

@@ -12,9 +12,7 @@ pub static ASSISTDETAIL_REPORT: Operation<Request, Data> = Operation::new(Facts 
     module: "fi",
     title: "核算项目明细账",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=e21c3df3240611ef8e9d2f70a6c317db",
-    effect: Effect::Write,
-    key: None,
-    verify: None,
+    effect: Effect::Read,
     paging: Some(Paging {
         page: "page",
         place: jdy_wire::Place::Body,
@@ -26,12 +24,13 @@ pub static ASSISTDETAIL_REPORT: Operation<Request, Data> = Operation::new(Facts 
         count: Some("total_count"),
         pages: None,
     }),
+    ..Facts::BLANK
 });
 
 impl Fi<'_> {
     /// 核算项目明细账
     ///
-    /// It writes.
+    /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=e21c3df3240611ef8e9d2f70a6c317db)
     #[doc(alias = "核算项目明细账")]

@@ -13,9 +13,7 @@ pub static CUSTOM_FIELD_SAVE: Operation<Request, Data> = Operation::new(Facts {
     title: "外部单据自定义字段设置",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=7ac8fc92d70311eeaee33b1e346309bc",
     effect: Effect::Write,
-    key: None,
-    verify: None,
-    paging: None,
+    ..Facts::BLANK
 });
 
 impl Fi<'_> {

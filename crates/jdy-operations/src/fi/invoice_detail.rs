@@ -13,9 +13,7 @@ pub static INVOICE_DETAIL: Operation<Request, Data> = Operation::new(Facts {
     title: "发票详情",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=5fc0446f758911ef882db1019975afc4",
     effect: Effect::Read,
-    key: None,
-    verify: None,
-    paging: None,
+    ..Facts::BLANK
 });
 
 impl Fi<'_> {

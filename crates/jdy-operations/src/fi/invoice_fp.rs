@@ -13,8 +13,6 @@ pub static INVOICE_FP: Operation<Request, Data> = Operation::new(Facts {
     title: "发票列表",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=a2f66236758911efb84da1771010f82b",
     effect: Effect::Read,
-    key: None,
-    verify: None,
     paging: Some(Paging {
         page: "page_no",
         place: jdy_wire::Place::Query,
@@ -26,6 +24,7 @@ pub static INVOICE_FP: Operation<Request, Data> = Operation::new(Facts {
         count: Some("count"),
         pages: Some("total_page"),
     }),
+    ..Facts::BLANK
 });
 
 impl Fi<'_> {

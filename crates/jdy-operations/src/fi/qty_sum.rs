@@ -13,8 +13,6 @@ pub static QTY_SUM: Operation<Request, Data> = Operation::new(Facts {
     title: "数量金额总账",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d0e4551712511eda0b3077d9fed8b97",
     effect: Effect::Read,
-    key: None,
-    verify: None,
     paging: Some(Paging {
         page: "page",
         place: jdy_wire::Place::Query,
@@ -26,6 +24,7 @@ pub static QTY_SUM: Operation<Request, Data> = Operation::new(Facts {
         count: Some("total_count"),
         pages: None,
     }),
+    ..Facts::BLANK
 });
 
 impl Fi<'_> {

@@ -13,8 +13,6 @@ pub static SUB_LEDGER_REPORT: Operation<Request, Data> = Operation::new(Facts {
     title: "明细账",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d0f2fb2712511eda0b3992386a7aaab",
     effect: Effect::Read,
-    key: None,
-    verify: None,
     paging: Some(Paging {
         page: "page",
         place: jdy_wire::Place::Query,
@@ -26,6 +24,7 @@ pub static SUB_LEDGER_REPORT: Operation<Request, Data> = Operation::new(Facts {
         count: Some("total_count"),
         pages: None,
     }),
+    ..Facts::BLANK
 });
 
 impl Fi<'_> {

@@ -13,8 +13,6 @@ pub static TAX_CATEGORY_DATA: Operation<Request, Data> = Operation::new(Facts {
     title: "税收分类编码列表",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=24a8492ef80411ee8bbafd0e3b761791",
     effect: Effect::Read,
-    key: None,
-    verify: None,
     paging: Some(Paging {
         page: "page",
         place: jdy_wire::Place::Query,
@@ -26,6 +24,7 @@ pub static TAX_CATEGORY_DATA: Operation<Request, Data> = Operation::new(Facts {
         count: Some("count"),
         pages: Some("total_page"),
     }),
+    ..Facts::BLANK
 });
 
 impl Fi<'_> {

@@ -13,9 +13,7 @@ pub static TAX_CATEGORY_TYPE: Operation<Request, Data> = Operation::new(Facts {
     title: "税收分类编码类别列表",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=24aa4400f80411ee8bba2fd3ae34e0a5",
     effect: Effect::Read,
-    key: None,
-    verify: None,
-    paging: None,
+    ..Facts::BLANK
 });
 
 impl Fi<'_> {

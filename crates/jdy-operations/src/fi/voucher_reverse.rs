@@ -12,16 +12,14 @@ pub static VOUCHER_REVERSE: Operation<Request, Data> = Operation::new(Facts {
     module: "fi",
     title: "凭证冲销",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d22699c712511eda0b387810e390602",
-    effect: Effect::Write,
-    key: None,
-    verify: None,
-    paging: None,
+    effect: Effect::Money,
+    ..Facts::BLANK
 });
 
 impl Fi<'_> {
     /// 凭证冲销
     ///
-    /// It writes.
+    /// It moves money: a call that is lost or doubled is a customer's money.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d22699c712511eda0b387810e390602)
     #[doc(alias = "凭证冲销")]

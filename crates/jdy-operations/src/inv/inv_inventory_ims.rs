@@ -13,8 +13,6 @@ pub static INV_INVENTORY_IMS: Operation<Request, Data> = Operation::new(Facts {
     title: "库存查询表",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=67b338214a8c11efa60d9bb6fa9f8020",
     effect: Effect::Read,
-    key: None,
-    verify: None,
     paging: Some(Paging {
         page: "page",
         place: jdy_wire::Place::Query,
@@ -26,6 +24,7 @@ pub static INV_INVENTORY_IMS: Operation<Request, Data> = Operation::new(Facts {
         count: Some("count"),
         pages: Some("total_page"),
     }),
+    ..Facts::BLANK
 });
 
 impl Inv<'_> {

@@ -13,8 +13,6 @@ pub static COUPONS: Operation<Request, Data> = Operation::new(Facts {
     title: "会员优惠券查询",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d5ba222712511eda0b341088b303c4b",
     effect: Effect::Read,
-    key: None,
-    verify: None,
     paging: Some(Paging {
         page: "page",
         place: jdy_wire::Place::Query,
@@ -26,6 +24,7 @@ pub static COUPONS: Operation<Request, Data> = Operation::new(Facts {
         count: Some("count"),
         pages: Some("total_page"),
     }),
+    ..Facts::BLANK
 });
 
 impl Ls<'_> {

@@ -12,16 +12,14 @@ pub static COUPONS_DISTRIBUTE: Operation<Request, Data> = Operation::new(Facts {
     module: "ls",
     title: "优惠券发放(领用)",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d59cd61712511eda0b36bfc0a2cdce2",
-    effect: Effect::Write,
-    key: None,
-    verify: None,
-    paging: None,
+    effect: Effect::Money,
+    ..Facts::BLANK
 });
 
 impl Ls<'_> {
     /// 优惠券发放(领用)
     ///
-    /// It writes.
+    /// It moves money: a call that is lost or doubled is a customer's money.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d59cd61712511eda0b36bfc0a2cdce2)
     #[doc(alias = "优惠券发放(领用)")]

@@ -13,8 +13,6 @@ pub static COUPONS_WRITE_OFF: Operation<Request, Data> = Operation::new(Facts {
     title: "优惠券核销",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=37e3ac642c0d11f09c23b9aa94b1e203",
     effect: Effect::Read,
-    key: None,
-    verify: None,
     paging: Some(Paging {
         page: "page",
         place: jdy_wire::Place::Query,
@@ -26,6 +24,7 @@ pub static COUPONS_WRITE_OFF: Operation<Request, Data> = Operation::new(Facts {
         count: Some("count"),
         pages: Some("total_page"),
     }),
+    ..Facts::BLANK
 });
 
 impl Ls<'_> {

@@ -13,16 +13,14 @@ pub static INTEGRAL_ADJUST: Operation<Request, NoData> = Operation::new(Facts {
     module: "ls",
     title: "会员积分调整",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d5d4fd3712511eda0b3637f5a600df7",
-    effect: Effect::Write,
-    key: None,
-    verify: None,
-    paging: None,
+    effect: Effect::Money,
+    ..Facts::BLANK
 });
 
 impl Ls<'_> {
     /// 会员积分调整
     ///
-    /// It writes.
+    /// It moves money: a call that is lost or doubled is a customer's money.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d5d4fd3712511eda0b3637f5a600df7)
     #[doc(alias = "会员积分调整")]

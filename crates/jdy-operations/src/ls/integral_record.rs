@@ -13,8 +13,6 @@ pub static INTEGRAL_RECORD: Operation<Request, Data> = Operation::new(Facts {
     title: "积分流水查询",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d600ef4712511eda0b36d6e64031679",
     effect: Effect::Read,
-    key: None,
-    verify: None,
     paging: Some(Paging {
         page: "page",
         place: jdy_wire::Place::Query,
@@ -26,6 +24,7 @@ pub static INTEGRAL_RECORD: Operation<Request, Data> = Operation::new(Facts {
         count: Some("count"),
         pages: Some("total_page"),
     }),
+    ..Facts::BLANK
 });
 
 impl Ls<'_> {

@@ -12,16 +12,15 @@ pub static MALL_PRE_WRITE_OFF: Operation<Request, Data> = Operation::new(Facts {
     module: "ls",
     title: "预核销",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d8ebf20712511eda0b3a3d90e197ced",
-    effect: Effect::Write,
-    key: None,
-    verify: None,
-    paging: None,
+    effect: Effect::Money,
+    key: Some("src_bill_id"),
+    ..Facts::BLANK
 });
 
 impl Ls<'_> {
     /// 预核销
     ///
-    /// It writes.
+    /// It moves money: a call that is lost or doubled is a customer's money. `src_bill_id` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d8ebf20712511eda0b3a3d90e197ced)
     #[doc(alias = "预核销")]

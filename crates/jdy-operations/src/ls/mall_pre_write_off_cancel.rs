@@ -13,16 +13,15 @@ pub static MALL_PRE_WRITE_OFF_CANCEL: Operation<Request, NoData> = Operation::ne
     module: "ls",
     title: "反预核销",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d9771b1712511eda0b39ff1b255b8f0",
-    effect: Effect::Write,
-    key: None,
-    verify: None,
-    paging: None,
+    effect: Effect::Money,
+    key: Some("src_bill_id"),
+    ..Facts::BLANK
 });
 
 impl Ls<'_> {
     /// 反预核销
     ///
-    /// It writes.
+    /// It moves money: a call that is lost or doubled is a customer's money. `src_bill_id` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d9771b1712511eda0b39ff1b255b8f0)
     #[doc(alias = "反预核销")]

@@ -18,9 +18,10 @@ pub static MALL_RECHARGE: Operation<Request, Data> = Operation::new(Facts {
         operation: "ls.recharge_record",
         by: &[("member_id", "member_id")],
         with: &[("page_size", "100")],
+        matches: &[],
         look: &["bal_amount"],
     }),
-    paging: None,
+    ..Facts::BLANK
 });
 
 impl Ls<'_> {

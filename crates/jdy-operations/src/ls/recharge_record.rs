@@ -13,8 +13,6 @@ pub static RECHARGE_RECORD: Operation<Request, Data> = Operation::new(Facts {
     title: "储值流水查询",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d6fc669712511eda0b3a32d69d69d98",
     effect: Effect::Read,
-    key: None,
-    verify: None,
     paging: Some(Paging {
         page: "page",
         place: jdy_wire::Place::Query,
@@ -26,6 +24,7 @@ pub static RECHARGE_RECORD: Operation<Request, Data> = Operation::new(Facts {
         count: Some("count"),
         pages: Some("total_page"),
     }),
+    ..Facts::BLANK
 });
 
 impl Ls<'_> {

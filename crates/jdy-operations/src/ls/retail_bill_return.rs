@@ -12,16 +12,15 @@ pub static RETAIL_BILL_RETURN: Operation<Request, Data> = Operation::new(Facts {
     module: "ls",
     title: "零售单退货",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=41806683c16711ee8bba3b1e6f9a2fc2",
-    effect: Effect::Write,
-    key: None,
-    verify: None,
-    paging: None,
+    effect: Effect::Money,
+    key: Some("ext_no"),
+    ..Facts::BLANK
 });
 
 impl Ls<'_> {
     /// 零售单退货
     ///
-    /// It writes.
+    /// It moves money: a call that is lost or doubled is a customer's money. `ext_no` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=41806683c16711ee8bba3b1e6f9a2fc2)
     #[doc(alias = "零售单退货")]

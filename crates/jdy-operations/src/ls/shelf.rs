@@ -13,8 +13,6 @@ pub static SHELF: Operation<Request, Data> = Operation::new(Facts {
     title: "商品上下架列表",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d89b70e712511eda0b3eb6af6324aac",
     effect: Effect::Read,
-    key: None,
-    verify: None,
     paging: Some(Paging {
         page: "page",
         place: jdy_wire::Place::Query,
@@ -26,6 +24,7 @@ pub static SHELF: Operation<Request, Data> = Operation::new(Facts {
         count: Some("count"),
         pages: Some("total_page"),
     }),
+    ..Facts::BLANK
 });
 
 impl Ls<'_> {

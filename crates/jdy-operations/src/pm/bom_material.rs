@@ -12,16 +12,14 @@ pub static BOM_MATERIAL: Operation<Request, Data> = Operation::new(Facts {
     module: "pm",
     title: "材料分录联动查询",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=78535c9fb08211eeaee31bf4436932c6",
-    effect: Effect::Write,
-    key: None,
-    verify: None,
-    paging: None,
+    effect: Effect::Read,
+    ..Facts::BLANK
 });
 
 impl Pm<'_> {
     /// 材料分录联动查询
     ///
-    /// It writes.
+    /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=78535c9fb08211eeaee31bf4436932c6)
     #[doc(alias = "材料分录联动查询")]

@@ -13,8 +13,6 @@ pub static SAL_SUMMARY_RPT_IMS: Operation<Request, Data> = Operation::new(Facts 
     title: "销售汇总表列表",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9f42d6ccc38c11efb6442787d01017a4",
     effect: Effect::Read,
-    key: None,
-    verify: None,
     paging: Some(Paging {
         page: "page",
         place: jdy_wire::Place::Query,
@@ -26,6 +24,7 @@ pub static SAL_SUMMARY_RPT_IMS: Operation<Request, Data> = Operation::new(Facts 
         count: Some("count"),
         pages: Some("total_page"),
     }),
+    ..Facts::BLANK
 });
 
 impl Sal<'_> {

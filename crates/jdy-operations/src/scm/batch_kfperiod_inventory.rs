@@ -13,8 +13,6 @@ pub static BATCH_KFPERIOD_INVENTORY: Operation<Request, Data> = Operation::new(F
     title: "批次保质期及库存列表",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e25330b712511eda0b31de233aa3797",
     effect: Effect::Read,
-    key: None,
-    verify: None,
     paging: Some(Paging {
         page: "page",
         place: jdy_wire::Place::Query,
@@ -26,6 +24,7 @@ pub static BATCH_KFPERIOD_INVENTORY: Operation<Request, Data> = Operation::new(F
         count: Some("count"),
         pages: Some("total_page"),
     }),
+    ..Facts::BLANK
 });
 
 impl Scm<'_> {

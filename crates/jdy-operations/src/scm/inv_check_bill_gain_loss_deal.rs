@@ -13,9 +13,7 @@ pub static INV_CHECK_BILL_GAIN_LOSS_DEAL: Operation<Request, Data> = Operation::
     title: "盘点单盈亏处理",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9dcd27cf712511eda0b39d5f79be7add",
     effect: Effect::Write,
-    key: None,
-    verify: None,
-    paging: None,
+    ..Facts::BLANK
 });
 
 impl Scm<'_> {

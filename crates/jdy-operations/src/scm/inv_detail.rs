@@ -13,8 +13,6 @@ pub static INV_DETAIL: Operation<Request, Data> = Operation::new(Facts {
     title: "商品收发明细表列表",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e18d6f5712511eda0b37577c8df996f",
     effect: Effect::Read,
-    key: None,
-    verify: None,
     paging: Some(Paging {
         page: "page",
         place: jdy_wire::Place::Query,
@@ -26,6 +24,7 @@ pub static INV_DETAIL: Operation<Request, Data> = Operation::new(Facts {
         count: Some("count"),
         pages: Some("total_page"),
     }),
+    ..Facts::BLANK
 });
 
 impl Scm<'_> {

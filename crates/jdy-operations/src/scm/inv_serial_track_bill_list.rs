@@ -13,8 +13,6 @@ pub static INV_SERIAL_TRACK_BILL_LIST: Operation<Request, Data> = Operation::new
     title: "序列号跟踪表列表",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=67fbb1c7580e11f0984c77e217b17adf",
     effect: Effect::Read,
-    key: None,
-    verify: None,
     paging: Some(Paging {
         page: "page",
         place: jdy_wire::Place::Query,
@@ -26,6 +24,7 @@ pub static INV_SERIAL_TRACK_BILL_LIST: Operation<Request, Data> = Operation::new
         count: Some("count"),
         pages: Some("total_page"),
     }),
+    ..Facts::BLANK
 });
 
 impl Scm<'_> {

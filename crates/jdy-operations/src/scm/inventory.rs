@@ -13,8 +13,6 @@ pub static INVENTORY: Operation<Request, Data> = Operation::new(Facts {
     title: "商品库存列表",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e20c637712511eda0b3697347bf3888",
     effect: Effect::Read,
-    key: None,
-    verify: None,
     paging: Some(Paging {
         page: "page",
         place: jdy_wire::Place::Query,
@@ -26,6 +24,7 @@ pub static INVENTORY: Operation<Request, Data> = Operation::new(Facts {
         count: Some("count"),
         pages: Some("total_page"),
     }),
+    ..Facts::BLANK
 });
 
 impl Scm<'_> {

@@ -13,8 +13,6 @@ pub static INVENTORY_SERIAL_STATUS: Operation<Request, Data> = Operation::new(Fa
     title: "序列号状态表列表",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e218988712511eda0b369cdccfb0b52",
     effect: Effect::Read,
-    key: None,
-    verify: None,
     paging: Some(Paging {
         page: "page",
         place: jdy_wire::Place::Query,
@@ -26,6 +24,7 @@ pub static INVENTORY_SERIAL_STATUS: Operation<Request, Data> = Operation::new(Fa
         count: Some("count"),
         pages: Some("total_page"),
     }),
+    ..Facts::BLANK
 });
 
 impl Scm<'_> {

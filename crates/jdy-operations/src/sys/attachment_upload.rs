@@ -13,9 +13,7 @@ pub static ATTACHMENT_UPLOAD: Operation<Request, Data> = Operation::new(Facts {
     title: "附件上传",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=5519cba46cb811eebcbf655356d50503",
     effect: Effect::Write,
-    key: None,
-    verify: None,
-    paging: None,
+    ..Facts::BLANK
 });
 
 impl Sys<'_> {

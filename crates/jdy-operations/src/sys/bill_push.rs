@@ -13,9 +13,7 @@ pub static BILL_PUSH: Operation<Request, Data> = Operation::new(Facts {
     title: "单据下推",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e8be44e712511eda0b323f66a87eddb",
     effect: Effect::Write,
-    key: None,
-    verify: None,
-    paging: None,
+    ..Facts::BLANK
 });
 
 impl Sys<'_> {

@@ -13,8 +13,6 @@ pub static COUNTRY_LOAD: Operation<Request, Data> = Operation::new(Facts {
     title: "国家行政区域查询",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e7ec4ea712511eda0b39917bf069706",
     effect: Effect::Read,
-    key: None,
-    verify: None,
     paging: Some(Paging {
         page: "page",
         place: jdy_wire::Place::Query,
@@ -26,6 +24,7 @@ pub static COUNTRY_LOAD: Operation<Request, Data> = Operation::new(Facts {
         count: Some("count"),
         pages: Some("total_page"),
     }),
+    ..Facts::BLANK
 });
 
 impl Sys<'_> {

@@ -13,9 +13,7 @@ pub static DIVISION_LOAD: Operation<Request, Data> = Operation::new(Facts {
     title: "省市区查询",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e7e0199712511eda0b3993a7dc0d161",
     effect: Effect::Read,
-    key: None,
-    verify: None,
-    paging: None,
+    ..Facts::BLANK
 });
 
 impl Sys<'_> {

@@ -13,8 +13,6 @@ pub static MUTEX_LIST: Operation<Request, Data> = Operation::new(Facts {
     title: "查询网络锁",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=17294ce4fa8d11ef9452613c00d0cc6d",
     effect: Effect::Read,
-    key: None,
-    verify: None,
     paging: Some(Paging {
         page: "page",
         place: jdy_wire::Place::Query,
@@ -26,6 +24,7 @@ pub static MUTEX_LIST: Operation<Request, Data> = Operation::new(Facts {
         count: Some("count"),
         pages: Some("total_page"),
     }),
+    ..Facts::BLANK
 });
 
 impl Sys<'_> {

@@ -13,9 +13,7 @@ pub static OUTSIDE_MSG: Operation<Request, Data> = Operation::new(Facts {
     title: "第三方消息",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=b00cffe1a58111ee860dcf9d99cf5e50",
     effect: Effect::Write,
-    key: None,
-    verify: None,
-    paging: None,
+    ..Facts::BLANK
 });
 
 impl Sys<'_> {

@@ -13,8 +13,6 @@ pub static USER_LIST: Operation<Request, Data> = Operation::new(Facts {
     title: "用户信息列表",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e8db910712511eda0b3fdf2a45da973",
     effect: Effect::Read,
-    key: None,
-    verify: None,
     paging: Some(Paging {
         page: "page",
         place: jdy_wire::Place::Query,
@@ -26,6 +24,7 @@ pub static USER_LIST: Operation<Request, Data> = Operation::new(Facts {
         count: Some("count"),
         pages: Some("total_page"),
     }),
+    ..Facts::BLANK
 });
 
 impl Sys<'_> {

@@ -13,9 +13,7 @@ pub static APPROVAL_CONSENT: Operation<Request, Data> = Operation::new(Facts {
     title: "同意驳回接口",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=00dc0c2a030711ef9080533aa6cdbc22",
     effect: Effect::Write,
-    key: None,
-    verify: None,
-    paging: None,
+    ..Facts::BLANK
 });
 
 impl Wf<'_> {

@@ -265,8 +265,7 @@ const FACTS: Facts = Facts {
     page: "https://example.com",
     effect: Effect::Money,
     key: Some("src_bill_id"),
-    verify: None,
-    paging: None,
+    ..Facts::BLANK
 };
 
 pub static RECHARGE: Operation<Request_, Data> = Operation::new(FACTS);

@@ -1,0 +1,76 @@
+//! The caller's own key of a call.
+//!
+//! Owns how it is found in a request, and where it is demanded.
+
+use jdy_wire::{EncodeError, Items, Record, Slot, Table, View};
+
+use super::{Effect, Facts};
+
+/// The caller's own key of a call: the field's name and what the caller put there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// The field of the request; `items.bill_no` where each item of a list has one.
+    pub name: &'static str,
+    /// Its text; of several items, their keys joined by commas.
+    pub value: String,
+}
+
+/// The caller's own key; demanded where money moves, since nothing else finds the call again
+/// when its answer is lost.
+pub(super) fn own_key(facts: &Facts, request: &dyn Record) -> Result<Option<Key>, EncodeError> {
+    let Some(name) = facts.key else {
+        return Ok(None);
+    };
+    let mut texts = Vec::new();
+    collect(request, name, &mut texts);
+    let is_blank = |text: &String| text.trim().is_empty();
+    if facts.effect == Effect::Money && (texts.is_empty() || texts.iter().any(is_blank)) {
+        return Err(EncodeError {
+            field: name,
+            why: "is empty; a call that moves money needs the caller's own key here",
+        });
+    }
+    let is_there = texts.iter().any(|text| !text.is_empty());
+    Ok(is_there.then(|| Key {
+        name,
+        value: texts.join(","),
+    }))
+}
+
+/// The texts of a field, one for each record that can hold it; empty where it does not.
+fn collect(record: &dyn Record, path: &str, texts: &mut Vec<String>) {
+    record.slots(&mut |table: &Table, slots: &[&dyn Slot]| {
+        let of = |name: &str| {
+            let mut fields = table.names.iter().zip(slots);
+            let found = fields.find(|(field, _)| **field == name);
+            found.map(|(_, slot)| slot.view())
+        };
+        // A name of the wire may itself hold a point.
+        match (of(path), path.split_once('.')) {
+            (Some(value), _) => texts.push(text(value)),
+            (None, Some((outer, inner))) => match of(outer) {
+                Some(View::Record(record)) => collect(record, inner, texts),
+                Some(View::List(items)) => each(items, inner, texts),
+                _ => {}
+            },
+            (None, None) => {}
+        }
+    });
+}
+
+fn each(items: &dyn Items, path: &str, texts: &mut Vec<String>) {
+    for index in 0..items.count() {
+        if let View::Record(record) = items.item(index) {
+            collect(record, path, texts);
+        }
+    }
+}
+
+fn text(value: View<'_>) -> String {
+    match value {
+        View::Absent => String::new(),
+        View::Text(text) => text.to_owned(),
+        // A date is text in quotes there; a number has none.
+        other => jdy_wire::encode_value(other).trim_matches('"').to_owned(),
+    }
+}

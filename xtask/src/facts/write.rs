@@ -1,0 +1,44 @@
+//! Nodes of derived facts. They stand where the operation's id does, so that a finding about one
+//! has a place.
+
+use crate::finding::Span;
+use crate::tree::Node;
+
+/// A mapping that grows; entries without a value are left out.
+#[derive(Debug)]
+pub(super) struct Map {
+    span: Span,
+    entries: Vec<(String, Node)>,
+}
+
+impl Map {
+    pub(super) fn new(span: Span) -> Self {
+        Self {
+            span,
+            entries: Vec::new(),
+        }
+    }
+
+    pub(super) fn text(mut self, name: &str, value: Option<&str>) -> Self {
+        if let Some(value) = value {
+            self.entries
+                .push((name.to_owned(), Node::quoted(self.span, value)));
+        }
+        self
+    }
+
+    pub(super) fn pairs(mut self, name: &str, pairs: &[(String, String)]) -> Self {
+        if !pairs.is_empty() {
+            let entries = pairs
+                .iter()
+                .map(|(key, value)| (key.clone(), Node::quoted(self.span, value)));
+            self.entries
+                .push((name.to_owned(), Node::map(self.span, entries)));
+        }
+        self
+    }
+
+    pub(super) fn node(self) -> Node {
+        Node::map(self.span, self.entries)
+    }
+}

@@ -1,0 +1,306 @@
+//! Facts are derived by the rules that `spec/README.md` states, and corrected by fixups.
+
+use xtask::model::{Effect, Filter, Operation, Role};
+
+use crate::imitation::{Folder, ROOT};
+
+/// A path file with one operation; `request` and `response` are the entities' or parameters' lines.
+fn operation(method: &str, id: &str, title: &str, request: &str, data: &str) -> String {
+    let module = id.split('.').next().unwrap();
+    format!(
+        r##"{method}:
+  operationId: {id}
+  summary: {title}
+  tags: [{module}]
+{request}
+  responses:
+    "200":
+      description: 成功
+      content:
+        application/json:
+          schema:
+            allOf:
+              - {{ $ref: "../openapi.yaml#/components/schemas/Envelope" }}
+              - type: object
+                properties:
+                  data: {{ $ref: "#/{method}/x-jdy-entities/response/Data" }}
+  x-jdy-entities:
+    response:
+{data}
+"##
+    )
+}
+
+fn body(fields: &str) -> String {
+    format!(
+        "  requestBody:\n    required: true\n    content:\n      application/json:\n        schema:\n          type: object\n          properties:\n{fields}"
+    )
+}
+
+fn query(names: &[(&str, &str)]) -> String {
+    let lines: Vec<String> = names
+        .iter()
+        .map(|(name, title)| {
+            format!(
+                "    - {{ name: {name}, in: query, schema: {{ type: string, title: {title} }} }}"
+            )
+        })
+        .collect();
+    format!("  parameters:\n{}", lines.join("\n"))
+}
+
+const IDS: &str = "      Data:\n        type: object\n        properties:\n          id: { type: string, title: 主键 }";
+const ROWS: &str = "      Data:\n        type: object\n        properties:\n          count: { type: integer, title: 总数 }\n          rows: { type: array, items: { $ref: \"#/get/x-jdy-entities/response/Row\" } }\n      Row:\n        type: object\n        properties:\n          id: { type: string, title: 主键 }\n          bill_no: { type: string, title: 单据编码 }\n          bill_date: { type: string, title: 单据日期 }\n          dept: { type: string, title: 部门 }\n          create_time: { type: string, title: 创建时间 }";
+const SHOWN: &str = "      Data:\n        type: object\n        properties:\n          id: { type: string, title: 主键 }\n          bill_no: { type: string, title: 单据编码 }\n          dept: { type: string, title: 部门 }\n          stock_name: { type: string, title: 仓库 }";
+const SAVED: &str = "            id: { type: string, title: 主键 }\n            bill_no: { type: string, title: 单据编码 }\n            dept_ref: { type: string, title: 部门 }\n            stock: { type: string, title: 仓库 }";
+
+/// A folder with a save, a list and a detail of one document in the module `ls`.
+fn documents() -> Vec<(String, String)> {
+    let index = "  /jdy/v2/ls/oak: { $ref: ls/oak.yaml }\n  /jdy/v2/ls/oak_detail: { $ref: ls/oak_detail.yaml }\n";
+    let save = operation("post", "ls.oak_save", "橡木单保存", &body(SAVED), IDS);
+    let list = operation(
+        "get",
+        "ls.oak",
+        "橡木单列表",
+        &query(&[
+            ("page", "页"),
+            ("page_size", "条数"),
+            ("dept", "部门"),
+            ("depts", "部门"),
+            ("start_bill_date", "开始"),
+            ("create_end_time", "结束"),
+            ("search", "模糊搜索"),
+        ]),
+        ROWS,
+    );
+    let detail = operation(
+        "get",
+        "ls.oak_detail",
+        "橡木单详情",
+        &query(&[("id", "主键"), ("number", "单据编码")]),
+        SHOWN,
+    );
+    let root = ROOT.replace("  /jdy/v2/ls/thing: { $ref: ls/thing.yaml }\n", index);
+    vec![
+        ("openapi.yaml".to_owned(), root),
+        ("ls/oak.yaml".to_owned(), format!("{list}{save}")),
+        ("ls/oak_detail.yaml".to_owned(), detail),
+    ]
+}
+
+fn folder(files: &[(String, String)]) -> Folder {
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(path, text)| (path.as_str(), text.as_str()))
+        .collect();
+    Folder::spec(&files)
+}
+
+fn of(folder: &Folder, id: &str) -> Operation {
+    assert_eq!(folder.findings(), Vec::<String>::new());
+    let model = folder.understand().model;
+    let mut operations = model.operations.into_iter();
+    operations.find(|operation| operation.id == id).unwrap()
+}
+
+fn pairs(of: &[(&str, &str)]) -> Vec<(String, String)> {
+    of.iter()
+        .map(|(one, other)| ((*one).to_owned(), (*other).to_owned()))
+        .collect()
+}
+
+#[test]
+fn operations_of_one_document_belong_to_one_resource() {
+    let folder = folder(&documents());
+    let resource = |id| of(&folder, id).resource.unwrap();
+    let (save, list, detail) = (
+        resource("ls.oak_save"),
+        resource("ls.oak"),
+        resource("ls.oak_detail"),
+    );
+    for (resource, role) in [
+        (&save, Role::Save),
+        (&list, Role::List),
+        (&detail, Role::Detail),
+    ] {
+        assert_eq!(resource.name, "ls.oak");
+        assert_eq!(resource.role, role);
+        assert_eq!(resource.id.as_deref(), Some("id"));
+        assert_eq!(resource.number.as_deref(), Some("bill_no"));
+    }
+    assert_eq!(list.rows.as_deref(), Some("rows"));
+    assert_eq!(detail.by, pairs(&[("id", "id"), ("number", "number")]));
+    let filter = |name: &str| {
+        let mut filters = list.filters.iter();
+        filters
+            .find(|(own, _)| own == name)
+            .map(|(_, filter)| filter.clone())
+    };
+    assert_eq!(filter("dept"), Some(Filter::Equals("dept".to_owned())));
+    assert_eq!(filter("depts"), Some(Filter::Among("dept".to_owned())));
+    assert_eq!(
+        filter("start_bill_date"),
+        Some(Filter::From("bill_date".to_owned()))
+    );
+    assert_eq!(
+        filter("create_end_time"),
+        Some(Filter::Until("create_time".to_owned()))
+    );
+    assert_eq!(filter("search"), Some(Filter::Search));
+    assert_eq!(filter("page"), None);
+}
+
+#[test]
+fn a_field_of_one_label_comes_back_under_another_name_but_never_a_name_for_an_id() {
+    let detail = of(&folder(&documents()), "ls.oak_detail");
+    assert_eq!(
+        detail.resource.unwrap().returns,
+        pairs(&[("dept_ref", "dept")])
+    );
+}
+
+#[test]
+fn paths_that_differ_and_titles_that_agree_are_one_resource() {
+    let mut files = documents();
+    files[0].1 = files[0].1.replace("/ls/oak_detail:", "/ls/show_of_oak:");
+    files[2].1 = files[2].1.replace("ls.oak_detail", "ls.show_of_oak");
+    assert_eq!(
+        of(&folder(&files), "ls.show_of_oak").resource.unwrap().name,
+        "ls.oak"
+    );
+    files[2].1 = files[2].1.replace("橡木单详情", "榆木单详情");
+    assert_ne!(
+        of(&folder(&files), "ls.show_of_oak").resource.unwrap().name,
+        "ls.oak"
+    );
+}
+
+#[test]
+fn a_save_is_looked_up_by_its_number() {
+    let mut files = documents();
+    let save = of(&folder(&files), "ls.oak_save");
+    assert_eq!(save.effect, Effect::Write);
+    assert_eq!(save.key.as_deref(), Some("bill_no"));
+    let verify = save.verify.unwrap();
+    assert_eq!(verify.operation, "ls.oak_detail");
+    assert_eq!(verify.by, pairs(&[("number", "bill_no")]));
+    assert_eq!(verify.matches, pairs(&[("bill_no", "bill_no")]));
+
+    // A detail that demands the id cannot be asked before the id is known; a list can, where it
+    // has a filter for numbers.
+    let demanding = "name: id, in: query, required: true, schema";
+    files[2].1 = files[2].1.replace("name: id, in: query, schema", demanding);
+    assert!(of(&folder(&files), "ls.oak_save").verify.is_none());
+    files[1].1 = files[1].1.replace("name: dept,", "name: bill_no,");
+    let verify = of(&folder(&files), "ls.oak_save").verify.unwrap();
+    assert_eq!(verify.operation, "ls.oak");
+    assert_eq!(verify.by, pairs(&[("bill_no", "bill_no")]));
+    assert_eq!(verify.with, pairs(&[("page_size", "100")]));
+}
+
+#[test]
+fn base_data_is_looked_up_in_its_whole_list_unless_that_hides_some() {
+    let mut files = documents();
+    files.remove(2);
+    files[0].1 = files[0].1.replace(
+        "  /jdy/v2/ls/oak_detail: { $ref: ls/oak_detail.yaml }\n",
+        "",
+    );
+    files[1].1 = files[1].1.replace("bill_no: {", "number: {").replace(
+        "          bill_date: { type: string, title: 单据日期 }\n",
+        "",
+    );
+    let verify = of(&folder(&files), "ls.oak_save").verify.unwrap();
+    assert_eq!((verify.operation.as_str(), verify.by.len()), ("ls.oak", 0));
+    assert_eq!(verify.matches, pairs(&[("number", "number")]));
+
+    // What may be disabled is not in a list that cannot be asked for it.
+    files[1].1 = files[1]
+        .1
+        .replace("name: dept,", "name: enable,")
+        .replace("dept_ref: {", "enable: {");
+    assert!(of(&folder(&files), "ls.oak_save").verify.is_none());
+    let codes = "title: 部门, x-jdy-codes: [{ code: \"1\", label: 启用 }, { code: \"-1\", label: 全部 }] } }\n    - { name: depts";
+    files[1].1 = files[1]
+        .1
+        .replacen("title: 部门 } }\n    - { name: depts", codes, 1);
+    let verify = of(&folder(&files), "ls.oak_save").verify.unwrap();
+    assert_eq!(
+        verify.with,
+        pairs(&[("page_size", "100"), ("enable", "-1")])
+    );
+}
+
+#[test]
+fn what_moves_money_is_told_by_its_title_and_demands_a_key() {
+    let mut files = documents();
+    files[1].1 = files[1].1.replace("橡木单保存", "橡木积分保存");
+    let save = of(&folder(&files), "ls.oak_save");
+    assert_eq!(save.effect, Effect::Money);
+    let key = save.request.iter().find(|field| field.name == "bill_no");
+    assert!(
+        key.unwrap().required,
+        "the page does not demand it, money does"
+    );
+
+    files[1].1 = files[1].1.replace(
+        "            bill_no: { type: string, title: 单据编码 }\n",
+        "",
+    );
+    let told = folder(&files).findings().join("\n");
+    assert!(
+        told.contains("moves money, but has no `x-jdy-key`"),
+        "{told}"
+    );
+    let why = "fixups:\n  - name: oaks_have_no_key\n    why: The page has no field for one.\n    link: https://open.example.com/\n    file: ls/oak.yaml\n    at: /post/x-jdy-keyless\n    to: true\n";
+    files.push(("fixups/ls.yaml".to_owned(), why.to_owned()));
+    let save = of(&folder(&files), "ls.oak_save");
+    assert!(save.keyless && save.key.is_none());
+}
+
+#[test]
+fn a_post_that_only_asks_reads() {
+    let mut files = documents();
+    files[1].1 = files[1].1.replace("橡木单保存", "橡木积分明细账");
+    assert_eq!(of(&folder(&files), "ls.oak_save").effect, Effect::Read);
+}
+
+#[test]
+fn the_callers_own_key_goes_before_the_number_where_the_page_demands_it() {
+    let mut files = documents();
+    let outside = "            src: { type: string, title: 外部唯一标识 }\n            id:";
+    files[1].1 = files[1].1.replacen("            id:", outside, 1);
+    assert_eq!(
+        of(&folder(&files), "ls.oak_save").key.as_deref(),
+        Some("bill_no")
+    );
+    files[1].1 = files[1].1.replace(
+        "type: object\n          properties:\n            src",
+        "type: object\n          required: [src]\n          properties:\n            src",
+    );
+    assert_eq!(
+        of(&folder(&files), "ls.oak_save").key.as_deref(),
+        Some("src")
+    );
+}
+
+#[test]
+fn a_fixup_corrects_a_derived_fact_and_fails_when_the_rule_says_otherwise() {
+    let mut files = documents();
+    let fixup = |from: &str| {
+        format!(
+            "fixups:\n  - name: oak_is_found_otherwise\n    why: A reason.\n    link: https://open.example.com/\n    file: ls/oak.yaml\n    at: /post/x-jdy-key\n    from: {from}\n    to: dept_ref\n"
+        )
+    };
+    files.push(("fixups/ls.yaml".to_owned(), fixup("bill_no")));
+    assert_eq!(
+        of(&folder(&files), "ls.oak_save").key.as_deref(),
+        Some("dept_ref")
+    );
+    files[3].1 = fixup("number");
+    let told = folder(&files).findings().join("\n");
+    assert!(
+        told.contains("the fixup `oak_is_found_otherwise` no longer applies"),
+        "{told}"
+    );
+}
