@@ -36,7 +36,7 @@ fn a_request_is_written_as_the_page_writes_it() {
         r.rule_detail_id = Some("1".into());
         r.rule_id = Some("4526545".into());
         let entry = SettleEntriesRequired {
-            pay_type: PayType::C90,
+            pay_type: PayType::MemberCard,
             settle_amt: Decimal::from(50),
         };
         r.settle_entries = Some(vec![entry.into()]);

@@ -33,6 +33,14 @@ pub fn fixups(spec: &Spec, findings: &mut Findings) {
     }
 }
 
+/// Checks the file that names codes.
+pub fn names(spec: &Spec, findings: &mut Findings) {
+    if let Some(document) = &spec.names {
+        let root = &document.root;
+        object(root, root.span, &subset::NAMES, findings);
+    }
+}
+
 /// One node against what its place holds; `name` is where a report about an absent value points.
 fn shape(node: &Node, name: Span, shape_: &Shape, findings: &mut Findings) {
     match shape_ {
@@ -61,6 +69,10 @@ fn shape(node: &Node, name: Span, shape_: &Shape, findings: &mut Findings) {
             _ => wrong(node, name, "a mapping", findings),
         },
         Shape::Object(place) => object(node, name, place, findings),
+        Shape::TextOrNamed => match &node.value {
+            Value::Map(_) => shape(node, name, &Shape::Named(&Shape::Text), findings),
+            _ => text(node, name, findings),
+        },
         Shape::TrueOr(place) => match node.scalar() {
             Some(scalar) if scalar.reading() == Reading::Flag && scalar.text == "true" => {}
             Some(_) => wrong(node, name, "`true` or a schema", findings),

@@ -2,7 +2,8 @@
 //!
 //! One way, stage by stage: [`load`] (text to a tree with places) -> [`fixup`] -> [`lower`]
 //! (the tree's meaning: [`model`]) -> [`facts`] (what follows from it) -> [`check`] and
-//! [`mod@pointer`] (keywords, references) -> [`plan`] (names, types, docs) -> [`render`] (text) -> [`files`] (written or compared).
+//! [`mod@pointer`] (keywords, references) -> [`code_names`] -> [`plan`] (names, types, docs) ->
+//! [`render`] (text) -> [`files`] (written or compared).
 //! From load to files nothing depends on hash order, clock, environment or network.
 //! [`import`] stands before it: pages of the vendor to files of the spec.
 //! This crate links none that it generates, so that it runs when generated code is broken.
@@ -14,6 +15,7 @@
 pub mod arguments;
 pub mod bundle;
 pub mod check;
+pub mod code_names;
 pub mod diff;
 pub mod facts;
 pub mod files;

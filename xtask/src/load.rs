@@ -1,7 +1,8 @@
 //! Reading the spec folder: every YAML file once, into a tree with places.
 //!
 //! Owns files, YAML's syntax and what of it is not used here (anchors, tags, several documents).
-//! Must not know OpenAPI, except that `openapi.yaml` is the root and `fixups/` are corrections.
+//! Must not know OpenAPI, except that `openapi.yaml` is the root, `fixups/` are corrections and
+//! `names.yaml` names codes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -14,6 +15,9 @@ use crate::tree::{Entry, Key, Node, Scalar, Style, Value};
 
 /// The file that everything hangs on.
 pub const ROOT: &str = "openapi.yaml";
+
+/// The file that names codes by their labels.
+pub const NAMES: &str = "names.yaml";
 
 /// One YAML file.
 #[derive(Debug)]
@@ -35,6 +39,8 @@ pub struct Spec {
     pub documents: BTreeMap<String, Document>,
     /// The corrections by their path within the folder.
     pub fixups: BTreeMap<String, Document>,
+    /// The names of codes, where there is a file of them.
+    pub names: Option<Document>,
     /// Files that are there but could not be read, which is a finding already.
     pub unreadable: BTreeSet<String>,
 }
@@ -98,6 +104,7 @@ pub fn texts(folder: &Path, files: Vec<Read>, findings: &mut Findings) -> Spec {
             Some(document) if path.starts_with("fixups/") => {
                 spec.fixups.insert(path, document);
             }
+            Some(document) if path == NAMES => spec.names = Some(document),
             Some(document) => {
                 spec.documents.insert(path, document);
             }

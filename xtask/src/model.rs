@@ -389,6 +389,29 @@ pub enum Type {
     Map,
 }
 
+impl Type {
+    /// The codes of a value, or of the values of a list, that has a type of its own for them.
+    #[must_use]
+    pub fn own_codes(&self) -> Option<&[Code]> {
+        match self {
+            Self::Scalar(scalar) => scalar.has_own_codes().then_some(scalar.codes.as_slice()),
+            Self::List(inner) => inner.own_codes(),
+            Self::Map | Self::File | Self::Any | Self::Entity(_) => None,
+        }
+    }
+
+    /// The same, to change them.
+    pub fn own_codes_mut(&mut self) -> Option<&mut [Code]> {
+        match self {
+            Self::Scalar(scalar) => scalar
+                .has_own_codes()
+                .then_some(scalar.codes.as_mut_slice()),
+            Self::List(inner) => inner.own_codes_mut(),
+            Self::Map | Self::File | Self::Any | Self::Entity(_) => None,
+        }
+    }
+}
+
 /// What one value is.
 #[derive(Debug)]
 pub struct Scalar {
@@ -398,6 +421,13 @@ pub struct Scalar {
     pub wire: Option<Wire>,
     /// The codes that are known, in the order of the spec.
     pub codes: Vec<Code>,
+}
+
+impl Scalar {
+    /// Whether its codes are a type: a flag with codes is `bool`, a date with codes a date.
+    fn has_own_codes(&self) -> bool {
+        self.wire.is_none() && self.column != Column::Flag && !self.codes.is_empty()
+    }
 }
 
 /// The type that the page's column names.

@@ -7,7 +7,7 @@ use crate::fixup::Phase;
 use crate::load::Spec;
 use crate::model::Model;
 use crate::plan::Plan;
-use crate::{check, facts, fixup, load, lower, plan, pointer};
+use crate::{check, code_names, facts, fixup, load, lower, plan, pointer};
 
 /// The spec as far as it could be understood, and everything that was found on the way.
 #[derive(Debug)]
@@ -34,12 +34,14 @@ pub fn understand(folder: &Path) -> Understood {
 #[must_use]
 pub fn understood(mut spec: Spec, mut findings: Findings) -> Understood {
     check::fixups(&spec, &mut findings);
+    check::names(&spec, &mut findings);
     fixup::apply(&mut spec, Phase::Page, &mut findings);
     let mut model = lower::lower(&spec, &mut findings);
     facts::derive(&mut spec, &mut model, &mut findings);
     lower::check_facts(&spec, &model, &mut findings);
     check::check(&spec, &mut findings);
     pointer::check(&spec, &mut findings);
+    code_names::apply(&spec, &mut model, &mut findings);
     let plan = plan::plan(&model, &mut findings);
     Understood {
         spec,

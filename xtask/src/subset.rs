@@ -28,6 +28,8 @@ pub enum Shape {
     Object(&'static Place),
     /// `true`, or a mapping of keywords.
     TrueOr(&'static Place),
+    /// Text, or a mapping to text whose names are the spec's own.
+    TextOrNamed,
 }
 
 /// A place of the spec: which keywords may stand there.
@@ -99,6 +101,7 @@ pub static PLACES: &[&Place] = &[
     &VERIFY,
     &FIXUPS,
     &FIXUP,
+    &NAMES,
 ];
 
 /// `openapi.yaml`.
@@ -350,6 +353,19 @@ static FIXUP: Place = place(
         k("at", Shape::Text, Must),
         k("from", Shape::Free, May),
         k("to", Shape::Free, May),
+    ],
+);
+
+/// The file that names codes.
+pub static NAMES: Place = place(
+    "names file",
+    &[
+        k("labels", Shape::Named(&Shape::Text), May),
+        k(
+            "fields",
+            Shape::Named(&Shape::Named(&Shape::TextOrNamed)),
+            May,
+        ),
     ],
 );
 

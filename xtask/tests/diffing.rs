@@ -541,6 +541,96 @@ fn effect_key_and_verification_are_behaviour() {
     );
 }
 
+/// The changes where the facts of a call were these and are others.
+fn facts(before: &str, after: &str) -> Vec<String> {
+    let mut checkout = Checkout::new();
+    let page = "  x-jdy-page: page1\n";
+    checkout.edit("spec/ls/thing.yaml", page, &format!("{page}{before}"));
+    checkout.commit();
+    checkout.edit(
+        "spec/ls/thing.yaml",
+        &format!("{page}{before}"),
+        &format!("{page}{after}"),
+    );
+    checkout.changes()
+}
+
+#[test]
+fn to_lose_money_a_key_or_a_verification_breaks() {
+    let money = "  x-jdy-effect: money\n  x-jdy-key: key\n";
+    let verify = "  x-jdy-verify: { operation: ls.list, by: { from: key } }\n";
+    assert_eq!(
+        facts(money, "  x-jdy-key: key\n"),
+        ["- **breaking**: effect `money` → `write`: the caller's own key is no longer demanded"]
+    );
+    assert_eq!(
+        facts(money, "  x-jdy-effect: read\n  x-jdy-key: key\n"),
+        ["- **breaking**: effect `money` → `read`: a lost call is repeated by itself now"]
+    );
+    assert_eq!(
+        facts("  x-jdy-key: key\n", ""),
+        ["- **breaking**: the caller's own key `key` → none"]
+    );
+    assert_eq!(
+        facts(&format!("{money}{verify}"), money),
+        ["- **breaking**: a lost call is settled by `ls.list(from = key)` → nothing"]
+    );
+    let other = "  x-jdy-verify: { operation: ls.list, by: { ids: key, from: key } }\n";
+    let changed = facts(&format!("{money}{verify}"), &format!("{money}{other}"));
+    assert!(
+        changed[0].starts_with("- behaviour: a lost call is settled by"),
+        "{changed:?}"
+    );
+}
+
+#[test]
+fn another_name_of_a_label_breaks_and_is_told_at_each_code() {
+    let mut checkout = Checkout::new();
+    let names = "labels: { 未审核: Unaudited, 已审核: Audited }\n";
+    checkout.write("spec/names.yaml", names);
+    let state = "answer field `Row.state` (状态) has another Rust name for the code";
+    assert_eq!(
+        checkout.changes(),
+        [
+            format!(
+                "- **breaking**: {state} `A` (未审核); in Rust `State::A` → `State::Unaudited`"
+            ),
+            format!("- **breaking**: {state} `B` (已审核); in Rust `State::B` → `State::Audited`"),
+        ]
+    );
+    checkout.commit();
+    checkout.edit("spec/names.yaml", "已审核: Audited", "已审核: Approved");
+    assert_eq!(
+        checkout.changes(),
+        [format!(
+            "- **breaking**: {state} `B` (已审核); in Rust `State::Audited` → `State::Approved`"
+        )]
+    );
+    checkout.commit();
+    // A label that another code has now: the name moves with the label.
+    checkout.edit(
+        "spec/ls/list.yaml",
+        "{ code: A, label: 未审核 }, { code: B, label: 已审核 }",
+        "{ code: A, label: 已审核 }, { code: B, label: 未审核 }",
+    );
+    let told = checkout.changes();
+    let breaking = told
+        .iter()
+        .filter(|line| line.starts_with("- **breaking**"));
+    assert_eq!(breaking.count(), 2, "{told:?}");
+}
+
+#[test]
+fn a_names_file_that_names_no_code_otherwise_is_told_all_the_same() {
+    let mut checkout = Checkout::new();
+    // Not all codes of the field have a name.
+    checkout.write("spec/names.yaml", "labels: { 未审核: Unaudited }\n");
+    assert_eq!(
+        checkout.changes(),
+        ["- spec: `names.yaml` says something else that shows in no code"]
+    );
+}
+
 #[test]
 fn a_field_that_is_encrypted_now_has_a_type_of_its_own_and_breaks() {
     assert_eq!(
@@ -971,7 +1061,7 @@ fn the_generated_lines_are_those_that_git_counts() {
         )
         .edit(
             "spec/ls/thing.yaml",
-            "{ code: \"-1\", label: 禁用 }",
+            "{ code: \"-1\", label: 禁用, name: Disabled }",
             "{ code: \"2\", label: 删除 }",
         )
         .edit(

@@ -32,7 +32,7 @@ fn a_fixup_may_add_and_remove() {
     assert_eq!(added.findings(), Vec::<String>::new());
     assert!(xtask::bundle::pretty(&added.understand().spec).contains("\"x-jdy-effect\": \"read\""));
     let removed = with(
-        "    at: /post/x-jdy-entities/request/Row/properties/state/x-jdy-codes/1\n    from: { code: \"-1\", label: 禁用 }\n",
+        "    at: /post/x-jdy-entities/request/Row/properties/state/x-jdy-codes/1\n    from: { code: \"-1\", label: 禁用, name: Disabled }\n",
     );
     assert_eq!(removed.findings(), Vec::<String>::new());
     assert!(!xtask::bundle::pretty(&removed.understand().spec).contains("禁用"));

@@ -145,20 +145,20 @@ jdy_wire::record! {
 /// The codes of `state`. Open: a code that the spec does not know is [`State::Other`].
 #[non_exhaustive]
 pub enum State {
-    /// 启用
+    /// 启用 (`1`)
     #[doc(alias = "启用")]
-    C1,
-    /// 禁用
+    Enabled,
+    /// 禁用 (`-1`)
     #[doc(alias = "禁用")]
-    CNeg1,
+    Disabled,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     State {
-        "1" => C1 "启用",
-        "-1" => CNeg1 "禁用",
+        "1" => Enabled "启用",
+        "-1" => Disabled "禁用",
     }
 }
 
@@ -312,7 +312,7 @@ fn codes_of_one_name_and_other_codes_are_called_by_their_record_too() {
         "{text}"
     );
     let text = model_with(
-        "state: { type: string, x-jdy-codes: [{ code: \"1\", label: 启用 }, { code: \"-1\", label: 禁用 }] }",
+        "state: { type: string, x-jdy-codes: [{ code: \"1\", label: 启用, name: Enabled }, { code: \"-1\", label: 禁用, name: Disabled }] }",
     );
     assert_eq!(text.matches("pub enum State {").count(), 1, "{text}");
     assert!(

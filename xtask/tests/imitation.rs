@@ -61,8 +61,8 @@ pub(crate) const THING: &str = r##"post:
           state:
             type: string
             x-jdy-codes:
-              - { code: "1", label: 启用 }
-              - { code: "-1", label: 禁用 }
+              - { code: "1", label: 启用, name: Enabled }
+              - { code: "-1", label: 禁用, name: Disabled }
     response:
       Data:
         type: object

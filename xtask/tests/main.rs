@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod bundling;
+mod code_names;
 mod command;
 mod diffing;
 mod facts;

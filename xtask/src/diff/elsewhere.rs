@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::load::{Document, ROOT, Spec};
+use crate::load::{Document, NAMES, ROOT, Spec};
 use crate::model::Operation;
 use crate::tree::Node;
 
@@ -44,6 +44,14 @@ pub(super) fn compare(
             );
             found.push(Change::new(Level::Spec, what));
         }
+    }
+    // A name that a code has in Rust is in the report.
+    let silent = changes.sections.is_empty() && changes.operations.is_empty();
+    let names = (before.names.as_ref(), after.names.as_ref());
+    let same = matches!(names, (None, None)) || !differ(names.0, names.1);
+    if silent && !same {
+        let what = format!("{} says something else that shows in no code", code(NAMES));
+        found.push(Change::new(Level::Spec, what));
     }
     found
 }

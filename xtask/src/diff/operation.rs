@@ -228,7 +228,8 @@ impl Facts<'_> {
                 code(word(after.effect)),
                 consequence(before.effect, after.effect)
             );
-            self.add(Level::Behaviour, what, None);
+            let lost = before.effect == Effect::Money;
+            self.add(loss(lost), what, None);
         }
         if before.key != after.key {
             let shown = |key: &Option<String>| key.as_deref().map_or("none".to_owned(), code);
@@ -237,7 +238,7 @@ impl Facts<'_> {
                 shown(&before.key),
                 shown(&after.key)
             );
-            self.add(Level::Behaviour, what, None);
+            self.add(loss(after.key.is_none()), what, None);
         }
         let (old, new) = (
             verify(before.verify.as_ref()),
@@ -245,7 +246,7 @@ impl Facts<'_> {
         );
         if old != new {
             let what = format!("a lost call is settled by {old} → {new}");
-            self.add(Level::Behaviour, what, None);
+            self.add(loss(after.verify.is_none()), what, None);
         }
     }
 
@@ -320,6 +321,15 @@ impl Facts<'_> {
             );
             self.add(Level::Docs, what, None);
         }
+    }
+}
+
+/// The level of a change of what makes a lost call safe. Who built on it and is not told sends
+/// twice: to lose it breaks, though the compiler is silent.
+fn loss(lost: bool) -> Level {
+    match lost {
+        true => Level::Breaking,
+        false => Level::Behaviour,
     }
 }
 

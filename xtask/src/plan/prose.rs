@@ -159,6 +159,18 @@ pub(super) fn link(url: &str) -> String {
     format!("[The vendor's page]({safe})")
 }
 
+/// The one line of a code: its label and what it is on the wire.
+pub(super) fn code(code: &Code) -> String {
+    let wire = match code.code.replace('`', "'") {
+        empty if empty.is_empty() => "empty".to_owned(),
+        wire => format!("`{wire}`"),
+    };
+    match escape(&code.label) {
+        label if label.is_empty() => wire,
+        label => format!("{label} ({wire})"),
+    }
+}
+
 /// Text as one line that rustdoc shows as it is.
 pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);

@@ -219,18 +219,6 @@ fn is_required(field: &Field) -> bool {
     field.required && field.default.is_none()
 }
 
-/// The codes of a field that has a type of its own for them.
-fn own_codes(ty: &Type) -> Option<&[Code]> {
-    match ty {
-        Type::Scalar(scalar) => {
-            (scalar.wire.is_none() && scalar.column != Column::Flag && !scalar.codes.is_empty())
-                .then_some(scalar.codes.as_slice())
-        }
-        Type::List(inner) => own_codes(inner),
-        Type::Map | Type::File | Type::Any | Type::Entity(_) => None,
-    }
-}
-
 fn same_codes(a: &[Code], b: &[Code]) -> bool {
     let facts = |code: &Code| {
         (
@@ -292,7 +280,7 @@ impl Scope {
         let mut wanted: BTreeMap<String, Vec<Coded<'_>>> = BTreeMap::new();
         for shape in shapes {
             for field in shape.fields {
-                if let Some(codes) = own_codes(&field.ty) {
+                if let Some(codes) = field.ty.own_codes() {
                     let plain = field.better_name.as_deref().unwrap_or(&field.name);
                     let name = names::record(plain).unwrap_or_else(|| "Codes".to_owned());
                     wanted.entry(name).or_default().push((shape, field, codes));
@@ -445,7 +433,7 @@ impl Maker<'_> {
     fn ty(&mut self, ty: &Type, side: Side, codes: Option<&str>) -> String {
         match ty {
             Type::Scalar(scalar) => match codes {
-                Some(codes) if own_codes(ty).is_some() => codes.to_owned(),
+                Some(codes) if ty.own_codes().is_some() => codes.to_owned(),
                 _ => self.scalar(scalar),
             },
             Type::Entity(name) => {
@@ -497,7 +485,7 @@ impl Maker<'_> {
         let mut made = Vec::new();
         for field in shape.fields {
             let key = (shape.name.clone(), field.name.clone());
-            let (Some(codes), Some(name)) = (own_codes(&field.ty), self.scope.codes.get(&key))
+            let (Some(codes), Some(name)) = (field.ty.own_codes(), self.scope.codes.get(&key))
             else {
                 continue;
             };
@@ -513,10 +501,7 @@ impl Maker<'_> {
         let mut variants = Vec::with_capacity(codes.len());
         for (code, ident) in codes.iter().zip(variants_of(codes, self.findings)) {
             variants.push(VariantPlan {
-                doc: match prose::escape(&code.label) {
-                    label if label.is_empty() => format!("`{}`", code.code),
-                    label => label,
-                },
+                doc: prose::code(code),
                 alias: prose::alias(&code.label, &ident),
                 ident,
                 code: code.code.clone(),
@@ -653,7 +638,7 @@ fn start(field: &Field, default: &str, ty: &str) -> String {
         }
         "String" => format!("{default:?}.to_owned()"),
         codes => {
-            let known = own_codes(&field.ty).unwrap_or_default();
+            let known = field.ty.own_codes().unwrap_or_default();
             // What these names have to be told was told where the type is made.
             let variants = variants_of(known, &mut Findings::default());
             let found = known.iter().zip(variants);

@@ -86,20 +86,20 @@ jdy_wire::record! {
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`BillStatus::Other`].
 #[non_exhaustive]
 pub enum BillStatus {
-    /// 未审核
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
-    /// 已审核
+    Unaudited,
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
+    Audited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     BillStatus {
-        "Z" => Z "未审核",
-        "C" => C "已审核",
+        "Z" => Unaudited "未审核",
+        "C" => Audited "已审核",
     }
 }
 
@@ -272,19 +272,19 @@ jdy_wire::record! {
 /// The codes of `material_type`. Open: a code that the spec does not know is [`MaterialType::Other`].
 #[non_exhaustive]
 pub enum MaterialType {
-    /// 子件
+    /// 子件 (`S`)
     #[doc(alias = "子件")]
-    S,
-    /// 组件
+    Component,
+    /// 组件 (`M`)
     #[doc(alias = "组件")]
-    M,
+    Assembly,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     MaterialType {
-        "S" => S "子件",
-        "M" => M "组件",
+        "S" => Component "子件",
+        "M" => Assembly "组件",
     }
 }

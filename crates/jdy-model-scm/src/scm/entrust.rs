@@ -146,192 +146,192 @@ jdy_wire::record! {
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`RequestBillStatus::Other`].
 #[non_exhaustive]
 pub enum RequestBillStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 已审核
+    All,
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
-    /// 未审核
+    Audited,
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
+    Unaudited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RequestBillStatus {
-        "" => Empty "所有",
-        "C" => C "已审核",
-        "Z" => Z "未审核",
+        "" => All "所有",
+        "C" => Audited "已审核",
+        "Z" => Unaudited "未审核",
     }
 }
 
 /// The codes of `delivery_status`. Open: a code that the spec does not know is [`RequestDeliveryStatus::Other`].
 #[non_exhaustive]
 pub enum RequestDeliveryStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 已配送
+    All,
+    /// 已配送 (`A`)
     #[doc(alias = "已配送")]
-    A,
-    /// 未配送
+    Delivered,
+    /// 未配送 (`N`)
     #[doc(alias = "未配送")]
-    N,
-    /// 无需配送
+    NotDelivered,
+    /// 无需配送 (`C`)
     #[doc(alias = "无需配送")]
-    C,
+    DeliveryNotRequired,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RequestDeliveryStatus {
-        "" => Empty "所有",
-        "A" => A "已配送",
-        "N" => N "未配送",
-        "C" => C "无需配送",
+        "" => All "所有",
+        "A" => Delivered "已配送",
+        "N" => NotDelivered "未配送",
+        "C" => DeliveryNotRequired "无需配送",
     }
 }
 
 /// The codes of `delivery_type`. Open: a code that the spec does not know is [`DeliveryType::Other`].
 #[non_exhaustive]
 pub enum DeliveryType {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 物流发货
+    All,
+    /// 物流发货 (`JHFS01`)
     #[doc(alias = "物流发货")]
-    Jhfs01,
-    /// 车辆配送
+    LogisticsShipment,
+    /// 车辆配送 (`JHFS03`)
     #[doc(alias = "车辆配送")]
-    Jhfs03,
-    /// 客户自提
+    VehicleDelivery,
+    /// 客户自提 (`JHFS04`)
     #[doc(alias = "客户自提")]
-    Jhfs04,
+    CustomerPickup,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     DeliveryType {
-        "" => Empty "所有",
-        "JHFS01" => Jhfs01 "物流发货",
-        "JHFS03" => Jhfs03 "车辆配送",
-        "JHFS04" => Jhfs04 "客户自提",
+        "" => All "所有",
+        "JHFS01" => LogisticsShipment "物流发货",
+        "JHFS03" => VehicleDelivery "车辆配送",
+        "JHFS04" => CustomerPickup "客户自提",
     }
 }
 
 /// The codes of `delivery_type_id`. Open: a code that the spec does not know is [`DeliveryTypeId::Other`].
 #[non_exhaustive]
 pub enum DeliveryTypeId {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 物流发货
+    All,
+    /// 物流发货 (`6`)
     #[doc(alias = "物流发货")]
-    C6,
-    /// 车辆配送
+    LogisticsShipment,
+    /// 车辆配送 (`8`)
     #[doc(alias = "车辆配送")]
-    C8,
-    /// 客户自提
+    VehicleDelivery,
+    /// 客户自提 (`9`)
     #[doc(alias = "客户自提")]
-    C9,
+    CustomerPickup,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     DeliveryTypeId {
-        "" => Empty "所有",
-        "6" => C6 "物流发货",
-        "8" => C8 "车辆配送",
-        "9" => C9 "客户自提",
+        "" => All "所有",
+        "6" => LogisticsShipment "物流发货",
+        "8" => VehicleDelivery "车辆配送",
+        "9" => CustomerPickup "客户自提",
     }
 }
 
 /// The codes of `orderby`. Open: a code that the spec does not know is [`Orderby::Other`].
 #[non_exhaustive]
 pub enum Orderby {
-    /// 编码升序
+    /// 编码升序 (`number asc`)
     #[doc(alias = "编码升序")]
-    NumberAsc,
-    /// 编码降序
+    NumberAscending,
+    /// 编码降序 (`number desc`)
     #[doc(alias = "编码降序")]
-    NumberDesc,
-    /// 名称升序
+    NumberDescending,
+    /// 名称升序 (`name asc`)
     #[doc(alias = "名称升序")]
-    NameAsc,
-    /// 名称降序
+    NameAscending,
+    /// 名称降序 (`name desc`)
     #[doc(alias = "名称降序")]
-    NameDesc,
+    NameDescending,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Orderby {
-        "number asc" => NumberAsc "编码升序",
-        "number desc" => NumberDesc "编码降序",
-        "name asc" => NameAsc "名称升序",
-        "name desc" => NameDesc "名称降序",
+        "number asc" => NumberAscending "编码升序",
+        "number desc" => NumberDescending "编码降序",
+        "name asc" => NameAscending "名称升序",
+        "name desc" => NameDescending "名称降序",
     }
 }
 
 /// The codes of `payment_flag`. Open: a code that the spec does not know is [`PaymentFlag::Other`].
 #[non_exhaustive]
 pub enum PaymentFlag {
-    /// 全部
+    /// 全部 (`-1`)
     #[doc(alias = "全部")]
-    CNeg1,
-    /// 是
+    All,
+    /// 是 (`1`)
     #[doc(alias = "是")]
-    C1,
-    /// 否
+    Yes,
+    /// 否 (`0`)
     #[doc(alias = "否")]
-    C0,
+    No,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     PaymentFlag {
-        "-1" => CNeg1 "全部",
-        "1" => C1 "是",
-        "0" => C0 "否",
+        "-1" => All "全部",
+        "1" => Yes "是",
+        "0" => No "否",
     }
 }
 
 /// The codes of `settle_status`. Open: a code that the spec does not know is [`RequestSettleStatus::Other`].
 #[non_exhaustive]
 pub enum RequestSettleStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 全部收款
+    All,
+    /// 全部收款 (`C`)
     #[doc(alias = "全部收款")]
-    C,
-    /// 部分收款
+    FullyCollected,
+    /// 部分收款 (`B`)
     #[doc(alias = "部分收款")]
-    B,
-    /// 未收款
+    PartlyCollected,
+    /// 未收款 (`A`)
     #[doc(alias = "未收款")]
-    A,
-    /// 待收款
+    Uncollected,
+    /// 待收款 (`M`)
     #[doc(alias = "待收款")]
-    M,
+    PendingCollection,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RequestSettleStatus {
-        "" => Empty "所有",
-        "C" => C "全部收款",
-        "B" => B "部分收款",
-        "A" => A "未收款",
-        "M" => M "待收款",
+        "" => All "所有",
+        "C" => FullyCollected "全部收款",
+        "B" => PartlyCollected "部分收款",
+        "A" => Uncollected "未收款",
+        "M" => PendingCollection "待收款",
     }
 }
 
@@ -424,80 +424,80 @@ jdy_wire::record! {
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`RowBillStatus::Other`].
 #[non_exhaustive]
 pub enum RowBillStatus {
-    /// 已审核
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
-    /// 未审核
+    Audited,
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
+    Unaudited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RowBillStatus {
-        "C" => C "已审核",
-        "Z" => Z "未审核",
+        "C" => Audited "已审核",
+        "Z" => Unaudited "未审核",
     }
 }
 
 /// The codes of `delivery_status`. Open: a code that the spec does not know is [`RowDeliveryStatus::Other`].
 #[non_exhaustive]
 pub enum RowDeliveryStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 全部配送
+    All,
+    /// 全部配送 (`A`)
     #[doc(alias = "全部配送")]
-    A,
-    /// 部分配送
+    FullyDelivered,
+    /// 部分配送 (`P`)
     #[doc(alias = "部分配送")]
-    P,
-    /// 未配送
+    PartlyDelivered,
+    /// 未配送 (`N`)
     #[doc(alias = "未配送")]
-    N,
-    /// 无需配送
+    NotDelivered,
+    /// 无需配送 (`C`)
     #[doc(alias = "无需配送")]
-    C,
+    DeliveryNotRequired,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RowDeliveryStatus {
-        "" => Empty "所有",
-        "A" => A "全部配送",
-        "P" => P "部分配送",
-        "N" => N "未配送",
-        "C" => C "无需配送",
+        "" => All "所有",
+        "A" => FullyDelivered "全部配送",
+        "P" => PartlyDelivered "部分配送",
+        "N" => NotDelivered "未配送",
+        "C" => DeliveryNotRequired "无需配送",
     }
 }
 
 /// The codes of `settle_status`. Open: a code that the spec does not know is [`RowSettleStatus::Other`].
 #[non_exhaustive]
 pub enum RowSettleStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 全部收款
+    All,
+    /// 全部收款 (`C`)
     #[doc(alias = "全部收款")]
-    C,
-    /// 部分收款
+    FullyCollected,
+    /// 部分收款 (`B`)
     #[doc(alias = "部分收款")]
-    B,
-    /// 未收款
+    PartlyCollected,
+    /// 未收款 (`A`)
     #[doc(alias = "未收款")]
-    A,
+    Uncollected,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RowSettleStatus {
-        "" => Empty "所有",
-        "C" => C "全部收款",
-        "B" => B "部分收款",
-        "A" => A "未收款",
+        "" => All "所有",
+        "C" => FullyCollected "全部收款",
+        "B" => PartlyCollected "部分收款",
+        "A" => Uncollected "未收款",
     }
 }
 

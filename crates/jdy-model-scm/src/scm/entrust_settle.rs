@@ -65,56 +65,56 @@ jdy_wire::record! {
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`RequestBillStatus::Other`].
 #[non_exhaustive]
 pub enum RequestBillStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 已审核
+    All,
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
-    /// 未审核
+    Audited,
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
+    Unaudited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RequestBillStatus {
-        "" => Empty "所有",
-        "C" => C "已审核",
-        "Z" => Z "未审核",
+        "" => All "所有",
+        "C" => Audited "已审核",
+        "Z" => Unaudited "未审核",
     }
 }
 
 /// The codes of `settle_status`. Open: a code that the spec does not know is [`RequestSettleStatus::Other`].
 #[non_exhaustive]
 pub enum RequestSettleStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 全部收款
+    All,
+    /// 全部收款 (`C`)
     #[doc(alias = "全部收款")]
-    C,
-    /// 部分收款
+    FullyCollected,
+    /// 部分收款 (`B`)
     #[doc(alias = "部分收款")]
-    B,
-    /// 未收款
+    PartlyCollected,
+    /// 未收款 (`A`)
     #[doc(alias = "未收款")]
-    A,
-    /// 待收款
+    Uncollected,
+    /// 待收款 (`M`)
     #[doc(alias = "待收款")]
-    M,
+    PendingCollection,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RequestSettleStatus {
-        "" => Empty "所有",
-        "C" => C "全部收款",
-        "B" => B "部分收款",
-        "A" => A "未收款",
-        "M" => M "待收款",
+        "" => All "所有",
+        "C" => FullyCollected "全部收款",
+        "B" => PartlyCollected "部分收款",
+        "A" => Uncollected "未收款",
+        "M" => PendingCollection "待收款",
     }
 }
 
@@ -207,80 +207,80 @@ jdy_wire::record! {
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`RowBillStatus::Other`].
 #[non_exhaustive]
 pub enum RowBillStatus {
-    /// 已审核
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
-    /// 未审核
+    Audited,
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
+    Unaudited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RowBillStatus {
-        "C" => C "已审核",
-        "Z" => Z "未审核",
+        "C" => Audited "已审核",
+        "Z" => Unaudited "未审核",
     }
 }
 
 /// The codes of `delivery_status`. Open: a code that the spec does not know is [`DeliveryStatus::Other`].
 #[non_exhaustive]
 pub enum DeliveryStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 全部配送
+    All,
+    /// 全部配送 (`A`)
     #[doc(alias = "全部配送")]
-    A,
-    /// 部分配送
+    FullyDelivered,
+    /// 部分配送 (`P`)
     #[doc(alias = "部分配送")]
-    P,
-    /// 未配送
+    PartlyDelivered,
+    /// 未配送 (`N`)
     #[doc(alias = "未配送")]
-    N,
-    /// 无需配送
+    NotDelivered,
+    /// 无需配送 (`C`)
     #[doc(alias = "无需配送")]
-    C,
+    DeliveryNotRequired,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     DeliveryStatus {
-        "" => Empty "所有",
-        "A" => A "全部配送",
-        "P" => P "部分配送",
-        "N" => N "未配送",
-        "C" => C "无需配送",
+        "" => All "所有",
+        "A" => FullyDelivered "全部配送",
+        "P" => PartlyDelivered "部分配送",
+        "N" => NotDelivered "未配送",
+        "C" => DeliveryNotRequired "无需配送",
     }
 }
 
 /// The codes of `settle_status`. Open: a code that the spec does not know is [`RowSettleStatus::Other`].
 #[non_exhaustive]
 pub enum RowSettleStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 全部收款
+    All,
+    /// 全部收款 (`C`)
     #[doc(alias = "全部收款")]
-    C,
-    /// 部分收款
+    FullyCollected,
+    /// 部分收款 (`B`)
     #[doc(alias = "部分收款")]
-    B,
-    /// 未收款
+    PartlyCollected,
+    /// 未收款 (`A`)
     #[doc(alias = "未收款")]
-    A,
+    Uncollected,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RowSettleStatus {
-        "" => Empty "所有",
-        "C" => C "全部收款",
-        "B" => B "部分收款",
-        "A" => A "未收款",
+        "" => All "所有",
+        "C" => FullyCollected "全部收款",
+        "B" => PartlyCollected "部分收款",
+        "A" => Uncollected "未收款",
     }
 }
 

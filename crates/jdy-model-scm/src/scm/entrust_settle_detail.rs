@@ -504,68 +504,68 @@ jdy_wire::record! {
 /// The codes of `entry_settle_status`. Open: a code that the spec does not know is [`EntrySettleStatus::Other`].
 #[non_exhaustive]
 pub enum EntrySettleStatus {
-    /// 未收款
+    /// 未收款 (`A`)
     #[doc(alias = "未收款")]
-    A,
-    /// 部分收款
+    Uncollected,
+    /// 部分收款 (`B`)
     #[doc(alias = "部分收款")]
-    B,
-    /// 全部收款
+    PartlyCollected,
+    /// 全部收款 (`C`)
     #[doc(alias = "全部收款")]
-    C,
+    FullyCollected,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     EntrySettleStatus {
-        "A" => A "未收款",
-        "B" => B "部分收款",
-        "C" => C "全部收款",
+        "A" => Uncollected "未收款",
+        "B" => PartlyCollected "部分收款",
+        "C" => FullyCollected "全部收款",
     }
 }
 
 /// The codes of `kf_type`. Open: a code that the spec does not know is [`KfType::Other`].
 #[non_exhaustive]
 pub enum KfType {
-    /// 天
+    /// 天 (`1`)
     #[doc(alias = "天")]
-    C1,
-    /// 月
+    Day,
+    /// 月 (`2`)
     #[doc(alias = "月")]
-    C2,
-    /// 年
+    Month,
+    /// 年 (`3`)
     #[doc(alias = "年")]
-    C3,
+    Year,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     KfType {
-        "1" => C1 "天",
-        "2" => C2 "月",
-        "3" => C3 "年",
+        "1" => Day "天",
+        "2" => Month "月",
+        "3" => Year "年",
     }
 }
 
 /// The codes of `material_type`. Open: a code that the spec does not know is [`MaterialType::Other`].
 #[non_exhaustive]
 pub enum MaterialType {
-    /// 换入
+    /// 换入 (`in`)
     #[doc(alias = "换入")]
-    In,
-    /// 换出
+    ExchangedIn,
+    /// 换出 (`out`)
     #[doc(alias = "换出")]
-    Out,
+    ExchangedOut,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     MaterialType {
-        "in" => In "换入",
-        "out" => Out "换出",
+        "in" => ExchangedIn "换入",
+        "out" => ExchangedOut "换出",
     }
 }
 

@@ -117,38 +117,38 @@ jdy_wire::record! {
 /// The codes of `change_whole_dis_flag`. Open: a code that the spec does not know is [`ChangeWholeDisFlag::Other`].
 #[non_exhaustive]
 pub enum ChangeWholeDisFlag {
-    /// 整单折扣额
+    /// 整单折扣额 (`1`)
     #[doc(alias = "整单折扣额")]
-    C1,
-    /// 修改了整单折扣率
+    WholeBillDiscountAmount,
+    /// 修改了整单折扣率 (`2`)
     #[doc(alias = "修改了整单折扣率")]
-    C2,
-    /// 执行了整单折扣分摊
+    WholeBillDiscountRateChanged,
+    /// 执行了整单折扣分摊 (`3`)
     #[doc(alias = "执行了整单折扣分摊")]
-    C3,
-    /// 修改了成交金额
+    WholeBillDiscountAllocated,
+    /// 修改了成交金额 (`4`)
     #[doc(alias = "修改了成交金额")]
-    C4,
+    DealAmountChanged,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     ChangeWholeDisFlag {
-        "1" => C1 "整单折扣额",
-        "2" => C2 "修改了整单折扣率",
-        "3" => C3 "执行了整单折扣分摊",
-        "4" => C4 "修改了成交金额",
+        "1" => WholeBillDiscountAmount "整单折扣额",
+        "2" => WholeBillDiscountRateChanged "修改了整单折扣率",
+        "3" => WholeBillDiscountAllocated "执行了整单折扣分摊",
+        "4" => DealAmountChanged "修改了成交金额",
     }
 }
 
 /// The codes of `operation_key`. Open: a code that the spec does not know is [`OperationKey::Other`].
 #[non_exhaustive]
 pub enum OperationKey {
-    /// 审核
+    /// 审核 (`audit`)
     #[doc(alias = "审核")]
     Audit,
-    /// 提交
+    /// 提交 (`submit`)
     #[doc(alias = "提交")]
     Submit,
     /// A code that the spec does not know.
@@ -375,44 +375,44 @@ jdy_wire::record! {
 /// The codes of `kf_type`. Open: a code that the spec does not know is [`KfType::Other`].
 #[non_exhaustive]
 pub enum KfType {
-    /// 天
+    /// 天 (`1`)
     #[doc(alias = "天")]
-    C1,
-    /// 月
+    Day,
+    /// 月 (`2`)
     #[doc(alias = "月")]
-    C2,
-    /// 年
+    Month,
+    /// 年 (`3`)
     #[doc(alias = "年")]
-    C3,
+    Year,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     KfType {
-        "1" => C1 "天",
-        "2" => C2 "月",
-        "3" => C3 "年",
+        "1" => Day "天",
+        "2" => Month "月",
+        "3" => Year "年",
     }
 }
 
 /// The codes of `material_type`. Open: a code that the spec does not know is [`MaterialType::Other`].
 #[non_exhaustive]
 pub enum MaterialType {
-    /// 换入
+    /// 换入 (`in`)
     #[doc(alias = "换入")]
-    In,
-    /// 换出
+    ExchangedIn,
+    /// 换出 (`out`)
     #[doc(alias = "换出")]
-    Out,
+    ExchangedOut,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     MaterialType {
-        "in" => In "换入",
-        "out" => Out "换出",
+        "in" => ExchangedIn "换入",
+        "out" => ExchangedOut "换出",
     }
 }
 

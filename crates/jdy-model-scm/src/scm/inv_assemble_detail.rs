@@ -107,60 +107,60 @@ jdy_wire::record! {
 /// The codes of `allocate_rule`. Open: a code that the spec does not know is [`AllocateRule::Other`].
 #[non_exhaustive]
 pub enum AllocateRule {
-    /// 按成本分摊比例
+    /// 按成本分摊比例 (`1`)
     #[doc(alias = "按成本分摊比例")]
-    C1,
-    /// 按数量分摊
+    ByCostRatio,
+    /// 按数量分摊 (`2`)
     #[doc(alias = "按数量分摊")]
-    C2,
+    ByQuantity,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     AllocateRule {
-        "1" => C1 "按成本分摊比例",
-        "2" => C2 "按数量分摊",
+        "1" => ByCostRatio "按成本分摊比例",
+        "2" => ByQuantity "按数量分摊",
     }
 }
 
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`BillStatus::Other`].
 #[non_exhaustive]
 pub enum BillStatus {
-    /// 未审核
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
-    /// 已审核
+    Unaudited,
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
+    Audited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     BillStatus {
-        "Z" => Z "未审核",
-        "C" => C "已审核",
+        "Z" => Unaudited "未审核",
+        "C" => Audited "已审核",
     }
 }
 
 /// The codes of `cost_fee`. Open: a code that the spec does not know is [`CostFee::Other`].
 #[non_exhaustive]
 pub enum CostFee {
-    /// 按成本分摊比例
+    /// 按成本分摊比例 (`1`)
     #[doc(alias = "按成本分摊比例")]
-    C1,
-    /// 按数量分摊
+    ByCostRatio,
+    /// 按数量分摊 (`2`)
     #[doc(alias = "按数量分摊")]
-    C2,
+    ByQuantity,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     CostFee {
-        "1" => C1 "按成本分摊比例",
-        "2" => C2 "按数量分摊",
+        "1" => ByCostRatio "按成本分摊比例",
+        "2" => ByQuantity "按数量分摊",
     }
 }
 
@@ -402,44 +402,44 @@ jdy_wire::record! {
 /// The codes of `material_type`. Open: a code that the spec does not know is [`MaterialType::Other`].
 #[non_exhaustive]
 pub enum MaterialType {
-    /// 子件
+    /// 子件 (`S`)
     #[doc(alias = "子件")]
-    S,
-    /// 组件
+    Component,
+    /// 组件 (`M`)
     #[doc(alias = "组件")]
-    M,
+    Assembly,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     MaterialType {
-        "S" => S "子件",
-        "M" => M "组件",
+        "S" => Component "子件",
+        "M" => Assembly "组件",
     }
 }
 
 /// The codes of `kf_type`. Open: a code that the spec does not know is [`KfType::Other`].
 #[non_exhaustive]
 pub enum KfType {
-    /// 天
+    /// 天 (`1`)
     #[doc(alias = "天")]
-    C1,
-    /// 月
+    Day,
+    /// 月 (`2`)
     #[doc(alias = "月")]
-    C2,
-    /// 年
+    Month,
+    /// 年 (`3`)
     #[doc(alias = "年")]
-    C3,
+    Year,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     KfType {
-        "1" => C1 "天",
-        "2" => C2 "月",
-        "3" => C3 "年",
+        "1" => Day "天",
+        "2" => Month "月",
+        "3" => Year "年",
     }
 }
 

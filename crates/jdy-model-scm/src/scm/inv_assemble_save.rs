@@ -78,30 +78,30 @@ jdy_wire::record! {
 /// The codes of `allocate_rule`. Open: a code that the spec does not know is [`AllocateRule::Other`].
 #[non_exhaustive]
 pub enum AllocateRule {
-    /// 按成本分摊比例
+    /// 按成本分摊比例 (`1`)
     #[doc(alias = "按成本分摊比例")]
-    C1,
-    /// 按数量分摊
+    ByCostRatio,
+    /// 按数量分摊 (`2`)
     #[doc(alias = "按数量分摊")]
-    C2,
+    ByQuantity,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     AllocateRule {
-        "1" => C1 "按成本分摊比例",
-        "2" => C2 "按数量分摊",
+        "1" => ByCostRatio "按成本分摊比例",
+        "2" => ByQuantity "按数量分摊",
     }
 }
 
 /// The codes of `operation_key`. Open: a code that the spec does not know is [`OperationKey::Other`].
 #[non_exhaustive]
 pub enum OperationKey {
-    /// 审核
+    /// 审核 (`audit`)
     #[doc(alias = "审核")]
     Audit,
-    /// 提交
+    /// 提交 (`submit`)
     #[doc(alias = "提交")]
     Submit,
     /// A code that the spec does not know.
@@ -339,44 +339,44 @@ jdy_wire::record! {
 /// The codes of `material_type`. Open: a code that the spec does not know is [`MaterialType::Other`].
 #[non_exhaustive]
 pub enum MaterialType {
-    /// 子件
+    /// 子件 (`S`)
     #[doc(alias = "子件")]
-    S,
-    /// 组件
+    Component,
+    /// 组件 (`M`)
     #[doc(alias = "组件")]
-    M,
+    Assembly,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     MaterialType {
-        "S" => S "子件",
-        "M" => M "组件",
+        "S" => Component "子件",
+        "M" => Assembly "组件",
     }
 }
 
 /// The codes of `kf_type`. Open: a code that the spec does not know is [`KfType::Other`].
 #[non_exhaustive]
 pub enum KfType {
-    /// 天
+    /// 天 (`1`)
     #[doc(alias = "天")]
-    C1,
-    /// 月
+    Day,
+    /// 月 (`2`)
     #[doc(alias = "月")]
-    C2,
-    /// 年
+    Month,
+    /// 年 (`3`)
     #[doc(alias = "年")]
-    C3,
+    Year,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     KfType {
-        "1" => C1 "天",
-        "2" => C2 "月",
-        "3" => C3 "年",
+        "1" => Day "天",
+        "2" => Month "月",
+        "3" => Year "年",
     }
 }
 

@@ -65,92 +65,92 @@ jdy_wire::record! {
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`RequestBillStatus::Other`].
 #[non_exhaustive]
 pub enum RequestBillStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 已审核
+    All,
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
-    /// 未审核
+    Audited,
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
+    Unaudited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RequestBillStatus {
-        "" => Empty "所有",
-        "C" => C "已审核",
-        "Z" => Z "未审核",
+        "" => All "所有",
+        "C" => Audited "已审核",
+        "Z" => Unaudited "未审核",
     }
 }
 
 /// The codes of `check_model`. Open: a code that the spec does not know is [`RequestCheckModel::Other`].
 #[non_exhaustive]
 pub enum RequestCheckModel {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 单人盘点
+    All,
+    /// 单人盘点 (`1`)
     #[doc(alias = "单人盘点")]
-    C1,
-    /// 多人盘点
+    SinglePersonCount,
+    /// 多人盘点 (`2`)
     #[doc(alias = "多人盘点")]
-    C2,
+    MultiPersonCount,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RequestCheckModel {
-        "" => Empty "所有",
-        "1" => C1 "单人盘点",
-        "2" => C2 "多人盘点",
+        "" => All "所有",
+        "1" => SinglePersonCount "单人盘点",
+        "2" => MultiPersonCount "多人盘点",
     }
 }
 
 /// The codes of `check_status`. Open: a code that the spec does not know is [`CheckStatus::Other`].
 #[non_exhaustive]
 pub enum CheckStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 未盘点
+    All,
+    /// 未盘点 (`D`)
     #[doc(alias = "未盘点")]
-    D,
-    /// 盘点中
+    NotCounted,
+    /// 盘点中 (`E`)
     #[doc(alias = "盘点中")]
-    E,
-    /// 未汇总
+    Counting,
+    /// 未汇总 (`F`)
     #[doc(alias = "未汇总")]
-    F,
-    /// 已汇总
+    NotSummarized,
+    /// 已汇总 (`G`)
     #[doc(alias = "已汇总")]
-    G,
-    /// 待盈亏处理
+    Summarized,
+    /// 待盈亏处理 (`A`)
     #[doc(alias = "待盈亏处理")]
-    A,
-    /// 盈亏处理中
+    PendingAdjustment,
+    /// 盈亏处理中 (`Z`)
     #[doc(alias = "盈亏处理中")]
-    Z,
-    /// 盘点完成
+    Adjusting,
+    /// 盘点完成 (`C`)
     #[doc(alias = "盘点完成")]
-    C,
+    CountCompleted,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     CheckStatus {
-        "" => Empty "所有",
-        "D" => D "未盘点",
-        "E" => E "盘点中",
-        "F" => F "未汇总",
-        "G" => G "已汇总",
-        "A" => A "待盈亏处理",
-        "Z" => Z "盈亏处理中",
-        "C" => C "盘点完成",
+        "" => All "所有",
+        "D" => NotCounted "未盘点",
+        "E" => Counting "盘点中",
+        "F" => NotSummarized "未汇总",
+        "G" => Summarized "已汇总",
+        "A" => PendingAdjustment "待盈亏处理",
+        "Z" => Adjusting "盈亏处理中",
+        "C" => CountCompleted "盘点完成",
     }
 }
 
@@ -237,84 +237,84 @@ jdy_wire::record! {
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`RowBillStatus::Other`].
 #[non_exhaustive]
 pub enum RowBillStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 未审核
+    All,
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
-    /// 已审核
+    Unaudited,
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
+    Audited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RowBillStatus {
-        "" => Empty "所有",
-        "Z" => Z "未审核",
-        "C" => C "已审核",
+        "" => All "所有",
+        "Z" => Unaudited "未审核",
+        "C" => Audited "已审核",
     }
 }
 
 /// The codes of `check_model`. Open: a code that the spec does not know is [`RowCheckModel::Other`].
 #[non_exhaustive]
 pub enum RowCheckModel {
-    /// 单人盘点
+    /// 单人盘点 (`1`)
     #[doc(alias = "单人盘点")]
-    C1,
-    /// 多人盘点
+    SinglePersonCount,
+    /// 多人盘点 (`2`)
     #[doc(alias = "多人盘点")]
-    C2,
+    MultiPersonCount,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RowCheckModel {
-        "1" => C1 "单人盘点",
-        "2" => C2 "多人盘点",
+        "1" => SinglePersonCount "单人盘点",
+        "2" => MultiPersonCount "多人盘点",
     }
 }
 
 /// The codes of `check_scope`. Open: a code that the spec does not know is [`CheckScope::Other`].
 #[non_exhaustive]
 pub enum CheckScope {
-    /// 全盘
+    /// 全盘 (`1`)
     #[doc(alias = "全盘")]
-    C1,
-    /// 抽盘
+    FullCount,
+    /// 抽盘 (`2`)
     #[doc(alias = "抽盘")]
-    C2,
+    SpotCount,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     CheckScope {
-        "1" => C1 "全盘",
-        "2" => C2 "抽盘",
+        "1" => FullCount "全盘",
+        "2" => SpotCount "抽盘",
     }
 }
 
 /// The codes of `material_source`. Open: a code that the spec does not know is [`MaterialSource::Other`].
 #[non_exhaustive]
 pub enum MaterialSource {
-    /// 在盘点仓库中有交易记录的商品
+    /// 在盘点仓库中有交易记录的商品 (`1`)
     #[doc(alias = "在盘点仓库中有交易记录的商品")]
-    C1,
-    /// 商品基础资料
+    MaterialsWithTransactions,
+    /// 商品基础资料 (`2`)
     #[doc(alias = "商品基础资料")]
-    C2,
+    MaterialMasterData,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     MaterialSource {
-        "1" => C1 "在盘点仓库中有交易记录的商品",
-        "2" => C2 "商品基础资料",
+        "1" => MaterialsWithTransactions "在盘点仓库中有交易记录的商品",
+        "2" => MaterialMasterData "商品基础资料",
     }
 }
 

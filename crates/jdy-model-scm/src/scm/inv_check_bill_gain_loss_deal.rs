@@ -59,27 +59,27 @@ jdy_wire::record! {
 /// The codes of `gain_loss_type`. Open: a code that the spec does not know is [`GainLossType::Other`].
 #[non_exhaustive]
 pub enum GainLossType {
-    /// 盘盈
+    /// 盘盈 (`1`)
     #[doc(alias = "盘盈")]
-    C1,
-    /// 盘亏
+    Gain,
+    /// 盘亏 (`2`)
     #[doc(alias = "盘亏")]
-    C2,
-    /// 既有盘盈也有盘亏
+    Loss,
+    /// 既有盘盈也有盘亏 (`3`)
     #[doc(alias = "既有盘盈也有盘亏")]
-    C3,
-    /// 无盈亏
+    GainAndLoss,
+    /// 无盈亏 (`0`)
     #[doc(alias = "无盈亏")]
-    C0,
+    NoDifference,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     GainLossType {
-        "1" => C1 "盘盈",
-        "2" => C2 "盘亏",
-        "3" => C3 "既有盘盈也有盘亏",
-        "0" => C0 "无盈亏",
+        "1" => Gain "盘盈",
+        "2" => Loss "盘亏",
+        "3" => GainAndLoss "既有盘盈也有盘亏",
+        "0" => NoDifference "无盈亏",
     }
 }

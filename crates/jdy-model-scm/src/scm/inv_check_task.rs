@@ -38,20 +38,20 @@ jdy_wire::record! {
 /// The codes of `check_model`. Open: a code that the spec does not know is [`CheckModel::Other`].
 #[non_exhaustive]
 pub enum CheckModel {
-    /// 单人盘点
+    /// 单人盘点 (`1`)
     #[doc(alias = "单人盘点")]
-    C1,
-    /// 多人盘点
+    SinglePersonCount,
+    /// 多人盘点 (`2`)
     #[doc(alias = "多人盘点")]
-    C2,
+    MultiPersonCount,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     CheckModel {
-        "1" => C1 "单人盘点",
-        "2" => C2 "多人盘点",
+        "1" => SinglePersonCount "单人盘点",
+        "2" => MultiPersonCount "多人盘点",
     }
 }
 
@@ -117,20 +117,20 @@ jdy_wire::record! {
 /// The codes of `check_type`. Open: a code that the spec does not know is [`CheckType::Other`].
 #[non_exhaustive]
 pub enum CheckType {
-    /// 即时库存盘点
+    /// 即时库存盘点 (`1`)
     #[doc(alias = "即时库存盘点")]
-    C1,
-    /// 指定日期盘点
+    CurrentStockCount,
+    /// 指定日期盘点 (`2`)
     #[doc(alias = "指定日期盘点")]
-    C2,
+    SpecifiedDateCount,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     CheckType {
-        "1" => C1 "即时库存盘点",
-        "2" => C2 "指定日期盘点",
+        "1" => CurrentStockCount "即时库存盘点",
+        "2" => SpecifiedDateCount "指定日期盘点",
     }
 }
 

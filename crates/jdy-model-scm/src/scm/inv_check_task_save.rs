@@ -88,100 +88,100 @@ jdy_wire::record! {
 /// The codes of `check_model`. Open: a code that the spec does not know is [`CheckModel::Other`].
 #[non_exhaustive]
 pub enum CheckModel {
-    /// 单人盘点
+    /// 单人盘点 (`1`)
     #[doc(alias = "单人盘点")]
-    C1,
-    /// 多人盘点
+    SinglePersonCount,
+    /// 多人盘点 (`2`)
     #[doc(alias = "多人盘点")]
-    C2,
+    MultiPersonCount,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     CheckModel {
-        "1" => C1 "单人盘点",
-        "2" => C2 "多人盘点",
+        "1" => SinglePersonCount "单人盘点",
+        "2" => MultiPersonCount "多人盘点",
     }
 }
 
 /// The codes of `check_scope`. Open: a code that the spec does not know is [`CheckScope::Other`].
 #[non_exhaustive]
 pub enum CheckScope {
-    /// 全盘
+    /// 全盘 (`1`)
     #[doc(alias = "全盘")]
-    C1,
-    /// 抽盘
+    FullCount,
+    /// 抽盘 (`2`)
     #[doc(alias = "抽盘")]
-    C2,
+    SpotCount,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     CheckScope {
-        "1" => C1 "全盘",
-        "2" => C2 "抽盘",
+        "1" => FullCount "全盘",
+        "2" => SpotCount "抽盘",
     }
 }
 
 /// The codes of `check_type`. Open: a code that the spec does not know is [`CheckType::Other`].
 #[non_exhaustive]
 pub enum CheckType {
-    /// 即时库存盘点
+    /// 即时库存盘点 (`1`)
     #[doc(alias = "即时库存盘点")]
-    C1,
-    /// 指定日期盘点
+    CurrentStockCount,
+    /// 指定日期盘点 (`2`)
     #[doc(alias = "指定日期盘点")]
-    C2,
+    SpecifiedDateCount,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     CheckType {
-        "1" => C1 "即时库存盘点",
-        "2" => C2 "指定日期盘点",
+        "1" => CurrentStockCount "即时库存盘点",
+        "2" => SpecifiedDateCount "指定日期盘点",
     }
 }
 
 /// The codes of `create_type`. Open: a code that the spec does not know is [`CreateType::Other`].
 #[non_exhaustive]
 pub enum CreateType {
-    /// 空白盘点单
+    /// 空白盘点单 (`1`)
     #[doc(alias = "空白盘点单")]
-    C1,
-    /// 显示商品清单
+    BlankCountSheet,
+    /// 显示商品清单 (`2`)
     #[doc(alias = "显示商品清单")]
-    C2,
+    WithMaterialList,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     CreateType {
-        "1" => C1 "空白盘点单",
-        "2" => C2 "显示商品清单",
+        "1" => BlankCountSheet "空白盘点单",
+        "2" => WithMaterialList "显示商品清单",
     }
 }
 
 /// The codes of `material_source`. Open: a code that the spec does not know is [`MaterialSource::Other`].
 #[non_exhaustive]
 pub enum MaterialSource {
-    /// 在盘点仓库中有交易记录的商品
+    /// 在盘点仓库中有交易记录的商品 (`2`)
     #[doc(alias = "在盘点仓库中有交易记录的商品")]
-    C2,
-    /// 商品资料中所有商品
+    MaterialsWithTransactions,
+    /// 商品资料中所有商品 (`1`)
     #[doc(alias = "商品资料中所有商品")]
-    C1,
+    AllMaterials,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     MaterialSource {
-        "2" => C2 "在盘点仓库中有交易记录的商品",
-        "1" => C1 "商品资料中所有商品",
+        "2" => MaterialsWithTransactions "在盘点仓库中有交易记录的商品",
+        "1" => AllMaterials "商品资料中所有商品",
     }
 }
 

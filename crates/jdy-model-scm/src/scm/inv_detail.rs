@@ -59,24 +59,24 @@ jdy_wire::record! {
 /// The codes of `filter_audit_status`. Open: a code that the spec does not know is [`FilterAuditStatus::Other`].
 #[non_exhaustive]
 pub enum FilterAuditStatus {
-    /// 审核
+    /// 审核 (`C`)
     #[doc(alias = "审核")]
-    C,
-    /// 未审核
+    Audited,
+    /// 未审核 (`B`)
     #[doc(alias = "未审核")]
-    B,
-    /// 作废中
+    Unaudited,
+    /// 作废中 (`D`)
     #[doc(alias = "作废中")]
-    D,
+    Voiding,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     FilterAuditStatus {
-        "C" => C "审核",
-        "B" => B "未审核",
-        "D" => D "作废中",
+        "C" => Audited "审核",
+        "B" => Unaudited "未审核",
+        "D" => Voiding "作废中",
     }
 }
 

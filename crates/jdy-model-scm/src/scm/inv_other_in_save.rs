@@ -81,30 +81,30 @@ jdy_wire::record! {
 /// The codes of `trans_type_id`. Open: a code that the spec does not know is [`TransTypeId::Other`].
 #[non_exhaustive]
 pub enum TransTypeId {
-    /// 其他入库
+    /// 其他入库 (`12`)
     #[doc(alias = "其他入库")]
-    C12,
-    /// 调拨差异处理
+    OtherInbound,
+    /// 调拨差异处理 (`14`)
     #[doc(alias = "调拨差异处理")]
-    C14,
+    TransferDifference,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     TransTypeId {
-        "12" => C12 "其他入库",
-        "14" => C14 "调拨差异处理",
+        "12" => OtherInbound "其他入库",
+        "14" => TransferDifference "调拨差异处理",
     }
 }
 
 /// The codes of `operation_key`. Open: a code that the spec does not know is [`OperationKey::Other`].
 #[non_exhaustive]
 pub enum OperationKey {
-    /// 审核
+    /// 审核 (`audit`)
     #[doc(alias = "审核")]
     Audit,
-    /// 提交
+    /// 提交 (`submit`)
     #[doc(alias = "提交")]
     Submit,
     /// A code that the spec does not know.
@@ -235,52 +235,52 @@ jdy_wire::record! {
 /// The codes of `kf_type`. Open: a code that the spec does not know is [`KfType::Other`].
 #[non_exhaustive]
 pub enum KfType {
-    /// 天
+    /// 天 (`1`)
     #[doc(alias = "天")]
-    C1,
-    /// 月
+    Day,
+    /// 月 (`2`)
     #[doc(alias = "月")]
-    C2,
-    /// 年
+    Month,
+    /// 年 (`3`)
     #[doc(alias = "年")]
-    C3,
+    Year,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     KfType {
-        "1" => C1 "天",
-        "2" => C2 "月",
-        "3" => C3 "年",
+        "1" => Day "天",
+        "2" => Month "月",
+        "3" => Year "年",
     }
 }
 
 /// The codes of `src_bill_type_id`. Open: a code that the spec does not know is [`SrcBillTypeId::Other`].
 #[non_exhaustive]
 pub enum SrcBillTypeId {
-    /// 销售订单
+    /// 销售订单 (`sal_bill_order`)
     #[doc(alias = "销售订单")]
-    SalBillOrder,
-    /// 销售出库单
+    SalesOrder,
+    /// 销售出库单 (`sal_bill_outbound`)
     #[doc(alias = "销售出库单")]
-    SalBillOutbound,
-    /// 调拨差异处理
+    SalesOutbound,
+    /// 调拨差异处理 (`inv_tfdiff_bill_order`)
     #[doc(alias = "调拨差异处理")]
-    InvTfdiffBillOrder,
-    /// 调拨出库单
+    TransferDifference,
+    /// 调拨出库单 (`inv_tfout_bill_outbound`)
     #[doc(alias = "调拨出库单")]
-    InvTfoutBillOutbound,
+    TransferOutbound,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     SrcBillTypeId {
-        "sal_bill_order" => SalBillOrder "销售订单",
-        "sal_bill_outbound" => SalBillOutbound "销售出库单",
-        "inv_tfdiff_bill_order" => InvTfdiffBillOrder "调拨差异处理",
-        "inv_tfout_bill_outbound" => InvTfoutBillOutbound "调拨出库单",
+        "sal_bill_order" => SalesOrder "销售订单",
+        "sal_bill_outbound" => SalesOutbound "销售出库单",
+        "inv_tfdiff_bill_order" => TransferDifference "调拨差异处理",
+        "inv_tfout_bill_outbound" => TransferOutbound "调拨出库单",
     }
 }
 

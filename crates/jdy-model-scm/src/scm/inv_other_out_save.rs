@@ -108,30 +108,30 @@ jdy_wire::record! {
 /// The codes of `trans_type_id`. Open: a code that the spec does not know is [`TransTypeId::Other`].
 #[non_exhaustive]
 pub enum TransTypeId {
-    /// 其他出库单
+    /// 其他出库单 (`13`)
     #[doc(alias = "其他出库单")]
-    C13,
-    /// 调拨差异处理
+    OtherOutbound,
+    /// 调拨差异处理 (`15`)
     #[doc(alias = "调拨差异处理")]
-    C15,
+    TransferDifference,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     TransTypeId {
-        "13" => C13 "其他出库单",
-        "15" => C15 "调拨差异处理",
+        "13" => OtherOutbound "其他出库单",
+        "15" => TransferDifference "调拨差异处理",
     }
 }
 
 /// The codes of `operation_key`. Open: a code that the spec does not know is [`OperationKey::Other`].
 #[non_exhaustive]
 pub enum OperationKey {
-    /// 审核
+    /// 审核 (`audit`)
     #[doc(alias = "审核")]
     Audit,
-    /// 提交
+    /// 提交 (`submit`)
     #[doc(alias = "提交")]
     Submit,
     /// A code that the spec does not know.
@@ -262,48 +262,48 @@ jdy_wire::record! {
 /// The codes of `kf_type`. Open: a code that the spec does not know is [`KfType::Other`].
 #[non_exhaustive]
 pub enum KfType {
-    /// 天
+    /// 天 (`1`)
     #[doc(alias = "天")]
-    C1,
-    /// 月
+    Day,
+    /// 月 (`2`)
     #[doc(alias = "月")]
-    C2,
-    /// 年
+    Month,
+    /// 年 (`3`)
     #[doc(alias = "年")]
-    C3,
+    Year,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     KfType {
-        "1" => C1 "天",
-        "2" => C2 "月",
-        "3" => C3 "年",
+        "1" => Day "天",
+        "2" => Month "月",
+        "3" => Year "年",
     }
 }
 
 /// The codes of `src_bill_type_id`. Open: a code that the spec does not know is [`SrcBillTypeId::Other`].
 #[non_exhaustive]
 pub enum SrcBillTypeId {
-    /// 其他入库单
+    /// 其他入库单 (`inv_other_bill_inbound`)
     #[doc(alias = "其他入库单")]
-    InvOtherBillInbound,
-    /// 调拨差异处理
+    OtherInbound,
+    /// 调拨差异处理 (`inv_tfdiff_bill_order`)
     #[doc(alias = "调拨差异处理")]
-    InvTfdiffBillOrder,
-    /// 调拨出库单
+    TransferDifference,
+    /// 调拨出库单 (`inv_tfout_bill_outbound`)
     #[doc(alias = "调拨出库单")]
-    InvTfoutBillOutbound,
+    TransferOutbound,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     SrcBillTypeId {
-        "inv_other_bill_inbound" => InvOtherBillInbound "其他入库单",
-        "inv_tfdiff_bill_order" => InvTfdiffBillOrder "调拨差异处理",
-        "inv_tfout_bill_outbound" => InvTfoutBillOutbound "调拨出库单",
+        "inv_other_bill_inbound" => OtherInbound "其他入库单",
+        "inv_tfdiff_bill_order" => TransferDifference "调拨差异处理",
+        "inv_tfout_bill_outbound" => TransferOutbound "调拨出库单",
     }
 }
 

@@ -74,24 +74,24 @@ jdy_wire::record! {
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`RequestBillStatus::Other`].
 #[non_exhaustive]
 pub enum RequestBillStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 已审核
+    All,
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
-    /// 未审核
+    Audited,
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
+    Unaudited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RequestBillStatus {
-        "" => Empty "所有",
-        "C" => C "已审核",
-        "Z" => Z "未审核",
+        "" => All "所有",
+        "C" => Audited "已审核",
+        "Z" => Unaudited "未审核",
     }
 }
 
@@ -166,40 +166,40 @@ jdy_wire::record! {
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`RowBillStatus::Other`].
 #[non_exhaustive]
 pub enum RowBillStatus {
-    /// 已审核
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
-    /// 未审核
+    Audited,
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
+    Unaudited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RowBillStatus {
-        "C" => C "已审核",
-        "Z" => Z "未审核",
+        "C" => Audited "已审核",
+        "Z" => Unaudited "未审核",
     }
 }
 
 /// The codes of `pick_type`. Open: a code that the spec does not know is [`PickType::Other`].
 #[non_exhaustive]
 pub enum PickType {
-    /// 普通领料类型
+    /// 普通领料类型 (`1`)
     #[doc(alias = "普通领料类型")]
-    C1,
-    /// 生产补料类型
+    OrdinaryIssue,
+    /// 生产补料类型 (`2`)
     #[doc(alias = "生产补料类型")]
-    C2,
+    ProductionReplenishment,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     PickType {
-        "1" => C1 "普通领料类型",
-        "2" => C2 "生产补料类型",
+        "1" => OrdinaryIssue "普通领料类型",
+        "2" => ProductionReplenishment "生产补料类型",
     }
 }
 

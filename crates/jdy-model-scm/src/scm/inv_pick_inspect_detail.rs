@@ -134,88 +134,88 @@ jdy_wire::record! {
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`BillStatus::Other`].
 #[non_exhaustive]
 pub enum BillStatus {
-    /// 未审核
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
-    /// 已审核
+    Unaudited,
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
+    Audited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     BillStatus {
-        "Z" => Z "未审核",
-        "C" => C "已审核",
+        "Z" => Unaudited "未审核",
+        "C" => Audited "已审核",
     }
 }
 
 /// The codes of `pick_status`. Open: a code that the spec does not know is [`PickStatus::Other`].
 #[non_exhaustive]
 pub enum PickStatus {
-    /// 未开始
+    /// 未开始 (`1`)
     #[doc(alias = "未开始")]
-    C1,
-    /// 拣验中
+    NotStarted,
+    /// 拣验中 (`2`)
     #[doc(alias = "拣验中")]
-    C2,
-    /// 拣验完成
+    Checking,
+    /// 拣验完成 (`3`)
     #[doc(alias = "拣验完成")]
-    C3,
-    /// 待拣验
+    Checked,
+    /// 待拣验 (`4`)
     #[doc(alias = "待拣验")]
-    C4,
+    PendingCheck,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     PickStatus {
-        "1" => C1 "未开始",
-        "2" => C2 "拣验中",
-        "3" => C3 "拣验完成",
-        "4" => C4 "待拣验",
+        "1" => NotStarted "未开始",
+        "2" => Checking "拣验中",
+        "3" => Checked "拣验完成",
+        "4" => PendingCheck "待拣验",
     }
 }
 
 /// The codes of `src__bill_type`. Open: a code that the spec does not know is [`SrcBillType::Other`].
 #[non_exhaustive]
 pub enum SrcBillType {
-    /// 销售订单
+    /// 销售订单 (`sal_bill_order`)
     #[doc(alias = "销售订单")]
-    SalBillOrder,
-    /// 采购订单
+    SalesOrder,
+    /// 采购订单 (`pur_bill_order`)
     #[doc(alias = "采购订单")]
-    PurBillOrder,
+    PurchaseOrder,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     SrcBillType {
-        "sal_bill_order" => SalBillOrder "销售订单",
-        "pur_bill_order" => PurBillOrder "采购订单",
+        "sal_bill_order" => SalesOrder "销售订单",
+        "pur_bill_order" => PurchaseOrder "采购订单",
     }
 }
 
 /// The codes of `trans_type`. Open: a code that the spec does not know is [`TransType::Other`].
 #[non_exhaustive]
 pub enum TransType {
-    /// 一单一拣
+    /// 一单一拣 (`1`)
     #[doc(alias = "一单一拣")]
-    C1,
-    /// 合并拣货
+    PickedByOrder,
+    /// 合并拣货 (`2`)
     #[doc(alias = "合并拣货")]
-    C2,
+    PickedTogether,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     TransType {
-        "1" => C1 "一单一拣",
-        "2" => C2 "合并拣货",
+        "1" => PickedByOrder "一单一拣",
+        "2" => PickedTogether "合并拣货",
     }
 }
 
@@ -532,24 +532,24 @@ jdy_wire::record! {
 /// The codes of `kf_type`. Open: a code that the spec does not know is [`KfType::Other`].
 #[non_exhaustive]
 pub enum KfType {
-    /// 天
+    /// 天 (`1`)
     #[doc(alias = "天")]
-    C1,
-    /// 月
+    Day,
+    /// 月 (`2`)
     #[doc(alias = "月")]
-    C2,
-    /// 年
+    Month,
+    /// 年 (`3`)
     #[doc(alias = "年")]
-    C3,
+    Year,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     KfType {
-        "1" => C1 "天",
-        "2" => C2 "月",
-        "3" => C3 "年",
+        "1" => Day "天",
+        "2" => Month "月",
+        "3" => Year "年",
     }
 }
 

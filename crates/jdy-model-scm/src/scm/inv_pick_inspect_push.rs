@@ -36,24 +36,24 @@ jdy_wire::record! {
 /// The codes of `target_bill`. Open: a code that the spec does not know is [`TargetBill::Other`].
 #[non_exhaustive]
 pub enum TargetBill {
-    /// 销售出库单
+    /// 销售出库单 (`sal_bill_outbound`)
     #[doc(alias = "销售出库单")]
-    SalBillOutbound,
-    /// 委托代销单
+    SalesOutbound,
+    /// 委托代销单 (`sal_bill_entrust`)
     #[doc(alias = "委托代销单")]
-    SalBillEntrust,
-    /// 采购入库单
+    Consignment,
+    /// 采购入库单 (`pur_bill_inbound`)
     #[doc(alias = "采购入库单")]
-    PurBillInbound,
+    PurchaseInbound,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     TargetBill {
-        "sal_bill_outbound" => SalBillOutbound "销售出库单",
-        "sal_bill_entrust" => SalBillEntrust "委托代销单",
-        "pur_bill_inbound" => PurBillInbound "采购入库单",
+        "sal_bill_outbound" => SalesOutbound "销售出库单",
+        "sal_bill_entrust" => Consignment "委托代销单",
+        "pur_bill_inbound" => PurchaseInbound "采购入库单",
     }
 }
 
@@ -356,24 +356,24 @@ jdy_wire::record! {
 /// The codes of `trans_type`. Open: a code that the spec does not know is [`TransType::Other`].
 #[non_exhaustive]
 pub enum TransType {
-    /// 现销
+    /// 现销 (`1`)
     #[doc(alias = "现销")]
-    C1,
-    /// 赊销
+    CashSale,
+    /// 赊销 (`2`)
     #[doc(alias = "赊销")]
-    C2,
-    /// 委托销售
+    CreditSale,
+    /// 委托销售 (`3`)
     #[doc(alias = "委托销售")]
-    C3,
+    ConsignmentSale,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     TransType {
-        "1" => C1 "现销",
-        "2" => C2 "赊销",
-        "3" => C3 "委托销售",
+        "1" => CashSale "现销",
+        "2" => CreditSale "赊销",
+        "3" => ConsignmentSale "委托销售",
     }
 }
 
@@ -793,72 +793,72 @@ jdy_wire::record! {
 /// The codes of `bill_close_state`. Open: a code that the spec does not know is [`BillCloseState::Other`].
 #[non_exhaustive]
 pub enum BillCloseState {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 未关闭
+    All,
+    /// 未关闭 (`C`)
     #[doc(alias = "未关闭")]
-    C,
-    /// 已关闭
+    Open,
+    /// 已关闭 (`S`)
     #[doc(alias = "已关闭")]
-    S,
-    /// 手动关闭
+    Closed,
+    /// 手动关闭 (`H`)
     #[doc(alias = "手动关闭")]
-    H,
+    ManuallyClosed,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     BillCloseState {
-        "" => Empty "所有",
-        "C" => C "未关闭",
-        "S" => S "已关闭",
-        "H" => H "手动关闭",
+        "" => All "所有",
+        "C" => Open "未关闭",
+        "S" => Closed "已关闭",
+        "H" => ManuallyClosed "手动关闭",
     }
 }
 
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`BillStatus::Other`].
 #[non_exhaustive]
 pub enum BillStatus {
-    /// 未审核
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
-    /// 已审核
+    Unaudited,
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
+    Audited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     BillStatus {
-        "Z" => Z "未审核",
-        "C" => C "已审核",
+        "Z" => Unaudited "未审核",
+        "C" => Audited "已审核",
     }
 }
 
 /// The codes of `io_status`. Open: a code that the spec does not know is [`IoStatus::Other`].
 #[non_exhaustive]
 pub enum IoStatus {
-    /// 部分入库
+    /// 部分入库 (`Z`)
     #[doc(alias = "部分入库")]
-    Z,
-    /// 全部入库
+    PartlyStockedIn,
+    /// 全部入库 (`C`)
     #[doc(alias = "全部入库")]
-    C,
-    /// 未入库
+    FullyStockedIn,
+    /// 未入库 (`A`)
     #[doc(alias = "未入库")]
-    A,
+    NotStockedIn,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     IoStatus {
-        "Z" => Z "部分入库",
-        "C" => C "全部入库",
-        "A" => A "未入库",
+        "Z" => PartlyStockedIn "部分入库",
+        "C" => FullyStockedIn "全部入库",
+        "A" => NotStockedIn "未入库",
     }
 }
 
@@ -1435,48 +1435,48 @@ jdy_wire::record! {
 /// The codes of `entry_settle_status`. Open: a code that the spec does not know is [`EntrySettleStatus::Other`].
 #[non_exhaustive]
 pub enum EntrySettleStatus {
-    /// 未收款
+    /// 未收款 (`A`)
     #[doc(alias = "未收款")]
-    A,
-    /// 部分收款
+    Uncollected,
+    /// 部分收款 (`B`)
     #[doc(alias = "部分收款")]
-    B,
-    /// 全部收款
+    PartlyCollected,
+    /// 全部收款 (`C`)
     #[doc(alias = "全部收款")]
-    C,
+    FullyCollected,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     EntrySettleStatus {
-        "A" => A "未收款",
-        "B" => B "部分收款",
-        "C" => C "全部收款",
+        "A" => Uncollected "未收款",
+        "B" => PartlyCollected "部分收款",
+        "C" => FullyCollected "全部收款",
     }
 }
 
 /// The codes of `kf_type`. Open: a code that the spec does not know is [`KfType::Other`].
 #[non_exhaustive]
 pub enum KfType {
-    /// 天
+    /// 天 (`1`)
     #[doc(alias = "天")]
-    C1,
-    /// 月
+    Day,
+    /// 月 (`2`)
     #[doc(alias = "月")]
-    C2,
-    /// 年
+    Month,
+    /// 年 (`3`)
     #[doc(alias = "年")]
-    C3,
+    Year,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     KfType {
-        "1" => C1 "天",
-        "2" => C2 "月",
-        "3" => C3 "年",
+        "1" => Day "天",
+        "2" => Month "月",
+        "3" => Year "年",
     }
 }
 

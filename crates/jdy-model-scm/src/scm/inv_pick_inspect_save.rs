@@ -66,44 +66,44 @@ jdy_wire::record! {
 /// The codes of `src_head_bill_type`. Open: a code that the spec does not know is [`SrcHeadBillType::Other`].
 #[non_exhaustive]
 pub enum SrcHeadBillType {
-    /// 销售订单
+    /// 销售订单 (`sal_bill_order`)
     #[doc(alias = "销售订单")]
-    SalBillOrder,
-    /// 采购订单
+    SalesOrder,
+    /// 采购订单 (`pur_bill_order`)
     #[doc(alias = "采购订单")]
-    PurBillOrder,
+    PurchaseOrder,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     SrcHeadBillType {
-        "sal_bill_order" => SalBillOrder "销售订单",
-        "pur_bill_order" => PurBillOrder "采购订单",
+        "sal_bill_order" => SalesOrder "销售订单",
+        "pur_bill_order" => PurchaseOrder "采购订单",
     }
 }
 
 /// The codes of `pick_status`. Open: a code that the spec does not know is [`PickStatus::Other`].
 #[non_exhaustive]
 pub enum PickStatus {
-    /// 未开始
+    /// 未开始 (`1`)
     #[doc(alias = "未开始")]
-    C1,
-    /// 拣验中
+    NotStarted,
+    /// 拣验中 (`2`)
     #[doc(alias = "拣验中")]
-    C2,
-    /// 拣验完成
+    Checking,
+    /// 拣验完成 (`3`)
     #[doc(alias = "拣验完成")]
-    C3,
+    Checked,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     PickStatus {
-        "1" => C1 "未开始",
-        "2" => C2 "拣验中",
-        "3" => C3 "拣验完成",
+        "1" => NotStarted "未开始",
+        "2" => Checking "拣验中",
+        "3" => Checked "拣验完成",
     }
 }
 
@@ -339,48 +339,48 @@ jdy_wire::record! {
 /// The codes of `kf_type`. Open: a code that the spec does not know is [`KfType::Other`].
 #[non_exhaustive]
 pub enum KfType {
-    /// 天
+    /// 天 (`1`)
     #[doc(alias = "天")]
-    C1,
-    /// 月
+    Day,
+    /// 月 (`2`)
     #[doc(alias = "月")]
-    C2,
-    /// 年
+    Month,
+    /// 年 (`3`)
     #[doc(alias = "年")]
-    C3,
+    Year,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     KfType {
-        "1" => C1 "天",
-        "2" => C2 "月",
-        "3" => C3 "年",
+        "1" => Day "天",
+        "2" => Month "月",
+        "3" => Year "年",
     }
 }
 
 /// The codes of `src_ivc_type`. Open: a code that the spec does not know is [`SrcIvcType::Other`].
 #[non_exhaustive]
 pub enum SrcIvcType {
-    /// 普票
+    /// 普票 (`1`)
     #[doc(alias = "普票")]
-    C1,
-    /// 专票
+    OrdinaryInvoice,
+    /// 专票 (`2`)
     #[doc(alias = "专票")]
-    C2,
-    /// 收据
+    SpecialInvoice,
+    /// 收据 (`3`)
     #[doc(alias = "收据")]
-    C3,
+    PlainReceipt,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     SrcIvcType {
-        "1" => C1 "普票",
-        "2" => C2 "专票",
-        "3" => C3 "收据",
+        "1" => OrdinaryInvoice "普票",
+        "2" => SpecialInvoice "专票",
+        "3" => PlainReceipt "收据",
     }
 }
 

@@ -78,13 +78,13 @@ jdy_wire::record! {
 /// The codes of `operation_key`. Open: a code that the spec does not know is [`OperationKey::Other`].
 #[non_exhaustive]
 pub enum OperationKey {
-    /// 审核
+    /// 审核 (`audit`)
     #[doc(alias = "审核")]
     Audit,
-    /// 提交
+    /// 提交 (`submit`)
     #[doc(alias = "提交")]
     Submit,
-    /// 反审核
+    /// 反审核 (`unaudit`)
     #[doc(alias = "反审核")]
     Unaudit,
     /// A code that the spec does not know.
@@ -236,24 +236,24 @@ jdy_wire::record! {
 /// The codes of `kf_type`. Open: a code that the spec does not know is [`KfType::Other`].
 #[non_exhaustive]
 pub enum KfType {
-    /// 天
+    /// 天 (`1`)
     #[doc(alias = "天")]
-    C1,
-    /// 月
+    Day,
+    /// 月 (`2`)
     #[doc(alias = "月")]
-    C2,
-    /// 年
+    Month,
+    /// 年 (`3`)
     #[doc(alias = "年")]
-    C3,
+    Year,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     KfType {
-        "1" => C1 "天",
-        "2" => C2 "月",
-        "3" => C3 "年",
+        "1" => Day "天",
+        "2" => Month "月",
+        "3" => Year "年",
     }
 }
 

@@ -75,10 +75,10 @@ jdy_wire::record! {
 /// The codes of `operation_key`. Open: a code that the spec does not know is [`OperationKey::Other`].
 #[non_exhaustive]
 pub enum OperationKey {
-    /// 审核
+    /// 审核 (`audit`)
     #[doc(alias = "审核")]
     Audit,
-    /// 提交
+    /// 提交 (`submit`)
     #[doc(alias = "提交")]
     Submit,
     /// A code that the spec does not know.
@@ -212,44 +212,44 @@ jdy_wire::record! {
 /// The codes of `is_sub`. Open: a code that the spec does not know is [`IsSub::Other`].
 #[non_exhaustive]
 pub enum IsSub {
-    /// 是
+    /// 是 (`0`)
     #[doc(alias = "是")]
-    C0,
-    /// 否
+    Yes,
+    /// 否 (`1`)
     #[doc(alias = "否")]
-    C1,
+    No,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     IsSub {
-        "0" => C0 "是",
-        "1" => C1 "否",
+        "0" => Yes "是",
+        "1" => No "否",
     }
 }
 
 /// The codes of `kf_type`. Open: a code that the spec does not know is [`KfType::Other`].
 #[non_exhaustive]
 pub enum KfType {
-    /// 天
+    /// 天 (`1`)
     #[doc(alias = "天")]
-    C1,
-    /// 月
+    Day,
+    /// 月 (`2`)
     #[doc(alias = "月")]
-    C2,
-    /// 年
+    Month,
+    /// 年 (`3`)
     #[doc(alias = "年")]
-    C3,
+    Year,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     KfType {
-        "1" => C1 "天",
-        "2" => C2 "月",
-        "3" => C3 "年",
+        "1" => Day "天",
+        "2" => Month "月",
+        "3" => Year "年",
     }
 }
 

@@ -68,36 +68,36 @@ jdy_wire::record! {
 /// The codes of `filter_serial_status`. Open: a code that the spec does not know is [`FilterSerialStatus::Other`].
 #[non_exhaustive]
 pub enum FilterSerialStatus {
-    /// 全部
+    /// 全部 (`-1`)
     #[doc(alias = "全部")]
-    CNeg1,
-    /// 已出库
+    All,
+    /// 已出库 (`0`)
     #[doc(alias = "已出库")]
-    C0,
-    /// 在库
+    StockedOut,
+    /// 在库 (`1`)
     #[doc(alias = "在库")]
-    C1,
-    /// 待出库
+    InStock,
+    /// 待出库 (`2`)
     #[doc(alias = "待出库")]
-    C2,
-    /// 待入库
+    PendingStockOut,
+    /// 待入库 (`3`)
     #[doc(alias = "待入库")]
-    C3,
-    /// 调拨在途
+    PendingStockIn,
+    /// 调拨在途 (`4`)
     #[doc(alias = "调拨在途")]
-    C4,
+    TransferInTransit,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     FilterSerialStatus {
-        "-1" => CNeg1 "全部",
-        "0" => C0 "已出库",
-        "1" => C1 "在库",
-        "2" => C2 "待出库",
-        "3" => C3 "待入库",
-        "4" => C4 "调拨在途",
+        "-1" => All "全部",
+        "0" => StockedOut "已出库",
+        "1" => InStock "在库",
+        "2" => PendingStockOut "待出库",
+        "3" => PendingStockIn "待入库",
+        "4" => TransferInTransit "调拨在途",
     }
 }
 

@@ -62,72 +62,72 @@ jdy_wire::record! {
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`BillStatus::Other`].
 #[non_exhaustive]
 pub enum BillStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 已审核
+    All,
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
-    /// 未审核
+    Audited,
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
+    Unaudited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     BillStatus {
-        "" => Empty "所有",
-        "C" => C "已审核",
-        "Z" => Z "未审核",
+        "" => All "所有",
+        "C" => Audited "已审核",
+        "Z" => Unaudited "未审核",
     }
 }
 
 /// The codes of `trans_type`. Open: a code that the spec does not know is [`TransType::Other`].
 #[non_exhaustive]
 pub enum TransType {
-    /// 同价调拨
+    /// 同价调拨 (`1`)
     #[doc(alias = "同价调拨")]
-    C1,
-    /// 异价调拨
+    SamePriceTransfer,
+    /// 异价调拨 (`2`)
     #[doc(alias = "异价调拨")]
-    C2,
+    DifferentPriceTransfer,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     TransType {
-        "1" => C1 "同价调拨",
-        "2" => C2 "异价调拨",
+        "1" => SamePriceTransfer "同价调拨",
+        "2" => DifferentPriceTransfer "异价调拨",
     }
 }
 
 /// The codes of `transfer_status`. Open: a code that the spec does not know is [`TransferStatus::Other`].
 #[non_exhaustive]
 pub enum TransferStatus {
-    /// 未出库
+    /// 未出库 (`0`)
     #[doc(alias = "未出库")]
-    C0,
-    /// 未入库
+    NotStockedOut,
+    /// 未入库 (`1`)
     #[doc(alias = "未入库")]
-    C1,
-    /// 部分入库
+    NotStockedIn,
+    /// 部分入库 (`2`)
     #[doc(alias = "部分入库")]
-    C2,
-    /// 全部入库
+    PartlyStockedIn,
+    /// 全部入库 (`3`)
     #[doc(alias = "全部入库")]
-    C3,
+    FullyStockedIn,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     TransferStatus {
-        "0" => C0 "未出库",
-        "1" => C1 "未入库",
-        "2" => C2 "部分入库",
-        "3" => C3 "全部入库",
+        "0" => NotStockedOut "未出库",
+        "1" => NotStockedIn "未入库",
+        "2" => PartlyStockedIn "部分入库",
+        "3" => FullyStockedIn "全部入库",
     }
 }
 
@@ -211,20 +211,20 @@ jdy_wire::record! {
 /// The codes of `diff_status`. Open: a code that the spec does not know is [`DiffStatus::Other`].
 #[non_exhaustive]
 pub enum DiffStatus {
-    /// 同价调拨
+    /// 同价调拨 (`1`)
     #[doc(alias = "同价调拨")]
-    C1,
-    /// 异价调拨
+    SamePriceTransfer,
+    /// 异价调拨 (`2`)
     #[doc(alias = "异价调拨")]
-    C2,
+    DifferentPriceTransfer,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     DiffStatus {
-        "1" => C1 "同价调拨",
-        "2" => C2 "异价调拨",
+        "1" => SamePriceTransfer "同价调拨",
+        "2" => DifferentPriceTransfer "异价调拨",
     }
 }
 
@@ -328,24 +328,24 @@ jdy_wire::record! {
 /// The codes of `kf_type`. Open: a code that the spec does not know is [`KfType::Other`].
 #[non_exhaustive]
 pub enum KfType {
-    /// 天
+    /// 天 (`1`)
     #[doc(alias = "天")]
-    C1,
-    /// 月
+    Day,
+    /// 月 (`2`)
     #[doc(alias = "月")]
-    C2,
-    /// 年
+    Month,
+    /// 年 (`3`)
     #[doc(alias = "年")]
-    C3,
+    Year,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     KfType {
-        "1" => C1 "天",
-        "2" => C2 "月",
-        "3" => C3 "年",
+        "1" => Day "天",
+        "2" => Month "月",
+        "3" => Year "年",
     }
 }
 

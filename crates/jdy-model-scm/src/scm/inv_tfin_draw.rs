@@ -34,20 +34,20 @@ jdy_wire::record! {
 /// The codes of `type`. Open: a code that the spec does not know is [`Type::Other`].
 #[non_exhaustive]
 pub enum Type {
-    /// 下推其他入库单
+    /// 下推其他入库单 (`1`)
     #[doc(alias = "下推其他入库单")]
-    C1,
-    /// 下推其他出库单
+    PushOtherInbound,
+    /// 下推其他出库单 (`2`)
     #[doc(alias = "下推其他出库单")]
-    C2,
+    PushOtherOutbound,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Type {
-        "1" => C1 "下推其他入库单",
-        "2" => C2 "下推其他出库单",
+        "1" => PushOtherInbound "下推其他入库单",
+        "2" => PushOtherOutbound "下推其他出库单",
     }
 }
 

@@ -72,30 +72,30 @@ jdy_wire::record! {
 /// The codes of `allocate_rule`. Open: a code that the spec does not know is [`AllocateRule::Other`].
 #[non_exhaustive]
 pub enum AllocateRule {
-    /// 按价税合计分摊
+    /// 按价税合计分摊 (`1`)
     #[doc(alias = "按价税合计分摊")]
-    C1,
-    /// 按数量分摊
+    ByTaxInclusiveAmount,
+    /// 按数量分摊 (`2`)
     #[doc(alias = "按数量分摊")]
-    C2,
+    ByQuantity,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     AllocateRule {
-        "1" => C1 "按价税合计分摊",
-        "2" => C2 "按数量分摊",
+        "1" => ByTaxInclusiveAmount "按价税合计分摊",
+        "2" => ByQuantity "按数量分摊",
     }
 }
 
 /// The codes of `operation_key`. Open: a code that the spec does not know is [`OperationKey::Other`].
 #[non_exhaustive]
 pub enum OperationKey {
-    /// 审核
+    /// 审核 (`audit`)
     #[doc(alias = "审核")]
     Audit,
-    /// 提交
+    /// 提交 (`submit`)
     #[doc(alias = "提交")]
     Submit,
     /// A code that the spec does not know.
@@ -112,48 +112,48 @@ jdy_wire::codes! {
 /// The codes of `trans_fer_status`. Open: a code that the spec does not know is [`TransFerStatus::Other`].
 #[non_exhaustive]
 pub enum TransFerStatus {
-    /// 未出库
+    /// 未出库 (`0`)
     #[doc(alias = "未出库")]
-    C0,
-    /// 未入库
+    NotStockedOut,
+    /// 未入库 (`1`)
     #[doc(alias = "未入库")]
-    C1,
-    /// 部分入库
+    NotStockedIn,
+    /// 部分入库 (`2`)
     #[doc(alias = "部分入库")]
-    C2,
-    /// 全部入库
+    PartlyStockedIn,
+    /// 全部入库 (`3`)
     #[doc(alias = "全部入库")]
-    C3,
+    FullyStockedIn,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     TransFerStatus {
-        "0" => C0 "未出库",
-        "1" => C1 "未入库",
-        "2" => C2 "部分入库",
-        "3" => C3 "全部入库",
+        "0" => NotStockedOut "未出库",
+        "1" => NotStockedIn "未入库",
+        "2" => PartlyStockedIn "部分入库",
+        "3" => FullyStockedIn "全部入库",
     }
 }
 
 /// The codes of `trans_type`. Open: a code that the spec does not know is [`TransType::Other`].
 #[non_exhaustive]
 pub enum TransType {
-    /// 同价调拨
+    /// 同价调拨 (`1`)
     #[doc(alias = "同价调拨")]
-    C1,
-    /// 异价调拨
+    SamePriceTransfer,
+    /// 异价调拨 (`2`)
     #[doc(alias = "异价调拨")]
-    C2,
+    DifferentPriceTransfer,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     TransType {
-        "1" => C1 "同价调拨",
-        "2" => C2 "异价调拨",
+        "1" => SamePriceTransfer "同价调拨",
+        "2" => DifferentPriceTransfer "异价调拨",
     }
 }
 
@@ -341,24 +341,24 @@ jdy_wire::record! {
 /// The codes of `kf_type`. Open: a code that the spec does not know is [`KfType::Other`].
 #[non_exhaustive]
 pub enum KfType {
-    /// 天
+    /// 天 (`1`)
     #[doc(alias = "天")]
-    C1,
-    /// 月
+    Day,
+    /// 月 (`2`)
     #[doc(alias = "月")]
-    C2,
-    /// 年
+    Month,
+    /// 年 (`3`)
     #[doc(alias = "年")]
-    C3,
+    Year,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     KfType {
-        "1" => C1 "天",
-        "2" => C2 "月",
-        "3" => C3 "年",
+        "1" => Day "天",
+        "2" => Month "月",
+        "3" => Year "年",
     }
 }
 

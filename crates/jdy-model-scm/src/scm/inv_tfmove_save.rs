@@ -81,34 +81,34 @@ jdy_wire::record! {
 /// The codes of `car_sale_type`. Open: a code that the spec does not know is [`CarSaleType::Other`].
 #[non_exhaustive]
 pub enum CarSaleType {
-    /// 通用
+    /// 通用 (`1`)
     #[doc(alias = "通用")]
-    C1,
-    /// 提货
+    General,
+    /// 提货 (`2`)
     #[doc(alias = "提货")]
-    C2,
-    /// 退货
+    GoodsPickup,
+    /// 退货 (`3`)
     #[doc(alias = "退货")]
-    C3,
+    Return,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     CarSaleType {
-        "1" => C1 "通用",
-        "2" => C2 "提货",
-        "3" => C3 "退货",
+        "1" => General "通用",
+        "2" => GoodsPickup "提货",
+        "3" => Return "退货",
     }
 }
 
 /// The codes of `operation_key`. Open: a code that the spec does not know is [`OperationKey::Other`].
 #[non_exhaustive]
 pub enum OperationKey {
-    /// 审核
+    /// 审核 (`audit`)
     #[doc(alias = "审核")]
     Audit,
-    /// 提交
+    /// 提交 (`submit`)
     #[doc(alias = "提交")]
     Submit,
     /// A code that the spec does not know.
@@ -125,28 +125,28 @@ jdy_wire::codes! {
 /// The codes of `trans_fer_status`. Open: a code that the spec does not know is [`TransFerStatus::Other`].
 #[non_exhaustive]
 pub enum TransFerStatus {
-    /// 未出库
+    /// 未出库 (`0`)
     #[doc(alias = "未出库")]
-    C0,
-    /// 未入库
+    NotStockedOut,
+    /// 未入库 (`1`)
     #[doc(alias = "未入库")]
-    C1,
-    /// 部分入库
+    NotStockedIn,
+    /// 部分入库 (`2`)
     #[doc(alias = "部分入库")]
-    C2,
-    /// 全部入库
+    PartlyStockedIn,
+    /// 全部入库 (`3`)
     #[doc(alias = "全部入库")]
-    C3,
+    FullyStockedIn,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     TransFerStatus {
-        "0" => C0 "未出库",
-        "1" => C1 "未入库",
-        "2" => C2 "部分入库",
-        "3" => C3 "全部入库",
+        "0" => NotStockedOut "未出库",
+        "1" => NotStockedIn "未入库",
+        "2" => PartlyStockedIn "部分入库",
+        "3" => FullyStockedIn "全部入库",
     }
 }
 
@@ -255,24 +255,24 @@ jdy_wire::record! {
 /// The codes of `kf_type`. Open: a code that the spec does not know is [`KfType::Other`].
 #[non_exhaustive]
 pub enum KfType {
-    /// 天
+    /// 天 (`1`)
     #[doc(alias = "天")]
-    C1,
-    /// 月
+    Day,
+    /// 月 (`2`)
     #[doc(alias = "月")]
-    C2,
-    /// 年
+    Month,
+    /// 年 (`3`)
     #[doc(alias = "年")]
-    C3,
+    Year,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     KfType {
-        "1" => C1 "天",
-        "2" => C2 "月",
-        "3" => C3 "年",
+        "1" => Day "天",
+        "2" => Month "月",
+        "3" => Year "年",
     }
 }
 

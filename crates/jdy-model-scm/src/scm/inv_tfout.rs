@@ -80,52 +80,52 @@ jdy_wire::record! {
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`RequestBillStatus::Other`].
 #[non_exhaustive]
 pub enum RequestBillStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 已审核
+    All,
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
-    /// 未审核
+    Audited,
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
+    Unaudited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RequestBillStatus {
-        "" => Empty "所有",
-        "C" => C "已审核",
-        "Z" => Z "未审核",
+        "" => All "所有",
+        "C" => Audited "已审核",
+        "Z" => Unaudited "未审核",
     }
 }
 
 /// The codes of `trans_fer_status`. Open: a code that the spec does not know is [`TransFerStatus::Other`].
 #[non_exhaustive]
 pub enum TransFerStatus {
-    /// 未出库
+    /// 未出库 (`0`)
     #[doc(alias = "未出库")]
-    C0,
-    /// 未入库
+    NotStockedOut,
+    /// 未入库 (`1`)
     #[doc(alias = "未入库")]
-    C1,
-    /// 部分入库
+    NotStockedIn,
+    /// 部分入库 (`2`)
     #[doc(alias = "部分入库")]
-    C2,
-    /// 全部入库
+    PartlyStockedIn,
+    /// 全部入库 (`3`)
     #[doc(alias = "全部入库")]
-    C3,
+    FullyStockedIn,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     TransFerStatus {
-        "0" => C0 "未出库",
-        "1" => C1 "未入库",
-        "2" => C2 "部分入库",
-        "3" => C3 "全部入库",
+        "0" => NotStockedOut "未出库",
+        "1" => NotStockedIn "未入库",
+        "2" => PartlyStockedIn "部分入库",
+        "3" => FullyStockedIn "全部入库",
     }
 }
 
@@ -209,40 +209,40 @@ jdy_wire::record! {
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`RowBillStatus::Other`].
 #[non_exhaustive]
 pub enum RowBillStatus {
-    /// 已审核
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
-    /// 未审核
+    Audited,
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
+    Unaudited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RowBillStatus {
-        "C" => C "已审核",
-        "Z" => Z "未审核",
+        "C" => Audited "已审核",
+        "Z" => Unaudited "未审核",
     }
 }
 
 /// The codes of `trans_type`. Open: a code that the spec does not know is [`TransType::Other`].
 #[non_exhaustive]
 pub enum TransType {
-    /// 同价调拨
+    /// 同价调拨 (`1`)
     #[doc(alias = "同价调拨")]
-    C1,
-    /// 异价调拨
+    SamePriceTransfer,
+    /// 异价调拨 (`2`)
     #[doc(alias = "异价调拨")]
-    C2,
+    DifferentPriceTransfer,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     TransType {
-        "1" => C1 "同价调拨",
-        "2" => C2 "异价调拨",
+        "1" => SamePriceTransfer "同价调拨",
+        "2" => DifferentPriceTransfer "异价调拨",
     }
 }
 

@@ -182,116 +182,116 @@ jdy_wire::record! {
 /// The codes of `allocate_rule`. Open: a code that the spec does not know is [`AllocateRule::Other`].
 #[non_exhaustive]
 pub enum AllocateRule {
-    /// 按价税合计分摊
+    /// 按价税合计分摊 (`1`)
     #[doc(alias = "按价税合计分摊")]
-    C1,
-    /// 按数量分摊
+    ByTaxInclusiveAmount,
+    /// 按数量分摊 (`2`)
     #[doc(alias = "按数量分摊")]
-    C2,
+    ByQuantity,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     AllocateRule {
-        "1" => C1 "按价税合计分摊",
-        "2" => C2 "按数量分摊",
+        "1" => ByTaxInclusiveAmount "按价税合计分摊",
+        "2" => ByQuantity "按数量分摊",
     }
 }
 
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`BillStatus::Other`].
 #[non_exhaustive]
 pub enum BillStatus {
-    /// 未审核
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
-    /// 已审核
+    Unaudited,
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
+    Audited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     BillStatus {
-        "Z" => Z "未审核",
-        "C" => C "已审核",
+        "Z" => Unaudited "未审核",
+        "C" => Audited "已审核",
     }
 }
 
 /// The codes of `delivery_type_id`. Open: a code that the spec does not know is [`DeliveryTypeId::Other`].
 #[non_exhaustive]
 pub enum DeliveryTypeId {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 物流发货
+    All,
+    /// 物流发货 (`6`)
     #[doc(alias = "物流发货")]
-    C6,
-    /// 车辆配送
+    LogisticsShipment,
+    /// 车辆配送 (`8`)
     #[doc(alias = "车辆配送")]
-    C8,
-    /// 客户自提
+    VehicleDelivery,
+    /// 客户自提 (`9`)
     #[doc(alias = "客户自提")]
-    C9,
+    CustomerPickup,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     DeliveryTypeId {
-        "" => Empty "所有",
-        "6" => C6 "物流发货",
-        "8" => C8 "车辆配送",
-        "9" => C9 "客户自提",
+        "" => All "所有",
+        "6" => LogisticsShipment "物流发货",
+        "8" => VehicleDelivery "车辆配送",
+        "9" => CustomerPickup "客户自提",
     }
 }
 
 /// The codes of `trans_fer_status`. Open: a code that the spec does not know is [`TransFerStatus::Other`].
 #[non_exhaustive]
 pub enum TransFerStatus {
-    /// 未出库
+    /// 未出库 (`0`)
     #[doc(alias = "未出库")]
-    C0,
-    /// 未入库
+    NotStockedOut,
+    /// 未入库 (`1`)
     #[doc(alias = "未入库")]
-    C1,
-    /// 部分入库
+    NotStockedIn,
+    /// 部分入库 (`2`)
     #[doc(alias = "部分入库")]
-    C2,
-    /// 全部入库
+    PartlyStockedIn,
+    /// 全部入库 (`3`)
     #[doc(alias = "全部入库")]
-    C3,
+    FullyStockedIn,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     TransFerStatus {
-        "0" => C0 "未出库",
-        "1" => C1 "未入库",
-        "2" => C2 "部分入库",
-        "3" => C3 "全部入库",
+        "0" => NotStockedOut "未出库",
+        "1" => NotStockedIn "未入库",
+        "2" => PartlyStockedIn "部分入库",
+        "3" => FullyStockedIn "全部入库",
     }
 }
 
 /// The codes of `trans_type`. Open: a code that the spec does not know is [`TransType::Other`].
 #[non_exhaustive]
 pub enum TransType {
-    /// 同价调拨
+    /// 同价调拨 (`1`)
     #[doc(alias = "同价调拨")]
-    C1,
-    /// 异价调拨
+    SamePriceTransfer,
+    /// 异价调拨 (`2`)
     #[doc(alias = "异价调拨")]
-    C2,
+    DifferentPriceTransfer,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     TransType {
-        "1" => C1 "同价调拨",
-        "2" => C2 "异价调拨",
+        "1" => SamePriceTransfer "同价调拨",
+        "2" => DifferentPriceTransfer "异价调拨",
     }
 }
 
@@ -578,44 +578,44 @@ jdy_wire::record! {
 /// The codes of `diff_status`. Open: a code that the spec does not know is [`DiffStatus::Other`].
 #[non_exhaustive]
 pub enum DiffStatus {
-    /// 已处理
+    /// 已处理 (`2`)
     #[doc(alias = "已处理")]
-    C2,
-    /// 未处理
+    Handled,
+    /// 未处理 (`1`)
     #[doc(alias = "未处理")]
-    C1,
+    Unhandled,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     DiffStatus {
-        "2" => C2 "已处理",
-        "1" => C1 "未处理",
+        "2" => Handled "已处理",
+        "1" => Unhandled "未处理",
     }
 }
 
 /// The codes of `kf_type`. Open: a code that the spec does not know is [`KfType::Other`].
 #[non_exhaustive]
 pub enum KfType {
-    /// 天
+    /// 天 (`1`)
     #[doc(alias = "天")]
-    C1,
-    /// 月
+    Day,
+    /// 月 (`2`)
     #[doc(alias = "月")]
-    C2,
-    /// 年
+    Month,
+    /// 年 (`3`)
     #[doc(alias = "年")]
-    C3,
+    Year,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     KfType {
-        "1" => C1 "天",
-        "2" => C2 "月",
-        "3" => C3 "年",
+        "1" => Day "天",
+        "2" => Month "月",
+        "3" => Year "年",
     }
 }
 

@@ -65,20 +65,20 @@ jdy_wire::record! {
 /// The codes of `include_batch_kf_period`. Open: a code that the spec does not know is [`IncludeBatchKfPeriod::Other`].
 #[non_exhaustive]
 pub enum IncludeBatchKfPeriod {
-    /// 是
+    /// 是 (`true`)
     #[doc(alias = "是")]
-    True,
-    /// 否
+    Yes,
+    /// 否 (`false`)
     #[doc(alias = "否")]
-    False,
+    No,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     IncludeBatchKfPeriod {
-        "true" => True "是",
-        "false" => False "否",
+        "true" => Yes "是",
+        "false" => No "否",
     }
 }
 
@@ -198,24 +198,24 @@ jdy_wire::record! {
 /// The codes of `kf_type`. Open: a code that the spec does not know is [`KfType::Other`].
 #[non_exhaustive]
 pub enum KfType {
-    /// 天
+    /// 天 (`1`)
     #[doc(alias = "天")]
-    C1,
-    /// 月
+    Day,
+    /// 月 (`2`)
     #[doc(alias = "月")]
-    C2,
-    /// 年
+    Month,
+    /// 年 (`3`)
     #[doc(alias = "年")]
-    C3,
+    Year,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     KfType {
-        "1" => C1 "天",
-        "2" => C2 "月",
-        "3" => C3 "年",
+        "1" => Day "天",
+        "2" => Month "月",
+        "3" => Year "年",
     }
 }
 

@@ -65,36 +65,36 @@ jdy_wire::record! {
 /// The codes of `filter_serial_status`. Open: a code that the spec does not know is [`FilterSerialStatus::Other`].
 #[non_exhaustive]
 pub enum FilterSerialStatus {
-    /// 全部
+    /// 全部 (`-1`)
     #[doc(alias = "全部")]
-    CNeg1,
-    /// 出库
+    All,
+    /// 出库 (`0`)
     #[doc(alias = "出库")]
-    C0,
-    /// 在库
+    StockedOut,
+    /// 在库 (`1`)
     #[doc(alias = "在库")]
-    C1,
-    /// 调拨在途
+    InStock,
+    /// 调拨在途 (`2`)
     #[doc(alias = "调拨在途")]
-    C2,
-    /// 待入库
+    TransferInTransit,
+    /// 待入库 (`3`)
     #[doc(alias = "待入库")]
-    C3,
-    /// 待出库
+    PendingStockIn,
+    /// 待出库 (`4`)
     #[doc(alias = "待出库")]
-    C4,
+    PendingStockOut,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     FilterSerialStatus {
-        "-1" => CNeg1 "全部",
-        "0" => C0 "出库",
-        "1" => C1 "在库",
-        "2" => C2 "调拨在途",
-        "3" => C3 "待入库",
-        "4" => C4 "待出库",
+        "-1" => All "全部",
+        "0" => StockedOut "出库",
+        "1" => InStock "在库",
+        "2" => TransferInTransit "调拨在途",
+        "3" => PendingStockIn "待入库",
+        "4" => PendingStockOut "待出库",
     }
 }
 

@@ -80,48 +80,48 @@ jdy_wire::record! {
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`RequestBillStatus::Other`].
 #[non_exhaustive]
 pub enum RequestBillStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 已审核
+    All,
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
-    /// 未审核
+    Audited,
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
+    Unaudited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RequestBillStatus {
-        "" => Empty "所有",
-        "C" => C "已审核",
-        "Z" => Z "未审核",
+        "" => All "所有",
+        "C" => Audited "已审核",
+        "Z" => Unaudited "未审核",
     }
 }
 
 /// The codes of `settle_status`. Open: a code that the spec does not know is [`SettleStatus::Other`].
 #[non_exhaustive]
 pub enum SettleStatus {
-    /// 未付款
+    /// 未付款 (`A`)
     #[doc(alias = "未付款")]
-    A,
-    /// 部分付款
+    Unpaid,
+    /// 部分付款 (`B`)
     #[doc(alias = "部分付款")]
-    B,
-    /// 全部付款
+    PartlyPaid,
+    /// 全部付款 (`C`)
     #[doc(alias = "全部付款")]
-    C,
+    FullyPaid,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     SettleStatus {
-        "A" => A "未付款",
-        "B" => B "部分付款",
-        "C" => C "全部付款",
+        "A" => Unpaid "未付款",
+        "B" => PartlyPaid "部分付款",
+        "C" => FullyPaid "全部付款",
     }
 }
 
@@ -220,20 +220,20 @@ jdy_wire::record! {
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`OrderListBillStatus::Other`].
 #[non_exhaustive]
 pub enum OrderListBillStatus {
-    /// 已审核
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
-    /// 未审核
+    Audited,
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
+    Unaudited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     OrderListBillStatus {
-        "C" => C "已审核",
-        "Z" => Z "未审核",
+        "C" => Audited "已审核",
+        "Z" => Unaudited "未审核",
     }
 }
 

@@ -150,30 +150,30 @@ jdy_wire::record! {
 /// The codes of `allocate_rule`. Open: a code that the spec does not know is [`AllocateRule::Other`].
 #[non_exhaustive]
 pub enum AllocateRule {
-    /// 按价税合计分摊
+    /// 按价税合计分摊 (`1`)
     #[doc(alias = "按价税合计分摊")]
-    C1,
-    /// 按数量分摊
+    ByTaxInclusiveAmount,
+    /// 按数量分摊 (`2`)
     #[doc(alias = "按数量分摊")]
-    C2,
+    ByQuantity,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     AllocateRule {
-        "1" => C1 "按价税合计分摊",
-        "2" => C2 "按数量分摊",
+        "1" => ByTaxInclusiveAmount "按价税合计分摊",
+        "2" => ByQuantity "按数量分摊",
     }
 }
 
 /// The codes of `operation_key`. Open: a code that the spec does not know is [`OperationKey::Other`].
 #[non_exhaustive]
 pub enum OperationKey {
-    /// 审核
+    /// 审核 (`audit`)
     #[doc(alias = "审核")]
     Audit,
-    /// 提交
+    /// 提交 (`submit`)
     #[doc(alias = "提交")]
     Submit,
     /// A code that the spec does not know.
@@ -190,28 +190,28 @@ jdy_wire::codes! {
 /// The codes of `trans_type`. Open: a code that the spec does not know is [`TransType::Other`].
 #[non_exhaustive]
 pub enum TransType {
-    /// 限购
+    /// 限购 (`1`)
     #[doc(alias = "限购")]
-    C1,
-    /// 赊购
+    CashPurchase,
+    /// 赊购 (`2`)
     #[doc(alias = "赊购")]
-    C2,
-    /// 直运采购
+    CreditPurchase,
+    /// 直运采购 (`3`)
     #[doc(alias = "直运采购")]
-    C3,
-    /// 受托入库
+    DropShipPurchase,
+    /// 受托入库 (`4`)
     #[doc(alias = "受托入库")]
-    C4,
+    ConsignmentInbound,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     TransType {
-        "1" => C1 "限购",
-        "2" => C2 "赊购",
-        "3" => C3 "直运采购",
-        "4" => C4 "受托入库",
+        "1" => CashPurchase "限购",
+        "2" => CreditPurchase "赊购",
+        "3" => DropShipPurchase "直运采购",
+        "4" => ConsignmentInbound "受托入库",
     }
 }
 
@@ -270,20 +270,20 @@ jdy_wire::record! {
 /// The codes of `arap_src_bill_type_id`. Open: a code that the spec does not know is [`ArapSrcBillTypeId::Other`].
 #[non_exhaustive]
 pub enum ArapSrcBillTypeId {
-    /// 预付款单
+    /// 预付款单 (`ap_prepaybill`)
     #[doc(alias = "预付款单")]
-    ApPrepaybill,
-    /// 客户应付初始单据
+    Prepayment,
+    /// 客户应付初始单据 (`ap_initbasebill`)
     #[doc(alias = "客户应付初始单据")]
-    ApInitbasebill,
+    OpeningPayable,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     ArapSrcBillTypeId {
-        "ap_prepaybill" => ApPrepaybill "预付款单",
-        "ap_initbasebill" => ApInitbasebill "客户应付初始单据",
+        "ap_prepaybill" => Prepayment "预付款单",
+        "ap_initbasebill" => OpeningPayable "客户应付初始单据",
     }
 }
 
@@ -584,44 +584,44 @@ jdy_wire::record! {
 /// The codes of `kf_type`. Open: a code that the spec does not know is [`KfType::Other`].
 #[non_exhaustive]
 pub enum KfType {
-    /// 天
+    /// 天 (`1`)
     #[doc(alias = "天")]
-    C1,
-    /// 月
+    Day,
+    /// 月 (`2`)
     #[doc(alias = "月")]
-    C2,
-    /// 年
+    Month,
+    /// 年 (`3`)
     #[doc(alias = "年")]
-    C3,
+    Year,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     KfType {
-        "1" => C1 "天",
-        "2" => C2 "月",
-        "3" => C3 "年",
+        "1" => Day "天",
+        "2" => Month "月",
+        "3" => Year "年",
     }
 }
 
 /// The codes of `src_bill_type_id`. Open: a code that the spec does not know is [`SrcBillTypeId::Other`].
 #[non_exhaustive]
 pub enum SrcBillTypeId {
-    /// 采购订单
+    /// 采购订单 (`pur_bill_order`)
     #[doc(alias = "采购订单")]
-    PurBillOrder,
-    /// 收料通知单
+    PurchaseOrder,
+    /// 收料通知单 (`pur_mat_rec_notice`)
     #[doc(alias = "收料通知单")]
-    PurMatRecNotice,
+    ReceivingNotice,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     SrcBillTypeId {
-        "pur_bill_order" => PurBillOrder "采购订单",
-        "pur_mat_rec_notice" => PurMatRecNotice "收料通知单",
+        "pur_bill_order" => PurchaseOrder "采购订单",
+        "pur_mat_rec_notice" => ReceivingNotice "收料通知单",
     }
 }
 

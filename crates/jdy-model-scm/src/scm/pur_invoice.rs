@@ -77,100 +77,100 @@ jdy_wire::record! {
 /// The codes of `account_check`. Open: a code that the spec does not know is [`AccountCheck::Other`].
 #[non_exhaustive]
 pub enum AccountCheck {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 已对账
+    All,
+    /// 已对账 (`1`)
     #[doc(alias = "已对账")]
-    C1,
-    /// 未对账
+    Reconciled,
+    /// 未对账 (`0`)
     #[doc(alias = "未对账")]
-    C0,
+    Unreconciled,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     AccountCheck {
-        "" => Empty "所有",
-        "1" => C1 "已对账",
-        "0" => C0 "未对账",
+        "" => All "所有",
+        "1" => Reconciled "已对账",
+        "0" => Unreconciled "未对账",
     }
 }
 
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`RequestBillStatus::Other`].
 #[non_exhaustive]
 pub enum RequestBillStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 已审核
+    All,
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
-    /// 未审核
+    Audited,
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
+    Unaudited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RequestBillStatus {
-        "" => Empty "所有",
-        "C" => C "已审核",
-        "Z" => Z "未审核",
+        "" => All "所有",
+        "C" => Audited "已审核",
+        "Z" => Unaudited "未审核",
     }
 }
 
 /// The codes of `hook_status`. Open: a code that the spec does not know is [`HookStatus::Other`].
 #[non_exhaustive]
 pub enum HookStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 未入库
+    All,
+    /// 未入库 (`0`)
     #[doc(alias = "未入库")]
-    C0,
-    /// 部分入库
+    NotStockedIn,
+    /// 部分入库 (`1`)
     #[doc(alias = "部分入库")]
-    C1,
-    /// 全部入库
+    PartlyStockedIn,
+    /// 全部入库 (`2`)
     #[doc(alias = "全部入库")]
-    C2,
+    FullyStockedIn,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     HookStatus {
-        "" => Empty "所有",
-        "0" => C0 "未入库",
-        "1" => C1 "部分入库",
-        "2" => C2 "全部入库",
+        "" => All "所有",
+        "0" => NotStockedIn "未入库",
+        "1" => PartlyStockedIn "部分入库",
+        "2" => FullyStockedIn "全部入库",
     }
 }
 
 /// The codes of `ivc_type`. Open: a code that the spec does not know is [`IvcType::Other`].
 #[non_exhaustive]
 pub enum IvcType {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 普票
+    All,
+    /// 普票 (`1`)
     #[doc(alias = "普票")]
-    C1,
-    /// 专票
+    OrdinaryInvoice,
+    /// 专票 (`2`)
     #[doc(alias = "专票")]
-    C2,
+    SpecialInvoice,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     IvcType {
-        "" => Empty "所有",
-        "1" => C1 "普票",
-        "2" => C2 "专票",
+        "" => All "所有",
+        "1" => OrdinaryInvoice "普票",
+        "2" => SpecialInvoice "专票",
     }
 }
 
@@ -257,44 +257,44 @@ jdy_wire::record! {
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`InvoiceListBillStatus::Other`].
 #[non_exhaustive]
 pub enum InvoiceListBillStatus {
-    /// 已审核
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
-    /// 未审核
+    Audited,
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
+    Unaudited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     InvoiceListBillStatus {
-        "C" => C "已审核",
-        "Z" => Z "未审核",
+        "C" => Audited "已审核",
+        "Z" => Unaudited "未审核",
     }
 }
 
 /// The codes of `settle_status`. Open: a code that the spec does not know is [`SettleStatus::Other`].
 #[non_exhaustive]
 pub enum SettleStatus {
-    /// 全部收款
+    /// 全部收款 (`C`)
     #[doc(alias = "全部收款")]
-    C,
-    /// 部分收款
+    FullyCollected,
+    /// 部分收款 (`B`)
     #[doc(alias = "部分收款")]
-    B,
-    /// 未收款
+    PartlyCollected,
+    /// 未收款 (`A`)
     #[doc(alias = "未收款")]
-    A,
+    Uncollected,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     SettleStatus {
-        "C" => C "全部收款",
-        "B" => B "部分收款",
-        "A" => A "未收款",
+        "C" => FullyCollected "全部收款",
+        "B" => PartlyCollected "部分收款",
+        "A" => Uncollected "未收款",
     }
 }
 

@@ -111,40 +111,40 @@ jdy_wire::record! {
 /// The codes of `bill_trans_type`. Open: a code that the spec does not know is [`BillTransType::Other`].
 #[non_exhaustive]
 pub enum BillTransType {
-    /// 入库
+    /// 入库 (`0`)
     #[doc(alias = "入库")]
-    C0,
-    /// 退货
+    StockIn,
+    /// 退货 (`1`)
     #[doc(alias = "退货")]
-    C1,
+    Return,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     BillTransType {
-        "0" => C0 "入库",
-        "1" => C1 "退货",
+        "0" => StockIn "入库",
+        "1" => Return "退货",
     }
 }
 
 /// The codes of `ivc_type`. Open: a code that the spec does not know is [`IvcType::Other`].
 #[non_exhaustive]
 pub enum IvcType {
-    /// 普票
+    /// 普票 (`1`)
     #[doc(alias = "普票")]
-    C1,
-    /// 专票
+    OrdinaryInvoice,
+    /// 专票 (`2`)
     #[doc(alias = "专票")]
-    C2,
+    SpecialInvoice,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     IvcType {
-        "1" => C1 "普票",
-        "2" => C2 "专票",
+        "1" => OrdinaryInvoice "普票",
+        "2" => SpecialInvoice "专票",
     }
 }
 
@@ -181,20 +181,20 @@ jdy_wire::record! {
 /// The codes of `arap_src_bill_type_id`. Open: a code that the spec does not know is [`ArapSrcBillTypeId::Other`].
 #[non_exhaustive]
 pub enum ArapSrcBillTypeId {
-    /// 预付款单
+    /// 预付款单 (`ap_prepaybill`)
     #[doc(alias = "预付款单")]
-    ApPrepaybill,
-    /// 客户应付初始单据
+    Prepayment,
+    /// 客户应付初始单据 (`ap_initbasebill`)
     #[doc(alias = "客户应付初始单据")]
-    ApInitbasebill,
+    OpeningPayable,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     ArapSrcBillTypeId {
-        "ap_prepaybill" => ApPrepaybill "预付款单",
-        "ap_initbasebill" => ApInitbasebill "客户应付初始单据",
+        "ap_prepaybill" => Prepayment "预付款单",
+        "ap_initbasebill" => OpeningPayable "客户应付初始单据",
     }
 }
 
@@ -309,44 +309,44 @@ jdy_wire::record! {
 /// The codes of `kf_type`. Open: a code that the spec does not know is [`KfType::Other`].
 #[non_exhaustive]
 pub enum KfType {
-    /// 天
+    /// 天 (`1`)
     #[doc(alias = "天")]
-    C1,
-    /// 月
+    Day,
+    /// 月 (`2`)
     #[doc(alias = "月")]
-    C2,
-    /// 年
+    Month,
+    /// 年 (`3`)
     #[doc(alias = "年")]
-    C3,
+    Year,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     KfType {
-        "1" => C1 "天",
-        "2" => C2 "月",
-        "3" => C3 "年",
+        "1" => Day "天",
+        "2" => Month "月",
+        "3" => Year "年",
     }
 }
 
 /// The codes of `src_bill_type_id`. Open: a code that the spec does not know is [`SrcBillTypeId::Other`].
 #[non_exhaustive]
 pub enum SrcBillTypeId {
-    /// 采购订单
+    /// 采购订单 (`pur_bill_order`)
     #[doc(alias = "采购订单")]
-    PurBillOrder,
-    /// 采购入库单
+    PurchaseOrder,
+    /// 采购入库单 (`pur_bill_inbound`)
     #[doc(alias = "采购入库单")]
-    PurBillInbound,
+    PurchaseInbound,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     SrcBillTypeId {
-        "pur_bill_order" => PurBillOrder "采购订单",
-        "pur_bill_inbound" => PurBillInbound "采购入库单",
+        "pur_bill_order" => PurchaseOrder "采购订单",
+        "pur_bill_inbound" => PurchaseInbound "采购入库单",
     }
 }
 

@@ -70,80 +70,80 @@ jdy_wire::record! {
 /// The codes of `bill_close_state`. Open: a code that the spec does not know is [`RequestBillCloseState::Other`].
 #[non_exhaustive]
 pub enum RequestBillCloseState {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 未关闭
+    All,
+    /// 未关闭 (`C`)
     #[doc(alias = "未关闭")]
-    C,
-    /// 已关闭
+    Open,
+    /// 已关闭 (`S`)
     #[doc(alias = "已关闭")]
-    S,
-    /// 手动关闭
+    Closed,
+    /// 手动关闭 (`H`)
     #[doc(alias = "手动关闭")]
-    H,
+    ManuallyClosed,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RequestBillCloseState {
-        "" => Empty "所有",
-        "C" => C "未关闭",
-        "S" => S "已关闭",
-        "H" => H "手动关闭",
+        "" => All "所有",
+        "C" => Open "未关闭",
+        "S" => Closed "已关闭",
+        "H" => ManuallyClosed "手动关闭",
     }
 }
 
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`RequestBillStatus::Other`].
 #[non_exhaustive]
 pub enum RequestBillStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 已审核
+    All,
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
-    /// 未审核
+    Audited,
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
+    Unaudited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RequestBillStatus {
-        "" => Empty "所有",
-        "C" => C "已审核",
-        "Z" => Z "未审核",
+        "" => All "所有",
+        "C" => Audited "已审核",
+        "Z" => Unaudited "未审核",
     }
 }
 
 /// The codes of `io_status`. Open: a code that the spec does not know is [`RequestIoStatus::Other`].
 #[non_exhaustive]
 pub enum RequestIoStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 全部执行
+    All,
+    /// 全部执行 (`C`)
     #[doc(alias = "全部执行")]
-    C,
-    /// 部分执行
+    FullyExecuted,
+    /// 部分执行 (`Z`)
     #[doc(alias = "部分执行")]
-    Z,
-    /// 未执行
+    PartlyExecuted,
+    /// 未执行 (`A`)
     #[doc(alias = "未执行")]
-    A,
+    NotExecuted,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RequestIoStatus {
-        "" => Empty "所有",
-        "C" => C "全部执行",
-        "Z" => Z "部分执行",
-        "A" => A "未执行",
+        "" => All "所有",
+        "C" => FullyExecuted "全部执行",
+        "Z" => PartlyExecuted "部分执行",
+        "A" => NotExecuted "未执行",
     }
 }
 
@@ -245,68 +245,68 @@ jdy_wire::record! {
 /// The codes of `bill_close_state`. Open: a code that the spec does not know is [`RowBillCloseState::Other`].
 #[non_exhaustive]
 pub enum RowBillCloseState {
-    /// 未关闭
+    /// 未关闭 (`C`)
     #[doc(alias = "未关闭")]
-    C,
-    /// 已关闭
+    Open,
+    /// 已关闭 (`S`)
     #[doc(alias = "已关闭")]
-    S,
-    /// 手动关闭
+    Closed,
+    /// 手动关闭 (`H`)
     #[doc(alias = "手动关闭")]
-    H,
+    ManuallyClosed,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RowBillCloseState {
-        "C" => C "未关闭",
-        "S" => S "已关闭",
-        "H" => H "手动关闭",
+        "C" => Open "未关闭",
+        "S" => Closed "已关闭",
+        "H" => ManuallyClosed "手动关闭",
     }
 }
 
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`RowBillStatus::Other`].
 #[non_exhaustive]
 pub enum RowBillStatus {
-    /// 已审核
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
-    /// 未审核
+    Audited,
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
+    Unaudited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RowBillStatus {
-        "C" => C "已审核",
-        "Z" => Z "未审核",
+        "C" => Audited "已审核",
+        "Z" => Unaudited "未审核",
     }
 }
 
 /// The codes of `io_status`. Open: a code that the spec does not know is [`RowIoStatus::Other`].
 #[non_exhaustive]
 pub enum RowIoStatus {
-    /// 全部执行
+    /// 全部执行 (`C`)
     #[doc(alias = "全部执行")]
-    C,
-    /// 部分执行
+    FullyExecuted,
+    /// 部分执行 (`Z`)
     #[doc(alias = "部分执行")]
-    Z,
-    /// 未执行
+    PartlyExecuted,
+    /// 未执行 (`A`)
     #[doc(alias = "未执行")]
-    A,
+    NotExecuted,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RowIoStatus {
-        "C" => C "全部执行",
-        "Z" => Z "部分执行",
-        "A" => A "未执行",
+        "C" => FullyExecuted "全部执行",
+        "Z" => PartlyExecuted "部分执行",
+        "A" => NotExecuted "未执行",
     }
 }
 

@@ -251,64 +251,64 @@ jdy_wire::record! {
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`BillStatus::Other`].
 #[non_exhaustive]
 pub enum BillStatus {
-    /// 未审核
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
-    /// 已审核
+    Unaudited,
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
+    Audited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     BillStatus {
-        "Z" => Z "未审核",
-        "C" => C "已审核",
+        "Z" => Unaudited "未审核",
+        "C" => Audited "已审核",
     }
 }
 
 /// The codes of `io_status`. Open: a code that the spec does not know is [`IoStatus::Other`].
 #[non_exhaustive]
 pub enum IoStatus {
-    /// 未执行
+    /// 未执行 (`A`)
     #[doc(alias = "未执行")]
-    A,
-    /// 部分执行
+    NotExecuted,
+    /// 部分执行 (`Z`)
     #[doc(alias = "部分执行")]
-    Z,
-    /// 全部执行
+    PartlyExecuted,
+    /// 全部执行 (`C`)
     #[doc(alias = "全部执行")]
-    C,
+    FullyExecuted,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     IoStatus {
-        "A" => A "未执行",
-        "Z" => Z "部分执行",
-        "C" => C "全部执行",
+        "A" => NotExecuted "未执行",
+        "Z" => PartlyExecuted "部分执行",
+        "C" => FullyExecuted "全部执行",
     }
 }
 
 /// The codes of `trans_type`. Open: a code that the spec does not know is [`TransType::Other`].
 #[non_exhaustive]
 pub enum TransType {
-    /// 采购
+    /// 采购 (`1`)
     #[doc(alias = "采购")]
-    C1,
-    /// 委外
+    Purchase,
+    /// 委外 (`2`)
     #[doc(alias = "委外")]
-    C2,
+    Subcontract,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     TransType {
-        "1" => C1 "采购",
-        "2" => C2 "委外",
+        "1" => Purchase "采购",
+        "2" => Subcontract "委外",
     }
 }
 
@@ -571,24 +571,24 @@ jdy_wire::record! {
 /// The codes of `kf_type`. Open: a code that the spec does not know is [`KfType::Other`].
 #[non_exhaustive]
 pub enum KfType {
-    /// 天
+    /// 天 (`1`)
     #[doc(alias = "天")]
-    C1,
-    /// 月
+    Day,
+    /// 月 (`2`)
     #[doc(alias = "月")]
-    C2,
-    /// 年
+    Month,
+    /// 年 (`3`)
     #[doc(alias = "年")]
-    C3,
+    Year,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     KfType {
-        "1" => C1 "天",
-        "2" => C2 "月",
-        "3" => C3 "年",
+        "1" => Day "天",
+        "2" => Month "月",
+        "3" => Year "年",
     }
 }
 

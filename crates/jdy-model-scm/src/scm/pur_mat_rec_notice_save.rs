@@ -129,40 +129,40 @@ jdy_wire::record! {
 /// The codes of `ivc_type`. Open: a code that the spec does not know is [`IvcType::Other`].
 #[non_exhaustive]
 pub enum IvcType {
-    /// 普票
+    /// 普票 (`1`)
     #[doc(alias = "普票")]
-    C1,
-    /// 专票
+    OrdinaryInvoice,
+    /// 专票 (`2`)
     #[doc(alias = "专票")]
-    C2,
+    SpecialInvoice,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     IvcType {
-        "1" => C1 "普票",
-        "2" => C2 "专票",
+        "1" => OrdinaryInvoice "普票",
+        "2" => SpecialInvoice "专票",
     }
 }
 
 /// The codes of `tran_type`. Open: a code that the spec does not know is [`TranType::Other`].
 #[non_exhaustive]
 pub enum TranType {
-    /// 采购
+    /// 采购 (`1`)
     #[doc(alias = "采购")]
-    C1,
-    /// 委外
+    Purchase,
+    /// 委外 (`2`)
     #[doc(alias = "委外")]
-    C2,
+    Subcontract,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     TranType {
-        "1" => C1 "采购",
-        "2" => C2 "委外",
+        "1" => Purchase "采购",
+        "2" => Subcontract "委外",
     }
 }
 
@@ -308,40 +308,40 @@ jdy_wire::record! {
 /// The codes of `inspect_method`. Open: a code that the spec does not know is [`InspectMethod::Other`].
 #[non_exhaustive]
 pub enum InspectMethod {
-    /// 否
+    /// 否 (`1`)
     #[doc(alias = "否")]
-    C1,
-    /// 是
+    No,
+    /// 是 (`2`)
     #[doc(alias = "是")]
-    C2,
+    Yes,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     InspectMethod {
-        "1" => C1 "否",
-        "2" => C2 "是",
+        "1" => No "否",
+        "2" => Yes "是",
     }
 }
 
 /// The codes of `src_bill_type_id`. Open: a code that the spec does not know is [`SrcBillTypeId::Other`].
 #[non_exhaustive]
 pub enum SrcBillTypeId {
-    /// 采购订单
+    /// 采购订单 (`pur_bill_order`)
     #[doc(alias = "采购订单")]
-    PurBillOrder,
-    /// 委外加工单
+    PurchaseOrder,
+    /// 委外加工单 (`subm_work_order`)
     #[doc(alias = "委外加工单")]
-    SubmWorkOrder,
+    SubcontractOrder,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     SrcBillTypeId {
-        "pur_bill_order" => PurBillOrder "采购订单",
-        "subm_work_order" => SubmWorkOrder "委外加工单",
+        "pur_bill_order" => PurchaseOrder "采购订单",
+        "subm_work_order" => SubcontractOrder "委外加工单",
     }
 }
 

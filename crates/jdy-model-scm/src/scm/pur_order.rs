@@ -80,24 +80,24 @@ jdy_wire::record! {
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`RequestBillStatus::Other`].
 #[non_exhaustive]
 pub enum RequestBillStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 已审核
+    All,
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
-    /// 未审核
+    Audited,
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
+    Unaudited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RequestBillStatus {
-        "" => Empty "所有",
-        "C" => C "已审核",
-        "Z" => Z "未审核",
+        "" => All "所有",
+        "C" => Audited "已审核",
+        "Z" => Unaudited "未审核",
     }
 }
 
@@ -196,84 +196,84 @@ jdy_wire::record! {
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`OrderListBillStatus::Other`].
 #[non_exhaustive]
 pub enum OrderListBillStatus {
-    /// 已审核
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
-    /// 未审核
+    Audited,
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
+    Unaudited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     OrderListBillStatus {
-        "C" => C "已审核",
-        "Z" => Z "未审核",
+        "C" => Audited "已审核",
+        "Z" => Unaudited "未审核",
     }
 }
 
 /// The codes of `io_status`. Open: a code that the spec does not know is [`IoStatus::Other`].
 #[non_exhaustive]
 pub enum IoStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 全部执行
+    All,
+    /// 全部执行 (`C`)
     #[doc(alias = "全部执行")]
-    C,
-    /// 部分执行
+    FullyExecuted,
+    /// 部分执行 (`Z`)
     #[doc(alias = "部分执行")]
-    Z,
-    /// 未执行
+    PartlyExecuted,
+    /// 未执行 (`A`)
     #[doc(alias = "未执行")]
-    A,
-    /// 待执行
+    NotExecuted,
+    /// 待执行 (`B`)
     #[doc(alias = "待执行")]
-    B,
+    PendingExecution,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     IoStatus {
-        "" => Empty "所有",
-        "C" => C "全部执行",
-        "Z" => Z "部分执行",
-        "A" => A "未执行",
-        "B" => B "待执行",
+        "" => All "所有",
+        "C" => FullyExecuted "全部执行",
+        "Z" => PartlyExecuted "部分执行",
+        "A" => NotExecuted "未执行",
+        "B" => PendingExecution "待执行",
     }
 }
 
 /// The codes of `real_io_status`. Open: a code that the spec does not know is [`RealIoStatus::Other`].
 #[non_exhaustive]
 pub enum RealIoStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 全部出库
+    All,
+    /// 全部出库 (`C`)
     #[doc(alias = "全部出库")]
-    C,
-    /// 部分出库
+    FullyStockedOut,
+    /// 部分出库 (`Z`)
     #[doc(alias = "部分出库")]
-    Z,
-    /// 未出库
+    PartlyStockedOut,
+    /// 未出库 (`A`)
     #[doc(alias = "未出库")]
-    A,
-    /// 待出库
+    NotStockedOut,
+    /// 待出库 (`B`)
     #[doc(alias = "待出库")]
-    B,
+    PendingStockOut,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RealIoStatus {
-        "" => Empty "所有",
-        "C" => C "全部出库",
-        "Z" => Z "部分出库",
-        "A" => A "未出库",
-        "B" => B "待出库",
+        "" => All "所有",
+        "C" => FullyStockedOut "全部出库",
+        "Z" => PartlyStockedOut "部分出库",
+        "A" => NotStockedOut "未出库",
+        "B" => PendingStockOut "待出库",
     }
 }
 

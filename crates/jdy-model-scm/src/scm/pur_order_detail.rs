@@ -257,72 +257,72 @@ jdy_wire::record! {
 /// The codes of `bill_close_state`. Open: a code that the spec does not know is [`BillCloseState::Other`].
 #[non_exhaustive]
 pub enum BillCloseState {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 未关闭
+    All,
+    /// 未关闭 (`C`)
     #[doc(alias = "未关闭")]
-    C,
-    /// 已关闭
+    Open,
+    /// 已关闭 (`S`)
     #[doc(alias = "已关闭")]
-    S,
-    /// 手动关闭
+    Closed,
+    /// 手动关闭 (`H`)
     #[doc(alias = "手动关闭")]
-    H,
+    ManuallyClosed,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     BillCloseState {
-        "" => Empty "所有",
-        "C" => C "未关闭",
-        "S" => S "已关闭",
-        "H" => H "手动关闭",
+        "" => All "所有",
+        "C" => Open "未关闭",
+        "S" => Closed "已关闭",
+        "H" => ManuallyClosed "手动关闭",
     }
 }
 
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`BillStatus::Other`].
 #[non_exhaustive]
 pub enum BillStatus {
-    /// 未审核
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
-    /// 已审核
+    Unaudited,
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
+    Audited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     BillStatus {
-        "Z" => Z "未审核",
-        "C" => C "已审核",
+        "Z" => Unaudited "未审核",
+        "C" => Audited "已审核",
     }
 }
 
 /// The codes of `io_status`. Open: a code that the spec does not know is [`IoStatus::Other`].
 #[non_exhaustive]
 pub enum IoStatus {
-    /// 部分入库
+    /// 部分入库 (`Z`)
     #[doc(alias = "部分入库")]
-    Z,
-    /// 全部入库
+    PartlyStockedIn,
+    /// 全部入库 (`C`)
     #[doc(alias = "全部入库")]
-    C,
-    /// 未入库
+    FullyStockedIn,
+    /// 未入库 (`A`)
     #[doc(alias = "未入库")]
-    A,
+    NotStockedIn,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     IoStatus {
-        "Z" => Z "部分入库",
-        "C" => C "全部入库",
-        "A" => A "未入库",
+        "Z" => PartlyStockedIn "部分入库",
+        "C" => FullyStockedIn "全部入库",
+        "A" => NotStockedIn "未入库",
     }
 }
 
@@ -633,96 +633,96 @@ jdy_wire::record! {
 /// The codes of `close_state`. Open: a code that the spec does not know is [`CloseState::Other`].
 #[non_exhaustive]
 pub enum CloseState {
-    /// 已关闭
+    /// 已关闭 (`0`)
     #[doc(alias = "已关闭")]
-    C0,
-    /// 未关闭
+    Closed,
+    /// 未关闭 (`1`)
     #[doc(alias = "未关闭")]
-    C1,
-    /// 手动关闭
+    Open,
+    /// 手动关闭 (`2`)
     #[doc(alias = "手动关闭")]
-    C2,
+    ManuallyClosed,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     CloseState {
-        "0" => C0 "已关闭",
-        "1" => C1 "未关闭",
-        "2" => C2 "手动关闭",
+        "0" => Closed "已关闭",
+        "1" => Open "未关闭",
+        "2" => ManuallyClosed "手动关闭",
     }
 }
 
 /// The codes of `entry_ios_tatus`. Open: a code that the spec does not know is [`EntryIosTatus::Other`].
 #[non_exhaustive]
 pub enum EntryIosTatus {
-    /// 未执行
+    /// 未执行 (`A`)
     #[doc(alias = "未执行")]
-    A,
-    /// 部分执行
+    NotExecuted,
+    /// 部分执行 (`Z`)
     #[doc(alias = "部分执行")]
-    Z,
-    /// 全部执行
+    PartlyExecuted,
+    /// 全部执行 (`C`)
     #[doc(alias = "全部执行")]
-    C,
+    FullyExecuted,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     EntryIosTatus {
-        "A" => A "未执行",
-        "Z" => Z "部分执行",
-        "C" => C "全部执行",
+        "A" => NotExecuted "未执行",
+        "Z" => PartlyExecuted "部分执行",
+        "C" => FullyExecuted "全部执行",
     }
 }
 
 /// The codes of `entry_realio_status`. Open: a code that the spec does not know is [`EntryRealioStatus::Other`].
 #[non_exhaustive]
 pub enum EntryRealioStatus {
-    /// 未入库
+    /// 未入库 (`A`)
     #[doc(alias = "未入库")]
-    A,
-    /// 部分入库
+    NotStockedIn,
+    /// 部分入库 (`Z`)
     #[doc(alias = "部分入库")]
-    Z,
-    /// 全部入库
+    PartlyStockedIn,
+    /// 全部入库 (`C`)
     #[doc(alias = "全部入库")]
-    C,
+    FullyStockedIn,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     EntryRealioStatus {
-        "A" => A "未入库",
-        "Z" => Z "部分入库",
-        "C" => C "全部入库",
+        "A" => NotStockedIn "未入库",
+        "Z" => PartlyStockedIn "部分入库",
+        "C" => FullyStockedIn "全部入库",
     }
 }
 
 /// The codes of `entry_settle_status`. Open: a code that the spec does not know is [`EntrySettleStatus::Other`].
 #[non_exhaustive]
 pub enum EntrySettleStatus {
-    /// 未收款
+    /// 未收款 (`A`)
     #[doc(alias = "未收款")]
-    A,
-    /// 部分收款
+    Uncollected,
+    /// 部分收款 (`B`)
     #[doc(alias = "部分收款")]
-    B,
-    /// 全部收款
+    PartlyCollected,
+    /// 全部收款 (`C`)
     #[doc(alias = "全部收款")]
-    C,
+    FullyCollected,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     EntrySettleStatus {
-        "A" => A "未收款",
-        "B" => B "部分收款",
-        "C" => C "全部收款",
+        "A" => Uncollected "未收款",
+        "B" => PartlyCollected "部分收款",
+        "C" => FullyCollected "全部收款",
     }
 }
 

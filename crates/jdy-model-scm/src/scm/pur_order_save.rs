@@ -159,30 +159,30 @@ jdy_wire::record! {
 /// The codes of `allocate_rule`. Open: a code that the spec does not know is [`AllocateRule::Other`].
 #[non_exhaustive]
 pub enum AllocateRule {
-    /// 按价税合计分摊
+    /// 按价税合计分摊 (`1`)
     #[doc(alias = "按价税合计分摊")]
-    C1,
-    /// 按数量分摊
+    ByTaxInclusiveAmount,
+    /// 按数量分摊 (`2`)
     #[doc(alias = "按数量分摊")]
-    C2,
+    ByQuantity,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     AllocateRule {
-        "1" => C1 "按价税合计分摊",
-        "2" => C2 "按数量分摊",
+        "1" => ByTaxInclusiveAmount "按价税合计分摊",
+        "2" => ByQuantity "按数量分摊",
     }
 }
 
 /// The codes of `operation_key`. Open: a code that the spec does not know is [`OperationKey::Other`].
 #[non_exhaustive]
 pub enum OperationKey {
-    /// 审核
+    /// 审核 (`audit`)
     #[doc(alias = "审核")]
     Audit,
-    /// 提交
+    /// 提交 (`submit`)
     #[doc(alias = "提交")]
     Submit,
     /// A code that the spec does not know.

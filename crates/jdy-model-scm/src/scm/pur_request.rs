@@ -83,112 +83,112 @@ jdy_wire::record! {
 /// The codes of `bill_close_state`. Open: a code that the spec does not know is [`BillCloseState::Other`].
 #[non_exhaustive]
 pub enum BillCloseState {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 未关闭
+    All,
+    /// 未关闭 (`C`)
     #[doc(alias = "未关闭")]
-    C,
-    /// 已关闭
+    Open,
+    /// 已关闭 (`S`)
     #[doc(alias = "已关闭")]
-    S,
-    /// 手动关闭
+    Closed,
+    /// 手动关闭 (`H`)
     #[doc(alias = "手动关闭")]
-    H,
+    ManuallyClosed,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     BillCloseState {
-        "" => Empty "所有",
-        "C" => C "未关闭",
-        "S" => S "已关闭",
-        "H" => H "手动关闭",
+        "" => All "所有",
+        "C" => Open "未关闭",
+        "S" => Closed "已关闭",
+        "H" => ManuallyClosed "手动关闭",
     }
 }
 
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`RequestBillStatus::Other`].
 #[non_exhaustive]
 pub enum RequestBillStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 已审核
+    All,
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
-    /// 未审核
+    Audited,
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
+    Unaudited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RequestBillStatus {
-        "" => Empty "所有",
-        "C" => C "已审核",
-        "Z" => Z "未审核",
+        "" => All "所有",
+        "C" => Audited "已审核",
+        "Z" => Unaudited "未审核",
     }
 }
 
 /// The codes of `order_by`. Open: a code that the spec does not know is [`OrderBy::Other`].
 #[non_exhaustive]
 pub enum OrderBy {
-    /// 编码升序
+    /// 编码升序 (`number asc`)
     #[doc(alias = "编码升序")]
-    NumberAsc,
-    /// 编码降序
+    NumberAscending,
+    /// 编码降序 (`number desc`)
     #[doc(alias = "编码降序")]
-    NumberDesc,
-    /// 名称升序
+    NumberDescending,
+    /// 名称升序 (`name asc`)
     #[doc(alias = "名称升序")]
-    NameAsc,
-    /// 名称降序
+    NameAscending,
+    /// 名称降序 (`name desc`)
     #[doc(alias = "名称降序")]
-    NameDesc,
+    NameDescending,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     OrderBy {
-        "number asc" => NumberAsc "编码升序",
-        "number desc" => NumberDesc "编码降序",
-        "name asc" => NameAsc "名称升序",
-        "name desc" => NameDesc "名称降序",
+        "number asc" => NumberAscending "编码升序",
+        "number desc" => NumberDescending "编码降序",
+        "name asc" => NameAscending "名称升序",
+        "name desc" => NameDescending "名称降序",
     }
 }
 
 /// The codes of `pur_chase_status`. Open: a code that the spec does not know is [`RequestPurChaseStatus::Other`].
 #[non_exhaustive]
 pub enum RequestPurChaseStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 全部采购
+    All,
+    /// 全部采购 (`A`)
     #[doc(alias = "全部采购")]
-    A,
-    /// 部分采购
+    FullyPurchased,
+    /// 部分采购 (`P`)
     #[doc(alias = "部分采购")]
-    P,
-    /// 未采购
+    PartlyPurchased,
+    /// 未采购 (`N`)
     #[doc(alias = "未采购")]
-    N,
-    /// 待采购
+    NotPurchased,
+    /// 待采购 (`B`)
     #[doc(alias = "待采购")]
-    B,
+    PendingPurchase,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RequestPurChaseStatus {
-        "" => Empty "所有",
-        "A" => A "全部采购",
-        "P" => P "部分采购",
-        "N" => N "未采购",
-        "B" => B "待采购",
+        "" => All "所有",
+        "A" => FullyPurchased "全部采购",
+        "P" => PartlyPurchased "部分采购",
+        "N" => NotPurchased "未采购",
+        "B" => PendingPurchase "待采购",
     }
 }
 
@@ -263,48 +263,48 @@ jdy_wire::record! {
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`RowBillStatus::Other`].
 #[non_exhaustive]
 pub enum RowBillStatus {
-    /// 已审核
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
-    /// 未审核
+    Audited,
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
+    Unaudited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RowBillStatus {
-        "C" => C "已审核",
-        "Z" => Z "未审核",
+        "C" => Audited "已审核",
+        "Z" => Unaudited "未审核",
     }
 }
 
 /// The codes of `pur_chase_status`. Open: a code that the spec does not know is [`RowPurChaseStatus::Other`].
 #[non_exhaustive]
 pub enum RowPurChaseStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 全部采购
+    All,
+    /// 全部采购 (`A`)
     #[doc(alias = "全部采购")]
-    A,
-    /// 部分采购
+    FullyPurchased,
+    /// 部分采购 (`P`)
     #[doc(alias = "部分采购")]
-    P,
-    /// 未采购
+    PartlyPurchased,
+    /// 未采购 (`N`)
     #[doc(alias = "未采购")]
-    N,
+    NotPurchased,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RowPurChaseStatus {
-        "" => Empty "所有",
-        "A" => A "全部采购",
-        "P" => P "部分采购",
-        "N" => N "未采购",
+        "" => All "所有",
+        "A" => FullyPurchased "全部采购",
+        "P" => PartlyPurchased "部分采购",
+        "N" => NotPurchased "未采购",
     }
 }
 

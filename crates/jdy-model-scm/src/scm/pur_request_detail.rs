@@ -188,84 +188,84 @@ jdy_wire::record! {
 /// The codes of `bill_close_state`. Open: a code that the spec does not know is [`BillCloseState::Other`].
 #[non_exhaustive]
 pub enum BillCloseState {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 未关闭
+    All,
+    /// 未关闭 (`C`)
     #[doc(alias = "未关闭")]
-    C,
-    /// 已关闭
+    Open,
+    /// 已关闭 (`S`)
     #[doc(alias = "已关闭")]
-    S,
-    /// 手动关闭
+    Closed,
+    /// 手动关闭 (`H`)
     #[doc(alias = "手动关闭")]
-    H,
+    ManuallyClosed,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     BillCloseState {
-        "" => Empty "所有",
-        "C" => C "未关闭",
-        "S" => S "已关闭",
-        "H" => H "手动关闭",
+        "" => All "所有",
+        "C" => Open "未关闭",
+        "S" => Closed "已关闭",
+        "H" => ManuallyClosed "手动关闭",
     }
 }
 
 /// The codes of `purchase_status`. Open: a code that the spec does not know is [`PurchaseStatus::Other`].
 #[non_exhaustive]
 pub enum PurchaseStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 全部采购
+    All,
+    /// 全部采购 (`A`)
     #[doc(alias = "全部采购")]
-    A,
-    /// 部分采购
+    FullyPurchased,
+    /// 部分采购 (`P`)
     #[doc(alias = "部分采购")]
-    P,
-    /// 未采购
+    PartlyPurchased,
+    /// 未采购 (`N`)
     #[doc(alias = "未采购")]
-    N,
+    NotPurchased,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     PurchaseStatus {
-        "" => Empty "所有",
-        "A" => A "全部采购",
-        "P" => P "部分采购",
-        "N" => N "未采购",
+        "" => All "所有",
+        "A" => FullyPurchased "全部采购",
+        "P" => PartlyPurchased "部分采购",
+        "N" => NotPurchased "未采购",
     }
 }
 
 /// The codes of `trans_type`. Open: a code that the spec does not know is [`TransType::Other`].
 #[non_exhaustive]
 pub enum TransType {
-    /// 现购
+    /// 现购 (`1`)
     #[doc(alias = "现购")]
-    C1,
-    /// 赊购
+    CashPurchase,
+    /// 赊购 (`2`)
     #[doc(alias = "赊购")]
-    C2,
-    /// 直运采购
+    CreditPurchase,
+    /// 直运采购 (`3`)
     #[doc(alias = "直运采购")]
-    C3,
-    /// 受托入库
+    DropShipPurchase,
+    /// 受托入库 (`4`)
     #[doc(alias = "受托入库")]
-    C4,
+    ConsignmentInbound,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     TransType {
-        "1" => C1 "现购",
-        "2" => C2 "赊购",
-        "3" => C3 "直运采购",
-        "4" => C4 "受托入库",
+        "1" => CashPurchase "现购",
+        "2" => CreditPurchase "赊购",
+        "3" => DropShipPurchase "直运采购",
+        "4" => ConsignmentInbound "受托入库",
     }
 }
 
@@ -543,76 +543,76 @@ jdy_wire::record! {
 /// The codes of `close_state`. Open: a code that the spec does not know is [`CloseState::Other`].
 #[non_exhaustive]
 pub enum CloseState {
-    /// 已关闭
+    /// 已关闭 (`0`)
     #[doc(alias = "已关闭")]
-    C0,
-    /// 未关闭
+    Closed,
+    /// 未关闭 (`1`)
     #[doc(alias = "未关闭")]
-    C1,
-    /// 手动关闭
+    Open,
+    /// 手动关闭 (`2`)
     #[doc(alias = "手动关闭")]
-    C2,
+    ManuallyClosed,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     CloseState {
-        "0" => C0 "已关闭",
-        "1" => C1 "未关闭",
-        "2" => C2 "手动关闭",
+        "0" => Closed "已关闭",
+        "1" => Open "未关闭",
+        "2" => ManuallyClosed "手动关闭",
     }
 }
 
 /// The codes of `io_status`. Open: a code that the spec does not know is [`IoStatus::Other`].
 #[non_exhaustive]
 pub enum IoStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 全部入库
+    All,
+    /// 全部入库 (`A`)
     #[doc(alias = "全部入库")]
-    A,
-    /// 部分入库
+    FullyStockedIn,
+    /// 部分入库 (`P`)
     #[doc(alias = "部分入库")]
-    P,
-    /// 未入库
+    PartlyStockedIn,
+    /// 未入库 (`N`)
     #[doc(alias = "未入库")]
-    N,
+    NotStockedIn,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     IoStatus {
-        "" => Empty "所有",
-        "A" => A "全部入库",
-        "P" => P "部分入库",
-        "N" => N "未入库",
+        "" => All "所有",
+        "A" => FullyStockedIn "全部入库",
+        "P" => PartlyStockedIn "部分入库",
+        "N" => NotStockedIn "未入库",
     }
 }
 
 /// The codes of `kf_type`. Open: a code that the spec does not know is [`KfType::Other`].
 #[non_exhaustive]
 pub enum KfType {
-    /// 天
+    /// 天 (`1`)
     #[doc(alias = "天")]
-    C1,
-    /// 月
+    Day,
+    /// 月 (`2`)
     #[doc(alias = "月")]
-    C2,
-    /// 年
+    Month,
+    /// 年 (`3`)
     #[doc(alias = "年")]
-    C3,
+    Year,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     KfType {
-        "1" => C1 "天",
-        "2" => C2 "月",
-        "3" => C3 "年",
+        "1" => Day "天",
+        "2" => Month "月",
+        "3" => Year "年",
     }
 }
 

@@ -80,104 +80,104 @@ jdy_wire::record! {
 /// The codes of `bill_close_state`. Open: a code that the spec does not know is [`RequestBillCloseState::Other`].
 #[non_exhaustive]
 pub enum RequestBillCloseState {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 未关闭
+    All,
+    /// 未关闭 (`C`)
     #[doc(alias = "未关闭")]
-    C,
-    /// 已关闭
+    Open,
+    /// 已关闭 (`S`)
     #[doc(alias = "已关闭")]
-    S,
-    /// 手动关闭
+    Closed,
+    /// 手动关闭 (`H`)
     #[doc(alias = "手动关闭")]
-    H,
+    ManuallyClosed,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RequestBillCloseState {
-        "" => Empty "所有",
-        "C" => C "未关闭",
-        "S" => S "已关闭",
-        "H" => H "手动关闭",
+        "" => All "所有",
+        "C" => Open "未关闭",
+        "S" => Closed "已关闭",
+        "H" => ManuallyClosed "手动关闭",
     }
 }
 
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`BillStatus::Other`].
 #[non_exhaustive]
 pub enum BillStatus {
-    /// 已审核
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
-    /// 未审核
+    Audited,
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
+    Unaudited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     BillStatus {
-        "C" => C "已审核",
-        "Z" => Z "未审核",
+        "C" => Audited "已审核",
+        "Z" => Unaudited "未审核",
     }
 }
 
 /// The codes of `io_status`. Open: a code that the spec does not know is [`IoStatus::Other`].
 #[non_exhaustive]
 pub enum IoStatus {
-    /// 全部执行
+    /// 全部执行 (`C`)
     #[doc(alias = "全部执行")]
-    C,
-    /// 部分执行
+    FullyExecuted,
+    /// 部分执行 (`Z`)
     #[doc(alias = "部分执行")]
-    Z,
-    /// 未执行
+    PartlyExecuted,
+    /// 未执行 (`A`)
     #[doc(alias = "未执行")]
-    A,
-    /// 待执行
+    NotExecuted,
+    /// 待执行 (`B`)
     #[doc(alias = "待执行")]
-    B,
+    PendingExecution,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     IoStatus {
-        "C" => C "全部执行",
-        "Z" => Z "部分执行",
-        "A" => A "未执行",
-        "B" => B "待执行",
+        "C" => FullyExecuted "全部执行",
+        "Z" => PartlyExecuted "部分执行",
+        "A" => NotExecuted "未执行",
+        "B" => PendingExecution "待执行",
     }
 }
 
 /// The codes of `real_io_status`. Open: a code that the spec does not know is [`RealIoStatus::Other`].
 #[non_exhaustive]
 pub enum RealIoStatus {
-    /// 全部出库
+    /// 全部出库 (`C`)
     #[doc(alias = "全部出库")]
-    C,
-    /// 部分出库
+    FullyStockedOut,
+    /// 部分出库 (`Z`)
     #[doc(alias = "部分出库")]
-    Z,
-    /// 未出库
+    PartlyStockedOut,
+    /// 未出库 (`A`)
     #[doc(alias = "未出库")]
-    A,
-    /// 待出库
+    NotStockedOut,
+    /// 待出库 (`B`)
     #[doc(alias = "待出库")]
-    B,
+    PendingStockOut,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RealIoStatus {
-        "C" => C "全部出库",
-        "Z" => Z "部分出库",
-        "A" => A "未出库",
-        "B" => B "待出库",
+        "C" => FullyStockedOut "全部出库",
+        "Z" => PartlyStockedOut "部分出库",
+        "A" => NotStockedOut "未出库",
+        "B" => PendingStockOut "待出库",
     }
 }
 
@@ -279,48 +279,48 @@ jdy_wire::record! {
 /// The codes of `bill_close_state`. Open: a code that the spec does not know is [`RowBillCloseState::Other`].
 #[non_exhaustive]
 pub enum RowBillCloseState {
-    /// 未关闭
+    /// 未关闭 (`C`)
     #[doc(alias = "未关闭")]
-    C,
-    /// 已关闭
+    Open,
+    /// 已关闭 (`S`)
     #[doc(alias = "已关闭")]
-    S,
-    /// 手动关闭
+    Closed,
+    /// 手动关闭 (`H`)
     #[doc(alias = "手动关闭")]
-    H,
+    ManuallyClosed,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RowBillCloseState {
-        "C" => C "未关闭",
-        "S" => S "已关闭",
-        "H" => H "手动关闭",
+        "C" => Open "未关闭",
+        "S" => Closed "已关闭",
+        "H" => ManuallyClosed "手动关闭",
     }
 }
 
 /// The codes of `delivery_type`. Open: a code that the spec does not know is [`DeliveryType::Other`].
 #[non_exhaustive]
 pub enum DeliveryType {
-    /// 物流发货
+    /// 物流发货 (`JHFS01`)
     #[doc(alias = "物流发货")]
-    Jhfs01,
-    /// 车辆配送
+    LogisticsShipment,
+    /// 车辆配送 (`JHFS03`)
     #[doc(alias = "车辆配送")]
-    Jhfs03,
-    /// 客户自提
+    VehicleDelivery,
+    /// 客户自提 (`JHFS04`)
     #[doc(alias = "客户自提")]
-    Jhfs04,
+    CustomerPickup,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     DeliveryType {
-        "JHFS01" => Jhfs01 "物流发货",
-        "JHFS03" => Jhfs03 "车辆配送",
-        "JHFS04" => Jhfs04 "客户自提",
+        "JHFS01" => LogisticsShipment "物流发货",
+        "JHFS03" => VehicleDelivery "车辆配送",
+        "JHFS04" => CustomerPickup "客户自提",
     }
 }
 

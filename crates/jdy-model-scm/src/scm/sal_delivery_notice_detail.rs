@@ -251,76 +251,76 @@ jdy_wire::record! {
 /// The codes of `bill_close_state`. Open: a code that the spec does not know is [`BillCloseState::Other`].
 #[non_exhaustive]
 pub enum BillCloseState {
-    /// 未关闭
+    /// 未关闭 (`C`)
     #[doc(alias = "未关闭")]
-    C,
-    /// 已关闭
+    Open,
+    /// 已关闭 (`S`)
     #[doc(alias = "已关闭")]
-    S,
-    /// 手动关闭
+    Closed,
+    /// 手动关闭 (`H`)
     #[doc(alias = "手动关闭")]
-    H,
+    ManuallyClosed,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     BillCloseState {
-        "C" => C "未关闭",
-        "S" => S "已关闭",
-        "H" => H "手动关闭",
+        "C" => Open "未关闭",
+        "S" => Closed "已关闭",
+        "H" => ManuallyClosed "手动关闭",
     }
 }
 
 /// The codes of `delivery_type_id`. Open: a code that the spec does not know is [`DeliveryTypeId::Other`].
 #[non_exhaustive]
 pub enum DeliveryTypeId {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 物流发货
+    All,
+    /// 物流发货 (`6`)
     #[doc(alias = "物流发货")]
-    C6,
-    /// 车辆配送
+    LogisticsShipment,
+    /// 车辆配送 (`8`)
     #[doc(alias = "车辆配送")]
-    C8,
-    /// 客户自提
+    VehicleDelivery,
+    /// 客户自提 (`9`)
     #[doc(alias = "客户自提")]
-    C9,
+    CustomerPickup,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     DeliveryTypeId {
-        "" => Empty "所有",
-        "6" => C6 "物流发货",
-        "8" => C8 "车辆配送",
-        "9" => C9 "客户自提",
+        "" => All "所有",
+        "6" => LogisticsShipment "物流发货",
+        "8" => VehicleDelivery "车辆配送",
+        "9" => CustomerPickup "客户自提",
     }
 }
 
 /// The codes of `io_status`. Open: a code that the spec does not know is [`IoStatus::Other`].
 #[non_exhaustive]
 pub enum IoStatus {
-    /// 未执行
+    /// 未执行 (`A`)
     #[doc(alias = "未执行")]
-    A,
-    /// 部分执行
+    NotExecuted,
+    /// 部分执行 (`Z`)
     #[doc(alias = "部分执行")]
-    Z,
-    /// 全部执行
+    PartlyExecuted,
+    /// 全部执行 (`C`)
     #[doc(alias = "全部执行")]
-    C,
+    FullyExecuted,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     IoStatus {
-        "A" => A "未执行",
-        "Z" => Z "部分执行",
-        "C" => C "全部执行",
+        "A" => NotExecuted "未执行",
+        "Z" => PartlyExecuted "部分执行",
+        "C" => FullyExecuted "全部执行",
     }
 }
 
@@ -583,24 +583,24 @@ jdy_wire::record! {
 /// The codes of `kf_type`. Open: a code that the spec does not know is [`KfType::Other`].
 #[non_exhaustive]
 pub enum KfType {
-    /// 天
+    /// 天 (`1`)
     #[doc(alias = "天")]
-    C1,
-    /// 月
+    Day,
+    /// 月 (`2`)
     #[doc(alias = "月")]
-    C2,
-    /// 年
+    Month,
+    /// 年 (`3`)
     #[doc(alias = "年")]
-    C3,
+    Year,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     KfType {
-        "1" => C1 "天",
-        "2" => C2 "月",
-        "3" => C3 "年",
+        "1" => Day "天",
+        "2" => Month "月",
+        "3" => Year "年",
     }
 }
 

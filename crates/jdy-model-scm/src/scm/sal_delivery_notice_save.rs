@@ -135,37 +135,37 @@ jdy_wire::record! {
 /// The codes of `delivery_type_id`. Open: a code that the spec does not know is [`DeliveryTypeId::Other`].
 #[non_exhaustive]
 pub enum DeliveryTypeId {
-    /// 物流发货
+    /// 物流发货 (`6`)
     #[doc(alias = "物流发货")]
-    C6,
-    /// 车辆配送
+    LogisticsShipment,
+    /// 车辆配送 (`8`)
     #[doc(alias = "车辆配送")]
-    C8,
-    /// 客户自提
+    VehicleDelivery,
+    /// 客户自提 (`9`)
     #[doc(alias = "客户自提")]
-    C9,
+    CustomerPickup,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     DeliveryTypeId {
-        "6" => C6 "物流发货",
-        "8" => C8 "车辆配送",
-        "9" => C9 "客户自提",
+        "6" => LogisticsShipment "物流发货",
+        "8" => VehicleDelivery "车辆配送",
+        "9" => CustomerPickup "客户自提",
     }
 }
 
 /// The codes of `operation_key`. Open: a code that the spec does not know is [`OperationKey::Other`].
 #[non_exhaustive]
 pub enum OperationKey {
-    /// 审核
+    /// 审核 (`audit`)
     #[doc(alias = "审核")]
     Audit,
-    /// 提交
+    /// 提交 (`submit`)
     #[doc(alias = "提交")]
     Submit,
-    /// 反审核
+    /// 反审核 (`unaudit`)
     #[doc(alias = "反审核")]
     Unaudit,
     /// A code that the spec does not know.

@@ -68,60 +68,60 @@ jdy_wire::record! {
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`RequestBillStatus::Other`].
 #[non_exhaustive]
 pub enum RequestBillStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 已审核
+    All,
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
-    /// 未审核
+    Audited,
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
+    Unaudited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RequestBillStatus {
-        "" => Empty "所有",
-        "C" => C "已审核",
-        "Z" => Z "未审核",
+        "" => All "所有",
+        "C" => Audited "已审核",
+        "Z" => Unaudited "未审核",
     }
 }
 
 /// The codes of `entry_realio_status`. Open: a code that the spec does not know is [`EntryRealioStatus::Other`].
 #[non_exhaustive]
 pub enum EntryRealioStatus {
-    /// 未入库
+    /// 未入库 (`A`)
     #[doc(alias = "未入库")]
-    A,
-    /// 部分入库
+    NotStockedIn,
+    /// 部分入库 (`Z`)
     #[doc(alias = "部分入库")]
-    Z,
-    /// 全部入库
+    PartlyStockedIn,
+    /// 全部入库 (`C`)
     #[doc(alias = "全部入库")]
-    C,
-    /// 未出库
+    FullyStockedIn,
+    /// 未出库 (`A1`)
     #[doc(alias = "未出库")]
-    A1,
-    /// 部分出库
+    NotStockedOut,
+    /// 部分出库 (`Z1`)
     #[doc(alias = "部分出库")]
-    Z1,
-    /// 全部出库
+    PartlyStockedOut,
+    /// 全部出库 (`C1`)
     #[doc(alias = "全部出库")]
-    C1,
+    FullyStockedOut,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     EntryRealioStatus {
-        "A" => A "未入库",
-        "Z" => Z "部分入库",
-        "C" => C "全部入库",
-        "A1" => A1 "未出库",
-        "Z1" => Z1 "部分出库",
-        "C1" => C1 "全部出库",
+        "A" => NotStockedIn "未入库",
+        "Z" => PartlyStockedIn "部分入库",
+        "C" => FullyStockedIn "全部入库",
+        "A1" => NotStockedOut "未出库",
+        "Z1" => PartlyStockedOut "部分出库",
+        "C1" => FullyStockedOut "全部出库",
     }
 }
 
@@ -202,20 +202,20 @@ jdy_wire::record! {
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`RowBillStatus::Other`].
 #[non_exhaustive]
 pub enum RowBillStatus {
-    /// 已审核
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
-    /// 未审核
+    Audited,
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
+    Unaudited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RowBillStatus {
-        "C" => C "已审核",
-        "Z" => Z "未审核",
+        "C" => Audited "已审核",
+        "Z" => Unaudited "未审核",
     }
 }
 

@@ -86,84 +86,84 @@ jdy_wire::record! {
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`RequestBillStatus::Other`].
 #[non_exhaustive]
 pub enum RequestBillStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 已审核
+    All,
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
-    /// 未审核
+    Audited,
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
+    Unaudited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RequestBillStatus {
-        "" => Empty "所有",
-        "C" => C "已审核",
-        "Z" => Z "未审核",
+        "" => All "所有",
+        "C" => Audited "已审核",
+        "Z" => Unaudited "未审核",
     }
 }
 
 /// The codes of `order_by`. Open: a code that the spec does not know is [`OrderBy::Other`].
 #[non_exhaustive]
 pub enum OrderBy {
-    /// 编码升序
+    /// 编码升序 (`number asc`)
     #[doc(alias = "编码升序")]
-    NumberAsc,
-    /// 编码降序
+    NumberAscending,
+    /// 编码降序 (`number desc`)
     #[doc(alias = "编码降序")]
-    NumberDesc,
-    /// 名称升序
+    NumberDescending,
+    /// 名称升序 (`name asc`)
     #[doc(alias = "名称升序")]
-    NameAsc,
-    /// 名称降序
+    NameAscending,
+    /// 名称降序 (`name desc`)
     #[doc(alias = "名称降序")]
-    NameDesc,
+    NameDescending,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     OrderBy {
-        "number asc" => NumberAsc "编码升序",
-        "number desc" => NumberDesc "编码降序",
-        "name asc" => NameAsc "名称升序",
-        "name desc" => NameDesc "名称降序",
+        "number asc" => NumberAscending "编码升序",
+        "number desc" => NumberDescending "编码降序",
+        "name asc" => NameAscending "名称升序",
+        "name desc" => NameDescending "名称降序",
     }
 }
 
 /// The codes of `settle_status`. Open: a code that the spec does not know is [`RequestSettleStatus::Other`].
 #[non_exhaustive]
 pub enum RequestSettleStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 全部收款
+    All,
+    /// 全部收款 (`C`)
     #[doc(alias = "全部收款")]
-    C,
-    /// 部分收款
+    FullyCollected,
+    /// 部分收款 (`B`)
     #[doc(alias = "部分收款")]
-    B,
-    /// 未收款
+    PartlyCollected,
+    /// 未收款 (`A`)
     #[doc(alias = "未收款")]
-    A,
-    /// 待收款
+    Uncollected,
+    /// 待收款 (`M`)
     #[doc(alias = "待收款")]
-    M,
+    PendingCollection,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RequestSettleStatus {
-        "" => Empty "所有",
-        "C" => C "全部收款",
-        "B" => B "部分收款",
-        "A" => A "未收款",
-        "M" => M "待收款",
+        "" => All "所有",
+        "C" => FullyCollected "全部收款",
+        "B" => PartlyCollected "部分收款",
+        "A" => Uncollected "未收款",
+        "M" => PendingCollection "待收款",
     }
 }
 
@@ -256,48 +256,48 @@ jdy_wire::record! {
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`RowBillStatus::Other`].
 #[non_exhaustive]
 pub enum RowBillStatus {
-    /// 已审核
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
-    /// 未审核
+    Audited,
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
+    Unaudited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RowBillStatus {
-        "C" => C "已审核",
-        "Z" => Z "未审核",
+        "C" => Audited "已审核",
+        "Z" => Unaudited "未审核",
     }
 }
 
 /// The codes of `settle_status`. Open: a code that the spec does not know is [`RowSettleStatus::Other`].
 #[non_exhaustive]
 pub enum RowSettleStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 全部收款
+    All,
+    /// 全部收款 (`C`)
     #[doc(alias = "全部收款")]
-    C,
-    /// 部分收款
+    FullyCollected,
+    /// 部分收款 (`B`)
     #[doc(alias = "部分收款")]
-    B,
-    /// 未收款
+    PartlyCollected,
+    /// 未收款 (`A`)
     #[doc(alias = "未收款")]
-    A,
+    Uncollected,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RowSettleStatus {
-        "" => Empty "所有",
-        "C" => C "全部收款",
-        "B" => B "部分收款",
-        "A" => A "未收款",
+        "" => All "所有",
+        "C" => FullyCollected "全部收款",
+        "B" => PartlyCollected "部分收款",
+        "A" => Uncollected "未收款",
     }
 }
 

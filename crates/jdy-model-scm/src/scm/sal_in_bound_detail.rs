@@ -242,64 +242,64 @@ jdy_wire::record! {
 /// The codes of `cus_bear_fee_status`. Open: a code that the spec does not know is [`CusBearFeeStatus::Other`].
 #[non_exhaustive]
 pub enum CusBearFeeStatus {
-    /// 计入应收账款
+    /// 计入应收账款 (`B`)
     #[doc(alias = "计入应收账款")]
-    B,
-    /// 计入其他收入
+    ToReceivables,
+    /// 计入其他收入 (`O`)
     #[doc(alias = "计入其他收入")]
-    O,
+    ToOtherIncome,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     CusBearFeeStatus {
-        "B" => B "计入应收账款",
-        "O" => O "计入其他收入",
+        "B" => ToReceivables "计入应收账款",
+        "O" => ToOtherIncome "计入其他收入",
     }
 }
 
 /// The codes of `ivc_type`. Open: a code that the spec does not know is [`IvcType::Other`].
 #[non_exhaustive]
 pub enum IvcType {
-    /// 普票
+    /// 普票 (`1`)
     #[doc(alias = "普票")]
-    C1,
-    /// 专票
+    OrdinaryInvoice,
+    /// 专票 (`2`)
     #[doc(alias = "专票")]
-    C2,
+    SpecialInvoice,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     IvcType {
-        "1" => C1 "普票",
-        "2" => C2 "专票",
+        "1" => OrdinaryInvoice "普票",
+        "2" => SpecialInvoice "专票",
     }
 }
 
 /// The codes of `trans_type`. Open: a code that the spec does not know is [`TransType::Other`].
 #[non_exhaustive]
 pub enum TransType {
-    /// 现销
+    /// 现销 (`1`)
     #[doc(alias = "现销")]
-    C1,
-    /// 赊销
+    CashSale,
+    /// 赊销 (`2`)
     #[doc(alias = "赊销")]
-    C2,
-    /// 委托销售
+    CreditSale,
+    /// 委托销售 (`3`)
     #[doc(alias = "委托销售")]
-    C3,
+    ConsignmentSale,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     TransType {
-        "1" => C1 "现销",
-        "2" => C2 "赊销",
-        "3" => C3 "委托销售",
+        "1" => CashSale "现销",
+        "2" => CreditSale "赊销",
+        "3" => ConsignmentSale "委托销售",
     }
 }
 
@@ -638,68 +638,68 @@ jdy_wire::record! {
 /// The codes of `entry_settle_status`. Open: a code that the spec does not know is [`EntrySettleStatus::Other`].
 #[non_exhaustive]
 pub enum EntrySettleStatus {
-    /// 未收款
+    /// 未收款 (`A`)
     #[doc(alias = "未收款")]
-    A,
-    /// 部分收款
+    Uncollected,
+    /// 部分收款 (`B`)
     #[doc(alias = "部分收款")]
-    B,
-    /// 全部收款
+    PartlyCollected,
+    /// 全部收款 (`C`)
     #[doc(alias = "全部收款")]
-    C,
+    FullyCollected,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     EntrySettleStatus {
-        "A" => A "未收款",
-        "B" => B "部分收款",
-        "C" => C "全部收款",
+        "A" => Uncollected "未收款",
+        "B" => PartlyCollected "部分收款",
+        "C" => FullyCollected "全部收款",
     }
 }
 
 /// The codes of `kf_type`. Open: a code that the spec does not know is [`KfType::Other`].
 #[non_exhaustive]
 pub enum KfType {
-    /// 天
+    /// 天 (`1`)
     #[doc(alias = "天")]
-    C1,
-    /// 月
+    Day,
+    /// 月 (`2`)
     #[doc(alias = "月")]
-    C2,
-    /// 年
+    Month,
+    /// 年 (`3`)
     #[doc(alias = "年")]
-    C3,
+    Year,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     KfType {
-        "1" => C1 "天",
-        "2" => C2 "月",
-        "3" => C3 "年",
+        "1" => Day "天",
+        "2" => Month "月",
+        "3" => Year "年",
     }
 }
 
 /// The codes of `src_bill_type_id`. Open: a code that the spec does not know is [`SrcBillTypeId::Other`].
 #[non_exhaustive]
 pub enum SrcBillTypeId {
-    /// 销售出库单
+    /// 销售出库单 (`sal_bill_outbound`)
     #[doc(alias = "销售出库单")]
-    SalBillOutbound,
-    /// 销售退货申请单
+    SalesOutbound,
+    /// 销售退货申请单 (`sal_inbound_request`)
     #[doc(alias = "销售退货申请单")]
-    SalInboundRequest,
+    SalesReturnRequest,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     SrcBillTypeId {
-        "sal_bill_outbound" => SalBillOutbound "销售出库单",
-        "sal_inbound_request" => SalInboundRequest "销售退货申请单",
+        "sal_bill_outbound" => SalesOutbound "销售出库单",
+        "sal_inbound_request" => SalesReturnRequest "销售退货申请单",
     }
 }
 

@@ -94,156 +94,156 @@ jdy_wire::record! {
 /// The codes of `account_check`. Open: a code that the spec does not know is [`AccountCheck::Other`].
 #[non_exhaustive]
 pub enum AccountCheck {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 已对账
+    All,
+    /// 已对账 (`1`)
     #[doc(alias = "已对账")]
-    C1,
-    /// 未对账
+    Reconciled,
+    /// 未对账 (`0`)
     #[doc(alias = "未对账")]
-    C0,
+    Unreconciled,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     AccountCheck {
-        "" => Empty "所有",
-        "1" => C1 "已对账",
-        "0" => C0 "未对账",
+        "" => All "所有",
+        "1" => Reconciled "已对账",
+        "0" => Unreconciled "未对账",
     }
 }
 
 /// The codes of `bills_tatus`. Open: a code that the spec does not know is [`BillsTatus::Other`].
 #[non_exhaustive]
 pub enum BillsTatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 已审核
+    All,
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
-    /// 未审核
+    Audited,
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
+    Unaudited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     BillsTatus {
-        "" => Empty "所有",
-        "C" => C "已审核",
-        "Z" => Z "未审核",
+        "" => All "所有",
+        "C" => Audited "已审核",
+        "Z" => Unaudited "未审核",
     }
 }
 
 /// The codes of `hook_status`. Open: a code that the spec does not know is [`HookStatus::Other`].
 #[non_exhaustive]
 pub enum HookStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 未核销
+    All,
+    /// 未核销 (`0`)
     #[doc(alias = "未核销")]
-    C0,
-    /// 部分核销
+    NotWrittenOff,
+    /// 部分核销 (`1`)
     #[doc(alias = "部分核销")]
-    C1,
-    /// 已核销
+    PartlyWrittenOff,
+    /// 已核销 (`2`)
     #[doc(alias = "已核销")]
-    C2,
+    WrittenOff,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     HookStatus {
-        "" => Empty "所有",
-        "0" => C0 "未核销",
-        "1" => C1 "部分核销",
-        "2" => C2 "已核销",
+        "" => All "所有",
+        "0" => NotWrittenOff "未核销",
+        "1" => PartlyWrittenOff "部分核销",
+        "2" => WrittenOff "已核销",
     }
 }
 
 /// The codes of `invoice_type`. Open: a code that the spec does not know is [`InvoiceType::Other`].
 #[non_exhaustive]
 pub enum InvoiceType {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 普票
+    All,
+    /// 普票 (`1`)
     #[doc(alias = "普票")]
-    C1,
-    /// 专票
+    OrdinaryInvoice,
+    /// 专票 (`2`)
     #[doc(alias = "专票")]
-    C2,
+    SpecialInvoice,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     InvoiceType {
-        "" => Empty "所有",
-        "1" => C1 "普票",
-        "2" => C2 "专票",
+        "" => All "所有",
+        "1" => OrdinaryInvoice "普票",
+        "2" => SpecialInvoice "专票",
     }
 }
 
 /// The codes of `payment_flag`. Open: a code that the spec does not know is [`PaymentFlag::Other`].
 #[non_exhaustive]
 pub enum PaymentFlag {
-    /// 全部
+    /// 全部 (`-1`)
     #[doc(alias = "全部")]
-    CNeg1,
-    /// 是
+    All,
+    /// 是 (`1`)
     #[doc(alias = "是")]
-    C1,
-    /// 否
+    Yes,
+    /// 否 (`0`)
     #[doc(alias = "否")]
-    C0,
+    No,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     PaymentFlag {
-        "-1" => CNeg1 "全部",
-        "1" => C1 "是",
-        "0" => C0 "否",
+        "-1" => All "全部",
+        "1" => Yes "是",
+        "0" => No "否",
     }
 }
 
 /// The codes of `settle_status`. Open: a code that the spec does not know is [`SettleStatus::Other`].
 #[non_exhaustive]
 pub enum SettleStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 全部收款
+    All,
+    /// 全部收款 (`C`)
     #[doc(alias = "全部收款")]
-    C,
-    /// 部分收款
+    FullyCollected,
+    /// 部分收款 (`B`)
     #[doc(alias = "部分收款")]
-    B,
-    /// 未收款
+    PartlyCollected,
+    /// 未收款 (`A`)
     #[doc(alias = "未收款")]
-    A,
-    /// 待收款
+    Uncollected,
+    /// 待收款 (`M`)
     #[doc(alias = "待收款")]
-    M,
+    PendingCollection,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     SettleStatus {
-        "" => Empty "所有",
-        "C" => C "全部收款",
-        "B" => B "部分收款",
-        "A" => A "未收款",
-        "M" => M "待收款",
+        "" => All "所有",
+        "C" => FullyCollected "全部收款",
+        "B" => PartlyCollected "部分收款",
+        "A" => Uncollected "未收款",
+        "M" => PendingCollection "待收款",
     }
 }
 
@@ -339,24 +339,24 @@ jdy_wire::record! {
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`BillStatus::Other`].
 #[non_exhaustive]
 pub enum BillStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 已审核
+    All,
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
-    /// 未审核
+    Audited,
+    /// 未审核 (`A`)
     #[doc(alias = "未审核")]
-    A,
+    Unaudited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     BillStatus {
-        "" => Empty "所有",
-        "C" => C "已审核",
-        "A" => A "未审核",
+        "" => All "所有",
+        "C" => Audited "已审核",
+        "A" => Unaudited "未审核",
     }
 }
 

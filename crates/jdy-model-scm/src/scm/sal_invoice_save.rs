@@ -138,53 +138,53 @@ jdy_wire::record! {
 /// The codes of `invoice_type`. Open: a code that the spec does not know is [`InvoiceType::Other`].
 #[non_exhaustive]
 pub enum InvoiceType {
-    /// 普票
+    /// 普票 (`1`)
     #[doc(alias = "普票")]
-    C1,
-    /// 专票
+    OrdinaryInvoice,
+    /// 专票 (`2`)
     #[doc(alias = "专票")]
-    C2,
+    SpecialInvoice,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     InvoiceType {
-        "1" => C1 "普票",
-        "2" => C2 "专票",
+        "1" => OrdinaryInvoice "普票",
+        "2" => SpecialInvoice "专票",
     }
 }
 
 /// The codes of `trans_type`. Open: a code that the spec does not know is [`TransType::Other`].
 #[non_exhaustive]
 pub enum TransType {
-    /// 出库
+    /// 出库 (`0`)
     #[doc(alias = "出库")]
-    C0,
-    /// 退货
+    StockOut,
+    /// 退货 (`1`)
     #[doc(alias = "退货")]
-    C1,
+    Return,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     TransType {
-        "0" => C0 "出库",
-        "1" => C1 "退货",
+        "0" => StockOut "出库",
+        "1" => Return "退货",
     }
 }
 
 /// The codes of `operation_key`. Open: a code that the spec does not know is [`OperationKey::Other`].
 #[non_exhaustive]
 pub enum OperationKey {
-    /// 审核
+    /// 审核 (`audit`)
     #[doc(alias = "审核")]
     Audit,
-    /// 反审核
+    /// 反审核 (`unaudit`)
     #[doc(alias = "反审核")]
     Unaudit,
-    /// 特殊保存
+    /// 特殊保存 (`special_save`)
     #[doc(alias = "特殊保存")]
     SpecialSave,
     /// A code that the spec does not know.
@@ -415,44 +415,44 @@ jdy_wire::record! {
 /// The codes of `kf_type`. Open: a code that the spec does not know is [`KfType::Other`].
 #[non_exhaustive]
 pub enum KfType {
-    /// 天
+    /// 天 (`1`)
     #[doc(alias = "天")]
-    C1,
-    /// 月
+    Day,
+    /// 月 (`2`)
     #[doc(alias = "月")]
-    C2,
-    /// 年
+    Month,
+    /// 年 (`3`)
     #[doc(alias = "年")]
-    C3,
+    Year,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     KfType {
-        "1" => C1 "天",
-        "2" => C2 "月",
-        "3" => C3 "年",
+        "1" => Day "天",
+        "2" => Month "月",
+        "3" => Year "年",
     }
 }
 
 /// The codes of `src_bill_type_id`. Open: a code that the spec does not know is [`SrcBillTypeId::Other`].
 #[non_exhaustive]
 pub enum SrcBillTypeId {
-    /// 销售订单
+    /// 销售订单 (`sal_bill_order`)
     #[doc(alias = "销售订单")]
-    SalBillOrder,
-    /// 销售出库单
+    SalesOrder,
+    /// 销售出库单 (`sal_bill_outbound`)
     #[doc(alias = "销售出库单")]
-    SalBillOutbound,
+    SalesOutbound,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     SrcBillTypeId {
-        "sal_bill_order" => SalBillOrder "销售订单",
-        "sal_bill_outbound" => SalBillOutbound "销售出库单",
+        "sal_bill_order" => SalesOrder "销售订单",
+        "sal_bill_outbound" => SalesOutbound "销售出库单",
     }
 }
 

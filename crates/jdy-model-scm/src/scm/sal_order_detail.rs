@@ -314,120 +314,120 @@ jdy_wire::record! {
 /// The codes of `bill_close_state`. Open: a code that the spec does not know is [`BillCloseState::Other`].
 #[non_exhaustive]
 pub enum BillCloseState {
-    /// 未关闭
+    /// 未关闭 (`C`)
     #[doc(alias = "未关闭")]
-    C,
-    /// 已关闭
+    Open,
+    /// 已关闭 (`S`)
     #[doc(alias = "已关闭")]
-    S,
-    /// 手动关闭
+    Closed,
+    /// 手动关闭 (`H`)
     #[doc(alias = "手动关闭")]
-    H,
+    ManuallyClosed,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     BillCloseState {
-        "C" => C "未关闭",
-        "S" => S "已关闭",
-        "H" => H "手动关闭",
+        "C" => Open "未关闭",
+        "S" => Closed "已关闭",
+        "H" => ManuallyClosed "手动关闭",
     }
 }
 
 /// The codes of `delivery_type_id`. Open: a code that the spec does not know is [`DeliveryTypeId::Other`].
 #[non_exhaustive]
 pub enum DeliveryTypeId {
-    /// 物流发货
+    /// 物流发货 (`6`)
     #[doc(alias = "物流发货")]
-    C6,
-    /// 车辆配送
+    LogisticsShipment,
+    /// 车辆配送 (`8`)
     #[doc(alias = "车辆配送")]
-    C8,
-    /// 客户自提
+    VehicleDelivery,
+    /// 客户自提 (`9`)
     #[doc(alias = "客户自提")]
-    C9,
+    CustomerPickup,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     DeliveryTypeId {
-        "6" => C6 "物流发货",
-        "8" => C8 "车辆配送",
-        "9" => C9 "客户自提",
+        "6" => LogisticsShipment "物流发货",
+        "8" => VehicleDelivery "车辆配送",
+        "9" => CustomerPickup "客户自提",
     }
 }
 
 /// The codes of `ivc_status`. Open: a code that the spec does not know is [`IvcStatus::Other`].
 #[non_exhaustive]
 pub enum IvcStatus {
-    /// 未开票
+    /// 未开票 (`1`)
     #[doc(alias = "未开票")]
-    C1,
-    /// 部分开票
+    NotInvoiced,
+    /// 部分开票 (`2`)
     #[doc(alias = "部分开票")]
-    C2,
-    /// 全部开票
+    PartlyInvoiced,
+    /// 全部开票 (`3`)
     #[doc(alias = "全部开票")]
-    C3,
+    FullyInvoiced,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     IvcStatus {
-        "1" => C1 "未开票",
-        "2" => C2 "部分开票",
-        "3" => C3 "全部开票",
+        "1" => NotInvoiced "未开票",
+        "2" => PartlyInvoiced "部分开票",
+        "3" => FullyInvoiced "全部开票",
     }
 }
 
 /// The codes of `ivc_type`. Open: a code that the spec does not know is [`IvcType::Other`].
 #[non_exhaustive]
 pub enum IvcType {
-    /// 普票
+    /// 普票 (`1`)
     #[doc(alias = "普票")]
-    C1,
-    /// 专票
+    OrdinaryInvoice,
+    /// 专票 (`2`)
     #[doc(alias = "专票")]
-    C2,
+    SpecialInvoice,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     IvcType {
-        "1" => C1 "普票",
-        "2" => C2 "专票",
+        "1" => OrdinaryInvoice "普票",
+        "2" => SpecialInvoice "专票",
     }
 }
 
 /// The codes of `total_pre_settle_status`. Open: a code that the spec does not know is [`TotalPreSettleStatus::Other`].
 #[non_exhaustive]
 pub enum TotalPreSettleStatus {
-    /// 缺省值
+    /// 缺省值 (`A`)
     #[doc(alias = "缺省值")]
-    A,
-    /// 未收
+    Default,
+    /// 未收 (`B`)
     #[doc(alias = "未收")]
-    B,
-    /// 部分已收
+    Uncollected,
+    /// 部分已收 (`C`)
     #[doc(alias = "部分已收")]
-    C,
-    /// 全部已收
+    PartlyCollected,
+    /// 全部已收 (`D`)
     #[doc(alias = "全部已收")]
-    D,
+    FullyCollected,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     TotalPreSettleStatus {
-        "A" => A "缺省值",
-        "B" => B "未收",
-        "C" => C "部分已收",
-        "D" => D "全部已收",
+        "A" => Default "缺省值",
+        "B" => Uncollected "未收",
+        "C" => PartlyCollected "部分已收",
+        "D" => FullyCollected "全部已收",
     }
 }
 
@@ -796,48 +796,48 @@ jdy_wire::record! {
 /// The codes of `entry_settle_status`. Open: a code that the spec does not know is [`EntrySettleStatus::Other`].
 #[non_exhaustive]
 pub enum EntrySettleStatus {
-    /// 未收款
+    /// 未收款 (`A`)
     #[doc(alias = "未收款")]
-    A,
-    /// 部分收款
+    Uncollected,
+    /// 部分收款 (`B`)
     #[doc(alias = "部分收款")]
-    B,
-    /// 全部收款
+    PartlyCollected,
+    /// 全部收款 (`C`)
     #[doc(alias = "全部收款")]
-    C,
+    FullyCollected,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     EntrySettleStatus {
-        "A" => A "未收款",
-        "B" => B "部分收款",
-        "C" => C "全部收款",
+        "A" => Uncollected "未收款",
+        "B" => PartlyCollected "部分收款",
+        "C" => FullyCollected "全部收款",
     }
 }
 
 /// The codes of `kf_type`. Open: a code that the spec does not know is [`KfType::Other`].
 #[non_exhaustive]
 pub enum KfType {
-    /// 天
+    /// 天 (`1`)
     #[doc(alias = "天")]
-    C1,
-    /// 月
+    Day,
+    /// 月 (`2`)
     #[doc(alias = "月")]
-    C2,
-    /// 年
+    Month,
+    /// 年 (`3`)
     #[doc(alias = "年")]
-    C3,
+    Year,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     KfType {
-        "1" => C1 "天",
-        "2" => C2 "月",
-        "3" => C3 "年",
+        "1" => Day "天",
+        "2" => Month "月",
+        "3" => Year "年",
     }
 }
 

@@ -115,144 +115,144 @@ jdy_wire::record! {
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`RequestBillStatus::Other`].
 #[non_exhaustive]
 pub enum RequestBillStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 已审核
+    All,
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
-    /// 未审核
+    Audited,
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
+    Unaudited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RequestBillStatus {
-        "" => Empty "所有",
-        "C" => C "已审核",
-        "Z" => Z "未审核",
+        "" => All "所有",
+        "C" => Audited "已审核",
+        "Z" => Unaudited "未审核",
     }
 }
 
 /// The codes of `delivery_status`. Open: a code that the spec does not know is [`RequestDeliveryStatus::Other`].
 #[non_exhaustive]
 pub enum RequestDeliveryStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 全部配送
+    All,
+    /// 全部配送 (`A`)
     #[doc(alias = "全部配送")]
-    A,
-    /// 部分配送
+    FullyDelivered,
+    /// 部分配送 (`P`)
     #[doc(alias = "部分配送")]
-    P,
-    /// 未配送
+    PartlyDelivered,
+    /// 未配送 (`N`)
     #[doc(alias = "未配送")]
-    N,
-    /// 无需配送
+    NotDelivered,
+    /// 无需配送 (`C`)
     #[doc(alias = "无需配送")]
-    C,
-    /// 待配送
+    DeliveryNotRequired,
+    /// 待配送 (`M`)
     #[doc(alias = "待配送")]
-    M,
+    PendingDelivery,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RequestDeliveryStatus {
-        "" => Empty "所有",
-        "A" => A "全部配送",
-        "P" => P "部分配送",
-        "N" => N "未配送",
-        "C" => C "无需配送",
-        "M" => M "待配送",
+        "" => All "所有",
+        "A" => FullyDelivered "全部配送",
+        "P" => PartlyDelivered "部分配送",
+        "N" => NotDelivered "未配送",
+        "C" => DeliveryNotRequired "无需配送",
+        "M" => PendingDelivery "待配送",
     }
 }
 
 /// The codes of `delivery_type`. Open: a code that the spec does not know is [`DeliveryType::Other`].
 #[non_exhaustive]
 pub enum DeliveryType {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 物流发货
+    All,
+    /// 物流发货 (`JHFS01`)
     #[doc(alias = "物流发货")]
-    Jhfs01,
-    /// 车辆配送
+    LogisticsShipment,
+    /// 车辆配送 (`JHFS03`)
     #[doc(alias = "车辆配送")]
-    Jhfs03,
-    /// 客户自提
+    VehicleDelivery,
+    /// 客户自提 (`JHFS04`)
     #[doc(alias = "客户自提")]
-    Jhfs04,
+    CustomerPickup,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     DeliveryType {
-        "" => Empty "所有",
-        "JHFS01" => Jhfs01 "物流发货",
-        "JHFS03" => Jhfs03 "车辆配送",
-        "JHFS04" => Jhfs04 "客户自提",
+        "" => All "所有",
+        "JHFS01" => LogisticsShipment "物流发货",
+        "JHFS03" => VehicleDelivery "车辆配送",
+        "JHFS04" => CustomerPickup "客户自提",
     }
 }
 
 /// The codes of `payment_flag`. Open: a code that the spec does not know is [`PaymentFlag::Other`].
 #[non_exhaustive]
 pub enum PaymentFlag {
-    /// 全部
+    /// 全部 (`-1`)
     #[doc(alias = "全部")]
-    CNeg1,
-    /// 是
+    All,
+    /// 是 (`1`)
     #[doc(alias = "是")]
-    C1,
-    /// 否
+    Yes,
+    /// 否 (`0`)
     #[doc(alias = "否")]
-    C0,
+    No,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     PaymentFlag {
-        "-1" => CNeg1 "全部",
-        "1" => C1 "是",
-        "0" => C0 "否",
+        "-1" => All "全部",
+        "1" => Yes "是",
+        "0" => No "否",
     }
 }
 
 /// The codes of `settle_status`. Open: a code that the spec does not know is [`RequestSettleStatus::Other`].
 #[non_exhaustive]
 pub enum RequestSettleStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 全部收款
+    All,
+    /// 全部收款 (`C`)
     #[doc(alias = "全部收款")]
-    C,
-    /// 部分收款
+    FullyCollected,
+    /// 部分收款 (`B`)
     #[doc(alias = "部分收款")]
-    B,
-    /// 未收款
+    PartlyCollected,
+    /// 未收款 (`A`)
     #[doc(alias = "未收款")]
-    A,
-    /// 待收款
+    Uncollected,
+    /// 待收款 (`M`)
     #[doc(alias = "待收款")]
-    M,
+    PendingCollection,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RequestSettleStatus {
-        "" => Empty "所有",
-        "C" => C "全部收款",
-        "B" => B "部分收款",
-        "A" => A "未收款",
-        "M" => M "待收款",
+        "" => All "所有",
+        "C" => FullyCollected "全部收款",
+        "B" => PartlyCollected "部分收款",
+        "A" => Uncollected "未收款",
+        "M" => PendingCollection "待收款",
     }
 }
 
@@ -366,104 +366,104 @@ jdy_wire::record! {
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`RowBillStatus::Other`].
 #[non_exhaustive]
 pub enum RowBillStatus {
-    /// 已审核
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
-    /// 未审核
+    Audited,
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
+    Unaudited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RowBillStatus {
-        "C" => C "已审核",
-        "Z" => Z "未审核",
+        "C" => Audited "已审核",
+        "Z" => Unaudited "未审核",
     }
 }
 
 /// The codes of `delivery_status`. Open: a code that the spec does not know is [`RowDeliveryStatus::Other`].
 #[non_exhaustive]
 pub enum RowDeliveryStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 全部配送
+    All,
+    /// 全部配送 (`A`)
     #[doc(alias = "全部配送")]
-    A,
-    /// 部分配送
+    FullyDelivered,
+    /// 部分配送 (`P`)
     #[doc(alias = "部分配送")]
-    P,
-    /// 未配送
+    PartlyDelivered,
+    /// 未配送 (`N`)
     #[doc(alias = "未配送")]
-    N,
-    /// 无需配送
+    NotDelivered,
+    /// 无需配送 (`C`)
     #[doc(alias = "无需配送")]
-    C,
+    DeliveryNotRequired,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RowDeliveryStatus {
-        "" => Empty "所有",
-        "A" => A "全部配送",
-        "P" => P "部分配送",
-        "N" => N "未配送",
-        "C" => C "无需配送",
+        "" => All "所有",
+        "A" => FullyDelivered "全部配送",
+        "P" => PartlyDelivered "部分配送",
+        "N" => NotDelivered "未配送",
+        "C" => DeliveryNotRequired "无需配送",
     }
 }
 
 /// The codes of `ivc_status`. Open: a code that the spec does not know is [`IvcStatus::Other`].
 #[non_exhaustive]
 pub enum IvcStatus {
-    /// 未开票
+    /// 未开票 (`1`)
     #[doc(alias = "未开票")]
-    C1,
-    /// 部分开票
+    NotInvoiced,
+    /// 部分开票 (`2`)
     #[doc(alias = "部分开票")]
-    C2,
-    /// 已开票
+    PartlyInvoiced,
+    /// 已开票 (`3`)
     #[doc(alias = "已开票")]
-    C3,
+    Invoiced,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     IvcStatus {
-        "1" => C1 "未开票",
-        "2" => C2 "部分开票",
-        "3" => C3 "已开票",
+        "1" => NotInvoiced "未开票",
+        "2" => PartlyInvoiced "部分开票",
+        "3" => Invoiced "已开票",
     }
 }
 
 /// The codes of `settle_status`. Open: a code that the spec does not know is [`RowSettleStatus::Other`].
 #[non_exhaustive]
 pub enum RowSettleStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 全部收款
+    All,
+    /// 全部收款 (`C`)
     #[doc(alias = "全部收款")]
-    C,
-    /// 部分收款
+    FullyCollected,
+    /// 部分收款 (`B`)
     #[doc(alias = "部分收款")]
-    B,
-    /// 未收款
+    PartlyCollected,
+    /// 未收款 (`A`)
     #[doc(alias = "未收款")]
-    A,
+    Uncollected,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RowSettleStatus {
-        "" => Empty "所有",
-        "C" => C "全部收款",
-        "B" => B "部分收款",
-        "A" => A "未收款",
+        "" => All "所有",
+        "C" => FullyCollected "全部收款",
+        "B" => PartlyCollected "部分收款",
+        "A" => Uncollected "未收款",
     }
 }
 
@@ -489,28 +489,28 @@ jdy_wire::record! {
 /// The codes of `entry_ivc_status`. Open: a code that the spec does not know is [`EntryIvcStatus::Other`].
 #[non_exhaustive]
 pub enum EntryIvcStatus {
-    /// 未开票
+    /// 未开票 (`1`)
     #[doc(alias = "未开票")]
-    C1,
-    /// 部分开票
+    NotInvoiced,
+    /// 部分开票 (`2`)
     #[doc(alias = "部分开票")]
-    C2,
-    /// 全部开票
+    PartlyInvoiced,
+    /// 全部开票 (`3`)
     #[doc(alias = "全部开票")]
-    C3,
-    /// 无需开票
+    FullyInvoiced,
+    /// 无需开票 (`4`)
     #[doc(alias = "无需开票")]
-    C4,
+    InvoiceNotRequired,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     EntryIvcStatus {
-        "1" => C1 "未开票",
-        "2" => C2 "部分开票",
-        "3" => C3 "全部开票",
-        "4" => C4 "无需开票",
+        "1" => NotInvoiced "未开票",
+        "2" => PartlyInvoiced "部分开票",
+        "3" => FullyInvoiced "全部开票",
+        "4" => InvoiceNotRequired "无需开票",
     }
 }
 

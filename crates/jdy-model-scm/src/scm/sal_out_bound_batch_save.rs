@@ -178,74 +178,74 @@ jdy_wire::record! {
 /// The codes of `cus_bear_fee_status`. Open: a code that the spec does not know is [`CusBearFeeStatus::Other`].
 #[non_exhaustive]
 pub enum CusBearFeeStatus {
-    /// 计入应收账款
+    /// 计入应收账款 (`B`)
     #[doc(alias = "计入应收账款")]
-    B,
-    /// 计入其他收入
+    ToReceivables,
+    /// 计入其他收入 (`O`)
     #[doc(alias = "计入其他收入")]
-    O,
+    ToOtherIncome,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     CusBearFeeStatus {
-        "B" => B "计入应收账款",
-        "O" => O "计入其他收入",
+        "B" => ToReceivables "计入应收账款",
+        "O" => ToOtherIncome "计入其他收入",
     }
 }
 
 /// The codes of `delivery_type_id`. Open: a code that the spec does not know is [`DeliveryTypeId::Other`].
 #[non_exhaustive]
 pub enum DeliveryTypeId {
-    /// 物流配送
+    /// 物流配送 (`6`)
     #[doc(alias = "物流配送")]
-    C6,
-    /// 车辆配送
+    LogisticsDelivery,
+    /// 车辆配送 (`8`)
     #[doc(alias = "车辆配送")]
-    C8,
-    /// 客户自提
+    VehicleDelivery,
+    /// 客户自提 (`9`)
     #[doc(alias = "客户自提")]
-    C9,
+    CustomerPickup,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     DeliveryTypeId {
-        "6" => C6 "物流配送",
-        "8" => C8 "车辆配送",
-        "9" => C9 "客户自提",
+        "6" => LogisticsDelivery "物流配送",
+        "8" => VehicleDelivery "车辆配送",
+        "9" => CustomerPickup "客户自提",
     }
 }
 
 /// The codes of `input_coefficient_option`. Open: a code that the spec does not know is [`InputCoefficientOption::Other`].
 #[non_exhaustive]
 pub enum InputCoefficientOption {
-    /// 数量_换算率=辅助数量
+    /// 数量_换算率=辅助数量 (`obverse`)
     #[doc(alias = "数量_换算率=辅助数量")]
-    Obverse,
-    /// 辅助数量_换算率=数量
+    QuantityToAuxiliary,
+    /// 辅助数量_换算率=数量 (`reverse`)
     #[doc(alias = "辅助数量_换算率=数量")]
-    Reverse,
+    AuxiliaryToQuantity,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     InputCoefficientOption {
-        "obverse" => Obverse "数量_换算率=辅助数量",
-        "reverse" => Reverse "辅助数量_换算率=数量",
+        "obverse" => QuantityToAuxiliary "数量_换算率=辅助数量",
+        "reverse" => AuxiliaryToQuantity "辅助数量_换算率=数量",
     }
 }
 
 /// The codes of `operation_key`. Open: a code that the spec does not know is [`OperationKey::Other`].
 #[non_exhaustive]
 pub enum OperationKey {
-    /// 审核
+    /// 审核 (`audit`)
     #[doc(alias = "审核")]
     Audit,
-    /// 提交
+    /// 提交 (`submit`)
     #[doc(alias = "提交")]
     Submit,
     /// A code that the spec does not know.
@@ -640,48 +640,48 @@ jdy_wire::record! {
 /// The codes of `entry_settle_status`. Open: a code that the spec does not know is [`EntrySettleStatus::Other`].
 #[non_exhaustive]
 pub enum EntrySettleStatus {
-    /// 未收款
+    /// 未收款 (`A`)
     #[doc(alias = "未收款")]
-    A,
-    /// 部分收款
+    Uncollected,
+    /// 部分收款 (`B`)
     #[doc(alias = "部分收款")]
-    B,
-    /// 全部收款
+    PartlyCollected,
+    /// 全部收款 (`C`)
     #[doc(alias = "全部收款")]
-    C,
+    FullyCollected,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     EntrySettleStatus {
-        "A" => A "未收款",
-        "B" => B "部分收款",
-        "C" => C "全部收款",
+        "A" => Uncollected "未收款",
+        "B" => PartlyCollected "部分收款",
+        "C" => FullyCollected "全部收款",
     }
 }
 
 /// The codes of `kf_type`. Open: a code that the spec does not know is [`KfType::Other`].
 #[non_exhaustive]
 pub enum KfType {
-    /// 天
+    /// 天 (`1`)
     #[doc(alias = "天")]
-    C1,
-    /// 月
+    Day,
+    /// 月 (`2`)
     #[doc(alias = "月")]
-    C2,
-    /// 年
+    Month,
+    /// 年 (`3`)
     #[doc(alias = "年")]
-    C3,
+    Year,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     KfType {
-        "1" => C1 "天",
-        "2" => C2 "月",
-        "3" => C3 "年",
+        "1" => Day "天",
+        "2" => Month "月",
+        "3" => Year "年",
     }
 }
 

@@ -116,80 +116,80 @@ jdy_wire::record! {
 /// The codes of `bill_close_state`. Open: a code that the spec does not know is [`BillCloseState::Other`].
 #[non_exhaustive]
 pub enum BillCloseState {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 未关闭
+    All,
+    /// 未关闭 (`C`)
     #[doc(alias = "未关闭")]
-    C,
-    /// 已关闭
+    Open,
+    /// 已关闭 (`S`)
     #[doc(alias = "已关闭")]
-    S,
-    /// 手动关闭
+    Closed,
+    /// 手动关闭 (`H`)
     #[doc(alias = "手动关闭")]
-    H,
+    ManuallyClosed,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     BillCloseState {
-        "" => Empty "所有",
-        "C" => C "未关闭",
-        "S" => S "已关闭",
-        "H" => H "手动关闭",
+        "" => All "所有",
+        "C" => Open "未关闭",
+        "S" => Closed "已关闭",
+        "H" => ManuallyClosed "手动关闭",
     }
 }
 
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`RequestBillStatus::Other`].
 #[non_exhaustive]
 pub enum RequestBillStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 已审核
+    All,
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
-    /// 未审核
+    Audited,
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
+    Unaudited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RequestBillStatus {
-        "" => Empty "所有",
-        "C" => C "已审核",
-        "Z" => Z "未审核",
+        "" => All "所有",
+        "C" => Audited "已审核",
+        "Z" => Unaudited "未审核",
     }
 }
 
 /// The codes of `order_by`. Open: a code that the spec does not know is [`OrderBy::Other`].
 #[non_exhaustive]
 pub enum OrderBy {
-    /// 编码升序
+    /// 编码升序 (`number asc`)
     #[doc(alias = "编码升序")]
-    NumberAsc,
-    /// 编码降序
+    NumberAscending,
+    /// 编码降序 (`number desc`)
     #[doc(alias = "编码降序")]
-    NumberDesc,
-    /// 名称升序
+    NumberDescending,
+    /// 名称升序 (`name asc`)
     #[doc(alias = "名称升序")]
-    NameAsc,
-    /// 名称降序
+    NameAscending,
+    /// 名称降序 (`name desc`)
     #[doc(alias = "名称降序")]
-    NameDesc,
+    NameDescending,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     OrderBy {
-        "number asc" => NumberAsc "编码升序",
-        "number desc" => NumberDesc "编码降序",
-        "name asc" => NameAsc "名称升序",
-        "name desc" => NameDesc "名称降序",
+        "number asc" => NumberAscending "编码升序",
+        "number desc" => NumberDescending "编码降序",
+        "name asc" => NameAscending "名称升序",
+        "name desc" => NameDescending "名称降序",
     }
 }
 
@@ -291,48 +291,48 @@ jdy_wire::record! {
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`RowBillStatus::Other`].
 #[non_exhaustive]
 pub enum RowBillStatus {
-    /// 已审核
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
-    /// 未审核
+    Audited,
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
+    Unaudited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RowBillStatus {
-        "C" => C "已审核",
-        "Z" => Z "未审核",
+        "C" => Audited "已审核",
+        "Z" => Unaudited "未审核",
     }
 }
 
 /// The codes of `delivery_type`. Open: a code that the spec does not know is [`DeliveryType::Other`].
 #[non_exhaustive]
 pub enum DeliveryType {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 物流发货
+    All,
+    /// 物流发货 (`JHFS01`)
     #[doc(alias = "物流发货")]
-    Jhfs01,
-    /// 车辆配送
+    LogisticsShipment,
+    /// 车辆配送 (`JHFS03`)
     #[doc(alias = "车辆配送")]
-    Jhfs03,
-    /// 客户自提
+    VehicleDelivery,
+    /// 客户自提 (`JHFS04`)
     #[doc(alias = "客户自提")]
-    Jhfs04,
+    CustomerPickup,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     DeliveryType {
-        "" => Empty "所有",
-        "JHFS01" => Jhfs01 "物流发货",
-        "JHFS03" => Jhfs03 "车辆配送",
-        "JHFS04" => Jhfs04 "客户自提",
+        "" => All "所有",
+        "JHFS01" => LogisticsShipment "物流发货",
+        "JHFS03" => VehicleDelivery "车辆配送",
+        "JHFS04" => CustomerPickup "客户自提",
     }
 }
 

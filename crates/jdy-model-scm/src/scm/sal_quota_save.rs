@@ -165,40 +165,40 @@ jdy_wire::record! {
 /// The codes of `allocate_rule`. Open: a code that the spec does not know is [`AllocateRule::Other`].
 #[non_exhaustive]
 pub enum AllocateRule {
-    /// 按价税合计分摊
+    /// 按价税合计分摊 (`1`)
     #[doc(alias = "按价税合计分摊")]
-    C1,
-    /// 按数量分摊
+    ByTaxInclusiveAmount,
+    /// 按数量分摊 (`2`)
     #[doc(alias = "按数量分摊")]
-    C2,
+    ByQuantity,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     AllocateRule {
-        "1" => C1 "按价税合计分摊",
-        "2" => C2 "按数量分摊",
+        "1" => ByTaxInclusiveAmount "按价税合计分摊",
+        "2" => ByQuantity "按数量分摊",
     }
 }
 
 /// The codes of `cus_bear_fee_status`. Open: a code that the spec does not know is [`CusBearFeeStatus::Other`].
 #[non_exhaustive]
 pub enum CusBearFeeStatus {
-    /// 计入应收账款
+    /// 计入应收账款 (`B`)
     #[doc(alias = "计入应收账款")]
-    B,
-    /// 计入其他收入
+    ToReceivables,
+    /// 计入其他收入 (`O`)
     #[doc(alias = "计入其他收入")]
-    O,
+    ToOtherIncome,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     CusBearFeeStatus {
-        "B" => B "计入应收账款",
-        "O" => O "计入其他收入",
+        "B" => ToReceivables "计入应收账款",
+        "O" => ToOtherIncome "计入其他收入",
     }
 }
 

@@ -81,10 +81,10 @@ jdy_wire::record! {
 /// The codes of `operate_type`. Open: a code that the spec does not know is [`OperateType::Other`].
 #[non_exhaustive]
 pub enum OperateType {
-    /// 审核
+    /// 审核 (`audit`)
     #[doc(alias = "审核")]
     Audit,
-    /// 反审核
+    /// 反审核 (`unaudit`)
     #[doc(alias = "反审核")]
     Unaudit,
     /// A code that the spec does not know.
@@ -101,20 +101,20 @@ jdy_wire::codes! {
 /// The codes of `pay_from_to_type`. Open: a code that the spec does not know is [`PayFromToType::Other`].
 #[non_exhaustive]
 pub enum PayFromToType {
-    /// 按单核销
+    /// 按单核销 (`1`)
     #[doc(alias = "按单核销")]
-    C1,
-    /// 按分录核销
+    ByBill,
+    /// 按分录核销 (`2`)
     #[doc(alias = "按分录核销")]
-    C2,
+    ByEntry,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     PayFromToType {
-        "1" => C1 "按单核销",
-        "2" => C2 "按分录核销",
+        "1" => ByBill "按单核销",
+        "2" => ByEntry "按分录核销",
     }
 }
 
@@ -170,24 +170,24 @@ jdy_wire::record! {
 /// The codes of `src_bill_type_id`. Open: a code that the spec does not know is [`SrcBillTypeId::Other`].
 #[non_exhaustive]
 pub enum SrcBillTypeId {
-    /// 采购入库单
+    /// 采购入库单 (`pur_bill_inbound`)
     #[doc(alias = "采购入库单")]
-    PurBillInbound,
-    /// 采购退货单
+    PurchaseInbound,
+    /// 采购退货单 (`sal_bill_inbound`)
     #[doc(alias = "采购退货单")]
-    SalBillInbound,
-    /// 其他支出单
+    PurchaseReturn,
+    /// 其他支出单 (`ap_otherpaybill`)
     #[doc(alias = "其他支出单")]
-    ApOtherpaybill,
+    OtherExpense,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     SrcBillTypeId {
-        "pur_bill_inbound" => PurBillInbound "采购入库单",
-        "sal_bill_inbound" => SalBillInbound "采购退货单",
-        "ap_otherpaybill" => ApOtherpaybill "其他支出单",
+        "pur_bill_inbound" => PurchaseInbound "采购入库单",
+        "sal_bill_inbound" => PurchaseReturn "采购退货单",
+        "ap_otherpaybill" => OtherExpense "其他支出单",
     }
 }
 

@@ -128,20 +128,20 @@ jdy_wire::record! {
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`BillStatus::Other`].
 #[non_exhaustive]
 pub enum BillStatus {
-    /// 已审核
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
-    /// 未审核
+    Audited,
+    /// 未审核 (`A`)
     #[doc(alias = "未审核")]
-    A,
+    Unaudited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     BillStatus {
-        "C" => C "已审核",
-        "A" => A "未审核",
+        "C" => Audited "已审核",
+        "A" => Unaudited "未审核",
     }
 }
 

@@ -75,10 +75,10 @@ jdy_wire::record! {
 /// The codes of `operate_type`. Open: a code that the spec does not know is [`OperateType::Other`].
 #[non_exhaustive]
 pub enum OperateType {
-    /// 审核
+    /// 审核 (`audit`)
     #[doc(alias = "审核")]
     Audit,
-    /// 反审核
+    /// 反审核 (`unaudit`)
     #[doc(alias = "反审核")]
     Unaudit,
     /// A code that the spec does not know.
@@ -120,28 +120,28 @@ jdy_wire::record! {
 /// The codes of `src_bill_type_id`. Open: a code that the spec does not know is [`SrcBillTypeId::Other`].
 #[non_exhaustive]
 pub enum SrcBillTypeId {
-    /// 付款单
+    /// 付款单 (`ap_paybill`)
     #[doc(alias = "付款单")]
-    ApPaybill,
-    /// 采购退货单
+    Payment,
+    /// 采购退货单 (`pur_bill_outbound`)
     #[doc(alias = "采购退货单")]
-    PurBillOutbound,
-    /// 委外加工费
+    PurchaseReturn,
+    /// 委外加工费 (`subm_process_cost_return`)
     #[doc(alias = "委外加工费")]
-    SubmProcessCostReturn,
-    /// 其他支出退款单
+    SubcontractProcessingFee,
+    /// 其他支出退款单 (`ap_otherpayretbill`)
     #[doc(alias = "其他支出退款单")]
-    ApOtherpayretbill,
+    OtherExpenseRefund,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     SrcBillTypeId {
-        "ap_paybill" => ApPaybill "付款单",
-        "pur_bill_outbound" => PurBillOutbound "采购退货单",
-        "subm_process_cost_return" => SubmProcessCostReturn "委外加工费",
-        "ap_otherpayretbill" => ApOtherpayretbill "其他支出退款单",
+        "ap_paybill" => Payment "付款单",
+        "pur_bill_outbound" => PurchaseReturn "采购退货单",
+        "subm_process_cost_return" => SubcontractProcessingFee "委外加工费",
+        "ap_otherpayretbill" => OtherExpenseRefund "其他支出退款单",
     }
 }
 

@@ -79,28 +79,28 @@ jdy_wire::record! {
 /// The codes of `summary_type`. Open: a code that the spec does not know is [`SummaryType::Other`].
 #[non_exhaustive]
 pub enum SummaryType {
-    /// 供应商
+    /// 供应商 (`item`)
     #[doc(alias = "供应商")]
-    Item,
-    /// 业务员
+    Supplier,
+    /// 业务员 (`emp`)
     #[doc(alias = "业务员")]
-    Emp,
-    /// 部门
+    Salesperson,
+    /// 部门 (`dept`)
     #[doc(alias = "部门")]
-    Dept,
-    /// 供应商分类
+    Department,
+    /// 供应商分类 (`group`)
     #[doc(alias = "供应商分类")]
-    Group,
+    SupplierCategory,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     SummaryType {
-        "item" => Item "供应商",
-        "emp" => Emp "业务员",
-        "dept" => Dept "部门",
-        "group" => Group "供应商分类",
+        "item" => Supplier "供应商",
+        "emp" => Salesperson "业务员",
+        "dept" => Department "部门",
+        "group" => SupplierCategory "供应商分类",
     }
 }
 

@@ -150,40 +150,40 @@ jdy_wire::record! {
 /// The codes of `bill_type`. Open: a code that the spec does not know is [`BillType::Other`].
 #[non_exhaustive]
 pub enum BillType {
-    /// 付款
+    /// 付款 (`ar_creditbill`)
     #[doc(alias = "付款")]
-    ArCreditbill,
-    /// 预付款
+    Payment,
+    /// 预付款 (`ar_precreditbill`)
     #[doc(alias = "预付款")]
-    ArPrecreditbill,
-    /// 退款
+    Prepayment,
+    /// 退款 (`ar_precreditretbill`)
     #[doc(alias = "退款")]
-    ArPrecreditretbill,
-    /// 收货
+    Refund,
+    /// 收货 (`sal_bill_outbound`)
     #[doc(alias = "收货")]
-    SalBillOutbound,
-    /// 退货
+    GoodsReceipt,
+    /// 退货 (`sal_bill_inbound`)
     #[doc(alias = "退货")]
-    SalBillInbound,
-    /// 欠款
+    Return,
+    /// 欠款 (`ar_othercreditbill`)
     #[doc(alias = "欠款")]
-    ArOthercreditbill,
-    /// 应退
+    Debt,
+    /// 应退 (`ar_othercreditretbill`)
     #[doc(alias = "应退")]
-    ArOthercreditretbill,
+    RefundDue,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     BillType {
-        "ar_creditbill" => ArCreditbill "付款",
-        "ar_precreditbill" => ArPrecreditbill "预付款",
-        "ar_precreditretbill" => ArPrecreditretbill "退款",
-        "sal_bill_outbound" => SalBillOutbound "收货",
-        "sal_bill_inbound" => SalBillInbound "退货",
-        "ar_othercreditbill" => ArOthercreditbill "欠款",
-        "ar_othercreditretbill" => ArOthercreditretbill "应退",
+        "ar_creditbill" => Payment "付款",
+        "ar_precreditbill" => Prepayment "预付款",
+        "ar_precreditretbill" => Refund "退款",
+        "sal_bill_outbound" => GoodsReceipt "收货",
+        "sal_bill_inbound" => Return "退货",
+        "ar_othercreditbill" => Debt "欠款",
+        "ar_othercreditretbill" => RefundDue "应退",
     }
 }
 

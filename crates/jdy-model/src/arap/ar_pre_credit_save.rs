@@ -75,10 +75,10 @@ jdy_wire::record! {
 /// The codes of `operate_type`. Open: a code that the spec does not know is [`OperateType::Other`].
 #[non_exhaustive]
 pub enum OperateType {
-    /// 审核
+    /// 审核 (`audit`)
     #[doc(alias = "审核")]
     Audit,
-    /// 反审核
+    /// 反审核 (`unaudit`)
     #[doc(alias = "反审核")]
     Unaudit,
     /// A code that the spec does not know.

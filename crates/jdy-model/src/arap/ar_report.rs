@@ -73,48 +73,48 @@ jdy_wire::record! {
 /// The codes of `order_by`. Open: a code that the spec does not know is [`OrderBy::Other`].
 #[non_exhaustive]
 pub enum OrderBy {
-    /// 金额降序
+    /// 金额降序 (`1`)
     #[doc(alias = "金额降序")]
-    C1,
-    /// 金额升序
+    AmountDescending,
+    /// 金额升序 (`2`)
     #[doc(alias = "金额升序")]
-    C2,
+    AmountAscending,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     OrderBy {
-        "1" => C1 "金额降序",
-        "2" => C2 "金额升序",
+        "1" => AmountDescending "金额降序",
+        "2" => AmountAscending "金额升序",
     }
 }
 
 /// The codes of `summary_type`. Open: a code that the spec does not know is [`SummaryType::Other`].
 #[non_exhaustive]
 pub enum SummaryType {
-    /// 客户
+    /// 客户 (`item`)
     #[doc(alias = "客户")]
-    Item,
-    /// 业务员
+    Customer,
+    /// 业务员 (`emp`)
     #[doc(alias = "业务员")]
-    Emp,
-    /// 部门
+    Salesperson,
+    /// 部门 (`dept`)
     #[doc(alias = "部门")]
-    Dept,
-    /// 客户分类
+    Department,
+    /// 客户分类 (`group`)
     #[doc(alias = "客户分类")]
-    Group,
+    CustomerCategory,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     SummaryType {
-        "item" => Item "客户",
-        "emp" => Emp "业务员",
-        "dept" => Dept "部门",
-        "group" => Group "客户分类",
+        "item" => Customer "客户",
+        "emp" => Salesperson "业务员",
+        "dept" => Department "部门",
+        "group" => CustomerCategory "客户分类",
     }
 }
 

@@ -79,28 +79,28 @@ jdy_wire::record! {
 /// The codes of `summary_type`. Open: a code that the spec does not know is [`SummaryType::Other`].
 #[non_exhaustive]
 pub enum SummaryType {
-    /// 客户
+    /// 客户 (`item`)
     #[doc(alias = "客户")]
-    Item,
-    /// 业务员
+    Customer,
+    /// 业务员 (`emp`)
     #[doc(alias = "业务员")]
-    Emp,
-    /// 部门
+    Salesperson,
+    /// 部门 (`dept`)
     #[doc(alias = "部门")]
-    Dept,
-    /// 客户分类
+    Department,
+    /// 客户分类 (`group`)
     #[doc(alias = "客户分类")]
-    Group,
+    CustomerCategory,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     SummaryType {
-        "item" => Item "客户",
-        "emp" => Emp "业务员",
-        "dept" => Dept "部门",
-        "group" => Group "客户分类",
+        "item" => Customer "客户",
+        "emp" => Salesperson "业务员",
+        "dept" => Department "部门",
+        "group" => CustomerCategory "客户分类",
     }
 }
 

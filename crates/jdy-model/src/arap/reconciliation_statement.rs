@@ -73,20 +73,20 @@ jdy_wire::record! {
 /// The codes of `report_entity`. Open: a code that the spec does not know is [`ReportEntity::Other`].
 #[non_exhaustive]
 pub enum ReportEntity {
-    /// 供应商对账单
+    /// 供应商对账单 (`ap_statementrpt`)
     #[doc(alias = "供应商对账单")]
-    ApStatementrpt,
-    /// 客户对账单
+    SupplierStatement,
+    /// 客户对账单 (`ar_statementrpt`)
     #[doc(alias = "客户对账单")]
-    ArStatementrpt,
+    CustomerStatement,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     ReportEntity {
-        "ap_statementrpt" => ApStatementrpt "供应商对账单",
-        "ar_statementrpt" => ArStatementrpt "客户对账单",
+        "ap_statementrpt" => SupplierStatement "供应商对账单",
+        "ar_statementrpt" => CustomerStatement "客户对账单",
     }
 }
 

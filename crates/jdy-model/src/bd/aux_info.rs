@@ -56,52 +56,52 @@ jdy_wire::record! {
 /// The codes of `enable`. Open: a code that the spec does not know is [`Enable::Other`].
 #[non_exhaustive]
 pub enum Enable {
-    /// 启用
+    /// 启用 (`1`)
     #[doc(alias = "启用")]
-    C1,
-    /// 禁用
+    Enabled,
+    /// 禁用 (`0`)
     #[doc(alias = "禁用")]
-    C0,
+    Disabled,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Enable {
-        "1" => C1 "启用",
-        "0" => C0 "禁用",
+        "1" => Enabled "启用",
+        "0" => Disabled "禁用",
     }
 }
 
 /// The codes of `group`. Open: a code that the spec does not know is [`Group::Other`].
 #[non_exhaustive]
 pub enum Group {
-    /// 客户等级
+    /// 客户等级 (`1`)
     #[doc(alias = "客户等级")]
-    C1,
-    /// 交货方式
+    CustomerLevel,
+    /// 交货方式 (`2`)
     #[doc(alias = "交货方式")]
-    C2,
-    /// 退货原因
+    DeliveryMethod,
+    /// 退货原因 (`3`)
     #[doc(alias = "退货原因")]
-    C3,
-    /// 其它入库类型
+    ReturnReason,
+    /// 其它入库类型 (`4`)
     #[doc(alias = "其它入库类型")]
-    C4,
-    /// 其它出库类型
+    OtherInboundType,
+    /// 其它出库类型 (`5`)
     #[doc(alias = "其它出库类型")]
-    C5,
+    OtherOutboundType,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Group {
-        "1" => C1 "客户等级",
-        "2" => C2 "交货方式",
-        "3" => C3 "退货原因",
-        "4" => C4 "其它入库类型",
-        "5" => C5 "其它出库类型",
+        "1" => CustomerLevel "客户等级",
+        "2" => DeliveryMethod "交货方式",
+        "3" => ReturnReason "退货原因",
+        "4" => OtherInboundType "其它入库类型",
+        "5" => OtherOutboundType "其它出库类型",
     }
 }
 

@@ -90,40 +90,40 @@ jdy_wire::record! {
 /// The codes of `enable`. Open: a code that the spec does not know is [`Enable::Other`].
 #[non_exhaustive]
 pub enum Enable {
-    /// 启用
+    /// 启用 (`1`)
     #[doc(alias = "启用")]
-    C1,
-    /// 禁用
+    Enabled,
+    /// 禁用 (`0`)
     #[doc(alias = "禁用")]
-    C0,
+    Disabled,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Enable {
-        "1" => C1 "启用",
-        "0" => C0 "禁用",
+        "1" => Enabled "启用",
+        "0" => Disabled "禁用",
     }
 }
 
 /// The codes of `status`. Open: a code that the spec does not know is [`Status::Other`].
 #[non_exhaustive]
 pub enum Status {
-    /// 未审核
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
-    /// 已审核
+    Unaudited,
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
+    Audited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Status {
-        "Z" => Z "未审核",
-        "C" => C "已审核",
+        "Z" => Unaudited "未审核",
+        "C" => Audited "已审核",
     }
 }
 
@@ -247,24 +247,24 @@ jdy_wire::record! {
 /// The codes of `issue_pattern`. Open: a code that the spec does not know is [`IssuePattern::Other`].
 #[non_exhaustive]
 pub enum IssuePattern {
-    /// 直接领料
+    /// 直接领料 (`D`)
     #[doc(alias = "直接领料")]
-    D,
-    /// 倒冲领料
+    DirectIssue,
+    /// 倒冲领料 (`A`)
     #[doc(alias = "倒冲领料")]
-    A,
-    /// 不领料
+    Backflush,
+    /// 不领料 (`B`)
     #[doc(alias = "不领料")]
-    B,
+    NoIssue,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     IssuePattern {
-        "D" => D "直接领料",
-        "A" => A "倒冲领料",
-        "B" => B "不领料",
+        "D" => DirectIssue "直接领料",
+        "A" => Backflush "倒冲领料",
+        "B" => NoIssue "不领料",
     }
 }
 

@@ -61,64 +61,64 @@ jdy_wire::record! {
 /// The codes of `convert_mode`. Open: a code that the spec does not know is [`ConvertMode::Other`].
 #[non_exhaustive]
 pub enum ConvertMode {
-    /// 原币\*汇率=本位币
+    /// 原币\*汇率=本位币 (`1`)
     #[doc(alias = "原币*汇率=本位币")]
-    C1,
-    /// 原币/汇率=本位币
+    MultiplyByRate,
+    /// 原币/汇率=本位币 (`2`)
     #[doc(alias = "原币/汇率=本位币")]
-    C2,
+    DivideByRate,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     ConvertMode {
-        "1" => C1 "原币*汇率=本位币",
-        "2" => C2 "原币/汇率=本位币",
+        "1" => MultiplyByRate "原币*汇率=本位币",
+        "2" => DivideByRate "原币/汇率=本位币",
     }
 }
 
 /// The codes of `exc_type`. Open: a code that the spec does not know is [`ExcType::Other`].
 #[non_exhaustive]
 pub enum ExcType {
-    /// 固定汇率
+    /// 固定汇率 (`1`)
     #[doc(alias = "固定汇率")]
-    C1,
-    /// 浮动汇率
+    FixedRate,
+    /// 浮动汇率 (`2`)
     #[doc(alias = "浮动汇率")]
-    C2,
+    FloatingRate,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     ExcType {
-        "1" => C1 "固定汇率",
-        "2" => C2 "浮动汇率",
+        "1" => FixedRate "固定汇率",
+        "2" => FloatingRate "浮动汇率",
     }
 }
 
 /// The codes of `enable`. Open: a code that the spec does not know is [`Enable::Other`].
 #[non_exhaustive]
 pub enum Enable {
-    /// 启用
+    /// 启用 (`1`)
     #[doc(alias = "启用")]
-    C1,
-    /// 禁用
+    Enabled,
+    /// 禁用 (`0`)
     #[doc(alias = "禁用")]
-    C0,
-    /// 不限
+    Disabled,
+    /// 不限 (`-1`)
     #[doc(alias = "不限")]
-    CNeg1,
+    Any,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Enable {
-        "1" => C1 "启用",
-        "0" => C0 "禁用",
-        "-1" => CNeg1 "不限",
+        "1" => Enabled "启用",
+        "0" => Disabled "禁用",
+        "-1" => Any "不限",
     }
 }
 

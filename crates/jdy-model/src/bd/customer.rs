@@ -95,52 +95,52 @@ jdy_wire::record! {
 /// The codes of `enable`. Open: a code that the spec does not know is [`RequestEnable::Other`].
 #[non_exhaustive]
 pub enum RequestEnable {
-    /// 启用
+    /// 启用 (`1`)
     #[doc(alias = "启用")]
-    C1,
-    /// 禁用
+    Enabled,
+    /// 禁用 (`0`)
     #[doc(alias = "禁用")]
-    C0,
-    /// 不限
+    Disabled,
+    /// 不限 (`-1`)
     #[doc(alias = "不限")]
-    CNeg1,
+    Any,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RequestEnable {
-        "1" => C1 "启用",
-        "0" => C0 "禁用",
-        "-1" => CNeg1 "不限",
+        "1" => Enabled "启用",
+        "0" => Disabled "禁用",
+        "-1" => Any "不限",
     }
 }
 
 /// The codes of `order_by`. Open: a code that the spec does not know is [`OrderBy::Other`].
 #[non_exhaustive]
 pub enum OrderBy {
-    /// 编码升序
+    /// 编码升序 (`number asc`)
     #[doc(alias = "编码升序")]
-    NumberAsc,
-    /// 编码降序
+    NumberAscending,
+    /// 编码降序 (`number desc`)
     #[doc(alias = "编码降序")]
-    NumberDesc,
-    /// 名称升序
+    NumberDescending,
+    /// 名称升序 (`name asc`)
     #[doc(alias = "名称升序")]
-    NameAsc,
-    /// 名称降序
+    NameAscending,
+    /// 名称降序 (`name desc`)
     #[doc(alias = "名称降序")]
-    NameDesc,
+    NameDescending,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     OrderBy {
-        "number asc" => NumberAsc "编码升序",
-        "number desc" => NumberDesc "编码降序",
-        "name asc" => NameAsc "名称升序",
-        "name desc" => NameDesc "名称降序",
+        "number asc" => NumberAscending "编码升序",
+        "number desc" => NumberDescending "编码降序",
+        "name asc" => NameAscending "名称升序",
+        "name desc" => NameDescending "名称降序",
     }
 }
 
@@ -209,20 +209,20 @@ jdy_wire::record! {
 /// The codes of `enable`. Open: a code that the spec does not know is [`RowEnable::Other`].
 #[non_exhaustive]
 pub enum RowEnable {
-    /// 可用
+    /// 可用 (`1`)
     #[doc(alias = "可用")]
-    C1,
-    /// 不可用
+    Enabled,
+    /// 不可用 (`0`)
     #[doc(alias = "不可用")]
-    C0,
+    Disabled,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RowEnable {
-        "1" => C1 "可用",
-        "0" => C0 "不可用",
+        "1" => Enabled "可用",
+        "0" => Disabled "不可用",
     }
 }
 

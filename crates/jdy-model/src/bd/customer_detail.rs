@@ -48,60 +48,60 @@ jdy_wire::record! {
 /// The codes of `show_business_time`. Open: a code that the spec does not know is [`ShowBusinessTime::Other`].
 #[non_exhaustive]
 pub enum ShowBusinessTime {
-    /// 查询
+    /// 查询 (`true`)
     #[doc(alias = "查询")]
-    True,
-    /// 不查询
+    Included,
+    /// 不查询 (`false`)
     #[doc(alias = "不查询")]
-    False,
+    Excluded,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     ShowBusinessTime {
-        "true" => True "查询",
-        "false" => False "不查询",
+        "true" => Included "查询",
+        "false" => Excluded "不查询",
     }
 }
 
 /// The codes of `show_debt`. Open: a code that the spec does not know is [`ShowDebt::Other`].
 #[non_exhaustive]
 pub enum ShowDebt {
-    /// 查询
+    /// 查询 (`true`)
     #[doc(alias = "查询")]
-    True,
-    /// 不查询
+    Included,
+    /// 不查询 (`false`)
     #[doc(alias = "不查询")]
-    False,
+    Excluded,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     ShowDebt {
-        "true" => True "查询",
-        "false" => False "不查询",
+        "true" => Included "查询",
+        "false" => Excluded "不查询",
     }
 }
 
 /// The codes of `show_period`. Open: a code that the spec does not know is [`ShowPeriod::Other`].
 #[non_exhaustive]
 pub enum ShowPeriod {
-    /// 查询
+    /// 查询 (`true`)
     #[doc(alias = "查询")]
-    True,
-    /// 不查询
+    Included,
+    /// 不查询 (`false`)
     #[doc(alias = "不查询")]
-    False,
+    Excluded,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     ShowPeriod {
-        "true" => True "查询",
-        "false" => False "不查询",
+        "true" => Included "查询",
+        "false" => Excluded "不查询",
     }
 }
 
@@ -274,60 +274,60 @@ jdy_wire::record! {
 /// The codes of `enable`. Open: a code that the spec does not know is [`Enable::Other`].
 #[non_exhaustive]
 pub enum Enable {
-    /// 可用
+    /// 可用 (`1`)
     #[doc(alias = "可用")]
-    C1,
-    /// 不可以
+    Enabled,
+    /// 不可以 (`0`)
     #[doc(alias = "不可以")]
-    C0,
+    Disabled,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Enable {
-        "1" => C1 "可用",
-        "0" => C0 "不可以",
+        "1" => Enabled "可用",
+        "0" => Disabled "不可以",
     }
 }
 
 /// The codes of `invoice_type`. Open: a code that the spec does not know is [`InvoiceType::Other`].
 #[non_exhaustive]
 pub enum InvoiceType {
-    /// 纸质专票
+    /// 纸质专票 (`1`)
     #[doc(alias = "纸质专票")]
-    C1,
-    /// 纸质普票
+    PaperSpecialInvoice,
+    /// 纸质普票 (`2`)
     #[doc(alias = "纸质普票")]
-    C2,
-    /// 电子普票
+    PaperOrdinaryInvoice,
+    /// 电子普票 (`3`)
     #[doc(alias = "电子普票")]
-    C3,
-    /// 电子专票
+    ElectronicOrdinaryInvoice,
+    /// 电子专票 (`4`)
     #[doc(alias = "电子专票")]
-    C4,
-    /// 全电普票
+    ElectronicSpecialInvoice,
+    /// 全电普票 (`5`)
     #[doc(alias = "全电普票")]
-    C5,
-    /// 全电专票
+    DigitalOrdinaryInvoice,
+    /// 全电专票 (`6`)
     #[doc(alias = "全电专票")]
-    C6,
-    /// 无需开票
+    DigitalSpecialInvoice,
+    /// 无需开票 (`0`)
     #[doc(alias = "无需开票")]
-    C0,
+    InvoiceNotRequired,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     InvoiceType {
-        "1" => C1 "纸质专票",
-        "2" => C2 "纸质普票",
-        "3" => C3 "电子普票",
-        "4" => C4 "电子专票",
-        "5" => C5 "全电普票",
-        "6" => C6 "全电专票",
-        "0" => C0 "无需开票",
+        "1" => PaperSpecialInvoice "纸质专票",
+        "2" => PaperOrdinaryInvoice "纸质普票",
+        "3" => ElectronicOrdinaryInvoice "电子普票",
+        "4" => ElectronicSpecialInvoice "电子专票",
+        "5" => DigitalOrdinaryInvoice "全电普票",
+        "6" => DigitalSpecialInvoice "全电专票",
+        "0" => InvoiceNotRequired "无需开票",
     }
 }
 
@@ -419,19 +419,19 @@ jdy_wire::record! {
 /// The codes of `gender`. Open: a code that the spec does not know is [`Gender::Other`].
 #[non_exhaustive]
 pub enum Gender {
-    /// 男
+    /// 男 (`1`)
     #[doc(alias = "男")]
-    C1,
-    /// 女
+    Male,
+    /// 女 (`0`)
     #[doc(alias = "女")]
-    C0,
+    Female,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Gender {
-        "1" => C1 "男",
-        "0" => C0 "女",
+        "1" => Male "男",
+        "0" => Female "女",
     }
 }

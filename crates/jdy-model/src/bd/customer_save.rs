@@ -132,40 +132,40 @@ jdy_wire::record! {
 /// The codes of `invoice_type`. Open: a code that the spec does not know is [`InvoiceType::Other`].
 #[non_exhaustive]
 pub enum InvoiceType {
-    /// 纸质专票
+    /// 纸质专票 (`1`)
     #[doc(alias = "纸质专票")]
-    C1,
-    /// 纸质普票
+    PaperSpecialInvoice,
+    /// 纸质普票 (`2`)
     #[doc(alias = "纸质普票")]
-    C2,
-    /// 电子普票
+    PaperOrdinaryInvoice,
+    /// 电子普票 (`3`)
     #[doc(alias = "电子普票")]
-    C3,
-    /// 电子专票
+    ElectronicOrdinaryInvoice,
+    /// 电子专票 (`4`)
     #[doc(alias = "电子专票")]
-    C4,
-    /// 全电普票
+    ElectronicSpecialInvoice,
+    /// 全电普票 (`5`)
     #[doc(alias = "全电普票")]
-    C5,
-    /// 全电专票
+    DigitalOrdinaryInvoice,
+    /// 全电专票 (`6`)
     #[doc(alias = "全电专票")]
-    C6,
-    /// 无需开票
+    DigitalSpecialInvoice,
+    /// 无需开票 (`0`)
     #[doc(alias = "无需开票")]
-    C0,
+    InvoiceNotRequired,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     InvoiceType {
-        "1" => C1 "纸质专票",
-        "2" => C2 "纸质普票",
-        "3" => C3 "电子普票",
-        "4" => C4 "电子专票",
-        "5" => C5 "全电普票",
-        "6" => C6 "全电专票",
-        "0" => C0 "无需开票",
+        "1" => PaperSpecialInvoice "纸质专票",
+        "2" => PaperOrdinaryInvoice "纸质普票",
+        "3" => ElectronicOrdinaryInvoice "电子普票",
+        "4" => ElectronicSpecialInvoice "电子专票",
+        "5" => DigitalOrdinaryInvoice "全电普票",
+        "6" => DigitalSpecialInvoice "全电专票",
+        "0" => InvoiceNotRequired "无需开票",
     }
 }
 
@@ -254,20 +254,20 @@ jdy_wire::record! {
 /// The codes of `gender`. Open: a code that the spec does not know is [`Gender::Other`].
 #[non_exhaustive]
 pub enum Gender {
-    /// 男
+    /// 男 (`1`)
     #[doc(alias = "男")]
-    C1,
-    /// 女
+    Male,
+    /// 女 (`2`)
     #[doc(alias = "女")]
-    C2,
+    Female,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Gender {
-        "1" => C1 "男",
-        "2" => C2 "女",
+        "1" => Male "男",
+        "2" => Female "女",
     }
 }
 

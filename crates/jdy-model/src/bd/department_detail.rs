@@ -69,19 +69,19 @@ jdy_wire::record! {
 /// The codes of `enable`. Open: a code that the spec does not know is [`Enable::Other`].
 #[non_exhaustive]
 pub enum Enable {
-    /// 可用
+    /// 可用 (`1`)
     #[doc(alias = "可用")]
-    C1,
-    /// 不可用
+    Enabled,
+    /// 不可用 (`0`)
     #[doc(alias = "不可用")]
-    C0,
+    Disabled,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Enable {
-        "1" => C1 "可用",
-        "0" => C0 "不可用",
+        "1" => Enabled "可用",
+        "0" => Disabled "不可用",
     }
 }

@@ -69,20 +69,20 @@ jdy_wire::record! {
 /// The codes of `gender`. Open: a code that the spec does not know is [`Gender::Other`].
 #[non_exhaustive]
 pub enum Gender {
-    /// 男
+    /// 男 (`1`)
     #[doc(alias = "男")]
-    C1,
-    /// 女
+    Male,
+    /// 女 (`0`)
     #[doc(alias = "女")]
-    C0,
+    Female,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Gender {
-        "1" => C1 "男",
-        "0" => C0 "女",
+        "1" => Male "男",
+        "0" => Female "女",
     }
 }
 

@@ -61,20 +61,20 @@ jdy_wire::record! {
 /// The codes of `enable`. Open: a code that the spec does not know is [`Enable::Other`].
 #[non_exhaustive]
 pub enum Enable {
-    /// 可用
+    /// 可用 (`1`)
     #[doc(alias = "可用")]
-    C1,
-    /// 禁用
+    Enabled,
+    /// 禁用 (`0`)
     #[doc(alias = "禁用")]
-    C0,
+    Disabled,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Enable {
-        "1" => C1 "可用",
-        "0" => C0 "禁用",
+        "1" => Enabled "可用",
+        "0" => Disabled "禁用",
     }
 }
 

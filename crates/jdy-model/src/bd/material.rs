@@ -56,24 +56,24 @@ jdy_wire::record! {
 /// The codes of `enable`. Open: a code that the spec does not know is [`Enable::Other`].
 #[non_exhaustive]
 pub enum Enable {
-    /// 可用
+    /// 可用 (`1`)
     #[doc(alias = "可用")]
-    C1,
-    /// 禁用
+    Enabled,
+    /// 禁用 (`0`)
     #[doc(alias = "禁用")]
-    C0,
-    /// 全部
+    Disabled,
+    /// 全部 (`-1`)
     #[doc(alias = "全部")]
-    CNeg1,
+    All,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Enable {
-        "1" => C1 "可用",
-        "0" => C0 "禁用",
-        "-1" => CNeg1 "全部",
+        "1" => Enabled "可用",
+        "0" => Disabled "禁用",
+        "-1" => All "全部",
     }
 }
 
@@ -223,24 +223,24 @@ jdy_wire::record! {
 /// The codes of `check_type`. Open: a code that the spec does not know is [`CheckType::Other`].
 #[non_exhaustive]
 pub enum CheckType {
-    /// 普通
+    /// 普通 (`1`)
     #[doc(alias = "普通")]
-    C1,
-    /// 套装
+    Ordinary,
+    /// 套装 (`2`)
     #[doc(alias = "套装")]
-    C2,
-    /// 服务
+    Bundle,
+    /// 服务 (`3`)
     #[doc(alias = "服务")]
-    C3,
+    Service,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     CheckType {
-        "1" => C1 "普通",
-        "2" => C2 "套装",
-        "3" => C3 "服务",
+        "1" => Ordinary "普通",
+        "2" => Bundle "套装",
+        "3" => Service "服务",
     }
 }
 
@@ -353,40 +353,40 @@ jdy_wire::record! {
 /// The codes of `conversion_unit_enable`. Open: a code that the spec does not know is [`ConversionUnitEnable::Other`].
 #[non_exhaustive]
 pub enum ConversionUnitEnable {
-    /// 禁用
+    /// 禁用 (`0`)
     #[doc(alias = "禁用")]
-    C0,
-    /// 启用
+    Disabled,
+    /// 启用 (`1`)
     #[doc(alias = "启用")]
-    C1,
+    Enabled,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     ConversionUnitEnable {
-        "0" => C0 "禁用",
-        "1" => C1 "启用",
+        "0" => Disabled "禁用",
+        "1" => Enabled "启用",
     }
 }
 
 /// The codes of `unit_enable`. Open: a code that the spec does not know is [`UnitEnable::Other`].
 #[non_exhaustive]
 pub enum UnitEnable {
-    /// 禁用
+    /// 禁用 (`0`)
     #[doc(alias = "禁用")]
-    C0,
-    /// 启用
+    Disabled,
+    /// 启用 (`1`)
     #[doc(alias = "启用")]
-    C1,
+    Enabled,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     UnitEnable {
-        "0" => C0 "禁用",
-        "1" => C1 "启用",
+        "0" => Disabled "禁用",
+        "1" => Enabled "启用",
     }
 }
 

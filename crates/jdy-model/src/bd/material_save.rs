@@ -276,132 +276,132 @@ jdy_wire::record! {
 /// The codes of `check_type`. Open: a code that the spec does not know is [`CheckType::Other`].
 #[non_exhaustive]
 pub enum CheckType {
-    /// 普通
+    /// 普通 (`1`)
     #[doc(alias = "普通")]
-    C1,
-    /// 套装
+    Ordinary,
+    /// 套装 (`2`)
     #[doc(alias = "套装")]
-    C2,
-    /// 服务
+    Bundle,
+    /// 服务 (`3`)
     #[doc(alias = "服务")]
-    C3,
+    Service,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     CheckType {
-        "1" => C1 "普通",
-        "2" => C2 "套装",
-        "3" => C3 "服务",
+        "1" => Ordinary "普通",
+        "2" => Bundle "套装",
+        "3" => Service "服务",
     }
 }
 
 /// The codes of `computation_rule`. Open: a code that the spec does not know is [`ComputationRule::Other`].
 #[non_exhaustive]
 pub enum ComputationRule {
-    /// 按金额分摊
+    /// 按金额分摊 (`1`)
     #[doc(alias = "按金额分摊")]
-    C1,
-    /// 按成本分摊
+    ByAmount,
+    /// 按成本分摊 (`2`)
     #[doc(alias = "按成本分摊")]
-    C2,
+    ByCost,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     ComputationRule {
-        "1" => C1 "按金额分摊",
-        "2" => C2 "按成本分摊",
+        "1" => ByAmount "按金额分摊",
+        "2" => ByCost "按成本分摊",
     }
 }
 
 /// The codes of `cost_method`. Open: a code that the spec does not know is [`CostMethod::Other`].
 #[non_exhaustive]
 pub enum CostMethod {
-    /// 移动平均法
+    /// 移动平均法 (`1`)
     #[doc(alias = "移动平均法")]
-    C1,
-    /// 加权平均法
+    MovingAverage,
+    /// 加权平均法 (`2`)
     #[doc(alias = "加权平均法")]
-    C2,
-    /// 先进先出法
+    WeightedAverage,
+    /// 先进先出法 (`3`)
     #[doc(alias = "先进先出法")]
-    C3,
+    Fifo,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     CostMethod {
-        "1" => C1 "移动平均法",
-        "2" => C2 "加权平均法",
-        "3" => C3 "先进先出法",
+        "1" => MovingAverage "移动平均法",
+        "2" => WeightedAverage "加权平均法",
+        "3" => Fifo "先进先出法",
     }
 }
 
 /// The codes of `enable`. Open: a code that the spec does not know is [`Enable::Other`].
 #[non_exhaustive]
 pub enum Enable {
-    /// 启用
+    /// 启用 (`1`)
     #[doc(alias = "启用")]
-    C1,
-    /// 禁用
+    Enabled,
+    /// 禁用 (`0`)
     #[doc(alias = "禁用")]
-    C0,
+    Disabled,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Enable {
-        "1" => C1 "启用",
-        "0" => C0 "禁用",
+        "1" => Enabled "启用",
+        "0" => Disabled "禁用",
     }
 }
 
 /// The codes of `inv_mgr_type`. Open: a code that the spec does not know is [`InvMgrType::Other`].
 #[non_exhaustive]
 pub enum InvMgrType {
-    /// 统一库存
+    /// 统一库存 (`0`)
     #[doc(alias = "统一库存")]
-    C0,
-    /// 分仓库存
+    UnifiedStock,
+    /// 分仓库存 (`1`)
     #[doc(alias = "分仓库存")]
-    C1,
+    StockByWarehouse,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     InvMgrType {
-        "0" => C0 "统一库存",
-        "1" => C1 "分仓库存",
+        "0" => UnifiedStock "统一库存",
+        "1" => StockByWarehouse "分仓库存",
     }
 }
 
 /// The codes of `kf_period_type`. Open: a code that the spec does not know is [`KfPeriodType::Other`].
 #[non_exhaustive]
 pub enum KfPeriodType {
-    /// 天
+    /// 天 (`1`)
     #[doc(alias = "天")]
-    C1,
-    /// 月
+    Day,
+    /// 月 (`2`)
     #[doc(alias = "月")]
-    C2,
-    /// 年
+    Month,
+    /// 年 (`3`)
     #[doc(alias = "年")]
-    C3,
+    Year,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     KfPeriodType {
-        "1" => C1 "天",
-        "2" => C2 "月",
-        "3" => C3 "年",
+        "1" => Day "天",
+        "2" => Month "月",
+        "3" => Year "年",
     }
 }
 

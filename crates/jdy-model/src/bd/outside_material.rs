@@ -151,20 +151,20 @@ jdy_wire::record! {
 /// The codes of `type`. Open: a code that the spec does not know is [`Type::Other`].
 #[non_exhaustive]
 pub enum Type {
-    /// 供应商
+    /// 供应商 (`1`)
     #[doc(alias = "供应商")]
-    C1,
-    /// 客户
+    Supplier,
+    /// 客户 (`2`)
     #[doc(alias = "客户")]
-    C2,
+    Customer,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Type {
-        "1" => C1 "供应商",
-        "2" => C2 "客户",
+        "1" => Supplier "供应商",
+        "2" => Customer "客户",
     }
 }
 

@@ -47,24 +47,24 @@ jdy_wire::record! {
 /// The codes of `enable`. Open: a code that the spec does not know is [`Enable::Other`].
 #[non_exhaustive]
 pub enum Enable {
-    /// 启用
+    /// 启用 (`1`)
     #[doc(alias = "启用")]
-    C1,
-    /// 禁用
+    Enabled,
+    /// 禁用 (`0`)
     #[doc(alias = "禁用")]
-    C0,
-    /// 不限
+    Disabled,
+    /// 不限 (`-1`)
     #[doc(alias = "不限")]
-    CNeg1,
+    Any,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Enable {
-        "1" => C1 "启用",
-        "0" => C0 "禁用",
-        "-1" => CNeg1 "不限",
+        "1" => Enabled "启用",
+        "0" => Disabled "禁用",
+        "-1" => Any "不限",
     }
 }
 

@@ -140,88 +140,88 @@ jdy_wire::record! {
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`BillStatus::Other`].
 #[non_exhaustive]
 pub enum BillStatus {
-    /// 待提交
+    /// 待提交 (`1`)
     #[doc(alias = "待提交")]
-    C1,
-    /// 审批中
+    PendingSubmission,
+    /// 审批中 (`2`)
     #[doc(alias = "审批中")]
-    C2,
-    /// 待支付
+    InApproval,
+    /// 待支付 (`3`)
     #[doc(alias = "待支付")]
-    C3,
-    /// 已驳回
+    PendingPayment,
+    /// 已驳回 (`7`)
     #[doc(alias = "已驳回")]
-    C7,
-    /// 已失效
+    Rejected,
+    /// 已失效 (`8`)
     #[doc(alias = "已失效")]
-    C8,
-    /// 提交中
+    Lapsed,
+    /// 提交中 (`10`)
     #[doc(alias = "提交中")]
-    C10,
-    /// 已支付
+    Submitting,
+    /// 已支付 (`34`)
     #[doc(alias = "已支付")]
-    C34,
+    Paid,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     BillStatus {
-        "1" => C1 "待提交",
-        "2" => C2 "审批中",
-        "3" => C3 "待支付",
-        "7" => C7 "已驳回",
-        "8" => C8 "已失效",
-        "10" => C10 "提交中",
-        "34" => C34 "已支付",
+        "1" => PendingSubmission "待提交",
+        "2" => InApproval "审批中",
+        "3" => PendingPayment "待支付",
+        "7" => Rejected "已驳回",
+        "8" => Lapsed "已失效",
+        "10" => Submitting "提交中",
+        "34" => Paid "已支付",
     }
 }
 
 /// The codes of `biz_type`. Open: a code that the spec does not know is [`BizType::Other`].
 #[non_exhaustive]
 pub enum BizType {
-    /// 日常报销
+    /// 日常报销 (`3`)
     #[doc(alias = "日常报销")]
-    C3,
-    /// 差旅报销
+    DailyExpense,
+    /// 差旅报销 (`4`)
     #[doc(alias = "差旅报销")]
-    C4,
+    TravelExpense,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     BizType {
-        "3" => C3 "日常报销",
-        "4" => C4 "差旅报销",
+        "3" => DailyExpense "日常报销",
+        "4" => TravelExpense "差旅报销",
     }
 }
 
 /// The codes of `status`. Open: a code that the spec does not know is [`Status::Other`].
 #[non_exhaustive]
 pub enum Status {
-    /// 创建
+    /// 创建 (`A`)
     #[doc(alias = "创建")]
-    A,
-    /// 审核中
+    Created,
+    /// 审核中 (`B`)
     #[doc(alias = "审核中")]
-    B,
-    /// 已审核
+    Auditing,
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
-    /// 重新审核
+    Audited,
+    /// 重新审核 (`D`)
     #[doc(alias = "重新审核")]
-    D,
+    AuditAgain,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Status {
-        "A" => A "创建",
-        "B" => B "审核中",
-        "C" => C "已审核",
-        "D" => D "重新审核",
+        "A" => Created "创建",
+        "B" => Auditing "审核中",
+        "C" => Audited "已审核",
+        "D" => AuditAgain "重新审核",
     }
 }
 
@@ -262,20 +262,20 @@ jdy_wire::record! {
 /// The codes of `src_biz_type`. Open: a code that the spec does not know is [`SrcBizType::Other`].
 #[non_exhaustive]
 pub enum SrcBizType {
-    /// 个人借款
+    /// 个人借款 (`1`)
     #[doc(alias = "个人借款")]
-    C1,
-    /// 备用金申请
+    PersonalLoan,
+    /// 备用金申请 (`2`)
     #[doc(alias = "备用金申请")]
-    C2,
+    PettyCashRequest,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     SrcBizType {
-        "1" => C1 "个人借款",
-        "2" => C2 "备用金申请",
+        "1" => PersonalLoan "个人借款",
+        "2" => PettyCashRequest "备用金申请",
     }
 }
 

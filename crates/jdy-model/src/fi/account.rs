@@ -26,24 +26,24 @@ jdy_wire::record! {
 /// The codes of `enable`. Open: a code that the spec does not know is [`Enable::Other`].
 #[non_exhaustive]
 pub enum Enable {
-    /// 启用
+    /// 启用 (`1`)
     #[doc(alias = "启用")]
-    C1,
-    /// 禁用
+    Enabled,
+    /// 禁用 (`0`)
     #[doc(alias = "禁用")]
-    C0,
-    /// 所有
+    Disabled,
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
+    All,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Enable {
-        "1" => C1 "启用",
-        "0" => C0 "禁用",
-        "" => Empty "所有",
+        "1" => Enabled "启用",
+        "0" => Disabled "禁用",
+        "" => All "所有",
     }
 }
 
@@ -127,39 +127,39 @@ jdy_wire::record! {
 /// The codes of `dc`. Open: a code that the spec does not know is [`Dc::Other`].
 #[non_exhaustive]
 pub enum Dc {
-    /// 借方
+    /// 借方 (`1`)
     #[doc(alias = "借方")]
-    C1,
-    /// 贷方
+    Debit,
+    /// 贷方 (`-1`)
     #[doc(alias = "贷方")]
-    CNeg1,
+    Credit,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Dc {
-        "1" => C1 "借方",
-        "-1" => CNeg1 "贷方",
+        "1" => Debit "借方",
+        "-1" => Credit "贷方",
     }
 }
 
 /// The codes of `is_leaf`. Open: a code that the spec does not know is [`IsLeaf::Other`].
 #[non_exhaustive]
 pub enum IsLeaf {
-    /// 明细科目
+    /// 明细科目 (`1`)
     #[doc(alias = "明细科目")]
-    C1,
-    /// 非明细科目
+    DetailAccount,
+    /// 非明细科目 (`0`)
     #[doc(alias = "非明细科目")]
-    C0,
+    SummaryAccount,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     IsLeaf {
-        "1" => C1 "明细科目",
-        "0" => C0 "非明细科目",
+        "1" => DetailAccount "明细科目",
+        "0" => SummaryAccount "非明细科目",
     }
 }

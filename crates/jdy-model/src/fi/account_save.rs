@@ -103,20 +103,20 @@ jdy_wire::record! {
 /// The codes of `dc`. Open: a code that the spec does not know is [`Dc::Other`].
 #[non_exhaustive]
 pub enum Dc {
-    /// 借方
+    /// 借方 (`1`)
     #[doc(alias = "借方")]
-    C1,
-    /// 贷方
+    Debit,
+    /// 贷方 (`-1`)
     #[doc(alias = "贷方")]
-    CNeg1,
+    Credit,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Dc {
-        "1" => C1 "借方",
-        "-1" => CNeg1 "贷方",
+        "1" => Debit "借方",
+        "-1" => Credit "贷方",
     }
 }
 

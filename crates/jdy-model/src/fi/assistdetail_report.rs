@@ -70,20 +70,20 @@ jdy_wire::record! {
 /// The codes of `currency_id`. Open: a code that the spec does not know is [`CurrencyId::Other`].
 #[non_exhaustive]
 pub enum CurrencyId {
-    /// 综合本位币
+    /// 综合本位币 (`0`)
     #[doc(alias = "综合本位币")]
-    C0,
-    /// 所有币别
+    ConsolidatedBaseCurrency,
+    /// 所有币别 (`-1`)
     #[doc(alias = "所有币别")]
-    CNeg1,
+    AllCurrencies,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     CurrencyId {
-        "0" => C0 "综合本位币",
-        "-1" => CNeg1 "所有币别",
+        "0" => ConsolidatedBaseCurrency "综合本位币",
+        "-1" => AllCurrencies "所有币别",
     }
 }
 
@@ -212,28 +212,28 @@ jdy_wire::record! {
 /// The codes of `data_type`. Open: a code that the spec does not know is [`DataType::Other`].
 #[non_exhaustive]
 pub enum DataType {
-    /// 期初数据
+    /// 期初数据 (`0`)
     #[doc(alias = "期初数据")]
-    C0,
-    /// 凭证数据
+    OpeningData,
+    /// 凭证数据 (`1`)
     #[doc(alias = "凭证数据")]
-    C1,
-    /// 本期合计
+    VoucherData,
+    /// 本期合计 (`2`)
     #[doc(alias = "本期合计")]
-    C2,
-    /// 本年累计
+    PeriodTotal,
+    /// 本年累计 (`3`)
     #[doc(alias = "本年累计")]
-    C3,
+    YearToDate,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     DataType {
-        "0" => C0 "期初数据",
-        "1" => C1 "凭证数据",
-        "2" => C2 "本期合计",
-        "3" => C3 "本年累计",
+        "0" => OpeningData "期初数据",
+        "1" => VoucherData "凭证数据",
+        "2" => PeriodTotal "本期合计",
+        "3" => YearToDate "本年累计",
     }
 }
 

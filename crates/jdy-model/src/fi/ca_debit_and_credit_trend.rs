@@ -34,44 +34,44 @@ jdy_wire::record! {
 /// The codes of `income_type`. Open: a code that the spec does not know is [`IncomeType::Other`].
 #[non_exhaustive]
 pub enum IncomeType {
-    /// 收入趋势
+    /// 收入趋势 (`1`)
     #[doc(alias = "收入趋势")]
-    C1,
-    /// 支出趋势
+    IncomeTrend,
+    /// 支出趋势 (`2`)
     #[doc(alias = "支出趋势")]
-    C2,
+    ExpenseTrend,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     IncomeType {
-        "1" => C1 "收入趋势",
-        "2" => C2 "支出趋势",
+        "1" => IncomeTrend "收入趋势",
+        "2" => ExpenseTrend "支出趋势",
     }
 }
 
 /// The codes of `trend_type`. Open: a code that the spec does not know is [`TrendType::Other`].
 #[non_exhaustive]
 pub enum TrendType {
-    /// 最近一周
+    /// 最近一周 (`1`)
     #[doc(alias = "最近一周")]
-    C1,
-    /// 最近30天
+    LastWeek,
+    /// 最近30天 (`2`)
     #[doc(alias = "最近30天")]
-    C2,
-    /// 最近一年
+    Last30Days,
+    /// 最近一年 (`3`)
     #[doc(alias = "最近一年")]
-    C3,
+    LastYear,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     TrendType {
-        "1" => C1 "最近一周",
-        "2" => C2 "最近30天",
-        "3" => C3 "最近一年",
+        "1" => LastWeek "最近一周",
+        "2" => Last30Days "最近30天",
+        "3" => LastYear "最近一年",
     }
 }
 

@@ -73,84 +73,84 @@ jdy_wire::record! {
 /// The codes of `field_type`. Open: a code that the spec does not know is [`FieldType::Other`].
 #[non_exhaustive]
 pub enum FieldType {
-    /// 金额字段
+    /// 金额字段 (`1`)
     #[doc(alias = "金额字段")]
-    C1,
-    /// 文本字段
+    AmountField,
+    /// 文本字段 (`2`)
     #[doc(alias = "文本字段")]
-    C2,
-    /// 项目字段
+    TextField,
+    /// 项目字段 (`3`)
     #[doc(alias = "项目字段")]
-    C3,
+    ItemField,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     FieldType {
-        "1" => C1 "金额字段",
-        "2" => C2 "文本字段",
-        "3" => C3 "项目字段",
+        "1" => AmountField "金额字段",
+        "2" => TextField "文本字段",
+        "3" => ItemField "项目字段",
     }
 }
 
 /// The codes of `account_show`. Open: a code that the spec does not know is [`AccountShow::Other`].
 #[non_exhaustive]
 pub enum AccountShow {
-    /// 不可选
+    /// 不可选 (`0`)
     #[doc(alias = "不可选")]
-    C0,
-    /// 可选
+    NotSelectable,
+    /// 可选 (`1`)
     #[doc(alias = "可选")]
-    C1,
+    Selectable,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     AccountShow {
-        "0" => C0 "不可选",
-        "1" => C1 "可选",
+        "0" => NotSelectable "不可选",
+        "1" => Selectable "可选",
     }
 }
 
 /// The codes of `bill_show`. Open: a code that the spec does not know is [`BillShow::Other`].
 #[non_exhaustive]
 pub enum BillShow {
-    /// 不显示
+    /// 不显示 (`0`)
     #[doc(alias = "不显示")]
-    C0,
-    /// 显示
+    Hidden,
+    /// 显示 (`1`)
     #[doc(alias = "显示")]
-    C1,
+    Shown,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     BillShow {
-        "0" => C0 "不显示",
-        "1" => C1 "显示",
+        "0" => Hidden "不显示",
+        "1" => Shown "显示",
     }
 }
 
 /// The codes of `explanation_show`. Open: a code that the spec does not know is [`ExplanationShow::Other`].
 #[non_exhaustive]
 pub enum ExplanationShow {
-    /// 不可选
+    /// 不可选 (`0`)
     #[doc(alias = "不可选")]
-    C0,
-    /// 可选
+    NotSelectable,
+    /// 可选 (`1`)
     #[doc(alias = "可选")]
-    C1,
+    Selectable,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     ExplanationShow {
-        "0" => C0 "不可选",
-        "1" => C1 "可选",
+        "0" => NotSelectable "不可选",
+        "1" => Selectable "可选",
     }
 }
 

@@ -50,64 +50,64 @@ jdy_wire::record! {
 /// The codes of `is_clear`. Open: a code that the spec does not know is [`IsClear::Other`].
 #[non_exhaustive]
 pub enum IsClear {
-    /// 未清理
+    /// 未清理 (`0`)
     #[doc(alias = "未清理")]
-    C0,
-    /// 部分清理
+    NotDisposed,
+    /// 部分清理 (`1`)
     #[doc(alias = "部分清理")]
-    C1,
-    /// 全部清理
+    PartlyDisposed,
+    /// 全部清理 (`2`)
     #[doc(alias = "全部清理")]
-    C2,
+    FullyDisposed,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     IsClear {
-        "0" => C0 "未清理",
-        "1" => C1 "部分清理",
-        "2" => C2 "全部清理",
+        "0" => NotDisposed "未清理",
+        "1" => PartlyDisposed "部分清理",
+        "2" => FullyDisposed "全部清理",
     }
 }
 
 /// The codes of `is_due`. Open: a code that the spec does not know is [`IsDue::Other`].
 #[non_exhaustive]
 pub enum IsDue {
-    /// 没有
+    /// 没有 (`0`)
     #[doc(alias = "没有")]
-    C0,
-    /// 到期
+    NotDue,
+    /// 到期 (`1`)
     #[doc(alias = "到期")]
-    C1,
+    Due,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     IsDue {
-        "0" => C0 "没有",
-        "1" => C1 "到期",
+        "0" => NotDue "没有",
+        "1" => Due "到期",
     }
 }
 
 /// The codes of `is_split`. Open: a code that the spec does not know is [`IsSplit::Other`].
 #[non_exhaustive]
 pub enum IsSplit {
-    /// 未拆分
+    /// 未拆分 (`0`)
     #[doc(alias = "未拆分")]
-    C0,
-    /// 已拆分
+    NotSplit,
+    /// 已拆分 (`1`)
     #[doc(alias = "已拆分")]
-    C1,
+    Split,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     IsSplit {
-        "0" => C0 "未拆分",
-        "1" => C1 "已拆分",
+        "0" => NotSplit "未拆分",
+        "1" => Split "已拆分",
     }
 }
 
@@ -233,20 +233,20 @@ jdy_wire::record! {
 /// The codes of `depr_type`. Open: a code that the spec does not know is [`DeprType::Other`].
 #[non_exhaustive]
 pub enum DeprType {
-    /// 按净值
+    /// 按净值 (`0`)
     #[doc(alias = "按净值")]
-    C0,
-    /// 按原值
+    ByNetValue,
+    /// 按原值 (`1`)
     #[doc(alias = "按原值")]
-    C1,
+    ByOriginalValue,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     DeprType {
-        "0" => C0 "按净值",
-        "1" => C1 "按原值",
+        "0" => ByNetValue "按净值",
+        "1" => ByOriginalValue "按原值",
     }
 }
 

@@ -118,20 +118,20 @@ jdy_wire::record! {
 /// The codes of `depr_policy`. Open: a code that the spec does not know is [`DeprPolicy::Other`].
 #[non_exhaustive]
 pub enum DeprPolicy {
-    /// 新增当期计提
+    /// 新增当期计提 (`1`)
     #[doc(alias = "新增当期计提")]
-    C1,
-    /// 清理当期计提
+    DepreciatedInAdditionPeriod,
+    /// 清理当期计提 (`2`)
     #[doc(alias = "清理当期计提")]
-    C2,
+    DepreciatedInDisposalPeriod,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     DeprPolicy {
-        "1" => C1 "新增当期计提",
-        "2" => C2 "清理当期计提",
+        "1" => DepreciatedInAdditionPeriod "新增当期计提",
+        "2" => DepreciatedInDisposalPeriod "清理当期计提",
     }
 }
 

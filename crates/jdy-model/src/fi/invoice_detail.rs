@@ -120,80 +120,80 @@ jdy_wire::record! {
 /// The codes of `invoice_type`. Open: a code that the spec does not know is [`InvoiceType::Other`].
 #[non_exhaustive]
 pub enum InvoiceType {
-    /// 销项发票
+    /// 销项发票 (`0`)
     #[doc(alias = "销项发票")]
-    C0,
-    /// 进项发票
+    OutputInvoice,
+    /// 进项发票 (`1`)
     #[doc(alias = "进项发票")]
-    C1,
-    /// 其他可抵扣发票
+    InputInvoice,
+    /// 其他可抵扣发票 (`2`)
     #[doc(alias = "其他可抵扣发票")]
-    C2,
+    OtherDeductibleInvoice,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     InvoiceType {
-        "0" => C0 "销项发票",
-        "1" => C1 "进项发票",
-        "2" => C2 "其他可抵扣发票",
+        "0" => OutputInvoice "销项发票",
+        "1" => InputInvoice "进项发票",
+        "2" => OtherDeductibleInvoice "其他可抵扣发票",
     }
 }
 
 /// The codes of `invoiced_status`. Open: a code that the spec does not know is [`InvoicedStatus::Other`].
 #[non_exhaustive]
 pub enum InvoicedStatus {
-    /// 未核销
+    /// 未核销 (`1`)
     #[doc(alias = "未核销")]
-    C1,
-    /// 部分核销
+    NotWrittenOff,
+    /// 部分核销 (`2`)
     #[doc(alias = "部分核销")]
-    C2,
-    /// 已核销
+    PartlyWrittenOff,
+    /// 已核销 (`3`)
     #[doc(alias = "已核销")]
-    C3,
+    WrittenOff,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     InvoicedStatus {
-        "1" => C1 "未核销",
-        "2" => C2 "部分核销",
-        "3" => C3 "已核销",
+        "1" => NotWrittenOff "未核销",
+        "2" => PartlyWrittenOff "部分核销",
+        "3" => WrittenOff "已核销",
     }
 }
 
 /// The codes of `status`. Open: a code that the spec does not know is [`Status::Other`].
 #[non_exhaustive]
 pub enum Status {
-    /// 正常
+    /// 正常 (`0`)
     #[doc(alias = "正常")]
-    C0,
-    /// 失控
+    Normal,
+    /// 失控 (`1`)
     #[doc(alias = "失控")]
-    C1,
-    /// 作废
+    Uncontrolled,
+    /// 作废 (`2`)
     #[doc(alias = "作废")]
-    C2,
-    /// 红冲
+    Voided,
+    /// 红冲 (`3`)
     #[doc(alias = "红冲")]
-    C3,
-    /// 异常
+    RedReversed,
+    /// 异常 (`4`)
     #[doc(alias = "异常")]
-    C4,
+    Abnormal,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Status {
-        "0" => C0 "正常",
-        "1" => C1 "失控",
-        "2" => C2 "作废",
-        "3" => C3 "红冲",
-        "4" => C4 "异常",
+        "0" => Normal "正常",
+        "1" => Uncontrolled "失控",
+        "2" => Voided "作废",
+        "3" => RedReversed "红冲",
+        "4" => Abnormal "异常",
     }
 }
 

@@ -47,76 +47,76 @@ jdy_wire::record! {
 /// The codes of `bill_type`. Open: a code that the spec does not know is [`BillType::Other`].
 #[non_exhaustive]
 pub enum BillType {
-    /// 销项发票
+    /// 销项发票 (`0`)
     #[doc(alias = "销项发票")]
-    C0,
-    /// 进项发票
+    OutputInvoice,
+    /// 进项发票 (`1`)
     #[doc(alias = "进项发票")]
-    C1,
-    /// 其它可抵扣发票
+    InputInvoice,
+    /// 其它可抵扣发票 (`2`)
     #[doc(alias = "其它可抵扣发票")]
-    C2,
+    OtherDeductibleInvoice,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     BillType {
-        "0" => C0 "销项发票",
-        "1" => C1 "进项发票",
-        "2" => C2 "其它可抵扣发票",
+        "0" => OutputInvoice "销项发票",
+        "1" => InputInvoice "进项发票",
+        "2" => OtherDeductibleInvoice "其它可抵扣发票",
     }
 }
 
 /// The codes of `invoice_status`. Open: a code that the spec does not know is [`InvoiceStatus::Other`].
 #[non_exhaustive]
 pub enum InvoiceStatus {
-    /// 正常
+    /// 正常 (`0`)
     #[doc(alias = "正常")]
-    C0,
-    /// 失控
+    Normal,
+    /// 失控 (`1`)
     #[doc(alias = "失控")]
-    C1,
-    /// 作废
+    Uncontrolled,
+    /// 作废 (`2`)
     #[doc(alias = "作废")]
-    C2,
-    /// 红冲
+    Voided,
+    /// 红冲 (`3`)
     #[doc(alias = "红冲")]
-    C3,
-    /// 异常
+    RedReversed,
+    /// 异常 (`4`)
     #[doc(alias = "异常")]
-    C4,
+    Abnormal,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     InvoiceStatus {
-        "0" => C0 "正常",
-        "1" => C1 "失控",
-        "2" => C2 "作废",
-        "3" => C3 "红冲",
-        "4" => C4 "异常",
+        "0" => Normal "正常",
+        "1" => Uncontrolled "失控",
+        "2" => Voided "作废",
+        "3" => RedReversed "红冲",
+        "4" => Abnormal "异常",
     }
 }
 
 /// The codes of `invoice_type`. Open: a code that the spec does not know is [`InvoiceType::Other`].
 #[non_exhaustive]
 pub enum InvoiceType {
-    /// 普通发票
+    /// 普通发票 (`0`)
     #[doc(alias = "普通发票")]
-    C0,
-    /// 专用发票
+    OrdinaryInvoice,
+    /// 专用发票 (`1`)
     #[doc(alias = "专用发票")]
-    C1,
+    SpecialInvoice,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     InvoiceType {
-        "0" => C0 "普通发票",
-        "1" => C1 "专用发票",
+        "0" => OrdinaryInvoice "普通发票",
+        "1" => SpecialInvoice "专用发票",
     }
 }
 
@@ -203,136 +203,136 @@ jdy_wire::record! {
 /// The codes of `invoice_category`. Open: a code that the spec does not know is [`InvoiceCategory::Other`].
 #[non_exhaustive]
 pub enum InvoiceCategory {
-    /// 纸质发票
+    /// 纸质发票 (`1`)
     #[doc(alias = "纸质发票")]
-    C1,
-    /// 电子发票
+    PaperInvoice,
+    /// 电子发票 (`2`)
     #[doc(alias = "电子发票")]
-    C2,
+    ElectronicInvoice,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     InvoiceCategory {
-        "1" => C1 "纸质发票",
-        "2" => C2 "电子发票",
+        "1" => PaperInvoice "纸质发票",
+        "2" => ElectronicInvoice "电子发票",
     }
 }
 
 /// The codes of `invoiced_status`. Open: a code that the spec does not know is [`InvoicedStatus::Other`].
 #[non_exhaustive]
 pub enum InvoicedStatus {
-    /// 未核销
+    /// 未核销 (`1`)
     #[doc(alias = "未核销")]
-    C1,
-    /// 部分核销
+    NotWrittenOff,
+    /// 部分核销 (`2`)
     #[doc(alias = "部分核销")]
-    C2,
-    /// 已核销
+    PartlyWrittenOff,
+    /// 已核销 (`3`)
     #[doc(alias = "已核销")]
-    C3,
+    WrittenOff,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     InvoicedStatus {
-        "1" => C1 "未核销",
-        "2" => C2 "部分核销",
-        "3" => C3 "已核销",
+        "1" => NotWrittenOff "未核销",
+        "2" => PartlyWrittenOff "部分核销",
+        "3" => WrittenOff "已核销",
     }
 }
 
 /// The codes of `source_type`. Open: a code that the spec does not know is [`SourceType::Other`].
 #[non_exhaustive]
 pub enum SourceType {
-    /// 手工录入
+    /// 手工录入 (`0`)
     #[doc(alias = "手工录入")]
-    C0,
-    /// 引入
+    ManualEntry,
+    /// 引入 (`1`)
     #[doc(alias = "引入")]
-    C1,
-    /// 税采通
+    Imported,
+    /// 税采通 (`2`)
     #[doc(alias = "税采通")]
-    C2,
-    /// 凭证附件
+    Shuicaitong,
+    /// 凭证附件 (`3`)
     #[doc(alias = "凭证附件")]
-    C3,
-    /// 进销存
+    VoucherAttachment,
+    /// 进销存 (`4`)
     #[doc(alias = "进销存")]
-    C4,
-    /// 小程序
+    SupplyChain,
+    /// 小程序 (`5`)
     #[doc(alias = "小程序")]
-    C5,
-    /// 手工开票
+    MiniProgram,
+    /// 手工开票 (`6`)
     #[doc(alias = "手工开票")]
-    C6,
-    /// 手工开票
+    ElectronicManualInvoicing,
+    /// 手工开票 (`7`)
     #[doc(alias = "手工开票")]
-    C7,
-    /// 进销存
+    ManualInvoicing,
+    /// 进销存 (`8`)
     #[doc(alias = "进销存")]
-    C8,
-    /// 金蝶发票助手
+    ElectronicSupplyChain,
+    /// 金蝶发票助手 (`9`)
     #[doc(alias = "金蝶发票助手")]
-    C9,
-    /// 外部单据
+    KingdeeInvoiceAssistant,
+    /// 外部单据 (`10`)
     #[doc(alias = "外部单据")]
-    C10,
-    /// 外部单据
+    ExternalBill,
+    /// 外部单据 (`11`)
     #[doc(alias = "外部单据")]
-    C11,
+    ElectronicExternalBill,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     SourceType {
-        "0" => C0 "手工录入",
-        "1" => C1 "引入",
-        "2" => C2 "税采通",
-        "3" => C3 "凭证附件",
-        "4" => C4 "进销存",
-        "5" => C5 "小程序",
-        "6" => C6 "手工开票",
-        "7" => C7 "手工开票",
-        "8" => C8 "进销存",
-        "9" => C9 "金蝶发票助手",
-        "10" => C10 "外部单据",
-        "11" => C11 "外部单据",
+        "0" => ManualEntry "手工录入",
+        "1" => Imported "引入",
+        "2" => Shuicaitong "税采通",
+        "3" => VoucherAttachment "凭证附件",
+        "4" => SupplyChain "进销存",
+        "5" => MiniProgram "小程序",
+        "6" => ElectronicManualInvoicing "手工开票",
+        "7" => ManualInvoicing "手工开票",
+        "8" => ElectronicSupplyChain "进销存",
+        "9" => KingdeeInvoiceAssistant "金蝶发票助手",
+        "10" => ExternalBill "外部单据",
+        "11" => ElectronicExternalBill "外部单据",
     }
 }
 
 /// The codes of `status`. Open: a code that the spec does not know is [`Status::Other`].
 #[non_exhaustive]
 pub enum Status {
-    /// 正常
+    /// 正常 (`0`)
     #[doc(alias = "正常")]
-    C0,
-    /// 失控
+    Normal,
+    /// 失控 (`1`)
     #[doc(alias = "失控")]
-    C1,
-    /// 作废
+    Uncontrolled,
+    /// 作废 (`2`)
     #[doc(alias = "作废")]
-    C2,
-    /// 红冲
+    Voided,
+    /// 红冲 (`3`)
     #[doc(alias = "红冲")]
-    C3,
-    /// 异常
+    RedReversed,
+    /// 异常 (`4`)
     #[doc(alias = "异常")]
-    C4,
+    Abnormal,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Status {
-        "0" => C0 "正常",
-        "1" => C1 "失控",
-        "2" => C2 "作废",
-        "3" => C3 "红冲",
-        "4" => C4 "异常",
+        "0" => Normal "正常",
+        "1" => Uncontrolled "失控",
+        "2" => Voided "作废",
+        "3" => RedReversed "红冲",
+        "4" => Abnormal "异常",
     }
 }
 

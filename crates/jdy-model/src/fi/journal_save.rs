@@ -138,15 +138,15 @@ jdy_wire::record! {
 /// The codes of `source_type`. Open: a code that the spec does not know is [`SourceType::Other`].
 #[non_exhaustive]
 pub enum SourceType {
-    /// 手工
+    /// 手工 (`manual`)
     #[doc(alias = "手工")]
     Manual,
-    /// 单据
+    /// 单据 (`bill`)
     #[doc(alias = "单据")]
     Bill,
-    /// 关联账户
+    /// 关联账户 (`account`)
     #[doc(alias = "关联账户")]
-    Account,
+    LinkedAccount,
     /// A code that the spec does not know.
     Other(String),
 }
@@ -155,7 +155,7 @@ jdy_wire::codes! {
     SourceType {
         "manual" => Manual "手工",
         "bill" => Bill "单据",
-        "account" => Account "关联账户",
+        "account" => LinkedAccount "关联账户",
     }
 }
 

@@ -81,39 +81,39 @@ jdy_wire::record! {
 /// The codes of `type`. Open: a code that the spec does not know is [`Type::Other`].
 #[non_exhaustive]
 pub enum Type {
-    /// 收入
+    /// 收入 (`1`)
     #[doc(alias = "收入")]
-    C1,
-    /// 成本
+    Revenue,
+    /// 成本 (`2`)
     #[doc(alias = "成本")]
-    C2,
-    /// 税金及附加
+    Cost,
+    /// 税金及附加 (`3`)
     #[doc(alias = "税金及附加")]
-    C3,
-    /// 所得税
+    TaxesAndSurcharges,
+    /// 所得税 (`4`)
     #[doc(alias = "所得税")]
-    C4,
-    /// 净利润
+    IncomeTax,
+    /// 净利润 (`5`)
     #[doc(alias = "净利润")]
-    C5,
-    /// 费用
+    NetProfit,
+    /// 费用 (`6`)
     #[doc(alias = "费用")]
-    C6,
-    /// 忽略
+    Expense,
+    /// 忽略 (`0`)
     #[doc(alias = "忽略")]
-    C0,
+    Ignored,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Type {
-        "1" => C1 "收入",
-        "2" => C2 "成本",
-        "3" => C3 "税金及附加",
-        "4" => C4 "所得税",
-        "5" => C5 "净利润",
-        "6" => C6 "费用",
-        "0" => C0 "忽略",
+        "1" => Revenue "收入",
+        "2" => Cost "成本",
+        "3" => TaxesAndSurcharges "税金及附加",
+        "4" => IncomeTax "所得税",
+        "5" => NetProfit "净利润",
+        "6" => Expense "费用",
+        "0" => Ignored "忽略",
     }
 }

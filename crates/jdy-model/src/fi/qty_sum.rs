@@ -73,60 +73,60 @@ jdy_wire::record! {
 /// The codes of `currency_id`. Open: a code that the spec does not know is [`CurrencyId::Other`].
 #[non_exhaustive]
 pub enum CurrencyId {
-    /// 综合本位币
+    /// 综合本位币 (`0`)
     #[doc(alias = "综合本位币")]
-    C0,
-    /// 所有币别
+    ConsolidatedBaseCurrency,
+    /// 所有币别 (`-1`)
     #[doc(alias = "所有币别")]
-    CNeg1,
+    AllCurrencies,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     CurrencyId {
-        "0" => C0 "综合本位币",
-        "-1" => CNeg1 "所有币别",
+        "0" => ConsolidatedBaseCurrency "综合本位币",
+        "-1" => AllCurrencies "所有币别",
     }
 }
 
 /// The codes of `expend_all`. Open: a code that the spec does not know is [`ExpendAll::Other`].
 #[non_exhaustive]
 pub enum ExpendAll {
-    /// 展开
+    /// 展开 (`1`)
     #[doc(alias = "展开")]
-    C1,
-    /// 不展开
+    Expanded,
+    /// 不展开 (`0`)
     #[doc(alias = "不展开")]
-    C0,
+    Collapsed,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     ExpendAll {
-        "1" => C1 "展开",
-        "0" => C0 "不展开",
+        "1" => Expanded "展开",
+        "0" => Collapsed "不展开",
     }
 }
 
 /// The codes of `show_expand_item`. Open: a code that the spec does not know is [`ShowExpandItem::Other`].
 #[non_exhaustive]
 pub enum ShowExpandItem {
-    /// 显示
+    /// 显示 (`1`)
     #[doc(alias = "显示")]
-    C1,
-    /// 不显示
+    Shown,
+    /// 不显示 (`0`)
     #[doc(alias = "不显示")]
-    C0,
+    Hidden,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     ShowExpandItem {
-        "1" => C1 "显示",
-        "0" => C0 "不显示",
+        "1" => Shown "显示",
+        "0" => Hidden "不显示",
     }
 }
 
@@ -234,48 +234,48 @@ jdy_wire::record! {
 /// The codes of `begin_dc`. Open: a code that the spec does not know is [`BeginDc::Other`].
 #[non_exhaustive]
 pub enum BeginDc {
-    /// 借
+    /// 借 (`1`)
     #[doc(alias = "借")]
-    C1,
-    /// 贷
+    Debit,
+    /// 贷 (`-1`)
     #[doc(alias = "贷")]
-    CNeg1,
-    /// 平
+    Credit,
+    /// 平 (`0`)
     #[doc(alias = "平")]
-    C0,
+    Balanced,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     BeginDc {
-        "1" => C1 "借",
-        "-1" => CNeg1 "贷",
-        "0" => C0 "平",
+        "1" => Debit "借",
+        "-1" => Credit "贷",
+        "0" => Balanced "平",
     }
 }
 
 /// The codes of `end_dc`. Open: a code that the spec does not know is [`EndDc::Other`].
 #[non_exhaustive]
 pub enum EndDc {
-    /// 借
+    /// 借 (`1`)
     #[doc(alias = "借")]
-    C1,
-    /// 贷
+    Debit,
+    /// 贷 (`-1`)
     #[doc(alias = "贷")]
-    CNeg1,
-    /// 平
+    Credit,
+    /// 平 (`0`)
     #[doc(alias = "平")]
-    C0,
+    Balanced,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     EndDc {
-        "1" => C1 "借",
-        "-1" => CNeg1 "贷",
-        "0" => C0 "平",
+        "1" => Debit "借",
+        "-1" => Credit "贷",
+        "0" => Balanced "平",
     }
 }
 

@@ -69,24 +69,24 @@ jdy_wire::record! {
 /// The codes of `data_type`. Open: a code that the spec does not know is [`DataType::Other`].
 #[non_exhaustive]
 pub enum DataType {
-    /// 数值
+    /// 数值 (`1`)
     #[doc(alias = "数值")]
-    C1,
-    /// 文本
+    Numeric,
+    /// 文本 (`2`)
     #[doc(alias = "文本")]
-    C2,
-    /// 日期
+    Text,
+    /// 日期 (`4`)
     #[doc(alias = "日期")]
-    C4,
+    Date,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     DataType {
-        "1" => C1 "数值",
-        "2" => C2 "文本",
-        "4" => C4 "日期",
+        "1" => Numeric "数值",
+        "2" => Text "文本",
+        "4" => Date "日期",
     }
 }
 

@@ -74,48 +74,48 @@ jdy_wire::record! {
 /// The codes of `begin_dc`. Open: a code that the spec does not know is [`BeginDc::Other`].
 #[non_exhaustive]
 pub enum BeginDc {
-    /// 借
+    /// 借 (`1`)
     #[doc(alias = "借")]
-    C1,
-    /// 贷
+    Debit,
+    /// 贷 (`-1`)
     #[doc(alias = "贷")]
-    CNeg1,
-    /// 平
+    Credit,
+    /// 平 (`0`)
     #[doc(alias = "平")]
-    C0,
+    Balanced,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     BeginDc {
-        "1" => C1 "借",
-        "-1" => CNeg1 "贷",
-        "0" => C0 "平",
+        "1" => Debit "借",
+        "-1" => Credit "贷",
+        "0" => Balanced "平",
     }
 }
 
 /// The codes of `end_dc`. Open: a code that the spec does not know is [`EndDc::Other`].
 #[non_exhaustive]
 pub enum EndDc {
-    /// 借
+    /// 借 (`1`)
     #[doc(alias = "借")]
-    C1,
-    /// 贷
+    Debit,
+    /// 贷 (`-1`)
     #[doc(alias = "贷")]
-    CNeg1,
-    /// 平
+    Credit,
+    /// 平 (`0`)
     #[doc(alias = "平")]
-    C0,
+    Balanced,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     EndDc {
-        "1" => C1 "借",
-        "-1" => CNeg1 "贷",
-        "0" => C0 "平",
+        "1" => Debit "借",
+        "-1" => Credit "贷",
+        "0" => Balanced "平",
     }
 }
 
@@ -156,24 +156,24 @@ jdy_wire::record! {
 /// The codes of `dc`. Open: a code that the spec does not know is [`Dc::Other`].
 #[non_exhaustive]
 pub enum Dc {
-    /// 借
+    /// 借 (`1`)
     #[doc(alias = "借")]
-    C1,
-    /// 贷
+    Debit,
+    /// 贷 (`-1`)
     #[doc(alias = "贷")]
-    CNeg1,
-    /// 平
+    Credit,
+    /// 平 (`0`)
     #[doc(alias = "平")]
-    C0,
+    Balanced,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Dc {
-        "1" => C1 "借",
-        "-1" => CNeg1 "贷",
-        "0" => C0 "平",
+        "1" => Debit "借",
+        "-1" => Credit "贷",
+        "0" => Balanced "平",
     }
 }
 

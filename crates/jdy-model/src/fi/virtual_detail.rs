@@ -141,20 +141,20 @@ jdy_wire::record! {
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`BillStatus::Other`].
 #[non_exhaustive]
 pub enum BillStatus {
-    /// 未审核
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
-    /// 已审核
+    Unaudited,
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
+    Audited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     BillStatus {
-        "Z" => Z "未审核",
-        "C" => C "已审核",
+        "Z" => Unaudited "未审核",
+        "C" => Audited "已审核",
     }
 }
 

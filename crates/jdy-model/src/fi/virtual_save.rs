@@ -175,10 +175,10 @@ jdy_wire::record! {
 /// The codes of `bill_custom_item_type1`. Open: a code that the spec does not know is [`BillCustomItemType1::Other`].
 #[non_exhaustive]
 pub enum BillCustomItemType1 {
-    /// 类型
+    /// 类型 (`1`)
     #[doc(alias = "类型")]
     C1,
-    /// 同理
+    /// 同理 (`5`)
     #[doc(alias = "同理")]
     C5,
     /// A code that the spec does not know.

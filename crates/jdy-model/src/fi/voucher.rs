@@ -62,24 +62,24 @@ jdy_wire::record! {
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`RequestBillStatus::Other`].
 #[non_exhaustive]
 pub enum RequestBillStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 已审核
+    All,
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
-    /// 未审核
+    Audited,
+    /// 未审核 (`A`)
     #[doc(alias = "未审核")]
-    A,
+    Unaudited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RequestBillStatus {
-        "" => Empty "所有",
-        "C" => C "已审核",
-        "A" => A "未审核",
+        "" => All "所有",
+        "C" => Audited "已审核",
+        "A" => Unaudited "未审核",
     }
 }
 
@@ -172,28 +172,28 @@ jdy_wire::record! {
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`RowBillStatus::Other`].
 #[non_exhaustive]
 pub enum RowBillStatus {
-    /// 暂存
+    /// 暂存 (`A`)
     #[doc(alias = "暂存")]
-    A,
-    /// 保存
+    Draft,
+    /// 保存 (`B`)
     #[doc(alias = "保存")]
-    B,
-    /// 已审核
+    Saved,
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
-    /// 已作废
+    Audited,
+    /// 已作废 (`D`)
     #[doc(alias = "已作废")]
-    D,
+    Voided,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RowBillStatus {
-        "A" => A "暂存",
-        "B" => B "保存",
-        "C" => C "已审核",
-        "D" => D "已作废",
+        "A" => Draft "暂存",
+        "B" => Saved "保存",
+        "C" => Audited "已审核",
+        "D" => Voided "已作废",
     }
 }
 

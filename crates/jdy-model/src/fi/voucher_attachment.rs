@@ -40,57 +40,57 @@ jdy_wire::record! {
 /// The codes of `invoice_type`. Open: a code that the spec does not know is [`InvoiceType::Other`].
 #[non_exhaustive]
 pub enum InvoiceType {
-    /// 全部
+    /// 全部 (`all`)
     #[doc(alias = "全部")]
     All,
-    /// 增值税专用发票
+    /// 增值税专用发票 (`special`)
     #[doc(alias = "增值税专用发票")]
-    Special,
-    /// 增值税普通发票
+    SpecialVatInvoice,
+    /// 增值税普通发票 (`ordinary`)
     #[doc(alias = "增值税普通发票")]
-    Ordinary,
-    /// 其他
+    OrdinaryVatInvoice,
+    /// 其他 (`others`)
     #[doc(alias = "其他")]
-    Others,
-    /// 普通纸质卷票
+    Miscellaneous,
+    /// 普通纸质卷票 (`5`)
     #[doc(alias = "普通纸质卷票")]
-    C5,
-    /// 通用机打发票
+    PaperRollInvoice,
+    /// 通用机打发票 (`7`)
     #[doc(alias = "通用机打发票")]
-    C7,
-    /// 的士票
+    MachinePrintedInvoice,
+    /// 的士票 (`8`)
     #[doc(alias = "的士票")]
-    C8,
-    /// 火车票
+    TaxiTicket,
+    /// 火车票 (`9`)
     #[doc(alias = "火车票")]
-    C9,
-    /// 飞机票
+    TrainTicket,
+    /// 飞机票 (`10`)
     #[doc(alias = "飞机票")]
-    C10,
-    /// 机动车发票
+    AirTicket,
+    /// 机动车发票 (`12`)
     #[doc(alias = "机动车发票")]
-    C12,
-    /// 二手车发票
+    MotorVehicleInvoice,
+    /// 二手车发票 (`13`)
     #[doc(alias = "二手车发票")]
-    C13,
-    /// 定额发票
+    UsedVehicleInvoice,
+    /// 定额发票 (`14`)
     #[doc(alias = "定额发票")]
-    C14,
-    /// 通行费发票
+    QuotaInvoice,
+    /// 通行费发票 (`15`)
     #[doc(alias = "通行费发票")]
-    C15,
-    /// 客运汽车发票
+    TollInvoice,
+    /// 客运汽车发票 (`16`)
     #[doc(alias = "客运汽车发票")]
-    C16,
-    /// 过路过桥发票
+    CoachInvoice,
+    /// 过路过桥发票 (`17`)
     #[doc(alias = "过路过桥发票")]
-    C17,
-    /// 购置税发票
+    RoadAndBridgeTollInvoice,
+    /// 购置税发票 (`19`)
     #[doc(alias = "购置税发票")]
-    C19,
-    /// 轮船发票
+    PurchaseTaxInvoice,
+    /// 轮船发票 (`20`)
     #[doc(alias = "轮船发票")]
-    C20,
+    ShipInvoice,
     /// A code that the spec does not know.
     Other(String),
 }
@@ -98,46 +98,46 @@ pub enum InvoiceType {
 jdy_wire::codes! {
     InvoiceType {
         "all" => All "全部",
-        "special" => Special "增值税专用发票",
-        "ordinary" => Ordinary "增值税普通发票",
-        "others" => Others "其他",
-        "5" => C5 "普通纸质卷票",
-        "7" => C7 "通用机打发票",
-        "8" => C8 "的士票",
-        "9" => C9 "火车票",
-        "10" => C10 "飞机票",
-        "12" => C12 "机动车发票",
-        "13" => C13 "二手车发票",
-        "14" => C14 "定额发票",
-        "15" => C15 "通行费发票",
-        "16" => C16 "客运汽车发票",
-        "17" => C17 "过路过桥发票",
-        "19" => C19 "购置税发票",
-        "20" => C20 "轮船发票",
+        "special" => SpecialVatInvoice "增值税专用发票",
+        "ordinary" => OrdinaryVatInvoice "增值税普通发票",
+        "others" => Miscellaneous "其他",
+        "5" => PaperRollInvoice "普通纸质卷票",
+        "7" => MachinePrintedInvoice "通用机打发票",
+        "8" => TaxiTicket "的士票",
+        "9" => TrainTicket "火车票",
+        "10" => AirTicket "飞机票",
+        "12" => MotorVehicleInvoice "机动车发票",
+        "13" => UsedVehicleInvoice "二手车发票",
+        "14" => QuotaInvoice "定额发票",
+        "15" => TollInvoice "通行费发票",
+        "16" => CoachInvoice "客运汽车发票",
+        "17" => RoadAndBridgeTollInvoice "过路过桥发票",
+        "19" => PurchaseTaxInvoice "购置税发票",
+        "20" => ShipInvoice "轮船发票",
     }
 }
 
 /// The codes of `voucher_status`. Open: a code that the spec does not know is [`VoucherStatus::Other`].
 #[non_exhaustive]
 pub enum VoucherStatus {
-    /// 全部
+    /// 全部 (`0`)
     #[doc(alias = "全部")]
-    C0,
-    /// 未生成凭证
+    All,
+    /// 未生成凭证 (`1`)
     #[doc(alias = "未生成凭证")]
-    C1,
-    /// 已生成凭证
+    VoucherNotGenerated,
+    /// 已生成凭证 (`2`)
     #[doc(alias = "已生成凭证")]
-    C2,
+    VoucherGenerated,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     VoucherStatus {
-        "0" => C0 "全部",
-        "1" => C1 "未生成凭证",
-        "2" => C2 "已生成凭证",
+        "0" => All "全部",
+        "1" => VoucherNotGenerated "未生成凭证",
+        "2" => VoucherGenerated "已生成凭证",
     }
 }
 

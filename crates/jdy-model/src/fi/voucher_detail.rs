@@ -81,28 +81,28 @@ jdy_wire::record! {
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`BillStatus::Other`].
 #[non_exhaustive]
 pub enum BillStatus {
-    /// 暂存
+    /// 暂存 (`A`)
     #[doc(alias = "暂存")]
-    A,
-    /// 保存
+    Draft,
+    /// 保存 (`B`)
     #[doc(alias = "保存")]
-    B,
-    /// 已审核
+    Saved,
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
-    /// 已作废
+    Audited,
+    /// 已作废 (`D`)
     #[doc(alias = "已作废")]
-    D,
+    Voided,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     BillStatus {
-        "A" => A "暂存",
-        "B" => B "保存",
-        "C" => C "已审核",
-        "D" => D "已作废",
+        "A" => Draft "暂存",
+        "B" => Saved "保存",
+        "C" => Audited "已审核",
+        "D" => Voided "已作废",
     }
 }
 
@@ -195,20 +195,20 @@ jdy_wire::record! {
 /// The codes of `dc`. Open: a code that the spec does not know is [`Dc::Other`].
 #[non_exhaustive]
 pub enum Dc {
-    /// 借
+    /// 借 (`1`)
     #[doc(alias = "借")]
-    C1,
-    /// 贷
+    Debit,
+    /// 贷 (`-1`)
     #[doc(alias = "贷")]
-    CNeg1,
+    Credit,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Dc {
-        "1" => C1 "借",
-        "-1" => CNeg1 "贷",
+        "1" => Debit "借",
+        "-1" => Credit "贷",
     }
 }
 

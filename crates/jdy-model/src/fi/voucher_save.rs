@@ -130,20 +130,20 @@ jdy_wire::record! {
 /// The codes of `dc`. Open: a code that the spec does not know is [`Dc::Other`].
 #[non_exhaustive]
 pub enum Dc {
-    /// 借
+    /// 借 (`1`)
     #[doc(alias = "借")]
-    C1,
-    /// 贷
+    Debit,
+    /// 贷 (`-1`)
     #[doc(alias = "贷")]
-    CNeg1,
+    Credit,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Dc {
-        "1" => C1 "借",
-        "-1" => CNeg1 "贷",
+        "1" => Debit "借",
+        "-1" => Credit "贷",
     }
 }
 
@@ -183,40 +183,40 @@ jdy_wire::record! {
 /// The codes of `type`. Open: a code that the spec does not know is [`Type::Other`].
 #[non_exhaustive]
 pub enum Type {
-    /// 客户
+    /// 客户 (`bd_customer`)
     #[doc(alias = "客户")]
-    BdCustomer,
-    /// 供应商
+    Customer,
+    /// 供应商 (`bd_supplier`)
     #[doc(alias = "供应商")]
-    BdSupplier,
-    /// 商品
+    Supplier,
+    /// 商品 (`bd_material`)
     #[doc(alias = "商品")]
-    BdMaterial,
-    /// 部门
+    Material,
+    /// 部门 (`bd_department`)
     #[doc(alias = "部门")]
-    BdDepartment,
-    /// 辅助资料
+    Department,
+    /// 辅助资料 (`bd_auxinfo`)
     #[doc(alias = "辅助资料")]
-    BdAuxinfo,
-    /// 职员
+    AuxiliaryData,
+    /// 职员 (`bd_employee`)
     #[doc(alias = "职员")]
-    BdEmployee,
-    /// 仓库
+    Employee,
+    /// 仓库 (`bd_store`)
     #[doc(alias = "仓库")]
-    BdStore,
+    Warehouse,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Type {
-        "bd_customer" => BdCustomer "客户",
-        "bd_supplier" => BdSupplier "供应商",
-        "bd_material" => BdMaterial "商品",
-        "bd_department" => BdDepartment "部门",
-        "bd_auxinfo" => BdAuxinfo "辅助资料",
-        "bd_employee" => BdEmployee "职员",
-        "bd_store" => BdStore "仓库",
+        "bd_customer" => Customer "客户",
+        "bd_supplier" => Supplier "供应商",
+        "bd_material" => Material "商品",
+        "bd_department" => Department "部门",
+        "bd_auxinfo" => AuxiliaryData "辅助资料",
+        "bd_employee" => Employee "职员",
+        "bd_store" => Warehouse "仓库",
     }
 }
 

@@ -52,44 +52,44 @@ jdy_wire::record! {
 /// The codes of `invoice_type`. Open: a code that the spec does not know is [`InvoiceType::Other`].
 #[non_exhaustive]
 pub enum InvoiceType {
-    /// 纸质专用发票
+    /// 纸质专用发票 (`1`)
     #[doc(alias = "纸质专用发票")]
-    C1,
-    /// 纸质普通发票
+    PaperSpecialInvoice,
+    /// 纸质普通发票 (`2`)
     #[doc(alias = "纸质普通发票")]
-    C2,
-    /// 电子普通发票
+    PaperOrdinaryInvoice,
+    /// 电子普通发票 (`3`)
     #[doc(alias = "电子普通发票")]
-    C3,
-    /// 电子专用发票
+    ElectronicOrdinaryInvoice,
+    /// 电子专用发票 (`4`)
     #[doc(alias = "电子专用发票")]
-    C4,
-    /// 数电普通发票
+    ElectronicSpecialInvoice,
+    /// 数电普通发票 (`5`)
     #[doc(alias = "数电普通发票")]
-    C5,
-    /// 数电专用发票
+    DigitalOrdinaryInvoice,
+    /// 数电专用发票 (`6`)
     #[doc(alias = "数电专用发票")]
-    C6,
-    /// 数电纸质普通发票
+    DigitalSpecialInvoice,
+    /// 数电纸质普通发票 (`7`)
     #[doc(alias = "数电纸质普通发票")]
-    C7,
-    /// 数电纸质专用发票
+    DigitalPaperOrdinaryInvoice,
+    /// 数电纸质专用发票 (`8`)
     #[doc(alias = "数电纸质专用发票")]
-    C8,
+    DigitalPaperSpecialInvoice,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     InvoiceType {
-        "1" => C1 "纸质专用发票",
-        "2" => C2 "纸质普通发票",
-        "3" => C3 "电子普通发票",
-        "4" => C4 "电子专用发票",
-        "5" => C5 "数电普通发票",
-        "6" => C6 "数电专用发票",
-        "7" => C7 "数电纸质普通发票",
-        "8" => C8 "数电纸质专用发票",
+        "1" => PaperSpecialInvoice "纸质专用发票",
+        "2" => PaperOrdinaryInvoice "纸质普通发票",
+        "3" => ElectronicOrdinaryInvoice "电子普通发票",
+        "4" => ElectronicSpecialInvoice "电子专用发票",
+        "5" => DigitalOrdinaryInvoice "数电普通发票",
+        "6" => DigitalSpecialInvoice "数电专用发票",
+        "7" => DigitalPaperOrdinaryInvoice "数电纸质普通发票",
+        "8" => DigitalPaperSpecialInvoice "数电纸质专用发票",
     }
 }
 
@@ -129,36 +129,36 @@ jdy_wire::record! {
 /// The codes of `transport_type`. Open: a code that the spec does not know is [`TransportType::Other`].
 #[non_exhaustive]
 pub enum TransportType {
-    /// 铁路运输
+    /// 铁路运输 (`1`)
     #[doc(alias = "铁路运输")]
-    C1,
-    /// 水路运输
+    Railway,
+    /// 水路运输 (`2`)
     #[doc(alias = "水路运输")]
-    C2,
-    /// 公路运输
+    Waterway,
+    /// 公路运输 (`3`)
     #[doc(alias = "公路运输")]
-    C3,
-    /// 航空运输
+    Road,
+    /// 航空运输 (`4`)
     #[doc(alias = "航空运输")]
-    C4,
-    /// 管道运输
+    Air,
+    /// 管道运输 (`5`)
     #[doc(alias = "管道运输")]
-    C5,
-    /// 其它运输工具
+    Pipeline,
+    /// 其它运输工具 (`6`)
     #[doc(alias = "其它运输工具")]
-    C6,
+    OtherTransport,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     TransportType {
-        "1" => C1 "铁路运输",
-        "2" => C2 "水路运输",
-        "3" => C3 "公路运输",
-        "4" => C4 "航空运输",
-        "5" => C5 "管道运输",
-        "6" => C6 "其它运输工具",
+        "1" => Railway "铁路运输",
+        "2" => Waterway "水路运输",
+        "3" => Road "公路运输",
+        "4" => Air "航空运输",
+        "5" => Pipeline "管道运输",
+        "6" => OtherTransport "其它运输工具",
     }
 }
 
@@ -340,20 +340,20 @@ jdy_wire::record! {
 /// The codes of `zero_flag`. Open: a code that the spec does not know is [`ZeroFlag::Other`].
 #[non_exhaustive]
 pub enum ZeroFlag {
-    /// 免税
+    /// 免税 (`1`)
     #[doc(alias = "免税")]
-    C1,
-    /// 不免税
+    TaxExempt,
+    /// 不免税 (`0`)
     #[doc(alias = "不免税")]
-    C0,
+    NotTaxExempt,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     ZeroFlag {
-        "1" => C1 "免税",
-        "0" => C0 "不免税",
+        "1" => TaxExempt "免税",
+        "0" => NotTaxExempt "不免税",
     }
 }
 

@@ -83,68 +83,68 @@ jdy_wire::record! {
 /// The codes of `filter_aux_unit_choice`. Open: a code that the spec does not know is [`FilterAuxUnitChoice::Other`].
 #[non_exhaustive]
 pub enum FilterAuxUnitChoice {
-    /// 库存单位
+    /// 库存单位 (`1`)
     #[doc(alias = "库存单位")]
-    C1,
-    /// 采购单位
+    StockUnit,
+    /// 采购单位 (`2`)
     #[doc(alias = "采购单位")]
-    C2,
-    /// 销售单位
+    PurchaseUnit,
+    /// 销售单位 (`3`)
     #[doc(alias = "销售单位")]
-    C3,
-    /// 报表辅助单位
+    SalesUnit,
+    /// 报表辅助单位 (`4`)
     #[doc(alias = "报表辅助单位")]
-    C4,
+    ReportAuxiliaryUnit,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     FilterAuxUnitChoice {
-        "1" => C1 "库存单位",
-        "2" => C2 "采购单位",
-        "3" => C3 "销售单位",
-        "4" => C4 "报表辅助单位",
+        "1" => StockUnit "库存单位",
+        "2" => PurchaseUnit "采购单位",
+        "3" => SalesUnit "销售单位",
+        "4" => ReportAuxiliaryUnit "报表辅助单位",
     }
 }
 
 /// The codes of `opt_group_inv_query_type`. Open: a code that the spec does not know is [`OptGroupInvQueryType::Other`].
 #[non_exhaustive]
 pub enum OptGroupInvQueryType {
-    /// 即时库存
+    /// 即时库存 (`1`)
     #[doc(alias = "即时库存")]
-    C1,
-    /// 指定日期
+    CurrentStock,
+    /// 指定日期 (`2`)
     #[doc(alias = "指定日期")]
-    C2,
+    SpecifiedDate,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     OptGroupInvQueryType {
-        "1" => C1 "即时库存",
-        "2" => C2 "指定日期",
+        "1" => CurrentStock "即时库存",
+        "2" => SpecifiedDate "指定日期",
     }
 }
 
 /// The codes of `type`. Open: a code that the spec does not know is [`Type::Other`].
 #[non_exhaustive]
 pub enum Type {
-    /// 汇总计算
+    /// 汇总计算 (`1`)
     #[doc(alias = "汇总计算")]
-    C1,
-    /// 展示明细
+    Summary,
+    /// 展示明细 (`2`)
     #[doc(alias = "展示明细")]
-    C2,
+    Detail,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Type {
-        "1" => C1 "汇总计算",
-        "2" => C2 "展示明细",
+        "1" => Summary "汇总计算",
+        "2" => Detail "展示明细",
     }
 }
 
@@ -355,24 +355,24 @@ jdy_wire::record! {
 /// The codes of `kf_type`. Open: a code that the spec does not know is [`KfType::Other`].
 #[non_exhaustive]
 pub enum KfType {
-    /// 天
+    /// 天 (`1`)
     #[doc(alias = "天")]
-    C1,
-    /// 月
+    Day,
+    /// 月 (`2`)
     #[doc(alias = "月")]
-    C2,
-    /// 年
+    Month,
+    /// 年 (`3`)
     #[doc(alias = "年")]
-    C3,
+    Year,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     KfType {
-        "1" => C1 "天",
-        "2" => C2 "月",
-        "3" => C3 "年",
+        "1" => Day "天",
+        "2" => Month "月",
+        "3" => Year "年",
     }
 }
 

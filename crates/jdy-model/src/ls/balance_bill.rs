@@ -59,92 +59,92 @@ jdy_wire::record! {
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`BillStatus::Other`].
 #[non_exhaustive]
 pub enum BillStatus {
-    /// 新增
+    /// 新增 (`A`)
     #[doc(alias = "新增")]
-    A,
-    /// 已审核
+    New,
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
-    /// 未审核
+    Audited,
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
+    Unaudited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     BillStatus {
-        "A" => A "新增",
-        "C" => C "已审核",
-        "Z" => Z "未审核",
+        "A" => New "新增",
+        "C" => Audited "已审核",
+        "Z" => Unaudited "未审核",
     }
 }
 
 /// The codes of `biz_type`. Open: a code that the spec does not know is [`BizType::Other`].
 #[non_exhaustive]
 pub enum BizType {
-    /// 充值
+    /// 充值 (`60`)
     #[doc(alias = "充值")]
-    C60,
-    /// 退充
+    Recharge,
+    /// 退充 (`61`)
     #[doc(alias = "退充")]
-    C61,
-    /// 销售
+    RechargeRefund,
+    /// 销售 (`62`)
     #[doc(alias = "销售")]
-    C62,
-    /// 退货
+    Sale,
+    /// 退货 (`63`)
     #[doc(alias = "退货")]
-    C63,
-    /// 充次
+    Return,
+    /// 充次 (`64`)
     #[doc(alias = "充次")]
-    C64,
-    /// 退充次
+    PassRecharge,
+    /// 退充次 (`65`)
     #[doc(alias = "退充次")]
-    C65,
-    /// 还款
+    PassRechargeRefund,
+    /// 还款 (`66`)
     #[doc(alias = "还款")]
-    C66,
-    /// 到期
+    Repayment,
+    /// 到期 (`67`)
     #[doc(alias = "到期")]
-    C67,
+    Expiry,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     BizType {
-        "60" => C60 "充值",
-        "61" => C61 "退充",
-        "62" => C62 "销售",
-        "63" => C63 "退货",
-        "64" => C64 "充次",
-        "65" => C65 "退充次",
-        "66" => C66 "还款",
-        "67" => C67 "到期",
+        "60" => Recharge "充值",
+        "61" => RechargeRefund "退充",
+        "62" => Sale "销售",
+        "63" => Return "退货",
+        "64" => PassRecharge "充次",
+        "65" => PassRechargeRefund "退充次",
+        "66" => Repayment "还款",
+        "67" => Expiry "到期",
     }
 }
 
 /// The codes of `settle_status`. Open: a code that the spec does not know is [`SettleStatus::Other`].
 #[non_exhaustive]
 pub enum SettleStatus {
-    /// 全部收款
+    /// 全部收款 (`C`)
     #[doc(alias = "全部收款")]
-    C,
-    /// 部分收款
+    FullyCollected,
+    /// 部分收款 (`B`)
     #[doc(alias = "部分收款")]
-    B,
-    /// 未收款
+    PartlyCollected,
+    /// 未收款 (`A`)
     #[doc(alias = "未收款")]
-    A,
+    Uncollected,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     SettleStatus {
-        "C" => C "全部收款",
-        "B" => B "部分收款",
-        "A" => A "未收款",
+        "C" => FullyCollected "全部收款",
+        "B" => PartlyCollected "部分收款",
+        "A" => Uncollected "未收款",
     }
 }
 

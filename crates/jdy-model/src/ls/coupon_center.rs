@@ -103,32 +103,32 @@ jdy_wire::record! {
 /// The codes of `coupon_type`. Open: a code that the spec does not know is [`CouponType::Other`].
 #[non_exhaustive]
 pub enum CouponType {
-    /// 代金券
+    /// 代金券 (`1`)
     #[doc(alias = "代金券")]
-    C1,
-    /// 折扣券
+    CashCoupon,
+    /// 折扣券 (`2`)
     #[doc(alias = "折扣券")]
-    C2,
-    /// 抵扣券
+    DiscountCoupon,
+    /// 抵扣券 (`3`)
     #[doc(alias = "抵扣券")]
-    C3,
-    /// 多次核销代金券
+    DeductionCoupon,
+    /// 多次核销代金券 (`4`)
     #[doc(alias = "多次核销代金券")]
-    C4,
-    /// 多次核销折扣券
+    MultiUseCashCoupon,
+    /// 多次核销折扣券 (`5`)
     #[doc(alias = "多次核销折扣券")]
-    C5,
+    MultiUseDiscountCoupon,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     CouponType {
-        "1" => C1 "代金券",
-        "2" => C2 "折扣券",
-        "3" => C3 "抵扣券",
-        "4" => C4 "多次核销代金券",
-        "5" => C5 "多次核销折扣券",
+        "1" => CashCoupon "代金券",
+        "2" => DiscountCoupon "折扣券",
+        "3" => DeductionCoupon "抵扣券",
+        "4" => MultiUseCashCoupon "多次核销代金券",
+        "5" => MultiUseDiscountCoupon "多次核销折扣券",
     }
 }
 

@@ -64,10 +64,10 @@ jdy_wire::record! {
 /// The codes of `verify_stat`. Open: a code that the spec does not know is [`VerifyStat::Other`].
 #[non_exhaustive]
 pub enum VerifyStat {
-    /// 是
+    /// 是 (`1`)
     #[doc(alias = "是")]
     C1,
-    /// 否 为空则不过滤
+    /// 否 为空则不过滤 (`2`)
     #[doc(alias = "否 为空则不过滤")]
     C2,
     /// A code that the spec does not know.
@@ -194,188 +194,188 @@ jdy_wire::record! {
 /// The codes of `channel`. Open: a code that the spec does not know is [`Channel::Other`].
 #[non_exhaustive]
 pub enum Channel {
-    /// 扫码领用
+    /// 扫码领用 (`1`)
     #[doc(alias = "扫码领用")]
-    C1,
-    /// 促销赠送
+    ScanToClaim,
+    /// 促销赠送 (`2`)
     #[doc(alias = "促销赠送")]
-    C2,
-    /// 转增
+    PromotionGift,
+    /// 转增 (`3`)
     #[doc(alias = "转增")]
-    C3,
-    /// 购买
+    GiftTransfer,
+    /// 购买 (`4`)
     #[doc(alias = "购买")]
-    C4,
-    /// 支付有礼
+    Bought,
+    /// 支付有礼 (`5`)
     #[doc(alias = "支付有礼")]
-    C5,
-    /// 入门有礼
+    PaymentReward,
+    /// 入门有礼 (`6`)
     #[doc(alias = "入门有礼")]
-    C6,
-    /// 签到有礼
+    WelcomeReward,
+    /// 签到有礼 (`7`)
     #[doc(alias = "签到有礼")]
-    C7,
+    SignInReward,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Channel {
-        "1" => C1 "扫码领用",
-        "2" => C2 "促销赠送",
-        "3" => C3 "转增",
-        "4" => C4 "购买",
-        "5" => C5 "支付有礼",
-        "6" => C6 "入门有礼",
-        "7" => C7 "签到有礼",
+        "1" => ScanToClaim "扫码领用",
+        "2" => PromotionGift "促销赠送",
+        "3" => GiftTransfer "转增",
+        "4" => Bought "购买",
+        "5" => PaymentReward "支付有礼",
+        "6" => WelcomeReward "入门有礼",
+        "7" => SignInReward "签到有礼",
     }
 }
 
 /// The codes of `coupon_type`. Open: a code that the spec does not know is [`CouponType::Other`].
 #[non_exhaustive]
 pub enum CouponType {
-    /// 代金券
+    /// 代金券 (`1`)
     #[doc(alias = "代金券")]
-    C1,
-    /// 折扣券
+    CashCoupon,
+    /// 折扣券 (`2`)
     #[doc(alias = "折扣券")]
-    C2,
-    /// 抵扣券
+    DiscountCoupon,
+    /// 抵扣券 (`3`)
     #[doc(alias = "抵扣券")]
-    C3,
-    /// 多次核销代金券
+    DeductionCoupon,
+    /// 多次核销代金券 (`4`)
     #[doc(alias = "多次核销代金券")]
-    C4,
-    /// 多次核销抵扣券
+    MultiUseCashCoupon,
+    /// 多次核销抵扣券 (`5`)
     #[doc(alias = "多次核销抵扣券")]
-    C5,
+    MultiUseDeductionCoupon,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     CouponType {
-        "1" => C1 "代金券",
-        "2" => C2 "折扣券",
-        "3" => C3 "抵扣券",
-        "4" => C4 "多次核销代金券",
-        "5" => C5 "多次核销抵扣券",
+        "1" => CashCoupon "代金券",
+        "2" => DiscountCoupon "折扣券",
+        "3" => DeductionCoupon "抵扣券",
+        "4" => MultiUseCashCoupon "多次核销代金券",
+        "5" => MultiUseDeductionCoupon "多次核销抵扣券",
     }
 }
 
 /// The codes of `coupons_type`. Open: a code that the spec does not know is [`CouponsType::Other`].
 #[non_exhaustive]
 pub enum CouponsType {
-    /// 电子优惠券
+    /// 电子优惠券 (`1`)
     #[doc(alias = "电子优惠券")]
-    C1,
-    /// 纸质优惠券
+    ElectronicCoupon,
+    /// 纸质优惠券 (`2`)
     #[doc(alias = "纸质优惠券")]
-    C2,
-    /// 付费电子券
+    PaperCoupon,
+    /// 付费电子券 (`3`)
     #[doc(alias = "付费电子券")]
-    C3,
+    PaidElectronicCoupon,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     CouponsType {
-        "1" => C1 "电子优惠券",
-        "2" => C2 "纸质优惠券",
-        "3" => C3 "付费电子券",
+        "1" => ElectronicCoupon "电子优惠券",
+        "2" => PaperCoupon "纸质优惠券",
+        "3" => PaidElectronicCoupon "付费电子券",
     }
 }
 
 /// The codes of `status`. Open: a code that the spec does not know is [`Status::Other`].
 #[non_exhaustive]
 pub enum Status {
-    /// 未到有效期
+    /// 未到有效期 (`1`)
     #[doc(alias = "未到有效期")]
-    C1,
-    /// 可使用
+    NotYetValid,
+    /// 可使用 (`2`)
     #[doc(alias = "可使用")]
-    C2,
-    /// 已过期
+    Usable,
+    /// 已过期 (`3`)
     #[doc(alias = "已过期")]
-    C3,
+    Expired,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Status {
-        "1" => C1 "未到有效期",
-        "2" => C2 "可使用",
-        "3" => C3 "已过期",
+        "1" => NotYetValid "未到有效期",
+        "2" => Usable "可使用",
+        "3" => Expired "已过期",
     }
 }
 
 /// The codes of `suit_material_entity`. Open: a code that the spec does not know is [`SuitMaterialEntity::Other`].
 #[non_exhaustive]
 pub enum SuitMaterialEntity {
-    /// 全部商品
+    /// 全部商品 (`1`)
     #[doc(alias = "全部商品")]
-    C1,
-    /// 全部商品+排除
+    AllMaterials,
+    /// 全部商品+排除 (`2`)
     #[doc(alias = "全部商品+排除")]
-    C2,
-    /// 指定商品
+    AllMaterialsExcept,
+    /// 指定商品 (`3`)
     #[doc(alias = "指定商品")]
-    C3,
+    SpecifiedMaterials,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     SuitMaterialEntity {
-        "1" => C1 "全部商品",
-        "2" => C2 "全部商品+排除",
-        "3" => C3 "指定商品",
+        "1" => AllMaterials "全部商品",
+        "2" => AllMaterialsExcept "全部商品+排除",
+        "3" => SpecifiedMaterials "指定商品",
     }
 }
 
 /// The codes of `suit_type_store`. Open: a code that the spec does not know is [`SuitTypeStore::Other`].
 #[non_exhaustive]
 pub enum SuitTypeStore {
-    /// 全部门店
+    /// 全部门店 (`1`)
     #[doc(alias = "全部门店")]
-    C1,
-    /// 全部门店+排除
+    AllStores,
+    /// 全部门店+排除 (`2`)
     #[doc(alias = "全部门店+排除")]
-    C2,
-    /// 指定门店
+    AllStoresExcept,
+    /// 指定门店 (`3`)
     #[doc(alias = "指定门店")]
-    C3,
+    SpecifiedStores,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     SuitTypeStore {
-        "1" => C1 "全部门店",
-        "2" => C2 "全部门店+排除",
-        "3" => C3 "指定门店",
+        "1" => AllStores "全部门店",
+        "2" => AllStoresExcept "全部门店+排除",
+        "3" => SpecifiedStores "指定门店",
     }
 }
 
 /// The codes of `write_off_stat`. Open: a code that the spec does not know is [`WriteOffStat::Other`].
 #[non_exhaustive]
 pub enum WriteOffStat {
-    /// 可核销
+    /// 可核销 (`1`)
     #[doc(alias = "可核销")]
-    C1,
-    /// 不可核销
+    Redeemable,
+    /// 不可核销 (`2`)
     #[doc(alias = "不可核销")]
-    C2,
+    NotRedeemable,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     WriteOffStat {
-        "1" => C1 "可核销",
-        "2" => C2 "不可核销",
+        "1" => Redeemable "可核销",
+        "2" => NotRedeemable "不可核销",
     }
 }
 

@@ -171,56 +171,56 @@ jdy_wire::record! {
 /// The codes of `schema_type`. Open: a code that the spec does not know is [`SchemaType::Other`].
 #[non_exhaustive]
 pub enum SchemaType {
-    /// 代金券
+    /// 代金券 (`1`)
     #[doc(alias = "代金券")]
-    C1,
-    /// 折扣券
+    CashCoupon,
+    /// 折扣券 (`2`)
     #[doc(alias = "折扣券")]
-    C2,
-    /// 抵扣券
+    DiscountCoupon,
+    /// 抵扣券 (`3`)
     #[doc(alias = "抵扣券")]
-    C3,
-    /// 多次核销代金券
+    DeductionCoupon,
+    /// 多次核销代金券 (`4`)
     #[doc(alias = "多次核销代金券")]
-    C4,
-    /// 多次核销折扣券
+    MultiUseCashCoupon,
+    /// 多次核销折扣券 (`5`)
     #[doc(alias = "多次核销折扣券")]
-    C5,
+    MultiUseDiscountCoupon,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     SchemaType {
-        "1" => C1 "代金券",
-        "2" => C2 "折扣券",
-        "3" => C3 "抵扣券",
-        "4" => C4 "多次核销代金券",
-        "5" => C5 "多次核销折扣券",
+        "1" => CashCoupon "代金券",
+        "2" => DiscountCoupon "折扣券",
+        "3" => DeductionCoupon "抵扣券",
+        "4" => MultiUseCashCoupon "多次核销代金券",
+        "5" => MultiUseDiscountCoupon "多次核销折扣券",
     }
 }
 
 /// The codes of `write_off_stat`. Open: a code that the spec does not know is [`WriteOffStat::Other`].
 #[non_exhaustive]
 pub enum WriteOffStat {
-    /// 预核销中
+    /// 预核销中 (`1`)
     #[doc(alias = "预核销中")]
-    C1,
-    /// 已核销
+    Redeeming,
+    /// 已核销 (`2`)
     #[doc(alias = "已核销")]
-    C2,
-    /// 已取消
+    Redeemed,
+    /// 已取消 (`3`)
     #[doc(alias = "已取消")]
-    C3,
+    Cancelled,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     WriteOffStat {
-        "1" => C1 "预核销中",
-        "2" => C2 "已核销",
-        "3" => C3 "已取消",
+        "1" => Redeeming "预核销中",
+        "2" => Redeemed "已核销",
+        "3" => Cancelled "已取消",
     }
 }
 

@@ -180,68 +180,68 @@ jdy_wire::record! {
 /// The codes of `delivery_status`. Open: a code that the spec does not know is [`DeliveryStatus::Other`].
 #[non_exhaustive]
 pub enum DeliveryStatus {
-    /// 待拣货
+    /// 待拣货 (`1`)
     #[doc(alias = "待拣货")]
-    C1,
-    /// 拣货中
+    PendingPicking,
+    /// 拣货中 (`2`)
     #[doc(alias = "拣货中")]
-    C2,
-    /// 待配送
+    Picking,
+    /// 待配送 (`3`)
     #[doc(alias = "待配送")]
-    C3,
-    /// 配送中
+    PendingDelivery,
+    /// 配送中 (`4`)
     #[doc(alias = "配送中")]
-    C4,
-    /// 待自提
+    Delivering,
+    /// 待自提 (`5`)
     #[doc(alias = "待自提")]
-    C5,
-    /// 完成
+    PendingPickup,
+    /// 完成 (`6`)
     #[doc(alias = "完成")]
-    C6,
-    /// 退货中
+    Completed,
+    /// 退货中 (`7`)
     #[doc(alias = "退货中")]
-    C7,
+    Returning,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     DeliveryStatus {
-        "1" => C1 "待拣货",
-        "2" => C2 "拣货中",
-        "3" => C3 "待配送",
-        "4" => C4 "配送中",
-        "5" => C5 "待自提",
-        "6" => C6 "完成",
-        "7" => C7 "退货中",
+        "1" => PendingPicking "待拣货",
+        "2" => Picking "拣货中",
+        "3" => PendingDelivery "待配送",
+        "4" => Delivering "配送中",
+        "5" => PendingPickup "待自提",
+        "6" => Completed "完成",
+        "7" => Returning "退货中",
     }
 }
 
 /// The codes of `delivery_type`. Open: a code that the spec does not know is [`DeliveryType::Other`].
 #[non_exhaustive]
 pub enum DeliveryType {
-    /// 调拨
+    /// 调拨 (`0`)
     #[doc(alias = "调拨")]
-    C0,
-    /// 现提
+    Transfer,
+    /// 现提 (`1`)
     #[doc(alias = "现提")]
-    C1,
-    /// 自提
+    TakeAway,
+    /// 自提 (`2`)
     #[doc(alias = "自提")]
-    C2,
-    /// 快递
+    Pickup,
+    /// 快递 (`3`)
     #[doc(alias = "快递")]
-    C3,
+    Courier,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     DeliveryType {
-        "0" => C0 "调拨",
-        "1" => C1 "现提",
-        "2" => C2 "自提",
-        "3" => C3 "快递",
+        "0" => Transfer "调拨",
+        "1" => TakeAway "现提",
+        "2" => Pickup "自提",
+        "3" => Courier "快递",
     }
 }
 

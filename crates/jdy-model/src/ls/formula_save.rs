@@ -94,20 +94,20 @@ jdy_wire::record! {
 /// The codes of `type`. Open: a code that the spec does not know is [`Type::Other`].
 #[non_exhaustive]
 pub enum Type {
-    /// 门店
+    /// 门店 (`1`)
     #[doc(alias = "门店")]
-    C1,
-    /// 标签
+    Store,
+    /// 标签 (`2`)
     #[doc(alias = "标签")]
-    C2,
+    Label,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Type {
-        "1" => C1 "门店",
-        "2" => C2 "标签",
+        "1" => Store "门店",
+        "2" => Label "标签",
     }
 }
 

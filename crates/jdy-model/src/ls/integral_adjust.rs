@@ -35,55 +35,55 @@ jdy_wire::record! {
 /// The codes of `operation`. Open: a code that the spec does not know is [`OperationEntity::Other`].
 #[non_exhaustive]
 pub enum OperationEntity {
-    /// 积分消费
+    /// 积分消费 (`1`)
     #[doc(alias = "积分消费")]
-    C1,
-    /// 积分抵现
+    ConsumptionPoints,
+    /// 积分抵现 (`2`)
     #[doc(alias = "积分抵现")]
-    C2,
-    /// 积分兑换
+    CashOffset,
+    /// 积分兑换 (`3`)
     #[doc(alias = "积分兑换")]
-    C3,
-    /// 充值赠送
+    Exchange,
+    /// 充值赠送 (`4`)
     #[doc(alias = "充值赠送")]
-    C4,
-    /// 促销赠送
+    RechargeGift,
+    /// 促销赠送 (`5`)
     #[doc(alias = "促销赠送")]
-    C5,
-    /// 打卡赠送
+    PromotionGift,
+    /// 打卡赠送 (`6`)
     #[doc(alias = "打卡赠送")]
-    C6,
-    /// 到期清零
+    CheckInGift,
+    /// 到期清零 (`7`)
     #[doc(alias = "到期清零")]
-    C7,
-    /// 退款
+    ExpiryClearing,
+    /// 退款 (`8`)
     #[doc(alias = "退款")]
-    C8,
-    /// 购买积分
+    Refund,
+    /// 购买积分 (`9`)
     #[doc(alias = "购买积分")]
-    C9,
-    /// 积分购买退款
+    PointsPurchase,
+    /// 积分购买退款 (`10`)
     #[doc(alias = "积分购买退款")]
-    C10,
-    /// 会员签到赠送
+    PointsPurchaseRefund,
+    /// 会员签到赠送 (`11`)
     #[doc(alias = "会员签到赠送")]
-    C11,
+    SignInGift,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     OperationEntity {
-        "1" => C1 "积分消费",
-        "2" => C2 "积分抵现",
-        "3" => C3 "积分兑换",
-        "4" => C4 "充值赠送",
-        "5" => C5 "促销赠送",
-        "6" => C6 "打卡赠送",
-        "7" => C7 "到期清零",
-        "8" => C8 "退款",
-        "9" => C9 "购买积分",
-        "10" => C10 "积分购买退款",
-        "11" => C11 "会员签到赠送",
+        "1" => ConsumptionPoints "积分消费",
+        "2" => CashOffset "积分抵现",
+        "3" => Exchange "积分兑换",
+        "4" => RechargeGift "充值赠送",
+        "5" => PromotionGift "促销赠送",
+        "6" => CheckInGift "打卡赠送",
+        "7" => ExpiryClearing "到期清零",
+        "8" => Refund "退款",
+        "9" => PointsPurchase "购买积分",
+        "10" => PointsPurchaseRefund "积分购买退款",
+        "11" => SignInGift "会员签到赠送",
     }
 }

@@ -79,24 +79,24 @@ jdy_wire::record! {
 /// The codes of `pay_type`. Open: a code that the spec does not know is [`PayType::Other`].
 #[non_exhaustive]
 pub enum PayType {
-    /// 微信
+    /// 微信 (`1`)
     #[doc(alias = "微信")]
-    C1,
-    /// 支付宝
+    Wechat,
+    /// 支付宝 (`2`)
     #[doc(alias = "支付宝")]
-    C2,
-    /// 会员卡
+    Alipay,
+    /// 会员卡 (`90`)
     #[doc(alias = "会员卡")]
-    C90,
+    MemberCard,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     PayType {
-        "1" => C1 "微信",
-        "2" => C2 "支付宝",
-        "90" => C90 "会员卡",
+        "1" => Wechat "微信",
+        "2" => Alipay "支付宝",
+        "90" => MemberCard "会员卡",
     }
 }
 

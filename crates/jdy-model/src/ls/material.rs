@@ -55,24 +55,24 @@ jdy_wire::record! {
 /// The codes of `check_type`. Open: a code that the spec does not know is [`CheckType::Other`].
 #[non_exhaustive]
 pub enum CheckType {
-    /// 普通
+    /// 普通 (`1`)
     #[doc(alias = "普通")]
-    C1,
-    /// 套装
+    Ordinary,
+    /// 套装 (`2`)
     #[doc(alias = "套装")]
-    C2,
-    /// 服务
+    Bundle,
+    /// 服务 (`3`)
     #[doc(alias = "服务")]
-    C3,
+    Service,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     CheckType {
-        "1" => C1 "普通",
-        "2" => C2 "套装",
-        "3" => C3 "服务",
+        "1" => Ordinary "普通",
+        "2" => Bundle "套装",
+        "3" => Service "服务",
     }
 }
 
@@ -207,20 +207,20 @@ jdy_wire::record! {
 /// The codes of `shelf_status`. Open: a code that the spec does not know is [`ShelfStatus::Other`].
 #[non_exhaustive]
 pub enum ShelfStatus {
-    /// 未上架
+    /// 未上架 (`0`)
     #[doc(alias = "未上架")]
-    C0,
-    /// 上架
+    NotListed,
+    /// 上架 (`1`)
     #[doc(alias = "上架")]
-    C1,
+    Listed,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     ShelfStatus {
-        "0" => C0 "未上架",
-        "1" => C1 "上架",
+        "0" => NotListed "未上架",
+        "1" => Listed "上架",
     }
 }
 

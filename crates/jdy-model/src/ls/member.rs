@@ -58,20 +58,20 @@ jdy_wire::record! {
 /// The codes of `enable`. Open: a code that the spec does not know is [`Enable::Other`].
 #[non_exhaustive]
 pub enum Enable {
-    /// 禁用
+    /// 禁用 (`0`)
     #[doc(alias = "禁用")]
-    C0,
-    /// 可用
+    Disabled,
+    /// 可用 (`1`)
     #[doc(alias = "可用")]
-    C1,
+    Enabled,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Enable {
-        "0" => C0 "禁用",
-        "1" => C1 "可用",
+        "0" => Disabled "禁用",
+        "1" => Enabled "可用",
     }
 }
 

@@ -94,132 +94,132 @@ jdy_wire::record! {
 /// The codes of `enable`. Open: a code that the spec does not know is [`Enable::Other`].
 #[non_exhaustive]
 pub enum Enable {
-    /// 有效
+    /// 有效 (`1`)
     #[doc(alias = "有效")]
-    C1,
-    /// 失效
+    Valid,
+    /// 失效 (`0`)
     #[doc(alias = "失效")]
-    C0,
+    Invalid,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Enable {
-        "1" => C1 "有效",
-        "0" => C0 "失效",
+        "1" => Valid "有效",
+        "0" => Invalid "失效",
     }
 }
 
 /// The codes of `is_delete`. Open: a code that the spec does not know is [`IsDelete::Other`].
 #[non_exhaustive]
 pub enum IsDelete {
-    /// 未删除
+    /// 未删除 (`0`)
     #[doc(alias = "未删除")]
-    C0,
-    /// 已删除
+    NotDeleted,
+    /// 已删除 (`1`)
     #[doc(alias = "已删除")]
-    C1,
+    Deleted,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     IsDelete {
-        "0" => C0 "未删除",
-        "1" => C1 "已删除",
+        "0" => NotDeleted "未删除",
+        "1" => Deleted "已删除",
     }
 }
 
 /// The codes of `join_way`. Open: a code that the spec does not know is [`JoinWay::Other`].
 #[non_exhaustive]
 pub enum JoinWay {
-    /// 营业员发展
+    /// 营业员发展 (`1`)
     #[doc(alias = "营业员发展")]
-    C1,
-    /// 会员推荐
+    RecruitedBySalesclerk,
+    /// 会员推荐 (`2`)
     #[doc(alias = "会员推荐")]
-    C2,
+    ReferredByMember,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     JoinWay {
-        "1" => C1 "营业员发展",
-        "2" => C2 "会员推荐",
+        "1" => RecruitedBySalesclerk "营业员发展",
+        "2" => ReferredByMember "会员推荐",
     }
 }
 
 /// The codes of `period`. Open: a code that the spec does not know is [`Period::Other`].
 #[non_exhaustive]
 pub enum Period {
-    /// 长期有效
+    /// 长期有效 (`1`)
     #[doc(alias = "长期有效")]
-    C1,
-    /// 限期有效
+    Permanent,
+    /// 限期有效 (`2`)
     #[doc(alias = "限期有效")]
-    C2,
+    LimitedTerm,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Period {
-        "1" => C1 "长期有效",
-        "2" => C2 "限期有效",
+        "1" => Permanent "长期有效",
+        "2" => LimitedTerm "限期有效",
     }
 }
 
 /// The codes of `sex_group`. Open: a code that the spec does not know is [`SexGroup::Other`].
 #[non_exhaustive]
 pub enum SexGroup {
-    /// 男
+    /// 男 (`1`)
     #[doc(alias = "男")]
-    C1,
-    /// 女
+    Male,
+    /// 女 (`2`)
     #[doc(alias = "女")]
-    C2,
+    Female,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     SexGroup {
-        "1" => C1 "男",
-        "2" => C2 "女",
+        "1" => Male "男",
+        "2" => Female "女",
     }
 }
 
 /// The codes of `source`. Open: a code that the spec does not know is [`Source::Other`].
 #[non_exhaustive]
 pub enum Source {
-    /// 门店
+    /// 门店 (`1`)
     #[doc(alias = "门店")]
-    C1,
-    /// 微信
+    Store,
+    /// 微信 (`2`)
     #[doc(alias = "微信")]
-    C2,
-    /// 电商
+    Wechat,
+    /// 电商 (`3`)
     #[doc(alias = "电商")]
-    C3,
-    /// 微商城
+    Ecommerce,
+    /// 微商城 (`4`)
     #[doc(alias = "微商城")]
-    C4,
-    /// 自建商城
+    WechatMall,
+    /// 自建商城 (`5`)
     #[doc(alias = "自建商城")]
-    C5,
+    OwnMall,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Source {
-        "1" => C1 "门店",
-        "2" => C2 "微信",
-        "3" => C3 "电商",
-        "4" => C4 "微商城",
-        "5" => C5 "自建商城",
+        "1" => Store "门店",
+        "2" => Wechat "微信",
+        "3" => Ecommerce "电商",
+        "4" => WechatMall "微商城",
+        "5" => OwnMall "自建商城",
     }
 }
 

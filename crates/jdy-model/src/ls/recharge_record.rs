@@ -44,28 +44,28 @@ jdy_wire::record! {
 /// The codes of `type`. Open: a code that the spec does not know is [`Type::Other`].
 #[non_exhaustive]
 pub enum Type {
-    /// 充值
+    /// 充值 (`1`)
     #[doc(alias = "充值")]
-    C1,
-    /// 消费
+    Recharge,
+    /// 消费 (`2`)
     #[doc(alias = "消费")]
-    C2,
-    /// 退充
+    Consumption,
+    /// 退充 (`3`)
     #[doc(alias = "退充")]
-    C3,
-    /// 退货退款
+    RechargeRefund,
+    /// 退货退款 (`4`)
     #[doc(alias = "退货退款")]
-    C4,
+    ReturnAndRefund,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Type {
-        "1" => C1 "充值",
-        "2" => C2 "消费",
-        "3" => C3 "退充",
-        "4" => C4 "退货退款",
+        "1" => Recharge "充值",
+        "2" => Consumption "消费",
+        "3" => RechargeRefund "退充",
+        "4" => ReturnAndRefund "退货退款",
     }
 }
 

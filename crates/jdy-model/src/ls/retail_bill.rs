@@ -187,92 +187,92 @@ jdy_wire::record! {
 /// The codes of `biz_type`. Open: a code that the spec does not know is [`BizType::Other`].
 #[non_exhaustive]
 pub enum BizType {
-    /// 充值
+    /// 充值 (`60`)
     #[doc(alias = "充值")]
-    C60,
-    /// 退充
+    Recharge,
+    /// 退充 (`61`)
     #[doc(alias = "退充")]
-    C61,
-    /// 销售
+    RechargeRefund,
+    /// 销售 (`62`)
     #[doc(alias = "销售")]
-    C62,
-    /// 退货
+    Sale,
+    /// 退货 (`63`)
     #[doc(alias = "退货")]
-    C63,
-    /// 充次
+    Return,
+    /// 充次 (`64`)
     #[doc(alias = "充次")]
-    C64,
-    /// 退充次
+    PassRecharge,
+    /// 退充次 (`65`)
     #[doc(alias = "退充次")]
-    C65,
-    /// 还款
+    PassRechargeRefund,
+    /// 还款 (`66`)
     #[doc(alias = "还款")]
-    C66,
-    /// 到期
+    Repayment,
+    /// 到期 (`67`)
     #[doc(alias = "到期")]
-    C67,
+    Expiry,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     BizType {
-        "60" => C60 "充值",
-        "61" => C61 "退充",
-        "62" => C62 "销售",
-        "63" => C63 "退货",
-        "64" => C64 "充次",
-        "65" => C65 "退充次",
-        "66" => C66 "还款",
-        "67" => C67 "到期",
+        "60" => Recharge "充值",
+        "61" => RechargeRefund "退充",
+        "62" => Sale "销售",
+        "63" => Return "退货",
+        "64" => PassRecharge "充次",
+        "65" => PassRechargeRefund "退充次",
+        "66" => Repayment "还款",
+        "67" => Expiry "到期",
     }
 }
 
 /// The codes of `order_state`. Open: a code that the spec does not know is [`OrderState::Other`].
 #[non_exhaustive]
 pub enum OrderState {
-    /// 未支付
+    /// 未支付 (`1`)
     #[doc(alias = "未支付")]
-    C1,
-    /// 挂单
+    Unpaid,
+    /// 挂单 (`2`)
     #[doc(alias = "挂单")]
-    C2,
-    /// 支付中
+    OnHold,
+    /// 支付中 (`3`)
     #[doc(alias = "支付中")]
-    C3,
-    /// 已支付
+    Paying,
+    /// 已支付 (`0`)
     #[doc(alias = "已支付")]
-    C0,
+    Paid,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     OrderState {
-        "1" => C1 "未支付",
-        "2" => C2 "挂单",
-        "3" => C3 "支付中",
-        "0" => C0 "已支付",
+        "1" => Unpaid "未支付",
+        "2" => OnHold "挂单",
+        "3" => Paying "支付中",
+        "0" => Paid "已支付",
     }
 }
 
 /// The codes of `source`. Open: a code that the spec does not know is [`Source::Other`].
 #[non_exhaustive]
 pub enum Source {
-    /// POS
+    /// POS (`1`)
     #[doc(alias = "POS")]
-    C1,
-    /// 商城
+    Pos,
+    /// 商城 (`2`)
     #[doc(alias = "商城")]
-    C2,
+    Mall,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Source {
-        "1" => C1 "POS",
-        "2" => C2 "商城",
+        "1" => Pos "POS",
+        "2" => Mall "商城",
     }
 }
 
@@ -319,44 +319,44 @@ jdy_wire::record! {
 /// The codes of `income_type`. Open: a code that the spec does not know is [`IncomeType::Other`].
 #[non_exhaustive]
 pub enum IncomeType {
-    /// 收款
+    /// 收款 (`11`)
     #[doc(alias = "收款")]
-    C11,
-    /// 预收
+    Receipt,
+    /// 预收 (`12`)
     #[doc(alias = "预收")]
-    C12,
-    /// 冲预收
+    AdvanceReceipt,
+    /// 冲预收 (`13`)
     #[doc(alias = "冲预收")]
-    C13,
-    /// 预收退款
+    AdvanceReceiptOffset,
+    /// 预收退款 (`14`)
     #[doc(alias = "预收退款")]
-    C14,
-    /// 应收
+    AdvanceReceiptRefund,
+    /// 应收 (`15`)
     #[doc(alias = "应收")]
-    C15,
-    /// 冲应收
+    Receivable,
+    /// 冲应收 (`16`)
     #[doc(alias = "冲应收")]
-    C16,
-    /// 退款
+    ReceivableOffset,
+    /// 退款 (`17`)
     #[doc(alias = "退款")]
-    C17,
-    /// 挂账退款
+    Refund,
+    /// 挂账退款 (`18`)
     #[doc(alias = "挂账退款")]
-    C18,
+    OnAccountRefund,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     IncomeType {
-        "11" => C11 "收款",
-        "12" => C12 "预收",
-        "13" => C13 "冲预收",
-        "14" => C14 "预收退款",
-        "15" => C15 "应收",
-        "16" => C16 "冲应收",
-        "17" => C17 "退款",
-        "18" => C18 "挂账退款",
+        "11" => Receipt "收款",
+        "12" => AdvanceReceipt "预收",
+        "13" => AdvanceReceiptOffset "冲预收",
+        "14" => AdvanceReceiptRefund "预收退款",
+        "15" => Receivable "应收",
+        "16" => ReceivableOffset "冲应收",
+        "17" => Refund "退款",
+        "18" => OnAccountRefund "挂账退款",
     }
 }
 
@@ -552,72 +552,72 @@ jdy_wire::record! {
 /// The codes of `check_type`. Open: a code that the spec does not know is [`CheckType::Other`].
 #[non_exhaustive]
 pub enum CheckType {
-    /// 普通
+    /// 普通 (`1`)
     #[doc(alias = "普通")]
-    C1,
-    /// 套装
+    Ordinary,
+    /// 套装 (`2`)
     #[doc(alias = "套装")]
-    C2,
-    /// 服务
+    Bundle,
+    /// 服务 (`3`)
     #[doc(alias = "服务")]
-    C3,
+    Service,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     CheckType {
-        "1" => C1 "普通",
-        "2" => C2 "套装",
-        "3" => C3 "服务",
+        "1" => Ordinary "普通",
+        "2" => Bundle "套装",
+        "3" => Service "服务",
     }
 }
 
 /// The codes of `free`. Open: a code that the spec does not know is [`Free::Other`].
 #[non_exhaustive]
 pub enum Free {
-    /// 非赠品
+    /// 非赠品 (`0`)
     #[doc(alias = "非赠品")]
-    C0,
-    /// 手工赠品
+    NotGift,
+    /// 手工赠品 (`1`)
     #[doc(alias = "手工赠品")]
-    C1,
-    /// 促销赠品
+    ManualGift,
+    /// 促销赠品 (`2`)
     #[doc(alias = "促销赠品")]
-    C2,
+    PromotionGift,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Free {
-        "0" => C0 "非赠品",
-        "1" => C1 "手工赠品",
-        "2" => C2 "促销赠品",
+        "0" => NotGift "非赠品",
+        "1" => ManualGift "手工赠品",
+        "2" => PromotionGift "促销赠品",
     }
 }
 
 /// The codes of `kf_type`. Open: a code that the spec does not know is [`KfType::Other`].
 #[non_exhaustive]
 pub enum KfType {
-    /// 天
+    /// 天 (`1`)
     #[doc(alias = "天")]
-    C1,
-    /// 月
+    Day,
+    /// 月 (`2`)
     #[doc(alias = "月")]
-    C2,
-    /// 年
+    Month,
+    /// 年 (`3`)
     #[doc(alias = "年")]
-    C3,
+    Year,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     KfType {
-        "1" => C1 "天",
-        "2" => C2 "月",
-        "3" => C3 "年",
+        "1" => Day "天",
+        "2" => Month "月",
+        "3" => Year "年",
     }
 }
 

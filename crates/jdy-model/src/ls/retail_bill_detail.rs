@@ -153,92 +153,92 @@ jdy_wire::record! {
 /// The codes of `customer_type`. Open: a code that the spec does not know is [`CustomerType::Other`].
 #[non_exhaustive]
 pub enum CustomerType {
-    /// 散客
+    /// 散客 (`1`)
     #[doc(alias = "散客")]
-    C1,
-    /// 会员
+    WalkIn,
+    /// 会员 (`2`)
     #[doc(alias = "会员")]
-    C2,
+    Member,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     CustomerType {
-        "1" => C1 "散客",
-        "2" => C2 "会员",
+        "1" => WalkIn "散客",
+        "2" => Member "会员",
     }
 }
 
 /// The codes of `distribute_state`. Open: a code that the spec does not know is [`DistributeState::Other`].
 #[non_exhaustive]
 pub enum DistributeState {
-    /// 待配送
+    /// 待配送 (`1`)
     #[doc(alias = "待配送")]
-    C1,
-    /// 已配送
+    PendingDelivery,
+    /// 已配送 (`2`)
     #[doc(alias = "已配送")]
-    C2,
-    /// 配送中
+    Delivered,
+    /// 配送中 (`3`)
     #[doc(alias = "配送中")]
-    C3,
+    Delivering,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     DistributeState {
-        "1" => C1 "待配送",
-        "2" => C2 "已配送",
-        "3" => C3 "配送中",
+        "1" => PendingDelivery "待配送",
+        "2" => Delivered "已配送",
+        "3" => Delivering "配送中",
     }
 }
 
 /// The codes of `order_state`. Open: a code that the spec does not know is [`OrderState::Other`].
 #[non_exhaustive]
 pub enum OrderState {
-    /// 已支付
+    /// 已支付 (`0`)
     #[doc(alias = "已支付")]
-    C0,
-    /// 未支付
+    Paid,
+    /// 未支付 (`1`)
     #[doc(alias = "未支付")]
-    C1,
-    /// 挂单
+    Unpaid,
+    /// 挂单 (`2`)
     #[doc(alias = "挂单")]
-    C2,
-    /// 支付中
+    OnHold,
+    /// 支付中 (`3`)
     #[doc(alias = "支付中")]
-    C3,
+    Paying,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     OrderState {
-        "0" => C0 "已支付",
-        "1" => C1 "未支付",
-        "2" => C2 "挂单",
-        "3" => C3 "支付中",
+        "0" => Paid "已支付",
+        "1" => Unpaid "未支付",
+        "2" => OnHold "挂单",
+        "3" => Paying "支付中",
     }
 }
 
 /// The codes of `source`. Open: a code that the spec does not know is [`Source::Other`].
 #[non_exhaustive]
 pub enum Source {
-    /// POS
+    /// POS (`1`)
     #[doc(alias = "POS")]
-    C1,
-    /// 商城
+    Pos,
+    /// 商城 (`2`)
     #[doc(alias = "商城")]
-    C2,
+    Mall,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Source {
-        "1" => C1 "POS",
-        "2" => C2 "商城",
+        "1" => Pos "POS",
+        "2" => Mall "商城",
     }
 }
 
@@ -285,44 +285,44 @@ jdy_wire::record! {
 /// The codes of `income_type`. Open: a code that the spec does not know is [`IncomeType::Other`].
 #[non_exhaustive]
 pub enum IncomeType {
-    /// 收款
+    /// 收款 (`11`)
     #[doc(alias = "收款")]
-    C11,
-    /// 预收
+    Receipt,
+    /// 预收 (`12`)
     #[doc(alias = "预收")]
-    C12,
-    /// 冲预收
+    AdvanceReceipt,
+    /// 冲预收 (`13`)
     #[doc(alias = "冲预收")]
-    C13,
-    /// 预收退款
+    AdvanceReceiptOffset,
+    /// 预收退款 (`14`)
     #[doc(alias = "预收退款")]
-    C14,
-    /// 应收
+    AdvanceReceiptRefund,
+    /// 应收 (`15`)
     #[doc(alias = "应收")]
-    C15,
-    /// 冲应收
+    Receivable,
+    /// 冲应收 (`16`)
     #[doc(alias = "冲应收")]
-    C16,
-    /// 退款
+    ReceivableOffset,
+    /// 退款 (`17`)
     #[doc(alias = "退款")]
-    C17,
-    /// 挂账退款
+    Refund,
+    /// 挂账退款 (`18`)
     #[doc(alias = "挂账退款")]
-    C18,
+    OnAccountRefund,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     IncomeType {
-        "11" => C11 "收款",
-        "12" => C12 "预收",
-        "13" => C13 "冲预收",
-        "14" => C14 "预收退款",
-        "15" => C15 "应收",
-        "16" => C16 "冲应收",
-        "17" => C17 "退款",
-        "18" => C18 "挂账退款",
+        "11" => Receipt "收款",
+        "12" => AdvanceReceipt "预收",
+        "13" => AdvanceReceiptOffset "冲预收",
+        "14" => AdvanceReceiptRefund "预收退款",
+        "15" => Receivable "应收",
+        "16" => ReceivableOffset "冲应收",
+        "17" => Refund "退款",
+        "18" => OnAccountRefund "挂账退款",
     }
 }
 
@@ -490,72 +490,72 @@ jdy_wire::record! {
 /// The codes of `check_type`. Open: a code that the spec does not know is [`CheckType::Other`].
 #[non_exhaustive]
 pub enum CheckType {
-    /// 普通
+    /// 普通 (`1`)
     #[doc(alias = "普通")]
-    C1,
-    /// 套装
+    Ordinary,
+    /// 套装 (`2`)
     #[doc(alias = "套装")]
-    C2,
-    /// 服务
+    Bundle,
+    /// 服务 (`3`)
     #[doc(alias = "服务")]
-    C3,
+    Service,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     CheckType {
-        "1" => C1 "普通",
-        "2" => C2 "套装",
-        "3" => C3 "服务",
+        "1" => Ordinary "普通",
+        "2" => Bundle "套装",
+        "3" => Service "服务",
     }
 }
 
 /// The codes of `free`. Open: a code that the spec does not know is [`Free::Other`].
 #[non_exhaustive]
 pub enum Free {
-    /// 非赠品
+    /// 非赠品 (`0`)
     #[doc(alias = "非赠品")]
-    C0,
-    /// 手工赠品
+    NotGift,
+    /// 手工赠品 (`1`)
     #[doc(alias = "手工赠品")]
-    C1,
-    /// 促销赠品
+    ManualGift,
+    /// 促销赠品 (`2`)
     #[doc(alias = "促销赠品")]
-    C2,
+    PromotionGift,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Free {
-        "0" => C0 "非赠品",
-        "1" => C1 "手工赠品",
-        "2" => C2 "促销赠品",
+        "0" => NotGift "非赠品",
+        "1" => ManualGift "手工赠品",
+        "2" => PromotionGift "促销赠品",
     }
 }
 
 /// The codes of `kf_type`. Open: a code that the spec does not know is [`KfType::Other`].
 #[non_exhaustive]
 pub enum KfType {
-    /// 天
+    /// 天 (`1`)
     #[doc(alias = "天")]
-    C1,
-    /// 月
+    Day,
+    /// 月 (`2`)
     #[doc(alias = "月")]
-    C2,
-    /// 年
+    Month,
+    /// 年 (`3`)
     #[doc(alias = "年")]
-    C3,
+    Year,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     KfType {
-        "1" => C1 "天",
-        "2" => C2 "月",
-        "3" => C3 "年",
+        "1" => Day "天",
+        "2" => Month "月",
+        "3" => Year "年",
     }
 }
 
@@ -633,55 +633,55 @@ jdy_wire::record! {
 /// The codes of `delivery_type`. Open: a code that the spec does not know is [`DeliveryType::Other`].
 #[non_exhaustive]
 pub enum DeliveryType {
-    /// 现提
+    /// 现提 (`1`)
     #[doc(alias = "现提")]
-    C1,
-    /// 自提
+    TakeAway,
+    /// 自提 (`2`)
     #[doc(alias = "自提")]
-    C2,
-    /// 同城配送
+    Pickup,
+    /// 同城配送 (`3`)
     #[doc(alias = "同城配送")]
-    C3,
-    /// 快递
+    LocalDelivery,
+    /// 快递 (`4`)
     #[doc(alias = "快递")]
-    C4,
-    /// 店内配送
+    Courier,
+    /// 店内配送 (`5`)
     #[doc(alias = "店内配送")]
-    C5,
+    InStoreDelivery,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     DeliveryType {
-        "1" => C1 "现提",
-        "2" => C2 "自提",
-        "3" => C3 "同城配送",
-        "4" => C4 "快递",
-        "5" => C5 "店内配送",
+        "1" => TakeAway "现提",
+        "2" => Pickup "自提",
+        "3" => LocalDelivery "同城配送",
+        "4" => Courier "快递",
+        "5" => InStoreDelivery "店内配送",
     }
 }
 
 /// The codes of `lock_tip`. Open: a code that the spec does not know is [`LockTip::Other`].
 #[non_exhaustive]
 pub enum LockTip {
-    /// 直接取消
+    /// 直接取消 (`1`)
     #[doc(alias = "直接取消")]
-    C1,
-    /// 协商
+    CancelOrder,
+    /// 协商 (`2`)
     #[doc(alias = "协商")]
-    C2,
-    /// 发已有
+    Negotiate,
+    /// 发已有 (`3`)
     #[doc(alias = "发已有")]
-    C3,
+    ShipAvailable,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     LockTip {
-        "1" => C1 "直接取消",
-        "2" => C2 "协商",
-        "3" => C3 "发已有",
+        "1" => CancelOrder "直接取消",
+        "2" => Negotiate "协商",
+        "3" => ShipAvailable "发已有",
     }
 }

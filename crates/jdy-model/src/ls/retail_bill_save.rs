@@ -127,76 +127,76 @@ jdy_wire::record! {
 /// The codes of `delivery_type`. Open: a code that the spec does not know is [`DeliveryType::Other`].
 #[non_exhaustive]
 pub enum DeliveryType {
-    /// 现提
+    /// 现提 (`1`)
     #[doc(alias = "现提")]
-    C1,
-    /// 自提
+    TakeAway,
+    /// 自提 (`2`)
     #[doc(alias = "自提")]
-    C2,
-    /// 同城配送
+    Pickup,
+    /// 同城配送 (`3`)
     #[doc(alias = "同城配送")]
-    C3,
-    /// 快递
+    LocalDelivery,
+    /// 快递 (`4`)
     #[doc(alias = "快递")]
-    C4,
-    /// 店内配送
+    Courier,
+    /// 店内配送 (`5`)
     #[doc(alias = "店内配送")]
-    C5,
+    InStoreDelivery,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     DeliveryType {
-        "1" => C1 "现提",
-        "2" => C2 "自提",
-        "3" => C3 "同城配送",
-        "4" => C4 "快递",
-        "5" => C5 "店内配送",
+        "1" => TakeAway "现提",
+        "2" => Pickup "自提",
+        "3" => LocalDelivery "同城配送",
+        "4" => Courier "快递",
+        "5" => InStoreDelivery "店内配送",
     }
 }
 
 /// The codes of `lack_tip`. Open: a code that the spec does not know is [`LackTip::Other`].
 #[non_exhaustive]
 pub enum LackTip {
-    /// 订单取消
+    /// 订单取消 (`1`)
     #[doc(alias = "订单取消")]
-    C1,
-    /// 协商
+    CancelOrder,
+    /// 协商 (`2`)
     #[doc(alias = "协商")]
-    C2,
-    /// 发已有
+    Negotiate,
+    /// 发已有 (`3`)
     #[doc(alias = "发已有")]
-    C3,
+    ShipAvailable,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     LackTip {
-        "1" => C1 "订单取消",
-        "2" => C2 "协商",
-        "3" => C3 "发已有",
+        "1" => CancelOrder "订单取消",
+        "2" => Negotiate "协商",
+        "3" => ShipAvailable "发已有",
     }
 }
 
 /// The codes of `source`. Open: a code that the spec does not know is [`Source::Other`].
 #[non_exhaustive]
 pub enum Source {
-    /// 商城
+    /// 商城 (`2`)
     #[doc(alias = "商城")]
-    C2,
-    /// 第三方商城
+    Mall,
+    /// 第三方商城 (`9`)
     #[doc(alias = "第三方商城")]
-    C9,
+    ThirdPartyMall,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Source {
-        "2" => C2 "商城",
-        "9" => C9 "第三方商城",
+        "2" => Mall "商城",
+        "9" => ThirdPartyMall "第三方商城",
     }
 }
 
@@ -227,32 +227,32 @@ jdy_wire::record! {
 /// The codes of `pay_type`. Open: a code that the spec does not know is [`PayType::Other`].
 #[non_exhaustive]
 pub enum PayType {
-    /// 微信
+    /// 微信 (`1`)
     #[doc(alias = "微信")]
-    C1,
-    /// 支付宝
+    Wechat,
+    /// 支付宝 (`2`)
     #[doc(alias = "支付宝")]
-    C2,
-    /// 会员卡
+    Alipay,
+    /// 会员卡 (`90`)
     #[doc(alias = "会员卡")]
-    C90,
-    /// 第三方微信
+    MemberCard,
+    /// 第三方微信 (`4`)
     #[doc(alias = "第三方微信")]
-    C4,
-    /// 第三方支付宝
+    ThirdPartyWechat,
+    /// 第三方支付宝 (`5`)
     #[doc(alias = "第三方支付宝")]
-    C5,
+    ThirdPartyAlipay,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     PayType {
-        "1" => C1 "微信",
-        "2" => C2 "支付宝",
-        "90" => C90 "会员卡",
-        "4" => C4 "第三方微信",
-        "5" => C5 "第三方支付宝",
+        "1" => Wechat "微信",
+        "2" => Alipay "支付宝",
+        "90" => MemberCard "会员卡",
+        "4" => ThirdPartyWechat "第三方微信",
+        "5" => ThirdPartyAlipay "第三方支付宝",
     }
 }
 
@@ -418,20 +418,20 @@ jdy_wire::record! {
 /// The codes of `type`. Open: a code that the spec does not know is [`IntegralExchangeType::Other`].
 #[non_exhaustive]
 pub enum IntegralExchangeType {
-    /// 抵现
+    /// 抵现 (`2`)
     #[doc(alias = "抵现")]
-    C2,
-    /// 兑换
+    CashOffset,
+    /// 兑换 (`3`)
     #[doc(alias = "兑换")]
-    C3,
+    Exchange,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     IntegralExchangeType {
-        "2" => C2 "抵现",
-        "3" => C3 "兑换",
+        "2" => CashOffset "抵现",
+        "3" => Exchange "兑换",
     }
 }
 
@@ -473,52 +473,52 @@ jdy_wire::record! {
 /// The codes of `type`. Open: a code that the spec does not know is [`IntegralDetailType::Other`].
 #[non_exhaustive]
 pub enum IntegralDetailType {
-    /// 消费积分
+    /// 消费积分 (`1`)
     #[doc(alias = "消费积分")]
-    C1,
-    /// 抵现
+    ConsumptionPoints,
+    /// 抵现 (`2`)
     #[doc(alias = "抵现")]
-    C2,
-    /// 兑换
+    CashOffset,
+    /// 兑换 (`3`)
     #[doc(alias = "兑换")]
-    C3,
-    /// 充值赠送
+    Exchange,
+    /// 充值赠送 (`4`)
     #[doc(alias = "充值赠送")]
-    C4,
-    /// 促销赠送
+    RechargeGift,
+    /// 促销赠送 (`5`)
     #[doc(alias = "促销赠送")]
-    C5,
-    /// 打卡赠送
+    PromotionGift,
+    /// 打卡赠送 (`6`)
     #[doc(alias = "打卡赠送")]
-    C6,
-    /// 到期清零
+    CheckInGift,
+    /// 到期清零 (`7`)
     #[doc(alias = "到期清零")]
-    C7,
-    /// 退款
+    ExpiryClearing,
+    /// 退款 (`8`)
     #[doc(alias = "退款")]
-    C8,
-    /// 积分购买
+    Refund,
+    /// 积分购买 (`9`)
     #[doc(alias = "积分购买")]
-    C9,
-    /// 积分购买退款
+    PointsPurchase,
+    /// 积分购买退款 (`10`)
     #[doc(alias = "积分购买退款")]
-    C10,
+    PointsPurchaseRefund,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     IntegralDetailType {
-        "1" => C1 "消费积分",
-        "2" => C2 "抵现",
-        "3" => C3 "兑换",
-        "4" => C4 "充值赠送",
-        "5" => C5 "促销赠送",
-        "6" => C6 "打卡赠送",
-        "7" => C7 "到期清零",
-        "8" => C8 "退款",
-        "9" => C9 "积分购买",
-        "10" => C10 "积分购买退款",
+        "1" => ConsumptionPoints "消费积分",
+        "2" => CashOffset "抵现",
+        "3" => Exchange "兑换",
+        "4" => RechargeGift "充值赠送",
+        "5" => PromotionGift "促销赠送",
+        "6" => CheckInGift "打卡赠送",
+        "7" => ExpiryClearing "到期清零",
+        "8" => Refund "退款",
+        "9" => PointsPurchase "积分购买",
+        "10" => PointsPurchaseRefund "积分购买退款",
     }
 }
 
@@ -585,24 +585,24 @@ jdy_wire::record! {
 /// The codes of `free`. Open: a code that the spec does not know is [`Free::Other`].
 #[non_exhaustive]
 pub enum Free {
-    /// 非赠品
+    /// 非赠品 (`0`)
     #[doc(alias = "非赠品")]
-    C0,
-    /// 手工赠品
+    NotGift,
+    /// 手工赠品 (`1`)
     #[doc(alias = "手工赠品")]
-    C1,
-    /// 促销赠品
+    ManualGift,
+    /// 促销赠品 (`2`)
     #[doc(alias = "促销赠品")]
-    C2,
+    PromotionGift,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Free {
-        "0" => C0 "非赠品",
-        "1" => C1 "手工赠品",
-        "2" => C2 "促销赠品",
+        "0" => NotGift "非赠品",
+        "1" => ManualGift "手工赠品",
+        "2" => PromotionGift "促销赠品",
     }
 }
 

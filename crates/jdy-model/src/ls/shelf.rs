@@ -55,24 +55,24 @@ jdy_wire::record! {
 /// The codes of `status`. Open: a code that the spec does not know is [`Status::Other`].
 #[non_exhaustive]
 pub enum Status {
-    /// 上架
+    /// 上架 (`1`)
     #[doc(alias = "上架")]
-    C1,
-    /// 下架
+    Listed,
+    /// 下架 (`2`)
     #[doc(alias = "下架")]
-    C2,
-    /// 未上架
+    Delisted,
+    /// 未上架 (`0`)
     #[doc(alias = "未上架")]
-    C0,
+    NotListed,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Status {
-        "1" => C1 "上架",
-        "2" => C2 "下架",
-        "0" => C0 "未上架",
+        "1" => Listed "上架",
+        "2" => Delisted "下架",
+        "0" => NotListed "未上架",
     }
 }
 

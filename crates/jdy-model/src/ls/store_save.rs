@@ -79,24 +79,24 @@ jdy_wire::record! {
 /// The codes of `sale_type`. Open: a code that the spec does not know is [`SaleType::Other`].
 #[non_exhaustive]
 pub enum SaleType {
-    /// 自营
+    /// 自营 (`1`)
     #[doc(alias = "自营")]
-    C1,
-    /// 加盟
+    SelfOperated,
+    /// 加盟 (`2`)
     #[doc(alias = "加盟")]
-    C2,
-    /// 联营
+    Franchise,
+    /// 联营 (`3`)
     #[doc(alias = "联营")]
-    C3,
+    JointOperation,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     SaleType {
-        "1" => C1 "自营",
-        "2" => C2 "加盟",
-        "3" => C3 "联营",
+        "1" => SelfOperated "自营",
+        "2" => Franchise "加盟",
+        "3" => JointOperation "联营",
     }
 }
 

@@ -65,52 +65,52 @@ jdy_wire::record! {
 /// The codes of `bill_close_state`. Open: a code that the spec does not know is [`RequestBillCloseState::Other`].
 #[non_exhaustive]
 pub enum RequestBillCloseState {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 未完工
+    All,
+    /// 未完工 (`C`)
     #[doc(alias = "未完工")]
-    C,
-    /// 已完工
+    Unfinished,
+    /// 已完工 (`S`)
     #[doc(alias = "已完工")]
-    S,
-    /// 手动完工
+    Finished,
+    /// 手动完工 (`H`)
     #[doc(alias = "手动完工")]
-    H,
+    ManuallyFinished,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RequestBillCloseState {
-        "" => Empty "所有",
-        "C" => C "未完工",
-        "S" => S "已完工",
-        "H" => H "手动完工",
+        "" => All "所有",
+        "C" => Unfinished "未完工",
+        "S" => Finished "已完工",
+        "H" => ManuallyFinished "手动完工",
     }
 }
 
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`RequestBillStatus::Other`].
 #[non_exhaustive]
 pub enum RequestBillStatus {
-    /// 所有
+    /// 所有 (empty)
     #[doc(alias = "所有")]
-    Empty,
-    /// 已审核
+    All,
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
-    /// 未审核
+    Audited,
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
+    Unaudited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RequestBillStatus {
-        "" => Empty "所有",
-        "C" => C "已审核",
-        "Z" => Z "未审核",
+        "" => All "所有",
+        "C" => Audited "已审核",
+        "Z" => Unaudited "未审核",
     }
 }
 
@@ -260,148 +260,148 @@ jdy_wire::record! {
 /// The codes of `bill_close_state`. Open: a code that the spec does not know is [`RowBillCloseState::Other`].
 #[non_exhaustive]
 pub enum RowBillCloseState {
-    /// 未完工
+    /// 未完工 (`C`)
     #[doc(alias = "未完工")]
-    C,
-    /// 已完工
+    Unfinished,
+    /// 已完工 (`S`)
     #[doc(alias = "已完工")]
-    S,
-    /// 手动完工
+    Finished,
+    /// 手动完工 (`H`)
     #[doc(alias = "手动完工")]
-    H,
+    ManuallyFinished,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RowBillCloseState {
-        "C" => C "未完工",
-        "S" => S "已完工",
-        "H" => H "手动完工",
+        "C" => Unfinished "未完工",
+        "S" => Finished "已完工",
+        "H" => ManuallyFinished "手动完工",
     }
 }
 
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`RowBillStatus::Other`].
 #[non_exhaustive]
 pub enum RowBillStatus {
-    /// 新增
+    /// 新增 (`A`)
     #[doc(alias = "新增")]
-    A,
-    /// 未审核
+    New,
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
-    /// 已审核
+    Unaudited,
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
+    Audited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RowBillStatus {
-        "A" => A "新增",
-        "Z" => Z "未审核",
-        "C" => C "已审核",
+        "A" => New "新增",
+        "Z" => Unaudited "未审核",
+        "C" => Audited "已审核",
     }
 }
 
 /// The codes of `io_status`. Open: a code that the spec does not know is [`IoStatus::Other`].
 #[non_exhaustive]
 pub enum IoStatus {
-    /// 未执行
+    /// 未执行 (`A`)
     #[doc(alias = "未执行")]
-    A,
-    /// 部分执行
+    NotExecuted,
+    /// 部分执行 (`Z`)
     #[doc(alias = "部分执行")]
-    Z,
-    /// 完全执行
+    PartlyExecuted,
+    /// 完全执行 (`C`)
     #[doc(alias = "完全执行")]
-    C,
+    FullyExecuted,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     IoStatus {
-        "A" => A "未执行",
-        "Z" => Z "部分执行",
-        "C" => C "完全执行",
+        "A" => NotExecuted "未执行",
+        "Z" => PartlyExecuted "部分执行",
+        "C" => FullyExecuted "完全执行",
     }
 }
 
 /// The codes of `pick_ex_status`. Open: a code that the spec does not know is [`PickExStatus::Other`].
 #[non_exhaustive]
 pub enum PickExStatus {
-    /// 未执行
+    /// 未执行 (`A`)
     #[doc(alias = "未执行")]
-    A,
-    /// 部分执行
+    NotExecuted,
+    /// 部分执行 (`Z`)
     #[doc(alias = "部分执行")]
-    Z,
-    /// 完全执行
+    PartlyExecuted,
+    /// 完全执行 (`C`)
     #[doc(alias = "完全执行")]
-    C,
+    FullyExecuted,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     PickExStatus {
-        "A" => A "未执行",
-        "Z" => Z "部分执行",
-        "C" => C "完全执行",
+        "A" => NotExecuted "未执行",
+        "Z" => PartlyExecuted "部分执行",
+        "C" => FullyExecuted "完全执行",
     }
 }
 
 /// The codes of `pick_status`. Open: a code that the spec does not know is [`PickStatus::Other`].
 #[non_exhaustive]
 pub enum PickStatus {
-    /// 未领料
+    /// 未领料 (`1`)
     #[doc(alias = "未领料")]
-    C1,
-    /// 部分领料
+    NotIssued,
+    /// 部分领料 (`2`)
     #[doc(alias = "部分领料")]
-    C2,
-    /// 完全领料
+    PartlyIssued,
+    /// 完全领料 (`3`)
     #[doc(alias = "完全领料")]
-    C3,
-    /// 超额领料
+    FullyIssued,
+    /// 超额领料 (`4`)
     #[doc(alias = "超额领料")]
-    C4,
+    OverIssued,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     PickStatus {
-        "1" => C1 "未领料",
-        "2" => C2 "部分领料",
-        "3" => C3 "完全领料",
-        "4" => C4 "超额领料",
+        "1" => NotIssued "未领料",
+        "2" => PartlyIssued "部分领料",
+        "3" => FullyIssued "完全领料",
+        "4" => OverIssued "超额领料",
     }
 }
 
 /// The codes of `realiostatus`. Open: a code that the spec does not know is [`Realiostatus::Other`].
 #[non_exhaustive]
 pub enum Realiostatus {
-    /// 未入库
+    /// 未入库 (`A`)
     #[doc(alias = "未入库")]
-    A,
-    /// 部分入库
+    NotStockedIn,
+    /// 部分入库 (`Z`)
     #[doc(alias = "部分入库")]
-    Z,
-    /// 完全入库
+    PartlyStockedIn,
+    /// 完全入库 (`C`)
     #[doc(alias = "完全入库")]
-    C,
+    FullyStockedIn,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Realiostatus {
-        "A" => A "未入库",
-        "Z" => Z "部分入库",
-        "C" => C "完全入库",
+        "A" => NotStockedIn "未入库",
+        "Z" => PartlyStockedIn "部分入库",
+        "C" => FullyStockedIn "完全入库",
     }
 }
 

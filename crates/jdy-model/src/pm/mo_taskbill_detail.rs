@@ -152,148 +152,148 @@ jdy_wire::record! {
 /// The codes of `bill_close_state`. Open: a code that the spec does not know is [`BillCloseState::Other`].
 #[non_exhaustive]
 pub enum BillCloseState {
-    /// 未完工
+    /// 未完工 (`C`)
     #[doc(alias = "未完工")]
-    C,
-    /// 已完工
+    Unfinished,
+    /// 已完工 (`S`)
     #[doc(alias = "已完工")]
-    S,
-    /// 手动完工
+    Finished,
+    /// 手动完工 (`H`)
     #[doc(alias = "手动完工")]
-    H,
+    ManuallyFinished,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     BillCloseState {
-        "C" => C "未完工",
-        "S" => S "已完工",
-        "H" => H "手动完工",
+        "C" => Unfinished "未完工",
+        "S" => Finished "已完工",
+        "H" => ManuallyFinished "手动完工",
     }
 }
 
 /// The codes of `bill_status`. Open: a code that the spec does not know is [`BillStatus::Other`].
 #[non_exhaustive]
 pub enum BillStatus {
-    /// 新增
+    /// 新增 (`A`)
     #[doc(alias = "新增")]
-    A,
-    /// 未审核
+    New,
+    /// 未审核 (`Z`)
     #[doc(alias = "未审核")]
-    Z,
-    /// 已审核
+    Unaudited,
+    /// 已审核 (`C`)
     #[doc(alias = "已审核")]
-    C,
+    Audited,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     BillStatus {
-        "A" => A "新增",
-        "Z" => Z "未审核",
-        "C" => C "已审核",
+        "A" => New "新增",
+        "Z" => Unaudited "未审核",
+        "C" => Audited "已审核",
     }
 }
 
 /// The codes of `io_status`. Open: a code that the spec does not know is [`IoStatus::Other`].
 #[non_exhaustive]
 pub enum IoStatus {
-    /// 未执行
+    /// 未执行 (`A`)
     #[doc(alias = "未执行")]
-    A,
-    /// 部分执行
+    NotExecuted,
+    /// 部分执行 (`Z`)
     #[doc(alias = "部分执行")]
-    Z,
-    /// 完全执行
+    PartlyExecuted,
+    /// 完全执行 (`C`)
     #[doc(alias = "完全执行")]
-    C,
+    FullyExecuted,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     IoStatus {
-        "A" => A "未执行",
-        "Z" => Z "部分执行",
-        "C" => C "完全执行",
+        "A" => NotExecuted "未执行",
+        "Z" => PartlyExecuted "部分执行",
+        "C" => FullyExecuted "完全执行",
     }
 }
 
 /// The codes of `pick_ex_status`. Open: a code that the spec does not know is [`PickExStatus::Other`].
 #[non_exhaustive]
 pub enum PickExStatus {
-    /// 未执行
+    /// 未执行 (`A`)
     #[doc(alias = "未执行")]
-    A,
-    /// 部分执行
+    NotExecuted,
+    /// 部分执行 (`Z`)
     #[doc(alias = "部分执行")]
-    Z,
-    /// 完全执行
+    PartlyExecuted,
+    /// 完全执行 (`C`)
     #[doc(alias = "完全执行")]
-    C,
+    FullyExecuted,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     PickExStatus {
-        "A" => A "未执行",
-        "Z" => Z "部分执行",
-        "C" => C "完全执行",
+        "A" => NotExecuted "未执行",
+        "Z" => PartlyExecuted "部分执行",
+        "C" => FullyExecuted "完全执行",
     }
 }
 
 /// The codes of `pick_status`. Open: a code that the spec does not know is [`PickStatus::Other`].
 #[non_exhaustive]
 pub enum PickStatus {
-    /// 未领料
+    /// 未领料 (`1`)
     #[doc(alias = "未领料")]
-    C1,
-    /// 部分领料
+    NotIssued,
+    /// 部分领料 (`2`)
     #[doc(alias = "部分领料")]
-    C2,
-    /// 完全领料
+    PartlyIssued,
+    /// 完全领料 (`3`)
     #[doc(alias = "完全领料")]
-    C3,
-    /// 超额领料
+    FullyIssued,
+    /// 超额领料 (`4`)
     #[doc(alias = "超额领料")]
-    C4,
+    OverIssued,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     PickStatus {
-        "1" => C1 "未领料",
-        "2" => C2 "部分领料",
-        "3" => C3 "完全领料",
-        "4" => C4 "超额领料",
+        "1" => NotIssued "未领料",
+        "2" => PartlyIssued "部分领料",
+        "3" => FullyIssued "完全领料",
+        "4" => OverIssued "超额领料",
     }
 }
 
 /// The codes of `realiostatus`. Open: a code that the spec does not know is [`Realiostatus::Other`].
 #[non_exhaustive]
 pub enum Realiostatus {
-    /// 未入库
+    /// 未入库 (`A`)
     #[doc(alias = "未入库")]
-    A,
-    /// 部分入库
+    NotStockedIn,
+    /// 部分入库 (`Z`)
     #[doc(alias = "部分入库")]
-    Z,
-    /// 完全入库
+    PartlyStockedIn,
+    /// 完全入库 (`C`)
     #[doc(alias = "完全入库")]
-    C,
+    FullyStockedIn,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Realiostatus {
-        "A" => A "未入库",
-        "Z" => Z "部分入库",
-        "C" => C "完全入库",
+        "A" => NotStockedIn "未入库",
+        "Z" => PartlyStockedIn "部分入库",
+        "C" => FullyStockedIn "完全入库",
     }
 }
 
@@ -694,164 +694,164 @@ jdy_wire::record! {
 /// The codes of `closestate`. Open: a code that the spec does not know is [`Closestate::Other`].
 #[non_exhaustive]
 pub enum Closestate {
-    /// 已关闭
+    /// 已关闭 (`0`)
     #[doc(alias = "已关闭")]
-    C0,
-    /// 未关闭
+    Closed,
+    /// 未关闭 (`1`)
     #[doc(alias = "未关闭")]
-    C1,
-    /// 手动关闭
+    Open,
+    /// 手动关闭 (`2`)
     #[doc(alias = "手动关闭")]
-    C2,
+    ManuallyClosed,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Closestate {
-        "0" => C0 "已关闭",
-        "1" => C1 "未关闭",
-        "2" => C2 "手动关闭",
+        "0" => Closed "已关闭",
+        "1" => Open "未关闭",
+        "2" => ManuallyClosed "手动关闭",
     }
 }
 
 /// The codes of `entry_ios_tatus`. Open: a code that the spec does not know is [`EntryIosTatus::Other`].
 #[non_exhaustive]
 pub enum EntryIosTatus {
-    /// 未执行
+    /// 未执行 (`A`)
     #[doc(alias = "未执行")]
-    A,
-    /// 部分执行
+    NotExecuted,
+    /// 部分执行 (`Z`)
     #[doc(alias = "部分执行")]
-    Z,
-    /// 全部执行
+    PartlyExecuted,
+    /// 全部执行 (`C`)
     #[doc(alias = "全部执行")]
-    C,
+    FullyExecuted,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     EntryIosTatus {
-        "A" => A "未执行",
-        "Z" => Z "部分执行",
-        "C" => C "全部执行",
+        "A" => NotExecuted "未执行",
+        "Z" => PartlyExecuted "部分执行",
+        "C" => FullyExecuted "全部执行",
     }
 }
 
 /// The codes of `entry_realio_status`. Open: a code that the spec does not know is [`EntryRealioStatus::Other`].
 #[non_exhaustive]
 pub enum EntryRealioStatus {
-    /// 未入库
+    /// 未入库 (`A`)
     #[doc(alias = "未入库")]
-    A,
-    /// 部分入库
+    NotStockedIn,
+    /// 部分入库 (`Z`)
     #[doc(alias = "部分入库")]
-    Z,
-    /// 全部入库
+    PartlyStockedIn,
+    /// 全部入库 (`C`)
     #[doc(alias = "全部入库")]
-    C,
+    FullyStockedIn,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     EntryRealioStatus {
-        "A" => A "未入库",
-        "Z" => Z "部分入库",
-        "C" => C "全部入库",
+        "A" => NotStockedIn "未入库",
+        "Z" => PartlyStockedIn "部分入库",
+        "C" => FullyStockedIn "全部入库",
     }
 }
 
 /// The codes of `entry_status`. Open: a code that the spec does not know is [`EntryStatus::Other`].
 #[non_exhaustive]
 pub enum EntryStatus {
-    /// 未关闭
+    /// 未关闭 (`Z`)
     #[doc(alias = "未关闭")]
-    Z,
-    /// 已关闭
+    Open,
+    /// 已关闭 (`C`)
     #[doc(alias = "已关闭")]
-    C,
+    Closed,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     EntryStatus {
-        "Z" => Z "未关闭",
-        "C" => C "已关闭",
+        "Z" => Open "未关闭",
+        "C" => Closed "已关闭",
     }
 }
 
 /// The codes of `kftype`. Open: a code that the spec does not know is [`Kftype::Other`].
 #[non_exhaustive]
 pub enum Kftype {
-    /// 天
+    /// 天 (`1`)
     #[doc(alias = "天")]
-    C1,
-    /// 月
+    Day,
+    /// 月 (`2`)
     #[doc(alias = "月")]
-    C2,
-    /// 年
+    Month,
+    /// 年 (`3`)
     #[doc(alias = "年")]
-    C3,
+    Year,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Kftype {
-        "1" => C1 "天",
-        "2" => C2 "月",
-        "3" => C3 "年",
+        "1" => Day "天",
+        "2" => Month "月",
+        "3" => Year "年",
     }
 }
 
 /// The codes of `out_stock_status`. Open: a code that the spec does not know is [`OutStockStatus::Other`].
 #[non_exhaustive]
 pub enum OutStockStatus {
-    /// 未执行
+    /// 未执行 (`A`)
     #[doc(alias = "未执行")]
-    A,
-    /// 部分执行
+    NotExecuted,
+    /// 部分执行 (`Z`)
     #[doc(alias = "部分执行")]
-    Z,
-    /// 全部执行
+    PartlyExecuted,
+    /// 全部执行 (`C`)
     #[doc(alias = "全部执行")]
-    C,
+    FullyExecuted,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     OutStockStatus {
-        "A" => A "未执行",
-        "Z" => Z "部分执行",
-        "C" => C "全部执行",
+        "A" => NotExecuted "未执行",
+        "Z" => PartlyExecuted "部分执行",
+        "C" => FullyExecuted "全部执行",
     }
 }
 
 /// The codes of `real_out_stock_status`. Open: a code that the spec does not know is [`RealOutStockStatus::Other`].
 #[non_exhaustive]
 pub enum RealOutStockStatus {
-    /// 未领料
+    /// 未领料 (`A`)
     #[doc(alias = "未领料")]
-    A,
-    /// 部分领料
+    NotIssued,
+    /// 部分领料 (`Z`)
     #[doc(alias = "部分领料")]
-    Z,
-    /// 全部领料
+    PartlyIssued,
+    /// 全部领料 (`C`)
     #[doc(alias = "全部领料")]
-    C,
+    FullyIssued,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RealOutStockStatus {
-        "A" => A "未领料",
-        "Z" => Z "部分领料",
-        "C" => C "全部领料",
+        "A" => NotIssued "未领料",
+        "Z" => PartlyIssued "部分领料",
+        "C" => FullyIssued "全部领料",
     }
 }
 
@@ -1204,67 +1204,67 @@ jdy_wire::record! {
 /// The codes of `issue_pattern`. Open: a code that the spec does not know is [`IssuePattern::Other`].
 #[non_exhaustive]
 pub enum IssuePattern {
-    /// 直接领料
+    /// 直接领料 (`D`)
     #[doc(alias = "直接领料")]
-    D,
-    /// 倒冲领料
+    DirectIssue,
+    /// 倒冲领料 (`A`)
     #[doc(alias = "倒冲领料")]
-    A,
-    /// 不发料
+    Backflush,
+    /// 不发料 (`B`)
     #[doc(alias = "不发料")]
-    B,
+    NoIssue,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     IssuePattern {
-        "D" => D "直接领料",
-        "A" => A "倒冲领料",
-        "B" => B "不发料",
+        "D" => DirectIssue "直接领料",
+        "A" => Backflush "倒冲领料",
+        "B" => NoIssue "不发料",
     }
 }
 
 /// The codes of `sub_closes_tate`. Open: a code that the spec does not know is [`SubClosesTate::Other`].
 #[non_exhaustive]
 pub enum SubClosesTate {
-    /// 已关闭
+    /// 已关闭 (`0`)
     #[doc(alias = "已关闭")]
-    C0,
-    /// 未关闭
+    Closed,
+    /// 未关闭 (`1`)
     #[doc(alias = "未关闭")]
-    C1,
-    /// 手动关闭
+    Open,
+    /// 手动关闭 (`2`)
     #[doc(alias = "手动关闭")]
-    C2,
+    ManuallyClosed,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     SubClosesTate {
-        "0" => C0 "已关闭",
-        "1" => C1 "未关闭",
-        "2" => C2 "手动关闭",
+        "0" => Closed "已关闭",
+        "1" => Open "未关闭",
+        "2" => ManuallyClosed "手动关闭",
     }
 }
 
 /// The codes of `sub_entry_status`. Open: a code that the spec does not know is [`SubEntryStatus::Other`].
 #[non_exhaustive]
 pub enum SubEntryStatus {
-    /// 未关闭
+    /// 未关闭 (`Z`)
     #[doc(alias = "未关闭")]
-    Z,
-    /// 已关闭
+    Open,
+    /// 已关闭 (`C`)
     #[doc(alias = "已关闭")]
-    C,
+    Closed,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     SubEntryStatus {
-        "Z" => Z "未关闭",
-        "C" => C "已关闭",
+        "Z" => Open "未关闭",
+        "C" => Closed "已关闭",
     }
 }

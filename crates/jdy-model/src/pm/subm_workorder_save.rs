@@ -430,24 +430,24 @@ jdy_wire::record! {
 /// The codes of `issue_pattern`. Open: a code that the spec does not know is [`IssuePattern::Other`].
 #[non_exhaustive]
 pub enum IssuePattern {
-    /// 直接领料
+    /// 直接领料 (`D`)
     #[doc(alias = "直接领料")]
-    D,
-    /// 倒冲领料
+    DirectIssue,
+    /// 倒冲领料 (`A`)
     #[doc(alias = "倒冲领料")]
-    A,
-    /// 不领料
+    Backflush,
+    /// 不领料 (`B`)
     #[doc(alias = "不领料")]
-    B,
+    NoIssue,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     IssuePattern {
-        "D" => D "直接领料",
-        "A" => A "倒冲领料",
-        "B" => B "不领料",
+        "D" => DirectIssue "直接领料",
+        "A" => Backflush "倒冲领料",
+        "B" => NoIssue "不领料",
     }
 }
 

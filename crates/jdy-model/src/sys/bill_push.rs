@@ -42,80 +42,80 @@ jdy_wire::record! {
 /// The codes of `source_bill`. Open: a code that the spec does not know is [`SourceBill::Other`].
 #[non_exhaustive]
 pub enum SourceBill {
-    /// 采购订单
+    /// 采购订单 (`pur_bill_order`)
     #[doc(alias = "采购订单")]
-    PurBillOrder,
-    /// 采购入库
+    PurchaseOrder,
+    /// 采购入库 (`pur_bill_inbound`)
     #[doc(alias = "采购入库")]
-    PurBillInbound,
-    /// 销售订单
+    PurchaseInbound,
+    /// 销售订单 (`sal_bill_order`)
     #[doc(alias = "销售订单")]
-    SalBillOrder,
-    /// 销售出库
+    SalesOrder,
+    /// 销售出库 (`sal_bill_outbound`)
     #[doc(alias = "销售出库")]
-    SalBillOutbound,
-    /// 调拨出库单
+    SalesOutbound,
+    /// 调拨出库单 (`inv_tfout_bill_outbound`)
     #[doc(alias = "调拨出库单")]
-    InvTfoutBillOutbound,
-    /// 采购申请单
+    TransferOutbound,
+    /// 采购申请单 (`pur_bill_request`)
     #[doc(alias = "采购申请单")]
-    PurBillRequest,
-    /// 委托代销单
+    PurchaseRequest,
+    /// 委托代销单 (`sal_bill_entrust`)
     #[doc(alias = "委托代销单")]
-    SalBillEntrust,
+    Consignment,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     SourceBill {
-        "pur_bill_order" => PurBillOrder "采购订单",
-        "pur_bill_inbound" => PurBillInbound "采购入库",
-        "sal_bill_order" => SalBillOrder "销售订单",
-        "sal_bill_outbound" => SalBillOutbound "销售出库",
-        "inv_tfout_bill_outbound" => InvTfoutBillOutbound "调拨出库单",
-        "pur_bill_request" => PurBillRequest "采购申请单",
-        "sal_bill_entrust" => SalBillEntrust "委托代销单",
+        "pur_bill_order" => PurchaseOrder "采购订单",
+        "pur_bill_inbound" => PurchaseInbound "采购入库",
+        "sal_bill_order" => SalesOrder "销售订单",
+        "sal_bill_outbound" => SalesOutbound "销售出库",
+        "inv_tfout_bill_outbound" => TransferOutbound "调拨出库单",
+        "pur_bill_request" => PurchaseRequest "采购申请单",
+        "sal_bill_entrust" => Consignment "委托代销单",
     }
 }
 
 /// The codes of `target_bill`. Open: a code that the spec does not know is [`TargetBill::Other`].
 #[non_exhaustive]
 pub enum TargetBill {
-    /// 采购入库
+    /// 采购入库 (`pur_bill_inbound`)
     #[doc(alias = "采购入库")]
-    PurBillInbound,
-    /// 付款单
+    PurchaseInbound,
+    /// 付款单 (`ap_paybill`)
     #[doc(alias = "付款单")]
-    ApPaybill,
-    /// 销售出库
+    Payment,
+    /// 销售出库 (`sal_bill_outbound`)
     #[doc(alias = "销售出库")]
-    SalBillOutbound,
-    /// 收款单
+    SalesOutbound,
+    /// 收款单 (`ar_creditbill`)
     #[doc(alias = "收款单")]
-    ArCreditbill,
-    /// 调拨入库
+    Receipt,
+    /// 调拨入库 (`inv_tfin_bill_inbound`)
     #[doc(alias = "调拨入库")]
-    InvTfinBillInbound,
-    /// 采购订单
+    TransferInbound,
+    /// 采购订单 (`pur_bill_order`)
     #[doc(alias = "采购订单")]
-    PurBillOrder,
-    /// 委托代销退货单
+    PurchaseOrder,
+    /// 委托代销退货单 (`sal_bill_entrust_rtn`)
     #[doc(alias = "委托代销退货单")]
-    SalBillEntrustRtn,
+    ConsignmentReturn,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     TargetBill {
-        "pur_bill_inbound" => PurBillInbound "采购入库",
-        "ap_paybill" => ApPaybill "付款单",
-        "sal_bill_outbound" => SalBillOutbound "销售出库",
-        "ar_creditbill" => ArCreditbill "收款单",
-        "inv_tfin_bill_inbound" => InvTfinBillInbound "调拨入库",
-        "pur_bill_order" => PurBillOrder "采购订单",
-        "sal_bill_entrust_rtn" => SalBillEntrustRtn "委托代销退货单",
+        "pur_bill_inbound" => PurchaseInbound "采购入库",
+        "ap_paybill" => Payment "付款单",
+        "sal_bill_outbound" => SalesOutbound "销售出库",
+        "ar_creditbill" => Receipt "收款单",
+        "inv_tfin_bill_inbound" => TransferInbound "调拨入库",
+        "pur_bill_order" => PurchaseOrder "采购订单",
+        "sal_bill_entrust_rtn" => ConsignmentReturn "委托代销退货单",
     }
 }
 

@@ -37,24 +37,24 @@ jdy_wire::record! {
 /// The codes of `operate_type`. Open: a code that the spec does not know is [`OperateType::Other`].
 #[non_exhaustive]
 pub enum OperateType {
-    /// 删除
+    /// 删除 (`delete`)
     #[doc(alias = "删除")]
     Delete,
-    /// 审核
+    /// 审核 (`audit`)
     #[doc(alias = "审核")]
     Audit,
-    /// 反审核
+    /// 反审核 (`unaudit`)
     #[doc(alias = "反审核")]
     Unaudit,
-    /// 订单关闭
+    /// 订单关闭 (`close_donothing`)
     #[doc(alias = "订单关闭")]
-    CloseDonothing,
-    /// 作废
+    CloseOrder,
+    /// 作废 (`invalid`)
     #[doc(alias = "作废")]
-    Invalid,
-    /// 反作废
+    Void,
+    /// 反作废 (`valid`)
     #[doc(alias = "反作废")]
-    Valid,
+    Unvoid,
     /// A code that the spec does not know.
     Other(String),
 }
@@ -64,9 +64,9 @@ jdy_wire::codes! {
         "delete" => Delete "删除",
         "audit" => Audit "审核",
         "unaudit" => Unaudit "反审核",
-        "close_donothing" => CloseDonothing "订单关闭",
-        "invalid" => Invalid "作废",
-        "valid" => Valid "反作废",
+        "close_donothing" => CloseOrder "订单关闭",
+        "invalid" => Void "作废",
+        "valid" => Unvoid "反作废",
     }
 }
 

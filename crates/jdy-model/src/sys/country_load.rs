@@ -32,20 +32,20 @@ jdy_wire::record! {
 /// The codes of `enable`. Open: a code that the spec does not know is [`RequestEnable::Other`].
 #[non_exhaustive]
 pub enum RequestEnable {
-    /// 可用
+    /// 可用 (`1`)
     #[doc(alias = "可用")]
-    C1,
-    /// 禁用
+    Enabled,
+    /// 禁用 (`0`)
     #[doc(alias = "禁用")]
-    C0,
+    Disabled,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RequestEnable {
-        "1" => C1 "可用",
-        "0" => C0 "禁用",
+        "1" => Enabled "可用",
+        "0" => Disabled "禁用",
     }
 }
 
@@ -105,24 +105,24 @@ jdy_wire::record! {
 /// The codes of `enable`. Open: a code that the spec does not know is [`RowEnable::Other`].
 #[non_exhaustive]
 pub enum RowEnable {
-    /// 启用
+    /// 启用 (`1`)
     #[doc(alias = "启用")]
-    C1,
-    /// 禁用
+    Enabled,
+    /// 禁用 (`0`)
     #[doc(alias = "禁用")]
-    C0,
-    /// 不限
+    Disabled,
+    /// 不限 (`-1`)
     #[doc(alias = "不限")]
-    CNeg1,
+    Any,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RowEnable {
-        "1" => C1 "启用",
-        "0" => C0 "禁用",
-        "-1" => CNeg1 "不限",
+        "1" => Enabled "启用",
+        "0" => Disabled "禁用",
+        "-1" => Any "不限",
     }
 }
 

@@ -99,60 +99,60 @@ jdy_wire::record! {
 /// The codes of `field_type`. Open: a code that the spec does not know is [`FieldType::Other`].
 #[non_exhaustive]
 pub enum FieldType {
-    /// 文本
+    /// 文本 (`1`)
     #[doc(alias = "文本")]
-    C1,
-    /// 数字
+    Text,
+    /// 数字 (`2`)
     #[doc(alias = "数字")]
-    C2,
-    /// 日期
+    Number,
+    /// 日期 (`3`)
     #[doc(alias = "日期")]
-    C3,
-    /// 辅助资料
+    Date,
+    /// 辅助资料 (`4`)
     #[doc(alias = "辅助资料")]
-    C4,
-    /// 基础资料
+    AuxiliaryData,
+    /// 基础资料 (`5`)
     #[doc(alias = "基础资料")]
-    C5,
-    /// 引用基础资料属性
+    BaseData,
+    /// 引用基础资料属性 (`6`)
     #[doc(alias = "引用基础资料属性")]
-    C6,
+    BaseDataProperty,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     FieldType {
-        "1" => C1 "文本",
-        "2" => C2 "数字",
-        "3" => C3 "日期",
-        "4" => C4 "辅助资料",
-        "5" => C5 "基础资料",
-        "6" => C6 "引用基础资料属性",
+        "1" => Text "文本",
+        "2" => Number "数字",
+        "3" => Date "日期",
+        "4" => AuxiliaryData "辅助资料",
+        "5" => BaseData "基础资料",
+        "6" => BaseDataProperty "引用基础资料属性",
     }
 }
 
 /// The codes of `ref_field_type`. Open: a code that the spec does not know is [`RefFieldType::Other`].
 #[non_exhaustive]
 pub enum RefFieldType {
-    /// 基础资料
+    /// 基础资料 (`1`)
     #[doc(alias = "基础资料")]
-    C1,
-    /// 多选基础资料
+    BaseData,
+    /// 多选基础资料 (`2`)
     #[doc(alias = "多选基础资料")]
-    C2,
-    /// 其他
+    MultiSelectBaseData,
+    /// 其他 (`3`)
     #[doc(alias = "其他")]
-    C3,
+    Miscellaneous,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     RefFieldType {
-        "1" => C1 "基础资料",
-        "2" => C2 "多选基础资料",
-        "3" => C3 "其他",
+        "1" => BaseData "基础资料",
+        "2" => MultiSelectBaseData "多选基础资料",
+        "3" => Miscellaneous "其他",
     }
 }
 

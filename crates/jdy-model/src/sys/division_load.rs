@@ -57,24 +57,24 @@ jdy_wire::record! {
 /// The codes of `level`. Open: a code that the spec does not know is [`Level::Other`].
 #[non_exhaustive]
 pub enum Level {
-    /// 省
+    /// 省 (`1`)
     #[doc(alias = "省")]
-    C1,
-    /// 市
+    Province,
+    /// 市 (`2`)
     #[doc(alias = "市")]
-    C2,
-    /// 区
+    City,
+    /// 区 (`3`)
     #[doc(alias = "区")]
-    C3,
+    District,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Level {
-        "1" => C1 "省",
-        "2" => C2 "市",
-        "3" => C3 "区",
+        "1" => Province "省",
+        "2" => City "市",
+        "3" => District "区",
     }
 }
 

@@ -94,10 +94,10 @@ jdy_wire::record! {
 /// The codes of `operation_key`. Open: a code that the spec does not know is [`OperationKey::Other`].
 #[non_exhaustive]
 pub enum OperationKey {
-    /// 下推
+    /// 下推 (`botp_convert`)
     #[doc(alias = "下推")]
-    BotpConvert,
-    /// 修改
+    Push,
+    /// 修改 (`modify`)
     #[doc(alias = "修改")]
     Modify,
     /// A code that the spec does not know.
@@ -106,7 +106,7 @@ pub enum OperationKey {
 
 jdy_wire::codes! {
     OperationKey {
-        "botp_convert" => BotpConvert "下推",
+        "botp_convert" => Push "下推",
         "modify" => Modify "修改",
     }
 }

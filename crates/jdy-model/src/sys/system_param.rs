@@ -23,48 +23,48 @@ jdy_wire::record! {
 /// The codes of `type`. Open: a code that the spec does not know is [`Type::Other`].
 #[non_exhaustive]
 pub enum Type {
-    /// 公共参数
+    /// 公共参数 (`public`)
     #[doc(alias = "公共参数")]
-    Public,
-    /// 应收应付参数
+    CommonParameters,
+    /// 应收应付参数 (`arap`)
     #[doc(alias = "应收应付参数")]
-    Arap,
-    /// 商品参数
+    ReceivablePayableParameters,
+    /// 商品参数 (`basedata`)
     #[doc(alias = "商品参数")]
-    Basedata,
-    /// 进销存参数
+    MaterialParameters,
+    /// 进销存参数 (`pur`)
     #[doc(alias = "进销存参数")]
-    Pur,
-    /// 财务参数
+    SupplyChainParameters,
+    /// 财务参数 (`gl`)
     #[doc(alias = "财务参数")]
-    Gl,
-    /// 税务参数
+    FinanceParameters,
+    /// 税务参数 (`fp`)
     #[doc(alias = "税务参数")]
-    Fp,
-    /// 存货核算参数
+    TaxParameters,
+    /// 存货核算参数 (`chhs`)
     #[doc(alias = "存货核算参数")]
-    Chhs,
-    /// 资产管理参数
+    StockAccountingParameters,
+    /// 资产管理参数 (`fa`)
     #[doc(alias = "资产管理参数")]
-    Fa,
-    /// 查询全部系统参数
+    AssetParameters,
+    /// 查询全部系统参数 (`A`)
     #[doc(alias = "查询全部系统参数")]
-    A,
+    AllParameters,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     Type {
-        "public" => Public "公共参数",
-        "arap" => Arap "应收应付参数",
-        "basedata" => Basedata "商品参数",
-        "pur" => Pur "进销存参数",
-        "gl" => Gl "财务参数",
-        "fp" => Fp "税务参数",
-        "chhs" => Chhs "存货核算参数",
-        "fa" => Fa "资产管理参数",
-        "A" => A "查询全部系统参数",
+        "public" => CommonParameters "公共参数",
+        "arap" => ReceivablePayableParameters "应收应付参数",
+        "basedata" => MaterialParameters "商品参数",
+        "pur" => SupplyChainParameters "进销存参数",
+        "gl" => FinanceParameters "财务参数",
+        "fp" => TaxParameters "税务参数",
+        "chhs" => StockAccountingParameters "存货核算参数",
+        "fa" => AssetParameters "资产管理参数",
+        "A" => AllParameters "查询全部系统参数",
     }
 }
 
@@ -462,72 +462,72 @@ jdy_wire::record! {
 /// The codes of `account_rule`. Open: a code that the spec does not know is [`AccountRule::Other`].
 #[non_exhaustive]
 pub enum AccountRule {
-    /// 小企业会计准则
+    /// 小企业会计准则 (`1`)
     #[doc(alias = "小企业会计准则")]
-    C1,
-    /// 新会计准则
+    SmallBusinessStandard,
+    /// 新会计准则 (`2`)
     #[doc(alias = "新会计准则")]
-    C2,
-    /// 新会计准则
+    Standard2006,
+    /// 新会计准则 (`3`)
     #[doc(alias = "新会计准则")]
-    C3,
-    /// 新会计准则
+    StandardBeforeNewRevenue,
+    /// 新会计准则 (`4`)
     #[doc(alias = "新会计准则")]
-    C4,
+    StandardWithNewRevenue,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     AccountRule {
-        "1" => C1 "小企业会计准则",
-        "2" => C2 "新会计准则",
-        "3" => C3 "新会计准则",
-        "4" => C4 "新会计准则",
+        "1" => SmallBusinessStandard "小企业会计准则",
+        "2" => Standard2006 "新会计准则",
+        "3" => StandardBeforeNewRevenue "新会计准则",
+        "4" => StandardWithNewRevenue "新会计准则",
     }
 }
 
 /// The codes of `adjust_rate_voucher_gen_type`. Open: a code that the spec does not know is [`AdjustRateVoucherGenType::Other`].
 #[non_exhaustive]
 pub enum AdjustRateVoucherGenType {
-    /// 收益和损失分开结转
+    /// 收益和损失分开结转 (`1`)
     #[doc(alias = "收益和损失分开结转")]
-    C1,
-    /// 收益损益同时结转
+    GainsAndLossesApart,
+    /// 收益损益同时结转 (`2`)
     #[doc(alias = "收益损益同时结转")]
-    C2,
+    GainsAndLossesTogether,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     AdjustRateVoucherGenType {
-        "1" => C1 "收益和损失分开结转",
-        "2" => C2 "收益损益同时结转",
+        "1" => GainsAndLossesApart "收益和损失分开结转",
+        "2" => GainsAndLossesTogether "收益损益同时结转",
     }
 }
 
 /// The codes of `trans_pl_voucher_gen_type`. Open: a code that the spec does not know is [`TransPlVoucherGenType::Other`].
 #[non_exhaustive]
 pub enum TransPlVoucherGenType {
-    /// 收益损益同时结转
+    /// 收益损益同时结转 (`1`)
     #[doc(alias = "收益损益同时结转")]
-    C1,
-    /// 收益和损失分开结转
+    GainsAndLossesTogether,
+    /// 收益和损失分开结转 (`2`)
     #[doc(alias = "收益和损失分开结转")]
-    C2,
-    /// 按辅助核算分别结转生成
+    GainsAndLossesApart,
+    /// 按辅助核算分别结转生成 (`3`)
     #[doc(alias = "按辅助核算分别结转生成")]
-    C3,
+    ByAuxiliaryAccounting,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     TransPlVoucherGenType {
-        "1" => C1 "收益损益同时结转",
-        "2" => C2 "收益和损失分开结转",
-        "3" => C3 "按辅助核算分别结转生成",
+        "1" => GainsAndLossesTogether "收益损益同时结转",
+        "2" => GainsAndLossesApart "收益和损失分开结转",
+        "3" => ByAuxiliaryAccounting "按辅助核算分别结转生成",
     }
 }
 

@@ -59,19 +59,19 @@ impl<C: Code> OpenCode for C {
 /// use jdy_wire::{Code, codes};
 ///
 /// pub enum PayType {
-///     C1,
-///     C90,
+///     Wechat,
+///     MemberCard,
 ///     Other(String),
 /// }
 /// codes! {
 ///     PayType {
-///         "1" => C1 "微信",
-///         "90" => C90 "会员卡",
+///         "1" => Wechat "微信",
+///         "90" => MemberCard "会员卡",
 ///     }
 /// }
-/// assert_eq!(PayType::from("90"), PayType::C90);
+/// assert_eq!(PayType::from("90"), PayType::MemberCard);
 /// assert_eq!(PayType::from("7").code(), "7");
-/// assert_eq!(PayType::C1.label(), Some("微信"));
+/// assert_eq!(PayType::Wechat.label(), Some("微信"));
 /// ```
 #[macro_export]
 macro_rules! codes {
