@@ -86,6 +86,7 @@ const FACTS: Facts = Facts {
     key: None,
     verify: None,
     paging: Some(PAGING),
+    verdict: None,
 };
 
 static THINGS: Operation<Request, Data> = Operation::new(FACTS);

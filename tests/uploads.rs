@@ -47,6 +47,7 @@ static UPLOADED: Operation<Request, Data> = Operation::new(Facts {
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 fn bundle() -> String {

@@ -267,6 +267,7 @@ const FACTS: Facts = Facts {
     key: Some("src_bill_id"),
     verify: None,
     paging: None,
+    verdict: None,
 };
 
 pub static RECHARGE: Operation<Request_, Data> = Operation::new(FACTS);
