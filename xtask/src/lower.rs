@@ -5,6 +5,7 @@
 
 mod operation;
 mod schema;
+mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
 

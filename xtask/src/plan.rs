@@ -13,7 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use heck::ToUpperCamelCase;
 
 use crate::finding::{Finding, Findings, Span};
-use crate::model::{Count, Effect, Field, Form, Model, Module, Operation, Place, Type, Verify};
+use crate::model::{
+    Count, Effect, Field, Form, Model, Module, Operation, Place, Type, Verdict, Verify,
+};
 
 /// What is generated, and what is not.
 #[derive(Debug, Default)]
@@ -136,6 +138,8 @@ pub struct FactsPlan {
     pub verify: Option<Verify>,
     /// How it answers a list in pages.
     pub paging: Option<PagingPlan>,
+    /// Where the answer says yes or no beside the errcode.
+    pub verdict: Option<Verdict>,
 }
 
 /// How an operation answers a list in pages.
@@ -436,6 +440,7 @@ fn facts(operation: &Operation, paging: Option<PagingPlan>) -> FactsPlan {
         key: operation.key.clone(),
         verify: operation.verify.clone(),
         paging,
+        verdict: operation.verdict.clone(),
     }
 }
 

@@ -96,6 +96,7 @@ pub static PLACES: &[&Place] = &[
     &SCHEMA,
     &CODE,
     &VERIFY,
+    &VERDICT,
     &FIXUPS,
     &FIXUP,
 ];
@@ -208,6 +209,7 @@ static OPERATION: Place = place(
         ),
         k("x-jdy-key", Shape::Text, May),
         k("x-jdy-verify", Shape::Object(&VERIFY), May),
+        k("x-jdy-verdict", Shape::Object(&VERDICT), May),
         k("x-jdy-entities", Shape::Object(&ENTITIES), May),
     ],
 );
@@ -308,6 +310,19 @@ static VERIFY: Place = place(
         k("by", Shape::Named(&Shape::Text), Must),
         k("with", Shape::Named(&Shape::Text), May),
         k("look", Shape::List(&Shape::Text), May),
+    ],
+);
+
+static VERDICT: Place = place(
+    "x-jdy-verdict",
+    &[
+        k("rows", Shape::Text, May),
+        k("of", Shape::Text, May),
+        k("success", Shape::Text, May),
+        k("yes", Shape::List(&Shape::Text), May),
+        k("errors", Shape::List(&Shape::Text), May),
+        k("message", Shape::Text, May),
+        k("none", Shape::List(&Shape::Text), May),
     ],
 );
 

@@ -1,6 +1,6 @@
 //! Which operations are one, and what changed in their facts and shapes.
 
-use crate::model::{Effect, Form, Operation, Verify};
+use crate::model::{Effect, Form, Operation, Verdict, Verify};
 use crate::plan::Argument;
 
 use super::field::{self, Within, type_words};
@@ -246,6 +246,14 @@ impl Facts<'_> {
             let what = format!("a lost call is settled by {old} → {new}");
             self.add(Level::Behaviour, what, None);
         }
+        let (old, new) = (
+            verdict(before.verdict.as_ref()),
+            verdict(after.verdict.as_ref()),
+        );
+        if old != new {
+            let what = format!("whether the call is done is said by {old} → {new}");
+            self.add(Level::Behaviour, what, None);
+        }
     }
 
     fn answer(&mut self, renames: &Renames<'_>) {
@@ -309,6 +317,28 @@ fn consequence(before: Effect, after: Effect) -> &'static str {
         (_, Effect::Money) => "the caller's own key is demanded",
         (_, Effect::Write) => "the caller's own key is no longer demanded",
     }
+}
+
+fn verdict(verdict: Option<&Verdict>) -> String {
+    let Some(verdict) = verdict else {
+        return "the errcode alone".to_owned();
+    };
+    let mut parts = Vec::new();
+    if let Some(success) = &verdict.success {
+        parts.push(match success.yes.as_slice() {
+            [] => code(&success.field),
+            yes => format!("{} ({})", code(&success.field), yes.join(", ")),
+        });
+    }
+    if !verdict.errors.is_empty() {
+        parts.push(format!("errors in {}", code(&verdict.errors.join(", "))));
+    }
+    let place = match (&verdict.rows, &verdict.of) {
+        (Some(rows), Some(of)) => format!(" of each row of {} for {}", code(rows), code(of)),
+        (Some(rows), None) => format!(" of each row of {}", code(rows)),
+        (None, _) => String::new(),
+    };
+    format!("{}{place}", parts.join(" and "))
 }
 
 fn verify(verify: Option<&Verify>) -> String {

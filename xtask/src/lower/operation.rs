@@ -7,6 +7,7 @@ use crate::similar;
 use crate::tree::{Entry, Node};
 
 use super::schema::{self, Side};
+use super::verdict;
 use super::{Context, is_plain_name, owned, place_of};
 
 /// Where an operation stands.
@@ -38,7 +39,7 @@ pub(super) fn lower(
     };
     let request = request(node, &mut sides.request, findings);
     let data = data(node, at, context, &mut sides.response, findings);
-    let operation = Operation {
+    let mut operation = Operation {
         module,
         name,
         id,
@@ -56,6 +57,7 @@ pub(super) fn lower(
         effect: effect(node, at),
         key: owned(node, "x-jdy-key"),
         verify: verify(node),
+        verdict: None,
         place: request.place,
         form: request.form,
         request: request.fields,
@@ -65,6 +67,7 @@ pub(super) fn lower(
         span: place_of(entry, "operationId"),
     };
     key(entry, &operation, findings);
+    operation.verdict = verdict::check(verdict::read(entry), &operation, findings);
     Some(operation)
 }
 

@@ -3,6 +3,7 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote};
 
+use crate::model::{Success, Verdict};
 use crate::plan::{Argument, FactsPlan, ModulePlan, OperationPlan, PagingPlan, Plan};
 
 use super::{alias, banner, doc, ident, item, tokens};
@@ -128,9 +129,15 @@ fn uses(module: &ModulePlan, operation: &OperationPlan, out: &mut String) {
     out.push_str(&import(&path, &names));
     let verify = operation.facts.verify.iter().map(|_| "Verify");
     let paging = operation.facts.paging.iter().map(|_| "Paging");
+    let verdict = operation.facts.verdict.as_ref();
+    let success = verdict.and_then(|verdict| verdict.success.as_ref());
+    let success = success.map(|_| "Success");
+    let verdict = verdict.map(|_| "VerdictFields");
     let runtime: Vec<&str> = ["Call", "Effect", "Facts", "Method", "Operation"]
         .into_iter()
         .chain(paging)
+        .chain(success)
+        .chain(verdict)
         .chain(verify)
         .collect();
     out.push_str(&import("jdy_runtime", &runtime));
@@ -189,6 +196,7 @@ fn constant(operation: &OperationPlan) -> Result<String, syn::Error> {
         None => quote! { None },
     };
     let paging = paging(operation.facts.paging.as_ref());
+    let verdict = verdict(operation.facts.verdict.as_ref());
     item(quote! {
         #doc
         pub static #name: Operation<Request, #answer> = Operation::new(Facts {
@@ -202,8 +210,36 @@ fn constant(operation: &OperationPlan) -> Result<String, syn::Error> {
             key: #key,
             verify: #verify,
             paging: #paging,
+            verdict: #verdict,
         });
     })
+}
+
+fn verdict(verdict: Option<&Verdict>) -> TokenStream {
+    let Some(verdict) = verdict else {
+        return quote! { None };
+    };
+    let (rows, of) = (some(verdict.rows.as_ref()), some(verdict.of.as_ref()));
+    let (errors, message) = (&verdict.errors, some(verdict.message.as_ref()));
+    let success = some(verdict.success.as_ref().map(success));
+    quote! {
+        Some(VerdictFields {
+            rows: #rows,
+            of: #of,
+            success: #success,
+            errors: &[#(#errors),*],
+            message: #message,
+        })
+    }
+}
+
+fn success(success: &Success) -> TokenStream {
+    let Success { field, yes, .. } = success;
+    if success.is_flag {
+        quote! { Success::Flag(#field) }
+    } else {
+        quote! { Success::Word { field: #field, yes: &[#(#yes),*] } }
+    }
 }
 
 fn paging(plan: Option<&PagingPlan>) -> TokenStream {
