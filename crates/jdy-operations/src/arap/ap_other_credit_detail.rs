@@ -16,6 +16,7 @@ pub static AP_OTHER_CREDIT_DETAIL: Operation<Request, Data> = Operation::new(Fac
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Arap<'_> {

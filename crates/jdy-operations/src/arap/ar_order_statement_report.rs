@@ -26,6 +26,7 @@ pub static AR_ORDER_STATEMENT_REPORT: Operation<Request, Data> = Operation::new(
         count: Some("count"),
         pages: Some("total_page"),
     }),
+    verdict: None,
 });
 
 impl Arap<'_> {

@@ -26,6 +26,7 @@ pub static AR_OTHER_CREDIT_RET: Operation<Request, Data> = Operation::new(Facts 
         count: Some("count"),
         pages: Some("total_page"),
     }),
+    verdict: None,
 });
 
 impl Arap<'_> {

@@ -16,6 +16,7 @@ pub static AR_OTHER_CREDIT_RET_DETAIL: Operation<Request, Data> = Operation::new
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Arap<'_> {

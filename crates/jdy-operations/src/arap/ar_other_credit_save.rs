@@ -16,6 +16,7 @@ pub static AR_OTHER_CREDIT_SAVE: Operation<Request, Data> = Operation::new(Facts
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Arap<'_> {

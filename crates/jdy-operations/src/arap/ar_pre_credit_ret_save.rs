@@ -16,6 +16,7 @@ pub static AR_PRE_CREDIT_RET_SAVE: Operation<Request, Data> = Operation::new(Fac
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Arap<'_> {

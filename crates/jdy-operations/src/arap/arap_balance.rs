@@ -16,6 +16,7 @@ pub static ARAP_BALANCE: Operation<Request, Data> = Operation::new(Facts {
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Arap<'_> {

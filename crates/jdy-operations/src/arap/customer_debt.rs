@@ -16,6 +16,7 @@ pub static CUSTOMER_DEBT: Operation<Request, Data> = Operation::new(Facts {
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Arap<'_> {

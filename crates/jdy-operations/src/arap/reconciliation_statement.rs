@@ -16,6 +16,7 @@ pub static RECONCILIATION_STATEMENT: Operation<Request, Data> = Operation::new(F
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Arap<'_> {

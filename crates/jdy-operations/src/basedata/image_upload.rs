@@ -16,6 +16,7 @@ pub static IMAGE_UPLOAD: Operation<Request, Data> = Operation::new(Facts {
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Basedata<'_> {

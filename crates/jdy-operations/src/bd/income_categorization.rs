@@ -26,6 +26,7 @@ pub static INCOME_CATEGORIZATION: Operation<Request, Data> = Operation::new(Fact
         count: Some("count"),
         pages: Some("total_page"),
     }),
+    verdict: None,
 });
 
 impl Bd<'_> {

@@ -16,6 +16,7 @@ pub static LOGISTICS_COMPANY_DETAIL: Operation<Request, Data> = Operation::new(F
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Bd<'_> {

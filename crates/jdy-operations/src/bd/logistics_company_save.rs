@@ -16,6 +16,7 @@ pub static LOGISTICS_COMPANY_SAVE: Operation<Request, Data> = Operation::new(Fac
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Bd<'_> {

@@ -26,6 +26,7 @@ pub static MATERIAL_BRAND_GROUP: Operation<Request, Data> = Operation::new(Facts
         count: Some("count"),
         pages: Some("total_page"),
     }),
+    verdict: None,
 });
 
 impl Bd<'_> {

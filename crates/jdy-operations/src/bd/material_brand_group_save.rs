@@ -16,6 +16,7 @@ pub static MATERIAL_BRAND_GROUP_SAVE: Operation<Request, Data> = Operation::new(
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Bd<'_> {

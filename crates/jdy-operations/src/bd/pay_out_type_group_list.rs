@@ -26,6 +26,7 @@ pub static PAY_OUT_TYPE_GROUP_LIST: Operation<Request, Data> = Operation::new(Fa
         count: Some("count"),
         pages: Some("total_page"),
     }),
+    verdict: None,
 });
 
 impl Bd<'_> {

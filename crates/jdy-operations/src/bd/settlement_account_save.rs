@@ -16,6 +16,7 @@ pub static SETTLEMENT_ACCOUNT_SAVE: Operation<Request, Data> = Operation::new(Fa
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Bd<'_> {

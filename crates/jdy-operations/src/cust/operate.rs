@@ -16,6 +16,7 @@ pub static OPERATE: Operation<Request, Data> = Operation::new(Facts {
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Cust<'_> {

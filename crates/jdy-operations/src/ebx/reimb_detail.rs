@@ -16,6 +16,7 @@ pub static REIMB_DETAIL: Operation<Request, Data> = Operation::new(Facts {
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Ebx<'_> {

@@ -26,6 +26,7 @@ pub static ACCOUNT_BALANCE_REPORT: Operation<Request, Data> = Operation::new(Fac
         count: Some("total_count"),
         pages: None,
     }),
+    verdict: None,
 });
 
 impl Fi<'_> {

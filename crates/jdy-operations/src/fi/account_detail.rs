@@ -16,6 +16,7 @@ pub static ACCOUNT_DETAIL: Operation<Request, Data> = Operation::new(Facts {
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Fi<'_> {

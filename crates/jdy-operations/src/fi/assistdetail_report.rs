@@ -26,6 +26,7 @@ pub static ASSISTDETAIL_REPORT: Operation<Request, Data> = Operation::new(Facts 
         count: Some("total_count"),
         pages: None,
     }),
+    verdict: None,
 });
 
 impl Fi<'_> {

@@ -16,6 +16,7 @@ pub static CA_DEBIT_AND_CREDIT_TREND: Operation<Request, Data> = Operation::new(
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Fi<'_> {

@@ -26,6 +26,7 @@ pub static TAX_CATEGORY_DATA: Operation<Request, Data> = Operation::new(Facts {
         count: Some("count"),
         pages: Some("total_page"),
     }),
+    verdict: None,
 });
 
 impl Fi<'_> {

@@ -16,6 +16,7 @@ pub static VOUCHER_ATTACHMENT_UPLOAD: Operation<Request, Data> = Operation::new(
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Fi<'_> {

@@ -16,6 +16,7 @@ pub static INVOICE_KP_QUERY: Operation<Request, Data> = Operation::new(Facts {
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Fp<'_> {

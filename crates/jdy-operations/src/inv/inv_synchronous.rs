@@ -16,6 +16,7 @@ pub static INV_SYNCHRONOUS: Operation<Request, Data> = Operation::new(Facts {
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Inv<'_> {

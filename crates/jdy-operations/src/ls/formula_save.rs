@@ -16,6 +16,7 @@ pub static FORMULA_SAVE: Operation<Request, Data> = Operation::new(Facts {
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Ls<'_> {

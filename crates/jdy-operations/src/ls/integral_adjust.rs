@@ -17,6 +17,7 @@ pub static INTEGRAL_ADJUST: Operation<Request, NoData> = Operation::new(Facts {
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Ls<'_> {

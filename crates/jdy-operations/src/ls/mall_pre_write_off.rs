@@ -16,6 +16,7 @@ pub static MALL_PRE_WRITE_OFF: Operation<Request, Data> = Operation::new(Facts {
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Ls<'_> {

@@ -17,6 +17,7 @@ pub static MALL_PRE_WRITE_OFF_CANCEL: Operation<Request, NoData> = Operation::ne
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Ls<'_> {

@@ -21,6 +21,7 @@ pub static MALL_RECHARGE: Operation<Request, Data> = Operation::new(Facts {
         look: &["bal_amount"],
     }),
     paging: None,
+    verdict: None,
 });
 
 impl Ls<'_> {

@@ -16,6 +16,7 @@ pub static RETAIL_BILL_RETURN: Operation<Request, Data> = Operation::new(Facts {
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Ls<'_> {

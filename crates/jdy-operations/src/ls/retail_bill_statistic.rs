@@ -16,6 +16,7 @@ pub static RETAIL_BILL_STATISTIC: Operation<Request, Data> = Operation::new(Fact
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Ls<'_> {

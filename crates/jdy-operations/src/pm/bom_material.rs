@@ -16,6 +16,7 @@ pub static BOM_MATERIAL: Operation<Request, Data> = Operation::new(Facts {
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Pm<'_> {

@@ -16,6 +16,7 @@ pub static MAT_ISSUE_ORDER_DETAIL: Operation<Request, Data> = Operation::new(Fac
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Pm<'_> {

@@ -16,6 +16,7 @@ pub static SUBM_PROD_RTN_DETAIL: Operation<Request, Data> = Operation::new(Facts
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Pm<'_> {

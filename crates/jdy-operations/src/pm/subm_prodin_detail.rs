@@ -16,6 +16,7 @@ pub static SUBM_PRODIN_DETAIL: Operation<Request, Data> = Operation::new(Facts {
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Pm<'_> {

@@ -26,6 +26,7 @@ pub static BATCH_KFPERIOD_INVENTORY: Operation<Request, Data> = Operation::new(F
         count: Some("count"),
         pages: Some("total_page"),
     }),
+    verdict: None,
 });
 
 impl Scm<'_> {

@@ -16,6 +16,7 @@ pub static ENTRUST_SETTLE_DETAIL: Operation<Request, Data> = Operation::new(Fact
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Scm<'_> {

@@ -16,6 +16,7 @@ pub static ENTRUST_SETTLE_RTN_DETAIL: Operation<Request, Data> = Operation::new(
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Scm<'_> {

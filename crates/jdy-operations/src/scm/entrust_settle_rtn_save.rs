@@ -16,6 +16,7 @@ pub static ENTRUST_SETTLE_RTN_SAVE: Operation<Request, Data> = Operation::new(Fa
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Scm<'_> {

@@ -16,6 +16,7 @@ pub static INV_ASSEMBLE_SAVE: Operation<Request, Data> = Operation::new(Facts {
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Scm<'_> {

@@ -16,6 +16,7 @@ pub static INV_CHECK_GAIL_BILL_DETAIL: Operation<Request, Data> = Operation::new
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Scm<'_> {

@@ -16,6 +16,7 @@ pub static INV_CHECK_GAIL_BILL_SAVE: Operation<Request, Data> = Operation::new(F
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Scm<'_> {

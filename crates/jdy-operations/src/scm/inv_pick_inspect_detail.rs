@@ -16,6 +16,7 @@ pub static INV_PICK_INSPECT_DETAIL: Operation<Request, Data> = Operation::new(Fa
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Scm<'_> {

@@ -16,6 +16,7 @@ pub static INV_PICK_INSPECT_PUSH: Operation<Request, Data> = Operation::new(Fact
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Scm<'_> {

@@ -16,6 +16,7 @@ pub static INV_PICK_RET_DETAIL: Operation<Request, Data> = Operation::new(Facts 
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Scm<'_> {

@@ -26,6 +26,7 @@ pub static INV_PRODUCT_RET: Operation<Request, Data> = Operation::new(Facts {
         count: Some("count"),
         pages: Some("total_page"),
     }),
+    verdict: None,
 });
 
 impl Scm<'_> {

@@ -16,6 +16,7 @@ pub static INV_PRODUCT_RET_DETAIL: Operation<Request, Data> = Operation::new(Fac
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Scm<'_> {

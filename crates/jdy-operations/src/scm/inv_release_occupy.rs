@@ -17,6 +17,7 @@ pub static INV_RELEASE_OCCUPY: Operation<Request, NoData> = Operation::new(Facts
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Scm<'_> {

@@ -26,6 +26,7 @@ pub static INV_SERIAL_TRACK_BILL_LIST: Operation<Request, Data> = Operation::new
         count: Some("count"),
         pages: Some("total_page"),
     }),
+    verdict: None,
 });
 
 impl Scm<'_> {

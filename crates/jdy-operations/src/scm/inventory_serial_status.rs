@@ -26,6 +26,7 @@ pub static INVENTORY_SERIAL_STATUS: Operation<Request, Data> = Operation::new(Fa
         count: Some("count"),
         pages: Some("total_page"),
     }),
+    verdict: None,
 });
 
 impl Scm<'_> {

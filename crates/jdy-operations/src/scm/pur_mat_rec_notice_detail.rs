@@ -16,6 +16,7 @@ pub static PUR_MAT_REC_NOTICE_DETAIL: Operation<Request, Data> = Operation::new(
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Scm<'_> {

@@ -17,6 +17,7 @@ pub static PUR_ORDER_CANCEL: Operation<Request, NoData> = Operation::new(Facts {
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Scm<'_> {

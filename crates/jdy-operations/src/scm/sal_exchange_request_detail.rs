@@ -16,6 +16,7 @@ pub static SAL_EXCHANGE_REQUEST_DETAIL: Operation<Request, Data> = Operation::ne
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Scm<'_> {

@@ -16,6 +16,7 @@ pub static SAL_EXCHANGE_REQUEST_SAVE: Operation<Request, Data> = Operation::new(
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Scm<'_> {

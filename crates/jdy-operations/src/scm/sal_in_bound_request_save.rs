@@ -16,6 +16,7 @@ pub static SAL_IN_BOUND_REQUEST_SAVE: Operation<Request, Data> = Operation::new(
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Scm<'_> {

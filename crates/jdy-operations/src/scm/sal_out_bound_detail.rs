@@ -16,6 +16,7 @@ pub static SAL_OUT_BOUND_DETAIL: Operation<Request, Data> = Operation::new(Facts
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Scm<'_> {

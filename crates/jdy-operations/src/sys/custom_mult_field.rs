@@ -16,6 +16,7 @@ pub static CUSTOM_MULT_FIELD: Operation<Request, Data> = Operation::new(Facts {
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Sys<'_> {

@@ -16,6 +16,7 @@ pub static DIVISION_LOAD: Operation<Request, Data> = Operation::new(Facts {
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Sys<'_> {

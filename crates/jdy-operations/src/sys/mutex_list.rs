@@ -26,6 +26,7 @@ pub static MUTEX_LIST: Operation<Request, Data> = Operation::new(Facts {
         count: Some("count"),
         pages: Some("total_page"),
     }),
+    verdict: None,
 });
 
 impl Sys<'_> {

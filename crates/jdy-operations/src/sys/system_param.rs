@@ -16,6 +16,7 @@ pub static SYSTEM_PARAM: Operation<Request, Data> = Operation::new(Facts {
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Sys<'_> {

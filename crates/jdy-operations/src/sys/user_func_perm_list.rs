@@ -16,6 +16,7 @@ pub static USER_FUNC_PERM_LIST: Operation<Request, Data> = Operation::new(Facts 
     key: None,
     verify: None,
     paging: None,
+    verdict: None,
 });
 
 impl Sys<'_> {
