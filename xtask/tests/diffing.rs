@@ -543,6 +543,17 @@ fn effect_key_and_verification_are_behaviour() {
 }
 
 #[test]
+fn a_verdict_is_behaviour() {
+    assert_eq!(
+        thing(
+            "  x-jdy-page: page1\n",
+            "  x-jdy-page: page1\n  x-jdy-verdict: { success: bill_no, yes: [\"1\"] }\n"
+        ),
+        ["- behaviour: whether the call is done is said by the errcode alone → `bill_no` (1)"]
+    );
+}
+
+#[test]
 fn a_field_that_is_encrypted_now_has_a_type_of_its_own_and_breaks() {
     assert_eq!(
         thing("title: 单号", "title: 单号, x-jdy-encrypted: true"),

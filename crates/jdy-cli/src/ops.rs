@@ -2,7 +2,7 @@
 //!
 //! Owns the two forms of the list. It must not know what an operation takes or gives.
 
-use jdy::{AnyOperation, Facts};
+use jdy::{AnyOperation, Facts, Success, VerdictFields};
 use serde_json::{Value, json};
 
 use crate::arguments::{Format, OpsArguments};
@@ -36,6 +36,23 @@ fn one(facts: &Facts) -> Value {
         "effect": facts.effect.as_str(),
         "key": facts.key,
         "page": facts.page,
+        "verdict": facts.verdict.as_ref().map(verdict),
+    })
+}
+
+fn verdict(fields: &VerdictFields) -> Value {
+    let (success, yes) = match fields.success {
+        Some(Success::Flag(field)) => (Some(field), None),
+        Some(Success::Word { field, yes }) => (Some(field), Some(yes)),
+        None => (None, None),
+    };
+    json!({
+        "rows": fields.rows,
+        "of": fields.of,
+        "success": success,
+        "yes": yes,
+        "errors": fields.errors,
+        "message": fields.message,
     })
 }
 

@@ -68,6 +68,7 @@ pub(super) fn check(
     };
     let span = words.span;
     let mut verdict = words.verdict;
+    let before = findings.errors();
     let mut report = |what: String| findings.add(Finding::error(span, what));
     let row = answer.row(verdict.rows.as_deref(), &mut report);
     if let Some(success) = &mut verdict.success {
@@ -77,42 +78,54 @@ pub(super) fn check(
             report("`yes` names words, but the type of `success` is a flag".to_owned());
         }
     }
-    let success = verdict.success.iter().map(|success| &success.field);
-    let named = success.chain(&verdict.errors).chain(&verdict.message);
-    for path in named {
-        if row.is_some_and(|row| answer.below(row, path, Through::Objects).is_none()) {
-            report(missing(&answer, row, path));
-        }
-    }
-    for path in &words.none {
-        let root = operation.data.as_ref();
-        if root
-            .and_then(|root| answer.below(root, path, Through::Lists))
-            .is_none()
-        {
-            report(missing(&answer, root, path));
-        }
-    }
-    if let Some(of) = &verdict.of {
-        let field = operation.request.iter().find(|field| field.name == *of);
-        let is_list = field
-            .is_some_and(|field| matches!(field.ty, Type::List(_)) && field.place == Place::Body);
-        if !is_list {
-            report(format!(
-                "`of` names `{of}`, which is no list in the body of the request"
-            ));
-        }
-        if verdict.rows.is_none() {
-            report("`of` names the items of `rows`, which is not there".to_owned());
-        }
-    }
+    fields_are_there(&answer, row, &verdict, &words.none, &mut report);
+    items_are_there(operation, &verdict, &mut report);
     let decides = verdict.success.is_some() || !verdict.errors.is_empty();
     if !decides && (words.none.is_empty() || verdict.rows.is_some() || verdict.message.is_some()) {
         report("neither `success` nor `errors` says what decides".to_owned());
     }
-    let declared = declared(&verdict, words.none);
-    undeclared(operation, &answer, &declared, span, findings);
+    // What was named wrongly would be told a second time.
+    if findings.errors() == before {
+        let declared = declared(&verdict, words.none);
+        undeclared(operation, &answer, &declared, span, findings);
+    }
     decides.then_some(verdict)
+}
+
+fn fields_are_there(
+    answer: &Answer<'_>,
+    row: Option<&Type>,
+    verdict: &Verdict,
+    none: &[String],
+    report: &mut dyn FnMut(String),
+) {
+    let success = verdict.success.iter().map(|success| &success.field);
+    let in_row = success.chain(&verdict.errors).chain(&verdict.message);
+    let in_row = in_row.map(|path| (row, path, Through::Objects));
+    let in_data = none.iter().map(|path| (answer.data, path, Through::Lists));
+    for (base, path, through) in in_row.chain(in_data) {
+        // Where there is no row, that was told.
+        if base.is_some_and(|base| answer.below(base, path, through).is_none()) {
+            report(missing(answer, base, path));
+        }
+    }
+}
+
+fn items_are_there(operation: &Operation, verdict: &Verdict, report: &mut dyn FnMut(String)) {
+    let Some(of) = &verdict.of else {
+        return;
+    };
+    let field = operation.request.iter().find(|field| field.name == *of);
+    let is_list =
+        field.is_some_and(|field| matches!(field.ty, Type::List(_)) && field.place == Place::Body);
+    if !is_list {
+        report(format!(
+            "`of` names `{of}`, which is no list in the body of the request"
+        ));
+    }
+    if verdict.rows.is_none() {
+        report("`of` names the items of `rows`, which is not there".to_owned());
+    }
 }
 
 fn missing(answer: &Answer<'_>, row: Option<&Type>, path: &str) -> String {
