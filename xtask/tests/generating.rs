@@ -636,9 +636,9 @@ fn a_verdict_travels_into_the_facts_and_one_that_declares_none_does_not() {
         (
             "{ success: done, errors: [err], message: bill_no }",
             &[
-                "Operation, Success, VerdictFields};",
+                "Operation, SuccessField, VerdictFields};",
                 "rows: None,",
-                "success: Some(Success::Flag(\"done\")),",
+                "success: Some(SuccessField::Flag(\"done\")),",
                 "errors: &[\"err\"],",
                 "message: Some(\"bill_no\"),",
             ][..],

@@ -2,7 +2,7 @@
 //!
 //! Owns the two forms of the list. It must not know what an operation takes or gives.
 
-use jdy::{AnyOperation, Facts, Success, VerdictFields};
+use jdy::{AnyOperation, Facts, SuccessField, VerdictFields};
 use serde_json::{Value, json};
 
 use crate::arguments::{Format, OpsArguments};
@@ -42,8 +42,8 @@ fn one(facts: &Facts) -> Value {
 
 fn verdict(fields: &VerdictFields) -> Value {
     let (success, yes) = match fields.success {
-        Some(Success::Flag(field)) => (Some(field), None),
-        Some(Success::Word { field, yes }) => (Some(field), Some(yes)),
+        Some(SuccessField::Flag(field)) => (Some(field), None),
+        Some(SuccessField::Word { field, yes }) => (Some(field), Some(yes)),
         None => (None, None),
     };
     json!({

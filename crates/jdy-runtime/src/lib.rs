@@ -63,7 +63,7 @@ pub use operation::{
 pub use outcome::Outcome;
 pub use paging::{Pages, Rows};
 pub use retry::RetryPolicy;
-pub use row_verdict::{RowVerdict, Success, VerdictFields};
+pub use row_verdict::{RowVerdict, SuccessField, VerdictFields};
 pub use runtime::Runtime;
 #[cfg(feature = "tokio")]
 pub use runtime::TokioRuntime;

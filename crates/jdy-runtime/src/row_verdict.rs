@@ -18,7 +18,7 @@ pub struct VerdictFields {
     /// The list of the request whose items the rows answer, one each and in their order.
     pub of: Option<&'static str>,
     /// The field of a row that says yes or no.
-    pub success: Option<Success>,
+    pub success: Option<SuccessField>,
     /// The fields of a row that say no where they are filled.
     pub errors: &'static [&'static str],
     /// The field of a row that says why.
@@ -27,7 +27,7 @@ pub struct VerdictFields {
 
 /// The field of a row that says yes or no, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Success {
+pub enum SuccessField {
     /// By `true` or `false`, however these are spelled.
     Flag(&'static str),
     /// By a word, of which only those that mean yes are known.
@@ -210,7 +210,7 @@ fn verdict(fields: &VerdictFields, row: &str) -> RowVerdict {
         return unclear("it holds no fields".to_owned());
     }
     let yes = match fields.success {
-        Some(Success::Word { yes, .. }) => yes,
+        Some(SuccessField::Word { yes, .. }) => yes,
         _ => &[],
     };
     let filled: Vec<&str> = fields
@@ -229,13 +229,13 @@ fn verdict(fields: &VerdictFields, row: &str) -> RowVerdict {
     }
     match fields.success {
         None => RowVerdict::Yes,
-        Some(Success::Flag(field)) => match at(row, field).map(flag) {
+        Some(SuccessField::Flag(field)) => match at(row, field).map(flag) {
             Some(Field::Value(true)) => RowVerdict::Yes,
             Some(Field::Value(false)) => RowVerdict::No { message: message() },
             Some(Field::Raw(_)) => unclear(format!("{field} is neither yes nor no")),
             Some(Field::Absent) | None => unclear(format!("{field} is missing")),
         },
-        Some(Success::Word { field, .. }) => match at(row, field).and_then(text) {
+        Some(SuccessField::Word { field, .. }) => match at(row, field).and_then(text) {
             Some(word) if yes.contains(&word.trim()) => RowVerdict::Yes,
             Some(_) => unclear(format!("{field} is a word whose meaning is not known")),
             None => unclear(format!("{field} is missing")),

@@ -79,8 +79,8 @@ pub use jdy_runtime::{
     Answer, AnyOperation, Authorization, Call, ConfigError, Credentials, Effect, Error, ErrorKind,
     ExtraError, Facts, FileError, GatewayCode, Hooks, Key, Limits, Method, Operation, Outcome,
     Pages, Paging, PrepareError, Prepared, Rate, RetryPolicy, RowVerdict, Rows, Secret, Subject,
-    Success, VerdictFields, Verify, credentials, hooks, http_date, limits, retry, runtime, signing,
-    token, transport,
+    SuccessField, VerdictFields, Verify, credentials, hooks, http_date, limits, retry, runtime,
+    signing, token, transport,
 };
 pub use jdy_wire::{
     Code, CodeFacts, Date, DateTime, Decimal, Drift, DriftKind, Encrypted, EpochMillis, Errcode,

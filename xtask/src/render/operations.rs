@@ -131,7 +131,7 @@ fn uses(module: &ModulePlan, operation: &OperationPlan, out: &mut String) {
     let paging = operation.facts.paging.iter().map(|_| "Paging");
     let verdict = operation.facts.verdict.as_ref();
     let success = verdict.and_then(|verdict| verdict.success.as_ref());
-    let success = success.map(|_| "Success");
+    let success = success.map(|_| "SuccessField");
     let verdict = verdict.map(|_| "VerdictFields");
     let runtime: Vec<&str> = ["Call", "Effect", "Facts", "Method", "Operation"]
         .into_iter()
@@ -236,9 +236,9 @@ fn verdict(verdict: Option<&Verdict>) -> TokenStream {
 fn success(success: &Success) -> TokenStream {
     let Success { field, yes, .. } = success;
     if success.is_flag {
-        quote! { Success::Flag(#field) }
+        quote! { SuccessField::Flag(#field) }
     } else {
-        quote! { Success::Word { field: #field, yes: &[#(#yes),*] } }
+        quote! { SuccessField::Word { field: #field, yes: &[#(#yes),*] } }
     }
 }
 

@@ -1,7 +1,7 @@
 //! An answer with errcode 0 is done only where every one of its rows says yes.
 
 use jdy_runtime::{
-    Answer, Effect, Error, ErrorKind, Facts, Method, Operation, Outcome, RowVerdict, Success,
+    Answer, Effect, Error, ErrorKind, Facts, Method, Operation, Outcome, RowVerdict, SuccessField,
     VerdictFields,
 };
 use jdy_wire::Json;
@@ -21,7 +21,7 @@ jdy_wire::record! {
 const ROWS: VerdictFields = VerdictFields {
     rows: Some("rows"),
     of: Some("data"),
-    success: Some(Success::Flag("success")),
+    success: Some(SuccessField::Flag("success")),
     errors: &["errors"],
     message: Some("message"),
 };
@@ -45,7 +45,7 @@ static BATCH: Operation<Batch, Json> = Operation::new(FACTS);
 /// Whose word is a text.
 static WORDS: Operation<Batch, Json> = Operation::new(Facts {
     verdict: Some(VerdictFields {
-        success: Some(Success::Word {
+        success: Some(SuccessField::Word {
             field: "success",
             yes: &["100"],
         }),
@@ -70,7 +70,7 @@ static WHOLE: Operation<Batch, Json> = Operation::new(Facts {
     verdict: Some(VerdictFields {
         rows: None,
         of: None,
-        success: Some(Success::Flag("result.ok")),
+        success: Some(SuccessField::Flag("result.ok")),
         errors: &["err"],
         message: Some("result.msg"),
     }),
