@@ -10,7 +10,7 @@ use jdy::hooks::{AttemptEnd, TokenNews};
 use jdy::ls::mall_recharge;
 use jdy::operations::bd::MATERIAL_UNIT;
 use jdy::operations::ls::MALL_RECHARGE;
-use jdy::operations::sys::ATTACHMENT_UPLOAD;
+use jdy::operations::sys::{ATTACHMENT_UPLOAD, OUTSIDE_MSG};
 use jdy::runtime::BoxFuture;
 use jdy::transport::{Body, ReqwestTransport, Timeouts};
 use jdy::{AnyOperation, Client, Credentials, Field, Hooks, Limits, Rate, Secret, Subject};
@@ -27,6 +27,9 @@ use super::forms::{
 };
 use super::gallery::{Gallery, Mute as _, Prints as _, Reads as _, declared, show};
 use super::gateway::{Chatter, answer};
+
+/// A message to somebody outside.
+const OUTSIDE_MESSAGE: &str = r#"{"channel":["1"],"content":"c","receivers":["1"],"title":"t"}"#;
 
 /// What is told or asked for prints itself: that is what these are for.
 const VALUES: [&str; 10] = [
@@ -238,6 +241,14 @@ async fn of_the_calls(gallery: &mut Gallery) {
     chatter.then(answer(200, r#"{"errcode":7,"description":"ECHO"}"#));
     let error = client.call(&MALL_RECHARGE, recharge()).await.unwrap_err();
     show!(gallery; error, *error.kind(), error.outcome());
+    let refused = r#"{"errcode":0,"data":{"success":false,"message":"ECHO"}}"#;
+    chatter.then(answer(200, refused));
+    let operation: &dyn AnyOperation = &OUTSIDE_MSG;
+    let message = operation.request(OUTSIDE_MESSAGE).unwrap();
+    let error = client.send(message).await.unwrap_err();
+    show!(gallery; error, error.rows()[0]);
+    let verdict = OUTSIDE_MSG.facts().verdict.unwrap();
+    show!(gallery; verdict, verdict.success.unwrap());
 
     let heard = witness.0.lock().unwrap();
     let (subject, end, news) = (heard.subject.clone(), heard.end, heard.token);
@@ -248,6 +259,7 @@ async fn of_the_calls(gallery: &mut Gallery) {
     ));
     let prepared = prepared.unwrap();
     show!(gallery; prepared, *prepared.key().unwrap(), prepared.method());
+    show!(gallery; prepared.clone().extra("member_id", PHONE).unwrap_err());
     let operation: &dyn AnyOperation = &MALL_RECHARGE;
     let nameless = r#"{"member_id":"10","bal_amount":"1","src_bill_id":" "}"#;
     for wrong in [format!(r#"{{"member_id":"{PHONE}"}}"#), nameless.to_owned()] {

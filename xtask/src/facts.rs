@@ -11,6 +11,7 @@ mod key;
 mod relatives;
 mod resource;
 mod shape;
+mod verdict;
 mod verify;
 mod write;
 
@@ -22,12 +23,13 @@ use crate::model::{Model, Operation};
 use crate::tree::{Entry, Node};
 
 /// The keywords of derived facts, in the order in which they are derived.
-pub const KEYWORDS: [&str; 5] = [
+pub const KEYWORDS: [&str; 6] = [
     "x-jdy-resource",
     "x-jdy-effect",
     "x-jdy-key",
     "x-jdy-keyless",
     "x-jdy-verify",
+    "x-jdy-verdict",
 ];
 
 /// What a rule says of one operation: a node, where it says anything.
@@ -41,6 +43,7 @@ pub fn derive(spec: &mut Spec, model: &mut Model, findings: &mut Findings) {
             "x-jdy-effect" => model.operations.iter().map(effect::derive).collect(),
             "x-jdy-key" => key::derive(model),
             "x-jdy-verify" => verify::derive(model),
+            "x-jdy-verdict" => verdict::derive(model),
             _ => Vec::new(),
         };
         for (operation, node) in model.operations.iter().zip(derived) {

@@ -6,8 +6,10 @@
 mod fact;
 mod operation;
 mod schema;
+mod verdict;
 
 pub use fact::{check as check_facts, read as fact};
+pub use verdict::suspects;
 
 use std::collections::{BTreeMap, BTreeSet};
 

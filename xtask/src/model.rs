@@ -84,6 +84,8 @@ pub struct Operation {
     pub resource: Option<Resource>,
     /// How the fate of a call can be settled.
     pub verify: Option<Verify>,
+    /// Where the answer says yes or no beside the errcode.
+    pub verdict: Option<Verdict>,
     /// Where the request's fields travel; a field may travel elsewhere.
     pub place: Place,
     /// Whether the request is a form with files.
@@ -272,6 +274,32 @@ pub struct Verify {
     pub look: Vec<String>,
     /// Where it stands.
     pub span: Span,
+}
+
+/// Where an answer says yes or no beside its errcode. Paths are names joined by dots.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// The list in `data` whose items say it; `None` where `data` itself does.
+    pub rows: Option<String>,
+    /// The list of the request whose items the rows answer.
+    pub of: Option<String>,
+    /// The field that says yes or no.
+    pub success: Option<Success>,
+    /// The fields that say no where they are filled.
+    pub errors: Vec<String>,
+    /// The field that says why.
+    pub message: Option<String>,
+}
+
+/// The field of a verdict that says yes or no.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Success {
+    /// Its path.
+    pub field: String,
+    /// The words that are known to mean yes, where it holds words.
+    pub yes: Vec<String>,
+    /// Whether it holds `true` or `false`.
+    pub is_flag: bool,
 }
 
 /// Where a field travels.

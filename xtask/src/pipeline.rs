@@ -38,7 +38,7 @@ pub fn understood(mut spec: Spec, mut findings: Findings) -> Understood {
     fixup::apply(&mut spec, Phase::Page, &mut findings);
     let mut model = lower::lower(&spec, &mut findings);
     facts::derive(&mut spec, &mut model, &mut findings);
-    lower::check_facts(&spec, &model, &mut findings);
+    lower::check_facts(&spec, &mut model, &mut findings);
     check::check(&spec, &mut findings);
     pointer::check(&spec, &mut findings);
     code_names::apply(&spec, &mut model, &mut findings);

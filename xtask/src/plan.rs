@@ -14,7 +14,7 @@ use heck::ToUpperCamelCase;
 
 use crate::finding::{Finding, Findings, Span};
 use crate::model::{
-    Count, Effect, Field, Form, Model, Module, Operation, Place, Resource, Type, Verify,
+    Count, Effect, Field, Form, Model, Module, Operation, Place, Resource, Type, Verdict, Verify,
 };
 
 /// What is generated, and what is not.
@@ -140,6 +140,8 @@ pub struct FactsPlan {
     pub verify: Option<Verify>,
     /// How it answers a list in pages.
     pub paging: Option<PagingPlan>,
+    /// Where the answer says yes or no beside the errcode.
+    pub verdict: Option<Verdict>,
 }
 
 /// How an operation answers a list in pages.
@@ -441,6 +443,7 @@ fn facts(operation: &Operation, paging: Option<PagingPlan>) -> FactsPlan {
         resource: operation.resource.clone(),
         verify: operation.verify.clone(),
         paging,
+        verdict: operation.verdict.clone(),
     }
 }
 

@@ -99,6 +99,7 @@ pub static PLACES: &[&Place] = &[
     &CODE,
     &RESOURCE,
     &VERIFY,
+    &VERDICT,
     &FIXUPS,
     &FIXUP,
     &NAMES,
@@ -214,6 +215,7 @@ static OPERATION: Place = place(
         k("x-jdy-keyless", Shape::Flag, May),
         k("x-jdy-resource", Shape::Object(&RESOURCE), May),
         k("x-jdy-verify", Shape::Object(&VERIFY), May),
+        k("x-jdy-verdict", Shape::Object(&VERDICT), May),
         k("x-jdy-entities", Shape::Object(&ENTITIES), May),
     ],
 );
@@ -334,6 +336,19 @@ static VERIFY: Place = place(
         k("with", Shape::Named(&Shape::Text), May),
         k("match", Shape::Named(&Shape::Text), May),
         k("look", Shape::List(&Shape::Text), May),
+    ],
+);
+
+static VERDICT: Place = place(
+    "x-jdy-verdict",
+    &[
+        k("rows", Shape::Text, May),
+        k("of", Shape::Text, May),
+        k("success", Shape::Text, May),
+        k("done", Shape::List(&Shape::Text), May),
+        k("errors", Shape::List(&Shape::Text), May),
+        k("message", Shape::Text, May),
+        k("none", Shape::List(&Shape::Text), May),
     ],
 );
 

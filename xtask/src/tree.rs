@@ -120,6 +120,14 @@ impl Node {
         }
     }
 
+    /// A sequence.
+    pub fn list(span: Span, items: impl IntoIterator<Item = Node>) -> Self {
+        Self {
+            span,
+            value: Value::List(items.into_iter().collect()),
+        }
+    }
+
     /// A mapping.
     pub fn map(span: Span, entries: impl IntoIterator<Item = (String, Node)>) -> Self {
         let entry = |(name, value): (String, Node)| Entry {

@@ -632,6 +632,17 @@ fn a_names_file_that_names_no_code_otherwise_is_told_all_the_same() {
 }
 
 #[test]
+fn a_verdict_is_behaviour() {
+    assert_eq!(
+        thing(
+            "  x-jdy-page: page1\n",
+            "  x-jdy-page: page1\n  x-jdy-verdict: { success: bill_no, yes: [\"1\"] }\n"
+        ),
+        ["- behaviour: whether the call is done is said by the errcode alone → `bill_no` (1)"]
+    );
+}
+
+#[test]
 fn a_field_that_is_encrypted_now_has_a_type_of_its_own_and_breaks() {
     assert_eq!(
         thing("title: 单号", "title: 单号, x-jdy-encrypted: true"),

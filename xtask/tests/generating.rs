@@ -628,3 +628,44 @@ fn a_verify_travels_into_the_facts() {
         );
     }
 }
+
+#[test]
+fn a_verdict_travels_into_the_facts_and_one_that_declares_none_does_not() {
+    let generated = |verdict: &str| {
+        let text = change(
+            THING,
+            "          bill_no: { type: string, title: 单号 }\n",
+            "          bill_no: { type: string, title: 单号 }\n          done: { type: boolean }\n          err: { type: string }\n",
+        );
+        let page = "  x-jdy-page: page1\n";
+        let text = change(&text, page, &format!("{page}  x-jdy-verdict: {verdict}\n"));
+        let folder = Folder::spec(&[("openapi.yaml", ROOT), ("ls/thing.yaml", &text)]);
+        generate(&folder)["jdy-operations/src/ls/thing.rs"].clone()
+    };
+    for (verdict, parts) in [
+        (
+            "{ success: done, errors: [err], message: bill_no }",
+            &[
+                "Operation, SuccessField, VerdictFields};",
+                "rows: None,",
+                "success: Some(SuccessField::Flag(\"done\")),",
+                "errors: &[\"err\"],",
+                "message: Some(\"bill_no\"),",
+            ][..],
+        ),
+        (
+            "{ success: err, yes: [OK, \"0\"] }",
+            &["field: \"err\",", "yes: &[\"OK\", \"0\"],", "errors: &[],"],
+        ),
+        (
+            "{ errors: [err] }",
+            &["success: None,", "Operation, VerdictFields};"],
+        ),
+        ("{ none: [err] }", &["verdict: None,", "Operation};"]),
+    ] {
+        let operation = generated(verdict);
+        for part in parts {
+            assert!(operation.contains(part), "`{part}` in:\n{operation}");
+        }
+    }
+}

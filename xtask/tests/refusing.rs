@@ -230,6 +230,128 @@ fn a_verify_names_an_operation_and_its_fields() {
         .refuses(&["`key` is given by `by` and by `with`"]);
 }
 
+/// The answer of a batch: a list of rows with these fields, and this keyword.
+fn batch(fields: &str, verdict: &str) -> Folder {
+    let rows = "          rows: { type: array, items: { $ref: \"#/post/x-jdy-entities/response/Line\" } }\n";
+    let line = format!("      Line:\n        type: object\n        properties:\n{fields}");
+    let text = change(THING, BILL_NO, &format!("{BILL_NO}{rows}{line}"));
+    let text = match verdict {
+        "" => text,
+        words => {
+            let page = "  x-jdy-page: page1\n";
+            change(&text, page, &format!("{page}  x-jdy-verdict: {words}\n"))
+        }
+    };
+    Folder::spec(&[("openapi.yaml", ROOT), ("ls/thing.yaml", &text)])
+}
+
+const SUCCESS: &str = "          success: { type: boolean, title: 结果 }\n";
+
+#[test]
+fn a_field_of_an_answer_that_looks_like_a_verdict_is_declared_one_or_none() {
+    for field in [
+        "«success: { type: boolean, title: 结果 }",
+        "«isSuccess: { type: boolean }",
+        "«op_result: { type: string }",
+        "«error_fields: { type: array, items: { type: string } }",
+        "«errorCode: { type: string }",
+        "«err: { type: string }",
+        "«fail_reason: { type: string }",
+        "«failed: { type: string }",
+        "«msg: { type: string }",
+        "«note: { type: string, title: 报错信息 }",
+    ] {
+        let name = field.trim_start_matches('«').split(':').next().unwrap();
+        let field = format!("          {field}\n");
+        batch(&field, "").refuses(&[
+            &format!("`rows.{name}` in the answer of `ls.thing` looks like a verdict"),
+            &format!("{{ none: [rows.{name}] }} where it does not"),
+        ]);
+        let declared = batch(
+            &field.replace('«', ""),
+            &format!("{{ none: [rows.{name}] }}"),
+        );
+        assert_eq!(declared.findings(), Vec::<String>::new());
+        // What is declared elsewhere is not meant.
+        let (fields, verdict) = match name {
+            "success" => (field, "{ none: [bill_no] }"),
+            _ => (
+                format!("{field}{SUCCESS}"),
+                "{ rows: rows, success: success }",
+            ),
+        };
+        batch(&fields, verdict).refuses(&["looks like a verdict"]);
+    }
+    for field in [
+        "referreremp_id: { type: string }",
+        "message: { type: string, title: 留言 }",
+        "reason: { type: string, title: 事由 }",
+        "ferry: { type: string }",
+    ] {
+        let field = format!("          {field}\n");
+        assert_eq!(batch(&field, "").findings(), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_message_beside_a_verdict_and_what_lies_in_a_field_of_errors_belong_to_it() {
+    let message = format!("{SUCCESS}          «message: {{ type: string }}\n");
+    batch(&message, "{ rows: rows, success: success }").refuses(&["`rows.message`"]);
+    let fields = message.replace('«', "");
+    let told = batch(
+        &fields,
+        "{ rows: rows, success: success, message: message }",
+    );
+    assert_eq!(told.findings(), Vec::<String>::new());
+    let errors = "          errors: { type: array, items: { $ref: \"#/post/x-jdy-entities/response/Error\" } }\n      Error:\n        type: object\n        properties:\n          error_msg: { type: string }\n";
+    let within = batch(errors, "{ rows: rows, errors: [errors] }");
+    assert_eq!(within.findings(), Vec::<String>::new());
+}
+
+#[test]
+fn a_verdict_names_fields_that_are_there_and_says_what_decides() {
+    for (words, said) in [
+        ("«{ rows: row, success: success }", "`rows` names `row`"),
+        ("«{ rows: bill_no, success: success }", "no list of records"),
+        (
+            "«{ rows: rows, success: sucess }",
+            "did you mean `success`?",
+        ),
+        (
+            "«{ rows: rows, success: success, done: ['1'] }",
+            "`done` names words",
+        ),
+        (
+            "«{ rows: rows, success: success, errors: [x] }",
+            "no field `x`",
+        ),
+        (
+            "«{ rows: rows, success: success, message: x }",
+            "no field `x`",
+        ),
+        (
+            "«{ rows: rows, success: success, of: key }",
+            "`of` names `key`",
+        ),
+        ("«{ rows: rows, success: success, of: x }", "`of` names `x`"),
+        (
+            "«{ errors: [bill_no], of: rows, none: [rows.success] }",
+            "`of` names the items",
+        ),
+        ("«{ rows: rows, none: [rows.success] }", "what decides"),
+        (
+            "«{ message: bill_no, none: [rows.success] }",
+            "what decides",
+        ),
+        ("«{ none: [rows.success, rows.x] }", "no field `rows.x`"),
+    ] {
+        batch(SUCCESS, words).refuses(&[said]);
+    }
+    let fine = batch(SUCCESS, "{ rows: rows, of: rows, success: success }");
+    assert_eq!(fine.findings(), Vec::<String>::new());
+    batch(SUCCESS, "{ rows: rows, success: success, «succes: x }").refuses(&["unknown keyword"]);
+}
+
 #[test]
 fn an_operation_belongs_to_a_declared_module() {
     let folder = Folder::changed("operationId: ls.thing", "operationId: «l.thing");

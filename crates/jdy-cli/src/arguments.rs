@@ -107,6 +107,9 @@ pub(crate) struct CallArguments {
     /// Further fields as a JSON object; - is stdin
     #[arg(long, value_name = "TEXT|@FILE|-")]
     pub(crate) json: Option<String>,
+    /// A field that the spec does not know, as JSON or as text; repeatable
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+    pub(crate) extra: Vec<(String, String)>,
     /// Prints the body of the answer as it came, be it yes or no
     #[arg(long, conflicts_with = "format")]
     pub(crate) raw: bool,
@@ -165,6 +168,9 @@ pub(crate) struct SandboxArguments {
     /// Answers a recharge whose src_bill_id was seen with the first bill
     #[arg(long)]
     pub(crate) dedupe_src_bill_id: bool,
+    /// Lets fields pass that the spec does not know, and names them in the log
+    #[arg(long)]
+    pub(crate) allow_extra: bool,
     /// A member, instead of the usual ones; repeatable
     #[arg(long = "member", value_name = "ID=BALANCE", value_parser = pair)]
     pub(crate) members: Vec<(String, String)>,
@@ -310,10 +316,17 @@ Examples:
   jdy call ls.mall_recharge member_id=10 bal_amount=100.00 src_bill_id=R-2026-0001 \\
       settle_entries='[{{\"pay_type\":\"1\",\"settle_amt\":\"100.00\"}}]'
   jdy call ls.mall_recharge --json @recharge.json
-  jdy call GET:/jdy/v2/bd/material page=1 page_size=10
+  jdy call ls.member page=1 page_size=10 --extra operation_key=audit
+  jdy call GET:/jdy/v2/bd/not_in_the_spec page=1 page_size=10
 
 Values are text, which numbers, amounts and dates are read from; a value that is a JSON array or
-object goes in as such where the field is no text. No name may be given twice.
+object goes in as such where the field is no text. A list in a query is one item (id=1), several
+(id=1 id=2) or a JSON array; a comma parts nothing. No other name may be given twice.
+
+--extra sends a field that the spec does not know, in the query of a GET or DELETE without a body,
+else in the body. A value that is JSON goes in as such (--extra n=7, --extra 'n=\"7\"' for text),
+anything else as text. Fields of the answer that the spec does not know are counted on stderr;
+--raw shows them.
 
 METHOD:PATH of an operation that the SDK knows is that operation. Of any other, the fields go
 into the query of a GET or DELETE, where a name may be given twice, and into the JSON object that

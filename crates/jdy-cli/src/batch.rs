@@ -72,12 +72,12 @@ pub(crate) fn run(arguments: BatchArguments) -> Result<(), Failure> {
     end
 }
 
-/// The answers that could not be read, by their lines. One that the journal does not give now
-/// is still in it.
+/// The answers that could not be read, or refuse rows, by their lines. One that the journal does
+/// not give now is still in it.
 async fn unread(journal: &Journal, summary: &Summary) -> HashMap<u64, Vec<u8>> {
     let mut answers = HashMap::new();
-    let applied = |entry: &&Entry| entry.state == State::Applied;
-    for entry in summary.entries.iter().filter(applied) {
+    let kept = |entry: &&Entry| matches!(entry.state, State::Applied | State::Rejected);
+    for entry in summary.entries.iter().filter(kept) {
         if let Ok(Some(answer)) = journal.answer(entry.line).await {
             answers.insert(entry.line, answer);
         }

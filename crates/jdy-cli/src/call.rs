@@ -3,13 +3,13 @@
 //! Owns what is printed where. What the end means is the SDK's judgement; nothing here decides
 //! whether a call took effect, except that one which was interrupted may have.
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 
-use jdy::{Answer, Json, Outcome};
+use jdy::{Answer, ErrorKind, Json, Outcome};
 
 use crate::arguments::{CallArguments, Format};
 use crate::client;
-use crate::exit::{Failure, Status};
+use crate::exit::{Failure, OneLine, Status};
 use crate::interrupt::Interrupt;
 use crate::json::compact;
 use crate::output::print;
@@ -30,6 +30,7 @@ pub(crate) fn run(arguments: CallArguments) -> Result<(), Failure> {
         pairs: arguments.fields,
         query: arguments.query,
         json: arguments.json.as_deref().map(text_of).transpose()?,
+        extra: arguments.extra,
     })?;
     let client = client::builder()?.build().map_err(client::refused)?;
     let mut call = request.call(&client);
@@ -76,7 +77,9 @@ async fn end(call: jdy::Call<Json>, request: &Request, print: Print) -> Result<(
     match result {
         Ok(answer) => deliver(&answer, request, print),
         Err(error) => {
-            let is_wanted = matches!(print, Print::Raw) || error.outcome() == Outcome::Applied;
+            let is_wanted = matches!(print, Print::Raw)
+                || error.outcome() == Outcome::Applied
+                || *error.kind() == ErrorKind::Rows;
             if let Some(body) = error.body().filter(|_| is_wanted) {
                 // Of what took effect there is no other answer: asking again would do it again.
                 // The failure is told all the same, with or without this.
@@ -101,6 +104,25 @@ fn interrupted(request: &Request) -> Failure {
     Failure::new(Status::Unknown, message)
 }
 
+/// A line on stderr about what the answer holds and the data that is printed does not.
+fn tell_unknown(fields: &[String]) {
+    const SHOWN: usize = 8;
+    let count = fields.len();
+    let (fields, more) = fields.split_at(count.min(SHOWN));
+    if count > 0 {
+        let things = if count == 1 { "field" } else { "fields" };
+        let dots = if more.is_empty() { "" } else { ", .." };
+        let names = fields.join(", ");
+        let line = format!("{count} {things} of the answer not in the spec: {names}{dots}");
+        // Where stderr is gone, there is nobody to tell.
+        let _ = writeln!(
+            std::io::stderr(),
+            "jdy: {}; --raw shows them",
+            OneLine(&line)
+        );
+    }
+}
+
 /// From here on the call is done, whatever becomes of the printing.
 fn deliver(answer: &Answer<Json>, request: &Request, how: Print) -> Result<(), Failure> {
     let applied = |why: String| {
@@ -119,10 +141,12 @@ fn deliver(answer: &Answer<Json>, request: &Request, how: Print) -> Result<(), F
             let data = request
                 .recode(answer.data())
                 .map_err(|error| applied(format!("its data cannot be read: {error}")))?;
-            match format {
+            let printed = match format {
                 Format::Json => print(format!("{}\n", compact(&data))),
                 Format::Table => print(table::of_data(&data)),
-            }
+            };
+            tell_unknown(&request.unknown_fields(answer.data()));
+            printed
         }
     };
     printed.map_err(|error| applied(format!("its answer cannot be printed: {error}")))

@@ -25,19 +25,19 @@ Exit status:
   0  done
   1  something else went wrong
   2  wrong usage; nothing was sent
-  3  rejected: the product answered no
+  3  rejected: the product answered no, or a row of its answer does
   4  not sent: it never left, or was refused before the product saw it
   5  unknown: it may have taken effect; look it up before sending it again
-  6  applied: it took effect, but its answer could not be read";
+  6  applied: it took effect, but its answer could not be read, or does not say so of every row";
 
 /// The statuses of a list of calls, for its help: of several the worst, in the order in which
 /// they stand here.
 pub(crate) const OF_A_BATCH: &str = "\
 Exit status, over all lines and all runs; where several are true, the first of this order counts:
   5  some line is unknown: it may have taken effect; look it up
-  6  some line is applied: it took effect, but its answer could not be read
+  6  some line is applied: it took effect, but its answer could not be read, or is not clear
   4  some line was not sent, or not tried; run it again
-  3  some line was rejected: the product answered no
+  3  some line was rejected: the product answered no, or a row of its answer does
   0  all lines are done
 Otherwise:
   1  something else went wrong

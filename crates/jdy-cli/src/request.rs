@@ -32,6 +32,8 @@ pub(crate) struct Fields {
     pub(crate) query: Vec<(String, String)>,
     /// The text of `--json`.
     pub(crate) json: Option<String>,
+    /// The fields that the spec does not know.
+    pub(crate) extra: Vec<(String, String)>,
 }
 
 /// A request that only lacks a client.
@@ -114,13 +116,19 @@ fn alike(name: &str) -> Vec<&'static str> {
 
 fn known(operation: &'static dyn AnyOperation, fields: Fields) -> Result<Request, Failure> {
     let id = operation.facts().id;
-    let Fields { pairs, query, json } = fields;
+    let Fields {
+        pairs,
+        query,
+        json,
+        extra,
+    } = fields;
     if !query.is_empty() {
         let why = format!("the spec says what of {id} is query; give its fields as NAME=VALUE");
         return Err(Failure::usage(why));
     }
     let given = json.as_deref().map_or(Ok(Members(Vec::new())), members)?;
-    refuse_doubles(given.0.iter().chain(&pairs))?;
+    let (lists, pairs) = lists(&operation.query_lists(), pairs)?;
+    refuse_doubles(given.0.iter().chain(&lists).chain(&pairs))?;
     let with = |is_text: &dyn Fn(&str) -> bool| {
         let pairs = pairs.iter().map(|(name, text)| {
             let value = if is_text(name) {
@@ -130,6 +138,7 @@ fn known(operation: &'static dyn AnyOperation, fields: Fields) -> Result<Request
             };
             (name.clone(), value)
         });
+        let pairs = lists.iter().cloned().chain(pairs);
         let all = Members(given.0.iter().cloned().chain(pairs).collect());
         operation.request(&all.to_json())
     };
@@ -148,9 +157,55 @@ fn known(operation: &'static dyn AnyOperation, fields: Fields) -> Result<Request
         }),
         result => result,
     };
-    prepared
-        .map(|prepared| Request::Known(operation, Box::new(prepared)))
-        .map_err(|error| Failure::usage(format!("{id}: {error}; nothing was sent")))
+    let mut prepared =
+        prepared.map_err(|error| Failure::usage(format!("{id}: {error}; nothing was sent")))?;
+    for (name, text) in &extra {
+        let with = prepared.extra(name, &extra_value(text));
+        prepared =
+            with.map_err(|error| Failure::usage(format!("{id}: {error}; nothing was sent")))?;
+    }
+    Ok(Request::Known(operation, Box::new(prepared)))
+}
+
+/// The value of a field that the spec does not know: JSON as such, anything else as text.
+fn extra_value(text: &str) -> String {
+    match check(text) {
+        Ok(()) => text.to_owned(),
+        Err(_) => quoted(text),
+    }
+}
+
+type Pairs = Vec<(String, String)>;
+
+/// Parts the pairs whose fields are lists from the others: each list as a JSON array, of the one
+/// item or the several that were given, or as it was given where it was one already.
+fn lists(names: &[&'static str], pairs: Pairs) -> Result<(Pairs, Pairs), Failure> {
+    let (of_lists, others): (Pairs, Pairs) = pairs
+        .into_iter()
+        .partition(|(name, _)| names.contains(&name.as_str()));
+    let mut lists: Pairs = Vec::new();
+    for name in names {
+        let texts: Vec<&str> = of_lists
+            .iter()
+            .filter(|(own, _)| own == name)
+            .map(|(_, text)| text.as_str())
+            .collect();
+        let is_array = |text: &&str| text.starts_with('[') && is_structure(text);
+        let list = match texts.as_slice() {
+            [] => continue,
+            [one] if is_array(one) => (*one).to_owned(),
+            several if several.iter().any(is_array) => {
+                let why = format!("{name} is given twice; a JSON array is the whole list");
+                return Err(Failure::usage(why));
+            }
+            items => {
+                let items: Vec<String> = items.iter().map(|text| quoted(text)).collect();
+                format!("[{}]", items.join(","))
+            }
+        };
+        lists.push(((*name).to_owned(), list));
+    }
+    Ok((lists, others))
 }
 
 fn raw(method: Method, path: String, fields: Fields) -> Result<Request, Failure> {
@@ -158,7 +213,12 @@ fn raw(method: Method, path: String, fields: Fields) -> Result<Request, Failure>
         pairs,
         mut query,
         json,
+        extra,
     } = fields;
+    if !extra.is_empty() {
+        let why = "the spec does not know this path, so no field is an extra one; give each as NAME=VALUE";
+        return Err(Failure::usage(why));
+    }
     let body = match method {
         Method::Get if json.is_some() => {
             let why = "a GET has no body for --json; give its query as NAME=VALUE";
@@ -261,6 +321,16 @@ impl Request {
                 query,
                 body,
             } => client.raw(*method, path, query.clone(), body.clone()),
+        }
+    }
+
+    /// The fields of its answer that the spec does not know; of a path that it does not know, none.
+    pub(crate) fn unknown_fields(&self, data: Option<&Json>) -> Vec<String> {
+        match (self, data) {
+            (Self::Known(operation, _), Some(data)) => {
+                operation.unknown_fields(data.as_str()).unwrap_or_default()
+            }
+            _ => Vec::new(),
         }
     }
 

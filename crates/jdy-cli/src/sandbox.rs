@@ -51,6 +51,9 @@ fn set_up(arguments: SandboxArguments) -> Result<Builder, Failure> {
     if arguments.dedupe_src_bill_id {
         builder = builder.dedupe_src_bill_id();
     }
+    if arguments.allow_extra {
+        builder = builder.allow_extra();
+    }
     Ok(builder)
 }
 
@@ -91,6 +94,9 @@ fn log(seen: &Seen) {
     }
     if let Some(fault) = seen.fault {
         let _ = write!(line, " fault {fault}");
+    }
+    if !seen.extra.is_empty() {
+        let _ = write!(line, " extra {}", OneLine(&seen.extra.join(",")));
     }
     if let Some(first) = seen
         .description

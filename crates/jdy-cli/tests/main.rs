@@ -8,6 +8,7 @@
 mod batch;
 mod call;
 mod command;
+mod extras;
 mod fields;
 mod help;
 mod ops;
@@ -15,3 +16,4 @@ mod sandbox;
 mod secrets;
 mod sign;
 mod tokens;
+mod verdicts;

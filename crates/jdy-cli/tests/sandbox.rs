@@ -96,6 +96,20 @@ fn what_should_have_been_signed_is_told_to_the_caller_and_not_to_the_log() {
 }
 
 #[test]
+fn fields_that_the_spec_does_not_know_pass_when_told_so_and_are_named_in_the_log() {
+    let (child, said) = start(&["--allow-extra"]);
+    let call = ["call", "ls.member", "page=1", "page_size=10"];
+    let extra = ["--extra", "search=secret", "--extra", "n=1"];
+    let ended = jdy(&environment(&said), &[&call[..], &extra].concat());
+    assert_eq!((ended.status, ended.stderr.as_str()), (0, ""));
+    let log = stop(child, "INT").stderr;
+    assert!(
+        log.contains("GET /jdy/v2/ls/member 200 errcode 0 extra n,search\n"),
+        "{log}"
+    );
+}
+
+#[test]
 fn its_faults_strike_and_its_memory_of_keys_can_be_switched_on() {
     let (child, said) = start(&[
         "--fault",

@@ -1,7 +1,7 @@
 //! The importer: any bytes as a page, and as its newer version.
 //!
-//! What is taken lints clean, and importing it again changes nothing; what is refused leaves the
-//! folder as it was.
+//! What is taken lints clean, but for a field that a person has to declare a verdict or none, and
+//! importing it again changes nothing; what is refused leaves the folder as it was.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -58,12 +58,13 @@ fn check(folder: &Folder, page: &[u8]) {
     if !is_taken {
         return;
     }
-    let understood = pipeline::understand(&folder.spec());
-    let lines = understood.findings.errors();
-    if lines > 0 {
-        let mut understood = understood;
-        panic!("{}", understood.findings.lines(&understood.spec.sources));
-    }
+    let mut understood = pipeline::understand(&folder.spec());
+    let lines = understood.findings.lines(&understood.spec.sources);
+    let mistakes = lines.lines().filter(|line| line.contains(": error: "));
+    let mistakes: Vec<&str> = mistakes
+        .filter(|line| !line.contains("looks like a verdict and is not declared"))
+        .collect();
+    assert!(mistakes.is_empty(), "{mistakes:#?}");
     let again = folder.import(page);
     assert_eq!(folder.files(), after, "importing it again changed a file");
     assert_eq!(again.became, Became::Same, "{:?}", again.findings);

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use jdy_runtime::runtime::{Runtime as _, TokioRuntime};
-use jdy_runtime::{Answer, Call, Effect, Error};
+use jdy_runtime::{Answer, Call, Effect, Error, ErrorKind};
 use jdy_wire::Value;
 
 use crate::state::State;
@@ -133,9 +133,10 @@ fn end_of<D>(line: u64, doubt: Doubt, end: &Result<Answer<D>, Error>) -> Change 
             if state != own {
                 report += "; what became of the call before this one is still not known";
             }
-            // What a failure says may be anything; only the answer that nobody could read is
-            // needed once more.
-            let body = error.body().filter(|_| state == State::Applied);
+            // What a failure says may be anything; only the answer that nobody could read, or of
+            // which some rows took effect, is needed once more.
+            let is_needed = state == State::Applied || *error.kind() == ErrorKind::Rows;
+            let body = error.body().filter(|_| is_needed);
             Change {
                 report: Some(report),
                 answer: body.map(<[u8]>::to_vec),

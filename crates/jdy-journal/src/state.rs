@@ -15,13 +15,14 @@ pub enum State {
     Intent,
     /// The product answered yes.
     Done,
-    /// The product answered no; nothing took effect.
+    /// The product answered no, of all or of some rows; the report says which. But for the others
+    /// of these rows, nothing took effect.
     Rejected,
     /// It never left, or was refused before the product saw it.
     NotSent,
     /// It may have taken effect.
     Unknown,
-    /// It took effect, but its answer could not be read.
+    /// It took effect, but its answer could not be read, or is not clear.
     Applied,
 }
 

@@ -23,6 +23,7 @@ use crate::operation::{Effect, Method};
 use crate::outcome::{Exchange, Outcome, Verdict, data_of, judge};
 use crate::redaction::{redact, without_query};
 use crate::retry::{Correction, Decision, Healed, Situation, decide};
+use crate::row_verdict::RowVerdicts;
 use crate::runtime::within;
 use crate::secret::Secret;
 use crate::signing::{app_signature, hex};
@@ -1106,6 +1107,7 @@ impl Account {
             attempts,
             elapsed,
             body: verdict.response.map(|response| response.body),
+            rows: verdict.rows.map_words(clean),
             // The error itself may hold anything: a transport of the user's own made it.
             source: verdict
                 .source
@@ -1272,6 +1274,7 @@ fn judge_authorization(exchange: Exchange) -> Result<Response, Box<Verdict>> {
             description: Some(description),
             response: Some(response),
             source: None,
+            rows: RowVerdicts::default(),
         })),
         Err(_) => judge(Exchange::Answered(response)),
     }
@@ -1338,5 +1341,6 @@ pub(crate) fn without_session(
             line: format!("{}: {}", error.operation(), error.cause()),
             error,
         }),
+        rows: RowVerdicts::default(),
     })
 }

@@ -9,6 +9,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use jdy_wire::Drift;
 
+use crate::row_verdict::RowVerdict;
+
 /// What a call brought back: the data, which it dereferences to, and what is known of the way.
 ///
 /// Where the answer held no data (`{}`, `[]`, `""`, `null` or nothing), it dereferences to a
@@ -23,6 +25,7 @@ pub struct Answer<D> {
     pub(crate) call_id: String,
     pub(crate) raw: Bytes,
     pub(crate) drift: Vec<Drift>,
+    pub(crate) verdicts: Vec<RowVerdict>,
 }
 
 /// Whether the answer held data.
@@ -69,6 +72,14 @@ impl<D> Answer<D> {
     /// The body as it came, envelope included.
     pub fn raw(&self) -> &[u8] {
         &self.raw
+    }
+
+    /// What the answer says of each of its rows, in their order, where the spec knows of such
+    /// words; of an answer that speaks of the call as a whole, one. Each is a yes: a call of which
+    /// any row says no, or cannot be understood, ends with an error, and
+    /// [`Error::rows`](crate::Error::rows) has them.
+    pub fn verdicts(&self) -> &[RowVerdict] {
+        &self.verdicts
     }
 
     /// What the answer held that the spec does not foresee; at most the first 64.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::call::TaskLost;
 use crate::error::{Error, ErrorKind, Parts, Source, Subject};
 use crate::outcome::Outcome;
+use crate::row_verdict::RowVerdicts;
 
 /// Runs a future to its end in the background and blocks this thread until then.
 ///
@@ -74,6 +75,7 @@ fn failure(subject: Subject, outcome: Outcome, why: &str) -> Error {
         elapsed: Duration::ZERO,
         body: None,
         source: Some(Source::from(TaskLost(why.to_owned()))),
+        rows: RowVerdicts::default(),
     })
 }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use jdy_wire::{EncodeError, Field, Page, Value};
+use jdy_wire::{Field, Page, Value};
 
 use crate::account::{Account, Reserved, Session, without_session};
 use crate::answer::{Answer, Presence};
@@ -23,6 +23,7 @@ use crate::operation::{Effect, Paging, Prepared};
 use crate::outcome::{Outcome, Verdict, judge};
 use crate::paging::{Pages, Rows};
 use crate::retry::{Correction, Decision, Healed, Situation, decide};
+use crate::row_verdict::{self, RowVerdict, RowVerdicts};
 use crate::runtime::{BoxFuture, within};
 use crate::token::CallKind;
 use crate::transport::{Body, Progress, Response};
@@ -34,7 +35,8 @@ use crate::transport::{Body, Progress, Response};
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Call<D> {
     client: Client,
-    prepared: Result<Prepared, (Subject, EncodeError)>,
+    /// Or why there is none, and of which call.
+    prepared: Result<Prepared, (Subject, String)>,
     deadline: Option<Duration>,
     account: Option<String>,
     call_id: Option<String>,
@@ -42,7 +44,7 @@ pub struct Call<D> {
 }
 
 impl<D: Value> Call<D> {
-    pub(crate) fn new(client: Client, prepared: Result<Prepared, (Subject, EncodeError)>) -> Self {
+    pub(crate) fn new(client: Client, prepared: Result<Prepared, (Subject, String)>) -> Self {
         Self {
             client,
             prepared,
@@ -69,6 +71,19 @@ impl<D: Value> Call<D> {
     /// The id that stands in every error, log and event of this call. Default: a random one.
     pub fn call_id(mut self, id: impl Into<String>) -> Self {
         self.call_id = Some(id.into());
+        self
+    }
+
+    /// Sends a field that the spec does not know, given as JSON text, signed and judged like any
+    /// other: in the query of a GET or DELETE without a body, in the body otherwise. One that the
+    /// spec knows, or that is given twice, or that no place is for, ends the call before anything
+    /// is sent.
+    pub fn extra(mut self, name: &str, json: &str) -> Self {
+        let subject = self.subject();
+        self.prepared = self.prepared.and_then(|prepared| {
+            let made = prepared.extra(name, json);
+            made.map_err(|error| (subject, error.to_string()))
+        });
         self
     }
 
@@ -185,8 +200,8 @@ impl<D: Value> IntoFuture for Call<D> {
                     .run(account, deadline),
                 )
             }
-            Err((_, error)) => {
-                let error = Error::not_sent(subject, ErrorKind::Request, error.to_string());
+            Err((_, words)) => {
+                let error = Error::not_sent(subject, ErrorKind::Request, words);
                 Box::pin(std::future::ready(Err(error)))
             }
         };
@@ -226,6 +241,7 @@ impl<D: Value> Future for CallFuture<D> {
 struct Raw {
     run: Run,
     response: Response,
+    verdicts: Vec<RowVerdict>,
     attempts: u32,
     elapsed: Duration,
 }
@@ -257,6 +273,7 @@ fn decode<D: Value>(raw: Raw) -> Result<Answer<D>, Error> {
         call_id: raw.run.subject.call_id.as_ref().to_owned(),
         raw: raw.response.body,
         drift,
+        verdicts: raw.verdicts,
     })
 }
 
@@ -274,6 +291,7 @@ impl Raw {
             elapsed: self.elapsed,
             body: Some(self.response.body),
             source: None,
+            rows: RowVerdicts::default(),
         })
     }
 }
@@ -357,11 +375,12 @@ impl Run {
                     .give_back(&self.core, CallKind::Business, seat)
                     .await;
             }
-            let judged = judge(landing.exchange);
+            let judged = judge(landing.exchange)
+                .and_then(|response| row_verdict::judge(self.prepared.awaited(), response));
             let verdict = judged.as_ref().err().map(|verdict| &**verdict);
             let clock = self.core.heed(landing.lesson, verdict);
             let verdict = match judged {
-                Ok(response) => return Ok(self.succeed(response, &tally)),
+                Ok((response, verdicts)) => return Ok(self.succeed(response, verdicts, &tally)),
                 Err(verdict) => verdict,
             };
             if verdict.is_throttle() {
@@ -486,6 +505,7 @@ impl Run {
             elapsed: self.core.runtime.monotonic().saturating_sub(tally.start),
             body: None,
             source: None,
+            rows: RowVerdicts::default(),
         })
     }
 
@@ -544,12 +564,13 @@ impl Run {
         decide(&self.core.retry, &situation)
     }
 
-    fn succeed(self, response: Response, tally: &Tally) -> Raw {
+    fn succeed(self, response: Response, verdicts: Vec<RowVerdict>, tally: &Tally) -> Raw {
         self.finished(tally, Some(response.status), None);
         let elapsed = self.core.runtime.monotonic().saturating_sub(tally.start);
         Raw {
             run: self,
             response,
+            verdicts,
             attempts: tally.attempts,
             elapsed,
         }

@@ -111,7 +111,7 @@ impl Client {
                 account: Self::DEFAULT_ACCOUNT.into(),
                 call_id: "".into(),
             };
-            (subject, error)
+            (subject, error.to_string())
         });
         Call::new(self.clone(), prepared)
     }

@@ -13,6 +13,7 @@ use jdy_wire::Errcode;
 use crate::gateway::GatewayCode;
 use crate::operation::{Effect, Key};
 use crate::outcome::Outcome;
+use crate::row_verdict::{RowVerdict, RowVerdicts};
 
 /// What went wrong, apart from what became of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -51,6 +52,8 @@ pub enum ErrorKind {
     NoErrcode,
     /// The answer says success, but its rest cannot be read.
     Unreadable,
+    /// The answer says success, but not of every row ([`Error::rows`]).
+    Rows,
     /// A list in pages does not end as it should: a page came twice, or there are more pages
     /// than the caller allows.
     Pages,
@@ -92,6 +95,7 @@ impl fmt::Display for ErrorKind {
             Self::SystemError => "system error of the product",
             Self::NoErrcode => "the answer has no errcode",
             Self::Unreadable => "the answer cannot be read",
+            Self::Rows => "not every row of the answer says yes",
             Self::Pages => "the pages of the list do not end as they should",
             Self::Token => "no token to be had",
             Self::Authorization => "no authorization to be had",
@@ -119,6 +123,7 @@ pub(crate) struct Parts {
     pub(crate) elapsed: Duration,
     pub(crate) body: Option<Bytes>,
     pub(crate) source: Option<Source>,
+    pub(crate) rows: RowVerdicts,
 }
 
 /// The call that an error or an event is about.
@@ -204,6 +209,7 @@ impl Error {
             elapsed: Duration::ZERO,
             body: None,
             source: None,
+            rows: RowVerdicts::default(),
         })
     }
 
@@ -282,9 +288,27 @@ impl Error {
         self.0.body.as_deref()
     }
 
+    /// What the answer says of each of its rows, in their order, where the errcode says yes and
+    /// they do not ([`ErrorKind::Rows`]); of an answer that speaks of the call as a whole, one.
+    /// Those that are [`RowVerdict::Yes`] took effect.
+    pub fn rows(&self) -> &[RowVerdict] {
+        &self.0.rows.rows
+    }
+
     /// What may be done now, in a few words.
     pub fn hint(&self) -> &'static str {
-        hint(self.0.outcome, self.0.kind, self.0.subject.effect)
+        match (self.0.kind, self.0.outcome) {
+            (ErrorKind::Rows, Outcome::Rejected) if self.0.rows.refuse_all() => {
+                "the product refused all of it; mend it, then send"
+            }
+            (ErrorKind::Rows, Outcome::Rejected) => {
+                "the other rows may have taken effect; never send the whole again, mend and send the refused ones alone"
+            }
+            (ErrorKind::Rows, _) if !self.0.subject.effect.is_read() => {
+                "it may have taken effect; look it up, do not send it again; the raw answer is kept in the error"
+            }
+            (kind, outcome) => hint(outcome, kind, self.0.subject.effect),
+        }
     }
 }
 

@@ -40,6 +40,7 @@ mod paging;
 mod pool;
 mod redaction;
 pub mod retry;
+mod row_verdict;
 pub mod runtime;
 mod secret;
 pub mod signing;
@@ -56,12 +57,13 @@ pub use gateway::GatewayCode;
 pub use hooks::Hooks;
 pub use limits::{Limits, Rate};
 pub use operation::{
-    AnyOperation, Effect, Facts, Key, Method, Operation, Paging, PrepareError, Prepared, Resource,
-    Role, Verify,
+    AnyOperation, Effect, ExtraError, Facts, Key, Method, Operation, Paging, PrepareError,
+    Prepared, Resource, Role, Verify,
 };
 pub use outcome::Outcome;
 pub use paging::{Pages, Rows};
 pub use retry::RetryPolicy;
+pub use row_verdict::{RowVerdict, SuccessField, VerdictFields};
 pub use runtime::Runtime;
 #[cfg(feature = "tokio")]
 pub use runtime::TokioRuntime;

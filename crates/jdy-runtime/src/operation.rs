@@ -10,9 +10,14 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use jdy_wire::{EncodeError, Form, Part, Place, Record, RequestError, Syntax, Value};
+use jdy_wire::{
+    EncodeError, Field, Form, Json, Part, Place, Record, RequestError, Slot, Syntax, Table, Value,
+    View,
+};
 
+use crate::error::OneLine;
 use crate::form::{self, FileError};
+use crate::row_verdict::{Awaited, VerdictFields};
 use crate::transport::Body;
 
 pub use key::Key;
@@ -151,6 +156,8 @@ pub struct Facts {
     pub verify: Option<Verify>,
     /// How it answers a list in pages.
     pub paging: Option<Paging>,
+    /// Where its answer says yes or no beside the errcode.
+    pub verdict: Option<VerdictFields>,
 }
 
 impl Facts {
@@ -167,6 +174,7 @@ impl Facts {
         resource: None,
         verify: None,
         paging: None,
+        verdict: None,
     };
 }
 
@@ -251,6 +259,16 @@ pub trait AnyOperation: Send + Sync {
     /// # Errors
     /// The text is not JSON.
     fn recode(&self, data: &str) -> Result<String, Syntax>;
+
+    /// The fields of an answer's `data`, given as its text, that the spec does not know: each path
+    /// once, the items of a list taken together.
+    ///
+    /// # Errors
+    /// The text is not JSON.
+    fn unknown_fields(&self, data: &str) -> Result<Vec<String>, Syntax>;
+
+    /// The fields of the request that are lists and travel in the query.
+    fn query_lists(&self) -> Vec<&'static str>;
 }
 
 impl<Q: Record + Value, D: Value> AnyOperation for Operation<Q, D> {
@@ -269,6 +287,14 @@ impl<Q: Record + Value, D: Value> AnyOperation for Operation<Q, D> {
             jdy_wire::Field::Value(value) => jdy_wire::encode_value(value.view()),
             jdy_wire::Field::Raw(raw) => raw.as_json().to_owned(),
         })
+    }
+
+    fn unknown_fields(&self, data: &str) -> Result<Vec<String>, Syntax> {
+        jdy_wire::unknown_fields(data, D::blank().target())
+    }
+
+    fn query_lists(&self) -> Vec<&'static str> {
+        jdy_wire::query_lists(&mut <Q as Value>::blank())
     }
 }
 
@@ -293,6 +319,28 @@ impl fmt::Display for PrepareError {
 
 impl std::error::Error for PrepareError {}
 
+/// Why a field that the spec does not know cannot be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExtraError {
+    field: String,
+    why: &'static str,
+}
+
+impl ExtraError {
+    /// The field.
+    pub fn field(&self) -> &str {
+        &self.field
+    }
+}
+
+impl fmt::Display for ExtraError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", OneLine(&self.field), self.why)
+    }
+}
+
+impl std::error::Error for ExtraError {}
+
 /// A request that only lacks credentials: what is sent, and what an error says of it.
 ///
 /// Its `Debug` shows the operation and the caller's key, never the query or the body.
@@ -307,6 +355,11 @@ pub struct Prepared {
     pub(crate) body: Option<String>,
     pub(crate) parts: Option<Vec<Part>>,
     pub(crate) paging: Option<Paging>,
+    pub(crate) awaited: Option<Awaited>,
+    /// The fields that the spec knows.
+    known: &'static [&'static str],
+    /// The fields beside them.
+    extras: Vec<String>,
 }
 
 fn before_query(path: &str) -> &str {
@@ -334,6 +387,12 @@ impl Prepared {
                 false => None,
             },
             paging: facts.paging,
+            awaited: facts.verdict.map(|fields| Awaited {
+                fields,
+                items: fields.of.map(|list| items_of(list, request)),
+            }),
+            known: request.table().names,
+            extras: Vec::new(),
         })
     }
 
@@ -355,7 +414,62 @@ impl Prepared {
             body,
             parts: None,
             paging: None,
+            awaited: None,
+            known: &[],
+            extras: Vec::new(),
         }
+    }
+
+    /// The same request with a field that the spec does not know, given as JSON text. It goes into
+    /// the query of a GET or DELETE without a body (a text without its quotes, a list or object as
+    /// JSON), into the body otherwise.
+    ///
+    /// # Errors
+    /// The spec knows the field, it was given before, its value is no JSON, or there is no place
+    /// for it.
+    pub fn extra(mut self, name: &str, json: &str) -> Result<Self, ExtraError> {
+        let refused = |why| {
+            Err(ExtraError {
+                field: name.to_owned(),
+                why,
+            })
+        };
+        if name.trim().is_empty() {
+            return refused("a field has a name");
+        }
+        if self.known.contains(&name) {
+            return refused("the spec knows this field; set it as such");
+        }
+        if self.extras.iter().any(|other| other == name) {
+            return refused("is given twice");
+        }
+        if self.parts.is_some() {
+            return refused("an upload takes no field that the spec does not know");
+        }
+        let Ok(value) = Json::new(json) else {
+            return refused("its value is no JSON");
+        };
+        let in_query = matches!(self.method, Method::Get | Method::Delete) && self.body.is_none();
+        if in_query {
+            if self.query.iter().any(|(other, _)| other == name) {
+                return refused("is given twice");
+            }
+            let Some(text) = query_text(value.as_str()) else {
+                return refused("null has no form in a query");
+            };
+            self.query.push((name.to_owned(), text));
+        } else {
+            let body = self.body.as_deref().unwrap_or("{}");
+            if jdy_wire::member(body, name).is_some() {
+                return refused("is given twice");
+            }
+            match jdy_wire::with_member(body, name, value.as_str().trim()) {
+                Ok(body) => self.body = Some(body),
+                Err(_) => return refused("the body is no JSON object that could hold it"),
+            }
+        }
+        self.extras.push(name.to_owned());
+        Ok(self)
     }
 
     /// The id of the operation, or `METHOD:PATH` for one that the spec does not know.
@@ -391,6 +505,11 @@ impl Prepared {
     /// How the operation answers a list in pages.
     pub fn paging(&self) -> Option<&Paging> {
         self.paging.as_ref()
+    }
+
+    /// What its answer is to say of its rows.
+    pub(crate) fn awaited(&self) -> Option<&Awaited> {
+        self.awaited.as_ref()
     }
 
     /// The whole number that a field of the request holds.
@@ -471,4 +590,30 @@ impl fmt::Debug for Prepared {
             .field("key", &self.key)
             .finish_non_exhaustive()
     }
+}
+
+/// A JSON value as it stands in a query; none for `null`.
+fn query_text(json: &str) -> Option<String> {
+    match json.trim() {
+        "null" => None,
+        text if text.starts_with('"') => match jdy_wire::decode_data::<String>(text).ok()?.data {
+            Field::Value(text) => Some(text),
+            Field::Absent | Field::Raw(_) => Some(String::new()),
+        },
+        other => Some(other.to_owned()),
+    }
+}
+
+/// How many items a list of the request holds.
+fn items_of(name: &str, request: &dyn Record) -> usize {
+    let mut count = 0;
+    request.slots(&mut |table: &Table, slots: &[&dyn Slot]| {
+        let mut fields = table.names.iter().zip(slots);
+        if let Some((_, slot)) = fields.find(|(field, _)| **field == name)
+            && let View::List(list) = slot.view()
+        {
+            count = list.count();
+        }
+    });
+    count
 }

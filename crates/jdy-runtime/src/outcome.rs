@@ -12,6 +12,7 @@ use jdy_wire::{Envelope, Errcode, Field, Value};
 
 use crate::error::ErrorKind;
 use crate::gateway::GatewayCode;
+use crate::row_verdict::RowVerdicts;
 use crate::transport::{Cut, Delivery, Response, TransportError, TransportFault};
 
 /// Whether a failed call took effect, which decides what may be done next.
@@ -29,6 +30,8 @@ use crate::transport::{Cut, Delivery, Response, TransportError, TransportFault};
 /// | time-out in the body, body cut, or larger than the limit (8 MiB unless set) | by the errcode where that was read (0: `Applied`), else `Unknown` |
 /// | 2xx, errcode missing, null, a word or a fraction; body empty, not JSON or no UTF-8 up to the errcode | `Unknown` |
 /// | 2xx, errcode 0 as number or text, the rest cut, no UTF-8 or followed by something; `data` of a wrong kind | `Applied` |
+/// | 2xx, errcode 0, and a row of the answer says no, all of them or some | `Rejected` |
+/// | 2xx, errcode 0, no row says no, and of one it cannot be told, or there are too few or too many | `Applied` |
 /// | 2xx, errcode 2000002000 | `Unknown` |
 /// | 2xx, any other errcode, known or not, textual or huge | `Rejected` |
 /// | 401; 429; 4xx or 519 with a token errcode | `NotSent` |
@@ -55,11 +58,13 @@ use crate::transport::{Cut, Delivery, Response, TransportError, TransportFault};
 pub enum Outcome {
     /// The request never left, or was refused before the product saw it. It may be sent again.
     NotSent,
-    /// The product answered no. Mend it, then send.
+    /// The product answered no. Mend it, then send; where only some rows were refused
+    /// ([`Error::rows`](crate::Error::rows)), these alone.
     Rejected,
     /// It may have taken effect. Ask; never send it again blindly.
     Unknown,
-    /// It took effect, but the answer could not be read. Read the raw answer.
+    /// It took effect, but the answer could not be read, or does not say of all its rows what
+    /// became of them. Read the raw answer.
     Applied,
 }
 
@@ -108,6 +113,7 @@ pub(crate) struct Verdict {
     pub(crate) description: Option<String>,
     pub(crate) response: Option<Response>,
     pub(crate) source: Option<TransportError>,
+    pub(crate) rows: RowVerdicts,
 }
 
 impl Verdict {
@@ -140,6 +146,7 @@ impl Verdict {
             description: None,
             response: None,
             source: None,
+            rows: RowVerdicts::default(),
         }
     }
 }
@@ -196,6 +203,7 @@ fn judge_answer(response: Response) -> Result<Response, Box<Verdict>> {
         description,
         response: Some(response),
         source: None,
+        rows: RowVerdicts::default(),
     }))
 }
 

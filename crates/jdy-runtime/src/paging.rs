@@ -18,6 +18,7 @@ use crate::answer::Answer;
 use crate::call::{Call, CallFuture};
 use crate::error::{Error, ErrorKind, Parts};
 use crate::outcome::Outcome;
+use crate::row_verdict::RowVerdicts;
 
 /// The pages of a list, one call each, from the one that the request names or the first one on.
 ///
@@ -183,6 +184,7 @@ impl<D: Page + Value> Pages<D> {
             elapsed: Duration::ZERO,
             body: None,
             source: None,
+            rows: RowVerdicts::default(),
         })
     }
 }

@@ -27,6 +27,8 @@ mod clock;
 #[cfg(feature = "reqwest")]
 #[path = "suite/environment.rs"]
 mod environment;
+#[path = "suite/extras.rs"]
+mod extras;
 #[cfg(feature = "file-store")]
 #[path = "suite/file_store.rs"]
 mod file_store;
@@ -44,6 +46,8 @@ mod redaction;
 mod redis_store;
 #[path = "suite/retries.rs"]
 mod retries;
+#[path = "suite/row_verdicts.rs"]
+mod row_verdicts;
 #[path = "suite/signing.rs"]
 mod signing;
 #[cfg(feature = "reqwest")]

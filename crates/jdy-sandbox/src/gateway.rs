@@ -46,6 +46,8 @@ pub struct Seen {
     pub account_id: Option<String>,
     /// The caller's own key, where the operation has one and the body came whole and gave it.
     pub key: Option<String>,
+    /// The fields that the spec does not know, where these pass ([`Builder::allow_extra`](crate::Builder::allow_extra)).
+    pub extra: Vec<String>,
     /// The word of the fault that struck it.
     pub fault: Option<&'static str>,
     /// The value of that fault, where it has one.
@@ -60,6 +62,7 @@ impl fmt::Debug for Seen {
             .field("status", &self.status)
             .field("errcode", &self.errcode)
             .field("account_id", &self.account_id)
+            .field("extra", &self.extra)
             .field("fault", &self.fault)
             .finish_non_exhaustive()
     }
@@ -72,7 +75,25 @@ pub(crate) struct Gateway {
     clock: Box<dyn Clock>,
     spec: Arc<Spec>,
     observer: Option<Observer>,
+    extra: ExtraFields,
     state: Mutex<State>,
+}
+
+/// What becomes of fields that the spec does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum ExtraFields {
+    /// The request is refused.
+    #[default]
+    Refused,
+    /// They are noted, and the request passes.
+    Noted,
+}
+
+/// What a request says of itself.
+#[derive(Default)]
+struct Named {
+    key: Option<String>,
+    extra: Vec<String>,
 }
 
 pub(crate) struct State {
@@ -199,8 +220,14 @@ impl Gateway {
             clock,
             spec,
             observer,
+            extra: ExtraFields::default(),
             state: Mutex::new(state),
         }
+    }
+
+    pub(crate) fn with_extra(mut self, extra: ExtraFields) -> Self {
+        self.extra = extra;
+        self
     }
 
     /// The state. A panic elsewhere leaves it as it was: each change below is made whole or not at all.
@@ -238,14 +265,14 @@ impl Gateway {
     /// Notes a request that was cut off by a fault while it came in.
     pub(crate) fn note_reset(&self, head: &Head, fault: &FaultKind) {
         let mut state = self.state();
-        self.note(&mut state, head, None, None, None, Some(fault));
+        self.note(&mut state, head, Named::default(), None, None, Some(fault));
     }
 
     fn note(
         &self,
         state: &mut State,
         head: &Head,
-        key: Option<String>,
+        named: Named,
         answer: Option<&Answer>,
         account: Option<usize>,
         fault: Option<&FaultKind>,
@@ -259,7 +286,8 @@ impl Gateway {
             errcode: answer.and_then(|answer| answer.errcode),
             description: answer.and_then(|answer| answer.description.clone()),
             account_id: account.map(|account| account.account_id.clone()),
-            key,
+            key: named.key,
+            extra: named.extra,
             fault: fault.map(FaultKind::word),
             fault_value: fault.and_then(FaultKind::value),
         };
@@ -272,9 +300,20 @@ impl Gateway {
         state.seen.push_back(seen);
     }
 
+    /// The fields that the spec does not know, where these pass.
+    fn extras_in(&self, request: &Request) -> Vec<String> {
+        match self.extra {
+            ExtraFields::Noted => self.spec.extras_in(request),
+            ExtraFields::Refused => Vec::new(),
+        }
+    }
+
     /// Handles a whole request, with the fault that strikes it.
     pub(crate) fn handle(&self, request: &Request, fault: Option<&FaultKind>) -> Script {
-        let key = self.spec.key_in(request);
+        let named = Named {
+            key: self.spec.key_in(request),
+            extra: self.extras_in(request),
+        };
         let mut state = self.state();
         let offset = if let Some(FaultKind::WrongClock(offset)) = fault {
             *offset
@@ -298,7 +337,7 @@ impl Gateway {
         self.note(
             &mut state,
             &request.head,
-            key,
+            named,
             answer.as_ref(),
             account,
             fault,
@@ -378,7 +417,8 @@ impl Gateway {
         request: &Request,
         now: i64,
     ) -> Result<Answer, Refusal> {
-        let wanted = self.spec.check(operation, request)?;
+        let extras = self.extras_in(request);
+        let wanted = self.spec.check(operation, request, &extras)?;
         match operation.id.as_str() {
             "ls.mall_recharge" => recharge(ledger, &wanted, now),
             "ls.mall_recharge_rule" => rules(ledger, &wanted),

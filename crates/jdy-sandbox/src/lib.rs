@@ -95,6 +95,7 @@ pub mod signature;
 mod spec;
 #[cfg(feature = "tls")]
 mod tls;
+mod verdict;
 
 pub use rust_decimal::Decimal;
 

@@ -20,7 +20,7 @@ use crate::account::{
 };
 use crate::clock::{Clock, SystemClock};
 use crate::fault::{Fault, Faults};
-use crate::gateway::{Gateway, Limits, Observer, Seen, State};
+use crate::gateway::{ExtraFields, Gateway, Limits, Observer, Seen, State};
 use crate::ledger::{Bill, Ledger, Member, Rule, decimal};
 use crate::server::{Acceptor, serve};
 use crate::spec::Spec;
@@ -259,6 +259,7 @@ pub struct Builder {
     spec: Option<String>,
     observer: Option<Observer>,
     key_memory: KeyMemory,
+    extra: ExtraFields,
     members: Vec<(String, String)>,
     rules: Vec<(String, String, String)>,
     accounts: Vec<(String, i64)>,
@@ -345,6 +346,14 @@ impl Builder {
     #[must_use]
     pub fn observe(mut self, observer: impl Fn(&Seen) + Send + Sync + 'static) -> Self {
         self.observer = Some(Box::new(observer));
+        self
+    }
+
+    /// Lets a request pass that holds fields which the spec does not know, in its query or at the
+    /// top of its body, and notes them ([`Seen::extra`]). Such a request is refused by default.
+    #[must_use]
+    pub fn allow_extra(mut self) -> Self {
+        self.extra = ExtraFields::Noted;
         self
     }
 
@@ -554,7 +563,7 @@ impl Builder {
         let clock = self.clock.unwrap_or_else(|| Box::new(SystemClock));
         let state =
             State::new(accounts, ledgers, Faults::new(self.faults, self.seed)).limited(self.limits);
-        Ok(Gateway::new(clock, spec, self.observer, state))
+        Ok(Gateway::new(clock, spec, self.observer, state).with_extra(self.extra))
     }
 
     fn ledger(&self) -> Result<Ledger, StartError> {

@@ -12,6 +12,7 @@ use crate::form;
 use crate::ledger::decimal;
 use crate::page::Asked;
 use crate::request::Request;
+use crate::verdict::Verdict;
 
 /// `CVGQ..` is 18599999999 under the sandbox's own client secret, by the vendor's rule for private fields.
 const ENCRYPTED_PHONE: &str = "CVGQxKy7SFTAyeDXXEeRuw==";
@@ -38,6 +39,7 @@ pub(crate) struct Operation {
     body: Option<Body>,
     answer: Value,
     example: Option<Value>,
+    verdict: Option<Verdict>,
 }
 
 #[derive(Debug)]
@@ -109,11 +111,37 @@ impl Spec {
         Some(key.to_owned())
     }
 
-    /// Checks a request against its operation; the fields of query and body as one object, where
-    /// they fit.
-    pub(crate) fn check(&self, operation: &Operation, request: &Request) -> Result<Value, Refusal> {
+    /// The fields of a request that its operation does not know; those of a form are no such.
+    pub(crate) fn extras_in(&self, request: &Request) -> Vec<String> {
+        let here = self.at(request.head.path()).unwrap_or_default();
+        let Some(operation) = here.iter().find(|one| one.method == request.head.method) else {
+            return Vec::new();
+        };
+        let known = |name: &str| operation.parameters.iter().any(|one| one.name == name);
+        let mut extras: Vec<String> = request.pairs().into_iter().map(|(name, _)| name).collect();
+        extras.retain(|name| !known(name));
+        let properties = match &operation.body {
+            Some(Body::Multipart { .. }) => return extras,
+            Some(Body::Json { schema, .. }) => self.properties(resolve(&self.root, schema)),
+            None => std::collections::BTreeMap::new(),
+        };
+        if let Ok(Value::Object(fields)) = serde_json::from_slice(&request.body) {
+            let names = fields.into_iter().map(|(name, _)| name);
+            extras.extend(names.filter(|name| !properties.contains_key(name.as_str())));
+        }
+        extras
+    }
+
+    /// Checks a request against its operation, but for the fields that pass as extra ones; the
+    /// fields of query and body as one object, where they fit.
+    pub(crate) fn check(
+        &self,
+        operation: &Operation,
+        request: &Request,
+        extras: &[String],
+    ) -> Result<Value, Refusal> {
         let mut findings = Vec::new();
-        let query = self.check_query(operation, request, &mut findings);
+        let query = self.check_query(operation, request, extras, &mut findings);
         let body = match &operation.body {
             None => None,
             Some(Body::Multipart { schema }) => {
@@ -121,7 +149,7 @@ impl Spec {
                 None
             }
             Some(Body::Json { required, schema }) => {
-                self.check_body(*required, schema, request, &mut findings)?
+                self.check_body(*required, schema, (request, extras), &mut findings)?
             }
         };
         let Some(first) = findings.first() else {
@@ -138,10 +166,14 @@ impl Spec {
         &self,
         operation: &Operation,
         request: &Request,
+        extras: &[String],
         findings: &mut Vec<Finding>,
     ) -> Value {
         let mut query = Map::new();
         for (name, value) in request.pairs() {
+            if extras.contains(&name) {
+                continue;
+            }
             let Some(parameter) = operation
                 .parameters
                 .iter()
@@ -177,19 +209,21 @@ impl Spec {
         &self,
         required: Required,
         schema: &Value,
-        request: &Request,
+        (request, extras): (&Request, &[String]),
         findings: &mut Vec<Finding>,
     ) -> Result<Option<Value>, Refusal> {
         if request.body.is_empty() && required == Required::No {
             return Ok(None);
         }
-        let body: Value = serde_json::from_slice(&request.body).map_err(|error| {
+        let mut body: Value = serde_json::from_slice(&request.body).map_err(|error| {
             Refusal::business(
                 errcode::UNREADABLE_BODY,
                 format!("the body is not JSON: {error}"),
             )
         })?;
-        if !body.is_object() {
+        if let Value::Object(fields) = &mut body {
+            fields.retain(|name, _| !extras.contains(name));
+        } else {
             let said = format!("the body must be a JSON object; {} came", kind_of(&body));
             return Err(Refusal::business(errcode::UNREADABLE_BODY, said));
         }
@@ -347,6 +381,9 @@ impl Spec {
         if let (Some(asked), Some(data)) = (asked, answer.get_mut("data")) {
             asked.turn(data);
         }
+        if let (Some(verdict), Some(data)) = (&operation.verdict, answer.get_mut("data")) {
+            verdict.say_yes(data, wanted);
+        }
         answer
     }
 
@@ -473,6 +510,7 @@ impl Operation {
             body,
             answer: of("schema").unwrap_or_else(|| json!({"type": "object"})),
             example: of("example"),
+            verdict: Verdict::read(node),
         }
     }
 }

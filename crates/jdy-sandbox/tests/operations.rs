@@ -226,6 +226,66 @@ async fn a_request_that_does_not_fit_is_refused_by_the_path_of_each_field() {
 }
 
 #[tokio::test]
+async fn fields_that_the_spec_does_not_know_pass_and_are_noted_where_that_is_allowed() {
+    let sandbox = Sandbox::builder().spec(bundle().to_string()).allow_extra();
+    let sandbox = sandbox.start().await.unwrap();
+    let token = token(&sandbox).await;
+    let ask = async |method: &str, query: &[(&str, &str)], body: &str| {
+        let call = business(&token, method, "/jdy/v2/xx/thing", query, body);
+        let reply = call.send(&sandbox).await;
+        (reply.code(), sandbox.requests().pop().unwrap().extra)
+    };
+    let known = ask("GET", &[("id", "1")], "").await;
+    assert_eq!(known, (0, vec![]));
+    let query = ask("GET", &[("id", "1"), ("search", "x"), ("z", "")], "").await;
+    assert_eq!(query, (0, vec!["search".to_owned(), "z".to_owned()]));
+    let body = ask("POST", &[], r#"{"name":"a","operation_key":{"b":1}}"#).await;
+    assert_eq!(body, (0, vec!["operation_key".to_owned()]));
+    // What the spec knows is checked as ever, and so is what lies deeper.
+    for (body, code) in [
+        (r#"{"x":1}"#, 1_999_000_003),
+        (r#"{"name":"a","x":1,"count":"1"}"#, 1_999_000_004),
+        (r#"{"name":"a","lines":[{"qty":"1","x":1}]}"#, 1_999_000_002),
+        ("[]", 1_999_000_001),
+    ] {
+        assert_eq!(ask("POST", &[], body).await.0, code, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_holds_verdicts_says_yes_of_every_item_that_was_sent() {
+    let mut spec = bundle();
+    let save = &mut spec["paths"]["/jdy/v2/xx/thing"]["post"];
+    save["x-jdy-verdict"] = json!({
+        "rows": "rows", "of": "lines", "success": "done", "done": ["OK"], "errors": ["errors", "err"]
+    });
+    let text = json!({"type": "string"});
+    let row = json!({"type": "object", "properties": {
+        "id": text, "done": text, "err": text, "errors": {"type": "array", "items": text}
+    }});
+    let data = json!({"type": "object", "properties": {"rows": {"type": "array", "items": row}}});
+    save["responses"]["200"]["content"]["application/json"] = json!({"schema": {
+        "type": "object", "properties": {"errcode": {"type": "integer"}, "data": data}
+    }});
+    let sandbox = Sandbox::builder().spec(spec.to_string());
+    let sandbox = sandbox.start().await.unwrap();
+    let token = token(&sandbox).await;
+    for count in [0, 1, 3] {
+        let lines = vec![json!({"qty": "1"}); count];
+        let body = json!({"name": "a", "lines": lines}).to_string();
+        let call = business(&token, "POST", "/jdy/v2/xx/thing", &[], &body);
+        let rows = call.send(&sandbox).await.json()["data"]["rows"].clone();
+        let rows = rows.as_array().unwrap();
+        assert_eq!(rows.len(), count);
+        for row in rows {
+            assert!(row["id"].as_str().is_some_and(|id| !id.is_empty()), "{row}");
+            assert_eq!(row["done"], "OK");
+            assert_eq!((&row["errors"], &row["err"]), (&json!([]), &json!("")));
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_query_that_does_not_fit_is_refused_by_name() {
     type Query = &'static [(&'static str, &'static str)];
     let cases: [(Query, i64, &str); 6] = [

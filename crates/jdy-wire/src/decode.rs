@@ -3,7 +3,7 @@
 //! Owns leniency, JSON paths and drift. Knows values only as a [`Target`] to fill.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::field::{Field, Raw};
@@ -104,6 +104,43 @@ pub fn decode_data<D: Value>(json: &str) -> Result<Decoded<D>, Syntax> {
     let decoded = decoder.finish(&mut reader, data);
     reader.end()?;
     Ok(decoded)
+}
+
+/// The fields of the text of `data` that the spec does not know: each path once, the items of a list
+/// taken together (`rows.price`), in the order of the text. The target is a blank value of the
+/// type that the text is meant for.
+///
+/// # Errors
+/// The text is not JSON.
+pub fn unknown_fields(json: &str, target: Target<'_>) -> Result<Vec<String>, Syntax> {
+    // The strict manner tells every finding, not the first ones alone.
+    let mut decoder = Decoder::strict(json);
+    if decoder.value(target)? == Fit::Unfit {
+        return Ok(Vec::new());
+    }
+    decoder.end()?;
+    let mut fields: Vec<String> = Vec::new();
+    let mut seen = BTreeSet::new();
+    for drift in decoder.into_drift() {
+        let path = without_indexes(&drift.path);
+        if drift.what == DriftKind::UnknownField && seen.insert(path.clone()) {
+            fields.push(path);
+        }
+    }
+    Ok(fields)
+}
+
+/// A path without the places in its lists: `rows[3].price` is `rows.price`.
+fn without_indexes(path: &str) -> String {
+    let mut text = String::with_capacity(path.len());
+    for part in path.split('[') {
+        let rest = part.split_once(']').map(|(index, rest)| {
+            let is_index = index.bytes().all(|byte| byte.is_ascii_digit());
+            if is_index { rest } else { part }
+        });
+        text.push_str(rest.unwrap_or(part));
+    }
+    text
 }
 
 /// One step of a path.

@@ -79,6 +79,21 @@ pub fn member<'a>(json: &'a str, name: &str) -> Option<&'a str> {
     json.get(from..to)
 }
 
+/// The texts of the items of a JSON array; none where the text is no array.
+pub fn items(json: &str) -> Option<Vec<&str>> {
+    let mut reader = Reader::new(json);
+    if reader.kind().ok()? != Kind::Array {
+        return None;
+    }
+    reader.open().ok()?;
+    let mut items = Vec::new();
+    while reader.item(items.is_empty()).ok()? {
+        reader.kind().ok()?;
+        items.push(reader.skip().ok()?);
+    }
+    reader.end().ok().map(|()| items)
+}
+
 /// A JSON object with one member set to another JSON text.
 ///
 /// # Errors
@@ -151,7 +166,19 @@ impl Value for NoData {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::{member, with_member};
+    use super::{items, member, with_member};
+
+    #[test]
+    fn the_items_of_an_array_are_told_as_they_stand() {
+        assert_eq!(
+            items(r#" [1, "a" ,{"b":[2]}] "#).unwrap(),
+            ["1", r#""a""#, r#"{"b":[2]}"#]
+        );
+        assert_eq!(items("[]").unwrap(), [""; 0]);
+        for none in ["", "null", "{}", "[1", "[1,]", "[] []"] {
+            assert_eq!(items(none), None, "{none}");
+        }
+    }
 
     #[test]
     fn a_member_is_found_and_replaced_where_it_stands() {

@@ -34,7 +34,7 @@ mod request;
 mod scalar;
 mod value;
 
-pub use decode::{Decoded, Drift, DriftKind, decode_data};
+pub use decode::{Decoded, Drift, DriftKind, decode_data, unknown_fields};
 pub use encode::{EncodeError, encode_body, encode_form, encode_query, encode_value, has_body};
 #[cfg(feature = "decrypt")]
 pub use encrypted::DecryptError;
@@ -42,9 +42,9 @@ pub use encrypted::Encrypted;
 pub use envelope::{Envelope, Errcode, decode_answer};
 pub use field::{Field, FieldError, Raw};
 pub use file::{Content, File, Part, PartValue};
-pub use json::{Json, JsonError, NoData, member, with_member};
+pub use json::{Json, JsonError, NoData, items, member, with_member};
 pub use reader::Syntax;
-pub use record::{Form, Page, Place, Record, Table, Visit, VisitMut, number_in};
+pub use record::{Form, Page, Place, Record, Table, Visit, VisitMut, number_in, query_lists};
 pub use request::{RequestError, decode_request};
 pub use rust_decimal::Decimal;
 pub use scalar::{Code, CodeFacts, Date, DateError, DateTime, EpochMillis, OpenCode};

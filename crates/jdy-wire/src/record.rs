@@ -9,7 +9,7 @@ use std::fmt;
 
 use crate::field::Field;
 use crate::scalar::parse_integer;
-use crate::value::{Slot, Value, View, fill_from};
+use crate::value::{Slot, Target, Value, View, fill_from};
 
 /// Where a field travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -207,6 +207,22 @@ pub fn number_in(record: &dyn Record, name: &str) -> Option<i64> {
         });
     });
     number
+}
+
+/// The fields of a request that are lists and travel in its query. The record is a blank one: its
+/// places are filled to see what they hold.
+pub fn query_lists(blank: &mut dyn Record) -> Vec<&'static str> {
+    let table = blank.table();
+    let mut lists = Vec::new();
+    blank.slots_mut(&mut |slots: &mut [&mut dyn Slot]| {
+        for (name, slot) in table.names.iter().zip(slots) {
+            let is_list = matches!(slot.fill(), Target::List(_));
+            if is_list && table.place_of(name) == Place::Query {
+                lists.push(*name);
+            }
+        }
+    });
+    lists
 }
 
 /// Whether two records of one type hold the same.

@@ -1,6 +1,6 @@
 //! Which operations are one, and what changed in their facts and shapes.
 
-use crate::model::{Effect, Form, Operation, Resource, Verify};
+use crate::model::{Effect, Form, Operation, Resource, Verdict, Verify};
 use crate::plan::Argument;
 
 use super::field::{self, Within, type_words};
@@ -108,6 +108,7 @@ pub(super) fn compare(before: &View<'_>, after: &View<'_>) -> Vec<Change> {
     facts.call();
     facts.effect();
     facts.resource();
+    facts.verdict();
     let (pairs, renames) = shapes(before, after);
     facts.answer(&renames);
     facts.words();
@@ -274,6 +275,19 @@ impl Facts<'_> {
         }
     }
 
+    /// What says whether the call is done.
+    fn verdict(&mut self) {
+        let (before, after) = (self.before.spec, self.after.spec);
+        let (old, new) = (
+            verdict(before.verdict.as_ref()),
+            verdict(after.verdict.as_ref()),
+        );
+        if old != new {
+            let what = format!("whether the call is done is said by {old} → {new}");
+            self.add(Level::Behaviour, what, None);
+        }
+    }
+
     fn answer(&mut self, renames: &Renames<'_>) {
         let (before, after) = (&self.before.spec.data, &self.after.spec.data);
         let now = |name: &str| renames.now(Side::Answer, name);
@@ -365,6 +379,28 @@ fn record(resource: Option<&Resource>) -> String {
         resource.role.as_str(),
         names.join(", ")
     )
+}
+
+fn verdict(verdict: Option<&Verdict>) -> String {
+    let Some(verdict) = verdict else {
+        return "the errcode alone".to_owned();
+    };
+    let mut parts = Vec::new();
+    if let Some(success) = &verdict.success {
+        parts.push(match success.yes.as_slice() {
+            [] => code(&success.field),
+            yes => format!("{} ({})", code(&success.field), yes.join(", ")),
+        });
+    }
+    if !verdict.errors.is_empty() {
+        parts.push(format!("errors in {}", code(&verdict.errors.join(", "))));
+    }
+    let place = match (&verdict.rows, &verdict.of) {
+        (Some(rows), Some(of)) => format!(" of each row of {} for {}", code(rows), code(of)),
+        (Some(rows), None) => format!(" of each row of {}", code(rows)),
+        (None, _) => String::new(),
+    };
+    format!("{}{place}", parts.join(" and "))
 }
 
 fn verify(verify: Option<&Verify>) -> String {

@@ -27,6 +27,15 @@ impl Map {
         self
     }
 
+    pub(super) fn texts(mut self, name: &str, values: &[String]) -> Self {
+        if !values.is_empty() {
+            let items = values.iter().map(|value| Node::quoted(self.span, value));
+            self.entries
+                .push((name.to_owned(), Node::list(self.span, items)));
+        }
+        self
+    }
+
     pub(super) fn pairs(mut self, name: &str, pairs: &[(String, String)]) -> Self {
         if !pairs.is_empty() {
             let entries = pairs

@@ -10,7 +10,7 @@ use crate::model::{Effect, Field, Filter, Model, Operation, Resource, Role, Type
 use crate::similar;
 use crate::tree::{Entry, Node};
 
-use super::{owned, place_of};
+use super::{owned, place_of, verdict};
 
 /// Reads one fact of an operation by its keyword.
 pub fn read(keyword: &str, entry: &Entry, operation: &mut Operation) {
@@ -148,7 +148,13 @@ fn entity_name(ty: &Type) -> Option<&String> {
 }
 
 /// Holds all facts against the operations that they speak of.
-pub fn check(spec: &Spec, model: &Model, findings: &mut Findings) {
+pub fn check(spec: &Spec, model: &mut Model, findings: &mut Findings) {
+    for operation in &mut model.operations {
+        let document = spec.documents.get(&operation.file);
+        let entry = document.and_then(|document| document.root.entry(operation.keyword()));
+        let words = entry.and_then(verdict::read);
+        operation.verdict = verdict::check(words, operation, findings);
+    }
     let ids: BTreeMap<&str, &Operation> = model
         .operations
         .iter()

@@ -58,6 +58,7 @@ pub(super) fn lower(
         keyless: false,
         resource: None,
         verify: None,
+        verdict: None,
         place: request.place,
         form: request.form,
         request: request.fields,

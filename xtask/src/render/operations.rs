@@ -4,7 +4,7 @@ use heck::ToUpperCamelCase;
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote};
 
-use crate::model::{Resource, Verify};
+use crate::model::{Resource, Success, Verdict, Verify};
 use crate::plan::{Argument, FactsPlan, ModulePlan, OperationPlan, PagingPlan, Plan};
 
 use super::{alias, banner, doc, ident, item, tokens};
@@ -132,6 +132,9 @@ fn uses(module: &ModulePlan, operation: &OperationPlan, out: &mut String) {
     let mut runtime = vec!["Call", "Effect", "Facts", "Method", "Operation"];
     runtime.extend(facts.paging.iter().map(|_| "Paging"));
     runtime.extend(facts.resource.iter().flat_map(|_| ["Resource", "Role"]));
+    let success = facts.verdict.iter().flat_map(|verdict| &verdict.success);
+    runtime.extend(success.map(|_| "SuccessField"));
+    runtime.extend(facts.verdict.iter().map(|_| "VerdictFields"));
     runtime.extend(facts.verify.iter().map(|_| "Verify"));
     out.push_str(&import("jdy_runtime", &runtime));
     let wire: Vec<&str> = operation
@@ -172,6 +175,7 @@ fn constant(operation: &OperationPlan) -> Result<String, syn::Error> {
     let resource = operation.facts.resource.as_ref().map(resource).into_iter();
     let verify = operation.facts.verify.as_ref().map(verify).into_iter();
     let paging = operation.facts.paging.as_ref().map(paging).into_iter();
+    let verdict = operation.facts.verdict.as_ref().map(verdict).into_iter();
     item(quote! {
         #doc
         pub static #name: Operation<Request, #answer> = Operation::new(Facts {
@@ -186,6 +190,7 @@ fn constant(operation: &OperationPlan) -> Result<String, syn::Error> {
             #(resource: Some(#resource),)*
             #(verify: Some(#verify),)*
             #(paging: Some(#paging),)*
+            #(verdict: Some(#verdict),)*
             ..Facts::BLANK
         });
     })
@@ -237,6 +242,30 @@ fn verify(verify: &Verify) -> TokenStream {
             matches: #matches,
             look: &[#(#look),*],
         }
+    }
+}
+
+fn verdict(verdict: &Verdict) -> TokenStream {
+    let (rows, of) = (some(verdict.rows.as_ref()), some(verdict.of.as_ref()));
+    let (errors, message) = (&verdict.errors, some(verdict.message.as_ref()));
+    let success = some(verdict.success.as_ref().map(success));
+    quote! {
+        VerdictFields {
+            rows: #rows,
+            of: #of,
+            success: #success,
+            errors: &[#(#errors),*],
+            message: #message,
+        }
+    }
+}
+
+fn success(success: &Success) -> TokenStream {
+    let Success { field, yes, .. } = success;
+    if success.is_flag {
+        quote! { SuccessField::Flag(#field) }
+    } else {
+        quote! { SuccessField::Word { field: #field, yes: &[#(#yes),*] } }
     }
 }
 

@@ -1,0 +1,316 @@
+//! What an answer says of its rows, where its errcode says that all is well.
+//!
+//! Owns the rule by which a row says yes or no, and what the rows come to for the whole call. It
+//! must not know credentials, clocks or retries, nor what is done about an outcome.
+
+use jdy_wire::{Envelope, Errcode, Field};
+
+use crate::error::ErrorKind;
+use crate::outcome::{Outcome, Verdict};
+use crate::transport::Response;
+
+/// Where an answer whose errcode is 0 still says yes or no, by the names of the spec.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VerdictFields {
+    /// The list in `data` whose items say it, each for itself; `None` where `data` itself does.
+    /// Names are joined by a dot.
+    pub rows: Option<&'static str>,
+    /// The list of the request whose items the rows answer, one each and in their order.
+    pub of: Option<&'static str>,
+    /// The field of a row that says yes or no.
+    pub success: Option<SuccessField>,
+    /// The fields of a row that say no where they are filled.
+    pub errors: &'static [&'static str],
+    /// The field of a row that says why.
+    pub message: Option<&'static str>,
+}
+
+/// The field of a row that says yes or no, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SuccessField {
+    /// By `true` or `false`, however these are spelled.
+    Flag(&'static str),
+    /// By a word, of which only those that mean yes are known.
+    Word {
+        /// The field.
+        field: &'static str,
+        /// The words that mean yes.
+        yes: &'static [&'static str],
+    },
+}
+
+/// What an answer says of one of its rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RowVerdict {
+    /// It took effect.
+    Yes,
+    /// The product refused it.
+    No {
+        /// What the product said. Known secrets are cut out; otherwise as it came, so mind control
+        /// characters.
+        message: Option<String>,
+    },
+    /// What became of it cannot be told.
+    Unclear {
+        /// Why not, in a few words.
+        why: String,
+    },
+}
+
+impl RowVerdict {
+    /// Whether it took effect.
+    pub const fn is_yes(&self) -> bool {
+        matches!(self, Self::Yes)
+    }
+
+    /// Whether the product refused it.
+    pub const fn is_no(&self) -> bool {
+        matches!(self, Self::No { .. })
+    }
+}
+
+/// What a request says for the judgement of its answer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Awaited {
+    pub(crate) fields: VerdictFields,
+    /// How many items the rows are to answer.
+    pub(crate) items: Option<usize>,
+}
+
+/// The verdicts of all rows, and what is wrong with the rows as a whole.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RowVerdicts {
+    pub(crate) rows: Vec<RowVerdict>,
+    pub(crate) flaw: Option<String>,
+}
+
+/// Judges a whole answer with errcode 0. Only where every row says yes, the call is done.
+pub(crate) fn judge(
+    awaited: Option<&Awaited>,
+    response: Response,
+) -> Result<(Response, Vec<RowVerdict>), Box<Verdict>> {
+    let Some(awaited) = awaited else {
+        return Ok((response, Vec::new()));
+    };
+    let verdicts = RowVerdicts::read(awaited, &response.body);
+    let Some(outcome) = verdicts.outcome() else {
+        return Ok((response, verdicts.rows));
+    };
+    Err(Box::new(Verdict {
+        outcome,
+        kind: ErrorKind::Rows,
+        errcode: Some(Errcode::Number(0)),
+        description: Some(verdicts.words(&awaited.fields)),
+        response: Some(response),
+        source: None,
+        rows: verdicts,
+    }))
+}
+
+impl RowVerdicts {
+    fn read(awaited: &Awaited, body: &[u8]) -> Self {
+        let fields = &awaited.fields;
+        let data = Envelope::read(body).data.unwrap_or("null");
+        let Some(path) = fields.rows else {
+            return Self {
+                rows: vec![verdict(fields, data)],
+                flaw: None,
+            };
+        };
+        let rows = at(data, path).and_then(jdy_wire::items);
+        let flaw = match (&rows, awaited.items) {
+            (None, _) => Some(format!("{path} is no list")),
+            (Some(rows), Some(items)) if rows.len() != items => {
+                Some(format!("{} rows for {items} items", rows.len()))
+            }
+            (Some(rows), None) if rows.is_empty() => Some(format!("{path} is empty")),
+            _ => None,
+        };
+        let rows = rows.unwrap_or_default();
+        Self {
+            rows: rows.into_iter().map(|row| verdict(fields, row)).collect(),
+            flaw,
+        }
+    }
+
+    fn count(&self, is: impl Fn(&RowVerdict) -> bool) -> usize {
+        self.rows.iter().filter(|row| is(row)).count()
+    }
+
+    /// The outcome of the call; `None` where all is well.
+    fn outcome(&self) -> Option<Outcome> {
+        if self.count(RowVerdict::is_no) > 0 {
+            Some(Outcome::Rejected)
+        } else if self.flaw.is_some() || !self.rows.iter().all(RowVerdict::is_yes) {
+            Some(Outcome::Applied)
+        } else {
+            None
+        }
+    }
+
+    /// Whether the answer says no of all that was sent, so that nothing of it took effect.
+    pub(crate) fn refuse_all(&self) -> bool {
+        self.flaw.is_none() && !self.rows.is_empty() && self.rows.iter().all(RowVerdict::is_no)
+    }
+
+    /// The same with each message passed through this.
+    pub(crate) fn map_words(mut self, clean: impl Fn(String) -> String) -> Self {
+        for row in &mut self.rows {
+            if let RowVerdict::No {
+                message: Some(message),
+            } = row
+            {
+                *message = clean(std::mem::take(message));
+            }
+        }
+        self
+    }
+
+    /// What the rows say, the counts first: a log may cut the rest.
+    fn words(&self, fields: &VerdictFields) -> String {
+        let total = self.rows.len();
+        let (yes, no) = (
+            self.count(RowVerdict::is_yes),
+            self.count(RowVerdict::is_no),
+        );
+        let mut parts: Vec<String> = Vec::new();
+        if fields.rows.is_some() && total > 0 {
+            let counts = [
+                (no, "refused"),
+                (total - yes - no, "unclear"),
+                (yes, "took effect"),
+            ];
+            let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+            let counts: Vec<String> = counts
+                .map(|(count, word)| format!("{count} {word}"))
+                .collect();
+            parts.push(format!("of {total} rows {}", counts.join(", ")));
+        }
+        parts.extend(self.flaw.clone());
+        for (index, row) in self.rows.iter().enumerate() {
+            let said = match row {
+                RowVerdict::Yes => continue,
+                RowVerdict::No { message } => message.as_deref().unwrap_or("refused"),
+                RowVerdict::Unclear { why } => why,
+            };
+            parts.push(match fields.rows {
+                Some(path) => format!("{path}[{index}]: {said}"),
+                None => said.to_owned(),
+            });
+        }
+        parts.join("; ")
+    }
+}
+
+/// The verdict of one row, by its JSON text.
+fn verdict(fields: &VerdictFields, row: &str) -> RowVerdict {
+    let unclear = |why: String| RowVerdict::Unclear { why };
+    if !matches!(Part::of(row), Part::Filled) || !row.trim_start().starts_with('{') {
+        return unclear("it holds no fields".to_owned());
+    }
+    let yes = match fields.success {
+        Some(SuccessField::Word { yes, .. }) => yes,
+        _ => &[],
+    };
+    let filled: Vec<&str> = fields
+        .errors
+        .iter()
+        .filter_map(|field| at(row, field))
+        .filter(|error| is_error(error, yes))
+        .collect();
+    let message = || {
+        let own = fields.message.and_then(|field| at(row, field));
+        let own = own.and_then(text).filter(|text| !text.trim().is_empty());
+        own.or_else(|| words_of(&filled))
+    };
+    if !filled.is_empty() {
+        return RowVerdict::No { message: message() };
+    }
+    match fields.success {
+        None => RowVerdict::Yes,
+        Some(SuccessField::Flag(field)) => match at(row, field).map(flag) {
+            Some(Field::Value(true)) => RowVerdict::Yes,
+            Some(Field::Value(false)) => RowVerdict::No { message: message() },
+            Some(Field::Raw(_)) => unclear(format!("{field} is neither yes nor no")),
+            Some(Field::Absent) | None => unclear(format!("{field} is missing")),
+        },
+        Some(SuccessField::Word { field, .. }) => match at(row, field).and_then(text) {
+            Some(word) if yes.contains(&word.trim()) => RowVerdict::Yes,
+            Some(_) => unclear(format!("{field} is a word whose meaning is not known")),
+            None => unclear(format!("{field} is missing")),
+        },
+    }
+}
+
+/// The value at a path of names that are joined by dots.
+fn at<'a>(json: &'a str, path: &str) -> Option<&'a str> {
+    path.split('.')
+        .try_fold(json, |json, name| jdy_wire::member(json, name))
+}
+
+/// A value as far as a verdict asks for it.
+enum Part {
+    /// `null`, an empty text, list or object.
+    Nothing,
+    /// A scalar, as text.
+    Text(String),
+    /// A list or an object that holds something.
+    Filled,
+}
+
+impl Part {
+    fn of(json: &str) -> Self {
+        match jdy_wire::decode_data::<String>(json).map(|decoded| decoded.data) {
+            Ok(Field::Value(text)) => Self::Text(text),
+            Ok(Field::Raw(_)) => Self::Filled,
+            Ok(Field::Absent) | Err(_) => Self::Nothing,
+        }
+    }
+}
+
+/// A scalar as text; none for `null`, an empty text, a list or an object.
+fn text(json: &str) -> Option<String> {
+    match Part::of(json) {
+        Part::Text(text) => Some(text),
+        Part::Nothing | Part::Filled => None,
+    }
+}
+
+fn flag(json: &str) -> Field<bool> {
+    jdy_wire::decode_data::<bool>(json).map_or(Field::Absent, |decoded| decoded.data)
+}
+
+/// Whether a field of errors holds one. A text may be a code, of which some mean that all is well.
+fn is_error(json: &str, yes: &[&str]) -> bool {
+    const NONE: [&str; 5] = ["", "0", "success", "false", "null"];
+    match Part::of(json) {
+        Part::Nothing => false,
+        Part::Filled => true,
+        Part::Text(text) => {
+            let text = text.trim();
+            let is_none = NONE.iter().any(|none| none.eq_ignore_ascii_case(text));
+            !is_none && !yes.contains(&text)
+        }
+    }
+}
+
+/// The names under which an error tells what it is about.
+const MESSAGES: [&str; 5] = ["message", "messages", "msg", "error_msg", "description"];
+
+/// What filled fields of errors say, as far as it can be told.
+fn words_of(errors: &[&str]) -> Option<String> {
+    let mut words: Vec<String> = Vec::new();
+    for error in errors {
+        let items = jdy_wire::items(error).unwrap_or_else(|| vec![error]);
+        for item in items {
+            let named = || {
+                let mut values = MESSAGES.iter().filter_map(|name| at(item, name));
+                values.find_map(text)
+            };
+            words.extend(text(item).or_else(named));
+        }
+    }
+    words.retain(|text| !text.trim().is_empty());
+    (!words.is_empty()).then(|| words.join("; "))
+}
