@@ -25,7 +25,7 @@ impl Verdict {
             rows: text("rows"),
             of: text("of"),
             success: text("success"),
-            yes: node.pointer("/yes/0").cloned(),
+            yes: node.pointer("/done/0").cloned(),
             errors: errors.map(ToOwned::to_owned).collect(),
         })
     }
