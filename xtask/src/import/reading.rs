@@ -102,7 +102,9 @@ pub fn read(page: &Page, stem: &str, notes: &mut Notes) -> Outcome {
     endpoint.url = url(page, &endpoint, notes);
     request(&sections, &mut endpoint, notes);
     let undescribed = answer(&sections, &mut endpoint, notes);
-    if let Some((at, why)) = whole::cut(page, &sections, undescribed.as_deref()) {
+    // What could not be read may be what is missing: that is the reason then.
+    let cut = whole::cut(page, &sections, undescribed.as_deref());
+    if let Some((at, why)) = cut.filter(|_| notes.fine().is_ok()) {
         return Outcome::Refused(at, format!("the page is cut off: {why}"));
     }
     Outcome::Endpoint(Box::new(endpoint))

@@ -61,7 +61,7 @@ pub struct Sections {
     pub end: Option<End>,
     /// Whether the part of the headers stands on the page.
     pub has_headers: bool,
-    /// Whether the part of the basic facts stands on the page.
+    /// Whether the part 基本信息 stands on the page, which those of endpoints have.
     pub has_basics: bool,
     /// Methods that stand on the page beside the first.
     pub other_methods: Vec<Words>,
@@ -207,6 +207,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn heading(&mut self, words: &Words, next: Option<&Block>) {
+        self.out.has_basics |= words.text.trim() == "基本信息";
         // A heading may name a fact, and what follows it is the fact.
         let value = match next {
             Some(Block::Paragraph(value) | Block::Fence(value)) => Some(value),
@@ -217,7 +218,6 @@ impl Reader<'_> {
             && self.set(&words.text, &value.text, value.at)
         {
             self.section = Section::Basic;
-            self.out.has_basics = true;
             return;
         }
         // Within the answer, `Header` over a table is the name of an entity.
@@ -259,7 +259,6 @@ impl Reader<'_> {
     fn enter(&mut self, section: Section) {
         self.settle();
         self.out.has_headers |= section == Section::Headers;
-        self.out.has_basics |= section == Section::Basic;
         if section == Section::Codes {
             self.out.end = Some(End::Codes);
         }
