@@ -293,6 +293,8 @@ fn a_wire_form_or_list_form_of_an_older_page_does_not_outlive_it() {
         "| one | string | true | 一 |\n",
         "| one | string | true | 锯价 |\n| day | string | false | 锯日（yyyy-MM-dd） |\n",
     );
+    let example = "#### 请求示例\n\n```bash\ncurl --location 'https://api.example.com/jdy/v2/tt/fake' --data-row '{\"one\":\"3.5\"}'\n```\n\n### 响应参数\n";
+    let old = old.replace("### 响应参数\n", example);
     import_text(&spec, "a.md", &old);
     let path = spec.path.join("tt/fake.yaml");
     let text = read(&path);

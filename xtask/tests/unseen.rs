@@ -167,14 +167,15 @@ fn a_table_of_codes_is_no_table_of_fields() {
 }
 
 #[test]
-fn a_table_whose_header_is_not_known_adds_no_field_and_rows_without_one_do() {
-    let (plain, _) = taken(PAGE);
-    let (text, findings) = below_the_fields(
-        "改动：\n\n| 日子 | 内容 |\n| --- | --- |\n| 元日 | 新 |\n| 次日 | 改 |\n",
+fn a_table_whose_header_is_not_known_is_refused_and_rows_without_one_go_on() {
+    let page = otherwise(
+        "\n**Row**\n",
+        "\n改动：\n\n| 日子 | 内容 |\n| --- | --- |\n| 元日 | 新 |\n| 次日 | 改 |\n\n**Row**\n",
     );
-    assert_eq!(text, plain);
+    let told = import_text(&spec(), "a.md", &page);
+    assert_eq!(told.became, Became::Refused);
     tells(
-        &findings,
+        &lines(&told),
         "25:1: Error: a table without a header that is known; none of it is taken",
     );
     for rule in ["", "| --- | --- | --- | --- |\n"] {

@@ -63,14 +63,17 @@ fn cut(text: &str, lines: &[Line<'_>], last: Option<&Block>) -> Option<(usize, &
     };
     let line = lines.iter().rev().find(|line| !line.text.trim().is_empty())?;
     let (first, row) = (grid.rows.first()?, grid.rows.last()?);
-    if text.get(first.at..).unwrap_or_default().starts_with('<') || line.text.contains('<') {
+    if line.text.contains('<') {
         let page = text.to_ascii_lowercase();
         let is_open = page.rfind("<table") > page.rfind("</table");
         return is_open.then_some((line.at, "it ends within a table"));
     }
-    // A row ends with a pipe where the header does, and has a cell for each of the header's.
-    let header = text.get(first.at..).and_then(|rest| rest.lines().next());
-    let is_torn = header.is_some_and(is_closed) && !is_closed(line.text);
+    // A row has a cell for each of the header's, and ends with a pipe where all others do.
+    let is_open = |other: &Line<'_>| {
+        other.at != line.at && matches!(kind(other.text), Kind::Pipe) && !is_closed(other.text)
+    };
+    let begins_with = |sign: char| text.get(first.at..).is_some_and(|row| row.starts_with(sign));
+    let is_torn = begins_with('|') && !is_closed(line.text) && !lines.iter().any(is_open);
     let is_short = row.cells.len() < first.cells.len();
     (is_torn || is_short).then_some((line.at, "it ends within a row of a table"))
 }

@@ -39,14 +39,17 @@ pub fn cut(
     if sections.end == Some(End::Example) {
         return None;
     }
+    let named = sections.answer.shapes.last();
+    let named = named.filter(|shape| shape.table.is_none());
+    let named = named.map(|shape| shape.name.text.as_str());
     let what = match last {
         Block::Heading(words) | Block::Bold(words) if section::is_part(&words.text) => {
             format!("it ends at the heading `{}`", words.text)
         }
-        Block::Table(grid) if grid.headed && grid.rows.len() < 2 => {
+        Block::Table(grid) if grid.rows.len() < 2 => {
             "it ends at the header of a table".to_owned()
         }
-        _ => match undescribed {
+        _ => match undescribed.or(named) {
             Some(called) => {
                 format!("it ends before the fields of `{called}`, a type of the answer")
             }
