@@ -234,9 +234,14 @@ fn a_page_that_is_cut_off_is_seen_though_it_is_new() {
     ] {
         refuses(&spec(), &text, &["cut off", word]);
     }
+    let typed = otherwise("| data | string | 数 |\n", "| data | List <string>");
+    refuses(&spec(), &typed, &["cut off", "row"]);
     let rows = "<table><tr><th>参数名称</th><th>参数类型</th></tr><tr><td>errcode</td><td>integer</td></tr></table>";
     let html = format!("<html><body><h3>基本信息</h3><p>请求方式：GET</p><p>请求地址：/jdy/v2/tt/fake</p><h3>响应参数</h3>{rows}</body></html>");
     taken(&html);
+    let embedded = format!("{}\n{rows}\n", end(PAGE, "| 参数名称 | 参数类型 | 参数说明 |"));
+    taken(&embedded);
+    refuses(&spec(), &end(&embedded, "<td>integer"), &["cut off", "table"]);
     for (at, word) in [
         ("</body>", "document"),
         ("</table>", "table"),

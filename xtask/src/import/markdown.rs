@@ -63,9 +63,10 @@ fn cut(text: &str, lines: &[Line<'_>], last: Option<&Block>) -> Option<(usize, &
     };
     let line = lines.iter().rev().find(|line| !line.text.trim().is_empty())?;
     let (first, row) = (grid.rows.first()?, grid.rows.last()?);
-    if line.text.contains('<') {
-        let page = text.to_ascii_lowercase();
-        let is_open = page.rfind("<table") > page.rfind("</table");
+    let is_html = |line: &&Line<'_>| line.text.contains('<') && embedded::speaks(line.text);
+    let html = lines.iter().rev().find(is_html);
+    if let Some(html) = html.filter(|line| line.at + line.text.len() >= first.at) {
+        let is_open = !embedded::ends(html.text);
         return is_open.then_some((line.at, "it ends within a table"));
     }
     // A row has a cell for each of the header's, and ends with a pipe where all others do.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::block::{Page, Words};
 use super::called;
 use super::example::{self, Json, Seen};
-use super::facts::{Answer, Endpoint, Entity, Field, Media, Type};
+use super::facts::{Answer, Endpoint, Entity, Field, Media, Type, Wire};
 use super::maker::{Maker, Place, entities, unreached};
 use super::naming;
 use super::note::Notes;
@@ -386,19 +386,49 @@ fn request(sections: &Sections, endpoint: &mut Endpoint, notes: &mut Notes) {
         notes,
     );
     for field in &mut endpoint.query {
-        value::finish(field, "", &seen, notes);
+        settle(field, "", &seen, notes);
         value::list_form(field, &shown, notes);
     }
     for field in endpoint.body.iter_mut().flatten() {
-        value::finish(field, "", &seen, notes);
+        settle(field, "", &seen, notes);
     }
     finish(&mut endpoint.entities, &seen, notes);
+}
+
+/// What a field is beyond its column; what contradicts itself is not taken.
+fn settle(field: &mut Field, owner: &str, seen: &Seen, notes: &mut Notes) {
+    value::finish(field, owner, seen, notes);
+    if let (Some(least), Some(greatest)) = (field.minimum, field.maximum)
+        && least > greatest
+    {
+        (field.minimum, field.maximum) = (None, None);
+        let what = format!(
+            "the words of `{}` state {least} as the least and {greatest} as the greatest value; \
+             neither is taken",
+            field.name
+        );
+        notes.warning(field.at, what);
+    }
+    let is_whole = |code: &str| code.parse::<i64>().is_ok_and(|number| number.to_string() == code);
+    let is_odd = match field.wire {
+        Some(Wire::Flag) => !matches!(field.codes.len(), 0 | 2),
+        Some(_) => !field.codes.is_empty(),
+        None => field.ty == Type::Integer && field.codes.iter().any(|code| !is_whole(&code.code)),
+    };
+    if is_odd {
+        field.codes.clear();
+        let what = format!(
+            "the codes of `{}` contradict its type or wire form; they are not taken",
+            field.name
+        );
+        notes.warning(field.at, what);
+    }
 }
 
 fn finish(entities: &mut [Entity], seen: &Seen, notes: &mut Notes) {
     for entity in entities {
         for field in &mut entity.fields {
-            value::finish(field, &entity.name, seen, notes);
+            settle(field, &entity.name, seen, notes);
         }
     }
 }
@@ -633,7 +663,7 @@ fn envelope(
                         field.name
                     ),
                 );
-                value::finish(&mut field, "", seen, notes);
+                settle(&mut field, "", seen, notes);
                 endpoint.answer.beside.push(field);
             }
         }
