@@ -211,7 +211,10 @@ impl Given {
                 Some(_) => Err("`--check` takes no value".to_owned()),
             };
         }
-        if matches!(name, "--keep-descriptions" | "--allow-removal" | "--allow-move") {
+        if matches!(
+            name,
+            "--keep-descriptions" | "--allow-removal" | "--allow-move"
+        ) {
             match name {
                 "--keep-descriptions" => self.asked.prose = crate::import::emit::Prose::Keep,
                 "--allow-removal" => self.asked.removal = true,

@@ -120,11 +120,7 @@ const LARGEST: u64 = 4 * 1024 * 1024;
 ///
 /// # Errors
 /// The spec folder cannot be read or written.
-pub fn run(
-    spec: &Path,
-    pages: &[PathBuf],
-    asked: impl Into<Asked>,
-) -> Result<Vec<Told>, String> {
+pub fn run(spec: &Path, pages: &[PathBuf], asked: impl Into<Asked>) -> Result<Vec<Told>, String> {
     let mut shelf = Shelf::open(spec)?;
     let mut claims = Claims::default();
     let asked = asked.into();
@@ -555,7 +551,12 @@ fn removes_nothing(old: &Out, new: &Out) -> Result<(), String> {
     if gone.is_empty() {
         return Ok(());
     }
-    let mut list = gone.iter().take(MOST).cloned().collect::<Vec<_>>().join("; ");
+    let mut list = gone
+        .iter()
+        .take(MOST)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join("; ");
     if gone.len() > MOST {
         list.push_str(&format!("; and {} more", gone.len() - MOST));
     }

@@ -459,16 +459,11 @@ fn a_refused_page_stops_no_other_and_leaves_nothing_behind() {
     let spec = spec();
     import_text(&spec, "a.md", PAGE);
     let before = files(&spec.path);
-    let other = PAGE
-        .replace(P1, P2)
-        .replace("| one |", "| uno |");
+    let other = PAGE.replace(P1, P2).replace("| one |", "| uno |");
     let told = import_text(&spec, "b.md", &other);
     assert_eq!(told.became, Became::Refused);
     let lines = lines(&told);
-    assert!(
-        lines[0].contains(P1) && lines[0].contains(P2),
-        "{lines:?}"
-    );
+    assert!(lines[0].contains(P1) && lines[0].contains(P2), "{lines:?}");
     assert!(
         lines[0].starts_with("11:5: Error: POST /jdy/v2/tt/fake"),
         "{lines:?}"
@@ -499,12 +494,7 @@ fn a_refused_page_stops_no_other_and_leaves_nothing_behind() {
     let folder = Folder::new();
     let (bad, good) = (folder.path.join("bad.md"), folder.path.join("good.md"));
     std::fs::write(&bad, [0xff, 0xfe, 0x00]).unwrap();
-    std::fs::write(
-        &good,
-        PAGE.replace(P1, P4)
-            .replace("tt/fake", "tt/good"),
-    )
-    .unwrap();
+    std::fs::write(&good, PAGE.replace(P1, P4).replace("tt/fake", "tt/good")).unwrap();
     let told = import(&spec, &[bad, good, folder.path.join("gone.md")]);
     let became: Vec<Became> = told.iter().map(|told| told.became).collect();
     assert_eq!(became, [Became::Refused, Became::New, Became::Refused]);

@@ -48,11 +48,7 @@ fn refuses(spec: &Folder, text: &str, words: &[&str]) {
 fn two_pages_of_one_id_are_one_too_many() {
     let spec = spec();
     let other = otherwise("tt/fake", "tt/other").replace("假页", "别页");
-    let told = together(
-        &spec,
-        &[("a.md", PAGE), ("b.md", &other)],
-        Asked::default(),
-    );
+    let told = together(&spec, &[("a.md", PAGE), ("b.md", &other)], Asked::default());
     assert_eq!(became(&told), [Became::New, Became::Refused]);
     for word in [
         P1,
@@ -97,8 +93,14 @@ fn what_is_no_id_is_none() {
     assert_eq!(became(&told), [Became::Same; 4]);
     for name in ["one", "two", "three", "four"] {
         let text = read(&there.path.join(format!("tt/{name}.yaml")));
-        assert!(text.contains(&format!("operationId: tt.{name}_save")), "{text}");
-        assert!(!text.contains("x-jdy-page") && !text.contains("id="), "{text}");
+        assert!(
+            text.contains(&format!("operationId: tt.{name}_save")),
+            "{text}"
+        );
+        assert!(
+            !text.contains("x-jdy-page") && !text.contains("id="),
+            "{text}"
+        );
         assert_eq!(text, read(&back.path.join(format!("tt/{name}.yaml"))));
     }
 }
@@ -106,14 +108,16 @@ fn what_is_no_id_is_none() {
 #[test]
 fn an_id_has_one_form_and_its_address_leads_to_it() {
     let dashed = "FAB1E000-0000-0000-0000-0000000000C1";
-    let built = format!(
-        "    url: https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id={P1}\n"
-    );
+    let built =
+        format!("    url: https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id={P1}\n");
     let stated = format!("url: \"https://open.example.com/#/detail?id={P1}\"\n");
     for (text, url) in [
         (otherwise(&stated, "").replace(P1, dashed), built.as_str()),
         // The address of another page, and one of none.
-        (otherwise(&format!("?id={P1}"), &format!("?id={P2}")), &built),
+        (
+            otherwise(&format!("?id={P1}"), &format!("?id={P2}")),
+            &built,
+        ),
         (otherwise(&format!("?id={P1}"), "?id=unknown"), &built),
         // An address of another kind is the page's own.
         (
@@ -149,7 +153,11 @@ fn an_operation_moves_under_another_title_only_if_it_is_asked_for() {
             "`--allow-move`",
         ],
     );
-    refuses(&spec, &otherwise("POST", "PUT").replace("假页", "别页"), &["--allow-move"]);
+    refuses(
+        &spec,
+        &otherwise("POST", "PUT").replace("假页", "别页"),
+        &["--allow-move"],
+    );
     let asked = Asked {
         moves: true,
         ..Asked::default()
@@ -166,12 +174,32 @@ fn what_a_page_lacks_is_named_and_stays_unless_it_is_asked_for() {
     let whole = format!("{}{CODES}", otherwise("| data | string | 数 |\n", answer));
     let entity = "**Row**\n\n| 参数名称 | 参数类型 | 是否必填 | 参数说明 |\n| --- | --- | --- | --- |\n| r | string | false | 行 |\n";
     for (from, to, gone) in [
-        ("| one | string | true | 一 |\n", "", "the body of the request, its field `one`"),
-        ("，2：乙", "，3：丙", "the body of the request, its field `two`, its code `2`"),
-        ("，1：甲，2：乙", "", "its field `two`, its code `1`; the body of the request, its field `two`, its code `2`"),
+        (
+            "| one | string | true | 一 |\n",
+            "",
+            "the body of the request, its field `one`",
+        ),
+        (
+            "，2：乙",
+            "，3：丙",
+            "the body of the request, its field `two`, its code `2`",
+        ),
+        (
+            "，1：甲，2：乙",
+            "",
+            "its field `two`, its code `1`; the body of the request, its field `two`, its code `2`",
+        ),
         (entity, "", "the entity `Row` of the request"),
-        ("| leaf |", "| twig |", "the entity `Data` of the response, its field `leaf`"),
-        (answer, "", "the answer of status 200, its field `data`; the entity `Data` of the response"),
+        (
+            "| leaf |",
+            "| twig |",
+            "the entity `Data` of the response, its field `leaf`",
+        ),
+        (
+            answer,
+            "",
+            "the answer of status 200, its field `data`; the entity `Data` of the response",
+        ),
         ("body参数", "params参数", "the body of the request"),
     ] {
         let spec = spec();
@@ -193,8 +221,21 @@ fn an_operation_outlives_a_page_that_says_nothing_of_it() {
     let spec = spec();
     import_text(&spec, "a.md", PAGE);
     let end = PAGE.find("### 基本信息").unwrap();
-    refuses(&spec, &PAGE[..end], &["describes no endpoint", "POST /jdy/v2/tt/fake"]);
-    refuses(&spec, "---\nid: \"kdcloud-fab1", &["cut off", "front matter"]);
+    refuses(
+        &spec,
+        &PAGE[..end],
+        &["describes no endpoint", "POST /jdy/v2/tt/fake"],
+    );
+    refuses(
+        &spec,
+        "---\nid: \"kdcloud-fab1",
+        &["cut off", "front matter"],
+    );
+    refuses(
+        &spec,
+        &PAGE.replacen("]\n---\n", "]\n", 1),
+        &["front matter"],
+    );
     let basics = PAGE.find("-   请求方式").unwrap();
     refuses(&spec, &PAGE[..basics], &["cut off", "请求方式"]);
 }
@@ -211,14 +252,20 @@ fn a_page_that_is_cut_off_is_seen_though_it_is_new() {
     taken(PAGE);
     taken(&format!("{vendors}{CODES}"));
     taken(&format!("{vendors}{example}"));
-    taken(&format!("{vendors}{example}{}", CODES.split("错").next().unwrap()));
+    taken(&format!(
+        "{vendors}{example}{}",
+        CODES.split("错").next().unwrap()
+    ));
     let end = |text: &str, at: &str| text[..text.find(at).unwrap()].to_owned();
     for (text, word) in [
         // Between the rows of its last table.
         (vendors.clone(), "返回码"),
         (end(&vendors, "| data |"), "返回码"),
         // Before the answer, or its fields.
-        (end(PAGE, "\n### 响应参数"), "before the fields of the answer"),
+        (
+            end(PAGE, "\n### 响应参数"),
+            "before the fields of the answer",
+        ),
         (end(PAGE, "| errcode"), "header"),
         (end(PAGE, "| --- | --- | --- |\n| errcode"), "header"),
         // Within a row.
@@ -227,7 +274,13 @@ fn a_page_that_is_cut_off_is_seen_though_it_is_new() {
         (format!("{}码", end(PAGE, " 码 |")), "row"),
         // Before the fields of an entity.
         (otherwise("| data | string |", "| data | Data |"), "`Data`"),
-        (format!("{}\n**Data**\n", otherwise("| data | string |", "| data | Data |")), "`Data`"),
+        (
+            format!(
+                "{}\n**Data**\n",
+                otherwise("| data | string |", "| data | Data |")
+            ),
+            "`Data`",
+        ),
         // Within an example, or before it.
         (format!("{PAGE}\n#### 响应示例\n\n```json\n{{\n"), "fence"),
         (format!("{PAGE}\n#### 响应示例\n"), "响应示例"),
@@ -237,11 +290,20 @@ fn a_page_that_is_cut_off_is_seen_though_it_is_new() {
     let typed = otherwise("| data | string | 数 |\n", "| data | List <string>");
     refuses(&spec(), &typed, &["cut off", "row"]);
     let rows = "<table><tr><th>参数名称</th><th>参数类型</th></tr><tr><td>errcode</td><td>integer</td></tr></table>";
-    let html = format!("<html><body><h3>基本信息</h3><p>请求方式：GET</p><p>请求地址：/jdy/v2/tt/fake</p><h3>响应参数</h3>{rows}</body></html>");
+    let html = format!(
+        "<html><body><h3>基本信息</h3><p>请求方式：GET</p><p>请求地址：/jdy/v2/tt/fake</p><h3>响应参数</h3>{rows}</body></html>"
+    );
     taken(&html);
-    let embedded = format!("{}\n{rows}\n", end(PAGE, "| 参数名称 | 参数类型 | 参数说明 |"));
+    let embedded = format!(
+        "{}\n{rows}\n",
+        end(PAGE, "| 参数名称 | 参数类型 | 参数说明 |")
+    );
     taken(&embedded);
-    refuses(&spec(), &end(&embedded, "<td>integer"), &["cut off", "table"]);
+    refuses(
+        &spec(),
+        &end(&embedded, "<td>integer"),
+        &["cut off", "table"],
+    );
     for (at, word) in [
         ("</body>", "document"),
         ("</table>", "table"),
@@ -264,7 +326,11 @@ fn a_page_with_an_error_is_taken_as_a_whole_or_not_at_all() {
     }
     // The next page of the run is.
     let other = otherwise(P1, P2).replace("tt/fake", "tt/other");
-    let told = together(&spec, &[("a.md", &broken), ("b.md", &other)], Asked::default());
+    let told = together(
+        &spec,
+        &[("a.md", &broken), ("b.md", &other)],
+        Asked::default(),
+    );
     assert_eq!(became(&told), [Became::Refused, Became::New]);
 }
 
@@ -281,7 +347,10 @@ fn a_page_with_two_addresses_or_methods_is_refused() {
     ] {
         refuses(&spec(), &text, &words);
     }
-    let twice = otherwise("-   请求方式：POST\n", "-   请求方式：POST\n-   请求方式：GET\n");
+    let twice = otherwise(
+        "-   请求方式：POST\n",
+        "-   请求方式：POST\n-   请求方式：GET\n",
+    );
     refuses(&spec(), &twice, &["GET", "POST"]);
     // What is said twice is one, however it is written.
     let again = otherwise(
@@ -303,14 +372,20 @@ fn a_wire_form_or_list_form_of_an_older_page_does_not_outlive_it() {
     import_text(&spec, "a.md", &old);
     let path = spec.path.join("tt/fake.yaml");
     let text = read(&path);
-    assert!(text.contains("x-jdy-wire: decimal") && text.contains("x-jdy-wire: date"), "{text}");
+    assert!(
+        text.contains("x-jdy-wire: decimal") && text.contains("x-jdy-wire: date"),
+        "{text}"
+    );
     let new = old
         .replace("锯价", "锯法，1：横，2：纵")
         .replace("锯日（yyyy-MM-dd）", "锯态，0：否，1：是");
     let told = import_text(&spec, "a.md", &new);
     assert_eq!(told.became, Became::Changed, "{:?}", lines(&told));
     let text = read(&path);
-    assert!(!text.contains("decimal") && !text.contains("x-jdy-wire: date"), "{text}");
+    assert!(
+        !text.contains("decimal") && !text.contains("x-jdy-wire: date"),
+        "{text}"
+    );
     assert!(text.contains("x-jdy-wire: flag"), "{text}");
     // As if the older page had never been.
     let fresh = self::spec();

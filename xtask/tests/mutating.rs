@@ -222,7 +222,9 @@ impl Made {
         }
         if self.whole {
             out.push_str("#### 响应示例\n\n```json\n{\"errcode\": 0}\n```\n\n");
-            out.push_str(&format!("{codes}\n\n| 返回码 | 描述 |\n| --- | --- |\n| 100 | 木尽 |\n| 200 | 锯断 |\n"));
+            out.push_str(&format!(
+                "{codes}\n\n| 返回码 | 描述 |\n| --- | --- |\n| 100 | 木尽 |\n| 200 | 锯断 |\n"
+            ));
         }
         if self.look.blank {
             out = out.replace("\n\n", "\n\n\n");
@@ -312,10 +314,7 @@ enum Wanted {
     Asked(Vec<String>),
 }
 
-fn field<'a>(
-    dice: &mut Dice,
-    made: &'a mut Made,
-) -> (bool, usize, &'a mut Vec<Row>) {
+fn field<'a>(dice: &mut Dice, made: &'a mut Made) -> (bool, usize, &'a mut Vec<Row>) {
     let is_answer = dice.roll(2) == 0;
     let side = if is_answer {
         &mut made.answer
@@ -519,7 +518,9 @@ fn a_page_that_is_cut_off_takes_nothing_away() {
                 let told = import_text(&empty, "a.md", cut);
                 let file = empty.path.join(path);
                 match told.became {
-                    Became::New => assert_eq!(read(&file), read(&standing.path.join(path)), "{what}"),
+                    Became::New => {
+                        assert_eq!(read(&file), read(&standing.path.join(path)), "{what}")
+                    }
                     _ => assert!(!file.exists(), "{what}"),
                 }
             }

@@ -381,7 +381,12 @@ fn codes_that_contradict_their_field_are_told_at_their_place() {
     let codes = |head: &str, mark: &str, codes: &[&str]| {
         let items: String = codes
             .iter()
-            .map(|code| format!("              - {{ code: {code}, label: 木{} }}\n", code.len()))
+            .map(|code| {
+                format!(
+                    "              - {{ code: {code}, label: 木{} }}\n",
+                    code.len()
+                )
+            })
             .collect();
         answer(&format!(
             "bill_no:\n            {head}\n            {mark}x-jdy-codes:\n{items}"

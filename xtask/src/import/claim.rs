@@ -20,11 +20,7 @@ impl Claims {
     /// # Errors
     /// An earlier page of the run has its id, or describes the same method and path.
     pub fn claim(&mut self, page: &Path, endpoint: &Endpoint) -> Result<(), String> {
-        let what = format!(
-            "{} {}",
-            endpoint.method.to_uppercase(),
-            endpoint.path
-        );
+        let what = format!("{} {}", endpoint.method.to_uppercase(), endpoint.path);
         let place = (endpoint.method, endpoint.path.clone());
         let mine = (page.to_path_buf(), format!("`{}`, {what}", endpoint.id));
         let by_id = endpoint

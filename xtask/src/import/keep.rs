@@ -112,13 +112,7 @@ fn lists(path: &str, old: &Out, wanted: Out, prose: Prose) -> Out {
         .map(|item| {
             let called = item.get(key).and_then(Out::as_text).unwrap_or_default();
             match by_key.get(called) {
-                Some(old) => merge(
-                    kind,
-                    &format!("{path}/{called}"),
-                    old,
-                    item.clone(),
-                    prose,
-                ),
+                Some(old) => merge(kind, &format!("{path}/{called}"), old, item.clone(), prose),
                 None => item.clone(),
             }
         })

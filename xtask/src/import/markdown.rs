@@ -61,7 +61,10 @@ fn cut(text: &str, lines: &[Line<'_>], last: Option<&Block>) -> Option<(usize, &
     let Some(Block::Table(grid)) = last else {
         return None;
     };
-    let line = lines.iter().rev().find(|line| !line.text.trim().is_empty())?;
+    let line = lines
+        .iter()
+        .rev()
+        .find(|line| !line.text.trim().is_empty())?;
     let (first, row) = (grid.rows.first()?, grid.rows.last()?);
     let is_html = |line: &&Line<'_>| line.text.contains('<') && embedded::speaks(line.text);
     let html = lines.iter().rev().find(is_html);
@@ -73,7 +76,10 @@ fn cut(text: &str, lines: &[Line<'_>], last: Option<&Block>) -> Option<(usize, &
     let is_open = |other: &Line<'_>| {
         other.at != line.at && matches!(kind(other.text), Kind::Pipe) && !is_closed(other.text)
     };
-    let begins_with = |sign: char| text.get(first.at..).is_some_and(|row| row.starts_with(sign));
+    let begins_with = |sign: char| {
+        text.get(first.at..)
+            .is_some_and(|row| row.starts_with(sign))
+    };
     let is_torn = begins_with('|') && !is_closed(line.text) && !lines.iter().any(is_open);
     let is_short = row.cells.len() < first.cells.len();
     (is_torn || is_short).then_some((line.at, "it ends within a row of a table"))
@@ -216,7 +222,8 @@ fn front(lines: &[Line<'_>], page: &mut Page) -> usize {
         .skip(1)
         .position(|line| line.text.trim_end() == "---");
     let Some(close) = close else {
-        let begins = |line: &Line<'_>| line.text.starts_with("id:") || line.text.starts_with("title:");
+        let begins =
+            |line: &Line<'_>| line.text.starts_with("id:") || line.text.starts_with("title:");
         if lines.iter().take(4).any(begins) {
             page.cut = Some((0, "it ends within its front matter"));
         }

@@ -28,9 +28,12 @@ pub enum Outcome {
     Endpoint(Box<Endpoint>),
 }
 
-/// Reads a page. `stem` is the name of its file, for pages that state no title.
+/// Reads a page; one that ends within its front matter has said nothing. `stem` is the name of its file, for pages that state no title.
 #[must_use]
 pub fn read(page: &Page, stem: &str, notes: &mut Notes) -> Outcome {
+    if let Some((at, why)) = page.cut.filter(|(at, _)| *at == 0) {
+        return Outcome::Refused(at, format!("the page is cut off: {why}"));
+    }
     let sections = section::read(page, notes);
     let (method, address) = match (&sections.method, &sections.address) {
         // A page that describes fields describes an endpoint, whatever it lacks.
@@ -112,10 +115,6 @@ pub fn read(page: &Page, stem: &str, notes: &mut Notes) -> Outcome {
 
 /// A page without method and address: a guide, unless it begins as the page of an endpoint does.
 fn no_endpoint(page: &Page, sections: &Sections, stem: &str) -> Outcome {
-    if let Some((at, why)) = page.cut.filter(|(at, _)| *at == 0) {
-        return Outcome::Refused(at, format!("the page is cut off: {why}"));
-    }
-    let id = id(page, stem);
     if sections.has_basics && page.front.id.is_some() {
         return Outcome::Refused(
             0,
@@ -124,7 +123,7 @@ fn no_endpoint(page: &Page, sections: &Sections, stem: &str) -> Outcome {
                 .to_owned(),
         );
     }
-    Outcome::NoEndpoint(id)
+    Outcome::NoEndpoint(id(page, stem))
 }
 
 /// A second endpoint on the page. What stands twice and says the same is none.
@@ -251,9 +250,10 @@ fn id_of_url(url: &str) -> Option<&str> {
 /// The page's address: as it is stated, unless it leads to what is no page or another one; else the
 /// vendor's form of it with the page's id.
 fn url(page: &Page, endpoint: &Endpoint, notes: &mut Notes) -> Option<String> {
-    let built = endpoint.page.as_ref().map(|id| {
-        format!("https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id={id}")
-    });
+    let built = endpoint
+        .page
+        .as_ref()
+        .map(|id| format!("https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id={id}"));
     let Some(stated) = page.front.url.as_ref() else {
         return built;
     };
@@ -409,11 +409,18 @@ fn settle(field: &mut Field, owner: &str, seen: &Seen, notes: &mut Notes) {
         );
         notes.warning(field.at, what);
     }
-    let is_whole = |code: &str| code.parse::<i64>().is_ok_and(|number| number.to_string() == code);
+    let is_whole = |code: &str| {
+        code.parse::<i64>()
+            .is_ok_and(|number| number.to_string() == code)
+    };
+    let is_integer = match &field.ty {
+        Type::List(item) => **item == Type::Integer,
+        ty => *ty == Type::Integer,
+    };
     let is_odd = match field.wire {
         Some(Wire::Flag) => !matches!(field.codes.len(), 0 | 2),
         Some(_) => !field.codes.is_empty(),
-        None => field.ty == Type::Integer && field.codes.iter().any(|code| !is_whole(&code.code)),
+        None => is_integer && field.codes.iter().any(|code| !is_whole(&code.code)),
     };
     if is_odd {
         field.codes.clear();

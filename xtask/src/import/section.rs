@@ -379,7 +379,10 @@ impl Reader<'_> {
                 others.push(value);
             }
             (Some(first), None) if first.text != value.text && !value.text.is_empty() => {
-                let what = format!("`{}` stands here a second time; the first is taken", squeeze(name));
+                let what = format!(
+                    "`{}` stands here a second time; the first is taken",
+                    squeeze(name)
+                );
                 self.notes.warning(at, what);
             }
             _ => {}

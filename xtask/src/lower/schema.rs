@@ -534,9 +534,8 @@ fn coded(schema: &Node, scalar: &Scalar, what: &str, findings: &mut Findings) {
     let wire = schema.text_of("x-jdy-wire").unwrap_or_default();
     match scalar.wire {
         Some(Wire::Decimal | Wire::Date | Wire::DateTime | Wire::EpochMillis) => findings.add(
-            Finding::error(list.key.span, format!("codes beside `x-jdy-wire: {wire}`")).help(
-                "a value is one of its codes, or an amount or time; take one of the two out",
-            ),
+            Finding::error(list.key.span, format!("codes beside `x-jdy-wire: {wire}`"))
+                .help("a value is one of its codes, or an amount or time; take one of the two out"),
         ),
         Some(Wire::Flag) if scalar.codes.len() != 2 => findings.add(
             Finding::error(
@@ -550,7 +549,11 @@ fn coded(schema: &Node, scalar: &Scalar, what: &str, findings: &mut Findings) {
         ),
         _ => {}
     }
-    for code in scalar.codes.iter().filter(|code| !holds(scalar, &code.code)) {
+    for code in scalar
+        .codes
+        .iter()
+        .filter(|code| !holds(scalar, &code.code))
+    {
         findings.add(
             Finding::error(
                 code.span,
@@ -566,7 +569,9 @@ fn holds(scalar: &Scalar, code: &str) -> bool {
     let is_flag = || matches!(code, "0" | "1" | "true" | "false");
     match scalar.column {
         Column::Text => scalar.wire != Some(Wire::Flag) || is_flag(),
-        Column::Integer => code.parse::<i64>().is_ok_and(|number| number.to_string() == code),
+        Column::Integer => code
+            .parse::<i64>()
+            .is_ok_and(|number| number.to_string() == code),
         Column::Number => is_decimal(code),
         Column::Flag => is_flag(),
     }
