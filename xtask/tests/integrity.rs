@@ -324,6 +324,11 @@ fn a_page_with_an_error_is_taken_as_a_whole_or_not_at_all() {
         refuses(&spec, &text, &["error"]);
         refuses(&self::spec(), &text, &["error"]);
     }
+    assert!(
+        files(&spec.path)
+            .keys()
+            .all(|path| path.extension().is_some_and(|end| end == "yaml"))
+    );
     // The next page of the run is.
     let other = otherwise(P1, P2).replace("tt/fake", "tt/other");
     let told = together(
