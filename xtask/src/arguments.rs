@@ -14,8 +14,8 @@ pub enum Asked {
         spec: Option<PathBuf>,
         /// Pages, and folders of pages.
         pages: Vec<PathBuf>,
-        /// Whether prose is carried over.
-        prose: crate::import::emit::Prose,
+        /// What it may do beyond adding and changing.
+        asked: crate::import::Asked,
     },
     /// `lint`
     Lint {
@@ -81,7 +81,12 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Asked, String>
         Some(task) => task.to_string_lossy().into_owned(),
     };
     let known: &[&str] = match task.as_str() {
-        "import" => &["--spec", "--keep-descriptions"],
+        "import" => &[
+            "--spec",
+            "--keep-descriptions",
+            "--allow-removal",
+            "--allow-move",
+        ],
         "lint" => &["--spec"],
         "gen" => &["--spec", "--out", "--check"],
         "bundle" => &["--spec", "--out"],
@@ -124,7 +129,7 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Asked, String>
         mode,
         revision,
         pages,
-        prose,
+        asked,
         calls,
         seed,
     } = given;
@@ -132,7 +137,7 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Asked, String>
         return Err("`import` wants a page or a folder of pages".to_owned());
     }
     Ok(match task.as_str() {
-        "import" => Asked::Import { spec, pages, prose },
+        "import" => Asked::Import { spec, pages, asked },
         "lint" => Asked::Lint { spec },
         "gen" => Asked::Generate {
             spec,
@@ -157,7 +162,7 @@ struct Given {
     mode: Option<crate::files::Mode>,
     revision: Option<String>,
     pages: Vec<PathBuf>,
-    prose: crate::import::emit::Prose,
+    asked: crate::import::Asked,
     calls: Option<u64>,
     seed: Option<u64>,
 }
@@ -206,11 +211,18 @@ impl Given {
                 Some(_) => Err("`--check` takes no value".to_owned()),
             };
         }
-        if name == "--keep-descriptions" {
-            self.prose = crate::import::emit::Prose::Keep;
+        if matches!(
+            name,
+            "--keep-descriptions" | "--allow-removal" | "--allow-move"
+        ) {
+            match name {
+                "--keep-descriptions" => self.asked.prose = crate::import::emit::Prose::Keep,
+                "--allow-removal" => self.asked.removal = true,
+                _ => self.asked.moves = true,
+            }
             return match value {
                 None => Ok(()),
-                Some(_) => Err("`--keep-descriptions` takes no value".to_owned()),
+                Some(_) => Err(format!("`{name}` takes no value")),
             };
         }
         if matches!(name, "--calls" | "--seed") {

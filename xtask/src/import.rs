@@ -1,14 +1,17 @@
 //! Importing: the vendor's endpoint pages to files of the spec.
 //!
 //! One way: a page in one of its forms ([`markdown`], [`html`]) -> [`block`]s -> the parts of a
-//! page ([`section`], [`table`], [`listing`], [`called`]) -> [`facts`] ([`reading`] and [`maker`], with [`kind`], [`label`], [`codes`],
+//! page ([`section`], [`table`], [`listing`], [`called`]), unless it is cut off ([`whole`]) -> [`facts`] ([`reading`] and [`maker`], with [`kind`], [`label`], [`codes`],
 //! [`mod@format`], [`value`], [`example`], [`naming`],
 //! [`entities`]) -> an operation of the spec ([`emit`]) -> the
 //! text of its file, written anew or spliced ([`yaml`], [`keep`], [`splice`], [`shelf`]).
-//! Tables are the truth, nothing is guessed, and whatever a rule decided is told.
+//! Tables are the truth, nothing is guessed, and whatever a rule decided is told. A page and its
+//! file are one transaction: it is taken as a whole or not at all ([`claim`]), and what it would take out
+//! of the spec ([`removal`]) must be asked for.
 
 pub mod block;
 pub mod called;
+pub mod claim;
 pub mod codes;
 pub mod emit;
 pub mod entities;
@@ -26,20 +29,22 @@ pub mod markdown;
 pub mod naming;
 pub mod note;
 pub mod reading;
+pub mod removal;
 pub mod section;
 pub mod shelf;
 pub mod splice;
 pub mod table;
 pub mod value;
+pub mod whole;
 pub mod yaml;
 
 use std::path::{Path, PathBuf};
 
 use crate::finding::Weight;
 
+use claim::Claims;
 use emit::Prose;
 use facts::Endpoint;
-use keep::Kept;
 use note::{Note, Notes};
 use reading::Outcome;
 use shelf::{Known, Shelf};
@@ -88,6 +93,26 @@ pub struct Told {
     pub findings: Vec<(usize, usize, Weight, String)>,
 }
 
+/// What an import may do beyond adding and changing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// Whether prose is carried over.
+    pub prose: Prose,
+    /// Whether a page may take out of the spec what it does not have.
+    pub removal: bool,
+    /// Whether a page may move its operation to another address under another title.
+    pub moves: bool,
+}
+
+impl From<Prose> for Asked {
+    fn from(prose: Prose) -> Self {
+        Self {
+            prose,
+            ..Self::default()
+        }
+    }
+}
+
 /// The largest page that is read, in bytes; the vendor's are some 20 KB.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
@@ -95,17 +120,19 @@ const LARGEST: u64 = 4 * 1024 * 1024;
 ///
 /// # Errors
 /// The spec folder cannot be read or written.
-pub fn run(spec: &Path, pages: &[PathBuf], prose: Prose) -> Result<Vec<Told>, String> {
+pub fn run(spec: &Path, pages: &[PathBuf], asked: impl Into<Asked>) -> Result<Vec<Told>, String> {
     let mut shelf = Shelf::open(spec)?;
+    let mut claims = Claims::default();
+    let asked = asked.into();
     let told = pages
         .iter()
-        .map(|page| one(page, &mut shelf, prose))
+        .map(|page| one(page, &mut shelf, &mut claims, asked))
         .collect();
     shelf.write()?;
     Ok(told)
 }
 
-fn one(path: &Path, shelf: &mut Shelf, prose: Prose) -> Told {
+fn one(path: &Path, shelf: &mut Shelf, claims: &mut Claims, asked: Asked) -> Told {
     let mut told = Told {
         page: path.to_path_buf(),
         became: Became::Refused,
@@ -132,14 +159,30 @@ fn one(path: &Path, shelf: &mut Shelf, prose: Prose) -> Told {
         markdown::read(&text)
     };
     let (became, what) = match reading::read(&page, &stem, &mut notes) {
-        Outcome::NoEndpoint => {
-            notes = Notes::default();
-            (Became::NoEndpoint, String::new())
-        }
+        Outcome::NoEndpoint(id) => match id.and_then(|id| shelf.of_page(&id)) {
+            Some(known) => {
+                let why = format!(
+                    "the page describes no endpoint, and the spec has {} {} of it ({}); where it is \
+                     gone, take out its operation by hand",
+                    known.method.to_uppercase(),
+                    known.path,
+                    shelf.shown(&known.file),
+                );
+                refused(&mut notes, 0, why)
+            }
+            None => {
+                notes = Notes::default();
+                (Became::NoEndpoint, String::new())
+            }
+        },
         Outcome::Refused(at, why) => refused(&mut notes, at, why),
         Outcome::Endpoint(endpoint) => {
             let at = endpoint.path_at;
-            match file(*endpoint, shelf, prose, &mut notes) {
+            let done = claims
+                .claim(path, &endpoint)
+                .and_then(|()| notes.fine())
+                .and_then(|()| file(*endpoint, shelf, asked, &mut notes));
+            match done {
                 Ok(done) => done,
                 Err(why) => refused(&mut notes, at, why),
             }
@@ -152,7 +195,8 @@ fn one(path: &Path, shelf: &mut Shelf, prose: Prose) -> Told {
 }
 
 fn refused(notes: &mut Notes, at: usize, why: String) -> (Became, String) {
-    *notes = Notes::default();
+    // What could not be read is told as well; all else was decided for a page that is not taken.
+    notes.list.retain(|note| note.weight == Weight::Error);
     notes.list.push(Note {
         weight: Weight::Error,
         at,
@@ -233,7 +277,7 @@ fn placed(text: &str, mut notes: Notes) -> Vec<(usize, usize, Weight, String)> {
 fn file(
     mut endpoint: Endpoint,
     shelf: &mut Shelf,
-    prose: Prose,
+    asked: Asked,
     notes: &mut Notes,
 ) -> Result<(Became, String), String> {
     let here = shelf.at(endpoint.method, &endpoint.path).cloned();
@@ -249,6 +293,7 @@ fn file(
     let mut lift = None;
     if let Some(known) = moved {
         let (operation, rest) = lift_out(known, shelf)?;
+        may_move(known, &endpoint, &operation, asked)?;
         notes.warning(
             endpoint.path_at,
             format!(
@@ -265,7 +310,7 @@ fn file(
         base = Some(joined(target, endpoint.method, &operation));
         lift = Some(rest.filter(|_| known.file != endpoint.file));
     }
-    let (text, changes) = spliced(base.as_deref(), &endpoint, prose, notes)?;
+    let (text, changes) = spliced(base.as_deref(), &endpoint, asked, notes)?;
     let became = match (&before, &base) {
         (None, _) => Became::New,
         (Some(_), Some(old)) if *old == text && moved.is_none() => Became::Same,
@@ -472,39 +517,105 @@ fn joined(target: Option<String>, method: &str, operation: &str) -> String {
     }
 }
 
+/// Whether an operation may move to the address of its page.
+fn may_move(
+    known: &Known,
+    endpoint: &Endpoint,
+    operation: &str,
+    asked: Asked,
+) -> Result<(), String> {
+    let title = shelf::parse(operation).ok().and_then(|document| {
+        let entry = document.root.entries().first()?;
+        entry.value.text_of("summary").map(str::to_owned)
+    });
+    let title = title.unwrap_or_default();
+    if asked.moves || title == endpoint.title {
+        return Ok(());
+    }
+    Err(format!(
+        "the page would move `{}`, {} {} ({title}), to {} {} ({}): under one id another method or \
+         path and another title are another operation; `--allow-move` moves it",
+        known.id,
+        known.method.to_uppercase(),
+        known.path,
+        endpoint.method.to_uppercase(),
+        endpoint.path,
+        endpoint.title,
+    ))
+}
+
+/// Whether a page takes nothing out of the operation that stands.
+fn removes_nothing(old: &Out, new: &Out) -> Result<(), String> {
+    const MOST: usize = 40;
+    let gone = removal::removed(old, new);
+    if gone.is_empty() {
+        return Ok(());
+    }
+    let mut list = gone
+        .iter()
+        .take(MOST)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join("; ");
+    if gone.len() > MOST {
+        list.push_str(&format!("; and {} more", gone.len() - MOST));
+    }
+    Err(format!(
+        "the page does not have what the spec has: {list}; where the vendor took it away, \
+         `--allow-removal` takes it out of the spec"
+    ))
+}
+
+/// The lines of a file that hold an operation, from its method on.
+fn stands<'a>(text: &'a str, method: &str) -> &'a str {
+    let mut at = 0;
+    let mut start = None;
+    for line in text.split_inclusive('\n') {
+        let is_outermost = !line.starts_with([' ', '\n', '\r']);
+        if is_outermost && let Some(start) = start {
+            return &text[start..at];
+        }
+        if is_outermost && line.trim_end().strip_suffix(':') == Some(method) {
+            start = Some(at);
+        }
+        at += line.len();
+    }
+    start.map_or("", |start| &text[start..])
+}
+
 /// The text of the file with the endpoint's operation, and what changed in it.
 fn spliced(
     base: Option<&str>,
     endpoint: &Endpoint,
-    prose: Prose,
+    asked: Asked,
     notes: &mut Notes,
 ) -> Result<(String, Vec<String>), String> {
-    let wanted = emit::operation(endpoint, prose);
+    let wanted = emit::operation(endpoint, asked.prose);
+    let anew = format!("{}\n", yaml::entry(endpoint.method, &wanted, 0));
     let Some(base) = base else {
-        return Ok((
-            format!("{}\n", yaml::entry(endpoint.method, &wanted, 0)),
-            Vec::new(),
-        ));
+        return Ok((anew, Vec::new()));
     };
+    if stands(base, endpoint.method) == anew {
+        return Ok((base.to_owned(), Vec::new()));
+    }
     let document = shelf::parse(base).map_err(|why| format!("{}: {why}", endpoint.file))?;
     let entries = document.root.entries();
-    let mut kept = Kept::default();
     let mut whole: Vec<(String, Out)> = Vec::new();
     for method in ["get", "post", "put", "delete"] {
         let old = entries.iter().find(|entry| entry.key.text() == method);
         match old {
             Some(old) if method == endpoint.method => {
                 let old = Out::of(&old.value);
-                let merged = keep::operation(&old, wanted.clone(), prose, &mut kept);
+                let merged = keep::operation(&old, wanted.clone(), asked.prose);
+                if !asked.removal {
+                    removes_nothing(&old, &merged)?;
+                }
                 whole.push((method.to_owned(), merged));
             }
             Some(old) => whole.push((method.to_owned(), Out::of(&old.value))),
             None if method == endpoint.method => whole.push((method.to_owned(), wanted.clone())),
             None => {}
         }
-    }
-    for told in kept.told {
-        notes.note(0, told);
     }
     let mut splicer = Splicer::new(base, &document);
     splicer.map(entries, &whole, "");

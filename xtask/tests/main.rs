@@ -11,6 +11,8 @@ mod fixups;
 mod generating;
 mod imitation;
 mod importing;
+mod integrity;
+mod mutating;
 mod refusing;
 mod subset_table;
 mod unsafe_code;

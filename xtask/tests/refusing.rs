@@ -504,3 +504,59 @@ fn no_broken_file_makes_it_panic() {
         folder.findings();
     }
 }
+
+#[test]
+fn codes_that_contradict_their_field_are_told_at_their_place() {
+    let codes = |head: &str, mark: &str, codes: &[&str]| {
+        let items: String = codes
+            .iter()
+            .map(|code| {
+                format!(
+                    "              - {{ code: {code}, label: 木{} }}\n",
+                    code.len()
+                )
+            })
+            .collect();
+        answer(&format!(
+            "bill_no:\n            {head}\n            {mark}x-jdy-codes:\n{items}"
+        ))
+    };
+    for wire in ["decimal", "date", "datetime", "epoch-millis"] {
+        codes(
+            &format!("type: string\n            x-jdy-wire: {wire}"),
+            "«",
+            &["\"1\"", "\"12\""],
+        )
+        .refuses(&[&format!("codes beside `x-jdy-wire: {wire}`")]);
+    }
+    let flag = "type: string\n            x-jdy-wire: flag";
+    for wrong in [&["\"0\""][..], &["\"0\"", "\"1\"", "\"true\""]] {
+        codes(flag, "«", wrong).refuses(&["`x-jdy-wire: flag` has two codes"]);
+    }
+    codes(flag, "", &["\"0\"", "«\"Y\""]).refuses(&["the code `Y` is no value of text"]);
+    codes("type: integer", "", &["\"1\"", "«\"A\""])
+        .refuses(&["the code `A` is no value of a whole number"]);
+    codes("type: integer", "", &["\"1\"", "«\"01\""]).refuses(&["the code `01`"]);
+    codes("type: integer", "", &["\"1\"", "«\"1.5\""]).refuses(&["the code `1.5`"]);
+    codes("type: number", "", &["\"1.5\"", "«\"\""]).refuses(&["the code `` is no value"]);
+    codes("type: boolean", "", &["\"true\"", "«\"no\""]).refuses(&["the code `no`"]);
+    answer("bill_no: { type: array, items: { type: integer, x-jdy-codes: [{ code: «\"A\", label: 木 }] } }")
+        .refuses(&["the code `A` is no value of a whole number"]);
+    for fine in [
+        codes(flag, "", &["\"0\"", "\"1\""]),
+        codes("type: integer", "", &["\"-1\"", "\"10\""]),
+        codes("type: string", "", &["\"\"", "\"A\""]),
+    ] {
+        assert_eq!(fine.findings(), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn limits_that_no_value_fits_and_a_default_beside_the_codes_are_told() {
+    answer("bill_no: { type: integer, minimum: «9, maximum: 1 }")
+        .refuses(&["`minimum` is above `maximum`"]);
+    let fine = answer("bill_no: { type: integer, minimum: 1, maximum: 1 }");
+    assert_eq!(fine.findings(), Vec::<String>::new());
+    answer("bill_no: { type: string, default: «\"3\", x-jdy-codes: [{ code: \"1\", label: 木 }] }")
+        .refuses(&["the default `3` is none of the codes"]);
+}

@@ -49,7 +49,7 @@ pub enum Block {
 /// What the front matter of a page says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Front {
-    /// The page's id, without the prefix of the site that it was taken from.
+    /// The page's id as it is stated; it may be none.
     pub id: Option<String>,
     /// The title.
     pub title: Option<String>,
@@ -68,4 +68,6 @@ pub struct Page {
     pub told: Vec<(usize, &'static str)>,
     /// The blocks, in order.
     pub blocks: Vec<Block>,
+    /// Where the text ends within something that it began, and what that is.
+    pub cut: Option<(usize, &'static str)>,
 }

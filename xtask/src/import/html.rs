@@ -103,6 +103,7 @@ pub fn read(text: &str) -> Page {
         };
     }
     reader.text(&text[rest..], rest);
+    reader.page.cut = reader.cut(text).map(|what| (text.len(), what));
     reader.close();
     reader.end_grid();
     reader.page
@@ -229,6 +230,15 @@ enum Open {
     Title,
 }
 
+/// Whether a text ends within a tag.
+fn ends_in_tag(text: &str) -> bool {
+    let open = text.rfind('<').filter(|at| !text[*at..].contains('>'));
+    open.is_some_and(|at| {
+        let rest = text[at + 1..].trim_start_matches('/');
+        rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '!')
+    })
+}
+
 struct Reader {
     page: Page,
     open: Option<Open>,
@@ -242,6 +252,22 @@ struct Reader {
 }
 
 impl Reader {
+    /// What the text ends within.
+    fn cut(&self, text: &str) -> Option<&'static str> {
+        let has = |tag: &str| text.contains(tag);
+        if ends_in_tag(text) {
+            Some("it ends within a tag")
+        } else if self.grid.is_some() {
+            Some("it ends within a table")
+        } else if self.open == Some(Open::Fence) {
+            Some("it ends within an example")
+        } else if (has("<html") && !has("</html")) || (has("<body") && !has("</body")) {
+            Some("it ends before the end of the document")
+        } else {
+            None
+        }
+    }
+
     fn text(&mut self, raw: &str, at: usize) {
         if raw.is_empty() {
             return;

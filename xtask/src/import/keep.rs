@@ -1,7 +1,8 @@
 //! Keeping: what of an operation that stands already is hand-made and survives a page.
 //!
-//! Owns which keyword is whose. The page owns names, types, requiredness, labels, formats and
-//! codes; people own effects, keys, better names and whatever a page says nothing of.
+//! Owns which keyword is whose. The page owns names, types, requiredness, labels, wire forms and
+//! codes, and what it does not give is not there: what a person decided of these stands in a fixup.
+//! Effects, keys and better names are no page's.
 
 use std::collections::BTreeMap;
 
@@ -26,22 +27,15 @@ enum Kind {
     Plain,
 }
 
-/// What was kept against the page, told.
-#[derive(Debug, Default)]
-pub struct Kept {
-    /// Sentences, each with what it speaks of.
-    pub told: Vec<String>,
-}
-
 /// The wanted operation with what is hand-made in the old one.
 #[must_use]
-pub fn operation(old: &Out, wanted: Out, prose: Prose, kept: &mut Kept) -> Out {
-    merge(Kind::Operation, "", old, wanted, prose, kept)
+pub fn operation(old: &Out, wanted: Out, prose: Prose) -> Out {
+    merge(Kind::Operation, "", old, wanted, prose)
 }
 
-fn merge(kind: Kind, path: &str, old: &Out, wanted: Out, prose: Prose, kept: &mut Kept) -> Out {
+fn merge(kind: Kind, path: &str, old: &Out, wanted: Out, prose: Prose) -> Out {
     let (Out::Map(before), Out::Map(entries)) = (old, &wanted) else {
-        return lists(path, old, wanted, prose, kept);
+        return lists(path, old, wanted, prose);
     };
     if kind == Kind::Plain {
         return wanted;
@@ -61,16 +55,13 @@ fn merge(kind: Kind, path: &str, old: &Out, wanted: Out, prose: Prose, kept: &mu
                 old,
                 value.clone(),
                 prose,
-                kept,
             ),
             None => value.clone(),
         };
         out.push((name.clone(), value));
     }
     for (name, value) in before {
-        if !is_new.contains(name.as_str())
-            && stays(kind, path, name, value, old, &wanted, prose, kept)
-        {
+        if !is_new.contains(name.as_str()) && stays(kind, path, name, prose) {
             out.push((name.clone(), value.clone()));
         }
     }
@@ -94,7 +85,7 @@ fn child(kind: Kind, name: &str) -> Kind {
 }
 
 /// Lists: items of one name meet, all others as they are wanted.
-fn lists(path: &str, old: &Out, wanted: Out, prose: Prose, kept: &mut Kept) -> Out {
+fn lists(path: &str, old: &Out, wanted: Out, prose: Prose) -> Out {
     let (Out::List(before), Out::List(items)) = (old, &wanted) else {
         return wanted;
     };
@@ -106,7 +97,7 @@ fn lists(path: &str, old: &Out, wanted: Out, prose: Prose, kept: &mut Kept) -> O
             let merged = before
                 .iter()
                 .zip(items)
-                .map(|(old, item)| merge(Kind::Schema, path, old, item.clone(), prose, kept))
+                .map(|(old, item)| merge(Kind::Schema, path, old, item.clone(), prose))
                 .collect();
             return Out::List(merged);
         }
@@ -121,14 +112,7 @@ fn lists(path: &str, old: &Out, wanted: Out, prose: Prose, kept: &mut Kept) -> O
         .map(|item| {
             let called = item.get(key).and_then(Out::as_text).unwrap_or_default();
             match by_key.get(called) {
-                Some(old) => merge(
-                    kind,
-                    &format!("{path}/{called}"),
-                    old,
-                    item.clone(),
-                    prose,
-                    kept,
-                ),
+                Some(old) => merge(kind, &format!("{path}/{called}"), old, item.clone(), prose),
                 None => item.clone(),
             }
         })
@@ -137,20 +121,7 @@ fn lists(path: &str, old: &Out, wanted: Out, prose: Prose, kept: &mut Kept) -> O
 }
 
 /// Whether a keyword that the page does not give stays.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "one decision, taken from all that is known"
-)]
-fn stays(
-    kind: Kind,
-    path: &str,
-    name: &str,
-    value: &Out,
-    old: &Out,
-    wanted: &Out,
-    prose: Prose,
-    kept: &mut Kept,
-) -> bool {
+fn stays(kind: Kind, path: &str, name: &str, prose: Prose) -> bool {
     match (kind, name) {
         (Kind::Operation, "parameters" | "requestBody" | "x-jdy-entities") => false,
         // A page that turns into an upload, or back, has another body, not two.
@@ -160,18 +131,6 @@ fn stays(
         }
         (Kind::Schema, "x-jdy-name") => true,
         (Kind::Schema, "description" | "example") => prose == Prose::Leave,
-        (Kind::Schema, "x-jdy-wire" | "x-jdy-list") => {
-            let same_type = old.get("type").is_some() && old.get("type") == wanted.get("type");
-            let is_encrypted = wanted.get("x-jdy-encrypted").is_some();
-            let stays = same_type && !is_encrypted;
-            if stays {
-                let value = value.as_text().unwrap_or_default();
-                kept.told.push(format!(
-                    "`{path}` has `{name}: {value}`, which the page does not say; it is kept"
-                ));
-            }
-            stays
-        }
         (Kind::Schema, _) => false,
         (Kind::Code, "name") => true,
         (Kind::Named | Kind::Sides | Kind::Code | Kind::Plain, _) => false,

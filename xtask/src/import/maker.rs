@@ -437,6 +437,11 @@ impl<'a> Maker<'a> {
         Type::Entity(name)
     }
 
+    /// A type that the page names and does not describe.
+    pub fn undescribed(&self) -> Option<&str> {
+        self.unknown.keys().next().map(String::as_str)
+    }
+
     /// Tells of the types that the page names and never describes.
     pub fn tell_unknown(&mut self) {
         const MOST: usize = 12;

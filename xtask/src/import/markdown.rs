@@ -9,10 +9,9 @@ mod fence;
 mod quote;
 mod tabbed;
 
-use super::block::{Block, Front, Grid, Page, Row, Words};
+use super::block::{Block, Grid, Page, Row, Words};
 use super::inline;
 use super::listing;
-use super::naming;
 use super::table;
 
 /// Reads a page.
@@ -21,7 +20,7 @@ pub fn read(text: &str) -> Page {
     let text = &*quote::blanked(text);
     let lines = lines(text);
     let mut page = Page::default();
-    let mut at = front(&lines, &mut page.front);
+    let mut at = front(&lines, &mut page);
     while let Some(line) = lines.get(at) {
         at = match kind(line.text) {
             Kind::Blank => at + 1,
@@ -51,7 +50,39 @@ pub fn read(text: &str) -> Page {
             }
         };
     }
+    if page.cut.is_none() {
+        page.cut = cut(text, &lines, page.blocks.last());
+    }
     page
+}
+
+/// Where the text ends within a table.
+fn cut(text: &str, lines: &[Line<'_>], last: Option<&Block>) -> Option<(usize, &'static str)> {
+    let Some(Block::Table(grid)) = last else {
+        return None;
+    };
+    let line = lines
+        .iter()
+        .rev()
+        .find(|line| !line.text.trim().is_empty())?;
+    let (first, row) = (grid.rows.first()?, grid.rows.last()?);
+    let is_html = |line: &&Line<'_>| line.text.contains('<') && embedded::speaks(line.text);
+    let html = lines.iter().rev().find(is_html);
+    if let Some(html) = html.filter(|line| line.at + line.text.len() >= first.at) {
+        let is_open = !embedded::ends(html.text);
+        return is_open.then_some((line.at, "it ends within a table"));
+    }
+    // A row has a cell for each of the header's, and ends with a pipe where all others do.
+    let is_open = |other: &Line<'_>| {
+        other.at != line.at && matches!(kind(other.text), Kind::Pipe) && !is_closed(other.text)
+    };
+    let begins_with = |sign: char| {
+        text.get(first.at..)
+            .is_some_and(|row| row.starts_with(sign))
+    };
+    let is_torn = begins_with('|') && !is_closed(line.text) && !lines.iter().any(is_open);
+    let is_short = row.cells.len() < first.cells.len();
+    (is_torn || is_short).then_some((line.at, "it ends within a row of a table"))
 }
 
 #[derive(Clone, Copy)]
@@ -181,7 +212,7 @@ fn bold(text: &str) -> Option<&str> {
 }
 
 /// The front matter, read leniently: the vendor's titles make it invalid YAML.
-fn front(lines: &[Line<'_>], front: &mut Front) -> usize {
+fn front(lines: &[Line<'_>], page: &mut Page) -> usize {
     if lines.first().map(|line| line.text.trim_end()) != Some("---") {
         return 0;
     }
@@ -190,7 +221,15 @@ fn front(lines: &[Line<'_>], front: &mut Front) -> usize {
         .take(100)
         .skip(1)
         .position(|line| line.text.trim_end() == "---");
-    let Some(close) = close else { return 0 };
+    let Some(close) = close else {
+        let begins =
+            |line: &Line<'_>| line.text.starts_with("id:") || line.text.starts_with("title:");
+        if lines.iter().take(4).any(begins) {
+            page.cut = Some((0, "it ends within its front matter"));
+        }
+        return 0;
+    };
+    let front = &mut page.front;
     for line in &lines[1..=close] {
         let Some((name, value)) = line.text.split_once(':') else {
             continue;
@@ -204,7 +243,6 @@ fn front(lines: &[Line<'_>], front: &mut Front) -> usize {
             _ => continue,
         };
         let value = match name.trim() {
-            "id" => naming::page_id(value).to_owned(),
             "module" => unquoted(
                 value
                     .trim_start_matches('[')

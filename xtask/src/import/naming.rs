@@ -85,21 +85,24 @@ pub fn entity(called: &str) -> Option<String> {
     (name.len() <= LONGEST && name.bytes().any(|byte| byte.is_ascii_alphabetic())).then_some(name)
 }
 
-/// A page's id, without the prefix of the site that it was taken from: `kdcloud-54b9`. An id may
-/// hold dashes of its own, where it has the form of a UUID.
+/// The id of a page, if a text ends with one: 32 hexadecimal digits, with or without the dashes of
+/// a UUID, whatever stands before them. It is written in small letters and without dashes, so that
+/// one page has one id. Anything else, `unknown` for one, is no id.
 #[must_use]
-pub fn page_id(text: &str) -> &str {
+pub fn page_id(text: &str) -> Option<String> {
     const GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
-    const LENGTH: usize = 36;
-    let tail = text.len().checked_sub(LENGTH).and_then(|at| text.get(at..));
-    let is_uuid = |tail: &&str| {
-        tail.split('-').map(str::len).eq(GROUPS)
-            && tail
-                .bytes()
-                .all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+    const DIGITS: usize = 32;
+    let text = text.trim();
+    let start = text.len().checked_sub(DIGITS + GROUPS.len() - 1);
+    let dashed = start
+        .and_then(|at| text.get(at..))
+        .filter(|tail| tail.split('-').map(str::len).eq(GROUPS));
+    let word = match dashed {
+        Some(tail) => tail.replace('-', ""),
+        None => text.rsplit('-').next().unwrap_or_default().to_owned(),
     };
-    tail.filter(is_uuid)
-        .unwrap_or_else(|| text.rsplit('-').next().unwrap_or_default())
+    let is_id = word.len() == DIGITS && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_id.then(|| word.to_ascii_lowercase())
 }
 
 #[cfg(test)]
@@ -143,11 +146,25 @@ mod tests {
 
     #[test]
     fn the_id_of_a_page_keeps_the_dashes_of_its_own() {
-        assert_eq!(page_id("kdcloud-54b9e01c"), "54b9e01c");
-        assert_eq!(page_id("54b9e01c"), "54b9e01c");
-        let dashed = "54b9e01c-b961-11ed-83ea-d1a19fc86b2e";
-        assert_eq!(page_id(dashed), dashed);
-        assert_eq!(page_id(&format!("kdcloud-{dashed}")), dashed);
-        assert_eq!(page_id(&format!("木-{dashed}")), dashed);
+        let id = "54b9e01cb96111ed83ead1a19fc86b2e";
+        let dashed = "54B9E01C-b961-11ed-83ea-d1a19fc86b2e";
+        for text in [id, dashed, "54B9E01Cb96111ed83ead1a19fc86b2e"] {
+            assert_eq!(page_id(text).as_deref(), Some(id), "{text}");
+            for lead in ["kdcloud-", "木-"] {
+                let text = format!("{lead}{text}");
+                assert_eq!(page_id(&text).as_deref(), Some(id), "{text}");
+            }
+        }
+        for text in [
+            "",
+            "unknown",
+            "kdcloud-unknown",
+            "54b9e01c",
+            "g4b9e01cb96111ed83ead1a19fc86b2e",
+            "054b9e01cb96111ed83ead1a19fc86b2e",
+            "木木木木木木木木木木木木",
+        ] {
+            assert_eq!(page_id(text), None, "{text}");
+        }
     }
 }

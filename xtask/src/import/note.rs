@@ -55,6 +55,18 @@ impl Notes {
         self.add(Weight::Error, at, what);
     }
 
+    /// Whether nothing that the page has is lost to the spec.
+    ///
+    /// # Errors
+    /// That something is, for a page that is therefore not taken.
+    pub fn fine(&self) -> Result<(), String> {
+        match self.errors {
+            0 => Ok(()),
+            1 => Err("what is told as an error cannot be taken".to_owned()),
+            count => Err(format!("what is told as {count} errors cannot be taken")),
+        }
+    }
+
     /// What a person should look at.
     pub fn warning(&mut self, at: usize, what: impl Into<String>) {
         self.add(Weight::Warning, at, what);

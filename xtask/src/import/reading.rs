@@ -8,28 +8,32 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::block::{Page, Words};
 use super::called;
 use super::example::{self, Json, Seen};
-use super::facts::{Answer, Endpoint, Entity, Field, Media, Type};
+use super::facts::{Answer, Endpoint, Entity, Field, Media, Type, Wire};
 use super::maker::{Maker, Place, entities, unreached};
 use super::naming;
 use super::note::Notes;
 use super::section::{self, Sections, Side};
 use super::table::{self, Table};
 use super::value;
+use super::whole;
 
 /// What became of a page.
 #[derive(Debug)]
 pub enum Outcome {
-    /// It describes no endpoint.
-    NoEndpoint,
+    /// It describes no endpoint; its id.
+    NoEndpoint(Option<String>),
     /// It cannot be taken, and why.
     Refused(usize, String),
     /// Its facts.
     Endpoint(Box<Endpoint>),
 }
 
-/// Reads a page. `stem` is the name of its file, for pages that state no title.
+/// Reads a page; one that ends within its front matter has said nothing. `stem` is the name of its file, for pages that state no title.
 #[must_use]
 pub fn read(page: &Page, stem: &str, notes: &mut Notes) -> Outcome {
+    if let Some((at, why)) = page.cut.filter(|(at, _)| *at == 0) {
+        return Outcome::Refused(at, format!("the page is cut off: {why}"));
+    }
     let sections = section::read(page, notes);
     let (method, address) = match (&sections.method, &sections.address) {
         // A page that describes fields describes an endpoint, whatever it lacks.
@@ -40,7 +44,7 @@ pub fn read(page: &Page, stem: &str, notes: &mut Notes) -> Outcome {
                     .to_owned(),
             );
         }
-        (None, None) => return Outcome::NoEndpoint,
+        (None, None) => return no_endpoint(page, &sections, stem),
         (Some(method), None) => {
             return Outcome::Refused(method.at, "the page has no address (请求地址)".to_owned());
         }
@@ -62,14 +66,17 @@ pub fn read(page: &Page, stem: &str, notes: &mut Notes) -> Outcome {
         Ok(path) => path,
         Err(why) => return Outcome::Refused(address.at, why),
     };
+    if let Some((at, why)) = second(&sections, keyword, &path, notes) {
+        return Outcome::Refused(at, why);
+    }
     let title = title(page, &sections, stem, notes);
     let named = match naming::name(keyword, &path, &title) {
         Ok(named) => named,
         Err(why) => return Outcome::Refused(address.at, why),
     };
     let mut endpoint = Endpoint {
-        page: id(page, stem),
-        url: page.front.url.clone(),
+        page: None,
+        url: None,
         method: keyword,
         path,
         path_at: address.at,
@@ -94,14 +101,79 @@ pub fn read(page: &Page, stem: &str, notes: &mut Notes) -> Outcome {
         request_example: None,
         answer_example: None,
     };
-    if endpoint.url.is_none() {
-        endpoint.url = endpoint.page.as_ref().map(|id| {
-            format!("https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id={id}")
-        });
-    }
+    endpoint.page = id(page, stem);
+    endpoint.url = url(page, &endpoint, notes);
     request(&sections, &mut endpoint, notes);
-    answer(&sections, &mut endpoint, notes);
+    let undescribed = answer(&sections, &mut endpoint, notes);
+    // What could not be read may be what is missing: that is the reason then.
+    let cut = whole::cut(page, &sections, undescribed.as_deref());
+    if let Some((at, why)) = cut.filter(|_| notes.fine().is_ok()) {
+        return Outcome::Refused(at, format!("the page is cut off: {why}"));
+    }
     Outcome::Endpoint(Box::new(endpoint))
+}
+
+/// A page without method and address: a guide, unless it begins as the page of an endpoint does.
+fn no_endpoint(page: &Page, sections: &Sections, stem: &str) -> Outcome {
+    if sections.has_basics && page.front.id.is_some() {
+        return Outcome::Refused(
+            0,
+            "the page is cut off: it has basic facts (基本信息), and neither method (请求方式) nor \
+             address (请求地址)"
+                .to_owned(),
+        );
+    }
+    Outcome::NoEndpoint(id(page, stem))
+}
+
+/// A second endpoint on the page. What stands twice and says the same is none.
+fn second(
+    sections: &Sections,
+    method: &str,
+    address: &str,
+    notes: &mut Notes,
+) -> Option<(usize, String)> {
+    for other in &sections.other_addresses {
+        match path(&other.text) {
+            Ok(path) if path == address => {}
+            Ok(path) => {
+                return Some((
+                    other.at,
+                    format!(
+                        "the page has a second address, `{path}`, beside `{address}`; one page is \
+                         one endpoint, and this one is to be split in two"
+                    ),
+                ));
+            }
+            Err(_) => repeated(other, address, notes),
+        }
+    }
+    for other in &sections.other_methods {
+        match keyword(&other.text) {
+            Some(known) if known == method => {}
+            Some(known) => {
+                return Some((
+                    other.at,
+                    format!(
+                        "the page has a second method, {}, beside {}; one page is one endpoint, and \
+                         this one is to be split in two",
+                        known.to_uppercase(),
+                        method.to_uppercase()
+                    ),
+                ));
+            }
+            None => repeated(other, &method.to_uppercase(), notes),
+        }
+    }
+    None
+}
+
+fn repeated(other: &Words, taken: &str, notes: &mut Notes) {
+    let what = format!(
+        "a second address or method stands here, as `{}`, which is none; `{taken}` is taken",
+        other.text
+    );
+    notes.warning(other.at, what);
 }
 
 fn keyword(text: &str) -> Option<&'static str> {
@@ -162,18 +234,50 @@ fn path(address: &str) -> Result<String, String> {
 
 /// The page's id: as its front matter has it, or its address, or the name of its file.
 fn id(page: &Page, stem: &str) -> Option<String> {
-    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
-    let is_id = |text: &str| text.len() >= 16 && text.bytes().all(is_plain);
-    let of_url = page.front.url.as_deref().and_then(|url| {
-        let (_, rest) = url.split_once("&id=").or_else(|| url.split_once("?id="))?;
-        Some(rest.split('&').next().unwrap_or_default().to_owned())
-    });
-    page.front
-        .id
-        .clone()
-        .or(of_url)
-        .or_else(|| Some(naming::page_id(stem).to_owned()).filter(|text| is_id(text)))
-        .filter(|id| !id.is_empty())
+    let stated = page.front.id.as_deref().and_then(naming::page_id);
+    let of_url = || page.front.url.as_deref().and_then(id_of_url);
+    stated
+        .or_else(|| of_url().and_then(naming::page_id))
+        .or_else(|| naming::page_id(stem))
+}
+
+/// What an address has for an id, be it one or not.
+fn id_of_url(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("&id=").or_else(|| url.split_once("?id="))?;
+    Some(rest.split(['&', '#']).next().unwrap_or_default())
+}
+
+/// The page's address: as it is stated, unless it leads to what is no page or another one; else the
+/// vendor's form of it with the page's id.
+fn url(page: &Page, endpoint: &Endpoint, notes: &mut Notes) -> Option<String> {
+    let built = endpoint
+        .page
+        .as_ref()
+        .map(|id| format!("https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id={id}"));
+    let Some(stated) = page.front.url.as_ref() else {
+        return built;
+    };
+    let Some(word) = id_of_url(stated) else {
+        return Some(stated.clone());
+    };
+    match (naming::page_id(word), &endpoint.page) {
+        (Some(other), Some(id)) if other == *id => Some(stated.clone()),
+        (other, id) => {
+            let what = match (other, id) {
+                (Some(_), _) => "another id than the page",
+                (None, _) => "no id: one has 32 hexadecimal digits",
+            };
+            let then = match built {
+                Some(_) => "the address is made from the page's id",
+                None => "it is not taken",
+            };
+            notes.warning(
+                endpoint.path_at,
+                format!("the address of the page has `{word}`, {what}; {then}"),
+            );
+            built
+        }
+    }
 }
 
 /// The title of a page, or else the name of its file; where that is no word of the vendor's, the
@@ -282,19 +386,56 @@ fn request(sections: &Sections, endpoint: &mut Endpoint, notes: &mut Notes) {
         notes,
     );
     for field in &mut endpoint.query {
-        value::finish(field, "", &seen, notes);
+        settle(field, "", &seen, notes);
         value::list_form(field, &shown, notes);
     }
     for field in endpoint.body.iter_mut().flatten() {
-        value::finish(field, "", &seen, notes);
+        settle(field, "", &seen, notes);
     }
     finish(&mut endpoint.entities, &seen, notes);
+}
+
+/// What a field is beyond its column; what contradicts itself is not taken.
+fn settle(field: &mut Field, owner: &str, seen: &Seen, notes: &mut Notes) {
+    value::finish(field, owner, seen, notes);
+    if let (Some(least), Some(greatest)) = (field.minimum, field.maximum)
+        && least > greatest
+    {
+        (field.minimum, field.maximum) = (None, None);
+        let what = format!(
+            "the words of `{}` state {least} as the least and {greatest} as the greatest value; \
+             neither is taken",
+            field.name
+        );
+        notes.warning(field.at, what);
+    }
+    let is_whole = |code: &str| {
+        code.parse::<i64>()
+            .is_ok_and(|number| number.to_string() == code)
+    };
+    let is_integer = match &field.ty {
+        Type::List(item) => **item == Type::Integer,
+        ty => *ty == Type::Integer,
+    };
+    let is_odd = match field.wire {
+        Some(Wire::Flag) => !matches!(field.codes.len(), 0 | 2),
+        Some(_) => !field.codes.is_empty(),
+        None => is_integer && field.codes.iter().any(|code| !is_whole(&code.code)),
+    };
+    if is_odd {
+        field.codes.clear();
+        let what = format!(
+            "the codes of `{}` contradict its type or wire form; they are not taken",
+            field.name
+        );
+        notes.warning(field.at, what);
+    }
 }
 
 fn finish(entities: &mut [Entity], seen: &Seen, notes: &mut Notes) {
     for entity in entities {
         for field in &mut entity.fields {
-            value::finish(field, &entity.name, seen, notes);
+            settle(field, &entity.name, seen, notes);
         }
     }
 }
@@ -400,7 +541,8 @@ fn contradictions(
     }
 }
 
-fn answer(sections: &Sections, endpoint: &mut Endpoint, notes: &mut Notes) {
+/// Reads the answer; gives a type that it names and does not describe.
+fn answer(sections: &Sections, endpoint: &mut Endpoint, notes: &mut Notes) -> Option<String> {
     let Side { main, shapes } = &sections.answer;
     let mut maker = Maker::new(notes);
     let shapes = maker.shapes(shapes, Place::Answer);
@@ -425,6 +567,7 @@ fn answer(sections: &Sections, endpoint: &mut Endpoint, notes: &mut Notes) {
         }
     };
     endpoint.answer.entities = entities(&mut maker, shapes, Place::Answer);
+    let undescribed = maker.undescribed().map(str::to_owned);
     maker.tell_unknown();
     unreached(rows.iter(), &endpoint.answer.entities, maker.notes);
     let mut seen = Seen::default();
@@ -451,6 +594,7 @@ fn answer(sections: &Sections, endpoint: &mut Endpoint, notes: &mut Notes) {
     );
     finish(&mut endpoint.answer.entities, &seen, notes);
     envelope(rows, main.as_ref(), &blank, endpoint, &seen, notes);
+    undescribed
 }
 
 /// The envelopes of the vendor, by what the components call them.
@@ -526,7 +670,7 @@ fn envelope(
                         field.name
                     ),
                 );
-                value::finish(&mut field, "", seen, notes);
+                settle(&mut field, "", seen, notes);
                 endpoint.answer.beside.push(field);
             }
         }

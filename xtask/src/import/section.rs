@@ -57,6 +57,25 @@ pub struct Sections {
     pub example: Option<Words>,
     /// Whether a table stands where fields do, also one that could not be read.
     pub has_tables: bool,
+    /// What stands behind the last table of fields, by which the page is seen to be whole.
+    pub end: Option<End>,
+    /// Whether the part of the headers stands on the page.
+    pub has_headers: bool,
+    /// Whether the part 基本信息 stands on the page, which those of endpoints have.
+    pub has_basics: bool,
+    /// Methods that stand on the page beside the first.
+    pub other_methods: Vec<Words>,
+    /// Addresses that stand on the page beside the first.
+    pub other_addresses: Vec<Words>,
+}
+
+/// What may stand behind the last table of fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The answer's example.
+    Example,
+    /// The codes that the endpoint returns.
+    Codes,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -188,6 +207,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn heading(&mut self, words: &Words, next: Option<&Block>) {
+        self.out.has_basics |= words.text.trim() == "基本信息";
         // A heading may name a fact, and what follows it is the fact.
         let value = match next {
             Some(Block::Paragraph(value) | Block::Fence(value)) => Some(value),
@@ -205,8 +225,7 @@ impl Reader<'_> {
             && called::is_identifier(called::bare(&words.text))
             && matches!(next, Some(Block::Table(_)));
         if let Some(found) = self.begins(words).filter(|_| !is_entity) {
-            self.settle();
-            self.section = found;
+            self.enter(found);
             return;
         }
         if self.section == Section::Top && self.out.title.is_none() && !words.text.is_empty() {
@@ -223,8 +242,7 @@ impl Reader<'_> {
         }
         let is_name = called::is_identifier(called::bare(&words.text));
         if let Some(found) = self.begins(words).filter(|_| !is_name) {
-            self.settle();
-            self.section = found;
+            self.enter(found);
             return;
         }
         // Before the outermost fields, bold words of a language are a remark on them.
@@ -236,6 +254,15 @@ impl Reader<'_> {
         if self.in_fields() && !is_remark {
             self.name(words);
         }
+    }
+
+    fn enter(&mut self, section: Section) {
+        self.settle();
+        self.out.has_headers |= section == Section::Headers;
+        if section == Section::Codes {
+            self.out.end = Some(End::Codes);
+        }
+        self.section = section;
     }
 
     /// The section that a heading begins. `Row（返回数据）` within the answer names an entity of it.
@@ -319,13 +346,17 @@ impl Reader<'_> {
 
     /// `请求方式：POST`
     fn fact(&mut self, words: &Words) -> bool {
-        if !matches!(self.section, Section::Top | Section::Basic) {
-            return false;
-        }
         let Some((name, value)) = words.text.split_once(['：', ':']) else {
             return false;
         };
-        self.set(name, value, words.at)
+        if matches!(self.section, Section::Top | Section::Basic) {
+            return self.set(name, value, words.at);
+        }
+        // Behind the basic facts, an address may be that of a second endpoint.
+        if fact_name(name).is_some_and(|fact| fact == Fact::Address) && self.out.address.is_some() {
+            self.set(name, value, words.at);
+        }
+        false
     }
 
     /// Sets a fact by its name, if it is one.
@@ -334,38 +365,29 @@ impl Reader<'_> {
             text: value.trim().to_owned(),
             at,
         };
-        let Some(place) = self.place(name) else {
+        let Some(fact) = fact_name(name) else {
             return false;
         };
-        match place {
-            None => *place = Some(value),
-            Some(first) if first.text != value.text && !value.text.is_empty() => {
-                let name = squeeze(name);
-                let (first, second) = (first.text.clone(), value.text);
+        let (place, others) = match fact {
+            Fact::Method => (&mut self.out.method, Some(&mut self.out.other_methods)),
+            Fact::Address => (&mut self.out.address, Some(&mut self.out.other_addresses)),
+            Fact::Purpose => (&mut self.out.purpose, None),
+        };
+        match (place, others) {
+            (place @ None, _) => *place = Some(value),
+            (Some(first), Some(others)) if first.text != value.text && !value.text.is_empty() => {
+                others.push(value);
+            }
+            (Some(first), None) if first.text != value.text && !value.text.is_empty() => {
                 let what = format!(
-                    "`{name}` stands here a second time, as `{second}`; `{first}` is taken, and a \
-                     second endpoint of the page is not"
+                    "`{}` stands here a second time; the first is taken",
+                    squeeze(name)
                 );
                 self.notes.warning(at, what);
             }
-            Some(_) => {}
+            _ => {}
         }
         true
-    }
-
-    fn place(&mut self, name: &str) -> Option<&mut Option<Words>> {
-        let name = squeeze(name);
-        let name = name.trim_matches(['[', ']', '*', ' ', '：', ':']);
-        Some(match name {
-            "请求方式" | "请求方法" | "HTTP方法" | "Method" | "请求类型" | "HTTP请求方式"
-            | "提交方式" => &mut self.out.method,
-            "请求地址" | "请求URL" | "请求url" | "接口地址" | "接口URL" | "URL" | "Url"
-            | "请求路径" | "接口路径" => &mut self.out.address,
-            "用途说明" | "用途" | "接口说明" | "接口描述" | "功能说明" | "功能描述" => {
-                &mut self.out.purpose
-            }
-            _ => return None,
-        })
     }
 
     /// Facts that stand in a table of two columns: `| 请求方式 | POST |`.
@@ -435,6 +457,7 @@ impl Reader<'_> {
 
     fn fields(&mut self, table: Table) {
         self.out.has_tables = true;
+        self.out.end = None;
         if let Some(name) = self.pending.take() {
             self.side().shapes.push(Shape {
                 name,
@@ -480,6 +503,7 @@ impl Reader<'_> {
 
     /// Rows without a header: they go on with the table before them.
     fn resume(&mut self, grid: &Grid) {
+        self.out.end = None;
         let at = grid.rows.first().map_or(0, |row| row.at);
         if let Some(name) = self.pending.take() {
             // A table of an entity whose header is none that is known.
@@ -589,7 +613,34 @@ impl Reader<'_> {
         if place.is_none() {
             *place = Some(words.clone());
         }
+        let is_example = matches!(self.section, Section::Answer | Section::AnswerExample);
+        if is_example && !is_command && self.out.end.is_none() {
+            self.out.end = Some(End::Example);
+        }
     }
+}
+
+/// A fact that stands by its name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fact {
+    Method,
+    Address,
+    Purpose,
+}
+
+fn fact_name(name: &str) -> Option<Fact> {
+    let name = squeeze(name);
+    let name = name.trim_matches(['[', ']', '*', ' ', '：', ':']);
+    Some(match name {
+        "请求方式" | "请求方法" | "HTTP方法" | "Method" | "请求类型" | "HTTP请求方式"
+        | "提交方式" => Fact::Method,
+        "请求地址" | "请求URL" | "请求url" | "接口地址" | "接口URL" | "URL" | "Url"
+        | "请求路径" | "接口路径" => Fact::Address,
+        "用途说明" | "用途" | "接口说明" | "接口描述" | "功能说明" | "功能描述" => {
+            Fact::Purpose
+        }
+        _ => return None,
+    })
 }
 
 /// Whether rows go on with a table. The first of those that a rule sets off, or that begin with a

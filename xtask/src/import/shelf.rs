@@ -207,23 +207,19 @@ impl Shelf {
         }
     }
 
-    /// Writes what changed: the files first, then the index that names them.
+    /// Writes what changed: the files first, then the index that names them, each as a whole.
     ///
     /// # Errors
     /// A file cannot be written; the error names it.
     pub fn write(&self) -> Result<(), String> {
+        let root = self.new_root()?;
         let write = |file: &str, text: &str| -> Result<(), String> {
             let path = self.folder.join(file);
-            let done = path
-                .parent()
-                .map_or(Ok(()), std::fs::create_dir_all)
-                .and_then(|()| std::fs::write(&path, text));
-            done.map_err(|error| format!("{}: {error}", path.display()))
+            replace(&path, text).map_err(|error| format!("{}: {error}", path.display()))
         };
         for file in &self.changed {
             write(file, self.texts.get(file).map_or("", String::as_str))?;
         }
-        let root = self.new_root()?;
         if root != self.root {
             write(ROOT, &root)?;
         }
@@ -308,6 +304,20 @@ impl Shelf {
             }
         }
     }
+}
+
+/// Writes a file as a whole: whatever happens, it holds the old text or the new one.
+fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+    path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    let new = path.with_file_name(name);
+    let done = std::fs::write(&new, text).and_then(|()| std::fs::rename(&new, path));
+    if done.is_err() {
+        // What could not be written is of no use; the error told is the first one.
+        let _ = std::fs::remove_file(&new);
+    }
+    done
 }
 
 fn tag(name: &str, title: Option<&str>, old: &Out) -> Out {

@@ -170,8 +170,15 @@ pub fn flow(out: &Out) -> String {
     }
 }
 
-/// Whether a value stands on the line of its name: all of it is scalars, and short.
-fn is_line(name: &str, out: &Out) -> bool {
+/// A value as it stands on the line of its name, where all of it is scalars, and short.
+fn on_line(name: &str, out: &Out) -> Option<String> {
+    let is_scalar = matches!(out, Out::Text(_) | Out::Bare(_));
+    let line = may_be_line(name, out).then(|| flow(out))?;
+    (is_scalar || line.chars().count() <= WIDEST).then_some(line)
+}
+
+/// Whether a value may stand on the line of its name, if it is short.
+fn may_be_line(name: &str, out: &Out) -> bool {
     // These are the frame of an operation, which reads better as a block.
     const BLOCKS: [&str; 7] = [
         "externalDocs",
@@ -190,14 +197,11 @@ fn is_line(name: &str, out: &Out) -> bool {
                 && items
                     .iter()
                     .all(|item| matches!(item, Out::Text(_) | Out::Bare(_)))
-                && flow(out).chars().count() <= WIDEST
         }
         Out::Map(entries) if entries.is_empty() => true,
         Out::Map(entries) => {
             let depth = usize::from(name == ITEM);
-            !BLOCKS.contains(&name)
-                && entries.iter().all(|(_, value)| is_small(value, depth))
-                && flow(out).chars().count() <= WIDEST
+            !BLOCKS.contains(&name) && entries.iter().all(|(_, value)| is_small(value, depth))
         }
     }
 }
@@ -227,9 +231,9 @@ pub fn entry(name: &str, out: &Out, indent: usize) -> String {
 
 /// What follows a name and its colon.
 pub fn value(name: &str, out: &Out, indent: usize, text: &mut String) {
-    if is_line(name, out) {
+    if let Some(line) = on_line(name, out) {
         text.push(' ');
-        text.push_str(&flow(out));
+        text.push_str(&line);
         return;
     }
     match out {
@@ -253,8 +257,8 @@ pub fn value(name: &str, out: &Out, indent: usize, text: &mut String) {
 #[must_use]
 pub fn item(out: &Out, indent: usize) -> String {
     let mut text = String::from("- ");
-    if is_line(ITEM, out) {
-        text.push_str(&flow(out));
+    if let Some(line) = on_line(ITEM, out) {
+        text.push_str(&line);
         return text;
     }
     match out {

@@ -521,7 +521,76 @@ fn scalar(entry: &Entry, column: Column, findings: &mut Findings) -> Option<Type
         codes: codes(schema, findings),
     };
     default(schema, &scalar, what, findings);
+    coded(schema, &scalar, what, findings);
+    limits(schema, findings);
     Some(Type::Scalar(scalar))
+}
+
+/// Codes go with text, numbers and flags; and each is a value that the field can hold.
+fn coded(schema: &Node, scalar: &Scalar, what: &str, findings: &mut Findings) {
+    let (Some(list), false) = (schema.entry("x-jdy-codes"), scalar.codes.is_empty()) else {
+        return;
+    };
+    let wire = schema.text_of("x-jdy-wire").unwrap_or_default();
+    match scalar.wire {
+        Some(Wire::Decimal | Wire::Date | Wire::DateTime | Wire::EpochMillis) => findings.add(
+            Finding::error(list.key.span, format!("codes beside `x-jdy-wire: {wire}`"))
+                .help("a value is one of its codes, or an amount or time; take one of the two out"),
+        ),
+        Some(Wire::Flag) if scalar.codes.len() != 2 => findings.add(
+            Finding::error(
+                list.key.span,
+                format!(
+                    "`x-jdy-wire: flag` has two codes, and here are {}",
+                    scalar.codes.len()
+                ),
+            )
+            .help("with any other number of codes it is no flag: take the wire form out"),
+        ),
+        _ => {}
+    }
+    for code in scalar
+        .codes
+        .iter()
+        .filter(|code| !holds(scalar, &code.code))
+    {
+        findings.add(
+            Finding::error(
+                code.span,
+                format!("the code `{}` is no value of {what}", code.code),
+            )
+            .help("correct the code or the type by a fixup"),
+        );
+    }
+}
+
+/// Whether a field can hold a code.
+fn holds(scalar: &Scalar, code: &str) -> bool {
+    let is_flag = || matches!(code, "0" | "1" | "true" | "false");
+    match scalar.column {
+        Column::Text => scalar.wire != Some(Wire::Flag) || is_flag(),
+        Column::Integer => code
+            .parse::<i64>()
+            .is_ok_and(|number| number.to_string() == code),
+        Column::Number => is_decimal(code),
+        Column::Flag => is_flag(),
+    }
+}
+
+/// A least value is not above the greatest.
+fn limits(schema: &Node, findings: &mut Findings) {
+    let bound = |name: &str| -> Option<(&Node, f64)> {
+        let node = schema.get(name)?;
+        Some((node, node.text()?.parse().ok()?))
+    };
+    if let (Some((node, least)), Some((other, greatest))) = (bound("minimum"), bound("maximum"))
+        && least > greatest
+    {
+        findings.add(
+            Finding::error(node.span, "`minimum` is above `maximum`: no value fits")
+                .other(other.span, "the greatest"),
+        );
+    }
 }
 
 fn wire(schema: &Node, column: Column, what: &str, findings: &mut Findings) -> Option<Wire> {

@@ -1,21 +1,25 @@
 //! `import`: pages of the vendor to files of the spec.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::finding::Weight;
-use crate::import::{self, Became, Told, emit::Prose};
+use crate::import::{self, Asked, Became, Told};
 
 use super::{Ended, print};
 
 /// Imports pages; a folder stands for all pages below it.
 #[must_use]
-pub fn run(spec: &Path, pages: &[PathBuf], prose: Prose) -> Ended {
+pub fn run(spec: &Path, pages: &[PathBuf], asked: Asked) -> Ended {
     let mut list = Vec::new();
     let mut missing = false;
     for page in pages {
         missing |= !collect(page, &mut list);
     }
-    let told = match import::run(spec, &list, prose) {
+    // One file that is given twice, by its name and by its folder, is one page.
+    let mut seen = BTreeSet::new();
+    list.retain(|page| seen.insert(page.canonicalize().unwrap_or_else(|_| page.clone())));
+    let told = match import::run(spec, &list, asked) {
         Ok(told) => told,
         Err(why) => {
             eprintln!("error: {why}");
@@ -23,13 +27,10 @@ pub fn run(spec: &Path, pages: &[PathBuf], prose: Prose) -> Ended {
         }
     };
     print(&lines(&told));
-    // A table or row that could not be read is as grave as a page that was refused.
+    // A file that was named by hand was meant to be a page.
     let is_lost = |page: &Told| {
         page.became == Became::Refused
-            || page
-                .findings
-                .iter()
-                .any(|(_, _, weight, _)| *weight == Weight::Error)
+            || (page.became == Became::NoEndpoint && pages.contains(&page.page))
     };
     if missing || told.iter().any(is_lost) {
         Ended::Refused

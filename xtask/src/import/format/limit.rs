@@ -110,6 +110,10 @@ fn leading(text: &str) -> Option<(u64, &str)> {
 /// `50字以内`, `长度1-50`.
 #[must_use]
 pub fn stated_length(says: &str) -> Option<u64> {
+    // Most descriptions hold no number at all.
+    if !says.bytes().any(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
     // `每个单号长度不超过30`: the text holds several, and the limit is not its own.
     if ["每个", "单个", "每条", "每项", "每行"]
         .iter()

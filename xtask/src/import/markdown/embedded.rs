@@ -12,6 +12,18 @@ pub(super) fn begins(line: &str) -> bool {
     line.contains('<') && line.to_ascii_lowercase().contains(OPEN)
 }
 
+/// Whether a line holds the beginning or the end of a table.
+pub(super) fn speaks(line: &str) -> bool {
+    let line = line.to_ascii_lowercase();
+    line.contains(OPEN) || line.contains(CLOSE)
+}
+
+/// Whether the last table of a line ends on it.
+pub(super) fn ends(line: &str) -> bool {
+    let line = line.to_ascii_lowercase();
+    line.rfind(CLOSE) > line.rfind(OPEN)
+}
+
 /// Reads the lines of the table: to the one that closes it, or to the next heading or row of
 /// Markdown where none does.
 pub(super) fn table(

@@ -45,6 +45,7 @@ pub(super) fn read(
         End::Page => {
             let what = "a fence that is not closed; all below it is taken for an example";
             page.told.push((at, what));
+            page.cut = Some((at, "it ends within a fence"));
             close
         }
     }
