@@ -96,6 +96,7 @@ pub static PLACES: &[&Place] = &[
     &SCHEMA,
     &CODE,
     &VERIFY,
+    &SOURCE,
     &FIXUPS,
     &FIXUP,
 ];
@@ -201,6 +202,7 @@ static OPERATION: Place = place(
         k("requestBody", Shape::Object(&REQUEST_BODY), May),
         k("responses", Shape::Named(&Shape::Object(&RESPONSE)), Must),
         k("x-jdy-page", Shape::Text, May),
+        k("x-jdy-source", Shape::Object(&SOURCE), May),
         k(
             "x-jdy-effect",
             Shape::Word(&["read", "write", "money"]),
@@ -209,6 +211,14 @@ static OPERATION: Place = place(
         k("x-jdy-key", Shape::Text, May),
         k("x-jdy-verify", Shape::Object(&VERIFY), May),
         k("x-jdy-entities", Shape::Object(&ENTITIES), May),
+    ],
+);
+
+static SOURCE: Place = place(
+    "x-jdy-source",
+    &[
+        k("form", Shape::Word(&["swagger", "openapi"]), Must),
+        k("operation", Shape::Text, May),
     ],
 );
 

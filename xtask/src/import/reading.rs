@@ -70,6 +70,7 @@ pub fn read(page: &Page, stem: &str, notes: &mut Notes) -> Outcome {
     let mut endpoint = Endpoint {
         page: id(page, stem),
         url: page.front.url.clone(),
+        source: None,
         method: keyword,
         path,
         path_at: address.at,
@@ -99,9 +100,14 @@ pub fn read(page: &Page, stem: &str, notes: &mut Notes) -> Outcome {
             format!("https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id={id}")
         });
     }
-    request(&sections, &mut endpoint, notes);
-    answer(&sections, &mut endpoint, notes);
+    understand(&sections, &mut endpoint, notes);
     Outcome::Endpoint(Box::new(endpoint))
+}
+
+/// Reads the tables and examples into the facts of an endpoint.
+pub fn understand(sections: &Sections, endpoint: &mut Endpoint, notes: &mut Notes) {
+    request(sections, endpoint, notes);
+    answer(sections, endpoint, notes);
 }
 
 fn keyword(text: &str) -> Option<&'static str> {
@@ -116,7 +122,10 @@ fn keyword(text: &str) -> Option<&'static str> {
 }
 
 /// The path of an address, without host and query.
-fn path(address: &str) -> Result<String, String> {
+///
+/// # Errors
+/// Why it is no path of the API.
+pub fn path(address: &str) -> Result<String, String> {
     // A link as a whole stands as `[address]`.
     let address: String = address
         .trim()
