@@ -16,6 +16,8 @@ pub enum Asked {
         pages: Vec<PathBuf>,
         /// Whether prose is carried over.
         prose: crate::import::emit::Prose,
+        /// Whether every finding is told, however many.
+        all: bool,
     },
     /// `lint`
     Lint {
@@ -81,7 +83,7 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Asked, String>
         Some(task) => task.to_string_lossy().into_owned(),
     };
     let known: &[&str] = match task.as_str() {
-        "import" => &["--spec", "--keep-descriptions"],
+        "import" => &["--spec", "--keep-descriptions", "--all"],
         "lint" => &["--spec"],
         "gen" => &["--spec", "--out", "--check"],
         "bundle" => &["--spec", "--out"],
@@ -125,6 +127,7 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Asked, String>
         revision,
         pages,
         prose,
+        all,
         calls,
         seed,
     } = given;
@@ -132,7 +135,12 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Asked, String>
         return Err("`import` wants a page or a folder of pages".to_owned());
     }
     Ok(match task.as_str() {
-        "import" => Asked::Import { spec, pages, prose },
+        "import" => Asked::Import {
+            spec,
+            pages,
+            prose,
+            all,
+        },
         "lint" => Asked::Lint { spec },
         "gen" => Asked::Generate {
             spec,
@@ -158,6 +166,7 @@ struct Given {
     revision: Option<String>,
     pages: Vec<PathBuf>,
     prose: crate::import::emit::Prose,
+    all: bool,
     calls: Option<u64>,
     seed: Option<u64>,
 }
@@ -211,6 +220,13 @@ impl Given {
             return match value {
                 None => Ok(()),
                 Some(_) => Err("`--keep-descriptions` takes no value".to_owned()),
+            };
+        }
+        if name == "--all" {
+            self.all = true;
+            return match value {
+                None => Ok(()),
+                Some(_) => Err("`--all` takes no value".to_owned()),
             };
         }
         if matches!(name, "--calls" | "--seed") {

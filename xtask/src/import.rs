@@ -26,6 +26,7 @@ pub mod maker;
 pub mod markdown;
 pub mod naming;
 pub mod note;
+pub mod place;
 pub mod reading;
 pub mod section;
 pub mod shelf;
@@ -295,7 +296,8 @@ fn file(
     };
     let has_changes = matches!(became, Became::Changed);
     for change in changes.into_iter().take(if has_changes { 200 } else { 0 }) {
-        notes.note(0, format!("in {}: {change}", shelf.shown(&endpoint.file)));
+        let at = place::of(&endpoint, &change);
+        notes.change(at, format!("in {}: {change}", shelf.shown(&endpoint.file)));
     }
     if let (Some(known), Some(rest)) = (moved.cloned(), lift)
         && known.file != endpoint.file
@@ -527,7 +529,8 @@ fn spliced(
         }
     }
     for told in kept.told {
-        notes.note(0, told);
+        let at = place::of(endpoint, &told);
+        notes.against(at, told);
     }
     let mut splicer = Splicer::new(base, &document);
     splicer.map(entries, &whole, "");

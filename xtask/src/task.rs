@@ -31,8 +31,9 @@ The maintainers' tasks.
 
 Usage: cargo xtask TASK
 
-  import [--spec DIR] [--keep-descriptions] PAGE...
-                                            pages of the vendor to files of the spec
+  import [--spec DIR] [--keep-descriptions] [--all] PAGE...
+                                            pages of the vendor, or its Swagger file, to files
+                                            of the spec; --all tells every finding
   lint   [--spec DIR]                       check the spec; all findings at once
   gen    [--spec DIR] [--out DIR] [--check] generate the crates; --check only compares
   bundle [--spec DIR] [--out FILE]          the spec as one OpenAPI document in JSON

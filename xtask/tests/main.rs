@@ -11,5 +11,6 @@ mod imitation;
 mod importing;
 mod refusing;
 mod subset_table;
+mod swagger;
 mod unsafe_code;
 mod unseen;

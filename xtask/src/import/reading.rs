@@ -520,7 +520,7 @@ fn envelope(
         }
         match known.iter().find(|(name, _)| *name == field.name) {
             Some((_, ty)) if *ty == field.ty => {}
-            Some(_) => notes.note(
+            Some(_) => notes.against(
                 field.at,
                 format!(
                     "`{}` of the envelope has another type here; the envelope's is kept",
