@@ -9,6 +9,7 @@ pub mod clash;
 pub mod document;
 pub mod packed;
 pub mod parts;
+pub mod schema;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -11,7 +11,7 @@ use crate::import::shelf::{self, Shelf};
 use crate::tree::Node;
 
 use super::document::{Document, Operation};
-use super::parts::{properties, reference};
+use super::schema::{properties, reference};
 
 /// The definitions that cannot be trusted, and why not.
 #[derive(Debug, Default)]
@@ -166,7 +166,12 @@ impl<'a> Walk<'a, '_> {
         }
         let fields = properties(self.document, node);
         if open.len() > depth && !fields.is_empty() {
-            self.note(open.last().copied(), tag, &fields, page.map(|(_, node)| node));
+            self.note(
+                open.last().copied(),
+                tag,
+                &fields,
+                page.map(|(_, node)| node),
+            );
         }
         for (name, _, field) in fields {
             let inner = page.and_then(|(page, node)| Some((page, page.property(node, name)?)));
@@ -226,7 +231,10 @@ fn schemas<'a>(
         let (_, _, media) = node.get("content")?.entries().first()?;
         media.get("schema")
     };
-    let parameters = operation.node.get("parameters").map_or(&[][..], Json::items);
+    let parameters = operation
+        .node
+        .get("parameters")
+        .map_or(&[][..], Json::items);
     let body = parameters
         .iter()
         .filter_map(|parameter| document.resolved(parameter))

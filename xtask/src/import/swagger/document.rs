@@ -117,7 +117,9 @@ impl<'a> Document<'a> {
                 if BESIDE.contains(&word.as_str()) || word.starts_with("x-") {
                     continue;
                 }
-                let method = METHODS.iter().find(|method| **method == word.to_lowercase());
+                let method = METHODS
+                    .iter()
+                    .find(|method| **method == word.to_lowercase());
                 let why = match (method, path.starts_with("/jdy/"), node) {
                     (Some(method), true, Json::Map(_)) => {
                         out.push(Operation {

@@ -18,23 +18,27 @@ pub struct Packed<'a> {
 #[must_use]
 pub fn read(title: &str) -> Packed<'_> {
     let title = title.trim();
-    let rest = title.strip_prefix("a=").unwrap_or(title);
+    // The parts keep their order, so that a `;b=` within a later part is none.
+    let begins = |text: &str, least: char| {
+        let mut letters = text.chars();
+        match (letters.next(), letters.next()) {
+            (Some(part @ 'a'..='d'), Some('=')) if part >= least => Some(part),
+            _ => None,
+        }
+    };
     let mut ends: Vec<(char, usize, usize)> = Vec::new();
-    let (mut part, mut begin) = ('a', 0);
-    for (at, _) in rest.match_indices(';') {
-        let mut after = rest[at + 1..].chars();
-        // The parts keep their order, so that a `;b=` within a later part is none.
-        if let (Some(next @ 'b'..='d'), Some('=')) = (after.next(), after.next())
-            && next > part
-        {
+    let (mut part, mut begin) = begins(title, 'a').map_or(('a', 0), |part| (part, 2));
+    for (at, _) in title.match_indices(';') {
+        let next = char::from_u32(u32::from(part) + 1).unwrap_or('e');
+        if let Some(next) = begins(&title[at + 1..], next) {
             ends.push((part, begin, at));
             (part, begin) = (next, at + 3);
         }
     }
-    ends.push((part, begin, rest.len()));
+    ends.push((part, begin, title.len()));
     let mut packed = Packed::default();
     for (part, begin, end) in ends {
-        let text = rest.get(begin..end).unwrap_or_default().trim();
+        let text = title.get(begin..end).unwrap_or_default().trim();
         match part {
             'a' => packed.says = text,
             'c' => packed.example = Some(text),
@@ -64,6 +68,7 @@ mod tests {
         assert_eq!(of("a=单号;d=false."), ("单号", None, Some("false")));
         assert_eq!(of("单号;c=1"), ("单号", Some("1"), None));
         assert_eq!(of("单号"), ("单号", None, None));
+        assert_eq!(of("b=1;c=2"), ("", Some("2"), None));
         assert_eq!(of(""), ("", None, None));
         // Only a letter of the parts, in their order, begins one.
         assert_eq!(

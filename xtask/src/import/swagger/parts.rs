@@ -16,6 +16,7 @@ use crate::import::table::{Line, Table};
 use super::clash::Clashes;
 use super::document::{Document, Operation, short};
 use super::packed;
+use super::schema::{collect, is_empty, is_null, plain, properties, reference, type_word};
 
 /// Words of a title that the vendor's own documentation leaves out.
 const HIDDEN: [&str; 2] = ["不生成对外", "隐藏字段"];
@@ -68,7 +69,7 @@ impl<'a, 'n> Parts<'a, 'n> {
             .get("requestBody")
             .and_then(|body| self.document.resolved(body));
         if let Some(body) = body {
-            let (media, schema) = self.content(body, operation.at);
+            let (media, schema) = self.content(body);
             if let Some(schema) = schema {
                 self.body(schema, operation, &mut sections)?;
             }
@@ -85,7 +86,10 @@ impl<'a, 'n> Parts<'a, 'n> {
         operation: &Operation<'a>,
         sections: &mut Sections,
     ) -> Result<(), String> {
-        let own = operation.node.get("parameters").map_or(&[][..], Json::items);
+        let own = operation
+            .node
+            .get("parameters")
+            .map_or(&[][..], Json::items);
         let (mut query, mut form) = (Vec::new(), Vec::new());
         let mut found = Found {
             is_query: true,
@@ -159,7 +163,7 @@ impl<'a, 'n> Parts<'a, 'n> {
     }
 
     /// The schema of a body or an answer, and its media type.
-    fn content(&mut self, node: &'a Json, at: usize) -> (&'a str, Option<&'a Json>) {
+    fn content(&mut self, node: &'a Json) -> (&'a str, Option<&'a Json>) {
         let all = node.get("content").map_or(&[][..], Json::entries);
         let known = all
             .iter()
@@ -178,7 +182,6 @@ impl<'a, 'n> Parts<'a, 'n> {
                         ),
                     );
                 }
-                let _ = at;
                 ("", None)
             }
         }
@@ -220,7 +223,7 @@ impl<'a, 'n> Parts<'a, 'n> {
             .and_then(|answer| self.document.resolved(answer))
             .and_then(|answer| match answer.get("schema") {
                 Some(schema) => Some(schema),
-                None => self.content(answer, operation.at).1,
+                None => self.content(answer).1,
             });
         let mut found = Found::default();
         let whole = schema.and_then(|schema| self.object(schema));
@@ -271,7 +274,7 @@ impl<'a, 'n> Parts<'a, 'n> {
     /// The rows of an object.
     fn lines(&mut self, node: &'a Json, place: Place, found: &mut Found<'a>) -> Vec<Line> {
         let mut demanded = BTreeSet::new();
-        self.collect(node, 0, &mut |node| {
+        collect(self.document, node, 0, &mut |node| {
             let names = node.get("required").map_or(&[][..], Json::items);
             demanded.extend(names.iter().filter_map(Json::as_text));
         });
@@ -313,10 +316,7 @@ impl<'a, 'n> Parts<'a, 'n> {
     ) -> Option<Line> {
         let type_ = self.type_of(schema, name, at, found, 0);
         let mut line = Line {
-            name: Words {
-                text: name.to_owned(),
-                at,
-            },
+            name: words(name, at),
             type_: Words { text: type_, at },
             ..Line::default()
         };
@@ -336,10 +336,7 @@ impl<'a, 'n> Parts<'a, 'n> {
             .and_then(plain)
             .map(|text| Words { text, at });
         if line.required.is_none() && required {
-            line.required = Some(Words {
-                text: "true".to_owned(),
-                at,
-            });
+            line.required = Some(words("true", at));
         }
         // What a caller must send says nothing of what comes back.
         if matches!(place, Place::Answer) {
@@ -359,43 +356,11 @@ impl<'a, 'n> Parts<'a, 'n> {
     ) -> String {
         const DEEPEST: usize = 16;
         if depth > DEEPEST {
-            self.notes.warning(
-                at,
-                format!(
-                    "the type of `{}` leads back to itself; it holds any value",
-                    short(field)
-                ),
-            );
-            return "object".to_owned();
+            let what = format!("the type of `{}` leads back to itself", short(field));
+            return self.any(at, &what);
         }
         if let Some(reference) = reference(schema) {
-            let Some(target) = self.document.target(reference) else {
-                self.notes.warning(
-                    at,
-                    format!(
-                        "`{}` of `{}` is not in the file; it holds any value",
-                        short(reference),
-                        short(field)
-                    ),
-                );
-                return "object".to_owned();
-            };
-            if let Some(why) = self.clashes.why(target.name) {
-                self.notes.warning(
-                    at,
-                    format!(
-                        "`{}` of `{}` is a name that stands for several shapes in the file: {why}; it holds any value",
-                        short(target.name),
-                        short(field)
-                    ),
-                );
-                return "object".to_owned();
-            }
-            let is_entity = !self.properties(target.node).is_empty();
-            if !is_entity {
-                return self.type_of(target.node, field, at, found, depth + 1);
-            }
-            return found.entity(Some(target.name), target.name, at, target.node);
+            return self.referred(reference, field, at, found, depth);
         }
         let choice = ["oneOf", "anyOf"].iter().find_map(|word| schema.get(word));
         if let Some(choice) = choice {
@@ -403,11 +368,8 @@ impl<'a, 'n> Parts<'a, 'n> {
             return match (some.next(), some.next()) {
                 (Some(only), None) => self.type_of(only, field, at, found, depth + 1),
                 _ => {
-                    self.notes.warning(
-                        at,
-                        format!("`{}` holds one of several types; it holds any value", short(field)),
-                    );
-                    "object".to_owned()
+                    let what = format!("`{}` is of one of several types", short(field));
+                    self.any(at, &what)
                 }
             };
         }
@@ -430,17 +392,45 @@ impl<'a, 'n> Parts<'a, 'n> {
                 _ => "object".to_owned(),
             },
             Some(other) => {
-                self.notes.warning(
-                    at,
-                    format!(
-                        "the type `{}` of `{}` is not known; it holds any value",
-                        short(other),
-                        short(field)
-                    ),
-                );
-                "object".to_owned()
+                let (other, field) = (short(other), short(field));
+                self.any(at, &format!("the type `{other}` of `{field}` is not known"))
             }
         }
+    }
+
+    /// What a table calls the type of a definition: an entity where it has fields.
+    fn referred(
+        &mut self,
+        reference: &str,
+        field: &str,
+        at: usize,
+        found: &mut Found<'a>,
+        depth: usize,
+    ) -> String {
+        let Some(target) = self.document.target(reference) else {
+            let (reference, field) = (short(reference), short(field));
+            return self.any(
+                at,
+                &format!("`{reference}` of `{field}` is not in the file"),
+            );
+        };
+        if let Some(why) = self.clashes.why(target.name) {
+            let (name, field) = (short(target.name), short(field));
+            let what = format!(
+                "`{name}` of `{field}` is a name that stands for several shapes in the file: {why}"
+            );
+            return self.any(at, &what);
+        }
+        if self.properties(target.node).is_empty() {
+            return self.type_of(target.node, field, at, found, depth + 1);
+        }
+        found.entity(Some(target.name), target.name, at, target.node)
+    }
+
+    /// A type that nothing is known of, and why.
+    fn any(&mut self, at: usize, why: &str) -> String {
+        self.notes.warning(at, format!("{why}; it holds any value"));
+        "object".to_owned()
     }
 
     /// The object that a schema is, and the definition that it was reached by.
@@ -468,62 +458,9 @@ impl<'a, 'n> Parts<'a, 'n> {
         name.filter(|name| self.clashes.why(name).is_some())
     }
 
-    /// The properties of an object, those of its `allOf` too.
     fn properties(&self, node: &'a Json) -> Vec<&'a (String, usize, Json)> {
         properties(self.document, node)
     }
-
-    fn collect(&self, node: &'a Json, depth: usize, visit: &mut dyn FnMut(&'a Json)) {
-        collect(self.document, node, depth, visit);
-    }
-}
-
-/// The properties of an object, those of its `allOf` too; of a name that stands twice the last.
-pub fn properties<'a>(
-    document: &Document<'a>,
-    node: &'a Json,
-) -> Vec<&'a (String, usize, Json)> {
-    let mut out: Vec<&'a (String, usize, Json)> = Vec::new();
-    let mut places: BTreeMap<&'a str, usize> = BTreeMap::new();
-    collect(document, node, 0, &mut |node| {
-        for property in node.get("properties").map_or(&[][..], Json::entries) {
-            match places.get(property.0.as_str()) {
-                Some(at) => {
-                    if let Some(known) = out.get_mut(*at) {
-                        *known = property;
-                    }
-                }
-                None => {
-                    places.insert(&property.0, out.len());
-                    out.push(property);
-                }
-            }
-        }
-    });
-    out
-}
-
-/// Visits a schema and all that its `allOf` adds up.
-fn collect<'a>(
-    document: &Document<'a>,
-    node: &'a Json,
-    depth: usize,
-    visit: &mut dyn FnMut(&'a Json),
-) {
-    const DEEPEST: usize = 6;
-    if depth > DEEPEST {
-        return;
-    }
-    for part in node.get("allOf").map_or(&[][..], Json::items) {
-        let part = match reference(part) {
-            Some(reference) => document.target(reference).map(|target| target.node),
-            None => Some(part),
-        };
-        if let Some(part) = part {
-            collect(document, part, depth + 1, visit);
-        }
-    }
-    visit(node);
 }
 
 impl<'a> Found<'a> {
@@ -560,86 +497,30 @@ impl<'a> Found<'a> {
     }
 }
 
-/// The definition that a schema is: a `$ref`, or an `allOf` that only gives it a title.
-pub fn reference(schema: &Json) -> Option<&str> {
-    if let Some(reference) = schema.text_of("$ref") {
-        return Some(reference);
-    }
-    match schema.get("allOf").map_or(&[][..], Json::items) {
-        [only] if schema.get("properties").is_none() => only.text_of("$ref"),
-        _ => None,
-    }
-}
-
-/// The type of a schema; of several, the one beside `null`.
-fn type_word(schema: &Json) -> Option<&str> {
-    match schema.get("type") {
-        Some(Json::Text(word)) => Some(word),
-        Some(Json::List(words)) => {
-            let mut words = words.iter().filter_map(Json::as_text);
-            words.find(|word| *word != "null")
-        }
-        _ if schema.get("items").is_some() => Some("array"),
-        _ => None,
-    }
-}
-
-fn is_null(schema: &Json) -> bool {
-    schema.text_of("type") == Some("null")
-}
-
-/// Whether a schema says nothing of what it holds.
-fn is_empty(schema: &Json) -> bool {
-    let says = [
-        "$ref",
-        "properties",
-        "additionalProperties",
-        "items",
-        "allOf",
-        "oneOf",
-        "anyOf",
-    ];
-    let is_scalar = !matches!(type_word(schema), None | Some("object"));
-    !is_scalar && !says.iter().any(|word| schema.get(word).is_some())
-}
-
+/// Takes what a title says into a row.
 fn words_of(line: &mut Line, packed: &packed::Packed<'_>, at: usize) {
-    let words = |text: &str| Words {
-        text: text.to_owned(),
-        at,
-    };
-    line.says = words(packed.says);
+    line.says = words(packed.says, at);
+    let is_example = |text: &&str| !matches!(*text, "" | "[]" | "{}" | "object");
     line.example = packed
         .example
-        .filter(|text| !matches!(*text, "" | "[]" | "{}" | "object"))
-        .map(words);
-    line.required = packed
-        .required
-        .and_then(|text| text.lines().next())
-        .map(words)
-        .or(line.required.take());
+        .filter(is_example)
+        .map(|text| words(text, at));
+    let demand = packed.required.and_then(|text| text.lines().next());
+    line.required = demand.map(|text| words(text, at)).or(line.required.take());
 }
 
-/// A value that is one: as a table shows it.
-fn plain(value: &Json) -> Option<String> {
-    match value {
-        Json::Flag(flag) => Some(flag.to_string()),
-        Json::Number(text) | Json::Text(text) => Some(text.clone()),
-        _ => None,
+fn words(text: &str, at: usize) -> Words {
+    Words {
+        text: text.to_owned(),
+        at,
     }
 }
 
 /// The rows of the envelope, which every answer has.
 fn envelope(at: usize) -> Vec<Line> {
     let line = |name: &str, type_: &str| Line {
-        name: Words {
-            text: name.to_owned(),
-            at,
-        },
-        type_: Words {
-            text: type_.to_owned(),
-            at,
-        },
+        name: words(name, at),
+        type_: words(type_, at),
         ..Line::default()
     };
     vec![line("errcode", "integer"), line("description", "string")]
@@ -647,13 +528,9 @@ fn envelope(at: usize) -> Vec<Line> {
 
 /// The header of a form with files.
 fn form_header(at: usize) -> Grid {
-    let cell = |text: &str| Words {
-        text: text.to_owned(),
-        at,
-    };
     Grid {
         rows: vec![Row {
-            cells: vec![cell("Content-Type"), cell("multipart/form-data")],
+            cells: vec![words("Content-Type", at), words("multipart/form-data", at)],
             at,
         }],
         ..Grid::default()

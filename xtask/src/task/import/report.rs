@@ -36,8 +36,7 @@ impl Finding<'_> {
 /// One line for each page, then the findings, then the sum. Unless all are asked for, those of a
 /// page that stays the same are left out but for errors and warnings, and notes of one sentence
 /// are one line.
-#[must_use]
-pub fn lines(told: &[Told], all: bool) -> String {
+pub(super) fn lines(told: &[Told], all: bool) -> String {
     let mut out = String::new();
     for page in told {
         let what = match page.what.as_str() {
@@ -79,9 +78,8 @@ fn read(findings: &[Finding<'_>]) -> Vec<String> {
             .iter()
             .filter(move |finding| finding.weight == weight)
     };
-    let is_told = |finding: &&Finding<'_>| {
-        !matches!(finding.page.became, Became::Same | Became::NoEndpoint)
-    };
+    let is_told =
+        |finding: &&Finding<'_>| !matches!(finding.page.became, Became::Same | Became::NoEndpoint);
     let mut out: Vec<String> = of(Weight::Error).map(Finding::text).collect();
     let against: Vec<String> = of(Weight::Against)
         .filter(is_told)
@@ -240,7 +238,10 @@ mod tests {
              2 pages: 1 new, 1 changed, 0 same, 0 not an endpoint page, 0 refused; 1 errors, 1 warnings, 5 notes\n"
         );
         let all = lines(&pages, true);
-        assert!(all.contains("b.md:2:2: note: `other` has 12 codes\n"), "{all}");
+        assert!(
+            all.contains("b.md:2:2: note: `other` has 12 codes\n"),
+            "{all}"
+        );
         assert!(!all.contains("like it"), "{all}");
     }
 
@@ -256,8 +257,14 @@ mod tests {
             ],
         );
         let shown = lines(&[page], false);
-        assert!(shown.contains("a.md:3:2: warning: a row is torn\n"), "{shown}");
-        assert!(!shown.contains("is text") && !shown.contains("is kept"), "{shown}");
+        assert!(
+            shown.contains("a.md:3:2: warning: a row is torn\n"),
+            "{shown}"
+        );
+        assert!(
+            !shown.contains("is text") && !shown.contains("is kept"),
+            "{shown}"
+        );
         assert!(
             shown.contains("\n2 findings of pages that stay the same; --all shows them\n"),
             "{shown}"
@@ -275,7 +282,10 @@ mod tests {
         let page = told("a.md", Became::Changed, &[changes, warnings].concat());
         let shown = lines(&[page], false);
         assert_eq!(shown.matches(": change: ").count(), MOST);
-        assert!(shown.contains("\n3 more changes; --all shows them\n"), "{shown}");
+        assert!(
+            shown.contains("\n3 more changes; --all shows them\n"),
+            "{shown}"
+        );
         assert_eq!(shown.matches(": warning: ").count(), MOST + 3);
     }
 }
