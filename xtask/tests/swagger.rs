@@ -207,9 +207,9 @@ fn what_no_page_describes_is_added_by_the_rules_of_pages() {
     );
     let lines = all(&told);
     for wanted in [
-        "51:7: Note: the file says that `operateType` is for no caller; it is not taken",
-        "54:7: Against: `ture` of `amount` is read as true",
-        "34:7: Note: `GET /elsewhere/token`, whose path is none of the API",
+        "43:7: Note: the file says that `operateType` is for no caller; it is not taken",
+        "46:7: Against: `ture` of `amount` is read as true",
+        "29:7: Note: `GET /elsewhere/token`, whose path is none of the API",
     ] {
         assert!(lines.contains(wanted), "{wanted}: {lines}");
     }
