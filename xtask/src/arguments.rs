@@ -16,6 +16,8 @@ pub enum Asked {
         pages: Vec<PathBuf>,
         /// What it may do beyond adding and changing.
         asked: crate::import::Asked,
+        /// Whether every finding is told, however many.
+        all: bool,
     },
     /// `lint`
     Lint {
@@ -86,6 +88,7 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Asked, String>
             "--keep-descriptions",
             "--allow-removal",
             "--allow-move",
+            "--all",
         ],
         "lint" => &["--spec"],
         "gen" => &["--spec", "--out", "--check"],
@@ -130,6 +133,7 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Asked, String>
         revision,
         pages,
         asked,
+        all,
         calls,
         seed,
     } = given;
@@ -137,7 +141,12 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Asked, String>
         return Err("`import` wants a page or a folder of pages".to_owned());
     }
     Ok(match task.as_str() {
-        "import" => Asked::Import { spec, pages, asked },
+        "import" => Asked::Import {
+            spec,
+            pages,
+            asked,
+            all,
+        },
         "lint" => Asked::Lint { spec },
         "gen" => Asked::Generate {
             spec,
@@ -163,6 +172,7 @@ struct Given {
     revision: Option<String>,
     pages: Vec<PathBuf>,
     asked: crate::import::Asked,
+    all: bool,
     calls: Option<u64>,
     seed: Option<u64>,
 }
@@ -223,6 +233,13 @@ impl Given {
             return match value {
                 None => Ok(()),
                 Some(_) => Err(format!("`{name}` takes no value")),
+            };
+        }
+        if name == "--all" {
+            self.all = true;
+            return match value {
+                None => Ok(()),
+                Some(_) => Err("`--all` takes no value".to_owned()),
             };
         }
         if matches!(name, "--calls" | "--seed") {

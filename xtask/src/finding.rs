@@ -115,8 +115,26 @@ pub enum Weight {
     Error,
     /// A person should look at it; nothing fails.
     Warning,
+    /// A rule decided against what stands in a column; nothing fails.
+    Against,
+    /// What was changed, and where it comes from.
+    Change,
     /// Worth knowing; nothing fails.
     Note,
+}
+
+impl Weight {
+    /// The word for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Against => "against",
+            Self::Change => "change",
+            Self::Note => "note",
+        }
+    }
 }
 
 /// One finding.
@@ -249,11 +267,7 @@ impl Findings {
 }
 
 fn line(finding: &Finding, sources: &Sources) -> String {
-    let weight = match finding.weight {
-        Weight::Error => "error",
-        Weight::Warning => "warning",
-        Weight::Note => "note",
-    };
+    let weight = finding.weight.as_str();
     let mut out = format!(
         "{}: {weight}: {}",
         sources.place(finding.span),
@@ -312,7 +326,7 @@ impl Diagnostic for Shown<'_> {
         Some(match self.finding.weight {
             Weight::Error => Severity::Error,
             Weight::Warning => Severity::Warning,
-            Weight::Note => Severity::Advice,
+            Weight::Against | Weight::Change | Weight::Note => Severity::Advice,
         })
     }
 

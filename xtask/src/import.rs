@@ -5,6 +5,7 @@
 //! [`mod@format`], [`value`], [`example`], [`naming`],
 //! [`entities`]) -> an operation of the spec ([`emit`]) -> the
 //! text of its file, written anew or spliced ([`yaml`], [`keep`], [`splice`], [`shelf`]).
+//! A file of the whole API ([`swagger`]) becomes the same parts, one page of them for each operation.
 //! Tables are the truth, nothing is guessed, and whatever a rule decided is told. A page and its
 //! file are one transaction: it is taken as a whole or not at all ([`claim`]), and what it would take out
 //! of the spec ([`removal`]) must be asked for.
@@ -28,11 +29,13 @@ pub mod maker;
 pub mod markdown;
 pub mod naming;
 pub mod note;
+pub mod place;
 pub mod reading;
 pub mod removal;
 pub mod section;
 pub mod shelf;
 pub mod splice;
+pub mod swagger;
 pub mod table;
 pub mod value;
 pub mod whole;
@@ -64,6 +67,8 @@ pub enum Became {
     NoEndpoint,
     /// It was not taken.
     Refused,
+    /// What of a file of the whole API was left, since pages describe it.
+    Left,
 }
 
 impl Became {
@@ -76,6 +81,7 @@ impl Became {
             Self::Same => "same",
             Self::NoEndpoint => "not an endpoint page",
             Self::Refused => "refused",
+            Self::Left => "left",
         }
     }
 }
@@ -113,6 +119,17 @@ impl From<Prose> for Asked {
     }
 }
 
+impl Told {
+    fn refused(page: &Path, why: String) -> Self {
+        Self {
+            page: page.to_path_buf(),
+            became: Became::Refused,
+            what: why,
+            findings: Vec::new(),
+        }
+    }
+}
+
 /// The largest page that is read, in bytes; the vendor's are some 20 KB.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
@@ -126,37 +143,44 @@ pub fn run(spec: &Path, pages: &[PathBuf], asked: impl Into<Asked>) -> Result<Ve
     let asked = asked.into();
     let told = pages
         .iter()
-        .map(|page| one(page, &mut shelf, &mut claims, asked))
+        .flat_map(|page| each(page, &mut shelf, &mut claims, asked))
         .collect();
     shelf.write()?;
     Ok(told)
 }
 
-fn one(path: &Path, shelf: &mut Shelf, claims: &mut Claims, asked: Asked) -> Told {
-    let mut told = Told {
-        page: path.to_path_buf(),
-        became: Became::Refused,
-        what: String::new(),
-        findings: Vec::new(),
-    };
-    let text = match text(path) {
-        Ok(text) => text,
+/// What became of a file: of a page, or of each operation of a file of the whole API.
+fn each(path: &Path, shelf: &mut Shelf, claims: &mut Claims, asked: Asked) -> Vec<Told> {
+    match text(path) {
+        Ok(text) if swagger::is_json(&text) => swagger::import(path, &text, shelf, asked),
+        Ok(text) => vec![one(path, &text, shelf, claims, asked)],
         Err(why) => {
-            told.findings
-                .push((1, 1, Weight::Error, format!("{why}; the page is refused")));
-            told.what = why;
-            return told;
+            let cause = format!("{why}; the page is refused");
+            vec![Told {
+                findings: vec![(1, 1, Weight::Error, cause)],
+                ..Told::refused(path, why)
+            }]
         }
-    };
+    }
+}
+
+fn one(
+    path: &Path,
+    text: &str,
+    shelf: &mut Shelf,
+    claims: &mut Claims,
+    asked: Asked,
+) -> Told {
+    let mut told = Told::refused(path, String::new());
     let stem = path
         .file_stem()
         .map(|stem| stem.to_string_lossy().into_owned())
         .unwrap_or_default();
     let mut notes = Notes::default();
-    let page = if html::is_html(&text) {
-        html::read(&text)
+    let page = if html::is_html(text) {
+        html::read(text)
     } else {
-        markdown::read(&text)
+        markdown::read(text)
     };
     let (became, what) = match reading::read(&page, &stem, &mut notes) {
         Outcome::NoEndpoint(id) => match id.and_then(|id| shelf.of_page(&id)) {
@@ -190,7 +214,7 @@ fn one(path: &Path, shelf: &mut Shelf, claims: &mut Claims, asked: Asked) -> Tol
     };
     told.became = became;
     told.what = what;
-    told.findings = placed(&text, notes);
+    told.findings = placed(text, vec![notes]).pop().unwrap_or_default();
     told
 }
 
@@ -239,14 +263,20 @@ fn half_width(text: String) -> String {
         .collect()
 }
 
-/// Lines and columns of the notes, in the order of the page.
-fn placed(text: &str, mut notes: Notes) -> Vec<(usize, usize, Weight, String)> {
-    notes
-        .list
-        .sort_by(|a, b| (a.at, &a.what).cmp(&(b.at, &b.what)));
+type Findings = Vec<(usize, usize, Weight, String)>;
+
+/// Lines and columns of the notes of each operation, in the order of the page.
+fn placed(text: &str, notes: Vec<Notes>) -> Vec<Findings> {
+    let mut out: Vec<Findings> = notes.iter().map(|_| Vec::new()).collect();
+    let beyond: Vec<usize> = notes.iter().map(|notes| notes.beyond).collect();
+    let mut list: Vec<(usize, Note)> = notes
+        .into_iter()
+        .enumerate()
+        .flat_map(|(owner, notes)| notes.list.into_iter().map(move |note| (owner, note)))
+        .collect();
+    list.sort_by(|(_, a), (_, b)| (a.at, &a.what).cmp(&(b.at, &b.what)));
     let (mut line, mut column, mut at) = (1, 1, 0);
-    let mut out = Vec::with_capacity(notes.list.len());
-    for note in notes.list {
+    for (owner, note) in list {
         let mut end = note.at.min(text.len());
         while !text.is_char_boundary(end) {
             end -= 1;
@@ -260,15 +290,14 @@ fn placed(text: &str, mut notes: Notes) -> Vec<(usize, usize, Weight, String)> {
             }
         }
         at = at.max(end);
-        out.push((line, column, note.weight, note.what));
+        if let Some(findings) = out.get_mut(owner) {
+            findings.push((line, column, note.weight, note.what));
+        }
     }
-    if notes.beyond > 0 {
-        out.push((
-            line,
-            column,
-            Weight::Warning,
-            format!("{} more findings of this page are not told", notes.beyond),
-        ));
+    for (findings, beyond) in out.iter_mut().zip(beyond).filter(|(_, beyond)| *beyond > 0) {
+        let (line, column) = findings.last().map_or((1, 1), |last| (last.0, last.1));
+        let what = format!("{beyond} more findings of this page are not told");
+        findings.push((line, column, Weight::Warning, what));
     }
     out
 }
@@ -318,7 +347,8 @@ fn file(
     };
     let has_changes = matches!(became, Became::Changed);
     for change in changes.into_iter().take(if has_changes { 200 } else { 0 }) {
-        notes.note(0, format!("in {}: {change}", shelf.shown(&endpoint.file)));
+        let at = place::of(&endpoint, &change);
+        notes.change(at, format!("in {}: {change}", shelf.shown(&endpoint.file)));
     }
     if let (Some(known), Some(rest)) = (moved.cloned(), lift)
         && known.file != endpoint.file
@@ -334,6 +364,7 @@ fn file(
         file: endpoint.file.clone(),
         id: endpoint.id.clone(),
         page: endpoint.page.clone(),
+        sourced: endpoint.source.is_some(),
     };
     shelf.put(
         known,
@@ -358,7 +389,7 @@ fn identity(
         .and_then(|page| shelf.of_page(page))
         .cloned();
     let Some(here) = here else {
-        if endpoint.page.is_none() {
+        if endpoint.page.is_none() && endpoint.source.is_none() {
             notes.warning(endpoint.path_at, "the page states no id of its own; its operation has none until a page with one is imported");
         }
         return Ok(mine);

@@ -24,7 +24,12 @@ fn main() -> ExitCode {
             print!("{}", task::USAGE);
             Ended::Fine
         }
-        Asked::Import { spec, pages, asked } => import::run(&spec_folder(spec), &pages, asked),
+        Asked::Import {
+            spec,
+            pages,
+            asked,
+            all,
+        } => import::run(&spec_folder(spec), &pages, asked, all),
         Asked::Lint { spec } => lint::run(&spec_folder(spec)),
         Asked::Generate { spec, out, mode } => {
             generate::run(&spec_folder(spec), &crates_folder(out), mode)

@@ -70,6 +70,8 @@ pub struct Operation {
     pub description: Option<String>,
     /// The page's address.
     pub url: String,
+    /// What a file of the whole API calls it, where no page describes it.
+    pub source: Option<String>,
     /// The page's id.
     pub page: String,
     /// Where the page's id stands.

@@ -405,7 +405,7 @@ fn one(
         title: prose::escape(&operation.title),
         alias: prose::alias(&operation.title, &operation.name),
         paragraph: prose::operation(operation),
-        link: prose::link(&operation.url),
+        link: prose::link(&operation.url, operation.source.as_deref()),
         facts: facts(
             operation,
             paging.map(|(paging, _)| paging).filter(|_| rows.is_some()),

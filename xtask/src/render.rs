@@ -7,6 +7,7 @@
 mod manifest;
 mod model;
 mod operations;
+pub mod readme;
 mod table;
 
 use std::collections::BTreeMap;

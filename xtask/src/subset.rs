@@ -100,6 +100,7 @@ pub static PLACES: &[&Place] = &[
     &RESOURCE,
     &VERIFY,
     &VERDICT,
+    &SOURCE,
     &FIXUPS,
     &FIXUP,
     &NAMES,
@@ -206,6 +207,7 @@ static OPERATION: Place = place(
         k("requestBody", Shape::Object(&REQUEST_BODY), May),
         k("responses", Shape::Named(&Shape::Object(&RESPONSE)), Must),
         k("x-jdy-page", Shape::Text, May),
+        k("x-jdy-source", Shape::Object(&SOURCE), May),
         k(
             "x-jdy-effect",
             Shape::Word(&["read", "write", "money"]),
@@ -217,6 +219,14 @@ static OPERATION: Place = place(
         k("x-jdy-verify", Shape::Object(&VERIFY), May),
         k("x-jdy-verdict", Shape::Object(&VERDICT), May),
         k("x-jdy-entities", Shape::Object(&ENTITIES), May),
+    ],
+);
+
+static SOURCE: Place = place(
+    "x-jdy-source",
+    &[
+        k("form", Shape::Word(&["swagger", "openapi"]), Must),
+        k("operation", Shape::Text, May),
     ],
 );
 

@@ -31,9 +31,10 @@ The maintainers' tasks.
 
 Usage: cargo xtask TASK
 
-  import [--spec DIR] [--keep-descriptions] [--allow-removal] [--allow-move] PAGE...
-                                            pages of the vendor to files of the spec; what a page
-                                            lacks or moves is taken out or along only if allowed
+  import [--spec DIR] [--keep-descriptions] [--allow-removal] [--allow-move] [--all] PAGE...
+                                            pages of the vendor, or its Swagger file, to files
+                                            of the spec; what a page lacks or moves is taken out
+                                            or along only if allowed; --all tells every finding
   lint   [--spec DIR]                       check the spec; all findings at once
   gen    [--spec DIR] [--out DIR] [--check] generate the crates; --check only compares
   bundle [--spec DIR] [--out FILE]          the spec as one OpenAPI document in JSON

@@ -114,3 +114,98 @@ fn gen_check_is_one_until_gen_has_written() {
             .starts_with("{\n  \"openapi\": \"3.1.0\"")
     );
 }
+
+#[test]
+fn the_counts_of_a_readme_are_those_of_the_spec() {
+    let spec = Folder::spec(&[("openapi.yaml", ROOT), ("ls/thing.yaml", THING)]);
+    let place = Folder::new();
+    let out = place.path.join("crates");
+    manifests(&out);
+    let stale = "# 7\n\nHere <!-- count:operations -->226<!-- /count --> of <!-- count:modules --><!-- /count -->, <!-- count:operations -->9\n";
+    std::fs::write(place.path.join("README.md"), stale).unwrap();
+    std::fs::write(place.path.join("README.zh-CN.md"), "226\n").unwrap();
+    let arguments = [
+        "gen",
+        "--spec",
+        spec.path.to_str().unwrap(),
+        "--out",
+        out.to_str().unwrap(),
+    ];
+    assert_eq!(status(&arguments), 0);
+    let fresh = stale.replace("226", "1").replace("--><!--", "-->1<!--");
+    assert_eq!(place.read("README.md"), fresh);
+    assert_eq!(place.read("README.zh-CN.md"), "226\n");
+    let check = [&arguments[..], &["--check"]].concat();
+    assert_eq!(status(&check), 0);
+    std::fs::write(place.path.join("README.md"), stale).unwrap();
+    let output = xtask(&check);
+    assert_eq!(output.status.code(), Some(1));
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        told.contains("stale: ") && told.contains("README.md"),
+        "{told}"
+    );
+    assert_eq!(place.read("README.md"), stale, "--check writes nothing");
+}
+
+#[test]
+fn the_own_readmes_leave_their_counts_to_gen() {
+    for name in ["README.md", "README.zh-CN.md"] {
+        let path = format!("{}/../{name}", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(path).unwrap();
+        for word in ["operations", "modules"] {
+            let begin = format!("<!-- count:{word} -->");
+            let (_, rest) = text.split_once(&begin).unwrap();
+            let (count, _) = rest.split_once("<!-- /count -->").unwrap();
+            assert!(count.parse::<usize>().is_ok(), "{name}: `{count}`");
+        }
+    }
+}
+
+#[test]
+fn an_import_tells_what_a_person_reads_and_all_when_asked() {
+    let spec = Folder::spec(&[("openapi.yaml", ROOT), ("ls/thing.yaml", THING)]);
+    let pages = Folder::new();
+    let page = pages.path.join("锯.md");
+    let rows = "| a | string | true | 甲日期（yyyy） |\n| b | string | ture | 乙（默认见说明） |\n| c | string | true | 丙（默认见说明） |\n";
+    let text = |rows: &str| {
+        format!(
+            "# 锯\n\n- 请求方式：POST\n- 请求地址：https://api.example.com/jdy/v2/ls/saw\n\n#### Body参数\n\n| 名称 | 类型 | 必填 | 描述 |\n| --- | --- | --- | --- |\n{rows}\n#### 响应参数\n\n| 名称 | 类型 | 描述 |\n| --- | --- | --- |\n| errcode | integer | 返回码 |\n"
+        )
+    };
+    std::fs::write(&page, text(rows)).unwrap();
+    let folder = spec.path.to_str().unwrap();
+    let page_path = page.to_str().unwrap();
+    let told = |more: &[&str]| {
+        let output = xtask(&[&["import", "--spec", folder, page_path], more].concat());
+        assert_eq!(output.status.code(), Some(0));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let first = told(&[]);
+    assert!(
+        first.starts_with(&format!("new: {page_path}: ls.saw ")),
+        "{first}"
+    );
+    let against = first
+        .find("against: `ture` of `b` is read as true")
+        .unwrap();
+    let warning = first.find("warning: the page states no id").unwrap();
+    assert!(against < warning, "{first}");
+    assert!(first.contains("speak of a default that is no plain value; it is not taken (one of 2 like it, on 1 pages)\n"), "{first}");
+    let again = told(&[]);
+    assert!(again.starts_with("same: "), "{again}");
+    assert!(
+        !again.contains(": note: ") && !again.contains(": against: "),
+        "{again}"
+    );
+    assert!(
+        again.contains("findings of pages that stay the same; --all shows them\n"),
+        "{again}"
+    );
+    let all = told(&["--all"]);
+    assert_eq!(all.matches("speak of a default").count(), 2, "{all}");
+    // What changed stands where the page says it.
+    std::fs::write(&page, text(&rows.replace("| c | string |", "| c | long |"))).unwrap();
+    let changed = told(&[]);
+    assert!(changed.contains(&format!("{page_path}:12:3: change: in {folder}/ls/saw.yaml: /post/requestBody/content/application/json/schema/properties/c is changed\n")), "{changed}");
+}

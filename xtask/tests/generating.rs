@@ -335,6 +335,29 @@ fn an_operation_without_fields_takes_no_request() {
     assert!(files["jdy-model/src/ls/thing.rs"].contains("    Request in Query {\n    }\n"));
 }
 
+#[test]
+fn the_docs_say_where_an_operation_without_a_page_stands() {
+    let place = "  externalDocs: { url: \"https://open.example.com/#/detail?id=1\" }\n  x-jdy-page: page1\n";
+    for (source, wanted) in [
+        ("", "The vendor's page states no address."),
+        (
+            "  x-jdy-source: { form: swagger, operation: Thing_save }\n",
+            "No page describes it; the vendor's Swagger file calls it `Thing_save`.",
+        ),
+        (
+            "  x-jdy-source: { form: openapi, operation: \"a`](x\" }\n",
+            "No page describes it; it stands in the vendor's Swagger file.",
+        ),
+    ] {
+        let files = generate(&Folder::changed(place, source));
+        for (path, mark) in [("jdy-model", "//!"), ("jdy-operations", "    ///")] {
+            let text = &files[&format!("{path}/src/ls/thing.rs")];
+            assert!(text.contains(&format!("{mark} {wanted}\n")), "{text}");
+            assert!(!text.contains("]("), "{text}");
+        }
+    }
+}
+
 /// The notes on a spec whose answer has this field instead of `bill_no`.
 fn notes_on(field: &str) -> Vec<String> {
     let folder = Folder::changed(

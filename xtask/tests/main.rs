@@ -15,5 +15,6 @@ mod integrity;
 mod mutating;
 mod refusing;
 mod subset_table;
+mod swagger;
 mod unsafe_code;
 mod unseen;

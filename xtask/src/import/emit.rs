@@ -38,6 +38,13 @@ pub fn operation(endpoint: &Endpoint, prose: Prose) -> Out {
     if let Some(page) = &endpoint.page {
         put(&mut out, "x-jdy-page", Out::text(page));
     }
+    if let Some(source) = &endpoint.source {
+        let mut entries = vec![("form".to_owned(), Out::text(source.form))];
+        if let Some(operation) = &source.operation {
+            put(&mut entries, "operation", Out::text(operation));
+        }
+        put(&mut out, "x-jdy-source", Out::Map(entries));
+    }
     let side = |side: &'static str| Side {
         prefix: format!("#/{}/x-jdy-entities/{side}/", endpoint.method),
         prose,

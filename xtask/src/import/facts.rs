@@ -164,6 +164,15 @@ impl Media {
     }
 }
 
+/// Where an endpoint came from that no page describes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The form of the file: `swagger` or `openapi`.
+    pub form: &'static str,
+    /// What the file calls the operation.
+    pub operation: Option<String>,
+}
+
 /// An endpoint as its page describes it.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
@@ -171,6 +180,8 @@ pub struct Endpoint {
     pub page: Option<String>,
     /// The page's address.
     pub url: Option<String>,
+    /// Where it came from; `None` for a page.
+    pub source: Option<Source>,
     /// `post`
     pub method: &'static str,
     /// `/jdy/v2/ls/mall_recharge`

@@ -124,6 +124,8 @@ fn lists(path: &str, old: &Out, wanted: Out, prose: Prose) -> Out {
 fn stays(kind: Kind, path: &str, name: &str, prose: Prose) -> bool {
     match (kind, name) {
         (Kind::Operation, "parameters" | "requestBody" | "x-jdy-entities") => false,
+        // Where a page speaks, it no longer matters which file spoke first.
+        (Kind::Operation, "x-jdy-source") => false,
         // A page that turns into an upload, or back, has another body, not two.
         (Kind::Frame, _) if path.ends_with("/content") => false,
         (Kind::Operation | Kind::Responses | Kind::Frame | Kind::Parameter, _) => {

@@ -291,7 +291,7 @@ impl<'a> Maker<'a> {
         let demand = table::demand(&words.text);
         field.required = demand.is_yes();
         match demand {
-            Demand::Odd(says, text) => self.notes.note(
+            Demand::Odd(says, text) => self.notes.against(
                 words.at,
                 format!("`{text}` of `{}` is read as {says}", field.name),
             ),

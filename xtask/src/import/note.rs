@@ -50,6 +50,16 @@ impl Notes {
         self.add(Weight::Note, at, what);
     }
 
+    /// What a rule decided against a column of the page, for what other words or an example say.
+    pub fn against(&mut self, at: usize, what: impl Into<String>) {
+        self.add(Weight::Against, at, what);
+    }
+
+    /// What changed in the spec.
+    pub fn change(&mut self, at: usize, what: impl Into<String>) {
+        self.add(Weight::Change, at, what);
+    }
+
     /// What the page has and the spec does not get.
     pub fn error(&mut self, at: usize, what: impl Into<String>) {
         self.add(Weight::Error, at, what);

@@ -77,6 +77,7 @@ pub fn read(page: &Page, stem: &str, notes: &mut Notes) -> Outcome {
     let mut endpoint = Endpoint {
         page: None,
         url: None,
+        source: None,
         method: keyword,
         path,
         path_at: address.at,
@@ -103,8 +104,7 @@ pub fn read(page: &Page, stem: &str, notes: &mut Notes) -> Outcome {
     };
     endpoint.page = id(page, stem);
     endpoint.url = url(page, &endpoint, notes);
-    request(&sections, &mut endpoint, notes);
-    let undescribed = answer(&sections, &mut endpoint, notes);
+    let undescribed = understand(&sections, &mut endpoint, notes);
     // What could not be read may be what is missing: that is the reason then.
     let cut = whole::cut(page, &sections, undescribed.as_deref());
     if let Some((at, why)) = cut.filter(|_| notes.fine().is_ok()) {
@@ -176,6 +176,17 @@ fn repeated(other: &Words, taken: &str, notes: &mut Notes) {
     notes.warning(other.at, what);
 }
 
+/// Reads the tables and examples into the facts of an endpoint. Gives the type of the answer that
+/// the page names and does not describe.
+pub fn understand(
+    sections: &Sections,
+    endpoint: &mut Endpoint,
+    notes: &mut Notes,
+) -> Option<String> {
+    request(sections, endpoint, notes);
+    answer(sections, endpoint, notes)
+}
+
 fn keyword(text: &str) -> Option<&'static str> {
     let word: String = text
         .chars()
@@ -188,7 +199,10 @@ fn keyword(text: &str) -> Option<&'static str> {
 }
 
 /// The path of an address, without host and query.
-fn path(address: &str) -> Result<String, String> {
+///
+/// # Errors
+/// Why it is no path of the API.
+pub fn path(address: &str) -> Result<String, String> {
     // A link as a whole stands as `[address]`.
     let address: String = address
         .trim()
@@ -655,7 +669,7 @@ fn envelope(
         }
         match known.iter().find(|(name, _)| *name == field.name) {
             Some((_, ty)) if *ty == field.ty => {}
-            Some(_) => notes.note(
+            Some(_) => notes.against(
                 field.at,
                 format!(
                     "`{}` of the envelope has another type here; the envelope's is kept",

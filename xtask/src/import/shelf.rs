@@ -27,6 +27,8 @@ pub struct Known {
     pub id: String,
     /// The page's id.
     pub page: Option<String>,
+    /// Whether it came from a file of the whole API, and no page has spoken since.
+    pub sourced: bool,
 }
 
 /// The spec folder.
@@ -107,12 +109,13 @@ impl Shelf {
             };
             shelf
                 .known
-                .extend(found.into_iter().map(|(method, id, page)| Known {
+                .extend(found.into_iter().map(|(method, id, page, sourced)| Known {
                     method,
                     path: path.clone(),
                     file: file.clone(),
                     id,
                     page,
+                    sourced,
                 }));
             shelf.texts.insert(file, text);
         }
@@ -353,9 +356,9 @@ pub fn parse(text: &str) -> Result<Document, String> {
     }
 }
 
-type Found = Vec<(String, String, Option<String>)>;
+type Found = Vec<(String, String, Option<String>, bool)>;
 
-/// Method, id and page of each operation, from the lines that say so; `None` where a file is
+/// Method, id, page and whether it came from a file of the whole API, of each operation, from the lines that say so; `None` where a file is
 /// written in another way than the importer's.
 fn scan(text: &str) -> Option<Found> {
     let mut found: Found = Vec::new();
@@ -368,7 +371,7 @@ fn scan(text: &str) -> Option<Found> {
             let method = bare
                 .strip_suffix(':')
                 .filter(|m| ["get", "post", "put", "delete"].contains(m))?;
-            found.push((method.to_owned(), String::new(), None));
+            found.push((method.to_owned(), String::new(), None, false));
             continue;
         }
         let inner = line
@@ -379,6 +382,7 @@ fn scan(text: &str) -> Option<Found> {
         };
         let last = found.last_mut()?;
         let value = value.trim();
+        last.3 |= name == "x-jdy-source";
         if !matches!(name, "operationId" | "x-jdy-page") {
             continue;
         }
@@ -394,7 +398,7 @@ fn scan(text: &str) -> Option<Found> {
     }
     found
         .iter()
-        .all(|(_, id, page)| !id.is_empty() && page.is_some())
+        .all(|(_, id, page, sourced)| !id.is_empty() && (page.is_some() || *sourced))
         .then_some(found)
 }
 
@@ -413,6 +417,7 @@ fn slow_scan(text: &str) -> Result<Found, String> {
                     .unwrap_or_default()
                     .to_owned(),
                 entry.value.text_of("x-jdy-page").map(str::to_owned),
+                entry.value.get("x-jdy-source").is_some(),
             )
         })
         .collect())

@@ -383,6 +383,16 @@ pub struct Table {
 }
 
 impl Table {
+    /// A table of rows that were told apart already.
+    #[must_use]
+    pub fn of(lines: Vec<Line>, at: usize) -> Self {
+        Self {
+            lines,
+            at,
+            ..Self::default()
+        }
+    }
+
     /// Reads a grid. `None` where it has no header of a table of fields.
     #[must_use]
     pub fn read(grid: &Grid) -> Option<Self> {

@@ -221,7 +221,7 @@ fn marked_default(says: &str, codes: &[Code]) -> Option<String> {
 
 /// A column that says date or time itself.
 pub fn time_column(field: &mut Field, at: usize, column: &str, notes: &mut Notes) {
-    notes.note(
+    notes.against(
         at,
         format!(
             "`{}` has the type `{column}`; it is text, of the form that its words or examples show",

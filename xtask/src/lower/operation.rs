@@ -51,6 +51,9 @@ pub(super) fn lower(
             .get("externalDocs")
             .and_then(|docs| owned(docs, "url"))
             .unwrap_or_default(),
+        source: node
+            .get("x-jdy-source")
+            .map(|source| owned(source, "operation").unwrap_or_default()),
         page: owned(node, "x-jdy-page").unwrap_or_default(),
         page_span: place_of(entry, "x-jdy-page"),
         effect: fact::effect(node, at.method),

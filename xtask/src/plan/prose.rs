@@ -142,8 +142,18 @@ pub(super) fn operation(operation: &Operation) -> String {
     format!("{}{stop} {effect}", escape(text))
 }
 
-/// The link to the vendor's page.
-pub(super) fn link(url: &str) -> String {
+/// The link to the vendor's page, or where else the operation stands.
+pub(super) fn link(url: &str, source: Option<&str>) -> String {
+    if url.is_empty() {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+        return match source {
+            Some(name) if !name.is_empty() && name.chars().all(is_plain) => {
+                format!("No page describes it; the vendor's Swagger file calls it `{name}`.")
+            }
+            Some(_) => "No page describes it; it stands in the vendor's Swagger file.".to_owned(),
+            None => "The vendor's page states no address.".to_owned(),
+        };
+    }
     let safe: String = url
         .chars()
         .map(|letter| match letter {

@@ -21,6 +21,11 @@ pub fn run(spec: &Path, out: &Path, mode: Mode) -> Ended {
             &mut understood.findings,
         );
     }
+    if understood.findings.errors() == 0 {
+        for (path, text) in readmes(out) {
+            files.insert(path, render::readme::render(&text, &understood.plan));
+        }
+    }
     report(&mut understood);
     if understood.findings.errors() > 0 {
         print(&understood.findings.lines(&understood.spec.sources));
@@ -77,6 +82,15 @@ pub(super) fn manifests(out: &Path) -> BTreeMap<&'static str, String> {
         }
     }
     texts
+}
+
+/// The READMEs beside the folder of the crates.
+fn readmes(out: &Path) -> impl Iterator<Item = (String, String)> {
+    let paths = ["README.md", "README.zh-CN.md"].map(|name| format!("../{name}"));
+    paths.into_iter().filter_map(|path| {
+        let text = std::fs::read_to_string(out.join(&path)).ok()?;
+        Some((path, text))
+    })
 }
 
 fn tell(out: &Path, differences: &BTreeMap<String, files::Difference>, mode: Mode) -> Ended {

@@ -1,16 +1,17 @@
 //! `import`: pages of the vendor to files of the spec.
 
+mod report;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::finding::Weight;
 use crate::import::{self, Asked, Became, Told};
 
 use super::{Ended, print};
 
 /// Imports pages; a folder stands for all pages below it.
 #[must_use]
-pub fn run(spec: &Path, pages: &[PathBuf], asked: Asked) -> Ended {
+pub fn run(spec: &Path, pages: &[PathBuf], asked: Asked, all: bool) -> Ended {
     let mut list = Vec::new();
     let mut missing = false;
     for page in pages {
@@ -26,7 +27,7 @@ pub fn run(spec: &Path, pages: &[PathBuf], asked: Asked) -> Ended {
             return Ended::Refused;
         }
     };
-    print(&lines(&told));
+    print(&report::lines(&told, all));
     // A file that was named by hand was meant to be a page.
     let is_lost = |page: &Told| {
         page.became == Became::Refused
@@ -85,50 +86,4 @@ fn inside(path: &Path) -> std::io::Result<Option<Vec<PathBuf>>> {
     }
     inner.sort();
     Ok(Some(inner))
-}
-
-/// One line for each page, then the findings, then the sum.
-fn lines(told: &[Told]) -> String {
-    let mut out = String::new();
-    for page in told {
-        let what = if page.what.is_empty() {
-            String::new()
-        } else {
-            format!(": {}", page.what)
-        };
-        out.push_str(&format!(
-            "{}: {}{what}\n",
-            page.became.as_str(),
-            page.page.display()
-        ));
-    }
-    let mut counts = [0_usize; 3];
-    for page in told {
-        for (line, column, weight, what) in &page.findings {
-            let (at, word) = match weight {
-                Weight::Error => (0, "error"),
-                Weight::Warning => (1, "warning"),
-                Weight::Note => (2, "note"),
-            };
-            counts[at] += 1;
-            out.push_str(&format!(
-                "{}:{line}:{column}: {word}: {what}\n",
-                page.page.display()
-            ));
-        }
-    }
-    let count = |became: Became| told.iter().filter(|page| page.became == became).count();
-    out.push_str(&format!(
-        "{} pages: {} new, {} changed, {} same, {} not an endpoint page, {} refused; {} errors, {} warnings, {} notes\n",
-        told.len(),
-        count(Became::New),
-        count(Became::Changed),
-        count(Became::Same),
-        count(Became::NoEndpoint),
-        count(Became::Refused),
-        counts[0],
-        counts[1],
-        counts[2],
-    ));
-    out
 }

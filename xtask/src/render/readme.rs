@@ -1,0 +1,32 @@
+//! The counts in a README, all else of which is written by hand.
+
+use crate::plan::Plan;
+
+/// What ends a count.
+const END: &str = "<!-- /count -->";
+
+/// The text with its counts as the plan has them: between `<!-- count:operations -->` and
+/// `<!-- /count -->`, and so of `modules`.
+#[must_use]
+pub fn render(text: &str, plan: &Plan) -> String {
+    let operations: usize = plan
+        .modules
+        .iter()
+        .map(|module| module.operations.len())
+        .sum();
+    let text = counted(text, "<!-- count:operations -->", operations);
+    counted(&text, "<!-- count:modules -->", plan.modules.len())
+}
+
+fn counted(text: &str, begin: &str, count: usize) -> String {
+    let mut pieces = text.split(begin);
+    let mut out = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        out.push_str(begin);
+        match piece.split_once(END) {
+            Some((_, rest)) => out.push_str(&format!("{count}{END}{rest}")),
+            None => out.push_str(piece),
+        }
+    }
+    out
+}
