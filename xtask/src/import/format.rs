@@ -3,81 +3,13 @@
 //! Owns the tables of words. Nothing is guessed: every rule here wants the page's words, and where
 //! it wants more (an example that parses, a name that agrees) it says what was missing.
 
+mod amount;
 mod limit;
 mod time;
 
+pub use amount::{Amount, Shown, amount, shown};
 pub use limit::{stated_length, stated_maximum, stated_minimum, stated_scale};
 pub use time::{Stamp, Stated, stated_pattern, stated_stamp};
-
-/// The words that a label ends with when it says amount, price, quantity or rate. The same table
-/// stands in `spec/README.md`.
-pub const DECIMAL_WORDS: [&str; 6] = ["额", "价税合计", "价", "价格", "数量", "率"];
-
-/// Endings that only look like one of the words.
-const NO_DECIMAL: [&str; 4] = ["评价", "名额", "报价", "频率"];
-
-/// Words that qualify an amount and follow it: `支出金额本位币`, `税额合计`; none is one alone.
-const AFTER_DECIMAL: [&str; 6] = ["本位币", "原币", "汇总", "小计", "合计", "总计"];
-
-/// Endings of a part that make a key or a kind of the whole: `汇率-id`, `单价-币别`.
-const OTHER_PART: [&str; 16] = [
-    "id", "ID", "Id", "编码", "编号", "代码", "名称", "类型", "币别", "单位", "方向", "方式",
-    "等级", "精度", "日期", "时间",
-];
-
-/// Whether a label says amount, price, quantity or rate: each part at a slash, and one at a hyphen.
-#[must_use]
-pub fn says_decimal(label: &str) -> bool {
-    let parts = |text: &str| -> Vec<String> {
-        let at_hyphen = text.split(['-', '_', '－']);
-        at_hyphen.map(|part| bare(part).to_owned()).collect()
-    };
-    !asks(label)
-        && label.split(['/', '／']).all(|whole| {
-            let parts = parts(whole);
-            parts.iter().any(|part| ends_decimal(part))
-                && !parts
-                    .iter()
-                    .any(|part| OTHER_PART.iter().any(|tail| part.ends_with(tail)))
-        })
-}
-
-/// Whether only a part of a label says so: `币别/汇率`.
-#[must_use]
-pub fn says_decimal_in_part(label: &str) -> bool {
-    !asks(label)
-        && !says_decimal(label)
-        && label
-            .split(['-', '_', '－', '/', '／'])
-            .any(|part| ends_decimal(bare(part)))
-}
-
-/// `是否显示数量` asks a question about a quantity, and is none.
-fn asks(label: &str) -> bool {
-    label.contains("是否") || label.contains("显示")
-}
-
-/// A part without the digits and signs at its end.
-fn bare(part: &str) -> &str {
-    part.trim()
-        .trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '%' | '％' | ' '))
-}
-
-fn ends_decimal(part: &str) -> bool {
-    let mut part = part;
-    loop {
-        if DECIMAL_WORDS.iter().any(|word| part.ends_with(word)) {
-            return !NO_DECIMAL.iter().any(|word| part.ends_with(word));
-        }
-        match AFTER_DECIMAL
-            .iter()
-            .find_map(|tail| part.strip_suffix(tail))
-        {
-            Some(shorter) => part = shorter,
-            None => return false,
-        }
-    }
-}
 
 /// Whether a text is a decimal number of at most 28 digits.
 #[must_use]
@@ -302,60 +234,6 @@ pub fn says_encrypted(says: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_label_says_decimal_by_its_ending() {
-        for yes in [
-            "充值金额",
-            "应收金额合计",
-            "数量总计",
-            "价税合计",
-            "价税合计本位币",
-            "零售价",
-            "每次赠送数量",
-            "税率",
-            "损耗率",
-            "余额-应付",
-            "支出金额本位币",
-            "已执行入库数量2",
-            "折扣额",
-            "期初余额_金额",
-        ] {
-            assert!(says_decimal(yes), "{yes}");
-        }
-        for no in [
-            "价格等级",
-            "数量精度",
-            "赠送次数",
-            "延迟赠送的天数",
-            "是否收款",
-            "是否显示数量",
-            "评价",
-            "核销积分",
-            "合计",
-            "收款合计",
-        ] {
-            assert!(!says_decimal(no), "{no}");
-        }
-    }
-
-    #[test]
-    fn a_key_a_kind_or_a_half_makes_no_decimal() {
-        for no in [
-            "币别/汇率",
-            "汇率-id",
-            "税率-编码",
-            "单价-币别",
-            "单价_单位",
-        ] {
-            assert!(!says_decimal(no), "{no}");
-            assert!(says_decimal_in_part(no), "{no}");
-        }
-        for yes in ["单价/金额", "总金额-本位币", "期初余额_数量"] {
-            assert!(says_decimal(yes), "{yes}");
-        }
-        assert!(!says_decimal_in_part("国家/地区"));
-    }
 
     #[test]
     fn defaults_are_taken_as_they_are_stated() {

@@ -6,7 +6,8 @@
 use super::codes::{self, Code, Found, Listed};
 use super::example::{Seen, Shown};
 use super::facts::{Field, ListForm, Type, Wire};
-use super::format::{self, Stamp, Stated};
+use super::format::Shown::{Nothing, Number, Other, Padded};
+use super::format::{self, Amount, Stamp, Stated};
 use super::label;
 use super::note::Notes;
 
@@ -160,7 +161,13 @@ fn enumeration(
     }
     // The wire form is one value's: a list has none.
     let is_list = matches!(field.ty, Type::List(_));
-    if !is_list && (is_yes_or_no(&listed.codes) || field.ty == Type::Flag) {
+    if listed.is_torn {
+        notes.note(
+            field.at,
+            format!("something stands between the codes of `{}` that cannot be read; the codes beside it are kept", field.name),
+        );
+    }
+    if !is_list && !listed.is_torn && (is_yes_or_no(&listed.codes) || field.ty == Type::Flag) {
         let reads = |text: &String| matches!(text.as_str(), "" | "0" | "1" | "true" | "false");
         if examples.iter().all(reads) {
             field.wire = Some(Wire::Flag);
@@ -295,25 +302,31 @@ fn text(field: &mut Field, examples: &[String], notes: &mut Notes) {
     if by_time(field, &label, examples, notes) {
         return;
     }
-    if format::says_decimal_in_part(&label) && all(examples, format::is_decimal) {
-        notes.note(
-            field.at,
-            format!("a part of the label of `{}` says amount, price, quantity or rate, and another does not; it stays text", field.name),
-        );
-    } else if format::says_decimal(&label) {
-        if all(examples, format::is_decimal) {
-            field.wire = Some(Wire::Decimal);
-        } else {
-            let why = if examples.is_empty() {
-                "there is no example"
-            } else {
-                "its example is no number"
-            };
-            notes.note(
-                field.at,
-                format!("the label of `{}` says amount, price, quantity or rate, but {why}; it stays text", field.name),
-            );
-        }
+    decimal(field, &label, examples, notes);
+}
+
+/// Whether label, name and examples make a decimal of a text.
+fn decimal(field: &mut Field, label: &str, examples: &[String], notes: &mut Notes) {
+    let shown = format::shown(examples);
+    let name = &field.name;
+    let (wire, told) = match (format::amount(label, &field.says, name), shown) {
+        (Amount::None, _) => return,
+        (Amount::InPart, Number) => (false, format!("a part of the label of `{name}` says amount, price, quantity or rate, and another does not; it stays text")),
+        (Amount::Key, Number | Padded) => (false, format!("the label of `{name}` says amount, price, quantity or rate, but its words say that it is a key; it stays text")),
+        (Amount::InPart | Amount::Key, _) => return,
+        (Amount::Money { .. }, Number | Padded) | (Amount::Measure { .. }, Number) => (true, String::new()),
+        (Amount::Measure { .. } | Amount::Named, Padded) => (false, format!("`{name}` speaks of a quantity or rate, but its example begins with a nought, as keys do; it stays text")),
+        (Amount::Named, Number) => (true, format!("the label of `{name}` does not say amount, its name and its example do; it is a decimal")),
+        (Amount::Money { named: true } | Amount::Measure { named: true }, Nothing) => (true, format!("no example shows a number for `{name}`, but its label and its name both say amount, price, quantity or rate; it is a decimal")),
+        (Amount::Named, _) => return,
+        (_, Nothing) => (false, format!("the label of `{name}` says amount, price, quantity or rate, but there is no example; it stays text")),
+        (_, Other) => (false, format!("the label of `{name}` says amount, price, quantity or rate, but its example is no number; it stays text")),
+    };
+    if wire {
+        field.wire = Some(Wire::Decimal);
+    }
+    if !told.is_empty() {
+        notes.note(field.at, told);
     }
 }
 
