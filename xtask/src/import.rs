@@ -2,7 +2,7 @@
 //!
 //! One way: a page in one of its forms ([`markdown`], [`html`]) -> [`block`]s -> the parts of a
 //! page ([`section`], [`table`], [`listing`], [`called`]) -> [`facts`] ([`reading`] and [`maker`], with [`kind`], [`label`], [`codes`],
-//! [`mod@format`], [`value`], [`example`], [`naming`],
+//! [`mod@format`], [`value`], [`waiver`], [`example`], [`naming`],
 //! [`entities`]) -> an operation of the spec ([`emit`]) -> the
 //! text of its file, written anew or spliced ([`yaml`], [`keep`], [`splice`], [`shelf`]).
 //! Tables are the truth, nothing is guessed, and whatever a rule decided is told.
@@ -31,6 +31,7 @@ pub mod shelf;
 pub mod splice;
 pub mod table;
 pub mod value;
+pub mod waiver;
 pub mod yaml;
 
 use std::path::{Path, PathBuf};

@@ -64,6 +64,12 @@ pub fn is_millis(text: &str) -> bool {
     text.len() == 13 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// Thirteen digits or a few more, where words speak of a time stamp: too many for seconds.
+#[must_use]
+pub fn is_stamp(text: &str) -> bool {
+    (13..=15).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// Whether a name speaks of a date or time.
 #[must_use]
 pub fn names_time(name: &str) -> bool {
@@ -71,6 +77,35 @@ pub fn names_time(name: &str) -> bool {
     lower.contains("date") && !lower.contains("update_") && !lower.ends_with("update")
         || lower.contains("time") && !lower.ends_with("times")
         || lower == "birthday"
+}
+
+/// Whether name and label both speak of a day, and neither of a time of it.
+#[must_use]
+pub fn speaks_of_day(name: &str, label: &str) -> bool {
+    names_time(name)
+        && !name.to_ascii_lowercase().contains("time")
+        && says_time(label)
+        && !label.contains("时间")
+}
+
+/// Whether an example shows nothing of a date's form: it is empty, a placeholder, a short number,
+/// or a date that was mistyped (`2019-0-01`, `2022-0808`).
+#[must_use]
+pub fn shows_no_form(example: &str) -> bool {
+    let example = example.trim();
+    let digits = example.bytes().all(|byte| byte.is_ascii_digit());
+    let first = example.chars().next();
+    let is_one_letter = first.is_some_and(|first| {
+        first.is_ascii_alphabetic() && example.chars().all(|c| c.eq_ignore_ascii_case(&first))
+    });
+    let is_mistyped = example.contains('-')
+        && example.len() <= 10
+        && example.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+        && !is_date(example);
+    (digits && example.len() <= 3)
+        || matches!(example, "true" | "false" | "null")
+        || is_one_letter
+        || is_mistyped
 }
 
 /// Whether a label speaks of a date or time.
@@ -219,6 +254,18 @@ pub fn demands(says: &str) -> bool {
     .any(|word| plain.contains(word))
 }
 
+/// Whether a description demands the field, and on no condition: `源单号，必填`.
+#[must_use]
+pub fn demands_always(says: &str) -> bool {
+    const WORDS: [&str; 8] = [
+        "必填", "必传", "必录", "必输", "必选", "必填项", "不能为空", "不可为空",
+    ];
+    const SIGNS: [char; 12] = [
+        '，', ',', '；', ';', '。', '(', ')', '（', '）', ' ', '*', '：',
+    ];
+    says.split(SIGNS).any(|clause| WORDS.contains(&clause.trim()))
+}
+
 /// Whether a description speaks of a cipher in other words than those that are known.
 #[must_use]
 pub fn speaks_of_cipher(says: &str) -> bool {
@@ -234,6 +281,21 @@ pub fn says_encrypted(says: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_example_may_show_nothing_of_a_dates_form() {
+        for junk in ["", "180", "1", "xx", "true", "2019-0-01", "2022-0808", "20-03-03", "-1"] {
+            assert!(shows_no_form(junk), "{junk}");
+        }
+        for form in ["2020-01-01", "20200101", "202001", "2020/1/1", "2020-01-01 00:00:00", "昨日"] {
+            assert!(!shows_no_form(form), "{form}");
+        }
+        assert!(speaks_of_day("bill_date", "单据日期"));
+        assert!(speaks_of_day("valid_date", "到期日"));
+        assert!(!speaks_of_day("bill_date", "下单时间"));
+        assert!(!speaks_of_day("bill_time", "单据日期"));
+        assert!(!speaks_of_day("bill", "单据日期"));
+    }
 
     #[test]
     fn defaults_are_taken_as_they_are_stated() {
@@ -274,6 +336,12 @@ mod tests {
         }
         for no in ["非必填", "无需传编码", "不需要传递"] {
             assert!(!demands(no), "{no}");
+        }
+        for yes in ["源单号，必填", "单号（必传）", "单号 必填"] {
+            assert!(demands_always(yes), "{yes}");
+        }
+        for no in ["单号，非必填", "单号，修改时必填", "是否必填", "必填项设置"] {
+            assert!(!demands_always(no), "{no}");
         }
     }
 }

@@ -49,7 +49,7 @@ pub fn label(says: &str, list: Option<usize>) -> Option<String> {
     }
     // `true:合并`: a value is no name.
     let is_value =
-        matches!(&name[..], "true" | "false") || name.bytes().all(|byte| byte.is_ascii_digit());
+        matches!(&name[..], "true" | "false" | "见" | "如" | "例" | "注") || name.bytes().all(|byte| byte.is_ascii_digit());
     let fits = !is_value && !name.is_empty() && name.chars().count() <= LONGEST;
     (fits && name.chars().any(char::is_alphanumeric)).then_some(name)
 }
@@ -100,7 +100,8 @@ fn around_bracket(text: &str) -> Option<String> {
 
 /// Whether a text is the name of a thing by its ending, and tells nothing of a field.
 fn is_name(text: &str) -> bool {
-    NOUNS.iter().any(|noun| text.ends_with(noun)) && !TELLS.iter().any(|word| text.contains(word))
+    let head = NOUNS.iter().find_map(|noun| text.strip_suffix(noun));
+    head.is_some_and(|head| !TELLS.iter().any(|word| head.contains(word)))
 }
 
 /// Whether what begins a text tells when the field is to be sent, and does not name it.
@@ -119,11 +120,13 @@ fn is_prose(name: &str, text: &str, cut: usize) -> bool {
     let clause = text[..clause_end(text)].trim();
     let chooses = clause.ends_with("选一") && !clause.contains(char::is_whitespace);
     // `支持按订单编号查询`, `类型为套装时传递：分摊规则`
-    let searches = clause.starts_with("支持")
+    let is_one = !clause.contains(char::is_whitespace);
+    let searches = is_one
+        && clause.starts_with("支持")
         && ["查询", "过滤", "搜索"].iter().any(|end| clause.ends_with(end));
     let is_when = ["时传递", "时传", "时必传", "时必填", "时填", "时不传", "时不填"]
         .iter()
-        .any(|end| clause.ends_with(end));
+        .any(|end| is_one && clause.ends_with(end));
     if chooses || searches || is_when || BEGIN.iter().any(|word| name.starts_with(word)) {
         return true;
     }

@@ -15,6 +15,7 @@ use super::note::Notes;
 use super::section::{self, Sections, Side};
 use super::table::{self, Table};
 use super::value;
+use super::waiver;
 
 /// What became of a page.
 #[derive(Debug)]
@@ -289,6 +290,13 @@ fn request(sections: &Sections, endpoint: &mut Endpoint, notes: &mut Notes) {
         value::finish(field, "", &seen, notes);
     }
     finish(&mut endpoint.entities, &seen, notes);
+    let body = endpoint.body.as_deref_mut().unwrap_or_default();
+    let entities = endpoint.entities.iter_mut();
+    let tables = entities.map(|entity| entity.fields.as_mut_slice());
+    for fields in [endpoint.query.as_mut_slice(), body].into_iter().chain(tables) {
+        waiver::apply(fields, notes);
+        value::tell_apart(fields);
+    }
 }
 
 fn finish(entities: &mut [Entity], seen: &Seen, notes: &mut Notes) {

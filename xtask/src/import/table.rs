@@ -17,6 +17,8 @@ pub enum Column {
     Required,
     /// What the page says of it.
     Says,
+    /// Its label, in a column of its own.
+    Label,
     /// What it says beyond, in no words that name the field.
     More,
     /// An example.
@@ -49,6 +51,11 @@ const HEADERS: [(Column, &[&str]); 8] = [
             "字段代码",
             "字段编码",
             "字段标识",
+            "属性标识",
+            "属性编码",
+            "接口字段",
+            "英文名",
+            "英文名称",
             "属性名称",
             "变量",
             "变量名",
@@ -228,6 +235,8 @@ pub enum Demand {
     Plain(bool),
     /// It says so, in a way that is worth a note.
     Odd(bool, String),
+    /// Both words of the template stand there, and none was chosen: not required.
+    Both(String),
     /// The column says nothing that is known: not required.
     Unknown(String),
     /// There is no such column.
@@ -286,6 +295,14 @@ pub fn demand(text: &str) -> Demand {
             return Demand::Odd(false, text.to_owned());
         }
         _ => {}
+    }
+    // `是/否`: the template's own words, of which none was crossed out.
+    let parts: Vec<&str> = bare.split(['/', '|', '或', '／', '｜', '、']).map(str::trim).collect();
+    if let [one, other] = parts.as_slice() {
+        let of_both = |one: &str, other: &str| YES.contains(&one) && NO.contains(&other);
+        if of_both(one, other) || of_both(other, one) {
+            return Demand::Both(text.to_owned());
+        }
     }
     // `false本位币`, `是（新增时）`: what follows a plain word is for a person to read. One that
     // hangs on a condition is not required.
@@ -363,6 +380,34 @@ pub fn wire_name(text: &str) -> String {
         .to_owned()
 }
 
+/// Columns whose header tells what they hold, and nothing else could.
+fn is_plain(kind: Column) -> bool {
+    !matches!(kind, Column::Label | Column::Other)
+}
+
+/// Which of several columns that may hold names does: the first whose cells are words of a program,
+/// where another's are of a language. `None` where one column alone may.
+fn names(header: &Row, grid: &Grid) -> Option<usize> {
+    let places: Vec<usize> = header
+        .cells
+        .iter()
+        .enumerate()
+        .filter(|(_, cell)| column(&cell.text) == Column::Name)
+        .map(|(at, _)| at)
+        .collect();
+    let is_wire = |at: &usize| {
+        let cells = grid.rows.iter().skip(1).filter_map(|row| row.cells.get(*at));
+        let filled: Vec<&Words> = cells.filter(|cell| !cell.text.is_empty()).collect();
+        let latin = filled.iter().filter(|cell| cell.text.is_ascii()).count();
+        !filled.is_empty() && latin * 2 > filled.len()
+    };
+    let wire: Vec<&usize> = places.iter().filter(|at| is_wire(at)).collect();
+    match (places.as_slice(), wire.as_slice()) {
+        ([_, _, ..], [only]) => Some(**only),
+        _ => None,
+    }
+}
+
 /// A table of fields.
 #[derive(Clone, Debug, Default)]
 pub struct Table {
@@ -378,6 +423,10 @@ pub struct Table {
     pub mended: Vec<usize>,
     /// Whether no column says which field is required.
     pub demandless: bool,
+    /// Whether no column describes the fields.
+    pub mute: bool,
+    /// Rows that are no fields: where, and why.
+    pub dropped: Vec<(usize, String)>,
     /// The columns, for rows that follow without a header.
     columns: Vec<Column>,
 }
@@ -392,8 +441,12 @@ impl Table {
             mended: grid.mended.clone(),
             ..Self::default()
         };
-        for cell in &header.cells {
+        let named = names(header, grid);
+        for (at, cell) in header.cells.iter().enumerate() {
             let mut kind = column(&cell.text);
+            if kind == Column::Name && named.is_some_and(|named| named != at) {
+                kind = Column::Label;
+            }
             let is_second = kind == Column::Says && table.columns.contains(&kind);
             if is_second || kind == Column::More {
                 table.further.push(cell.clone());
@@ -406,6 +459,9 @@ impl Table {
             table.columns.push(kind);
         }
         table.demandless = !table.columns.contains(&Column::Required);
+        table.mute = ![Column::Says, Column::Label, Column::More]
+            .iter()
+            .any(|kind| table.columns.contains(kind));
         table.add(grid.rows.get(1..).unwrap_or_default());
         Some(table)
     }
@@ -419,8 +475,34 @@ impl Table {
 
     fn add(&mut self, rows: &[Row]) {
         for row in rows {
-            self.lines.push(self.line(row));
+            match self.no_field(row) {
+                Some(why) => self.dropped.push((row.at, why)),
+                None => self.lines.push(self.line(row)),
+            }
         }
+    }
+
+    /// Why a row is no field: it repeats the header, or names a group of rows and says no more.
+    fn no_field(&self, row: &Row) -> Option<String> {
+        let is_header = is_header(row)
+            && row
+                .cells
+                .iter()
+                .zip(&self.columns)
+                .all(|(cell, kind)| column(&cell.text) == *kind || !is_plain(*kind));
+        if is_header {
+            return Some("a row that repeats the header; it is no field".to_owned());
+        }
+        let mut filled = row.cells.iter().filter(|cell| !cell.text.is_empty());
+        let only = filled.next().filter(|_| filled.next().is_none())?;
+        let is_first = row.cells.first().is_some_and(|first| first.at == only.at);
+        let is_words = !wire_name(&only.text).is_ascii();
+        (is_first && is_words && self.columns.first() == Some(&Column::Name)).then(|| {
+            format!(
+                "the row `{}` names a group of fields; it is none",
+                only.text
+            )
+        })
     }
 
     /// A row as the columns have it.
@@ -455,6 +537,10 @@ impl Table {
                 Column::Name => line.name = cell,
                 Column::Type => line.type_ = cell,
                 Column::Required => line.required = Some(cell),
+                Column::Label => {
+                    let said = std::mem::replace(&mut line.says, cell);
+                    line.add(&said.text);
+                }
                 Column::Says if line.says.text.is_empty() => line.says = cell,
                 Column::Says | Column::More => line.add(&cell.text),
                 Column::Example => line.example = Some(cell),
@@ -515,6 +601,9 @@ mod tests {
             Demand::Odd(false, "false本位币".into())
         );
         assert_eq!(demand("非必填项"), Demand::Odd(false, "非必填项".into()));
+        for both in ["是/否", "true/false", "Y/N", "必填/选填", "否 / 是"] {
+            assert_eq!(demand(both), Demand::Both(both.into()), "{both}");
+        }
         assert_eq!(demand("条件"), Demand::Unknown("条件".into()));
         assert_eq!(demand("note"), Demand::Unknown("note".into()));
     }

@@ -3,6 +3,8 @@
 //! Every rule stands in `spec/README.md`. A rule that holds only in part leaves the field as the
 //! column has it, and says so.
 
+use std::collections::BTreeMap;
+
 use super::codes::{self, Code, Found, Listed};
 use super::example::{Seen, Shown};
 use super::facts::{Field, ListForm, Type, Wire};
@@ -342,7 +344,7 @@ fn stamp(field: &mut Field, examples: &[String], notes: &mut Notes) -> bool {
             );
             return true;
         }
-        Some(Stamp::Bare) => all(examples, format::is_millis),
+        Some(Stamp::Bare) => all(examples, format::is_stamp),
         None => false,
     };
     if is_millis {
@@ -352,13 +354,26 @@ fn stamp(field: &mut Field, examples: &[String], notes: &mut Notes) -> bool {
 }
 
 fn by_time(field: &mut Field, label: &str, examples: &[String], notes: &mut Notes) -> bool {
-    let found = if all(examples, format::is_date) {
+    let shown: Vec<String> = examples
+        .iter()
+        .filter(|example| !format::shows_no_form(example))
+        .cloned()
+        .collect();
+    let found = if all(&shown, format::is_date) {
         Wire::Date
-    } else if all(examples, format::is_datetime) {
+    } else if all(&shown, format::is_datetime) {
         Wire::DateTime
-    } else if all(examples, format::is_millis) {
+    } else if all(&shown, format::is_millis) {
         Wire::EpochMillis
     } else {
+        if shown.is_empty() && format::speaks_of_day(&field.name, label) {
+            notes.note(
+                field.at,
+                format!("no example shows the form of `{}`, but its name and its label both speak of a day; it is a date", field.name),
+            );
+            field.wire = Some(Wire::Date);
+            return true;
+        }
         if format::names_time(&field.name) && format::says_time(label) && !examples.is_empty() {
             notes.note(
                 field.at,
@@ -390,6 +405,26 @@ fn number(field: &mut Field, examples: &[String], notes: &mut Notes) {
         && all(examples, format::is_millis)
     {
         field.wire = Some(Wire::EpochMillis);
+    }
+}
+
+/// Makes the labels of one table's fields differ, where the words behind them do: `年末盘点：经办人`
+/// and `年末盘点：复核人` are not both 年末盘点.
+pub fn tell_apart(fields: &mut [Field]) {
+    let mut count: BTreeMap<String, usize> = BTreeMap::new();
+    for label in fields.iter().filter_map(|field| field.label.as_ref()) {
+        *count.entry(label.clone()).or_default() += 1;
+    }
+    for field in fields {
+        let first = field.says.get(..field.first).unwrap_or(&field.says);
+        let longer = field
+            .label
+            .as_deref()
+            .filter(|label| count.get(*label).is_some_and(|count| *count > 1))
+            .and_then(|label| label::apart(first, label));
+        if let Some(longer) = longer {
+            field.label = Some(longer);
+        }
     }
 }
 
