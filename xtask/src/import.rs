@@ -29,6 +29,7 @@ pub mod reading;
 pub mod section;
 pub mod shelf;
 pub mod splice;
+pub mod stranger;
 pub mod table;
 pub mod value;
 pub mod waiver;

@@ -225,6 +225,12 @@ impl<'a> Maker<'a> {
                 ),
             );
         }
+        if typed.bracketed {
+            self.notes.note(
+                line.type_.at,
+                format!("`{}` of `{name}` is read as a list", line.type_.text),
+            );
+        }
         // `items[]` of type `Row`: the name says that it is a list of them.
         let is_list = matches!(typed.kind, Kind::List(_) | Kind::Array);
         let kind = match typed.kind {

@@ -32,6 +32,15 @@ pub enum Outcome {
 #[must_use]
 pub fn read(page: &Page, stem: &str, notes: &mut Notes) -> Outcome {
     let sections = section::read(page, notes);
+    if let Some((at, name)) = sections.tree() {
+        return Outcome::Refused(
+            at,
+            format!(
+                "the name `{name}` is marked as one within the field before it; write such fields in a table \
+                 under the name of their own entity"
+            ),
+        );
+    }
     let (method, address) = match (&sections.method, &sections.address) {
         // A page that describes fields describes an endpoint, whatever it lacks.
         (None, None) if sections.has_tables => {
@@ -118,10 +127,10 @@ fn keyword(text: &str) -> Option<&'static str> {
 
 /// The path of an address, without host and query.
 fn path(address: &str) -> Result<String, String> {
-    // A link as a whole stands as `[address]`.
+    // A link as a whole stands as `［address］`.
     let address: String = address
         .trim()
-        .trim_matches(['[', ']', '<', '>', '`', '"'])
+        .trim_matches(['[', ']', '［', '］', '<', '>', '`', '"'])
         .chars()
         .filter(|c| !c.is_whitespace())
         // What follows in brackets tells of the address: `/jdy/v2/x（正式环境）`.

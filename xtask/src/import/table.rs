@@ -4,6 +4,7 @@
 //! know entities or types.
 
 use super::block::{Grid, Row, Words};
+use super::inline;
 use super::codes::Code;
 
 /// What a column holds.
@@ -189,7 +190,9 @@ const HEADERS: [(Column, &[&str]); 8] = [
 pub fn column(text: &str) -> Column {
     let bare: String = text
         .chars()
-        .filter(|letter| !letter.is_whitespace() && !matches!(letter, '[' | ']' | '*' | '?' | '？'))
+        .filter(|letter| {
+            !letter.is_whitespace() && !matches!(letter, '[' | ']' | '［' | '］' | '*' | '?' | '？')
+        })
         .collect::<String>()
         .to_lowercase();
     HEADERS
@@ -375,7 +378,7 @@ pub fn wire_name(text: &str) -> String {
         text
     };
     text.trim()
-        .trim_matches(['[', ']', '*', '`', '"', '“', '”', '　'])
+        .trim_matches(['[', ']', '［', '］', '*', '`', '"', '“', '”', '　'])
         .trim()
         .to_owned()
 }
@@ -406,6 +409,19 @@ fn names(header: &Row, grid: &Grid) -> Option<usize> {
         ([_, _, ..], [only]) => Some(**only),
         _ => None,
     }
+}
+
+/// Whether a name is marked as one within the field before it: `└ a`, `├─a`, `--a`, `rows[].a`, or
+/// set off by spaces (which stand as [`inline::INDENT`]).
+#[must_use]
+pub fn is_inner(name: &str) -> bool {
+    const MARKS: [char; 14] = [
+        '└', '├', '│', '┗', '┣', '┕', '┝', '∟', '↳', '→', '»', '>', '+', inline::INDENT,
+    ];
+    let name = name.trim();
+    let rest = name.trim_start_matches(['-', '—', '–', ' ']);
+    let is_dashed = rest.len() < name.len() && wire_name(rest).is_ascii() && !rest.is_empty();
+    name.starts_with(MARKS) || is_dashed || name.contains("[].")
 }
 
 /// A table of fields.
@@ -511,6 +527,7 @@ impl Table {
         let mut line = Line::default();
         let mut cells = row.cells.clone();
         let wanted = self.columns.len();
+        self.join_null(&mut cells);
         line.short = cells.len() < wanted;
         if cells.len() > wanted {
             let beyond = cells.split_off(wanted);
@@ -556,6 +573,24 @@ impl Table {
             });
         }
         line
+    }
+
+    /// `string|null`: the sign within the type has divided its cell.
+    fn join_null(&self, cells: &mut Vec<Words>) {
+        let Some(at) = self.columns.iter().position(|kind| *kind == Column::Type) else {
+            return;
+        };
+        let is_null = |cell: Option<&Words>| {
+            cell.is_some_and(|cell| cell.text.trim().eq_ignore_ascii_case("null"))
+        };
+        if cells.len() == self.columns.len() + 1
+            && (is_null(cells.get(at)) || is_null(cells.get(at + 1)))
+        {
+            let second = cells.remove(at + 1);
+            if let Some(first) = cells.get_mut(at) {
+                first.text = format!("{}|{}", first.text, second.text);
+            }
+        }
     }
 
     /// A row that lacks the cell of the required column: what stands there is the next column's.

@@ -102,8 +102,8 @@ fn has(text: &str, words: &[&str]) -> bool {
 
 /// The waiver that the words of a field state.
 fn waiver(says: &str, name: &str, names: &[(String, Option<String>)]) -> Option<Waiver> {
-    const SIGNS: [char; 14] = [
-        '，', ',', '；', ';', '。', '(', ')', '（', '）', '[', ']', '【', '】', '\n',
+    const SIGNS: [char; 16] = [
+        '，', ',', '；', ';', '。', '(', ')', '（', '）', '[', ']', '［', '］', '【', '】', '\n',
     ];
     let clauses: Vec<&str> = says
         .split(SIGNS)
@@ -211,10 +211,10 @@ fn others(words: &str, name: &str, names: &[(String, Option<String>)]) -> Vec<St
         if word == name || (!head.is_empty() && beside == name) {
             continue;
         }
-        if is_known(word) {
-            add(word.to_owned());
-        } else if !head.is_empty() && is_known(&beside) {
+        if !head.is_empty() && is_known(&beside) {
             add(beside);
+        } else if is_known(word) && (head.is_empty() || !matches!(word, "id" | "number")) {
+            add(word.to_owned());
         }
     }
     if found.is_empty() {
@@ -260,6 +260,8 @@ mod tests {
             ("编码（id与number二选一）", "tree_number", "与 tree_id 二选一"),
             ("tree_id和tree_number二选一", "tree_number", "与 tree_id 二选一"),
             ("树木id，与树木编码选一填入", "tree_id", "与 tree_number 二选一"),
+            ("树木编码，与树木id选一填入", "tree_number", "与 tree_id 二选一"),
+            ("上级编码（id与number二选一）", "parent_number", "与另一字段二选一"),
             ("主键,传入mobile时，id非必填", "id", "与 mobile 二选一"),
             ("与另一个二选一", "debit", "与另一字段二选一"),
             ("单号,不传递则由后台生成（没有规则和更新时必传）", "number", "不填则自动生成，修改时必填"),

@@ -15,13 +15,17 @@ pub fn run(spec: &Path, pages: &[PathBuf], prose: Prose) -> Ended {
     for page in pages {
         missing |= !collect(page, &mut list);
     }
-    let told = match import::run(spec, &list, prose) {
+    let mut told = match import::run(spec, &list, prose) {
         Ok(told) => told,
         Err(why) => {
             eprintln!("error: {why}");
             return Ended::Refused;
         }
     };
+    let by_hand = |page: &Told| pages.contains(&page.page);
+    for page in told.iter_mut().filter(|page| by_hand(page)) {
+        tell_stranger(page);
+    }
     print(&lines(&told));
     // A table or row that could not be read is as grave as a page that was refused.
     let is_lost = |page: &Told| {
@@ -36,6 +40,23 @@ pub fn run(spec: &Path, pages: &[PathBuf], prose: Prose) -> Ended {
     } else {
         Ended::Fine
     }
+}
+
+/// A file that was named by hand and describes no endpoint is told for what it is; in a folder, it
+/// is one of the vendor's guides.
+fn tell_stranger(page: &mut Told) {
+    if page.became != Became::NoEndpoint {
+        return;
+    }
+    let text = std::fs::read_to_string(&page.page).unwrap_or_default();
+    let what = import::stranger::what(&text);
+    page.what = what.to_owned();
+    page.findings.push((
+        1,
+        1,
+        Weight::Error,
+        format!("the file is no endpoint page: {what}; nothing is taken from it"),
+    ));
 }
 
 /// The pages of a folder, by name; a file is a page whatever its name. False where something

@@ -214,8 +214,8 @@ fn says_key(says: &str) -> bool {
     let mut outer = String::new();
     for letter in says.chars() {
         match letter {
-            '(' | '（' | '[' | '【' => depth += 1,
-            ')' | '）' | ']' | '】' => {
+            '(' | '（' | '[' | '【' | '［' => depth += 1,
+            ')' | '）' | ']' | '】' | '］' => {
                 depth = depth.saturating_sub(1);
                 inner.push(';');
             }

@@ -76,7 +76,7 @@ fn is_over(rest: &str) -> bool {
     let goes_on = next.is_some_and(|next| next.is_ascii_alphanumeric());
     match first {
         '\'' | '.' | ':' => !goes_on,
-        '(' | '（' | '[' | '【' | '{' => next != Some('h'),
+        '(' | '（' | '[' | '【' | '［' | '{' => next != Some('h'),
         '-' | '_' | '+' | '/' | '~' | '～' | '—' | '*' | '\\' => false,
         other => !other.is_ascii_alphanumeric(),
     }
