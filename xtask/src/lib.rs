@@ -14,6 +14,7 @@
 pub mod arguments;
 pub mod bundle;
 pub mod check;
+pub mod consistency;
 pub mod diff;
 pub mod files;
 pub mod finding;

@@ -4,11 +4,13 @@
 
 mod bundling;
 mod command;
+mod consistency;
 mod diffing;
 mod fixups;
 mod generating;
 mod imitation;
 mod importing;
+mod judging;
 mod refusing;
 mod subset_table;
 mod unsafe_code;

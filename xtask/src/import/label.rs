@@ -100,8 +100,13 @@ fn around_bracket(text: &str) -> Option<String> {
 
 /// Whether a text is the name of a thing by its ending, and tells nothing of a field.
 fn is_name(text: &str) -> bool {
-    let head = NOUNS.iter().find_map(|noun| text.strip_suffix(noun));
-    head.is_some_and(|head| !TELLS.iter().any(|word| head.contains(word)))
+    let noun = NOUNS.iter().filter(|noun| text.ends_with(**noun));
+    // `规则` holds a word that tells, and tells nothing.
+    noun.max_by_key(|noun| noun.len()).is_some_and(|noun| {
+        !TELLS
+            .iter()
+            .any(|word| text.contains(word) && !noun.contains(word))
+    })
 }
 
 /// Whether what begins a text tells when the field is to be sent, and does not name it.
