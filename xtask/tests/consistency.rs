@@ -35,7 +35,7 @@ fn a_form_that_differs_is_told_at_its_place() {
     let [line] = lines.as_slice() else {
         panic!("{lines:#?}");
     };
-    assert!(line.contains("ls/thing.yaml:40:11: warning: `amount` (金额) has no wire form here, and `decimal` in 1 other places"), "{line}");
+    assert!(line.contains("ls/thing.yaml:43:11: warning: `amount` (金额) has no wire form here, and `decimal` in 1 other places"), "{line}");
 }
 
 #[test]

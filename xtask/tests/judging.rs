@@ -49,13 +49,13 @@ fn an_amount_is_a_decimal_and_a_key_is_none() {
          | c | string | false | 出材率（率表编号） |\n\
          | d | string | false | 抵扣金额 |\n\
          | e | string | false | 运输费 |\n\
-         | f | string | false | 出材率 |\n\
+         | f | string | false | 出油率 |\n\
          | g | string | false | 成活率 |\n\
          | h | string | false | 树重 |\n\
          | sum_amount | string | false | 本季未付 |\n\
          | no_amount | string | false | 应付金额 |\n\
          | k | integer | false | 应付金额 |\n",
-        r#"{"a":"001","b":"1001","c":"0020","d":"001","e":"3.5","f":"0020","g":"0.9","h":"12","sum_amount":"7","no_amount":"xx","k":3}"#,
+        r#"{"a":"001","b":"1001","c":"0020","d":"001","e":"3.5","f":"0020","g":"0.9","h":"12","sum_amount":"7","no_amount":"false","k":3}"#,
     );
     has(
         &text,
@@ -65,7 +65,7 @@ fn an_amount_is_a_decimal_and_a_key_is_none() {
             "c: { type: string, title: 出材率 }",
             "d: { type: string, title: 抵扣金额, x-jdy-wire: decimal }",
             "e: { type: string, title: 运输费, x-jdy-wire: decimal }",
-            "f: { type: string, title: 出材率 }",
+            "f: { type: string, title: 出油率 }",
             "g: { type: string, title: 成活率, x-jdy-wire: decimal }",
             "h: { type: string, title: 树重 }",
             "sum_amount: { type: string, title: 本季未付, x-jdy-wire: decimal }",

@@ -421,6 +421,8 @@ pub fn tell_apart(fields: &mut [Field]) {
             .label
             .as_deref()
             .filter(|label| count.get(*label).is_some_and(|count| *count > 1))
+            // Behind the label of a list stands the list.
+            .filter(|_| field.codes.is_empty())
             .and_then(|label| label::apart(first, label));
         if let Some(longer) = longer {
             field.label = Some(longer);

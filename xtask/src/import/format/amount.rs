@@ -32,7 +32,7 @@ pub enum Amount {
 /// What the examples show of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shown {
-    /// There is none, or what stands there is a placeholder: `xx`, `true`.
+    /// There is none, or what stands there shows nothing: `true`.
     Nothing,
     /// Every one is a number.
     Number,
@@ -120,10 +120,9 @@ const PACKAGES: &str = "整件散包";
 const SURE_NAMES: [&str; 8] = [
     "amount", "amt", "price", "qty", "quantity", "fee", "fees", "cost",
 ];
-const NAMES: [&str; 22] = [
+const NAMES: [&str; 17] = [
     "rate", "cess", "tax", "balance", "bal", "debt", "money", "discount", "weight", "volume",
-    "debit", "credit", "coefficient", "total", "value", "percent", "inventory", "depr", "sum",
-    "salary", "num", "wage",
+    "debit", "credit", "coefficient", "percent", "inventory", "depr", "salary",
 ];
 /// The first words of the names of questions.
 const ASKING_NAMES: [&str; 8] = [
@@ -313,13 +312,9 @@ pub fn shown(examples: &[String]) -> Shown {
     shown
 }
 
-/// Nothing, a truth, or one letter and no more: `xx`, `aa`.
+/// Nothing, or a truth, which no amount is.
 fn is_placeholder(example: &str) -> bool {
-    let first = example.chars().next();
     matches!(example, "" | "true" | "false" | "null")
-        || first.is_some_and(|first| {
-            first.is_ascii_alphabetic() && example.chars().all(|c| c.eq_ignore_ascii_case(&first))
-        })
 }
 
 #[cfg(test)]
@@ -472,9 +467,9 @@ mod tests {
         assert_eq!(of(&["1", "0", "0.5", "-3", "50."]), Shown::Number);
         assert_eq!(of(&["1", "001"]), Shown::Padded);
         assert_eq!(of(&["0020", "1"]), Shown::Padded);
-        assert_eq!(of(&["", "xx", "false", "AA"]), Shown::Nothing);
+        assert_eq!(of(&["", "true", "false"]), Shown::Nothing);
         assert_eq!(of(&[]), Shown::Nothing);
-        for other in ["5%", "1,000", "甲", "ab", "1e3"] {
+        for other in ["5%", "1,000", "甲", "xx", "1e3"] {
             assert_eq!(of(&["1", other]), Shown::Other, "{other}");
         }
     }
