@@ -45,12 +45,8 @@ pub fn check(spec: &Spec, findings: &mut Findings) {
 /// The fields whose form a fixup decides: their files and the pointers of their schemas.
 fn settled(spec: &Spec) -> Vec<(String, Vec<String>)> {
     let documents = spec.fixups.values();
-    let fixups = documents.flat_map(|document| {
-        document
-            .root
-            .get("fixups")
-            .map_or(&[][..], Node::items)
-    });
+    let fixups =
+        documents.flat_map(|document| document.root.get("fixups").map_or(&[][..], Node::items));
     let of_wire = |fixup: &Node| {
         let mut steps = pointer::steps(fixup.text_of("at")?);
         let last = steps.pop()?;
@@ -70,7 +66,12 @@ impl Walk<'_> {
         for (index, item) in node.items().iter().enumerate() {
             let at = format!("{at}/{index}");
             if let (Some(name), Some(schema)) = (item.get("name"), item.get("schema")) {
-                self.field(name.text().unwrap_or_default(), name.span, schema, &format!("{at}/schema"));
+                self.field(
+                    name.text().unwrap_or_default(),
+                    name.span,
+                    schema,
+                    &format!("{at}/schema"),
+                );
             }
             self.node(item, &at);
         }
@@ -139,8 +140,9 @@ fn tell(name: &str, label: &str, places: &[Place], findings: &mut Findings) {
             words(place.form.as_deref()),
             words(most),
         );
-        let mut finding = Finding::warning(place.span, what)
-            .help("settle it with a fixup of its `x-jdy-wire`; one whose `from` is its `to` keeps it");
+        let mut finding = Finding::warning(place.span, what).help(
+            "settle it with a fixup of its `x-jdy-wire`; one whose `from` is its `to` keeps it",
+        );
         if let Some(first) = first {
             finding = finding.other(first.span, "one of the others");
         }

@@ -7,8 +7,7 @@ use xtask::import::Became;
 
 use crate::importing::{PAGE, import_text, lines, read, spec};
 
-const ROWS: &str =
-    "| one | string | true | 一 |\n| two | string | false | 二，1：甲，2：乙 |\n| three | List <Row> | false | 三 |\n";
+const ROWS: &str = "| one | string | true | 一 |\n| two | string | false | 二，1：甲，2：乙 |\n| three | List <Row> | false | 三 |\n";
 
 /// What a page with these rows of its body, and this example, becomes: its file and its findings.
 fn page(rows: &str, example: &str) -> (String, Vec<String>) {
@@ -134,7 +133,9 @@ fn a_piece_that_is_not_read_bars_a_flag() {
     );
     tells(
         &findings,
-        &["something stands between the codes of `b` that cannot be read; the codes beside it are kept"],
+        &[
+            "something stands between the codes of `b` that cannot be read; the codes beside it are kept",
+        ],
     );
 }
 
@@ -197,7 +198,9 @@ fn words_that_waive_a_demand_take_it_back_and_say_so() {
     );
     tells(
         &findings,
-        &["the column demands `id`, its words say when it need not be sent (新增时不填，修改时必填); it is not required"],
+        &[
+            "the column demands `id`, its words say when it need not be sent (新增时不填，修改时必填); it is not required",
+        ],
     );
 }
 
@@ -223,7 +226,9 @@ fn a_day_whose_example_shows_nothing_is_a_date() {
     );
     tells(
         &findings,
-        &["no example shows the form of `cut_date`, but its name and its label both speak of a day; it is a date"],
+        &[
+            "no example shows the form of `cut_date`, but its name and its label both speak of a day; it is a date",
+        ],
     );
 }
 
@@ -254,7 +259,10 @@ fn a_table_without_a_column_of_demands_knows_what_its_words_say() {
         "| 参数名称 | 参数类型 | 参数说明 |\n| --- | --- | --- |\n| one | string | 一，必填 |\n| two | string | 二，非必填 |\n| three | List <Row> | 三 |\n",
     );
     let (text, findings) = taken(&page);
-    has(&text, &["required: [one]\n", "one: { type: string, title: 一 }"]);
+    has(
+        &text,
+        &["required: [one]\n", "one: { type: string, title: 一 }"],
+    );
     tells(
         &findings,
         &[
@@ -266,7 +274,10 @@ fn a_table_without_a_column_of_demands_knows_what_its_words_say() {
 
 #[test]
 fn both_words_of_the_template_are_no_answer() {
-    let (text, findings) = page("| a | string | 是/否 | 甲 |\n| b | string | true/false | 乙 |\n", "{}");
+    let (text, findings) = page(
+        "| a | string | 是/否 | 甲 |\n| b | string | true/false | 乙 |\n",
+        "{}",
+    );
     assert!(!text.contains("required: ["), "{text}");
     tells(
         &findings,
@@ -324,7 +335,13 @@ fn a_type_is_read_however_it_is_written() {
         assert_eq!(taken(&page).0, plain, "{list}");
     }
     let object = taken(&PAGE.replace("| three | List <Row> |", "| three | Row |")).0;
-    for one in ["[Row](#row)", "Row Object", "Row|null", "null \\| Row", "<a href=\"#row\">Row</a>"] {
+    for one in [
+        "[Row](#row)",
+        "Row Object",
+        "Row|null",
+        "null \\| Row",
+        "<a href=\"#row\">Row</a>",
+    ] {
         let page = PAGE.replace("| three | List <Row> |", &format!("| three | {one} |"));
         assert_eq!(taken(&page).0, object, "{one}");
     }
@@ -333,14 +350,26 @@ fn a_type_is_read_however_it_is_written() {
 #[test]
 fn a_table_drawn_as_a_tree_is_refused() {
     for name in [
-        "└ two", "├─ two", "│ └ two", "--two", "- two", "&nbsp;&nbsp;two", "&emsp;&emsp;two", "three[].two",
+        "└ two",
+        "├─ two",
+        "│ └ two",
+        "--two",
+        "- two",
+        "&nbsp;&nbsp;two",
+        "&emsp;&emsp;two",
+        "three[].two",
         "→two",
     ] {
         let text = PAGE.replace("| two |", &format!("| {name} |"));
         let spec = spec();
         let told = import_text(&spec, "a.md", &text);
         assert_eq!(told.became, Became::Refused, "{name}");
-        assert!(told.what.contains("is marked as one within the field before it"), "{}", told.what);
+        assert!(
+            told.what
+                .contains("is marked as one within the field before it"),
+            "{}",
+            told.what
+        );
         assert!(!spec.path.join("tt/fake.yaml").exists(), "{name}");
     }
 }
@@ -352,5 +381,8 @@ fn a_pages_own_heading_is_its_title_whatever_the_site_calls_itself() {
     let told = import_text(&spec, "a.html", html);
     assert_eq!(told.became, Became::New, "{:#?}", lines(&told));
     let text = read(&spec.path.join("tt/fake.yaml"));
-    has(&text, &["operationId: tt.fake_save\n", "summary: 橡木保存\n"]);
+    has(
+        &text,
+        &["operationId: tt.fake_save\n", "summary: 橡木保存\n"],
+    );
 }

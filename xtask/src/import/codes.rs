@@ -993,9 +993,7 @@ fn counts_on(piece: &[Placed], starts: &[(usize, Bound)]) -> bool {
     };
     starts.len() > 2
         && starts.windows(2).all(|two| match two {
-            [(one, _), (next, _)] => {
-                number(*one).is_some_and(|one| number(*next) == Some(one + 1))
-            }
+            [(one, _), (next, _)] => number(*one).is_some_and(|one| number(*next) == Some(one + 1)),
             _ => true,
         })
 }

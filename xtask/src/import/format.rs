@@ -100,7 +100,9 @@ pub fn shows_no_form(example: &str) -> bool {
     });
     let is_mistyped = example.contains('-')
         && example.len() <= 10
-        && example.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+        && example
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'-')
         && !is_date(example);
     (digits && example.len() <= 3)
         || matches!(example, "true" | "false" | "null")
@@ -258,12 +260,20 @@ pub fn demands(says: &str) -> bool {
 #[must_use]
 pub fn demands_always(says: &str) -> bool {
     const WORDS: [&str; 8] = [
-        "必填", "必传", "必录", "必输", "必选", "必填项", "不能为空", "不可为空",
+        "必填",
+        "必传",
+        "必录",
+        "必输",
+        "必选",
+        "必填项",
+        "不能为空",
+        "不可为空",
     ];
     const SIGNS: [char; 12] = [
         '，', ',', '；', ';', '。', '(', ')', '（', '）', ' ', '*', '：',
     ];
-    says.split(SIGNS).any(|clause| WORDS.contains(&clause.trim()))
+    says.split(SIGNS)
+        .any(|clause| WORDS.contains(&clause.trim()))
 }
 
 /// Whether a description speaks of a cipher in other words than those that are known.
@@ -284,10 +294,27 @@ mod tests {
 
     #[test]
     fn an_example_may_show_nothing_of_a_dates_form() {
-        for junk in ["", "180", "1", "xx", "true", "2019-0-01", "2022-0808", "20-03-03", "-1"] {
+        for junk in [
+            "",
+            "180",
+            "1",
+            "xx",
+            "true",
+            "2019-0-01",
+            "2022-0808",
+            "20-03-03",
+            "-1",
+        ] {
             assert!(shows_no_form(junk), "{junk}");
         }
-        for form in ["2020-01-01", "20200101", "202001", "2020/1/1", "2020-01-01 00:00:00", "昨日"] {
+        for form in [
+            "2020-01-01",
+            "20200101",
+            "202001",
+            "2020/1/1",
+            "2020-01-01 00:00:00",
+            "昨日",
+        ] {
             assert!(!shows_no_form(form), "{form}");
         }
         assert!(speaks_of_day("bill_date", "单据日期"));
@@ -340,7 +367,8 @@ mod tests {
         for yes in ["源单号，必填", "单号（必传）", "单号 必填"] {
             assert!(demands_always(yes), "{yes}");
         }
-        for no in ["单号，非必填", "单号，修改时必填", "是否必填", "必填项设置"] {
+        for no in ["单号，非必填", "单号，修改时必填", "是否必填", "必填项设置"]
+        {
             assert!(!demands_always(no), "{no}");
         }
     }

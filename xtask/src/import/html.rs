@@ -344,7 +344,11 @@ impl Reader {
             self.in_link
         };
         if is_link {
-            let mark = if is_end { inline::LINK.1 } else { inline::LINK.0 };
+            let mark = if is_end {
+                inline::LINK.1
+            } else {
+                inline::LINK.0
+            };
             self.text(mark.encode_utf8(&mut [0; 4]), tag.start);
         }
     }

@@ -8,7 +8,9 @@ pub const INDENT: char = '⇥';
 /// Whether a piece of a page begins with at least two spaces that do not break: it is set off.
 #[must_use]
 pub fn is_set_off(raw: &str) -> bool {
-    const SPACES: [&str; 6] = ["&nbsp;", "&emsp;", "&ensp;", "\u{a0}", "\u{3000}", "\u{2003}"];
+    const SPACES: [&str; 6] = [
+        "&nbsp;", "&emsp;", "&ensp;", "\u{a0}", "\u{3000}", "\u{2003}",
+    ];
     let mut rest = raw.trim_start_matches([' ', '\t']);
     let mut count = 0;
     while let Some(more) = SPACES.iter().find_map(|space| rest.strip_prefix(space)) {
@@ -221,7 +223,13 @@ mod tests {
 
     #[test]
     fn a_piece_may_be_set_off_by_spaces_that_do_not_break() {
-        for raw in ["&nbsp;&nbsp;a", " &emsp;&emsp;a", "\u{a0}\u{a0}a", "&nbsp; &nbsp;a", "\u{3000}\u{3000}a"] {
+        for raw in [
+            "&nbsp;&nbsp;a",
+            " &emsp;&emsp;a",
+            "\u{a0}\u{a0}a",
+            "&nbsp; &nbsp;a",
+            "\u{3000}\u{3000}a",
+        ] {
             assert!(is_set_off(raw), "{raw}");
         }
         for raw in ["a", "  a", "&nbsp;a", "&nbsp;&nbsp;", "a&nbsp;&nbsp;b"] {

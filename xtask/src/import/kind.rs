@@ -98,7 +98,9 @@ fn kind(text: &str, typed: &mut Typed, depth: usize) -> Kind {
         return kind;
     }
     // `[Row]`
-    if let Some(inner) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'))
+    if let Some(inner) = text
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
         && !inner.trim().is_empty()
         && !inner.contains(['[', ']'])
     {
@@ -109,7 +111,10 @@ fn kind(text: &str, typed: &mut Typed, depth: usize) -> Kind {
     if let Some((one, other)) = text.split_once(char::is_whitespace) {
         let other = other.trim();
         for (name, word) in [(one, other), (other, one)] {
-            let is_object = matches!(&word.to_ascii_lowercase()[..], "object" | "entity" | "对象" | "实体");
+            let is_object = matches!(
+                &word.to_ascii_lowercase()[..],
+                "object" | "entity" | "对象" | "实体"
+            );
             let is_name = name
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.'));
@@ -162,7 +167,8 @@ fn either(text: &str, typed: &mut Typed, depth: usize) -> Option<Kind> {
         return None;
     }
     let is_null = |part: &&str| {
-        !part.is_empty() && !["null", "undefined", "nil", "none"].contains(&&part.to_ascii_lowercase()[..])
+        !part.is_empty()
+            && !["null", "undefined", "nil", "none"].contains(&&part.to_ascii_lowercase()[..])
     };
     let parts = text.split(['|', '/']).map(str::trim).filter(is_null);
     let kinds: Vec<Kind> = parts.map(|part| kind(part, typed, depth + 1)).collect();
@@ -319,7 +325,14 @@ mod tests {
         assert_eq!(of("List<List<string>>"), list_of(list_of(Kind::Text)));
         assert_eq!(of("List <Row"), list_of(Kind::Entity("Row".into())));
         let row = || Kind::Entity("Row".into());
-        for one in ["［Row］", "Row Object", "object Row", "Row 对象", "Row|null", "null | Row"] {
+        for one in [
+            "［Row］",
+            "Row Object",
+            "object Row",
+            "Row 对象",
+            "Row|null",
+            "null | Row",
+        ] {
             assert_eq!(of(one), row(), "{one}");
         }
         assert_eq!(of("List <［Row］>"), list_of(row()));

@@ -11,8 +11,8 @@ const LONGEST: usize = 40;
 const NOUNS: [&str; 46] = [
     "id", "ID", "Id", "编码", "编号", "名称", "名", "号", "价", "额", "数量", "数", "率", "日期",
     "时间", "类型", "单位", "备注", "说明", "状态", "类别", "方式", "密码", "电话", "地址", "分录",
-    "明细", "列表", "规格", "税", "款", "费", "合计", "成本", "重量", "体积", "规则", "标识", "标记",
-    "来源", "方法", "模式", "范围", "原因", "级别", "序号",
+    "明细", "列表", "规格", "税", "款", "费", "合计", "成本", "重量", "体积", "规则", "标识",
+    "标记", "来源", "方法", "模式", "范围", "原因", "级别", "序号",
 ];
 
 /// Words that tell of a field, and stand in no short name.
@@ -48,8 +48,8 @@ pub fn label(says: &str, list: Option<usize>) -> Option<String> {
         return next_clause(rest, list.is_some());
     }
     // `true:合并`: a value is no name.
-    let is_value =
-        matches!(&name[..], "true" | "false" | "见" | "如" | "例" | "注") || name.bytes().all(|byte| byte.is_ascii_digit());
+    let is_value = matches!(&name[..], "true" | "false" | "见" | "如" | "例" | "注")
+        || name.bytes().all(|byte| byte.is_ascii_digit());
     let fits = !is_value && !name.is_empty() && name.chars().count() <= LONGEST;
     (fits && name.chars().any(char::is_alphanumeric)).then_some(name)
 }
@@ -112,8 +112,22 @@ fn is_name(text: &str) -> bool {
 /// Whether what begins a text tells when the field is to be sent, and does not name it.
 fn is_prose(name: &str, text: &str, cut: usize) -> bool {
     const BEGIN: [&str; 16] = [
-        "如果", "假如", "如为", "如是", "若", "仅当", "传入", "传递", "不传", "不填", "可输入", "默认查",
-        "默认取", "默认返回", "默认是", "默认为",
+        "如果",
+        "假如",
+        "如为",
+        "如是",
+        "若",
+        "仅当",
+        "传入",
+        "传递",
+        "不传",
+        "不填",
+        "可输入",
+        "默认查",
+        "默认取",
+        "默认返回",
+        "默认是",
+        "默认为",
     ];
     const END: [&str; 7] = ["不填", "不传", "必填", "必传", "二选一", "三选一", "是必录"];
     /// `当前页` and `小时` only look like it.
@@ -128,10 +142,20 @@ fn is_prose(name: &str, text: &str, cut: usize) -> bool {
     let is_one = !clause.contains(char::is_whitespace);
     let searches = is_one
         && clause.starts_with("支持")
-        && ["查询", "过滤", "搜索"].iter().any(|end| clause.ends_with(end));
-    let is_when = ["时传递", "时传", "时必传", "时必填", "时填", "时不传", "时不填"]
-        .iter()
-        .any(|end| is_one && clause.ends_with(end));
+        && ["查询", "过滤", "搜索"]
+            .iter()
+            .any(|end| clause.ends_with(end));
+    let is_when = [
+        "时传递",
+        "时传",
+        "时必传",
+        "时必填",
+        "时填",
+        "时不传",
+        "时不填",
+    ]
+    .iter()
+    .any(|end| is_one && clause.ends_with(end));
     if chooses || searches || is_when || BEGIN.iter().any(|word| name.starts_with(word)) {
         return true;
     }
@@ -272,7 +296,10 @@ fn joins(before: &str, after: &str) -> bool {
     let is_latin = before
         .chars()
         .all(|c| c.is_ascii_alphanumeric() || c == ' ');
-    is_key || ends_key(after) || (is_word && is_alone) || (is_latin && after.starts_with(char::is_alphabetic))
+    is_key
+        || ends_key(after)
+        || (is_word && is_alone)
+        || (is_latin && after.starts_with(char::is_alphabetic))
 }
 
 /// `客户/供应商 分类id`: a name of its own that ends as a key does, and ends the clause.

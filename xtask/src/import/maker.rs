@@ -310,7 +310,10 @@ impl<'a> Maker<'a> {
                 field.required = true;
                 self.notes.note(
                     line.says.at,
-                    format!("no column says whether `{}` is required, its words do; it is required", field.name),
+                    format!(
+                        "no column says whether `{}` is required, its words do; it is required",
+                        field.name
+                    ),
                 );
             }
             return;

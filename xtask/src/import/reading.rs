@@ -302,7 +302,10 @@ fn request(sections: &Sections, endpoint: &mut Endpoint, notes: &mut Notes) {
     let body = endpoint.body.as_deref_mut().unwrap_or_default();
     let entities = endpoint.entities.iter_mut();
     let tables = entities.map(|entity| entity.fields.as_mut_slice());
-    for fields in [endpoint.query.as_mut_slice(), body].into_iter().chain(tables) {
+    for fields in [endpoint.query.as_mut_slice(), body]
+        .into_iter()
+        .chain(tables)
+    {
         waiver::apply(fields, notes);
         value::tell_apart(fields);
     }

@@ -145,7 +145,11 @@ impl Sections {
             let shapes = side.shapes.iter().filter_map(|shape| shape.table.as_ref());
             side.main.iter().chain(shapes)
         });
-        let mut lines = self.query.iter().chain(tables).flat_map(|table| &table.lines);
+        let mut lines = self
+            .query
+            .iter()
+            .chain(tables)
+            .flat_map(|table| &table.lines);
         lines
             .find(|line| table::is_inner(&line.name.text))
             .map(|line| (line.name.at, line.name.text.as_str()))

@@ -42,14 +42,20 @@ mod tests {
             ("", "it is empty"),
             ("{ \"a\": 1 }", "it is JSON"),
             ("{ \"swagger\": \"2.0\" }", "it is a Swagger document"),
-            ("# x\nopenapi: \"3.1.0\"\n", "it is an OpenAPI document in YAML"),
+            (
+                "# x\nopenapi: \"3.1.0\"\n",
+                "it is an OpenAPI document in YAML",
+            ),
             ("fixups:\n  - name: a\n", "it is a file of fixups"),
             ("get:\n  operationId: a.b\n", "it is a path file of a spec"),
             (
                 "<html><body><h1>a</h1></body></html>",
                 "it is HTML without the parts of an endpoint page",
             ),
-            ("# Guide\n\nwords\n", "it is Markdown without the parts of an endpoint page"),
+            (
+                "# Guide\n\nwords\n",
+                "it is Markdown without the parts of an endpoint page",
+            ),
             ("words", "it has none of the parts of an endpoint page"),
         ] {
             assert_eq!(what(text), said, "{text}");

@@ -4,8 +4,8 @@
 //! know entities or types.
 
 use super::block::{Grid, Row, Words};
-use super::inline;
 use super::codes::Code;
+use super::inline;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -300,7 +300,10 @@ pub fn demand(text: &str) -> Demand {
         _ => {}
     }
     // `是/否`: the template's own words, of which none was crossed out.
-    let parts: Vec<&str> = bare.split(['/', '|', '或', '／', '｜', '、']).map(str::trim).collect();
+    let parts: Vec<&str> = bare
+        .split(['/', '|', '或', '／', '｜', '、'])
+        .map(str::trim)
+        .collect();
     if let [one, other] = parts.as_slice() {
         let of_both = |one: &str, other: &str| YES.contains(&one) && NO.contains(&other);
         if of_both(one, other) || of_both(other, one) {
@@ -399,7 +402,11 @@ fn names(header: &Row, grid: &Grid) -> Option<usize> {
         .map(|(at, _)| at)
         .collect();
     let is_wire = |at: &usize| {
-        let cells = grid.rows.iter().skip(1).filter_map(|row| row.cells.get(*at));
+        let cells = grid
+            .rows
+            .iter()
+            .skip(1)
+            .filter_map(|row| row.cells.get(*at));
         let filled: Vec<&Words> = cells.filter(|cell| !cell.text.is_empty()).collect();
         let latin = filled.iter().filter(|cell| cell.text.is_ascii()).count();
         !filled.is_empty() && latin * 2 > filled.len()
@@ -416,7 +423,20 @@ fn names(header: &Row, grid: &Grid) -> Option<usize> {
 #[must_use]
 pub fn is_inner(name: &str) -> bool {
     const MARKS: [char; 14] = [
-        '└', '├', '│', '┗', '┣', '┕', '┝', '∟', '↳', '→', '»', '>', '+', inline::INDENT,
+        '└',
+        '├',
+        '│',
+        '┗',
+        '┣',
+        '┕',
+        '┝',
+        '∟',
+        '↳',
+        '→',
+        '»',
+        '>',
+        '+',
+        inline::INDENT,
     ];
     let name = name.trim();
     let rest = name.trim_start_matches(['-', '—', '–', ' ']);

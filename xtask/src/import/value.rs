@@ -313,16 +313,53 @@ fn decimal(field: &mut Field, label: &str, examples: &[String], notes: &mut Note
     let name = &field.name;
     let (wire, told) = match (format::amount(label, &field.says, name), shown) {
         (Amount::None, _) => return,
-        (Amount::InPart, Number) => (false, format!("a part of the label of `{name}` says amount, price, quantity or rate, and another does not; it stays text")),
-        (Amount::Key, Number | Padded) => (false, format!("the label of `{name}` says amount, price, quantity or rate, but its words say that it is a key; it stays text")),
+        (Amount::InPart, Number) => (
+            false,
+            format!(
+                "a part of the label of `{name}` says amount, price, quantity or rate, and another does not; it stays text"
+            ),
+        ),
+        (Amount::Key, Number | Padded) => (
+            false,
+            format!(
+                "the label of `{name}` says amount, price, quantity or rate, but its words say that it is a key; it stays text"
+            ),
+        ),
         (Amount::InPart | Amount::Key, _) => return,
-        (Amount::Money { .. }, Number | Padded) | (Amount::Measure { .. }, Number) => (true, String::new()),
-        (Amount::Measure { .. } | Amount::Named, Padded) => (false, format!("`{name}` speaks of a quantity or rate, but its example begins with a nought, as keys do; it stays text")),
-        (Amount::Named, Number) => (true, format!("the label of `{name}` does not say amount, its name and its example do; it is a decimal")),
-        (Amount::Money { named: true } | Amount::Measure { named: true }, Nothing) => (true, format!("no example shows a number for `{name}`, but its label and its name both say amount, price, quantity or rate; it is a decimal")),
+        (Amount::Money { .. }, Number | Padded) | (Amount::Measure { .. }, Number) => {
+            (true, String::new())
+        }
+        (Amount::Measure { .. } | Amount::Named, Padded) => (
+            false,
+            format!(
+                "`{name}` speaks of a quantity or rate, but its example begins with a nought, as keys do; it stays text"
+            ),
+        ),
+        (Amount::Named, Number) => (
+            true,
+            format!(
+                "the label of `{name}` does not say amount, its name and its example do; it is a decimal"
+            ),
+        ),
+        (Amount::Money { named: true } | Amount::Measure { named: true }, Nothing) => (
+            true,
+            format!(
+                "no example shows a number for `{name}`, but its label and its name both say amount, price, quantity or rate; it is a decimal"
+            ),
+        ),
         (Amount::Named, _) => return,
-        (_, Nothing) => (false, format!("the label of `{name}` says amount, price, quantity or rate, but there is no example; it stays text")),
-        (_, Other) => (false, format!("the label of `{name}` says amount, price, quantity or rate, but its example is no number; it stays text")),
+        (_, Nothing) => (
+            false,
+            format!(
+                "the label of `{name}` says amount, price, quantity or rate, but there is no example; it stays text"
+            ),
+        ),
+        (_, Other) => (
+            false,
+            format!(
+                "the label of `{name}` says amount, price, quantity or rate, but its example is no number; it stays text"
+            ),
+        ),
     };
     if wire {
         field.wire = Some(Wire::Decimal);

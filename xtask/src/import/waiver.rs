@@ -55,7 +55,10 @@ pub fn apply(fields: &mut [Field], notes: &mut Notes) {
         .map(|field| (field.name.clone(), field.label.clone()))
         .collect();
     for field in fields {
-        let asks = field.label.as_deref().is_some_and(|label| label.contains("必"));
+        let asks = field
+            .label
+            .as_deref()
+            .is_some_and(|label| label.contains("必"));
         let of_codes = field.codes.iter().any(|code| code.label.contains('必'));
         if asks || of_codes {
             continue;
@@ -83,17 +86,57 @@ pub fn apply(fields: &mut [Field], notes: &mut Notes) {
 const NEW: [&str; 5] = ["新增", "新建", "创建", "添加", "为新"];
 const CHANGE: [&str; 4] = ["修改", "更新", "编辑", "变更"];
 const ABSENT: [&str; 12] = [
-    "不填", "不传", "不用传", "不用填", "无需传", "无需填", "不需要传", "不需要填", "不需传", "为空",
-    "不录", "留空",
+    "不填",
+    "不传",
+    "不用传",
+    "不用填",
+    "无需传",
+    "无需填",
+    "不需要传",
+    "不需要填",
+    "不需传",
+    "为空",
+    "不录",
+    "留空",
 ];
 const FREE: [&str; 20] = [
-    "非必填", "非必传", "非必录", "非必须", "非必选", "非必需", "不必填", "不必传", "不是必填", "可不填",
-    "可不传", "可以不填", "可以不传", "可以为空", "可为空", "允许为空", "可空", "选填", "可留空", "不强制",
+    "非必填",
+    "非必传",
+    "非必录",
+    "非必须",
+    "非必选",
+    "非必需",
+    "不必填",
+    "不必传",
+    "不是必填",
+    "可不填",
+    "可不传",
+    "可以不填",
+    "可以不传",
+    "可以为空",
+    "可为空",
+    "允许为空",
+    "可空",
+    "选填",
+    "可留空",
+    "不强制",
 ];
 /// Beginnings of a clause that tell what an absent value means.
 const MEANS: [&str; 14] = [
-    "为空表示", "为空则", "为空时", "为空默认", "为空代表", "空表示", "不填默认", "不传默认", "不填则",
-    "不传则", "不填表示", "不传表示", "不填以", "不填为",
+    "为空表示",
+    "为空则",
+    "为空时",
+    "为空默认",
+    "为空代表",
+    "空表示",
+    "不填默认",
+    "不传默认",
+    "不填则",
+    "不传则",
+    "不填表示",
+    "不传表示",
+    "不填以",
+    "不填为",
 ];
 
 fn has(text: &str, words: &[&str]) -> bool {
@@ -110,9 +153,9 @@ fn waiver(says: &str, name: &str, names: &[(String, Option<String>)]) -> Option<
         .map(str::trim)
         .filter(|clause| !clause.is_empty())
         .collect();
-    let change = clauses.iter().any(|clause| {
-        has(clause, &CHANGE) && format::demands(clause) && !has(clause, &["选一"])
-    });
+    let change = clauses
+        .iter()
+        .any(|clause| has(clause, &CHANGE) && format::demands(clause) && !has(clause, &["选一"]));
     let mut found: Vec<Waiver> = Vec::new();
     for clause in clauses {
         if let Some(waiver) = of_clause(clause, says, name, names, change) {
@@ -168,7 +211,10 @@ fn of_clause(
             Waiver::Free
         });
     }
-    if ["时不填", "时不传", "时无需", "时不需"].iter().any(|word| clause.contains(word)) {
+    if ["时不填", "时不传", "时无需", "时不需"]
+        .iter()
+        .any(|word| clause.contains(word))
+    {
         return Some(Waiver::AtTimes);
     }
     MEANS
@@ -184,10 +230,9 @@ fn condition(clause: &str) -> Option<String> {
         .find_map(|word| clause.find(word))?;
     let (field, value) = clause[..at].trim_end().rsplit_once('=')?;
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-    let start = field
-        .trim_end()
-        .rfind(|c| !is_part(c))
-        .map_or(0, |at| at + field[at..].chars().next().map_or(1, char::len_utf8));
+    let start = field.trim_end().rfind(|c| !is_part(c)).map_or(0, |at| {
+        at + field[at..].chars().next().map_or(1, char::len_utf8)
+    });
     let field = field[start..].trim();
     let value = value.trim();
     let fits = |text: &str| !text.is_empty() && text.chars().all(is_part);
@@ -252,19 +297,55 @@ mod tests {
     #[test]
     fn each_kind_of_waiver_has_its_phrase() {
         for (says, name, phrase) in [
-            ("新增不填，更新时必填（为空即是新增）", "id", "新增时不填，修改时必填"),
-            ("行id，新增不传该字段，修改必传", "id", "新增时不填，修改时必填"),
-            ("行id，修改时必传，否则为新增", "id", "新增时不填，修改时必填"),
+            (
+                "新增不填，更新时必填（为空即是新增）",
+                "id",
+                "新增时不填，修改时必填",
+            ),
+            (
+                "行id，新增不传该字段，修改必传",
+                "id",
+                "新增时不填，修改时必填",
+            ),
+            (
+                "行id，修改时必传，否则为新增",
+                "id",
+                "新增时不填，修改时必填",
+            ),
             ("新建时不用传", "id", "新增时不填"),
             ("编码（id与number二选一）", "number", "与 id 二选一"),
-            ("编码（id与number二选一）", "tree_number", "与 tree_id 二选一"),
-            ("tree_id和tree_number二选一", "tree_number", "与 tree_id 二选一"),
-            ("树木id，与树木编码选一填入", "tree_id", "与 tree_number 二选一"),
-            ("树木编码，与树木id选一填入", "tree_number", "与 tree_id 二选一"),
-            ("上级编码（id与number二选一）", "parent_number", "与另一字段二选一"),
+            (
+                "编码（id与number二选一）",
+                "tree_number",
+                "与 tree_id 二选一",
+            ),
+            (
+                "tree_id和tree_number二选一",
+                "tree_number",
+                "与 tree_id 二选一",
+            ),
+            (
+                "树木id，与树木编码选一填入",
+                "tree_id",
+                "与 tree_number 二选一",
+            ),
+            (
+                "树木编码，与树木id选一填入",
+                "tree_number",
+                "与 tree_id 二选一",
+            ),
+            (
+                "上级编码（id与number二选一）",
+                "parent_number",
+                "与另一字段二选一",
+            ),
             ("主键,传入mobile时，id非必填", "id", "与 mobile 二选一"),
             ("与另一个二选一", "debit", "与另一字段二选一"),
-            ("单号,不传递则由后台生成（没有规则和更新时必传）", "number", "不填则自动生成，修改时必填"),
+            (
+                "单号,不传递则由后台生成（没有规则和更新时必传）",
+                "number",
+                "不填则自动生成，修改时必填",
+            ),
             ("单号，为空系统自动生成", "number", "不填则自动生成"),
             ("借方（dc=1时必填，dc=-1时不填）", "debit", "dc=-1 时不填"),
             ("客户，当金额相等时为非必填项", "debit", "有时可不填"),

@@ -55,7 +55,9 @@ fn shows(region: &[Letter], first: usize) -> bool {
 
 /// Whether words lead to another place of the page, or count: `见附录1`, `extra2~7`.
 pub(super) fn cites(text: &str) -> bool {
-    const WORDS: [&str; 9] = ["附录", "附表", "附件", "见附", "见", "见图", "如", "~", "第"];
+    const WORDS: [&str; 9] = [
+        "附录", "附表", "附件", "见附", "见", "见图", "如", "~", "第",
+    ];
     WORDS.iter().any(|word| text.ends_with(word))
 }
 
@@ -99,7 +101,9 @@ pub(super) fn defaults_to_several(region: &[Letter]) -> bool {
             return false;
         };
         let second = more.find(|c| !is_part(c)).unwrap_or(more.len());
-        first > 0 && second > 0 && !more[second..].starts_with([':', '=', '-', '.', '、'])
+        first > 0
+            && second > 0
+            && !more[second..].starts_with([':', '=', '-', '.', '、'])
             && !more[second..].starts_with(is_han)
     })
 }

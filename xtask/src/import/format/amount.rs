@@ -92,10 +92,44 @@ const WHOLE: [&str; 5] = ["长", "宽", "高", "长度", "高度"];
 
 /// Endings that only look like one of the words: deeds, documents, accounts.
 const NEITHER: [&str; 38] = [
-    "评价", "报价", "询价", "议价", "比价", "调价", "计价", "同价", "异价", "名额", "频率", "质量",
-    "计量", "度量", "批量", "收款", "付款", "退款", "打款", "汇款", "放款", "还款", "条款", "存款",
-    "免费", "消费", "付费", "收费", "含税", "免税", "计税", "报税", "不折旧", "查库存", "负库存",
-    "计算成本", "核算成本", "是否折旧",
+    "评价",
+    "报价",
+    "询价",
+    "议价",
+    "比价",
+    "调价",
+    "计价",
+    "同价",
+    "异价",
+    "名额",
+    "频率",
+    "质量",
+    "计量",
+    "度量",
+    "批量",
+    "收款",
+    "付款",
+    "退款",
+    "打款",
+    "汇款",
+    "放款",
+    "还款",
+    "条款",
+    "存款",
+    "免费",
+    "消费",
+    "付费",
+    "收费",
+    "含税",
+    "免税",
+    "计税",
+    "报税",
+    "不折旧",
+    "查库存",
+    "负库存",
+    "计算成本",
+    "核算成本",
+    "是否折旧",
 ];
 
 /// Endings that are one all the same.
@@ -103,7 +137,16 @@ const ALL_THE_SAME: [&str; 5] = ["应收款", "应付款", "预收款", "预付�
 
 /// Words that qualify an amount and follow it: `支出金额本位币`, `税额合计`.
 const AFTER: [&str; 10] = [
-    "本位币", "原币", "汇总", "小计", "合计", "总计", "累计", "分摊", "调整", "占比",
+    "本位币",
+    "原币",
+    "汇总",
+    "小计",
+    "合计",
+    "总计",
+    "累计",
+    "分摊",
+    "调整",
+    "占比",
 ];
 
 /// Endings of a part that make a key or a kind of the whole: `汇率-id`, `单价-币别`.
@@ -121,8 +164,23 @@ const SURE_NAMES: [&str; 8] = [
     "amount", "amt", "price", "qty", "quantity", "fee", "fees", "cost",
 ];
 const NAMES: [&str; 17] = [
-    "rate", "cess", "tax", "balance", "bal", "debt", "money", "discount", "weight", "volume",
-    "debit", "credit", "coefficient", "percent", "inventory", "depr", "salary",
+    "rate",
+    "cess",
+    "tax",
+    "balance",
+    "bal",
+    "debt",
+    "money",
+    "discount",
+    "weight",
+    "volume",
+    "debit",
+    "credit",
+    "coefficient",
+    "percent",
+    "inventory",
+    "depr",
+    "salary",
 ];
 /// The first words of the names of questions.
 const ASKING_NAMES: [&str; 8] = [
