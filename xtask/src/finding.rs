@@ -167,6 +167,14 @@ impl Finding {
         }
     }
 
+    /// A warning at a place.
+    pub fn warning(span: Span, what: impl Into<String>) -> Self {
+        Self {
+            weight: Weight::Warning,
+            ..Self::error(span, what)
+        }
+    }
+
     /// A note at a place.
     pub fn note(span: Span, what: impl Into<String>) -> Self {
         Self {

@@ -2,7 +2,7 @@
 //!
 //! One way: a page in one of its forms ([`markdown`], [`html`]) -> [`block`]s -> the parts of a
 //! page ([`section`], [`table`], [`listing`], [`called`]), unless it is cut off ([`whole`]) -> [`facts`] ([`reading`] and [`maker`], with [`kind`], [`label`], [`codes`],
-//! [`mod@format`], [`value`], [`example`], [`naming`],
+//! [`mod@format`], [`value`], [`waiver`], [`example`], [`naming`],
 //! [`entities`]) -> an operation of the spec ([`emit`]) -> the
 //! text of its file, written anew or spliced ([`yaml`], [`keep`], [`splice`], [`shelf`]).
 //! A file of the whole API ([`swagger`]) becomes the same parts, one page of them for each operation.
@@ -35,9 +35,11 @@ pub mod removal;
 pub mod section;
 pub mod shelf;
 pub mod splice;
+pub mod stranger;
 pub mod swagger;
 pub mod table;
 pub mod value;
+pub mod waiver;
 pub mod whole;
 pub mod yaml;
 

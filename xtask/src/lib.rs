@@ -16,6 +16,7 @@ pub mod arguments;
 pub mod bundle;
 pub mod check;
 pub mod code_names;
+pub mod consistency;
 pub mod diff;
 pub mod facts;
 pub mod files;

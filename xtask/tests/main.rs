@@ -5,6 +5,7 @@
 mod bundling;
 mod code_names;
 mod command;
+mod consistency;
 mod diffing;
 mod facts;
 mod fixups;
@@ -12,6 +13,7 @@ mod generating;
 mod imitation;
 mod importing;
 mod integrity;
+mod judging;
 mod mutating;
 mod refusing;
 mod subset_table;

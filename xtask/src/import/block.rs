@@ -5,7 +5,7 @@
 /// A piece of a page's text and the byte where it begins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Words {
-    /// The text, without escapes and marks; a link stands as `[its text]`.
+    /// The text, without escapes and marks; a link stands as `［its text］`.
     pub text: String,
     /// The first byte in the page's file.
     pub at: usize,

@@ -35,6 +35,8 @@ pub struct Listed {
     pub default: Option<String>,
     /// Whether nothing but nearness joins some code to its label.
     pub is_weak: bool,
+    /// Whether something stands between two codes that could not be read.
+    pub is_torn: bool,
 }
 
 /// The outcome of looking for a list.
@@ -58,13 +60,14 @@ pub fn find(says: &str) -> Found {
     if says.len() > LONGEST {
         return Found::None;
     }
-    let mut letters: Vec<Letter> = says
+    let letters: Vec<Letter> = says
         .char_indices()
         .map(|(at, c)| Letter { at, c: fold(c) })
         .collect();
     if bracket::counts(&letters) {
         return Found::Doubtful("numbers in brackets may be codes or count sentences");
     }
+    let mut letters = sentence::without_titles(&letters);
     bracket::unfold(&mut letters);
     let mut best: Option<(usize, Listed)> = None;
     let mut doubt = None;
@@ -462,7 +465,8 @@ struct Pair {
 
 /// What a piece holds.
 enum Piece {
-    Pairs(Vec<Pair>),
+    /// Codes, and whether some of it could not be read.
+    Pairs(Vec<Pair>, bool),
     Empty,
     Words,
     /// A code without a label, or the like.
@@ -489,6 +493,10 @@ struct Region {
     /// Whether a piece holds several codes, and some label that cannot be read.
     is_broken: bool,
     is_vetoed: bool,
+    /// Whether a piece between two codes could not be read.
+    is_torn: bool,
+    /// Whether its default is several codes at once.
+    is_several: bool,
 }
 
 /// Why a list is doubtful of which a part cannot be read.
@@ -513,18 +521,29 @@ fn look(region: &[Letter]) -> Region {
 fn look_as(region: &[Letter], comma: Comma) -> Region {
     let mut out = Region::default();
     let mut of_label = 0;
+    let mut is_unread = false;
     for (index, piece) in pieces(region, comma).iter().enumerate() {
         out.near += near::near(trimmed(piece));
         out.truths += near::truths(trimmed(piece));
         let read = read(piece);
         out.is_broken |= matches!(read, Piece::Odd) && bound_codes(trimmed(piece)) > 1;
         match read {
-            Piece::Pairs(found) => out.pairs.extend(found),
+            Piece::Pairs(found, is_torn) => {
+                out.is_torn |= is_torn || (is_unread && !out.pairs.is_empty());
+                is_unread = false;
+                out.pairs.extend(found);
+            }
             Piece::Empty => {}
             // The words that begin a description are its label.
             Piece::Words | Piece::Odd if index == 0 => {}
-            Piece::Words => out.words += 1,
-            Piece::Odd => out.odd += 1,
+            Piece::Words => {
+                out.words += 1;
+                is_unread = true;
+            }
+            Piece::Odd => {
+                out.odd += 1;
+                is_unread = true;
+            }
         }
         if index == 0 {
             of_label = out.pairs.len();
@@ -540,6 +559,7 @@ fn look_as(region: &[Letter], comma: Comma) -> Region {
     }
     let first = out.pairs.iter().map(|pair| pair.at).min();
     out.is_vetoed = sentence::is_vetoed(region, first.unwrap_or_default());
+    out.is_several = sentence::defaults_to_several(region);
     out
 }
 
@@ -592,7 +612,11 @@ impl Region {
                 "its sentence speaks of a format, an example or a choice of fields",
             );
         }
+        if self.is_several {
+            return doubt(2, "its default is several codes at once");
+        }
         let mut listed = Listed {
+            is_torn: self.is_torn,
             at: self
                 .pairs
                 .iter()
@@ -668,17 +692,25 @@ fn read(piece: &[Placed]) -> Piece {
         return Piece::Empty;
     }
     if let Some(pair) = empty_value(piece).or_else(|| last::empty_last(piece)) {
-        return Piece::Pairs(vec![pair]);
+        return Piece::Pairs(vec![pair], false);
     }
-    let first = code_first(piece);
+    let (first, is_torn) = match code_first(piece) {
+        Some(found) => with_prefix(piece, found),
+        None => (None, false),
+    };
     let last = last::label_first(piece);
     match (first, last) {
         (Some(first), Some(last)) => {
             let weak = |pairs: &[Pair]| pairs.iter().filter(|pair| pair.is_weak).count();
             let (by_first, by_last) = ((first.len(), weak(&last)), (last.len(), weak(&first)));
-            Piece::Pairs(if by_first >= by_last { first } else { last })
+            if by_first >= by_last {
+                Piece::Pairs(first, is_torn)
+            } else {
+                Piece::Pairs(last, false)
+            }
         }
-        (Some(pairs), None) | (None, Some(pairs)) => Piece::Pairs(pairs),
+        (Some(pairs), None) => Piece::Pairs(pairs, is_torn),
+        (None, Some(pairs)) => Piece::Pairs(pairs, false),
         (None, None) => match piece
             .iter()
             .any(|placed| matches!(&placed.token, Token::Code { text, .. } if is_code(text)))
@@ -891,6 +923,27 @@ fn code_first(piece: &[Placed]) -> Option<Vec<Pair>> {
     (!pairs.is_empty()).then_some(pairs)
 }
 
+/// Codes and what stands before the first of them: `都要：-1 1：是 0：否`. A code there that is bound
+/// to its label is one of them; one that cannot be read tears the list.
+fn with_prefix(piece: &[Placed], found: Vec<Pair>) -> (Option<Vec<Pair>>, bool) {
+    let start = starts(piece).first().map_or(0, |(at, _)| *at);
+    let prefix = trimmed(piece.get(..start).unwrap_or_default());
+    let holds_bound = prefix.windows(2).any(|two| {
+        matches!(two, [sign, code] if matches!(sign.token, Token::Bind(_))
+            && matches!(&code.token, Token::Code { text, .. } if is_code(text)))
+    });
+    if !holds_bound {
+        return (Some(found), false);
+    }
+    match last::label_first(prefix) {
+        Some(mut pairs) => {
+            pairs.extend(found);
+            (Some(pairs), false)
+        }
+        None => (Some(found), true),
+    }
+}
+
 /// How many codes of a piece a sign binds to what follows.
 fn bound_codes(piece: &[Placed]) -> usize {
     let starts = starts(piece);
@@ -917,8 +970,32 @@ fn starts(piece: &[Placed]) -> Vec<(usize, Bound)> {
     if has_strong {
         // Where some are bound, one that is only near is a part of a label, unless it stands free.
         starts.retain(|(at, bound)| !bound.is_weak || *at == 0 || is_free(piece, *at));
+    } else if let Some((first, _)) = starts.first()
+        && follows_word(piece, *first)
+        && !counts_on(piece, &starts)
+    {
+        // `附加栏1种类`: a number within words is none.
+        starts.clear();
     }
     starts
+}
+
+fn follows_word(piece: &[Placed], at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|before| piece.get(before));
+    before.is_some_and(|before| matches!(before.token, Token::Text(_)))
+}
+
+/// `状态1待核2已核3取消`: at least three that count on by one.
+fn counts_on(piece: &[Placed], starts: &[(usize, Bound)]) -> bool {
+    let number = |at: usize| match piece.get(at).map(|one| &one.token) {
+        Some(Token::Code { text, .. }) => text.parse::<u32>().ok(),
+        _ => None,
+    };
+    starts.len() > 2
+        && starts.windows(2).all(|two| match two {
+            [(one, _), (next, _)] => number(*one).is_some_and(|one| number(*next) == Some(one + 1)),
+            _ => true,
+        })
 }
 
 /// Whether a code may begin here: nothing binds it to what stands before.
@@ -927,12 +1004,16 @@ fn may_start(piece: &[Placed], at: usize, quoted: bool) -> bool {
         return true;
     };
     match &before.token {
-        Token::Text(_) => !says_default(&before.token),
+        Token::Text(text) => !says_default(&before.token) && !sentence::cites(text),
         Token::Space | Token::Remark => true,
         // `状态:1-可用`: the field's own label ends with a colon, but one code does not bind another.
         Token::Bind(':' | '=') => {
             let head = at.checked_sub(2).and_then(|head| piece.get(head));
-            head.is_none_or(|head| matches!(head.token, Token::Text(_) | Token::Remark))
+            head.is_none_or(|head| match &head.token {
+                Token::Text(text) => !sentence::cites(text),
+                Token::Remark => true,
+                _ => false,
+            })
         }
         Token::Bind(_) => false,
         Token::Code { .. } => quoted,
@@ -994,7 +1075,7 @@ fn text_of(words: &[Placed], cut: usize) -> Option<String> {
 fn clean(text: &str) -> Option<String> {
     // `0：不展开 默认0`: what follows the label tells of the default.
     let text = text.split(" 默认").next().unwrap_or(text);
-    let text = without_default(without_demand(text));
+    let text = without_default(without_demand(without_absence(text)));
     // `会员c=1`: what the vendor's own editor left behind.
     let text = match text.rsplit_once('=') {
         Some((rest, value))
@@ -1009,6 +1090,22 @@ fn clean(text: &str) -> Option<String> {
         c == ' ' || matches!(c, '-' | '=' | '.' | '"' | '/' | '|' | '*' | '+')
     });
     (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// `否 为空则不过滤`: what follows the label tells what no value means.
+fn without_absence(text: &str) -> &str {
+    const WORDS: [&str; 6] = ["为空", "不传", "不填", "空表示", "空代表", "空则"];
+    const MEANS: [&str; 6] = ["则", "表示", "代表", "默认", "即", "时"];
+    let mut ends = WORDS.iter().flat_map(|word| text.match_indices(word));
+    let end = ends.find_map(|(at, word)| {
+        let head = text.get(..at)?;
+        let after = text.get(at + word.len()..)?;
+        let is_apart = head.ends_with(' ');
+        let means = MEANS.iter().any(|word| after.starts_with(word)) || word.starts_with('空');
+        let is_when = head.ends_with(['时', '如', '若', '可', '则', '不']);
+        ((is_apart || means && !is_when) && !head.trim().is_empty()).then_some(at)
+    });
+    end.map_or(text, |at| &text[..at])
 }
 
 /// `2=公司 必填`: what follows the label tells whether to send the field.

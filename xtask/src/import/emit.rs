@@ -270,6 +270,8 @@ impl Side {
             !field.says.is_empty() && field.label.as_deref() != Some(field.says.as_str());
         if self.prose == Prose::Keep && says_more {
             put(&mut out, "description", Out::text(&field.says));
+        } else if let Some(doc) = &field.doc {
+            put(&mut out, "description", Out::text(doc));
         }
         let is_list = matches!(field.ty, Type::List(_));
         let codes = (!field.codes.is_empty()).then(|| codes(field));

@@ -92,6 +92,8 @@ pub struct Field {
     pub required: bool,
     /// The short name that begins the description.
     pub label: Option<String>,
+    /// Our own short words for what the page says beyond the label.
+    pub doc: Option<String>,
     /// The whole description.
     pub says: String,
     /// The bytes of it that stand in the first column that describes; the label is theirs.

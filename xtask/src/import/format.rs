@@ -3,81 +3,13 @@
 //! Owns the tables of words. Nothing is guessed: every rule here wants the page's words, and where
 //! it wants more (an example that parses, a name that agrees) it says what was missing.
 
+mod amount;
 mod limit;
 mod time;
 
+pub use amount::{Amount, Shown, amount, shown};
 pub use limit::{stated_length, stated_maximum, stated_minimum, stated_scale};
 pub use time::{Stamp, Stated, stated_pattern, stated_stamp};
-
-/// The words that a label ends with when it says amount, price, quantity or rate. The same table
-/// stands in `spec/README.md`.
-pub const DECIMAL_WORDS: [&str; 6] = ["额", "价税合计", "价", "价格", "数量", "率"];
-
-/// Endings that only look like one of the words.
-const NO_DECIMAL: [&str; 4] = ["评价", "名额", "报价", "频率"];
-
-/// Words that qualify an amount and follow it: `支出金额本位币`, `税额合计`; none is one alone.
-const AFTER_DECIMAL: [&str; 6] = ["本位币", "原币", "汇总", "小计", "合计", "总计"];
-
-/// Endings of a part that make a key or a kind of the whole: `汇率-id`, `单价-币别`.
-const OTHER_PART: [&str; 16] = [
-    "id", "ID", "Id", "编码", "编号", "代码", "名称", "类型", "币别", "单位", "方向", "方式",
-    "等级", "精度", "日期", "时间",
-];
-
-/// Whether a label says amount, price, quantity or rate: each part at a slash, and one at a hyphen.
-#[must_use]
-pub fn says_decimal(label: &str) -> bool {
-    let parts = |text: &str| -> Vec<String> {
-        let at_hyphen = text.split(['-', '_', '－']);
-        at_hyphen.map(|part| bare(part).to_owned()).collect()
-    };
-    !asks(label)
-        && label.split(['/', '／']).all(|whole| {
-            let parts = parts(whole);
-            parts.iter().any(|part| ends_decimal(part))
-                && !parts
-                    .iter()
-                    .any(|part| OTHER_PART.iter().any(|tail| part.ends_with(tail)))
-        })
-}
-
-/// Whether only a part of a label says so: `币别/汇率`.
-#[must_use]
-pub fn says_decimal_in_part(label: &str) -> bool {
-    !asks(label)
-        && !says_decimal(label)
-        && label
-            .split(['-', '_', '－', '/', '／'])
-            .any(|part| ends_decimal(bare(part)))
-}
-
-/// `是否显示数量` asks a question about a quantity, and is none.
-fn asks(label: &str) -> bool {
-    label.contains("是否") || label.contains("显示")
-}
-
-/// A part without the digits and signs at its end.
-fn bare(part: &str) -> &str {
-    part.trim()
-        .trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '%' | '％' | ' '))
-}
-
-fn ends_decimal(part: &str) -> bool {
-    let mut part = part;
-    loop {
-        if DECIMAL_WORDS.iter().any(|word| part.ends_with(word)) {
-            return !NO_DECIMAL.iter().any(|word| part.ends_with(word));
-        }
-        match AFTER_DECIMAL
-            .iter()
-            .find_map(|tail| part.strip_suffix(tail))
-        {
-            Some(shorter) => part = shorter,
-            None => return false,
-        }
-    }
-}
 
 /// Whether a text is a decimal number of at most 28 digits.
 #[must_use]
@@ -132,6 +64,12 @@ pub fn is_millis(text: &str) -> bool {
     text.len() == 13 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// Thirteen digits or a few more, where words speak of a time stamp: too many for seconds.
+#[must_use]
+pub fn is_stamp(text: &str) -> bool {
+    (13..=15).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// Whether a name speaks of a date or time.
 #[must_use]
 pub fn names_time(name: &str) -> bool {
@@ -139,6 +77,37 @@ pub fn names_time(name: &str) -> bool {
     lower.contains("date") && !lower.contains("update_") && !lower.ends_with("update")
         || lower.contains("time") && !lower.ends_with("times")
         || lower == "birthday"
+}
+
+/// Whether name and label both speak of a day, and neither of a time of it.
+#[must_use]
+pub fn speaks_of_day(name: &str, label: &str) -> bool {
+    names_time(name)
+        && !name.to_ascii_lowercase().contains("time")
+        && says_time(label)
+        && !label.contains("时间")
+}
+
+/// Whether an example shows nothing of a date's form: it is empty, a placeholder, a short number,
+/// or a date that was mistyped (`2019-0-01`, `2022-0808`).
+#[must_use]
+pub fn shows_no_form(example: &str) -> bool {
+    let example = example.trim();
+    let digits = example.bytes().all(|byte| byte.is_ascii_digit());
+    let first = example.chars().next();
+    let is_one_letter = first.is_some_and(|first| {
+        first.is_ascii_alphabetic() && example.chars().all(|c| c.eq_ignore_ascii_case(&first))
+    });
+    let is_mistyped = example.contains('-')
+        && example.len() <= 10
+        && example
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'-')
+        && !is_date(example);
+    (digits && example.len() <= 3)
+        || matches!(example, "true" | "false" | "null")
+        || is_one_letter
+        || is_mistyped
 }
 
 /// Whether a label speaks of a date or time.
@@ -287,6 +256,26 @@ pub fn demands(says: &str) -> bool {
     .any(|word| plain.contains(word))
 }
 
+/// Whether a description demands the field, and on no condition: `源单号，必填`.
+#[must_use]
+pub fn demands_always(says: &str) -> bool {
+    const WORDS: [&str; 8] = [
+        "必填",
+        "必传",
+        "必录",
+        "必输",
+        "必选",
+        "必填项",
+        "不能为空",
+        "不可为空",
+    ];
+    const SIGNS: [char; 12] = [
+        '，', ',', '；', ';', '。', '(', ')', '（', '）', ' ', '*', '：',
+    ];
+    says.split(SIGNS)
+        .any(|clause| WORDS.contains(&clause.trim()))
+}
+
 /// Whether a description speaks of a cipher in other words than those that are known.
 #[must_use]
 pub fn speaks_of_cipher(says: &str) -> bool {
@@ -304,57 +293,35 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_label_says_decimal_by_its_ending() {
-        for yes in [
-            "充值金额",
-            "应收金额合计",
-            "数量总计",
-            "价税合计",
-            "价税合计本位币",
-            "零售价",
-            "每次赠送数量",
-            "税率",
-            "损耗率",
-            "余额-应付",
-            "支出金额本位币",
-            "已执行入库数量2",
-            "折扣额",
-            "期初余额_金额",
+    fn an_example_may_show_nothing_of_a_dates_form() {
+        for junk in [
+            "",
+            "180",
+            "1",
+            "xx",
+            "true",
+            "2019-0-01",
+            "2022-0808",
+            "20-03-03",
+            "-1",
         ] {
-            assert!(says_decimal(yes), "{yes}");
+            assert!(shows_no_form(junk), "{junk}");
         }
-        for no in [
-            "价格等级",
-            "数量精度",
-            "赠送次数",
-            "延迟赠送的天数",
-            "是否收款",
-            "是否显示数量",
-            "评价",
-            "核销积分",
-            "合计",
-            "收款合计",
+        for form in [
+            "2020-01-01",
+            "20200101",
+            "202001",
+            "2020/1/1",
+            "2020-01-01 00:00:00",
+            "昨日",
         ] {
-            assert!(!says_decimal(no), "{no}");
+            assert!(!shows_no_form(form), "{form}");
         }
-    }
-
-    #[test]
-    fn a_key_a_kind_or_a_half_makes_no_decimal() {
-        for no in [
-            "币别/汇率",
-            "汇率-id",
-            "税率-编码",
-            "单价-币别",
-            "单价_单位",
-        ] {
-            assert!(!says_decimal(no), "{no}");
-            assert!(says_decimal_in_part(no), "{no}");
-        }
-        for yes in ["单价/金额", "总金额-本位币", "期初余额_数量"] {
-            assert!(says_decimal(yes), "{yes}");
-        }
-        assert!(!says_decimal_in_part("国家/地区"));
+        assert!(speaks_of_day("bill_date", "单据日期"));
+        assert!(speaks_of_day("valid_date", "到期日"));
+        assert!(!speaks_of_day("bill_date", "下单时间"));
+        assert!(!speaks_of_day("bill_time", "单据日期"));
+        assert!(!speaks_of_day("bill", "单据日期"));
     }
 
     #[test]
@@ -396,6 +363,13 @@ mod tests {
         }
         for no in ["非必填", "无需传编码", "不需要传递"] {
             assert!(!demands(no), "{no}");
+        }
+        for yes in ["源单号，必填", "单号（必传）", "单号 必填"] {
+            assert!(demands_always(yes), "{yes}");
+        }
+        for no in ["单号，非必填", "单号，修改时必填", "是否必填", "必填项设置"]
+        {
+            assert!(!demands_always(no), "{no}");
         }
     }
 }

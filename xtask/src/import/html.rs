@@ -78,6 +78,8 @@ pub fn read(text: &str) -> Page {
         is_bold: true,
         in_bold: 0,
         in_link: false,
+        is_first: false,
+        has_own_title: false,
         grid: None,
         cell: None,
     };
@@ -247,6 +249,10 @@ struct Reader {
     is_bold: bool,
     in_bold: usize,
     in_link: bool,
+    /// Whether the open heading is one of the first level.
+    is_first: bool,
+    /// Whether the title is that of the page's own heading.
+    has_own_title: bool,
     grid: Option<Grid>,
     cell: Option<Words>,
 }
@@ -277,6 +283,13 @@ impl Reader {
             if cell.text.trim().is_empty() && has_words {
                 cell.at = at + (raw.len() - raw.trim_start().len());
             }
+            let is_first = |grid: &Grid| grid.rows.last().is_none_or(|row| row.cells.is_empty());
+            if cell.text.trim().is_empty()
+                && self.grid.as_ref().is_some_and(is_first)
+                && inline::is_set_off(raw)
+            {
+                cell.text.push(inline::INDENT);
+            }
             cell.text.push_str(&inline::html(raw));
             return;
         }
@@ -303,7 +316,10 @@ impl Reader {
     fn tag(&mut self, tag: &Tag<'_>) {
         let at = tag.end;
         match (tag.name.as_str(), tag.is_end) {
-            ("h1" | "h2" | "h3" | "h4" | "h5" | "h6", false) => self.block(Open::Heading, at),
+            ("h1" | "h2" | "h3" | "h4" | "h5" | "h6", false) => {
+                self.block(Open::Heading, at);
+                self.is_first = tag.name == "h1";
+            }
             ("title", false) => self.block(Open::Title, at),
             ("pre", false) => self.block(Open::Fence, at),
             ("p" | "li" | "div" | "ul" | "ol" | "section" | "article" | "body", false)
@@ -345,7 +361,7 @@ impl Reader {
         }
     }
 
-    /// A link stands as `[its text]`; an anchor without an address is none.
+    /// A link stands as `［its text］`; an anchor without an address is none.
     fn link(&mut self, tag: &Tag<'_>, is_end: bool) {
         let is_link = if is_end {
             std::mem::take(&mut self.in_link)
@@ -354,7 +370,12 @@ impl Reader {
             self.in_link
         };
         if is_link {
-            self.text(if is_end { "]" } else { "[" }, tag.start);
+            let mark = if is_end {
+                inline::LINK.1
+            } else {
+                inline::LINK.0
+            };
+            self.text(mark.encode_utf8(&mut [0; 4]), tag.start);
         }
     }
 
@@ -388,13 +409,20 @@ impl Reader {
             },
             at,
         };
+        if self.is_first && open == Open::Heading && !self.has_own_title {
+            // The page's own heading, whatever the site calls itself.
+            self.has_own_title = true;
+            self.page.front.title = Some(words.text.clone());
+        }
         let block = match open {
             Open::Heading => Block::Heading(words),
             Open::Fence => Block::Fence(words),
             Open::Paragraph if self.is_bold => Block::Bold(words),
             Open::Paragraph => Block::Paragraph(words),
             Open::Title => {
-                self.page.front.title = Some(words.text);
+                if !self.has_own_title {
+                    self.page.front.title = Some(words.text);
+                }
                 return;
             }
         };

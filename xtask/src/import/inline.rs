@@ -2,7 +2,29 @@
 //!
 //! Must not know blocks.
 
-/// The text of a piece of Markdown. A link stands as `[its text]`, so that it ends a label.
+/// Stands at the beginning of a name that is set off by spaces that do not break.
+pub const INDENT: char = '⇥';
+
+/// Whether a piece of a page begins with at least two spaces that do not break: it is set off.
+#[must_use]
+pub fn is_set_off(raw: &str) -> bool {
+    const SPACES: [&str; 6] = [
+        "&nbsp;", "&emsp;", "&ensp;", "\u{a0}", "\u{3000}", "\u{2003}",
+    ];
+    let mut rest = raw.trim_start_matches([' ', '\t']);
+    let mut count = 0;
+    while let Some(more) = SPACES.iter().find_map(|space| rest.strip_prefix(space)) {
+        rest = more.trim_start_matches([' ', '\t']);
+        count += 1;
+    }
+    count > 1 && !rest.is_empty()
+}
+
+/// The signs that stand around the text of a link.
+pub const LINK: (char, char) = ('［', '］');
+
+/// The text of a piece of Markdown. A link stands as `［its text］`, so that it ends a label and is
+/// told from brackets of the page's own.
 #[must_use]
 pub fn markdown(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
@@ -92,9 +114,9 @@ fn link<'a>(rest: &'a str, out: &mut String) -> &'a str {
     });
     match whole {
         Some((text, after)) => {
-            out.push('[');
+            out.push(LINK.0);
             out.push_str(&plain(text));
-            out.push(']');
+            out.push(LINK.1);
             after
         }
         None => {
@@ -200,6 +222,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_piece_may_be_set_off_by_spaces_that_do_not_break() {
+        for raw in [
+            "&nbsp;&nbsp;a",
+            " &emsp;&emsp;a",
+            "\u{a0}\u{a0}a",
+            "&nbsp; &nbsp;a",
+            "\u{3000}\u{3000}a",
+        ] {
+            assert!(is_set_off(raw), "{raw}");
+        }
+        for raw in ["a", "  a", "&nbsp;a", "&nbsp;&nbsp;", "a&nbsp;&nbsp;b"] {
+            assert!(!is_set_off(raw), "{raw}");
+        }
+    }
+
+    #[test]
     fn marks_and_escapes_go_and_text_stays() {
         assert_eq!(markdown(r"bal\_amount"), "bal_amount");
         assert_eq!(markdown(r"List \<Row\>"), "List <Row>");
@@ -207,7 +245,7 @@ mod tests {
         assert_eq!(markdown("List <Row>"), "List <Row>");
         assert_eq!(
             markdown("地址 [说明](https://x.test/#/a?b=1)"),
-            "地址 [说明]"
+            "地址 ［说明］"
         );
         assert_eq!(markdown(r"格式：\[,\]"), "格式：[,]");
         assert_eq!(markdown("一<br>二<br/>三"), "一 二 三");

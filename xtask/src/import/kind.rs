@@ -2,6 +2,8 @@
 //!
 //! Owns what a type is called. Must not know which entities a page describes.
 
+use super::inline;
+
 /// What a type column says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -42,6 +44,8 @@ pub struct Typed {
     pub scale: Option<u64>,
     /// Whether the column speaks of a date or time.
     pub is_time: bool,
+    /// Whether square brackets alone say that it is a list: `[Row]`.
+    pub bracketed: bool,
     /// Whether the column could be read only in part.
     pub odd: bool,
 }
@@ -55,8 +59,13 @@ pub fn read(text: &str) -> Typed {
         length: None,
         scale: None,
         is_time: false,
+        bracketed: false,
         odd: false,
     };
+    // A link to the entity is its name.
+    let text = text
+        .replace("［］", "[]")
+        .replace([inline::LINK.0, inline::LINK.1], "");
     let plain: String = text
         .chars()
         .map(|letter| match letter {
@@ -84,6 +93,35 @@ fn kind(text: &str, typed: &mut Typed, depth: usize) -> Kind {
     if depth > DEEPEST {
         typed.odd = true;
         return Kind::Any;
+    }
+    if let Some(kind) = either(text, typed, depth) {
+        return kind;
+    }
+    // `[Row]`
+    if let Some(inner) = text
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        && !inner.trim().is_empty()
+        && !inner.contains(['[', ']'])
+    {
+        typed.bracketed = true;
+        return list(inner, typed, depth);
+    }
+    // `Row Object`, `object Row`
+    if let Some((one, other)) = text.split_once(char::is_whitespace) {
+        let other = other.trim();
+        for (name, word) in [(one, other), (other, one)] {
+            let is_object = matches!(
+                &word.to_ascii_lowercase()[..],
+                "object" | "entity" | "对象" | "实体"
+            );
+            let is_name = name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.'));
+            if is_object && is_name {
+                return kind(name, typed, depth + 1);
+            }
+        }
     }
     // `Row[]`, `Row数组`
     let after_name = ["数组", "列表", "集合"]
@@ -121,6 +159,25 @@ fn kind(text: &str, typed: &mut Typed, depth: usize) -> Kind {
         limits(base, inner, typed);
     }
     named(base, typed)
+}
+
+/// `string|null`: one type, and none. Of two that differ, neither can be chosen.
+fn either(text: &str, typed: &mut Typed, depth: usize) -> Option<Kind> {
+    if !text.contains(['|', '/']) || text.contains(['<', '(']) {
+        return None;
+    }
+    let is_null = |part: &&str| {
+        !part.is_empty()
+            && !["null", "undefined", "nil", "none"].contains(&&part.to_ascii_lowercase()[..])
+    };
+    let parts = text.split(['|', '/']).map(str::trim).filter(is_null);
+    let kinds: Vec<Kind> = parts.map(|part| kind(part, typed, depth + 1)).collect();
+    let first = kinds.first()?.clone();
+    if kinds.iter().any(|kind| *kind != first) {
+        typed.odd = true;
+        return Some(Kind::Any);
+    }
+    Some(first)
 }
 
 /// `string(50)`, `decimal(23,10)`.
@@ -267,6 +324,28 @@ mod tests {
         assert_eq!(of(""), Kind::Blank);
         assert_eq!(of("List<List<string>>"), list_of(list_of(Kind::Text)));
         assert_eq!(of("List <Row"), list_of(Kind::Entity("Row".into())));
+        let row = || Kind::Entity("Row".into());
+        for one in [
+            "［Row］",
+            "Row Object",
+            "object Row",
+            "Row 对象",
+            "Row|null",
+            "null | Row",
+        ] {
+            assert_eq!(of(one), row(), "{one}");
+        }
+        assert_eq!(of("List <［Row］>"), list_of(row()));
+        assert_eq!(of("［Row］[]"), list_of(row()));
+        assert_eq!(of("［List］<Row>"), list_of(row()));
+        assert_eq!(of("[Row]"), list_of(row()));
+        assert_eq!(of("[string]"), list_of(Kind::Text));
+        assert!(read("[Row]").bracketed && !read("Row[]").bracketed);
+        assert_eq!(of("string|null"), Kind::Text);
+        assert_eq!(of("string/null"), Kind::Text);
+        assert_eq!(of("int/long"), Kind::Integer);
+        assert_eq!(of("string|number"), Kind::Any);
+        assert!(read("string|number").odd && !read("string|null").odd);
         assert_eq!(read("string(50)").length, Some(50));
         assert_eq!(read("decimal(23,10)").scale, Some(10));
         assert!(read("Date").is_time);

@@ -8,10 +8,11 @@ use super::inline::squeeze;
 const LONGEST: usize = 40;
 
 /// Words that a short name ends with.
-const NOUNS: [&str; 36] = [
+const NOUNS: [&str; 46] = [
     "id", "ID", "Id", "编码", "编号", "名称", "名", "号", "价", "额", "数量", "数", "率", "日期",
     "时间", "类型", "单位", "备注", "说明", "状态", "类别", "方式", "密码", "电话", "地址", "分录",
-    "明细", "列表", "规格", "税", "款", "费", "合计", "成本", "重量", "体积",
+    "明细", "列表", "规格", "税", "款", "费", "合计", "成本", "重量", "体积", "规则", "标识",
+    "标记", "来源", "方法", "模式", "范围", "原因", "级别", "序号",
 ];
 
 /// Words that tell of a field, and stand in no short name.
@@ -44,9 +45,12 @@ pub fn label(says: &str, list: Option<usize>) -> Option<String> {
     let cut = end_of(rest);
     let name = cleaned(&rest[..cut], &rest[cut..]);
     if is_prose(&name, rest, cut) {
-        return next_clause(rest).filter(|_| list.is_none());
+        return next_clause(rest, list.is_some());
     }
-    let fits = !name.is_empty() && name.chars().count() <= LONGEST;
+    // `true:合并`: a value is no name.
+    let is_value = matches!(&name[..], "true" | "false" | "见" | "如" | "例" | "注")
+        || name.bytes().all(|byte| byte.is_ascii_digit());
+    let fits = !is_value && !name.is_empty() && name.chars().count() <= LONGEST;
     (fits && name.chars().any(char::is_alphanumeric)).then_some(name)
 }
 
@@ -96,12 +100,35 @@ fn around_bracket(text: &str) -> Option<String> {
 
 /// Whether a text is the name of a thing by its ending, and tells nothing of a field.
 fn is_name(text: &str) -> bool {
-    NOUNS.iter().any(|noun| text.ends_with(noun)) && !TELLS.iter().any(|word| text.contains(word))
+    let noun = NOUNS.iter().filter(|noun| text.ends_with(**noun));
+    // `规则` holds a word that tells, and tells nothing.
+    noun.max_by_key(|noun| noun.len()).is_some_and(|noun| {
+        !TELLS
+            .iter()
+            .any(|word| text.contains(word) && !noun.contains(word))
+    })
 }
 
 /// Whether what begins a text tells when the field is to be sent, and does not name it.
 fn is_prose(name: &str, text: &str, cut: usize) -> bool {
-    const BEGIN: [&str; 6] = ["如果", "假如", "如为", "如是", "若", "仅当"];
+    const BEGIN: [&str; 16] = [
+        "如果",
+        "假如",
+        "如为",
+        "如是",
+        "若",
+        "仅当",
+        "传入",
+        "传递",
+        "不传",
+        "不填",
+        "可输入",
+        "默认查",
+        "默认取",
+        "默认返回",
+        "默认是",
+        "默认为",
+    ];
     const END: [&str; 7] = ["不填", "不传", "必填", "必传", "二选一", "三选一", "是必录"];
     /// `当前页` and `小时` only look like it.
     const NOW: [char; 7] = ['前', '日', '天', '月', '年', '期', '次'];
@@ -111,7 +138,25 @@ fn is_prose(name: &str, text: &str, cut: usize) -> bool {
     const DEEDS: [&str; 6] = ["新增", "修改", "更新", "编辑", "保存", "删除"];
     let clause = text[..clause_end(text)].trim();
     let chooses = clause.ends_with("选一") && !clause.contains(char::is_whitespace);
-    if chooses || BEGIN.iter().any(|word| name.starts_with(word)) {
+    // `支持按订单编号查询`, `类型为套装时传递：分摊规则`
+    let is_one = !clause.contains(char::is_whitespace);
+    let searches = is_one
+        && clause.starts_with("支持")
+        && ["查询", "过滤", "搜索"]
+            .iter()
+            .any(|end| clause.ends_with(end));
+    let is_when = [
+        "时传递",
+        "时传",
+        "时必传",
+        "时必填",
+        "时填",
+        "时不传",
+        "时不填",
+    ]
+    .iter()
+    .any(|end| is_one && clause.ends_with(end));
+    if chooses || searches || is_when || BEGIN.iter().any(|word| name.starts_with(word)) {
         return true;
     }
     if name
@@ -137,11 +182,47 @@ fn clause_end(text: &str) -> usize {
         .unwrap_or(text.len())
 }
 
-/// `当类型为辅料时，辅料编码`: the name that follows prose and ends the text.
-fn next_clause(text: &str) -> Option<String> {
-    let rest = text[clause_end(text)..].strip_prefix([',', '，'])?.trim();
-    let name = rest.trim_end_matches('。');
+/// `当类型为辅料时，辅料编码`: the name that follows prose and ends the text, or stands before a list.
+fn next_clause(text: &str, has_list: bool) -> Option<String> {
+    const SIGNS: [char; 9] = ['。', '，', ',', '：', ':', '；', ';', '（', '('];
+    let rest = text[clause_end(text)..]
+        .strip_prefix([',', '，', '：', ':'])?
+        .trim();
+    let name = match has_list {
+        true => rest.trim_end_matches(SIGNS).trim_end(),
+        false => rest.trim_end_matches('。'),
+    };
     (end_of(name) == name.len() && is_name(name)).then(|| squeeze(name))
+}
+
+/// What tells a field from another of the same label: the name behind the sign that ended it, or a
+/// remark in brackets. `年末盘点：经办人`, `余额（原币）`.
+#[must_use]
+pub fn apart(says: &str, label: &str) -> Option<String> {
+    const LONGEST_MORE: usize = 12;
+    let rest = says.trim().strip_prefix(label)?;
+    let sign = rest.chars().next()?;
+    let after = rest[sign.len_utf8()..].trim_start();
+    let more = match sign {
+        '(' | '（' => after.split([')', '）']).next()?,
+        ':' | '：' | ',' | '，' => &after[..end_of(after)],
+        _ => return None,
+    };
+    let more = more.trim();
+    let is_short = (1..=LONGEST_MORE).contains(&more.chars().count())
+        && more.starts_with(is_han)
+        && more.chars().all(char::is_alphanumeric)
+        && !TELLS.iter().any(|word| more.contains(word));
+    let fits = match sign {
+        ',' | '，' => is_short && is_name(more),
+        // What goes on behind it is a sentence.
+        ':' | '：' => is_short && after[more.len()..].chars().next().is_none_or(|c| c != '、'),
+        _ => is_short,
+    };
+    match sign {
+        '(' | '（' => fits.then(|| format!("{label}（{more}）")),
+        sign => fits.then(|| format!("{label}{sign}{more}")),
+    }
 }
 
 fn is_han(c: char) -> bool {
@@ -167,6 +248,8 @@ fn ends(text: &str, at: usize, letter: char) -> bool {
             let before = &text[..at];
             (before.ends_with("id") || before.ends_with("ID")) && after.starts_with(is_han)
         }
+        // `栽种日期yyyy-MM-dd`
+        'y' | 'Y' if at > 0 && after.to_ascii_lowercase().starts_with("yy") => true,
         letter if letter.is_whitespace() => !joins(&text[..at], text[at..].trim_start()),
         letter if letter.is_ascii_alphabetic() && names_type(text, at) => true,
         _ => defaults(text, at),
@@ -213,12 +296,31 @@ fn joins(before: &str, after: &str) -> bool {
     let is_latin = before
         .chars()
         .all(|c| c.is_ascii_alphanumeric() || c == ' ');
-    is_key || (is_word && is_alone) || (is_latin && after.starts_with(char::is_alphabetic))
+    is_key
+        || ends_key(after)
+        || (is_word && is_alone)
+        || (is_latin && after.starts_with(char::is_alphabetic))
+}
+
+/// `客户/供应商 分类id`: a name of its own that ends as a key does, and ends the clause.
+fn ends_key(after: &str) -> bool {
+    const LONGEST_KEY: usize = 8;
+    let end = after
+        .find(|c: char| !c.is_alphanumeric())
+        .unwrap_or(after.len());
+    let word = &after[..end];
+    word.starts_with(is_han)
+        && word.chars().count() <= LONGEST_KEY
+        && ["id", "ID", "编码", "编号", "名称"]
+            .iter()
+            .any(|tail| word.ends_with(tail))
+        && !TELLS.iter().any(|tell| word.contains(tell))
+        && !after[end..].starts_with([' ', '-'])
 }
 
 /// `每页显示条数默认10`, `手机号必填`: words that tell of the field, and are no part of its name.
 fn defaults(text: &str, at: usize) -> bool {
-    const AFTER: [&str; 7] = [
+    const AFTER: [&str; 20] = [
         "默认为",
         "不传默认",
         "默认值",
@@ -226,6 +328,19 @@ fn defaults(text: &str, at: usize) -> bool {
         "最大为",
         "必填",
         "必传",
+        "固定值",
+        "固定传",
+        "为空则",
+        "为空表示",
+        "为空代表",
+        "为空时",
+        "不传则",
+        "不传表示",
+        "不传时",
+        "不填则",
+        "不填表示",
+        "不填时",
+        "空表示",
     ];
     let rest = &text[at..];
     // `是否必填` asks.

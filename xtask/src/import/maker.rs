@@ -111,11 +111,21 @@ impl<'a> Maker<'a> {
                 ),
             );
         }
-        if place != Place::Answer && table.demandless && !table.ignored.is_empty() {
-            self.notes.warning(
+        if place != Place::Answer && table.demandless {
+            let told = "no column that is known says which fields are required; one is where its words say so";
+            match table.ignored.is_empty() {
+                true => self.notes.note(table.at, told),
+                false => self.notes.warning(table.at, told),
+            }
+        }
+        if table.mute {
+            self.notes.note(
                 table.at,
-                "no column that is known says which fields are required; none is",
+                "no column describes the fields of this table; they have no labels",
             );
+        }
+        for (at, what) in &table.dropped {
+            self.notes.note(*at, what.clone());
         }
         for line in &table.lines {
             let typed = self.typed(line);
@@ -215,6 +225,12 @@ impl<'a> Maker<'a> {
                 ),
             );
         }
+        if typed.bracketed {
+            self.notes.note(
+                line.type_.at,
+                format!("`{}` of `{name}` is read as a list", line.type_.text),
+            );
+        }
         // `items[]` of type `Row`: the name says that it is a list of them.
         let is_list = matches!(typed.kind, Kind::List(_) | Kind::Array);
         let kind = match typed.kind {
@@ -227,6 +243,7 @@ impl<'a> Maker<'a> {
             ty,
             required: false,
             label: None,
+            doc: None,
             says: match line.more.as_str() {
                 "" => line.says.text.clone(),
                 more => format!("{}；{more}", line.says.text),
@@ -257,7 +274,7 @@ impl<'a> Maker<'a> {
         if typed.is_time && field.wire.is_none() {
             value::time_column(&mut field, line.type_.at, &line.type_.text, self.notes);
         }
-        self.demand(&mut field, line);
+        self.demand(&mut field, line, place);
         Some(field)
     }
 
@@ -286,14 +303,34 @@ impl<'a> Maker<'a> {
         typed
     }
 
-    fn demand(&mut self, field: &mut Field, line: &Line) {
-        let Some(words) = &line.required else { return };
+    fn demand(&mut self, field: &mut Field, line: &Line, place: Place) {
+        let Some(words) = &line.required else {
+            // Without the column, the words alone may demand the field.
+            if place != Place::Answer && super::format::demands_always(&field.says) {
+                field.required = true;
+                self.notes.note(
+                    line.says.at,
+                    format!(
+                        "no column says whether `{}` is required, its words do; it is required",
+                        field.name
+                    ),
+                );
+            }
+            return;
+        };
         let demand = table::demand(&words.text);
         field.required = demand.is_yes();
         match demand {
             Demand::Odd(says, text) => self.notes.against(
                 words.at,
                 format!("`{text}` of `{}` is read as {says}", field.name),
+            ),
+            Demand::Both(text) => self.notes.warning(
+                words.at,
+                format!(
+                    "`{text}` is both answers to whether `{}` is required, and none; it is not",
+                    field.name
+                ),
             ),
             Demand::Unknown(text) if text.is_empty() => self.notes.warning(
                 words.at,

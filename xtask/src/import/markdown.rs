@@ -404,7 +404,11 @@ fn pieces(line: &Line<'_>, inner: &str) -> Vec<Words> {
     let mut escaped = false;
     for (at, byte) in inner.bytes().enumerate() {
         if byte == b'|' && !escaped {
-            cells.push(line.words(&inner[start..at]));
+            let mut words = line.words(&inner[start..at]);
+            if cells.is_empty() && inline::is_set_off(&inner[start..at]) {
+                words.text.insert(0, inline::INDENT);
+            }
+            cells.push(words);
             start = at + 1;
         }
         escaped = byte == b'\\' && !escaped;

@@ -15,6 +15,7 @@ use super::note::Notes;
 use super::section::{self, Sections, Side};
 use super::table::{self, Table};
 use super::value;
+use super::waiver;
 use super::whole;
 
 /// What became of a page.
@@ -35,6 +36,15 @@ pub fn read(page: &Page, stem: &str, notes: &mut Notes) -> Outcome {
         return Outcome::Refused(at, format!("the page is cut off: {why}"));
     }
     let sections = section::read(page, notes);
+    if let Some((at, name)) = sections.tree() {
+        return Outcome::Refused(
+            at,
+            format!(
+                "the name `{name}` is marked as one within the field before it; write such fields in a table \
+                 under the name of their own entity"
+            ),
+        );
+    }
     let (method, address) = match (&sections.method, &sections.address) {
         // A page that describes fields describes an endpoint, whatever it lacks.
         (None, None) if sections.has_tables => {
@@ -203,10 +213,10 @@ fn keyword(text: &str) -> Option<&'static str> {
 /// # Errors
 /// Why it is no path of the API.
 pub fn path(address: &str) -> Result<String, String> {
-    // A link as a whole stands as `[address]`.
+    // A link as a whole stands as `［address］`.
     let address: String = address
         .trim()
-        .trim_matches(['[', ']', '<', '>', '`', '"'])
+        .trim_matches(['[', ']', '［', '］', '<', '>', '`', '"'])
         .chars()
         .filter(|c| !c.is_whitespace())
         // What follows in brackets tells of the address: `/jdy/v2/x（正式环境）`.
@@ -407,6 +417,16 @@ fn request(sections: &Sections, endpoint: &mut Endpoint, notes: &mut Notes) {
         settle(field, "", &seen, notes);
     }
     finish(&mut endpoint.entities, &seen, notes);
+    let body = endpoint.body.as_deref_mut().unwrap_or_default();
+    let entities = endpoint.entities.iter_mut();
+    let tables = entities.map(|entity| entity.fields.as_mut_slice());
+    for fields in [endpoint.query.as_mut_slice(), body]
+        .into_iter()
+        .chain(tables)
+    {
+        waiver::apply(fields, notes);
+        value::tell_apart(fields);
+    }
 }
 
 /// What a field is beyond its column; what contradicts itself is not taken.

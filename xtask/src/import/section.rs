@@ -154,6 +154,27 @@ fn section(heading: &str) -> Option<Section> {
     })
 }
 
+impl Sections {
+    /// The first name that is marked as one within another field, and where it stands. A table that
+    /// is drawn as a tree has no form here, and half of it would be wrong.
+    #[must_use]
+    pub fn tree(&self) -> Option<(usize, &str)> {
+        let sides = [&self.body, &self.answer].into_iter();
+        let tables = sides.flat_map(|side| {
+            let shapes = side.shapes.iter().filter_map(|shape| shape.table.as_ref());
+            side.main.iter().chain(shapes)
+        });
+        let mut lines = self
+            .query
+            .iter()
+            .chain(tables)
+            .flat_map(|table| &table.lines);
+        lines
+            .find(|line| table::is_inner(&line.name.text))
+            .map(|line| (line.name.at, line.name.text.as_str()))
+    }
+}
+
 /// Whether a heading begins a part of a page.
 #[must_use]
 pub fn is_part(heading: &str) -> bool {
@@ -630,7 +651,7 @@ enum Fact {
 
 fn fact_name(name: &str) -> Option<Fact> {
     let name = squeeze(name);
-    let name = name.trim_matches(['[', ']', '*', ' ', '：', ':']);
+    let name = name.trim_matches(['[', ']', '［', '］', '*', ' ', '：', ':']);
     Some(match name {
         "请求方式" | "请求方法" | "HTTP方法" | "Method" | "请求类型" | "HTTP请求方式"
         | "提交方式" => Fact::Method,

@@ -5,6 +5,7 @@
 
 use super::block::{Grid, Row, Words};
 use super::codes::Code;
+use super::inline;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub enum Column {
     Required,
     /// What the page says of it.
     Says,
+    /// Its label, in a column of its own.
+    Label,
     /// What it says beyond, in no words that name the field.
     More,
     /// An example.
@@ -49,6 +52,11 @@ const HEADERS: [(Column, &[&str]); 8] = [
             "字段代码",
             "字段编码",
             "字段标识",
+            "属性标识",
+            "属性编码",
+            "接口字段",
+            "英文名",
+            "英文名称",
             "属性名称",
             "变量",
             "变量名",
@@ -182,7 +190,9 @@ const HEADERS: [(Column, &[&str]); 8] = [
 pub fn column(text: &str) -> Column {
     let bare: String = text
         .chars()
-        .filter(|letter| !letter.is_whitespace() && !matches!(letter, '[' | ']' | '*' | '?' | '？'))
+        .filter(|letter| {
+            !letter.is_whitespace() && !matches!(letter, '[' | ']' | '［' | '］' | '*' | '?' | '？')
+        })
         .collect::<String>()
         .to_lowercase();
     HEADERS
@@ -228,6 +238,8 @@ pub enum Demand {
     Plain(bool),
     /// It says so, in a way that is worth a note.
     Odd(bool, String),
+    /// Both words of the template stand there, and none was chosen: not required.
+    Both(String),
     /// The column says nothing that is known: not required.
     Unknown(String),
     /// There is no such column.
@@ -286,6 +298,17 @@ pub fn demand(text: &str) -> Demand {
             return Demand::Odd(false, text.to_owned());
         }
         _ => {}
+    }
+    // `是/否`: the template's own words, of which none was crossed out.
+    let parts: Vec<&str> = bare
+        .split(['/', '|', '或', '／', '｜', '、'])
+        .map(str::trim)
+        .collect();
+    if let [one, other] = parts.as_slice() {
+        let of_both = |one: &str, other: &str| YES.contains(&one) && NO.contains(&other);
+        if of_both(one, other) || of_both(other, one) {
+            return Demand::Both(text.to_owned());
+        }
     }
     // `false本位币`, `是（新增时）`: what follows a plain word is for a person to read. One that
     // hangs on a condition is not required.
@@ -358,9 +381,67 @@ pub fn wire_name(text: &str) -> String {
         text
     };
     text.trim()
-        .trim_matches(['[', ']', '*', '`', '"', '“', '”', '　'])
+        .trim_matches(['[', ']', '［', '］', '*', '`', '"', '“', '”', '　'])
         .trim()
         .to_owned()
+}
+
+/// Columns whose header tells what they hold, and nothing else could.
+fn is_plain(kind: Column) -> bool {
+    !matches!(kind, Column::Label | Column::Other)
+}
+
+/// Which of several columns that may hold names does: the first whose cells are words of a program,
+/// where another's are of a language. `None` where one column alone may.
+fn names(header: &Row, grid: &Grid) -> Option<usize> {
+    let places: Vec<usize> = header
+        .cells
+        .iter()
+        .enumerate()
+        .filter(|(_, cell)| column(&cell.text) == Column::Name)
+        .map(|(at, _)| at)
+        .collect();
+    let is_wire = |at: &usize| {
+        let cells = grid
+            .rows
+            .iter()
+            .skip(1)
+            .filter_map(|row| row.cells.get(*at));
+        let filled: Vec<&Words> = cells.filter(|cell| !cell.text.is_empty()).collect();
+        let latin = filled.iter().filter(|cell| cell.text.is_ascii()).count();
+        !filled.is_empty() && latin * 2 > filled.len()
+    };
+    let wire: Vec<&usize> = places.iter().filter(|at| is_wire(at)).collect();
+    match (places.as_slice(), wire.as_slice()) {
+        ([_, _, ..], [only]) => Some(**only),
+        _ => None,
+    }
+}
+
+/// Whether a name is marked as one within the field before it: `└ a`, `├─a`, `--a`, `rows[].a`, or
+/// set off by spaces (which stand as [`inline::INDENT`]).
+#[must_use]
+pub fn is_inner(name: &str) -> bool {
+    const MARKS: [char; 14] = [
+        '└',
+        '├',
+        '│',
+        '┗',
+        '┣',
+        '┕',
+        '┝',
+        '∟',
+        '↳',
+        '→',
+        '»',
+        '>',
+        '+',
+        inline::INDENT,
+    ];
+    let name = name.trim();
+    let rest = name.trim_start_matches(['-', '—', '–', ' ']);
+    let is_dashed = rest.len() < name.len() && wire_name(rest).is_ascii() && !rest.is_empty();
+    name.starts_with(MARKS) || is_dashed || name.contains("[].")
 }
 
 /// A table of fields.
@@ -378,6 +459,10 @@ pub struct Table {
     pub mended: Vec<usize>,
     /// Whether no column says which field is required.
     pub demandless: bool,
+    /// Whether no column describes the fields.
+    pub mute: bool,
+    /// Rows that are no fields: where, and why.
+    pub dropped: Vec<(usize, String)>,
     /// The columns, for rows that follow without a header.
     columns: Vec<Column>,
 }
@@ -402,8 +487,12 @@ impl Table {
             mended: grid.mended.clone(),
             ..Self::default()
         };
-        for cell in &header.cells {
+        let named = names(header, grid);
+        for (at, cell) in header.cells.iter().enumerate() {
             let mut kind = column(&cell.text);
+            if kind == Column::Name && named.is_some_and(|named| named != at) {
+                kind = Column::Label;
+            }
             let is_second = kind == Column::Says && table.columns.contains(&kind);
             if is_second || kind == Column::More {
                 table.further.push(cell.clone());
@@ -416,6 +505,9 @@ impl Table {
             table.columns.push(kind);
         }
         table.demandless = !table.columns.contains(&Column::Required);
+        table.mute = ![Column::Says, Column::Label, Column::More]
+            .iter()
+            .any(|kind| table.columns.contains(kind));
         table.add(grid.rows.get(1..).unwrap_or_default());
         Some(table)
     }
@@ -429,8 +521,34 @@ impl Table {
 
     fn add(&mut self, rows: &[Row]) {
         for row in rows {
-            self.lines.push(self.line(row));
+            match self.no_field(row) {
+                Some(why) => self.dropped.push((row.at, why)),
+                None => self.lines.push(self.line(row)),
+            }
         }
+    }
+
+    /// Why a row is no field: it repeats the header, or names a group of rows and says no more.
+    fn no_field(&self, row: &Row) -> Option<String> {
+        let is_header = is_header(row)
+            && row
+                .cells
+                .iter()
+                .zip(&self.columns)
+                .all(|(cell, kind)| column(&cell.text) == *kind || !is_plain(*kind));
+        if is_header {
+            return Some("a row that repeats the header; it is no field".to_owned());
+        }
+        let mut filled = row.cells.iter().filter(|cell| !cell.text.is_empty());
+        let only = filled.next().filter(|_| filled.next().is_none())?;
+        let is_first = row.cells.first().is_some_and(|first| first.at == only.at);
+        let is_words = !wire_name(&only.text).is_ascii();
+        (is_first && is_words && self.columns.first() == Some(&Column::Name)).then(|| {
+            format!(
+                "the row `{}` names a group of fields; it is none",
+                only.text
+            )
+        })
     }
 
     /// A row as the columns have it.
@@ -439,6 +557,7 @@ impl Table {
         let mut line = Line::default();
         let mut cells = row.cells.clone();
         let wanted = self.columns.len();
+        self.join_null(&mut cells);
         line.short = cells.len() < wanted;
         if cells.len() > wanted {
             let beyond = cells.split_off(wanted);
@@ -465,6 +584,10 @@ impl Table {
                 Column::Name => line.name = cell,
                 Column::Type => line.type_ = cell,
                 Column::Required => line.required = Some(cell),
+                Column::Label => {
+                    let said = std::mem::replace(&mut line.says, cell);
+                    line.add(&said.text);
+                }
                 Column::Says if line.says.text.is_empty() => line.says = cell,
                 Column::Says | Column::More => line.add(&cell.text),
                 Column::Example => line.example = Some(cell),
@@ -480,6 +603,24 @@ impl Table {
             });
         }
         line
+    }
+
+    /// `string|null`: the sign within the type has divided its cell.
+    fn join_null(&self, cells: &mut Vec<Words>) {
+        let Some(at) = self.columns.iter().position(|kind| *kind == Column::Type) else {
+            return;
+        };
+        let is_null = |cell: Option<&Words>| {
+            cell.is_some_and(|cell| cell.text.trim().eq_ignore_ascii_case("null"))
+        };
+        if cells.len() == self.columns.len() + 1
+            && (is_null(cells.get(at)) || is_null(cells.get(at + 1)))
+        {
+            let second = cells.remove(at + 1);
+            if let Some(first) = cells.get_mut(at) {
+                first.text = format!("{}|{}", first.text, second.text);
+            }
+        }
     }
 
     /// A row that lacks the cell of the required column: what stands there is the next column's.
@@ -525,6 +666,9 @@ mod tests {
             Demand::Odd(false, "false本位币".into())
         );
         assert_eq!(demand("非必填项"), Demand::Odd(false, "非必填项".into()));
+        for both in ["是/否", "true/false", "Y/N", "必填/选填", "否 / 是"] {
+            assert_eq!(demand(both), Demand::Both(both.into()), "{both}");
+        }
         assert_eq!(demand("条件"), Demand::Unknown("条件".into()));
         assert_eq!(demand("note"), Demand::Unknown("note".into()));
     }

@@ -3,10 +3,13 @@
 //! Every rule stands in `spec/README.md`. A rule that holds only in part leaves the field as the
 //! column has it, and says so.
 
+use std::collections::BTreeMap;
+
 use super::codes::{self, Code, Found, Listed};
 use super::example::{Seen, Shown};
 use super::facts::{Field, ListForm, Type, Wire};
-use super::format::{self, Stamp, Stated};
+use super::format::Shown::{Nothing, Number, Other, Padded};
+use super::format::{self, Amount, Stamp, Stated};
 use super::label;
 use super::note::Notes;
 
@@ -160,7 +163,13 @@ fn enumeration(
     }
     // The wire form is one value's: a list has none.
     let is_list = matches!(field.ty, Type::List(_));
-    if !is_list && (is_yes_or_no(&listed.codes) || field.ty == Type::Flag) {
+    if listed.is_torn {
+        notes.note(
+            field.at,
+            format!("something stands between the codes of `{}` that cannot be read; the codes beside it are kept", field.name),
+        );
+    }
+    if !is_list && !listed.is_torn && (is_yes_or_no(&listed.codes) || field.ty == Type::Flag) {
         let reads = |text: &String| matches!(text.as_str(), "" | "0" | "1" | "true" | "false");
         if examples.iter().all(reads) {
             field.wire = Some(Wire::Flag);
@@ -295,25 +304,68 @@ fn text(field: &mut Field, examples: &[String], notes: &mut Notes) {
     if by_time(field, &label, examples, notes) {
         return;
     }
-    if format::says_decimal_in_part(&label) && all(examples, format::is_decimal) {
-        notes.note(
-            field.at,
-            format!("a part of the label of `{}` says amount, price, quantity or rate, and another does not; it stays text", field.name),
-        );
-    } else if format::says_decimal(&label) {
-        if all(examples, format::is_decimal) {
-            field.wire = Some(Wire::Decimal);
-        } else {
-            let why = if examples.is_empty() {
-                "there is no example"
-            } else {
-                "its example is no number"
-            };
-            notes.note(
-                field.at,
-                format!("the label of `{}` says amount, price, quantity or rate, but {why}; it stays text", field.name),
-            );
+    decimal(field, &label, examples, notes);
+}
+
+/// Whether label, name and examples make a decimal of a text.
+fn decimal(field: &mut Field, label: &str, examples: &[String], notes: &mut Notes) {
+    let shown = format::shown(examples);
+    let name = &field.name;
+    let (wire, told) = match (format::amount(label, &field.says, name), shown) {
+        (Amount::None, _) => return,
+        (Amount::InPart, Number) => (
+            false,
+            format!(
+                "a part of the label of `{name}` says amount, price, quantity or rate, and another does not; it stays text"
+            ),
+        ),
+        (Amount::Key, Number | Padded) => (
+            false,
+            format!(
+                "the label of `{name}` says amount, price, quantity or rate, but its words say that it is a key; it stays text"
+            ),
+        ),
+        (Amount::InPart | Amount::Key, _) => return,
+        (Amount::Money { .. }, Number | Padded) | (Amount::Measure { .. }, Number) => {
+            (true, String::new())
         }
+        (Amount::Measure { .. } | Amount::Named, Padded) => (
+            false,
+            format!(
+                "`{name}` speaks of a quantity or rate, but its example begins with a nought, as keys do; it stays text"
+            ),
+        ),
+        (Amount::Named, Number) => (
+            true,
+            format!(
+                "the label of `{name}` does not say amount, its name and its example do; it is a decimal"
+            ),
+        ),
+        (Amount::Money { named: true } | Amount::Measure { named: true }, Nothing) => (
+            true,
+            format!(
+                "no example shows a number for `{name}`, but its label and its name both say amount, price, quantity or rate; it is a decimal"
+            ),
+        ),
+        (Amount::Named, _) => return,
+        (_, Nothing) => (
+            false,
+            format!(
+                "the label of `{name}` says amount, price, quantity or rate, but there is no example; it stays text"
+            ),
+        ),
+        (_, Other) => (
+            false,
+            format!(
+                "the label of `{name}` says amount, price, quantity or rate, but its example is no number; it stays text"
+            ),
+        ),
+    };
+    if wire {
+        field.wire = Some(Wire::Decimal);
+    }
+    if !told.is_empty() {
+        notes.note(field.at, told);
     }
 }
 
@@ -329,7 +381,7 @@ fn stamp(field: &mut Field, examples: &[String], notes: &mut Notes) -> bool {
             );
             return true;
         }
-        Some(Stamp::Bare) => all(examples, format::is_millis),
+        Some(Stamp::Bare) => all(examples, format::is_stamp),
         None => false,
     };
     if is_millis {
@@ -339,13 +391,26 @@ fn stamp(field: &mut Field, examples: &[String], notes: &mut Notes) -> bool {
 }
 
 fn by_time(field: &mut Field, label: &str, examples: &[String], notes: &mut Notes) -> bool {
-    let found = if all(examples, format::is_date) {
+    let shown: Vec<String> = examples
+        .iter()
+        .filter(|example| !format::shows_no_form(example))
+        .cloned()
+        .collect();
+    let found = if all(&shown, format::is_date) {
         Wire::Date
-    } else if all(examples, format::is_datetime) {
+    } else if all(&shown, format::is_datetime) {
         Wire::DateTime
-    } else if all(examples, format::is_millis) {
+    } else if all(&shown, format::is_millis) {
         Wire::EpochMillis
     } else {
+        if shown.is_empty() && format::speaks_of_day(&field.name, label) {
+            notes.note(
+                field.at,
+                format!("no example shows the form of `{}`, but its name and its label both speak of a day; it is a date", field.name),
+            );
+            field.wire = Some(Wire::Date);
+            return true;
+        }
         if format::names_time(&field.name) && format::says_time(label) && !examples.is_empty() {
             notes.note(
                 field.at,
@@ -377,6 +442,28 @@ fn number(field: &mut Field, examples: &[String], notes: &mut Notes) {
         && all(examples, format::is_millis)
     {
         field.wire = Some(Wire::EpochMillis);
+    }
+}
+
+/// Makes the labels of one table's fields differ, where the words behind them do: `年末盘点：经办人`
+/// and `年末盘点：复核人` are not both 年末盘点.
+pub fn tell_apart(fields: &mut [Field]) {
+    let mut count: BTreeMap<String, usize> = BTreeMap::new();
+    for label in fields.iter().filter_map(|field| field.label.as_ref()) {
+        *count.entry(label.clone()).or_default() += 1;
+    }
+    for field in fields {
+        let first = field.says.get(..field.first).unwrap_or(&field.says);
+        let longer = field
+            .label
+            .as_deref()
+            .filter(|label| count.get(*label).is_some_and(|count| *count > 1))
+            // Behind the label of a list stands the list.
+            .filter(|_| field.codes.is_empty())
+            .and_then(|label| label::apart(first, label));
+        if let Some(longer) = longer {
+            field.label = Some(longer);
+        }
     }
 }
 

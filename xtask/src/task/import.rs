@@ -5,6 +5,7 @@ mod report;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use crate::finding::Weight;
 use crate::import::{self, Asked, Became, Told};
 
 use super::{Ended, print};
@@ -20,13 +21,17 @@ pub fn run(spec: &Path, pages: &[PathBuf], asked: Asked, all: bool) -> Ended {
     // One file that is given twice, by its name and by its folder, is one page.
     let mut seen = BTreeSet::new();
     list.retain(|page| seen.insert(page.canonicalize().unwrap_or_else(|_| page.clone())));
-    let told = match import::run(spec, &list, asked) {
+    let mut told = match import::run(spec, &list, asked) {
         Ok(told) => told,
         Err(why) => {
             eprintln!("error: {why}");
             return Ended::Refused;
         }
     };
+    let by_hand = |page: &Told| pages.contains(&page.page);
+    for page in told.iter_mut().filter(|page| by_hand(page)) {
+        tell_stranger(page);
+    }
     print(&report::lines(&told, all));
     // A file that was named by hand was meant to be a page.
     let is_lost = |page: &Told| {
@@ -38,6 +43,23 @@ pub fn run(spec: &Path, pages: &[PathBuf], asked: Asked, all: bool) -> Ended {
     } else {
         Ended::Fine
     }
+}
+
+/// A file that was named by hand and describes no endpoint is told for what it is; in a folder, it
+/// is one of the vendor's guides.
+fn tell_stranger(page: &mut Told) {
+    if page.became != Became::NoEndpoint {
+        return;
+    }
+    let text = std::fs::read_to_string(&page.page).unwrap_or_default();
+    let what = import::stranger::what(&text);
+    page.what = what.to_owned();
+    page.findings.push((
+        1,
+        1,
+        Weight::Error,
+        format!("the file is no endpoint page: {what}; nothing is taken from it"),
+    ));
 }
 
 /// The pages of a folder, by name; a file is a page whatever its name. False where something

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::pipeline;
+use crate::{consistency, pipeline};
 
 use super::{Ended, print, report, summary};
 
@@ -10,6 +10,7 @@ use super::{Ended, print, report, summary};
 #[must_use]
 pub fn run(spec: &Path) -> Ended {
     let mut understood = pipeline::understand(spec);
+    consistency::check(&understood.spec, &mut understood.findings);
     report(&mut understood);
     print(&understood.findings.lines(&understood.spec.sources));
     print(&format!("{}\n", summary(&understood)));

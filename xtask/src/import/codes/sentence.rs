@@ -30,6 +30,7 @@ const FORM: [&str; 4] = ["格式", "范围", "长度", "精度"];
 pub(super) fn is_vetoed(region: &[Letter], first: usize) -> bool {
     let text: String = region.iter().map(|one| one.c).collect();
     NEVER.iter().any(|word| text.contains(word))
+        || shows(region, first)
         || FORM.iter().any(|word| {
             let word: Vec<char> = word.chars().collect();
             (0..region.len()).any(|at| {
@@ -39,6 +40,72 @@ pub(super) fn is_vetoed(region: &[Letter], first: usize) -> bool {
                 begins_with(rest, &word) && (place.at > first || is_alone(region, at, &word))
             })
         })
+}
+
+/// `如：1：甲，2：乙`: what follows is an example.
+fn shows(region: &[Letter], first: usize) -> bool {
+    let before: String = region
+        .iter()
+        .filter(|one| one.at < first)
+        .map(|one| one.c)
+        .collect();
+    let before = before.trim_end_matches([':', '=', ' ', '"', ',']);
+    before.ends_with('如') || before.ends_with('例')
+}
+
+/// Whether words lead to another place of the page, or count: `见附录1`, `extra2~7`.
+pub(super) fn cites(text: &str) -> bool {
+    const WORDS: [&str; 9] = [
+        "附录", "附表", "附件", "见附", "见", "见图", "如", "~", "第",
+    ];
+    WORDS.iter().any(|word| text.ends_with(word))
+}
+
+/// The letters without the titles of other pages: `《说明1：修剪》`.
+pub(super) fn without_titles(letters: &[Letter]) -> Vec<Letter> {
+    let mut out = Vec::with_capacity(letters.len());
+    let mut rest = letters;
+    while let Some((one, after)) = rest.split_first() {
+        let close = match one.c {
+            '《' => after.iter().position(|one| one.c == '》'),
+            _ => None,
+        };
+        match close {
+            Some(close) => {
+                out.push(Letter {
+                    at: one.at,
+                    c: super::REMARK,
+                });
+                rest = after.get(close + 1..).unwrap_or_default();
+            }
+            None => {
+                out.push(*one);
+                rest = after;
+            }
+        }
+    }
+    out
+}
+
+/// `默认取41,42`: the text holds several codes at once, and none alone.
+pub(super) fn defaults_to_several(region: &[Letter]) -> bool {
+    const VERBS: [char; 12] = [
+        '值', '为', '取', '传', '查', '询', '是', '填', '选', ':', ' ', '"',
+    ];
+    let text: String = region.iter().map(|one| one.c).collect();
+    text.match_indices("默认").any(|(at, word)| {
+        let rest = text[at + word.len()..].trim_start_matches(VERBS);
+        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let first = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
+        let Some(more) = rest[first..].strip_prefix([',', '、']) else {
+            return false;
+        };
+        let second = more.find(|c| !is_part(c)).unwrap_or(more.len());
+        first > 0
+            && second > 0
+            && !more[second..].starts_with([':', '=', '-', '.', '、'])
+            && !more[second..].starts_with(is_han)
+    })
 }
 
 fn begins_with(rest: &[Letter], word: &[char]) -> bool {

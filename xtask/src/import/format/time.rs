@@ -19,7 +19,11 @@ pub enum Stated {
 /// The pattern that a description states for a date or time.
 #[must_use]
 pub fn stated_pattern(says: &str) -> Option<Stated> {
-    let lower: String = says.to_lowercase().replace('：', ":");
+    let mut lower: String = says.to_lowercase().replace('：', ":");
+    // `yyy-mm-dd`: a letter was lost.
+    if !lower.contains("yyyy") {
+        lower = lower.replace("yyy-mm-dd", "yyyy-mm-dd");
+    }
     let mut first: Option<(Stated, usize)> = None;
     for (at, year) in lower.match_indices("yyyy") {
         let from = at + year.len();
@@ -72,7 +76,7 @@ fn is_over(rest: &str) -> bool {
     let goes_on = next.is_some_and(|next| next.is_ascii_alphanumeric());
     match first {
         '\'' | '.' | ':' => !goes_on,
-        '(' | '（' | '[' | '【' | '{' => next != Some('h'),
+        '(' | '（' | '[' | '【' | '［' | '{' => next != Some('h'),
         '-' | '_' | '+' | '/' | '~' | '～' | '—' | '*' | '\\' => false,
         other => !other.is_ascii_alphanumeric(),
     }
@@ -163,6 +167,8 @@ mod tests {
             ("入账（yyyy-MM-dd）（yyyy-MM-dd）", date),
             ("日期，格式'yyyy-MM-dd'", date),
             ("日期,格式：2019-01-01", date),
+            ("栽种日期yyy-mm-dd", date),
+            ("栽种日期YYYY-MM-DD", date),
             ("时间（格式yyyy-MM-dd HH：mm：ss）", datetime),
             ("时间，yyyy-MM-dd 00:00:00", datetime),
             ("时间，yyyy-MM-dd 23:59:59，含当天", datetime),
