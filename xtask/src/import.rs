@@ -166,13 +166,7 @@ fn each(path: &Path, shelf: &mut Shelf, claims: &mut Claims, asked: Asked) -> Ve
     }
 }
 
-fn one(
-    path: &Path,
-    text: &str,
-    shelf: &mut Shelf,
-    claims: &mut Claims,
-    asked: Asked,
-) -> Told {
+fn one(path: &Path, text: &str, shelf: &mut Shelf, claims: &mut Claims, asked: Asked) -> Told {
     let mut told = Told::refused(path, String::new());
     let stem = path
         .file_stem()
@@ -640,7 +634,9 @@ fn spliced(
             Some(old) if method == endpoint.method => {
                 let old = Out::of(&old.value);
                 let merged = keep::operation(&old, wanted.clone(), asked.prose);
-                if !asked.removal {
+                // Where a page speaks, it takes the word from a file that was older.
+                let overrules = old.get("x-jdy-source").is_some() && endpoint.source.is_none();
+                if !asked.removal && !overrules {
                     removes_nothing(&old, &merged)?;
                 }
                 whole.push((method.to_owned(), merged));

@@ -128,8 +128,11 @@ fn a_name_that_no_code_takes_any_more_is_an_error() {
 fn a_flag_has_no_variants_to_name() {
     let flag = named(
         "labels:\n  «启用: Enabled\n  禁用: Disabled\n",
-        "            type: string\n            x-jdy-codes",
-        "            type: boolean\n            x-jdy-codes",
+        CODES,
+        &format!(
+            "{}            x-jdy-wire: flag\n",
+            CODES.replace("\"-1\"", "\"0\"")
+        ),
     );
     assert!(
         flag.findings()

@@ -636,7 +636,7 @@ fn a_verdict_is_behaviour() {
     assert_eq!(
         thing(
             "  x-jdy-page: page1\n",
-            "  x-jdy-page: page1\n  x-jdy-verdict: { success: bill_no, yes: [\"1\"] }\n"
+            "  x-jdy-page: page1\n  x-jdy-verdict: { success: bill_no, done: [\"1\"] }\n"
         ),
         ["- behaviour: whether the call is done is said by the errcode alone → `bill_no` (1)"]
     );

@@ -677,7 +677,7 @@ fn a_verdict_travels_into_the_facts_and_one_that_declares_none_does_not() {
             ][..],
         ),
         (
-            "{ success: err, yes: [OK, \"0\"] }",
+            "{ success: err, done: [OK, \"0\"] }",
             &["field: \"err\",", "yes: &[\"OK\", \"0\"],", "errors: &[],"],
         ),
         (

@@ -376,7 +376,7 @@ fn a_table_drawn_as_a_tree_is_refused() {
 
 #[test]
 fn a_pages_own_heading_is_its_title_whatever_the_site_calls_itself() {
-    let html = "<html><head><title>某开放平台</title></head><body><h1>橡木保存</h1><h3>基本信息</h3><ul><li>请求方式：POST</li><li>请求地址：https://api.example.com/jdy/v2/tt/fake</li></ul><h3>请求参数</h3><h4>body参数</h4><table><tr><th>参数名称</th><th>参数类型</th><th>是否必填</th><th>参数说明</th></tr><tr><td>name</td><td>string</td><td>true</td><td>名称</td></tr></table></body></html>";
+    let html = "<html><head><title>某开放平台</title></head><body><h1>橡木保存</h1><h3>基本信息</h3><ul><li>请求方式：POST</li><li>请求地址：https://api.example.com/jdy/v2/tt/fake</li></ul><h3>请求参数</h3><h4>body参数</h4><table><tr><th>参数名称</th><th>参数类型</th><th>是否必填</th><th>参数说明</th></tr><tr><td>name</td><td>string</td><td>true</td><td>名称</td></tr></table><h3>响应参数</h3><table><tr><th>参数名称</th><th>参数类型</th><th>参数说明</th></tr><tr><td>errcode</td><td>integer</td><td>码</td></tr></table></body></html>";
     let spec = spec();
     let told = import_text(&spec, "a.html", html);
     assert_eq!(told.became, Became::New, "{:#?}", lines(&told));
@@ -385,4 +385,26 @@ fn a_pages_own_heading_is_its_title_whatever_the_site_calls_itself() {
         &text,
         &["operationId: tt.fake_save\n", "summary: 橡木保存\n"],
     );
+}
+
+#[test]
+fn a_phrase_goes_with_the_words_that_it_stood_for_and_a_persons_words_stay() {
+    let spec = spec();
+    let file = spec.path.join("tt/fake.yaml");
+    let import = |says: &str| {
+        let rows = ROWS.replace("| 一 |", &format!("| {says} |"));
+        let told = import_text(&spec, "a.md", &PAGE.replace(ROWS, &rows));
+        assert_ne!(told.became, Became::Refused, "{:#?}", lines(&told));
+        read(&file)
+    };
+    has(
+        &import("一，不填则自动生成"),
+        &["description: 不填则自动生成"],
+    );
+    let plain = import("一");
+    assert!(!plain.contains("description: 不填"), "{plain}");
+    let by_hand = plain.replace("title: 一", "title: 一, description: 十位数");
+    assert_ne!(plain, by_hand);
+    std::fs::write(&file, by_hand).unwrap();
+    has(&import("一"), &["description: 十位数"]);
 }

@@ -263,10 +263,16 @@ fn a_field_of_an_answer_that_looks_like_a_verdict_is_declared_one_or_none() {
     ] {
         let name = field.trim_start_matches('«').split(':').next().unwrap();
         let field = format!("          {field}\n");
-        batch(&field, "").refuses(&[
-            &format!("`rows.{name}` in the answer of `ls.thing` looks like a verdict"),
-            &format!("{{ none: [rows.{name}] }} where it does not"),
-        ]);
+        // These three the rule declares by itself.
+        if ["success", "error_fields", "err"].contains(&name) {
+            let bare = field.replace('«', "");
+            assert_eq!(batch(&bare, "").findings(), Vec::<String>::new());
+        } else {
+            batch(&field, "").refuses(&[
+                &format!("`rows.{name}` in the answer of `ls.thing` looks like a verdict"),
+                &format!("{{ none: [rows.{name}] }} where it does not"),
+            ]);
+        }
         let declared = batch(
             &field.replace('«', ""),
             &format!("{{ none: [rows.{name}] }}"),

@@ -8,6 +8,10 @@
 #[rustfmt::skip]
 pub mod arap;
 
+#[cfg(feature = "auth")]
+#[rustfmt::skip]
+pub mod auth;
+
 #[cfg(feature = "basedata")]
 #[rustfmt::skip]
 pub mod basedata;

@@ -7,6 +7,10 @@ use jdy_runtime::AnyOperation;
 #[rustfmt::skip]
 pub mod arap;
 
+#[cfg(feature = "auth")]
+#[rustfmt::skip]
+pub mod auth;
+
 #[cfg(feature = "basedata")]
 #[rustfmt::skip]
 pub mod basedata;
@@ -77,6 +81,8 @@ pub fn all() -> impl Iterator<Item = &'static dyn AnyOperation> {
     let modules: Vec<Vec<&'static dyn AnyOperation>> = vec![
         #[cfg(feature = "arap")]
         arap::operations(),
+        #[cfg(feature = "auth")]
+        auth::operations(),
         #[cfg(feature = "basedata")]
         basedata::operations(),
         #[cfg(feature = "bd")]
@@ -117,6 +123,12 @@ macro_rules! modules {
             #[doc(alias = "进销存云")]
             pub fn arap(&self) -> $crate::arap::Arap<'_> {
                 $crate::arap::Arap::new(self)
+            }
+            /// auth
+            #[cfg(feature = "auth")]
+            #[doc(alias = "auth")]
+            pub fn auth(&self) -> $crate::auth::Auth<'_> {
+                $crate::auth::Auth::new(self)
             }
             /// 系统设置
             #[cfg(feature = "basedata")]

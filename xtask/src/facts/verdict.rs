@@ -1,8 +1,9 @@
 //! Verdicts: where an answer says yes or no beside its errcode.
 //!
-//! Of a write: the field `success`, and the fields `errors`, `error_fields` and `err`, of each row
-//! or of `data`; what else looks like a verdict beside them is none. Of a read nothing is one:
-//! what it shows was decided by another call.
+//! Of a write: the field `success`, and the lists `errors` and `error_fields`, of each row or of
+//! `data`. A text `err` stands for `success`: whether a filled one is a no, nobody knows. What else
+//! looks like a verdict beside them is none. Of a read nothing is one: what it shows was decided by
+//! another call.
 
 use crate::lower;
 use crate::model::{Effect, Field, Model, Operation, Role, Type};
@@ -71,14 +72,14 @@ fn decides(fields: &[Field]) -> bool {
 }
 
 fn success(fields: &[Field]) -> Option<String> {
-    shape::scalar(fields, &["success"]).map(|field| field.name.clone())
+    shape::scalar(fields, &["success", "err"]).map(|field| field.name.clone())
 }
 
 fn errors(fields: &[Field]) -> Vec<String> {
-    const NAMES: [&str; 3] = ["errors", "error_fields", "err"];
-    let named = fields
-        .iter()
-        .filter(|field| NAMES.contains(&field.name.as_str()));
+    const NAMES: [&str; 2] = ["errors", "error_fields"];
+    let is_list =
+        |field: &&Field| NAMES.contains(&field.name.as_str()) && matches!(field.ty, Type::List(_));
+    let named = fields.iter().filter(is_list);
     named.map(|field| field.name.clone()).collect()
 }
 

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::emit::Prose;
+use super::waiver;
 use super::yaml::Out;
 
 /// What a mapping is, so that it is known whose its keywords are.
@@ -61,7 +62,7 @@ fn merge(kind: Kind, path: &str, old: &Out, wanted: Out, prose: Prose) -> Out {
         out.push((name.clone(), value));
     }
     for (name, value) in before {
-        if !is_new.contains(name.as_str()) && stays(kind, path, name, prose) {
+        if !is_new.contains(name.as_str()) && stays(kind, path, (name, value), prose) {
             out.push((name.clone(), value.clone()));
         }
     }
@@ -121,7 +122,7 @@ fn lists(path: &str, old: &Out, wanted: Out, prose: Prose) -> Out {
 }
 
 /// Whether a keyword that the page does not give stays.
-fn stays(kind: Kind, path: &str, name: &str, prose: Prose) -> bool {
+fn stays(kind: Kind, path: &str, (name, value): (&str, &Out), prose: Prose) -> bool {
     match (kind, name) {
         (Kind::Operation, "parameters" | "requestBody" | "x-jdy-entities") => false,
         // Where a page speaks, it no longer matters which file spoke first.
@@ -132,6 +133,7 @@ fn stays(kind: Kind, path: &str, name: &str, prose: Prose) -> bool {
             name != "required" || kind == Kind::Frame
         }
         (Kind::Schema, "x-jdy-name") => true,
+        (Kind::Schema, "description") if value.as_text().is_some_and(waiver::is_phrase) => false,
         (Kind::Schema, "description" | "example") => prose == Prose::Leave,
         (Kind::Schema, _) => false,
         (Kind::Code, "name") => true,

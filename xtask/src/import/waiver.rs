@@ -7,6 +7,22 @@ use super::facts::Field;
 use super::format;
 use super::note::Notes;
 
+/// Whether a description is one of our own phrases, which a page gives and takes.
+#[must_use]
+pub fn is_phrase(text: &str) -> bool {
+    let text = text.strip_suffix("，修改时必填").unwrap_or(text);
+    let is_fixed = [
+        "新增时不填",
+        "与另一字段二选一",
+        "不填则自动生成",
+        "有时可不填",
+        "可不填",
+    ];
+    let is_choice = text.starts_with("与 ") && text.ends_with("选一");
+    let is_condition = text.ends_with(" 时不填") && text.contains('=');
+    is_fixed.contains(&text) || is_choice || is_condition
+}
+
 /// Why a field need not be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Waiver {
@@ -354,6 +370,15 @@ mod tests {
             ("日子，不填默认今日", "debit", "可不填"),
         ] {
             assert_eq!(of(says, name).as_deref(), Some(phrase), "{says}");
+            assert!(is_phrase(phrase), "{phrase}");
+        }
+    }
+
+    #[test]
+    fn what_a_person_wrote_is_no_phrase() {
+        for words in ["充值时间(不填以系统时间)", "与门店", "单据的编号", "二选一"]
+        {
+            assert!(!is_phrase(words), "{words}");
         }
     }
 

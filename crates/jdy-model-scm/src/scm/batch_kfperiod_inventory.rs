@@ -100,12 +100,12 @@ pub struct Row {
     pub sp_entry: Field<SpEntry>,
     /// 仓库
     pub stock_entry: Field<StockEntry>,
-    /// 辅助基本单位库存可用量
-    pub valid_aux_qty: Field<String>,
+    /// 辅助基本单位库存可用量 (decimal, sent as text)
+    pub valid_aux_qty: Field<Decimal>,
     /// 到期日 (`yyyy-MM-dd`)
     pub valid_date: Field<Date>,
-    /// 即时库存可用量
-    pub valid_qty: Field<String>,
+    /// 即时库存可用量 (decimal, sent as text)
+    pub valid_qty: Field<Decimal>,
 }
 
 jdy_wire::record! {

@@ -5,7 +5,7 @@
 //!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=aaea8bf158ef11eea5e4cfff0facdc2e)
 
-use jdy_wire::{Date, DateTime, Decimal, Field};
+use jdy_wire::{Date, DateTime, Decimal, EpochMillis, Field};
 
 /// The request.
 #[non_exhaustive]
@@ -14,8 +14,8 @@ pub struct Request {
     pub barcode: Option<String>,
     /// 开始日期 (`yyyy-MM-dd`)
     pub begin_date: Option<Date>,
-    /// 开始时间
-    pub begin_time: Option<String>,
+    /// 开始时间 (epoch milliseconds, sent as text)
+    pub begin_time: Option<EpochMillis>,
     /// 单据编码
     pub bill_no: Option<String>,
     /// 单据状态
@@ -54,12 +54,12 @@ pub struct Request {
     pub end_bill_date: Option<Date>,
     /// 结束日期 (`yyyy-MM-dd`)
     pub end_date: Option<Date>,
-    /// 结束时间
-    pub end_time: Option<String>,
+    /// 结束时间 (epoch milliseconds, sent as text)
+    pub end_time: Option<EpochMillis>,
     /// 结束日期 (`yyyy-MM-dd`)
     pub expire_date: Option<Date>,
-    /// 结束时间
-    pub expire_time: Option<String>,
+    /// 结束时间 (epoch milliseconds, sent as text)
+    pub expire_time: Option<EpochMillis>,
     /// 物流方式 (sent as JSON text)
     pub express_company_ids: Option<Vec<String>>,
     /// 过滤字段值为0记录
@@ -88,8 +88,8 @@ pub struct Request {
     pub start_bill_date: Option<Date>,
     /// 开始日期 (`yyyy-MM-dd`)
     pub start_date: Option<Date>,
-    /// 开始时间
-    pub start_time: Option<String>,
+    /// 开始时间 (epoch milliseconds, sent as text)
+    pub start_time: Option<EpochMillis>,
     /// 仓库 (sent as JSON text)
     pub stock_id: Option<Vec<String>>,
     /// 合计值字段

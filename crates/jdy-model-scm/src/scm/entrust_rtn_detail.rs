@@ -12,9 +12,9 @@ use jdy_wire::{Date, DateTime, Decimal, Encrypted, Field};
 /// The request.
 #[non_exhaustive]
 pub struct Request {
-    /// `id`
+    /// 与 number 二选一
     pub id: Option<String>,
-    /// 编码
+    /// 编码: 与 id 二选一
     pub number: Option<String>,
 }
 
@@ -84,8 +84,8 @@ pub struct Data {
     pub contact_province_name: Field<String>,
     /// 客户省份编码
     pub contact_province_number: Field<String>,
-    /// 销售费用
-    pub cost_fee: Field<String>,
+    /// 销售费用 (decimal, sent as text)
+    pub cost_fee: Field<Decimal>,
     /// 创建时间 (`yyyy-MM-dd HH:mm:ss`)
     pub create_time: Field<DateTime>,
     /// 创建人id
@@ -98,8 +98,8 @@ pub struct Data {
     pub custom_field: Field<BTreeMap<String, String>>,
     /// 客户详情字段
     pub customer_id: Field<String>,
-    /// 抵扣预收款
-    pub deduction_balance: Field<String>,
+    /// 抵扣预收款 (decimal, sent as text)
+    pub deduction_balance: Field<Decimal>,
     /// 部门id
     pub dept_id: Field<String>,
     /// 部门名称
@@ -118,8 +118,8 @@ pub struct Data {
     pub id: Field<String>,
     /// 换入商品金额 (decimal, sent as text)
     pub in_total_amount: Field<Decimal>,
-    /// 上次欠款
-    pub last_debt: Field<String>,
+    /// 上次欠款 (decimal, sent as text)
+    pub last_debt: Field<Decimal>,
     /// 商品分录
     pub material_entity: Field<Vec<MaterialEntity>>,
     /// 修改人id
@@ -136,8 +136,8 @@ pub struct Data {
     pub recevice_delivery: Field<String>,
     /// 单据备注
     pub remark: Field<String>,
-    /// 本次应收账款
-    pub to_tal_amount_for: Field<String>,
+    /// 本次应收账款 (decimal, sent as text)
+    pub to_tal_amount_for: Field<Decimal>,
     /// 总金额 (decimal, sent as text)
     pub total_amount: Field<Decimal>,
     /// 业务类型
@@ -315,8 +315,8 @@ pub struct MaterialEntity {
     pub comment: Field<String>,
     /// 换算公式
     pub conversion_rate: Field<String>,
-    /// 成本
-    pub cost: Field<String>,
+    /// 成本 (decimal, sent as text)
+    pub cost: Field<Decimal>,
     /// 本次核销金额 (decimal, sent as text)
     pub cur_settle_amount: Field<Decimal>,
     /// 币别id
@@ -329,16 +329,16 @@ pub struct MaterialEntity {
     pub dis_price: Field<Decimal>,
     /// 折算率 (decimal, sent as text)
     pub dis_rate: Field<Decimal>,
-    /// 折扣
-    pub discount: Field<String>,
+    /// 折扣 (decimal, sent as text)
+    pub discount: Field<Decimal>,
     /// 优惠分摊金额 (decimal, sent as text)
     pub divide_diff_amount: Field<Decimal>,
     /// 分录核销状态
     pub entry_settle_status: Field<EntrySettleStatus>,
     /// 分录状态
     pub entry_status: Field<String>,
-    /// 销售费用分摊
-    pub fee: Field<String>,
+    /// 销售费用分摊 (decimal, sent as text)
+    pub fee: Field<Decimal>,
     /// 商品分录id
     pub id: Field<String>,
     /// 库存数量 (decimal, sent as text)
@@ -415,14 +415,14 @@ pub struct MaterialEntity {
     pub stock_number: Field<String>,
     /// 税额 (decimal, sent as text)
     pub tax_amount: Field<Decimal>,
-    /// 单位成本
-    pub unit_cost: Field<String>,
+    /// 单位成本 (decimal, sent as text)
+    pub unit_cost: Field<Decimal>,
     /// 单位名称
     pub unit_name: Field<String>,
     /// 单位编码
     pub unit_number: Field<String>,
-    /// 有效日期
-    pub valid_date: Field<String>,
+    /// 有效日期 (`yyyy-MM-dd`)
+    pub valid_date: Field<Date>,
 }
 
 jdy_wire::record! {

@@ -33,7 +33,7 @@ pub struct Request {
     pub bill_dis_amount: Option<Decimal>,
     /// 整单折扣率% (decimal, sent as text)
     pub bill_dis_rate: Option<Decimal>,
-    /// 单据编码
+    /// 单据编码: 不填则自动生成
     pub bill_no: Option<String>,
     /// 仓位
     pub bill_sp_id: Option<String>,
@@ -53,8 +53,8 @@ pub struct Request {
     pub contact_phone: Option<String>,
     /// 联系信息-省ID
     pub contact_province_id: Option<String>,
-    /// 销售费用
-    pub cost_fee: Option<String>,
+    /// 销售费用 (decimal, sent as text)
+    pub cost_fee: Option<Decimal>,
     /// 币别id
     pub currency_id: Option<String>,
     /// 客户承担费用单据体
@@ -65,19 +65,19 @@ pub struct Request {
     pub cus_exchange_rate: Option<Decimal>,
     /// 自定义字段 (by the customer's own names)
     pub custom_field: Option<BTreeMap<String, String>>,
-    /// 抵扣预收款
-    pub deduction_balance: Option<String>,
+    /// 抵扣预收款 (decimal, sent as text)
+    pub deduction_balance: Option<Decimal>,
     /// 交货方式id
     pub delivery_type_id: Option<String>,
     /// 部门id
     pub dept_id: Option<String>,
-    /// 退款抹零
-    pub diff_amount: Option<String>,
+    /// 退款抹零 (decimal, sent as text)
+    pub diff_amount: Option<Decimal>,
     /// 业务员
     pub emp_id: Option<String>,
     /// 物流明细
     pub express_entity: Option<Vec<ExpressEntity>>,
-    /// 单据ID
+    /// 单据ID: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 是否忽略告警信息 (the vendor takes false where it is absent)
     pub ignore_warn: Option<bool>,
@@ -89,12 +89,12 @@ pub struct Request {
     pub remark: Option<String>,
     /// 是否从反算单价 (the vendor takes false where it is absent)
     pub reverse_condition_calculate: Option<bool>,
-    /// 本次应收账款
-    pub total_amount: Option<String>,
-    /// 本次退款
-    pub total_ins_amount: Option<String>,
-    /// 本单未收
-    pub total_un_settle_amount: Option<String>,
+    /// 本次应收账款 (decimal, sent as text)
+    pub total_amount: Option<Decimal>,
+    /// 本次退款 (decimal, sent as text)
+    pub total_ins_amount: Option<Decimal>,
+    /// 本单未收 (decimal, sent as text)
+    pub total_un_settle_amount: Option<Decimal>,
 }
 
 jdy_wire::record! {
@@ -220,7 +220,7 @@ pub struct ExpressEntity {
     pub delivery_time: Option<DateTime>,
     /// 物流公司id
     pub express_company_id: Option<String>,
-    /// 物流公司编码
+    /// 物流公司编码: 与 express_company_id 二选一
     pub express_company_number: Option<String>,
     /// 分录ID
     pub id: Option<String>,
@@ -332,7 +332,7 @@ pub struct MaterialEntity {
     pub aux_number3: Option<String>,
     /// 辅助属性id
     pub aux_prop_id: Option<String>,
-    /// 辅助属性编码
+    /// 辅助属性编码: 与 aux_prop_id 二选一
     pub aux_prop_number: Option<String>,
     /// 辅助单位编码
     pub aux_unit_number: Option<String>,
@@ -342,7 +342,7 @@ pub struct MaterialEntity {
     pub base_qty: Option<Decimal>,
     /// 基本单位id
     pub base_unit_id: Option<String>,
-    /// 基本单位编码
+    /// 基本单位编码: 与 base_unit_id 二选一
     pub base_unit_number: Option<String>,
     /// 批次号
     pub batch_no: Option<String>,
@@ -354,8 +354,8 @@ pub struct MaterialEntity {
     pub cess: Option<Decimal>,
     /// 行备注
     pub comment: Option<String>,
-    /// 成本
-    pub cost: Option<String>,
+    /// 成本 (decimal, sent as text)
+    pub cost: Option<Decimal>,
     /// 本次核销金额 (decimal, sent as text)
     pub cur_settle_amount: Option<Decimal>,
     /// 自定义字段 (by the customer's own names)
@@ -366,17 +366,17 @@ pub struct MaterialEntity {
     pub dis_price: Option<Decimal>,
     /// 折算率 (decimal, sent as text)
     pub dis_rate: Option<Decimal>,
-    /// 折扣
-    pub discount: Option<String>,
+    /// 折扣 (decimal, sent as text)
+    pub discount: Option<Decimal>,
     /// 优惠分摊金额 (decimal, sent as text)
     pub divide_diff_amount: Option<Decimal>,
     /// 分录核销状态
     pub entry_settle_status: Option<EntrySettleStatus>,
     /// 分录状态
     pub entry_status: Option<String>,
-    /// 销售费用分摊
-    pub fee: Option<String>,
-    /// 商品分录id
+    /// 销售费用分摊 (decimal, sent as text)
+    pub fee: Option<Decimal>,
+    /// 商品分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 库存数量 (decimal, sent as text)
     pub inv_qty: Option<Decimal>,
@@ -424,7 +424,7 @@ pub struct MaterialEntity {
     pub sn_list_id: Option<String>,
     /// 仓位id
     pub sp_id: Option<String>,
-    /// 仓位编码
+    /// 仓位编码: 与 sp_id 二选一
     pub sp_number: Option<String>,
     /// 源单类型
     pub src_bill_type_id: Option<String>,
@@ -438,12 +438,12 @@ pub struct MaterialEntity {
     pub stock_number: Option<String>,
     /// 税额 (decimal, sent as text)
     pub tax_amount: Option<Decimal>,
-    /// 单位成本
-    pub unit_cost: Option<String>,
+    /// 单位成本 (decimal, sent as text)
+    pub unit_cost: Option<Decimal>,
     /// 单位编码
     pub unit_number: Option<String>,
-    /// 有效日期
-    pub valid_date: Option<String>,
+    /// 有效日期 (`yyyy-MM-dd`)
+    pub valid_date: Option<Date>,
 }
 
 jdy_wire::record! {

@@ -5,15 +5,15 @@
 //!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=e5014ac658eb11eea5e459a70b985e95)
 
-use jdy_wire::{Date, DateTime, Decimal, Field};
+use jdy_wire::{Date, DateTime, Decimal, EpochMillis, Field};
 
 /// The request.
 #[non_exhaustive]
 pub struct Request {
     /// 商品条码
     pub barcode: Option<String>,
-    /// 开始时间
-    pub begin_time: Option<String>,
+    /// 开始时间 (epoch milliseconds, sent as text)
+    pub begin_time: Option<EpochMillis>,
     /// 单据状态
     pub bill_status: Option<RequestBillStatus>,
     /// 制单人id (sent as JSON text)
@@ -24,10 +24,10 @@ pub struct Request {
     pub dept_id: Option<Vec<String>>,
     /// 职员id (sent as JSON text)
     pub emp_id: Option<Vec<String>>,
-    /// 结束时间
-    pub end_time: Option<String>,
-    /// 结束时间
-    pub expire_time: Option<String>,
+    /// 结束时间 (epoch milliseconds, sent as text)
+    pub end_time: Option<EpochMillis>,
+    /// 结束时间 (epoch milliseconds, sent as text)
+    pub expire_time: Option<EpochMillis>,
     /// 当前页码
     pub page: Option<i64>,
     /// 每页显示条数 (at most 100; the vendor takes 10 where it is absent)
@@ -36,8 +36,8 @@ pub struct Request {
     pub settle_status: Option<RequestSettleStatus>,
     /// 源单单号
     pub src_bill_no: Option<String>,
-    /// 开始时间
-    pub start_time: Option<String>,
+    /// 开始时间 (epoch milliseconds, sent as text)
+    pub start_time: Option<EpochMillis>,
     /// 仓库id (sent as JSON text)
     pub stock_id: Option<Vec<String>>,
 }

@@ -31,7 +31,7 @@ pub struct Request {
     pub bill_dis_amount: Option<Decimal>,
     /// 整单折扣率%
     pub bill_dis_rate: Option<Decimal>,
-    /// 单据编码
+    /// 单据编码: 不填则自动生成
     pub bill_no: Option<String>,
     /// 整单折扣操作标记
     pub change_whole_dis_flag: Option<ChangeWholeDisFlag>,
@@ -261,11 +261,11 @@ pub struct MaterialEntity {
     pub dis_price: Option<Decimal>,
     /// 折算率 (decimal, sent as text)
     pub dis_rate: Option<Decimal>,
-    /// 折扣
-    pub discount: Option<String>,
+    /// 折扣 (decimal, sent as text)
+    pub discount: Option<Decimal>,
     /// 优惠分摊金额
     pub divide_diff_amount: Option<Decimal>,
-    /// 商品分录id
+    /// 商品分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 生产日期 (`yyyy-MM-dd`)
     pub kf_date: Option<Date>,
@@ -307,8 +307,8 @@ pub struct MaterialEntity {
     pub tax_amount: Option<Decimal>,
     /// 单位编码
     pub unit_number: Option<String>,
-    /// 有效日期
-    pub valid_date: Option<String>,
+    /// 有效日期 (`yyyy-MM-dd`)
+    pub valid_date: Option<Date>,
 }
 
 jdy_wire::record! {

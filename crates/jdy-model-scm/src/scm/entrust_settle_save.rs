@@ -33,7 +33,7 @@ pub struct Request {
     pub bill_dis_amount: Option<Decimal>,
     /// 整单折扣率%
     pub bill_dis_rate: Option<Decimal>,
-    /// 单据编码
+    /// 单据编码: 不填则自动生成
     pub bill_no: Option<String>,
     /// 整单折扣操作标记
     pub change_whole_dis_flag: Option<ChangeWholeDisFlag>,
@@ -63,8 +63,8 @@ pub struct Request {
     pub cus_exchange_rate: Option<Decimal>,
     /// 自定义字段 (by the customer's own names)
     pub custom_field: Option<BTreeMap<String, String>>,
-    /// 抵扣预收款
-    pub deduction_balance: Option<String>,
+    /// 抵扣预收款 (decimal, sent as text)
+    pub deduction_balance: Option<Decimal>,
     /// 抵扣预收款分录体
     pub deduction_entry: Option<Vec<DeductionEntry>>,
     /// 部门id
@@ -308,8 +308,6 @@ pub struct CostFeeRowsRequired {
     pub amount: Decimal,
     /// 支出类型
     pub pacct_type_id: String,
-    /// 供应商
-    pub supplier_id: String,
 }
 
 /// An entity of the request, made from [`CostFeeRowsRequired`].
@@ -317,13 +315,15 @@ pub struct CostFeeRowsRequired {
 pub struct CostFeeRows {
     /// What must be there.
     pub required: CostFeeRowsRequired,
+    /// 供应商: 有时可不填
+    pub supplier_id: Option<String>,
     /// 税率
     pub cess: Option<Decimal>,
     /// 备注
     pub comment: Option<String>,
     /// 币别id
     pub currency_id: Option<String>,
-    /// 销售费用分录ID
+    /// 销售费用分录ID: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 付款信息单据体
     pub receive_info_entity: Option<Vec<ReceiveInfoEntity>>,
@@ -334,8 +334,8 @@ jdy_wire::record! {
         "all_amount" => all_amount: Number,
         "amount" => amount: Number,
         "pacct_type_id" => pacct_type_id: Text,
-        "supplier_id" => supplier_id: Text,
     } and {
+        "supplier_id" => supplier_id: Text,
         "cess" => cess: Number,
         "comment" => comment: Text,
         "currency_id" => currency_id: Text,
@@ -443,17 +443,17 @@ pub struct MaterialEntity {
     pub dis_price: Option<Decimal>,
     /// 折算率
     pub dis_rate: Option<Decimal>,
-    /// 折扣
-    pub discount: Option<String>,
+    /// 折扣 (decimal, sent as text)
+    pub discount: Option<Decimal>,
     /// 优惠分摊金额
     pub divide_diff_amount: Option<Decimal>,
     /// 分录核销状态
     pub entry_settle_status: Option<EntrySettleStatus>,
     /// 分录状态
     pub entry_status: Option<String>,
-    /// 销售费用分摊
-    pub fee: Option<String>,
-    /// 商品分录id
+    /// 销售费用分摊 (decimal, sent as text)
+    pub fee: Option<Decimal>,
+    /// 商品分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 生产日期 (`yyyy-MM-dd`)
     pub kf_date: Option<Date>,
@@ -495,8 +495,8 @@ pub struct MaterialEntity {
     pub tax_amount: Option<Decimal>,
     /// 单位编码
     pub unit_number: Option<String>,
-    /// 有效日期
-    pub valid_date: Option<String>,
+    /// 有效日期 (`yyyy-MM-dd`)
+    pub valid_date: Option<Date>,
 }
 
 jdy_wire::record! {

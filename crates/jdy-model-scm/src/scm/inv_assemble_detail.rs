@@ -12,9 +12,9 @@ use jdy_wire::{Date, DateTime, Decimal, Field};
 /// The request.
 #[non_exhaustive]
 pub struct Request {
-    /// `id`
+    /// 与 number 二选一
     pub id: Option<String>,
-    /// 编码
+    /// 编码: 与 id 二选一
     pub number: Option<String>,
 }
 
@@ -489,8 +489,8 @@ pub struct FeeRecords {
     pub emp_name: Field<String>,
     /// 业务员编码
     pub emp_number: Field<String>,
-    /// 汇率
-    pub exchange_rate: Field<String>,
+    /// 汇率 (decimal, sent as text)
+    pub exchange_rate: Field<Decimal>,
     /// 单据id
     pub id: Field<String>,
     /// 支付类型id

@@ -25,13 +25,13 @@ pub struct Required {
 pub struct Request {
     /// What must be there.
     pub required: Required,
-    /// 单据编码
+    /// 单据编码: 新增时不填，修改时必填
     pub bill_no: Option<String>,
     /// 自定义字段 (by the customer's own names)
     pub custom_field: Option<BTreeMap<String, String>>,
     /// 盘点人
     pub emp_id: Option<String>,
-    /// `id`
+    /// 新增时不填，修改时必填
     pub id: Option<String>,
     /// 操作类型
     pub operation_key: Option<OperationKey>,
@@ -77,8 +77,6 @@ jdy_wire::codes! {
 /// What a [`MaterialEntity`] must hold.
 #[derive(Debug)]
 pub struct MaterialEntityRequired {
-    /// 分录id
-    pub id: String,
     /// 商品
     pub material_id: String,
     /// 单位
@@ -90,6 +88,8 @@ pub struct MaterialEntityRequired {
 pub struct MaterialEntity {
     /// What must be there.
     pub required: MaterialEntityRequired,
+    /// 分录id: 新增时不填，修改时必填
+    pub id: Option<String>,
     /// 辅助属性1
     pub aux_id1: Option<String>,
     /// 辅助属性2
@@ -148,10 +148,10 @@ pub struct MaterialEntity {
 
 jdy_wire::record! {
     MaterialEntity in Body from MaterialEntityRequired {
-        "id" => id: Text,
         "material_id" => material_id: Text,
         "unit_id" => unit_id: Text,
     } and {
+        "id" => id: Text,
         "aux_id1" => aux_id1: Text,
         "aux_id2" => aux_id2: Text,
         "aux_id3" => aux_id3: Text,

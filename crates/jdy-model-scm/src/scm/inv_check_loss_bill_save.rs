@@ -31,7 +31,7 @@ pub struct Request {
     pub dept_id: Option<String>,
     /// 部门编码
     pub dept_number: Option<String>,
-    /// `id`
+    /// 新增时不填，修改时必填
     pub id: Option<String>,
     /// 操作类型
     pub operation_key: Option<OperationKey>,
@@ -110,7 +110,7 @@ pub struct MaterialEntity {
     pub cost: Option<Decimal>,
     /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Option<BTreeMap<String, String>>,
-    /// 分录id
+    /// 分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 生产日期 (`yyyy-MM-dd`)
     pub kf_date: Option<Date>,

@@ -159,14 +159,14 @@ pub struct Row {
     pub in_aux_qty: Field<Decimal>,
     /// 入库基本单位数量 (decimal, sent as text)
     pub in_base_qty: Field<Decimal>,
-    /// 入库单位成本
-    pub in_common_unit_cost: Field<String>,
-    /// 入库成本
-    pub in_cost: Field<String>,
+    /// 入库单位成本 (decimal, sent as text)
+    pub in_common_unit_cost: Field<Decimal>,
+    /// 入库成本 (decimal, sent as text)
+    pub in_cost: Field<Decimal>,
     /// 入库数量 (decimal, sent as text)
     pub in_qty: Field<Decimal>,
-    /// 入库基本单位成本
-    pub in_unit_cost: Field<String>,
+    /// 入库基本单位成本 (decimal, sent as text)
+    pub in_unit_cost: Field<Decimal>,
     /// 生产日期 (`yyyy-MM-dd`)
     pub kf_date: Field<Date>,
     /// 保质期
@@ -185,22 +185,22 @@ pub struct Row {
     pub out_aux_qty: Field<Decimal>,
     /// 出库基本单位数量 (decimal, sent as text)
     pub out_base_qty: Field<Decimal>,
-    /// 出库单位成本
-    pub out_common_unit_cost: Field<String>,
-    /// 出库成本
-    pub out_cost: Field<String>,
+    /// 出库单位成本 (decimal, sent as text)
+    pub out_common_unit_cost: Field<Decimal>,
+    /// 出库成本 (decimal, sent as text)
+    pub out_cost: Field<Decimal>,
     /// 出库数量 (decimal, sent as text)
     pub out_qty: Field<Decimal>,
-    /// 出库基本单位成本
-    pub out_unit_cost: Field<String>,
+    /// 出库基本单位成本 (decimal, sent as text)
+    pub out_unit_cost: Field<Decimal>,
     /// 期末库存基本单位数量 (decimal, sent as text)
     pub remain_base_qty: Field<Decimal>,
-    /// 期末库存成本
-    pub remain_cost: Field<String>,
+    /// 期末库存成本 (decimal, sent as text)
+    pub remain_cost: Field<Decimal>,
     /// 期末库存整件散包
     pub remain_package: Field<String>,
-    /// 期末库存基本单位成本
-    pub remain_unit_cost: Field<String>,
+    /// 期末库存基本单位成本 (decimal, sent as text)
+    pub remain_unit_cost: Field<Decimal>,
     /// 仓位id
     pub sp_id: Field<String>,
     /// 仓位名称

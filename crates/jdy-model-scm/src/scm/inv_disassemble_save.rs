@@ -29,8 +29,8 @@ pub struct Request {
     pub bill_no: Option<String>,
     /// 联系信息
     pub contact_info: Option<String>,
-    /// 拆卸费用
-    pub cost_fee: Option<String>,
+    /// 拆卸费用 (decimal, sent as text)
+    pub cost_fee: Option<Decimal>,
     /// 拆卸费用明细
     pub cost_fee_entity: Option<CostFeeEntity>,
     /// 币别
@@ -43,7 +43,7 @@ pub struct Request {
     pub dept_id: Option<String>,
     /// 业务员
     pub emp_id: Option<String>,
-    /// `id`
+    /// 新增时不填，修改时必填
     pub id: Option<String>,
     /// 是否忽略告警信息 (the vendor takes false where it is absent)
     pub ignore_warn: Option<bool>,
@@ -166,8 +166,8 @@ pub struct FeeRecords {
     pub dept_id: Option<String>,
     /// 业务员id
     pub emp_id: Option<String>,
-    /// 汇率
-    pub exchange_rate: Option<String>,
+    /// 汇率 (decimal, sent as text)
+    pub exchange_rate: Option<Decimal>,
     /// 是否待支出
     pub pay_bill_rule: Option<bool>,
     /// 付款信息单据体
@@ -271,7 +271,7 @@ pub struct MaterialEntity {
     pub cost_share_percent: Option<Decimal>,
     /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Option<BTreeMap<String, String>>,
-    /// 分录id
+    /// 分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 生产日期 (`yyyy-MM-dd`)
     pub kf_date: Option<Date>,

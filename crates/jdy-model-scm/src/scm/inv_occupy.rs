@@ -83,8 +83,8 @@ pub struct MaterialEntity {
     pub base_qty: Option<Decimal>,
     /// 批次号
     pub batch_no: Option<String>,
-    /// `def_float_qty`
-    pub def_float_qty: Option<String>,
+    /// `def_float_qty` (decimal, sent as text)
+    pub def_float_qty: Option<Decimal>,
     /// 生产日期 (`yyyy-MM-dd`)
     pub kf_date: Option<Date>,
     /// 保质期天数

@@ -57,15 +57,15 @@ pub struct Request {
     pub custom_field: Option<BTreeMap<String, String>>,
     /// 客户
     pub customer_id: Option<String>,
-    /// 客户编码
+    /// 客户编码: 与 customer_id 二选一
     pub customer_number: Option<String>,
     /// 部门
     pub dept_id: Option<String>,
     /// 业务员
     pub emp_id: Option<String>,
-    /// 业务员编码
+    /// 业务员编码: 与 emp_id 二选一
     pub emp_number: Option<String>,
-    /// `id`
+    /// 新增时不填，修改时必填
     pub id: Option<String>,
     /// 操作类型
     pub operation_key: Option<OperationKey>,
@@ -148,10 +148,6 @@ jdy_wire::codes! {
 /// What a [`MaterialEntity`] must hold.
 #[derive(Debug)]
 pub struct MaterialEntityRequired {
-    /// 商品id
-    pub material_id: String,
-    /// 商品编码
-    pub material_number: String,
     /// 数量
     pub qty: Decimal,
     /// 仓库
@@ -165,6 +161,10 @@ pub struct MaterialEntityRequired {
 pub struct MaterialEntity {
     /// What must be there.
     pub required: MaterialEntityRequired,
+    /// 商品id: 与 material_number 二选一
+    pub material_id: Option<String>,
+    /// 商品编码: 与 material_id 二选一
+    pub material_number: Option<String>,
     /// 辅助属性1
     pub aux_id1: Option<String>,
     /// 辅助属性2
@@ -187,7 +187,7 @@ pub struct MaterialEntity {
     pub cost: Option<Decimal>,
     /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Option<BTreeMap<String, String>>,
-    /// 分录id
+    /// 分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 生产日期 (`yyyy-MM-dd`)
     pub kf_date: Option<Date>,
@@ -213,7 +213,7 @@ pub struct MaterialEntity {
     pub src_entry_id: Option<String>,
     /// 源单id
     pub src_inter_id: Option<String>,
-    /// 仓库编码
+    /// 仓库编码: 与 stock_id 二选一
     pub stock_number: Option<String>,
     /// 出库单位成本
     pub unit_cost: Option<Decimal>,
@@ -223,12 +223,12 @@ pub struct MaterialEntity {
 
 jdy_wire::record! {
     MaterialEntity in Body from MaterialEntityRequired {
-        "material_id" => material_id: Text,
-        "material_number" => material_number: Text,
         "qty" => qty: Number,
         "stock_id" => stock_id: Text,
         "unit_id" => unit_id: Text,
     } and {
+        "material_id" => material_id: Text,
+        "material_number" => material_number: Text,
         "aux_id1" => aux_id1: Text,
         "aux_id2" => aux_id2: Text,
         "aux_id3" => aux_id3: Text,

@@ -12,9 +12,9 @@ use jdy_wire::{Date, DateTime, Decimal, Field};
 /// The request.
 #[non_exhaustive]
 pub struct Request {
-    /// `id`
+    /// 与 number 二选一
     pub id: Option<String>,
-    /// 编码
+    /// 编码: 与 id 二选一
     pub number: Option<String>,
 }
 
@@ -288,8 +288,8 @@ pub struct MaterialEntity {
     pub conversion_rate: Field<String>,
     /// 表体自定义字段 (by the customer's own names)
     pub custom_entity_field: Field<BTreeMap<String, String>>,
-    /// 预计交货日期
-    pub delivery_date: Field<String>,
+    /// 预计交货日期 (`yyyy-MM-dd`)
+    pub delivery_date: Field<Date>,
     /// 分录ID
     pub id: Field<String>,
     /// 库存数量

@@ -491,10 +491,10 @@ pub struct CostFeeRows {
     pub all_amount: Field<Decimal>,
     /// 价税合计本位币 (decimal, sent as text)
     pub all_amount_for: Field<Decimal>,
-    /// 费用
-    pub amount: Field<String>,
-    /// 费用本位币
-    pub amount_for: Field<String>,
+    /// 费用 (decimal, sent as text)
+    pub amount: Field<Decimal>,
+    /// 费用本位币 (decimal, sent as text)
+    pub amount_for: Field<Decimal>,
     /// 税率 (decimal, sent as text)
     pub cess: Field<Decimal>,
     /// 备注
@@ -921,8 +921,8 @@ pub struct EntrustDetailReply {
     pub contact_province_name: Field<String>,
     /// 客户省份编码
     pub contact_province_number: Field<String>,
-    /// 销售费用
-    pub cost_fee: Field<String>,
+    /// 销售费用 (decimal, sent as text)
+    pub cost_fee: Field<Decimal>,
     /// 创建时间 (`yyyy-MM-dd HH:mm:ss`)
     pub create_time: Field<DateTime>,
     /// 创建人id
@@ -935,8 +935,8 @@ pub struct EntrustDetailReply {
     pub custom_field: Field<BTreeMap<String, String>>,
     /// 客户详情字段
     pub customer_id: Field<String>,
-    /// 抵扣预收款
-    pub deduction_balance: Field<String>,
+    /// 抵扣预收款 (decimal, sent as text)
+    pub deduction_balance: Field<Decimal>,
     /// 部门id
     pub dept_id: Field<String>,
     /// 部门名称
@@ -985,8 +985,8 @@ pub struct EntrustDetailReply {
     pub id: Field<String>,
     /// 换入商品金额 (decimal, sent as text)
     pub in_total_amount: Field<Decimal>,
-    /// 上次欠款
-    pub last_debt: Field<String>,
+    /// 上次欠款 (decimal, sent as text)
+    pub last_debt: Field<Decimal>,
     /// 商品分录
     pub material_entity: Field<Vec<MaterialEntity>>,
     /// 修改人id
@@ -1005,8 +1005,8 @@ pub struct EntrustDetailReply {
     pub recevice_delivery: Field<String>,
     /// 单据备注
     pub remark: Field<String>,
-    /// 本次应收账款
-    pub to_tal_amount_for: Field<String>,
+    /// 本次应收账款 (decimal, sent as text)
+    pub to_tal_amount_for: Field<Decimal>,
     /// 总金额 (decimal, sent as text)
     pub total_amount: Field<Decimal>,
     /// 未核销金额
@@ -1326,8 +1326,8 @@ pub struct MaterialEntity {
     pub unit_name: Field<String>,
     /// 单位编码
     pub unit_number: Field<String>,
-    /// 有效日期
-    pub valid_date: Field<String>,
+    /// 有效日期 (`yyyy-MM-dd`)
+    pub valid_date: Field<Date>,
 }
 
 jdy_wire::record! {

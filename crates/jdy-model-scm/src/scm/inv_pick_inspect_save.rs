@@ -27,7 +27,7 @@ pub struct Request {
     pub required: Required,
     /// 上传的附件url
     pub attachments_url: Option<Vec<AttachmentsUrl>>,
-    /// 单据编码
+    /// 单据编码: 不填则自动生成
     pub bill_no: Option<String>,
     /// 自定义字段 (by the customer's own names)
     pub custom_field: Option<BTreeMap<String, String>>,
@@ -188,8 +188,8 @@ pub struct MaterialEntity {
     pub custom_entity_field: Option<BTreeMap<String, String>>,
     /// 辅助基本数量
     pub def_float_qty: Option<Decimal>,
-    /// 预计交货日期
-    pub delivery_date: Option<String>,
+    /// 预计交货日期 (`yyyy-MM-dd`)
+    pub delivery_date: Option<Date>,
     /// 分录ID
     pub id: Option<String>,
     /// 基本库存数量

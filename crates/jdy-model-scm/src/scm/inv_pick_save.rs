@@ -41,7 +41,7 @@ pub struct Request {
     pub dept_id: Option<String>,
     /// 业务员id
     pub emp_id: Option<String>,
-    /// `id`
+    /// 新增时不填，修改时必填
     pub id: Option<String>,
     /// 单据标签
     pub mul_bill_label: Option<Vec<SaveMulBillLabel>>,
@@ -184,7 +184,7 @@ pub struct MaterialEntity {
     pub cost: Option<Decimal>,
     /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Option<BTreeMap<String, String>>,
-    /// 商品分录id
+    /// 商品分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 共耗材料 (0 否, 1 是)
     pub is_con_sum_able: Option<bool>,

@@ -35,7 +35,7 @@ pub struct Request {
     pub dept_id: Option<String>,
     /// 收货人id
     pub emp_id: Option<String>,
-    /// 单据ID
+    /// 单据ID: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 单据标签
     pub mul_bill_label: Option<Vec<MulBillLabel>>,
@@ -137,7 +137,7 @@ pub struct MaterialEntity {
     pub cost: Option<Decimal>,
     /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Option<BTreeMap<String, String>>,
-    /// 分录id
+    /// 分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 生产日期 (`yyyy-MM-dd`)
     pub kf_date: Option<Date>,

@@ -41,7 +41,7 @@ pub struct Request {
     pub dept_id: Option<String>,
     /// 业务员id
     pub emp_id: Option<String>,
-    /// `id`
+    /// 新增时不填，修改时必填
     pub id: Option<String>,
     /// 单据标签
     pub mul_bill_label: Option<Vec<MulBillLabel>>,
@@ -134,7 +134,7 @@ pub struct MaterialEntity {
     pub cost: Option<Decimal>,
     /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Option<BTreeMap<String, String>>,
-    /// 商品分录id
+    /// 商品分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 是否反写销售订单 (the vendor takes 0 where it is absent)
     pub is_sub: Option<IsSub>,

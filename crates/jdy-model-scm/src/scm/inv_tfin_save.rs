@@ -27,15 +27,15 @@ pub struct Request {
     pub allocate_rule: Option<AllocateRule>,
     /// 单据编码
     pub bill_no: Option<String>,
-    /// 调拨费用
-    pub cost_fee: Option<String>,
+    /// 调拨费用 (decimal, sent as text)
+    pub cost_fee: Option<Decimal>,
     /// 异价调拨的费用明细
     pub cost_fee_entity: Option<CostFeeEntity>,
     /// 自定义字段 (by the customer's own names)
     pub custom_field: Option<BTreeMap<String, String>>,
     /// 调入部门
     pub dept_id: Option<String>,
-    /// `id`
+    /// 新增时不填，修改时必填
     pub id: Option<String>,
     /// 操作类型
     pub operation_key: Option<OperationKey>,
@@ -180,10 +180,10 @@ pub struct FeeRecordsRequired {
     pub all_amount: Decimal,
     /// 价税合计本位币 (decimal, sent as text)
     pub all_amount_for: Decimal,
-    /// 费用
-    pub amount: String,
-    /// 费用本位币
-    pub amount_for: String,
+    /// 费用 (decimal, sent as text)
+    pub amount: Decimal,
+    /// 费用本位币 (decimal, sent as text)
+    pub amount_for: Decimal,
     /// 支出类型
     pub pacct_type_id: String,
     /// 结算供应商id
@@ -201,8 +201,8 @@ pub struct FeeRecords {
     pub comment: Option<String>,
     /// 币别id
     pub currency_id: Option<String>,
-    /// 汇率
-    pub exchange_rate: Option<String>,
+    /// 汇率 (decimal, sent as text)
+    pub exchange_rate: Option<Decimal>,
     /// id
     pub id: Option<String>,
     /// 生成的其他应付单号
@@ -271,7 +271,7 @@ pub struct MaterialEntity {
     pub discount: Option<Decimal>,
     /// 调入费用分摊
     pub fee: Option<Decimal>,
-    /// 分录id
+    /// 分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 调拨入库单价
     pub in_price: Option<Decimal>,

@@ -43,7 +43,7 @@ pub struct Request {
     pub dept_id: Option<String>,
     /// 经办人id
     pub emp_id: Option<String>,
-    /// `id`
+    /// 新增时不填，修改时必填
     pub id: Option<String>,
     /// 操作类型
     pub operation_key: Option<OperationKey>,
@@ -184,7 +184,7 @@ pub struct MaterialEntity {
     pub custom_entity_field: Option<BTreeMap<String, String>>,
     /// 折扣
     pub discount: Option<Decimal>,
-    /// 分录id
+    /// 分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 调入仓即时库存
     pub in_instant_qty: Option<Decimal>,

@@ -12,9 +12,9 @@ use jdy_wire::{Date, DateTime, Decimal, Encrypted, Field};
 /// The request.
 #[non_exhaustive]
 pub struct Request {
-    /// `id`
+    /// 与 number 二选一
     pub id: Option<String>,
-    /// 编码
+    /// 编码: 与 id 二选一
     pub number: Option<String>,
 }
 
@@ -670,10 +670,10 @@ pub struct FeeRecords {
     pub all_amount: Field<Decimal>,
     /// 价税合计本位币 (decimal, sent as text)
     pub all_amount_for: Field<Decimal>,
-    /// 费用
-    pub amount: Field<String>,
-    /// 费用本位币
-    pub amount_for: Field<String>,
+    /// 费用 (decimal, sent as text)
+    pub amount: Field<Decimal>,
+    /// 费用本位币 (decimal, sent as text)
+    pub amount_for: Field<Decimal>,
     /// 税率 (decimal, sent as text)
     pub cess: Field<Decimal>,
     /// 费用明细备注
@@ -684,8 +684,8 @@ pub struct FeeRecords {
     pub currency_name: Field<String>,
     /// 币别编码
     pub currency_number: Field<String>,
-    /// 汇率
-    pub exchange_rate: Field<String>,
+    /// 汇率 (decimal, sent as text)
+    pub exchange_rate: Field<Decimal>,
     /// 销售费用id
     pub id: Field<String>,
     /// 生成的其他应付单号

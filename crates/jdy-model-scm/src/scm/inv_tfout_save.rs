@@ -27,8 +27,8 @@ pub struct Request {
     pub allocate_rule: Option<AllocateRule>,
     /// 单据编码
     pub bill_no: Option<String>,
-    /// 调拨费用
-    pub cost_fee: Option<String>,
+    /// 调拨费用 (decimal, sent as text)
+    pub cost_fee: Option<Decimal>,
     /// 异价调拨的费用明细
     pub cost_fee_entity: Option<CostFeeEntity>,
     /// 自定义字段 (by the customer's own names)
@@ -67,7 +67,7 @@ pub struct Request {
     pub dispatcher_province_number: Option<String>,
     /// 业务员
     pub emp_id: Option<String>,
-    /// `id`
+    /// 新增时不填，修改时必填
     pub id: Option<String>,
     /// 操作类型
     pub operation_key: Option<OperationKey>,
@@ -228,10 +228,10 @@ pub struct FeeRecordsRequired {
     pub all_amount: Decimal,
     /// 价税合计本位币 (decimal, sent as text)
     pub all_amount_for: Decimal,
-    /// 费用
-    pub amount: String,
-    /// 费用本位币
-    pub amount_for: String,
+    /// 费用 (decimal, sent as text)
+    pub amount: Decimal,
+    /// 费用本位币 (decimal, sent as text)
+    pub amount_for: Decimal,
     /// 支出类型
     pub pacct_type_id: String,
     /// 结算供应商id
@@ -249,8 +249,8 @@ pub struct FeeRecords {
     pub comment: Option<String>,
     /// 币别id
     pub currency_id: Option<String>,
-    /// 汇率
-    pub exchange_rate: Option<String>,
+    /// 汇率 (decimal, sent as text)
+    pub exchange_rate: Option<Decimal>,
     /// id
     pub id: Option<String>,
     /// 生成的其他应付单号
@@ -339,7 +339,7 @@ pub struct MaterialEntity {
     pub discount: Option<Decimal>,
     /// 调出费用分摊
     pub fee: Option<Decimal>,
-    /// 分录id
+    /// 分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 调入仓即时库存
     pub in_instant_qty: Option<Decimal>,

@@ -155,12 +155,12 @@ pub struct Row {
     pub stock_name: Field<String>,
     /// 仓库编码
     pub stock_number: Field<String>,
-    /// 辅助基本单位库存可用量
-    pub valid_aux_qty: Field<String>,
-    /// 到期日
-    pub valid_date: Field<String>,
-    /// 即时库存可用量
-    pub valid_qty: Field<String>,
+    /// 辅助基本单位库存可用量 (decimal, sent as text)
+    pub valid_aux_qty: Field<Decimal>,
+    /// 到期日 (`yyyy-MM-dd`)
+    pub valid_date: Field<Date>,
+    /// 即时库存可用量 (decimal, sent as text)
+    pub valid_qty: Field<Decimal>,
     /// 即时库存可用量整件散包合计
     pub valid_qty_package: Field<String>,
 }

@@ -12,9 +12,9 @@ use jdy_wire::{Date, DateTime, Decimal, Encrypted, Field};
 /// The request.
 #[non_exhaustive]
 pub struct Request {
-    /// `id`
+    /// 与 number 二选一
     pub id: Option<String>,
-    /// 编码
+    /// 编码: 与 id 二选一
     pub number: Option<String>,
 }
 
@@ -375,8 +375,8 @@ pub struct MaterialEntity {
     pub is_free: Field<bool>,
     /// 价税合计
     pub all_amount: Field<Decimal>,
-    /// 价税合计本位币
-    pub all_amount_for: Field<String>,
+    /// 价税合计本位币 (decimal, sent as text)
+    pub all_amount_for: Field<Decimal>,
     /// 辅助换算率
     pub aux_coefficient: Field<Decimal>,
     /// 辅助属性1id
@@ -673,10 +673,10 @@ pub struct CostFeeRows {
     pub all_amount: Field<Decimal>,
     /// 价税合计本位币 (decimal, sent as text)
     pub all_amount_for: Field<Decimal>,
-    /// 费用
-    pub amount: Field<String>,
-    /// 费用本位币
-    pub amount_for: Field<String>,
+    /// 费用 (decimal, sent as text)
+    pub amount: Field<Decimal>,
+    /// 费用本位币 (decimal, sent as text)
+    pub amount_for: Field<Decimal>,
     /// 税率 (decimal, sent as text)
     pub cess: Field<Decimal>,
     /// 备注

@@ -39,17 +39,17 @@ pub struct Request {
     pub cost_fee_entity: Option<CostFeeEntity>,
     /// 币别
     pub currency_id: Option<String>,
-    /// `currency_number`
+    /// 与 currency_id 二选一
     pub currency_number: Option<String>,
     /// 自定义字段 (by the customer's own names)
     pub custom_field: Option<BTreeMap<String, String>>,
-    /// 抵扣预付款
-    pub deduction_balance: Option<String>,
+    /// 抵扣预付款 (decimal, sent as text)
+    pub deduction_balance: Option<Decimal>,
     /// 抵扣预付款分录体
     pub deduction_entry: Option<Vec<DeductionEntry>>,
     /// 部门
     pub dept_id: Option<String>,
-    /// `dept_number`
+    /// 与 dept_id 二选一
     pub dept_number: Option<String>,
     /// 付款抹零
     pub diff_amount: Option<Decimal>,
@@ -69,11 +69,11 @@ pub struct Request {
     pub due_date: Option<Date>,
     /// 业务员
     pub emp_id: Option<String>,
-    /// `emp_number`
+    /// 与 emp_id 二选一
     pub emp_number: Option<String>,
     /// 汇率
     pub exchange_rate: Option<Decimal>,
-    /// `id`
+    /// 新增时不填，修改时必填
     pub id: Option<String>,
     /// 忽略操作确认提示
     pub ignore_warn: Option<bool>,
@@ -93,7 +93,7 @@ pub struct Request {
     pub setting_term_id: Option<String>,
     /// 结算供应商
     pub settle_supplier_id: Option<String>,
-    /// `supplier_number`
+    /// 与 supplier_id 二选一
     pub supplier_number: Option<String>,
     /// 本单成交
     pub total_amount: Option<Decimal>,
@@ -303,26 +303,19 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`CostFeeRows`] must hold.
-#[derive(Debug)]
-pub struct CostFeeRowsRequired {
-    /// 供应商
-    pub supplier_id: String,
-}
-
-/// An entity of the request, made from [`CostFeeRowsRequired`].
+/// An entity of the request.
 #[non_exhaustive]
 pub struct CostFeeRows {
-    /// What must be there.
-    pub required: CostFeeRowsRequired,
+    /// 供应商: 有时可不填
+    pub supplier_id: Option<String>,
     /// 价税合计 (decimal, sent as text)
     pub all_amount: Option<Decimal>,
     /// 价税合计本位币 (decimal, sent as text)
     pub all_amount_for: Option<Decimal>,
-    /// 费用
-    pub amount: Option<String>,
-    /// 费用本位币
-    pub amount_for: Option<String>,
+    /// 费用 (decimal, sent as text)
+    pub amount: Option<Decimal>,
+    /// 费用本位币 (decimal, sent as text)
+    pub amount_for: Option<Decimal>,
     /// 税率 (decimal, sent as text)
     pub cess: Option<Decimal>,
     /// 备注
@@ -331,7 +324,7 @@ pub struct CostFeeRows {
     pub currency_id: Option<String>,
     /// 汇率 (decimal, sent as text)
     pub exchange_rate: Option<Decimal>,
-    /// 销售费用分录ID
+    /// 销售费用分录ID: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 支出类型
     pub pacct_type_id: Option<String>,
@@ -346,9 +339,8 @@ pub struct CostFeeRows {
 }
 
 jdy_wire::record! {
-    CostFeeRows in Body from CostFeeRowsRequired {
+    CostFeeRows in Body {
         "supplier_id" => supplier_id: Text,
-    } and {
         "all_amount" => all_amount: Text,
         "all_amount_for" => all_amount_for: Text,
         "amount" => amount: Text,
@@ -406,14 +398,10 @@ jdy_wire::record! {
 pub struct MaterialEntityRequired {
     /// 商品
     pub material_id: String,
-    /// `material_number`
-    pub material_number: String,
     /// 数量
     pub qty: Decimal,
     /// 仓库
     pub stock_id: String,
-    /// `stock_number`
-    pub stock_number: String,
     /// 单位
     pub unit_id: String,
 }
@@ -423,6 +411,10 @@ pub struct MaterialEntityRequired {
 pub struct MaterialEntity {
     /// What must be there.
     pub required: MaterialEntityRequired,
+    /// 与 material_id 二选一
+    pub material_number: Option<String>,
+    /// 与 stock_id 二选一
+    pub stock_number: Option<String>,
     /// 实际不含税金额
     pub act_non_tax_amount: Option<Decimal>,
     /// 实际含税单价
@@ -469,7 +461,7 @@ pub struct MaterialEntity {
     pub divide_diff_amount: Option<Decimal>,
     /// 采购费用分摊
     pub fee: Option<Decimal>,
-    /// 分录id
+    /// 分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 是否赠品
     pub is_free: Option<i64>,
@@ -479,7 +471,7 @@ pub struct MaterialEntity {
     pub kf_period: Option<i64>,
     /// 保质期类型
     pub kf_type: Option<KfType>,
-    /// 外部商品编码
+    /// 外部商品编码: 与另一字段二选一
     pub outside_material_number: Option<String>,
     /// 外部商品单位
     pub outside_material_unit: Option<String>,
@@ -517,19 +509,19 @@ pub struct MaterialEntity {
     pub tax_price: Option<Decimal>,
     /// 入库单位成本
     pub unit_cost: Option<Decimal>,
-    /// 有效日期
-    pub valid_date: Option<String>,
+    /// 有效日期 (`yyyy-MM-dd`)
+    pub valid_date: Option<Date>,
 }
 
 jdy_wire::record! {
     MaterialEntity in Body from MaterialEntityRequired {
         "material_id" => material_id: Text,
-        "material_number" => material_number: Text,
         "qty" => qty: Number,
         "stock_id" => stock_id: Text,
-        "stock_number" => stock_number: Text,
         "unit_id" => unit_id: Text,
     } and {
+        "material_number" => material_number: Text,
+        "stock_number" => stock_number: Text,
         "act_non_tax_amount" => act_non_tax_amount: Number,
         "act_tax_price" => act_tax_price: Number,
         "all_amount" => all_amount: Number,

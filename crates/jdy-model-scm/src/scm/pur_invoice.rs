@@ -5,7 +5,7 @@
 //!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=794a375a60ec11efb84ddbb25d5e3169)
 
-use jdy_wire::{Date, DateTime, Decimal, Field};
+use jdy_wire::{Date, DateTime, Decimal, EpochMillis, Field};
 
 /// The request.
 #[non_exhaustive]
@@ -14,8 +14,8 @@ pub struct Request {
     pub account_check: Option<AccountCheck>,
     /// 商品条码
     pub barcode: Option<String>,
-    /// 开始时间
-    pub begin_time: Option<String>,
+    /// 开始时间 (epoch milliseconds, sent as text)
+    pub begin_time: Option<EpochMillis>,
     /// 表头仓位ID (sent as JSON text)
     pub bill_sp_id: Option<Vec<String>>,
     /// 单据状态
@@ -28,8 +28,8 @@ pub struct Request {
     pub emp_id: Option<Vec<String>>,
     /// 结束日期 (`yyyy-MM-dd`)
     pub end_date: Option<Date>,
-    /// 结束时间
-    pub expire_time: Option<String>,
+    /// 结束时间 (epoch milliseconds, sent as text)
+    pub expire_time: Option<EpochMillis>,
     /// 入库状态
     pub hook_status: Option<HookStatus>,
     /// 发票类型
@@ -303,8 +303,8 @@ jdy_wire::codes! {
 pub struct Header {
     /// 列表价税合计汇总 (decimal, sent as text)
     pub total_amount: Field<Decimal>,
-    /// 列表收款合计汇总
-    pub total_ins_amount: Field<String>,
+    /// 列表收款合计汇总 (decimal, sent as text)
+    pub total_ins_amount: Field<Decimal>,
     /// 列表未收金额汇总 (decimal, sent as text)
     pub total_un_settle_amount: Field<Decimal>,
 }

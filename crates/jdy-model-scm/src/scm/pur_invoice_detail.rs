@@ -12,9 +12,9 @@ use jdy_wire::{Date, DateTime, Decimal, Encrypted, Field};
 /// The request.
 #[non_exhaustive]
 pub struct Request {
-    /// `id`
+    /// 与 number 二选一
     pub id: Option<String>,
-    /// 编码
+    /// 编码: 与 id 二选一
     pub number: Option<String>,
 }
 
@@ -138,14 +138,14 @@ pub struct Data {
     pub supplier_name: Field<String>,
     /// 供应商编码
     pub supplier_number: Field<String>,
-    /// 本次应付账款
-    pub total_amount: Field<String>,
-    /// 本次付款合计
-    pub total_ins_amount: Field<String>,
-    /// 抵扣预付款
-    pub total_pre_amount: Field<String>,
-    /// 本单未付
-    pub total_unsettle_amount: Field<String>,
+    /// 本次应付账款 (decimal, sent as text)
+    pub total_amount: Field<Decimal>,
+    /// 本次付款合计 (decimal, sent as text)
+    pub total_ins_amount: Field<Decimal>,
+    /// 抵扣预付款 (decimal, sent as text)
+    pub total_pre_amount: Field<Decimal>,
+    /// 本单未付 (decimal, sent as text)
+    pub total_unsettle_amount: Field<Decimal>,
     /// 未核销金额 (decimal, sent as text)
     pub total_unsettle_amount_for: Field<Decimal>,
 }
@@ -367,8 +367,8 @@ pub struct MaterialEntity {
     pub conversion_rate: Field<String>,
     /// 本次付款金额
     pub cur_settle_amount: Field<Decimal>,
-    /// 本次付款金额本币位
-    pub cur_settle_amount_for: Field<String>,
+    /// 本次付款金额本币位 (decimal, sent as text)
+    pub cur_settle_amount_for: Field<Decimal>,
     /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Field<BTreeMap<String, String>>,
     /// 折扣额

@@ -47,8 +47,8 @@ pub struct Request {
     pub currency_id: Option<String>,
     /// 自定义字段 (by the customer's own names)
     pub custom_field: Option<BTreeMap<String, String>>,
-    /// 抵扣预付款
-    pub deduction_balance: Option<String>,
+    /// 抵扣预付款 (decimal, sent as text)
+    pub deduction_balance: Option<Decimal>,
     /// 抵扣预付款分录体
     pub deduction_entry: Option<Vec<DeductionEntry>>,
     /// 部门
@@ -59,7 +59,7 @@ pub struct Request {
     pub emp_id: Option<String>,
     /// 汇率 (decimal, sent as text)
     pub exchange_rate: Option<Decimal>,
-    /// 单据ID
+    /// 单据ID: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 发票类型 (the vendor takes 2 where it is absent)
     pub ivc_type: Option<IvcType>,
@@ -240,7 +240,7 @@ pub struct MaterialEntity {
     pub dis_count: Option<Decimal>,
     /// 折后单价
     pub dis_price: Option<Decimal>,
-    /// 商品分录id
+    /// 商品分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 是否赠品
     pub is_free: Option<bool>,

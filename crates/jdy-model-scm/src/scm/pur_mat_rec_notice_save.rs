@@ -73,9 +73,9 @@ pub struct Request {
     pub dispatcher_province_id: Option<String>,
     /// 结算日期 (`yyyy-MM-dd`)
     pub due_date: Option<Date>,
-    /// 业务员编码
+    /// 业务员编码: 与 emp_id 二选一
     pub emp_number: Option<String>,
-    /// 单据ID
+    /// 单据ID: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 备注
     pub remark: Option<String>,
@@ -237,7 +237,7 @@ pub struct MaterialEntity {
     pub dis_price: Option<Decimal>,
     /// 折扣
     pub discount: Option<Decimal>,
-    /// 商品分录id
+    /// 商品分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 是否检验
     pub inspect_method: Option<InspectMethod>,

@@ -12,9 +12,9 @@ use jdy_wire::{Date, DateTime, Decimal, Encrypted, Field};
 /// The request.
 #[non_exhaustive]
 pub struct Request {
-    /// `id`
+    /// 与 number 二选一
     pub id: Option<String>,
-    /// 编码
+    /// 编码: 与 id 二选一
     pub number: Option<String>,
 }
 
@@ -337,8 +337,8 @@ pub struct MaterialEntity {
     pub act_tax_price: Field<Decimal>,
     /// 价税合计
     pub all_amount: Field<Decimal>,
-    /// 价税合计本位币
-    pub all_amount_for: Field<String>,
+    /// 价税合计本位币 (decimal, sent as text)
+    pub all_amount_for: Field<Decimal>,
     /// 金额
     pub amount: Field<Decimal>,
     /// 辅助换算率

@@ -14,8 +14,6 @@ use jdy_wire::{Date, Decimal, Field};
 pub struct Required {
     /// 出库日期 (`yyyy-MM-dd`)
     pub bill_date: Date,
-    /// `id`
-    pub id: String,
     /// 商品分录
     pub material_entity: Vec<MaterialEntity>,
     /// 供应商
@@ -29,6 +27,8 @@ pub struct Required {
 pub struct Request {
     /// What must be there.
     pub required: Required,
+    /// 新增时不填，修改时必填
+    pub id: Option<String>,
     /// 销售费用分摊规则 (the vendor takes 1 where it is absent)
     pub allocate_rule: Option<AllocateRule>,
     /// 上传的附件url
@@ -53,8 +53,8 @@ pub struct Request {
     pub contact_phone: Option<String>,
     /// 供应商发货地址-省ID
     pub contact_province_id: Option<String>,
-    /// 采购费用
-    pub cost_fee: Option<String>,
+    /// 采购费用 (decimal, sent as text)
+    pub cost_fee: Option<Decimal>,
     /// 采购费用明细
     pub cost_fee_entity: Option<CostFeeEntity>,
     /// 币别
@@ -81,7 +81,7 @@ pub struct Request {
     pub due_date: Option<Date>,
     /// 业务员
     pub emp_id: Option<String>,
-    /// 业务员编码
+    /// 业务员编码: 与 emp_id 二选一
     pub emp_number: Option<String>,
     /// 是否忽略告警信息 (the vendor takes false where it is absent)
     pub ignore_warn: Option<bool>,
@@ -110,11 +110,11 @@ pub struct Request {
 jdy_wire::record! {
     Request in Body from Required {
         "bill_date" => bill_date: Text,
-        "id" => id: Text,
         "material_entity" => material_entity: List,
         "supplier_id" => supplier_id: Text,
         "supplier_number" => supplier_number: Text,
     } and {
+        "id" => id: Text,
         "allocate_rule" => allocate_rule: Text,
         "attachments_url" => attachments_url: List,
         "bill_dis_amount" => bill_dis_amount: Text,
@@ -262,7 +262,7 @@ pub struct FeeRecord {
     pub currency_id: Option<String>,
     /// 汇率 (decimal, sent as text)
     pub exchange_rate: Option<Decimal>,
-    /// 销售费用分录ID
+    /// 销售费用分录ID: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 生成的其他应付单号
     pub linked_bill_no: Option<String>,
@@ -386,13 +386,13 @@ pub struct MaterialEntity {
     pub dis_rate: Option<Decimal>,
     /// 含税折扣额
     pub dis_tax_amount: Option<Decimal>,
-    /// 折扣
-    pub discount: Option<String>,
-    /// 商品分录id
+    /// 折扣 (decimal, sent as text)
+    pub discount: Option<Decimal>,
+    /// 商品分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 是否赠品
     pub is_free: Option<bool>,
-    /// 外部商品编码
+    /// 外部商品编码: 与另一字段二选一
     pub outside_material_number: Option<String>,
     /// 外部商品单位
     pub outside_material_unit: Option<String>,

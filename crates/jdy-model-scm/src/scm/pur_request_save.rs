@@ -51,7 +51,7 @@ pub struct Request {
     pub dispatcher_phone: Option<String>,
     /// 收货地址-省ID
     pub dispatcher_province_id: Option<String>,
-    /// `id`
+    /// 新增时不填，修改时必填
     pub id: Option<String>,
     /// 忽略操作确认提示
     pub ignore_warn: Option<bool>,
@@ -186,7 +186,7 @@ pub struct MaterialEntity {
     pub dis_rate: Option<Decimal>,
     /// 折扣
     pub discount: Option<Decimal>,
-    /// 分录id
+    /// 分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 折前金额
     pub predis_amount: Option<Decimal>,

@@ -14,8 +14,6 @@ use jdy_wire::{Date, Decimal, Field};
 pub struct Required {
     /// 商品分录
     pub material_entity: Vec<MaterialEntity>,
-    /// `supplier_number`
-    pub supplier_number: String,
 }
 
 /// The request, made from [`Required`].
@@ -23,6 +21,8 @@ pub struct Required {
 pub struct Request {
     /// What must be there.
     pub required: Required,
+    /// 与 supplier_id 二选一
+    pub supplier_number: Option<String>,
     /// 应付余额
     pub all_debt: Option<Decimal>,
     /// 上传的附件url
@@ -43,15 +43,15 @@ pub struct Request {
     pub custom_field: Option<BTreeMap<String, String>>,
     /// 部门
     pub dept_id: Option<String>,
-    /// `dept_number`
+    /// 与 dept_id 二选一
     pub dept_number: Option<String>,
     /// 结算日期 (`yyyy-MM-dd`)
     pub due_date: Option<Date>,
     /// 业务员
     pub emp_id: Option<String>,
-    /// `emp_number`
+    /// 与 emp_id 二选一
     pub emp_number: Option<String>,
-    /// `id`
+    /// 新增时不填，修改时必填
     pub id: Option<String>,
     /// 是否忽略告警信息 (the vendor takes false where it is absent)
     pub ignore_warn: Option<bool>,
@@ -86,8 +86,8 @@ pub struct Request {
 jdy_wire::record! {
     Request in Body from Required {
         "material_entity" => material_entity: List,
-        "supplier_number" => supplier_number: Text,
     } and {
+        "supplier_number" => supplier_number: Text,
         "all_debt" => all_debt: Number,
         "attachments_url" => attachments_url: List,
         "bill_date" => bill_date: Text,
@@ -161,14 +161,10 @@ jdy_wire::record! {
 pub struct MaterialEntityRequired {
     /// 商品
     pub material_id: String,
-    /// `material_number`
-    pub material_number: String,
     /// 数量
     pub qty: Decimal,
     /// 仓库
     pub stock_id: String,
-    /// `stock_number`
-    pub stock_number: String,
     /// 单位
     pub unit_id: String,
 }
@@ -178,6 +174,10 @@ pub struct MaterialEntityRequired {
 pub struct MaterialEntity {
     /// What must be there.
     pub required: MaterialEntityRequired,
+    /// 与 material_id 二选一
+    pub material_number: Option<String>,
+    /// 与 stock_id 二选一
+    pub stock_number: Option<String>,
     /// 实际不含税金额
     pub act_non_tax_amount: Option<Decimal>,
     /// 实际含税单价
@@ -224,7 +224,7 @@ pub struct MaterialEntity {
     pub divide_diff_amount: Option<Decimal>,
     /// 采购费用分摊
     pub fee: Option<Decimal>,
-    /// 分录id
+    /// 分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 是否赠品
     pub is_free: Option<bool>,
@@ -234,7 +234,7 @@ pub struct MaterialEntity {
     pub kf_period: Option<i64>,
     /// 保质期类型
     pub kf_type: Option<KfType>,
-    /// 外部商品编码
+    /// 外部商品编码: 与另一字段二选一
     pub outside_material_number: Option<String>,
     /// 外部商品单位
     pub outside_material_unit: Option<String>,
@@ -264,19 +264,19 @@ pub struct MaterialEntity {
     pub tax_price: Option<Decimal>,
     /// 入库单位成本
     pub unit_cost: Option<Decimal>,
-    /// 有效日期
-    pub valid_date: Option<String>,
+    /// 有效日期 (`yyyy-MM-dd`)
+    pub valid_date: Option<Date>,
 }
 
 jdy_wire::record! {
     MaterialEntity in Body from MaterialEntityRequired {
         "material_id" => material_id: Text,
-        "material_number" => material_number: Text,
         "qty" => qty: Number,
         "stock_id" => stock_id: Text,
-        "stock_number" => stock_number: Text,
         "unit_id" => unit_id: Text,
     } and {
+        "material_number" => material_number: Text,
+        "stock_number" => stock_number: Text,
         "act_non_tax_amount" => act_non_tax_amount: Number,
         "act_tax_price" => act_tax_price: Number,
         "all_amount" => all_amount: Number,

@@ -12,9 +12,9 @@ use jdy_wire::{Date, DateTime, Decimal, Encrypted, Field};
 /// The request.
 #[non_exhaustive]
 pub struct Request {
-    /// `id`
+    /// 与 number 二选一
     pub id: Option<String>,
-    /// 编码
+    /// 编码: 与 id 二选一
     pub number: Option<String>,
 }
 
@@ -489,8 +489,8 @@ pub struct MaterialEntity {
     pub tax_amount: Field<Decimal>,
     /// 行未执行数量
     pub un_out_qty: Field<Decimal>,
-    /// 有效日期
-    pub valid_date: Field<String>,
+    /// 有效日期 (`yyyy-MM-dd`)
+    pub valid_date: Field<Date>,
 }
 
 jdy_wire::record! {

@@ -73,7 +73,7 @@ pub struct Request {
     pub emp_id: Option<String>,
     /// 业务员编码
     pub emp_number: Option<String>,
-    /// 单据ID
+    /// 单据ID: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 操作类型
     pub operation_key: Option<OperationKey>,
@@ -237,11 +237,11 @@ pub struct MaterialEntity {
     pub dis_amount: Option<Decimal>,
     /// 折扣
     pub discount: Option<Decimal>,
-    /// 商品分录id
+    /// 商品分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 商品编码
     pub material_number: Option<String>,
-    /// 外部商品编码
+    /// 外部商品编码: 与另一字段二选一
     pub outside_material_number: Option<String>,
     /// 外部商品单位
     pub outside_material_unit: Option<String>,
@@ -261,7 +261,7 @@ pub struct MaterialEntity {
     pub src_inter_id: Option<String>,
     /// 商品税额 (decimal, sent as text)
     pub tax_amount: Option<Decimal>,
-    /// 含税单价
+    /// 含税单价: 与另一字段二选一
     pub tax_price: Option<Decimal>,
 }
 

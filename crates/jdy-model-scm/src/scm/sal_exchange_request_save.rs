@@ -47,7 +47,7 @@ pub struct Request {
     pub custom_field: Option<BTreeMap<String, String>>,
     /// 业务员信息
     pub emp_id: Option<String>,
-    /// 单据ID
+    /// 单据ID: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 换入整单折扣额
     pub in_bill_dis_amount: Option<Decimal>,
@@ -140,12 +140,12 @@ pub struct MaterialEntity {
     pub dis_amount: Option<Decimal>,
     /// 折扣
     pub discount: Option<Decimal>,
-    /// 商品分录id
+    /// 商品分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 是否赠品
     pub is_free: Option<bool>,
-    /// 生产日期
-    pub kf_date: Option<String>,
+    /// 生产日期 (`yyyy-MM-dd`)
+    pub kf_date: Option<Date>,
     /// 保质期
     pub kf_period: Option<String>,
     /// 保质期单位
@@ -156,8 +156,8 @@ pub struct MaterialEntity {
     pub stock_id: Option<String>,
     /// 商品税额 (decimal, sent as text)
     pub tax_amount: Option<Decimal>,
-    /// 到期日
-    pub valid_date: Option<String>,
+    /// 到期日 (`yyyy-MM-dd`)
+    pub valid_date: Option<Date>,
 }
 
 jdy_wire::record! {

@@ -12,9 +12,9 @@ use jdy_wire::{Date, DateTime, Decimal, Field};
 /// The request.
 #[non_exhaustive]
 pub struct Request {
-    /// `id`
+    /// 与 number 二选一
     pub id: Option<String>,
-    /// 编码
+    /// 编码: 与 id 二选一
     pub number: Option<String>,
 }
 
@@ -452,8 +452,8 @@ pub struct MaterialEntity {
     pub unit_name: Field<String>,
     /// 单位编码
     pub unit_number: Field<String>,
-    /// 有效日期
-    pub valid_date: Field<String>,
+    /// 有效日期 (`yyyy-MM-dd`)
+    pub valid_date: Field<Date>,
 }
 
 jdy_wire::record! {

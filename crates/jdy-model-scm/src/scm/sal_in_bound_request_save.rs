@@ -51,7 +51,7 @@ pub struct Request {
     pub contact_province_id: Option<String>,
     /// 币别id
     pub currency_id: Option<String>,
-    /// 币别编码
+    /// 币别编码: 与 currency_id 二选一
     pub currency_number: Option<String>,
     /// 自定义字段 (by the customer's own names)
     pub custom_field: Option<BTreeMap<String, String>>,
@@ -61,9 +61,9 @@ pub struct Request {
     pub dept_number: Option<String>,
     /// 业务员
     pub emp_id: Option<String>,
-    /// 业务员编码
+    /// 业务员编码: 与 emp_id 二选一
     pub emp_number: Option<String>,
-    /// 单据ID
+    /// 单据ID: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 是否忽略告警信息 (the vendor takes false where it is absent)
     pub ignore_warn: Option<bool>,
@@ -75,7 +75,7 @@ pub struct Request {
     pub remark: Option<String>,
     /// 退货原因id
     pub return_reason_id: Option<String>,
-    /// 退货原因编码
+    /// 退货原因编码: 与 return_reason_id 二选一
     pub return_reason_number: Option<String>,
     /// 是否从反算单价 (the vendor takes false where it is absent)
     pub reverse_condition_calculate: Option<bool>,
@@ -241,7 +241,7 @@ pub struct MaterialEntity {
     pub barcode: Option<String>,
     /// 基本单位id
     pub base_unit_id: Option<String>,
-    /// 基本单位编
+    /// 基本单位编: 与 base_unit_id 二选一
     pub base_unit_number: Option<String>,
     /// 批次号
     pub batch_no: Option<String>,
@@ -327,7 +327,7 @@ pub struct MaterialEntity {
     pub sn_list_id: Option<String>,
     /// 仓位id
     pub sp_id: Option<String>,
-    /// 仓位编码
+    /// 仓位编码: 与 sp_id 二选一
     pub sp_number: Option<String>,
     /// 源单类型
     pub src_bill_type_id: Option<String>,
@@ -349,8 +349,8 @@ pub struct MaterialEntity {
     pub unit_cost: Option<Decimal>,
     /// 单位编码
     pub unit_number: Option<String>,
-    /// 有效日期
-    pub valid_date: Option<String>,
+    /// 有效日期 (`yyyy-MM-dd`)
+    pub valid_date: Option<Date>,
 }
 
 jdy_wire::record! {

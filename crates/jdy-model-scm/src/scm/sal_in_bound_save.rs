@@ -69,9 +69,9 @@ pub struct Request {
     pub due_date: Option<Date>,
     /// 业务员
     pub emp_id: Option<String>,
-    /// 业务员编码
+    /// 业务员编码: 与 emp_id 二选一
     pub emp_number: Option<String>,
-    /// 单据ID
+    /// 单据ID: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 是否忽略告警信息 (the vendor takes false where it is absent)
     pub ignore_warn: Option<bool>,
@@ -328,7 +328,7 @@ pub struct MaterialEntity {
     pub barcode: Option<String>,
     /// 基本单位id
     pub base_unit_id: Option<String>,
-    /// 基本单位编码
+    /// 基本单位编码: 与 base_unit_id 二选一
     pub base_unit_number: Option<String>,
     /// 批次号
     pub batch_no: Option<String>,
@@ -390,7 +390,7 @@ pub struct MaterialEntity {
     pub material_model: Option<String>,
     /// 商品编码
     pub material_number: Option<String>,
-    /// 外部商品编码
+    /// 外部商品编码: 与另一字段二选一
     pub outside_material_number: Option<String>,
     /// 外部商品单位
     pub outside_material_unit: Option<String>,
@@ -416,7 +416,7 @@ pub struct MaterialEntity {
     pub sn_list_id: Option<String>,
     /// 仓位id
     pub sp_id: Option<String>,
-    /// 仓位编码
+    /// 仓位编码: 与 sp_id 二选一
     pub sp_number: Option<String>,
     /// 源单类型
     pub src_bill_type_id: Option<SrcBillTypeId>,
@@ -436,8 +436,8 @@ pub struct MaterialEntity {
     pub unit_cost: Option<Decimal>,
     /// 单位编码
     pub unit_number: Option<String>,
-    /// 有效日期
-    pub valid_date: Option<String>,
+    /// 有效日期 (`yyyy-MM-dd`)
+    pub valid_date: Option<Date>,
 }
 
 jdy_wire::record! {

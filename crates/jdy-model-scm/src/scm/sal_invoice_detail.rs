@@ -12,9 +12,9 @@ use jdy_wire::{Date, DateTime, Decimal, Encrypted, Field};
 /// The request.
 #[non_exhaustive]
 pub struct Request {
-    /// `id`
+    /// 与 number 二选一
     pub id: Option<String>,
-    /// 编码
+    /// 编码: 与 id 二选一
     pub number: Option<String>,
 }
 
@@ -158,8 +158,8 @@ pub struct Data {
     pub subsist_info: Field<Decimal>,
     /// 本次应收账款
     pub total_amount: Field<Decimal>,
-    /// 累计收款
-    pub total_settle_amount: Field<String>,
+    /// 累计收款 (decimal, sent as text)
+    pub total_settle_amount: Field<Decimal>,
     /// 未核销金额
     pub total_un_settle_amount: Field<Decimal>,
     /// 单据业务类型
@@ -513,8 +513,8 @@ pub struct MaterialEntity {
     pub unit_name: Field<String>,
     /// 单位编码
     pub unit_number: Field<String>,
-    /// 有效日期
-    pub valid_date: Field<String>,
+    /// 有效日期 (`yyyy-MM-dd`)
+    pub valid_date: Field<Date>,
 }
 
 jdy_wire::record! {

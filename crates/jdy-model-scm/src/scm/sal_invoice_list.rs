@@ -7,20 +7,13 @@
 
 use jdy_wire::{Date, DateTime, Decimal, Field};
 
-/// What a request must hold.
-#[derive(Debug)]
-pub struct Required {
-    /// 结束日期 (`yyyy-MM-dd`)
-    pub end_date: Date,
-    /// 开始日期 (`yyyy-MM-dd`)
-    pub start_date: Date,
-}
-
-/// The request, made from [`Required`].
+/// The request.
 #[non_exhaustive]
 pub struct Request {
-    /// What must be there.
-    pub required: Required,
+    /// 结束日期: 可不填 (`yyyy-MM-dd`)
+    pub end_date: Option<Date>,
+    /// 开始日期: 可不填 (`yyyy-MM-dd`)
+    pub start_date: Option<Date>,
     /// 对账状态
     pub account_check: Option<AccountCheck>,
     /// 条形码
@@ -64,10 +57,9 @@ pub struct Request {
 }
 
 jdy_wire::record! {
-    Request in Query from Required {
+    Request in Query {
         "end_date" => end_date: Text,
         "start_date" => start_date: Text,
-    } and {
         "account_check" => account_check: Text,
         "barcode" => barcode: Text,
         "begin_date" => begin_date: Text,

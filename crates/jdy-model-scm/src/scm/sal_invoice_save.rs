@@ -57,8 +57,8 @@ pub struct Request {
     pub custom_field: Option<BTreeMap<String, String>>,
     /// 客户编码
     pub customer_number: Option<String>,
-    /// 抵扣预收款
-    pub deduction_balance: Option<String>,
+    /// 抵扣预收款 (decimal, sent as text)
+    pub deduction_balance: Option<Decimal>,
     /// 抵扣预收款分录体
     pub deduction_entry: Option<Vec<DeductionEntry>>,
     /// 部门id
@@ -67,9 +67,9 @@ pub struct Request {
     pub diff_amount: Option<Decimal>,
     /// 业务员
     pub emp_id: Option<String>,
-    /// 业务员编码
+    /// 业务员编码: 与 emp_id 二选一
     pub emp_number: Option<String>,
-    /// 单据ID
+    /// 单据ID: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 操作类型
     pub operation_key: Option<OperationKey>,
@@ -345,7 +345,7 @@ pub struct MaterialEntity {
     pub pre_dis_amount: Option<Decimal>,
     /// 仓位id
     pub sp_id: Option<String>,
-    /// 仓位编码
+    /// 仓位编码: 与 sp_id 二选一
     pub sp_number: Option<String>,
     /// 源单类型
     pub src_bill_type_id: Option<SrcBillTypeId>,
@@ -365,8 +365,8 @@ pub struct MaterialEntity {
     pub tax_price: Option<Decimal>,
     /// 单位编码
     pub unit_number: Option<String>,
-    /// 有效日期
-    pub valid_date: Option<String>,
+    /// 有效日期 (`yyyy-MM-dd`)
+    pub valid_date: Option<Date>,
 }
 
 jdy_wire::record! {

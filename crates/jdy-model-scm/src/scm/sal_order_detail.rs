@@ -12,9 +12,9 @@ use jdy_wire::{Date, DateTime, Decimal, Encrypted, Field};
 /// The request.
 #[non_exhaustive]
 pub struct Request {
-    /// `id`
+    /// 与 number 二选一
     pub id: Option<String>,
-    /// 编码
+    /// 编码: 与 id 二选一
     pub number: Option<String>,
 }
 
@@ -202,10 +202,10 @@ pub struct Data {
     pub subsist_info: Field<Decimal>,
     /// 总金额
     pub total_amount: Field<Decimal>,
-    /// 本次定金
-    pub total_deposit: Field<String>,
-    /// 累计预收
-    pub total_pre_settle_amount: Field<String>,
+    /// 本次定金 (decimal, sent as text)
+    pub total_deposit: Field<Decimal>,
+    /// 累计预收 (decimal, sent as text)
+    pub total_pre_settle_amount: Field<Decimal>,
     /// 累计预收状态
     pub total_pre_settle_status: Field<TotalPreSettleStatus>,
     /// 未核销金额
@@ -679,8 +679,8 @@ pub struct MaterialEntity {
     pub unit_name: Field<String>,
     /// 单位编码
     pub unit_number: Field<String>,
-    /// 有效日期
-    pub valid_date: Field<String>,
+    /// 有效日期 (`yyyy-MM-dd`)
+    pub valid_date: Field<Date>,
 }
 
 jdy_wire::record! {
@@ -852,8 +852,8 @@ pub struct CusBearFeeEntry {
     pub income_name: Field<String>,
     /// 收入名称id
     pub income_name_id: Field<String>,
-    /// 应收金额
-    pub total_amount: Field<String>,
+    /// 应收金额 (decimal, sent as text)
+    pub total_amount: Field<Decimal>,
 }
 
 jdy_wire::record! {

@@ -97,7 +97,7 @@ pub struct Request {
     pub enable_directional: Option<bool>,
     /// 汇率
     pub exchange_rate: Option<Decimal>,
-    /// 单据ID
+    /// 单据ID: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 是否忽略告警信息 (the vendor takes false where it is absent)
     pub ignore_warn: Option<bool>,
@@ -321,10 +321,10 @@ pub struct CostFeeRows {
     pub all_amount: Option<Decimal>,
     /// 价税合计本位币 (decimal, sent as text)
     pub all_amount_for: Option<Decimal>,
-    /// 费用
-    pub amount: Option<String>,
-    /// 费用本位币
-    pub amount_for: Option<String>,
+    /// 费用 (decimal, sent as text)
+    pub amount: Option<Decimal>,
+    /// 费用本位币 (decimal, sent as text)
+    pub amount_for: Option<Decimal>,
     /// 税率 (decimal, sent as text)
     pub cess: Option<Decimal>,
     /// 备注
@@ -333,7 +333,7 @@ pub struct CostFeeRows {
     pub currency_id: Option<String>,
     /// 汇率 (decimal, sent as text)
     pub exchange_rate: Option<Decimal>,
-    /// 销售费用分录ID
+    /// 销售费用分录ID: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 生成的其他应付单号
     pub linked_bill_no: Option<String>,
@@ -453,7 +453,7 @@ pub struct MaterialEntity {
     pub dis_tax_amount: Option<Decimal>,
     /// 折扣
     pub discount: Option<Decimal>,
-    /// 商品分录id
+    /// 商品分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 生产日期 (`yyyy-MM-dd`)
     pub kf_date: Option<Date>,
@@ -465,7 +465,7 @@ pub struct MaterialEntity {
     pub material_is_kf_period: Option<bool>,
     /// 商品编码
     pub material_number: Option<String>,
-    /// 外部商品编码
+    /// 外部商品编码: 与另一字段二选一
     pub outside_material_number: Option<String>,
     /// 外部商品单位
     pub outside_material_unit: Option<String>,
@@ -481,12 +481,12 @@ pub struct MaterialEntity {
     pub stock_id: Option<String>,
     /// 商品税额 (decimal, sent as text)
     pub tax_amount: Option<Decimal>,
-    /// 含税单价
+    /// 含税单价: 与另一字段二选一
     pub tax_price: Option<Decimal>,
     /// 单位编码
     pub unit_number: Option<String>,
-    /// 有效日期
-    pub valid_date: Option<String>,
+    /// 有效日期 (`yyyy-MM-dd`)
+    pub valid_date: Option<Date>,
 }
 
 jdy_wire::record! {

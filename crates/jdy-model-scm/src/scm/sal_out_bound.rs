@@ -470,8 +470,8 @@ jdy_wire::codes! {
 /// An entity of the answer.
 #[non_exhaustive]
 pub struct MaterialEntity {
-    /// 出库成本
-    pub cost: Field<String>,
+    /// 出库成本 (decimal, sent as text)
+    pub cost: Field<Decimal>,
     /// 行开票状态
     pub entry_ivc_status: Field<EntryIvcStatus>,
     /// 商品id
@@ -544,8 +544,8 @@ jdy_wire::record! {
 pub struct Header {
     /// 列表价税合计汇总 (decimal, sent as text)
     pub total_amount: Field<Decimal>,
-    /// 列表收款合计汇总
-    pub total_ins_amount: Field<String>,
+    /// 列表收款合计汇总 (decimal, sent as text)
+    pub total_ins_amount: Field<Decimal>,
     /// 列表未收金额汇总 (decimal, sent as text)
     pub total_un_settle_amount: Field<Decimal>,
 }

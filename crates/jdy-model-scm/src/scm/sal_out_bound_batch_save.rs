@@ -66,8 +66,8 @@ pub struct SalOutBoundSaveReq {
     pub contact_province_id: Option<String>,
     /// 币别id
     pub currency_id: Option<String>,
-    /// 客户承担费用
-    pub cus_bear_amount: Option<String>,
+    /// 客户承担费用 (decimal, sent as text)
+    pub cus_bear_amount: Option<Decimal>,
     /// 客户承担费用单据体
     pub cus_bear_fee_entry: Option<Vec<CusBearFeeEntry>>,
     /// 客户承担费用参数状态
@@ -98,7 +98,7 @@ pub struct SalOutBoundSaveReq {
     pub emp_number: Option<String>,
     /// 物流配送明细
     pub express_entity: Option<Vec<ExpressEntity>>,
-    /// 单据ID
+    /// 单据ID: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 是否忽略告警信息 (the vendor takes false where it is absent)
     pub ignore_warn: Option<bool>,
@@ -331,7 +331,7 @@ pub struct ExpressEntity {
     pub delivery_time: Option<DateTime>,
     /// 物流公司id
     pub express_company_id: Option<String>,
-    /// 物流公司编码
+    /// 物流公司编码: 与 express_company_id 二选一
     pub express_company_number: Option<String>,
     /// 分录ID
     pub id: Option<String>,
@@ -466,7 +466,7 @@ pub struct MaterialEntity {
     pub entry_settle_status: Option<EntrySettleStatus>,
     /// 分录状态
     pub entry_status: Option<String>,
-    /// 商品分录id
+    /// 商品分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 基本库存数量
     pub inv_base_qty: Option<Decimal>,
@@ -496,7 +496,7 @@ pub struct MaterialEntity {
     pub material_model: Option<String>,
     /// 商品编码
     pub material_number: Option<String>,
-    /// 外部商品编码
+    /// 外部商品编码: 与另一字段二选一
     pub outside_material_number: Option<String>,
     /// 外部商品单位
     pub outside_material_unit: Option<String>,
@@ -526,9 +526,9 @@ pub struct MaterialEntity {
     pub sn_list: Option<String>,
     /// 序列号流转ID
     pub sn_list_id: Option<String>,
-    /// 仓位id
+    /// 仓位id: 与另一字段二选一
     pub sp_id: Option<String>,
-    /// 仓位编码
+    /// 仓位编码: 与 sp_id 二选一
     pub sp_number: Option<String>,
     /// 源单类型
     pub src_bill_type_id: Option<String>,
@@ -548,8 +548,8 @@ pub struct MaterialEntity {
     pub unit_cost: Option<Decimal>,
     /// 单位编码
     pub unit_number: Option<String>,
-    /// 有效日期
-    pub valid_date: Option<String>,
+    /// 有效日期 (`yyyy-MM-dd`)
+    pub valid_date: Option<Date>,
 }
 
 jdy_wire::record! {

@@ -12,9 +12,9 @@ use jdy_wire::{Date, DateTime, Decimal, Encrypted, Field};
 /// The request.
 #[non_exhaustive]
 pub struct Request {
-    /// `id`
+    /// 与 number 二选一
     pub id: Option<String>,
-    /// 编码
+    /// 编码: 与 id 二选一
     pub number: Option<String>,
 }
 
@@ -618,8 +618,8 @@ pub struct MaterialEntity {
     pub unit_name: Field<String>,
     /// 单位编码
     pub unit_number: Field<String>,
-    /// 有效日期
-    pub valid_date: Field<String>,
+    /// 有效日期 (`yyyy-MM-dd`)
+    pub valid_date: Field<Date>,
 }
 
 jdy_wire::record! {
@@ -850,10 +850,10 @@ pub struct CostFeeRows {
     pub all_amount: Field<Decimal>,
     /// 价税合计本位币 (decimal, sent as text)
     pub all_amount_for: Field<Decimal>,
-    /// 费用
-    pub amount: Field<String>,
-    /// 费用本位币
-    pub amount_for: Field<String>,
+    /// 费用 (decimal, sent as text)
+    pub amount: Field<Decimal>,
+    /// 费用本位币 (decimal, sent as text)
+    pub amount_for: Field<Decimal>,
     /// 税率 (decimal, sent as text)
     pub cess: Field<Decimal>,
     /// 备注

@@ -5,7 +5,7 @@
 //!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=55980b1fb96011ed83eae38342a7c777)
 
-use jdy_wire::{Date, DateTime, Decimal, Field};
+use jdy_wire::{Date, DateTime, Decimal, EpochMillis, Field};
 
 /// The request.
 #[non_exhaustive]
@@ -14,8 +14,8 @@ pub struct Request {
     pub barcode: Option<String>,
     /// 开始日期 (`yyyy-MM-dd`)
     pub begin_date: Option<Date>,
-    /// 开始时间
-    pub begin_time: Option<String>,
+    /// 开始时间 (epoch milliseconds, sent as text)
+    pub begin_time: Option<EpochMillis>,
     /// 单据关闭状态
     pub bill_close_state: Option<BillCloseState>,
     /// 单据编码
@@ -42,12 +42,12 @@ pub struct Request {
     pub end_bill_date: Option<Date>,
     /// 结束日期 (`yyyy-MM-dd`)
     pub end_date: Option<Date>,
-    /// 结束时间
-    pub end_time: Option<String>,
+    /// 结束时间 (epoch milliseconds, sent as text)
+    pub end_time: Option<EpochMillis>,
     /// 结束日期 (`yyyy-MM-dd`)
     pub expire_date: Option<Date>,
-    /// 结束时间
-    pub expire_time: Option<String>,
+    /// 结束时间 (epoch milliseconds, sent as text)
+    pub expire_time: Option<EpochMillis>,
     /// 商品规格型号
     pub material_model: Option<String>,
     /// 商品名称
@@ -68,8 +68,8 @@ pub struct Request {
     pub start_bill_date: Option<Date>,
     /// 开始日期 (`yyyy-MM-dd`)
     pub start_date: Option<Date>,
-    /// 开始时间
-    pub start_time: Option<String>,
+    /// 开始时间 (epoch milliseconds, sent as text)
+    pub start_time: Option<EpochMillis>,
     /// 仓库 (sent as JSON text)
     pub stock_id: Option<Vec<String>>,
     /// 截取单据前top个商品数据返回

@@ -12,9 +12,9 @@ use jdy_wire::{Date, DateTime, Decimal, Encrypted, Field};
 /// The request.
 #[non_exhaustive]
 pub struct Request {
-    /// `id`
+    /// 与 number 二选一
     pub id: Option<String>,
-    /// 编码
+    /// 编码: 与 id 二选一
     pub number: Option<String>,
 }
 
@@ -100,10 +100,10 @@ pub struct Data {
     pub creator_number: Field<String>,
     /// 币别id
     pub currency_id: Field<String>,
-    /// 客户承担费用
-    pub cus_bear_amount: Field<String>,
-    /// 客户承担费用
-    pub cus_bear_amount_for: Field<String>,
+    /// 客户承担费用 (decimal, sent as text)
+    pub cus_bear_amount: Field<Decimal>,
+    /// 客户承担费用 (decimal, sent as text)
+    pub cus_bear_amount_for: Field<Decimal>,
     /// 客户承担费用单据体
     pub cus_bear_fee_entry: Field<Vec<CusBearFeeEntry>>,
     /// 客户承担费用币别id
@@ -450,8 +450,8 @@ pub struct MaterialEntity {
     pub stock_number: Field<String>,
     /// 税额
     pub tax_amount: Field<Decimal>,
-    /// 总体积
-    pub total_volume: Field<String>,
+    /// 总体积 (decimal, sent as text)
+    pub total_volume: Field<Decimal>,
     /// 单位成本
     pub unit_cost: Field<Decimal>,
     /// 单位名称
@@ -460,8 +460,8 @@ pub struct MaterialEntity {
     pub unit_number: Field<String>,
     /// 单位数量小数位
     pub unit_precision: Field<String>,
-    /// 有效日期
-    pub valid_date: Field<String>,
+    /// 有效日期 (`yyyy-MM-dd`)
+    pub valid_date: Field<Date>,
 }
 
 jdy_wire::record! {
@@ -633,10 +633,10 @@ pub struct CostFeeRows {
     pub all_amount: Field<Decimal>,
     /// 价税合计本位币 (decimal, sent as text)
     pub all_amount_for: Field<Decimal>,
-    /// 费用
-    pub amount: Field<String>,
-    /// 费用本位币
-    pub amount_for: Field<String>,
+    /// 费用 (decimal, sent as text)
+    pub amount: Field<Decimal>,
+    /// 费用本位币 (decimal, sent as text)
+    pub amount_for: Field<Decimal>,
     /// 税率 (decimal, sent as text)
     pub cess: Field<Decimal>,
     /// 备注

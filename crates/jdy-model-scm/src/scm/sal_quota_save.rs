@@ -89,7 +89,7 @@ pub struct Request {
     pub emp_id: Option<String>,
     /// 业务员编码
     pub emp_number: Option<String>,
-    /// 单据ID
+    /// 单据ID: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 是否忽略告警信息 (the vendor takes false where it is absent)
     pub ignore_warn: Option<bool>,
@@ -266,10 +266,10 @@ pub struct CostFeeRows {
     pub all_amount: Option<Decimal>,
     /// 价税合计本位币 (decimal, sent as text)
     pub all_amount_for: Option<Decimal>,
-    /// 费用
-    pub amount: Option<String>,
-    /// 费用本位币
-    pub amount_for: Option<String>,
+    /// 费用 (decimal, sent as text)
+    pub amount: Option<Decimal>,
+    /// 费用本位币 (decimal, sent as text)
+    pub amount_for: Option<Decimal>,
     /// 税率 (decimal, sent as text)
     pub cess: Option<Decimal>,
     /// 备注
@@ -278,7 +278,7 @@ pub struct CostFeeRows {
     pub currency_id: Option<String>,
     /// 汇率 (decimal, sent as text)
     pub exchange_rate: Option<Decimal>,
-    /// 销售费用分录ID
+    /// 销售费用分录ID: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 生成的其他应付单号
     pub linked_bill_no: Option<String>,
@@ -381,7 +381,7 @@ pub struct MaterialEntity {
     pub dis_amount: Option<Decimal>,
     /// 折扣
     pub discount: Option<Decimal>,
-    /// 商品分录id
+    /// 商品分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 是否赠品
     pub is_free: Option<bool>,
@@ -399,7 +399,7 @@ pub struct MaterialEntity {
     pub stock_id: Option<String>,
     /// 商品税额 (decimal, sent as text)
     pub tax_amount: Option<Decimal>,
-    /// 含税单价
+    /// 含税单价: 与另一字段二选一
     pub tax_price: Option<Decimal>,
 }
 

@@ -39,7 +39,7 @@ pub struct Request {
     pub emp_id: Option<String>,
     /// 汇率 (decimal, sent as text)
     pub exchange_rate: Option<Decimal>,
-    /// 单据id
+    /// 单据id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 操作类型
     pub operate_type: Option<OperateType>,
@@ -123,7 +123,7 @@ pub struct PayEntry {
     pub comment: Option<String>,
     /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Option<BTreeMap<String, String>>,
-    /// 分录id
+    /// 分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 不含税金额 (decimal, sent as text)
     pub no_tax_amount: Option<Decimal>,
@@ -163,7 +163,7 @@ pub struct InstantPayEntry {
     pub required: InstantPayEntryRequired,
     /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Option<BTreeMap<String, String>>,
-    /// 分录id
+    /// 分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 备注
     pub instant_comment: Option<String>,
@@ -173,8 +173,8 @@ pub struct InstantPayEntry {
     pub instant_trans_number: Option<String>,
     /// 分录序号
     pub seq: Option<String>,
-    /// 手续费
-    pub service_fee: Option<String>,
+    /// 手续费 (decimal, sent as text)
+    pub service_fee: Option<Decimal>,
 }
 
 jdy_wire::record! {

@@ -39,7 +39,7 @@ pub struct Request {
     pub emp_id: Option<String>,
     /// 汇率 (decimal, sent as text)
     pub exchange_rate: Option<Decimal>,
-    /// 单据id
+    /// 单据id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 操作类型
     pub operate_type: Option<OperateType>,
@@ -97,7 +97,7 @@ jdy_wire::codes! {
 pub struct SourceBillEntry {
     /// 本次核销金额 (decimal, sent as text)
     pub cur_settle_amount: Option<Decimal>,
-    /// 分录id
+    /// 分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 源单id
     pub src_bill_id: Option<String>,
@@ -148,12 +148,12 @@ pub struct PayEntry {
     pub comment: Option<String>,
     /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Option<BTreeMap<String, String>>,
-    /// 分录id
+    /// 分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 支出类别id
     pub pay_type_id: Option<String>,
-    /// 手续费
-    pub service_fee: Option<String>,
+    /// 手续费 (decimal, sent as text)
+    pub service_fee: Option<Decimal>,
     /// 交易号/票据号
     pub trans_number: Option<String>,
 }

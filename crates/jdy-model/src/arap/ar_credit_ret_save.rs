@@ -35,7 +35,7 @@ pub struct Request {
     pub cur_total_instant_amount: Option<Decimal>,
     /// 自定义字段 (by the customer's own names)
     pub custom_field: Option<BTreeMap<String, String>>,
-    /// 单据id
+    /// 单据id: 新增时不填，修改时必填
     pub id: Option<String>,
 }
 
@@ -72,7 +72,7 @@ jdy_wire::record! {
 pub struct SourceBillEntry {
     /// 本次核销金额 (decimal, sent as text)
     pub cur_settle_amount: Option<Decimal>,
-    /// 分录id
+    /// 分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 源单id
     pub src_bill_id: Option<String>,
@@ -110,12 +110,12 @@ pub struct PayEntry {
     pub comment: Option<String>,
     /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Option<BTreeMap<String, String>>,
-    /// 分录id
+    /// 分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 退款方式id
     pub pay_type_id: Option<String>,
-    /// 手续费
-    pub service_fee: Option<String>,
+    /// 手续费 (decimal, sent as text)
+    pub service_fee: Option<Decimal>,
 }
 
 jdy_wire::record! {

@@ -41,7 +41,7 @@ pub struct Request {
     pub emp_id: Option<String>,
     /// 汇率 (decimal, sent as text)
     pub exchange_rate: Option<Decimal>,
-    /// 单据id
+    /// 单据id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 是否跨币别核销
     pub is_multi_currency: Option<bool>,
@@ -124,7 +124,7 @@ pub struct SourceBillEntryRequired {
 pub struct SourceBillEntry {
     /// What must be there.
     pub required: SourceBillEntryRequired,
-    /// 分录id
+    /// 分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 源单已核销金额 (decimal, sent as text)
     pub settle_amount: Option<Decimal>,
@@ -165,12 +165,12 @@ pub struct PayEntry {
     pub comment: Option<String>,
     /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Option<BTreeMap<String, String>>,
-    /// 分录id
+    /// 分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 收款方式id
     pub pay_type_id: Option<String>,
-    /// 手续费
-    pub service_fee: Option<String>,
+    /// 手续费 (decimal, sent as text)
+    pub service_fee: Option<Decimal>,
     /// 交易号/票据号
     pub trans_number: Option<String>,
 }

@@ -57,12 +57,12 @@ pub struct Data {
     pub rows: Field<Vec<Row>>,
     /// 当期余额 (decimal, sent as text)
     pub total_amount: Field<Decimal>,
-    /// 应付合计
-    pub total_amount_for: Field<String>,
+    /// 应付合计 (decimal, sent as text)
+    pub total_amount_for: Field<Decimal>,
     /// 总页数
     pub total_page: Field<i64>,
-    /// 已付合计
-    pub total_rp_amount_for: Field<String>,
+    /// 已付合计 (decimal, sent as text)
+    pub total_rp_amount_for: Field<Decimal>,
 }
 
 jdy_wire::record! {
@@ -109,12 +109,12 @@ pub struct Row {
     pub pre_amount_for: Field<Decimal>,
     /// 预收款余额 (decimal, sent as text)
     pub pre_balance_for: Field<Decimal>,
-    /// 收款合计
-    pub rp_amount_for: Field<String>,
-    /// 收其他应收款
-    pub rp_oth_amount_for: Field<String>,
-    /// 收销售款
-    pub rp_scm_amount_for: Field<String>,
+    /// 收款合计 (decimal, sent as text)
+    pub rp_amount_for: Field<Decimal>,
+    /// 收其他应收款 (decimal, sent as text)
+    pub rp_oth_amount_for: Field<Decimal>,
+    /// 收销售款 (decimal, sent as text)
+    pub rp_scm_amount_for: Field<Decimal>,
     /// 销售应收金额 (decimal, sent as text)
     pub scm_amount_for: Field<Decimal>,
     /// 销售应收余额 (decimal, sent as text)

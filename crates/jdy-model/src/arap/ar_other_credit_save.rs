@@ -39,7 +39,7 @@ pub struct Request {
     pub emp_id: Option<String>,
     /// 汇率 (decimal, sent as text)
     pub exchange_rate: Option<Decimal>,
-    /// `id`
+    /// 新增时不填，修改时必填
     pub id: Option<String>,
     /// 立即收款分录
     pub instant_pay_entry_list: Option<Vec<InstantPayEntry>>,
@@ -108,7 +108,7 @@ pub struct InstantPayEntry {
     pub required: InstantPayEntryRequired,
     /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Option<BTreeMap<String, String>>,
-    /// 分录id
+    /// 分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 备注
     pub instant_comment: Option<String>,
@@ -161,14 +161,14 @@ pub struct PayEntry {
     pub required: PayEntryRequired,
     /// 收款备注
     pub comment: Option<String>,
-    /// 分录id
+    /// 分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 不含税金额 (decimal, sent as text)
     pub no_tax_amount: Option<Decimal>,
     /// 收入类别id
     pub pay_type_id: Option<String>,
-    /// 手续费
-    pub service_fee: Option<String>,
+    /// 手续费 (decimal, sent as text)
+    pub service_fee: Option<Decimal>,
     /// 交易号/票据号
     pub trans_number: Option<String>,
 }

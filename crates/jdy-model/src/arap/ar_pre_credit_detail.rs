@@ -12,9 +12,9 @@ use jdy_wire::{Date, Decimal, Field};
 /// The request.
 #[non_exhaustive]
 pub struct Request {
-    /// `id`
+    /// 与 number 二选一
     pub id: Option<String>,
-    /// 编码
+    /// 编码: 与 id 二选一
     pub number: Option<String>,
 }
 
@@ -224,8 +224,8 @@ pub struct PayEntry {
     pub pay_type_number: Field<String>,
     /// 分录序号
     pub seq: Field<String>,
-    /// 手续费
-    pub service_fee: Field<String>,
+    /// 手续费 (decimal, sent as text)
+    pub service_fee: Field<Decimal>,
     /// 收款账户id
     pub settle_account_id: Field<String>,
     /// 收款账户名称

@@ -157,8 +157,8 @@ pub struct Row {
     pub oth_balance_for: Field<Decimal>,
     /// 预收款余额 (decimal, sent as text)
     pub pre_balance_for: Field<Decimal>,
-    /// 收销售款
-    pub rp_scm_amount_for: Field<String>,
+    /// 收销售款 (decimal, sent as text)
+    pub rp_scm_amount_for: Field<Decimal>,
     /// 销售应收余额 (decimal, sent as text)
     pub scm_balance_for: Field<Decimal>,
 }

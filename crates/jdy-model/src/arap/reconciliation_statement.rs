@@ -39,7 +39,7 @@ pub struct Request {
     pub is_show_ls: Option<String>,
     /// 是否不显示已完全核销单
     pub is_show_settle_src_bill: Option<String>,
-    /// 客户/供应商 (sent as JSON text)
+    /// 客户/供应商 分类id (sent as JSON text)
     pub item_group_ids: Option<Vec<String>>,
     /// 客户/供应商 id (sent as JSON text)
     pub item_ids: Option<Vec<String>>,

@@ -16,8 +16,6 @@ pub struct Required {
     pub group_id: String,
     /// 辅助属性名称
     pub name: String,
-    /// 辅助属性编码
-    pub number: String,
     /// 辅助属性组id
     pub parent_id: String,
 }
@@ -27,6 +25,8 @@ pub struct Required {
 pub struct Request {
     /// What must be there.
     pub required: Required,
+    /// 辅助属性编码: 不填则自动生成，修改时必填
+    pub number: Option<String>,
     /// 备注
     pub description: Option<String>,
     /// 辅助属性id
@@ -37,9 +37,9 @@ jdy_wire::record! {
     Request in Body from Required {
         "group_id" => group_id: Text,
         "name" => name: Text,
-        "number" => number: Text,
         "parent_id" => parent_id: Text,
     } and {
+        "number" => number: Text,
         "description" => description: Text,
         "id" => id: Text,
     }

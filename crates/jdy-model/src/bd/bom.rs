@@ -23,9 +23,9 @@ pub struct Required {
 pub struct Request {
     /// What must be there.
     pub required: Required,
-    /// 单据最后修改时间 (`yyyy-MM-dd`)
+    /// 单据最后修改时间，开始日期 (`yyyy-MM-dd`)
     pub begin_date: Option<Date>,
-    /// 单据最后修改时间 (`yyyy-MM-dd`)
+    /// 单据最后修改时间，结束日期 (`yyyy-MM-dd`)
     pub expire_date: Option<Date>,
     /// 当前页 (the vendor takes 1 where it is absent)
     pub page: Option<String>,
@@ -304,8 +304,8 @@ jdy_wire::codes! {
 pub struct MaterialEntity {
     /// 发料方式
     pub issue_pattern: Field<IssuePattern>,
-    /// 材料用量
-    pub dosage_numerator: Field<String>,
+    /// 材料用量 (decimal, sent as text)
+    pub dosage_numerator: Field<Decimal>,
     /// 子料ID
     pub material_id: Field<String>,
     /// 单位ID
@@ -328,8 +328,8 @@ pub struct MaterialEntity {
     pub custom_txt2: Field<String>,
     /// 物料备注3
     pub custom_txt3: Field<String>,
-    /// 产品产量
-    pub dosage_denominator: Field<String>,
+    /// 产品产量 (decimal, sent as text)
+    pub dosage_denominator: Field<Decimal>,
     /// 固定损耗
     pub fixed_loss: Field<Decimal>,
     /// 分录ID

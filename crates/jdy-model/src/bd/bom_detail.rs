@@ -12,9 +12,9 @@ use jdy_wire::{DateTime, Decimal, Field};
 /// The request.
 #[non_exhaustive]
 pub struct Request {
-    /// `id`
+    /// 与 number 二选一
     pub id: Option<String>,
-    /// 编码
+    /// 编码: 与 id 二选一
     pub number: Option<String>,
 }
 
@@ -250,8 +250,8 @@ jdy_wire::codes! {
 pub struct MaterialEntity {
     /// 发料方式
     pub issue_pattern: Field<IssuePattern>,
-    /// 材料用量
-    pub dosage_numerator: Field<String>,
+    /// 材料用量 (decimal, sent as text)
+    pub dosage_numerator: Field<Decimal>,
     /// 子料ID
     pub material_id: Field<String>,
     /// 单位ID
@@ -274,8 +274,8 @@ pub struct MaterialEntity {
     pub custom_txt2: Field<String>,
     /// 物料备注3
     pub custom_txt3: Field<String>,
-    /// 产品产量
-    pub dosage_denominator: Field<String>,
+    /// 产品产量 (decimal, sent as text)
+    pub dosage_denominator: Field<Decimal>,
     /// 固定损耗
     pub fixed_loss: Field<Decimal>,
     /// 分录ID

@@ -14,8 +14,6 @@ use jdy_wire::{Decimal, Field};
 pub struct Required {
     /// 子料分录
     pub material_entity: Vec<MaterialEntity>,
-    /// BOM单编号
-    pub number: String,
     /// 产品ID
     pub product_id: String,
     /// 产品单位ID
@@ -31,13 +29,15 @@ pub struct Required {
 pub struct Request {
     /// What must be there.
     pub required: Required,
+    /// BOM单编号: 不填则自动生成，修改时必填
+    pub number: Option<String>,
     /// BOM备注
     pub bom_remark: Option<String>,
     /// 自定义字段 (by the customer's own names)
     pub custom_field: Option<BTreeMap<String, String>>,
     /// 是否禁用
     pub enable: Option<Enable>,
-    /// `id`
+    /// 新增时不填，修改时必填
     pub id: Option<String>,
     /// 跳过该层级直接领用下级物料 (1 是, 0 否)
     pub isskip: Option<bool>,
@@ -64,12 +64,12 @@ pub struct Request {
 jdy_wire::record! {
     Request in Body from Required {
         "material_entity" => material_entity: List,
-        "number" => number: Text,
         "product_id" => product_id: Text,
         "product_unit_id" => product_unit_id: Text,
         "version" => version: Text,
         "version_value" => version_value: Text,
     } and {
+        "number" => number: Text,
         "bom_remark" => bom_remark: Text,
         "custom_field" => custom_field: Object,
         "enable" => enable: Text,
@@ -132,8 +132,8 @@ jdy_wire::codes! {
 pub struct MaterialEntityRequired {
     /// 发料方式
     pub issue_pattern: IssuePattern,
-    /// 材料用量
-    pub dosage_numerator: String,
+    /// 材料用量 (decimal, sent as text)
+    pub dosage_numerator: Decimal,
     /// 子料ID
     pub material_id: String,
     /// 单位ID
@@ -163,8 +163,8 @@ pub struct MaterialEntity {
     pub custom_txt2: Option<String>,
     /// 物料备注3
     pub custom_txt3: Option<String>,
-    /// 产品产量
-    pub dosage_denominator: Option<String>,
+    /// 产品产量 (decimal, sent as text)
+    pub dosage_denominator: Option<Decimal>,
     /// 固定损耗
     pub fixed_loss: Option<Decimal>,
     /// 分录ID

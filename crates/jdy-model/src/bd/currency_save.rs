@@ -33,7 +33,7 @@ pub struct Request {
     pub description: Option<String>,
     /// 状态
     pub enable: Option<Enable>,
-    /// `id`
+    /// 新增时不填，修改时必填
     pub id: Option<String>,
     /// 单价小数位
     pub price_precision: Option<String>,

@@ -9,18 +9,11 @@ use std::collections::BTreeMap;
 
 use jdy_wire::{Date, DateTime, Decimal, Encrypted, Field};
 
-/// What a request must hold.
-#[derive(Debug)]
-pub struct Required {
-    /// `id`
-    pub id: String,
-}
-
-/// The request, made from [`Required`].
+/// The request.
 #[non_exhaustive]
 pub struct Request {
-    /// What must be there.
-    pub required: Required,
+    /// 与 number 二选一
+    pub id: Option<String>,
     /// 编码
     pub number: Option<String>,
     /// 是否查询客户最近交易时间 (the vendor takes false where it is absent)
@@ -34,9 +27,8 @@ pub struct Request {
 }
 
 jdy_wire::record! {
-    Request in Query from Required {
+    Request in Query {
         "id" => id: Text,
-    } and {
         "number" => number: Text,
         "show_business_time" => show_business_time: Text,
         "show_debt" => show_debt: Text,

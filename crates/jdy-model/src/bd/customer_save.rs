@@ -14,8 +14,6 @@ use jdy_wire::{DateTime, Decimal, Field};
 pub struct Required {
     /// 名称
     pub name: String,
-    /// 编码
-    pub number: String,
 }
 
 /// The request, made from [`Required`].
@@ -23,6 +21,8 @@ pub struct Required {
 pub struct Request {
     /// What must be there.
     pub required: Required,
+    /// 编码: 不填则自动生成，修改时必填
+    pub number: Option<String>,
     /// 开户地址电话
     pub account_open_addr: Option<String>,
     /// 详细地址
@@ -53,7 +53,7 @@ pub struct Request {
     pub group_id: Option<String>,
     /// 分类编码
     pub group_number: Option<String>,
-    /// `id`
+    /// 新增时不填，修改时必填
     pub id: Option<String>,
     /// 是否忽略告警信息 (the vendor takes false where it is absent)
     pub ignore_warn: Option<bool>,
@@ -92,8 +92,8 @@ pub struct Request {
 jdy_wire::record! {
     Request in Body from Required {
         "name" => name: Text,
-        "number" => number: Text,
     } and {
+        "number" => number: Text,
         "account_open_addr" => account_open_addr: Text,
         "addr" => addr: Text,
         "bank" => bank: Text,
@@ -217,7 +217,7 @@ pub struct Contactperson {
     pub email: Option<String>,
     /// 性别
     pub gender: Option<Gender>,
-    /// 联系人id
+    /// 联系人id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 是否首要联系人
     pub is_default_linkman: Option<bool>,

@@ -35,7 +35,7 @@ pub struct Request {
     pub gender: Option<Gender>,
     /// 入职日期 (`yyyy-MM-dd`)
     pub hire_date: Option<Date>,
-    /// `id`
+    /// 新增时不填，修改时必填
     pub id: Option<String>,
     /// 身份证号
     pub id_number: Option<String>,

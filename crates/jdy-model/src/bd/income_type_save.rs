@@ -27,7 +27,7 @@ pub struct Request {
     pub group_id: Option<String>,
     /// 分类编码
     pub group_number: Option<String>,
-    /// `id`
+    /// 新增时不填，修改时必填
     pub id: Option<String>,
     /// 是否忽略告警信息 (the vendor takes false where it is absent)
     pub ignore_warn: Option<bool>,

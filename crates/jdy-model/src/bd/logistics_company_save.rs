@@ -31,7 +31,7 @@ pub struct Request {
     pub contact_linkman: Option<String>,
     /// 地区信息
     pub f_area_info: Option<String>,
-    /// `id`
+    /// 新增时不填，修改时必填
     pub id: Option<String>,
     /// 手机号码
     pub mobile: Option<String>,

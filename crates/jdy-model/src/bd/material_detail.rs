@@ -12,9 +12,9 @@ use jdy_wire::{Decimal, Field};
 /// The request.
 #[non_exhaustive]
 pub struct Request {
-    /// `id`
+    /// 与 number 二选一
     pub id: Option<String>,
-    /// 编码
+    /// 编码: 与 id 二选一
     pub number: Option<String>,
 }
 
@@ -82,12 +82,12 @@ pub struct Data {
     pub fix_unit_id2: Field<String>,
     /// 辅助单位3
     pub fix_unit_id3: Field<String>,
-    /// 毛重
-    pub gross_weight: Field<String>,
+    /// 毛重 (decimal, sent as text)
+    pub gross_weight: Field<Decimal>,
     /// 助记码
     pub help_code: Field<String>,
-    /// 高
-    pub high: Field<String>,
+    /// 高 (decimal, sent as text)
+    pub high: Field<Decimal>,
     /// 商品图片
     pub images: Field<Vec<Image>>,
     /// 进项税率 (decimal, sent as text)
@@ -118,12 +118,12 @@ pub struct Data {
     pub kf_period: Field<String>,
     /// 保质期单位
     pub kf_period_type: Field<KfPeriodType>,
-    /// 长
-    pub length: Field<String>,
-    /// 最高库存
-    pub max_inventory_qty: Field<String>,
-    /// 最低库存
-    pub min_inventory_qty: Field<String>,
+    /// 长 (decimal, sent as text)
+    pub length: Field<Decimal>,
+    /// 最高库存 (decimal, sent as text)
+    pub max_inventory_qty: Field<Decimal>,
+    /// 最低库存 (decimal, sent as text)
+    pub min_inventory_qty: Field<Decimal>,
     /// 最小包装量
     pub min_package_qty: Field<Decimal>,
     /// 规格型号
@@ -132,8 +132,8 @@ pub struct Data {
     pub mul_label: Field<Vec<Mullabel>>,
     /// 商品名称
     pub name: Field<String>,
-    /// 净重
-    pub net_weight: Field<String>,
+    /// 净重 (decimal, sent as text)
+    pub net_weight: Field<Decimal>,
     /// 商品编码
     pub number: Field<String>,
     /// 商品类别id
@@ -154,16 +154,16 @@ pub struct Data {
     pub purchase_id: Field<String>,
     /// 采购单位
     pub purchase_unit_id: Field<String>,
-    /// 可用库存
-    pub qty_inv: Field<String>,
+    /// 可用库存 (decimal, sent as text)
+    pub qty_inv: Field<Decimal>,
     /// 注册证号
     pub refistration_number: Field<String>,
     /// 描述
     pub remark: Field<String>,
     /// 销售单位
     pub sale_unit_id: Field<String>,
-    /// 预警库存
-    pub sec_inventory_qty: Field<String>,
+    /// 预警库存 (decimal, sent as text)
+    pub sec_inventory_qty: Field<Decimal>,
     /// 默认仓位
     pub space_id: Field<String>,
     /// 默认仓库
@@ -172,16 +172,16 @@ pub struct Data {
     pub store_unit_id: Field<String>,
     /// 销项税率 (decimal, sent as text)
     pub tax_rate: Field<Decimal>,
-    /// 即时库存
-    pub valid_qty: Field<String>,
+    /// 即时库存 (decimal, sent as text)
+    pub valid_qty: Field<Decimal>,
     /// 默认供应商
     pub vender_id: Field<String>,
-    /// 体积
-    pub volume: Field<String>,
+    /// 体积 (decimal, sent as text)
+    pub volume: Field<Decimal>,
     /// 重量单位
     pub weight_unit_id: Field<String>,
-    /// 宽
-    pub wide: Field<String>,
+    /// 宽 (decimal, sent as text)
+    pub wide: Field<Decimal>,
 }
 
 jdy_wire::record! {
@@ -417,8 +417,8 @@ pub struct PriceEntityDetails {
     pub price_aux_number5: Field<String>,
     /// 条形码
     pub price_barcode: Field<String>,
-    /// 参考成本
-    pub price_cost_price: Field<String>,
+    /// 参考成本 (decimal, sent as text)
+    pub price_cost_price: Field<Decimal>,
     /// 配送价 (decimal, sent as text)
     pub price_distribution_price: Field<Decimal>,
     /// 最高采购价 (decimal, sent as text)
@@ -431,8 +431,8 @@ pub struct PriceEntityDetails {
     pub price_near_pur_price: Field<Decimal>,
     /// 最近采购含税单价 (decimal, sent as text)
     pub price_near_pur_tax_price: Field<Decimal>,
-    /// 最近采购入库成本
-    pub price_near_pur_unit_cost: Field<String>,
+    /// 最近采购入库成本 (decimal, sent as text)
+    pub price_near_pur_unit_cost: Field<Decimal>,
     /// 最近销售单价 (decimal, sent as text)
     pub price_near_sal_price: Field<Decimal>,
     /// 最近销售含税单价 (decimal, sent as text)
@@ -445,26 +445,26 @@ pub struct PriceEntityDetails {
     pub price_purchase_price: Field<Decimal>,
     /// 零售价 (decimal, sent as text)
     pub price_retail_price: Field<Decimal>,
-    /// 价格等级1
-    pub price_sale_price1: Field<String>,
-    /// 价格等级10
-    pub price_sale_price10: Field<String>,
-    /// 价格等级2
-    pub price_sale_price2: Field<String>,
-    /// 价格等级3
-    pub price_sale_price3: Field<String>,
-    /// 价格等级4
-    pub price_sale_price4: Field<String>,
-    /// 价格等级5
-    pub price_sale_price5: Field<String>,
-    /// 价格等级6
-    pub price_sale_price6: Field<String>,
-    /// 价格等级7
-    pub price_sale_price7: Field<String>,
-    /// 价格等级8
-    pub price_sale_price8: Field<String>,
-    /// 价格等级9
-    pub price_sale_price9: Field<String>,
+    /// 价格等级1 (decimal, sent as text)
+    pub price_sale_price1: Field<Decimal>,
+    /// 价格等级10 (decimal, sent as text)
+    pub price_sale_price10: Field<Decimal>,
+    /// 价格等级2 (decimal, sent as text)
+    pub price_sale_price2: Field<Decimal>,
+    /// 价格等级3 (decimal, sent as text)
+    pub price_sale_price3: Field<Decimal>,
+    /// 价格等级4 (decimal, sent as text)
+    pub price_sale_price4: Field<Decimal>,
+    /// 价格等级5 (decimal, sent as text)
+    pub price_sale_price5: Field<Decimal>,
+    /// 价格等级6 (decimal, sent as text)
+    pub price_sale_price6: Field<Decimal>,
+    /// 价格等级7 (decimal, sent as text)
+    pub price_sale_price7: Field<Decimal>,
+    /// 价格等级8 (decimal, sent as text)
+    pub price_sale_price8: Field<Decimal>,
+    /// 价格等级9 (decimal, sent as text)
+    pub price_sale_price9: Field<Decimal>,
     /// 批发价 (decimal, sent as text)
     pub price_trade_price: Field<Decimal>,
     /// 价格单位id
@@ -620,8 +620,8 @@ pub struct BomEntity {
     pub bom_aux_name: Field<String>,
     /// 辅助属性编码
     pub bom_aux_number: Field<String>,
-    /// 参考成本
-    pub entry_cost_price: Field<String>,
+    /// 参考成本 (decimal, sent as text)
+    pub entry_cost_price: Field<Decimal>,
     /// 分录id
     pub id: Field<String>,
     /// 是否赠品

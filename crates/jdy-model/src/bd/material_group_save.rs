@@ -25,7 +25,7 @@ pub struct Request {
     pub required: Required,
     /// 描述
     pub description: Option<String>,
-    /// `id`
+    /// 新增时不填，修改时必填
     pub id: Option<String>,
     /// 是否忽略告警信息
     pub ignore_warn: Option<bool>,

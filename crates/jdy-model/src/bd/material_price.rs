@@ -5,13 +5,13 @@
 //!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9ca4addf712511eda0b3f78323130d98)
 
-use jdy_wire::{Decimal, Field};
+use jdy_wire::{Date, Decimal, Field};
 
 /// What a request must hold.
 #[derive(Debug)]
 pub struct Required {
-    /// 单据日期
-    pub bill_date: String,
+    /// 单据日期 (`yyyy-MM-dd`)
+    pub bill_date: Date,
     /// 单据类型
     pub bill_type_id: String,
     /// 币别id

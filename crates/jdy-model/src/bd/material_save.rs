@@ -49,7 +49,7 @@ pub struct Request {
     pub coefficient2: Option<Decimal>,
     /// 换算率3
     pub coefficient3: Option<Decimal>,
-    /// 商品类型为套装时传递
+    /// 套装分摊规则
     pub computation_rule: Option<ComputationRule>,
     /// 换算单位1
     pub conversion_unit1_id: Option<String>,
@@ -71,13 +71,13 @@ pub struct Request {
     pub fix_unit_id2: Option<String>,
     /// 辅助单位3
     pub fix_unit_id3: Option<String>,
-    /// 毛重
-    pub gross_weight: Option<String>,
+    /// 毛重 (decimal, sent as text)
+    pub gross_weight: Option<Decimal>,
     /// 助记码
     pub help_code: Option<String>,
-    /// 高
-    pub high: Option<String>,
-    /// `id`
+    /// 高 (decimal, sent as text)
+    pub high: Option<Decimal>,
+    /// 新增时不填，修改时必填
     pub id: Option<String>,
     /// 是否忽略告警信息
     pub ignore_warn: Option<bool>,
@@ -123,23 +123,23 @@ pub struct Request {
     pub kf_period: Option<String>,
     /// 保质期单位
     pub kf_period_type: Option<KfPeriodType>,
-    /// 长
-    pub length: Option<String>,
-    /// 最高库存
-    pub max_inventory_qty: Option<String>,
-    /// 最低库存
-    pub min_inventory_qty: Option<String>,
+    /// 长 (decimal, sent as text)
+    pub length: Option<Decimal>,
+    /// 最高库存 (decimal, sent as text)
+    pub max_inventory_qty: Option<Decimal>,
+    /// 最低库存 (decimal, sent as text)
+    pub min_inventory_qty: Option<Decimal>,
     /// 规格型号
     pub model: Option<String>,
     /// 商品标签编码
     pub mul_label_number: Option<String>,
-    /// 净重
-    pub net_weight: Option<String>,
-    /// 商品编码
+    /// 净重 (decimal, sent as text)
+    pub net_weight: Option<Decimal>,
+    /// 商品编码: 不填则自动生成，修改时必填
     pub number: Option<String>,
     /// 商品类别id
     pub parent_id: Option<String>,
-    /// 商品类别编码
+    /// 商品类别编码: 与 parent_id 二选一
     pub parent_number: Option<String>,
     /// 商品价格
     pub price_entity: Option<Vec<PriceEntitySave>>,
@@ -147,9 +147,9 @@ pub struct Request {
     pub pro_license: Option<String>,
     /// 产地
     pub producing_pace: Option<String>,
-    /// 默认生产车间id
+    /// 默认生产车间id: 与 product_department_number 二选一
     pub product_department_id: Option<String>,
-    /// 默认生产车间编码
+    /// 默认生产车间编码: 与 product_department_id 二选一
     pub product_department_number: Option<String>,
     /// 采购员
     pub purchase_id: Option<String>,
@@ -161,8 +161,8 @@ pub struct Request {
     pub remark: Option<String>,
     /// 销售单位
     pub sale_unit_id: Option<String>,
-    /// 预警库存
-    pub sec_inventory_qty: Option<String>,
+    /// 预警库存 (decimal, sent as text)
+    pub sec_inventory_qty: Option<Decimal>,
     /// 默认仓位
     pub space_id: Option<String>,
     /// 默认仓库
@@ -175,14 +175,14 @@ pub struct Request {
     pub tax_rate: Option<Decimal>,
     /// 默认供应商
     pub vender_id: Option<String>,
-    /// 体积
-    pub volume: Option<String>,
+    /// 体积 (decimal, sent as text)
+    pub volume: Option<Decimal>,
     /// 体积单位
     pub volume_unit_id: Option<String>,
     /// 重量单位
     pub weight_unit_id: Option<String>,
-    /// 宽
-    pub wide: Option<String>,
+    /// 宽 (decimal, sent as text)
+    pub wide: Option<Decimal>,
 }
 
 jdy_wire::record! {
@@ -417,7 +417,7 @@ pub struct StoreRequired {
 pub struct Store {
     /// What must be there.
     pub required: StoreRequired,
-    /// `id`
+    /// 新增时不填，修改时必填
     pub id: Option<String>,
     /// 最高库存数量 (decimal, sent as text)
     pub max_qty: Option<Decimal>,
@@ -425,7 +425,7 @@ pub struct Store {
     pub min_qty: Option<Decimal>,
     /// 安全库存数量 (decimal, sent as text)
     pub sec_qty: Option<Decimal>,
-    /// SKUID
+    /// SKUID: 新增时不填
     pub sku_id: Option<String>,
     /// 仓位id
     pub space_id: Option<String>,
@@ -447,12 +447,12 @@ jdy_wire::record! {
 /// An entity of the request.
 #[non_exhaustive]
 pub struct PriceEntitySave {
-    /// 分录id
+    /// 分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 条形码
     pub price_barcode: Option<String>,
-    /// 参考成本
-    pub price_cost_price: Option<String>,
+    /// 参考成本 (decimal, sent as text)
+    pub price_cost_price: Option<Decimal>,
     /// 配送价 (decimal, sent as text)
     pub price_distribution_price: Option<Decimal>,
     /// 最高采购价 (decimal, sent as text)
@@ -465,8 +465,8 @@ pub struct PriceEntitySave {
     pub price_near_pur_price: Option<Decimal>,
     /// 最近采购含税单价 (decimal, sent as text)
     pub price_near_pur_tax_price: Option<Decimal>,
-    /// 最近采购入库成本
-    pub price_near_pur_unit_cost: Option<String>,
+    /// 最近采购入库成本 (decimal, sent as text)
+    pub price_near_pur_unit_cost: Option<Decimal>,
     /// 最近销售单价 (decimal, sent as text)
     pub price_near_sal_price: Option<Decimal>,
     /// 最近销售含税单价 (decimal, sent as text)
@@ -479,26 +479,26 @@ pub struct PriceEntitySave {
     pub price_purchase_price: Option<Decimal>,
     /// 零售价 (decimal, sent as text)
     pub price_retail_price: Option<Decimal>,
-    /// 价格等级1
-    pub price_sale_price1: Option<String>,
-    /// 价格等级10
-    pub price_sale_price10: Option<String>,
-    /// 价格等级2
-    pub price_sale_price2: Option<String>,
-    /// 价格等级3
-    pub price_sale_price3: Option<String>,
-    /// 价格等级4
-    pub price_sale_price4: Option<String>,
-    /// 价格等级5
-    pub price_sale_price5: Option<String>,
-    /// 价格等级6
-    pub price_sale_price6: Option<String>,
-    /// 价格等级7
-    pub price_sale_price7: Option<String>,
-    /// 价格等级8
-    pub price_sale_price8: Option<String>,
-    /// 价格等级9
-    pub price_sale_price9: Option<String>,
+    /// 价格等级1 (decimal, sent as text)
+    pub price_sale_price1: Option<Decimal>,
+    /// 价格等级10 (decimal, sent as text)
+    pub price_sale_price10: Option<Decimal>,
+    /// 价格等级2 (decimal, sent as text)
+    pub price_sale_price2: Option<Decimal>,
+    /// 价格等级3 (decimal, sent as text)
+    pub price_sale_price3: Option<Decimal>,
+    /// 价格等级4 (decimal, sent as text)
+    pub price_sale_price4: Option<Decimal>,
+    /// 价格等级5 (decimal, sent as text)
+    pub price_sale_price5: Option<Decimal>,
+    /// 价格等级6 (decimal, sent as text)
+    pub price_sale_price6: Option<Decimal>,
+    /// 价格等级7 (decimal, sent as text)
+    pub price_sale_price7: Option<Decimal>,
+    /// 价格等级8 (decimal, sent as text)
+    pub price_sale_price8: Option<Decimal>,
+    /// 价格等级9 (decimal, sent as text)
+    pub price_sale_price9: Option<Decimal>,
     /// 批发价 (decimal, sent as text)
     pub price_trade_price: Option<Decimal>,
     /// 价格单位id
@@ -572,9 +572,9 @@ pub struct Bomentity {
     pub aux_id4: Option<String>,
     /// 辅助属性1id
     pub aux_id5: Option<String>,
-    /// 套装参考成本
-    pub entry_cost_price: Option<String>,
-    /// 分录id
+    /// 套装参考成本 (decimal, sent as text)
+    pub entry_cost_price: Option<Decimal>,
+    /// 分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 是否赠品
     pub is_free: Option<bool>,
@@ -616,7 +616,7 @@ pub struct BarcodeEntitySave {
     pub barcode_remark: Option<String>,
     /// 条码单位id
     pub barcode_unit_id: Option<String>,
-    /// 分录id
+    /// 分录id: 新增时不填，修改时必填
     pub id: Option<String>,
 }
 
@@ -668,7 +668,7 @@ pub struct Auxentity {
     pub aux_type_id5: Option<String>,
     /// 多个辅助属性id连接串
     pub concat_type_id: Option<String>,
-    /// 分录id
+    /// 分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 辅助属性主图
     pub picture_url: Option<String>,

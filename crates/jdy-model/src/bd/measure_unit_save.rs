@@ -23,7 +23,7 @@ pub struct Required {
 pub struct Request {
     /// What must be there.
     pub required: Required,
-    /// `id`
+    /// 新增时不填，修改时必填
     pub id: Option<String>,
 }
 

@@ -29,7 +29,7 @@ pub struct Request {
     pub account: Option<String>,
     /// 开户名
     pub account_name: Option<String>,
-    /// `id`
+    /// 新增时不填，修改时必填
     pub id: Option<String>,
     /// 是否忽略告警信息 (the vendor takes false where it is absent)
     pub ignore_warn: Option<bool>,

@@ -23,7 +23,7 @@ pub struct Request {
     pub required: Required,
     /// 状态
     pub enable: Option<Enable>,
-    /// `id`
+    /// 新增时不填，修改时必填
     pub id: Option<String>,
     /// 是否默认
     pub is_default: Option<bool>,

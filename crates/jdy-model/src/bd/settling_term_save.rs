@@ -25,7 +25,7 @@ pub struct Request {
     pub before_days: Option<String>,
     /// 状态 (the vendor takes 1 where it is absent)
     pub enable: Option<Enable>,
-    /// `id`
+    /// 新增时不填，修改时必填
     pub id: Option<String>,
     /// 对账日
     pub month_check_day: Option<String>,

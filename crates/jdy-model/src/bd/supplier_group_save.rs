@@ -12,8 +12,6 @@ use jdy_wire::Field;
 /// What a request must hold.
 #[derive(Debug)]
 pub struct Required {
-    /// `id`
-    pub id: String,
     /// 级次
     pub level: String,
     /// 名称
@@ -27,6 +25,8 @@ pub struct Required {
 pub struct Request {
     /// What must be there.
     pub required: Required,
+    /// 新增时不填，修改时必填
+    pub id: Option<String>,
     /// 上级id
     pub parent_id: Option<String>,
     /// 上级分类编码
@@ -37,11 +37,11 @@ pub struct Request {
 
 jdy_wire::record! {
     Request in Body from Required {
-        "id" => id: Text,
         "level" => level: Text,
         "name" => name: Text,
         "number" => number: Text,
     } and {
+        "id" => id: Text,
         "parent_id" => parent_id: Text,
         "parent_number" => parent_number: Text,
         "remark" => remark: Text,

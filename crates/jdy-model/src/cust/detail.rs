@@ -16,7 +16,7 @@ pub struct Required {
     pub data: Json,
     /// 分页参数
     pub page_no: String,
-    /// 分页参数
+    /// 分页参数，分页数量
     pub page_size: String,
 }
 

@@ -5,7 +5,7 @@
 //!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=943d558ad8c111ef9c57ed5b04fd9c7b)
 
-use jdy_wire::{Date, Decimal, EpochMillis, Field};
+use jdy_wire::{Date, DateTime, Decimal, EpochMillis, Field};
 
 /// What a request must hold.
 #[derive(Debug)]
@@ -33,12 +33,12 @@ jdy_wire::record! {
 pub struct Data {
     /// 收款信息
     pub apply_info_entity: Field<Vec<ApplyInfoEntity>>,
-    /// 审核时间
-    pub audit_date: Field<String>,
+    /// 审核时间 (`yyyy-MM-dd HH:mm:ss`)
+    pub audit_date: Field<DateTime>,
     /// 审核人名称
     pub auditor_name: Field<String>,
-    /// 单据日期
-    pub bill_date: Field<String>,
+    /// 单据日期 (`yyyy-MM-dd`)
+    pub bill_date: Field<Date>,
     /// 单据编号
     pub bill_no: Field<String>,
     /// 单据状态
@@ -51,8 +51,8 @@ pub struct Data {
     pub company_name: Field<String>,
     /// 费用明细
     pub consume_detail_entity: Field<Vec<ConsumeDetailEntity>>,
-    /// 创建时间
-    pub create_time: Field<String>,
+    /// 创建时间 (`yyyy-MM-dd HH:mm:ss`)
+    pub create_time: Field<DateTime>,
     /// 创建人id
     pub creator_id: Field<String>,
     /// 创建人中文名
@@ -75,28 +75,28 @@ pub struct Data {
     pub item_id: Field<String>,
     /// 项目名称
     pub item_name: Field<String>,
-    /// 抵扣金额
-    pub loan_amount: Field<String>,
+    /// 抵扣金额 (decimal, sent as text)
+    pub loan_amount: Field<Decimal>,
     /// 抵扣信息
     pub loan_bill_entity: Field<Vec<LoanBillEntity>>,
     /// 修改人id
     pub modifier_id: Field<String>,
     /// 修改人名称
     pub modifier_name: Field<String>,
-    /// 修改时间
-    pub modify_time: Field<String>,
-    /// 已支付金额
-    pub paid_amount: Field<String>,
-    /// 支付金额
-    pub pay_amount: Field<String>,
+    /// 修改时间 (`yyyy-MM-dd HH:mm:ss`)
+    pub modify_time: Field<DateTime>,
+    /// 已支付金额 (decimal, sent as text)
+    pub paid_amount: Field<Decimal>,
+    /// 支付金额 (decimal, sent as text)
+    pub pay_amount: Field<Decimal>,
     /// 事由
     pub reason: Field<String>,
     /// 备注
     pub remark: Field<String>,
     /// 单据审核状态 (the vendor takes A where it is absent)
     pub status: Field<Status>,
-    /// 申请付款金额
-    pub total_amount: Field<String>,
+    /// 申请付款金额 (decimal, sent as text)
+    pub total_amount: Field<Decimal>,
 }
 
 jdy_wire::record! {
@@ -310,8 +310,8 @@ pub struct ConsumeDetailEntity {
     pub invoice_size: Field<String>,
     /// 分录序号
     pub seq: Field<String>,
-    /// 可抵扣税额
-    pub tax: Field<String>,
+    /// 可抵扣税额 (decimal, sent as text)
+    pub tax: Field<Decimal>,
 }
 
 jdy_wire::record! {

@@ -50,7 +50,7 @@ pub struct AccountSaveDto {
     pub enable: Option<bool>,
     /// 助记码
     pub help_code: Option<String>,
-    /// `id`
+    /// 新增时不填，修改时必填
     pub id: Option<String>,
     /// 是否所有币别 (the vendor takes false where it is absent)
     pub is_all_currency: Option<bool>,

@@ -5,7 +5,7 @@
 //!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=e21c3df3240611ef8e9d2f70a6c317db)
 
-use jdy_wire::{Decimal, Field};
+use jdy_wire::{Date, Decimal, Field};
 
 /// What a request must hold.
 #[derive(Debug)]
@@ -90,10 +90,6 @@ jdy_wire::codes! {
 /// What a [`AssistList`] must hold.
 #[derive(Debug)]
 pub struct AssistListRequired {
-    /// 过滤具体的辅助核算id
-    pub id: String,
-    /// 过滤具体的辅助核算编码
-    pub number: String,
     /// 辅助核算类别id
     pub r#type: String,
 }
@@ -103,14 +99,18 @@ pub struct AssistListRequired {
 pub struct AssistList {
     /// What must be there.
     pub required: AssistListRequired,
+    /// 过滤具体的辅助核算id: 与 number 二选一
+    pub id: Option<String>,
+    /// 过滤具体的辅助核算编码: 与 id 二选一
+    pub number: Option<String>,
 }
 
 jdy_wire::record! {
     AssistList in Body from AssistListRequired {
-        "id" => id: Text,
-        "number" => number: Text,
         "type" => r#type: Text,
     } and {
+        "id" => id: Text,
+        "number" => number: Text,
     }
 }
 
@@ -148,8 +148,8 @@ pub struct Items {
     pub balance_dc: Field<String>,
     /// 余额单价 (decimal, sent as text)
     pub balance_price: Field<Decimal>,
-    /// 余额数量
-    pub balance_qty: Field<String>,
+    /// 余额数量 (decimal, sent as text)
+    pub balance_qty: Field<Decimal>,
     /// 贷方本位币金额 (decimal, sent as text)
     pub credit_amount: Field<Decimal>,
     /// 贷方原币金额 (decimal, sent as text)
@@ -162,12 +162,12 @@ pub struct Items {
     pub currency: Field<String>,
     /// 数据类型
     pub data_type: Field<DataType>,
-    /// 日期
-    pub date: Field<String>,
+    /// 日期 (`yyyy-MM-dd`)
+    pub date: Field<Date>,
     /// 借方本位币金额 (decimal, sent as text)
     pub debit_amount: Field<Decimal>,
-    /// 借方原币金额
-    pub debit_amount_for: Field<String>,
+    /// 借方原币金额 (decimal, sent as text)
+    pub debit_amount_for: Field<Decimal>,
     /// 借方单价 (decimal, sent as text)
     pub debit_price: Field<Decimal>,
     /// 借方数量 (decimal, sent as text)

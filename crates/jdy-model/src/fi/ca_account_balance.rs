@@ -29,14 +29,14 @@ pub struct Data {
     pub permission: Field<bool>,
     /// 账户余额 (decimal, sent as text)
     pub total_balance: Field<Decimal>,
-    /// 本月支出
-    pub total_month_credit: Field<String>,
-    /// 本月收入
-    pub total_month_debit: Field<String>,
-    /// 昨日支出
-    pub yesterday_credit: Field<String>,
-    /// 昨日收入
-    pub yesterday_debit: Field<String>,
+    /// 本月支出 (decimal, sent as text)
+    pub total_month_credit: Field<Decimal>,
+    /// 本月收入 (decimal, sent as text)
+    pub total_month_debit: Field<Decimal>,
+    /// 昨日支出 (decimal, sent as text)
+    pub yesterday_credit: Field<Decimal>,
+    /// 昨日收入 (decimal, sent as text)
+    pub yesterday_debit: Field<Decimal>,
 }
 
 jdy_wire::record! {

@@ -77,9 +77,9 @@ pub struct AlterList {
     pub required: AlterListRequired,
     /// 减值准备科目核算项目id
     pub alter_assist: Option<Vec<Assist>>,
-    /// 变动后的值
+    /// 变动后的值: 与 alter_value_list 二选一
     pub alter_value: Option<String>,
-    /// 变动后的值
+    /// 变动后的值: 与 alter_value 二选一
     pub alter_value_list: Option<Vec<AlterValueList>>,
 }
 

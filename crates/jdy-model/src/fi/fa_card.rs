@@ -144,8 +144,8 @@ jdy_wire::record! {
 pub struct Row {
     /// id
     pub id: Field<String>,
-    /// 累计折旧
-    pub acc_um_depr: Field<String>,
+    /// 累计折旧 (decimal, sent as text)
+    pub acc_um_depr: Field<Decimal>,
     /// 变动方式ID
     pub alter_mode_id: Field<String>,
     /// 变动方式名称
@@ -154,8 +154,8 @@ pub struct Row {
     pub alter_mode_number: Field<String>,
     /// 开始使用日期 (`yyyy-MM-dd`)
     pub begin_use_date: Field<Date>,
-    /// 减值准备
-    pub dec_pre_value: Field<String>,
+    /// 减值准备 (decimal, sent as text)
+    pub dec_pre_value: Field<Decimal>,
     /// 折旧方法ID
     pub depr_method_id: Field<String>,
     /// 折旧方法名称
@@ -178,22 +178,22 @@ pub struct Row {
     pub max_depr_periods: Field<String>,
     /// 规格型号
     pub model: Field<String>,
-    /// 月折旧
-    pub month_depr: Field<String>,
+    /// 月折旧 (decimal, sent as text)
+    pub month_depr: Field<Decimal>,
     /// 资产名字
     pub name: Field<String>,
     /// 净额 (decimal, sent as text)
     pub net_amount: Field<Decimal>,
-    /// 净值
-    pub net_value: Field<String>,
+    /// 净值 (decimal, sent as text)
+    pub net_value: Field<Decimal>,
     /// 资产编码
     pub number: Field<String>,
     /// 原值本位币合计金额 (decimal, sent as text)
     pub original_value: Field<Decimal>,
     /// 数量 (decimal, sent as text)
     pub qty: Field<Decimal>,
-    /// 预计净残值
-    pub residue_value: Field<String>,
+    /// 预计净残值 (decimal, sent as text)
+    pub residue_value: Field<Decimal>,
     /// 税额 (decimal, sent as text)
     pub tax: Field<Decimal>,
 }

@@ -31,8 +31,8 @@ jdy_wire::record! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// 累计折旧
-    pub acc_um_depr: Field<String>,
+    /// 累计折旧 (decimal, sent as text)
+    pub acc_um_depr: Field<Decimal>,
     /// 变动方式ID
     pub alter_mode_id: Field<String>,
     /// 单位名称
@@ -63,8 +63,8 @@ pub struct Data {
     pub dec_pre_acct_number: Field<String>,
     /// 减值准备科目核算项目id
     pub dec_pre_detail_id: Field<String>,
-    /// 减值准备
-    pub dec_pre_value: Field<String>,
+    /// 减值准备 (decimal, sent as text)
+    pub dec_pre_value: Field<Decimal>,
     /// 累计折旧科目ID
     pub depr_acct_id: Field<String>,
     /// 累计折旧科目名称
@@ -123,18 +123,18 @@ pub struct Data {
     pub maintain_info: Field<String>,
     /// 预计折旧期间数/预计总工作量
     pub max_depr_periods: Field<String>,
-    /// 预计使用期间量
-    pub max_used_periods: Field<String>,
+    /// 预计使用期间量 (decimal, sent as text)
+    pub max_used_periods: Field<Decimal>,
     /// 规格型号
     pub model: Field<String>,
-    /// 月折旧
-    pub month_depr: Field<String>,
+    /// 月折旧 (decimal, sent as text)
+    pub month_depr: Field<Decimal>,
     /// 编码
     pub name: Field<String>,
     /// 净额 (decimal, sent as text)
     pub net_amount: Field<Decimal>,
-    /// 净值
-    pub net_value: Field<String>,
+    /// 净值 (decimal, sent as text)
+    pub net_value: Field<Decimal>,
     /// 编码
     pub number: Field<String>,
     /// 列表对象 oppositelist
@@ -145,8 +145,8 @@ pub struct Data {
     pub original_value: Field<Decimal>,
     /// 数量 (decimal, sent as text)
     pub qty: Field<Decimal>,
-    /// 预计净残值
-    pub residue_value: Field<String>,
+    /// 预计净残值 (decimal, sent as text)
+    pub residue_value: Field<Decimal>,
     /// 供应商
     pub supplier: Field<String>,
     /// 税额 (decimal, sent as text)
@@ -169,24 +169,24 @@ pub struct Data {
     pub used_periods: Field<String>,
     /// 凭证id
     pub voucher_id: Field<String>,
-    /// 年初累计折旧
-    pub year_acc_um_depr: Field<String>,
-    /// 本年累计折旧调整
-    pub year_acc_um_depr_diff: Field<String>,
-    /// 本年减值准备调整
-    pub year_dec_pre_diff: Field<String>,
-    /// 年初减值准备
-    pub year_dec_pre_val: Field<String>,
-    /// 年初计提折旧
-    pub year_depr: Field<String>,
-    /// 年初原值
-    pub year_org_val: Field<String>,
-    /// 本年原值调整
-    pub year_org_val_diff: Field<String>,
+    /// 年初累计折旧 (decimal, sent as text)
+    pub year_acc_um_depr: Field<Decimal>,
+    /// 本年累计折旧调整 (decimal, sent as text)
+    pub year_acc_um_depr_diff: Field<Decimal>,
+    /// 本年减值准备调整 (decimal, sent as text)
+    pub year_dec_pre_diff: Field<Decimal>,
+    /// 年初减值准备 (decimal, sent as text)
+    pub year_dec_pre_val: Field<Decimal>,
+    /// 年初计提折旧 (decimal, sent as text)
+    pub year_depr: Field<Decimal>,
+    /// 年初原值 (decimal, sent as text)
+    pub year_org_val: Field<Decimal>,
+    /// 本年原值调整 (decimal, sent as text)
+    pub year_org_val_diff: Field<Decimal>,
     /// 年初数量 (decimal, sent as text)
     pub year_qty: Field<Decimal>,
-    /// 本年数量调整
-    pub year_qty_diff: Field<String>,
+    /// 本年数量调整 (decimal, sent as text)
+    pub year_qty_diff: Field<Decimal>,
 }
 
 jdy_wire::record! {
@@ -401,8 +401,8 @@ pub struct Oppositelist {
     pub opposite_list_acct_name: Field<String>,
     /// 科目编码
     pub opposite_list_acct_number: Field<String>,
-    /// 资产下的占比
-    pub opposite_list_all_pct: Field<String>,
+    /// 资产下的占比 (decimal, sent as text)
+    pub opposite_list_all_pct: Field<Decimal>,
     /// 部门ID
     pub opposite_list_dept_id: Field<String>,
     /// 部门名称
@@ -411,8 +411,8 @@ pub struct Oppositelist {
     pub opposite_list_dept_number: Field<String>,
     /// 核算项目ID
     pub opposite_list_detail_id: Field<String>,
-    /// 折旧分配比例
-    pub opposite_percent: Field<String>,
+    /// 折旧分配比例 (decimal, sent as text)
+    pub opposite_percent: Field<Decimal>,
     /// 序号
     pub seq: Field<String>,
 }
@@ -442,8 +442,8 @@ pub struct Expenselist {
     pub expense_list_acct_name: Field<String>,
     /// 科目编码
     pub expense_list_acct_number: Field<String>,
-    /// 折旧分配比例
-    pub expense_list_all_pct: Field<String>,
+    /// 折旧分配比例 (decimal, sent as text)
+    pub expense_list_all_pct: Field<Decimal>,
     /// 部门ID
     pub expense_list_dept_id: Field<String>,
     /// 部门名称
@@ -452,8 +452,8 @@ pub struct Expenselist {
     pub expense_list_dept_number: Field<String>,
     /// 核算项目ID
     pub expense_list_detail_id: Field<String>,
-    /// 折旧分配比例
-    pub expense_list_percent: Field<String>,
+    /// 折旧分配比例 (decimal, sent as text)
+    pub expense_list_percent: Field<Decimal>,
     /// 分录ID
     pub id: Field<String>,
     /// 序号

@@ -14,8 +14,6 @@ use jdy_wire::{Date, Decimal, Field};
 pub struct Required {
     /// 变动方式ID
     pub alter_mode_id: String,
-    /// `asset_acct_assist`
-    pub asset_acct_assist: Vec<CommonAssist>,
     /// 固定资产科目ID
     pub asset_acct_id: String,
     /// 固定资产科目核算项目id
@@ -53,22 +51,24 @@ pub struct Required {
 pub struct Request {
     /// What must be there.
     pub required: Required,
-    /// 累计折旧
-    pub accum_depr: Option<String>,
-    /// `alter_acct_assist`
+    /// 与 asset_detail_id 二选一
+    pub asset_acct_assist: Option<Vec<CommonAssist>>,
+    /// 累计折旧 (decimal, sent as text)
+    pub accum_depr: Option<Decimal>,
+    /// 与 alter_detail_id 二选一
     pub alter_acct_assist: Option<Vec<CommonAssist>>,
     /// 减值准备科目核算项目id
     pub alter_acct_id: Option<String>,
-    /// 资产变动科目辅助核算id
+    /// 资产变动科目辅助核算id: 与另一字段二选一
     pub alter_detail_id: Option<String>,
-    /// `dec_pre_acct_assist`
+    /// 与 dec_pre_detail_id 二选一
     pub dec_pre_acct_assist: Option<Vec<CommonAssist>>,
     /// 减值准备科目ID
     pub dec_pre_acct_id: Option<String>,
     /// 减值准备科目核算项目id
     pub dec_pre_detail_id: Option<String>,
-    /// 减值准备
-    pub dec_pre_value: Option<String>,
+    /// 减值准备 (decimal, sent as text)
+    pub dec_pre_value: Option<Decimal>,
     /// 累计折旧科目ID
     pub depr_acct_id: Option<String>,
     /// 业务员id
@@ -77,21 +77,21 @@ pub struct Request {
     pub location_id: Option<String>,
     /// 附属设备
     pub location_name: Option<Vec<Devicelist>>,
-    /// 预计使用期间量
-    pub max_used_periods: Option<String>,
+    /// 预计使用期间量 (decimal, sent as text)
+    pub max_used_periods: Option<Decimal>,
     /// 规格型号
     pub model: Option<String>,
     /// 净额 (decimal, sent as text)
     pub net_amount: Option<Decimal>,
-    /// 净值
-    pub net_value: Option<String>,
+    /// 净值 (decimal, sent as text)
+    pub net_value: Option<Decimal>,
     /// 资产编码
     pub number: Option<String>,
-    /// 预计净残值
-    pub residue_value: Option<String>,
+    /// 预计净残值 (decimal, sent as text)
+    pub residue_value: Option<Decimal>,
     /// 税额 (decimal, sent as text)
     pub tax: Option<Decimal>,
-    /// `tax_acct_assist`
+    /// 与另一字段二选一
     pub tax_acct_assist: Option<Vec<CommonAssist>>,
     /// 税金科目ID
     pub tax_acct_id: Option<String>,
@@ -108,7 +108,6 @@ pub struct Request {
 jdy_wire::record! {
     Request in Body from Required {
         "alter_mode_id" => alter_mode_id: Text,
-        "asset_acct_assist" => asset_acct_assist: List,
         "asset_acct_id" => asset_acct_id: Text,
         "asset_detail_id" => asset_detail_id: Text,
         "begin_use_date" => begin_use_date: Text,
@@ -125,6 +124,7 @@ jdy_wire::record! {
         "orgval_list" => orgval_list: List,
         "qty" => qty: Text,
     } and {
+        "asset_acct_assist" => asset_acct_assist: List,
         "accum_depr" => accum_depr: Text,
         "alter_acct_assist" => alter_acct_assist: List,
         "alter_acct_id" => alter_acct_id: Text,
@@ -254,12 +254,10 @@ jdy_wire::record! {
 pub struct ExpenselistRequired {
     /// 科目ID
     pub expense_acct_id: String,
-    /// `expense_acct_id_assist`
-    pub expense_acct_id_assist: Vec<CommonAssist>,
     /// 部门ID
     pub expense_dept_id: String,
-    /// 折旧分配比例
-    pub expense_percent: String,
+    /// 折旧分配比例 (decimal, sent as text)
+    pub expense_percent: Decimal,
 }
 
 /// An entity of the request, made from [`ExpenselistRequired`].
@@ -267,17 +265,19 @@ pub struct ExpenselistRequired {
 pub struct Expenselist {
     /// What must be there.
     pub required: ExpenselistRequired,
-    /// 核算项目ID
+    /// 与另一字段二选一
+    pub expense_acct_id_assist: Option<Vec<CommonAssist>>,
+    /// 核算项目ID: 与 expense_acct_id_assist 二选一
     pub expense_detail_id: Option<String>,
 }
 
 jdy_wire::record! {
     Expenselist in Body from ExpenselistRequired {
         "expense_acct_id" => expense_acct_id: Text,
-        "expense_acct_id_assist" => expense_acct_id_assist: List,
         "expense_dept_id" => expense_dept_id: Text,
         "expense_percent" => expense_percent: Text,
     } and {
+        "expense_acct_id_assist" => expense_acct_id_assist: List,
         "expense_detail_id" => expense_detail_id: Text,
     }
 }
@@ -287,8 +287,8 @@ jdy_wire::record! {
 pub struct DeptlistRequired {
     /// 部门id
     pub dept_id: String,
-    /// 折旧分配比例
-    pub percent: String,
+    /// 折旧分配比例 (decimal, sent as text)
+    pub percent: Decimal,
 }
 
 /// An entity of the request, made from [`DeptlistRequired`].

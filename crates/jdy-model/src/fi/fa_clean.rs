@@ -5,7 +5,7 @@
 //!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=f828321d47f411ee8c8b8b3d993b0c59)
 
-use jdy_wire::{Date, Field};
+use jdy_wire::{Date, Decimal, Field};
 
 /// The request.
 #[non_exhaustive]
@@ -64,8 +64,8 @@ pub struct Row {
     pub bill_date: Field<Date>,
     /// 单据编码
     pub bill_no: Field<String>,
-    /// 清理费用
-    pub clean_amount: Field<String>,
+    /// 清理费用 (decimal, sent as text)
+    pub clean_amount: Field<Decimal>,
     /// 清理原因
     pub clean_reason: Field<String>,
     /// 清理方式id
@@ -82,8 +82,8 @@ pub struct Row {
     pub creator_number: Field<String>,
     /// id
     pub id: Field<String>,
-    /// 残值收入
-    pub salvage_amount: Field<String>,
+    /// 残值收入 (decimal, sent as text)
+    pub salvage_amount: Field<Decimal>,
     /// 凭证id
     pub voucher_id: Field<String>,
 }

@@ -35,8 +35,8 @@ pub struct Data {
     pub bill_date: Field<Date>,
     /// 单据编码
     pub bill_no: Field<String>,
-    /// 清理费用
-    pub clean_amount: Field<String>,
+    /// 清理费用 (decimal, sent as text)
+    pub clean_amount: Field<Decimal>,
     /// 清理原因
     pub clean_reason: Field<String>,
     /// 清理方式id
@@ -59,8 +59,8 @@ pub struct Data {
     pub id: Field<String>,
     /// 期间
     pub period: Field<String>,
-    /// 残值收入
-    pub salvage_amount: Field<String>,
+    /// 残值收入 (decimal, sent as text)
+    pub salvage_amount: Field<Decimal>,
     /// 凭证id
     pub voucher_id: Field<String>,
 }
@@ -95,18 +95,18 @@ pub struct Entry {
     pub card_name: Field<String>,
     /// 资产编码
     pub card_number: Field<String>,
-    /// 清理累计折旧
-    pub clean_acc_um_depr: Field<String>,
-    /// 清理减值准备
-    pub clean_dec_pre_value: Field<String>,
-    /// 清理原值
-    pub clean_original_value: Field<String>,
+    /// 清理累计折旧 (decimal, sent as text)
+    pub clean_acc_um_depr: Field<Decimal>,
+    /// 清理减值准备 (decimal, sent as text)
+    pub clean_dec_pre_value: Field<Decimal>,
+    /// 清理原值 (decimal, sent as text)
+    pub clean_original_value: Field<Decimal>,
     /// 清理数量 (decimal, sent as text)
     pub clean_qty: Field<Decimal>,
-    /// 累计折旧
-    pub acc_um_depr: Field<String>,
-    /// 减值准备
-    pub dec_pre_value: Field<String>,
+    /// 累计折旧 (decimal, sent as text)
+    pub acc_um_depr: Field<Decimal>,
+    /// 减值准备 (decimal, sent as text)
+    pub dec_pre_value: Field<Decimal>,
     /// 资产类别id
     pub group_id: Field<String>,
     /// 资产类别名称
@@ -119,8 +119,8 @@ pub struct Entry {
     pub model: Field<String>,
     /// 资产名称
     pub name: Field<String>,
-    /// 净值
-    pub net_value: Field<String>,
+    /// 净值 (decimal, sent as text)
+    pub net_value: Field<Decimal>,
     /// 原值本位币合计金额 (decimal, sent as text)
     pub original_value: Field<Decimal>,
     /// 数量 (decimal, sent as text)

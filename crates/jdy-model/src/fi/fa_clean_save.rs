@@ -27,12 +27,12 @@ pub struct Request {
     pub required: Required,
     /// 单据编码
     pub bill_no: Option<String>,
-    /// 清理费用
-    pub clean_amount: Option<String>,
+    /// 清理费用 (decimal, sent as text)
+    pub clean_amount: Option<Decimal>,
     /// 清理原因
     pub clean_reason: Option<String>,
-    /// 残值收入
-    pub salvage_amount: Option<String>,
+    /// 残值收入 (decimal, sent as text)
+    pub salvage_amount: Option<Decimal>,
 }
 
 jdy_wire::record! {

@@ -220,8 +220,8 @@ pub struct Item {
     pub tax_category: Field<String>,
     /// 税率 (decimal, sent as text)
     pub tax_rate: Field<Decimal>,
-    /// 价税合计
-    pub total_amount: Field<String>,
+    /// 价税合计 (decimal, sent as text)
+    pub total_amount: Field<Decimal>,
     /// 单位
     pub unit: Field<String>,
 }

@@ -31,6 +31,8 @@ pub mod fa_modegroup;
 pub mod fa_usestatus;
 pub mod fa_usestatus_save;
 pub mod invoice_detail;
+pub mod invoice_ext;
+pub mod invoice_ext_save;
 pub mod invoice_fp;
 pub mod journal;
 pub mod journal_detail;

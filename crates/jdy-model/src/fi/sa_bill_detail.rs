@@ -31,8 +31,8 @@ jdy_wire::record! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// 单据日期
-    pub bill_date: Field<String>,
+    /// 单据日期 (`yyyy-MM-dd`)
+    pub bill_date: Field<Date>,
     /// 单据编码
     pub bill_no: Field<String>,
     /// 单据状态
@@ -41,10 +41,10 @@ pub struct Data {
     pub entry_list: Field<Vec<DeEntry>>,
     /// id
     pub id: Field<String>,
-    /// 应发合计
-    pub pay_total_amount: Field<String>,
-    /// 实发合计
-    pub payed_total_amount: Field<String>,
+    /// 应发合计 (decimal, sent as text)
+    pub pay_total_amount: Field<Decimal>,
+    /// 实发合计 (decimal, sent as text)
+    pub payed_total_amount: Field<Decimal>,
     /// 备注
     pub remark: Field<String>,
 }
@@ -97,8 +97,8 @@ pub struct DeEntry {
     pub birth_insurance: Field<String>,
     /// 生育保险公司
     pub birth_insurance_c: Field<String>,
-    /// 婴幼儿照护费用
-    pub children_care: Field<String>,
+    /// 婴幼儿照护费用 (decimal, sent as text)
+    pub children_care: Field<Decimal>,
     /// 子女教育
     pub children_edu: Field<String>,
     /// 继续教育
@@ -115,14 +115,14 @@ pub struct DeEntry {
     pub emp_number: Field<String>,
     /// 入职日期 (`yyyy-MM-dd`)
     pub hire_date: Field<Date>,
-    /// 住房贷款
-    pub housing_loan: Field<String>,
-    /// 住房租金
-    pub housing_rent: Field<String>,
-    /// 住房公积金
-    pub hpf: Field<String>,
-    /// 住房公积金公司
-    pub hpf_c: Field<String>,
+    /// 住房贷款 (decimal, sent as text)
+    pub housing_loan: Field<Decimal>,
+    /// 住房租金 (decimal, sent as text)
+    pub housing_rent: Field<Decimal>,
+    /// 住房公积金 (decimal, sent as text)
+    pub hpf: Field<Decimal>,
+    /// 住房公积金公司 (decimal, sent as text)
+    pub hpf_c: Field<Decimal>,
     /// 分录id
     pub id: Field<String>,
     /// 证件号码 (encrypted by the vendor)
@@ -137,22 +137,22 @@ pub struct DeEntry {
     pub old_insurance: Field<String>,
     /// 养老保险公司
     pub old_insurance_c: Field<String>,
-    /// 应发工资
-    pub pay_amount: Field<String>,
+    /// 应发工资 (decimal, sent as text)
+    pub pay_amount: Field<Decimal>,
     /// 自定义工资项目
     pub sa_item_list: Field<Vec<SaItem>>,
     /// 分录序号
     pub seq: Field<String>,
-    /// 专项附加扣除合计
-    pub special_deduct_total: Field<String>,
-    /// 影响个税增加累计
-    pub summary_for_tax: Field<String>,
+    /// 专项附加扣除合计 (decimal, sent as text)
+    pub special_deduct_total: Field<Decimal>,
+    /// 影响个税增加累计 (decimal, sent as text)
+    pub summary_for_tax: Field<Decimal>,
     /// 赡养老人
     pub support_elderly: Field<String>,
-    /// 代扣个税
-    pub tax_amount: Field<String>,
-    /// 影响个税减少累计
-    pub total_deduct_for_tax: Field<String>,
+    /// 代扣个税 (decimal, sent as text)
+    pub tax_amount: Field<Decimal>,
+    /// 影响个税减少累计 (decimal, sent as text)
+    pub total_deduct_for_tax: Field<Decimal>,
     /// 失业保险
     pub un_emp_insurance: Field<String>,
     /// 失业保险公司

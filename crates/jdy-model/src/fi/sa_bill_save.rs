@@ -46,7 +46,7 @@ pub struct ItemRequired {
 pub struct Item {
     /// What must be there.
     pub required: ItemRequired,
-    /// `id`
+    /// 新增时不填，修改时必填
     pub id: Option<String>,
     /// 备注
     pub remark: Option<String>,
@@ -68,8 +68,8 @@ jdy_wire::record! {
 pub struct EntryRequired {
     /// 职员id
     pub emp_id: String,
-    /// 应发工资
-    pub pay_amount: String,
+    /// 应发工资 (decimal, sent as text)
+    pub pay_amount: Decimal,
 }
 
 /// An entity of the request, made from [`EntryRequired`].
@@ -85,8 +85,8 @@ pub struct Entry {
     pub birth_insurance: Option<String>,
     /// 生育保险公司
     pub birth_insurance_c: Option<String>,
-    /// 婴幼儿照护费用
-    pub children_care: Option<String>,
+    /// 婴幼儿照护费用 (decimal, sent as text)
+    pub children_care: Option<Decimal>,
     /// 子女教育
     pub children_edu: Option<String>,
     /// 继续教育
@@ -99,14 +99,14 @@ pub struct Entry {
     pub emp_injury_insurance_c: Option<String>,
     /// 入职日期 (`yyyy-MM-dd`)
     pub hire_date: Option<Date>,
-    /// 住房贷款
-    pub housing_loan: Option<String>,
-    /// 住房租金
-    pub housing_rent: Option<String>,
-    /// 住房公积金
-    pub hpf: Option<String>,
-    /// 住房公积金公司
-    pub hpf_c: Option<String>,
+    /// 住房贷款 (decimal, sent as text)
+    pub housing_loan: Option<Decimal>,
+    /// 住房租金 (decimal, sent as text)
+    pub housing_rent: Option<Decimal>,
+    /// 住房公积金 (decimal, sent as text)
+    pub hpf: Option<Decimal>,
+    /// 住房公积金公司 (decimal, sent as text)
+    pub hpf_c: Option<Decimal>,
     /// 证件号码
     pub id_number: Option<String>,
     /// 医疗保险
@@ -121,12 +121,12 @@ pub struct Entry {
     pub old_insurance_c: Option<String>,
     /// 自定义工资项目
     pub sa_item_list: Option<Vec<SaItem>>,
-    /// 专项附加扣除合计
-    pub special_deduct_total: Option<String>,
+    /// 专项附加扣除合计 (decimal, sent as text)
+    pub special_deduct_total: Option<Decimal>,
     /// 赡养老人
     pub support_elderly: Option<String>,
-    /// 代扣个税
-    pub taxa_mount: Option<String>,
+    /// 代扣个税 (decimal, sent as text)
+    pub taxa_mount: Option<Decimal>,
     /// 失业保险
     pub un_emp_insurance: Option<String>,
     /// 失业保险公司

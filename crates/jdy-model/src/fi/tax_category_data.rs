@@ -5,7 +5,7 @@
 //!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=24a8492ef80411ee8bbafd0e3b761791)
 
-use jdy_wire::Field;
+use jdy_wire::{Decimal, Field};
 
 /// The request.
 #[non_exhaustive]
@@ -74,8 +74,8 @@ pub struct Row {
     pub pid: Field<String>,
     /// 备注
     pub remark: Field<String>,
-    /// 税率
-    pub tax_rate: Field<String>,
+    /// 税率 (decimal, sent as text)
+    pub tax_rate: Field<Decimal>,
 }
 
 jdy_wire::record! {

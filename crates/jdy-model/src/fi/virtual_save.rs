@@ -68,8 +68,8 @@ pub struct Item {
     pub bill_custom_item4_id: Option<String>,
     /// 自定义项目5id
     pub bill_custom_item5_id: Option<String>,
-    /// 自定义项目
-    pub bill_custom_item_type1: Option<BillCustomItemType1>,
+    /// 自定义项目1类型
+    pub bill_custom_item_type1: Option<String>,
     /// 自定义项目2类型
     pub bill_custom_item_type2: Option<String>,
     /// 自定义项目3类型
@@ -88,7 +88,7 @@ pub struct Item {
     pub bill_custom_text4: Option<String>,
     /// 自定义文本5
     pub bill_custom_text5: Option<String>,
-    /// 单据日期yyy-mm-dd (`yyyy-MM-dd`)
+    /// 单据日期 (`yyyy-MM-dd`)
     pub bill_date: Option<Date>,
     /// 币别id
     pub currency_id: Option<String>,
@@ -169,26 +169,6 @@ jdy_wire::record! {
         "remark" => remark: Text,
         "supplier_id" => supplier_id: Text,
         "supplier_number" => supplier_number: Text,
-    }
-}
-
-/// The codes of `bill_custom_item_type1`. Open: a code that the spec does not know is [`BillCustomItemType1::Other`].
-#[non_exhaustive]
-pub enum BillCustomItemType1 {
-    /// 类型 (`1`)
-    #[doc(alias = "类型")]
-    C1,
-    /// 同理 (`5`)
-    #[doc(alias = "同理")]
-    C5,
-    /// A code that the spec does not know.
-    Other(String),
-}
-
-jdy_wire::codes! {
-    BillCustomItemType1 {
-        "1" => C1 "类型",
-        "5" => C5 "同理",
     }
 }
 
@@ -312,10 +292,10 @@ pub struct Entry {
     pub custom_text8: Option<String>,
     /// 自定义文本9
     pub custom_text9: Option<String>,
-    /// 折扣
-    pub dis_amount: Option<String>,
-    /// 本位币折扣
-    pub dis_amount_for: Option<String>,
+    /// 折扣 (decimal, sent as text)
+    pub dis_amount: Option<Decimal>,
+    /// 本位币折扣 (decimal, sent as text)
+    pub dis_amount_for: Option<Decimal>,
     /// 分录id
     pub id: Option<String>,
     /// 商品id

@@ -44,7 +44,7 @@ pub struct ItemRequired {
 pub struct Item {
     /// What must be there.
     pub required: ItemRequired,
-    /// `id`
+    /// 新增时不填，修改时必填
     pub id: Option<String>,
 }
 

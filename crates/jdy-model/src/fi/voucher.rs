@@ -32,7 +32,7 @@ pub struct Request {
     pub page: Option<String>,
     /// 每页显示条数 (the vendor takes 10 where it is absent)
     pub page_size: Option<String>,
-    /// 模糊搜索
+    /// 模糊搜索，备注
     pub search: Option<String>,
     /// 外部唯一标识
     pub source_bill_no: Option<String>,

@@ -21,7 +21,7 @@ pub struct Request {
     pub required: Required,
     /// 发票类型 (the vendor takes all where it is absent)
     pub invoice_type: Option<InvoiceType>,
-    /// 可输入凭证字号、金额进行搜索
+    /// `search`
     pub search: Option<String>,
     /// 凭证状态 (the vendor takes 0 where it is absent)
     pub voucher_status: Option<VoucherStatus>,

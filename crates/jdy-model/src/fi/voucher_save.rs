@@ -35,10 +35,6 @@ pub struct ItemRequired {
     pub date: Date,
     /// 分录列表
     pub entry_list: Vec<Entry>,
-    /// 凭证字id
-    pub group_id: String,
-    /// 传入
-    pub group_number: String,
     /// 外部唯一标识
     pub source_bill_no: String,
 }
@@ -48,6 +44,10 @@ pub struct ItemRequired {
 pub struct Item {
     /// What must be there.
     pub required: ItemRequired,
+    /// 凭证字id: 与另一字段二选一
+    pub group_id: Option<String>,
+    /// 与 group_id 二选一
+    pub group_number: Option<String>,
     /// 关联凭证附件
     pub attachment_ids: Option<Vec<String>>,
     /// id
@@ -62,10 +62,10 @@ jdy_wire::record! {
     Item in Body from ItemRequired {
         "date" => date: Text,
         "entry_list" => entry_list: List,
-        "group_id" => group_id: Text,
-        "group_number" => group_number: Text,
         "source_bill_no" => source_bill_no: Text,
     } and {
+        "group_id" => group_id: Text,
+        "group_number" => group_number: Text,
         "attachment_ids" => attachment_ids: List,
         "id" => id: Text,
         "number" => number: Text,
@@ -78,18 +78,12 @@ jdy_wire::record! {
 pub struct EntryRequired {
     /// 科目 id
     pub account_id: String,
-    /// 传入
-    pub account_number: String,
     /// 金额 (decimal, sent as text)
     pub amount_for: Decimal,
-    /// 贷方金额 (decimal, sent as text)
-    pub credit_amount: Decimal,
     /// 币别id
     pub currency_id: String,
     /// 借贷方向
     pub dc: Dc,
-    /// 借方金额 (decimal, sent as text)
-    pub debit_amount: Decimal,
     /// 摘要
     pub explanation: String,
     /// 分录ID
@@ -101,6 +95,12 @@ pub struct EntryRequired {
 pub struct Entry {
     /// What must be there.
     pub required: EntryRequired,
+    /// 与 account_id 二选一
+    pub account_number: Option<String>,
+    /// 贷方金额: dc=1 时不填 (decimal, sent as text)
+    pub credit_amount: Option<Decimal>,
+    /// 借方金额: dc=-1 时不填 (decimal, sent as text)
+    pub debit_amount: Option<Decimal>,
     /// 辅助核算
     pub assist_list: Option<Vec<Assist>>,
     /// 价格 (decimal, sent as text)
@@ -112,15 +112,15 @@ pub struct Entry {
 jdy_wire::record! {
     Entry in Body from EntryRequired {
         "account_id" => account_id: Text,
-        "account_number" => account_number: Text,
         "amount_for" => amount_for: Text,
-        "credit_amount" => credit_amount: Text,
         "currency_id" => currency_id: Text,
         "dc" => dc: Text,
-        "debit_amount" => debit_amount: Text,
         "explanation" => explanation: Text,
         "id" => id: Text,
     } and {
+        "account_number" => account_number: Text,
+        "credit_amount" => credit_amount: Text,
+        "debit_amount" => debit_amount: Text,
         "assist_list" => assist_list: List,
         "price" => price: Text,
         "quantity" => quantity: Number,

@@ -51,7 +51,7 @@ pub struct Data {
     pub invoice_type: Field<InvoiceType>,
     /// 流水号 (at most 49 characters)
     pub serial_number: Field<String>,
-    /// 开具数电发票
+    /// `special_type`
     pub special_type: Field<String>,
     /// 货物运输服务信息
     pub transport_info: Field<Vec<TransportInfo>>,

@@ -29,7 +29,7 @@ pub struct Required {
 pub struct Request {
     /// What must be there.
     pub required: Required,
-    /// 开具数电发票
+    /// `special_type`
     pub special_type: Option<String>,
     /// 货物运输服务信息
     pub transport_info: Option<Vec<TransportInfo>>,

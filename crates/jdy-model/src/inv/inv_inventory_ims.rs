@@ -182,22 +182,22 @@ jdy_wire::record! {
 /// An entity of the answer.
 #[non_exhaustive]
 pub struct Sum {
-    /// 辅助即时库存
-    pub aux_qty: Field<String>,
-    /// 成本
-    pub cost: Field<String>,
+    /// 辅助即时库存 (decimal, sent as text)
+    pub aux_qty: Field<Decimal>,
+    /// 成本 (decimal, sent as text)
+    pub cost: Field<Decimal>,
     /// 商品个数
     pub material_num: Field<String>,
     /// 采购总金额 (decimal, sent as text)
     pub purchase_amount: Field<Decimal>,
-    /// 即时库存
-    pub qty: Field<String>,
+    /// 即时库存 (decimal, sent as text)
+    pub qty: Field<Decimal>,
     /// 零售总金额 (decimal, sent as text)
     pub retail_amount: Field<Decimal>,
     /// 参考批发总金额 (decimal, sent as text)
     pub trade_amount: Field<Decimal>,
-    /// 可用库存
-    pub valid_qty: Field<String>,
+    /// 可用库存 (decimal, sent as text)
+    pub valid_qty: Field<Decimal>,
 }
 
 jdy_wire::record! {
@@ -234,8 +234,8 @@ pub struct Row {
     pub batch_no: Field<String>,
     /// 成本
     pub cost: Field<Decimal>,
-    /// 生产日期
-    pub kf_date: Field<String>,
+    /// 生产日期 (`yyyy-MM-dd`)
+    pub kf_date: Field<Date>,
     /// 保质期
     pub kf_period: Field<String>,
     /// 保质期类型
@@ -298,8 +298,8 @@ pub struct Row {
     pub unit_cost: Field<Decimal>,
     /// 可用库存
     pub valid_aux_qty: Field<Decimal>,
-    /// 有效日期
-    pub valid_date: Field<String>,
+    /// 有效日期 (`yyyy-MM-dd`)
+    pub valid_date: Field<Date>,
     /// 可用库存
     pub valid_qty: Field<Decimal>,
 }

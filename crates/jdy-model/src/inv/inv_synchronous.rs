@@ -5,7 +5,7 @@
 //!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=7b58b974d70311eeaee39fd77c9b9422)
 
-use jdy_wire::{Decimal, Field};
+use jdy_wire::{Date, Decimal, Field};
 
 /// The request.
 #[non_exhaustive]
@@ -52,8 +52,8 @@ pub struct Row {
     pub exp_valid_qty: Field<Decimal>,
     /// 库存id
     pub id: Field<String>,
-    /// 生产日期
-    pub kf_date: Field<String>,
+    /// 生产日期 (`yyyy-MM-dd`)
+    pub kf_date: Field<Date>,
     /// 保质期
     pub kf_period: Field<Decimal>,
     /// 保质期类型
@@ -116,8 +116,8 @@ pub struct Row {
     pub tf_transit_qty: Field<Decimal>,
     /// 可用量
     pub valid_aux_qty: Field<Decimal>,
-    /// 有效日期
-    pub valid_date: Field<String>,
+    /// 有效日期 (`yyyy-MM-dd`)
+    pub valid_date: Field<Date>,
 }
 
 jdy_wire::record! {

@@ -5,7 +5,7 @@
 //!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=5f665e94bb8611eeaee35103945f7bee)
 
-use jdy_wire::{Date, Field};
+use jdy_wire::{Date, DateTime, Decimal, Field};
 
 /// The request.
 #[non_exhaustive]
@@ -181,26 +181,26 @@ jdy_wire::record! {
 pub struct Row {
     /// 业务员
     pub b_emp: Field<String>,
-    /// 单据日期
-    pub bill_date: Field<String>,
+    /// 单据日期 (`yyyy-MM-dd`)
+    pub bill_date: Field<Date>,
     /// 单据编号
     pub bill_no: Field<String>,
     /// 单据状态
     pub bill_status: Field<String>,
     /// 单据类型
     pub bill_type: Field<String>,
-    /// 创建时间
-    pub create_time: Field<String>,
-    /// 欠款金额
-    pub debt_amount: Field<String>,
+    /// 创建时间 (`yyyy-MM-dd HH:mm:ss`)
+    pub create_time: Field<DateTime>,
+    /// 欠款金额 (decimal, sent as text)
+    pub debt_amount: Field<Decimal>,
     /// 收银员
     pub emp: Field<String>,
     /// 零售单id
     pub id: Field<String>,
-    /// 修改时间
-    pub modify_time: Field<String>,
-    /// 出库成本
-    pub out_cost: Field<String>,
+    /// 修改时间 (`yyyy-MM-dd HH:mm:ss`)
+    pub modify_time: Field<DateTime>,
+    /// 出库成本 (decimal, sent as text)
+    pub out_cost: Field<Decimal>,
     /// 零售业务类型
     pub retail_biz_type: Field<String>,
     /// 收款核销状态
@@ -209,14 +209,14 @@ pub struct Row {
     pub src_bill_id: Field<String>,
     /// 原单单号
     pub src_bill_no: Field<String>,
-    /// 应收金额
-    pub total_amount: Field<String>,
-    /// 现收金额
-    pub total_ins_amount: Field<String>,
-    /// 预收金额
-    pub total_pre_amount: Field<String>,
-    /// 累计收款金额
-    pub total_settle_amount: Field<String>,
+    /// 应收金额 (decimal, sent as text)
+    pub total_amount: Field<Decimal>,
+    /// 现收金额 (decimal, sent as text)
+    pub total_ins_amount: Field<Decimal>,
+    /// 预收金额 (decimal, sent as text)
+    pub total_pre_amount: Field<Decimal>,
+    /// 累计收款金额 (decimal, sent as text)
+    pub total_settle_amount: Field<Decimal>,
 }
 
 jdy_wire::record! {

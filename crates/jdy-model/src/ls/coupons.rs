@@ -66,18 +66,18 @@ jdy_wire::record! {
 pub enum VerifyStat {
     /// 是 (`1`)
     #[doc(alias = "是")]
-    C1,
-    /// 否 为空则不过滤 (`2`)
-    #[doc(alias = "否 为空则不过滤")]
-    C2,
+    Yes,
+    /// 否 (`2`)
+    #[doc(alias = "否")]
+    No,
     /// A code that the spec does not know.
     Other(String),
 }
 
 jdy_wire::codes! {
     VerifyStat {
-        "1" => C1 "是",
-        "2" => C2 "否 为空则不过滤",
+        "1" => Yes "是",
+        "2" => No "否",
     }
 }
 
@@ -156,8 +156,8 @@ pub struct Row {
     pub total_amt: Field<Decimal>,
     /// 优惠券可用金额 (decimal, sent as text)
     pub usable_amt: Field<Decimal>,
-    /// 优惠券方案面值
-    pub value: Field<String>,
+    /// 优惠券方案面值 (decimal, sent as text)
+    pub value: Field<Decimal>,
     /// 核销状态
     pub write_off_stat: Field<WriteOffStat>,
 }

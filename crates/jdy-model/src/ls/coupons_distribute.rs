@@ -25,7 +25,7 @@ pub struct Request {
     pub qty: Decimal,
     /// 收银员ID
     pub cashier_id: Option<String>,
-    /// 支持ID精确查询
+    /// `id`
     pub id: Option<String>,
     /// 会员卡ID
     pub member_card_id: Option<String>,

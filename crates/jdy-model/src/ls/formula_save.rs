@@ -50,7 +50,7 @@ pub struct FormulaSavaReqData {
     pub required: FormulaSavaReqDataRequired,
     /// 主商品辅助属性id
     pub aux_prop_id: Option<String>,
-    /// 配方id
+    /// 配方id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 备注
     pub remark: Option<String>,

@@ -153,8 +153,8 @@ pub struct Row {
     pub model: Field<String>,
     /// 商品价格
     pub price_entity: Field<Vec<Priceentity>>,
-    /// 及时库存
-    pub qty: Field<String>,
+    /// 及时库存 (decimal, sent as text)
+    pub qty: Field<Decimal>,
     /// 销售单位ID
     pub sale_unit_id: Field<String>,
     /// 换算单位3

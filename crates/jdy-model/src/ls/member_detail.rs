@@ -7,26 +7,18 @@
 
 use jdy_wire::{Decimal, Encrypted, Field};
 
-/// What a request must hold.
-#[derive(Debug)]
-pub struct Required {
-    /// 会员id
-    pub id: String,
-}
-
-/// The request, made from [`Required`].
+/// The request.
 #[non_exhaustive]
 pub struct Request {
-    /// What must be there.
-    pub required: Required,
+    /// 会员id: 与 mobile 二选一
+    pub id: Option<String>,
     /// 手机号
     pub mobile: Option<String>,
 }
 
 jdy_wire::record! {
-    Request in Query from Required {
+    Request in Query {
         "id" => id: Text,
-    } and {
         "mobile" => mobile: Text,
     }
 }

@@ -32,8 +32,8 @@ jdy_wire::record! {
 /// An entity of the answer.
 #[non_exhaustive]
 pub struct PointCash {
-    /// 单笔消费金额满可用
-    pub attain_amount: Field<String>,
+    /// 单笔消费金额满可用 (decimal, sent as text)
+    pub attain_amount: Field<Decimal>,
     /// 可抵现积分满可用
     pub base_line: Field<String>,
     /// 可抵扣金额 (decimal, sent as text)

@@ -10,17 +10,17 @@ use jdy_wire::{Date, Decimal, Field};
 /// The request.
 #[non_exhaustive]
 pub struct Request {
-    /// 支持按照订单编号查询
+    /// `bill_no`
     pub bill_no: Option<String>,
-    /// 支持根据零售单业务类型查询
+    /// `biz_type`
     pub biz_type: Option<String>,
-    /// 支持根据收银员查询
+    /// `cashier_id`
     pub cashier_id: Option<String>,
     /// 结束时间 (`yyyy-MM-dd`)
     pub end_time: Option<Date>,
     /// 是否查询详情
     pub fetch_detail: Option<String>,
-    /// 支持ID精确查询 (sent as JSON text)
+    /// `ids` (sent as JSON text)
     pub ids: Option<Vec<String>>,
     /// 会员ID
     pub member_id: Option<String>,
@@ -28,13 +28,13 @@ pub struct Request {
     pub page_no: Option<i64>,
     /// 分页大小 (the vendor takes 100 where it is absent)
     pub page_size: Option<i64>,
-    /// 支持根据POS机编号过滤查询
+    /// `pos_id`
     pub pos_id: Option<String>,
-    /// 支持根据商品ID查询 (sent as JSON text)
+    /// `product_ids` (sent as JSON text)
     pub product_ids: Option<Vec<String>>,
     /// 开始时间 (`yyyy-MM-dd`)
     pub start_time: Option<Date>,
-    /// 支持根据门店过滤查询
+    /// `store_id`
     pub store_id: Option<String>,
 }
 
@@ -103,8 +103,8 @@ pub struct RetailBillListRes {
     pub biz_type: Field<BizType>,
     /// 收银员ID
     pub cashier_id: Field<String>,
-    /// 出库成本
-    pub cost: Field<String>,
+    /// 出库成本 (decimal, sent as text)
+    pub cost: Field<Decimal>,
     /// 币别
     pub currency_id: Field<String>,
     /// 客户Id
@@ -289,8 +289,8 @@ pub struct SettleEntries {
     pub pay_type_id: Field<String>,
     /// 结算金额 (decimal, sent as text)
     pub settle_amt: Field<Decimal>,
-    /// 是
-    pub settle_currency_amt: Field<String>,
+    /// 是 (decimal, sent as text)
+    pub settle_currency_amt: Field<Decimal>,
     /// 是
     pub settle_currency_code: Field<String>,
     /// 是
@@ -447,8 +447,8 @@ pub struct MaterialEntries {
     pub dis_price: Field<Decimal>,
     /// 折扣率 (decimal, sent as text)
     pub dis_rate: Field<Decimal>,
-    /// 折扣
-    pub discount: Field<String>,
+    /// 折扣 (decimal, sent as text)
+    pub discount: Field<Decimal>,
     /// 赠品类型
     pub free: Field<Free>,
     /// 分录标识
@@ -469,8 +469,8 @@ pub struct MaterialEntries {
     pub material_info: Field<MaterialInfo>,
     /// 商品名称
     pub name: Field<String>,
-    /// 出库成本
-    pub out_cost: Field<String>,
+    /// 出库成本 (decimal, sent as text)
+    pub out_cost: Field<Decimal>,
     /// 折前金额 (decimal, sent as text)
     pub predis_amount: Field<Decimal>,
     /// 单价 (decimal, sent as text)

@@ -10,7 +10,7 @@ use jdy_wire::{Date, Decimal, Field};
 /// What a request must hold.
 #[derive(Debug)]
 pub struct Required {
-    /// 支持ID精确查询
+    /// `bill_id`
     pub bill_id: String,
 }
 
@@ -19,7 +19,7 @@ pub struct Required {
 pub struct Request {
     /// What must be there.
     pub required: Required,
-    /// `bill_no`
+    /// 与另一字段二选一
     pub bill_no: Option<String>,
     /// 商城单据内码
     pub inner_no: Option<String>,
@@ -66,8 +66,8 @@ pub struct Order {
     pub biz_type: Field<String>,
     /// 收银员ID
     pub cashier_id: Field<String>,
-    /// 出库成本
-    pub cost: Field<String>,
+    /// 出库成本 (decimal, sent as text)
+    pub cost: Field<Decimal>,
     /// 币别
     pub currency_id: Field<String>,
     /// 客户Id
@@ -255,8 +255,8 @@ pub struct SettleEntries {
     pub pay_type_id: Field<String>,
     /// 结算金额 (decimal, sent as text)
     pub settle_amt: Field<Decimal>,
-    /// 是
-    pub settle_currency_amt: Field<String>,
+    /// 是 (decimal, sent as text)
+    pub settle_currency_amt: Field<Decimal>,
     /// 是
     pub settle_currency_code: Field<String>,
     /// 是
@@ -385,8 +385,8 @@ pub struct MaterialEntries {
     pub dis_price: Field<Decimal>,
     /// 折扣率 (decimal, sent as text)
     pub dis_rate: Field<Decimal>,
-    /// 折扣
-    pub discount: Field<String>,
+    /// 折扣 (decimal, sent as text)
+    pub discount: Field<Decimal>,
     /// 赠品类型
     pub free: Field<Free>,
     /// 分录标识
@@ -407,8 +407,8 @@ pub struct MaterialEntries {
     pub material_info: Field<MaterialInfo>,
     /// 商品名称
     pub name: Field<String>,
-    /// 出库成本
-    pub out_cost: Field<String>,
+    /// 出库成本 (decimal, sent as text)
+    pub out_cost: Field<Decimal>,
     /// 折前金额 (decimal, sent as text)
     pub predis_amount: Field<Decimal>,
     /// 单价 (decimal, sent as text)

@@ -29,8 +29,8 @@ pub struct Required {
 pub struct Request {
     /// What must be there.
     pub required: Required,
-    /// 支付单编号结算金额
-    pub bal_amount: Option<String>,
+    /// 支付单编号结算金额 (decimal, sent as text)
+    pub bal_amount: Option<Decimal>,
     /// 下单时间 (`yyyy-MM-dd HH:mm:ss`)
     pub bill_date: Option<DateTime>,
     /// 零售单据编码
@@ -45,9 +45,9 @@ pub struct Request {
     pub delivery_end_time: Option<DateTime>,
     /// 配送预约开始时间 (`yyyy-MM-dd HH:mm:ss`)
     pub delivery_start_time: Option<DateTime>,
-    /// 整单优惠
-    pub discount_fee: Option<String>,
-    /// 重新上传固定值为字符串
+    /// 整单优惠 (decimal, sent as text)
+    pub discount_fee: Option<Decimal>,
+    /// 重新上传
     pub encrypt_key: Option<String>,
     /// 缺货提示
     pub lack_tip: Option<LackTip>,
@@ -544,8 +544,8 @@ pub struct MaterialEntries {
     pub all_amount: Option<Decimal>,
     /// 折后单价 (decimal, sent as text)
     pub dis_price: Option<Decimal>,
-    /// 整单优惠
-    pub discount_fee: Option<String>,
+    /// 整单优惠 (decimal, sent as text)
+    pub discount_fee: Option<Decimal>,
     /// 口味商品的口味属性
     pub flavor: Option<String>,
     /// `flavor_index`
@@ -609,8 +609,8 @@ jdy_wire::codes! {
 /// An entity of the request.
 #[non_exhaustive]
 pub struct PackageList {
-    /// 实收合计
-    pub dis_price: Option<String>,
+    /// 实收合计 (decimal, sent as text)
+    pub dis_price: Option<Decimal>,
     /// 商品id
     pub material_id: Option<String>,
     /// 单价 (decimal, sent as text)

@@ -21,7 +21,7 @@ pub struct Required {
 pub struct Request {
     /// What must be there.
     pub required: Required,
-    /// 默认查询63 (sent as JSON text)
+    /// `biz_types` (sent as JSON text)
     pub biz_types: Option<Vec<String>>,
     /// 门店id (sent as JSON text)
     pub store_ids: Option<Vec<String>>,

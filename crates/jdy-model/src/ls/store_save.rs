@@ -45,7 +45,7 @@ pub struct Request {
     pub id: Option<String>,
     /// 门店标签id列表
     pub mul_label_id_list: Option<Vec<String>>,
-    /// 门店编号
+    /// 门店编号: 不填则自动生成
     pub number: Option<String>,
     /// 行政区划id
     pub region_id: Option<String>,

@@ -147,10 +147,10 @@ jdy_wire::record! {
 pub struct SubMaterialEntityInputRequired {
     /// 发料方式
     pub issue_pattern: IssuePattern,
-    /// 产品产量
-    pub den_qty_scrap: String,
-    /// 材料用量
-    pub num_qty_scrap: String,
+    /// 产品产量 (decimal, sent as text)
+    pub den_qty_scrap: Decimal,
+    /// 材料用量 (decimal, sent as text)
+    pub num_qty_scrap: Decimal,
     /// 物料编码ID
     pub sub_material_id: String,
     /// 计划投料数
@@ -465,16 +465,16 @@ pub struct SubMaterialEntity {
     pub bom_user_define3: Field<String>,
     /// 默认浮动单位损耗数量 (decimal, sent as text)
     pub def_float_qty_loss: Field<Decimal>,
-    /// 产品产量
-    pub den_qty_scrap: Field<String>,
+    /// 产品产量 (decimal, sent as text)
+    pub den_qty_scrap: Field<Decimal>,
     /// 固定损耗
     pub fix_loss: Field<String>,
     /// 损耗率 (decimal, sent as text)
     pub fix_loss_scrap: Field<Decimal>,
     /// 物料行备注
     pub material_note: Field<String>,
-    /// 材料用量
-    pub num_qty_scrap: Field<String>,
+    /// 材料用量 (decimal, sent as text)
+    pub num_qty_scrap: Field<Decimal>,
     /// 分录行号
     pub seq: Field<String>,
     /// 工位

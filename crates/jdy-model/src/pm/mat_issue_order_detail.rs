@@ -12,9 +12,9 @@ use jdy_wire::{Date, DateTime, Decimal, Encrypted, Field};
 /// The request.
 #[non_exhaustive]
 pub struct Request {
-    /// `id`
+    /// 与 number 二选一
     pub id: Option<String>,
-    /// 编码
+    /// 编码: 与 id 二选一
     pub number: Option<String>,
 }
 
@@ -323,8 +323,8 @@ pub struct MaterialEntity {
     pub unit_name: Field<String>,
     /// 单位编码
     pub unit_number: Field<String>,
-    /// 到期日
-    pub valid_date: Field<String>,
+    /// 到期日 (`yyyy-MM-dd`)
+    pub valid_date: Field<Date>,
 }
 
 jdy_wire::record! {

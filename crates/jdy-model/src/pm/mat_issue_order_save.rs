@@ -41,7 +41,7 @@ pub struct Request {
     pub dept_id: Option<String>,
     /// 业务员id
     pub emp_id: Option<String>,
-    /// 单据id
+    /// 单据id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 单据标签
     pub mul_bill_label: Option<Vec<MulBillLabel>>,

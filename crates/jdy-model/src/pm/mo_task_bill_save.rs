@@ -35,7 +35,7 @@ pub struct Request {
     pub required: Required,
     /// 自定义字段 (by the customer's own names)
     pub custom_field: Option<BTreeMap<String, String>>,
-    /// 单据id
+    /// 单据id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 单据备注
     pub remark: Option<String>,
@@ -130,7 +130,7 @@ pub struct MaterialEntity {
     pub custom_entity_field: Option<BTreeMap<String, String>>,
     /// 客户id
     pub customer_id: Option<String>,
-    /// 分录id
+    /// 分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 生产许可证
     pub pro_license: Option<String>,
@@ -198,10 +198,10 @@ jdy_wire::record! {
 /// What a [`SubMaterialEntity`] must hold.
 #[derive(Debug)]
 pub struct SubMaterialEntityRequired {
-    /// 产品产量
-    pub den_qty_scrap: String,
-    /// 材料用量
-    pub num_qty_scrap: String,
+    /// 产品产量 (decimal, sent as text)
+    pub den_qty_scrap: Decimal,
+    /// 材料用量 (decimal, sent as text)
+    pub num_qty_scrap: Decimal,
     /// 物料编码ID
     pub sub_material_id: String,
     /// 计划投料数

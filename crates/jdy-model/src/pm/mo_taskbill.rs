@@ -169,8 +169,8 @@ pub struct Row {
     pub close_number: Field<String>,
     /// 完工时间 (`yyyy-MM-dd HH:mm:ss`)
     pub close_time: Field<DateTime>,
-    /// 制单时间
-    pub create_time: Field<String>,
+    /// 制单时间 (`yyyy-MM-dd HH:mm:ss`)
+    pub create_time: Field<DateTime>,
     /// 制单人ID
     pub creator_id: Field<String>,
     /// 制单人名称

@@ -12,9 +12,9 @@ use jdy_wire::{Date, DateTime, Decimal, Field};
 /// The request.
 #[non_exhaustive]
 pub struct Request {
-    /// `id`
+    /// 与 number 二选一
     pub id: Option<String>,
-    /// 编码
+    /// 编码: 与 id 二选一
     pub number: Option<String>,
 }
 
@@ -52,8 +52,8 @@ pub struct Data {
     pub close_number: Field<String>,
     /// 完工时间 (`yyyy-MM-dd HH:mm:ss`)
     pub close_time: Field<DateTime>,
-    /// 制单时间
-    pub create_time: Field<String>,
+    /// 制单时间 (`yyyy-MM-dd HH:mm:ss`)
+    pub create_time: Field<DateTime>,
     /// 制单人ID
     pub creator_id: Field<String>,
     /// 制单人名称
@@ -466,8 +466,8 @@ pub struct MaterialEntity {
     pub picture: Field<String>,
     /// 计划开工日期 (`yyyy-MM-dd`)
     pub plan_commit_date: Field<Date>,
-    /// 计划完工日期
-    pub plan_finish_date: Field<String>,
+    /// 计划完工日期 (`yyyy-MM-dd`)
+    pub plan_finish_date: Field<Date>,
     /// 生产许可证
     pub pro_license: Field<String>,
     /// 产地

@@ -127,8 +127,8 @@ pub struct Row {
     pub currency_name: Field<String>,
     /// 币别编码
     pub currency_number: Field<String>,
-    /// 结算日期
-    pub due_date: Field<String>,
+    /// 结算日期 (`yyyy-MM-dd`)
+    pub due_date: Field<Date>,
     /// 单据ID
     pub id: Field<String>,
     /// 单据标签

@@ -12,9 +12,9 @@ use jdy_wire::{Date, DateTime, Decimal, Field};
 /// The request.
 #[non_exhaustive]
 pub struct Request {
-    /// `id`
+    /// 与 number 二选一
     pub id: Option<String>,
-    /// 编码
+    /// 编码: 与 id 二选一
     pub number: Option<String>,
 }
 
@@ -175,8 +175,8 @@ pub struct MaterialEntity {
     pub custom_entity_field: Field<BTreeMap<String, String>>,
     /// 辅助基本数量 (decimal, sent as text)
     pub def_float_qty: Field<Decimal>,
-    /// 折扣
-    pub discount: Field<String>,
+    /// 折扣 (decimal, sent as text)
+    pub discount: Field<Decimal>,
     /// 分录ID
     pub id: Field<String>,
     /// 基本库存数量 (decimal, sent as text)

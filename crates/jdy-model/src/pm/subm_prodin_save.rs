@@ -7,15 +7,15 @@
 
 use std::collections::BTreeMap;
 
-use jdy_wire::{DateTime, Decimal, Field};
+use jdy_wire::{Date, DateTime, Decimal, Field};
 
 /// What a request must hold.
 #[derive(Debug)]
 pub struct Required {
-    /// 单据日期
-    pub bill_date: String,
-    /// 结算日期
-    pub due_date: String,
+    /// 单据日期 (`yyyy-MM-dd`)
+    pub bill_date: Date,
+    /// 结算日期 (`yyyy-MM-dd`)
+    pub due_date: Date,
     /// 商品分录
     pub material_entity: Vec<MaterialEntity>,
     /// 结算供应商
@@ -57,7 +57,7 @@ pub struct Request {
     pub emp_id: Option<String>,
     /// 汇率 (decimal, sent as text)
     pub exchange_rate: Option<Decimal>,
-    /// 单据ID
+    /// 单据ID: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 委外发料单号
     pub material_bill_nos: Option<String>,
@@ -206,7 +206,7 @@ pub struct MaterialEntity {
     pub aux_unit_id: Option<String>,
     /// 条形码
     pub barcode: Option<String>,
-    /// 执行加工费数量
+    /// 执行加工费数量（基本）
     pub base_proc_fee_qty: Option<Decimal>,
     /// 基本数量
     pub base_qty: Option<Decimal>,
@@ -224,12 +224,12 @@ pub struct MaterialEntity {
     pub cost_view: Option<Decimal>,
     /// 自定义字段 (by the customer's own names)
     pub custom_entity_field: Option<BTreeMap<String, String>>,
-    /// 分录id
+    /// 分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 可用库存
     pub inv_qty: Option<Decimal>,
-    /// 生产日期
-    pub kf_date: Option<String>,
+    /// 生产日期 (`yyyy-MM-dd`)
+    pub kf_date: Option<Date>,
     /// 保质期
     pub kf_period: Option<String>,
     /// 保质期单位
@@ -262,10 +262,10 @@ pub struct MaterialEntity {
     pub taxprice: Option<Decimal>,
     /// 业务类型
     pub trans_type: Option<String>,
-    /// 基本单位成本
-    pub unit_cost: Option<String>,
-    /// 到期日
-    pub valid_date: Option<String>,
+    /// 基本单位成本 (decimal, sent as text)
+    pub unit_cost: Option<Decimal>,
+    /// 到期日 (`yyyy-MM-dd`)
+    pub valid_date: Option<Date>,
 }
 
 jdy_wire::record! {

@@ -12,10 +12,10 @@ use jdy_wire::{Date, Decimal, Field};
 /// What a request must hold.
 #[derive(Debug)]
 pub struct Required {
-    /// 单据日期
-    pub bill_date: String,
-    /// 结算日期
-    pub due_date: String,
+    /// 单据日期 (`yyyy-MM-dd`)
+    pub bill_date: Date,
+    /// 结算日期 (`yyyy-MM-dd`)
+    pub due_date: Date,
     /// 商品分录
     pub material_entity: Vec<MaterialEntity>,
     /// 结算供应商
@@ -71,7 +71,7 @@ pub struct Request {
     pub emp_id: Option<String>,
     /// 汇率 (decimal, sent as text)
     pub exchange_rate: Option<Decimal>,
-    /// 单据ID
+    /// 单据ID: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 是否开启受托加工 (the vendor takes false where it is absent)
     pub is_entrust_process: Option<bool>,
@@ -218,8 +218,8 @@ pub struct MaterialEntityRequired {
 pub struct MaterialEntity {
     /// What must be there.
     pub required: MaterialEntityRequired,
-    /// 不含税加工费
-    pub act_non_tax_amount: Option<String>,
+    /// 不含税加工费 (decimal, sent as text)
+    pub act_non_tax_amount: Option<Decimal>,
     /// 含税加工费
     pub all_amount: Option<Decimal>,
     /// 辅助属性1id
@@ -248,7 +248,7 @@ pub struct MaterialEntity {
     pub custom_entity_field: Option<BTreeMap<String, String>>,
     /// 客户id
     pub customer_id: Option<String>,
-    /// 商品分录id
+    /// 商品分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 订单号
     pub multi_order_no: Option<String>,
@@ -324,10 +324,10 @@ jdy_wire::record! {
 pub struct SubMaterialEntityRequired {
     /// 发料方式
     pub issue_pattern: IssuePattern,
-    /// 产品产量
-    pub den_qty_scrap: String,
-    /// 材料用量
-    pub num_qty_scrap: String,
+    /// 产品产量 (decimal, sent as text)
+    pub den_qty_scrap: Decimal,
+    /// 材料用量 (decimal, sent as text)
+    pub num_qty_scrap: Decimal,
     /// 物料编码ID
     pub sub_material_id: String,
     /// 计划投料数
@@ -353,7 +353,7 @@ pub struct SubMaterialEntity {
     pub fix_loss: Option<String>,
     /// 损耗率 (decimal, sent as text)
     pub fix_loss_scrap: Option<Decimal>,
-    /// 材料分录id
+    /// 材料分录id: 新增时不填，修改时必填
     pub id: Option<String>,
     /// 是否客供件 (the vendor takes false where it is absent)
     pub is_cust_supitem: Option<bool>,

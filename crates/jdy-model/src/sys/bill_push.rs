@@ -25,7 +25,7 @@ pub struct Required {
 pub struct Request {
     /// What must be there.
     pub required: Required,
-    /// true (the vendor takes false where it is absent)
+    /// `merge_push` (the vendor takes false where it is absent)
     pub merge_push: Option<bool>,
 }
 

@@ -293,12 +293,12 @@ pub struct Gl {
     pub acct_for_entertain_fee: Field<String>,
     /// 其他检查-固定资产清理
     pub acct_for_fixed_asset_sclear: Field<String>,
-    /// 固定资产净额-固定资产 (decimal, sent as text)
-    pub acct_for_fixed_assets_bal: Field<Decimal>,
-    /// 固定资产净额-累计折旧 (decimal, sent as text)
-    pub acct_for_fixed_assets_dep: Field<Decimal>,
-    /// 固定资产净额-固定资产减值准备 (decimal, sent as text)
-    pub acct_for_fixed_assets_impa: Field<Decimal>,
+    /// 固定资产净额-固定资产
+    pub acct_for_fixed_assets_bal: Field<String>,
+    /// 固定资产净额-累计折旧
+    pub acct_for_fixed_assets_dep: Field<String>,
+    /// 固定资产净额-固定资产减值准备
+    pub acct_for_fixed_assets_impa: Field<String>,
     /// 资产检查-长期待摊费用
     pub acct_for_long_pending_fee: Field<String>,
     /// 其他检查-待处理财产损益
@@ -309,12 +309,12 @@ pub struct Gl {
     pub acct_for_sale_income_fee: Field<String>,
     /// 期末结转检查-销售收入科目
     pub acct_for_sale_income_trans: Field<String>,
-    /// 无形资产净额-无形资产 (decimal, sent as text)
-    pub acct_for_virtual_assets_bal: Field<Decimal>,
-    /// 无形资产净额-累计摊销 (decimal, sent as text)
-    pub acct_for_virtual_assets_dep: Field<Decimal>,
-    /// 无形资产净额-无形资产减值准备 (decimal, sent as text)
-    pub acct_for_virtual_assets_impa: Field<Decimal>,
+    /// 无形资产净额-无形资产
+    pub acct_for_virtual_assets_bal: Field<String>,
+    /// 无形资产净额-累计摊销
+    pub acct_for_virtual_assets_dep: Field<String>,
+    /// 无形资产净额-无形资产减值准备
+    pub acct_for_virtual_assets_impa: Field<String>,
     /// 期末调汇
     pub adjust_rate_account: Field<String>,
     /// 期末调汇

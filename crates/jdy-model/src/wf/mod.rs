@@ -2,3 +2,5 @@
 //! 审批流
 
 pub mod approval_consent;
+pub mod get_approval_record;
+pub mod withdraw;

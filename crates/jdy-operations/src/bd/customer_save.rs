@@ -25,9 +25,9 @@ pub static CUSTOMER_SAVE: Operation<Request, Data> = Operation::new(Facts {
         returns: &[],
     }),
     verify: Some(Verify {
-        operation: "bd.customer",
-        by: &[],
-        with: &[("page_size", "100"), ("enable", "-1")],
+        operation: "bd.customer_detail",
+        by: &[("number", "number")],
+        with: &[],
         matches: &[("number", "number")],
         look: &[],
     }),

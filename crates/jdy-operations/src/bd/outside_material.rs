@@ -21,7 +21,7 @@ pub static OUTSIDE_MATERIAL: Operation<Request, Data> = Operation::new(Facts {
         rows: Some("rows"),
         id: Some("id"),
         number: Some("number"),
-        returns: &[],
+        returns: &[("model", "outside_model")],
     }),
     paging: Some(Paging {
         page: "page",

@@ -3,6 +3,9 @@
 
 jdy_runtime::operations! {
     Ebx {
+        reimb: REIMB,
+        reimb_bx_payapply_detail: REIMB_BX_PAYAPPLY_DETAIL,
+        reimb_bx_payapply_list: REIMB_BX_PAYAPPLY_LIST,
         reimb_detail: REIMB_DETAIL,
     }
 }

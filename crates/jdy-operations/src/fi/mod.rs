@@ -33,6 +33,8 @@ jdy_runtime::operations! {
         fa_usestatus: FA_USESTATUS,
         fa_usestatus_save: FA_USESTATUS_SAVE,
         invoice_detail: INVOICE_DETAIL,
+        invoice_ext: INVOICE_EXT,
+        invoice_ext_save: INVOICE_EXT_SAVE,
         invoice_fp: INVOICE_FP,
         journal: JOURNAL,
         journal_detail: JOURNAL_DETAIL,

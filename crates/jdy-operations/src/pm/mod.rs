@@ -3,6 +3,7 @@
 
 jdy_runtime::operations! {
     Pm {
+        bom: BOM,
         bom_material: BOM_MATERIAL,
         mat_issue_order: MAT_ISSUE_ORDER,
         mat_issue_order_detail: MAT_ISSUE_ORDER_DETAIL,

@@ -4,5 +4,7 @@
 jdy_runtime::operations! {
     Wf {
         approval_consent: APPROVAL_CONSENT,
+        get_approval_record: GET_APPROVAL_RECORD,
+        withdraw: WITHDRAW,
     }
 }
