@@ -118,21 +118,21 @@ pub fn all() -> impl Iterator<Item = &'static dyn AnyOperation> {
 macro_rules! modules {
     ($client:ident) => {
         impl $client {
-            /// 进销存云
+            /// 应收应付
             #[cfg(feature = "arap")]
-            #[doc(alias = "进销存云")]
+            #[doc(alias = "应收应付")]
             pub fn arap(&self) -> $crate::arap::Arap<'_> {
                 $crate::arap::Arap::new(self)
             }
-            /// auth
+            /// 授权
             #[cfg(feature = "auth")]
-            #[doc(alias = "auth")]
+            #[doc(alias = "授权")]
             pub fn auth(&self) -> $crate::auth::Auth<'_> {
                 $crate::auth::Auth::new(self)
             }
-            /// 系统设置
+            /// 图片
             #[cfg(feature = "basedata")]
-            #[doc(alias = "系统设置")]
+            #[doc(alias = "图片")]
             pub fn basedata(&self) -> $crate::basedata::Basedata<'_> {
                 $crate::basedata::Basedata::new(self)
             }
@@ -142,57 +142,57 @@ macro_rules! modules {
             pub fn bd(&self) -> $crate::bd::Bd<'_> {
                 $crate::bd::Bd::new(self)
             }
-            /// 自定义云
+            /// 自定义接口
             #[cfg(feature = "cust")]
-            #[doc(alias = "自定义云")]
+            #[doc(alias = "自定义接口")]
             pub fn cust(&self) -> $crate::cust::Cust<'_> {
                 $crate::cust::Cust::new(self)
             }
-            /// 财税云
+            /// 费用报销
             #[cfg(feature = "ebx")]
-            #[doc(alias = "财税云")]
+            #[doc(alias = "费用报销")]
             pub fn ebx(&self) -> $crate::ebx::Ebx<'_> {
                 $crate::ebx::Ebx::new(self)
             }
-            /// 财税云
+            /// 财务会计
             #[cfg(feature = "fi")]
-            #[doc(alias = "财税云")]
+            #[doc(alias = "财务会计")]
             pub fn fi(&self) -> $crate::fi::Fi<'_> {
                 $crate::fi::Fi::new(self)
             }
-            /// 财税云
+            /// 发票
             #[cfg(feature = "fp")]
-            #[doc(alias = "财税云")]
+            #[doc(alias = "发票")]
             pub fn fp(&self) -> $crate::fp::Fp<'_> {
                 $crate::fp::Fp::new(self)
             }
-            /// 进销存云
+            /// 库存查询
             #[cfg(feature = "inv")]
-            #[doc(alias = "进销存云")]
+            #[doc(alias = "库存查询")]
             pub fn inv(&self) -> $crate::inv::Inv<'_> {
                 $crate::inv::Inv::new(self)
             }
-            /// 零售云
+            /// 零售
             #[cfg(feature = "ls")]
-            #[doc(alias = "零售云")]
+            #[doc(alias = "零售")]
             pub fn ls(&self) -> $crate::ls::Ls<'_> {
                 $crate::ls::Ls::new(self)
             }
-            /// 生产云
+            /// 生产与委外
             #[cfg(feature = "pm")]
-            #[doc(alias = "生产云")]
+            #[doc(alias = "生产与委外")]
             pub fn pm(&self) -> $crate::pm::Pm<'_> {
                 $crate::pm::Pm::new(self)
             }
-            /// 进销存云
+            /// 销售报表
             #[cfg(feature = "sal")]
-            #[doc(alias = "进销存云")]
+            #[doc(alias = "销售报表")]
             pub fn sal(&self) -> $crate::sal::Sal<'_> {
                 $crate::sal::Sal::new(self)
             }
-            /// 进销存云
+            /// 采购、销售、仓存
             #[cfg(feature = "scm")]
-            #[doc(alias = "进销存云")]
+            #[doc(alias = "采购、销售、仓存")]
             pub fn scm(&self) -> $crate::scm::Scm<'_> {
                 $crate::scm::Scm::new(self)
             }

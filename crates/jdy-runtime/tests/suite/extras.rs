@@ -12,12 +12,8 @@ static BARE: Operation<Nothing, Data> = Operation::new(Facts {
     path: "/jdy/v2/test/bare",
     module: "test",
     title: "bare",
-    page: "",
     effect: Effect::Write,
-    key: None,
-    verify: None,
-    paging: None,
-    verdict: None,
+    ..Facts::BLANK
 });
 
 struct Nothing {}

@@ -32,12 +32,9 @@ const FACTS: Facts = Facts {
     path: "/jdy/v2/test/batch",
     module: "test",
     title: "batch",
-    page: "",
     effect: Effect::Write,
-    key: None,
-    verify: None,
-    paging: None,
     verdict: Some(ROWS),
+    ..Facts::BLANK
 };
 
 static BATCH: Operation<Batch, Json> = Operation::new(FACTS);
