@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jdy::operations::bd::MATERIAL_UNIT;
 use jdy::operations::ls::MALL_RECHARGE;
+use jdy::operations::sys::OUTSIDE_MSG;
 use jdy::transport::Timeouts;
 use jdy::{AnyOperation, Client, Credentials, Error, Json, Limits, Method, Rate};
 use jdy_journal::{Format, Journal, List, Options, Progress, SqliteStore, run};
@@ -95,6 +96,7 @@ async fn errors() -> Vec<Error> {
     chatter.then(answer(200, &format!(r#"{{"errcode":0,"data":"{PHONE}"}}"#)));
     let unreadable = client(&chatter).call(&MALL_RECHARGE, recharge()).await;
     errors.push(unreadable.unwrap_err());
+    errors.extend(of_the_rows().await);
     let page = format!(r#"{{"errcode":0,"data":{{"count":"30","rows":[{{"name":"{PHONE}"}}]}}}}"#);
     chatter.then(answer(200, &page)).then(answer(200, &page));
     let request = jdy::bd::material_unit::Required {
@@ -105,6 +107,25 @@ async fn errors() -> Vec<Error> {
         .pages();
     assert!(pages.next().await.unwrap().is_ok());
     errors.push(pages.next().await.unwrap().unwrap_err());
+    errors
+}
+
+/// Answers with errcode 0 that say no, or nothing that can be understood.
+async fn of_the_rows() -> Vec<Error> {
+    let mut errors = Vec::new();
+    for success in ["false", "\"ECHO\""] {
+        let chatter = Chatter::default();
+        let data = format!(r#"{{"success":{success},"message":"ECHO"}}"#);
+        chatter.then(answer(200, &format!(r#"{{"errcode":0,"data":{data}}}"#)));
+        let operation: &dyn AnyOperation = &OUTSIDE_MSG;
+        let message = format!(
+            r#"{{"channel":["1"],"content":"{PHONE}","receivers":["{CARD}"],"title":"t"}}"#
+        );
+        let message = operation.request(&message).unwrap();
+        let error = client(&chatter).send(message).await.unwrap_err();
+        assert_eq!(error.rows().len(), 1);
+        errors.push(error);
+    }
     errors
 }
 
