@@ -209,3 +209,34 @@ fn an_import_tells_what_a_person_reads_and_all_when_asked() {
     let changed = told(&[]);
     assert!(changed.contains(&format!("{page_path}:12:3: change: in {folder}/ls/saw.yaml: /post/requestBody/content/application/json/schema/properties/c is changed\n")), "{changed}");
 }
+
+#[test]
+fn a_file_that_is_no_page_is_one_where_it_was_named_by_itself() {
+    let spec = Folder::changed("  summary: 事物\n", "  summary: 物事\n");
+    let path = spec.path.to_str().unwrap();
+    let pages = Folder::new();
+    let guide = pages.path.join("guide.md");
+    std::fs::write(&guide, "# 指南\n\n先读这里。\n").unwrap();
+    let json = pages.path.join("a.json");
+    std::fs::write(&json, "{ \"a\": 1 }\n").unwrap();
+    for (file, said) in [
+        (
+            &guide,
+            "the file is no endpoint page: it is Markdown without the parts of an endpoint page",
+        ),
+        (
+            &json,
+            "the file is JSON with `a`, and no Swagger 2.0 or OpenAPI 3",
+        ),
+    ] {
+        let file = file.to_str().unwrap();
+        let output = xtask(&["import", "--spec", path, file]);
+        assert_eq!(output.status.code(), Some(1), "{file}");
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        let wanted = format!("{file}:1:1: error: {said}; ");
+        assert!(told.contains(&wanted), "{told}");
+    }
+    // In a folder, it is one of the vendor's guides.
+    let folder = pages.path.to_str().unwrap();
+    assert_eq!(status(&["import", "--spec", path, folder]), 0);
+}

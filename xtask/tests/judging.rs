@@ -76,7 +76,7 @@ fn an_amount_is_a_decimal_and_a_key_is_none() {
         &findings,
         &[
             "the label of `a` says amount, price, quantity or rate, but its words say that it is a key; it stays text",
-            "`f` speaks of a quantity or rate, but its example begins with a nought, as keys do; it stays text",
+            "`f` speaks of a quantity or rate, but its example has a leading zero, as keys do; it stays text",
             "the label of `sum_amount` does not say amount, its name and its example do; it is a decimal",
             "no example shows a number for `no_amount`, but its label and its name both say amount, price, quantity or rate; it is a decimal",
         ],

@@ -158,5 +158,6 @@ fn the_list_of_operations_tells_where_a_verdict_stands() {
     assert_eq!(batch["done"], serde_json::json!(["100"]));
     assert_eq!(verdict("ls.mall_recharge"), Value::Null);
     // What only looks like a verdict is none.
-    assert_eq!(verdict("fp.invoice_kp_detail"), Value::Null);
+    let none = serde_json::json!({ "none": ["fail_reason"] });
+    assert_eq!(verdict("fp.invoice_kp_detail"), none);
 }

@@ -332,7 +332,7 @@ fn decimal(field: &mut Field, label: &str, examples: &[String], notes: &mut Note
         (Amount::Measure { .. } | Amount::Named, Padded) => (
             false,
             format!(
-                "`{name}` speaks of a quantity or rate, but its example begins with a nought, as keys do; it stays text"
+                "`{name}` speaks of a quantity or rate, but its example has a leading zero, as keys do; it stays text"
             ),
         ),
         (Amount::Named, Number) => (

@@ -3,6 +3,8 @@
 //! Owns which words waive, and our own short phrase for each kind, which stands in the field's
 //! description. The page's sentence is never copied. Must not know tables.
 
+use std::collections::BTreeSet;
+
 use super::facts::Field;
 use super::format;
 use super::note::Notes;
@@ -66,10 +68,14 @@ impl Waiver {
 
 /// Takes the demand back from fields whose own words waive it, and says so in their description.
 pub fn apply(fields: &mut [Field], notes: &mut Notes) {
-    let names: Vec<(String, Option<String>)> = fields
-        .iter()
-        .map(|field| (field.name.clone(), field.label.clone()))
-        .collect();
+    let table = Table {
+        names: fields.iter().map(|field| field.name.clone()).collect(),
+        labels: fields
+            .iter()
+            .take(MOST_LABELS)
+            .filter_map(|field| Some((field.name.clone(), field.label.clone()?)))
+            .collect(),
+    };
     for field in fields {
         let asks = field
             .label
@@ -79,7 +85,7 @@ pub fn apply(fields: &mut [Field], notes: &mut Notes) {
         if asks || of_codes {
             continue;
         }
-        let Some(waiver) = waiver(&field.says, &field.name, &names) else {
+        let Some(waiver) = waiver(&field.says, &field.name, &table) else {
             continue;
         };
         if field.required || waiver.tells_more() {
@@ -98,6 +104,18 @@ pub fn apply(fields: &mut [Field], notes: &mut Notes) {
         }
     }
 }
+
+/// The fields of one table, so that words can name them.
+struct Table {
+    names: BTreeSet<String>,
+    /// Names and labels, of the first fields.
+    labels: Vec<(String, String)>,
+}
+
+/// Most fields of a table whose labels are looked for in words.
+const MOST_LABELS: usize = 300;
+/// Descriptions longer than this waive nothing: they are prose.
+const LONGEST: usize = 3000;
 
 const NEW: [&str; 5] = ["新增", "新建", "创建", "添加", "为新"];
 const CHANGE: [&str; 4] = ["修改", "更新", "编辑", "变更"];
@@ -160,10 +178,13 @@ fn has(text: &str, words: &[&str]) -> bool {
 }
 
 /// The waiver that the words of a field state.
-fn waiver(says: &str, name: &str, names: &[(String, Option<String>)]) -> Option<Waiver> {
+fn waiver(says: &str, name: &str, table: &Table) -> Option<Waiver> {
     const SIGNS: [char; 16] = [
         '，', ',', '；', ';', '。', '(', ')', '（', '）', '[', ']', '［', '］', '【', '】', '\n',
     ];
+    if says.len() > LONGEST {
+        return None;
+    }
     let clauses: Vec<&str> = says
         .split(SIGNS)
         .map(str::trim)
@@ -174,7 +195,7 @@ fn waiver(says: &str, name: &str, names: &[(String, Option<String>)]) -> Option<
         .any(|clause| has(clause, &CHANGE) && format::demands(clause) && !has(clause, &["选一"]));
     let mut found: Vec<Waiver> = Vec::new();
     for clause in clauses {
-        if let Some(waiver) = of_clause(clause, says, name, names, change) {
+        if let Some(waiver) = of_clause(clause, says, name, table, change) {
             found.push(waiver);
         }
     }
@@ -191,15 +212,9 @@ fn waiver(says: &str, name: &str, names: &[(String, Option<String>)]) -> Option<
     found.into_iter().next()
 }
 
-fn of_clause(
-    clause: &str,
-    says: &str,
-    name: &str,
-    names: &[(String, Option<String>)],
-    change: bool,
-) -> Option<Waiver> {
+fn of_clause(clause: &str, says: &str, name: &str, table: &Table, change: bool) -> Option<Waiver> {
     if clause.contains("选一") {
-        return Some(Waiver::Choice(others(clause, name, names)));
+        return Some(Waiver::Choice(others(clause, name, table)));
     }
     let is_absent = has(clause, &ABSENT);
     if is_absent && has(clause, &["自动", "后台", "系统"]) && clause.contains("生成") {
@@ -218,7 +233,7 @@ fn of_clause(
     });
     if is_free {
         // `传入mobile时，id非必填`: either of the two.
-        let others = others(says, name, names);
+        let others = others(says, name, table);
         return Some(if says.contains("传入") && !others.is_empty() {
             Waiver::Choice(others)
         } else if has(clause, &["时", "当", "如果", "若"]) {
@@ -257,8 +272,8 @@ fn condition(clause: &str) -> Option<String> {
 
 /// The other fields that words name: by their name, by the part of it that tells it from this
 /// field's (`id` beside `material_number` is `material_id`), or by their label.
-fn others(words: &str, name: &str, names: &[(String, Option<String>)]) -> Vec<String> {
-    let is_known = |wanted: &str| names.iter().any(|(known, _)| known == wanted);
+fn others(words: &str, name: &str, table: &Table) -> Vec<String> {
+    let is_known = |wanted: &str| table.names.contains(wanted);
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let mut found: Vec<String> = Vec::new();
     let mut add = |other: String| {
@@ -279,13 +294,10 @@ fn others(words: &str, name: &str, names: &[(String, Option<String>)]) -> Vec<St
         }
     }
     if found.is_empty() {
-        let labelled = names.iter().filter(|(known, label)| {
-            known != name
-                && label
-                    .as_deref()
-                    .is_some_and(|label| label.chars().count() > 2 && words.contains(label))
+        let labelled = table.labels.iter().filter(|(known, label)| {
+            known != name && label.chars().count() > 2 && words.contains(label.as_str())
         });
-        let longest = labelled.max_by_key(|(_, label)| label.as_deref().map_or(0, str::len));
+        let longest = labelled.max_by_key(|(_, label)| label.len());
         found.extend(longest.map(|(known, _)| known.clone()));
     }
     found
@@ -296,18 +308,22 @@ mod tests {
     use super::*;
 
     fn of(says: &str, name: &str) -> Option<String> {
-        let names: Vec<(String, Option<String>)> = [
-            ("id", None),
-            ("number", None),
-            ("tree_id", Some("树木id")),
-            ("tree_number", Some("树木编码")),
-            ("mobile", Some("手机")),
-            ("debit", Some("借方")),
-        ]
-        .iter()
-        .map(|(name, label)| ((*name).to_owned(), label.map(str::to_owned)))
-        .collect();
-        waiver(says, name, &names).map(|waiver| waiver.words())
+        let fields = [
+            ("id", ""),
+            ("number", ""),
+            ("tree_id", "树木id"),
+            ("tree_number", "树木编码"),
+            ("mobile", "手机"),
+            ("debit", "借方"),
+        ];
+        let table = Table {
+            names: fields.iter().map(|(name, _)| (*name).to_owned()).collect(),
+            labels: fields
+                .iter()
+                .map(|(name, label)| ((*name).to_owned(), (*label).to_owned()))
+                .collect(),
+        };
+        waiver(says, name, &table).map(|waiver| waiver.words())
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub fn run(spec: &Path, pages: &[PathBuf], asked: Asked, all: bool) -> Ended {
     };
     let by_hand = |page: &Told| pages.contains(&page.page);
     for page in told.iter_mut().filter(|page| by_hand(page)) {
-        tell_stranger(page);
+        tell_nonpage(page);
     }
     print(&report::lines(&told, all));
     // A file that was named by hand was meant to be a page.
@@ -47,12 +47,12 @@ pub fn run(spec: &Path, pages: &[PathBuf], asked: Asked, all: bool) -> Ended {
 
 /// A file that was named by hand and describes no endpoint is told for what it is; in a folder, it
 /// is one of the vendor's guides.
-fn tell_stranger(page: &mut Told) {
+fn tell_nonpage(page: &mut Told) {
     if page.became != Became::NoEndpoint {
         return;
     }
     let text = std::fs::read_to_string(&page.page).unwrap_or_default();
-    let what = import::stranger::what(&text);
+    let what = import::nonpage::what(&text);
     page.what = what.to_owned();
     page.findings.push((
         1,

@@ -36,7 +36,7 @@ pub enum Shown {
     Nothing,
     /// Every one is a number.
     Number,
-    /// Every one is a number, and one begins with a nought that none needs: `001`.
+    /// Every one is a number, and one has a leading zero: `001`.
     Padded,
     /// One is no number.
     Other,

@@ -1,4 +1,4 @@
-//! Strangers: what a file is that was named by hand and describes no endpoint.
+//! Files that are no endpoint page: what one is, as far as its form tells.
 //!
 //! Must not know how a page is read.
 
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stranger_is_called_what_its_form_tells() {
+    fn a_file_is_called_what_its_form_tells() {
         for (text, said) in [
             ("", "it is empty"),
             ("{ \"a\": 1 }", "it is JSON"),
