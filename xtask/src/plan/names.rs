@@ -60,12 +60,25 @@ const TAKEN_TYPES: [&str; 39] = [
 /// The name of a field: `page_data.page` is `page_data_page`, `type` is `r#type`.
 /// `None` where nothing of it can stand in a Rust name.
 pub(super) fn field(wire: &str) -> Option<String> {
-    let name = sound(wire.to_snake_case(), "n")?;
+    let snake = match is_snake(wire) {
+        true => wire.to_owned(),
+        false => wire.to_snake_case(),
+    };
+    let name = sound(snake, "n")?;
     Some(match name.as_str() {
         // The required fields of a record stand in a field of this name.
         "required" => "required_".to_owned(),
         name => keyword(name),
     })
+}
+
+/// Whether a name is in snake case already, as nearly all of the wire's are.
+fn is_snake(wire: &str) -> bool {
+    let is_word = |word: &str| {
+        let letters = || word.bytes();
+        !word.is_empty() && letters().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    };
+    wire.starts_with(|first: char| first.is_ascii_lowercase()) && wire.split('_').all(is_word)
 }
 
 /// The name of a type.
