@@ -15,9 +15,9 @@ use crate::tree::{Entry, Node};
 
 /// Names the codes of every field that the file names all codes of. A name that stands on a code
 /// itself goes before that of its label, and a label's name within `fields` before that of `labels`.
-pub fn apply(spec: &Spec, model: &mut Model, findings: &mut Findings) {
-    // What could not be read holds labels that nobody sees.
-    let whole = findings.errors() == 0;
+/// Where the spec is not `whole`, what could not be read holds labels that nobody sees.
+pub fn apply(spec: &Spec, model: &mut Model, whole: bool, findings: &mut Findings) {
+    let whole = whole && findings.errors() == 0;
     let mut names = Names::new(spec.names.as_ref(), findings);
     for operation in &mut model.operations {
         let money = (operation.effect == Effect::Money).then(|| Money {

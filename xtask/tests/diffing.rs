@@ -1197,3 +1197,43 @@ fn two_revisions_and_unknown_words_are_wrong_usage() {
         assert_eq!(checkout.run(wrong).status.code(), Some(2), "{wrong:?}");
     }
 }
+
+#[test]
+fn a_spec_of_the_past_is_compared_whatever_todays_rules_demand_of_it() {
+    let mut checkout = Checkout::new();
+    // It moves money, and has neither a key nor names of its codes.
+    checkout.edit(
+        "spec/ls/thing.yaml",
+        "  x-jdy-page: page1\n",
+        "  x-jdy-page: page1\n  x-jdy-effect: money\n",
+    );
+    checkout.edit("spec/ls/thing.yaml", ", name: Enabled", "");
+    checkout.commit();
+    checkout.edit(
+        "spec/ls/thing.yaml",
+        "x-jdy-effect: money",
+        "x-jdy-effect: write",
+    );
+    checkout.edit(
+        "spec/ls/thing.yaml",
+        "label: 启用 }",
+        "label: 启用, name: Enabled }",
+    );
+    let changes = checkout.changes();
+    assert!(
+        changes
+            .iter()
+            .any(|line| line.contains("effect `money` → `write`")),
+        "{changes:?}"
+    );
+    // Of today's spec the rules are demanded.
+    checkout.edit(
+        "spec/ls/thing.yaml",
+        "x-jdy-effect: write",
+        "x-jdy-effect: money",
+    );
+    let output = checkout.run(&[]);
+    assert_eq!(output.status.code(), Some(1));
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("has no `x-jdy-key`"), "{told}");
+}

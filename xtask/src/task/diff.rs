@@ -31,7 +31,7 @@ fn told(folder: &Path, name: &str) -> Result<String, String> {
     let new_files = files(&mut after, &shown)?;
     let revision = Revision::find(folder, name)?;
     let mut findings = Findings::default();
-    let mut before = pipeline::understood(revision.spec(&mut findings)?, findings);
+    let mut before = pipeline::recalled(revision.spec(&mut findings)?, findings);
     let shown = format!("the spec at `{name}` ({})", revision.short);
     let old_files = files(&mut before, &shown)?;
     let changes = diff::compare(&before, &after);
