@@ -84,7 +84,8 @@ impl JournalStore for Deadly {
 }
 
 /// This test binary once more, as a process that runs the list and is killed.
-fn child(
+/// It dies at the point, `@` a line other than 4 where it says so.
+pub(crate) fn child(
     sandbox: &Sandbox,
     journal: &Path,
     lines: usize,
@@ -117,10 +118,12 @@ async fn a_process_of_its_own() {
     };
     let word = |name| std::env::var(name).unwrap();
     let list = list(&csv(word("LINES").parse().unwrap()));
+    let point = word("POINT");
+    let (point, line) = point.split_once('@').unwrap_or((&point, "4"));
     let store = Deadly {
         store: SqliteStore::open(journal).unwrap(),
-        point: word("POINT"),
-        line: 4,
+        point: point.to_owned(),
+        line: line.parse().unwrap(),
     };
     // Every sandbox has the same credentials; only its address counts here.
     let credentials = sandbox(&[]);

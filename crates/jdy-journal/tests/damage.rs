@@ -1,0 +1,326 @@
+//! What happens to a journal's files: locks that others drop, damage, copies, and refusals, which
+//! must leave every byte as it was.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use jdy_journal::{Journal, SqliteStore, State, StoreError};
+
+use crate::bench::{count, csv, fresh, go, hold, list, options, sandbox};
+use crate::crashes::child;
+
+/// The path with something at the end of its name.
+fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
+/// Every file of the folder, byte by byte.
+fn files(path: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let folder = std::fs::read_dir(path.parent().unwrap()).unwrap();
+    let paths = folder.map(|file| file.unwrap().path());
+    paths
+        .map(|path| {
+            let content = std::fs::read(&path).unwrap();
+            (path, content)
+        })
+        .collect()
+}
+
+/// What such a process does: it says whether it got the journal.
+#[test]
+#[ignore = "it is a process that the tests here start"]
+fn a_process_that_asks() {
+    let Ok(journal) = std::env::var("ASKED") else {
+        return;
+    };
+    if matches!(SqliteStore::open(journal), Err(StoreError::Locked)) {
+        std::process::exit(42);
+    }
+}
+
+/// Whether another process finds the journal locked.
+fn is_locked(path: &Path) -> bool {
+    let mut asks = Command::new(std::env::current_exe().unwrap());
+    asks.args(["--exact", "damage::a_process_that_asks", "--ignored"]);
+    let asks = asks.env("ASKED", path).stdout(Stdio::null());
+    asks.status().unwrap().code() == Some(42)
+}
+
+/// A backup or a checksum closes the file; that drops the POSIX locks of its process.
+#[tokio::test]
+async fn the_lock_is_held_whatever_the_process_opens_and_closes() {
+    let path = fresh("dropped-lock");
+    let store = SqliteStore::open(&path).unwrap();
+    let journal = Journal::of_list(store, &list(&csv(3)), "sandbox").await;
+    drop(std::fs::read(&path).unwrap());
+    drop(std::fs::read(beside(&path, "-wal")));
+    assert!(is_locked(&path));
+    drop(journal);
+    assert!(!is_locked(&path));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn every_name_of_a_journal_meets_the_same_lock() {
+    let path = fresh("names");
+    let store = SqliteStore::open(&path).unwrap();
+    let (symbolic, hard) = (beside(&path, "-symbolic"), beside(&path, "-hard"));
+    std::os::unix::fs::symlink(&path, &symbolic).unwrap();
+    std::fs::hard_link(&path, &hard).unwrap();
+    for name in [&path, &symbolic, &hard] {
+        let refused = SqliteStore::open(name).unwrap_err();
+        assert!(matches!(refused, StoreError::Locked), "{refused}");
+        drop(std::fs::read(name).unwrap());
+        assert!(is_locked(name));
+    }
+    drop(store);
+    for name in [&symbolic, &hard, &path] {
+        drop(SqliteStore::open(name).unwrap());
+    }
+}
+
+fn damages() -> Vec<(&'static str, fn(&Path))> {
+    vec![
+        ("removed", |wal| drop(std::fs::remove_file(wal))),
+        ("emptied", |wal| std::fs::write(wal, "").unwrap()),
+        ("cut", |wal| {
+            let content = std::fs::read(wal).unwrap_or_default();
+            std::fs::write(wal, &content[..content.len() / 2]).unwrap();
+        }),
+        ("cut-early", |wal| {
+            let content = std::fs::read(wal).unwrap_or_default();
+            std::fs::write(wal, &content[..content.len().min(1000)]).unwrap();
+        }),
+        ("bad-bytes", |wal| {
+            let mut content = std::fs::read(wal).unwrap_or_default();
+            let middle = content.len() / 2;
+            for byte in content.iter_mut().skip(middle).take(200) {
+                *byte ^= 0x55;
+            }
+            std::fs::write(wal, content).unwrap();
+        }),
+        ("bad-head", |wal| {
+            let mut content = std::fs::read(wal).unwrap_or_default();
+            content.iter_mut().take(200).for_each(|byte| *byte ^= 0x55);
+            std::fs::write(wal, content).unwrap();
+        }),
+        ("foreign", |wal| std::fs::write(wal, [7; 9000]).unwrap()),
+    ]
+}
+
+/// Nothing beside the journal decides what was sent.
+#[tokio::test]
+async fn after_a_kill_no_damage_beside_the_journal_doubles_a_line() {
+    for (name, damage) in damages() {
+        for point in ["before-end", "after-intent", "after-end"] {
+            let (sandbox, path, list) = (sandbox(&[]), fresh(name), list(&csv(30)));
+            let end = child(&sandbox, &path, 30, 1, &format!("{point}@20")).wait();
+            assert!(!end.unwrap().success(), "{point} was never reached");
+            damage(&beside(&path, "-wal"));
+            let last = go(&sandbox, &path, &list, &options(1)).await;
+            hold(&sandbox, &list, &last.entries);
+            let unknown = count(&last.entries, State::Unknown);
+            assert_eq!(unknown, usize::from(point != "after-end"), "{name} {point}");
+            assert_eq!(count(&last.entries, State::Done), 30 - unknown);
+        }
+    }
+}
+
+/// A `-wal` that was copied earlier is sound in itself, and would undo what came after it.
+#[tokio::test]
+async fn an_older_file_beside_the_journal_undoes_nothing() {
+    let (sandbox, path, list) = (sandbox(&[]), fresh("older-wal"), list(&csv(30)));
+    let wal = beside(&path, "-wal");
+    let end = child(&sandbox, &path, 30, 1, "before-end@5").wait();
+    assert!(!end.unwrap().success());
+    let older = std::fs::read(&wal).unwrap_or_default();
+    let end = child(&sandbox, &path, 30, 1, "before-end@20").wait();
+    assert!(!end.unwrap().success());
+    std::fs::write(&wal, older).unwrap();
+    let last = go(&sandbox, &path, &list, &options(1)).await;
+    hold(&sandbox, &list, &last.entries);
+    assert_eq!(count(&last.entries, State::Unknown), 2);
+}
+
+/// A page of the file that is older than the others, or that is not what was written.
+#[tokio::test]
+async fn a_journal_that_is_not_what_was_written_is_refused_before_the_first_call() {
+    let (sandbox, path, list) = (sandbox(&[]), fresh("torn"), list(&csv(400)));
+    let store = SqliteStore::open(&path).unwrap();
+    drop(Journal::of_list(store, &list, "sandbox").await.unwrap());
+    let planned = std::fs::read(&path).unwrap();
+    go(&sandbox, &path, &list, &options(8)).await;
+    let whole = std::fs::read(&path).unwrap();
+    let calls = sandbox.requests().len();
+    let pages = planned.len() / 4096;
+    let mut refused = 0;
+    for page in 0..pages {
+        let place = page * 4096..(page + 1) * 4096;
+        if planned[place.clone()] == whole[place.clone()] {
+            continue;
+        }
+        let mut torn = whole.clone();
+        torn[place.clone()].copy_from_slice(&planned[place]);
+        std::fs::write(&path, &torn).unwrap();
+        let before = files(&path);
+        let error = SqliteStore::open(&path).unwrap_err();
+        assert!(matches!(error, StoreError::NotAJournal(_)), "{error}");
+        assert!(error.to_string().contains("backup"), "{error}");
+        assert!(files(&path) == before, "page {page}");
+        refused += 1;
+    }
+    assert!(refused > 3, "{refused} of {pages}");
+    for length in [4096, whole.len() / 2, whole.len() - 4096, whole.len() - 1] {
+        std::fs::write(&path, &whole[..length]).unwrap();
+        let before = files(&path);
+        let error = SqliteStore::open(&path).unwrap_err();
+        assert!(matches!(error, StoreError::NotAJournal(_)), "{error}");
+        assert!(files(&path) == before, "{length}");
+    }
+    std::fs::write(&path, &whole).unwrap();
+    let last = go(&sandbox, &path, &list, &options(8)).await;
+    assert_eq!((last.made, sandbox.requests().len()), (0, calls));
+}
+
+fn sqlite(path: &Path, sql: &str) {
+    let connection = rusqlite::Connection::open(path).unwrap();
+    connection.execute_batch(sql).unwrap();
+}
+
+/// The journal of a process that was killed, with something left beside it.
+fn killed(path: &Path) {
+    let sandbox = sandbox(&[]);
+    let end = child(&sandbox, path, 6, 1, "before-end@4").wait();
+    assert!(!end.unwrap().success());
+}
+
+/// Every way to be turned away but the wrong list, which is the journal's.
+#[tokio::test]
+async fn a_refusal_leaves_every_byte_as_it_was() {
+    type Make = fn(&Path);
+    let cases: Vec<(&str, Make, &str)> = vec![
+        (
+            "newer",
+            |path| {
+                killed(path);
+                let mut content = std::fs::read(path).unwrap();
+                content[60..64].copy_from_slice(&99_u32.to_be_bytes());
+                std::fs::write(path, content).unwrap();
+            },
+            "version is 99",
+        ),
+        (
+            "foreign",
+            |path| sqlite(path, "CREATE TABLE mine (a)"),
+            "something else",
+        ),
+        (
+            "foreign-wal",
+            |path| {
+                let other = beside(path, "-other");
+                let connection = rusqlite::Connection::open(&other).unwrap();
+                let sql = "PRAGMA journal_mode = WAL; CREATE TABLE mine (a)";
+                connection.execute_batch(sql).unwrap();
+                std::fs::copy(beside(&other, "-wal"), beside(path, "-wal")).unwrap();
+                std::fs::copy(&other, path).unwrap();
+            },
+            "something else",
+        ),
+        (
+            "text",
+            |path| std::fs::write(path, "a,b\n".repeat(1000)).unwrap(),
+            "no SQLite file",
+        ),
+        (
+            "short",
+            |path| std::fs::write(path, "1").unwrap(),
+            "no SQLite file",
+        ),
+        (
+            "orphan",
+            |path| std::fs::write(beside(path, "-wal"), "rest").unwrap(),
+            "what is left of a journal",
+        ),
+        (
+            "orphan-empty",
+            |path| {
+                std::fs::write(path, "").unwrap();
+                std::fs::write(beside(path, "-wal"), "rest").unwrap();
+            },
+            "what is left of a journal",
+        ),
+        (
+            "damaged",
+            |path| {
+                killed(path);
+                let mut content = std::fs::read(path).unwrap();
+                let length = content.len();
+                content[length - 4096..].fill(0);
+                std::fs::write(path, content).unwrap();
+            },
+            "damaged",
+        ),
+    ];
+    for (name, make, said) in cases {
+        let path = fresh(name);
+        make(&path);
+        let before = files(&path);
+        for _ in 0..2 {
+            let error = SqliteStore::open(&path).unwrap_err().to_string();
+            assert!(error.contains(said), "{name}: {error}");
+            assert!(files(&path) == before, "{name}: {error}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn through_a_symlink_a_journal_whose_process_was_killed_goes_on() {
+    let (sandbox, path, list) = (sandbox(&[]), fresh("linked"), list(&csv(6)));
+    let end = child(&sandbox, &path, 6, 1, "before-end@4").wait();
+    assert!(!end.unwrap().success());
+    std::fs::create_dir(beside(&path, "-elsewhere")).unwrap();
+    let link = beside(&path, "-elsewhere").join("link");
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    let last = go(&sandbox, &link, &list, &options(1)).await;
+    hold(&sandbox, &list, &last.entries);
+    assert_eq!(count(&last.entries, State::Unknown), 1);
+}
+
+#[tokio::test]
+async fn a_locked_journal_and_one_of_another_list_are_left_as_they_are() {
+    let (sandbox, path) = (sandbox(&[]), fresh("left"));
+    let end = child(&sandbox, &path, 6, 1, "before-end@4").wait();
+    assert!(!end.unwrap().success());
+    let store = SqliteStore::open(&path).unwrap();
+    let before = files(&path);
+    assert!(SqliteStore::open(&path).is_err());
+    assert!(files(&path) == before, "locked");
+    drop(store);
+    let before = std::fs::read(&path).unwrap();
+    for (text, destination) in [(csv(7), "sandbox"), (csv(6), "another")] {
+        let store = SqliteStore::open(&path).unwrap();
+        let refused = Journal::of_list(store, &list(&text), destination).await;
+        assert!(refused.is_err());
+        drop(refused);
+        assert!(std::fs::read(&path).unwrap() == before, "{destination}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_journal_that_can_only_be_read_is_left_as_it_is() {
+    use std::os::unix::fs::PermissionsExt;
+    let path = fresh("read-only");
+    killed(&path);
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o400)).unwrap();
+    let before = files(&path);
+    match SqliteStore::open(&path) {
+        Err(_) => assert!(files(&path) == before),
+        // The superuser may write it.
+        Ok(store) => drop(store),
+    }
+}
