@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use jdy_journal::{Journal, SqliteStore, State, StoreError};
+use jdy_journal::{Change, Journal, JournalStore as _, SqliteStore, State, StoreError};
 
 use crate::bench::{count, csv, fresh, go, hold, list, options, sandbox};
 use crate::crashes::child;
@@ -116,15 +116,15 @@ fn damages() -> Vec<(&'static str, fn(&Path))> {
 async fn after_a_kill_no_damage_beside_the_journal_doubles_a_line() {
     for (name, damage) in damages() {
         for point in ["before-end", "after-intent", "after-end"] {
-            let (sandbox, path, list) = (sandbox(&[]), fresh(name), list(&csv(30)));
-            let end = child(&sandbox, &path, 30, 1, &format!("{point}@20")).wait();
+            let (sandbox, path, list) = (sandbox(&[]), fresh(name), list(&csv(10)));
+            let end = child(&sandbox, &path, 10, 1, &format!("{point}@7")).wait();
             assert!(!end.unwrap().success(), "{point} was never reached");
             damage(&beside(&path, "-wal"));
             let last = go(&sandbox, &path, &list, &options(1)).await;
             hold(&sandbox, &list, &last.entries);
             let unknown = count(&last.entries, State::Unknown);
             assert_eq!(unknown, usize::from(point != "after-end"), "{name} {point}");
-            assert_eq!(count(&last.entries, State::Done), 30 - unknown);
+            assert_eq!(count(&last.entries, State::Done), 10 - unknown);
         }
     }
 }
@@ -166,7 +166,8 @@ async fn a_journal_that_is_not_what_was_written_is_refused_before_the_first_call
         torn[place.clone()].copy_from_slice(&planned[place]);
         std::fs::write(&path, &torn).unwrap();
         let before = files(&path);
-        let error = SqliteStore::open(&path).unwrap_err();
+        let error = SqliteStore::open(&path).err();
+        let error = error.unwrap_or_else(|| panic!("page {page} of {pages}"));
         assert!(matches!(error, StoreError::NotAJournal(_)), "{error}");
         assert!(error.to_string().contains("backup"), "{error}");
         assert!(files(&path) == before, "page {page}");
@@ -183,6 +184,69 @@ async fn a_journal_that_is_not_what_was_written_is_refused_before_the_first_call
     std::fs::write(&path, &whole).unwrap();
     let last = go(&sandbox, &path, &list, &options(8)).await;
     assert_eq!((last.made, sandbox.requests().len()), (0, calls));
+}
+
+/// Killed while the file itself was being written, it is completed by what lies beside it, or
+/// refused.
+#[tokio::test]
+async fn a_file_that_is_half_written_is_whole_with_what_lies_beside_it_alone() {
+    let path = fresh("half");
+    let store = SqliteStore::open(&path).unwrap();
+    drop(Journal::of_list(store, &list(&csv(400)), "sandbox").await.unwrap());
+    let planned = std::fs::read(&path).unwrap();
+    let store = SqliteStore::open(&path).unwrap();
+    for (from, to) in [
+        (State::Planned, State::Intent),
+        (State::Intent, State::NotSent),
+    ] {
+        let change = Change {
+            line: 2,
+            from,
+            to,
+            at: 1_700_000_000_000,
+            report: None,
+            answer: None,
+        };
+        store.write(change).await.unwrap();
+    }
+    let (written, wal) = (
+        std::fs::read(&path).unwrap(),
+        std::fs::read(beside(&path, "-wal")).unwrap(),
+    );
+    drop(store);
+    let pages = 0..planned.len() / 4096;
+    let differs = |page: &usize| {
+        let place = page * 4096..(page + 1) * 4096;
+        planned[place.clone()] != written[place]
+    };
+    let differing: Vec<usize> = pages.filter(differs).collect();
+    assert!(differing.len() > 1, "{differing:?}");
+    for page in differing {
+        let place = page * 4096..(page + 1) * 4096;
+        let mut half = written.clone();
+        half[place.clone()].copy_from_slice(&planned[place]);
+        std::fs::write(&path, &half).unwrap();
+        for other in [None, Some(&wal[..wal.len() / 2]), Some(&[7; 9000][..])] {
+            drop(std::fs::remove_file(beside(&path, "-wal")));
+            if let Some(other) = other {
+                std::fs::write(beside(&path, "-wal"), other).unwrap();
+            }
+            let before = files(&path);
+            let error = SqliteStore::open(&path).unwrap_err();
+            assert!(matches!(error, StoreError::NotAJournal(_)), "{error}");
+            assert!(files(&path) == before);
+        }
+        std::fs::write(beside(&path, "-wal"), &wal).unwrap();
+        let store = SqliteStore::open(&path).unwrap();
+        let states: Vec<State> = entries(&store).await;
+        assert_eq!(states[0], State::NotSent);
+        assert!(states[1..].iter().all(|state| *state == State::Planned));
+    }
+}
+
+async fn entries(store: &SqliteStore) -> Vec<State> {
+    let entries = store.entries().await.unwrap();
+    entries.iter().map(|entry| entry.state).collect()
 }
 
 fn sqlite(path: &Path, sql: &str) {
@@ -260,6 +324,8 @@ async fn a_refusal_leaves_every_byte_as_it_was() {
                 let length = content.len();
                 content[length - 4096..].fill(0);
                 std::fs::write(path, content).unwrap();
+                // It would put it right.
+                std::fs::write(beside(path, "-wal"), "rest").unwrap();
             },
             "damaged",
         ),

@@ -94,6 +94,9 @@ fn alone(path: &Path) -> Result<Found, Refusal> {
     }
     match (number_at(&head, 68), number_at(&head, 60)) {
         (APPLICATION_ID, VERSION) => {
+            if length < told_length(&head) {
+                return Err(damaged("its end is missing"));
+            }
             verify(&untouched(path)?)?;
             Ok(Found::Whole)
         }
@@ -120,6 +123,13 @@ fn alone(path: &Path) -> Result<Found, Refusal> {
 
 fn something_else() -> Refusal {
     Refusal::last("it is a SQLite file of something else")
+}
+
+/// How long the file is by its own word: pages times their size, where 1 stands for 65536.
+fn told_length(head: &[u8; 100]) -> u64 {
+    let size = u64::from(number_at(head, 16) >> 16);
+    let size = if size == 1 { 65_536 } else { size };
+    u64::from(number_at(head, 28)) * size
 }
 
 /// Four bytes of the head, the highest first.
