@@ -102,7 +102,7 @@ impl List {
         problems.refuse()?;
         Ok(Self {
             facts: *operation.facts(),
-            hash: Sha256::digest(content).into(),
+            hash: hash_of_lines(&lines),
             lines,
         })
     }
@@ -127,7 +127,7 @@ impl List {
         &self.facts
     }
 
-    /// The hash of the file's content.
+    /// The hash of its requests and keys in their order, however the file is written.
     pub fn hash(&self) -> &Hash {
         &self.hash
     }
@@ -157,6 +157,19 @@ impl Line {
             hash: Some(hash_of(&self.request)),
         }
     }
+}
+
+fn hash_of_lines(lines: &[Line]) -> Hash {
+    let mut hash = Sha256::new();
+    for line in lines {
+        let planned = line.planned();
+        let key = planned.key.as_deref();
+        let length = key.map_or(u64::MAX, |key| key.len() as u64);
+        hash.update(length.to_le_bytes());
+        hash.update(key.unwrap_or_default());
+        hash.update(planned.hash.unwrap_or_default());
+    }
+    hash.finalize().into()
 }
 
 /// What is sent, whatever its form in a file.
