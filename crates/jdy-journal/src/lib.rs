@@ -55,13 +55,14 @@ mod jsonl_file;
 mod list;
 mod run;
 mod settle;
+mod spoilt;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod state;
 mod store;
 
 pub use crate::journal::{Journal, JournalError, OnceError};
-pub use crate::list::{Format, Line, List, Problem, Refused};
+pub use crate::list::{Format, Line, List, Problem, Reading, Refused};
 pub use crate::run::{Counts, Options, Progress, RunError, Stopped, Summary, run};
 pub use crate::settle::{Fate, Settling, Word, settling};
 #[cfg(feature = "sqlite")]

@@ -1,7 +1,8 @@
 //! What is refused before anything is sent, with the numbers of the lines.
 
+use jdy::operations::arap::AR_CREDIT_SAVE;
 use jdy::operations::ls::{MALL_RECHARGE, MALL_RECHARGE_RULE};
-use jdy_journal::{Format, List, Refused};
+use jdy_journal::{Format, List, Reading, Refused};
 
 const HEAD: &str = "member_id,bal_amount,src_bill_id";
 
@@ -28,8 +29,7 @@ fn every_line_that_is_wrong_is_named_with_its_number() {
         "line 3: bal_amount: is not a decimal number of at most 28 digits\n\
          line 4: has 2 cells, and the head has 3\n\
          line 7: member_id: is required and missing\n\
-         line 8: src_bill_id: is required and missing\n\
-         line 9: holds nothing"
+         line 8: src_bill_id: is required and missing"
     );
 }
 
@@ -298,4 +298,68 @@ fn a_key_with_a_blank_around_it_is_refused() {
         .map(|problem| problem.line)
         .collect();
     assert_eq!(lines, [Some(3), Some(4)], "{refused:?}");
+}
+
+#[test]
+fn what_a_spreadsheet_has_made_of_a_key_is_refused_and_told() {
+    for (key, said) in [
+        ("8.50693E+17", "has shortened"),
+        ("850693217107061761.0", "a fraction behind it"),
+        ("TRUE", "a truth value"),
+        ("\"=\"\"850693217107061761\"\"\"", "is a formula"),
+        ("#N/A", "an error of a spreadsheet"),
+        ("R\u{200b}1", "cannot be seen"),
+        ("Re\u{301}", "in several parts"),
+    ] {
+        let said_now = csv(&format!("10,1,R-0\n10,1,{key}\n"));
+        assert!(said_now.starts_with("line 3: "), "{said_now}");
+        assert!(said_now.contains(said), "{key}: {said_now}");
+    }
+    let said = csv("10,1,R-1\n10,1,Ｒ－１\n");
+    assert!(said.contains("by the width of its signs alone"), "{said}");
+    let fine = format!("{HEAD}\n10,1,850693217107061761\n10,1,充值1E5\n");
+    assert!(List::read(&MALL_RECHARGE, Format::Csv, fine.as_bytes()).is_ok());
+}
+
+#[test]
+fn a_field_of_text_takes_no_fraction_exponent_or_truth_value_of_json() {
+    for wrong in ["850693217107061761.0", "8.50693e17", "true", "1.5"] {
+        let line = format!(
+            "{{\"member_id\":\"10\",\"bal_amount\":1.50,\"src_bill_id\":{wrong}}}"
+        );
+        let said = refused(Format::Jsonl, line).to_string();
+        assert!(said.starts_with(&format!("line 1: src_bill_id: {wrong} is no text")), "{said}");
+    }
+    let fine = r#"{"member_id":10,"bal_amount":1.50,"src_bill_id":850693217107061761}"#;
+    let list = List::read(&MALL_RECHARGE, Format::Jsonl, fine.as_bytes()).unwrap();
+    assert_eq!(list.lines()[0].key(), Some("850693217107061761"));
+}
+
+#[test]
+fn quoted_is_an_empty_text_commas_alone_are_no_row_and_another_separator_is_named() {
+    let text = format!("{HEAD},remark\n10,1,R-1,\"\"\n,,,\n10,1,R-2,\n");
+    let list = List::read(&MALL_RECHARGE, Format::Csv, text.as_bytes()).unwrap();
+    let bodies = bodies(&list);
+    assert_eq!(bodies.len(), 2);
+    assert!(bodies[0].1.contains(r#""remark":"""#), "{bodies:?}");
+    assert!(!bodies[1].1.contains("remark"), "{bodies:?}");
+    assert_eq!(bodies[1].0, 4);
+    for separator in [";", "\t"] {
+        let text = format!("{HEAD}\n10,1,R-1\n").replace(',', separator);
+        let said = refused(Format::Csv, text).to_string();
+        assert!(said.contains(&format!("parted by {:?}", separator.chars().next().unwrap())), "{said}");
+    }
+}
+
+fn credit(number: &str) -> String {
+    let text = CREDIT.replace("NUMBER", number);
+    text.replace('\n', "")
+}
+
+#[test]
+fn a_key_within_the_request_is_unique_in_the_list() {
+    let text = format!("{}\n{}\n{}\n", credit("B-1"), credit("B-2"), credit("B-1"));
+    let read = List::read(&AR_CREDIT_SAVE, Format::Jsonl, text.as_bytes());
+    let said = read.unwrap_err().to_string();
+    assert!(said.contains("\"B-1\" is on line 1 already"), "{said}");
 }
