@@ -62,7 +62,9 @@ struct Row {
 impl Row {
     /// Commas alone: what a spreadsheet leaves of an empty row.
     fn is_blank(&self) -> bool {
-        self.cells.iter().all(<[u8]>::is_empty) && !self.quoted.contains(&true) && self.cells.len() > 1
+        self.cells.iter().all(<[u8]>::is_empty)
+            && !self.quoted.contains(&true)
+            && self.cells.len() > 1
     }
 }
 
@@ -158,7 +160,9 @@ impl Head {
             return None;
         };
         if let [one] = names.as_slice()
-            && let Some(separator) = [';', '\t', '|', '，'].into_iter().find(|it| one.contains(*it))
+            && let Some(separator) = [';', '\t', '|', '，']
+                .into_iter()
+                .find(|it| one.contains(*it))
         {
             let what = format!(
                 "the cells are parted by {separator:?} and not by commas; save the file as CSV \
@@ -370,7 +374,10 @@ fn quoted_cells(text: &[u8]) -> Vec<bool> {
             at = quoted_end(text, at + 1).unwrap_or(text.len());
         }
         let rest = text.get(at..).unwrap_or_default();
-        match rest.iter().position(|byte| *byte == b',' || is_line_end(*byte)) {
+        match rest
+            .iter()
+            .position(|byte| *byte == b',' || is_line_end(*byte))
+        {
             Some(end) if rest.get(end) == Some(&b',') => at += end + 1,
             _ => return quoted,
         }

@@ -270,14 +270,20 @@ pub(crate) fn hash_of(request: &Prepared) -> Hash {
 fn take_keys(facts: &Facts, field: &str, lines: &mut [Line], problems: &mut Problems) {
     if let Some(known) = facts.key {
         if known != field {
-            problems.add(None, format!("the key of {} is {known}, not {field}", facts.id));
+            problems.add(
+                None,
+                format!("the key of {} is {known}, not {field}", facts.id),
+            );
         }
         return;
     }
     for line in lines {
         let keys = settle::fields(&line.request, field);
         if keys.is_empty() || keys.iter().any(|key| key.trim().is_empty()) {
-            problems.add(line.number, format!("{field}: is empty, and was named as the key"));
+            problems.add(
+                line.number,
+                format!("{field}: is empty, and was named as the key"),
+            );
             continue;
         }
         line.key = Some(keys.join(","));

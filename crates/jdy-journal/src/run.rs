@@ -357,7 +357,10 @@ async fn settle(
     let (mut found, mut problems) = (Vec::new(), Vec::new());
     for word in &options.settle {
         let entry = lines.get(&word.name);
-        let (line, state) = (entry.map(|entry| entry.line), entry.map(|entry| entry.state));
+        let (line, state) = (
+            entry.map(|entry| entry.line),
+            entry.map(|entry| entry.state),
+        );
         let what = match (line, state) {
             _ if !named.insert(&word.name) => format!("{:?} is named twice", word.name),
             (Some(line), Some(state)) if word.fate.settles(state) => {
@@ -463,8 +466,7 @@ impl<'a> Crew<'a> {
     fn wait(&self, pace: &Pace) -> Option<Duration> {
         let now = TokioRuntime.monotonic();
         let held = self.held_until.saturating_sub(now);
-        pace.wait(now)
-            .max((!held.is_zero()).then_some(held))
+        pace.wait(now).max((!held.is_zero()).then_some(held))
     }
 
     fn launch(&mut self, task: Task<'a>) {

@@ -38,9 +38,9 @@ pub(crate) fn of_key(key: &str) -> Option<&'static str> {
     if key.chars().any(is_unseen) {
         return Some("holds a sign that cannot be seen; write it anew");
     }
-    key.chars()
-        .any(is_part)
-        .then_some("holds a letter in several parts (a form that looks like another key); write it anew")
+    key.chars().any(is_part).then_some(
+        "holds a letter in several parts (a form that looks like another key); write it anew",
+    )
 }
 
 /// `8.50693E+17`.
@@ -53,7 +53,9 @@ fn is_exponent(cell: &str) -> bool {
         return false;
     };
     digits.starts_with(|sign: char| sign.is_ascii_digit())
-        && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+        && digits
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.')
         && !exponent.is_empty()
         && exponent.bytes().all(|byte| byte.is_ascii_digit())
 }
@@ -80,9 +82,7 @@ fn is_part(sign: char) -> bool {
 pub(crate) fn narrow(key: &str) -> String {
     let narrow = |sign: char| match sign {
         '\u{3000}' | '\u{a0}' => ' ',
-        '\u{ff01}'..='\u{ff5e}' => {
-            char::from_u32(u32::from(sign) - 0xfee0).unwrap_or(sign)
-        }
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(sign) - 0xfee0).unwrap_or(sign),
         other => other,
     };
     key.chars().map(narrow).collect()
@@ -94,15 +94,39 @@ mod tests {
 
     #[test]
     fn what_a_spreadsheet_does_to_a_number_is_told() {
-        for cell in ["8.50693E+17", "1E+05", "-2e-7", "=\"850\"", "#N/A", "#REF!", "####"] {
+        for cell in [
+            "8.50693E+17",
+            "1E+05",
+            "-2e-7",
+            "=\"850\"",
+            "#N/A",
+            "#REF!",
+            "####",
+        ] {
             assert!(of_cell(cell).is_some(), "{cell}");
             assert!(of_key(cell).is_some(), "{cell}");
         }
-        for key in ["850693217107061761.0", "true", "FALSE", "R\u{200b}-1", "e\u{301}"] {
+        for key in [
+            "850693217107061761.0",
+            "true",
+            "FALSE",
+            "R\u{200b}-1",
+            "e\u{301}",
+        ] {
             assert!(of_key(key).is_some(), "{key:?}");
             assert!(of_cell(key).is_none(), "{key:?}");
         }
-        for fine in ["850693217107061761", "R-1", "1E5", "E+1", "A1.0", "10.50", "#12", "é", "充值"] {
+        for fine in [
+            "850693217107061761",
+            "R-1",
+            "1E5",
+            "E+1",
+            "A1.0",
+            "10.50",
+            "#12",
+            "é",
+            "充值",
+        ] {
             assert!(of_key(fine).is_none(), "{fine}");
         }
     }

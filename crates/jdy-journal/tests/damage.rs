@@ -192,7 +192,11 @@ async fn a_journal_that_is_not_what_was_written_is_refused_before_the_first_call
 async fn a_file_that_is_half_written_is_whole_with_what_lies_beside_it_alone() {
     let path = fresh("half");
     let store = SqliteStore::open(&path).unwrap();
-    drop(Journal::of_list(store, &list(&csv(400)), "sandbox").await.unwrap());
+    drop(
+        Journal::of_list(store, &list(&csv(400)), "sandbox")
+            .await
+            .unwrap(),
+    );
     let planned = std::fs::read(&path).unwrap();
     let store = SqliteStore::open(&path).unwrap();
     for (from, to) in [

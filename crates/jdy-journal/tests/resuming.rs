@@ -300,10 +300,12 @@ async fn a_run_waits_for_its_own_limit() {
         sandbox.router_addr(),
     );
     let limits = Limits {
-        calls: Some(Rate::per_minute(900)),
+        calls: Some(Rate::per_minute(300)),
         ..Limits::none()
     };
-    let client = Client::builder().base_url(sandbox.url()).credentials(credentials);
+    let client = Client::builder()
+        .base_url(sandbox.url())
+        .credentials(credentials);
     let client = client.limits(limits).build().unwrap();
     let store = SqliteStore::open(&path).unwrap();
     let journal = Journal::of_list(store, &list, "sandbox").await.unwrap();

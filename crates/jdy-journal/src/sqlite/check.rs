@@ -61,7 +61,8 @@ pub(super) fn look_at(path: &Path) -> Result<Found, StoreError> {
     // SQLite writes when it puts things right, so it is shown a copy.
     let copied = Copied::of(path).map_err(StoreError::failed)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(copied.path(), flags).map_err(|_| error.clone())?;
+    let connection =
+        Connection::open_with_flags(copied.path(), flags).map_err(|_| error.clone())?;
     if is_empty(&connection).unwrap_or(false) {
         return Ok(Found::New);
     }
