@@ -2,10 +2,16 @@
 //! must leave every byte as it was.
 
 use std::collections::BTreeMap;
+use std::future::pending;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::Ordering;
 
-use jdy_journal::{Change, Journal, JournalStore as _, SqliteStore, State, StoreError};
+use jdy_journal::{
+    Change, Entry, Hash, Header, Journal, JournalStore, Planned, Progress, SqliteStore, State,
+    StoreError, run,
+};
+use jdy_runtime::runtime::BoxFuture;
 
 use crate::bench::{count, csv, fresh, go, hold, list, options, sandbox};
 use crate::crashes::child;
@@ -392,5 +398,102 @@ fn a_journal_that_can_only_be_read_is_left_as_it_is() {
         Err(_) => assert!(files(&path) == before),
         // The superuser may write it.
         Ok(store) => drop(store),
+    }
+}
+
+/// The tables of version 1, as they were.
+const VERSION_1: &str = "
+CREATE TABLE journal (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL,
+    subject TEXT NOT NULL, destination TEXT NOT NULL, input BLOB) STRICT;
+CREATE TABLE lines (line INTEGER PRIMARY KEY, key TEXT UNIQUE, hash BLOB,
+    state TEXT NOT NULL DEFAULT 'planned', sent INTEGER NOT NULL DEFAULT 0,
+    resent INTEGER NOT NULL DEFAULT 0, intended_at INTEGER, ended_at INTEGER, report TEXT,
+    answer BLOB, history TEXT NOT NULL DEFAULT '') STRICT;
+INSERT INTO journal VALUES (1, '0123456789abcdef', 'ls.mall_recharge', 'sandbox', zeroblob(32));
+INSERT INTO lines (line, key, state, sent) VALUES (2, 'R-1', 'done', 1), (3, 'R-2', 'planned', 0);
+PRAGMA application_id = 0x6a64796a;
+";
+
+#[tokio::test]
+async fn a_journal_of_version_1_is_taken_over_where_it_was_closed() {
+    let path = fresh("version-1");
+    sqlite(&path, &format!("{VERSION_1} PRAGMA user_version = 1;"));
+    for _ in 0..2 {
+        let store = SqliteStore::open(&path).unwrap();
+        assert_eq!(entries(&store).await, [State::Done, State::Planned]);
+    }
+    let content = std::fs::read(&path).unwrap();
+    assert_eq!(content[60..64], 2_u32.to_be_bytes());
+
+    let path = fresh("version-1-open");
+    sqlite(&path, &format!("{VERSION_1} PRAGMA user_version = 65537;"));
+    let before = files(&path);
+    let error = SqliteStore::open(&path).unwrap_err().to_string();
+    assert!(error.contains("was not closed"), "{error}");
+    assert!(files(&path) == before);
+}
+
+/// A store of which one write fails: before it is written, or although it was.
+struct Failing {
+    store: SqliteStore,
+    left: std::sync::atomic::AtomicUsize,
+    although_written: bool,
+}
+
+impl JournalStore for Failing {
+    fn header(&self) -> BoxFuture<'_, Result<Option<Header>, StoreError>> {
+        self.store.header()
+    }
+
+    fn create(&self, header: Header, lines: Vec<Planned>) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.store.create(header, lines)
+    }
+
+    fn add(&self, key: String, hash: Option<Hash>) -> BoxFuture<'_, Result<Entry, StoreError>> {
+        self.store.add(key, hash)
+    }
+
+    fn entries(&self) -> BoxFuture<'_, Result<Vec<Entry>, StoreError>> {
+        self.store.entries()
+    }
+
+    fn write(&self, change: Change) -> BoxFuture<'static, Result<(), StoreError>> {
+        let left = self.left.fetch_sub(1, Ordering::Relaxed);
+        if left != 1 {
+            return self.store.write(change);
+        }
+        let written = self.although_written.then(|| self.store.write(change));
+        Box::pin(async move {
+            if let Some(written) = written {
+                written.await?;
+            }
+            Err(StoreError::failed("the disk fails"))
+        })
+    }
+
+    fn answer(&self, line: u64) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>> {
+        self.store.answer(line)
+    }
+}
+
+/// Three lines are six writes; whichever fails, nothing is said that is not so.
+#[tokio::test]
+async fn whichever_write_fails_the_journal_tells_no_lie() {
+    for although_written in [false, true] {
+        for failing in 1..=7 {
+            let (sandbox, path, list) = (sandbox(&[]), fresh("failing"), list(&csv(3)));
+            let store = Failing {
+                store: SqliteStore::open(&path).unwrap(),
+                left: failing.into(),
+                although_written,
+            };
+            let journal = Journal::of_list(store, &list, "sandbox").await.unwrap();
+            let (client, progress) = (crate::bench::client(&sandbox), Progress::default());
+            let end = run(&client, &journal, &list, &options(1), &progress, pending()).await;
+            assert_eq!(end.is_ok(), failing > 6, "{failing}");
+            drop(journal);
+            let last = go(&sandbox, &path, &list, &options(1)).await;
+            hold(&sandbox, &list, &last.entries);
+        }
     }
 }

@@ -291,7 +291,7 @@ async fn what_the_gateway_refuses_stops_the_run_and_is_sent_when_the_setting_is_
 #[tokio::test]
 async fn a_run_waits_for_its_own_limit() {
     use jdy::{Client, Credentials, Limits, Rate};
-    let (sandbox, path, list) = (sandbox(&[]), fresh("limited"), list(&csv(40)));
+    let (sandbox, path, list) = (sandbox(&[]), fresh("limited"), list(&csv(25)));
     let credentials = Credentials::app(
         sandbox.client_id(),
         sandbox.client_secret(),
@@ -300,7 +300,10 @@ async fn a_run_waits_for_its_own_limit() {
         sandbox.router_addr(),
     );
     let limits = Limits {
-        calls: Some(Rate::per_minute(300)),
+        calls: Some(Rate {
+            calls: 10,
+            period: std::time::Duration::from_secs(2),
+        }),
         ..Limits::none()
     };
     let client = Client::builder()
@@ -310,13 +313,13 @@ async fn a_run_waits_for_its_own_limit() {
     let store = SqliteStore::open(&path).unwrap();
     let journal = Journal::of_list(store, &list, "sandbox").await.unwrap();
     let short = Options {
-        deadline: Some(std::time::Duration::from_millis(400)),
-        ..options(40)
+        deadline: Some(std::time::Duration::from_millis(700)),
+        ..options(10)
     };
     let progress = Progress::default();
     let end = run(&client, &journal, &list, &short, &progress, pending()).await;
     let end = end.unwrap();
-    assert_eq!((end.stopped, end.counts.total()), (None, 40));
+    assert_eq!((end.stopped, end.counts.total()), (None, 25));
     assert_eq!(count(&end.entries, State::NotSent), 0);
     assert!(progress.held_back() > 0, "the limit was never felt");
     hold(&sandbox, &list, &end.entries);
