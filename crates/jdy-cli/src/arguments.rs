@@ -360,7 +360,7 @@ Examples:
     10,100.00,R-2026-0001
 
 A cell is a value as `jdy call` takes it; an empty one leaves its field unset. Columns such as
-a.b and a[0].b name fields of records and lists; "" in quotes is an empty text. Everything is
+a.b and a[0].b name fields of records and lists; two quotes alone are an empty text. Everything is
 checked before the first call leaves; where anything is wrong, nothing is sent and no journal is
 made. No key may be there twice; --key names its field where the spec knows none. Two lines
 without a key that ask for the same are refused, unless --allow-identical says that both are
