@@ -83,8 +83,8 @@ impl JournalStore for Deadly {
     }
 }
 
-/// This test binary once more, as a process that runs the list and is killed.
-/// It dies at the point, `@` a line other than 4 where it says so.
+/// This test binary once more, as a process that runs the list and is killed. It dies at the
+/// point, `@` a line other than 4 where it says so.
 pub(crate) fn child(
     sandbox: &Sandbox,
     journal: &Path,
@@ -92,7 +92,32 @@ pub(crate) fn child(
     concurrency: usize,
     point: &str,
 ) -> Child {
-    Command::new(std::env::current_exe().unwrap())
+    let own = Command::new(std::env::current_exe().unwrap());
+    process(own, sandbox, journal, lines, concurrency, point)
+}
+
+/// The same, with files that cannot grow beyond so many blocks of 512 bytes: a write that would
+/// fails, or ends the process.
+#[cfg(target_os = "linux")]
+pub(crate) fn cramped(sandbox: &Sandbox, journal: &Path, blocks: u32, dies: bool) -> Child {
+    let trap = if dies { "" } else { "trap '' XFSZ; " };
+    let mut shell = Command::new("sh");
+    let script = format!("{trap}ulimit -c 0; ulimit -f {blocks}; exec \"$@\"");
+    shell.args(["-c", &script, "sh"]);
+    shell.arg(std::env::current_exe().unwrap());
+    shell.stderr(Stdio::null());
+    process(shell, sandbox, journal, 20, 1, "none")
+}
+
+fn process(
+    mut command: Command,
+    sandbox: &Sandbox,
+    journal: &Path,
+    lines: usize,
+    concurrency: usize,
+    point: &str,
+) -> Child {
+    command
         .args([
             "--exact",
             "crashes::a_process_of_its_own",

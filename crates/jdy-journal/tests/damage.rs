@@ -497,3 +497,30 @@ async fn whichever_write_fails_the_journal_tells_no_lie() {
         }
     }
 }
+
+/// Beneath SQLite, whatever write does not fit any more fails, or is the last of the process: of
+/// the file itself as of what lies beside it.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn wherever_the_room_ends_the_journal_tells_no_lie() {
+    let (mut ended_early, mut went_through) = (0, 0);
+    for blocks in (1..=71).step_by(10) {
+        for dies in [false, true] {
+            let (sandbox, path, list) = (sandbox(&[]), fresh("room"), list(&csv(20)));
+            let end = crate::crashes::cramped(&sandbox, &path, blocks, dies).wait();
+            match end.unwrap().success() {
+                true => went_through += 1,
+                false => ended_early += 1,
+            }
+            let last = go(&sandbox, &path, &list, &options(1)).await;
+            hold(&sandbox, &list, &last.entries);
+            let unknown = count(&last.entries, State::Unknown);
+            assert!(unknown <= 1, "{unknown} at {blocks}");
+            assert_eq!(count(&last.entries, State::Done), 20 - unknown, "{blocks}");
+        }
+    }
+    assert!(
+        ended_early > 3 && went_through > 0,
+        "{ended_early} {went_through}"
+    );
+}
