@@ -131,6 +131,12 @@ pub(crate) struct BatchArguments {
     /// Where it is written down what became of each line; made by the first run
     #[arg(long, value_name = "FILE")]
     pub(crate) journal: PathBuf,
+    /// The field that is the key of a line, where the spec knows none: a, or a.b
+    #[arg(long, value_name = "FIELD")]
+    pub(crate) key: Option<String>,
+    /// Lets two lines without a key ask for the same; both are sent
+    #[arg(long)]
+    pub(crate) allow_identical: bool,
     /// How many calls are under way at once
     #[arg(long, value_name = "N", default_value = "8", value_parser = concurrency)]
     pub(crate) concurrency: NonZeroUsize,
@@ -354,8 +360,11 @@ Examples:
     10,100.00,R-2026-0001
 
 A cell is a value as `jdy call` takes it; an empty one leaves its field unset. Columns such as
-a.b and a[0].b name fields of records and lists. Everything is checked before the first call
-leaves; where anything is wrong, nothing is sent and no journal is made.
+a.b and a[0].b name fields of records and lists; two quotes alone are an empty text. Everything is
+checked before the first call leaves; where anything is wrong, nothing is sent and no journal is
+made. No key may be there twice; --key names its field where the spec knows none. Two lines
+without a key that ask for the same are refused, unless --allow-identical says that both are
+meant.
 
 Run it again with the same file and journal and it goes on: lines that are done, rejected or
 applied are not repeated, lines that were not sent are. A line is unknown when its answer was
@@ -364,11 +373,16 @@ lost, or the run was killed while it was under way. Look it up, and say what you
 so and when. A line whose answer could not be read is applied, and is settled as such when someone
 has taken note of it. --resend-unknown sends a line again without such a word; only a yes to that
 says what became of it, else it stays unknown. Ctrl-C begins no further line and waits for those
-under way; a second one does not wait.
+under way; a second one does not wait. A closed terminal is the same as Ctrl-C.
 
-The journal is the memory of the list: the same file with another journal is sent again. It holds
-keys and answers; only its owner can read it. After a kill, a file with -wal at the end of its name
-lies beside it and belongs to it: keep, move and back up the two together.
+Where the gateway refuses some lines in a row before the product saw them (a wrong router address,
+a permission that is missing), the run ends early; put the setting right, and the same command
+sends them.
+
+The journal is the memory of the list, and knows it by its requests: the file may be saved anew in
+another form. The same list with another journal is sent again, so there is never a reason to give
+it one. It holds keys and answers; only its owner can read it. After a kill, a file with -wal at
+the end of its name may lie beside it: leave it there.
 
 {OF_A_BATCH}"
     )

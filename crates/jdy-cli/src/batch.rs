@@ -11,8 +11,8 @@ use std::path::Path;
 
 use jdy::{AnyOperation, Client, Effect, Limits, Rate};
 use jdy_journal::{
-    Counts, Entry, Fate, Identity, Journal, JournalError, List, Options, Progress, Refused,
-    RunError, SqliteStore, State, StoreError, Summary, Word,
+    Counts, Entry, Fate, Identity, Journal, JournalError, List, Options, Progress, Reading,
+    Refused, RunError, SqliteStore, State, StoreError, Summary, Word,
 };
 use tokio::sync::oneshot;
 
@@ -29,7 +29,7 @@ pub(crate) fn run(arguments: BatchArguments) -> Result<(), Failure> {
             "a list is checked by the spec, and the spec does not know this path",
         ));
     };
-    let list = read(operation, &arguments.file)?;
+    let list = read(operation, &arguments)?;
     if !arguments.journal.exists() {
         let files = list.check_files();
         files.map_err(|refused| wrong(&arguments.file, &refused))?;
@@ -86,14 +86,20 @@ async fn unread(journal: &Journal, summary: &Summary) -> HashMap<u64, Vec<u8>> {
 }
 
 /// The list, or all that is wrong with it, a line each.
-fn read(operation: &dyn AnyOperation, file: &Path) -> Result<List, Failure> {
+fn read(operation: &dyn AnyOperation, arguments: &BatchArguments) -> Result<List, Failure> {
+    let file = &arguments.file;
     let Some(format) = jdy_journal::Format::of_path(file) else {
         let why = format!("{file:?} is neither .csv nor .jsonl");
         return Err(Failure::usage(why));
     };
     let content = std::fs::read(file)
         .map_err(|error| Failure::other(format!("cannot read {file:?}: {error}")))?;
-    List::read(operation, format, &content).map_err(|refused| wrong(file, &refused))
+    let reading = Reading {
+        key: arguments.key.clone(),
+        allow_identical: arguments.allow_identical,
+    };
+    let read = List::read_by(operation, format, &content, &reading);
+    read.map_err(|refused| wrong(file, &refused))
 }
 
 /// What is wrong with a list: a line each on stderr, and how many.
@@ -264,6 +270,14 @@ fn tell(
             let why = OneLine(why);
             format!("nothing got through, so the run ended early ({why}); ")
         }
+        Some(jdy_journal::Stopped::RefusedByGateway) => {
+            let why = last_not_sent(&summary.entries).unwrap_or("no reason is known");
+            let why = OneLine(why);
+            format!(
+                "the gateway refused some lines in a row, before the product saw them, so the run \
+                 ended early; put the setting right ({why}); "
+            )
+        }
         _ => String::new(),
     };
     let message = format!("{stopped}of {total} lines {}; {hint}", open.join(", "));
@@ -294,7 +308,8 @@ fn worst(counts: &Counts, effect: Effect) -> Option<(Status, &'static str)> {
     } else if any(&[State::NotSent, State::Planned]) {
         Some((Status::NotSent, "the same command goes on with them"))
     } else if any(&[State::Rejected]) {
-        let hint = "mend the rejected ones in a new file, with a journal of its own";
+        let hint = "copy the rejected ones alone into another list and mend them there; this list \
+                    and its journal stay as they are";
         Some((Status::Rejected, hint))
     } else {
         None

@@ -1,4 +1,4 @@
-//! Ctrl-C, and the signal by which a supervisor says the same.
+//! Ctrl-C, and the signals by which a supervisor and a closed terminal say the same.
 //!
 //! Owns how the wish to end is heard. It must not know what ends.
 
@@ -12,6 +12,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 pub(crate) struct Interrupt {
     interrupt: Signal,
     terminate: Signal,
+    /// `None` where it was started to outlive its terminal (`nohup`).
+    hangup: Option<Signal>,
 }
 
 #[cfg(unix)]
@@ -21,6 +23,10 @@ impl Interrupt {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            hangup: match outlives_terminal() {
+                true => None,
+                false => Some(signal(SignalKind::hangup())?),
+            },
         })
     }
 
@@ -29,8 +35,27 @@ impl Interrupt {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
+            () = hung_up(self.hangup.as_mut()) => {}
         }
     }
+}
+
+#[cfg(unix)]
+async fn hung_up(signal: Option<&mut Signal>) {
+    match signal {
+        Some(signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
+    }
+}
+
+/// Whether SIGHUP is ignored, as `nohup` has it; Linux alone tells.
+#[cfg(unix)]
+fn outlives_terminal() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    // The first bit is that of signal 1, which it is everywhere.
+    ignored.is_some_and(|mask| mask & 1 == 1)
 }
 
 /// Hears the wish to end from the moment it is made.

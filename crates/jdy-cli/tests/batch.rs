@@ -533,6 +533,94 @@ fn ctrl_c_begins_no_further_line_and_waits_for_those_under_way() {
     assert_eq!(business_calls(&sandbox).len(), 60);
 }
 
+/// A closed terminal.
+#[cfg(unix)]
+#[test]
+fn a_hangup_is_heard_like_ctrl_c_and_leaves_nothing_unknown() {
+    let sandbox = sandbox(&["slow=300ms"]);
+    let desk = Desk::new("hung-up", "list.csv", &csv(60));
+    let child = desk.start(&sandbox, &["--format", "json"]);
+    wait_for_bills(&sandbox, 4);
+    signal(&child, "HUP");
+    let ended: Ended = child.wait_with_output().unwrap().into();
+    assert_eq!(ended.status, 4, "{ended:?}");
+    let told = summary(&ended);
+    assert_eq!(
+        (&told["stopped"], &told["unknown"]),
+        (&Value::from("told"), &Value::Array(vec![]))
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_that_shall_outlive_its_terminal_does() {
+    let sandbox = sandbox(&["slow=20ms"]);
+    let desk = Desk::new("nohup", "list.csv", &csv(60));
+    let arguments = desk.arguments(&[]);
+    let mut nohup = std::process::Command::new("nohup");
+    nohup.arg(env!("CARGO_BIN_EXE_jdy")).args(&arguments);
+    nohup.env_clear().envs(sandbox.environment());
+    let child = piped(nohup.env("PATH", "/usr/bin:/bin"));
+    wait_for_bills(&sandbox, 4);
+    signal(&child, "HUP");
+    let ended: Ended = child.wait_with_output().unwrap().into();
+    assert_eq!((ended.status, sandbox.bills().len()), (0, 60), "{ended:?}");
+}
+
+#[test]
+fn a_list_that_a_spreadsheet_has_saved_goes_on() {
+    let (desk, sandbox) = (Desk::new("saved", "list.csv", &csv(3)), sandbox(&[]));
+    assert_eq!(desk.run(&sandbox, &[]).status, 0);
+    let saved = format!("\u{feff}{}", csv(3).replace('\n', "\r\n"));
+    std::fs::write(desk.path("list.csv"), saved).unwrap();
+    let ended = desk.run(&sandbox, &[]);
+    assert_eq!((ended.status, sandbox.bills().len()), (0, 3), "{ended:?}");
+}
+
+#[test]
+fn a_setting_that_is_wrong_burns_no_line() {
+    let fault = "no-route-404@/jdy/v2/ls/mall_recharge";
+    let (desk, sandbox) = (
+        Desk::new("setting", "list.csv", &csv(50)),
+        sandbox(&[fault]),
+    );
+    let first = desk.run(&sandbox, &["--concurrency", "2"]);
+    assert_eq!(first.status, 4, "{first:?}");
+    assert!(first.stderr.contains("put the setting right"), "{first:?}");
+    assert!(business_calls(&sandbox).len() < 10);
+    sandbox.clear_faults();
+    let last = desk.run(&sandbox, &[]);
+    assert_eq!((last.status, sandbox.bills().len()), (0, 50), "{last:?}");
+}
+
+#[test]
+fn lines_without_a_key_get_one_or_are_allowed_to_be_the_same() {
+    let desk = Desk::new("keyless", "list.csv", "file1\n");
+    let sandbox = sandbox(&[]);
+    let file = desk.path("a.txt");
+    std::fs::write(&file, "three").unwrap();
+    std::fs::write(desk.path("list.csv"), format!("file1\n{file}\n{file}\n")).unwrap();
+    let run = |more: &[&str]| {
+        let (list, journal) = (desk.path("list.csv"), desk.path("journal"));
+        let fixed = [
+            "batch",
+            "sys.attachment_upload",
+            &list,
+            "--journal",
+            &journal,
+        ];
+        jdy(&sandbox.environment(), &[&fixed[..], more].concat())
+    };
+    let refused = run(&[]);
+    assert_eq!(refused.status, 2, "{refused:?}");
+    let said = "line 3: asks for the same as line 2";
+    assert!(refused.stderr.contains(said), "{refused:?}");
+    assert!(business_calls(&sandbox).is_empty());
+    let ended = run(&["--allow-identical"]);
+    assert_eq!(ended.status, 0, "{ended:?}");
+    assert_eq!(business_calls(&sandbox).len(), 2);
+}
+
 #[test]
 fn a_second_process_on_the_same_journal_is_turned_away() {
     let sandbox = sandbox(&["slow=200ms"]);

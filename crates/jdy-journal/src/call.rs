@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use jdy_runtime::runtime::{Runtime as _, TokioRuntime};
-use jdy_runtime::{Answer, Call, Effect, Error, ErrorKind};
+use jdy_runtime::{Answer, Call, Effect, Error, ErrorKind, Outcome};
 use jdy_wire::Value;
 
 use crate::state::State;
@@ -46,6 +46,25 @@ impl Book {
         self.under_way
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What held a call back before the product saw it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HeldBy {
+    /// The gateway refused it: a setting is wrong, and will be so for the next line.
+    Gateway,
+    /// This client's own limit: it is back-pressure, and no failure.
+    OwnLimit,
+}
+
+impl HeldBy {
+    pub(crate) fn of(error: &Error) -> Option<Self> {
+        match (error.outcome(), error.kind()) {
+            (Outcome::NotSent, ErrorKind::Limited) => Some(Self::OwnLimit),
+            (Outcome::Rejected, ErrorKind::Gateway(_) | ErrorKind::NoRoute) => Some(Self::Gateway),
+            _ => None,
+        }
     }
 }
 
@@ -124,7 +143,11 @@ fn end_of<D>(line: u64, doubt: Doubt, end: &Result<Answer<D>, Error>) -> Change 
             ..change(line, State::Intent, State::Done)
         },
         Err(error) => {
-            let own = State::from(error.outcome());
+            let own = match HeldBy::of(error) {
+                // Final is only what the product itself has said.
+                Some(_) => State::NotSent,
+                None => State::from(error.outcome()),
+            };
             let state = match own {
                 State::NotSent | State::Rejected => doubt.of_none(own),
                 _ => own,

@@ -10,6 +10,7 @@ use jdy_wire::{Drift, DriftKind, RequestError};
 
 use crate::cells::{ColumnPath, object, quoted, value};
 use crate::list::{Line, Problems, needed_key};
+use crate::spoilt;
 
 /// The rows that can be read; what is wrong with the others and with the head.
 pub(crate) fn read(
@@ -31,11 +32,11 @@ pub(crate) fn read(
     };
     let mut lines = Vec::new();
     while let Some(row) = rows.next_row(problems) {
+        if row.is_blank() {
+            continue;
+        }
         match head.request(operation, &row) {
-            Ok(request) => lines.push(Line {
-                number: row.number,
-                request,
-            }),
+            Ok(request) => lines.push(Line::new(row.number, request)),
             Err(Some(what)) => problems.add(row.number, what),
             // What is wrong with it is told of the head.
             Err(None) => {}
@@ -54,6 +55,17 @@ pub(crate) fn read(
 struct Row {
     number: u64,
     cells: ByteRecord,
+    /// Which cells stand in quotes: there an empty one is an empty text.
+    quoted: Vec<bool>,
+}
+
+impl Row {
+    /// Commas alone: what a spreadsheet leaves of an empty row.
+    fn is_blank(&self) -> bool {
+        self.cells.iter().all(<[u8]>::is_empty)
+            && !self.quoted.contains(&true)
+            && self.cells.len() > 1
+    }
 }
 
 struct Rows<'a> {
@@ -90,9 +102,11 @@ impl<'a> Rows<'a> {
             }
         }
         let begin = cells.position().map_or(0, csv::Position::byte);
+        let number = self.line_of(usize::try_from(begin).unwrap_or(usize::MAX));
         Some(Row {
-            number: self.line_of(usize::try_from(begin).unwrap_or(usize::MAX)),
+            number,
             cells,
+            quoted: quoted_cells(self.text.get(self.counted..).unwrap_or_default()),
         })
     }
 
@@ -145,6 +159,18 @@ impl Head {
             problems.add(row.number, NOT_UTF8);
             return None;
         };
+        if let [one] = names.as_slice()
+            && let Some(separator) = [';', '\t', '|', '，']
+                .into_iter()
+                .find(|it| one.contains(*it))
+        {
+            let what = format!(
+                "the cells are parted by {separator:?} and not by commas; save the file as CSV \
+                 with commas"
+            );
+            problems.add(row.number, what);
+            return None;
+        }
         let mut columns: Vec<(String, ColumnPath)> = Vec::new();
         let before = problems.len();
         for name in names.iter().map(|name| name.trim()) {
@@ -211,9 +237,20 @@ impl Head {
             let (own, head) = (cells.len(), self.columns.len());
             return Err(Some(format!("has {own} cells, and the head has {head}")));
         }
-        if cells.iter().all(|cell| cell.is_empty()) {
-            return Err(Some("holds nothing".to_owned()));
+        let spoilt = self.columns.iter().zip(&cells);
+        let spoilt = spoilt.filter_map(|((name, _), cell)| {
+            spoilt::of_cell(cell).map(|what| format!("{name}: {cell:?} {what}"))
+        });
+        let spoilt: Vec<String> = spoilt.collect();
+        if !spoilt.is_empty() {
+            return Err(Some(spoilt.join("; ")));
         }
+        // `None` is a cell that sets nothing.
+        let cells: Vec<Option<&str>> = cells
+            .into_iter()
+            .zip(row.quoted.iter().copied().chain(std::iter::repeat(false)))
+            .map(|(cell, quoted)| (quoted || !cell.is_empty()).then_some(cell))
+            .collect();
         match self.prepare(operation, &cells, &|_| false) {
             // A text may look like JSON; the field alone knows that it is text.
             Err(Wrong::Prepare(PrepareError::Request(RequestError::Fields(wrong)))) => self
@@ -230,11 +267,12 @@ impl Head {
     fn prepare(
         &self,
         operation: &dyn AnyOperation,
-        cells: &[&str],
+        cells: &[Option<&str>],
         is_text: &dyn Fn(&str) -> bool,
     ) -> Result<Prepared, Wrong> {
         let set = self.columns.iter().zip(cells);
-        let set = set.filter(|((name, _), cell)| !cell.is_empty() && !self.unknown.contains(name));
+        let set = set.filter_map(|(column, cell)| Some((column, (*cell)?)));
+        let set = set.filter(|((name, _), _)| !self.unknown.contains(name));
         let json = object(set.map(|((name, path), cell)| {
             let value = if is_text(name) {
                 quoted(cell)
@@ -324,6 +362,26 @@ fn broken_quote(text: &[u8]) -> Option<(u64, &'static str)> {
         at += 1;
     }
     None
+}
+
+/// Which cells of the row that begins here stand in quotes.
+fn quoted_cells(text: &[u8]) -> Vec<bool> {
+    let (mut quoted, mut at) = (Vec::new(), 0);
+    loop {
+        let is_quoted = text.get(at) == Some(&b'"');
+        quoted.push(is_quoted);
+        if is_quoted {
+            at = quoted_end(text, at + 1).unwrap_or(text.len());
+        }
+        let rest = text.get(at..).unwrap_or_default();
+        match rest
+            .iter()
+            .position(|byte| *byte == b',' || is_line_end(*byte))
+        {
+            Some(end) if rest.get(end) == Some(&b',') => at += end + 1,
+            _ => return quoted,
+        }
+    }
 }
 
 /// Behind the closing quote; two quotes in a row are one of the text.

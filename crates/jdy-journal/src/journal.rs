@@ -50,7 +50,7 @@ impl Journal {
     }
 
     /// The journal of a list: a new one with all its lines planned, or the one that was made for
-    /// the very same list. `destination` as for [`open`](Self::open).
+    /// the same requests in the same order, however the file is written. `destination` as for [`open`](Self::open).
     ///
     /// # Errors
     /// The store fails, or holds the journal of something else: then it says which lines differ.
@@ -102,11 +102,16 @@ impl Journal {
         if own.destination != wanted.destination {
             return Err(JournalError::OtherDestination(own.destination.clone()));
         }
-        if own.input != wanted.input {
-            let entries = self.book.store.entries().await?;
-            return Err(JournalError::OtherInput(Difference::of(&entries, planned)));
+        if own.input == wanted.input {
+            return Ok(());
         }
-        Ok(())
+        // A list is its requests, however they are written down, and on which lines.
+        let entries = self.book.store.entries().await?;
+        let is_list = own.input.is_some() && wanted.input.is_some();
+        match is_list && are_same(&entries, planned) {
+            true => Ok(()),
+            false => Err(JournalError::OtherInput(Difference::of(&entries, planned))),
+        }
     }
 
     /// What a process that is gone left behind: whether its calls took effect is not known.
@@ -242,6 +247,14 @@ impl Journal {
     }
 }
 
+/// Whether the same requests stand there in the same order.
+fn are_same(entries: &[Entry], planned: &[Planned]) -> bool {
+    let is_same = |(entry, line): (&Entry, &Planned)| {
+        (&entry.key, entry.hash) == (&line.key, line.hash) && line.hash.is_some()
+    };
+    entries.len() == planned.len() && entries.iter().zip(planned).all(is_same)
+}
+
 /// Whether both are known and differ.
 fn is_other(kept: Option<Hash>, now: Option<Hash>) -> bool {
     kept.zip(now).is_some_and(|(kept, now)| kept != now)
@@ -321,7 +334,7 @@ impl fmt::Display for Difference {
             before = "; ";
         }
         if before.is_empty() {
-            f.write_str("no request differs, only the form of the file")?;
+            f.write_str("no request differs")?;
         }
         Ok(())
     }
@@ -349,8 +362,10 @@ impl fmt::Display for JournalError {
             }
             Self::OtherInput(difference) => write!(
                 f,
-                "the list is not the one that this journal was made for ({difference}); \
-                 new lines go into a file of their own, with a journal of its own"
+                "the list is not the one that this journal was made for ({difference}); put it \
+                 back as it was, and it goes on; lines that the journal has are run with no other, \
+                 or they would be sent twice; lines that it does not have go into a list of their \
+                 own"
             ),
         }
     }

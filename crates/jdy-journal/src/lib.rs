@@ -13,7 +13,7 @@
 //! | `intent` | it left or may have left; in a journal that nobody works on it reads `unknown` | no |
 //! | `done` | the product answered yes | no |
 //! | `rejected` | the product answered no | no |
-//! | `not_sent` | it never left, or was refused before the product saw it | yes |
+//! | `not_sent` | it never left, or the gateway refused it before the product saw it: that is final for no line | yes |
 //! | `unknown` | it may have taken effect | only when its key is named ([`Options::resend`]); a call that only reads is repeated. Whoever has looked it up can settle it: as done, or as not sent ([`Journal::settle`], [`Options::settle`]) |
 //! | `applied` | it took effect, but its answer could not be read; the answer is in the journal | no |
 //!
@@ -42,10 +42,24 @@
 //! A [`List`] is read from a file and checked as a whole; [`Journal::of_list`] makes or finds its
 //! journal, and [`run`] makes the calls. That is what `jdy batch` does.
 //!
+//! A list is known by its requests and their order, not by the bytes of its file: saved anew in
+//! another form it goes on. No key stands in it twice, and where neither the spec nor the caller
+//! ([`Reading::key`]) names one, no two lines ask for the same unless that is allowed.
+//!
+//! # What is on disk
+//!
+//! A change is told to be written when it is in the file itself, on disk, and not merely in the
+//! `-wal` beside it. So after a kill the file alone says all that was ever told to anyone, and
+//! `-wal` may be lost or damaged. A process that is killed in the very middle of writing leaves
+//! a file whose parts are of two moments; a sum over its content tells that, and then `-wal`
+//! completes it, or it is refused. A refusal changes no byte of any file. A lock of the file's own
+//! (`flock`), beside SQLite's, keeps others out whatever this process opens and closes.
+//!
 //! # What it cannot do
 //!
-//! The journal is the memory: the same list with another journal is another list. It says what
-//! became of its own calls, and nothing of those that others made with the same keys.
+//! The journal is the memory: the same list with another journal is another list, and an older
+//! copy of a journal knows nothing of what came later. It says what became of its own calls, and
+//! nothing of those that others made with the same keys.
 
 mod call;
 mod cells;
@@ -55,13 +69,14 @@ mod jsonl_file;
 mod list;
 mod run;
 mod settle;
+mod spoilt;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod state;
 mod store;
 
 pub use crate::journal::{Journal, JournalError, OnceError};
-pub use crate::list::{Format, Line, List, Problem, Refused};
+pub use crate::list::{Format, Line, List, Problem, Reading, Refused};
 pub use crate::run::{Counts, Options, Progress, RunError, Stopped, Summary, run};
 pub use crate::settle::{Fate, Settling, Word, settling};
 #[cfg(feature = "sqlite")]

@@ -12,7 +12,7 @@ use jdy_wire::{Content, PartValue};
 use sha2::{Digest as _, Sha256};
 
 use crate::store::{Hash, Planned};
-use crate::{csv_file, jsonl_file};
+use crate::{csv_file, jsonl_file, settle, spoilt};
 
 /// The most problems that are told.
 const MOST: usize = 100;
@@ -40,6 +40,16 @@ impl Format {
     }
 }
 
+/// What a list is read by, beside the spec.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    /// The field that holds the caller's own key, where the spec knows none: `a`, or `a.b` for
+    /// the field of a record or of each item of a list.
+    pub key: Option<String>,
+    /// Whether two lines without a key may ask for the same.
+    pub allow_identical: bool,
+}
+
 /// Calls of one operation, all of them fit to be sent.
 #[derive(Debug)]
 pub struct List {
@@ -55,6 +65,8 @@ pub struct Line {
     pub number: u64,
     /// Its request.
     pub request: Prepared,
+    /// The key, where the spec knows none and the caller named a field.
+    key: Option<String>,
 }
 
 /// What is wrong with a list.
@@ -86,23 +98,42 @@ impl List {
         format: Format,
         content: &[u8],
     ) -> Result<Self, Refused> {
+        Self::read_by(operation, format, content, &Reading::default())
+    }
+
+    /// Reads a list as [`read`](Self::read) does, with what the spec does not know.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn read_by(
+        operation: &dyn AnyOperation,
+        format: Format,
+        content: &[u8],
+        reading: &Reading,
+    ) -> Result<Self, Refused> {
         let mut problems = Problems::default();
         let text = content
             .strip_prefix("\u{feff}".as_bytes())
             .unwrap_or(content);
-        let lines = match format {
+        let mut lines = match format {
             Format::Csv => csv_file::read(operation, text, &mut problems),
             Format::Jsonl => jsonl_file::read(operation, text, &mut problems),
         };
-        refuse_padded(&lines, &mut problems);
+        if let Some(field) = &reading.key {
+            take_keys(operation.facts(), field, &mut lines, &mut problems);
+        }
+        refuse_spoilt(&lines, &mut problems);
         refuse_doubles(&lines, &mut problems);
+        if !reading.allow_identical && !operation.facts().effect.is_read() {
+            refuse_identical(&lines, &mut problems);
+        }
         if lines.is_empty() && problems.0.is_empty() {
             problems.add(None, "it holds no call");
         }
         problems.refuse()?;
         Ok(Self {
             facts: *operation.facts(),
-            hash: Sha256::digest(content).into(),
+            hash: hash_of_lines(&lines),
             lines,
         })
     }
@@ -127,7 +158,7 @@ impl List {
         &self.facts
     }
 
-    /// The hash of the file's content.
+    /// The hash of its requests and keys in their order, however the file is written.
     pub fn hash(&self) -> &Hash {
         &self.hash
     }
@@ -139,9 +170,39 @@ impl List {
 }
 
 impl Line {
+    pub(crate) fn new(number: u64, request: Prepared) -> Self {
+        Self {
+            number,
+            request,
+            key: None,
+        }
+    }
+
     /// The caller's own key.
     pub fn key(&self) -> Option<&str> {
-        self.request.key().map(|key| key.value.as_str())
+        let own = self.request.key().map(|key| key.value.as_str());
+        own.or(self.key.as_deref())
+    }
+
+    /// The keys of its items, where each has one.
+    fn keys(&self) -> Vec<String> {
+        match (self.request.key(), &self.key) {
+            (Some(key), _) if key.name.contains('.') => {
+                let keys = settle::fields(&self.request, key.name);
+                if keys.is_empty() {
+                    return vec![key.value.clone()];
+                }
+                keys
+            }
+            (Some(key), _) => vec![key.value.clone()],
+            (None, Some(key)) => vec![key.clone()],
+            (None, None) => Vec::new(),
+        }
+    }
+
+    /// What the field of the key is called.
+    fn key_name(&self) -> &str {
+        self.request.key().map_or("the key", |key| key.name)
     }
 
     /// What a person calls it: its key, or its number where it has none.
@@ -157,6 +218,19 @@ impl Line {
             hash: Some(hash_of(&self.request)),
         }
     }
+}
+
+fn hash_of_lines(lines: &[Line]) -> Hash {
+    let mut hash = Sha256::new();
+    for line in lines {
+        let planned = line.planned();
+        let key = planned.key.as_deref();
+        let length = key.map_or(u64::MAX, |key| key.len() as u64);
+        hash.update(length.to_le_bytes());
+        hash.update(key.unwrap_or_default());
+        hash.update(planned.hash.unwrap_or_default());
+    }
+    hash.finalize().into()
 }
 
 /// What is sent, whatever its form in a file.
@@ -192,32 +266,81 @@ pub(crate) fn hash_of(request: &Prepared) -> Hash {
     hash.finalize().into()
 }
 
-/// A key that differs from another by blanks alone is that other one, mistyped.
-fn refuse_padded(lines: &[Line], problems: &mut Problems) {
+/// The keys of the field that the caller named.
+fn take_keys(facts: &Facts, field: &str, lines: &mut [Line], problems: &mut Problems) {
+    if let Some(known) = facts.key {
+        if known != field {
+            problems.add(
+                None,
+                format!("the key of {} is {known}, not {field}", facts.id),
+            );
+        }
+        return;
+    }
     for line in lines {
-        if let Some(key) = line
-            .request
-            .key()
-            .filter(|key| key.value.trim() != key.value)
-        {
-            let what = format!("{} {:?} begins or ends with a blank", key.name, key.value);
-            problems.add(Some(line.number), what);
+        let keys = settle::fields(&line.request, field);
+        if keys.is_empty() || keys.iter().any(|key| key.trim().is_empty()) {
+            problems.add(
+                line.number,
+                format!("{field}: is empty, and was named as the key"),
+            );
+            continue;
+        }
+        line.key = Some(keys.join(","));
+    }
+}
+
+/// A key that differs from another by blanks alone is that other one, mistyped; one that a
+/// spreadsheet has changed is another one for good.
+fn refuse_spoilt(lines: &[Line], problems: &mut Problems) {
+    for line in lines {
+        for key in line.keys() {
+            let what = match key.trim() == key {
+                true => spoilt::of_key(&key),
+                false => Some("begins or ends with a blank"),
+            };
+            if let Some(what) = what {
+                problems.add(line.number, format!("{} {key:?} {what}", line.key_name()));
+            }
         }
     }
 }
 
 fn refuse_doubles(lines: &[Line], problems: &mut Problems) {
-    let mut seen: HashMap<&str, u64> = HashMap::new();
+    let mut seen: HashMap<String, (u64, String)> = HashMap::new();
     for line in lines {
-        let Some(key) = line.request.key() else {
-            continue;
-        };
-        match seen.get(key.value.as_str()) {
-            Some(first) => {
-                let what = format!("{} {:?} is on line {first} already", key.name, key.value);
-                problems.add(Some(line.number), what);
+        for key in line.keys().into_iter().filter(|key| !key.is_empty()) {
+            let name = line.key_name();
+            match seen.get(&spoilt::narrow(&key)) {
+                Some((first, same)) if *same == key => {
+                    let what = format!("{name} {key:?} is on line {first} already");
+                    problems.add(line.number, what);
+                }
+                Some((first, other)) => {
+                    let what = format!(
+                        "{name} {key:?} differs from {other:?} on line {first} by the width of \
+                         its signs alone"
+                    );
+                    problems.add(line.number, what);
+                }
+                None => drop(seen.insert(spoilt::narrow(&key), (line.number, key))),
             }
-            None => drop(seen.insert(&key.value, line.number)),
+        }
+    }
+}
+
+/// Where no key tells them apart, two lines that ask for the same are one, listed twice.
+fn refuse_identical(lines: &[Line], problems: &mut Problems) {
+    let mut seen: HashMap<Hash, u64> = HashMap::new();
+    for line in lines.iter().filter(|line| line.key().is_none()) {
+        if let Some(first) = seen.get(&hash_of(&line.request)) {
+            let what = format!(
+                "asks for the same as line {first}, and no key tells them apart; where both are \
+                 meant, allow it (--allow-identical), or name the field that is the key (--key)"
+            );
+            problems.add(line.number, what);
+        } else {
+            seen.insert(hash_of(&line.request), line.number);
         }
     }
 }

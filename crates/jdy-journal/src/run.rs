@@ -3,7 +3,7 @@
 //! Owns the order of the run and its counting. It must not know what a call is made of, nor how
 //! its end is written down.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::pin::pin;
@@ -15,12 +15,15 @@ use jdy_runtime::{Call, Client};
 use jdy_wire::Json;
 use tokio::task::{JoinError, JoinSet};
 
-use crate::call::{Unwritten, logged};
+use crate::call::{HeldBy, Unwritten, logged};
 use crate::journal::Journal;
 use crate::list::{Line, List, Problem};
 use crate::settle::Word;
 use crate::state::State;
 use crate::store::{Change, Entry, StoreError};
+
+/// How long a line waits that our own limit had no place for, before it asks again.
+const HELD: Duration = Duration::from_secs(1);
 
 /// How a list is run.
 #[derive(Clone, Debug)]
@@ -87,6 +90,7 @@ pub struct Progress {
     counts: [AtomicU64; State::ALL.len()],
     ended: AtomicU64,
     to_send: AtomicU64,
+    held_back: AtomicU64,
 }
 
 impl Progress {
@@ -107,6 +111,12 @@ impl Progress {
     /// How many calls this run has to make.
     pub fn to_send(&self) -> u64 {
         self.to_send.load(Ordering::Relaxed)
+    }
+
+    /// How many times the client's own limit ([`Limits`](jdy_runtime::Limits)) had no place for a
+    /// call. Its line waits and is sent in this run.
+    pub fn held_back(&self) -> u64 {
+        self.held_back.load(Ordering::Relaxed)
     }
 
     fn begin(&self, counts: Counts, to_send: usize) {
@@ -139,6 +149,9 @@ pub enum Stopped {
     Told,
     /// So many lines in a row were not sent that the others would not be either.
     NothingGetsThrough,
+    /// The gateway refused some lines in a row, before the product saw them: a setting is wrong.
+    /// They are sent by the next run.
+    RefusedByGateway,
 }
 
 /// How a list stands at the end of a run.
@@ -224,8 +237,11 @@ pub async fn run(
         options,
         progress,
         flights: JoinSet::new(),
+        under_way: HashMap::new(),
         made: 0,
         not_sent_in_a_row: 0,
+        refused_in_a_row: 0,
+        held_until: Duration::ZERO,
         failed: None,
         unrecorded: Vec::new(),
     };
@@ -255,34 +271,60 @@ impl RunError {
     }
 }
 
-type Todo<'a> = Vec<(&'a Line, State)>;
+/// A line of the list with what the journal has of it. Both are in the same order; where blank
+/// lines came or went the numbers differ, and the journal's count.
+struct Pair<'a> {
+    line: &'a Line,
+    entry: &'a Entry,
+}
 
-/// The lines to send, each with where it stands.
+impl Pair<'_> {
+    fn name(&self) -> String {
+        let key = self.line.key().map(str::to_owned);
+        key.unwrap_or_else(|| self.entry.line.to_string())
+    }
+}
+
+fn pairs<'a>(list: &'a List, entries: &'a [Entry]) -> Result<Vec<Pair<'a>>, RunError> {
+    let (own, kept) = (list.lines().len(), entries.len());
+    if own != kept {
+        let why = format!("it has {kept} lines, and the list {own}");
+        return Err(RunError::store(StoreError::NotAJournal(why)));
+    }
+    let pairs = list.lines().iter().zip(entries);
+    Ok(pairs.map(|(line, entry)| Pair { line, entry }).collect())
+}
+
+/// A line to send.
+struct Task<'a> {
+    line: &'a Line,
+    /// Its number in the journal.
+    number: u64,
+    /// Where it stands.
+    from: State,
+}
+
+type Todo<'a> = VecDeque<Task<'a>>;
+
+/// The lines to send.
 fn todo<'a>(list: &'a List, entries: &[Entry], resend: &[String]) -> Result<Todo<'a>, RunError> {
-    let states: HashMap<u64, State> = entries
-        .iter()
-        .map(|entry| (entry.line, entry.state))
-        .collect();
     let mut named: HashSet<&str> = resend.iter().map(String::as_str).collect();
-    let (mut todo, mut problems) = (Vec::new(), Vec::new());
-    for line in list.lines() {
-        let Some(state) = states.get(&line.number).copied() else {
-            let why = format!("line {} is not in it", line.number);
-            return Err(RunError::store(StoreError::NotAJournal(why)));
-        };
+    let (mut todo, mut problems) = (VecDeque::new(), Vec::new());
+    for (line, pair) in list.lines().iter().zip(pairs(list, entries)?) {
+        let (number, from) = (pair.entry.line, pair.entry.state);
         // Without any name there is nothing to compare, and a name is made for each.
-        let is_named = !named.is_empty() && named.remove(line.name().as_str());
-        if is_named && state != State::Unknown {
+        let is_named = !named.is_empty() && named.remove(pair.name().as_str());
+        if is_named && from != State::Unknown {
             problems.push(Problem {
-                line: Some(line.number),
+                line: Some(number),
                 what: format!(
-                    "{:?} is {state}; only a line that is unknown is sent again",
-                    line.name()
+                    "{:?} is {from}; only a line that is unknown is sent again",
+                    pair.name()
                 ),
             });
         }
-        if is_named || state.is_sent_again(list.facts().effect) {
-            todo.push((line, state));
+        if is_named || from.is_sent_again(list.facts().effect) {
+            todo.push_back(Task { line, number, from });
         }
     }
     let mut strangers: Vec<&str> = named.into_iter().collect();
@@ -307,20 +349,18 @@ async fn settle(
 ) -> Result<(), RunError> {
     // Before anything is written, also what is to be sent again must make sense.
     todo(list, entries, &options.resend)?;
-    let states: HashMap<u64, State> = entries
-        .iter()
-        .map(|entry| (entry.line, entry.state))
-        .collect();
-    let lines: HashMap<String, u64> = list
-        .lines()
-        .iter()
-        .map(|line| (line.name(), line.number))
+    let lines: HashMap<String, &Entry> = pairs(list, entries)?
+        .into_iter()
+        .map(|pair| (pair.name(), pair.entry))
         .collect();
     let mut named: HashSet<&str> = options.resend.iter().map(String::as_str).collect();
     let (mut found, mut problems) = (Vec::new(), Vec::new());
     for word in &options.settle {
-        let line = lines.get(&word.name).copied();
-        let state = line.and_then(|line| states.get(&line).copied());
+        let entry = lines.get(&word.name);
+        let (line, state) = (
+            entry.map(|entry| entry.line),
+            entry.map(|entry| entry.state),
+        );
         let what = match (line, state) {
             _ if !named.insert(&word.name) => format!("{:?} is named twice", word.name),
             (Some(line), Some(state)) if word.fate.settles(state) => {
@@ -349,7 +389,14 @@ async fn settle(
     Ok(())
 }
 
-type Landed = Result<State, Unwritten>;
+/// A call that has ended: its line, where that stands, and what held it back.
+struct Landed<'a> {
+    task: Option<Task<'a>>,
+    state: State,
+    held: Option<HeldBy>,
+}
+
+type Flight = (u64, Result<(State, Option<HeldBy>), Unwritten>);
 
 /// The calls under way.
 struct Crew<'a> {
@@ -357,99 +404,157 @@ struct Crew<'a> {
     journal: &'a Journal,
     options: &'a Options,
     progress: &'a Progress,
-    flights: JoinSet<Landed>,
+    flights: JoinSet<Flight>,
+    under_way: HashMap<u64, Task<'a>>,
     made: u64,
     not_sent_in_a_row: usize,
+    refused_in_a_row: usize,
+    /// When our own limit is asked for a place again.
+    held_until: Duration,
     failed: Option<StoreError>,
     unrecorded: Vec<Change>,
 }
 
-impl Crew<'_> {
-    async fn work(&mut self, todo: Todo<'_>, stop: impl Future<Output = ()>) -> Option<Stopped> {
+impl<'a> Crew<'a> {
+    async fn work(
+        &mut self,
+        mut todo: Todo<'a>,
+        stop: impl Future<Output = ()>,
+    ) -> Option<Stopped> {
         let mut stop = pin!(stop);
         let mut pace = Pace::new(self.options);
-        let mut todo = todo.into_iter();
-        let mut next = todo.next();
         let mut stopped = None;
         loop {
             if self.failed.is_some() {
-                next = None;
-            } else if next.is_some() && self.nothing_gets_through() {
-                stopped = Some(Stopped::NothingGetsThrough);
-                next = None;
+                todo.clear();
+            } else if !todo.is_empty()
+                && let Some(why) = self.nothing_gets_through()
+            {
+                stopped = Some(why);
+            }
+            if stopped.is_some() {
+                todo.clear();
             }
             let has_room = self.flights.len() < self.options.concurrency.get();
-            let wait = pace.wait(TokioRuntime.monotonic());
+            let wait = self.wait(&pace);
             if has_room
                 && wait.is_none()
-                && let Some((line, state)) = next
+                && let Some(task) = todo.pop_front()
             {
                 pace.begin(TokioRuntime.monotonic());
-                self.launch(line, state);
-                next = todo.next();
+                self.launch(task);
                 continue;
             }
-            if self.flights.is_empty() && next.is_none() {
+            if self.flights.is_empty() && todo.is_empty() {
                 return stopped;
             }
             tokio::select! {
                 biased;
-                () = &mut stop, if next.is_some() => {
-                    stopped = Some(Stopped::Told);
-                    next = None;
+                () = &mut stop, if stopped.is_none() => stopped = Some(Stopped::Told),
+                Some(ended) = self.flights.join_next() => {
+                    if let Some(again) = self.land(ended) {
+                        todo.push_front(again);
+                    }
                 }
-                Some(landed) = self.flights.join_next() => self.land(landed),
                 () = TokioRuntime.sleep(wait.unwrap_or_default()),
-                    if has_room && next.is_some() && wait.is_some() => {}
+                    if has_room && !todo.is_empty() && wait.is_some() => {}
             }
         }
     }
 
-    fn launch(&mut self, line: &Line, from: State) {
-        let mut call: Call<Json> = self.client.send(line.request.clone());
-        call = call.call_id(self.journal.call_id(line.number));
+    /// How long the next line has to wait.
+    fn wait(&self, pace: &Pace) -> Option<Duration> {
+        let now = TokioRuntime.monotonic();
+        let held = self.held_until.saturating_sub(now);
+        pace.wait(now).max((!held.is_zero()).then_some(held))
+    }
+
+    fn launch(&mut self, task: Task<'a>) {
+        let mut call: Call<Json> = self.client.send(task.line.request.clone());
+        call = call.call_id(self.journal.call_id(task.number));
         if let Some(deadline) = self.options.deadline {
             call = call.deadline(deadline);
         }
         if let Some(account) = &self.options.account {
             call = call.account(account);
         }
-        let (book, number) = (self.journal.book().clone(), line.number);
+        let (book, number, from) = (self.journal.book().clone(), task.number, task.from);
         self.flights.spawn(async move {
-            let ended = logged(book, number, from, call).await?;
-            Ok(ended.state)
+            let ended = logged(book, number, from, call).await;
+            let ended = ended.map(|ended| {
+                let held = ended.end.as_ref().err().and_then(HeldBy::of);
+                (ended.state, held)
+            });
+            (number, ended)
         });
         self.made += 1;
         self.progress.go(from, State::Intent);
+        self.under_way.insert(number, task);
     }
 
-    fn land(&mut self, landed: Result<Landed, JoinError>) {
+    /// Takes note of a call that has ended; gives back a line that our own limit held back.
+    fn land(&mut self, ended: Result<Flight, JoinError>) -> Option<Task<'a>> {
+        let landed = self.landed(ended);
+        if landed.held == Some(HeldBy::OwnLimit)
+            && let Some(task) = landed.task
+        {
+            self.held_until = TokioRuntime.monotonic() + HELD;
+            self.made = self.made.saturating_sub(1);
+            self.progress.go(State::Intent, landed.state);
+            self.progress.held_back.fetch_add(1, Ordering::Relaxed);
+            // One that is in doubt is sent again by a person's word alone, which was given.
+            return Some(Task {
+                from: landed.state,
+                ..task
+            });
+        }
+        let count = |before: usize, more: bool| if more { before + 1 } else { 0 };
+        self.not_sent_in_a_row = count(self.not_sent_in_a_row, landed.state == State::NotSent);
+        let is_refused = landed.held == Some(HeldBy::Gateway);
+        self.refused_in_a_row = count(self.refused_in_a_row, is_refused);
+        self.progress.end(landed.state);
+        None
+    }
+
+    fn landed(&mut self, ended: Result<Flight, JoinError>) -> Landed<'a> {
         // A call that was dropped in mid-air has written `unknown`.
-        let state = match landed.unwrap_or(Ok(State::Unknown)) {
-            Ok(state) => state,
+        let Ok((number, ended)) = ended else {
+            return Landed {
+                task: None,
+                state: State::Unknown,
+                held: None,
+            };
+        };
+        let (state, held) = match ended {
+            Ok(ended) => ended,
             Err(Unwritten::Intent(error)) => {
                 self.failed = Some(error);
-                State::NotSent
+                (State::NotSent, None)
             }
             Err(Unwritten::End(error, end)) => {
                 self.failed = Some(error);
                 let state = end.to;
                 self.unrecorded.push(*end);
-                state
+                (state, None)
             }
         };
-        self.not_sent_in_a_row = match state {
-            State::NotSent => self.not_sent_in_a_row + 1,
-            _ => 0,
-        };
-        self.progress.end(state);
+        Landed {
+            task: self.under_way.remove(&number),
+            state,
+            held,
+        }
     }
 
     /// Whether the gateway, the network or the credentials are such that going on would only
     /// make more lines wait for a later run.
-    fn nothing_gets_through(&self) -> bool {
+    fn nothing_gets_through(&self) -> Option<Stopped> {
         const LEAST: usize = 20;
-        self.not_sent_in_a_row >= LEAST.max(3 * self.options.concurrency.get())
+        const REFUSED: usize = 3;
+        if self.refused_in_a_row >= REFUSED {
+            return Some(Stopped::RefusedByGateway);
+        }
+        let is_so = self.not_sent_in_a_row >= LEAST.max(3 * self.options.concurrency.get());
+        is_so.then_some(Stopped::NothingGetsThrough)
     }
 }
 

@@ -127,6 +127,45 @@ fn within(body: &BTreeMap<String, Box<RawValue>>, path: &str) -> Option<String> 
     record.get(name).map(|value| text(value.get()))
 }
 
+/// Every text at this path of a request: `a`, `a.b`, and the same of each item of a list.
+pub(crate) fn fields(request: &Prepared, path: &str) -> Vec<String> {
+    if let Some((_, value)) = request.query().iter().find(|(own, _)| own == path) {
+        return vec![value.clone()];
+    }
+    let part = request.parts().into_iter().flatten().find_map(|part| {
+        let jdy_wire::PartValue::Text(text) = &part.value else {
+            return None;
+        };
+        (part.name == path).then(|| text.to_string())
+    });
+    let mut found: Vec<String> = part.into_iter().collect();
+    if let Some(body) = request.body() {
+        collect(body, path, &mut found);
+    }
+    found
+}
+
+fn collect(json: &str, path: &str, found: &mut Vec<String>) {
+    if let Ok(items) = serde_json::from_str::<Vec<Box<RawValue>>>(json) {
+        for item in items {
+            collect(item.get(), path, found);
+        }
+        return;
+    }
+    let Ok(record) = serde_json::from_str::<BTreeMap<String, Box<RawValue>>>(json) else {
+        return;
+    };
+    match (record.get(path), path.split_once('.')) {
+        (Some(value), _) => found.push(text(value.get())),
+        (None, Some((outer, inner))) => {
+            if let Some(value) = record.get(outer) {
+                collect(value.get(), inner, found);
+            }
+        }
+        (None, None) => {}
+    }
+}
+
 fn text(json: &str) -> String {
     serde_json::from_str(json).unwrap_or_else(|_| json.to_owned())
 }

@@ -1,13 +1,16 @@
 //! A journal in a SQLite file.
 //!
-//! Owns the file: its tables, its lock, and the one thread that writes it. Changes that are asked
-//! for while another is being written share one transaction, so that many share one fsync. What
-//! is new lies in `-wal` beside the file until it is closed, so the file says of itself whether
-//! it is whole: parted from its `-wal` it would read like a journal of calls that were never
-//! made. It must not know what the lines are about.
+//! Owns the file: its tables and the one thread that writes it. Changes that are asked for while
+//! another is being written share one transaction and one checkpoint. Nothing is told to be
+//! written before it is in the file itself, on disk: what lies beside the file (`-wal`) holds
+//! nothing that anybody relies on, so it can be lost, cut or damaged. It must not know what the
+//! lines are about.
+
+mod check;
+mod files;
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -21,14 +24,9 @@ use rusqlite::{
 };
 use tokio::sync::oneshot;
 
+use self::check::{Found, Sum};
 use crate::state::State;
 use crate::store::{Change, Entry, Hash, Header, Identity, JournalStore, Planned, StoreError};
-
-/// "jdyj": what SQLite keeps in the file's head, and `file` shows.
-const APPLICATION_ID: i64 = 0x6a64_796a;
-const VERSION: i64 = 1;
-/// Stands in the version while the file is open: then it is whole only with its `-wal`.
-const OPEN: i64 = 1 << 16;
 
 /// The lock of a process that was killed is gone at once, so whoever has it is alive.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -57,6 +55,14 @@ CREATE TABLE lines (
     report TEXT,
     answer BLOB,
     history TEXT NOT NULL DEFAULT ''
+) STRICT;
+";
+
+/// What the file says of its own content, so that a part that is older than the rest is noticed.
+const SUM: &str = "
+CREATE TABLE whole (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    sum BLOB NOT NULL
 ) STRICT;
 ";
 
@@ -96,8 +102,9 @@ WHERE line = ?1 AND state = ?2"
 /// Keeps a journal in a file, which it locks for this process.
 ///
 /// The file lies on a disk of this machine: the locks of network file systems are not to be
-/// trusted with money. While it is open, and after its process was killed, `-wal` lies beside it
-/// and belongs to it; the file alone is refused then.
+/// trusted with money. While it is open, and after its process was killed, `-wal` lies beside it.
+/// The file is whole without it, unless the process was killed in the middle of writing: that is
+/// noticed, and then `-wal` completes it or the file is refused.
 pub struct SqliteStore {
     jobs: Option<Sender<Job>>,
     writer: Option<JoinHandle<()>>,
@@ -108,15 +115,21 @@ enum Job {
     Other(Box<dyn FnOnce(&mut Connection) + Send>),
 }
 
-/// The connection, which leaves a whole file when it ends.
-struct File(Connection);
+/// The connection, and the lock that outlives it.
+struct File {
+    connection: Connection,
+    // Behind the connection, so that it is given back when that has ended.
+    #[allow(dead_code, reason = "it is held, not used")]
+    lock: std::fs::File,
+}
 
 impl Drop for File {
     fn drop(&mut self) {
-        // Where the mark stays, `-wal` must stay as well.
-        if set_version(&self.0, VERSION).is_ok() {
-            let _ = keep_wal(&self.0, false);
-        }
+        // A commit that did not get into the file was reported as failed. Whether it gets there
+        // now does not matter; halfway it must not stay without what lies beside.
+        let keep = checkpoint(&self.connection).is_err();
+        let config = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
+        let _ = self.connection.set_db_config(config, keep);
     }
 }
 
@@ -217,158 +230,90 @@ fn gone() -> StoreError {
     StoreError::failed("its thread has ended")
 }
 
-/// The file, locked, with its tables, and marked as open.
+/// The file, locked and looked at; nothing is written before it is known to be a whole journal.
 fn connect(path: &Path) -> Result<File, StoreError> {
-    // Both asked before SQLite makes one, or takes one that is alone for rubbish.
-    let wal = std::fs::metadata(wal_of(path));
-    let (has_wal, wal) = (wal.is_ok(), wal.map_or(0, |found| found.len()));
-    let main = std::fs::metadata(path).map_or(0, |found| found.len());
-    if main == 0 && wal > 0 {
-        return Err(StoreError::NotAJournal(
-            "it is empty or missing, and a file of the same name with -wal at its end is what is \
-             left of a journal; put the file back that belongs to that"
-                .to_owned(),
-        ));
+    let path = files::real(path)?;
+    files::refuse_orphan(&path)?;
+    let lock = files::lock(&path)?;
+    let found = check::look_at(&path)?;
+    files::hide_new(&path, found)?;
+    if matches!(found, Found::Whole | Found::WholeOfVersion1) {
+        // Nobody was told of what lies beside a whole file.
+        files::empty_beside(&path)?;
     }
-    make_private(path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(plain(path), flags).map_err(store_error)?;
-    prepare(connection, has_wal)
+    let connection = Connection::open_with_flags(&path, flags).map_err(store_error)?;
+    prepare(File { connection, lock }, found)
 }
 
-/// A path that SQLite takes for nothing else: `:memory:` and `file:..` would keep nothing.
-fn plain(path: &Path) -> PathBuf {
-    Path::new(".").join(path)
-}
-
-fn wal_of(path: &Path) -> PathBuf {
-    let mut wal = path.as_os_str().to_owned();
-    wal.push("-wal");
-    wal.into()
-}
-
-/// Makes the file before SQLite would: its mode is what `-wal` gets as well.
-fn make_private(path: &Path) -> Result<(), StoreError> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => take_over(path),
-        Err(error) => Err(StoreError::failed(error)),
-        Ok(_) => keep_name(path).map_err(StoreError::failed),
-    }
-}
-
-/// A file that is there already: an empty one becomes a journal, and one too short for SQLite,
-/// which would write over it, is none.
-fn take_over(path: &Path) -> Result<(), StoreError> {
-    let found = std::fs::metadata(path).map_err(StoreError::failed)?;
-    match found.len() {
-        0 if found.is_file() => hide(path).map_err(StoreError::failed),
-        length @ 1..512 => Err(StoreError::NotAJournal(format!(
-            "it is no SQLite file, which has 512 bytes at least, and this one {length}"
-        ))),
-        _ => Ok(()),
-    }
-}
-
-#[cfg(unix)]
-fn hide(path: &Path) -> std::io::Result<()> {
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
-    std::fs::set_permissions(path, mode)
-}
-
-#[cfg(not(unix))]
-#[allow(clippy::unnecessary_wraps)] // There is nothing to be done, and no failure.
-fn hide(_: &Path) -> std::io::Result<()> {
-    Ok(())
-}
-
-/// A new file's name outlives a power cut only when its folder is on disk as well.
-#[cfg(unix)]
-fn keep_name(path: &Path) -> std::io::Result<()> {
-    let folder = path.parent().filter(|folder| *folder != Path::new(""));
-    std::fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
-}
-
-#[cfg(not(unix))]
-#[allow(clippy::unnecessary_wraps)] // There is nothing to be done, and no failure.
-fn keep_name(_: &Path) -> std::io::Result<()> {
-    Ok(())
-}
-
-fn prepare(connection: Connection, has_wal: bool) -> Result<File, StoreError> {
+fn prepare(mut file: File, found: Found) -> Result<File, StoreError> {
+    let connection = &mut file.connection;
     connection.busy_timeout(PATIENCE).map_err(store_error)?;
     // The lock of the first transaction is kept until the connection ends.
     connection
         .pragma_update(None, "locking_mode", "EXCLUSIVE")
         .map_err(store_error)?;
-    // It is held from the first look on, so that of two who come at once one gets it.
-    connection
-        .execute_batch("BEGIN EXCLUSIVE")
-        .map_err(store_error)?;
-    let is_new = is_new(&connection, has_wal)?;
-    connection.execute_batch("COMMIT").map_err(store_error)?;
-    settings(&connection)?;
-    let mut file = File(connection);
-    if is_new {
-        make_tables(&mut file.0).map_err(store_error)?;
+    match found {
+        Found::New => make_tables(connection).map_err(store_error)?,
+        _ => connection
+            .execute_batch("BEGIN EXCLUSIVE; COMMIT")
+            .map_err(store_error)?,
     }
-    mark_open(&file.0).map_err(store_error)?;
+    settings(connection)?;
+    if found == Found::WholeOfVersion1 {
+        durably(connection, |transaction| {
+            transaction.execute_batch(SUM)?;
+            set_sum(transaction, &check::sum_of(transaction)?)?;
+            transaction.pragma_update(None, "user_version", check::VERSION)
+        })
+        .map_err(store_error)?;
+    }
+    // What was recovered goes into the file before anything is built on it.
+    checkpoint(connection).map_err(store_error)?;
     Ok(file)
 }
 
 fn make_tables(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = begin(connection)?;
     transaction.execute_batch(SCHEMA)?;
-    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-    set_version(&transaction, VERSION)?;
+    transaction.execute_batch(SUM)?;
+    transaction.pragma_update(None, "application_id", check::APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", check::VERSION)?;
+    set_sum(&transaction, &Sum::default())?;
     transaction.commit()
 }
 
-/// Writes into the file itself that it is not whole from now on. Nothing is sent before that.
-fn mark_open(connection: &Connection) -> rusqlite::Result<()> {
-    keep_wal(connection, true)?;
-    set_version(connection, VERSION | OPEN)?;
-    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+fn set_sum(transaction: &Transaction<'_>, sum: &Sum) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO whole (one, sum) VALUES (1, ?1) \
+               ON CONFLICT (one) DO UPDATE SET sum = excluded.sum";
+    let mut statement = transaction.prepare_cached(sql)?;
+    statement.execute([sum.bytes()]).map(drop)
 }
 
-fn set_version(connection: &Connection, version: i64) -> rusqlite::Result<()> {
-    connection.pragma_update(None, "user_version", version)
-}
-
-/// Whether `-wal` stays as it is when the connection ends.
-fn keep_wal(connection: &Connection, keep: bool) -> rusqlite::Result<()> {
-    let config = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
-    connection.set_db_config(config, keep).map(drop)
-}
-
-/// Whether there is nothing in the file; an error where it is something else than a journal, or
-/// half of one.
-fn is_new(connection: &Connection, has_wal: bool) -> Result<bool, StoreError> {
-    let ask = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
-    let tables = ask("SELECT count(*) FROM sqlite_schema").map_err(store_error)?;
-    let application = ask("PRAGMA application_id").map_err(store_error)?;
-    let version = ask("PRAGMA user_version").map_err(store_error)?;
-    match (application, version, tables) {
-        (0, 0, 0) => Ok(true),
-        (APPLICATION_ID, VERSION, _) => Ok(false),
-        (APPLICATION_ID, version, _) if version == VERSION | OPEN => match has_wal {
-            true => Ok(false),
-            false => Err(StoreError::NotAJournal(
-                "it is only half of one: its process was killed, and what was written last is in \
-                 a file of the same name with -wal at its end, which is missing; put that beside it"
-                    .to_owned(),
-            )),
-        },
-        (APPLICATION_ID, newer, _) => Err(StoreError::NotAJournal(format!(
-            "its version is {newer}, and this program knows {VERSION}"
-        ))),
-        _ => Err(StoreError::NotAJournal(
-            "it is a SQLite file of something else".to_owned(),
-        )),
+/// Writes everything that is committed into the file itself, and has it on disk.
+fn checkpoint(connection: &Connection) -> rusqlite::Result<()> {
+    let sql = "PRAGMA wal_checkpoint(PASSIVE)";
+    let mut statement = connection.prepare_cached(sql)?;
+    let (busy, written, there): (i64, i64, i64) =
+        statement.query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    if busy != 0 || written != there {
+        let why = "what was committed is not in the file itself".to_owned();
+        let busy = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR);
+        return Err(rusqlite::Error::SqliteFailure(busy, Some(why)));
     }
+    Ok(())
+}
+
+/// A transaction that is in the file itself, on disk, when this returns.
+fn durably<T>(
+    connection: &mut Connection,
+    work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<T> {
+    let transaction = begin(connection)?;
+    let done = work(&transaction)?;
+    transaction.commit()?;
+    checkpoint(connection)?;
+    Ok(done)
 }
 
 fn settings(connection: &Connection) -> Result<(), StoreError> {
@@ -384,7 +329,9 @@ fn settings(connection: &Connection) -> Result<(), StoreError> {
     let durable = connection
         .pragma_update(None, "synchronous", "FULL")
         .and_then(|()| connection.pragma_update(None, "fullfsync", true))
-        .and_then(|()| connection.pragma_update(None, "checkpoint_fullfsync", true));
+        .and_then(|()| connection.pragma_update(None, "checkpoint_fullfsync", true))
+        // Each commit has a checkpoint of its own.
+        .and_then(|()| connection.pragma_update(None, "wal_autocheckpoint", 0));
     durable.map_err(store_error)
 }
 
@@ -394,7 +341,7 @@ fn begin(connection: &mut Connection) -> rusqlite::Result<Transaction<'_>> {
 
 /// The writer: whatever came while it was writing goes into the next transaction.
 fn work(mut file: File, jobs: &Receiver<Job>) {
-    let connection = &mut file.0;
+    let connection = &mut file.connection;
     let mut held = None;
     loop {
         let Some(job) = held.take().or_else(|| jobs.recv().ok()) else {
@@ -440,16 +387,20 @@ fn write_batch(connection: &mut Connection, batch: Vec<Waiting>) {
 type Ends = Vec<Result<(), StoreError>>;
 
 fn commit(connection: &mut Connection, changes: &[Box<Change>]) -> rusqlite::Result<Ends> {
-    let transaction = begin(connection)?;
-    let mut ends = Vec::with_capacity(changes.len());
-    for change in changes {
-        ends.push(match apply(&transaction, change)? {
-            1 => Ok(()),
-            _ => Err(StoreError::Conflict(change.line)),
-        });
-    }
-    transaction.commit()?;
-    Ok(ends)
+    durably(connection, |transaction| {
+        let mut sum = check::kept_sum(transaction)?;
+        let mut ends = Vec::with_capacity(changes.len());
+        for change in changes {
+            sum.toggle_line(transaction, change.line)?;
+            ends.push(match apply(transaction, change)? {
+                1 => Ok(()),
+                _ => Err(StoreError::Conflict(change.line)),
+            });
+            sum.toggle_line(transaction, change.line)?;
+        }
+        set_sum(transaction, &sum)?;
+        Ok(ends)
+    })
 }
 
 /// How many lines it changed: one, or none.
@@ -469,24 +420,24 @@ fn apply(transaction: &Transaction<'_>, change: &Change) -> rusqlite::Result<usi
 }
 
 fn create(connection: &mut Connection, header: &Header, lines: &[Planned]) -> rusqlite::Result<()> {
-    let transaction = begin(connection)?;
-    let Identity {
-        subject,
-        destination,
-        input,
-    } = &header.identity;
-    transaction.execute(
-        "INSERT INTO journal (one, id, subject, destination, input) VALUES (1, ?1, ?2, ?3, ?4)",
-        params![header.id, subject, destination, input],
-    )?;
-    {
+    durably(connection, |transaction| {
+        let Identity {
+            subject,
+            destination,
+            input,
+        } = &header.identity;
+        transaction.execute(
+            "INSERT INTO journal (one, id, subject, destination, input) \
+             VALUES (1, ?1, ?2, ?3, ?4)",
+            params![header.id, subject, destination, input],
+        )?;
         let sql = "INSERT INTO lines (line, key, hash) VALUES (?1, ?2, ?3)";
         let mut statement = transaction.prepare(sql)?;
         for planned in lines {
             statement.execute(params![number(planned.line)?, planned.key, planned.hash])?;
         }
-    }
-    transaction.commit()
+        set_sum(transaction, &check::sum_of(transaction)?)
+    })
 }
 
 fn add(connection: &mut Connection, key: &str, hash: Option<Hash>) -> rusqlite::Result<Entry> {
@@ -495,12 +446,15 @@ fn add(connection: &mut Connection, key: &str, hash: Option<Hash>) -> rusqlite::
     if let Some(known) = known {
         return Ok(known);
     }
-    let transaction = begin(connection)?;
-    let sql = "INSERT INTO lines (key, hash) VALUES (?1, ?2)";
-    transaction.execute(sql, params![key, hash])?;
-    let added = transaction.query_row(&find, [key], entry)?;
-    transaction.commit()?;
-    Ok(added)
+    durably(connection, |transaction| {
+        let sql = "INSERT INTO lines (key, hash) VALUES (?1, ?2)";
+        transaction.execute(sql, params![key, hash])?;
+        let added = transaction.query_row(&find, [key], entry)?;
+        let mut sum = check::kept_sum(transaction)?;
+        sum.toggle_line(transaction, added.line)?;
+        set_sum(transaction, &sum)?;
+        Ok(added)
+    })
 }
 
 fn header(row: &Row<'_>) -> rusqlite::Result<Header> {

@@ -20,7 +20,7 @@ pub struct Identity {
     pub subject: String,
     /// Where the calls go: the account set, without a secret.
     pub destination: String,
-    /// The content of a list's file; `None` where lines come one by one.
+    /// The requests of a list; `None` where lines come one by one.
     pub input: Option<Hash>,
 }
 

@@ -1,7 +1,9 @@
 //! What is refused before anything is sent, with the numbers of the lines.
 
+use jdy::operations::fi::VIRTUAL_TYPE_SAVE;
 use jdy::operations::ls::{MALL_RECHARGE, MALL_RECHARGE_RULE};
-use jdy_journal::{Format, List, Refused};
+use jdy::operations::sys::ATTACHMENT_UPLOAD;
+use jdy_journal::{Format, List, Reading, Refused};
 
 const HEAD: &str = "member_id,bal_amount,src_bill_id";
 
@@ -28,8 +30,7 @@ fn every_line_that_is_wrong_is_named_with_its_number() {
         "line 3: bal_amount: is not a decimal number of at most 28 digits\n\
          line 4: has 2 cells, and the head has 3\n\
          line 7: member_id: is required and missing\n\
-         line 8: src_bill_id: is required and missing\n\
-         line 9: holds nothing"
+         line 8: src_bill_id: is required and missing"
     );
 }
 
@@ -298,4 +299,135 @@ fn a_key_with_a_blank_around_it_is_refused() {
         .map(|problem| problem.line)
         .collect();
     assert_eq!(lines, [Some(3), Some(4)], "{refused:?}");
+}
+
+#[test]
+fn what_a_spreadsheet_has_made_of_a_key_is_refused_and_told() {
+    for (key, said) in [
+        ("8.50693E+17", "has shortened"),
+        ("850693217107061761.0", "a fraction behind it"),
+        ("TRUE", "a truth value"),
+        ("\"=\"\"850693217107061761\"\"\"", "is a formula"),
+        ("#N/A", "an error of a spreadsheet"),
+        ("R\u{200b}1", "cannot be seen"),
+        ("Re\u{301}", "in several parts"),
+    ] {
+        let said_now = csv(&format!("10,1,R-0\n10,1,{key}\n"));
+        assert!(said_now.starts_with("line 3: "), "{said_now}");
+        assert!(said_now.contains(said), "{key}: {said_now}");
+    }
+    let said = csv("10,1,R-1\n10,1,Ｒ－１\n");
+    assert!(said.contains("by the width of its signs alone"), "{said}");
+    let fine = format!("{HEAD}\n10,1,850693217107061761\n10,1,充值1E5\n");
+    assert!(List::read(&MALL_RECHARGE, Format::Csv, fine.as_bytes()).is_ok());
+}
+
+#[test]
+fn a_field_of_text_takes_no_fraction_exponent_or_truth_value_of_json() {
+    for wrong in ["850693217107061761.0", "8.50693e17", "true", "1.5"] {
+        let line = format!("{{\"member_id\":\"10\",\"bal_amount\":1.50,\"src_bill_id\":{wrong}}}");
+        let said = refused(Format::Jsonl, line).to_string();
+        assert!(
+            said.starts_with(&format!("line 1: src_bill_id: {wrong} is no text")),
+            "{said}"
+        );
+    }
+    let fine = r#"{"member_id":10,"bal_amount":1.50,"src_bill_id":850693217107061761}"#;
+    let list = List::read(&MALL_RECHARGE, Format::Jsonl, fine.as_bytes()).unwrap();
+    assert_eq!(list.lines()[0].key(), Some("850693217107061761"));
+}
+
+#[test]
+fn quoted_is_an_empty_text_commas_alone_are_no_row_and_another_separator_is_named() {
+    let text = format!("{HEAD},store_id\n10,1,R-1,\"\"\n,,,\n10,1,R-2,\n");
+    let list = List::read(&MALL_RECHARGE, Format::Csv, text.as_bytes()).unwrap();
+    let bodies = bodies(&list);
+    assert_eq!(bodies.len(), 2);
+    assert!(bodies[0].1.contains(r#""store_id":"""#), "{bodies:?}");
+    assert!(!bodies[1].1.contains("store_id"), "{bodies:?}");
+    assert_eq!(bodies[1].0, 4);
+    for separator in [";", "\t"] {
+        let text = format!("{HEAD}\n10,1,R-1\n").replace(',', separator);
+        let said = refused(Format::Csv, text).to_string();
+        assert!(
+            said.contains(&format!(
+                "parted by {:?}",
+                separator.chars().next().unwrap()
+            )),
+            "{said}"
+        );
+    }
+}
+
+/// The same document in two requests, wherever it stands in them.
+#[test]
+fn a_key_within_the_request_is_unique_in_the_list() {
+    let line = |numbers: &[&str]| {
+        let items = numbers.iter();
+        let items = items.map(|number| format!("{{\"name\":\"a\",\"number\":\"{number}\"}}"));
+        format!("{{\"items\":[{}]}}\n", items.collect::<Vec<_>>().join(","))
+    };
+    let read = |lines: &[&[&str]]| {
+        let text: String = lines.iter().map(|numbers| line(numbers)).collect();
+        let read = List::read(&VIRTUAL_TYPE_SAVE, Format::Jsonl, text.as_bytes());
+        read.map(|list| list.lines().len())
+            .map_err(|refused| refused.to_string())
+    };
+    assert_eq!(read(&[&["N-1"], &["N-2", "N-3"]]), Ok(2));
+    let twice = "line 2: items.number \"N-1\" is on line 1 already".to_owned();
+    assert_eq!(read(&[&["N-1"], &["N-1"]]), Err(twice.clone()));
+    assert_eq!(read(&[&["N-1", "N-2"], &["N-3", "N-1"]]), Err(twice));
+    let once = "line 1: items.number \"N-1\" is on line 1 already".to_owned();
+    assert_eq!(read(&[&["N-1", "N-1"]]), Err(once));
+}
+
+#[test]
+fn where_the_spec_knows_no_key_a_field_is_named_or_the_same_is_refused() {
+    let text = b"file1\na.txt\nb.txt\na.txt\n";
+    let read = |reading: &Reading| {
+        let read = List::read_by(&ATTACHMENT_UPLOAD, Format::Csv, text, reading);
+        let keys =
+            |list: List| -> Vec<String> { list.lines().iter().map(|line| line.name()).collect() };
+        read.map(keys).map_err(|refused| refused.to_string())
+    };
+    let said = read(&Reading::default()).unwrap_err();
+    assert!(
+        said.starts_with("line 4: asks for the same as line 2"),
+        "{said}"
+    );
+    let allowed = Reading {
+        allow_identical: true,
+        ..Reading::default()
+    };
+    assert_eq!(read(&allowed).unwrap(), ["2", "3", "4"]);
+    let named = |field: &str| Reading {
+        key: Some(field.to_owned()),
+        ..Reading::default()
+    };
+    let said = read(&named("nothing")).unwrap_err();
+    assert!(said.starts_with("line 2: nothing: is empty"), "{said}");
+
+    let text = b"member_id\n10\n11\n";
+    let read =
+        |text: &[u8]| List::read_by(&MALL_RECHARGE_RULE, Format::Csv, text, &named("member_id"));
+    let list = read(text).unwrap();
+    let keys: Vec<_> = list
+        .lines()
+        .iter()
+        .map(|line| line.key().unwrap())
+        .collect();
+    assert_eq!(keys, ["10", "11"]);
+    let said = read(b"member_id\n10\n10\n").unwrap_err().to_string();
+    assert!(said.contains("\"10\" is on line 2 already"), "{said}");
+    let said = List::read_by(
+        &MALL_RECHARGE,
+        Format::Csv,
+        format!("{HEAD}\n10,1,R-1\n").as_bytes(),
+        &named("member_id"),
+    );
+    let said = said.unwrap_err().to_string();
+    assert_eq!(
+        said,
+        "the key of ls.mall_recharge is src_bill_id, not member_id"
+    );
 }

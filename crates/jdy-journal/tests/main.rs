@@ -7,6 +7,7 @@
 
 mod bench;
 mod crashes;
+mod damage;
 mod lists;
 mod money;
 mod once;

@@ -141,8 +141,6 @@ async fn a_changed_list_another_operation_or_another_destination_is_refused() {
     assert!(said.contains("changed: line 3; added: line 6"), "{said}");
     let said = refused(&list(&csv(2)), "sandbox").await;
     assert!(said.contains("removed: lines 4, 5"), "{said}");
-    let said = refused(&list(&csv(4).replace("1.00", "\"1.00\"")), "sandbox").await;
-    assert!(said.contains("only the form of the file"), "{said}");
     let rules = b"member_id\n10\n";
     let rules = List::read(&MALL_RECHARGE_RULE, Format::Csv, rules).unwrap();
     let said = refused(&rules, "sandbox").await;
@@ -250,4 +248,79 @@ async fn two_at_once_on_a_journal_are_not_possible() {
     let store = SqliteStore::open(&path).unwrap();
     let again: Result<_, JournalError> = Journal::of_list(store, &list, "sandbox").await;
     assert!(again.is_ok());
+}
+
+/// Saved by Excel, or exported anew as JSON lines, a list is still the same calls.
+#[tokio::test]
+async fn the_same_requests_in_another_form_go_on() {
+    let (sandbox, path) = (sandbox(&[]), fresh("excel"));
+    go(&sandbox, &path, &list(&csv(4)), &options(1)).await;
+    let excel = format!("\u{feff}{}\n\n", csv(4).replace('\n', "\r\n"));
+    let blank = csv(4).replacen('\n', "\n\n\n", 1);
+    let quoted = csv(4).replace("1.00", "\"1.00\"");
+    let lines = (1..=4).map(|number| {
+        format!("{{\"src_bill_id\":\"R-{number}\",\"member_id\":10,\"bal_amount\":\"1.00\"}}\n")
+    });
+    let lines = lines.collect::<String>();
+    let json = List::read(&MALL_RECHARGE, Format::Jsonl, lines.as_bytes()).unwrap();
+    for list in [list(&excel), list(&blank), list(&quoted), json] {
+        let last = go(&sandbox, &path, &list, &options(1)).await;
+        assert_eq!(count(&last.entries, State::Done), 4);
+        let numbers: Vec<u64> = last.entries.iter().map(|entry| entry.line).collect();
+        assert_eq!(numbers, [2, 3, 4, 5]);
+    }
+    assert_eq!(sandbox.bills().len(), 4);
+}
+
+#[tokio::test]
+async fn what_the_gateway_refuses_stops_the_run_and_is_sent_when_the_setting_is_right() {
+    for fault in ["no-route-404", "gateway=4012"] {
+        let (sandbox, path, list) = (sandbox(&[fault]), fresh("refused"), list(&csv(50)));
+        let first = go(&sandbox, &path, &list, &options(2)).await;
+        assert_eq!(first.stopped, Some(Stopped::RefusedByGateway), "{fault}");
+        assert!((3..=5).contains(&first.made), "{fault}: {}", first.made);
+        assert_eq!(count(&first.entries, State::Rejected), 0, "{fault}");
+        sandbox.clear_faults();
+        let last = go(&sandbox, &path, &list, &options(8)).await;
+        assert_eq!(count(&last.entries, State::Done), 50, "{fault}");
+        hold(&sandbox, &list, &last.entries);
+    }
+}
+
+/// Our own limit is back-pressure: no line is given up for it.
+#[tokio::test]
+async fn a_run_waits_for_its_own_limit() {
+    use jdy::{Client, Credentials, Limits, Rate};
+    let (sandbox, path, list) = (sandbox(&[]), fresh("limited"), list(&csv(25)));
+    let credentials = Credentials::app(
+        sandbox.client_id(),
+        sandbox.client_secret(),
+        sandbox.app_key(),
+        sandbox.app_secret(),
+        sandbox.router_addr(),
+    );
+    let limits = Limits {
+        calls: Some(Rate {
+            calls: 10,
+            period: std::time::Duration::from_secs(2),
+        }),
+        ..Limits::none()
+    };
+    let client = Client::builder()
+        .base_url(sandbox.url())
+        .credentials(credentials);
+    let client = client.limits(limits).build().unwrap();
+    let store = SqliteStore::open(&path).unwrap();
+    let journal = Journal::of_list(store, &list, "sandbox").await.unwrap();
+    let short = Options {
+        deadline: Some(std::time::Duration::from_millis(700)),
+        ..options(10)
+    };
+    let progress = Progress::default();
+    let end = run(&client, &journal, &list, &short, &progress, pending()).await;
+    let end = end.unwrap();
+    assert_eq!((end.stopped, end.counts.total()), (None, 25));
+    assert_eq!(count(&end.entries, State::NotSent), 0);
+    assert!(progress.held_back() > 0, "the limit was never felt");
+    hold(&sandbox, &list, &end.entries);
 }

@@ -19,9 +19,15 @@ pub(crate) async fn watch(progress: &Progress) {
     } else {
         (Duration::from_secs(5), |text| format!("{text}\n"))
     };
+    let mut held_back = 0;
     loop {
         tokio::time::sleep(pause).await;
-        write(&draw(&text(progress, start.elapsed())));
+        let mut text = text(progress, start.elapsed());
+        if progress.held_back() > held_back {
+            held_back = progress.held_back();
+            text.push_str(", waiting for a place within the limit of calls");
+        }
+        write(&draw(&text));
     }
 }
 

@@ -158,9 +158,10 @@ impl Told<'_> {
             }
             return command;
         }
-        match self.line.request.key() {
-            Some(key) => format!("look in the product for {}={}", key.name, key.value),
-            None => "look in the product for what the line asked for".to_owned(),
+        match (self.line.request.key(), self.line.key()) {
+            (Some(key), _) => format!("look in the product for {}={}", key.name, key.value),
+            (None, Some(key)) => format!("look in the product for {key}"),
+            (None, None) => "look in the product for what the line asked for".to_owned(),
         }
     }
 
@@ -206,6 +207,7 @@ fn as_json(journal: &Journal, list: &List, summary: &Summary, lines: &[Told<'_>]
         "stopped": summary.stopped.map(|stopped| match stopped {
             Stopped::Told => "told",
             Stopped::NothingGetsThrough => "nothing_gets_through",
+            Stopped::RefusedByGateway => "refused_by_gateway",
             _ => "other",
         }),
         "counts": counts,

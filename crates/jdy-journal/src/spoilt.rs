@@ -1,0 +1,138 @@
+//! Cells that a spreadsheet has changed before it saved them, and keys that look alike.
+//!
+//! Owns what can be told from the text alone. It must not know which field it is of.
+
+/// What became of a cell, in whatever column it stands.
+pub(crate) fn of_cell(cell: &str) -> Option<&'static str> {
+    let cell = cell.trim();
+    if cell.starts_with("=\"") && cell.ends_with('"') && cell.len() > 2 {
+        return Some("is a formula (=\"..\"); keep the text between the quotes alone");
+    }
+    if is_exponent(cell) {
+        return Some(
+            "is a number that a spreadsheet has shortened, and its digits are lost; format the \
+             column as text and fill it in anew",
+        );
+    }
+    let is_error = cell.starts_with('#')
+        && (cell.ends_with(['!', '?']) || cell == "#N/A" || cell.chars().all(|sign| sign == '#'));
+    is_error.then_some("is an error of a spreadsheet; put the value there")
+}
+
+/// What became of a key.
+pub(crate) fn of_key(key: &str) -> Option<&'static str> {
+    if let Some(what) = of_cell(key) {
+        return Some(what);
+    }
+    if key.eq_ignore_ascii_case("true") || key.eq_ignore_ascii_case("false") {
+        return Some("is a truth value, and no key; format the column as text");
+    }
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if let Some((whole, fraction)) = key.split_once('.')
+        && is_number(whole)
+        && !fraction.is_empty()
+        && fraction.bytes().all(|byte| byte == b'0')
+    {
+        return Some("is a whole number with a fraction behind it; format the column as text");
+    }
+    if key.chars().any(is_unseen) {
+        return Some("holds a sign that cannot be seen; write it anew");
+    }
+    key.chars().any(is_part).then_some(
+        "holds a letter in several parts (a form that looks like another key); write it anew",
+    )
+}
+
+/// `8.50693E+17`.
+fn is_exponent(cell: &str) -> bool {
+    let Some((digits, exponent)) = cell.split_once(['E', 'e']) else {
+        return false;
+    };
+    let digits = digits.strip_prefix('-').unwrap_or(digits);
+    let Some(exponent) = exponent.strip_prefix(['+', '-']) else {
+        return false;
+    };
+    digits.starts_with(|sign: char| sign.is_ascii_digit())
+        && digits
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.')
+        && !exponent.is_empty()
+        && exponent.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Of no width, or one that only steers how others are shown.
+fn is_unseen(sign: char) -> bool {
+    matches!(
+        sign,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e0fff}'
+    )
+}
+
+/// A part of a letter that also exists as one sign.
+fn is_part(sign: char) -> bool {
+    matches!(
+        sign,
+        '\u{300}'..='\u{36f}' | '\u{1100}'..='\u{11ff}' | '\u{3099}' | '\u{309a}'
+    )
+}
+
+/// The key as one width shows it.
+pub(crate) fn narrow(key: &str) -> String {
+    let narrow = |sign: char| match sign {
+        '\u{3000}' | '\u{a0}' => ' ',
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(sign) - 0xfee0).unwrap_or(sign),
+        other => other,
+    };
+    key.chars().map(narrow).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{narrow, of_cell, of_key};
+
+    #[test]
+    fn what_a_spreadsheet_does_to_a_number_is_told() {
+        for cell in [
+            "8.50693E+17",
+            "1E+05",
+            "-2e-7",
+            "=\"850\"",
+            "#N/A",
+            "#REF!",
+            "####",
+        ] {
+            assert!(of_cell(cell).is_some(), "{cell}");
+            assert!(of_key(cell).is_some(), "{cell}");
+        }
+        for key in [
+            "850693217107061761.0",
+            "true",
+            "FALSE",
+            "R\u{200b}-1",
+            "e\u{301}",
+        ] {
+            assert!(of_key(key).is_some(), "{key:?}");
+            assert!(of_cell(key).is_none(), "{key:?}");
+        }
+        for fine in [
+            "850693217107061761",
+            "R-1",
+            "1E5",
+            "E+1",
+            "A1.0",
+            "10.50",
+            "#12",
+            "é",
+            "充值",
+        ] {
+            assert!(of_key(fine).is_none(), "{fine}");
+        }
+    }
+
+    #[test]
+    fn width_is_no_difference() {
+        assert_eq!(narrow("Ｒ－１\u{3000}充"), "R-1 充");
+    }
+}

@@ -1,0 +1,212 @@
+//! The files of a journal: which one a path means, what lies beside it, and the lock.
+//!
+//! Owns the names, the modes and the lock that no other part of the process can drop. It must not
+//! know what is in them.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::check::Found;
+use crate::store::StoreError;
+
+/// How often a lock is asked for, and how long it waits in between: a process that was killed
+/// gives it back at once, one that was just started by another thread soon.
+const TRIES: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// What SQLite may leave beside the file, and reads before it.
+const BESIDE: [&str; 2] = ["-wal", "-journal"];
+
+/// The file itself, whatever link leads to it. SQLite puts what lies beside it there as well. An
+/// absolute path is taken for nothing else: `:memory:` and `file:..` would keep nothing.
+pub(super) fn real(path: &Path) -> Result<PathBuf, StoreError> {
+    if path.symlink_metadata().is_ok() {
+        return path.canonicalize().map_err(StoreError::failed);
+    }
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    let folder = folder.unwrap_or(Path::new(".")).canonicalize();
+    let name = path
+        .file_name()
+        .ok_or_else(|| StoreError::failed("the path names no file"))?;
+    Ok(folder.map_err(StoreError::failed)?.join(name))
+}
+
+/// The path with something at the end of its name.
+pub(super) fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
+/// The files beside it that hold something.
+pub(super) fn leftovers(path: &Path) -> Vec<&'static str> {
+    let holds = |end: &&str| std::fs::metadata(beside(path, end)).is_ok_and(|it| it.len() > 0);
+    BESIDE.into_iter().filter(holds).collect()
+}
+
+/// Refuses a journal of which only the file beside it is left.
+pub(super) fn refuse_orphan(path: &Path) -> Result<(), StoreError> {
+    let length = std::fs::metadata(path).map_or(0, |found| found.len());
+    if length == 0 && leftovers(path).contains(&"-wal") {
+        return Err(StoreError::NotAJournal(
+            "it is empty or missing, and a file of the same name with -wal at its end is what is \
+             left of a journal; put the file back that belongs to that"
+                .to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+/// The file, made where there is none, locked for as long as the handle is open. Unlike SQLite's
+/// own lock it does not end when someone else in this process closes the same file.
+pub(super) fn lock(path: &Path) -> Result<File, StoreError> {
+    let file = open(path)?;
+    let lock = lock_file(path, file)?;
+    for _ in 0..TRIES {
+        match lock.try_lock() {
+            Ok(()) => return still_there(path, lock),
+            Err(TryLockError::WouldBlock) => pause(),
+            Err(TryLockError::Error(error)) => return Err(StoreError::failed(error)),
+        }
+    }
+    Err(StoreError::Locked)
+}
+
+#[allow(
+    clippy::disallowed_methods,
+    reason = "opening blocks anyway, as SQLite's own waiting does"
+)]
+fn pause() {
+    std::thread::sleep(PAUSE);
+}
+
+/// All names of the file meet in the file itself. Here its lock and SQLite's do not see each other.
+#[cfg(target_os = "linux")]
+#[allow(clippy::unnecessary_wraps)] // Elsewhere another file is opened.
+fn lock_file(_: &Path, file: File) -> Result<File, StoreError> {
+    Ok(file)
+}
+
+/// Where a lock of the file itself would keep SQLite out as well, a file beside it is locked.
+#[cfg(not(target_os = "linux"))]
+fn lock_file(path: &Path, _: File) -> Result<File, StoreError> {
+    open(&beside(path, "-lock"))
+}
+
+fn open(path: &Path) -> Result<File, StoreError> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    let found = match options.open(path) {
+        Ok(found) => found,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return make(path, options),
+        Err(error) => return Err(StoreError::failed(error)),
+    };
+    match found.metadata().map_err(StoreError::failed)?.is_file() {
+        true => Ok(found),
+        false => Err(StoreError::NotAJournal("it is no regular file".to_owned())),
+    }
+}
+
+/// Makes the file before SQLite would: its mode is what `-wal` gets as well.
+fn make(path: &Path, mut options: OpenOptions) -> Result<File, StoreError> {
+    options.create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let made = options.open(path).map_err(StoreError::failed)?;
+    keep_name(path).map_err(StoreError::failed)?;
+    Ok(made)
+}
+
+/// A new file's name outlives a power cut only when its folder is on disk as well.
+#[cfg(unix)]
+fn keep_name(path: &Path) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+#[cfg(not(unix))]
+#[allow(clippy::unnecessary_wraps)] // There is nothing to be done, and no failure.
+fn keep_name(_: &Path) -> std::io::Result<()> {
+    Ok(())
+}
+
+/// What was locked is still what the path leads to.
+#[cfg(target_os = "linux")]
+fn still_there(path: &Path, lock: File) -> Result<File, StoreError> {
+    use std::os::unix::fs::MetadataExt as _;
+    let of = |found: std::io::Result<std::fs::Metadata>| {
+        found
+            .map(|found| (found.dev(), found.ino()))
+            .map_err(StoreError::failed)
+    };
+    match of(std::fs::metadata(path))? == of(lock.metadata())? {
+        true => Ok(lock),
+        false => Err(StoreError::failed(
+            "another file took its place while it was opened",
+        )),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+#[allow(clippy::unnecessary_wraps)] // Where the lock is a file of its own, nothing can differ.
+fn still_there(_: &Path, lock: File) -> Result<File, StoreError> {
+    Ok(lock)
+}
+
+/// An empty file that was there becomes a journal, which its owner alone can read.
+pub(super) fn hide_new(path: &Path, found: Found) -> Result<(), StoreError> {
+    #[cfg(unix)]
+    if found == Found::New {
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(path, mode).map_err(StoreError::failed)?;
+    }
+    #[cfg(not(unix))]
+    let _ = (path, found);
+    Ok(())
+}
+
+/// Empties what lies beside a whole file. It is not removed: a program that still reads it would
+/// keep what is in it, and could write that into the file later.
+pub(super) fn empty_beside(path: &Path) -> Result<(), StoreError> {
+    for end in leftovers(path) {
+        let file = OpenOptions::new().write(true).open(beside(path, end));
+        let emptied = file.and_then(|file| {
+            file.set_len(0)?;
+            file.sync_all()
+        });
+        emptied.map_err(StoreError::failed)?;
+    }
+    Ok(())
+}
+
+/// A copy of the file and what lies beside it, gone when this is dropped.
+pub(super) struct Copied {
+    folder: PathBuf,
+}
+
+impl Copied {
+    pub(super) fn of(path: &Path) -> std::io::Result<Self> {
+        let folder = beside(path, &format!("-check-{}", std::process::id()));
+        let mut builder = std::fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&folder)?;
+        let copied = Self { folder };
+        std::fs::copy(path, copied.path())?;
+        for end in leftovers(path) {
+            std::fs::copy(beside(path, end), beside(&copied.path(), end))?;
+        }
+        Ok(copied)
+    }
+
+    pub(super) fn path(&self) -> PathBuf {
+        self.folder.join("copy")
+    }
+}
+
+impl Drop for Copied {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
