@@ -1112,6 +1112,8 @@ impl Account {
             source: verdict
                 .source
                 .map(|error| Source::of_line(clean(error.to_string()))),
+            retry_after: None,
+            next_page: None,
         })
     }
 
@@ -1342,5 +1344,7 @@ pub(crate) fn without_session(
             error,
         }),
         rows: RowVerdicts::default(),
+        retry_after: None,
+        next_page: None,
     })
 }

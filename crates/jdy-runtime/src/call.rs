@@ -21,6 +21,7 @@ use crate::exchange::{Attempt, Core, Landing, may_have_left};
 use crate::hooks::AttemptEnd;
 use crate::operation::{Effect, Paging, Prepared};
 use crate::outcome::{Outcome, Verdict, judge};
+use crate::paging::course::TooLarge;
 use crate::paging::{Pages, Rows};
 use crate::retry::{Correction, Decision, Healed, Situation, decide};
 use crate::row_verdict::{self, RowVerdict, RowVerdicts};
@@ -292,6 +293,8 @@ impl Raw {
             body: Some(self.response.body),
             source: None,
             rows: RowVerdicts::default(),
+            retry_after: None,
+            next_page: None,
         })
     }
 }
@@ -338,6 +341,10 @@ impl Run {
                 ErrorKind::Request,
                 words.to_owned(),
             ));
+        }
+        if let Some(too_large) = self.page_size() {
+            let words = too_large.to_string();
+            return Err(Error::not_sent(self.subject, ErrorKind::Request, words));
         }
         let start = self.core.runtime.monotonic();
         let mut tally = Tally {
@@ -410,6 +417,14 @@ impl Run {
                 }
             }
         }
+    }
+
+    /// What is wrong with the size of a page that is asked for: one that is cut without a word
+    /// would make a part of the list look like all of it.
+    fn page_size(&self) -> Option<TooLarge> {
+        let paging = self.prepared.paging()?;
+        let size = self.prepared.number(paging.size?, paging.place);
+        TooLarge::of(paging, size)
     }
 
     /// Whether a new token would hardly be accepted either.
@@ -506,6 +521,8 @@ impl Run {
             body: None,
             source: None,
             rows: RowVerdicts::default(),
+            retry_after: None,
+            next_page: None,
         })
     }
 
@@ -578,14 +595,17 @@ impl Run {
 
     fn fail(&self, account: &Account, last: Last, tally: &Tally) -> Error {
         let elapsed = self.core.runtime.monotonic().saturating_sub(tally.start);
-        account.error(
-            self.subject.clone(),
-            *last.verdict,
-            tally.attempts,
-            elapsed,
-            self.prepared.query(),
-            Some(&last.session),
-        )
+        let retry_after = last.verdict.retry_after(self.core.now());
+        account
+            .error(
+                self.subject.clone(),
+                *last.verdict,
+                tally.attempts,
+                elapsed,
+                self.prepared.query(),
+                Some(&last.session),
+            )
+            .with_retry_after(retry_after)
     }
 
     fn finished(&self, tally: &Tally, status: Option<u16>, failure: Option<(Outcome, ErrorKind)>) {

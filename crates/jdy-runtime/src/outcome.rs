@@ -43,6 +43,7 @@ use crate::transport::{Cut, Delivery, Response, TransportError, TransportFault};
 /// | 519 with 5000, 5003 to 5005 or no known code | `Unknown` |
 /// | any other 5xx, even with an errcode: a 504 page, an empty 502 | `Unknown` |
 /// | no token or authorization to be had; no place within the client's own limit | `NotSent` |
+/// | of a list in pages: more pages than allowed, fewer rows than its `count`, a page that comes twice or cannot be read | `Incomplete` |
 ///
 /// When a byte has left: a connection comes about before anything of the request does, and a
 /// handshake carries none of it (no early data), so that one which fails has sent nothing. From
@@ -66,16 +67,21 @@ pub enum Outcome {
     /// It took effect, but the answer could not be read, or does not say of all its rows what
     /// became of them. Read the raw answer.
     Applied,
+    /// A list in pages stopped before its end, or does not end as its answers say; every page that
+    /// was given is whole. Only [`Pages`](crate::Pages) and [`Rows`](crate::Rows) end so, and
+    /// [`Error::next_page`](crate::Error::next_page) says where to go on.
+    Incomplete,
 }
 
 impl Outcome {
-    /// `not sent`, `rejected`, `unknown` or `applied`.
+    /// `not sent`, `rejected`, `unknown`, `applied` or `incomplete`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::NotSent => "not sent",
             Self::Rejected => "rejected",
             Self::Unknown => "unknown",
             Self::Applied => "applied",
+            Self::Incomplete => "incomplete",
         }
     }
 }
