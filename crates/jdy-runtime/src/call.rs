@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use jdy_wire::{Field, Page, Value};
+use jdy_wire::{Field, Page, Target, Value};
 
 use crate::account::{Account, Reserved, Session, without_session};
 use crate::answer::{Answer, Presence};
@@ -23,11 +23,12 @@ use crate::operation::{Effect, Paging, Prepared};
 use crate::outcome::{Outcome, Verdict, judge};
 use crate::paging::course::TooLarge;
 use crate::paging::{Pages, Rows};
+use crate::redaction::Echo;
 use crate::retry::{Correction, Decision, Healed, Situation, decide};
 use crate::row_verdict::{self, RowVerdict, RowVerdicts};
 use crate::runtime::{BoxFuture, within};
 use crate::token::CallKind;
-use crate::transport::{Body, Progress, Response};
+use crate::transport::{Body, Connection, Progress, Response};
 
 /// A call that is ready to go: await it, or wait for it.
 ///
@@ -249,7 +250,15 @@ struct Raw {
 
 fn decode<D: Value>(raw: Raw) -> Result<Answer<D>, Error> {
     // The envelope was judged before; an answer without `data` holds none.
-    let (_, decoded) = jdy_wire::decode_answer::<D>(&raw.response.body);
+    let (envelope, decoded) =
+        jdy_wire::decode_answer_within::<D>(&raw.response.body, raw.run.core.max_decoded);
+    // Of a type of the caller's own that takes anything, the operation's type judges: what a call
+    // comes to must not depend on how it is decoded.
+    if matches!(D::blank().target(), Target::Json(_))
+        && let Some(expected) = envelope.data.and_then(|data| raw.run.prepared.misfit(data))
+    {
+        return Err(raw.unreadable(&format!("data is not {expected}")));
+    }
     let (data, drift, drift_count) = match decoded {
         Some(decoded) => (decoded.data, decoded.drift, decoded.drift_count),
         None => (Field::Absent, Vec::new(), 0),
@@ -383,7 +392,8 @@ impl Run {
                     .await;
             }
             let judged = judge(landing.exchange)
-                .and_then(|response| row_verdict::judge(self.prepared.awaited(), response));
+                .and_then(|response| row_verdict::judge(self.prepared.awaited(), response))
+                .map_err(|verdict| verdict.of(landing.sent));
             let verdict = judged.as_ref().err().map(|verdict| &**verdict);
             let clock = self.core.heed(landing.lesson, verdict);
             let verdict = match judged {
@@ -544,6 +554,10 @@ impl Run {
             query: self.prepared.query(),
             body,
             pass: Some((&session.token.value, &session.router)),
+            connection: match self.prepared.effect() {
+                Effect::Read => Connection::Shared,
+                Effect::Write | Effect::Money => Connection::Own,
+            },
             progress: progress.clone(),
         };
         core.hooks.attempt_started(&self.subject, tally.attempts);
@@ -596,13 +610,18 @@ impl Run {
     fn fail(&self, account: &Account, last: Last, tally: &Tally) -> Error {
         let elapsed = self.core.runtime.monotonic().saturating_sub(tally.start);
         let retry_after = last.verdict.retry_after(self.core.now());
+        let echo = Echo {
+            query: self.prepared.query(),
+            body: self.prepared.body(),
+            key: self.prepared.key().map(|key| key.value.as_str()),
+        };
         account
             .error(
                 self.subject.clone(),
                 *last.verdict,
                 tally.attempts,
                 elapsed,
-                self.prepared.query(),
+                echo,
                 Some(&last.session),
             )
             .with_retry_after(retry_after)
