@@ -20,7 +20,11 @@ const SHORTEST: usize = 4;
 /// How many characters of a known value make it out.
 const PART: usize = 8;
 /// How much of a text is looked at; the rest is cut off.
-const LONGEST: usize = 64 << 10;
+const LONGEST: usize = 16 << 10;
+/// How much of a request is looked for, in bytes of its values and in fields: an error of a large
+/// one must not take longer than the call.
+const ECHO_BYTES: usize = 64 << 10;
+const ECHO_FIELDS: usize = 2000;
 
 /// What the other side was sent, and may quote.
 #[derive(Clone, Copy, Default)]
@@ -56,12 +60,20 @@ impl Known {
 
     /// What was sent as well: a short value only where it stands behind its name.
     pub(crate) fn and_echo(mut self, echo: Echo<'_>) -> Self {
-        for (name, value) in echo.query {
-            self.add_pair(&[format!("{name}=")], value, echo.key);
+        let mut left = ECHO_BYTES;
+        let mut some_of = |value: &str| {
+            let some = value.get(..value.floor_char_boundary(left));
+            let some = some.unwrap_or_default().to_owned();
+            left -= some.len();
+            some
+        };
+        for (name, value) in echo.query.iter().take(ECHO_FIELDS) {
+            self.add_pair(&[format!("{name}=")], &some_of(value), echo.key);
         }
-        for (name, value) in echo.body.map(jdy_wire::leaves).unwrap_or_default() {
+        let leaves = echo.body.map(jdy_wire::leaves).unwrap_or_default();
+        for (name, value) in leaves.iter().take(ECHO_FIELDS) {
             let before = ["\":\"", "\":", "="].map(|sign| format!("{name}{sign}"));
-            self.add_pair(&before, &value, echo.key);
+            self.add_pair(&before, &some_of(value), echo.key);
         }
         self
     }
@@ -450,6 +462,27 @@ mod tests {
         assert_eq!(
             known.cut_out_of("amount is wrong".to_owned()),
             "amount is wrong"
+        );
+    }
+
+    #[test]
+    fn of_a_large_request_no_more_is_looked_for_than_an_error_bears() {
+        let body = format!(r#"{{"remark":"{}"}}"#, "0123456789".repeat(100_000));
+        let known = Known::default().and_echo(Echo {
+            body: Some(&body),
+            ..Echo::default()
+        });
+        // Ten digits that come again and again have ten parts.
+        assert!(known.parts.len() <= 20, "{}", known.parts.len());
+        assert!(
+            known
+                .whole
+                .iter()
+                .all(|(whole, _)| whole.len() <= ECHO_BYTES + 16)
+        );
+        assert_eq!(
+            known.cut_out_of("a 56789012 b".to_owned()),
+            "a [redacted] b"
         );
     }
 
