@@ -28,8 +28,9 @@
 //! # Outcomes
 //!
 //! Every error says what became of the call ([`Error::outcome`]): [`Outcome::NotSent`],
-//! [`Outcome::Rejected`], [`Outcome::Unknown`] or [`Outcome::Applied`]. A write that may have been
-//! sent is never sent again by the client.
+//! [`Outcome::Rejected`], [`Outcome::Unknown`] or [`Outcome::Applied`]; a list in pages that stops
+//! before its end is [`Outcome::Incomplete`]. What may be done about it is an enum
+//! ([`Error::advice`]). A write that may have been sent is never sent again by the client.
 //!
 //! # Lists
 //!
