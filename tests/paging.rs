@@ -1,7 +1,7 @@
 //! A list is gone over page by page, to its end and no further: after the last page, at an empty
 //! one, at one that comes again, at a cap; and it can be gone on with.
 
-use jdy::{Client, Effect, ErrorKind, Facts, Field, Method, Operation, Outcome, Paging};
+use jdy::{Advice, Client, Effect, ErrorKind, Facts, Field, Method, Operation, Outcome, Paging};
 use jdy_sandbox::{Fault, FaultKind, Sandbox};
 use jdy_wire::{Form, Place};
 use serde_json::json;
@@ -98,7 +98,7 @@ static SEARCHED: Operation<Search, Data> = Operation::new(Facts {
         form: Form::Number,
         first: 0,
         size: None,
-        usual_size: None,
+        usual_size: Some(10),
         count: Some("count"),
         ..PAGING
     }),
@@ -155,7 +155,7 @@ pub(crate) fn things(client: &Client) -> jdy::Call<Data> {
 }
 
 #[tokio::test]
-async fn all_rows_come_in_order_and_a_short_page_is_the_last() {
+async fn all_rows_come_in_order_up_to_an_empty_page() {
     let sandbox = sandbox().await;
     let client = client(&sandbox);
     let mut rows = things(&client).rows();
@@ -168,13 +168,19 @@ async fn all_rows_come_in_order_and_a_short_page_is_the_last() {
     assert_eq!(names[24], (3, "name-25".to_owned()));
     assert_eq!(
         targets(&sandbox, LIST),
-        ["?name=x&page=1", "?name=x&page=2", "?name=x&page=3"]
+        [
+            "?name=x&page=1",
+            "?name=x&page=2",
+            "?name=x&page=3",
+            "?name=x&page=4"
+        ],
+        "nothing but the short page says that it is the last, so one more is asked for"
     );
     assert!(rows.next().await.is_none());
 }
 
 #[tokio::test]
-async fn a_full_last_page_is_followed_by_an_empty_one_unless_a_total_is_known() {
+async fn a_full_last_page_is_followed_by_an_empty_one() {
     let sandbox = sandbox().await;
     let client = client(&sandbox);
     let call = client.call(
@@ -195,7 +201,11 @@ async fn a_full_last_page_is_followed_by_an_empty_one_unless_a_total_is_known() 
         lengths.push(page.unwrap().rows.list().unwrap().len());
     }
     assert_eq!(lengths, [10, 10, 5]);
-    assert_eq!(targets(&sandbox, SEARCH).len(), 3);
+    assert_eq!(
+        targets(&sandbox, SEARCH).len(),
+        3,
+        "both the count and the short page say so"
+    );
     assert_eq!(pages.next_page(), 3);
 }
 
@@ -216,6 +226,7 @@ async fn a_list_is_gone_on_with_from_a_page() {
     let error = pages.next().await.unwrap().unwrap_err();
     assert_eq!(error.outcome(), Outcome::Rejected, "{error}");
     assert!(pages.next().await.is_none(), "an error ends the list");
+    assert_eq!(error.next_page(), Some(2));
     assert_eq!(
         pages.next_page(),
         2,
@@ -257,6 +268,10 @@ async fn a_cap_is_an_error_where_the_list_goes_on() {
         }
     };
     assert_eq!((count, *error.kind()), (20, ErrorKind::Pages));
+    assert_eq!(error.outcome(), Outcome::Incomplete);
+    assert_eq!(error.next_page(), Some(3));
+    assert_eq!(error.advice(), Advice::Continue { page: 3 });
+    assert!(!error.to_string().contains("sent again"), "{error}");
     assert!(error.to_string().contains("after 2 pages"), "{error}");
     assert_eq!(targets(&sandbox, LIST).len(), 2);
     let mut rows = things(&client).rows().cap(3);
@@ -269,15 +284,19 @@ async fn a_cap_is_an_error_where_the_list_goes_on() {
 async fn a_page_size_beyond_the_documented_maximum_is_not_sent() {
     let sandbox = sandbox().await;
     let client = client(&sandbox);
-    let large = Request::default().with(|r| r.page_size = Some("101".into()));
+    let large = || Request::default().with(|r| r.page_size = Some("101".into()));
     let error = client
-        .call(&THINGS, large)
+        .call(&THINGS, large())
         .pages()
         .next()
         .await
         .unwrap()
         .unwrap_err();
     assert_eq!(error.outcome(), Outcome::NotSent);
+    assert_eq!(error.advice(), Advice::FixRequest);
+    // Nor by a call of one page.
+    let alone = client.call(&THINGS, large()).await.unwrap_err();
+    assert_eq!(alone.description(), error.description());
     assert!(
         error
             .to_string()
@@ -285,6 +304,60 @@ async fn a_page_size_beyond_the_documented_maximum_is_not_sent() {
         "{error}"
     );
     assert_eq!(targets(&sandbox, LIST), Vec::<String>::new());
+}
+
+/// Goes over the list with totals, and gives how many rows came and how it ended.
+async fn walk(sandbox: &Sandbox) -> (usize, Result<(), jdy::Error>) {
+    let client = client(sandbox);
+    let mut rows = client.call(&SEARCHED, Search::default()).rows();
+    let mut count = 0;
+    loop {
+        match rows.next().await {
+            None => return (count, Ok(())),
+            Some(Ok(_)) => count += 1,
+            Some(Err(error)) => return (count, Err(error)),
+        }
+    }
+}
+
+#[tokio::test]
+async fn wrong_totals_and_cut_pages_lose_no_row_without_saying_so() {
+    for (kind, rows) in [
+        (FaultKind::CutPages(4), 25),
+        (FaultKind::CutPages(5), 25),
+        (FaultKind::WrongTotal, 25),
+        (FaultKind::ShrinkingCount, 25),
+    ] {
+        let sandbox = sandbox().await;
+        sandbox.inject(Fault::on(SEARCH, kind.clone()));
+        let (count, end) = walk(&sandbox).await;
+        assert_eq!(count, rows, "{kind:?} {end:?}");
+        assert!(end.is_ok(), "{kind:?} {end:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_ends_before_its_count_is_an_error_that_says_where_to_go_on() {
+    let sandbox = sandbox().await;
+    let page = |from: i64, count: i64| {
+        let rows: Vec<_> = (from..from + count).map(|id| json!({"id": id})).collect();
+        FaultKind::Data(json!({"rows": rows, "count": "25"}).to_string())
+    };
+    for data in [page(0, 10), page(10, 10), page(20, 0)] {
+        sandbox.inject(Fault::on(SEARCH, data).times(1));
+    }
+    let (count, end) = walk(&sandbox).await;
+    let error = end.unwrap_err();
+    assert_eq!(
+        (count, error.outcome(), *error.kind(), error.next_page()),
+        (20, Outcome::Incomplete, ErrorKind::Pages, Some(2))
+    );
+    assert!(
+        error
+            .to_string()
+            .contains("ends after 20 rows, and its answers say that there are 25"),
+        "{error}"
+    );
 }
 
 #[tokio::test]

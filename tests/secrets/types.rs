@@ -314,7 +314,8 @@ async fn of_the_calls(gallery: &mut Gallery) {
     };
     show!(gallery; situation, situation.healed, situation.clock);
     show!(gallery; decide(&jdy::RetryPolicy::default(), &situation));
-    show!(gallery; jdy::GatewayCode::TimestampInvalid);
+    show!(gallery; jdy::GatewayCode::TimestampInvalid, jdy::Advice::LookUp);
+    show!(gallery; jdy::transport::Connection::Own);
 }
 
 async fn of_the_journal(gallery: &mut Gallery) {

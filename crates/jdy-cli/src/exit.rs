@@ -82,6 +82,8 @@ impl From<&jdy::Error> for Failure {
             Outcome::Rejected => Status::Rejected,
             Outcome::Unknown => Status::Unknown,
             Outcome::Applied => Status::Applied,
+            // Of a list in pages, which no command goes over.
+            Outcome::Incomplete => Status::Other,
         };
         Self::new(status, error.to_string())
     }

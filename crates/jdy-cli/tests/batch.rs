@@ -309,6 +309,16 @@ fn an_answer_that_could_not_be_read_is_shown_and_taken_note_of() {
 }
 
 #[test]
+fn an_answer_whose_data_is_of_another_kind_is_applied_and_not_done() {
+    let sandbox = sandbox(&["data=\"done\"@/jdy/v2/ls/mall_recharge*1"]);
+    let desk = Desk::new("kind", "list.csv", &csv(2));
+    let first = desk.run(&sandbox, &["--concurrency", "1", "--format", "json"]);
+    assert_eq!(first.status, 6, "{first:?}");
+    assert_eq!(summary(&first)["applied"][0]["key"], Value::from("R-1"));
+    assert_eq!(sandbox.bills().len(), 2);
+}
+
+#[test]
 fn a_list_of_uploads_is_refused_where_a_file_is_not_there() {
     let (desk, sandbox) = (Desk::new("uploads", "list.csv", "file1\n"), sandbox(&[]));
     let (here, gone) = (desk.path("here.txt"), desk.path("gone.txt"));

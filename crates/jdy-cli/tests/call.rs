@@ -211,7 +211,6 @@ fn data_that_fits_no_rule_is_printed_as_it_came_and_no_data_as_an_empty_record()
             DIGITS,
             "{\"rows\":[{\"donate_amount\":\"1.10\",\"recharge_amount\":{\"a\":0.1000000000000000000000000000000001}}]}\n",
         ),
-        ("[1,2]", "[1,2]\n"),
     ] {
         let sandbox = sandbox(&[]);
         let fault = jdy_sandbox::FaultKind::Data(data.to_owned());
@@ -222,6 +221,18 @@ fn data_that_fits_no_rule_is_printed_as_it_came_and_no_data_as_an_empty_record()
         let arguments = ["call", "ls.mall_recharge_rule", "member_id=10"];
         let ended = jdy(&sandbox.environment(), &arguments);
         assert_eq!((ended.status, ended.stdout.as_str()), (0, printed));
+    }
+}
+
+#[test]
+fn data_of_another_kind_is_applied_and_its_answer_is_printed() {
+    for how in [&[][..], &["--raw"], &["--format", "table"]] {
+        let sandbox = sandbox(&["data=[1,2]@/jdy/v2/ls/mall_recharge_rule"]);
+        let arguments = ["call", "ls.mall_recharge_rule", "member_id=10"];
+        let ended = jdy(&sandbox.environment(), &[&arguments[..], how].concat());
+        assert_eq!(ended.status, 6, "{ended:?}");
+        assert!(ended.stdout.contains("[1,2]"), "{ended:?}");
+        assert!(ended.stderr.contains("data is not an object"), "{ended:?}");
     }
 }
 

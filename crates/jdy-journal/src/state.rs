@@ -91,6 +91,8 @@ impl From<Outcome> for State {
             Outcome::Rejected => Self::Rejected,
             Outcome::Unknown => Self::Unknown,
             Outcome::Applied => Self::Applied,
+            // Of a list in pages alone: a line is one call. What was read is no answer to it.
+            Outcome::Incomplete => Self::Unknown,
         }
     }
 }

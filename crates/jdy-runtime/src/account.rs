@@ -21,14 +21,14 @@ use crate::http_date::{read_date, read_retry_after};
 use crate::limits::{NoPlace, Place, Places, Rate};
 use crate::operation::{Effect, Method};
 use crate::outcome::{Exchange, Outcome, Verdict, data_of, judge};
-use crate::redaction::{redact, without_query};
+use crate::redaction::{Echo, Known};
 use crate::retry::{Correction, Decision, Healed, Situation, decide};
 use crate::row_verdict::RowVerdicts;
 use crate::runtime::within;
 use crate::secret::Secret;
 use crate::signing::{app_signature, hex};
 use crate::token::{CallKind, Lease, Share, StoreError, Ticket, Token, half};
-use crate::transport::{Progress, Response};
+use crate::transport::{Connection, Progress, Response};
 
 const TOKEN_PATH: &str = "/jdyconnector/app_management/kingdee_auth_token";
 const AUTHORIZE_PATH: &str = "/jdyconnector/app_management/push_app_authorize";
@@ -490,6 +490,11 @@ impl Account {
 
     /// The text without any secret of this account set.
     pub(crate) fn redact(&self, text: String, session: Option<&Session>) -> String {
+        self.known(session).cut_out_of(text)
+    }
+
+    /// The secrets of this account set.
+    fn known(&self, session: Option<&Session>) -> Known {
         let mut secrets = vec![self.client_secret.clone()];
         let state = self.state();
         if let Some(app) = &state.app {
@@ -500,7 +505,7 @@ impl Account {
         secrets.extend(known.map(|session| session.token.value.clone()));
         secrets.extend(state.seldom().rejected.clone());
         drop(state);
-        redact(text, &secrets)
+        Known::default().and_secrets(&secrets)
     }
 
     async fn fly(&self, core: &Arc<Core>) -> Landed {
@@ -991,7 +996,7 @@ impl Account {
             if landing.never_left() {
                 self.give_back(core, CallKind::Token, seat).await;
             }
-            let judged = judge(landing.exchange);
+            let judged = judge(landing.exchange).map_err(|verdict| verdict.of(landing.sent));
             let verdict = judged.as_ref().err().map(|verdict| &**verdict);
             let clock = core.heed(landing.lesson, verdict);
             let verdict = match judged {
@@ -1052,7 +1057,14 @@ impl Account {
     fn unanswered(&self, core: &Core, ask: &Ask<'_>, asked: &Asked, verdict: Verdict) -> Error {
         let elapsed = core.runtime.monotonic().saturating_sub(asked.start);
         let subject = self.subject(core, ask.name);
-        let mut error = self.error(subject, verdict, asked.attempts, elapsed, ask.query, None);
+        let echo = Echo {
+            query: ask.query,
+            ..Echo::default()
+        };
+        let retry_after = verdict.retry_after(core.now());
+        let mut error = self
+            .error(subject, verdict, asked.attempts, elapsed, echo, None)
+            .with_retry_after(retry_after);
         // An answer to these questions is made of secrets, even a broken one.
         error.forget_body();
         error
@@ -1076,6 +1088,8 @@ impl Account {
             query: ask.query,
             body: None,
             pass: None,
+            // A token that is another one's would send everything behind it astray.
+            connection: Connection::Own,
             progress: Progress::default(),
         }
     }
@@ -1087,11 +1101,14 @@ impl Account {
         verdict: Verdict,
         attempts: u32,
         elapsed: Duration,
-        query: &[(String, String)],
+        echo: Echo<'_>,
         session: Option<&Session>,
     ) -> Error {
-        // The secrets first: one may stand in the query.
-        let clean = |text: String| without_query(self.redact(text, session), query);
+        let known = self
+            .known(session)
+            .and_secrets(&verdict.sent)
+            .and_echo(echo);
+        let clean = |text: String| known.cut_out_of(text);
         let cut = verdict.response.as_ref().and_then(|response| response.cut);
         let cut = cut.map(|cut| format!("the answer was cut: {cut}"));
         Error::new(Parts {
@@ -1112,6 +1129,8 @@ impl Account {
             source: verdict
                 .source
                 .map(|error| Source::of_line(clean(error.to_string()))),
+            retry_after: None,
+            next_page: None,
         })
     }
 
@@ -1270,17 +1289,24 @@ fn judge_authorization(exchange: Exchange) -> Result<Response, Box<Verdict>> {
         Err(AuthorizationError::Refused { code, description }) => Err(Box::new(Verdict {
             outcome: Outcome::Rejected,
             kind: ErrorKind::Business,
-            errcode: Some(code.parse().map_or(Errcode::Text(code), Errcode::Number)),
+            errcode: Errcode::from_text(&code),
             description: Some(description),
             response: Some(response),
             source: None,
             rows: RowVerdicts::default(),
+            sent: Vec::new(),
         })),
         Err(_) => judge(Exchange::Answered(response)),
     }
 }
 
 impl Verdict {
+    /// The same, with what was sent for the attempt.
+    pub(crate) fn of(mut self: Box<Self>, sent: Vec<Secret>) -> Box<Self> {
+        self.sent = sent;
+        self
+    }
+
     /// How long the other side asks to wait.
     pub(crate) fn retry_after(&self, now: SystemTime) -> Option<Duration> {
         let response = self.response.as_ref()?;
@@ -1342,5 +1368,7 @@ pub(crate) fn without_session(
             error,
         }),
         rows: RowVerdicts::default(),
+        retry_after: None,
+        next_page: None,
     })
 }

@@ -76,6 +76,8 @@ fn failure(subject: Subject, outcome: Outcome, why: &str) -> Error {
         body: None,
         source: Some(Source::from(TaskLost(why.to_owned()))),
         rows: RowVerdicts::default(),
+        retry_after: None,
+        next_page: None,
     })
 }
 

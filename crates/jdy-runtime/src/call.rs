@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use jdy_wire::{Field, Page, Value};
+use jdy_wire::{Field, Page, Target, Value};
 
 use crate::account::{Account, Reserved, Session, without_session};
 use crate::answer::{Answer, Presence};
@@ -21,12 +21,14 @@ use crate::exchange::{Attempt, Core, Landing, may_have_left};
 use crate::hooks::AttemptEnd;
 use crate::operation::{Effect, Paging, Prepared};
 use crate::outcome::{Outcome, Verdict, judge};
+use crate::paging::course::TooLarge;
 use crate::paging::{Pages, Rows};
+use crate::redaction::Echo;
 use crate::retry::{Correction, Decision, Healed, Situation, decide};
 use crate::row_verdict::{self, RowVerdict, RowVerdicts};
 use crate::runtime::{BoxFuture, within};
 use crate::token::CallKind;
-use crate::transport::{Body, Progress, Response};
+use crate::transport::{Body, Connection, Progress, Response};
 
 /// A call that is ready to go: await it, or wait for it.
 ///
@@ -248,7 +250,15 @@ struct Raw {
 
 fn decode<D: Value>(raw: Raw) -> Result<Answer<D>, Error> {
     // The envelope was judged before; an answer without `data` holds none.
-    let (_, decoded) = jdy_wire::decode_answer::<D>(&raw.response.body);
+    let (envelope, decoded) =
+        jdy_wire::decode_answer_within::<D>(&raw.response.body, raw.run.core.max_decoded);
+    // Of a type of the caller's own that takes anything, the operation's type judges: what a call
+    // comes to must not depend on how it is decoded.
+    if matches!(D::blank().target(), Target::Json(_))
+        && let Some(expected) = envelope.data.and_then(|data| raw.run.prepared.misfit(data))
+    {
+        return Err(raw.unreadable(&format!("data is not {expected}")));
+    }
     let (data, drift, drift_count) = match decoded {
         Some(decoded) => (decoded.data, decoded.drift, decoded.drift_count),
         None => (Field::Absent, Vec::new(), 0),
@@ -292,6 +302,8 @@ impl Raw {
             body: Some(self.response.body),
             source: None,
             rows: RowVerdicts::default(),
+            retry_after: None,
+            next_page: None,
         })
     }
 }
@@ -339,6 +351,10 @@ impl Run {
                 words.to_owned(),
             ));
         }
+        if let Some(too_large) = self.page_size() {
+            let words = too_large.to_string();
+            return Err(Error::not_sent(self.subject, ErrorKind::Request, words));
+        }
         let start = self.core.runtime.monotonic();
         let mut tally = Tally {
             start,
@@ -376,7 +392,8 @@ impl Run {
                     .await;
             }
             let judged = judge(landing.exchange)
-                .and_then(|response| row_verdict::judge(self.prepared.awaited(), response));
+                .and_then(|response| row_verdict::judge(self.prepared.awaited(), response))
+                .map_err(|verdict| verdict.of(landing.sent));
             let verdict = judged.as_ref().err().map(|verdict| &**verdict);
             let clock = self.core.heed(landing.lesson, verdict);
             let verdict = match judged {
@@ -410,6 +427,14 @@ impl Run {
                 }
             }
         }
+    }
+
+    /// What is wrong with the size of a page that is asked for: one that is cut without a word
+    /// would make a part of the list look like all of it.
+    fn page_size(&self) -> Option<TooLarge> {
+        let paging = self.prepared.paging()?;
+        let size = self.prepared.number(paging.size?, paging.place);
+        TooLarge::of(paging, size)
     }
 
     /// Whether a new token would hardly be accepted either.
@@ -506,6 +531,8 @@ impl Run {
             body: None,
             source: None,
             rows: RowVerdicts::default(),
+            retry_after: None,
+            next_page: None,
         })
     }
 
@@ -527,6 +554,10 @@ impl Run {
             query: self.prepared.query(),
             body,
             pass: Some((&session.token.value, &session.router)),
+            connection: match self.prepared.effect() {
+                Effect::Read => Connection::Shared,
+                Effect::Write | Effect::Money => Connection::Own,
+            },
             progress: progress.clone(),
         };
         core.hooks.attempt_started(&self.subject, tally.attempts);
@@ -578,14 +609,22 @@ impl Run {
 
     fn fail(&self, account: &Account, last: Last, tally: &Tally) -> Error {
         let elapsed = self.core.runtime.monotonic().saturating_sub(tally.start);
-        account.error(
-            self.subject.clone(),
-            *last.verdict,
-            tally.attempts,
-            elapsed,
-            self.prepared.query(),
-            Some(&last.session),
-        )
+        let retry_after = last.verdict.retry_after(self.core.now());
+        let echo = Echo {
+            query: self.prepared.query(),
+            body: self.prepared.body(),
+            key: self.prepared.key().map(|key| key.value.as_str()),
+        };
+        account
+            .error(
+                self.subject.clone(),
+                *last.verdict,
+                tally.attempts,
+                elapsed,
+                echo,
+                Some(&last.session),
+            )
+            .with_retry_after(retry_after)
     }
 
     fn finished(&self, tally: &Tally, status: Option<u16>, failure: Option<(Outcome, ErrorKind)>) {

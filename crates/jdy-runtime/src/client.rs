@@ -33,6 +33,7 @@ pub const GATEWAY: &str = "https://api.kingdee.com";
 
 /// How much of an answer's body is read, in bytes: 8 MiB.
 const MAX_BODY: usize = 8 << 20;
+const MAX_DECODED: usize = 128 << 20;
 
 /// Calls the gateway. Cheap to clone; clones share connections, tokens and account sets.
 #[derive(Clone)]
@@ -212,6 +213,7 @@ pub struct ClientBuilder<C = Client> {
     retry: RetryPolicy,
     limits: Limits,
     max_body: usize,
+    max_decoded: usize,
     domains: Domains,
     transport: Option<Box<dyn Transport>>,
     runtime: Option<Arc<dyn Runtime>>,
@@ -229,6 +231,7 @@ impl<C> Default for ClientBuilder<C> {
             retry: RetryPolicy::default(),
             limits: Limits::default(),
             max_body: MAX_BODY,
+            max_decoded: MAX_DECODED,
             domains: Domains::default(),
             transport: None,
             runtime: None,
@@ -320,6 +323,14 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
+    /// How much memory the lists of one answer may take once they are decoded, in bytes: a few
+    /// bytes of an answer can become a record of thousands. A list beyond it stays raw
+    /// ([`Field::Raw`](jdy_wire::Field::Raw)), and the drift says so. Default 128 MiB.
+    pub fn max_decoded(mut self, bytes: usize) -> Self {
+        self.max_decoded = bytes;
+        self
+    }
+
     /// Further domains that a router address may belong to, beside `jdy.com` and `kingdee.com`.
     /// A token is sent with every router address, so name only domains you trust.
     pub fn router_domains<T: AsRef<str>>(mut self, domains: impl IntoIterator<Item = T>) -> Self {
@@ -390,6 +401,7 @@ impl<C: From<Client>> ClientBuilder<C> {
             timeouts: self.timeouts,
             retry: self.retry,
             max_body: self.max_body,
+            max_decoded: self.max_decoded,
             domains: self.domains,
             offset: Offset::default(),
             limits: self.limits,

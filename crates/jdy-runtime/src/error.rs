@@ -54,8 +54,8 @@ pub enum ErrorKind {
     Unreadable,
     /// The answer says success, but not of every row ([`Error::rows`]).
     Rows,
-    /// A list in pages does not end as it should: a page came twice, or there are more pages
-    /// than the caller allows.
+    /// A list in pages does not end as it should: a page came twice, there are more pages than
+    /// the caller allows, or fewer rows than its answers say.
     Pages,
     /// No token was to be had. The source says why.
     Token,
@@ -124,6 +124,10 @@ pub(crate) struct Parts {
     pub(crate) body: Option<Bytes>,
     pub(crate) source: Option<Source>,
     pub(crate) rows: RowVerdicts,
+    /// How long the other side asks to wait.
+    pub(crate) retry_after: Option<Duration>,
+    /// Of a list, the page to go on from.
+    pub(crate) next_page: Option<i64>,
 }
 
 /// The call that an error or an event is about.
@@ -210,7 +214,21 @@ impl Error {
             body: None,
             source: None,
             rows: RowVerdicts::default(),
+            retry_after: None,
+            next_page: None,
         })
+    }
+
+    /// The same error with the page that a list is gone on with from.
+    pub(crate) fn with_next_page(mut self, page: i64) -> Self {
+        self.0.next_page = Some(page);
+        self
+    }
+
+    /// The same error with how long the other side asks to wait.
+    pub(crate) fn with_retry_after(mut self, after: Option<Duration>) -> Self {
+        self.0.retry_after = after;
+        self
     }
 
     pub(crate) fn forget_body(&mut self) {
@@ -295,48 +313,161 @@ impl Error {
         &self.0.rows.rows
     }
 
-    /// What may be done now, in a few words.
+    /// Of a list in pages that stopped, the page to go on from
+    /// ([`Pages::from_page`](crate::Pages::from_page)).
+    pub fn next_page(&self) -> Option<i64> {
+        self.0.next_page
+    }
+
+    /// What may be done now, for a program to decide by.
+    ///
+    /// ```
+    /// use jdy_runtime::{Advice, Error};
+    ///
+    /// fn what_now(error: &Error) -> &'static str {
+    ///     match error.advice() {
+    ///         Advice::Retry { .. } => "queue it again",
+    ///         Advice::LookUp => "ask what became of it; never send it blindly",
+    ///         Advice::FixCredentials | Advice::FixSetup => "stop, and call the operator",
+    ///         _ => "show it to a person",
+    ///     }
+    /// }
+    /// ```
+    pub fn advice(&self) -> Advice {
+        let parts = &*self.0;
+        match parts.outcome {
+            Outcome::NotSent => self.advice_unsent(),
+            Outcome::Rejected => advice_rejected(parts.kind, &parts.rows),
+            Outcome::Unknown if parts.subject.effect.is_read() => Advice::Retry {
+                after: parts.retry_after,
+            },
+            Outcome::Unknown => Advice::LookUp,
+            // What became of a row cannot be told by the answer.
+            Outcome::Applied
+                if parts.kind == ErrorKind::Rows && !parts.subject.effect.is_read() =>
+            {
+                Advice::LookUp
+            }
+            Outcome::Applied => Advice::ReadAnswer,
+            Outcome::Incomplete => Advice::Continue {
+                page: parts.next_page.unwrap_or(1),
+            },
+        }
+    }
+
+    /// What may be done about a request that never left or was refused before the product saw it.
+    fn advice_unsent(&self) -> Advice {
+        let parts = &*self.0;
+        let retry = Advice::Retry {
+            after: parts.retry_after,
+        };
+        match parts.kind {
+            ErrorKind::Request => Advice::FixRequest,
+            ErrorKind::Gateway(GatewayCode::TimestampInvalid) => Advice::SetClock,
+            ErrorKind::Gateway(code) if code.is_throttle() => retry,
+            ErrorKind::Gateway(_)
+            | ErrorKind::StaleSecret
+            | ErrorKind::TokenRejected
+            | ErrorKind::Unauthorized => Advice::FixCredentials,
+            ErrorKind::Token | ErrorKind::Authorization => match self.inner() {
+                Some(error) => match error.advice() {
+                    Advice::FixRequest | Advice::FixCredentials => Advice::FixCredentials,
+                    advice @ (Advice::SetClock | Advice::FixSetup | Advice::Retry { .. }) => advice,
+                    _ => retry,
+                },
+                None if parts.kind == ErrorKind::Authorization => Advice::FixCredentials,
+                None => retry,
+            },
+            _ => retry,
+        }
+    }
+
+    /// The error of the call for a token or an authorization that this one comes from.
+    fn inner(&self) -> Option<&Error> {
+        let source: &(dyn std::error::Error + 'static) = &*self.0.source.as_ref()?.error;
+        source.downcast_ref()
+    }
+
+    /// What may be done now, in a few words: those for [`advice`](Self::advice).
     pub fn hint(&self) -> &'static str {
-        match (self.0.kind, self.0.outcome) {
-            (ErrorKind::Rows, Outcome::Rejected) if self.0.rows.refuse_all() => {
+        let parts = &*self.0;
+        let is_read = parts.subject.effect.is_read();
+        match (self.advice(), parts.outcome) {
+            (Advice::Retry { .. }, Outcome::Unknown) => "it only reads; it may be asked again",
+            (Advice::Retry { .. }, _) => match parts.kind {
+                ErrorKind::Gateway(code) if code.is_throttle() => {
+                    "the gateway is busy; nothing took effect, it may be sent again later"
+                }
+                _ => "nothing took effect; it may be sent again",
+            },
+            (Advice::FixRequest, Outcome::NotSent) => "mend the request, then send",
+            (Advice::FixRequest, _) if parts.kind == ErrorKind::Rows => {
                 "the product refused all of it; mend it, then send"
             }
-            (ErrorKind::Rows, Outcome::Rejected) => {
+            (Advice::FixRequest, _) => "nothing took effect; mend it, then send",
+            (Advice::FixRows, _) => {
                 "the other rows may have taken effect; never send the whole again, mend and send the refused ones alone"
             }
-            (ErrorKind::Rows, _) if !self.0.subject.effect.is_read() => {
+            (Advice::FixCredentials, _) => "check the credentials; nothing took effect",
+            (Advice::FixSetup, _) => "check path and router address; nothing took effect",
+            (Advice::SetClock, _) => "set the clock, then send again",
+            (Advice::LookUp, Outcome::Applied) => {
                 "it may have taken effect; look it up, do not send it again; the raw answer is kept in the error"
             }
-            (kind, outcome) => hint(outcome, kind, self.0.subject.effect),
+            (Advice::LookUp, _) => "it may have taken effect; look it up before sending it again",
+            (Advice::ReadAnswer, _) if is_read => "the raw answer is kept in the error",
+            (Advice::ReadAnswer, _) => {
+                "it took effect; do not send it again; the raw answer is kept in the error"
+            }
+            (Advice::Continue { .. }, _) => {
+                "the pages before are whole; look at why it stopped, then go on from its next page"
+            }
         }
     }
 }
 
-fn hint(outcome: Outcome, kind: ErrorKind, effect: Effect) -> &'static str {
-    match (outcome, kind) {
-        (Outcome::NotSent, ErrorKind::Gateway(GatewayCode::TimestampInvalid)) => {
-            "set the clock, then send again"
-        }
-        (Outcome::NotSent, ErrorKind::Request) => "mend the request, then send",
-        (Outcome::NotSent, ErrorKind::Gateway(code)) if code.is_throttle() => {
-            "the gateway is busy; nothing took effect, it may be sent again later"
-        }
-        (
-            Outcome::NotSent,
-            ErrorKind::Gateway(_) | ErrorKind::StaleSecret | ErrorKind::Authorization,
-        ) => "check the credentials; nothing took effect",
-        (Outcome::NotSent, _) => "nothing took effect; it may be sent again",
-        (_, ErrorKind::NoRoute | ErrorKind::Gateway(GatewayCode::ApiNotFound)) => {
-            "check path and router address; nothing took effect"
-        }
-        (Outcome::Rejected, _) => "nothing took effect; mend it, then send",
-        (Outcome::Unknown, _) if effect.is_read() => "it only reads; it may be asked again",
-        (Outcome::Unknown, _) => "it may have taken effect; look it up before sending it again",
-        (Outcome::Applied, _) if effect.is_read() => "the raw answer is kept in the error",
-        (Outcome::Applied, _) => {
-            "it took effect; do not send it again; the raw answer is kept in the error"
-        }
+fn advice_rejected(kind: ErrorKind, rows: &RowVerdicts) -> Advice {
+    match kind {
+        ErrorKind::Rows if !rows.refuse_all() => Advice::FixRows,
+        ErrorKind::NoRoute | ErrorKind::Gateway(GatewayCode::ApiNotFound) => Advice::FixSetup,
+        ErrorKind::TokenRejected
+        | ErrorKind::StaleSecret
+        | ErrorKind::Gateway(GatewayCode::NoPermission) => Advice::FixCredentials,
+        _ => Advice::FixRequest,
     }
+}
+
+/// What may be done after an error ([`Error::advice`]); [`Error::hint`] says it in words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Advice {
+    /// Nothing took effect, or it only reads: the same may be sent again.
+    Retry {
+        /// How long the other side asks to wait before that, where it does.
+        after: Option<Duration>,
+    },
+    /// Nothing took effect, and nothing would the next time: mend the request, then send it.
+    FixRequest,
+    /// The product refused some rows ([`Error::rows`]) and took others: mend and send the refused
+    /// ones alone.
+    FixRows,
+    /// Nothing took effect, and nothing will with these credentials: check client id, secrets, app
+    /// key and what the application is allowed to do.
+    FixCredentials,
+    /// Nothing took effect, and nothing will at this address: check path and router address.
+    FixSetup,
+    /// Nothing took effect, and nothing will with this clock: set it, then send again.
+    SetClock,
+    /// It may have taken effect: look it up, and send it again only where it is not there.
+    LookUp,
+    /// It took effect; what came of it stands in the raw answer ([`Error::body`]). Do not send it
+    /// again.
+    ReadAnswer,
+    /// A list stopped before its end; the pages that were given are whole. Look at why, then go on.
+    Continue {
+        /// The page to go on from.
+        page: i64,
+    },
 }
 
 /// Text from outside in one line: control characters escaped, cut to a length that a log bears.

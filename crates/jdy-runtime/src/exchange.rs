@@ -20,7 +20,7 @@ use crate::runtime::{Runtime, epoch_millis, within};
 use crate::secret::Secret;
 use crate::signing::{Unsigned, sign};
 use crate::token::{Rest, TokenStore};
-use crate::transport::{Body, Cut, Delivery, Progress, Request, Timeouts, Transport};
+use crate::transport::{Body, Connection, Cut, Delivery, Progress, Request, Timeouts, Transport};
 
 /// What all calls of a client share.
 pub(crate) struct Core {
@@ -32,6 +32,7 @@ pub(crate) struct Core {
     pub(crate) timeouts: Timeouts,
     pub(crate) retry: RetryPolicy,
     pub(crate) max_body: usize,
+    pub(crate) max_decoded: usize,
     pub(crate) domains: Domains,
     pub(crate) offset: Offset,
     pub(crate) limits: Limits,
@@ -51,6 +52,7 @@ pub(crate) struct Attempt<'a> {
     pub(crate) body: Option<Body>,
     /// Token and router address, for a business call.
     pub(crate) pass: Option<(&'a Secret, &'a str)>,
+    pub(crate) connection: Connection,
     pub(crate) progress: Progress,
 }
 
@@ -58,6 +60,8 @@ pub(crate) struct Attempt<'a> {
 pub(crate) struct Landing {
     pub(crate) exchange: Exchange,
     pub(crate) lesson: Lesson,
+    /// Nonce and signature.
+    pub(crate) sent: Vec<Secret>,
 }
 
 /// The offset that a request was signed with, and what its answer tells.
@@ -88,7 +92,11 @@ impl Core {
     pub(crate) async fn attempt(&self, attempt: Attempt<'_>, limit: Duration) -> Landing {
         let progress = attempt.progress.clone();
         let (signed_with, start) = (self.offset.millis(), self.runtime.monotonic());
-        let sending = self.transport.send(self.signed(attempt));
+        let request = self.signed(attempt);
+        let own = |(name, _): &&(&str, Secret)| ["X-Api-Nonce", "X-Api-Signature"].contains(name);
+        let sent = request.headers.iter().filter(own);
+        let sent = sent.map(|(_, value)| value.clone()).collect();
+        let sending = self.transport.send(request);
         let exchange = match within(sending, self.runtime.sleep(limit)).await {
             Some(Ok(response)) => Exchange::Answered(response),
             Some(Err(error)) => Exchange::Failed(error),
@@ -106,7 +114,11 @@ impl Core {
             signed_with,
             sighting,
         };
-        Landing { exchange, lesson }
+        Landing {
+            exchange,
+            lesson,
+            sent,
+        }
     }
 
     /// Learns what an answer tells of time, and says whether the request that it refused would
@@ -174,6 +186,7 @@ impl Core {
             headers,
             body: attempt.body,
             max_body: self.max_body,
+            connection: attempt.connection,
             progress: attempt.progress,
         }
     }

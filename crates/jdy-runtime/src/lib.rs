@@ -51,7 +51,7 @@ pub use answer::Answer;
 pub use call::{Call, CallFuture};
 pub use client::{Client, ClientBuilder, ConfigError, GATEWAY};
 pub use credentials::{Authorization, Credentials};
-pub use error::{Error, ErrorKind, Subject};
+pub use error::{Advice, Error, ErrorKind, Subject};
 pub use form::FileError;
 pub use gateway::GatewayCode;
 pub use hooks::Hooks;

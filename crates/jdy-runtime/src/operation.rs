@@ -203,7 +203,15 @@ impl<Q: Record + Value, D: Value> Operation<Q, D> {
     /// # Errors
     /// A value that has no form on the wire.
     pub fn prepare(&self, request: &Q) -> Result<Prepared, EncodeError> {
-        Prepared::new(&self.facts, request)
+        Prepared::new(&self.facts, request, misfit::<D>)
+    }
+}
+
+/// What `data` should be and is not, given as its text; `None` where it is.
+fn misfit<D: Value>(data: &str) -> Option<&'static str> {
+    match jdy_wire::fits(data, D::blank().target()) {
+        Ok(true) => None,
+        Ok(false) | Err(_) => Some(D::EXPECTED),
     }
 }
 
@@ -356,6 +364,8 @@ pub struct Prepared {
     pub(crate) parts: Option<Vec<Part>>,
     pub(crate) paging: Option<Paging>,
     pub(crate) awaited: Option<Awaited>,
+    /// Judges `data` by the operation's own type, whatever the caller decodes it as.
+    misfit: Option<fn(&str) -> Option<&'static str>>,
     /// The fields that the spec knows.
     known: &'static [&'static str],
     /// The fields beside them.
@@ -368,7 +378,11 @@ fn before_query(path: &str) -> &str {
 
 impl Prepared {
     /// Encodes a request; nothing after this knows its type.
-    fn new(facts: &Facts, request: &dyn Record) -> Result<Self, EncodeError> {
+    fn new(
+        facts: &Facts,
+        request: &dyn Record,
+        misfit: fn(&str) -> Option<&'static str>,
+    ) -> Result<Self, EncodeError> {
         let body = if jdy_wire::has_body(request) {
             Some(jdy_wire::encode_body(request)?)
         } else {
@@ -391,6 +405,7 @@ impl Prepared {
                 fields,
                 items: fields.of.map(|list| items_of(list, request)),
             }),
+            misfit: Some(misfit),
             known: request.table().names,
             extras: Vec::new(),
         })
@@ -415,6 +430,7 @@ impl Prepared {
             parts: None,
             paging: None,
             awaited: None,
+            misfit: None,
             known: &[],
             extras: Vec::new(),
         }
@@ -510,6 +526,11 @@ impl Prepared {
     /// What its answer is to say of its rows.
     pub(crate) fn awaited(&self) -> Option<&Awaited> {
         self.awaited.as_ref()
+    }
+
+    /// What the `data` of its answer should be and is not.
+    pub(crate) fn misfit(&self, data: &str) -> Option<&'static str> {
+        self.misfit.and_then(|misfit| misfit(data))
     }
 
     /// The whole number that a field of the request holds.

@@ -13,6 +13,7 @@ use jdy_wire::{Envelope, Errcode, Field, Value};
 use crate::error::ErrorKind;
 use crate::gateway::GatewayCode;
 use crate::row_verdict::RowVerdicts;
+use crate::secret::Secret;
 use crate::transport::{Cut, Delivery, Response, TransportError, TransportFault};
 
 /// Whether a failed call took effect, which decides what may be done next.
@@ -28,7 +29,7 @@ use crate::transport::{Cut, Delivery, Response, TransportError, TransportFault};
 /// | connection reset while sending, or closed during or after the request | `Unknown` |
 /// | time-out before the head of the answer or in it; an answer that is none of HTTP | `Unknown` |
 /// | time-out in the body, body cut, or larger than the limit (8 MiB unless set) | by the errcode where that was read (0: `Applied`), else `Unknown` |
-/// | 2xx, errcode missing, null, a word or a fraction; body empty, not JSON or no UTF-8 up to the errcode | `Unknown` |
+/// | 2xx, errcode missing, null, a word, a fraction, `00` or cut in its digits; body empty, not JSON or no UTF-8 up to the errcode | `Unknown` |
 /// | 2xx, errcode 0 as number or text, the rest cut, no UTF-8 or followed by something; `data` of a wrong kind | `Applied` |
 /// | 2xx, errcode 0, and a row of the answer says no, all of them or some | `Rejected` |
 /// | 2xx, errcode 0, no row says no, and of one it cannot be told, or there are too few or too many | `Applied` |
@@ -43,6 +44,7 @@ use crate::transport::{Cut, Delivery, Response, TransportError, TransportFault};
 /// | 519 with 5000, 5003 to 5005 or no known code | `Unknown` |
 /// | any other 5xx, even with an errcode: a 504 page, an empty 502 | `Unknown` |
 /// | no token or authorization to be had; no place within the client's own limit | `NotSent` |
+/// | of a list in pages: more pages than allowed, fewer rows than its `count`, a page that comes twice or cannot be read | `Incomplete` |
 ///
 /// When a byte has left: a connection comes about before anything of the request does, and a
 /// handshake carries none of it (no early data), so that one which fails has sent nothing. From
@@ -66,16 +68,21 @@ pub enum Outcome {
     /// It took effect, but the answer could not be read, or does not say of all its rows what
     /// became of them. Read the raw answer.
     Applied,
+    /// A list in pages stopped before its end, or does not end as its answers say; every page that
+    /// was given is whole. Only [`Pages`](crate::Pages) and [`Rows`](crate::Rows) end so, and
+    /// [`Error::next_page`](crate::Error::next_page) says where to go on.
+    Incomplete,
 }
 
 impl Outcome {
-    /// `not sent`, `rejected`, `unknown` or `applied`.
+    /// `not sent`, `rejected`, `unknown`, `applied` or `incomplete`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::NotSent => "not sent",
             Self::Rejected => "rejected",
             Self::Unknown => "unknown",
             Self::Applied => "applied",
+            Self::Incomplete => "incomplete",
         }
     }
 }
@@ -114,6 +121,8 @@ pub(crate) struct Verdict {
     pub(crate) response: Option<Response>,
     pub(crate) source: Option<TransportError>,
     pub(crate) rows: RowVerdicts,
+    /// What was sent for this attempt alone and nobody needs to see: nonce and signature.
+    pub(crate) sent: Vec<Secret>,
 }
 
 impl Verdict {
@@ -147,6 +156,7 @@ impl Verdict {
             response: None,
             source: None,
             rows: RowVerdicts::default(),
+            sent: Vec::new(),
         }
     }
 }
@@ -204,6 +214,7 @@ fn judge_answer(response: Response) -> Result<Response, Box<Verdict>> {
         response: Some(response),
         source: None,
         rows: RowVerdicts::default(),
+        sent: Vec::new(),
     }))
 }
 
@@ -304,31 +315,14 @@ fn read(response: &Response) -> (Option<Errcode>, Option<String>, bool) {
     // A body that is one whole JSON object has lost nothing, however the connection ended;
     // but behind the limit there may be more.
     let complete = envelope.complete && response.cut != Some(Cut::TooLarge);
-    let errcode = envelope
-        .errcode
-        .filter(|_| complete || !ends_in_errcode(&response.body));
+    let errcode = envelope.errcode;
     if errcode.is_some() || is_success_status(response.status) {
         return (errcode, envelope.description, complete);
     }
     let (code, description) = gateway_words(&response.body);
     // Only the gateway's own status makes a `code` the gateway's: any proxy's page may hold one.
     let code = code.filter(|_| response.status == GATEWAY_STATUS);
-    (code, description.or(envelope.description), complete)
-}
-
-/// Whether the text breaks off in the number behind `errcode`: the digits that are there may not
-/// be all, so they say nothing.
-fn ends_in_errcode(body: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(body);
-    let Some((before, number)) = text.rsplit_once(':') else {
-        return false;
-    };
-    let key = before.trim_end();
-    (key.ends_with("\"errcode\"") || key.ends_with("\"errorCode\""))
-        && number
-            .trim_start()
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte))
+    (code, envelope.description.or(description), complete)
 }
 
 /// The words in which a gateway may answer; the exact ones are not known for sure.
@@ -337,8 +331,6 @@ struct GatewayWords {
     err_code: Field<String>,
     error_code: Field<String>,
     error: Field<String>,
-    description_cn: Field<String>,
-    description_zh: Field<String>,
     msg: Field<String>,
     error_message: Field<String>,
 }
@@ -349,8 +341,6 @@ jdy_wire::record! {
         "errCode" => err_code: Text,
         "error_code" => error_code: Text,
         "error" => error: Text,
-        "description_cn" => description_cn: Text,
-        "descriptionCn" => description_zh: Text,
         "msg" => msg: Text,
         "error_message" => error_message: Text,
     }
@@ -362,17 +352,8 @@ fn gateway_words(body: &[u8]) -> (Option<Errcode>, Option<String>) {
         return (None, None);
     };
     let code = first([words.code, words.err_code, words.error_code, words.error]);
-    let code = code.map(|code| {
-        code.trim()
-            .parse()
-            .map_or_else(|_| Errcode::Text(code.clone()), Errcode::Number)
-    });
-    let description = first([
-        words.description_cn,
-        words.description_zh,
-        words.msg,
-        words.error_message,
-    ]);
+    let code = code.as_deref().and_then(Errcode::from_text);
+    let description = first([words.msg, words.error_message]);
     (code, description)
 }
 

@@ -3,7 +3,7 @@
 //! Owns what a caller holds while it goes over a list. It must not know when a list ends: the
 //! course does.
 
-mod course;
+pub(crate) mod course;
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -22,11 +22,13 @@ use crate::row_verdict::RowVerdicts;
 
 /// The pages of a list, one call each, from the one that the request names or the first one on.
 ///
-/// It ends after the last page, by the totals that the answer holds or by a page with fewer rows
-/// than asked for, and at an empty page. An error ends it too: one of a call, a page with the
-/// same rows as the page before (the vendor answers some lists with their last page again and
-/// again), more pages than [`cap`](Self::cap) allows, a page size beyond the documented maximum.
-/// [`next_page`](Self::next_page) says where to go on after one.
+/// It ends after a page with fewer rows than asked for whose totals are reached, and at an empty
+/// page; where only one of the two speaks for the end, one page more is asked for, which is
+/// given only if it holds rows. An error ends it too: one of a call, fewer rows or pages than the
+/// answers say there are, a page with the same rows as the page before (unless everything else
+/// says that it was the last), more pages than [`cap`](Self::cap) allows, a page size beyond the
+/// documented maximum (100 where none is documented). [`Error::next_page`] and
+/// [`next_page`](Self::next_page) say where to go on after one.
 ///
 /// ```ignore
 /// let mut pages = client.bd().material_list(request).pages();
@@ -78,7 +80,8 @@ impl<D: Page + Value> Pages<D> {
         self
     }
 
-    /// Asks for no more than so many pages; one more is an error. Default 10,000.
+    /// Takes no more than so many pages; one more is an error. Default 10,000. Beyond them a page
+    /// is asked for only to see that it is empty, where a short page alone says so.
     pub fn cap(mut self, pages: u32) -> Self {
         self.course.set_cap(pages);
         self
@@ -146,7 +149,7 @@ impl<D: Page + Value> Pages<D> {
             Ok(answer) => answer,
             Err(error) => {
                 self.course.end();
-                return Some(Err(error));
+                return Some(Err(error.with_next_page(self.course.page())));
             }
         };
         let seen = match answer.rows() {
@@ -168,10 +171,11 @@ impl<D: Page + Value> Pages<D> {
 
     fn stopped(&self, stop: Stop) -> Error {
         let (outcome, kind) = match stop {
-            Stop::NoList | Stop::TooLarge { .. } => (Outcome::NotSent, ErrorKind::Request),
-            Stop::Cap(_) => (Outcome::NotSent, ErrorKind::Pages),
-            Stop::Repeated(_) => (Outcome::Applied, ErrorKind::Pages),
-            Stop::Unreadable(_) => (Outcome::Applied, ErrorKind::Unreadable),
+            Stop::NoList | Stop::TooLarge(_) => (Outcome::NotSent, ErrorKind::Request),
+            Stop::Cap(_) | Stop::Repeated(_) | Stop::FewerRows { .. } | Stop::FewerPages { .. } => {
+                (Outcome::Incomplete, ErrorKind::Pages)
+            }
+            Stop::Unreadable(_) => (Outcome::Incomplete, ErrorKind::Unreadable),
         };
         Error::new(Parts {
             subject: self.first.subject(),
@@ -185,6 +189,8 @@ impl<D: Page + Value> Pages<D> {
             body: None,
             source: None,
             rows: RowVerdicts::default(),
+            retry_after: None,
+            next_page: (outcome == Outcome::Incomplete).then(|| self.course.page()),
         })
     }
 }
@@ -236,7 +242,8 @@ impl<D: Page + Value> Rows<D> {
         self
     }
 
-    /// Asks for no more than so many pages; one more is an error. Default 10,000.
+    /// Takes no more than so many pages; one more is an error. Default 10,000. Beyond them a page
+    /// is asked for only to see that it is empty, where a short page alone says so.
     pub fn cap(mut self, pages: u32) -> Self {
         self.pages = self.pages.cap(pages);
         self

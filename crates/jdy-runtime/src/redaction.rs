@@ -1,98 +1,335 @@
-//! Cutting known secrets, and the query that was sent, out of text that comes from outside.
+//! Cutting known secrets, and the request that was sent, out of text that comes from outside.
 //!
 //! Owns the forms in which either may come back. It must not know where the text goes.
+//!
+//! Text and known values are compared without case, without white space and without escapes
+//! (percent, up to three deep, and those of JSON). A part of 8 characters or more is enough.
+
+use std::collections::HashSet;
+use std::ops::Range;
 
 use base64::Engine as _;
 
 use crate::secret::Secret;
-use crate::signing::{hex, percent_encode};
+use crate::signing::hex;
 
 const MARK: &str = "[redacted]";
 
 /// A text shorter than this is not looked for: it would be found everywhere and hide the rest.
 const SHORTEST: usize = 4;
+/// How many characters of a known value make it out.
+const PART: usize = 8;
+/// How much of a text is looked at; the rest is cut off.
+const LONGEST: usize = 16 << 10;
+/// How much of a request is looked for, in bytes of its values and in fields: an error of a large
+/// one must not take longer than the call.
+const ECHO_BYTES: usize = 64 << 10;
+const ECHO_FIELDS: usize = 2000;
 
-/// The text without these secrets, in plain, percent-encoded (once or twice, as in the text that is
-/// signed), Base64 or hex form.
-pub(crate) fn redact(text: String, secrets: &[Secret]) -> String {
-    let mut text = text;
-    for secret in secrets
-        .iter()
-        .map(Secret::expose)
-        .filter(|secret| secret.len() >= SHORTEST)
-    {
-        for form in forms(secret) {
-            if text.contains(form.expose()) {
-                text = text.replace(form.expose(), MARK);
+/// What the other side was sent, and may quote.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Echo<'a> {
+    /// The pairs of the query.
+    pub(crate) query: &'a [(String, String)],
+    /// The body, where it is JSON.
+    pub(crate) body: Option<&'a str>,
+    /// The caller's own key, which an error shows anyway.
+    pub(crate) key: Option<&'a str>,
+}
+
+/// What is cut out of a text.
+#[derive(Default)]
+pub(crate) struct Known {
+    /// All parts of the values that are long enough.
+    parts: HashSet<[char; PART]>,
+    /// What is looked for as a whole, and where in it that begins which is cut out.
+    whole: Vec<(Vec<char>, usize)>,
+}
+
+impl Known {
+    /// These as well, in plain, Base64 and hex.
+    pub(crate) fn and_secrets(mut self, secrets: &[Secret]) -> Self {
+        let secrets = secrets.iter().map(Secret::expose);
+        for secret in secrets.filter(|secret| secret.len() >= SHORTEST) {
+            for form in forms(secret) {
+                self.add(&plain(form.expose()), 0);
             }
         }
+        self
+    }
+
+    /// What was sent as well: a short value only where it stands behind its name.
+    pub(crate) fn and_echo(mut self, echo: Echo<'_>) -> Self {
+        let mut left = ECHO_BYTES;
+        let mut some_of = |value: &str| {
+            let some = value.get(..value.floor_char_boundary(left));
+            let some = some.unwrap_or_default().to_owned();
+            left -= some.len();
+            some
+        };
+        for (name, value) in echo.query.iter().take(ECHO_FIELDS) {
+            self.add_pair(&[format!("{name}=")], &some_of(value), echo.key);
+        }
+        let leaves = echo.body.map(jdy_wire::leaves).unwrap_or_default();
+        for (name, value) in leaves.iter().take(ECHO_FIELDS) {
+            let before = ["\":\"", "\":", "="].map(|sign| format!("{name}{sign}"));
+            self.add_pair(&before, &some_of(value), echo.key);
+        }
+        self
+    }
+
+    fn add_pair(&mut self, before: &[String], value: &str, key: Option<&str>) {
+        let value_text = plain(value);
+        if value_text.is_empty() || key == Some(value) {
+            return;
+        }
+        if value_text.len() >= PART {
+            self.add(&value_text, 0);
+        }
+        for before in before {
+            let before = plain(before);
+            let from = before.len();
+            let whole = before.into_iter().chain(value_text.iter().copied());
+            self.whole.push((whole.collect(), from));
+        }
+    }
+
+    /// A text in the form in which texts are compared.
+    fn add(&mut self, text: &[char], from: usize) {
+        if text.len() >= PART {
+            self.parts.extend(windows(text));
+        } else if text.len() >= SHORTEST {
+            self.whole.push((text.to_vec(), from));
+        }
+    }
+
+    /// The text without what is known.
+    pub(crate) fn cut_out_of(&self, text: String) -> String {
+        let text = cut(text);
+        let letters = letters(&text);
+        let bare: Vec<char> = letters.iter().map(|letter| letter.is).collect();
+        let mut found: Vec<Range<usize>> = Vec::new();
+        for (at, part) in windows(&bare).enumerate() {
+            if self.parts.contains(&part) {
+                found.push(at..at + PART);
+            }
+        }
+        for (whole, from) in &self.whole {
+            for (at, text) in bare.windows(whole.len()).enumerate() {
+                if text == whole.as_slice() {
+                    found.push(at + from..at + whole.len());
+                }
+            }
+        }
+        found.extend(behind_names(&letters, &bare));
+        let found = merged(found).into_iter().filter_map(|range| {
+            let first = letters.get(range.start)?;
+            let last = letters.get(range.end.checked_sub(1)?)?;
+            Some(first.at.start..last.at.end)
+        });
+        without(&text, found)
+    }
+}
+
+fn cut(mut text: String) -> String {
+    if text.len() > LONGEST {
+        let end = text.floor_char_boundary(LONGEST);
+        text.truncate(end);
+        text.push_str("...");
     }
     text
 }
 
-/// The text without the values of this query, where they stand behind their names: plain, or
-/// encoded once or twice. A gateway that refuses a signature tells what should have been signed.
-pub(crate) fn without_query(text: String, query: &[(String, String)]) -> String {
-    let mut echoes: Vec<[String; 2]> = query
-        .iter()
-        .filter(|(_, value)| !value.is_empty())
-        .flat_map(|(name, value)| {
-            let (name_once, value_once) = (percent_encode(name), percent_encode(value));
-            let (name_twice, value_twice) =
-                (percent_encode(&name_once), percent_encode(&value_once));
-            [
-                [name.clone(), value.clone()],
-                [name_once, value_once],
-                [name_twice, value_twice],
-            ]
-        })
-        .map(|[name, value]| [format!("{name}={value}"), format!("{name}={MARK}")])
-        .collect();
-    // The longest first: of two that begin alike no end may stay.
-    echoes.sort_by_key(|[echo, _]| std::cmp::Reverse(echo.len()));
-    echoes.iter().fold(text, |text, [echo, marked]| {
-        if text.contains(echo) {
-            text.replace(echo, marked)
-        } else {
-            text
+fn windows(text: &[char]) -> impl Iterator<Item = [char; PART]> + '_ {
+    text.windows(PART)
+        .filter_map(|part| <[char; PART]>::try_from(part).ok())
+}
+
+/// The ranges in their order, those that overlap as one.
+fn merged(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    ranges.sort_by_key(|range| range.start);
+    let mut merged: Vec<Range<usize>> = Vec::new();
+    for range in ranges.into_iter().filter(|range| !range.is_empty()) {
+        match merged.last_mut() {
+            Some(last) if range.start < last.end => last.end = last.end.max(range.end),
+            _ => merged.push(range),
         }
-    })
+    }
+    merged
+}
+
+/// The text with a mark instead of each range.
+fn without(text: &str, ranges: impl Iterator<Item = Range<usize>>) -> String {
+    let (mut out, mut at) = (String::with_capacity(text.len()), 0);
+    for range in ranges {
+        // What several letters were escaped as together is cut out once.
+        if range.end <= at {
+            continue;
+        }
+        out.push_str(text.get(at..range.start).unwrap_or_default());
+        out.push_str(MARK);
+        at = range.end;
+    }
+    out.push_str(text.get(at..).unwrap_or_default());
+    out
+}
+
+/// What stands behind a name that only secrets have, also of one that is not known yet.
+fn behind_names(letters: &[Letter], text: &[char]) -> Vec<Range<usize>> {
+    const NAMES: [&str; 8] = [
+        "appsecret",
+        "app_secret",
+        "clientsecret",
+        "client_secret",
+        "app-token",
+        "access_token",
+        "app_signature",
+        "x-api-signature",
+    ];
+    let is_sign = |letter: &&char| matches!(letter, '"' | '\'' | ':' | '=' | '\\');
+    let is_secret = |letter: &&char| {
+        letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.' | '/' | '~')
+    };
+    let mut found = Vec::new();
+    for name in NAMES {
+        let name: Vec<char> = name.chars().collect();
+        for (at, window) in text.windows(name.len()).enumerate() {
+            if window != name.as_slice() {
+                continue;
+            }
+            let behind = at + name.len();
+            let rest = text.get(behind..).unwrap_or_default();
+            let signs = rest.iter().take_while(is_sign).count();
+            let from = behind + signs;
+            let rest = text.get(from..).unwrap_or_default();
+            // White space that was left out ends it.
+            let is_joined = |at: usize| match (letters.get(at), letters.get(at + 1)) {
+                (Some(letter), Some(next)) => letter.at.end >= next.at.start,
+                _ => false,
+            };
+            let length = rest.iter().take_while(is_secret).count();
+            let joined = (from..from + length)
+                .take_while(|at| is_joined(*at))
+                .count();
+            let length = length.min(joined + 1);
+            if signs > 0 && length >= SHORTEST {
+                found.push(from..from + length);
+            }
+        }
+    }
+    found
+}
+
+/// A letter as it is compared, and the bytes that it was made from.
+struct Letter {
+    is: char,
+    at: Range<usize>,
+}
+
+/// A known value in the form in which texts are compared.
+fn plain(text: &str) -> Vec<char> {
+    letters(text).into_iter().map(|letter| letter.is).collect()
+}
+
+/// The letters of a text: in lower case, without white space, without escapes. A space of a query
+/// is also written as a plus sign.
+fn letters(text: &str) -> Vec<Letter> {
+    let mut letters: Vec<Letter> = text
+        .char_indices()
+        .map(|(at, is)| Letter {
+            is,
+            at: at..at + is.len_utf8(),
+        })
+        .collect();
+    // As it was sent, as it was signed, and once more for a log that encodes.
+    for _ in 0..3 {
+        let before = letters.len();
+        letters = unescaped(letters);
+        if letters.len() == before {
+            break;
+        }
+    }
+    letters.retain(|letter| !letter.is.is_whitespace() && letter.is != '+');
+    for letter in &mut letters {
+        let mut lower = letter.is.to_lowercase();
+        letter.is = lower.next().unwrap_or(letter.is);
+    }
+    letters
+}
+
+/// The letters with one layer of escapes taken off.
+fn unescaped(letters: Vec<Letter>) -> Vec<Letter> {
+    let mut out: Vec<Letter> = Vec::with_capacity(letters.len());
+    let mut at = 0;
+    while let Some(letter) = letters.get(at) {
+        let rest = letters.get(at..).unwrap_or_default();
+        let (taken, made) = match letter.is {
+            '%' => percent(rest),
+            '\\' => backslash(rest),
+            _ => None,
+        }
+        .unwrap_or_else(|| (1, vec![letter.is]));
+        let end = rest
+            .get(taken - 1)
+            .map_or(letter.at.end, |last| last.at.end);
+        out.extend(made.into_iter().map(|is| Letter {
+            is,
+            at: letter.at.start..end,
+        }));
+        at += taken;
+    }
+    out
+}
+
+/// A run of percent-encoded bytes: how many letters it takes, and what it says.
+fn percent(letters: &[Letter]) -> Option<(usize, Vec<char>)> {
+    let mut bytes = Vec::new();
+    let mut longest = None;
+    // No character takes more than four bytes; each is a run of its own.
+    for group in letters.chunks(3).take(4) {
+        let [sign, high, low] = group else { break };
+        let (Some(high), Some(low)) = (high.is.to_digit(16), low.is.to_digit(16)) else {
+            break;
+        };
+        if sign.is != '%' {
+            break;
+        }
+        bytes.push(u8::try_from(high * 16 + low).unwrap_or_default());
+        if let Ok(text) = std::str::from_utf8(&bytes) {
+            longest = Some((bytes.len() * 3, text.chars().collect()));
+            break;
+        }
+    }
+    longest
+}
+
+/// An escape of JSON.
+fn backslash(letters: &[Letter]) -> Option<(usize, Vec<char>)> {
+    let second = letters.get(1)?.is;
+    if second != 'u' && second != 'U' {
+        let is = match second {
+            'n' | 'r' | 't' => ' ',
+            '"' | '\\' | '/' | '\'' => second,
+            _ => return None,
+        };
+        return Some((2, vec![is]));
+    }
+    let mut digits = letters.get(2..6)?.iter();
+    let code = digits.try_fold(0, |code, digit| Some(code * 16 + digit.is.to_digit(16)?))?;
+    Some((6, vec![char::from_u32(code).unwrap_or(' ')]))
 }
 
 fn forms(secret: &str) -> Vec<Secret> {
-    let hexed = hex(secret.as_bytes());
-    let encoded = percent_encode(secret);
-    let mut forms = vec![
-        Secret::from(secret),
-        Secret::new(percent_encode(&encoded)),
-        Secret::new(in_lower_case(&encoded)),
-        Secret::new(encoded),
-        Secret::new(hexed.to_uppercase()),
-        Secret::new(hexed),
-    ];
+    let mut forms = vec![Secret::from(secret), Secret::new(hex(secret.as_bytes()))];
     forms.extend(in_base64(secret));
     forms
 }
 
-/// The same with its escapes in lower case, as some encode.
-fn in_lower_case(encoded: &str) -> String {
-    let mut parts = encoded.split('%');
-    let mut text = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let (escape, rest) = part.split_at_checked(2).unwrap_or((part, ""));
-        text.push('%');
-        text.push_str(&escape.to_ascii_lowercase());
-        text.push_str(rest);
-    }
-    text
-}
-
-/// The Base64 of the secret, padded and not, in both alphabets; and of what stands within a longer
+/// The Base64 of the secret in both alphabets, without padding; and of what stands within a longer
 /// text the characters that are the same whatever stands around it.
 fn in_base64(secret: &str) -> Vec<Secret> {
-    use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+    use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
     let mut forms = vec![
-        Secret::new(STANDARD.encode(secret)),
         Secret::new(STANDARD_NO_PAD.encode(secret)),
         Secret::new(URL_SAFE_NO_PAD.encode(secret)),
     ];
@@ -113,15 +350,43 @@ fn in_base64(secret: &str) -> Vec<Secret> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::signing::percent_encode;
+
+    fn clean(text: &str, secret: &str) -> String {
+        let known = Known::default().and_secrets(&[Secret::from(secret)]);
+        known.cut_out_of(text.to_owned())
+    }
 
     #[test]
     fn a_secret_is_cut_out_in_every_form() {
-        let secrets = [Secret::from("s3cr3t/+="), Secret::from("abc")];
-        let text = "s3cr3t/+= s3cr3t%2F%2B%3D s3cr3t%2f%2b%3d czNjcjN0Lys9 733363723374_2f 7333637233742F2B3D abc";
-        assert_eq!(
-            redact(text.to_owned(), &secrets),
-            "[redacted] [redacted] [redacted] [redacted] 733363723374_2f [redacted] abc"
+        let text = "s3cr3t/_= s3cr3t%2F_%3D s3cr3t%2f%5f%3d czNjcjN0L189 7333637233742f5f3d";
+        assert_eq!(clean(text, "s3cr3t/_=").matches(MARK).count(), 5);
+        assert!(
+            !clean(text, "s3cr3t/_=").contains("3"),
+            "{}",
+            clean(text, "s3cr3t/_=")
         );
+        assert_eq!(
+            clean("abc abcd ABCDE", "abcd"),
+            "abc [redacted] [redacted]E"
+        );
+        assert_eq!(clean("abc", "abc"), "abc");
+    }
+
+    #[test]
+    fn a_secret_is_cut_out_in_any_case_spacing_escape_and_part() {
+        let secret = "k9F/x2Lm=Qw7Rt5Yz";
+        for (text, rest) in [
+            ("[K9f/X2lM=qW7rT5yZ]", "[[redacted]]"),
+            ("[k9F/x2Lm =Qw7\n Rt5Yz]", "[[redacted]]"),
+            (r"[k9F\/x2Lm=Qw7Rt5Yz]", "[[redacted]]"),
+            (r"[\u006b9F/x2Lm\u003dQw7Rt5Yz]", "[[redacted]]"),
+            ("[k9F%252Fx2Lm%253DQw7Rt5Yz]", "[[redacted]]"),
+            ("[x2Lm=Qw7]", "[[redacted]]"),
+            ("[x2Lm=Qw]", "[x2Lm=Qw]"),
+        ] {
+            assert_eq!(clean(text, secret), rest, "{text}");
+        }
     }
 
     #[test]
@@ -136,8 +401,8 @@ mod tests {
                 STANDARD.encode(&whole),
                 URL_SAFE.encode(&whole)
             );
-            let clean = redact(text, &[Secret::from(secret)]);
-            assert_eq!(clean.matches(MARK).count(), 3, "{clean}");
+            let clean = clean(&text, secret);
+            assert!(clean.matches(MARK).count() >= 3, "{clean}");
             // "s3cr3t" and "an-app" at the three places that it may have within four characters.
             for part in [
                 "czNjcjN0",
@@ -156,11 +421,78 @@ mod tests {
     fn a_query_is_cut_out_as_it_was_sent_and_as_it_was_signed() {
         let query = [("a", "1"), ("a", "12"), ("电", "1 3"), ("empty", "")];
         let query = query.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let known = Known::default().and_echo(Echo {
+            query: &query,
+            ..Echo::default()
+        });
         let text = "a=12&a=1 %E7%94%B5=1%203 %25E7%2594%25B5=1%25203 电=1 3 empty= b=1 1 12";
         assert_eq!(
-            without_query(text.to_owned(), &query),
+            known.cut_out_of(text.to_owned()),
             "a=[redacted]&a=[redacted] %E7%94%B5=[redacted] %25E7%2594%25B5=[redacted] \
              电=[redacted] empty= b=1 1 12"
+        );
+    }
+
+    #[test]
+    fn a_body_is_cut_out_and_its_names_stay() {
+        let body = r#"{"amount":"100.00","card":"6222020012345678","rows":[{"n":7}],"key":"RC-2026-0001"}"#;
+        let known = Known::default().and_echo(Echo {
+            body: Some(body),
+            key: Some("RC-2026-0001"),
+            ..Echo::default()
+        });
+        let quoted = format!("cannot parse {body}");
+        let cut = known.cut_out_of(quoted);
+        assert_eq!(
+            cut,
+            r#"cannot parse {"amount":"[redacted]","card":"[redacted]","rows":[{"n":[redacted]}],"key":"RC-2026-0001"}"#
+        );
+        for text in [
+            r#"{\"amount\": \"100.00\"}"#,
+            "AMOUNT = 100.00",
+            "card 6222 0200 1234 5678",
+            "%22amount%22%3A%22100.00%22",
+        ] {
+            let cut = known.cut_out_of(text.to_owned());
+            assert!(
+                cut.contains(MARK) && !cut.contains("100.00") && !cut.contains("6222"),
+                "{cut}"
+            );
+        }
+        assert_eq!(
+            known.cut_out_of("amount is wrong".to_owned()),
+            "amount is wrong"
+        );
+    }
+
+    #[test]
+    fn of_a_large_request_no_more_is_looked_for_than_an_error_bears() {
+        let body = format!(r#"{{"remark":"{}"}}"#, "0123456789".repeat(100_000));
+        let known = Known::default().and_echo(Echo {
+            body: Some(&body),
+            ..Echo::default()
+        });
+        // Ten digits that come again and again have ten parts.
+        assert!(known.parts.len() <= 20, "{}", known.parts.len());
+        assert!(
+            known
+                .whole
+                .iter()
+                .all(|(whole, _)| whole.len() <= ECHO_BYTES + 16)
+        );
+        assert_eq!(
+            known.cut_out_of("a 56789012 b".to_owned()),
+            "a [redacted] b"
+        );
+    }
+
+    #[test]
+    fn what_stands_behind_the_name_of_a_secret_is_cut_out_unknown_as_it_is() {
+        let text =
+            r#"refused: {"appKey":"k","appSecret": "d41d8cd98f", "status":1} app_secret=abcd1 end"#;
+        assert_eq!(
+            Known::default().cut_out_of(text.to_owned()),
+            r#"refused: {"appKey":"k","appSecret": "[redacted]", "status":1} app_secret=[redacted] end"#
         );
     }
 }

@@ -105,6 +105,7 @@ pub(crate) fn judge(
         response: Some(response),
         source: None,
         rows: verdicts,
+        sent: Vec::new(),
     }))
 }
 
@@ -120,6 +121,7 @@ impl RowVerdicts {
         };
         let rows = at(data, path).and_then(jdy_wire::items);
         let flaw = match (&rows, awaited.items) {
+            _ if comes_twice(data, path) => Some(format!("{path} comes twice, and differs")),
             (None, _) => Some(format!("{path} is no list")),
             (Some(rows), Some(items)) if rows.len() != items => {
                 Some(format!("{} rows for {items} items", rows.len()))
@@ -209,6 +211,13 @@ fn verdict(fields: &VerdictFields, row: &str) -> RowVerdict {
     if !matches!(Part::of(row), Part::Filled) || !row.trim_start().starts_with('{') {
         return unclear("it holds no fields".to_owned());
     }
+    let success = fields.success.map(|success| match success {
+        SuccessField::Flag(field) | SuccessField::Word { field, .. } => field,
+    });
+    let mut judged = fields.errors.iter().copied().chain(success);
+    if let Some(field) = judged.find(|field| comes_twice(row, field)) {
+        return unclear(format!("{field} comes twice, and differs"));
+    }
     let yes = match fields.success {
         Some(SuccessField::Word { yes, .. }) => yes,
         _ => &[],
@@ -247,6 +256,16 @@ fn verdict(fields: &VerdictFields, row: &str) -> RowVerdict {
 fn at<'a>(json: &'a str, path: &str) -> Option<&'a str> {
     path.split('.')
         .try_fold(json, |json, name| jdy_wire::member(json, name))
+}
+
+/// Whether a name of a path stands twice in its object, with different values.
+fn comes_twice(json: &str, path: &str) -> bool {
+    let mut json = Some(json);
+    path.split('.').any(|name| {
+        let twice = json.is_some_and(|json| jdy_wire::contradicts(json, name));
+        json = json.and_then(|json| jdy_wire::member(json, name));
+        twice
+    })
 }
 
 /// A value as far as a verdict asks for it.

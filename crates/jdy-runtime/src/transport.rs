@@ -48,9 +48,24 @@ pub struct Request {
     pub body: Option<Body>,
     /// How many bytes of an answer's body to read, in bytes.
     pub max_body: usize,
+    /// Whether the connection may be one that others use.
+    pub connection: Connection,
     /// Where the transport tells how far it is. Optional for it; the more it tells, the fewer
     /// calls have an unknown outcome.
     pub progress: Progress,
+}
+
+/// Whether the connection of a request may be one that others use.
+///
+/// On a kept connection an answer belongs to a request by its position alone: one answer too many,
+/// from a proxy that repeats, makes every later one another request's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Connection {
+    /// It may have been used before, and may be used again: what only reads.
+    Shared,
+    /// It is made for this request and closed after its answer: everything else.
+    Own,
 }
 
 impl fmt::Debug for Request {

@@ -12,6 +12,8 @@
 #[path = "suite/script.rs"]
 mod script;
 
+#[path = "suite/answers.rs"]
+mod answers;
 #[path = "suite/authorization.rs"]
 mod authorization;
 #[cfg(feature = "blocking")]
@@ -24,6 +26,9 @@ mod calls;
 mod certificates;
 #[path = "suite/clock.rs"]
 mod clock;
+#[cfg(feature = "reqwest")]
+#[path = "suite/connections.rs"]
+mod connections;
 #[cfg(feature = "reqwest")]
 #[path = "suite/environment.rs"]
 mod environment;

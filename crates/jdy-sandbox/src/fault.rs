@@ -73,6 +73,14 @@ pub enum FaultKind {
     Errcode(String),
     /// The call is performed; `data` in its answer is this JSON text, such as `[]`.
     Data(String),
+    /// The call is performed; a list in pages has no more than so many rows on each, whatever was
+    /// asked for, and says nothing of it.
+    CutPages(u32),
+    /// The call is performed; from the second page of a list on, its number of pages is that of
+    /// the page itself.
+    WrongTotal,
+    /// The call is performed; the number of rows of a list gets smaller from page to page.
+    ShrinkingCount,
     /// The call is performed; its answer is HTTP 200 with a page that is no JSON.
     NotJson,
     /// The call is performed; its answer is JSON but for bytes that are no UTF-8.
@@ -82,7 +90,7 @@ pub enum FaultKind {
 use FaultKind as K;
 
 /// The words of the command line, each with the form of its value and what it means.
-const WORDS: [(&str, &str); 31] = [
+const WORDS: [(&str, &str); 34] = [
     ("lost-after-commit", ""),
     ("lost-before-commit", ""),
     ("reset-before-read", ""),
@@ -112,6 +120,9 @@ const WORDS: [(&str, &str); 31] = [
     ("errcode-missing", ""),
     ("errcode", "JSON"),
     ("data", "JSON"),
+    ("cut-pages", "ROWS"),
+    ("wrong-total", ""),
+    ("shrinking-count", ""),
     ("not-json", ""),
     ("not-utf8", ""),
 ];
@@ -149,6 +160,9 @@ impl FaultKind {
             K::ErrcodeMissing => "errcode-missing",
             K::Errcode(_) => "errcode",
             K::Data(_) => "data",
+            K::CutPages(_) => "cut-pages",
+            K::WrongTotal => "wrong-total",
+            K::ShrinkingCount => "shrinking-count",
             K::NotJson => "not-json",
             K::NotUtf8 => "not-utf8",
         }
@@ -163,6 +177,7 @@ impl FaultKind {
             }
             K::WrongClock(offset) => Some(format!("{offset:+}ms")),
             K::RetryAfter(seconds) => Some(seconds.to_string()),
+            K::CutPages(rows) => Some(rows.to_string()),
             K::Gateway(code) | K::GatewayAfterCommit(code) => Some(code.to_string()),
             K::Errcode(text) | K::Data(text) => Some(text.clone()),
             _ => None,
@@ -225,6 +240,9 @@ impl FaultKind {
             "errcode-missing" => K::ErrcodeMissing,
             "errcode" => K::Errcode(value.to_owned()),
             "data" => K::Data(value.to_owned()),
+            "cut-pages" => K::CutPages(value.parse().ok().filter(|rows| *rows > 0)?),
+            "wrong-total" => K::WrongTotal,
+            "shrinking-count" => K::ShrinkingCount,
             "not-json" => K::NotJson,
             "not-utf8" => K::NotUtf8,
             _ => return None,

@@ -14,6 +14,7 @@ use crate::answer::{Answer, Refusal};
 use crate::clock::{Clock, http_date};
 use crate::fault::{FaultKind, Faults, Moment};
 use crate::ledger::{Bill, Ledger, Recharge, Rule};
+use crate::page;
 use crate::request::{Head, Request};
 use crate::signature::{Signed, canonical_text, explain, sign};
 use crate::spec::{Operation, Spec};
@@ -325,7 +326,7 @@ impl Gateway {
         let (mut account, mut answer) = (None, fault.and_then(refusing_answer));
         if answer.is_none() && fault != Some(&FaultKind::LostBeforeCommit) {
             let done = self
-                .perform(&mut state, request, now, &mut account)
+                .perform(&mut state, request, now, &mut account, fault)
                 .unwrap_or_else(Refusal::into_answer);
             answer = replaced_answer(done, fault);
         }
@@ -364,6 +365,7 @@ impl Gateway {
         request: &Request,
         now: i64,
         account: &mut Option<usize>,
+        fault: Option<&FaultKind>,
     ) -> Result<Answer, Refusal> {
         let head = &request.head;
         let app_secret = state
@@ -404,7 +406,7 @@ impl Gateway {
                     let said = "the sandbox has no ledger for this account set";
                     return Err(Refusal::gateway(5000, said));
                 };
-                self.business(operation, ledger, request, now)
+                self.business(operation, ledger, request, now, fault)
             }
         }
     }
@@ -416,14 +418,18 @@ impl Gateway {
         ledger: &mut Ledger,
         request: &Request,
         now: i64,
+        fault: Option<&FaultKind>,
     ) -> Result<Answer, Refusal> {
         let extras = self.extras_in(request);
         let wanted = self.spec.check(operation, request, &extras)?;
         match operation.id.as_str() {
             "ls.mall_recharge" => recharge(ledger, &wanted, now),
             "ls.mall_recharge_rule" => rules(ledger, &wanted),
-            "ls.recharge_record" => Ok(records(ledger, &wanted)),
-            _ => Ok(Answer::json(200, &self.spec.answer(operation, &wanted))),
+            "ls.recharge_record" => Ok(records(ledger, &wanted, fault)),
+            _ => Ok(Answer::json(
+                200,
+                &self.spec.answer(operation, &wanted, fault),
+            )),
         }
     }
 
@@ -749,7 +755,7 @@ fn rules(ledger: &Ledger, wanted: &Value) -> Result<Answer, Refusal> {
 }
 
 /// The recharges of the ledger, the last one first. A bill has one time, its date.
-fn records(ledger: &Ledger, wanted: &Value) -> Answer {
+fn records(ledger: &Ledger, wanted: &Value, fault: Option<&FaultKind>) -> Answer {
     let asked = |name: &str| text(wanted, name).filter(|text| !text.is_empty());
     let (id, member, kind) = (asked("id"), asked("member_id"), asked("type"));
     // No member of the sandbox has a telephone.
@@ -767,17 +773,29 @@ fn records(ledger: &Ledger, wanted: &Value) -> Answer {
     let all: Vec<&Bill> = ledger.bills().iter().rev().filter(is_asked_for).collect();
     let number = |name: &str| asked(name).and_then(|text| text.parse::<usize>().ok());
     let size = number("page_size").filter(|size| *size > 0).unwrap_or(10);
-    let page = number("page").filter(|page| *page > 0).unwrap_or(1);
-    let before = (page - 1).saturating_mul(size);
+    let size = match fault {
+        Some(FaultKind::CutPages(rows)) => size.min(usize::try_from(*rows).unwrap_or(size)),
+        _ => size,
+    };
+    let page_number = number("page").filter(|page| *page > 0).unwrap_or(1);
+    let before = (page_number - 1).saturating_mul(size);
     let rows = all.iter().skip(before).take(size);
     let rows: Vec<Value> = rows.map(|bill| record(ledger, bill)).collect();
+    let number = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+    let pages = all.len().div_ceil(size);
+    let (count, pages) = page::totals(
+        fault,
+        number(page_number - 1),
+        number(all.len()),
+        number(pages),
+    );
     Answer::success(json!({
-        "count": all.len(),
+        "count": count,
         "cur_page_size": rows.len(),
-        "page": page,
+        "page": page_number,
         "page_size": size,
         "rows": rows,
-        "total_page": all.len().div_ceil(size),
+        "total_page": pages,
     }))
 }
 

@@ -5,6 +5,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::fault::FaultKind;
+
 /// How many rows every list has.
 pub(crate) const ROWS: i64 = 25;
 /// How many rows a page has where neither the request nor the spec says.
@@ -18,6 +20,23 @@ pub(crate) struct Asked {
     /// The number of the first page.
     first: i64,
     size: i64,
+}
+
+/// What a fault makes of the size of a page.
+pub(crate) fn cut(size: i64, fault: Option<&FaultKind>) -> i64 {
+    match fault {
+        Some(FaultKind::CutPages(rows)) => size.min(i64::from(*rows)),
+        _ => size,
+    }
+}
+
+/// What a fault makes of how many rows and pages a list has, on a page that is counted from 0.
+pub(crate) fn totals(fault: Option<&FaultKind>, at: i64, rows: i64, pages: i64) -> (i64, i64) {
+    match fault {
+        Some(FaultKind::WrongTotal) if at > 0 => (rows, at + 1),
+        Some(FaultKind::ShrinkingCount) => ((rows - at * 5).max(0), pages),
+        _ => (rows, pages),
+    }
 }
 
 impl Asked {
@@ -60,8 +79,10 @@ impl Asked {
         from..to
     }
 
-    /// Makes the data of an answer, which holds one row, the page that was asked for.
-    pub(crate) fn turn(self, data: &mut Value) {
+    /// Makes the data of an answer, which holds one row, the page that was asked for, or what a
+    /// fault makes of it.
+    pub(crate) fn turn(mut self, data: &mut Value, fault: Option<&FaultKind>) {
+        self.size = cut(self.size, fault);
         let Some(data) = data.as_object_mut() else {
             return;
         };
@@ -73,10 +94,11 @@ impl Asked {
         {
             *list = rows.map(|at| row(&first, at)).collect();
         }
+        let pages = ROWS.saturating_add(self.size - 1) / self.size;
+        let (all, pages) = totals(fault, self.page - self.first, ROWS, pages);
         for (name, value) in data.iter_mut() {
-            let pages = ROWS.saturating_add(self.size - 1) / self.size;
             let is = match plain(name).as_str() {
-                "count" | "totalcount" => ROWS,
+                "count" | "totalcount" => all,
                 "totalpage" | "totalpages" => pages,
                 "page" | "currentpage" => self.page,
                 "pagesize" => self.size,
@@ -157,7 +179,7 @@ mod tests {
             "rows": [{"id": "800000000000000001", "name": "name", "state": "1"}],
             "count": "1", "page": 1, "total_page": 1, "current_page_size": 1
         });
-        Asked::of(fields, wanted).unwrap().turn(&mut data);
+        Asked::of(fields, wanted).unwrap().turn(&mut data, None);
         data
     }
 

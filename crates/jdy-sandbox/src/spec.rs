@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::answer::{Refusal, errcode};
 use crate::clock::{is_date, is_date_time};
+use crate::fault::FaultKind;
 use crate::form;
 use crate::ledger::decimal;
 use crate::page::Asked;
@@ -371,7 +372,12 @@ impl Spec {
 
     /// The answer of an operation that the sandbox only knows from the spec: its example, else one
     /// made from its schema, the same every time; of a list the page that is wanted.
-    pub(crate) fn answer(&self, operation: &Operation, wanted: &Value) -> Value {
+    pub(crate) fn answer(
+        &self,
+        operation: &Operation,
+        wanted: &Value,
+        fault: Option<&FaultKind>,
+    ) -> Value {
         if let Some(example) = &operation.example {
             return example.clone();
         }
@@ -379,7 +385,7 @@ impl Spec {
         let mut answer = made.unwrap_or_default();
         let asked = Asked::of(self.fields(operation).into_iter(), wanted);
         if let (Some(asked), Some(data)) = (asked, answer.get_mut("data")) {
-            asked.turn(data);
+            asked.turn(data, fault);
         }
         if let (Some(verdict), Some(data)) = (&operation.verdict, answer.get_mut("data")) {
             verdict.say_yes(data, wanted);

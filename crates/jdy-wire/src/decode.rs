@@ -16,6 +16,10 @@ use crate::value::{Instead, Items, Slot, Target, Value};
 /// How many findings one answer may report; the rest is counted.
 const DRIFTS: usize = 64;
 
+/// How many bytes the items of the lists of one answer may take in memory, unless told otherwise.
+/// An item of two bytes (`{}`) can become a record of thousands.
+pub(crate) const BUDGET: usize = 128 << 20;
+
 /// How a value met the place that was to hold it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fit {
@@ -57,8 +61,11 @@ pub enum DriftKind {
     UnknownCode,
     /// A required field is missing (requests only).
     Missing,
-    /// The field stands there more than once (requests only; in an answer the last one counts).
+    /// The field stands there more than once; in an answer, with different values, so that neither
+    /// is to be believed: they are kept as they came, in a JSON array.
     Twice,
+    /// The list would take more memory than is allowed, and was kept as it came.
+    TooLarge,
 }
 
 impl fmt::Display for Drift {
@@ -77,6 +84,7 @@ impl fmt::Display for DriftKind {
             DriftKind::UnknownCode => f.write_str("is a code that the spec does not know"),
             DriftKind::Missing => f.write_str("is required and missing"),
             DriftKind::Twice => f.write_str("is there more than once"),
+            DriftKind::TooLarge => f.write_str("is larger in memory than is allowed"),
         }
     }
 }
@@ -91,6 +99,18 @@ pub struct Decoded<D> {
     pub drift: Vec<Drift>,
     /// How many were noticed.
     pub drift_count: usize,
+}
+
+impl<D> Decoded<D> {
+    /// `data` came more than once, as these texts.
+    pub(crate) fn contradict(&mut self, texts: &[String]) {
+        self.data = Field::Raw(Raw::new(&format!("[{}]", texts.join(","))));
+        self.drift = vec![Drift {
+            path: "data".to_owned(),
+            what: DriftKind::Twice,
+        }];
+        self.drift_count = 1;
+    }
 }
 
 /// Decodes the text of `data`.
@@ -114,7 +134,7 @@ pub fn decode_data<D: Value>(json: &str) -> Result<Decoded<D>, Syntax> {
 /// The text is not JSON.
 pub fn unknown_fields(json: &str, target: Target<'_>) -> Result<Vec<String>, Syntax> {
     // The strict manner tells every finding, not the first ones alone.
-    let mut decoder = Decoder::strict(json);
+    let mut decoder = Decoder::strict(json).within(BUDGET);
     if decoder.value(target)? == Fit::Unfit {
         return Ok(Vec::new());
     }
@@ -128,6 +148,16 @@ pub fn unknown_fields(json: &str, target: Target<'_>) -> Result<Vec<String>, Syn
         }
     }
     Ok(fields)
+}
+
+/// Whether the text of `data` is of the kind that the target is; nothing is of every kind. The
+/// target is a blank value of the type that the text is meant for.
+///
+/// # Errors
+/// The text is not JSON.
+pub fn fits(json: &str, target: Target<'_>) -> Result<bool, Syntax> {
+    let mut decoder = Decoder::at(&Reader::new(json));
+    Ok(decoder.is_nothing()? || decoder.value(target)? != Fit::Unfit)
 }
 
 /// A path without the places in its lists: `rows[3].price` is `rows.price`.
@@ -166,6 +196,10 @@ pub(crate) struct Decoder<'a> {
     drift: Vec<Drift>,
     drift_count: usize,
     manner: Manner,
+    /// How many bytes the items of lists may still take.
+    budget: usize,
+    /// Whether the list that was read last did not fit into it.
+    is_over: bool,
 }
 
 /// How a text is taken.
@@ -183,6 +217,7 @@ impl<'a> Decoder<'a> {
     pub(crate) fn strict(json: &'a str) -> Self {
         Self {
             manner: Manner::Strict,
+            budget: usize::MAX,
             ..Self::at(&Reader::new(json))
         }
     }
@@ -195,7 +230,14 @@ impl<'a> Decoder<'a> {
             drift: Vec::new(),
             drift_count: 0,
             manner: Manner::Generous,
+            budget: BUDGET,
+            is_over: false,
         }
+    }
+
+    /// The same with another limit to what the items of lists may take.
+    pub(crate) fn within(self, budget: usize) -> Self {
+        Self { budget, ..self }
     }
 
     /// Reads `data`, whatever it is.
@@ -210,7 +252,7 @@ impl<'a> Decoder<'a> {
             Fit::None => Field::Absent,
             Fit::Unfit => {
                 let raw = self.again(start)?;
-                self.report(DriftKind::Unreadable {
+                self.report_unfit(DriftKind::Unreadable {
                     expected: D::EXPECTED,
                 });
                 Field::Raw(Raw::new(raw))
@@ -283,6 +325,12 @@ impl<'a> Decoder<'a> {
             let path = self.path_text();
             self.drift.push(Drift { path, what });
         }
+    }
+
+    /// Reports a value that fits no rule, or whose list took too much.
+    fn report_unfit(&mut self, what: DriftKind) {
+        let is_over = std::mem::take(&mut self.is_over);
+        self.report(if is_over { DriftKind::TooLarge } else { what });
     }
 
     /// Reports that a required field never came.
@@ -420,7 +468,33 @@ impl<'a> Decoder<'a> {
             Fit::Unfit => slot.revoke(Instead::Unfit(self.again(start)?)),
         };
         if let Some(what) = report {
-            self.report(what);
+            self.report_unfit(what);
+        }
+        Ok(())
+    }
+
+    /// Reads a value into a place of a record that was filled before from the same object: twice
+    /// the same is once, and of two that differ neither counts.
+    #[cold]
+    fn slot_again(&mut self, slot: &mut dyn Slot, object: Mark, name: &str) -> Result<(), Syntax> {
+        let own = self.pass()?;
+        let mut texts = Vec::new();
+        let mut reader = self.reader.clone();
+        reader.rewind(object.at, object.depth);
+        reader.open()?;
+        // The value that was just passed is the last that is found.
+        let mut first = true;
+        while reader.at() < self.reader.at() && reader.member(first)? {
+            first = false;
+            let is_own = reader.key()? == name;
+            let text = reader.skip()?;
+            if is_own {
+                texts.push(text);
+            }
+        }
+        if texts.iter().any(|text| *text != own) {
+            slot.revoke(Instead::Unfit(&format!("[{}]", texts.join(","))));
+            self.report(DriftKind::Twice);
         }
         Ok(())
     }
@@ -438,12 +512,10 @@ impl<'a> Decoder<'a> {
 
     /// Reads the fields of the object that begins here.
     fn fields(&mut self, table: &Table, slots: &mut [&mut dyn Slot]) -> Result<(), Syntax> {
+        let object = self.mark();
         self.reader.open()?;
         self.path.push(Step::Index(0));
-        let mut seen = match self.manner {
-            Manner::Generous => Vec::new(),
-            Manner::Strict => vec![false; table.names.len()],
-        };
+        let mut seen = Fields::new(table.names.len());
         let (mut next, mut first) = (0, true);
         while self.reader.member(first)? {
             first = false;
@@ -459,19 +531,23 @@ impl<'a> Decoder<'a> {
             next = index + 1;
             if let (Some(slot), Some(name)) = (slots.get_mut(index), table.names.get(index)) {
                 self.step(Step::Field(name));
-                if let Some(seen) = seen.get_mut(index)
-                    && std::mem::replace(seen, true)
-                {
-                    self.report(DriftKind::Twice);
+                match (seen.insert(index), self.manner) {
+                    (false, _) => {}
+                    (true, Manner::Strict) => self.report(DriftKind::Twice),
+                    (true, Manner::Generous) => {
+                        self.slot_again(*slot, object, name)?;
+                        continue;
+                    }
                 }
                 self.slot(*slot)?;
             }
         }
         self.path.pop();
-        let must = table.names.iter().take(table.required);
-        for (name, seen) in must.zip(seen) {
-            if !seen {
-                self.report_missing(name);
+        if self.manner == Manner::Strict {
+            for (index, name) in table.names.iter().take(table.required).enumerate() {
+                if !seen.holds(index) {
+                    self.report_missing(name);
+                }
             }
         }
         Ok(())
@@ -531,8 +607,17 @@ impl<'a> Decoder<'a> {
         self.reader.open()?;
         let depth = self.path.len();
         self.path.push(Step::Index(0));
+        let budget = self.budget;
         let (mut index, mut fit) = (0, Fit::Fits);
         while fit == Fit::Fits && self.reader.item(index == 0)? {
+            let Some(left) = self.budget.checked_sub(list.item_size()) else {
+                // What it took so far is given back with it.
+                self.budget = budget;
+                self.is_over = true;
+                fit = Fit::Unfit;
+                break;
+            };
+            self.budget = left;
             self.step(Step::Index(index));
             if self.value(list.grow())? != Fit::Fits {
                 fit = Fit::Unfit;
@@ -551,18 +636,66 @@ impl<'a> Decoder<'a> {
         }
         self.reader.open()?;
         let mut first = true;
+        let mut nones = BTreeSet::new();
         while self.reader.member(first)? {
             first = false;
-            let key = self.reader.key()?;
-            match self.scalar()? {
-                Some(Scalar::Null) => {}
+            let key = self.reader.key()?.into_owned();
+            let contradicts = match self.scalar()? {
+                Some(Scalar::Null) => {
+                    let contradicts = map.contains_key(&key);
+                    nones.insert(key);
+                    contradicts
+                }
                 Some(scalar) => {
-                    map.insert(key.into_owned(), scalar.into_text().into_owned());
+                    let text = scalar.into_text().into_owned();
+                    let was_none = nones.contains(&key);
+                    let before = map.insert(key, text.clone());
+                    was_none || before.is_some_and(|before| before != text)
                 }
                 None => return Ok(Fit::Unfit),
+            };
+            if contradicts {
+                return Ok(Fit::Unfit);
             }
         }
         Ok(Fit::Fits)
+    }
+}
+
+/// Which fields of a record have come. In memory of its own only for the few large records.
+struct Fields {
+    few: u128,
+    many: Vec<bool>,
+}
+
+impl Fields {
+    fn new(count: usize) -> Self {
+        Self {
+            few: 0,
+            many: match count {
+                ..=128 => Vec::new(),
+                _ => vec![false; count],
+            },
+        }
+    }
+
+    /// Takes note of one, and tells whether it had come before.
+    #[inline]
+    fn insert(&mut self, index: usize) -> bool {
+        if let Some(seen) = self.many.get_mut(index) {
+            return std::mem::replace(seen, true);
+        }
+        let before = self.holds(index);
+        self.few |= 1 << (index % 128);
+        before
+    }
+
+    #[inline]
+    fn holds(&self, index: usize) -> bool {
+        match self.many.get(index) {
+            Some(seen) => *seen,
+            None => self.few >> (index % 128) & 1 == 1,
+        }
     }
 }
 
@@ -615,5 +748,140 @@ fn fit<T>(place: &mut T, parsed: Option<T>) -> Fit {
             Fit::Fits
         }
         None => Fit::Unfit,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::collections::BTreeMap;
+
+    use rust_decimal::Decimal;
+
+    use super::{DriftKind, decode_data, fits};
+    use crate::{Field, Value as _, decode_answer_within};
+
+    pub(super) struct Bill {
+        amount: Field<Decimal>,
+        bill_no: Field<String>,
+        custom_field: Field<BTreeMap<String, String>>,
+        rows: Field<Vec<Bill>>,
+    }
+
+    crate::record! {
+        Bill {
+            "amount" => amount: Text,
+            "bill_no" => bill_no: Text,
+            "custom_field" => custom_field: Object,
+            "rows" => rows: List,
+        }
+    }
+
+    fn bill(json: &str) -> (Bill, Vec<String>) {
+        let decoded = decode_data::<Bill>(json).unwrap();
+        let drift = decoded.drift.iter().map(ToString::to_string).collect();
+        let Field::Value(bill) = decoded.data else {
+            return (Bill::default(), drift);
+        };
+        (bill, drift)
+    }
+
+    #[test]
+    fn a_field_that_comes_twice_with_different_values_is_raw() {
+        for (json, raw) in [
+            (r#"{"amount":"100.00","amount":""}"#, r#"["100.00",""]"#),
+            (r#"{"amount":"","amount":"100.00"}"#, r#"["","100.00"]"#),
+            (r#"{"amount":null,"bill_no":"1","amount":5}"#, "[null,5]"),
+            (
+                r#"{"amount":1,"amount":1,"amount":2,"amount":1}"#,
+                "[1,1,2,1]",
+            ),
+            (
+                r#"{"am\u006funt":1, "amount" : {"x":[2]}}"#,
+                r#"[1,{"x":[2]}]"#,
+            ),
+        ] {
+            let (bill, drift) = bill(json);
+            assert_eq!(
+                bill.amount.raw().map(crate::Raw::as_json),
+                Some(raw),
+                "{json}"
+            );
+            assert!(bill.amount.optional().is_err());
+            assert!(
+                drift.contains(&"amount: is there more than once".to_owned()),
+                "{json}"
+            );
+        }
+        let (same, drift) = bill(r#"{"amount":"5","bill_no":"7","amount":"5"}"#);
+        assert_eq!(same.amount, Field::Value(Decimal::from(5)));
+        assert_eq!(same.bill_no, "7");
+        assert_eq!(drift, [""; 0]);
+        let (inner, drift) = bill(r#"{"rows":[{},{"amount":1,"amount":2}]}"#);
+        assert!(inner.rows.list().unwrap()[1].amount.raw().is_some());
+        assert_eq!(drift, ["rows[1].amount: is there more than once"]);
+    }
+
+    #[test]
+    fn a_name_of_the_customers_that_comes_twice_makes_the_map_raw() {
+        for json in [
+            r#"{"a":"1","a":"2"}"#,
+            r#"{"a":null,"a":"2"}"#,
+            r#"{"a":"1","a":null}"#,
+        ] {
+            let (bill, _) = bill(&format!(r#"{{"custom_field":{json}}}"#));
+            assert_eq!(bill.custom_field.raw().map(crate::Raw::as_json), Some(json));
+        }
+        let (same, _) = bill(r#"{"custom_field":{"a":"1","a":"1"}}"#);
+        assert_eq!(same.custom_field.named("a"), Ok(Some("1")));
+    }
+
+    #[test]
+    fn a_list_that_would_take_too_much_memory_stays_raw() {
+        let rows = |count: usize| format!("[{}]", vec!["{}"; count].join(","));
+        let size = size_of::<Bill>();
+        let decode = |rows: String, budget| {
+            let body = format!(r#"{{"errcode":0,"data":{{"rows":{rows},"bill_no":"7"}}}}"#);
+            let (envelope, decoded) = decode_answer_within::<Bill>(body.as_bytes(), budget);
+            assert!(envelope.complete);
+            let decoded = decoded.unwrap();
+            let Field::Value(data) = decoded.data else {
+                return (Bill::default(), decoded.drift);
+            };
+            assert_eq!(data.bill_no, "7");
+            (data, decoded.drift)
+        };
+        let (data, drift) = decode(rows(9), 9 * size);
+        assert_eq!((data.rows.list().unwrap().len(), drift.len()), (9, 0));
+        let (data, drift) = decode(rows(10), 9 * size);
+        assert_eq!(data.rows.raw().map(crate::Raw::as_json), Some(&*rows(10)));
+        assert_eq!(
+            (drift[0].path.as_str(), &drift[0].what),
+            ("rows", &DriftKind::TooLarge)
+        );
+        // What one list did not get is there for the next one, and lists within lists count.
+        let nested = format!(r#"[{{"rows":{}}},{{"rows":{}}}]"#, rows(10), rows(7));
+        let (data, drift) = decode(nested, 9 * size);
+        let outer = data.rows.list().unwrap();
+        assert!(outer[0].rows.raw().is_some());
+        assert_eq!(outer[1].rows.list().unwrap().len(), 7);
+        assert_eq!((drift.len(), drift[0].path.as_str()), (1, "rows[0].rows"));
+    }
+
+    #[test]
+    fn data_fits_its_type_or_does_not() {
+        for (json, fit) in [
+            ("{}", true),
+            ("[]", true),
+            ("null", true),
+            (r#""""#, true),
+            (r#"{"amount":"?"}"#, true),
+            ("[1]", false),
+            ("7", false),
+            (r#""done""#, false),
+        ] {
+            assert_eq!(fits(json, Bill::blank().target()), Ok(fit), "{json}");
+        }
+        assert!(fits("{", Bill::blank().target()).is_err());
     }
 }

@@ -12,21 +12,21 @@ use crate::value::Value;
 /// The code of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Errcode {
-    /// A number, or a text that is one.
+    /// A whole number as JSON writes it, or a text that is one.
     Number(i64),
     /// Anything else, as it came: a word, or a number beyond 64 bits.
     Text(String),
 }
 
 impl Errcode {
-    /// None for the words that stand for nothing.
-    fn of(text: &str) -> Option<Self> {
+    /// The code that a text is. None for the words that stand for nothing.
+    pub fn from_text(text: &str) -> Option<Self> {
         match text.trim() {
             "" | "null" => None,
-            code => Some(
-                code.parse()
-                    .map_or_else(|_| Errcode::Text(text.to_owned()), Errcode::Number),
-            ),
+            code => {
+                let number = code.parse().ok().filter(|_| is_json_integer(code));
+                Some(number.map_or_else(|| Errcode::Text(text.to_owned()), Errcode::Number))
+            }
         }
     }
 
@@ -41,7 +41,8 @@ impl Errcode {
         match self {
             Errcode::Number(number) => *number != 0,
             Errcode::Text(text) => {
-                let digits = text.trim().trim_start_matches('-');
+                let digits = text.trim();
+                let digits = digits.strip_prefix('-').unwrap_or(digits);
                 digits.bytes().all(|byte| byte.is_ascii_digit())
                     && digits.bytes().any(|byte| byte != b'0')
             }
@@ -66,6 +67,12 @@ impl fmt::Display for Errcode {
     }
 }
 
+/// Whether a text is a whole number that has but one spelling: no `00`, no `+1`, no `-0`.
+fn is_json_integer(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    text == "0" || (!digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 /// What could be read of an answer's body.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -74,10 +81,13 @@ pub struct Envelope<'a> {
     /// missing, `null` or `""`, or stands there twice with different values. Where both are there
     /// and one of them is `null` or `""`, the other one counts.
     pub errcode: Option<Errcode>,
-    /// `description` (two uploads: `message`).
+    /// `description` (two uploads: `message`), and what `description_cn` says beside it, which is
+    /// often all that tells why.
     pub description: Option<String>,
-    /// The JSON text of `data`, whole.
+    /// The JSON text of `data`, whole. None where it stands there twice with different values.
     pub data: Option<&'a str>,
+    /// Whether `data` stands there twice with different values, so that neither is to be believed.
+    pub data_contradicts: bool,
     /// Whether the body was one JSON object from end to end. False where it was cut, is not
     /// JSON or not UTF-8, or goes on behind the object.
     pub complete: bool,
@@ -94,9 +104,11 @@ impl<'a> Envelope<'a> {
     fn read_text(text: &'a str, whole: bool, data: &mut OnData<'_, 'a>) -> Self {
         let mut envelope = Envelope::default();
         let mut reader = Reader::new(text.trim_start_matches('\u{feff}'));
+        let mut words = Words::default();
         let read = envelope
-            .members(&mut reader, data)
+            .members(&mut reader, data, &mut words)
             .and_then(|()| reader.end());
+        envelope.description = words.all();
         envelope.complete = whole && read.is_ok();
         envelope
     }
@@ -105,6 +117,7 @@ impl<'a> Envelope<'a> {
         &mut self,
         reader: &mut Reader<'a>,
         data: &mut OnData<'_, 'a>,
+        words: &mut Words,
     ) -> Result<(), Syntax> {
         if reader.kind()? != Kind::Object {
             return Err(Syntax {
@@ -123,7 +136,7 @@ impl<'a> Envelope<'a> {
                     let code = scalar(reader)?.and_then(|text| match (&*key, &*text) {
                         // The uploads spell it out.
                         ("errorCode", "success") => Some(Errcode::Number(0)),
-                        (_, text) => Errcode::of(text),
+                        (_, text) => Errcode::from_text(text),
                     });
                     let told = match &*key {
                         "errcode" => &mut ours,
@@ -132,19 +145,45 @@ impl<'a> Envelope<'a> {
                     told.hear(code);
                     self.errcode = ours.beside(&of_uploads);
                 }
-                "description" | "message" => self.description = scalar(reader)?,
+                "description" | "message" => words.usual = scalar(reader)?,
+                "description_cn" | "descriptionCn" => words.chinese = scalar(reader)?,
                 "data" => {
                     reader.kind()?;
                     let start = reader.at();
                     data(reader)?;
-                    self.data = Some(reader.since(start));
+                    let text = reader.since(start);
+                    self.data_contradicts |= self.data.is_some_and(|before| before != text);
+                    self.data = Some(text);
                 }
                 _ => {
                     reader.skip()?;
                 }
             }
+            if self.data_contradicts {
+                self.data = None;
+            }
         }
         Ok(())
+    }
+}
+
+/// What an answer says in words, in the languages that it has.
+#[derive(Default)]
+struct Words {
+    usual: Option<String>,
+    chinese: Option<String>,
+}
+
+impl Words {
+    /// Both, and none of them twice.
+    fn all(self) -> Option<String> {
+        let is_filled = |words: &String| !words.trim().is_empty();
+        match (self.usual.filter(is_filled), self.chinese.filter(is_filled)) {
+            (Some(usual), Some(chinese)) if chinese.contains(&usual) => Some(chinese),
+            (Some(usual), Some(chinese)) if usual.contains(&chinese) => Some(usual),
+            (Some(usual), Some(chinese)) => Some(format!("{usual}; {chinese}")),
+            (usual, chinese) => usual.or(chinese),
+        }
     }
 }
 
@@ -184,15 +223,32 @@ type OnData<'f, 'a> = dyn FnMut(&mut Reader<'a>) -> Result<(), Syntax> + 'f;
 /// Reads a body and decodes its `data` on the way, in one pass. The data is there as far as the
 /// text was JSON up to its end; whether it counts is for the envelope to say.
 pub fn decode_answer<D: Value>(body: &[u8]) -> (Envelope<'_>, Option<Decoded<D>>) {
+    decode_answer_within(body, crate::decode::BUDGET)
+}
+
+/// The same with a limit to the memory that the lists of the data may take, in bytes: a list
+/// beyond it stays raw, and the drift says so.
+pub fn decode_answer_within<D: Value>(
+    body: &[u8],
+    budget: usize,
+) -> (Envelope<'_>, Option<Decoded<D>>) {
     let (text, whole) = readable(body);
-    let mut decoded = None;
+    let mut decoded: Option<Decoded<D>> = None;
+    let mut texts = Vec::new();
     let mut decode = |reader: &mut Reader<'_>| {
-        let mut decoder = Decoder::at(reader);
+        let start = reader.at();
+        let mut decoder = Decoder::at(reader).within(budget);
         let data = decoder.data::<D>()?;
         decoded = Some(decoder.finish(reader, data));
+        texts.push(reader.since(start).to_owned());
         Ok(())
     };
     let envelope = Envelope::read_text(text, whole, &mut decode);
+    if envelope.data_contradicts
+        && let Some(decoded) = &mut decoded
+    {
+        decoded.contradict(&texts);
+    }
     (envelope, decoded)
 }
 
@@ -232,6 +288,11 @@ mod tests {
             (r#"{"errorCode":"success","success":true}"#, true),
             (r#"{"errcode":1030002006}"#, false),
             (r#"{"errcode":0.0}"#, false),
+            (r#"{"errcode":00}"#, false),
+            (r#"{"errcode":0x0}"#, false),
+            (r#"{"errcode":-0}"#, false),
+            (r#"{"errcode":"00"}"#, false),
+            (r#"{"errcode":"+0"}"#, false),
             (r#"{"errcode":false}"#, false),
             (r#"{"errcode":""}"#, false),
             (r#"{"errcode":99999999999999999999}"#, false),
@@ -276,6 +337,71 @@ mod tests {
         for none in ["\"\"", "\"null\"", "null", "\" \""] {
             let body = format!("{{\"errcode\":{none}}}");
             assert_eq!(Envelope::read(body.as_bytes()).errcode, None, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_number_that_may_go_on_says_nothing() {
+        for body in [
+            r#"{"errcode":1"#,
+            r#"{"errcode":0"#,
+            r#"{"errcode": 103000"#,
+            r#"{"err\u0063ode":12"#,
+            r#"{"errorCode":-"#,
+            r#"{"errcode":1e"#,
+            r#"{"errcode":00,"data":{}}"#,
+            r#"{"errcode":0x0,"data":{}}"#,
+            r#"{"errcode":12abc}"#,
+            r#"{"errcode":"12"#,
+        ] {
+            assert_eq!(Envelope::read(body.as_bytes()).errcode, None, "{body}");
+        }
+        let mut broken = br#"{"errcode":0"#.to_vec();
+        broken.push(0xff);
+        assert_eq!(Envelope::read(&broken).errcode, None);
+        for whole in [
+            r#"{"errcode":7,"#,
+            r#"{"errcode":7 "#,
+            r#"{"err\u0063ode":7}"#,
+        ] {
+            let code = Envelope::read(whole.as_bytes()).errcode;
+            assert_eq!(code, Some(Errcode::Number(7)), "{whole}");
+        }
+    }
+
+    #[test]
+    fn data_that_comes_twice_with_different_values_is_none() {
+        let read = |body: &'static str| {
+            let envelope = Envelope::read(body.as_bytes());
+            (envelope.data, envelope.data_contradicts)
+        };
+        let twice = r#"{"errcode":0,"data":{"a":1},"data":{"a":2},"data":{"a":2}}"#;
+        assert_eq!(read(twice), (None, true));
+        let same = r#"{"errcode":0,"data":{"a":1},"data":{"a":1}}"#;
+        assert_eq!(read(same), (Some(r#"{"a":1}"#), false));
+        let (_, decoded) = super::decode_answer::<crate::Json>(twice.as_bytes());
+        let decoded = decoded.map(|decoded| (decoded.data.raw().cloned(), decoded.drift_count));
+        let raw = crate::Raw::new(r#"[{"a":1},{"a":2},{"a":2}]"#);
+        assert_eq!(decoded, Some((Some(raw), 1)));
+    }
+
+    #[test]
+    fn what_is_said_in_chinese_stands_beside_the_rest() {
+        for (body, words) in [
+            (
+                r#"{"errcode":1,"description":"param error","description_cn":"参数不存在"}"#,
+                "param error; 参数不存在",
+            ),
+            (
+                r#"{"descriptionCn":"参数不存在","description":""}"#,
+                "参数不存在",
+            ),
+            (r#"{"description":"same","description_cn":"same"}"#, "same"),
+            (r#"{"description":"error","description_cn":null}"#, "error"),
+            (r#"{"message":"a","descriptionCn":"b"}"#, "a; b"),
+        ] {
+            let description = Envelope::read(body.as_bytes()).description;
+            assert_eq!(description.as_deref(), Some(words), "{body}");
         }
     }
 

@@ -79,6 +79,12 @@ pub fn member<'a>(json: &'a str, name: &str) -> Option<&'a str> {
     json.get(from..to)
 }
 
+/// Whether a member stands in a JSON object more than once, with different values: then none of
+/// them is to be believed.
+pub fn contradicts(json: &str, name: &str) -> bool {
+    values(json, name).is_ok_and(|values| values.windows(2).any(|two| two[0] != two[1]))
+}
+
 /// The texts of the items of a JSON array; none where the text is no array.
 pub fn items(json: &str) -> Option<Vec<&str>> {
     let mut reader = Reader::new(json);
@@ -92,6 +98,46 @@ pub fn items(json: &str) -> Option<Vec<&str>> {
         items.push(reader.skip().ok()?);
     }
     reader.end().ok().map(|()| items)
+}
+
+/// The texts, numbers and flags of a JSON text at any depth, as text, each with the name of the
+/// member that holds it; as far as the text is JSON.
+pub fn leaves(json: &str) -> Vec<(String, String)> {
+    let mut leaves = Vec::new();
+    // Where the text goes wrong, there is nothing more to be had.
+    let _ = gather(&mut Reader::new(json), "", &mut leaves);
+    leaves
+}
+
+fn gather(
+    reader: &mut Reader<'_>,
+    name: &str,
+    leaves: &mut Vec<(String, String)>,
+) -> Result<(), Syntax> {
+    let mut first = true;
+    match reader.kind()? {
+        Kind::Object => {
+            reader.open()?;
+            while reader.member(first)? {
+                first = false;
+                let name = reader.key()?;
+                gather(reader, &name, leaves)?;
+            }
+        }
+        Kind::Array => {
+            reader.open()?;
+            while reader.item(first)? {
+                first = false;
+                gather(reader, name, leaves)?;
+            }
+        }
+        Kind::Text => leaves.push((name.to_owned(), reader.text()?.into_owned())),
+        Kind::Null => {
+            reader.skip()?;
+        }
+        _ => leaves.push((name.to_owned(), reader.skip()?.to_owned())),
+    }
+    Ok(())
 }
 
 /// A JSON object with one member set to another JSON text.
@@ -118,8 +164,18 @@ pub fn with_member(json: &str, name: &str, value: &str) -> Result<String, JsonEr
     Ok(format!("{before}{between}{value}{after}"))
 }
 
-/// Where the value of a member stands in the text of an object.
+/// Where the value of a member stands in the text of an object; of several the last one.
 fn span(json: &str, name: &str) -> Result<Option<(usize, usize)>, Syntax> {
+    Ok(spans(json, name)?.pop())
+}
+
+/// The texts of all members of a name.
+fn values<'a>(json: &'a str, name: &str) -> Result<Vec<&'a str>, Syntax> {
+    let spans = spans(json, name)?.into_iter();
+    Ok(spans.filter_map(|(from, to)| json.get(from..to)).collect())
+}
+
+fn spans(json: &str, name: &str) -> Result<Vec<(usize, usize)>, Syntax> {
     let mut reader = Reader::new(json);
     if reader.kind()? != Kind::Object {
         return Err(Syntax {
@@ -128,7 +184,7 @@ fn span(json: &str, name: &str) -> Result<Option<(usize, usize)>, Syntax> {
         });
     }
     reader.open()?;
-    let (mut first, mut found) = (true, None);
+    let (mut first, mut found) = (true, Vec::new());
     while reader.member(first)? {
         first = false;
         let wanted = reader.key()? == name;
@@ -136,7 +192,7 @@ fn span(json: &str, name: &str) -> Result<Option<(usize, usize)>, Syntax> {
         let from = reader.at();
         reader.skip()?;
         if wanted {
-            found = Some((from, reader.at()));
+            found.push((from, reader.at()));
         }
     }
     reader.end().map(|()| found)
@@ -178,6 +234,19 @@ mod tests {
         for none in ["", "null", "{}", "[1", "[1,]", "[] []"] {
             assert_eq!(items(none), None, "{none}");
         }
+    }
+
+    #[test]
+    fn the_leaves_are_what_no_list_and_no_object_is() {
+        let json = r#"{"a":"1\n","b":[2,{"c":true,"d":null}],"e":{},"f":-3.0"#;
+        let leaves = super::leaves(json);
+        let leaves: Vec<_> = leaves
+            .iter()
+            .map(|(a, b)| (a.as_str(), b.as_str()))
+            .collect();
+        assert_eq!(leaves, [("a", "1\n"), ("b", "2"), ("c", "true")]);
+        assert!(super::contradicts(r#"{"a":1,"b":2,"a":3}"#, "a"));
+        assert!(!super::contradicts(r#"{"a":1,"b":2,"a":1}"#, "a"));
     }
 
     #[test]

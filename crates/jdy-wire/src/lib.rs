@@ -16,7 +16,7 @@
 //! | record | an object | `null`, `""`, `[]` |
 //! | list | an array; `null` and `""` are the empty list | |
 //!
-//! What fits no rule is kept as it came ([`Field::Raw`]), written back as it came, and reported
+//! A field that comes twice with different values fits no rule. What fits no rule is kept as it came ([`Field::Raw`]), written back as it came, and reported
 //! as [`Drift`]. So an amount that cannot be read never looks like no amount.
 
 mod decode;
@@ -34,15 +34,15 @@ mod request;
 mod scalar;
 mod value;
 
-pub use decode::{Decoded, Drift, DriftKind, decode_data, unknown_fields};
+pub use decode::{Decoded, Drift, DriftKind, decode_data, fits, unknown_fields};
 pub use encode::{EncodeError, encode_body, encode_form, encode_query, encode_value, has_body};
 #[cfg(feature = "decrypt")]
 pub use encrypted::DecryptError;
 pub use encrypted::Encrypted;
-pub use envelope::{Envelope, Errcode, decode_answer};
+pub use envelope::{Envelope, Errcode, decode_answer, decode_answer_within};
 pub use field::{Field, FieldError, Raw};
 pub use file::{Content, File, Part, PartValue};
-pub use json::{Json, JsonError, NoData, items, member, with_member};
+pub use json::{Json, JsonError, NoData, contradicts, items, leaves, member, with_member};
 pub use reader::Syntax;
 pub use record::{Form, Page, Place, Record, Table, Visit, VisitMut, number_in, query_lists};
 pub use request::{RequestError, decode_request};

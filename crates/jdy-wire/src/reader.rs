@@ -144,10 +144,21 @@ impl<'a> Reader<'a> {
         found
     }
 
+    /// A number or a word ends where something else begins. Within an array or object more must
+    /// follow: where the text breaks off, what is there may not be all of it.
+    #[inline]
+    fn delimited(&self) -> Result<(), Syntax> {
+        match self.byte() {
+            Some(b',' | b'}' | b']' | b' ' | b'\n' | b'\t' | b'\r') => Ok(()),
+            None if self.depth == 0 => Ok(()),
+            _ => self.fail("the end of the value"),
+        }
+    }
+
     fn word(&mut self, word: &'static str) -> Result<(), Syntax> {
         if self.text.as_bytes()[self.at.min(self.text.len())..].starts_with(word.as_bytes()) {
             self.at += word.len();
-            Ok(())
+            self.delimited()
         } else {
             self.fail(word)
         }
@@ -174,7 +185,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A number, as it is written.
+    /// A number, as it is written, and all of it.
     pub(crate) fn number(&mut self) -> Result<&'a str, Syntax> {
         let start = self.at;
         self.take(b'-');
@@ -190,6 +201,7 @@ impl<'a> Reader<'a> {
             }
             self.digits()?;
         }
+        self.delimited()?;
         Ok(self.slice(start, self.at))
     }
 

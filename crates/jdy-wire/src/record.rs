@@ -354,7 +354,8 @@ impl fmt::Debug for View<'_> {
 ///         "dry_run" => dry_run: Flag in Query,
 ///     }
 /// }
-/// let request = Required { amount: Decimal::TEN }.with(|r| {
+/// let required = Required { amount: Decimal::TEN };
+/// let request = required.clone().with(|r| {
 ///     r.store = Some("7".into());
 ///     r.dry_run = Some(true);
 /// });
@@ -483,6 +484,12 @@ macro_rules! record {
                 let mut request = Self { required, $($field: $crate::Slot::blank()),* };
                 $($(request.$field = $value;)?)*
                 request
+            }
+        }
+        impl Clone for $required {
+            #[inline]
+            fn clone(&self) -> Self {
+                Self { $($needed: self.$needed.clone()),* }
             }
         }
         impl $required {

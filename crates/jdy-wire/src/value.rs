@@ -88,6 +88,9 @@ pub trait Items {
 
     /// Appends a blank item and lends it.
     fn grow(&mut self) -> Target<'_>;
+
+    /// How many bytes an item takes in the list itself.
+    fn item_size(&self) -> usize;
 }
 
 /// The type of one value.
@@ -331,6 +334,10 @@ impl<T: Value> Items for Vec<T> {
             Some(last) => last.target(),
             None => Target::Nothing,
         }
+    }
+
+    fn item_size(&self) -> usize {
+        size_of::<T>()
     }
 }
 

@@ -28,8 +28,9 @@
 //! # Outcomes
 //!
 //! Every error says what became of the call ([`Error::outcome`]): [`Outcome::NotSent`],
-//! [`Outcome::Rejected`], [`Outcome::Unknown`] or [`Outcome::Applied`]. A write that may have been
-//! sent is never sent again by the client.
+//! [`Outcome::Rejected`], [`Outcome::Unknown`] or [`Outcome::Applied`]; a list in pages that stops
+//! before its end is [`Outcome::Incomplete`]. What may be done about it is an enum
+//! ([`Error::advice`]). A write that may have been sent is never sent again by the client.
 //!
 //! # Lists
 //!
@@ -76,11 +77,11 @@ mod client;
 
 pub use client::Client;
 pub use jdy_runtime::{
-    Answer, AnyOperation, Authorization, Call, ConfigError, Credentials, Effect, Error, ErrorKind,
-    ExtraError, Facts, FileError, GatewayCode, Hooks, Key, Limits, Method, Operation, Outcome,
-    Pages, Paging, PrepareError, Prepared, Rate, Resource, RetryPolicy, Role, RowVerdict, Rows,
-    Secret, Subject, SuccessField, VerdictFields, Verify, credentials, hooks, http_date, limits,
-    retry, runtime, signing, token, transport,
+    Advice, Answer, AnyOperation, Authorization, Call, ConfigError, Credentials, Effect, Error,
+    ErrorKind, ExtraError, Facts, FileError, GatewayCode, Hooks, Key, Limits, Method, Operation,
+    Outcome, Pages, Paging, PrepareError, Prepared, Rate, Resource, RetryPolicy, Role, RowVerdict,
+    Rows, Secret, Subject, SuccessField, VerdictFields, Verify, credentials, hooks, http_date,
+    limits, retry, runtime, signing, token, transport,
 };
 pub use jdy_wire::{
     Code, CodeFacts, Date, DateTime, Decimal, Drift, DriftKind, Encrypted, EpochMillis, Errcode,

@@ -1,6 +1,12 @@
 //! The course over the pages of a list: which page comes next, and whether one does.
 //!
 //! Owns when a list ends, and when it ends in an error. Knows no types and sends nothing.
+//!
+//! An end is believed only when everything that the answers say agrees with it. Two things must
+//! speak for it: a page that is not full, and a total that is reached, with no total that says
+//! more. Otherwise one page more is asked for, and the list ends where that one is empty (or the
+//! same again). A list that ends with fewer rows than its `count`, or with fewer pages than its
+//! total, is an error: the course tells which page comes next.
 
 use std::fmt;
 
@@ -26,6 +32,9 @@ pub(super) struct Course {
     /// How many rows came so far, and on how many pages.
     rows: i64,
     pages: u32,
+    /// The longest page so far: what the other side takes for a page.
+    longest: i64,
+    totals: Totals,
     cap: u32,
     /// The rows of the page before.
     last: Option<String>,
@@ -35,7 +44,28 @@ pub(super) struct Course {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     Going,
+    /// Everything so far speaks for an end, but not enough of it: one page more shows it.
+    Confirming,
     Ended,
+}
+
+/// What the answers have said of the whole list: the most that any of them said.
+#[derive(Debug, Default)]
+struct Totals {
+    /// How many rows there are.
+    count: Option<i64>,
+    /// How many pages there are, by the first page of the list.
+    pages_at_first: Option<i64>,
+    /// The same by any page: only what the first page says of it is right everywhere.
+    pages: Option<i64>,
+}
+
+/// What one thing says about the end of a list.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Voice {
+    Silent,
+    End,
+    More,
 }
 
 /// What a page held.
@@ -71,23 +101,51 @@ pub(super) enum Heed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stop {
     NoList,
-    TooLarge {
-        field: &'static str,
-        size: i64,
-        most: i64,
-    },
+    TooLarge(TooLarge),
     Cap(u32),
     Repeated(i64),
     Unreadable(i64),
+    FewerRows { rows: i64, count: i64 },
+    FewerPages { page: i64, pages: i64 },
+}
+
+/// More rows of a page are asked for than a page has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TooLarge {
+    field: &'static str,
+    size: i64,
+    most: i64,
+}
+
+impl TooLarge {
+    /// The most rows of a page where the spec does not say: a larger size is cut without a word.
+    const USUAL_MOST: i64 = 100;
+
+    /// Whether the request asks for more rows than a page has.
+    pub(crate) fn of(paging: &Paging, size: Option<i64>) -> Option<Self> {
+        let most = paging.max_size.unwrap_or(Self::USUAL_MOST);
+        match (paging.size, size) {
+            (Some(field), Some(size)) if size > most => Some(Self { field, size, most }),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for TooLarge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { field, size, most } = self;
+        write!(
+            f,
+            "{field} is {size}, and a page has at most {most} rows; ask for {most} or fewer"
+        )
+    }
 }
 
 impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoList => f.write_str("the spec knows of no pages of this operation"),
-            Self::TooLarge { field, size, most } => {
-                write!(f, "{field} is {size}, and a page has at most {most} rows")
-            }
+            Self::TooLarge(too_large) => too_large.fmt(f),
             Self::Cap(cap) => write!(
                 f,
                 "the list goes on after {cap} pages, the most that were allowed"
@@ -96,6 +154,14 @@ impl fmt::Display for Stop {
                 write!(f, "page {page} holds the same rows as the page before")
             }
             Self::Unreadable(page) => write!(f, "the rows of page {page} cannot be read"),
+            Self::FewerRows { rows, count } => write!(
+                f,
+                "the list ends after {rows} rows, and its answers say that there are {count}"
+            ),
+            Self::FewerPages { page, pages } => write!(
+                f,
+                "page {page} holds no row, and the answers say that there are {pages} pages"
+            ),
         }
     }
 }
@@ -110,6 +176,8 @@ impl Default for Course {
             asked_size: None,
             rows: 0,
             pages: 0,
+            longest: 0,
+            totals: Totals::default(),
             cap: CAP,
             last: None,
             stage: Stage::Going,
@@ -165,13 +233,14 @@ impl Course {
 
     fn hindrance(&self) -> Result<Paging, Stop> {
         let paging = self.paging.ok_or(Stop::NoList)?;
-        match (self.asked_size, paging.max_size, paging.size) {
-            (Some(size), Some(most), Some(field)) if size > most => {
-                Err(Stop::TooLarge { field, size, most })
-            }
-            _ if self.pages >= self.cap => Err(Stop::Cap(self.cap)),
-            _ => Ok(paging),
+        if let Some(too_large) = TooLarge::of(&paging, self.asked_size) {
+            return Err(Stop::TooLarge(too_large));
         }
+        // The page that only shows that there is no other is none of those that are counted.
+        if self.pages >= self.cap && self.stage != Stage::Confirming {
+            return Err(Stop::Cap(self.cap));
+        }
+        Ok(paging)
     }
 
     /// Reads the totals that an answer holds.
@@ -190,47 +259,157 @@ impl Course {
         let page = self.page;
         let before = self.last.take();
         let Some(seen) = seen else {
-            self.end();
-            return Heed::Stop(Stop::Unreadable(page));
+            return self.stop(Stop::Unreadable(page));
         };
+        if self.pages == 0 && self.start_is_first() {
+            self.totals.pages_at_first = told(seen.pages);
+        }
+        self.totals.hear(&seen);
         if seen.rows == 0 {
-            self.end();
-            // The first page is the caller's to see: it may say more than that there is nothing.
-            return if self.pages == 0 {
-                Heed::Give
-            } else {
-                Heed::End
-            };
+            return self.at_an_empty_page();
         }
         if before.as_ref() == Some(&seen.text) {
-            self.end();
-            return Heed::Stop(Stop::Repeated(page));
+            // Some lists answer with their last page for ever.
+            return match (self.stage, self.contradiction()) {
+                (Stage::Confirming, None) => {
+                    self.end();
+                    Heed::End
+                }
+                _ => self.stop(Stop::Repeated(page)),
+            };
+        }
+        if self.pages >= self.cap {
+            return self.stop(Stop::Cap(self.cap));
         }
         self.pages += 1;
         self.rows += length(&seen);
+        self.longest = self.longest.max(length(&seen));
         self.page += 1;
-        if self.is_last(page, &seen) {
-            self.end();
-        }
+        self.stage = self.after(&seen);
         self.last = Some(seen.text);
         Heed::Give
     }
 
-    /// Whether no page follows this one, as far as that can be known without asking.
-    fn is_last(&self, page: i64, seen: &Seen) -> bool {
-        let first = self.paging.map_or(1, |paging| paging.first);
-        if let Some(pages) = seen.pages.filter(|pages| *pages > 0) {
-            return page - first + 1 >= pages;
-        }
-        let skipped = match self.start - first {
-            0 => Some(0),
-            pages => self.size.map(|size| pages * size),
-        };
-        if let (Some(count), Some(skipped)) = (seen.count.filter(|count| *count > 0), skipped) {
-            return skipped + self.rows >= count;
-        }
-        self.size.is_some_and(|size| length(seen) < size)
+    fn stop(&mut self, stop: Stop) -> Heed {
+        self.end();
+        Heed::Stop(stop)
     }
+
+    /// No row comes any more; whether that is the end is for the totals to say.
+    fn at_an_empty_page(&mut self) -> Heed {
+        match self.contradiction() {
+            Some(stop) => self.stop(stop),
+            // The first page is the caller's to see: it may say more than that there is nothing.
+            None if self.pages == 0 => {
+                self.end();
+                Heed::Give
+            }
+            None => {
+                self.end();
+                Heed::End
+            }
+        }
+    }
+
+    /// What the answers have said and did not keep, if the list ended here.
+    fn contradiction(&self) -> Option<Stop> {
+        let count = self.totals.count;
+        let rows = self.skipped().map(|skipped| skipped + self.rows);
+        if let (Some(count), Some(rows)) = (count, rows)
+            && rows < count
+        {
+            return Some(Stop::FewerRows { rows, count });
+        }
+        // What a later page says of the pages is believed only where no count says otherwise.
+        let is_counted = count.is_some() && rows.is_some();
+        let pages = match is_counted {
+            true => self.totals.pages_at_first,
+            false => self.totals.pages,
+        };
+        let pages = pages.filter(|pages| self.ordinal(self.page) <= *pages)?;
+        Some(Stop::FewerPages {
+            page: self.page,
+            pages,
+        })
+    }
+
+    /// Where a page stands in the list, counted from 1.
+    fn ordinal(&self, page: i64) -> i64 {
+        page - self.paging.map_or(1, |paging| paging.first) + 1
+    }
+
+    /// How many rows stand on the pages before the one that it began with, as far as that can be
+    /// known: the other side may take another size for a page than the one that was asked for.
+    fn skipped(&self) -> Option<i64> {
+        match self.ordinal(self.start) - 1 {
+            ..=0 => Some(0),
+            pages if self.pages > 1 => Some(pages.saturating_mul(self.longest)),
+            pages => self.size.map(|size| pages.saturating_mul(size)),
+        }
+    }
+
+    /// Whether a page follows, after one with these rows.
+    fn after(&self, seen: &Seen) -> Stage {
+        // A page as long as those before it is full, whatever was asked for.
+        let full = match self.pages {
+            ..=1 => self.size,
+            _ => Some(self.longest),
+        };
+        let short = match full {
+            Some(full) if length(seen) < full => Voice::End,
+            _ => Voice::Silent,
+        };
+        let (by_count, by_pages) = (self.by_count(), self.by_pages());
+        let all = [short, by_count, by_pages];
+        if all.contains(&Voice::More) || !all.contains(&Voice::End) {
+            return Stage::Going;
+        }
+        // Both totals may come from one number, and of the later pages these are known to be
+        // wrong; so a full page is never the last without a look at the next one.
+        let has_total = by_count == Voice::End || by_pages == Voice::End;
+        if short == Voice::End && has_total && self.start_is_first() {
+            Stage::Ended
+        } else {
+            Stage::Confirming
+        }
+    }
+
+    /// Only then nothing is guessed of the pages before.
+    fn start_is_first(&self) -> bool {
+        self.ordinal(self.start) <= 1
+    }
+
+    fn by_count(&self) -> Voice {
+        match (self.totals.count, self.skipped()) {
+            (Some(count), Some(skipped)) => match (skipped + self.rows).cmp(&count) {
+                std::cmp::Ordering::Less => Voice::More,
+                std::cmp::Ordering::Equal => Voice::End,
+                // A count that is exceeded has been refuted.
+                std::cmp::Ordering::Greater => Voice::Silent,
+            },
+            _ => Voice::Silent,
+        }
+    }
+
+    fn by_pages(&self) -> Voice {
+        match self.totals.pages {
+            Some(pages) if self.ordinal(self.page) <= pages => Voice::More,
+            Some(_) => Voice::End,
+            None => Voice::Silent,
+        }
+    }
+}
+
+impl Totals {
+    fn hear(&mut self, seen: &Seen) {
+        self.count = self.count.max(told(seen.count));
+        self.pages = self.pages.max(told(seen.pages));
+    }
+}
+
+/// A total, where it is one: some lists say 0 beside rows.
+fn told(total: Option<i64>) -> Option<i64> {
+    total.filter(|total| *total > 0)
 }
 
 fn length(seen: &Seen) -> i64 {
@@ -273,86 +452,291 @@ mod tests {
         steps
     }
 
-    #[test]
-    fn a_short_page_is_the_last() {
-        let steps = walk(
-            Course::new(PAGING, None, None),
-            vec![rows(10, "a"), rows(3, "b")],
-        );
-        assert_eq!(steps, [(Heed::Give, 2), (Heed::Give, 3)]);
+    fn totals(length: usize, text: &str, count: i64, pages: i64) -> Seen {
+        Seen {
+            count: Some(count),
+            pages: Some(pages),
+            ..rows(length, text)
+        }
+    }
+
+    fn course() -> Course {
+        Course::new(PAGING, None, None)
     }
 
     #[test]
-    fn totals_say_which_page_is_the_last() {
-        let counted = |text| Seen {
-            count: Some(20),
-            ..rows(10, text)
-        };
+    fn a_short_page_alone_is_not_the_last() {
+        let steps = walk(course(), vec![rows(10, "a"), rows(3, "b"), rows(0, "[]")]);
+        assert_eq!(steps, [(Heed::Give, 2), (Heed::Give, 3), (Heed::End, 3)]);
+        // A server that cuts page sizes without a word.
         let steps = walk(
-            Course::new(PAGING, None, None),
-            vec![counted("a"), counted("b")],
+            Course::new(PAGING, None, Some(100)),
+            vec![rows(50, "a"), rows(50, "b"), rows(7, "c"), rows(0, "[]")],
         );
-        assert_eq!(steps.len(), 2);
-        // From the second page on, the first is counted as seen.
-        walk(Course::new(PAGING, Some(2), None), vec![counted("b")]);
-        // A short page is not the last where the vendor says that there are more.
-        let paged = |count, text| Seen {
-            pages: Some(2),
-            ..rows(count, text)
+        assert_eq!(steps.len(), 4);
+    }
+
+    #[test]
+    fn a_short_page_and_a_total_that_is_reached_are_the_end() {
+        let steps = walk(
+            course(),
+            vec![totals(10, "a", 13, 2), totals(3, "b", 13, 2)],
+        );
+        assert_eq!(steps, [(Heed::Give, 2), (Heed::Give, 3)]);
+        let counted = |length, text| Seen {
+            count: Some(13),
+            ..rows(length, text)
         };
-        walk(
-            Course::new(PAGING, None, None),
-            vec![paged(4, "a"), paged(10, "b")],
+        walk(course(), vec![counted(10, "a"), counted(3, "b")]);
+        let from_zero = Course::new(Paging { first: 0, ..PAGING }, None, None);
+        let steps = walk(
+            from_zero,
+            vec![totals(10, "a", 13, 2), totals(3, "b", 13, 2)],
         );
-        let from_zero = Paging { first: 0, ..PAGING };
-        walk(
-            Course::new(from_zero, None, None),
-            vec![paged(10, "a"), paged(10, "b")],
+        assert_eq!(steps, [(Heed::Give, 1), (Heed::Give, 2)]);
+    }
+
+    #[test]
+    fn a_full_page_is_the_last_where_the_next_one_is_empty_or_the_same() {
+        for end in [totals(0, "[]", 20, 2), totals(10, "b", 20, 2)] {
+            let steps = walk(
+                course(),
+                vec![totals(10, "a", 20, 2), totals(10, "b", 20, 2), end],
+            );
+            assert_eq!(steps[2], (Heed::End, 3));
+        }
+    }
+
+    #[test]
+    fn a_later_page_takes_nothing_back_of_what_a_former_one_said() {
+        // Each page has its own idea of the totals; 25 rows are there.
+        let pages = vec![
+            totals(10, "a", 25, 3),
+            totals(10, "b", 20, 2),
+            totals(5, "c", 5, 1),
+        ];
+        assert_eq!(walk(course(), pages).len(), 3);
+        let pages = vec![
+            totals(10, "a", 25, 3),
+            totals(10, "b", 25, 99),
+            totals(5, "c", 25, 99),
+            totals(0, "[]", 25, 99),
+        ];
+        assert_eq!(walk(course(), pages).pop(), Some((Heed::End, 4)));
+    }
+
+    #[test]
+    fn totals_that_are_too_small_are_refuted_by_the_rows_behind_them() {
+        // From a later page on, both totals are wrong, and they agree.
+        let pages = vec![
+            totals(10, "b", 20, 2),
+            totals(10, "c", 20, 2),
+            totals(0, "[]", 20, 2),
+        ];
+        assert_eq!(walk(Course::new(PAGING, Some(2), None), pages).len(), 3);
+    }
+
+    #[test]
+    fn fewer_rows_than_the_count_are_an_error() {
+        let mut steps = walk(
+            course(),
+            vec![totals(10, "a", 25, 1), totals(5, "b", 25, 1), rows(0, "[]")],
         );
+        let stop = Stop::FewerRows {
+            rows: 15,
+            count: 25,
+        };
+        assert_eq!(steps.pop(), Some((Heed::Stop(stop), 3)));
+        let steps = walk(course(), vec![totals(0, "[]", 1, 0)]);
+        let stop = Stop::FewerRows { rows: 0, count: 1 };
+        assert_eq!(steps, [(Heed::Stop(stop), 1)]);
+        assert_eq!(
+            stop.to_string(),
+            "the list ends after 0 rows, and its answers say that there are 1"
+        );
+    }
+
+    #[test]
+    fn fewer_pages_than_the_total_are_an_error() {
+        let paged = |length, text| Seen {
+            pages: Some(3),
+            ..rows(length, text)
+        };
+        let mut steps = walk(
+            course(),
+            vec![paged(10, "a"), paged(10, "b"), rows(0, "[]")],
+        );
+        let stop = Stop::FewerPages { page: 3, pages: 3 };
+        assert_eq!(steps.pop(), Some((Heed::Stop(stop), 3)));
+        // A short page is not the last where the vendor says that there are more.
+        walk(course(), vec![paged(4, "a"), paged(10, "b"), paged(2, "c")]);
     }
 
     #[test]
     fn an_empty_page_ends_the_list_and_is_given_only_as_the_first() {
-        let steps = walk(
-            Course::new(PAGING, None, None),
-            vec![rows(10, "a"), rows(0, "[]")],
-        );
+        let steps = walk(course(), vec![rows(10, "a"), rows(0, "[]")]);
         assert_eq!(steps, [(Heed::Give, 2), (Heed::End, 2)]);
-        let steps = walk(Course::new(PAGING, None, None), vec![rows(0, "[]")]);
+        let steps = walk(course(), vec![rows(0, "[]")]);
         assert_eq!(steps, [(Heed::Give, 1)]);
+        // Behind the end there is nothing, as the totals say.
+        let beyond = Course::new(PAGING, Some(9), None);
+        assert_eq!(
+            walk(beyond, vec![totals(0, "[]", 25, 3)]),
+            [(Heed::Give, 9)]
+        );
     }
 
     #[test]
     fn a_page_that_comes_again_is_an_error_that_names_it() {
-        let mut steps = walk(
-            Course::new(PAGING, None, None),
-            vec![rows(10, "a"), rows(10, "a")],
-        );
+        let mut steps = walk(course(), vec![rows(10, "a"), rows(10, "a")]);
         assert_eq!(steps.pop(), Some((Heed::Stop(Stop::Repeated(2)), 2)));
     }
 
     #[test]
     fn a_cap_is_an_error_only_where_the_list_goes_on() {
-        let mut course = Course::new(PAGING, None, None);
-        course.set_cap(1);
+        let capped = || {
+            let mut course = course();
+            course.set_cap(1);
+            course
+        };
+        let mut course = capped();
         assert_eq!(course.heed(Some(rows(10, "a"))), Heed::Give);
         assert_eq!(course.ask(), Ask::Stop(Stop::Cap(1)));
         assert_eq!(course.ask(), Ask::Nothing);
-        let mut course = Course::new(PAGING, None, None);
-        course.set_cap(1);
-        assert_eq!(course.heed(Some(rows(9, "a"))), Heed::Give);
-        assert_eq!(course.ask(), Ask::Nothing);
+        walk(capped(), vec![totals(9, "a", 9, 1)]);
+        // One page beyond the cap may show that there is no other.
+        walk(capped(), vec![rows(9, "a"), rows(0, "[]")]);
+        let mut steps = walk(capped(), vec![rows(9, "a"), rows(1, "b")]);
+        assert_eq!(steps.pop(), Some((Heed::Stop(Stop::Cap(1)), 2)));
     }
 
     #[test]
-    fn a_page_larger_than_the_spec_allows_is_not_asked_for() {
-        let mut course = Course::new(PAGING, None, Some(101));
-        let Ask::Stop(stop) = course.ask() else {
-            panic!("{course:?}");
+    fn a_page_larger_than_a_page_can_be_is_not_asked_for() {
+        for max_size in [Some(100), None] {
+            let paging = Paging { max_size, ..PAGING };
+            let Ask::Stop(stop) = Course::new(paging, None, Some(101)).ask() else {
+                panic!("101 rows");
+            };
+            assert_eq!(
+                stop.to_string(),
+                "page_size is 101, and a page has at most 100 rows; ask for 100 or fewer"
+            );
+        }
+        let large = Paging {
+            max_size: Some(500),
+            ..PAGING
         };
-        assert_eq!(
-            stop.to_string(),
-            "page_size is 101, and a page has at most 100 rows"
-        );
+        assert!(matches!(
+            Course::new(large, None, Some(101)).ask(),
+            Ask::Page(..)
+        ));
+    }
+
+    /// Numbers by chance, the same ones for each seed.
+    struct Chance(u64);
+
+    impl Chance {
+        fn below(&mut self, bound: i64) -> i64 {
+            self.0 = self
+                .0
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            i64::try_from((self.0 >> 33) % bound.max(1).unsigned_abs()).unwrap_or_default()
+        }
+
+        fn one_in(&mut self, bound: i64) -> bool {
+            self.below(bound) == 0
+        }
+    }
+
+    /// A server with so many rows, and its habits.
+    struct Server {
+        rows: i64,
+        size: i64,
+        tells_count: bool,
+        tells_pages: bool,
+        /// What becomes of the totals: right, wrong behind the first page, smaller and smaller,
+        /// too small everywhere.
+        manner: i64,
+        repeats: bool,
+    }
+
+    impl Server {
+        fn page(&self, chance: &mut Chance, number: i64) -> (Vec<i64>, Seen) {
+            let pages = (self.rows + self.size - 1) / self.size;
+            let at = if self.repeats {
+                number.min(pages.max(1))
+            } else {
+                number
+            };
+            let from = ((at - 1) * self.size).min(self.rows);
+            let ids: Vec<i64> = (from..(from + self.size).min(self.rows)).collect();
+            let wrong = |chance: &mut Chance, right: i64| match self.manner {
+                1 if number > 1 => chance.below(2 * right + 2),
+                2 => right - (number - 1) * chance.below(self.size + 1),
+                3 => chance.below(right + 1),
+                _ => right,
+            };
+            let count = self.tells_count.then(|| wrong(chance, self.rows));
+            let pages = self.tells_pages.then(|| wrong(chance, pages));
+            let seen = Seen {
+                rows: ids.len(),
+                text: format!("{ids:?}"),
+                count,
+                pages,
+            };
+            (ids, seen)
+        }
+    }
+
+    #[test]
+    fn ten_thousand_courses_lose_no_row_without_saying_so() {
+        let mut ended_well = 0;
+        for seed in 0..10_000 {
+            let mut chance = Chance(seed);
+            let asked = 1 + chance.below(30);
+            let manner = chance.below(4);
+            // Some cut the size without a word; one that also has its totals from the rows of a
+            // page tells nothing by which that could be seen.
+            let cuts = manner != 3 && chance.one_in(3);
+            let server = Server {
+                rows: chance.below(120),
+                size: if cuts { 1 + chance.below(asked) } else { asked },
+                tells_count: !chance.one_in(4),
+                tells_pages: !chance.one_in(4),
+                manner,
+                repeats: chance.one_in(5),
+            };
+            let start = if chance.one_in(4) {
+                1 + chance.below(4)
+            } else {
+                1
+            };
+            let mut course = Course::new(PAGING, Some(start), Some(asked));
+            let mut got = Vec::new();
+            let ended = loop {
+                let page = match course.ask() {
+                    Ask::Page(_, page) => page,
+                    Ask::Nothing => break true,
+                    Ask::Stop(_) => break false,
+                };
+                let (ids, seen) = server.page(&mut chance, page);
+                match course.heed(Some(seen)) {
+                    Heed::Give => got.extend(ids),
+                    Heed::End => break true,
+                    Heed::Stop(_) => break false,
+                }
+            };
+            let all: Vec<i64> = ((start - 1) * server.size..server.rows).collect();
+            if ended && !(server.repeats && start > 1) {
+                assert_eq!(got, all, "seed {seed}, start {start}");
+                ended_well += 1;
+            }
+            // An honest server is never called a liar.
+            if server.manner == 0 && start == 1 && !server.repeats {
+                assert!(ended, "seed {seed}");
+            }
+        }
+        assert!(ended_well > 5_000, "{ended_well}");
     }
 }

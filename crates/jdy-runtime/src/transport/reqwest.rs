@@ -17,7 +17,9 @@ use reqwest::header::{HeaderName, HeaderValue};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
-use super::{Cut, Delivery, Progress, Request, Response, Timeouts, Transport, TransportError};
+use super::{
+    Connection, Cut, Delivery, Progress, Request, Response, Timeouts, Transport, TransportError,
+};
 use super::{Piece, body as request_body};
 use crate::client::ConfigError;
 use crate::operation::Method;
@@ -42,8 +44,16 @@ struct Inner {
     config: ReqwestTransportBuilder,
     // Made when first needed: reading the system's certificates takes time that a program which
     // only talks to a loopback address should not spend.
-    world: OnceLock<Result<reqwest::Client, String>>,
-    loopback: OnceLock<Result<reqwest::Client, String>>,
+    world: OnceLock<Result<Clients, String>>,
+    loopback: OnceLock<Result<Clients, String>>,
+}
+
+/// Two clients that differ in nothing but what becomes of a connection after an answer.
+struct Clients {
+    /// It is kept for the next request.
+    shared: reqwest::Client,
+    /// It is closed, so that each request has one of its own.
+    own: reqwest::Client,
 }
 
 impl fmt::Debug for ReqwestTransport {
@@ -148,9 +158,24 @@ impl ReqwestTransportBuilder {
         self.mistake.get_or_insert(mistake);
     }
 
-    fn client(&self, reach: Reach) -> Result<reqwest::Client, String> {
-        let builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(self.tls(reach)?)
+    fn clients(&self, reach: Reach) -> Result<Clients, String> {
+        let tls = self.tls(reach)?;
+        let client = |builder: reqwest::ClientBuilder| {
+            let client = self.client(reach, builder.tls_backend_preconfigured(tls.clone()));
+            client.map_err(|error| error.without_url().to_string())
+        };
+        Ok(Clients {
+            shared: client(reqwest::Client::builder())?,
+            own: client(reqwest::Client::builder().pool_max_idle_per_host(0))?,
+        })
+    }
+
+    fn client(
+        &self,
+        reach: Reach,
+        builder: reqwest::ClientBuilder,
+    ) -> Result<reqwest::Client, reqwest::Error> {
+        let builder = builder
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
@@ -161,9 +186,7 @@ impl ReqwestTransportBuilder {
             (Reach::World, Some(proxy)) => builder.proxy(proxy.clone()),
             (Reach::World, None) => builder,
         };
-        builder
-            .build()
-            .map_err(|error| error.without_url().to_string())
+        builder.build()
     }
 
     /// TLS with ring, named here so that no process-wide provider is needed or touched.
@@ -206,16 +229,24 @@ impl ReqwestTransport {
         ReqwestTransportBuilder::default()
     }
 
-    fn client(&self, url: &reqwest::Url) -> Result<&reqwest::Client, TransportError> {
+    fn client(
+        &self,
+        url: &reqwest::Url,
+        connection: Connection,
+    ) -> Result<&reqwest::Client, TransportError> {
         let (place, reach) = if is_loopback(url) {
             (&self.0.loopback, Reach::Loopback)
         } else {
             (&self.0.world, Reach::World)
         };
-        place
-            .get_or_init(|| self.0.config.client(reach))
+        let clients = place
+            .get_or_init(|| self.0.config.clients(reach))
             .as_ref()
-            .map_err(|error| TransportError::connect(error.clone()))
+            .map_err(|error| TransportError::connect(error.clone()))?;
+        Ok(match connection {
+            Connection::Shared => &clients.shared,
+            Connection::Own => &clients.own,
+        })
     }
 
     async fn exchange(&self, request: Request) -> Result<Response, TransportError> {
@@ -244,7 +275,7 @@ impl ReqwestTransport {
                 "the URL would be sent in another spelling than it was signed",
             ));
         }
-        let client = self.client(&url)?;
+        let client = self.client(&url, request.connection)?;
         let mut built = reqwest::Request::new(method(request.method), url);
         for (name, value) in &request.headers {
             let name = HeaderName::from_bytes(name.as_bytes())

@@ -208,3 +208,41 @@ async fn a_write_dropped_in_mid_air_is_reported_and_one_that_never_left_is_not()
         );
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_gateway_that_quotes_the_request_shows_nothing_of_it() {
+    let script = Script::with(|request| {
+        let body = request.body.as_ref().and_then(|body| body.bytes());
+        let body = String::from_utf8_lossy(body.map_or(&[][..], |body| body)).replace('"', "\\\"");
+        let [nonce, signature, token] = ["X-Api-Nonce", "X-Api-Signature", "app-token"]
+            .map(|name| Script::header(request, name));
+        let quoted = format!(
+            "cannot parse {body} of {nonce}, {}, {}",
+            signature.to_uppercase(),
+            &token[..10],
+        );
+        Reply::answer(200, &format!(r#"{{"errcode":5,"description":"{quoted}"}}"#))
+    });
+    let mut request = recharge();
+    request.remark = Some("卡号 6222 0200 1234 5678".to_owned());
+    let error = client(&script).call(&RECHARGE, request).await.unwrap_err();
+    let seen = script.business_calls();
+    let shown = format!("{error} {error:?} {}", error.description().unwrap());
+    for name in ["X-Api-Nonce", "X-Api-Signature"] {
+        let value = Script::header(&seen[0], name);
+        assert!(
+            !shown.contains(&value) && !shown.contains(&value.to_uppercase()),
+            "{shown}"
+        );
+    }
+    assert!(
+        !shown.contains("6222") && !shown.contains("MARKER-tok"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("cannot parse") && shown.contains("remark"),
+        "{shown}"
+    );
+    // The caller's own key is what the call is known by.
+    assert!(shown.contains("src_bill_id=RC-1"), "{shown}");
+}

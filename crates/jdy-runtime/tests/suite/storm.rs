@@ -128,7 +128,7 @@ async fn call(client: &Client, chance: &mut Chance, key: &str, dropped: &Dropped
             Outcome::NotSent => Known::NotSent,
             Outcome::Unknown => Known::Unknown,
             Outcome::Applied => Known::Applied,
-            Outcome::Rejected => panic!("nobody refused it: {error}"),
+            other => panic!("{other} of one write: {error}"),
         },
         Err(_) if dropped.0.lock().unwrap().contains(key) => Known::DroppedOnItsWay,
         Err(_) => Known::DroppedBefore,

@@ -114,11 +114,13 @@ fn tls(name: &str, opening: Opening, fates: &'static [Fate]) -> Row {
     }
 }
 
-/// A row about the second call on a connection.
+/// A row about the second call on a connection. Only a read is one: a write has a connection of
+/// its own.
 fn pooled(name: &str, first: End, then: Step, fates: &'static [Fate]) -> Row {
     let good = Step::new(Until::Whole, DONE, first);
     Row {
         before: 1,
+        effects: &[Effect::Read],
         ..row(name, Conduct::new([good, then]), fates)
     }
 }
