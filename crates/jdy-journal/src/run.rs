@@ -27,8 +27,8 @@ use crate::store::{Change, Entry, StoreError};
 pub struct Options {
     /// How many calls are under way at once. Default: 8.
     pub concurrency: NonZeroUsize,
-    /// How many lines are begun a minute, evenly; give the client's own limit, so that its calls
-    /// do not spend their deadline waiting for a place. `None`, the default, is as many as can be.
+    /// How many lines are begun a minute, evenly; give the client's own limit, so that few
+    /// are under way and wait for a place; the deadline does not count such a wait. `None`, the default, is as many as can be.
     pub per_minute: Option<u32>,
     /// How long each call may take; the client's default unless set.
     pub deadline: Option<Duration>,
@@ -408,6 +408,8 @@ impl Crew<'_> {
     fn launch(&mut self, line: &Line, from: State) {
         let mut call: Call<Json> = self.client.send(line.request.clone());
         call = call.call_id(self.journal.call_id(line.number));
+        // The limit is our own: a line that waits for it is late, and has not failed.
+        call = call.wait_for_limits();
         if let Some(deadline) = self.options.deadline {
             call = call.deadline(deadline);
         }

@@ -76,7 +76,7 @@ mod client;
 
 pub use client::Client;
 pub use jdy_runtime::{
-    Answer, AnyOperation, Authorization, Call, ConfigError, Credentials, Effect, Error, ErrorKind,
+    AccountSet, Answer, AnyOperation, Authorization, Call, ConfigError, Credentials, Effect, Error, ErrorKind,
     ExtraError, Facts, FileError, GatewayCode, Hooks, Key, Limits, Method, Operation, Outcome,
     Pages, Paging, PrepareError, Prepared, Rate, Resource, RetryPolicy, Role, RowVerdict, Rows,
     Secret, Subject, SuccessField, VerdictFields, Verify, credentials, hooks, http_date, limits,
