@@ -104,8 +104,8 @@ pub(crate) struct CallArguments {
     /// The query of a path that the spec does not know, where it has a body as well; repeatable
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     pub(crate) query: Vec<(String, String)>,
-    /// Further fields as a JSON object; - is stdin
-    #[arg(long, value_name = "TEXT|@FILE|-")]
+    /// Further fields as a JSON object; @- is stdin
+    #[arg(long, value_name = "TEXT|@FILE|@-")]
     pub(crate) json: Option<String>,
     /// A field that the spec does not know, as JSON or as text; repeatable
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
@@ -285,6 +285,7 @@ Environment:
   JDY_TOKEN_STORE                   where tokens are kept: memory, file:PATH or
                                     redis://HOST:PORT; a file in the cache folder unless said
   JDY_SHARE_LIMITS                  1: all who use the same Redis keep to the limits together
+A store that fails does not stop a call; it is said on stderr once.
 
 {OF_A_CALL}"
     )
@@ -329,6 +330,10 @@ Values are text, which numbers, amounts and dates are read from; a value that is
 object goes in as such where the field is no text. A list in a query is one item (id=1), several
 (id=1 id=2) or a JSON array; a comma parts nothing. No other name may be given twice.
 
+NAME=@FILE is the content of the file, without the end of its last line (base_string=@FILE: its
+Base64), @- is stdin, and @@ begins a value with @ itself. A field that is a file takes its path,
+as @a.png or a.png.
+
 --extra sends a field that the spec does not know, in the query of a GET or DELETE without a body,
 else in the body. A value that is JSON goes in as such (--extra n=7, --extra 'n=\"7\"' for text),
 anything else as text. Fields of the answer that the spec does not know are counted on stderr;
@@ -359,7 +364,8 @@ Examples:
     member_id,bal_amount,src_bill_id
     10,100.00,R-2026-0001
 
-A cell is a value as `jdy call` takes it; an empty one leaves its field unset. Columns such as
+A cell is a value as `jdy call` takes it, but names no file with @; an empty one leaves its field
+unset. Columns such as
 a.b and a[0].b name fields of records and lists; two quotes alone are an empty text. Everything is
 checked before the first call leaves; where anything is wrong, nothing is sent and no journal is
 made. No key may be there twice; --key names its field where the spec knows none. Two lines

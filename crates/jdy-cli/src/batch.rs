@@ -9,7 +9,7 @@ mod summary;
 use std::collections::HashMap;
 use std::path::Path;
 
-use jdy::{AnyOperation, Client, Effect, Limits, Rate};
+use jdy::{AccountSet, AnyOperation, Client, Effect, Limits, Rate};
 use jdy_journal::{
     Counts, Entry, Fate, Identity, Journal, JournalError, List, Options, Progress, Reading,
     Refused, RunError, SqliteStore, State, StoreError, Summary, Word,
@@ -34,6 +34,7 @@ pub(crate) fn run(arguments: BatchArguments) -> Result<(), Failure> {
         let files = list.check_files();
         files.map_err(|refused| wrong(&arguments.file, &refused))?;
     }
+    apart_from_tokens(&arguments.journal)?;
     let client = client(&arguments)?;
     let path = &arguments.journal;
     let named = arguments.resend_unknown.len() + arguments.settle.len();
@@ -49,7 +50,8 @@ pub(crate) fn run(arguments: BatchArguments) -> Result<(), Failure> {
         // Heard from here on, so that no Ctrl-C comes between the plan and the run.
         let interrupt = Interrupt::listen()
             .map_err(|error| Failure::other(format!("cannot listen for Ctrl-C: {error}")))?;
-        let journal = open(path, &list).await?;
+        let account = resolve(&client).await?;
+        let journal = open(path, &list, &account).await?;
         let options = Options {
             concurrency: arguments.concurrency,
             per_minute: Some(arguments.rate.get()),
@@ -146,7 +148,19 @@ fn client(arguments: &BatchArguments) -> Result<Client, Failure> {
     builder.build().map_err(crate::client::refused)
 }
 
-async fn open(path: &Path, list: &List) -> Result<Journal, Failure> {
+/// Which account set is called. Where only an instance is known, it is asked.
+async fn resolve(client: &Client) -> Result<AccountSet, Failure> {
+    let interrupt = Interrupt::listen()
+        .map_err(|error| Failure::other(format!("cannot listen for Ctrl-C: {error}")))?;
+    tokio::select! {
+        account = client.resolve(jdy_runtime::Client::DEFAULT_ACCOUNT) => account.map_err(|error| Failure::from(&error)),
+        () = interrupt.heard() => {
+            Err(Failure::new(Status::NotSent, "interrupted before the first line; nothing was sent"))
+        }
+    }
+}
+
+async fn open(path: &Path, list: &List, account: &AccountSet) -> Result<Journal, Failure> {
     let refused = |error: JournalError| {
         let message = format!("{}: {error}; nothing was sent", path.display());
         match error {
@@ -157,23 +171,62 @@ async fn open(path: &Path, list: &List) -> Result<Journal, Failure> {
             _ => Failure::other(message),
         }
     };
-    let store = SqliteStore::open(path).map_err(|error| refused(error.into()))?;
-    let journal = Journal::of_list(store, list, &destination()).await;
-    journal.map_err(refused)
+    let AccountSet {
+        client_id, app_key, ..
+    } = account;
+    let own = Identity::destination_of(&[client_id, app_key]);
+    let other = match journal(path, list, &own).await {
+        Err(JournalError::OtherDestination(other)) => other,
+        opened => return opened.map_err(refused),
+    };
+    // Former journals of an instance do not say which of its account sets was called.
+    let instance = variable("JDY_OUTER_INSTANCE_ID");
+    let former = instance.map(|instance| Identity::destination_of(&[client_id, &instance]));
+    if former.as_ref() != Some(&other) {
+        let message = format!(
+            "{}: this is the journal of another destination: {other}, and the run would go to app key {app_key} ({own}); choose the journal's own account set with JDY_APP_KEY; nothing was sent",
+            path.display()
+        );
+        return Err(Failure::usage(message));
+    }
+    if variable("JDY_APP_KEY").is_none() {
+        let message = format!(
+            "{}: this journal names an instance and not its account set; the run would go to app key {app_key}; name the one that the lines so far went to with JDY_APP_KEY, and the run goes on; nothing was sent",
+            path.display()
+        );
+        return Err(Failure::usage(message));
+    }
+    journal(path, list, &other).await.map_err(refused)
 }
 
-/// The account set, as the environment tells it. The gateway's address is no part of it: there
+/// The journal of the list for this account set. The gateway's address is no part of it: there
 /// may be another way to the same account set, and a sandbox has credentials of its own.
-fn destination() -> String {
-    let get = |name| {
-        let text = std::env::var(name).unwrap_or_default();
-        Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+async fn journal(path: &Path, list: &List, destination: &str) -> Result<Journal, JournalError> {
+    Journal::of_list(SqliteStore::open(path)?, list, destination).await
+}
+
+/// A variable of the environment that says something.
+fn variable(name: &str) -> Option<String> {
+    let text = std::env::var(name).unwrap_or_default();
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+/// The journal is no place for tokens, which would spoil it.
+fn apart_from_tokens(journal: &Path) -> Result<(), Failure> {
+    let Some(tokens) = variable("JDY_TOKEN_STORE") else {
+        return Ok(());
     };
-    let account = get("JDY_APP_KEY").or_else(|| get("JDY_OUTER_INSTANCE_ID"));
-    Identity::destination_of(&[
-        &get("JDY_CLIENT_ID").unwrap_or_default(),
-        &account.unwrap_or_default(),
-    ])
+    let same = |tokens: &str| {
+        let whole =
+            |path: &Path| std::fs::canonicalize(path).or_else(|_| std::path::absolute(path));
+        let (tokens, journal) = (whole(Path::new(tokens)), whole(journal));
+        tokens.is_ok_and(|tokens| journal.is_ok_and(|journal| tokens == journal))
+    };
+    if tokens.strip_prefix("file:").is_some_and(same) {
+        let why = "JDY_TOKEN_STORE and --journal name the same file; give each its own";
+        return Err(Failure::usage(format!("{why}; nothing was sent")));
+    }
+    Ok(())
 }
 
 /// The run, with its progress on stderr, until it ends or is told to twice.

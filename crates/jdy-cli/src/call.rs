@@ -3,7 +3,7 @@
 //! Owns what is printed where. What the end means is the SDK's judgement; nothing here decides
 //! whether a call took effect, except that one which was interrupted may have.
 
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 
 use jdy::{Answer, ErrorKind, Json, Outcome};
 
@@ -15,6 +15,7 @@ use crate::json::compact;
 use crate::output::print;
 use crate::request::{Fields, Request, Target};
 use crate::table;
+use crate::value::Values;
 
 /// How the answer is printed.
 #[derive(Clone, Copy)]
@@ -26,12 +27,15 @@ enum Print {
 /// Calls the operation and prints what came of it.
 pub(crate) fn run(arguments: CallArguments) -> Result<(), Failure> {
     let target = Target::find(&arguments.operation)?;
-    let request = target.request(Fields {
-        pairs: arguments.fields,
-        query: arguments.query,
-        json: arguments.json.as_deref().map(text_of).transpose()?,
-        extra: arguments.extra,
-    })?;
+    let mut values = Values::default();
+    let json = arguments.json.as_deref();
+    let request = Fields {
+        pairs: values.of_pairs(arguments.fields, &target.file_fields())?,
+        query: values.of_pairs(arguments.query, &[])?,
+        json: json.map(|json| values.of_json(json)).transpose()?,
+        extra: values.of_pairs(arguments.extra, &[])?,
+    };
+    let request = target.request(request)?;
     let client = client::builder()?.build().map_err(client::refused)?;
     let mut call = request.call(&client);
     if let Some(deadline) = arguments.deadline {
@@ -50,21 +54,6 @@ pub(crate) fn run(arguments: CallArguments) -> Result<(), Failure> {
     // A name that is still being looked up must not hold up the end.
     runtime.shutdown_background();
     end
-}
-
-/// What `--json` means: the text itself, or what is in a file or comes by stdin.
-fn text_of(argument: &str) -> Result<String, Failure> {
-    let (text, from) = match (argument, argument.strip_prefix('@')) {
-        ("-", _) => {
-            let mut text = String::new();
-            let read = std::io::stdin().read_to_string(&mut text);
-            (read.map(|_| text), "stdin".to_owned())
-        }
-        (_, Some(file)) => (std::fs::read_to_string(file), format!("{file:?}")),
-        _ => (Ok(argument.to_owned()), String::new()),
-    };
-    let text = text.map_err(|error| Failure::other(format!("cannot read {from}: {error}")))?;
-    Ok(text.trim_start_matches('\u{feff}').to_owned())
 }
 
 async fn end(call: jdy::Call<Json>, request: &Request, print: Print) -> Result<(), Failure> {

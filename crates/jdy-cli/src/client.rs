@@ -1,18 +1,65 @@
 //! The client of a command: the environment's, with tokens kept between one command and the next,
 //! since the gateway allows few token calls a minute.
 
+use std::io::Write as _;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use jdy::token::FileStore;
-use jdy::{Client, ClientBuilder, Secret};
+use jdy::token::{CallKind, FileStore, StoreError};
+use jdy::{Client, ClientBuilder, Hooks, Secret};
 
-use crate::exit::Failure;
+use crate::exit::{Failure, OneLine};
+
+/// What does not go as it was asked for, on stderr, once for each kind in a run.
+#[derive(Default)]
+struct Warnings {
+    store: AtomicBool,
+    limit: AtomicBool,
+    router: AtomicBool,
+}
+
+impl Warnings {
+    fn once(told: &AtomicBool, text: &str) {
+        if !told.swap(true, Ordering::Relaxed) {
+            // Where stderr is gone, there is nobody to tell.
+            let _ = writeln!(std::io::stderr(), "jdy: {}", OneLine(text));
+        }
+    }
+}
+
+impl Hooks for Warnings {
+    fn store_failed(&self, _: &str, error: &StoreError) {
+        let shares = std::env::var("JDY_SHARE_LIMITS").is_ok_and(|text| text.trim() == "1");
+        let without = if shares {
+            "tokens are not kept and the limits are not shared"
+        } else {
+            "tokens are not kept"
+        };
+        let text = format!("the token store failed ({error}); going on without it, so {without}");
+        Self::once(&self.store, &text);
+    }
+
+    fn waits_for_limit(&self, _: &str, calls: CallKind) {
+        let calls = match calls {
+            CallKind::Business => "calls",
+            CallKind::Token => "token calls",
+        };
+        let text = format!("waiting for a place within the limit of {calls} that is shared");
+        Self::once(&self.limit, &text);
+    }
+
+    fn router_over_https(&self, _: &str, given: &str) {
+        let text = format!("the router address {given} is passed on as https");
+        Self::once(&self.router, &text);
+    }
+}
 
 /// A client from the environment, to be put together. Tokens lie in a file of the user's cache
 /// folder unless `JDY_TOKEN_STORE` names another place; where there is no such folder, they are
 /// not kept.
 pub(crate) fn builder() -> Result<ClientBuilder, Failure> {
-    let builder = Client::builder().from_env().map_err(refused)?;
+    let builder = Client::builder().hooks(Warnings::default());
+    let builder = builder.from_env().map_err(refused)?;
     let named = std::env::var("JDY_TOKEN_STORE").is_ok_and(|store| !store.trim().is_empty());
     let secret = std::env::var("JDY_CLIENT_SECRET");
     Ok(match (named, cache_folder(), secret) {

@@ -18,6 +18,7 @@ mod request;
 mod sandbox;
 mod sign;
 mod table;
+mod value;
 
 use std::process::ExitCode;
 

@@ -75,6 +75,14 @@ impl Target {
         Ok(known.map_or(Self::Raw { method, path }, Self::Known))
     }
 
+    /// The fields that take the path of a file.
+    pub(crate) fn file_fields(&self) -> Vec<&'static str> {
+        match self {
+            Self::Known(operation) => operation.file_fields(),
+            Self::Raw { .. } => Vec::new(),
+        }
+    }
+
     /// Makes the request. Nothing that the spec refuses gets any further.
     pub(crate) fn request(self, fields: Fields) -> Result<Request, Failure> {
         match self {

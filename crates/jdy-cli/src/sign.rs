@@ -12,16 +12,18 @@ use jdy::{Method, Secret};
 use crate::arguments::SignArguments;
 use crate::exit::{Failure, OneLine};
 use crate::output::print;
+use crate::value::Values;
 
 /// Prints the signature.
 pub(crate) fn run(arguments: SignArguments) -> Result<(), Failure> {
     let secret = secret(arguments.client_secret)?;
+    let query = Values::default().of_pairs(arguments.query, &[])?;
     let signed = sign(
         &secret,
         Unsigned {
             method: arguments.method,
             path: &arguments.path,
-            query: &arguments.query,
+            query: &query,
             nonce: &arguments.nonce.unwrap_or_else(nonce),
             timestamp: &arguments.timestamp.unwrap_or_else(timestamp),
         },

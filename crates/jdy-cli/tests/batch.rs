@@ -648,3 +648,110 @@ fn a_second_process_on_the_same_journal_is_turned_away() {
     let ended: Ended = first.wait_with_output().unwrap().into();
     assert_eq!((ended.status, sandbox.bills().len()), (0, 20));
 }
+
+/// The environment of someone who knows the instance alone.
+fn instance_alone(sandbox: &Sandbox) -> Environment {
+    let mut environment = sandbox.environment();
+    environment.truncate(3);
+    let instance = sandbox.outer_instance_id().to_owned();
+    environment.push(("JDY_OUTER_INSTANCE_ID", instance));
+    environment
+}
+
+/// Two account sets in one instance, of which the first is live.
+fn two_shops() -> (Sandbox, String, String) {
+    let builder = Sandbox::builder().retired_account_set("shop B");
+    let sandbox = builder.start_blocking().unwrap();
+    let sets = sandbox.account_sets();
+    let (a, b) = (sets[0].account_id.clone(), sets[1].account_id.clone());
+    (sandbox, a, b)
+}
+
+fn go_over(sandbox: &Sandbox, from: &str, to: &str) {
+    assert!(sandbox.set_status(from, 0) && sandbox.set_status(to, 1));
+    sandbox.rotate_secret();
+    sandbox.expire_tokens();
+}
+
+#[test]
+fn money_goes_to_the_account_set_that_was_resolved_first_or_nowhere() {
+    let desk = Desk::new("two-shops", "list.csv", &csv(40));
+    let (sandbox, a, b) = two_shops();
+    let environment = instance_alone(&sandbox);
+    let mut arguments = desk.arguments(&["--deadline", "5s"]);
+    // About ten lines a second, so that the change comes in the middle of the run.
+    let rate = arguments.iter().position(|text| text == "600000").unwrap();
+    arguments[rate] = "600".to_owned();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let child = piped(&mut command(&environment, &arguments));
+    wait_for_bills(&sandbox, 5);
+    go_over(&sandbox, &a, &b);
+    let ended: Ended = child.wait_with_output().unwrap().into();
+    assert_ne!(ended.status, 0, "{ended:?}");
+    assert!(sandbox.bills().len() < 40);
+    assert_eq!(sandbox.balance_in(&b, "10").unwrap().to_string(), "100.00");
+    // Neither does the next run, nor one for which the other is chosen.
+    let set = |id: &str| {
+        sandbox
+            .account_sets()
+            .into_iter()
+            .find(|set| set.account_id == id)
+    };
+    let (key_a, key_b) = (set(&a).unwrap().app_key, set(&b).unwrap().app_key);
+    for more in [None, Some(&key_b)] {
+        let mut environment = environment.clone();
+        environment.extend(more.map(|key| ("JDY_APP_KEY", key.clone())));
+        let ended = desk.run_in(&environment, &[]);
+        assert_eq!(ended.status, 2, "{ended:?}");
+        assert!(ended.stderr.contains("another destination"), "{ended:?}");
+        assert!(ended.stderr.contains(&key_b), "{ended:?}");
+    }
+    assert_eq!(sandbox.balance_in(&b, "10").unwrap().to_string(), "100.00");
+    // The one that was meant goes on.
+    go_over(&sandbox, &b, &a);
+    let mut chosen = environment.clone();
+    chosen.push(("JDY_APP_KEY", key_a));
+    let ended = desk.run_in(&chosen, &[]);
+    assert_eq!(ended.status, 0, "{ended:?}");
+    assert_eq!(sandbox.bills().len(), 40);
+    assert_eq!(sandbox.balance_in(&b, "10").unwrap().to_string(), "100.00");
+}
+
+#[test]
+fn a_journal_that_names_an_instance_asks_for_its_account_set() {
+    let desk = Desk::new("former", "list.csv", &csv(1));
+    let (sandbox, a, _) = two_shops();
+    let environment = instance_alone(&sandbox);
+    // As it was written before: by the instance.
+    let ids = [sandbox.client_id(), sandbox.outer_instance_id()];
+    let former = jdy_journal::Identity::destination_of(&ids);
+    let operation = jdy::operations::all().find(|one| one.facts().id == "ls.mall_recharge");
+    let (content, csv) = (csv(1), jdy_journal::Format::Csv);
+    let list = jdy_journal::List::read(operation.unwrap(), csv, content.as_bytes()).unwrap();
+    let store = jdy_journal::SqliteStore::open(desk.path("journal")).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let made = jdy_journal::Journal::of_list(store, &list, &former);
+    drop(runtime.unwrap().block_on(made).unwrap());
+    let ended = desk.run_in(&environment, &[]);
+    assert_eq!(ended.status, 2, "{ended:?}");
+    assert!(ended.stderr.contains("JDY_APP_KEY"), "{ended:?}");
+    let sets = sandbox.account_sets();
+    let key = &sets.iter().find(|set| set.account_id == a).unwrap().app_key;
+    let mut chosen = environment.clone();
+    chosen.push(("JDY_APP_KEY", key.clone()));
+    assert_eq!(desk.run_in(&chosen, &[]).status, 0);
+    assert_eq!(sandbox.bills().len(), 1);
+}
+
+#[test]
+fn tokens_and_journal_have_files_of_their_own() {
+    let desk = Desk::new("one-file", "list.csv", &csv(1));
+    let sandbox = sandbox(&[]);
+    let mut environment = sandbox.environment();
+    let journal = desk.path("journal");
+    environment.push(("JDY_TOKEN_STORE", format!("file:{journal}")));
+    let ended = desk.run_in(&environment, &[]);
+    assert_eq!(ended.status, 2, "{ended:?}");
+    assert!(!Path::new(&journal).exists());
+    assert_eq!(sandbox.bills().len(), 0);
+}

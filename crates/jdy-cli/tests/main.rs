@@ -16,4 +16,5 @@ mod sandbox;
 mod secrets;
 mod sign;
 mod tokens;
+mod values;
 mod verdicts;

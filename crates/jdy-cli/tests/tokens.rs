@@ -34,3 +34,30 @@ fn a_store_that_is_named_is_used_instead() {
     }
     assert_eq!(sandbox.token_calls(), 2);
 }
+
+#[test]
+fn a_store_that_fails_is_told_once_in_a_run_and_stops_nobody() {
+    let sandbox = sandbox(&[]);
+    let notes = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("tokens-notes");
+    std::fs::write(&notes, "milk\n").unwrap();
+    let mut environment = sandbox.environment();
+    environment.push(("JDY_TOKEN_STORE", format!("file:{}", notes.display())));
+    let ended = jdy(&environment, &RULES);
+    assert_eq!(ended.status, 0, "{ended:?}");
+    assert_eq!(ended.stderr.lines().count(), 1, "{ended:?}");
+    assert!(ended.stderr.contains("the token store failed"), "{ended:?}");
+    assert!(ended.stderr.contains("tokens are not kept"), "{ended:?}");
+    assert_eq!(std::fs::read_to_string(&notes).unwrap(), "milk\n");
+}
+
+#[test]
+fn limits_that_cannot_be_shared_are_told() {
+    let sandbox = sandbox(&[]);
+    let mut environment = sandbox.environment();
+    environment.push(("JDY_TOKEN_STORE", "redis://127.0.0.1:1".to_owned()));
+    environment.push(("JDY_SHARE_LIMITS", "1".to_owned()));
+    let ended = jdy(&environment, &RULES);
+    assert_eq!(ended.status, 0, "{ended:?}");
+    assert_eq!(ended.stderr.lines().count(), 1, "{ended:?}");
+    assert!(ended.stderr.contains("limits are not shared"), "{ended:?}");
+}

@@ -31,8 +31,9 @@ impl fmt::Debug for Journal {
 
 impl Journal {
     /// A service's journal, whose lines come one by one with [`once`](Self::once). `destination`
-    /// says which account set is called, without a secret ([`Identity::destination_of`]): what is
-    /// done in one is not done in another.
+    /// says which account set is called, without a secret ([`Identity::destination_of`] of what
+    /// [`Client::resolve`](jdy_runtime::Client::resolve) gives): what is done in one is not done in
+    /// another.
     ///
     /// # Errors
     /// The store fails, or holds the journal of something else.

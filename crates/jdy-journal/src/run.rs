@@ -30,8 +30,8 @@ const HELD: Duration = Duration::from_secs(1);
 pub struct Options {
     /// How many calls are under way at once. Default: 8.
     pub concurrency: NonZeroUsize,
-    /// How many lines are begun a minute, evenly; give the client's own limit, so that its calls
-    /// do not spend their deadline waiting for a place. `None`, the default, is as many as can be.
+    /// How many lines are begun a minute, evenly; give the client's own limit, so that few
+    /// are under way and wait for a place; the deadline does not count such a wait. `None`, the default, is as many as can be.
     pub per_minute: Option<u32>,
     /// How long each call may take; the client's default unless set.
     pub deadline: Option<Duration>,

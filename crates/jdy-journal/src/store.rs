@@ -25,8 +25,8 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// A destination from what tells account sets apart: client id, and app key or instance. The
-    /// ids themselves do not go into the journal.
+    /// A destination from what tells account sets apart: client id and app key. An instance may
+    /// have several, and is not enough. The ids themselves do not go into the journal.
     pub fn destination_of(ids: &[&str]) -> String {
         use sha2::{Digest as _, Sha256};
         let mut hash = Sha256::new();

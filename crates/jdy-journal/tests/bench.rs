@@ -31,6 +31,14 @@ pub(crate) fn sandbox(faults: &[&str]) -> Sandbox {
 }
 
 pub(crate) fn client_of(url: &str, sandbox: &Sandbox) -> Client {
+    built(url, sandbox, Limits::none())
+}
+
+pub(crate) fn limited(sandbox: &Sandbox, limits: Limits) -> Client {
+    built(sandbox.url(), sandbox, limits)
+}
+
+fn built(url: &str, sandbox: &Sandbox, limits: Limits) -> Client {
     Client::builder()
         .base_url(url)
         .credentials(Credentials::app(
@@ -40,7 +48,7 @@ pub(crate) fn client_of(url: &str, sandbox: &Sandbox) -> Client {
             sandbox.app_secret(),
             sandbox.router_addr(),
         ))
-        .limits(Limits::none())
+        .limits(limits)
         .build()
         .unwrap()
 }

@@ -324,3 +324,27 @@ async fn a_run_waits_for_its_own_limit() {
     assert!(progress.held_back() > 0, "the limit was never felt");
     hold(&sandbox, &list, &end.entries);
 }
+
+#[tokio::test]
+async fn lines_that_wait_for_our_own_limit_are_late_and_do_not_fail() {
+    let sandbox = sandbox(&[]);
+    let limits = jdy::Limits {
+        calls: Some(jdy::Rate {
+            calls: 1,
+            period: std::time::Duration::from_millis(600),
+        }),
+        token_calls: None,
+    };
+    let client = crate::bench::limited(&sandbox, limits);
+    let list = list(&csv(5));
+    let store = SqliteStore::open(fresh("late")).unwrap();
+    let journal = Journal::of_list(store, &list, "sandbox").await.unwrap();
+    // The last one waits longer for its place than its call may take.
+    let options = Options {
+        deadline: Some(std::time::Duration::from_millis(1_200)),
+        ..options(5)
+    };
+    let progress = Progress::default();
+    let ended = run(&client, &journal, &list, &options, &progress, pending()).await;
+    assert_eq!(count(&ended.unwrap().entries, State::Done), 5);
+}

@@ -4,7 +4,7 @@
 //! must not know business calls; it is asked for a session, and told when one was rejected.
 
 use std::ops::Range;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use jdy_wire::Errcode;
@@ -12,7 +12,8 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::watch;
 
 use crate::credentials::{
-    App, Authorization, AuthorizationError, Choice, Credentials, read_authorizations, router,
+    App, Authorization, AuthorizationError, Choice, Credentials, Pinned, is_plain_http,
+    read_authorizations, router,
 };
 use crate::error::{Error, ErrorKind, Parts, Source, Subject};
 use crate::exchange::{Attempt, Core};
@@ -45,6 +46,8 @@ const LEASE_LOOK: Duration = Duration::from_millis(100);
 /// How long no token is rejected for no better reason, after one that was fetched because of a
 /// refusal was refused as well.
 const FRUITLESS: Duration = Duration::from_secs(60);
+/// A token that ends sooner is of no use: most calls take less, and many take some seconds.
+const SHORTEST_LIFE: Duration = Duration::from_secs(5);
 /// How long a failed refresh is not tried again while the old token still serves.
 const REFRESH_PAUSE: Duration = Duration::from_secs(30);
 /// How long an instance that said no is not asked again: it has no limit that would keep it from
@@ -70,8 +73,11 @@ pub(crate) struct Account {
     pub(crate) client_id: Arc<str>,
     pub(crate) client_secret: Secret,
     origin: Option<Box<Origin>>,
-    /// Half of the hash of what tells this account set from every other.
-    identity: [u8; 16],
+    /// Half of the hash of what tells this account set from every other: gateway, client id and
+    /// app key. Set once, when the app key is known.
+    identity: OnceLock<[u8; 16]>,
+    /// The account set that its instance gave first. No other is called from then on.
+    pinned: OnceLock<Box<Pinned>>,
     /// The places of its business calls.
     calls: Places,
     token_calls: Places,
@@ -92,6 +98,12 @@ struct State {
     /// Whether the app secret at hand has already brought a token.
     app_used: AppUse,
     seldom: Option<Box<Seldom>>,
+}
+
+/// What a token is for: it is asked for with a client id and an app key, and nothing else.
+fn identity(core: &Core, client_id: &str, app_key: &str) -> [u8; 16] {
+    let text = format!("{}\n{client_id}\n{app_key}", core.base.as_str());
+    half(Sha256::digest(text.as_bytes()).into())
 }
 
 /// Whether an instance that brought no app secret has said no, or none fits, or several do.
@@ -208,7 +220,9 @@ enum Step {
 impl Account {
     /// An account set from checked credentials.
     pub(crate) fn new(name: &str, credentials: Credentials, core: &Core) -> Self {
-        let identity = format!("{}\n{}", core.base.as_str(), credentials.identity());
+        let known = credentials
+            .known_app_key()
+            .map(|app_key| identity(core, &credentials.client_id, app_key));
         let app = credentials.app.map(|app| App {
             router: core.pool.share(&app.router),
             ..app
@@ -224,7 +238,8 @@ impl Account {
             client_id: core.pool.share(&credentials.client_id),
             client_secret: credentials.client_secret,
             origin,
-            identity: half(Sha256::digest(identity.as_bytes()).into()),
+            identity: known.map_or_else(OnceLock::new, OnceLock::from),
+            pinned: OnceLock::new(),
             calls: Places::default(),
             token_calls: Places::default(),
             state: Mutex::new(State {
@@ -315,7 +330,7 @@ impl Account {
             Err(error) => {
                 state.seldom_mut().not_before = later;
                 drop(state);
-                core.hooks.token_failed(&self.name, error);
+                core.token_failed(&self.name, error);
             }
         }
     }
@@ -350,6 +365,7 @@ impl Account {
             return false;
         };
         let ours = *key == *one.app_key
+            && self.pinned.get().is_none_or(|pinned| pinned.is(one))
             && (one.client_id.is_empty() || *one.client_id == *self.client_id)
             && !one.app_secret.is_empty();
         // Anyone can send a callback: what is not ours costs nothing more.
@@ -371,9 +387,21 @@ impl Account {
         true
     }
 
-    /// The key of its token in the store.
+    /// The key of its token in the store: the account set's own, however it was found. It is
+    /// asked for only when the account set is known ([`resolve`](Self::resolve)).
     fn store_key(&self) -> String {
-        hex(&self.identity)
+        hex(self.identity.get().unwrap_or(&[0; 16]))
+    }
+
+    /// Its app key, for which an instance is asked where nothing else says it.
+    pub(crate) async fn resolve(&self, core: &Core) -> Result<Box<str>, Arc<Error>> {
+        let app = self.state().app.as_ref().map(|app| app.key.clone());
+        let chosen = || Some(self.origin.as_ref()?.choice.app_key.as_deref()?.into());
+        if let Some(app_key) = app.or_else(chosen) {
+            return Ok(app_key);
+        }
+        let end = core.runtime.monotonic().saturating_add(core.timeouts.token);
+        Ok(self.authorize(core, end).await?.key)
     }
 
     /// Goes back to what was at hand before a callback brought what does not work.
@@ -448,7 +476,10 @@ impl Account {
             Some(queue) => queue,
             None => match self.share(core, calls, rate).await {
                 Ok(ticket) => return Ok(ticket),
-                Err(_) => places.make_fleet_queue(),
+                Err(_) => {
+                    core.hooks.waits_for_limit(&self.name, calls);
+                    places.make_fleet_queue()
+                }
             },
         };
         let left = end.saturating_sub(core.runtime.monotonic());
@@ -509,11 +540,21 @@ impl Account {
     }
 
     async fn fly(&self, core: &Arc<Core>) -> Landed {
+        // Which account set it is comes first: a token of another one may lie in the store.
+        self.resolve(core).await?;
         let rejected = self.state().seldom().rejected.clone();
         if let Some(rejected) = &rejected {
             let key = self.store_key();
             let forgotten = core.store.expire_if(&key, rejected);
             self.store(core, forgotten).await;
+        }
+        if self.needs_secret() {
+            // No token call with the secret at hand is worth its place, nor worth waiting for one.
+            if let Some(session) = self.stored(core, rejected.as_ref(), Need::Valid).await {
+                return Ok(session);
+            }
+            let end = core.runtime.monotonic().saturating_add(core.timeouts.token);
+            self.authorize(core, end).await?;
         }
         loop {
             let place = match self.runway(core, rejected.as_ref()).await {
@@ -613,7 +654,7 @@ impl Account {
         // An old token that still serves is better than none; that there is no new one is told.
         match self.found(core, rejected, Need::Valid).await {
             Some(session) => {
-                core.hooks.token_failed(&self.name, &error);
+                core.token_failed(&self.name, &error);
                 self.news_of_stored(core, &session);
                 Fetched::Session(session)
             }
@@ -787,7 +828,7 @@ impl Account {
                 Failure::Silent,
             ),
         };
-        core.hooks.store_failed(&self.name, &error);
+        core.store_failed(&self.name, &error);
         Err(failure)
     }
 
@@ -900,10 +941,19 @@ impl Account {
         let took = core.runtime.monotonic().saturating_sub(start);
         let now = core.now();
         let asked = now.checked_sub(took).unwrap_or(now);
-        Token::read(&data_of(&answer.body), asked).ok_or_else(|| {
-            let words = "the answer to the token call holds no token".to_owned();
-            Error::not_sent(self.subject(core, "token"), ErrorKind::Unreadable, words)
-        })
+        let no_token =
+            |words| Error::not_sent(self.subject(core, "token"), ErrorKind::Unreadable, words);
+        let token = Token::read(&data_of(&answer.body), asked);
+        let token = token
+            .ok_or_else(|| no_token("the answer to the token call holds no token".to_owned()))?;
+        let life = token.expires_at.duration_since(now).unwrap_or_default();
+        if life < SHORTEST_LIFE {
+            return Err(no_token(format!(
+                "the token that came ends in {} ms, before a call with it could; it is not used",
+                life.as_millis()
+            )));
+        }
+        Ok(token)
     }
 
     /// What the instance says of its app secret. An answer that brought none is kept for a while.
@@ -959,9 +1009,23 @@ impl Account {
             .origin
             .as_ref()
             .map_or(&anyone, |origin| &origin.choice);
-        let one = choice.choose(read_authorizations(&answer.body)?)?;
+        let all = read_authorizations(&answer.body)?;
+        let one = match self.pinned.get() {
+            Some(pinned) => pinned.again(choice, all)?,
+            None => choice.choose(all)?,
+        };
         let router = router(&one.domain, &core.domains)
             .map_err(|error| AuthorizationError::Router(format!("{:?} {error}", one.domain)))?;
+        if is_plain_http(&one.domain) {
+            core.router_over_https(&self.name, &one.domain);
+        }
+        // Another question may have been answered in the meantime.
+        let pinned = self.pinned.get_or_init(|| Box::new(Pinned::of(&one)));
+        if !pinned.is(&one) {
+            return Err(pinned.differs_from(&[one]));
+        }
+        self.identity
+            .get_or_init(|| identity(core, &self.client_id, &one.app_key));
         Ok(App {
             key: one.app_key.into(),
             secret: one.app_secret,
@@ -1009,11 +1073,8 @@ impl Account {
             }
             match self.after(core, &asked, &verdict, clock, end) {
                 Decision::Again(pause) => core.runtime.sleep(pause).await,
-                Decision::HealClock => {
-                    // The gateway let nobody see it.
-                    self.give_back(core, CallKind::Token, seat).await;
-                    asked.healed = asked.healed.and_clock();
-                }
+                // Its place is spent: a gateway that refuses every clock would be asked without end.
+                Decision::HealClock => asked.healed = asked.healed.and_clock(),
                 Decision::Stop | Decision::HealToken => {
                     return Err(self.unanswered(core, &ask, &asked, *verdict));
                 }
@@ -1345,20 +1406,32 @@ pub(crate) fn without_session(
     let kind = match error.kind() {
         ErrorKind::StaleSecret => ErrorKind::StaleSecret,
         ErrorKind::Limited => ErrorKind::Limited,
+        ErrorKind::RateLimited => ErrorKind::RateLimited,
         ErrorKind::Authorization => ErrorKind::Authorization,
-        // A wrong client secret, or a clock that cannot be put right: no token will ever come.
-        ErrorKind::Gateway(code) if error.outcome() == Outcome::NotSent && !code.is_throttle() => {
+        // A wrong client secret, or a clock that cannot be put right: no token will ever come. Or
+        // the gateway has had enough of these calls, and a later one may bring it.
+        ErrorKind::Gateway(code) if error.outcome() == Outcome::NotSent => {
             ErrorKind::Gateway(*code)
         }
         _ if error.operation() == "authorize" => ErrorKind::Authorization,
         _ => ErrorKind::Token,
+    };
+    let said = error.description().map(str::to_owned);
+    let description = match kind {
+        // Not this call was refused; which one is, is more than its source's business.
+        ErrorKind::RateLimited => Some(format!(
+            "too many {} calls, it was refused{}",
+            error.operation(),
+            said.map(|said| format!(": {said}")).unwrap_or_default()
+        )),
+        _ => said,
     };
     Error::new(Parts {
         subject,
         outcome,
         kind,
         errcode: error.errcode().cloned(),
-        description: error.description().map(str::to_owned),
+        description,
         status: error.status(),
         attempts,
         elapsed,

@@ -42,8 +42,19 @@ pub struct Call<D> {
     deadline: Option<Duration>,
     account: Option<String>,
     call_id: Option<String>,
+    queueing: Queueing,
     data: PhantomData<fn() -> D>,
 }
+
+/// Whether the time that a call waits for a place within the limits is part of its deadline.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Queueing {
+    InDeadline,
+    Apart,
+}
+
+/// Who waits apart from any deadline waits no longer than this.
+const LONGEST_QUEUE: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl<D: Value> Call<D> {
     pub(crate) fn new(client: Client, prepared: Result<Prepared, (Subject, String)>) -> Self {
@@ -53,6 +64,7 @@ impl<D: Value> Call<D> {
             deadline: None,
             account: None,
             call_id: None,
+            queueing: Queueing::InDeadline,
             data: PhantomData,
         }
     }
@@ -61,6 +73,15 @@ impl<D: Value> Call<D> {
     /// attempts and the pauses between. Default: the client's, 30 s.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
+        self
+    }
+
+    /// Waits for a place within this client's own limits ([`Limits`](crate::Limits)) however long
+    /// it takes, and does not count that time against the deadline: for one of many calls, such
+    /// a wait is no failure. By default the call ends with
+    /// [`ErrorKind::Limited`](crate::ErrorKind::Limited) where there is no place in time.
+    pub fn wait_for_limits(mut self) -> Self {
+        self.queueing = Queueing::Apart;
         self
     }
 
@@ -123,6 +144,7 @@ impl<D: Value> Call<D> {
             deadline: self.deadline,
             account: self.account.clone(),
             call_id: self.call_id.as_ref().map(|id| format!("{id}.{page}")),
+            queueing: self.queueing,
             data: PhantomData,
         }
     }
@@ -198,6 +220,7 @@ impl<D: Value> IntoFuture for Call<D> {
                         core,
                         subject,
                         prepared,
+                        queueing: self.queueing,
                     }
                     .run(account, deadline),
                 )
@@ -313,6 +336,7 @@ struct Run {
     core: Arc<Core>,
     subject: Subject,
     prepared: Prepared,
+    queueing: Queueing,
 }
 
 /// Where a call stands between two attempts.
@@ -459,46 +483,65 @@ impl Run {
         }
     }
 
-    /// A session, waited for no longer than the call may take.
+    /// A session, waited for no longer than the call may take; where the token call waits for a
+    /// place and that does not count, longer.
     async fn session(&self, account: &Arc<Account>, tally: &mut Tally) -> Result<Session, Error> {
-        let left = tally.end.saturating_sub(self.core.runtime.monotonic());
-        let fetched = within(account.session(&self.core), self.core.runtime.sleep(left)).await;
-        let elapsed = self.core.runtime.monotonic().saturating_sub(tally.start);
-        let (kind, words) = match fetched {
-            Some(Ok(session)) => return Ok(session),
-            Some(Err(error)) => {
-                return Err(without_session(
-                    self.subject.clone(),
-                    error,
-                    tally.so_far,
-                    tally.attempts,
-                    elapsed,
-                ));
+        let runtime = &self.core.runtime;
+        let (kind, words) = loop {
+            let left = tally.end.saturating_sub(runtime.monotonic());
+            match within(account.session(&self.core), runtime.sleep(left)).await {
+                Some(Ok(session)) => return Ok(session),
+                Some(Err(error)) => {
+                    return Err(without_session(
+                        self.subject.clone(),
+                        error,
+                        tally.so_far,
+                        tally.attempts,
+                        runtime.monotonic().saturating_sub(tally.start),
+                    ));
+                }
+                None => match account.waits_for_place() {
+                    Some(_) if self.queueing == Queueing::Apart => {
+                        tally.end = runtime.monotonic().saturating_add(self.core.timeouts.call);
+                    }
+                    Some(no_place) => {
+                        break (ErrorKind::Limited, format!("token calls: {no_place}"));
+                    }
+                    None => {
+                        let words = "time was up before the token was there".to_owned();
+                        break (ErrorKind::Token, words);
+                    }
+                },
             }
-            None => match account.waits_for_place() {
-                Some(no_place) => (ErrorKind::Limited, format!("token calls: {no_place}")),
-                None => (
-                    ErrorKind::Token,
-                    "time was up before the token was there".to_owned(),
-                ),
-            },
         };
         Err(self.no_attempt(account, kind, words, tally))
     }
 
-    /// A place within the limit, waited for no longer than the call may take.
+    /// A place within the limit, waited for no longer than the call may take, unless that does
+    /// not count.
     async fn seat<'a>(
         &'a self,
         account: &'a Arc<Account>,
         tally: &mut Tally,
     ) -> Result<Reserved<'a>, Error> {
         let core = &self.core;
-        match account.seat(core, CallKind::Business, tally.end).await {
-            Ok(seat) => Ok(Reserved {
-                account,
-                core,
-                seat: Some(seat),
-            }),
+        let begin = core.runtime.monotonic();
+        let end = match self.queueing {
+            Queueing::InDeadline => tally.end,
+            Queueing::Apart => begin.saturating_add(LONGEST_QUEUE),
+        };
+        match account.seat(core, CallKind::Business, end).await {
+            Ok(seat) => {
+                if self.queueing == Queueing::Apart {
+                    let waited = core.runtime.monotonic().saturating_sub(begin);
+                    tally.end = tally.end.saturating_add(waited);
+                }
+                Ok(Reserved {
+                    account,
+                    core,
+                    seat: Some(seat),
+                })
+            }
             Err(no_place) => {
                 let words = format!("business calls: {no_place}");
                 Err(self.no_attempt(account, ErrorKind::Limited, words, tally))
@@ -653,19 +696,33 @@ fn trace(subject: &Subject, end: &AttemptEnd) {
         .map(|key| format!("{}={}", key.name, OneLine(&key.value)));
     let outcome = end.failure.map_or("done", |(outcome, _)| outcome.as_str());
     let kind = end.failure.map(|(_, kind)| kind.to_string());
-    tracing::debug!(
-        target: "jdy",
-        operation = %OneLine(subject.operation()),
-        call_id = %OneLine(subject.call_id()),
-        account = %OneLine(subject.account()),
-        key,
-        attempt = end.attempt,
-        status = end.status,
-        outcome,
-        kind,
-        elapsed_ms = u64::try_from(end.elapsed.as_millis()).unwrap_or(u64::MAX),
-        "attempt finished"
-    );
+    // A level is part of the place in the code that an event has, so there are two.
+    macro_rules! event {
+        ($level:expr) => {
+            tracing::event!(
+                target: "jdy",
+                $level,
+                operation = %OneLine(subject.operation()),
+                call_id = %OneLine(subject.call_id()),
+                account = %OneLine(subject.account()),
+                key,
+                attempt = end.attempt,
+                status = end.status,
+                outcome,
+                kind,
+                elapsed_ms = u64::try_from(end.elapsed.as_millis()).unwrap_or(u64::MAX),
+                "attempt finished"
+            )
+        };
+    }
+    if end
+        .failure
+        .is_some_and(|(outcome, _)| outcome == Outcome::Unknown)
+    {
+        event!(tracing::Level::WARN);
+    } else {
+        event!(tracing::Level::DEBUG);
+    }
 }
 
 /// A write whose fate nobody will report but this line.

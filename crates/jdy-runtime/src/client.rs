@@ -11,16 +11,18 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use jdy_wire::{Json, Record, Value};
 
-use crate::account::Account;
+use crate::account::{Account, without_session};
 use crate::address::{Address, Domains};
 use crate::call::Call;
 use crate::clock::Offset;
-use crate::credentials::{Authorization, Credentials};
-use crate::error::Subject;
+use crate::credentials::{Authorization, Credentials, is_plain_http};
+use crate::error::{Error, ErrorKind, Subject};
 use crate::exchange::Core;
 use crate::hooks::{Hooks, NoHooks};
 use crate::limits::Limits;
+use crate::operation::Effect;
 use crate::operation::{Method, Operation, Prepared};
+use crate::outcome::Outcome;
 use crate::pool::Pool;
 use crate::retry::RetryPolicy;
 use crate::runtime::Runtime;
@@ -145,7 +147,14 @@ impl Client {
     /// Credentials that make no sense.
     pub fn add_account(&self, name: &str, credentials: Credentials) -> Result<(), ConfigError> {
         let core = &self.0.core;
+        let plain = credentials
+            .given_router()
+            .filter(|text| is_plain_http(text));
+        let plain = plain.map(str::to_owned);
         let credentials = credentials.checked(&core.domains)?;
+        if let Some(given) = plain {
+            core.router_over_https(name, &given);
+        }
         let account = Arc::new(Account::new(name, credentials, core));
         let mut accounts = self
             .0
@@ -183,6 +192,37 @@ impl Client {
         accounts.iter().filter(meant).count()
     }
 
+    /// Which account set is called under this name ([`DEFAULT_ACCOUNT`](Self::DEFAULT_ACCOUNT)
+    /// unless others were named): its client id and app key, neither of which is a secret. Where
+    /// only an instance is known, it is asked; the account set that it gives first is the one
+    /// that this client calls from then on, and what a journal should be kept for.
+    ///
+    /// # Errors
+    /// There is no such name, or the instance gives no account set or several.
+    pub async fn resolve(&self, account: &str) -> Result<AccountSet, Error> {
+        let core = &self.0.core;
+        let subject = Subject {
+            operation: "authorize".into(),
+            effect: Effect::Read,
+            key: None,
+            account: account.into(),
+            call_id: core.call_id(),
+        };
+        let start = core.runtime.monotonic();
+        let Some(found) = self.account(account) else {
+            let words = format!("the client has no account set named {account}");
+            return Err(Error::not_sent(subject, ErrorKind::Request, words));
+        };
+        let app_key = found.resolve(core).await.map_err(|error| {
+            let elapsed = core.runtime.monotonic().saturating_sub(start);
+            without_session(subject, error, Outcome::NotSent, 0, elapsed)
+        })?;
+        Ok(AccountSet {
+            client_id: found.client_id.to_string(),
+            app_key: app_key.into(),
+        })
+    }
+
     /// The address that requests go to.
     pub fn base_url(&self) -> &str {
         self.0.core.base.as_str()
@@ -200,6 +240,16 @@ impl Client {
             .unwrap_or_else(PoisonError::into_inner);
         accounts.get(name).map(|named| named.0.clone())
     }
+}
+
+/// What tells an account set from every other. It holds no secret.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct AccountSet {
+    /// The client id.
+    pub client_id: String,
+    /// The app key.
+    pub app_key: String,
 }
 
 /// What a client is made from.

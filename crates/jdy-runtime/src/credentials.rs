@@ -204,34 +204,36 @@ impl Credentials {
         Ok(self)
     }
 
-    /// What tells this account set from every other, for the key of its token.
-    pub(crate) fn identity(&self) -> String {
-        let part = |text: Option<&str>| text.unwrap_or_default().to_owned();
-        let app_key = self
-            .choice
-            .app_key
-            .as_deref()
-            .or(self.app.as_ref().map(|app| &*app.key));
-        [
-            self.client_id.clone(),
-            part(app_key),
-            part(
-                self.instance
-                    .as_ref()
-                    .map(|instance| &*instance.outer_instance_id),
-            ),
-            part(self.choice.account_id.as_deref()),
-            part(self.choice.service_id.as_deref()),
-        ]
-        .join("\n")
+    /// The app key, where it is known before anyone is asked.
+    pub(crate) fn known_app_key(&self) -> Option<&str> {
+        let own = self.app.as_ref().map(|app| &*app.key);
+        own.or(self.choice.app_key.as_deref())
+    }
+
+    /// The router address as it was given.
+    pub(crate) fn given_router(&self) -> Option<&str> {
+        self.app.as_ref().map(|app| &*app.router)
     }
 }
 
 /// A router address in the one form that is sent: `https`, of a Kingdee domain, no slash behind.
+/// It is a header's text and no way of ours, so that one which is spelled `http://`, as on older
+/// account sets, means the same host.
 pub(crate) fn router(text: &str, domains: &Domains) -> Result<Arc<str>, AddressError> {
-    let address = Address::parse(text)?;
+    let text = text.trim();
+    let host = text.get(PLAIN_HTTP.len()..).filter(|_| is_plain_http(text));
+    let secure = host.map(|host| format!("https://{host}"));
+    let address = Address::parse(secure.as_deref().unwrap_or(text))?;
     address.check_router(domains)?;
     Ok(address.as_str().into())
+}
+
+const PLAIN_HTTP: &str = "http://";
+
+/// Whether an address is spelled `http://`.
+pub(crate) fn is_plain_http(text: &str) -> bool {
+    let scheme = text.trim().get(..PLAIN_HTTP.len());
+    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(PLAIN_HTTP))
 }
 
 fn fit_for_header(what: &'static str, text: &str) -> Result<(), ConfigError> {
@@ -362,6 +364,14 @@ pub enum AuthorizationError {
     NoneFits(Vec<String>),
     /// Several fit. Lists them, without secrets; choose one by its app key.
     SeveralFit(Vec<String>),
+    /// The instance gave one account set first, and now another. Nothing goes to that one until a
+    /// person chooses. Ids and names, without secrets.
+    Another {
+        /// The one that it gave first.
+        first: String,
+        /// What it gives now.
+        now: Vec<String>,
+    },
     /// The chosen one has no app key or no app secret.
     Incomplete(String),
     /// The router address that came is not one that a token may be sent to.
@@ -389,6 +399,11 @@ impl fmt::Display for AuthorizationError {
                 f,
                 "several account sets fit, choose one by its app key (JDY_APP_KEY): {}",
                 list.join("; ")
+            ),
+            Self::Another { first, now } => write!(
+                f,
+                "the account set was {first}, and the instance now gives {}; nothing is sent to another one until it is chosen by its app key (JDY_APP_KEY)",
+                now.join("; ")
             ),
             Self::Incomplete(which) => {
                 write!(
@@ -513,6 +528,62 @@ impl Choice {
         same(&self.app_key, &one.app_key)
             && same(&self.account_id, &one.account_id)
             && same(&self.service_id, &one.service_id)
+    }
+}
+
+/// The account set that an instance gave first: what tells it from every other.
+#[derive(Debug)]
+pub(crate) struct Pinned {
+    app_key: Box<str>,
+    account_id: Box<str>,
+    service_id: Box<str>,
+    described: Box<str>,
+}
+
+impl Pinned {
+    pub(crate) fn of(one: &Authorization) -> Self {
+        Self {
+            app_key: one.app_key.as_str().into(),
+            account_id: one.account_id.as_str().into(),
+            service_id: one.service_id.as_str().into(),
+            described: describe(one).into(),
+        }
+    }
+
+    /// Whether this is the same account set. What one of both does not say is no difference. Its
+    /// address is not compared: an account set may move.
+    pub(crate) fn is(&self, one: &Authorization) -> bool {
+        let agree = |own: &str, other: &str| own.is_empty() || other.is_empty() || own == other;
+        *self.app_key == *one.app_key
+            && agree(&self.account_id, &one.account_id)
+            && agree(&self.service_id, &one.service_id)
+    }
+
+    /// That these are others.
+    pub(crate) fn differs_from(&self, now: &[Authorization]) -> AuthorizationError {
+        AuthorizationError::Another {
+            first: self.described.to_string(),
+            now: now.iter().map(describe).collect(),
+        }
+    }
+
+    /// The same account set among those that came. Where it is not live any more, another that is
+    /// does not take its place.
+    pub(crate) fn again(
+        &self,
+        choice: &Choice,
+        all: Vec<Authorization>,
+    ) -> Result<Authorization, AuthorizationError> {
+        let (own, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| self.is(one));
+        let fitting = others.iter().filter(|one| choice.fits(one));
+        let live: Vec<_> = fitting.filter(|one| one.is_live()).cloned().collect();
+        if own.is_empty() && !others.is_empty() {
+            return Err(self.differs_from(&others));
+        }
+        if !own.iter().any(Authorization::is_live) && !live.is_empty() {
+            return Err(self.differs_from(&live));
+        }
+        choice.choose(own)
     }
 }
 

@@ -8,7 +8,9 @@ use std::time::{Duration, SystemTime};
 
 use crate::address::{Address, Domains};
 use crate::clock::{Correction, Offset, Sighting};
-use crate::error::ErrorKind;
+#[cfg(feature = "tracing")]
+use crate::error::OneLine;
+use crate::error::{Error, ErrorKind};
 use crate::gateway::GatewayCode;
 use crate::hooks::Hooks;
 use crate::limits::Limits;
@@ -19,7 +21,7 @@ use crate::retry::RetryPolicy;
 use crate::runtime::{Runtime, epoch_millis, within};
 use crate::secret::Secret;
 use crate::signing::{Unsigned, sign};
-use crate::token::{Rest, TokenStore};
+use crate::token::{Rest, StoreError, TokenStore};
 use crate::transport::{Body, Connection, Cut, Delivery, Progress, Request, Timeouts, Transport};
 
 /// What all calls of a client share.
@@ -86,6 +88,42 @@ impl Core {
     /// The time of day, as the gateway sees it.
     pub(crate) fn now(&self) -> SystemTime {
         self.offset.correct(self.runtime.now())
+    }
+
+    /// Tells that the store failed: what goes on without it is not what was asked for.
+    pub(crate) fn store_failed(&self, account: &str, error: &StoreError) {
+        #[cfg(feature = "tracing")]
+        tracing::warn!(
+            target: "jdy",
+            account = %OneLine(account),
+            error = %OneLine(&error.to_string()),
+            "token store failed; going on without it"
+        );
+        self.hooks.store_failed(account, error);
+    }
+
+    /// Tells that an account set got no token.
+    pub(crate) fn token_failed(&self, account: &str, error: &Error) {
+        #[cfg(feature = "tracing")]
+        tracing::warn!(
+            target: "jdy",
+            account = %OneLine(account),
+            error = %OneLine(&error.to_string()),
+            "no token"
+        );
+        self.hooks.token_failed(account, error);
+    }
+
+    /// Tells that a router address is not passed on as it was spelled.
+    pub(crate) fn router_over_https(&self, account: &str, given: &str) {
+        #[cfg(feature = "tracing")]
+        tracing::warn!(
+            target: "jdy",
+            account = %OneLine(account),
+            given = %OneLine(given),
+            "router address spelled http:// is passed on as https://"
+        );
+        self.hooks.router_over_https(account, given);
     }
 
     /// Signs and sends, for at most `limit`.

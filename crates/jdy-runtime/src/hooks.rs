@@ -8,7 +8,7 @@ use jdy_wire::Drift;
 
 use crate::error::{Error, ErrorKind, Subject};
 use crate::outcome::Outcome;
-use crate::token::StoreError;
+use crate::token::{CallKind, StoreError};
 
 /// Hears what the client does. Every method does nothing unless written.
 ///
@@ -52,9 +52,20 @@ pub trait Hooks: Send + Sync + 'static {
         let _ = offset_millis;
     }
 
-    /// The token store did not do what was asked; the client goes on without it.
+    /// The token store did not do what was asked; the client goes on without it. Its token is
+    /// then not shared, and neither are the limits where they are kept there.
     fn store_failed(&self, account: &str, error: &StoreError) {
         let _ = (account, error);
+    }
+
+    /// A call begins to wait for a place within a limit that several clients share.
+    fn waits_for_limit(&self, account: &str, calls: CallKind) {
+        let _ = (account, calls);
+    }
+
+    /// A router address was spelled `http://` and is passed on as `https://`.
+    fn router_over_https(&self, account: &str, given: &str) {
+        let _ = (account, given);
     }
 }
 

@@ -49,7 +49,7 @@ pub mod transport;
 
 pub use answer::Answer;
 pub use call::{Call, CallFuture};
-pub use client::{Client, ClientBuilder, ConfigError, GATEWAY};
+pub use client::{AccountSet, Client, ClientBuilder, ConfigError, GATEWAY};
 pub use credentials::{Authorization, Credentials};
 pub use error::{Advice, Error, ErrorKind, Subject};
 pub use form::FileError;

@@ -277,6 +277,9 @@ pub trait AnyOperation: Send + Sync {
 
     /// The fields of the request that are lists and travel in the query.
     fn query_lists(&self) -> Vec<&'static str>;
+
+    /// The fields of the request that are files, each given as its path.
+    fn file_fields(&self) -> Vec<&'static str>;
 }
 
 impl<Q: Record + Value, D: Value> AnyOperation for Operation<Q, D> {
@@ -303,6 +306,10 @@ impl<Q: Record + Value, D: Value> AnyOperation for Operation<Q, D> {
 
     fn query_lists(&self) -> Vec<&'static str> {
         jdy_wire::query_lists(&mut <Q as Value>::blank())
+    }
+
+    fn file_fields(&self) -> Vec<&'static str> {
+        jdy_wire::file_fields(&mut <Q as Value>::blank())
     }
 }
 

@@ -52,7 +52,8 @@ use crate::transport::{Cut, Delivery, Response, TransportError, TransportFault};
 /// request without one does not, and counts as on its way from the start unless the connection
 /// itself failed. What was given up before that moment cannot leave any more.
 ///
-/// A token errcode is 1000202001, 1020002008 or 1030002006. In a 2xx answer it stays `Rejected`,
+/// A token errcode is 1000202001, 1020002008 or 1030002006, and 401 in a 2xx answer whose words
+/// speak of the token. In a 2xx answer it stays `Rejected`,
 /// as every errcode there: nothing took effect, and a new token is still worth one try. With a
 /// 5xx other than 519 it stays `Unknown`: whoever answered so may have been half done.
 /// A 4xx page without errcode says nothing certain of a request that a proxy may have passed on.
@@ -97,6 +98,8 @@ impl fmt::Display for Outcome {
 const TOKEN_EXPIRED: i64 = 1_000_202_001;
 const TOKEN_UNAUTHORIZED: i64 = 1_020_002_008;
 const STALE_SECRET: i64 = 1_030_002_006;
+/// An errcode in a 2xx answer; of the token only where its words are.
+const UNAUTHORIZED: i64 = 401;
 /// "System error": the product itself does not know what became of the request.
 const SYSTEM_ERROR: i64 = 2_000_002_000;
 
@@ -142,7 +145,9 @@ impl Verdict {
         let errcode = self.errcode.as_ref().and_then(Errcode::as_i64);
         match self.kind {
             ErrorKind::Unauthorized => true,
-            ErrorKind::TokenRejected => errcode == Some(TOKEN_UNAUTHORIZED),
+            ErrorKind::TokenRejected => {
+                matches!(errcode, Some(TOKEN_UNAUTHORIZED | UNAUTHORIZED))
+            }
             _ => false,
         }
     }
@@ -202,7 +207,7 @@ fn judge_answer(response: Response) -> Result<Response, Box<Verdict>> {
         return Ok(response);
     }
     let (outcome, kind) = if is_success_status(response.status) {
-        by_errcode(errcode.as_ref())
+        by_errcode(errcode.as_ref(), description.as_deref())
     } else {
         by_status(&response, errcode.as_ref())
     };
@@ -226,12 +231,17 @@ fn is_success_status(status: u16) -> bool {
 }
 
 /// A 2xx answer that is no plain success.
-fn by_errcode(errcode: Option<&Errcode>) -> (Outcome, ErrorKind) {
+fn by_errcode(errcode: Option<&Errcode>, description: Option<&str>) -> (Outcome, ErrorKind) {
+    let speaks_of_the_token =
+        || description.is_some_and(|words| words.to_ascii_lowercase().contains("token"));
     match errcode {
         None => (Outcome::Unknown, ErrorKind::NoErrcode),
         Some(code) if code.is_success() => (Outcome::Applied, ErrorKind::Unreadable),
         Some(code) => match code.as_i64() {
             Some(SYSTEM_ERROR) => (Outcome::Unknown, ErrorKind::SystemError),
+            Some(UNAUTHORIZED) if speaks_of_the_token() => {
+                (Outcome::Rejected, ErrorKind::TokenRejected)
+            }
             Some(number) => (
                 Outcome::Rejected,
                 token_kind(number).unwrap_or(ErrorKind::Business),

@@ -226,6 +226,17 @@ impl Sandbox {
         self.gateway.state().accounts.rotate_for(None);
     }
 
+    /// Gives the account set of this account id another status, as its next authorization tells
+    /// it; 1 is live. Tokens stay. Tells whether there is such an account set.
+    pub fn set_status(&self, account_id: &str, status: i64) -> bool {
+        let accounts = &mut self.gateway.state().accounts;
+        let found = accounts
+            .sets
+            .iter_mut()
+            .find(|set| set.account_id == account_id);
+        found.map(|set| set.status = status).is_some()
+    }
+
     /// Lets every token that was issued so far expire.
     pub fn expire_tokens(&self) {
         self.gateway.state().accounts.expire_all();

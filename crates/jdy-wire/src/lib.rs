@@ -44,7 +44,9 @@ pub use field::{Field, FieldError, Raw};
 pub use file::{Content, File, Part, PartValue};
 pub use json::{Json, JsonError, NoData, contradicts, items, leaves, member, with_member};
 pub use reader::Syntax;
-pub use record::{Form, Page, Place, Record, Table, Visit, VisitMut, number_in, query_lists};
+pub use record::{
+    Form, Page, Place, Record, Table, Visit, VisitMut, file_fields, number_in, query_lists,
+};
 pub use request::{RequestError, decode_request};
 pub use rust_decimal::Decimal;
 pub use scalar::{Code, CodeFacts, Date, DateError, DateTime, EpochMillis, OpenCode};

@@ -225,6 +225,20 @@ pub fn query_lists(blank: &mut dyn Record) -> Vec<&'static str> {
     lists
 }
 
+/// The fields of a request that are files. The record is a blank one, as above.
+pub fn file_fields(blank: &mut dyn Record) -> Vec<&'static str> {
+    let table = blank.table();
+    let mut files = Vec::new();
+    blank.slots_mut(&mut |slots: &mut [&mut dyn Slot]| {
+        for (name, slot) in table.names.iter().zip(slots) {
+            if matches!(slot.fill(), Target::File(_)) {
+                files.push(*name);
+            }
+        }
+    });
+    files
+}
+
 /// Whether two records of one type hold the same.
 pub fn equal<R: Record>(a: &R, b: &R) -> bool {
     same(a, b)

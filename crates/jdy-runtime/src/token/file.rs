@@ -6,8 +6,11 @@
 //! Beside `PATH` lie `PATH.lock`, held while the file is replaced, and up to sixteen
 //! `PATH.lease-?`, one of which is held while a token is fetched: the system lets go of them when
 //! a process ends, however it ends. All of it may be deleted at any time.
+//!
+//! A path may be mistyped, so nothing is written unless what lies there is missing, empty or such
+//! a file. Lines that this version does not know are those of another one, and stay.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -21,6 +24,8 @@ use super::{Lease, StoreError, Token, TokenStore};
 use crate::runtime::{BoxFuture, system_monotonic};
 use crate::secret::Secret;
 
+/// How the first line begins in every version.
+const MARK: &str = "# Tokens of the Kingdee JDY SDK";
 const FIRST_LINE: &str = "# Tokens of the Kingdee JDY SDK, sealed. It may be deleted.";
 /// A file that is longer is not ours.
 const LONGEST: u64 = 64 << 20;
@@ -66,8 +71,11 @@ impl fmt::Debug for FileStore {
 impl FileStore {
     /// Tokens in this file. File and folder are made when the first token is kept.
     pub fn new(path: impl Into<PathBuf>, client_secret: &Secret) -> Self {
+        let path = path.into();
+        // A link to a token file stays one, and all who use the file share its locks.
+        let path = std::fs::canonicalize(&path).unwrap_or(path);
         Self(Arc::new(Inner {
-            path: path.into(),
+            path,
             seal: Seal::new(client_secret),
             leases: Mutex::default(),
         }))
@@ -107,8 +115,8 @@ impl TokenStore for FileStore {
         let (key, token) = (key.to_owned(), token.clone());
         let put = move |inner: &Inner| {
             let sealed = inner.seal.close(&key, &token)?;
-            inner.change(|lines| {
-                lines.insert(key, sealed);
+            inner.change(|content| {
+                content.put(&key, &sealed);
                 Change::Made
             })
         };
@@ -122,9 +130,12 @@ impl TokenStore for FileStore {
     ) -> BoxFuture<'a, Result<(), StoreError>> {
         let (key, head) = (key.to_owned(), self.0.seal.head(key, value));
         let expire = move |inner: &Inner| {
-            inner.change(|lines| {
-                if lines.get(&key).is_some_and(|line| line.starts_with(&head)) {
-                    lines.remove(&key);
+            inner.change(|content| {
+                if content
+                    .get(&key)
+                    .is_some_and(|line| line.starts_with(&head))
+                {
+                    content.remove(&key);
                     Change::Made
                 } else {
                     Change::None
@@ -186,83 +197,142 @@ enum Change {
     None,
 }
 
-/// What the file holds: the lines by their key, and whether something in it was none.
+/// What the file holds: its lines in their order, without their ends. Those that are no token of
+/// this version are kept as they are.
 #[derive(Default)]
 struct Content {
-    lines: BTreeMap<String, String>,
-    garbage: bool,
+    lines: Vec<Vec<u8>>,
+}
+
+impl Content {
+    fn of(bytes: &[u8]) -> Self {
+        let lines = bytes.split(|byte| *byte == b'\n');
+        let lines = lines.filter(|line| !line.trim_ascii().is_empty());
+        Self {
+            lines: lines.map(<[u8]>::to_vec).collect(),
+        }
+    }
+
+    /// Whether a store of some version has written it, by its first line.
+    fn is_ours(&self) -> bool {
+        self.lines
+            .first()
+            .is_none_or(|line| line.starts_with(MARK.as_bytes()) || key_of(line).is_some())
+    }
+
+    /// The sealed token under this key, in the form of this version.
+    fn get(&self, key: &str) -> Option<&str> {
+        self.lines.iter().find_map(|line| own(key, line))
+    }
+
+    /// Whether another version has a token under this key.
+    fn has_other_form(&self, key: &str) -> bool {
+        self.lines.iter().any(|line| key_of(line) == Some(key))
+    }
+
+    fn remove(&mut self, key: &str) {
+        self.lines.retain(|line| own(key, line).is_none());
+    }
+
+    fn put(&mut self, key: &str, sealed: &str) {
+        self.remove(key);
+        if !(self.lines.first()).is_some_and(|line| line.starts_with(MARK.as_bytes())) {
+            self.lines.insert(0, FIRST_LINE.as_bytes().to_vec());
+        }
+        self.lines.push(format!("{key} {sealed}").into_bytes());
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = self.lines.join(&b'\n');
+        bytes.push(b'\n');
+        bytes
+    }
+}
+
+/// The key of a line that holds a token in some version's form: a key, `jdy` and a number.
+fn key_of(line: &[u8]) -> Option<&str> {
+    let (key, sealed) = std::str::from_utf8(line).ok()?.split_once(' ')?;
+    let form = sealed.split(' ').next()?.strip_prefix("jdy")?;
+    let is_form = !form.is_empty() && form.bytes().all(|byte| byte.is_ascii_digit());
+    (is_key(key) && is_form).then_some(key)
+}
+
+/// The sealed token of a line under this key, in the form of this version.
+fn own<'a>(key: &str, line: &'a [u8]) -> Option<&'a str> {
+    let sealed = std::str::from_utf8(line).ok()?.strip_prefix(key)?;
+    let sealed = sealed.strip_prefix(' ')?;
+    sealed.starts_with("jdy1 ").then_some(sealed)
 }
 
 impl Inner {
     fn get(&self, key: &str) -> Result<Option<Token>, StoreError> {
         let content = self.read()?;
-        match content.lines.get(key) {
+        match content.get(key) {
             Some(line) => self.seal.open(key, line).map(Some),
-            None if content.garbage => Err(StoreError::new(
-                "the file holds what is no token of this version",
+            None if content.has_other_form(key) => Err(StoreError::new(
+                "the token file holds this token in the form of another version",
             )),
             None => Ok(None),
         }
     }
 
+    /// What the file holds, where a store may have written it.
     fn read(&self) -> Result<Content, StoreError> {
+        // Before it is opened: to open a pipe is to wait, and a device may do anything.
+        match std::fs::metadata(&self.path) {
+            Ok(found) if !found.is_file() => return Err(self.not_ours("is no regular file")),
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Content::default()),
+            Err(error) => return Err(failed("cannot be opened")(error)),
+        }
         let mut bytes = Vec::new();
-        match File::open(&self.path) {
-            Ok(file) => {
-                let read = file.take(LONGEST).read_to_end(&mut bytes);
-                read.map_err(failed("cannot be read"))?
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+        let file = match File::open(&self.path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Content::default()),
             Err(error) => return Err(failed("cannot be opened")(error)),
         };
-        let mut content = Content::default();
-        for line in String::from_utf8_lossy(&bytes).lines() {
-            match line.split_once(' ') {
-                Some(("#", _)) => {}
-                Some((key, sealed)) if is_key(key) && sealed.starts_with("jdy1 ") => {
-                    content.lines.insert(key.to_owned(), sealed.to_owned());
-                }
-                _ => content.garbage = true,
-            }
+        let read = file.take(LONGEST + 1).read_to_end(&mut bytes);
+        let length = read.map_err(failed("cannot be read"))?;
+        let content = Content::of(&bytes);
+        if length as u64 > LONGEST || !content.is_ours() {
+            return Err(self.not_ours("holds something else than tokens"));
         }
         Ok(content)
     }
 
+    /// Somebody else's: it is not touched.
+    fn not_ours(&self, what: &str) -> StoreError {
+        let path = self.path.display();
+        StoreError::new(format!(
+            "the token file {path} {what}, and is left as it is; name another file"
+        ))
+    }
+
     /// Reads, changes and replaces the file, while no other process does.
-    fn change(
-        &self,
-        change: impl FnOnce(&mut BTreeMap<String, String>) -> Change,
-    ) -> Result<(), StoreError> {
+    fn change(&self, change: impl FnOnce(&mut Content) -> Change) -> Result<(), StoreError> {
+        // Before anything is made beside it.
+        self.read()?;
         self.make_folder()?;
         let lock = private(OpenOptions::new().create(true).truncate(false))
             .open(self.beside(".lock"))
             .map_err(failed("has no lock"))?;
         lock.lock().map_err(failed("cannot be locked"))?;
         let mut content = self.read()?;
-        match change(&mut content.lines) {
-            Change::Made => self
-                .replace(&content.lines)
-                .map_err(failed("cannot be written")),
+        match change(&mut content) {
+            Change::Made => self.replace(&content).map_err(failed("cannot be written")),
             Change::None => Ok(()),
         }
     }
 
-    fn replace(&self, lines: &BTreeMap<String, String>) -> io::Result<()> {
+    fn replace(&self, content: &Content) -> io::Result<()> {
         let temporary = self.beside(".tmp");
         // One may lie there of a process that was killed; the lock says that no one needs it.
         match std::fs::remove_file(&temporary) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        let mut text = format!("{FIRST_LINE}\n");
-        for (key, sealed) in lines {
-            text.push_str(key);
-            text.push(' ');
-            text.push_str(sealed);
-            text.push('\n');
-        }
         let mut file = private(OpenOptions::new().create_new(true)).open(&temporary)?;
-        file.write_all(text.as_bytes())?;
+        file.write_all(&content.to_bytes())?;
         file.sync_all()?;
         drop(file);
         std::fs::rename(&temporary, &self.path)?;
@@ -310,6 +380,7 @@ impl Inner {
                 Grant::New
             });
         }
+        self.read()?;
         self.make_folder()?;
         let file = private(OpenOptions::new().create(true).truncate(false))
             .open(self.beside(&format!(".lease-{slot}")))

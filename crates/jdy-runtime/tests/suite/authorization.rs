@@ -253,6 +253,129 @@ async fn a_router_address_of_a_stranger_is_refused() {
     assert_eq!(script.token_count(), 0);
 }
 
+fn granted(first: &str, second: &str) -> Reply {
+    let (first, second) = (item("k2", "2", first), item("k3", "3", second));
+    Reply::answer(200, &format!(r#"{{"code":200,"data":[{first},{second}]}}"#))
+}
+
+const EXPIRED: &str = r#"{"errcode":4011,"description":"expired"}"#;
+const STALE: &str = r#"{"errcode":1030002006,"description":"stale"}"#;
+
+fn token_calls_for(script: &Script, key: &str) -> usize {
+    let seen = script.seen.lock().unwrap();
+    let key = format!("app_key={key}&");
+    seen.iter().filter(|seen| seen.url.contains(&key)).count()
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_account_set_than_the_first_one_gets_nothing() {
+    let script = Script::new();
+    for answer in [granted("1", "0"), granted("0", "1"), granted("0", "1")] {
+        script.authorizations.lock().unwrap().push_back(answer);
+    }
+    script.token(Reply::answer(200, &token_answer(1)));
+    script.token(Reply::answer(200, STALE));
+    let client = instance(&script, credentials());
+    client.call(&RECHARGE, recharge()).await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_secs(120)).await;
+    script.then(Reply::answer(519, EXPIRED));
+    let error = client.call(&RECHARGE, recharge()).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::Authorization, "{error}");
+    let line = error.to_string();
+    for id in ["k2", "k3", "account 2", "account 3", "JDY_APP_KEY"] {
+        assert!(line.contains(id), "{id}: {line}");
+    }
+    assert!(!line.contains("MARKER"), "{line}");
+    assert_eq!(token_calls_for(&script, "k3"), 0);
+    // The person who chooses the other one has it.
+    script
+        .authorizations
+        .lock()
+        .unwrap()
+        .push_back(granted("0", "1"));
+    client
+        .add_account("default", credentials().app_key("k3"))
+        .unwrap();
+    client.call(&RECHARGE, recharge()).await.unwrap();
+    assert_eq!(token_calls_for(&script, "k3"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_one_stays_the_one_when_others_become_live() {
+    let script = Script::new();
+    for answer in [granted("1", "0"), granted("1", "1")] {
+        script.authorizations.lock().unwrap().push_back(answer);
+    }
+    let client = instance(&script, credentials());
+    client.call(&RECHARGE, recharge()).await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_secs(120)).await;
+    script.then(Reply::answer(519, EXPIRED));
+    client.call(&RECHARGE, recharge()).await.unwrap();
+    assert_eq!(token_calls_for(&script, "k2"), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_app_key_of_another_account_is_another_account_set() {
+    let script = Script::new();
+    let one = |account| {
+        let item = item("k2", account, "1");
+        Reply::answer(200, &format!(r#"{{"code":200,"data":[{item}]}}"#))
+    };
+    for answer in [one("2"), one("9"), one("9")] {
+        script.authorizations.lock().unwrap().push_back(answer);
+    }
+    script.token(Reply::answer(200, &token_answer(1)));
+    script.token(Reply::answer(200, STALE));
+    let client = instance(&script, credentials());
+    client.call(&RECHARGE, recharge()).await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_secs(120)).await;
+    script.then(Reply::answer(519, EXPIRED));
+    let error = client.call(&RECHARGE, recharge()).await.unwrap_err();
+    let line = error.to_string();
+    assert!(
+        line.contains("account 2") && line.contains("account 9"),
+        "{line}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stored_token_is_of_the_account_set_that_was_resolved() {
+    let store = jdy_runtime::token::MemoryStore::default();
+    let client = |script: &std::sync::Arc<Script>| {
+        Client::builder()
+            .credentials(credentials())
+            .transport(Scripted(script.clone()))
+            .runtime(TestTime::new())
+            .token_store(store.clone())
+            .build()
+            .unwrap()
+    };
+    let (first, second) = (Script::new(), Script::new());
+    first
+        .authorizations
+        .lock()
+        .unwrap()
+        .push_back(granted("1", "0"));
+    second
+        .authorizations
+        .lock()
+        .unwrap()
+        .push_back(granted("0", "1"));
+    let (one, other) = (client(&first), client(&second));
+    one.call(&RECHARGE, recharge()).await.unwrap();
+    other.call(&RECHARGE, recharge()).await.unwrap();
+    assert_eq!(token_calls_for(&second, "k3"), 1);
+    // The other one's token lies in the store by now, and is not taken for one's own.
+    first.then(Reply::answer(519, EXPIRED));
+    first
+        .authorizations
+        .lock()
+        .unwrap()
+        .push_back(granted("1", "0"));
+    one.call(&RECHARGE, recharge()).await.unwrap();
+    assert_eq!(token_calls_for(&first, "k2"), 2);
+}
+
 #[test]
 fn the_environment_names_what_is_missing() {
     let read = |names: &[(&str, &str)]| {

@@ -224,7 +224,7 @@ fn what_would_send_a_token_to_strangers_is_refused() {
                 ("https://api.kingdee.com/path", ROUTER, "base URL"),
                 (
                     "https://api.kingdee.com",
-                    "http://tf.jdy.com",
+                    "http://tf.example.com",
                     "router address",
                 ),
                 (

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use jdy_runtime::runtime::BoxFuture;
 use jdy_runtime::token::{CallKind, MemoryStore, Share, StoreError, Ticket, Token};
-use jdy_runtime::{Client, Credentials, ErrorKind, Limits, Outcome, Rate, Secret, TokenStore};
+use jdy_runtime::{
+    Client, Credentials, ErrorKind, Hooks, Limits, Outcome, Rate, Secret, TokenStore,
+};
 use tokio::time::Instant;
 
 use crate::script::{
@@ -484,4 +486,93 @@ async fn places_that_cannot_be_had_rest_for_a_while_and_the_tokens_do_not() {
     }
     let asked = store.1.load(Ordering::SeqCst);
     assert!((3..=6).contains(&asked), "{asked}");
+}
+
+/// A store whose places are taken by others for a while.
+struct Crowded(Mutex<u32>);
+
+impl TokenStore for Crowded {
+    fn get<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<Token>, StoreError>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+
+    fn put<'a>(&'a self, _: &'a str, _: &'a Token) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn expire_if<'a>(&'a self, _: &'a str, _: &'a Secret) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn place<'a>(
+        &'a self,
+        _: &'a str,
+        calls: CallKind,
+        _: Rate,
+    ) -> BoxFuture<'a, Result<Share, StoreError>> {
+        let mut left = self.0.lock().unwrap();
+        let share = if calls == CallKind::Token || *left == 0 {
+            Share::Taken(Ticket::default())
+        } else {
+            *left -= 1;
+            Share::Wait(Duration::from_secs(20))
+        };
+        Box::pin(std::future::ready(Ok(share)))
+    }
+}
+
+#[derive(Clone, Default)]
+struct Waits(Arc<Mutex<Vec<CallKind>>>);
+
+impl Hooks for Waits {
+    fn waits_for_limit(&self, _: &str, calls: CallKind) {
+        self.0.lock().unwrap().push(calls);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_wait_for_our_own_limit_can_stand_apart_from_the_deadline_and_is_told() {
+    let build = |waits: &Waits| {
+        let script = Script::new();
+        let builder = builder(&script).token_store(Crowded(Mutex::new(5)));
+        builder.hooks(waits.clone()).build().unwrap()
+    };
+    let waits = Waits::default();
+    let error = build(&waits).call(&RECHARGE, recharge()).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::Limited);
+    let call = build(&waits).call(&RECHARGE, recharge());
+    let answer = call.wait_for_limits().await.unwrap();
+    assert!(answer.elapsed() >= Duration::from_secs(80));
+    assert_eq!(*waits.0.lock().unwrap(), [CallKind::Business; 2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_local_limit_can_be_waited_for_as_well() {
+    let script = Script::new();
+    let limits = Limits {
+        calls: Some(Rate {
+            calls: 1,
+            period: Duration::from_secs(40),
+        }),
+        ..Limits::default()
+    };
+    let client = builder(&script).limits(limits).build().unwrap();
+    for _ in 0..3 {
+        let call = client.call(&RECHARGE, recharge()).wait_for_limits();
+        call.deadline(Duration::from_secs(5)).await.unwrap();
+    }
+    assert_eq!(script.business_calls().len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_call_that_waits_for_its_place_is_waited_for_as_well() {
+    let script = Script::new();
+    let client = client(&script);
+    for _ in 0..4 {
+        let expired = r#"{"errcode":4011,"description":"expired"}"#;
+        script.then(Reply::answer(519, expired));
+        let call = client.call(&RECHARGE, recharge()).wait_for_limits();
+        call.deadline(Duration::from_secs(5)).await.unwrap();
+    }
+    assert_eq!(script.token_count(), 5);
 }

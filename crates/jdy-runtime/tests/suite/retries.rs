@@ -173,6 +173,9 @@ async fn every_attempt_is_signed_afresh_and_otherwise_the_same() {
 mod log {
     use std::fmt;
 
+    use jdy_runtime::runtime::BoxFuture;
+    use jdy_runtime::token::{StoreError, Token};
+    use jdy_runtime::{Secret, TokenStore};
     use tracing::field::{Field, Visit};
     use tracing::span::{Attributes, Id, Record};
     use tracing::{Event, Metadata, Subscriber};
@@ -205,7 +208,7 @@ mod log {
         fn record_follows_from(&self, _: &Id, _: &Id) {}
 
         fn event(&self, event: &Event<'_>) {
-            let mut line = Line(String::new());
+            let mut line = Line(format!("{} ", event.metadata().level()));
             event.record(&mut line);
             self.0.lock().unwrap().push(line.0);
         }
@@ -215,26 +218,74 @@ mod log {
         fn exit(&self, _: &Id) {}
     }
 
+    /// What is heard of the work. It is done twice: a place in the code that another test meets
+    /// for the first time just now, and without a listener, would stay silent the first time.
+    async fn heard(work: impl AsyncFn()) -> Vec<String> {
+        let log = Log::default();
+        for _ in 0..2 {
+            log.0.lock().unwrap().clear();
+            let guard = tracing::subscriber::set_default(log.clone());
+            work().await;
+            drop(guard);
+        }
+        std::mem::take(&mut *log.0.lock().unwrap())
+    }
+
     #[tokio::test(start_paused = true)]
     async fn the_log_has_a_line_for_each_attempt_under_one_id() {
-        let (script, log) = (Script::new(), Log::default());
-        script.then(Reply::Fail(TransportError::connect("refused")));
-        let guard = tracing::subscriber::set_default(log.clone());
-        let client = builder(&script).retry(AT_ONCE).build().unwrap();
-        client
-            .call(&RECHARGE, recharge())
-            .call_id("c-9")
-            .await
-            .unwrap();
-        drop(guard);
-        let lines = log.0.lock().unwrap().clone();
+        let lines = heard(async || {
+            let script = Script::new();
+            script.then(Reply::Fail(TransportError::connect("refused")));
+            let client = builder(&script).retry(AT_ONCE).build().unwrap();
+            let call = client.call(&RECHARGE, recharge()).call_id("c-9");
+            call.await.unwrap();
+        });
+        let lines = lines.await;
         assert_eq!(lines.len(), 2, "{lines:?}");
         for (line, words) in lines.iter().zip(["attempt=1 ", "attempt=2 "]) {
             assert!(
                 line.contains("call_id=c-9 ") && line.contains(words),
                 "{line}"
             );
+            assert!(line.starts_with("DEBUG "), "{line}");
         }
         assert!(lines[0].contains("outcome=\"not sent\""), "{lines:?}");
+    }
+
+    /// A store that does nothing that it is asked for.
+    struct Failing;
+
+    impl TokenStore for Failing {
+        fn get<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<Token>, StoreError>> {
+            Box::pin(std::future::ready(Err(StoreError::new("away"))))
+        }
+
+        fn put<'a>(&'a self, _: &'a str, _: &'a Token) -> BoxFuture<'a, Result<(), StoreError>> {
+            Box::pin(std::future::ready(Err(StoreError::new("away"))))
+        }
+
+        fn expire_if<'a>(
+            &'a self,
+            _: &'a str,
+            _: &'a Secret,
+        ) -> BoxFuture<'a, Result<(), StoreError>> {
+            Box::pin(std::future::ready(Err(StoreError::new("away"))))
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_unknown_outcome_and_a_store_that_fails_are_warnings() {
+        let lines = heard(async || {
+            let script = Script::new();
+            script.then(Reply::answer(504, "<html>"));
+            let client = builder(&script).token_store(Failing).build().unwrap();
+            client.call(&RECHARGE, recharge()).await.unwrap_err();
+        });
+        let lines = lines.await;
+        for words in ["outcome=\"unknown\"", "token store failed"] {
+            let line = lines.iter().find(|line| line.contains(words));
+            let line = line.unwrap_or_else(|| panic!("{words}: {lines:?}"));
+            assert!(line.starts_with("WARN "), "{line}");
+        }
     }
 }

@@ -487,3 +487,127 @@ async fn a_secret_that_was_used_is_asked_for_anew_before_a_token_call_is_spent_o
     assert_eq!(script.authorizations.lock().unwrap().len(), 0);
     assert_eq!(script.token_count(), 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_throttled_token_call_is_told_as_such() {
+    let fuse = r#"{"errcode":5006,"description":"fuse"}"#;
+    for (status, body) in [(429, "<html>busy</html>"), (519, fuse)] {
+        let script = Script::new();
+        for _ in 0..4 {
+            script.token(Reply::answer(status, body));
+        }
+        let call = client(&script).call(&RECHARGE, recharge());
+        let error = call.deadline(Duration::from_secs(3600)).await.unwrap_err();
+        assert_eq!(error.outcome(), Outcome::NotSent);
+        if status == 429 {
+            assert_eq!(*error.kind(), ErrorKind::RateLimited, "{error}");
+        } else {
+            assert!(matches!(error.kind(), ErrorKind::Gateway(code) if code.is_throttle()));
+        }
+        let line = error.to_string();
+        assert!(line.contains("token"), "{line}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_the_reason_two_token_calls_a_minute_are_made() {
+    let script = Script::new();
+    let ahead = "Tue, 14 Nov 2023 23:13:20 GMT";
+    let behind = "Tue, 14 Nov 2023 20:13:20 GMT";
+    for number in 0..20 {
+        let mut refused =
+            crate::script::response(519, r#"{"errcode":4006,"description":"timestamp"}"#);
+        let date = if number % 2 == 0 { ahead } else { behind };
+        refused.headers.push(("date".to_owned(), date.to_owned()));
+        script.token(Reply::Answer(refused));
+    }
+    let client = client(&script);
+    let start = Instant::now();
+    for _ in 0..20 {
+        client.call(&RECHARGE, recharge()).await.unwrap_err();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    let minutes = start.elapsed().as_secs() / 60 + 1;
+    let made = script.token_count();
+    assert!(made <= 2 * minutes, "{made} in {minutes} min");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_ends_before_a_call_could_is_not_used() {
+    let script = Script::new();
+    let body = format!(
+        r#"{{"errcode":0,"data":{{"app-token":"MARKER-token-1","expires":{}}}}}"#,
+        START + 900
+    );
+    for _ in 0..20 {
+        script.token(Reply::answer(200, &body));
+    }
+    let client = client(&script);
+    let error = client.call(&RECHARGE, recharge()).await.unwrap_err();
+    assert_eq!(error.outcome(), Outcome::NotSent);
+    assert_eq!(*error.kind(), ErrorKind::Token);
+    let line = error.to_string();
+    assert!(line.contains("900 ms"), "{line}");
+    assert_eq!(script.token_count(), 1);
+    assert!(script.business_calls().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn errcode_401_in_a_200_is_healed_where_its_words_are_of_the_token() {
+    let of_token = r#"{"errcode":401,"description":"app-token is invalid"}"#;
+    let of_else = r#"{"errcode":401,"description":"no such member"}"#;
+    let script = Script::new();
+    script.then(Reply::answer(200, of_token));
+    let answer = client(&script).call(&RECHARGE, recharge()).await.unwrap();
+    assert_eq!((answer.attempts(), script.token_count()), (2, 2));
+    for (body, kind, attempts) in [
+        (of_token, ErrorKind::TokenRejected, 2),
+        (of_else, ErrorKind::Business, 1),
+    ] {
+        let script = Script::with(move |_| Reply::answer(200, body));
+        let error = client(&script)
+            .call(&RECHARGE, recharge())
+            .await
+            .unwrap_err();
+        assert_eq!((error.outcome(), *error.kind()), (Outcome::Rejected, kind));
+        assert_eq!(error.attempts(), attempts);
+    }
+}
+
+/// Hears of router addresses that are spelled anew.
+#[derive(Clone, Default)]
+struct Routers(Arc<Mutex<Vec<String>>>);
+
+impl Hooks for Routers {
+    fn router_over_https(&self, _: &str, given: &str) {
+        self.0.lock().unwrap().push(given.to_owned());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_router_address_spelled_http_is_passed_on_as_https_and_told() {
+    let script = Script::new();
+    let routers = Routers::default();
+    let plain = Credentials::app("123456", CLIENT_SECRET, "k", "s", "HTTP://tf.jdy.com/");
+    let client = Client::builder()
+        .credentials(plain)
+        .hooks(routers.clone())
+        .transport(crate::script::Scripted(script.clone()))
+        .runtime(crate::script::TestTime::new());
+    let client = client.build().unwrap();
+    client.call(&RECHARGE, recharge()).await.unwrap();
+    let seen = script.business_calls();
+    assert_eq!(Script::header(&seen[0], "X-GW-Router-Addr"), ROUTER);
+    assert_eq!(*routers.0.lock().unwrap(), ["HTTP://tf.jdy.com/"]);
+    let granted = r#"{"code":200,"data":[{"appKey":"k","appSecret":"s","domain":"http://tf.jdy.com","status":1}]}"#;
+    let granted = Reply::answer(200, granted);
+    script.authorizations.lock().unwrap().push_back(granted);
+    let instance = Credentials::instance("123456", CLIENT_SECRET, "4924");
+    client.add_account("other", instance).unwrap();
+    let call = client.call(&RECHARGE, recharge()).account("other");
+    call.await.unwrap();
+    assert_eq!(routers.0.lock().unwrap().len(), 2);
+    // Another host stays refused.
+    let other = Credentials::app("123456", CLIENT_SECRET, "k", "s", "http://example.com");
+    assert!(client.add_account("third", other).is_err());
+}
