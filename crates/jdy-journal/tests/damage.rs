@@ -88,7 +88,9 @@ async fn every_name_of_a_journal_meets_the_same_lock() {
     }
 }
 
-fn damages() -> Vec<(&'static str, fn(&Path))> {
+type Damage = fn(&Path);
+
+fn damages() -> Vec<(&'static str, Damage)> {
     vec![
         ("removed", |wal| drop(std::fs::remove_file(wal))),
         ("emptied", |wal| std::fs::write(wal, "").unwrap()),
