@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jdy::operations::bd::MATERIAL_UNIT;
 use jdy::operations::ls::MALL_RECHARGE;
+use jdy::operations::sys::OUTSIDE_MSG;
 use jdy::transport::Timeouts;
 use jdy::{AnyOperation, Client, Credentials, Error, Json, Limits, Method, Rate};
 use jdy_journal::{Format, Journal, List, Options, Progress, SqliteStore, run};
@@ -95,6 +96,12 @@ async fn errors() -> Vec<Error> {
     chatter.then(answer(200, &format!(r#"{{"errcode":0,"data":"{PHONE}"}}"#)));
     let unreadable = client(&chatter).call(&MALL_RECHARGE, recharge()).await;
     errors.push(unreadable.unwrap_err());
+    let refused = r#"{"errcode":0,"data":{"success":false,"message":"ECHO"}}"#;
+    chatter.then(answer(200, refused));
+    let message = r#"{"channel":["1"],"content":"c","receivers":["1"],"title":"t"}"#;
+    let operation: &dyn AnyOperation = &OUTSIDE_MSG;
+    let message = operation.request(message).unwrap();
+    errors.push(client(&chatter).send(message).await.unwrap_err());
     let page = format!(r#"{{"errcode":0,"data":{{"count":"30","rows":[{{"name":"{PHONE}"}}]}}}}"#);
     chatter.then(answer(200, &page)).then(answer(200, &page));
     let request = jdy::bd::material_unit::Required {
