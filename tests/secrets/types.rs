@@ -316,6 +316,9 @@ async fn of_the_calls(gallery: &mut Gallery) {
     show!(gallery; decide(&jdy::RetryPolicy::default(), &situation));
     show!(gallery; jdy::GatewayCode::TimestampInvalid, jdy::Advice::LookUp);
     show!(gallery; jdy::transport::Connection::Own);
+    let resource = jdy::operations::all().find_map(|operation| operation.facts().resource);
+    let resource = resource.unwrap();
+    show!(gallery; resource, resource.role);
 }
 
 async fn of_the_journal(gallery: &mut Gallery) {

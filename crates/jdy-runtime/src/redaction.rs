@@ -62,7 +62,7 @@ impl Known {
     pub(crate) fn and_echo(mut self, echo: Echo<'_>) -> Self {
         let mut left = ECHO_BYTES;
         let mut some_of = |value: &str| {
-            let some = value.get(..value.floor_char_boundary(left));
+            let some = value.get(..boundary(value, left));
             let some = some.unwrap_or_default().to_owned();
             left -= some.len();
             some
@@ -131,9 +131,18 @@ impl Known {
     }
 }
 
+/// The last place up to this one where a character begins.
+fn boundary(text: &str, most: usize) -> usize {
+    let most = most.min(text.len());
+    (0..=most)
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0)
+}
+
 fn cut(mut text: String) -> String {
     if text.len() > LONGEST {
-        let end = text.floor_char_boundary(LONGEST);
+        let end = boundary(&text, LONGEST);
         text.truncate(end);
         text.push_str("...");
     }
