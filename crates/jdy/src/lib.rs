@@ -76,11 +76,11 @@ mod client;
 
 pub use client::Client;
 pub use jdy_runtime::{
-    AccountSet, Answer, AnyOperation, Authorization, Call, ConfigError, Credentials, Effect, Error, ErrorKind,
-    ExtraError, Facts, FileError, GatewayCode, Hooks, Key, Limits, Method, Operation, Outcome,
-    Pages, Paging, PrepareError, Prepared, Rate, Resource, RetryPolicy, Role, RowVerdict, Rows,
-    Secret, Subject, SuccessField, VerdictFields, Verify, credentials, hooks, http_date, limits,
-    retry, runtime, signing, token, transport,
+    AccountSet, Answer, AnyOperation, Authorization, Call, ConfigError, Credentials, Effect, Error,
+    ErrorKind, ExtraError, Facts, FileError, GatewayCode, Hooks, Key, Limits, Method, Operation,
+    Outcome, Pages, Paging, PrepareError, Prepared, Rate, Resource, RetryPolicy, Role, RowVerdict,
+    Rows, Secret, Subject, SuccessField, VerdictFields, Verify, credentials, hooks, http_date,
+    limits, retry, runtime, signing, token, transport,
 };
 pub use jdy_wire::{
     Code, CodeFacts, Date, DateTime, Decimal, Drift, DriftKind, Encrypted, EpochMillis, Errcode,
