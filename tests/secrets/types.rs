@@ -138,9 +138,6 @@ fn of_the_wire(gallery: &mut Gallery) {
     let moment: jdy::DateTime = "2026-11-23 10:00:00".parse().unwrap();
     show!(gallery; date, moment, jdy::EpochMillis(1), PHONE.parse::<jdy::Date>().unwrap_err());
     show!(gallery; jdy::CodeFacts { code: "1", label: "one" });
-    let facts = jdy::operations::scm::SAL_ORDER.facts();
-    let resource = facts.resource.unwrap();
-    show!(gallery; resource, resource.role);
     for wrong in [
         PHONE.to_owned(),
         format!("[{PHONE:?}]"),
