@@ -346,6 +346,10 @@ async fn of_the_journal(gallery: &mut Gallery) {
         .transport(chatter)
         .build()
         .unwrap();
+    let account = client
+        .resolve(<Client as std::ops::Deref>::Target::DEFAULT_ACCOUNT)
+        .await;
+    show!(gallery; account.unwrap());
     let progress = Progress::default();
     let going = run(&client, &journal, &list, &options, &progress, pending());
     let summary = going.await.unwrap();
