@@ -56,7 +56,7 @@ pub fn recalled(mut spec: Spec, mut findings: Findings) -> Understood {
     pointer::check(&spec, &mut findings);
     let is_whole = findings.errors() == 0;
     code_names::apply(&spec, &mut model, is_whole, &mut rules);
-    let plan = plan::plan(&model, &mut rules);
+    let plan = plan::plan(&model, is_whole, &mut rules);
     Understood {
         spec,
         model,

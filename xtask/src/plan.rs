@@ -258,8 +258,8 @@ pub struct VariantPlan {
     pub alias: Option<String>,
 }
 
-/// Decides everything.
-pub fn plan(model: &Model, findings: &mut Findings) -> Plan {
+/// Decides everything. Of a spec that is not whole, what could not be read is not missed.
+pub fn plan(model: &Model, is_whole: bool, findings: &mut Findings) -> Plan {
     let mut plan = Plan::default();
     let mut planned = Count::default();
     let mut modules: BTreeMap<&str, Vec<OperationPlan>> = BTreeMap::new();
@@ -285,7 +285,9 @@ pub fn plan(model: &Model, findings: &mut Findings) -> Plan {
         planned += skipped.count;
     }
     report_skipped(&plan.skipped, findings);
-    account(model, &planned, findings);
+    if is_whole {
+        account(model, &planned, findings);
+    }
     plan
 }
 
@@ -463,7 +465,7 @@ mod tests {
             count,
             ..Model::default()
         };
-        plan(&model, &mut findings);
+        plan(&model, true, &mut findings);
         assert_eq!(findings.errors(), 1);
         assert!(
             findings.sorted()[0]
