@@ -326,6 +326,7 @@ async fn of_the_journal(gallery: &mut Gallery) {
     let refused = read(&text.replace(",1,", &format!(",{PHONE},"))).unwrap_err();
     let cell = format!("member_id,bal_amount,src_bill_id\n\"{PHONE},1,R-1\n");
     show!(gallery; list, list.lines()[0], Format::Csv, refused, refused.problems[0]);
+    show!(gallery; jdy_journal::Reading::default());
     show!(gallery; read(&cell).unwrap_err());
     let absent = jdy::sys::attachment_upload::Required {
         file1: jdy::File::from_path(format!("/nowhere/{PHONE}.jpg")),
