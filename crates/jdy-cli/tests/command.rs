@@ -1,6 +1,6 @@
 //! The built `jdy`, run with an environment of its own.
 
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::process::{Child, Command, Output, Stdio};
 
 use jdy_sandbox::{Fault, Sandbox};
@@ -41,11 +41,15 @@ pub(crate) fn jdy(environment: &Environment, arguments: &[&str]) -> Ended {
     command(environment, arguments).output().unwrap().into()
 }
 
-/// Runs it to its end with this on its stdin.
+/// Runs it to its end with this on its stdin. A command that refuses its
+/// arguments may end before it has read a byte, which is no fault of it.
 pub(crate) fn jdy_reading(environment: &Environment, arguments: &[&str], stdin: &str) -> Ended {
     let mut child = piped(command(environment, arguments).stdin(Stdio::piped()));
     let mut pipe = child.stdin.take().unwrap();
-    pipe.write_all(stdin.as_bytes()).unwrap();
+    match pipe.write_all(stdin.as_bytes()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
+        written => written.unwrap(),
+    }
     drop(pipe);
     child.wait_with_output().unwrap().into()
 }
