@@ -26,6 +26,7 @@ pub mod import;
 pub mod load;
 pub mod lower;
 pub mod model;
+mod parallel;
 pub mod pipeline;
 pub mod plan;
 pub mod pointer;

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use granit_parser::{Event, Parser, ScalarStyle};
 
 use crate::finding::{Finding, Findings, Source, Sources, Span};
+use crate::parallel;
 use crate::tree::{Entry, Key, Node, Scalar, Style, Value};
 
 /// The file that everything hangs on.
@@ -145,34 +146,17 @@ fn parse(
     sources: &Sources,
     findings: &mut Findings,
 ) -> Vec<(String, Option<Document>)> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let share = files.len().div_ceil(cores).max(1);
-    let one = |(path, file): &(String, u32), findings: &mut Findings| {
+    let one = |(path, file): &(String, u32)| {
         let text = sources.get(*file).map_or("", |source| &source.text);
-        (path.clone(), document(text, *file, findings))
+        let mut findings = Findings::default();
+        let document = document(text, *file, &mut findings);
+        (path.clone(), document, findings)
     };
     let mut documents = Vec::with_capacity(files.len());
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = files
-            .chunks(share)
-            .map(|part| {
-                scope.spawn(move || {
-                    let mut findings = Findings::default();
-                    let parsed: Vec<_> = part.iter().map(|file| one(file, &mut findings)).collect();
-                    (parsed, findings)
-                })
-            })
-            .collect();
-        for thread in threads {
-            match thread.join() {
-                Ok((parsed, found)) => {
-                    documents.extend(parsed);
-                    findings.append(found);
-                }
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-    });
+    for (path, document, found) in parallel::map(files, one) {
+        documents.push((path, document));
+        findings.append(found);
+    }
     documents
 }
 

@@ -12,12 +12,13 @@ mod table;
 
 use std::collections::BTreeMap;
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
 
 use crate::bundle;
 use crate::finding::{Finding, Findings, Span as Place};
 use crate::load::Spec;
+use crate::parallel;
 use crate::plan::{MODEL, ModulePlan, OperationPlan, Plan};
 
 pub use manifest::{MANIFESTS, modules};
@@ -88,26 +89,9 @@ fn operation_files(plan: &Plan) -> Result<Vec<(String, String)>, syn::Error> {
                 .map(move |operation| (module, operation))
         })
         .collect();
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let share = work.len().div_ceil(cores).max(1);
-    let parts: Vec<Result<Vec<(String, String)>, syn::Error>> = std::thread::scope(|scope| {
-        let threads: Vec<_> = work
-            .chunks(share)
-            .map(|part| {
-                scope.spawn(move || part.iter().map(two_files).collect::<Result<Vec<_>, _>>())
-            })
-            .collect();
-        threads
-            .into_iter()
-            .map(|thread| match thread.join() {
-                Ok(result) => result.map(|pairs| pairs.into_iter().flatten().collect()),
-                Err(panic) => std::panic::resume_unwind(panic),
-            })
-            .collect()
-    });
     let mut files = Vec::with_capacity(work.len() * 2);
-    for part in parts {
-        files.extend(part?);
+    for pair in parallel::map(&work, two_files) {
+        files.extend(pair?);
     }
     Ok(files)
 }
@@ -129,13 +113,16 @@ fn banner(source: &str) -> String {
 
 /// Prints one item.
 fn item(tokens: TokenStream) -> Result<String, syn::Error> {
-    let item: syn::Item = syn::parse2(tokens)?;
-    Ok(prettyplease::unparse(&syn::File {
+    Ok(print(syn::parse2(tokens)?))
+}
+
+fn print(item: syn::Item) -> String {
+    prettyplease::unparse(&syn::File {
         shebang: None,
         frontmatter: None,
         attrs: Vec::new(),
         items: vec![item],
-    }))
+    })
 }
 
 /// A name as a token.
@@ -153,11 +140,29 @@ fn tokens(text: &str) -> Result<TokenStream, syn::Error> {
 
 /// Docs, one attribute for each line.
 fn doc(lines: &[&str]) -> TokenStream {
-    let lines = lines.iter().map(|line| match *line {
-        "" => String::new(),
-        line => format!(" {line}"),
-    });
+    let lines = lines.iter().map(|line| doc_line(line));
     quote! { #(#[doc = #lines])* }
+}
+
+/// What stands in the attribute of a line of docs.
+fn doc_line(line: &str) -> Literal {
+    match line {
+        "" => literal(""),
+        line => literal(&format!(" {line}")),
+    }
+}
+
+/// A text as a token. Whether each sign of a text may be shown is a costly question, and most texts
+/// hold only letters and signs that nobody escapes.
+fn literal(text: &str) -> Literal {
+    let is_plain = |sign: char| match sign {
+        '"' | '\\' => false,
+        ' '..='~' | '\u{3001}'..='\u{3011}' | '\u{4e00}'..='\u{9fa5}' | '\u{ff01}'..='\u{ff5e}' => true,
+        _ => false,
+    };
+    let quoted = || format!("\"{text}\"").parse().ok();
+    let plain = text.chars().all(is_plain).then(quoted).flatten();
+    plain.unwrap_or_else(|| Literal::string(text))
 }
 
 /// A word that rustdoc's search finds an item by.

@@ -156,10 +156,7 @@ pub fn suspects(operation: &Operation) -> Vec<String> {
         data: operation.data.as_ref(),
         entities: &operation.response_entities,
     };
-    let mut found = Vec::new();
-    if let Some(data) = answer.data {
-        answer.suspects(data, "", &mut Vec::new(), &mut found);
-    }
+    let found = answer.suspects();
     found.into_iter().map(|(path, _)| path).collect()
 }
 
@@ -172,12 +169,7 @@ fn undeclared(
     span: Span,
     findings: &mut Findings,
 ) {
-    let Some(data) = answer.data else {
-        return;
-    };
-    let mut found = Vec::new();
-    answer.suspects(data, "", &mut Vec::new(), &mut found);
-    for (path, field) in found {
+    for (path, field) in answer.suspects() {
         let is_declared = declared.iter().any(|one| {
             path.strip_prefix(one.as_str())
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
@@ -271,15 +263,23 @@ impl<'a> Answer<'a> {
     }
 
     /// The fields that look like a verdict, with their paths.
-    fn suspects(
+    fn suspects(&self) -> Vec<(String, Span)> {
+        let mut found = Vec::new();
+        if let Some(data) = self.data {
+            self.suspects_below(data, &mut Vec::new(), &mut Vec::new(), &mut found);
+        }
+        found
+    }
+
+    fn suspects_below(
         &self,
         ty: &'a Type,
-        path: &str,
+        path: &mut Vec<&'a str>,
         trail: &mut Vec<&'a str>,
         found: &mut Vec<(String, Span)>,
     ) {
         let name = match ty {
-            Type::List(inner) => return self.suspects(inner, path, trail, found),
+            Type::List(inner) => return self.suspects_below(inner, path, trail, found),
             Type::Entity(name) if !trail.contains(&name.as_str()) => name,
             _ => return,
         };
@@ -287,14 +287,12 @@ impl<'a> Answer<'a> {
         let fields = self.fields(ty);
         let any = fields.iter().any(looks_like_a_verdict);
         for field in fields {
-            let path = match path {
-                "" => field.name.clone(),
-                path => format!("{path}.{}", field.name),
-            };
-            if looks_like_a_verdict(field) || any && is_message(&field.name) {
-                found.push((path.clone(), field.span));
+            path.push(&field.name);
+            if any && (looks_like_a_verdict(field) || is_message(&field.name)) {
+                found.push((path.join("."), field.span));
             }
-            self.suspects(&field.ty, &path, trail, found);
+            self.suspects_below(&field.ty, path, trail, found);
+            path.pop();
         }
         trail.pop();
     }
@@ -306,14 +304,24 @@ fn looks_like_a_verdict(field: &Field) -> bool {
     const WORDS: [&str; 7] = [
         "err", "errs", "errmsg", "errcode", "result", "results", "msg",
     ];
+    // Nearly no name holds one, and taking a name apart costs more than this look at it.
+    const STEMS: [&str; 5] = ["err", "msg", "result", "success", "fail"];
     let label = field.title.as_deref().unwrap_or_default();
+    let may_be = |stem: &&str| holds(&field.name, stem);
     let by_name = |word: &String| {
         WORDS.contains(&word.as_str())
             || word.contains("success")
             || word.contains("error")
             || word.starts_with("fail")
     };
-    LABELS.iter().any(|words| label.contains(words)) || words(&field.name).iter().any(by_name)
+    LABELS.iter().any(|words| label.contains(words))
+        || STEMS.iter().any(may_be) && words(&field.name).iter().any(by_name)
+}
+
+/// Whether a name holds these letters, large or small.
+fn holds(name: &str, letters: &str) -> bool {
+    let mut places = name.as_bytes().windows(letters.len());
+    places.any(|place| place.eq_ignore_ascii_case(letters.as_bytes()))
 }
 
 /// What stands beside a verdict and says why.

@@ -369,12 +369,16 @@ impl Maker<'_> {
     /// name before one that only becomes so.
     fn idents(&mut self, fields: &[Field]) -> Vec<String> {
         let mut taken = Taken::default();
+        let wanted = |field: &Field| {
+            let wire = field.better_name.as_deref().unwrap_or(&field.name);
+            let name = names::field(wire);
+            (name.as_deref() == Some(wire), name)
+        };
+        let wanted: Vec<(bool, Option<String>)> = fields.iter().map(wanted).collect();
         let mut idents: Vec<Option<String>> = fields.iter().map(|_| None).collect();
         for exact in [true, false] {
-            for (field, place) in fields.iter().zip(&mut idents) {
-                let wanted = field.better_name.as_deref().unwrap_or(&field.name);
-                let name = names::field(wanted).unwrap_or_else(|| "field".to_owned());
-                if place.is_some() || exact != (name == wanted) {
+            for ((field, (is_exact, name)), place) in fields.iter().zip(&wanted).zip(&mut idents) {
+                if *is_exact != exact {
                     continue;
                 }
                 let met = Met {
@@ -382,8 +386,9 @@ impl Maker<'_> {
                     span: field.span,
                     joint: "_",
                 };
-                let ident = taken.claim(name, &met, self.findings);
-                if names::field(wanted).is_none() {
+                let claimed = name.clone().unwrap_or_else(|| "field".to_owned());
+                let ident = taken.claim(claimed, &met, self.findings);
+                if name.is_none() {
                     let note = nameless(field.span, &field.name, &ident);
                     self.findings.add(note);
                 }

@@ -1,14 +1,16 @@
 //! The files of `jdy-model`, and of the crates that hold the types of one module each.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
+use proc_macro2::TokenStream;
 use quote::quote;
+use syn::Token;
 
 use crate::plan::{
     CodesPlan, FieldPlan, Item, ModulePlan, OperationPlan, Plan, RecordPlan, RequiredPlan,
 };
 
-use super::{alias, banner, doc, ident, item, table, tokens};
+use super::{alias, banner, doc, doc_line, ident, item, print, table};
 
 /// `lib.rs`
 pub(super) fn library(plan: &Plan) -> String {
@@ -58,15 +60,16 @@ pub(super) fn operation(operation: &OperationPlan) -> Result<String, syn::Error>
         operation.headline, operation.paragraph, operation.link
     ));
     uses(&operation.wire_uses, &mut out);
+    let mut types = Types::default();
     for each in &operation.items {
         match each {
             Item::Record(record) => {
                 if let Some(required) = &record.required {
                     out.push('\n');
-                    out.push_str(&required_struct(required)?);
+                    out.push_str(&required_struct(required, &mut types)?);
                 }
                 out.push('\n');
-                out.push_str(&record_struct(record)?);
+                out.push_str(&record_struct(record, &mut types)?);
                 out.push('\n');
                 out.push_str(&table::record(record));
             }
@@ -102,19 +105,17 @@ fn uses(names: &BTreeSet<&'static str>, out: &mut String) {
     }
 }
 
-fn required_struct(required: &RequiredPlan) -> Result<String, syn::Error> {
+fn required_struct(required: &RequiredPlan, types: &mut Types) -> Result<String, syn::Error> {
     let (doc, name) = (doc(&[&required.doc]), ident(&required.name));
-    let fields = fields(&required.fields)?;
-    item(quote! {
+    let shell = quote! {
         #doc
         #[derive(Debug)]
-        pub struct #name {
-            #(#fields)*
-        }
-    })
+        pub struct #name {}
+    };
+    filled(shell, &required.fields, types)
 }
 
-fn record_struct(record: &RecordPlan) -> Result<String, syn::Error> {
+fn record_struct(record: &RecordPlan, types: &mut Types) -> Result<String, syn::Error> {
     let (doc, name) = (doc(&[&record.doc]), ident(&record.name));
     let required = record.required.iter().map(|required| {
         let ty = ident(&required.name);
@@ -123,25 +124,70 @@ fn record_struct(record: &RecordPlan) -> Result<String, syn::Error> {
             pub required: #ty,
         }
     });
-    let fields = fields(&record.fields)?;
-    item(quote! {
+    let shell = quote! {
         #doc
         #[non_exhaustive]
         pub struct #name {
             #(#required)*
-            #(#fields)*
         }
-    })
+    };
+    filled(shell, &record.fields, types)
 }
 
-fn fields(fields: &[FieldPlan]) -> Result<Vec<proc_macro2::TokenStream>, syn::Error> {
-    fields
-        .iter()
-        .map(|field| {
-            let (doc, name, ty) = (doc(&[&field.doc]), ident(&field.ident), tokens(&field.ty)?);
-            Ok(quote! { #doc pub #name: #ty, })
-        })
-        .collect()
+/// A struct with these fields added. Nearly all that is generated is such fields, so they are made
+/// as what tokens would be parsed to.
+fn filled(
+    shell: TokenStream,
+    fields: &[FieldPlan],
+    types: &mut Types,
+) -> Result<String, syn::Error> {
+    let mut item: syn::ItemStruct = syn::parse2(shell)?;
+    if let syn::Fields::Named(named) = &mut item.fields {
+        for field in fields {
+            named.named.push(syn::Field {
+                attrs: vec![doc_attribute(&field.doc)],
+                vis: syn::Visibility::Public(<Token![pub]>::default()),
+                modifiers: syn::FieldModifiers::default(),
+                ident: Some(ident(&field.ident)),
+                colon_token: None,
+                ty: types.parsed(&field.ty)?,
+                default: None,
+            });
+        }
+    }
+    Ok(print(syn::Item::Struct(item)))
+}
+
+fn doc_attribute(line: &str) -> syn::Attribute {
+    let value = syn::Expr::Lit(syn::ExprLit {
+        attrs: Vec::new(),
+        lit: syn::Lit::new(doc_line(line)),
+    });
+    syn::Attribute {
+        pound_token: <Token![#]>::default(),
+        style: syn::AttrStyle::Outer,
+        bracket_token: syn::token::Bracket::default(),
+        meta: syn::Meta::NameValue(syn::MetaNameValue {
+            path: ident("doc").into(),
+            eq_token: <Token![=]>::default(),
+            value,
+        }),
+    }
+}
+
+/// The types of a file, each parsed once.
+#[derive(Default)]
+struct Types(HashMap<String, syn::Type>);
+
+impl Types {
+    fn parsed(&mut self, text: &str) -> Result<syn::Type, syn::Error> {
+        if let Some(ty) = self.0.get(text) {
+            return Ok(ty.clone());
+        }
+        let ty: syn::Type = syn::parse_str(text)?;
+        self.0.insert(text.to_owned(), ty.clone());
+        Ok(ty)
+    }
 }
 
 fn codes_enum(codes: &CodesPlan) -> Result<String, syn::Error> {

@@ -38,7 +38,7 @@ pub fn run(spec: &Path, out: &Path, mode: Mode) -> Ended {
     let crates = own_crates(out);
     let owned: Vec<&str> = crates.iter().map(String::as_str).collect();
     let owned = [&render::OWNED, owned.as_slice()].concat();
-    match files::reconcile(out, &files, &owned, mode) {
+    let ended = match files::reconcile(out, &files, &owned, mode) {
         Err(error) => {
             eprintln!("error: {}: {error}", out.display());
             Ended::Refused
@@ -53,7 +53,10 @@ pub fn run(spec: &Path, out: &Path, mode: Mode) -> Ended {
             ));
             verdict
         }
-    }
+    };
+    // The process ends here: taking a tree of a million nodes apart would be for nothing.
+    std::mem::forget(understood);
+    ended
 }
 
 /// The crates in the folder that hold the types of one module each, also those that the spec no
