@@ -157,7 +157,9 @@ fn doc_line(line: &str) -> Literal {
 fn literal(text: &str) -> Literal {
     let is_plain = |sign: char| match sign {
         '"' | '\\' => false,
-        ' '..='~' | '\u{3001}'..='\u{3011}' | '\u{4e00}'..='\u{9fa5}' | '\u{ff01}'..='\u{ff5e}' => true,
+        ' '..='~' | '\u{3001}'..='\u{3011}' | '\u{4e00}'..='\u{9fa5}' | '\u{ff01}'..='\u{ff5e}' => {
+            true
+        }
         _ => false,
     };
     let quoted = || format!("\"{text}\"").parse().ok();
