@@ -63,6 +63,7 @@ pub fn render(
         if module.has_own_crate() {
             files.insert(format!("{model}/src/lib.rs"), model::own_library(module));
             files.insert(format!("{model}/Cargo.toml"), manifest::own(module));
+            files.insert(format!("{model}/README.md"), manifest::own_readme(module));
         }
     }
     files.insert(format!("{MODEL}/src/lib.rs"), model::library(plan));
