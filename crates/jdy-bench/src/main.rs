@@ -3,6 +3,8 @@
 //! `cargo run --release -p jdy-bench -- call` and `.. -- decode`. It prints medians and ratios and
 //! judges nothing: machines are noisy, so look at the ratio. `.. -- build` measures how long the
 //! generated crates take to build, `.. -- memory` what account sets cost.
+//!
+//! Owns the command line and how medians are taken. Must not know what is measured.
 #![allow(
     clippy::disallowed_methods,
     reason = "a bench measures this machine's time"
