@@ -445,7 +445,7 @@ impl JournalStore for Full {
 
 async fn of_the_sandbox(gallery: &mut Gallery) {
     use jdy_sandbox::request::{BodyLength, BodyReader, parse};
-    use jdy_sandbox::{AuthorizeData, AuthorizeEnvelope, Fault, FaultKind, FormerTokens};
+    use jdy_sandbox::{AuthorizeData, AuthorizeEnvelope, Fault, FaultKind, OldTokens};
     let sandbox = Sandbox::builder();
     show!(gallery; sandbox, Sandbox::builder().member("1", "much").start().await.unwrap_err());
     let sandbox = sandbox.rule("11", "50", "5").start().await.unwrap();
@@ -485,5 +485,5 @@ async fn of_the_sandbox(gallery: &mut Gallery) {
     show!(gallery; reader, parse(format!("{CARD}\r\n\r\n").as_bytes()).unwrap_err());
     show!(gallery; FaultKind::Unauthorized401, Fault::on("/a", FaultKind::Unauthorized401));
     show!(gallery; "none".parse::<Fault>().unwrap_err(), jdy_sandbox::SystemClock);
-    show!(gallery; AuthorizeEnvelope::Code, AuthorizeData::List, FormerTokens::Stay);
+    show!(gallery; AuthorizeEnvelope::Code, AuthorizeData::List, OldTokens::StayValid);
 }

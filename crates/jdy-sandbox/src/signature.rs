@@ -1,6 +1,8 @@
-//! What a signature over a raw request line ought to be, and which mistake explains one that is not.
+//! The signature of a raw request line, and the mistake that explains a wrong one.
 //!
-//! Pure text and hashing, rebuilt from the vendor's rule alone. It must not know sockets or answers.
+//! Owns the vendor's rule, implemented from its published text alone, and the known mistakes.
+//! Must not know sockets or answers.
+//! Must not use: `crate::account`, `crate::answer`, `crate::gateway`, `tokio`.
 
 use std::fmt::{self, Write as _};
 
@@ -13,21 +15,21 @@ use sha2::Sha256;
 
 use crate::request::{percent_decode, split_query};
 
-/// What of a request takes part in its signature, as it came over the wire. `Debug` shows neither
-/// query nor body.
+/// The parts of a request that a signature covers, as received. `Debug` shows neither query nor
+/// body.
 #[derive(Clone, Copy)]
 pub struct Signed<'a> {
     /// The method.
     pub method: &'a str,
     /// The path, still encoded, without query.
     pub path: &'a str,
-    /// The query, still encoded; empty where there is none.
+    /// The query, still encoded; empty without one.
     pub query: &'a str,
     /// The value of `X-Api-Nonce`.
     pub nonce: &'a str,
     /// The value of `X-Api-TimeStamp`.
     pub timestamp: &'a str,
-    /// The body. It takes no part, but clients that sign it exist.
+    /// The body. It is not signed, but some clients sign it by mistake.
     pub body: &'a [u8],
 }
 
@@ -40,7 +42,7 @@ impl fmt::Debug for Signed<'_> {
     }
 }
 
-/// One way in which clients get the text to sign, or the key, wrong.
+/// A common mistake in the text to sign or in the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mistake {
     QueryEncodedOnce,
@@ -89,11 +91,11 @@ impl Mistake {
         M::KeyIsAppSecret,
     ];
 
-    /// Whether it is looked for: a large body is not signed dozens of times to say why a
-    /// signature differs, since everybody else waits for that.
-    fn is_sought(self, body: &[u8]) -> bool {
-        const MOST: usize = 64 << 10;
-        body.len() <= MOST || !matches!(self, M::BodyAsLastLine | M::BodyAsQuery)
+    /// Whether to try it. A large body is not signed dozens of times only to explain a signature:
+    /// other requests would have to wait.
+    fn is_tried(self, body: &[u8]) -> bool {
+        const MAX_TRIED_BODY: usize = 64 << 10;
+        body.len() <= MAX_TRIED_BODY || !matches!(self, M::BodyAsLastLine | M::BodyAsQuery)
     }
 
     fn text(self) -> &'static str {
@@ -109,7 +111,7 @@ impl Mistake {
             }
             M::QueryLeftOut => "the query was left out of the signed text; it is the third line",
             M::PathNotEncoded => {
-                "the path was signed as it stands; percent-encode it once, / becomes %2F"
+                "the path was signed without percent-encoding; encode it once, / becomes %2F"
             }
             M::LastNewlineMissing => {
                 "the last line was signed without its newline; all five lines end with one"
@@ -127,13 +129,13 @@ impl Mistake {
                 "a space was sent as + in the query; send %20, a + in a query is a plus sign"
             }
             M::MarksKept => {
-                "! ' ( ) * were signed unescaped, as encodeURIComponent does; escape them, too"
+                "! ' ( ) * were signed unescaped, as encodeURIComponent does; escape them too"
             }
             M::LowerCaseEscapes => {
                 "percent escapes were written with lower-case hex; write %2F, not %2f"
             }
-            M::BodyAsLastLine => "the body was signed; it takes no part",
-            M::BodyAsQuery => "the body was signed in place of the query; it takes no part",
+            M::BodyAsLastLine => "the body was signed; it must not be",
+            M::BodyAsQuery => "the body was signed in place of the query; it must not be signed",
             M::TimestampFirst => {
                 "the timestamp was signed before the nonce; x-api-nonce comes first"
             }
@@ -175,7 +177,7 @@ pub(crate) fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
             mac.update(message);
             mac.finalize().into_bytes().into()
         }
-        // HMAC takes keys of every length, so this is never reached; no answer would match it.
+        // HMAC takes keys of any length, so this is never reached. No signature would match it.
         Err(_) => [0; 32],
     }
 }
@@ -199,7 +201,7 @@ fn unhex(text: &[u8]) -> Option<Vec<u8>> {
         .collect()
 }
 
-/// Escapes everything but RFC 3986's unreserved characters and those in `kept`.
+/// Escapes everything except RFC 3986's unreserved characters and those in `kept`.
 fn percent_encode(bytes: &[u8], kept: &str) -> String {
     bytes
         .iter()
@@ -300,7 +302,7 @@ fn query_line(signed: &Signed<'_>, mistakes: &[Mistake]) -> String {
     pairs.join("&")
 }
 
-/// `%2F` becomes `%2f`; letters that are no part of an escape stay.
+/// `%2F` becomes `%2f`; letters outside of escapes stay.
 fn lower_case_escapes(text: &str) -> String {
     let mut after_percent = 0;
     text.chars()
@@ -318,17 +320,17 @@ fn lower_case_escapes(text: &str) -> String {
         .collect()
 }
 
-/// The 32 bytes that a signature header stands for, and what is wrong with their spelling.
-struct Spelled {
+/// The 32 bytes of a signature header, and what is wrong with their encoding.
+struct Decoded {
     mac: Vec<u8>,
     mistake: Option<&'static str>,
 }
 
-fn spelled(signature: &str) -> Option<Spelled> {
+fn decode(signature: &str) -> Option<Decoded> {
     const FROM_HEX: usize = 64;
     if signature.len() == FROM_HEX {
         let mac = unhex(signature.as_bytes())?;
-        return Some(Spelled {
+        return Some(Decoded {
             mac,
             mistake: Some("the hex text itself was sent; send its Base64"),
         });
@@ -340,7 +342,7 @@ fn spelled(signature: &str) -> Option<Spelled> {
     if bytes.len() == 32 {
         let mistake =
             Some("Base64 of the 32 raw bytes was sent; send Base64 of their lower-case hex text");
-        return Some(Spelled {
+        return Some(Decoded {
             mac: bytes,
             mistake,
         });
@@ -356,10 +358,10 @@ fn spelled(signature: &str) -> Option<Spelled> {
     } else {
         None
     };
-    Some(Spelled { mac, mistake })
+    Some(Decoded { mac, mistake })
 }
 
-/// Says, in lines of text, why `signature` is not the one that this request must have.
+/// Explains, in lines of text, why `signature` is not the one of this request.
 pub fn explain(
     signed: &Signed<'_>,
     signature: &str,
@@ -368,8 +370,8 @@ pub fn explain(
 ) -> String {
     let ours = canonical_text(signed);
     let mut text = String::new();
-    let spelled = spelled(signature);
-    let found = spelled.as_ref().and_then(|Spelled { mac, mistake }| {
+    let decoded = decode(signature);
+    let found = decoded.as_ref().and_then(|Decoded { mac, mistake }| {
         Some((find(signed, mac, client_secret, app_secret)?, *mistake))
     });
     if let Some((mistakes, spelling)) = found {
@@ -389,25 +391,25 @@ pub fn explain(
             section(&mut text, "the text that you signed", &yours);
         }
     } else {
-        text.push_str(&unexplained(signed, signature, spelled, client_secret));
-        as_it_came(&mut text, signed);
+        text.push_str(&unexplained(signed, signature, decoded, client_secret));
+        as_received(&mut text, signed);
     }
     section(&mut text, "the text that must be signed", &ours);
     text.truncate(text.trim_end().len());
     text
 }
 
-/// What can be said of a signature that no mistake in text or key explains.
+/// The explanation of a signature that no known mistake in text or key gives.
 fn unexplained(
     signed: &Signed<'_>,
     signature: &str,
-    spelled: Option<Spelled>,
+    decoded: Option<Decoded>,
     client_secret: &str,
 ) -> String {
-    let Some(Spelled { mac, mistake }) = spelled else {
+    let Some(Decoded { mac, mistake }) = decoded else {
         let count = signature.chars().count();
         return format!(
-            "X-Api-Signature is not Base64 of 64 hex digits (88 characters); {count} characters came.\n"
+            "X-Api-Signature is not Base64 of 64 hex digits (88 characters); got {count} characters.\n"
         );
     };
     let spelling = mistake
@@ -415,11 +417,11 @@ fn unexplained(
         .unwrap_or_default();
     match signed_timestamp(signed, &mac, client_secret) {
         Some(other) => format!(
-            "{spelling}Your signature is explained by: the timestamp that was signed is not the one in \
-             X-Api-TimeStamp; it was {other}, so take the time once.\n"
+            "{spelling}Your signature is explained by: the signed timestamp is not the one in \
+             X-Api-TimeStamp; it was {other}, so read the clock once.\n"
         ),
         None => format!(
-            "{spelling}No common mistake gives your signature, so compare your text with the one below, byte by \
+            "{spelling}No common mistake gives your signature. Compare your text with the one below, byte by \
              byte, and your client secret with the one that this sandbox printed.\n"
         ),
     }
@@ -434,7 +436,7 @@ fn find(
     let likely = || {
         Mistake::ALL
             .iter()
-            .filter(|mistake| mistake.is_sought(signed.body))
+            .filter(|mistake| mistake.is_tried(signed.body))
     };
     let pairs = likely()
         .enumerate()
@@ -455,7 +457,8 @@ fn find(
         })
 }
 
-/// Clients that take the time twice sign another one than they send: looks for it within 300 ms.
+/// Clients that read the clock twice sign another timestamp than they send: looks for it within
+/// 300 ms.
 fn signed_timestamp(signed: &Signed<'_>, mac: &[u8], client_secret: &str) -> Option<i64> {
     let sent: i64 = signed.timestamp.parse().ok()?;
     (sent.saturating_sub(300)..=sent.saturating_add(300)).find(|other| {
@@ -492,7 +495,7 @@ fn difference(ours: &str, yours: &str) -> String {
     }
 }
 
-/// Each line with its newline spelled out: a missing one must be visible.
+/// Adds a text with each newline shown as `\n`, so that a missing one is visible.
 fn section(text: &mut String, title: &str, canonical: &str) {
     let _ = writeln!(text, "{title} ({} bytes):", canonical.len());
     for line in canonical.split_inclusive('\n') {
@@ -503,8 +506,8 @@ fn section(text: &mut String, title: &str, canonical: &str) {
     }
 }
 
-fn as_it_came(text: &mut String, signed: &Signed<'_>) {
-    let _ = writeln!(text, "what came over the wire:");
+fn as_received(text: &mut String, signed: &Signed<'_>) {
+    let _ = writeln!(text, "the request as received:");
     let _ = writeln!(
         text,
         "  method {}\n  path {}\n  query {}",

@@ -20,7 +20,7 @@ async fn struck(kind: K) -> (Reply, bool) {
     let applied = !sandbox.bills().is_empty();
     assert_eq!(sandbox.requests().last().unwrap().fault, Some(word));
     assert_eq!(sandbox.requests().last().unwrap().status, reply.status);
-    assert_eq!(sandbox.faults_struck()[word], 1);
+    assert_eq!(sandbox.faults_fired()[word], 1);
     assert_eq!(
         call.send(&sandbox).await.status,
         Some(200),
@@ -254,7 +254,7 @@ async fn a_fault_strikes_its_path_its_number_of_times_and_then_the_next_one() {
     sandbox.clear_faults();
     assert_eq!(rules(&token).send(&sandbox).await.status, Some(200));
     assert_eq!(
-        sandbox.faults_struck().into_iter().collect::<Vec<_>>(),
+        sandbox.faults_fired().into_iter().collect::<Vec<_>>(),
         [("empty-502", 3), ("status-429", 2)]
     );
 }
