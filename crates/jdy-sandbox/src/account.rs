@@ -245,11 +245,11 @@ impl Accounts {
             )));
         }
         if set.status != 1 {
-            let said = format!(
+            let reason = format!(
                 "account set {} is not active (status {})",
                 set.account_id, set.status
             );
-            return Err(Refusal::business(errcode::NOT_AUTHORIZED, said));
+            return Err(Refusal::business(errcode::NOT_AUTHORIZED, reason));
         }
         let uid = request
             .parameter("uid")
@@ -307,10 +307,10 @@ impl Accounts {
     pub(crate) fn authorize_call(&self, request: &Request) -> Result<Answer, Refusal> {
         let instance = request.parameter("outerInstanceId").unwrap_or_default();
         if instance != OUTER_INSTANCE_ID {
-            let said = format!(
+            let reason = format!(
                 "outerInstanceId: unknown instance {instance:?}; this sandbox has {OUTER_INSTANCE_ID}"
             );
-            return Err(Refusal::business(errcode::UNKNOWN_INSTANCE, said));
+            return Err(Refusal::business(errcode::UNKNOWN_INSTANCE, reason));
         }
         let items: Vec<Value> = self.sets.iter().map(AccountSet::item).collect();
         let data = match (self.shape, items.as_slice()) {
@@ -336,8 +336,8 @@ impl Accounts {
     /// The index of the token's account set.
     pub(crate) fn check_token(&self, token: &str, now: i64) -> Result<usize, Refusal> {
         if token.is_empty() {
-            let said = "the header app-token is missing; fetch a token with kingdee_auth_token";
-            return Err(Refusal::gateway(4009, said));
+            let reason = "the header app-token is missing; fetch a token with kingdee_auth_token";
+            return Err(Refusal::gateway(4009, reason));
         }
         let Some(found) = self.tokens.get(token) else {
             return Err(Refusal::gateway(

@@ -1,7 +1,7 @@
 //! The gateway: the order of its checks, from a request to a [`Reply`].
 //!
 //! Owns the order, and which faults act between its steps. The checks, the counters and the record
-//! are modules of their own; the product answers behind it. Must not know sockets.
+//! are modules of their own, and the product answers. Must not know sockets.
 //! Must not use: `crate::ledger`, `crate::server`, `tokio`.
 
 mod checks;
@@ -183,8 +183,8 @@ impl Gateway {
                 checks::router(head, account.map_or("", |account| account.domain.as_str()))?;
                 let operation = checks::operation(&self.spec, head)?;
                 let Some(data) = state.data.get_mut(at) else {
-                    let said = "the sandbox has no data for this account set";
-                    return Err(Refusal::gateway(5000, said));
+                    let reason = "the sandbox has no data for this account set";
+                    return Err(Refusal::gateway(5000, reason));
                 };
                 let fields = self
                     .spec

@@ -165,21 +165,21 @@ impl Ledger {
     }
 
     /// Raises the balance and adds a bill, or refuses and changes nothing.
-    pub(crate) fn recharge(&mut self, wanted: &Recharge, now: i64) -> Result<&Bill, Refusal> {
-        if let Some(first) = self.first_bill(&wanted.src_bill_id) {
+    pub(crate) fn recharge(&mut self, request: &Recharge, now: i64) -> Result<&Bill, Refusal> {
+        if let Some(first) = self.first_bill(&request.src_bill_id) {
             return self.bill_at(first);
         }
-        if wanted.source != 9 {
-            let said = format!(
+        if request.source != 9 {
+            let reason = format!(
                 "source: must be 9, which every ISV sends; got {}",
-                wanted.source
+                request.source
             );
-            return Err(Refusal::business(errcode::BAD_SOURCE, said));
+            return Err(Refusal::business(errcode::BAD_SOURCE, reason));
         }
-        let amount = positive("bal_amount", &wanted.amount)?;
-        check_settlement(amount, &wanted.settlement)?;
-        let before = self.member(&wanted.member_id)?.balance;
-        let rule = self.fitting_rule(wanted, amount)?;
+        let amount = positive("bal_amount", &request.amount)?;
+        check_settlement(amount, &request.settlement)?;
+        let before = self.member(&request.member_id)?.balance;
+        let rule = self.fitting_rule(request, amount)?;
         let gift = rule.map_or(Decimal::ZERO, |rule| rule.donate_amount);
         let rule_detail_id = rule.map(|rule| rule.detail_id.clone());
         let balance = before
@@ -194,7 +194,7 @@ impl Ledger {
         for member in self
             .members
             .iter_mut()
-            .filter(|member| member.id == wanted.member_id)
+            .filter(|member| member.id == request.member_id)
         {
             member.balance = balance;
         }
@@ -206,15 +206,15 @@ impl Ledger {
             id: format!("85069321{:010}", at + 1),
             inner_no: format!("19{day}{:08}", at + 1),
             account_id: self.account_id.clone(),
-            member_id: wanted.member_id.clone(),
+            member_id: request.member_id.clone(),
             amount,
             gift,
             balance,
-            src_bill_id: wanted.src_bill_id.clone(),
+            src_bill_id: request.src_bill_id.clone(),
             rule_detail_id,
-            bill_date: wanted.bill_date.clone().unwrap_or(time),
+            bill_date: request.bill_date.clone().unwrap_or(time),
         });
-        self.by_key.entry(wanted.src_bill_id.clone()).or_insert(at);
+        self.by_key.entry(request.src_bill_id.clone()).or_insert(at);
         self.bill_at(at)
     }
 
@@ -237,27 +237,27 @@ impl Ledger {
 
     /// The named line, or the largest line of the named rule that the amount reaches. Without
     /// either there is no gift.
-    fn fitting_rule(&self, wanted: &Recharge, amount: Decimal) -> Result<Option<&Rule>, Refusal> {
+    fn fitting_rule(&self, request: &Recharge, amount: Decimal) -> Result<Option<&Rule>, Refusal> {
         let refuse = |what: String| Err(Refusal::business(errcode::RULE_DOES_NOT_FIT, what));
-        if wanted.rule_id.is_none() && wanted.rule_detail_id.is_none() {
+        if request.rule_id.is_none() && request.rule_detail_id.is_none() {
             return Ok(None);
         }
-        let mut rules = self.rules_of(&wanted.member_id)?;
-        if let Some(rule_id) = &wanted.rule_id {
+        let mut rules = self.rules_of(&request.member_id)?;
+        if let Some(rule_id) = &request.rule_id {
             rules.retain(|rule| rule.rule_id == *rule_id);
             if rules.is_empty() {
                 return refuse(format!(
                     "rule_id: no rule {rule_id:?} for member {}; ask ls.mall_recharge_rule",
-                    wanted.member_id
+                    request.member_id
                 ));
             }
         }
-        if let Some(detail_id) = &wanted.rule_detail_id {
+        if let Some(detail_id) = &request.rule_detail_id {
             rules.retain(|rule| rule.detail_id == *detail_id);
             if rules.is_empty() {
                 return refuse(format!(
                     "rule_detail_id: no line {detail_id:?} of that rule for member {}; ask ls.mall_recharge_rule",
-                    wanted.member_id
+                    request.member_id
                 ));
             }
         }
@@ -304,6 +304,6 @@ fn check_settlement(amount: Decimal, lines: &[String]) -> Result<(), Refusal> {
     if sum == amount {
         return Ok(());
     }
-    let said = format!("settle_entries: the lines add up to {sum}, but bal_amount is {amount}");
-    Err(Refusal::business(errcode::BAD_SETTLEMENT, said))
+    let reason = format!("settle_entries: the lines add up to {sum}, but bal_amount is {amount}");
+    Err(Refusal::business(errcode::BAD_SETTLEMENT, reason))
 }

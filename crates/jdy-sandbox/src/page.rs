@@ -28,13 +28,13 @@ impl PageRequest {
     /// without pages.
     pub(crate) fn of<'a>(
         fields: impl Iterator<Item = (&'a str, &'a Value)>,
-        wanted: &Value,
+        request: &Value,
     ) -> Option<Self> {
         let mut found = None;
         let mut size = None;
         let mut all = false;
         for (name, schema) in fields {
-            let value = wanted.get(name).and_then(number);
+            let value = request.get(name).and_then(number);
             match plain(name).as_str() {
                 "page" | "pageno" | "pagenum" | "pageindex" | "currentpage" => {
                     let least = schema.get("minimum").and_then(Value::as_i64);
@@ -153,7 +153,7 @@ mod tests {
     use super::PageRequest;
     use serde_json::{Value, json};
 
-    fn page(wanted: &Value) -> Value {
+    fn page(request: &Value) -> Value {
         let fields = [
             ("page", json!({"type": "string"})),
             ("page_size", json!({"type": "string", "default": "10"})),
@@ -164,7 +164,7 @@ mod tests {
             "rows": [{"id": "800000000000000001", "name": "name", "state": "1"}],
             "count": "1", "page": 1, "total_page": 1, "current_page_size": 1
         });
-        PageRequest::of(fields, wanted)
+        PageRequest::of(fields, request)
             .unwrap()
             .apply(&mut data, None);
         data

@@ -32,14 +32,14 @@ impl Verdict {
     }
 
     /// Makes sample data report success: one row for each item that was sent, and no errors.
-    pub(crate) fn succeed(&self, data: &mut Value, wanted: &Value) {
+    pub(crate) fn succeed(&self, data: &mut Value, request: &Value) {
         let Some(rows) = &self.rows else {
             return self.succeed_in(data);
         };
         let Some(Value::Array(rows)) = at(data, rows) else {
             return;
         };
-        let items = self.of.as_ref().map(|of| wanted.get(of));
+        let items = self.of.as_ref().map(|of| request.get(of));
         if let Some(items) = items {
             let count = items.and_then(Value::as_array).map_or(0, Vec::len);
             let row = rows.first().cloned().unwrap_or_default();

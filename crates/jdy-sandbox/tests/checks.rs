@@ -1,4 +1,4 @@
-//! The gateway's checks: each in its place, each with its code, each with a sentence that helps.
+//! The gateway's checks: their order, their codes, and messages that help.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -1,11 +1,11 @@
-//! Requests against the spec, and answers from it, for operations that the sandbox knows from nowhere else.
+//! Requests checked against the spec, and answers from it, for operations without code of their own.
 
 use jdy_sandbox::Sandbox;
 use serde_json::{Value, json};
 
 use crate::client::{Reply, business, rules, token};
 
-/// An invented bundle with every word that matters here.
+/// An invented bundle with every extension that these tests need.
 fn bundle() -> Value {
     json!({
         "openapi": "3.1.0",
@@ -241,7 +241,7 @@ async fn fields_that_the_spec_does_not_know_pass_and_are_noted_where_that_is_all
     assert_eq!(query, (0, vec!["search".to_owned(), "z".to_owned()]));
     let body = ask("POST", &[], r#"{"name":"a","operation_key":{"b":1}}"#).await;
     assert_eq!(body, (0, vec!["operation_key".to_owned()]));
-    // What the spec knows is checked as ever, and so is what lies deeper.
+    // Fields that the spec knows are checked as usual, nested ones too.
     for (body, code) in [
         (r#"{"x":1}"#, 1_999_000_003),
         (r#"{"name":"a","x":1,"count":"1"}"#, 1_999_000_004),

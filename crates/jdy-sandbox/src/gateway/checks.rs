@@ -18,7 +18,7 @@ fn header<'a>(head: &'a Head, name: &str) -> &'a str {
 
 /// Checks the headers that every call has, in the gateway's order, up to the signature.
 pub(super) fn headers(head: &Head, now: i64) -> Result<(), Refusal> {
-    let refuse = |code, said: String| Err(Refusal::gateway(code, said));
+    let refuse = |code, reason: String| Err(Refusal::gateway(code, reason));
     let version = header(head, "X-Api-Auth-Version");
     if version != "2.0" {
         return refuse(
@@ -34,8 +34,8 @@ pub(super) fn headers(head: &Head, now: i64) -> Result<(), Refusal> {
         );
     }
     if client_id != CLIENT_ID {
-        let said = "this is a sandbox; it knows only the credentials it printed, and X-Api-ClientID is another one";
-        return refuse(4003, said.to_owned());
+        let reason = "this is a sandbox; it knows only the credentials it printed, and X-Api-ClientID is another one";
+        return refuse(4003, reason.to_owned());
     }
     timestamp(header(head, "X-Api-TimeStamp"), now)?;
     let names = header(head, "X-Api-SignHeaders");
@@ -70,15 +70,15 @@ fn got(value: &str) -> String {
 }
 
 fn timestamp(text: &str, now: i64) -> Result<(), Refusal> {
-    let refuse = |said: String| Err(Refusal::gateway(4006, said));
+    let refuse = |reason: String| Err(Refusal::gateway(4006, reason));
     let Ok(sent) = text.parse::<i64>() else {
         return refuse(format!(
             "X-Api-TimeStamp must be epoch milliseconds; {}",
             got(text)
         ));
     };
-    let off = sent.saturating_sub(now);
-    if off.saturating_abs() <= MAX_SKEW_MILLIS {
+    let skew = sent.saturating_sub(now);
+    if skew.saturating_abs() <= MAX_SKEW_MILLIS {
         return Ok(());
     }
     if sent
@@ -91,11 +91,11 @@ fn timestamp(text: &str, now: i64) -> Result<(), Refusal> {
             "X-Api-TimeStamp {sent} is in seconds; send milliseconds, such as {now}"
         ));
     }
-    let side = if off > 0 { "ahead of" } else { "behind" };
+    let side = if skew > 0 { "ahead of" } else { "behind" };
     refuse(format!(
         "X-Api-TimeStamp {sent} is {} s {side} the gateway's clock ({now}); at most 300 s are allowed; set the \
          client's clock",
-        off.saturating_abs() / 1000
+        skew.saturating_abs() / 1000
     ))
 }
 

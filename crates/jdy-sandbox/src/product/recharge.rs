@@ -16,7 +16,7 @@ pub(super) fn answer(ledger: &mut Ledger, call: &Call<'_>) -> Result<Answer, Ref
         .and_then(Value::as_array)
         .into_iter()
         .flatten();
-    let wanted = Recharge {
+    let recharge = Recharge {
         member_id: text(fields, "member_id").unwrap_or_default(),
         amount: text(fields, "bal_amount").unwrap_or_default(),
         source: fields
@@ -31,7 +31,7 @@ pub(super) fn answer(ledger: &mut Ledger, call: &Call<'_>) -> Result<Answer, Ref
             .map(|line| text(line, "settle_amt").unwrap_or_default())
             .collect(),
     };
-    let bill = ledger.recharge(&wanted, call.now)?;
+    let bill = ledger.recharge(&recharge, call.now)?;
     Ok(Answer::success(
         json!({"bill_no": bill.bill_no, "id": bill.id, "inner_no": bill.inner_no}),
     ))

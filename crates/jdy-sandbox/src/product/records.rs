@@ -62,7 +62,7 @@ const RECHARGE_KIND: &str = "1";
 fn record(ledger: &Ledger, bill: &Bill) -> Value {
     let day = bill.bill_date.get(..10).unwrap_or(&bill.bill_date);
     let member = ledger.member(&bill.member_id);
-    // The balance contains both payments and gifts; the record shows them apart.
+    // The balance contains both payments and gifts; the record separates them.
     let bills = ledger.bills().iter();
     let own = bills.filter(|other| other.member_id == bill.member_id);
     let until = own.take_while(|other| other.id != bill.id);

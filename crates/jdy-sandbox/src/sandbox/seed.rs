@@ -11,7 +11,7 @@ use crate::decimal;
 use crate::ledger::{Dedup, Ledger, Member, Rule};
 use crate::product::AccountData;
 
-/// What a caller named. An empty list of members or rules stands for the default ones.
+/// The contents that a caller named. Empty members or rules mean the default ones.
 #[derive(Debug, Default)]
 pub(super) struct Seed {
     pub(super) dedup: Dedup,

@@ -1,6 +1,6 @@
 //! Samples: answers made up from the spec.
 //!
-//! Owns which value stands for a schema. Must not know requests beyond the page they ask for.
+//! Owns which value a schema gives. Must not know requests beyond the page they ask for.
 //! Must not use: `crate::request`, `crate::spec::validate`.
 
 use serde_json::{Map, Value, json};
@@ -15,11 +15,11 @@ const ENCRYPTED_PHONE: &str = "CVGQxKy7SFTAyeDXXEeRuw==";
 
 impl Spec {
     /// A made-up answer: the operation's example, or else one made from its schema, the same every
-    /// time. A list has the page that `wanted` asks for.
+    /// time. A list has the page that `request` asks for.
     pub(crate) fn sample(
         &self,
         operation: &Operation,
-        wanted: &Value,
+        request: &Value,
         fault: Option<&PagingFault>,
     ) -> Value {
         if let Some(example) = &operation.example {
@@ -27,12 +27,12 @@ impl Spec {
         }
         let made = self.make(&operation.answer, "", &mut Vec::new());
         let mut answer = made.unwrap_or_default();
-        let page = PageRequest::of(self.fields(operation).into_iter(), wanted);
+        let page = PageRequest::of(self.fields(operation).into_iter(), request);
         if let (Some(page), Some(data)) = (page, answer.get_mut("data")) {
             page.apply(data, fault);
         }
         if let (Some(verdict), Some(data)) = (&operation.verdict, answer.get_mut("data")) {
-            verdict.succeed(data, wanted);
+            verdict.succeed(data, request);
         }
         answer
     }

@@ -1,6 +1,6 @@
 //! Schemas: references, `allOf`, types, properties.
 //!
-//! Owns how a schema is taken apart. Must not know requests or operations.
+//! Owns how a schema is read. Must not know requests or operations.
 //! Must not use: `crate::request`, `crate::spec::index`.
 
 use std::collections::BTreeMap;

@@ -126,7 +126,7 @@ impl Validator<'_> {
         if self.request.body.is_empty() && !required {
             return Ok(None);
         }
-        let refuse = |said| Refusal::business(errcode::UNREADABLE_BODY, said);
+        let refuse = |reason| Refusal::business(errcode::UNREADABLE_BODY, reason);
         let mut body: Value = serde_json::from_slice(&self.request.body)
             .map_err(|error| refuse(format!("the body is not JSON: {error}")))?;
         let Value::Object(fields) = &mut body else {
