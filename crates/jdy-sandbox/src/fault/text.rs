@@ -123,3 +123,40 @@ impl fmt::Display for FaultError {
 }
 
 impl std::error::Error for FaultError {}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::collections::BTreeSet;
+
+    use super::{Fault, WORDS};
+
+    /// A value in each form.
+    const VALUES: [(&str, &str); 7] = [
+        ("BYTES", "13"),
+        ("CODE", "5006"),
+        ("DURATION", "1500ms"),
+        ("JSON", "[1]"),
+        ("OFFSET", "-90000ms"),
+        ("ROWS", "5"),
+        ("SECONDS", "7"),
+    ];
+
+    #[test]
+    fn every_row_of_the_table_is_read_and_written() {
+        let mut words = BTreeSet::new();
+        for (word, form) in WORDS {
+            assert!(words.insert(*word), "{word} is a duplicate");
+            let text = match form {
+                None => (*word).to_owned(),
+                Some((form, _)) => {
+                    let value = VALUES.iter().find(|(name, _)| name == form).unwrap().1;
+                    format!("{word}={value}")
+                }
+            };
+            let fault: Fault = text.parse().unwrap();
+            assert_eq!(fault.kind().word(), *word);
+            assert_eq!(fault.to_string(), text);
+        }
+    }
+}
