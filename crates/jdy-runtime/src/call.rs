@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use jdy_wire::{Field, Page, Target, Value};
+use jdy_wire::{Field, Page, Value, ValueMut};
 
 use crate::account::{Account, Reserved, Session, without_session};
 use crate::answer::{Answer, Presence};
@@ -277,7 +277,7 @@ fn decode<D: Value>(raw: Raw) -> Result<Answer<D>, Error> {
         jdy_wire::decode_answer_within::<D>(&raw.response.body, raw.run.core.max_decoded);
     // Of a type of the caller's own that takes anything, the operation's type judges: what a call
     // comes to must not depend on how it is decoded.
-    if matches!(D::blank().target(), Target::Json(_))
+    if matches!(D::empty().target(), ValueMut::Json(_))
         && let Some(expected) = envelope.data.and_then(|data| raw.run.prepared.misfit(data))
     {
         return Err(raw.unreadable(&format!("data is not {expected}")));
@@ -294,7 +294,7 @@ fn decode<D: Value>(raw: Raw) -> Result<Answer<D>, Error> {
     }
     let (data, presence) = match data {
         Field::Value(data) => (data, Presence::Held),
-        Field::Absent => (D::blank(), Presence::Empty),
+        Field::Absent => (D::empty(), Presence::Empty),
         Field::Raw(_) => return Err(raw.unreadable(&format!("data is not {}", D::EXPECTED))),
     };
     Ok(Answer {

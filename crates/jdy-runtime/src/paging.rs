@@ -11,7 +11,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use jdy_wire::{Field, Page, Value, View};
+use jdy_wire::{Field, Page, Value, ValueRef};
 
 use self::course::{Ask, Course, Heed, Seen, Stop};
 use crate::answer::Answer;
@@ -156,7 +156,7 @@ impl<D: Page + Value> Pages<D> {
             Field::Absent => Some(Seen::default()),
             Field::Value(rows) => Some(Seen {
                 rows: rows.len(),
-                text: jdy_wire::encode_value(View::List(rows)),
+                text: jdy_wire::encode_value(ValueRef::List(rows)),
                 ..Seen::default()
             }),
             Field::Raw(_) => None,
