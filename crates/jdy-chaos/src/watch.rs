@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use jdy_sandbox::Seen;
 
 use crate::causes::{Causes, Struck};
-use crate::faults::RECHARGE;
+use crate::faults::{RECHARGE, RECORD};
 
 /// Counts; its clones count together.
 #[derive(Clone, Debug, Default)]
@@ -29,12 +29,16 @@ impl Watch {
         tally.requests += 1;
         if let Some(word) = seen.fault {
             *tally.seen.entry(word).or_default() += 1;
-            tally.causes.strike(Struck {
+            let struck = Struck {
                 word,
                 value: seen.fault_value.as_deref(),
                 is_recharge: seen.path == RECHARGE,
                 key: seen.key.as_deref(),
-            });
+            };
+            // Who looks something up asks again, and nothing else comes of it.
+            if seen.path != RECORD {
+                tally.causes.strike(struck);
+            }
         }
         self.0.1.notify_all();
     }
@@ -53,6 +57,10 @@ impl Watch {
             tally = woken.unwrap_or_else(PoisonError::into_inner);
         }
         !tally.ended
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.tally().ended
     }
 
     pub(crate) fn requests(&self) -> u64 {
