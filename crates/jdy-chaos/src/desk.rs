@@ -38,9 +38,9 @@ const DROPPED_ROUNDS: u32 = 3;
 const WAITS: u32 = 6_000;
 const A_WAIT: Duration = Duration::from_millis(100);
 /// So often it looks up what is unknown: what was absent may be unknown again.
-const LOOKS: u32 = 3;
+const LOOKS: u32 = 2;
 /// Whatever is still on its way to the product has come there after this time.
-const UNTIL_SETTLED: Duration = SLOW.saturating_mul(2);
+const UNTIL_SETTLED: Duration = SLOW.saturating_add(Duration::from_millis(1_500));
 /// So often something else in this process opens and closes the journal's file, as a backup does.
 const BACKUP: Duration = Duration::from_millis(100);
 
@@ -218,7 +218,11 @@ impl Desk {
         let other = client(seed.wrapping_add(1), ears)?;
         let clients = [one.clone(), other];
         let is_finished = service::round(&clients, journal, &self.list, self.wrong).await?;
-        Ok(if is_finished { Round::Finished } else { Round::Left })
+        Ok(if is_finished {
+            Round::Finished
+        } else {
+            Round::Left
+        })
     }
 
     async fn work(&mut self, client: &Client, journal: &Journal) -> Result<Round, Failure> {

@@ -58,6 +58,9 @@ enum Door {
     Shut,
 }
 
+/// Of so many kills one leaves the journal as it was.
+const SPARED: u64 = 3;
+
 /// How many things of each sort happen.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Trouble {
@@ -174,7 +177,8 @@ impl<'a> Fleet<'a> {
         let (mut hurt, mut before): (Option<Hurt>, Option<Stand>) = (None, None);
         for process in 0.. {
             let journal = work.journal.as_deref();
-            let path = journal.map(|own| hurt.as_ref().map_or(own.to_owned(), |hurt| hurt.path(own)));
+            let path =
+                journal.map(|own| hurt.as_ref().map_or(own.to_owned(), |hurt| hurt.path(own)));
             let number = index as u64 * 10_000 + process;
             let ended = self.listen(self.start(work, path, Turn::Own, number)?, Some(seat))?;
             if let (Some(hurt), Some(journal)) = (hurt.take(), journal) {
@@ -187,7 +191,9 @@ impl<'a> Fleet<'a> {
             let Some(journal) = journal.filter(|_| ended.is_killed()) else {
                 return match ended.status.success() {
                     true => Ok(()),
-                    false => Err(format!("client {index} ended by itself: {}", ended.status).into()),
+                    false => {
+                        Err(format!("client {index} ended by itself: {}", ended.status).into())
+                    }
                 };
             };
             let mut door = lock(&seat.door);
@@ -196,9 +202,15 @@ impl<'a> Fleet<'a> {
             let mut news = self.news();
             news.kills += 1;
             news.causes.kill(in_flight);
+            let is_hurt = !news.kills.is_multiple_of(SPARED);
             drop(news);
-            if work.way != Way::Relay && chance.once_in(2) {
-                hurt = Some(Hurt::done_to(&stand, before.as_ref(), journal, &mut chance)?);
+            if work.way != Way::Relay && is_hurt {
+                hurt = Some(Hurt::done_to(
+                    &stand,
+                    before.as_ref(),
+                    journal,
+                    &mut chance,
+                )?);
             }
             *door = match &hurt {
                 Some(hurt) if hurt.damage != Damage::Linked => Door::Shut,
@@ -214,7 +226,11 @@ impl<'a> Fleet<'a> {
     fn put_right(&self, hurt: &Hurt, journal: &Path, ended: &Ended) -> Result<(), Failure> {
         let path = hurt.path(journal);
         if !ended.has_opened {
-            let real = if hurt.damage == Damage::Linked { journal } else { &path };
+            let real = if hurt.damage == Damage::Linked {
+                journal
+            } else {
+                &path
+            };
             let is_changed = ended.is_refused() && Stand::read(real)? != hurt.damaged;
             hurt.whole.write(journal)?;
             let mut news = self.news();
@@ -222,7 +238,8 @@ impl<'a> Fleet<'a> {
                 news.damaged.entry(hurt.name).or_default()[0] += 1;
             }
             if is_changed {
-                news.changed.push(format!("{} of {}", hurt.name, journal.display()));
+                news.changed
+                    .push(format!("{} of {}", hurt.name, journal.display()));
             }
         } else {
             let in_flight = in_flight_where(&hurt.damaged, journal)?;
@@ -349,7 +366,10 @@ impl<'a> Fleet<'a> {
 
     /// Kills this client if it has a journal and is at work, and no one else is at that.
     fn kill(&self, index: usize) -> bool {
-        let has_journal = self.works.get(index).is_some_and(|work| work.journal.is_some());
+        let has_journal = self
+            .works
+            .get(index)
+            .is_some_and(|work| work.journal.is_some());
         let Some(seat) = self.seats.get(index).filter(|_| has_journal) else {
             return false;
         };
@@ -395,7 +415,9 @@ impl<'a> Fleet<'a> {
         match (ended.is_refused(), ended.status.success()) {
             (true, _) => news.seconds[0] += 1,
             (false, true) => news.seconds[1] += 1,
-            _ => return Err(format!("a second process of client {index}: {}", ended.status).into()),
+            _ => {
+                return Err(format!("a second process of client {index}: {}", ended.status).into());
+            }
         }
         Ok(true)
     }

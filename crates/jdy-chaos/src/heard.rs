@@ -102,7 +102,10 @@ mod tests {
             sent: 2,
             bill_no: None,
         };
-        assert_eq!(read("told C1-7 not_sent 2 - ."), Some(Word::Told(told.clone())));
+        assert_eq!(
+            read("told C1-7 not_sent 2 - ."),
+            Some(Word::Told(told.clone()))
+        );
         let billed = Told {
             bill_no: Some("B-1".to_owned()),
             ..told

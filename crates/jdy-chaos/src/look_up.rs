@@ -4,6 +4,7 @@
 //! It believes a list that ends without an error, and no other.
 
 use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
 
 use jdy::ls::recharge_record::{Data, Request, Row};
 use jdy::{Answer, Client, DateTime, Decimal, Error, Field};
@@ -14,6 +15,7 @@ use crate::wrong::Wrong;
 
 /// So often a list is asked for that does not end well.
 const TRIES: u32 = 50;
+const BETWEEN_TRIES: Duration = Duration::from_millis(50);
 /// Far less than one date has.
 const PAGE_SIZE: &str = "20";
 
@@ -67,7 +69,11 @@ pub(crate) async fn look_up(
         }));
     }
     let of = |fate| settled.iter().filter(|word| word.fate == fate).count() as u64;
-    say(&Word::LookedUp([of(Fate::Applied), of(Fate::Absent), again]));
+    say(&Word::LookedUp([
+        of(Fate::Applied),
+        of(Fate::Absent),
+        again,
+    ]));
     settled
 }
 
@@ -89,7 +95,10 @@ async fn recharged(
         };
         match amounts {
             Ok(Some(amounts)) => return Some(amounts),
-            _ => *again += 1,
+            _ => {
+                *again += 1;
+                tokio::time::sleep(BETWEEN_TRIES).await;
+            }
         }
     }
     None
@@ -129,6 +138,7 @@ fn recharge(row: &Row) -> Option<Decimal> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]
@@ -137,7 +147,7 @@ mod tests {
         let wanted = Dated {
             key: "R-1".to_owned(),
             amount: Decimal::new(150, 2),
-            date: "2000-01-02 12:00:00".parse().unwrap_or_default(),
+            date: "2000-01-02 12:00:00".parse().unwrap(),
         };
         assert_eq!(dated(text), [wanted]);
         assert_eq!(dated("member_id,bal_amount,src_bill_id\n10,1.50,R-1\n"), []);

@@ -8,9 +8,7 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use jdy::runtime::BoxFuture;
-use jdy::transport::{
-    Connection, Request, ReqwestTransport, Response, Transport, TransportError,
-};
+use jdy::transport::{Connection, Request, ReqwestTransport, Response, Transport, TransportError};
 
 use crate::Failure;
 use crate::chance::Chance;

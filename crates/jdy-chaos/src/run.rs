@@ -77,7 +77,9 @@ impl World {
         let own = watch.clone();
         let keyed = ["second", "third", "fourth", "fifth", "sixth"]
             .into_iter()
-            .fold(Sandbox::builder(), |builder, name| builder.account_set(name))
+            .fold(Sandbox::builder(), |builder, name| {
+                builder.account_set(name)
+            })
             .seed(plan.seed)
             .observe(move |seen| own.note(seen));
         let sandbox = with_faults(keyed)?.start_blocking()?;
@@ -86,7 +88,7 @@ impl World {
             .retired_account_set("other shop")
             .seed(plan.seed.wrapping_add(1))
             .observe(move |seen| {
-                all.note(seen);
+                all.note_of_journals(seen);
                 own.note(seen);
             });
         let shops = Shops::of(with_faults(two)?.start_blocking()?, of_shops.clone())?;
@@ -106,7 +108,11 @@ impl World {
 
     fn struck(&self) -> BTreeMap<String, u64> {
         let mut struck = BTreeMap::new();
-        for (word, count) in self.sandboxes().into_iter().flat_map(Sandbox::faults_struck) {
+        for (word, count) in self
+            .sandboxes()
+            .into_iter()
+            .flat_map(Sandbox::faults_struck)
+        {
             *struck.entry(word.to_owned()).or_default() += count;
         }
         struck
@@ -176,7 +182,13 @@ fn make_calls(
     let mut environment = environment(&world.sandbox, folder);
     environment.extend(plan.wrong.map(|wrong| (WRONG, wrong.to_string())));
     let addresses = world.addresses();
-    let fleet = Fleet::new(works, environment, addresses, plan.seed, world.watch.clone());
+    let fleet = Fleet::new(
+        works,
+        environment,
+        addresses,
+        plan.seed,
+        world.watch.clone(),
+    );
     let trouble = Trouble {
         kills: LEAST.max(plan.calls / CALLS_FOR_A_KILL),
         seconds: LEAST.max(plan.calls / CALLS_FOR_A_SECOND),

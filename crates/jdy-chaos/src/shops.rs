@@ -61,8 +61,11 @@ impl Shops {
     /// Each client has recharged something, so that its account set is known to it.
     fn have_begun(&self, prefixes: &[String]) -> bool {
         let bills = self.sandbox.bills();
-        let has_begun =
-            |prefix: &String| bills.iter().any(|bill| bill.src_bill_id.starts_with(prefix));
+        let has_begun = |prefix: &String| {
+            bills
+                .iter()
+                .any(|bill| bill.src_bill_id.starts_with(prefix))
+        };
         prefixes.iter().all(has_begun)
     }
 

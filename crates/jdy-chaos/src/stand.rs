@@ -46,8 +46,12 @@ pub(crate) const DAMAGES: [(Damage, &str); 9] = [
 ];
 
 impl Damage {
+    /// One in three is of the file itself.
     pub(crate) fn drawn(chance: &mut Chance) -> (Self, &'static str) {
-        let index = chance.below(DAMAGES.len() as u64);
+        let index = match chance.once_in(3) {
+            true => chance.below(2),
+            false => 2 + chance.below(DAMAGES.len() as u64 - 2),
+        };
         let drawn = usize::try_from(index)
             .ok()
             .and_then(|index| DAMAGES.get(index));
@@ -106,7 +110,12 @@ impl Stand {
     }
 
     /// These files after that has happened.
-    pub(crate) fn damaged(&self, damage: Damage, before: Option<&Self>, chance: &mut Chance) -> Self {
+    pub(crate) fn damaged(
+        &self,
+        damage: Damage,
+        before: Option<&Self>,
+        chance: &mut Chance,
+    ) -> Self {
         let mut stand = self.clone();
         let [file, log, ..] = &mut stand.0;
         match damage {

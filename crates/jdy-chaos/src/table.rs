@@ -118,7 +118,10 @@ fn add_wrongs(text: &mut String, findings: &Findings) {
     let verdict = &findings.verdict;
     for (name, count) in [
         ("applied twice", verdict.applied_twice),
-        ("reported not sent but applied", verdict.not_sent_but_applied),
+        (
+            "reported not sent but applied",
+            verdict.not_sent_but_applied,
+        ),
         ("reported applied but absent", verdict.applied_but_absent),
         ("lost lines", verdict.lost_lines),
         ("misdirected", verdict.misdirected),
@@ -145,7 +148,11 @@ fn add_trouble(text: &mut String, findings: &Findings) {
     let [refused, free] = news.seconds;
     let note = format!("{refused} of them refused, the others when nobody had the journal");
     row("second processes", refused + free, &note);
-    row("account set went dead", findings.dead, "another one of its instance was live");
+    row(
+        "account set went dead",
+        findings.dead,
+        "another one of its instance was live",
+    );
     row("answers nobody asked for", findings.extra_answers, "");
     let [applied, absent, again] = news.looked_up;
     let note = format!("{absent} of them absent; {again} lists that did not end well");
@@ -165,5 +172,9 @@ fn add_cost(text: &mut String, findings: &Findings) {
     row("elapsed", seconds.round() as u64, &note);
     let client = findings.news.memory / 1024;
     let note = format!("MiB with the gateways, {client} MiB in the largest client");
-    row("peak memory", findings.memory.unwrap_or_default() / 1024, &note);
+    row(
+        "peak memory",
+        findings.memory.unwrap_or_default() / 1024,
+        &note,
+    );
 }

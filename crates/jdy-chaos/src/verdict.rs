@@ -148,7 +148,9 @@ impl InLedger<'_> {
 
     fn is_elsewhere(&self) -> bool {
         let own = &self.line.account_id;
-        self.entries.iter().any(|entry| entry.one.account_id != *own)
+        self.entries
+            .iter()
+            .any(|entry| entry.one.account_id != *own)
     }
 
     /// Whether the answer that was told named a bill, and none of this line.

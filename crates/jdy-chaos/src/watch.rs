@@ -23,8 +23,19 @@ struct Tally {
 }
 
 impl Watch {
+    /// Is told of a request of those whose clients have journals: none of them gives up for want of
+    /// a token, so that its faults explain nothing.
+    pub(crate) fn note_of_journals(&self, seen: &Seen) {
+        self.note_as(seen, seen.path == RECHARGE);
+    }
+
     /// Is told of each request.
     pub(crate) fn note(&self, seen: &Seen) {
+        // Who looks something up asks again, and nothing else comes of it.
+        self.note_as(seen, seen.path != RECORD);
+    }
+
+    fn note_as(&self, seen: &Seen, is_cause: bool) {
         let mut tally = self.tally();
         tally.requests += 1;
         if let Some(word) = seen.fault {
@@ -35,8 +46,7 @@ impl Watch {
                 is_recharge: seen.path == RECHARGE,
                 key: seen.key.as_deref(),
             };
-            // Who looks something up asks again, and nothing else comes of it.
-            if seen.path != RECORD {
+            if is_cause {
                 tally.causes.strike(struck);
             }
         }

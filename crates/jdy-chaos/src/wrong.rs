@@ -55,12 +55,15 @@ const ALL: [(&str, Wrong); 11] = [
 impl Wrong {
     /// What this process was told to do wrong.
     pub(crate) fn told() -> Result<Option<Self>, String> {
-        std::env::var(WRONG).ok().map(|text| text.parse()).transpose()
+        std::env::var(WRONG)
+            .ok()
+            .map(|text| text.parse())
+            .transpose()
     }
 
-    /// Whether it is done to a line with this number. A doubt in ten must be found.
+    /// Whether it is done to a line with this number. One doubt in three must be found.
     pub(crate) fn is_done_to(self, line: u64) -> bool {
-        self != W::Doubt || line.is_multiple_of(10)
+        self != W::Doubt || line.is_multiple_of(3)
     }
 
     /// What it tells of a call that ended so; `None` where it tells nothing.
