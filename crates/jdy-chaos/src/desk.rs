@@ -158,6 +158,8 @@ impl Desk {
         match (is_for_good, self.has_opened) {
             (false, _) => Ok(None),
             (true, false) => Ok(Some(End::Refused)),
+            // It came between two rounds of the other one, which may go on.
+            (true, true) if why != Shut::NotFit => Ok(Some(End::Finished)),
             (true, true) => Err(format!("{:?} was its own before: {why:?}", self.path).into()),
         }
     }
