@@ -24,7 +24,8 @@ use crate::row_verdict::RowVerdicts;
 ///
 /// It ends after a page with fewer rows than asked for whose totals are reached, and at an empty
 /// page; where only one of the two speaks for the end, one page more is asked for, which is
-/// given only if it holds rows. An error ends it too: one of a call, fewer rows or pages than the
+/// given only if it holds rows. A page that says nothing at all (`data` is `null`, say) is asked for
+/// once more before it is taken for an empty one. An error ends it too: one of a call, fewer rows or pages than the
 /// answers say there are, a page with the same rows as the page before (unless everything else
 /// says that it was the last), more pages than [`cap`](Self::cap) allows, a page size beyond the
 /// documented maximum (100 where none is documented). [`Error::next_page`] and
@@ -105,31 +106,42 @@ impl<D: Page + Value> Pages<D> {
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Answer<D>, Error>>> {
-        let flight = match &mut self.flight {
-            Some(flight) => flight,
-            None => match self.course.ask() {
-                Ask::Nothing => return Poll::Ready(None),
-                Ask::Stop(stop) => return Poll::Ready(Some(Err(self.stopped(stop)))),
-                Ask::Page(paging, page) => {
-                    let call = self.first.on_page(&paging, page);
-                    self.flight.insert(call.into_future())
-                }
-            },
-        };
-        let answer = ready!(Pin::new(flight).poll(context));
-        self.flight = None;
-        Poll::Ready(self.land(answer))
+        loop {
+            let flight = match &mut self.flight {
+                Some(flight) => flight,
+                None => match self.course.ask() {
+                    Ask::Nothing => return Poll::Ready(None),
+                    Ask::Stop(stop) => return Poll::Ready(Some(Err(self.stopped(stop)))),
+                    Ask::Page(paging, page) => {
+                        let call = self.first.on_page(&paging, page);
+                        self.flight.insert(call.into_future())
+                    }
+                },
+            };
+            let answer = ready!(Pin::new(flight).poll(context));
+            self.flight = None;
+            if let Landed::For(caller) = self.land(answer) {
+                return Poll::Ready(caller);
+            }
+        }
     }
 
     /// The pages one by one without async; each blocks the thread, as [`Call::wait`] does.
     #[cfg(feature = "blocking")]
     pub fn wait(mut self) -> impl Iterator<Item = Result<Answer<D>, Error>> {
-        std::iter::from_fn(move || match self.course.ask() {
-            Ask::Nothing => None,
-            Ask::Stop(stop) => Some(Err(self.stopped(stop))),
-            Ask::Page(paging, page) => {
-                let answer = self.first.on_page(&paging, page).wait();
-                self.land(answer)
+        std::iter::from_fn(move || {
+            loop {
+                let landed = match self.course.ask() {
+                    Ask::Nothing => return None,
+                    Ask::Stop(stop) => return Some(Err(self.stopped(stop))),
+                    Ask::Page(paging, page) => {
+                        let answer = self.first.on_page(&paging, page).wait();
+                        self.land(answer)
+                    }
+                };
+                if let Landed::For(caller) = landed {
+                    return caller;
+                }
             }
         })
     }
@@ -144,16 +156,19 @@ impl<D: Page + Value> Pages<D> {
     }
 
     /// Takes note of an answer, and gives it to the caller where it is one of the list's.
-    fn land(&mut self, answer: Result<Answer<D>, Error>) -> Option<Result<Answer<D>, Error>> {
+    fn land(&mut self, answer: Result<Answer<D>, Error>) -> Landed<D> {
         let answer = match answer {
             Ok(answer) => answer,
             Err(error) => {
                 self.course.end();
-                return Some(Err(error.with_next_page(self.course.page())));
+                return Landed::For(Some(Err(error.with_next_page(self.course.page()))));
             }
         };
         let seen = match answer.rows() {
-            Field::Absent => Some(Seen::default()),
+            Field::Absent => Some(Seen {
+                lacks_list: true,
+                ..Seen::default()
+            }),
             Field::Value(rows) => Some(Seen {
                 rows: rows.len(),
                 text: jdy_wire::encode_value(ValueRef::List(rows)),
@@ -162,11 +177,12 @@ impl<D: Page + Value> Pages<D> {
             Field::Raw(_) => None,
         };
         let seen = seen.map(|seen| self.course.with_totals(&*answer, seen));
-        match self.course.heed(seen) {
+        Landed::For(match self.course.heed(seen) {
+            Heed::Again => return Landed::Again,
             Heed::Give => Some(Ok(answer)),
             Heed::End => None,
             Heed::Stop(stop) => Some(Err(self.stopped(stop))),
-        }
+        })
     }
 
     fn stopped(&self, stop: Stop) -> Error {
@@ -193,6 +209,14 @@ impl<D: Page + Value> Pages<D> {
             next_page: (outcome == Outcome::Incomplete).then(|| self.course.page()),
         })
     }
+}
+
+/// What comes of an answer.
+enum Landed<D> {
+    /// It is the caller's, or there is none any more.
+    For(Option<Result<Answer<D>, Error>>),
+    /// The same page is asked for again.
+    Again,
 }
 
 /// Of a call that cannot be made anyway.
