@@ -11,15 +11,15 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use jdy_wire::{Json, Record, Value};
 
-use crate::account::{Account, without_session};
+use crate::account::{Account, SharedStore, no_session};
 use crate::address::{Address, Domains};
 use crate::call::Call;
 use crate::clock::Offset;
+use crate::config::{ConfigError, Timeouts};
 use crate::credentials::{Authorization, Credentials, is_plain_http};
 use crate::error::{Error, ErrorKind, Subject};
-use crate::exchange::Core;
 use crate::hooks::{Hooks, NoHooks};
-use crate::limits::Limits;
+use crate::limit::Limits;
 use crate::operation::Effect;
 use crate::operation::{Method, Operation, Prepared};
 use crate::outcome::Outcome;
@@ -27,8 +27,10 @@ use crate::pool::Pool;
 use crate::retry::RetryPolicy;
 use crate::runtime::Runtime;
 use crate::secret::Secret;
-use crate::token::{MemoryStore, Rest, TokenStore};
-use crate::transport::{Timeouts, Transport};
+use crate::shared::Shared;
+use crate::time::Instant;
+use crate::token::{MemoryStore, TokenStore};
+use crate::transport::Transport;
 
 /// The gateway's address.
 pub const GATEWAY: &str = "https://api.kingdee.com";
@@ -42,28 +44,28 @@ const MAX_DECODED: usize = 128 << 20;
 pub struct Client(Arc<Inner>);
 
 struct Inner {
-    core: Arc<Core>,
+    shared: Arc<Shared>,
     accounts: RwLock<HashSet<Named>>,
 }
 
 /// An account set that is found by its name, which it has itself.
-struct Named(Arc<Account>);
+struct Named(Account);
 
 impl Borrow<str> for Named {
     fn borrow(&self) -> &str {
-        &self.0.name
+        self.0.name()
     }
 }
 
 impl Hash for Named {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
-        self.0.name.hash(hasher);
+        self.0.name().hash(hasher);
     }
 }
 
 impl PartialEq for Named {
     fn eq(&self, other: &Self) -> bool {
-        self.0.name == other.0.name
+        self.0.name() == other.0.name()
     }
 }
 
@@ -72,7 +74,7 @@ impl Eq for Named {}
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("base_url", &self.0.core.base.as_str())
+            .field("base_url", &self.0.shared.base.as_str())
             .finish_non_exhaustive()
     }
 }
@@ -146,16 +148,16 @@ impl Client {
     /// # Errors
     /// Credentials that make no sense.
     pub fn add_account(&self, name: &str, credentials: Credentials) -> Result<(), ConfigError> {
-        let core = &self.0.core;
+        let shared = &self.0.shared;
         let plain = credentials
             .given_router()
             .filter(|text| is_plain_http(text));
         let plain = plain.map(str::to_owned);
-        let credentials = credentials.checked(&core.domains)?;
+        let credentials = credentials.checked(&shared.domains)?;
         if let Some(given) = plain {
-            core.router_over_https(name, &given);
+            shared.router_over_https(name, &given);
         }
-        let account = Arc::new(Account::new(name, credentials, core));
+        let account = Account::new(name, credentials, shared);
         let mut accounts = self
             .0
             .accounts
@@ -184,11 +186,7 @@ impl Client {
             .accounts
             .read()
             .unwrap_or_else(PoisonError::into_inner);
-        let meant = |named: &&Named| {
-            authorizations
-                .iter()
-                .any(|one| named.0.adopt(&self.0.core, one))
-        };
+        let meant = |named: &&Named| authorizations.iter().any(|one| named.0.apply_rotation(one));
         accounts.iter().filter(meant).count()
     }
 
@@ -200,39 +198,39 @@ impl Client {
     /// # Errors
     /// There is no such name, or the instance gives no account set or several.
     pub async fn resolve(&self, account: &str) -> Result<AccountSet, Error> {
-        let core = &self.0.core;
+        let shared = &self.0.shared;
         let subject = Subject {
             operation: "authorize".into(),
             effect: Effect::Read,
             key: None,
             account: account.into(),
-            call_id: core.call_id(),
+            call_id: shared.call_id(),
         };
-        let start = core.runtime.monotonic();
+        let start = Instant::now(&*shared.runtime);
         let Some(found) = self.account(account) else {
             let words = format!("the client has no account set named {account}");
             return Err(Error::not_sent(subject, ErrorKind::Request, words));
         };
-        let app_key = found.resolve(core).await.map_err(|error| {
-            let elapsed = core.runtime.monotonic().saturating_sub(start);
-            without_session(subject, error, Outcome::NotSent, 0, elapsed)
+        let app_key = found.resolve().await.map_err(|error| {
+            let elapsed = Instant::now(&*shared.runtime).since(start);
+            no_session(subject, Outcome::NotSent, error).with_attempts(0, elapsed)
         })?;
         Ok(AccountSet {
-            client_id: found.client_id.to_string(),
+            client_id: found.client_id().to_owned(),
             app_key: app_key.into(),
         })
     }
 
     /// The address that requests go to.
     pub fn base_url(&self) -> &str {
-        self.0.core.base.as_str()
+        self.0.shared.base.as_str()
     }
 
-    pub(crate) fn core(&self) -> &Arc<Core> {
-        &self.0.core
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.0.shared
     }
 
-    pub(crate) fn account(&self, name: &str) -> Option<Arc<Account>> {
+    pub(crate) fn account(&self, name: &str) -> Option<Account> {
         let accounts = self
             .0
             .accounts
@@ -268,7 +266,7 @@ pub struct ClientBuilder<C = Client> {
     transport: Option<Box<dyn Transport>>,
     runtime: Option<Arc<dyn Runtime>>,
     store: Box<dyn TokenStore>,
-    hooks: Box<dyn Hooks>,
+    hooks: Arc<dyn Hooks>,
     client: PhantomData<fn() -> C>,
 }
 
@@ -286,7 +284,7 @@ impl<C> Default for ClientBuilder<C> {
             transport: None,
             runtime: None,
             store: Box::new(MemoryStore::default()),
-            hooks: Box::new(NoHooks),
+            hooks: Arc::new(NoHooks),
             client: PhantomData,
         }
     }
@@ -363,7 +361,7 @@ impl<C: From<Client>> ClientBuilder<C> {
 
     /// Who hears what the client does.
     pub fn hooks(mut self, hooks: impl Hooks) -> Self {
-        self.hooks = Box::new(hooks);
+        self.hooks = Arc::new(hooks);
         self
     }
 
@@ -428,7 +426,7 @@ impl<C: From<Client>> ClientBuilder<C> {
             .and_then(|address| address.check_base().map(|()| address))
             .map_err(|error| ConfigError::new("base URL", error.to_string()))?;
         let rates = [self.limits.calls, self.limits.token_calls];
-        if rates.iter().flatten().any(|rate| !rate.makes_sense()) {
+        if rates.iter().flatten().any(|rate| !rate.is_valid()) {
             return Err(ConfigError::new(
                 "limits",
                 "hold a rate of no calls or no time",
@@ -442,12 +440,13 @@ impl<C: From<Client>> ClientBuilder<C> {
             Some(runtime) => runtime,
             None => usual_runtime()?,
         };
-        let core = Core {
+        let hooks: Arc<dyn Hooks> = self.hooks;
+        let shared = Shared {
             base,
             transport,
+            store: SharedStore::new(self.store, runtime.clone(), hooks.clone()),
             runtime,
-            store: self.store,
-            hooks: self.hooks,
+            hooks,
             timeouts: self.timeouts,
             retry: self.retry,
             max_body: self.max_body,
@@ -455,12 +454,10 @@ impl<C: From<Client>> ClientBuilder<C> {
             domains: self.domains,
             offset: Offset::default(),
             limits: self.limits,
-            store_rest: Rest::default(),
-            places_rest: Rest::default(),
             pool: Pool::default(),
         };
         let client = Client(Arc::new(Inner {
-            core: Arc::new(core),
+            shared: Arc::new(shared),
             accounts: RwLock::default(),
         }));
         for (name, credentials) in self.accounts {
@@ -529,7 +526,7 @@ fn redis_store(
     limits: Keep,
 ) -> Result<Box<dyn TokenStore>, ConfigError> {
     let store = crate::token::RedisStore::new(name, client_secret)
-        .map_err(|error| ConfigError::new("JDY_TOKEN_STORE", error.why))?;
+        .map_err(|error| ConfigError::new("JDY_TOKEN_STORE", error.why()))?;
     Ok(Box::new(match limits {
         Keep::Alone => store,
         Keep::Together => store.share_limits(),
@@ -568,35 +565,6 @@ fn usual_runtime() -> Result<Arc<dyn Runtime>, ConfigError> {
         "is not set, and the feature `tokio` is off",
     ))
 }
-
-/// A setting that is missing or makes no sense.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigError {
-    what: &'static str,
-    why: String,
-}
-
-impl ConfigError {
-    pub(crate) fn new(what: &'static str, why: impl Into<String>) -> Self {
-        Self {
-            what,
-            why: why.into(),
-        }
-    }
-
-    /// The setting: a variable's name, or words.
-    pub fn setting(&self) -> &str {
-        self.what
-    }
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.what, self.why)
-    }
-}
-
-impl std::error::Error for ConfigError {}
 
 #[cfg(test)]
 mod tests {

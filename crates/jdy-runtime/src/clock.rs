@@ -11,9 +11,9 @@ use crate::transport::Response;
 
 /// How far the `Date` of an answer that was accepted may be off before it teaches anything. The
 /// gateway itself bears five minutes.
-const FAR_OFF: i64 = 60_000;
+const SKEW_LIMIT: i64 = 60_000;
 /// An offset that changes by less does not make a refused timestamp a good one.
-const WORTH_A_TRY: i64 = 1_000;
+const MIN_CORRECTION: i64 = 1_000;
 
 /// How far this machine's clock is from the gateway's, in milliseconds; one for each client.
 #[derive(Debug, Default)]
@@ -21,11 +21,11 @@ pub(crate) struct Offset(AtomicI64);
 
 /// What one answer tells of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Sighting {
+pub(crate) struct ClockSample {
     /// The gateway's time minus this machine's, by the midpoint rule.
     offset: i64,
     /// How wrong that may be.
-    doubt: i64,
+    uncertainty: i64,
 }
 
 /// Whether there is another offset now than the one that a request was signed with.
@@ -55,18 +55,18 @@ impl Offset {
     }
 
     /// Learns from the answer to a request whose timestamp was refused.
-    pub(crate) fn learn_from_refusal(&self, seen: Sighting) -> Correction {
-        self.learn(seen, WORTH_A_TRY)
+    pub(crate) fn learn_from_refusal(&self, seen: ClockSample) -> Correction {
+        self.learn(seen, MIN_CORRECTION)
     }
 
     /// Learns from any other answer of the gateway.
-    pub(crate) fn learn_in_passing(&self, seen: Sighting) -> Correction {
-        self.learn(seen, FAR_OFF)
+    pub(crate) fn learn_in_passing(&self, seen: ClockSample) -> Correction {
+        self.learn(seen, SKEW_LIMIT)
     }
 
-    fn learn(&self, seen: Sighting, bearable: i64) -> Correction {
+    fn learn(&self, seen: ClockSample, bearable: i64) -> Correction {
         let off = seen.offset.saturating_sub(self.millis()).saturating_abs();
-        if off <= bearable.saturating_add(seen.doubt) {
+        if off <= bearable.saturating_add(seen.uncertainty) {
             return Correction::None;
         }
         self.0.store(seen.offset, Ordering::Relaxed);
@@ -74,8 +74,8 @@ impl Offset {
     }
 
     /// Whether a request that was signed with this offset is now signed with another.
-    pub(crate) fn has_left(&self, signed_with: i64) -> Correction {
-        if self.millis().saturating_sub(signed_with).saturating_abs() > WORTH_A_TRY {
+    pub(crate) fn changed_since(&self, signed_with: i64) -> Correction {
+        if self.millis().saturating_sub(signed_with).saturating_abs() > MIN_CORRECTION {
             Correction::Made
         } else {
             Correction::None
@@ -83,7 +83,7 @@ impl Offset {
     }
 }
 
-impl Sighting {
+impl ClockSample {
     /// What an answer tells that came at `received` by this machine's clock, so long after its
     /// request was sent.
     ///
@@ -99,7 +99,7 @@ impl Sighting {
         let middle = since_1970(received).saturating_sub(half);
         Some(Self {
             offset: since_1970(date).saturating_add(500).saturating_sub(middle),
-            doubt: half.saturating_add(500),
+            uncertainty: half.saturating_add(500),
         })
     }
 }
@@ -138,9 +138,9 @@ mod tests {
         }
     }
 
-    fn seen(offset: i64, took: Duration) -> Sighting {
+    fn seen(offset: i64, took: Duration) -> ClockSample {
         let dated = answer(&[("date", "Tue, 06 Dec 2022 05:37:43 GMT")]);
-        Sighting::of(&dated, own(offset) + took / 2, took).unwrap()
+        ClockSample::of(&dated, own(offset) + took / 2, took).unwrap()
     }
 
     #[test]
@@ -149,9 +149,9 @@ mod tests {
             let took = Duration::from_secs(4);
             assert_eq!(
                 seen(offset, took),
-                Sighting {
+                ClockSample {
                     offset,
-                    doubt: 2_500
+                    uncertainty: 2_500
                 }
             );
         }
@@ -166,7 +166,7 @@ mod tests {
             &[],
             &[("date", "yesterday")],
         ] {
-            let told = Sighting::of(&answer(headers), own(600_000), Duration::ZERO);
+            let told = ClockSample::of(&answer(headers), own(600_000), Duration::ZERO);
             assert_eq!(told, None, "{headers:?}");
         }
     }
@@ -201,11 +201,11 @@ mod tests {
             Correction::Made
         );
         assert_eq!(offset.correct(own(-600_000)), own(0));
-        assert_eq!(offset.has_left(0), Correction::Made);
-        assert_eq!(offset.has_left(-600_000), Correction::None);
-        let far = Sighting {
+        assert_eq!(offset.changed_since(0), Correction::Made);
+        assert_eq!(offset.changed_since(-600_000), Correction::None);
+        let far = ClockSample {
             offset: i64::MIN,
-            doubt: 0,
+            uncertainty: 0,
         };
         assert_eq!(offset.learn_from_refusal(far), Correction::Made);
         let _ = offset.correct(SystemTime::UNIX_EPOCH);

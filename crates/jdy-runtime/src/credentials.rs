@@ -9,8 +9,8 @@ use std::sync::Arc;
 use jdy_wire::{Envelope, Field};
 
 use crate::address::{Address, AddressError, Domains};
-use crate::client::ConfigError;
-use crate::outcome::{decoded, value};
+use crate::classify::{decoded, value};
+use crate::config::ConfigError;
 use crate::secret::Secret;
 
 /// The credentials of one account set (账套).
@@ -438,7 +438,7 @@ pub fn read_authorizations(body: &[u8]) -> Result<Vec<Authorization>, Authorizat
             description: words.unwrap_or_default(),
         });
     }
-    Ok(items(envelope.data.unwrap_or("null")))
+    Ok(read_authorizations_of(envelope.data.unwrap_or("null")))
 }
 
 /// The envelope, and what stands beside it, of a body that must be whole.
@@ -484,12 +484,12 @@ pub fn read_callback(body: &[u8]) -> Result<Callback, AuthorizationError> {
     Ok(Callback {
         biz_type: value(around.biz_type).unwrap_or_default(),
         timestamp: value(around.timestamp).unwrap_or_default(),
-        authorizations: items(data),
+        authorizations: read_authorizations_of(data),
     })
 }
 
 /// A list of items, or the one object that sometimes stands in its place.
-fn items(data: &str) -> Vec<Authorization> {
+pub(crate) fn read_authorizations_of(data: &str) -> Vec<Authorization> {
     let items = decoded::<Vec<Item>>(data)
         .or_else(|| decoded::<Item>(data).map(|item| vec![item]))
         .unwrap_or_default();

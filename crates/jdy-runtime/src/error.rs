@@ -3,6 +3,9 @@
 //! Owns what an error tells and what it keeps to itself. It must not know how the outcome was
 //! found or what was tried; it is told.
 
+mod kind;
+mod line;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,94 +18,10 @@ use crate::operation::{Effect, Key};
 use crate::outcome::Outcome;
 use crate::row_verdict::{RowVerdict, RowVerdicts};
 
-/// What went wrong, apart from what became of the request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// The request cannot be sent as it is: a value without a form on the wire, an unknown
-    /// account, a path or an address that is refused.
-    Request,
-    /// No connection came about.
-    Connect,
-    /// The connection broke.
-    Lost,
-    /// Time was up, for the attempt or for the call.
-    Timeout,
-    /// The gateway itself refused or failed.
-    Gateway(GatewayCode),
-    /// HTTP 401.
-    Unauthorized,
-    /// HTTP 429.
-    RateLimited,
-    /// This client's own limit ([`Limits`](crate::Limits)) had no place before the deadline.
-    Limited,
-    /// HTTP 404 "No Route": most often a wrong router address.
-    NoRoute,
-    /// Another HTTP status that is no success.
-    Status,
-    /// The product answered with an errcode of its own.
-    Business,
-    /// The product does not accept the token.
-    TokenRejected,
-    /// The product does not accept the app secret (1030002006).
-    StaleSecret,
-    /// The product reports a system error (2000002000).
-    SystemError,
-    /// A 2xx answer without an errcode, or cut before it.
-    NoErrcode,
-    /// The answer says success, but its rest cannot be read.
-    Unreadable,
-    /// The answer says success, but not of every row ([`Error::rows`]).
-    Rows,
-    /// A list in pages does not end as it should: a page came twice, there are more pages than
-    /// the caller allows, or fewer rows than its answers say.
-    Pages,
-    /// No token was to be had. The source says why.
-    Token,
-    /// App key and app secret were not to be had. The source says why.
-    Authorization,
-    /// This program could not do it: no thread or task to run it on.
-    Runtime,
-}
+use self::line::Quoted;
 
-impl ErrorKind {
-    /// Whether the token was not accepted, so that a new one is worth a try.
-    pub const fn is_token(self) -> bool {
-        match self {
-            Self::TokenRejected | Self::StaleSecret | Self::Unauthorized => true,
-            Self::Gateway(code) => code.is_token(),
-            _ => false,
-        }
-    }
-}
-
-impl fmt::Display for ErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Request => "the request cannot be sent as it is",
-            Self::Connect => "no connection",
-            Self::Lost => "connection lost",
-            Self::Timeout => "time was up",
-            Self::Gateway(code) => return write!(f, "gateway code {code}"),
-            Self::Unauthorized => "unauthorized",
-            Self::RateLimited => "too many requests",
-            Self::Limited => "no place within the client's own limit",
-            Self::NoRoute => "no route",
-            Self::Status => "unexpected HTTP status",
-            Self::Business => "refused by the product",
-            Self::TokenRejected => "token not accepted",
-            Self::StaleSecret => "app secret not accepted",
-            Self::SystemError => "system error of the product",
-            Self::NoErrcode => "the answer has no errcode",
-            Self::Unreadable => "the answer cannot be read",
-            Self::Rows => "not every row of the answer says yes",
-            Self::Pages => "the pages of the list do not end as they should",
-            Self::Token => "no token to be had",
-            Self::Authorization => "no authorization to be had",
-            Self::Runtime => "the program could not run it",
-        })
-    }
-}
+pub use self::kind::ErrorKind;
+pub(crate) use self::line::OneLine;
 
 /// Why a call failed, and what became of it.
 ///
@@ -112,22 +31,22 @@ impl fmt::Display for ErrorKind {
 pub struct Error(Box<Parts>);
 
 /// Everything an error is made from.
-pub(crate) struct Parts {
-    pub(crate) subject: Subject,
-    pub(crate) outcome: Outcome,
-    pub(crate) kind: ErrorKind,
-    pub(crate) errcode: Option<Errcode>,
-    pub(crate) description: Option<String>,
-    pub(crate) status: Option<u16>,
-    pub(crate) attempts: u32,
-    pub(crate) elapsed: Duration,
-    pub(crate) body: Option<Bytes>,
-    pub(crate) source: Option<Source>,
-    pub(crate) rows: RowVerdicts,
+struct Parts {
+    subject: Subject,
+    outcome: Outcome,
+    kind: ErrorKind,
+    errcode: Option<Errcode>,
+    description: Option<String>,
+    status: Option<u16>,
+    attempts: u32,
+    elapsed: Duration,
+    body: Option<Bytes>,
+    source: Option<Source>,
+    rows: RowVerdicts,
     /// How long the other side asks to wait.
-    pub(crate) retry_after: Option<Duration>,
+    retry_after: Option<Duration>,
     /// Of a list, the page to go on from.
-    pub(crate) next_page: Option<i64>,
+    next_page: Option<i64>,
 }
 
 /// The call that an error or an event is about.
@@ -195,19 +114,38 @@ impl Source {
     }
 }
 
-impl Error {
-    pub(crate) fn new(parts: Parts) -> Self {
-        Self(Box::new(parts))
-    }
+/// The task of a call ended without a result.
+#[derive(Debug)]
+struct TaskLost(String);
 
-    /// An error before anything was sent.
-    pub(crate) fn not_sent(subject: Subject, kind: ErrorKind, description: String) -> Self {
-        Self::new(Parts {
+impl fmt::Display for TaskLost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for TaskLost {}
+
+impl Source {
+    /// The task of a call ended without a result.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn task_lost(why: &str) -> Self {
+        Self {
+            line: why.to_owned(),
+            error: Arc::new(TaskLost(why.to_owned())),
+        }
+    }
+}
+
+impl Error {
+    /// An error with this outcome and kind, and nothing else yet.
+    pub(crate) fn new(subject: Subject, outcome: Outcome, kind: ErrorKind) -> Self {
+        Self(Box::new(Parts {
             subject,
-            outcome: Outcome::NotSent,
+            outcome,
             kind,
             errcode: None,
-            description: Some(description),
+            description: None,
             status: None,
             attempts: 0,
             elapsed: Duration::ZERO,
@@ -216,23 +154,62 @@ impl Error {
             rows: RowVerdicts::default(),
             retry_after: None,
             next_page: None,
-        })
+        }))
     }
 
-    /// The same error with the page that a list is gone on with from.
-    pub(crate) fn with_next_page(mut self, page: i64) -> Self {
-        self.0.next_page = Some(page);
+    /// An error before anything was sent.
+    pub(crate) fn not_sent(subject: Subject, kind: ErrorKind, description: String) -> Self {
+        Self::new(subject, Outcome::NotSent, kind).with_description(Some(description))
+    }
+
+    pub(crate) fn with_description(mut self, description: Option<String>) -> Self {
+        self.0.description = description;
         self
     }
 
-    /// The same error with how long the other side asks to wait.
+    pub(crate) fn with_errcode(mut self, errcode: Option<Errcode>) -> Self {
+        self.0.errcode = errcode;
+        self
+    }
+
+    pub(crate) fn with_attempts(mut self, attempts: u32, elapsed: Duration) -> Self {
+        self.0.attempts = attempts;
+        self.0.elapsed = elapsed;
+        self
+    }
+
+    pub(crate) fn with_answer(mut self, status: Option<u16>, body: Option<Bytes>) -> Self {
+        self.0.status = status;
+        self.0.body = body;
+        self
+    }
+
+    pub(crate) fn with_source(mut self, source: Option<Source>) -> Self {
+        self.0.source = source;
+        self
+    }
+
+    pub(crate) fn with_rows(mut self, rows: RowVerdicts) -> Self {
+        self.0.rows = rows;
+        self
+    }
+
+    /// With the page to continue a list from.
+    pub(crate) fn with_next_page(mut self, page: Option<i64>) -> Self {
+        self.0.next_page = page;
+        self
+    }
+
+    /// With how long the other side asks to wait.
     pub(crate) fn with_retry_after(mut self, after: Option<Duration>) -> Self {
         self.0.retry_after = after;
         self
     }
 
-    pub(crate) fn forget_body(&mut self) {
+    /// Without the body, for answers that consist of secrets.
+    pub(crate) fn without_body(mut self) -> Self {
         self.0.body = None;
+        self
     }
 
     /// What became of the request.
@@ -470,31 +447,6 @@ pub enum Advice {
     },
 }
 
-/// Text from outside in one line: control characters escaped, cut to a length that a log bears.
-pub(crate) struct OneLine<'a>(pub(crate) &'a str);
-
-const LONGEST: usize = 300;
-
-impl fmt::Display for OneLine<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use fmt::Write as _;
-        for (index, character) in self.0.chars().enumerate() {
-            if index == LONGEST {
-                return f.write_str("...");
-            }
-            // Also the characters that turn or break a line without being control characters.
-            let unfit = character.is_control()
-                || matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-            if unfit {
-                write!(f, "{}", character.escape_default())?;
-            } else {
-                f.write_char(character)?;
-            }
-        }
-        Ok(())
-    }
-}
-
 impl Error {
     /// What happened, as exactly as it is known, in one line without secrets.
     pub(crate) fn cause(&self) -> String {
@@ -502,16 +454,6 @@ impl Error {
             Some(source) => source.line.clone(),
             None => self.0.kind.to_string(),
         }
-    }
-}
-
-/// Text from outside between quotes that it cannot end.
-struct Quoted<'a>(&'a str);
-
-impl fmt::Display for Quoted<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let escaped = self.0.replace('\\', r"\\").replace('"', "\\\"");
-        write!(f, "\"{}\"", OneLine(&escaped))
     }
 }
 

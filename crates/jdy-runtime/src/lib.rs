@@ -21,19 +21,21 @@
 mod account;
 mod address;
 mod answer;
+mod attempt;
 #[cfg(feature = "blocking")]
 mod blocking;
 mod call;
+mod classify;
 mod client;
 mod clock;
+mod config;
 pub mod credentials;
 mod error;
-mod exchange;
 mod form;
 mod gateway;
 pub mod hooks;
 pub mod http_date;
-pub mod limits;
+pub mod limit;
 pub mod operation;
 mod outcome;
 mod paging;
@@ -43,19 +45,24 @@ pub mod retry;
 mod row_verdict;
 pub mod runtime;
 mod secret;
+mod shared;
 pub mod signing;
+mod sparse;
+mod sync;
+mod time;
 pub mod token;
 pub mod transport;
 
 pub use answer::Answer;
 pub use call::{Call, CallFuture};
-pub use client::{AccountSet, Client, ClientBuilder, ConfigError, GATEWAY};
+pub use client::{AccountSet, Client, ClientBuilder, GATEWAY};
+pub use config::{ConfigError, Timeouts};
 pub use credentials::{Authorization, Credentials};
 pub use error::{Advice, Error, ErrorKind, Subject};
 pub use form::FileError;
 pub use gateway::GatewayCode;
 pub use hooks::Hooks;
-pub use limits::{Limits, Rate};
+pub use limit::{Limits, Rate};
 pub use operation::{
     AnyOperation, Effect, ExtraError, Facts, Key, Method, Operation, Paging, PrepareError,
     Prepared, Resource, Role, Verify,
@@ -74,6 +81,6 @@ pub use token::FileStore;
 #[cfg(feature = "redis")]
 pub use token::RedisStore;
 pub use token::{MemoryStore, Token, TokenStore};
+pub use transport::Transport;
 #[cfg(feature = "reqwest")]
 pub use transport::{ReqwestTransport, ReqwestTransportBuilder};
-pub use transport::{Timeouts, Transport};

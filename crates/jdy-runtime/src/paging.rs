@@ -9,16 +9,27 @@ use std::fmt;
 use std::future::IntoFuture;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use jdy_wire::{Field, Page, Value, View};
 
 use self::course::{Ask, Course, Heed, Seen, Stop};
 use crate::answer::Answer;
 use crate::call::{Call, CallFuture};
-use crate::error::{Error, ErrorKind, Parts};
+use crate::error::{Error, ErrorKind};
 use crate::outcome::Outcome;
-use crate::row_verdict::RowVerdicts;
+
+impl<D: Page + Value> Call<D> {
+    /// The pages of the list that this call begins, one call each. They begin at the page that
+    /// the request names, or else at the first one; the deadline is that of each page.
+    pub fn pages(self) -> Pages<D> {
+        Pages::new(self)
+    }
+
+    /// The rows of the list that this call begins, over all its pages.
+    pub fn rows(self) -> Rows<D> {
+        self.pages().rows()
+    }
+}
 
 /// The pages of a list, one call each, from the one that the request names or the first one on.
 ///
@@ -149,7 +160,7 @@ impl<D: Page + Value> Pages<D> {
             Ok(answer) => answer,
             Err(error) => {
                 self.course.end();
-                return Some(Err(error.with_next_page(self.course.page())));
+                return Some(Err(error.with_next_page(Some(self.course.page()))));
             }
         };
         let seen = match answer.rows() {
@@ -177,21 +188,10 @@ impl<D: Page + Value> Pages<D> {
             }
             Stop::Unreadable(_) => (Outcome::Incomplete, ErrorKind::Unreadable),
         };
-        Error::new(Parts {
-            subject: self.first.subject(),
-            outcome,
-            kind,
-            errcode: None,
-            description: Some(stop.to_string()),
-            status: None,
-            attempts: 0,
-            elapsed: Duration::ZERO,
-            body: None,
-            source: None,
-            rows: RowVerdicts::default(),
-            retry_after: None,
-            next_page: (outcome == Outcome::Incomplete).then(|| self.course.page()),
-        })
+        let next_page = (outcome == Outcome::Incomplete).then(|| self.course.page());
+        Error::new(self.first.subject(), outcome, kind)
+            .with_description(Some(stop.to_string()))
+            .with_next_page(next_page)
     }
 }
 

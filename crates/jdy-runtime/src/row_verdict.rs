@@ -3,11 +3,11 @@
 //! Owns the rule by which a row says yes or no, and what the rows come to for the whole call. It
 //! must not know credentials, clocks or retries, nor what is done about an outcome.
 
-use jdy_wire::{Envelope, Errcode, Field};
+use jdy_wire::{Errcode, Field};
 
+use crate::classify::{Failure, Success};
 use crate::error::ErrorKind;
-use crate::outcome::{Outcome, Verdict};
-use crate::transport::Response;
+use crate::outcome::Outcome;
 
 /// Where an answer whose errcode is 0 still says yes or no, by the names of the spec.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,34 +85,30 @@ pub(crate) struct RowVerdicts {
     pub(crate) flaw: Option<String>,
 }
 
-/// Judges a whole answer with errcode 0. Only where every row says yes, the call is done.
+/// Judges a complete answer with errcode 0. The call succeeded only if every row did.
 pub(crate) fn judge(
     awaited: Option<&Awaited>,
-    response: Response,
-) -> Result<(Response, Vec<RowVerdict>), Box<Verdict>> {
+    success: Success,
+) -> Result<(Success, Vec<RowVerdict>), Box<Failure>> {
     let Some(awaited) = awaited else {
-        return Ok((response, Vec::new()));
+        return Ok((success, Vec::new()));
     };
-    let verdicts = RowVerdicts::read(awaited, &response.body);
+    let verdicts = RowVerdicts::read(awaited, success.data().unwrap_or("null"));
     let Some(outcome) = verdicts.outcome() else {
-        return Ok((response, verdicts.rows));
+        return Ok((success, verdicts.rows));
     };
-    Err(Box::new(Verdict {
-        outcome,
-        kind: ErrorKind::Rows,
+    Err(Box::new(Failure {
         errcode: Some(Errcode::Number(0)),
         description: Some(verdicts.words(&awaited.fields)),
-        response: Some(response),
-        source: None,
+        response: Some(success.response),
         rows: verdicts,
-        sent: Vec::new(),
+        ..Failure::new(outcome, ErrorKind::Rows)
     }))
 }
 
 impl RowVerdicts {
-    fn read(awaited: &Awaited, body: &[u8]) -> Self {
+    fn read(awaited: &Awaited, data: &str) -> Self {
         let fields = &awaited.fields;
-        let data = Envelope::read(body).data.unwrap_or("null");
         let Some(path) = fields.rows else {
             return Self {
                 rows: vec![verdict(fields, data)],

@@ -19,8 +19,8 @@ use base64::Engine as _;
 use jdy_wire::Field;
 use sha2::{Digest as _, Sha256};
 
-use crate::limits::Rate;
-use crate::outcome::{decoded, value};
+use crate::classify::{decoded, value};
+use crate::limit::Rate;
 use crate::runtime::{BoxFuture, from_epoch_millis};
 use crate::secret::Secret;
 
@@ -28,6 +28,8 @@ use crate::secret::Secret;
 pub use self::file::FileStore;
 #[cfg(feature = "redis")]
 pub use self::redis::RedisStore;
+
+pub use crate::limit::{CallKind, Share, Ticket};
 
 /// The token of one account set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -187,29 +189,6 @@ pub trait TokenStore: Send + Sync + 'static {
     }
 }
 
-/// The kinds of calls that have limits of their own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum CallKind {
-    /// Calls of the product.
-    Business,
-    /// Calls that fetch a token.
-    Token,
-}
-
-/// The answer to asking for a place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Share {
-    /// Go ahead; the place can be given back by this.
-    Taken(Ticket),
-    /// There is none for this long.
-    Wait(Duration),
-}
-
-/// Tells a place that was taken from all others; a store that shares none needs no more than the
-/// default.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Ticket(pub [u8; 16]);
-
 /// The answer to asking for a lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lease {
@@ -217,29 +196,6 @@ pub enum Lease {
     Granted,
     /// Another owner is at it, for at most this long.
     Held(Duration),
-}
-
-/// How long a store that did not answer in time is left in peace.
-const STORE_REST: Duration = Duration::from_secs(5);
-
-/// Until when a store is left in peace, in monotonic time.
-#[derive(Default)]
-pub(crate) struct Rest(Mutex<Duration>);
-
-impl Rest {
-    /// From now on, for a while.
-    pub(crate) fn begin(&self, now: Duration) {
-        *self.until() = now.saturating_add(STORE_REST);
-    }
-
-    pub(crate) fn lasts(&self, now: Duration) -> bool {
-        now < *self.until()
-    }
-
-    fn until(&self) -> MutexGuard<'_, Duration> {
-        // Nothing that holds this lock can panic halfway.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// Why a store did not do what was asked. Its text must hold no token.
@@ -269,11 +225,11 @@ pub struct MemoryStore(Arc<Mutex<HashMap<Slot, Token>>>);
 type Slot = [u8; 16];
 
 fn slot(key: &str) -> Slot {
-    half(Sha256::digest(key).into())
+    truncate_hash(Sha256::digest(key).into())
 }
 
 /// Of 32 bytes that no one can foresee, 16 are enough to tell things apart.
-pub(crate) fn half(hash: [u8; 32]) -> [u8; 16] {
+pub(crate) fn truncate_hash(hash: [u8; 32]) -> [u8; 16] {
     let mut half = [0; 16];
     half.copy_from_slice(&hash[..16]);
     half

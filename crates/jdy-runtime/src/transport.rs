@@ -6,7 +6,6 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -346,30 +345,5 @@ impl Progress {
 impl fmt::Debug for Progress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Progress").field(&self.delivery()).finish()
-    }
-}
-
-/// How long things may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Timeouts {
-    /// To a connection, TLS included. Default 5 s. A transport of your own has its own.
-    pub connect: Duration,
-    /// One attempt, from the first byte to the last. Default 10 s.
-    pub attempt: Duration,
-    /// A whole call with its token, its attempts and the pauses between. Default 30 s.
-    pub call: Duration,
-    /// Getting a token, with authorization and retries; it goes on when its caller has gone.
-    /// Default 30 s.
-    pub token: Duration,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        Self {
-            connect: Duration::from_secs(5),
-            attempt: Duration::from_secs(10),
-            call: Duration::from_secs(30),
-            token: Duration::from_secs(30),
-        }
     }
 }

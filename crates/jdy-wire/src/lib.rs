@@ -34,7 +34,9 @@ mod request;
 mod scalar;
 mod value;
 
-pub use decode::{Decoded, Drift, DriftKind, decode_data, fits, unknown_fields};
+pub use decode::{
+    Decoded, Drift, DriftKind, decode_data, decode_data_within, fits, unknown_fields,
+};
 pub use encode::{EncodeError, encode_body, encode_form, encode_query, encode_value, has_body};
 #[cfg(feature = "decrypt")]
 pub use encrypted::DecryptError;

@@ -19,8 +19,8 @@ use tokio::sync::Mutex;
 
 use super::seal::Seal;
 use super::{CallKind, Lease, Share, StoreError, Ticket, Token, TokenStore};
-use crate::client::ConfigError;
-use crate::limits::Rate;
+use crate::config::ConfigError;
+use crate::limit::Rate;
 use crate::runtime::{BoxFuture, epoch_millis};
 use crate::secret::Secret;
 

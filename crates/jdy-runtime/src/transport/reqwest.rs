@@ -17,11 +17,9 @@ use reqwest::header::{HeaderName, HeaderValue};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
-use super::{
-    Connection, Cut, Delivery, Progress, Request, Response, Timeouts, Transport, TransportError,
-};
+use super::{Connection, Cut, Delivery, Progress, Request, Response, Transport, TransportError};
 use super::{Piece, body as request_body};
-use crate::client::ConfigError;
+use crate::config::{ConfigError, Timeouts};
 use crate::operation::Method;
 use crate::runtime::BoxFuture;
 
