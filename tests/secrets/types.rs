@@ -191,9 +191,9 @@ fn of_the_settings(gallery: &mut Gallery) {
     show!(gallery; Limits::default(), Rate::per_minute(1), Timeouts::default());
     show!(gallery; jdy::RetryPolicy::default(), jdy::runtime::TokioRuntime);
     let token = jdy::token::Token::new(Secret::from(TOKEN), None, SystemTime::UNIX_EPOCH);
-    show!(gallery; token, jdy::token::Lease::Granted, jdy::token::CallKind::Token);
-    let ticket = jdy::token::Ticket::default();
-    show!(gallery; ticket, jdy::token::Share::Taken(ticket));
+    show!(gallery; token, jdy::token::Lease::Granted, jdy::token::LimitClass::Token);
+    let ticket = jdy::token::PermitId::default();
+    show!(gallery; ticket, jdy::token::Acquire::Granted(ticket));
     show!(gallery; jdy::token::MemoryStore::default(), jdy::token::StoreError::new("down"));
 }
 

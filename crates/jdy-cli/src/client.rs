@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use jdy::token::{CallKind, FileStore, StoreError};
+use jdy::token::{LimitClass, FileStore, StoreError};
 use jdy::{Client, ClientBuilder, Hooks, Secret};
 
 use crate::exit::{Failure, OneLine};
@@ -39,10 +39,10 @@ impl Hooks for Warnings {
         Self::once(&self.store, &text);
     }
 
-    fn waits_for_limit(&self, _: &str, calls: CallKind) {
+    fn waits_for_limit(&self, _: &str, calls: LimitClass) {
         let calls = match calls {
-            CallKind::Business => "calls",
-            CallKind::Token => "token calls",
+            LimitClass::Business => "calls",
+            LimitClass::Token => "token calls",
         };
         let text = format!("waiting for a place within the limit of {calls} that is shared");
         Self::once(&self.limit, &text);

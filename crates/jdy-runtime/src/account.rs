@@ -20,7 +20,7 @@ use std::time::Duration;
 use crate::call::attempts::{Admission, Refusal};
 use crate::credentials::{App, Authorization, Credentials};
 use crate::error::{Error, ErrorKind, Source, Subject};
-use crate::limit::{CallKind, Permit};
+use crate::limit::{LimitClass, Permit};
 use crate::outcome::Outcome;
 use crate::redaction::Known;
 use crate::runtime::within;
@@ -123,7 +123,7 @@ impl Account {
                 Some(_) if queueing == Queueing::Excluded => {
                     *deadline = Deadline::after(&*shared.runtime, shared.timeouts.call);
                 }
-                Some(exceeded) => return Err(Refusal::RateLimited(CallKind::Token, exceeded)),
+                Some(exceeded) => return Err(Refusal::RateLimited(LimitClass::Token, exceeded)),
                 None => return Err(Refusal::NoTokenInTime),
             }
         }
@@ -134,7 +134,7 @@ impl Account {
         deadline: &mut Deadline,
         queueing: Queueing,
     ) -> Result<Permit, Refusal> {
-        const CLASS: CallKind = CallKind::Business;
+        const CLASS: LimitClass = LimitClass::Business;
         let runtime = &*self.shared().runtime;
         let start = Instant::now(runtime);
         let until = match queueing {

@@ -29,7 +29,7 @@ use crate::runtime::Runtime;
 use crate::secret::Secret;
 use crate::shared::Shared;
 use crate::time::Instant;
-use crate::token::{MemoryStore, TokenStore};
+use crate::token::{MemoryStore, Store};
 use crate::transport::Transport;
 
 /// The gateway's address.
@@ -265,7 +265,7 @@ pub struct ClientBuilder<C = Client> {
     domains: Domains,
     transport: Option<Box<dyn Transport>>,
     runtime: Option<Arc<dyn Runtime>>,
-    store: Box<dyn TokenStore>,
+    store: Box<dyn Store>,
     hooks: Arc<dyn Hooks>,
     client: PhantomData<fn() -> C>,
 }
@@ -353,8 +353,9 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
-    /// Where tokens are kept; in this process's memory unless set.
-    pub fn token_store(mut self, store: impl TokenStore) -> Self {
+    /// The store that processes share tokens, refresh leases and limits through. Default: the memory
+    /// of this process, which shares nothing.
+    pub fn token_store(mut self, store: impl Store) -> Self {
         self.store = Box::new(store);
         self
     }
@@ -488,7 +489,7 @@ fn named_store(
     name: &str,
     client_secret: &Secret,
     limits: Keep,
-) -> Result<Box<dyn TokenStore>, ConfigError> {
+) -> Result<Box<dyn Store>, ConfigError> {
     let wrong = |why| Err(ConfigError::new("JDY_TOKEN_STORE", why));
     let scheme = name.split_once(':').map_or(name, |(scheme, _)| scheme);
     match scheme {
@@ -504,7 +505,7 @@ fn named_store(
 }
 
 #[cfg(feature = "file-store")]
-fn file_store(name: &str, client_secret: &Secret) -> Result<Box<dyn TokenStore>, ConfigError> {
+fn file_store(name: &str, client_secret: &Secret) -> Result<Box<dyn Store>, ConfigError> {
     match name.strip_prefix("file:") {
         Some(path) if !path.is_empty() => {
             Ok(Box::new(crate::token::FileStore::new(path, client_secret)))
@@ -514,7 +515,7 @@ fn file_store(name: &str, client_secret: &Secret) -> Result<Box<dyn TokenStore>,
 }
 
 #[cfg(not(feature = "file-store"))]
-fn file_store(_: &str, _: &Secret) -> Result<Box<dyn TokenStore>, ConfigError> {
+fn file_store(_: &str, _: &Secret) -> Result<Box<dyn Store>, ConfigError> {
     let why = "names a file, and the feature `file-store` is off";
     Err(ConfigError::new("JDY_TOKEN_STORE", why))
 }
@@ -524,7 +525,7 @@ fn redis_store(
     name: &str,
     client_secret: &Secret,
     limits: Keep,
-) -> Result<Box<dyn TokenStore>, ConfigError> {
+) -> Result<Box<dyn Store>, ConfigError> {
     let store = crate::token::RedisStore::new(name, client_secret)
         .map_err(|error| ConfigError::new("JDY_TOKEN_STORE", error.why()))?;
     Ok(Box::new(match limits {
@@ -534,7 +535,7 @@ fn redis_store(
 }
 
 #[cfg(not(feature = "redis"))]
-fn redis_store(_: &str, _: &Secret, _: Keep) -> Result<Box<dyn TokenStore>, ConfigError> {
+fn redis_store(_: &str, _: &Secret, _: Keep) -> Result<Box<dyn Store>, ConfigError> {
     let why = "names a Redis server, and the feature `redis` is off";
     Err(ConfigError::new("JDY_TOKEN_STORE", why))
 }

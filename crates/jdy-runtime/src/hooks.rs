@@ -8,7 +8,7 @@ use jdy_wire::Drift;
 
 use crate::error::{Error, ErrorKind, Subject};
 use crate::outcome::Outcome;
-use crate::token::{CallKind, StoreError};
+use crate::token::{LimitClass, StoreError};
 
 /// Hears what the client does. Every method does nothing unless written.
 ///
@@ -59,7 +59,7 @@ pub trait Hooks: Send + Sync + 'static {
     }
 
     /// A call begins to wait for a place within a limit that several clients share.
-    fn waits_for_limit(&self, account: &str, calls: CallKind) {
+    fn waits_for_limit(&self, account: &str, calls: LimitClass) {
         let _ = (account, calls);
     }
 

@@ -80,7 +80,7 @@ pub use signing::Signed;
 pub use token::FileStore;
 #[cfg(feature = "redis")]
 pub use token::RedisStore;
-pub use token::{MemoryStore, Token, TokenStore};
+pub use token::{LeaseStore, MemoryStore, SharedLimiter, Store, Token, TokenStore};
 pub use transport::Transport;
 #[cfg(feature = "reqwest")]
 pub use transport::{ReqwestTransport, ReqwestTransportBuilder};

@@ -37,10 +37,10 @@ pub struct Limits {
 
 impl Limits {
     /// The rate of this class of calls.
-    pub(crate) fn rate(&self, class: CallKind) -> Option<Rate> {
+    pub(crate) fn rate(&self, class: LimitClass) -> Option<Rate> {
         match class {
-            CallKind::Business => self.calls,
-            CallKind::Token => self.token_calls,
+            LimitClass::Business => self.calls,
+            LimitClass::Token => self.token_calls,
         }
     }
 
@@ -64,7 +64,7 @@ impl Default for Limits {
 
 /// The kinds of calls that have limits of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum CallKind {
+pub enum LimitClass {
     /// Calls of the product.
     Business,
     /// Calls that fetch a token.
@@ -103,16 +103,16 @@ impl fmt::Display for Rate {
 
 /// The answer to a request for a shared permit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Share {
+pub enum Acquire {
     /// Granted; the permit can be released by this id.
-    Taken(Ticket),
+    Granted(PermitId),
     /// No permit is free for this long.
-    Wait(Duration),
+    RetryAfter(Duration),
 }
 
 /// The id of a shared permit. A store that shares no limits uses the default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Ticket(pub [u8; 16]);
+pub struct PermitId(pub [u8; 16]);
 
 /// The limit of one account set for one class of calls. It stays small while there are few calls,
 /// because a client may have very many account sets.

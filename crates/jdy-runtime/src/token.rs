@@ -1,27 +1,23 @@
-//! Tokens: how long one is good for, and where they are kept.
+//! Tokens and the stores that processes share them through.
 //!
-//! Owns the store's interface and the reading of a token's life. It must not know how a token is
-//! fetched or who waits for it.
+//! Owns how long a token is valid. It must not know how a token is fetched, nor who waits for it.
 
 #[cfg(feature = "file-store")]
 mod file;
+mod memory;
 #[cfg(feature = "redis")]
 mod redis;
 #[cfg(feature = "seal")]
 mod seal;
+mod store;
 
-use std::collections::HashMap;
-use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use jdy_wire::Field;
-use sha2::{Digest as _, Sha256};
 
 use crate::classify::{decoded, value};
-use crate::limit::Rate;
-use crate::runtime::{BoxFuture, from_epoch_millis};
+use crate::runtime::from_epoch_millis;
 use crate::secret::Secret;
 
 #[cfg(feature = "file-store")]
@@ -29,7 +25,9 @@ pub use self::file::FileStore;
 #[cfg(feature = "redis")]
 pub use self::redis::RedisStore;
 
-pub use crate::limit::{CallKind, Share, Ticket};
+pub use self::memory::MemoryStore;
+pub use self::store::{Lease, LeaseStore, SharedLimiter, Store, StoreError, TokenStore};
+pub use crate::limit::{Acquire, LimitClass, PermitId};
 
 /// The token of one account set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,162 +118,11 @@ fn jwt_expiry(token: &str) -> Option<SystemTime> {
     from_epoch_millis(seconds.checked_mul(1000)?)
 }
 
-/// Keeps tokens, so that processes and runs can share them.
-///
-/// A key is an opaque text, one for each account set and gateway; it tells nothing. A store may
-/// fail or be slow: the client then goes on without it and tells the hooks.
-pub trait TokenStore: Send + Sync + 'static {
-    /// The token under this key.
-    fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Token>, StoreError>>;
-
-    /// Keeps a token under this key, in place of any other.
-    fn put<'a>(&'a self, key: &'a str, token: &'a Token) -> BoxFuture<'a, Result<(), StoreError>>;
-
-    /// Forgets the token under this key if it is this one; a newer one stays.
-    fn expire_if<'a>(
-        &'a self,
-        key: &'a str,
-        value: &'a Secret,
-    ) -> BoxFuture<'a, Result<(), StoreError>>;
-
-    /// Asks to be the one who fetches a token for this key, for at most `duration`.
-    ///
-    /// Who has it already has it prolonged. A store that serves one process grants it always;
-    /// that process asks only once anyway.
-    fn lease<'a>(
-        &'a self,
-        key: &'a str,
-        owner: &'a str,
-        duration: Duration,
-    ) -> BoxFuture<'a, Result<Lease, StoreError>> {
-        let _ = (key, owner, duration);
-        Box::pin(std::future::ready(Ok(Lease::Granted)))
-    }
-
-    /// Gives the lease back, if `owner` still has it. It may be asked more than once, and where
-    /// the task that fetches a token was lost, the future is dropped unpolled: what this process
-    /// holds is better let go of at once.
-    fn release<'a>(
-        &'a self,
-        key: &'a str,
-        owner: &'a str,
-    ) -> BoxFuture<'a, Result<(), StoreError>> {
-        let _ = (key, owner);
-        Box::pin(std::future::ready(Ok(())))
-    }
-
-    /// Asks for one of the places for calls of this kind that all who use this store share, before
-    /// each of them. A store that shares none grants it always; each client then keeps to its own
-    /// limit alone.
-    fn place<'a>(
-        &'a self,
-        key: &'a str,
-        calls: CallKind,
-        rate: Rate,
-    ) -> BoxFuture<'a, Result<Share, StoreError>> {
-        let _ = (key, calls, rate);
-        Box::pin(std::future::ready(Ok(Share::Taken(Ticket::default()))))
-    }
-
-    /// Gives a place back: the call that it was for never left.
-    fn give_back<'a>(
-        &'a self,
-        key: &'a str,
-        calls: CallKind,
-        ticket: Ticket,
-    ) -> BoxFuture<'a, Result<(), StoreError>> {
-        let _ = (key, calls, ticket);
-        Box::pin(std::future::ready(Ok(())))
-    }
-}
-
-/// The answer to asking for a lease.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lease {
-    /// Go ahead.
-    Granted,
-    /// Another owner is at it, for at most this long.
-    Held(Duration),
-}
-
-/// Why a store did not do what was asked. Its text must hold no token.
-#[derive(Clone, Debug)]
-pub struct StoreError(String);
-
-impl StoreError {
-    /// A failure, in words.
-    pub fn new(what: impl Into<String>) -> Self {
-        Self(what.into())
-    }
-}
-
-impl fmt::Display for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for StoreError {}
-
-/// Keeps tokens in this process, for as long as it runs. Clones share them.
-#[derive(Clone, Default)]
-pub struct MemoryStore(Arc<Mutex<HashMap<Slot, Token>>>);
-
-/// Half of the hash of a key: there may be very many, and it takes less room than any text.
-type Slot = [u8; 16];
-
-fn slot(key: &str) -> Slot {
-    truncate_hash(Sha256::digest(key).into())
-}
-
-/// Of 32 bytes that no one can foresee, 16 are enough to tell things apart.
+/// Half of a hash: of 32 unpredictable bytes, 16 are enough to tell things apart.
 pub(crate) fn truncate_hash(hash: [u8; 32]) -> [u8; 16] {
     let mut half = [0; 16];
     half.copy_from_slice(&hash[..16]);
     half
-}
-
-impl MemoryStore {
-    fn tokens(&self) -> MutexGuard<'_, HashMap<Slot, Token>> {
-        // Nothing that holds this lock can panic halfway.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl fmt::Debug for MemoryStore {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MemoryStore")
-            .field("tokens", &self.tokens().len())
-            .finish()
-    }
-}
-
-impl TokenStore for MemoryStore {
-    fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Token>, StoreError>> {
-        Box::pin(async move { Ok(self.tokens().get(&slot(key)).cloned()) })
-    }
-
-    fn put<'a>(&'a self, key: &'a str, token: &'a Token) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(async move {
-            self.tokens().insert(slot(key), token.clone());
-            Ok(())
-        })
-    }
-
-    fn expire_if<'a>(
-        &'a self,
-        key: &'a str,
-        value: &'a Secret,
-    ) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(async move {
-            let mut tokens = self.tokens();
-            let key = slot(key);
-            if tokens.get(&key).is_some_and(|token| token.value == *value) {
-                tokens.remove(&key);
-            }
-            Ok(())
-        })
-    }
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ mod body;
 mod reqwest;
 
 pub use self::body::{Body, Piece};
+pub use crate::config::Timeouts;
 
 #[cfg(feature = "reqwest")]
 pub use self::reqwest::{ReqwestTransport, ReqwestTransportBuilder};

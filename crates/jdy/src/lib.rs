@@ -81,7 +81,7 @@ pub use jdy_runtime::{
     Effect, Error, ErrorKind, ExtraError, Facts, FileError, GatewayCode, Hooks, Key, Limits,
     Method, Operation, Outcome, Pages, Paging, PrepareError, Prepared, Rate, Resource, RetryPolicy,
     Role, RowVerdict, Rows, Secret, Subject, SuccessField, VerdictFields, Verify, credentials,
-    hooks, http_date, limits, retry, runtime, signing, token, transport,
+    hooks, http_date, limit, retry, runtime, signing, token, transport,
 };
 pub use jdy_wire::{
     Code, CodeFacts, Date, DateTime, Decimal, Drift, DriftKind, Encrypted, EpochMillis, Errcode,

@@ -10,7 +10,7 @@ use crate::attempt::{Attempt, AttemptResult};
 use crate::call::attempts::{Admission, CallState, Previous, Refusal, Target};
 use crate::classify::{Exchange, Failure};
 use crate::error::{Error, ErrorKind};
-use crate::limit::{CallKind, Permit};
+use crate::limit::{LimitClass, Permit};
 use crate::operation::Method;
 use crate::redaction::Echo;
 use crate::time::Deadline;
@@ -61,10 +61,10 @@ impl<S: Send> Target for GatewayCall<'_, S> {
             PermitNeed::Unlimited => Permit::unlimited(),
             PermitNeed::Held(permit) => permit,
             PermitNeed::PerAttempt => {
-                let acquired = self.parts.acquire(CallKind::Token, state.deadline);
+                let acquired = self.parts.acquire(LimitClass::Token, state.deadline);
                 acquired
                     .await
-                    .map_err(|exceeded| Refusal::RateLimited(CallKind::Token, exceeded))?
+                    .map_err(|exceeded| Refusal::RateLimited(LimitClass::Token, exceeded))?
             }
         };
         Ok(Admission {

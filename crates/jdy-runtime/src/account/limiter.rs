@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::member::Member;
-use crate::limit::{CallKind, Permit, PermitOwner, Rate, RateLimitExceeded, RateLimiter, Ticket};
+use crate::limit::{
+    LimitClass, Permit, PermitId, PermitOwner, Rate, RateLimitExceeded, RateLimiter,
+};
 use crate::runtime::within;
 use crate::time::{Deadline, Instant};
 
@@ -25,7 +27,7 @@ impl Limiter {
         &self,
         member: &Member,
         owner: Arc<dyn PermitOwner>,
-        class: CallKind,
+        class: LimitClass,
         deadline: Deadline,
     ) -> Result<Permit, RateLimitExceeded> {
         let shared = &member.shared;
@@ -51,7 +53,7 @@ impl Limiter {
         };
         let now = Instant::now(&*shared.runtime);
         match self.token_calls.take(rate, now) {
-            Ok(grant) => Ok(Permit::new(owner, CallKind::Token, grant)),
+            Ok(grant) => Ok(Permit::new(owner, LimitClass::Token, grant)),
             Err(wait) => Err((wait, RateLimitExceeded(rate))),
         }
     }
@@ -66,27 +68,30 @@ impl Limiter {
         let Some(rate) = member.shared.limits.token_calls else {
             return Ok(permit);
         };
-        match self.try_acquire_shared(member, CallKind::Token, rate).await {
+        match self
+            .try_acquire_shared(member, LimitClass::Token, rate)
+            .await
+        {
             Ok(id) => Ok(permit.with_shared(id)),
             Err(wait) => Err((wait, RateLimitExceeded(rate))),
         }
     }
 
     /// The limiter of this class of calls.
-    pub(crate) fn of(&self, class: CallKind) -> &RateLimiter {
+    pub(crate) fn of(&self, class: LimitClass) -> &RateLimiter {
         match class {
-            CallKind::Business => &self.calls,
-            CallKind::Token => &self.token_calls,
+            LimitClass::Business => &self.calls,
+            LimitClass::Token => &self.token_calls,
         }
     }
 
     async fn acquire_shared(
         &self,
         member: &Member,
-        class: CallKind,
+        class: LimitClass,
         rate: Rate,
         deadline: Deadline,
-    ) -> Result<Option<Ticket>, RateLimitExceeded> {
+    ) -> Result<Option<PermitId>, RateLimitExceeded> {
         let (shared, limiter) = (&member.shared, self.of(class));
         let runtime = &*shared.runtime;
         let queue = match limiter.shared_queue() {
@@ -117,9 +122,9 @@ impl Limiter {
     async fn try_acquire_shared(
         &self,
         member: &Member,
-        class: CallKind,
+        class: LimitClass,
         rate: Rate,
-    ) -> Result<Option<Ticket>, Duration> {
+    ) -> Result<Option<PermitId>, Duration> {
         let key = member.store_key();
         let entry = member.entry(&key);
         member.shared.store.acquire(entry, class, rate).await

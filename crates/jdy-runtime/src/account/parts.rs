@@ -10,7 +10,7 @@ use super::member::Member;
 use super::redactor::Redactor;
 use super::shared_store::Entry;
 use super::token_cache::TokenCache;
-use crate::limit::{CallKind, Permit, PermitOwner, RateLimitExceeded, RateLimiter, Ticket};
+use crate::limit::{LimitClass, Permit, PermitId, PermitOwner, RateLimitExceeded, RateLimiter};
 use crate::runtime::BoxFuture;
 use crate::time::Deadline;
 
@@ -26,7 +26,7 @@ impl Parts {
     /// A permit for a call of this class, waited for until the deadline.
     pub(crate) async fn acquire(
         self: &Arc<Self>,
-        class: CallKind,
+        class: LimitClass,
         deadline: Deadline,
     ) -> Result<Permit, RateLimitExceeded> {
         let owner = self.clone();
@@ -45,11 +45,11 @@ impl Parts {
 }
 
 impl PermitOwner for Parts {
-    fn limiter(&self, class: CallKind) -> &RateLimiter {
+    fn limiter(&self, class: LimitClass) -> &RateLimiter {
         self.limiter.of(class)
     }
 
-    fn release_shared(&self, class: CallKind, id: Ticket) -> BoxFuture<'_, ()> {
+    fn release_shared(&self, class: LimitClass, id: PermitId) -> BoxFuture<'_, ()> {
         Box::pin(async move {
             let key = self.member.store_key();
             let entry = self.member.entry(&key);
@@ -57,7 +57,7 @@ impl PermitOwner for Parts {
         })
     }
 
-    fn release_shared_later(&self, class: CallKind, id: Ticket) {
+    fn release_shared_later(&self, class: LimitClass, id: PermitId) {
         let (shared, name) = (self.member.shared.clone(), self.member.name.clone());
         let key = self.member.store_key();
         self.member.shared.runtime.spawn(Box::pin(async move {

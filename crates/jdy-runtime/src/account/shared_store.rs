@@ -9,12 +9,12 @@ use std::time::Duration;
 #[cfg(feature = "tracing")]
 use crate::error::OneLine;
 use crate::hooks::Hooks;
-use crate::limit::{CallKind, Rate, Share, Ticket};
+use crate::limit::{Acquire, LimitClass, PermitId, Rate};
 use crate::runtime::{BoxFuture, Runtime, within};
 use crate::secret::Secret;
 use crate::sync::Lock;
 use crate::time::Instant;
-use crate::token::{Lease, StoreError, Token, TokenStore};
+use crate::token::{Lease, Store, StoreError, Token};
 
 /// The time limit of one request to the store.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(1);
@@ -26,7 +26,7 @@ pub(super) const LEASE: Duration = Duration::from_secs(5);
 
 /// The store of a client.
 pub(crate) struct SharedStore {
-    store: Box<dyn TokenStore>,
+    store: Box<dyn Store>,
     runtime: Arc<dyn Runtime>,
     hooks: Arc<dyn Hooks>,
     cooldown: Cooldown,
@@ -65,7 +65,7 @@ enum Failed {
 
 impl SharedStore {
     pub(crate) fn new(
-        store: Box<dyn TokenStore>,
+        store: Box<dyn Store>,
         runtime: Arc<dyn Runtime>,
         hooks: Arc<dyn Hooks>,
     ) -> Self {
@@ -88,23 +88,25 @@ impl SharedStore {
 
     /// Deletes the token if it is this one.
     pub(crate) async fn compare_and_delete(&self, of: Entry<'_>, token: &Secret) {
-        self.request(of, self.store.expire_if(of.key, token)).await;
+        self.request(of, self.store.compare_and_delete(of.key, token))
+            .await;
     }
 
     /// Tries to acquire or renew the refresh lease. `None` if the store failed.
     pub(crate) async fn try_lease(&self, of: Entry<'_>, owner: &str) -> Option<Lease> {
-        self.request(of, self.store.lease(of.key, owner, LEASE))
+        self.request(of, self.store.try_lease(of.key, owner, LEASE))
             .await
     }
 
     pub(crate) async fn release_lease(&self, of: Entry<'_>, owner: &str) {
-        self.request(of, self.store.release(of.key, owner)).await;
+        self.request(of, self.store.release_lease(of.key, owner))
+            .await;
     }
 
     /// Releases the lease where nobody can wait. A store that holds something of this process,
     /// such as a file lock, must release it when it is asked, not when the future is polled.
     pub(crate) fn release_lease_at_once(&self, key: &str, owner: &str) {
-        drop(self.store.release(key, owner));
+        drop(self.store.release_lease(key, owner));
     }
 
     /// A shared permit, or the time until one is free. `Ok(None)` if the store failed: the client
@@ -112,19 +114,19 @@ impl SharedStore {
     pub(crate) async fn acquire(
         &self,
         of: Entry<'_>,
-        class: CallKind,
+        class: LimitClass,
         rate: Rate,
-    ) -> Result<Option<Ticket>, Duration> {
-        let request = self.store.place(of.key, class, rate);
+    ) -> Result<Option<PermitId>, Duration> {
+        let request = self.store.acquire(of.key, class, rate);
         match self.limits_request(of, request).await {
-            Some(Share::Taken(id)) => Ok(Some(id)),
-            Some(Share::Wait(wait)) => Err(wait),
+            Some(Acquire::Granted(id)) => Ok(Some(id)),
+            Some(Acquire::RetryAfter(wait)) => Err(wait),
             None => Ok(None),
         }
     }
 
-    pub(crate) async fn release(&self, of: Entry<'_>, class: CallKind, id: Ticket) {
-        let request = self.store.give_back(of.key, class, id);
+    pub(crate) async fn release(&self, of: Entry<'_>, class: LimitClass, id: PermitId) {
+        let request = self.store.release(of.key, class, id);
         self.limits_request(of, request).await;
     }
 

@@ -13,7 +13,7 @@ use crate::classify::{Exchange, Failure};
 use crate::clock::Correction;
 use crate::error::{Error, ErrorKind};
 use crate::hooks::AttemptEnd;
-use crate::limit::{CallKind, Permit, RateLimitExceeded};
+use crate::limit::{LimitClass, Permit, RateLimitExceeded};
 use crate::operation::Effect;
 use crate::outcome::Outcome;
 use crate::retry::{Decision, Healed, Situation, decide};
@@ -35,7 +35,7 @@ pub(crate) enum Refusal {
     /// The refresh did not end before the deadline.
     NoTokenInTime,
     /// No permit is free before the deadline.
-    RateLimited(CallKind, RateLimitExceeded),
+    RateLimited(LimitClass, RateLimitExceeded),
     /// The deadline has passed.
     TooLate,
 }
@@ -45,10 +45,10 @@ impl fmt::Display for Refusal {
         match self {
             Self::NoSession(error) => error.fmt(f),
             Self::NoTokenInTime => f.write_str("time was up before the token was there"),
-            Self::RateLimited(CallKind::Business, exceeded) => {
+            Self::RateLimited(LimitClass::Business, exceeded) => {
                 write!(f, "business calls: {exceeded}")
             }
-            Self::RateLimited(CallKind::Token, exceeded) => write!(f, "token calls: {exceeded}"),
+            Self::RateLimited(LimitClass::Token, exceeded) => write!(f, "token calls: {exceeded}"),
             Self::TooLate => f.write_str("time was up before the request could be sent"),
         }
     }

@@ -6,20 +6,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{CallKind, Grant, RateLimiter, Ticket};
+use super::{Grant, LimitClass, PermitId, RateLimiter};
 use crate::runtime::BoxFuture;
 use crate::time::Instant;
 
 /// Whoever grants permits.
 pub(crate) trait PermitOwner: Send + Sync {
     /// The limiter of this class of calls.
-    fn limiter(&self, class: CallKind) -> &RateLimiter;
+    fn limiter(&self, class: LimitClass) -> &RateLimiter;
 
     /// Releases a permit that several clients share.
-    fn release_shared(&self, class: CallKind, id: Ticket) -> BoxFuture<'_, ()>;
+    fn release_shared(&self, class: LimitClass, id: PermitId) -> BoxFuture<'_, ()>;
 
     /// Releases a permit that several clients share, in the background.
-    fn release_shared_later(&self, class: CallKind, id: Ticket);
+    fn release_shared_later(&self, class: LimitClass, id: PermitId);
 }
 
 /// The permit to send one request. Dropping it releases it, unless it was consumed.
@@ -31,9 +31,9 @@ pub(crate) struct Permit {
 
 struct Granted {
     owner: Arc<dyn PermitOwner>,
-    class: CallKind,
+    class: LimitClass,
     grant: Grant,
-    shared: Option<Ticket>,
+    shared: Option<PermitId>,
 }
 
 impl Granted {
@@ -52,7 +52,7 @@ impl Permit {
     }
 
     /// A permit of this client.
-    pub(crate) fn new(owner: Arc<dyn PermitOwner>, class: CallKind, grant: Grant) -> Self {
+    pub(crate) fn new(owner: Arc<dyn PermitOwner>, class: LimitClass, grant: Grant) -> Self {
         let granted = Granted {
             owner,
             class,
@@ -66,7 +66,7 @@ impl Permit {
     }
 
     /// The same permit with the shared one that goes with it.
-    pub(crate) fn with_shared(mut self, id: Option<Ticket>) -> Self {
+    pub(crate) fn with_shared(mut self, id: Option<PermitId>) -> Self {
         if let Some(granted) = &mut self.granted {
             granted.shared = id;
         }

@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::seal::Seal;
-use super::{Lease, StoreError, Token, TokenStore};
+use super::{Lease, LeaseStore, SharedLimiter, StoreError, Token, TokenStore};
 use crate::runtime::{BoxFuture, system_monotonic};
 use crate::secret::Secret;
 
@@ -123,7 +123,7 @@ impl TokenStore for FileStore {
         self.work(put, keep)
     }
 
-    fn expire_if<'a>(
+    fn compare_and_delete<'a>(
         &'a self,
         key: &'a str,
         value: &'a Secret,
@@ -144,8 +144,10 @@ impl TokenStore for FileStore {
         };
         self.work(expire, keep)
     }
+}
 
-    fn lease<'a>(
+impl LeaseStore for FileStore {
+    fn try_lease<'a>(
         &'a self,
         key: &'a str,
         owner: &'a str,
@@ -170,7 +172,7 @@ impl TokenStore for FileStore {
         })
     }
 
-    fn release<'a>(
+    fn release_lease<'a>(
         &'a self,
         key: &'a str,
         owner: &'a str,
@@ -179,6 +181,8 @@ impl TokenStore for FileStore {
         Box::pin(std::future::ready(Ok(())))
     }
 }
+
+impl SharedLimiter for FileStore {}
 
 /// What became of asking for a lease.
 #[derive(Clone, Copy, PartialEq, Eq)]

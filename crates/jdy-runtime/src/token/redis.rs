@@ -18,7 +18,9 @@ use redis::{AsyncConnectionConfig, Cmd, FromRedisValue, RedisError};
 use tokio::sync::Mutex;
 
 use super::seal::Seal;
-use super::{CallKind, Lease, Share, StoreError, Ticket, Token, TokenStore};
+use super::{
+    Acquire, Lease, LeaseStore, LimitClass, PermitId, SharedLimiter, StoreError, Token, TokenStore,
+};
 use crate::config::ConfigError;
 use crate::limit::Rate;
 use crate::runtime::{BoxFuture, epoch_millis};
@@ -248,10 +250,10 @@ fn token_key(key: &str) -> String {
     format!("jdy:token:{key}")
 }
 
-fn calls_key(key: &str, calls: CallKind) -> String {
+fn calls_key(key: &str, calls: LimitClass) -> String {
     match calls {
-        CallKind::Business => format!("jdy:calls:{key}"),
-        CallKind::Token => format!("jdy:token-calls:{key}"),
+        LimitClass::Business => format!("jdy:calls:{key}"),
+        LimitClass::Token => format!("jdy:token-calls:{key}"),
     }
 }
 
@@ -292,7 +294,7 @@ impl TokenStore for RedisStore {
         })
     }
 
-    fn expire_if<'a>(
+    fn compare_and_delete<'a>(
         &'a self,
         key: &'a str,
         value: &'a Secret,
@@ -303,8 +305,10 @@ impl TokenStore for RedisStore {
             self.inner.ask::<i64>(&question).await.map(drop)
         })
     }
+}
 
-    fn lease<'a>(
+impl LeaseStore for RedisStore {
+    fn try_lease<'a>(
         &'a self,
         key: &'a str,
         owner: &'a str,
@@ -322,7 +326,7 @@ impl TokenStore for RedisStore {
         })
     }
 
-    fn release<'a>(
+    fn release_lease<'a>(
         &'a self,
         key: &'a str,
         owner: &'a str,
@@ -332,20 +336,24 @@ impl TokenStore for RedisStore {
             self.inner.ask::<i64>(&question).await.map(drop)
         })
     }
+}
 
-    fn place<'a>(
+impl SharedLimiter for RedisStore {
+    fn acquire<'a>(
         &'a self,
         key: &'a str,
-        calls: CallKind,
+        calls: LimitClass,
         rate: Rate,
-    ) -> BoxFuture<'a, Result<Share, StoreError>> {
+    ) -> BoxFuture<'a, Result<Acquire, StoreError>> {
         if self.limits == Sharing::Off {
-            return Box::pin(std::future::ready(Ok(Share::Taken(Ticket::default()))));
+            return Box::pin(std::future::ready(Ok(
+                Acquire::Granted(PermitId::default()),
+            )));
         }
         Box::pin(async move {
             let mut question = script(PLACE, calls_key(key, calls));
             let millis = u64::try_from(rate.period.as_millis()).unwrap_or(u64::MAX);
-            let mut ticket = Ticket::default();
+            let mut ticket = PermitId::default();
             getrandom::fill(&mut ticket.0)
                 .map_err(|_| StoreError::new("the system has no random numbers"))?;
             question
@@ -354,17 +362,17 @@ impl TokenStore for RedisStore {
                 .arg(&ticket.0[..]);
             let wait: i64 = self.inner.ask(&question).await?;
             Ok(match u64::try_from(wait) {
-                Ok(wait) => Share::Wait(Duration::from_millis(wait).min(rate.period)),
-                Err(_) => Share::Taken(ticket),
+                Ok(wait) => Acquire::RetryAfter(Duration::from_millis(wait).min(rate.period)),
+                Err(_) => Acquire::Granted(ticket),
             })
         })
     }
 
-    fn give_back<'a>(
+    fn release<'a>(
         &'a self,
         key: &'a str,
-        calls: CallKind,
-        ticket: Ticket,
+        calls: LimitClass,
+        ticket: PermitId,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
         if self.limits == Sharing::Off {
             return Box::pin(std::future::ready(Ok(())));

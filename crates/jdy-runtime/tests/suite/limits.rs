@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jdy_runtime::runtime::BoxFuture;
-use jdy_runtime::token::{CallKind, MemoryStore, Share, StoreError, Ticket, Token};
+use jdy_runtime::token::{Acquire, LimitClass, MemoryStore, PermitId, StoreError, Token};
 use jdy_runtime::{
-    Client, Credentials, ErrorKind, Hooks, Limits, Outcome, Rate, Secret, TokenStore,
+    Client, Credentials, ErrorKind, Hooks, LeaseStore, Limits, Outcome, Rate, Secret,
+    SharedLimiter, TokenStore,
 };
 use tokio::time::Instant;
 
@@ -279,10 +280,18 @@ impl TokenStore for Down {
         Box::pin(std::future::pending())
     }
 
-    fn expire_if<'a>(&'a self, _: &'a str, _: &'a Secret) -> BoxFuture<'a, Result<(), StoreError>> {
+    fn compare_and_delete<'a>(
+        &'a self,
+        _: &'a str,
+        _: &'a Secret,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(std::future::pending())
     }
 }
+
+impl LeaseStore for Down {}
+
+impl SharedLimiter for Down {}
 
 #[tokio::test(start_paused = true)]
 async fn a_store_that_is_down_costs_one_wait_and_not_five() {
@@ -322,21 +331,29 @@ impl TokenStore for Leisurely {
         Box::pin(std::future::ready(Ok(())))
     }
 
-    fn expire_if<'a>(&'a self, _: &'a str, _: &'a Secret) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(std::future::ready(Ok(())))
-    }
-
-    fn place<'a>(
+    fn compare_and_delete<'a>(
         &'a self,
         _: &'a str,
-        calls: CallKind,
+        _: &'a Secret,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+impl LeaseStore for Leisurely {}
+
+impl SharedLimiter for Leisurely {
+    fn acquire<'a>(
+        &'a self,
+        _: &'a str,
+        calls: LimitClass,
         _: Rate,
-    ) -> BoxFuture<'a, Result<Share, StoreError>> {
+    ) -> BoxFuture<'a, Result<Acquire, StoreError>> {
         Box::pin(async move {
-            if calls == CallKind::Business {
+            if calls == LimitClass::Business {
                 tokio::time::sleep(self.0).await;
             }
-            Ok(Share::Taken(Ticket::default()))
+            Ok(Acquire::Granted(PermitId::default()))
         })
     }
 }
@@ -389,24 +406,32 @@ impl TokenStore for SlowLine {
         Box::pin(std::future::ready(Ok(())))
     }
 
-    fn expire_if<'a>(&'a self, _: &'a str, _: &'a Secret) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(std::future::ready(Ok(())))
-    }
-
-    fn place<'a>(
+    fn compare_and_delete<'a>(
         &'a self,
         _: &'a str,
-        calls: CallKind,
+        _: &'a Secret,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+impl LeaseStore for SlowLine {}
+
+impl SharedLimiter for SlowLine {
+    fn acquire<'a>(
+        &'a self,
+        _: &'a str,
+        calls: LimitClass,
         _: Rate,
-    ) -> BoxFuture<'a, Result<Share, StoreError>> {
+    ) -> BoxFuture<'a, Result<Acquire, StoreError>> {
         Box::pin(async move {
-            if calls == CallKind::Business {
+            if calls == LimitClass::Business {
                 tokio::time::sleep(Duration::from_millis(300)).await;
                 if self.0.fetch_add(1, Ordering::SeqCst) == 0 {
-                    return Ok(Share::Wait(Duration::from_secs(2)));
+                    return Ok(Acquire::RetryAfter(Duration::from_secs(2)));
                 }
             }
-            Ok(Share::Taken(Ticket::default()))
+            Ok(Acquire::Granted(PermitId::default()))
         })
     }
 }
@@ -443,23 +468,27 @@ impl TokenStore for NoPlaces {
         self.0.put(key, token)
     }
 
-    fn expire_if<'a>(
+    fn compare_and_delete<'a>(
         &'a self,
         key: &'a str,
         value: &'a Secret,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
-        self.0.expire_if(key, value)
+        self.0.compare_and_delete(key, value)
     }
+}
 
-    fn place<'a>(
+impl LeaseStore for NoPlaces {}
+
+impl SharedLimiter for NoPlaces {
+    fn acquire<'a>(
         &'a self,
         _: &'a str,
-        calls: CallKind,
+        calls: LimitClass,
         _: Rate,
-    ) -> BoxFuture<'a, Result<Share, StoreError>> {
+    ) -> BoxFuture<'a, Result<Acquire, StoreError>> {
         Box::pin(async move {
-            if calls == CallKind::Token {
-                return Ok(Share::Taken(Ticket::default()));
+            if calls == LimitClass::Token {
+                return Ok(Acquire::Granted(PermitId::default()));
             }
             self.1.fetch_add(1, Ordering::SeqCst);
             Err(StoreError::new("no places here"))
@@ -500,32 +529,40 @@ impl TokenStore for Crowded {
         Box::pin(std::future::ready(Ok(())))
     }
 
-    fn expire_if<'a>(&'a self, _: &'a str, _: &'a Secret) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(std::future::ready(Ok(())))
-    }
-
-    fn place<'a>(
+    fn compare_and_delete<'a>(
         &'a self,
         _: &'a str,
-        calls: CallKind,
+        _: &'a Secret,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+impl LeaseStore for Crowded {}
+
+impl SharedLimiter for Crowded {
+    fn acquire<'a>(
+        &'a self,
+        _: &'a str,
+        calls: LimitClass,
         _: Rate,
-    ) -> BoxFuture<'a, Result<Share, StoreError>> {
+    ) -> BoxFuture<'a, Result<Acquire, StoreError>> {
         let mut left = self.0.lock().unwrap();
-        let share = if calls == CallKind::Token || *left == 0 {
-            Share::Taken(Ticket::default())
+        let share = if calls == LimitClass::Token || *left == 0 {
+            Acquire::Granted(PermitId::default())
         } else {
             *left -= 1;
-            Share::Wait(Duration::from_secs(20))
+            Acquire::RetryAfter(Duration::from_secs(20))
         };
         Box::pin(std::future::ready(Ok(share)))
     }
 }
 
 #[derive(Clone, Default)]
-struct Waits(Arc<Mutex<Vec<CallKind>>>);
+struct Waits(Arc<Mutex<Vec<LimitClass>>>);
 
 impl Hooks for Waits {
-    fn waits_for_limit(&self, _: &str, calls: CallKind) {
+    fn waits_for_limit(&self, _: &str, calls: LimitClass) {
         self.0.lock().unwrap().push(calls);
     }
 }
@@ -543,7 +580,7 @@ async fn the_wait_for_our_own_limit_can_stand_apart_from_the_deadline_and_is_tol
     let call = build(&waits).call(&RECHARGE, recharge());
     let answer = call.wait_for_limits().await.unwrap();
     assert!(answer.elapsed() >= Duration::from_secs(80));
-    assert_eq!(*waits.0.lock().unwrap(), [CallKind::Business; 2]);
+    assert_eq!(*waits.0.lock().unwrap(), [LimitClass::Business; 2]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -175,7 +175,7 @@ mod log {
 
     use jdy_runtime::runtime::BoxFuture;
     use jdy_runtime::token::{StoreError, Token};
-    use jdy_runtime::{Secret, TokenStore};
+    use jdy_runtime::{LeaseStore, Secret, SharedLimiter, TokenStore};
     use tracing::field::{Field, Visit};
     use tracing::span::{Attributes, Id, Record};
     use tracing::{Event, Metadata, Subscriber};
@@ -264,7 +264,7 @@ mod log {
             Box::pin(std::future::ready(Err(StoreError::new("away"))))
         }
 
-        fn expire_if<'a>(
+        fn compare_and_delete<'a>(
             &'a self,
             _: &'a str,
             _: &'a Secret,
@@ -272,6 +272,10 @@ mod log {
             Box::pin(std::future::ready(Err(StoreError::new("away"))))
         }
     }
+
+    impl LeaseStore for Failing {}
+
+    impl SharedLimiter for Failing {}
 
     #[tokio::test(start_paused = true)]
     async fn an_unknown_outcome_and_a_store_that_fails_are_warnings() {

@@ -8,8 +8,8 @@ use std::time::{Duration, SystemTime};
 use jdy_runtime::runtime::BoxFuture;
 use jdy_runtime::token::StoreError;
 use jdy_runtime::{
-    Client, Effect, ErrorKind as Kind, GatewayCode, Limits, Method, Outcome, ReqwestTransport,
-    RetryPolicy, Secret, Timeouts, Token, TokenStore,
+    Client, Effect, ErrorKind as Kind, GatewayCode, LeaseStore, Limits, Method, Outcome,
+    ReqwestTransport, RetryPolicy, Secret, SharedLimiter, Timeouts, Token, TokenStore,
 };
 
 use tokio::net::TcpStream;
@@ -35,11 +35,19 @@ impl TokenStore for Held {
         Box::pin(std::future::ready(Ok(())))
     }
 
-    fn expire_if<'a>(&'a self, _: &'a str, _: &'a Secret) -> BoxFuture<'a, Result<(), StoreError>> {
+    fn compare_and_delete<'a>(
+        &'a self,
+        _: &'a str,
+        _: &'a Secret,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
         self.0.fetch_add(1, Ordering::SeqCst);
         Box::pin(std::future::ready(Ok(())))
     }
 }
+
+impl LeaseStore for Held {}
+
+impl SharedLimiter for Held {}
 
 /// One for all rows: reading the system's certificates takes its time.
 pub fn transport() -> ReqwestTransport {

@@ -7,7 +7,10 @@ use std::time::{Duration, SystemTime};
 use jdy_runtime::hooks::TokenNews;
 use jdy_runtime::runtime::BoxFuture;
 use jdy_runtime::token::{Lease, MemoryStore, StoreError, Token};
-use jdy_runtime::{Client, Credentials, Error, ErrorKind, Hooks, Outcome, Secret, TokenStore};
+use jdy_runtime::{
+    Client, Credentials, Error, ErrorKind, Hooks, LeaseStore, Outcome, Secret, SharedLimiter,
+    TokenStore,
+};
 use tokio::time::Instant;
 
 use crate::script::{
@@ -381,11 +384,17 @@ impl TokenStore for Led {
         Box::pin(async { Ok(()) })
     }
 
-    fn expire_if<'a>(&'a self, _: &'a str, _: &'a Secret) -> BoxFuture<'a, Result<(), StoreError>> {
+    fn compare_and_delete<'a>(
+        &'a self,
+        _: &'a str,
+        _: &'a Secret,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(async { Ok(()) })
     }
+}
 
-    fn lease<'a>(
+impl LeaseStore for Led {
+    fn try_lease<'a>(
         &'a self,
         _: &'a str,
         _: &'a str,
@@ -394,6 +403,8 @@ impl TokenStore for Led {
         Box::pin(async { Ok(Lease::Held(Duration::from_secs(5))) })
     }
 }
+
+impl SharedLimiter for Led {}
 
 #[tokio::test(start_paused = true)]
 async fn a_lease_that_is_held_for_ever_is_waited_for_until_an_attempt_has_just_time() {
@@ -432,10 +443,18 @@ impl TokenStore for Full {
         })
     }
 
-    fn expire_if<'a>(&'a self, _: &'a str, _: &'a Secret) -> BoxFuture<'a, Result<(), StoreError>> {
+    fn compare_and_delete<'a>(
+        &'a self,
+        _: &'a str,
+        _: &'a Secret,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(async { Ok(()) })
     }
 }
+
+impl LeaseStore for Full {}
+
+impl SharedLimiter for Full {}
 
 #[tokio::test(start_paused = true)]
 async fn a_store_that_keeps_nothing_stops_nobody_and_a_hook_is_told() {
