@@ -1,7 +1,13 @@
-//! The code blocks of the two READMEs, compiled and run as documentation tests.
+//! The code blocks of the READMEs, compiled and run as documentation tests.
 
 #[doc = include_str!("../README.md")]
 mod readme {}
 
 #[doc = include_str!("../README.zh-CN.md")]
 mod readme_zh_cn {}
+
+#[doc = include_str!("../crates/jdy/README.md")]
+mod readme_of_jdy {}
+
+#[doc = include_str!("../crates/jdy-sandbox/README.md")]
+mod readme_of_the_sandbox {}

@@ -54,6 +54,8 @@ pub enum Asked {
         /// Where chance begins.
         seed: Option<u64>,
     },
+    /// `tidy`
+    Tidy,
     /// `ci`
     Ci,
     /// `advisories`
@@ -61,13 +63,14 @@ pub enum Asked {
 }
 
 /// The tasks.
-const TASKS: [&str; 8] = [
+const TASKS: [&str; 9] = [
     "import",
     "lint",
     "gen",
     "bundle",
     "diff",
     "chaos",
+    "tidy",
     "ci",
     "advisories",
 ];
@@ -95,7 +98,7 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Asked, String>
         "bundle" => &["--spec", "--out"],
         "diff" => &["--spec"],
         "chaos" => &["--calls", "--seed"],
-        "ci" | "advisories" => &[],
+        "tidy" | "ci" | "advisories" => &[],
         "help" | "--help" | "-h" => return Ok(Asked::Help),
         other => {
             let near = crate::similar::nearest(other, TASKS.into_iter());
@@ -160,6 +163,7 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Asked, String>
         },
         "chaos" => Asked::Chaos { calls, seed },
         "advisories" => Asked::Advisories,
+        "tidy" => Asked::Tidy,
         _ => Asked::Ci,
     })
 }

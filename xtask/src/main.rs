@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use xtask::arguments::{self, Asked};
 use xtask::task::{
     self, Ended, bundle, chaos, ci, crates_folder, deny, diff, generate, import, lint, spec_folder,
+    tidy,
 };
 
 fn main() -> ExitCode {
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         Asked::Bundle { spec, out } => bundle::run(&spec_folder(spec), out.as_deref()),
         Asked::Diff { spec, revision } => diff::run(&spec_folder(spec), &revision),
         Asked::Chaos { calls, seed } => chaos::run(calls, seed),
+        Asked::Tidy => tidy::run(),
         Asked::Ci => ci::run(),
         Asked::Advisories => deny::advisories(),
     };

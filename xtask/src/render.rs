@@ -63,6 +63,7 @@ pub fn render(
         if module.has_own_crate() {
             files.insert(format!("{model}/src/lib.rs"), model::own_library(module));
             files.insert(format!("{model}/Cargo.toml"), manifest::own(module));
+            files.insert(format!("{model}/README.md"), manifest::own_readme(module));
         }
     }
     files.insert(format!("{MODEL}/src/lib.rs"), model::library(plan));
@@ -157,7 +158,9 @@ fn doc_line(line: &str) -> Literal {
 fn literal(text: &str) -> Literal {
     let is_plain = |sign: char| match sign {
         '"' | '\\' => false,
-        ' '..='~' | '\u{3001}'..='\u{3011}' | '\u{4e00}'..='\u{9fa5}' | '\u{ff01}'..='\u{ff5e}' => true,
+        ' '..='~' | '\u{3001}'..='\u{3011}' | '\u{4e00}'..='\u{9fa5}' | '\u{ff01}'..='\u{ff5e}' => {
+            true
+        }
         _ => false,
     };
     let quoted = || format!("\"{text}\"").parse().ok();

@@ -8,6 +8,7 @@ pub mod diff;
 pub mod generate;
 pub mod import;
 pub mod lint;
+pub mod tidy;
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -41,6 +42,7 @@ Usage: cargo xtask TASK
   diff   [REV] [--spec DIR]                 what changed since REV, as Markdown
   chaos  [--calls N] [--seed S] [--wrong HOW]
                                             recharges through faults and kills, held against a ledger
+  tidy                                      rules over the text: headers, lengths, words, links
   ci                                        everything that must pass, as CI runs it
   advisories                                what is known against the dependencies
 

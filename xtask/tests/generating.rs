@@ -584,6 +584,11 @@ fn a_module_with_a_crate_of_its_own_moves_there_and_back() {
     assert!(!files.contains_key("jdy-model/src/ls/thing.rs"));
     for (path, part) in [
         ("jdy-model-ls/Cargo.toml", "name = \"jdy-model-ls\"\n"),
+        (
+            "jdy-model-ls/Cargo.toml",
+            "documentation = \"https://docs.rs/jdy-model-ls\"\n",
+        ),
+        ("jdy-model-ls/README.md", "with the feature `ls`"),
         ("jdy-model-ls/src/lib.rs", "\npub mod ls;\n"),
         (
             "jdy-operations/Cargo.toml",

@@ -2,6 +2,8 @@
 //!
 //! The crates are touched, so that they are built and nothing else; what they depend on is built
 //! before. Nothing is compiled incrementally: that is how a fresh checkout and a CI build.
+//!
+//! Owns how a build is timed. Must not judge the figures.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};

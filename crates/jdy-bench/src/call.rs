@@ -1,4 +1,6 @@
 //! One read call against the sandbox: by the SDK, and by bare reqwest with signing by hand.
+//!
+//! Owns the two clients and their turns. Must not judge the figures.
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 

@@ -1,5 +1,7 @@
 //! The rule page's example answer with its row repeated 1,000 times: decoded by the record tables,
 //! and by serde derive on the same structs with `Option` fields.
+//!
+//! Owns the two decoders and their turns. Must not judge the figures.
 
 use std::time::{Duration, Instant};
 

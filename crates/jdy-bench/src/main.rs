@@ -2,7 +2,10 @@
 //!
 //! `cargo run --release -p jdy-bench -- call` and `.. -- decode`. It prints medians and ratios and
 //! judges nothing: machines are noisy, so look at the ratio. `.. -- build` measures how long the
-//! generated crates take to build, `.. -- memory` what account sets cost.
+//! generated crates take to build, `.. -- memory` what account sets cost, `.. -- own` what it costs
+//! that a call which moves money has a connection of its own.
+//!
+//! Owns the command line and how medians are taken. Must not know what is measured.
 #![allow(
     clippy::disallowed_methods,
     reason = "a bench measures this machine's time"
@@ -12,6 +15,7 @@ mod build;
 mod call;
 mod decode;
 mod memory;
+mod own;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -25,8 +29,9 @@ async fn main() -> ExitCode {
         Some("call") => call::run().await,
         Some("decode") => decode::run(),
         Some("memory") => memory::run().await,
+        Some("own") => own::run().await,
         _ => {
-            eprintln!("usage: jdy-bench build|call|decode|memory");
+            eprintln!("usage: jdy-bench build|call|decode|memory|own");
             return ExitCode::from(2);
         }
     };

@@ -3,6 +3,8 @@
 //!
 //! Nothing is sent: a transport in memory answers. The figures are the process's resident memory,
 //! from Linux, less what it was before the first account set.
+//!
+//! Owns how memory is measured. Must not judge the figures.
 
 use jdy::runtime::BoxFuture;
 use jdy::transport::{Request, Response, Transport, TransportError};

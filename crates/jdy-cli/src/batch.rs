@@ -1,7 +1,7 @@
 //! `jdy batch`: one call for each line of a file, under a journal.
 //!
-//! Owns the way from arguments to a run, and what its end means to a script. What is sent, and
-//! what is not sent again, is the journal's.
+//! Owns the way from arguments to a run, and what its end means to a script. Must not decide what
+//! is sent or sent again: that is the journal's.
 
 mod progress;
 mod summary;

@@ -1,7 +1,7 @@
 //! `jdy call`: one call, and what is told of its end.
 //!
-//! Owns what is printed where. What the end means is the SDK's judgement; nothing here decides
-//! whether a call took effect, except that one which was interrupted may have.
+//! Owns what is printed where. Must not decide whether a call took effect: that is the SDK's
+//! outcome, except that an interrupted call may have taken effect.
 
 use std::io::Write as _;
 

@@ -1,5 +1,7 @@
 //! The client of a command: the environment's, with tokens kept between one command and the next,
 //! since the gateway allows few token calls a minute.
+//!
+//! Owns where the command's tokens are kept. Must not know which operation is called.
 
 use std::io::Write as _;
 use std::path::PathBuf;

@@ -1,5 +1,7 @@
 //! The command `jdy`: lists, signs and calls the operations of the Kingdee JDY API, or runs the
-//! sandbox. It owns no rule of the API; it is told everything by the SDK.
+//! sandbox.
+//!
+//! Owns the dispatch to the subcommands. Must not hold a rule of the API: those are the SDK's.
 #![allow(
     clippy::disallowed_methods,
     reason = "a command runs on this machine's time"

@@ -1,6 +1,7 @@
 //! `jdy sandbox`: a gateway on this machine, until it is told to end.
 //!
-//! Owns what it tells of itself and of each request. What the gateway does is the sandbox's.
+//! Owns what it prints about itself and about each request. Must not know what the gateway does:
+//! that is the sandbox's.
 
 use std::fmt::Write as _;
 use std::io::Write as _;

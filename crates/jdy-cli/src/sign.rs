@@ -1,6 +1,6 @@
 //! `jdy sign`: the signature of a request, alone or stage by stage.
 //!
-//! Owns how the stages are shown. The secret is in none of them. How they come about is the
+//! Owns how the stages are printed. Must not print the secret, and must not sign: that is the
 //! SDK's.
 
 use std::time::UNIX_EPOCH;

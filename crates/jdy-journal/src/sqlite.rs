@@ -290,13 +290,14 @@ fn set_sum(transaction: &Transaction<'_>, sum: &Sum) -> rusqlite::Result<()> {
     statement.execute([sum.bytes()]).map(drop)
 }
 
-/// Writes everything that is committed into the file itself, and has it on disk.
+/// Writes everything that is committed into the file itself, and has it on disk. Without a log,
+/// where SQLite counts -1 pages of it, nothing is known of that.
 fn checkpoint(connection: &Connection) -> rusqlite::Result<()> {
     let sql = "PRAGMA wal_checkpoint(PASSIVE)";
     let mut statement = connection.prepare_cached(sql)?;
     let (busy, written, there): (i64, i64, i64) =
         statement.query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    if busy != 0 || written != there {
+    if busy != 0 || written != there || there < 0 {
         let why = "what was committed is not in the file itself".to_owned();
         let busy = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR);
         return Err(rusqlite::Error::SqliteFailure(busy, Some(why)));
@@ -317,9 +318,7 @@ fn durably<T>(
 }
 
 fn settings(connection: &Connection) -> Result<(), StoreError> {
-    let mode: String = connection
-        .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))
-        .map_err(store_error)?;
+    let mode = use_wal(connection).map_err(store_error)?;
     if mode != "wal" {
         // A place where SQLite keeps its log in memory, say, keeps no journal.
         let why = format!("SQLite cannot keep its log beside it (journal_mode {mode})");
@@ -333,6 +332,18 @@ fn settings(connection: &Connection) -> Result<(), StoreError> {
         // Each commit has a checkpoint of its own.
         .and_then(|()| connection.pragma_update(None, "wal_autocheckpoint", 0));
     durable.map_err(store_error)
+}
+
+/// Has SQLite keep its log in `-wal`; says what it keeps instead where it does not. The mode is
+/// told first and written then, so whoever reads no further hears of no failure.
+fn use_wal(connection: &Connection) -> rusqlite::Result<String> {
+    let mut statement = connection.prepare("PRAGMA journal_mode = WAL")?;
+    let mut rows = statement.query([])?;
+    let mut mode = String::new();
+    while let Some(row) = rows.next()? {
+        mode = row.get(0)?;
+    }
+    Ok(mode)
 }
 
 fn begin(connection: &mut Connection) -> rusqlite::Result<Transaction<'_>> {

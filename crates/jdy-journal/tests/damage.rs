@@ -249,8 +249,13 @@ async fn a_file_that_is_half_written_is_whole_with_what_lies_beside_it_alone() {
             assert!(files(&path) == before);
         }
         std::fs::write(beside(&path, "-wal"), &wal).unwrap();
+        // Someone else was killed while looking at it.
+        let check = beside(&path, "-check");
+        std::fs::create_dir(&check).unwrap();
+        std::fs::write(check.join("copy"), "half").unwrap();
         let store = SqliteStore::open(&path).unwrap();
         let states: Vec<State> = entries(&store).await;
+        assert!(!check.exists());
         assert_eq!(states[0], State::NotSent);
         assert!(states[1..].iter().all(|state| *state == State::Planned));
     }

@@ -8,6 +8,8 @@
 mod bench;
 mod crashes;
 mod damage;
+#[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
+mod faults;
 mod lists;
 mod money;
 mod once;
@@ -15,3 +17,8 @@ mod own_store;
 mod resuming;
 mod settling;
 mod store;
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64")))]
+#[test]
+#[ignore = "the layer beneath SQLite needs Linux with glibc, on 64 bits"]
+fn whichever_call_fails_the_journal_tells_no_lie() {}

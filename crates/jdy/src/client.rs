@@ -1,6 +1,7 @@
 //! The client of the facade: the runtime's client, with a method for each module.
 //!
-//! Owns the names under which operations are found. How a call goes is the runtime's.
+//! Owns the names under which operations are found. Must not know how a call is made: that is the
+//! runtime's.
 
 use std::ops::Deref;
 

@@ -37,21 +37,34 @@
 //! The call of a list gives its pages ([`Call::pages`]) or its rows ([`Call::rows`]), one after
 //! the other:
 //!
-//! ```ignore
-//! let mut rows = client.bd().material_unit(request).rows();
+//! ```no_run
+//! # #[cfg(all(feature = "bd", feature = "reqwest", feature = "tokio"))]
+//! # async fn list(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+//! use jdy::bd::material_unit::Required;
+//!
+//! let required = Required { material_id: vec!["850693217107061762".into()] };
+//! let mut rows = client.bd().material_unit(required).rows();
 //! while let Some(row) = rows.next().await {
-//!     let row = row?;
-//!     println!("{} {:?}", row.name, row.custom_field.named("colour")?);
+//!     println!("{}", row?.unit_name);
 //! }
+//! # Ok(())
+//! # }
 //! ```
 //!
 //! # Uploads
 //!
 //! A [`File`] lies in memory or on the disk; the latter is read while it is sent:
 //!
-//! ```ignore
-//! let file1 = File::from_path("/tmp/invoice.pdf").content_type("application/pdf");
-//! client.sys().attachment_upload(attachment_upload::Required { file1 }).await?;
+//! ```no_run
+//! # #[cfg(all(feature = "sys", feature = "reqwest", feature = "tokio"))]
+//! # async fn upload(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+//! use jdy::File;
+//! use jdy::sys::attachment_upload::Required;
+//!
+//! let file1 = File::from_path("invoice.pdf").content_type("application/pdf");
+//! client.sys().attachment_upload(Required { file1 }).await?;
+//! # Ok(())
+//! # }
 //! ```
 //!
 //! # Features

@@ -187,12 +187,17 @@ pub(super) struct Copied {
 
 impl Copied {
     pub(super) fn of(path: &Path) -> std::io::Result<Self> {
-        let folder = beside(path, &format!("-check-{}", std::process::id()));
+        let folder = beside(path, "-check");
+        let copied = Self { folder };
+        // Whoever left one was killed: the lock is ours. Process ids come again, in containers
+        // at every start, so none is in its name.
+        if copied.folder.exists() {
+            copied.remove()?;
+        }
         let mut builder = std::fs::DirBuilder::new();
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&folder)?;
-        let copied = Self { folder };
+        builder.create(&copied.folder)?;
         std::fs::copy(path, copied.path())?;
         for end in leftovers(path) {
             std::fs::copy(beside(path, end), beside(&copied.path(), end))?;
@@ -203,10 +208,21 @@ impl Copied {
     pub(super) fn path(&self) -> PathBuf {
         self.folder.join("copy")
     }
+
+    /// Removes what it may have put there, and nothing else.
+    fn remove(&self) -> std::io::Result<()> {
+        for end in ["", "-wal", "-journal", "-shm"] {
+            match std::fs::remove_file(beside(&self.path(), end)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        std::fs::remove_dir(&self.folder)
+    }
 }
 
 impl Drop for Copied {
     fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.folder);
+        let _ = self.remove();
     }
 }
