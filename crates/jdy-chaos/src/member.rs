@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use jdy::hooks::AttemptEnd;
 use jdy::operations::ls::MALL_RECHARGE;
 use jdy::transport::Timeouts;
-use jdy::{Client, Hooks, Limits, Rate, RetryPolicy, Subject};
+use jdy::{CallInfo, Client, Hooks, Limits, Rate, RetryPolicy};
 use jdy_journal::{
     Counts, Format, Identity, Journal, Line, List, Options, Progress, SqliteStore, State,
     run as work,
@@ -84,8 +84,8 @@ fn client(seed: u64, ears: &Ears) -> Result<Client, Failure> {
             token_calls: fast,
         })
         .retry(RetryPolicy {
-            first_pause: Duration::from_millis(5),
-            longest_pause: Duration::from_millis(50),
+            initial_backoff: Duration::from_millis(5),
+            max_backoff: Duration::from_millis(50),
             ..RetryPolicy::default()
         })
         .timeouts(Timeouts {
@@ -278,7 +278,7 @@ impl Ears {
 }
 
 impl Hooks for Ears {
-    fn attempt_started(&self, call: &Subject, attempt: u32) {
+    fn attempt_started(&self, call: &CallInfo, attempt: u32) {
         let mut heard = self.heard();
         heard.attempts += 1;
         let call_id = call.call_id().to_owned();
@@ -287,7 +287,7 @@ impl Hooks for Ears {
     }
 
     /// On a machine that has too much to do, an answer that nothing holds up may come too late.
-    fn attempt_finished(&self, call: &Subject, end: &AttemptEnd) {
+    fn attempt_finished(&self, call: &CallInfo, end: &AttemptEnd) {
         let attempt = (call.call_id().to_owned(), end.attempt);
         let begun = self.heard().begun.remove(&attempt);
         let is_late = begun.is_some_and(|begun| begun.elapsed() >= PATIENCE);
@@ -296,7 +296,7 @@ impl Hooks for Ears {
         }
     }
 
-    fn dropped(&self, call: &Subject, _: u32) {
+    fn write_abandoned(&self, call: &CallInfo, _: u32) {
         self.heard().dropped.insert(call.call_id().to_owned());
     }
 }

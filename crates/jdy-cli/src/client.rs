@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use jdy::token::{LimitClass, FileStore, StoreError};
+use jdy::token::{FileStore, LimitClass, StoreError};
 use jdy::{Client, ClientBuilder, Hooks, Secret};
 
 use crate::exit::{Failure, OneLine};
@@ -30,7 +30,7 @@ impl Warnings {
 }
 
 impl Hooks for Warnings {
-    fn store_failed(&self, _: &str, error: &StoreError) {
+    fn token_store_failed(&self, _: &str, error: &StoreError) {
         let shares = std::env::var("JDY_SHARE_LIMITS").is_ok_and(|text| text.trim() == "1");
         let without = if shares {
             "tokens are not kept and the limits are not shared"

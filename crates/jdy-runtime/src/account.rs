@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use crate::call::attempts::{Admission, Refusal};
 use crate::credentials::{App, Authorization, Credentials};
-use crate::error::{Error, ErrorKind, Source, Subject};
+use crate::error::{CallInfo, Error, ErrorKind, Source};
 use crate::limit::{LimitClass, Permit};
 use crate::outcome::Outcome;
 use crate::redaction::Known;
@@ -238,10 +238,10 @@ impl Account {
 }
 
 /// The error of a call that got no session.
-pub(crate) fn no_session(info: Subject, outcome: Outcome, error: Arc<Error>) -> Error {
+pub(crate) fn no_session(info: CallInfo, outcome: Outcome, error: Arc<Error>) -> Error {
     let kind = match error.kind() {
         ErrorKind::StaleSecret => ErrorKind::StaleSecret,
-        ErrorKind::Limited => ErrorKind::Limited,
+        ErrorKind::LocalRateLimit => ErrorKind::LocalRateLimit,
         ErrorKind::RateLimited => ErrorKind::RateLimited,
         ErrorKind::Authorization => ErrorKind::Authorization,
         // A wrong client secret, or a clock that cannot be corrected: no token will ever come. Or

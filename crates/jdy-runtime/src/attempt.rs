@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use crate::classify::{Exchange, Failure};
-use crate::clock::{ClockSample, Correction};
+use crate::clock::ClockSample;
 use crate::error::ErrorKind;
 use crate::gateway::GatewayCode;
 use crate::operation::Method;
@@ -15,7 +15,7 @@ use crate::secret::Secret;
 use crate::shared::Shared;
 use crate::signing::{Unsigned, sign};
 use crate::time::Instant;
-use crate::transport::{Body, Connection, Cut, Delivery, Progress, Request};
+use crate::transport::{Body, Connection, Request, SendProgress, SendState, Truncation};
 
 /// One request, not yet signed.
 pub(crate) struct Attempt<'a> {
@@ -28,7 +28,7 @@ pub(crate) struct Attempt<'a> {
     /// Token and router address, for a business call.
     pub(crate) auth: Option<(&'a Secret, &'a str)>,
     pub(crate) connection: Connection,
-    pub(crate) progress: Progress,
+    pub(crate) progress: SendProgress,
 }
 
 /// The result of an attempt.
@@ -47,12 +47,12 @@ pub(crate) struct ClockCheck {
 }
 
 impl AttemptResult {
-    /// Whether certainly no byte of the request left.
+    /// Whether no byte of the request left, for certain.
     pub(crate) fn never_left(&self) -> bool {
         match &self.exchange {
             Exchange::Answered(_) => false,
-            Exchange::Failed(error) => error.delivery() == Delivery::NeverLeft,
-            Exchange::TimedOut(delivery) => *delivery == Delivery::NeverLeft,
+            Exchange::Failed(error) => error.delivery() == SendState::NeverLeft,
+            Exchange::TimedOut(delivery) => *delivery == SendState::NeverLeft,
         }
     }
 }
@@ -70,7 +70,10 @@ impl Shared {
         let exchange = match within(sending, self.runtime.sleep(limit)).await {
             Some(Ok(response)) => Exchange::Answered(response),
             Some(Err(error)) => Exchange::Failed(error),
-            None => match (progress.close(), progress.take(Some(Cut::TimedOut))) {
+            None => match (
+                progress.close(),
+                progress.finish(Some(Truncation::TimedOut)),
+            ) {
                 (_, Some(response)) => Exchange::Answered(response),
                 (delivery, None) => Exchange::TimedOut(delivery),
             },
@@ -93,7 +96,7 @@ impl Shared {
 
     /// Corrects the clock by an answer. Returns whether a request that was refused for its
     /// timestamp would be signed with another time now.
-    pub(crate) fn observe_clock(&self, check: ClockCheck, failure: Option<&Failure>) -> Correction {
+    pub(crate) fn observe_clock(&self, check: ClockCheck, failure: Option<&Failure>) -> bool {
         let refused = failure.is_some_and(|failure| {
             failure.kind == ErrorKind::Gateway(GatewayCode::TimestampInvalid)
         });
@@ -105,16 +108,12 @@ impl Shared {
             } else {
                 self.offset.learn_in_passing(sample)
             };
-            if learnt == Correction::Made {
+            if learnt {
                 self.hooks.clock_corrected(self.offset.millis());
             }
         }
         // Another call may have corrected it in the meantime.
-        if refused {
-            self.offset.changed_since(check.signed_with)
-        } else {
-            Correction::None
-        }
+        refused && self.offset.changed_since(check.signed_with)
     }
 
     fn signed(&self, attempt: Attempt<'_>) -> Request {
@@ -169,6 +168,6 @@ impl Shared {
 }
 
 /// Whether a dropped attempt may have taken effect.
-pub(crate) fn may_have_left(progress: &Progress) -> bool {
-    progress.close() != Delivery::NeverLeft
+pub(crate) fn may_have_left(progress: &SendProgress) -> bool {
+    progress.close() != SendState::NeverLeft
 }

@@ -4,14 +4,15 @@
 //! and where a thread must not be blocked. It must not know what it runs.
 
 use std::cell::Cell;
+use std::fmt;
 use std::future::IntoFuture;
-use std::sync::{OnceLock, mpsc};
+use std::sync::{Arc, OnceLock, mpsc};
 
 use jdy_wire::Value;
 
 use crate::answer::Answer;
 use crate::call::Call;
-use crate::error::{Error, ErrorKind, Source, Subject};
+use crate::error::{CallInfo, Error, ErrorKind, Source};
 use crate::outcome::Outcome;
 
 impl<D: Value> Call<D> {
@@ -30,11 +31,11 @@ impl<D: Value> Call<D> {
 /// Runs a future to its end in the background and blocks this thread until then.
 ///
 /// It works inside another runtime of several threads as well: the future is driven by a thread of
-/// its own. What that one or the only thread of another runtime drives would stand still meanwhile,
+/// its own. What that one or the only thread of another runtime drives would stop meanwhile,
 /// connections and tokens that are being fetched included: there it is refused.
 fn wait<T: Send + 'static>(
     work: impl Future<Output = Result<T, Error>> + Send + 'static,
-    subject: Subject,
+    subject: CallInfo,
 ) -> Result<T, Error> {
     if let Err(why) = may_block() {
         return Err(failure(subject, Outcome::NotSent, why));
@@ -78,9 +79,24 @@ fn may_block() -> Result<(), &'static str> {
     Ok(())
 }
 
-fn failure(subject: Subject, outcome: Outcome, why: &str) -> Error {
-    Error::new(subject, outcome, ErrorKind::Runtime).with_source(Some(Source::task_lost(why)))
+fn failure(subject: CallInfo, outcome: Outcome, why: &str) -> Error {
+    Error::new(subject, outcome, ErrorKind::Runtime).with_source(Some(Source {
+        line: why.to_owned(),
+        error: Arc::new(TaskLost(why.to_owned())),
+    }))
 }
+
+/// The task of a call ended without a result.
+#[derive(Debug)]
+struct TaskLost(String);
+
+impl fmt::Display for TaskLost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for TaskLost {}
 
 fn background() -> Result<&'static tokio::runtime::Handle, &'static str> {
     static BACKGROUND: OnceLock<Result<tokio::runtime::Handle, String>> = OnceLock::new();

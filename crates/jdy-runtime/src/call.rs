@@ -20,32 +20,32 @@ use jdy_wire::{Field, Target as WireTarget, Value};
 use self::abandoned::AbandonedWriteGuard;
 use self::attempts::{Admission, CallState, Refusal, Target};
 use crate::account::{Account, Queueing, Session, no_session};
-use crate::answer::{Answer, Presence};
+use crate::answer::Answer;
 use crate::attempt::{Attempt, AttemptResult};
 use crate::classify::{Exchange, Failure, Success, classify};
 use crate::client::Client;
-use crate::error::{Error, ErrorKind, Subject};
+use crate::error::{CallInfo, Error, ErrorKind};
 use crate::hooks::AttemptEnd;
-use crate::operation::{Effect, Paging, Prepared};
+use crate::operation::{Effect, Paging, PreparedRequest};
 use crate::outcome::Outcome;
-use crate::paging::course::TooLarge;
+use crate::paging::paginator::TooLarge;
 use crate::redaction::Echo;
-use crate::retry::Healed;
+use crate::retry::Recovered;
 use crate::row_verdict::{self, RowVerdict};
 use crate::runtime::BoxFuture;
 use crate::shared::Shared;
 use crate::time::Deadline;
-use crate::transport::{Body, Connection, Progress};
+use crate::transport::{Body, Connection, SendProgress};
 
-/// A call that is ready to go: await it, or wait for it.
+/// A call that is ready to be made: await it, or block on it with `wait`.
 ///
-/// Nothing happens before it is awaited. Dropping the future of a write that is under way leaves
-/// its outcome unknown; the hooks are told so.
+/// Nothing is sent before it is awaited. If the future of a write is dropped while in flight, the
+/// outcome is unknown; the hooks are notified.
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Call<D> {
     client: Client,
-    /// Or why there is none, and of which call.
-    prepared: Result<Prepared, (Subject, String)>,
+    /// The request, or why there is none.
+    prepared: Result<PreparedRequest, (CallInfo, String)>,
     deadline: Option<Duration>,
     account: Option<String>,
     call_id: Option<String>,
@@ -54,7 +54,10 @@ pub struct Call<D> {
 }
 
 impl<D: Value> Call<D> {
-    pub(crate) fn new(client: Client, prepared: Result<Prepared, (Subject, String)>) -> Self {
+    pub(crate) fn new(
+        client: Client,
+        prepared: Result<PreparedRequest, (CallInfo, String)>,
+    ) -> Self {
         Self {
             client,
             prepared,
@@ -66,17 +69,17 @@ impl<D: Value> Call<D> {
         }
     }
 
-    /// How long the whole call may take, from the moment it is awaited, with its token, its
-    /// attempts and the pauses between. Default: the client's, 30 s.
+    /// The time limit of the whole call from the moment it is awaited, with its token, its attempts
+    /// and the backoff between. Default: the client's, 30 s.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
         self
     }
 
-    /// Waits for a place within this client's own limits ([`Limits`](crate::Limits)) however long
-    /// it takes, and does not count that time against the deadline: for one of many calls, such
-    /// a wait is no failure. By default the call ends with
-    /// [`ErrorKind::Limited`](crate::ErrorKind::Limited) where there is no place in time.
+    /// Waits for a permit of this client's own limits ([`Limits`](crate::Limits)) however long it
+    /// takes, and does not count that time against the deadline: for one of many calls, such a wait
+    /// is no failure. By default the call fails with
+    /// [`ErrorKind::LocalRateLimit`](crate::ErrorKind::LocalRateLimit) if there is no permit in time.
     pub fn wait_for_limits(mut self) -> Self {
         self.queueing = Queueing::Excluded;
         self
@@ -88,16 +91,15 @@ impl<D: Value> Call<D> {
         self
     }
 
-    /// The id that stands in every error, log and event of this call. Default: a random one.
+    /// The id of this call in errors, logs and events. Default: a random one.
     pub fn call_id(mut self, id: impl Into<String>) -> Self {
         self.call_id = Some(id.into());
         self
     }
 
-    /// Sends a field that the spec does not know, given as JSON text, signed and judged like any
-    /// other: in the query of a GET or DELETE without a body, in the body otherwise. One that the
-    /// spec knows, or that is given twice, or that no place is for, ends the call before anything
-    /// is sent.
+    /// Sends a field that the spec does not know, given as JSON text: in the query of a GET or
+    /// DELETE without a body, in the body otherwise. A field that the spec knows, that is duplicated
+    /// or that fits nowhere fails the call before anything is sent.
     pub fn extra(mut self, name: &str, json: &str) -> Self {
         let subject = self.subject();
         self.prepared = self.prepared.and_then(|prepared| {
@@ -107,8 +109,8 @@ impl<D: Value> Call<D> {
         self
     }
 
-    /// The request, where it could be made.
-    pub fn prepared(&self) -> Option<&Prepared> {
+    /// The request, if it is valid.
+    pub fn prepared(&self) -> Option<&PreparedRequest> {
         self.prepared.as_ref().ok()
     }
 
@@ -129,8 +131,8 @@ impl<D: Value> Call<D> {
         }
     }
 
-    /// What this call is about, for errors and events.
-    pub(crate) fn subject(&self) -> Subject {
+    /// What errors and events say about this call.
+    pub(crate) fn subject(&self) -> CallInfo {
         let (operation, effect, key) = match &self.prepared {
             Ok(prepared) => (
                 Arc::from(prepared.operation()),
@@ -144,7 +146,7 @@ impl<D: Value> Call<D> {
             ),
         };
         let shared = self.client.shared();
-        Subject {
+        CallInfo {
             operation,
             effect,
             key,
@@ -205,7 +207,7 @@ impl<D: Value> IntoFuture for Call<D> {
     }
 }
 
-/// A call under way.
+/// A call in flight.
 #[must_use = "a future does nothing until it is polled"]
 pub struct CallFuture<D> {
     work: BoxFuture<'static, Result<Raw, Error>>,
@@ -222,7 +224,7 @@ impl<D: Value> Future for CallFuture<D> {
     type Output = Result<Answer<D>, Error>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        // Everything up to here is the same code for every operation.
+        // Everything up to here is compiled once for all operations.
         self.work
             .as_mut()
             .poll(context)
@@ -269,14 +271,14 @@ fn decode<D: Value>(raw: Raw) -> Result<Answer<D>, Error> {
     if drift_count > 0 {
         shared.hooks.drift(info, &drift, drift_count);
     }
-    let (data, presence) = match data {
-        Field::Value(data) => (data, Presence::Held),
-        Field::Absent => (D::blank(), Presence::Empty),
+    let (data, has_data) = match data {
+        Field::Value(data) => (data, true),
+        Field::Absent => (D::blank(), false),
         Field::Raw(_) => return Err(raw.unreadable(&format!("data is not {}", D::EXPECTED))),
     };
     Ok(Answer {
         data,
-        presence,
+        has_data,
         status: raw.success.response.status,
         attempts: raw.attempts,
         elapsed: raw.elapsed,
@@ -291,7 +293,7 @@ impl Raw {
     /// The call took effect, but its data is of another kind than the spec says.
     fn unreadable(self, why: &str) -> Error {
         let response = self.success.response;
-        Error::new(self.run.info, Outcome::Applied, ErrorKind::Unreadable)
+        Error::new(self.run.info, Outcome::Applied, ErrorKind::InvalidBody)
             .with_errcode(Some(jdy_wire::Errcode::Number(0)))
             .with_description(Some(why.to_owned()))
             .with_answer(Some(response.status), Some(response.body))
@@ -302,8 +304,8 @@ impl Raw {
 /// A call without its types.
 struct Run {
     shared: Arc<Shared>,
-    info: Subject,
-    prepared: Prepared,
+    info: CallInfo,
+    prepared: PreparedRequest,
     queueing: Queueing,
 }
 
@@ -341,7 +343,7 @@ impl Run {
         if let Some(too_large) = self.page_size() {
             return Err(too_large.to_string());
         }
-        let body = self.prepared.packed(&self.shared.call_id());
+        let body = self.prepared.encode_body(&self.shared.call_id());
         Ok((account, body.map_err(|error| error.to_string())?))
     }
 
@@ -367,7 +369,7 @@ impl BusinessCall<'_> {
         failure.is_ambiguous_auth_error() && self.account.refresh_is_useless(session)
     }
 
-    fn attempt<'b>(&'b self, session: Option<&'b Session>, progress: Progress) -> Attempt<'b> {
+    fn attempt<'b>(&'b self, session: Option<&'b Session>, progress: SendProgress) -> Attempt<'b> {
         let prepared = &self.run.prepared;
         Attempt {
             client_id: self.account.client_id(),
@@ -403,7 +405,7 @@ impl Target for BusinessCall<'_> {
             ..
         } = self.run;
         let left = state.deadline.left(&*shared.runtime);
-        let progress = Progress::default();
+        let progress = SendProgress::default();
         let attempt = self.attempt(admission.session.as_ref(), progress.clone());
         shared.hooks.attempt_started(info, state.attempts);
         let mut guard = AbandonedWriteGuard {
@@ -447,9 +449,9 @@ impl Target for BusinessCall<'_> {
         }
     }
 
-    fn ends_with_token(&self, session: Option<&Session>, failure: &Failure, recovered: Healed) {
+    fn ends_with_token(&self, session: Option<&Session>, failure: &Failure, recovered: Recovered) {
         let Some(session) = session else { return };
-        if recovered.has_token() {
+        if recovered.token {
             self.account.note_refresh_useless();
         } else if !self.refresh_is_useless(session, failure) {
             // This call ends, but the next one shall have a new token.
@@ -480,7 +482,7 @@ impl Target for BusinessCall<'_> {
         let previous = state.previous.take().filter(|last| !last.recovered);
         let kind = match &refusal {
             Refusal::NoSession(_) | Refusal::NoTokenInTime => ErrorKind::Token,
-            Refusal::RateLimited(..) => ErrorKind::Limited,
+            Refusal::RateLimited(..) => ErrorKind::LocalRateLimit,
             Refusal::TooLate => ErrorKind::Timeout,
         };
         let info = self.run.info.clone();
@@ -499,7 +501,7 @@ impl Target for BusinessCall<'_> {
     }
 }
 
-/// A path that reaches the wire as it was signed.
+/// Checks that the path is sent as it was signed.
 fn check_path(path: &str) -> Result<(), &'static str> {
     if !path.starts_with('/') {
         return Err("the path does not begin with /");

@@ -8,22 +8,22 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use jdy_wire::{Envelope, Errcode, Field, Value};
 
-use crate::error::{Error, ErrorKind, Source, Subject};
+use crate::error::{CallInfo, Error, ErrorKind, Source};
 use crate::gateway::GatewayCode;
 use crate::http_date::{read_date, read_retry_after};
 use crate::outcome::Outcome;
 use crate::redaction::Known;
 use crate::row_verdict::RowVerdicts;
 use crate::secret::Secret;
-use crate::transport::{Cut, Delivery, Response, TransportError, TransportFault};
+use crate::transport::{Response, SendState, TransportError, TransportFault, Truncation};
 
 /// The errcodes of a token or an app secret that is not accepted.
 const TOKEN_EXPIRED: i64 = 1_000_202_001;
 const TOKEN_UNAUTHORIZED: i64 = 1_020_002_008;
 const STALE_SECRET: i64 = 1_030_002_006;
-/// An errcode in a 2xx answer; of the token only where its words are.
+/// An errcode in a 2xx answer; it is about the token only if the description is.
 const UNAUTHORIZED: i64 = 401;
-/// "System error": the product itself does not know what became of the request.
+/// "System error": the product itself does not know whether the request took effect.
 const SYSTEM_ERROR: i64 = 2_000_002_000;
 
 /// The result of one attempt, before it is classified.
@@ -34,7 +34,7 @@ pub(crate) enum Exchange {
     /// No answer.
     Failed(TransportError),
     /// The time was over before the head of an answer.
-    TimedOut(Delivery),
+    TimedOut(SendState),
 }
 
 impl Exchange {
@@ -102,8 +102,10 @@ impl Failure {
         self.response.as_ref().map(|response| response.status)
     }
 
-    pub(crate) fn cut(&self) -> Option<Cut> {
-        self.response.as_ref().and_then(|response| response.cut)
+    pub(crate) fn truncation(&self) -> Option<Truncation> {
+        self.response
+            .as_ref()
+            .and_then(|response| response.truncation)
     }
 
     /// Whether the gateway refused the request for its rate.
@@ -137,11 +139,13 @@ impl Failure {
     }
 
     /// The error of the call, without any of the known values.
-    pub(crate) fn into_error(self, subject: Subject, known: Known) -> Error {
+    pub(crate) fn into_error(self, subject: CallInfo, known: Known) -> Error {
         let known = known.and_secrets(&self.sent);
         let clean = |text: String| known.cut_out_of(text);
         let status = self.status();
-        let cut = self.cut().map(|cut| format!("the answer was cut: {cut}"));
+        let cut = self
+            .truncation()
+            .map(|cut| format!("the answer was cut: {cut}"));
         let errcode = self.errcode.map(|code| match code {
             Errcode::Text(text) => Errcode::Text(clean(text)),
             number => number,
@@ -169,18 +173,18 @@ pub(crate) fn classify(exchange: Exchange) -> Result<Success, Box<Failure>> {
     }
 }
 
-fn undelivered(delivery: Delivery) -> Outcome {
+fn undelivered(delivery: SendState) -> Outcome {
     match delivery {
-        Delivery::NeverLeft => Outcome::NotSent,
-        Delivery::MayHaveLeft | Delivery::Answered => Outcome::Unknown,
+        SendState::NeverLeft => Outcome::NotSent,
+        SendState::MayHaveLeft | SendState::Answered => Outcome::Unknown,
     }
 }
 
 fn classify_fault(error: TransportError) -> Failure {
     let kind = match error.fault() {
         TransportFault::Connect => ErrorKind::Connect,
-        TransportFault::Lost => ErrorKind::Lost,
-        TransportFault::Unfit => ErrorKind::Request,
+        TransportFault::Lost => ErrorKind::ConnectionLost,
+        TransportFault::Rejected => ErrorKind::Request,
     };
     let outcome = undelivered(error.delivery());
     Failure {
@@ -224,8 +228,8 @@ fn by_errcode(errcode: Option<&Errcode>, description: Option<&str>) -> (Outcome,
     let speaks_of_the_token =
         || description.is_some_and(|words| words.to_ascii_lowercase().contains("token"));
     match errcode {
-        None => (Outcome::Unknown, ErrorKind::NoErrcode),
-        Some(code) if code.is_success() => (Outcome::Applied, ErrorKind::Unreadable),
+        None => (Outcome::Unknown, ErrorKind::MissingErrcode),
+        Some(code) if code.is_success() => (Outcome::Applied, ErrorKind::InvalidBody),
         Some(code) => match code.as_i64() {
             Some(SYSTEM_ERROR) => (Outcome::Unknown, ErrorKind::SystemError),
             Some(UNAUTHORIZED) if speaks_of_the_token() => {
@@ -237,7 +241,7 @@ fn by_errcode(errcode: Option<&Errcode>, description: Option<&str>) -> (Outcome,
             ),
             None if code.is_refusal() => (Outcome::Rejected, ErrorKind::Business),
             // A word or a fraction says neither yes nor no.
-            None => (Outcome::Unknown, ErrorKind::NoErrcode),
+            None => (Outcome::Unknown, ErrorKind::MissingErrcode),
         },
     }
 }
@@ -257,23 +261,23 @@ fn by_status(response: &Response, errcode: Option<&Errcode>) -> (Outcome, ErrorK
         (519 | 400..=499, Some(kind)) => (Outcome::NotSent, kind),
         (519, None) => number
             .and_then(GatewayCode::from_code)
-            .map_or((Outcome::Unknown, ErrorKind::Status), by_gateway),
+            .map_or((Outcome::Unknown, ErrorKind::UnexpectedStatus), by_gateway),
         (401, None) => (Outcome::NotSent, ErrorKind::Unauthorized),
         (429, None) => (Outcome::NotSent, ErrorKind::RateLimited),
         (404, None) if is_no_route(response) => (Outcome::Rejected, ErrorKind::NoRoute),
         // Whoever ran out of time may have passed the request on before.
-        (408, None) => (Outcome::Unknown, ErrorKind::Status),
+        (408, None) => (Outcome::Unknown, ErrorKind::UnexpectedStatus),
         (400..=499, None) => match number {
-            Some(0 | SYSTEM_ERROR) => (Outcome::Unknown, ErrorKind::Status),
+            Some(0 | SYSTEM_ERROR) => (Outcome::Unknown, ErrorKind::UnexpectedStatus),
             Some(_) => (Outcome::Rejected, ErrorKind::Business),
             None if errcode.is_some_and(Errcode::is_refusal) => {
                 (Outcome::Rejected, ErrorKind::Business)
             }
-            None => (Outcome::Unknown, ErrorKind::Status),
+            None => (Outcome::Unknown, ErrorKind::UnexpectedStatus),
         },
         // Of a 5xx even a token error leaves the outcome open; that it is one is still said.
         (_, Some(kind)) => (Outcome::Unknown, kind),
-        (_, None) => (Outcome::Unknown, ErrorKind::Status),
+        (_, None) => (Outcome::Unknown, ErrorKind::UnexpectedStatus),
     }
 }
 
@@ -329,7 +333,7 @@ fn read(response: &Response) -> Read {
         data_contradicts: envelope.data_contradicts,
         // A body that is one whole JSON object has lost nothing, however the connection ended;
         // but behind the limit there may be more.
-        complete: envelope.complete && response.cut != Some(Cut::TooLarge),
+        complete: envelope.complete && response.truncation != Some(Truncation::TooLarge),
     };
     if read.errcode.is_some() || is_success_status(response.status) {
         return read;
@@ -341,7 +345,7 @@ fn read(response: &Response) -> Read {
     read
 }
 
-/// The words in which a gateway may answer; the exact ones are not known for sure.
+/// The fields in which a gateway may answer; the exact ones are not documented.
 struct GatewayWords {
     code: Field<String>,
     err_code: Field<String>,

@@ -1,6 +1,7 @@
-//! The client: what all calls share, and the account sets it serves.
+//! The client and its builder.
 //!
-//! Owns how a client is put together and what is refused then. It must not know how a call goes.
+//! Owns the account sets of a client, and which settings are refused. It must not know how a call
+//! is made.
 
 use std::borrow::Borrow;
 use std::collections::HashSet;
@@ -17,11 +18,11 @@ use crate::call::Call;
 use crate::clock::Offset;
 use crate::config::{ConfigError, Timeouts};
 use crate::credentials::{Authorization, Credentials, is_plain_http};
-use crate::error::{Error, ErrorKind, Subject};
+use crate::error::{CallInfo, Error, ErrorKind};
 use crate::hooks::{Hooks, NoHooks};
 use crate::limit::Limits;
 use crate::operation::Effect;
-use crate::operation::{Method, Operation, Prepared};
+use crate::operation::{Method, Operation, PreparedRequest};
 use crate::outcome::Outcome;
 use crate::pool::Pool;
 use crate::retry::RetryPolicy;
@@ -35,7 +36,7 @@ use crate::transport::Transport;
 /// The gateway's address.
 pub const GATEWAY: &str = "https://api.kingdee.com";
 
-/// How much of an answer's body is read, in bytes: 8 MiB.
+/// The default maximum size of a response body, in bytes.
 const MAX_BODY: usize = 8 << 20;
 const MAX_DECODED: usize = 128 << 20;
 
@@ -48,7 +49,7 @@ struct Inner {
     accounts: RwLock<HashSet<Named>>,
 }
 
-/// An account set that is found by its name, which it has itself.
+/// An account set, looked up by its name.
 struct Named(Account);
 
 impl Borrow<str> for Named {
@@ -83,7 +84,7 @@ impl Client {
     /// The account set that a call means unless it names another.
     pub const DEFAULT_ACCOUNT: &'static str = "default";
 
-    /// A client to be put together.
+    /// A builder with default settings.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
     }
@@ -107,9 +108,9 @@ impl Client {
         operation: &Operation<Q, D>,
         request: Q,
     ) -> Call<D> {
-        let facts = operation.facts();
+        let facts = operation.info();
         let prepared = operation.prepare(&request).map_err(|error| {
-            let subject = Subject {
+            let subject = CallInfo {
                 operation: facts.id.into(),
                 effect: facts.effect,
                 key: None,
@@ -122,7 +123,7 @@ impl Client {
     }
 
     /// A call without types, of a request that an operation found by name has prepared.
-    pub fn send(&self, prepared: Prepared) -> Call<Json> {
+    pub fn send(&self, prepared: PreparedRequest) -> Call<Json> {
         Call::new(self.clone(), Ok(prepared))
     }
 
@@ -140,10 +141,10 @@ impl Client {
             .into_iter()
             .map(|(name, value)| (name.into(), value.into()))
             .collect();
-        self.send(Prepared::raw(method, path.into(), query, body))
+        self.send(PreparedRequest::raw(method, path.into(), query, body))
     }
 
-    /// Serves another account set, or an old one with new credentials.
+    /// Adds an account set, or replaces the credentials of one.
     ///
     /// # Errors
     /// Credentials that make no sense.
@@ -167,7 +168,7 @@ impl Client {
         Ok(())
     }
 
-    /// Serves an account set no longer; calls under way go on. Tells whether there was one.
+    /// Removes an account set; calls in flight continue. Returns whether there was one.
     pub fn remove_account(&self, name: &str) -> bool {
         let mut accounts = self
             .0
@@ -177,10 +178,10 @@ impl Client {
         accounts.remove(name)
     }
 
-    /// Takes over rotated app secrets, as a callback brings them
-    /// ([`read_callback`](crate::credentials::read_callback)). Tells how many account sets of
-    /// this client were meant; tokens at hand are kept.
-    pub fn adopt(&self, authorizations: &[Authorization]) -> usize {
+    /// Takes over rotated app secrets from a callback
+    /// ([`read_callback`](crate::credentials::read_callback)). Returns how many account sets of
+    /// this client they belong to; current tokens are kept.
+    pub fn apply_rotation(&self, authorizations: &[Authorization]) -> usize {
         let accounts = self
             .0
             .accounts
@@ -199,7 +200,7 @@ impl Client {
     /// There is no such name, or the instance gives no account set or several.
     pub async fn resolve(&self, account: &str) -> Result<AccountSet, Error> {
         let shared = &self.0.shared;
-        let subject = Subject {
+        let subject = CallInfo {
             operation: "authorize".into(),
             effect: Effect::Read,
             key: None,
@@ -240,7 +241,7 @@ impl Client {
     }
 }
 
-/// What tells an account set from every other. It holds no secret.
+/// The identity of an account set. It holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct AccountSet {
@@ -250,7 +251,7 @@ pub struct AccountSet {
     pub app_key: String,
 }
 
-/// What a client is made from.
+/// The settings of a client.
 ///
 /// `C` is the client that comes out: [`Client`], or one that wraps it.
 #[must_use]
@@ -292,7 +293,7 @@ impl<C> Default for ClientBuilder<C> {
 
 impl<C> fmt::Debug for ClientBuilder<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // One that will be refused may hold a password.
+        // An address that will be refused may hold a password.
         let base_url = Address::parse(&self.base_url)
             .map(|address| address.as_str().to_owned())
             .ok();
@@ -328,7 +329,7 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
-    /// How often and how patiently a call is tried.
+    /// How often a call is attempted, and the backoff between the attempts.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
         self
@@ -347,7 +348,7 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
-    /// Time, sleep, tasks and chance of your own.
+    /// A clock, timers, tasks and random numbers of your own.
     pub fn runtime(mut self, runtime: impl Runtime) -> Self {
         self.runtime = Some(Arc::new(runtime));
         self
@@ -360,7 +361,7 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
-    /// Who hears what the client does.
+    /// What is notified of the client's actions.
     pub fn hooks(mut self, hooks: impl Hooks) -> Self {
         self.hooks = Arc::new(hooks);
         self
@@ -410,7 +411,7 @@ impl<C: From<Client>> ClientBuilder<C> {
         let credentials = Credentials::from_env()?;
         let limits = shared_limits(get("JDY_SHARE_LIMITS").as_deref())?;
         let store = get("JDY_TOKEN_STORE");
-        // Without a store there is none to share limits through.
+        // Limits cannot be shared without a store.
         let store = store.or((limits == Keep::Together).then(|| "memory".to_owned()));
         if let Some(store) = store {
             self.store = named_store(store.trim(), &credentials.client_secret, limits)?;

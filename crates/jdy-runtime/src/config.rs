@@ -5,16 +5,16 @@
 use std::fmt;
 use std::time::Duration;
 
-/// How long things may take.
+/// Time limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    /// To a connection, TLS included. Default 5 s. A transport of your own has its own.
+    /// Making a connection, TLS included. Default 5 s. A transport of your own has its own limit.
     pub connect: Duration,
     /// One attempt, from the first byte to the last. Default 10 s.
     pub attempt: Duration,
-    /// A whole call with its token, its attempts and the pauses between. Default 30 s.
+    /// A whole call with its token, its attempts and the backoff between. Default 30 s.
     pub call: Duration,
-    /// Getting a token, with authorization and retries; it goes on when its caller has gone.
+    /// A refresh of the token, with authorization and retries; it survives a dropped caller.
     /// Default 30 s.
     pub token: Duration,
 }
@@ -30,7 +30,7 @@ impl Default for Timeouts {
     }
 }
 
-/// A setting that is missing or makes no sense.
+/// A setting that is missing or invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
     what: &'static str,
@@ -51,7 +51,7 @@ impl ConfigError {
         &self.why
     }
 
-    /// The setting: a variable's name, or words.
+    /// The setting: the name of a variable, or a description.
     pub fn setting(&self) -> &str {
         self.what
     }

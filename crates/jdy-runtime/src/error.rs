@@ -1,7 +1,7 @@
-//! The one error of a call, and how it reads in a log.
+//! The error of a call, and its line in a log.
 //!
-//! Owns what an error tells and what it keeps to itself. It must not know how the outcome was
-//! found or what was tried; it is told.
+//! Owns what an error shows and what it hides. It must not know how the outcome was found, nor what
+//! was attempted.
 
 mod kind;
 mod line;
@@ -14,7 +14,7 @@ use bytes::Bytes;
 use jdy_wire::Errcode;
 
 use crate::gateway::GatewayCode;
-use crate::operation::{Effect, Key};
+use crate::operation::{ClientReference, Effect};
 use crate::outcome::Outcome;
 use crate::row_verdict::{RowVerdict, RowVerdicts};
 
@@ -23,16 +23,16 @@ use self::line::Quoted;
 pub use self::kind::ErrorKind;
 pub(crate) use self::line::OneLine;
 
-/// Why a call failed, and what became of it.
+/// Why a call failed, and whether it took effect.
 ///
 /// `Display` is one line that suffices in a log: operation, outcome, kind, errcode, description,
 /// HTTP status, attempts, call id, the caller's own key, and what may be done. Neither it nor
 /// `Debug` holds a secret, a token, a URL's query or a body.
 pub struct Error(Box<Parts>);
 
-/// Everything an error is made from.
+/// The content of an error.
 struct Parts {
-    subject: Subject,
+    subject: CallInfo,
     outcome: Outcome,
     kind: ErrorKind,
     errcode: Option<Errcode>,
@@ -51,15 +51,15 @@ struct Parts {
 
 /// The call that an error or an event is about.
 #[derive(Clone, Debug)]
-pub struct Subject {
+pub struct CallInfo {
     pub(crate) operation: Arc<str>,
     pub(crate) effect: Effect,
-    pub(crate) key: Option<Key>,
+    pub(crate) key: Option<ClientReference>,
     pub(crate) account: Arc<str>,
     pub(crate) call_id: Arc<str>,
 }
 
-impl Subject {
+impl CallInfo {
     /// The operation's id, or `METHOD:PATH` for one that the spec does not know.
     pub fn operation(&self) -> &str {
         &self.operation
@@ -71,7 +71,7 @@ impl Subject {
     }
 
     /// The caller's own key.
-    pub fn key(&self) -> Option<&Key> {
+    pub fn key(&self) -> Option<&ClientReference> {
         self.key.as_ref()
     }
 
@@ -114,32 +114,9 @@ impl Source {
     }
 }
 
-/// The task of a call ended without a result.
-#[derive(Debug)]
-struct TaskLost(String);
-
-impl fmt::Display for TaskLost {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for TaskLost {}
-
-impl Source {
-    /// The task of a call ended without a result.
-    #[cfg(feature = "blocking")]
-    pub(crate) fn task_lost(why: &str) -> Self {
-        Self {
-            line: why.to_owned(),
-            error: Arc::new(TaskLost(why.to_owned())),
-        }
-    }
-}
-
 impl Error {
     /// An error with this outcome and kind, and nothing else yet.
-    pub(crate) fn new(subject: Subject, outcome: Outcome, kind: ErrorKind) -> Self {
+    pub(crate) fn new(subject: CallInfo, outcome: Outcome, kind: ErrorKind) -> Self {
         Self(Box::new(Parts {
             subject,
             outcome,
@@ -158,7 +135,7 @@ impl Error {
     }
 
     /// An error before anything was sent.
-    pub(crate) fn not_sent(subject: Subject, kind: ErrorKind, description: String) -> Self {
+    pub(crate) fn not_sent(subject: CallInfo, kind: ErrorKind, description: String) -> Self {
         Self::new(subject, Outcome::NotSent, kind).with_description(Some(description))
     }
 
@@ -212,7 +189,7 @@ impl Error {
         self
     }
 
-    /// What became of the request.
+    /// Whether the call took effect.
     pub fn outcome(&self) -> Outcome {
         self.0.outcome
     }
@@ -283,8 +260,8 @@ impl Error {
         self.0.body.as_deref()
     }
 
-    /// What the answer says of each of its rows, in their order, where the errcode says yes and
-    /// they do not ([`ErrorKind::Rows`]); of an answer that speaks of the call as a whole, one.
+    /// The result of each row, in the order of the answer, if the errcode is 0 and not every row
+    /// succeeded ([`ErrorKind::Rows`]); of an answer that speaks of the call as a whole, one.
     /// Those that are [`RowVerdict::Yes`] took effect.
     pub fn rows(&self) -> &[RowVerdict] {
         &self.0.rows.rows
@@ -319,7 +296,7 @@ impl Error {
                 after: parts.retry_after,
             },
             Outcome::Unknown => Advice::LookUp,
-            // What became of a row cannot be told by the answer.
+            // The answer does not say whether every row took effect.
             Outcome::Applied
                 if parts.kind == ErrorKind::Rows && !parts.subject.effect.is_read() =>
             {
@@ -365,7 +342,7 @@ impl Error {
         source.downcast_ref()
     }
 
-    /// What may be done now, in a few words: those for [`advice`](Self::advice).
+    /// What may be done now, as text for [`advice`](Self::advice).
     pub fn hint(&self) -> &'static str {
         let parts = &*self.0;
         let is_read = parts.subject.effect.is_read();
@@ -377,13 +354,13 @@ impl Error {
                 }
                 _ => "nothing took effect; it may be sent again",
             },
-            (Advice::FixRequest, Outcome::NotSent) => "mend the request, then send",
+            (Advice::FixRequest, Outcome::NotSent) => "fix the request, then send it",
             (Advice::FixRequest, _) if parts.kind == ErrorKind::Rows => {
-                "the product refused all of it; mend it, then send"
+                "the product refused all of it; fix it, then send it"
             }
-            (Advice::FixRequest, _) => "nothing took effect; mend it, then send",
+            (Advice::FixRequest, _) => "nothing took effect; fix it, then send it",
             (Advice::FixRows, _) => {
-                "the other rows may have taken effect; never send the whole again, mend and send the refused ones alone"
+                "the other rows may have taken effect; never send the whole again, fix and send the refused rows alone"
             }
             (Advice::FixCredentials, _) => "check the credentials; nothing took effect",
             (Advice::FixSetup, _) => "check path and router address; nothing took effect",
@@ -414,7 +391,7 @@ fn advice_rejected(kind: ErrorKind, rows: &RowVerdicts) -> Advice {
     }
 }
 
-/// What may be done after an error ([`Error::advice`]); [`Error::hint`] says it in words.
+/// What may be done after an error ([`Error::advice`]); [`Error::hint`] is its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Advice {
@@ -423,9 +400,9 @@ pub enum Advice {
         /// How long the other side asks to wait before that, where it does.
         after: Option<Duration>,
     },
-    /// Nothing took effect, and nothing would the next time: mend the request, then send it.
+    /// Nothing took effect, and a retry would not either: fix the request, then send it.
     FixRequest,
-    /// The product refused some rows ([`Error::rows`]) and took others: mend and send the refused
+    /// The product refused some rows ([`Error::rows`]) and accepted others: fix and send the refused
     /// ones alone.
     FixRows,
     /// Nothing took effect, and nothing will with these credentials: check client id, secrets, app
@@ -437,8 +414,7 @@ pub enum Advice {
     SetClock,
     /// It may have taken effect: look it up, and send it again only where it is not there.
     LookUp,
-    /// It took effect; what came of it stands in the raw answer ([`Error::body`]). Do not send it
-    /// again.
+    /// It took effect; the raw answer has the result ([`Error::body`]). Do not send it again.
     ReadAnswer,
     /// A list stopped before its end; the pages that were given are whole. Look at why, then go on.
     Continue {

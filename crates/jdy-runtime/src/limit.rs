@@ -135,7 +135,7 @@ impl fmt::Display for RateLimitExceeded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "no place in time within the limit of {} for this account set",
+            "no permit in time within the limit of {} for this account set",
             self.0
         )
     }

@@ -32,12 +32,12 @@ use std::fmt;
 /// | 519 with 4012, 5001, 5002 | `Rejected` |
 /// | 519 with 5000, 5003 to 5005 or no known code | `Unknown` |
 /// | any other 5xx, even with an errcode: a 504 page, an empty 502 | `Unknown` |
-/// | no token or authorization to be had; no place within the client's own limit | `NotSent` |
+/// | no token or authorization available; no permit of the client's own limit | `NotSent` |
 /// | of a list in pages: more pages than allowed, fewer rows than its `count`, a page that comes twice or cannot be read | `Incomplete` |
 ///
 /// When a byte has left: a connection comes about before anything of the request does, and a
 /// handshake carries none of it (no early data), so that one which fails has sent nothing. From
-/// then on a request with a body tells the moment before its first byte, head included, leaves; a
+/// then on a request with a body reports the moment before its first byte, head included, leaves; a
 /// request without one does not, and counts as on its way from the start unless the connection
 /// itself failed. What was given up before that moment cannot leave any more.
 ///
@@ -50,10 +50,10 @@ use std::fmt;
 pub enum Outcome {
     /// The request never left, or was refused before the product saw it. It may be sent again.
     NotSent,
-    /// The product answered no. Mend it, then send; where only some rows were refused
-    /// ([`Error::rows`](crate::Error::rows)), these alone.
+    /// The product refused it. Fix it, then send it; if only some rows were refused
+    /// ([`Error::rows`](crate::Error::rows)), send these alone.
     Rejected,
-    /// It may have taken effect. Ask; never send it again blindly.
+    /// It may have taken effect. Look it up; never resend it blindly.
     Unknown,
     /// It took effect, but the answer could not be read, or does not say of all its rows what
     /// became of them. Read the raw answer.

@@ -1,7 +1,7 @@
-//! What an answer says of its rows, where its errcode says that all is well.
+//! The results of the rows of an answer with errcode 0.
 //!
-//! Owns the rule by which a row says yes or no, and what the rows come to for the whole call. It
-//! must not know credentials, clocks or retries, nor what is done about an outcome.
+//! Owns how a row reports success, and the outcome of the call that follows from all rows. It must
+//! not know credentials, clocks or retries, nor what is done about an outcome.
 
 use jdy_wire::{Errcode, Field};
 
@@ -51,9 +51,9 @@ pub enum RowVerdict {
         /// characters.
         message: Option<String>,
     },
-    /// What became of it cannot be told.
+    /// The answer does not say whether it took effect.
     Unclear {
-        /// Why not, in a few words.
+        /// Why not.
         why: String,
     },
 }
@@ -70,11 +70,11 @@ impl RowVerdict {
     }
 }
 
-/// What a request says for the judgement of its answer.
+/// What the request says about the rows of its answer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Awaited {
     pub(crate) fields: VerdictFields,
-    /// How many items the rows are to answer.
+    /// The number of items that need a row each.
     pub(crate) items: Option<usize>,
 }
 
@@ -254,7 +254,7 @@ fn at<'a>(json: &'a str, path: &str) -> Option<&'a str> {
         .try_fold(json, |json, name| jdy_wire::member(json, name))
 }
 
-/// Whether a name of a path stands twice in its object, with different values.
+/// Whether a name of a path is duplicated in its object, with different values.
 fn comes_twice(json: &str, path: &str) -> bool {
     let mut json = Some(json);
     path.split('.').any(|name| {
@@ -310,10 +310,10 @@ fn is_error(json: &str, yes: &[&str]) -> bool {
     }
 }
 
-/// The names under which an error tells what it is about.
+/// The names of fields that hold the message of an error.
 const MESSAGES: [&str; 5] = ["message", "messages", "msg", "error_msg", "description"];
 
-/// What filled fields of errors say, as far as it can be told.
+/// The messages of error fields that are not empty.
 fn words_of(errors: &[&str]) -> Option<String> {
     let mut words: Vec<String> = Vec::new();
     for error in errors {

@@ -65,7 +65,7 @@ pub struct Signed {
 }
 
 impl Signed {
-    /// Path and query as they stand on the request line.
+    /// Path and query of the request line.
     pub fn target(&self) -> String {
         if self.wire_query.is_empty() {
             self.wire_path.clone()

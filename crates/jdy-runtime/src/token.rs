@@ -34,26 +34,26 @@ pub use crate::limit::{Acquire, LimitClass, PermitId};
 pub struct Token {
     /// The token itself.
     pub value: Secret,
-    /// From when on a newer one should be fetched, while this one still serves.
+    /// The time from which it should be refreshed, while it is still valid.
     pub refresh_after: SystemTime,
-    /// From when on it is not used any more.
+    /// The time from which it is not used any more.
     pub expires_at: SystemTime,
 }
 
-/// A token's life where nothing says otherwise.
-const USUAL_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+/// The lifetime of a token if nothing states it.
+const DEFAULT_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Token {
-    /// A token with its life: until `expires` (milliseconds since 1970) where that lies ahead of
+    /// A token and its lifetime: until `expires` (milliseconds since 1970) where that lies ahead of
     /// `start`, else until the JWT's own `exp`, else 24 hours from `start`, the moment at which
-    /// it was asked for. A newer one is due when a twenty-fourth of that is left.
+    /// it was requested. It is due for a refresh when a twenty-fourth of that is left.
     pub fn new(value: Secret, expires: Option<u64>, start: SystemTime) -> Self {
         let ahead = |time: &SystemTime| *time > start;
         let expires_at = expires
             .and_then(from_epoch_millis)
             .filter(ahead)
             .or_else(|| jwt_expiry(value.expose()).filter(ahead))
-            .unwrap_or(start + USUAL_LIFE);
+            .unwrap_or(start + DEFAULT_LIFE);
         let life = expires_at.duration_since(start).unwrap_or_default();
         let refresh_after = start + (life - life / 24);
         Self {
@@ -68,7 +68,7 @@ impl Token {
         now < self.expires_at
     }
 
-    /// Whether a newer one should be fetched.
+    /// Whether it is due for a refresh.
     pub fn is_due(&self, now: SystemTime) -> bool {
         now >= self.refresh_after
     }
@@ -96,7 +96,7 @@ jdy_wire::record! {
     }
 }
 
-/// The one claim of a JWT that is asked for.
+/// The claim of a JWT that is read.
 struct Claims {
     exp: Field<i64>,
 }
@@ -107,7 +107,7 @@ jdy_wire::record! {
     }
 }
 
-/// The `exp` of a JWT. Nothing is verified: it is our own token, and only its end is asked for.
+/// The `exp` of a JWT. Nothing is verified: it is our own token, and only its lifetime matters.
 fn jwt_expiry(token: &str) -> Option<SystemTime> {
     let payload = token.split('.').nth(1)?;
     let json = base64::engine::general_purpose::URL_SAFE_NO_PAD

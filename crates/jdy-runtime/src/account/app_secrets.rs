@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::address::Domains;
 use crate::credentials::{
-    App, Authorization, AuthorizationError, Choice, Instance, Pinned, router,
+    AccountSelector, App, Authorization, AuthorizationError, Instance, Pinned, router,
 };
 use crate::error::Error;
 use crate::pool::Pool;
@@ -35,7 +35,7 @@ pub(crate) struct AppSecrets {
 /// The instance that knows the app secret, and which of its account sets is meant.
 struct Origin {
     instance: String,
-    choice: Choice,
+    choice: AccountSelector,
 }
 
 #[derive(Default)]
@@ -92,7 +92,11 @@ impl Refusal {
 }
 
 impl AppSecrets {
-    pub(crate) fn new(app: Option<App>, instance: Option<Instance>, choice: Choice) -> Self {
+    pub(crate) fn new(
+        app: Option<App>,
+        instance: Option<Instance>,
+        choice: AccountSelector,
+    ) -> Self {
         let origin = instance.map(|instance| {
             Box::new(Origin {
                 instance: instance.outer_instance_id,
@@ -205,7 +209,7 @@ impl AppSecrets {
         &self,
         all: Vec<Authorization>,
     ) -> Result<Authorization, AuthorizationError> {
-        let any = Choice::default();
+        let any = AccountSelector::default();
         let origin = self.origin.as_ref();
         let choice = origin.map_or(&any, |origin| &origin.choice);
         match self.pinned.get() {

@@ -14,7 +14,7 @@ use crate::limit::{LimitClass, Permit};
 use crate::operation::Method;
 use crate::redaction::Echo;
 use crate::time::Deadline;
-use crate::transport::{Connection, Progress};
+use crate::transport::{Connection, SendProgress};
 
 /// How the result of an attempt is classified.
 type Classify<S> = fn(Exchange) -> Result<S, Box<Failure>>;
@@ -85,7 +85,7 @@ impl<S: Send> Target for GatewayCall<'_, S> {
             auth: None,
             // The token of another account set would misdirect every call after it.
             connection: Connection::Own,
-            progress: Progress::default(),
+            progress: SendProgress::default(),
         };
         let left = state.deadline.left(&*member.shared.runtime);
         let limit = left.min(member.shared.timeouts.attempt);
@@ -119,7 +119,7 @@ impl<S: Send> Target for GatewayCall<'_, S> {
         let info = self.parts.member.call_info(self.operation);
         match refusal {
             Refusal::RateLimited(..) => {
-                Error::not_sent(info, ErrorKind::Limited, refusal.to_string())
+                Error::not_sent(info, ErrorKind::LocalRateLimit, refusal.to_string())
             }
             _ => Error::not_sent(info, ErrorKind::Timeout, refusal.to_string()),
         }

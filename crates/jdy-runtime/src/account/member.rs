@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use sha2::{Digest as _, Sha256};
 
 use super::shared_store::Entry;
-use crate::error::Subject;
+use crate::error::CallInfo;
 use crate::operation::Effect;
 use crate::secret::Secret;
 use crate::shared::Shared;
@@ -64,8 +64,8 @@ impl Member {
     }
 
     /// A call of the client itself, for its errors.
-    pub(crate) fn call_info(&self, operation: &str) -> Subject {
-        Subject {
+    pub(crate) fn call_info(&self, operation: &str) -> CallInfo {
+        CallInfo {
             operation: operation.into(),
             effect: Effect::Read,
             key: None,

@@ -191,7 +191,7 @@ impl SharedStore {
             error = %OneLine(&error.to_string()),
             "token store failed; going on without it"
         );
-        self.hooks.store_failed(account, error);
+        self.hooks.token_store_failed(account, error);
     }
 
     fn now(&self) -> Instant {

@@ -14,7 +14,7 @@ use super::token_cache::{RefreshResult, Session};
 use crate::classify::classify;
 use crate::credentials::App;
 use crate::error::{Error, ErrorKind};
-use crate::hooks::{TokenNews, TokenOrigin};
+use crate::hooks::{TokenInfo, TokenOrigin};
 use crate::limit::Permit;
 use crate::operation::Method;
 use crate::runtime::{Runtime, within};
@@ -161,7 +161,7 @@ impl TokenFetch<'_> {
         Fetched::Failed(Arc::new(Error::not_sent(
             self.parts.member.call_info(OPERATION),
             ErrorKind::Timeout,
-            "the token did not come in time".to_owned(),
+            "timed out fetching the token".to_owned(),
         )))
     }
 
@@ -298,7 +298,7 @@ impl TokenFetch<'_> {
     }
 
     fn report(&self, token: &Token, origin: TokenOrigin) {
-        let news = TokenNews {
+        let news = TokenInfo {
             refresh_after: token.refresh_after,
             expires_at: token.expires_at,
             origin,
@@ -405,14 +405,14 @@ impl TokenFetch<'_> {
         let requested = now.checked_sub(took).unwrap_or(now);
         let no_token = |words: String| {
             let info = self.parts.member.call_info(OPERATION);
-            Arc::new(Error::not_sent(info, ErrorKind::Unreadable, words))
+            Arc::new(Error::not_sent(info, ErrorKind::InvalidBody, words))
         };
         let token = Token::read(data, requested)
-            .ok_or_else(|| no_token("the answer to the token call holds no token".to_owned()))?;
+            .ok_or_else(|| no_token("the answer to the token call has no token".to_owned()))?;
         let life = token.expires_at.duration_since(now).unwrap_or_default();
         if life < MIN_TOKEN_LIFE {
             return Err(no_token(format!(
-                "the token that came ends in {} ms, before a call with it could; it is not used",
+                "the token expires in {} ms, too soon for a call; it is not used",
                 life.as_millis()
             )));
         }

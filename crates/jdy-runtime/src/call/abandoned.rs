@@ -4,16 +4,16 @@
 
 use super::events;
 use crate::attempt::may_have_left;
-use crate::error::Subject;
+use crate::error::CallInfo;
 use crate::hooks::Hooks;
-use crate::transport::Progress;
+use crate::transport::SendProgress;
 
 /// Reports a write whose future was dropped while in flight: its outcome is unknown.
 pub(super) struct AbandonedWriteGuard<'a> {
-    pub(super) info: &'a Subject,
+    pub(super) info: &'a CallInfo,
     pub(super) hooks: &'a dyn Hooks,
     pub(super) attempt: u32,
-    pub(super) progress: Progress,
+    pub(super) progress: SendProgress,
     pub(super) finished: bool,
 }
 
@@ -22,7 +22,7 @@ impl Drop for AbandonedWriteGuard<'_> {
         let is_write = !self.info.effect().is_read();
         if !self.finished && is_write && may_have_left(&self.progress) {
             events::write_abandoned(self.info, self.attempt);
-            self.hooks.dropped(self.info, self.attempt);
+            self.hooks.write_abandoned(self.info, self.attempt);
         }
     }
 }

@@ -10,13 +10,12 @@ use std::time::Duration;
 use crate::account::Session;
 use crate::attempt::AttemptResult;
 use crate::classify::{Exchange, Failure};
-use crate::clock::Correction;
 use crate::error::{Error, ErrorKind};
 use crate::hooks::AttemptEnd;
 use crate::limit::{LimitClass, Permit, RateLimitExceeded};
 use crate::operation::Effect;
 use crate::outcome::Outcome;
-use crate::retry::{Decision, Healed, Situation, decide};
+use crate::retry::{Recovered, RetryContext, RetryDecision};
 use crate::runtime::Runtime;
 use crate::shared::Shared;
 use crate::time::{Deadline, Instant};
@@ -44,12 +43,12 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoSession(error) => error.fmt(f),
-            Self::NoTokenInTime => f.write_str("time was up before the token was there"),
+            Self::NoTokenInTime => f.write_str("timed out waiting for a token"),
             Self::RateLimited(LimitClass::Business, exceeded) => {
                 write!(f, "business calls: {exceeded}")
             }
             Self::RateLimited(LimitClass::Token, exceeded) => write!(f, "token calls: {exceeded}"),
-            Self::TooLate => f.write_str("time was up before the request could be sent"),
+            Self::TooLate => f.write_str("timed out before the request could be sent"),
         }
     }
 }
@@ -89,7 +88,7 @@ pub(crate) trait Target: Send {
     }
 
     /// The call ends with a failure that is about its token.
-    fn ends_with_token(&self, _: Option<&Session>, _: &Failure, _: Healed) {}
+    fn ends_with_token(&self, _: Option<&Session>, _: &Failure, _: Recovered) {}
 
     /// The error of a failed attempt that no other one follows.
     fn error(&self, failure: Box<Failure>, session: Option<&Session>, state: &CallState) -> Error;
@@ -105,7 +104,7 @@ pub(crate) struct CallState {
     pub(crate) deadline: Deadline,
     /// The attempts so far, the current one included.
     pub(crate) attempts: u32,
-    recovered: Healed,
+    recovered: Recovered,
     /// The outcome to report if no further attempt is made: an earlier attempt of a read may have
     /// got further than the last one.
     pub(crate) outcome: Outcome,
@@ -128,7 +127,7 @@ impl CallState {
             attempt_start: start,
             deadline,
             attempts: 0,
-            recovered: Healed::Nothing,
+            recovered: Recovered::default(),
             outcome: Outcome::NotSent,
             previous: None,
         }
@@ -158,22 +157,22 @@ impl CallState {
         shared: &Shared,
         effect: Effect,
         failure: &Failure,
-        clock: Correction,
-    ) -> Decision {
-        let situation = Situation {
+        clock_corrected: bool,
+    ) -> RetryDecision {
+        let context = RetryContext {
             effect,
             outcome: failure.outcome,
             kind: failure.kind,
             status: failure.status(),
-            cut: failure.cut(),
+            truncation: failure.truncation(),
             attempt: self.attempts,
-            healed: self.recovered,
-            clock,
+            recovered: self.recovered,
+            clock_corrected,
             retry_after: failure.retry_after(shared.now()),
             time_left: self.deadline.left(&*shared.runtime),
             random: shared.runtime.random(),
         };
-        decide(&shared.retry, &situation)
+        shared.retry.decide(&context)
     }
 }
 
@@ -203,7 +202,7 @@ pub(crate) async fn run<T: Target>(
         let classified = target.classify(result.exchange);
         let classified = classified.map_err(|failure| failure.with_sent(result.sent));
         let failure = classified.as_ref().err().map(|failure| &**failure);
-        let clock = shared.observe_clock(result.clock, failure);
+        let clock_corrected = shared.observe_clock(result.clock, failure);
         let failure = match classified {
             Ok(success) => {
                 target.finished(&state.end(runtime, status, None));
@@ -219,7 +218,15 @@ pub(crate) async fn run<T: Target>(
         }
         let end = state.end(runtime, status, Some((failure.outcome, failure.kind)));
         target.finished(&end);
-        recover(target, shared, state, admission.session, failure, clock).await?;
+        recover(
+            target,
+            shared,
+            state,
+            admission.session,
+            failure,
+            clock_corrected,
+        )
+        .await?;
     }
 }
 
@@ -230,25 +237,25 @@ async fn recover<T: Target>(
     state: &mut CallState,
     session: Option<Session>,
     failure: Box<Failure>,
-    clock: Correction,
+    clock_corrected: bool,
 ) -> Result<(), Error> {
     if failure.outcome != Outcome::NotSent {
         state.outcome = failure.outcome;
     }
-    let recovered = match state.decide(shared, target.effect(), &failure, clock) {
-        Decision::Again(backoff) => {
+    let recovered = match state.decide(shared, target.effect(), &failure, clock_corrected) {
+        RetryDecision::RetryAfter(backoff) => {
             shared.runtime.sleep(backoff).await;
             false
         }
-        Decision::HealClock => {
-            state.recovered = state.recovered.and_clock();
+        RetryDecision::ResyncClock => {
+            state.recovered.clock = true;
             true
         }
-        Decision::HealToken if target.refresh_token(session.as_ref(), &failure) => {
-            state.recovered = state.recovered.and_token();
+        RetryDecision::RefreshToken if target.refresh_token(session.as_ref(), &failure) => {
+            state.recovered.token = true;
             true
         }
-        Decision::Stop | Decision::HealToken => {
+        RetryDecision::Stop | RetryDecision::RefreshToken => {
             if failure.kind.is_token() {
                 target.ends_with_token(session.as_ref(), &failure, state.recovered);
             }

@@ -3,16 +3,16 @@
 //! Owns their fields, none of which is a secret, a query or a body. It must not know what is
 //! logged elsewhere.
 
+use crate::error::CallInfo;
 #[cfg(feature = "tracing")]
 use crate::error::OneLine;
-use crate::error::Subject;
 use crate::hooks::AttemptEnd;
 #[cfg(feature = "tracing")]
 use crate::outcome::Outcome;
 
 /// One event for each attempt.
 #[cfg(feature = "tracing")]
-pub(super) fn attempt_finished(subject: &Subject, end: &AttemptEnd) {
+pub(super) fn attempt_finished(subject: &CallInfo, end: &AttemptEnd) {
     let key = subject
         .key()
         .map(|key| format!("{}={}", key.name, OneLine(&key.value)));
@@ -49,7 +49,7 @@ pub(super) fn attempt_finished(subject: &Subject, end: &AttemptEnd) {
 
 /// A write whose outcome only this line reports.
 #[cfg(feature = "tracing")]
-pub(super) fn write_abandoned(subject: &Subject, attempt: u32) {
+pub(super) fn write_abandoned(subject: &CallInfo, attempt: u32) {
     let key = subject
         .key()
         .map(|key| format!("{}={}", key.name, OneLine(&key.value)));
@@ -66,7 +66,7 @@ pub(super) fn write_abandoned(subject: &Subject, attempt: u32) {
 }
 
 #[cfg(not(feature = "tracing"))]
-pub(super) fn attempt_finished(_: &Subject, _: &AttemptEnd) {}
+pub(super) fn attempt_finished(_: &CallInfo, _: &AttemptEnd) {}
 
 #[cfg(not(feature = "tracing"))]
-pub(super) fn write_abandoned(_: &Subject, _: u32) {}
+pub(super) fn write_abandoned(_: &CallInfo, _: u32) {}

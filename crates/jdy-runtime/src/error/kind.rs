@@ -6,18 +6,18 @@ use std::fmt;
 
 use crate::gateway::GatewayCode;
 
-/// What went wrong, apart from what became of the request.
+/// What went wrong, apart from the outcome of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The request cannot be sent as it is: a value without a form on the wire, an unknown
-    /// account, a path or an address that is refused.
+    /// The request cannot be sent as it is: a value that cannot be encoded, an unknown account, or
+    /// a path or address that is refused.
     Request,
-    /// No connection came about.
+    /// No connection was made.
     Connect,
     /// The connection broke.
-    Lost,
-    /// Time was up, for the attempt or for the call.
+    ConnectionLost,
+    /// The attempt or the call timed out.
     Timeout,
     /// The gateway itself refused or failed.
     Gateway(GatewayCode),
@@ -25,12 +25,12 @@ pub enum ErrorKind {
     Unauthorized,
     /// HTTP 429.
     RateLimited,
-    /// This client's own limit ([`Limits`](crate::Limits)) had no place before the deadline.
-    Limited,
+    /// This client's own limit ([`Limits`](crate::Limits)) had no permit before the deadline.
+    LocalRateLimit,
     /// HTTP 404 "No Route": most often a wrong router address.
     NoRoute,
-    /// Another HTTP status that is no success.
-    Status,
+    /// Unexpected HTTP status.
+    UnexpectedStatus,
     /// The product answered with an errcode of its own.
     Business,
     /// The product does not accept the token.
@@ -39,25 +39,25 @@ pub enum ErrorKind {
     StaleSecret,
     /// The product reports a system error (2000002000).
     SystemError,
-    /// A 2xx answer without an errcode, or cut before it.
-    NoErrcode,
-    /// The answer says success, but its rest cannot be read.
-    Unreadable,
-    /// The answer says success, but not of every row ([`Error::rows`]).
+    /// A 2xx answer without an errcode, or truncated before it.
+    MissingErrcode,
+    /// The answer reports success, but the rest of it cannot be read.
+    InvalidBody,
+    /// The answer reports success, but not for every row ([`Error::rows`](crate::Error::rows)).
     Rows,
     /// A list in pages does not end as it should: a page came twice, there are more pages than
-    /// the caller allows, or fewer rows than its answers say.
-    Pages,
-    /// No token was to be had. The source says why.
+    /// the caller allows, or fewer rows than the answers say.
+    Pagination,
+    /// No token could be obtained. The source says why.
     Token,
-    /// App key and app secret were not to be had. The source says why.
+    /// App key and app secret could not be obtained. The source says why.
     Authorization,
-    /// This program could not do it: no thread or task to run it on.
+    /// This program could not run the call: it has no thread or task for it.
     Runtime,
 }
 
 impl ErrorKind {
-    /// Whether the token was not accepted, so that a new one is worth a try.
+    /// Whether the token was rejected, so that a refresh may help.
     pub const fn is_token(self) -> bool {
         match self {
             Self::TokenRejected | Self::StaleSecret | Self::Unauthorized => true,
@@ -72,25 +72,25 @@ impl fmt::Display for ErrorKind {
         f.write_str(match self {
             Self::Request => "the request cannot be sent as it is",
             Self::Connect => "no connection",
-            Self::Lost => "connection lost",
-            Self::Timeout => "time was up",
+            Self::ConnectionLost => "connection lost",
+            Self::Timeout => "timed out",
             Self::Gateway(code) => return write!(f, "gateway code {code}"),
             Self::Unauthorized => "unauthorized",
             Self::RateLimited => "too many requests",
-            Self::Limited => "no place within the client's own limit",
+            Self::LocalRateLimit => "the client's own rate limit has no permit in time",
             Self::NoRoute => "no route",
-            Self::Status => "unexpected HTTP status",
+            Self::UnexpectedStatus => "unexpected HTTP status",
             Self::Business => "refused by the product",
             Self::TokenRejected => "token not accepted",
             Self::StaleSecret => "app secret not accepted",
             Self::SystemError => "system error of the product",
-            Self::NoErrcode => "the answer has no errcode",
-            Self::Unreadable => "the answer cannot be read",
-            Self::Rows => "not every row of the answer says yes",
-            Self::Pages => "the pages of the list do not end as they should",
-            Self::Token => "no token to be had",
-            Self::Authorization => "no authorization to be had",
-            Self::Runtime => "the program could not run it",
+            Self::MissingErrcode => "the answer has no errcode",
+            Self::InvalidBody => "the answer cannot be read",
+            Self::Rows => "the answer does not report success for every row",
+            Self::Pagination => "the pages of the list do not end as they should",
+            Self::Token => "could not obtain a token",
+            Self::Authorization => "could not obtain an authorization",
+            Self::Runtime => "the program could not run the call",
         })
     }
 }

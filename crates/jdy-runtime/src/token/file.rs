@@ -25,10 +25,10 @@ use crate::runtime::{BoxFuture, system_monotonic};
 use crate::secret::Secret;
 
 /// How the first line begins in every version.
-const MARK: &str = "# Tokens of the Kingdee JDY SDK";
+const FIRST_LINE_PREFIX: &str = "# Tokens of the Kingdee JDY SDK";
 const FIRST_LINE: &str = "# Tokens of the Kingdee JDY SDK, sealed. It may be deleted.";
 /// A file that is longer is not ours.
-const LONGEST: u64 = 64 << 20;
+const MAX_FILE_BYTES: u64 = 64 << 20;
 
 /// Keeps tokens in a file that the processes of one machine share, sealed with a key derived
 /// from the client secret, in mode 0600. Clones share it.
@@ -219,9 +219,9 @@ impl Content {
 
     /// Whether a store of some version has written it, by its first line.
     fn is_ours(&self) -> bool {
-        self.lines
-            .first()
-            .is_none_or(|line| line.starts_with(MARK.as_bytes()) || key_of(line).is_some())
+        self.lines.first().is_none_or(|line| {
+            line.starts_with(FIRST_LINE_PREFIX.as_bytes()) || key_of(line).is_some()
+        })
     }
 
     /// The sealed token under this key, in the form of this version.
@@ -240,7 +240,8 @@ impl Content {
 
     fn put(&mut self, key: &str, sealed: &str) {
         self.remove(key);
-        if !(self.lines.first()).is_some_and(|line| line.starts_with(MARK.as_bytes())) {
+        if !(self.lines.first()).is_some_and(|line| line.starts_with(FIRST_LINE_PREFIX.as_bytes()))
+        {
             self.lines.insert(0, FIRST_LINE.as_bytes().to_vec());
         }
         self.lines.push(format!("{key} {sealed}").into_bytes());
@@ -295,10 +296,10 @@ impl Inner {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Content::default()),
             Err(error) => return Err(failed("cannot be opened")(error)),
         };
-        let read = file.take(LONGEST + 1).read_to_end(&mut bytes);
+        let read = file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes);
         let length = read.map_err(failed("cannot be read"))?;
         let content = Content::of(&bytes);
-        if length as u64 > LONGEST || !content.is_ours() {
+        if length as u64 > MAX_FILE_BYTES || !content.is_ours() {
             return Err(self.not_ours("holds something else than tokens"));
         }
         Ok(content)
@@ -431,7 +432,7 @@ fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     options.write(true)
 }
 
-/// Makes the new name of a file last through a power cut, where the system can be told so.
+/// Makes the new name of a file survive a power failure, if the system supports it.
 fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) {
         File::open(folder)?.sync_all()?;

@@ -28,7 +28,7 @@ use crate::secret::Secret;
 
 /// How long Redis may take to be connected to, and to answer. A client that holds a valid token
 /// asks nothing, and one that holds none must not wait for long.
-const PATIENCE: Duration = Duration::from_millis(400);
+const REQUEST_TIMEOUT: Duration = Duration::from_millis(400);
 
 /// Deletes a token if its sealed form begins like this.
 const EXPIRE_IF: &str = "\
@@ -51,8 +51,8 @@ if left < 0 or redis.call('GET', KEYS[1]) == ARGV[1] then
 end
 return left";
 
-/// Takes one of so many places in any stretch of so many milliseconds (-1), or says how many
-/// milliseconds there is none. The time is Redis's own, so that the fleet has one.
+/// Grants a permit (-1), or returns the milliseconds until one is free. The time is that of Redis,
+/// so that all processes share one clock.
 const PLACE: &str = "\
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -112,7 +112,7 @@ impl RedisStore {
     /// is not asked yet.
     ///
     /// # Errors
-    /// An address that is none.
+    /// The address is invalid.
     pub fn new(address: &str, client_secret: &Secret) -> Result<Self, ConfigError> {
         let wrong = |why: String| ConfigError::new("token store", why);
         let plain = address.strip_prefix("rediss:");
@@ -144,7 +144,7 @@ impl RedisStore {
 
     /// Lets all clients that do the same keep to the limits of business calls and of token calls
     /// ([`Limits`](crate::Limits)) together, for each account set. It costs a question to Redis
-    /// before each call; while Redis is away, each client keeps to the limits by itself.
+    /// before each call; while Redis is unavailable, each client keeps to its own limits.
     #[must_use]
     pub fn share_limits(mut self) -> Self {
         self.limits = Sharing::On;
@@ -195,8 +195,8 @@ impl Inner {
 
     async fn connect(&self) -> Result<MultiplexedConnection, StoreError> {
         let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(PATIENCE))
-            .set_response_timeout(Some(PATIENCE));
+            .set_connection_timeout(Some(REQUEST_TIMEOUT))
+            .set_response_timeout(Some(REQUEST_TIMEOUT));
         #[cfg(feature = "redis-tls")]
         if let Some(tls) = &self.tls {
             return self.connect_over(tls, config).await;
@@ -229,7 +229,7 @@ impl Inner {
             clippy::disallowed_methods,
             reason = "as the Redis client does for a connection without TLS"
         )]
-        let connected = tokio::time::timeout(PATIENCE, connecting).await;
+        let connected = tokio::time::timeout(REQUEST_TIMEOUT, connecting).await;
         connected.map_err(|_| StoreError::new("redis over TLS: no connection in time"))?
     }
 }
@@ -238,7 +238,7 @@ fn is_broken(error: &RedisError) -> bool {
     error.is_io_error() || error.is_connection_dropped() || error.is_unrecoverable_error()
 }
 
-/// The kind of failure alone: the words of a server may repeat what it was sent.
+/// The kind of failure alone: the message of a server may repeat what it was sent.
 fn told(error: &RedisError) -> StoreError {
     match error.code() {
         Some(code) => StoreError::new(format!("redis: {} ({code})", error.category())),

@@ -48,7 +48,7 @@ async fn the_file_is_sealed_and_for_its_owner_alone() {
 }
 
 #[tokio::test]
-async fn a_damaged_file_is_nothing_and_a_hook_is_told() {
+async fn a_damaged_file_is_nothing_and_a_hook_is_notified() {
     let folder = Folder::new("file-garbage");
     let good = {
         let path = folder.0.join("good");
@@ -112,7 +112,7 @@ async fn a_file_that_cannot_be_written_stops_nobody() {
 }
 
 #[tokio::test]
-async fn a_file_that_cannot_be_read_stops_nobody_and_a_hook_is_told() {
+async fn a_file_that_cannot_be_read_stops_nobody_and_a_hook_is_notified() {
     let folder = Folder::new("file-unreadable");
     // Nobody can read a folder as a file, not even root.
     let path = folder.0.join("tokens");
@@ -141,7 +141,7 @@ fn everything(folder: &Path) -> Vec<(std::ffi::OsString, Vec<u8>)> {
 }
 
 #[tokio::test]
-async fn what_is_no_token_file_is_left_as_it_is_and_a_hook_is_told() {
+async fn what_is_no_token_file_is_left_as_it_is_and_a_hook_is_notified() {
     let rows: [(&str, &[u8]); 5] = [
         ("json", b"{\"token\":\"abc\"}"),
         ("binary", &[0, 159, 146, 150, 255, 10, 0]),

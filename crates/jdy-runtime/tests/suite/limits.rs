@@ -31,7 +31,7 @@ async fn at_once(client: &Client, count: usize, deadline: u64) -> Vec<Result<Dur
                 let ended = call.deadline(Duration::from_secs(deadline)).await;
                 if let Err(error) = &ended {
                     assert_eq!(error.outcome(), Outcome::NotSent);
-                    assert_eq!(*error.kind(), ErrorKind::Limited);
+                    assert_eq!(*error.kind(), ErrorKind::LocalRateLimit);
                     assert!(error.to_string().contains("500 calls in 60 s"), "{error}");
                 }
                 let ended = ended.map(|_| start.elapsed()).map_err(|e| e.to_string());
@@ -137,7 +137,7 @@ async fn each_account_set_has_its_own_places_and_clones_share_them() {
     let call = client.call(&RECHARGE, recharge()).account("other");
     call.await.unwrap();
     let error = client.clone().call(&RECHARGE, recharge()).await;
-    assert_eq!(*error.unwrap_err().kind(), ErrorKind::Limited);
+    assert_eq!(*error.unwrap_err().kind(), ErrorKind::LocalRateLimit);
 }
 
 #[tokio::test(start_paused = true)]
@@ -216,11 +216,11 @@ async fn a_gateway_that_accepts_no_token_is_asked_for_two_a_minute() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert!(script.token_count() <= 12, "{}", script.token_count());
-    assert!(kinds.contains(&ErrorKind::Limited));
+    assert!(kinds.contains(&ErrorKind::LocalRateLimit));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_heal_without_a_place_waits_for_one_and_the_call_goes_on() {
+async fn a_refresh_without_a_permit_waits_for_one_and_the_call_goes_on() {
     let script = only("MARKER-token-3");
     let client = client(&script);
     let error = client.call(&RECHARGE, recharge()).await.unwrap_err();
@@ -241,7 +241,7 @@ async fn a_caller_who_leaves_earlier_hears_that_the_limit_of_token_calls_was_why
     let error = client.call(&RECHARGE, recharge()).await.unwrap_err();
     assert_eq!(
         (error.outcome(), *error.kind()),
-        (Outcome::NotSent, ErrorKind::Limited)
+        (Outcome::NotSent, ErrorKind::LocalRateLimit)
     );
     assert!(error.to_string().contains("token calls"), "{error}");
     assert_eq!(error.elapsed(), Duration::from_secs(30));
@@ -568,7 +568,7 @@ impl Hooks for Waits {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_wait_for_our_own_limit_can_stand_apart_from_the_deadline_and_is_told() {
+async fn the_wait_for_our_own_limit_can_stand_apart_from_the_deadline_and_is_reported() {
     let build = |waits: &Waits| {
         let script = Script::new();
         let builder = builder(&script).token_store(Crowded(Mutex::new(5)));
@@ -576,7 +576,7 @@ async fn the_wait_for_our_own_limit_can_stand_apart_from_the_deadline_and_is_tol
     };
     let waits = Waits::default();
     let error = build(&waits).call(&RECHARGE, recharge()).await.unwrap_err();
-    assert_eq!(*error.kind(), ErrorKind::Limited);
+    assert_eq!(*error.kind(), ErrorKind::LocalRateLimit);
     let call = build(&waits).call(&RECHARGE, recharge());
     let answer = call.wait_for_limits().await.unwrap();
     assert!(answer.elapsed() >= Duration::from_secs(80));

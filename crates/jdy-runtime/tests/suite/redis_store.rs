@@ -280,7 +280,7 @@ async fn a_connection_that_broke_unnoticed_is_made_anew() {
 }
 
 #[tokio::test]
-async fn garbage_an_older_form_and_a_full_redis_are_told_and_stop_nobody() {
+async fn garbage_an_older_form_and_a_full_redis_are_reported_and_stop_nobody() {
     let Some(server) = Server::start("garbage") else {
         return;
     };
@@ -484,13 +484,13 @@ async fn a_fleet_keeps_to_the_limit_of_token_calls_together() {
     slow_tokens(&script, 1..9);
     let one = sharing(&script, &server);
     one.call(&RECHARGE, recharge()).await.unwrap_err();
-    assert_eq!(script.token_count(), 2, "the first one, and its healing");
+    assert_eq!(script.token_count(), 2, "the first one, and its refresh");
     // Another process has made none, and has no place all the same.
     let call = sharing(&script, &server).call(&RECHARGE, recharge());
     let error = call.deadline(Duration::from_secs(3)).await.unwrap_err();
     assert_eq!(
         (error.outcome(), *error.kind()),
-        (Outcome::NotSent, ErrorKind::Limited)
+        (Outcome::NotSent, ErrorKind::LocalRateLimit)
     );
     assert!(error.to_string().contains("token calls"), "{error}");
     assert_eq!(script.token_count(), 2);

@@ -26,7 +26,7 @@ pub async fn keeps_tokens(store: &dyn TokenStore) {
     store.put(KEY, &one).await.unwrap();
     store.put(OTHER, &two).await.unwrap();
     assert_eq!(store.get(KEY).await.unwrap(), Some(one.clone()));
-    // A newer token stays when an older one is told to go.
+    // A newer token stays when an older one is deleted.
     store.put(KEY, &two).await.unwrap();
     store.compare_and_delete(KEY, &one.value).await.unwrap();
     assert_eq!(store.get(KEY).await.unwrap(), Some(two.clone()));
@@ -105,7 +105,7 @@ impl Drop for Folder {
 pub struct Failures(pub Arc<Mutex<Vec<String>>>);
 
 impl Hooks for Failures {
-    fn store_failed(&self, _: &str, error: &StoreError) {
+    fn token_store_failed(&self, _: &str, error: &StoreError) {
         self.0.lock().unwrap().push(error.to_string());
     }
 }
