@@ -178,7 +178,7 @@ async fn several_account_sets_and_none_chosen_is_an_error_that_lists_them() {
 async fn the_chosen_account_set_is_called_and_a_retired_one_is_passed_over() {
     let sandbox = Sandbox::builder()
         .account_set("Second shop")
-        .retired_account_set("Closed shop")
+        .inactive_account_set("Closed shop")
         .start()
         .await
         .unwrap();

@@ -144,8 +144,8 @@ fn a_field_that_comes_twice_is_refused_at_every_depth() {
     };
     let said: Vec<_> = wrong.iter().map(ToString::to_string).collect();
     let twice = [
-        "bal_amount: is there more than once",
-        "settle_entries[0].settle_amt: is there more than once",
+        "bal_amount: is a duplicate",
+        "settle_entries[0].settle_amt: is a duplicate",
     ];
     assert_eq!(said, twice);
 }

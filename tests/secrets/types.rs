@@ -35,14 +35,14 @@ const OUTSIDE_MESSAGE: &str = r#"{"channel":["1"],"content":"c","receivers":["1"
 const VALUES: [&str; 10] = [
     "jdy_journal::Settling",
     "jdy_runtime::Answer",
+    "jdy_wire::Absent",
     "jdy_wire::Decoded",
     "jdy_wire::Encrypted",
     "jdy_wire::Envelope",
     "jdy_wire::Field",
-    "jdy_wire::Instead",
     "jdy_wire::Json",
     "jdy_wire::Raw",
-    "jdy_wire::View",
+    "jdy_wire::ValueRef",
 ];
 
 #[tokio::test]
@@ -125,7 +125,7 @@ fn of_the_wire(gallery: &mut Gallery) {
     let mut phone = PHONE.to_owned();
     show!(gallery; phone.view());
     show!(gallery; phone.target());
-    show!(gallery; jdy_wire::Instead::Rejected(PHONE), jdy_wire::Instead::None);
+    show!(gallery; jdy_wire::Absent::Unreadable(PHONE), jdy_wire::Absent::Nothing);
     let file = jdy::File::from_bytes("a.pdf", PHONE.as_bytes());
     show!(gallery; file, *file.content(), jdy::File::from_path("/tmp/a.pdf"));
     let parts = [
@@ -445,7 +445,7 @@ impl JournalStore for Full {
 
 async fn of_the_sandbox(gallery: &mut Gallery) {
     use jdy_sandbox::request::{BodyLength, BodyReader, parse};
-    use jdy_sandbox::{AuthorizeData, AuthorizeEnvelope, Fault, FaultKind, FormerTokens};
+    use jdy_sandbox::{AuthorizeData, AuthorizeEnvelope, Fault, FaultKind, OldTokens};
     let sandbox = Sandbox::builder();
     show!(gallery; sandbox, Sandbox::builder().member("1", "much").start().await.unwrap_err());
     let sandbox = sandbox.rule("11", "50", "5").start().await.unwrap();
@@ -485,5 +485,5 @@ async fn of_the_sandbox(gallery: &mut Gallery) {
     show!(gallery; reader, parse(format!("{CARD}\r\n\r\n").as_bytes()).unwrap_err());
     show!(gallery; FaultKind::Unauthorized401, Fault::on("/a", FaultKind::Unauthorized401));
     show!(gallery; "none".parse::<Fault>().unwrap_err(), jdy_sandbox::SystemClock);
-    show!(gallery; AuthorizeEnvelope::Code, AuthorizeData::List, FormerTokens::Stay);
+    show!(gallery; AuthorizeEnvelope::Code, AuthorizeData::List, OldTokens::StayValid);
 }

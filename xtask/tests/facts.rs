@@ -191,11 +191,43 @@ fn a_save_is_looked_up_by_its_number() {
     let demanding = "name: id, in: query, required: true, schema";
     files[2].1 = files[2].1.replace("name: id, in: query, schema", demanding);
     assert!(of(&folder(&files), "ls.oak_save").verify.is_none());
-    files[1].1 = files[1].1.replace("name: dept,", "name: bill_no,");
-    let verify = of(&folder(&files), "ls.oak_save").verify.unwrap();
-    assert_eq!(verify.operation, "ls.oak");
-    assert_eq!(verify.by, pairs(&[("bill_no", "bill_no")]));
-    assert_eq!(verify.with, pairs(&[("page_size", "100")]));
+    let dept = "name: dept, in: query, schema: { type: string, title: 部门 }";
+    let filter = |title: &str| {
+        let filter =
+            format!("name: bill_no, in: query, schema: {{ type: string, title: {title} }}");
+        let mut files = files.clone();
+        files[1].1 = files[1].1.replace(dept, &filter);
+        of(&folder(&files), "ls.oak_save").verify
+    };
+    for title in ["单据编码", "单据编号", "编码", "橡木单编号"] {
+        let verify = filter(title).unwrap();
+        assert_eq!(verify.operation, "ls.oak");
+        assert_eq!(verify.by, pairs(&[("bill_no", "bill_no")]));
+        assert_eq!(verify.with, pairs(&[("page_size", "100")]));
+    }
+    // The number of another record would hide the one that is looked for.
+    for title in ["类别编码", "部门"] {
+        assert!(filter(title).is_none(), "{title}");
+    }
+}
+
+#[test]
+fn a_save_is_not_looked_up_by_a_number_that_it_may_not_have() {
+    let mut files = documents();
+    let bill_no = "            bill_no: { type: string, title: 单据编码 }\n";
+    let key = "            src_bill_id: { type: string, title: 商城单据内码 }\n";
+    files[1].1 = files[1].1.replace(bill_no, &format!("{bill_no}{key}"));
+    let optional = of(&folder(&files), "ls.oak_save");
+    assert_eq!(optional.key.as_deref(), Some("bill_no"));
+    assert!(optional.verify.is_some());
+
+    let object = "type: object\n          properties:\n            id: {";
+    let demanding =
+        "type: object\n          required: [src_bill_id]\n          properties:\n            id: {";
+    files[1].1 = files[1].1.replace(object, demanding);
+    let save = of(&folder(&files), "ls.oak_save");
+    assert_eq!(save.key.as_deref(), Some("src_bill_id"));
+    assert!(save.verify.is_none());
 }
 
 #[test]

@@ -74,7 +74,7 @@ fn findings(plan: Plan, folder: &Path) -> Result<Findings, Failure> {
     let asked: Vec<Asked> = works.into_iter().flat_map(|work| work.lines).collect();
     let booked: Vec<Booked> = sandbox.bills().into_iter().map(Booked::from).collect();
     let mut struck: Vec<(String, u64)> = sandbox
-        .faults_struck()
+        .faults_fired()
         .into_iter()
         .map(|(word, count)| (word.to_owned(), count))
         .chain(news.struck)
@@ -130,7 +130,7 @@ fn environment(sandbox: &Sandbox, folder: &Path) -> Vec<(&'static str, String)> 
 /// before it read anything.
 fn settle(sandbox: &Sandbox, watch: &Watch) -> u64 {
     const LOOK: Duration = Duration::from_millis(100);
-    let struck = |word| sandbox.faults_struck().get(word).copied().unwrap_or(0);
+    let struck = |word| sandbox.faults_fired().get(word).copied().unwrap_or(0);
     let late = "slow-before-commit";
     let end = Instant::now() + 2 * SLOW;
     let mut before = u64::MAX;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use jdy_sandbox::Seen;
+use jdy_sandbox::RecordedRequest;
 
 use crate::causes::{Causes, Struck};
 use crate::faults::RECHARGE;
@@ -24,7 +24,7 @@ struct Tally {
 
 impl Watch {
     /// Is told of each request.
-    pub(crate) fn note(&self, seen: &Seen) {
+    pub(crate) fn note(&self, seen: &RecordedRequest) {
         let mut tally = self.tally();
         tally.requests += 1;
         if let Some(word) = seen.fault {

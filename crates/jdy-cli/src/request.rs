@@ -344,7 +344,7 @@ impl Request {
 
     /// The data of its answer, decoded by the operation's own types and encoded again; of a path
     /// that the spec does not know, as it came.
-    pub(crate) fn roundtrip(&self, data: Option<&Json>) -> Result<String, jdy_wire::Syntax> {
+    pub(crate) fn roundtrip(&self, data: Option<&Json>) -> Result<String, jdy_wire::SyntaxError> {
         let Some(data) = data.map(Json::as_str) else {
             return Ok("{}".to_owned());
         };

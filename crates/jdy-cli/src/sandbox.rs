@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-use jdy_sandbox::{Builder, Sandbox, Seen, StartError};
+use jdy_sandbox::{Builder, RecordedRequest, Sandbox, StartError};
 
 use crate::arguments::SandboxArguments;
 use crate::exit::{Failure, OneLine};
@@ -84,7 +84,7 @@ fn introduction(sandbox: &Sandbox) -> String {
 /// One line for a request. Of its target only the path: a query may hold what no log should. Of a
 /// refusal its first line: behind that the answer tells the text that must be signed, and with it
 /// the query.
-fn log(seen: &Seen) {
+fn log(seen: &RecordedRequest) {
     let mut line = format!("{} {}", OneLine(&seen.method), OneLine(&seen.path));
     let _ = match seen.status {
         Some(status) => write!(line, " {status}"),

@@ -660,7 +660,7 @@ fn instance_alone(sandbox: &Sandbox) -> Environment {
 
 /// Two account sets in one instance, of which the first is live.
 fn two_shops() -> (Sandbox, String, String) {
-    let builder = Sandbox::builder().retired_account_set("shop B");
+    let builder = Sandbox::builder().inactive_account_set("shop B");
     let sandbox = builder.start_blocking().unwrap();
     let sets = sandbox.account_sets();
     let (a, b) = (sets[0].account_id.clone(), sets[1].account_id.clone());

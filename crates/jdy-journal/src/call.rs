@@ -12,8 +12,9 @@ use jdy_runtime::runtime::{Runtime as _, TokioRuntime};
 use jdy_runtime::{Answer, Call, Effect, Error, ErrorKind, Outcome};
 use jdy_wire::Value;
 
+use crate::entry::Change;
 use crate::state::State;
-use crate::store::{Change, JournalStore, StoreError};
+use crate::store::{JournalStore, StoreError};
 
 /// How much of a good answer is kept; of one that could not be read, all of it.
 const KEPT: usize = 64 << 10;

@@ -10,10 +10,11 @@ use jdy_runtime::{Answer, Call, Error};
 use jdy_wire::Value;
 
 use crate::call::{Book, Unwritten, change, logged};
+use crate::entry::{Change, Entry};
 use crate::list::{List, hash_of};
 use crate::settle::Fate;
 use crate::state::State;
-use crate::store::{Change, Entry, Hash, Header, Identity, JournalStore, Planned, StoreError};
+use crate::store::{Hash, Header, Identity, JournalStore, Planned, StoreError};
 
 /// Keeps what became of each call, so that none is made twice.
 pub struct Journal {

@@ -64,6 +64,7 @@
 mod call;
 mod cells;
 mod csv_file;
+mod entry;
 mod journal;
 mod jsonl_file;
 mod list;
@@ -74,7 +75,10 @@ mod spoilt;
 mod sqlite;
 mod state;
 mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 
+pub use crate::entry::{AnswerUpdate, Change, Entry};
 pub use crate::journal::{Journal, JournalError, OnceError};
 pub use crate::list::{Format, Line, List, Problem, Reading, Refused};
 pub use crate::run::{Counts, Options, Progress, RunError, Stopped, Summary, run};
@@ -82,4 +86,4 @@ pub use crate::settle::{Fate, Settling, Word, settling};
 #[cfg(feature = "sqlite")]
 pub use crate::sqlite::SqliteStore;
 pub use crate::state::State;
-pub use crate::store::{Change, Entry, Hash, Header, Identity, JournalStore, Planned, StoreError};
+pub use crate::store::{Hash, Header, Identity, JournalStore, Planned, StoreError};

@@ -16,11 +16,12 @@ use jdy_wire::Json;
 use tokio::task::{JoinError, JoinSet};
 
 use crate::call::{HeldBy, Unwritten, logged};
+use crate::entry::{Change, Entry};
 use crate::journal::Journal;
 use crate::list::{Line, List, Problem};
 use crate::settle::Word;
 use crate::state::State;
-use crate::store::{Change, Entry, StoreError};
+use crate::store::StoreError;
 
 /// How long a line waits that our own limit had no place for, before it asks again.
 const HELD: Duration = Duration::from_secs(1);

@@ -25,8 +25,9 @@ use rusqlite::{
 use tokio::sync::oneshot;
 
 use self::check::{Found, Sum};
+use crate::entry::{AnswerUpdate, Change, Entry};
 use crate::state::State;
-use crate::store::{Change, Entry, Hash, Header, Identity, JournalStore, Planned, StoreError};
+use crate::store::{Hash, Header, Identity, JournalStore, Planned, StoreError};
 
 /// The lock of a process that was killed is gone at once, so whoever has it is alive.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -66,38 +67,22 @@ CREATE TABLE whole (
 ) STRICT;
 ";
 
-const ENTRY: &str = "SELECT line, key, hash, state, sent, resent, intended_at, ended_at, report, \
-                     history FROM lines";
-
-/// The history with what is known now. What stands right of `=` is what was there before.
-macro_rules! longer_history {
+macro_rules! select_entries {
     () => {
-        "history || coalesce(ended_at, intended_at, '') || ' ' || state || ': ' || \
-         coalesce(report, '') || char(10)"
+        "SELECT line, key, hash, state, sent, resent, intended_at, ended_at, report, history \
+         FROM lines"
     };
 }
 
-const TO_INTENT: &str = concat!(
-    "
-UPDATE lines SET
-    history = CASE state WHEN 'planned' THEN history ELSE ",
-    longer_history!(),
-    " END,
-    resent = resent + (state = 'unknown'),
-    sent = sent + 1,
-    state = 'intent', intended_at = ?3, ended_at = NULL, report = NULL, answer = NULL
-WHERE line = ?1 AND state = ?2"
-);
+const ENTRY: &str = select_entries!();
+const FIND_LINE: &str = concat!(select_entries!(), " WHERE line = ?1");
 
-const TO_END: &str = concat!(
-    "
+/// Writes what a change made of a line; `?10` says whether the answer stays.
+const UPDATE: &str = "
 UPDATE lines SET
-    history = CASE state WHEN 'intent' THEN history ELSE ",
-    longer_history!(),
-    " END,
-    state = ?3, ended_at = ?4, report = ?5, answer = COALESCE(?6, answer)
-WHERE line = ?1 AND state = ?2"
-);
+    state = ?2, sent = ?3, resent = ?4, intended_at = ?5, ended_at = ?6, report = ?7, history = ?8,
+    answer = CASE WHEN ?10 THEN answer ELSE ?9 END
+WHERE line = ?1";
 
 /// Keeps a journal in a file, which it locks for this process.
 ///
@@ -380,7 +365,7 @@ type Waiting = (Box<Change>, oneshot::Sender<Result<(), StoreError>>);
 fn write_batch(connection: &mut Connection, batch: Vec<Waiting>) {
     let (changes, tells): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
     // Whoever does not wait any more still gets the change.
-    match commit(connection, &changes) {
+    match commit(connection, changes) {
         Ok(ends) => {
             for (tell, end) in tells.into_iter().zip(ends) {
                 drop(tell.send(end));
@@ -397,37 +382,50 @@ fn write_batch(connection: &mut Connection, batch: Vec<Waiting>) {
 
 type Ends = Vec<Result<(), StoreError>>;
 
-fn commit(connection: &mut Connection, changes: &[Box<Change>]) -> rusqlite::Result<Ends> {
+fn commit(connection: &mut Connection, changes: Vec<Box<Change>>) -> rusqlite::Result<Ends> {
     durably(connection, |transaction| {
         let mut sum = check::kept_sum(transaction)?;
         let mut ends = Vec::with_capacity(changes.len());
         for change in changes {
-            sum.toggle_line(transaction, change.line)?;
-            ends.push(match apply(transaction, change)? {
-                1 => Ok(()),
-                _ => Err(StoreError::Conflict(change.line)),
-            });
-            sum.toggle_line(transaction, change.line)?;
+            let line = change.line;
+            sum.toggle_line(transaction, line)?;
+            ends.push(apply(transaction, *change)?);
+            sum.toggle_line(transaction, line)?;
         }
         set_sum(transaction, &sum)?;
         Ok(ends)
     })
 }
 
-/// How many lines it changed: one, or none.
-fn apply(transaction: &Transaction<'_>, change: &Change) -> rusqlite::Result<usize> {
-    if !change.from.may_become(change.to) {
-        return Ok(0);
-    }
-    let (line, from) = (number(change.line)?, change.from.as_str());
-    let at = number(change.at)?;
-    if change.to == State::Intent {
-        let mut statement = transaction.prepare_cached(TO_INTENT)?;
-        return statement.execute(params![line, from, at]);
-    }
-    let mut statement = transaction.prepare_cached(TO_END)?;
-    let to = change.to.as_str();
-    statement.execute(params![line, from, to, at, change.report, change.answer])
+/// Applies a change to a line as it stands in the transaction.
+fn apply(
+    transaction: &Transaction<'_>,
+    change: Change,
+) -> rusqlite::Result<Result<(), StoreError>> {
+    let mut find = transaction.prepare_cached(FIND_LINE)?;
+    let kept = find.query_row([number(change.line)?], entry).optional()?;
+    let Some(mut changed) = kept else {
+        return Ok(Err(StoreError::Conflict(change.line)));
+    };
+    let answer = match changed.apply(change) {
+        Ok(answer) => answer,
+        Err(error) => return Ok(Err(error)),
+    };
+    let stays = answer == AnswerUpdate::Keep;
+    let mut update = transaction.prepare_cached(UPDATE)?;
+    update.execute(params![
+        number(changed.line)?,
+        changed.state.as_str(),
+        changed.sent,
+        changed.resent,
+        changed.intended_at.map(number).transpose()?,
+        changed.ended_at.map(number).transpose()?,
+        changed.report,
+        changed.history,
+        answer.after(None),
+        stays,
+    ])?;
+    Ok(Ok(()))
 }
 
 fn create(connection: &mut Connection, header: &Header, lines: &[Planned]) -> rusqlite::Result<()> {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jdy_runtime::runtime::BoxFuture;
 
-use crate::state::State;
+use crate::entry::{Change, Entry};
 
 /// A SHA-256.
 pub type Hash = [u8; 32];
@@ -63,67 +63,15 @@ pub struct Planned {
     pub hash: Option<Hash>,
 }
 
-/// A line of a journal. Times are milliseconds since 1970.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// Its number.
-    pub line: u64,
-    /// The caller's own key.
-    pub key: Option<String>,
-    /// The request, so that a changed line can be told.
-    pub hash: Option<Hash>,
-    /// Where it stands.
-    pub state: State,
-    /// How many times its call was made.
-    pub sent: u32,
-    /// How many of these although its fate was unknown, by the user's word (or since it reads).
-    pub resent: u32,
-    /// When its call last left.
-    pub intended_at: Option<u64>,
-    /// When the end of that call was known.
-    pub ended_at: Option<u64>,
-    /// What the last failure said, or who settled the line.
-    pub report: Option<String>,
-    /// What was known before, a line for each time: milliseconds since 1970, state and report.
-    pub history: String,
-}
-
-/// A line goes from one state to another. `Debug` shows of the answer how long it is.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Change {
-    /// Which line.
-    pub line: u64,
-    /// Where it must stand.
-    pub from: State,
-    /// Where it goes.
-    pub to: State,
-    /// When, in milliseconds since 1970.
-    pub at: u64,
-    /// What the failure said.
-    pub report: Option<String>,
-    /// The answer's body as it came; where there is none, one that was kept before stays.
-    pub answer: Option<Vec<u8>>,
-}
-
-impl fmt::Debug for Change {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Change")
-            .field("line", &self.line)
-            .field("from", &self.from)
-            .field("to", &self.to)
-            .field("at", &self.at)
-            .field("report", &self.report)
-            .field("answer_bytes", &self.answer.as_ref().map(Vec::len))
-            .finish()
-    }
-}
-
 /// Keeps a journal.
 ///
 /// A store holds its journal for itself from its making until it is dropped: an `intent` that is
 /// found when a journal is opened belongs to a process that is gone. Where several processes can
 /// reach it (Postgres), it takes a lock that ends with the process, such as an advisory lock of
 /// the session.
+///
+/// [`testing::conformance`](crate::testing::conformance) (feature `testing`) holds a store against
+/// all that is said here.
 pub trait JournalStore: Send + Sync + 'static {
     /// The head; `None` where there is no journal yet.
     fn header(&self) -> BoxFuture<'_, Result<Option<Header>, StoreError>>;
@@ -142,10 +90,9 @@ pub trait JournalStore: Send + Sync + 'static {
     /// [`StoreError::Conflict`]. When it succeeds, the change outlives the process and the
     /// machine's power.
     ///
-    /// A change from anything but `planned` and `intent` keeps what was known before in the line's
-    /// history. A change to `intent` counts the call, and clears report and answer. Changes of one
-    /// line happen in the order in which this was called. The change goes on when the future is
-    /// dropped, also before it was first polled.
+    /// What becomes of the line is [`Entry::apply`]'s to say; the store reads the line and writes what
+    /// came of it, in one transaction. Changes of one line happen in the order in which this was
+    /// called. The change goes on when the future is dropped, also before it was first polled.
     fn write(&self, change: Change) -> BoxFuture<'static, Result<(), StoreError>>;
 
     /// The answer's body that was kept for a line.

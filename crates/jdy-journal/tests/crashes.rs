@@ -243,7 +243,7 @@ async fn a_run_that_is_killed_again_and_again_does_nothing_twice_and_loses_no_li
     let last = go(&sandbox, &path, &list, &options(6)).await;
     hold(&sandbox, &list, &last.entries);
     let unknown = count(&last.entries, State::Unknown);
-    let lost = sandbox.faults_struck().get("lost-after-commit").copied();
+    let lost = sandbox.faults_fired().get("lost-after-commit").copied();
     let by_faults = usize::try_from(lost.unwrap_or_default()).unwrap();
     assert!(unknown > 0, "nothing was under way when it was killed");
     assert!(

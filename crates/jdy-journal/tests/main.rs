@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod bench;
+mod conformance;
 mod crashes;
 mod damage;
 #[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]

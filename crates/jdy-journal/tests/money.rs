@@ -12,7 +12,7 @@ async fn two_thousand_lines_through_faults_are_each_done_once_or_honestly_unknow
     let first = go(&sandbox, &path, &list, &options(32)).await;
     hold(&sandbox, &list, &first.entries);
 
-    let struck = sandbox.faults_struck();
+    let struck = sandbox.faults_fired();
     let open = struck["lost-after-commit"] + struck["timeout-html"];
     assert_eq!(first.counts.of(State::Unknown), open);
     assert!(open > 50 && struck["status-429"] > 20, "{struck:?}");

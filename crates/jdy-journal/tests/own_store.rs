@@ -1,5 +1,6 @@
 //! A store of one's own: nothing but the trait is needed to keep a journal elsewhere.
 
+use std::collections::HashSet;
 use std::future::{pending, ready};
 use std::sync::{Arc, Mutex};
 
@@ -14,7 +15,7 @@ use crate::bench::{RECHARGE, client, count, csv, hold, list, options, sandbox};
 
 /// A journal in memory, as a table of Postgres would keep it.
 #[derive(Default)]
-struct Shelf(Mutex<(Option<Header>, Vec<Kept>)>);
+pub(crate) struct Memory(Mutex<(Option<Header>, Vec<Kept>)>);
 
 struct Kept {
     entry: Entry,
@@ -23,42 +24,9 @@ struct Kept {
 
 impl Kept {
     fn new(planned: Planned) -> Self {
-        let entry = Entry {
-            line: planned.line,
-            key: planned.key,
-            hash: planned.hash,
-            state: State::Planned,
-            sent: 0,
-            resent: 0,
-            intended_at: None,
-            ended_at: None,
-            report: None,
-            history: String::new(),
-        };
         Self {
-            entry,
+            entry: Entry::planned(planned),
             answer: None,
-        }
-    }
-
-    fn change(&mut self, change: Change) {
-        let entry = &mut self.entry;
-        if !matches!(change.from, State::Planned | State::Intent) {
-            let at = entry.ended_at.or(entry.intended_at).unwrap_or_default();
-            let report = entry.report.as_deref().unwrap_or_default();
-            entry.history += &format!("{at} {}: {report}\n", entry.state);
-        }
-        if change.to == State::Intent {
-            entry.sent += 1;
-            entry.resent += u32::from(change.from == State::Unknown);
-            (entry.intended_at, entry.ended_at) = (Some(change.at), None);
-        } else {
-            entry.ended_at = Some(change.at);
-        }
-        entry.state = change.to;
-        entry.report = change.report;
-        if change.answer.is_some() {
-            self.answer = change.answer;
         }
     }
 }
@@ -67,13 +35,19 @@ fn told<T: Send + 'static>(value: T) -> BoxFuture<'static, Result<T, StoreError>
     Box::pin(ready(Ok(value)))
 }
 
-impl JournalStore for Shelf {
+impl JournalStore for Memory {
     fn header(&self) -> BoxFuture<'_, Result<Option<Header>, StoreError>> {
         told(self.0.lock().unwrap().0.clone())
     }
 
     fn create(&self, header: Header, lines: Vec<Planned>) -> BoxFuture<'_, Result<(), StoreError>> {
-        *self.0.lock().unwrap() = (Some(header), lines.into_iter().map(Kept::new).collect());
+        let mut own = self.0.lock().unwrap();
+        let keys: Vec<_> = lines.iter().filter_map(|line| line.key.clone()).collect();
+        let is_doubled = keys.len() != keys.iter().collect::<HashSet<_>>().len();
+        if own.0.is_some() || is_doubled {
+            return Box::pin(ready(Err(StoreError::failed("it cannot be made"))));
+        }
+        *own = (Some(header), lines.into_iter().map(Kept::new).collect());
         told(())
     }
 
@@ -101,17 +75,15 @@ impl JournalStore for Shelf {
 
     fn write(&self, change: Change) -> BoxFuture<'static, Result<(), StoreError>> {
         let lines = &mut self.0.lock().unwrap().1;
-        let line = lines
-            .iter_mut()
-            .find(|kept| kept.entry.line == change.line && kept.entry.state == change.from)
-            .filter(|_| change.from.may_become(change.to));
-        match line {
-            Some(line) => {
-                line.change(change);
-                told(())
-            }
-            None => Box::pin(ready(Err(StoreError::Conflict(change.line)))),
-        }
+        let line = lines.iter_mut().find(|kept| kept.entry.line == change.line);
+        let written = line
+            .ok_or(StoreError::Conflict(change.line))
+            .and_then(|kept| {
+                let answer = kept.entry.apply(change)?;
+                kept.answer = answer.after(kept.answer.take());
+                Ok(())
+            });
+        Box::pin(ready(written))
     }
 
     fn answer(&self, line: u64) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>> {
@@ -123,7 +95,7 @@ impl JournalStore for Shelf {
 
 #[tokio::test]
 async fn a_list_goes_on_is_settled_and_keeps_its_answers_in_a_store_of_ones_own() {
-    let (sandbox, list, shelf) = (sandbox(&[]), list(&csv(5)), Arc::new(Shelf::default()));
+    let (sandbox, list, memory) = (sandbox(&[]), list(&csv(5)), Arc::new(Memory::default()));
     for fault in ["unauthorized-401", "unauthorized-401", "lost-before-commit"] {
         let fault = format!("{fault}@{RECHARGE}*1");
         sandbox.inject(fault.parse::<Fault>().unwrap());
@@ -138,7 +110,7 @@ async fn a_list_goes_on_is_settled_and_keeps_its_answers_in_a_store_of_ones_own(
     };
     let mut left = vec![[1, 1, 3], [0, 0, 5]].into_iter();
     for options in [options(1), settled] {
-        let journal = Journal::of_list(shelf.clone(), &list, "sandbox").await;
+        let journal = Journal::of_list(memory.clone(), &list, "sandbox").await;
         let (journal, progress) = (journal.unwrap(), Progress::default());
         let client = client(&sandbox);
         let end = run(&client, &journal, &list, &options, &progress, pending()).await;
@@ -150,7 +122,7 @@ async fn a_list_goes_on_is_settled_and_keeps_its_answers_in_a_store_of_ones_own(
             left.next().unwrap()
         );
     }
-    let journal = Journal::of_list(shelf, &list, "sandbox").await.unwrap();
+    let journal = Journal::of_list(memory, &list, "sandbox").await.unwrap();
     let answer = journal.answer(3).await.unwrap().unwrap();
     assert!(String::from_utf8(answer).unwrap().contains("bill_no"));
 }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use jdy_wire::{Field, Target as WireTarget, Value};
+use jdy_wire::{Field, Value, ValueMut};
 
 use self::abandoned::AbandonedWriteGuard;
 use self::attempts::{Admission, CallState, Refusal, Target};
@@ -251,7 +251,7 @@ fn decode<D: Value>(raw: Raw) -> Result<Answer<D>, Error> {
     let text = raw.success.data();
     // Into a type of the caller's own that takes anything, the operation's type judges: the outcome
     // of a call must not depend on how its answer is decoded.
-    if matches!(D::blank().target(), WireTarget::Json(_))
+    if matches!(D::empty().target(), ValueMut::Json(_))
         && let Some(expected) = text.and_then(|data| prepared.misfit(data))
     {
         return Err(raw.unreadable(&format!("data is not {expected}")));
@@ -273,7 +273,7 @@ fn decode<D: Value>(raw: Raw) -> Result<Answer<D>, Error> {
     }
     let (data, has_data) = match data {
         Field::Value(data) => (data, true),
-        Field::Absent => (D::blank(), false),
+        Field::Absent => (D::empty(), false),
         Field::Raw(_) => return Err(raw.unreadable(&format!("data is not {}", D::EXPECTED))),
     };
     Ok(Answer {

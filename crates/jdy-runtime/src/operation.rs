@@ -11,8 +11,8 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use jdy_wire::{
-    EncodeError, Field, Form, Json, Part, Place, Record, RequestError, Slot, Syntax, Table, Value,
-    View,
+    EncodeError, Field, FieldSlot, Form, Json, Part, Place, Record, RequestError, SyntaxError,
+    Table, Value, ValueRef,
 };
 
 use crate::error::OneLine;
@@ -209,7 +209,7 @@ impl<Q: Record + Value, D: Value> Operation<Q, D> {
 
 /// What `data` should be, if its text is something else.
 fn misfit<D: Value>(data: &str) -> Option<&'static str> {
-    match jdy_wire::fits(data, D::blank().target()) {
+    match jdy_wire::fits(data, D::empty().target()) {
         Ok(true) => None,
         Ok(false) | Err(_) => Some(D::EXPECTED),
     }
@@ -266,14 +266,14 @@ pub trait DynOperation: Send + Sync {
     ///
     /// # Errors
     /// The text is not JSON.
-    fn roundtrip(&self, data: &str) -> Result<String, Syntax>;
+    fn roundtrip(&self, data: &str) -> Result<String, SyntaxError>;
 
     /// The fields of an answer's `data`, given as its text, that the spec does not know: each path
     /// once, the items of a list taken together.
     ///
     /// # Errors
     /// The text is not JSON.
-    fn unknown_fields(&self, data: &str) -> Result<Vec<String>, Syntax>;
+    fn unknown_fields(&self, data: &str) -> Result<Vec<String>, SyntaxError>;
 
     /// The fields of the request that are lists and travel in the query.
     fn query_lists(&self) -> Vec<&'static str>;
@@ -292,7 +292,7 @@ impl<Q: Record + Value, D: Value> DynOperation for Operation<Q, D> {
         self.prepare(&request).map_err(PrepareError::Encode)
     }
 
-    fn roundtrip(&self, data: &str) -> Result<String, Syntax> {
+    fn roundtrip(&self, data: &str) -> Result<String, SyntaxError> {
         Ok(match jdy_wire::decode_data::<D>(data)?.data {
             jdy_wire::Field::Absent => "{}".to_owned(),
             jdy_wire::Field::Value(value) => jdy_wire::encode_value(value.view()),
@@ -300,16 +300,16 @@ impl<Q: Record + Value, D: Value> DynOperation for Operation<Q, D> {
         })
     }
 
-    fn unknown_fields(&self, data: &str) -> Result<Vec<String>, Syntax> {
-        jdy_wire::unknown_fields(data, D::blank().target())
+    fn unknown_fields(&self, data: &str) -> Result<Vec<String>, SyntaxError> {
+        jdy_wire::unknown_fields(data, D::empty().target())
     }
 
     fn query_lists(&self) -> Vec<&'static str> {
-        jdy_wire::query_lists(&mut <Q as Value>::blank())
+        jdy_wire::query_lists(&mut <Q as Value>::empty())
     }
 
     fn file_fields(&self) -> Vec<&'static str> {
-        jdy_wire::file_fields(&mut <Q as Value>::blank())
+        jdy_wire::file_fields(&mut <Q as Value>::empty())
     }
 }
 
@@ -634,10 +634,10 @@ fn query_text(json: &str) -> Option<String> {
 /// How many items a list of the request holds.
 fn items_of(name: &str, request: &dyn Record) -> usize {
     let mut count = 0;
-    request.slots(&mut |table: &Table, slots: &[&dyn Slot]| {
+    request.slots(&mut |table: &Table, slots: &[&dyn FieldSlot]| {
         let mut fields = table.names.iter().zip(slots);
         if let Some((_, slot)) = fields.find(|(field, _)| **field == name)
-            && let View::List(list) = slot.view()
+            && let ValueRef::List(list) = slot.view()
         {
             count = list.count();
         }

@@ -10,7 +10,7 @@ use std::future::IntoFuture;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use jdy_wire::{Field, Page, Value, View};
+use jdy_wire::{Field, Page, Value, ValueRef};
 
 use self::paginator::{NextPage, PageStats, PageVerdict, Paginator, Stop};
 use crate::answer::Answer;
@@ -170,7 +170,7 @@ impl<D: Page + Value> Pages<D> {
             Field::Absent => Some(PageStats::default()),
             Field::Value(rows) => Some(PageStats {
                 rows: rows.len(),
-                text: jdy_wire::encode_value(View::List(rows)),
+                text: jdy_wire::encode_value(ValueRef::List(rows)),
                 ..PageStats::default()
             }),
             Field::Raw(_) => None,

@@ -1,6 +1,8 @@
-//! Account sets: their keys, their tokens, and the two calls that hand both out.
+//! Account sets: their keys, their tokens, and the two calls that return them.
 //!
-//! It must not know the ledger, sockets or how requests are signed.
+//! Owns credentials, app secret rotation and token state. Must not know the ledger, sockets or how
+//! requests are signed.
+//! Must not use: `crate::fault`, `crate::gateway`, `crate::ledger`, `crate::server`, `tokio`.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -13,16 +15,16 @@ use crate::answer::{Answer, Refusal, errcode};
 use crate::request::Request;
 use crate::signature::{app_signature, hex, hmac_sha256};
 
-/// The sandbox's client id: six digits, and plainly nobody's.
+/// The sandbox's client id: six digits, recognizably not a real one.
 pub const CLIENT_ID: &str = "100000";
-/// The sandbox's client secret: 32 hex digits, and plainly nobody's.
+/// The sandbox's client secret: 32 hex digits, recognizably not a real one.
 pub const CLIENT_SECRET: &str = "facade00facade00facade00facade00";
-/// The instance that all account sets of a sandbox were authorized for.
+/// The outer instance of all account sets of a sandbox.
 pub const OUTER_INSTANCE_ID: &str = "100000000000000001";
-/// Where the account sets of a sandbox are said to live.
+/// The router address of all account sets of a sandbox.
 pub const ROUTER_ADDR: &str = "https://tf.jdy.com";
 
-/// What an authorization tells of one account set (账套). `Debug` does not show the secret.
+/// One account set (账套) as an authorization returns it. `Debug` does not show the secret.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AccountSet {
@@ -30,17 +32,17 @@ pub struct AccountSet {
     pub account_id: String,
     /// `accountName`.
     pub account_name: String,
-    /// `appKey`. It stays when the secret rotates.
+    /// `appKey`. It stays the same when the secret rotates.
     pub app_key: String,
-    /// `appSecret`, the one that is good now.
+    /// `appSecret`, the current one.
     pub app_secret: String,
     /// `serviceId`.
     pub service_id: String,
-    /// `domain`, which goes into `X-GW-Router-Addr`.
+    /// `domain`, the value of `X-GW-Router-Addr`.
     pub domain: String,
-    /// 1 is live.
+    /// 1 is active.
     pub status: i64,
-    former_secrets: Vec<String>,
+    old_secrets: Vec<String>,
 }
 
 impl fmt::Debug for AccountSet {
@@ -63,13 +65,13 @@ impl AccountSet {
             service_id: format!("30000000000000{number:04}"),
             domain: ROUTER_ADDR.to_owned(),
             status,
-            former_secrets: Vec::new(),
+            old_secrets: Vec::new(),
         };
         set.app_secret = set.secret_number(0);
         set
     }
 
-    /// 40 hex digits that begin with `facade`, so that nobody takes them for somebody's.
+    /// 40 hex digits that begin with `facade`, recognizably not a real secret.
     fn secret_number(&self, number: usize) -> String {
         let digest = hmac_sha256(
             self.app_key.as_bytes(),
@@ -79,8 +81,8 @@ impl AccountSet {
     }
 
     pub(crate) fn rotate_secret(&mut self) {
-        let next = self.secret_number(self.former_secrets.len() + 1);
-        self.former_secrets
+        let next = self.secret_number(self.old_secrets.len() + 1);
+        self.old_secrets
             .push(std::mem::replace(&mut self.app_secret, next));
     }
 
@@ -100,14 +102,14 @@ impl AccountSet {
         })
     }
 
-    /// Why this signature of the app key is not the one that the secret gives.
+    /// Why this app signature is not the one that the secret gives.
     fn explain(&self, signature: &str) -> String {
         if self
-            .former_secrets
+            .old_secrets
             .iter()
-            .any(|former| app_signature(&self.app_key, former) == signature)
+            .any(|old| app_signature(&self.app_key, old) == signature)
         {
-            return "it was made with a secret from before a rotation; authorize again for the new one".to_owned();
+            return "it was made with a secret from before a rotation; authorize again to get the new one".to_owned();
         }
         let raw = hmac_sha256(self.app_secret.as_bytes(), self.app_key.as_bytes());
         let variants = [
@@ -130,14 +132,12 @@ impl AccountSet {
             .find(|(text, _)| text == signature)
             .map(|(_, why)| why);
         found
-            .unwrap_or(
-                "it was made with another secret; authorize again for the one that is good now",
-            )
+            .unwrap_or("it was made with another secret; authorize again to get the current one")
             .to_owned()
     }
 }
 
-/// In which of the two envelopes the authorization call answers.
+/// The envelope of the authorization call's answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum AuthorizeEnvelope {
@@ -148,26 +148,26 @@ pub enum AuthorizeEnvelope {
     Code,
 }
 
-/// How the authorization call answers a single account set. Several are always a list.
+/// The shape of the authorization call's `data` for a single account set. Several are always a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum AuthorizeData {
     /// `data` is a list.
     #[default]
     List,
-    /// `data` is the one object itself.
+    /// `data` is the object itself.
     Object,
 }
 
-/// What a new token does to the ones before it. What the real gateway does is not known.
+/// What becomes of older tokens when a new one is issued. What the real gateway does is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
-pub enum FormerTokens {
-    /// They stay good until they expire.
+pub enum OldTokens {
+    /// They stay valid until they expire.
     #[default]
-    Stay,
+    StayValid,
     /// They are refused from then on.
-    End,
+    Revoked,
 }
 
 #[derive(Debug, Clone)]
@@ -179,7 +179,7 @@ struct Token {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum TokenState {
-    Good,
+    Valid,
     Expired,
     Revoked,
 }
@@ -190,13 +190,13 @@ pub(crate) struct Accounts {
     pub(crate) sets: Vec<AccountSet>,
     pub(crate) envelope: AuthorizeEnvelope,
     pub(crate) shape: AuthorizeData,
-    pub(crate) former: FormerTokens,
+    pub(crate) old_tokens: OldTokens,
     pub(crate) token_life_millis: i64,
     tokens: HashMap<String, Token>,
     issued: u64,
 }
 
-/// Tokens are kept so that a refusal can say what became of them, but not without end.
+/// How many tokens are kept, so that a refusal can say what became of them.
 const MAX_TOKENS: usize = 100_000;
 
 impl Accounts {
@@ -205,7 +205,7 @@ impl Accounts {
             sets,
             envelope: AuthorizeEnvelope::default(),
             shape: AuthorizeData::default(),
-            former: FormerTokens::default(),
+            old_tokens: OldTokens::default(),
             token_life_millis: 86_400_000,
             tokens: HashMap::new(),
             issued: 0,
@@ -228,7 +228,7 @@ impl Accounts {
             .position(|set| set.app_key == app_key)
             .ok_or_else(|| {
                 refuse(format!(
-                    "app_key {app_key:?} is not of this sandbox, or missing in the query"
+                    "app_key {app_key:?} does not belong to this sandbox, or is missing in the query"
                 ))
             })?;
         let set = self
@@ -240,16 +240,16 @@ impl Accounts {
         }
         if app_signature(&set.app_key, &set.app_secret) != signature {
             return Err(refuse(format!(
-                "app_signature does not fit: {}",
+                "app_signature does not match: {}",
                 set.explain(&signature)
             )));
         }
         if set.status != 1 {
-            let said = format!(
-                "account set {} is not live (status {})",
+            let reason = format!(
+                "account set {} is not active (status {})",
                 set.account_id, set.status
             );
-            return Err(Refusal::business(errcode::NOT_AUTHORIZED, said));
+            return Err(Refusal::business(errcode::NOT_AUTHORIZED, reason));
         }
         let uid = request
             .parameter("uid")
@@ -271,7 +271,7 @@ impl Accounts {
         ))
     }
 
-    /// A text in the form of a JWT. Nothing reads it but clients that look for `exp`.
+    /// Issues a token in the form of a JWT, for clients that read `exp`.
     fn issue(&mut self, account: usize, app_key: &str, now: i64) -> (String, i64) {
         let expires = now.saturating_add(self.token_life_millis);
         self.issued += 1;
@@ -282,25 +282,22 @@ impl Accounts {
         let signed = format!("{head}.{}", URL_SAFE_NO_PAD.encode(claims.to_string()));
         let seal = URL_SAFE_NO_PAD.encode(hmac_sha256(CLIENT_SECRET.as_bytes(), signed.as_bytes()));
         let token = format!("{signed}.{seal}");
-        if self.former == FormerTokens::End {
-            for former in self
-                .tokens
-                .values_mut()
-                .filter(|former| former.account == account)
-            {
-                former.state = TokenState::Revoked;
+        if self.old_tokens == OldTokens::Revoked {
+            let old = self.tokens.values_mut();
+            for token in old.filter(|token| token.account == account) {
+                token.state = TokenState::Revoked;
             }
         }
         if self.tokens.len() >= MAX_TOKENS {
             self.tokens
-                .retain(|_, token| token.state == TokenState::Good && token.expires > now);
+                .retain(|_, token| token.state == TokenState::Valid && token.expires > now);
         }
         self.tokens.insert(
             token.clone(),
             Token {
                 account,
                 expires,
-                state: TokenState::Good,
+                state: TokenState::Valid,
             },
         );
         (token, expires)
@@ -310,10 +307,10 @@ impl Accounts {
     pub(crate) fn authorize_call(&self, request: &Request) -> Result<Answer, Refusal> {
         let instance = request.parameter("outerInstanceId").unwrap_or_default();
         if instance != OUTER_INSTANCE_ID {
-            let said = format!(
-                "outerInstanceId: no instance {instance:?}; this sandbox has {OUTER_INSTANCE_ID}"
+            let reason = format!(
+                "outerInstanceId: unknown instance {instance:?}; this sandbox has {OUTER_INSTANCE_ID}"
             );
-            return Err(Refusal::business(errcode::UNKNOWN_INSTANCE, said));
+            return Err(Refusal::business(errcode::UNKNOWN_INSTANCE, reason));
         }
         let items: Vec<Value> = self.sets.iter().map(AccountSet::item).collect();
         let data = match (self.shape, items.as_slice()) {
@@ -331,16 +328,21 @@ impl Accounts {
         ))
     }
 
-    /// The account set that a token is for.
+    /// The current app secret of the first account set; empty without one.
+    pub(crate) fn first_app_secret(&self) -> &str {
+        self.sets.first().map_or("", |set| &set.app_secret)
+    }
+
+    /// The index of the token's account set.
     pub(crate) fn check_token(&self, token: &str, now: i64) -> Result<usize, Refusal> {
         if token.is_empty() {
-            let said = "the header app-token is missing; fetch a token with kingdee_auth_token";
-            return Err(Refusal::gateway(4009, said));
+            let reason = "the header app-token is missing; fetch a token with kingdee_auth_token";
+            return Err(Refusal::gateway(4009, reason));
         }
         let Some(found) = self.tokens.get(token) else {
             return Err(Refusal::gateway(
                 4010,
-                "the value of app-token is no token that this sandbox issued",
+                "this sandbox did not issue this app-token",
             ));
         };
         match found.state {
@@ -348,7 +350,7 @@ impl Accounts {
                 4010,
                 "this app-token was revoked; fetch another one",
             )),
-            TokenState::Good if found.expires > now => Ok(found.account),
+            TokenState::Valid if found.expires > now => Ok(found.account),
             _ => Err(Refusal::gateway(
                 4011,
                 "this app-token has expired; fetch another one",
@@ -374,7 +376,7 @@ impl Accounts {
         }
     }
 
-    /// Rotates the secret of the account set of this token, or of all without one.
+    /// Rotates the secret of the token's account set, or of all account sets without a token.
     pub(crate) fn rotate_for(&mut self, token: Option<&str>) {
         let account = token
             .and_then(|token| self.tokens.get(token))

@@ -1,6 +1,10 @@
-//! What goes back: an HTTP answer as a value, and a refusal in the gateway's words.
+//! HTTP answers as values, and refusals in the gateway's own form.
 //!
-//! It must not know sockets, nor why a call is refused.
+//! Owns status, headers, bodies, the gateway's names of its codes and the product's error numbers.
+//! Must not know sockets, nor why a call is refused.
+//! Must not use: `crate::fault`, `crate::gateway`, `crate::request`, `crate::server`, `tokio`.
+
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -11,9 +15,9 @@ pub(crate) struct Answer {
     pub(crate) content_type: &'static str,
     pub(crate) body: Vec<u8>,
     pub(crate) headers: Vec<(&'static str, String)>,
-    /// The `errcode` in the body, for the record of requests.
+    /// The `errcode` in the body, for the record.
     pub(crate) errcode: Option<i64>,
-    /// The sentence of a refusal, for the record of requests.
+    /// The description of a refusal, for the record.
     pub(crate) description: Option<String>,
 }
 
@@ -41,7 +45,7 @@ impl Answer {
         }
     }
 
-    /// A body that need not be JSON at all, though it says that it is.
+    /// A body that is declared as JSON and need not be.
     pub(crate) fn unchecked_json(status: u16, body: Vec<u8>) -> Self {
         Self::new(status, "application/json;charset=UTF-8", body)
     }
@@ -70,7 +74,7 @@ impl Answer {
         self
     }
 
-    /// The head as bytes, for a body of `length` bytes.
+    /// The status line and headers as bytes, for a body of `length` bytes.
     pub(crate) fn head(&self, length: u64, date: &str, keep_alive: bool) -> Vec<u8> {
         let connection = if keep_alive { "keep-alive" } else { "close" };
         let mut head = format!(
@@ -80,7 +84,7 @@ impl Answer {
             self.content_type,
         );
         for (name, value) in &self.headers {
-            // A header ends at its line: whatever a description holds must not add another.
+            // A description must not add a header: everything but printable ASCII becomes a space.
             let value: String = value
                 .chars()
                 .map(|c| if c.is_ascii_graphic() { c } else { ' ' })
@@ -110,16 +114,30 @@ fn reason(status: u16) -> &'static str {
     }
 }
 
-/// Why a call is refused.
+/// How the body of an answer is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BodyDelivery {
+    Whole,
+    /// This many bytes, then the connection ends.
+    Cut(usize),
+    /// In two halves with a pause between them.
+    Paused(Duration),
+    /// With this many bytes of padding inside.
+    Padded(u64),
+    /// Whole, then the connection ends although it was promised to be kept.
+    ThenClose,
+}
+
+/// A refusal, by who refuses.
 #[derive(Debug, Clone)]
 pub(crate) enum Refusal {
-    /// By the gateway: HTTP 519 with one of its codes.
+    /// The gateway: HTTP 519 with one of its codes.
     Gateway { code: i64, reason: String },
-    /// By the router: HTTP 404 and a plain `No Route`.
+    /// The router: HTTP 404 and a plain `No Route`.
     NoRoute { reason: String },
-    /// By a limit: HTTP 429 in plain text.
+    /// A limit: HTTP 429 in plain text.
     TooMany { reason: String },
-    /// By the product: HTTP 200 with an `errcode` of its own.
+    /// The product: HTTP 200 with an `errcode` of its own.
     Business { errcode: i64, description: String },
 }
 
@@ -180,7 +198,7 @@ impl Refusal {
     }
 }
 
-/// The gateway's own name of one of its codes, and a short Chinese one.
+/// The gateway's name of one of its codes, and a short Chinese one.
 pub(crate) fn gateway_names(code: i64) -> (&'static str, &'static str) {
     match code {
         4001 => ("AUTH_TYPE_NO_SUPPORT", "不支持的认证版本"),
@@ -207,12 +225,12 @@ pub(crate) fn gateway_names(code: i64) -> (&'static str, &'static str) {
     }
 }
 
-/// The product's error numbers. Two are the real product's; the others are the sandbox's own block
-/// 1999xxxxxx, since the real numbers are not known.
+/// The product's error numbers. Two are the real ones; the others, 1999xxxxxx, are the sandbox's
+/// own, because the real numbers are unknown.
 pub(crate) mod errcode {
-    /// The real product's: the app secret is stale or wrong.
+    /// A real number: the app secret is stale or wrong.
     pub(crate) const STALE_APP_SECRET: i64 = 1_030_002_006;
-    /// The real product's: the token call or the authorization is not allowed.
+    /// A real number: the token call or the authorization is not allowed.
     pub(crate) const NOT_AUTHORIZED: i64 = 1_020_002_008;
     pub(crate) const UNREADABLE_BODY: i64 = 1_999_000_001;
     pub(crate) const UNKNOWN_FIELD: i64 = 1_999_000_002;

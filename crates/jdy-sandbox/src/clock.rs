@@ -1,10 +1,11 @@
-//! The sandbox's time, and the two ways in which the gateway writes it.
+//! The sandbox's clock, and the two forms in which the gateway writes a time.
 //!
-//! The only module that asks the machine for the time. It must not know requests.
+//! Owns reading the machine's clock, calendar dates and their text. Must not know requests.
+//! Must not use: `crate::answer`, `crate::gateway`, `crate::request`.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Tells the sandbox its time. A closure that returns epoch milliseconds is a clock, too.
+/// A clock for the sandbox. A closure that returns epoch milliseconds is one.
 pub trait Clock: Send + Sync + 'static {
     /// Milliseconds since 1970-01-01T00:00:00Z.
     fn epoch_millis(&self) -> i64;
@@ -45,7 +46,7 @@ struct Civil {
 
 /// Howard Hinnant's `civil_from_days`: years begin in March, so that the leap day comes last.
 fn civil(epoch_millis: i64) -> Civil {
-    // Far outside of any calendar the arithmetic below would overflow: such a clock is held at the edge.
+    // Outside of these years the arithmetic below would overflow.
     let seconds = epoch_millis
         .div_euclid(1000)
         .clamp(-62_000_000_000, 253_402_300_799);
@@ -74,7 +75,7 @@ fn civil(epoch_millis: i64) -> Civil {
     }
 }
 
-/// `yyyy-MM-dd HH:mm:ss` in China, which has had one zone and no summer time since 1991.
+/// `yyyy-MM-dd HH:mm:ss` in China: UTC+8, without daylight saving time since 1991.
 pub(crate) fn china_time(epoch_millis: i64) -> String {
     let Civil {
         year,
@@ -88,7 +89,7 @@ pub(crate) fn china_time(epoch_millis: i64) -> String {
     format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
 }
 
-/// The form of the `Date` header.
+/// The format of the `Date` header.
 pub(crate) fn http_date(epoch_millis: i64) -> String {
     const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
     const MONTHS: [&str; 12] = [
@@ -114,7 +115,7 @@ pub(crate) fn http_date(epoch_millis: i64) -> String {
     format!("{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT")
 }
 
-/// True for `yyyy-MM-dd` with a month and a day that exist.
+/// Whether the text is an existing day as `yyyy-MM-dd`.
 pub(crate) fn is_date(text: &str) -> bool {
     let mut parts = text.split('-');
     let (Some(year), Some(month), Some(day), None) =
@@ -140,7 +141,7 @@ pub(crate) fn is_date(text: &str) -> bool {
     (1..=last).contains(&day)
 }
 
-/// True for `yyyy-MM-dd HH:mm:ss` that exists.
+/// Whether the text is an existing time as `yyyy-MM-dd HH:mm:ss`.
 pub(crate) fn is_date_time(text: &str) -> bool {
     let Some((date, time)) = text.split_once(' ') else {
         return false;

@@ -1,8 +1,9 @@
-//! Forms: `multipart/form-data` taken apart.
+//! A parser of `multipart/form-data`.
 //!
-//! Reads bytes, never fails on any. It must not know which parts an operation wants.
+//! Owns the syntax of a form, for any bytes. Must not know which parts an operation has.
+//! Must not use: `crate::request`, `crate::spec`, `serde_json`.
 
-/// A part of a form.
+/// One part of a form.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Part<'a> {
     pub(crate) name: String,
@@ -10,7 +11,7 @@ pub(crate) struct Part<'a> {
     pub(crate) content: &'a [u8],
 }
 
-/// The parts of a body, or what is wrong with it, in a sentence.
+/// The parts of a body, or what is wrong with it.
 pub(crate) fn parts<'a>(content_type: &str, body: &'a [u8]) -> Result<Vec<Part<'a>>, String> {
     let boundary = content_type
         .strip_prefix("multipart/form-data")
@@ -41,7 +42,7 @@ pub(crate) fn parts<'a>(content_type: &str, body: &'a [u8]) -> Result<Vec<Part<'
 
 fn one(part: &[u8]) -> Result<Part<'_>, String> {
     let Some(end) = find(part, b"\r\n\r\n") else {
-        return Err("a part of the form has no empty line behind its headers".to_owned());
+        return Err("a part of the form has no empty line after its headers".to_owned());
     };
     let (head, content) = part.split_at(end);
     let head = String::from_utf8_lossy(head);
@@ -64,7 +65,7 @@ fn one(part: &[u8]) -> Result<Part<'_>, String> {
     })
 }
 
-/// A parameter of a header: `; name="value"`.
+/// The value of a parameter of a header: `; name="value"`.
 fn parameter(header: &str, name: &str) -> Option<String> {
     header.split(';').find_map(|parameter| {
         let (have, value) = parameter.split_once('=')?;
@@ -87,7 +88,7 @@ mod tests {
     const TYPE: &str = "multipart/form-data; boundary=xyz";
 
     #[test]
-    fn a_form_is_taken_apart() {
+    fn a_form_is_split_into_its_parts() {
         let body = b"--xyz\r\nContent-Disposition: form-data; name=\"file1\"; filename=\"a.txt\"\r\nContent-Type: text/plain\r\n\r\none\r\n--two\r\n--xyz\r\ncontent-disposition: form-data; name=note\r\n\r\n\r\n--xyz--\r\n";
         let expected = [
             Part {
@@ -106,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_form_is_told() {
+    fn what_is_not_a_form_is_an_error() {
         for (kind, body) in [
             ("application/json", &b"{}"[..]),
             ("multipart/form-data", b"--xyz--"),

@@ -1,6 +1,7 @@
-//! The product behind the gateway, as far as it keeps money: members, rules, bills.
+//! The product's books of one account set: members, recharge rules, bills.
 //!
-//! All amounts are exact decimals. It must not know HTTP, signatures or JSON.
+//! Owns balances and the rules of a recharge; all amounts are exact decimals. Must not know HTTP,
+//! signatures or JSON. Must not use: `crate::gateway`, `crate::request`, `crate::spec`, `serde_json`.
 
 use std::collections::HashMap;
 
@@ -8,6 +9,7 @@ use rust_decimal::Decimal;
 
 use crate::answer::{Refusal, errcode};
 use crate::clock::china_time;
+use crate::decimal;
 
 /// A member with a stored balance.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,30 +17,30 @@ use crate::clock::china_time;
 pub struct Member {
     /// The id that `member_id` names.
     pub id: String,
-    /// A name for people.
+    /// A display name.
     pub name: String,
-    /// What the member has, gifts included.
+    /// The balance, gifts included.
     pub balance: Decimal,
 }
 
-/// One line of a recharge rule: who recharges at least `recharge_amount` is given `donate_amount`.
+/// One line of a recharge rule: a recharge of at least `recharge_amount` earns `donate_amount`.
 ///
-/// The gift is given once, however often the amount contains the minimum.
+/// The gift is given once, even if the amount is a multiple of the minimum.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Rule {
-    /// `rule_id`: the rule, which may have several lines.
+    /// `rule_id`, shared by all lines of a rule.
     pub(crate) rule_id: String,
-    /// `id` in the answer, `rule_detail_id` in a recharge: this line.
+    /// `id` in an answer and `rule_detail_id` in a recharge: this line.
     pub(crate) detail_id: String,
-    /// The member that it is offered to.
+    /// The member to whom it is offered.
     pub(crate) member_id: String,
-    /// The least amount that earns the gift.
+    /// The smallest amount that earns the gift.
     pub(crate) recharge_amount: Decimal,
     /// The gift.
     pub(crate) donate_amount: Decimal,
 }
 
-/// What a recharge left behind.
+/// The result of a recharge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Bill {
@@ -48,25 +50,25 @@ pub struct Bill {
     pub id: String,
     /// `inner_no` of the answer.
     pub inner_no: String,
-    /// The account set whose token paid for it.
+    /// The account set whose token was used.
     pub account_id: String,
-    /// Whose balance it raised.
+    /// The member whose balance it raised.
     pub member_id: String,
-    /// What was paid.
+    /// The amount paid.
     pub amount: Decimal,
-    /// What the rule added.
+    /// The amount that the rule added.
     pub gift: Decimal,
-    /// The balance right after it.
+    /// The balance after it.
     pub balance: Decimal,
-    /// The caller's own key.
+    /// The caller's reference.
     pub src_bill_id: String,
-    /// The rule's line that gave the gift.
+    /// The line of the rule that gave the gift.
     pub rule_detail_id: Option<String>,
-    /// As the caller said, else the sandbox's time in China.
+    /// As sent by the caller, or else the sandbox's time in China.
     pub bill_date: String,
 }
 
-/// A recharge as it was asked for, checked against the spec but not against the ledger.
+/// A requested recharge, checked against the spec but not yet against the ledger.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Recharge {
     pub(crate) member_id: String,
@@ -79,7 +81,17 @@ pub(crate) struct Recharge {
     pub(crate) settlement: Vec<String>,
 }
 
-/// The books of one account set.
+/// What a recharge does when its `src_bill_id` was used before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Dedup {
+    /// It is performed again.
+    #[default]
+    Off,
+    /// It is answered with the first bill.
+    BySrcBillId,
+}
+
+/// Members, rules and bills of one account set.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Ledger {
     account_id: String,
@@ -87,7 +99,7 @@ pub(crate) struct Ledger {
     rules: Vec<Rule>,
     bills: Vec<Bill>,
     by_key: HashMap<String, usize>,
-    dedupe: bool,
+    dedup: Dedup,
 }
 
 impl Ledger {
@@ -99,15 +111,15 @@ impl Ledger {
         }
     }
 
-    /// The same books for this account set.
+    /// The same ledger for this account set.
     pub(crate) fn of_account(mut self, account_id: &str) -> Self {
         account_id.clone_into(&mut self.account_id);
         self
     }
 
-    /// Answers the same `src_bill_id` with its first bill from now on.
-    pub(crate) fn deduplicating(mut self) -> Self {
-        self.dedupe = true;
+    /// Answers a repeated `src_bill_id` with its first bill.
+    pub(crate) fn with_dedup(mut self, dedup: Dedup) -> Self {
+        self.dedup = dedup;
         self
     }
 
@@ -140,7 +152,7 @@ impl Ledger {
         )
     }
 
-    /// The rules that a member is offered, the smallest amount first.
+    /// The rules offered to a member, the smallest amount first.
     pub(crate) fn rules_of(&self, member_id: &str) -> Result<Vec<&Rule>, Refusal> {
         self.member(member_id)?;
         let mut rules: Vec<&Rule> = self
@@ -152,22 +164,22 @@ impl Ledger {
         Ok(rules)
     }
 
-    /// Raises the balance and writes the bill, or refuses and changes nothing.
-    pub(crate) fn recharge(&mut self, wanted: &Recharge, now: i64) -> Result<&Bill, Refusal> {
-        if let Some(first) = self.first_bill(&wanted.src_bill_id) {
+    /// Raises the balance and adds a bill, or refuses and changes nothing.
+    pub(crate) fn recharge(&mut self, request: &Recharge, now: i64) -> Result<&Bill, Refusal> {
+        if let Some(first) = self.first_bill(&request.src_bill_id) {
             return self.bill_at(first);
         }
-        if wanted.source != 9 {
-            let said = format!(
-                "source: must be 9, which every ISV sends; {} came",
-                wanted.source
+        if request.source != 9 {
+            let reason = format!(
+                "source: must be 9, which every ISV sends; got {}",
+                request.source
             );
-            return Err(Refusal::business(errcode::BAD_SOURCE, said));
+            return Err(Refusal::business(errcode::BAD_SOURCE, reason));
         }
-        let amount = positive("bal_amount", &wanted.amount)?;
-        check_settlement(amount, &wanted.settlement)?;
-        let before = self.member(&wanted.member_id)?.balance;
-        let rule = self.fitting_rule(wanted, amount)?;
+        let amount = positive("bal_amount", &request.amount)?;
+        check_settlement(amount, &request.settlement)?;
+        let before = self.member(&request.member_id)?.balance;
+        let rule = self.fitting_rule(request, amount)?;
         let gift = rule.map_or(Decimal::ZERO, |rule| rule.donate_amount);
         let rule_detail_id = rule.map(|rule| rule.detail_id.clone());
         let balance = before
@@ -182,7 +194,7 @@ impl Ledger {
         for member in self
             .members
             .iter_mut()
-            .filter(|member| member.id == wanted.member_id)
+            .filter(|member| member.id == request.member_id)
         {
             member.balance = balance;
         }
@@ -194,20 +206,20 @@ impl Ledger {
             id: format!("85069321{:010}", at + 1),
             inner_no: format!("19{day}{:08}", at + 1),
             account_id: self.account_id.clone(),
-            member_id: wanted.member_id.clone(),
+            member_id: request.member_id.clone(),
             amount,
             gift,
             balance,
-            src_bill_id: wanted.src_bill_id.clone(),
+            src_bill_id: request.src_bill_id.clone(),
             rule_detail_id,
-            bill_date: wanted.bill_date.clone().unwrap_or(time),
+            bill_date: request.bill_date.clone().unwrap_or(time),
         });
-        self.by_key.entry(wanted.src_bill_id.clone()).or_insert(at);
+        self.by_key.entry(request.src_bill_id.clone()).or_insert(at);
         self.bill_at(at)
     }
 
     fn first_bill(&self, src_bill_id: &str) -> Option<usize> {
-        if self.dedupe {
+        if self.dedup == Dedup::BySrcBillId {
             self.by_key.get(src_bill_id).copied()
         } else {
             None
@@ -216,33 +228,36 @@ impl Ledger {
 
     fn bill_at(&self, at: usize) -> Result<&Bill, Refusal> {
         self.bills.get(at).ok_or_else(|| {
-            Refusal::gateway(5000, "the sandbox lost a bill; this is its own mistake")
+            Refusal::gateway(
+                5000,
+                "the sandbox lost a bill; this is a bug of the sandbox",
+            )
         })
     }
 
-    /// The line that the caller named, or of the rule that the caller named the largest that the amount reaches.
-    /// A caller who names neither is given no gift.
-    fn fitting_rule(&self, wanted: &Recharge, amount: Decimal) -> Result<Option<&Rule>, Refusal> {
+    /// The named line, or the largest line of the named rule that the amount reaches. Without
+    /// either there is no gift.
+    fn fitting_rule(&self, request: &Recharge, amount: Decimal) -> Result<Option<&Rule>, Refusal> {
         let refuse = |what: String| Err(Refusal::business(errcode::RULE_DOES_NOT_FIT, what));
-        if wanted.rule_id.is_none() && wanted.rule_detail_id.is_none() {
+        if request.rule_id.is_none() && request.rule_detail_id.is_none() {
             return Ok(None);
         }
-        let mut rules = self.rules_of(&wanted.member_id)?;
-        if let Some(rule_id) = &wanted.rule_id {
+        let mut rules = self.rules_of(&request.member_id)?;
+        if let Some(rule_id) = &request.rule_id {
             rules.retain(|rule| rule.rule_id == *rule_id);
             if rules.is_empty() {
                 return refuse(format!(
                     "rule_id: no rule {rule_id:?} for member {}; ask ls.mall_recharge_rule",
-                    wanted.member_id
+                    request.member_id
                 ));
             }
         }
-        if let Some(detail_id) = &wanted.rule_detail_id {
+        if let Some(detail_id) = &request.rule_detail_id {
             rules.retain(|rule| rule.detail_id == *detail_id);
             if rules.is_empty() {
                 return refuse(format!(
                     "rule_detail_id: no line {detail_id:?} of that rule for member {}; ask ls.mall_recharge_rule",
-                    wanted.member_id
+                    request.member_id
                 ));
             }
         }
@@ -257,21 +272,9 @@ impl Ledger {
         {
             Some(rule) => Ok(Some(rule)),
             None => refuse(format!(
-                "bal_amount: the rule is for {least} or more; {amount} came"
+                "bal_amount: the rule is for {least} or more; got {amount}"
             )),
         }
-    }
-}
-
-/// A plain decimal as the wire has it: digits, perhaps a point and digits. No exponent, no sign but minus.
-pub(crate) fn decimal(text: &str) -> Option<Decimal> {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    let (whole, part) = digits.split_once('.').unwrap_or((digits, "0"));
-    let plain = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    if plain(whole) && plain(part) {
-        Decimal::from_str_exact(text).ok()
-    } else {
-        None
     }
 }
 
@@ -279,10 +282,10 @@ fn positive(field: &str, text: &str) -> Result<Decimal, Refusal> {
     let refuse = |what: &str| {
         Err(Refusal::business(
             errcode::BAD_AMOUNT,
-            format!("{field}: must be {what}; {text:?} came"),
+            format!("{field}: must be {what}; got {text:?}"),
         ))
     };
-    match decimal(text) {
+    match decimal::parse(text) {
         None => refuse("a decimal of at most 28 digits as text, such as \"50.00\""),
         Some(amount) if amount <= Decimal::ZERO => refuse("above zero"),
         Some(amount) => Ok(amount),
@@ -301,6 +304,6 @@ fn check_settlement(amount: Decimal, lines: &[String]) -> Result<(), Refusal> {
     if sum == amount {
         return Ok(());
     }
-    let said = format!("settle_entries: the lines add up to {sum}, but bal_amount is {amount}");
-    Err(Refusal::business(errcode::BAD_SETTLEMENT, said))
+    let reason = format!("settle_entries: the lines add up to {sum}, but bal_amount is {amount}");
+    Err(Refusal::business(errcode::BAD_SETTLEMENT, reason))
 }

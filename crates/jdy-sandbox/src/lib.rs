@@ -1,9 +1,9 @@
 //! A local gateway that behaves as the Kingdee JDY gateway does, for tests without an account.
 //!
-//! It checks what the gateway checks (signature, clock, token, router address) and says *why* it
-//! refuses; it keeps members, balances, rules and bills, so that recharges behave; it answers every
-//! other operation from the bundled spec after checking the request against it; and it lets things
-//! go wrong on demand, down to the bytes on the socket.
+//! It checks what the gateway checks (signature, clock, token, router address) and explains every
+//! refusal. It keeps members, balances, rules and bills, so that recharges behave. It answers every
+//! other operation from the bundled spec, after checking the request against it. It injects faults
+//! on demand, down to the bytes on the socket.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -15,55 +15,58 @@
 //!     println!("export {name}={value}");
 //! }
 //! sandbox.inject(Fault::on("/jdy/v2/ls/mall_recharge", FaultKind::LostAfterCommit).times(1));
-//! // .. let a client call, then look at what came of it:
+//! // .. let a client call, then check the result:
 //! assert_eq!(sandbox.balance("10"), Some("100.00".parse()?));
 //! assert!(sandbox.bills().is_empty());
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! # What it believes
+//! # Independence
 //!
 //! It shares no code with any client. It rebuilds the text to sign from the raw request line by the
-//! vendor's published rule, and reads the same spec that clients are generated from, so that a
-//! mistake of a generator shows here.
+//! vendor's published rule, and reads the same spec that clients are generated from, so that a bug
+//! of the generator shows here.
 //!
-//! Checks come in this order: `X-Api-Auth-Version` (4001), `X-Api-ClientID` (4002, 4003),
+//! Owns what the sandbox believes about the gateway. Must not know the SDK.
+//! Must not use: `jdy_wire`, `jdy_runtime`.
+//!
+//! The order of the checks is `X-Api-Auth-Version` (4001), `X-Api-ClientID` (4002, 4003),
 //! `X-Api-TimeStamp` (4006), `X-Api-SignHeaders` and `X-Api-Nonce` (4007), `X-Api-Signature` (4008),
 //! `app-token` (4009, 4010, 4011), `X-GW-Router-Addr` (HTTP 404 `No Route`), path (5001), method
-//! (5002), then the request against the spec. A header `X-Sandbox-Reason` says what `No Route` does not.
+//! (5002), then the request against the spec. The header `X-Sandbox-Reason` explains `No Route`.
 //!
-//! Its credentials are the same in every sandbox and nobody's; any other client id is refused, so
-//! that real credentials are never accepted by mistake.
+//! Every sandbox has the same made-up credentials. Any other client id is refused, so that real
+//! credentials are never accepted by mistake.
 //!
 //! # TLS
 //!
-//! With the feature `tls`, `Builder::tls` makes it speak https. The certificates are made as it
-//! starts; `Sandbox::ca_pem` is what a client has to trust.
+//! With the feature `tls`, `Builder::tls` serves https. The certificates are generated at the start;
+//! a client has to trust `Sandbox::ca_pem`.
 //!
 //! # Recharges
 //!
-//! A line of a rule says: whoever recharges at least `recharge_amount` is given `donate_amount`, once.
+//! A line of a rule gives `donate_amount`, once, for a recharge of at least `recharge_amount`.
 //! A recharge that names a `rule_detail_id` gets that line's gift; one that names only a `rule_id`
-//! gets that of the largest amount it reaches; one that names neither gets none. Unless told
-//! otherwise there are two members: `10` with 100.00 and gifts of 5 for 50 and 30 for 200, and `11`
-//! with 0.00 and no rule.
+//! gets the gift of the largest amount it reaches; one that names neither gets none. By default
+//! there are two members: `10` with 100.00 and gifts of 5 for 50 and 30 for 200, and `11` with 0.00
+//! and no rule.
 //!
-//! Each account set has books of its own, which begin alike.
+//! Each account set has its own ledger. All begin alike.
 //!
-//! # What is not known
+//! # What is unknown
 //!
-//! The numbers of the product's own errors: all but two of those here are of a block that is the
+//! The numbers of the product's own errors: all but two of those here belong to a block of the
 //! sandbox's own.
 //!
 //! | errcode | means |
 //! |---|---|
-//! | 1030002006 | app key, or app signature, is wrong or stale (the real number) |
-//! | 1020002008 | the account set is not live (the real number, seen once) |
+//! | 1030002006 | the app key or app signature is wrong or stale (the real number) |
+//! | 1020002008 | the account set is not active (the real number, seen once) |
 //! | 1999000001 | the body cannot be read |
 //! | 1999000002 | a field that the spec does not know |
 //! | 1999000003 | a required field is missing |
-//! | 1999000004 | a field of the wrong kind |
+//! | 1999000004 | a field of the wrong type |
 //! | 1999000005 | no such outer instance |
 //! | 1999010001 | no such member |
 //! | 1999010002 | an amount of zero, below zero or not a number |
@@ -71,23 +74,25 @@
 //! | 1999010004 | a rule that does not fit the member or the amount |
 //! | 1999010005 | a source other than 9 |
 //!
-//! Whether the product answers a repeated `src_bill_id` with the first bill
-//! ([`Builder::dedupe_src_bill_id`], off by default), whether a new token ends the former ones
-//! ([`Builder::former_tokens`]), and whether a repeated nonce is refused (here it is counted,
+//! Also unknown: whether the product answers a repeated `src_bill_id` with the first bill
+//! ([`Builder::dedupe_src_bill_id`], off by default), whether a new token revokes the older ones
+//! ([`Builder::old_tokens`]), and whether a repeated nonce is refused (here it is counted,
 //! [`Sandbox::replayed_nonces`]).
 #![allow(
     clippy::disallowed_methods,
-    reason = "the other side of the wire keeps its own time; it uses nothing of the SDK"
+    reason = "the sandbox keeps its own time; it uses nothing of the SDK"
 )]
 
 mod account;
 mod answer;
 mod clock;
+mod decimal;
 mod fault;
 mod form;
 mod gateway;
 mod ledger;
 mod page;
+mod product;
 pub mod request;
 mod sandbox;
 mod server;
@@ -100,11 +105,11 @@ mod verdict;
 pub use rust_decimal::Decimal;
 
 pub use crate::account::{
-    AccountSet, AuthorizeData, AuthorizeEnvelope, CLIENT_ID, CLIENT_SECRET, FormerTokens,
-    OUTER_INSTANCE_ID, ROUTER_ADDR,
+    AccountSet, AuthorizeData, AuthorizeEnvelope, CLIENT_ID, CLIENT_SECRET, OUTER_INSTANCE_ID,
+    OldTokens, ROUTER_ADDR,
 };
 pub use crate::clock::{Clock, SystemClock};
 pub use crate::fault::{Fault, FaultError, FaultKind};
-pub use crate::gateway::Seen;
+pub use crate::gateway::RecordedRequest;
 pub use crate::ledger::{Bill, Member};
 pub use crate::sandbox::{Builder, SPEC, Sandbox, StartError};

@@ -1,69 +1,53 @@
-//! Lists in pages: an answer with one row becomes the page that was asked for.
+//! Pages of sample lists: a sample with one row becomes the requested page.
 //!
-//! Twenty-five rows there are of everything, the same every time, so that a client can be seen to
-//! go over all pages and to stop. It must not know HTTP, nor how an answer is made.
+//! Owns how a page is requested and filled. Every list has 25 rows, the same every time, so that a
+//! client has several pages to read and an end to find. Must not know HTTP, nor how a sample is
+//! made. Must not use: `crate::answer`, `crate::request`, `crate::spec`.
 
 use serde_json::{Map, Value};
 
-use crate::fault::FaultKind;
+use crate::fault::PagingFault;
 
 /// How many rows every list has.
-pub(crate) const ROWS: i64 = 25;
-/// How many rows a page has where neither the request nor the spec says.
-const USUAL_SIZE: i64 = 10;
+const ROWS: i64 = 25;
+/// How many rows a page has if neither the request nor the spec says.
+const DEFAULT_SIZE: i64 = 10;
 
-/// What a request asks for.
+/// The page that a request asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Asked {
-    /// The number of the page, as the request counts.
+pub(crate) struct PageRequest {
+    /// The number of the page, as the request counts pages.
     page: i64,
     /// The number of the first page.
     first: i64,
     size: i64,
 }
 
-/// What a fault makes of the size of a page.
-pub(crate) fn cut(size: i64, fault: Option<&FaultKind>) -> i64 {
-    match fault {
-        Some(FaultKind::CutPages(rows)) => size.min(i64::from(*rows)),
-        _ => size,
-    }
-}
-
-/// What a fault makes of how many rows and pages a list has, on a page that is counted from 0.
-pub(crate) fn totals(fault: Option<&FaultKind>, at: i64, rows: i64, pages: i64) -> (i64, i64) {
-    match fault {
-        Some(FaultKind::WrongTotal) if at > 0 => (rows, at + 1),
-        Some(FaultKind::ShrinkingCount) => ((rows - at * 5).max(0), pages),
-        _ => (rows, pages),
-    }
-}
-
-impl Asked {
-    /// What a request asks for, by the schemas of its fields; `None` for an operation without
-    /// pages.
+impl PageRequest {
+    /// The page that a request asks for, by the schemas of its fields; `None` for an operation
+    /// without pages.
     pub(crate) fn of<'a>(
         fields: impl Iterator<Item = (&'a str, &'a Value)>,
-        wanted: &Value,
+        request: &Value,
     ) -> Option<Self> {
-        let mut asked = None;
+        let mut found = None;
         let mut size = None;
         let mut all = false;
         for (name, schema) in fields {
-            let value = wanted.get(name).and_then(number);
+            let value = request.get(name).and_then(number);
             match plain(name).as_str() {
                 "page" | "pageno" | "pagenum" | "pageindex" | "currentpage" => {
                     let least = schema.get("minimum").and_then(Value::as_i64);
                     let first = least.filter(|least| *least == 0).unwrap_or(1);
-                    asked = Some((value.unwrap_or(first), first));
+                    found = Some((value.unwrap_or(first), first));
                 }
                 "pagesize" => size = value.or_else(|| schema.get("default").and_then(number)),
                 "unpage" => all = value == Some(1),
                 _ => {}
             }
         }
-        let (page, first) = asked?;
-        let size = size.filter(|size| *size > 0).unwrap_or(USUAL_SIZE);
+        let (page, first) = found?;
+        let size = size.filter(|size| *size > 0).unwrap_or(DEFAULT_SIZE);
         Some(Self {
             page,
             first,
@@ -71,7 +55,7 @@ impl Asked {
         })
     }
 
-    /// Which rows stand on the page, counted from 0.
+    /// The rows of the page, counted from 0.
     fn rows(self) -> std::ops::Range<i64> {
         let before = self.page.saturating_sub(self.first);
         let from = before.max(0).saturating_mul(self.size).min(ROWS);
@@ -79,10 +63,9 @@ impl Asked {
         from..to
     }
 
-    /// Makes the data of an answer, which holds one row, the page that was asked for, or what a
-    /// fault makes of it.
-    pub(crate) fn turn(mut self, data: &mut Value, fault: Option<&FaultKind>) {
-        self.size = cut(self.size, fault);
+    /// Turns sample data with one row into the requested page, as falsified by a fault.
+    pub(crate) fn apply(mut self, data: &mut Value, fault: Option<&PagingFault>) {
+        self.size = fault.map_or(self.size, |fault| fault.page_size(self.size));
         let Some(data) = data.as_object_mut() else {
             return;
         };
@@ -95,7 +78,9 @@ impl Asked {
             *list = rows.map(|at| row(&first, at)).collect();
         }
         let pages = ROWS.saturating_add(self.size - 1) / self.size;
-        let (all, pages) = totals(fault, self.page - self.first, ROWS, pages);
+        let (all, pages) = fault.map_or((ROWS, pages), |fault| {
+            fault.totals(self.page - self.first, ROWS, pages)
+        });
         for (name, value) in data.iter_mut() {
             let is = match plain(name).as_str() {
                 "count" | "totalcount" => all,
@@ -123,7 +108,7 @@ fn list(data: &Map<String, Value>) -> Option<String> {
         .map(|(name, _)| name.clone())
 }
 
-/// A row like the first one, with texts of its own.
+/// The row at an index: the first one, with other ids and texts.
 fn row(first: &Value, at: i64) -> Value {
     let mut row = first.clone();
     match &mut row {
@@ -140,7 +125,7 @@ fn row(first: &Value, at: i64) -> Value {
     row
 }
 
-/// An id counts on; a text that is made up anyway, as long as its name, gets a number.
+/// An id is counted up; a text that equals its field's name gets a number appended.
 fn numbered(name: &str, text: &str, at: i64) -> String {
     match text.parse::<i64>() {
         Ok(id) if text.len() >= 15 => id.saturating_add(at).to_string(),
@@ -156,7 +141,7 @@ fn number(value: &Value) -> Option<i64> {
     }
 }
 
-/// A name without what comes before its last point, without `_` and in small letters.
+/// The last segment of a name, without `_` and in lower case.
 fn plain(name: &str) -> String {
     let last = name.rsplit('.').next().unwrap_or_default();
     last.replace('_', "").to_ascii_lowercase()
@@ -165,10 +150,10 @@ fn plain(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::Asked;
+    use super::PageRequest;
     use serde_json::{Value, json};
 
-    fn page(wanted: &Value) -> Value {
+    fn page(request: &Value) -> Value {
         let fields = [
             ("page", json!({"type": "string"})),
             ("page_size", json!({"type": "string", "default": "10"})),
@@ -179,7 +164,9 @@ mod tests {
             "rows": [{"id": "800000000000000001", "name": "name", "state": "1"}],
             "count": "1", "page": 1, "total_page": 1, "current_page_size": 1
         });
-        Asked::of(fields, wanted).unwrap().turn(&mut data, None);
+        PageRequest::of(fields, request)
+            .unwrap()
+            .apply(&mut data, None);
         data
     }
 
@@ -204,6 +191,6 @@ mod tests {
     fn an_operation_without_a_page_has_none() {
         let fields = [("id", json!({"type": "string"}))];
         let fields = fields.iter().map(|(name, schema)| (*name, schema));
-        assert_eq!(Asked::of(fields, &json!({"id": "1"})), None);
+        assert_eq!(PageRequest::of(fields, &json!({"id": "1"})), None);
     }
 }

@@ -1,34 +1,34 @@
-//! The bytes of one HTTP/1.1 request: from text on the wire to head and body.
+//! A parser of HTTP/1.1 requests: from bytes to head and body.
 //!
-//! A pure parser with limits. It must not know sockets, the gateway or JSON: the server feeds it,
-//! and a fuzzer can.
+//! Owns the syntax and its limits; it is pure, so that a fuzzer can drive it. Must not know sockets,
+//! the gateway or JSON. Must not use: `crate::gateway`, `crate::server`, `serde_json`, `tokio`.
 
 use std::fmt;
 
-/// The most bytes that a request line and its headers may take.
+/// The maximum size of a request line with its headers, in bytes.
 pub const MAX_HEAD: usize = 64 * 1024;
-/// The most bytes that a body may take, after its chunks are joined.
+/// The maximum size of a body with its chunks joined, in bytes.
 pub const MAX_BODY: usize = 16 * 1024 * 1024;
 
 const MAX_HEADERS: usize = 100;
-/// Chunk sizes, extensions and trailers are thrown away, so they need a bound of their own.
+/// Chunk sizes, extensions and trailers are discarded, so they need limits of their own.
 const MAX_CHUNK_LINE: usize = 4 * 1024;
 const MAX_TRAILERS: usize = 16 * 1024;
 
-/// The request line and the headers. `Debug` shows neither the query nor a header's value.
+/// The request line and the headers. `Debug` shows neither the query nor header values.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Head {
-    /// The method as it came.
+    /// The method as received.
     pub method: String,
-    /// The whole target as it came, byte for byte.
+    /// The whole target as received, byte for byte.
     pub target: String,
-    /// Names in lower case, values as they came (bytes outside UTF-8 replaced), in order.
+    /// Names in lower case, values as received (invalid UTF-8 replaced), in order.
     pub headers: Vec<(String, String)>,
-    /// The client wants the connection kept.
+    /// Whether the client wants the connection kept.
     pub keep_alive: bool,
-    /// The client waits for `100 Continue` before it sends the body.
+    /// Whether the client waits for `100 Continue` before it sends the body.
     pub expects_continue: bool,
-    /// How the end of the body is told.
+    /// How the end of the body is given.
     pub length: BodyLength,
 }
 
@@ -43,29 +43,29 @@ impl fmt::Debug for Head {
     }
 }
 
-/// How a head tells where the body ends.
+/// How a head gives the end of the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyLength {
-    /// So many bytes; 0 where the head says nothing.
+    /// This many bytes; 0 if the head does not say.
     Known(usize),
     /// In chunks.
     Chunked,
 }
 
 impl Head {
-    /// The target before its `?`, as it came.
+    /// The target before its `?`, as received.
     pub fn path(&self) -> &str {
         self.target
             .split_once('?')
             .map_or(self.target.as_str(), |(path, _)| path)
     }
 
-    /// The target after its first `?`, as it came; empty where there is none.
+    /// The target after its first `?`, as received; empty without one.
     pub fn query(&self) -> &str {
         self.target.split_once('?').map_or("", |(_, query)| query)
     }
 
-    /// The first header of this name (given in lower case), without surrounding blanks.
+    /// The first header with this lower-case name, without surrounding blanks.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
@@ -74,7 +74,7 @@ impl Head {
     }
 }
 
-/// A whole request. `Debug` shows of the body how long it is.
+/// A whole request. `Debug` shows only the length of the body.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Request {
     /// The request line and the headers.
@@ -93,7 +93,7 @@ impl fmt::Debug for Request {
 }
 
 impl Request {
-    /// The query, taken apart and decoded once; bytes outside UTF-8 are replaced.
+    /// The pairs of the query, decoded once; invalid UTF-8 is replaced.
     pub fn pairs(&self) -> Vec<(String, String)> {
         let text = |part: &str| String::from_utf8_lossy(&percent_decode(part)).into_owned();
         split_query(self.head.query())
@@ -101,7 +101,7 @@ impl Request {
             .collect()
     }
 
-    /// The first query value of this name, decoded.
+    /// The first query value with this name, decoded.
     pub fn parameter(&self, name: &str) -> Option<String> {
         self.pairs()
             .into_iter()
@@ -110,12 +110,12 @@ impl Request {
     }
 }
 
-/// Bytes that are no request, and the HTTP status that says so.
+/// The bytes are not a request. It holds the HTTP status to answer with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Malformed {
     /// 400, 413, 431 or 501.
     pub status: u16,
-    /// What is wrong, in a sentence.
+    /// What is wrong.
     pub reason: String,
 }
 
@@ -136,11 +136,11 @@ impl fmt::Display for Malformed {
 
 impl std::error::Error for Malformed {}
 
-/// Reads one request from the start of `bytes`: the request and the number of bytes that it took,
-/// or `None` where more bytes are needed.
+/// Reads one request from the start of `bytes`: the request and its length in bytes, or `None` if
+/// more bytes are needed.
 ///
 /// # Errors
-/// [`Malformed`] for whatever can never become a request.
+/// [`Malformed`] if no further bytes can make it a request.
 pub fn parse(bytes: &[u8]) -> Result<Option<(Request, usize)>, Malformed> {
     let Some((head, used)) = parse_head(bytes)? else {
         return Ok(None);
@@ -163,7 +163,7 @@ pub fn parse(bytes: &[u8]) -> Result<Option<(Request, usize)>, Malformed> {
 /// Reads a request line and its headers from the start of `bytes`.
 ///
 /// # Errors
-/// [`Malformed`] for whatever can never become a head.
+/// [`Malformed`] if no further bytes can make it a head.
 pub fn parse_head(bytes: &[u8]) -> Result<Option<(Head, usize)>, Malformed> {
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut parsed = httparse::Request::new(&mut headers);
@@ -233,7 +233,7 @@ fn check_target(target: &str) -> Result<(), Malformed> {
         if !digits.is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit)) {
             return Err(Malformed::new(
                 400,
-                "a % in the request target without two hex digits after it",
+                "the request target has a % without two hex digits after it",
             ));
         }
         rest = rest.get(at + 3..).unwrap_or_default();
@@ -241,7 +241,7 @@ fn check_target(target: &str) -> Result<(), Malformed> {
     Ok(())
 }
 
-/// All comma-separated words of all headers of this name, in lower case.
+/// The comma-separated tokens of all headers with this name, in lower case.
 fn tokens(headers: &[(String, String)], name: &str) -> Vec<String> {
     headers
         .iter()
@@ -258,13 +258,13 @@ fn body_length(headers: &[(String, String)]) -> Result<BodyLength, Malformed> {
         if !lengths.is_empty() {
             return Err(Malformed::new(
                 400,
-                "both Content-Length and Transfer-Encoding",
+                "both Content-Length and Transfer-Encoding are present",
             ));
         }
         if coding != ["chunked"] {
             return Err(Malformed::new(
                 501,
-                "the only Transfer-Encoding read here is chunked",
+                "the only supported Transfer-Encoding is chunked",
             ));
         }
         return Ok(BodyLength::Chunked);
@@ -291,7 +291,7 @@ fn too_large() -> Malformed {
     Malformed::new(413, format!("the body is longer than {MAX_BODY} bytes"))
 }
 
-/// Collects a body as its bytes arrive. Each byte is looked at once, however small the pieces are.
+/// Collects a body as its bytes arrive. Each byte is read once, however small the pieces are.
 pub struct BodyReader {
     body: Vec<u8>,
     step: Step,
@@ -310,11 +310,11 @@ impl fmt::Debug for BodyReader {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
-    /// So many bytes of a body of known length are missing.
+    /// This many bytes of a body of known length are missing.
     Plain(usize),
-    /// Inside the line that tells the size of the next chunk.
+    /// Inside the line with the size of the next chunk.
     Size,
-    /// So many bytes of the chunk are missing.
+    /// This many bytes of the chunk are missing.
     Chunk(usize),
     /// At the line end after a chunk.
     ChunkEnd,
@@ -327,7 +327,7 @@ impl BodyReader {
     /// A reader for a body of this length.
     ///
     /// # Errors
-    /// [`Malformed`] where the length is over the limit.
+    /// [`Malformed`] if the length exceeds the limit.
     pub fn new(length: BodyLength) -> Result<Self, Malformed> {
         let step = match length {
             BodyLength::Known(0) => Step::Done,
@@ -343,10 +343,10 @@ impl BodyReader {
         })
     }
 
-    /// Takes what belongs to this body from the start of `bytes`, and says how many bytes that were.
+    /// Takes the bytes of this body from the start of `bytes`, and returns their number.
     ///
     /// # Errors
-    /// [`Malformed`] for chunks that are none, or a body over the limit.
+    /// [`Malformed`] for invalid chunks, or a body over the limit.
     pub fn push(&mut self, bytes: &[u8]) -> Result<usize, Malformed> {
         let mut rest = bytes;
         while !rest.is_empty() && self.step != Step::Done {
@@ -360,12 +360,12 @@ impl BodyReader {
         Ok(bytes.len() - rest.len())
     }
 
-    /// The body has ended.
+    /// Whether the body has ended.
     pub fn is_complete(&self) -> bool {
         self.step == Step::Done
     }
 
-    /// What was collected.
+    /// The collected body.
     pub fn into_body(self) -> Vec<u8> {
         self.body
     }
@@ -411,7 +411,7 @@ impl BodyReader {
                 size => Step::Chunk(size),
             },
             Step::ChunkEnd if line.is_empty() => Step::Size,
-            Step::ChunkEnd => return Err(Malformed::new(400, "a chunk is longer than it said")),
+            Step::ChunkEnd => return Err(Malformed::new(400, "a chunk is longer than its size")),
             Step::Trailer if line.is_empty() => Step::Done,
             Step::Trailer => {
                 self.trailers = self.trailers.saturating_add(line.len());
@@ -435,7 +435,8 @@ fn chunk_size(line: &[u8]) -> Result<usize, Malformed> {
     usize::from_str_radix(text, 16).map_err(|_| too_large())
 }
 
-/// The `name=value` pairs of a raw query, in order and still encoded; a pair without `=` has an empty value.
+/// The `name=value` pairs of a raw query, in order and still encoded. A pair without `=` has an
+/// empty value.
 pub(crate) fn split_query(query: &str) -> impl Iterator<Item = (&str, &str)> {
     query
         .split('&')
@@ -443,7 +444,7 @@ pub(crate) fn split_query(query: &str) -> impl Iterator<Item = (&str, &str)> {
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
 }
 
-/// Decodes `%XX`; a plus sign stays a plus sign, and a `%` without digits stays as well.
+/// Decodes `%XX`. A plus sign stays, and so does a `%` without digits.
 pub(crate) fn percent_decode(text: &str) -> Vec<u8> {
     let digit = |byte: &u8| char::from(*byte).to_digit(16);
     let mut out = Vec::with_capacity(text.len());

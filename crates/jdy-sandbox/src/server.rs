@@ -1,7 +1,8 @@
-//! Sockets: connections, requests out of bytes, scripts into bytes, and the end of both.
+//! Sockets: accepts connections, reads requests, sends replies, closes.
 //!
-//! It must not know what a request means, nor whether a connection is TLS: everything behind
-//! [`Acceptor`] speaks to a [`Wire`].
+//! Owns timeouts and the life of a connection. Must not know what a request means, nor whether a
+//! connection is TLS: everything behind [`Acceptor`] uses a [`Wire`].
+//! Must not use: `crate::account`, `crate::ledger`, `crate::product`, `crate::spec`, `serde_json`.
 
 use std::io;
 use std::pin::Pin;
@@ -14,28 +15,29 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::answer::Answer;
-use crate::fault::FaultKind;
-use crate::gateway::{Gateway, Manner, Script};
+use crate::answer::{Answer, BodyDelivery};
+use crate::fault::{FaultKind, Stage};
+use crate::gateway::{Gateway, Reply};
 use crate::request::{BodyReader, Head, Malformed, Request, parse_head};
 
-/// A connection must have begun a request after this time, its handshake included, and a request
-/// that began must be whole after as much again.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// A kept connection on which nothing comes is closed after this time.
-const IDLE: Duration = Duration::from_secs(300);
-/// What a refused client still sends is read and thrown away for this long, so that it can read why.
-const LINGER: Duration = Duration::from_millis(300);
-/// How long a request that is on its way over a connection as it is closed may take to arrive.
-const IN_FLIGHT: Duration = Duration::from_secs(1);
+/// How long a connection may take to begin a request, handshake included, and a request to be
+/// complete.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a kept connection may stay idle.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(300);
+/// How long the rest of a malformed request is read and discarded, so that the client can read the
+/// answer.
+const LINGER_TIMEOUT: Duration = Duration::from_millis(300);
+/// How long to wait for a request in flight on a connection that is being closed.
+const IN_FLIGHT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// What a connection becomes after it was accepted.
+/// What is done to a connection after it is accepted.
 #[derive(Clone, Default)]
 pub(crate) enum Acceptor {
     /// Plain HTTP.
     #[default]
     Plain,
-    /// HTTP inside of TLS.
+    /// HTTP over TLS.
     #[cfg(feature = "tls")]
     Tls(tokio_rustls::TlsAcceptor),
 }
@@ -57,7 +59,7 @@ enum Wire {
     Tls(Box<tokio_rustls::server::TlsStream<TcpStream>>),
 }
 
-/// Runs the same expression on whichever stream it is.
+/// Evaluates one expression on either stream.
 macro_rules! on_stream {
     ($wire:expr, $stream:ident => $act:expr) => {
         match $wire {
@@ -78,7 +80,7 @@ impl Wire {
     }
 }
 
-/// Closing with a linger time of zero sends RST; that it cannot be set changes nothing but the manner.
+/// Closing with a linger time of zero sends RST. If it cannot be set, the connection closes normally.
 fn reset(stream: &TcpStream) {
     let _ = stream.set_zero_linger();
 }
@@ -111,7 +113,7 @@ impl AsyncWrite for Wire {
     }
 }
 
-/// Serves until `stop` says so or its sender is gone, and returns when every connection has ended.
+/// Serves until `stop` changes or its sender is dropped; returns when every connection has ended.
 pub(crate) async fn serve(
     listener: TcpListener,
     acceptor: Acceptor,
@@ -132,7 +134,7 @@ pub(crate) async fn serve(
                 let (gateway, stopped) = (Arc::clone(&gateway), stopped.clone());
                 connections.spawn(connection(stream, acceptor.clone(), gateway, stopped));
             }
-            // Out of file descriptors, mostly: others will be closed soon.
+            // Usually out of file descriptors; others will be closed soon.
             Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
         }
     }
@@ -140,7 +142,7 @@ pub(crate) async fn serve(
     while connections.join_next().await.is_some() {}
 }
 
-/// What becomes of a connection after an exchange.
+/// What happens to a connection after an exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Next {
     Keep,
@@ -148,7 +150,7 @@ enum Next {
     Reset,
 }
 
-/// A request that came in, or why none did.
+/// A request, or why there is none.
 enum Incoming {
     Request(Request, Option<FaultKind>),
     Malformed(Malformed),
@@ -157,7 +159,7 @@ enum Incoming {
 
 struct Connection {
     wire: Wire,
-    /// Bytes that were read and not yet used.
+    /// Bytes that were read and not yet parsed.
     buffer: Vec<u8>,
     gateway: Arc<Gateway>,
     stop: watch::Receiver<()>,
@@ -169,14 +171,14 @@ async fn connection(
     gateway: Arc<Gateway>,
     mut stop: watch::Receiver<()>,
 ) {
-    if gateway.resets_at_begin() {
+    if gateway.resets_at_start() {
         return reset(&stream);
     }
     let accepted = tokio::select! {
-        accepted = tokio::time::timeout(PATIENCE, acceptor.accept(stream)) => accepted,
+        accepted = tokio::time::timeout(REQUEST_TIMEOUT, acceptor.accept(stream)) => accepted,
         _ = stop.changed() => return,
     };
-    // Who does not trust the certificate, or speaks no TLS, has been told so by the handshake.
+    // A failed handshake has already sent its alert.
     let Ok(Ok(wire)) = accepted else { return };
     let mut connection = Connection {
         wire,
@@ -195,25 +197,25 @@ async fn connection(
 }
 
 impl Connection {
-    /// One exchange on a connection that has had one: a fault without path can strike it as it begins.
+    /// A further exchange on a kept connection. A fault without a path can fire before it is read.
     async fn further_exchange(&mut self) -> io::Result<Next> {
         let mut stop = self.stop.clone();
         if self.buffer.is_empty() {
             let more = tokio::select! {
-                more = within(IDLE, self.read_more()) => more?,
+                more = within(IDLE_TIMEOUT, self.read_more()) => more?,
                 _ = stop.changed() => return Ok(Next::Close),
             };
             if !more {
                 return Ok(Next::Close);
             }
         }
-        if self.gateway.resets_at_begin() {
+        if self.gateway.resets_at_start() {
             return Ok(Next::Reset);
         }
         self.exchange().await
     }
 
-    /// Reads a request and answers it. A stop ends the reading at once, and the answering soon.
+    /// Reads a request and answers it. A stop ends reading at once, and answering soon after.
     async fn exchange(&mut self) -> io::Result<Next> {
         let mut stop = self.stop.clone();
         let incoming = tokio::select! {
@@ -232,16 +234,19 @@ impl Connection {
                 Ok(Next::Close)
             }
             Incoming::Request(request, fault) => {
-                if let Some(FaultKind::SlowBeforeCommit(time)) = fault {
+                let stage = fault.as_ref().map(FaultKind::stage);
+                if let Some(Stage::Connection(fault)) = stage
+                    && let Some(time) = fault.delay()
+                {
                     tokio::select! {
                         () = tokio::time::sleep(time) => {}
                         _ = stop.changed() => return Ok(Next::Close),
                     }
                 }
-                let script = self.gateway.handle(&request, fault.as_ref());
+                let reply = self.gateway.handle(&request, fault.as_ref());
                 let keep_alive = request.head.keep_alive;
                 tokio::select! {
-                    next = self.perform(script, keep_alive) => next,
+                    next = self.send(reply, keep_alive) => next,
                     () = soon_after(&mut stop) => Ok(Next::Close),
                 }
             }
@@ -249,14 +254,17 @@ impl Connection {
     }
 
     async fn incoming(&mut self) -> io::Result<Incoming> {
-        if self.buffer.is_empty() && !within(PATIENCE, self.read_more()).await? {
+        if self.buffer.is_empty() && !within(REQUEST_TIMEOUT, self.read_more()).await? {
             return Ok(Incoming::Ended(Next::Close));
         }
-        match tokio::time::timeout(PATIENCE, self.rest_of_request()).await {
+        match tokio::time::timeout(REQUEST_TIMEOUT, self.rest_of_request()).await {
             Ok(incoming) => incoming,
             Err(_) => Ok(Incoming::Malformed(Malformed {
                 status: 408,
-                reason: format!("the request did not end within {} s", PATIENCE.as_secs()),
+                reason: format!(
+                    "the request did not end within {} s",
+                    REQUEST_TIMEOUT.as_secs()
+                ),
             })),
         }
     }
@@ -274,7 +282,10 @@ impl Connection {
             }
         };
         let fault = self.gateway.fault_for(&head);
-        if let Some(reset @ (FaultKind::ResetBeforeRead | FaultKind::ResetWhileReading)) = &fault {
+        if let Some(reset) = &fault
+            && let Stage::Connection(stage) = reset.stage()
+            && stage.delay().is_none()
+        {
             self.gateway.note_reset(&head, reset);
             return Ok(Incoming::Ended(Next::Reset));
         }
@@ -312,7 +323,7 @@ impl Connection {
         }
     }
 
-    /// False at the end of what the client sends.
+    /// Reads more bytes; false at the end of the stream.
     async fn read_more(&mut self) -> io::Result<bool> {
         let mut chunk = [0; 16 * 1024];
         let count = self.wire.read(&mut chunk).await?;
@@ -321,49 +332,49 @@ impl Connection {
         Ok(count > 0)
     }
 
-    async fn perform(&mut self, script: Script, keep_alive: bool) -> io::Result<Next> {
-        tokio::time::sleep(script.delay).await;
-        let Some(answer) = script.answer else {
+    async fn send(&mut self, reply: Reply, keep_alive: bool) -> io::Result<Next> {
+        tokio::time::sleep(reply.delay).await;
+        let Some(answer) = reply.answer else {
             return Ok(Next::Close);
         };
-        let padding = if let Manner::Padded(padding) = script.manner {
+        let padding = if let BodyDelivery::Padded(padding) = reply.body {
             padding
         } else {
             0
         };
-        let (first, last) = split_for(script.manner, &answer.body);
+        let (first, last) = split_for(reply.body, &answer.body);
         let length = length(&answer.body).saturating_add(padding);
-        // Head and body in one piece: the answers are small, and one packet is the common case.
-        let mut bytes = answer.head(length, &script.date, keep_alive);
+        // Head and body in one write: most answers fit into one packet.
+        let mut bytes = answer.head(length, &reply.date, keep_alive);
         bytes.extend_from_slice(first);
         self.wire.write_all(&bytes).await?;
-        match script.manner {
-            Manner::Cut(_) => {
+        match reply.body {
+            BodyDelivery::Cut(_) => {
                 self.wire.flush().await?;
                 return Ok(Next::Close);
             }
-            Manner::Halting(time) => {
+            BodyDelivery::Paused(time) => {
                 self.wire.flush().await?;
                 tokio::time::sleep(time).await;
             }
-            Manner::Padded(padding) => self.pad(padding).await?,
-            Manner::Whole | Manner::ThenClose => {}
+            BodyDelivery::Padded(padding) => self.pad(padding).await?,
+            BodyDelivery::Whole | BodyDelivery::ThenClose => {}
         }
         self.wire.write_all(last).await?;
         self.wire.flush().await?;
-        if script.manner == Manner::ThenClose {
+        if reply.body == BodyDelivery::ThenClose {
             self.close_under_a_request().await;
             return Ok(Next::Close);
         }
         Ok(if keep_alive { Next::Keep } else { Next::Close })
     }
 
-    /// Ends the connection that was promised to be kept, and notes when a request was on its way.
+    /// Closes a connection that was promised to be kept, and notes if a request was in flight.
     async fn close_under_a_request(&mut self) {
         let _ = self.wire.shutdown().await;
         let under = !self.buffer.is_empty() || {
             let mut sink = [0; 1];
-            let more = tokio::time::timeout(IN_FLIGHT, self.wire.read(&mut sink)).await;
+            let more = tokio::time::timeout(IN_FLIGHT_TIMEOUT, self.wire.read(&mut sink)).await;
             matches!(more, Ok(Ok(1..)))
         };
         if under {
@@ -371,7 +382,7 @@ impl Connection {
         }
     }
 
-    /// Blanks, which are nothing inside of a JSON text: the answer stays the same, only longer.
+    /// Sends blanks, which mean nothing inside of JSON text.
     async fn pad(&mut self, mut padding: u64) -> io::Result<()> {
         const BLANKS: [u8; 8 * 1024] = [b' '; 8 * 1024];
         while padding > 0 {
@@ -386,17 +397,17 @@ impl Connection {
         Ok(())
     }
 
-    /// Reads on for a moment after a refusal: closing with unread bytes would reset the connection
-    /// and take the answer away from the client.
+    /// Reads on for a moment: closing with unread bytes would reset the connection, and the client
+    /// could not read the answer.
     async fn linger(&mut self) {
         let _ = self.wire.shutdown().await;
         let mut sink = [0; 16 * 1024];
         let drained = async { while matches!(self.wire.read(&mut sink).await, Ok(1..)) {} };
-        let _ = tokio::time::timeout(LINGER, drained).await;
+        let _ = tokio::time::timeout(LINGER_TIMEOUT, drained).await;
     }
 }
 
-/// What was read, or the end of it when time is up.
+/// The result of a read, or the end of the stream after a timeout.
 async fn within(
     time: Duration,
     reading: impl Future<Output = io::Result<bool>>,
@@ -410,13 +421,13 @@ fn length(body: &[u8]) -> u64 {
     u64::try_from(body.len()).unwrap_or(u64::MAX)
 }
 
-/// The part of a body that is sent with its head, and the part that is sent later.
-fn split_for(manner: Manner, body: &[u8]) -> (&[u8], &[u8]) {
-    let at = match manner {
-        Manner::Whole | Manner::ThenClose => body.len(),
-        Manner::Cut(bytes) => bytes,
-        Manner::Halting(_) => body.len() / 2,
-        Manner::Padded(_) => body.len().saturating_sub(1),
+/// The part of a body that is sent with the head, and the part that is sent later.
+fn split_for(delivery: BodyDelivery, body: &[u8]) -> (&[u8], &[u8]) {
+    let at = match delivery {
+        BodyDelivery::Whole | BodyDelivery::ThenClose => body.len(),
+        BodyDelivery::Cut(bytes) => bytes,
+        BodyDelivery::Paused(_) => body.len() / 2,
+        BodyDelivery::Padded(_) => body.len().saturating_sub(1),
     };
     body.split_at(at.min(body.len()))
 }

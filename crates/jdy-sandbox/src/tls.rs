@@ -1,7 +1,8 @@
-//! Certificates: an authority of the sandbox's own, and what it vouches for.
+//! TLS certificates: the sandbox's own authority, and the server certificate it signs.
 //!
-//! Both are made as the sandbox starts, and the authority's key is gone once it has signed, so
-//! that trusting it means trusting this one sandbox. It must not know sockets or requests.
+//! Owns both. They are generated when the sandbox starts, and the authority's key is dropped after
+//! signing, so that trusting it means trusting this one sandbox. Must not know sockets or requests.
+//! Must not use: `crate::gateway`, `crate::request`, `crate::server`, `tokio`.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
@@ -16,18 +17,18 @@ use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
 use tokio_rustls::rustls::{ServerConfig, crypto::ring};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-/// No sandbox runs longer; some systems refuse certificates that are good for more than 825 days.
-const LIFE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+/// Longer than any sandbox runs. Some systems refuse certificates valid for more than 825 days.
+const VALIDITY: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// What a sandbox shows to whoever connects, and what to trust for it.
+/// The server certificate, and the authority to trust for it.
 pub(crate) struct Identity {
     pub(crate) acceptor: TlsAcceptor,
-    /// The authority's certificate.
+    /// The authority's certificate in PEM form.
     pub(crate) ca_pem: String,
 }
 
 impl Identity {
-    /// For loopback by name and by number, and for this address.
+    /// Valid for the loopback name and addresses, and for this address.
     pub(crate) fn new(address: IpAddr) -> Result<Self, Box<dyn std::error::Error>> {
         let authority_key = KeyPair::generate()?;
         let mut authority = params("jdy sandbox authority")?;
@@ -62,11 +63,11 @@ impl Identity {
 fn params(name: &str) -> Result<CertificateParams, rcgen::Error> {
     let mut params = CertificateParams::new(Vec::new())?;
     params.distinguished_name.push(DnType::CommonName, name);
-    // The time of the machine, not the sandbox's, which a test may set: TLS knows no other.
+    // The machine's time, not the sandbox's, which a test may set: TLS clients use the former.
     let today = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(DAY);
     let epoch = date_time_ymd(1970, 1, 1);
     params.not_before = epoch + today.saturating_sub(DAY);
-    params.not_after = epoch + today.saturating_add(LIFE);
+    params.not_after = epoch + today.saturating_add(VALIDITY);
     Ok(params)
 }
 

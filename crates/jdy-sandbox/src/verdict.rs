@@ -1,21 +1,22 @@
-//! Answers that hold a verdict of their own: where it stands, and how it says yes.
+//! Answers that report success or failure beside their errcode: where, and how success looks.
 //!
-//! Owns the words of `x-jdy-verdict`. It must not know what an operation does.
+//! Owns `x-jdy-verdict`. Must not know what an operation does.
+//! Must not use: `crate::gateway`, `crate::product`, `crate::spec`.
 
 use serde_json::Value;
 
-/// Where an answer says yes or no beside its errcode. Paths are names joined by dots.
+/// Where an answer reports success beside its errcode. Paths are names joined by dots.
 #[derive(Debug)]
 pub(crate) struct Verdict {
     rows: Option<String>,
     of: Option<String>,
     success: Option<String>,
-    yes: Option<Value>,
+    done: Option<Value>,
     errors: Vec<String>,
 }
 
 impl Verdict {
-    /// The verdict of an operation, as the spec writes it down.
+    /// The verdict of an operation in the spec.
     pub(crate) fn read(operation: &Value) -> Option<Self> {
         let node = operation.get("x-jdy-verdict")?;
         let text = |key: &str| node.get(key)?.as_str().map(ToOwned::to_owned);
@@ -25,30 +26,29 @@ impl Verdict {
             rows: text("rows"),
             of: text("of"),
             success: text("success"),
-            yes: node.pointer("/done/0").cloned(),
+            done: node.pointer("/done/0").cloned(),
             errors: errors.map(ToOwned::to_owned).collect(),
         })
     }
 
-    /// Makes the made-up data of an answer say that all is done: one row for each item that was
-    /// sent, and no errors.
-    pub(crate) fn say_yes(&self, data: &mut Value, wanted: &Value) {
+    /// Makes sample data report success: one row for each item that was sent, and no errors.
+    pub(crate) fn succeed(&self, data: &mut Value, request: &Value) {
         let Some(rows) = &self.rows else {
-            return self.say_yes_in(data);
+            return self.succeed_in(data);
         };
         let Some(Value::Array(rows)) = at(data, rows) else {
             return;
         };
-        let items = self.of.as_ref().map(|of| wanted.get(of));
+        let items = self.of.as_ref().map(|of| request.get(of));
         if let Some(items) = items {
             let count = items.and_then(Value::as_array).map_or(0, Vec::len);
             let row = rows.first().cloned().unwrap_or_default();
             rows.resize(count, row);
         }
-        rows.iter_mut().for_each(|row| self.say_yes_in(row));
+        rows.iter_mut().for_each(|row| self.succeed_in(row));
     }
 
-    fn say_yes_in(&self, row: &mut Value) {
+    fn succeed_in(&self, row: &mut Value) {
         for path in &self.errors {
             if let Some(error) = at(row, path) {
                 *error = match error {
@@ -59,8 +59,8 @@ impl Verdict {
             }
         }
         let success = self.success.as_ref().and_then(|path| at(row, path));
-        if let (Some(success), Some(yes)) = (success, &self.yes) {
-            *success = yes.clone();
+        if let (Some(success), Some(done)) = (success, &self.done) {
+            *success = done.clone();
         }
     }
 }

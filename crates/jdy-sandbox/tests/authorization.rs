@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use jdy_sandbox::{AuthorizeData, AuthorizeEnvelope, Fault, FaultKind, FormerTokens, Sandbox};
+use jdy_sandbox::{AuthorizeData, AuthorizeEnvelope, Fault, FaultKind, OldTokens, Sandbox};
 use serde_json::Value;
 
 use crate::client::{
@@ -51,7 +51,11 @@ async fn a_wrong_app_signature_is_a_stale_secret_and_says_what_it_was_made_of() 
         ),
         (key.as_str(), hex(&raw), "hex text itself"),
         (key.as_str(), String::new(), "app_signature is missing"),
-        ("other", seal(&secret, "other"), "not of this sandbox"),
+        (
+            "other",
+            seal(&secret, "other"),
+            "does not belong to this sandbox",
+        ),
     ];
     for (key, signature, word) in cases {
         let query = [("app_key", key), ("app_signature", signature.as_str())];
@@ -143,7 +147,7 @@ async fn an_authorization_answers_in_either_envelope_as_list_or_object() {
 #[tokio::test]
 async fn several_account_sets_have_keys_tokens_and_books_of_their_own() {
     let sandbox = Sandbox::builder()
-        .retired_account_set("old")
+        .inactive_account_set("old")
         .account_set("second")
         .start()
         .await
@@ -193,7 +197,7 @@ async fn a_token_can_be_short_lived_or_end_the_ones_before() {
     let dead = token(&sandbox).await;
     assert_eq!(rules(&dead).send(&sandbox).await.code(), 4011);
     let sandbox = Sandbox::builder()
-        .former_tokens(FormerTokens::End)
+        .old_tokens(OldTokens::Revoked)
         .start()
         .await
         .unwrap();

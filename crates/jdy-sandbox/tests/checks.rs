@@ -1,4 +1,4 @@
-//! The gateway's checks: each in its place, each with its code, each with a sentence that helps.
+//! The gateway's checks: their order, their codes, and messages that help.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -39,11 +39,16 @@ fn call() -> Call {
 async fn a_call_without_any_header_is_refused_for_its_version_first() {
     let mut bare = call();
     bare.headers.clear();
-    refused(bare, 4001, "X-Api-Auth-Version must be 2.0; it is missing").await;
+    refused(
+        bare,
+        4001,
+        "X-Api-Auth-Version must be 2.0; the header is missing",
+    )
+    .await;
     refused(
         call().header("X-Api-Auth-Version", "1.0"),
         4001,
-        "\"1.0\" came",
+        "got \"1.0\"",
     )
     .await;
 }
@@ -119,7 +124,7 @@ async fn a_timestamp_that_is_off_says_in_which_way() {
     refused(
         at("soon".to_owned()),
         4006,
-        "epoch milliseconds; \"soon\" came",
+        "epoch milliseconds; got \"soon\"",
     )
     .await;
     refused(at(i64::MAX.to_string()), 4006, "ahead of").await;
@@ -163,7 +168,10 @@ async fn each_common_mistake_of_a_signature_is_named() {
             signed_as(&right.replace("%2520", " ")),
             "the query was signed without percent-encoding",
         ),
-        (signed_as(&plain_path), "the path was signed as it stands"),
+        (
+            signed_as(&plain_path),
+            "the path was signed without percent-encoding",
+        ),
         (
             signed_as(right.trim_end()),
             "the last line was signed without its newline",
@@ -202,7 +210,7 @@ async fn each_common_mistake_of_a_signature_is_named() {
         ),
         (
             Some("nonsense".to_owned()),
-            "not Base64 of 64 hex digits (88 characters); 8 characters came",
+            "not Base64 of 64 hex digits (88 characters); got 8 characters",
         ),
         (
             signed_as(&plain_path.replace("%2520", "%20")),
@@ -271,7 +279,7 @@ async fn an_unsorted_query_a_signed_body_and_the_wrong_key_are_named() {
     refused(
         unmatched,
         4008,
-        "the timestamp that was signed is not the one in X-Api-TimeStamp",
+        "the signed timestamp is not the one in X-Api-TimeStamp",
     )
     .await;
 
@@ -370,7 +378,7 @@ async fn an_unknown_path_is_5001_and_another_method_is_5002() {
         .await;
     assert_eq!(reply.code(), 5002);
     assert!(
-        reply.says().contains("takes POST; DELETE came"),
+        reply.says().contains("takes POST; got DELETE"),
         "{}",
         reply.says()
     );

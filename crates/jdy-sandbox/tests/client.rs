@@ -47,7 +47,7 @@ pub(crate) fn now() -> i64 {
     i64::try_from(since.as_millis()).unwrap()
 }
 
-/// A call to be made, its headers still open to mischief.
+/// A call whose headers can still be changed.
 #[derive(Clone)]
 pub(crate) struct Call {
     pub(crate) method: String,
@@ -82,7 +82,7 @@ impl Call {
         }
     }
 
-    /// Sets a header, or takes it away when the value is empty.
+    /// Sets a header, or removes it if the value is empty.
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.retain(|(have, _)| have != name);
         if !value.is_empty() {
@@ -142,13 +142,13 @@ impl Call {
     }
 }
 
-/// What came back, however little.
+/// What was received, perhaps incomplete.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: Option<u16>,
     pub(crate) head: String,
     pub(crate) body: Vec<u8>,
-    /// The body is as long as the head said.
+    /// Whether the body has the length that the head gives.
     pub(crate) whole: bool,
     pub(crate) error: Option<std::io::ErrorKind>,
 }

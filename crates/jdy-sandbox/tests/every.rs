@@ -1,5 +1,5 @@
-//! Every operation of the spec is answered: the same every time, and a request that does not fit is
-//! refused by the name of the field.
+//! Every operation of the spec is answered, the same every time; a request that does not fit is
+//! refused with the name of the field.
 
 use serde_json::{Map, Value, json};
 
@@ -79,7 +79,7 @@ fn value(spec: &Value, schema: &Value, depth: usize) -> Value {
     }
 }
 
-/// All fields of an object, as deep as lists go.
+/// All fields of an object, nested ones included.
 fn object(spec: &Value, schema: &Value, depth: usize) -> Value {
     let mut out = Map::new();
     for (name, schema) in schema["properties"].as_object().into_iter().flatten() {
@@ -128,7 +128,7 @@ async fn every_operation_is_answered_the_same_every_time_and_refuses_by_name() {
                 .send(&sandbox)
                 .await
         };
-        // What is kept in the books may be refused by them, which is an answer too.
+        // The ledger may refuse the call, which is an answer too.
         let first = ask(&query, body.as_ref()).await;
         let keeps_books = matches!(id, "ls.mall_recharge" | "ls.mall_recharge_rule");
         assert!(first.code() == 0 || keeps_books, "{id}: {}", first.says());
@@ -158,7 +158,7 @@ async fn every_operation_is_answered_the_same_every_time_and_refuses_by_name() {
     }
 }
 
-/// An unknown field, each missing required one, and a wrong kind are named.
+/// An unknown field, each missing required field and a wrong type are named.
 async fn refuses_bodies(
     id: &str,
     body: &Value,

@@ -1,4 +1,4 @@
-//! Each fault over a real socket: what the client sees, and what the ledger kept.
+//! Each fault over a real socket: what the client sees, and what the ledger has.
 
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
@@ -9,8 +9,8 @@ use tokio::net::TcpStream;
 
 use crate::client::{RECHARGE, Reply, exchange, read_reply, recharge, recharge_body, rules, token};
 
-/// Recharges once under a fault; what came back and whether the ledger has it.
-async fn struck(kind: K) -> (Reply, bool) {
+/// Recharges once under a fault; returns the reply and whether the ledger has the bill.
+async fn recharge_with(kind: K) -> (Reply, bool) {
     let sandbox = Sandbox::start().await.unwrap();
     let token = token(&sandbox).await;
     let word = kind.word();
@@ -20,11 +20,11 @@ async fn struck(kind: K) -> (Reply, bool) {
     let applied = !sandbox.bills().is_empty();
     assert_eq!(sandbox.requests().last().unwrap().fault, Some(word));
     assert_eq!(sandbox.requests().last().unwrap().status, reply.status);
-    assert_eq!(sandbox.faults_struck()[word], 1);
+    assert_eq!(sandbox.faults_fired()[word], 1);
     assert_eq!(
         call.send(&sandbox).await.status,
         Some(200),
-        "{word} struck twice"
+        "{word} fired twice"
     );
     (reply, applied)
 }
@@ -32,7 +32,7 @@ async fn struck(kind: K) -> (Reply, bool) {
 #[tokio::test]
 async fn a_lost_answer_closes_the_connection_with_or_without_the_call_performed() {
     for (kind, performed) in [(K::LostAfterCommit, true), (K::LostBeforeCommit, false)] {
-        let (reply, applied) = struck(kind).await;
+        let (reply, applied) = recharge_with(kind).await;
         assert_eq!(
             (reply.status, reply.error, applied),
             (None, None, performed)
@@ -43,7 +43,7 @@ async fn a_lost_answer_closes_the_connection_with_or_without_the_call_performed(
 #[tokio::test]
 async fn a_reset_is_a_reset_and_nothing_is_performed() {
     for kind in [K::ResetBeforeRead, K::ResetWhileReading] {
-        let (reply, applied) = struck(kind).await;
+        let (reply, applied) = recharge_with(kind).await;
         assert_eq!((reply.status, applied), (None, false));
         assert!(
             matches!(
@@ -68,7 +68,7 @@ async fn another_errcode_makes_no_yes_of_a_refusal() {
 }
 
 #[tokio::test]
-async fn a_reset_without_a_path_strikes_a_connection_before_anything_is_sent() {
+async fn a_reset_without_a_path_hits_a_connection_before_anything_is_sent() {
     let sandbox = Sandbox::builder()
         .fault(Fault::new(K::ResetBeforeRead).times(1))
         .start()
@@ -94,7 +94,7 @@ async fn a_reset_without_a_path_strikes_a_connection_before_anything_is_sent() {
 
 #[tokio::test]
 async fn an_answer_that_is_cut_ends_after_so_many_bytes() {
-    let (reply, applied) = struck(K::CutAnswer(13)).await;
+    let (reply, applied) = recharge_with(K::CutAnswer(13)).await;
     assert_eq!(
         (reply.status, reply.body.as_slice()),
         (Some(200), b"{\"errcode\":0,".as_slice())
@@ -109,7 +109,7 @@ async fn slow_answers_keep_their_time_before_the_head_or_in_the_body() {
         K::SlowBody(Duration::from_millis(120)),
     ] {
         let begin = Instant::now();
-        let (reply, applied) = struck(kind).await;
+        let (reply, applied) = recharge_with(kind).await;
         assert!(begin.elapsed() >= Duration::from_millis(120) && reply.whole && applied);
         assert_eq!(reply.code(), 0);
     }
@@ -135,7 +135,7 @@ async fn a_call_can_be_performed_long_after_its_client_is_gone() {
 
 #[tokio::test]
 async fn a_huge_answer_is_the_same_answer_and_long() {
-    let (reply, applied) = struck(K::HugeAnswer(3_000_001)).await;
+    let (reply, applied) = recharge_with(K::HugeAnswer(3_000_001)).await;
     assert!(applied && reply.whole && reply.body.len() > 3_000_001);
     assert_eq!(reply.code(), 0);
 }
@@ -174,7 +174,7 @@ async fn refusals_of_the_gateway_perform_nothing_unless_they_come_after() {
     ];
     for (kind, status, performed) in cases {
         let word = kind.word();
-        let (reply, applied) = struck(kind).await;
+        let (reply, applied) = recharge_with(kind).await;
         assert_eq!(
             (reply.status, applied, reply.whole),
             (Some(status), performed, true),
@@ -185,31 +185,31 @@ async fn refusals_of_the_gateway_perform_nothing_unless_they_come_after() {
 
 #[tokio::test]
 async fn the_bodies_of_refusals_are_what_was_seen_in_the_wild() {
-    let (reply, _) = struck(K::Gateway(5006)).await;
+    let (reply, _) = recharge_with(K::Gateway(5006)).await;
     assert_eq!(
         (reply.code(), reply.says().starts_with("API_REQUEST_FUSE: ")),
         (5006, true)
     );
-    let (reply, _) = struck(K::RetryAfter(7)).await;
+    let (reply, _) = recharge_with(K::RetryAfter(7)).await;
     assert_eq!(reply.header("Retry-After"), Some("7"));
-    let (reply, _) = struck(K::GatewayTimeoutHtml).await;
+    let (reply, _) = recharge_with(K::GatewayTimeoutHtml).await;
     assert!(reply.body.starts_with(b"<html>"));
     assert_eq!(reply.header("Content-Type"), Some("text/html"));
-    let (reply, _) = struck(K::JwtExpired401).await;
+    let (reply, _) = recharge_with(K::JwtExpired401).await;
     assert_eq!(
         (reply.code(), reply.says().as_str()),
         (1_000_202_001, "JWT token has expired")
     );
-    let (reply, _) = struck(K::NoRoute404).await;
+    let (reply, _) = recharge_with(K::NoRoute404).await;
     assert_eq!(reply.body, b"No Route");
-    assert!(struck(K::Empty502).await.0.body.is_empty());
+    assert!(recharge_with(K::Empty502).await.0.body.is_empty());
 }
 
 #[tokio::test]
 async fn the_envelope_of_an_answer_can_be_spoilt() {
-    let (reply, _) = struck(K::ErrcodeMissing).await;
+    let (reply, _) = recharge_with(K::ErrcodeMissing).await;
     assert!(reply.json().get("errcode").is_none() && reply.json()["data"]["id"].is_string());
-    let (reply, _) = struck(K::Errcode("\"0\"".to_owned())).await;
+    let (reply, _) = recharge_with(K::Errcode("\"0\"".to_owned())).await;
     assert_eq!(
         (
             &reply.json()["errcode"],
@@ -217,18 +217,18 @@ async fn the_envelope_of_an_answer_can_be_spoilt() {
         ),
         (&"0".into(), true)
     );
-    let (reply, _) = struck(K::Errcode("123456789012345678901234567890".to_owned())).await;
+    let (reply, _) = recharge_with(K::Errcode("123456789012345678901234567890".to_owned())).await;
     assert!(
         reply
             .body
             .starts_with(b"{\"errcode\":123456789012345678901234567890,")
     );
-    let (reply, _) = struck(K::Data("[]".to_owned())).await;
+    let (reply, _) = recharge_with(K::Data("[]".to_owned())).await;
     assert_eq!(
         (&reply.json()["data"], reply.code()),
         (&serde_json::json!([]), 0)
     );
-    let (reply, applied) = struck(K::NotUtf8).await;
+    let (reply, applied) = recharge_with(K::NotUtf8).await;
     assert!(std::str::from_utf8(&reply.body).is_err() && applied);
     assert!(
         serde_json::from_str::<serde_json::Value>(&String::from_utf8_lossy(&reply.body)).is_ok()
@@ -236,7 +236,7 @@ async fn the_envelope_of_an_answer_can_be_spoilt() {
 }
 
 #[tokio::test]
-async fn a_fault_strikes_its_path_its_number_of_times_and_then_the_next_one() {
+async fn a_fault_fires_on_its_path_its_number_of_times_and_then_the_next_one() {
     let sandbox = Sandbox::start().await.unwrap();
     let token = token(&sandbox).await;
     sandbox.inject(Fault::on("/jdy/v2/ls/", K::Status429).times(2));
@@ -254,13 +254,13 @@ async fn a_fault_strikes_its_path_its_number_of_times_and_then_the_next_one() {
     sandbox.clear_faults();
     assert_eq!(rules(&token).send(&sandbox).await.status, Some(200));
     assert_eq!(
-        sandbox.faults_struck().into_iter().collect::<Vec<_>>(),
+        sandbox.faults_fired().into_iter().collect::<Vec<_>>(),
         [("empty-502", 3), ("status-429", 2)]
     );
 }
 
 #[tokio::test]
-async fn a_probability_strikes_about_so_often_and_the_same_calls_for_the_same_seed() {
+async fn a_probability_fires_about_so_often_and_the_same_calls_for_the_same_seed() {
     let mut runs = Vec::new();
     for seed in [1, 1, 2] {
         let sandbox = Sandbox::builder()
@@ -271,13 +271,13 @@ async fn a_probability_strikes_about_so_often_and_the_same_calls_for_the_same_se
             .unwrap();
         let mut stream = TcpStream::connect(sandbox.addr()).await.unwrap();
         let call = crate::client::token_call(&sandbox).bytes();
-        let mut struck = Vec::new();
+        let mut fired = Vec::new();
         for _ in 0..200 {
-            struck.push(exchange(&mut stream, &call).await.status == Some(429));
+            fired.push(exchange(&mut stream, &call).await.status == Some(429));
         }
-        runs.push(struck);
+        runs.push(fired);
     }
-    let count = runs[0].iter().filter(|struck| **struck).count();
+    let count = runs[0].iter().filter(|fired| **fired).count();
     assert!((40..=80).contains(&count), "{count}");
     assert_eq!(runs[0], runs[1]);
     assert_ne!(runs[0], runs[2]);

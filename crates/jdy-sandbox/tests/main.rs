@@ -1,7 +1,7 @@
-//! The promises of the sandbox, one module each, by a client that shares no code with it.
+//! The sandbox's behaviour, tested by a client that shares no code with it.
 #![allow(
     clippy::disallowed_methods,
-    reason = "a client of its own keeps its own time"
+    reason = "the test client keeps its own time"
 )]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

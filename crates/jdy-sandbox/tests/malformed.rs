@@ -1,4 +1,4 @@
-//! Whatever bytes come: no panic, a 400 where one can be sent, and the next client is served.
+//! Malformed bytes: no panic, a 400 if one can be sent, and the next client is served.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 
 use crate::client::{Reply, exchange, read_reply, recharge, recharge_body, token};
 
-/// A linear congruential generator: the same mischief in every run.
+/// A linear congruential generator: the same bytes in every run.
 struct Chance(u64);
 
 impl Chance {
@@ -25,7 +25,7 @@ impl Chance {
         u8::try_from(self.below(256)).unwrap()
     }
 
-    /// A good request with some of its bytes changed, cut out, doubled or replaced by trouble.
+    /// A valid request with some bytes changed, removed, doubled or replaced.
     fn spoil(&mut self, good: &[u8]) -> Vec<u8> {
         const TROUBLE: [&[u8]; 12] = [
             b"\r\n",
@@ -199,7 +199,7 @@ async fn a_malformed_request_is_answered_and_its_connection_closed() {
     assert_eq!(read_reply(&mut stream).await.status, None);
 }
 
-/// What comes back when the client sends this and then neither more nor an end.
+/// The reply to a client that sends this and then neither more nor an end.
 async fn after_saying(sandbox: &Sandbox, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(sandbox.addr()).await.unwrap();
     stream.write_all(bytes).await.unwrap();
@@ -208,7 +208,7 @@ async fn after_saying(sandbox: &Sandbox, bytes: &[u8]) -> String {
     said
 }
 
-// Time is paused: it jumps to the next end of patience when nothing else is left to be done.
+// Time is paused: it jumps to the next timeout when nothing else is left to do.
 #[tokio::test(start_paused = true)]
 async fn a_client_that_dribbles_or_says_nothing_is_not_waited_for_for_ever() {
     let sandbox = Sandbox::start().await.unwrap();
@@ -221,7 +221,7 @@ async fn a_client_that_dribbles_or_says_nothing_is_not_waited_for_for_ever() {
         assert!(said.starts_with("HTTP/1.1 408 "), "{begun}: {said}");
     }
     assert_eq!(after_saying(&sandbox, b"").await, "");
-    // A connection that was kept and is not used ends as well.
+    // A kept connection that stays idle ends as well.
     let kept = after_saying(&sandbox, b"GET / HTTP/1.1\r\n\r\n").await;
     assert_eq!(kept.matches("HTTP/1.1 ").count(), 1, "{kept}");
 }

@@ -1,11 +1,11 @@
-//! Requests against the spec, and answers from it, for operations that the sandbox knows from nowhere else.
+//! Requests checked against the spec, and answers from it, for operations without code of their own.
 
 use jdy_sandbox::Sandbox;
 use serde_json::{Value, json};
 
 use crate::client::{Reply, business, rules, token};
 
-/// An invented bundle with every word that matters here.
+/// An invented bundle with every extension that these tests need.
 fn bundle() -> Value {
     json!({
         "openapi": "3.1.0",
@@ -144,17 +144,17 @@ async fn a_request_that_does_not_fit_is_refused_by_the_path_of_each_field() {
         (
             json!({"name": 5}),
             1_999_000_004,
-            "name: must be a text; a number came",
+            "name: must be a string; got a number",
         ),
         (
             json!({"name": "123456"}),
             1_999_000_004,
-            "name: must have at most 5 characters; 6 came",
+            "name: must have at most 5 characters; got 6",
         ),
         (
             json!({"name": "a", "count": "1"}),
             1_999_000_004,
-            "count: must be an integer; a text came",
+            "count: must be an integer; got a string",
         ),
         (
             json!({"name": "a", "count": 1.5}),
@@ -179,12 +179,12 @@ async fn a_request_that_does_not_fit_is_refused_by_the_path_of_each_field() {
         (
             json!({"name": "a", "custom_field": {"x": 1}}),
             1_999_000_004,
-            "custom_field.x: must be a text",
+            "custom_field.x: must be a string",
         ),
         (
             json!({"name": "a", "lines": {}}),
             1_999_000_004,
-            "lines: must be a list; an object came",
+            "lines: must be an array; got an object",
         ),
         (
             json!({"name": "a", "lines": [{"qty": "1"}, {}]}),
@@ -199,7 +199,7 @@ async fn a_request_that_does_not_fit_is_refused_by_the_path_of_each_field() {
         (
             json!([]),
             1_999_000_001,
-            "the body must be a JSON object; a list came",
+            "the body must be a JSON object; got an array",
         ),
     ];
     for (body, code, word) in cases {
@@ -241,7 +241,7 @@ async fn fields_that_the_spec_does_not_know_pass_and_are_noted_where_that_is_all
     assert_eq!(query, (0, vec!["search".to_owned(), "z".to_owned()]));
     let body = ask("POST", &[], r#"{"name":"a","operation_key":{"b":1}}"#).await;
     assert_eq!(body, (0, vec!["operation_key".to_owned()]));
-    // What the spec knows is checked as ever, and so is what lies deeper.
+    // Fields that the spec knows are checked as usual, nested ones too.
     for (body, code) in [
         (r#"{"x":1}"#, 1_999_000_003),
         (r#"{"name":"a","x":1,"count":"1"}"#, 1_999_000_004),
@@ -308,12 +308,12 @@ async fn a_query_that_does_not_fit_is_refused_by_name() {
         (
             &[("id", "1"), ("id", "2")],
             1_999_000_004,
-            "id: stands twice",
+            "id: duplicate in the query",
         ),
         (
             &[("id", "1"), ("ids", "1,2")],
             1_999_000_004,
-            "ids: must be a JSON list",
+            "ids: must be a JSON array",
         ),
     ];
     for (query, code, word) in cases {

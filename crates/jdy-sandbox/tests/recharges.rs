@@ -119,7 +119,7 @@ async fn amounts_that_are_none_are_refused() {
     refused(
         json!({"bal_amount": 50}),
         1_999_000_004,
-        "bal_amount: must be a text; a number came",
+        "bal_amount: must be a string; got a number",
     )
     .await;
     refused(json!({"bal_amount": ""}), 1_999_010_002, "bal_amount").await;
@@ -158,7 +158,7 @@ async fn unknown_members_wrong_sources_and_rules_that_do_not_fit_are_refused() {
     refused(
         rule.clone(),
         1_999_010_004,
-        "the rule is for 200 or more; 50 came",
+        "the rule is for 200 or more; got 50",
     )
     .await;
     let reply = recharged(

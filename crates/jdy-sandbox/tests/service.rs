@@ -1,4 +1,4 @@
-//! Starting, listening, keeping connections, and ending.
+//! Starting, listening, keeping connections, and stopping.
 
 use std::time::Duration;
 
@@ -48,7 +48,7 @@ async fn only_a_call_that_says_so_listens_beyond_loopback() {
         .start()
         .await
         .unwrap();
-    // What it says is an address that a client can ask.
+    // The URL is an address that a client can connect to.
     let url = format!("http://127.0.0.1:{}", sandbox.addr().port());
     assert_eq!(sandbox.url(), url);
 }

@@ -1,4 +1,4 @@
-//! The vendor's worked examples, and others computed by its rule, copied here by hand.
+//! The vendor's worked examples, and others computed by its rule, copied by hand.
 
 use jdy_sandbox::signature::{Signed, app_signature, canonical_text, sign};
 

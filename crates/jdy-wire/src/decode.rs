@@ -1,113 +1,56 @@
-//! The decoder: one pass over JSON text into places, and what was noticed on the way.
+//! The decoder: one pass over JSON text into slots, with a report of what the spec does not say.
 //!
-//! Owns leniency, JSON paths and drift. Knows values only as a [`Target`] to fill.
+//! Owns leniency and JSON paths. Must not know types: it sees a value only as a [`ValueMut`].
+//! Must not use: `crate::encode`, `crate::envelope`, `crate::request`.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
+use crate::drift::{Drift, DriftKind};
 use crate::field::{Field, Raw};
 use crate::file::File;
-use crate::reader::{Kind, Reader, Syntax};
+use crate::reader::{Kind, Reader, SyntaxError};
 use crate::record::{Record, Table};
 use crate::scalar::{OpenCode, find_code, parse_decimal, parse_flag, parse_integer};
-use crate::value::{Instead, Items, Slot, Target, Value};
+use crate::value::{Absent, FieldSlot, Items, Value, ValueMut};
 
-/// How many findings one answer may report; the rest is counted.
-const DRIFTS: usize = 64;
+/// How many findings of one answer are reported; the rest is counted.
+const MAX_DRIFT: usize = 64;
 
-/// How many bytes the items of the lists of one answer may take in memory, unless told otherwise.
-/// An item of two bytes (`{}`) can become a record of thousands.
-pub(crate) const BUDGET: usize = 128 << 20;
+/// How many bytes the list items of one answer may take in memory by default. An item of two bytes
+/// (`{}`) can become a record of thousands.
+pub(crate) const MAX_LIST_BYTES: usize = 128 << 20;
 
-/// How a value met the place that was to hold it.
+/// Whether a value fits its slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fit {
+pub(crate) enum FitResult {
     /// It fits.
     Fits,
-    /// There is none: `null`, or an empty text where that means nothing.
+    /// There is none: `null`, or empty text where that means no value.
     None,
-    /// It fits no rule.
+    /// It is unreadable.
     Unfit,
-}
-
-/// Something in an answer that the spec does not say.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Drift {
-    /// Where, from `data` on: `rows[3].price`.
-    pub path: String,
-    /// What.
-    pub what: DriftKind,
-}
-
-/// The kinds of [`Drift`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum DriftKind {
-    /// The value fits no rule of its field and was kept as it came.
-    Unreadable {
-        /// What the field holds.
-        expected: &'static str,
-    },
-    /// The value fits no rule of a field of a request, and is not in it.
-    Refused {
-        /// What the field holds.
-        expected: &'static str,
-    },
-    /// The spec has no such field; its value was passed over.
-    UnknownField,
-    /// The spec has no such code; it was kept.
-    UnknownCode,
-    /// A required field is missing (requests only).
-    Missing,
-    /// The field stands there more than once; in an answer, with different values, so that neither
-    /// is to be believed: they are kept as they came, in a JSON array.
-    Twice,
-    /// The list would take more memory than is allowed, and was kept as it came.
-    TooLarge,
-}
-
-impl fmt::Display for Drift {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.path, self.what)
-    }
-}
-
-impl fmt::Display for DriftKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            DriftKind::Unreadable { expected } | DriftKind::Refused { expected } => {
-                write!(f, "is not {expected}")
-            }
-            DriftKind::UnknownField => f.write_str("is not a field of the spec"),
-            DriftKind::UnknownCode => f.write_str("is a code that the spec does not know"),
-            DriftKind::Missing => f.write_str("is required and missing"),
-            DriftKind::Twice => f.write_str("is there more than once"),
-            DriftKind::TooLarge => f.write_str("is larger in memory than is allowed"),
-        }
-    }
 }
 
 /// `data`, decoded.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Decoded<D> {
-    /// The value; absent for `{}`, `[]`, `""` and `null`; raw where it is of another kind.
+    /// The value; absent for `{}`, `[]`, `""` and `null`; raw if it is of another kind.
     pub data: Field<D>,
-    /// What was noticed, in the order of the text; the first 64.
+    /// The first 64 deviations, in the order of the text.
     pub drift: Vec<Drift>,
-    /// How many were noticed.
+    /// The number of deviations.
     pub drift_count: usize,
 }
 
 impl<D> Decoded<D> {
-    /// `data` came more than once, as these texts.
+    /// Marks `data` as duplicate, with these texts.
     pub(crate) fn contradict(&mut self, texts: &[String]) {
         self.data = Field::Raw(Raw::new(&format!("[{}]", texts.join(","))));
         self.drift = vec![Drift {
             path: "data".to_owned(),
-            what: DriftKind::Twice,
+            what: DriftKind::Duplicate,
         }];
         self.drift_count = 1;
     }
@@ -116,17 +59,17 @@ impl<D> Decoded<D> {
 /// Decodes the text of `data`.
 ///
 /// # Errors
-/// Only where the text is not JSON. A value that does not fit is kept raw and reported.
-pub fn decode_data<D: Value>(json: &str) -> Result<Decoded<D>, Syntax> {
-    decode_data_within(json, BUDGET)
+/// Only if the text is not JSON. A value that does not fit is kept raw and reported.
+pub fn decode_data<D: Value>(json: &str) -> Result<Decoded<D>, SyntaxError> {
+    decode_data_within(json, MAX_LIST_BYTES)
 }
 
 /// The same with a limit to the memory that the lists of the data may take, in bytes: a list
 /// beyond it stays raw, and the drift says so.
 ///
 /// # Errors
-/// Only where the text is not JSON.
-pub fn decode_data_within<D: Value>(json: &str, budget: usize) -> Result<Decoded<D>, Syntax> {
+/// Only if the text is not JSON.
+pub fn decode_data_within<D: Value>(json: &str, budget: usize) -> Result<Decoded<D>, SyntaxError> {
     let mut reader = Reader::new(json);
     let mut decoder = Decoder::at(&reader).within(budget);
     let data = decoder.data()?;
@@ -135,16 +78,16 @@ pub fn decode_data_within<D: Value>(json: &str, budget: usize) -> Result<Decoded
     Ok(decoded)
 }
 
-/// The fields of the text of `data` that the spec does not know: each path once, the items of a list
-/// taken together (`rows.price`), in the order of the text. The target is a blank value of the
-/// type that the text is meant for.
+/// The fields of the text of `data` that the spec does not know, in the order of the text: each path
+/// once, without the indexes of lists (`rows.price`). The target is an empty value of the expected
+/// type.
 ///
 /// # Errors
 /// The text is not JSON.
-pub fn unknown_fields(json: &str, target: Target<'_>) -> Result<Vec<String>, Syntax> {
-    // The strict manner tells every finding, not the first ones alone.
-    let mut decoder = Decoder::strict(json).within(BUDGET);
-    if decoder.value(target)? == Fit::Unfit {
+pub fn unknown_fields(json: &str, target: ValueMut<'_>) -> Result<Vec<String>, SyntaxError> {
+    // The strict mode reports every finding, not only the first ones.
+    let mut decoder = Decoder::strict(json).within(MAX_LIST_BYTES);
+    if decoder.value(target)? == FitResult::Unfit {
         return Ok(Vec::new());
     }
     decoder.end()?;
@@ -159,17 +102,17 @@ pub fn unknown_fields(json: &str, target: Target<'_>) -> Result<Vec<String>, Syn
     Ok(fields)
 }
 
-/// Whether the text of `data` is of the kind that the target is; nothing is of every kind. The
-/// target is a blank value of the type that the text is meant for.
+/// Whether the text of `data` is of the target's kind; no value is of every kind. The target is an
+/// empty value of the expected type.
 ///
 /// # Errors
 /// The text is not JSON.
-pub fn fits(json: &str, target: Target<'_>) -> Result<bool, Syntax> {
+pub fn fits(json: &str, target: ValueMut<'_>) -> Result<bool, SyntaxError> {
     let mut decoder = Decoder::at(&Reader::new(json));
-    Ok(decoder.is_nothing()? || decoder.value(target)? != Fit::Unfit)
+    Ok(decoder.is_nothing()? || decoder.value(target)? != FitResult::Unfit)
 }
 
-/// A path without the places in its lists: `rows[3].price` is `rows.price`.
+/// A path without the indexes of lists: `rows.price` for `rows[3].price`.
 fn without_indexes(path: &str) -> String {
     let mut text = String::with_capacity(path.len());
     for part in path.split('[') {
@@ -190,9 +133,9 @@ enum Step {
     Index(usize),
 }
 
-/// A place to come back to.
+/// A position to rewind to.
 #[derive(Debug, Clone, Copy)]
-struct Mark {
+struct Checkpoint {
     at: usize,
     depth: usize,
 }
@@ -204,63 +147,63 @@ pub(crate) struct Decoder<'a> {
     path: Vec<Step>,
     drift: Vec<Drift>,
     drift_count: usize,
-    manner: Manner,
-    /// How many bytes the items of lists may still take.
+    mode: Mode,
+    /// How many bytes list items may still take.
     budget: usize,
-    /// Whether the list that was read last did not fit into it.
+    /// Whether the last list exceeded the budget.
     is_over: bool,
 }
 
-/// How a text is taken.
+/// How deviations are treated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Manner {
-    /// As an answer: the first findings are told, the rest is counted.
-    Generous,
-    /// As a request, or as what was stored: every finding is told, since each is a reason to
-    /// refuse; a field that comes twice is one.
+enum Mode {
+    /// An answer: the first findings are reported, the rest is counted.
+    Lenient,
+    /// A request or stored data: every finding is reported, because each is a reason to refuse it,
+    /// a duplicate field included.
     Strict,
 }
 
 impl<'a> Decoder<'a> {
-    /// A decoder that refuses what it cannot keep.
+    /// A decoder for requests and stored data.
     pub(crate) fn strict(json: &'a str) -> Self {
         Self {
-            manner: Manner::Strict,
+            mode: Mode::Strict,
             budget: usize::MAX,
             ..Self::at(&Reader::new(json))
         }
     }
 
-    /// A decoder that begins where a reader stands.
+    /// A decoder for an answer that starts at the position of a reader.
     pub(crate) fn at(reader: &Reader<'a>) -> Self {
         Self {
             reader: reader.clone(),
             path: Vec::new(),
             drift: Vec::new(),
             drift_count: 0,
-            manner: Manner::Generous,
-            budget: BUDGET,
+            mode: Mode::Lenient,
+            budget: MAX_LIST_BYTES,
             is_over: false,
         }
     }
 
-    /// The same with another limit to what the items of lists may take.
+    /// Sets the memory limit of list items, in bytes.
     pub(crate) fn within(self, budget: usize) -> Self {
         Self { budget, ..self }
     }
 
-    /// Reads `data`, whatever it is.
-    pub(crate) fn data<D: Value>(&mut self) -> Result<Field<D>, Syntax> {
+    /// Reads `data` of any kind.
+    pub(crate) fn data<D: Value>(&mut self) -> Result<Field<D>, SyntaxError> {
         if self.is_nothing()? {
             return Ok(Field::Absent);
         }
-        let start = self.mark();
-        let mut value = D::blank();
+        let start = self.checkpoint();
+        let mut value = D::empty();
         Ok(match self.value(value.target())? {
-            Fit::Fits => Field::Value(value),
-            Fit::None => Field::Absent,
-            Fit::Unfit => {
-                let raw = self.again(start)?;
+            FitResult::Fits => Field::Value(value),
+            FitResult::None => Field::Absent,
+            FitResult::Unfit => {
+                let raw = self.rewind_and_skip(start)?;
                 self.report_unfit(DriftKind::Unreadable {
                     expected: D::EXPECTED,
                 });
@@ -269,7 +212,7 @@ impl<'a> Decoder<'a> {
         })
     }
 
-    /// Ends with what was decoded, and takes the reader along to where this one stands.
+    /// Returns what was decoded, and moves the reader to the end of it.
     pub(crate) fn finish<D>(self, reader: &mut Reader<'a>, data: Field<D>) -> Decoded<D> {
         *reader = self.reader;
         Decoded {
@@ -279,35 +222,35 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// Passes over the value that begins here and gives its text.
-    fn pass(&mut self) -> Result<&'a str, Syntax> {
+    /// Skips the value that begins here and returns its text.
+    fn skip(&mut self) -> Result<&'a str, SyntaxError> {
         self.reader.skip()
     }
 
-    pub(crate) fn end(&mut self) -> Result<(), Syntax> {
+    pub(crate) fn end(&mut self) -> Result<(), SyntaxError> {
         self.reader.end()
     }
 
-    fn mark(&self) -> Mark {
-        Mark {
+    fn checkpoint(&self) -> Checkpoint {
+        Checkpoint {
             at: self.reader.at(),
             depth: self.reader.depth(),
         }
     }
 
-    /// Goes back to the beginning of a value, and gives its text.
-    fn again(&mut self, mark: Mark) -> Result<&'a str, Syntax> {
-        self.reader.rewind(mark.at, mark.depth);
+    /// Rewinds to the beginning of a value, skips it and returns its text.
+    fn rewind_and_skip(&mut self, checkpoint: Checkpoint) -> Result<&'a str, SyntaxError> {
+        self.reader.rewind(checkpoint.at, checkpoint.depth);
         self.reader.skip()
     }
 
-    /// Whether the value that begins here is one of the ways in which the vendor says that there
-    /// is nothing; if so, it is passed.
-    fn is_nothing(&mut self) -> Result<bool, Syntax> {
-        let mark = self.mark();
+    /// Whether the value that begins here is one of the vendor's forms of no data; if so, it is
+    /// skipped.
+    fn is_nothing(&mut self) -> Result<bool, SyntaxError> {
+        let checkpoint = self.checkpoint();
         let nothing = match self.reader.kind()? {
             Kind::Null => {
-                self.pass()?;
+                self.skip()?;
                 true
             }
             Kind::Text => self.reader.text()?.is_empty(),
@@ -322,27 +265,27 @@ impl<'a> Decoder<'a> {
             _ => false,
         };
         if !nothing {
-            self.reader.rewind(mark.at, mark.depth);
+            self.reader.rewind(checkpoint.at, checkpoint.depth);
         }
         Ok(nothing)
     }
 
-    /// Reports something about the value at the current path.
+    /// Reports a deviation at the current path.
     fn report(&mut self, what: DriftKind) {
         self.drift_count += 1;
-        if self.drift.len() < DRIFTS || self.manner == Manner::Strict {
+        if self.drift.len() < MAX_DRIFT || self.mode == Mode::Strict {
             let path = self.path_text();
             self.drift.push(Drift { path, what });
         }
     }
 
-    /// Reports a value that fits no rule, or whose list took too much.
+    /// Reports an unreadable value, or a list over the memory limit.
     fn report_unfit(&mut self, what: DriftKind) {
         let is_over = std::mem::take(&mut self.is_over);
         self.report(if is_over { DriftKind::TooLarge } else { what });
     }
 
-    /// Reports that a required field never came.
+    /// Reports a missing required field.
     fn report_missing(&mut self, name: &'static str) {
         self.path.push(Step::Field(name));
         self.report(DriftKind::Missing);
@@ -353,12 +296,12 @@ impl<'a> Decoder<'a> {
         self.drift
     }
 
-    /// The first finding that leaves a request without something that it should hold.
+    /// The first finding that means a loss of data.
     #[cfg(feature = "serde")]
     pub(crate) fn lost(&self) -> Option<&Drift> {
         let lost = |drift: &&Drift| {
-            use DriftKind::{Missing, Refused, Twice};
-            matches!(drift.what, Missing | Refused { .. } | Twice)
+            use DriftKind::{Duplicate, Missing, Refused};
+            matches!(drift.what, Missing | Refused { .. } | Duplicate)
         };
         self.drift.iter().find(lost)
     }
@@ -388,35 +331,35 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// Reads one value into a blank one. Where it does not fit, the reader may stand anywhere.
-    pub(crate) fn value(&mut self, target: Target<'_>) -> Result<Fit, Syntax> {
+    /// Reads one value into an empty one. If it does not fit, the reader's position is undefined.
+    pub(crate) fn value(&mut self, target: ValueMut<'_>) -> Result<FitResult, SyntaxError> {
         match target {
-            // What most fields are, without a detour.
-            Target::Text(text) if self.reader.kind()? == Kind::Text => {
+            // The fast path of most fields.
+            ValueMut::Text(text) if self.reader.kind()? == Kind::Text => {
                 *text = self.reader.text()?.into_owned();
-                Ok(Fit::Fits)
+                Ok(FitResult::Fits)
             }
-            Target::Record(record) => self.record(record),
-            Target::List(list) => self.list(list),
-            Target::Map(map) => self.map(map),
-            Target::Json(json) => {
+            ValueMut::Record(record) => self.record(record),
+            ValueMut::List(list) => self.list(list),
+            ValueMut::Map(map) => self.map(map),
+            ValueMut::Json(json) => {
                 if self.reader.kind()? == Kind::Null {
-                    self.pass()?;
-                    return Ok(Fit::None);
+                    self.skip()?;
+                    return Ok(FitResult::None);
                 }
-                json.set(self.pass()?);
-                Ok(Fit::Fits)
+                json.set(self.skip()?);
+                Ok(FitResult::Fits)
             }
-            Target::Nothing => self.pass().map(|_| Fit::None),
+            ValueMut::Nothing => self.skip().map(|_| FitResult::None),
             target => Ok(match self.scalar()? {
                 Some(scalar) => self.keep(target, scalar),
-                None => Fit::Unfit,
+                None => FitResult::Unfit,
             }),
         }
     }
 
-    /// Reads one scalar; an array or object is left where it is.
-    fn scalar(&mut self) -> Result<Option<Scalar<'a>>, Syntax> {
+    /// Reads one scalar; `None` before an array or object.
+    fn scalar(&mut self) -> Result<Option<Scalar<'a>>, SyntaxError> {
         let kind = self.reader.kind()?;
         Ok(Some(match kind {
             Kind::Text => Scalar::Text(self.reader.text()?),
@@ -432,49 +375,49 @@ impl<'a> Decoder<'a> {
         }))
     }
 
-    /// Puts a scalar where it fits. The whole of the leniency for scalars.
-    fn keep(&mut self, target: Target<'_>, scalar: Scalar<'a>) -> Fit {
+    /// Converts a scalar to the type of the target. All leniency for scalars is here.
+    fn keep(&mut self, target: ValueMut<'_>, scalar: Scalar<'a>) -> FitResult {
         if scalar == Scalar::Null {
-            return Fit::None;
+            return FitResult::None;
         }
         match target {
-            Target::Text(text) => {
+            ValueMut::Text(text) => {
                 *text = scalar.into_text().into_owned();
-                Fit::Fits
+                FitResult::Fits
             }
-            Target::Code(code) => self.code(code, &scalar.into_text()),
-            _ if scalar.says_nothing() => Fit::None,
-            Target::Integer(place) => fit(place, scalar.digits().and_then(parse_integer)),
-            Target::Decimal(place) => fit(place, scalar.digits().and_then(parse_decimal)),
-            Target::File(file) => {
+            ValueMut::Code(code) => self.code(code, &scalar.into_text()),
+            _ if scalar.means_no_value() => FitResult::None,
+            ValueMut::Integer(to) => fit(to, scalar.digits().and_then(parse_integer)),
+            ValueMut::Decimal(to) => fit(to, scalar.digits().and_then(parse_decimal)),
+            ValueMut::File(file) => {
                 *file = File::from_path(scalar.into_text().into_owned());
-                Fit::Fits
+                FitResult::Fits
             }
-            Target::Flag(place) => fit(place, parse_flag(scalar.into_text().trim())),
-            Target::Date(place) => fit(place, scalar.text().and_then(|text| text.parse().ok())),
-            Target::DateTime(place) => fit(place, scalar.text().and_then(|text| text.parse().ok())),
-            _ => Fit::Unfit,
+            ValueMut::Flag(to) => fit(to, parse_flag(scalar.into_text().trim())),
+            ValueMut::Date(to) => fit(to, scalar.text().and_then(|text| text.parse().ok())),
+            ValueMut::DateTime(to) => fit(to, scalar.text().and_then(|text| text.parse().ok())),
+            _ => FitResult::Unfit,
         }
     }
 
-    fn code(&mut self, place: &mut dyn OpenCode, code: &str) -> Fit {
-        if find_code(place.codes(), code).is_none() {
+    fn code(&mut self, to: &mut dyn OpenCode, code: &str) -> FitResult {
+        if find_code(to.codes(), code).is_none() {
             if code.is_empty() {
-                return Fit::None;
+                return FitResult::None;
             }
             self.report(DriftKind::UnknownCode);
         }
-        place.set(code);
-        Fit::Fits
+        to.set(code);
+        FitResult::Fits
     }
 
-    /// Reads one value into a place of a record.
-    fn slot(&mut self, slot: &mut dyn Slot) -> Result<(), Syntax> {
-        let start = self.mark();
-        let report = match self.value(slot.fill())? {
-            Fit::Fits => None,
-            Fit::None => slot.revoke(Instead::None),
-            Fit::Unfit => slot.revoke(Instead::Unfit(self.again(start)?)),
+    /// Reads one value into a slot of a record.
+    fn slot(&mut self, slot: &mut dyn FieldSlot) -> Result<(), SyntaxError> {
+        let start = self.checkpoint();
+        let report = match self.value(slot.init())? {
+            FitResult::Fits => None,
+            FitResult::None => slot.reset(Absent::Nothing),
+            FitResult::Unfit => slot.reset(Absent::Unreadable(self.rewind_and_skip(start)?)),
         };
         if let Some(what) = report {
             self.report_unfit(what);
@@ -482,16 +425,21 @@ impl<'a> Decoder<'a> {
         Ok(())
     }
 
-    /// Reads a value into a place of a record that was filled before from the same object: twice
-    /// the same is once, and of two that differ neither counts.
+    /// Reads a duplicate of a field that was already decoded. Equal values count once; different
+    /// values make the field raw.
     #[cold]
-    fn slot_again(&mut self, slot: &mut dyn Slot, object: Mark, name: &str) -> Result<(), Syntax> {
-        let own = self.pass()?;
+    fn duplicate_slot(
+        &mut self,
+        slot: &mut dyn FieldSlot,
+        object: Checkpoint,
+        name: &str,
+    ) -> Result<(), SyntaxError> {
+        let own = self.skip()?;
         let mut texts = Vec::new();
         let mut reader = self.reader.clone();
         reader.rewind(object.at, object.depth);
         reader.open()?;
-        // The value that was just passed is the last that is found.
+        // The last value found is the one that was just skipped.
         let mut first = true;
         while reader.at() < self.reader.at() && reader.member(first)? {
             first = false;
@@ -502,33 +450,38 @@ impl<'a> Decoder<'a> {
             }
         }
         if texts.iter().any(|text| *text != own) {
-            slot.revoke(Instead::Unfit(&format!("[{}]", texts.join(","))));
-            self.report(DriftKind::Twice);
+            slot.reset(Absent::Unreadable(&format!("[{}]", texts.join(","))));
+            self.report(DriftKind::Duplicate);
         }
         Ok(())
     }
 
-    /// Reads an object into a record; `null`, `""` and `[]` are none.
-    fn record(&mut self, record: &mut dyn Record) -> Result<Fit, Syntax> {
-        if let Some(none) = self.no_object()? {
+    /// Reads an object into a record; `null`, `""` and `[]` are no record.
+    fn record(&mut self, record: &mut dyn Record) -> Result<FitResult, SyntaxError> {
+        if let Some(none) = self.absent_object()? {
             return Ok(none);
         }
         let table = record.table();
         let mut result = Ok(());
-        record.slots_mut(&mut |slots: &mut [&mut dyn Slot]| result = self.fields(table, slots));
-        result.map(|()| Fit::Fits)
+        record
+            .slots_mut(&mut |slots: &mut [&mut dyn FieldSlot]| result = self.fields(table, slots));
+        result.map(|()| FitResult::Fits)
     }
 
     /// Reads the fields of the object that begins here.
-    fn fields(&mut self, table: &Table, slots: &mut [&mut dyn Slot]) -> Result<(), Syntax> {
-        let object = self.mark();
+    fn fields(
+        &mut self,
+        table: &Table,
+        slots: &mut [&mut dyn FieldSlot],
+    ) -> Result<(), SyntaxError> {
+        let object = self.checkpoint();
         self.reader.open()?;
         self.path.push(Step::Index(0));
         let mut seen = Fields::new(table.names.len());
         let (mut next, mut first) = (0, true);
         while self.reader.member(first)? {
             first = false;
-            let index = match self.which(table.names, next)? {
+            let index = match self.field_index(table.names, next)? {
                 Ok(index) => index,
                 Err(key) => {
                     self.step(Step::Key(key));
@@ -540,11 +493,11 @@ impl<'a> Decoder<'a> {
             next = index + 1;
             if let (Some(slot), Some(name)) = (slots.get_mut(index), table.names.get(index)) {
                 self.step(Step::Field(name));
-                match (seen.insert(index), self.manner) {
+                match (seen.insert(index), self.mode) {
                     (false, _) => {}
-                    (true, Manner::Strict) => self.report(DriftKind::Twice),
-                    (true, Manner::Generous) => {
-                        self.slot_again(*slot, object, name)?;
+                    (true, Mode::Strict) => self.report(DriftKind::Duplicate),
+                    (true, Mode::Lenient) => {
+                        self.duplicate_slot(*slot, object, name)?;
                         continue;
                     }
                 }
@@ -552,7 +505,7 @@ impl<'a> Decoder<'a> {
             }
         }
         self.path.pop();
-        if self.manner == Manner::Strict {
+        if self.mode == Mode::Strict {
             for (index, name) in table.names.iter().take(table.required).enumerate() {
                 if !seen.holds(index) {
                     self.report_missing(name);
@@ -562,33 +515,37 @@ impl<'a> Decoder<'a> {
         Ok(())
     }
 
-    /// What to say where no object begins: none for `null`, `""` and `[]`, unfit for the rest.
-    /// Nothing where an object begins.
-    fn no_object(&mut self) -> Result<Option<Fit>, Syntax> {
+    /// The result if no object begins here: `None` for `null`, `""` and `[]`, otherwise `Unfit`.
+    /// No result if an object begins.
+    fn absent_object(&mut self) -> Result<Option<FitResult>, SyntaxError> {
         Ok(match self.reader.kind()? {
             Kind::Object => None,
             Kind::Null => {
-                self.pass()?;
-                Some(Fit::None)
+                self.skip()?;
+                Some(FitResult::None)
             }
-            Kind::Text if self.reader.text()?.is_empty() => Some(Fit::None),
+            Kind::Text if self.reader.text()?.is_empty() => Some(FitResult::None),
             Kind::Array => {
                 self.reader.open()?;
                 let empty = !self.reader.item(true)?;
-                Some(if empty { Fit::None } else { Fit::Unfit })
+                Some(if empty {
+                    FitResult::None
+                } else {
+                    FitResult::Unfit
+                })
             }
-            _ => Some(Fit::Unfit),
+            _ => Some(FitResult::Unfit),
         })
     }
 
-    /// The field whose key stands here. Answers keep the order of the table almost always, so
-    /// the next field is tried to the letter, and the rest is searched from there on.
+    /// The index of the field whose key begins here, or the unknown key. Answers almost always keep
+    /// the order of the table, so the next field is compared first.
     #[inline]
-    fn which(
+    fn field_index(
         &mut self,
         names: &[&'static str],
         next: usize,
-    ) -> Result<Result<usize, String>, Syntax> {
+    ) -> Result<Result<usize, String>, SyntaxError> {
         if names.get(next).is_some_and(|name| self.reader.guess(name)) {
             return Ok(Ok(next));
         }
@@ -602,34 +559,34 @@ impl<'a> Decoder<'a> {
     }
 
     /// Reads an array; `null` and `""` are the empty list. An item that does not fit, `null`
-    /// included, makes the whole list unfit: a gap must not move the items behind it.
-    fn list(&mut self, list: &mut dyn Items) -> Result<Fit, Syntax> {
+    /// included, makes the whole list unfit: a gap must not shift the items after it.
+    fn list(&mut self, list: &mut dyn Items) -> Result<FitResult, SyntaxError> {
         match self.reader.kind()? {
             Kind::Array => {}
             Kind::Null => {
-                self.pass()?;
-                return Ok(Fit::Fits);
+                self.skip()?;
+                return Ok(FitResult::Fits);
             }
-            Kind::Text if self.reader.text()?.is_empty() => return Ok(Fit::Fits),
-            _ => return Ok(Fit::Unfit),
+            Kind::Text if self.reader.text()?.is_empty() => return Ok(FitResult::Fits),
+            _ => return Ok(FitResult::Unfit),
         }
         self.reader.open()?;
         let depth = self.path.len();
         self.path.push(Step::Index(0));
         let budget = self.budget;
-        let (mut index, mut fit) = (0, Fit::Fits);
-        while fit == Fit::Fits && self.reader.item(index == 0)? {
+        let (mut index, mut fit) = (0, FitResult::Fits);
+        while fit == FitResult::Fits && self.reader.item(index == 0)? {
             let Some(left) = self.budget.checked_sub(list.item_size()) else {
-                // What it took so far is given back with it.
+                // The list is dropped, so what it used is free again.
                 self.budget = budget;
                 self.is_over = true;
-                fit = Fit::Unfit;
+                fit = FitResult::Unfit;
                 break;
             };
             self.budget = left;
             self.step(Step::Index(index));
-            if self.value(list.grow())? != Fit::Fits {
-                fit = Fit::Unfit;
+            if self.value(list.push())? != FitResult::Fits {
+                fit = FitResult::Unfit;
             }
             index += 1;
         }
@@ -637,10 +594,10 @@ impl<'a> Decoder<'a> {
         Ok(fit)
     }
 
-    /// Reads an object whose keys are the customer's own. A value that is none is left out; one
-    /// that is no text makes the whole map unfit.
-    fn map(&mut self, map: &mut BTreeMap<String, String>) -> Result<Fit, Syntax> {
-        if let Some(none) = self.no_object()? {
+    /// Reads an object of custom fields. A `null` is left out; an array or object makes the whole map
+    /// unfit.
+    fn map(&mut self, map: &mut BTreeMap<String, String>) -> Result<FitResult, SyntaxError> {
+        if let Some(none) = self.absent_object()? {
             return Ok(none);
         }
         self.reader.open()?;
@@ -661,17 +618,17 @@ impl<'a> Decoder<'a> {
                     let before = map.insert(key, text.clone());
                     was_none || before.is_some_and(|before| before != text)
                 }
-                None => return Ok(Fit::Unfit),
+                None => return Ok(FitResult::Unfit),
             };
             if contradicts {
-                return Ok(Fit::Unfit);
+                return Ok(FitResult::Unfit);
             }
         }
-        Ok(Fit::Fits)
+        Ok(FitResult::Fits)
     }
 }
 
-/// Which fields of a record have come. In memory of its own only for the few large records.
+/// The fields of a record that were seen. Allocates only for records of more than 128 fields.
 struct Fields {
     few: u128,
     many: Vec<bool>,
@@ -688,7 +645,7 @@ impl Fields {
         }
     }
 
-    /// Takes note of one, and tells whether it had come before.
+    /// Adds a field; returns whether it was there before.
     #[inline]
     fn insert(&mut self, index: usize) -> bool {
         if let Some(seen) = self.many.get_mut(index) {
@@ -708,7 +665,7 @@ impl Fields {
     }
 }
 
-/// A scalar as it came.
+/// A scalar as received.
 #[derive(PartialEq)]
 enum Scalar<'a> {
     Null,
@@ -718,7 +675,7 @@ enum Scalar<'a> {
 }
 
 impl<'a> Scalar<'a> {
-    /// As text, whatever it is.
+    /// The scalar as text.
     fn into_text(self) -> Cow<'a, str> {
         match self {
             Scalar::Text(text) => text,
@@ -728,12 +685,12 @@ impl<'a> Scalar<'a> {
         }
     }
 
-    /// Whether it stands for nothing where a number, flag or date should be.
-    fn says_nothing(&self) -> bool {
+    /// Whether it means no value in place of a number, flag or date.
+    fn means_no_value(&self) -> bool {
         matches!(self.text(), Some("" | "null"))
     }
 
-    /// The text, where it is one.
+    /// The text, if it is one.
     fn text(&self) -> Option<&str> {
         match self {
             Scalar::Text(text) => Some(text),
@@ -741,7 +698,7 @@ impl<'a> Scalar<'a> {
         }
     }
 
-    /// What may be a number: a number, or a text.
+    /// The text of a number, or a text that may hold one.
     fn digits(&self) -> Option<&str> {
         match self {
             Scalar::Number(number) => Some(number),
@@ -750,13 +707,13 @@ impl<'a> Scalar<'a> {
     }
 }
 
-fn fit<T>(place: &mut T, parsed: Option<T>) -> Fit {
+fn fit<T>(to: &mut T, parsed: Option<T>) -> FitResult {
     match parsed {
         Some(value) => {
-            *place = value;
-            Fit::Fits
+            *to = value;
+            FitResult::Fits
         }
-        None => Fit::Unfit,
+        None => FitResult::Unfit,
     }
 }
 
@@ -796,7 +753,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_comes_twice_with_different_values_is_raw() {
+    fn a_duplicate_field_with_different_values_is_raw() {
         for (json, raw) in [
             (r#"{"amount":"100.00","amount":""}"#, r#"["100.00",""]"#),
             (r#"{"amount":"","amount":"100.00"}"#, r#"["","100.00"]"#),
@@ -818,7 +775,7 @@ mod tests {
             );
             assert!(bill.amount.optional().is_err());
             assert!(
-                drift.contains(&"amount: is there more than once".to_owned()),
+                drift.contains(&"amount: is a duplicate".to_owned()),
                 "{json}"
             );
         }
@@ -828,11 +785,11 @@ mod tests {
         assert_eq!(drift, [""; 0]);
         let (inner, drift) = bill(r#"{"rows":[{},{"amount":1,"amount":2}]}"#);
         assert!(inner.rows.list().unwrap()[1].amount.raw().is_some());
-        assert_eq!(drift, ["rows[1].amount: is there more than once"]);
+        assert_eq!(drift, ["rows[1].amount: is a duplicate"]);
     }
 
     #[test]
-    fn a_name_of_the_customers_that_comes_twice_makes_the_map_raw() {
+    fn a_duplicate_custom_field_makes_the_map_raw() {
         for json in [
             r#"{"a":"1","a":"2"}"#,
             r#"{"a":null,"a":"2"}"#,
@@ -889,8 +846,8 @@ mod tests {
             ("7", false),
             (r#""done""#, false),
         ] {
-            assert_eq!(fits(json, Bill::blank().target()), Ok(fit), "{json}");
+            assert_eq!(fits(json, Bill::empty().target()), Ok(fit), "{json}");
         }
-        assert!(fits("{", Bill::blank().target()).is_err());
+        assert!(fits("{", Bill::empty().target()).is_err());
     }
 }

@@ -1,19 +1,20 @@
-//! The encoder: records to JSON text and to query pairs, exactly as the spec says.
+//! The encoder: records to JSON text, query pairs and form parts, exactly as the spec says.
 //!
-//! Owns how a [`View`] is written under a [`Form`]. Knows no types and no HTTP.
+//! Owns how a [`ValueRef`] is written under a [`Form`]. Must not know types, HTTP or percent-encoding.
+//! Must not use: `crate::decode`, `crate::envelope`, `crate::reader`.
 
 use std::fmt::{self, Write};
 
 use crate::file::{Part as FormPart, PartValue};
 use crate::record::{Form, Place, Record, Table};
-use crate::value::{Items, Slot, View};
+use crate::value::{FieldSlot, Items, ValueRef};
 
-/// A request holds something that has no form on the wire.
+/// A field of a request cannot be encoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EncodeError {
     /// The field's name on the wire.
     pub field: &'static str,
-    /// Why.
+    /// The reason.
     pub why: &'static str,
 }
 
@@ -25,7 +26,7 @@ impl fmt::Display for EncodeError {
 
 impl std::error::Error for EncodeError {}
 
-/// The JSON text of a record: `{}` where no field is set.
+/// The JSON text of a record; `{}` if no field is set.
 ///
 /// # Errors
 /// None today; the signature leaves room for fields that a body cannot hold.
@@ -39,12 +40,12 @@ pub fn encode_body(record: &dyn Record) -> Result<String, EncodeError> {
 /// table.
 ///
 /// # Errors
-/// A field holds a record or a map, which has no form in a query, or a list that is joined by
-/// commas holds one in an item.
+/// A field is a record or a map, which a query cannot hold, or an item of a comma-separated list
+/// contains a comma.
 pub fn encode_query(record: &dyn Record) -> Result<Vec<(String, String)>, EncodeError> {
     let mut pairs = Vec::new();
     let mut result = Ok(());
-    record.slots(&mut |table: &Table, slots: &[&dyn Slot]| {
+    record.slots(&mut |table: &Table, slots: &[&dyn FieldSlot]| {
         for ((name, form), slot) in table.names.iter().zip(table.forms).zip(slots) {
             if result.is_ok() && table.place_of(name) == Place::Query {
                 result = pair(name, slot.view(), *form, &mut pairs);
@@ -54,14 +55,13 @@ pub fn encode_query(record: &dyn Record) -> Result<Vec<(String, String)>, Encode
     result.map(|()| pairs)
 }
 
-/// The parts of a form, in the order of the table: texts as they stand in a query, what is more
-/// as JSON.
+/// The parts of a form, in the order of the table: scalars as in a query, everything else as JSON.
 ///
 /// # Errors
 /// None today; the signature leaves room for fields that a form cannot hold.
 pub fn encode_form(record: &dyn Record) -> Result<Vec<FormPart>, EncodeError> {
     let mut parts = Vec::new();
-    record.slots(&mut |table: &Table, slots: &[&dyn Slot]| {
+    record.slots(&mut |table: &Table, slots: &[&dyn FieldSlot]| {
         for ((name, form), slot) in table.names.iter().zip(table.forms).zip(slots) {
             if table.place_of(name) == Place::Form {
                 part(name, slot.view(), *form, &mut parts);
@@ -71,11 +71,11 @@ pub fn encode_form(record: &dyn Record) -> Result<Vec<FormPart>, EncodeError> {
     Ok(parts)
 }
 
-fn part(name: &'static str, view: View<'_>, form: Form, parts: &mut Vec<FormPart>) {
+fn part(name: &'static str, view: ValueRef<'_>, form: Form, parts: &mut Vec<FormPart>) {
     let value = match view {
-        View::Absent => return,
-        View::File(file) => PartValue::File(file.clone()),
-        View::List(list) if matches!(list.item(0), View::File(_)) => {
+        ValueRef::Absent => return,
+        ValueRef::File(file) => PartValue::File(file.clone()),
+        ValueRef::List(list) if matches!(list.item(0), ValueRef::File(_)) => {
             return (0..list.count()).for_each(|index| part(name, list.item(index), form, parts));
         }
         view => PartValue::Text(match plain(name, view, form) {
@@ -90,13 +90,13 @@ fn part(name: &'static str, view: View<'_>, form: Form, parts: &mut Vec<FormPart
     parts.push(FormPart { name, value });
 }
 
-/// Whether a field of the record travels in a body.
+/// Whether a field of the record is sent in a body.
 pub fn has_body(record: &dyn Record) -> bool {
     record.table().has(Place::Body)
 }
 
-/// The JSON text of one value, a decimal as text; `null` for none.
-pub fn encode_value(view: View<'_>) -> String {
+/// The JSON text of one value, a decimal as text; `null` without a value.
+pub fn encode_value(view: ValueRef<'_>) -> String {
     let mut out = String::new();
     value(view, Form::Text, &mut out);
     out
@@ -109,9 +109,9 @@ fn object(record: &dyn Record, out: &mut String) {
 /// Which fields of a record are written.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
-    /// All: below the first level there is one place.
+    /// All fields: nested records are not split.
     Whole,
-    /// Those that travel there.
+    /// Those that are sent there.
     Only(Place),
 }
 
@@ -126,11 +126,11 @@ impl Part {
 
 fn fields(record: &dyn Record, part: Part, out: &mut String) {
     out.push('{');
-    record.slots(&mut |table: &Table, slots: &[&dyn Slot]| {
+    record.slots(&mut |table: &Table, slots: &[&dyn FieldSlot]| {
         let mut first = true;
         for ((name, form), slot) in table.names.iter().zip(table.forms).zip(slots) {
             let view = slot.view();
-            if matches!(view, View::Absent) || !part.holds(table, name) {
+            if matches!(view, ValueRef::Absent) || !part.holds(table, name) {
                 continue;
             }
             if !first {
@@ -145,20 +145,20 @@ fn fields(record: &dyn Record, part: Part, out: &mut String) {
     out.push('}');
 }
 
-fn value(view: View<'_>, form: Form, out: &mut String) {
+fn value(view: ValueRef<'_>, form: Form, out: &mut String) {
     match view {
-        View::Absent => out.push_str("null"),
-        View::Text(code) if form == Form::Number && is_number(code) => out.push_str(code),
-        View::Text(plain) => text(plain, out),
-        View::Date(date) => put(out, format_args!("\"{date}\"")),
-        View::DateTime(moment) => put(out, format_args!("\"{moment}\"")),
-        View::Integer(number) => quoted(form, out, number),
-        View::Decimal(number) => quoted(form, out, number),
-        View::Flag(flag) if form == Form::Flag => put(out, flag),
-        View::Flag(flag) => quoted(form, out, u8::from(flag)),
-        View::Record(record) => object(record, out),
-        View::List(list) => array(list, items(form), out),
-        View::Map(map) => {
+        ValueRef::Absent => out.push_str("null"),
+        ValueRef::Text(code) if form == Form::Number && is_number(code) => out.push_str(code),
+        ValueRef::Text(plain) => text(plain, out),
+        ValueRef::Date(date) => put(out, format_args!("\"{date}\"")),
+        ValueRef::DateTime(moment) => put(out, format_args!("\"{moment}\"")),
+        ValueRef::Integer(number) => quoted(form, out, number),
+        ValueRef::Decimal(number) => quoted(form, out, number),
+        ValueRef::Flag(flag) if form == Form::Flag => put(out, flag),
+        ValueRef::Flag(flag) => quoted(form, out, u8::from(flag)),
+        ValueRef::Record(record) => object(record, out),
+        ValueRef::List(list) => array(list, items(form), out),
+        ValueRef::Map(map) => {
             out.push('{');
             for (index, (key, word)) in map.iter().enumerate() {
                 if index > 0 {
@@ -170,9 +170,9 @@ fn value(view: View<'_>, form: Form, out: &mut String) {
             }
             out.push('}');
         }
-        // A file travels in a form alone; what stands here is for the eye.
-        View::File(file) => text(file.name(), out),
-        View::Json(json) | View::Raw(json) => out.push_str(json),
+        // A file is sent only in a form; its name here is for people.
+        ValueRef::File(file) => text(file.name(), out),
+        ValueRef::Json(json) | ValueRef::Raw(json) => out.push_str(json),
     }
 }
 
@@ -206,13 +206,13 @@ fn quoted(form: Form, out: &mut String, number: impl fmt::Display) {
     put(out, format_args!("{quote}{number}{quote}"));
 }
 
-/// Whether a code may stand in JSON without quotes.
+/// Whether a code can be written as a JSON number.
 fn is_number(code: &str) -> bool {
     code.parse::<i64>()
         .is_ok_and(|number| number.to_string() == code)
 }
 
-/// A JSON text. Escapes what JSON demands, and nothing else: Chinese stays readable.
+/// A JSON string. Escapes only what JSON requires, so that Chinese stays readable.
 fn text(plain: &str, out: &mut String) {
     out.push('"');
     let mut from = 0;
@@ -220,7 +220,7 @@ fn text(plain: &str, out: &mut String) {
         if byte >= 0x20 && byte != b'"' && byte != b'\\' {
             continue;
         }
-        // Both ends stand beside an ASCII byte, so they are character boundaries.
+        // Both ends are next to an ASCII byte, so they are character boundaries.
         out.push_str(plain.get(from..at).unwrap_or_default());
         from = at + 1;
         match byte {
@@ -238,11 +238,11 @@ fn text(plain: &str, out: &mut String) {
 
 fn pair(
     name: &'static str,
-    view: View<'_>,
+    view: ValueRef<'_>,
     form: Form,
     pairs: &mut Vec<(String, String)>,
 ) -> Result<(), EncodeError> {
-    let View::List(list) = view else {
+    let ValueRef::List(list) = view else {
         if let Some(text) = plain(name, view, form)? {
             pairs.push((name.to_owned(), text));
         }
@@ -261,10 +261,10 @@ fn pair(
     if form == Form::Repeat {
         pairs.extend(texts.into_iter().map(|item| (name.to_owned(), item)));
     } else if texts.iter().any(|text| text.contains(',')) {
-        // Joined, it would be two items.
+        // Joined, one item would become two.
         return Err(EncodeError {
             field: name,
-            why: "an item holds a comma, and commas part the items of this list",
+            why: "an item contains a comma, which separates the items of this list",
         });
     } else if !texts.is_empty() {
         pairs.push((name.to_owned(), texts.join(",")));
@@ -273,20 +273,24 @@ fn pair(
 }
 
 /// The text of a scalar in a query.
-fn plain(name: &'static str, view: View<'_>, form: Form) -> Result<Option<String>, EncodeError> {
+fn plain(
+    name: &'static str,
+    view: ValueRef<'_>,
+    form: Form,
+) -> Result<Option<String>, EncodeError> {
     Ok(Some(match view {
-        View::Absent => return Ok(None),
-        View::Text(text) | View::Json(text) | View::Raw(text) => text.to_owned(),
-        View::Date(date) => date.to_string(),
-        View::DateTime(moment) => moment.to_string(),
-        View::Integer(number) => number.to_string(),
-        View::Decimal(number) => number.to_string(),
-        View::Flag(flag) if form == Form::Flag => flag.to_string(),
-        View::Flag(flag) => u8::from(flag).to_string(),
-        View::Record(_) | View::List(_) | View::Map(_) | View::File(_) => {
+        ValueRef::Absent => return Ok(None),
+        ValueRef::Text(text) | ValueRef::Json(text) | ValueRef::Raw(text) => text.to_owned(),
+        ValueRef::Date(date) => date.to_string(),
+        ValueRef::DateTime(moment) => moment.to_string(),
+        ValueRef::Integer(number) => number.to_string(),
+        ValueRef::Decimal(number) => number.to_string(),
+        ValueRef::Flag(flag) if form == Form::Flag => flag.to_string(),
+        ValueRef::Flag(flag) => u8::from(flag).to_string(),
+        ValueRef::Record(_) | ValueRef::List(_) | ValueRef::Map(_) | ValueRef::File(_) => {
             return Err(EncodeError {
                 field: name,
-                why: "this has no form in a query",
+                why: "a query cannot hold this type",
             });
         }
     }))

@@ -1,13 +1,13 @@
-//! Texts that the vendor encrypts: phone numbers, addresses, bank accounts.
+//! Encrypted texts: phone numbers, addresses, bank accounts.
 //!
-//! Owns the newtype that keeps one from being taken for plain text, and the way back. It must not
-//! know where the key comes from.
+//! Owns the newtype that distinguishes them from plain text, and decryption. Must not know where the
+//! key comes from. Must not use: `crate::decode`, `crate::encode`, `std::env`.
 
 use std::fmt;
 
-use crate::value::{Target, Value, View};
+use crate::value::{Value, ValueMut, ValueRef};
 
-/// A text of an answer as the vendor encrypted it, in Base64.
+/// A text of an answer, encrypted by the vendor, in Base64.
 ///
 /// With the feature `decrypt` it can be read with the application's client secret:
 ///
@@ -24,15 +24,15 @@ use crate::value::{Target, Value, View};
 pub struct Encrypted(String);
 
 impl Encrypted {
-    /// The text as it came.
+    /// The encrypted text as received.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The plain text. Nothing stays nothing.
+    /// The plain text. Empty text stays empty.
     ///
-    /// It was encrypted without a check of integrity: most wrong keys and broken texts are told
-    /// by what comes out, not all.
+    /// The encryption is not authenticated: most wrong keys and damaged texts are detected by the
+    /// result, but not all.
     ///
     /// # Errors
     /// The text is not encrypted by the vendor's rule, or not with this secret.
@@ -63,16 +63,16 @@ impl fmt::Debug for Encrypted {
 impl Value for Encrypted {
     const EXPECTED: &'static str = "an encrypted text";
 
-    fn blank() -> Self {
+    fn empty() -> Self {
         Self::default()
     }
 
-    fn view(&self) -> View<'_> {
-        View::Text(&self.0)
+    fn view(&self) -> ValueRef<'_> {
+        ValueRef::Text(&self.0)
     }
 
-    fn target(&mut self) -> Target<'_> {
-        Target::Text(&mut self.0)
+    fn target(&mut self) -> ValueMut<'_> {
+        ValueMut::Text(&mut self.0)
     }
 }
 
@@ -81,11 +81,11 @@ impl Value for Encrypted {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DecryptError {
-    /// A client secret has 32 bytes; this one has not.
+    /// The client secret does not have 32 bytes.
     Secret,
-    /// It is no Base64, or its length fits no cipher text: it may be plain text.
+    /// It is not Base64, or not of a cipher text's length; it may be plain text.
     NotEncrypted,
-    /// What comes out is no text: another secret, or a broken text.
+    /// The result is not text: another secret, or damaged text.
     Unreadable,
 }
 
@@ -93,9 +93,9 @@ pub enum DecryptError {
 impl fmt::Display for DecryptError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Secret => "the client secret has not 32 bytes",
+            Self::Secret => "the client secret does not have 32 bytes",
             Self::NotEncrypted => "the text is not encrypted",
-            Self::Unreadable => "the text was encrypted with another secret, or is broken",
+            Self::Unreadable => "the text was encrypted with another secret, or is damaged",
         })
     }
 }
@@ -103,7 +103,7 @@ impl fmt::Display for DecryptError {
 #[cfg(feature = "decrypt")]
 impl std::error::Error for DecryptError {}
 
-/// AES-256-CBC with PKCS#7, the client secret's own bytes as the key, and one vector for all.
+/// AES-256-CBC with PKCS#7 padding, the client secret's bytes as the key, and a fixed IV.
 #[cfg(feature = "decrypt")]
 mod aes {
     use ::aes::Aes256;
@@ -114,11 +114,11 @@ mod aes {
 
     use super::DecryptError;
 
-    /// The vendor's, the same for everyone.
-    const VECTOR: &[u8; 16] = b"5e8y6w45ju8w9jq8";
+    /// The vendor's IV, the same for every client.
+    const IV: &[u8; 16] = b"5e8y6w45ju8w9jq8";
 
     pub(super) fn decrypt(text: &str, client_secret: &str) -> Result<String, DecryptError> {
-        let cipher = cbc::Decryptor::<Aes256>::new_from_slices(client_secret.as_bytes(), VECTOR)
+        let cipher = cbc::Decryptor::<Aes256>::new_from_slices(client_secret.as_bytes(), IV)
             .map_err(|_| DecryptError::Secret)?;
         let mut bytes = STANDARD
             .decode(text)
@@ -126,7 +126,7 @@ mod aes {
         if bytes.is_empty() {
             return Ok(String::new());
         }
-        if bytes.len() % VECTOR.len() != 0 {
+        if bytes.len() % IV.len() != 0 {
             return Err(DecryptError::NotEncrypted);
         }
         let plain = cipher

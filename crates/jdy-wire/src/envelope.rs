@@ -1,25 +1,25 @@
-//! The envelope of an answer, read as far as it goes.
+//! The envelope of an answer, read as far as possible.
 //!
-//! Owns `errcode`, `description` and where `data` stands. Judges nothing: what an answer means
-//! for a call is the runtime's to say.
+//! Owns `errcode`, `description` and the span of `data`. Must not classify: what an answer means for
+//! a call is the runtime's decision. Must not use: `crate::encode`, `crate::record`, `crate::request`.
 
 use std::fmt;
 
 use crate::decode::{Decoded, Decoder};
-use crate::reader::{Kind, Reader, Syntax};
+use crate::reader::{Kind, Reader, SyntaxError};
 use crate::value::Value;
 
 /// The code of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Errcode {
-    /// A whole number as JSON writes it, or a text that is one.
+    /// A JSON integer, or text with one.
     Number(i64),
-    /// Anything else, as it came: a word, or a number beyond 64 bits.
+    /// Anything else, as received: a word, or a number beyond 64 bits.
     Text(String),
 }
 
 impl Errcode {
-    /// The code that a text is. None for the words that stand for nothing.
+    /// The code in a text; `None` for empty text and `null`.
     pub fn from_text(text: &str) -> Option<Self> {
         match text.trim() {
             "" | "null" => None,
@@ -30,13 +30,13 @@ impl Errcode {
         }
     }
 
-    /// Whether the product says that all is well: `0` and nothing else.
+    /// Whether the code is success: `0` and nothing else.
     pub fn is_success(&self) -> bool {
         *self == Errcode::Number(0)
     }
 
-    /// Whether the product says no: a whole number other than 0, of any length. A word or a
-    /// fraction says neither yes nor no.
+    /// Whether the code is a refusal: an integer other than 0, of any length. A word or a fraction is
+    /// neither success nor refusal.
     pub fn is_refusal(&self) -> bool {
         match self {
             Errcode::Number(number) => *number != 0,
@@ -49,7 +49,7 @@ impl Errcode {
         }
     }
 
-    /// The number, where it is one.
+    /// The number, if it is one.
     pub fn as_i64(&self) -> Option<i64> {
         match self {
             Errcode::Number(number) => Some(*number),
@@ -67,34 +67,34 @@ impl fmt::Display for Errcode {
     }
 }
 
-/// Whether a text is a whole number that has but one spelling: no `00`, no `+1`, no `-0`.
+/// Whether a text is an integer in its only spelling: not `00`, `+1` or `-0`.
 fn is_json_integer(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     text == "0" || (!digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// What could be read of an answer's body.
+/// The readable parts of an answer's body.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Envelope<'a> {
-    /// `errcode` (uploads: `errorCode`, where `success` is 0). None where it was not reached, is
-    /// missing, `null` or `""`, or stands there twice with different values. Where both are there
-    /// and one of them is `null` or `""`, the other one counts.
+    /// `errcode` (uploads: `errorCode`, where `success` is 0). `None` if it was not reached, is
+    /// missing, `null` or `""`, or has duplicates with different values. If both are present and one
+    /// is `null` or `""`, the other one counts.
     pub errcode: Option<Errcode>,
-    /// `description` (two uploads: `message`), and what `description_cn` says beside it, which is
-    /// often all that tells why.
+    /// `description` (two uploads: `message`) together with `description_cn`, which is often the only
+    /// explanation.
     pub description: Option<String>,
-    /// The JSON text of `data`, whole. None where it stands there twice with different values.
+    /// The JSON text of `data`. `None` if it has duplicates with different values.
     pub data: Option<&'a str>,
-    /// Whether `data` stands there twice with different values, so that neither is to be believed.
+    /// Whether `data` has duplicates with different values, so that none can be trusted.
     pub data_contradicts: bool,
-    /// Whether the body was one JSON object from end to end. False where it was cut, is not
-    /// JSON or not UTF-8, or goes on behind the object.
+    /// Whether the body was exactly one JSON object. False if it was truncated, is not JSON or not
+    /// UTF-8, or continues after the object.
     pub complete: bool,
 }
 
 impl<'a> Envelope<'a> {
-    /// Reads a body. Never fails: what was read before the text went wrong is there.
+    /// Reads a body. Never fails: it keeps what was read before an error.
     pub fn read(body: &'a [u8]) -> Self {
         let (text, whole) = readable(body);
         let mut pass = |reader: &mut Reader<'a>| reader.skip().map(|_| ());
@@ -104,11 +104,11 @@ impl<'a> Envelope<'a> {
     fn read_text(text: &'a str, whole: bool, data: &mut OnData<'_, 'a>) -> Self {
         let mut envelope = Envelope::default();
         let mut reader = Reader::new(text.trim_start_matches('\u{feff}'));
-        let mut words = Words::default();
+        let mut descriptions = Descriptions::default();
         let read = envelope
-            .members(&mut reader, data, &mut words)
+            .members(&mut reader, data, &mut descriptions)
             .and_then(|()| reader.end());
-        envelope.description = words.all();
+        envelope.description = descriptions.joined();
         envelope.complete = whole && read.is_ok();
         envelope
     }
@@ -117,36 +117,36 @@ impl<'a> Envelope<'a> {
         &mut self,
         reader: &mut Reader<'a>,
         data: &mut OnData<'_, 'a>,
-        words: &mut Words,
-    ) -> Result<(), Syntax> {
+        descriptions: &mut Descriptions,
+    ) -> Result<(), SyntaxError> {
         if reader.kind()? != Kind::Object {
-            return Err(Syntax {
+            return Err(SyntaxError {
                 at: reader.at(),
                 expected: "an object",
             });
         }
         reader.open()?;
         let mut first = true;
-        let (mut ours, mut of_uploads) = (Told::Nothing, Told::Nothing);
+        let (mut ours, mut of_uploads) = (Occurrences::None, Occurrences::None);
         while reader.member(first)? {
             first = false;
             let key = reader.key()?;
             match &*key {
                 "errcode" | "errorCode" => {
                     let code = scalar(reader)?.and_then(|text| match (&*key, &*text) {
-                        // The uploads spell it out.
+                        // Uploads spell it out.
                         ("errorCode", "success") => Some(Errcode::Number(0)),
                         (_, text) => Errcode::from_text(text),
                     });
-                    let told = match &*key {
+                    let occurrences = match &*key {
                         "errcode" => &mut ours,
                         _ => &mut of_uploads,
                     };
-                    told.hear(code);
-                    self.errcode = ours.beside(&of_uploads);
+                    occurrences.add(code);
+                    self.errcode = ours.combined_with(&of_uploads);
                 }
-                "description" | "message" => words.usual = scalar(reader)?,
-                "description_cn" | "descriptionCn" => words.chinese = scalar(reader)?,
+                "description" | "message" => descriptions.main = scalar(reader)?,
+                "description_cn" | "descriptionCn" => descriptions.chinese = scalar(reader)?,
                 "data" => {
                     reader.kind()?;
                     let start = reader.at();
@@ -167,67 +167,67 @@ impl<'a> Envelope<'a> {
     }
 }
 
-/// What an answer says in words, in the languages that it has.
+/// The descriptions of an answer in its languages.
 #[derive(Default)]
-struct Words {
-    usual: Option<String>,
+struct Descriptions {
+    main: Option<String>,
     chinese: Option<String>,
 }
 
-impl Words {
-    /// Both, and none of them twice.
-    fn all(self) -> Option<String> {
-        let is_filled = |words: &String| !words.trim().is_empty();
-        match (self.usual.filter(is_filled), self.chinese.filter(is_filled)) {
-            (Some(usual), Some(chinese)) if chinese.contains(&usual) => Some(chinese),
-            (Some(usual), Some(chinese)) if usual.contains(&chinese) => Some(usual),
-            (Some(usual), Some(chinese)) => Some(format!("{usual}; {chinese}")),
-            (usual, chinese) => usual.or(chinese),
+impl Descriptions {
+    /// Both, unless one contains the other.
+    fn joined(self) -> Option<String> {
+        let is_filled = |text: &String| !text.trim().is_empty();
+        match (self.main.filter(is_filled), self.chinese.filter(is_filled)) {
+            (Some(main), Some(chinese)) if chinese.contains(&main) => Some(chinese),
+            (Some(main), Some(chinese)) if main.contains(&chinese) => Some(main),
+            (Some(main), Some(chinese)) => Some(format!("{main}; {chinese}")),
+            (main, chinese) => main.or(chinese),
         }
     }
 }
 
-/// What one spelling of the code has said so far.
+/// The values of one spelling of the code so far.
 #[derive(PartialEq, Eq)]
-enum Told {
-    Nothing,
-    /// `null` or `""`, or a code.
-    Once(Option<Errcode>),
-    /// Twice, and not the same: neither can be believed.
-    Contradiction,
+enum Occurrences {
+    None,
+    /// A code, or `None` for `null` or `""`.
+    One(Option<Errcode>),
+    /// Duplicates with different values.
+    Different,
 }
 
-impl Told {
-    fn hear(&mut self, code: Option<Errcode>) {
+impl Occurrences {
+    fn add(&mut self, code: Option<Errcode>) {
         *self = match self {
-            Self::Nothing => Self::Once(code),
-            Self::Once(before) if *before == code => Self::Once(code),
-            _ => Self::Contradiction,
+            Self::None => Self::One(code),
+            Self::One(before) if *before == code => Self::One(code),
+            _ => Self::Different,
         };
     }
 
-    /// What both spellings come to.
-    fn beside(&self, other: &Self) -> Option<Errcode> {
+    /// The code that both spellings give together.
+    fn combined_with(&self, other: &Self) -> Option<Errcode> {
         match (self, other) {
-            (Self::Contradiction, _) | (_, Self::Contradiction) => None,
-            (Self::Once(Some(one)), Self::Once(Some(other))) if one != other => None,
-            (Self::Once(Some(code)), _) | (_, Self::Once(Some(code))) => Some(code.clone()),
+            (Self::Different, _) | (_, Self::Different) => None,
+            (Self::One(Some(one)), Self::One(Some(other))) if one != other => None,
+            (Self::One(Some(code)), _) | (_, Self::One(Some(code))) => Some(code.clone()),
             _ => None,
         }
     }
 }
 
-/// What reads the value of `data`, and leaves the reader behind it.
-type OnData<'f, 'a> = dyn FnMut(&mut Reader<'a>) -> Result<(), Syntax> + 'f;
+/// Reads the value of `data` and leaves the reader after it.
+type OnData<'f, 'a> = dyn FnMut(&mut Reader<'a>) -> Result<(), SyntaxError> + 'f;
 
-/// Reads a body and decodes its `data` on the way, in one pass. The data is there as far as the
-/// text was JSON up to its end; whether it counts is for the envelope to say.
+/// Reads a body and decodes its `data` in the same pass. The data is present if the text was JSON up
+/// to its end; the envelope says whether it counts.
 pub fn decode_answer<D: Value>(body: &[u8]) -> (Envelope<'_>, Option<Decoded<D>>) {
-    decode_answer_within(body, crate::decode::BUDGET)
+    decode_answer_within(body, crate::decode::MAX_LIST_BYTES)
 }
 
-/// The same with a limit to the memory that the lists of the data may take, in bytes: a list
-/// beyond it stays raw, and the drift says so.
+/// Like [`decode_answer`], with a limit on the memory of the lists of the data, in bytes. A list over
+/// it stays raw and is reported as drift.
 pub fn decode_answer_within<D: Value>(
     body: &[u8],
     budget: usize,
@@ -252,7 +252,7 @@ pub fn decode_answer_within<D: Value>(
     (envelope, decoded)
 }
 
-/// The text of a body, as far as it is UTF-8, and whether that is all of it.
+/// The text of a body as far as it is UTF-8, and whether that is all of it.
 fn readable(body: &[u8]) -> (&str, bool) {
     match std::str::from_utf8(body) {
         Ok(text) => (text, true),
@@ -263,8 +263,8 @@ fn readable(body: &[u8]) -> (&str, bool) {
     }
 }
 
-/// A scalar as text; none for `null`, JSON text for an array or object.
-fn scalar(reader: &mut Reader<'_>) -> Result<Option<String>, Syntax> {
+/// A scalar as text; `None` for `null`, JSON text for an array or object.
+fn scalar(reader: &mut Reader<'_>) -> Result<Option<String>, SyntaxError> {
     Ok(match reader.kind()? {
         Kind::Text => Some(reader.text()?.into_owned()),
         Kind::Null => {
@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn data_that_comes_twice_with_different_values_is_none() {
+    fn duplicate_data_with_different_values_is_none() {
         let read = |body: &'static str| {
             let envelope = Envelope::read(body.as_bytes());
             (envelope.data, envelope.data_contradicts)
@@ -386,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_in_chinese_stands_beside_the_rest() {
+    fn the_chinese_description_is_joined_with_the_other() {
         for (body, words) in [
             (
                 r#"{"errcode":1,"description":"param error","description_cn":"参数不存在"}"#,

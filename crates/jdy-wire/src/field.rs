@@ -1,4 +1,7 @@
-//! A field of an answer: absent, a value, or what came instead.
+//! A field of an answer: absent, a value, or unreadable JSON.
+//!
+//! Owns [`Field`] and its error, which never shows a value. Must not know how a field is decoded.
+//! Must not use: `crate::decode`, `crate::encode`, `crate::reader`, `crate::record`.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,7 +9,7 @@ use std::ops::Deref;
 
 use crate::value::Value;
 
-/// JSON text that fit no rule of its field, as it came.
+/// Unreadable JSON text of a field, as received.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Raw(Box<str>);
 
@@ -20,7 +23,7 @@ impl Raw {
         &self.0
     }
 
-    /// What kind of JSON it is.
+    /// The kind of JSON value, for messages.
     fn kind(&self) -> &'static str {
         match self.0.as_bytes().first() {
             Some(b'"') => "another text",
@@ -40,8 +43,8 @@ impl fmt::Debug for Raw {
 
 /// One field of an answer.
 ///
-/// A value of the wrong kind does not fail the answer: it is kept raw, written back as it came,
-/// and never looks as if there were none.
+/// A value of the wrong kind does not fail the answer. It is kept raw, written back unchanged, and
+/// never looks like a missing value.
 ///
 /// ```
 /// use jdy_wire::{Decimal, Field};
@@ -53,25 +56,25 @@ impl fmt::Debug for Raw {
 /// ```
 #[derive(Clone, Default)]
 pub enum Field<T> {
-    /// It did not come, or came as `null` (for most types, as `""`).
+    /// Missing, or `null` (for most types also `""`).
     #[default]
     Absent,
-    /// It came and could be read.
+    /// A value.
     Value(T),
-    /// It came and fits no rule.
+    /// Unreadable JSON.
     Raw(Raw),
 }
 
-/// A field that was asked for holds no value. Neither `Display` nor `Debug` shows what came.
+/// A field has no value. Neither `Display` nor `Debug` shows the JSON text.
 #[derive(Clone, PartialEq, Eq)]
 pub enum FieldError {
-    /// It is absent.
+    /// The field is absent.
     Absent,
-    /// It came as something else.
+    /// The field is unreadable.
     Unreadable {
-        /// What the field holds.
+        /// What the field should hold.
         expected: &'static str,
-        /// The JSON text that came.
+        /// The JSON text that was received.
         raw: Raw,
     },
 }
@@ -79,15 +82,15 @@ pub enum FieldError {
 impl fmt::Display for FieldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            FieldError::Absent => f.write_str("the answer does not hold this field"),
+            FieldError::Absent => f.write_str("the answer does not have this field"),
             FieldError::Unreadable { expected, raw } => {
-                write!(f, "expected {expected}, the answer holds {}", raw.kind())
+                write!(f, "expected {expected}, got {}", raw.kind())
             }
         }
     }
 }
 
-/// The same words as `Display`: an error is logged, and what came may be anything.
+/// The same text as `Display`: errors are logged, and the JSON text may hold secrets.
 impl fmt::Debug for FieldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "FieldError({self})")
@@ -97,18 +100,18 @@ impl fmt::Debug for FieldError {
 impl std::error::Error for FieldError {}
 
 impl<T: Value> Field<T> {
-    /// The value, which has to be there.
+    /// The value, which must be present.
     ///
     /// # Errors
-    /// It is absent, or of another kind.
+    /// The field is absent or unreadable.
     pub fn require(&self) -> Result<&T, FieldError> {
         self.optional()?.ok_or(FieldError::Absent)
     }
 
-    /// The value, if there is one.
+    /// The value, if present.
     ///
     /// # Errors
-    /// Something came that is of another kind.
+    /// The field is unreadable.
     pub fn optional(&self) -> Result<Option<&T>, FieldError> {
         match self {
             Field::Absent => Ok(None),
@@ -120,10 +123,10 @@ impl<T: Value> Field<T> {
         }
     }
 
-    /// The value, taken out, if there is one.
+    /// The value by move, if present.
     ///
     /// # Errors
-    /// Something came that is of another kind.
+    /// The field is unreadable.
     pub fn into_optional(self) -> Result<Option<T>, FieldError> {
         match self {
             Field::Absent => Ok(None),
@@ -135,7 +138,7 @@ impl<T: Value> Field<T> {
         }
     }
 
-    /// What came instead of a value.
+    /// The unreadable JSON, if any.
     pub fn raw(&self) -> Option<&Raw> {
         match self {
             Field::Raw(raw) => Some(raw),
@@ -143,27 +146,27 @@ impl<T: Value> Field<T> {
         }
     }
 
-    /// Whether nothing came. Something unreadable is something.
+    /// Whether the field is absent. An unreadable field is not.
     pub fn is_absent(&self) -> bool {
         matches!(self, Field::Absent)
     }
 }
 
 impl<T: Value> Field<Vec<T>> {
-    /// The items; none where the field is absent.
+    /// The items; empty if the field is absent.
     ///
     /// # Errors
-    /// Something came that is no list, or a list with an item of another kind.
+    /// The field is not a list, or an item is unreadable.
     pub fn list(&self) -> Result<&[T], FieldError> {
         Ok(self.optional()?.map_or(&[], Deref::deref))
     }
 }
 
 impl Field<BTreeMap<String, String>> {
-    /// The value under one of the customer's own names.
+    /// The value of a custom field.
     ///
     /// # Errors
-    /// Something came that is no map of text.
+    /// The field is not a map of text.
     pub fn named(&self, name: &str) -> Result<Option<&str>, FieldError> {
         let map = self.optional()?;
         Ok(map.and_then(|map| map.get(name)).map(String::as_str))
@@ -176,7 +179,7 @@ impl<T> From<T> for Field<T> {
     }
 }
 
-/// Equal by what is there; a raw value equals only the same raw text.
+/// A raw value equals only the same raw text.
 impl<T: PartialEq> PartialEq for Field<T> {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
@@ -210,7 +213,7 @@ impl<T: fmt::Debug> fmt::Debug for Field<T> {
     }
 }
 
-/// The value; what came instead, as JSON; nothing where nothing came.
+/// The value, or the unreadable JSON, or nothing.
 impl<T: fmt::Display> fmt::Display for Field<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,14 +1,15 @@
-//! Files that a request carries, and the parts of a form.
+//! Files of a request, and the parts of a form.
 //!
-//! Owns what is said of a file. It reads none: whoever sends it does.
+//! Owns name, type and location of a file. Must not read it: the sender does.
+//! Must not use: `std::fs`, `std::io`, `tokio`.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::value::{Target, Value, View};
+use crate::value::{Value, ValueMut, ValueRef};
 
-/// A file of an upload: its name, its type, and its content, which lies in memory or on the disk.
+/// A file of an upload: its name, type and content, in memory or on disk.
 ///
 /// ```
 /// use jdy_wire::File;
@@ -25,23 +26,23 @@ pub struct File {
     content: Content,
 }
 
-/// Where the content of a file lies.
+/// Where the content of a file is.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Content {
     /// In memory.
     Bytes(Arc<[u8]>),
-    /// On the disk. It is read, piece by piece, when it is sent.
+    /// On disk. It is streamed when it is sent.
     Path(Arc<Path>),
 }
 
 impl File {
-    /// A file whose content lies in memory.
+    /// A file with content in memory.
     pub fn from_bytes(name: impl Into<Arc<str>>, bytes: impl Into<Arc<[u8]>>) -> Self {
         Self::new(name.into(), Content::Bytes(bytes.into()))
     }
 
-    /// A file on the disk, under its own name. It is read, piece by piece, when it is sent.
+    /// A file on disk, with its own name. It is streamed when it is sent.
     pub fn from_path(path: impl Into<PathBuf>) -> Self {
         let path: PathBuf = path.into();
         let name = path.file_name().map(|name| name.to_string_lossy());
@@ -57,14 +58,14 @@ impl File {
         }
     }
 
-    /// The same file under another name.
+    /// The same file with another name.
     #[must_use]
     pub fn named(mut self, name: impl Into<Arc<str>>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// The same file with this type. `application/octet-stream` unless set.
+    /// The same file with this type; `application/octet-stream` by default.
     #[must_use]
     pub fn content_type(mut self, content_type: impl Into<Arc<str>>) -> Self {
         self.content_type = content_type.into();
@@ -81,7 +82,7 @@ impl File {
         &self.content_type
     }
 
-    /// Its content.
+    /// Where its content is.
     pub fn content(&self) -> &Content {
         &self.content
     }
@@ -100,20 +101,20 @@ impl fmt::Debug for File {
     }
 }
 
-/// In the text of a request a file is its path.
+/// In the JSON text of a request, a file is its path.
 impl Value for File {
     const EXPECTED: &'static str = "the path of a file";
 
-    fn blank() -> Self {
+    fn empty() -> Self {
         Self::from_path("")
     }
 
-    fn view(&self) -> View<'_> {
-        View::File(self)
+    fn view(&self) -> ValueRef<'_> {
+        ValueRef::File(self)
     }
 
-    fn target(&mut self) -> Target<'_> {
-        Target::File(self)
+    fn target(&mut self) -> ValueMut<'_> {
+        ValueMut::File(self)
     }
 }
 
@@ -123,11 +124,11 @@ impl Value for File {
 pub struct Part {
     /// The field's name on the wire.
     pub name: &'static str,
-    /// What it holds.
+    /// Its content.
     pub value: PartValue,
 }
 
-/// What a part of a form holds. `Debug` shows of a text how long it is.
+/// The content of a part of a form. `Debug` shows only the length of a text.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PartValue {

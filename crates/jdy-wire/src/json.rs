@@ -1,18 +1,21 @@
-//! Values that the spec does not describe: any JSON, and no data at all.
+//! Values that the spec does not describe: any JSON, and no data.
+//!
+//! Owns looking into JSON text without types. Must not know records.
+//! Must not use: `crate::decode`, `crate::envelope`, `crate::record`.
 
 use std::fmt;
 
 use crate::encode::encode_value;
-use crate::reader::{Kind, Reader, Syntax};
-use crate::value::{Target, Value, View};
+use crate::reader::{Kind, Reader, SyntaxError};
+use crate::value::{Value, ValueMut, ValueRef};
 
-/// Any JSON value, as its text: numbers keep every digit.
+/// Any JSON value as text. Numbers keep every digit.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Json(Box<str>);
 
 /// The text is not one JSON value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct JsonError(Syntax);
+pub struct JsonError(SyntaxError);
 
 impl fmt::Display for JsonError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -23,7 +26,7 @@ impl fmt::Display for JsonError {
 impl std::error::Error for JsonError {}
 
 impl Json {
-    /// Takes JSON text.
+    /// Checks JSON text.
     ///
     /// # Errors
     /// The text is not one JSON value.
@@ -34,7 +37,7 @@ impl Json {
         Ok(Self(json.into()))
     }
 
-    /// Takes text that has been read as JSON.
+    /// Sets text that is known to be JSON.
     pub(crate) fn set(&mut self, json: &str) {
         self.0 = json.into();
     }
@@ -60,32 +63,32 @@ impl fmt::Display for Json {
 impl Value for Json {
     const EXPECTED: &'static str = "a value";
 
-    fn blank() -> Self {
+    fn empty() -> Self {
         Self("null".into())
     }
 
-    fn view(&self) -> View<'_> {
-        View::Json(&self.0)
+    fn view(&self) -> ValueRef<'_> {
+        ValueRef::Json(&self.0)
     }
 
-    fn target(&mut self) -> Target<'_> {
-        Target::Json(self)
+    fn target(&mut self) -> ValueMut<'_> {
+        ValueMut::Json(self)
     }
 }
 
-/// The text of a member of a JSON object; none where there is no such member or no object.
+/// The text of a member of a JSON object; `None` without the member, or if the text is not an object.
 pub fn member<'a>(json: &'a str, name: &str) -> Option<&'a str> {
     let (from, to) = span(json, name).ok()??;
     json.get(from..to)
 }
 
-/// Whether a member stands in a JSON object more than once, with different values: then none of
-/// them is to be believed.
+/// Whether a JSON object has duplicates of a member with different values, so that none can be
+/// trusted.
 pub fn contradicts(json: &str, name: &str) -> bool {
     values(json, name).is_ok_and(|values| values.windows(2).any(|two| two[0] != two[1]))
 }
 
-/// The texts of the items of a JSON array; none where the text is no array.
+/// The texts of the items of a JSON array; `None` if the text is not an array.
 pub fn items(json: &str) -> Option<Vec<&str>> {
     let mut reader = Reader::new(json);
     if reader.kind().ok()? != Kind::Array {
@@ -100,11 +103,11 @@ pub fn items(json: &str) -> Option<Vec<&str>> {
     reader.end().ok().map(|()| items)
 }
 
-/// The texts, numbers and flags of a JSON text at any depth, as text, each with the name of the
-/// member that holds it; as far as the text is JSON.
+/// The strings, numbers and booleans of a JSON text at any depth, as text, each with the name of its
+/// member. Stops where the text is not JSON.
 pub fn leaves(json: &str) -> Vec<(String, String)> {
     let mut leaves = Vec::new();
-    // Where the text goes wrong, there is nothing more to be had.
+    // The leaves before a syntax error are kept.
     let _ = gather(&mut Reader::new(json), "", &mut leaves);
     leaves
 }
@@ -113,7 +116,7 @@ fn gather(
     reader: &mut Reader<'_>,
     name: &str,
     leaves: &mut Vec<(String, String)>,
-) -> Result<(), Syntax> {
+) -> Result<(), SyntaxError> {
     let mut first = true;
     match reader.kind()? {
         Kind::Object => {
@@ -143,7 +146,7 @@ fn gather(
 /// A JSON object with one member set to another JSON text.
 ///
 /// # Errors
-/// The text is no JSON object.
+/// The text is not a JSON object.
 pub fn with_member(json: &str, name: &str, value: &str) -> Result<String, JsonError> {
     let found = span(json, name).map_err(JsonError)?;
     let (before, after, between) = match found {
@@ -156,7 +159,7 @@ pub fn with_member(json: &str, name: &str, value: &str) -> Result<String, JsonEr
             } else {
                 ","
             };
-            let key = encode_value(View::Text(name));
+            let key = encode_value(ValueRef::Text(name));
             (before, json.get(end..), format!("{comma}{key}:"))
         }
     };
@@ -164,21 +167,21 @@ pub fn with_member(json: &str, name: &str, value: &str) -> Result<String, JsonEr
     Ok(format!("{before}{between}{value}{after}"))
 }
 
-/// Where the value of a member stands in the text of an object; of several the last one.
-fn span(json: &str, name: &str) -> Result<Option<(usize, usize)>, Syntax> {
+/// The span of a member's value in an object; the last one of duplicates.
+fn span(json: &str, name: &str) -> Result<Option<(usize, usize)>, SyntaxError> {
     Ok(spans(json, name)?.pop())
 }
 
-/// The texts of all members of a name.
-fn values<'a>(json: &'a str, name: &str) -> Result<Vec<&'a str>, Syntax> {
+/// The texts of all members with a name.
+fn values<'a>(json: &'a str, name: &str) -> Result<Vec<&'a str>, SyntaxError> {
     let spans = spans(json, name)?.into_iter();
     Ok(spans.filter_map(|(from, to)| json.get(from..to)).collect())
 }
 
-fn spans(json: &str, name: &str) -> Result<Vec<(usize, usize)>, Syntax> {
+fn spans(json: &str, name: &str) -> Result<Vec<(usize, usize)>, SyntaxError> {
     let mut reader = Reader::new(json);
     if reader.kind()? != Kind::Object {
-        return Err(Syntax {
+        return Err(SyntaxError {
             at: reader.at(),
             expected: "an object",
         });
@@ -198,24 +201,24 @@ fn spans(json: &str, name: &str) -> Result<Vec<(usize, usize)>, Syntax> {
     reader.end().map(|()| found)
 }
 
-/// The `data` of an operation for which the spec describes none. Whatever comes is passed over;
-/// it stays reachable as the raw answer.
+/// The `data` of an operation for which the spec describes none. It is skipped, and available in
+/// the raw answer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct NoData;
 
 impl Value for NoData {
     const EXPECTED: &'static str = "nothing";
 
-    fn blank() -> Self {
+    fn empty() -> Self {
         NoData
     }
 
-    fn view(&self) -> View<'_> {
-        View::Absent
+    fn view(&self) -> ValueRef<'_> {
+        ValueRef::Absent
     }
 
-    fn target(&mut self) -> Target<'_> {
-        Target::Nothing
+    fn target(&mut self) -> ValueMut<'_> {
+        ValueMut::Nothing
     }
 }
 
@@ -225,7 +228,7 @@ mod tests {
     use super::{items, member, with_member};
 
     #[test]
-    fn the_items_of_an_array_are_told_as_they_stand() {
+    fn the_items_of_an_array_are_returned_verbatim() {
         assert_eq!(
             items(r#" [1, "a" ,{"b":[2]}] "#).unwrap(),
             ["1", r#""a""#, r#"{"b":[2]}"#]

@@ -1,12 +1,12 @@
 //! The wire forms of the Kingdee JDY API: scalars, record tables, lenient decoding, the envelope.
 //!
-//! This crate owns how a value looks on the wire and in memory, and nothing else: it knows no
-//! HTTP, no async, no clock. A generated type carries a table of its fields ([`record!`],
-//! [`codes!`]); the one decoder and the one encoder live here and work from that table.
+//! Owns how a value looks on the wire and in memory. Must not know HTTP, async or clocks. Must not
+//! use: `tokio`, `http`, `reqwest`, `std::time`.
 //!
-//! The rules, in one line: decode generously, encode exactly, lose nothing.
+//! A generated type carries a table of its fields ([`record!`], [`codes!`]); the decoder and the
+//! encoder work from that table. They decode leniently, encode exactly and lose nothing.
 //!
-//! | in an answer, a field of | takes | is none for |
+//! | a field of an answer of type | accepts | is absent for |
 //! |---|---|---|
 //! | text | text, number, boolean | `null` |
 //! | integer, decimal | number, numeric text; never through floating point | `null`, `""`, `"null"` |
@@ -16,27 +16,29 @@
 //! | record | an object | `null`, `""`, `[]` |
 //! | list | an array; `null` and `""` are the empty list | |
 //!
-//! A field that comes twice with different values fits no rule. What fits no rule is kept as it came ([`Field::Raw`]), written back as it came, and reported
-//! as [`Drift`]. So an amount that cannot be read never looks like no amount.
+//! A duplicate field with different values is unreadable. An unreadable value is kept as received
+//! ([`Field::Raw`]), written back unchanged, and reported as [`Drift`]. So an amount that cannot be
+//! read never looks like a missing amount.
 
 mod decode;
+mod drift;
 mod encode;
 mod encrypted;
 mod envelope;
 mod field;
 mod file;
-#[cfg(feature = "serde")]
-mod interchange;
 mod json;
+mod ops;
 mod reader;
 mod record;
 mod request;
 mod scalar;
+#[cfg(feature = "serde")]
+mod serde_impl;
 mod value;
 
-pub use decode::{
-    Decoded, Drift, DriftKind, decode_data, decode_data_within, fits, unknown_fields,
-};
+pub use decode::{Decoded, decode_data, decode_data_within, fits, unknown_fields};
+pub use drift::{Drift, DriftKind};
 pub use encode::{EncodeError, encode_body, encode_form, encode_query, encode_value, has_body};
 #[cfg(feature = "decrypt")]
 pub use encrypted::DecryptError;
@@ -45,23 +47,24 @@ pub use envelope::{Envelope, Errcode, decode_answer, decode_answer_within};
 pub use field::{Field, FieldError, Raw};
 pub use file::{Content, File, Part, PartValue};
 pub use json::{Json, JsonError, NoData, contradicts, items, leaves, member, with_member};
-pub use reader::Syntax;
+pub use reader::SyntaxError;
 pub use record::{
     Form, Page, Place, Record, Table, Visit, VisitMut, file_fields, number_in, query_lists,
 };
 pub use request::{RequestError, decode_request};
 pub use rust_decimal::Decimal;
 pub use scalar::{Code, CodeFacts, Date, DateError, DateTime, EpochMillis, OpenCode};
-pub use value::{Instead, Items, Slot, Target, Value, View};
+pub use value::{Absent, FieldSlot, Items, Value, ValueMut, ValueRef};
 
-/// What the macros expand to; not an interface.
+/// Used by the expansion of the macros; not a public API.
 #[doc(hidden)]
 pub mod private {
+    pub use crate::ops::{copy, debug, equal};
+    pub use crate::record::Empty;
     #[cfg(feature = "serde")]
-    pub use crate::interchange::{deserialize, serialize};
-    pub use crate::record::{Blank, copy, debug, equal};
+    pub use crate::serde_impl::{deserialize, serialize};
     #[cfg(feature = "serde")]
     pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    pub use crate::value::{Codes, Made, Records};
+    pub use crate::value::{Codes, Derived, Records};
 }

@@ -1,23 +1,24 @@
 //! A pull reader of JSON text: one pass, no tree, numbers kept as text.
 //!
-//! Owns the grammar of JSON. Knows nothing of records or leniency.
+//! Owns the grammar of JSON. Must not know records or leniency.
+//! Must not use: `crate::decode`, `crate::record`, `crate::value`.
 
 use std::borrow::Cow;
 use std::fmt;
 
-/// How deep arrays and objects may nest before the text is refused.
-const DEPTH: usize = 128;
+/// How deep arrays and objects may nest.
+const MAX_DEPTH: usize = 128;
 
 /// The text is not JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Syntax {
-    /// Byte position in the text.
+pub struct SyntaxError {
+    /// The byte offset in the text.
     pub at: usize,
-    /// What should have stood there.
+    /// What was expected there.
     pub expected: &'static str,
 }
 
-impl fmt::Display for Syntax {
+impl fmt::Display for SyntaxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
@@ -27,9 +28,9 @@ impl fmt::Display for Syntax {
     }
 }
 
-impl std::error::Error for Syntax {}
+impl std::error::Error for SyntaxError {}
 
-/// What kind of value begins here.
+/// The kind of a JSON value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Object,
@@ -41,13 +42,13 @@ pub(crate) enum Kind {
     Null,
 }
 
-/// How many bytes stand before the first that ends or interrupts a text: a quote, a backslash or
-/// a control character. Looks at eight at a time.
+/// The number of bytes before the first quote, backslash or control character. Reads eight at a
+/// time.
 #[inline]
 fn plain(bytes: &[u8]) -> usize {
     const ONES: u64 = u64::MAX / 255;
     const HIGH: u64 = ONES << 7;
-    // The high bit of each byte that is zero; above the first such byte there may be false ones.
+    // The high bit of each zero byte; above the first one there may be false positives.
     let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
     let mut at = 0;
     while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
@@ -66,7 +67,7 @@ fn plain(bytes: &[u8]) -> usize {
     at + tail.iter().position(stop).unwrap_or(tail.len())
 }
 
-/// A place in JSON text.
+/// A position in JSON text.
 #[derive(Debug, Clone)]
 pub(crate) struct Reader<'a> {
     text: &'a str,
@@ -87,8 +88,8 @@ impl<'a> Reader<'a> {
         self.at
     }
 
-    fn fail<T>(&self, expected: &'static str) -> Result<T, Syntax> {
-        Err(Syntax {
+    fn fail<T>(&self, expected: &'static str) -> Result<T, SyntaxError> {
+        Err(SyntaxError {
             at: self.at,
             expected,
         })
@@ -101,20 +102,20 @@ impl<'a> Reader<'a> {
 
     #[inline]
     fn slice(&self, from: usize, to: usize) -> &'a str {
-        // Both ends stand beside an ASCII byte, so they are character boundaries.
+        // Both ends are next to an ASCII byte, so they are character boundaries.
         self.text.get(from..to).unwrap_or_default()
     }
 
     #[inline]
-    fn blank(&mut self) {
+    fn skip_whitespace(&mut self) {
         while let Some(b' ' | b'\n' | b'\t' | b'\r') = self.byte() {
             self.at += 1;
         }
     }
 
-    /// Nothing but white space may follow.
-    pub(crate) fn end(&mut self) -> Result<(), Syntax> {
-        self.blank();
+    /// Checks that only whitespace follows.
+    pub(crate) fn end(&mut self) -> Result<(), SyntaxError> {
+        self.skip_whitespace();
         if self.at == self.text.len() {
             Ok(())
         } else {
@@ -123,8 +124,8 @@ impl<'a> Reader<'a> {
     }
 
     #[inline]
-    pub(crate) fn kind(&mut self) -> Result<Kind, Syntax> {
-        self.blank();
+    pub(crate) fn kind(&mut self) -> Result<Kind, SyntaxError> {
+        self.skip_whitespace();
         match self.byte() {
             Some(b'"') => Ok(Kind::Text),
             Some(b'{') => Ok(Kind::Object),
@@ -144,10 +145,10 @@ impl<'a> Reader<'a> {
         found
     }
 
-    /// A number or a word ends where something else begins. Within an array or object more must
-    /// follow: where the text breaks off, what is there may not be all of it.
+    /// Checks that a number or word is complete. Inside an array or object more must follow: a
+    /// truncated text may have cut it.
     #[inline]
-    fn delimited(&self) -> Result<(), Syntax> {
+    fn delimited(&self) -> Result<(), SyntaxError> {
         match self.byte() {
             Some(b',' | b'}' | b']' | b' ' | b'\n' | b'\t' | b'\r') => Ok(()),
             None if self.depth == 0 => Ok(()),
@@ -155,7 +156,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn word(&mut self, word: &'static str) -> Result<(), Syntax> {
+    fn word(&mut self, word: &'static str) -> Result<(), SyntaxError> {
         if self.text.as_bytes()[self.at.min(self.text.len())..].starts_with(word.as_bytes()) {
             self.at += word.len();
             self.delimited()
@@ -164,8 +165,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// `true`, `false` or `null`, whose first byte `kind` has seen.
-    pub(crate) fn literal(&mut self, kind: Kind) -> Result<(), Syntax> {
+    /// Reads `true`, `false` or `null`; `kind` has seen the first byte.
+    pub(crate) fn literal(&mut self, kind: Kind) -> Result<(), SyntaxError> {
         self.word(match kind {
             Kind::True => "true",
             Kind::False => "false",
@@ -173,7 +174,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn digits(&mut self) -> Result<(), Syntax> {
+    fn digits(&mut self) -> Result<(), SyntaxError> {
         let start = self.at;
         while let Some(b'0'..=b'9') = self.byte() {
             self.at += 1;
@@ -185,8 +186,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A number, as it is written, and all of it.
-    pub(crate) fn number(&mut self) -> Result<&'a str, Syntax> {
+    /// Reads a complete number as text.
+    pub(crate) fn number(&mut self) -> Result<&'a str, SyntaxError> {
         let start = self.at;
         self.take(b'-');
         if !self.take(b'0') {
@@ -205,9 +206,9 @@ impl<'a> Reader<'a> {
         Ok(self.slice(start, self.at))
     }
 
-    /// Moves to the next quote or backslash; other control characters are refused.
+    /// Moves to the next quote or backslash; a control character is an error.
     #[inline]
-    fn run(&mut self) -> Result<u8, Syntax> {
+    fn run(&mut self) -> Result<u8, SyntaxError> {
         let (_, rest) = self.text.as_bytes().split_at(self.at.min(self.text.len()));
         let at = plain(rest);
         self.at += at;
@@ -218,9 +219,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A text; borrowed where nothing is escaped.
+    /// Reads a string; borrowed if it has no escapes.
     #[inline]
-    pub(crate) fn text(&mut self) -> Result<Cow<'a, str>, Syntax> {
+    pub(crate) fn text(&mut self) -> Result<Cow<'a, str>, SyntaxError> {
         if !self.take(b'"') {
             return self.fail("a text");
         }
@@ -233,7 +234,7 @@ impl<'a> Reader<'a> {
     }
 
     #[cold]
-    fn escaped(&mut self, start: usize) -> Result<String, Syntax> {
+    fn escaped(&mut self, start: usize) -> Result<String, SyntaxError> {
         let mut out = String::from(self.slice(start, self.at));
         loop {
             let from = self.at;
@@ -247,7 +248,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn escape(&mut self) -> Result<char, Syntax> {
+    fn escape(&mut self) -> Result<char, SyntaxError> {
         let Some(byte) = self.byte() else {
             return self.fail("an escape");
         };
@@ -268,9 +269,9 @@ impl<'a> Reader<'a> {
         Ok(plain)
     }
 
-    /// Four hex digits, or two such escapes for one character. Half of a pair alone is no
-    /// character: it becomes U+FFFD, since one broken picture in a name must not cost the answer.
-    fn unicode(&mut self) -> Result<char, Syntax> {
+    /// Reads four hex digits, or a surrogate pair. A lone surrogate becomes U+FFFD, because one broken
+    /// emoji in a name must not fail the answer.
+    fn unicode(&mut self) -> Result<char, SyntaxError> {
         let high = self.hex4()?;
         if let Some(plain) = char::from_u32(high) {
             return Ok(plain);
@@ -287,7 +288,7 @@ impl<'a> Reader<'a> {
         Ok(char::REPLACEMENT_CHARACTER)
     }
 
-    fn hex4(&mut self) -> Result<u32, Syntax> {
+    fn hex4(&mut self) -> Result<u32, SyntaxError> {
         let mut value = 0;
         for _ in 0..4 {
             match self.byte().and_then(|b| char::from(b).to_digit(16)) {
@@ -300,20 +301,20 @@ impl<'a> Reader<'a> {
     }
 
     /// Enters the array or object that begins here.
-    pub(crate) fn open(&mut self) -> Result<(), Syntax> {
+    pub(crate) fn open(&mut self) -> Result<(), SyntaxError> {
         self.at += 1;
         self.depth += 1;
-        if self.depth > DEPTH {
+        if self.depth > MAX_DEPTH {
             self.fail("fewer levels of nesting")
         } else {
             Ok(())
         }
     }
 
-    /// Whether another item follows; leaves the array or object where none does.
+    /// Whether another item follows; if not, leaves the array or object.
     #[inline]
-    fn more(&mut self, close: u8, first: bool) -> Result<bool, Syntax> {
-        self.blank();
+    fn more(&mut self, close: u8, first: bool) -> Result<bool, SyntaxError> {
+        self.skip_whitespace();
         if self.take(close) {
             self.depth -= 1;
             return Ok(false);
@@ -322,20 +323,20 @@ impl<'a> Reader<'a> {
             if !self.take(b',') {
                 return self.fail("a comma or the closing bracket");
             }
-            self.blank();
+            self.skip_whitespace();
         }
         Ok(true)
     }
 
-    pub(crate) fn item(&mut self, first: bool) -> Result<bool, Syntax> {
+    pub(crate) fn item(&mut self, first: bool) -> Result<bool, SyntaxError> {
         self.more(b']', first)
     }
 
-    pub(crate) fn member(&mut self, first: bool) -> Result<bool, Syntax> {
+    pub(crate) fn member(&mut self, first: bool) -> Result<bool, SyntaxError> {
         self.more(b'}', first)
     }
 
-    /// Takes the key and its colon when the key is, to the letter, the one that was guessed.
+    /// Reads the key and its colon if the key is exactly `name`.
     #[inline]
     pub(crate) fn guess(&mut self, name: &str) -> bool {
         let rest = &self.text.as_bytes()[self.at.min(self.text.len())..];
@@ -349,7 +350,7 @@ impl<'a> Reader<'a> {
         }
         let back = self.at;
         self.at += end + 1;
-        self.blank();
+        self.skip_whitespace();
         if self.take(b':') {
             return true;
         }
@@ -357,10 +358,10 @@ impl<'a> Reader<'a> {
         false
     }
 
-    /// A key and its colon.
-    pub(crate) fn key(&mut self) -> Result<Cow<'a, str>, Syntax> {
+    /// Reads a key and its colon.
+    pub(crate) fn key(&mut self) -> Result<Cow<'a, str>, SyntaxError> {
         let key = self.text()?;
-        self.blank();
+        self.skip_whitespace();
         if self.take(b':') {
             Ok(key)
         } else {
@@ -368,11 +369,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Passes over one value and gives its text. Keeps its own stack, so that no depth of
-    /// nesting can exhaust the thread's.
-    pub(crate) fn skip(&mut self) -> Result<&'a str, Syntax> {
+    /// Skips one value and returns its text. Not recursive, so that deep nesting cannot overflow the
+    /// thread's stack.
+    pub(crate) fn skip(&mut self) -> Result<&'a str, SyntaxError> {
         let floor = self.depth;
-        self.blank();
+        self.skip_whitespace();
         let start = self.at;
         let mut closers: Vec<u8> = Vec::new();
         loop {
@@ -380,7 +381,7 @@ impl<'a> Reader<'a> {
                 Kind::Object => Some(b'}'),
                 Kind::Array => Some(b']'),
                 Kind::Text => {
-                    self.pass_text()?;
+                    self.skip_text()?;
                     None
                 }
                 Kind::Number => {
@@ -404,8 +405,8 @@ impl<'a> Reader<'a> {
                 };
                 if self.more(close, first)? {
                     if close == b'}' {
-                        self.pass_text()?;
-                        self.blank();
+                        self.skip_text()?;
+                        self.skip_whitespace();
                         if !self.take(b':') {
                             return self.fail("a colon");
                         }
@@ -418,7 +419,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn pass_text(&mut self) -> Result<(), Syntax> {
+    fn skip_text(&mut self) -> Result<(), SyntaxError> {
         if !self.take(b'"') {
             return self.fail("a text");
         }
@@ -430,12 +431,12 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// The text from a place this reader has been at up to here.
+    /// The text from an earlier position up to here.
     pub(crate) fn since(&self, start: usize) -> &'a str {
         self.slice(start, self.at)
     }
 
-    /// Goes back to a place this reader has been at, at the same depth.
+    /// Goes back to an earlier position, with its depth.
     pub(crate) fn rewind(&mut self, at: usize, depth: usize) {
         self.at = at;
         self.depth = depth;

@@ -1,20 +1,19 @@
-//! Records: a type that carries a table of its fields, and what is done with the table.
+//! Records: types that carry a table of their fields.
 //!
-//! Owns the [`record!`](crate::record!) macro and everything it makes of a plain struct, so that
-//! a generated file holds one line for each field and no logic. The macro makes as little as it
-//! can: tens of thousands of fields go through it, so whatever does not depend on the type is a
-//! function here, and what does is inlined, so that a crate pays for the operations it calls.
-
-use std::fmt;
+//! Owns the [`record!`](crate::record!) macro and everything it generates for a plain struct, so
+//! that a generated file has one line for each field and no logic. The macro expands to little,
+//! because it expands for tens of thousands of fields: code that does not depend on the type is a
+//! function here, and the rest is inlined, so that a crate pays only for the operations it calls.
+//! Must not know JSON text. Must not use: `crate::decode`, `crate::encode`, `crate::reader`.
 
 use crate::field::Field;
 use crate::scalar::parse_integer;
-use crate::value::{Slot, Target, Value, View, fill_from};
+use crate::value::{FieldSlot, Value, ValueMut, ValueRef};
 
-/// Where a field travels.
+/// Where a field is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// In the JSON body, of a request or of an answer.
+    /// In the JSON body of a request or an answer.
     Body,
     /// In the query of a request.
     Query,
@@ -22,7 +21,7 @@ pub enum Place {
     Form,
 }
 
-/// How a field is written.
+/// How a field is encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// As text: `"10.50"`; a flag as `"1"` or `"0"`.
@@ -33,15 +32,15 @@ pub enum Form {
     Flag,
     /// As an object.
     Object,
-    /// As a part of a form.
+    /// As a file part of a form.
     File,
-    /// As an array, its items by their types; in a query joined by commas.
+    /// As an array of items; in a query joined by commas.
     List,
     /// As an array of numbers; in a query joined by commas.
     Numbers,
     /// As an array of `true` and `false`; in a query joined by commas.
     Flags,
-    /// A list in a query: the name once for each item.
+    /// A list in a query: one pair for each item.
     Repeat,
     /// As JSON; a list in a query as one JSON text.
     Json,
@@ -54,15 +53,15 @@ pub enum Form {
 pub struct Table {
     /// The name of the Rust type.
     pub record: &'static str,
-    /// Where the fields travel, but for those that [`apart`](Self::apart) names.
+    /// Where the fields are sent, except those in [`overrides`](Self::overrides).
     pub place: Place,
-    /// The fields that travel elsewhere.
-    pub apart: &'static [(&'static str, Place)],
-    /// How many of them a request must hold: the first ones.
+    /// The fields that are sent elsewhere.
+    pub overrides: &'static [(&'static str, Place)],
+    /// How many fields a request requires: the first ones.
     pub required: usize,
     /// The fields' names on the wire.
     pub names: &'static [&'static str],
-    /// How each is written; as many as there are names.
+    /// How each field is encoded, in the order of the names.
     pub forms: &'static [Form],
 }
 
@@ -71,96 +70,96 @@ impl Table {
     const EMPTY: Self = Self {
         record: "",
         place: Place::Body,
-        apart: &[],
+        overrides: &[],
         required: 0,
         names: &[],
         forms: &[],
     };
 
-    /// Where a field of this record travels.
+    /// Where a field of this record is sent.
     pub fn place_of(&self, name: &str) -> Place {
-        let apart = self.apart.iter().find(|(field, _)| *field == name);
-        apart.map_or(self.place, |(_, place)| *place)
+        let other = self.overrides.iter().find(|(field, _)| *field == name);
+        other.map_or(self.place, |(_, place)| *place)
     }
 
-    /// Whether a field of this record travels there.
+    /// Whether a field of this record is sent there.
     pub fn has(&self, place: Place) -> bool {
-        self.place == place || self.apart.iter().any(|(_, other)| *other == place)
+        self.place == place || self.overrides.iter().any(|(_, other)| *other == place)
     }
 }
 
-/// Looks at a record: its table, and its places in the same order. A closure does; it is no bound
-/// of `FnMut`, since a call through that costs rustc twice as much in every record.
+/// Visits the slots of a record, with its table in the same order. Implemented by closures; a bound
+/// of `FnMut` in its place would double rustc's work for every record.
 pub trait Visit {
-    /// Looks at them.
-    fn visit(&mut self, table: &'static Table, slots: &[&dyn Slot]);
+    /// Visits the slots.
+    fn visit(&mut self, table: &'static Table, slots: &[&dyn FieldSlot]);
 }
 
-impl<F: FnMut(&'static Table, &[&dyn Slot])> Visit for F {
-    fn visit(&mut self, table: &'static Table, slots: &[&dyn Slot]) {
+impl<F: FnMut(&'static Table, &[&dyn FieldSlot])> Visit for F {
+    fn visit(&mut self, table: &'static Table, slots: &[&dyn FieldSlot]) {
         self(table, slots);
     }
 }
 
-/// Works on the places of a record, as [`Visit`] looks at them.
+/// Visits the slots of a record mutably.
 pub trait VisitMut {
-    /// Works on them, in the order of the table.
-    fn visit_mut(&mut self, slots: &mut [&mut dyn Slot]);
+    /// Visits the slots, in the order of the table.
+    fn visit_mut(&mut self, slots: &mut [&mut dyn FieldSlot]);
 }
 
-impl<F: FnMut(&mut [&mut dyn Slot])> VisitMut for F {
-    fn visit_mut(&mut self, slots: &mut [&mut dyn Slot]) {
+impl<F: FnMut(&mut [&mut dyn FieldSlot])> VisitMut for F {
+    fn visit_mut(&mut self, slots: &mut [&mut dyn FieldSlot]) {
         self(slots);
     }
 }
 
 /// A struct with a table. Implemented by [`record!`](crate::record!) alone.
-pub trait Record: Blank + Send + Sync + 'static {
-    /// Shows the table, and the places in its order.
+pub trait Record: Empty + Send + Sync + 'static {
+    /// Passes the table and the slots, in its order, to the visitor.
     fn slots(&self, visitor: &mut dyn Visit);
 
-    /// Lends the places, in the order of the table.
+    /// Passes the slots, in the order of the table, to the visitor.
     fn slots_mut(&mut self, visitor: &mut dyn VisitMut);
 }
 
 impl dyn Record + '_ {
-    /// The table.
+    /// The table of its fields.
     pub fn table(&self) -> &'static Table {
         let mut found = &Table::EMPTY;
-        self.slots(&mut |table: &'static Table, _: &[&dyn Slot]| found = table);
+        self.slots(&mut |table: &'static Table, _: &[&dyn FieldSlot]| found = table);
         found
     }
 }
 
-/// What can be made before anything is known of it: whatever has a default, and a request that
-/// requires something, which has none that could be sent.
-pub trait Blank {
-    /// Makes it.
-    fn blank() -> Self
+/// Types with an empty value: those with a default, and requests with required fields, whose empty
+/// value cannot be sent.
+pub trait Empty {
+    /// The empty value.
+    fn empty() -> Self
     where
         Self: Sized;
 }
 
-impl<T: Default> Blank for T {
+impl<T: Default> Empty for T {
     #[inline]
-    fn blank() -> Self {
+    fn empty() -> Self {
         T::default()
     }
 }
 
-/// The data of a list that comes in pages. Implemented by [`rows!`](crate::rows!) alone.
+/// The data of a paged list. Implemented by [`rows!`](crate::rows!) alone.
 pub trait Page: Record {
-    /// What a row is.
+    /// The type of a row.
     type Row: Value;
 
     /// The rows of this page.
     fn rows(&self) -> &Field<Vec<Self::Row>>;
 
-    /// The rows of this page, taken out.
+    /// The rows of this page by move.
     fn into_rows(self) -> Field<Vec<Self::Row>>;
 }
 
-/// Says which field of an answer's data holds the rows of a page, and what a row is.
+/// Declares which field of an answer's data holds the rows of a page, and the type of a row.
 ///
 /// ```
 /// use jdy_wire::{Field, Page, record, rows};
@@ -193,30 +192,30 @@ macro_rules! rows {
     };
 }
 
-/// The whole number that a field holds, by its name on the wire; also where it came as text.
+/// The integer in a field, by its name on the wire. Accepts a number as text.
 pub fn number_in(record: &dyn Record, name: &str) -> Option<i64> {
     let mut number = None;
-    record.slots(&mut |table: &Table, slots: &[&dyn Slot]| {
+    record.slots(&mut |table: &Table, slots: &[&dyn FieldSlot]| {
         let mut fields = table.names.iter().zip(slots);
         let field = fields.find(|(field, _)| **field == name);
         number = field.and_then(|(_, slot)| match slot.view() {
-            View::Integer(number) => Some(number),
-            View::Decimal(number) => parse_integer(&number.to_string()),
-            View::Text(text) => parse_integer(text.trim()),
+            ValueRef::Integer(number) => Some(number),
+            ValueRef::Decimal(number) => parse_integer(&number.to_string()),
+            ValueRef::Text(text) => parse_integer(text.trim()),
             _ => None,
         });
     });
     number
 }
 
-/// The fields of a request that are lists and travel in its query. The record is a blank one: its
-/// places are filled to see what they hold.
-pub fn query_lists(blank: &mut dyn Record) -> Vec<&'static str> {
-    let table = blank.table();
+/// The list fields in the query of a request. The record must be empty: its slots are initialized
+/// to see their types.
+pub fn query_lists(empty: &mut dyn Record) -> Vec<&'static str> {
+    let table = empty.table();
     let mut lists = Vec::new();
-    blank.slots_mut(&mut |slots: &mut [&mut dyn Slot]| {
+    empty.slots_mut(&mut |slots: &mut [&mut dyn FieldSlot]| {
         for (name, slot) in table.names.iter().zip(slots) {
-            let is_list = matches!(slot.fill(), Target::List(_));
+            let is_list = matches!(slot.init(), ValueMut::List(_));
             if is_list && table.place_of(name) == Place::Query {
                 lists.push(*name);
             }
@@ -225,13 +224,13 @@ pub fn query_lists(blank: &mut dyn Record) -> Vec<&'static str> {
     lists
 }
 
-/// The fields of a request that are files. The record is a blank one, as above.
-pub fn file_fields(blank: &mut dyn Record) -> Vec<&'static str> {
-    let table = blank.table();
+/// The file fields of a request. The record must be empty, as above.
+pub fn file_fields(empty: &mut dyn Record) -> Vec<&'static str> {
+    let table = empty.table();
     let mut files = Vec::new();
-    blank.slots_mut(&mut |slots: &mut [&mut dyn Slot]| {
+    empty.slots_mut(&mut |slots: &mut [&mut dyn FieldSlot]| {
         for (name, slot) in table.names.iter().zip(slots) {
-            if matches!(slot.fill(), Target::File(_)) {
+            if matches!(slot.init(), ValueMut::File(_)) {
                 files.push(*name);
             }
         }
@@ -239,90 +238,9 @@ pub fn file_fields(blank: &mut dyn Record) -> Vec<&'static str> {
     files
 }
 
-/// Whether two records of one type hold the same.
-pub fn equal<R: Record>(a: &R, b: &R) -> bool {
-    same(a, b)
-}
-
-/// Whether two records, which can be of any type, are of one and hold the same.
-pub(crate) fn same(a: &dyn Record, b: &dyn Record) -> bool {
-    let mut same = false;
-    a.slots(&mut |of_a: &Table, a: &[&dyn Slot]| {
-        b.slots(&mut |of_b: &Table, b: &[&dyn Slot]| {
-            same = of_a.record == of_b.record
-                && of_a.names == of_b.names
-                && a.iter().zip(b).all(|(a, b)| a.view() == b.view());
-        });
-    });
-    same
-}
-
-/// A copy of a record.
-pub fn copy<R: Record>(from: &R) -> R {
-    let mut copy = R::blank();
-    overwrite(&mut copy, from);
-    copy
-}
-
-/// Makes every place of one record a copy of the other's.
-pub(crate) fn overwrite(to: &mut dyn Record, from: &dyn Record) {
-    to.slots_mut(&mut |to: &mut [&mut dyn Slot]| {
-        from.slots(&mut |_: &Table, from: &[&dyn Slot]| {
-            for (to, from) in to.iter_mut().zip(from) {
-                fill_from(*to, from.view());
-            }
-        });
-    });
-}
-
-/// Prints the fields that are there, by their names on the wire.
-pub fn debug<R: Record>(record: &R, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    print(record, f)
-}
-
-fn print(record: &dyn Record, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let mut result = Ok(());
-    record.slots(&mut |table: &Table, slots: &[&dyn Slot]| {
-        let mut out = f.debug_struct(table.record);
-        for (name, slot) in table.names.iter().zip(slots) {
-            match slot.view() {
-                View::Absent => {}
-                view => {
-                    out.field(name, &view);
-                }
-            }
-        }
-        result = out.finish();
-    });
-    result
-}
-
-impl fmt::Debug for View<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            View::Absent => f.write_str("Absent"),
-            View::Text(text) => text.fmt(f),
-            View::Date(date) => fmt::Display::fmt(date, f),
-            View::DateTime(moment) => fmt::Display::fmt(moment, f),
-            View::Integer(number) => number.fmt(f),
-            View::Decimal(number) => fmt::Display::fmt(number, f),
-            View::Flag(flag) => flag.fmt(f),
-            View::Record(record) => print(*record, f),
-            View::List(list) => f
-                .debug_list()
-                .entries((0..list.count()).map(|index| list.item(index)))
-                .finish(),
-            View::Map(map) => map.fmt(f),
-            View::File(file) => file.fmt(f),
-            View::Json(json) => f.write_str(json),
-            View::Raw(json) => write!(f, "raw {json}"),
-        }
-    }
-}
-
-/// Gives a plain struct its table, and with it everything that a record can do: decoding and
-/// encoding, `Clone`, `Debug`, `PartialEq`, and a way to be made; with the feature `serde` also
-/// `Serialize` and `Deserialize`.
+/// Implements [`Record`] for a plain struct, with `Clone`, `Debug`, `PartialEq` and, for an answer or a
+/// request without required fields, `Default`; with the feature `serde` also `Serialize` and
+/// `Deserialize`.
 ///
 /// A record of an answer has a name and fields, each of them a [`Field`](crate::Field), and is
 /// `Default`:
@@ -343,9 +261,9 @@ impl fmt::Debug for View<'_> {
 /// assert!(Row::default().price.is_absent());
 /// ```
 ///
-/// A record of a request says where it travels. It is `Default` where nothing is required of it;
-/// otherwise it is made from the struct that holds just what is required, so that leaving one
-/// out is an error of rustc that names it. A field may travel apart from the others:
+/// A record of a request declares where it is sent. It is `Default` if no field is required;
+/// otherwise it is created from a struct of the required fields, so that a missing one is a compile
+/// error that names it. A field may be sent elsewhere than the others:
 ///
 /// ```
 /// use jdy_wire::{Decimal, record};
@@ -385,18 +303,18 @@ impl fmt::Debug for View<'_> {
 /// ```
 #[macro_export]
 macro_rules! record {
-    // Of an answer.
+    // A record of an answer.
     ($record:ident {
         $($name:literal => $field:ident: $form:ident,)*
     }) => {
         impl $crate::Record for $record {
             #[inline]
             fn slots(&self, visitor: &mut dyn $crate::Visit) {
-                // Not a static: rustc would evaluate each one whenever it checks the crate.
+                // Not a static: rustc would evaluate it at each check of the crate.
                 let table = &$crate::Table {
                     record: stringify!($record),
                     place: $crate::Place::Body,
-                    apart: &[],
+                    overrides: &[],
                     required: 0,
                     names: &[$($name),*],
                     forms: &[$($crate::Form::$form),*],
@@ -416,18 +334,18 @@ macro_rules! record {
         }
         $crate::record!($record);
     };
-    // Of a request, without required fields.
+    // A record of a request without required fields.
     ($record:ident in $place:ident {
-        $($name:literal => $field:ident: $form:ident $(in $apart:ident)? $(= $value:expr)?,)*
+        $($name:literal => $field:ident: $form:ident $(in $elsewhere:ident)? $(= $value:expr)?,)*
     }) => {
         impl $crate::Record for $record {
             #[inline]
             fn slots(&self, visitor: &mut dyn $crate::Visit) {
-                // Not a static: rustc would evaluate each one whenever it checks the crate.
+                // Not a static: rustc would evaluate it at each check of the crate.
                 let table = &$crate::Table {
                     record: stringify!($record),
                     place: $crate::Place::$place,
-                    apart: &[$($(($name, $crate::Place::$apart),)?)*],
+                    overrides: &[$($(($name, $crate::Place::$elsewhere),)?)*],
                     required: 0,
                     names: &[$($name),*],
                     forms: &[$($crate::Form::$form),*],
@@ -443,7 +361,7 @@ macro_rules! record {
             #[inline]
             fn default() -> Self {
                 #[allow(unused_mut)]
-                let mut record = Self { $($field: $crate::Slot::blank()),* };
+                let mut record = Self { $($field: $crate::FieldSlot::empty()),* };
                 $($(record.$field = $value;)?)*
                 record
             }
@@ -457,22 +375,22 @@ macro_rules! record {
         }
         $crate::record!($record);
     };
-    // Of a request, with required fields, which stand in a struct of their own.
+    // A record of a request with required fields, in a struct of their own.
     ($record:ident in $place:ident from $required:ident {
-        $($must:literal => $needed:ident: $must_form:ident $(in $must_apart:ident)?,)*
+        $($must:literal => $needed:ident: $must_form:ident $(in $must_elsewhere:ident)?,)*
     } and {
-        $($name:literal => $field:ident: $form:ident $(in $apart:ident)? $(= $value:expr)?,)*
+        $($name:literal => $field:ident: $form:ident $(in $elsewhere:ident)? $(= $value:expr)?,)*
     }) => {
         impl $crate::Record for $record {
             #[inline]
             fn slots(&self, visitor: &mut dyn $crate::Visit) {
-                // Not a static: rustc would evaluate each one whenever it checks the crate.
+                // Not a static: rustc would evaluate it at each check of the crate.
                 let table = &$crate::Table {
                     record: stringify!($record),
                     place: $crate::Place::$place,
-                    apart: &[
-                        $($(($must, $crate::Place::$must_apart),)?)*
-                        $($(($name, $crate::Place::$apart),)?)*
+                    overrides: &[
+                        $($(($must, $crate::Place::$must_elsewhere),)?)*
+                        $($(($name, $crate::Place::$elsewhere),)?)*
                     ],
                     required: const { [$($must),*].len() },
                     names: &[$($must,)* $($name),*],
@@ -485,17 +403,17 @@ macro_rules! record {
                 visitor.visit_mut(&mut [$(&mut self.required.$needed,)* $(&mut self.$field),*]);
             }
         }
-        impl $crate::private::Blank for $record {
+        impl $crate::private::Empty for $record {
             #[inline]
-            fn blank() -> Self {
-                $required { $($needed: $crate::Slot::blank()),* }.into()
+            fn empty() -> Self {
+                $required { $($needed: $crate::FieldSlot::empty()),* }.into()
             }
         }
         impl From<$required> for $record {
             #[inline]
             fn from(required: $required) -> Self {
                 #[allow(unused_mut)]
-                let mut request = Self { required, $($field: $crate::Slot::blank()),* };
+                let mut request = Self { required, $($field: $crate::FieldSlot::empty()),* };
                 $($(request.$field = $value;)?)*
                 request
             }
@@ -516,9 +434,9 @@ macro_rules! record {
         }
         $crate::record!($record);
     };
-    // What every record can do.
+    // The traits of every record.
     ($record:ident) => {
-        impl $crate::private::Made for $record {
+        impl $crate::private::Derived for $record {
             type Kind = $crate::private::Records;
         }
         impl Clone for $record {
@@ -539,15 +457,15 @@ macro_rules! record {
                 $crate::private::debug(self, f)
             }
         }
-        $crate::interchange!($record);
+        $crate::serde_impl!($record);
     };
 }
 
-/// What every record can do beside, where the feature `serde` is on.
+/// Implements serde's traits if the feature `serde` is on.
 #[cfg(feature = "serde")]
 #[doc(hidden)]
 #[macro_export]
-macro_rules! interchange {
+macro_rules! serde_impl {
     ($record:ident) => {
         impl $crate::private::Serialize for $record {
             fn serialize<S: $crate::private::Serializer>(
@@ -567,10 +485,10 @@ macro_rules! interchange {
     };
 }
 
-/// Nothing: the feature `serde` is off.
+/// Expands to nothing: the feature `serde` is off.
 #[cfg(not(feature = "serde"))]
 #[doc(hidden)]
 #[macro_export]
-macro_rules! interchange {
+macro_rules! serde_impl {
     ($record:ident) => {};
 }

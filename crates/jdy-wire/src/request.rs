@@ -1,20 +1,24 @@
-//! Requests from JSON: strict, since what cannot be read must not be left out silently.
+//! Requests from JSON: strict, because an unreadable field must not be left out silently.
+//!
+//! Owns [`RequestError`] and which deviations refuse a request. Must not know how one is sent.
+//! Must not use: `crate::encode`, `crate::envelope`.
 
 use std::fmt;
 
-use crate::decode::{Decoder, Drift, Fit};
-use crate::reader::Syntax;
+use crate::decode::{Decoder, FitResult};
+use crate::drift::{Drift, DriftKind};
+use crate::reader::SyntaxError;
 use crate::value::Value;
 
-/// A JSON text that does not make a request.
+/// The JSON text is not a valid request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RequestError {
     /// It is not JSON.
-    Syntax(Syntax),
-    /// It is JSON, but no object.
+    Syntax(SyntaxError),
+    /// It is not a JSON object.
     NotAnObject,
-    /// Fields that are missing, unknown or of another kind; all of them.
+    /// All fields that are missing, unknown, duplicate or of another kind.
     Fields(Vec<Drift>),
 }
 
@@ -22,7 +26,7 @@ impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             RequestError::Syntax(syntax) => syntax.fmt(f),
-            RequestError::NotAnObject => f.write_str("a request is a JSON object"),
+            RequestError::NotAnObject => f.write_str("a request must be a JSON object"),
             RequestError::Fields(fields) => {
                 for (index, drift) in fields.iter().enumerate() {
                     let comma = if index > 0 { "; " } else { "" };
@@ -36,24 +40,24 @@ impl fmt::Display for RequestError {
 
 impl std::error::Error for RequestError {}
 
-/// Decodes a request from JSON. Scalars are read as generously as in an answer; a field that is
-/// unknown, missing though required, or of another kind is an error that names it. A code that
-/// the spec does not know is none: codes are open.
+/// Decodes a request from JSON. Scalars are read as leniently as in an answer. An unknown field, a
+/// missing required field, or one of another kind is an error that names it. An unknown code is not
+/// an error: codes are open.
 ///
 /// # Errors
-/// Every field that is wrong, by its path.
+/// Every wrong field, by its path.
 pub fn decode_request<Q: Value>(json: &str) -> Result<Q, RequestError> {
     let mut decoder = Decoder::strict(json);
-    let mut request = Q::blank();
+    let mut request = Q::empty();
     let fit = decoder
         .value(request.target())
         .map_err(RequestError::Syntax)?;
-    if fit != Fit::Fits {
+    if fit != FitResult::Fits {
         return Err(RequestError::NotAnObject);
     }
     decoder.end().map_err(RequestError::Syntax)?;
     let mut wrong = decoder.into_drift();
-    wrong.retain(|drift| drift.what != crate::DriftKind::UnknownCode);
+    wrong.retain(|drift| drift.what != DriftKind::UnknownCode);
     if wrong.is_empty() {
         Ok(request)
     } else {

@@ -1,37 +1,38 @@
-//! What a value of any type can do: be looked at, be lent for filling, be blank.
+//! Values and their slots, independent of their types.
 //!
-//! Owns the two traits through which the decoder, the encoder and the copier work without
-//! knowing types: [`Value`] is the type of one value, [`Slot`] is its place in a record, which
-//! may also be absent. Both are small on purpose, since they are instantiated for every record.
+//! Owns the two traits through which decoder, encoder and copier work without knowing types:
+//! [`Value`] is the type of one value, [`FieldSlot`] its slot in a record, which may also be empty.
+//! Both are small on purpose, because they are instantiated for every record. Must not know JSON
+//! text. Must not use: `crate::reader`, `crate::encode`, `crate::envelope`.
 
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use crate::DriftKind;
+use crate::drift::DriftKind;
 use crate::field::{Field, Raw};
 use crate::file::File;
 use crate::json::Json;
-use crate::record::{Record, same};
+use crate::record::Record;
 use crate::scalar::{Code, Date, DateTime, OpenCode};
 
-/// A look at a value, without its type: all that encoding, comparing and printing need.
+/// A borrowed value without its type, for encoding, comparing and printing.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
-pub enum View<'a> {
-    /// Nothing is there, and nothing is written.
+pub enum ValueRef<'a> {
+    /// No value; nothing is written.
     Absent,
     /// Text.
     Text(&'a str),
-    /// A day.
+    /// A date.
     Date(Date),
-    /// A moment.
+    /// A date and time.
     DateTime(DateTime),
     /// A whole number.
     Integer(i64),
     /// An exact decimal number.
     Decimal(Decimal),
-    /// Yes or no.
+    /// A boolean.
     Flag(bool),
     /// A record.
     Record(&'a dyn Record),
@@ -41,26 +42,26 @@ pub enum View<'a> {
     Map(&'a BTreeMap<String, String>),
     /// A file of a form.
     File(&'a File),
-    /// A value that may be any JSON.
+    /// Any JSON.
     Json(&'a str),
-    /// JSON text that fit no rule, as it came.
+    /// Unreadable JSON text, as received.
     Raw(&'a str),
 }
 
-/// A blank value of one kind or another, lent for filling.
+/// A mutable borrow of an empty value, for decoding into.
 #[non_exhaustive]
-pub enum Target<'a> {
+pub enum ValueMut<'a> {
     /// Text.
     Text(&'a mut String),
     /// A whole number.
     Integer(&'a mut i64),
     /// An exact decimal number.
     Decimal(&'a mut Decimal),
-    /// Yes or no.
+    /// A boolean.
     Flag(&'a mut bool),
-    /// A day.
+    /// A date.
     Date(&'a mut Date),
-    /// A moment.
+    /// A date and time.
     DateTime(&'a mut DateTime),
     /// A code.
     Code(&'a mut dyn OpenCode),
@@ -74,91 +75,91 @@ pub enum Target<'a> {
     File(&'a mut File),
     /// Any JSON.
     Json(&'a mut Json),
-    /// Nothing is kept.
+    /// Discards the value.
     Nothing,
 }
 
 /// The items of a list.
 pub trait Items {
-    /// How many there are.
+    /// The number of items.
     fn count(&self) -> usize;
 
-    /// The item at `index`; absent beyond the end.
-    fn item(&self, index: usize) -> View<'_>;
+    /// The item at `index`; `ValueRef::Absent` beyond the end.
+    fn item(&self, index: usize) -> ValueRef<'_>;
 
-    /// Appends a blank item and lends it.
-    fn grow(&mut self) -> Target<'_>;
+    /// Appends an empty item and borrows it.
+    fn push(&mut self) -> ValueMut<'_>;
 
-    /// How many bytes an item takes in the list itself.
+    /// The size of an item in the list, in bytes.
     fn item_size(&self) -> usize;
 }
 
 /// The type of one value.
 pub trait Value: Send + Sync + Sized + 'static {
-    /// What the decoder looks for, in words: "a decimal number".
+    /// What the decoder expects, for messages: "a decimal number".
     const EXPECTED: &'static str;
 
-    /// The value before anything is known.
-    fn blank() -> Self;
+    /// The empty value.
+    fn empty() -> Self;
 
-    /// A look at the value.
-    fn view(&self) -> View<'_>;
+    /// Borrows the value.
+    fn view(&self) -> ValueRef<'_>;
 
-    /// The value, lent for filling.
-    fn target(&mut self) -> Target<'_>;
+    /// Borrows the value for decoding into.
+    fn target(&mut self) -> ValueMut<'_>;
 }
 
-/// What came where no value could be filled in.
+/// Why a slot has no value.
 #[derive(Debug, Clone, Copy)]
-pub enum Instead<'a> {
-    /// Nothing.
-    None,
-    /// JSON that fits no rule.
-    Unfit(&'a str),
+pub enum Absent<'a> {
+    /// There was none.
+    Nothing,
+    /// This JSON text was unreadable.
+    Unreadable(&'a str),
 }
 
-/// The place of a value in a record.
-pub trait Slot: Send + Sync {
-    /// The place before anything is known.
-    fn blank() -> Self
+/// The slot of a value in a record.
+pub trait FieldSlot: Send + Sync {
+    /// The empty slot.
+    fn empty() -> Self
     where
         Self: Sized;
 
-    /// A look at what is there.
-    fn view(&self) -> View<'_>;
+    /// Borrows the value.
+    fn view(&self) -> ValueRef<'_>;
 
-    /// Puts a blank value there and lends it.
-    fn fill(&mut self) -> Target<'_>;
+    /// Puts an empty value into the slot and borrows it for decoding into.
+    fn init(&mut self) -> ValueMut<'_>;
 
-    /// Takes the blank value away again; tells what is to be reported.
-    fn revoke(&mut self, instead: Instead<'_>) -> Option<DriftKind>;
+    /// Removes that value again; returns what to report.
+    fn reset(&mut self, absent: Absent<'_>) -> Option<DriftKind>;
 }
 
-/// A place in an answer: whatever came is kept.
-impl<T: Value> Slot for Field<T> {
+/// A slot in an answer keeps unreadable JSON.
+impl<T: Value> FieldSlot for Field<T> {
     #[inline]
-    fn blank() -> Self {
+    fn empty() -> Self {
         Field::Absent
     }
 
-    fn view(&self) -> View<'_> {
+    fn view(&self) -> ValueRef<'_> {
         match self {
-            Field::Absent => View::Absent,
+            Field::Absent => ValueRef::Absent,
             Field::Value(value) => value.view(),
-            Field::Raw(raw) => View::Raw(raw.as_json()),
+            Field::Raw(raw) => ValueRef::Raw(raw.as_json()),
         }
     }
 
-    fn fill(&mut self) -> Target<'_> {
-        *self = Field::Value(T::blank());
+    fn init(&mut self) -> ValueMut<'_> {
+        *self = Field::Value(T::empty());
         match self {
             Field::Value(value) => value.target(),
-            _ => Target::Nothing,
+            _ => ValueMut::Nothing,
         }
     }
 
-    fn revoke(&mut self, instead: Instead<'_>) -> Option<DriftKind> {
-        let Instead::Unfit(json) = instead else {
+    fn reset(&mut self, absent: Absent<'_>) -> Option<DriftKind> {
+        let Absent::Unreadable(json) = absent else {
             *self = Field::Absent;
             return None;
         };
@@ -169,99 +170,99 @@ impl<T: Value> Slot for Field<T> {
     }
 }
 
-/// An optional place in a request.
-impl<T: Value> Slot for Option<T> {
+/// An optional slot in a request.
+impl<T: Value> FieldSlot for Option<T> {
     #[inline]
-    fn blank() -> Self {
+    fn empty() -> Self {
         None
     }
 
-    fn view(&self) -> View<'_> {
+    fn view(&self) -> ValueRef<'_> {
         match self {
             Some(value) => value.view(),
-            None => View::Absent,
+            None => ValueRef::Absent,
         }
     }
 
-    fn fill(&mut self) -> Target<'_> {
-        self.insert(T::blank()).target()
+    fn init(&mut self) -> ValueMut<'_> {
+        self.insert(T::empty()).target()
     }
 
-    fn revoke(&mut self, instead: Instead<'_>) -> Option<DriftKind> {
+    fn reset(&mut self, absent: Absent<'_>) -> Option<DriftKind> {
         *self = None;
-        match instead {
-            Instead::None => None,
-            Instead::Unfit(_) => Some(DriftKind::Refused {
+        match absent {
+            Absent::Nothing => None,
+            Absent::Unreadable(_) => Some(DriftKind::Refused {
                 expected: T::EXPECTED,
             }),
         }
     }
 }
 
-/// A required place in a request.
-impl<T: Value> Slot for T {
+/// A required slot in a request.
+impl<T: Value> FieldSlot for T {
     #[inline]
-    fn blank() -> Self {
-        T::blank()
+    fn empty() -> Self {
+        T::empty()
     }
 
-    fn view(&self) -> View<'_> {
+    fn view(&self) -> ValueRef<'_> {
         Value::view(self)
     }
 
-    fn fill(&mut self) -> Target<'_> {
-        *self = T::blank();
+    fn init(&mut self) -> ValueMut<'_> {
+        *self = T::empty();
         self.target()
     }
 
-    fn revoke(&mut self, instead: Instead<'_>) -> Option<DriftKind> {
-        *self = T::blank();
-        Some(match instead {
-            Instead::None => DriftKind::Missing,
-            Instead::Unfit(_) => DriftKind::Refused {
+    fn reset(&mut self, absent: Absent<'_>) -> Option<DriftKind> {
+        *self = T::empty();
+        Some(match absent {
+            Absent::Nothing => DriftKind::Missing,
+            Absent::Unreadable(_) => DriftKind::Refused {
                 expected: T::EXPECTED,
             },
         })
     }
 }
 
-/// A type that a macro of this crate makes into a [`Value`]. It says in one word what would be
-/// the same few functions for each of hundreds of types.
-pub trait Made: Send + Sync + Sized + 'static {
-    /// What kind of value it is: [`Records`] or [`Codes`].
+/// A type that a macro of this crate makes a [`Value`]. One associated type replaces the same few
+/// functions on each of hundreds of types.
+pub trait Derived: Send + Sync + Sized + 'static {
+    /// The kind of value: [`Records`] or [`Codes`].
     type Kind: Kind<Self>;
 }
 
-/// What values of one kind do, as [`Value`] has it.
+/// The functions of [`Value`] for one kind of types.
 pub trait Kind<T> {
-    /// What the decoder looks for.
+    /// What the decoder expects.
     const EXPECTED: &'static str;
 
-    /// The value before anything is known.
-    fn blank() -> T;
+    /// The empty value.
+    fn empty() -> T;
 
-    /// A look at the value.
-    fn view(value: &T) -> View<'_>;
+    /// Borrows the value.
+    fn view(value: &T) -> ValueRef<'_>;
 
-    /// The value, lent for filling.
-    fn target(value: &mut T) -> Target<'_>;
+    /// Borrows the value for decoding into.
+    fn target(value: &mut T) -> ValueMut<'_>;
 }
 
-impl<T: Made> Value for T {
+impl<T: Derived> Value for T {
     const EXPECTED: &'static str = <T::Kind as Kind<T>>::EXPECTED;
 
     #[inline]
-    fn blank() -> Self {
-        T::Kind::blank()
+    fn empty() -> Self {
+        T::Kind::empty()
     }
 
     #[inline]
-    fn view(&self) -> View<'_> {
+    fn view(&self) -> ValueRef<'_> {
         T::Kind::view(self)
     }
 
     #[inline]
-    fn target(&mut self) -> Target<'_> {
+    fn target(&mut self) -> ValueMut<'_> {
         T::Kind::target(self)
     }
 }
@@ -274,18 +275,18 @@ impl<R: Record> Kind<R> for Records {
     const EXPECTED: &'static str = "an object";
 
     #[inline]
-    fn blank() -> R {
-        R::blank()
+    fn empty() -> R {
+        R::empty()
     }
 
     #[inline]
-    fn view(value: &R) -> View<'_> {
-        View::Record(value)
+    fn view(value: &R) -> ValueRef<'_> {
+        ValueRef::Record(value)
     }
 
     #[inline]
-    fn target(value: &mut R) -> Target<'_> {
-        Target::Record(value)
+    fn target(value: &mut R) -> ValueMut<'_> {
+        ValueMut::Record(value)
     }
 }
 
@@ -297,18 +298,18 @@ impl<C: Code + 'static> Kind<C> for Codes {
     const EXPECTED: &'static str = "a code";
 
     #[inline]
-    fn blank() -> C {
+    fn empty() -> C {
         C::from_code("")
     }
 
     #[inline]
-    fn view(value: &C) -> View<'_> {
-        View::Text(value.code())
+    fn view(value: &C) -> ValueRef<'_> {
+        ValueRef::Text(value.code())
     }
 
     #[inline]
-    fn target(value: &mut C) -> Target<'_> {
-        Target::Code(value)
+    fn target(value: &mut C) -> ValueMut<'_> {
+        ValueMut::Code(value)
     }
 }
 
@@ -317,22 +318,22 @@ impl<T: Value> Items for Vec<T> {
         self.len()
     }
 
-    fn item(&self, index: usize) -> View<'_> {
+    fn item(&self, index: usize) -> ValueRef<'_> {
         match self.get(index) {
             Some(item) => item.view(),
-            None => View::Absent,
+            None => ValueRef::Absent,
         }
     }
 
-    fn grow(&mut self) -> Target<'_> {
-        // From one item on, doubling: most lists in answers are short, and records are large.
+    fn push(&mut self) -> ValueMut<'_> {
+        // Doubles from one item on: most lists in answers are short, and records are large.
         if self.len() == self.capacity() {
             self.reserve_exact(self.len().max(1));
         }
-        self.push(T::blank());
+        self.push(T::empty());
         match self.last_mut() {
             Some(last) => last.target(),
-            None => Target::Nothing,
+            None => ValueMut::Nothing,
         }
     }
 
@@ -345,93 +346,33 @@ impl<T: Value> Value for Vec<T> {
     const EXPECTED: &'static str = "a list";
 
     #[inline]
-    fn blank() -> Self {
+    fn empty() -> Self {
         Vec::new()
     }
 
     #[inline]
-    fn view(&self) -> View<'_> {
-        View::List(self)
+    fn view(&self) -> ValueRef<'_> {
+        ValueRef::List(self)
     }
 
     #[inline]
-    fn target(&mut self) -> Target<'_> {
-        Target::List(self)
+    fn target(&mut self) -> ValueMut<'_> {
+        ValueMut::List(self)
     }
 }
 
 impl Value for BTreeMap<String, String> {
     const EXPECTED: &'static str = "a map of text";
 
-    fn blank() -> Self {
+    fn empty() -> Self {
         BTreeMap::new()
     }
 
-    fn view(&self) -> View<'_> {
-        View::Map(self)
+    fn view(&self) -> ValueRef<'_> {
+        ValueRef::Map(self)
     }
 
-    fn target(&mut self) -> Target<'_> {
-        Target::Map(self)
-    }
-}
-
-/// Makes a place a copy of what a place of the same type holds.
-pub(crate) fn fill_from(slot: &mut dyn Slot, view: View<'_>) {
-    match view {
-        View::Absent => {
-            slot.revoke(Instead::None);
-        }
-        View::Raw(json) => {
-            slot.revoke(Instead::Unfit(json));
-        }
-        view => copy(slot.fill(), view),
-    }
-}
-
-fn copy(target: Target<'_>, view: View<'_>) {
-    match (target, view) {
-        (Target::Text(to), View::Text(from)) => from.clone_into(to),
-        (Target::Code(to), View::Text(from)) => to.set(from),
-        (Target::Integer(to), View::Integer(from)) => *to = from,
-        (Target::Decimal(to), View::Decimal(from)) => *to = from,
-        (Target::Flag(to), View::Flag(from)) => *to = from,
-        (Target::Date(to), View::Date(from)) => *to = from,
-        (Target::DateTime(to), View::DateTime(from)) => *to = from,
-        (Target::Record(to), View::Record(from)) => crate::record::overwrite(to, from),
-        (Target::List(to), View::List(from)) => {
-            for index in 0..from.count() {
-                copy(to.grow(), from.item(index));
-            }
-        }
-        (Target::Map(to), View::Map(from)) => to.clone_from(from),
-        (Target::File(to), View::File(from)) => to.clone_from(from),
-        (Target::Json(to), View::Json(from)) => to.set(from),
-        // A copy is made between places of one type, where no other pair can meet.
-        _ => {}
-    }
-}
-
-impl PartialEq for View<'_> {
-    /// Equal by what is there; numbers by value, so `1` is `1.00`.
-    fn eq(&self, other: &Self) -> bool {
-        match (self, other) {
-            (View::Absent, View::Absent) => true,
-            (View::Text(a), View::Text(b))
-            | (View::Json(a), View::Json(b))
-            | (View::Raw(a), View::Raw(b)) => a == b,
-            (View::Date(a), View::Date(b)) => a == b,
-            (View::DateTime(a), View::DateTime(b)) => a == b,
-            (View::Integer(a), View::Integer(b)) => a == b,
-            (View::Decimal(a), View::Decimal(b)) => a == b,
-            (View::Flag(a), View::Flag(b)) => a == b,
-            (View::Record(a), View::Record(b)) => same(*a, *b),
-            (View::List(a), View::List(b)) => {
-                a.count() == b.count() && (0..a.count()).all(|i| a.item(i) == b.item(i))
-            }
-            (View::Map(a), View::Map(b)) => a == b,
-            (View::File(a), View::File(b)) => a == b,
-            _ => false,
-        }
+    fn target(&mut self) -> ValueMut<'_> {
+        ValueMut::Map(self)
     }
 }

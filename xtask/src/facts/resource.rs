@@ -204,11 +204,31 @@ fn filter(argument: &Field, row: &[Field], number: Option<&str>) -> Option<Filte
     if let Some(window) = window(name, &has) {
         return Some(window);
     }
-    if has(name) && matches!(argument.ty, Type::Scalar(_)) {
-        return Some(Filter::Equals(name.to_owned()));
+    let own = row.iter().find(|known| known.name == name);
+    if let Some(own) = own.filter(|_| matches!(argument.ty, Type::Scalar(_))) {
+        return names_the_same(argument, own).then(|| Filter::Equals(name.to_owned()));
     }
     let one = name.strip_suffix('s')?;
     has(one).then(|| Filter::Among(one.to_owned()))
+}
+
+/// Whether an argument that is called as a row's own name, number or id is that one: 类别编码 (the
+/// number of a category) filters by another record than 编码. Where a label is missing, nothing
+/// speaks against it.
+fn names_the_same(argument: &Field, own: &Field) -> bool {
+    const NAMING: [&str; 4] = ["id", "number", "name", "bill_no"];
+    const OF_ANOTHER: [&str; 5] = ["类别", "类型", "分类", "分组", "级别"];
+    let plain = |field: &Field| {
+        let label = shape::label(field).to_lowercase();
+        label.replace("编号", "编码").replace("单据编码", "编码")
+    };
+    let (asked, shown) = (plain(argument), plain(own));
+    if !NAMING.contains(&own.name.as_str()) || asked.is_empty() || shown.is_empty() {
+        return true;
+    }
+    let more = asked.strip_suffix(shown.as_str());
+    let is_more = more.is_some_and(|more| !OF_ANOTHER.iter().any(|word| more.contains(word)));
+    is_more || shown.ends_with(&asked)
 }
 
 /// `create_start_time`, `end_bill_date`, `start_modified`: one end of a window in time.

@@ -49,6 +49,12 @@ fn one(operation: &Operation, relatives: &Relatives<'_>) -> Derived {
     });
     let by_number = || {
         let number = resource.number.as_deref()?;
+        // A call that has a key of its own, and need not have the number, cannot be found by it.
+        let fields = shape::saved(operation).1;
+        let demands = |name: &str| fields.iter().any(|own| own.name == name && own.required);
+        if outside.is_some_and(demands) && !demands(number) {
+            return None;
+        }
         let look = details()
             .find_map(by_number)
             .or_else(|| lists().find_map(listed))

@@ -11,7 +11,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::files::{Copied, leftovers};
 use super::{ENTRY, entry, header, number};
-use crate::store::{Entry, Hash, Header, StoreError};
+use crate::entry::Entry;
+use crate::store::{Hash, Header, StoreError};
 
 /// "jdyj": what SQLite keeps in the file's head, and `file` shows.
 pub(super) const APPLICATION_ID: u32 = 0x6a64_796a;

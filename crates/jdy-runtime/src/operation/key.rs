@@ -3,7 +3,7 @@
 //! Owns how it is found in a request, and where it is required. It must not know how a request is
 //! sent, nor what its key is used for.
 
-use jdy_wire::{EncodeError, Items, Record, Slot, Table, View};
+use jdy_wire::{EncodeError, FieldSlot, Items, Record, Table, ValueRef};
 
 use super::{Effect, OperationInfo};
 
@@ -43,7 +43,7 @@ pub(super) fn own_key(
 
 /// The texts of a field, one for each record that can hold it; empty where it does not.
 fn collect(record: &dyn Record, path: &str, texts: &mut Vec<String>) {
-    record.slots(&mut |table: &Table, slots: &[&dyn Slot]| {
+    record.slots(&mut |table: &Table, slots: &[&dyn FieldSlot]| {
         let of = |name: &str| {
             let mut fields = table.names.iter().zip(slots);
             let found = fields.find(|(field, _)| **field == name);
@@ -53,8 +53,8 @@ fn collect(record: &dyn Record, path: &str, texts: &mut Vec<String>) {
         match (of(path), path.split_once('.')) {
             (Some(value), _) => texts.push(text(value)),
             (None, Some((outer, inner))) => match of(outer) {
-                Some(View::Record(record)) => collect(record, inner, texts),
-                Some(View::List(items)) => each(items, inner, texts),
+                Some(ValueRef::Record(record)) => collect(record, inner, texts),
+                Some(ValueRef::List(items)) => each(items, inner, texts),
                 _ => {}
             },
             (None, None) => {}
@@ -64,16 +64,16 @@ fn collect(record: &dyn Record, path: &str, texts: &mut Vec<String>) {
 
 fn each(items: &dyn Items, path: &str, texts: &mut Vec<String>) {
     for index in 0..items.count() {
-        if let View::Record(record) = items.item(index) {
+        if let ValueRef::Record(record) = items.item(index) {
             collect(record, path, texts);
         }
     }
 }
 
-fn text(value: View<'_>) -> String {
+fn text(value: ValueRef<'_>) -> String {
     match value {
-        View::Absent => String::new(),
-        View::Text(text) => text.to_owned(),
+        ValueRef::Absent => String::new(),
+        ValueRef::Text(text) => text.to_owned(),
         // A date is text in quotes there; a number has none.
         other => jdy_wire::encode_value(other).trim_matches('"').to_owned(),
     }

@@ -124,7 +124,7 @@ async fn an_amount_that_comes_twice_is_never_no_money() {
     let answer = client(&script).call(&PAID, search()).await.unwrap();
     assert!(answer.amount.optional().is_err());
     assert_eq!(answer.drift().len(), 1);
-    assert_eq!(answer.drift()[0].what, DriftKind::Twice);
+    assert_eq!(answer.drift()[0].what, DriftKind::Duplicate);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,13 +1,14 @@
-//! Codes: open enumerations. A code that the spec does not know is kept as it came.
+//! Codes: open enumerations. A code that the spec does not know is kept as received.
 //!
-//! Owns the [`codes!`](crate::codes!) macro, which gives a plain enum its table.
+//! Owns the [`codes!`](crate::codes!) macro, which gives a plain enum its table. Must not know any
+//! single code. Must not use: `crate::decode`, `crate::encode`, `crate::record`.
 
-/// What the spec knows of one code.
+/// A code of the spec.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CodeFacts {
     /// The code on the wire.
     pub code: &'static str,
-    /// What the vendor calls it.
+    /// The vendor's label.
     pub label: &'static str,
 }
 
@@ -19,26 +20,26 @@ pub trait Code: Sized {
     /// The value for a code, known or not.
     fn from_code(code: &str) -> Self;
 
-    /// The code as it stands on the wire.
+    /// The code on the wire.
     fn code(&self) -> &str;
 
-    /// What the vendor calls the code, where the spec knows it.
+    /// The vendor's label, if the spec has the code.
     fn label(&self) -> Option<&'static str> {
         find(Self::CODES, self.code()).map(|facts| facts.label)
     }
 }
 
-/// What is known of a code.
+/// The entry of a code.
 pub(crate) fn find(codes: &'static [CodeFacts], code: &str) -> Option<&'static CodeFacts> {
     codes.iter().find(|facts| facts.code == code)
 }
 
-/// A code of any enumeration, lent for filling.
+/// A code of any enumeration, for decoding into.
 pub trait OpenCode {
     /// The codes that the spec knows.
     fn codes(&self) -> &'static [CodeFacts];
 
-    /// Becomes the value for a code, known or not.
+    /// Sets the value for a code, known or not.
     fn set(&mut self, code: &str);
 }
 
@@ -52,8 +53,8 @@ impl<C: Code> OpenCode for C {
     }
 }
 
-/// Gives a plain enum of codes its table. The enum has one variant more than it has codes:
-/// `Other`, which holds a code that the spec does not know.
+/// Implements [`Code`](crate::Code) for a plain enum. It has one variant for each code, and `Other` for a
+/// code that the spec does not know.
 ///
 /// ```
 /// use jdy_wire::{Code, codes};
@@ -102,7 +103,7 @@ macro_rules! codes {
                 $crate::Code::from_code(code)
             }
         }
-        impl $crate::private::Made for $codes {
+        impl $crate::private::Derived for $codes {
             type Kind = $crate::private::Codes;
         }
         impl Clone for $codes {

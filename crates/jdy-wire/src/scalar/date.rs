@@ -1,11 +1,14 @@
-//! Dates and times. They have no zone on the wire; the vendor means China time.
+//! Dates and times. They have no time zone on the wire; the vendor means China time.
+//!
+//! Owns the calendar types and their patterns. Must not read a clock.
+//! Must not use: `crate::decode`, `crate::encode`, `std::time`.
 
 use std::fmt;
 use std::str::FromStr;
 
-use crate::value::{Target, Value, View};
+use crate::value::{Value, ValueMut, ValueRef};
 
-/// A text or numbers that are no date or time.
+/// The text or numbers are not a date or time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DateError(&'static str);
 
@@ -17,7 +20,7 @@ impl fmt::Display for DateError {
 
 impl std::error::Error for DateError {}
 
-/// A day, on the wire `yyyy-MM-dd`.
+/// A date, on the wire `yyyy-MM-dd`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Date {
     year: u16,
@@ -25,7 +28,8 @@ pub struct Date {
     day: u8,
 }
 
-/// A moment without a zone, on the wire `yyyy-MM-dd HH:mm:ss`; the vendor means China time.
+/// A date and time without a time zone, on the wire `yyyy-MM-dd HH:mm:ss`; the vendor means China
+/// time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DateTime {
     date: Date,
@@ -34,7 +38,7 @@ pub struct DateTime {
     second: u8,
 }
 
-/// A moment in milliseconds since 1970-01-01T00:00:00Z.
+/// A time in milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EpochMillis(pub i64);
 
@@ -52,7 +56,7 @@ fn days_in(year: u16, month: u8) -> u8 {
 impl Date {
     const ERROR: DateError = DateError("a date yyyy-MM-dd");
 
-    /// A day of the calendar, from year 1 to 9999.
+    /// A date, from year 1 to 9999.
     ///
     /// # Errors
     /// There is no such day.
@@ -84,7 +88,7 @@ impl Date {
 }
 
 impl DateTime {
-    /// A time of a day.
+    /// A date with a time of day.
     ///
     /// # Errors
     /// There is no such time.
@@ -103,7 +107,7 @@ impl DateTime {
 
     const ERROR: DateError = DateError("a date and time yyyy-MM-dd HH:mm:ss");
 
-    /// The day.
+    /// The date.
     pub fn date(self) -> Date {
         self.date
     }
@@ -124,7 +128,7 @@ impl DateTime {
     }
 }
 
-/// Exactly as many digits as asked for.
+/// A number of exactly `count` digits.
 fn digits(text: Option<&str>, count: usize) -> Option<u16> {
     let text = text?;
     let plain = text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -199,7 +203,7 @@ impl fmt::Display for DateTime {
 impl Value for Date {
     const EXPECTED: &'static str = "a date yyyy-MM-dd";
 
-    fn blank() -> Self {
+    fn empty() -> Self {
         Date {
             year: 1,
             month: 1,
@@ -207,49 +211,49 @@ impl Value for Date {
         }
     }
 
-    fn view(&self) -> View<'_> {
-        View::Date(*self)
+    fn view(&self) -> ValueRef<'_> {
+        ValueRef::Date(*self)
     }
 
-    fn target(&mut self) -> Target<'_> {
-        Target::Date(self)
+    fn target(&mut self) -> ValueMut<'_> {
+        ValueMut::Date(self)
     }
 }
 
 impl Value for DateTime {
     const EXPECTED: &'static str = "a date and time yyyy-MM-dd HH:mm:ss";
 
-    fn blank() -> Self {
+    fn empty() -> Self {
         DateTime {
-            date: Date::blank(),
+            date: Date::empty(),
             hour: 0,
             minute: 0,
             second: 0,
         }
     }
 
-    fn view(&self) -> View<'_> {
-        View::DateTime(*self)
+    fn view(&self) -> ValueRef<'_> {
+        ValueRef::DateTime(*self)
     }
 
-    fn target(&mut self) -> Target<'_> {
-        Target::DateTime(self)
+    fn target(&mut self) -> ValueMut<'_> {
+        ValueMut::DateTime(self)
     }
 }
 
 impl Value for EpochMillis {
     const EXPECTED: &'static str = "milliseconds since 1970";
 
-    fn blank() -> Self {
+    fn empty() -> Self {
         EpochMillis(0)
     }
 
-    fn view(&self) -> View<'_> {
-        View::Integer(self.0)
+    fn view(&self) -> ValueRef<'_> {
+        ValueRef::Integer(self.0)
     }
 
-    fn target(&mut self) -> Target<'_> {
-        Target::Integer(&mut self.0)
+    fn target(&mut self) -> ValueMut<'_> {
+        ValueMut::Integer(&mut self.0)
     }
 }
 

@@ -1,14 +1,16 @@
 //! Exact decimals: amounts, quantities, prices, rates. Never through floating point.
+//!
+//! Owns which text is a decimal. Must not round. Must not use: `crate::decode`, `crate::encode`.
 
 use rust_decimal::Decimal;
 
-use crate::value::{Target, Value, View};
+use crate::value::{Value, ValueMut, ValueRef};
 
-/// How many digits the number and its fraction may have.
-const DIGITS: i64 = 28;
+/// How many digits a number and its fraction may have.
+const MAX_DIGITS: i64 = 28;
 
-/// The number that a text is, exactly, or none where it is no number or has more digits than
-/// can be kept. Stricter in form than the library's own parser, which takes `1_000`.
+/// The exact number in a text; `None` if it is not a number or has too many digits. Stricter than the
+/// library's own parser, which accepts `1_000`.
 pub(crate) fn parse(text: &str) -> Option<Decimal> {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, exponent.parse::<i64>().ok()?),
@@ -28,18 +30,18 @@ pub(crate) fn parse(text: &str) -> Option<Decimal> {
     }
 }
 
-/// `number` times ten to the `exponent`, where that is exact.
+/// `number` times ten to the `exponent`, if that is exact.
 fn shift(number: Decimal, exponent: i64) -> Option<Decimal> {
     if number.is_zero() {
         return Some(number);
     }
     let scale = i64::from(number.scale()).checked_sub(exponent)?;
-    if (0..=DIGITS).contains(&scale) {
+    if (0..=MAX_DIGITS).contains(&scale) {
         let mut shifted = number;
         shifted.set_scale(u32::try_from(scale).ok()?).ok()?;
         return Some(shifted);
     }
-    if scale > DIGITS {
+    if scale > MAX_DIGITS {
         return None;
     }
     let mut shifted = number;
@@ -52,16 +54,16 @@ fn shift(number: Decimal, exponent: i64) -> Option<Decimal> {
 impl Value for Decimal {
     const EXPECTED: &'static str = "a decimal number of at most 28 digits";
 
-    fn blank() -> Self {
+    fn empty() -> Self {
         Decimal::ZERO
     }
 
-    fn view(&self) -> View<'_> {
-        View::Decimal(*self)
+    fn view(&self) -> ValueRef<'_> {
+        ValueRef::Decimal(*self)
     }
 
-    fn target(&mut self) -> Target<'_> {
-        Target::Decimal(self)
+    fn target(&mut self) -> ValueMut<'_> {
+        ValueMut::Decimal(self)
     }
 }
 

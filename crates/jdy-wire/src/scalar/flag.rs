@@ -1,8 +1,11 @@
-//! Flags: yes or no, in the four spellings that the vendor uses.
+//! Flags: booleans in the vendor's four spellings.
+//!
+//! Owns which text is a flag. Must not know which spelling a field has.
+//! Must not use: `crate::decode`, `crate::encode`.
 
-use crate::value::{Target, Value, View};
+use crate::value::{Value, ValueMut, ValueRef};
 
-/// The flag that a text is.
+/// The flag in a text.
 pub(crate) fn parse(text: &str) -> Option<bool> {
     match text {
         "1" => Some(true),
@@ -16,15 +19,15 @@ pub(crate) fn parse(text: &str) -> Option<bool> {
 impl Value for bool {
     const EXPECTED: &'static str = "true or false";
 
-    fn blank() -> Self {
+    fn empty() -> Self {
         false
     }
 
-    fn view(&self) -> View<'_> {
-        View::Flag(*self)
+    fn view(&self) -> ValueRef<'_> {
+        ValueRef::Flag(*self)
     }
 
-    fn target(&mut self) -> Target<'_> {
-        Target::Flag(self)
+    fn target(&mut self) -> ValueMut<'_> {
+        ValueMut::Flag(self)
     }
 }

@@ -1,12 +1,14 @@
-//! Whole numbers, as `i64`. `9.0` is whole; what does not fit 64 bits is no integer.
+//! Integers as `i64`. `9.0` is one; a number beyond 64 bits is not.
+//!
+//! Owns which text is an integer. Must not round. Must not use: `crate::decode`, `crate::encode`.
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::decimal;
-use crate::value::{Target, Value, View};
+use crate::value::{Value, ValueMut, ValueRef};
 
-/// The whole number that a text is.
+/// The integer in a text.
 pub(crate) fn parse(text: &str) -> Option<i64> {
     text.parse().ok().or_else(|| whole(decimal::parse(text)?))
 }
@@ -22,15 +24,15 @@ fn whole(number: Decimal) -> Option<i64> {
 impl Value for i64 {
     const EXPECTED: &'static str = "a whole number";
 
-    fn blank() -> Self {
+    fn empty() -> Self {
         0
     }
 
-    fn view(&self) -> View<'_> {
-        View::Integer(*self)
+    fn view(&self) -> ValueRef<'_> {
+        ValueRef::Integer(*self)
     }
 
-    fn target(&mut self) -> Target<'_> {
-        Target::Integer(self)
+    fn target(&mut self) -> ValueMut<'_> {
+        ValueMut::Integer(self)
     }
 }

@@ -1,6 +1,7 @@
 //! The scalars: text, integer, decimal, flag, date and time, code.
 //!
-//! Each module owns one kind of value: what it takes from an answer, and what it is in Rust.
+//! Owns the scalar types: each module has what one of them accepts in an answer, and what it is in
+//! Rust. Must not know records. Must not use: `crate::decode`, `crate::encode`, `crate::record`.
 
 mod code;
 mod date;

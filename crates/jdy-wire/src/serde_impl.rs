@@ -1,9 +1,10 @@
-//! serde, for storing and logging: not the wire form.
+//! serde's traits, for storing and logging. This is not the wire format.
 //!
-//! Decimals, dates and codes travel as text, flags as booleans, what came unreadable as
-//! `{"$raw": "<its JSON text>"}`; a name of the customer's own that reads `$raw` gets one more `$`.
-//! Works with formats that describe themselves (JSON, YAML,
-//! MessagePack); a number with a fraction is refused when read back, since it has been a float.
+//! Owns the stored form: decimals, dates and codes as text, flags as booleans, unreadable JSON as
+//! `{"$raw": "<its JSON text>"}`; a custom field named `$raw` gets one more `$`. Works with
+//! self-describing formats (JSON, YAML, MessagePack). Reading back refuses a number with a fraction,
+//! because it has been a float. Must not know requests or answers.
+//! Must not use: `crate::envelope`, `crate::request`.
 
 use std::borrow::Cow;
 use std::fmt::{self, Write};
@@ -12,17 +13,17 @@ use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Error as _, SerializeMap, SerializeSeq};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::decode::{Decoder, Fit};
+use crate::decode::{Decoder, FitResult};
 use crate::encode::encode_value;
 use crate::file::Content;
 use crate::json::Json;
 use crate::record::{Record, Table};
-use crate::value::{Slot, Value, View};
+use crate::value::{FieldSlot, Value, ValueRef};
 
-/// The key under which unreadable JSON travels.
+/// The key of unreadable JSON.
 const RAW: &str = "$raw";
 
-/// A name of the customer's own, so that none is taken for [`RAW`].
+/// The name of a custom field, distinct from [`RAW`].
 fn escaped(name: &str) -> Cow<'_, str> {
     if name.trim_start_matches('$') == "raw" && name.starts_with('$') {
         Cow::Owned(format!("${name}"))
@@ -31,7 +32,7 @@ fn escaped(name: &str) -> Cow<'_, str> {
     }
 }
 
-/// The name that was escaped.
+/// The inverse of `escaped`.
 fn unescaped(name: &str) -> &str {
     match name.strip_prefix('$') {
         Some(rest) if escaped(rest) == name => rest,
@@ -39,13 +40,13 @@ fn unescaped(name: &str) -> &str {
     }
 }
 
-struct Portable<'a>(View<'a>);
+struct Portable<'a>(ValueRef<'a>);
 
-/// Writes a record: the fields that are there, by their names on the wire.
+/// Writes the present fields of a record, by their names on the wire.
 pub fn serialize<S: Serializer>(record: &dyn Record, serializer: S) -> Result<S::Ok, S::Error> {
     let mut serializer = Some(serializer);
-    let mut result = Err(S::Error::custom("a record shows its fields once"));
-    record.slots(&mut |table: &Table, slots: &[&dyn Slot]| {
+    let mut result = Err(S::Error::custom("a record passes its fields once"));
+    record.slots(&mut |table: &Table, slots: &[&dyn FieldSlot]| {
         if let Some(serializer) = serializer.take() {
             result = fields(table, slots, serializer);
         }
@@ -55,12 +56,12 @@ pub fn serialize<S: Serializer>(record: &dyn Record, serializer: S) -> Result<S:
 
 fn fields<S: Serializer>(
     table: &Table,
-    slots: &[&dyn Slot],
+    slots: &[&dyn FieldSlot],
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     let there = || {
         let named = table.names.iter().zip(slots.iter().map(|slot| slot.view()));
-        named.filter(|(_, view)| !matches!(view, View::Absent))
+        named.filter(|(_, view)| !matches!(view, ValueRef::Absent))
     };
     let mut map = serializer.serialize_map(Some(there().count()))?;
     for (name, view) in there() {
@@ -72,29 +73,29 @@ fn fields<S: Serializer>(
 impl Serialize for Portable<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
-            View::Absent => serializer.serialize_unit(),
-            View::Text(text) => serializer.serialize_str(text),
-            View::Date(date) => serializer.collect_str(&date),
-            View::DateTime(moment) => serializer.collect_str(&moment),
-            View::Integer(number) => serializer.serialize_i64(number),
-            View::Decimal(number) => serializer.collect_str(&number),
-            View::Flag(flag) => serializer.serialize_bool(flag),
-            View::Record(record) => serialize(record, serializer),
-            View::List(list) => {
+            ValueRef::Absent => serializer.serialize_unit(),
+            ValueRef::Text(text) => serializer.serialize_str(text),
+            ValueRef::Date(date) => serializer.collect_str(&date),
+            ValueRef::DateTime(moment) => serializer.collect_str(&moment),
+            ValueRef::Integer(number) => serializer.serialize_i64(number),
+            ValueRef::Decimal(number) => serializer.collect_str(&number),
+            ValueRef::Flag(flag) => serializer.serialize_bool(flag),
+            ValueRef::Record(record) => serialize(record, serializer),
+            ValueRef::List(list) => {
                 let mut seq = serializer.serialize_seq(Some(list.count()))?;
                 for index in 0..list.count() {
                     seq.serialize_element(&Portable(list.item(index)))?;
                 }
                 seq.end()
             }
-            View::Map(map) => {
+            ValueRef::Map(map) => {
                 serializer.collect_map(map.iter().map(|(name, text)| (escaped(name), text)))
             }
-            View::File(file) => match file.content() {
+            ValueRef::File(file) => match file.content() {
                 Content::Path(path) => path.serialize(serializer),
-                Content::Bytes(_) => Err(S::Error::custom("a file in memory is not stored")),
+                Content::Bytes(_) => Err(S::Error::custom("a file in memory cannot be stored")),
             },
-            View::Json(json) | View::Raw(json) => {
+            ValueRef::Json(json) | ValueRef::Raw(json) => {
                 let mut map = serializer.serialize_map(Some(1))?;
                 map.serialize_entry(RAW, json)?;
                 map.end()
@@ -103,20 +104,20 @@ impl Serialize for Portable<'_> {
     }
 }
 
-/// Reads a record back: what comes is written down as JSON, which the one decoder reads.
+/// Reads a record back: transcribes the input to JSON and decodes that.
 pub fn deserialize<'de, D: Deserializer<'de>, R: Value>(deserializer: D) -> Result<R, D::Error> {
     let Transcript(json) = Transcript::deserialize(deserializer)?;
-    let mut value = R::blank();
+    let mut value = R::empty();
     let mut decoder = Decoder::strict(&json);
     let fit = decoder.value(value.target()).map_err(D::Error::custom)?;
     match decoder.lost() {
         Some(lost) => Err(D::Error::custom(lost)),
-        None if fit == Fit::Fits => Ok(value),
+        None if fit == FitResult::Fits => Ok(value),
         None => Err(D::Error::custom("expected an object")),
     }
 }
 
-/// Whatever a format holds, as JSON text.
+/// A value of any self-describing format as JSON text.
 struct Transcript(String);
 
 struct TranscriptVisitor;
@@ -128,7 +129,7 @@ impl<'de> Deserialize<'de> for Transcript {
 }
 
 fn text(plain: &str) -> String {
-    encode_value(View::Text(plain))
+    encode_value(ValueRef::Text(plain))
 }
 
 impl<'de> Visitor<'de> for TranscriptVisitor {
@@ -184,7 +185,7 @@ impl<'de> Visitor<'de> for TranscriptVisitor {
                 let raw = Json::new(&map.next_value::<String>()?).map_err(A::Error::custom)?;
                 return match map.next_key::<String>()? {
                     None => Ok(Transcript(raw.as_str().to_owned())),
-                    Some(_) => Err(A::Error::custom("$raw stands alone")),
+                    Some(_) => Err(A::Error::custom("$raw must be the only key")),
                 };
             }
             let Transcript(value) = map.next_value()?;

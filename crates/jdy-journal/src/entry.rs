@@ -1,0 +1,239 @@
+//! A line of a journal, and what a change makes of it.
+//!
+//! Owns the rules of a line's life, as one pure function. Must not know how a line is kept, nor when a
+//! call is made.
+
+use std::fmt;
+
+use crate::state::State;
+use crate::store::{Hash, Planned, StoreError};
+
+/// A line of a journal. Times are milliseconds since 1970.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its number.
+    pub line: u64,
+    /// The caller's own key.
+    pub key: Option<String>,
+    /// The request, so that a changed line can be told.
+    pub hash: Option<Hash>,
+    /// Where it stands.
+    pub state: State,
+    /// How many times its call was made.
+    pub sent: u32,
+    /// How many of these although its fate was unknown, by the user's word (or since it reads).
+    pub resent: u32,
+    /// When its call last left.
+    pub intended_at: Option<u64>,
+    /// When the end of that call was known.
+    pub ended_at: Option<u64>,
+    /// What the last failure said, or who settled the line.
+    pub report: Option<String>,
+    /// What was known before, a line for each time: milliseconds since 1970, state and report.
+    pub history: String,
+}
+
+/// A line goes from one state to another. `Debug` shows of the answer how long it is.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Which line.
+    pub line: u64,
+    /// Where it must stand.
+    pub from: State,
+    /// Where it goes.
+    pub to: State,
+    /// When, in milliseconds since 1970.
+    pub at: u64,
+    /// What the failure said.
+    pub report: Option<String>,
+    /// The answer's body as it came; where there is none, one that was kept before stays.
+    pub answer: Option<Vec<u8>>,
+}
+
+/// What becomes of the answer that is kept for a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AnswerUpdate {
+    /// It stays, where there is one.
+    Keep,
+    /// It goes: another call is made.
+    Clear,
+    /// This one takes its place.
+    Set(Vec<u8>),
+}
+
+impl Entry {
+    /// A line of which nothing is known but what is planned.
+    pub fn planned(planned: Planned) -> Self {
+        Self {
+            line: planned.line,
+            key: planned.key,
+            hash: planned.hash,
+            state: State::Planned,
+            sent: 0,
+            resent: 0,
+            intended_at: None,
+            ended_at: None,
+            report: None,
+            history: String::new(),
+        }
+    }
+
+    /// What the line is after a change, and what becomes of its answer. These are the rules of a
+    /// line's life; a store only reads the line, and writes what came of it.
+    ///
+    /// A change to `intent` counts the call and clears the report and the answer. A change from
+    /// anything but `planned` and `intent` first adds what was known to the history.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`]: the line does not stand at [`Change::from`], or may not go from
+    /// there to [`Change::to`]. Then it is as it was.
+    pub fn apply(&mut self, change: Change) -> Result<AnswerUpdate, StoreError> {
+        let is_allowed = self.state == change.from && change.from.may_become(change.to);
+        if self.line != change.line || !is_allowed {
+            return Err(StoreError::Conflict(change.line));
+        }
+        if !matches!(self.state, State::Planned | State::Intent) {
+            self.remember();
+        }
+        let answer = if change.to == State::Intent {
+            self.sent = self.sent.saturating_add(1);
+            if self.state == State::Unknown {
+                self.resent = self.resent.saturating_add(1);
+            }
+            (self.intended_at, self.ended_at) = (Some(change.at), None);
+            self.report = None;
+            AnswerUpdate::Clear
+        } else {
+            self.ended_at = Some(change.at);
+            self.report = change.report;
+            change.answer.map_or(AnswerUpdate::Keep, AnswerUpdate::Set)
+        };
+        self.state = change.to;
+        Ok(answer)
+    }
+
+    /// Adds a line of what is known now to the history: when, state, report.
+    fn remember(&mut self) {
+        let at = self.ended_at.or(self.intended_at);
+        let at = at.map(|at| at.to_string()).unwrap_or_default();
+        let report = self.report.as_deref().unwrap_or_default();
+        self.history += &format!("{at} {}: {report}\n", self.state);
+    }
+}
+
+impl AnswerUpdate {
+    /// The answer that is kept from now on.
+    #[must_use]
+    pub fn after(self, kept: Option<Vec<u8>>) -> Option<Vec<u8>> {
+        match self {
+            Self::Keep => kept,
+            Self::Clear => None,
+            Self::Set(answer) => Some(answer),
+        }
+    }
+}
+
+impl fmt::Debug for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Change")
+            .field("line", &self.line)
+            .field("from", &self.from)
+            .field("to", &self.to)
+            .field("at", &self.at)
+            .field("report", &self.report)
+            .field("answer_bytes", &self.answer.as_ref().map(Vec::len))
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line() -> Entry {
+        Entry::planned(Planned {
+            line: 3,
+            key: Some("R-3".to_owned()),
+            hash: None,
+        })
+    }
+
+    fn change(from: State, to: State, at: u64) -> Change {
+        Change {
+            line: 3,
+            from,
+            to,
+            at,
+            report: None,
+            answer: None,
+        }
+    }
+
+    /// The changes in a row; none is refused.
+    fn after(changes: &[Change]) -> (Entry, Option<Vec<u8>>) {
+        let (mut entry, mut answer) = (line(), None);
+        for change in changes {
+            match entry.apply(change.clone()) {
+                Ok(update) => answer = update.after(answer),
+                Err(error) => unreachable!("{change:?}: {error}"),
+            }
+        }
+        (entry, answer)
+    }
+
+    #[test]
+    fn a_change_from_another_state_or_line_or_against_the_rules_changes_nothing() {
+        for wrong in [
+            change(State::Unknown, State::Intent, 1),
+            change(State::Planned, State::Done, 1),
+            Change {
+                line: 4,
+                ..change(State::Planned, State::Intent, 1)
+            },
+        ] {
+            let mut entry = line();
+            let number = wrong.line;
+            let refused = entry.apply(wrong);
+            assert!(matches!(refused, Err(StoreError::Conflict(line)) if line == number));
+            assert_eq!(entry, line());
+        }
+    }
+
+    #[test]
+    fn a_second_call_is_counted_and_what_was_known_before_stays_in_the_history() {
+        let (entry, answer) = after(&[
+            change(State::Planned, State::Intent, 10),
+            Change {
+                report: Some("lost".to_owned()),
+                answer: Some(b"half".to_vec()),
+                ..change(State::Intent, State::Unknown, 20)
+            },
+            change(State::Unknown, State::Intent, 30),
+        ]);
+        assert_eq!((entry.sent, entry.resent), (2, 1));
+        assert_eq!((entry.intended_at, entry.ended_at), (Some(30), None));
+        assert_eq!((entry.report, answer), (None, None));
+        assert_eq!(entry.history, "20 unknown: lost\n");
+    }
+
+    #[test]
+    fn a_line_that_was_not_sent_is_no_second_call_and_an_answer_stays_until_another_comes() {
+        let (entry, answer) = after(&[
+            change(State::Planned, State::Intent, 10),
+            change(State::Intent, State::NotSent, 20),
+            change(State::NotSent, State::Intent, 30),
+            Change {
+                answer: Some(b"odd".to_vec()),
+                ..change(State::Intent, State::Applied, 40)
+            },
+            Change {
+                report: Some("by Li".to_owned()),
+                ..change(State::Applied, State::Done, 50)
+            },
+        ]);
+        assert_eq!((entry.sent, entry.resent), (2, 0));
+        assert_eq!(entry.history, "20 not_sent: \n40 applied: \n");
+        assert_eq!(entry.report.as_deref(), Some("by Li"));
+        assert_eq!(answer.as_deref(), Some(&b"odd"[..]));
+    }
+}

@@ -1,0 +1,287 @@
+//! Whether a store keeps what [`JournalStore`] promises.
+//!
+//! Owns the promises as checks, which any store can be held against. Must not know any store.
+
+use std::fmt;
+
+use crate::entry::{Change, Entry};
+use crate::state::State;
+use crate::store::{Header, Identity, JournalStore, Planned, StoreError};
+
+/// A promise that a store does not keep.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// Which promise, as a sentence.
+    pub promise: &'static str,
+    /// What was seen.
+    pub seen: String,
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the store breaks a promise: {}; seen: {}",
+            self.promise, self.seen
+        )
+    }
+}
+
+impl std::error::Error for Broken {}
+
+/// Holds a store against its promises. `open` opens the same journal each time: empty at first, and
+/// as it was left afterwards. The store before is dropped by then.
+///
+/// ```
+/// # #[cfg(feature = "sqlite")]
+/// # async fn check() -> Result<(), Box<dyn std::error::Error>> {
+/// use jdy_journal::SqliteStore;
+/// use jdy_journal::testing::conformance;
+///
+/// let path = std::env::temp_dir().join("conformance.journal");
+/// conformance(async || SqliteStore::open(&path)).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// The first promise that is broken, also by an error of the store.
+pub async fn conformance<S: JournalStore>(
+    open: impl AsyncFn() -> Result<S, StoreError>,
+) -> Result<(), Broken> {
+    let opened = || async { kept("it can be opened", open().await) };
+    let store = opened().await?;
+    is_made_wholly(&store).await?;
+    let mut model = Model::of(&planned());
+    model.compare(&store, "a new line is planned").await?;
+    unpolled(&store, &mut model).await?;
+    walk(&store, &mut model, 0x9e37_79b9_7f4a_7c15).await?;
+    adds(&store, &mut model).await?;
+    drop(store);
+    let store = opened().await?;
+    has_header(&store).await?;
+    let promise = "what was written is there when the journal is opened again";
+    model.compare(&store, promise).await?;
+    walk(&store, &mut model, 0xd1b5_4a32_d192_ed03).await
+}
+
+fn header() -> Header {
+    Header {
+        id: "0123456789abcdef".to_owned(),
+        identity: Identity {
+            subject: "ls.mall_recharge".to_owned(),
+            destination: "account set 00".to_owned(),
+            input: Some([7; 32]),
+        },
+    }
+}
+
+fn planned() -> Vec<Planned> {
+    // Blank lines of a file leave gaps in the numbers.
+    let lines = [1, 2, 4, 7].into_iter();
+    let planned = lines.map(|line| Planned {
+        line,
+        key: (line != 2).then(|| format!("R-{line}")),
+        hash: Some([u8::try_from(line).unwrap_or_default(); 32]),
+    });
+    planned.collect()
+}
+
+fn kept<T>(promise: &'static str, result: Result<T, StoreError>) -> Result<T, Broken> {
+    result.map_err(|error| Broken {
+        promise,
+        seen: error.to_string(),
+    })
+}
+
+fn holds(promise: &'static str, holds: bool, seen: impl fmt::Debug) -> Result<(), Broken> {
+    if holds {
+        return Ok(());
+    }
+    let seen = format!("{seen:?}");
+    Err(Broken { promise, seen })
+}
+
+async fn is_made_wholly(store: &impl JournalStore) -> Result<(), Broken> {
+    let promise = "an empty store has no journal";
+    let none = kept(promise, store.header().await)?;
+    holds(promise, none.is_none(), none)?;
+    let promise = "a journal is made wholly or not at all";
+    let mut doubled = planned();
+    doubled.push(Planned {
+        line: 9,
+        key: Some("R-1".to_owned()),
+        hash: None,
+    });
+    let refused = store.create(header(), doubled).await;
+    holds("no two lines have one key", refused.is_err(), refused)?;
+    let none = kept(promise, store.header().await)?;
+    holds(promise, none.is_none(), none)?;
+    kept(promise, store.create(header(), planned()).await)?;
+    has_header(store).await?;
+    let again = store.create(header(), planned()).await;
+    holds("a journal is made once", again.is_err(), again)
+}
+
+async fn has_header(store: &impl JournalStore) -> Result<(), Broken> {
+    let promise = "the header comes back as it was given";
+    let own = kept(promise, store.header().await)?;
+    holds(promise, own == Some(header()), own)
+}
+
+/// The lines as the rules have them, beside the store.
+struct Model(Vec<(Entry, Option<Vec<u8>>)>);
+
+impl Model {
+    fn of(planned: &[Planned]) -> Self {
+        let lines = planned.iter().cloned();
+        Self(lines.map(|line| (Entry::planned(line), None)).collect())
+    }
+
+    fn apply(&mut self, change: &Change) -> Result<(), StoreError> {
+        let line = self.0.iter_mut().find(|(own, _)| own.line == change.line);
+        let (entry, answer) = line.ok_or(StoreError::Conflict(change.line))?;
+        let update = entry.apply(change.clone())?;
+        *answer = update.after(answer.take());
+        Ok(())
+    }
+
+    async fn compare(
+        &self,
+        store: &impl JournalStore,
+        promise: &'static str,
+    ) -> Result<(), Broken> {
+        let entries = kept(promise, store.entries().await)?;
+        let own: Vec<&Entry> = self.0.iter().map(|(entry, _)| entry).collect();
+        let is_same = entries.iter().collect::<Vec<_>>() == own;
+        holds(promise, is_same, (&entries, own))?;
+        for (entry, own) in &self.0 {
+            let answer = kept(promise, store.answer(entry.line).await)?;
+            holds(promise, answer == *own, (entry.line, answer))?;
+        }
+        Ok(())
+    }
+}
+
+/// Changes as chance has them, allowed and not; the store does what the rules say of each.
+async fn walk(store: &impl JournalStore, model: &mut Model, seed: u64) -> Result<(), Broken> {
+    let promise = "a change does what `Entry::apply` says";
+    let mut chance = Chance(seed);
+    for step in 0..120 {
+        let change = chance.change(step, model);
+        let expected = model.apply(&change);
+        let end = store.write(change.clone()).await;
+        match (&expected, &end) {
+            (Ok(()), Ok(())) => {}
+            (Err(StoreError::Conflict(own)), Err(StoreError::Conflict(line))) if own == line => {}
+            _ => return holds(promise, false, (change, expected, end)),
+        }
+        if step % 10 == 9 {
+            model.compare(store, promise).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes that nobody waits for happen, in the order in which they were asked for.
+async fn unpolled(store: &impl JournalStore, model: &mut Model) -> Result<(), Broken> {
+    let line = model.0.last().map_or(0, |(entry, _)| entry.line);
+    let changes = [
+        Chance::plain(line, State::Planned, State::Intent, 7_001),
+        Chance::plain(line, State::Intent, State::Unknown, 7_002),
+        Chance::plain(line, State::Unknown, State::Intent, 7_003),
+        Chance::plain(line, State::Intent, State::NotSent, 7_004),
+    ];
+    let promise = "a change goes on when its future is dropped, in the order of the calls";
+    for change in changes {
+        kept(promise, model.apply(&change))?;
+        drop(store.write(change));
+    }
+    // What is asked for afterwards is answered afterwards.
+    let nowhere = Chance::plain(u64::from(u32::MAX), State::Planned, State::Intent, 7_005);
+    let refused = store.write(nowhere).await;
+    let is_refused = matches!(refused, Err(StoreError::Conflict(_)));
+    holds(
+        "a line that is not there cannot be changed",
+        is_refused,
+        refused,
+    )?;
+    model.compare(store, promise).await
+}
+
+/// Lines that come one by one.
+async fn adds(store: &impl JournalStore, model: &mut Model) -> Result<(), Broken> {
+    let promise = "a new key is a planned line behind all others, and a known one the line it has";
+    let last = model.0.last().map_or(0, |(entry, _)| entry.line);
+    let own = Entry::planned(Planned {
+        line: last + 1,
+        key: Some("R-new".to_owned()),
+        hash: Some([9; 32]),
+    });
+    let added = kept(promise, store.add("R-new".to_owned(), own.hash).await)?;
+    holds(promise, added == own, &added)?;
+    model.0.push((own, None));
+    for (key, hash) in [("R-new", None), ("R-1", Some([1; 32])), ("R-4", None)] {
+        let known = kept(promise, store.add(key.to_owned(), hash).await)?;
+        let own = model
+            .0
+            .iter()
+            .find(|(own, _)| own.key.as_deref() == Some(key));
+        holds(promise, own.is_some_and(|(own, _)| *own == known), known)?;
+    }
+    model.compare(store, promise).await
+}
+
+/// A row of numbers that looks like chance and is the same each time.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        let bound = u64::try_from(bound.max(1)).unwrap_or(1);
+        usize::try_from(self.0 % bound).unwrap_or_default()
+    }
+
+    /// Rarely one that nothing leads out of: after that a line's life is over.
+    fn state(&mut self) -> State {
+        let index = self.below(State::ALL.len());
+        let state = State::ALL.get(index).copied().unwrap_or(State::Planned);
+        match state {
+            State::Done | State::Rejected if self.below(8) != 0 => State::Unknown,
+            state => state,
+        }
+    }
+
+    fn change(&mut self, step: u64, model: &Model) -> Change {
+        let index = self.below(model.0.len());
+        let (line, now) = model
+            .0
+            .get(index)
+            .map_or((0, State::Planned), |(entry, _)| (entry.line, entry.state));
+        // Mostly from where the line stands, so that it gets somewhere.
+        let from = if self.below(8) == 0 {
+            self.state()
+        } else {
+            now
+        };
+        let to = self.state();
+        Change {
+            report: (self.below(2) == 0).then(|| format!("report {step}\u{4f1a}\n\"'")),
+            answer: (self.below(2) == 0).then(|| vec![0, 255, b'\'', b'{']),
+            ..Self::plain(line, from, to, 1_700_000_000_000 + step)
+        }
+    }
+
+    fn plain(line: u64, from: State, to: State, at: u64) -> Change {
+        Change {
+            line,
+            from,
+            to,
+            at,
+            report: None,
+            answer: None,
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! `ls.recharge_record`: the recharges of the ledger as a list in pages.
+//!
+//! Owns its filters, its pages and the names of its fields. Must not know how a balance came about.
+//! Must not use: `crate::gateway`, `crate::spec`.
+
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+use super::{Call, text};
+use crate::answer::Answer;
+use crate::ledger::{Bill, Ledger};
+
+/// The requested page of the bills, the last one first.
+pub(super) fn answer(ledger: &Ledger, call: &Call<'_>) -> Answer {
+    let all = matching(ledger, call.fields);
+    let number = |name: &str| text(call.fields, name).and_then(|text| text.parse::<usize>().ok());
+    let page = number("page").filter(|page| *page > 0).unwrap_or(1);
+    let size = number("page_size").filter(|size| *size > 0).unwrap_or(10);
+    let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+    let size = call.paging.map_or(size, |fault| {
+        usize::try_from(fault.page_size(count(size))).unwrap_or(size)
+    });
+    let rows = all.iter().skip((page - 1).saturating_mul(size)).take(size);
+    let rows: Vec<Value> = rows.map(|bill| record(ledger, bill)).collect();
+    let (total, pages) = (count(all.len()), count(all.len().div_ceil(size)));
+    let (total, pages) = call.paging.map_or((total, pages), |fault| {
+        fault.totals(count(page - 1), total, pages)
+    });
+    Answer::success(json!({
+        "count": total,
+        "cur_page_size": rows.len(),
+        "page": page,
+        "page_size": size,
+        "rows": rows,
+        "total_page": pages,
+    }))
+}
+
+/// The bills that pass the filters of a request, the last one first.
+fn matching<'a>(ledger: &'a Ledger, fields: &Value) -> Vec<&'a Bill> {
+    let filter = |name: &str| text(fields, name);
+    let (id, member, kind) = (filter("id"), filter("member_id"), filter("type"));
+    // No member of the sandbox has a phone number.
+    let mobile = filter("mobile");
+    let (start, end) = (filter("start_date"), filter("end_date"));
+    let is_match = |bill: &&Bill| {
+        // Dates compare as text: both begin with the year.
+        mobile.is_none()
+            && id.as_ref().is_none_or(|id| *id == bill.id)
+            && member.as_ref().is_none_or(|id| *id == bill.member_id)
+            && kind.as_ref().is_none_or(|kind| kind == RECHARGE_KIND)
+            && start.as_ref().is_none_or(|start| *start <= bill.bill_date)
+            && end.as_ref().is_none_or(|end| *end >= bill.bill_date)
+    };
+    ledger.bills().iter().rev().filter(is_match).collect()
+}
+
+/// The `type` of a recharge.
+const RECHARGE_KIND: &str = "1";
+
+/// One row. A bill has one time, its date.
+fn record(ledger: &Ledger, bill: &Bill) -> Value {
+    let day = bill.bill_date.get(..10).unwrap_or(&bill.bill_date);
+    let member = ledger.member(&bill.member_id);
+    // The balance contains both payments and gifts; the record separates them.
+    let bills = ledger.bills().iter();
+    let own = bills.filter(|other| other.member_id == bill.member_id);
+    let until = own.take_while(|other| other.id != bill.id);
+    let last_gift: Decimal = until.map(|other| other.gift).sum();
+    let gift = last_gift + bill.gift;
+    let amount = bill.balance - gift;
+    json!({
+        "amount": amount.to_string(),
+        "consume_amount": "0",
+        "consume_gift_amount": "0",
+        "create_time": day,
+        "gift_amount": gift.to_string(),
+        "id": bill.id,
+        "last_amount": (amount - bill.amount).to_string(),
+        "last_gift_amount": last_gift.to_string(),
+        "member_id": bill.member_id,
+        "member_name": member.map_or("", |member| member.name.as_str()),
+        "modify_time": day,
+        "store_id": "",
+        "store_name": "",
+        "type": RECHARGE_KIND,
+    })
+}
