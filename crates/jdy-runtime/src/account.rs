@@ -10,8 +10,8 @@ mod limiter;
 mod member;
 mod parts;
 mod redactor;
-mod shared_store;
-mod token_cache;
+pub(crate) mod shared_store;
+pub(crate) mod token_cache;
 mod token_fetch;
 
 use std::sync::Arc;
@@ -32,10 +32,7 @@ use self::app_secrets::AppSecrets;
 use self::limiter::Limiter;
 use self::member::Member;
 use self::parts::Parts;
-use self::token_cache::{Refresh, RefreshResult, Step, TokenCache};
-
-pub(crate) use self::shared_store::SharedStore;
-pub(crate) use self::token_cache::Session;
+use self::token_cache::{Refresh, RefreshResult, Session, Step, TokenCache};
 
 /// A call that does not count its queueing time waits no longer than this.
 const MAX_QUEUEING: Duration = Duration::from_secs(24 * 60 * 60);

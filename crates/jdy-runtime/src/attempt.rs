@@ -9,7 +9,7 @@ use crate::classify::{Exchange, Failure};
 use crate::clock::ClockSample;
 use crate::error::ErrorKind;
 use crate::gateway::GatewayCode;
-use crate::operation::Method;
+use crate::method::Method;
 use crate::runtime::{epoch_millis, within};
 use crate::secret::Secret;
 use crate::shared::Shared;

@@ -19,19 +19,21 @@ use jdy_wire::{Field, Value, ValueMut};
 
 use self::abandoned::AbandonedWriteGuard;
 use self::attempts::{Admission, CallState, Refusal, Target};
-use crate::account::{Account, Queueing, Session, no_session};
+use crate::account::token_cache::Session;
+use crate::account::{Account, Queueing, no_session};
 use crate::answer::Answer;
 use crate::attempt::{Attempt, AttemptResult};
-use crate::classify::{Exchange, Failure, Success, classify};
+use crate::classify::{Exchange, Failure, Success, classify, classify_rows};
 use crate::client::Client;
 use crate::error::{CallInfo, Error, ErrorKind};
 use crate::hooks::AttemptEnd;
-use crate::operation::{Effect, Paging, PreparedRequest};
+use crate::method::Effect;
+use crate::operation::{Paging, PreparedRequest};
 use crate::outcome::Outcome;
 use crate::paging::paginator::TooLarge;
 use crate::redaction::Echo;
 use crate::retry::Recovered;
-use crate::row_verdict::{self, RowVerdict};
+use crate::row_verdict::RowVerdict;
 use crate::runtime::BoxFuture;
 use crate::shared::Shared;
 use crate::time::Deadline;
@@ -427,7 +429,7 @@ impl Target for BusinessCall<'_> {
 
     fn classify(&self, exchange: Exchange) -> Result<Self::Success, Box<Failure>> {
         let success = classify(exchange)?;
-        row_verdict::judge(self.run.prepared.awaited(), success)
+        classify_rows(self.run.prepared.awaited(), success)
     }
 
     fn effect(&self) -> Effect {

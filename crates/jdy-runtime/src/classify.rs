@@ -13,7 +13,7 @@ use crate::gateway::GatewayCode;
 use crate::http_date::{read_date, read_retry_after};
 use crate::outcome::Outcome;
 use crate::redaction::Known;
-use crate::row_verdict::RowVerdicts;
+use crate::row_verdict::{Awaited, RowVerdict, RowVerdicts};
 use crate::secret::Secret;
 use crate::transport::{Response, SendState, TransportError, TransportFault, Truncation};
 
@@ -171,6 +171,27 @@ pub(crate) fn classify(exchange: Exchange) -> Result<Success, Box<Failure>> {
             ErrorKind::Timeout,
         ))),
     }
+}
+
+/// Classifies the rows of a success. The call succeeded only if every row did.
+pub(crate) fn classify_rows(
+    awaited: Option<&Awaited>,
+    success: Success,
+) -> Result<(Success, Vec<RowVerdict>), Box<Failure>> {
+    let Some(awaited) = awaited else {
+        return Ok((success, Vec::new()));
+    };
+    let verdicts = RowVerdicts::read(awaited, success.data().unwrap_or("null"));
+    let Some(outcome) = verdicts.outcome() else {
+        return Ok((success, verdicts.rows));
+    };
+    Err(Box::new(Failure {
+        errcode: Some(Errcode::Number(0)),
+        description: Some(verdicts.words(&awaited.fields)),
+        response: Some(success.response),
+        rows: verdicts,
+        ..Failure::new(outcome, ErrorKind::Rows)
+    }))
 }
 
 fn undelivered(delivery: SendState) -> Outcome {

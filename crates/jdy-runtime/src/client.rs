@@ -12,7 +12,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use jdy_wire::{Json, Record, Value};
 
-use crate::account::{Account, SharedStore, no_session};
+use crate::account::shared_store::SharedStore;
+use crate::account::{Account, no_session};
 use crate::address::{Address, Domains};
 use crate::call::Call;
 use crate::clock::Offset;
@@ -21,8 +22,8 @@ use crate::credentials::{Authorization, Credentials, is_plain_http};
 use crate::error::{CallInfo, Error, ErrorKind};
 use crate::hooks::{Hooks, NoHooks};
 use crate::limit::Limits;
-use crate::operation::Effect;
-use crate::operation::{Method, Operation, PreparedRequest};
+use crate::method::{Effect, Method};
+use crate::operation::{Operation, PreparedRequest};
 use crate::outcome::Outcome;
 use crate::pool::Pool;
 use crate::retry::RetryPolicy;

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use jdy_wire::Errcode;
 
 use crate::gateway::GatewayCode;
-use crate::operation::{ClientReference, Effect};
+use crate::method::{ClientReference, Effect};
 use crate::outcome::Outcome;
 use crate::row_verdict::{RowVerdict, RowVerdicts};
 

@@ -35,6 +35,7 @@ mod gateway;
 pub mod hooks;
 pub mod http_date;
 pub mod limit;
+mod method;
 pub mod operation;
 mod outcome;
 mod paging;
@@ -62,9 +63,10 @@ pub use form::FileError;
 pub use gateway::GatewayCode;
 pub use hooks::Hooks;
 pub use limit::{Limits, Rate};
+pub use method::{ClientReference, Effect, Method};
 pub use operation::{
-    ClientReference, DynOperation, Effect, ExtraError, Method, Operation, OperationInfo, Paging,
-    PrepareError, PreparedRequest, Resource, Role, Verify,
+    DynOperation, ExtraError, Operation, OperationInfo, Paging, PrepareError, PreparedRequest,
+    Resource, Role, Verify,
 };
 pub use outcome::Outcome;
 pub use paging::{Pages, Rows};

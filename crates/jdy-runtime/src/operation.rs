@@ -17,80 +17,13 @@ use jdy_wire::{
 
 use crate::error::OneLine;
 use crate::form::{self, FileError};
+use crate::method::{ClientReference, Effect, Method};
 use crate::row_verdict::{Awaited, VerdictFields};
 use crate::transport::Body;
 
-pub use key::ClientReference;
 pub use resource::{Resource, Role};
 
 use key::own_key;
-
-/// The method of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Method {
-    /// `GET`
-    Get,
-    /// `POST`
-    Post,
-    /// `PUT`
-    Put,
-    /// `DELETE`
-    Delete,
-}
-
-impl Method {
-    /// The method in upper case, as it is signed and sent.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-            Self::Put => "PUT",
-            Self::Delete => "DELETE",
-        }
-    }
-
-    /// What an operation with this method does unless its spec says otherwise: a GET reads,
-    /// everything else writes.
-    pub const fn default_effect(self) -> Effect {
-        match self {
-            Self::Get => Effect::Read,
-            Self::Post | Self::Put | Self::Delete => Effect::Write,
-        }
-    }
-}
-
-impl fmt::Display for Method {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// What an operation does on the other side, which decides whether it may be sent again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Effect {
-    /// It changes nothing; it may be sent again.
-    Read,
-    /// It changes something.
-    Write,
-    /// It changes something, and doing it twice or losing it is money.
-    Money,
-}
-
-impl Effect {
-    /// `read`, `write` or `money`, as the spec spells it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Write => "write",
-            Self::Money => "money",
-        }
-    }
-
-    /// Whether sending it twice does no harm.
-    pub const fn is_read(self) -> bool {
-        matches!(self, Self::Read)
-    }
-}
 
 /// How to find out whether an operation took effect when its answer was lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::error::ErrorKind;
 use crate::gateway::GatewayCode;
-use crate::operation::Effect;
+use crate::method::Effect;
 use crate::outcome::Outcome;
 use crate::transport::Truncation;
 

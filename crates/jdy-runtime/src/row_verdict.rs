@@ -3,10 +3,8 @@
 //! Owns how a row reports success, and the outcome of the call that follows from all rows. It must
 //! not know credentials, clocks or retries, nor what is done about an outcome.
 
-use jdy_wire::{Errcode, Field};
+use jdy_wire::Field;
 
-use crate::classify::{Failure, Success};
-use crate::error::ErrorKind;
 use crate::outcome::Outcome;
 
 /// Where an answer whose errcode is 0 still says yes or no, by the names of the spec.
@@ -85,29 +83,8 @@ pub(crate) struct RowVerdicts {
     pub(crate) flaw: Option<String>,
 }
 
-/// Judges a complete answer with errcode 0. The call succeeded only if every row did.
-pub(crate) fn judge(
-    awaited: Option<&Awaited>,
-    success: Success,
-) -> Result<(Success, Vec<RowVerdict>), Box<Failure>> {
-    let Some(awaited) = awaited else {
-        return Ok((success, Vec::new()));
-    };
-    let verdicts = RowVerdicts::read(awaited, success.data().unwrap_or("null"));
-    let Some(outcome) = verdicts.outcome() else {
-        return Ok((success, verdicts.rows));
-    };
-    Err(Box::new(Failure {
-        errcode: Some(Errcode::Number(0)),
-        description: Some(verdicts.words(&awaited.fields)),
-        response: Some(success.response),
-        rows: verdicts,
-        ..Failure::new(outcome, ErrorKind::Rows)
-    }))
-}
-
 impl RowVerdicts {
-    fn read(awaited: &Awaited, data: &str) -> Self {
+    pub(crate) fn read(awaited: &Awaited, data: &str) -> Self {
         let fields = &awaited.fields;
         let Some(path) = fields.rows else {
             return Self {
@@ -137,7 +114,7 @@ impl RowVerdicts {
     }
 
     /// The outcome of the call; `None` where all is well.
-    fn outcome(&self) -> Option<Outcome> {
+    pub(crate) fn outcome(&self) -> Option<Outcome> {
         if self.count(RowVerdict::is_no) > 0 {
             Some(Outcome::Rejected)
         } else if self.flaw.is_some() || !self.rows.iter().all(RowVerdict::is_yes) {
@@ -166,7 +143,7 @@ impl RowVerdicts {
     }
 
     /// What the rows say, the counts first: a log may cut the rest.
-    fn words(&self, fields: &VerdictFields) -> String {
+    pub(crate) fn words(&self, fields: &VerdictFields) -> String {
         let total = self.rows.len();
         let (yes, no) = (
             self.count(RowVerdict::is_yes),

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::account::SharedStore;
+use crate::account::shared_store::SharedStore;
 use crate::address::{Address, Domains};
 use crate::clock::Offset;
 use crate::config::Timeouts;

@@ -9,7 +9,7 @@ use base64::Engine as _;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use crate::operation::Method;
+use crate::method::Method;
 use crate::secret::Secret;
 
 const UPPER: &[u8; 16] = b"0123456789ABCDEF";

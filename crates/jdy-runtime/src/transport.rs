@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 
-use crate::operation::Method;
+use crate::method::Method;
 use crate::runtime::BoxFuture;
 use crate::secret::Secret;
 

@@ -14,7 +14,7 @@ use crate::credentials::{
     read_authorizations_of, router,
 };
 use crate::error::{Error, ErrorKind};
-use crate::operation::Method;
+use crate::method::Method;
 use crate::outcome::Outcome;
 use crate::time::{Deadline, Instant};
 

@@ -11,7 +11,7 @@ use crate::call::attempts::{Admission, CallState, Previous, Refusal, Target};
 use crate::classify::{Exchange, Failure};
 use crate::error::{Error, ErrorKind};
 use crate::limit::{LimitClass, Permit};
-use crate::operation::Method;
+use crate::method::Method;
 use crate::redaction::Echo;
 use crate::time::Deadline;
 use crate::transport::{Connection, SendProgress};

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::shared_store::Entry;
 use crate::error::CallInfo;
-use crate::operation::Effect;
+use crate::method::Effect;
 use crate::secret::Secret;
 use crate::shared::Shared;
 use crate::signing::hex;

@@ -16,7 +16,7 @@ use crate::credentials::App;
 use crate::error::{Error, ErrorKind};
 use crate::hooks::{TokenInfo, TokenOrigin};
 use crate::limit::Permit;
-use crate::operation::Method;
+use crate::method::Method;
 use crate::runtime::{Runtime, within};
 use crate::secret::Secret;
 use crate::shared::Shared;

@@ -7,13 +7,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::account::Session;
+use crate::account::token_cache::Session;
 use crate::attempt::AttemptResult;
 use crate::classify::{Exchange, Failure};
 use crate::error::{Error, ErrorKind};
 use crate::hooks::AttemptEnd;
 use crate::limit::{LimitClass, Permit, RateLimitExceeded};
-use crate::operation::Effect;
+use crate::method::Effect;
 use crate::outcome::Outcome;
 use crate::retry::{Recovered, RetryContext, RetryDecision};
 use crate::runtime::Runtime;

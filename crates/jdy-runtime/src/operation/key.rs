@@ -5,19 +5,11 @@
 
 use jdy_wire::{EncodeError, FieldSlot, Items, Record, Table, ValueRef};
 
-use super::{Effect, OperationInfo};
+use super::OperationInfo;
+use crate::method::{ClientReference, Effect};
 
-/// The caller's own key of a call: the field's name and what the caller put there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ClientReference {
-    /// The field of the request; `items.bill_no` where each item of a list has one.
-    pub name: &'static str,
-    /// Its text; of several items, their keys joined by commas.
-    pub value: String,
-}
-
-/// The caller's own key; demanded where money moves, since nothing else finds the call again
-/// when its answer is lost.
+/// The caller's own key. It is required where money moves: nothing else finds the call again if its
+/// answer is lost.
 pub(super) fn own_key(
     facts: &OperationInfo,
     request: &dyn Record,

@@ -22,7 +22,7 @@ use super::{
 };
 use super::{Piece, body as request_body};
 use crate::config::{ConfigError, Timeouts};
-use crate::operation::Method;
+use crate::method::Method;
 use crate::runtime::BoxFuture;
 
 /// Requests by reqwest over HTTP/1.1 and rustls.
