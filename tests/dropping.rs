@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use jdy::hooks::AttemptEnd;
 use jdy::token::FileStore;
-use jdy::{Client, ErrorKind, Hooks, Limits, Outcome, Secret, Subject};
+use jdy::{CallInfo, Client, ErrorKind, Hooks, Limits, Outcome, Secret};
 use jdy_journal::{Journal, OnceError, SqliteStore, State};
 use jdy_sandbox::{Fault, Sandbox};
 
@@ -60,7 +60,7 @@ struct Told {
 }
 
 impl Ends {
-    fn tell(&self, call: &Subject, attempt: u32, what: impl FnOnce(&mut Told)) {
+    fn tell(&self, call: &CallInfo, attempt: u32, what: impl FnOnce(&mut Told)) {
         let mut told = self.0.lock().unwrap();
         what(
             told.entry((call.call_id().to_owned(), attempt))
@@ -77,15 +77,15 @@ impl Ends {
 }
 
 impl Hooks for Ends {
-    fn attempt_started(&self, call: &Subject, attempt: u32) {
+    fn attempt_started(&self, call: &CallInfo, attempt: u32) {
         self.tell(call, attempt, |told| told.started += 1);
     }
 
-    fn attempt_finished(&self, call: &Subject, end: &AttemptEnd) {
+    fn attempt_finished(&self, call: &CallInfo, end: &AttemptEnd) {
         self.tell(call, end.attempt, |told| told.finished += 1);
     }
 
-    fn dropped(&self, call: &Subject, attempt: u32) {
+    fn write_abandoned(&self, call: &CallInfo, attempt: u32) {
         self.tell(call, attempt, |told| told.dropped += 1);
     }
 }
@@ -337,6 +337,6 @@ async fn a_write_that_waits_for_its_place_is_dropped_and_leaves_the_place_to_oth
     let error = hasty.unwrap_err();
     assert_eq!(
         (error.outcome(), *error.kind()),
-        (Outcome::NotSent, ErrorKind::Limited)
+        (Outcome::NotSent, ErrorKind::LocalRateLimit)
     );
 }

@@ -97,8 +97,8 @@ async fn a_forged_callback_does_not_cost_the_secret_that_works() {
         .build()
         .unwrap();
     recharge(&client, "1").await.unwrap();
-    assert_eq!(client.adopt(&forged(&sandbox)), 1);
-    assert_eq!(client.adopt(&forged(&sandbox)), 1);
+    assert_eq!(client.apply_rotation(&forged(&sandbox)), 1);
+    assert_eq!(client.apply_rotation(&forged(&sandbox)), 1);
     sandbox.expire_tokens();
     recharge(&client, "2").await.unwrap();
     assert_eq!(sandbox.bills().len(), 2);

@@ -136,7 +136,7 @@ async fn no_connection_is_not_sent() {
     let error = recharge(&refused, "k").await.unwrap_err();
     assert_eq!(error.outcome(), Outcome::NotSent);
     assert_eq!(error.key(), Some(("src_bill_id", "k")));
-    let told = format!("no token to be had (token: no connection: to {port}: ");
+    let told = format!("could not obtain a token (token: no connection: to {port}: ");
     assert!(error.to_string().contains(&told), "{error}");
 }
 

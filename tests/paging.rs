@@ -1,7 +1,9 @@
 //! A list is gone over page by page, to its end and no further: after the last page, at an empty
 //! one, at one that comes again, at a cap; and it can be gone on with.
 
-use jdy::{Advice, Client, Effect, ErrorKind, Facts, Field, Method, Operation, Outcome, Paging};
+use jdy::{
+    Advice, Client, Effect, ErrorKind, Field, Method, Operation, OperationInfo, Outcome, Paging,
+};
 use jdy_sandbox::{Fault, FaultKind, Sandbox};
 use jdy_wire::{Form, Place};
 use serde_json::json;
@@ -69,25 +71,25 @@ const PAGING: Paging = Paging {
     form: Form::Text,
     first: 1,
     size: Some("page_size"),
-    usual_size: Some(10),
+    default_page_size: Some(10),
     max_size: Some(100),
     count: None,
     pages: None,
 };
 
-const FACTS: Facts = Facts {
+const FACTS: OperationInfo = OperationInfo {
     id: "bd.thing",
     method: Method::Get,
     path: LIST,
     module: "bd",
     title: "事物列表",
     paging: Some(PAGING),
-    ..Facts::BLANK
+    ..OperationInfo::BLANK
 };
 
 static THINGS: Operation<Request, Data> = Operation::new(FACTS);
 
-static SEARCHED: Operation<Search, Data> = Operation::new(Facts {
+static SEARCHED: Operation<Search, Data> = Operation::new(OperationInfo {
     id: "bd.thing_search",
     method: Method::Post,
     path: SEARCH,
@@ -98,7 +100,7 @@ static SEARCHED: Operation<Search, Data> = Operation::new(Facts {
         form: Form::Number,
         first: 0,
         size: None,
-        usual_size: Some(10),
+        default_page_size: Some(10),
         count: Some("count"),
         ..PAGING
     }),
@@ -244,7 +246,7 @@ async fn a_page_that_comes_again_is_an_error() {
     let mut pages = things(&client).pages();
     assert!(pages.next().await.unwrap().is_ok());
     let error = pages.next().await.unwrap().unwrap_err();
-    assert_eq!(*error.kind(), ErrorKind::Pages);
+    assert_eq!(*error.kind(), ErrorKind::Pagination);
     assert!(
         error
             .to_string()
@@ -267,7 +269,7 @@ async fn a_cap_is_an_error_where_the_list_goes_on() {
             Err(error) => break error,
         }
     };
-    assert_eq!((count, *error.kind()), (20, ErrorKind::Pages));
+    assert_eq!((count, *error.kind()), (20, ErrorKind::Pagination));
     assert_eq!(error.outcome(), Outcome::Incomplete);
     assert_eq!(error.next_page(), Some(3));
     assert_eq!(error.advice(), Advice::Continue { page: 3 });
@@ -350,7 +352,7 @@ async fn a_list_that_ends_before_its_count_is_an_error_that_says_where_to_go_on(
     let error = end.unwrap_err();
     assert_eq!(
         (count, error.outcome(), *error.kind(), error.next_page()),
-        (20, Outcome::Incomplete, ErrorKind::Pages, Some(2))
+        (20, Outcome::Incomplete, ErrorKind::Pagination, Some(2))
     );
     assert!(
         error
@@ -366,7 +368,7 @@ async fn rows_that_cannot_be_read_are_an_error_and_no_end() {
     let client = client(&sandbox);
     sandbox.inject(Fault::on(LIST, FaultKind::Data(r#"{"rows":"?"}"#.into())).times(1));
     let error = things(&client).rows().next().await.unwrap().unwrap_err();
-    assert_eq!(*error.kind(), ErrorKind::Unreadable, "{error}");
+    assert_eq!(*error.kind(), ErrorKind::InvalidBody, "{error}");
 }
 
 #[tokio::test]

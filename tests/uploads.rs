@@ -1,6 +1,6 @@
 //! A file is streamed, whole or not at all, and an upload is a write like any other.
 
-use jdy::{Client, Effect, ErrorKind, Facts, Field, File, Method, Operation, Outcome};
+use jdy::{Client, Effect, ErrorKind, Field, File, Method, Operation, OperationInfo, Outcome};
 use jdy_sandbox::{Fault, FaultKind, Sandbox};
 use serde_json::json;
 
@@ -36,14 +36,14 @@ jdy_wire::record! {
     }
 }
 
-static UPLOADED: Operation<Request, Data> = Operation::new(Facts {
+static UPLOADED: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "sys.upload",
     method: Method::Post,
     path: UPLOAD,
     module: "sys",
     title: "附件上传",
     effect: Effect::Write,
-    ..Facts::BLANK
+    ..OperationInfo::BLANK
 });
 
 fn bundle() -> String {

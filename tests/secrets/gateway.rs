@@ -73,7 +73,7 @@ impl Transport for Chatter {
                 Reply::With(status, body, header) => (status, body, Some(header)),
                 Reply::Connect => return Err(TransportError::connect(echo(&request))),
                 Reply::Lost => {
-                    let sent = jdy::transport::Delivery::MayHaveLeft;
+                    let sent = jdy::transport::SendState::MayHaveLeft;
                     return Err(TransportError::lost(sent, echo(&request)));
                 }
                 Reply::Hang => std::future::pending().await,
@@ -83,7 +83,7 @@ impl Transport for Chatter {
                 status,
                 headers: header.into_iter().collect(),
                 body: body.replace("ECHO", &echo(&request)).into(),
-                cut: None,
+                truncation: None,
             };
             Ok(response)
         })

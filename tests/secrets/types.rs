@@ -6,14 +6,14 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use jdy::bd::material_unit;
-use jdy::hooks::{AttemptEnd, TokenNews};
+use jdy::hooks::{AttemptEnd, TokenInfo};
 use jdy::ls::mall_recharge;
 use jdy::operations::bd::MATERIAL_UNIT;
 use jdy::operations::ls::MALL_RECHARGE;
 use jdy::operations::sys::{ATTACHMENT_UPLOAD, OUTSIDE_MSG};
 use jdy::runtime::BoxFuture;
 use jdy::transport::{Body, ReqwestTransport, Timeouts};
-use jdy::{AnyOperation, Client, Credentials, Field, Hooks, Limits, Rate, Secret, Subject};
+use jdy::{CallInfo, Client, Credentials, DynOperation, Field, Hooks, Limits, Rate, Secret};
 use jdy_journal::{
     Change, Entry, Fate, Format, Header, Identity, Journal, JournalError, JournalStore, List,
     OnceError, Options, Planned, Progress, SqliteStore, State, StoreError, Word, run, settling,
@@ -148,9 +148,9 @@ fn of_the_wire(gallery: &mut Gallery) {
 }
 
 fn of_the_settings(gallery: &mut Gallery) {
-    use jdy::credentials::{Choice, read_authorizations, read_callback};
+    use jdy::credentials::{AccountSelector, read_authorizations, read_callback};
     let secret = Secret::from(CLIENT_SECRET);
-    show!(gallery; secret, credentials(), credentials().with_instance("1"), Choice::default());
+    show!(gallery; secret, credentials(), credentials().with_instance("1"), AccountSelector::default());
     let item = format!(
         r#"{{"appKey":"app-key","appSecret":"{APP_SECRET}","domain":"https://tf.jdy.com"}}"#
     );
@@ -191,9 +191,9 @@ fn of_the_settings(gallery: &mut Gallery) {
     show!(gallery; Limits::default(), Rate::per_minute(1), Timeouts::default());
     show!(gallery; jdy::RetryPolicy::default(), jdy::runtime::TokioRuntime);
     let token = jdy::token::Token::new(Secret::from(TOKEN), None, SystemTime::UNIX_EPOCH);
-    show!(gallery; token, jdy::token::Lease::Granted, jdy::token::CallKind::Token);
-    let ticket = jdy::token::Ticket::default();
-    show!(gallery; ticket, jdy::token::Share::Taken(ticket));
+    show!(gallery; token, jdy::token::Lease::Granted, jdy::token::LimitClass::Token);
+    let ticket = jdy::token::PermitId::default();
+    show!(gallery; ticket, jdy::token::Acquire::Granted(ticket));
     show!(gallery; jdy::token::MemoryStore::default(), jdy::token::StoreError::new("down"));
 }
 
@@ -203,24 +203,24 @@ struct Witness(Arc<Mutex<Heard>>);
 
 #[derive(Default)]
 struct Heard {
-    subject: Option<Subject>,
+    subject: Option<CallInfo>,
     end: Option<AttemptEnd>,
-    token: Option<TokenNews>,
+    token: Option<TokenInfo>,
 }
 
 impl Hooks for Witness {
-    fn attempt_finished(&self, call: &Subject, end: &AttemptEnd) {
+    fn attempt_finished(&self, call: &CallInfo, end: &AttemptEnd) {
         let mut heard = self.0.lock().unwrap();
         (heard.subject, heard.end) = (Some(call.clone()), Some(*end));
     }
 
-    fn token_refreshed(&self, _: &str, token: &TokenNews) {
+    fn token_refreshed(&self, _: &str, token: &TokenInfo) {
         self.0.lock().unwrap().token = Some(*token);
     }
 }
 
 async fn of_the_calls(gallery: &mut Gallery) {
-    use jdy::retry::{Correction, Healed, Situation, decide};
+    use jdy::retry::{Recovered, RetryContext};
     let (chatter, witness) = (Chatter::default(), Witness::default());
     let client: Client = Client::builder()
         .credentials(credentials())
@@ -228,8 +228,8 @@ async fn of_the_calls(gallery: &mut Gallery) {
         .hooks(witness.clone())
         .build()
         .unwrap();
-    show!(gallery; client, *client, client.ls(), MALL_RECHARGE, *MALL_RECHARGE.facts());
-    show!(gallery; MALL_RECHARGE.facts().verify.unwrap(), MATERIAL_UNIT.facts().paging.unwrap());
+    show!(gallery; client, *client, client.ls(), MALL_RECHARGE, *MALL_RECHARGE.info());
+    show!(gallery; MALL_RECHARGE.info().verify.unwrap(), MATERIAL_UNIT.info().paging.unwrap());
     let call = client.bd().material_unit(units());
     show!(gallery; call, call.into_future(), client.bd().material_unit(units()).pages());
     show!(gallery; client.bd().material_unit(units()).rows());
@@ -243,11 +243,11 @@ async fn of_the_calls(gallery: &mut Gallery) {
     show!(gallery; error, *error.kind(), error.outcome());
     let refused = r#"{"errcode":0,"data":{"success":false,"message":"ECHO"}}"#;
     chatter.then(answer(200, refused));
-    let operation: &dyn AnyOperation = &OUTSIDE_MSG;
+    let operation: &dyn DynOperation = &OUTSIDE_MSG;
     let message = operation.request(OUTSIDE_MESSAGE).unwrap();
     let error = client.send(message).await.unwrap_err();
     show!(gallery; error, error.rows()[0]);
-    let verdict = OUTSIDE_MSG.facts().verdict.unwrap();
+    let verdict = OUTSIDE_MSG.info().verdict.unwrap();
     show!(gallery; verdict, verdict.success.unwrap());
 
     let heard = witness.0.lock().unwrap();
@@ -260,7 +260,7 @@ async fn of_the_calls(gallery: &mut Gallery) {
     let prepared = prepared.unwrap();
     show!(gallery; prepared, *prepared.key().unwrap(), prepared.method());
     show!(gallery; prepared.clone().extra("member_id", PHONE).unwrap_err());
-    let operation: &dyn AnyOperation = &MALL_RECHARGE;
+    let operation: &dyn DynOperation = &MALL_RECHARGE;
     let nameless = r#"{"member_id":"10","bal_amount":"1","src_bill_id":" "}"#;
     for wrong in [format!(r#"{{"member_id":"{PHONE}"}}"#), nameless.to_owned()] {
         let error = operation.request(&wrong).unwrap_err();
@@ -284,7 +284,7 @@ async fn of_the_calls(gallery: &mut Gallery) {
         headers: vec![("set-cookie".to_owned(), PHONE.to_owned())],
         ..Default::default()
     };
-    show!(gallery; response, jdy::transport::Cut::Lost, jdy::transport::Delivery::Answered);
+    show!(gallery; response, jdy::transport::Truncation::Lost, jdy::transport::SendState::Answered);
     let lost = jdy::transport::TransportError::connect("refused");
     show!(gallery; lost, lost.fault());
     let query = [("card".to_owned(), CARD.to_owned())];
@@ -296,30 +296,30 @@ async fn of_the_calls(gallery: &mut Gallery) {
         timestamp: "2",
     };
     show!(gallery; unsigned, jdy::signing::sign(&Secret::from(CLIENT_SECRET), unsigned));
-    let situation = Situation {
+    let situation = RetryContext {
         effect: jdy::Effect::Read,
         outcome: jdy::Outcome::NotSent,
         kind: jdy::ErrorKind::Connect,
         status: None,
-        cut: None,
+        truncation: None,
         attempt: 1,
-        healed: Healed::Nothing,
-        clock: Correction::None,
+        recovered: Recovered::default(),
+        clock_corrected: false,
         retry_after: None,
         time_left: Duration::MAX,
         random: 0,
     };
-    show!(gallery; situation, situation.healed, situation.clock);
-    show!(gallery; decide(&jdy::RetryPolicy::default(), &situation));
+    show!(gallery; situation, situation.recovered);
+    show!(gallery; jdy::RetryPolicy::default().decide(&situation));
     show!(gallery; jdy::GatewayCode::TimestampInvalid, jdy::Advice::LookUp);
     show!(gallery; jdy::transport::Connection::Own);
-    let resource = jdy::operations::all().find_map(|operation| operation.facts().resource);
+    let resource = jdy::operations::all().find_map(|operation| operation.info().resource);
     let resource = resource.unwrap();
     show!(gallery; resource, resource.role);
 }
 
 async fn of_the_journal(gallery: &mut Gallery) {
-    let operation: &dyn AnyOperation = &MALL_RECHARGE;
+    let operation: &dyn DynOperation = &MALL_RECHARGE;
     let text = format!("member_id,bal_amount,src_bill_id\n{PHONE},1,R-1\n");
     let read = |text: &str| List::read(operation, Format::Csv, text.as_bytes());
     let list = read(&text).unwrap();
@@ -333,7 +333,7 @@ async fn of_the_journal(gallery: &mut Gallery) {
     };
     let absent = ATTACHMENT_UPLOAD.prepare(&absent.into()).unwrap();
     show!(gallery; absent.check_files().unwrap_err());
-    show!(gallery; settling(list.facts(), &list.lines()[0].request).unwrap());
+    show!(gallery; settling(list.info(), &list.lines()[0].request).unwrap());
 
     let path = super::ways::folder("types").join("journal");
     let store = SqliteStore::open(&path).unwrap();

@@ -9,7 +9,7 @@ use jdy::operations::bd::MATERIAL_UNIT;
 use jdy::operations::ls::MALL_RECHARGE;
 use jdy::operations::sys::OUTSIDE_MSG;
 use jdy::transport::Timeouts;
-use jdy::{AnyOperation, Client, Credentials, Error, Json, Limits, Method, Rate};
+use jdy::{Client, Credentials, DynOperation, Error, Json, Limits, Method, Rate};
 use jdy_journal::{Format, Journal, List, Options, Progress, SqliteStore, run};
 
 use super::forms::{
@@ -44,7 +44,7 @@ fn with(chatter: &Chatter, credentials: Credentials, limits: Limits) -> Client {
     Client::builder()
         .credentials(credentials)
         .limits(limits)
-        .retry(jdy::RetryPolicy::once())
+        .retry(jdy::RetryPolicy::never())
         .timeouts(timeouts)
         .transport(chatter.clone())
         .build()
@@ -117,7 +117,7 @@ async fn of_the_rows() -> Vec<Error> {
         let chatter = Chatter::default();
         let data = format!(r#"{{"success":{success},"message":"ECHO"}}"#);
         chatter.then(answer(200, &format!(r#"{{"errcode":0,"data":{data}}}"#)));
-        let operation: &dyn AnyOperation = &OUTSIDE_MSG;
+        let operation: &dyn DynOperation = &OUTSIDE_MSG;
         let message = format!(
             r#"{{"channel":["1"],"content":"{PHONE}","receivers":["{CARD}"],"title":"t"}}"#
         );
@@ -284,7 +284,7 @@ async fn neither_the_journal_nor_what_lies_beside_it_holds_a_secret_or_a_request
         .map(|number| format!("{PHONE},1,R-{number}\n"))
         .collect();
     let text = format!("member_id,bal_amount,src_bill_id\n{rows}");
-    let operation: &dyn AnyOperation = &MALL_RECHARGE;
+    let operation: &dyn DynOperation = &MALL_RECHARGE;
     let list = List::read(operation, Format::Csv, text.as_bytes()).unwrap();
     let journal = Journal::of_list(SqliteStore::open(&path).unwrap(), &list, "shop")
         .await

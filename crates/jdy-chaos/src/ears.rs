@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use jdy::hooks::AttemptEnd;
-use jdy::{Hooks, Subject};
+use jdy::{CallInfo, Hooks};
 use tokio::sync::Notify;
 
 use crate::faults::PATIENCE;
@@ -45,7 +45,7 @@ impl Ears {
 }
 
 impl Hooks for Ears {
-    fn attempt_started(&self, call: &Subject, attempt: u32) {
+    fn attempt_started(&self, call: &CallInfo, attempt: u32) {
         let mut heard = self.heard();
         heard.attempts += 1;
         let call_id = call.call_id().to_owned();
@@ -54,7 +54,7 @@ impl Hooks for Ears {
     }
 
     /// On a machine that has too much to do, an answer that nothing holds up may come too late.
-    fn attempt_finished(&self, call: &Subject, end: &AttemptEnd) {
+    fn attempt_finished(&self, call: &CallInfo, end: &AttemptEnd) {
         let attempt = (call.call_id().to_owned(), end.attempt);
         let begun = self.heard().begun.remove(&attempt);
         let is_late = begun.is_some_and(|begun| begun.elapsed() >= PATIENCE);
@@ -63,7 +63,7 @@ impl Hooks for Ears {
         }
     }
 
-    fn dropped(&self, call: &Subject, _: u32) {
+    fn write_abandoned(&self, call: &CallInfo, _: u32) {
         self.heard().dropped.insert(call.call_id().to_owned());
     }
 }

@@ -90,8 +90,8 @@ pub(crate) fn client(seed: u64, ears: &Ears) -> Result<Client, Failure> {
             token_calls: fast,
         })
         .retry(RetryPolicy {
-            first_pause: Duration::from_millis(5),
-            longest_pause: Duration::from_millis(50),
+            initial_backoff: Duration::from_millis(5),
+            max_backoff: Duration::from_millis(50),
             ..RetryPolicy::default()
         })
         .timeouts(Timeouts {

@@ -108,11 +108,7 @@ impl World {
 
     fn struck(&self) -> BTreeMap<String, u64> {
         let mut struck = BTreeMap::new();
-        for (word, count) in self
-            .sandboxes()
-            .into_iter()
-            .flat_map(Sandbox::faults_fired)
-        {
+        for (word, count) in self.sandboxes().into_iter().flat_map(Sandbox::faults_fired) {
             *struck.entry(word.to_owned()).or_default() += count;
         }
         struck

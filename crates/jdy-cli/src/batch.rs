@@ -9,7 +9,7 @@ mod summary;
 use std::collections::HashMap;
 use std::path::Path;
 
-use jdy::{AccountSet, AnyOperation, Client, Effect, Limits, Rate};
+use jdy::{AccountSet, Client, DynOperation, Effect, Limits, Rate};
 use jdy_journal::{
     Counts, Entry, Fate, Identity, Journal, JournalError, List, Options, Progress, Reading,
     Refused, RunError, SqliteStore, State, StoreError, Summary, Word,
@@ -65,7 +65,7 @@ pub(crate) fn run(arguments: BatchArguments) -> Result<(), Failure> {
             Format::Json => unread(&journal, &summary).await,
             Format::Table => HashMap::new(),
         };
-        tell(&summary, list.facts().effect, |summary| {
+        tell(&summary, list.info().effect, |summary| {
             summary::of(&journal, &list, summary, &answers, arguments.format)
         })
     });
@@ -88,7 +88,7 @@ async fn unread(journal: &Journal, summary: &Summary) -> HashMap<u64, Vec<u8>> {
 }
 
 /// The list, or all that is wrong with it, a line each.
-fn read(operation: &dyn AnyOperation, arguments: &BatchArguments) -> Result<List, Failure> {
+fn read(operation: &dyn DynOperation, arguments: &BatchArguments) -> Result<List, Failure> {
     let file = &arguments.file;
     let Some(format) = jdy_journal::Format::of_path(file) else {
         let why = format!("{file:?} is neither .csv nor .jsonl");
@@ -257,7 +257,7 @@ async fn calls(
         biased;
         end = jdy_journal::run(client, journal, list, options, &progress, stop) => {
             progress::end(&progress);
-            end.map_err(|error| failed(error, list.facts().effect))
+            end.map_err(|error| failed(error, list.info().effect))
         }
         () = impatience => {
             let why = "interrupted twice; the lines under way are unknown, the next run lists them";

@@ -128,7 +128,7 @@ fn deliver(answer: &Answer<Json>, request: &Request, how: Print) -> Result<(), F
         Print::Raw => print(answer.raw()),
         Print::Data(format) => {
             let data = request
-                .recode(answer.data())
+                .roundtrip(answer.data())
                 .map_err(|error| applied(format!("its data cannot be read: {error}")))?;
             let printed = match format {
                 Format::Json => print(format!("{}\n", compact(&data))),

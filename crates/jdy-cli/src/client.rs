@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use jdy::token::{CallKind, FileStore, StoreError};
+use jdy::token::{FileStore, LimitClass, StoreError};
 use jdy::{Client, ClientBuilder, Hooks, Secret};
 
 use crate::exit::{Failure, OneLine};
@@ -30,7 +30,7 @@ impl Warnings {
 }
 
 impl Hooks for Warnings {
-    fn store_failed(&self, _: &str, error: &StoreError) {
+    fn token_store_failed(&self, _: &str, error: &StoreError) {
         let shares = std::env::var("JDY_SHARE_LIMITS").is_ok_and(|text| text.trim() == "1");
         let without = if shares {
             "tokens are not kept and the limits are not shared"
@@ -41,10 +41,10 @@ impl Hooks for Warnings {
         Self::once(&self.store, &text);
     }
 
-    fn waits_for_limit(&self, _: &str, calls: CallKind) {
+    fn waits_for_limit(&self, _: &str, calls: LimitClass) {
         let calls = match calls {
-            CallKind::Business => "calls",
-            CallKind::Token => "token calls",
+            LimitClass::Business => "calls",
+            LimitClass::Token => "token calls",
         };
         let text = format!("waiting for a place within the limit of {calls} that is shared");
         Self::once(&self.limit, &text);

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use jdy::{AnyOperation, Facts};
+use jdy::OperationInfo;
 use serde_json::{Map, Value, json};
 
 use crate::arguments::{Format, OpsArguments};
@@ -14,16 +14,16 @@ use crate::table;
 
 /// Prints the list.
 pub(crate) fn run(arguments: &OpsArguments) -> Result<(), Failure> {
-    let facts = || jdy::operations::all().map(AnyOperation::facts);
+    let infos = || jdy::operations::all().map(|operation| operation.info());
     let list = match arguments.format {
-        Format::Json => as_json(facts(), &Spec::read()?),
-        Format::Table => as_table(facts()),
+        Format::Json => as_json(infos(), &Spec::read()?),
+        Format::Table => as_table(infos()),
     };
     print(list).map_err(|error| Failure::other(format!("cannot print the list: {error}")))
 }
 
 /// One array, one operation on a line, so that two versions of the list can be compared.
-fn as_json<'a>(operations: impl Iterator<Item = &'a Facts>, spec: &Spec) -> String {
+fn as_json<'a>(operations: impl Iterator<Item = &'a OperationInfo>, spec: &Spec) -> String {
     let lines: Vec<String> = operations
         .map(|facts| one(facts, spec).to_string())
         .collect();
@@ -59,7 +59,7 @@ impl Spec {
     }
 }
 
-fn one(facts: &Facts, spec: &Spec) -> Value {
+fn one(facts: &OperationInfo, spec: &Spec) -> Value {
     let fact = |keyword| spec.fact(facts.id, keyword);
     json!({
         "id": facts.id,
@@ -78,7 +78,7 @@ fn one(facts: &Facts, spec: &Spec) -> Value {
     })
 }
 
-fn as_table<'a>(operations: impl Iterator<Item = &'a Facts>) -> String {
+fn as_table<'a>(operations: impl Iterator<Item = &'a OperationInfo>) -> String {
     let headings = ["id", "method", "path", "module", "effect", "title"].map(str::to_owned);
     let rows: Vec<Vec<String>> = operations
         .map(|facts| {

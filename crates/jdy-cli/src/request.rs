@@ -3,7 +3,7 @@
 //! Owns how an operation is found by what a person types, and how pairs and JSON become one
 //! request. It must not know credentials, and sends nothing.
 
-use jdy::{AnyOperation, Call, Client, Json, Key, Method, Prepared};
+use jdy::{Call, Client, ClientReference, DynOperation, Json, Method, PreparedRequest};
 use jdy_runtime::PrepareError;
 use jdy_wire::{DriftKind, RequestError};
 
@@ -14,7 +14,7 @@ use crate::json::{Members, check, is_structure, quoted};
 /// What is to be called.
 pub(crate) enum Target {
     /// An operation of the spec.
-    Known(&'static dyn AnyOperation),
+    Known(&'static dyn DynOperation),
     /// A path that the spec does not know.
     Raw {
         /// The method.
@@ -39,7 +39,7 @@ pub(crate) struct Fields {
 /// A request that only lacks a client.
 pub(crate) enum Request {
     /// Of an operation of the spec, checked and encoded by its types.
-    Known(&'static dyn AnyOperation, Box<Prepared>),
+    Known(&'static dyn DynOperation, Box<PreparedRequest>),
     /// Of a path that the spec does not know.
     Raw {
         /// The method.
@@ -58,7 +58,7 @@ impl Target {
     pub(crate) fn find(name: &str) -> Result<Self, Failure> {
         let Some((verb, place)) = name.split_once(':') else {
             return jdy::operations::all()
-                .find(|operation| operation.facts().id == name)
+                .find(|operation| operation.info().id == name)
                 .map(Self::Known)
                 .ok_or_else(|| unknown(name));
         };
@@ -69,7 +69,7 @@ impl Target {
         }
         let (method, path) = (method(verb).map_err(wrong)?, path(place).map_err(wrong)?);
         let known = jdy::operations::all().find(|operation| {
-            let facts = operation.facts();
+            let facts = operation.info();
             facts.method == method && facts.path == path
         });
         Ok(known.map_or(Self::Raw { method, path }, Self::Known))
@@ -105,8 +105,8 @@ fn unknown(name: &str) -> Failure {
 /// The ids that may have been meant, the likeliest first; at most three.
 fn alike(name: &str) -> Vec<&'static str> {
     const LEAST: f64 = 0.6;
-    let likeness = |operation: &dyn AnyOperation| {
-        let facts = operation.facts();
+    let likeness = |operation: &dyn DynOperation| {
+        let facts = operation.info();
         let own = facts.id.split_once('.').map_or(facts.id, |(_, own)| own);
         if own == name || facts.title == name || facts.path == name {
             return 1.0;
@@ -115,15 +115,15 @@ fn alike(name: &str) -> Vec<&'static str> {
             .max(strsim::normalized_damerau_levenshtein(own, name))
     };
     let mut ranked: Vec<(f64, &'static str)> = jdy::operations::all()
-        .map(|operation| (likeness(operation), operation.facts().id))
+        .map(|operation| (likeness(operation), operation.info().id))
         .filter(|(likeness, _)| *likeness >= LEAST)
         .collect();
     ranked.sort_by(|(a, _), (b, _)| b.total_cmp(a));
     ranked.into_iter().map(|(_, id)| id).take(3).collect()
 }
 
-fn known(operation: &'static dyn AnyOperation, fields: Fields) -> Result<Request, Failure> {
-    let id = operation.facts().id;
+fn known(operation: &'static dyn DynOperation, fields: Fields) -> Result<Request, Failure> {
+    let id = operation.info().id;
     let Fields {
         pairs,
         query,
@@ -298,7 +298,7 @@ impl Request {
     /// The operation's id, or METHOD:PATH.
     pub(crate) fn operation(&self) -> String {
         match self {
-            Self::Known(operation, _) => operation.facts().id.to_owned(),
+            Self::Known(operation, _) => operation.info().id.to_owned(),
             Self::Raw { method, path, .. } => format!("{method}:{path}"),
         }
     }
@@ -306,13 +306,13 @@ impl Request {
     /// Whether it may be sent again without harm.
     pub(crate) fn only_reads(&self) -> bool {
         match self {
-            Self::Known(operation, _) => operation.facts().effect.is_read(),
-            Self::Raw { method, .. } => method.usual_effect().is_read(),
+            Self::Known(operation, _) => operation.info().effect.is_read(),
+            Self::Raw { method, .. } => method.default_effect().is_read(),
         }
     }
 
     /// The caller's own key.
-    pub(crate) fn key(&self) -> Option<&Key> {
+    pub(crate) fn key(&self) -> Option<&ClientReference> {
         match self {
             Self::Known(_, prepared) => prepared.key(),
             Self::Raw { .. } => None,
@@ -344,12 +344,12 @@ impl Request {
 
     /// The data of its answer, decoded by the operation's own types and encoded again; of a path
     /// that the spec does not know, as it came.
-    pub(crate) fn recode(&self, data: Option<&Json>) -> Result<String, jdy_wire::SyntaxError> {
+    pub(crate) fn roundtrip(&self, data: Option<&Json>) -> Result<String, jdy_wire::SyntaxError> {
         let Some(data) = data.map(Json::as_str) else {
             return Ok("{}".to_owned());
         };
         match self {
-            Self::Known(operation, _) => operation.recode(data),
+            Self::Known(operation, _) => operation.roundtrip(data),
             Self::Raw { .. } => Ok(data.to_owned()),
         }
     }

@@ -7,11 +7,11 @@ use std::collections::BTreeSet;
 
 use jdy_journal::{Format, List, Refused};
 use jdy_operations::{arap, cust, ls};
-use jdy_runtime::AnyOperation;
+use jdy_runtime::DynOperation;
 
 use crate::{choice, is_json};
 
-static OPERATIONS: [&dyn AnyOperation; 4] = [
+static OPERATIONS: [&dyn DynOperation; 4] = [
     &ls::MALL_RECHARGE,
     &ls::RETAIL_BILL_SAVE,
     &cust::SAVE,
@@ -46,7 +46,7 @@ fn taken(list: &List, content: &[u8]) {
         assert!(before < line.number && line.number <= most_lines(content));
         before = line.number;
         assert!(!line.name().is_empty() || line.key().is_some());
-        if list.facts().key.is_some() {
+        if list.info().key.is_some() {
             assert!(keys.insert(line.key()), "{:?} twice", line.key());
         }
         if let Some(body) = line.request.body() {

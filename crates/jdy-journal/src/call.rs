@@ -62,7 +62,7 @@ pub(crate) enum HeldBy {
 impl HeldBy {
     pub(crate) fn of(error: &Error) -> Option<Self> {
         match (error.outcome(), error.kind()) {
-            (Outcome::NotSent, ErrorKind::Limited) => Some(Self::OwnLimit),
+            (Outcome::NotSent, ErrorKind::LocalRateLimit) => Some(Self::OwnLimit),
             (Outcome::Rejected, ErrorKind::Gateway(_) | ErrorKind::NoRoute) => Some(Self::Gateway),
             _ => None,
         }

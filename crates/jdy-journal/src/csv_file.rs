@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use csv::{ByteRecord, ReaderBuilder};
-use jdy_runtime::{AnyOperation, PrepareError, Prepared};
+use jdy_runtime::{DynOperation, PrepareError, PreparedRequest};
 use jdy_wire::{Drift, DriftKind, RequestError};
 
 use crate::cells::{ColumnPath, object, quoted, value};
@@ -14,7 +14,7 @@ use crate::spoilt;
 
 /// The rows that can be read; what is wrong with the others and with the head.
 pub(crate) fn read(
-    operation: &dyn AnyOperation,
+    operation: &dyn DynOperation,
     text: &[u8],
     problems: &mut Problems,
 ) -> Vec<Line> {
@@ -154,7 +154,7 @@ struct Head {
 
 impl Head {
     /// `None` where the rows say nothing without it.
-    fn read(operation: &dyn AnyOperation, row: &Row, problems: &mut Problems) -> Option<Self> {
+    fn read(operation: &dyn DynOperation, row: &Row, problems: &mut Problems) -> Option<Self> {
         let Ok(names) = texts(&row.cells) else {
             problems.add(row.number, NOT_UTF8);
             return None;
@@ -190,7 +190,7 @@ impl Head {
         if problems.len() > before {
             return None;
         }
-        let key = needed_key(operation.facts());
+        let key = needed_key(operation.info());
         let mut head = Self {
             number: row.number,
             columns,
@@ -209,7 +209,7 @@ impl Head {
     }
 
     /// A column that is no field is wrong even where all its cells are empty.
-    fn find_unknown(&mut self, operation: &dyn AnyOperation, problems: &mut Problems) {
+    fn find_unknown(&mut self, operation: &dyn DynOperation, problems: &mut Problems) {
         for (name, path) in &self.columns {
             let Ok(probe) = object([(&path.in_first_items(), quoted("1"))]) else {
                 continue;
@@ -219,7 +219,7 @@ impl Head {
                 continue;
             };
             if wrong.iter().any(is_unknown) {
-                let id = operation.facts().id;
+                let id = operation.info().id;
                 problems.add(self.number, format!("{name}: is not a field of {id}"));
                 self.unknown.insert(name.clone());
             }
@@ -229,9 +229,9 @@ impl Head {
     /// The request of a row; an error without words is one of the head.
     fn request(
         &mut self,
-        operation: &dyn AnyOperation,
+        operation: &dyn DynOperation,
         row: &Row,
-    ) -> Result<Prepared, Option<String>> {
+    ) -> Result<PreparedRequest, Option<String>> {
         let cells = texts(&row.cells).map_err(|_| Some(NOT_UTF8.to_owned()))?;
         if cells.len() != self.columns.len() {
             let (own, head) = (cells.len(), self.columns.len());
@@ -266,10 +266,10 @@ impl Head {
 
     fn prepare(
         &self,
-        operation: &dyn AnyOperation,
+        operation: &dyn DynOperation,
         cells: &[Option<&str>],
         is_text: &dyn Fn(&str) -> bool,
-    ) -> Result<Prepared, Wrong> {
+    ) -> Result<PreparedRequest, Wrong> {
         let set = self.columns.iter().zip(cells);
         let set = set.filter_map(|(column, cell)| Some((column, (*cell)?)));
         let set = set.filter(|((name, _), _)| !self.unknown.contains(name));

@@ -62,7 +62,7 @@ impl Journal {
         destination: &str,
     ) -> Result<Self, JournalError> {
         let identity = Identity {
-            subject: list.facts().id.to_owned(),
+            subject: list.info().id.to_owned(),
             destination: destination.to_owned(),
             input: Some(*list.hash()),
         };

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use jdy_runtime::{AnyOperation, PrepareError};
+use jdy_runtime::{DynOperation, PrepareError};
 use jdy_wire::{Drift, DriftKind, RequestError};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
@@ -16,7 +16,7 @@ use crate::list::{Line, Problems};
 
 /// The lines that can be read; what is wrong with the others. A blank line is none.
 pub(crate) fn read(
-    operation: &dyn AnyOperation,
+    operation: &dyn DynOperation,
     text: &[u8],
     problems: &mut Problems,
 ) -> Vec<Line> {
@@ -33,7 +33,10 @@ pub(crate) fn read(
     lines
 }
 
-fn request(operation: &dyn AnyOperation, line: &[u8]) -> Result<jdy_runtime::Prepared, String> {
+fn request(
+    operation: &dyn DynOperation,
+    line: &[u8],
+) -> Result<jdy_runtime::PreparedRequest, String> {
     let line = std::str::from_utf8(line).map_err(|_| "is not UTF-8".to_owned())?;
     let names: Names = serde_json::from_str(line).map_err(|error| not_an_object(&error))?;
     if let Some(doubled) = names.doubled {
@@ -51,7 +54,7 @@ fn request(operation: &dyn AnyOperation, line: &[u8]) -> Result<jdy_runtime::Pre
 /// Fields of text that were given a fraction, an exponent or a truth value: whoever wrote that
 /// had a number in mind, and of a long one the last digits are wrong already.
 fn find_untexted(
-    operation: &dyn AnyOperation,
+    operation: &dyn DynOperation,
     json: &str,
     path: &mut Vec<Step>,
     wrong: &mut Vec<String>,
@@ -98,7 +101,7 @@ fn is_no_text(json: &str) -> bool {
 }
 
 /// Whether this field takes any text: a number, a date or a truth value does not take this one.
-fn takes_text(operation: &dyn AnyOperation, path: &[Step]) -> bool {
+fn takes_text(operation: &dyn DynOperation, path: &[Step]) -> bool {
     let mut probe = "\"x y\"".to_owned();
     for step in path.iter().rev() {
         probe = match step {

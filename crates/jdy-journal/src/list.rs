@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::path::Path;
 
-use jdy_runtime::{AnyOperation, Effect, Facts, Prepared};
+use jdy_runtime::{DynOperation, Effect, OperationInfo, PreparedRequest};
 use jdy_wire::{Content, PartValue};
 use sha2::{Digest as _, Sha256};
 
@@ -53,7 +53,7 @@ pub struct Reading {
 /// Calls of one operation, all of them fit to be sent.
 #[derive(Debug)]
 pub struct List {
-    facts: Facts,
+    facts: OperationInfo,
     hash: Hash,
     lines: Vec<Line>,
 }
@@ -64,7 +64,7 @@ pub struct Line {
     /// Where it stands in the file, from 1.
     pub number: u64,
     /// Its request.
-    pub request: Prepared,
+    pub request: PreparedRequest,
     /// The key, where the spec knows none and the caller named a field.
     key: Option<String>,
 }
@@ -94,7 +94,7 @@ impl List {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn read(
-        operation: &dyn AnyOperation,
+        operation: &dyn DynOperation,
         format: Format,
         content: &[u8],
     ) -> Result<Self, Refused> {
@@ -106,7 +106,7 @@ impl List {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn read_by(
-        operation: &dyn AnyOperation,
+        operation: &dyn DynOperation,
         format: Format,
         content: &[u8],
         reading: &Reading,
@@ -120,11 +120,11 @@ impl List {
             Format::Jsonl => jsonl_file::read(operation, text, &mut problems),
         };
         if let Some(field) = &reading.key {
-            take_keys(operation.facts(), field, &mut lines, &mut problems);
+            take_keys(operation.info(), field, &mut lines, &mut problems);
         }
         refuse_spoilt(&lines, &mut problems);
         refuse_doubles(&lines, &mut problems);
-        if !reading.allow_identical && !operation.facts().effect.is_read() {
+        if !reading.allow_identical && !operation.info().effect.is_read() {
             refuse_identical(&lines, &mut problems);
         }
         if lines.is_empty() && problems.0.is_empty() {
@@ -132,7 +132,7 @@ impl List {
         }
         problems.refuse()?;
         Ok(Self {
-            facts: *operation.facts(),
+            facts: *operation.info(),
             hash: hash_of_lines(&lines),
             lines,
         })
@@ -154,7 +154,7 @@ impl List {
     }
 
     /// What the spec knows of its operation.
-    pub fn facts(&self) -> &Facts {
+    pub fn info(&self) -> &OperationInfo {
         &self.facts
     }
 
@@ -170,7 +170,7 @@ impl List {
 }
 
 impl Line {
-    pub(crate) fn new(number: u64, request: Prepared) -> Self {
+    pub(crate) fn new(number: u64, request: PreparedRequest) -> Self {
         Self {
             number,
             request,
@@ -234,7 +234,7 @@ fn hash_of_lines(lines: &[Line]) -> Hash {
 }
 
 /// What is sent, whatever its form in a file.
-pub(crate) fn hash_of(request: &Prepared) -> Hash {
+pub(crate) fn hash_of(request: &PreparedRequest) -> Hash {
     let mut hash = Sha256::new();
     fn add(hash: &mut Sha256, bytes: impl AsRef<[u8]>) {
         // With its length, so that no two requests read alike.
@@ -267,7 +267,7 @@ pub(crate) fn hash_of(request: &Prepared) -> Hash {
 }
 
 /// The keys of the field that the caller named.
-fn take_keys(facts: &Facts, field: &str, lines: &mut [Line], problems: &mut Problems) {
+fn take_keys(facts: &OperationInfo, field: &str, lines: &mut [Line], problems: &mut Problems) {
     if let Some(known) = facts.key {
         if known != field {
             problems.add(
@@ -374,7 +374,7 @@ impl Problems {
 }
 
 /// The field whose column or member must be there on every line.
-pub(crate) fn needed_key(facts: &Facts) -> Option<&'static str> {
+pub(crate) fn needed_key(facts: &OperationInfo) -> Option<&'static str> {
     facts.key.filter(|_| facts.effect == Effect::Money)
 }
 

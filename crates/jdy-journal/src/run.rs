@@ -324,7 +324,7 @@ fn todo<'a>(list: &'a List, entries: &[Entry], resend: &[String]) -> Result<Todo
                 ),
             });
         }
-        if is_named || from.is_sent_again(list.facts().effect) {
+        if is_named || from.is_sent_again(list.info().effect) {
             todo.push_back(Task { line, number, from });
         }
     }

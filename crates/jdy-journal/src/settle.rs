@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use jdy_runtime::{Facts, Prepared};
+use jdy_runtime::{OperationInfo, PreparedRequest};
 use serde_json::value::RawValue;
 
 use crate::state::State;
@@ -85,7 +85,7 @@ pub struct Word {
 }
 
 /// What to ask about this request, where the spec knows.
-pub fn settling(facts: &Facts, request: &Prepared) -> Option<Settling> {
+pub fn settling(facts: &OperationInfo, request: &PreparedRequest) -> Option<Settling> {
     let verify = facts.verify?;
     let body: BTreeMap<String, Box<RawValue>> = request
         .body()
@@ -104,7 +104,7 @@ pub fn settling(facts: &Facts, request: &Prepared) -> Option<Settling> {
         .filter_map(|(argument, name)| Some((*argument, field(name)?)))
         .chain(with.map(|(argument, value)| (*argument, (*value).to_owned())))
         .collect();
-    let look = verify.look.iter();
+    let look = verify.compare.iter();
     Some(Settling {
         operation: verify.operation,
         arguments,
@@ -128,7 +128,7 @@ fn within(body: &BTreeMap<String, Box<RawValue>>, path: &str) -> Option<String> 
 }
 
 /// Every text at this path of a request: `a`, `a.b`, and the same of each item of a list.
-pub(crate) fn fields(request: &Prepared, path: &str) -> Vec<String> {
+pub(crate) fn fields(request: &PreparedRequest, path: &str) -> Vec<String> {
     if let Some((_, value)) = request.query().iter().find(|(own, _)| own == path) {
         return vec![value.clone()];
     }

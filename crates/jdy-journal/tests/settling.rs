@@ -4,7 +4,7 @@ use std::future::pending;
 
 use jdy::ls::mall_recharge::{self, Data, Request};
 use jdy::operations::ls::MALL_RECHARGE;
-use jdy::{Facts, Operation, Verify};
+use jdy::{Operation, OperationInfo, Verify};
 use jdy_journal::{
     Entry, Fate, Format, Journal, List, OnceError, Options, Progress, RunError, SqliteStore, State,
     StoreError, Word, run, settling,
@@ -15,7 +15,7 @@ use crate::bench::{RECHARGE, client, count, csv, fresh, go, hold, list, options,
 
 #[test]
 fn the_operation_that_can_tell_is_named_with_its_arguments_filled_in() {
-    let verified: Operation<Request, Data> = Operation::new(Facts {
+    let verified: Operation<Request, Data> = Operation::new(OperationInfo {
         verify: Some(Verify {
             operation: "ls.recharge_record",
             by: &[
@@ -25,13 +25,13 @@ fn the_operation_that_can_tell_is_named_with_its_arguments_filled_in() {
             ],
             with: &[("type", "1")],
             matches: &[],
-            look: &["bal_amount", "store_id"],
+            compare: &["bal_amount", "store_id"],
         }),
-        ..*MALL_RECHARGE.facts()
+        ..*MALL_RECHARGE.info()
     });
     let text = "member_id,bal_amount,src_bill_id\n10,1.50,R-1\n";
     let list = List::read(&verified, Format::Csv, text.as_bytes()).unwrap();
-    let found = settling(list.facts(), &list.lines()[0].request).unwrap();
+    let found = settling(list.info(), &list.lines()[0].request).unwrap();
     assert_eq!(found.operation, "ls.recharge_record");
     let pairs = |pairs: &[(&'static str, &str)]| -> Vec<(&str, String)> {
         let pairs = pairs.iter();

@@ -43,7 +43,7 @@ impl fmt::Display for AddressError {
     }
 }
 
-/// The domains whose hosts may stand in the router header.
+/// The domains whose hosts are allowed in the router header.
 #[derive(Clone, Debug)]
 pub(crate) struct Domains(Vec<String>);
 

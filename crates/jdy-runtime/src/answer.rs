@@ -1,6 +1,6 @@
 //! The answer to a call that succeeded.
 //!
-//! Owns the decoded data beside the bytes it came from. It must not know how it was got.
+//! Owns the decoded data and the bytes it came from. It must not know how the call was made.
 
 use std::fmt;
 use std::ops::Deref;
@@ -11,14 +11,14 @@ use jdy_wire::Drift;
 
 use crate::row_verdict::RowVerdict;
 
-/// What a call brought back: the data, which it dereferences to, and what is known of the way.
+/// The answer to a call: its data, which it dereferences to, and facts about the call.
 ///
-/// Where the answer held no data (`{}`, `[]`, `""`, `null` or nothing), it dereferences to a
-/// blank `D`, and [`data`](Self::data) tells the difference.
+/// If the answer has no data (`{}`, `[]`, `""`, `null` or nothing), it dereferences to a blank `D`,
+/// and [`data`](Self::data) is `None`.
 #[derive(Clone)]
 pub struct Answer<D> {
     pub(crate) data: D,
-    pub(crate) presence: Presence,
+    pub(crate) has_data: bool,
     pub(crate) status: u16,
     pub(crate) attempts: u32,
     pub(crate) elapsed: Duration,
@@ -28,20 +28,10 @@ pub struct Answer<D> {
     pub(crate) verdicts: Vec<RowVerdict>,
 }
 
-/// Whether the answer held data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Presence {
-    Held,
-    Empty,
-}
-
 impl<D> Answer<D> {
     /// The data; `None` where the answer held none.
     pub fn data(&self) -> Option<&D> {
-        match self.presence {
-            Presence::Held => Some(&self.data),
-            Presence::Empty => None,
-        }
+        self.has_data.then_some(&self.data)
     }
 
     /// The data alone; blank where the answer held none.
@@ -74,15 +64,14 @@ impl<D> Answer<D> {
         &self.raw
     }
 
-    /// What the answer says of each of its rows, in their order, where the spec knows of such
-    /// words; of an answer that speaks of the call as a whole, one. Each is a yes: a call of which
-    /// any row says no, or cannot be understood, ends with an error, and
-    /// [`Error::rows`](crate::Error::rows) has them.
+    /// The result of each row, in the order of the answer, if the spec defines such results; a
+    /// single one if the answer reports the call as a whole. All are a success: if any row is refused
+    /// or unclear, the call fails, and [`Error::rows`](crate::Error::rows) has the results.
     pub fn verdicts(&self) -> &[RowVerdict] {
         &self.verdicts
     }
 
-    /// What the answer held that the spec does not foresee; at most the first 64.
+    /// Where the answer differs from the spec; at most the first 64 differences.
     pub fn drift(&self) -> &[Drift] {
         &self.drift
     }

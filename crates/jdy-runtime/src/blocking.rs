@@ -4,22 +4,38 @@
 //! and where a thread must not be blocked. It must not know what it runs.
 
 use std::cell::Cell;
-use std::sync::{OnceLock, mpsc};
-use std::time::Duration;
+use std::fmt;
+use std::future::IntoFuture;
+use std::sync::{Arc, OnceLock, mpsc};
 
-use crate::call::TaskLost;
-use crate::error::{Error, ErrorKind, Parts, Source, Subject};
+use jdy_wire::Value;
+
+use crate::answer::Answer;
+use crate::call::Call;
+use crate::error::{CallInfo, Error, ErrorKind, Source};
 use crate::outcome::Outcome;
-use crate::row_verdict::RowVerdicts;
+
+impl<D: Value> Call<D> {
+    /// Waits for the call without async. It blocks the thread, also one of an async runtime, so
+    /// there it belongs into `spawn_blocking`.
+    ///
+    /// # Errors
+    /// As awaiting it; also where this program can start no thread, inside an async runtime of one
+    /// thread, and inside a hook of a call that is itself waited for: nothing is sent then.
+    pub fn wait(self) -> Result<Answer<D>, Error> {
+        let subject = self.subject();
+        wait(self.into_future(), subject)
+    }
+}
 
 /// Runs a future to its end in the background and blocks this thread until then.
 ///
 /// It works inside another runtime of several threads as well: the future is driven by a thread of
-/// its own. What that one or the only thread of another runtime drives would stand still meanwhile,
+/// its own. What that one or the only thread of another runtime drives would stop meanwhile,
 /// connections and tokens that are being fetched included: there it is refused.
-pub(crate) fn wait<T: Send + 'static>(
+fn wait<T: Send + 'static>(
     work: impl Future<Output = Result<T, Error>> + Send + 'static,
-    subject: Subject,
+    subject: CallInfo,
 ) -> Result<T, Error> {
     if let Err(why) = may_block() {
         return Err(failure(subject, Outcome::NotSent, why));
@@ -63,23 +79,24 @@ fn may_block() -> Result<(), &'static str> {
     Ok(())
 }
 
-fn failure(subject: Subject, outcome: Outcome, why: &str) -> Error {
-    Error::new(Parts {
-        subject,
-        outcome,
-        kind: ErrorKind::Runtime,
-        errcode: None,
-        description: None,
-        status: None,
-        attempts: 0,
-        elapsed: Duration::ZERO,
-        body: None,
-        source: Some(Source::from(TaskLost(why.to_owned()))),
-        rows: RowVerdicts::default(),
-        retry_after: None,
-        next_page: None,
-    })
+fn failure(subject: CallInfo, outcome: Outcome, why: &str) -> Error {
+    Error::new(subject, outcome, ErrorKind::Runtime).with_source(Some(Source {
+        line: why.to_owned(),
+        error: Arc::new(TaskLost(why.to_owned())),
+    }))
 }
+
+/// The task of a call ended without a result.
+#[derive(Debug)]
+struct TaskLost(String);
+
+impl fmt::Display for TaskLost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for TaskLost {}
 
 fn background() -> Result<&'static tokio::runtime::Handle, &'static str> {
     static BACKGROUND: OnceLock<Result<tokio::runtime::Handle, String>> = OnceLock::new();

@@ -1,7 +1,11 @@
 //! One call: its settings, its attempts, its end.
 //!
-//! Owns the loop around the attempts. It must not know how a token is fetched, what an answer
-//! means or when to try again; it asks those who do.
+//! Owns what a call is made with, and the decoding of its answer. It must not know how a token is
+//! fetched, what an answer means or when to retry.
+
+mod abandoned;
+pub(crate) mod attempts;
+mod events;
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -11,34 +15,39 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use jdy_wire::{Field, Page, Value, ValueMut};
+use jdy_wire::{Field, Value, ValueMut};
 
-use crate::account::{Account, Reserved, Session, without_session};
-use crate::answer::{Answer, Presence};
+use self::abandoned::AbandonedWriteGuard;
+use self::attempts::{Admission, CallState, Refusal, Target};
+use crate::account::token_cache::Session;
+use crate::account::{Account, Queueing, no_session};
+use crate::answer::Answer;
+use crate::attempt::{Attempt, AttemptResult};
+use crate::classify::{Exchange, Failure, Success, classify, classify_rows};
 use crate::client::Client;
-use crate::error::{Error, ErrorKind, Parts, Source, Subject};
-use crate::exchange::{Attempt, Core, Landing, may_have_left};
+use crate::error::{CallInfo, Error, ErrorKind};
 use crate::hooks::AttemptEnd;
-use crate::operation::{Effect, Paging, Prepared};
-use crate::outcome::{Outcome, Verdict, judge};
-use crate::paging::course::TooLarge;
-use crate::paging::{Pages, Rows};
+use crate::method::Effect;
+use crate::operation::{Paging, PreparedRequest};
+use crate::outcome::Outcome;
+use crate::paging::paginator::TooLarge;
 use crate::redaction::Echo;
-use crate::retry::{Correction, Decision, Healed, Situation, decide};
-use crate::row_verdict::{self, RowVerdict, RowVerdicts};
-use crate::runtime::{BoxFuture, within};
-use crate::token::CallKind;
-use crate::transport::{Body, Connection, Progress, Response};
+use crate::retry::Recovered;
+use crate::row_verdict::RowVerdict;
+use crate::runtime::BoxFuture;
+use crate::shared::Shared;
+use crate::time::Deadline;
+use crate::transport::{Body, Connection, SendProgress};
 
-/// A call that is ready to go: await it, or wait for it.
+/// A call that is ready to be made: await it, or block on it with `wait`.
 ///
-/// Nothing happens before it is awaited. Dropping the future of a write that is under way leaves
-/// its outcome unknown; the hooks are told so.
+/// Nothing is sent before it is awaited. If the future of a write is dropped while in flight, the
+/// outcome is unknown; the hooks are notified.
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Call<D> {
     client: Client,
-    /// Or why there is none, and of which call.
-    prepared: Result<Prepared, (Subject, String)>,
+    /// The request, or why there is none.
+    prepared: Result<PreparedRequest, (CallInfo, String)>,
     deadline: Option<Duration>,
     account: Option<String>,
     call_id: Option<String>,
@@ -46,18 +55,11 @@ pub struct Call<D> {
     data: PhantomData<fn() -> D>,
 }
 
-/// Whether the time that a call waits for a place within the limits is part of its deadline.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Queueing {
-    InDeadline,
-    Apart,
-}
-
-/// Who waits apart from any deadline waits no longer than this.
-const LONGEST_QUEUE: Duration = Duration::from_secs(24 * 60 * 60);
-
 impl<D: Value> Call<D> {
-    pub(crate) fn new(client: Client, prepared: Result<Prepared, (Subject, String)>) -> Self {
+    pub(crate) fn new(
+        client: Client,
+        prepared: Result<PreparedRequest, (CallInfo, String)>,
+    ) -> Self {
         Self {
             client,
             prepared,
@@ -69,19 +71,19 @@ impl<D: Value> Call<D> {
         }
     }
 
-    /// How long the whole call may take, from the moment it is awaited, with its token, its
-    /// attempts and the pauses between. Default: the client's, 30 s.
+    /// The time limit of the whole call from the moment it is awaited, with its token, its attempts
+    /// and the backoff between. Default: the client's, 30 s.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
         self
     }
 
-    /// Waits for a place within this client's own limits ([`Limits`](crate::Limits)) however long
-    /// it takes, and does not count that time against the deadline: for one of many calls, such
-    /// a wait is no failure. By default the call ends with
-    /// [`ErrorKind::Limited`](crate::ErrorKind::Limited) where there is no place in time.
+    /// Waits for a permit of this client's own limits ([`Limits`](crate::Limits)) however long it
+    /// takes, and does not count that time against the deadline: for one of many calls, such a wait
+    /// is no failure. By default the call fails with
+    /// [`ErrorKind::LocalRateLimit`](crate::ErrorKind::LocalRateLimit) if there is no permit in time.
     pub fn wait_for_limits(mut self) -> Self {
-        self.queueing = Queueing::Apart;
+        self.queueing = Queueing::Excluded;
         self
     }
 
@@ -91,16 +93,15 @@ impl<D: Value> Call<D> {
         self
     }
 
-    /// The id that stands in every error, log and event of this call. Default: a random one.
+    /// The id of this call in errors, logs and events. Default: a random one.
     pub fn call_id(mut self, id: impl Into<String>) -> Self {
         self.call_id = Some(id.into());
         self
     }
 
-    /// Sends a field that the spec does not know, given as JSON text, signed and judged like any
-    /// other: in the query of a GET or DELETE without a body, in the body otherwise. One that the
-    /// spec knows, or that is given twice, or that no place is for, ends the call before anything
-    /// is sent.
+    /// Sends a field that the spec does not know, given as JSON text: in the query of a GET or
+    /// DELETE without a body, in the body otherwise. A field that the spec knows, that is duplicated
+    /// or that fits nowhere fails the call before anything is sent.
     pub fn extra(mut self, name: &str, json: &str) -> Self {
         let subject = self.subject();
         self.prepared = self.prepared.and_then(|prepared| {
@@ -110,25 +111,8 @@ impl<D: Value> Call<D> {
         self
     }
 
-    /// The pages of the list that this call begins, one call each. They begin at the page that
-    /// the request names, or else at the first one; the deadline is that of each page.
-    pub fn pages(self) -> Pages<D>
-    where
-        D: Page,
-    {
-        Pages::new(self)
-    }
-
-    /// The rows of the list that this call begins, over all its pages.
-    pub fn rows(self) -> Rows<D>
-    where
-        D: Page,
-    {
-        self.pages().rows()
-    }
-
-    /// The request, where it could be made.
-    pub fn prepared(&self) -> Option<&Prepared> {
+    /// The request, if it is valid.
+    pub fn prepared(&self) -> Option<&PreparedRequest> {
         self.prepared.as_ref().ok()
     }
 
@@ -149,20 +133,8 @@ impl<D: Value> Call<D> {
         }
     }
 
-    /// Waits for the call without async. It blocks the thread, also one of an async runtime, so
-    /// there it belongs into `spawn_blocking`.
-    ///
-    /// # Errors
-    /// As awaiting it; also where this program can start no thread, inside an async runtime of one
-    /// thread, and inside a hook of a call that is itself waited for: nothing is sent then.
-    #[cfg(feature = "blocking")]
-    pub fn wait(self) -> Result<Answer<D>, Error> {
-        let subject = self.subject();
-        crate::blocking::wait(self.into_future(), subject)
-    }
-
-    /// What this call is about, for errors and events.
-    pub(crate) fn subject(&self) -> Subject {
+    /// What errors and events say about this call.
+    pub(crate) fn subject(&self) -> CallInfo {
         let (operation, effect, key) = match &self.prepared {
             Ok(prepared) => (
                 Arc::from(prepared.operation()),
@@ -175,8 +147,8 @@ impl<D: Value> Call<D> {
                 subject.key.clone(),
             ),
         };
-        let core = self.client.core();
-        Subject {
+        let shared = self.client.shared();
+        CallInfo {
             operation,
             effect,
             key,
@@ -188,7 +160,7 @@ impl<D: Value> Call<D> {
             call_id: self
                 .call_id
                 .as_deref()
-                .map_or_else(|| core.call_id(), Arc::from),
+                .map_or_else(|| shared.call_id(), Arc::from),
         }
     }
 }
@@ -212,13 +184,13 @@ impl<D: Value> IntoFuture for Call<D> {
         let subject = self.subject();
         let work: BoxFuture<'static, _> = match self.prepared {
             Ok(prepared) => {
-                let core = self.client.core().clone();
+                let shared = self.client.shared().clone();
                 let account = self.client.account(&subject.account);
-                let deadline = self.deadline.unwrap_or(core.timeouts.call);
+                let deadline = self.deadline.unwrap_or(shared.timeouts.call);
                 Box::pin(
                     Run {
-                        core,
-                        subject,
+                        shared,
+                        info: subject,
                         prepared,
                         queueing: self.queueing,
                     }
@@ -237,7 +209,7 @@ impl<D: Value> IntoFuture for Call<D> {
     }
 }
 
-/// A call under way.
+/// A call in flight.
 #[must_use = "a future does nothing until it is polled"]
 pub struct CallFuture<D> {
     work: BoxFuture<'static, Result<Raw, Error>>,
@@ -254,7 +226,7 @@ impl<D: Value> Future for CallFuture<D> {
     type Output = Result<Answer<D>, Error>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        // Everything up to here is the same code for every operation.
+        // Everything up to here is compiled once for all operations.
         self.work
             .as_mut()
             .poll(context)
@@ -265,46 +237,55 @@ impl<D: Value> Future for CallFuture<D> {
 /// An answer whose data is not decoded yet.
 struct Raw {
     run: Run,
-    response: Response,
+    success: Success,
     verdicts: Vec<RowVerdict>,
     attempts: u32,
     elapsed: Duration,
 }
 
 fn decode<D: Value>(raw: Raw) -> Result<Answer<D>, Error> {
-    // The envelope was judged before; an answer without `data` holds none.
-    let (envelope, decoded) =
-        jdy_wire::decode_answer_within::<D>(&raw.response.body, raw.run.core.max_decoded);
-    // Of a type of the caller's own that takes anything, the operation's type judges: what a call
-    // comes to must not depend on how it is decoded.
+    let Run {
+        shared,
+        info,
+        prepared,
+        ..
+    } = &raw.run;
+    let text = raw.success.data();
+    // Into a type of the caller's own that takes anything, the operation's type judges: the outcome
+    // of a call must not depend on how its answer is decoded.
     if matches!(D::empty().target(), ValueMut::Json(_))
-        && let Some(expected) = envelope.data.and_then(|data| raw.run.prepared.misfit(data))
+        && let Some(expected) = text.and_then(|data| prepared.misfit(data))
     {
         return Err(raw.unreadable(&format!("data is not {expected}")));
     }
+    let decoded = match text {
+        Some(text) => jdy_wire::decode_data_within::<D>(text, shared.max_decoded).ok(),
+        None if raw.success.data_contradicts => {
+            let body = &raw.success.response.body;
+            jdy_wire::decode_answer_within::<D>(body, shared.max_decoded).1
+        }
+        None => None,
+    };
     let (data, drift, drift_count) = match decoded {
         Some(decoded) => (decoded.data, decoded.drift, decoded.drift_count),
         None => (Field::Absent, Vec::new(), 0),
     };
     if drift_count > 0 {
-        raw.run
-            .core
-            .hooks
-            .drift(&raw.run.subject, &drift, drift_count);
+        shared.hooks.drift(info, &drift, drift_count);
     }
-    let (data, presence) = match data {
-        Field::Value(data) => (data, Presence::Held),
-        Field::Absent => (D::empty(), Presence::Empty),
+    let (data, has_data) = match data {
+        Field::Value(data) => (data, true),
+        Field::Absent => (D::empty(), false),
         Field::Raw(_) => return Err(raw.unreadable(&format!("data is not {}", D::EXPECTED))),
     };
     Ok(Answer {
         data,
-        presence,
-        status: raw.response.status,
+        has_data,
+        status: raw.success.response.status,
         attempts: raw.attempts,
         elapsed: raw.elapsed,
-        call_id: raw.run.subject.call_id.as_ref().to_owned(),
-        raw: raw.response.body,
+        call_id: info.call_id.as_ref().to_owned(),
+        raw: raw.success.response.body,
         drift,
         verdicts: raw.verdicts,
     })
@@ -313,468 +294,216 @@ fn decode<D: Value>(raw: Raw) -> Result<Answer<D>, Error> {
 impl Raw {
     /// The call took effect, but its data is of another kind than the spec says.
     fn unreadable(self, why: &str) -> Error {
-        Error::new(Parts {
-            subject: self.run.subject,
-            outcome: Outcome::Applied,
-            kind: ErrorKind::Unreadable,
-            errcode: Some(jdy_wire::Errcode::Number(0)),
-            description: Some(why.to_owned()),
-            status: Some(self.response.status),
-            attempts: self.attempts,
-            elapsed: self.elapsed,
-            body: Some(self.response.body),
-            source: None,
-            rows: RowVerdicts::default(),
-            retry_after: None,
-            next_page: None,
-        })
+        let response = self.success.response;
+        Error::new(self.run.info, Outcome::Applied, ErrorKind::InvalidBody)
+            .with_errcode(Some(jdy_wire::Errcode::Number(0)))
+            .with_description(Some(why.to_owned()))
+            .with_answer(Some(response.status), Some(response.body))
+            .with_attempts(self.attempts, self.elapsed)
     }
 }
 
 /// A call without its types.
 struct Run {
-    core: Arc<Core>,
-    subject: Subject,
-    prepared: Prepared,
+    shared: Arc<Shared>,
+    info: CallInfo,
+    prepared: PreparedRequest,
     queueing: Queueing,
 }
 
-/// Where a call stands between two attempts.
-struct Tally {
-    start: Duration,
-    attempt_start: Duration,
-    end: Duration,
-    attempts: u32,
-    healed: Healed,
-    /// What an error before the next attempt would have to say: of a read, an earlier attempt
-    /// may have got further.
-    so_far: Outcome,
-    /// Why the attempt before the next one is no success: the error, should there be no next one.
-    last: Option<Last>,
-}
-
-/// The end of an attempt that is followed by another, and the session it was made with.
-struct Last {
-    verdict: Box<Verdict>,
-    session: Session,
-}
-
 impl Run {
-    async fn run(self, account: Option<Arc<Account>>, deadline: Duration) -> Result<Raw, Error> {
-        let Some(account) = account else {
-            let words = format!(
-                "the client has no account set named {}",
-                self.subject.account()
-            );
-            return Err(Error::not_sent(self.subject, ErrorKind::Request, words));
+    async fn run(self, account: Option<Account>, deadline: Duration) -> Result<Raw, Error> {
+        let (account, body) = match self.checked(account) {
+            Ok(checked) => checked,
+            Err(words) => return Err(Error::not_sent(self.info, ErrorKind::Request, words)),
         };
-        if let Err(words) = check_path(self.prepared.path()) {
-            return Err(Error::not_sent(
-                self.subject,
-                ErrorKind::Request,
-                words.to_owned(),
-            ));
-        }
-        if let Some(too_large) = self.page_size() {
-            let words = too_large.to_string();
-            return Err(Error::not_sent(self.subject, ErrorKind::Request, words));
-        }
-        let start = self.core.runtime.monotonic();
-        let mut tally = Tally {
-            start,
-            attempt_start: start,
-            end: start.saturating_add(deadline),
-            attempts: 0,
-            healed: Healed::Nothing,
-            so_far: Outcome::NotSent,
-            last: None,
+        let runtime = &*self.shared.runtime;
+        let mut state = CallState::new(runtime, Deadline::after(runtime, deadline));
+        let mut call = BusinessCall {
+            run: &self,
+            account: &account,
+            body,
         };
-        let body = match self.prepared.packed(&self.core.call_id()) {
-            Ok(body) => body,
-            Err(error) => {
-                let words = error.to_string();
-                return Err(Error::not_sent(self.subject, ErrorKind::Request, words));
-            }
-        };
-        loop {
-            // First a token, so that no place is taken while one is fetched.
-            self.session(&account, &mut tally).await?;
-            let seat = self.seat(&account, &mut tally).await?;
-            // While this call waited for its place, the token may have been replaced.
-            let session = self.session(&account, &mut tally).await?;
-            if self.core.runtime.monotonic() >= tally.end {
-                let words = "time was up before the request could be sent".to_owned();
-                return Err(self.no_attempt(&account, ErrorKind::Timeout, words, &mut tally));
-            }
-            let seat = seat.used();
-            tally.attempts += 1;
-            tally.attempt_start = self.core.runtime.monotonic();
-            let landing = self.attempt(&account, &session, &tally, body.clone()).await;
-            if landing.never_left() {
-                account
-                    .give_back(&self.core, CallKind::Business, seat)
-                    .await;
-            }
-            let judged = judge(landing.exchange)
-                .and_then(|response| row_verdict::judge(self.prepared.awaited(), response))
-                .map_err(|verdict| verdict.of(landing.sent));
-            let verdict = judged.as_ref().err().map(|verdict| &**verdict);
-            let clock = self.core.heed(landing.lesson, verdict);
-            let verdict = match judged {
-                Ok((response, verdicts)) => return Ok(self.succeed(response, verdicts, &tally)),
-                Err(verdict) => verdict,
-            };
-            if verdict.is_throttle() {
-                let asked = verdict.retry_after(self.core.now());
-                account.slow_down(&self.core, CallKind::Business, seat, asked);
-            }
-            if verdict.outcome != Outcome::NotSent {
-                tally.so_far = verdict.outcome;
-            }
-            // What is healed is no reason any more.
-            tally.last = None;
-            match self.decide(&verdict, &tally, clock) {
-                Decision::Again(pause) => {
-                    tally.last = Some(Last { verdict, session });
-                    self.core.runtime.sleep(pause).await;
-                }
-                Decision::HealClock => tally.healed = tally.healed.and_clock(),
-                Decision::HealToken if !self.in_vain(&account, &session, &verdict) => {
-                    tally.healed = tally.healed.and_token();
-                    account.reject(&session);
-                }
-                Decision::Stop | Decision::HealToken => {
-                    if verdict.kind.is_token() {
-                        self.end_with_token(&account, &session, &verdict, &tally);
-                    }
-                    return Err(self.fail(&account, Last { verdict, session }, &tally));
-                }
-            }
-        }
+        let (success, verdicts) = attempts::run(&mut call, &self.shared, &mut state).await?;
+        let elapsed = state.elapsed(runtime);
+        Ok(Raw {
+            run: self,
+            success,
+            verdicts,
+            attempts: state.attempts,
+            elapsed,
+        })
     }
 
-    /// What is wrong with the size of a page that is asked for: one that is cut without a word
-    /// would make a part of the list look like all of it.
+    /// The account set and the body, or why the request cannot be sent.
+    fn checked(&self, account: Option<Account>) -> Result<(Account, Option<Body>), String> {
+        let account = account.ok_or_else(|| {
+            let name = self.info.account();
+            format!("the client has no account set named {name}")
+        })?;
+        check_path(self.prepared.path())?;
+        if let Some(too_large) = self.page_size() {
+            return Err(too_large.to_string());
+        }
+        let body = self.prepared.encode_body(&self.shared.call_id());
+        Ok((account, body.map_err(|error| error.to_string())?))
+    }
+
+    /// What is wrong with the requested page size: if the page is silently truncated, a part of
+    /// the list looks like all of it.
     fn page_size(&self) -> Option<TooLarge> {
         let paging = self.prepared.paging()?;
         let size = self.prepared.number(paging.size?, paging.place);
         TooLarge::of(paging, size)
     }
+}
 
-    /// Whether a new token would hardly be accepted either.
-    fn in_vain(&self, account: &Account, session: &Session, verdict: &Verdict) -> bool {
-        let now = self.core.runtime.monotonic();
-        verdict.may_not_be_the_tokens() && account.heals_in_vain(session, now)
+/// A call of the product.
+struct BusinessCall<'a> {
+    run: &'a Run,
+    account: &'a Account,
+    body: Option<Body>,
+}
+
+impl BusinessCall<'_> {
+    /// Whether another token would hardly be accepted either.
+    fn refresh_is_useless(&self, session: &Session, failure: &Failure) -> bool {
+        failure.is_ambiguous_auth_error() && self.account.refresh_is_useless(session)
     }
 
-    /// What the refusal that ends a call says of its token.
-    fn end_with_token(
-        &self,
-        account: &Account,
-        session: &Session,
-        verdict: &Verdict,
-        tally: &Tally,
-    ) {
-        if tally.healed.has_token() {
-            account.healed_in_vain(self.core.runtime.monotonic());
-        } else if !self.in_vain(account, session, verdict) {
-            // Not for this call any more, but the next one shall have a new one.
-            account.reject(session);
-        }
-    }
-
-    /// A session, waited for no longer than the call may take; where the token call waits for a
-    /// place and that does not count, longer.
-    async fn session(&self, account: &Arc<Account>, tally: &mut Tally) -> Result<Session, Error> {
-        let runtime = &self.core.runtime;
-        let (kind, words) = loop {
-            let left = tally.end.saturating_sub(runtime.monotonic());
-            match within(account.session(&self.core), runtime.sleep(left)).await {
-                Some(Ok(session)) => return Ok(session),
-                Some(Err(error)) => {
-                    return Err(without_session(
-                        self.subject.clone(),
-                        error,
-                        tally.so_far,
-                        tally.attempts,
-                        runtime.monotonic().saturating_sub(tally.start),
-                    ));
-                }
-                None => match account.waits_for_place() {
-                    Some(_) if self.queueing == Queueing::Apart => {
-                        tally.end = runtime.monotonic().saturating_add(self.core.timeouts.call);
-                    }
-                    Some(no_place) => {
-                        break (ErrorKind::Limited, format!("token calls: {no_place}"));
-                    }
-                    None => {
-                        let words = "time was up before the token was there".to_owned();
-                        break (ErrorKind::Token, words);
-                    }
-                },
-            }
-        };
-        Err(self.no_attempt(account, kind, words, tally))
-    }
-
-    /// A place within the limit, waited for no longer than the call may take, unless that does
-    /// not count.
-    async fn seat<'a>(
-        &'a self,
-        account: &'a Arc<Account>,
-        tally: &mut Tally,
-    ) -> Result<Reserved<'a>, Error> {
-        let core = &self.core;
-        let begin = core.runtime.monotonic();
-        let end = match self.queueing {
-            Queueing::InDeadline => tally.end,
-            Queueing::Apart => begin.saturating_add(LONGEST_QUEUE),
-        };
-        match account.seat(core, CallKind::Business, end).await {
-            Ok(seat) => {
-                if self.queueing == Queueing::Apart {
-                    let waited = core.runtime.monotonic().saturating_sub(begin);
-                    tally.end = tally.end.saturating_add(waited);
-                }
-                Ok(Reserved {
-                    account,
-                    core,
-                    seat: Some(seat),
-                })
-            }
-            Err(no_place) => {
-                let words = format!("business calls: {no_place}");
-                Err(self.no_attempt(account, ErrorKind::Limited, words, tally))
-            }
-        }
-    }
-
-    /// The error of a call that got no further than before its next attempt: the last one's, or,
-    /// where there was none, why there is none.
-    fn no_attempt(
-        &self,
-        account: &Account,
-        kind: ErrorKind,
-        description: String,
-        tally: &mut Tally,
-    ) -> Error {
-        if let Some(mut last) = tally.last.take() {
-            last.verdict.outcome = tally.so_far;
-            return self.fail(account, last, tally);
-        }
-        Error::new(Parts {
-            subject: self.subject.clone(),
-            outcome: tally.so_far,
-            kind,
-            errcode: None,
-            description: Some(description),
-            status: None,
-            attempts: tally.attempts,
-            elapsed: self.core.runtime.monotonic().saturating_sub(tally.start),
-            body: None,
-            source: None,
-            rows: RowVerdicts::default(),
-            retry_after: None,
-            next_page: None,
-        })
-    }
-
-    async fn attempt(
-        &self,
-        account: &Account,
-        session: &Session,
-        tally: &Tally,
-        body: Option<Body>,
-    ) -> Landing {
-        let core = &self.core;
-        let left = tally.end.saturating_sub(core.runtime.monotonic());
-        let progress = Progress::default();
-        let attempt = Attempt {
-            client_id: &account.client_id,
-            client_secret: &account.client_secret,
-            method: self.prepared.method(),
-            path: self.prepared.path(),
-            query: self.prepared.query(),
-            body,
-            pass: Some((&session.token.value, &session.router)),
-            connection: match self.prepared.effect() {
+    fn attempt<'b>(&'b self, session: Option<&'b Session>, progress: SendProgress) -> Attempt<'b> {
+        let prepared = &self.run.prepared;
+        Attempt {
+            client_id: self.account.client_id(),
+            client_secret: self.account.client_secret(),
+            method: prepared.method(),
+            path: prepared.path(),
+            query: prepared.query(),
+            body: self.body.clone(),
+            auth: session.map(|session| (&session.token.value, &*session.router)),
+            connection: match prepared.effect() {
                 Effect::Read => Connection::Shared,
                 Effect::Write | Effect::Money => Connection::Own,
             },
-            progress: progress.clone(),
-        };
-        core.hooks.attempt_started(&self.subject, tally.attempts);
-        let mut watch = Watch {
-            run: self,
-            attempt: tally.attempts,
             progress,
-            stage: Stage::Flying,
+        }
+    }
+}
+
+impl Target for BusinessCall<'_> {
+    type Success = (Success, Vec<RowVerdict>);
+
+    async fn admit(&mut self, state: &mut CallState) -> Result<Admission, Refusal> {
+        self.account
+            .admit(&mut state.deadline, self.run.queueing)
+            .await
+    }
+
+    async fn send(&self, admission: &Admission, state: &CallState) -> AttemptResult {
+        let Run {
+            shared,
+            info,
+            prepared,
+            ..
+        } = self.run;
+        let left = state.deadline.left(&*shared.runtime);
+        let progress = SendProgress::default();
+        let attempt = self.attempt(admission.session.as_ref(), progress.clone());
+        shared.hooks.attempt_started(info, state.attempts);
+        let mut guard = AbandonedWriteGuard {
+            info,
+            hooks: &*shared.hooks,
+            attempt: state.attempts,
+            progress,
+            finished: false,
         };
-        // What is uploaded takes the time it takes: it is not sent a second time anyway.
-        let limit = match self.prepared.parts() {
+        // An upload takes the time it takes: it is not sent a second time anyway.
+        let limit = match prepared.parts() {
             Some(_) => left,
-            None => left.min(core.timeouts.attempt),
+            None => left.min(shared.timeouts.attempt),
         };
-        let landing = core.attempt(attempt, limit).await;
-        watch.stage = Stage::Landed;
-        landing
+        let result = shared.send(attempt, limit).await;
+        guard.finished = true;
+        result
     }
 
-    fn decide(&self, verdict: &Verdict, tally: &Tally, clock: Correction) -> Decision {
-        let now = self.core.runtime.monotonic();
-        self.finished(
-            tally,
-            verdict.response.as_ref().map(|response| response.status),
-            Some((verdict.outcome, verdict.kind)),
-        );
-        let situation = Situation {
-            attempt: tally.attempts,
-            healed: tally.healed,
-            clock,
-            time_left: tally.end.saturating_sub(now),
-            random: self.core.runtime.random(),
-            ..verdict.situation(self.prepared.effect(), self.core.now())
-        };
-        decide(&self.core.retry, &situation)
+    fn classify(&self, exchange: Exchange) -> Result<Self::Success, Box<Failure>> {
+        let success = classify(exchange)?;
+        classify_rows(self.run.prepared.awaited(), success)
     }
 
-    fn succeed(self, response: Response, verdicts: Vec<RowVerdict>, tally: &Tally) -> Raw {
-        self.finished(tally, Some(response.status), None);
-        let elapsed = self.core.runtime.monotonic().saturating_sub(tally.start);
-        Raw {
-            run: self,
-            response,
-            verdicts,
-            attempts: tally.attempts,
-            elapsed,
+    fn effect(&self) -> Effect {
+        self.run.prepared.effect()
+    }
+
+    fn finished(&self, end: &AttemptEnd) {
+        events::attempt_finished(&self.run.info, end);
+        self.run.shared.hooks.attempt_finished(&self.run.info, end);
+    }
+
+    fn refresh_token(&self, session: Option<&Session>, failure: &Failure) -> bool {
+        match session {
+            Some(session) if !self.refresh_is_useless(session, failure) => {
+                self.account.reject(session);
+                true
+            }
+            _ => false,
         }
     }
 
-    fn fail(&self, account: &Account, last: Last, tally: &Tally) -> Error {
-        let elapsed = self.core.runtime.monotonic().saturating_sub(tally.start);
-        let retry_after = last.verdict.retry_after(self.core.now());
-        let echo = Echo {
-            query: self.prepared.query(),
-            body: self.prepared.body(),
-            key: self.prepared.key().map(|key| key.value.as_str()),
-        };
-        account
-            .error(
-                self.subject.clone(),
-                *last.verdict,
-                tally.attempts,
-                elapsed,
-                echo,
-                Some(&last.session),
-            )
+    fn ends_with_token(&self, session: Option<&Session>, failure: &Failure, recovered: Recovered) {
+        let Some(session) = session else { return };
+        if recovered.token {
+            self.account.note_refresh_useless();
+        } else if !self.refresh_is_useless(session, failure) {
+            // This call ends, but the next one shall have a new token.
+            self.account.reject(session);
+        }
+    }
+
+    fn error(&self, failure: Box<Failure>, session: Option<&Session>, state: &CallState) -> Error {
+        let Run {
+            shared,
+            info,
+            prepared,
+            ..
+        } = self.run;
+        let retry_after = failure.retry_after(shared.now());
+        let known = self.account.known_secrets(session).and_echo(Echo {
+            query: prepared.query(),
+            body: prepared.body(),
+            key: prepared.key().map(|key| key.value.as_str()),
+        });
+        failure
+            .into_error(info.clone(), known)
+            .with_attempts(state.attempts, state.elapsed(&*shared.runtime))
             .with_retry_after(retry_after)
     }
 
-    fn finished(&self, tally: &Tally, status: Option<u16>, failure: Option<(Outcome, ErrorKind)>) {
-        let elapsed = self
-            .core
-            .runtime
-            .monotonic()
-            .saturating_sub(tally.attempt_start);
-        let end = AttemptEnd {
-            attempt: tally.attempts,
-            status,
-            failure,
-            elapsed,
+    fn not_admitted(&self, refusal: Refusal, state: &mut CallState) -> Error {
+        let previous = state.previous.take().filter(|last| !last.recovered);
+        let kind = match &refusal {
+            Refusal::NoSession(_) | Refusal::NoTokenInTime => ErrorKind::Token,
+            Refusal::RateLimited(..) => ErrorKind::LocalRateLimit,
+            Refusal::TooLate => ErrorKind::Timeout,
         };
-        trace(&self.subject, &end);
-        self.core.hooks.attempt_finished(&self.subject, &end);
-    }
-}
-
-/// One event for each attempt, without anything that a log should not hold.
-#[cfg(feature = "tracing")]
-fn trace(subject: &Subject, end: &AttemptEnd) {
-    use crate::error::OneLine;
-    let key = subject
-        .key()
-        .map(|key| format!("{}={}", key.name, OneLine(&key.value)));
-    let outcome = end.failure.map_or("done", |(outcome, _)| outcome.as_str());
-    let kind = end.failure.map(|(_, kind)| kind.to_string());
-    // A level is part of the place in the code that an event has, so there are two.
-    macro_rules! event {
-        ($level:expr) => {
-            tracing::event!(
-                target: "jdy",
-                $level,
-                operation = %OneLine(subject.operation()),
-                call_id = %OneLine(subject.call_id()),
-                account = %OneLine(subject.account()),
-                key,
-                attempt = end.attempt,
-                status = end.status,
-                outcome,
-                kind,
-                elapsed_ms = u64::try_from(end.elapsed.as_millis()).unwrap_or(u64::MAX),
-                "attempt finished"
-            )
+        let info = self.run.info.clone();
+        let error = match (refusal, previous) {
+            (Refusal::NoSession(error), _) => no_session(info, state.outcome, error),
+            (_, Some(mut last)) => {
+                last.failure.outcome = state.outcome;
+                return self.error(last.failure, last.session.as_ref(), state);
+            }
+            (refusal, None) => {
+                Error::new(info, state.outcome, kind).with_description(Some(refusal.to_string()))
+            }
         };
-    }
-    if end
-        .failure
-        .is_some_and(|(outcome, _)| outcome == Outcome::Unknown)
-    {
-        event!(tracing::Level::WARN);
-    } else {
-        event!(tracing::Level::DEBUG);
+        let elapsed = state.elapsed(&*self.run.shared.runtime);
+        error.with_attempts(state.attempts, elapsed)
     }
 }
 
-/// A write whose fate nobody will report but this line.
-#[cfg(feature = "tracing")]
-fn trace_dropped(subject: &Subject, attempt: u32) {
-    use crate::error::OneLine;
-    let key = subject
-        .key()
-        .map(|key| format!("{}={}", key.name, OneLine(&key.value)));
-    tracing::warn!(
-        target: "jdy",
-        operation = %OneLine(subject.operation()),
-        call_id = %OneLine(subject.call_id()),
-        account = %OneLine(subject.account()),
-        key,
-        attempt,
-        outcome = Outcome::Unknown.as_str(),
-        "write dropped by its caller"
-    );
-}
-
-#[cfg(not(feature = "tracing"))]
-fn trace(_: &Subject, _: &AttemptEnd) {}
-
-#[cfg(not(feature = "tracing"))]
-fn trace_dropped(_: &Subject, _: u32) {}
-
-/// Tells the hooks when a write is dropped in mid-air.
-struct Watch<'a> {
-    run: &'a Run,
-    attempt: u32,
-    progress: Progress,
-    stage: Stage,
-}
-
-#[derive(PartialEq, Eq)]
-enum Stage {
-    Flying,
-    Landed,
-}
-
-impl Drop for Watch<'_> {
-    fn drop(&mut self) {
-        let writes = self.run.prepared.effect() != Effect::Read;
-        if self.stage == Stage::Flying && writes && may_have_left(&self.progress) {
-            trace_dropped(&self.run.subject, self.attempt);
-            self.run.core.hooks.dropped(&self.run.subject, self.attempt);
-        }
-    }
-}
-
-/// A path that reaches the wire as it was signed.
+/// Checks that the path is sent as it was signed.
 fn check_path(path: &str) -> Result<(), &'static str> {
     if !path.starts_with('/') {
         return Err("the path does not begin with /");
@@ -790,24 +519,3 @@ fn check_path(path: &str) -> Result<(), &'static str> {
     }
     Ok(())
 }
-
-impl From<TaskLost> for Source {
-    fn from(lost: TaskLost) -> Self {
-        Self {
-            line: lost.to_string(),
-            error: Arc::new(lost),
-        }
-    }
-}
-
-/// The task of a call ended without an end.
-#[derive(Debug)]
-pub(crate) struct TaskLost(pub(crate) String);
-
-impl fmt::Display for TaskLost {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for TaskLost {}

@@ -1,6 +1,7 @@
-//! The client: what all calls share, and the account sets it serves.
+//! The client and its builder.
 //!
-//! Owns how a client is put together and what is refused then. It must not know how a call goes.
+//! Owns the account sets of a client, and which settings are refused. It must not know how a call
+//! is made.
 
 use std::borrow::Borrow;
 use std::collections::HashSet;
@@ -11,29 +12,32 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use jdy_wire::{Json, Record, Value};
 
-use crate::account::{Account, without_session};
+use crate::account::shared_store::SharedStore;
+use crate::account::{Account, no_session};
 use crate::address::{Address, Domains};
 use crate::call::Call;
 use crate::clock::Offset;
+use crate::config::{ConfigError, Timeouts};
 use crate::credentials::{Authorization, Credentials, is_plain_http};
-use crate::error::{Error, ErrorKind, Subject};
-use crate::exchange::Core;
+use crate::error::{CallInfo, Error, ErrorKind};
 use crate::hooks::{Hooks, NoHooks};
-use crate::limits::Limits;
-use crate::operation::Effect;
-use crate::operation::{Method, Operation, Prepared};
+use crate::limit::Limits;
+use crate::method::{Effect, Method};
+use crate::operation::{Operation, PreparedRequest};
 use crate::outcome::Outcome;
 use crate::pool::Pool;
 use crate::retry::RetryPolicy;
 use crate::runtime::Runtime;
 use crate::secret::Secret;
-use crate::token::{MemoryStore, Rest, TokenStore};
-use crate::transport::{Timeouts, Transport};
+use crate::shared::Shared;
+use crate::time::Instant;
+use crate::token::{MemoryStore, Store};
+use crate::transport::Transport;
 
 /// The gateway's address.
 pub const GATEWAY: &str = "https://api.kingdee.com";
 
-/// How much of an answer's body is read, in bytes: 8 MiB.
+/// The default maximum size of a response body, in bytes.
 const MAX_BODY: usize = 8 << 20;
 const MAX_DECODED: usize = 128 << 20;
 
@@ -42,28 +46,28 @@ const MAX_DECODED: usize = 128 << 20;
 pub struct Client(Arc<Inner>);
 
 struct Inner {
-    core: Arc<Core>,
+    shared: Arc<Shared>,
     accounts: RwLock<HashSet<Named>>,
 }
 
-/// An account set that is found by its name, which it has itself.
-struct Named(Arc<Account>);
+/// An account set, looked up by its name.
+struct Named(Account);
 
 impl Borrow<str> for Named {
     fn borrow(&self) -> &str {
-        &self.0.name
+        self.0.name()
     }
 }
 
 impl Hash for Named {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
-        self.0.name.hash(hasher);
+        self.0.name().hash(hasher);
     }
 }
 
 impl PartialEq for Named {
     fn eq(&self, other: &Self) -> bool {
-        self.0.name == other.0.name
+        self.0.name() == other.0.name()
     }
 }
 
@@ -72,7 +76,7 @@ impl Eq for Named {}
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("base_url", &self.0.core.base.as_str())
+            .field("base_url", &self.0.shared.base.as_str())
             .finish_non_exhaustive()
     }
 }
@@ -81,7 +85,7 @@ impl Client {
     /// The account set that a call means unless it names another.
     pub const DEFAULT_ACCOUNT: &'static str = "default";
 
-    /// A client to be put together.
+    /// A builder with default settings.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
     }
@@ -105,9 +109,9 @@ impl Client {
         operation: &Operation<Q, D>,
         request: Q,
     ) -> Call<D> {
-        let facts = operation.facts();
+        let facts = operation.info();
         let prepared = operation.prepare(&request).map_err(|error| {
-            let subject = Subject {
+            let subject = CallInfo {
                 operation: facts.id.into(),
                 effect: facts.effect,
                 key: None,
@@ -120,7 +124,7 @@ impl Client {
     }
 
     /// A call without types, of a request that an operation found by name has prepared.
-    pub fn send(&self, prepared: Prepared) -> Call<Json> {
+    pub fn send(&self, prepared: PreparedRequest) -> Call<Json> {
         Call::new(self.clone(), Ok(prepared))
     }
 
@@ -138,24 +142,24 @@ impl Client {
             .into_iter()
             .map(|(name, value)| (name.into(), value.into()))
             .collect();
-        self.send(Prepared::raw(method, path.into(), query, body))
+        self.send(PreparedRequest::raw(method, path.into(), query, body))
     }
 
-    /// Serves another account set, or an old one with new credentials.
+    /// Adds an account set, or replaces the credentials of one.
     ///
     /// # Errors
     /// Credentials that make no sense.
     pub fn add_account(&self, name: &str, credentials: Credentials) -> Result<(), ConfigError> {
-        let core = &self.0.core;
+        let shared = &self.0.shared;
         let plain = credentials
             .given_router()
             .filter(|text| is_plain_http(text));
         let plain = plain.map(str::to_owned);
-        let credentials = credentials.checked(&core.domains)?;
+        let credentials = credentials.checked(&shared.domains)?;
         if let Some(given) = plain {
-            core.router_over_https(name, &given);
+            shared.router_over_https(name, &given);
         }
-        let account = Arc::new(Account::new(name, credentials, core));
+        let account = Account::new(name, credentials, shared);
         let mut accounts = self
             .0
             .accounts
@@ -165,7 +169,7 @@ impl Client {
         Ok(())
     }
 
-    /// Serves an account set no longer; calls under way go on. Tells whether there was one.
+    /// Removes an account set; calls in flight continue. Returns whether there was one.
     pub fn remove_account(&self, name: &str) -> bool {
         let mut accounts = self
             .0
@@ -175,20 +179,16 @@ impl Client {
         accounts.remove(name)
     }
 
-    /// Takes over rotated app secrets, as a callback brings them
-    /// ([`read_callback`](crate::credentials::read_callback)). Tells how many account sets of
-    /// this client were meant; tokens at hand are kept.
-    pub fn adopt(&self, authorizations: &[Authorization]) -> usize {
+    /// Takes over rotated app secrets from a callback
+    /// ([`read_callback`](crate::credentials::read_callback)). Returns how many account sets of
+    /// this client they belong to; current tokens are kept.
+    pub fn apply_rotation(&self, authorizations: &[Authorization]) -> usize {
         let accounts = self
             .0
             .accounts
             .read()
             .unwrap_or_else(PoisonError::into_inner);
-        let meant = |named: &&Named| {
-            authorizations
-                .iter()
-                .any(|one| named.0.adopt(&self.0.core, one))
-        };
+        let meant = |named: &&Named| authorizations.iter().any(|one| named.0.apply_rotation(one));
         accounts.iter().filter(meant).count()
     }
 
@@ -200,39 +200,39 @@ impl Client {
     /// # Errors
     /// There is no such name, or the instance gives no account set or several.
     pub async fn resolve(&self, account: &str) -> Result<AccountSet, Error> {
-        let core = &self.0.core;
-        let subject = Subject {
+        let shared = &self.0.shared;
+        let subject = CallInfo {
             operation: "authorize".into(),
             effect: Effect::Read,
             key: None,
             account: account.into(),
-            call_id: core.call_id(),
+            call_id: shared.call_id(),
         };
-        let start = core.runtime.monotonic();
+        let start = Instant::now(&*shared.runtime);
         let Some(found) = self.account(account) else {
             let words = format!("the client has no account set named {account}");
             return Err(Error::not_sent(subject, ErrorKind::Request, words));
         };
-        let app_key = found.resolve(core).await.map_err(|error| {
-            let elapsed = core.runtime.monotonic().saturating_sub(start);
-            without_session(subject, error, Outcome::NotSent, 0, elapsed)
+        let app_key = found.resolve().await.map_err(|error| {
+            let elapsed = Instant::now(&*shared.runtime).since(start);
+            no_session(subject, Outcome::NotSent, error).with_attempts(0, elapsed)
         })?;
         Ok(AccountSet {
-            client_id: found.client_id.to_string(),
+            client_id: found.client_id().to_owned(),
             app_key: app_key.into(),
         })
     }
 
     /// The address that requests go to.
     pub fn base_url(&self) -> &str {
-        self.0.core.base.as_str()
+        self.0.shared.base.as_str()
     }
 
-    pub(crate) fn core(&self) -> &Arc<Core> {
-        &self.0.core
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.0.shared
     }
 
-    pub(crate) fn account(&self, name: &str) -> Option<Arc<Account>> {
+    pub(crate) fn account(&self, name: &str) -> Option<Account> {
         let accounts = self
             .0
             .accounts
@@ -242,7 +242,7 @@ impl Client {
     }
 }
 
-/// What tells an account set from every other. It holds no secret.
+/// The identity of an account set. It holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct AccountSet {
@@ -252,7 +252,7 @@ pub struct AccountSet {
     pub app_key: String,
 }
 
-/// What a client is made from.
+/// The settings of a client.
 ///
 /// `C` is the client that comes out: [`Client`], or one that wraps it.
 #[must_use]
@@ -267,8 +267,8 @@ pub struct ClientBuilder<C = Client> {
     domains: Domains,
     transport: Option<Box<dyn Transport>>,
     runtime: Option<Arc<dyn Runtime>>,
-    store: Box<dyn TokenStore>,
-    hooks: Box<dyn Hooks>,
+    store: Box<dyn Store>,
+    hooks: Arc<dyn Hooks>,
     client: PhantomData<fn() -> C>,
 }
 
@@ -286,7 +286,7 @@ impl<C> Default for ClientBuilder<C> {
             transport: None,
             runtime: None,
             store: Box::new(MemoryStore::default()),
-            hooks: Box::new(NoHooks),
+            hooks: Arc::new(NoHooks),
             client: PhantomData,
         }
     }
@@ -294,7 +294,7 @@ impl<C> Default for ClientBuilder<C> {
 
 impl<C> fmt::Debug for ClientBuilder<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // One that will be refused may hold a password.
+        // An address that will be refused may hold a password.
         let base_url = Address::parse(&self.base_url)
             .map(|address| address.as_str().to_owned())
             .ok();
@@ -330,7 +330,7 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
-    /// How often and how patiently a call is tried.
+    /// How often a call is attempted, and the backoff between the attempts.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
         self
@@ -349,21 +349,22 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
-    /// Time, sleep, tasks and chance of your own.
+    /// A clock, timers, tasks and random numbers of your own.
     pub fn runtime(mut self, runtime: impl Runtime) -> Self {
         self.runtime = Some(Arc::new(runtime));
         self
     }
 
-    /// Where tokens are kept; in this process's memory unless set.
-    pub fn token_store(mut self, store: impl TokenStore) -> Self {
+    /// The store that processes share tokens, refresh leases and limits through. Default: the memory
+    /// of this process, which shares nothing.
+    pub fn token_store(mut self, store: impl Store) -> Self {
         self.store = Box::new(store);
         self
     }
 
-    /// Who hears what the client does.
+    /// What is notified of the client's actions.
     pub fn hooks(mut self, hooks: impl Hooks) -> Self {
-        self.hooks = Box::new(hooks);
+        self.hooks = Arc::new(hooks);
         self
     }
 
@@ -411,7 +412,7 @@ impl<C: From<Client>> ClientBuilder<C> {
         let credentials = Credentials::from_env()?;
         let limits = shared_limits(get("JDY_SHARE_LIMITS").as_deref())?;
         let store = get("JDY_TOKEN_STORE");
-        // Without a store there is none to share limits through.
+        // Limits cannot be shared without a store.
         let store = store.or((limits == Keep::Together).then(|| "memory".to_owned()));
         if let Some(store) = store {
             self.store = named_store(store.trim(), &credentials.client_secret, limits)?;
@@ -428,7 +429,7 @@ impl<C: From<Client>> ClientBuilder<C> {
             .and_then(|address| address.check_base().map(|()| address))
             .map_err(|error| ConfigError::new("base URL", error.to_string()))?;
         let rates = [self.limits.calls, self.limits.token_calls];
-        if rates.iter().flatten().any(|rate| !rate.makes_sense()) {
+        if rates.iter().flatten().any(|rate| !rate.is_valid()) {
             return Err(ConfigError::new(
                 "limits",
                 "hold a rate of no calls or no time",
@@ -442,12 +443,13 @@ impl<C: From<Client>> ClientBuilder<C> {
             Some(runtime) => runtime,
             None => usual_runtime()?,
         };
-        let core = Core {
+        let hooks: Arc<dyn Hooks> = self.hooks;
+        let shared = Shared {
             base,
             transport,
+            store: SharedStore::new(self.store, runtime.clone(), hooks.clone()),
             runtime,
-            store: self.store,
-            hooks: self.hooks,
+            hooks,
             timeouts: self.timeouts,
             retry: self.retry,
             max_body: self.max_body,
@@ -455,12 +457,10 @@ impl<C: From<Client>> ClientBuilder<C> {
             domains: self.domains,
             offset: Offset::default(),
             limits: self.limits,
-            store_rest: Rest::default(),
-            places_rest: Rest::default(),
             pool: Pool::default(),
         };
         let client = Client(Arc::new(Inner {
-            core: Arc::new(core),
+            shared: Arc::new(shared),
             accounts: RwLock::default(),
         }));
         for (name, credentials) in self.accounts {
@@ -491,7 +491,7 @@ fn named_store(
     name: &str,
     client_secret: &Secret,
     limits: Keep,
-) -> Result<Box<dyn TokenStore>, ConfigError> {
+) -> Result<Box<dyn Store>, ConfigError> {
     let wrong = |why| Err(ConfigError::new("JDY_TOKEN_STORE", why));
     let scheme = name.split_once(':').map_or(name, |(scheme, _)| scheme);
     match scheme {
@@ -507,7 +507,7 @@ fn named_store(
 }
 
 #[cfg(feature = "file-store")]
-fn file_store(name: &str, client_secret: &Secret) -> Result<Box<dyn TokenStore>, ConfigError> {
+fn file_store(name: &str, client_secret: &Secret) -> Result<Box<dyn Store>, ConfigError> {
     match name.strip_prefix("file:") {
         Some(path) if !path.is_empty() => {
             Ok(Box::new(crate::token::FileStore::new(path, client_secret)))
@@ -517,7 +517,7 @@ fn file_store(name: &str, client_secret: &Secret) -> Result<Box<dyn TokenStore>,
 }
 
 #[cfg(not(feature = "file-store"))]
-fn file_store(_: &str, _: &Secret) -> Result<Box<dyn TokenStore>, ConfigError> {
+fn file_store(_: &str, _: &Secret) -> Result<Box<dyn Store>, ConfigError> {
     let why = "names a file, and the feature `file-store` is off";
     Err(ConfigError::new("JDY_TOKEN_STORE", why))
 }
@@ -527,9 +527,9 @@ fn redis_store(
     name: &str,
     client_secret: &Secret,
     limits: Keep,
-) -> Result<Box<dyn TokenStore>, ConfigError> {
+) -> Result<Box<dyn Store>, ConfigError> {
     let store = crate::token::RedisStore::new(name, client_secret)
-        .map_err(|error| ConfigError::new("JDY_TOKEN_STORE", error.why))?;
+        .map_err(|error| ConfigError::new("JDY_TOKEN_STORE", error.why()))?;
     Ok(Box::new(match limits {
         Keep::Alone => store,
         Keep::Together => store.share_limits(),
@@ -537,7 +537,7 @@ fn redis_store(
 }
 
 #[cfg(not(feature = "redis"))]
-fn redis_store(_: &str, _: &Secret, _: Keep) -> Result<Box<dyn TokenStore>, ConfigError> {
+fn redis_store(_: &str, _: &Secret, _: Keep) -> Result<Box<dyn Store>, ConfigError> {
     let why = "names a Redis server, and the feature `redis` is off";
     Err(ConfigError::new("JDY_TOKEN_STORE", why))
 }
@@ -568,35 +568,6 @@ fn usual_runtime() -> Result<Arc<dyn Runtime>, ConfigError> {
         "is not set, and the feature `tokio` is off",
     ))
 }
-
-/// A setting that is missing or makes no sense.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigError {
-    what: &'static str,
-    why: String,
-}
-
-impl ConfigError {
-    pub(crate) fn new(what: &'static str, why: impl Into<String>) -> Self {
-        Self {
-            what,
-            why: why.into(),
-        }
-    }
-
-    /// The setting: a variable's name, or words.
-    pub fn setting(&self) -> &str {
-        self.what
-    }
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.what, self.why)
-    }
-}
-
-impl std::error::Error for ConfigError {}
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,7 @@
-//! The gateway's time: this machine's, put right by what the gateway says.
+//! Local time corrected by the gateway's Date header.
 //!
-//! Owns the offset and what teaches it. It must not read a clock itself, nor know what is sent
-//! again because of it.
+//! Owns the offset and how it is learned. It must not read a clock itself, nor know what is retried
+//! because of it.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
@@ -9,32 +9,23 @@ use std::time::{Duration, SystemTime};
 use crate::http_date::read_date;
 use crate::transport::Response;
 
-/// How far the `Date` of an answer that was accepted may be off before it teaches anything. The
-/// gateway itself bears five minutes.
-const FAR_OFF: i64 = 60_000;
-/// An offset that changes by less does not make a refused timestamp a good one.
-const WORTH_A_TRY: i64 = 1_000;
+/// A smaller difference to the `Date` of an accepted request changes nothing, in milliseconds. The
+/// gateway itself accepts five minutes.
+const SKEW_LIMIT: i64 = 60_000;
+/// A smaller correction does not make a refused timestamp acceptable, in milliseconds.
+const MIN_CORRECTION: i64 = 1_000;
 
 /// How far this machine's clock is from the gateway's, in milliseconds; one for each client.
 #[derive(Debug, Default)]
 pub(crate) struct Offset(AtomicI64);
 
-/// What one answer tells of time.
+/// The clock sample of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Sighting {
+pub(crate) struct ClockSample {
     /// The gateway's time minus this machine's, by the midpoint rule.
     offset: i64,
-    /// How wrong that may be.
-    doubt: i64,
-}
-
-/// Whether there is another offset now than the one that a request was signed with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Correction {
-    /// The time is what it was.
-    None,
-    /// The client has learnt a better one.
-    Made,
+    /// The uncertainty of the offset.
+    uncertainty: i64,
 }
 
 impl Offset {
@@ -54,42 +45,39 @@ impl Offset {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// Learns from the answer to a request whose timestamp was refused.
-    pub(crate) fn learn_from_refusal(&self, seen: Sighting) -> Correction {
-        self.learn(seen, WORTH_A_TRY)
+    /// Learns from the response to a request whose timestamp was refused. Returns whether the
+    /// offset changed.
+    pub(crate) fn learn_from_refusal(&self, seen: ClockSample) -> bool {
+        self.learn(seen, MIN_CORRECTION)
     }
 
-    /// Learns from any other answer of the gateway.
-    pub(crate) fn learn_in_passing(&self, seen: Sighting) -> Correction {
-        self.learn(seen, FAR_OFF)
+    /// Learns from any other response of the gateway. Returns whether the offset changed.
+    pub(crate) fn learn_in_passing(&self, seen: ClockSample) -> bool {
+        self.learn(seen, SKEW_LIMIT)
     }
 
-    fn learn(&self, seen: Sighting, bearable: i64) -> Correction {
+    fn learn(&self, seen: ClockSample, bearable: i64) -> bool {
         let off = seen.offset.saturating_sub(self.millis()).saturating_abs();
-        if off <= bearable.saturating_add(seen.doubt) {
-            return Correction::None;
+        if off <= bearable.saturating_add(seen.uncertainty) {
+            return false;
         }
         self.0.store(seen.offset, Ordering::Relaxed);
-        Correction::Made
+        true
     }
 
     /// Whether a request that was signed with this offset is now signed with another.
-    pub(crate) fn has_left(&self, signed_with: i64) -> Correction {
-        if self.millis().saturating_sub(signed_with).saturating_abs() > WORTH_A_TRY {
-            Correction::Made
-        } else {
-            Correction::None
-        }
+    pub(crate) fn changed_since(&self, signed_with: i64) -> bool {
+        self.millis().saturating_sub(signed_with).saturating_abs() > MIN_CORRECTION
     }
 }
 
-impl Sighting {
-    /// What an answer tells that came at `received` by this machine's clock, so long after its
-    /// request was sent.
+impl ClockSample {
+    /// The clock sample of a response that came at `received` by the local clock, this long after
+    /// its request was sent.
     ///
     /// The gateway wrote its `Date` somewhere between the two, so the middle is the best guess;
     /// the second it names is meant to be half over. An answer with an `Age` came from a cache
-    /// and tells of another time.
+    /// and has the time of another request.
     pub(crate) fn of(response: &Response, received: SystemTime, took: Duration) -> Option<Self> {
         if response.header("age").is_some() {
             return None;
@@ -99,7 +87,7 @@ impl Sighting {
         let middle = since_1970(received).saturating_sub(half);
         Some(Self {
             offset: since_1970(date).saturating_add(500).saturating_sub(middle),
-            doubt: half.saturating_add(500),
+            uncertainty: half.saturating_add(500),
         })
     }
 }
@@ -138,20 +126,20 @@ mod tests {
         }
     }
 
-    fn seen(offset: i64, took: Duration) -> Sighting {
+    fn seen(offset: i64, took: Duration) -> ClockSample {
         let dated = answer(&[("date", "Tue, 06 Dec 2022 05:37:43 GMT")]);
-        Sighting::of(&dated, own(offset) + took / 2, took).unwrap()
+        ClockSample::of(&dated, own(offset) + took / 2, took).unwrap()
     }
 
     #[test]
-    fn the_middle_of_the_exchange_is_held_against_the_date() {
+    fn the_middle_of_the_exchange_is_compared_with_the_date() {
         for offset in [0, 600_000, -600_000, 86_400_000] {
             let took = Duration::from_secs(4);
             assert_eq!(
                 seen(offset, took),
-                Sighting {
+                ClockSample {
                     offset,
-                    doubt: 2_500
+                    uncertainty: 2_500
                 }
             );
         }
@@ -166,7 +154,7 @@ mod tests {
             &[],
             &[("date", "yesterday")],
         ] {
-            let told = Sighting::of(&answer(headers), own(600_000), Duration::ZERO);
+            let told = ClockSample::of(&answer(headers), own(600_000), Duration::ZERO);
             assert_eq!(told, None, "{headers:?}");
         }
     }
@@ -175,11 +163,11 @@ mod tests {
     fn a_refusal_teaches_what_is_beyond_doubt_and_the_rest_only_what_is_far_off() {
         let quick = Duration::from_millis(20);
         for (offset, refused, passing) in [
-            (0, Correction::None, Correction::None),
-            (1_200, Correction::None, Correction::None),
-            (-5_000, Correction::Made, Correction::None),
-            (59_000, Correction::Made, Correction::None),
-            (-301_000, Correction::Made, Correction::Made),
+            (0, false, false),
+            (1_200, false, false),
+            (-5_000, true, false),
+            (59_000, true, false),
+            (-301_000, true, true),
         ] {
             let (one, other) = (Offset::default(), Offset::default());
             assert_eq!(one.learn_from_refusal(seen(offset, quick)), refused);
@@ -188,7 +176,7 @@ mod tests {
         let slow = seen(59_000, Duration::from_secs(200));
         assert_eq!(
             Offset::default().learn_from_refusal(slow),
-            Correction::None,
+            false,
             "an answer that took so long says nothing of a minute"
         );
     }
@@ -198,16 +186,16 @@ mod tests {
         let offset = Offset::default();
         assert_eq!(
             offset.learn_from_refusal(seen(-600_000, Duration::ZERO)),
-            Correction::Made
+            true
         );
         assert_eq!(offset.correct(own(-600_000)), own(0));
-        assert_eq!(offset.has_left(0), Correction::Made);
-        assert_eq!(offset.has_left(-600_000), Correction::None);
-        let far = Sighting {
+        assert_eq!(offset.changed_since(0), true);
+        assert_eq!(offset.changed_since(-600_000), false);
+        let far = ClockSample {
             offset: i64::MIN,
-            doubt: 0,
+            uncertainty: 0,
         };
-        assert_eq!(offset.learn_from_refusal(far), Correction::Made);
+        assert_eq!(offset.learn_from_refusal(far), true);
         let _ = offset.correct(SystemTime::UNIX_EPOCH);
     }
 }

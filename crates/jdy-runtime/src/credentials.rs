@@ -1,7 +1,7 @@
-//! Who calls: the two kinds of credentials, and where app key and app secret come from.
+//! Credentials and authorizations.
 //!
-//! Owns their reading, choosing and checking. It must not know how a token is got or kept, and
-//! sends nothing itself.
+//! Owns how they are read, selected and checked. It must not know how a token is fetched or stored,
+//! and sends nothing itself.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,8 +9,8 @@ use std::sync::Arc;
 use jdy_wire::{Envelope, Field};
 
 use crate::address::{Address, AddressError, Domains};
-use crate::client::ConfigError;
-use crate::outcome::{decoded, value};
+use crate::classify::{decoded, value};
+use crate::config::ConfigError;
 use crate::secret::Secret;
 
 /// The credentials of one account set (账套).
@@ -22,7 +22,7 @@ pub struct Credentials {
     pub(crate) client_secret: Secret,
     pub(crate) app: Option<App>,
     pub(crate) instance: Option<Instance>,
-    pub(crate) choice: Choice,
+    pub(crate) choice: AccountSelector,
 }
 
 /// App key, app secret and router address.
@@ -41,7 +41,7 @@ pub(crate) struct Instance {
 
 /// Which of several authorizations is meant.
 #[derive(Clone, Debug, Default)]
-pub struct Choice {
+pub struct AccountSelector {
     /// The one with this app key.
     pub app_key: Option<String>,
     /// The one with this account id.
@@ -72,11 +72,12 @@ impl Credentials {
             client_secret: client_secret.into(),
             app: Some(app),
             instance: None,
-            choice: Choice::default(),
+            choice: AccountSelector::default(),
         }
     }
 
-    /// With an outer instance id; app key, app secret and router address are asked for.
+    /// With an outer instance id; the instance is asked for app key, app secret and
+    /// router address.
     ///
     /// Where the instance has several live account sets, one must be chosen, by
     /// [`app_key`](Self::app_key), [`account_id`](Self::account_id) or
@@ -93,12 +94,12 @@ impl Credentials {
             instance: Some(Instance {
                 outer_instance_id: outer_instance_id.into(),
             }),
-            choice: Choice::default(),
+            choice: AccountSelector::default(),
         }
     }
 
-    /// Names the instance as well: where the app secret has become stale, it is asked for a new
-    /// one, once, and the call goes on.
+    /// Names the instance as well: if the app secret is stale, the instance is asked once for a new
+    /// one, and the call continues.
     #[must_use]
     pub fn with_instance(mut self, outer_instance_id: impl Into<String>) -> Self {
         self.instance = Some(Instance {
@@ -187,7 +188,7 @@ impl Credentials {
             }
             app.router = router(&app.router, domains)
                 .map_err(|error| ConfigError::new("router address", error.to_string()))?;
-            // With both, the instance must heal this account set and no other.
+            // With both, the instance must authorize this account set and no other.
             if self.instance.is_some() {
                 self.choice
                     .app_key
@@ -248,7 +249,7 @@ fn fit_for_header(what: &'static str, text: &str) -> Result<(), ConfigError> {
     }
 }
 
-/// One account set's authorization, as the gateway tells or sends it.
+/// The authorization of one account set, from an answer or a callback.
 ///
 /// `Debug` does not show the app secret.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -330,7 +331,7 @@ impl From<Item> for Authorization {
     }
 }
 
-/// What stands around a list of authorizations, apart from the usual envelope.
+/// The fields beside a list of authorizations that the usual envelope does not have.
 struct Around {
     code: Field<String>,
     msg: Field<String>,
@@ -361,9 +362,9 @@ pub enum AuthorizationError {
         description: String,
     },
     /// No account set fits the choice. Lists those that came, without secrets.
-    NoneFits(Vec<String>),
+    NotFound(Vec<String>),
     /// Several fit. Lists them, without secrets; choose one by its app key.
-    SeveralFit(Vec<String>),
+    Ambiguous(Vec<String>),
     /// The instance gave one account set first, and now another. Nothing goes to that one until a
     /// person chooses. Ids and names, without secrets.
     Another {
@@ -385,17 +386,17 @@ impl fmt::Display for AuthorizationError {
             Self::Refused { code, description } => {
                 write!(f, "the authorization was refused: {code} {description}")
             }
-            Self::NoneFits(list) if list.is_empty() => {
+            Self::NotFound(list) if list.is_empty() => {
                 f.write_str("the instance has authorized no account set")
             }
-            Self::NoneFits(list) => {
+            Self::NotFound(list) => {
                 write!(
                     f,
                     "no account set fits the choice; there are: {}",
                     list.join("; ")
                 )
             }
-            Self::SeveralFit(list) => write!(
+            Self::Ambiguous(list) => write!(
                 f,
                 "several account sets fit, choose one by its app key (JDY_APP_KEY): {}",
                 list.join("; ")
@@ -438,10 +439,10 @@ pub fn read_authorizations(body: &[u8]) -> Result<Vec<Authorization>, Authorizat
             description: words.unwrap_or_default(),
         });
     }
-    Ok(items(envelope.data.unwrap_or("null")))
+    Ok(read_authorizations_of(envelope.data.unwrap_or("null")))
 }
 
-/// The envelope, and what stands beside it, of a body that must be whole.
+/// The envelope and the fields beside it, of a body that must be complete.
 fn open(body: &[u8]) -> Result<(Envelope<'_>, Around), AuthorizationError> {
     let envelope = Envelope::read(body);
     if !envelope.complete {
@@ -484,12 +485,12 @@ pub fn read_callback(body: &[u8]) -> Result<Callback, AuthorizationError> {
     Ok(Callback {
         biz_type: value(around.biz_type).unwrap_or_default(),
         timestamp: value(around.timestamp).unwrap_or_default(),
-        authorizations: items(data),
+        authorizations: read_authorizations_of(data),
     })
 }
 
-/// A list of items, or the one object that sometimes stands in its place.
-fn items(data: &str) -> Vec<Authorization> {
+/// A list of authorizations, or the single object that sometimes takes its place.
+pub(crate) fn read_authorizations_of(data: &str) -> Vec<Authorization> {
     let items = decoded::<Vec<Item>>(data)
         .or_else(|| decoded::<Item>(data).map(|item| vec![item]))
         .unwrap_or_default();
@@ -500,7 +501,7 @@ fn items(data: &str) -> Vec<Authorization> {
         .collect()
 }
 
-impl Choice {
+impl AccountSelector {
     /// The one authorization that is meant: of those that fit, the live ones count; without a
     /// live one, a single other is taken and the gateway has the last word.
     ///
@@ -518,8 +519,8 @@ impl Choice {
                 Err(AuthorizationError::Incomplete(describe(&one)))
             }
             (Some(one), None) => Ok(one),
-            (Some(_), Some(_)) => Err(AuthorizationError::SeveralFit(described)),
-            (None, _) => Err(AuthorizationError::NoneFits(listed)),
+            (Some(_), Some(_)) => Err(AuthorizationError::Ambiguous(described)),
+            (None, _) => Err(AuthorizationError::NotFound(listed)),
         }
     }
 
@@ -531,7 +532,7 @@ impl Choice {
     }
 }
 
-/// The account set that an instance gave first: what tells it from every other.
+/// The identity of the account set that an instance gave first.
 #[derive(Debug)]
 pub(crate) struct Pinned {
     app_key: Box<str>,
@@ -571,7 +572,7 @@ impl Pinned {
     /// does not take its place.
     pub(crate) fn again(
         &self,
-        choice: &Choice,
+        choice: &AccountSelector,
         all: Vec<Authorization>,
     ) -> Result<Authorization, AuthorizationError> {
         let (own, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| self.is(one));

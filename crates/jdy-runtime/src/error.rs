@@ -1,7 +1,10 @@
-//! The one error of a call, and how it reads in a log.
+//! The error of a call, and its line in a log.
 //!
-//! Owns what an error tells and what it keeps to itself. It must not know how the outcome was
-//! found or what was tried; it is told.
+//! Owns what an error shows and what it hides. It must not know how the outcome was found, nor what
+//! was attempted.
+
+mod kind;
+mod line;
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,136 +14,52 @@ use bytes::Bytes;
 use jdy_wire::Errcode;
 
 use crate::gateway::GatewayCode;
-use crate::operation::{Effect, Key};
+use crate::method::{ClientReference, Effect};
 use crate::outcome::Outcome;
 use crate::row_verdict::{RowVerdict, RowVerdicts};
 
-/// What went wrong, apart from what became of the request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// The request cannot be sent as it is: a value without a form on the wire, an unknown
-    /// account, a path or an address that is refused.
-    Request,
-    /// No connection came about.
-    Connect,
-    /// The connection broke.
-    Lost,
-    /// Time was up, for the attempt or for the call.
-    Timeout,
-    /// The gateway itself refused or failed.
-    Gateway(GatewayCode),
-    /// HTTP 401.
-    Unauthorized,
-    /// HTTP 429.
-    RateLimited,
-    /// This client's own limit ([`Limits`](crate::Limits)) had no place before the deadline.
-    Limited,
-    /// HTTP 404 "No Route": most often a wrong router address.
-    NoRoute,
-    /// Another HTTP status that is no success.
-    Status,
-    /// The product answered with an errcode of its own.
-    Business,
-    /// The product does not accept the token.
-    TokenRejected,
-    /// The product does not accept the app secret (1030002006).
-    StaleSecret,
-    /// The product reports a system error (2000002000).
-    SystemError,
-    /// A 2xx answer without an errcode, or cut before it.
-    NoErrcode,
-    /// The answer says success, but its rest cannot be read.
-    Unreadable,
-    /// The answer says success, but not of every row ([`Error::rows`]).
-    Rows,
-    /// A list in pages does not end as it should: a page came twice, there are more pages than
-    /// the caller allows, or fewer rows than its answers say.
-    Pages,
-    /// No token was to be had. The source says why.
-    Token,
-    /// App key and app secret were not to be had. The source says why.
-    Authorization,
-    /// This program could not do it: no thread or task to run it on.
-    Runtime,
-}
+use self::line::Quoted;
 
-impl ErrorKind {
-    /// Whether the token was not accepted, so that a new one is worth a try.
-    pub const fn is_token(self) -> bool {
-        match self {
-            Self::TokenRejected | Self::StaleSecret | Self::Unauthorized => true,
-            Self::Gateway(code) => code.is_token(),
-            _ => false,
-        }
-    }
-}
+pub use self::kind::ErrorKind;
+pub(crate) use self::line::OneLine;
 
-impl fmt::Display for ErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Request => "the request cannot be sent as it is",
-            Self::Connect => "no connection",
-            Self::Lost => "connection lost",
-            Self::Timeout => "time was up",
-            Self::Gateway(code) => return write!(f, "gateway code {code}"),
-            Self::Unauthorized => "unauthorized",
-            Self::RateLimited => "too many requests",
-            Self::Limited => "no place within the client's own limit",
-            Self::NoRoute => "no route",
-            Self::Status => "unexpected HTTP status",
-            Self::Business => "refused by the product",
-            Self::TokenRejected => "token not accepted",
-            Self::StaleSecret => "app secret not accepted",
-            Self::SystemError => "system error of the product",
-            Self::NoErrcode => "the answer has no errcode",
-            Self::Unreadable => "the answer cannot be read",
-            Self::Rows => "not every row of the answer says yes",
-            Self::Pages => "the pages of the list do not end as they should",
-            Self::Token => "no token to be had",
-            Self::Authorization => "no authorization to be had",
-            Self::Runtime => "the program could not run it",
-        })
-    }
-}
-
-/// Why a call failed, and what became of it.
+/// Why a call failed, and whether it took effect.
 ///
 /// `Display` is one line that suffices in a log: operation, outcome, kind, errcode, description,
 /// HTTP status, attempts, call id, the caller's own key, and what may be done. Neither it nor
 /// `Debug` holds a secret, a token, a URL's query or a body.
 pub struct Error(Box<Parts>);
 
-/// Everything an error is made from.
-pub(crate) struct Parts {
-    pub(crate) subject: Subject,
-    pub(crate) outcome: Outcome,
-    pub(crate) kind: ErrorKind,
-    pub(crate) errcode: Option<Errcode>,
-    pub(crate) description: Option<String>,
-    pub(crate) status: Option<u16>,
-    pub(crate) attempts: u32,
-    pub(crate) elapsed: Duration,
-    pub(crate) body: Option<Bytes>,
-    pub(crate) source: Option<Source>,
-    pub(crate) rows: RowVerdicts,
+/// The content of an error.
+struct Parts {
+    subject: CallInfo,
+    outcome: Outcome,
+    kind: ErrorKind,
+    errcode: Option<Errcode>,
+    description: Option<String>,
+    status: Option<u16>,
+    attempts: u32,
+    elapsed: Duration,
+    body: Option<Bytes>,
+    source: Option<Source>,
+    rows: RowVerdicts,
     /// How long the other side asks to wait.
-    pub(crate) retry_after: Option<Duration>,
+    retry_after: Option<Duration>,
     /// Of a list, the page to go on from.
-    pub(crate) next_page: Option<i64>,
+    next_page: Option<i64>,
 }
 
 /// The call that an error or an event is about.
 #[derive(Clone, Debug)]
-pub struct Subject {
+pub struct CallInfo {
     pub(crate) operation: Arc<str>,
     pub(crate) effect: Effect,
-    pub(crate) key: Option<Key>,
+    pub(crate) key: Option<ClientReference>,
     pub(crate) account: Arc<str>,
     pub(crate) call_id: Arc<str>,
 }
 
-impl Subject {
+impl CallInfo {
     /// The operation's id, or `METHOD:PATH` for one that the spec does not know.
     pub fn operation(&self) -> &str {
         &self.operation
@@ -152,7 +71,7 @@ impl Subject {
     }
 
     /// The caller's own key.
-    pub fn key(&self) -> Option<&Key> {
+    pub fn key(&self) -> Option<&ClientReference> {
         self.key.as_ref()
     }
 
@@ -196,18 +115,14 @@ impl Source {
 }
 
 impl Error {
-    pub(crate) fn new(parts: Parts) -> Self {
-        Self(Box::new(parts))
-    }
-
-    /// An error before anything was sent.
-    pub(crate) fn not_sent(subject: Subject, kind: ErrorKind, description: String) -> Self {
-        Self::new(Parts {
+    /// An error with this outcome and kind, and nothing else yet.
+    pub(crate) fn new(subject: CallInfo, outcome: Outcome, kind: ErrorKind) -> Self {
+        Self(Box::new(Parts {
             subject,
-            outcome: Outcome::NotSent,
+            outcome,
             kind,
             errcode: None,
-            description: Some(description),
+            description: None,
             status: None,
             attempts: 0,
             elapsed: Duration::ZERO,
@@ -216,26 +131,65 @@ impl Error {
             rows: RowVerdicts::default(),
             retry_after: None,
             next_page: None,
-        })
+        }))
     }
 
-    /// The same error with the page that a list is gone on with from.
-    pub(crate) fn with_next_page(mut self, page: i64) -> Self {
-        self.0.next_page = Some(page);
+    /// An error before anything was sent.
+    pub(crate) fn not_sent(subject: CallInfo, kind: ErrorKind, description: String) -> Self {
+        Self::new(subject, Outcome::NotSent, kind).with_description(Some(description))
+    }
+
+    pub(crate) fn with_description(mut self, description: Option<String>) -> Self {
+        self.0.description = description;
         self
     }
 
-    /// The same error with how long the other side asks to wait.
+    pub(crate) fn with_errcode(mut self, errcode: Option<Errcode>) -> Self {
+        self.0.errcode = errcode;
+        self
+    }
+
+    pub(crate) fn with_attempts(mut self, attempts: u32, elapsed: Duration) -> Self {
+        self.0.attempts = attempts;
+        self.0.elapsed = elapsed;
+        self
+    }
+
+    pub(crate) fn with_answer(mut self, status: Option<u16>, body: Option<Bytes>) -> Self {
+        self.0.status = status;
+        self.0.body = body;
+        self
+    }
+
+    pub(crate) fn with_source(mut self, source: Option<Source>) -> Self {
+        self.0.source = source;
+        self
+    }
+
+    pub(crate) fn with_rows(mut self, rows: RowVerdicts) -> Self {
+        self.0.rows = rows;
+        self
+    }
+
+    /// With the page to continue a list from.
+    pub(crate) fn with_next_page(mut self, page: Option<i64>) -> Self {
+        self.0.next_page = page;
+        self
+    }
+
+    /// With how long the other side asks to wait.
     pub(crate) fn with_retry_after(mut self, after: Option<Duration>) -> Self {
         self.0.retry_after = after;
         self
     }
 
-    pub(crate) fn forget_body(&mut self) {
+    /// Without the body, for answers that consist of secrets.
+    pub(crate) fn without_body(mut self) -> Self {
         self.0.body = None;
+        self
     }
 
-    /// What became of the request.
+    /// Whether the call took effect.
     pub fn outcome(&self) -> Outcome {
         self.0.outcome
     }
@@ -306,8 +260,8 @@ impl Error {
         self.0.body.as_deref()
     }
 
-    /// What the answer says of each of its rows, in their order, where the errcode says yes and
-    /// they do not ([`ErrorKind::Rows`]); of an answer that speaks of the call as a whole, one.
+    /// The result of each row, in the order of the answer, if the errcode is 0 and not every row
+    /// succeeded ([`ErrorKind::Rows`]); of an answer that speaks of the call as a whole, one.
     /// Those that are [`RowVerdict::Yes`] took effect.
     pub fn rows(&self) -> &[RowVerdict] {
         &self.0.rows.rows
@@ -342,7 +296,7 @@ impl Error {
                 after: parts.retry_after,
             },
             Outcome::Unknown => Advice::LookUp,
-            // What became of a row cannot be told by the answer.
+            // The answer does not say whether every row took effect.
             Outcome::Applied
                 if parts.kind == ErrorKind::Rows && !parts.subject.effect.is_read() =>
             {
@@ -388,7 +342,7 @@ impl Error {
         source.downcast_ref()
     }
 
-    /// What may be done now, in a few words: those for [`advice`](Self::advice).
+    /// What may be done now, as text for [`advice`](Self::advice).
     pub fn hint(&self) -> &'static str {
         let parts = &*self.0;
         let is_read = parts.subject.effect.is_read();
@@ -400,13 +354,13 @@ impl Error {
                 }
                 _ => "nothing took effect; it may be sent again",
             },
-            (Advice::FixRequest, Outcome::NotSent) => "mend the request, then send",
+            (Advice::FixRequest, Outcome::NotSent) => "fix the request, then send it",
             (Advice::FixRequest, _) if parts.kind == ErrorKind::Rows => {
-                "the product refused all of it; mend it, then send"
+                "the product refused all of it; fix it, then send it"
             }
-            (Advice::FixRequest, _) => "nothing took effect; mend it, then send",
+            (Advice::FixRequest, _) => "nothing took effect; fix it, then send it",
             (Advice::FixRows, _) => {
-                "the other rows may have taken effect; never send the whole again, mend and send the refused ones alone"
+                "the other rows may have taken effect; never send the whole again, fix and send the refused rows alone"
             }
             (Advice::FixCredentials, _) => "check the credentials; nothing took effect",
             (Advice::FixSetup, _) => "check path and router address; nothing took effect",
@@ -437,7 +391,7 @@ fn advice_rejected(kind: ErrorKind, rows: &RowVerdicts) -> Advice {
     }
 }
 
-/// What may be done after an error ([`Error::advice`]); [`Error::hint`] says it in words.
+/// What may be done after an error ([`Error::advice`]); [`Error::hint`] is its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Advice {
@@ -446,9 +400,9 @@ pub enum Advice {
         /// How long the other side asks to wait before that, where it does.
         after: Option<Duration>,
     },
-    /// Nothing took effect, and nothing would the next time: mend the request, then send it.
+    /// Nothing took effect, and a retry would not either: fix the request, then send it.
     FixRequest,
-    /// The product refused some rows ([`Error::rows`]) and took others: mend and send the refused
+    /// The product refused some rows ([`Error::rows`]) and accepted others: fix and send the refused
     /// ones alone.
     FixRows,
     /// Nothing took effect, and nothing will with these credentials: check client id, secrets, app
@@ -460,39 +414,13 @@ pub enum Advice {
     SetClock,
     /// It may have taken effect: look it up, and send it again only where it is not there.
     LookUp,
-    /// It took effect; what came of it stands in the raw answer ([`Error::body`]). Do not send it
-    /// again.
+    /// It took effect; the raw answer has the result ([`Error::body`]). Do not send it again.
     ReadAnswer,
     /// A list stopped before its end; the pages that were given are whole. Look at why, then go on.
     Continue {
         /// The page to go on from.
         page: i64,
     },
-}
-
-/// Text from outside in one line: control characters escaped, cut to a length that a log bears.
-pub(crate) struct OneLine<'a>(pub(crate) &'a str);
-
-const LONGEST: usize = 300;
-
-impl fmt::Display for OneLine<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use fmt::Write as _;
-        for (index, character) in self.0.chars().enumerate() {
-            if index == LONGEST {
-                return f.write_str("...");
-            }
-            // Also the characters that turn or break a line without being control characters.
-            let unfit = character.is_control()
-                || matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-            if unfit {
-                write!(f, "{}", character.escape_default())?;
-            } else {
-                f.write_char(character)?;
-            }
-        }
-        Ok(())
-    }
 }
 
 impl Error {
@@ -502,16 +430,6 @@ impl Error {
             Some(source) => source.line.clone(),
             None => self.0.kind.to_string(),
         }
-    }
-}
-
-/// Text from outside between quotes that it cannot end.
-struct Quoted<'a>(&'a str);
-
-impl fmt::Display for Quoted<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let escaped = self.0.replace('\\', r"\\").replace('"', "\\\"");
-        write!(f, "\"{}\"", OneLine(&escaped))
     }
 }
 

@@ -20,7 +20,7 @@ pub struct FileError {
 
 impl fmt::Display for FileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Not where it is: the path is a value of the caller's, and a log no place for it.
+        // Without the path: it is a value of the caller, which must not get into a log.
         write!(f, "{}: the file cannot be read: {}", self.field, self.why)
     }
 }
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_not_there_is_told_by_its_field() {
+    fn a_file_that_is_missing_is_named_by_its_field() {
         let parts = [Part::file("file1", File::from_path("/nowhere/at/all"))];
         let error = body(&parts, "xyz").unwrap_err().to_string();
         assert!(

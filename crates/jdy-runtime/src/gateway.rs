@@ -1,6 +1,6 @@
 //! The gateway's own codes, which come with HTTP status 519.
 //!
-//! Owns their names. It must not know what follows from one; that is the matter of outcomes.
+//! Owns their names. It must not know which outcome follows from one.
 
 use std::fmt;
 
@@ -86,7 +86,7 @@ codes! {
 }
 
 impl GatewayCode {
-    /// Whether the code is about the token, so that a new one is worth a try.
+    /// Whether the code is about the token, so that a refresh may help.
     pub const fn is_token(self) -> bool {
         matches!(
             self,
@@ -94,7 +94,7 @@ impl GatewayCode {
         )
     }
 
-    /// Whether the gateway asks for patience.
+    /// Whether the gateway throttles.
     pub const fn is_throttle(self) -> bool {
         matches!(self, Self::ApiRequestFuse | Self::ApiRequestOverload)
     }

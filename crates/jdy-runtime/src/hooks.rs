@@ -1,43 +1,43 @@
-//! What a program can listen to.
+//! Notifications for the caller's program.
 //!
-//! Owns the events. They hold no secret, no query and no body.
+//! Owns the events. They hold no secret, no query and no body. It must not know who listens.
 
 use std::time::{Duration, SystemTime};
 
 use jdy_wire::Drift;
 
-use crate::error::{Error, ErrorKind, Subject};
+use crate::error::{CallInfo, Error, ErrorKind};
 use crate::outcome::Outcome;
-use crate::token::{CallKind, StoreError};
+use crate::token::{LimitClass, StoreError};
 
-/// Hears what the client does. Every method does nothing unless written.
+/// Is notified of what the client does. By default every method does nothing.
 ///
-/// The methods are called in the middle of the work: be quick, and do not panic.
+/// The methods are called synchronously: return quickly, and do not panic.
 pub trait Hooks: Send + Sync + 'static {
     /// A request is about to be sent. `attempt` counts from 1.
-    fn attempt_started(&self, call: &Subject, attempt: u32) {
+    fn attempt_started(&self, call: &CallInfo, attempt: u32) {
         let _ = (call, attempt);
     }
 
-    /// An attempt is over. One whose caller has dropped it ends without this; where it was a write
-    /// that may have left, with [`dropped`](Self::dropped).
-    fn attempt_finished(&self, call: &Subject, end: &AttemptEnd) {
+    /// An attempt has ended. An attempt whose future was dropped does not report this; if it was a
+    /// write that may have left, it reports [`write_abandoned`](Self::write_abandoned).
+    fn attempt_finished(&self, call: &CallInfo, end: &AttemptEnd) {
         let _ = (call, end);
     }
 
-    /// An answer held what the spec does not foresee: the first of it, and how much in all.
-    fn drift(&self, call: &Subject, drift: &[Drift], count: usize) {
+    /// An answer differs from the spec: the first differences, and how many there are in all.
+    fn drift(&self, call: &CallInfo, drift: &[Drift], count: usize) {
         let _ = (call, drift, count);
     }
 
-    /// A write was dropped by its caller after it may have left: its outcome is unknown, and
-    /// nobody else will say so.
-    fn dropped(&self, call: &Subject, attempt: u32) {
+    /// The future of a write was dropped while in flight: its outcome is unknown, and nothing else
+    /// reports it.
+    fn write_abandoned(&self, call: &CallInfo, attempt: u32) {
         let _ = (call, attempt);
     }
 
     /// An account set has a new token.
-    fn token_refreshed(&self, account: &str, token: &TokenNews) {
+    fn token_refreshed(&self, account: &str, token: &TokenInfo) {
         let _ = (account, token);
     }
 
@@ -46,24 +46,24 @@ pub trait Hooks: Send + Sync + 'static {
         let _ = (account, error);
     }
 
-    /// The client has learnt from the gateway how far this machine's clock is off: what is added
-    /// to it from now on, in milliseconds.
+    /// The local clock is corrected by the gateway's: this offset is added to it from now on, in
+    /// milliseconds.
     fn clock_corrected(&self, offset_millis: i64) {
         let _ = offset_millis;
     }
 
-    /// The token store did not do what was asked; the client goes on without it. Its token is
-    /// then not shared, and neither are the limits where they are kept there.
-    fn store_failed(&self, account: &str, error: &StoreError) {
+    /// The token store failed, and the client continues without it: neither its token nor its
+    /// limits are shared then.
+    fn token_store_failed(&self, account: &str, error: &StoreError) {
         let _ = (account, error);
     }
 
-    /// A call begins to wait for a place within a limit that several clients share.
-    fn waits_for_limit(&self, account: &str, calls: CallKind) {
+    /// A call begins to wait for a shared permit.
+    fn waits_for_limit(&self, account: &str, calls: LimitClass) {
         let _ = (account, calls);
     }
 
-    /// A router address was spelled `http://` and is passed on as `https://`.
+    /// A router address was given as `http://` and is sent as `https://`.
     fn router_over_https(&self, account: &str, given: &str) {
         let _ = (account, given);
     }
@@ -83,13 +83,13 @@ pub struct AttemptEnd {
     pub elapsed: Duration,
 }
 
-/// A new token, without the token.
+/// The lifetime of a new token, without the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct TokenNews {
-    /// From when on a newer one is fetched in the background.
+pub struct TokenInfo {
+    /// The time from which it is refreshed in the background.
     pub refresh_after: SystemTime,
-    /// From when on it is not used any more.
+    /// The time from which it is not used any more.
     pub expires_at: SystemTime,
     /// Where it came from.
     pub origin: TokenOrigin,
@@ -100,11 +100,11 @@ pub struct TokenNews {
 pub enum TokenOrigin {
     /// From the gateway, by a token call.
     Gateway,
-    /// From the store, where another process had put it.
+    /// From the store, where another process stored it.
     Store,
 }
 
-/// Listens to nothing.
+/// Ignores all events.
 pub(crate) struct NoHooks;
 
 impl Hooks for NoHooks {}

@@ -12,7 +12,7 @@ const MONTHS: [&str; 12] = [
 
 /// Reads a date in the one form that servers may send (RFC 9110, IMF-fixdate):
 /// `Tue, 06 Dec 2022 05:37:43 GMT`. The two obsolete forms are no date here. The day of the week
-/// is not held against the rest; a leap second is the second before it.
+/// is not compared with the rest; a leap second is the second before it.
 pub fn read_date(text: &str) -> Option<SystemTime> {
     let bytes: &[u8; 29] = text.trim().as_bytes().try_into().ok()?;
     let fixed = [
@@ -48,7 +48,7 @@ pub fn read_date(text: &str) -> Option<SystemTime> {
     SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
 }
 
-/// Reads `Retry-After`: seconds, or a date, which is held against `now`. A date that has passed
+/// Reads `Retry-After`: seconds, or a date, which is compared with `now`. A date that has passed
 /// asks for no wait; more seconds than a number holds are the longest wait there is.
 pub fn read_retry_after(text: &str, now: SystemTime) -> Option<Duration> {
     let text = text.trim();
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_is_told_in_seconds_or_by_a_date() {
+    fn a_wait_is_given_in_seconds_or_by_a_date() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_670_305_000);
         for (text, expected) in [
             ("0", Some(0)),

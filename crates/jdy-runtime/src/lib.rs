@@ -1,39 +1,41 @@
 //! Credentials, signing, tokens, transport, retries and errors for the Kingdee JDY API.
 //!
-//! Everything about a call that is not its types. An operation's types and facts come in as an
-//! [`Operation`]; what goes out is an [`Answer`] or an [`Error`] that says what became of the
-//! request ([`Outcome`]).
+//! Everything about a call except its types. An operation comes in as an [`Operation`]; a call
+//! returns an [`Answer`], or an [`Error`] that reports whether the call took effect ([`Outcome`]).
 //!
-//! What it promises:
+//! Guarantees:
 //! - The bytes that were signed are the bytes that are sent.
-//! - A write that may have been sent is never sent again by itself.
-//! - An error says `NotSent` only where that is certain.
-//! - A wrong clock, a rejected token and a stale app secret are healed, each once a call.
-//! - An account set keeps to its limits by itself ([`Limits`]), in the order of asking.
-//! - A token store that fails stops nobody ([`TokenStore`]).
-//! - A future may be dropped at any await: no lock stays, no token is lost, and a write that may
-//!   have left is told to the hooks ([`Hooks::dropped`]).
-//! - No secret, token, URL query or body stands in any `Display`, `Debug` or event.
+//! - A write that may have been sent is never retried automatically.
+//! - An error is `NotSent` only if that is certain.
+//! - A call recovers from a wrong clock, a rejected token and a stale app secret, once each.
+//! - An account set keeps its rate limits ([`Limits`]), in first-come order.
+//! - A token store that fails stops no call ([`TokenStore`]).
+//! - A future may be dropped at any await: no lock is kept, no token is lost, and a write that may
+//!   have left is reported ([`Hooks::write_abandoned`]).
+//! - No `Display`, `Debug` or event contains a secret, token, URL query or body.
 //!
-//! What it does not do: no retry of a write that may have taken effect, no redirect, no check of
-//! a request beyond what the spec states.
+//! Out of scope: retries of writes that may have taken effect, redirects, and checks of a request
+//! beyond the spec.
 
 mod account;
 mod address;
 mod answer;
+mod attempt;
 #[cfg(feature = "blocking")]
 mod blocking;
 mod call;
+mod classify;
 mod client;
 mod clock;
+mod config;
 pub mod credentials;
 mod error;
-mod exchange;
 mod form;
 mod gateway;
 pub mod hooks;
 pub mod http_date;
-pub mod limits;
+pub mod limit;
+mod method;
 pub mod operation;
 mod outcome;
 mod paging;
@@ -43,22 +45,28 @@ pub mod retry;
 mod row_verdict;
 pub mod runtime;
 mod secret;
+mod shared;
 pub mod signing;
+mod sparse;
+mod sync;
+mod time;
 pub mod token;
 pub mod transport;
 
 pub use answer::Answer;
 pub use call::{Call, CallFuture};
-pub use client::{AccountSet, Client, ClientBuilder, ConfigError, GATEWAY};
+pub use client::{AccountSet, Client, ClientBuilder, GATEWAY};
+pub use config::{ConfigError, Timeouts};
 pub use credentials::{Authorization, Credentials};
-pub use error::{Advice, Error, ErrorKind, Subject};
+pub use error::{Advice, CallInfo, Error, ErrorKind};
 pub use form::FileError;
 pub use gateway::GatewayCode;
 pub use hooks::Hooks;
-pub use limits::{Limits, Rate};
+pub use limit::{Limits, Rate};
+pub use method::{ClientReference, Effect, Method};
 pub use operation::{
-    AnyOperation, Effect, ExtraError, Facts, Key, Method, Operation, Paging, PrepareError,
-    Prepared, Resource, Role, Verify,
+    DynOperation, ExtraError, Operation, OperationInfo, Paging, PrepareError, PreparedRequest,
+    Resource, Role, Verify,
 };
 pub use outcome::Outcome;
 pub use paging::{Pages, Rows};
@@ -73,7 +81,7 @@ pub use signing::Signed;
 pub use token::FileStore;
 #[cfg(feature = "redis")]
 pub use token::RedisStore;
-pub use token::{MemoryStore, Token, TokenStore};
+pub use token::{LeaseStore, MemoryStore, SharedLimiter, Store, Token, TokenStore};
+pub use transport::Transport;
 #[cfg(feature = "reqwest")]
 pub use transport::{ReqwestTransport, ReqwestTransportBuilder};
-pub use transport::{Timeouts, Transport};

@@ -1,7 +1,7 @@
-//! What an operation is: its facts, its types, and a request made ready to send.
+//! Operations, and requests that are ready to be sent.
 //!
-//! Owns the constants that generated code is made of. It must not know how a request is signed,
-//! sent, repeated or answered.
+//! Owns the constants that generated code consists of. It must not know how a request is signed,
+//! sent, retried or answered.
 
 mod key;
 mod resource;
@@ -17,85 +17,18 @@ use jdy_wire::{
 
 use crate::error::OneLine;
 use crate::form::{self, FileError};
+use crate::method::{ClientReference, Effect, Method};
 use crate::row_verdict::{Awaited, VerdictFields};
 use crate::transport::Body;
 
-pub use key::Key;
 pub use resource::{Resource, Role};
 
 use key::own_key;
 
-/// The method of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Method {
-    /// `GET`
-    Get,
-    /// `POST`
-    Post,
-    /// `PUT`
-    Put,
-    /// `DELETE`
-    Delete,
-}
-
-impl Method {
-    /// The method in upper case, as it is signed and sent.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-            Self::Put => "PUT",
-            Self::Delete => "DELETE",
-        }
-    }
-
-    /// What an operation with this method does unless its spec says otherwise: a GET reads,
-    /// everything else writes.
-    pub const fn usual_effect(self) -> Effect {
-        match self {
-            Self::Get => Effect::Read,
-            Self::Post | Self::Put | Self::Delete => Effect::Write,
-        }
-    }
-}
-
-impl fmt::Display for Method {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// What an operation does on the other side, which decides whether it may be sent again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Effect {
-    /// It changes nothing; it may be sent again.
-    Read,
-    /// It changes something.
-    Write,
-    /// It changes something, and doing it twice or losing it is money.
-    Money,
-}
-
-impl Effect {
-    /// `read`, `write` or `money`, as the spec spells it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Write => "write",
-            Self::Money => "money",
-        }
-    }
-
-    /// Whether sending it twice does no harm.
-    pub const fn is_read(self) -> bool {
-        matches!(self, Self::Read)
-    }
-}
-
-/// How the fate of an operation can be settled when its answer was lost.
+/// How to find out whether an operation took effect when its answer was lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verify {
-    /// The id of the operation to ask.
+    /// The id of the operation that looks it up.
     pub operation: &'static str,
     /// Its arguments, each with the field of the original request that fills it; none where the
     /// whole list is read.
@@ -105,7 +38,7 @@ pub struct Verify {
     /// The fields of what it shows, each with the field of the original request that it must equal.
     pub matches: &'static [(&'static str, &'static str)],
     /// The fields of the original request to compare with what it answers.
-    pub look: &'static [&'static str],
+    pub compare: &'static [&'static str],
 }
 
 /// How an operation answers a list in pages.
@@ -122,7 +55,7 @@ pub struct Paging {
     /// The field of the request that holds how many rows a page has.
     pub size: Option<&'static str>,
     /// How many rows a page has where the request does not say.
-    pub usual_size: Option<i64>,
+    pub default_page_size: Option<i64>,
     /// The most rows that a page may have.
     pub max_size: Option<i64>,
     /// The field of the data that holds how many rows there are in all.
@@ -133,7 +66,7 @@ pub struct Paging {
 
 /// What the spec knows of one operation. Plain data, made at compile time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Facts {
+pub struct OperationInfo {
     /// The id: `ls.mall_recharge`.
     pub id: &'static str,
     /// The method.
@@ -152,7 +85,7 @@ pub struct Facts {
     pub key: Option<&'static str>,
     /// Which record it saves, lists, shows or deletes.
     pub resource: Option<Resource>,
-    /// How a lost answer can be settled.
+    /// How to look up an operation whose answer was lost.
     pub verify: Option<Verify>,
     /// How it answers a list in pages.
     pub paging: Option<Paging>,
@@ -160,8 +93,8 @@ pub struct Facts {
     pub verdict: Option<VerdictFields>,
 }
 
-impl Facts {
-    /// A read of nothing: what generated code and tests say only in part.
+impl OperationInfo {
+    /// The defaults for generated code and tests.
     pub const BLANK: Self = Self {
         id: "",
         method: Method::Get,
@@ -180,13 +113,13 @@ impl Facts {
 
 /// An operation with its types: a request `Q` and the `data` of its answer, `D`.
 pub struct Operation<Q, D> {
-    facts: Facts,
+    facts: OperationInfo,
     types: PhantomData<fn(Q) -> D>,
 }
 
 impl<Q: Record + Value, D: Value> Operation<Q, D> {
     /// An operation with these facts.
-    pub const fn new(facts: Facts) -> Self {
+    pub const fn new(facts: OperationInfo) -> Self {
         Self {
             facts,
             types: PhantomData,
@@ -194,7 +127,7 @@ impl<Q: Record + Value, D: Value> Operation<Q, D> {
     }
 
     /// What the spec knows of it.
-    pub const fn facts(&self) -> &Facts {
+    pub const fn info(&self) -> &OperationInfo {
         &self.facts
     }
 
@@ -202,12 +135,12 @@ impl<Q: Record + Value, D: Value> Operation<Q, D> {
     ///
     /// # Errors
     /// A value that has no form on the wire.
-    pub fn prepare(&self, request: &Q) -> Result<Prepared, EncodeError> {
-        Prepared::new(&self.facts, request, misfit::<D>)
+    pub fn prepare(&self, request: &Q) -> Result<PreparedRequest, EncodeError> {
+        PreparedRequest::new(&self.facts, request, misfit::<D>)
     }
 }
 
-/// What `data` should be and is not, given as its text; `None` where it is.
+/// What `data` should be, if its text is something else.
 fn misfit<D: Value>(data: &str) -> Option<&'static str> {
     match jdy_wire::fits(data, D::empty().target()) {
         Ok(true) => None,
@@ -244,29 +177,29 @@ macro_rules! operations {
 
         /// The operations of this module, in the order of their ids.
         #[inline]
-        pub fn operations() -> ::std::vec::Vec<&'static dyn $crate::AnyOperation> {
+        pub fn operations() -> ::std::vec::Vec<&'static dyn $crate::DynOperation> {
             ::std::vec![$(&$constant),*]
         }
     };
 }
 
 /// An operation without its types, for tools that find one by name.
-pub trait AnyOperation: Send + Sync {
+pub trait DynOperation: Send + Sync {
     /// What the spec knows of it.
-    fn facts(&self) -> &Facts;
+    fn info(&self) -> &OperationInfo;
 
     /// Reads a request from the text of a JSON object, strictly, and makes it ready to send.
     ///
     /// # Errors
     /// A field that is unknown, missing or unreadable, by name.
-    fn request(&self, json: &str) -> Result<Prepared, PrepareError>;
+    fn request(&self, json: &str) -> Result<PreparedRequest, PrepareError>;
 
     /// Decodes the text of an answer's `data` by the operation's own type and encodes it again.
     /// No data becomes `{}`; what fits no rule stays as it came.
     ///
     /// # Errors
     /// The text is not JSON.
-    fn recode(&self, data: &str) -> Result<String, SyntaxError>;
+    fn roundtrip(&self, data: &str) -> Result<String, SyntaxError>;
 
     /// The fields of an answer's `data`, given as its text, that the spec does not know: each path
     /// once, the items of a list taken together.
@@ -282,17 +215,17 @@ pub trait AnyOperation: Send + Sync {
     fn file_fields(&self) -> Vec<&'static str>;
 }
 
-impl<Q: Record + Value, D: Value> AnyOperation for Operation<Q, D> {
-    fn facts(&self) -> &Facts {
+impl<Q: Record + Value, D: Value> DynOperation for Operation<Q, D> {
+    fn info(&self) -> &OperationInfo {
         &self.facts
     }
 
-    fn request(&self, json: &str) -> Result<Prepared, PrepareError> {
+    fn request(&self, json: &str) -> Result<PreparedRequest, PrepareError> {
         let request = jdy_wire::decode_request::<Q>(json).map_err(PrepareError::Request)?;
         self.prepare(&request).map_err(PrepareError::Encode)
     }
 
-    fn recode(&self, data: &str) -> Result<String, SyntaxError> {
+    fn roundtrip(&self, data: &str) -> Result<String, SyntaxError> {
         Ok(match jdy_wire::decode_data::<D>(data)?.data {
             jdy_wire::Field::Absent => "{}".to_owned(),
             jdy_wire::Field::Value(value) => jdy_wire::encode_value(value.view()),
@@ -356,22 +289,22 @@ impl fmt::Display for ExtraError {
 
 impl std::error::Error for ExtraError {}
 
-/// A request that only lacks credentials: what is sent, and what an error says of it.
+/// An encoded request that lacks only credentials.
 ///
 /// Its `Debug` shows the operation and the caller's key, never the query or the body.
 #[derive(Clone)]
-pub struct Prepared {
+pub struct PreparedRequest {
     pub(crate) operation: Cow<'static, str>,
     pub(crate) method: Method,
     pub(crate) path: Cow<'static, str>,
     pub(crate) effect: Effect,
-    pub(crate) key: Option<Key>,
+    pub(crate) key: Option<ClientReference>,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) body: Option<String>,
     pub(crate) parts: Option<Vec<Part>>,
     pub(crate) paging: Option<Paging>,
     pub(crate) awaited: Option<Awaited>,
-    /// Judges `data` by the operation's own type, whatever the caller decodes it as.
+    /// Checks `data` against the operation's own type, however the caller decodes it.
     misfit: Option<fn(&str) -> Option<&'static str>>,
     /// The fields that the spec knows.
     known: &'static [&'static str],
@@ -383,10 +316,10 @@ fn before_query(path: &str) -> &str {
     path.split_once(['?', '#']).map_or(path, |(path, _)| path)
 }
 
-impl Prepared {
-    /// Encodes a request; nothing after this knows its type.
+impl PreparedRequest {
+    /// Encodes a request. No later code knows its type.
     fn new(
-        facts: &Facts,
+        facts: &OperationInfo,
         request: &dyn Record,
         misfit: fn(&str) -> Option<&'static str>,
     ) -> Result<Self, EncodeError> {
@@ -418,7 +351,7 @@ impl Prepared {
         })
     }
 
-    /// A request that the spec does not know. A GET reads; everything else is taken to write.
+    /// A request that the spec does not know. A GET is a read, everything else a write.
     pub(crate) fn raw(
         method: Method,
         path: String,
@@ -426,11 +359,11 @@ impl Prepared {
         body: Option<String>,
     ) -> Self {
         Self {
-            // Errors and logs name it; a query that was put into the path is none of theirs.
+            // Errors and logs name it; a query in the path must not get there.
             operation: Cow::Owned(format!("{method}:{}", before_query(&path))),
             method,
             path: Cow::Owned(path),
-            effect: method.usual_effect(),
+            effect: method.default_effect(),
             key: None,
             query,
             body,
@@ -448,8 +381,7 @@ impl Prepared {
     /// JSON), into the body otherwise.
     ///
     /// # Errors
-    /// The spec knows the field, it was given before, its value is no JSON, or there is no place
-    /// for it.
+    /// The spec knows the field, it is a duplicate, its value is no JSON, or it fits nowhere.
     pub fn extra(mut self, name: &str, json: &str) -> Result<Self, ExtraError> {
         let refused = |why| {
             Err(ExtraError {
@@ -516,7 +448,7 @@ impl Prepared {
     }
 
     /// The caller's own key.
-    pub fn key(&self) -> Option<&Key> {
+    pub fn key(&self) -> Option<&ClientReference> {
         self.key.as_ref()
     }
 
@@ -530,12 +462,12 @@ impl Prepared {
         self.paging.as_ref()
     }
 
-    /// What its answer is to say of its rows.
+    /// What its answer must say about its rows.
     pub(crate) fn awaited(&self) -> Option<&Awaited> {
         self.awaited.as_ref()
     }
 
-    /// What the `data` of its answer should be and is not.
+    /// What the `data` of its answer should be, if it is something else.
     pub(crate) fn misfit(&self, data: &str) -> Option<&'static str> {
         self.misfit.and_then(|misfit| misfit(data))
     }
@@ -584,7 +516,7 @@ impl Prepared {
     }
 
     /// What will be sent as a body: JSON, or a form with this boundary.
-    pub(crate) fn packed(&self, boundary: &str) -> Result<Option<Body>, FileError> {
+    pub(crate) fn encode_body(&self, boundary: &str) -> Result<Option<Body>, FileError> {
         match &self.parts {
             Some(parts) => form::body(parts, boundary).map(Some),
             None => Ok(self.body.as_deref().map(Body::json)),
@@ -610,9 +542,9 @@ impl Prepared {
     }
 }
 
-impl fmt::Debug for Prepared {
+impl fmt::Debug for PreparedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Prepared")
+        f.debug_struct("PreparedRequest")
             .field("operation", &self.operation)
             .field("effect", &self.effect)
             .field("key", &self.key)
@@ -620,7 +552,7 @@ impl fmt::Debug for Prepared {
     }
 }
 
-/// A JSON value as it stands in a query; none for `null`.
+/// A JSON value in the form of a query; none for `null`.
 fn query_text(json: &str) -> Option<String> {
     match json.trim() {
         "null" => None,

@@ -1,24 +1,35 @@
-//! Lists that come in pages: fetched one after the other, as pages or as rows.
+//! Lists in pages, fetched one after the other, as pages or as rows.
 //!
-//! Owns what a caller holds while it goes over a list. It must not know when a list ends: the
-//! course does.
+//! Owns what a caller holds while it iterates over a list. It must not know when a list ends; the
+//! paginator does.
 
-pub(crate) mod course;
+pub(crate) mod paginator;
 
 use std::fmt;
 use std::future::IntoFuture;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use jdy_wire::{Field, Page, Value, ValueRef};
 
-use self::course::{Ask, Course, Heed, Seen, Stop};
+use self::paginator::{NextPage, PageStats, PageVerdict, Paginator, Stop};
 use crate::answer::Answer;
 use crate::call::{Call, CallFuture};
-use crate::error::{Error, ErrorKind, Parts};
+use crate::error::{Error, ErrorKind};
 use crate::outcome::Outcome;
-use crate::row_verdict::RowVerdicts;
+
+impl<D: Page + Value> Call<D> {
+    /// The pages of the list that this call begins, one call each. They begin at the page that
+    /// the request names, or else at the first one; the deadline is that of each page.
+    pub fn pages(self) -> Pages<D> {
+        Pages::new(self)
+    }
+
+    /// The rows of the list that this call begins, over all its pages.
+    pub fn rows(self) -> Rows<D> {
+        self.pages().rows()
+    }
+}
 
 /// The pages of a list, one call each, from the one that the request names or the first one on.
 ///
@@ -31,28 +42,31 @@ use crate::row_verdict::RowVerdicts;
 /// documented maximum (100 where none is documented). [`Error::next_page`] and
 /// [`next_page`](Self::next_page) say where to go on after one.
 ///
-/// ```ignore
-/// let mut pages = client.bd().material_list(request).pages();
-/// while let Some(page) = pages.next().await {
-///     println!("{} rows", page?.rows.list()?.len());
-/// }
 /// ```
-#[must_use = "nothing is asked for until the next page is"]
+/// # use jdy_runtime::{Error, Pages};
+/// # async fn example<D: jdy_wire::Page + jdy_wire::Value>(mut pages: Pages<D>) -> Result<(), Error> {
+/// while let Some(page) = pages.next().await {
+///     println!("{} bytes", page?.raw().len());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "nothing is requested until the next page is"]
 pub struct Pages<D> {
     first: Call<D>,
-    course: Course,
-    flight: Option<CallFuture<D>>,
+    paginator: Paginator,
+    in_flight: Option<CallFuture<D>>,
 }
 
 impl<D> fmt::Debug for Pages<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pages")
-            .field("next_page", &self.course.page())
+            .field("next_page", &self.paginator.page())
             .finish_non_exhaustive()
     }
 }
 
-// What is under way is in a box of its own.
+// The call in in_flight is boxed.
 impl<D> Unpin for Pages<D> {}
 
 impl<D: Page + Value> Pages<D> {
@@ -62,38 +76,38 @@ impl<D: Page + Value> Pages<D> {
             let number = |name| prepared.number(name, paging.place);
             Some((paging, number(paging.page), paging.size.and_then(number)))
         });
-        let course = match request {
-            Some((paging, page, size)) => Course::new(paging, page, size),
+        let paginator = match request {
+            Some((paging, page, size)) => Paginator::new(paging, page, size),
             // The call says what is wrong with its request.
-            None if first.prepared().is_none() => Course::new(NO_PAGING, None, None),
-            None => Course::default(),
+            None if first.prepared().is_none() => Paginator::new(NO_PAGING, None, None),
+            None => Paginator::default(),
         };
         Self {
             first,
-            course,
-            flight: None,
+            paginator,
+            in_flight: None,
         }
     }
 
-    /// Begins at this page, whatever the request says.
+    /// Starts at this page instead of the one in the request.
     pub fn from_page(mut self, page: i64) -> Self {
-        self.course.begin_at(page);
+        self.paginator.begin_at(page);
         self
     }
 
     /// Takes no more than so many pages; one more is an error. Default 10,000. Beyond them a page
     /// is asked for only to see that it is empty, where a short page alone says so.
     pub fn cap(mut self, pages: u32) -> Self {
-        self.course.set_cap(pages);
+        self.paginator.set_cap(pages);
         self
     }
 
     /// The number of the page that comes next: after an error, the one to go on from.
     pub fn next_page(&self) -> i64 {
-        self.course.page()
+        self.paginator.page()
     }
 
-    /// The next page; `None` after the last. Its future may be dropped and asked for again.
+    /// The next page; `None` after the last one. Its future may be dropped and requested again.
     ///
     /// # Errors
     /// As awaiting a call; and where the list does not end as it should. No page follows then.
@@ -101,26 +115,26 @@ impl<D: Page + Value> Pages<D> {
         std::future::poll_fn(|context| self.poll_next(context)).await
     }
 
-    /// The next page, where it is there already.
+    /// Polls for the next page.
     pub fn poll_next(
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Answer<D>, Error>>> {
         loop {
-            let flight = match &mut self.flight {
-                Some(flight) => flight,
-                None => match self.course.ask() {
-                    Ask::Nothing => return Poll::Ready(None),
-                    Ask::Stop(stop) => return Poll::Ready(Some(Err(self.stopped(stop)))),
-                    Ask::Page(paging, page) => {
+            let in_flight = match &mut self.in_flight {
+                Some(in_flight) => in_flight,
+                None => match self.paginator.next() {
+                    NextPage::Nothing => return Poll::Ready(None),
+                    NextPage::Stop(stop) => return Poll::Ready(Some(Err(self.stopped(stop)))),
+                    NextPage::Page(paging, page) => {
                         let call = self.first.on_page(&paging, page);
-                        self.flight.insert(call.into_future())
+                        self.in_flight.insert(call.into_future())
                     }
                 },
             };
-            let answer = ready!(Pin::new(flight).poll(context));
-            self.flight = None;
-            if let Landed::For(caller) = self.land(answer) {
+            let answer = ready!(Pin::new(in_flight).poll(context));
+            self.in_flight = None;
+            if let Received::Page(caller) = self.receive(answer) {
                 return Poll::Ready(caller);
             }
         }
@@ -131,15 +145,15 @@ impl<D: Page + Value> Pages<D> {
     pub fn wait(mut self) -> impl Iterator<Item = Result<Answer<D>, Error>> {
         std::iter::from_fn(move || {
             loop {
-                let landed = match self.course.ask() {
-                    Ask::Nothing => return None,
-                    Ask::Stop(stop) => return Some(Err(self.stopped(stop))),
-                    Ask::Page(paging, page) => {
+                let received = match self.paginator.next() {
+                    NextPage::Nothing => return None,
+                    NextPage::Stop(stop) => return Some(Err(self.stopped(stop))),
+                    NextPage::Page(paging, page) => {
                         let answer = self.first.on_page(&paging, page).wait();
-                        self.land(answer)
+                        self.receive(answer)
                     }
                 };
-                if let Landed::For(caller) = landed {
+                if let Received::Page(caller) = received {
                     return caller;
                 }
             }
@@ -156,32 +170,34 @@ impl<D: Page + Value> Pages<D> {
     }
 
     /// Takes note of an answer, and gives it to the caller where it is one of the list's.
-    fn land(&mut self, answer: Result<Answer<D>, Error>) -> Landed<D> {
+    fn receive(&mut self, answer: Result<Answer<D>, Error>) -> Received<D> {
         let answer = match answer {
             Ok(answer) => answer,
             Err(error) => {
-                self.course.end();
-                return Landed::For(Some(Err(error.with_next_page(self.course.page()))));
+                self.paginator.end();
+                return Received::Page(Some(
+                    Err(error.with_next_page(Some(self.paginator.page()))),
+                ));
             }
         };
         let seen = match answer.rows() {
-            Field::Absent => Some(Seen {
+            Field::Absent => Some(PageStats {
                 lacks_list: true,
-                ..Seen::default()
+                ..PageStats::default()
             }),
-            Field::Value(rows) => Some(Seen {
+            Field::Value(rows) => Some(PageStats {
                 rows: rows.len(),
                 text: jdy_wire::encode_value(ValueRef::List(rows)),
-                ..Seen::default()
+                ..PageStats::default()
             }),
             Field::Raw(_) => None,
         };
-        let seen = seen.map(|seen| self.course.with_totals(&*answer, seen));
-        Landed::For(match self.course.heed(seen) {
-            Heed::Again => return Landed::Again,
-            Heed::Give => Some(Ok(answer)),
-            Heed::End => None,
-            Heed::Stop(stop) => Some(Err(self.stopped(stop))),
+        let seen = seen.map(|seen| self.paginator.with_totals(&*answer, seen));
+        Received::Page(match self.paginator.judge(seen) {
+            PageVerdict::Again => return Received::AskAgain,
+            PageVerdict::Give => Some(Ok(answer)),
+            PageVerdict::End => None,
+            PageVerdict::Stop(stop) => Some(Err(self.stopped(stop))),
         })
     }
 
@@ -189,34 +205,23 @@ impl<D: Page + Value> Pages<D> {
         let (outcome, kind) = match stop {
             Stop::NoList | Stop::TooLarge(_) => (Outcome::NotSent, ErrorKind::Request),
             Stop::Cap(_) | Stop::Repeated(_) | Stop::FewerRows { .. } | Stop::FewerPages { .. } => {
-                (Outcome::Incomplete, ErrorKind::Pages)
+                (Outcome::Incomplete, ErrorKind::Pagination)
             }
-            Stop::Unreadable(_) => (Outcome::Incomplete, ErrorKind::Unreadable),
+            Stop::Unreadable(_) => (Outcome::Incomplete, ErrorKind::InvalidBody),
         };
-        Error::new(Parts {
-            subject: self.first.subject(),
-            outcome,
-            kind,
-            errcode: None,
-            description: Some(stop.to_string()),
-            status: None,
-            attempts: 0,
-            elapsed: Duration::ZERO,
-            body: None,
-            source: None,
-            rows: RowVerdicts::default(),
-            retry_after: None,
-            next_page: (outcome == Outcome::Incomplete).then(|| self.course.page()),
-        })
+        let next_page = (outcome == Outcome::Incomplete).then(|| self.paginator.page());
+        Error::new(self.first.subject(), outcome, kind)
+            .with_description(Some(stop.to_string()))
+            .with_next_page(next_page)
     }
 }
 
 /// What comes of an answer.
-enum Landed<D> {
+enum Received<D> {
     /// It is the caller's, or there is none any more.
-    For(Option<Result<Answer<D>, Error>>),
+    Page(Option<Result<Answer<D>, Error>>),
     /// The same page is asked for again.
-    Again,
+    AskAgain,
 }
 
 /// Of a call that cannot be made anyway.
@@ -226,7 +231,7 @@ const NO_PAGING: crate::operation::Paging = crate::operation::Paging {
     form: jdy_wire::Form::Number,
     first: 1,
     size: None,
-    usual_size: None,
+    default_page_size: None,
     max_size: None,
     count: None,
     pages: None,
@@ -236,13 +241,18 @@ const NO_PAGING: crate::operation::Paging = crate::operation::Paging {
 ///
 /// It ends as [`Pages`] does.
 ///
-/// ```ignore
-/// let mut rows = client.bd().material_list(request).rows();
-/// while let Some(row) = rows.next().await {
-///     println!("{}", row?.name);
-/// }
 /// ```
-#[must_use = "nothing is asked for until the next row is"]
+/// # use jdy_runtime::{Error, Rows};
+/// # async fn example<D: jdy_wire::Page + jdy_wire::Value>(mut rows: Rows<D>) -> Result<(), Error> {
+/// let mut count = 0;
+/// while let Some(row) = rows.next().await {
+///     row?;
+///     count += 1;
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "nothing is requested until the next row is"]
 pub struct Rows<D: Page> {
     pages: Pages<D>,
     page: Option<i64>,
@@ -260,7 +270,7 @@ impl<D: Page> fmt::Debug for Rows<D> {
 impl<D: Page> Unpin for Rows<D> {}
 
 impl<D: Page + Value> Rows<D> {
-    /// Begins at this page, whatever the request says.
+    /// Starts at this page instead of the one in the request.
     pub fn from_page(mut self, page: i64) -> Self {
         self.pages = self.pages.from_page(page);
         self
@@ -279,7 +289,7 @@ impl<D: Page + Value> Rows<D> {
         self.page.unwrap_or_else(|| self.pages.next_page())
     }
 
-    /// The next row; `None` after the last. Its future may be dropped and asked for again.
+    /// The next row; `None` after the last one. Its future may be dropped and requested again.
     ///
     /// # Errors
     /// As [`Pages::next`]. No row follows then.
@@ -287,7 +297,7 @@ impl<D: Page + Value> Rows<D> {
         std::future::poll_fn(|context| self.poll_next(context)).await
     }
 
-    /// The next row, where it is there already.
+    /// Polls for the next row.
     pub fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<D::Row, Error>>> {
         loop {
             if let Some(row) = self.rows.next() {

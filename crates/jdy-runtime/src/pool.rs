@@ -1,20 +1,20 @@
-//! Texts that many account sets have in common, each held once.
+//! Interned texts that many account sets have in common.
 //!
-//! Owns the sharing. It must not know what the texts say; secrets do not belong here, since what
-//! is shared lives as long as the client.
+//! Owns the sharing. It must not know what the texts say, nor hold secrets: an interned text lives
+//! as long as the client.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// More texts than that are not in common.
-const MOST: usize = 1_000;
+/// Beyond this many texts, new ones are not shared.
+const MAX_SHARED_TEXTS: usize = 1_000;
 
-/// Holds each text once.
+/// Interned texts.
 #[derive(Default)]
 pub(crate) struct Pool(Mutex<HashSet<Arc<str>>>);
 
 impl Pool {
-    /// The same text, shared with all who have asked for it before.
+    /// The interned copy of this text.
     pub(crate) fn share(&self, text: &str) -> Arc<str> {
         // Nothing that holds this lock can panic halfway.
         let mut texts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -22,7 +22,7 @@ impl Pool {
             return known.clone();
         }
         let new: Arc<str> = text.into();
-        if texts.len() < MOST {
+        if texts.len() < MAX_SHARED_TEXTS {
             texts.insert(new.clone());
         }
         new
@@ -38,10 +38,10 @@ mod tests {
         let pool = Pool::default();
         let one = pool.share("https://tf.jdy.com");
         assert!(Arc::ptr_eq(&one, &pool.share("https://tf.jdy.com")));
-        for number in 0..2 * MOST {
+        for number in 0..2 * MAX_SHARED_TEXTS {
             assert_eq!(*pool.share(&number.to_string()), number.to_string());
         }
         let held = pool.0.lock().unwrap_or_else(PoisonError::into_inner).len();
-        assert_eq!(held, MOST);
+        assert_eq!(held, MAX_SHARED_TEXTS);
     }
 }

@@ -1,4 +1,4 @@
-//! Cutting known secrets, and the request that was sent, out of text that comes from outside.
+//! Redacts known secrets and values of the request in text that comes from outside.
 //!
 //! Owns the forms in which either may come back. It must not know where the text goes.
 //!
@@ -13,14 +13,14 @@ use base64::Engine as _;
 use crate::secret::Secret;
 use crate::signing::hex;
 
-const MARK: &str = "[redacted]";
+const REDACTED: &str = "[redacted]";
 
 /// A text shorter than this is not looked for: it would be found everywhere and hide the rest.
-const SHORTEST: usize = 4;
+const MIN_SECRET_CHARS: usize = 4;
 /// How many characters of a known value make it out.
-const PART: usize = 8;
+const MATCH_CHARS: usize = 8;
 /// How much of a text is looked at; the rest is cut off.
-const LONGEST: usize = 16 << 10;
+const MAX_TEXT_BYTES: usize = 16 << 10;
 /// How much of a request is looked for, in bytes of its values and in fields: an error of a large
 /// one must not take longer than the call.
 const ECHO_BYTES: usize = 64 << 10;
@@ -41,7 +41,7 @@ pub(crate) struct Echo<'a> {
 #[derive(Default)]
 pub(crate) struct Known {
     /// All parts of the values that are long enough.
-    parts: HashSet<[char; PART]>,
+    parts: HashSet<[char; MATCH_CHARS]>,
     /// What is looked for as a whole, and where in it that begins which is cut out.
     whole: Vec<(Vec<char>, usize)>,
 }
@@ -50,7 +50,7 @@ impl Known {
     /// These as well, in plain, Base64 and hex.
     pub(crate) fn and_secrets(mut self, secrets: &[Secret]) -> Self {
         let secrets = secrets.iter().map(Secret::expose);
-        for secret in secrets.filter(|secret| secret.len() >= SHORTEST) {
+        for secret in secrets.filter(|secret| secret.len() >= MIN_SECRET_CHARS) {
             for form in forms(secret) {
                 self.add(&plain(form.expose()), 0);
             }
@@ -58,7 +58,7 @@ impl Known {
         self
     }
 
-    /// What was sent as well: a short value only where it stands behind its name.
+    /// The values of the request as well; a short value only behind its name.
     pub(crate) fn and_echo(mut self, echo: Echo<'_>) -> Self {
         let mut left = ECHO_BYTES;
         let mut some_of = |value: &str| {
@@ -83,7 +83,7 @@ impl Known {
         if value_text.is_empty() || key == Some(value) {
             return;
         }
-        if value_text.len() >= PART {
+        if value_text.len() >= MATCH_CHARS {
             self.add(&value_text, 0);
         }
         for before in before {
@@ -96,9 +96,9 @@ impl Known {
 
     /// A text in the form in which texts are compared.
     fn add(&mut self, text: &[char], from: usize) {
-        if text.len() >= PART {
+        if text.len() >= MATCH_CHARS {
             self.parts.extend(windows(text));
-        } else if text.len() >= SHORTEST {
+        } else if text.len() >= MIN_SECRET_CHARS {
             self.whole.push((text.to_vec(), from));
         }
     }
@@ -111,7 +111,7 @@ impl Known {
         let mut found: Vec<Range<usize>> = Vec::new();
         for (at, part) in windows(&bare).enumerate() {
             if self.parts.contains(&part) {
-                found.push(at..at + PART);
+                found.push(at..at + MATCH_CHARS);
             }
         }
         for (whole, from) in &self.whole {
@@ -141,17 +141,17 @@ fn boundary(text: &str, most: usize) -> usize {
 }
 
 fn cut(mut text: String) -> String {
-    if text.len() > LONGEST {
-        let end = boundary(&text, LONGEST);
+    if text.len() > MAX_TEXT_BYTES {
+        let end = boundary(&text, MAX_TEXT_BYTES);
         text.truncate(end);
         text.push_str("...");
     }
     text
 }
 
-fn windows(text: &[char]) -> impl Iterator<Item = [char; PART]> + '_ {
-    text.windows(PART)
-        .filter_map(|part| <[char; PART]>::try_from(part).ok())
+fn windows(text: &[char]) -> impl Iterator<Item = [char; MATCH_CHARS]> + '_ {
+    text.windows(MATCH_CHARS)
+        .filter_map(|part| <[char; MATCH_CHARS]>::try_from(part).ok())
 }
 
 /// The ranges in their order, those that overlap as one.
@@ -176,14 +176,14 @@ fn without(text: &str, ranges: impl Iterator<Item = Range<usize>>) -> String {
             continue;
         }
         out.push_str(text.get(at..range.start).unwrap_or_default());
-        out.push_str(MARK);
+        out.push_str(REDACTED);
         at = range.end;
     }
     out.push_str(text.get(at..).unwrap_or_default());
     out
 }
 
-/// What stands behind a name that only secrets have, also of one that is not known yet.
+/// The values behind names that only secrets have, also of secrets that are not known.
 fn behind_names(letters: &[Letter], text: &[char]) -> Vec<Range<usize>> {
     const NAMES: [&str; 8] = [
         "appsecret",
@@ -221,7 +221,7 @@ fn behind_names(letters: &[Letter], text: &[char]) -> Vec<Range<usize>> {
                 .take_while(|at| is_joined(*at))
                 .count();
             let length = length.min(joined + 1);
-            if signs > 0 && length >= SHORTEST {
+            if signs > 0 && length >= MIN_SECRET_CHARS {
                 found.push(from..from + length);
             }
         }
@@ -348,7 +348,7 @@ fn in_base64(secret: &str) -> Vec<Secret> {
         let (from, to) = ((before * 8).div_ceil(6), shifted.expose().len() * 8 / 6);
         for text in [STANDARD_NO_PAD, URL_SAFE_NO_PAD].map(|code| code.encode(shifted.expose())) {
             let core = text.get(from..to).unwrap_or_default();
-            if core.len() > SHORTEST {
+            if core.len() > MIN_SECRET_CHARS {
                 forms.push(Secret::from(core));
             }
         }
@@ -369,7 +369,7 @@ mod tests {
     #[test]
     fn a_secret_is_cut_out_in_every_form() {
         let text = "s3cr3t/_= s3cr3t%2F_%3D s3cr3t%2f%5f%3d czNjcjN0L189 7333637233742f5f3d";
-        assert_eq!(clean(text, "s3cr3t/_=").matches(MARK).count(), 5);
+        assert_eq!(clean(text, "s3cr3t/_=").matches(REDACTED).count(), 5);
         assert!(
             !clean(text, "s3cr3t/_=").contains("3"),
             "{}",
@@ -411,7 +411,7 @@ mod tests {
                 URL_SAFE.encode(&whole)
             );
             let clean = clean(&text, secret);
-            assert!(clean.matches(MARK).count() >= 3, "{clean}");
+            assert!(clean.matches(REDACTED).count() >= 3, "{clean}");
             // "s3cr3t" and "an-app" at the three places that it may have within four characters.
             for part in [
                 "czNjcjN0",
@@ -464,7 +464,7 @@ mod tests {
         ] {
             let cut = known.cut_out_of(text.to_owned());
             assert!(
-                cut.contains(MARK) && !cut.contains("100.00") && !cut.contains("6222"),
+                cut.contains(REDACTED) && !cut.contains("100.00") && !cut.contains("6222"),
                 "{cut}"
             );
         }

@@ -1,187 +1,171 @@
-//! Whether a failed attempt is followed by another: one pure function.
+//! Whether a failed attempt is retried: one pure function.
 //!
-//! Owns the decision. It must not wait, send or draw lots; time left and chance are given.
+//! Owns the decision. It must not wait, send or draw random numbers; the time left and a random
+//! number are given.
 
 use std::time::Duration;
 
-pub use crate::clock::Correction;
 use crate::error::ErrorKind;
 use crate::gateway::GatewayCode;
-use crate::operation::Effect;
+use crate::method::Effect;
 use crate::outcome::Outcome;
-use crate::transport::Cut;
+use crate::transport::Truncation;
 
-/// How often and how patiently a call is tried.
+/// How often a call is attempted, and the backoff between the attempts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// Attempts in all, the first included. Default 4. The one replay after a healed token, and
-    /// the one after a healed clock, do not ask for this limit.
-    pub attempts: u32,
-    /// The longest pause after the first attempt; it doubles with each. Default 200 ms.
-    pub first_pause: Duration,
-    /// The longest pause at all. Default 5 s.
-    pub longest_pause: Duration,
+    /// The number of attempts, the first included. Default 4. The one attempt after a refreshed
+    /// token and the one after a corrected clock do not count against it.
+    pub max_attempts: u32,
+    /// The maximum backoff after the first attempt; it doubles with each. Default 200 ms.
+    pub initial_backoff: Duration,
+    /// The maximum backoff after any attempt. Default 5 s.
+    pub max_backoff: Duration,
 }
 
 impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
-            attempts: 4,
-            first_pause: Duration::from_millis(200),
-            longest_pause: Duration::from_secs(5),
+            max_attempts: 4,
+            initial_backoff: Duration::from_millis(200),
+            max_backoff: Duration::from_secs(5),
         }
     }
 }
 
-impl RetryPolicy {
-    /// One attempt, whatever comes of it; a rejected token and a refused timestamp are still
-    /// healed, once.
-    pub fn once() -> Self {
-        Self {
-            attempts: 1,
-            ..Self::default()
-        }
-    }
-}
-
-/// All that the decision depends on.
+/// What the decision depends on.
 #[derive(Clone, Copy, Debug)]
-pub struct Situation {
+pub struct RetryContext {
     /// What the operation does on the other side.
     pub effect: Effect,
-    /// What became of the attempt.
+    /// The outcome of the attempt.
     pub outcome: Outcome,
     /// What went wrong.
     pub kind: ErrorKind,
-    /// The HTTP status, where an answer came.
+    /// The HTTP status, if a response came.
     pub status: Option<u16>,
-    /// Why the answer's body was not whole.
-    pub cut: Option<Cut>,
-    /// How many attempts there were, this one included.
+    /// Why the body of the response is not complete.
+    pub truncation: Option<Truncation>,
+    /// The number of attempts so far, this one included.
     pub attempt: u32,
-    /// What was healed before in this call.
-    pub healed: Healed,
-    /// Whether the client's time is another now than the one that was sent.
-    pub clock: Correction,
+    /// The recoveries of this call so far.
+    pub recovered: Recovered,
+    /// Whether the client's clock was corrected since the attempt was signed.
+    pub clock_corrected: bool,
     /// How long the other side asks to wait.
     pub retry_after: Option<Duration>,
-    /// Time to the end of the call.
+    /// The time left until the deadline of the call.
     pub time_left: Duration,
     /// A random number from all of `u64`.
     pub random: u64,
 }
 
-/// Which of its healings the call has already had; it has each but once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Healed {
-    /// Nothing was healed yet.
-    Nothing,
-    /// The token was replaced.
-    Token,
-    /// The clock was put right.
-    Clock,
-    /// Both.
-    TokenAndClock,
-}
-
-impl Healed {
-    /// With the token replaced as well.
-    #[must_use]
-    pub const fn and_token(self) -> Self {
-        match self {
-            Self::Nothing | Self::Token => Self::Token,
-            Self::Clock | Self::TokenAndClock => Self::TokenAndClock,
-        }
-    }
-
-    /// With the clock put right as well.
-    #[must_use]
-    pub const fn and_clock(self) -> Self {
-        match self {
-            Self::Nothing | Self::Clock => Self::Clock,
-            Self::Token | Self::TokenAndClock => Self::TokenAndClock,
-        }
-    }
-
-    pub(crate) const fn has_token(self) -> bool {
-        matches!(self, Self::Token | Self::TokenAndClock)
-    }
-
-    const fn has_clock(self) -> bool {
-        matches!(self, Self::Clock | Self::TokenAndClock)
-    }
+/// Which recoveries the call has already had; it has each at most once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Recovered {
+    /// The token was refreshed.
+    pub token: bool,
+    /// The clock was corrected.
+    pub clock: bool,
 }
 
 /// What follows a failed attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Decision {
+pub enum RetryDecision {
     /// The error is final.
     Stop,
-    /// Another attempt after this pause.
-    Again(Duration),
-    /// Replace the token, then another attempt.
-    HealToken,
-    /// Another attempt at once, with the time that the client has just learnt.
-    HealClock,
+    /// Another attempt after this backoff.
+    RetryAfter(Duration),
+    /// Refresh the token, then make another attempt.
+    RefreshToken,
+    /// Make another attempt at once, signed with the corrected time.
+    ResyncClock,
 }
 
-/// Decides.
-///
-/// A read is repeated where another attempt may go better. A write is repeated only where it is
-/// certain that nothing took effect, and the cause is one that passes: no connection, 429, 5006,
-/// 5007. Either is sent once more after its token was replaced, and once more after its clock
-/// was put right; a write only where nothing took effect.
-pub fn decide(policy: &RetryPolicy, situation: &Situation) -> Decision {
-    let harmless = situation.effect.is_read()
-        || matches!(situation.outcome, Outcome::NotSent | Outcome::Rejected);
-    if situation.kind.is_token() {
-        let first = !situation.healed.has_token() && !situation.time_left.is_zero();
-        return if harmless && first {
-            Decision::HealToken
+impl RetryPolicy {
+    /// A single attempt. After a rejected token or a refused timestamp there is still one more.
+    pub fn never() -> Self {
+        Self {
+            max_attempts: 1,
+            ..Self::default()
+        }
+    }
+
+    /// Whether to retry, and after how long.
+    ///
+    /// A read is retried if another attempt may succeed. A write is retried only if it certainly
+    /// had no effect, and the cause is transient: no connection, 429, 5006, 5007. Either gets one
+    /// more attempt after its token was refreshed, and one more after the clock was corrected; a
+    /// write only if it had no effect.
+    pub fn decide(&self, context: &RetryContext) -> RetryDecision {
+        let is_safe = context.effect.is_read()
+            || matches!(context.outcome, Outcome::NotSent | Outcome::Rejected);
+        let may_repeat = is_safe && !context.time_left.is_zero();
+        if context.kind.is_token() {
+            return if may_repeat && !context.recovered.token {
+                RetryDecision::RefreshToken
+            } else {
+                RetryDecision::Stop
+            };
+        }
+        if context.kind == ErrorKind::Gateway(GatewayCode::TimestampInvalid) {
+            return if may_repeat && context.clock_corrected && !context.recovered.clock {
+                RetryDecision::ResyncClock
+            } else {
+                RetryDecision::Stop
+            };
+        }
+        let is_retryable = if context.effect.is_read() {
+            is_retryable_read(context)
         } else {
-            Decision::Stop
+            context.outcome == Outcome::NotSent && is_retryable_write(context.kind)
         };
-    }
-    if situation.kind == ErrorKind::Gateway(GatewayCode::TimestampInvalid) {
-        let healed = situation.clock == Correction::Made && !situation.healed.has_clock();
-        return if harmless && healed && !situation.time_left.is_zero() {
-            Decision::HealClock
+        if !is_retryable || context.attempt >= self.max_attempts {
+            return RetryDecision::Stop;
+        }
+        let backoff = self.backoff(context);
+        if backoff < context.time_left {
+            RetryDecision::RetryAfter(backoff)
         } else {
-            Decision::Stop
-        };
+            RetryDecision::Stop
+        }
     }
-    let passes = if situation.effect.is_read() {
-        passes_for_a_read(situation)
-    } else {
-        situation.outcome == Outcome::NotSent && passes_for_a_write(situation.kind)
-    };
-    if !passes || situation.attempt >= policy.attempts {
-        return Decision::Stop;
-    }
-    let pause = pause(policy, situation);
-    if pause < situation.time_left {
-        Decision::Again(pause)
-    } else {
-        Decision::Stop
+
+    /// Full jitter below a bound that doubles with each attempt, but not less than the other side
+    /// asks for.
+    fn backoff(&self, context: &RetryContext) -> Duration {
+        let doublings = context.attempt.saturating_sub(1).min(20);
+        let bound = self
+            .initial_backoff
+            .saturating_mul(1 << doublings)
+            .min(self.max_backoff);
+        let bound = u64::try_from(bound.as_nanos()).unwrap_or(u64::MAX);
+        let jitter = Duration::from_nanos(context.random.checked_rem(bound).unwrap_or(0));
+        jitter.max(context.retry_after.unwrap_or_default())
     }
 }
 
-fn passes_for_a_write(kind: ErrorKind) -> bool {
+fn is_retryable_write(kind: ErrorKind) -> bool {
     match kind {
-        // The last two only reach here where certainly no byte left: a connection that did not
-        // come about in time, or was closed before it was used.
-        ErrorKind::Connect | ErrorKind::RateLimited | ErrorKind::Timeout | ErrorKind::Lost => true,
+        // The last two only get here if certainly no byte left: a connection that was not made in
+        // time, or was closed before it was used.
+        ErrorKind::Connect
+        | ErrorKind::RateLimited
+        | ErrorKind::Timeout
+        | ErrorKind::ConnectionLost => true,
         ErrorKind::Gateway(code) => code.is_throttle(),
         _ => false,
     }
 }
 
-fn passes_for_a_read(situation: &Situation) -> bool {
+fn is_retryable_read(context: &RetryContext) -> bool {
     use GatewayCode as Code;
-    match situation.kind {
-        ErrorKind::Connect | ErrorKind::RateLimited | ErrorKind::Timeout | ErrorKind::Lost => true,
+    match context.kind {
+        ErrorKind::Connect
+        | ErrorKind::RateLimited
+        | ErrorKind::Timeout
+        | ErrorKind::ConnectionLost => true,
         ErrorKind::Gateway(code) => matches!(
             code,
             Code::InternalServiceFail
@@ -191,103 +175,114 @@ fn passes_for_a_read(situation: &Situation) -> bool {
                 | Code::ApiRequestFuse
                 | Code::ApiRequestOverload
         ),
-        ErrorKind::Status => situation
+        ErrorKind::UnexpectedStatus => context
             .status
             .is_some_and(|status| status >= 500 || status == 408),
-        // What is too large stays too large.
-        ErrorKind::NoErrcode => situation.cut != Some(Cut::TooLarge),
-        ErrorKind::Unreadable => matches!(situation.cut, Some(Cut::Lost | Cut::TimedOut)),
+        // A body that is too large stays too large.
+        ErrorKind::MissingErrcode => context.truncation != Some(Truncation::TooLarge),
+        ErrorKind::InvalidBody => matches!(
+            context.truncation,
+            Some(Truncation::Lost | Truncation::TimedOut)
+        ),
         _ => false,
     }
-}
-
-/// Full jitter: anything up to a bound that doubles with each attempt, but not less than the
-/// other side asks for.
-fn pause(policy: &RetryPolicy, situation: &Situation) -> Duration {
-    let doublings = situation.attempt.saturating_sub(1).min(20);
-    let bound = policy
-        .first_pause
-        .saturating_mul(1 << doublings)
-        .min(policy.longest_pause);
-    let bound = u64::try_from(bound.as_nanos()).unwrap_or(u64::MAX);
-    let jitter = Duration::from_nanos(situation.random.checked_rem(bound).unwrap_or(0));
-    jitter.max(situation.retry_after.unwrap_or_default())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const LOW: Situation = Situation {
+    const NOTHING: Recovered = Recovered {
+        token: false,
+        clock: false,
+    };
+    const TOKEN: Recovered = Recovered {
+        token: true,
+        ..NOTHING
+    };
+    const CLOCK: Recovered = Recovered {
+        clock: true,
+        ..NOTHING
+    };
+    const BOTH: Recovered = Recovered {
+        token: true,
+        clock: true,
+    };
+
+    const LOW: RetryContext = RetryContext {
         effect: Effect::Money,
         outcome: Outcome::NotSent,
         kind: ErrorKind::Connect,
         status: None,
-        cut: None,
+        truncation: None,
         attempt: 1,
-        healed: Healed::Nothing,
-        clock: Correction::None,
+        recovered: NOTHING,
+        clock_corrected: false,
         retry_after: None,
         time_left: Duration::from_secs(30),
         random: 0,
     };
 
-    fn decision(situation: Situation) -> Decision {
-        decide(&RetryPolicy::default(), &situation)
+    fn decision(context: RetryContext) -> RetryDecision {
+        RetryPolicy::default().decide(&context)
     }
 
     #[test]
-    fn a_write_is_repeated_only_where_nothing_took_effect_and_the_cause_passes() {
+    fn a_write_is_retried_only_where_nothing_took_effect_and_the_cause_is_transient() {
         use ErrorKind as Kind;
         use GatewayCode as Code;
         use Outcome::{Applied, NotSent, Rejected, Unknown};
-        let again = Decision::Again(Duration::ZERO);
+        let again = RetryDecision::RetryAfter(Duration::ZERO);
         for (outcome, kind, expected) in [
             (NotSent, Kind::Connect, again),
             (NotSent, Kind::RateLimited, again),
             (NotSent, Kind::Gateway(Code::ApiRequestFuse), again),
             (NotSent, Kind::Gateway(Code::ApiRequestOverload), again),
             (NotSent, Kind::Timeout, again),
-            (NotSent, Kind::Request, Decision::Stop),
-            (NotSent, Kind::Token, Decision::Stop),
+            (NotSent, Kind::Request, RetryDecision::Stop),
+            (NotSent, Kind::Token, RetryDecision::Stop),
             (
                 NotSent,
                 Kind::Gateway(Code::SignatureInvalid),
-                Decision::Stop,
+                RetryDecision::Stop,
             ),
             (
                 NotSent,
                 Kind::Gateway(Code::TimestampInvalid),
-                Decision::Stop,
+                RetryDecision::Stop,
             ),
             (
                 NotSent,
                 Kind::Gateway(Code::AccessTokenExpired),
-                Decision::HealToken,
+                RetryDecision::RefreshToken,
             ),
-            (NotSent, Kind::Unauthorized, Decision::HealToken),
-            (Rejected, Kind::TokenRejected, Decision::HealToken),
-            (Unknown, Kind::TokenRejected, Decision::Stop),
-            (Rejected, Kind::Business, Decision::Stop),
-            (Rejected, Kind::NoRoute, Decision::Stop),
-            (Unknown, Kind::Timeout, Decision::Stop),
-            (Unknown, Kind::Lost, Decision::Stop),
-            (Unknown, Kind::Status, Decision::Stop),
-            (Unknown, Kind::NoErrcode, Decision::Stop),
-            (Unknown, Kind::SystemError, Decision::Stop),
-            (Unknown, Kind::Gateway(Code::ApiTimeout), Decision::Stop),
-            (Applied, Kind::Unreadable, Decision::Stop),
+            (NotSent, Kind::Unauthorized, RetryDecision::RefreshToken),
+            (Rejected, Kind::TokenRejected, RetryDecision::RefreshToken),
+            (Unknown, Kind::TokenRejected, RetryDecision::Stop),
+            (Rejected, Kind::Business, RetryDecision::Stop),
+            (Rejected, Kind::NoRoute, RetryDecision::Stop),
+            (Unknown, Kind::Timeout, RetryDecision::Stop),
+            (Unknown, Kind::ConnectionLost, RetryDecision::Stop),
+            (Unknown, Kind::UnexpectedStatus, RetryDecision::Stop),
+            (Unknown, Kind::MissingErrcode, RetryDecision::Stop),
+            (Unknown, Kind::SystemError, RetryDecision::Stop),
+            (
+                Unknown,
+                Kind::Gateway(Code::ApiTimeout),
+                RetryDecision::Stop,
+            ),
+            (Applied, Kind::InvalidBody, RetryDecision::Stop),
         ] {
             for effect in [Effect::Write, Effect::Money] {
-                let situation = Situation {
+                let context = RetryContext {
                     effect,
                     outcome,
                     kind,
-                    cut: Some(Cut::Lost),
+                    truncation: Some(Truncation::Lost),
                     ..LOW
                 };
                 assert_eq!(
-                    decision(situation),
+                    decision(context),
                     expected,
                     "{effect:?} {outcome:?} {kind:?}"
                 );
@@ -296,33 +291,33 @@ mod tests {
     }
 
     #[test]
-    fn a_read_is_repeated_where_another_attempt_may_go_better() {
+    fn a_read_is_retried_where_another_attempt_may_go_better() {
         use ErrorKind as Kind;
-        let read = Situation {
+        let read = RetryContext {
             effect: Effect::Read,
             outcome: Outcome::Unknown,
             ..LOW
         };
-        let again = Decision::Again(Duration::ZERO);
+        let again = RetryDecision::RetryAfter(Duration::ZERO);
         for (kind, status, expected) in [
-            (Kind::Lost, None, again),
+            (Kind::ConnectionLost, None, again),
             (Kind::Timeout, None, again),
-            (Kind::NoErrcode, Some(200), again),
-            (Kind::Status, Some(504), again),
-            (Kind::Status, Some(400), Decision::Stop),
+            (Kind::MissingErrcode, Some(200), again),
+            (Kind::UnexpectedStatus, Some(504), again),
+            (Kind::UnexpectedStatus, Some(400), RetryDecision::Stop),
             (Kind::Gateway(GatewayCode::ApiTimeout), Some(519), again),
             (
                 Kind::Gateway(GatewayCode::NoPermission),
                 Some(519),
-                Decision::Stop,
+                RetryDecision::Stop,
             ),
-            (Kind::Business, Some(200), Decision::Stop),
-            (Kind::SystemError, Some(200), Decision::Stop),
-            (Kind::Unreadable, Some(200), Decision::Stop),
-            (Kind::TokenRejected, Some(500), Decision::HealToken),
+            (Kind::Business, Some(200), RetryDecision::Stop),
+            (Kind::SystemError, Some(200), RetryDecision::Stop),
+            (Kind::InvalidBody, Some(200), RetryDecision::Stop),
+            (Kind::TokenRejected, Some(500), RetryDecision::RefreshToken),
         ] {
             assert_eq!(
-                decision(Situation {
+                decision(RetryContext {
                     kind,
                     status,
                     ..read
@@ -331,113 +326,125 @@ mod tests {
                 "{kind:?}"
             );
         }
-        let cut = Situation {
-            kind: Kind::Unreadable,
-            cut: Some(Cut::Lost),
+        let cut = RetryContext {
+            kind: Kind::InvalidBody,
+            truncation: Some(Truncation::Lost),
             ..read
         };
         assert_eq!(decision(cut), again);
-        let large = Situation {
-            kind: Kind::NoErrcode,
-            cut: Some(Cut::TooLarge),
+        let large = RetryContext {
+            kind: Kind::MissingErrcode,
+            truncation: Some(Truncation::TooLarge),
             ..read
         };
-        assert_eq!(decision(large), Decision::Stop);
+        assert_eq!(decision(large), RetryDecision::Stop);
     }
 
     #[test]
-    fn a_token_is_healed_once() {
+    fn a_token_is_refreshed_once() {
         let kind = ErrorKind::Gateway(GatewayCode::AccessTokenExpired);
-        let rejected = Situation { kind, ..LOW };
-        assert_eq!(decision(rejected), Decision::HealToken);
+        let rejected = RetryContext { kind, ..LOW };
+        assert_eq!(decision(rejected), RetryDecision::RefreshToken);
         assert_eq!(
-            decision(Situation {
+            decision(RetryContext {
                 attempt: 9,
                 ..rejected
             }),
-            Decision::HealToken
+            RetryDecision::RefreshToken
         );
         assert_eq!(
-            decision(Situation {
-                healed: Healed::Token,
+            decision(RetryContext {
+                recovered: TOKEN,
                 ..rejected
             }),
-            Decision::Stop
+            RetryDecision::Stop
         );
     }
 
     #[test]
-    fn a_clock_is_healed_once_and_only_where_there_was_something_to_learn() {
+    fn a_clock_is_corrected_once_and_only_where_there_was_something_to_learn() {
         let kind = ErrorKind::Gateway(GatewayCode::TimestampInvalid);
-        let refused = Situation {
+        let refused = RetryContext {
             kind,
             attempt: 9,
             ..LOW
         };
-        assert_eq!(decision(refused), Decision::Stop);
-        let learnt = Situation {
-            clock: Correction::Made,
+        assert_eq!(decision(refused), RetryDecision::Stop);
+        let learnt = RetryContext {
+            clock_corrected: true,
             ..refused
         };
-        for (healed, expected) in [
-            (Healed::Nothing, Decision::HealClock),
-            (Healed::Token, Decision::HealClock),
-            (Healed::Clock, Decision::Stop),
-            (Healed::Clock.and_token(), Decision::Stop),
-            (Healed::Token.and_clock(), Decision::Stop),
+        for (recovered, expected) in [
+            (NOTHING, RetryDecision::ResyncClock),
+            (TOKEN, RetryDecision::ResyncClock),
+            (CLOCK, RetryDecision::Stop),
+            (BOTH, RetryDecision::Stop),
+            (BOTH, RetryDecision::Stop),
         ] {
             assert_eq!(
-                decision(Situation { healed, ..learnt }),
+                decision(RetryContext {
+                    recovered,
+                    ..learnt
+                }),
                 expected,
-                "{healed:?}"
+                "{recovered:?}"
             );
         }
-        let late = Situation {
+        let late = RetryContext {
             time_left: Duration::ZERO,
             ..learnt
         };
-        assert_eq!(decision(late), Decision::Stop);
+        assert_eq!(decision(late), RetryDecision::Stop);
     }
 
     #[test]
-    fn attempts_and_time_end_the_repeating() {
-        assert_eq!(decision(Situation { attempt: 4, ..LOW }), Decision::Stop);
+    fn attempts_and_time_end_the_retries() {
         assert_eq!(
-            decision(Situation {
+            decision(RetryContext { attempt: 4, ..LOW }),
+            RetryDecision::Stop
+        );
+        assert_eq!(
+            decision(RetryContext {
                 time_left: Duration::ZERO,
                 ..LOW
             }),
-            Decision::Stop
+            RetryDecision::Stop
         );
-        let asked = Situation {
+        let asked = RetryContext {
             retry_after: Some(Duration::from_secs(7)),
             ..LOW
         };
-        assert_eq!(decision(asked), Decision::Again(Duration::from_secs(7)));
-        let longer = Situation {
+        assert_eq!(
+            decision(asked),
+            RetryDecision::RetryAfter(Duration::from_secs(7))
+        );
+        let longer = RetryContext {
             retry_after: Some(Duration::from_secs(31)),
             ..LOW
         };
-        assert_eq!(decision(longer), Decision::Stop);
+        assert_eq!(decision(longer), RetryDecision::Stop);
     }
 
     #[test]
-    fn the_pause_is_full_jitter_below_a_doubling_bound() {
+    fn the_backoff_is_full_jitter_below_a_doubling_bound() {
         let policy = RetryPolicy {
-            attempts: 99,
+            max_attempts: 99,
             ..RetryPolicy::default()
         };
         for (attempt, bound) in [(1, 200), (2, 400), (3, 800), (6, 5000), (60, 5000)] {
             for random in [0, 1, 12_345_678_901_234, u64::MAX] {
-                let situation = Situation {
+                let context = RetryContext {
                     attempt,
                     random,
                     ..LOW
                 };
-                let Decision::Again(pause) = decide(&policy, &situation) else {
-                    unreachable!("{situation:?}")
+                let RetryDecision::RetryAfter(backoff) = policy.decide(&context) else {
+                    unreachable!("{context:?}")
                 };
-                assert!(pause < Duration::from_millis(bound), "{attempt} {pause:?}");
+                assert!(
+                    backoff < Duration::from_millis(bound),
+                    "{attempt} {backoff:?}"
+                );
             }
         }
     }

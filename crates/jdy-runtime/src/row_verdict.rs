@@ -1,13 +1,11 @@
-//! What an answer says of its rows, where its errcode says that all is well.
+//! The results of the rows of an answer with errcode 0.
 //!
-//! Owns the rule by which a row says yes or no, and what the rows come to for the whole call. It
-//! must not know credentials, clocks or retries, nor what is done about an outcome.
+//! Owns how a row reports success, and the outcome of the call that follows from all rows. It must
+//! not know credentials, clocks or retries, nor what is done about an outcome.
 
-use jdy_wire::{Envelope, Errcode, Field};
+use jdy_wire::Field;
 
-use crate::error::ErrorKind;
-use crate::outcome::{Outcome, Verdict};
-use crate::transport::Response;
+use crate::outcome::Outcome;
 
 /// Where an answer whose errcode is 0 still says yes or no, by the names of the spec.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,9 +49,9 @@ pub enum RowVerdict {
         /// characters.
         message: Option<String>,
     },
-    /// What became of it cannot be told.
+    /// The answer does not say whether it took effect.
     Unclear {
-        /// Why not, in a few words.
+        /// Why not.
         why: String,
     },
 }
@@ -70,11 +68,11 @@ impl RowVerdict {
     }
 }
 
-/// What a request says for the judgement of its answer.
+/// What the request says about the rows of its answer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Awaited {
     pub(crate) fields: VerdictFields,
-    /// How many items the rows are to answer.
+    /// The number of items that need a row each.
     pub(crate) items: Option<usize>,
 }
 
@@ -85,34 +83,9 @@ pub(crate) struct RowVerdicts {
     pub(crate) flaw: Option<String>,
 }
 
-/// Judges a whole answer with errcode 0. Only where every row says yes, the call is done.
-pub(crate) fn judge(
-    awaited: Option<&Awaited>,
-    response: Response,
-) -> Result<(Response, Vec<RowVerdict>), Box<Verdict>> {
-    let Some(awaited) = awaited else {
-        return Ok((response, Vec::new()));
-    };
-    let verdicts = RowVerdicts::read(awaited, &response.body);
-    let Some(outcome) = verdicts.outcome() else {
-        return Ok((response, verdicts.rows));
-    };
-    Err(Box::new(Verdict {
-        outcome,
-        kind: ErrorKind::Rows,
-        errcode: Some(Errcode::Number(0)),
-        description: Some(verdicts.words(&awaited.fields)),
-        response: Some(response),
-        source: None,
-        rows: verdicts,
-        sent: Vec::new(),
-    }))
-}
-
 impl RowVerdicts {
-    fn read(awaited: &Awaited, body: &[u8]) -> Self {
+    pub(crate) fn read(awaited: &Awaited, data: &str) -> Self {
         let fields = &awaited.fields;
-        let data = Envelope::read(body).data.unwrap_or("null");
         let Some(path) = fields.rows else {
             return Self {
                 rows: vec![verdict(fields, data)],
@@ -141,7 +114,7 @@ impl RowVerdicts {
     }
 
     /// The outcome of the call; `None` where all is well.
-    fn outcome(&self) -> Option<Outcome> {
+    pub(crate) fn outcome(&self) -> Option<Outcome> {
         if self.count(RowVerdict::is_no) > 0 {
             Some(Outcome::Rejected)
         } else if self.flaw.is_some() || !self.rows.iter().all(RowVerdict::is_yes) {
@@ -170,7 +143,7 @@ impl RowVerdicts {
     }
 
     /// What the rows say, the counts first: a log may cut the rest.
-    fn words(&self, fields: &VerdictFields) -> String {
+    pub(crate) fn words(&self, fields: &VerdictFields) -> String {
         let total = self.rows.len();
         let (yes, no) = (
             self.count(RowVerdict::is_yes),
@@ -258,7 +231,7 @@ fn at<'a>(json: &'a str, path: &str) -> Option<&'a str> {
         .try_fold(json, |json, name| jdy_wire::member(json, name))
 }
 
-/// Whether a name of a path stands twice in its object, with different values.
+/// Whether a name of a path is duplicated in its object, with different values.
 fn comes_twice(json: &str, path: &str) -> bool {
     let mut json = Some(json);
     path.split('.').any(|name| {
@@ -314,10 +287,10 @@ fn is_error(json: &str, yes: &[&str]) -> bool {
     }
 }
 
-/// The names under which an error tells what it is about.
+/// The names of fields that hold the message of an error.
 const MESSAGES: [&str; 5] = ["message", "messages", "msg", "error_msg", "description"];
 
-/// What filled fields of errors say, as far as it can be told.
+/// The messages of error fields that are not empty.
 fn words_of(errors: &[&str]) -> Option<String> {
     let mut words: Vec<String> = Vec::new();
     for error in errors {

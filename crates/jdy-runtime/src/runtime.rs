@@ -1,7 +1,8 @@
-//! Time, sleep, tasks and chance.
+//! Time, sleep, tasks and random numbers.
 //!
 //! Owns the only places where a clock is read, a timer set, a task started or a random number
-//! drawn. Everything else asks the [`Runtime`], so that a test can own time.
+//! drawn. Everything else uses the [`Runtime`], so that a test can control time. It must not know what
+//! the time is for.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -12,7 +13,7 @@ use std::time::{Duration, SystemTime};
 /// A future in a box.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// What the client needs of the world apart from the network.
+/// What the client needs of its environment apart from the network.
 pub trait Runtime: Send + Sync + 'static {
     /// The time of day. It may jump.
     fn now(&self) -> SystemTime;
@@ -20,7 +21,7 @@ pub trait Runtime: Send + Sync + 'static {
     /// Time since some fixed moment. It never goes back.
     fn monotonic(&self) -> Duration;
 
-    /// Waits.
+    /// Completes after this time.
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
 
     /// Runs a task to its end, whether or not anyone waits for it.
@@ -32,7 +33,7 @@ pub trait Runtime: Send + Sync + 'static {
     }
 }
 
-/// A number that no one can foresee; without the system's help, one that is at least new.
+/// An unpredictable number; if the system has none, one that is at least new.
 fn chance() -> u64 {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     getrandom::u64().unwrap_or_else(|_| {
@@ -67,7 +68,7 @@ pub(crate) fn from_epoch_millis(millis: u64) -> Option<SystemTime> {
     SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(millis))
 }
 
-/// Waits for `work`, but not beyond `limit`: then `None`, and the work is dropped.
+/// Awaits the work. Returns `None` and drops the work if the limit completes first.
 pub(crate) async fn within<T>(
     work: impl Future<Output = T>,
     limit: BoxFuture<'static, ()>,
@@ -120,7 +121,7 @@ mod tokio_runtime {
                 drop(handle.spawn(task));
             } else {
                 // Nobody would drive the task here, so it gets a thread of its own. Where even
-                // that fails the task is dropped, and whoever waits for it hears so.
+                // that fails the task is dropped, which its waiters notice.
                 drop(
                     std::thread::Builder::new()
                         .name("jdy-task".to_owned())

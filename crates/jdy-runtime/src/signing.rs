@@ -9,7 +9,7 @@ use base64::Engine as _;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use crate::operation::Method;
+use crate::method::Method;
 use crate::secret::Secret;
 
 const UPPER: &[u8; 16] = b"0123456789ABCDEF";
@@ -65,7 +65,7 @@ pub struct Signed {
 }
 
 impl Signed {
-    /// Path and query as they stand on the request line.
+    /// Path and query of the request line.
     pub fn target(&self) -> String {
         if self.wire_query.is_empty() {
             self.wire_path.clone()

@@ -1,27 +1,23 @@
-//! Tokens: how long one is good for, and where they are kept.
+//! Tokens and the stores that processes share them through.
 //!
-//! Owns the store's interface and the reading of a token's life. It must not know how a token is
-//! fetched or who waits for it.
+//! Owns how long a token is valid. It must not know how a token is fetched, nor who waits for it.
 
 #[cfg(feature = "file-store")]
 mod file;
+mod memory;
 #[cfg(feature = "redis")]
 mod redis;
 #[cfg(feature = "seal")]
 mod seal;
+mod store;
 
-use std::collections::HashMap;
-use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use jdy_wire::Field;
-use sha2::{Digest as _, Sha256};
 
-use crate::limits::Rate;
-use crate::outcome::{decoded, value};
-use crate::runtime::{BoxFuture, from_epoch_millis};
+use crate::classify::{decoded, value};
+use crate::runtime::from_epoch_millis;
 use crate::secret::Secret;
 
 #[cfg(feature = "file-store")]
@@ -29,31 +25,35 @@ pub use self::file::FileStore;
 #[cfg(feature = "redis")]
 pub use self::redis::RedisStore;
 
+pub use self::memory::MemoryStore;
+pub use self::store::{Lease, LeaseStore, SharedLimiter, Store, StoreError, TokenStore};
+pub use crate::limit::{Acquire, LimitClass, PermitId};
+
 /// The token of one account set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
     /// The token itself.
     pub value: Secret,
-    /// From when on a newer one should be fetched, while this one still serves.
+    /// The time from which it should be refreshed, while it is still valid.
     pub refresh_after: SystemTime,
-    /// From when on it is not used any more.
+    /// The time from which it is not used any more.
     pub expires_at: SystemTime,
 }
 
-/// A token's life where nothing says otherwise.
-const USUAL_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+/// The lifetime of a token if nothing states it.
+const DEFAULT_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Token {
-    /// A token with its life: until `expires` (milliseconds since 1970) where that lies ahead of
+    /// A token and its lifetime: until `expires` (milliseconds since 1970) where that lies ahead of
     /// `start`, else until the JWT's own `exp`, else 24 hours from `start`, the moment at which
-    /// it was asked for. A newer one is due when a twenty-fourth of that is left.
+    /// it was requested. It is due for a refresh when a twenty-fourth of that is left.
     pub fn new(value: Secret, expires: Option<u64>, start: SystemTime) -> Self {
         let ahead = |time: &SystemTime| *time > start;
         let expires_at = expires
             .and_then(from_epoch_millis)
             .filter(ahead)
             .or_else(|| jwt_expiry(value.expose()).filter(ahead))
-            .unwrap_or(start + USUAL_LIFE);
+            .unwrap_or(start + DEFAULT_LIFE);
         let life = expires_at.duration_since(start).unwrap_or_default();
         let refresh_after = start + (life - life / 24);
         Self {
@@ -68,7 +68,7 @@ impl Token {
         now < self.expires_at
     }
 
-    /// Whether a newer one should be fetched.
+    /// Whether it is due for a refresh.
     pub fn is_due(&self, now: SystemTime) -> bool {
         now >= self.refresh_after
     }
@@ -96,7 +96,7 @@ jdy_wire::record! {
     }
 }
 
-/// The one claim of a JWT that is asked for.
+/// The claim of a JWT that is read.
 struct Claims {
     exp: Field<i64>,
 }
@@ -107,7 +107,7 @@ jdy_wire::record! {
     }
 }
 
-/// The `exp` of a JWT. Nothing is verified: it is our own token, and only its end is asked for.
+/// The `exp` of a JWT. Nothing is verified: it is our own token, and only its lifetime matters.
 fn jwt_expiry(token: &str) -> Option<SystemTime> {
     let payload = token.split('.').nth(1)?;
     let json = base64::engine::general_purpose::URL_SAFE_NO_PAD
@@ -118,208 +118,11 @@ fn jwt_expiry(token: &str) -> Option<SystemTime> {
     from_epoch_millis(seconds.checked_mul(1000)?)
 }
 
-/// Keeps tokens, so that processes and runs can share them.
-///
-/// A key is an opaque text, one for each account set and gateway; it tells nothing. A store may
-/// fail or be slow: the client then goes on without it and tells the hooks.
-pub trait TokenStore: Send + Sync + 'static {
-    /// The token under this key.
-    fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Token>, StoreError>>;
-
-    /// Keeps a token under this key, in place of any other.
-    fn put<'a>(&'a self, key: &'a str, token: &'a Token) -> BoxFuture<'a, Result<(), StoreError>>;
-
-    /// Forgets the token under this key if it is this one; a newer one stays.
-    fn expire_if<'a>(
-        &'a self,
-        key: &'a str,
-        value: &'a Secret,
-    ) -> BoxFuture<'a, Result<(), StoreError>>;
-
-    /// Asks to be the one who fetches a token for this key, for at most `duration`.
-    ///
-    /// Who has it already has it prolonged. A store that serves one process grants it always;
-    /// that process asks only once anyway.
-    fn lease<'a>(
-        &'a self,
-        key: &'a str,
-        owner: &'a str,
-        duration: Duration,
-    ) -> BoxFuture<'a, Result<Lease, StoreError>> {
-        let _ = (key, owner, duration);
-        Box::pin(std::future::ready(Ok(Lease::Granted)))
-    }
-
-    /// Gives the lease back, if `owner` still has it. It may be asked more than once, and where
-    /// the task that fetches a token was lost, the future is dropped unpolled: what this process
-    /// holds is better let go of at once.
-    fn release<'a>(
-        &'a self,
-        key: &'a str,
-        owner: &'a str,
-    ) -> BoxFuture<'a, Result<(), StoreError>> {
-        let _ = (key, owner);
-        Box::pin(std::future::ready(Ok(())))
-    }
-
-    /// Asks for one of the places for calls of this kind that all who use this store share, before
-    /// each of them. A store that shares none grants it always; each client then keeps to its own
-    /// limit alone.
-    fn place<'a>(
-        &'a self,
-        key: &'a str,
-        calls: CallKind,
-        rate: Rate,
-    ) -> BoxFuture<'a, Result<Share, StoreError>> {
-        let _ = (key, calls, rate);
-        Box::pin(std::future::ready(Ok(Share::Taken(Ticket::default()))))
-    }
-
-    /// Gives a place back: the call that it was for never left.
-    fn give_back<'a>(
-        &'a self,
-        key: &'a str,
-        calls: CallKind,
-        ticket: Ticket,
-    ) -> BoxFuture<'a, Result<(), StoreError>> {
-        let _ = (key, calls, ticket);
-        Box::pin(std::future::ready(Ok(())))
-    }
-}
-
-/// The kinds of calls that have limits of their own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum CallKind {
-    /// Calls of the product.
-    Business,
-    /// Calls that fetch a token.
-    Token,
-}
-
-/// The answer to asking for a place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Share {
-    /// Go ahead; the place can be given back by this.
-    Taken(Ticket),
-    /// There is none for this long.
-    Wait(Duration),
-}
-
-/// Tells a place that was taken from all others; a store that shares none needs no more than the
-/// default.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Ticket(pub [u8; 16]);
-
-/// The answer to asking for a lease.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lease {
-    /// Go ahead.
-    Granted,
-    /// Another owner is at it, for at most this long.
-    Held(Duration),
-}
-
-/// How long a store that did not answer in time is left in peace.
-const STORE_REST: Duration = Duration::from_secs(5);
-
-/// Until when a store is left in peace, in monotonic time.
-#[derive(Default)]
-pub(crate) struct Rest(Mutex<Duration>);
-
-impl Rest {
-    /// From now on, for a while.
-    pub(crate) fn begin(&self, now: Duration) {
-        *self.until() = now.saturating_add(STORE_REST);
-    }
-
-    pub(crate) fn lasts(&self, now: Duration) -> bool {
-        now < *self.until()
-    }
-
-    fn until(&self) -> MutexGuard<'_, Duration> {
-        // Nothing that holds this lock can panic halfway.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Why a store did not do what was asked. Its text must hold no token.
-#[derive(Clone, Debug)]
-pub struct StoreError(String);
-
-impl StoreError {
-    /// A failure, in words.
-    pub fn new(what: impl Into<String>) -> Self {
-        Self(what.into())
-    }
-}
-
-impl fmt::Display for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for StoreError {}
-
-/// Keeps tokens in this process, for as long as it runs. Clones share them.
-#[derive(Clone, Default)]
-pub struct MemoryStore(Arc<Mutex<HashMap<Slot, Token>>>);
-
-/// Half of the hash of a key: there may be very many, and it takes less room than any text.
-type Slot = [u8; 16];
-
-fn slot(key: &str) -> Slot {
-    half(Sha256::digest(key).into())
-}
-
-/// Of 32 bytes that no one can foresee, 16 are enough to tell things apart.
-pub(crate) fn half(hash: [u8; 32]) -> [u8; 16] {
+/// Half of a hash: of 32 unpredictable bytes, 16 are enough to tell things apart.
+pub(crate) fn truncate_hash(hash: [u8; 32]) -> [u8; 16] {
     let mut half = [0; 16];
     half.copy_from_slice(&hash[..16]);
     half
-}
-
-impl MemoryStore {
-    fn tokens(&self) -> MutexGuard<'_, HashMap<Slot, Token>> {
-        // Nothing that holds this lock can panic halfway.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl fmt::Debug for MemoryStore {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MemoryStore")
-            .field("tokens", &self.tokens().len())
-            .finish()
-    }
-}
-
-impl TokenStore for MemoryStore {
-    fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Token>, StoreError>> {
-        Box::pin(async move { Ok(self.tokens().get(&slot(key)).cloned()) })
-    }
-
-    fn put<'a>(&'a self, key: &'a str, token: &'a Token) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(async move {
-            self.tokens().insert(slot(key), token.clone());
-            Ok(())
-        })
-    }
-
-    fn expire_if<'a>(
-        &'a self,
-        key: &'a str,
-        value: &'a Secret,
-    ) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(async move {
-            let mut tokens = self.tokens();
-            let key = slot(key);
-            if tokens.get(&key).is_some_and(|token| token.value == *value) {
-                tokens.remove(&key);
-            }
-            Ok(())
-        })
-    }
 }
 
 #[cfg(test)]

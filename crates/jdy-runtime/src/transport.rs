@@ -1,16 +1,14 @@
-//! The way to the gateway and back.
+//! The interface to the network.
 //!
-//! Owns what a transport is given, what it gives back, and what it must tell about how far a
-//! request got. It must not know what a request means, whether it may be repeated, or what an
-//! answer says.
+//! Owns the request that a transport gets, the response it returns, and the send state it reports.
+//! It must not know what a request means, whether it may be retried, or what an answer says.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::operation::Method;
+use crate::method::Method;
 use crate::runtime::BoxFuture;
 use crate::secret::Secret;
 
@@ -19,15 +17,15 @@ mod body;
 mod reqwest;
 
 pub use self::body::{Body, Piece};
+pub use crate::config::Timeouts;
 
 #[cfg(feature = "reqwest")]
 pub use self::reqwest::{ReqwestTransport, ReqwestTransportBuilder};
 
 /// Sends one request once.
 ///
-/// A transport repeats nothing, follows no redirect and changes no byte of the URL: it was
-/// signed as it stands. It keeps no time either; the client drops the future when time is up,
-/// and takes from [`Progress`] how far the request had come.
+/// A transport retries nothing, follows no redirect and changes no byte of the signed URL. It has no
+/// timeout either: the client drops the future, and takes the send state from [`SendProgress`].
 pub trait Transport: Send + Sync + 'static {
     /// Sends the request and reads the answer, to its end or to [`Request::max_body`].
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>>;
@@ -50,9 +48,9 @@ pub struct Request {
     pub max_body: usize,
     /// Whether the connection may be one that others use.
     pub connection: Connection,
-    /// Where the transport tells how far it is. Optional for it; the more it tells, the fewer
+    /// Where the transport reports the send state. This is optional; the more it reports, the fewer
     /// calls have an unknown outcome.
-    pub progress: Progress,
+    pub progress: SendProgress,
 }
 
 /// Whether the connection of a request may be one that others use.
@@ -87,8 +85,8 @@ pub struct Response {
     pub headers: Vec<(String, String)>,
     /// The body, or its beginning.
     pub body: Bytes,
-    /// Why the body ends where it does; `None` where it is whole.
-    pub cut: Option<Cut>,
+    /// Why the body is not complete; `None` if it is.
+    pub truncation: Option<Truncation>,
 }
 
 impl Response {
@@ -106,36 +104,36 @@ impl fmt::Debug for Response {
         f.debug_struct("Response")
             .field("status", &self.status)
             .field("bytes", &self.body.len())
-            .field("cut", &self.cut)
+            .field("truncation", &self.truncation)
             .finish_non_exhaustive()
     }
 }
 
-/// Why a body is not whole.
+/// Why a body is not complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Cut {
+pub enum Truncation {
     /// It is longer than the limit.
     TooLarge,
     /// The connection broke.
     Lost,
-    /// Time was up.
+    /// The attempt timed out.
     TimedOut,
 }
 
-impl fmt::Display for Cut {
+impl fmt::Display for Truncation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::TooLarge => "longer than the limit",
             Self::Lost => "the connection broke",
-            Self::TimedOut => "time was up",
+            Self::TimedOut => "timed out",
         })
     }
 }
 
-/// How far a request got that has no answer.
+/// The send state of a request without an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Delivery {
+pub enum SendState {
     /// Certainly no byte of it left.
     NeverLeft,
     /// It may have reached the other side, in whole or in part.
@@ -153,13 +151,13 @@ pub enum TransportFault {
     /// The connection broke.
     Lost,
     /// The transport will not send this request as it is.
-    Unfit,
+    Rejected,
 }
 
 /// Why there is no answer.
 #[derive(Debug)]
 pub struct TransportError {
-    delivery: Delivery,
+    delivery: SendState,
     fault: TransportFault,
     source: Box<dyn std::error::Error + Send + Sync>,
 }
@@ -168,7 +166,7 @@ impl TransportError {
     /// No connection came about, so that nothing was sent.
     pub fn connect(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self {
-            delivery: Delivery::NeverLeft,
+            delivery: SendState::NeverLeft,
             fault: TransportFault::Connect,
             source: source.into(),
         }
@@ -176,7 +174,7 @@ impl TransportError {
 
     /// The connection broke, after this much.
     pub fn lost(
-        delivery: Delivery,
+        delivery: SendState,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
         Self {
@@ -187,16 +185,16 @@ impl TransportError {
     }
 
     /// The transport will not send this request, now or ever.
-    pub fn unfit(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+    pub fn rejected(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self {
-            delivery: Delivery::NeverLeft,
-            fault: TransportFault::Unfit,
+            delivery: SendState::NeverLeft,
+            fault: TransportFault::Rejected,
             source: source.into(),
         }
     }
 
     /// How far the request got.
-    pub fn delivery(&self) -> Delivery {
+    pub fn delivery(&self) -> SendState {
         self.delivery
     }
 
@@ -211,7 +209,7 @@ impl fmt::Display for TransportError {
         f.write_str(match self.fault {
             TransportFault::Connect => "no connection",
             TransportFault::Lost => "connection lost",
-            TransportFault::Unfit => "request refused before sending",
+            TransportFault::Rejected => "request refused before sending",
         })?;
         // The causes in one line: a log often has no more.
         let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&*self.source);
@@ -234,15 +232,15 @@ impl std::error::Error for TransportError {
     }
 }
 
-/// How far a request is, seen from outside while it is under way.
+/// The send state of a request in flight.
 ///
-/// A transport that tells nothing is taken to have sent everything at once.
+/// A transport that reports nothing counts as having sent everything at once.
 #[derive(Clone, Default)]
-pub struct Progress(Arc<Mutex<Stage>>);
+pub struct SendProgress(Arc<Mutex<Stage>>);
 
 #[derive(Default)]
 enum Stage {
-    /// Nothing is known, so the worst is assumed.
+    /// Nothing was reported, so the worst case is assumed.
     #[default]
     Untold,
     /// Certainly nothing has left yet.
@@ -256,24 +254,24 @@ enum Stage {
 }
 
 impl Stage {
-    fn delivery(&self) -> Delivery {
+    fn delivery(&self) -> SendState {
         match self {
-            Self::Untold | Self::Leaving => Delivery::MayHaveLeft,
-            Self::Waiting | Self::Closed => Delivery::NeverLeft,
-            Self::Answering(..) => Delivery::Answered,
+            Self::Untold | Self::Leaving => SendState::MayHaveLeft,
+            Self::Waiting | Self::Closed => SendState::NeverLeft,
+            Self::Answering(..) => SendState::Answered,
         }
     }
 }
 
-impl Progress {
-    /// Nothing has left, and [`leaving`](Self::leaving) will be asked before anything does.
-    pub fn waiting(&self) {
+impl SendProgress {
+    /// Nothing has left, and [`started`](Self::started) will be called before anything does.
+    pub fn armed(&self) {
         self.become_stage(Stage::Waiting);
     }
 
-    /// From here on, bytes may have left.
+    /// Bytes are about to leave. Returns `false` if they must not.
     #[must_use]
-    pub fn leaving(&self) -> bool {
+    pub fn started(&self) -> bool {
         let mut stage = self.stage();
         if matches!(*stage, Stage::Closed) {
             return false;
@@ -282,8 +280,8 @@ impl Progress {
         true
     }
 
-    /// Ends it: what has not left by now never will.
-    pub fn close(&self) -> Delivery {
+    /// Closes it: what has not left by now must not leave any more.
+    pub fn close(&self) -> SendState {
         {
             let mut stage = self.stage();
             if matches!(*stage, Stage::Waiting) {
@@ -293,37 +291,38 @@ impl Progress {
         self.delivery()
     }
 
-    /// The head of the answer is there.
-    pub fn head(&self, status: u16, headers: Vec<(String, String)>) {
+    /// The head of the answer has arrived.
+    pub fn on_head(&self, status: u16, headers: Vec<(String, String)>) {
         let response = Response {
             status,
             headers,
             body: Bytes::new(),
-            cut: None,
+            truncation: None,
         };
         self.become_stage(Stage::Answering(response, Vec::new()));
     }
 
-    /// A piece of the answer's body is there.
-    pub fn chunk(&self, bytes: &[u8]) {
+    /// A chunk of the body has arrived.
+    pub fn on_chunk(&self, bytes: &[u8]) {
         if let Stage::Answering(_, body) = &mut *self.stage() {
             body.extend_from_slice(bytes);
         }
     }
 
-    /// How far it is just now. It may be further a moment later: a decision needs
+    /// The current send state. It may change a moment later: a decision needs
     /// [`close`](Self::close).
-    pub fn delivery(&self) -> Delivery {
+    pub fn delivery(&self) -> SendState {
         self.stage().delivery()
     }
 
-    /// What came of the answer, with the reason why it ends there. The progress starts anew.
-    pub fn take(&self, cut: Option<Cut>) -> Option<Response> {
+    /// Takes the answer as far as it has arrived, with the reason why it ends there, and resets the
+    /// progress.
+    pub fn finish(&self, truncation: Option<Truncation>) -> Option<Response> {
         let mut stage = self.stage();
         match std::mem::take(&mut *stage) {
             Stage::Answering(response, body) => Some(Response {
                 body: body.into(),
-                cut,
+                truncation,
                 ..response
             }),
             other => {
@@ -343,33 +342,10 @@ impl Progress {
     }
 }
 
-impl fmt::Debug for Progress {
+impl fmt::Debug for SendProgress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Progress").field(&self.delivery()).finish()
-    }
-}
-
-/// How long things may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Timeouts {
-    /// To a connection, TLS included. Default 5 s. A transport of your own has its own.
-    pub connect: Duration,
-    /// One attempt, from the first byte to the last. Default 10 s.
-    pub attempt: Duration,
-    /// A whole call with its token, its attempts and the pauses between. Default 30 s.
-    pub call: Duration,
-    /// Getting a token, with authorization and retries; it goes on when its caller has gone.
-    /// Default 30 s.
-    pub token: Duration,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        Self {
-            connect: Duration::from_secs(5),
-            attempt: Duration::from_secs(10),
-            call: Duration::from_secs(30),
-            token: Duration::from_secs(30),
-        }
+        f.debug_tuple("SendProgress")
+            .field(&self.delivery())
+            .finish()
     }
 }

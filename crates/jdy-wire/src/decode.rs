@@ -61,8 +61,17 @@ impl<D> Decoded<D> {
 /// # Errors
 /// Only if the text is not JSON. A value that does not fit is kept raw and reported.
 pub fn decode_data<D: Value>(json: &str) -> Result<Decoded<D>, SyntaxError> {
+    decode_data_within(json, MAX_LIST_BYTES)
+}
+
+/// The same with a limit to the memory that the lists of the data may take, in bytes: a list
+/// beyond it stays raw, and the drift says so.
+///
+/// # Errors
+/// Only if the text is not JSON.
+pub fn decode_data_within<D: Value>(json: &str, budget: usize) -> Result<Decoded<D>, SyntaxError> {
     let mut reader = Reader::new(json);
-    let mut decoder = Decoder::at(&reader);
+    let mut decoder = Decoder::at(&reader).within(budget);
     let data = decoder.data()?;
     let decoded = decoder.finish(&mut reader, data);
     reader.end()?;

@@ -37,7 +37,7 @@ mod scalar;
 mod serde_impl;
 mod value;
 
-pub use decode::{Decoded, decode_data, fits, unknown_fields};
+pub use decode::{Decoded, decode_data, decode_data_within, fits, unknown_fields};
 pub use drift::{Drift, DriftKind};
 pub use encode::{EncodeError, encode_body, encode_form, encode_query, encode_value, has_body};
 #[cfg(feature = "decrypt")]

@@ -90,11 +90,12 @@ mod client;
 
 pub use client::Client;
 pub use jdy_runtime::{
-    AccountSet, Advice, Answer, AnyOperation, Authorization, Call, ConfigError, Credentials,
-    Effect, Error, ErrorKind, ExtraError, Facts, FileError, GatewayCode, Hooks, Key, Limits,
-    Method, Operation, Outcome, Pages, Paging, PrepareError, Prepared, Rate, Resource, RetryPolicy,
-    Role, RowVerdict, Rows, Secret, Subject, SuccessField, VerdictFields, Verify, credentials,
-    hooks, http_date, limits, retry, runtime, signing, token, transport,
+    AccountSet, Advice, Answer, Authorization, Call, CallInfo, ClientReference, ConfigError,
+    Credentials, DynOperation, Effect, Error, ErrorKind, ExtraError, FileError, GatewayCode, Hooks,
+    Limits, Method, Operation, OperationInfo, Outcome, Pages, Paging, PrepareError,
+    PreparedRequest, Rate, Resource, RetryPolicy, Role, RowVerdict, Rows, Secret, SuccessField,
+    VerdictFields, Verify, credentials, hooks, http_date, limit, retry, runtime, signing, token,
+    transport,
 };
 pub use jdy_wire::{
     Code, CodeFacts, Date, DateTime, Decimal, Drift, DriftKind, Encrypted, EpochMillis, Errcode,

@@ -30,7 +30,7 @@ const TAKEN_TYPES: [&str; 39] = [
     "Encrypted",
     "EpochMillis",
     "Err",
-    "Facts",
+    "OperationInfo",
     "Field",
     "File",
     "FnOnce",

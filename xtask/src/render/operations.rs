@@ -14,7 +14,7 @@ pub(super) fn library(plan: &Plan) -> String {
     let mut out = banner("spec/openapi.yaml");
     out.push_str(
         "//! The operations of the Kingdee JDY API: one constant and one thin method each.\n\n\
-         use jdy_runtime::AnyOperation;\n",
+         use jdy_runtime::DynOperation;\n",
     );
     for module in &plan.modules {
         out.push_str(&format!(
@@ -29,8 +29,8 @@ pub(super) fn library(plan: &Plan) -> String {
          /// Inlined, as are the lists it joins: who does not ask for every operation builds none of\n\
          /// what only such a list needs.\n\
          #[inline]\n\
-         pub fn all() -> impl Iterator<Item = &'static dyn AnyOperation> {\n\
-         \x20   let modules: Vec<Vec<&'static dyn AnyOperation>> = vec![\n",
+         pub fn all() -> impl Iterator<Item = &'static dyn DynOperation> {\n\
+         \x20   let modules: Vec<Vec<&'static dyn DynOperation>> = vec![\n",
     );
     for module in &plan.modules {
         out.push_str(&format!(
@@ -129,7 +129,7 @@ fn uses(module: &ModulePlan, operation: &OperationPlan, out: &mut String) {
     let path = format!("{model}::{}::{}", module.ident, operation.ident);
     out.push_str(&import(&path, &names));
     let facts = &operation.facts;
-    let mut runtime = vec!["Call", "Effect", "Facts", "Method", "Operation"];
+    let mut runtime = vec!["Call", "Effect", "Method", "Operation", "OperationInfo"];
     runtime.extend(facts.paging.iter().map(|_| "Paging"));
     runtime.extend(facts.resource.iter().flat_map(|_| ["Resource", "Role"]));
     let success = facts.verdict.iter().flat_map(|verdict| &verdict.success);
@@ -178,7 +178,7 @@ fn constant(operation: &OperationPlan) -> Result<String, syn::Error> {
     let verdict = operation.facts.verdict.as_ref().map(verdict).into_iter();
     item(quote! {
         #doc
-        pub static #name: Operation<Request, #answer> = Operation::new(Facts {
+        pub static #name: Operation<Request, #answer> = Operation::new(OperationInfo {
             id: #id,
             method: Method::#method,
             path: #path,
@@ -191,7 +191,7 @@ fn constant(operation: &OperationPlan) -> Result<String, syn::Error> {
             #(verify: Some(#verify),)*
             #(paging: Some(#paging),)*
             #(verdict: Some(#verdict),)*
-            ..Facts::BLANK
+            ..OperationInfo::BLANK
         });
     })
 }
@@ -240,7 +240,7 @@ fn verify(verify: &Verify) -> TokenStream {
             by: #by,
             with: #with,
             matches: #matches,
-            look: &[#(#look),*],
+            compare: &[#(#look),*],
         }
     }
 }
@@ -287,7 +287,7 @@ fn paging(plan: &PagingPlan) -> TokenStream {
             form: jdy_wire::Form::#form,
             first: #first,
             size: #size,
-            usual_size: #usual_size,
+            default_page_size: #usual_size,
             max_size: #max_size,
             count: #count,
             pages: #pages,

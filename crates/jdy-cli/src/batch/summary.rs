@@ -51,12 +51,12 @@ pub(crate) fn of(
             entry,
             call_id: journal.call_id(entry.line),
             answer: answers.get(&entry.line).map(Vec::as_slice),
-            settling: settling(list.facts(), &line.request),
+            settling: settling(list.info(), &line.request),
         })
         .collect();
     match format {
         Format::Json => as_json(journal, list, summary, &lines),
-        Format::Table => as_table(summary, &lines, list.facts().effect),
+        Format::Table => as_table(summary, &lines, list.info().effect),
     }
 }
 
@@ -200,7 +200,7 @@ fn as_json(journal: &Journal, list: &List, summary: &Summary, lines: &[Told<'_>]
         .map(|state| (state.to_string(), json!(summary.counts.of(state))))
         .collect();
     let mut all = json!({
-        "operation": list.facts().id,
+        "operation": list.info().id,
         "journal": journal.id(),
         "lines": summary.counts.total(),
         "called_now": summary.made,

@@ -1,23 +1,19 @@
 //! The caller's own key of a call.
 //!
-//! Owns how it is found in a request, and where it is demanded.
+//! Owns how it is found in a request, and where it is required. It must not know how a request is
+//! sent, nor what its key is used for.
 
 use jdy_wire::{EncodeError, FieldSlot, Items, Record, Table, ValueRef};
 
-use super::{Effect, Facts};
+use super::OperationInfo;
+use crate::method::{ClientReference, Effect};
 
-/// The caller's own key of a call: the field's name and what the caller put there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Key {
-    /// The field of the request; `items.bill_no` where each item of a list has one.
-    pub name: &'static str,
-    /// Its text; of several items, their keys joined by commas.
-    pub value: String,
-}
-
-/// The caller's own key; demanded where money moves, since nothing else finds the call again
-/// when its answer is lost.
-pub(super) fn own_key(facts: &Facts, request: &dyn Record) -> Result<Option<Key>, EncodeError> {
+/// The caller's own key. It is required where money moves: nothing else finds the call again if its
+/// answer is lost.
+pub(super) fn own_key(
+    facts: &OperationInfo,
+    request: &dyn Record,
+) -> Result<Option<ClientReference>, EncodeError> {
     let Some(name) = facts.key else {
         return Ok(None);
     };
@@ -31,7 +27,7 @@ pub(super) fn own_key(facts: &Facts, request: &dyn Record) -> Result<Option<Key>
         });
     }
     let is_there = texts.iter().any(|text| !text.is_empty());
-    Ok(is_there.then(|| Key {
+    Ok(is_there.then(|| ClientReference {
         name,
         value: texts.join(","),
     }))

@@ -20,15 +20,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::seal::Seal;
-use super::{Lease, StoreError, Token, TokenStore};
+use super::{Lease, LeaseStore, SharedLimiter, StoreError, Token, TokenStore};
 use crate::runtime::{BoxFuture, system_monotonic};
 use crate::secret::Secret;
 
 /// How the first line begins in every version.
-const MARK: &str = "# Tokens of the Kingdee JDY SDK";
+const FIRST_LINE_PREFIX: &str = "# Tokens of the Kingdee JDY SDK";
 const FIRST_LINE: &str = "# Tokens of the Kingdee JDY SDK, sealed. It may be deleted.";
 /// A file that is longer is not ours.
-const LONGEST: u64 = 64 << 20;
+const MAX_FILE_BYTES: u64 = 64 << 20;
 
 /// Keeps tokens in a file that the processes of one machine share, sealed with a key derived
 /// from the client secret, in mode 0600. Clones share it.
@@ -123,7 +123,7 @@ impl TokenStore for FileStore {
         self.work(put, keep)
     }
 
-    fn expire_if<'a>(
+    fn compare_and_delete<'a>(
         &'a self,
         key: &'a str,
         value: &'a Secret,
@@ -144,8 +144,10 @@ impl TokenStore for FileStore {
         };
         self.work(expire, keep)
     }
+}
 
-    fn lease<'a>(
+impl LeaseStore for FileStore {
+    fn try_lease<'a>(
         &'a self,
         key: &'a str,
         owner: &'a str,
@@ -170,7 +172,7 @@ impl TokenStore for FileStore {
         })
     }
 
-    fn release<'a>(
+    fn release_lease<'a>(
         &'a self,
         key: &'a str,
         owner: &'a str,
@@ -179,6 +181,8 @@ impl TokenStore for FileStore {
         Box::pin(std::future::ready(Ok(())))
     }
 }
+
+impl SharedLimiter for FileStore {}
 
 /// What became of asking for a lease.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -215,9 +219,9 @@ impl Content {
 
     /// Whether a store of some version has written it, by its first line.
     fn is_ours(&self) -> bool {
-        self.lines
-            .first()
-            .is_none_or(|line| line.starts_with(MARK.as_bytes()) || key_of(line).is_some())
+        self.lines.first().is_none_or(|line| {
+            line.starts_with(FIRST_LINE_PREFIX.as_bytes()) || key_of(line).is_some()
+        })
     }
 
     /// The sealed token under this key, in the form of this version.
@@ -236,7 +240,8 @@ impl Content {
 
     fn put(&mut self, key: &str, sealed: &str) {
         self.remove(key);
-        if !(self.lines.first()).is_some_and(|line| line.starts_with(MARK.as_bytes())) {
+        if !(self.lines.first()).is_some_and(|line| line.starts_with(FIRST_LINE_PREFIX.as_bytes()))
+        {
             self.lines.insert(0, FIRST_LINE.as_bytes().to_vec());
         }
         self.lines.push(format!("{key} {sealed}").into_bytes());
@@ -291,10 +296,10 @@ impl Inner {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Content::default()),
             Err(error) => return Err(failed("cannot be opened")(error)),
         };
-        let read = file.take(LONGEST + 1).read_to_end(&mut bytes);
+        let read = file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes);
         let length = read.map_err(failed("cannot be read"))?;
         let content = Content::of(&bytes);
-        if length as u64 > LONGEST || !content.is_ours() {
+        if length as u64 > MAX_FILE_BYTES || !content.is_ours() {
             return Err(self.not_ours("holds something else than tokens"));
         }
         Ok(content)
@@ -427,7 +432,7 @@ fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     options.write(true)
 }
 
-/// Makes the new name of a file last through a power cut, where the system can be told so.
+/// Makes the new name of a file survive a power failure, if the system supports it.
 fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) {
         File::open(folder)?.sync_all()?;

@@ -18,15 +18,17 @@ use redis::{AsyncConnectionConfig, Cmd, FromRedisValue, RedisError};
 use tokio::sync::Mutex;
 
 use super::seal::Seal;
-use super::{CallKind, Lease, Share, StoreError, Ticket, Token, TokenStore};
-use crate::client::ConfigError;
-use crate::limits::Rate;
+use super::{
+    Acquire, Lease, LeaseStore, LimitClass, PermitId, SharedLimiter, StoreError, Token, TokenStore,
+};
+use crate::config::ConfigError;
+use crate::limit::Rate;
 use crate::runtime::{BoxFuture, epoch_millis};
 use crate::secret::Secret;
 
 /// How long Redis may take to be connected to, and to answer. A client that holds a valid token
 /// asks nothing, and one that holds none must not wait for long.
-const PATIENCE: Duration = Duration::from_millis(400);
+const REQUEST_TIMEOUT: Duration = Duration::from_millis(400);
 
 /// Deletes a token if its sealed form begins like this.
 const EXPIRE_IF: &str = "\
@@ -49,8 +51,8 @@ if left < 0 or redis.call('GET', KEYS[1]) == ARGV[1] then
 end
 return left";
 
-/// Takes one of so many places in any stretch of so many milliseconds (-1), or says how many
-/// milliseconds there is none. The time is Redis's own, so that the fleet has one.
+/// Grants a permit (-1), or returns the milliseconds until one is free. The time is that of Redis,
+/// so that all processes share one clock.
 const PLACE: &str = "\
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -110,7 +112,7 @@ impl RedisStore {
     /// is not asked yet.
     ///
     /// # Errors
-    /// An address that is none.
+    /// The address is invalid.
     pub fn new(address: &str, client_secret: &Secret) -> Result<Self, ConfigError> {
         let wrong = |why: String| ConfigError::new("token store", why);
         let plain = address.strip_prefix("rediss:");
@@ -142,7 +144,7 @@ impl RedisStore {
 
     /// Lets all clients that do the same keep to the limits of business calls and of token calls
     /// ([`Limits`](crate::Limits)) together, for each account set. It costs a question to Redis
-    /// before each call; while Redis is away, each client keeps to the limits by itself.
+    /// before each call; while Redis is unavailable, each client keeps to its own limits.
     #[must_use]
     pub fn share_limits(mut self) -> Self {
         self.limits = Sharing::On;
@@ -193,8 +195,8 @@ impl Inner {
 
     async fn connect(&self) -> Result<MultiplexedConnection, StoreError> {
         let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(PATIENCE))
-            .set_response_timeout(Some(PATIENCE));
+            .set_connection_timeout(Some(REQUEST_TIMEOUT))
+            .set_response_timeout(Some(REQUEST_TIMEOUT));
         #[cfg(feature = "redis-tls")]
         if let Some(tls) = &self.tls {
             return self.connect_over(tls, config).await;
@@ -227,7 +229,7 @@ impl Inner {
             clippy::disallowed_methods,
             reason = "as the Redis client does for a connection without TLS"
         )]
-        let connected = tokio::time::timeout(PATIENCE, connecting).await;
+        let connected = tokio::time::timeout(REQUEST_TIMEOUT, connecting).await;
         connected.map_err(|_| StoreError::new("redis over TLS: no connection in time"))?
     }
 }
@@ -236,7 +238,7 @@ fn is_broken(error: &RedisError) -> bool {
     error.is_io_error() || error.is_connection_dropped() || error.is_unrecoverable_error()
 }
 
-/// The kind of failure alone: the words of a server may repeat what it was sent.
+/// The kind of failure alone: the message of a server may repeat what it was sent.
 fn told(error: &RedisError) -> StoreError {
     match error.code() {
         Some(code) => StoreError::new(format!("redis: {} ({code})", error.category())),
@@ -248,10 +250,10 @@ fn token_key(key: &str) -> String {
     format!("jdy:token:{key}")
 }
 
-fn calls_key(key: &str, calls: CallKind) -> String {
+fn calls_key(key: &str, calls: LimitClass) -> String {
     match calls {
-        CallKind::Business => format!("jdy:calls:{key}"),
-        CallKind::Token => format!("jdy:token-calls:{key}"),
+        LimitClass::Business => format!("jdy:calls:{key}"),
+        LimitClass::Token => format!("jdy:token-calls:{key}"),
     }
 }
 
@@ -292,7 +294,7 @@ impl TokenStore for RedisStore {
         })
     }
 
-    fn expire_if<'a>(
+    fn compare_and_delete<'a>(
         &'a self,
         key: &'a str,
         value: &'a Secret,
@@ -303,8 +305,10 @@ impl TokenStore for RedisStore {
             self.inner.ask::<i64>(&question).await.map(drop)
         })
     }
+}
 
-    fn lease<'a>(
+impl LeaseStore for RedisStore {
+    fn try_lease<'a>(
         &'a self,
         key: &'a str,
         owner: &'a str,
@@ -322,7 +326,7 @@ impl TokenStore for RedisStore {
         })
     }
 
-    fn release<'a>(
+    fn release_lease<'a>(
         &'a self,
         key: &'a str,
         owner: &'a str,
@@ -332,20 +336,24 @@ impl TokenStore for RedisStore {
             self.inner.ask::<i64>(&question).await.map(drop)
         })
     }
+}
 
-    fn place<'a>(
+impl SharedLimiter for RedisStore {
+    fn acquire<'a>(
         &'a self,
         key: &'a str,
-        calls: CallKind,
+        calls: LimitClass,
         rate: Rate,
-    ) -> BoxFuture<'a, Result<Share, StoreError>> {
+    ) -> BoxFuture<'a, Result<Acquire, StoreError>> {
         if self.limits == Sharing::Off {
-            return Box::pin(std::future::ready(Ok(Share::Taken(Ticket::default()))));
+            return Box::pin(std::future::ready(Ok(
+                Acquire::Granted(PermitId::default()),
+            )));
         }
         Box::pin(async move {
             let mut question = script(PLACE, calls_key(key, calls));
             let millis = u64::try_from(rate.period.as_millis()).unwrap_or(u64::MAX);
-            let mut ticket = Ticket::default();
+            let mut ticket = PermitId::default();
             getrandom::fill(&mut ticket.0)
                 .map_err(|_| StoreError::new("the system has no random numbers"))?;
             question
@@ -354,17 +362,17 @@ impl TokenStore for RedisStore {
                 .arg(&ticket.0[..]);
             let wait: i64 = self.inner.ask(&question).await?;
             Ok(match u64::try_from(wait) {
-                Ok(wait) => Share::Wait(Duration::from_millis(wait).min(rate.period)),
-                Err(_) => Share::Taken(ticket),
+                Ok(wait) => Acquire::RetryAfter(Duration::from_millis(wait).min(rate.period)),
+                Err(_) => Acquire::Granted(ticket),
             })
         })
     }
 
-    fn give_back<'a>(
+    fn release<'a>(
         &'a self,
         key: &'a str,
-        calls: CallKind,
-        ticket: Ticket,
+        calls: LimitClass,
+        ticket: PermitId,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
         if self.limits == Sharing::Off {
             return Box::pin(std::future::ready(Ok(())));

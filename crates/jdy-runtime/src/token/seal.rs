@@ -16,7 +16,7 @@ use crate::runtime::{epoch_millis, from_epoch_millis};
 use crate::secret::Secret;
 use crate::signing::hex;
 
-/// Stands before every sealed token, and changes with the form of the rest.
+/// The prefix of every sealed token; it changes with the format of the rest.
 const FORM: &str = "jdy1";
 /// Bytes of the nonce, so many that a random one does not come twice.
 const NONCE: usize = 24;

@@ -1,6 +1,6 @@
-//! Bodies of requests: of a known length, and to be had again for each attempt.
+//! Bodies of requests, with a known length, reusable for each attempt.
 //!
-//! Owns what a body is made of. It reads no file: the transport does, piece by piece.
+//! Owns what a body consists of. It must not read a file: the transport does, piece by piece.
 
 use std::fmt;
 use std::path::Path;

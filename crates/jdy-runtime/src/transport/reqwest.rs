@@ -1,6 +1,6 @@
 //! The transport that most programs use: reqwest on rustls with ring.
 //!
-//! Owns how reqwest is made to do exactly what it is told. It must not know what it carries.
+//! Owns how reqwest sends exactly the bytes of a request. It must not know what they mean.
 
 use std::fmt;
 use std::fs::File;
@@ -18,11 +18,11 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
 use super::{
-    Connection, Cut, Delivery, Progress, Request, Response, Timeouts, Transport, TransportError,
+    Connection, Request, Response, SendProgress, SendState, Transport, TransportError, Truncation,
 };
 use super::{Piece, body as request_body};
-use crate::client::ConfigError;
-use crate::operation::Method;
+use crate::config::{ConfigError, Timeouts};
+use crate::method::Method;
 use crate::runtime::BoxFuture;
 
 /// Requests by reqwest over HTTP/1.1 and rustls.
@@ -257,10 +257,10 @@ impl ReqwestTransport {
             .execute(built)
             .await
             .map_err(|error| failure(error, &progress))?;
-        progress.head(answer.status().as_u16(), text_headers(&answer));
+        progress.on_head(answer.status().as_u16(), text_headers(&answer));
         let cut = read_body(answer, limit, &progress).await;
-        progress.take(cut).ok_or_else(|| {
-            TransportError::lost(Delivery::Answered, "the answer was taken by someone else")
+        progress.finish(cut).ok_or_else(|| {
+            TransportError::lost(SendState::Answered, "the answer was taken by someone else")
         })
     }
 
@@ -269,9 +269,9 @@ impl ReqwestTransport {
         request: Request,
     ) -> Result<(&reqwest::Client, reqwest::Request), TransportError> {
         let url = reqwest::Url::parse(&request.url)
-            .map_err(|error| TransportError::unfit(error.to_string()))?;
+            .map_err(|error| TransportError::rejected(error.to_string()))?;
         if url.as_str() != request.url {
-            return Err(TransportError::unfit(
+            return Err(TransportError::rejected(
                 "the URL would be sent in another spelling than it was signed",
             ));
         }
@@ -279,15 +279,15 @@ impl ReqwestTransport {
         let mut built = reqwest::Request::new(method(request.method), url);
         for (name, value) in &request.headers {
             let name = HeaderName::from_bytes(name.as_bytes())
-                .map_err(|error| TransportError::unfit(error.to_string()))?;
+                .map_err(|error| TransportError::rejected(error.to_string()))?;
             let mut value = HeaderValue::from_str(value.expose())
-                .map_err(|error| TransportError::unfit(error.to_string()))?;
+                .map_err(|error| TransportError::rejected(error.to_string()))?;
             value.set_sensitive(true);
             built.headers_mut().insert(name, value);
         }
         // An empty body is watched by nobody: it may leave with the head.
         if let Some(body) = request.body.filter(|body| body.length() > 0) {
-            request.progress.waiting();
+            request.progress.armed();
             let watched = Watched {
                 left: body.length(),
                 body,
@@ -311,26 +311,26 @@ impl Transport for ReqwestTransport {
 async fn read_body(
     mut answer: reqwest::Response,
     limit: usize,
-    progress: &Progress,
-) -> Option<Cut> {
+    progress: &SendProgress,
+) -> Option<Truncation> {
     let mut left = limit;
     loop {
         match answer.chunk().await {
             Ok(None) => return None,
             Ok(Some(bytes)) if bytes.len() > left => {
-                progress.chunk(&bytes[..left]);
-                return Some(Cut::TooLarge);
+                progress.on_chunk(&bytes[..left]);
+                return Some(Truncation::TooLarge);
             }
             Ok(Some(bytes)) => {
-                progress.chunk(&bytes);
+                progress.on_chunk(&bytes);
                 left -= bytes.len();
             }
-            Err(_) => return Some(Cut::Lost),
+            Err(_) => return Some(Truncation::Lost),
         }
     }
 }
 
-fn failure(error: reqwest::Error, progress: &Progress) -> TransportError {
+fn failure(error: reqwest::Error, progress: &SendProgress) -> TransportError {
     let (connect, unfit) = (error.is_connect(), error.is_builder());
     let place = error.url().map(|url| {
         let port = url
@@ -338,7 +338,7 @@ fn failure(error: reqwest::Error, progress: &Progress) -> TransportError {
             .map_or_else(String::new, |port| format!(":{port}"));
         format!("{}{port}", url.host_str().unwrap_or_default())
     });
-    // The URL holds the query, and with it whatever the caller asked for.
+    // The URL holds the query, and with it values of the caller.
     let error = error.without_url();
     if connect {
         TransportError::connect(Unreached {
@@ -347,7 +347,7 @@ fn failure(error: reqwest::Error, progress: &Progress) -> TransportError {
         })
     } else if unfit {
         // It came to no request, so nothing left: a URL beyond what HTTP libraries take.
-        TransportError::unfit(error)
+        TransportError::rejected(error)
     } else {
         TransportError::lost(progress.close(), error)
     }
@@ -400,7 +400,7 @@ fn is_loopback(url: &reqwest::Url) -> bool {
             .is_ok_and(|address| address.is_loopback())
 }
 
-/// A body that tells when the connection takes it.
+/// A body that reports when the connection takes it.
 ///
 /// A server cannot act on a request whose announced body never left, so until this moment the
 /// request has certainly no effect, even if its head should be on the way.
@@ -411,7 +411,7 @@ struct Watched {
     reading: Reading,
     /// How many bytes have not been given yet.
     left: u64,
-    progress: Progress,
+    progress: SendProgress,
 }
 
 /// Where a file is that is being read.
@@ -496,7 +496,7 @@ impl Body for Watched {
     ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         let untouched = self.left == self.body.length() && self.at == 0;
         // Once: an answer may come in while the rest still leaves.
-        if untouched && !self.progress.leaving() {
+        if untouched && !self.progress.started() {
             return Poll::Ready(Some(Err(io::ErrorKind::TimedOut.into())));
         }
         let next = std::task::ready!(self.next(context));

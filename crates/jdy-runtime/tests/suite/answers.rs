@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use jdy_runtime::transport::{Cut, TransportError};
-use jdy_runtime::{Advice, Client, ErrorKind, Facts, Method, Operation, Outcome, Prepared};
+use jdy_runtime::transport::{TransportError, Truncation};
+use jdy_runtime::{
+    Advice, Client, ErrorKind, Method, Operation, OperationInfo, Outcome, PreparedRequest,
+};
 use jdy_wire::{Decimal, DriftKind, Field};
 
 use crate::script::{RECHARGE, Reply, SEARCH, Script, builder, client, recharge, search};
 
-fn prepared() -> Prepared {
+fn prepared() -> PreparedRequest {
     RECHARGE.prepare(&recharge()).unwrap()
 }
 
@@ -26,7 +28,7 @@ async fn data_of_another_kind_is_applied_by_its_type_and_without() {
                 (error.outcome(), *error.kind(), error.description()),
                 (
                     Outcome::Applied,
-                    ErrorKind::Unreadable,
+                    ErrorKind::InvalidBody,
                     Some("data is not an object")
                 ),
                 "{data}"
@@ -67,7 +69,10 @@ async fn an_errcode_that_may_go_on_is_unknown() {
         r#"{"err\u0063ode":12"#,
         r#"{"err\u0063ode" : 0"#,
     ] {
-        for reply in [Reply::answer(200, body), Reply::cut(200, body, Cut::Lost)] {
+        for reply in [
+            Reply::answer(200, body),
+            Reply::cut(200, body, Truncation::Lost),
+        ] {
             let script = Script::new();
             script.then(reply);
             let error = client(&script)
@@ -87,7 +92,7 @@ async fn an_errcode_that_may_go_on_is_unknown() {
         (r#"{"err\u0063ode":12,"#, Outcome::Rejected),
     ] {
         let script = Script::new();
-        script.then(Reply::cut(200, body, Cut::Lost));
+        script.then(Reply::cut(200, body, Truncation::Lost));
         let call = client(&script).call(&RECHARGE, recharge());
         assert_eq!(call.await.unwrap_err().outcome(), outcome, "{body}");
     }
@@ -105,11 +110,11 @@ jdy_wire::record! {
     }
 }
 
-static PAID: Operation<crate::script::Ask, Paid> = Operation::new(Facts {
+static PAID: Operation<crate::script::Ask, Paid> = Operation::new(OperationInfo {
     id: "test.paid",
     method: Method::Get,
     path: "/jdy/v2/test/paid",
-    ..Facts::BLANK
+    ..OperationInfo::BLANK
 });
 
 #[tokio::test(start_paused = true)]

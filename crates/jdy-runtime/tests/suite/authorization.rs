@@ -1,6 +1,6 @@
 //! Which account set is meant, in both envelopes.
 
-use jdy_runtime::credentials::{AuthorizationError, Choice, read_authorizations};
+use jdy_runtime::credentials::{AccountSelector, AuthorizationError, read_authorizations};
 use jdy_runtime::{Client, Credentials, ErrorKind, Outcome};
 
 use crate::script::{RECHARGE, Reply, Script, Scripted, TestTime, recharge, token_answer};
@@ -65,24 +65,27 @@ fn the_right_one_of_several_is_chosen_or_all_are_listed() {
         item("k3", "3", "\"1\"")
     );
     let all = || read_authorizations(body.as_bytes()).unwrap();
-    let by_key = |key: &str| Choice {
+    let by_key = |key: &str| AccountSelector {
         app_key: Some(key.to_owned()),
-        ..Choice::default()
+        ..AccountSelector::default()
     };
     assert_eq!(by_key("k3").choose(all()).unwrap().account_id, "3");
-    let account = Choice {
+    let account = AccountSelector {
         account_id: Some("2".to_owned()),
-        ..Choice::default()
+        ..AccountSelector::default()
     };
     assert_eq!(account.choose(all()).unwrap().app_key, "k2");
-    let service = Choice {
+    let service = AccountSelector {
         service_id: Some("s3".to_owned()),
-        ..Choice::default()
+        ..AccountSelector::default()
     };
     assert_eq!(service.choose(all()).unwrap().app_key, "k3");
     // One that is not live is taken only if it is named.
     assert_eq!(by_key("dead").choose(all()).unwrap().account_id, "1");
-    let several = Choice::default().choose(all()).unwrap_err().to_string();
+    let several = AccountSelector::default()
+        .choose(all())
+        .unwrap_err()
+        .to_string();
     assert!(
         several.contains("k2") && several.contains("k3") && !several.contains("dead"),
         "{several}"
@@ -96,7 +99,10 @@ fn the_right_one_of_several_is_chosen_or_all_are_listed() {
         .into_iter()
         .filter(|one| one.app_key != "k3")
         .collect();
-    assert_eq!(Choice::default().choose(live).unwrap().app_key, "k2");
+    assert_eq!(
+        AccountSelector::default().choose(live).unwrap().app_key,
+        "k2"
+    );
 }
 
 #[tokio::test(start_paused = true)]

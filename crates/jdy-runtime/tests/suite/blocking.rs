@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex, OnceLock};
 
 use jdy_runtime::hooks::AttemptEnd;
-use jdy_runtime::{Client, ClientBuilder, Error, ErrorKind, Hooks, Outcome, Subject, TokioRuntime};
+use jdy_runtime::{
+    CallInfo, Client, ClientBuilder, Error, ErrorKind, Hooks, Outcome, TokioRuntime,
+};
 
 use crate::script::{RECHARGE, SEARCH, Script, Scripted, credentials, recharge, search};
 
@@ -56,7 +58,7 @@ async fn a_runtime_of_one_thread_is_not_blocked_and_nothing_is_sent() {
 struct Curious(Arc<OnceLock<Client>>, Arc<Mutex<Vec<Error>>>);
 
 impl Hooks for Curious {
-    fn attempt_finished(&self, _: &Subject, _: &AttemptEnd) {
+    fn attempt_finished(&self, _: &CallInfo, _: &AttemptEnd) {
         if let Some(client) = self.0.get() {
             let asked = client.call(&SEARCH, search()).wait();
             self.1.lock().unwrap().extend(asked.err());

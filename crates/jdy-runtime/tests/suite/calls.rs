@@ -137,7 +137,7 @@ async fn any_other_path_can_be_called() {
 #[tokio::test(start_paused = true)]
 async fn a_request_by_name_and_json_is_the_same_request() {
     let script = Script::new();
-    let operation: &dyn jdy_runtime::AnyOperation = &RECHARGE;
+    let operation: &dyn jdy_runtime::DynOperation = &RECHARGE;
     let prepared = operation
         .request(r#"{"amount":"1","src_bill_id":"RC-1"}"#)
         .unwrap();
@@ -145,10 +145,10 @@ async fn a_request_by_name_and_json_is_the_same_request() {
     let answer: Answer<Json> = client(&script).send(prepared).await.unwrap();
     assert_eq!(answer.as_str(), r#"{"bill_no":"B1"}"#);
     assert_eq!(
-        operation.recode(r#"{"bill_no":5}"#).unwrap(),
+        operation.roundtrip(r#"{"bill_no":5}"#).unwrap(),
         r#"{"bill_no":"5"}"#
     );
-    assert_eq!(operation.recode("[]").unwrap(), "{}");
+    assert_eq!(operation.roundtrip("[]").unwrap(), "{}");
     let error = operation
         .request(r#"{"amount":"1","src_bill":"RC-1"}"#)
         .unwrap_err();

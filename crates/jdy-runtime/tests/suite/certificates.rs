@@ -23,7 +23,7 @@ pub enum Shown {
 }
 
 pub struct Certificates {
-    /// The authority that clients are told to trust.
+    /// The authority that clients trust.
     pub ca_pem: String,
     authority: Issuer<'static, KeyPair>,
     stranger: Issuer<'static, KeyPair>,

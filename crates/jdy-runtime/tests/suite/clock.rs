@@ -1,4 +1,4 @@
-//! A clock that is wrong is put right by the gateway's own, and the call goes on.
+//! A clock that is wrong is corrected by the gateway's, and the call goes on.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -59,7 +59,7 @@ async fn a_refused_timestamp_teaches_the_offset_and_the_write_is_signed_again_on
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_cannot_be_healed_is_not_sent_and_says_so() {
+async fn what_cannot_be_recovered_is_not_sent_and_says_so() {
     let rows: [&'static [(&str, &str)]; 4] = [
         &[],
         &[("date", DATE_AHEAD), ("age", "7")],
@@ -103,7 +103,7 @@ async fn a_token_call_learns_as_well_and_its_token_lives_in_the_gateways_time() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wrong_clock_and_an_expired_token_are_healed_in_one_call() {
+async fn a_wrong_clock_and_an_expired_token_are_recovered_in_one_call() {
     let script = gateway(&[("date", DATE_AHEAD)]);
     script.then(dated(519, REFUSED, &[("date", DATE_AHEAD)]));
     script.then(dated(519, r#"{"errcode":4011}"#, &[]));
@@ -112,7 +112,7 @@ async fn a_wrong_clock_and_an_expired_token_are_healed_in_one_call() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_hundred_refused_calls_are_all_healed() {
+async fn two_hundred_refused_calls_all_recover() {
     let script = gateway(&[("date", DATE_AHEAD)]);
     let client = client(&script);
     let calls: Vec<_> = (0..200)

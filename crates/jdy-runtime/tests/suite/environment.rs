@@ -35,7 +35,7 @@ async fn child_that_writes() {
         .token_store(Held::default())
         .transport(transport.build().unwrap())
         .limits(Limits::none())
-        .retry(RetryPolicy::once());
+        .retry(RetryPolicy::never());
     let result = client.build().unwrap().call(&RECHARGE, recharge()).await;
     match result {
         Ok(_) => println!("\nfate {DONE}"),
@@ -46,10 +46,10 @@ async fn child_that_writes() {
 type Variable<'a> = (&'a str, &'a Path);
 
 /// What came of a write in a process with these variables.
-async fn fate<'a>(url: &str, variables: impl IntoIterator<Item = Variable<'a>>) -> String {
+async fn verdict<'a>(url: &str, variables: impl IntoIterator<Item = Variable<'a>>) -> String {
     let said = said(url, variables).await;
-    let fate = said.lines().find_map(|line| line.strip_prefix("fate "));
-    fate.unwrap_or_else(|| panic!("{said}")).to_owned()
+    let verdict = said.lines().find_map(|line| line.strip_prefix("verdict "));
+    verdict.unwrap_or_else(|| panic!("{said}")).to_owned()
 }
 
 async fn said<'a>(url: &str, variables: impl IntoIterator<Item = Variable<'a>>) -> String {
@@ -124,7 +124,7 @@ async fn an_authority_can_be_added_by_the_systems_own_variables() {
         ("SSL_CERT_DIR", Path::new("/no/such/folder"), NO_CONNECTION),
     ] {
         assert_eq!(
-            fate(&peer.url, [(name, value)]).await,
+            verdict(&peer.url, [(name, value)]).await,
             expected,
             "{name} {value:?}"
         );
@@ -134,7 +134,7 @@ async fn an_authority_can_be_added_by_the_systems_own_variables() {
         (CA, ca.as_path()),
         ("SSL_CERT_FILE", Path::new("/dev/null")),
     ];
-    assert_eq!(fate(&peer.url, own).await, DONE);
+    assert_eq!(verdict(&peer.url, own).await, DONE);
 }
 
 #[tokio::test]
@@ -165,8 +165,8 @@ async fn verification_cannot_be_switched_off() {
         (Shown::WrongName, NO_CONNECTION),
     ] {
         let peer = peer(shown).await;
-        let fate = fate(&peer.url, variables.iter().copied()).await;
-        assert_eq!(fate, expected, "{shown:?}");
+        let verdict = verdict(&peer.url, variables.iter().copied()).await;
+        assert_eq!(verdict, expected, "{shown:?}");
     }
     assert!(!keys.exists(), "the keys of a connection were written down");
 }
@@ -249,7 +249,7 @@ async fn a_proxy_of_the_environment_passes_the_tunnel_on_and_reads_nothing() {
         let proxy = Proxy::start(to(&peer)).await;
         let address = PathBuf::from(format!("http://{}", proxy.address));
         let variables = [(CA, ca.as_path()), (name, address.as_path())];
-        assert_eq!(fate(ELSEWHERE, variables).await, DONE, "{name}");
+        assert_eq!(verdict(ELSEWHERE, variables).await, DONE, "{name}");
         let read = proxy.read();
         assert!(
             read.starts_with("CONNECT gateway.invalid:443 HTTP/1.1\r\n"),
@@ -275,7 +275,7 @@ async fn a_proxy_that_refuses_or_opens_the_tunnel_itself_has_been_sent_nothing()
         let proxy = Proxy::start(tunnel).await;
         let address = PathBuf::from(format!("http://{}", proxy.address));
         let variables = [(CA, ca.as_path()), ("HTTPS_PROXY", address.as_path())];
-        assert_eq!(fate(ELSEWHERE, variables).await, NO_CONNECTION);
+        assert_eq!(verdict(ELSEWHERE, variables).await, NO_CONNECTION);
         let read = proxy.read();
         assert!(
             read.starts_with("CONNECT ") && !read.contains("token-0"),
@@ -309,7 +309,7 @@ async fn loopback_is_called_without_a_proxy() {
         let names = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"];
         let mut variables: Vec<_> = names.map(|name| (name, address.as_path())).to_vec();
         variables.push((CA, ca.as_path()));
-        assert_eq!(fate(&peer.url, variables).await, DONE);
+        assert_eq!(verdict(&peer.url, variables).await, DONE);
         assert_eq!(proxy.read(), "");
     }
 }

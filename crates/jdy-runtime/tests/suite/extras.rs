@@ -1,19 +1,19 @@
 //! A field that the spec does not know is sent beside those it knows, signed like them.
 
-use jdy_runtime::{Effect, ErrorKind, Facts, Method, Operation, Outcome};
+use jdy_runtime::{Effect, ErrorKind, Method, Operation, OperationInfo, Outcome};
 use jdy_wire::Json;
 
 use crate::script::{Ask, Data, RECHARGE, SEARCH, Script, client, recharge, search};
 
 /// A write without any field.
-static BARE: Operation<Nothing, Data> = Operation::new(Facts {
+static BARE: Operation<Nothing, Data> = Operation::new(OperationInfo {
     id: "test.bare",
     method: Method::Post,
     path: "/jdy/v2/test/bare",
     module: "test",
     title: "bare",
     effect: Effect::Write,
-    ..Facts::BLANK
+    ..OperationInfo::BLANK
 });
 
 struct Nothing {}
@@ -103,14 +103,14 @@ async fn a_path_that_the_spec_does_not_know_takes_it_as_well() {
 
 #[test]
 fn a_tool_learns_which_fields_of_an_answer_are_not_in_the_spec() {
-    let operation: &dyn jdy_runtime::AnyOperation = &RECHARGE;
+    let operation: &dyn jdy_runtime::DynOperation = &RECHARGE;
     let told = operation.unknown_fields(r#"{"bill_no":"B","new":[1],"b":{"c":1}}"#);
     assert_eq!(told.unwrap(), ["new", "b"]);
     for none in [r#"{"bill_no":7}"#, "{}", "null", "[1]"] {
         assert_eq!(operation.unknown_fields(none).unwrap(), [""; 0], "{none}");
     }
     assert!(operation.unknown_fields("{").is_err());
-    let any: Operation<Ask, Json> = Operation::new(*SEARCH.facts());
-    let any: &dyn jdy_runtime::AnyOperation = &any;
+    let any: Operation<Ask, Json> = Operation::new(*SEARCH.info());
+    let any: &dyn jdy_runtime::DynOperation = &any;
     assert_eq!(any.unknown_fields(r#"{"a":1}"#).unwrap(), [""; 0]);
 }

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use jdy_runtime::token::{FileStore, Lease};
-use jdy_runtime::{Client, Secret, Timeouts, TokenStore};
+use jdy_runtime::{Client, LeaseStore, Secret, Timeouts, TokenStore};
 
 use crate::script::{
     CLIENT_SECRET, RECHARGE, Reply, Script, Scripted, TestTime, credentials, recharge,
@@ -48,7 +48,7 @@ async fn the_file_is_sealed_and_for_its_owner_alone() {
 }
 
 #[tokio::test]
-async fn a_damaged_file_is_nothing_and_a_hook_is_told() {
+async fn a_damaged_file_is_nothing_and_a_hook_is_notified() {
     let folder = Folder::new("file-garbage");
     let good = {
         let path = folder.0.join("good");
@@ -112,7 +112,7 @@ async fn a_file_that_cannot_be_written_stops_nobody() {
 }
 
 #[tokio::test]
-async fn a_file_that_cannot_be_read_stops_nobody_and_a_hook_is_told() {
+async fn a_file_that_cannot_be_read_stops_nobody_and_a_hook_is_notified() {
     let folder = Folder::new("file-unreadable");
     // Nobody can read a folder as a file, not even root.
     let path = folder.0.join("tokens");
@@ -141,7 +141,7 @@ fn everything(folder: &Path) -> Vec<(std::ffi::OsString, Vec<u8>)> {
 }
 
 #[tokio::test]
-async fn what_is_no_token_file_is_left_as_it_is_and_a_hook_is_told() {
+async fn what_is_no_token_file_is_left_as_it_is_and_a_hook_is_notified() {
     let rows: [(&str, &[u8]); 5] = [
         ("json", b"{\"token\":\"abc\"}"),
         ("binary", &[0, 159, 146, 150, 255, 10, 0]),
@@ -184,7 +184,7 @@ async fn a_device_and_a_pipe_are_no_token_files() {
             let store = store(&path);
             assert!(store.get(KEY).await.is_err());
             assert!(store.put(KEY, &token("one.one.one")).await.is_err());
-            let lease = store.lease(KEY, "a", Duration::from_secs(1)).await;
+            let lease = store.try_lease(KEY, "a", Duration::from_secs(1)).await;
             assert!(lease.is_err());
         };
         let work = tokio::time::timeout(Duration::from_secs(20), work);
@@ -213,7 +213,7 @@ async fn lines_of_another_version_stay() {
     let text = std::fs::read_to_string(&path).unwrap();
     assert!(text.starts_with(later), "{text}");
     assert_eq!(text.matches(KEY).count(), 1);
-    store.expire_if(KEY, &two.value).await.unwrap();
+    store.compare_and_delete(KEY, &two.value).await.unwrap();
     assert_eq!(std::fs::read_to_string(&path).unwrap(), later);
 }
 
@@ -313,7 +313,7 @@ async fn child_that_writes_and_leases() {
         assert_eq!(store.get(&own).await.unwrap(), Some(value));
         let owner = format!("{number}-{round}");
         while store
-            .lease(KEY, &owner, Duration::from_secs(9))
+            .try_lease(KEY, &owner, Duration::from_secs(9))
             .await
             .unwrap()
             != Lease::Granted
@@ -322,7 +322,7 @@ async fn child_that_writes_and_leases() {
         }
         writeln!(log, "in {owner}").unwrap();
         writeln!(log, "out {owner}").unwrap();
-        store.release(KEY, &owner).await.unwrap();
+        store.release_lease(KEY, &owner).await.unwrap();
     }
 }
 
@@ -359,7 +359,9 @@ async fn child_that_takes_the_lease_and_dies() {
         return;
     };
     let store = store(&folder.join("tokens"));
-    let lease = store.lease(KEY, "child", Duration::from_secs(900)).await;
+    let lease = store
+        .try_lease(KEY, "child", Duration::from_secs(900))
+        .await;
     assert_eq!(lease.unwrap(), Lease::Granted);
     println!("\nleased");
     std::future::pending::<()>().await;
@@ -377,11 +379,11 @@ async fn a_process_that_is_killed_leaves_its_lease_at_once() {
     assert!(said.any(|line| line.unwrap() == "leased"));
     let store = store(&folder.0.join("tokens"));
     let long = Duration::from_secs(900);
-    let held = store.lease(KEY, "parent", long).await.unwrap();
+    let held = store.try_lease(KEY, "parent", long).await.unwrap();
     assert!(matches!(held, Lease::Held(_)));
     child.kill().unwrap();
     child.wait().unwrap();
-    let lease = store.lease(KEY, "parent", long).await.unwrap();
+    let lease = store.try_lease(KEY, "parent", long).await.unwrap();
     assert_eq!(lease, Lease::Granted);
 }
 
@@ -390,9 +392,11 @@ async fn free(path: &Path) -> usize {
     let (other, mut free) = (store(path), 0);
     for slot in "0123456789abcdef".chars() {
         let key = slot.to_string();
-        let lease = other.lease(&key, "other", Duration::from_secs(900)).await;
+        let lease = other
+            .try_lease(&key, "other", Duration::from_secs(900))
+            .await;
         free += usize::from(lease.unwrap() == Lease::Granted);
-        other.release(&key, "other").await.unwrap();
+        other.release_lease(&key, "other").await.unwrap();
     }
     free
 }
@@ -443,12 +447,12 @@ async fn a_lease_that_comes_when_nobody_waits_for_it_any_more_is_let_go() {
     let own = store(&path);
     for slot in "0123456789abcdef".chars() {
         let key = slot.to_string();
-        let mut lease = own.lease(&key, "own", Duration::from_secs(900));
+        let mut lease = own.try_lease(&key, "own", Duration::from_secs(900));
         let asked = std::future::poll_fn(|context| {
             std::task::Poll::Ready(lease.as_mut().poll(context).is_ready())
         });
         if asked.await {
-            own.release(&key, "own").await.unwrap();
+            own.release_lease(&key, "own").await.unwrap();
         }
     }
     // The threads may need a moment. Some may have been done before their lease was dropped.

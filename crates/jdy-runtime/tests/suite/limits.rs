@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jdy_runtime::runtime::BoxFuture;
-use jdy_runtime::token::{CallKind, MemoryStore, Share, StoreError, Ticket, Token};
+use jdy_runtime::token::{Acquire, LimitClass, MemoryStore, PermitId, StoreError, Token};
 use jdy_runtime::{
-    Client, Credentials, ErrorKind, Hooks, Limits, Outcome, Rate, Secret, TokenStore,
+    Client, Credentials, ErrorKind, Hooks, LeaseStore, Limits, Outcome, Rate, Secret,
+    SharedLimiter, TokenStore,
 };
 use tokio::time::Instant;
 
@@ -30,7 +31,7 @@ async fn at_once(client: &Client, count: usize, deadline: u64) -> Vec<Result<Dur
                 let ended = call.deadline(Duration::from_secs(deadline)).await;
                 if let Err(error) = &ended {
                     assert_eq!(error.outcome(), Outcome::NotSent);
-                    assert_eq!(*error.kind(), ErrorKind::Limited);
+                    assert_eq!(*error.kind(), ErrorKind::LocalRateLimit);
                     assert!(error.to_string().contains("500 calls in 60 s"), "{error}");
                 }
                 let ended = ended.map(|_| start.elapsed()).map_err(|e| e.to_string());
@@ -136,7 +137,7 @@ async fn each_account_set_has_its_own_places_and_clones_share_them() {
     let call = client.call(&RECHARGE, recharge()).account("other");
     call.await.unwrap();
     let error = client.clone().call(&RECHARGE, recharge()).await;
-    assert_eq!(*error.unwrap_err().kind(), ErrorKind::Limited);
+    assert_eq!(*error.unwrap_err().kind(), ErrorKind::LocalRateLimit);
 }
 
 #[tokio::test(start_paused = true)]
@@ -215,11 +216,11 @@ async fn a_gateway_that_accepts_no_token_is_asked_for_two_a_minute() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert!(script.token_count() <= 12, "{}", script.token_count());
-    assert!(kinds.contains(&ErrorKind::Limited));
+    assert!(kinds.contains(&ErrorKind::LocalRateLimit));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_heal_without_a_place_waits_for_one_and_the_call_goes_on() {
+async fn a_refresh_without_a_permit_waits_for_one_and_the_call_goes_on() {
     let script = only("MARKER-token-3");
     let client = client(&script);
     let error = client.call(&RECHARGE, recharge()).await.unwrap_err();
@@ -240,7 +241,7 @@ async fn a_caller_who_leaves_earlier_hears_that_the_limit_of_token_calls_was_why
     let error = client.call(&RECHARGE, recharge()).await.unwrap_err();
     assert_eq!(
         (error.outcome(), *error.kind()),
-        (Outcome::NotSent, ErrorKind::Limited)
+        (Outcome::NotSent, ErrorKind::LocalRateLimit)
     );
     assert!(error.to_string().contains("token calls"), "{error}");
     assert_eq!(error.elapsed(), Duration::from_secs(30));
@@ -279,10 +280,18 @@ impl TokenStore for Down {
         Box::pin(std::future::pending())
     }
 
-    fn expire_if<'a>(&'a self, _: &'a str, _: &'a Secret) -> BoxFuture<'a, Result<(), StoreError>> {
+    fn compare_and_delete<'a>(
+        &'a self,
+        _: &'a str,
+        _: &'a Secret,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(std::future::pending())
     }
 }
+
+impl LeaseStore for Down {}
+
+impl SharedLimiter for Down {}
 
 #[tokio::test(start_paused = true)]
 async fn a_store_that_is_down_costs_one_wait_and_not_five() {
@@ -322,21 +331,29 @@ impl TokenStore for Leisurely {
         Box::pin(std::future::ready(Ok(())))
     }
 
-    fn expire_if<'a>(&'a self, _: &'a str, _: &'a Secret) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(std::future::ready(Ok(())))
-    }
-
-    fn place<'a>(
+    fn compare_and_delete<'a>(
         &'a self,
         _: &'a str,
-        calls: CallKind,
+        _: &'a Secret,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+impl LeaseStore for Leisurely {}
+
+impl SharedLimiter for Leisurely {
+    fn acquire<'a>(
+        &'a self,
+        _: &'a str,
+        calls: LimitClass,
         _: Rate,
-    ) -> BoxFuture<'a, Result<Share, StoreError>> {
+    ) -> BoxFuture<'a, Result<Acquire, StoreError>> {
         Box::pin(async move {
-            if calls == CallKind::Business {
+            if calls == LimitClass::Business {
                 tokio::time::sleep(self.0).await;
             }
-            Ok(Share::Taken(Ticket::default()))
+            Ok(Acquire::Granted(PermitId::default()))
         })
     }
 }
@@ -389,24 +406,32 @@ impl TokenStore for SlowLine {
         Box::pin(std::future::ready(Ok(())))
     }
 
-    fn expire_if<'a>(&'a self, _: &'a str, _: &'a Secret) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(std::future::ready(Ok(())))
-    }
-
-    fn place<'a>(
+    fn compare_and_delete<'a>(
         &'a self,
         _: &'a str,
-        calls: CallKind,
+        _: &'a Secret,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+impl LeaseStore for SlowLine {}
+
+impl SharedLimiter for SlowLine {
+    fn acquire<'a>(
+        &'a self,
+        _: &'a str,
+        calls: LimitClass,
         _: Rate,
-    ) -> BoxFuture<'a, Result<Share, StoreError>> {
+    ) -> BoxFuture<'a, Result<Acquire, StoreError>> {
         Box::pin(async move {
-            if calls == CallKind::Business {
+            if calls == LimitClass::Business {
                 tokio::time::sleep(Duration::from_millis(300)).await;
                 if self.0.fetch_add(1, Ordering::SeqCst) == 0 {
-                    return Ok(Share::Wait(Duration::from_secs(2)));
+                    return Ok(Acquire::RetryAfter(Duration::from_secs(2)));
                 }
             }
-            Ok(Share::Taken(Ticket::default()))
+            Ok(Acquire::Granted(PermitId::default()))
         })
     }
 }
@@ -443,23 +468,27 @@ impl TokenStore for NoPlaces {
         self.0.put(key, token)
     }
 
-    fn expire_if<'a>(
+    fn compare_and_delete<'a>(
         &'a self,
         key: &'a str,
         value: &'a Secret,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
-        self.0.expire_if(key, value)
+        self.0.compare_and_delete(key, value)
     }
+}
 
-    fn place<'a>(
+impl LeaseStore for NoPlaces {}
+
+impl SharedLimiter for NoPlaces {
+    fn acquire<'a>(
         &'a self,
         _: &'a str,
-        calls: CallKind,
+        calls: LimitClass,
         _: Rate,
-    ) -> BoxFuture<'a, Result<Share, StoreError>> {
+    ) -> BoxFuture<'a, Result<Acquire, StoreError>> {
         Box::pin(async move {
-            if calls == CallKind::Token {
-                return Ok(Share::Taken(Ticket::default()));
+            if calls == LimitClass::Token {
+                return Ok(Acquire::Granted(PermitId::default()));
             }
             self.1.fetch_add(1, Ordering::SeqCst);
             Err(StoreError::new("no places here"))
@@ -500,38 +529,46 @@ impl TokenStore for Crowded {
         Box::pin(std::future::ready(Ok(())))
     }
 
-    fn expire_if<'a>(&'a self, _: &'a str, _: &'a Secret) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(std::future::ready(Ok(())))
-    }
-
-    fn place<'a>(
+    fn compare_and_delete<'a>(
         &'a self,
         _: &'a str,
-        calls: CallKind,
+        _: &'a Secret,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+impl LeaseStore for Crowded {}
+
+impl SharedLimiter for Crowded {
+    fn acquire<'a>(
+        &'a self,
+        _: &'a str,
+        calls: LimitClass,
         _: Rate,
-    ) -> BoxFuture<'a, Result<Share, StoreError>> {
+    ) -> BoxFuture<'a, Result<Acquire, StoreError>> {
         let mut left = self.0.lock().unwrap();
-        let share = if calls == CallKind::Token || *left == 0 {
-            Share::Taken(Ticket::default())
+        let share = if calls == LimitClass::Token || *left == 0 {
+            Acquire::Granted(PermitId::default())
         } else {
             *left -= 1;
-            Share::Wait(Duration::from_secs(20))
+            Acquire::RetryAfter(Duration::from_secs(20))
         };
         Box::pin(std::future::ready(Ok(share)))
     }
 }
 
 #[derive(Clone, Default)]
-struct Waits(Arc<Mutex<Vec<CallKind>>>);
+struct Waits(Arc<Mutex<Vec<LimitClass>>>);
 
 impl Hooks for Waits {
-    fn waits_for_limit(&self, _: &str, calls: CallKind) {
+    fn waits_for_limit(&self, _: &str, calls: LimitClass) {
         self.0.lock().unwrap().push(calls);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_wait_for_our_own_limit_can_stand_apart_from_the_deadline_and_is_told() {
+async fn the_wait_for_our_own_limit_can_stand_apart_from_the_deadline_and_is_reported() {
     let build = |waits: &Waits| {
         let script = Script::new();
         let builder = builder(&script).token_store(Crowded(Mutex::new(5)));
@@ -539,11 +576,11 @@ async fn the_wait_for_our_own_limit_can_stand_apart_from_the_deadline_and_is_tol
     };
     let waits = Waits::default();
     let error = build(&waits).call(&RECHARGE, recharge()).await.unwrap_err();
-    assert_eq!(*error.kind(), ErrorKind::Limited);
+    assert_eq!(*error.kind(), ErrorKind::LocalRateLimit);
     let call = build(&waits).call(&RECHARGE, recharge());
     let answer = call.wait_for_limits().await.unwrap();
     assert!(answer.elapsed() >= Duration::from_secs(80));
-    assert_eq!(*waits.0.lock().unwrap(), [CallKind::Business; 2]);
+    assert_eq!(*waits.0.lock().unwrap(), [LimitClass::Business; 2]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jdy_runtime::transport::{Cut, Delivery, TransportError};
+use jdy_runtime::transport::{SendState, TransportError, Truncation};
 use jdy_runtime::{ErrorKind, GatewayCode, Outcome};
 
 use crate::script::{RECHARGE, Reply, SEARCH, Script, client, recharge, search};
@@ -10,7 +10,7 @@ use crate::script::{RECHARGE, Reply, SEARCH, Script, client, recharge, search};
 use ErrorKind as Kind;
 use Outcome::{Applied, NotSent, Rejected, Unknown};
 
-async fn fate(script: &std::sync::Arc<Script>) -> jdy_runtime::Error {
+async fn verdict(script: &std::sync::Arc<Script>) -> jdy_runtime::Error {
     client(script)
         .call(&RECHARGE, recharge())
         .await
@@ -23,28 +23,33 @@ async fn every_answer_has_its_outcome() {
     let rows = [
         (200, business, Rejected, Kind::Business),
         (201, business, Rejected, Kind::Business),
-        (200, r#"{"errcode":"x9"}"#, Unknown, Kind::NoErrcode),
-        (200, r#"{"errcode":"success"}"#, Unknown, Kind::NoErrcode),
+        (200, r#"{"errcode":"x9"}"#, Unknown, Kind::MissingErrcode),
+        (
+            200,
+            r#"{"errcode":"success"}"#,
+            Unknown,
+            Kind::MissingErrcode,
+        ),
         (
             200,
             r#"{"errcode":"","data":{"bill_no":"1"}}"#,
             Unknown,
-            Kind::NoErrcode,
+            Kind::MissingErrcode,
         ),
-        (200, r#"{"errcode":0.0}"#, Unknown, Kind::NoErrcode),
+        (200, r#"{"errcode":0.0}"#, Unknown, Kind::MissingErrcode),
         (
             404,
             r#"{"status":404,"error":"Not Found"}"#,
             Unknown,
-            Kind::Status,
+            Kind::UnexpectedStatus,
         ),
         (
             499,
             r#"{"code":499,"error":"client closed"}"#,
             Unknown,
-            Kind::Status,
+            Kind::UnexpectedStatus,
         ),
-        (407, "", Unknown, Kind::Status),
+        (407, "", Unknown, Kind::UnexpectedStatus),
         (
             200,
             r#"{"errcode":99999999999999999999}"#,
@@ -58,69 +63,94 @@ async fn every_answer_has_its_outcome() {
             Unknown,
             Kind::SystemError,
         ),
-        (200, "{}", Unknown, Kind::NoErrcode),
-        (200, r#"{"errcode":null}"#, Unknown, Kind::NoErrcode),
-        (200, "", Unknown, Kind::NoErrcode),
-        (204, "", Unknown, Kind::NoErrcode),
-        (200, "<html>ok</html>", Unknown, Kind::NoErrcode),
-        (200, r#"{"description":"suc"#, Unknown, Kind::NoErrcode),
+        (200, "{}", Unknown, Kind::MissingErrcode),
+        (200, r#"{"errcode":null}"#, Unknown, Kind::MissingErrcode),
+        (200, "", Unknown, Kind::MissingErrcode),
+        (204, "", Unknown, Kind::MissingErrcode),
+        (200, "<html>ok</html>", Unknown, Kind::MissingErrcode),
+        (200, r#"{"description":"suc"#, Unknown, Kind::MissingErrcode),
         // The digits may not be all of them.
-        (200, r#"{"errcode":0"#, Unknown, Kind::NoErrcode),
-        (200, r#"{"errcode":200000200"#, Unknown, Kind::NoErrcode),
+        (200, r#"{"errcode":0"#, Unknown, Kind::MissingErrcode),
+        (
+            200,
+            r#"{"errcode":200000200"#,
+            Unknown,
+            Kind::MissingErrcode,
+        ),
         (200, r#"{"errcode":2008,"descr"#, Rejected, Kind::Business),
         (
             200,
             r#"{"errcode":0,"data":{"bill_no":"#,
             Applied,
-            Kind::Unreadable,
+            Kind::InvalidBody,
         ),
         (
             200,
             r#"{"errcode":0,"data":{}} trailing"#,
             Applied,
-            Kind::Unreadable,
+            Kind::InvalidBody,
         ),
         (
             200,
             r#"{"errcode":0,"data":"a word"}"#,
             Applied,
-            Kind::Unreadable,
+            Kind::InvalidBody,
         ),
         (
             200,
             r#"{"errcode":0,"data":[1]}"#,
             Applied,
-            Kind::Unreadable,
+            Kind::InvalidBody,
         ),
-        (302, "", Unknown, Kind::Status),
+        (302, "", Unknown, Kind::UnexpectedStatus),
         (400, business, Rejected, Kind::Business),
-        (400, "<html>Bad Request</html>", Unknown, Kind::Status),
-        (403, "<html>Forbidden</html>", Unknown, Kind::Status),
-        (400, r#"{"errcode":2000002000}"#, Unknown, Kind::Status),
+        (
+            400,
+            "<html>Bad Request</html>",
+            Unknown,
+            Kind::UnexpectedStatus,
+        ),
+        (
+            403,
+            "<html>Forbidden</html>",
+            Unknown,
+            Kind::UnexpectedStatus,
+        ),
+        (
+            400,
+            r#"{"errcode":2000002000}"#,
+            Unknown,
+            Kind::UnexpectedStatus,
+        ),
         (404, "No Route", Rejected, Kind::NoRoute),
-        (404, "<html>no route</html>", Unknown, Kind::Status),
-        (408, business, Unknown, Kind::Status),
-        (500, business, Unknown, Kind::Status),
+        (
+            404,
+            "<html>no route</html>",
+            Unknown,
+            Kind::UnexpectedStatus,
+        ),
+        (408, business, Unknown, Kind::UnexpectedStatus),
+        (500, business, Unknown, Kind::UnexpectedStatus),
         (
             500,
             r#"{"errcode":1000202001}"#,
             Unknown,
             Kind::TokenRejected,
         ),
-        (502, "", Unknown, Kind::Status),
+        (502, "", Unknown, Kind::UnexpectedStatus),
         (
             504,
             "<html>504 Gateway Time-out</html>",
             Unknown,
-            Kind::Status,
+            Kind::UnexpectedStatus,
         ),
-        (519, "", Unknown, Kind::Status),
-        (519, r#"{"errcode":5999}"#, Unknown, Kind::Status),
+        (519, "", Unknown, Kind::UnexpectedStatus),
+        (519, r#"{"errcode":5999}"#, Unknown, Kind::UnexpectedStatus),
     ];
     for (status, body, outcome, kind) in rows {
         let script = Script::new();
         script.then(Reply::answer(status, body));
-        let error = fate(&script).await;
+        let error = verdict(&script).await;
         assert_eq!(
             (error.outcome(), *error.kind()),
             (outcome, kind),
@@ -151,7 +181,7 @@ async fn every_gateway_code_has_its_outcome() {
         for spelling in ["errcode", "code", "errCode"] {
             let body = format!(r#"{{"{spelling}":{},"description":"no"}}"#, code.code());
             let script = Script::with(move |_| Reply::answer(519, &body));
-            let error = fate(&script).await;
+            let error = verdict(&script).await;
             assert_eq!(error.outcome(), outcome, "{error}");
             assert_eq!(*error.kind(), Kind::Gateway(code), "{error}");
             assert_eq!(script.business_calls().len(), sent, "{error}");
@@ -163,7 +193,7 @@ async fn every_gateway_code_has_its_outcome() {
 async fn a_refusal_before_the_product_is_not_sent_and_is_tried_again() {
     for (status, kind, sent) in [(429, Kind::RateLimited, 4), (401, Kind::Unauthorized, 2)] {
         let script = Script::with(move |_| Reply::answer(status, "<html>"));
-        let error = fate(&script).await;
+        let error = verdict(&script).await;
         assert_eq!((error.outcome(), *error.kind()), (NotSent, kind));
         assert_eq!(script.business_calls().len(), sent);
         assert_eq!(error.attempts() as usize, sent);
@@ -173,46 +203,52 @@ async fn a_refusal_before_the_product_is_not_sent_and_is_tried_again() {
 #[tokio::test(start_paused = true)]
 async fn no_connection_is_not_sent_and_a_lost_one_is_unknown() {
     let script = Script::with(|_| Reply::Fail(TransportError::connect("refused")));
-    let script_lost =
-        Script::with(|_| Reply::Fail(TransportError::lost(Delivery::MayHaveLeft, "reset by peer")));
-    // No token is to be had either, so the business call never leaves.
+    let script_lost = Script::with(|_| {
+        Reply::Fail(TransportError::lost(
+            SendState::MayHaveLeft,
+            "reset by peer",
+        ))
+    });
+    // No token is available either, so the business call never leaves.
     script.token(Reply::answer(200, &crate::script::token_answer(1)));
-    let error = fate(&script).await;
+    let error = verdict(&script).await;
     assert_eq!(
         (error.outcome(), *error.kind(), error.attempts()),
         (NotSent, Kind::Connect, 4)
     );
-    let error = fate(&script_lost).await;
+    let error = verdict(&script_lost).await;
     assert_eq!(
         (error.outcome(), *error.kind(), error.attempts()),
-        (Unknown, Kind::Lost, 1)
+        (Unknown, Kind::ConnectionLost, 1)
     );
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_time_out_is_judged_by_how_far_the_request_had_come() {
     let script = Script::with(|_| Reply::Hang(|_| {}));
-    let error = fate(&script).await;
+    let error = verdict(&script).await;
     assert_eq!(
         (error.outcome(), *error.kind(), error.attempts()),
         (Unknown, Kind::Timeout, 1)
     );
     assert_eq!(error.elapsed(), Duration::from_secs(10));
 
-    let script = Script::with(|_| Reply::Hang(|request| request.progress.waiting()));
-    let error = fate(&script).await;
+    let script = Script::with(|_| Reply::Hang(|request| request.progress.armed()));
+    let error = verdict(&script).await;
     assert_eq!((error.outcome(), *error.kind()), (NotSent, Kind::Timeout));
 
     let script = Script::with(|_| {
         Reply::Hang(|request| {
-            request.progress.head(200, vec![]);
-            request.progress.chunk(br#"{"errcode":0,"data":{"bill_no""#);
+            request.progress.on_head(200, vec![]);
+            request
+                .progress
+                .on_chunk(br#"{"errcode":0,"data":{"bill_no""#);
         })
     });
-    let error = fate(&script).await;
+    let error = verdict(&script).await;
     assert_eq!(
         (error.outcome(), *error.kind()),
-        (Applied, Kind::Unreadable)
+        (Applied, Kind::InvalidBody)
     );
     assert_eq!(
         error.body(),
@@ -228,8 +264,8 @@ async fn an_answer_beyond_the_limit_is_applied_only_if_errcode_was_read() {
         (r#"{"errcode":7,"data":{"rows":["#, Rejected),
     ] {
         let script = Script::new();
-        script.then(Reply::cut(200, body, Cut::TooLarge));
-        let error = fate(&script).await;
+        script.then(Reply::cut(200, body, Truncation::TooLarge));
+        let error = verdict(&script).await;
         assert_eq!(error.outcome(), outcome, "{error}");
         assert!(
             error.to_string().contains("longer than the limit"),
@@ -239,11 +275,11 @@ async fn an_answer_beyond_the_limit_is_applied_only_if_errcode_was_read() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_errcode_in_a_2xx_answer_stays_rejected_when_healing_does_not_help() {
+async fn a_token_errcode_in_a_2xx_answer_stays_rejected_when_a_refresh_does_not_help() {
     for errcode in [1_000_202_001_i64, 1_020_002_008, 1_030_002_006] {
         let body = format!(r#"{{"errcode":{errcode}}}"#);
         let script = Script::with(move |_| Reply::answer(200, &body));
-        let error = fate(&script).await;
+        let error = verdict(&script).await;
         assert_eq!(
             (error.outcome(), error.attempts()),
             (Rejected, 2),
@@ -258,11 +294,11 @@ async fn a_read_is_repeated_after_what_passes() {
     let script = Script::new();
     script
         .then(Reply::Fail(TransportError::lost(
-            Delivery::MayHaveLeft,
+            SendState::MayHaveLeft,
             "reset",
         )))
         .then(Reply::answer(504, "<html>"))
-        .then(Reply::cut(200, r#"{"errcode":0,"da"#, Cut::Lost));
+        .then(Reply::cut(200, r#"{"errcode":0,"da"#, Truncation::Lost));
     let answer = client(&script).call(&SEARCH, search()).await.unwrap();
     assert_eq!(answer.attempts(), 4);
     assert_eq!(answer.bill_no.require().unwrap(), "B1");

@@ -3,10 +3,10 @@
 use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
-use jdy_runtime::hooks::{AttemptEnd, TokenNews};
+use jdy_runtime::hooks::{AttemptEnd, TokenInfo};
 use jdy_runtime::signing::{Unsigned, sign};
 use jdy_runtime::transport::TransportError;
-use jdy_runtime::{Error, Hooks, Method, Secret, Subject};
+use jdy_runtime::{CallInfo, Error, Hooks, Method, Secret};
 
 use crate::script::{
     APP_SECRET, CLIENT_SECRET, RECHARGE, Reply, SEARCH, Script, builder, client, credentials,
@@ -132,23 +132,23 @@ impl Listener {
 }
 
 impl Hooks for Listener {
-    fn attempt_started(&self, call: &Subject, attempt: u32) {
+    fn attempt_started(&self, call: &CallInfo, attempt: u32) {
         self.note(format!("started {attempt} {call:?}"));
     }
 
-    fn attempt_finished(&self, call: &Subject, end: &AttemptEnd) {
+    fn attempt_finished(&self, call: &CallInfo, end: &AttemptEnd) {
         self.note(format!("finished {end:?} {call:?}"));
     }
 
-    fn drift(&self, call: &Subject, drift: &[jdy_wire::Drift], count: usize) {
+    fn drift(&self, call: &CallInfo, drift: &[jdy_wire::Drift], count: usize) {
         self.note(format!("drift {count} {drift:?} {call:?}"));
     }
 
-    fn dropped(&self, call: &Subject, attempt: u32) {
+    fn write_abandoned(&self, call: &CallInfo, attempt: u32) {
         self.note(format!("dropped {attempt} {call:?}"));
     }
 
-    fn token_refreshed(&self, account: &str, token: &TokenNews) {
+    fn token_refreshed(&self, account: &str, token: &TokenInfo) {
         self.note(format!("token {account} {token:?}"));
     }
 
@@ -190,10 +190,10 @@ async fn every_event_of_a_money_call_names_its_key_and_no_secret() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_write_dropped_in_mid_air_is_reported_and_one_that_never_left_is_not() {
+async fn a_write_dropped_in_flight_is_reported_and_one_that_never_left_is_not() {
     for (hang, reported) in [
         (Reply::Hang(|_| {}), true),
-        (Reply::Hang(|request| request.progress.waiting()), false),
+        (Reply::Hang(|request| request.progress.armed()), false),
     ] {
         let (script, listener) = (Script::new(), Listener::default());
         script.then(hang);

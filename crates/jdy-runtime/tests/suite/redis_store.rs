@@ -9,8 +9,11 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use jdy_runtime::token::{CallKind, Lease, RedisStore, Share};
-use jdy_runtime::{Client, Credentials, ErrorKind, Limits, Outcome, Rate, Secret, TokenStore};
+use jdy_runtime::token::{Acquire, Lease, LimitClass, RedisStore};
+use jdy_runtime::{
+    Client, Credentials, ErrorKind, LeaseStore, Limits, Outcome, Rate, Secret, SharedLimiter,
+    TokenStore,
+};
 
 use crate::script::{
     APP_SECRET, CLIENT_SECRET, RECHARGE, ROUTER, Reply, Script, Scripted, recharge, token_answer,
@@ -277,7 +280,7 @@ async fn a_connection_that_broke_unnoticed_is_made_anew() {
 }
 
 #[tokio::test]
-async fn garbage_an_older_form_and_a_full_redis_are_told_and_stop_nobody() {
+async fn garbage_an_older_form_and_a_full_redis_are_reported_and_stop_nobody() {
     let Some(server) = Server::start("garbage") else {
         return;
     };
@@ -326,7 +329,7 @@ async fn a_lease_that_would_never_end_is_nobodys() {
     };
     server.tell(&["SET", "jdy:lease:00aa11bb", "someone"]).await;
     let second = Duration::from_secs(1);
-    let lease = server.store().lease(KEY, "me", second).await.unwrap();
+    let lease = server.store().try_lease(KEY, "me", second).await.unwrap();
     assert_eq!(lease, Lease::Granted);
 }
 
@@ -443,24 +446,24 @@ async fn the_places_of_each_kind_of_call_are_counted_apart_and_can_be_given_back
     let rate = Rate::per_minute(2);
     let mut tickets = Vec::new();
     for store in [&one, &other] {
-        match store.place(KEY, CallKind::Token, rate).await.unwrap() {
-            Share::Taken(ticket) => tickets.push(ticket),
-            Share::Wait(wait) => panic!("{wait:?}"),
+        match store.acquire(KEY, LimitClass::Token, rate).await.unwrap() {
+            Acquire::Granted(ticket) => tickets.push(ticket),
+            Acquire::RetryAfter(wait) => panic!("{wait:?}"),
         }
     }
-    let third = one.place(KEY, CallKind::Token, rate).await.unwrap();
+    let third = one.acquire(KEY, LimitClass::Token, rate).await.unwrap();
     assert!(
-        matches!(third, Share::Wait(wait) if wait <= rate.period),
+        matches!(third, Acquire::RetryAfter(wait) if wait <= rate.period),
         "{third:?}"
     );
-    let business = one.place(KEY, CallKind::Business, rate).await.unwrap();
-    assert!(matches!(business, Share::Taken(_)));
+    let business = one.acquire(KEY, LimitClass::Business, rate).await.unwrap();
+    assert!(matches!(business, Acquire::Granted(_)));
     other
-        .give_back(KEY, CallKind::Token, tickets[0])
+        .release(KEY, LimitClass::Token, tickets[0])
         .await
         .unwrap();
-    let again = one.place(KEY, CallKind::Token, rate).await.unwrap();
-    assert!(matches!(again, Share::Taken(_)));
+    let again = one.acquire(KEY, LimitClass::Token, rate).await.unwrap();
+    assert!(matches!(again, Acquire::Granted(_)));
 }
 
 /// A member of a fleet that shares its limits, whose gateway accepts no token.
@@ -481,13 +484,13 @@ async fn a_fleet_keeps_to_the_limit_of_token_calls_together() {
     slow_tokens(&script, 1..9);
     let one = sharing(&script, &server);
     one.call(&RECHARGE, recharge()).await.unwrap_err();
-    assert_eq!(script.token_count(), 2, "the first one, and its healing");
+    assert_eq!(script.token_count(), 2, "the first one, and its refresh");
     // Another process has made none, and has no place all the same.
     let call = sharing(&script, &server).call(&RECHARGE, recharge());
     let error = call.deadline(Duration::from_secs(3)).await.unwrap_err();
     assert_eq!(
         (error.outcome(), *error.kind()),
-        (Outcome::NotSent, ErrorKind::Limited)
+        (Outcome::NotSent, ErrorKind::LocalRateLimit)
     );
     assert!(error.to_string().contains("token calls"), "{error}");
     assert_eq!(script.token_count(), 2);

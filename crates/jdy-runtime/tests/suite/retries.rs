@@ -5,16 +5,16 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jdy_runtime::hooks::AttemptEnd;
-use jdy_runtime::transport::{Delivery, TransportError};
-use jdy_runtime::{ErrorKind, Hooks, Limits, Outcome, Rate, RetryPolicy, Subject};
+use jdy_runtime::transport::{SendState, TransportError};
+use jdy_runtime::{CallInfo, ErrorKind, Hooks, Limits, Outcome, Rate, RetryPolicy};
 
 use crate::script::{RECHARGE, Reply, SEARCH, Script, builder, recharge, search};
 
 /// Without pauses, so that all the time is that of the attempts.
 const AT_ONCE: RetryPolicy = RetryPolicy {
-    attempts: 4,
-    first_pause: Duration::ZERO,
-    longest_pause: Duration::ZERO,
+    max_attempts: 4,
+    initial_backoff: Duration::ZERO,
+    max_backoff: Duration::ZERO,
 };
 
 /// Hears with which id attempts begin and end.
@@ -22,12 +22,12 @@ const AT_ONCE: RetryPolicy = RetryPolicy {
 struct Ids(Arc<Mutex<Vec<(String, u32)>>>);
 
 impl Hooks for Ids {
-    fn attempt_started(&self, call: &Subject, attempt: u32) {
+    fn attempt_started(&self, call: &CallInfo, attempt: u32) {
         let mut ids = self.0.lock().unwrap();
         ids.push((call.call_id().to_owned(), attempt));
     }
 
-    fn attempt_finished(&self, call: &Subject, end: &AttemptEnd) {
+    fn attempt_finished(&self, call: &CallInfo, end: &AttemptEnd) {
         let mut ids = self.0.lock().unwrap();
         ids.push((call.call_id().to_owned(), end.attempt));
     }
@@ -40,7 +40,7 @@ fn after_a_second(reply: Reply) -> Reply {
 #[tokio::test(start_paused = true)]
 async fn exhausted_is_the_last_error_with_attempts_and_time_under_one_id() {
     let (script, ids) = (Script::new(), Ids::default());
-    let lost = TransportError::lost(Delivery::MayHaveLeft, "reset");
+    let lost = TransportError::lost(SendState::MayHaveLeft, "reset");
     for reply in [
         Reply::answer(504, "<html>"),
         Reply::Fail(lost),
@@ -54,7 +54,7 @@ async fn exhausted_is_the_last_error_with_attempts_and_time_under_one_id() {
     let error = call.await.unwrap_err();
     assert_eq!(
         (error.outcome(), *error.kind()),
-        (Outcome::Unknown, ErrorKind::Status)
+        (Outcome::Unknown, ErrorKind::UnexpectedStatus)
     );
     assert_eq!(
         (error.status(), error.body()),
@@ -175,7 +175,7 @@ mod log {
 
     use jdy_runtime::runtime::BoxFuture;
     use jdy_runtime::token::{StoreError, Token};
-    use jdy_runtime::{Secret, TokenStore};
+    use jdy_runtime::{LeaseStore, Secret, SharedLimiter, TokenStore};
     use tracing::field::{Field, Visit};
     use tracing::span::{Attributes, Id, Record};
     use tracing::{Event, Metadata, Subscriber};
@@ -264,7 +264,7 @@ mod log {
             Box::pin(std::future::ready(Err(StoreError::new("away"))))
         }
 
-        fn expire_if<'a>(
+        fn compare_and_delete<'a>(
             &'a self,
             _: &'a str,
             _: &'a Secret,
@@ -272,6 +272,10 @@ mod log {
             Box::pin(std::future::ready(Err(StoreError::new("away"))))
         }
     }
+
+    impl LeaseStore for Failing {}
+
+    impl SharedLimiter for Failing {}
 
     #[tokio::test(start_paused = true)]
     async fn an_unknown_outcome_and_a_store_that_fails_are_warnings() {

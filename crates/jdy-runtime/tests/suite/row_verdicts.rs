@@ -1,8 +1,8 @@
 //! An answer with errcode 0 is done only where every one of its rows says yes.
 
 use jdy_runtime::{
-    Answer, Effect, Error, ErrorKind, Facts, Method, Operation, Outcome, RowVerdict, SuccessField,
-    VerdictFields,
+    Answer, Effect, Error, ErrorKind, Method, Operation, OperationInfo, Outcome, RowVerdict,
+    SuccessField, VerdictFields,
 };
 use jdy_wire::Json;
 
@@ -26,7 +26,7 @@ const ROWS: VerdictFields = VerdictFields {
     message: Some("message"),
 };
 
-const FACTS: Facts = Facts {
+const FACTS: OperationInfo = OperationInfo {
     id: "test.batch",
     method: Method::Post,
     path: "/jdy/v2/test/batch",
@@ -34,13 +34,13 @@ const FACTS: Facts = Facts {
     title: "batch",
     effect: Effect::Write,
     verdict: Some(ROWS),
-    ..Facts::BLANK
+    ..OperationInfo::BLANK
 };
 
 static BATCH: Operation<Batch, Json> = Operation::new(FACTS);
 
 /// Whose word is a text.
-static WORDS: Operation<Batch, Json> = Operation::new(Facts {
+static WORDS: Operation<Batch, Json> = Operation::new(OperationInfo {
     verdict: Some(VerdictFields {
         success: Some(SuccessField::Word {
             field: "success",
@@ -52,7 +52,7 @@ static WORDS: Operation<Batch, Json> = Operation::new(Facts {
 });
 
 /// Of which nothing but errors is known, with no list to answer.
-static ERRORS: Operation<Batch, Json> = Operation::new(Facts {
+static ERRORS: Operation<Batch, Json> = Operation::new(OperationInfo {
     verdict: Some(VerdictFields {
         of: None,
         success: None,
@@ -63,7 +63,7 @@ static ERRORS: Operation<Batch, Json> = Operation::new(Facts {
 });
 
 /// That answers as a whole.
-static WHOLE: Operation<Batch, Json> = Operation::new(Facts {
+static WHOLE: Operation<Batch, Json> = Operation::new(OperationInfo {
     verdict: Some(VerdictFields {
         rows: None,
         of: None,
@@ -289,7 +289,7 @@ async fn an_errcode_speaks_before_the_rows_and_other_operations_have_none() {
 
 #[tokio::test(start_paused = true)]
 async fn a_request_that_was_found_by_name_is_judged_alike() {
-    let operation: &dyn jdy_runtime::AnyOperation = &BATCH;
+    let operation: &dyn jdy_runtime::DynOperation = &BATCH;
     let prepared = operation.request(r#"{"data":["a","b"]}"#).unwrap();
     let script = Script::new();
     let body = r#"{"errcode":0,"data":{"rows":[{"success":true},{"success":false}]}}"#;

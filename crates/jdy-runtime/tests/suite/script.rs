@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use jdy_runtime::runtime::BoxFuture;
-use jdy_runtime::transport::{Cut, Request, Response, TransportError};
+use jdy_runtime::transport::{Request, Response, TransportError, Truncation};
 use jdy_runtime::{
-    Client, ClientBuilder, Credentials, Effect, Facts, Method, Operation, Runtime, Transport,
+    Client, ClientBuilder, Credentials, Effect, Method, Operation, OperationInfo, Runtime,
+    Transport,
 };
 use jdy_wire::{Decimal, Field};
 
@@ -33,9 +34,9 @@ impl Reply {
         Self::Answer(response(status, body))
     }
 
-    pub fn cut(status: u16, body: &str, cut: Cut) -> Self {
+    pub fn cut(status: u16, body: &str, cut: Truncation) -> Self {
         Self::Answer(Response {
-            cut: Some(cut),
+            truncation: Some(cut),
             ..response(status, body)
         })
     }
@@ -46,7 +47,7 @@ pub fn response(status: u16, body: &str) -> Response {
         status,
         headers: vec![],
         body: body.to_owned().into(),
-        cut: None,
+        truncation: None,
     }
 }
 
@@ -256,7 +257,7 @@ jdy_wire::record! {
     }
 }
 
-const FACTS: Facts = Facts {
+const FACTS: OperationInfo = OperationInfo {
     id: "test.recharge",
     method: Method::Post,
     path: "/jdy/v2/test/recharge",
@@ -265,12 +266,12 @@ const FACTS: Facts = Facts {
     page: "https://example.com",
     effect: Effect::Money,
     key: Some("src_bill_id"),
-    ..Facts::BLANK
+    ..OperationInfo::BLANK
 };
 
 pub static RECHARGE: Operation<Request_, Data> = Operation::new(FACTS);
 
-pub static SEARCH: Operation<Ask, Data> = Operation::new(Facts {
+pub static SEARCH: Operation<Ask, Data> = Operation::new(OperationInfo {
     id: "test.search",
     method: Method::Get,
     path: "/jdy/v2/test/search",

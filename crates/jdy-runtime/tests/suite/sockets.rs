@@ -165,16 +165,16 @@ fn settings_that_make_no_sense_are_named() {
 
 #[test]
 fn a_request_that_was_given_up_may_not_leave_any_more() {
-    use jdy_runtime::transport::{Delivery, Progress};
-    let given_up = Progress::default();
-    given_up.waiting();
-    assert_eq!(given_up.close(), Delivery::NeverLeft);
-    assert!(!given_up.leaving(), "it was said that nothing left");
-    assert_eq!(given_up.delivery(), Delivery::NeverLeft);
-    let on_its_way = Progress::default();
-    on_its_way.waiting();
-    assert!(on_its_way.leaving());
-    assert_eq!(on_its_way.close(), Delivery::MayHaveLeft);
+    use jdy_runtime::transport::{SendProgress, SendState};
+    let given_up = SendProgress::default();
+    given_up.armed();
+    assert_eq!(given_up.close(), SendState::NeverLeft);
+    assert!(!given_up.started(), "it was said that nothing left");
+    assert_eq!(given_up.delivery(), SendState::NeverLeft);
+    let on_its_way = SendProgress::default();
+    on_its_way.armed();
+    assert!(on_its_way.started());
+    assert_eq!(on_its_way.close(), SendState::MayHaveLeft);
     // A transport that tells nothing may have sent everything.
-    assert_eq!(Progress::default().close(), Delivery::MayHaveLeft);
+    assert_eq!(SendProgress::default().close(), SendState::MayHaveLeft);
 }

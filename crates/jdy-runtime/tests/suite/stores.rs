@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use jdy_runtime::token::{Lease, MemoryStore, StoreError, Token};
-use jdy_runtime::{Hooks, Secret, TokenStore};
+use jdy_runtime::{Hooks, LeaseStore, Secret, TokenStore};
 
 pub const KEY: &str = "00aa11bb";
 pub const OTHER: &str = "f1aa11bb";
@@ -26,45 +26,60 @@ pub async fn keeps_tokens(store: &dyn TokenStore) {
     store.put(KEY, &one).await.unwrap();
     store.put(OTHER, &two).await.unwrap();
     assert_eq!(store.get(KEY).await.unwrap(), Some(one.clone()));
-    // A newer token stays when an older one is told to go.
+    // A newer token stays when an older one is deleted.
     store.put(KEY, &two).await.unwrap();
-    store.expire_if(KEY, &one.value).await.unwrap();
+    store.compare_and_delete(KEY, &one.value).await.unwrap();
     assert_eq!(store.get(KEY).await.unwrap(), Some(two.clone()));
-    store.expire_if(KEY, &two.value).await.unwrap();
-    store.expire_if(KEY, &two.value).await.unwrap();
+    store.compare_and_delete(KEY, &two.value).await.unwrap();
+    store.compare_and_delete(KEY, &two.value).await.unwrap();
     assert_eq!(store.get(KEY).await.unwrap(), None);
     assert_eq!(store.get(OTHER).await.unwrap(), Some(two));
 }
 
 /// A lease has one owner, who may prolong it and alone give it back.
-pub async fn leases(one: &dyn TokenStore, other: &dyn TokenStore) {
+pub async fn leases(one: &dyn LeaseStore, other: &dyn LeaseStore) {
     let short = Duration::from_millis(300);
-    assert_eq!(one.lease(KEY, "a", short).await.unwrap(), Lease::Granted);
-    assert_eq!(one.lease(KEY, "a", short).await.unwrap(), Lease::Granted);
+    assert_eq!(
+        one.try_lease(KEY, "a", short).await.unwrap(),
+        Lease::Granted
+    );
+    assert_eq!(
+        one.try_lease(KEY, "a", short).await.unwrap(),
+        Lease::Granted
+    );
     for store in [one, other] {
-        let held = store.lease(KEY, "b", short).await.unwrap();
+        let held = store.try_lease(KEY, "b", short).await.unwrap();
         assert!(
             matches!(held, Lease::Held(left) if left <= short),
             "{held:?}"
         );
-        store.release(KEY, "b").await.unwrap();
+        store.release_lease(KEY, "b").await.unwrap();
     }
-    let apart = other.lease(OTHER, "b", short).await.unwrap();
+    let apart = other.try_lease(OTHER, "b", short).await.unwrap();
     assert_eq!(apart, Lease::Granted, "another key is another lease");
-    one.release(KEY, "a").await.unwrap();
-    assert_eq!(other.lease(KEY, "b", short).await.unwrap(), Lease::Granted);
+    one.release_lease(KEY, "a").await.unwrap();
+    assert_eq!(
+        other.try_lease(KEY, "b", short).await.unwrap(),
+        Lease::Granted
+    );
     // An owner that was lost keeps it no longer than it was leased for.
     tokio::time::sleep(short + Duration::from_millis(50)).await;
-    assert_eq!(other.lease(KEY, "c", short).await.unwrap(), Lease::Granted);
-    other.release(KEY, "c").await.unwrap();
-    other.release(OTHER, "b").await.unwrap();
+    assert_eq!(
+        other.try_lease(KEY, "c", short).await.unwrap(),
+        Lease::Granted
+    );
+    other.release_lease(KEY, "c").await.unwrap();
+    other.release_lease(OTHER, "b").await.unwrap();
 }
 
 #[tokio::test]
 async fn memory_keeps_tokens() {
     let store = MemoryStore::default();
     keeps_tokens(&store).await;
-    let lease = store.lease(KEY, "a", Duration::from_secs(1)).await.unwrap();
+    let lease = store
+        .try_lease(KEY, "a", Duration::from_secs(1))
+        .await
+        .unwrap();
     assert_eq!(lease, Lease::Granted);
 }
 
@@ -90,7 +105,7 @@ impl Drop for Folder {
 pub struct Failures(pub Arc<Mutex<Vec<String>>>);
 
 impl Hooks for Failures {
-    fn store_failed(&self, _: &str, error: &StoreError) {
+    fn token_store_failed(&self, _: &str, error: &StoreError) {
         self.0.lock().unwrap().push(error.to_string());
     }
 }

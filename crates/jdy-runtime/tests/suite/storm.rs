@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jdy_runtime::{
-    Client, Hooks, Limits, Method, Outcome, ReqwestTransport, RetryPolicy, Subject, Timeouts,
+    CallInfo, Client, Hooks, Limits, Method, Outcome, ReqwestTransport, RetryPolicy, Timeouts,
 };
 
 use crate::certificates::{CERTIFICATES, Shown};
@@ -78,7 +78,7 @@ impl Chance {
 struct Dropped(Arc<Mutex<HashSet<String>>>);
 
 impl Hooks for Dropped {
-    fn dropped(&self, call: &Subject, _: u32) {
+    fn write_abandoned(&self, call: &CallInfo, _: u32) {
         self.0.lock().unwrap().insert(call.call_id().to_owned());
     }
 }
@@ -148,7 +148,7 @@ async fn storm(scheme: Scheme, seed: u64) {
         .transport(transport.build().unwrap())
         .limits(Limits::none())
         .retry(RetryPolicy {
-            attempts: 3,
+            max_attempts: 3,
             ..PATIENT
         })
         .timeouts(Timeouts {

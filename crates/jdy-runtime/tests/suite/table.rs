@@ -8,8 +8,8 @@ use std::time::{Duration, SystemTime};
 use jdy_runtime::runtime::BoxFuture;
 use jdy_runtime::token::StoreError;
 use jdy_runtime::{
-    Client, Effect, ErrorKind as Kind, GatewayCode, Limits, Method, Outcome, ReqwestTransport,
-    RetryPolicy, Secret, Timeouts, Token, TokenStore,
+    Client, Effect, ErrorKind as Kind, GatewayCode, LeaseStore, Limits, Method, Outcome,
+    ReqwestTransport, RetryPolicy, Secret, SharedLimiter, Timeouts, Token, TokenStore,
 };
 
 use tokio::net::TcpStream;
@@ -35,11 +35,19 @@ impl TokenStore for Held {
         Box::pin(std::future::ready(Ok(())))
     }
 
-    fn expire_if<'a>(&'a self, _: &'a str, _: &'a Secret) -> BoxFuture<'a, Result<(), StoreError>> {
+    fn compare_and_delete<'a>(
+        &'a self,
+        _: &'a str,
+        _: &'a Secret,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
         self.0.fetch_add(1, Ordering::SeqCst);
         Box::pin(std::future::ready(Ok(())))
     }
 }
+
+impl LeaseStore for Held {}
+
+impl SharedLimiter for Held {}
 
 /// One for all rows: reading the system's certificates takes its time.
 pub fn transport() -> ReqwestTransport {
@@ -57,21 +65,21 @@ fn transport_with(connect: Duration) -> ReqwestTransport {
 }
 
 /// What comes of a call; `None` is success.
-type Fate = Option<(Outcome, Kind)>;
+type Verdict = Option<(Outcome, Kind)>;
 
-const SENT_NOTHING: &[Fate] = &[Some((NotSent, Kind::Connect))];
-const LOST: &[Fate] = &[Some((Unknown, Kind::Lost))];
-const LATE: &[Fate] = &[Some((Unknown, Kind::Timeout))];
-const FINE: &[Fate] = &[None];
-const DONE_BUT: &[Fate] = &[Some((Applied, Kind::Unreadable))];
-const NO_ERRCODE: &[Fate] = &[Some((Unknown, Kind::NoErrcode))];
+const SENT_NOTHING: &[Verdict] = &[Some((NotSent, Kind::Connect))];
+const LOST: &[Verdict] = &[Some((Unknown, Kind::ConnectionLost))];
+const LATE: &[Verdict] = &[Some((Unknown, Kind::Timeout))];
+const FINE: &[Verdict] = &[None];
+const DONE_BUT: &[Verdict] = &[Some((Applied, Kind::InvalidBody))];
+const NO_ERRCODE: &[Verdict] = &[Some((Unknown, Kind::MissingErrcode))];
 /// A connection that ends just as a request is about to be sent on it: the transport may have
 /// begun to send, or notice in time, and then take another connection or give up.
-const ANY_BUT_DONE_TWICE: &[Fate] = &[
+const ANY_BUT_DONE_TWICE: &[Verdict] = &[
     None,
     Some((NotSent, Kind::Connect)),
-    Some((NotSent, Kind::Lost)),
-    Some((Unknown, Kind::Lost)),
+    Some((NotSent, Kind::ConnectionLost)),
+    Some((Unknown, Kind::ConnectionLost)),
 ];
 
 struct Row {
@@ -79,8 +87,8 @@ struct Row {
     schemes: &'static [Scheme],
     effects: &'static [Effect],
     conduct: Conduct,
-    write: &'static [Fate],
-    read: &'static [Fate],
+    write: &'static [Verdict],
+    read: &'static [Verdict],
     /// Calls that succeed on the connection before the one that the row is about.
     before: u32,
     /// The write's body is larger than what sockets swallow at once.
@@ -91,14 +99,14 @@ struct Row {
 
 const LONG: Duration = Duration::from_secs(60);
 
-fn row(name: &str, conduct: Conduct, fates: &'static [Fate]) -> Row {
+fn row(name: &str, conduct: Conduct, verdicts: &'static [Verdict]) -> Row {
     Row {
         name: name.to_owned(),
         schemes: &Scheme::BOTH,
         effects: &[Effect::Read, Effect::Write],
         conduct,
-        write: fates,
-        read: fates,
+        write: verdicts,
+        read: verdicts,
         before: 0,
         body: 0,
         connect: LONG,
@@ -107,21 +115,21 @@ fn row(name: &str, conduct: Conduct, fates: &'static [Fate]) -> Row {
 }
 
 /// A row that plain http cannot have.
-fn tls(name: &str, opening: Opening, fates: &'static [Fate]) -> Row {
+fn tls(name: &str, opening: Opening, verdicts: &'static [Verdict]) -> Row {
     Row {
         schemes: &[Scheme::Https],
-        ..row(name, Conduct::opening(opening), fates)
+        ..row(name, Conduct::opening(opening), verdicts)
     }
 }
 
 /// A row about the second call on a connection. Only a read is one: a write has a connection of
 /// its own.
-fn pooled(name: &str, first: End, then: Step, fates: &'static [Fate]) -> Row {
+fn pooled(name: &str, first: End, then: Step, verdicts: &'static [Verdict]) -> Row {
     let good = Step::new(Until::Whole, DONE, first);
     Row {
         before: 1,
         effects: &[Effect::Read],
-        ..row(name, Conduct::new([good, then]), fates)
+        ..row(name, Conduct::new([good, then]), verdicts)
     }
 }
 
@@ -138,9 +146,9 @@ fn after_all(write: impl Into<Vec<u8>>, end: End) -> Conduct {
     Conduct::new([Step::new(Until::Whole, write, end)])
 }
 
-fn answered(name: &str, head: &str, body: impl AsRef<[u8]>, fates: &'static [Fate]) -> Row {
+fn answered(name: &str, head: &str, body: impl AsRef<[u8]>, verdicts: &'static [Verdict]) -> Row {
     let name = format!("{head}, {name}");
-    row(&name, after_all(answer(head, body), End::Keep), fates)
+    row(&name, after_all(answer(head, body), End::Keep), verdicts)
 }
 
 impl Row {
@@ -168,7 +176,7 @@ impl Row {
     }
 
     async fn check(&self, scheme: Scheme, effect: Effect) {
-        for retry in [RetryPolicy::once(), PATIENT] {
+        for retry in [RetryPolicy::never(), PATIENT] {
             let peer = self.peer(scheme).await;
             let client = self.client(&peer.url, retry);
             for _ in 0..self.before {
@@ -182,9 +190,9 @@ impl Row {
                 client.call(&RECHARGE, self.request()).await
             };
             let error = result.err();
-            let fate = error.as_ref().map(|error| (error.outcome(), *error.kind()));
+            let verdict = error.as_ref().map(|error| (error.outcome(), *error.kind()));
             let shown = format!(
-                "{} over {scheme:?}, {effect:?}: {fate:?} {error:?}",
+                "{} over {scheme:?}, {effect:?}: {verdict:?} {error:?}",
                 self.name
             );
             let allowed = if effect.is_read() {
@@ -192,17 +200,17 @@ impl Row {
             } else {
                 self.write
             };
-            assert!(allowed.contains(&fate), "{shown}");
+            assert!(allowed.contains(&verdict), "{shown}");
             let reached = peer.reached("");
             let (heads, wholes) = (reached.heads - self.before, reached.wholes - self.before);
             // Refused by an answer, it came there; without one, nothing may have.
             let status = error.as_ref().and_then(jdy_runtime::Error::status);
-            if fate.is_some_and(|(outcome, _)| outcome == NotSent) && status.is_none() {
+            if verdict.is_some_and(|(outcome, _)| outcome == NotSent) && status.is_none() {
                 assert_eq!((heads, wholes), (0, 0), "{shown}");
-            } else if !effect.is_read() && fate.is_none_or(|(outcome, _)| outcome != NotSent) {
+            } else if !effect.is_read() && verdict.is_none_or(|(outcome, _)| outcome != NotSent) {
                 assert!(wholes <= 1, "sent {wholes} times: {shown}");
             }
-            if fate.is_some_and(|(outcome, _)| matches!(outcome, Applied | Rejected)) {
+            if verdict.is_some_and(|(outcome, _)| matches!(outcome, Applied | Rejected)) {
                 assert!(wholes > 0, "{shown}");
             }
         }
@@ -235,9 +243,9 @@ impl Row {
 
 /// Repeats what may be repeated, without long pauses.
 pub const PATIENT: RetryPolicy = RetryPolicy {
-    attempts: 3,
-    first_pause: Duration::from_millis(1),
-    longest_pause: Duration::from_millis(1),
+    max_attempts: 3,
+    initial_backoff: Duration::from_millis(1),
+    max_backoff: Duration::from_millis(1),
 };
 
 const MAX_BODY: usize = 4096;
@@ -312,7 +320,7 @@ async fn a_connection_that_does_not_come_about_has_sent_nothing() {
     .await;
 }
 
-/// The fate of a call to an address where nobody can be reached.
+/// The verdict of a call to an address where nobody can be reached.
 async fn unreachable(url: &str, connect: Duration) {
     let transport = transport_with(connect);
     let client = Client::builder()
@@ -320,13 +328,13 @@ async fn unreachable(url: &str, connect: Duration) {
         .credentials(credentials())
         .token_store(Held::default())
         .transport(transport)
-        .retry(RetryPolicy::once());
+        .retry(RetryPolicy::never());
     let client = client.build().unwrap();
     let write = client.call(&RECHARGE, recharge()).await.err();
     let read = client.call(&SEARCH, search()).await.err();
     for error in [write, read].map(Option::unwrap) {
-        let fate = (error.outcome(), *error.kind());
-        assert_eq!(fate, (NotSent, Kind::Connect), "{url}: {error}");
+        let verdict = (error.outcome(), *error.kind());
+        assert_eq!(verdict, (NotSent, Kind::Connect), "{url}: {error}");
     }
 }
 
@@ -482,8 +490,8 @@ async fn a_time_out_and_a_cut_answer_are_known_as_far_as_errcode_was_read() {
 
 #[tokio::test]
 async fn every_answer_has_its_outcome_whatever_carries_it() {
-    const REFUSED: &[Fate] = &[Some((Rejected, Kind::Business))];
-    const STATUS: &[Fate] = &[Some((Unknown, Kind::Status))];
+    const REFUSED: &[Verdict] = &[Some((Rejected, Kind::Business))];
+    const STATUS: &[Verdict] = &[Some((Unknown, Kind::UnexpectedStatus))];
     const OK: &str = "200 OK";
     check(vec![
         answered("", "504 Gateway Time-out", "<html>504</html>", STATUS),
@@ -589,16 +597,17 @@ async fn every_code_of_the_gateway_has_its_outcome_whatever_carries_it() {
             4012 | 5001 | 5002 => Rejected,
             _ => Unknown,
         };
-        let fates: &'static [Fate] = Box::leak(Box::new([Some((outcome, Kind::Gateway(code)))]));
+        let verdicts: &'static [Verdict] =
+            Box::leak(Box::new([Some((outcome, Kind::Gateway(code)))]));
         let body = format!(r#"{{"errcode":{}}}"#, code.code());
-        answered(code.name(), "519 ", body, fates)
+        answered(code.name(), "519 ", body, verdicts)
     });
     check(rows.collect()).await;
 }
 
 #[tokio::test]
 async fn unless_told_otherwise_an_answer_may_be_of_8_mebibytes() {
-    for (bytes, fate) in [(8 << 20, None), ((8 << 20) + 1, Some(Applied))] {
+    for (bytes, verdict) in [(8 << 20, None), ((8 << 20) + 1, Some(Applied))] {
         let conduct = after_all(answer("200 OK", large(bytes)), End::Keep);
         let peer = Peer::with(Scheme::Https, conduct).await;
         let client = Client::builder()
@@ -609,9 +618,9 @@ async fn unless_told_otherwise_an_answer_may_be_of_8_mebibytes() {
             .build()
             .unwrap();
         let error = client.call(&RECHARGE, recharge()).await.err();
-        assert_eq!(error.as_ref().map(jdy_runtime::Error::outcome), fate);
+        assert_eq!(error.as_ref().map(jdy_runtime::Error::outcome), verdict);
         let kept = error.and_then(|error| error.body().map(<[u8]>::len));
-        assert_eq!(kept, fate.map(|_| 8 << 20));
+        assert_eq!(kept, verdict.map(|_| 8 << 20));
     }
 }
 

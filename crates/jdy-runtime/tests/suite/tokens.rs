@@ -1,13 +1,16 @@
-//! The life of a token: fetched once, healed once, never lost with a caller.
+//! The life of a token: fetched once, refreshed once, never lost with a caller.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use jdy_runtime::hooks::TokenNews;
+use jdy_runtime::hooks::TokenInfo;
 use jdy_runtime::runtime::BoxFuture;
 use jdy_runtime::token::{Lease, MemoryStore, StoreError, Token};
-use jdy_runtime::{Client, Credentials, Error, ErrorKind, Hooks, Outcome, Secret, TokenStore};
+use jdy_runtime::{
+    Client, Credentials, Error, ErrorKind, Hooks, LeaseStore, Outcome, Secret, SharedLimiter,
+    TokenStore,
+};
 use tokio::time::Instant;
 
 use crate::script::{
@@ -76,7 +79,7 @@ async fn the_fetching_goes_on_when_its_caller_is_dropped() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rejected_token_is_healed_once_and_the_call_replayed_once() {
+async fn a_rejected_token_is_refreshed_once_and_the_call_replayed_once() {
     for (status, body) in [
         (519, EXPIRED),
         (401, ""),
@@ -218,7 +221,7 @@ async fn a_rotated_secret_from_a_callback_is_taken_over() {
         r#"{{"bizType":"app_authorize","timestamp":"1","data":[{{"appKey":"app-key","appSecret":"rotated","clientId":"123456","domain":"{ROUTER}","status":"1"}}]}}"#
     );
     let callback = jdy_runtime::credentials::read_callback(body.as_bytes()).unwrap();
-    assert_eq!(client.adopt(&callback.authorizations), 1);
+    assert_eq!(client.apply_rotation(&callback.authorizations), 1);
     client.call(&RECHARGE, recharge()).await.unwrap();
     let wanted = jdy_runtime::signing::app_signature(&Secret::from("rotated"), "app-key");
     let wanted = jdy_runtime::signing::percent_encode(&wanted);
@@ -233,7 +236,7 @@ async fn a_token_from_the_store_goes_to_no_address_that_only_a_callback_has_name
     let body = r#"{"bizType":"app_authorize","timestamp":"1","data":[{"appKey":"app-key","appSecret":"forged","clientId":"123456","domain":"https://other.jdy.com","status":"1"}]}"#;
     let callback = jdy_runtime::credentials::read_callback(body.as_bytes()).unwrap();
     let client = build();
-    assert_eq!(client.adopt(&callback.authorizations), 1);
+    assert_eq!(client.apply_rotation(&callback.authorizations), 1);
     client.call(&RECHARGE, recharge()).await.unwrap();
     assert_eq!(script.token_count(), 1);
     let last = script.business_calls().pop().unwrap();
@@ -319,7 +322,7 @@ async fn two_clients_share_a_token_through_the_store() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_old_token_in_the_store_serves_where_no_new_one_is_to_be_had() {
+async fn an_old_token_in_the_store_serves_where_no_new_one_is_available() {
     let (script, store) = (Script::new(), MemoryStore::default());
     let first = builder(&script).token_store(store.clone()).build().unwrap();
     first.call(&RECHARGE, recharge()).await.unwrap();
@@ -343,7 +346,7 @@ async fn an_old_token_in_the_store_serves_where_no_new_one_is_to_be_had() {
 struct TokenTold(Arc<Mutex<Vec<String>>>);
 
 impl Hooks for TokenTold {
-    fn token_refreshed(&self, _: &str, token: &TokenNews) {
+    fn token_refreshed(&self, _: &str, token: &TokenInfo) {
         self.0.lock().unwrap().push(format!("{:?}", token.origin));
     }
 
@@ -353,7 +356,7 @@ impl Hooks for TokenTold {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_background_refresh_that_fails_is_told_and_an_old_token_is_no_news() {
+async fn a_background_refresh_that_fails_is_reported_and_an_old_token_is_no_news() {
     let (script, told) = (Script::new(), TokenTold::default());
     let client = builder(&script).hooks(told.clone()).build().unwrap();
     client.call(&RECHARGE, recharge()).await.unwrap();
@@ -381,11 +384,17 @@ impl TokenStore for Led {
         Box::pin(async { Ok(()) })
     }
 
-    fn expire_if<'a>(&'a self, _: &'a str, _: &'a Secret) -> BoxFuture<'a, Result<(), StoreError>> {
+    fn compare_and_delete<'a>(
+        &'a self,
+        _: &'a str,
+        _: &'a Secret,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(async { Ok(()) })
     }
+}
 
-    fn lease<'a>(
+impl LeaseStore for Led {
+    fn try_lease<'a>(
         &'a self,
         _: &'a str,
         _: &'a str,
@@ -394,6 +403,8 @@ impl TokenStore for Led {
         Box::pin(async { Ok(Lease::Held(Duration::from_secs(5))) })
     }
 }
+
+impl SharedLimiter for Led {}
 
 #[tokio::test(start_paused = true)]
 async fn a_lease_that_is_held_for_ever_is_waited_for_until_an_attempt_has_just_time() {
@@ -432,13 +443,21 @@ impl TokenStore for Full {
         })
     }
 
-    fn expire_if<'a>(&'a self, _: &'a str, _: &'a Secret) -> BoxFuture<'a, Result<(), StoreError>> {
+    fn compare_and_delete<'a>(
+        &'a self,
+        _: &'a str,
+        _: &'a Secret,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(async { Ok(()) })
     }
 }
 
+impl LeaseStore for Full {}
+
+impl SharedLimiter for Full {}
+
 #[tokio::test(start_paused = true)]
-async fn a_store_that_keeps_nothing_stops_nobody_and_a_hook_is_told() {
+async fn a_store_that_keeps_nothing_stops_nobody_and_a_hook_is_notified() {
     let (script, failures) = (Script::new(), Failures::default());
     let put = Arc::new(AtomicBool::new(false));
     let client = builder(&script).hooks(failures.clone());
@@ -489,7 +508,7 @@ async fn a_secret_that_was_used_is_asked_for_anew_before_a_token_call_is_spent_o
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_throttled_token_call_is_told_as_such() {
+async fn a_throttled_token_call_is_reported_as_such() {
     let fuse = r#"{"errcode":5006,"description":"fuse"}"#;
     for (status, body) in [(429, "<html>busy</html>"), (519, fuse)] {
         let script = Script::new();
@@ -553,7 +572,7 @@ async fn a_token_that_ends_before_a_call_could_is_not_used() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn errcode_401_in_a_200_is_healed_where_its_words_are_of_the_token() {
+async fn errcode_401_in_a_200_is_recovered_where_its_words_are_of_the_token() {
     let of_token = r#"{"errcode":401,"description":"app-token is invalid"}"#;
     let of_else = r#"{"errcode":401,"description":"no such member"}"#;
     let script = Script::new();

@@ -1,13 +1,13 @@
-//! The course over the pages of a list: which page comes next, and whether one does.
+//! The paginator over the pages of a list: which page comes next, and whether one does.
 //!
-//! Owns when a list ends, and when it ends in an error. Knows no types and sends nothing.
+//! Owns when a list ends, and when it ends in an error. It must not know types, nor send anything.
 //!
 //! An end is believed only when everything that the answers say agrees with it. Two things must
 //! speak for it: a page that is not full, and a total that is reached, with no total that says
 //! more. Otherwise one page more is asked for, and the list ends where that one is empty (or the
 //! same again). A page that says nothing at all, neither rows nor a total, is no empty page yet: it
 //! is asked for once more, and believed when it says nothing again. A list that ends with fewer rows than its `count`, or with fewer pages than its
-//! total, is an error: the course tells which page comes next.
+//! total, is an error: the paginator says which page comes next.
 
 use std::fmt;
 
@@ -15,12 +15,12 @@ use jdy_wire::Record;
 
 use crate::operation::Paging;
 
-/// How many pages are asked for unless the caller says otherwise.
+/// The default maximum number of pages.
 const CAP: u32 = 10_000;
 
 /// Where one is in a list.
 #[derive(Debug)]
-pub(super) struct Course {
+pub(super) struct Paginator {
     paging: Option<Paging>,
     /// The page that comes next.
     page: i64,
@@ -73,7 +73,7 @@ enum Voice {
 
 /// What a page held.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
+pub(super) struct PageStats {
     /// How many rows.
     pub(super) rows: usize,
     /// Whether the list of rows was missing.
@@ -86,9 +86,9 @@ pub(super) struct Seen {
     pub(super) pages: Option<i64>,
 }
 
-/// What to ask for.
+/// The next request.
 #[derive(Debug, PartialEq)]
-pub(super) enum Ask {
+pub(super) enum NextPage {
     Page(Paging, i64),
     Nothing,
     Stop(Stop),
@@ -96,7 +96,7 @@ pub(super) enum Ask {
 
 /// What to make of a page.
 #[derive(Debug, PartialEq)]
-pub(super) enum Heed {
+pub(super) enum PageVerdict {
     Give,
     /// It says nothing: it is asked for again.
     Again,
@@ -116,7 +116,7 @@ pub(super) enum Stop {
     FewerPages { page: i64, pages: i64 },
 }
 
-/// More rows of a page are asked for than a page has.
+/// The requested page size exceeds the maximum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TooLarge {
     field: &'static str,
@@ -126,11 +126,11 @@ pub(crate) struct TooLarge {
 
 impl TooLarge {
     /// The most rows of a page where the spec does not say: a larger size is cut without a word.
-    const USUAL_MOST: i64 = 100;
+    const DEFAULT_MAX_PAGE_SIZE: i64 = 100;
 
     /// Whether the request asks for more rows than a page has.
     pub(crate) fn of(paging: &Paging, size: Option<i64>) -> Option<Self> {
-        let most = paging.max_size.unwrap_or(Self::USUAL_MOST);
+        let most = paging.max_size.unwrap_or(Self::DEFAULT_MAX_PAGE_SIZE);
         match (paging.size, size) {
             (Some(field), Some(size)) if size > most => Some(Self { field, size, most }),
             _ => None,
@@ -173,7 +173,7 @@ impl fmt::Display for Stop {
     }
 }
 
-impl Default for Course {
+impl Default for Paginator {
     fn default() -> Self {
         Self {
             paging: None,
@@ -193,15 +193,15 @@ impl Default for Course {
     }
 }
 
-impl Course {
-    /// A course over a list, as the request has it.
+impl Paginator {
+    /// A paginator over a list, as the request has it.
     pub(super) fn new(paging: Paging, page: Option<i64>, size: Option<i64>) -> Self {
         let page = page.unwrap_or(paging.first);
         Self {
             paging: Some(paging),
             page,
             start: page,
-            size: size.or(paging.usual_size),
+            size: size.or(paging.default_page_size),
             asked_size: size,
             ..Self::default()
         }
@@ -226,15 +226,15 @@ impl Course {
         self.stage = Stage::Ended;
     }
 
-    pub(super) fn ask(&mut self) -> Ask {
+    pub(super) fn next(&mut self) -> NextPage {
         if self.stage == Stage::Ended {
-            return Ask::Nothing;
+            return NextPage::Nothing;
         }
         match self.hindrance() {
-            Ok(paging) => Ask::Page(paging, self.page),
+            Ok(paging) => NextPage::Page(paging, self.page),
             Err(stop) => {
                 self.end();
-                Ask::Stop(stop)
+                NextPage::Stop(stop)
             }
         }
     }
@@ -244,7 +244,7 @@ impl Course {
         if let Some(too_large) = TooLarge::of(&paging, self.asked_size) {
             return Err(Stop::TooLarge(too_large));
         }
-        // The page that only shows that there is no other is none of those that are counted.
+        // A page that only proves the end of the list does not count.
         if self.pages >= self.cap && self.stage != Stage::Confirming {
             return Err(Stop::Cap(self.cap));
         }
@@ -252,10 +252,10 @@ impl Course {
     }
 
     /// Reads the totals that an answer holds.
-    pub(super) fn with_totals(&self, data: &dyn Record, seen: Seen) -> Seen {
+    pub(super) fn with_totals(&self, data: &dyn Record, seen: PageStats) -> PageStats {
         let number = |name: Option<&str>| jdy_wire::number_in(data, name?);
         let paging = self.paging.as_ref();
-        Seen {
+        PageStats {
             count: paging.and_then(|paging| number(paging.count)),
             pages: paging.and_then(|paging| number(paging.pages)),
             ..seen
@@ -263,14 +263,14 @@ impl Course {
     }
 
     /// Takes note of a page; `None` where its rows could not be read.
-    pub(super) fn heed(&mut self, seen: Option<Seen>) -> Heed {
+    pub(super) fn judge(&mut self, seen: Option<PageStats>) -> PageVerdict {
         let page = self.page;
         let Some(seen) = seen else {
             return self.stop(Stop::Unreadable(page));
         };
         if seen.is_silent() && self.silent != Some(page) {
             self.silent = Some(page);
-            return Heed::Again;
+            return PageVerdict::Again;
         }
         let before = self.last.take();
         if self.pages == 0 && self.start_is_first() {
@@ -285,7 +285,7 @@ impl Course {
             return match (self.stage, self.contradiction()) {
                 (Stage::Confirming, None) => {
                     self.end();
-                    Heed::End
+                    PageVerdict::End
                 }
                 _ => self.stop(Stop::Repeated(page)),
             };
@@ -299,26 +299,26 @@ impl Course {
         self.page += 1;
         self.stage = self.after(&seen);
         self.last = Some(seen.text);
-        Heed::Give
+        PageVerdict::Give
     }
 
-    fn stop(&mut self, stop: Stop) -> Heed {
+    fn stop(&mut self, stop: Stop) -> PageVerdict {
         self.end();
-        Heed::Stop(stop)
+        PageVerdict::Stop(stop)
     }
 
     /// No row comes any more; whether that is the end is for the totals to say.
-    fn at_an_empty_page(&mut self) -> Heed {
+    fn at_an_empty_page(&mut self) -> PageVerdict {
         match self.contradiction() {
             Some(stop) => self.stop(stop),
             // The first page is the caller's to see: it may say more than that there is nothing.
             None if self.pages == 0 => {
                 self.end();
-                Heed::Give
+                PageVerdict::Give
             }
             None => {
                 self.end();
-                Heed::End
+                PageVerdict::End
             }
         }
     }
@@ -345,7 +345,7 @@ impl Course {
         })
     }
 
-    /// Where a page stands in the list, counted from 1.
+    /// The position of a page in the list, counted from 1.
     fn ordinal(&self, page: i64) -> i64 {
         page - self.paging.map_or(1, |paging| paging.first) + 1
     }
@@ -361,7 +361,7 @@ impl Course {
     }
 
     /// Whether a page follows, after one with these rows.
-    fn after(&self, seen: &Seen) -> Stage {
+    fn after(&self, seen: &PageStats) -> Stage {
         // A page as long as those before it is full, whatever was asked for.
         let full = match self.pages {
             ..=1 => self.size,
@@ -412,7 +412,7 @@ impl Course {
     }
 }
 
-impl Seen {
+impl PageStats {
     /// Whether it says nothing of the list, not even that it is empty.
     fn is_silent(&self) -> bool {
         self.lacks_list && self.count.is_none() && self.pages.is_none()
@@ -420,7 +420,7 @@ impl Seen {
 }
 
 impl Totals {
-    fn hear(&mut self, seen: &Seen) {
+    fn hear(&mut self, seen: &PageStats) {
         self.count = self.count.max(told(seen.count));
         self.pages = self.pages.max(told(seen.pages));
     }
@@ -431,7 +431,7 @@ fn told(total: Option<i64>) -> Option<i64> {
     total.filter(|total| *total > 0)
 }
 
-fn length(seen: &Seen) -> i64 {
+fn length(seen: &PageStats) -> i64 {
     i64::try_from(seen.rows).unwrap_or(i64::MAX)
 }
 
@@ -446,50 +446,66 @@ mod tests {
         form: jdy_wire::Form::Number,
         first: 1,
         size: Some("page_size"),
-        usual_size: Some(10),
+        default_page_size: Some(10),
         max_size: Some(100),
         count: Some("count"),
         pages: Some("total_page"),
     };
 
-    fn rows(rows: usize, text: &str) -> Seen {
-        Seen {
+    fn rows(rows: usize, text: &str) -> PageStats {
+        PageStats {
             rows,
             text: text.to_owned(),
-            ..Seen::default()
+            ..PageStats::default()
         }
     }
 
-    /// How a course goes over pages: what came of each, and the number of the page after it.
-    fn walk(mut course: Course, pages: Vec<Seen>) -> Vec<(Heed, i64)> {
+    /// How a paginator goes over pages: what came of each, and the number of the page after it.
+    fn walk(mut paginator: Paginator, pages: Vec<PageStats>) -> Vec<(PageVerdict, i64)> {
         let mut steps = Vec::new();
         for seen in pages {
-            assert!(matches!(course.ask(), Ask::Page(..)), "{course:?}");
-            steps.push((course.heed(Some(seen)), course.page()));
+            assert!(
+                matches!(paginator.next(), NextPage::Page(..)),
+                "{paginator:?}"
+            );
+            steps.push((paginator.judge(Some(seen)), paginator.page()));
         }
-        assert!(!matches!(course.ask(), Ask::Page(..)), "{course:?}");
+        assert!(
+            !matches!(paginator.next(), NextPage::Page(..)),
+            "{paginator:?}"
+        );
         steps
     }
 
-    fn totals(length: usize, text: &str, count: i64, pages: i64) -> Seen {
-        Seen {
+    fn totals(length: usize, text: &str, count: i64, pages: i64) -> PageStats {
+        PageStats {
             count: Some(count),
             pages: Some(pages),
             ..rows(length, text)
         }
     }
 
-    fn course() -> Course {
-        Course::new(PAGING, None, None)
+    fn paginator() -> Paginator {
+        Paginator::new(PAGING, None, None)
     }
 
     #[test]
     fn a_short_page_alone_is_not_the_last() {
-        let steps = walk(course(), vec![rows(10, "a"), rows(3, "b"), rows(0, "[]")]);
-        assert_eq!(steps, [(Heed::Give, 2), (Heed::Give, 3), (Heed::End, 3)]);
+        let steps = walk(
+            paginator(),
+            vec![rows(10, "a"), rows(3, "b"), rows(0, "[]")],
+        );
+        assert_eq!(
+            steps,
+            [
+                (PageVerdict::Give, 2),
+                (PageVerdict::Give, 3),
+                (PageVerdict::End, 3)
+            ]
+        );
         // A server that cuts page sizes without a word.
         let steps = walk(
-            Course::new(PAGING, None, Some(100)),
+            Paginator::new(PAGING, None, Some(100)),
             vec![rows(50, "a"), rows(50, "b"), rows(7, "c"), rows(0, "[]")],
         );
         assert_eq!(steps.len(), 4);
@@ -498,31 +514,31 @@ mod tests {
     #[test]
     fn a_short_page_and_a_total_that_is_reached_are_the_end() {
         let steps = walk(
-            course(),
+            paginator(),
             vec![totals(10, "a", 13, 2), totals(3, "b", 13, 2)],
         );
-        assert_eq!(steps, [(Heed::Give, 2), (Heed::Give, 3)]);
-        let counted = |length, text| Seen {
+        assert_eq!(steps, [(PageVerdict::Give, 2), (PageVerdict::Give, 3)]);
+        let counted = |length, text| PageStats {
             count: Some(13),
             ..rows(length, text)
         };
-        walk(course(), vec![counted(10, "a"), counted(3, "b")]);
-        let from_zero = Course::new(Paging { first: 0, ..PAGING }, None, None);
+        walk(paginator(), vec![counted(10, "a"), counted(3, "b")]);
+        let from_zero = Paginator::new(Paging { first: 0, ..PAGING }, None, None);
         let steps = walk(
             from_zero,
             vec![totals(10, "a", 13, 2), totals(3, "b", 13, 2)],
         );
-        assert_eq!(steps, [(Heed::Give, 1), (Heed::Give, 2)]);
+        assert_eq!(steps, [(PageVerdict::Give, 1), (PageVerdict::Give, 2)]);
     }
 
     #[test]
     fn a_full_page_is_the_last_where_the_next_one_is_empty_or_the_same() {
         for end in [totals(0, "[]", 20, 2), totals(10, "b", 20, 2)] {
             let steps = walk(
-                course(),
+                paginator(),
                 vec![totals(10, "a", 20, 2), totals(10, "b", 20, 2), end],
             );
-            assert_eq!(steps[2], (Heed::End, 3));
+            assert_eq!(steps[2], (PageVerdict::End, 3));
         }
     }
 
@@ -534,14 +550,14 @@ mod tests {
             totals(10, "b", 20, 2),
             totals(5, "c", 5, 1),
         ];
-        assert_eq!(walk(course(), pages).len(), 3);
+        assert_eq!(walk(paginator(), pages).len(), 3);
         let pages = vec![
             totals(10, "a", 25, 3),
             totals(10, "b", 25, 99),
             totals(5, "c", 25, 99),
             totals(0, "[]", 25, 99),
         ];
-        assert_eq!(walk(course(), pages).pop(), Some((Heed::End, 4)));
+        assert_eq!(walk(paginator(), pages).pop(), Some((PageVerdict::End, 4)));
     }
 
     #[test]
@@ -552,23 +568,23 @@ mod tests {
             totals(10, "c", 20, 2),
             totals(0, "[]", 20, 2),
         ];
-        assert_eq!(walk(Course::new(PAGING, Some(2), None), pages).len(), 3);
+        assert_eq!(walk(Paginator::new(PAGING, Some(2), None), pages).len(), 3);
     }
 
     #[test]
     fn fewer_rows_than_the_count_are_an_error() {
         let mut steps = walk(
-            course(),
+            paginator(),
             vec![totals(10, "a", 25, 1), totals(5, "b", 25, 1), rows(0, "[]")],
         );
         let stop = Stop::FewerRows {
             rows: 15,
             count: 25,
         };
-        assert_eq!(steps.pop(), Some((Heed::Stop(stop), 3)));
-        let steps = walk(course(), vec![totals(0, "[]", 1, 0)]);
+        assert_eq!(steps.pop(), Some((PageVerdict::Stop(stop), 3)));
+        let steps = walk(paginator(), vec![totals(0, "[]", 1, 0)]);
         let stop = Stop::FewerRows { rows: 0, count: 1 };
-        assert_eq!(steps, [(Heed::Stop(stop), 1)]);
+        assert_eq!(steps, [(PageVerdict::Stop(stop), 1)]);
         assert_eq!(
             stop.to_string(),
             "the list ends after 0 rows, and its answers say that there are 1"
@@ -577,32 +593,35 @@ mod tests {
 
     #[test]
     fn fewer_pages_than_the_total_are_an_error() {
-        let paged = |length, text| Seen {
+        let paged = |length, text| PageStats {
             pages: Some(3),
             ..rows(length, text)
         };
         let mut steps = walk(
-            course(),
+            paginator(),
             vec![paged(10, "a"), paged(10, "b"), rows(0, "[]")],
         );
         let stop = Stop::FewerPages { page: 3, pages: 3 };
-        assert_eq!(steps.pop(), Some((Heed::Stop(stop), 3)));
+        assert_eq!(steps.pop(), Some((PageVerdict::Stop(stop), 3)));
         // A short page is not the last where the vendor says that there are more.
-        walk(course(), vec![paged(4, "a"), paged(10, "b"), paged(2, "c")]);
+        walk(
+            paginator(),
+            vec![paged(4, "a"), paged(10, "b"), paged(2, "c")],
+        );
     }
 
     #[test]
     fn a_page_that_says_nothing_is_asked_for_again_before_it_is_believed() {
-        let nothing = || Seen {
+        let nothing = || PageStats {
             lacks_list: true,
-            ..Seen::default()
+            ..PageStats::default()
         };
-        let steps = walk(course(), vec![nothing(), totals(3, "a", 3, 1)]);
-        assert_eq!(steps, [(Heed::Again, 1), (Heed::Give, 2)]);
-        let steps = walk(course(), vec![nothing(), nothing()]);
-        assert_eq!(steps, [(Heed::Again, 1), (Heed::Give, 1)]);
+        let steps = walk(paginator(), vec![nothing(), totals(3, "a", 3, 1)]);
+        assert_eq!(steps, [(PageVerdict::Again, 1), (PageVerdict::Give, 2)]);
+        let steps = walk(paginator(), vec![nothing(), nothing()]);
+        assert_eq!(steps, [(PageVerdict::Again, 1), (PageVerdict::Give, 1)]);
         let steps = walk(
-            course(),
+            paginator(),
             vec![
                 rows(10, "a"),
                 nothing(),
@@ -612,22 +631,22 @@ mod tests {
             ],
         );
         let wanted = [
-            (Heed::Give, 2),
-            (Heed::Again, 2),
-            (Heed::Give, 3),
-            (Heed::Again, 3),
-            (Heed::End, 3),
+            (PageVerdict::Give, 2),
+            (PageVerdict::Again, 2),
+            (PageVerdict::Give, 3),
+            (PageVerdict::Again, 3),
+            (PageVerdict::End, 3),
         ];
         assert_eq!(steps, wanted);
         // That there are none is a word.
-        let none = Seen {
+        let none = PageStats {
             count: Some(0),
             ..nothing()
         };
-        assert_eq!(walk(course(), vec![none]), [(Heed::Give, 1)]);
+        assert_eq!(walk(paginator(), vec![none]), [(PageVerdict::Give, 1)]);
         // The same page again is no page of its own.
         let steps = walk(
-            course(),
+            paginator(),
             vec![rows(10, "a"), nothing(), totals(10, "a", 10, 1)],
         );
         assert_eq!(steps.len(), 3);
@@ -635,47 +654,47 @@ mod tests {
 
     #[test]
     fn an_empty_page_ends_the_list_and_is_given_only_as_the_first() {
-        let steps = walk(course(), vec![rows(10, "a"), rows(0, "[]")]);
-        assert_eq!(steps, [(Heed::Give, 2), (Heed::End, 2)]);
-        let steps = walk(course(), vec![rows(0, "[]")]);
-        assert_eq!(steps, [(Heed::Give, 1)]);
+        let steps = walk(paginator(), vec![rows(10, "a"), rows(0, "[]")]);
+        assert_eq!(steps, [(PageVerdict::Give, 2), (PageVerdict::End, 2)]);
+        let steps = walk(paginator(), vec![rows(0, "[]")]);
+        assert_eq!(steps, [(PageVerdict::Give, 1)]);
         // Behind the end there is nothing, as the totals say.
-        let beyond = Course::new(PAGING, Some(9), None);
+        let beyond = Paginator::new(PAGING, Some(9), None);
         assert_eq!(
             walk(beyond, vec![totals(0, "[]", 25, 3)]),
-            [(Heed::Give, 9)]
+            [(PageVerdict::Give, 9)]
         );
     }
 
     #[test]
     fn a_page_that_comes_again_is_an_error_that_names_it() {
-        let mut steps = walk(course(), vec![rows(10, "a"), rows(10, "a")]);
-        assert_eq!(steps.pop(), Some((Heed::Stop(Stop::Repeated(2)), 2)));
+        let mut steps = walk(paginator(), vec![rows(10, "a"), rows(10, "a")]);
+        assert_eq!(steps.pop(), Some((PageVerdict::Stop(Stop::Repeated(2)), 2)));
     }
 
     #[test]
     fn a_cap_is_an_error_only_where_the_list_goes_on() {
         let capped = || {
-            let mut course = course();
-            course.set_cap(1);
-            course
+            let mut paginator = paginator();
+            paginator.set_cap(1);
+            paginator
         };
-        let mut course = capped();
-        assert_eq!(course.heed(Some(rows(10, "a"))), Heed::Give);
-        assert_eq!(course.ask(), Ask::Stop(Stop::Cap(1)));
-        assert_eq!(course.ask(), Ask::Nothing);
+        let mut paginator = capped();
+        assert_eq!(paginator.judge(Some(rows(10, "a"))), PageVerdict::Give);
+        assert_eq!(paginator.next(), NextPage::Stop(Stop::Cap(1)));
+        assert_eq!(paginator.next(), NextPage::Nothing);
         walk(capped(), vec![totals(9, "a", 9, 1)]);
         // One page beyond the cap may show that there is no other.
         walk(capped(), vec![rows(9, "a"), rows(0, "[]")]);
         let mut steps = walk(capped(), vec![rows(9, "a"), rows(1, "b")]);
-        assert_eq!(steps.pop(), Some((Heed::Stop(Stop::Cap(1)), 2)));
+        assert_eq!(steps.pop(), Some((PageVerdict::Stop(Stop::Cap(1)), 2)));
     }
 
     #[test]
     fn a_page_larger_than_a_page_can_be_is_not_asked_for() {
         for max_size in [Some(100), None] {
             let paging = Paging { max_size, ..PAGING };
-            let Ask::Stop(stop) = Course::new(paging, None, Some(101)).ask() else {
+            let NextPage::Stop(stop) = Paginator::new(paging, None, Some(101)).next() else {
                 panic!("101 rows");
             };
             assert_eq!(
@@ -688,12 +707,12 @@ mod tests {
             ..PAGING
         };
         assert!(matches!(
-            Course::new(large, None, Some(101)).ask(),
-            Ask::Page(..)
+            Paginator::new(large, None, Some(101)).next(),
+            NextPage::Page(..)
         ));
     }
 
-    /// Numbers by chance, the same ones for each seed.
+    /// Random numbers, the same ones for each seed.
     struct Chance(u64);
 
     impl Chance {
@@ -723,7 +742,7 @@ mod tests {
     }
 
     impl Server {
-        fn page(&self, chance: &mut Chance, number: i64) -> (Vec<i64>, Seen) {
+        fn page(&self, chance: &mut Chance, number: i64) -> (Vec<i64>, PageStats) {
             let pages = (self.rows + self.size - 1) / self.size;
             let at = if self.repeats {
                 number.min(pages.max(1))
@@ -740,19 +759,19 @@ mod tests {
             };
             let count = self.tells_count.then(|| wrong(chance, self.rows));
             let pages = self.tells_pages.then(|| wrong(chance, pages));
-            let seen = Seen {
+            let seen = PageStats {
                 rows: ids.len(),
                 text: format!("{ids:?}"),
                 count,
                 pages,
-                ..Seen::default()
+                ..PageStats::default()
             };
             (ids, seen)
         }
     }
 
     #[test]
-    fn ten_thousand_courses_lose_no_row_without_saying_so() {
+    fn ten_thousand_paginators_lose_no_row_without_saying_so() {
         let mut ended_well = 0;
         for seed in 0..10_000 {
             let mut chance = Chance(seed);
@@ -774,28 +793,28 @@ mod tests {
             } else {
                 1
             };
-            let mut course = Course::new(PAGING, Some(start), Some(asked));
+            let mut paginator = Paginator::new(PAGING, Some(start), Some(asked));
             let mut got = Vec::new();
             // One page says nothing when it is asked for first.
             let mut silent = chance.one_in(3).then(|| 1 + chance.below(6));
             let ended = loop {
-                let page = match course.ask() {
-                    Ask::Page(_, page) => page,
-                    Ask::Nothing => break true,
-                    Ask::Stop(_) => break false,
+                let page = match paginator.next() {
+                    NextPage::Page(_, page) => page,
+                    NextPage::Nothing => break true,
+                    NextPage::Stop(_) => break false,
                 };
                 let (ids, mut seen) = server.page(&mut chance, page);
                 if silent.take_if(|silent| *silent == page).is_some() {
-                    seen = Seen {
+                    seen = PageStats {
                         lacks_list: true,
-                        ..Seen::default()
+                        ..PageStats::default()
                     };
                 }
-                match course.heed(Some(seen)) {
-                    Heed::Give => got.extend(ids),
-                    Heed::Again => {}
-                    Heed::End => break true,
-                    Heed::Stop(_) => break false,
+                match paginator.judge(Some(seen)) {
+                    PageVerdict::Give => got.extend(ids),
+                    PageVerdict::Again => {}
+                    PageVerdict::End => break true,
+                    PageVerdict::Stop(_) => break false,
                 }
             };
             let all: Vec<i64> = ((start - 1) * server.size..server.rows).collect();

@@ -1,0 +1,283 @@
+//! The app secret of an account set, and its rotation.
+//!
+//! Owns which secret is current, which one came before, and what the instance last refused. It
+//! must not know how a token is fetched, and sends nothing itself.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use crate::address::Domains;
+use crate::credentials::{
+    AccountSelector, App, Authorization, AuthorizationError, Instance, Pinned, router,
+};
+use crate::error::Error;
+use crate::pool::Pool;
+use crate::secret::Secret;
+use crate::signing::app_signature;
+use crate::sparse::Sparse;
+use crate::sync::Lock;
+use crate::time::Instant;
+
+/// How long the instance is not asked again after it refused. No rate limit covers this call, so
+/// each further refusal doubles the time: a glitch of the gateway costs a moment, and a permanent
+/// refusal costs one call in half a minute.
+const MIN_REFUSAL_BACKOFF: Duration = Duration::from_millis(500);
+const MAX_REFUSAL_BACKOFF: Duration = Duration::from_secs(30);
+
+/// The app secret of an account set.
+pub(crate) struct AppSecrets {
+    origin: Option<Box<Origin>>,
+    /// The account set that the instance gave first. No other one is used from then on.
+    pinned: OnceLock<Box<Pinned>>,
+    state: Lock<State>,
+}
+
+/// The instance that knows the app secret, and which of its account sets is meant.
+struct Origin {
+    instance: String,
+    choice: AccountSelector,
+}
+
+#[derive(Default)]
+struct State {
+    app: Option<App>,
+    /// Whether the current secret has brought a token, or one was there before. It rotates as
+    /// often as the token does, so by the time of the next refresh it is most likely stale.
+    is_proven: bool,
+    cold: Sparse<ColdState>,
+}
+
+/// Rarely used state, boxed to keep idle accounts small.
+#[derive(Default)]
+struct ColdState {
+    /// The app before a callback brought another one. Nobody signs a callback, so it is kept until
+    /// the new one has brought a token.
+    previous: Option<App>,
+    refusal: Option<Refusal>,
+}
+
+impl ColdState {
+    fn is_idle(&self) -> bool {
+        self.previous.is_none() && self.refusal.is_none()
+    }
+}
+
+/// The last refusal of the instance, if it has brought no app secret since.
+struct Refusal {
+    error: Arc<Error>,
+    /// The instance is not asked before this.
+    until: Instant,
+    backoff: Duration,
+    /// The current secret was refused as well, so that no token call with it is worth a permit.
+    secret_refused: bool,
+}
+
+impl Refusal {
+    fn after(previous: Option<&Self>, error: &Arc<Error>, now: Instant) -> Self {
+        // One of long ago does not count.
+        let is_recent = |refusal: &&Self| now < refusal.until.plus(MAX_REFUSAL_BACKOFF);
+        let backoff = previous
+            .filter(is_recent)
+            .map(|refusal| refusal.backoff.saturating_mul(2));
+        let backoff = backoff.map_or(MIN_REFUSAL_BACKOFF, |backoff| {
+            backoff.min(MAX_REFUSAL_BACKOFF)
+        });
+        Self {
+            error: error.clone(),
+            until: now.plus(backoff),
+            backoff,
+            secret_refused: previous.is_some_and(|refusal| refusal.secret_refused),
+        }
+    }
+}
+
+impl AppSecrets {
+    pub(crate) fn new(
+        app: Option<App>,
+        instance: Option<Instance>,
+        choice: AccountSelector,
+    ) -> Self {
+        let origin = instance.map(|instance| {
+            Box::new(Origin {
+                instance: instance.outer_instance_id,
+                choice,
+            })
+        });
+        Self {
+            origin,
+            pinned: OnceLock::new(),
+            state: Lock::new(State {
+                app,
+                ..State::default()
+            }),
+        }
+    }
+
+    /// The instance that knows the app secret.
+    pub(crate) fn instance(&self) -> Option<&str> {
+        Some(&self.origin.as_ref()?.instance)
+    }
+
+    /// The current app.
+    pub(crate) fn current(&self) -> Option<App> {
+        self.state.lock().app.clone()
+    }
+
+    /// The current app, and whether its secret has brought a token.
+    pub(crate) fn current_and_proven(&self) -> (Option<App>, bool) {
+        let state = self.state.lock();
+        (state.app.clone(), state.is_proven)
+    }
+
+    /// The app key, if it is known without asking the instance.
+    pub(crate) fn known_app_key(&self) -> Option<Box<str>> {
+        let current = self.state.lock().app.as_ref().map(|app| app.key.clone());
+        current.or_else(|| Some(self.origin.as_ref()?.choice.app_key.as_deref()?.into()))
+    }
+
+    /// The router address for a token that another process fetched. One that a callback brought
+    /// may be a stranger's until it has brought a token of its own.
+    pub(crate) fn proven_router(&self) -> Option<Arc<str>> {
+        let state = self.state.lock();
+        let previous = state.cold.get().and_then(|cold| cold.previous.as_ref());
+        let proven = previous.or(state.app.as_ref());
+        proven.map(|app| app.router.clone())
+    }
+
+    /// The account set is served with a token.
+    pub(crate) fn set_proven(&self) {
+        self.state.lock().is_proven = true;
+    }
+
+    /// The current secret has brought a token.
+    pub(crate) fn confirm(&self) {
+        let mut state = self.state.lock();
+        state
+            .cold
+            .update(|cold| *cold = ColdState::default(), ColdState::is_idle);
+    }
+
+    /// Takes over what a callback says, if it is about this account set.
+    pub(crate) fn apply_rotation(
+        &self,
+        one: &Authorization,
+        client_id: &str,
+        domains: &Domains,
+        pool: &Pool,
+    ) -> bool {
+        let Some(key) = self.known_app_key() else {
+            return false;
+        };
+        let ours = *key == *one.app_key
+            && self.pinned.get().is_none_or(|pinned| pinned.is(one))
+            && (one.client_id.is_empty() || *one.client_id == *client_id)
+            && !one.app_secret.is_empty();
+        // Anyone can send a callback: what is not ours costs nothing more.
+        let domain = ours.then_some(&one.domain);
+        let Some(Ok(router)) = domain.map(|domain| router(domain, domains)) else {
+            return false;
+        };
+        let router = pool.share(&router);
+        let mut state = self.state.lock();
+        let previous = state.app.replace(App {
+            key,
+            secret: one.app_secret.clone(),
+            router,
+        });
+        // Of several callbacks in a row none is confirmed, so the oldest app stays.
+        let cold = state.cold.get_mut();
+        cold.previous = cold.previous.take().or(previous);
+        state.is_proven = false;
+        true
+    }
+
+    /// Returns to the app before the last callback, whose own did not work.
+    pub(crate) fn revert(&self) -> Option<App> {
+        let mut state = self.state.lock();
+        let mut previous = None;
+        state
+            .cold
+            .update(|cold| previous = cold.previous.take(), ColdState::is_idle);
+        if previous.is_some() {
+            state.app.clone_from(&previous);
+        }
+        previous
+    }
+
+    /// The one of these authorizations that belongs to this account set.
+    pub(crate) fn choose(
+        &self,
+        all: Vec<Authorization>,
+    ) -> Result<Authorization, AuthorizationError> {
+        let any = AccountSelector::default();
+        let origin = self.origin.as_ref();
+        let choice = origin.map_or(&any, |origin| &origin.choice);
+        match self.pinned.get() {
+            Some(pinned) => pinned.again(choice, all),
+            None => choice.choose(all),
+        }
+    }
+
+    /// From now on only this account set is used. Fails if it was another one before.
+    pub(crate) fn pin(&self, one: &Authorization) -> Result<(), AuthorizationError> {
+        let pinned = self.pinned.get_or_init(|| Box::new(Pinned::of(one)));
+        if pinned.is(one) {
+            Ok(())
+        } else {
+            Err(pinned.differs_from(std::slice::from_ref(one)))
+        }
+    }
+
+    /// The instance brought an app secret.
+    pub(crate) fn learn(&self, app: App) {
+        let mut state = self.state.lock();
+        state.app = Some(app);
+        state.is_proven = false;
+        state
+            .cold
+            .update(|cold| cold.refusal = None, ColdState::is_idle);
+    }
+
+    /// The instance refused.
+    pub(crate) fn note_refusal(&self, error: &Arc<Error>, now: Instant) {
+        let mut state = self.state.lock();
+        let cold = state.cold.get_mut();
+        cold.refusal = Some(Refusal::after(cold.refusal.as_ref(), error, now));
+    }
+
+    /// The last refusal, if the instance must not be asked again yet.
+    pub(crate) fn recent_refusal(&self, now: Instant) -> Option<Arc<Error>> {
+        let state = self.state.lock();
+        let refusal = state.cold.get()?.refusal.as_ref()?;
+        (now < refusal.until).then(|| refusal.error.clone())
+    }
+
+    /// The current secret was refused by a token call.
+    pub(crate) fn note_secret_refused(&self) {
+        let mut state = self.state.lock();
+        state.cold.update(
+            |cold| {
+                if let Some(refusal) = &mut cold.refusal {
+                    refusal.secret_refused = true;
+                }
+            },
+            ColdState::is_idle,
+        );
+    }
+
+    /// Whether the instance brought no app secret, and the current one is refused.
+    pub(crate) fn needs_secret(&self) -> bool {
+        let state = self.state.lock();
+        let refusal = state.cold.get().and_then(|cold| cold.refusal.as_ref());
+        refusal.is_some_and(|refusal| refusal.secret_refused)
+    }
+
+    /// The current secret and its signature, which must not be shown.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = Secret> {
+        let app = self.current();
+        app.into_iter().flat_map(|app| {
+            let signature = Secret::new(app_signature(&app.secret, &app.key));
+            [app.secret, signature]
+        })
+    }
+}

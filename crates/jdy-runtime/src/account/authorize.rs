@@ -1,0 +1,116 @@
+//! Asking the instance for the app secret.
+//!
+//! Owns the authorization call and when it is made. It must not know how a token is fetched.
+
+use std::sync::Arc;
+
+use jdy_wire::Errcode;
+
+use super::gateway_call::{GatewayCall, PermitNeed};
+use super::parts::Parts;
+use crate::classify::{Exchange, Failure, classify};
+use crate::credentials::{
+    App, Authorization, AuthorizationError, is_plain_http, read_authorizations,
+    read_authorizations_of, router,
+};
+use crate::error::{Error, ErrorKind};
+use crate::method::Method;
+use crate::outcome::Outcome;
+use crate::time::{Deadline, Instant};
+
+const PATH: &str = "/jdyconnector/app_management/push_app_authorize";
+pub(super) const OPERATION: &str = "authorize";
+
+/// The app key. The instance is asked for it where nothing else says it.
+pub(super) async fn resolve(parts: &Arc<Parts>) -> Result<Box<str>, Arc<Error>> {
+    if let Some(app_key) = parts.secrets.known_app_key() {
+        return Ok(app_key);
+    }
+    let shared = &parts.member.shared;
+    let deadline = Deadline::after(&*shared.runtime, shared.timeouts.token);
+    Ok(authorize(parts, deadline).await?.key)
+}
+
+/// Asks the instance for the app secret. A refusal is remembered for a while.
+pub(super) async fn authorize(parts: &Arc<Parts>, deadline: Deadline) -> Result<App, Arc<Error>> {
+    let (secrets, runtime) = (&parts.secrets, &*parts.member.shared.runtime);
+    if let Some(refusal) = secrets.recent_refusal(Instant::now(runtime)) {
+        return Err(refusal);
+    }
+    let asked = ask_instance(parts, deadline).await.map_err(Arc::new);
+    match &asked {
+        Ok(app) => secrets.learn(app.clone()),
+        // Only the instance's own refusal: any other failure may be over at once, and without a
+        // token no call gets through meanwhile.
+        Err(error) if matches!(error.kind(), ErrorKind::Authorization | ErrorKind::Business) => {
+            secrets.note_refusal(error, Instant::now(runtime));
+        }
+        Err(_) => {}
+    }
+    asked
+}
+
+async fn ask_instance(parts: &Arc<Parts>, deadline: Deadline) -> Result<App, Error> {
+    let instance = parts.secrets.instance().unwrap_or_default().to_owned();
+    let query = [("outerInstanceId".to_owned(), instance)];
+    let call = GatewayCall {
+        parts,
+        operation: OPERATION,
+        method: Method::Post,
+        path: PATH,
+        query: &query,
+        permit: PermitNeed::Unlimited,
+        classify: classify_authorizations,
+    };
+    let all = call.run(deadline).await?;
+    choose(parts, all).map_err(|error| {
+        let words = parts.redactor().known(None).cut_out_of(error.to_string());
+        let info = parts.member.call_info(OPERATION);
+        Error::not_sent(info, ErrorKind::Authorization, words)
+    })
+}
+
+/// The app of the one authorization that belongs to this account set.
+fn choose(parts: &Arc<Parts>, all: Vec<Authorization>) -> Result<App, AuthorizationError> {
+    let Parts {
+        member, secrets, ..
+    } = &**parts;
+    let shared = &member.shared;
+    let one = secrets.choose(all)?;
+    let router = router(&one.domain, &shared.domains)
+        .map_err(|error| AuthorizationError::Router(format!("{:?} {error}", one.domain)))?;
+    if is_plain_http(&one.domain) {
+        shared.router_over_https(&member.name, &one.domain);
+    }
+    // Another call may have pinned another account set in the meantime.
+    secrets.pin(&one)?;
+    member.identify(&one.app_key);
+    Ok(App {
+        key: one.app_key.into(),
+        secret: one.app_secret,
+        router: shared.pool.share(&router),
+    })
+}
+
+/// The authorization call has an envelope of its own beside the usual one, so a complete 2xx answer
+/// is read by the reader that knows both.
+fn classify_authorizations(exchange: Exchange) -> Result<Vec<Authorization>, Box<Failure>> {
+    let response = match exchange {
+        Exchange::Answered(response) if (200..300).contains(&response.status) => response,
+        other => return of_usual_envelope(other),
+    };
+    match read_authorizations(&response.body) {
+        Ok(all) => Ok(all),
+        Err(AuthorizationError::Refused { code, description }) => Err(Box::new(Failure {
+            errcode: Errcode::from_text(&code),
+            description: Some(description),
+            response: Some(response),
+            ..Failure::new(Outcome::Rejected, ErrorKind::Business)
+        })),
+        Err(_) => of_usual_envelope(Exchange::Answered(response)),
+    }
+}
+
+fn of_usual_envelope(exchange: Exchange) -> Result<Vec<Authorization>, Box<Failure>> {
+    classify(exchange).map(|success| read_authorizations_of(success.data().unwrap_or("null")))
+}

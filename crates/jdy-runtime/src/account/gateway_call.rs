@@ -1,0 +1,127 @@
+//! A call of the client itself: for a token, or for an authorization.
+//!
+//! Owns its request, and which permit it needs. It must not know what follows from its answer.
+
+use std::sync::Arc;
+
+use super::parts::Parts;
+use super::token_cache::Session;
+use crate::attempt::{Attempt, AttemptResult};
+use crate::call::attempts::{Admission, CallState, Previous, Refusal, Target};
+use crate::classify::{Exchange, Failure};
+use crate::error::{Error, ErrorKind};
+use crate::limit::{LimitClass, Permit};
+use crate::method::Method;
+use crate::redaction::Echo;
+use crate::time::Deadline;
+use crate::transport::{Connection, SendProgress};
+
+/// How the result of an attempt is classified.
+type Classify<S> = fn(Exchange) -> Result<S, Box<Failure>>;
+
+/// An idempotent call of the client itself.
+pub(super) struct GatewayCall<'a, S> {
+    pub(super) parts: &'a Arc<Parts>,
+    pub(super) operation: &'static str,
+    pub(super) method: Method,
+    pub(super) path: &'static str,
+    pub(super) query: &'a [(String, String)],
+    pub(super) permit: PermitNeed,
+    pub(super) classify: Classify<S>,
+}
+
+/// Which permits the attempts need.
+pub(super) enum PermitNeed {
+    /// None.
+    Unlimited,
+    /// One each; the first one is at hand.
+    Held(Permit),
+    /// One each.
+    PerAttempt,
+}
+
+impl<S: Send> GatewayCall<'_, S> {
+    /// Makes the call, with retries until the deadline.
+    pub(super) async fn run(mut self, deadline: Deadline) -> Result<S, Error> {
+        let shared = &self.parts.member.shared;
+        let mut state = CallState::new(&*shared.runtime, deadline);
+        crate::call::attempts::run(&mut self, shared, &mut state).await
+    }
+}
+
+impl<S: Send> Target for GatewayCall<'_, S> {
+    type Success = S;
+
+    async fn admit(&mut self, state: &mut CallState) -> Result<Admission, Refusal> {
+        let need = match self.permit {
+            PermitNeed::Unlimited => PermitNeed::Unlimited,
+            _ => PermitNeed::PerAttempt,
+        };
+        let permit = match std::mem::replace(&mut self.permit, need) {
+            PermitNeed::Unlimited => Permit::unlimited(),
+            PermitNeed::Held(permit) => permit,
+            PermitNeed::PerAttempt => {
+                let acquired = self.parts.acquire(LimitClass::Token, state.deadline);
+                acquired
+                    .await
+                    .map_err(|exceeded| Refusal::RateLimited(LimitClass::Token, exceeded))?
+            }
+        };
+        Ok(Admission {
+            session: None,
+            permit,
+        })
+    }
+
+    async fn send(&self, _: &Admission, state: &CallState) -> AttemptResult {
+        let member = &self.parts.member;
+        let attempt = Attempt {
+            client_id: &member.client_id,
+            client_secret: &member.client_secret,
+            method: self.method,
+            path: self.path,
+            query: self.query,
+            body: None,
+            auth: None,
+            // The token of another account set would misdirect every call after it.
+            connection: Connection::Own,
+            progress: SendProgress::default(),
+        };
+        let left = state.deadline.left(&*member.shared.runtime);
+        let limit = left.min(member.shared.timeouts.attempt);
+        member.shared.send(attempt, limit).await
+    }
+
+    fn classify(&self, exchange: Exchange) -> Result<S, Box<Failure>> {
+        (self.classify)(exchange)
+    }
+
+    fn error(&self, failure: Box<Failure>, session: Option<&Session>, state: &CallState) -> Error {
+        let member = &self.parts.member;
+        let shared = &member.shared;
+        let retry_after = failure.retry_after(shared.now());
+        let known = self.parts.redactor().known(session).and_echo(Echo {
+            query: self.query,
+            ..Echo::default()
+        });
+        failure
+            .into_error(member.call_info(self.operation), known)
+            .with_attempts(state.attempts, state.elapsed(&*shared.runtime))
+            .with_retry_after(retry_after)
+            // An answer to these calls consists of secrets, even a broken one.
+            .without_body()
+    }
+
+    fn not_admitted(&self, refusal: Refusal, state: &mut CallState) -> Error {
+        if let Some(Previous { failure, .. }) = state.previous.take() {
+            return self.error(failure, None, state);
+        }
+        let info = self.parts.member.call_info(self.operation);
+        match refusal {
+            Refusal::RateLimited(..) => {
+                Error::not_sent(info, ErrorKind::LocalRateLimit, refusal.to_string())
+            }
+            _ => Error::not_sent(info, ErrorKind::Timeout, refusal.to_string()),
+        }
+    }
+}

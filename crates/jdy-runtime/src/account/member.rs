@@ -1,0 +1,76 @@
+//! Which account set this is.
+//!
+//! Owns its names and the key of its entry in the store. It must not know its app secret, its
+//! token or its limits.
+
+use std::sync::{Arc, OnceLock};
+
+use sha2::{Digest as _, Sha256};
+
+use super::shared_store::Entry;
+use crate::error::CallInfo;
+use crate::method::Effect;
+use crate::secret::Secret;
+use crate::shared::Shared;
+use crate::signing::hex;
+use crate::token::truncate_hash;
+
+/// An account set of a client. What the account sets have in common is held once.
+pub(crate) struct Member {
+    pub(crate) name: Arc<str>,
+    pub(crate) client_id: Arc<str>,
+    pub(crate) client_secret: Secret,
+    pub(crate) shared: Arc<Shared>,
+    /// Half of the hash of gateway, client id and app key, which a token is issued for. Set once,
+    /// when the app key is known.
+    identity: OnceLock<[u8; 16]>,
+}
+
+impl Member {
+    pub(crate) fn new(
+        name: &str,
+        client_id: &str,
+        client_secret: Secret,
+        shared: &Arc<Shared>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            client_id: shared.pool.share(client_id),
+            client_secret,
+            shared: shared.clone(),
+            identity: OnceLock::new(),
+        }
+    }
+
+    /// Takes note of the app key. The first one stays.
+    pub(crate) fn identify(&self, app_key: &str) {
+        let gateway = self.shared.base.as_str();
+        let text = format!("{gateway}\n{}\n{app_key}", self.client_id);
+        let hash = || truncate_hash(Sha256::digest(text.as_bytes()).into());
+        self.identity.get_or_init(hash);
+    }
+
+    /// The key of its entry in the store. The app key must be known.
+    pub(crate) fn store_key(&self) -> String {
+        hex(self.identity.get().unwrap_or(&[0; 16]))
+    }
+
+    /// Its entry in the store.
+    pub(crate) fn entry<'a>(&'a self, key: &'a str) -> Entry<'a> {
+        Entry {
+            account: &self.name,
+            key,
+        }
+    }
+
+    /// A call of the client itself, for its errors.
+    pub(crate) fn call_info(&self, operation: &str) -> CallInfo {
+        CallInfo {
+            operation: operation.into(),
+            effect: Effect::Read,
+            key: None,
+            account: self.name.clone(),
+            call_id: self.shared.call_id(),
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! The parts of an account set.
+//!
+//! Owns nothing itself; it holds what a refresh needs together. It must not know business calls.
+
+use std::sync::Arc;
+
+use super::app_secrets::AppSecrets;
+use super::limiter::Limiter;
+use super::member::Member;
+use super::redactor::Redactor;
+use super::shared_store::Entry;
+use super::token_cache::TokenCache;
+use crate::limit::{LimitClass, Permit, PermitId, PermitOwner, RateLimitExceeded, RateLimiter};
+use crate::runtime::BoxFuture;
+use crate::time::Deadline;
+
+/// The parts of an account set, each with state of its own.
+pub(crate) struct Parts {
+    pub(crate) member: Member,
+    pub(crate) limiter: Limiter,
+    pub(crate) secrets: AppSecrets,
+    pub(crate) tokens: TokenCache,
+}
+
+impl Parts {
+    /// A permit for a call of this class, waited for until the deadline.
+    pub(crate) async fn acquire(
+        self: &Arc<Self>,
+        class: LimitClass,
+        deadline: Deadline,
+    ) -> Result<Permit, RateLimitExceeded> {
+        let owner = self.clone();
+        self.limiter
+            .acquire(&self.member, owner, class, deadline)
+            .await
+    }
+
+    pub(crate) fn redactor(&self) -> Redactor<'_> {
+        Redactor {
+            client_secret: &self.member.client_secret,
+            secrets: &self.secrets,
+            tokens: &self.tokens,
+        }
+    }
+}
+
+impl PermitOwner for Parts {
+    fn limiter(&self, class: LimitClass) -> &RateLimiter {
+        self.limiter.of(class)
+    }
+
+    fn release_shared(&self, class: LimitClass, id: PermitId) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            let key = self.member.store_key();
+            let entry = self.member.entry(&key);
+            self.member.shared.store.release(entry, class, id).await;
+        })
+    }
+
+    fn release_shared_later(&self, class: LimitClass, id: PermitId) {
+        let (shared, name) = (self.member.shared.clone(), self.member.name.clone());
+        let key = self.member.store_key();
+        self.member.shared.runtime.spawn(Box::pin(async move {
+            let entry = Entry {
+                account: &name,
+                key: &key,
+            };
+            shared.store.release(entry, class, id).await;
+        }));
+    }
+}

@@ -1,0 +1,200 @@
+//! Access to the store that processes share: tokens, the refresh lease, shared permits.
+//!
+//! Owns the timeout of each request to the store and the cooldown after a failure, so that a store
+//! that fails stops nobody. It must not know why something is stored.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+#[cfg(feature = "tracing")]
+use crate::error::OneLine;
+use crate::hooks::Hooks;
+use crate::limit::{Acquire, LimitClass, PermitId, Rate};
+use crate::runtime::{BoxFuture, Runtime, within};
+use crate::secret::Secret;
+use crate::sync::Lock;
+use crate::time::Instant;
+use crate::token::{Lease, Store, StoreError, Token};
+
+/// The time limit of one request to the store.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long a store that did not answer in time is not asked again.
+const COOLDOWN: Duration = Duration::from_secs(5);
+/// How long a process leases the right to fetch a token. It renews the lease while it works, so
+/// that the others wait no longer than this for a process that was killed.
+pub(super) const LEASE: Duration = Duration::from_secs(5);
+
+/// The store of a client.
+pub(crate) struct SharedStore {
+    store: Box<dyn Store>,
+    runtime: Arc<dyn Runtime>,
+    hooks: Arc<dyn Hooks>,
+    cooldown: Cooldown,
+    /// Shared permits are requested for every call, so that any failure starts their cooldown.
+    /// Tokens are requested rarely: only a timeout does.
+    limits_cooldown: Cooldown,
+}
+
+/// The time until which a store is not asked.
+#[derive(Default)]
+struct Cooldown(Lock<Instant>);
+
+impl Cooldown {
+    fn start(&self, now: Instant) {
+        *self.0.lock() = now.plus(COOLDOWN);
+    }
+
+    fn is_active(&self, now: Instant) -> bool {
+        now < *self.0.lock()
+    }
+}
+
+/// Which account set a request is about, and the key of its token.
+#[derive(Clone, Copy)]
+pub(crate) struct Entry<'a> {
+    pub(crate) account: &'a str,
+    pub(crate) key: &'a str,
+}
+
+/// Why a request to the store brought nothing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Failed {
+    WithError,
+    TimedOut,
+}
+
+impl SharedStore {
+    pub(crate) fn new(
+        store: Box<dyn Store>,
+        runtime: Arc<dyn Runtime>,
+        hooks: Arc<dyn Hooks>,
+    ) -> Self {
+        Self {
+            store,
+            runtime,
+            hooks,
+            cooldown: Cooldown::default(),
+            limits_cooldown: Cooldown::default(),
+        }
+    }
+
+    pub(crate) async fn get(&self, of: Entry<'_>) -> Option<Token> {
+        self.request(of, self.store.get(of.key)).await?
+    }
+
+    pub(crate) async fn put(&self, of: Entry<'_>, token: &Token) {
+        self.request(of, self.store.put(of.key, token)).await;
+    }
+
+    /// Deletes the token if it is this one.
+    pub(crate) async fn compare_and_delete(&self, of: Entry<'_>, token: &Secret) {
+        self.request(of, self.store.compare_and_delete(of.key, token))
+            .await;
+    }
+
+    /// Tries to acquire or renew the refresh lease. `None` if the store failed.
+    pub(crate) async fn try_lease(&self, of: Entry<'_>, owner: &str) -> Option<Lease> {
+        self.request(of, self.store.try_lease(of.key, owner, LEASE))
+            .await
+    }
+
+    pub(crate) async fn release_lease(&self, of: Entry<'_>, owner: &str) {
+        self.request(of, self.store.release_lease(of.key, owner))
+            .await;
+    }
+
+    /// Releases the lease where nobody can wait. A store that holds something of this process,
+    /// such as a file lock, must release it when it is asked, not when the future is polled.
+    pub(crate) fn release_lease_at_once(&self, key: &str, owner: &str) {
+        drop(self.store.release_lease(key, owner));
+    }
+
+    /// A shared permit, or the time until one is free. `Ok(None)` if the store failed: the client
+    /// then keeps to its own limit alone.
+    pub(crate) async fn acquire(
+        &self,
+        of: Entry<'_>,
+        class: LimitClass,
+        rate: Rate,
+    ) -> Result<Option<PermitId>, Duration> {
+        let request = self.store.acquire(of.key, class, rate);
+        match self.limits_request(of, request).await {
+            Some(Acquire::Granted(id)) => Ok(Some(id)),
+            Some(Acquire::RetryAfter(wait)) => Err(wait),
+            None => Ok(None),
+        }
+    }
+
+    pub(crate) async fn release(&self, of: Entry<'_>, class: LimitClass, id: PermitId) {
+        let request = self.store.release(of.key, class, id);
+        self.limits_request(of, request).await;
+    }
+
+    async fn request<T>(
+        &self,
+        of: Entry<'_>,
+        request: BoxFuture<'_, Result<T, StoreError>>,
+    ) -> Option<T> {
+        if self.cooldown.is_active(self.now()) {
+            return None;
+        }
+        match self.answer(of, request).await {
+            Ok(answer) => Some(answer),
+            Err(failed) => {
+                if failed == Failed::TimedOut {
+                    self.cooldown.start(self.now());
+                }
+                None
+            }
+        }
+    }
+
+    async fn limits_request<T>(
+        &self,
+        of: Entry<'_>,
+        request: BoxFuture<'_, Result<T, StoreError>>,
+    ) -> Option<T> {
+        let now = self.now();
+        if self.cooldown.is_active(now) || self.limits_cooldown.is_active(now) {
+            return None;
+        }
+        let answer = self.answer(of, request).await;
+        if answer.is_err() {
+            self.limits_cooldown.start(self.now());
+        }
+        answer.ok()
+    }
+
+    async fn answer<T>(
+        &self,
+        of: Entry<'_>,
+        request: BoxFuture<'_, Result<T, StoreError>>,
+    ) -> Result<T, Failed> {
+        let limit = self.runtime.sleep(REQUEST_TIMEOUT);
+        let (error, failed) = match within(request, limit).await {
+            Some(Ok(answer)) => return Ok(answer),
+            Some(Err(error)) => (error, Failed::WithError),
+            None => (
+                StoreError::new("the store did not answer in time"),
+                Failed::TimedOut,
+            ),
+        };
+        self.report(of.account, &error);
+        Err(failed)
+    }
+
+    fn report(&self, account: &str, error: &StoreError) {
+        #[cfg(feature = "tracing")]
+        tracing::warn!(
+            target: "jdy",
+            account = %OneLine(account),
+            error = %OneLine(&error.to_string()),
+            "token store failed; going on without it"
+        );
+        self.hooks.token_store_failed(account, error);
+    }
+
+    fn now(&self) -> Instant {
+        Instant::now(&*self.runtime)
+    }
+}

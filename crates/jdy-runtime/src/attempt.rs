@@ -1,0 +1,173 @@
+//! One attempt: a request is signed, sent, and its result recorded.
+//!
+//! Owns the headers of a request. It must not know why an attempt is made, nor what follows from
+//! its result.
+
+use std::time::Duration;
+
+use crate::classify::{Exchange, Failure};
+use crate::clock::ClockSample;
+use crate::error::ErrorKind;
+use crate::gateway::GatewayCode;
+use crate::method::Method;
+use crate::runtime::{epoch_millis, within};
+use crate::secret::Secret;
+use crate::shared::Shared;
+use crate::signing::{Unsigned, sign};
+use crate::time::Instant;
+use crate::transport::{Body, Connection, Request, SendProgress, SendState, Truncation};
+
+/// One request, not yet signed.
+pub(crate) struct Attempt<'a> {
+    pub(crate) client_id: &'a str,
+    pub(crate) client_secret: &'a Secret,
+    pub(crate) method: Method,
+    pub(crate) path: &'a str,
+    pub(crate) query: &'a [(String, String)],
+    pub(crate) body: Option<Body>,
+    /// Token and router address, for a business call.
+    pub(crate) auth: Option<(&'a Secret, &'a str)>,
+    pub(crate) connection: Connection,
+    pub(crate) progress: SendProgress,
+}
+
+/// The result of an attempt.
+pub(crate) struct AttemptResult {
+    pub(crate) exchange: Exchange,
+    pub(crate) clock: ClockCheck,
+    /// Nonce and signature.
+    pub(crate) sent: Vec<Secret>,
+}
+
+/// The clock offset that a request was signed with, and the clock sample of its response.
+#[derive(Clone, Copy)]
+pub(crate) struct ClockCheck {
+    signed_with: i64,
+    sample: Option<ClockSample>,
+}
+
+impl AttemptResult {
+    /// Whether no byte of the request left, for certain.
+    pub(crate) fn never_left(&self) -> bool {
+        match &self.exchange {
+            Exchange::Answered(_) => false,
+            Exchange::Failed(error) => error.delivery() == SendState::NeverLeft,
+            Exchange::TimedOut(delivery) => *delivery == SendState::NeverLeft,
+        }
+    }
+}
+
+impl Shared {
+    /// Signs and sends a request within the time limit.
+    pub(crate) async fn send(&self, attempt: Attempt<'_>, limit: Duration) -> AttemptResult {
+        let progress = attempt.progress.clone();
+        let (signed_with, start) = (self.offset.millis(), Instant::now(&*self.runtime));
+        let request = self.signed(attempt);
+        let own = |(name, _): &&(&str, Secret)| ["X-Api-Nonce", "X-Api-Signature"].contains(name);
+        let sent = request.headers.iter().filter(own);
+        let sent = sent.map(|(_, value)| value.clone()).collect();
+        let sending = self.transport.send(request);
+        let exchange = match within(sending, self.runtime.sleep(limit)).await {
+            Some(Ok(response)) => Exchange::Answered(response),
+            Some(Err(error)) => Exchange::Failed(error),
+            None => match (
+                progress.close(),
+                progress.finish(Some(Truncation::TimedOut)),
+            ) {
+                (_, Some(response)) => Exchange::Answered(response),
+                (delivery, None) => Exchange::TimedOut(delivery),
+            },
+        };
+        let took = Instant::now(&*self.runtime).since(start);
+        let sample = match &exchange {
+            Exchange::Answered(response) => ClockSample::of(response, self.runtime.now(), took),
+            _ => None,
+        };
+        let clock = ClockCheck {
+            signed_with,
+            sample,
+        };
+        AttemptResult {
+            exchange,
+            clock,
+            sent,
+        }
+    }
+
+    /// Corrects the clock by an answer. Returns whether a request that was refused for its
+    /// timestamp would be signed with another time now.
+    pub(crate) fn observe_clock(&self, check: ClockCheck, failure: Option<&Failure>) -> bool {
+        let refused = failure.is_some_and(|failure| {
+            failure.kind == ErrorKind::Gateway(GatewayCode::TimestampInvalid)
+        });
+        // A page without errcode may come from a proxy, with a clock of its own.
+        let by_the_gateway = failure.is_none_or(|failure| failure.errcode.is_some());
+        if let Some(sample) = check.sample.filter(|_| by_the_gateway) {
+            let learnt = if refused {
+                self.offset.learn_from_refusal(sample)
+            } else {
+                self.offset.learn_in_passing(sample)
+            };
+            if learnt {
+                self.hooks.clock_corrected(self.offset.millis());
+            }
+        }
+        // Another call may have corrected it in the meantime.
+        refused && self.offset.changed_since(check.signed_with)
+    }
+
+    fn signed(&self, attempt: Attempt<'_>) -> Request {
+        let nonce = self.nonce();
+        let timestamp = epoch_millis(self.now()).to_string();
+        let signed = sign(
+            attempt.client_secret,
+            Unsigned {
+                method: attempt.method,
+                path: attempt.path,
+                query: attempt.query,
+                nonce: &nonce,
+                timestamp: &timestamp,
+            },
+        );
+        let content_type = attempt.body.as_ref().map(Body::content_type);
+        let mut headers = vec![
+            (
+                "Content-Type",
+                Secret::from(content_type.unwrap_or("application/json")),
+            ),
+            ("X-Api-ClientID", Secret::from(attempt.client_id)),
+            ("X-Api-Auth-Version", Secret::from("2.0")),
+            ("X-Api-TimeStamp", Secret::new(timestamp)),
+            ("X-Api-Nonce", Secret::new(nonce)),
+            (
+                "X-Api-SignHeaders",
+                Secret::from("X-Api-TimeStamp,X-Api-Nonce"),
+            ),
+            ("X-Api-Signature", Secret::from(signed.signature.as_str())),
+        ];
+        if let Some((token, router)) = attempt.auth {
+            headers.push(("app-token", token.clone()));
+            headers.push(("X-GW-Router-Addr", Secret::from(router)));
+        }
+        Request {
+            method: attempt.method,
+            url: format!("{}{}", self.base.as_str(), signed.target()),
+            headers,
+            body: attempt.body,
+            max_body: self.max_body,
+            connection: attempt.connection,
+            progress: attempt.progress,
+        }
+    }
+
+    /// A positive integer of 16 digits.
+    fn nonce(&self) -> String {
+        const SIXTEEN_DIGITS: u64 = 1_000_000_000_000_000;
+        (SIXTEEN_DIGITS + self.runtime.random() % (9 * SIXTEEN_DIGITS)).to_string()
+    }
+}
+
+/// Whether a dropped attempt may have taken effect.
+pub(crate) fn may_have_left(progress: &SendProgress) -> bool {
+    progress.close() != SendState::NeverLeft
+}
