@@ -20,6 +20,7 @@ pub mod example;
 pub mod facts;
 pub mod format;
 pub mod html;
+mod identity;
 pub mod inline;
 pub mod keep;
 pub mod kind;
@@ -27,6 +28,7 @@ pub mod label;
 pub mod listing;
 pub mod maker;
 pub mod markdown;
+mod moving;
 pub mod naming;
 pub mod nonpage;
 pub mod note;
@@ -38,9 +40,11 @@ pub mod shelf;
 pub mod splice;
 pub mod swagger;
 pub mod table;
+mod update;
 pub mod value;
 pub mod waiver;
 pub mod whole;
+mod words;
 pub mod yaml;
 
 use std::path::{Path, PathBuf};
@@ -49,12 +53,10 @@ use crate::finding::Weight;
 
 use claim::Claims;
 use emit::Prose;
-use facts::Endpoint;
 use note::{Note, Notes};
 use reading::Outcome;
-use shelf::{Known, Shelf};
-use splice::Splicer;
-use yaml::Out;
+use shelf::Shelf;
+use update::file;
 
 /// What became of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -296,382 +298,4 @@ fn placed(text: &str, notes: Vec<Notes>) -> Vec<Findings> {
         findings.push((line, column, Weight::Warning, what));
     }
     out
-}
-
-/// Files an endpoint: finds its place, and writes or splices its operation.
-fn file(
-    mut endpoint: Endpoint,
-    shelf: &mut Shelf,
-    asked: Asked,
-    notes: &mut Notes,
-) -> Result<(Became, String), String> {
-    let here = shelf.at(endpoint.method, &endpoint.path).cloned();
-    let before = identity(&mut endpoint, here.as_ref(), shelf, notes)?;
-    if let Some(known) = &before {
-        settle_name(&mut endpoint, known, notes);
-    }
-    let moved = before
-        .as_ref()
-        .filter(|known| (known.method.as_str(), &known.path) != (endpoint.method, &endpoint.path));
-    collisions(&endpoint, before.as_ref(), shelf)?;
-    let mut base = shelf.text(&endpoint.file);
-    let mut lift = None;
-    if let Some(known) = moved {
-        let (operation, rest) = lift_out(known, shelf)?;
-        may_move(known, &endpoint, &operation, asked)?;
-        notes.warning(
-            endpoint.path_at,
-            format!(
-                "the page's operation was {} {}; it moves",
-                known.method.to_uppercase(),
-                known.path
-            ),
-        );
-        let target = if known.file == endpoint.file {
-            rest.clone()
-        } else {
-            base
-        };
-        base = Some(joined(target, endpoint.method, &operation));
-        lift = Some(rest.filter(|_| known.file != endpoint.file));
-    }
-    let (text, changes) = spliced(base.as_deref(), &endpoint, asked, notes)?;
-    let became = match (&before, &base) {
-        (None, _) => Became::New,
-        (Some(_), Some(old)) if *old == text && moved.is_none() => Became::Same,
-        _ => Became::Changed,
-    };
-    let has_changes = matches!(became, Became::Changed);
-    for change in changes.into_iter().take(if has_changes { 200 } else { 0 }) {
-        let at = place::of(&endpoint, &change);
-        notes.change(at, format!("in {}: {change}", shelf.shown(&endpoint.file)));
-    }
-    if let (Some(known), Some(rest)) = (moved.cloned(), lift)
-        && known.file != endpoint.file
-    {
-        shelf.take(&known, rest);
-    } else if let Some(known) = moved.cloned() {
-        shelf.forget(&known);
-    }
-    let what = format!("{} {}", endpoint.id, shelf.shown(&endpoint.file));
-    let known = Known {
-        method: endpoint.method.to_owned(),
-        path: endpoint.path.clone(),
-        file: endpoint.file.clone(),
-        id: endpoint.id.clone(),
-        page: endpoint.page.clone(),
-        sourced: endpoint.source.is_some(),
-    };
-    shelf.put(
-        known,
-        text,
-        endpoint.menu.as_deref(),
-        endpoint.answer.envelope,
-    );
-    Ok((became, what))
-}
-
-/// The operation that this page updates: the one of its id, or, where one of both has no id, the
-/// one of its method and path.
-fn identity(
-    endpoint: &mut Endpoint,
-    here: Option<&Known>,
-    shelf: &Shelf,
-    notes: &mut Notes,
-) -> Result<Option<Known>, String> {
-    let mine = endpoint
-        .page
-        .as_deref()
-        .and_then(|page| shelf.of_page(page))
-        .cloned();
-    let Some(here) = here else {
-        if endpoint.page.is_none() && endpoint.source.is_none() {
-            notes.warning(endpoint.path_at, "the page states no id of its own; its operation has none until a page with one is imported");
-        }
-        return Ok(mine);
-    };
-    match (&endpoint.page, &here.page) {
-        (Some(page), Some(other)) if page != other => Err(format!(
-            "{} {} is described by the page {other} ({}) and by the page {page}",
-            endpoint.method.to_uppercase(),
-            endpoint.path,
-            shelf.shown(&here.file),
-        )),
-        (None, Some(other)) => {
-            notes.note(
-                endpoint.path_at,
-                format!("the page states no id of its own; by method and path it is taken for the page {other}"),
-            );
-            endpoint.page = Some(other.clone());
-            endpoint.url = None;
-            Ok(Some(here.clone()))
-        }
-        (Some(page), None) if mine.as_ref().is_some_and(|mine| mine != here) => Err(format!(
-            "the page {page} is that of {}, but {} {} stands in the spec without a page",
-            mine.map(|mine| mine.id).unwrap_or_default(),
-            endpoint.method.to_uppercase(),
-            endpoint.path,
-        )),
-        _ => Ok(Some(here.clone())),
-    }
-}
-
-/// An operation that stands already keeps its name; where it moves, only one that was made by hand.
-fn settle_name(endpoint: &mut Endpoint, known: &Known, notes: &mut Notes) {
-    let is_here = known.method == endpoint.method && known.path == endpoint.path;
-    if is_here {
-        endpoint.file.clone_from(&known.file);
-        if !known.id.is_empty() && known.id != endpoint.id {
-            notes.warning(
-                endpoint.path_at,
-                format!(
-                    "the rule names this operation `{}`, the spec `{}`; the spec's name is kept",
-                    endpoint.id, known.id
-                ),
-            );
-            endpoint.id.clone_from(&known.id);
-        }
-    } else if !known.id.is_empty() && !follows(known) {
-        // The module is the path's; the name within it was made by hand.
-        let (_, name) = known.id.split_once('.').unwrap_or(("", &known.id));
-        let kept = format!("{}.{name}", endpoint.module);
-        notes.warning(
-            endpoint.path_at,
-            format!(
-                "the rule names this operation `{}`, the spec `{}` by hand; it is `{kept}`",
-                endpoint.id, known.id
-            ),
-        );
-        endpoint.id = kept;
-    }
-}
-
-/// Whether an operation has the name that follows from its path, whatever its title was.
-fn follows(known: &Known) -> bool {
-    ["", "保存"].iter().any(|title| {
-        naming::name(&known.method, &known.path, title).is_ok_and(|named| named.id == known.id)
-    })
-}
-
-fn collisions(endpoint: &Endpoint, before: Option<&Known>, shelf: &Shelf) -> Result<(), String> {
-    if let Some(other) = shelf.of_id(&endpoint.id)
-        && Some(other) != before
-        && (other.method.as_str(), &other.path) != (endpoint.method, &endpoint.path)
-    {
-        return Err(format!(
-            "`{}` would name {} {} and {} {} ({})",
-            endpoint.id,
-            endpoint.method.to_uppercase(),
-            endpoint.path,
-            other.method.to_uppercase(),
-            other.path,
-            shelf.shown(&other.file),
-        ));
-    }
-    if let Some((path, _)) = shelf
-        .index
-        .iter()
-        .find(|(path, file)| **file == endpoint.file && **path != endpoint.path)
-        && (before.is_none_or(|before| before.path != *path)
-            || shelf
-                .known
-                .iter()
-                .any(|other| other.path == *path && Some(other) != before))
-    {
-        return Err(format!(
-            "{} would hold {} and {path}",
-            shelf.shown(&endpoint.file),
-            endpoint.path
-        ));
-    }
-    Ok(())
-}
-
-/// Takes an operation's text out of its file; gives it and what is left.
-fn lift_out(known: &Known, shelf: &Shelf) -> Result<(String, Option<String>), String> {
-    let text = shelf.text(&known.file).unwrap_or_default();
-    let document =
-        shelf::parse(&text).map_err(|why| format!("{}: {why}", shelf.shown(&known.file)))?;
-    let entries = document.root.entries();
-    let at = entries
-        .iter()
-        .position(|entry| entry.key.text() == known.method);
-    let Some(at) = at else {
-        return Err(format!(
-            "{} does not hold `{}`",
-            shelf.shown(&known.file),
-            known.method
-        ));
-    };
-    if entries.len() == 1 {
-        return Ok((text, None));
-    }
-    let start = entries
-        .get(at)
-        .map_or(0, |entry| entry.key.span.start as usize);
-    let end = entries
-        .get(at + 1)
-        .map_or(text.len(), |next| next.key.span.start as usize);
-    let operation = text.get(start..end).unwrap_or_default().to_owned();
-    let rest = format!(
-        "{}{}",
-        text.get(..start).unwrap_or_default(),
-        text.get(end..).unwrap_or_default()
-    );
-    Ok((operation, Some(rest)))
-}
-
-/// The text of a file with an operation added, under another method where it has changed.
-fn joined(target: Option<String>, method: &str, operation: &str) -> String {
-    let renamed = match operation
-        .lines()
-        .find(|line| !line.starts_with([' ', '#']) && line.contains(':'))
-        .and_then(|line| line.split(':').next())
-    {
-        // What stands behind it, a remark perhaps, stays.
-        Some(old) => operation.replacen(&format!("{old}:"), &format!("{method}:"), 1),
-        None => operation.to_owned(),
-    };
-    match target {
-        Some(mut text) => {
-            if !text.ends_with('\n') {
-                text.push('\n');
-            }
-            text.push_str(&renamed);
-            text
-        }
-        None => renamed,
-    }
-}
-
-/// Whether an operation may move to the address of its page.
-fn may_move(
-    known: &Known,
-    endpoint: &Endpoint,
-    operation: &str,
-    asked: Asked,
-) -> Result<(), String> {
-    let title = shelf::parse(operation).ok().and_then(|document| {
-        let entry = document.root.entries().first()?;
-        entry.value.text_of("summary").map(str::to_owned)
-    });
-    let title = title.unwrap_or_default();
-    if asked.moves || title == endpoint.title {
-        return Ok(());
-    }
-    Err(format!(
-        "the page would move `{}`, {} {} ({title}), to {} {} ({}): under one id another method or \
-         path and another title are another operation; `--allow-move` moves it",
-        known.id,
-        known.method.to_uppercase(),
-        known.path,
-        endpoint.method.to_uppercase(),
-        endpoint.path,
-        endpoint.title,
-    ))
-}
-
-/// Whether a page takes nothing out of the operation that stands.
-fn removes_nothing(old: &Out, new: &Out) -> Result<(), String> {
-    const MOST: usize = 40;
-    let gone = removal::removed(old, new);
-    if gone.is_empty() {
-        return Ok(());
-    }
-    let mut list = gone
-        .iter()
-        .take(MOST)
-        .cloned()
-        .collect::<Vec<_>>()
-        .join("; ");
-    if gone.len() > MOST {
-        list.push_str(&format!("; and {} more", gone.len() - MOST));
-    }
-    Err(format!(
-        "the page does not have what the spec has: {list}; where the vendor took it away, \
-         `--allow-removal` takes it out of the spec"
-    ))
-}
-
-/// The lines of a file that hold an operation, from its method on.
-fn stands<'a>(text: &'a str, method: &str) -> &'a str {
-    let mut at = 0;
-    let mut start = None;
-    for line in text.split_inclusive('\n') {
-        let is_outermost = !line.starts_with([' ', '\n', '\r']);
-        if is_outermost && let Some(start) = start {
-            return &text[start..at];
-        }
-        if is_outermost && line.trim_end().strip_suffix(':') == Some(method) {
-            start = Some(at);
-        }
-        at += line.len();
-    }
-    start.map_or("", |start| &text[start..])
-}
-
-/// The text of the file with the endpoint's operation, and what changed in it.
-fn spliced(
-    base: Option<&str>,
-    endpoint: &Endpoint,
-    asked: Asked,
-    notes: &mut Notes,
-) -> Result<(String, Vec<String>), String> {
-    let wanted = emit::operation(endpoint, asked.prose);
-    let anew = format!("{}\n", yaml::entry(endpoint.method, &wanted, 0));
-    let Some(base) = base else {
-        return Ok((anew, Vec::new()));
-    };
-    if stands(base, endpoint.method) == anew {
-        return Ok((base.to_owned(), Vec::new()));
-    }
-    let document = shelf::parse(base).map_err(|why| format!("{}: {why}", endpoint.file))?;
-    let entries = document.root.entries();
-    let mut whole: Vec<(String, Out)> = Vec::new();
-    for method in ["get", "post", "put", "delete"] {
-        let old = entries.iter().find(|entry| entry.key.text() == method);
-        match old {
-            Some(old) if method == endpoint.method => {
-                let old = Out::of(&old.value);
-                let merged = keep::operation(&old, wanted.clone(), asked.prose);
-                // Where a page speaks, it takes the word from a file that was older.
-                let overrules = old.get("x-jdy-source").is_some() && endpoint.source.is_none();
-                if !asked.removal && !overrules {
-                    removes_nothing(&old, &merged)?;
-                }
-                whole.push((method.to_owned(), merged));
-            }
-            Some(old) => whole.push((method.to_owned(), Out::of(&old.value))),
-            None if method == endpoint.method => whole.push((method.to_owned(), wanted.clone())),
-            None => {}
-        }
-    }
-    let mut splicer = Splicer::new(base, &document);
-    splicer.map(entries, &whole, "");
-    let (text, changes) = splicer.finish();
-    // What was spliced must read as what was wanted; a file that is written in a way that cannot be
-    // spliced is written anew, its comments first.
-    let reads = shelf::parse(&text)
-        .is_ok_and(|document| splice::same("", &Out::of(&document.root), &Out::Map(whole.clone())));
-    if reads {
-        return Ok((text, changes));
-    }
-    notes.warning(
-        0,
-        format!(
-            "{} could not be spliced; it is written anew, its comments at its beginning",
-            endpoint.file
-        ),
-    );
-    let mut anew = String::new();
-    for span in &document.comments {
-        let comment = base.get(span.start as usize..).unwrap_or_default();
-        anew.push_str(comment.lines().next().unwrap_or_default());
-        anew.push('\n');
-    }
-    for (method, out) in &whole {
-        anew.push_str(&yaml::entry(method, out, 0));
-        anew.push('\n');
-    }
-    Ok((anew, changes))
 }

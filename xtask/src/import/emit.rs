@@ -62,25 +62,25 @@ pub fn operation(endpoint: &Endpoint, prose: Prose) -> Out {
         put(&mut out, "requestBody", request.body(endpoint, body));
     }
     put(&mut out, "responses", response.responses(endpoint));
-    let mut entities = Vec::new();
-    if !endpoint.entities.is_empty() {
-        put(
-            &mut entities,
-            "request",
-            request.entities(&endpoint.entities),
-        );
-    }
-    if !endpoint.answer.entities.is_empty() {
-        put(
-            &mut entities,
-            "response",
-            response.entities(&endpoint.answer.entities),
-        );
-    }
-    if !entities.is_empty() {
-        put(&mut out, "x-jdy-entities", Out::Map(entities));
+    if let Some(entities) = entities(endpoint, &request, &response) {
+        put(&mut out, "x-jdy-entities", entities);
     }
     Out::Map(out)
+}
+
+/// The entities of both sides, where there are any.
+fn entities(endpoint: &Endpoint, request: &Side, response: &Side) -> Option<Out> {
+    let sides = [
+        ("request", request, &endpoint.entities),
+        ("response", response, &endpoint.answer.entities),
+    ];
+    let mut out = Vec::new();
+    for (name, side, entities) in sides {
+        if !entities.is_empty() {
+            put(&mut out, name, side.entities(entities));
+        }
+    }
+    (!out.is_empty()).then_some(Out::Map(out))
 }
 
 /// What the envelope of an upload is, for a spec that does not have it yet.

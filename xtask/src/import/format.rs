@@ -7,6 +7,8 @@ mod amount;
 mod limit;
 mod time;
 
+use crate::import::words;
+
 pub use amount::{Amount, Shown, amount, shown};
 pub use limit::{stated_length, stated_maximum, stated_minimum, stated_scale};
 pub use time::{Stamp, Stated, stated_pattern, stated_stamp};
@@ -146,28 +148,24 @@ fn token_after<'a>(says: &'a str, words: &[&str]) -> Option<(&'a str, &'a str)> 
     None
 }
 
-/// The words that state a default.
-const DEFAULT: [&str; 2] = ["默认", "缺省"];
-
 /// Whether a description speaks of a default.
 #[must_use]
 pub fn speaks_of_default(says: &str) -> bool {
-    DEFAULT.iter().any(|word| says.contains(word))
+    words::DEFAULT.iter().any(|word| says.contains(word))
 }
 
 /// The default that a description states, as it is written: `默认1`, `默认为true`.
 /// `None` also where what follows is words.
 #[must_use]
 pub fn stated_default(says: &str) -> Option<(&str, &str)> {
-    const WORDS: [&str; 6] = ["默认值", "默认填写", "默认大小", "默认", "缺省值", "缺省"];
-    token_after(says, &WORDS)
+    token_after(says, &words::STATED_DEFAULT)
 }
 
 /// The words that follow `默认`, for a default that is named by its label.
 #[must_use]
 pub fn default_words(says: &str) -> Option<&str> {
     const SIGNS: [char; 7] = ['值', '为', ':', '：', ' ', '"', '“'];
-    let at = DEFAULT
+    let at = words::DEFAULT
         .iter()
         .find_map(|word| says.find(word).map(|at| at + word.len()))?;
     let rest = says[at..].trim_start_matches(SIGNS);
@@ -187,13 +185,13 @@ pub fn default_words(says: &str) -> Option<&str> {
 /// Whether the words that follow a code name it: `默认1启用`; those that count do not: `默认30天`.
 #[must_use]
 pub fn names_default(token: &str, rest: &str) -> bool {
-    const COUNTS: &str = "天日月年个条位页级次元分角小时秒毫周季行张种点倍折人件箱公斤克吨米厘层项块岁度期万千百十亿号工以之到至或和与及起开后前内";
     let end = rest
         .find(|c: char| !c.is_alphanumeric())
         .unwrap_or(rest.len());
     let label = &rest[..end];
     let count = label.chars().count();
-    let counts = |letter: Option<char>| letter.is_none_or(|letter| COUNTS.contains(letter));
+    let counts =
+        |letter: Option<char>| letter.is_none_or(|letter| words::DEFAULT_UNITS.contains(letter));
     let digits = token.strip_prefix('-').unwrap_or(token);
     (1..=2).contains(&digits.len())
         && digits.bytes().all(|byte| byte.is_ascii_digit())
@@ -206,74 +204,27 @@ pub fn names_default(token: &str, rest: &str) -> bool {
 /// The one value that a description says to send: `都填写9`, `固定传：abc`.
 #[must_use]
 pub fn fixed_value(says: &str) -> Option<&str> {
-    const WORDS: [&str; 9] = [
-        "都填写",
-        "都填",
-        "固定传值",
-        "固定传",
-        "固定填写",
-        "固定填",
-        "固定值",
-        "固定取值",
-        "固定为",
-    ];
-    token_after(says, &WORDS).map(|(token, _)| token)
+    token_after(says, &words::FIXED_VALUE).map(|(token, _)| token)
 }
 
 /// Whether a description demands the field on a condition.
 #[must_use]
 pub fn demands(says: &str) -> bool {
-    let plain = says
-        .replace("非必填", "")
-        .replace("非必传", "")
-        .replace("非必录", "")
-        .replace("非必须", "")
-        .replace("不必填", "")
-        .replace("不是必填", "")
-        .replace("不需传", "")
-        .replace("不需要传递", "")
-        .replace("无需传", "")
-        .replace("不要传", "");
-    [
-        "必填",
-        "必传",
-        "必录",
-        "必须",
-        "必选",
-        "必输",
-        "不能为空",
-        "不可为空",
-        "二选一",
-        "不为空",
-        "三选一",
-        "选一填",
-        "必要",
-        "必有",
-        "需传",
-        "要传递",
-    ]
-    .iter()
-    .any(|word| plain.contains(word))
+    let mut plain = says.to_owned();
+    for waived in words::NOT_DEMANDED {
+        plain = plain.replace(waived, "");
+    }
+    words::DEMANDING.iter().any(|word| plain.contains(word))
 }
 
 /// Whether a description demands the field, and on no condition: `源单号，必填`.
 #[must_use]
 pub fn demands_always(says: &str) -> bool {
-    const WORDS: [&str; 8] = [
-        "必填",
-        "必传",
-        "必录",
-        "必输",
-        "必选",
-        "必填项",
-        "不能为空",
-        "不可为空",
-    ];
     const SIGNS: [char; 12] = [
         '，', ',', '；', ';', '。', '(', ')', '（', '）', ' ', '*', '：',
     ];
     says.split(SIGNS)
-        .any(|clause| WORDS.contains(&clause.trim()))
+        .any(|clause| words::DEMANDED.contains(&clause.trim()))
 }
 
 /// Whether a description speaks of a cipher in other words than those that are known.

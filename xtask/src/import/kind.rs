@@ -84,13 +84,15 @@ pub fn read(text: &str) -> Typed {
     typed
 }
 
+/// How deep types are within each other.
+const MAX_DEPTH: usize = 8;
+
 fn kind(text: &str, typed: &mut Typed, depth: usize) -> Kind {
-    const DEEPEST: usize = 8;
     let text = text.trim();
     if text.is_empty() {
         return Kind::Blank;
     }
-    if depth > DEEPEST {
+    if depth > MAX_DEPTH {
         typed.odd = true;
         return Kind::Any;
     }
@@ -98,49 +100,15 @@ fn kind(text: &str, typed: &mut Typed, depth: usize) -> Kind {
         return kind;
     }
     // `[Row]`
-    if let Some(inner) = text
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'))
-        && !inner.trim().is_empty()
-        && !inner.contains(['[', ']'])
-    {
+    if let Some(inner) = bracketed(text) {
         typed.bracketed = true;
         return list(inner, typed, depth);
     }
-    // `Row Object`, `object Row`
-    if let Some((one, other)) = text.split_once(char::is_whitespace) {
-        let other = other.trim();
-        for (name, word) in [(one, other), (other, one)] {
-            let is_object = matches!(
-                &word.to_ascii_lowercase()[..],
-                "object" | "entity" | "对象" | "实体"
-            );
-            let is_name = name
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.'));
-            if is_object && is_name {
-                return kind(name, typed, depth + 1);
-            }
-        }
+    if let Some(name) = object_name(text) {
+        return kind(name, typed, depth + 1);
     }
-    // `Row[]`, `Row数组`
-    let after_name = ["数组", "列表", "集合"]
-        .iter()
-        .find_map(|end| text.strip_suffix(end))
-        .filter(|inner| inner.ends_with(|c: char| c.is_ascii_alphanumeric()));
-    if let Some(inner) = text.strip_suffix("[]").or(after_name) {
+    if let Some(inner) = list_item(text) {
         return list(inner, typed, depth);
-    }
-    // `List SettleEntries`, `array of string`
-    if let Some((base, inner)) = text.split_once(char::is_whitespace)
-        && is_list(base)
-        && inner
-            .trim()
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b' '))
-    {
-        let inner = inner.trim();
-        return list(inner.strip_prefix("of ").unwrap_or(inner), typed, depth);
     }
     let split = text.find(['<', '(', '[']);
     let (base, rest) = split.map_or((text, ""), |at| text.split_at(at));
@@ -159,6 +127,48 @@ fn kind(text: &str, typed: &mut Typed, depth: usize) -> Kind {
         limits(base, inner, typed);
     }
     named(base, typed)
+}
+
+/// `[Row]`
+fn bracketed(text: &str) -> Option<&str> {
+    let inner = text.strip_prefix('[')?.strip_suffix(']')?;
+    (!inner.trim().is_empty() && !inner.contains(['[', ']'])).then_some(inner)
+}
+
+/// `Row Object`, `object Row`
+fn object_name(text: &str) -> Option<&str> {
+    let (one, other) = text.split_once(char::is_whitespace)?;
+    let other = other.trim();
+    for (name, word) in [(one, other), (other, one)] {
+        let is_object = matches!(
+            &word.to_ascii_lowercase()[..],
+            "object" | "entity" | "对象" | "实体"
+        );
+        let is_name = name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.'));
+        if is_object && is_name {
+            return Some(name);
+        }
+    }
+    None
+}
+
+/// The item of `Row[]`, `Row数组`, `List SettleEntries` and `array of string`.
+fn list_item(text: &str) -> Option<&str> {
+    let after_name = ["数组", "列表", "集合"]
+        .iter()
+        .find_map(|end| text.strip_suffix(end))
+        .filter(|inner| inner.ends_with(|c: char| c.is_ascii_alphanumeric()));
+    if let Some(inner) = text.strip_suffix("[]").or(after_name) {
+        return Some(inner);
+    }
+    let (base, inner) = text.split_once(char::is_whitespace)?;
+    let inner = inner.trim();
+    let is_name = inner
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b' '));
+    (is_list(base) && is_name).then(|| inner.strip_prefix("of ").unwrap_or(inner))
 }
 
 /// `string|null`: one type, and none. Of two that differ, neither can be chosen.

@@ -3,25 +3,10 @@
 //! Owns where a label ends. Must not know where its enumeration begins, which it is told.
 
 use super::inline::squeeze;
+use crate::import::words;
 
 /// The longest label, in characters; what is longer is a sentence and no name.
 const LONGEST: usize = 40;
-
-/// Words that a short name ends with.
-const NOUNS: [&str; 46] = [
-    "id", "ID", "Id", "编码", "编号", "名称", "名", "号", "价", "额", "数量", "数", "率", "日期",
-    "时间", "类型", "单位", "备注", "说明", "状态", "类别", "方式", "密码", "电话", "地址", "分录",
-    "明细", "列表", "规格", "税", "款", "费", "合计", "成本", "重量", "体积", "规则", "标识",
-    "标记", "来源", "方法", "模式", "范围", "原因", "级别", "序号",
-];
-
-/// Words that tell of a field, and stand in no short name.
-const TELLS: [&str; 42] = [
-    "请", "填", "传", "取", "不", "必", "可", "默认", "缺省", "自动", "系统", "则", "将", "按",
-    "据", "返回", "为", "是", "需", "能", "仅", "只", "以", "使用", "支持", "查询", "过滤", "生成",
-    "优先", "该", "此", "表示", "代表", "忽略", "如", "若", "当", "保留", "小数", "整数", "隔开",
-    "于",
-];
 
 /// The label of a description. `list` is the byte where an enumeration begins, if there is one.
 #[must_use]
@@ -100,10 +85,12 @@ fn around_bracket(text: &str) -> Option<String> {
 
 /// Whether a text is the name of a thing by its ending, and tells nothing of a field.
 fn is_name(text: &str) -> bool {
-    let noun = NOUNS.iter().filter(|noun| text.ends_with(**noun));
+    let noun = words::LABEL_NOUNS
+        .iter()
+        .filter(|noun| text.ends_with(**noun));
     // `规则` holds a word that tells, and tells nothing.
     noun.max_by_key(|noun| noun.len()).is_some_and(|noun| {
-        !TELLS
+        !words::LABEL_TELLS
             .iter()
             .any(|word| text.contains(word) && !noun.contains(word))
     })
@@ -111,31 +98,6 @@ fn is_name(text: &str) -> bool {
 
 /// Whether what begins a text tells when the field is to be sent, and does not name it.
 fn is_prose(name: &str, text: &str, cut: usize) -> bool {
-    const BEGIN: [&str; 16] = [
-        "如果",
-        "假如",
-        "如为",
-        "如是",
-        "若",
-        "仅当",
-        "传入",
-        "传递",
-        "不传",
-        "不填",
-        "可输入",
-        "默认查",
-        "默认取",
-        "默认返回",
-        "默认是",
-        "默认为",
-    ];
-    const END: [&str; 7] = ["不填", "不传", "必填", "必传", "二选一", "三选一", "是必录"];
-    /// `当前页` and `小时` only look like it.
-    const NOW: [char; 7] = ['前', '日', '天', '月', '年', '期', '次'];
-    const HOURS: [&str; 11] = [
-        "小时", "工时", "课时", "学时", "计时", "实时", "临时", "及时", "定时", "用时", "耗时",
-    ];
-    const DEEDS: [&str; 6] = ["新增", "修改", "更新", "编辑", "保存", "删除"];
     let clause = text[..clause_end(text)].trim();
     let chooses = clause.ends_with("选一") && !clause.contains(char::is_whitespace);
     // `支持按订单编号查询`, `类型为套装时传递：分摊规则`
@@ -156,12 +118,16 @@ fn is_prose(name: &str, text: &str, cut: usize) -> bool {
     ]
     .iter()
     .any(|end| is_one && clause.ends_with(end));
-    if chooses || searches || is_when || BEGIN.iter().any(|word| name.starts_with(word)) {
+    if chooses
+        || searches
+        || is_when
+        || words::PROSE_START.iter().any(|word| name.starts_with(word))
+    {
         return true;
     }
     if name
         .strip_prefix('当')
-        .is_some_and(|rest| !rest.starts_with(NOW))
+        .is_some_and(|rest| !rest.starts_with(words::WHEN_NAMES))
         || (name.starts_with('为') && name.contains('时'))
     {
         return true;
@@ -170,10 +136,10 @@ fn is_prose(name: &str, text: &str, cut: usize) -> bool {
     let is_demand = ["必填", "必传"]
         .iter()
         .any(|word| text[cut..].starts_with(word));
-    let is_moment = name.ends_with('时') && !HOURS.iter().any(|word| name.ends_with(word));
+    let is_moment = name.ends_with('时') && !words::HOURS.iter().any(|word| name.ends_with(word));
     is_moment
-        || (is_demand && DEEDS.contains(&name))
-        || (!name.starts_with("是否") && END.iter().any(|word| name.ends_with(word)))
+        || (is_demand && words::DEEDS.contains(&name))
+        || (!name.starts_with("是否") && words::PROSE_END.iter().any(|word| name.ends_with(word)))
 }
 
 /// Where the first clause of a text ends.
@@ -212,7 +178,7 @@ pub fn apart(says: &str, label: &str) -> Option<String> {
     let is_short = (1..=LONGEST_MORE).contains(&more.chars().count())
         && more.starts_with(is_han)
         && more.chars().all(char::is_alphanumeric)
-        && !TELLS.iter().any(|word| more.contains(word));
+        && !words::LABEL_TELLS.iter().any(|word| more.contains(word));
     let fits = match sign {
         ',' | '，' => is_short && is_name(more),
         // What goes on behind it is a sentence.
@@ -258,22 +224,19 @@ fn ends(text: &str, at: usize, letter: char) -> bool {
 
 /// Whether a name goes on after `、`: `编码、名称`, but not before a code or what tells of the field.
 fn goes_on(after: &str) -> bool {
-    const END: [&str; 9] = [
-        "必填", "必传", "必录", "不能", "不可", "不填", "默认", "如", "请",
-    ];
-    after.starts_with(is_han) && !END.iter().any(|word| after.starts_with(word))
+    after.starts_with(is_han)
+        && !words::NO_NAME_START
+            .iter()
+            .any(|word| after.starts_with(word))
 }
 
 /// `源单类型sal_bill_order`: an identifier that nothing joins to the name before it.
 fn names_type(text: &str, at: usize) -> bool {
-    const JOINTS: [char; 14] = [
-        '与', '和', '或', '及', '为', '是', '的', '当', '传', '填', '用', '按', '如', '由',
-    ];
     let before = &text[..at];
     let word = text[at..]
         .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
         .map_or(&text[at..], |end| &text[at..at + end]);
-    word.contains('_') && before.ends_with(is_han) && !before.ends_with(JOINTS)
+    word.contains('_') && before.ends_with(is_han) && !before.ends_with(words::NAME_JOINTS)
 }
 
 /// Whether a space stands within a name: `BOM ID`, `科目类别 id`, `科目类别 编码`, but not
@@ -314,40 +277,21 @@ fn ends_key(after: &str) -> bool {
         && ["id", "ID", "编码", "编号", "名称"]
             .iter()
             .any(|tail| word.ends_with(tail))
-        && !TELLS.iter().any(|tell| word.contains(tell))
+        && !words::LABEL_TELLS.iter().any(|tell| word.contains(tell))
         && !after[end..].starts_with([' ', '-'])
 }
 
 /// `每页显示条数默认10`, `手机号必填`: words that tell of the field, and are no part of its name.
 fn defaults(text: &str, at: usize) -> bool {
-    const AFTER: [&str; 20] = [
-        "默认为",
-        "不传默认",
-        "默认值",
-        "不填默认",
-        "最大为",
-        "必填",
-        "必传",
-        "固定值",
-        "固定传",
-        "为空则",
-        "为空表示",
-        "为空代表",
-        "为空时",
-        "不传则",
-        "不传表示",
-        "不传时",
-        "不填则",
-        "不填表示",
-        "不填时",
-        "空表示",
-    ];
     let rest = &text[at..];
     // `是否必填` asks.
     if at == 0 || text[..at].ends_with("是否") {
         return false;
     }
-    if AFTER.iter().any(|word| rest.starts_with(word)) {
+    if words::LABEL_ENDERS
+        .iter()
+        .any(|word| rest.starts_with(word))
+    {
         return true;
     }
     rest.strip_prefix("默认").is_some_and(|value| {

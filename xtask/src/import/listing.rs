@@ -6,56 +6,7 @@ use super::block::{Grid, Row};
 use super::codes::Code;
 use super::label;
 use super::table::{self, Column};
-
-/// The words of the column of codes.
-const CODES: [&str; 25] = [
-    "值",
-    "取值",
-    "枚举值",
-    "枚举",
-    "参数值",
-    "字段值",
-    "可选值",
-    "属性值",
-    "选项",
-    "选项值",
-    "代码",
-    "编码",
-    "编号",
-    "状态码",
-    "类型码",
-    "码值",
-    "状态值",
-    "类型值",
-    "状态",
-    "类型",
-    "code",
-    "value",
-    "enum",
-    "key",
-    "键值",
-];
-
-/// The words of the column of labels.
-const LABELS: [&str; 17] = [
-    "说明",
-    "含义",
-    "描述",
-    "名称",
-    "备注",
-    "解释",
-    "注释",
-    "中文",
-    "中文名",
-    "中文名称",
-    "标签",
-    "label",
-    "name",
-    "meaning",
-    "description",
-    "desc",
-    "text",
-];
+use crate::import::words;
 
 /// Most columns of such a table.
 const WIDEST: usize = 3;
@@ -96,7 +47,8 @@ fn columns(grid: &Grid) -> Option<(usize, usize, usize)> {
         let is_word = |text: &str| words.contains(&text.trim().to_lowercase().as_str());
         (0..width).find(|at| Some(*at) != but && is_word(&first.cells[*at].text))
     };
-    let headed = find(&CODES, None).and_then(|code| Some((code, find(&LABELS, Some(code))?)));
+    let headed = find(&words::CODE_HEADERS, None)
+        .and_then(|code| Some((code, find(&words::LABEL_HEADERS, Some(code))?)));
     // `key` and `name` head fields as well: then it is what stands below that tells.
     let is_plain = kinds.first() != Some(&Column::Name);
     match headed {

@@ -13,6 +13,7 @@ use super::note::Notes;
 use super::section::Shape;
 use super::table::{self, Demand, Line, Table};
 use super::value;
+use crate::import::words;
 
 /// Makes fields and entities of one side of a page.
 pub struct Maker<'a> {
@@ -176,61 +177,9 @@ impl<'a> Maker<'a> {
     }
 
     fn field(&mut self, line: &Line, place: Place) -> Option<Field> {
-        let name = table::wire_name(&line.name.text);
-        let at = line.name.at;
-        if name.is_empty() {
-            if !line.says.text.is_empty() || !matches!(line.type_.text.as_str(), "" | "string") {
-                self.notes.error(
-                    line.says.at,
-                    format!(
-                        "a row without a name: `{}` `{}`; it is not taken",
-                        line.type_.text, line.says.text
-                    ),
-                );
-            } else {
-                self.notes
-                    .note(line.says.at, "a row without a name; there is no field");
-            }
-            return None;
-        }
-        if name.len() > LONGEST_NAME {
-            self.notes.error(
-                at,
-                format!(
-                    "a name of {} bytes is none; the row is not taken",
-                    name.len()
-                ),
-            );
-            return None;
-        }
-        if name.contains(char::is_whitespace) || !name.chars().all(|c| c.is_ascii_graphic()) {
-            self.notes.warning(
-                at,
-                format!("the name `{name}` is unusual; it is taken as it stands"),
-            );
-        }
-        if line.joined {
-            self.notes.warning(
-                at,
-                format!("the row of `{name}` has more cells than the header; they were joined to its text"),
-            );
-        }
+        let name = self.name(line)?;
         let typed = self.typed(line);
-        if typed.odd {
-            self.notes.warning(
-                line.type_.at,
-                format!(
-                    "the type `{}` of `{name}` could be read only in part",
-                    line.type_.text
-                ),
-            );
-        }
-        if typed.bracketed {
-            self.notes.note(
-                line.type_.at,
-                format!("`{}` of `{name}` is read as a list", line.type_.text),
-            );
-        }
+        self.report_type(&typed, line, &name);
         // `items[]` of type `Row`: the name says that it is a list of them.
         let is_list = matches!(typed.kind, Kind::List(_) | Kind::Array);
         let kind = match typed.kind {
@@ -239,7 +188,7 @@ impl<'a> Maker<'a> {
         };
         let ty = self.resolve(&kind, &name, line, place);
         let mut field = Field {
-            at,
+            at: line.name.at,
             ty,
             required: false,
             label: None,
@@ -278,14 +227,78 @@ impl<'a> Maker<'a> {
         Some(field)
     }
 
+    /// The name of a row's field; `None` where the row is none.
+    fn name(&mut self, line: &Line) -> Option<String> {
+        let name = table::wire_name(&line.name.text);
+        let at = line.name.at;
+        if name.is_empty() {
+            self.nameless(line);
+            return None;
+        }
+        if name.len() > MAX_NAME_BYTES {
+            self.notes.error(
+                at,
+                format!(
+                    "a name of {} bytes is none; the row is not taken",
+                    name.len()
+                ),
+            );
+            return None;
+        }
+        if name.contains(char::is_whitespace) || !name.chars().all(|c| c.is_ascii_graphic()) {
+            self.notes.warning(
+                at,
+                format!("the name `{name}` is unusual; it is taken as it stands"),
+            );
+        }
+        if line.joined {
+            self.notes.warning(
+                at,
+                format!("the row of `{name}` has more cells than the header; they were joined to its text"),
+            );
+        }
+        Some(name)
+    }
+
+    /// Reports a row without a name: an error where it says anything.
+    fn nameless(&mut self, line: &Line) {
+        if line.says.text.is_empty() && matches!(line.type_.text.as_str(), "" | "string") {
+            self.notes
+                .note(line.says.at, "a row without a name; there is no field");
+            return;
+        }
+        self.notes.error(
+            line.says.at,
+            format!(
+                "a row without a name: `{}` `{}`; it is not taken",
+                line.type_.text, line.says.text
+            ),
+        );
+    }
+
+    /// Reports what was decided about a type.
+    fn report_type(&mut self, typed: &Typed, line: &Line, name: &str) {
+        let at = line.type_.at;
+        let text = &line.type_.text;
+        if typed.odd {
+            self.notes.warning(
+                at,
+                format!("the type `{text}` of `{name}` could be read only in part"),
+            );
+        }
+        if typed.bracketed {
+            self.notes
+                .note(at, format!("`{text}` of `{name}` is read as a list"));
+        }
+    }
+
     /// The type of a row. A name that the page describes is that entity, whatever else it could be:
     /// a `File` with fields is none of a form.
     fn typed(&self, line: &Line) -> Typed {
-        const PLAIN: [&str; 6] = ["string", "number", "integer", "boolean", "int", "long"];
         let mut typed = kind::read(&line.type_.text);
         let base = typed.base.clone();
         let is_described = self.names.has(&base)
-            && !PLAIN.contains(&base.as_str())
+            && !words::PLAIN_TYPES.contains(&base.as_str())
             && self
                 .names
                 .find(&base)
@@ -400,28 +413,32 @@ impl<'a> Maker<'a> {
             }
             Kind::Entity(called) => self.entity(called, name, at),
         };
+        if place == Place::Query {
+            return self.of_query(ty, name, at);
+        }
+        ty
+    }
+
+    /// A type in the query: a single value or a list of such.
+    fn of_query(&mut self, ty: Type, name: &str, at: usize) -> Type {
         let flat = match &ty {
             Type::List(inner) => inner.as_ref(),
             ty => ty,
         };
-        if place == Place::Query
-            && matches!(
-                flat,
-                Type::Any | Type::Map | Type::Entity(_) | Type::File | Type::List(_)
-            )
-        {
-            self.notes.warning(
-                at,
-                format!(
-                    "`{name}` travels in the query and is no single value; it is taken for text"
-                ),
-            );
-            return match &ty {
-                Type::List(_) => Type::List(Box::new(Type::Text)),
-                _ => Type::Text,
-            };
+        if !matches!(
+            flat,
+            Type::Any | Type::Map | Type::Entity(_) | Type::File | Type::List(_)
+        ) {
+            return ty;
         }
-        ty
+        self.notes.warning(
+            at,
+            format!("`{name}` travels in the query and is no single value; it is taken for text"),
+        );
+        match ty {
+            Type::List(_) => Type::List(Box::new(Type::Text)),
+            _ => Type::Text,
+        }
     }
 
     /// The entity of a field's own name that no type names, for a field whose type says only that
@@ -501,7 +518,7 @@ impl<'a> Maker<'a> {
 }
 
 /// The longest name of a field, in bytes; what is longer is a torn page, and no key of YAML.
-const LONGEST_NAME: usize = 200;
+const MAX_NAME_BYTES: usize = 200;
 
 /// Where fields travel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -292,34 +292,19 @@ fn grid(lines: &[Line<'_>], first: usize, blocks: &mut Vec<Block>) -> usize {
                     grid.rows.pop();
                     break;
                 }
-                at += 1;
             }
             Kind::Pipe => {
-                let row = row(line);
-                if !closed && completes(&grid, &row) {
-                    grid.mended.push(line.at);
-                    if let Some(last) = grid.rows.last_mut() {
-                        last.cells.extend(row.cells);
-                    }
-                } else {
-                    grid.rows.push(row);
-                }
+                add_row(&mut grid, line, closed);
                 closed = is_closed(line.text);
-                at += 1;
             }
-            Kind::Text if is_bare && is_rule(line.text) => {
-                grid.headed |= grid.rows.len() == 1;
-                at += 1;
-            }
-            Kind::Text if is_bare && line.text.contains('|') => {
-                grid.rows.push(row(line));
-                at += 1;
-            }
+            Kind::Text if is_bare && is_rule(line.text) => grid.headed |= grid.rows.len() == 1,
+            Kind::Text if is_bare && line.text.contains('|') => grid.rows.push(row(line)),
             Kind::Blank if is_bare => break,
             Kind::Blank => match resumed(lines, at, width(&grid)) {
                 Some(next) if grid.headed => {
                     grid.mended.push(lines[next].at);
                     at = next;
+                    continue;
                 }
                 _ => break,
             },
@@ -327,15 +312,28 @@ fn grid(lines: &[Line<'_>], first: usize, blocks: &mut Vec<Block>) -> usize {
                 grid.mended.push(line.at);
                 append(&mut grid, line, closed);
                 closed = is_closed(line.text);
-                at += 1;
             }
             Kind::Heading(_) | Kind::Bold(_) | Kind::Fence(_) => break,
         }
+        at += 1;
     }
     if !grid.rows.is_empty() {
         blocks.push(Block::Table(grid));
     }
     at.max(first + 1)
+}
+
+/// Adds a line of cells: a row, or the rest of one that a line break tore.
+fn add_row(grid: &mut Grid, line: &Line<'_>, closed: bool) {
+    let row = row(line);
+    if closed || !completes(grid, &row) {
+        grid.rows.push(row);
+        return;
+    }
+    grid.mended.push(line.at);
+    if let Some(last) = grid.rows.last_mut() {
+        last.cells.extend(row.cells);
+    }
 }
 
 /// Whether a row is the header of a table: of fields or of codes.

@@ -17,6 +17,7 @@ use super::table::{self, Table};
 use super::value;
 use super::waiver;
 use super::whole;
+use crate::import::words;
 
 /// What became of a page.
 #[derive(Debug)]
@@ -63,27 +64,41 @@ pub fn read(page: &Page, stem: &str, notes: &mut Notes) -> Outcome {
         }
         (Some(method), Some(address)) => (method, address),
     };
-    let Some(keyword) = keyword(&method.text) else {
-        return Outcome::Refused(
-            method.at,
-            format!(
-                "the method `{}` is none of GET, POST, PUT, DELETE",
-                method.text
-            ),
-        );
+    let mut endpoint = match basics(page, &sections, (method, address), stem, notes) {
+        Ok(endpoint) => endpoint,
+        Err((at, why)) => return Outcome::Refused(at, why),
     };
-    let path = match path(&address.text) {
-        Ok(path) => path,
-        Err(why) => return Outcome::Refused(address.at, why),
-    };
-    if let Some((at, why)) = second(&sections, keyword, &path, notes) {
-        return Outcome::Refused(at, why);
+    let undescribed = understand(&sections, &mut endpoint, notes);
+    // What could not be read may be what is missing: that is the reason then.
+    let cut = whole::cut(page, &sections, undescribed.as_deref());
+    if let Some((at, why)) = cut.filter(|_| notes.fine().is_ok()) {
+        return Outcome::Refused(at, format!("the page is cut off: {why}"));
     }
-    let title = title(page, &sections, stem, notes);
-    let named = match naming::name(keyword, &path, &title) {
-        Ok(named) => named,
-        Err(why) => return Outcome::Refused(address.at, why),
+    Outcome::Endpoint(Box::new(endpoint))
+}
+
+/// The endpoint with its address and names, without fields; or where and why the page is refused.
+fn basics(
+    page: &Page,
+    sections: &Sections,
+    (method, address): (&Words, &Words),
+    stem: &str,
+    notes: &mut Notes,
+) -> Result<Endpoint, (usize, String)> {
+    let Some(keyword) = keyword(&method.text) else {
+        let why = format!(
+            "the method `{}` is none of GET, POST, PUT, DELETE",
+            method.text
+        );
+        return Err((method.at, why));
     };
+    let path = path(&address.text).map_err(|why| (address.at, why))?;
+    if let Some(refusal) = second(sections, keyword, &path, notes) {
+        return Err(refusal);
+    }
+    let title = title(page, sections, stem, notes);
+    let named = naming::name(keyword, &path, &title).map_err(|why| (address.at, why))?;
+    let purpose = sections.purpose.as_ref().map(|words| words.text.clone());
     let mut endpoint = Endpoint {
         page: None,
         url: None,
@@ -96,11 +111,7 @@ pub fn read(page: &Page, stem: &str, notes: &mut Notes) -> Outcome {
         id: named.id,
         file: named.file,
         title,
-        purpose: sections
-            .purpose
-            .as_ref()
-            .map(|words| words.text.clone())
-            .filter(|text| !text.is_empty()),
+        purpose: purpose.filter(|text| !text.is_empty()),
         query: Vec::new(),
         body: None,
         media: Media::Json,
@@ -114,13 +125,7 @@ pub fn read(page: &Page, stem: &str, notes: &mut Notes) -> Outcome {
     };
     endpoint.page = id(page, stem);
     endpoint.url = url(page, &endpoint, notes);
-    let undescribed = understand(&sections, &mut endpoint, notes);
-    // What could not be read may be what is missing: that is the reason then.
-    let cut = whole::cut(page, &sections, undescribed.as_deref());
-    if let Some((at, why)) = cut.filter(|_| notes.fine().is_ok()) {
-        return Outcome::Refused(at, format!("the page is cut off: {why}"));
-    }
-    Outcome::Endpoint(Box::new(endpoint))
+    Ok(endpoint)
 }
 
 /// A page without method and address: a guide, unless it begins as the page of an endpoint does.
@@ -331,11 +336,12 @@ fn title(page: &Page, sections: &Sections, stem: &str, notes: &mut Notes) -> Str
 /// Whether words are the short name of a thing, and no sentence about it.
 fn is_short_name(text: &str) -> bool {
     const LONGEST: usize = 16;
-    const BEGIN: [&str; 8] = ["用于", "用来", "通过", "本", "该", "此", "可", "根据"];
     let text = text.trim_end_matches('。');
     (1..=LONGEST).contains(&text.chars().count())
         && text.chars().all(char::is_alphanumeric)
-        && !BEGIN.iter().any(|word| text.starts_with(word))
+        && !words::SENTENCE_START
+            .iter()
+            .any(|word| text.starts_with(word))
 }
 
 fn request(sections: &Sections, endpoint: &mut Endpoint, notes: &mut Notes) {
@@ -344,6 +350,40 @@ fn request(sections: &Sections, endpoint: &mut Endpoint, notes: &mut Notes) {
         .as_ref()
         .map(|words| example::command(&words.text))
         .unwrap_or_default();
+    request_fields(sections, endpoint, notes);
+    endpoint.media = media(sections, &shown, endpoint);
+    let mut seen = Seen::default();
+    look_at_query(&shown, sections, endpoint, &mut seen);
+    if let (Some(words), Some((start, end))) = (&sections.command, shown.body) {
+        let text = words.text.get(start..end).unwrap_or_default();
+        match example::json(text, words.at + start) {
+            Ok(json) => {
+                if let Some(body) = &endpoint.body {
+                    seen.look(&json, body, &endpoint.entities);
+                }
+                endpoint.request_example = Some(json);
+            }
+            Err((at, why)) => notes.note(
+                at,
+                format!(
+                    "the example of the request cannot be read: {why}; nothing is taken from it"
+                ),
+            ),
+        }
+    }
+    let at = sections.command.as_ref().map_or(0, |words| words.at);
+    contradictions(
+        &seen,
+        endpoint.body.as_deref(),
+        &endpoint.entities,
+        at,
+        notes,
+    );
+    complete_request(endpoint, &shown, &seen, notes);
+}
+
+/// The fields of the request as its tables have them.
+fn request_fields(sections: &Sections, endpoint: &mut Endpoint, notes: &mut Notes) {
     let mut maker = Maker::new(notes);
     let shapes = maker.shapes(&sections.body.shapes, Place::Body);
     let query_lines = sections
@@ -381,42 +421,23 @@ fn request(sections: &Sections, endpoint: &mut Endpoint, notes: &mut Notes) {
     }
     let roots = endpoint.query.iter().chain(endpoint.body.iter().flatten());
     unreached(roots, &endpoint.entities, maker.notes);
-    endpoint.media = media(sections, &shown, endpoint);
-    let mut seen = Seen::default();
-    look_at_query(&shown, sections, endpoint, &mut seen);
-    if let (Some(words), Some((start, end))) = (&sections.command, shown.body) {
-        let text = words.text.get(start..end).unwrap_or_default();
-        match example::json(text, words.at + start) {
-            Ok(json) => {
-                if let Some(body) = &endpoint.body {
-                    seen.look(&json, body, &endpoint.entities);
-                }
-                endpoint.request_example = Some(json);
-            }
-            Err((at, why)) => notes.note(
-                at,
-                format!(
-                    "the example of the request cannot be read: {why}; nothing is taken from it"
-                ),
-            ),
-        }
-    }
-    let at = sections.command.as_ref().map_or(0, |words| words.at);
-    contradictions(
-        &seen,
-        endpoint.body.as_deref(),
-        &endpoint.entities,
-        at,
-        notes,
-    );
+}
+
+/// What the fields of the request are beyond their columns.
+fn complete_request(
+    endpoint: &mut Endpoint,
+    shown: &example::Shown,
+    seen: &Seen,
+    notes: &mut Notes,
+) {
     for field in &mut endpoint.query {
-        settle(field, "", &seen, notes);
-        value::list_form(field, &shown, notes);
+        settle(field, "", seen, notes);
+        value::list_form(field, shown, notes);
     }
     for field in endpoint.body.iter_mut().flatten() {
-        settle(field, "", &seen, notes);
+        settle(field, "", seen, notes);
     }
-    finish(&mut endpoint.entities, &seen, notes);
+    finish(&mut endpoint.entities, seen, notes);
     let body = endpoint.body.as_deref_mut().unwrap_or_default();
     let entities = endpoint.entities.iter_mut();
     let tables = entities.map(|entity| entity.fields.as_mut_slice());
@@ -665,19 +686,7 @@ fn envelope(
     }
     for mut field in rows {
         if field.name == "data" {
-            let called = table
-                .and_then(|table| {
-                    table
-                        .lines
-                        .iter()
-                        .find(|line| table::wire_name(&line.name.text) == "data")
-                })
-                .map(|line| line.type_.text.clone())
-                .unwrap_or_default();
-            let has_no_data = field.ty == Type::Any
-                && naming::entity(called::latin(&called::word(&called)))
-                    .is_some_and(|name| blank.contains(&name));
-            if has_no_data {
+            if field.ty == Type::Any && names_blank(table, blank) {
                 notes.note(
                     field.at,
                     "the page describes `data` by a row without a name; the answer holds no data",
@@ -709,4 +718,12 @@ fn envelope(
             }
         }
     }
+}
+
+/// Whether the type of `data` is an entity that the page describes by a row without a name.
+fn names_blank(table: Option<&Table>, blank: &BTreeSet<String>) -> bool {
+    let is_data = |line: &&table::Line| table::wire_name(&line.name.text) == "data";
+    let line = table.and_then(|table| table.lines.iter().find(is_data));
+    let named = line.map_or("", |line| line.type_.text.as_str());
+    naming::entity(called::latin(&called::word(named))).is_some_and(|name| blank.contains(&name))
 }

@@ -11,6 +11,7 @@ use super::kind::{self, Kind};
 use super::listing;
 use super::note::Notes;
 use super::table::{self, Demand, Line, Table};
+use crate::import::words;
 
 /// A table under a name.
 #[derive(Clone, Debug)]
@@ -92,66 +93,48 @@ enum Section {
     Codes,
 }
 
+/// The longest heading of a section, in characters.
+const MAX_HEADING_CHARS: usize = 24;
+
+/// The section that a heading begins.
 fn section(heading: &str) -> Option<Section> {
     let bare: String = heading
         .chars()
         .filter(|c| !c.is_whitespace())
         .collect::<String>()
         .to_lowercase();
-    if bare.chars().count() > 24 {
+    if bare.chars().count() > MAX_HEADING_CHARS {
         return None;
     }
     let has = |words: &[&str]| words.iter().any(|word| bare.contains(word));
-    let is_answer = has(&["响应", "返回", "输出", "出参", "应答", "response"]);
-    Some(if has(&["示例", "样例", "举例", "example"]) {
-        if is_answer {
-            Section::AnswerExample
-        } else if has(&["请求", "调用", "入参", "request"]) {
-            Section::RequestExample
-        } else {
-            return None;
-        }
-    } else if has(&["返回码", "错误码", "状态码", "errcode", "errorcode"]) {
+    let is_answer = has(&words::OF_ANSWER);
+    if has(&words::EXAMPLE) {
+        return match () {
+            () if is_answer => Some(Section::AnswerExample),
+            () if has(&words::OF_REQUEST) => Some(Section::RequestExample),
+            () => None,
+        };
+    }
+    let section = if has(&words::RETURN_CODES) {
         Section::Codes
-    } else if has(&["headers", "header参数", "请求头", "消息头"]) || bare == "header" {
+    } else if has(&words::HEADER_SECTION) || bare == "header" {
         Section::Headers
-    } else if has(&[
-        "params参数",
-        "param参数",
-        "query",
-        "查询参数",
-        "url参数",
-        "路径参数",
-    ]) || bare == "params"
-    {
+    } else if has(&words::QUERY_SECTION) || bare == "params" {
         Section::Query
-    } else if (has(&["body", "请求体"]) && !is_answer) || bare == "表单参数" {
+    } else if (has(&words::BODY_SECTION) && !is_answer) || bare == "表单参数" {
         Section::Body
-    } else if is_answer
-        && has(&[
-            "参数",
-            "结果",
-            "体",
-            "数据",
-            "body",
-            "response",
-            "字段",
-            "出参",
-            "说明",
-            "返回值",
-            "内容",
-            "信息",
-        ])
+    } else if is_answer && has(&words::ANSWER_SECTION)
         || matches!(bare.as_str(), "返回" | "响应" | "输出" | "应答")
     {
         Section::Answer
-    } else if has(&["请求参数", "输入参数", "入参", "requestparam"]) {
+    } else if has(&words::REQUEST_SECTION) {
         Section::Request
-    } else if has(&["基本信息", "接口信息", "接口说明", "接口描述"]) {
+    } else if has(&words::BASIC_SECTION) {
         Section::Basic
     } else {
         return None;
-    })
+    };
+    Some(section)
 }
 
 impl Sections {

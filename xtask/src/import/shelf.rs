@@ -61,65 +61,68 @@ impl Shelf {
         let root = std::fs::read_to_string(&path)
             .map_err(|error| format!("{}: {error}", path.display()))?;
         let document = parse(&root).map_err(|why| format!("{}: {why}", path.display()))?;
-        let node = &document.root;
-        let names = |node: Option<&Node>| -> BTreeSet<String> {
-            node.map_or(&[][..], Node::entries)
-                .iter()
-                .map(|entry| entry.key.text().to_owned())
-                .collect()
-        };
+        let mut shelf = Self::of_root(folder, &document.root);
+        shelf.root = root;
+        for (path, file) in shelf.index.clone() {
+            shelf.load(path, file)?;
+        }
+        Ok(shelf)
+    }
+
+    /// What the root file says: its modules, envelopes and index of paths.
+    fn of_root(folder: &Path, node: &Node) -> Self {
         let schemas = node
             .get("components")
             .and_then(|components| components.get("schemas"));
-        let mut shelf = Self {
+        let envelopes = schemas.map_or(&[][..], Node::entries);
+        let tags = node.get("tags").map_or(&[][..], Node::items);
+        let tags = tags.iter().filter_map(|tag| {
+            let name = tag.text_of("name")?.to_owned();
+            Some((name, tag.text_of("description").map(str::to_owned)))
+        });
+        let lines = node.get("paths").map_or(&[][..], Node::entries);
+        let index = lines.iter().filter_map(|line| {
+            let file = line.value.text_of("$ref")?.to_owned();
+            Some((line.key.text().to_owned(), file))
+        });
+        Self {
             folder: folder.to_path_buf(),
-            index: BTreeMap::new(),
-            tags: BTreeMap::new(),
+            root: String::new(),
+            index: index.collect(),
+            tags: tags.collect(),
             menus: BTreeMap::new(),
-            envelopes: names(schemas),
+            envelopes: envelopes
+                .iter()
+                .map(|entry| entry.key.text().to_owned())
+                .collect(),
             modules: BTreeSet::new(),
             texts: BTreeMap::new(),
             known: Vec::new(),
             changed: BTreeSet::new(),
             gone: BTreeSet::new(),
-            root: root.clone(),
+        }
+    }
+
+    /// Reads a path's file and the operations in it.
+    fn load(&mut self, path: String, file: String) -> Result<(), String> {
+        let at = self.folder.join(&file);
+        let problem = |why: &dyn std::fmt::Display| format!("{}: {why}", at.display());
+        let text = std::fs::read_to_string(&at).map_err(|error| problem(&error))?;
+        let found = match scan(&text) {
+            Some(found) => found,
+            None => slow_scan(&text).map_err(|why| problem(&why))?,
         };
-        for tag in node.get("tags").map_or(&[][..], Node::items) {
-            if let Some(name) = tag.text_of("name") {
-                shelf.tags.insert(
-                    name.to_owned(),
-                    tag.text_of("description").map(str::to_owned),
-                );
-            }
-        }
-        for line in node.get("paths").map_or(&[][..], Node::entries) {
-            if let Some(file) = line.value.text_of("$ref") {
-                shelf
-                    .index
-                    .insert(line.key.text().to_owned(), file.to_owned());
-            }
-        }
-        for (path, file) in shelf.index.clone() {
-            let at = folder.join(&file);
-            let text = std::fs::read_to_string(&at)
-                .map_err(|error| format!("{}: {error}", at.display()))?;
-            let found = match scan(&text) {
-                Some(found) => found,
-                None => slow_scan(&text).map_err(|why| format!("{}: {why}", at.display()))?,
-            };
-            shelf
-                .known
-                .extend(found.into_iter().map(|(method, id, page, sourced)| Known {
-                    method,
-                    path: path.clone(),
-                    file: file.clone(),
-                    id,
-                    page,
-                    sourced,
-                }));
-            shelf.texts.insert(file, text);
-        }
-        Ok(shelf)
+        let known = found.into_iter().map(|(method, id, page, sourced)| Known {
+            method,
+            path: path.clone(),
+            file: file.clone(),
+            id,
+            page,
+            sourced,
+        });
+        self.known.extend(known);
+        self.texts.insert(file, text);
+        Ok(())
     }
 
     /// The text of a file, if it is there.

@@ -6,6 +6,7 @@
 use super::block::{Grid, Row, Words};
 use super::codes::Code;
 use super::inline;
+use crate::import::words;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,159 +33,6 @@ pub enum Column {
     Other,
 }
 
-/// The words of the headers, as the vendor's pages have them and as other pages of the kind do.
-const HEADERS: [(Column, &[&str]); 8] = [
-    (
-        Column::Name,
-        &[
-            "参数名称",
-            "参数名",
-            "参数",
-            "名称",
-            "字段",
-            "字段名",
-            "字段名称",
-            "属性",
-            "属性名",
-            "参数代码",
-            "参数编码",
-            "参数标识",
-            "字段代码",
-            "字段编码",
-            "字段标识",
-            "属性标识",
-            "属性编码",
-            "接口字段",
-            "英文名",
-            "英文名称",
-            "属性名称",
-            "变量",
-            "变量名",
-            "标识",
-            "键",
-            "key",
-            "name",
-            "param",
-            "parameter",
-            "parametername",
-            "field",
-            "fieldname",
-        ],
-    ),
-    (
-        Column::Type,
-        &[
-            "参数类型",
-            "类型",
-            "字段类型",
-            "数据类型",
-            "属性类型",
-            "变量类型",
-            "值类型",
-            "格式类型",
-            "type",
-            "datatype",
-        ],
-    ),
-    (
-        Column::Required,
-        &[
-            "是否必填",
-            "必填",
-            "必选",
-            "是否必选",
-            "是否必须",
-            "必须",
-            "是否必传",
-            "必传",
-            "是否必录",
-            "必录",
-            "是否必需",
-            "必需",
-            "是否必输",
-            "必输",
-            "必要",
-            "是否必要",
-            "required",
-            "mandatory",
-        ],
-    ),
-    (
-        Column::Says,
-        &[
-            "参数说明",
-            "说明",
-            "描述",
-            "参数描述",
-            "备注",
-            "字段说明",
-            "字段描述",
-            "含义",
-            "参数含义",
-            "注释",
-            "参数备注",
-            "字段含义",
-            "解释",
-            "中文名",
-            "中文名称",
-            "参数描述信息",
-            "description",
-            "desc",
-            "remark",
-            "comment",
-        ],
-    ),
-    (
-        Column::More,
-        &[
-            "取值",
-            "取值说明",
-            "取值范围",
-            "枚举",
-            "枚举值",
-            "枚举说明",
-            "可选值",
-            "补充说明",
-            "详细说明",
-            "其他说明",
-            "其它说明",
-            "使用说明",
-            "特殊说明",
-            "规则",
-            "格式",
-            "约束",
-            "format",
-            "enum",
-            "note",
-            "notes",
-        ],
-    ),
-    (
-        Column::Example,
-        &[
-            "参数示例",
-            "示例",
-            "示例值",
-            "参考示例",
-            "样例",
-            "例子",
-            "example",
-        ],
-    ),
-    (Column::Default, &["默认值", "默认", "缺省值", "default"]),
-    (
-        Column::Length,
-        &[
-            "长度",
-            "最大长度",
-            "字段长度",
-            "参数长度",
-            "length",
-            "maxlength",
-        ],
-    ),
-];
-
 /// What a column holds, by its header.
 #[must_use]
 pub fn column(text: &str) -> Column {
@@ -195,7 +43,7 @@ pub fn column(text: &str) -> Column {
         })
         .collect::<String>()
         .to_lowercase();
-    HEADERS
+    words::HEADERS
         .iter()
         .find(|(_, words)| words.contains(&bare.as_str()))
         .map_or(Column::Other, |(column, _)| *column)
@@ -257,37 +105,11 @@ impl Demand {
 /// Reads a cell of the required column.
 #[must_use]
 pub fn demand(text: &str) -> Demand {
-    const YES: [&str; 17] = [
-        "true", "是", "y", "yes", "必填", "必选", "必传", "必须", "必录", "必需", "required", "m",
-        "√", "✓", "✔", "1", "t",
-    ];
-    const NO: [&str; 20] = [
-        "false",
-        "否",
-        "n",
-        "no",
-        "选填",
-        "可选",
-        "非必填",
-        "非必选",
-        "非必传",
-        "非必须",
-        "非必录",
-        "非必需",
-        "不必填",
-        "optional",
-        "o",
-        "×",
-        "✗",
-        "0",
-        "f",
-        "不是",
-    ];
     let bare = text.trim().to_lowercase();
-    if YES.contains(&bare.as_str()) {
+    if words::REQUIRED_YES.contains(&bare.as_str()) {
         return Demand::Plain(true);
     }
-    if NO.contains(&bare.as_str()) {
+    if words::REQUIRED_NO.contains(&bare.as_str()) {
         return Demand::Plain(false);
     }
     match bare.as_str() {
@@ -305,14 +127,19 @@ pub fn demand(text: &str) -> Demand {
         .map(str::trim)
         .collect();
     if let [one, other] = parts.as_slice() {
-        let of_both = |one: &str, other: &str| YES.contains(&one) && NO.contains(&other);
+        let of_both = |one: &str, other: &str| {
+            words::REQUIRED_YES.contains(&one) && words::REQUIRED_NO.contains(&other)
+        };
         if of_both(one, other) || of_both(other, one) {
             return Demand::Both(text.to_owned());
         }
     }
     // `false本位币`, `是（新增时）`: what follows a plain word is for a person to read. One that
     // hangs on a condition is not required.
-    for (words, says) in [(&NO[..], false), (&YES[..], true)] {
+    for (words, says) in [
+        (&words::REQUIRED_NO[..], false),
+        (&words::REQUIRED_YES[..], true),
+    ] {
         let begins = words.iter().any(|word| {
             (word.chars().count() > 1 || !word.is_ascii())
                 && bare.strip_prefix(word).is_some_and(|rest| {

@@ -12,6 +12,7 @@ use super::format::Shown::{Nothing, Number, Other, Padded};
 use super::format::{self, Amount, Stamp, Stated};
 use super::label;
 use super::note::Notes;
+use crate::import::words;
 
 /// Completes a field from its description and its examples.
 pub fn finish(field: &mut Field, owner: &str, seen: &Seen, notes: &mut Notes) {
@@ -118,42 +119,17 @@ fn enumeration(
         }
         Found::List(listed) => listed,
     };
-    let is_number = |code: &Code| code.code.parse::<i64>().is_ok();
-    let is_flag = |code: &Code| matches!(code.code.as_str(), "true" | "false");
-    let fits = match flat(&field.ty) {
-        Type::Text => !field.encrypted,
-        Type::Integer | Type::Number => listed.codes.iter().all(is_number),
-        Type::Flag => listed.codes.iter().all(is_flag),
-        _ => false,
-    };
     if flat(&field.ty) == &Type::Flag && listed.is_weak {
         return None;
     }
-    // `多个用英文逗号隔开`: the text holds several of them, and none alone.
-    let joins = ["隔开", "分隔", "拼接"]
-        .iter()
-        .any(|word| field.says.contains(word));
-    if field.ty == Type::Text && joins {
-        notes.note(
-            field.at,
-            format!("the description of `{}` lists codes, but several may stand in the one text; it stays plain", field.name),
-        );
+    if let Some(why) = why_plain(field, &listed.codes) {
+        notes.note(field.at, why);
         return None;
     }
-    if !fits {
-        notes.note(
-            field.at,
-            format!(
-                "the codes in the description of `{}` do not fit its type; they are not taken",
-                field.name
-            ),
-        );
-        return None;
-    }
+    // The wire form is one value's: a list has none.
+    let is_list = matches!(field.ty, Type::List(_));
     let strange = examples.iter().find(|example| {
-        !example.is_empty()
-            && !matches!(field.ty, Type::List(_))
-            && !listed.codes.iter().any(|code| code.code == **example)
+        !example.is_empty() && !is_list && !listed.codes.iter().any(|code| code.code == **example)
     });
     if let Some(strange) = strange {
         notes.note(
@@ -161,8 +137,6 @@ fn enumeration(
             format!("the example of `{}` holds `{strange}`, which is none of its codes; the codes are kept, and open", field.name),
         );
     }
-    // The wire form is one value's: a list has none.
-    let is_list = matches!(field.ty, Type::List(_));
     if listed.is_torn {
         notes.note(
             field.at,
@@ -170,24 +144,55 @@ fn enumeration(
         );
     }
     if !is_list && !listed.is_torn && (is_yes_or_no(&listed.codes) || field.ty == Type::Flag) {
-        let reads = |text: &String| matches!(text.as_str(), "" | "0" | "1" | "true" | "false");
-        if examples.iter().all(reads) {
-            field.wire = Some(Wire::Flag);
-        } else {
-            notes.note(
-                field.at,
-                format!(
-                    "`{}` lists 0 and 1 for no and yes, but its example is neither; it is no flag",
-                    field.name
-                ),
-            );
-        }
+        flag(field, examples, notes);
     }
     let default = listed
         .default
         .or_else(|| marked_default(&field.says, &listed.codes));
     field.codes = listed.codes;
     default
+}
+
+/// Why the type of a field cannot hold the codes of its description.
+fn why_plain(field: &Field, codes: &[Code]) -> Option<String> {
+    // `多个用英文逗号隔开`: the text holds several of them, and none alone.
+    let joins = words::JOINED.iter().any(|word| field.says.contains(word));
+    if field.ty == Type::Text && joins {
+        return Some(format!(
+            "the description of `{}` lists codes, but several may stand in the one text; it stays plain",
+            field.name
+        ));
+    }
+    let is_number = |code: &Code| code.code.parse::<i64>().is_ok();
+    let is_flag = |code: &Code| matches!(code.code.as_str(), "true" | "false");
+    let fits = match flat(&field.ty) {
+        Type::Text => !field.encrypted,
+        Type::Integer | Type::Number => codes.iter().all(is_number),
+        Type::Flag => codes.iter().all(is_flag),
+        _ => false,
+    };
+    (!fits).then(|| {
+        format!(
+            "the codes in the description of `{}` do not fit its type; they are not taken",
+            field.name
+        )
+    })
+}
+
+/// Makes a flag of a field that lists no and yes, unless its examples are neither.
+fn flag(field: &mut Field, examples: &[String], notes: &mut Notes) {
+    let reads = |text: &String| matches!(text.as_str(), "" | "0" | "1" | "true" | "false");
+    if examples.iter().all(reads) {
+        field.wire = Some(Wire::Flag);
+        return;
+    }
+    notes.note(
+        field.at,
+        format!(
+            "`{}` lists 0 and 1 for no and yes, but its example is neither; it is no flag",
+            field.name
+        ),
+    );
 }
 
 /// 0 is 否 and 1 is 是, and there is no third.

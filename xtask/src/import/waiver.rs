@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use super::facts::Field;
 use super::format;
 use super::note::Notes;
+use crate::import::words;
 
 /// Whether a description is one of our own phrases, which a page gives and takes.
 #[must_use]
@@ -117,62 +118,6 @@ const MOST_LABELS: usize = 300;
 /// Descriptions longer than this waive nothing: they are prose.
 const LONGEST: usize = 3000;
 
-const NEW: [&str; 5] = ["新增", "新建", "创建", "添加", "为新"];
-const CHANGE: [&str; 4] = ["修改", "更新", "编辑", "变更"];
-const ABSENT: [&str; 12] = [
-    "不填",
-    "不传",
-    "不用传",
-    "不用填",
-    "无需传",
-    "无需填",
-    "不需要传",
-    "不需要填",
-    "不需传",
-    "为空",
-    "不录",
-    "留空",
-];
-const FREE: [&str; 20] = [
-    "非必填",
-    "非必传",
-    "非必录",
-    "非必须",
-    "非必选",
-    "非必需",
-    "不必填",
-    "不必传",
-    "不是必填",
-    "可不填",
-    "可不传",
-    "可以不填",
-    "可以不传",
-    "可以为空",
-    "可为空",
-    "允许为空",
-    "可空",
-    "选填",
-    "可留空",
-    "不强制",
-];
-/// Beginnings of a clause that tell what an absent value means.
-const MEANS: [&str; 14] = [
-    "为空表示",
-    "为空则",
-    "为空时",
-    "为空默认",
-    "为空代表",
-    "空表示",
-    "不填默认",
-    "不传默认",
-    "不填则",
-    "不传则",
-    "不填表示",
-    "不传表示",
-    "不填以",
-    "不填为",
-];
-
 fn has(text: &str, words: &[&str]) -> bool {
     words.iter().any(|word| text.contains(word))
 }
@@ -190,9 +135,9 @@ fn waiver(says: &str, name: &str, table: &Table) -> Option<Waiver> {
         .map(str::trim)
         .filter(|clause| !clause.is_empty())
         .collect();
-    let change = clauses
-        .iter()
-        .any(|clause| has(clause, &CHANGE) && format::demands(clause) && !has(clause, &["选一"]));
+    let change = clauses.iter().any(|clause| {
+        has(clause, &words::WHEN_CHANGED) && format::demands(clause) && !has(clause, &["选一"])
+    });
     let mut found: Vec<Waiver> = Vec::new();
     for clause in clauses {
         if let Some(waiver) = of_clause(clause, says, name, table, change) {
@@ -216,17 +161,17 @@ fn of_clause(clause: &str, says: &str, name: &str, table: &Table, change: bool) 
     if clause.contains("选一") {
         return Some(Waiver::Choice(others(clause, name, table)));
     }
-    let is_absent = has(clause, &ABSENT);
+    let is_absent = has(clause, &words::ABSENT);
     if is_absent && has(clause, &["自动", "后台", "系统"]) && clause.contains("生成") {
         return Some(Waiver::Made { change });
     }
-    if is_absent && has(clause, &NEW) || change && clause.contains("否则为新增") {
+    if is_absent && has(clause, &words::WHEN_NEW) || change && clause.contains("否则为新增") {
         return Some(Waiver::New { change });
     }
     if let Some(condition) = condition(clause) {
         return Some(Waiver::Where(condition));
     }
-    let is_free = FREE.iter().any(|word| {
+    let is_free = words::OPTIONAL.iter().any(|word| {
         clause
             .match_indices(word)
             .any(|(at, _)| !clause[..at].ends_with(['不', '否']))
@@ -248,7 +193,7 @@ fn of_clause(clause: &str, says: &str, name: &str, table: &Table, change: bool) 
     {
         return Some(Waiver::AtTimes);
     }
-    MEANS
+    words::ABSENT_MEANS
         .iter()
         .any(|word| clause.starts_with(word))
         .then_some(Waiver::Free)

@@ -1,14 +1,11 @@
 //! Brackets in a list of codes: `启用（1）、禁用（0）`, `Z（未审核），C（已审核）`, and `1）手工；2）导入`.
 //!
 //! Owns which bracket holds a code or its label, and which only counts. Must not know what makes a
-//! list.
+//! list. Must not use: `super::judge`, `super::read`, `super::token`.
 
-use super::{Letter, is_code, is_han, is_short};
-
-/// Names of fields, which stand in brackets beside the words that they mean.
-const NO_CODE: [&str; 10] = [
-    "id", "ids", "key", "number", "name", "code", "type", "no", "sku", "url",
-];
+use super::letter::{Letter, is_han};
+use super::pair::{is_code, is_short};
+use crate::import::words;
 
 /// A pair of brackets that holds no other.
 struct Pair {
@@ -134,7 +131,7 @@ fn holds_code(letters: &[Letter], pair: &Pair) -> bool {
         && !bare.is_empty()
         && bare.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
         && is_code(&code)
-        && !NO_CODE.contains(&bare.to_ascii_lowercase().as_str())
+        && !words::BRACKETED_NAMES.contains(&bare.to_ascii_lowercase().as_str())
 }
 
 /// `Z（未审核）`

@@ -1,9 +1,12 @@
 //! What divides a list where another sign or word does not: a `/` or `|` between two codes, and
 //! 和, 或, 及 between two words that each have their label.
 //!
-//! Must not know what makes a list.
+//! Owns the forms on both sides of such a sign. Must not know what makes a list.
+//! Must not use: `super::judge`, `super::read`.
 
-use super::{Letter, Placed, Token, is_han, is_short};
+use super::letter::{Letter, REMARK, is_han};
+use super::pair::is_short;
+use super::token::{Placed, Token};
 
 /// Whether a `/` or `|` divides: it stands behind a code and its label, and another code and its
 /// label of the same form follow.
@@ -71,7 +74,7 @@ pub(super) fn word(piece: &[Placed], rest: &[Letter]) -> bool {
         && begins_label_and_word(rest)
         && matches!(
             after(rest, |c| is_han(c) || is_wordlike(c)),
-            None | Some(',' | ';' | '、' | super::REMARK)
+            None | Some(',' | ';' | '、' | REMARK)
         )
 }
 

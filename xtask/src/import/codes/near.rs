@@ -1,8 +1,12 @@
 //! Nearness: words and texts that stand side by side with no sign to bind them.
 //!
-//! They make no list; that there are some is told. Must not know what makes a list.
+//! They make no list; that there are some is reported. Owns what counts as near. Must not know what
+//! makes a list. Must not use: `super::judge`, `super::read`.
 
-use super::{COUNTS, Placed, Token, is_field, is_free, is_short, says_default};
+use super::bind::is_free;
+use super::pair::{is_field, is_short};
+use super::token::{Placed, Token, says_default};
+use crate::import::words;
 
 /// How many words of Latin letters stand before a text with nothing but a space between, where a
 /// piece holds nothing else: `asc升序`, `AR应收 AP应付`; or numbers behind one: `启用1禁用0`.
@@ -32,7 +36,7 @@ pub(super) fn near(piece: &[Placed]) -> usize {
             [said @ Token::Text(text), Token::Code { text: code, .. }]
                 if is_short(code)
                     && !says_default(said)
-                    && !COUNTS.iter().any(|word| text.ends_with(word)) =>
+                    && !words::COUNTING.iter().any(|word| text.ends_with(word)) =>
             {
                 texts.push(text);
             }

@@ -1,37 +1,18 @@
 //! Sentences: what speaks of a field and only looks like a list of codes.
 //!
-//! Must not know how a list is read.
+//! Owns what makes a text a sentence. Must not know how a list is read.
+//! Must not use: `super::judge`, `super::read`, `super::token`.
 
-use super::{Letter, is_han};
-
-/// Words whose sentence lists no codes.
-const NEVER: [&str; 13] = [
-    "二选一",
-    "三选一",
-    "yyyy",
-    "YYYY",
-    "HH:mm",
-    "hh:mm",
-    "例如",
-    "示例",
-    "比如",
-    "取值范围",
-    "数组下标",
-    "选填一个",
-    "http",
-];
-
-/// Words that tell of a text's form behind the codes, and before them where they stand alone; else
-/// they belong to the field's own label: `盘点范围`.
-const FORM: [&str; 4] = ["格式", "范围", "长度", "精度"];
+use super::letter::{Letter, REMARK, is_han};
+use crate::import::words;
 
 /// Whether what stands in a region is no list, whatever it looks like. `first` is the byte where
 /// its codes begin.
 pub(super) fn is_vetoed(region: &[Letter], first: usize) -> bool {
     let text: String = region.iter().map(|one| one.c).collect();
-    NEVER.iter().any(|word| text.contains(word))
+    words::NO_LIST.iter().any(|word| text.contains(word))
         || shows(region, first)
-        || FORM.iter().any(|word| {
+        || words::VALUE_FORM.iter().any(|word| {
             let word: Vec<char> = word.chars().collect();
             (0..region.len()).any(|at| {
                 let (Some(place), Some(rest)) = (region.get(at), region.get(at..)) else {
@@ -55,10 +36,7 @@ fn shows(region: &[Letter], first: usize) -> bool {
 
 /// Whether words lead to another place of the page, or count: `见附录1`, `extra2~7`.
 pub(super) fn cites(text: &str) -> bool {
-    const WORDS: [&str; 9] = [
-        "附录", "附表", "附件", "见附", "见", "见图", "如", "~", "第",
-    ];
-    WORDS.iter().any(|word| text.ends_with(word))
+    words::CITING.iter().any(|word| text.ends_with(word))
 }
 
 /// The letters without the titles of other pages: `《说明1：修剪》`.
@@ -74,7 +52,7 @@ pub(super) fn without_titles(letters: &[Letter]) -> Vec<Letter> {
             Some(close) => {
                 out.push(Letter {
                     at: one.at,
-                    c: super::REMARK,
+                    c: REMARK,
                 });
                 rest = after.get(close + 1..).unwrap_or_default();
             }
@@ -129,11 +107,10 @@ pub(super) fn is_among(labels: &[&str]) -> bool {
 }
 
 fn is_sentence(label: &str, labels: &[&str]) -> bool {
-    const TELLS: [&str; 6] = ["必填", "必传", "必录", "不填", "不传", "为准"];
     if label.chars().count() <= SHORT {
         return false;
     }
-    TELLS.iter().any(|word| label.contains(word))
+    words::LABEL_DEMANDS.iter().any(|word| label.contains(word))
         || label.starts_with("开头")
         || supports(label).is_some_and(|what| !is_both_ways(what, labels))
 }

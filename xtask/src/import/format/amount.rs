@@ -5,6 +5,7 @@
 //! they stand in the description, words that make an amount only at the end of its label.
 
 use super::is_decimal;
+use crate::import::words;
 
 /// What a field speaks of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,159 +43,14 @@ pub enum Shown {
     Other,
 }
 
-/// The words that end the label of a sum of money. The same table stands in `spec/README.md`.
-const MONEY: [&str; 36] = [
-    "额",
-    "价税合计",
-    "价",
-    "价格",
-    "费",
-    "费用",
-    "成本",
-    "款",
-    "合计",
-    "总计",
-    "小计",
-    "累计",
-    "工资",
-    "薪资",
-    "税",
-    "税费",
-    "收入",
-    "支出",
-    "利润",
-    "毛利",
-    "净值",
-    "原值",
-    "残值",
-    "面值",
-    "减值准备",
-    "折旧",
-    "公积金",
-    "公积金公司",
-    "定金",
-    "订金",
-    "押金",
-    "租金",
-    "佣金",
-    "奖金",
-    "保证金",
-    "整单优惠",
-];
-
-/// The words that end the label of a quantity, a rate or a measure.
-const MEASURE: [&str; 12] = [
-    "率", "数量", "量", "库存", "折扣", "比例", "占比", "体积", "容积", "面积", "毛重", "净重",
-];
-
-/// Labels that are a measure as a whole.
-const WHOLE: [&str; 5] = ["长", "宽", "高", "长度", "高度"];
-
-/// Endings that only look like one of the words: deeds, documents, accounts.
-const NEITHER: [&str; 38] = [
-    "评价",
-    "报价",
-    "询价",
-    "议价",
-    "比价",
-    "调价",
-    "计价",
-    "同价",
-    "异价",
-    "名额",
-    "频率",
-    "质量",
-    "计量",
-    "度量",
-    "批量",
-    "收款",
-    "付款",
-    "退款",
-    "打款",
-    "汇款",
-    "放款",
-    "还款",
-    "条款",
-    "存款",
-    "免费",
-    "消费",
-    "付费",
-    "收费",
-    "含税",
-    "免税",
-    "计税",
-    "报税",
-    "不折旧",
-    "查库存",
-    "负库存",
-    "计算成本",
-    "核算成本",
-    "是否折旧",
-];
-
-/// Endings that are one all the same.
-const ALL_THE_SAME: [&str; 5] = ["应收款", "应付款", "预收款", "预付款", "应退款"];
-
-/// Words that qualify an amount and follow it: `支出金额本位币`, `税额合计`.
-const AFTER: [&str; 10] = [
-    "本位币",
-    "原币",
-    "汇总",
-    "小计",
-    "合计",
-    "总计",
-    "累计",
-    "分摊",
-    "调整",
-    "占比",
-];
-
-/// Endings of a part that make a key or a kind of the whole: `汇率-id`, `单价-币别`.
-const KEYS: [&str; 7] = ["编码", "编号", "代码", "内码", "档案", "主键", "科目"];
-const KINDS: [&str; 15] = [
-    "名称", "类型", "类别", "币别", "单位", "方向", "方式", "等级", "精度", "日期", "时间", "状态",
-    "公式", "备注", "说明",
-];
-
-/// What a value looks like that holds quantities of several units in words: `3箱2瓶`.
-const PACKAGES: &str = "整件散包";
-
-/// The last words of the names of amounts.
-const SURE_NAMES: [&str; 8] = [
-    "amount", "amt", "price", "qty", "quantity", "fee", "fees", "cost",
-];
-const NAMES: [&str; 17] = [
-    "rate",
-    "cess",
-    "tax",
-    "balance",
-    "bal",
-    "debt",
-    "money",
-    "discount",
-    "weight",
-    "volume",
-    "debit",
-    "credit",
-    "coefficient",
-    "percent",
-    "inventory",
-    "depr",
-    "salary",
-];
-/// The first words of the names of questions.
-const ASKING_NAMES: [&str; 8] = [
-    "is_", "has_", "show_", "not_", "can_", "fetch_", "hide_", "enable_",
-];
-
 /// What the words of a field and its name speak of. `says` is the whole description.
 #[must_use]
 pub fn amount(label: &str, says: &str, name: &str) -> Amount {
-    if asks(label) || says.contains(PACKAGES) {
+    if asks(label) || says.contains(words::PACKAGES) {
         return Amount::None;
     }
-    let sure = names_amount(name, &SURE_NAMES);
-    let named = sure || names_amount(name, &NAMES);
+    let sure = names_amount(name, &words::SURE_AMOUNT_NAMES);
+    let named = sure || names_amount(name, &words::AMOUNT_NAMES);
     let found = match by_label(label) {
         Amount::Money { .. } => Amount::Money { named },
         Amount::Measure { .. } => Amount::Measure { named },
@@ -243,11 +99,11 @@ fn is_of_level(label: &str) -> bool {
 /// Whether a label ends as the name of a key or a kind does.
 fn is_other(part: &str) -> bool {
     let part = bare(part);
-    is_key(part) || KINDS.iter().any(|tail| part.ends_with(tail))
+    is_key(part) || words::KIND_ENDS.iter().any(|tail| part.ends_with(tail))
 }
 
 fn is_key(part: &str) -> bool {
-    KEYS.iter().any(|tail| part.ends_with(tail)) || ends_in_id(part)
+    words::KEY_ENDS.iter().any(|tail| part.ends_with(tail)) || ends_in_id(part)
 }
 
 /// `档案id`, `科目ID`, `acct_id`, but not `valid`.
@@ -312,18 +168,20 @@ fn ending(part: &str) -> Amount {
     let mut part = part;
     loop {
         let ends = |words: &[&str]| words.iter().any(|word| part.ends_with(word));
-        if WHOLE.contains(&part) {
+        if words::WHOLE_MEASURE.contains(&part) {
             return MEASURE_SAID;
         }
-        if ends(&NEITHER) && !ends(&ALL_THE_SAME) {
+        if ends(&words::NO_AMOUNT) && !ends(&words::AMOUNT_ALL_THE_SAME) {
             return Amount::None;
         }
         // What ends with both is what the longer one says: `数量合计` is a quantity.
-        let shorter = AFTER.iter().find_map(|tail| part.strip_suffix(tail));
+        let shorter = words::AMOUNT_QUALIFIERS
+            .iter()
+            .find_map(|tail| part.strip_suffix(tail));
         match shorter.map(ending) {
             Some(found) if found != Amount::None => return found,
-            _ if ends(&MEASURE) => return MEASURE_SAID,
-            _ if ends(&MONEY) => return MONEY_SAID,
+            _ if ends(&words::MEASURE) => return MEASURE_SAID,
+            _ if ends(&words::MONEY) => return MONEY_SAID,
             _ => {}
         }
         match shorter {
@@ -337,7 +195,10 @@ fn ending(part: &str) -> Amount {
 fn names_amount(name: &str, words: &[&str]) -> bool {
     let lower = name.to_ascii_lowercase();
     let last = lower.rsplit('.').next().unwrap_or_default();
-    if ASKING_NAMES.iter().any(|word| last.starts_with(word)) {
+    if words::QUESTION_NAMES
+        .iter()
+        .any(|word| last.starts_with(word))
+    {
         return false;
     }
     let last = last.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');

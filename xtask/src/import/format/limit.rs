@@ -3,29 +3,11 @@
 //! Owns the words before a number and the units behind it. Must not know the field.
 
 use super::token_after;
+use crate::import::words;
 
 /// The greatest value that a description states: `最大值100`, `可选50/100`, `范围1-100`.
 #[must_use]
 pub fn stated_maximum(says: &str) -> Option<u64> {
-    const WORDS: [&str; 17] = [
-        "最大值",
-        "最大为",
-        "最大不超过",
-        "最大支持",
-        "最大不能超过",
-        "最多返回",
-        "最多支持",
-        "最多查询",
-        "最多",
-        "不超过",
-        "不能超过",
-        "不能大于",
-        "小于等于",
-        "上限",
-        "范围",
-        "最大",
-        "≤",
-    ];
     if let Some((_, most)) = stated_range(says) {
         return Some(most);
     }
@@ -35,7 +17,7 @@ pub fn stated_maximum(says: &str) -> Option<u64> {
             .next()
             .and_then(|end| end.parse::<u64>().ok())
     };
-    for word in WORDS {
+    for word in words::MAXIMUM {
         if let Some((token, rest)) = token_after(says, &[word])
             && !rest.starts_with(['个', '字', '位', 'm', 'M', '张', '天', '年', '月', '~'])
             && let Some(value) = number(token)
@@ -130,45 +112,8 @@ pub fn stated_length(says: &str) -> Option<u64> {
 
 /// `长度不超过50`, `不能超过50个字符`
 fn by_word(says: &str) -> Option<u64> {
-    const WORDS: [(&str, u64); 35] = [
-        ("最大长度", 0),
-        ("长度不超过", 0),
-        ("长度不能超过", 0),
-        ("长度不得超过", 0),
-        ("长度不可超过", 0),
-        ("长度不能大于", 0),
-        ("长度不大于", 0),
-        ("长度限制", 0),
-        ("长度最大", 0),
-        ("长度最多", 0),
-        ("长度上限", 0),
-        ("长度小于等于", 0),
-        ("长度小于或等于", 0),
-        ("长度小于", 1),
-        ("长度<=", 0),
-        ("长度≤", 0),
-        ("长度<", 1),
-        ("长度范围", 0),
-        ("不能超过", 0),
-        ("不得超过", 0),
-        ("不可超过", 0),
-        ("不超过", 0),
-        ("不能大于", 0),
-        ("不得大于", 0),
-        ("不大于", 0),
-        ("小于等于", 0),
-        ("小于或等于", 0),
-        ("小于", 1),
-        ("最多输入", 0),
-        ("最多支持", 0),
-        ("最多", 0),
-        ("最大", 0),
-        ("最长", 0),
-        ("限制", 0),
-        ("限", 0),
-    ];
     let speaks_of_length = says.contains("长度");
-    for (word, less) in WORDS {
+    for (word, less) in words::MAX_LENGTH {
         for (at, _) in says.match_indices(word) {
             // `不能小于6个字符` states the least.
             let is_denied = ["不", "不能", "不得", "不可", "不应"]
@@ -217,12 +162,9 @@ fn ranged(says: &str) -> Option<u64> {
         .map(|(value, _)| value)
 }
 
-/// The units of a text's length.
-const LETTERS: [&str; 6] = ["个字符", "字符", "个字", "字", "位字符", "个汉字"];
-
 /// Whether a number counts letters by what follows; bytes are none, and 字段 are fields.
 fn counts_letters(rest: &str) -> bool {
-    LETTERS.iter().any(|unit| {
+    words::LETTER_UNITS.iter().any(|unit| {
         rest.strip_prefix(unit)
             .is_some_and(|after| !after.starts_with(['段', '节', '典']))
     })
@@ -230,12 +172,11 @@ fn counts_letters(rest: &str) -> bool {
 
 /// `32位`, which counts letters where it does not count digits or people.
 fn counts_places(says: &str, value: u64, rest: &str) -> bool {
-    const OTHER: [&str; 7] = ["小数", "整数", "精度", "有效数字", "位数", "人", "员"];
     const FEW: u64 = 4;
     let ends = rest
         .strip_prefix('位')
         .is_some_and(|after| !after.starts_with(char::is_alphanumeric));
-    ends && value >= FEW && !OTHER.iter().any(|word| says.contains(word))
+    ends && value >= FEW && !words::NO_PLACES.iter().any(|word| says.contains(word))
 }
 
 /// The number that begins a text after signs, or the end of a range, and the rest.
@@ -254,7 +195,7 @@ fn upper(text: &str) -> Option<(u64, &str)> {
 fn within(says: &str) -> Option<u64> {
     says.match_indices("以内").find_map(|(at, _)| {
         let before = &says[..at];
-        let number = LETTERS
+        let number = words::LETTER_UNITS
             .iter()
             .find_map(|unit| before.strip_suffix(unit))
             .or_else(|| before.strip_suffix('位'))?;
@@ -288,32 +229,15 @@ pub fn stated_scale(says: &str) -> Option<u64> {
 }
 
 fn scale_by_word(says: &str) -> Option<u64> {
-    const WORDS: [&str; 6] = [
-        "小数点后",
-        "小数位数",
-        "小数位",
-        "小数最多",
-        "小数不超过",
-        "精度",
-    ];
-    const BETWEEN: [&str; 10] = [
-        "最多",
-        "不超过",
-        "不能超过",
-        "最大",
-        "保留",
-        "为",
-        "是",
-        "：",
-        ":",
-        " ",
-    ];
-    for word in WORDS {
+    for word in words::SCALE {
         for (at, _) in says.match_indices(word) {
             // `数量精度` is a setting, and no word of the field's own digits.
             let begins = !says[..at].ends_with(char::is_alphanumeric);
             let mut rest = &says[at + word.len()..];
-            while let Some(shorter) = BETWEEN.iter().find_map(|word| rest.strip_prefix(word)) {
+            while let Some(shorter) = words::SCALE_BETWEEN
+                .iter()
+                .find_map(|word| rest.strip_prefix(word))
+            {
                 rest = shorter;
             }
             if let Some((value, rest)) = leading(rest)

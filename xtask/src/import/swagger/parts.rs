@@ -17,9 +17,7 @@ use super::clash::Clashes;
 use super::document::{Document, Operation, short};
 use super::packed;
 use super::schema::{collect, is_empty, is_null, plain, properties, reference, type_word};
-
-/// Words of a title that the vendor's own documentation leaves out.
-const HIDDEN: [&str; 2] = ["不生成对外", "隐藏字段"];
+use crate::import::words;
 
 /// Makes the parts of an operation.
 pub struct Parts<'a, 'n> {
@@ -283,7 +281,7 @@ impl<'a, 'n> Parts<'a, 'n> {
         for (name, at, schema) in self.properties(node) {
             let is_hidden = ["title", "description"].iter().any(|word| {
                 let text = schema.text_of(word).unwrap_or_default();
-                HIDDEN.iter().any(|hidden| text.contains(hidden))
+                words::HIDDEN.iter().any(|hidden| text.contains(hidden))
             });
             if is_hidden {
                 hidden.push((*at, format!("`{}`", short(name))));

@@ -1,11 +1,12 @@
 //! Labels that come before their codes: `现销：1`, `审核audit`, `男:M 女:F`.
 //!
-//! Must not know what makes a list.
+//! Owns how a code is bound to the label before it. Must not know what makes a list.
+//! Must not use: `super::judge`, `super::near`.
 
-use super::{
-    BIND_WORDS, Pair, Placed, Token, clean, is_code, is_field, is_short, pair, says_default,
-    text_of, trimmed,
-};
+use super::label::{clean, text_of};
+use super::pair::{Pair, is_code, is_field, is_short, pair};
+use super::token::{Placed, Token, says_default, trimmed};
+use crate::import::words;
 
 /// `现销：1`, `审核audit`, `抵现 2`, `所有：“”`; the label is what follows the last colon or space.
 pub(super) fn label_first(piece: &[Placed]) -> Option<Vec<Pair>> {
@@ -205,7 +206,7 @@ fn label_before(
     if before.iter().any(|placed| says_default(&placed.token)) {
         label.insert_str(0, "默认:");
     }
-    let bound = BIND_WORDS
+    let bound = words::CODE_BINDERS
         .iter()
         .filter(|word| **word != "是")
         .find_map(|word| label.strip_suffix(word));
