@@ -4,6 +4,42 @@
 
 use crate::finding::Span;
 
+/// An enumeration and its words in the spec, in one table.
+macro_rules! words {
+    (
+        $(#[$meta:meta])*
+        $name:ident { $($(#[$of:meta])* $variant:ident = $word:literal),+ $(,)? }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name {
+            $($(#[$of])* $variant),+
+        }
+
+        impl $name {
+            /// The words of the spec.
+            pub const WORDS: &'static [&'static str] = &[$($word),+];
+
+            /// The word of the spec.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word),+
+                }
+            }
+
+            /// Reads the word of the spec.
+            #[must_use]
+            pub fn of_word(word: &str) -> Option<Self> {
+                match word {
+                    $($word => Some(Self::$variant),)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
 /// The whole spec.
 #[derive(Debug, Default)]
 pub struct Model {
@@ -145,47 +181,27 @@ pub struct Resource {
     pub span: Span,
 }
 
-/// What an operation does with a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// Inserts or updates one.
-    Save,
-    /// Inserts or updates several.
-    Batch,
-    /// Shows many in pages.
-    List,
-    /// Shows one.
-    Detail,
-    /// Deletes.
-    Delete,
+words! {
+    /// What an operation does with a record.
+    Role {
+        /// Inserts or updates one.
+        Save = "save",
+        /// Inserts or updates several.
+        Batch = "batch",
+        /// Shows many in pages.
+        List = "list",
+        /// Shows one.
+        Detail = "detail",
+        /// Deletes.
+        Delete = "delete",
+    }
 }
 
 impl Role {
-    /// All of them.
-    pub const ALL: [Self; 5] = [
-        Self::Save,
-        Self::Batch,
-        Self::List,
-        Self::Detail,
-        Self::Delete,
-    ];
-
     /// Whether it inserts or updates.
     #[must_use]
     pub fn saves(self) -> bool {
         matches!(self, Self::Save | Self::Batch)
-    }
-
-    /// The word of the spec.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Save => "save",
-            Self::Batch => "batch",
-            Self::List => "list",
-            Self::Detail => "detail",
-            Self::Delete => "delete",
-        }
     }
 }
 
@@ -391,22 +407,23 @@ impl Field {
     }
 }
 
-/// How a list travels in a query.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ListForm {
-    /// Joined by commas.
-    Comma,
-    /// The name once for each item.
-    Repeat,
-    /// One JSON text.
-    Json,
+words! {
+    /// How a list travels in a query.
+    ListForm {
+        /// Joined by commas.
+        Comma = "comma",
+        /// The name once for each item.
+        Repeat = "repeat",
+        /// One JSON text.
+        Json = "json",
+    }
 }
 
-/// What a value is.
-#[derive(Debug)]
-pub enum Type {
+/// What a value is. A page names a [`ScalarType`] alone; the spec knows more of a [`Scalar`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Type<S = Scalar> {
     /// One value.
-    Scalar(Scalar),
+    Scalar(S),
     /// A file of a form.
     File,
     /// Any JSON value.
@@ -414,7 +431,7 @@ pub enum Type {
     /// A named shape of the same side of the same operation.
     Entity(String),
     /// A list.
-    List(Box<Type>),
+    List(Box<Self>),
     /// A map of text with the customer's own keys.
     Map,
 }
@@ -446,7 +463,7 @@ impl Type {
 #[derive(Debug)]
 pub struct Scalar {
     /// The column of the page.
-    pub column: Column,
+    pub column: ScalarType,
     /// What is known beyond it.
     pub wire: Option<Wire>,
     /// The codes that are known, in the order of the spec.
@@ -456,36 +473,50 @@ pub struct Scalar {
 impl Scalar {
     /// Whether its codes are a type: a flag with codes is `bool`, a date with codes a date.
     fn has_own_codes(&self) -> bool {
-        self.wire.is_none() && self.column != Column::Flag && !self.codes.is_empty()
+        self.wire.is_none() && self.column != ScalarType::Flag && !self.codes.is_empty()
     }
 }
 
-/// The type that the page's column names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Column {
-    /// `string`
-    Text,
-    /// `integer`
-    Integer,
-    /// `number`
-    Number,
-    /// `boolean`
-    Flag,
+words! {
+    /// The type that the page's column names.
+    ScalarType {
+        /// `string`
+        Text = "string",
+        /// `integer`
+        Integer = "integer",
+        /// `number`
+        Number = "number",
+        /// `boolean`
+        Flag = "boolean",
+    }
 }
 
-/// The wire form of a scalar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wire {
-    /// An exact decimal number.
-    Decimal,
-    /// `yyyy-MM-dd`
-    Date,
-    /// `yyyy-MM-dd HH:mm:ss`
-    DateTime,
-    /// Milliseconds since 1970.
-    EpochMillis,
-    /// Yes or no.
-    Flag,
+words! {
+    /// The wire form of a scalar.
+    Wire {
+        /// An exact decimal number.
+        Decimal = "decimal",
+        /// `yyyy-MM-dd`
+        Date = "date",
+        /// `yyyy-MM-dd HH:mm:ss`
+        DateTime = "datetime",
+        /// Milliseconds since 1970.
+        EpochMillis = "epoch-millis",
+        /// Yes or no.
+        Flag = "flag",
+    }
+}
+
+impl Wire {
+    /// Whether the page's column may have the form.
+    #[must_use]
+    pub fn fits(self, column: ScalarType) -> bool {
+        match self {
+            Self::Decimal | Self::EpochMillis => column != ScalarType::Flag,
+            Self::Date | Self::DateTime => column == ScalarType::Text,
+            Self::Flag => true,
+        }
+    }
 }
 
 /// One known code.

@@ -3,6 +3,8 @@
 //! The same table stands in `spec/README.md`; a test holds the two together.
 //! Must not know how a keyword is used, only where it may stand and what it holds.
 
+use crate::model::{ListForm, Role, Wire};
+
 /// What a keyword holds.
 #[derive(Debug)]
 pub enum Shape {
@@ -295,10 +297,10 @@ static SCHEMA: Place = Place {
         k("minimum", Shape::Number, May),
         k("maximum", Shape::Number, May),
         k("x-jdy-name", Shape::Text, May),
-        k("x-jdy-wire", Shape::Word(WIRES), May),
+        k("x-jdy-wire", Shape::Word(Wire::WORDS), May),
         k("x-jdy-scale", Shape::Count, May),
         k("x-jdy-codes", Shape::List(&Shape::Object(&CODE)), May),
-        k("x-jdy-list", Shape::Word(&["comma", "repeat", "json"]), May),
+        k("x-jdy-list", Shape::Word(ListForm::WORDS), May),
         k("x-jdy-encrypted", Shape::Flag, May),
     ],
     beside_ref: Some(&["title", "description", "x-jdy-name"]),
@@ -306,9 +308,6 @@ static SCHEMA: Place = Place {
 
 /// The types of a schema.
 pub static TYPES: &[&str] = &["string", "integer", "number", "boolean", "object", "array"];
-
-/// The wire forms of a scalar.
-pub static WIRES: &[&str] = &["decimal", "date", "datetime", "epoch-millis", "flag"];
 
 static CODE: Place = place(
     "code",
@@ -323,7 +322,7 @@ static RESOURCE: Place = place(
     "x-jdy-resource",
     &[
         k("name", Shape::Text, Must),
-        k("role", Shape::Word(ROLES), Must),
+        k("role", Shape::Word(Role::WORDS), Must),
         k("entity", Shape::Text, May),
         k("of", Shape::Text, May),
         k("rows", Shape::Text, May),
@@ -334,9 +333,6 @@ static RESOURCE: Place = place(
         k("returns", Shape::Named(&Shape::Text), May),
     ],
 );
-
-/// What an operation does with a record.
-pub static ROLES: &[&str] = &["save", "batch", "list", "detail", "delete"];
 
 static VERIFY: Place = place(
     "x-jdy-verify",

@@ -3,7 +3,7 @@
 //! One change of the page is one line. Whether it breaks is read off the two plans: the struct
 //! that the field stands in, its Rust name and type, and how it is written.
 
-use crate::model::{Code, Column, Field, ListForm, Scalar, Type, Wire};
+use crate::model::{Code, Field, ListForm, Scalar, Type};
 use crate::plan::VariantPlan;
 
 use super::markdown::{code, text};
@@ -497,21 +497,11 @@ pub(super) fn type_words(ty: &Type, entity: &dyn Fn(&str) -> String) -> String {
 }
 
 fn scalar_words(scalar: &Scalar) -> String {
-    let mut words = match scalar.column {
-        Column::Text => "string",
-        Column::Integer => "integer",
-        Column::Number => "number",
-        Column::Flag => "boolean",
+    let mut words = scalar.column.as_str().to_owned();
+    if let Some(wire) = scalar.wire {
+        words.push_str(" as ");
+        words.push_str(wire.as_str());
     }
-    .to_owned();
-    words.push_str(match scalar.wire {
-        Some(Wire::Decimal) => " as decimal",
-        Some(Wire::Date) => " as date",
-        Some(Wire::DateTime) => " as datetime",
-        Some(Wire::EpochMillis) => " as epoch-millis",
-        Some(Wire::Flag) => " as flag",
-        None => "",
-    });
     if !scalar.codes.is_empty() {
         words.push_str(" with codes");
     }

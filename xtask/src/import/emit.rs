@@ -2,6 +2,7 @@
 //!
 //! Owns the order of keywords. Must not know how text is written, nor what stands in a file already.
 
+use crate::model::ScalarType;
 use std::collections::BTreeMap;
 
 use super::example::Json;
@@ -218,10 +219,7 @@ impl Side {
     fn of(&self, ty: &Type) -> Vec<(String, Out)> {
         let plain = |word: &str| vec![("type".to_owned(), Out::text(word))];
         match ty {
-            Type::Text => plain("string"),
-            Type::Integer => plain("integer"),
-            Type::Number => plain("number"),
-            Type::Flag => plain("boolean"),
+            Type::Scalar(scalar) => plain(scalar.as_str()),
             Type::File => {
                 let mut out = plain("string");
                 put(&mut out, "format", Out::text("binary"));
@@ -284,7 +282,7 @@ impl Side {
                 &mut out,
                 "default",
                 match field.ty {
-                    Type::Text => Out::text(default),
+                    Type::Scalar(ScalarType::Text) => Out::text(default),
                     _ => Out::Bare(default.clone()),
                 },
             );

@@ -3,6 +3,7 @@
 //!
 //! The tables are the truth; an example only shows how a value looks. Must not know labels.
 
+use crate::model::ScalarType;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::{Entity, Field, Type};
@@ -406,13 +407,20 @@ impl Seen {
 
     fn scalar(&mut self, value: &Json, ty: &Type, name: (&str, &str), at: usize) {
         let fits = match (ty, value) {
-            (Type::Text, Json::Text(_)) | (Type::Number | Type::Integer, Json::Number(_)) => true,
+            (Type::Scalar(ScalarType::Text), Json::Text(_))
+            | (
+                Type::Scalar(ScalarType::Number) | Type::Scalar(ScalarType::Integer),
+                Json::Number(_),
+            ) => true,
             // Numbers and booleans in quotes are the vendor's habit; they read as what they are.
-            (Type::Number | Type::Integer, Json::Text(text)) => {
-                super::format::is_decimal(text) || text.is_empty()
+            (
+                Type::Scalar(ScalarType::Number) | Type::Scalar(ScalarType::Integer),
+                Json::Text(text),
+            ) => super::format::is_decimal(text) || text.is_empty(),
+            (Type::Scalar(ScalarType::Flag), Json::Flag(_)) => true,
+            (Type::Scalar(ScalarType::Flag), Json::Text(text)) => {
+                matches!(text.as_str(), "true" | "false")
             }
-            (Type::Flag, Json::Flag(_)) => true,
-            (Type::Flag, Json::Text(text)) => matches!(text.as_str(), "true" | "false"),
             _ => false,
         };
         if !fits {
@@ -498,10 +506,7 @@ fn kind(value: &Json) -> &'static str {
 
 fn said(ty: &Type) -> String {
     match ty {
-        Type::Text => "string".to_owned(),
-        Type::Integer => "integer".to_owned(),
-        Type::Number => "number".to_owned(),
-        Type::Flag => "boolean".to_owned(),
+        Type::Scalar(scalar) => scalar.as_str().to_owned(),
         Type::File => "a file".to_owned(),
         Type::Map => "a map".to_owned(),
         Type::Any => "any object".to_owned(),

@@ -2,82 +2,12 @@
 //!
 //! Must not know how the page is written, nor how a spec file is.
 
+use crate::model::{self, ListForm, ScalarType, Wire};
+
 use super::codes::Code;
 
-/// How a value stands on the wire, beyond its type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wire {
-    /// An exact decimal.
-    Decimal,
-    /// `yyyy-MM-dd`
-    Date,
-    /// `yyyy-MM-dd HH:mm:ss`
-    DateTime,
-    /// Milliseconds since 1970.
-    EpochMillis,
-    /// 0 or 1.
-    Flag,
-}
-
-impl Wire {
-    /// The word of the spec.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Decimal => "decimal",
-            Self::Date => "date",
-            Self::DateTime => "datetime",
-            Self::EpochMillis => "epoch-millis",
-            Self::Flag => "flag",
-        }
-    }
-}
-
-/// What a field holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Type {
-    /// Text.
-    Text,
-    /// A whole number.
-    Integer,
-    /// A number.
-    Number,
-    /// Yes or no.
-    Flag,
-    /// A file.
-    File,
-    /// A map of text with the customer's own keys.
-    Map,
-    /// Any JSON value.
-    Any,
-    /// An entity of the same side.
-    Entity(String),
-    /// A list.
-    List(Box<Type>),
-}
-
-/// How a list travels in a query.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ListForm {
-    /// Joined by commas.
-    Comma,
-    /// The name once for each item.
-    Repeat,
-    /// One JSON text.
-    Json,
-}
-
-impl ListForm {
-    /// The word of the spec.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Comma => "comma",
-            Self::Repeat => "repeat",
-            Self::Json => "json",
-        }
-    }
-}
+/// What a field holds: the type that its column names.
+pub type Type = model::Type<ScalarType>;
 
 /// One field.
 #[derive(Clone, Debug)]

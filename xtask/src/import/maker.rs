@@ -3,6 +3,7 @@
 //! Owns what is one entity, and what a name, a type and a demand mean for a field. Must not know the
 //! rest of a page.
 
+use crate::model::ScalarType;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::block::Words;
@@ -216,7 +217,7 @@ impl<'a> Maker<'a> {
             name,
         };
         if let Some(length) = &line.length
-            && field.ty == Type::Text
+            && field.ty == Type::Scalar(ScalarType::Text)
         {
             field.max_length = length.text.trim().parse().ok().or(field.max_length);
         }
@@ -384,21 +385,21 @@ impl<'a> Maker<'a> {
             };
         }
         let ty = match kind {
-            Kind::Text => Type::Text,
-            Kind::Integer => Type::Integer,
-            Kind::Number => Type::Number,
-            Kind::Flag => Type::Flag,
+            Kind::Text => Type::Scalar(ScalarType::Text),
+            Kind::Integer => Type::Scalar(ScalarType::Integer),
+            Kind::Number => Type::Scalar(ScalarType::Number),
+            Kind::Flag => Type::Scalar(ScalarType::Flag),
             Kind::File => Type::File,
             Kind::Map => Type::Map,
             Kind::Any => Type::Any,
             Kind::Blank => {
                 self.notes
                     .warning(at, format!("`{name}` has no type; it is taken for text"));
-                Type::Text
+                Type::Scalar(ScalarType::Text)
             }
             Kind::Array => {
                 let (item, what) = match place {
-                    Place::Query => (Type::Text, "text, as all of a query"),
+                    Place::Query => (Type::Scalar(ScalarType::Text), "text, as all of a query"),
                     _ => (Type::Any, "anything"),
                 };
                 self.notes.note(
@@ -436,8 +437,8 @@ impl<'a> Maker<'a> {
             format!("`{name}` travels in the query and is no single value; it is taken for text"),
         );
         match ty {
-            Type::List(_) => Type::List(Box::new(Type::Text)),
-            _ => Type::Text,
+            Type::List(_) => Type::List(Box::new(Type::Scalar(ScalarType::Text))),
+            _ => Type::Scalar(ScalarType::Text),
         }
     }
 

@@ -3,12 +3,13 @@
 //! Owns which facts a page must have, and what an example says against its tables. Must not know how
 //! a spec file is written.
 
+use crate::model::{ScalarType, Wire};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::block::{Page, Words};
 use super::called;
 use super::example::{self, Json, Seen};
-use super::facts::{Answer, Endpoint, Entity, Field, Media, Type, Wire};
+use super::facts::{Answer, Endpoint, Entity, Field, Media, Type};
 use super::maker::{Maker, Place, entities, unreached};
 use super::naming;
 use super::note::Notes;
@@ -469,8 +470,8 @@ fn settle(field: &mut Field, owner: &str, seen: &Seen, notes: &mut Notes) {
             .is_ok_and(|number| number.to_string() == code)
     };
     let is_integer = match &field.ty {
-        Type::List(item) => **item == Type::Integer,
-        ty => *ty == Type::Integer,
+        Type::List(item) => **item == Type::Scalar(ScalarType::Integer),
+        ty => *ty == Type::Scalar(ScalarType::Integer),
     };
     let is_odd = match field.wire {
         Some(Wire::Flag) => !matches!(field.codes.len(), 0 | 2),
@@ -656,11 +657,17 @@ fn answer(sections: &Sections, endpoint: &mut Endpoint, notes: &mut Notes) -> Op
 const ENVELOPES: [(&str, &[(&str, Type)]); 2] = [
     (
         "Envelope",
-        &[("errcode", Type::Integer), ("description", Type::Text)],
+        &[
+            ("errcode", Type::Scalar(ScalarType::Integer)),
+            ("description", Type::Scalar(ScalarType::Text)),
+        ],
     ),
     (
         "UploadEnvelope",
-        &[("errorCode", Type::Text), ("message", Type::Text)],
+        &[
+            ("errorCode", Type::Scalar(ScalarType::Text)),
+            ("message", Type::Scalar(ScalarType::Text)),
+        ],
     ),
 ];
 

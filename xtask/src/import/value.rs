@@ -3,11 +3,12 @@
 //! Every rule stands in `spec/README.md`. A rule that holds only in part leaves the field as the
 //! column has it, and says so.
 
+use crate::model::{ListForm, ScalarType, Wire};
 use std::collections::BTreeMap;
 
 use super::codes::{self, Code, Found, Listed};
 use super::example::{Seen, Shown};
-use super::facts::{Field, ListForm, Type, Wire};
+use super::facts::{Field, Type};
 use super::format::Shown::{Nothing, Number, Other, Padded};
 use super::format::{self, Amount, Stamp, Stated};
 use super::label;
@@ -78,7 +79,7 @@ fn encrypted(field: &mut Field, notes: &mut Notes) {
         }
         return;
     }
-    if field.ty == Type::Text {
+    if field.ty == Type::Scalar(ScalarType::Text) {
         field.encrypted = true;
     } else {
         notes.warning(
@@ -109,7 +110,7 @@ fn enumeration(
     let listed = match found {
         Found::None => return None,
         Found::Doubtful(why) => {
-            if !matches!(flat(&field.ty), Type::Flag) {
+            if !matches!(flat(&field.ty), Type::Scalar(ScalarType::Flag)) {
                 notes.note(
                     field.at,
                     format!("the description of `{}` looks like a list of codes, but {why}; it stays plain", field.name),
@@ -119,7 +120,7 @@ fn enumeration(
         }
         Found::List(listed) => listed,
     };
-    if flat(&field.ty) == &Type::Flag && listed.is_weak {
+    if flat(&field.ty) == &Type::Scalar(ScalarType::Flag) && listed.is_weak {
         return None;
     }
     if let Some(why) = why_plain(field, &listed.codes) {
@@ -143,7 +144,10 @@ fn enumeration(
             format!("something stands between the codes of `{}` that cannot be read; the codes beside it are kept", field.name),
         );
     }
-    if !is_list && !listed.is_torn && (is_yes_or_no(&listed.codes) || field.ty == Type::Flag) {
+    if !is_list
+        && !listed.is_torn
+        && (is_yes_or_no(&listed.codes) || field.ty == Type::Scalar(ScalarType::Flag))
+    {
         flag(field, examples, notes);
     }
     let default = listed
@@ -157,7 +161,7 @@ fn enumeration(
 fn why_plain(field: &Field, codes: &[Code]) -> Option<String> {
     // `多个用英文逗号隔开`: the text holds several of them, and none alone.
     let joins = words::JOINED.iter().any(|word| field.says.contains(word));
-    if field.ty == Type::Text && joins {
+    if field.ty == Type::Scalar(ScalarType::Text) && joins {
         return Some(format!(
             "the description of `{}` lists codes, but several may stand in the one text; it stays plain",
             field.name
@@ -166,9 +170,11 @@ fn why_plain(field: &Field, codes: &[Code]) -> Option<String> {
     let is_number = |code: &Code| code.code.parse::<i64>().is_ok();
     let is_flag = |code: &Code| matches!(code.code.as_str(), "true" | "false");
     let fits = match flat(&field.ty) {
-        Type::Text => !field.encrypted,
-        Type::Integer | Type::Number => codes.iter().all(is_number),
-        Type::Flag => codes.iter().all(is_flag),
+        Type::Scalar(ScalarType::Text) => !field.encrypted,
+        Type::Scalar(ScalarType::Integer) | Type::Scalar(ScalarType::Number) => {
+            codes.iter().all(is_number)
+        }
+        Type::Scalar(ScalarType::Flag) => codes.iter().all(is_flag),
         _ => false,
     };
     (!fits).then(|| {
@@ -246,8 +252,10 @@ pub fn time_column(field: &mut Field, at: usize, column: &str, notes: &mut Notes
 
 fn wire(field: &mut Field, examples: &[String], notes: &mut Notes) {
     match field.ty {
-        Type::Text => text(field, examples, notes),
-        Type::Integer | Type::Number => number(field, examples, notes),
+        Type::Scalar(ScalarType::Text) => text(field, examples, notes),
+        Type::Scalar(ScalarType::Integer) | Type::Scalar(ScalarType::Number) => {
+            number(field, examples, notes)
+        }
         _ => {}
     }
 }
@@ -509,13 +517,13 @@ fn is_whole(field: &Field, token: &str, rest: &str) -> bool {
         || field.codes.iter().any(|code| code.code == token)
         || (rest.starts_with(['位', '条', '个', '页']) && !rest.starts_with("个月"))
         || (field.codes.is_empty() && format::names_default(token, rest))
-        || (matches!(field.ty, Type::Flag) && matches!(token, "true" | "false"))
+        || (matches!(field.ty, Type::Scalar(ScalarType::Flag)) && matches!(token, "true" | "false"))
 }
 
 /// `默认统一库存`, `默认否`: a default that is named by its label.
 fn by_label(field: &Field, says: &str) -> Option<String> {
     let words = format::default_words(says)?;
-    if field.ty == Type::Flag {
+    if field.ty == Type::Scalar(ScalarType::Flag) {
         return match words {
             "是" => Some("true".to_owned()),
             "否" => Some("false".to_owned()),
@@ -536,19 +544,21 @@ fn can_hold(field: &Field, value: &str) -> bool {
     let short = value.len() <= 18;
     match (&field.ty, field.wire) {
         (_, Some(Wire::Date | Wire::DateTime | Wire::EpochMillis)) => false,
-        (Type::Flag, _) => matches!(value, "true" | "false"),
+        (Type::Scalar(ScalarType::Flag), _) => matches!(value, "true" | "false"),
         (_, Some(Wire::Flag)) => matches!(value, "0" | "1"),
-        (Type::Text, Some(Wire::Decimal)) => {
+        (Type::Scalar(ScalarType::Text), Some(Wire::Decimal)) => {
             format::is_decimal(value) && short && !value.starts_with('+')
         }
-        (Type::Text, _) => {
+        (Type::Scalar(ScalarType::Text), _) => {
             !field.encrypted
                 && (field.codes.is_empty() || field.codes.iter().any(|code| code.code == value))
         }
-        (Type::Integer, _) => {
+        (Type::Scalar(ScalarType::Integer), _) => {
             is_json_number(value) && value.parse::<i64>().is_ok() && known(field, value)
         }
-        (Type::Number, _) => is_json_number(value) && short && known(field, value),
+        (Type::Scalar(ScalarType::Number), _) => {
+            is_json_number(value) && short && known(field, value)
+        }
         _ => false,
     }
 }
@@ -568,21 +578,26 @@ fn is_json_number(text: &str) -> bool {
 /// Limits: of a page's size and number, of a text's length, of a decimal's digits.
 fn limits(field: &mut Field, notes: &mut Notes) {
     if pages(field) {
-        let is_value =
-            matches!(field.ty, Type::Text | Type::Integer | Type::Number) && !field.encrypted;
+        let is_value = matches!(
+            field.ty,
+            Type::Scalar(ScalarType::Text)
+                | Type::Scalar(ScalarType::Integer)
+                | Type::Scalar(ScalarType::Number)
+        ) && !field.encrypted;
         if is_value {
             field.maximum = format::stated_maximum(&field.says);
             field.minimum = format::stated_minimum(&field.says);
         }
     }
-    if field.ty == Type::Text && field.maximum.is_none() {
+    if field.ty == Type::Scalar(ScalarType::Text) && field.maximum.is_none() {
         field.max_length = field
             .max_length
             .or_else(|| format::stated_length(&field.says).filter(|_| is_of_letters(field)));
     } else {
         field.max_length = None;
     }
-    let has_digits = field.ty == Type::Number || field.wire == Some(Wire::Decimal);
+    let has_digits =
+        field.ty == Type::Scalar(ScalarType::Number) || field.wire == Some(Wire::Decimal);
     let stated = field.scale.or_else(|| format::stated_scale(&field.says));
     field.scale = stated.filter(|_| has_digits);
     if stated.is_some() && !has_digits {

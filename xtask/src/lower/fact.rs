@@ -53,7 +53,7 @@ fn resource(node: &Node) -> Option<Resource> {
     let filters = pairs(resource.get("filters")).into_iter();
     Some(Resource {
         name: owned(resource, "name")?,
-        role: Role::ALL.into_iter().find(|known| known.as_str() == role)?,
+        role: Role::of_word(role)?,
         entity: owned(resource, "entity"),
         of: owned(resource, "of"),
         rows: owned(resource, "rows"),

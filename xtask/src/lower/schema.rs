@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::finding::{Finding, Findings, Span};
-use crate::model::{Code, Column, Entity, Field, ListForm, Place, Scalar, Type, Wire};
+use crate::model::{Code, Entity, Field, ListForm, Place, Scalar, ScalarType, Type, Wire};
 use crate::similar;
 use crate::tree::{Entry, Node, Reading};
 
@@ -355,12 +355,7 @@ fn field(name: &str, span: Span, schema: &Node, ty: Type) -> Field {
         place: Place::Body,
         required: false,
         ty,
-        list: match schema.text_of("x-jdy-list") {
-            Some("comma") => Some(ListForm::Comma),
-            Some("repeat") => Some(ListForm::Repeat),
-            Some("json") => Some(ListForm::Json),
-            _ => None,
-        },
+        list: schema.text_of("x-jdy-list").and_then(ListForm::of_word),
         default: None,
         assumed: owned(schema, "default"),
         encrypted: schema.text_of("x-jdy-encrypted") == Some("true"),
@@ -401,11 +396,7 @@ pub(super) fn of(entry: &Entry, side: &mut Side<'_>, findings: &mut Findings) ->
         "array" => list(entry, side, findings),
         "object" => object(entry, side, findings),
         "string" if schema.get("format").is_some() => Some(Type::File),
-        "string" => scalar(entry, Column::Text, findings),
-        "integer" => scalar(entry, Column::Integer, findings),
-        "number" => scalar(entry, Column::Number, findings),
-        "boolean" => scalar(entry, Column::Flag, findings),
-        _ => None,
+        column => scalar(entry, ScalarType::of_word(column)?, findings),
     }
 }
 
@@ -437,7 +428,7 @@ fn list(entry: &Entry, side: &mut Side<'_>, findings: &mut Findings) -> Option<T
 
 fn is_plain_text(ty: &Type) -> bool {
     matches!(ty, Type::Scalar(scalar)
-        if scalar.column == Column::Text && scalar.wire.is_none() && scalar.codes.is_empty())
+        if scalar.column == ScalarType::Text && scalar.wire.is_none() && scalar.codes.is_empty())
 }
 
 fn object(entry: &Entry, side: &mut Side<'_>, findings: &mut Findings) -> Option<Type> {
@@ -484,10 +475,10 @@ fn object(entry: &Entry, side: &mut Side<'_>, findings: &mut Findings) -> Option
     None
 }
 
-fn scalar(entry: &Entry, column: Column, findings: &mut Findings) -> Option<Type> {
+fn scalar(entry: &Entry, column: ScalarType, findings: &mut Findings) -> Option<Type> {
     let schema = &entry.value;
     let own: &[&str] = match column {
-        Column::Text => &[
+        ScalarType::Text => &[
             "default",
             "maxLength",
             "minimum",
@@ -497,7 +488,7 @@ fn scalar(entry: &Entry, column: Column, findings: &mut Findings) -> Option<Type
             "x-jdy-codes",
             "x-jdy-encrypted",
         ],
-        Column::Integer | Column::Number => &[
+        ScalarType::Integer | ScalarType::Number => &[
             "default",
             "minimum",
             "maximum",
@@ -505,14 +496,14 @@ fn scalar(entry: &Entry, column: Column, findings: &mut Findings) -> Option<Type
             "x-jdy-scale",
             "x-jdy-codes",
         ],
-        Column::Flag => &["default", "x-jdy-wire", "x-jdy-codes"],
+        ScalarType::Flag => &["default", "x-jdy-wire", "x-jdy-codes"],
     };
     let allowed: Vec<&str> = ALWAYS.iter().chain(own).copied().collect();
     let what = match column {
-        Column::Text => "text",
-        Column::Integer => "a whole number",
-        Column::Number => "a number",
-        Column::Flag => "a boolean",
+        ScalarType::Text => "text",
+        ScalarType::Integer => "a whole number",
+        ScalarType::Number => "a number",
+        ScalarType::Flag => "a boolean",
     };
     misplaced(schema, &allowed, what, findings);
     let scalar = Scalar {
@@ -568,12 +559,12 @@ fn coded(schema: &Node, scalar: &Scalar, what: &str, findings: &mut Findings) {
 fn holds(scalar: &Scalar, code: &str) -> bool {
     let is_flag = || matches!(code, "0" | "1" | "true" | "false");
     match scalar.column {
-        Column::Text => scalar.wire != Some(Wire::Flag) || is_flag(),
-        Column::Integer => code
+        ScalarType::Text => scalar.wire != Some(Wire::Flag) || is_flag(),
+        ScalarType::Integer => code
             .parse::<i64>()
             .is_ok_and(|number| number.to_string() == code),
-        Column::Number => is_decimal(code),
-        Column::Flag => is_flag(),
+        ScalarType::Number => is_decimal(code),
+        ScalarType::Flag => is_flag(),
     }
 }
 
@@ -593,26 +584,10 @@ fn limits(schema: &Node, findings: &mut Findings) {
     }
 }
 
-fn wire(schema: &Node, column: Column, what: &str, findings: &mut Findings) -> Option<Wire> {
+fn wire(schema: &Node, column: ScalarType, what: &str, findings: &mut Findings) -> Option<Wire> {
     let node = schema.get("x-jdy-wire")?;
-    let (wire, columns): (Wire, &[Column]) = match node.text()? {
-        "decimal" => (
-            Wire::Decimal,
-            &[Column::Text, Column::Integer, Column::Number],
-        ),
-        "date" => (Wire::Date, &[Column::Text]),
-        "datetime" => (Wire::DateTime, &[Column::Text]),
-        "epoch-millis" => (
-            Wire::EpochMillis,
-            &[Column::Text, Column::Integer, Column::Number],
-        ),
-        "flag" => (
-            Wire::Flag,
-            &[Column::Text, Column::Integer, Column::Number, Column::Flag],
-        ),
-        _ => return None,
-    };
-    if !columns.contains(&column) {
+    let wire = Wire::of_word(node.text()?)?;
+    if !wire.fits(column) {
         findings.add(
             Finding::error(
                 node.span,
@@ -668,9 +643,9 @@ fn default(schema: &Node, scalar: &Scalar, what: &str, findings: &mut Findings) 
     let Some(value) = node.scalar() else { return };
     let whole = !value.text.contains(['.', 'e', 'E']);
     let fits = match (scalar.column, value.reading()) {
-        (Column::Text, Reading::Text) | (Column::Number, Reading::Number) => true,
-        (Column::Integer, Reading::Number) => whole && value.text.parse::<i64>().is_ok(),
-        (Column::Flag, Reading::Flag) => true,
+        (ScalarType::Text, Reading::Text) | (ScalarType::Number, Reading::Number) => true,
+        (ScalarType::Integer, Reading::Number) => whole && value.text.parse::<i64>().is_ok(),
+        (ScalarType::Flag, Reading::Flag) => true,
         // An absent or doubtful value was reported where the keyword was checked.
         (_, Reading::Null | Reading::Doubtful(_)) => return,
         _ => false,
@@ -689,7 +664,7 @@ fn default(schema: &Node, scalar: &Scalar, what: &str, findings: &mut Findings) 
         Some(Wire::Decimal) => is_decimal(&value.text),
         Some(Wire::Flag) => matches!(value.text.as_str(), "0" | "1" | "true" | "false"),
         Some(Wire::Date | Wire::DateTime | Wire::EpochMillis) => false,
-        None if scalar.column == Column::Number => is_decimal(&value.text),
+        None if scalar.column == ScalarType::Number => is_decimal(&value.text),
         None => true,
     };
     if !wire {

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::finding::{Finding, Findings, Span};
-use crate::model::{Column, Entity, Field, Operation, Place, Success, Type, Verdict, Wire};
+use crate::model::{Entity, Field, Operation, Place, ScalarType, Success, Type, Verdict, Wire};
 use crate::similar;
 use crate::tree::{Entry, Node};
 
@@ -194,7 +194,9 @@ fn undeclared(
 
 fn is_flag(ty: &Type) -> bool {
     match ty {
-        Type::Scalar(scalar) => scalar.column == Column::Flag || scalar.wire == Some(Wire::Flag),
+        Type::Scalar(scalar) => {
+            scalar.column == ScalarType::Flag || scalar.wire == Some(Wire::Flag)
+        }
         _ => false,
     }
 }

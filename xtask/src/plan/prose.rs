@@ -74,7 +74,7 @@ fn notes(field: &Field, scalar: Option<&Scalar>) -> Vec<String> {
 
 /// How a scalar travels, where its Rust type alone does not say.
 fn wire(scalar: &Scalar) -> Option<String> {
-    use crate::model::Column::{Flag, Text};
+    use crate::model::ScalarType::{Flag, Text};
     let text = scalar.column == Text;
     let flag = scalar.wire == Some(Wire::Flag) || scalar.column == Flag;
     let note = match scalar.wire {

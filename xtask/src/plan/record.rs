@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::finding::{Finding, Findings, Span};
 use crate::model::{
-    Code, Column, Count, Entity, Field, ListForm, Operation, Place, Scalar, Type, Wire,
+    Code, Count, Entity, Field, ListForm, Operation, Place, Scalar, ScalarType, Type, Wire,
 };
 
 use super::{
@@ -475,13 +475,13 @@ impl Maker<'_> {
 
     fn scalar(&mut self, scalar: &Scalar) -> String {
         match (scalar.wire, scalar.column) {
-            (Some(Wire::Decimal), _) | (None, Column::Number) => self.used("Decimal"),
+            (Some(Wire::Decimal), _) | (None, ScalarType::Number) => self.used("Decimal"),
             (Some(Wire::Date), _) => self.used("Date"),
             (Some(Wire::DateTime), _) => self.used("DateTime"),
             (Some(Wire::EpochMillis), _) => self.used("EpochMillis"),
-            (Some(Wire::Flag), _) | (None, Column::Flag) => "bool".to_owned(),
-            (None, Column::Integer) => "i64".to_owned(),
-            (None, Column::Text) => "String".to_owned(),
+            (Some(Wire::Flag), _) | (None, ScalarType::Flag) => "bool".to_owned(),
+            (None, ScalarType::Integer) => "i64".to_owned(),
+            (None, ScalarType::Text) => "String".to_owned(),
         }
     }
 
@@ -621,9 +621,9 @@ fn type_form(ty: &Type) -> &'static str {
             _ => "List",
         },
         Type::Scalar(scalar) => match scalar.column {
-            Column::Text => "Text",
-            Column::Integer | Column::Number => "Number",
-            Column::Flag => "Flag",
+            ScalarType::Text => "Text",
+            ScalarType::Integer | ScalarType::Number => "Number",
+            ScalarType::Flag => "Flag",
         },
     }
 }

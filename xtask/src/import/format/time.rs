@@ -2,8 +2,8 @@
 //!
 //! Owns which pattern has a wire form. Must not know names, labels or examples of fields.
 
-use super::super::facts::Wire;
 use super::{is_date, is_datetime};
+use crate::model::Wire;
 
 /// What a stated pattern is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
