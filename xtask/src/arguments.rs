@@ -15,7 +15,7 @@ pub enum Asked {
         /// Pages, and folders of pages.
         pages: Vec<PathBuf>,
         /// What it may do beyond adding and changing.
-        asked: crate::import::Asked,
+        asked: jdy_import::Asked,
         /// Whether every finding is told, however many.
         all: bool,
     },
@@ -31,7 +31,7 @@ pub enum Asked {
         /// The folder of the crates.
         out: Option<PathBuf>,
         /// Whether to compare only.
-        mode: crate::files::Mode,
+        mode: jdy_codegen::files::Mode,
     },
     /// `bundle`
     Bundle {
@@ -101,7 +101,7 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Asked, String>
         "tidy" | "ci" | "advisories" => &[],
         "help" | "--help" | "-h" => return Ok(Asked::Help),
         other => {
-            let near = crate::similar::nearest(other, TASKS.into_iter());
+            let near = jdy_spec::similar::nearest(other, TASKS.into_iter());
             let hint = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
             return Err(format!("there is no task `{other}`{hint}"));
         }
@@ -154,7 +154,7 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Asked, String>
         "gen" => Asked::Generate {
             spec,
             out,
-            mode: mode.unwrap_or(crate::files::Mode::Write),
+            mode: mode.unwrap_or(jdy_codegen::files::Mode::Write),
         },
         "bundle" => Asked::Bundle { spec, out },
         "diff" => Asked::Diff {
@@ -172,10 +172,10 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Asked, String>
 struct Given {
     spec: Option<PathBuf>,
     out: Option<PathBuf>,
-    mode: Option<crate::files::Mode>,
+    mode: Option<jdy_codegen::files::Mode>,
     revision: Option<String>,
     pages: Vec<PathBuf>,
-    asked: crate::import::Asked,
+    asked: jdy_import::Asked,
     all: bool,
     calls: Option<u64>,
     seed: Option<u64>,
@@ -219,7 +219,7 @@ impl Given {
         rest: &mut impl Iterator<Item = OsString>,
     ) -> Result<(), String> {
         if name == "--check" {
-            self.mode = Some(crate::files::Mode::Check);
+            self.mode = Some(jdy_codegen::files::Mode::Check);
             return match value {
                 None => Ok(()),
                 Some(_) => Err("`--check` takes no value".to_owned()),
@@ -230,7 +230,7 @@ impl Given {
             "--keep-descriptions" | "--allow-removal" | "--allow-move"
         ) {
             match name {
-                "--keep-descriptions" => self.asked.prose = crate::import::emit::Prose::Keep,
+                "--keep-descriptions" => self.asked.prose = jdy_import::emit::Prose::Keep,
                 "--allow-removal" => self.asked.removal = true,
                 _ => self.asked.moves = true,
             }

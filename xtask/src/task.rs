@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use miette::GraphicalTheme;
 
-use crate::pipeline::Understood;
+use jdy_codegen::pipeline::Understood;
 
 /// How a task ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

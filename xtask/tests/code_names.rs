@@ -34,8 +34,8 @@ fn variants(folder: &Folder) -> Vec<String> {
         .flat_map(|operation| &operation.items);
     items
         .filter_map(|item| match item {
-            xtask::plan::Item::Codes(codes) => Some(&codes.variants),
-            xtask::plan::Item::Record(_) => None,
+            jdy_codegen::plan::Item::Codes(codes) => Some(&codes.variants),
+            jdy_codegen::plan::Item::Record(_) => None,
         })
         .flatten()
         .map(|variant| variant.ident.clone())
@@ -246,7 +246,7 @@ struct Counted {
 #[test]
 fn nine_codes_of_ten_of_the_spec_have_a_name() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../spec");
-    let understood = xtask::pipeline::understand(std::path::Path::new(path));
+    let understood = jdy_codegen::pipeline::understand(std::path::Path::new(path));
     let mut codes = Counted { all: 0, named: 0 };
     let mut labels = std::collections::BTreeMap::new();
     for operation in &understood.model.operations {

@@ -1,7 +1,7 @@
 //! Fields of one name and label have one wire form, or a fixup says why not.
 
-use xtask::consistency;
-use xtask::finding::Findings;
+use jdy_spec::consistency;
+use jdy_spec::finding::Findings;
 
 use crate::imitation::{Folder, ROOT, THING};
 
@@ -65,7 +65,7 @@ fn a_fixup_settles_a_form_also_one_that_stays() {
 #[test]
 fn every_field_of_the_real_spec_is_settled() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec");
-    let understood = xtask::pipeline::understand(&folder);
+    let understood = jdy_codegen::pipeline::understand(&folder);
     let mut findings = Findings::default();
     consistency::check(&understood.spec, &mut findings);
     assert_eq!(findings.lines(&understood.spec.sources), "");

@@ -1,6 +1,6 @@
 //! Facts are derived by the rules that `spec/README.md` states, and corrected by fixups.
 
-use xtask::model::{Effect, Filter, Operation, Role};
+use jdy_spec::model::{Effect, Filter, Operation, Role};
 
 use crate::imitation::{Folder, ROOT};
 

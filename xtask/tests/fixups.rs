@@ -19,7 +19,7 @@ const AT: &str = "    at: /post/x-jdy-entities/response/Data/properties/bill_no/
 fn a_fixup_changes_what_is_generated() {
     let folder = with(&format!("{AT}    from: string\n    to: integer\n"));
     assert_eq!(folder.findings(), Vec::<String>::new());
-    let bundle = xtask::bundle::pretty(&folder.understand().spec);
+    let bundle = jdy_spec::bundle::pretty(&folder.understand().spec);
     assert!(
         bundle.contains("\"bill_no\": {\n            \"type\": \"integer\""),
         "{bundle}"
@@ -30,12 +30,14 @@ fn a_fixup_changes_what_is_generated() {
 fn a_fixup_may_add_and_remove() {
     let added = with("    at: /post/x-jdy-effect\n    to: read\n");
     assert_eq!(added.findings(), Vec::<String>::new());
-    assert!(xtask::bundle::pretty(&added.understand().spec).contains("\"x-jdy-effect\": \"read\""));
+    assert!(
+        jdy_spec::bundle::pretty(&added.understand().spec).contains("\"x-jdy-effect\": \"read\"")
+    );
     let removed = with(
         "    at: /post/x-jdy-entities/request/Row/properties/state/x-jdy-codes/1\n    from: { code: \"-1\", label: 禁用, name: Disabled }\n",
     );
     assert_eq!(removed.findings(), Vec::<String>::new());
-    assert!(!xtask::bundle::pretty(&removed.understand().spec).contains("禁用"));
+    assert!(!jdy_spec::bundle::pretty(&removed.understand().spec).contains("禁用"));
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use xtask::files::{self, Difference, Mode};
-use xtask::finding::Findings;
-use xtask::render;
+use jdy_codegen::files::{self, Difference, Mode};
+use jdy_codegen::render;
+use jdy_spec::finding::Findings;
 use xtask::task::Ended;
 
 use crate::imitation::{Folder, ROOT, THING, change, manifests};

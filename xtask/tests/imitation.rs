@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use xtask::pipeline::{self, Understood};
+use jdy_codegen::pipeline::{self, Understood};
 
 /// A root with one module and one path.
 pub(crate) const ROOT: &str = r##"openapi: "3.1.0"

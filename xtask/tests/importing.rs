@@ -11,9 +11,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use xtask::finding::Weight;
-use xtask::import::emit::Prose;
-use xtask::import::{self, Became, Told};
+use jdy_import::emit::Prose;
+use jdy_import::{self as import, Became, Told};
+use jdy_spec::finding::Weight;
 
 use crate::imitation::Folder;
 

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use xtask::import::{self, Asked, Became, Told};
+use jdy_import::{self as import, Asked, Became, Told};
 
 use crate::imitation::Folder;
 use crate::importing::{P1, P2, PAGE, files, import_allowed, import_text, lines, read, spec};

@@ -3,7 +3,7 @@
 //!
 //! Every page here is an imitation of an invented endpoint.
 
-use xtask::import::Became;
+use jdy_import::Became;
 
 use crate::importing::{PAGE, import_text, lines, read, spec};
 

@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use xtask::import::Became;
-use xtask::tree::{Node, Value};
+use jdy_import::Became;
+use jdy_spec::tree::{Node, Value};
 
 use crate::imitation::Folder;
 use crate::importing::{files, import_allowed, import_text, lines, read, spec};
@@ -288,7 +288,7 @@ fn facts(text: &str) -> BTreeMap<String, String> {
             }
         }
     }
-    let document = xtask::import::shelf::parse(text).unwrap();
+    let document = jdy_import::shelf::parse(text).unwrap();
     let mut out = BTreeMap::new();
     walk("", &document.root, &mut out);
     out

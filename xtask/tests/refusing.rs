@@ -37,7 +37,7 @@ fn a_file_that_is_no_text_or_empty_is_told() {
 #[test]
 fn a_folder_without_a_root_is_told() {
     Folder::new().refuses(&["openapi.yaml:1:1", "the folder has no `openapi.yaml`"]);
-    let gone = xtask::pipeline::understand(std::path::Path::new("/nowhere/at/all"));
+    let gone = jdy_codegen::pipeline::understand(std::path::Path::new("/nowhere/at/all"));
     assert_eq!(gone.findings.errors(), 1);
 }
 

@@ -3,8 +3,8 @@
 
 use std::path::PathBuf;
 
-use xtask::import::emit::Prose;
-use xtask::import::{self, Became, Told};
+use jdy_import::emit::Prose;
+use jdy_import::{self as import, Became, Told};
 
 use crate::imitation::Folder;
 use crate::importing::{lines, read, spec};

@@ -7,8 +7,8 @@
     reason = "a bound on real time is the promise"
 )]
 
-use xtask::import::emit::Prose;
-use xtask::import::{self, Became};
+use jdy_import::emit::Prose;
+use jdy_import::{self as import, Became};
 
 use crate::imitation::Folder;
 use crate::importing::{PAGE, import_text, lines, read, spec};

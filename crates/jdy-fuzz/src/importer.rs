@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use xtask::import::emit::Prose;
-use xtask::import::{self, Became, Told};
-use xtask::pipeline;
+use jdy_codegen::pipeline;
+use jdy_import::emit::Prose;
+use jdy_import::{self as import, Became, Told};
 
 const ROOT: &str = r##"openapi: "3.1.0"
 info: { title: Imitation, version: "1" }

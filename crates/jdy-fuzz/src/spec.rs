@@ -7,9 +7,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use xtask::finding::Findings;
-use xtask::load::{self, Read};
-use xtask::{bundle, pipeline, render};
+use jdy_codegen::{pipeline, render};
+use jdy_spec::bundle;
+use jdy_spec::finding::Findings;
+use jdy_spec::load::{self, Read};
 
 use crate::{is_json, text};
 

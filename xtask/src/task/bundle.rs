@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use crate::{bundle, pipeline};
+use jdy_codegen::pipeline;
+use jdy_spec::bundle;
 
 use super::{Ended, deliver, report};
 

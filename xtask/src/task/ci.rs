@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use crate::render;
+use jdy_codegen::render;
 
 use super::{Ended, deny, workspace};
 

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::diff::revision::Revision;
-use crate::diff::version::Version;
-use crate::diff::{self, Told, lines};
-use crate::finding::Findings;
-use crate::pipeline::{self, Understood};
-use crate::render;
+use jdy_codegen::pipeline::{self, Understood};
+use jdy_codegen::render;
+use jdy_spec::finding::Findings;
+use jdy_specdiff::revision::Revision;
+use jdy_specdiff::version::Version;
+use jdy_specdiff::{self as diff, Told, lines};
 
 use super::generate::manifests;
 use super::{Ended, crates_folder, deliver};

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::files::{self, Mode};
-use crate::{pipeline, render};
+use jdy_codegen::files::{self, Mode};
+use jdy_codegen::{pipeline, render};
 
 use super::{Ended, print, report, summary, workspace};
 

@@ -5,8 +5,8 @@ mod report;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::finding::Weight;
-use crate::import::{self, Asked, Became, Told};
+use jdy_import::{self as import, Asked, Became, Told};
+use jdy_spec::finding::Weight;
 
 use super::{Ended, print};
 

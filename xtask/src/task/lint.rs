@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use crate::{consistency, pipeline};
+use jdy_codegen::pipeline;
+use jdy_spec::consistency;
 
 use super::{Ended, print, report, summary};
 

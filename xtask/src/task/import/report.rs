@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::finding::Weight;
-use crate::import::{Became, Told};
+use jdy_import::{Became, Told};
+use jdy_spec::finding::Weight;
 
 /// Most lines of decisions against a column, of changes, and of groups of notes.
 const MOST: usize = 40;
