@@ -8,5 +8,5 @@
     reason = "a tool runs on this machine's time"
 )]
 
-pub mod arguments;
+pub mod cli;
 pub mod task;

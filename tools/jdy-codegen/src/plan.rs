@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToUpperCamelCase;
 
-use jdy_spec::finding::{Finding, Findings, Span};
+use jdy_spec::diagnostic::{Diagnostic, Diagnostics, Span};
 use jdy_spec::model::{
     Count, Effect, Field, Form, Model, Module, Operation, Place, Resource, Type, Verdict, Verify,
 };
@@ -259,7 +259,7 @@ pub struct VariantPlan {
 }
 
 /// Decides everything. Of a spec that is not whole, what could not be read is not missed.
-pub fn plan(model: &Model, is_whole: bool, findings: &mut Findings) -> Plan {
+pub fn plan(model: &Model, is_whole: bool, diagnostics: &mut Diagnostics) -> Plan {
     let mut plan = Plan::default();
     let mut planned = Count::default();
     let mut modules: BTreeMap<&str, Vec<OperationPlan>> = BTreeMap::new();
@@ -273,7 +273,7 @@ pub fn plan(model: &Model, is_whole: bool, findings: &mut Findings) -> Plan {
             });
             continue;
         }
-        let (made, count) = one(operation, &mut plan.skipped, findings);
+        let (made, count) = one(operation, &mut plan.skipped, diagnostics);
         planned += count;
         modules.entry(&operation.module).or_default().push(made);
     }
@@ -284,9 +284,9 @@ pub fn plan(model: &Model, is_whole: bool, findings: &mut Findings) -> Plan {
     for skipped in &plan.skipped {
         planned += skipped.count;
     }
-    report_skipped(&plan.skipped, findings);
+    report_skipped(&plan.skipped, diagnostics);
     if is_whole {
-        account(model, &planned, findings);
+        account(model, &planned, diagnostics);
     }
     plan
 }
@@ -337,22 +337,22 @@ fn size(operation: &Operation) -> Count {
     }
 }
 
-fn report_skipped(skipped: &[Skipped], findings: &mut Findings) {
+fn report_skipped(skipped: &[Skipped], diagnostics: &mut Diagnostics) {
     for each in skipped.iter().filter(|each| each.count.operations > 0) {
         let what = format!("{} is not generated: {}", each.what, each.why);
-        findings.add(Finding::note(each.span, what));
+        diagnostics.add(Diagnostic::note(each.span, what));
     }
 }
 
 /// Count in is count out: what is neither generated nor listed as skipped got lost on the way.
-fn account(model: &Model, planned: &Count, findings: &mut Findings) {
+fn account(model: &Model, planned: &Count, diagnostics: &mut Diagnostics) {
     let read = &model.count;
-    // Findings of their own say why something could not be understood.
-    if read == planned || findings.errors() > 0 {
+    // Diagnostics of their own say why something could not be understood.
+    if read == planned || diagnostics.errors() > 0 {
         return;
     }
-    findings.add(
-        Finding::error(
+    diagnostics.add(
+        Diagnostic::error(
             model.root,
             format!(
                 "the spec holds {} operations, {} entities and {} properties, but {}, {} and {} were planned",
@@ -386,9 +386,9 @@ fn module_plan(name: &str, module: Option<&Module>, operations: Vec<OperationPla
 fn one(
     operation: &Operation,
     skipped: &mut Vec<Skipped>,
-    findings: &mut Findings,
+    diagnostics: &mut Diagnostics,
 ) -> (OperationPlan, Count) {
-    let made = record::plan(operation, skipped, findings);
+    let made = record::plan(operation, skipped, diagnostics);
     let paging = paging::plan(operation);
     let rows = paging
         .as_ref()
@@ -455,7 +455,7 @@ mod tests {
 
     #[test]
     fn what_is_neither_planned_nor_skipped_is_an_error() {
-        let mut findings = Findings::default();
+        let mut diagnostics = Diagnostics::default();
         let count = Count {
             operations: 1,
             entities: 2,
@@ -465,10 +465,10 @@ mod tests {
             count,
             ..Model::default()
         };
-        plan(&model, true, &mut findings);
-        assert_eq!(findings.errors(), 1);
+        plan(&model, true, &mut diagnostics);
+        assert_eq!(diagnostics.errors(), 1);
         assert!(
-            findings.sorted()[0]
+            diagnostics.sorted()[0]
                 .what
                 .contains("1 operations, 2 entities and 3 properties")
         );

@@ -17,7 +17,7 @@ use quote::quote;
 
 use crate::plan::{MODEL, ModulePlan, OperationPlan, Plan};
 use jdy_spec::bundle;
-use jdy_spec::finding::{Finding, Findings, Span as Place};
+use jdy_spec::diagnostic::{Diagnostic, Diagnostics, Span as Place};
 use jdy_spec::load::Spec;
 use jdy_spec::parallel;
 
@@ -42,13 +42,13 @@ pub fn render(
     plan: &Plan,
     spec: &Spec,
     manifests: &BTreeMap<&'static str, String>,
-    findings: &mut Findings,
+    diagnostics: &mut Diagnostics,
 ) -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
     match operation_files(plan) {
         Ok(rendered) => files.extend(rendered),
         // The plan makes only names that Rust takes, so this is a mistake of the generator.
-        Err(error) => findings.add(Finding::error(
+        Err(error) => diagnostics.add(Diagnostic::error(
             Place::default(),
             format!("the generator made something that is no Rust: {error}"),
         )),

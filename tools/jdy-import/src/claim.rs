@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::facts::Endpoint;
+use super::endpoint::Endpoint;
 
 /// What the pages of a run were about: the page's file, and its operation.
 #[derive(Debug, Default)]

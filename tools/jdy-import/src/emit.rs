@@ -5,8 +5,8 @@
 use jdy_spec::model::ScalarType;
 use std::collections::BTreeMap;
 
+use super::endpoint::{Endpoint, Entity, Field, Type};
 use super::example::Json;
-use super::facts::{Endpoint, Entity, Field, Type};
 use super::yaml::Out;
 
 /// Whether prose is carried over.

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::called;
+use super::entity_name;
 use super::naming;
 use super::note::Notes;
 use super::section::Shape;
@@ -30,9 +30,9 @@ impl Names {
         let mut names = Self::default();
         let words: Vec<String> = shapes
             .iter()
-            .map(|shape| called::word(&shape.name.text))
+            .map(|shape| entity_name::word(&shape.name.text))
             .collect();
-        let plain = |word: &str| naming::entity(called::latin(word));
+        let plain = |word: &str| naming::entity(entity_name::latin(word));
         let mut by_word: BTreeMap<&str, String> = BTreeMap::new();
         // One that is Latin alone has its own name, wherever it stands.
         let mut taken: BTreeSet<String> = words

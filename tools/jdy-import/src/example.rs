@@ -6,7 +6,7 @@
 use jdy_spec::model::ScalarType;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::facts::{Entity, Field, Type};
+use super::endpoint::{Entity, Field, Type};
 
 /// A value of an example.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,23 +3,23 @@
 //! Owns when a page updates an operation, and when two would share a name or a file. Must not know
 //! how a file is written. Must not use: `super::emit`, `super::splice`, `super::keep`.
 
-use super::facts::Endpoint;
+use super::endpoint::Endpoint;
 use super::naming;
 use super::note::Notes;
-use super::shelf::{Known, Shelf};
+use super::spec_folder::{Known, SpecFolder};
 
 /// The operation that this page updates: the one of its id, or, where one of both has no id, the
 /// one of its method and path.
 pub(super) fn identity(
     endpoint: &mut Endpoint,
     here: Option<&Known>,
-    shelf: &Shelf,
+    spec_folder: &SpecFolder,
     notes: &mut Notes,
 ) -> Result<Option<Known>, String> {
     let mine = endpoint
         .page
         .as_deref()
-        .and_then(|page| shelf.of_page(page))
+        .and_then(|page| spec_folder.of_page(page))
         .cloned();
     let Some(here) = here else {
         if endpoint.page.is_none() && endpoint.source.is_none() {
@@ -32,7 +32,7 @@ pub(super) fn identity(
             "{} {} is described by the page {other} ({}) and by the page {page}",
             endpoint.method.to_uppercase(),
             endpoint.path,
-            shelf.shown(&here.file),
+            spec_folder.shown(&here.file),
         )),
         (None, Some(other)) => {
             notes.note(
@@ -93,9 +93,9 @@ fn follows(known: &Known) -> bool {
 pub(super) fn collisions(
     endpoint: &Endpoint,
     before: Option<&Known>,
-    shelf: &Shelf,
+    spec_folder: &SpecFolder,
 ) -> Result<(), String> {
-    if let Some(other) = shelf.of_id(&endpoint.id)
+    if let Some(other) = spec_folder.of_id(&endpoint.id)
         && Some(other) != before
         && (other.method.as_str(), &other.path) != (endpoint.method, &endpoint.path)
     {
@@ -106,22 +106,22 @@ pub(super) fn collisions(
             endpoint.path,
             other.method.to_uppercase(),
             other.path,
-            shelf.shown(&other.file),
+            spec_folder.shown(&other.file),
         ));
     }
-    if let Some((path, _)) = shelf
+    if let Some((path, _)) = spec_folder
         .index
         .iter()
         .find(|(path, file)| **file == endpoint.file && **path != endpoint.path)
         && (before.is_none_or(|before| before.path != *path)
-            || shelf
+            || spec_folder
                 .known
                 .iter()
                 .any(|other| other.path == *path && Some(other) != before))
     {
         return Err(format!(
             "{} would hold {} and {path}",
-            shelf.shown(&endpoint.file),
+            spec_folder.shown(&endpoint.file),
             endpoint.path
         ));
     }

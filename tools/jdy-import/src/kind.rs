@@ -2,19 +2,15 @@
 //!
 //! Owns what a type is called. Must not know which entities a page describes.
 
+use jdy_spec::model::ScalarType;
+
 use super::inline;
 
 /// What a type column says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Text.
-    Text,
-    /// A whole number.
-    Integer,
-    /// A number.
-    Number,
-    /// Yes or no.
-    Flag,
+    /// One value.
+    Scalar(ScalarType),
     /// A file of a form.
     File,
     /// A map with the customer's own keys, of text.
@@ -196,8 +192,8 @@ fn limits(base: &str, inner: &str, typed: &mut Typed) {
     let first = numbers.next().flatten();
     let second = numbers.next().flatten();
     match (named(base, &mut typed.clone()), first, second) {
-        (Kind::Text, Some(length), None) => typed.length = Some(length),
-        (Kind::Number, Some(_), Some(scale)) => typed.scale = Some(scale),
+        (Kind::Scalar(ScalarType::Text), Some(length), None) => typed.length = Some(length),
+        (Kind::Scalar(ScalarType::Number), Some(_), Some(scale)) => typed.scale = Some(scale),
         (_, Some(_), None) => {}
         _ => typed.odd = true,
     }
@@ -234,7 +230,7 @@ fn generic(base: &str, inner: &str, typed: &mut Typed, depth: usize) -> Kind {
             // `Map <string>` and `Map<string, string>`: the value's type is the last.
             let value = inner.rsplit(',').next().unwrap_or_default();
             match kind(value, typed, depth + 1) {
-                Kind::Text | Kind::Blank => Kind::Map,
+                Kind::Scalar(ScalarType::Text) | Kind::Blank => Kind::Map,
                 Kind::Any => Kind::Any,
                 _ => {
                     typed.odd = true;
@@ -260,15 +256,15 @@ fn named(base: &str, typed: &mut Typed) -> Kind {
         "" => Kind::Blank,
         "string" | "str" | "text" | "varchar" | "nvarchar" | "char" | "java.lang.string"
         | "stirng" | "sting" | "strin" | "字符串" | "字符串型" | "文本" | "字符" | "字符型"
-        | "uuid" | "url" | "enum" => Kind::Text,
+        | "uuid" | "url" | "enum" => Kind::Scalar(ScalarType::Text),
         "date" | "datetime" | "timestamp" | "time" | "localdate" | "localdatetime" | "日期"
         | "时间" => {
             typed.is_time = true;
-            Kind::Text
+            Kind::Scalar(ScalarType::Text)
         }
         "int" | "integer" | "long" | "short" | "bigint" | "int32" | "int64" | "byte"
         | "tinyint" | "biginteger" | "java.lang.long" | "java.lang.integer" | "整数" | "整型"
-        | "interger" | "interge" => Kind::Integer,
+        | "interger" | "interge" => Kind::Scalar(ScalarType::Integer),
         "number"
         | "decimal"
         | "double"
@@ -283,9 +279,9 @@ fn named(base: &str, typed: &mut Typed) -> Kind {
         | "数值型"
         | "数字型"
         | "浮点型"
-        | "浮点数" => Kind::Number,
+        | "浮点数" => Kind::Scalar(ScalarType::Number),
         "boolean" | "bool" | "booleam" | "boolen" | "boolan" | "java.lang.boolean" | "布尔"
-        | "布尔值" | "布尔型" => Kind::Flag,
+        | "布尔值" | "布尔型" => Kind::Scalar(ScalarType::Flag),
         "file" | "multipartfile" | "binary" | "文件" => Kind::File,
         "object" | "json" | "jsonobject" | "any" | "map" | "hashmap" | "对象" => Kind::Any,
         _ if is_list(base) => Kind::Array,
@@ -307,19 +303,22 @@ mod tests {
 
     #[test]
     fn the_vendors_types_and_the_usual_others_are_read() {
-        assert_eq!(of("string"), Kind::Text);
-        assert_eq!(of("String"), Kind::Text);
-        assert_eq!(of("long"), Kind::Integer);
-        assert_eq!(of("BigDecimal"), Kind::Number);
+        assert_eq!(of("string"), Kind::Scalar(ScalarType::Text));
+        assert_eq!(of("String"), Kind::Scalar(ScalarType::Text));
+        assert_eq!(of("long"), Kind::Scalar(ScalarType::Integer));
+        assert_eq!(of("BigDecimal"), Kind::Scalar(ScalarType::Number));
         assert_eq!(of("array"), Kind::Array);
         assert_eq!(of("数组"), Kind::Array);
         assert_eq!(of("Row数组"), list_of(Kind::Entity("Row".into())));
-        assert_eq!(of("String列表"), list_of(Kind::Text));
+        assert_eq!(of("String列表"), list_of(Kind::Scalar(ScalarType::Text)));
         assert_eq!(of("List <Row>"), list_of(Kind::Entity("Row".into())));
         assert_eq!(of("List<Row>"), list_of(Kind::Entity("Row".into())));
-        assert_eq!(of("list<String>"), list_of(Kind::Text));
+        assert_eq!(of("list<String>"), list_of(Kind::Scalar(ScalarType::Text)));
         assert_eq!(of("List Row"), list_of(Kind::Entity("Row".into())));
-        assert_eq!(of("array of string"), list_of(Kind::Text));
+        assert_eq!(
+            of("array of string"),
+            list_of(Kind::Scalar(ScalarType::Text))
+        );
         assert_eq!(of("Row[]"), list_of(Kind::Entity("Row".into())));
         assert_eq!(
             of("array<data.assist>"),
@@ -330,9 +329,15 @@ mod tests {
         assert_eq!(of("Map<String,Object>"), Kind::Any);
         assert_eq!(of("File"), Kind::File);
         assert_eq!(of("object"), Kind::Any);
-        assert_eq!(of("List＜string＞"), list_of(Kind::Text));
+        assert_eq!(
+            of("List＜string＞"),
+            list_of(Kind::Scalar(ScalarType::Text))
+        );
         assert_eq!(of(""), Kind::Blank);
-        assert_eq!(of("List<List<string>>"), list_of(list_of(Kind::Text)));
+        assert_eq!(
+            of("List<List<string>>"),
+            list_of(list_of(Kind::Scalar(ScalarType::Text)))
+        );
         assert_eq!(of("List <Row"), list_of(Kind::Entity("Row".into())));
         let row = || Kind::Entity("Row".into());
         for one in [
@@ -349,11 +354,11 @@ mod tests {
         assert_eq!(of("［Row］[]"), list_of(row()));
         assert_eq!(of("［List］<Row>"), list_of(row()));
         assert_eq!(of("[Row]"), list_of(row()));
-        assert_eq!(of("[string]"), list_of(Kind::Text));
+        assert_eq!(of("[string]"), list_of(Kind::Scalar(ScalarType::Text)));
         assert!(read("[Row]").bracketed && !read("Row[]").bracketed);
-        assert_eq!(of("string|null"), Kind::Text);
-        assert_eq!(of("string/null"), Kind::Text);
-        assert_eq!(of("int/long"), Kind::Integer);
+        assert_eq!(of("string|null"), Kind::Scalar(ScalarType::Text));
+        assert_eq!(of("string/null"), Kind::Scalar(ScalarType::Text));
+        assert_eq!(of("int/long"), Kind::Scalar(ScalarType::Integer));
         assert_eq!(of("string|number"), Kind::Any);
         assert!(read("string|number").odd && !read("string|null").odd);
         assert_eq!(read("string(50)").length, Some(50));

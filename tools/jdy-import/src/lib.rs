@@ -4,63 +4,63 @@
 //! page ([`section`], [`table`], [`listing`], [`called`]), unless it is cut off ([`whole`]) -> [`facts`] ([`reading`] and [`maker`], with [`kind`], [`label`], [`codes`],
 //! [`mod@format`], [`value`], [`waiver`], [`example`], [`naming`],
 //! [`entities`]) -> an operation of the spec ([`emit`]) -> the
-//! text of its file, written anew or spliced ([`yaml`], [`keep`], [`splice`], [`shelf`]).
+//! text of its file, written anew or spliced ([`yaml`], [`keep`], [`splice`], [`spec folder`]).
 //! A file of the whole API ([`swagger`]) becomes the same parts, one page of them for each operation.
 //! Tables are the truth, nothing is guessed, and whatever a rule decided is told. A page and its
 //! file are one transaction: it is taken as a whole or not at all ([`claim`]), and what it would take out
 //! of the spec ([`removal`]) must be asked for.
 
 pub mod block;
-pub mod called;
 pub mod claim;
 pub mod codes;
+pub mod cutoff;
 pub mod emit;
+pub mod endpoint;
 pub mod entities;
+pub mod entity_name;
 pub mod example;
-pub mod facts;
+pub mod field_builder;
 pub mod format;
 pub mod html;
 mod identity;
 pub mod inline;
-pub mod keep;
 pub mod kind;
 pub mod label;
 pub mod listing;
-pub mod maker;
 pub mod markdown;
+pub mod merge;
 mod moving;
 pub mod naming;
 pub mod nonpage;
 pub mod note;
-pub mod place;
+pub mod position;
 pub mod reading;
 pub mod removal;
 pub mod section;
-pub mod shelf;
+pub mod spec_folder;
 pub mod splice;
 pub mod swagger;
 pub mod table;
 mod update;
 pub mod value;
 pub mod waiver;
-pub mod whole;
 mod words;
 pub mod yaml;
 
 use std::path::{Path, PathBuf};
 
-use jdy_spec::finding::Weight;
+use jdy_spec::diagnostic::Severity;
 
 use claim::Claims;
 use emit::Prose;
 use note::{Note, Notes};
 use reading::Outcome;
-use shelf::Shelf;
+use spec_folder::SpecFolder;
 use update::file;
 
 /// What became of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Became {
+pub enum PageStatus {
     /// Its operation is new.
     New,
     /// Its operation changed.
@@ -75,7 +75,7 @@ pub enum Became {
     Left,
 }
 
-impl Became {
+impl PageStatus {
     /// The words for it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -92,20 +92,20 @@ impl Became {
 
 /// One page and what became of it.
 #[derive(Debug)]
-pub struct Told {
+pub struct ImportReport {
     /// The page's file.
     pub page: PathBuf,
     /// What became of it.
-    pub became: Became,
+    pub status: PageStatus,
     /// The operation, or why not.
     pub what: String,
-    /// What was decided: line, column, weight, sentence.
-    pub findings: Vec<(usize, usize, Weight, String)>,
+    /// What was decided: line, column, severity, sentence.
+    pub diagnostics: Vec<(usize, usize, Severity, String)>,
 }
 
 /// What an import may do beyond adding and changing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Asked {
+pub struct ImportOptions {
     /// Whether prose is carried over.
     pub prose: Prose,
     /// Whether a page may take out of the spec what it does not have.
@@ -114,7 +114,7 @@ pub struct Asked {
     pub moves: bool,
 }
 
-impl From<Prose> for Asked {
+impl From<Prose> for ImportOptions {
     fn from(prose: Prose) -> Self {
         Self {
             prose,
@@ -123,13 +123,13 @@ impl From<Prose> for Asked {
     }
 }
 
-impl Told {
+impl ImportReport {
     fn refused(page: &Path, why: String) -> Self {
         Self {
             page: page.to_path_buf(),
-            became: Became::Refused,
+            status: PageStatus::Refused,
             what: why,
-            findings: Vec::new(),
+            diagnostics: Vec::new(),
         }
     }
 }
@@ -141,35 +141,50 @@ const LARGEST: u64 = 4 * 1024 * 1024;
 ///
 /// # Errors
 /// The spec folder cannot be read or written.
-pub fn run(spec: &Path, pages: &[PathBuf], asked: impl Into<Asked>) -> Result<Vec<Told>, String> {
-    let mut shelf = Shelf::open(spec)?;
+pub fn run(
+    spec: &Path,
+    pages: &[PathBuf],
+    asked: impl Into<ImportOptions>,
+) -> Result<Vec<ImportReport>, String> {
+    let mut spec_folder = SpecFolder::open(spec)?;
     let mut claims = Claims::default();
     let asked = asked.into();
     let told = pages
         .iter()
-        .flat_map(|page| each(page, &mut shelf, &mut claims, asked))
+        .flat_map(|page| each(page, &mut spec_folder, &mut claims, asked))
         .collect();
-    shelf.write()?;
+    spec_folder.write()?;
     Ok(told)
 }
 
 /// What became of a file: of a page, or of each operation of a file of the whole API.
-fn each(path: &Path, shelf: &mut Shelf, claims: &mut Claims, asked: Asked) -> Vec<Told> {
+fn each(
+    path: &Path,
+    spec_folder: &mut SpecFolder,
+    claims: &mut Claims,
+    asked: ImportOptions,
+) -> Vec<ImportReport> {
     match text(path) {
-        Ok(text) if swagger::is_json(&text) => swagger::import(path, &text, shelf, asked),
-        Ok(text) => vec![one(path, &text, shelf, claims, asked)],
+        Ok(text) if swagger::is_json(&text) => swagger::import(path, &text, spec_folder, asked),
+        Ok(text) => vec![one(path, &text, spec_folder, claims, asked)],
         Err(why) => {
             let cause = format!("{why}; the page is refused");
-            vec![Told {
-                findings: vec![(1, 1, Weight::Error, cause)],
-                ..Told::refused(path, why)
+            vec![ImportReport {
+                diagnostics: vec![(1, 1, Severity::Error, cause)],
+                ..ImportReport::refused(path, why)
             }]
         }
     }
 }
 
-fn one(path: &Path, text: &str, shelf: &mut Shelf, claims: &mut Claims, asked: Asked) -> Told {
-    let mut told = Told::refused(path, String::new());
+fn one(
+    path: &Path,
+    text: &str,
+    spec_folder: &mut SpecFolder,
+    claims: &mut Claims,
+    asked: ImportOptions,
+) -> ImportReport {
+    let mut told = ImportReport::refused(path, String::new());
     let stem = path
         .file_stem()
         .map(|stem| stem.to_string_lossy().into_owned())
@@ -180,21 +195,21 @@ fn one(path: &Path, text: &str, shelf: &mut Shelf, claims: &mut Claims, asked: A
     } else {
         markdown::read(text)
     };
-    let (became, what) = match reading::read(&page, &stem, &mut notes) {
-        Outcome::NoEndpoint(id) => match id.and_then(|id| shelf.of_page(&id)) {
+    let (status, what) = match reading::read(&page, &stem, &mut notes) {
+        Outcome::NoEndpoint(id) => match id.and_then(|id| spec_folder.of_page(&id)) {
             Some(known) => {
                 let why = format!(
                     "the page describes no endpoint, and the spec has {} {} of it ({}); where it is \
                      gone, take out its operation by hand",
                     known.method.to_uppercase(),
                     known.path,
-                    shelf.shown(&known.file),
+                    spec_folder.shown(&known.file),
                 );
                 refused(&mut notes, 0, why)
             }
             None => {
                 notes = Notes::default();
-                (Became::NoEndpoint, String::new())
+                (PageStatus::NoEndpoint, String::new())
             }
         },
         Outcome::Refused(at, why) => refused(&mut notes, at, why),
@@ -203,28 +218,28 @@ fn one(path: &Path, text: &str, shelf: &mut Shelf, claims: &mut Claims, asked: A
             let done = claims
                 .claim(path, &endpoint)
                 .and_then(|()| notes.fine())
-                .and_then(|()| file(*endpoint, shelf, asked, &mut notes));
+                .and_then(|()| file(*endpoint, spec_folder, asked, &mut notes));
             match done {
                 Ok(done) => done,
                 Err(why) => refused(&mut notes, at, why),
             }
         }
     };
-    told.became = became;
+    told.status = status;
     told.what = what;
-    told.findings = placed(text, vec![notes]).pop().unwrap_or_default();
+    told.diagnostics = placed(text, vec![notes]).pop().unwrap_or_default();
     told
 }
 
-fn refused(notes: &mut Notes, at: usize, why: String) -> (Became, String) {
+fn refused(notes: &mut Notes, at: usize, why: String) -> (PageStatus, String) {
     // What could not be read is told as well; all else was decided for a page that is not taken.
-    notes.list.retain(|note| note.weight == Weight::Error);
+    notes.list.retain(|note| note.severity == Severity::Error);
     notes.list.push(Note {
-        weight: Weight::Error,
+        severity: Severity::Error,
         at,
         what: format!("{why}; the page is refused"),
     });
-    (Became::Refused, why)
+    (PageStatus::Refused, why)
 }
 
 fn text(path: &Path) -> Result<String, String> {
@@ -261,11 +276,11 @@ fn half_width(text: String) -> String {
         .collect()
 }
 
-type Findings = Vec<(usize, usize, Weight, String)>;
+type Diagnostics = Vec<(usize, usize, Severity, String)>;
 
 /// Lines and columns of the notes of each operation, in the order of the page.
-fn placed(text: &str, notes: Vec<Notes>) -> Vec<Findings> {
-    let mut out: Vec<Findings> = notes.iter().map(|_| Vec::new()).collect();
+fn placed(text: &str, notes: Vec<Notes>) -> Vec<Diagnostics> {
+    let mut out: Vec<Diagnostics> = notes.iter().map(|_| Vec::new()).collect();
     let beyond: Vec<usize> = notes.iter().map(|notes| notes.beyond).collect();
     let mut list: Vec<(usize, Note)> = notes
         .into_iter()
@@ -288,14 +303,14 @@ fn placed(text: &str, notes: Vec<Notes>) -> Vec<Findings> {
             }
         }
         at = at.max(end);
-        if let Some(findings) = out.get_mut(owner) {
-            findings.push((line, column, note.weight, note.what));
+        if let Some(diagnostics) = out.get_mut(owner) {
+            diagnostics.push((line, column, note.severity, note.what));
         }
     }
-    for (findings, beyond) in out.iter_mut().zip(beyond).filter(|(_, beyond)| *beyond > 0) {
-        let (line, column) = findings.last().map_or((1, 1), |last| (last.0, last.1));
+    for (diagnostics, beyond) in out.iter_mut().zip(beyond).filter(|(_, beyond)| *beyond > 0) {
+        let (line, column) = diagnostics.last().map_or((1, 1), |last| (last.0, last.1));
         let what = format!("{beyond} more findings of this page are not told");
-        findings.push((line, column, Weight::Warning, what));
+        diagnostics.push((line, column, Severity::Warning, what));
     }
     out
 }

@@ -3,10 +3,10 @@
 //! Owns whether it may move, and its text without change. Must not know the facts of its fields.
 //! Must not use: `super::emit`, `super::keep`.
 
-use super::Asked;
-use super::facts::Endpoint;
+use super::ImportOptions;
+use super::endpoint::Endpoint;
 use super::note::Notes;
-use super::shelf::{self, Known, Shelf};
+use super::spec_folder::{self, Known, SpecFolder};
 
 /// What the files hold when an operation has moved.
 pub(super) struct Moved {
@@ -24,11 +24,11 @@ pub(super) fn lift(
     known: &Known,
     endpoint: &Endpoint,
     base: Option<String>,
-    shelf: &Shelf,
-    asked: Asked,
+    spec_folder: &SpecFolder,
+    asked: ImportOptions,
     notes: &mut Notes,
 ) -> Result<Moved, String> {
-    let (operation, rest) = lift_out(known, shelf)?;
+    let (operation, rest) = lift_out(known, spec_folder)?;
     may_move(known, endpoint, &operation, asked)?;
     notes.warning(
         endpoint.path_at,
@@ -47,10 +47,10 @@ pub(super) fn lift(
 }
 
 /// Takes an operation's text out of its file; gives it and what is left.
-fn lift_out(known: &Known, shelf: &Shelf) -> Result<(String, Option<String>), String> {
-    let text = shelf.text(&known.file).unwrap_or_default();
-    let document =
-        shelf::parse(&text).map_err(|why| format!("{}: {why}", shelf.shown(&known.file)))?;
+fn lift_out(known: &Known, spec_folder: &SpecFolder) -> Result<(String, Option<String>), String> {
+    let text = spec_folder.text(&known.file).unwrap_or_default();
+    let document = spec_folder::parse(&text)
+        .map_err(|why| format!("{}: {why}", spec_folder.shown(&known.file)))?;
     let entries = document.root.entries();
     let at = entries
         .iter()
@@ -58,7 +58,7 @@ fn lift_out(known: &Known, shelf: &Shelf) -> Result<(String, Option<String>), St
     let Some(at) = at else {
         return Err(format!(
             "{} does not hold `{}`",
-            shelf.shown(&known.file),
+            spec_folder.shown(&known.file),
             known.method
         ));
     };
@@ -108,9 +108,9 @@ fn may_move(
     known: &Known,
     endpoint: &Endpoint,
     operation: &str,
-    asked: Asked,
+    asked: ImportOptions,
 ) -> Result<(), String> {
-    let title = shelf::parse(operation).ok().and_then(|document| {
+    let title = spec_folder::parse(operation).ok().and_then(|document| {
         let entry = document.root.entries().first()?;
         entry.value.text_of("summary").map(str::to_owned)
     });

@@ -1,12 +1,12 @@
 //! Notes: what a rule decided on a page, and where.
 
-use jdy_spec::finding::Weight;
+use jdy_spec::diagnostic::Severity;
 
 /// One of them.
 #[derive(Clone, Debug)]
 pub struct Note {
     /// How much it weighs.
-    pub weight: Weight,
+    pub severity: Severity,
     /// The byte on the page.
     pub at: usize,
     /// The cause; what was decided.
@@ -27,19 +27,19 @@ pub struct Notes {
 }
 
 impl Notes {
-    fn add(&mut self, weight: Weight, at: usize, what: impl Into<String>) {
+    fn add(&mut self, severity: Severity, at: usize, what: impl Into<String>) {
         // Behind however many notes, an error is told: it decides how the task ends.
-        let is_told = match weight {
-            Weight::Error => self.errors < MOST,
+        let is_told = match severity {
+            Severity::Error => self.errors < MOST,
             _ => self.list.len() < MOST,
         };
         if !is_told {
             self.beyond += 1;
             return;
         }
-        self.errors += usize::from(weight == Weight::Error);
+        self.errors += usize::from(severity == Severity::Error);
         self.list.push(Note {
-            weight,
+            severity,
             at,
             what: what.into(),
         });
@@ -47,22 +47,22 @@ impl Notes {
 
     /// What a rule decided.
     pub fn note(&mut self, at: usize, what: impl Into<String>) {
-        self.add(Weight::Note, at, what);
+        self.add(Severity::Note, at, what);
     }
 
     /// What a rule decided against a column of the page, for what other words or an example say.
     pub fn against(&mut self, at: usize, what: impl Into<String>) {
-        self.add(Weight::Against, at, what);
+        self.add(Severity::Against, at, what);
     }
 
     /// What changed in the spec.
     pub fn change(&mut self, at: usize, what: impl Into<String>) {
-        self.add(Weight::Change, at, what);
+        self.add(Severity::Change, at, what);
     }
 
     /// What the page has and the spec does not get.
     pub fn error(&mut self, at: usize, what: impl Into<String>) {
-        self.add(Weight::Error, at, what);
+        self.add(Severity::Error, at, what);
     }
 
     /// Whether nothing that the page has is lost to the spec.
@@ -79,6 +79,6 @@ impl Notes {
 
     /// What a person should look at.
     pub fn warning(&mut self, at: usize, what: impl Into<String>) {
-        self.add(Weight::Warning, at, what);
+        self.add(Severity::Warning, at, what);
     }
 }

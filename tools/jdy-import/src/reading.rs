@@ -7,17 +7,17 @@ use jdy_spec::model::{ScalarType, Wire};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::block::{Page, Words};
-use super::called;
+use super::cutoff;
+use super::endpoint::{Answer, Endpoint, Entity, Field, Media, Type};
+use super::entity_name;
 use super::example::{self, Json, Seen};
-use super::facts::{Answer, Endpoint, Entity, Field, Media, Type};
-use super::maker::{Maker, Place, entities, unreached};
+use super::field_builder::{FieldBuilder, Place, entities, unreached};
 use super::naming;
 use super::note::Notes;
 use super::section::{self, Sections, Side};
 use super::table::{self, Table};
 use super::value;
 use super::waiver;
-use super::whole;
 use crate::words;
 
 /// What became of a page.
@@ -71,7 +71,7 @@ pub fn read(page: &Page, stem: &str, notes: &mut Notes) -> Outcome {
     };
     let undescribed = understand(&sections, &mut endpoint, notes);
     // What could not be read may be what is missing: that is the reason then.
-    let cut = whole::cut(page, &sections, undescribed.as_deref());
+    let cut = cutoff::cut(page, &sections, undescribed.as_deref());
     if let Some((at, why)) = cut.filter(|_| notes.fine().is_ok()) {
         return Outcome::Refused(at, format!("the page is cut off: {why}"));
     }
@@ -385,43 +385,43 @@ fn request(sections: &Sections, endpoint: &mut Endpoint, notes: &mut Notes) {
 
 /// The fields of the request as its tables have them.
 fn request_fields(sections: &Sections, endpoint: &mut Endpoint, notes: &mut Notes) {
-    let mut maker = Maker::new(notes);
-    let shapes = maker.shapes(&sections.body.shapes, Place::Body);
+    let mut builder = FieldBuilder::new(notes);
+    let shapes = builder.shapes(&sections.body.shapes, Place::Body);
     let query_lines = sections
         .query
         .as_ref()
-        .map(|table| maker.lines(table, Place::Query));
+        .map(|table| builder.lines(table, Place::Query));
     let main = sections
         .body
         .main
         .as_ref()
-        .map(|table| maker.lines(table, Place::Body));
+        .map(|table| builder.lines(table, Place::Body));
     // A table under `请求参数` itself travels where the method lets it.
     let is_query = endpoint.method == "get" && !sections.body_is_named;
     if let Some(lines) = query_lines {
-        endpoint.query = maker.fields(lines, Place::Query);
+        endpoint.query = builder.fields(lines, Place::Query);
     }
     if let Some(lines) = main {
         if is_query {
-            let more = maker.fields(lines, Place::Query);
+            let more = builder.fields(lines, Place::Query);
             endpoint.query.extend(more);
         } else {
-            let fields = maker.fields(lines, Place::Body);
+            let fields = builder.fields(lines, Place::Body);
             endpoint.body = Some(fields).filter(|fields| !fields.is_empty());
         }
     }
-    endpoint.entities = entities(&mut maker, shapes, Place::Body);
-    maker.tell_unknown();
+    endpoint.entities = entities(&mut builder, shapes, Place::Body);
+    builder.tell_unknown();
     let has_none = endpoint.query.is_empty() && endpoint.body.is_none();
     if has_none && endpoint.method != "get" {
-        maker.notes.warning(
+        builder.notes.warning(
             endpoint.path_at,
             "the page describes no field of the request; where it has any, they stand in no table \
              that can be read",
         );
     }
     let roots = endpoint.query.iter().chain(endpoint.body.iter().flatten());
-    unreached(roots, &endpoint.entities, maker.notes);
+    unreached(roots, &endpoint.entities, builder.notes);
 }
 
 /// What the fields of the request are beyond their columns.
@@ -600,8 +600,8 @@ fn contradictions(
 /// Reads the answer; gives a type that it names and does not describe.
 fn answer(sections: &Sections, endpoint: &mut Endpoint, notes: &mut Notes) -> Option<String> {
     let Side { main, shapes } = &sections.answer;
-    let mut maker = Maker::new(notes);
-    let shapes = maker.shapes(shapes, Place::Answer);
+    let mut builder = FieldBuilder::new(notes);
+    let shapes = builder.shapes(shapes, Place::Answer);
     let blank: BTreeSet<String> = shapes
         .iter()
         .filter(|(_, _, lines)| {
@@ -611,21 +611,21 @@ fn answer(sections: &Sections, endpoint: &mut Endpoint, notes: &mut Notes) -> Op
         .collect();
     let rows = match main {
         Some(table) => {
-            let lines = maker.lines(table, Place::Answer);
-            maker.fields(lines, Place::Answer)
+            let lines = builder.lines(table, Place::Answer);
+            builder.fields(lines, Place::Answer)
         }
         None => {
-            maker.notes.warning(
+            builder.notes.warning(
                 endpoint.path_at,
                 "the page describes no answer; only its envelope is known",
             );
             Vec::new()
         }
     };
-    endpoint.answer.entities = entities(&mut maker, shapes, Place::Answer);
-    let undescribed = maker.undescribed().map(str::to_owned);
-    maker.tell_unknown();
-    unreached(rows.iter(), &endpoint.answer.entities, maker.notes);
+    endpoint.answer.entities = entities(&mut builder, shapes, Place::Answer);
+    let undescribed = builder.undescribed().map(str::to_owned);
+    builder.tell_unknown();
+    unreached(rows.iter(), &endpoint.answer.entities, builder.notes);
     let mut seen = Seen::default();
     if let Some(words) = &sections.example {
         match example::json(&words.text, words.at) {
@@ -732,5 +732,6 @@ fn names_blank(table: Option<&Table>, blank: &BTreeSet<String>) -> bool {
     let is_data = |line: &&table::Line| table::wire_name(&line.name.text) == "data";
     let line = table.and_then(|table| table.lines.iter().find(is_data));
     let named = line.map_or("", |line| line.type_.text.as_str());
-    naming::entity(called::latin(&called::word(named))).is_some_and(|name| blank.contains(&name))
+    naming::entity(entity_name::latin(&entity_name::word(named)))
+        .is_some_and(|name| blank.contains(&name))
 }

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::block::{Block, Grid, Page, Words};
-use super::called;
+use super::entity_name;
 use super::inline::squeeze;
 use super::kind::{self, Kind};
 use super::listing;
@@ -226,7 +226,7 @@ impl Reader<'_> {
         }
         // Within the answer, `Header` over a table is the name of an entity.
         let is_entity = self.section == Section::Answer
-            && called::is_identifier(called::bare(&words.text))
+            && entity_name::is_identifier(entity_name::bare(&words.text))
             && matches!(next, Some(Block::Table(_)));
         if let Some(found) = self.begins(words).filter(|_| !is_entity) {
             self.enter(found);
@@ -244,7 +244,7 @@ impl Reader<'_> {
         if self.fact(words) {
             return;
         }
-        let is_name = called::is_identifier(called::bare(&words.text));
+        let is_name = entity_name::is_identifier(entity_name::bare(&words.text));
         if let Some(found) = self.begins(words).filter(|_| !is_name) {
             self.enter(found);
             return;
@@ -275,7 +275,7 @@ impl Reader<'_> {
         let is_request = |section| matches!(section, Section::Body | Section::Request);
         let is_here = found == self.section || (is_request(found) && is_request(self.section));
         let is_entity = is_here
-            && called::remarked(called::bare(&words.text))
+            && entity_name::remarked(entity_name::bare(&words.text))
                 .is_some_and(|name| section(name).is_none());
         (!is_entity).then_some(found)
     }
@@ -284,7 +284,7 @@ impl Reader<'_> {
         if self.fact(words) {
             return;
         }
-        let is_name = called::alone(&words.text).is_some_and(|name| section(&name).is_none());
+        let is_name = entity_name::alone(&words.text).is_some_and(|name| section(&name).is_none());
         let Some(Block::Table(grid)) = next.filter(|_| self.in_fields()) else {
             return;
         };
@@ -324,7 +324,7 @@ impl Reader<'_> {
         if words.chars().count() > LONGEST || self.current().is_none() || !self.may_look() {
             return None;
         }
-        let named = called::identifiers(words);
+        let named = entity_name::identifiers(words);
         let side = self.side();
         let shapes = side.shapes.iter().filter_map(|shape| shape.table.as_ref());
         let mut found = BTreeSet::new();
@@ -420,7 +420,7 @@ impl Reader<'_> {
     fn name(&mut self, words: &Words) {
         self.settle();
         self.pending = Some(Words {
-            text: called::bare(&words.text).to_owned(),
+            text: entity_name::bare(&words.text).to_owned(),
             at: words.at,
         });
     }
@@ -572,7 +572,7 @@ impl Reader<'_> {
 
     /// The one field that words name: in the table before them, or else in any of this side.
     fn listed(&mut self, words: &str) -> Option<&mut Line> {
-        let named = called::identifiers(words);
+        let named = entity_name::identifiers(words);
         if named.is_empty() || !self.may_look() {
             return None;
         }

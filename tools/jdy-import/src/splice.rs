@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jdy_spec::finding::Span;
+use jdy_spec::diagnostic::Span;
 use jdy_spec::load::Document;
 use jdy_spec::tree::{Entry, Node, Value};
 

@@ -14,13 +14,13 @@ pub mod schema;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::endpoint::{Answer, Endpoint, Media, Source};
 use super::example::{self, Json};
-use super::facts::{Answer, Endpoint, Media, Source};
 use super::naming;
 use super::note::{Note, Notes};
 use super::reading;
-use super::shelf::Shelf;
-use super::{Asked, Became, Told, Weight, file, placed, refused};
+use super::spec_folder::SpecFolder;
+use super::{ImportOptions, ImportReport, PageStatus, Severity, file, placed, refused};
 
 use clash::Clashes;
 use document::{Document, Operation};
@@ -35,7 +35,12 @@ pub fn is_json(text: &str) -> bool {
 
 /// Imports the operations of a file that no page describes: what became of each, and at last what
 /// of the file was left.
-pub fn import(path: &Path, text: &str, shelf: &mut Shelf, asked: Asked) -> Vec<Told> {
+pub fn import(
+    path: &Path,
+    text: &str,
+    spec_folder: &mut SpecFolder,
+    asked: ImportOptions,
+) -> Vec<ImportReport> {
     let json = match example::json(text, 0) {
         Ok(json) => json,
         Err((at, why)) => {
@@ -48,13 +53,13 @@ pub fn import(path: &Path, text: &str, shelf: &mut Shelf, asked: Asked) -> Vec<T
     };
     let mut rest = Notes::default();
     let operations = document.operations(&mut rest);
-    let clashes = Clashes::find(&operations, &document, shelf);
+    let clashes = Clashes::find(&operations, &document, spec_folder);
     let mut told = Vec::new();
     let mut notes = Vec::new();
     let mut left = 0;
     let mut seen: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for operation in &operations {
-        if is_a_pages(operation, shelf) {
+        if is_a_pages(operation, spec_folder) {
             left += 1;
             continue;
         }
@@ -67,54 +72,54 @@ pub fn import(path: &Path, text: &str, shelf: &mut Shelf, asked: Asked) -> Vec<T
                 operation.path,
                 operation.key,
             )),
-            None => understood(operation, &document, &clashes, &mut mine)
+            None => planned(operation, &document, &clashes, &mut mine)
                 .and_then(|endpoint| mine.fine().map(|()| endpoint))
-                .and_then(|endpoint| file(endpoint, shelf, asked, &mut mine)),
+                .and_then(|endpoint| file(endpoint, spec_folder, asked, &mut mine)),
         };
-        let (became, what) =
+        let (status, what) =
             done.unwrap_or_else(|why| refused(&mut mine, operation.at, why.clone()));
-        told.push(Told {
-            became,
+        told.push(ImportReport {
+            status,
             what,
-            ..Told::refused(path, String::new())
+            ..ImportReport::refused(path, String::new())
         });
         notes.push(mine);
     }
-    told.push(Told {
+    told.push(ImportReport {
         page: path.to_path_buf(),
-        became: Became::Left,
+        status: PageStatus::Left,
         what: format!("{left} operations that pages describe"),
-        findings: Vec::new(),
+        diagnostics: Vec::new(),
     });
     notes.push(rest);
-    for (told, findings) in told.iter_mut().zip(placed(text, notes)) {
-        told.findings = findings;
+    for (told, diagnostics) in told.iter_mut().zip(placed(text, notes)) {
+        told.diagnostics = diagnostics;
     }
     told
 }
 
-fn one_refused(path: &Path, text: &str, at: usize, why: String) -> Vec<Told> {
+fn one_refused(path: &Path, text: &str, at: usize, why: String) -> Vec<ImportReport> {
     let mut notes = Notes::default();
     notes.list.push(Note {
-        weight: Weight::Error,
+        severity: Severity::Error,
         at,
         what: format!("{why}; the page is refused"),
     });
-    vec![Told {
-        findings: placed(text, vec![notes]).pop().unwrap_or_default(),
-        ..Told::refused(path, why)
+    vec![ImportReport {
+        diagnostics: placed(text, vec![notes]).pop().unwrap_or_default(),
+        ..ImportReport::refused(path, why)
     }]
 }
 
 /// Whether the spec has an operation from a page: the page knows better, whatever the file says.
-fn is_a_pages(operation: &Operation<'_>, shelf: &Shelf) -> bool {
-    shelf
+fn is_a_pages(operation: &Operation<'_>, spec_folder: &SpecFolder) -> bool {
+    spec_folder
         .at(operation.method, &operation.path)
         .is_some_and(|known| !known.sourced)
 }
 
 /// The facts of an operation.
-fn understood(
+fn planned(
     operation: &Operation<'_>,
     document: &Document<'_>,
     clashes: &Clashes,

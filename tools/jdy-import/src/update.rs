@@ -6,13 +6,13 @@
 use jdy_spec::load::Document;
 use jdy_spec::tree::Entry;
 
-use super::facts::Endpoint;
+use super::endpoint::Endpoint;
 use super::identity::{collisions, identity, settle_name};
 use super::note::Notes;
-use super::shelf::{self, Known, Shelf};
+use super::spec_folder::{self, Known, SpecFolder};
 use super::splice::{self, Splicer};
 use super::yaml::{self, Out};
-use super::{Asked, Became, emit, keep, moving, place, removal};
+use super::{ImportOptions, PageStatus, emit, merge, moving, position, removal};
 
 /// The most changes of one operation that are reported.
 const MAX_CHANGES: usize = 200;
@@ -20,44 +20,47 @@ const MAX_CHANGES: usize = 200;
 /// Files an endpoint: finds its place, and writes or splices its operation.
 pub(super) fn file(
     mut endpoint: Endpoint,
-    shelf: &mut Shelf,
-    asked: Asked,
+    spec_folder: &mut SpecFolder,
+    asked: ImportOptions,
     notes: &mut Notes,
-) -> Result<(Became, String), String> {
-    let here = shelf.at(endpoint.method, &endpoint.path).cloned();
-    let before = identity(&mut endpoint, here.as_ref(), shelf, notes)?;
+) -> Result<(PageStatus, String), String> {
+    let here = spec_folder.at(endpoint.method, &endpoint.path).cloned();
+    let before = identity(&mut endpoint, here.as_ref(), spec_folder, notes)?;
     if let Some(known) = &before {
         settle_name(&mut endpoint, known, notes);
     }
     let moved = before
         .as_ref()
         .filter(|known| (known.method.as_str(), &known.path) != (endpoint.method, &endpoint.path));
-    collisions(&endpoint, before.as_ref(), shelf)?;
-    let mut base = shelf.text(&endpoint.file);
+    collisions(&endpoint, before.as_ref(), spec_folder)?;
+    let mut base = spec_folder.text(&endpoint.file);
     let mut rest = None;
     if let Some(known) = moved {
-        let moved = moving::lift(known, &endpoint, base, shelf, asked, notes)?;
+        let moved = moving::lift(known, &endpoint, base, spec_folder, asked, notes)?;
         base = Some(moved.base);
         rest = moved.rest;
     }
     let (text, changes) = spliced(base.as_deref(), &endpoint, asked, notes)?;
-    let became = match (&before, &base) {
-        (None, _) => Became::New,
-        (Some(_), Some(old)) if *old == text && moved.is_none() => Became::Same,
-        _ => Became::Changed,
+    let status = match (&before, &base) {
+        (None, _) => PageStatus::New,
+        (Some(_), Some(old)) if *old == text && moved.is_none() => PageStatus::Same,
+        _ => PageStatus::Changed,
     };
-    if matches!(became, Became::Changed) {
+    if matches!(status, PageStatus::Changed) {
         for change in changes.into_iter().take(MAX_CHANGES) {
-            let at = place::of(&endpoint, &change);
-            notes.change(at, format!("in {}: {change}", shelf.shown(&endpoint.file)));
+            let at = position::of(&endpoint, &change);
+            notes.change(
+                at,
+                format!("in {}: {change}", spec_folder.shown(&endpoint.file)),
+            );
         }
     }
     match moved.cloned() {
-        Some(known) if known.file != endpoint.file => shelf.take(&known, rest),
-        Some(known) => shelf.forget(&known),
+        Some(known) if known.file != endpoint.file => spec_folder.take(&known, rest),
+        Some(known) => spec_folder.forget(&known),
         None => {}
     }
-    let what = format!("{} {}", endpoint.id, shelf.shown(&endpoint.file));
+    let what = format!("{} {}", endpoint.id, spec_folder.shown(&endpoint.file));
     let known = Known {
         method: endpoint.method.to_owned(),
         path: endpoint.path.clone(),
@@ -66,20 +69,20 @@ pub(super) fn file(
         page: endpoint.page.clone(),
         sourced: endpoint.source.is_some(),
     };
-    shelf.put(
+    spec_folder.put(
         known,
         text,
         endpoint.menu.as_deref(),
         endpoint.answer.envelope,
     );
-    Ok((became, what))
+    Ok((status, what))
 }
 
 /// The text of the file with the endpoint's operation, and what changed in it.
 fn spliced(
     base: Option<&str>,
     endpoint: &Endpoint,
-    asked: Asked,
+    asked: ImportOptions,
     notes: &mut Notes,
 ) -> Result<(String, Vec<String>), String> {
     let wanted = emit::operation(endpoint, asked.prose);
@@ -90,7 +93,7 @@ fn spliced(
     if stands(base, endpoint.method) == anew {
         return Ok((base.to_owned(), Vec::new()));
     }
-    let document = shelf::parse(base).map_err(|why| format!("{}: {why}", endpoint.file))?;
+    let document = spec_folder::parse(base).map_err(|why| format!("{}: {why}", endpoint.file))?;
     let entries = document.root.entries();
     let whole = merged(entries, endpoint, wanted, asked)?;
     let mut splicer = Splicer::new(base, &document);
@@ -98,7 +101,7 @@ fn spliced(
     let (text, changes) = splicer.finish();
     // What was spliced must read as what was wanted; a file that is written in a way that cannot be
     // spliced is written anew, its comments first.
-    let reads = shelf::parse(&text)
+    let reads = spec_folder::parse(&text)
         .is_ok_and(|document| splice::same("", &Out::of(&document.root), &Out::Map(whole.clone())));
     if reads {
         return Ok((text, changes));
@@ -118,7 +121,7 @@ fn merged(
     entries: &[Entry],
     endpoint: &Endpoint,
     wanted: Out,
-    asked: Asked,
+    asked: ImportOptions,
 ) -> Result<Vec<(String, Out)>, String> {
     let mut whole: Vec<(String, Out)> = Vec::new();
     for method in ["get", "post", "put", "delete"] {
@@ -126,7 +129,7 @@ fn merged(
         match old {
             Some(old) if method == endpoint.method => {
                 let old = Out::of(&old.value);
-                let merged = keep::operation(&old, wanted.clone(), asked.prose);
+                let merged = merge::operation(&old, wanted.clone(), asked.prose);
                 // Where a page speaks, it takes the word from a file that was older.
                 let overrules = old.get("x-jdy-source").is_some() && endpoint.source.is_none();
                 if !asked.removal && !overrules {

@@ -7,8 +7,8 @@ use jdy_spec::model::{ListForm, ScalarType, Wire};
 use std::collections::BTreeMap;
 
 use super::codes::{self, Code, Found, Listed};
+use super::endpoint::{Field, Type};
 use super::example::{Seen, Shown};
-use super::facts::{Field, Type};
 use super::format::Shown::{Nothing, Number, Other, Padded};
 use super::format::{self, Amount, Stamp, Stated};
 use super::label;

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::facts::Field;
+use super::endpoint::Field;
 use super::format;
 use super::note::Notes;
 use crate::words;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToUpperCamelCase;
 
-use crate::finding::{Finding, Findings, Span};
+use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::load::{Document, NAMES, Spec};
 use crate::model::{Code, Effect, Field, Model, Operation};
 use crate::tree::{Entry, Node};
@@ -16,21 +16,21 @@ use crate::tree::{Entry, Node};
 /// Names the codes of every field that the file names all codes of. A name that stands on a code
 /// itself goes before that of its label, and a label's name within `fields` before that of `labels`.
 /// Where the spec is not `whole`, what could not be read holds labels that nobody sees.
-pub fn apply(spec: &Spec, model: &mut Model, whole: bool, findings: &mut Findings) {
-    let whole = whole && findings.errors() == 0;
-    let mut names = Names::new(spec.names.as_ref(), findings);
+pub fn apply(spec: &Spec, model: &mut Model, whole: bool, diagnostics: &mut Diagnostics) {
+    let whole = whole && diagnostics.errors() == 0;
+    let mut names = Names::new(spec.names.as_ref(), diagnostics);
     for operation in &mut model.operations {
         let money = (operation.effect == Effect::Money).then(|| Money {
             id: operation.id.clone(),
             file: operation.file.clone(),
         });
         for field in fields_of(operation) {
-            names.field(field, money.as_ref(), findings);
+            names.field(field, money.as_ref(), diagnostics);
         }
     }
-    names.unnamed(findings);
+    names.unnamed(diagnostics);
     if whole {
-        names.stale(findings);
+        names.stale(diagnostics);
     }
 }
 
@@ -96,19 +96,19 @@ struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    fn new(document: Option<&'a Document>, findings: &mut Findings) -> Self {
+    fn new(document: Option<&'a Document>, diagnostics: &mut Diagnostics) -> Self {
         let part = |name| {
             let node = document.and_then(|document| document.root.get(name));
             node.map_or(&[][..], Node::entries)
         };
         let mut fields = BTreeMap::new();
         for entry in part("fields") {
-            let names = by_label(entry.value.entries(), findings);
+            let names = by_label(entry.value.entries(), diagnostics);
             fields.insert(entry.key.text(), names);
         }
         Self {
             there: document.is_some(),
-            labels: by_label(part("labels"), findings),
+            labels: by_label(part("labels"), diagnostics),
             fields,
             unnamed: BTreeMap::new(),
         }
@@ -127,7 +127,7 @@ impl<'a> Names<'a> {
     }
 
     /// Names the codes of a field, where each has a name of its own.
-    fn field(&mut self, field: &mut Field, money: Option<&Money>, findings: &mut Findings) {
+    fn field(&mut self, field: &mut Field, money: Option<&Money>, diagnostics: &mut Diagnostics) {
         let Some(codes) = field.ty.own_codes_mut() else {
             return;
         };
@@ -139,7 +139,7 @@ impl<'a> Names<'a> {
         let lacking = codes.iter().zip(&names).filter(|(_, name)| name.is_none());
         for (code, _) in lacking {
             match money {
-                Some(money) => findings.add(demanded(code, &field.name, money)),
+                Some(money) => diagnostics.add(demanded(code, &field.name, money)),
                 None if self.there => {
                     let place = self.unnamed.entry(code.label.clone());
                     place.or_insert((code.span, 0)).1 += 1;
@@ -149,7 +149,7 @@ impl<'a> Names<'a> {
         }
         let complete: Option<Vec<String>> = names.into_iter().collect();
         let Some(complete) = complete else { return };
-        if tell_apart(codes, &complete, &field.name, money, findings) {
+        if tell_apart(codes, &complete, &field.name, money, diagnostics) {
             for (code, name) in codes.iter_mut().zip(complete) {
                 code.better_name = Some(name);
             }
@@ -157,14 +157,14 @@ impl<'a> Names<'a> {
     }
 
     /// One note for each label without a name, at the first code that has it.
-    fn unnamed(&self, findings: &mut Findings) {
+    fn unnamed(&self, diagnostics: &mut Diagnostics) {
         for (label, (span, count)) in &self.unnamed {
             let codes = match count {
                 1 => "1 code has".to_owned(),
                 more => format!("{more} codes have"),
             };
-            findings.add(
-                Finding::note(
+            diagnostics.add(
+                Diagnostic::note(
                     *span,
                     format!("the label `{label}` has no Rust name: {codes} it, and all codes beside them are named by their codes"),
                 )
@@ -174,10 +174,10 @@ impl<'a> Names<'a> {
     }
 
     /// Names that no code asked for.
-    fn stale(&self, findings: &mut Findings) {
+    fn stale(&self, diagnostics: &mut Diagnostics) {
         for (label, names) in &self.labels {
             for (_, given) in names.unused() {
-                findings.add(stale(
+                diagnostics.add(stale(
                     given,
                     &format!("no code takes the name of `{label}`"),
                 ));
@@ -189,27 +189,27 @@ impl<'a> Names<'a> {
                     let which = code.map_or(String::new(), |code| format!(" `{code}`"));
                     let what =
                         format!("no code{which} of a field `{field}` takes the name of `{label}`");
-                    findings.add(stale(given, &what));
+                    diagnostics.add(stale(given, &what));
                 }
             }
         }
     }
 }
 
-fn stale(given: &Given<'_>, what: &str) -> Finding {
-    Finding::error(given.span, format!("{what} any more"))
+fn stale(given: &Given<'_>, what: &str) -> Diagnostic {
+    Diagnostic::error(given.span, format!("{what} any more"))
         .help(format!("remove `{}` here", given.name))
 }
 
-fn by_label<'a>(entries: &'a [Entry], findings: &mut Findings) -> ByLabel<'a> {
+fn by_label<'a>(entries: &'a [Entry], diagnostics: &mut Diagnostics) -> ByLabel<'a> {
     let mut names = ByLabel::new();
     // What is no text was reported by the check of the file.
     for entry in entries {
         let codes = entry.value.entries().iter();
         let of_label = OfLabel {
-            any: given(entry, findings),
+            any: given(entry, diagnostics),
             codes: codes
-                .filter_map(|code| Some((code.key.text(), given(code, findings)?)))
+                .filter_map(|code| Some((code.key.text(), given(code, diagnostics)?)))
                 .collect(),
         };
         names.insert(entry.key.text(), of_label);
@@ -217,11 +217,11 @@ fn by_label<'a>(entries: &'a [Entry], findings: &mut Findings) -> ByLabel<'a> {
     names
 }
 
-fn given<'a>(entry: &'a Entry, findings: &mut Findings) -> Option<Given<'a>> {
+fn given<'a>(entry: &'a Entry, diagnostics: &mut Diagnostics) -> Option<Given<'a>> {
     let name = entry.value.text()?;
     if let Err(why) = sound(name) {
-        findings.add(
-            Finding::error(entry.value.span, format!("`{name}` is no name: {why}"))
+        diagnostics.add(
+            Diagnostic::error(entry.value.span, format!("`{name}` is no name: {why}"))
                 .help("write plain English in upper camel case: `PendingAudit`"),
         );
     }
@@ -252,10 +252,10 @@ fn sound(name: &str) -> Result<(), &'static str> {
     }
 }
 
-fn demanded(code: &Code, field: &str, money: &Money) -> Finding {
+fn demanded(code: &Code, field: &str, money: &Money) -> Diagnostic {
     let (label, wire) = (&code.label, &code.code);
     let (id, file) = (&money.id, &money.file);
-    Finding::error(
+    Diagnostic::error(
         code.span,
         format!("`{id}` moves money, but the label `{label}` (code `{wire}` of `{field}`) in {file} has no Rust name"),
     )
@@ -270,7 +270,7 @@ fn tell_apart(
     names: &[String],
     field: &str,
     money: Option<&Money>,
-    findings: &mut Findings,
+    diagnostics: &mut Diagnostics,
 ) -> bool {
     let mut seen: BTreeMap<String, &Code> = BTreeMap::new();
     let mut told: BTreeSet<&str> = BTreeSet::new();
@@ -284,15 +284,21 @@ fn tell_apart(
             continue;
         }
         told.insert(&code.code);
-        findings.add(alike(first, code, name, field, money));
+        diagnostics.add(alike(first, code, name, field, money));
     }
     told.is_empty()
 }
 
-fn alike(first: &Code, second: &Code, name: &str, field: &str, money: Option<&Money>) -> Finding {
+fn alike(
+    first: &Code,
+    second: &Code,
+    name: &str,
+    field: &str,
+    money: Option<&Money>,
+) -> Diagnostic {
     let (one, other) = (&first.label, &second.label);
-    let finding = if one != other {
-        Finding::error(
+    let diagnostic = if one != other {
+        Diagnostic::error(
             second.span,
             format!("`{one}` and `{other}` of `{field}` both become `{name}`"),
         )
@@ -304,16 +310,16 @@ fn alike(first: &Code, second: &Code, name: &str, field: &str, money: Option<&Mo
             "the codes `{}` and `{}` of `{field}` have one label, `{one}`: they are named by their codes",
             first.code, second.code
         );
-        let finding = match money {
-            Some(_) => Finding::error(second.span, what),
-            None => Finding::note(second.span, what),
+        let diagnostic = match money {
+            Some(_) => Diagnostic::error(second.span, what),
+            None => Diagnostic::note(second.span, what),
         };
-        finding.help(format!(
+        diagnostic.help(format!(
             "name each code in {NAMES}: `fields: {{ {field}: {{ {one}: {{ \"{}\": .., \"{}\": .. }} }} }}`",
             first.code, second.code
         ))
     };
-    finding.other(first.span, "the first")
+    diagnostic.other(first.span, "the first")
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ mod verdict;
 mod verify;
 mod write;
 
-use crate::finding::Findings;
+use crate::diagnostic::Diagnostics;
 use crate::fixup::{self, Phase};
 use crate::load::Spec;
 use crate::lower;
@@ -36,7 +36,7 @@ pub const KEYWORDS: [&str; 6] = [
 type Derived = Option<Node>;
 
 /// Derives all facts, corrects them, and reads them into the model.
-pub fn derive(spec: &mut Spec, model: &mut Model, findings: &mut Findings) {
+pub fn derive(spec: &mut Spec, model: &mut Model, diagnostics: &mut Diagnostics) {
     for keyword in KEYWORDS {
         let derived: Vec<Derived> = match keyword {
             "x-jdy-resource" => resource::derive(model),
@@ -51,7 +51,7 @@ pub fn derive(spec: &mut Spec, model: &mut Model, findings: &mut Findings) {
                 put(place, keyword, node);
             }
         }
-        fixup::apply(spec, Phase::Fact(keyword), findings);
+        fixup::apply(spec, Phase::Fact(keyword), diagnostics);
         for operation in &mut model.operations {
             if let Some(entry) = found(spec, operation) {
                 lower::fact(keyword, entry, operation);

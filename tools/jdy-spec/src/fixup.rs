@@ -3,8 +3,8 @@
 //! A correction says what it expects to find; one that finds something else is an error, so that
 //! none outlives the mistake that it corrects.
 
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::facts;
-use crate::finding::{Finding, Findings};
 use crate::load::{Document, Spec};
 use crate::pointer;
 use crate::tree::{Entry, Key, Node, Value};
@@ -32,12 +32,12 @@ impl Phase {
 }
 
 /// Applies the corrections of a phase, in the order of their files.
-pub fn apply(spec: &mut Spec, phase: Phase, findings: &mut Findings) {
+pub fn apply(spec: &mut Spec, phase: Phase, diagnostics: &mut Diagnostics) {
     let fixups = std::mem::take(&mut spec.fixups);
     for document in fixups.values() {
         for fixup in document.root.get("fixups").map_or(&[][..], Node::items) {
             if fixup.text_of("at").map_or(Phase::Page, Phase::of) == phase {
-                one(fixup, spec, findings);
+                one(fixup, spec, diagnostics);
             }
         }
     }
@@ -50,7 +50,7 @@ struct Change<'a> {
     to: Option<&'a Node>,
 }
 
-fn one(fixup: &Node, spec: &mut Spec, findings: &mut Findings) {
+fn one(fixup: &Node, spec: &mut Spec, diagnostics: &mut Diagnostics) {
     // What is missing here was reported by the check of the fixup files.
     let (Some(name), Some(file), Some(at)) = (
         fixup.text_of("name"),
@@ -69,8 +69,8 @@ fn one(fixup: &Node, spec: &mut Spec, findings: &mut Findings) {
         None => Err(format!("there is no file `{file}` in the spec")),
     };
     if let Err(why) = result {
-        findings.add(
-            Finding::error(span, format!("the fixup `{name}` no longer applies: {why}"))
+        diagnostics.add(
+            Diagnostic::error(span, format!("the fixup `{name}` no longer applies: {why}"))
                 .help("if the vendor has mended it, remove the fixup"),
         );
     }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use granit_parser::{Event, Parser, ScalarStyle};
 
-use crate::finding::{Finding, Findings, Source, Sources, Span};
+use crate::diagnostic::{Diagnostic, Diagnostics, Source, Sources, Span};
 use crate::parallel;
 use crate::tree::{Entry, Key, Node, Scalar, Style, Value};
 
@@ -42,18 +42,18 @@ pub struct Spec {
     pub fixups: BTreeMap<String, Document>,
     /// The names of codes, where there is a file of them.
     pub names: Option<Document>,
-    /// Files that are there but could not be read, which is a finding already.
+    /// Files that are there but could not be read, which is a diagnostic already.
     pub unreadable: BTreeSet<String>,
 }
 
-/// Reads the folder. What cannot be read is a finding; the rest is there.
-pub fn folder(folder: &Path, findings: &mut Findings) -> Spec {
+/// Reads the folder. What cannot be read is a diagnostic; the rest is there.
+pub fn folder(folder: &Path, diagnostics: &mut Diagnostics) -> Spec {
     let mut paths = Vec::new();
     if let Err(error) = collect(folder, "", &mut paths) {
         let mut spec = Spec::default();
         let file = spec.sources.add(source(folder, "", String::new()));
-        findings.add(
-            Finding::error(
+        diagnostics.add(
+            Diagnostic::error(
                 Span::top(file),
                 format!("the folder cannot be read: {error}"),
             )
@@ -66,7 +66,7 @@ pub fn folder(folder: &Path, findings: &mut Findings) -> Spec {
         let read = text(folder, &path);
         (path, read)
     });
-    texts(folder, files.collect(), findings)
+    texts(folder, files.collect(), diagnostics)
 }
 
 /// A file's path within its folder, and its text or what is wrong with it.
@@ -79,8 +79,8 @@ pub fn is_spec(path: &str) -> bool {
     !hidden && (path.ends_with(".yaml") || path.ends_with(".yml"))
 }
 
-/// Takes files that were read, from wherever; `folder` is what a finding shows before their paths.
-pub fn texts(folder: &Path, files: Vec<Read>, findings: &mut Findings) -> Spec {
+/// Takes files that were read, from wherever; `folder` is what a diagnostic shows before their paths.
+pub fn texts(folder: &Path, files: Vec<Read>, diagnostics: &mut Diagnostics) -> Spec {
     let mut spec = Spec::default();
     let mut read = Vec::with_capacity(files.len());
     for (path, text) in files {
@@ -92,12 +92,12 @@ pub fn texts(folder: &Path, files: Vec<Read>, findings: &mut Findings) -> Spec {
         match problem {
             None => read.push((path, file)),
             Some(problem) => {
-                findings.add(Finding::error(Span::top(file), problem));
+                diagnostics.add(Diagnostic::error(Span::top(file), problem));
                 spec.unreadable.insert(path);
             }
         }
     }
-    for (path, document) in parse(&read, &spec.sources, findings) {
+    for (path, document) in parse(&read, &spec.sources, diagnostics) {
         match document {
             None => {
                 spec.unreadable.insert(path);
@@ -113,8 +113,8 @@ pub fn texts(folder: &Path, files: Vec<Read>, findings: &mut Findings) -> Spec {
     }
     if !spec.documents.contains_key(ROOT) && !spec.unreadable.contains(ROOT) {
         let file = spec.sources.add(source(folder, ROOT, String::new()));
-        findings.add(
-            Finding::error(Span::top(file), format!("the folder has no `{ROOT}`"))
+        diagnostics.add(
+            Diagnostic::error(Span::top(file), format!("the folder has no `{ROOT}`"))
                 .help("name the spec's folder with --spec DIR"),
         );
     }
@@ -144,18 +144,18 @@ pub fn utf8(bytes: Vec<u8>) -> Result<String, String> {
 fn parse(
     files: &[(String, u32)],
     sources: &Sources,
-    findings: &mut Findings,
+    diagnostics: &mut Diagnostics,
 ) -> Vec<(String, Option<Document>)> {
     let one = |(path, file): &(String, u32)| {
         let text = sources.get(*file).map_or("", |source| &source.text);
-        let mut findings = Findings::default();
-        let document = document(text, *file, &mut findings);
-        (path.clone(), document, findings)
+        let mut diagnostics = Diagnostics::default();
+        let document = document(text, *file, &mut diagnostics);
+        (path.clone(), document, diagnostics)
     };
     let mut documents = Vec::with_capacity(files.len());
     for (path, document, found) in parallel::map(files, one) {
         documents.push((path, document));
-        findings.append(found);
+        diagnostics.append(found);
     }
     documents
 }
@@ -198,11 +198,11 @@ fn collect(folder: &Path, inner: &str, paths: &mut Vec<String>) -> std::io::Resu
     Ok(())
 }
 
-/// Parses the text of one file; `None` where it is not YAML at all, which is a finding.
-pub fn document(text: &str, file: u32, findings: &mut Findings) -> Option<Document> {
+/// Parses the text of one file; `None` where it is not YAML at all, which is a diagnostic.
+pub fn document(text: &str, file: u32, diagnostics: &mut Diagnostics) -> Option<Document> {
     let mut builder = Builder {
         file,
-        findings,
+        diagnostics,
         comments: Vec::new(),
         open: Vec::new(),
         root: None,
@@ -220,8 +220,8 @@ pub fn document(text: &str, file: u32, findings: &mut Findings) -> Option<Docume
                     start: at,
                     end: at,
                 };
-                builder.findings.add(
-                    Finding::error(span, format!("not valid YAML: {}", error.info()))
+                builder.diagnostics.add(
+                    Diagnostic::error(span, format!("not valid YAML: {}", error.info()))
                         .help("nothing else of this file was checked"),
                 );
                 return None;
@@ -236,7 +236,7 @@ pub fn document(text: &str, file: u32, findings: &mut Findings) -> Option<Docume
             comments,
         }),
         None => {
-            findings.add(Finding::error(Span::top(file), "the file is empty"));
+            diagnostics.add(Diagnostic::error(Span::top(file), "the file is empty"));
             None
         }
     }
@@ -250,7 +250,7 @@ enum Open {
 
 struct Builder<'a> {
     file: u32,
-    findings: &'a mut Findings,
+    diagnostics: &'a mut Diagnostics,
     comments: Vec<Span>,
     open: Vec<Open>,
     root: Option<Node>,
@@ -307,8 +307,8 @@ impl Builder<'_> {
     }
 
     fn refuse(&mut self, span: Span, what: &str, help: &str) {
-        self.findings
-            .add(Finding::error(span, format!("{what} is not used in this spec")).help(help));
+        self.diagnostics
+            .add(Diagnostic::error(span, format!("{what} is not used in this spec")).help(help));
     }
 
     fn scalar(&mut self, span: Span, text: String, style: Style) {
@@ -378,8 +378,8 @@ impl Builder<'_> {
         for entry in entries {
             let name = entry.key.text();
             match seen.get(name) {
-                Some(first) => self.findings.add(
-                    Finding::error(
+                Some(first) => self.diagnostics.add(
+                    Diagnostic::error(
                         entry.key.span,
                         format!("`{name}` stands here a second time"),
                     )

@@ -1,4 +1,4 @@
-//! From the tree to the model, with a finding for whatever the keywords mean together that cannot be.
+//! From the tree to the model, with a diagnostic for whatever the keywords mean together that cannot be.
 //!
 //! Reports only what [`check`](crate::check) and [`pointer::check`] cannot see: whatever these two
 //! refuse is passed over here in silence. Must not know Rust.
@@ -13,7 +13,7 @@ pub use verdict::suspects;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::finding::{Finding, Findings, Span};
+use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::load::{Document, ROOT, Spec};
 use crate::model::{Count, Model, Module, Operation};
 use crate::pointer;
@@ -28,14 +28,14 @@ const METHODS: [(&str, &str); 4] = [
 ];
 
 /// Makes the model.
-pub fn lower(spec: &Spec, findings: &mut Findings) -> Model {
+pub fn lower(spec: &Spec, diagnostics: &mut Diagnostics) -> Model {
     let mut model = Model::default();
     let Some(root) = spec.documents.get(ROOT) else {
         return model;
     };
     model.root = Span::top(root.file);
-    model.modules = modules(&root.root, findings);
-    let index = index(spec, root, findings);
+    model.modules = modules(&root.root, diagnostics);
+    let index = index(spec, root, diagnostics);
     let context = Context {
         modules: model
             .modules
@@ -55,19 +55,19 @@ pub fn lower(spec: &Spec, findings: &mut Findings) -> Model {
                     path,
                     file,
                 };
-                operations.extend(operation::lower(entry, &at, &context, findings));
+                operations.extend(operation::lower(entry, &at, &context, diagnostics));
             }
         }
         if document.root.entries().is_empty() {
-            findings.add(
-                Finding::error(document.root.span, "the path file holds no operation")
+            diagnostics.add(
+                Diagnostic::error(document.root.span, "the path file holds no operation")
                     .help("add `get`, `post`, `put` or `delete`"),
             );
         }
     }
     operations.sort_by(|a, b| a.id.cmp(&b.id));
     model.operations = operations;
-    across(&model.operations, findings);
+    across(&model.operations, diagnostics);
     model
 }
 
@@ -77,21 +77,21 @@ struct Context<'a> {
     spec: &'a Spec,
 }
 
-fn modules(root: &Node, findings: &mut Findings) -> Vec<Module> {
+fn modules(root: &Node, diagnostics: &mut Diagnostics) -> Vec<Module> {
     let mut modules: BTreeMap<String, Module> = BTreeMap::new();
     for tag in root.get("tags").map_or(&[][..], Node::items) {
         let (Some(name), Some(at)) = (tag.text_of("name"), tag.get("name")) else {
             continue;
         };
         if !is_plain_name(name) {
-            findings.add(
-                Finding::error(at.span, format!("`{name}` cannot name a module"))
+            diagnostics.add(
+                Diagnostic::error(at.span, format!("`{name}` cannot name a module"))
                     .help("small letters, digits and `_`, a letter first"),
             );
         }
         if let Some(first) = modules.get(name) {
-            findings.add(
-                Finding::error(
+            diagnostics.add(
+                Diagnostic::error(
                     at.span,
                     format!("the module `{name}` is declared a second time"),
                 )
@@ -114,7 +114,7 @@ fn modules(root: &Node, findings: &mut Findings) -> Vec<Module> {
 fn index<'a>(
     spec: &'a Spec,
     root: &'a Document,
-    findings: &mut Findings,
+    diagnostics: &mut Diagnostics,
 ) -> BTreeMap<String, (&'a str, &'a Document)> {
     let mut index: BTreeMap<String, (&str, &Document)> = BTreeMap::new();
     let mut places: BTreeMap<String, Span> = BTreeMap::new();
@@ -124,8 +124,8 @@ fn index<'a>(
         };
         let path = entry.key.text();
         if !path.starts_with('/') {
-            findings.add(
-                Finding::error(entry.key.span, format!("the path `{path}` is not whole"))
+            diagnostics.add(
+                Diagnostic::error(entry.key.span, format!("the path `{path}` is not whole"))
                     .help("it begins with `/`, as it stands behind the host"),
             );
         }
@@ -134,15 +134,15 @@ fn index<'a>(
         };
         let (file, inner) = pointer::split(ROOT, text);
         if !inner.is_empty() || file == ROOT {
-            findings.add(
-                Finding::error(reference.span, "an index line names a path file as a whole")
+            diagnostics.add(
+                Diagnostic::error(reference.span, "an index line names a path file as a whole")
                     .help("for example: { $ref: ls/mall_recharge.yaml }"),
             );
             continue;
         }
         if let Some(first) = places.get(&file) {
-            findings.add(
-                Finding::error(reference.span, format!("`{file}` stands under two paths"))
+            diagnostics.add(
+                Diagnostic::error(reference.span, format!("`{file}` stands under two paths"))
                     .other(*first, "the first"),
             );
             continue;
@@ -152,15 +152,15 @@ fn index<'a>(
             index.insert(file, (path, document));
         }
     }
-    unindexed(spec, &places, findings);
+    unindexed(spec, &places, diagnostics);
     index
 }
 
-fn unindexed(spec: &Spec, places: &BTreeMap<String, Span>, findings: &mut Findings) {
+fn unindexed(spec: &Spec, places: &BTreeMap<String, Span>, diagnostics: &mut Diagnostics) {
     for (path, document) in &spec.documents {
         if path != ROOT && !places.contains_key(path) {
-            findings.add(
-                Finding::error(
+            diagnostics.add(
+                Diagnostic::error(
                     Span::top(document.file),
                     format!("no line of the index names `{path}`"),
                 )
@@ -207,14 +207,14 @@ fn properties(schema: &Node) -> usize {
 }
 
 /// What concerns several operations: names that meet, pages that meet, operations that name others.
-fn across(operations: &[Operation], findings: &mut Findings) {
+fn across(operations: &[Operation], diagnostics: &mut Diagnostics) {
     let mut ids: BTreeMap<&str, &Operation> = BTreeMap::new();
     let mut pages: BTreeMap<&str, &Operation> = BTreeMap::new();
     for operation in operations {
         if let Some(first) = ids.get(operation.id.as_str()) {
             let (first, second) = in_order(first.span, operation.span);
-            findings.add(
-                Finding::error(
+            diagnostics.add(
+                Diagnostic::error(
                     second,
                     format!("a second operation is named `{}`", operation.id),
                 )
@@ -227,8 +227,8 @@ fn across(operations: &[Operation], findings: &mut Findings) {
             .get(operation.page.as_str())
             .filter(|other| !other.page.is_empty())
         {
-            findings.add(
-                Finding::note(
+            diagnostics.add(
+                Diagnostic::note(
                     operation.page_span,
                     format!("the page `{}` describes two operations", operation.page),
                 )

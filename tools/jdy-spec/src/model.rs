@@ -2,7 +2,7 @@
 //!
 //! Owns the types only; [`lower`](crate::lower) makes them of the tree.
 
-use crate::finding::Span;
+use crate::diagnostic::Span;
 
 /// An enumeration and its words in the spec, in one table.
 macro_rules! words {

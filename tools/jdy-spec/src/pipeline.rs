@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use crate::finding::Findings;
+use crate::diagnostic::Diagnostics;
 use crate::fixup::Phase;
 use crate::load::Spec;
 use crate::model::Model;
@@ -18,40 +18,40 @@ pub struct CheckedSpec {
     /// What they say.
     pub model: Model,
     /// What is wrong or notable by the format of the files.
-    pub findings: Findings,
+    pub diagnostics: Diagnostics,
     /// What is wrong or notable by today's rules of what a spec must say.
-    pub rules: Findings,
+    pub rules: Diagnostics,
     /// Whether the format of the files had no error, so that what lacks was left out on purpose.
     pub is_whole: bool,
 }
 
-/// Reads and checks a spec folder. Every stage goes on as far as it can, so that all findings come
+/// Reads and checks a spec folder. Every stage goes on as far as it can, so that all diagnostics come
 /// at once.
 #[must_use]
 pub fn check_folder(folder: &Path) -> CheckedSpec {
-    let mut findings = Findings::default();
-    let spec = load::folder(folder, &mut findings);
-    check_spec(spec, findings)
+    let mut diagnostics = Diagnostics::default();
+    let spec = load::folder(folder, &mut diagnostics);
+    check_spec(spec, diagnostics)
 }
 
 /// Checks a spec that was loaded, with what was found on the way so far.
 #[must_use]
-pub fn check_spec(mut spec: Spec, mut findings: Findings) -> CheckedSpec {
-    let mut rules = Findings::default();
-    check::fixups(&spec, &mut findings);
-    check::names(&spec, &mut findings);
-    fixup::apply(&mut spec, Phase::Page, &mut findings);
+pub fn check_spec(mut spec: Spec, mut diagnostics: Diagnostics) -> CheckedSpec {
+    let mut rules = Diagnostics::default();
+    check::fixups(&spec, &mut diagnostics);
+    check::names(&spec, &mut diagnostics);
+    fixup::apply(&mut spec, Phase::Page, &mut diagnostics);
     let mut model = lower::lower(&spec, &mut rules);
     facts::derive(&mut spec, &mut model, &mut rules);
     lower::check_facts(&spec, &mut model, &mut rules);
-    check::check(&spec, &mut findings);
-    pointer::check(&spec, &mut findings);
-    let is_whole = findings.errors() == 0;
+    check::check(&spec, &mut diagnostics);
+    pointer::check(&spec, &mut diagnostics);
+    let is_whole = diagnostics.errors() == 0;
     code_names::apply(&spec, &mut model, is_whole, &mut rules);
     CheckedSpec {
         spec,
         model,
-        findings,
+        diagnostics,
         rules,
         is_whole,
     }

@@ -1,8 +1,8 @@
 //! JSON pointers and `$ref`s: from a text to the node that it names.
 
-use crate::finding::{Finding, Findings};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::did_you_mean;
 use crate::load::{Document, Spec};
-use crate::similar;
 use crate::tree::{Node, Value};
 
 /// The steps of a pointer such as `/paths/~1jdy~1v2/get`.
@@ -55,52 +55,52 @@ pub fn split(from: &str, reference: &str) -> (String, String) {
 }
 
 /// Checks that every `$ref` of the spec names something that is there.
-pub fn check(spec: &Spec, findings: &mut Findings) {
+pub fn check(spec: &Spec, diagnostics: &mut Diagnostics) {
     for (path, document) in &spec.documents {
-        walk(&document.root, path, spec, findings);
+        walk(&document.root, path, spec, diagnostics);
     }
 }
 
-fn walk(node: &Node, path: &str, spec: &Spec, findings: &mut Findings) {
+fn walk(node: &Node, path: &str, spec: &Spec, diagnostics: &mut Diagnostics) {
     for item in node.items() {
-        walk(item, path, spec, findings);
+        walk(item, path, spec, diagnostics);
     }
     for entry in node.entries() {
         match (entry.key.text(), entry.value.text()) {
             ("example", _) => {}
-            ("$ref", Some(reference)) => target(&entry.value, reference, path, spec, findings),
-            _ => walk(&entry.value, path, spec, findings),
+            ("$ref", Some(reference)) => target(&entry.value, reference, path, spec, diagnostics),
+            _ => walk(&entry.value, path, spec, diagnostics),
         }
     }
 }
 
-fn target(at: &Node, reference: &str, from: &str, spec: &Spec, findings: &mut Findings) {
+fn target(at: &Node, reference: &str, from: &str, spec: &Spec, diagnostics: &mut Diagnostics) {
     let (path, pointer) = split(from, reference);
     let Some(document) = spec.documents.get(&path) else {
         if spec.unreadable.contains(&path) {
             return;
         }
-        let near = similar::nearest(&path, spec.documents.keys().map(String::as_str));
-        let mut finding = Finding::error(
+        let near = did_you_mean::nearest(&path, spec.documents.keys().map(String::as_str));
+        let mut diagnostic = Diagnostic::error(
             at.span,
             format!("`$ref` to `{reference}`: there is no file `{path}` in the spec"),
         )
         .label("no such file");
         if let Some(near) = near {
-            finding = finding.help(format!("did you mean `{near}`?"));
+            diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
         }
-        return findings.add(finding);
+        return diagnostics.add(diagnostic);
     };
     if let Err(problem) = find(document, &pointer) {
-        let mut finding = Finding::error(
+        let mut diagnostic = Diagnostic::error(
             at.span,
             format!("`$ref` to `{reference}`: {}", problem.what),
         )
         .label("names nothing");
         if let Some(help) = problem.help {
-            finding = finding.help(help);
+            diagnostic = diagnostic.help(help);
         }
-        findings.add(finding);
+        diagnostics.add(diagnostic);
     }
 }
 
@@ -121,7 +121,7 @@ fn find<'a>(document: &'a Document, pointer: &str) -> Result<&'a Node, Problem> 
     for name in steps(pointer) {
         let Some(next) = step(node, &name) else {
             let known: Vec<&str> = node.entries().iter().map(|e| e.key.text()).collect();
-            let help = match similar::nearest(&name, known.iter().copied()) {
+            let help = match did_you_mean::nearest(&name, known.iter().copied()) {
                 Some(near) => Some(format!("did you mean `{near}`?")),
                 None if known.is_empty() => None,
                 None => Some(format!("there are: {}", known.join(", "))),

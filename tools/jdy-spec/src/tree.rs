@@ -2,7 +2,7 @@
 //!
 //! Owns how a scalar reads under YAML 1.1 and 1.2. Must not know what a spec is.
 
-use crate::finding::Span;
+use crate::diagnostic::Span;
 
 /// A node and where it stands.
 #[derive(Clone, Debug)]

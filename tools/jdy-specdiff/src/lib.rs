@@ -18,9 +18,9 @@ mod view;
 
 use std::collections::BTreeMap;
 
-use jdy_codegen::pipeline::Understood;
+use jdy_codegen::pipeline::PlannedSpec;
 
-pub use report::{Told, report};
+pub use report::{Context, report};
 
 /// What a change means for those who call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -121,7 +121,7 @@ impl Changes {
 
 /// Compares two specs without errors.
 #[must_use]
-pub fn compare(before: &Understood, after: &Understood) -> Changes {
+pub fn compare(before: &PlannedSpec, after: &PlannedSpec) -> Changes {
     let (old, new) = (view::views(before), view::views(after));
     let mut changes = Changes {
         modules: module::compare((before, &old), (after, &new)),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jdy_codegen::pipeline::Understood;
+use jdy_codegen::pipeline::PlannedSpec;
 use jdy_spec::model::Module;
 
 use super::markdown::{code, text};
@@ -11,8 +11,8 @@ use super::{Change, Level};
 
 /// Compares the modules, by name.
 pub(super) fn compare(
-    (before, old): (&Understood, &Views<'_>),
-    (after, new): (&Understood, &Views<'_>),
+    (before, old): (&PlannedSpec, &Views<'_>),
+    (after, new): (&PlannedSpec, &Views<'_>),
 ) -> Vec<Change> {
     let (was, is) = (declared(before), declared(after));
     let names: BTreeSet<&str> = was.keys().chain(is.keys()).copied().collect();
@@ -63,8 +63,8 @@ pub(super) fn compare(
     changes
 }
 
-fn declared(understood: &Understood) -> BTreeMap<&str, &Module> {
-    let modules = understood.model.modules.iter();
+fn declared(planned: &PlannedSpec) -> BTreeMap<&str, &Module> {
+    let modules = planned.model.modules.iter();
     modules
         .map(|module| (module.name.as_str(), module))
         .collect()

@@ -9,7 +9,7 @@ use super::{Change, Changes, Level};
 
 /// What is told beside the changes.
 #[derive(Debug)]
-pub struct Told<'a> {
+pub struct Context<'a> {
     /// The revision as it was asked for, and its commit.
     pub since: (&'a str, &'a str),
     /// The version at the revision, and the one in the work tree.
@@ -25,31 +25,31 @@ read or done differs · compatible: something new · docs: words alone · spec: 
 
 /// Prints everything as Markdown.
 #[must_use]
-pub fn report(changes: &Changes, told: &Told<'_>) -> String {
+pub fn report(changes: &Changes, context: &Context<'_>) -> String {
     let Some(worst) = changes.all().map(|change| change.level).max() else {
         return "No changes.\n".to_owned();
     };
-    let mut out = summary(changes, worst, told);
+    let mut out = summary(changes, worst, context);
     section("Modules", &changes.modules, &mut out);
     section("Operations", &changes.operations, &mut out);
     for each in &changes.sections {
         section(&each.heading, &each.changes, &mut out);
     }
     section("Elsewhere in the spec", &changes.elsewhere, &mut out);
-    table(told.lines, &mut out);
+    table(context.lines, &mut out);
     out.push('\n');
     out.push_str(LEGEND);
     out
 }
 
 /// How many changes of each level, and the version that they ask for.
-fn summary(changes: &Changes, worst: Level, told: &Told<'_>) -> String {
+fn summary(changes: &Changes, worst: Level, context: &Context<'_>) -> String {
     let counts = Level::ALL.into_iter().filter_map(|level| {
         let count = changes.all().filter(|change| change.level == level).count();
         (count > 0).then(|| format!("{count} {}", level.as_str()))
     });
     let counts: Vec<String> = counts.collect();
-    let (was, is) = told.versions;
+    let (was, is) = context.versions;
     let bump = was.bump(worst);
     let wanted = was.next(bump);
     let state = match is {
@@ -60,8 +60,8 @@ fn summary(changes: &Changes, worst: Level, told: &Told<'_>) -> String {
     format!(
         "**{}** since {} ({}): asks for a {} version, {was} → {wanted}{state}\n",
         counts.join(", "),
-        code(told.since.0),
-        told.since.1,
+        code(context.since.0),
+        context.since.1,
         bump.as_str()
     )
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use jdy_spec::finding::Findings;
+use jdy_spec::diagnostic::Diagnostics;
 use jdy_spec::load::{self, Spec};
 
 /// A commit, and where the spec stands in it.
@@ -66,7 +66,7 @@ impl Revision {
     ///
     /// # Errors
     /// The revision has no such folder, or git cannot read it.
-    pub fn spec(&self, findings: &mut Findings) -> Result<Spec, String> {
+    pub fn spec(&self, diagnostics: &mut Diagnostics) -> Result<Spec, String> {
         let tree = format!("{}:{}", self.commit, self.prefix);
         let listed = git(&self.top, &["ls-tree", "-r", "-z", "--full-tree", &tree])?;
         if !listed.status.success() {
@@ -81,7 +81,7 @@ impl Revision {
             "" => format!("{}:.", self.name),
             prefix => format!("{}:{prefix}", self.name),
         };
-        Ok(load::texts(Path::new(&shown), texts, findings))
+        Ok(load::texts(Path::new(&shown), texts, diagnostics))
     }
 
     /// The text of a file of the checkout as it was.

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jdy_codegen::pipeline::Understood;
+use jdy_codegen::pipeline::PlannedSpec;
 use jdy_codegen::plan::{CodesPlan, FieldPlan, Item, ModulePlan, OperationPlan, RecordPlan};
 use jdy_spec::model::{self, Entity, Field, Type};
 
@@ -117,20 +117,20 @@ impl RustField<'_> {
 }
 
 /// Joins the whole spec.
-pub(super) fn views(understood: &Understood) -> Views<'_> {
+pub(super) fn views(planned: &PlannedSpec) -> Views<'_> {
     let mut rust: BTreeMap<&str, Rust<'_>> = BTreeMap::new();
-    for module in &understood.plan.modules {
+    for module in &planned.plan.modules {
         for plan in &module.operations {
             rust.insert(&plan.facts.id, Rust { module, plan });
         }
     }
-    let modules = understood.plan.modules.iter();
+    let modules = planned.plan.modules.iter();
     Views {
-        operations: understood
+        operations: planned
             .model
             .operations
             .iter()
-            .map(|spec| view(spec, rust.get(spec.id.as_str()).copied(), understood))
+            .map(|spec| view(spec, rust.get(spec.id.as_str()).copied(), planned))
             .collect(),
         modules: modules
             .map(|module| (module.name.as_str(), module))
@@ -141,9 +141,9 @@ pub(super) fn views(understood: &Understood) -> Views<'_> {
 fn view<'a>(
     spec: &'a model::Operation,
     rust: Option<Rust<'a>>,
-    understood: &'a Understood,
+    planned: &'a PlannedSpec,
 ) -> View<'a> {
-    let query = query_names(spec, understood);
+    let query = query_names(spec, planned);
     let mut records: &[Item] = rust.map_or(&[], |rust| &rust.plan.items);
     let codes = code_types(records);
     let entities = |side, list: &'a [Entity]| list.iter().map(move |entity| (side, Some(entity)));
@@ -185,8 +185,8 @@ fn view<'a>(
 }
 
 /// The names that the file has under `parameters`.
-fn query_names<'a>(spec: &model::Operation, understood: &'a Understood) -> BTreeSet<&'a str> {
-    let document = understood.spec.documents.get(&spec.file);
+fn query_names<'a>(spec: &model::Operation, planned: &'a PlannedSpec) -> BTreeSet<&'a str> {
+    let document = planned.spec.documents.get(&spec.file);
     let operation = document.and_then(|file| file.root.get(&spec.method.to_ascii_lowercase()));
     let parameters = operation.and_then(|operation| operation.get("parameters"));
     parameters

@@ -4,11 +4,13 @@
 
 use std::process::Command;
 
-use super::{Ended, workspace};
+use super::{Refused, TaskResult, workspace};
 
 /// Builds the package for speed and runs it.
-#[must_use]
-pub fn run(calls: Option<u64>, seed: Option<u64>) -> Ended {
+///
+/// # Errors
+/// What was wrong was printed.
+pub fn run(calls: Option<u64>, seed: Option<u64>) -> TaskResult {
     let mut command = Command::new("cargo");
     command
         .args([
@@ -26,11 +28,11 @@ pub fn run(calls: Option<u64>, seed: Option<u64>) -> Ended {
         }
     }
     match command.status() {
-        Ok(status) if status.success() => Ended::Fine,
-        Ok(_) => Ended::Refused,
+        Ok(status) if status.success() => Ok(()),
+        Ok(_) => Err(Refused),
         Err(error) => {
             eprintln!("error: cargo cannot be started: {error}");
-            Ended::Refused
+            Err(Refused)
         }
     }
 }

@@ -5,14 +5,16 @@ mod report;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use jdy_import::{self as import, Asked, Became, Told};
-use jdy_spec::finding::Weight;
+use jdy_import::{self as import, ImportOptions, ImportReport, PageStatus};
+use jdy_spec::diagnostic::Severity;
 
-use super::{Ended, print};
+use super::{Refused, TaskResult, print};
 
 /// Imports pages; a folder stands for all pages below it.
-#[must_use]
-pub fn run(spec: &Path, pages: &[PathBuf], asked: Asked, all: bool) -> Ended {
+///
+/// # Errors
+/// What was wrong was printed.
+pub fn run(spec: &Path, pages: &[PathBuf], asked: ImportOptions, all: bool) -> TaskResult {
     let mut list = Vec::new();
     let mut missing = false;
     for page in pages {
@@ -25,39 +27,39 @@ pub fn run(spec: &Path, pages: &[PathBuf], asked: Asked, all: bool) -> Ended {
         Ok(told) => told,
         Err(why) => {
             eprintln!("error: {why}");
-            return Ended::Refused;
+            return Err(Refused);
         }
     };
-    let by_hand = |page: &Told| pages.contains(&page.page);
+    let by_hand = |page: &ImportReport| pages.contains(&page.page);
     for page in told.iter_mut().filter(|page| by_hand(page)) {
         tell_nonpage(page);
     }
     print(&report::lines(&told, all));
     // A file that was named by hand was meant to be a page.
-    let is_lost = |page: &Told| {
-        page.became == Became::Refused
-            || (page.became == Became::NoEndpoint && pages.contains(&page.page))
+    let is_lost = |page: &ImportReport| {
+        page.status == PageStatus::Refused
+            || (page.status == PageStatus::NoEndpoint && pages.contains(&page.page))
     };
     if missing || told.iter().any(is_lost) {
-        Ended::Refused
+        Err(Refused)
     } else {
-        Ended::Fine
+        Ok(())
     }
 }
 
 /// A file that was named by hand and describes no endpoint is told for what it is; in a folder, it
 /// is one of the vendor's guides.
-fn tell_nonpage(page: &mut Told) {
-    if page.became != Became::NoEndpoint {
+fn tell_nonpage(page: &mut ImportReport) {
+    if page.status != PageStatus::NoEndpoint {
         return;
     }
     let text = std::fs::read_to_string(&page.page).unwrap_or_default();
     let what = import::nonpage::what(&text);
     page.what = what.to_owned();
-    page.findings.push((
+    page.diagnostics.push((
         1,
         1,
-        Weight::Error,
+        Severity::Error,
         format!("the file is no endpoint page: {what}; nothing is taken from it"),
     ));
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jdy_spec::finding::{Finding, Findings, Span};
+use jdy_spec::diagnostic::{Diagnostic, Diagnostics, Span};
 use jdy_spec::model::{
     Code, Count, Entity, Field, ListForm, Operation, Place, Scalar, ScalarType, Type, Wire,
 };
@@ -63,16 +63,16 @@ struct Shape<'a> {
 pub(super) fn plan(
     operation: &Operation,
     skipped: &mut Vec<Skipped>,
-    findings: &mut Findings,
+    diagnostics: &mut Diagnostics,
 ) -> Made {
-    let mut shapes = shapes(operation, skipped, findings);
-    let scope = Scope::new(&mut shapes, findings);
+    let mut shapes = shapes(operation, skipped, diagnostics);
+    let scope = Scope::new(&mut shapes, diagnostics);
     let mut maker = Maker {
         scope,
         uses: BTreeSet::new(),
         names: BTreeSet::new(),
         printed: BTreeSet::new(),
-        findings,
+        diagnostics,
     };
     let mut items = Vec::new();
     let mut count = Count {
@@ -107,7 +107,7 @@ pub(super) fn plan(
 fn shapes<'a>(
     operation: &'a Operation,
     skipped: &mut Vec<Skipped>,
-    findings: &mut Findings,
+    diagnostics: &mut Diagnostics,
 ) -> Vec<Shape<'a>> {
     let mut shapes = vec![Shape {
         side: Side::Request(operation.place),
@@ -145,7 +145,7 @@ fn shapes<'a>(
             continue;
         }
         let name = rust_name(entity).unwrap_or_else(|| {
-            findings.add(nameless(entity.span, &entity.name, "Entity"));
+            diagnostics.add(nameless(entity.span, &entity.name, "Entity"));
             "Entity".to_owned()
         });
         let name = if side != Side::Response && answers.contains(&name) {
@@ -168,8 +168,8 @@ fn rust_name(entity: &Entity) -> Option<String> {
     names::record(entity.better_name.as_deref().unwrap_or(&entity.name))
 }
 
-fn nameless(span: Span, name: &str, instead: &str) -> Finding {
-    Finding::note(
+fn nameless(span: Span, name: &str, instead: &str) -> Diagnostic {
+    Diagnostic::note(
         span,
         format!("no Rust name can be made of `{name}`: it is `{instead}`"),
     )
@@ -182,7 +182,7 @@ struct Taken(BTreeMap<String, Span>);
 
 impl Taken {
     /// Takes a name; where it is taken already, the next one with a number, and says so.
-    fn claim(&mut self, name: String, met: &Met<'_>, findings: &mut Findings) -> String {
+    fn claim(&mut self, name: String, met: &Met<'_>, diagnostics: &mut Diagnostics) -> String {
         let Some(first) = self.0.get(&name).copied() else {
             self.0.insert(name.clone(), met.span);
             return name;
@@ -191,8 +191,8 @@ impl Taken {
             .map(|number| format!("{name}{}{number}", met.joint))
             .find(|other| !self.0.contains_key(other));
         let Some(free) = free else { return name };
-        findings.add(
-            Finding::note(
+        diagnostics.add(
+            Diagnostic::note(
                 met.span,
                 format!(
                     "`{}` becomes `{free}` in Rust, since `{name}` is taken",
@@ -243,7 +243,7 @@ struct Scope {
 }
 
 impl Scope {
-    fn new(shapes: &mut [Shape<'_>], findings: &mut Findings) -> Self {
+    fn new(shapes: &mut [Shape<'_>], diagnostics: &mut Diagnostics) -> Self {
         let mut scope = Self {
             request: BTreeMap::new(),
             response: BTreeMap::new(),
@@ -257,7 +257,7 @@ impl Scope {
                 span: shape.span,
                 joint: "",
             };
-            shape.name = taken.claim(wanted, &met, findings);
+            shape.name = taken.claim(wanted, &met, diagnostics);
             if let Some(name) = required_name(shape) {
                 // Its name follows from the record's, which differs from all others.
                 taken.0.entry(name).or_insert(shape.span);
@@ -270,13 +270,18 @@ impl Scope {
                 names.insert(entity.name.clone(), shape.name.clone());
             }
         }
-        scope.name_codes(shapes, &mut taken, findings);
+        scope.name_codes(shapes, &mut taken, diagnostics);
         scope
     }
 
     /// A list of codes is called as its field. Where two fields of one operation have that name
     /// and other codes, each is called by its record too.
-    fn name_codes(&mut self, shapes: &[Shape<'_>], taken: &mut Taken, findings: &mut Findings) {
+    fn name_codes(
+        &mut self,
+        shapes: &[Shape<'_>],
+        taken: &mut Taken,
+        diagnostics: &mut Diagnostics,
+    ) {
         let mut wanted: BTreeMap<String, Vec<Coded<'_>>> = BTreeMap::new();
         for shape in shapes {
             for field in shape.fields {
@@ -301,10 +306,10 @@ impl Scope {
                 let full = match (alike, &shared) {
                     (true, Some(shared)) => String::clone(shared),
                     (true, None) if taken.0.contains_key(&name) => {
-                        taken.claim(format!("{name}Code"), &met, findings)
+                        taken.claim(format!("{name}Code"), &met, diagnostics)
                     }
-                    (true, None) => taken.claim(name.clone(), &met, findings),
-                    (false, _) => taken.claim(format!("{}{name}", shape.name), &met, findings),
+                    (true, None) => taken.claim(name.clone(), &met, diagnostics),
+                    (false, _) => taken.claim(format!("{}{name}", shape.name), &met, diagnostics),
                 };
                 shared = Some(full.clone());
                 self.codes
@@ -329,7 +334,7 @@ struct Maker<'a> {
     uses: BTreeSet<&'static str>,
     names: BTreeSet<String>,
     printed: BTreeSet<String>,
-    findings: &'a mut Findings,
+    diagnostics: &'a mut Diagnostics,
 }
 
 impl Maker<'_> {
@@ -387,10 +392,10 @@ impl Maker<'_> {
                     joint: "_",
                 };
                 let claimed = name.clone().unwrap_or_else(|| "field".to_owned());
-                let ident = taken.claim(claimed, &met, self.findings);
+                let ident = taken.claim(claimed, &met, self.diagnostics);
                 if name.is_none() {
                     let note = nameless(field.span, &field.name, &ident);
-                    self.findings.add(note);
+                    self.diagnostics.add(note);
                 }
                 *place = Some(ident);
             }
@@ -504,7 +509,7 @@ impl Maker<'_> {
 
     fn codes(&mut self, name: &str, field: &Field, codes: &[Code]) -> CodesPlan {
         let mut variants = Vec::with_capacity(codes.len());
-        for (code, ident) in codes.iter().zip(variants_of(codes, self.findings)) {
+        for (code, ident) in codes.iter().zip(variants_of(codes, self.diagnostics)) {
             variants.push(VariantPlan {
                 doc: prose::code(code),
                 alias: prose::alias(&code.label, &ident),
@@ -525,7 +530,7 @@ impl Maker<'_> {
 }
 
 /// The names of the variants of a list of codes.
-fn variants_of(codes: &[Code], findings: &mut Findings) -> Vec<String> {
+fn variants_of(codes: &[Code], diagnostics: &mut Diagnostics) -> Vec<String> {
     let mut taken = Taken::default();
     let name = |code: &Code| {
         let wanted = code.better_name.as_deref().unwrap_or(&code.code);
@@ -537,7 +542,7 @@ fn variants_of(codes: &[Code], findings: &mut Findings) -> Vec<String> {
             span: code.span,
             joint: "_",
         };
-        taken.claim(name(code), &met, findings)
+        taken.claim(name(code), &met, diagnostics)
     });
     each.collect()
 }
@@ -645,7 +650,7 @@ fn start(field: &Field, default: &str, ty: &str) -> String {
         codes => {
             let known = field.ty.own_codes().unwrap_or_default();
             // What these names have to be told was told where the type is made.
-            let variants = variants_of(known, &mut Findings::default());
+            let variants = variants_of(known, &mut Diagnostics::default());
             let found = known.iter().zip(variants);
             match found.into_iter().find(|(code, _)| code.code == default) {
                 Some((_, variant)) => format!("{codes}::{variant}"),

@@ -1,7 +1,7 @@
 //! Fences: where an example ends, also one whose fence is not closed.
 
 use super::super::block::{Block, Page, Words};
-use super::super::{called, section};
+use super::super::{entity_name, section};
 use super::{Kind, Line, begins_table, is_rule, kind, row};
 
 /// How a fence ends.
@@ -102,7 +102,7 @@ fn named(lines: &[Line<'_>], open: usize, table: usize) -> usize {
         .find(|at| !lines[*at].text.trim().is_empty());
     let is_name = |at: &usize| match kind(lines[*at].text) {
         Kind::Heading(_) | Kind::Bold(_) => true,
-        Kind::Text => called::alone(lines[*at].text).is_some(),
+        Kind::Text => entity_name::alone(lines[*at].text).is_some(),
         _ => false,
     };
     above.filter(is_name).unwrap_or(table)

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::example::Json;
-use crate::shelf::{self, Shelf};
+use crate::spec_folder::{self, SpecFolder};
 use jdy_spec::tree::Node;
 
 use super::document::{Document, Operation};
@@ -44,13 +44,17 @@ impl Clashes {
     /// The clashes of a file. Where no page shows that its names clash, all are trusted; where one
     /// does, a definition of several services is trusted only if pages of several confirm it.
     #[must_use]
-    pub fn find(operations: &[Operation<'_>], document: &Document<'_>, shelf: &Shelf) -> Self {
+    pub fn find(
+        operations: &[Operation<'_>],
+        document: &Document<'_>,
+        spec_folder: &SpecFolder,
+    ) -> Self {
         let mut walk = Walk {
             document,
             uses: BTreeMap::new(),
         };
         for operation in operations {
-            walk.operation(operation, shelf);
+            walk.operation(operation, spec_folder);
         }
         let several = |uses: &Uses| uses.tags.len() > 1;
         let has_clash = walk
@@ -112,14 +116,14 @@ impl<'p> Page<'p> {
 }
 
 impl<'a> Walk<'a, '_> {
-    fn operation(&mut self, operation: &Operation<'a>, shelf: &Shelf) {
+    fn operation(&mut self, operation: &Operation<'a>, spec_folder: &SpecFolder) {
         let tags = operation.node.get("tags").map_or(&[][..], Json::items);
         let tag = tags.first().and_then(Json::as_text).unwrap_or_default();
-        let known = shelf
+        let known = spec_folder
             .at(operation.method, &operation.path)
             .filter(|known| !known.sourced);
-        let text = known.and_then(|known| shelf.text(&known.file));
-        let parsed = text.and_then(|text| shelf::parse(&text).ok());
+        let text = known.and_then(|known| spec_folder.text(&known.file));
+        let parsed = text.and_then(|text| spec_folder::parse(&text).ok());
         let page = parsed
             .as_ref()
             .and_then(|parsed| parsed.root.get(operation.method));

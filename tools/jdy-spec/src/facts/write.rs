@@ -1,7 +1,7 @@
-//! Nodes of derived facts. They stand where the operation's id does, so that a finding about one
+//! Nodes of derived facts. They stand where the operation's id does, so that a diagnostic about one
 //! has a place.
 
-use crate::finding::Span;
+use crate::diagnostic::Span;
 use crate::tree::Node;
 
 /// A mapping that grows; entries without a value are left out.

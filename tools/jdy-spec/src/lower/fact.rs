@@ -4,10 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::finding::{Finding, Findings, Span};
+use crate::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::did_you_mean;
 use crate::load::Spec;
 use crate::model::{Effect, Field, Filter, Model, Operation, Resource, Role, Type, Verify};
-use crate::similar;
 use crate::tree::{Entry, Node};
 
 use super::{owned, place_of, verdict};
@@ -148,12 +148,12 @@ fn entity_name(ty: &Type) -> Option<&String> {
 }
 
 /// Holds all facts against the operations that they speak of.
-pub fn check(spec: &Spec, model: &mut Model, findings: &mut Findings) {
+pub fn check(spec: &Spec, model: &mut Model, diagnostics: &mut Diagnostics) {
     for operation in &mut model.operations {
         let document = spec.documents.get(&operation.file);
         let entry = document.and_then(|document| document.root.entry(operation.keyword()));
         let words = entry.and_then(verdict::read);
-        operation.verdict = verdict::check(words, operation, findings);
+        operation.verdict = verdict::check(words, operation, diagnostics);
     }
     let ids: BTreeMap<&str, &Operation> = model
         .operations
@@ -164,20 +164,20 @@ pub fn check(spec: &Spec, model: &mut Model, findings: &mut Findings) {
         let document = spec.documents.get(&operation.file);
         let entry = document.and_then(|document| document.root.entry(operation.keyword()));
         if let Some(entry) = entry {
-            key(entry, operation, findings);
-            resource_fields(entry, operation, findings);
+            key(entry, operation, diagnostics);
+            resource_fields(entry, operation, diagnostics);
         }
-        verification(operation, &ids, findings);
+        verification(operation, &ids, diagnostics);
     }
 }
 
 /// The caller's own key must be a field that a request can hold.
-fn key(entry: &Entry, operation: &Operation, findings: &mut Findings) {
+fn key(entry: &Entry, operation: &Operation, diagnostics: &mut Diagnostics) {
     let moves_money = operation.effect == Effect::Money;
     let Some(key) = &operation.key else {
         if moves_money && !operation.keyless {
-            findings.add(
-                Finding::error(
+            diagnostics.add(
+                Diagnostic::error(
                     place_of(entry, "x-jdy-effect"),
                     format!("`{}` moves money, but has no `x-jdy-key`", operation.id),
                 )
@@ -188,8 +188,8 @@ fn key(entry: &Entry, operation: &Operation, findings: &mut Findings) {
     };
     let span = place_of(entry, "x-jdy-key");
     if operation.keyless {
-        findings.add(
-            Finding::error(
+        diagnostics.add(
+            Diagnostic::error(
                 span,
                 format!("`{}` has a key and is `x-jdy-keyless`", operation.id),
             )
@@ -198,15 +198,15 @@ fn key(entry: &Entry, operation: &Operation, findings: &mut Findings) {
     }
     match field(operation, key) {
         None => {
-            let near = similar::nearest(key, operation.request.iter().map(|f| f.name.as_str()));
-            let finding = Finding::error(span, format!("the request has no field `{key}`"));
-            findings.add(match near {
-                Some(near) => finding.help(format!("did you mean `{near}`?")),
-                None => finding.help("`x-jdy-key` names a field of the request"),
+            let near = did_you_mean::nearest(key, operation.request.iter().map(|f| f.name.as_str()));
+            let diagnostic = Diagnostic::error(span, format!("the request has no field `{key}`"));
+            diagnostics.add(match near {
+                Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+                None => diagnostic.help("`x-jdy-key` names a field of the request"),
             });
         }
-        Some(field) if field.default.is_some() || field.assumed.is_some() => findings.add(
-            Finding::error(span, format!("the key `{key}` has a default"))
+        Some(field) if field.default.is_some() || field.assumed.is_some() => diagnostics.add(
+            Diagnostic::error(span, format!("the key `{key}` has a default"))
                 .other(field.span, "the field")
                 .help("name a field that each caller fills anew: one key for all calls tells no two apart"),
         ),
@@ -215,7 +215,7 @@ fn key(entry: &Entry, operation: &Operation, findings: &mut Findings) {
 }
 
 /// The names that a resource gives must stand where it says.
-fn resource_fields(entry: &Entry, operation: &Operation, findings: &mut Findings) {
+fn resource_fields(entry: &Entry, operation: &Operation, diagnostics: &mut Diagnostics) {
     let Some(node) = entry.value.get("x-jdy-resource") else {
         return;
     };
@@ -224,53 +224,57 @@ fn resource_fields(entry: &Entry, operation: &Operation, findings: &mut Findings
         return;
     };
     for argument in resource.by.iter().map(|(name, _)| name) {
-        require(operation, argument, place("by"), findings);
+        require(operation, argument, place("by"), diagnostics);
     }
     for entry in node.get("filters").map_or(&[][..], Node::entries) {
-        require(operation, entry.key.text(), place("filters"), findings);
+        require(operation, entry.key.text(), place("filters"), diagnostics);
         let text = entry.value.text().unwrap_or_default();
         if Filter::of_text(text).is_none() {
-            findings.add(
-                Finding::error(entry.value.span, format!("`{text}` is no filter"))
+            diagnostics.add(
+                Diagnostic::error(entry.value.span, format!("`{text}` is no filter"))
                     .help("FIELD, FIELD in, FIELD from, FIELD until, search or search number"),
             );
         }
     }
     if let Some(of) = &resource.of {
-        require(operation, of, place("of"), findings);
+        require(operation, of, place("of"), diagnostics);
     }
 }
 
-fn require(operation: &Operation, name: &str, span: Span, findings: &mut Findings) {
+fn require(operation: &Operation, name: &str, span: Span, diagnostics: &mut Diagnostics) {
     if field(operation, name).is_none() {
-        findings.add(Finding::error(
+        diagnostics.add(Diagnostic::error(
             span,
             format!("the request of `{}` has no field `{name}`", operation.id),
         ));
     }
 }
 
-fn verification(operation: &Operation, ids: &BTreeMap<&str, &Operation>, findings: &mut Findings) {
+fn verification(
+    operation: &Operation,
+    ids: &BTreeMap<&str, &Operation>,
+    diagnostics: &mut Diagnostics,
+) {
     let Some(verify) = &operation.verify else {
         return;
     };
     let Some(target) = ids.get(verify.operation.as_str()) else {
-        let near = similar::nearest(&verify.operation, ids.keys().copied());
-        let finding = Finding::error(
+        let near = did_you_mean::nearest(&verify.operation, ids.keys().copied());
+        let diagnostic = Diagnostic::error(
             verify.span,
             format!(
                 "there is no operation `{}` to verify with",
                 verify.operation
             ),
         );
-        return findings.add(match near {
-            Some(near) => finding.help(format!("did you mean `{near}`?")),
-            None => finding,
+        return diagnostics.add(match near {
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+            None => diagnostic,
         });
     };
     if target.effect != Effect::Read {
-        findings.add(
-            Finding::error(
+        diagnostics.add(
+            Diagnostic::error(
                 verify.span,
                 format!("`{}` is no read, so it cannot verify", target.id),
             )
@@ -278,7 +282,7 @@ fn verification(operation: &Operation, ids: &BTreeMap<&str, &Operation>, finding
         );
     }
     for (name, _) in verify.by.iter().chain(&verify.with) {
-        require(target, name, verify.span, findings);
+        require(target, name, verify.span, diagnostics);
     }
     let ours = verify
         .by
@@ -286,11 +290,11 @@ fn verification(operation: &Operation, ids: &BTreeMap<&str, &Operation>, finding
         .chain(&verify.matches)
         .map(|(_, ours)| ours);
     for name in ours.chain(&verify.look) {
-        require(operation, name, verify.span, findings);
+        require(operation, name, verify.span, diagnostics);
     }
     for (argument, _) in &verify.with {
         if verify.by.iter().any(|(other, _)| other == argument) {
-            findings.add(Finding::error(
+            diagnostics.add(Diagnostic::error(
                 verify.span,
                 format!("`{argument}` is given by `by` and by `with`"),
             ));

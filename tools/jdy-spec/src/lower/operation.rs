@@ -1,9 +1,9 @@
 //! One operation of a path file.
 
-use crate::finding::{Finding, Findings};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::did_you_mean;
 use crate::model::{Field, Form, Operation, Place, Type};
 use crate::pointer;
-use crate::similar;
 use crate::tree::{Entry, Node};
 
 use super::schema::{self, Side};
@@ -26,18 +26,18 @@ pub(super) fn lower(
     entry: &Entry,
     at: &At<'_>,
     context: &Context<'_>,
-    findings: &mut Findings,
+    diagnostics: &mut Diagnostics,
 ) -> Option<Operation> {
     let node = &entry.value;
-    let (id, module, name) = id(entry, context, findings)?;
-    let request_side = Side::new(node, at, "request", findings);
-    let response_side = Side::new(node, at, "response", findings);
+    let (id, module, name) = id(entry, context, diagnostics)?;
+    let request_side = Side::new(node, at, "request", diagnostics);
+    let response_side = Side::new(node, at, "response", diagnostics);
     let mut sides = Sides {
         request: request_side,
         response: response_side,
     };
-    let request = request(node, &mut sides.request, findings);
-    let data = data(node, at, context, &mut sides.response, findings);
+    let request = request(node, &mut sides.request, diagnostics);
+    let data = data(node, at, context, &mut sides.response, diagnostics);
     let operation = Operation {
         module,
         name,
@@ -66,8 +66,8 @@ pub(super) fn lower(
         form: request.form,
         request: request.fields,
         data,
-        request_entities: sides.request.finish(findings),
-        response_entities: sides.response.finish(findings),
+        request_entities: sides.request.finish(diagnostics),
+        response_entities: sides.response.finish(diagnostics),
         span: place_of(entry, "operationId"),
     };
     Some(operation)
@@ -81,7 +81,7 @@ struct Sides<'a> {
 fn id(
     entry: &Entry,
     context: &Context<'_>,
-    findings: &mut Findings,
+    diagnostics: &mut Diagnostics,
 ) -> Option<(String, String, String)> {
     let node = entry.value.get("operationId")?;
     let id = node.text()?;
@@ -89,30 +89,31 @@ fn id(
         .split_once('.')
         .filter(|(m, n)| is_plain_name(m) && is_plain_name(n));
     let Some((module, name)) = parts else {
-        findings.add(
-            Finding::error(node.span, format!("`{id}` is no operation id"))
+        diagnostics.add(
+            Diagnostic::error(node.span, format!("`{id}` is no operation id"))
                 .help("module.name, each of small letters, digits and `_`: ls.mall_recharge"),
         );
         return None;
     };
     if !context.modules.contains(module) {
         let known: Vec<&str> = context.modules.iter().copied().collect();
-        let help = match similar::nearest(module, known.iter().copied()) {
+        let help = match did_you_mean::nearest(module, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!(
                 "declare it under `tags` in openapi.yaml; there are: {}",
                 known.join(", ")
             ),
         };
-        findings.add(
-            Finding::error(node.span, format!("`{module}` is no declared module (tag)")).help(help),
+        diagnostics.add(
+            Diagnostic::error(node.span, format!("`{module}` is no declared module (tag)"))
+                .help(help),
         );
     }
     let tags = entry.value.get("tags").map_or(&[][..], Node::items);
     if let [tag] = tags {
         if let Some(text) = tag.text().filter(|text| *text != module) {
-            findings.add(
-                Finding::error(
+            diagnostics.add(
+                Diagnostic::error(
                     tag.span,
                     format!("the tag is `{text}`, but the operation's id says `{module}`"),
                 )
@@ -120,8 +121,8 @@ fn id(
             );
         }
     } else if let Some(tags) = entry.value.get("tags") {
-        findings.add(
-            Finding::error(tags.span, "an operation has one tag: its module")
+        diagnostics.add(
+            Diagnostic::error(tags.span, "an operation has one tag: its module")
                 .help(format!("tags: [{module}]")),
         );
     }
@@ -134,11 +135,11 @@ struct Request {
     fields: Vec<Field>,
 }
 
-fn request(node: &Node, side: &mut Side<'_>, findings: &mut Findings) -> Request {
+fn request(node: &Node, side: &mut Side<'_>, diagnostics: &mut Diagnostics) -> Request {
     let parameters = node.get("parameters").map_or(&[][..], Node::items);
     let mut fields = Vec::new();
     for parameter in parameters {
-        fields.extend(schema::parameter(parameter, side, findings));
+        fields.extend(schema::parameter(parameter, side, diagnostics));
     }
     let mut request = Request {
         place: Place::Query,
@@ -153,7 +154,7 @@ fn request(node: &Node, side: &mut Side<'_>, findings: &mut Findings) -> Request
         return request;
     };
     let [media] = content.entries() else {
-        findings.add(Finding::error(
+        diagnostics.add(Diagnostic::error(
             content.span,
             "a request body has one media type",
         ));
@@ -163,8 +164,8 @@ fn request(node: &Node, side: &mut Side<'_>, findings: &mut Findings) -> Request
         "application/json" => Form::Json,
         "multipart/form-data" => Form::Multipart,
         other => {
-            findings.add(
-                Finding::error(
+            diagnostics.add(
+                Diagnostic::error(
                     media.key.span,
                     format!("the media type `{other}` is not known here"),
                 )
@@ -174,7 +175,7 @@ fn request(node: &Node, side: &mut Side<'_>, findings: &mut Findings) -> Request
         }
     };
     if let Some(schema) = media.value.entry("schema") {
-        let mut fields = schema::fields(&schema.value, schema.key.span, side, findings);
+        let mut fields = schema::fields(&schema.value, schema.key.span, side, diagnostics);
         if request.form == Form::Multipart {
             request.place = Place::Form;
             fields
@@ -192,20 +193,20 @@ fn data(
     at: &At<'_>,
     context: &Context<'_>,
     side: &mut Side<'_>,
-    findings: &mut Findings,
+    diagnostics: &mut Diagnostics,
 ) -> Option<Type> {
     let responses = node.entry("responses")?;
     let Some(ok) = responses.value.entry("200") else {
-        findings.add(
-            Finding::error(responses.key.span, "there is no answer `\"200\"`")
+        diagnostics.add(
+            Diagnostic::error(responses.key.span, "there is no answer `\"200\"`")
                 .help("the answer of the product comes with status 200, its errors too"),
         );
         return None;
     };
     let content = ok.value.entry("content")?;
     let Some(media) = content.value.entry("application/json") else {
-        findings.add(
-            Finding::error(content.key.span, "the answer is not `application/json`")
+        diagnostics.add(
+            Diagnostic::error(content.key.span, "the answer is not `application/json`")
                 .help("the envelope is JSON; a call whose answer is something else is not known"),
         );
         return None;
@@ -220,8 +221,8 @@ fn data(
                 || text.contains("#/components/schemas/")
         });
     if is_envelope.is_none() {
-        findings.add(
-            Finding::error(schema.key.span, "the answer is not the whole envelope")
+        diagnostics.add(
+            Diagnostic::error(schema.key.span, "the answer is not the whole envelope")
                 .help("`allOf` of a `$ref` to the envelope in openapi.yaml, and of `properties` with `data`"),
         );
         return None;
@@ -233,8 +234,8 @@ fn data(
         .iter()
         .filter(|entry| entry.key.text() != "data")
     {
-        findings.add(
-            Finding::note(
+        diagnostics.add(
+            Diagnostic::note(
                 entry.key.span,
                 format!(
                     "`{}` stands beside `data` in the answer: it is not generated",
@@ -244,5 +245,5 @@ fn data(
             .help("it is in the raw answer; fields of the envelope stand in openapi.yaml"),
         );
     }
-    schema::of(properties.entry("data")?, side, findings)
+    schema::of(properties.entry("data")?, side, diagnostics)
 }

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::finding::{Finding, Findings, Span};
+use crate::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::did_you_mean;
 use crate::model::{Code, Entity, Field, ListForm, Place, Scalar, ScalarType, Type, Wire};
-use crate::similar;
 use crate::tree::{Entry, Node, Reading};
 
 use super::operation::At;
@@ -23,7 +23,7 @@ impl<'a> Side<'a> {
         operation: &'a Node,
         at: &At<'_>,
         side: &'static str,
-        findings: &mut Findings,
+        diagnostics: &mut Diagnostics,
     ) -> Self {
         let entries = operation
             .get("x-jdy-entities")
@@ -35,8 +35,8 @@ impl<'a> Side<'a> {
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
             if !letters || !name.bytes().any(|byte| byte.is_ascii_alphabetic()) {
-                findings.add(
-                    Finding::error(entry.key.span, format!("`{name}` cannot name an entity"))
+                diagnostics.add(
+                    Diagnostic::error(entry.key.span, format!("`{name}` cannot name an entity"))
                         .help("letters, digits and `_`; `x-jdy-name` gives a better Rust name"),
                 );
             }
@@ -49,11 +49,11 @@ impl<'a> Side<'a> {
     }
 
     /// The entity that a `$ref` names.
-    fn entity(&mut self, reference: &Node, findings: &mut Findings) -> Option<Type> {
+    fn entity(&mut self, reference: &Node, diagnostics: &mut Diagnostics) -> Option<Type> {
         let text = reference.text()?;
         let Some(name) = text.strip_prefix(&self.prefix) else {
-            findings.add(
-                Finding::error(
+            diagnostics.add(
+                Diagnostic::error(
                     reference.span,
                     format!("`$ref` to `{text}`: a field refers to entities of its own side of its own operation"),
                 )
@@ -68,13 +68,13 @@ impl<'a> Side<'a> {
     }
 
     /// Lowers the entities, reports those that nothing refers to, and cuts circles.
-    pub(super) fn finish(mut self, findings: &mut Findings) -> Vec<Entity> {
+    pub(super) fn finish(mut self, diagnostics: &mut Diagnostics) -> Vec<Entity> {
         let entries = self.entries;
         let mut entities = Vec::with_capacity(entries.len());
         let mut edges: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         let roots = std::mem::take(&mut self.used);
         for entry in entries {
-            let fields = fields(&entry.value, entry.key.span, &mut self, findings);
+            let fields = fields(&entry.value, entry.key.span, &mut self, diagnostics);
             edges.insert(
                 entry.key.text(),
                 std::mem::take(&mut self.used).into_iter().collect(),
@@ -93,8 +93,8 @@ impl<'a> Side<'a> {
         for entity in &mut entities {
             entity.used = used.contains(entity.name.as_str());
             if !entity.used {
-                findings.add(
-                    Finding::note(
+                diagnostics.add(
+                    Diagnostic::note(
                         entity.span,
                         format!(
                             "no field refers to the entity `{}`: it is not generated",
@@ -105,7 +105,7 @@ impl<'a> Side<'a> {
                 );
             }
         }
-        cut_circles(&mut entities, findings);
+        cut_circles(&mut entities, diagnostics);
         entities
     }
 }
@@ -127,7 +127,7 @@ fn reachable<'a>(
 
 /// A record that holds itself in a place of its own has no end; in a list it has. So each circle
 /// of such places is cut where it closes, and the place there holds any object.
-fn cut_circles(entities: &mut [Entity], findings: &mut Findings) {
+fn cut_circles(entities: &mut [Entity], diagnostics: &mut Diagnostics) {
     let mut edges = direct(entities);
     let mut open = on_circles(&edges);
     for start in 0..entities.len() {
@@ -144,8 +144,8 @@ fn cut_circles(entities: &mut [Entity], findings: &mut Findings) {
                 break;
             };
             field.ty = Type::Any;
-            findings.add(
-                Finding::note(field.span, what)
+            diagnostics.add(
+                Diagnostic::note(field.span, what)
                     .help("a list of itself has an end, and keeps its type"),
             );
             if let Some(at) = edges[last].iter().position(|to| *to == start) {
@@ -237,19 +237,19 @@ fn circle(start: usize, edges: &[Vec<usize>], open: &[bool]) -> Option<Vec<usize
 pub(super) fn parameter(
     node: &Node,
     side: &mut Side<'_>,
-    findings: &mut Findings,
+    diagnostics: &mut Diagnostics,
 ) -> Option<Field> {
     let name = node.get("name")?;
     let schema = node.entry("schema")?;
-    let ty = of(schema, side, findings)?;
+    let ty = of(schema, side, diagnostics)?;
     let mut flat = &ty;
     if let Type::List(item) = flat {
         flat = item;
     }
     let json = schema.value.text_of("x-jdy-list") == Some("json");
     if !json && !matches!(flat, Type::Scalar(_)) {
-        findings.add(
-            Finding::error(
+        diagnostics.add(
+            Diagnostic::error(
                 schema.key.span,
                 "a query carries values and lists of values",
             )
@@ -267,30 +267,31 @@ pub(super) fn fields(
     schema: &Node,
     name: Span,
     side: &mut Side<'_>,
-    findings: &mut Findings,
+    diagnostics: &mut Diagnostics,
 ) -> Vec<Field> {
     if schema.get("$ref").is_some() || schema.get("allOf").is_some() {
-        findings.add(
-            Finding::error(name, "properties are wanted here, not a reference")
+        diagnostics.add(
+            Diagnostic::error(name, "properties are wanted here, not a reference")
                 .help("write `type: object` and `properties`"),
         );
         return Vec::new();
     }
     let properties = schema.get("properties").map_or(&[][..], Node::entries);
     if properties.is_empty() {
-        findings.add(
-            Finding::error(name, "an empty schema: an object without properties")
+        diagnostics.add(
+            Diagnostic::error(name, "an empty schema: an object without properties")
                 .help("add `properties`; any object at all is `additionalProperties: true` in the field itself"),
         );
         return Vec::new();
     }
     match schema.text_of("type") {
         Some("object") => {}
-        Some(other) => findings.add(Finding::error(
+        Some(other) => diagnostics.add(Diagnostic::error(
             name,
             format!("`properties` belong to `type: object`, not to `{other}`"),
         )),
-        None => findings.add(Finding::error(name, "the schema has no `type`").help("type: object")),
+        None => diagnostics
+            .add(Diagnostic::error(name, "the schema has no `type`").help("type: object")),
     }
     misplaced(
         schema,
@@ -303,12 +304,12 @@ pub(super) fn fields(
             "x-jdy-name",
         ],
         "an object",
-        findings,
+        diagnostics,
     );
-    let required = required(schema, properties, findings);
+    let required = required(schema, properties, diagnostics);
     let mut fields = Vec::with_capacity(properties.len());
     for entry in properties {
-        if let Some(ty) = of(entry, side, findings) {
+        if let Some(ty) = of(entry, side, diagnostics) {
             let mut field = field(entry.key.text(), entry.key.span, &entry.value, ty);
             field.demand(required.contains(entry.key.text()));
             fields.push(field);
@@ -320,7 +321,7 @@ pub(super) fn fields(
 fn required<'a>(
     schema: &'a Node,
     properties: &[Entry],
-    findings: &mut Findings,
+    diagnostics: &mut Diagnostics,
 ) -> BTreeSet<&'a str> {
     let mut required = BTreeSet::new();
     for item in schema.get("required").map_or(&[][..], Node::items) {
@@ -329,15 +330,15 @@ fn required<'a>(
         };
         let known = || properties.iter().map(|entry| entry.key.text());
         if !known().any(|each| each == name) {
-            let finding =
-                Finding::error(item.span, format!("`{name}` is required, but no property"));
-            findings.add(match similar::nearest(name, known()) {
-                Some(near) => finding.help(format!("did you mean `{near}`?")),
-                None => finding,
+            let diagnostic =
+                Diagnostic::error(item.span, format!("`{name}` is required, but no property"));
+            diagnostics.add(match did_you_mean::nearest(name, known()) {
+                Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+                None => diagnostic,
             });
         }
         if !required.insert(name) {
-            findings.add(Finding::error(
+            diagnostics.add(Diagnostic::error(
                 item.span,
                 format!("`{name}` is required twice"),
             ));
@@ -368,16 +369,20 @@ fn field(name: &str, span: Span, schema: &Node, ty: Type) -> Field {
 }
 
 /// The type of a schema under a name.
-pub(super) fn of(entry: &Entry, side: &mut Side<'_>, findings: &mut Findings) -> Option<Type> {
+pub(super) fn of(
+    entry: &Entry,
+    side: &mut Side<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Type> {
     let schema = &entry.value;
     let name = entry.key.span;
     if let Some(reference) = schema.get("$ref") {
-        return side.entity(reference, findings);
+        return side.entity(reference, diagnostics);
     }
     if schema.entries().is_empty() {
         if matches!(schema.value, crate::tree::Value::Map(_)) {
-            findings.add(
-                Finding::error(name, format!("`{}` has an empty schema", entry.key.text()))
+            diagnostics.add(
+                Diagnostic::error(name, format!("`{}` has an empty schema", entry.key.text()))
                     .help("`type` is always there; any object at all is `type: object` with `additionalProperties: true`"),
             );
         }
@@ -385,24 +390,24 @@ pub(super) fn of(entry: &Entry, side: &mut Side<'_>, findings: &mut Findings) ->
     }
     let Some(column) = schema.text_of("type") else {
         if schema.get("type").is_none() {
-            findings.add(
-                Finding::error(name, format!("`{}` has no `type`", entry.key.text()))
+            diagnostics.add(
+                Diagnostic::error(name, format!("`{}` has no `type`", entry.key.text()))
                     .help("`type` is the column of the vendor's page, and always there"),
             );
         }
         return None;
     };
     match column {
-        "array" => list(entry, side, findings),
-        "object" => object(entry, side, findings),
+        "array" => list(entry, side, diagnostics),
+        "object" => object(entry, side, diagnostics),
         "string" if schema.get("format").is_some() => Some(Type::File),
-        column => scalar(entry, ScalarType::of_word(column)?, findings),
+        column => scalar(entry, ScalarType::of_word(column)?, diagnostics),
     }
 }
 
 const ALWAYS: [&str; 4] = ["type", "title", "description", "x-jdy-name"];
 
-fn list(entry: &Entry, side: &mut Side<'_>, findings: &mut Findings) -> Option<Type> {
+fn list(entry: &Entry, side: &mut Side<'_>, diagnostics: &mut Diagnostics) -> Option<Type> {
     let own = [
         "type",
         "title",
@@ -411,10 +416,10 @@ fn list(entry: &Entry, side: &mut Side<'_>, findings: &mut Findings) -> Option<T
         "items",
         "x-jdy-list",
     ];
-    misplaced(&entry.value, &own, "a list", findings);
+    misplaced(&entry.value, &own, "a list", diagnostics);
     let Some(items) = entry.value.entry("items") else {
-        findings.add(
-            Finding::error(
+        diagnostics.add(
+            Diagnostic::error(
                 entry.key.span,
                 format!("the list `{}` has no `items`", entry.key.text()),
             )
@@ -422,7 +427,7 @@ fn list(entry: &Entry, side: &mut Side<'_>, findings: &mut Findings) -> Option<T
         );
         return None;
     };
-    let inner = of(items, side, findings)?;
+    let inner = of(items, side, diagnostics)?;
     Some(Type::List(Box::new(inner)))
 }
 
@@ -431,11 +436,11 @@ fn is_plain_text(ty: &Type) -> bool {
         if scalar.column == ScalarType::Text && scalar.wire.is_none() && scalar.codes.is_empty())
 }
 
-fn object(entry: &Entry, side: &mut Side<'_>, findings: &mut Findings) -> Option<Type> {
+fn object(entry: &Entry, side: &mut Side<'_>, diagnostics: &mut Diagnostics) -> Option<Type> {
     let schema = &entry.value;
     if let Some(properties) = schema.entry("properties") {
-        findings.add(
-            Finding::error(properties.key.span, "an object within a field has no name")
+        diagnostics.add(
+            Diagnostic::error(properties.key.span, "an object within a field has no name")
                 .help("move it under `x-jdy-entities` and refer to it with `$ref`"),
         );
         return None;
@@ -447,10 +452,10 @@ fn object(entry: &Entry, side: &mut Side<'_>, findings: &mut Findings) -> Option
         "x-jdy-name",
         "additionalProperties",
     ];
-    misplaced(schema, &own, "a map", findings);
+    misplaced(schema, &own, "a map", diagnostics);
     let Some(each) = schema.entry("additionalProperties") else {
-        findings.add(
-            Finding::error(
+        diagnostics.add(
+            Diagnostic::error(
                 entry.key.span,
                 format!("`{}` has an empty schema: an object without properties", entry.key.text()),
             )
@@ -461,12 +466,12 @@ fn object(entry: &Entry, side: &mut Side<'_>, findings: &mut Findings) -> Option
     if each.value.scalar().is_some() {
         return Some(Type::Any);
     }
-    let inner = of(each, side, findings)?;
+    let inner = of(each, side, diagnostics)?;
     if is_plain_text(&inner) {
         return Some(Type::Map);
     }
-    findings.add(
-        Finding::error(
+    diagnostics.add(
+        Diagnostic::error(
             each.key.span,
             "a map with the customer's own keys holds text",
         )
@@ -475,7 +480,7 @@ fn object(entry: &Entry, side: &mut Side<'_>, findings: &mut Findings) -> Option
     None
 }
 
-fn scalar(entry: &Entry, column: ScalarType, findings: &mut Findings) -> Option<Type> {
+fn scalar(entry: &Entry, column: ScalarType, diagnostics: &mut Diagnostics) -> Option<Type> {
     let schema = &entry.value;
     let own: &[&str] = match column {
         ScalarType::Text => &[
@@ -505,31 +510,31 @@ fn scalar(entry: &Entry, column: ScalarType, findings: &mut Findings) -> Option<
         ScalarType::Number => "a number",
         ScalarType::Flag => "a boolean",
     };
-    misplaced(schema, &allowed, what, findings);
+    misplaced(schema, &allowed, what, diagnostics);
     let scalar = Scalar {
         column,
-        wire: wire(schema, column, what, findings),
-        codes: codes(schema, findings),
+        wire: wire(schema, column, what, diagnostics),
+        codes: codes(schema, diagnostics),
     };
-    default(schema, &scalar, what, findings);
-    coded(schema, &scalar, what, findings);
-    limits(schema, findings);
+    default(schema, &scalar, what, diagnostics);
+    coded(schema, &scalar, what, diagnostics);
+    limits(schema, diagnostics);
     Some(Type::Scalar(scalar))
 }
 
 /// Codes go with text, numbers and flags; and each is a value that the field can hold.
-fn coded(schema: &Node, scalar: &Scalar, what: &str, findings: &mut Findings) {
+fn coded(schema: &Node, scalar: &Scalar, what: &str, diagnostics: &mut Diagnostics) {
     let (Some(list), false) = (schema.entry("x-jdy-codes"), scalar.codes.is_empty()) else {
         return;
     };
     let wire = schema.text_of("x-jdy-wire").unwrap_or_default();
     match scalar.wire {
-        Some(Wire::Decimal | Wire::Date | Wire::DateTime | Wire::EpochMillis) => findings.add(
-            Finding::error(list.key.span, format!("codes beside `x-jdy-wire: {wire}`"))
+        Some(Wire::Decimal | Wire::Date | Wire::DateTime | Wire::EpochMillis) => diagnostics.add(
+            Diagnostic::error(list.key.span, format!("codes beside `x-jdy-wire: {wire}`"))
                 .help("a value is one of its codes, or an amount or time; take one of the two out"),
         ),
-        Some(Wire::Flag) if scalar.codes.len() != 2 => findings.add(
-            Finding::error(
+        Some(Wire::Flag) if scalar.codes.len() != 2 => diagnostics.add(
+            Diagnostic::error(
                 list.key.span,
                 format!(
                     "`x-jdy-wire: flag` has two codes, and here are {}",
@@ -545,8 +550,8 @@ fn coded(schema: &Node, scalar: &Scalar, what: &str, findings: &mut Findings) {
         .iter()
         .filter(|code| !holds(scalar, &code.code))
     {
-        findings.add(
-            Finding::error(
+        diagnostics.add(
+            Diagnostic::error(
                 code.span,
                 format!("the code `{}` is no value of {what}", code.code),
             )
@@ -569,7 +574,7 @@ fn holds(scalar: &Scalar, code: &str) -> bool {
 }
 
 /// A least value is not above the greatest.
-fn limits(schema: &Node, findings: &mut Findings) {
+fn limits(schema: &Node, diagnostics: &mut Diagnostics) {
     let bound = |name: &str| -> Option<(&Node, f64)> {
         let node = schema.get(name)?;
         Some((node, node.text()?.parse().ok()?))
@@ -577,19 +582,24 @@ fn limits(schema: &Node, findings: &mut Findings) {
     if let (Some((node, least)), Some((other, greatest))) = (bound("minimum"), bound("maximum"))
         && least > greatest
     {
-        findings.add(
-            Finding::error(node.span, "`minimum` is above `maximum`: no value fits")
+        diagnostics.add(
+            Diagnostic::error(node.span, "`minimum` is above `maximum`: no value fits")
                 .other(other.span, "the greatest"),
         );
     }
 }
 
-fn wire(schema: &Node, column: ScalarType, what: &str, findings: &mut Findings) -> Option<Wire> {
+fn wire(
+    schema: &Node,
+    column: ScalarType,
+    what: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<Wire> {
     let node = schema.get("x-jdy-wire")?;
     let wire = Wire::of_word(node.text()?)?;
     if !wire.fits(column) {
-        findings.add(
-            Finding::error(
+        diagnostics.add(
+            Diagnostic::error(
                 node.span,
                 format!("`x-jdy-wire: {}` does not fit {what}", node.text().unwrap_or_default()),
             )
@@ -599,13 +609,13 @@ fn wire(schema: &Node, column: ScalarType, what: &str, findings: &mut Findings) 
     Some(wire)
 }
 
-fn codes(schema: &Node, findings: &mut Findings) -> Vec<Code> {
+fn codes(schema: &Node, diagnostics: &mut Diagnostics) -> Vec<Code> {
     let Some(list) = schema.entry("x-jdy-codes") else {
         return Vec::new();
     };
     if list.value.items().is_empty() {
-        findings.add(
-            Finding::error(list.key.span, "`x-jdy-codes` without codes")
+        diagnostics.add(
+            Diagnostic::error(list.key.span, "`x-jdy-codes` without codes")
                 .help("list them, or leave the word out: then the field is plain"),
         );
     }
@@ -616,8 +626,8 @@ fn codes(schema: &Node, findings: &mut Findings) -> Vec<Code> {
         };
         let Some(text) = code.text() else { continue };
         if let Some(first) = codes.iter().find(|first| first.code == text) {
-            findings.add(
-                Finding::error(
+            diagnostics.add(
+                Diagnostic::error(
                     code.span,
                     format!("the code `{text}` stands here a second time"),
                 )
@@ -636,7 +646,7 @@ fn codes(schema: &Node, findings: &mut Findings) -> Vec<Code> {
 }
 
 /// A default is written as its column is, and is one that the field can hold.
-fn default(schema: &Node, scalar: &Scalar, what: &str, findings: &mut Findings) {
+fn default(schema: &Node, scalar: &Scalar, what: &str, diagnostics: &mut Diagnostics) {
     let Some(node) = schema.get("default") else {
         return;
     };
@@ -651,8 +661,8 @@ fn default(schema: &Node, scalar: &Scalar, what: &str, findings: &mut Findings) 
         _ => false,
     };
     if !fits {
-        findings.add(
-            Finding::error(
+        diagnostics.add(
+            Diagnostic::error(
                 node.span,
                 format!("the default `{}` does not fit {what}", value.text),
             )
@@ -668,8 +678,8 @@ fn default(schema: &Node, scalar: &Scalar, what: &str, findings: &mut Findings) 
         None => true,
     };
     if !wire {
-        findings.add(
-            Finding::error(
+        diagnostics.add(
+            Diagnostic::error(
                 node.span,
                 format!("`{}` is no default for this wire form", value.text),
             )
@@ -680,8 +690,8 @@ fn default(schema: &Node, scalar: &Scalar, what: &str, findings: &mut Findings) 
     }
     let known = scalar.codes.is_empty() || scalar.codes.iter().any(|code| code.code == value.text);
     if !known {
-        findings.add(
-            Finding::error(
+        diagnostics.add(
+            Diagnostic::error(
                 node.span,
                 format!("the default `{}` is none of the codes", value.text),
             )
@@ -698,13 +708,13 @@ fn is_decimal(text: &str) -> bool {
 }
 
 /// Keywords that say nothing about a schema of this kind.
-fn misplaced(schema: &Node, allowed: &[&str], what: &str, findings: &mut Findings) {
+fn misplaced(schema: &Node, allowed: &[&str], what: &str, diagnostics: &mut Diagnostics) {
     for entry in schema.entries() {
         let name = entry.key.text();
-        let known = crate::subset::schema_keywords().any(|keyword| keyword == name);
+        let known = crate::keywords::schema_keywords().any(|keyword| keyword == name);
         if known && !allowed.contains(&name) {
-            findings.add(
-                Finding::error(
+            diagnostics.add(
+                Diagnostic::error(
                     entry.key.span,
                     format!("`{name}` says nothing about {what}"),
                 )

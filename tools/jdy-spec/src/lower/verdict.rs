@@ -4,9 +4,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::finding::{Finding, Findings, Span};
+use crate::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::did_you_mean;
 use crate::model::{Entity, Field, Operation, Place, ScalarType, Success, Type, Verdict, Wire};
-use crate::similar;
 use crate::tree::{Entry, Node};
 
 use super::{owned, place_of};
@@ -50,7 +50,7 @@ pub(super) fn read(entry: &Entry) -> Option<Words> {
 pub(super) fn check(
     words: Option<Words>,
     operation: &Operation,
-    findings: &mut Findings,
+    diagnostics: &mut Diagnostics,
 ) -> Option<Verdict> {
     let answer = Answer {
         data: operation.data.as_ref(),
@@ -62,14 +62,14 @@ pub(super) fn check(
             &answer,
             &BTreeSet::new(),
             operation.span,
-            findings,
+            diagnostics,
         );
         return None;
     };
     let span = words.span;
     let mut verdict = words.verdict;
-    let before = findings.errors();
-    let mut report = |what: String| findings.add(Finding::error(span, what));
+    let before = diagnostics.errors();
+    let mut report = |what: String| diagnostics.add(Diagnostic::error(span, what));
     let row = answer.row(verdict.rows.as_deref(), &mut report);
     if let Some(success) = &mut verdict.success {
         let found = row.and_then(|row| answer.below(row, &success.field, Through::Objects));
@@ -85,9 +85,9 @@ pub(super) fn check(
         report("neither `success` nor `errors` says what decides".to_owned());
     }
     // What was named wrongly would be told a second time.
-    if findings.errors() == before {
+    if diagnostics.errors() == before {
         let declared = declared(&verdict, words.none);
-        undeclared(operation, &answer, &declared, span, findings);
+        undeclared(operation, &answer, &declared, span, diagnostics);
     }
     decides.then_some(verdict)
 }
@@ -131,7 +131,7 @@ fn items_are_there(operation: &Operation, verdict: &Verdict, report: &mut dyn Fn
 fn missing(answer: &Answer<'_>, row: Option<&Type>, path: &str) -> String {
     let what = format!("the answer has no field `{path}`");
     let names = row.map(|row| answer.fields(row)).unwrap_or_default();
-    let near = similar::nearest(path, names.iter().map(|field| field.name.as_str()));
+    let near = did_you_mean::nearest(path, names.iter().map(|field| field.name.as_str()));
     match near {
         Some(near) => format!("{what}; did you mean `{near}`?"),
         None => what,
@@ -167,7 +167,7 @@ fn undeclared(
     answer: &Answer<'_>,
     declared: &BTreeSet<String>,
     span: Span,
-    findings: &mut Findings,
+    diagnostics: &mut Diagnostics,
 ) {
     for (path, field) in answer.suspects() {
         let is_declared = declared.iter().any(|one| {
@@ -175,8 +175,8 @@ fn undeclared(
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         });
         if !is_declared {
-            findings.add(
-                Finding::error(
+            diagnostics.add(
+                Diagnostic::error(
                     field,
                     format!(
                         "`{path}` in the answer of `{}` looks like a verdict and is not declared",

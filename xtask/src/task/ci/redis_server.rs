@@ -1,6 +1,6 @@
 //! The `redis-server` that the tests of a fleet start.
 //!
-//! Owns finding and installing it, and saying what is not tested without it. It must not know what
+//! Owns diagnostic and installing it, and saying what is not tested without it. It must not know what
 //! the tests do with it.
 
 use std::env;

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::finding::{Finding, Findings, Span};
+use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::load::{ROOT, Spec};
 use crate::pointer;
 use crate::tree::Node;
@@ -24,7 +24,7 @@ struct Place {
 type Groups = BTreeMap<(String, String, String), Vec<Place>>;
 
 /// Warns of each field whose form is not that of most fields of its name and label.
-pub fn check(spec: &Spec, findings: &mut Findings) {
+pub fn check(spec: &Spec, diagnostics: &mut Diagnostics) {
     let settled = settled(spec);
     let mut groups = Groups::new();
     for (path, document) in &spec.documents {
@@ -38,7 +38,7 @@ pub fn check(spec: &Spec, findings: &mut Findings) {
         }
     }
     for ((_, name, label), places) in groups {
-        tell(&name, &label, &places, findings);
+        tell(&name, &label, &places, diagnostics);
     }
 }
 
@@ -116,7 +116,7 @@ impl Walk<'_> {
     }
 }
 
-fn tell(name: &str, label: &str, places: &[Place], findings: &mut Findings) {
+fn tell(name: &str, label: &str, places: &[Place], diagnostics: &mut Diagnostics) {
     let mut count: BTreeMap<Option<&str>, usize> = BTreeMap::new();
     for place in places {
         *count.entry(place.form.as_deref()).or_default() += 1;
@@ -140,12 +140,12 @@ fn tell(name: &str, label: &str, places: &[Place], findings: &mut Findings) {
             words(place.form.as_deref()),
             words(most),
         );
-        let mut finding = Finding::warning(place.span, what).help(
+        let mut diagnostic = Diagnostic::warning(place.span, what).help(
             "settle it with a fixup of its `x-jdy-wire`; one whose `from` is its `to` keeps it",
         );
         if let Some(first) = first {
-            finding = finding.other(first.span, "one of the others");
+            diagnostic = diagnostic.other(first.span, "one of the others");
         }
-        findings.add(finding);
+        diagnostics.add(diagnostic);
     }
 }

@@ -1,14 +1,11 @@
-//! A finding: what is wrong or notable, where it stands, and what to do about it.
+//! A diagnostic: what is wrong or notable, where it stands, and what to do about it.
 //!
-//! Owns the files' texts and how findings are shown. Must not know what a spec is.
+//! Owns the files' texts and how diagnostics are shown. Must not know what a spec is.
 
 use std::fmt;
 use std::sync::Arc;
 
-use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity,
-    SourceCode,
-};
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
 
 /// A piece of one file, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -108,9 +105,9 @@ impl Sources {
     }
 }
 
-/// How much a finding weighs.
+/// How much a diagnostic weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Weight {
+pub enum Severity {
     /// Nothing is generated while it stands.
     Error,
     /// A person should look at it; nothing fails.
@@ -123,7 +120,7 @@ pub enum Weight {
     Note,
 }
 
-impl Weight {
+impl Severity {
     /// The word for it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -137,11 +134,11 @@ impl Weight {
     }
 }
 
-/// One finding.
+/// One diagnostic.
 #[derive(Clone, Debug)]
-pub struct Finding {
+pub struct Diagnostic {
     /// Error or note.
-    pub weight: Weight,
+    pub severity: Severity,
     /// Where.
     pub span: Span,
     /// What is wrong, in one line that suffices alone.
@@ -154,11 +151,11 @@ pub struct Finding {
     pub other: Option<(Span, String)>,
 }
 
-impl Finding {
+impl Diagnostic {
     /// An error at a place.
     pub fn error(span: Span, what: impl Into<String>) -> Self {
         Self {
-            weight: Weight::Error,
+            severity: Severity::Error,
             span,
             what: what.into(),
             label: "here".to_owned(),
@@ -170,7 +167,7 @@ impl Finding {
     /// A warning at a place.
     pub fn warning(span: Span, what: impl Into<String>) -> Self {
         Self {
-            weight: Weight::Warning,
+            severity: Severity::Warning,
             ..Self::error(span, what)
         }
     }
@@ -178,7 +175,7 @@ impl Finding {
     /// A note at a place.
     pub fn note(span: Span, what: impl Into<String>) -> Self {
         Self {
-            weight: Weight::Note,
+            severity: Severity::Note,
             ..Self::error(span, what)
         }
     }
@@ -205,22 +202,22 @@ impl Finding {
     }
 }
 
-/// The findings of a run.
+/// The diagnostics of a run.
 #[derive(Debug, Default)]
-pub struct Findings {
-    list: Vec<Finding>,
+pub struct Diagnostics {
+    list: Vec<Diagnostic>,
 }
 
-impl Findings {
+impl Diagnostics {
     /// Adds one.
-    pub fn add(&mut self, finding: Finding) {
-        self.list.push(finding);
+    pub fn add(&mut self, diagnostic: Diagnostic) {
+        self.list.push(diagnostic);
     }
 
     /// All of them, by place.
-    pub fn sorted(&mut self) -> &[Finding] {
+    pub fn sorted(&mut self) -> &[Diagnostic] {
         self.list
-            .sort_by(|a, b| (a.span, a.weight, &a.what).cmp(&(b.span, b.weight, &b.what)));
+            .sort_by(|a, b| (a.span, a.severity, &a.what).cmp(&(b.span, b.severity, &b.what)));
         &self.list
     }
 
@@ -229,7 +226,7 @@ impl Findings {
     pub fn errors(&self) -> usize {
         self.list
             .iter()
-            .filter(|finding| finding.weight == Weight::Error)
+            .filter(|diagnostic| diagnostic.severity == Severity::Error)
             .count()
     }
 
@@ -239,28 +236,28 @@ impl Findings {
         self.list.len() - self.errors()
     }
 
-    /// One line for each finding: `file:line:column: error: what (help)`.
+    /// One line for each diagnostic: `file:line:column: error: what (help)`.
     pub fn lines(&mut self, sources: &Sources) -> String {
         let mut out = String::new();
-        for finding in self.sorted() {
-            out.push_str(&line(finding, sources));
+        for diagnostic in self.sorted() {
+            out.push_str(&line(diagnostic, sources));
             out.push('\n');
         }
         out
     }
 
-    /// The findings with the lines that they speak of, for a person.
+    /// The diagnostics with the lines that they speak of, for a person.
     pub fn report(&mut self, sources: &Sources, theme: GraphicalTheme) -> String {
         let handler = GraphicalReportHandler::new_themed(theme)
             .with_width(100)
             .with_context_lines(1);
         let mut out = String::new();
-        for finding in self.sorted() {
-            let shown = Shown::new(finding, sources);
+        for diagnostic in self.sorted() {
+            let shown = Shown::new(diagnostic, sources);
             // Writing into a String fails only where a label lies outside the text;
             // the plain line still says everything.
             if handler.render_report(&mut out, &shown).is_err() {
-                out.push_str(&line(finding, sources));
+                out.push_str(&line(diagnostic, sources));
                 out.push('\n');
             }
             out.push('\n');
@@ -268,43 +265,43 @@ impl Findings {
         out
     }
 
-    /// Takes in the findings of a part of the work.
-    pub fn append(&mut self, mut other: Findings) {
+    /// Takes in the diagnostics of a part of the work.
+    pub fn append(&mut self, mut other: Diagnostics) {
         self.list.append(&mut other.list);
     }
 }
 
-fn line(finding: &Finding, sources: &Sources) -> String {
-    let weight = finding.weight.as_str();
+fn line(diagnostic: &Diagnostic, sources: &Sources) -> String {
+    let severity = diagnostic.severity.as_str();
     let mut out = format!(
-        "{}: {weight}: {}",
-        sources.place(finding.span),
-        finding.what
+        "{}: {severity}: {}",
+        sources.place(diagnostic.span),
+        diagnostic.what
     );
-    if let Some((span, what)) = &finding.other {
+    if let Some((span, what)) = &diagnostic.other {
         out.push_str(&format!("; {what}: {}", sources.place(*span)));
     }
-    if let Some(help) = &finding.help {
+    if let Some(help) = &diagnostic.help {
         out.push_str(&format!("; help: {help}"));
     }
     out
 }
 
-/// A finding with the text it speaks of, in the form that miette renders.
+/// A diagnostic with the text it speaks of, in the form that miette renders.
 struct Shown<'a> {
-    finding: &'a Finding,
+    diagnostic: &'a Diagnostic,
     sources: &'a Sources,
     source: Option<NamedSource<Arc<str>>>,
 }
 
 impl<'a> Shown<'a> {
-    fn new(finding: &'a Finding, sources: &'a Sources) -> Self {
+    fn new(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Self {
         let source = sources
-            .get(finding.span.file)
+            .get(diagnostic.span.file)
             .filter(|source| !source.text.is_empty())
             .map(|source| NamedSource::new(&source.shown, Arc::clone(&source.text)));
         Self {
-            finding,
+            diagnostic,
             sources,
             source,
         }
@@ -313,38 +310,41 @@ impl<'a> Shown<'a> {
 
 impl fmt::Debug for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.finding.fmt(f)
+        self.diagnostic.fmt(f)
     }
 }
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.finding.what)?;
+        f.write_str(&self.diagnostic.what)?;
         match &self.source {
             Some(_) => Ok(()),
-            None => write!(f, " ({})", self.sources.place(self.finding.span)),
+            None => write!(f, " ({})", self.sources.place(self.diagnostic.span)),
         }
     }
 }
 
 impl std::error::Error for Shown<'_> {}
 
-impl Diagnostic for Shown<'_> {
-    fn severity(&self) -> Option<Severity> {
-        Some(match self.finding.weight {
-            Weight::Error => Severity::Error,
-            Weight::Warning => Severity::Warning,
-            Weight::Against | Weight::Change | Weight::Note => Severity::Advice,
+impl miette::Diagnostic for Shown<'_> {
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.diagnostic.severity {
+            Severity::Error => miette::Severity::Error,
+            Severity::Warning => miette::Severity::Warning,
+            Severity::Against | Severity::Change | Severity::Note => miette::Severity::Advice,
         })
     }
 
     fn help<'b>(&'b self) -> Option<Box<dyn fmt::Display + 'b>> {
         let place = self
-            .finding
+            .diagnostic
             .other
             .as_ref()
             .map(|(span, what)| format!("{what}: {}", self.sources.place(*span)));
-        let parts: Vec<String> = place.into_iter().chain(self.finding.help.clone()).collect();
+        let parts: Vec<String> = place
+            .into_iter()
+            .chain(self.diagnostic.help.clone())
+            .collect();
         if parts.is_empty() {
             return None;
         }
@@ -358,14 +358,14 @@ impl Diagnostic for Shown<'_> {
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         self.source.as_ref()?;
         let first = LabeledSpan::new_primary_with_span(
-            Some(self.finding.label.clone()),
-            range(self.finding.span),
+            Some(self.diagnostic.label.clone()),
+            range(self.diagnostic.span),
         );
         let second = self
-            .finding
+            .diagnostic
             .other
             .as_ref()
-            .filter(|(span, _)| span.file == self.finding.span.file)
+            .filter(|(span, _)| span.file == self.diagnostic.span.file)
             .map(|(span, what)| LabeledSpan::new_with_span(Some(what.clone()), range(*span)));
         Some(Box::new(std::iter::once(first).chain(second)))
     }

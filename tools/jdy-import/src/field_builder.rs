@@ -7,8 +7,8 @@ use jdy_spec::model::ScalarType;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::block::Words;
+use super::endpoint::{Entity, Field, Type};
 use super::entities::{Names, folded};
-use super::facts::{Entity, Field, Type};
 use super::kind::{self, Kind, Typed};
 use super::note::Notes;
 use super::section::Shape;
@@ -17,7 +17,7 @@ use super::value;
 use crate::words;
 
 /// Makes fields and entities of one side of a page.
-pub struct Maker<'a> {
+pub struct FieldBuilder<'a> {
     /// What is told.
     pub notes: &'a mut Notes,
     /// The names of the entities.
@@ -32,7 +32,7 @@ pub struct Maker<'a> {
     told: BTreeSet<String>,
 }
 
-impl<'a> Maker<'a> {
+impl<'a> FieldBuilder<'a> {
     /// A maker that tells here.
     pub fn new(notes: &'a mut Notes) -> Self {
         Self {
@@ -385,10 +385,7 @@ impl<'a> Maker<'a> {
             };
         }
         let ty = match kind {
-            Kind::Text => Type::Scalar(ScalarType::Text),
-            Kind::Integer => Type::Scalar(ScalarType::Integer),
-            Kind::Number => Type::Scalar(ScalarType::Number),
-            Kind::Flag => Type::Scalar(ScalarType::Flag),
+            Kind::Scalar(scalar) => Type::Scalar(*scalar),
             Kind::File => Type::File,
             Kind::Map => Type::Map,
             Kind::Any => Type::Any,
@@ -569,13 +566,13 @@ fn merge(first: &mut Vec<Line>, index: &mut Index, more: Vec<Line>) {
 
 /// The entities of a side, but for those without a field.
 pub fn entities(
-    maker: &mut Maker<'_>,
+    builder: &mut FieldBuilder<'_>,
     shapes: Vec<(String, usize, Vec<Line>)>,
     place: Place,
 ) -> Vec<Entity> {
     let mut entities = Vec::with_capacity(shapes.len());
     for (name, at, lines) in shapes {
-        let fields = maker.fields(lines, place);
+        let fields = builder.fields(lines, place);
         if !fields.is_empty() {
             entities.push(Entity { name, at, fields });
         }

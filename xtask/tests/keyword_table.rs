@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jdy_spec::subset::PLACES;
+use jdy_spec::keywords::PLACES;
 
 #[test]
 fn every_keyword_stands_in_the_readme_and_none_beyond() {

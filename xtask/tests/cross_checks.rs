@@ -1,7 +1,7 @@
 //! Fields of one name and label have one wire form, or a fixup says why not.
 
-use jdy_spec::consistency;
-use jdy_spec::finding::Findings;
+use jdy_spec::cross_checks;
+use jdy_spec::diagnostic::Diagnostics;
 
 use crate::imitation::{Folder, ROOT, THING};
 
@@ -20,12 +20,12 @@ fn told(schema: &str, fixup: Option<&str>) -> Vec<String> {
         files.push(("fixups/ls.yaml", fixup));
     }
     let folder = Folder::spec(&files);
-    let mut understood = folder.understand();
-    assert_eq!(understood.findings.errors(), 0, "{schema}");
-    let mut findings = Findings::default();
-    consistency::check(&understood.spec, &mut findings);
-    let lines = findings.lines(&understood.spec.sources);
-    understood.findings.append(findings);
+    let mut planned = folder.understand();
+    assert_eq!(planned.diagnostics.errors(), 0, "{schema}");
+    let mut diagnostics = Diagnostics::default();
+    cross_checks::check(&planned.spec, &mut diagnostics);
+    let lines = diagnostics.lines(&planned.spec.sources);
+    planned.diagnostics.append(diagnostics);
     lines.lines().map(str::to_owned).collect()
 }
 
@@ -65,8 +65,8 @@ fn a_fixup_settles_a_form_also_one_that_stays() {
 #[test]
 fn every_field_of_the_real_spec_is_settled() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec");
-    let understood = jdy_codegen::pipeline::understand(&folder);
-    let mut findings = Findings::default();
-    consistency::check(&understood.spec, &mut findings);
-    assert_eq!(findings.lines(&understood.spec.sources), "");
+    let planned = jdy_codegen::pipeline::plan_folder(&folder);
+    let mut diagnostics = Diagnostics::default();
+    cross_checks::check(&planned.spec, &mut diagnostics);
+    assert_eq!(diagnostics.lines(&planned.spec.sources), "");
 }

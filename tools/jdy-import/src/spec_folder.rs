@@ -1,4 +1,4 @@
-//! The shelf: what the spec folder holds, as far as importing must know it.
+//! The spec folder: what the spec folder holds, as far as importing must know it.
 //!
 //! Reads each file's few lines that say which operation it holds, so that one page is imported
 //! without reading the whole spec; the files that change are read in full. Must not know pages.
@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use jdy_spec::finding::Findings;
+use jdy_spec::diagnostic::Diagnostics;
 use jdy_spec::load::{self, Document, ROOT};
 use jdy_spec::tree::Node;
 
@@ -33,7 +33,7 @@ pub struct Known {
 
 /// The spec folder.
 #[derive(Debug)]
-pub struct Shelf {
+pub struct SpecFolder {
     folder: PathBuf,
     root: String,
     /// Paths to files.
@@ -51,7 +51,7 @@ pub struct Shelf {
     gone: BTreeSet<String>,
 }
 
-impl Shelf {
+impl SpecFolder {
     /// Opens a spec folder.
     ///
     /// # Errors
@@ -61,12 +61,12 @@ impl Shelf {
         let root = std::fs::read_to_string(&path)
             .map_err(|error| format!("{}: {error}", path.display()))?;
         let document = parse(&root).map_err(|why| format!("{}: {why}", path.display()))?;
-        let mut shelf = Self::of_root(folder, &document.root);
-        shelf.root = root;
-        for (path, file) in shelf.index.clone() {
-            shelf.load(path, file)?;
+        let mut spec_folder = Self::of_root(folder, &document.root);
+        spec_folder.root = root;
+        for (path, file) in spec_folder.index.clone() {
+            spec_folder.load(path, file)?;
         }
-        Ok(shelf)
+        Ok(spec_folder)
     }
 
     /// What the root file says: its modules, envelopes and index of paths.
@@ -348,11 +348,11 @@ fn tag(name: &str, title: Option<&str>, old: &Out) -> Out {
 /// # Errors
 /// The first thing that is wrong with it.
 pub fn parse(text: &str) -> Result<Document, String> {
-    let mut findings = Findings::default();
-    let document = load::document(text, 0, &mut findings);
-    match (document, findings.errors()) {
+    let mut diagnostics = Diagnostics::default();
+    let document = load::document(text, 0, &mut diagnostics);
+    match (document, diagnostics.errors()) {
         (Some(document), 0) => Ok(document),
-        _ => Err(findings.sorted().first().map_or_else(
+        _ => Err(diagnostics.sorted().first().map_or_else(
             || "it cannot be read".to_owned(),
             |first| first.what.clone(),
         )),

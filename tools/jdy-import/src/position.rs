@@ -2,7 +2,7 @@
 //!
 //! Must not know what changed there.
 
-use super::facts::{Endpoint, Entity, Field};
+use super::endpoint::{Endpoint, Entity, Field};
 
 /// The byte on the page of the field, or else of the entity, or else of the address, that a sentence
 /// with a pointer speaks of.
