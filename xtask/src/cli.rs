@@ -43,6 +43,8 @@ pub enum Command {
     Chaos(Chaos),
     /// Check the text of the workspace: headers, lengths, words, links
     Tidy,
+    /// Run the tests that a change needs
+    Test(Test),
     /// Run everything that must pass, as CI does
     Ci,
     /// Ask the advisory database about the dependencies
@@ -151,4 +153,12 @@ pub struct Chaos {
     /// The seed of the random numbers
     #[arg(long)]
     pub seed: Option<u64>,
+}
+
+/// `test`
+#[derive(Args, Debug)]
+pub struct Test {
+    /// The changed crates [default: those with files that git shows as changed]
+    #[arg(value_name = "CRATE")]
+    pub crates: Vec<String>,
 }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 use xtask::cli::{Cli, Command};
 use xtask::task::{
-    bundle, chaos, ci, crates_folder, deny, diff, generate, import, lint, spec_folder, tidy,
+    bundle, chaos, ci, crates_folder, deny, diff, generate, import, lint, spec_folder, test, tidy,
 };
 
 fn main() -> ExitCode {
@@ -37,6 +37,7 @@ fn main() -> ExitCode {
         Command::Diff(diff) => diff::run(&spec_folder(diff.spec.folder), &diff.revision),
         Command::Chaos(chaos) => chaos::run(chaos.calls, chaos.seed),
         Command::Tidy => tidy::run(),
+        Command::Test(test) => test::run(&test.crates),
         Command::Ci => ci::run(),
         Command::Advisories => deny::advisories(),
     };

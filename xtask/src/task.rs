@@ -11,6 +11,7 @@ pub mod diff;
 pub mod generate;
 pub mod import;
 pub mod lint;
+pub mod test;
 pub mod tidy;
 
 use std::io::{IsTerminal, Write};
