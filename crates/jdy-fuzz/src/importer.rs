@@ -1,7 +1,8 @@
 //! The importer: any bytes as a page or a Swagger file, and as its newer version.
 //!
 //! What is taken lints clean, but for a field that a person has to declare a verdict or none, and
-//! importing it again changes nothing; what is refused leaves the folder as it was.
+//! importing it again changes nothing; what is refused leaves the folder as it was. Owns these
+//! promises. Must not know how a page is read. Must not use: `jdy_runtime`, `jdy_sandbox`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

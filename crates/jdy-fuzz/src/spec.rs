@@ -1,8 +1,9 @@
 //! The spec loader: any text, as the files of a spec folder.
 //!
 //! From text to generated code, in memory: a line `=== PATH` begins a file; text before the first
-//! is a path file beneath a root that is well. Whatever it is, it is understood or refused with
-//! diagnostics; what is understood without an error is generated, and bundled as JSON.
+//! is a path file beneath a root that is well. It is understood or refused with diagnostics; what
+//! is understood without an error is generated, and bundled as JSON. Owns these promises. Must not
+//! know what a keyword means. Must not use: `jdy_import`, `jdy_runtime`.
 
 use std::collections::BTreeMap;
 use std::path::Path;

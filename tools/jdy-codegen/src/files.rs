@@ -1,4 +1,7 @@
 //! The generated files on the disk: written, or compared with what is there.
+//!
+//! Owns which file is whose. Must not know what a file holds. Must not use: `crate::plan`,
+//! `crate::render`, `jdy_spec`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;

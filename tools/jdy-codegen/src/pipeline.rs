@@ -27,7 +27,8 @@ pub struct PlannedSpec {
     pub rules: Diagnostics,
 }
 
-/// Reads, checks and plans a spec folder. Every stage goes on as far as it can, so that all diagnostics come at once.
+/// Reads, checks and plans a spec folder. Every stage goes on as far as it can, so that all
+/// diagnostics come at once.
 #[must_use]
 pub fn plan_folder(folder: &Path) -> PlannedSpec {
     let mut diagnostics = Diagnostics::default();
@@ -44,8 +45,8 @@ pub fn plan_spec(spec: Spec, diagnostics: Diagnostics) -> PlannedSpec {
     planned
 }
 
-/// Checks and plans a spec of the past. What today's rules demand of it is apart, in `rules`: it was
-/// right by the rules of its day, and can be compared with what came of it.
+/// Checks and plans a spec of the past. What today's rules demand of it is apart, in `rules`: it
+/// was right by the rules of its day, and can be compared with what came of it.
 #[must_use]
 pub fn plan_past_spec(spec: Spec, diagnostics: Diagnostics) -> PlannedSpec {
     let mut checked = check_spec(spec, diagnostics);

@@ -1,8 +1,9 @@
 //! From the plan to the text of every file. Pure: the same plan gives the same bytes.
 //!
-//! Structs, constants and methods are tokens that prettyplease prints; the tables within
-//! `record!` and `codes!`, one line for each field, are printed by `table`, since a formatter
-//! fills the body of a macro.
+//! Structs, constants and methods are tokens that prettyplease prints; the tables within `record!`
+//! and `codes!`, one line for each field, are printed by `table`, since a formatter fills the body
+//! of a macro. Owns which files there are. Must not decide a name or a type. Must not use:
+//! `crate::files`, `jdy_spec::model`.
 
 mod manifest;
 mod model;

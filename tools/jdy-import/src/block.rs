@@ -28,7 +28,7 @@ pub struct Grid {
     /// Whether the page marks the first row as a header.
     pub headed: bool,
     /// Where lines that had fallen out of a cell were put back.
-    pub mended: Vec<usize>,
+    pub repaired: Vec<usize>,
 }
 
 /// One block.
@@ -65,7 +65,7 @@ pub struct Page {
     /// The front matter.
     pub front: Front,
     /// What could not be read as it stands: where, and what was decided.
-    pub told: Vec<(usize, &'static str)>,
+    pub notes: Vec<(usize, &'static str)>,
     /// The blocks, in order.
     pub blocks: Vec<Block>,
     /// Where the text ends within something that it began, and what that is.

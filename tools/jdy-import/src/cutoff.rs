@@ -6,8 +6,8 @@
 use super::block::{Block, Page};
 use super::section::{self, End, Sections};
 
-/// Where a page was cut off, and why that is seen. `undescribed` is a type that its answer names and
-/// no table describes.
+/// Where a page was cut off, and why that is seen. `undescribed` is a type that its answer names
+/// and no table describes.
 ///
 /// The codes (返回码) are the last part of a page: where they stand behind the fields, all fields
 /// are there. Without them the text itself must be closed, the answer must have its fields, and

@@ -1,6 +1,7 @@
 //! Emission: the facts of an endpoint as an operation of the spec.
 //!
-//! Owns the order of keywords. Must not know how text is written, nor what stands in a file already.
+//! Owns the order of keywords. Must not know how text is written, nor what stands in a file
+//! already.
 
 use jdy_spec::model::ScalarType;
 use std::collections::BTreeMap;

@@ -1,6 +1,8 @@
-//! Facts: what a page says of its endpoint, understood.
+//! An endpoint: what a page says of it, understood.
 //!
-//! Must not know how the page is written, nor how a spec file is.
+//! Owns the facts of an endpoint, its fields and entities. Must not know how the page is written,
+//! nor how a spec file is. Must not use: `crate::markdown`, `crate::html`, `crate::table`,
+//! `crate::yaml`, `crate::spec_folder`, `crate::splice`, `crate::merge`, `crate::emit`.
 
 use jdy_spec::model::{self, ListForm, ScalarType, Wire};
 

@@ -1,7 +1,8 @@
 //! Names of entities: which one each shape of a page has in the spec, and which of them a type
 //! means.
 //!
-//! Must not know fields.
+//! Owns when two names are one. Must not know fields. Must not use: `crate::field_builder`,
+//! `crate::endpoint`.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,7 +1,8 @@
 //! What a page calls an entity, however a heading spells it: numbered, with a colon, with a remark
 //! in brackets, or as the list that holds it.
 //!
-//! Must not know which entities a page has.
+//! Owns these spellings. Must not know which entities a page has. Must not use: `crate::entities`,
+//! `crate::section`.
 
 use super::kind::{self, Kind};
 
@@ -39,8 +40,8 @@ fn unnumbered(text: &str) -> &str {
     }
 }
 
-/// What a heading calls the entity: the word of it that holds Latin letters, or all of it where none
-/// does. `核算项目（assist）` is `assist`, `List <Row>` is `Row`, and `BOM明细` is itself.
+/// What a heading calls the entity: the word of it that holds Latin letters, or all of it where
+/// none does. `核算项目（assist）` is `assist`, `List <Row>` is `Row`, and `BOM明细` is itself.
 #[must_use]
 pub fn word(text: &str) -> String {
     let text = bare(text);

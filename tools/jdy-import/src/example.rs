@@ -1,7 +1,9 @@
-//! Examples: the JSON and the command line of a page, read as far as they go, and compared with
-//! the tables.
+//! Examples: the JSON and the command line of a page, read as far as they go, and compared with the
+//! tables.
 //!
-//! The tables are the truth; an example only shows how a value looks. Must not know labels.
+//! The tables are the truth; an example only shows how a value looks. Owns how much of a broken
+//! example is read. Must not know labels. Must not use: `crate::label`, `crate::codes`,
+//! `crate::spec_folder`, `crate::splice`, `crate::merge`, `crate::emit`.
 
 use jdy_spec::model::ScalarType;
 use std::collections::{BTreeMap, BTreeSet};
@@ -62,8 +64,8 @@ impl Reader<'_> {
     }
 
     fn value(&mut self, depth: usize) -> Result<Json, &'static str> {
-        const DEEPEST: usize = 64;
-        if depth > DEEPEST {
+        const MAX_DEPTH: usize = 64;
+        if depth > MAX_DEPTH {
             return Err("it is nested too deep");
         }
         match self.peek() {
@@ -300,20 +302,21 @@ fn decoded(text: &str) -> String {
 /// What the examples show of each field, and where they contradict the tables.
 #[derive(Debug, Default)]
 pub struct Seen {
-    /// The values of a field that are one value, by entity (empty for the outermost fields) and name.
+    /// The values of a field that are one value, by entity (empty for the outermost fields) and
+    /// name.
     pub values: BTreeMap<(String, String), Vec<Json>>,
     /// Contradictions: where, and what.
     pub odd: Vec<(usize, String)>,
-    /// Objects that were looked into, by entity, so that a missing field can be told.
+    /// Objects that were looked into, by entity, so that a missing field can be reported.
     shown: BTreeMap<String, BTreeMap<String, usize>>,
     looked: usize,
 }
 
 /// Most values that are kept of one field, and most contradictions of one page.
-const MOST: usize = 8;
-const MOST_ODD: usize = 500;
+const MAX_KEPT: usize = 8;
+const MAX_CONTRADICTIONS: usize = 500;
 /// Most values of an example that are looked at.
-const MOST_LOOKED: usize = 200_000;
+const MAX_VALUES: usize = 200_000;
 
 impl Seen {
     /// Looks through an example from the outermost fields on.
@@ -347,7 +350,7 @@ impl Seen {
                 self.add(*at, what);
             }
             self.looked += 1;
-            if self.looked > MOST_LOOKED {
+            if self.looked > MAX_VALUES {
                 return;
             }
             *self
@@ -439,14 +442,14 @@ impl Seen {
                 .values
                 .entry((name.0.to_owned(), name.1.to_owned()))
                 .or_default();
-            if values.len() < MOST {
+            if values.len() < MAX_KEPT {
                 values.push(value.clone());
             }
         }
     }
 
     fn add(&mut self, at: usize, what: String) {
-        if self.odd.len() < MOST_ODD
+        if self.odd.len() < MAX_CONTRADICTIONS
             && !self
                 .odd
                 .iter()

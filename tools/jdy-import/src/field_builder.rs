@@ -1,7 +1,7 @@
 //! Making: from the tables of one side of a page to its fields and entities.
 //!
-//! Owns what is one entity, and what a name, a type and a demand mean for a field. Must not know the
-//! rest of a page.
+//! Owns what is one entity, and what a name, a type and a demand mean for a field. Must not know
+//! the rest of a page.
 
 use jdy_spec::model::ScalarType;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +18,7 @@ use crate::words;
 
 /// Makes fields and entities of one side of a page.
 pub struct FieldBuilder<'a> {
-    /// What is told.
+    /// What was decided.
     pub notes: &'a mut Notes,
     /// The names of the entities.
     names: Names,
@@ -28,8 +28,8 @@ pub struct FieldBuilder<'a> {
     empty: BTreeSet<String>,
     /// Entities that some type names.
     named: BTreeSet<String>,
-    /// Types that were told already.
-    told: BTreeSet<String>,
+    /// Types that were reported already.
+    reported: BTreeSet<String>,
 }
 
 impl<'a> FieldBuilder<'a> {
@@ -41,7 +41,7 @@ impl<'a> FieldBuilder<'a> {
             unknown: BTreeMap::new(),
             empty: BTreeSet::new(),
             named: BTreeSet::new(),
-            told: BTreeSet::new(),
+            reported: BTreeSet::new(),
         }
     }
 
@@ -76,7 +76,7 @@ impl<'a> FieldBuilder<'a> {
             if lines.iter().all(|line| line.name.text.is_empty()) {
                 self.empty.insert(name.clone());
                 if !lines.is_empty() {
-                    // Rows without names, each told for itself.
+                    // Rows without names, each reported by itself.
                     continue;
                 }
                 self.notes.note(
@@ -90,9 +90,9 @@ impl<'a> FieldBuilder<'a> {
         list
     }
 
-    /// The rows of a table, with what was mended told.
+    /// The rows of a table, with a report of what was repaired.
     pub fn lines(&mut self, table: &Table, place: Place) -> Vec<Line> {
-        for at in &table.mended {
+        for at in &table.repaired {
             self.notes.warning(
                 *at,
                 "a line break tore the table; what follows it was put back into the table",
@@ -114,10 +114,10 @@ impl<'a> FieldBuilder<'a> {
             );
         }
         if place != Place::Answer && table.demandless {
-            let told = "no column that is known says which fields are required; one is where its words say so";
+            let what = "no column that is known says which fields are required; one is where its words say so";
             match table.ignored.is_empty() {
-                true => self.notes.note(table.at, told),
-                false => self.notes.warning(table.at, told),
+                true => self.notes.note(table.at, what),
+                false => self.notes.warning(table.at, what),
             }
         }
         if table.mute {
@@ -470,12 +470,12 @@ impl<'a> FieldBuilder<'a> {
             fields.push(field.to_owned());
             return Type::Any;
         };
-        if name != called && self.told.insert(called.to_owned()) {
+        if name != called && self.reported.insert(called.to_owned()) {
             self.notes
                 .note(at, format!("`{called}` is taken for the entity `{name}`"));
         }
         if let Some(rivals) = self.names.rivals(called)
-            && self.told.insert(format!("{called} of several"))
+            && self.reported.insert(format!("{called} of several"))
         {
             let rivals = rivals.join("` or `");
             self.notes.warning(
@@ -496,12 +496,15 @@ impl<'a> FieldBuilder<'a> {
 
     /// Tells of the types that the page names and never describes.
     pub fn tell_unknown(&mut self) {
-        const MOST: usize = 12;
+        const MAX_LISTED: usize = 12;
         for (called, (at, fields)) in std::mem::take(&mut self.unknown) {
-            let shown = fields.iter().take(MOST).map(|field| format!("`{field}`"));
+            let shown = fields
+                .iter()
+                .take(MAX_LISTED)
+                .map(|field| format!("`{field}`"));
             let mut shown = shown.collect::<Vec<_>>().join(", ");
-            if fields.len() > MOST {
-                shown.push_str(&format!(" and {} more", fields.len() - MOST));
+            if fields.len() > MAX_LISTED {
+                shown.push_str(&format!(" and {} more", fields.len() - MAX_LISTED));
             }
             let what = match fields.len() {
                 1 => "it holds".to_owned(),
@@ -542,7 +545,7 @@ fn index(lines: &[Line]) -> Index {
 
 /// Adds the rows of a second table of the same entity: those whose names are new.
 fn merge(first: &mut Vec<Line>, index: &mut Index, more: Vec<Line>) {
-    const MOST: usize = 2000;
+    const MAX_ROWS: usize = 2000;
     let demand = |line: &Line| line.required.as_ref().map(|words| words.text.clone());
     let mut added = Vec::new();
     for line in more {
@@ -553,8 +556,8 @@ fn merge(first: &mut Vec<Line>, index: &mut Index, more: Vec<Line>) {
                 || known.more != line.more
                 || demand(known) != demand(&line)
         });
-        // One that differs is kept, so that it is told with the duplicates.
-        if known.is_none() || (first.len() < MOST && differs) {
+        // One that differs is kept, so that it is reported with the duplicates.
+        if known.is_none() || (first.len() < MAX_ROWS && differs) {
             added.push(line);
         }
     }

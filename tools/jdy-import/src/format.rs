@@ -1,7 +1,9 @@
 //! What a description states about a value beyond its type: dates, decimals, defaults, limits.
 //!
-//! Owns the tables of words. Nothing is guessed: every rule here wants the page's words, and where
-//! it wants more (an example that parses, a name that agrees) it says what was missing.
+//! Owns where a word and its value stand. Nothing is guessed: every rule here wants the page's
+//! words, and where it wants more (an example that parses, a name that agrees) it reports what was
+//! missing. Must not know the field's type. Must not use: `crate::endpoint`, `crate::reading`,
+//! `crate::spec_folder`, `crate::splice`, `crate::merge`, `crate::emit`.
 
 mod amount;
 mod limit;

@@ -1,6 +1,8 @@
 //! HTML to blocks, as the vendor's site renders a page.
 //!
-//! Owns tags. Forgives whatever it does not know; must not know what an endpoint is.
+//! Owns tags; skips those that it does not know. Must not know what an endpoint is. Must not use:
+//! `crate::endpoint`, `crate::reading`, `crate::spec_folder`, `crate::splice`, `crate::merge`,
+//! `crate::emit`.
 
 use super::block::{Block, Grid, Page, Row, Words};
 use super::inline;
@@ -120,7 +122,7 @@ struct Tag<'a> {
 }
 
 fn tag(text: &str, start: usize) -> Option<Tag<'_>> {
-    const LONGEST: usize = 4000;
+    const MAX_TAG_BYTES: usize = 4000;
     let rest = &text[start + 1..];
     if rest.starts_with("!--") {
         let end = rest.find("-->").map_or(text.len(), |at| start + at + 4);
@@ -142,7 +144,10 @@ fn tag(text: &str, start: usize) -> Option<Tag<'_>> {
     if name == 0 {
         return None;
     }
-    let end = rest.bytes().take(LONGEST).position(|byte| byte == b'>')?;
+    let end = rest
+        .bytes()
+        .take(MAX_TAG_BYTES)
+        .position(|byte| byte == b'>')?;
     Some(Tag {
         name: inner[..name].to_ascii_lowercase(),
         is_end,

@@ -1,7 +1,7 @@
 //! Identity: which operation of the spec a page describes, and by which name.
 //!
 //! Owns when a page updates an operation, and when two would share a name or a file. Must not know
-//! how a file is written. Must not use: `super::emit`, `super::splice`, `super::keep`.
+//! how a file is written. Must not use: `crate::emit`, `crate::splice`, `crate::merge`.
 
 use super::endpoint::Endpoint;
 use super::naming;

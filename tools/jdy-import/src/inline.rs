@@ -1,6 +1,6 @@
-//! Inline text: Markdown's escapes and marks, and the entities of HTML, taken away.
+//! Inline text: Markdown's escapes and marks, and the entities of HTML, removed.
 //!
-//! Must not know blocks.
+//! Owns these marks. Must not know blocks. Must not use: `crate::block`, `crate::table`.
 
 /// Stands at the beginning of a name that is set off by spaces that do not break.
 pub const INDENT: char = '⇥';

@@ -1,12 +1,12 @@
 //! Labels: the short name that begins a description.
 //!
-//! Owns where a label ends. Must not know where its enumeration begins, which it is told.
+//! Owns where a label ends. Must not know where its enumeration begins: its caller says so.
 
 use super::inline::squeeze;
 use crate::words;
 
 /// The longest label, in characters; what is longer is a sentence and no name.
-const LONGEST: usize = 40;
+const MAX_LABEL_CHARS: usize = 40;
 
 /// The label of a description. `list` is the byte where an enumeration begins, if there is one.
 #[must_use]
@@ -35,7 +35,7 @@ pub fn label(says: &str, list: Option<usize>) -> Option<String> {
     // `true:合并`: a value is no name.
     let is_value = matches!(&name[..], "true" | "false" | "见" | "如" | "例" | "注")
         || name.bytes().all(|byte| byte.is_ascii_digit());
-    let fits = !is_value && !name.is_empty() && name.chars().count() <= LONGEST;
+    let fits = !is_value && !name.is_empty() && name.chars().count() <= MAX_LABEL_CHARS;
     (fits && name.chars().any(char::is_alphanumeric)).then_some(name)
 }
 
@@ -69,7 +69,7 @@ fn cleaned(cut: &str, after: &str) -> String {
 
 /// `本期（本月）金额`: the name goes on behind a remark, and with it ends the text.
 fn around_bracket(text: &str) -> Option<String> {
-    const LONGEST_TAIL: usize = 6;
+    const MAX_TAIL_CHARS: usize = 6;
     let open = end_of(text);
     let (head, rest) = text.split_at(open);
     let (inner, tail) = rest.strip_prefix(['(', '（'])?.split_once([')', '）'])?;
@@ -77,7 +77,7 @@ fn around_bracket(text: &str) -> Option<String> {
     let is_remark = inner.chars().all(char::is_alphanumeric);
     let joins = !head.is_empty()
         && is_remark
-        && tail.chars().count() <= LONGEST_TAIL
+        && tail.chars().count() <= MAX_TAIL_CHARS
         && tail.chars().all(char::is_alphanumeric)
         && is_name(tail);
     joins.then(|| format!("{}{tail}", squeeze(head)))
@@ -165,7 +165,7 @@ fn next_clause(text: &str, has_list: bool) -> Option<String> {
 /// remark in brackets. `年末盘点：经办人`, `余额（原币）`.
 #[must_use]
 pub fn apart(says: &str, label: &str) -> Option<String> {
-    const LONGEST_MORE: usize = 12;
+    const MAX_REMARK_CHARS: usize = 12;
     let rest = says.trim().strip_prefix(label)?;
     let sign = rest.chars().next()?;
     let after = rest[sign.len_utf8()..].trim_start();
@@ -175,7 +175,7 @@ pub fn apart(says: &str, label: &str) -> Option<String> {
         _ => return None,
     };
     let more = more.trim();
-    let is_short = (1..=LONGEST_MORE).contains(&more.chars().count())
+    let is_short = (1..=MAX_REMARK_CHARS).contains(&more.chars().count())
         && more.starts_with(is_han)
         && more.chars().all(char::is_alphanumeric)
         && !words::LABEL_TELLS.iter().any(|word| more.contains(word));
@@ -267,13 +267,13 @@ fn joins(before: &str, after: &str) -> bool {
 
 /// `客户/供应商 分类id`: a name of its own that ends as a key does, and ends the clause.
 fn ends_key(after: &str) -> bool {
-    const LONGEST_KEY: usize = 8;
+    const MAX_KEY_CHARS: usize = 8;
     let end = after
         .find(|c: char| !c.is_alphanumeric())
         .unwrap_or(after.len());
     let word = &after[..end];
     word.starts_with(is_han)
-        && word.chars().count() <= LONGEST_KEY
+        && word.chars().count() <= MAX_KEY_CHARS
         && ["id", "ID", "编码", "编号", "名称"]
             .iter()
             .any(|tail| word.ends_with(tail))

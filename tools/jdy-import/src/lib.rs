@@ -1,14 +1,18 @@
 //! Importing: the vendor's endpoint pages to files of the spec.
 //!
 //! One way: a page in one of its forms ([`markdown`], [`html`]) -> [`block`]s -> the parts of a
-//! page ([`section`], [`table`], [`listing`], [`called`]), unless it is cut off ([`whole`]) -> [`facts`] ([`reading`] and [`maker`], with [`kind`], [`label`], [`codes`],
-//! [`mod@format`], [`value`], [`waiver`], [`example`], [`naming`],
-//! [`entities`]) -> an operation of the spec ([`emit`]) -> the
-//! text of its file, written anew or spliced ([`yaml`], [`keep`], [`splice`], [`spec folder`]).
-//! A file of the whole API ([`swagger`]) becomes the same parts, one page of them for each operation.
-//! Tables are the truth, nothing is guessed, and whatever a rule decided is told. A page and its
-//! file are one transaction: it is taken as a whole or not at all ([`claim`]), and what it would take out
-//! of the spec ([`removal`]) must be asked for.
+//! page ([`section`], [`table`], [`listing`], [`entity_name`]), unless it is cut off ([`cutoff`])
+//! -> the facts of an [`endpoint`] ([`reading`] and [`field_builder`], with [`kind`], [`label`],
+//! [`codes`], [`mod@format`], [`value`], [`waiver`], [`example`], [`naming`], [`entities`]) -> an
+//! operation of the spec ([`emit`]) -> the text of its file, written anew or spliced ([`yaml`],
+//! [`merge`], [`splice`], [`spec_folder`]). A file of the whole API ([`swagger`]) becomes the same
+//! parts, one page of them for each operation. Tables are the truth, nothing is guessed, and every
+//! decision of a rule is reported. A page and its file are one transaction: it is taken as a whole
+//! or not at all ([`claim`]), and what it would take out of the spec ([`removal`]) must be asked
+//! for.
+//!
+//! Owns the order of the stages and the report. Must not know generated code. Must not use:
+//! `jdy_spec::lower`, `jdy_spec::facts`.
 
 pub mod block;
 pub mod claim;
@@ -135,7 +139,7 @@ impl ImportReport {
 }
 
 /// The largest page that is read, in bytes; the vendor's are some 20 KB.
-const LARGEST: u64 = 4 * 1024 * 1024;
+const MAX_PAGE_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Imports pages, in their order, into a spec folder.
 ///
@@ -144,17 +148,17 @@ const LARGEST: u64 = 4 * 1024 * 1024;
 pub fn run(
     spec: &Path,
     pages: &[PathBuf],
-    asked: impl Into<ImportOptions>,
+    options: impl Into<ImportOptions>,
 ) -> Result<Vec<ImportReport>, String> {
     let mut spec_folder = SpecFolder::open(spec)?;
     let mut claims = Claims::default();
-    let asked = asked.into();
-    let told = pages
+    let options = options.into();
+    let reports = pages
         .iter()
-        .flat_map(|page| each(page, &mut spec_folder, &mut claims, asked))
+        .flat_map(|page| each(page, &mut spec_folder, &mut claims, options))
         .collect();
     spec_folder.write()?;
-    Ok(told)
+    Ok(reports)
 }
 
 /// What became of a file: of a page, or of each operation of a file of the whole API.
@@ -162,11 +166,11 @@ fn each(
     path: &Path,
     spec_folder: &mut SpecFolder,
     claims: &mut Claims,
-    asked: ImportOptions,
+    options: ImportOptions,
 ) -> Vec<ImportReport> {
     match text(path) {
-        Ok(text) if swagger::is_json(&text) => swagger::import(path, &text, spec_folder, asked),
-        Ok(text) => vec![one(path, &text, spec_folder, claims, asked)],
+        Ok(text) if swagger::is_json(&text) => swagger::import(path, &text, spec_folder, options),
+        Ok(text) => vec![one(path, &text, spec_folder, claims, options)],
         Err(why) => {
             let cause = format!("{why}; the page is refused");
             vec![ImportReport {
@@ -182,9 +186,9 @@ fn one(
     text: &str,
     spec_folder: &mut SpecFolder,
     claims: &mut Claims,
-    asked: ImportOptions,
+    options: ImportOptions,
 ) -> ImportReport {
-    let mut told = ImportReport::refused(path, String::new());
+    let mut report = ImportReport::refused(path, String::new());
     let stem = path
         .file_stem()
         .map(|stem| stem.to_string_lossy().into_owned())
@@ -218,21 +222,22 @@ fn one(
             let done = claims
                 .claim(path, &endpoint)
                 .and_then(|()| notes.fine())
-                .and_then(|()| file(*endpoint, spec_folder, asked, &mut notes));
+                .and_then(|()| file(*endpoint, spec_folder, options, &mut notes));
             match done {
                 Ok(done) => done,
                 Err(why) => refused(&mut notes, at, why),
             }
         }
     };
-    told.status = status;
-    told.what = what;
-    told.diagnostics = placed(text, vec![notes]).pop().unwrap_or_default();
-    told
+    report.status = status;
+    report.what = what;
+    report.diagnostics = placed(text, vec![notes]).pop().unwrap_or_default();
+    report
 }
 
 fn refused(notes: &mut Notes, at: usize, why: String) -> (PageStatus, String) {
-    // What could not be read is told as well; all else was decided for a page that is not taken.
+    // What could not be read is reported as well; all else was decided for a page that is not
+    // taken.
     notes.list.retain(|note| note.severity == Severity::Error);
     notes.list.push(Note {
         severity: Severity::Error,
@@ -249,8 +254,8 @@ fn text(path: &Path) -> Result<String, String> {
         // A pipe would be waited for, a device never ends.
         return Err("the page is no file".to_owned());
     }
-    if facts.len() > LARGEST {
-        return Err(format!("the page is larger than {LARGEST} bytes"));
+    if facts.len() > MAX_PAGE_BYTES {
+        return Err(format!("the page is larger than {MAX_PAGE_BYTES} bytes"));
     }
     let bytes = std::fs::read(path).map_err(|error| format!("the page cannot be read: {error}"))?;
     let text = String::from_utf8(bytes).map_err(|error| {

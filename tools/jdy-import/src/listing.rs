@@ -9,7 +9,7 @@ use super::table::{self, Column};
 use crate::words;
 
 /// Most columns of such a table.
-const WIDEST: usize = 3;
+const MAX_COLUMNS: usize = 3;
 
 /// Whether a table lists codes, and no fields.
 #[must_use]
@@ -24,14 +24,14 @@ pub fn heads(row: &Row) -> bool {
         rows: vec![row.clone()],
         ..Grid::default()
     };
-    row.cells.len() <= WIDEST && is_listing(&grid)
+    row.cells.len() <= MAX_COLUMNS && is_listing(&grid)
 }
 
 /// The columns of codes and labels, and the first row of codes.
 fn columns(grid: &Grid) -> Option<(usize, usize, usize)> {
     let (first, rows) = grid.rows.split_first()?;
     let width = first.cells.len();
-    if !(2..=WIDEST).contains(&width) {
+    if !(2..=MAX_COLUMNS).contains(&width) {
         return None;
     }
     let kinds: Vec<Column> = first
@@ -75,14 +75,15 @@ fn are_numbers(rows: &[Row], column: usize) -> bool {
 /// # Errors
 /// Why it cannot be taken for a list of codes.
 pub fn codes(grid: &Grid) -> Result<Vec<Code>, &'static str> {
-    const LONGEST: usize = 40;
+    const MAX_LABEL_CHARS: usize = 40;
     let (code, says, start) = columns(grid).ok_or("it has no columns of codes and labels")?;
     let mut out: Vec<Code> = Vec::new();
     for row in &grid.rows[start..] {
         let text = |at: usize| row.cells.get(at).map_or("", |cell| cell.text.trim());
         let code = text(code).trim_matches(['"', '“', '”', '\'', '`']);
-        let is_code =
-            !code.is_empty() && code.len() <= LONGEST && !code.contains(char::is_whitespace);
+        let is_code = !code.is_empty()
+            && code.len() <= MAX_LABEL_CHARS
+            && !code.contains(char::is_whitespace);
         if !is_code {
             return Err("a row of it has no plain code");
         }

@@ -302,14 +302,14 @@ fn grid(lines: &[Line<'_>], first: usize, blocks: &mut Vec<Block>) -> usize {
             Kind::Blank if is_bare => break,
             Kind::Blank => match resumed(lines, at, width(&grid)) {
                 Some(next) if grid.headed => {
-                    grid.mended.push(lines[next].at);
+                    grid.repaired.push(lines[next].at);
                     at = next;
                     continue;
                 }
                 _ => break,
             },
             Kind::Text | Kind::Item(_) => {
-                grid.mended.push(line.at);
+                grid.repaired.push(line.at);
                 append(&mut grid, line, closed);
                 closed = is_closed(line.text);
             }
@@ -330,7 +330,7 @@ fn add_row(grid: &mut Grid, line: &Line<'_>, closed: bool) {
         grid.rows.push(row);
         return;
     }
-    grid.mended.push(line.at);
+    grid.repaired.push(line.at);
     if let Some(last) = grid.rows.last_mut() {
         last.cells.extend(row.cells);
     }

@@ -1,8 +1,9 @@
-//! Keeping: what of an operation that stands already is hand-made and survives a page.
+//! Merging: which hand-made parts of an existing operation survive a page.
 //!
 //! Owns which keyword is whose. The page owns names, types, requiredness, labels, wire forms and
 //! codes, and what it does not give is not there: what a person decided of these stands in a fixup.
-//! Effects, keys and better names are no page's.
+//! Effects, keys and better names are no page's. Must not know how a file is written. Must not use:
+//! `crate::spec_folder`, `crate::splice`, `crate::reading`.
 
 use std::collections::BTreeMap;
 

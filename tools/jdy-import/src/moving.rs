@@ -1,7 +1,7 @@
 //! Moving: an operation whose page has another address than before.
 //!
 //! Owns whether it may move, and its text without change. Must not know the facts of its fields.
-//! Must not use: `super::emit`, `super::keep`.
+//! Must not use: `crate::emit`, `crate::merge`.
 
 use super::ImportOptions;
 use super::endpoint::Endpoint;
@@ -25,11 +25,11 @@ pub(super) fn lift(
     endpoint: &Endpoint,
     base: Option<String>,
     spec_folder: &SpecFolder,
-    asked: ImportOptions,
+    options: ImportOptions,
     notes: &mut Notes,
 ) -> Result<Moved, String> {
     let (operation, rest) = lift_out(known, spec_folder)?;
-    may_move(known, endpoint, &operation, asked)?;
+    may_move(known, endpoint, &operation, options)?;
     notes.warning(
         endpoint.path_at,
         format!(
@@ -108,14 +108,14 @@ fn may_move(
     known: &Known,
     endpoint: &Endpoint,
     operation: &str,
-    asked: ImportOptions,
+    options: ImportOptions,
 ) -> Result<(), String> {
     let title = spec_folder::parse(operation).ok().and_then(|document| {
         let entry = document.root.entries().first()?;
         entry.value.text_of("summary").map(str::to_owned)
     });
     let title = title.unwrap_or_default();
-    if asked.moves || title == endpoint.title {
+    if options.moves || title == endpoint.title {
         return Ok(());
     }
     Err(format!(

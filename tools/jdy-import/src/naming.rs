@@ -1,6 +1,8 @@
 //! Names: from a method, a path and a title to the operation's id and its file.
 //!
 //! An operation's name follows from its own page alone, so that adding one never renames another.
+//! Owns this rule. Must not know the spec folder. Must not use: `crate::spec_folder`,
+//! `crate::reading`.
 
 /// What a path is called in the spec.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,8 +33,8 @@ pub fn name(method: &str, path: &str, title: &str) -> Result<Named, String> {
     };
     let module = plain(module);
     let base = plain(rest);
-    const LONGEST: usize = 150;
-    if !is_name(&module) || !is_name(&base) || inner.len() > LONGEST {
+    const MAX_PATH_BYTES: usize = 150;
+    if !is_name(&module) || !is_name(&base) || inner.len() > MAX_PATH_BYTES {
         return Err(format!("no name can be made of the path `{path}`"));
     }
     let tail = match method {
@@ -81,8 +83,9 @@ pub fn entity(called: &str) -> Option<String> {
         .chars()
         .filter(|letter| letter.is_ascii_alphanumeric() || *letter == '_')
         .collect();
-    const LONGEST: usize = 100;
-    (name.len() <= LONGEST && name.bytes().any(|byte| byte.is_ascii_alphabetic())).then_some(name)
+    const MAX_NAME_BYTES: usize = 100;
+    (name.len() <= MAX_NAME_BYTES && name.bytes().any(|byte| byte.is_ascii_alphabetic()))
+        .then_some(name)
 }
 
 /// The id of a page, if a text ends with one: 32 hexadecimal digits, with or without the dashes of

@@ -1,6 +1,7 @@
-//! Files that are no endpoint page: what one is, as far as its form tells.
+//! Files that are no endpoint page: what one is, as far as its form shows.
 //!
-//! Must not know how a page is read.
+//! Owns these forms. Must not know how a page is read. Must not use: `crate::reading`,
+//! `crate::endpoint`.
 
 use super::html;
 

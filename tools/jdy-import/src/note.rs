@@ -1,4 +1,7 @@
 //! Notes: what a rule decided on a page, and where.
+//!
+//! Owns how many are kept. Must not know the rules. Must not use: `crate::reading`,
+//! `crate::endpoint`, `crate::table`.
 
 use jdy_spec::diagnostic::Severity;
 
@@ -14,7 +17,7 @@ pub struct Note {
 }
 
 /// Most notes of one page, and most of its errors; the rest is counted.
-const MOST: usize = 4000;
+const MAX_NOTES: usize = 4000;
 
 /// The notes of a page.
 #[derive(Clone, Debug, Default)]
@@ -28,10 +31,10 @@ pub struct Notes {
 
 impl Notes {
     fn add(&mut self, severity: Severity, at: usize, what: impl Into<String>) {
-        // Behind however many notes, an error is told: it decides how the task ends.
+        // An error is reported behind any number of notes: it decides how the task ends.
         let is_told = match severity {
-            Severity::Error => self.errors < MOST,
-            _ => self.list.len() < MOST,
+            Severity::Error => self.errors < MAX_NOTES,
+            _ => self.list.len() < MAX_NOTES,
         };
         if !is_told {
             self.beyond += 1;

@@ -1,11 +1,12 @@
-//! Places: where on the page stands what a pointer into the spec's file speaks of.
+//! Positions: where on the page stands what a pointer into the spec's file names.
 //!
-//! Must not know what changed there.
+//! Owns the way back from a pointer to a row. Must not know what changed there. Must not use:
+//! `crate::spec_folder`, `crate::splice`, `crate::markdown`.
 
 use super::endpoint::{Endpoint, Entity, Field};
 
-/// The byte on the page of the field, or else of the entity, or else of the address, that a sentence
-/// with a pointer speaks of.
+/// The byte on the page of the field, or else of the entity, or else of the address, that a
+/// sentence with a pointer speaks of.
 #[must_use]
 pub fn of(endpoint: &Endpoint, says: &str) -> usize {
     let pointer = says

@@ -1,7 +1,7 @@
 //! Reading: from the parts of a page to the facts of its endpoint.
 //!
-//! Owns which facts a page must have, and what an example says against its tables. Must not know how
-//! a spec file is written.
+//! Owns which facts a page must have, and what an example says against its tables. Must not know
+//! how a spec file is written.
 
 use jdy_spec::model::{ScalarType, Wire};
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,7 +31,8 @@ pub enum Outcome {
     Endpoint(Box<Endpoint>),
 }
 
-/// Reads a page; one that ends within its front matter has said nothing. `stem` is the name of its file, for pages that state no title.
+/// Reads a page; one that ends within its front matter has said nothing. `stem` is the name of its
+/// file, for pages that state no title.
 #[must_use]
 pub fn read(page: &Page, stem: &str, notes: &mut Notes) -> Outcome {
     if let Some((at, why)) = page.cut.filter(|(at, _)| *at == 0) {
@@ -336,9 +337,9 @@ fn title(page: &Page, sections: &Sections, stem: &str, notes: &mut Notes) -> Str
 
 /// Whether words are the short name of a thing, and no sentence about it.
 fn is_short_name(text: &str) -> bool {
-    const LONGEST: usize = 16;
+    const MAX_TITLE_CHARS: usize = 16;
     let text = text.trim_end_matches('。');
-    (1..=LONGEST).contains(&text.chars().count())
+    (1..=MAX_TITLE_CHARS).contains(&text.chars().count())
         && text.chars().all(char::is_alphanumeric)
         && !words::SENTENCE_START
             .iter()

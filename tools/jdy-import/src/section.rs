@@ -1,6 +1,7 @@
 //! Sections: which table of a page belongs where.
 //!
-//! Owns the headings of the vendor's one format, and whose a table is. Must not know what a field means.
+//! Owns the headings of the vendor's one format, and whose a table is. Must not know what a field
+//! means.
 
 use std::collections::BTreeSet;
 
@@ -167,7 +168,7 @@ pub fn is_part(heading: &str) -> bool {
 /// Tells the parts of a page apart.
 #[must_use]
 pub fn read(page: &Page, notes: &mut Notes) -> Sections {
-    for (at, what) in &page.told {
+    for (at, what) in &page.notes {
         notes.warning(*at, *what);
     }
     let mut reader = Reader {
@@ -306,8 +307,8 @@ impl Reader<'_> {
     /// Whether the rows of this side may be looked through once more: on a page of many tables, not
     /// for each of them.
     fn may_look(&mut self) -> bool {
-        const MOST: usize = 500_000;
-        if self.looked > MOST {
+        const MAX_LOOKUPS: usize = 500_000;
+        if self.looked > MAX_LOOKUPS {
             return false;
         }
         let side = self.side();
@@ -320,8 +321,8 @@ impl Reader<'_> {
 
     /// The one entity that words speak of before a table: a type of this side, or that of a field.
     fn spoken_of(&mut self, words: &str) -> Option<String> {
-        const LONGEST: usize = 40;
-        if words.chars().count() > LONGEST || self.current().is_none() || !self.may_look() {
+        const MAX_NAME_CHARS: usize = 40;
+        if words.chars().count() > MAX_NAME_CHARS || self.current().is_none() || !self.may_look() {
             return None;
         }
         let named = entity_name::identifiers(words);

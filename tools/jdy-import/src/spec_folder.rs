@@ -1,7 +1,9 @@
-//! The spec folder: what the spec folder holds, as far as importing must know it.
+//! The spec folder, as far as importing must know it.
 //!
 //! Reads each file's few lines that say which operation it holds, so that one page is imported
-//! without reading the whole spec; the files that change are read in full. Must not know pages.
+//! without reading the whole spec; the files that change are read in full. Owns the texts, and that
+//! they are written together or not at all. Must not know pages. Must not use: `crate::reading`,
+//! `crate::endpoint`, `crate::markdown`, `crate::html`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -361,8 +363,8 @@ pub fn parse(text: &str) -> Result<Document, String> {
 
 type Found = Vec<(String, String, Option<String>, bool)>;
 
-/// Method, id, page and whether it came from a file of the whole API, of each operation, from the lines that say so; `None` where a file is
-/// written in another way than the importer's.
+/// Method, id, page and whether it came from a file of the whole API, of each operation, from the
+/// lines that say so; `None` where a file is written in another way than the importer's.
 fn scan(text: &str) -> Option<Found> {
     let mut found: Found = Vec::new();
     for line in text.lines() {

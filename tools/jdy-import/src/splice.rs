@@ -1,7 +1,8 @@
-//! Splicing: a file that stands already is brought to what it shall hold by edits at byte
-//! positions, so that comments and hand-made words in other places stay.
+//! Splicing: an existing file is brought to what it shall hold by edits at byte positions, so that
+//! comments and hand-made words in other places stay.
 //!
-//! Owns positions. What of a file is hand-made, it is told by [`keep`](super::keep).
+//! Owns positions; [`merge`](crate::merge) says what of a file is hand-made. Must not know pages.
+//! Must not use: `crate::reading`, `crate::endpoint`.
 
 use std::collections::{BTreeMap, BTreeSet};
 

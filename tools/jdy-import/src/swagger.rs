@@ -11,7 +11,7 @@ pub mod packed;
 pub mod parts;
 pub mod schema;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::endpoint::{Answer, Endpoint, Media, Source};
@@ -39,7 +39,7 @@ pub fn import(
     path: &Path,
     text: &str,
     spec_folder: &mut SpecFolder,
-    asked: ImportOptions,
+    options: ImportOptions,
 ) -> Vec<ImportReport> {
     let json = match example::json(text, 0) {
         Ok(json) => json,
@@ -54,48 +54,53 @@ pub fn import(
     let mut rest = Notes::default();
     let operations = document.operations(&mut rest);
     let clashes = Clashes::find(&operations, &document, spec_folder);
-    let mut told = Vec::new();
+    let mut reports = Vec::new();
     let mut notes = Vec::new();
     let mut left = 0;
-    let mut seen: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    let mut seen: BTreeSet<(&str, &str)> = BTreeSet::new();
     for operation in &operations {
         if is_a_pages(operation, spec_folder) {
             left += 1;
             continue;
         }
         let mut mine = Notes::default();
-        let twin = seen.insert((operation.method, &operation.path), operation.at);
-        let done = match twin {
-            Some(_) => Err(format!(
-                "the file describes {} {} twice, here as `{}`",
-                operation.method.to_uppercase(),
-                operation.path,
-                operation.key,
-            )),
-            None => planned(operation, &document, &clashes, &mut mine)
+        let is_first = seen.insert((operation.method, &operation.path));
+        let done = match is_first {
+            false => Err(second(operation)),
+            true => endpoint_of(operation, &document, &clashes, &mut mine)
                 .and_then(|endpoint| mine.fine().map(|()| endpoint))
-                .and_then(|endpoint| file(endpoint, spec_folder, asked, &mut mine)),
+                .and_then(|endpoint| file(endpoint, spec_folder, options, &mut mine)),
         };
         let (status, what) =
             done.unwrap_or_else(|why| refused(&mut mine, operation.at, why.clone()));
-        told.push(ImportReport {
+        reports.push(ImportReport {
             status,
             what,
             ..ImportReport::refused(path, String::new())
         });
         notes.push(mine);
     }
-    told.push(ImportReport {
+    reports.push(ImportReport {
         page: path.to_path_buf(),
         status: PageStatus::Left,
         what: format!("{left} operations that pages describe"),
         diagnostics: Vec::new(),
     });
     notes.push(rest);
-    for (told, diagnostics) in told.iter_mut().zip(placed(text, notes)) {
-        told.diagnostics = diagnostics;
+    for (report, diagnostics) in reports.iter_mut().zip(placed(text, notes)) {
+        report.diagnostics = diagnostics;
     }
-    told
+    reports
+}
+
+/// Why an operation is refused that the file describes before.
+fn second(operation: &Operation<'_>) -> String {
+    format!(
+        "the file describes {} {} twice, here as `{}`",
+        operation.method.to_uppercase(),
+        operation.path,
+        operation.key,
+    )
 }
 
 fn one_refused(path: &Path, text: &str, at: usize, why: String) -> Vec<ImportReport> {
@@ -119,7 +124,7 @@ fn is_a_pages(operation: &Operation<'_>, spec_folder: &SpecFolder) -> bool {
 }
 
 /// The facts of an operation.
-fn planned(
+fn endpoint_of(
     operation: &Operation<'_>,
     document: &Document<'_>,
     clashes: &Clashes,

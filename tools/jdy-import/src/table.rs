@@ -283,7 +283,7 @@ pub struct Table {
     /// Headers of columns that are read behind the first that says something.
     pub further: Vec<Words>,
     /// Where lines that had fallen out of a cell were put back.
-    pub mended: Vec<usize>,
+    pub repaired: Vec<usize>,
     /// Whether no column says which field is required.
     pub demandless: bool,
     /// Whether no column describes the fields.
@@ -311,7 +311,7 @@ impl Table {
         let header = grid.rows.first().filter(|row| is_header(row))?;
         let mut table = Self {
             at: header.at,
-            mended: grid.mended.clone(),
+            repaired: grid.repaired.clone(),
             ..Self::default()
         };
         let named = names(header, grid);
@@ -341,8 +341,9 @@ impl Table {
 
     /// Adds the rows of a grid that has no header of its own.
     pub fn resume(&mut self, grid: &Grid) {
-        self.mended.push(grid.rows.first().map_or(0, |row| row.at));
-        self.mended.extend(&grid.mended);
+        self.repaired
+            .push(grid.rows.first().map_or(0, |row| row.at));
+        self.repaired.extend(&grid.repaired);
         self.add(&grid.rows);
     }
 

@@ -1,7 +1,7 @@
 //! Updating: an endpoint's operation written into its file.
 //!
 //! Owns what becomes of an operation, and what it may take out of the spec. Must not know pages.
-//! Must not use: `super::reading`, `super::markdown`, `super::html`.
+//! Must not use: `crate::reading`, `crate::markdown`, `crate::html`.
 
 use jdy_spec::load::Document;
 use jdy_spec::tree::Entry;
@@ -21,7 +21,7 @@ const MAX_CHANGES: usize = 200;
 pub(super) fn file(
     mut endpoint: Endpoint,
     spec_folder: &mut SpecFolder,
-    asked: ImportOptions,
+    options: ImportOptions,
     notes: &mut Notes,
 ) -> Result<(PageStatus, String), String> {
     let here = spec_folder.at(endpoint.method, &endpoint.path).cloned();
@@ -36,11 +36,11 @@ pub(super) fn file(
     let mut base = spec_folder.text(&endpoint.file);
     let mut rest = None;
     if let Some(known) = moved {
-        let moved = moving::lift(known, &endpoint, base, spec_folder, asked, notes)?;
+        let moved = moving::lift(known, &endpoint, base, spec_folder, options, notes)?;
         base = Some(moved.base);
         rest = moved.rest;
     }
-    let (text, changes) = spliced(base.as_deref(), &endpoint, asked, notes)?;
+    let (text, changes) = spliced(base.as_deref(), &endpoint, options, notes)?;
     let status = match (&before, &base) {
         (None, _) => PageStatus::New,
         (Some(_), Some(old)) if *old == text && moved.is_none() => PageStatus::Same,
@@ -82,10 +82,10 @@ pub(super) fn file(
 fn spliced(
     base: Option<&str>,
     endpoint: &Endpoint,
-    asked: ImportOptions,
+    options: ImportOptions,
     notes: &mut Notes,
 ) -> Result<(String, Vec<String>), String> {
-    let wanted = emit::operation(endpoint, asked.prose);
+    let wanted = emit::operation(endpoint, options.prose);
     let anew = format!("{}\n", yaml::entry(endpoint.method, &wanted, 0));
     let Some(base) = base else {
         return Ok((anew, Vec::new()));
@@ -95,7 +95,7 @@ fn spliced(
     }
     let document = spec_folder::parse(base).map_err(|why| format!("{}: {why}", endpoint.file))?;
     let entries = document.root.entries();
-    let whole = merged(entries, endpoint, wanted, asked)?;
+    let whole = merged(entries, endpoint, wanted, options)?;
     let mut splicer = Splicer::new(base, &document);
     splicer.map(entries, &whole, "");
     let (text, changes) = splicer.finish();
@@ -121,7 +121,7 @@ fn merged(
     entries: &[Entry],
     endpoint: &Endpoint,
     wanted: Out,
-    asked: ImportOptions,
+    options: ImportOptions,
 ) -> Result<Vec<(String, Out)>, String> {
     let mut whole: Vec<(String, Out)> = Vec::new();
     for method in ["get", "post", "put", "delete"] {
@@ -129,10 +129,10 @@ fn merged(
         match old {
             Some(old) if method == endpoint.method => {
                 let old = Out::of(&old.value);
-                let merged = merge::operation(&old, wanted.clone(), asked.prose);
+                let merged = merge::operation(&old, wanted.clone(), options.prose);
                 // Where a page speaks, it takes the word from a file that was older.
                 let overrules = old.get("x-jdy-source").is_some() && endpoint.source.is_none();
-                if !asked.removal && !overrules {
+                if !options.removal && !overrules {
                     removes_nothing(&old, &merged)?;
                 }
                 whole.push((method.to_owned(), merged));

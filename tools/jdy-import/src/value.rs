@@ -1,7 +1,9 @@
 //! Values: what is made of a field's words, its label, its name and its examples together.
 //!
 //! Every rule stands in `spec/README.md`. A rule that holds only in part leaves the field as the
-//! column has it, and says so.
+//! column has it, and reports it. Owns how the rules are combined. Must not know the page's form.
+//! Must not use: `crate::markdown`, `crate::html`, `crate::spec_folder`, `crate::splice`,
+//! `crate::merge`, `crate::emit`.
 
 use jdy_spec::model::{ListForm, ScalarType, Wire};
 use std::collections::BTreeMap;

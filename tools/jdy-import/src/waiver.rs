@@ -73,7 +73,7 @@ pub fn apply(fields: &mut [Field], notes: &mut Notes) {
         names: fields.iter().map(|field| field.name.clone()).collect(),
         labels: fields
             .iter()
-            .take(MOST_LABELS)
+            .take(MAX_LABELS)
             .filter_map(|field| Some((field.name.clone(), field.label.clone()?)))
             .collect(),
     };
@@ -114,9 +114,9 @@ struct Table {
 }
 
 /// Most fields of a table whose labels are looked for in words.
-const MOST_LABELS: usize = 300;
+const MAX_LABELS: usize = 300;
 /// Descriptions longer than this waive nothing: they are prose.
-const LONGEST: usize = 3000;
+const MAX_DESCRIPTION_BYTES: usize = 3000;
 
 fn has(text: &str, words: &[&str]) -> bool {
     words.iter().any(|word| text.contains(word))
@@ -127,7 +127,7 @@ fn waiver(says: &str, name: &str, table: &Table) -> Option<Waiver> {
     const SIGNS: [char; 16] = [
         '，', ',', '；', ';', '。', '(', ')', '（', '）', '[', ']', '［', '］', '【', '】', '\n',
     ];
-    if says.len() > LONGEST {
+    if says.len() > MAX_DESCRIPTION_BYTES {
         return None;
     }
     let clauses: Vec<&str> = says

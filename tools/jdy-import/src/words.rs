@@ -1,4 +1,4 @@
-//! The vendor's words: each list that a rule of the importer looks at.
+//! The vendor's words: each list that a rule of the importer reads.
 //!
 //! Owns the lists, as data, one for each question. Must not know the rules.
 
@@ -609,8 +609,8 @@ pub(crate) const REQUEST_SECTION: [&str; 4] = ["请求参数", "输入参数", "
 /// Words of the heading of the basic facts.
 pub(crate) const BASIC_SECTION: [&str; 4] = ["基本信息", "接口信息", "接口说明", "接口描述"];
 
-/// The words of the headers of a table of fields, as the vendor's pages have them and as other pages
-/// of the kind do.
+/// The words of the headers of a table of fields, as the vendor's pages have them and as other
+/// pages of the kind do.
 pub(crate) const HEADERS: [(Column, &[&str]); 8] = [
     (
         Column::Name,

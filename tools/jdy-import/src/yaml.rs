@@ -18,7 +18,7 @@ pub enum Out {
 }
 
 /// The widest line of a mapping or list within braces, without its indentation.
-const WIDEST: usize = 150;
+const MAX_WIDTH: usize = 150;
 
 impl Out {
     /// Text.
@@ -174,7 +174,7 @@ pub fn flow(out: &Out) -> String {
 fn on_line(name: &str, out: &Out) -> Option<String> {
     let is_scalar = matches!(out, Out::Text(_) | Out::Bare(_));
     let line = may_be_line(name, out).then(|| flow(out))?;
-    (is_scalar || line.chars().count() <= WIDEST).then_some(line)
+    (is_scalar || line.chars().count() <= MAX_WIDTH).then_some(line)
 }
 
 /// Whether a value may stand on the line of its name, if it is short.

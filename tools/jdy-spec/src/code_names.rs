@@ -14,8 +14,8 @@ use crate::model::{Code, Effect, Field, Model, Operation};
 use crate::tree::{Entry, Node};
 
 /// Names the codes of every field that the file names all codes of. A name that stands on a code
-/// itself goes before that of its label, and a label's name within `fields` before that of `labels`.
-/// Where the spec is not `whole`, what could not be read holds labels that nobody sees.
+/// itself goes before that of its label, and a label's name within `fields` before that of
+/// `labels`. Where the spec is not `whole`, what could not be read holds labels that nobody sees.
 pub fn apply(spec: &Spec, model: &mut Model, whole: bool, diagnostics: &mut Diagnostics) {
     let whole = whole && diagnostics.errors() == 0;
     let mut names = Names::new(spec.names.as_ref(), diagnostics);

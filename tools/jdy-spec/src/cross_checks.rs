@@ -1,8 +1,9 @@
-//! One name, one meaning: fields of one name and label whose wire form differs.
+//! Cross checks: fields of one name and label whose wire form differs.
 //!
 //! A page is read by itself, so that a poor example can leave a field text that is a date
-//! everywhere else. Each such field is settled: by a rule of the importer, or by a fixup of its
-//! `x-jdy-wire`, which also holds a form that differs for good. Must not know how pages are read.
+//! everywhere else. Each such field is decided: by a rule of the importer, or by a fixup of its
+//! `x-jdy-wire`, which also holds a form that differs for good. Owns which fields are compared.
+//! Must not know how pages are read. Must not use: `crate::lower`, `crate::model`.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,9 @@
-//! Named corrections of what the vendor's pages get wrong, applied to the tree when it is loaded.
+//! Fixups: named corrections of what the vendor's pages get wrong, applied to the tree after
+//! loading.
 //!
 //! A correction says what it expects to find; one that finds something else is an error, so that
-//! none outlives the mistake that it corrects.
+//! none outlives the mistake that it corrects. Owns how a correction is applied. Must not know what
+//! a keyword means. Must not use: `crate::model`, `crate::lower`.
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::facts;

@@ -1,7 +1,8 @@
 //! The declared subset of OpenAPI 3.1 and the `x-jdy-*` words, as data.
 //!
-//! The same table stands in `spec/README.md`; a test holds the two together.
-//! Must not know how a keyword is used, only where it may stand and what it holds.
+//! The same table stands in `spec/README.md`; a test compares the two. Owns where a keyword may
+//! stand and what it holds. Must not know how it is used. Must not use: `crate::tree`,
+//! `crate::load`, `crate::lower`.
 
 use crate::model::{ListForm, Role, Wire};
 

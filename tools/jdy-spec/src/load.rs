@@ -79,7 +79,8 @@ pub fn is_spec(path: &str) -> bool {
     !hidden && (path.ends_with(".yaml") || path.ends_with(".yml"))
 }
 
-/// Takes files that were read, from wherever; `folder` is what a diagnostic shows before their paths.
+/// Takes files that were read, from wherever; `folder` is what a diagnostic shows before their
+/// paths.
 pub fn texts(folder: &Path, files: Vec<Read>, diagnostics: &mut Diagnostics) -> Spec {
     let mut spec = Spec::default();
     let mut read = Vec::with_capacity(files.len());

@@ -1,7 +1,9 @@
-//! From the tree to the model, with a diagnostic for whatever the keywords mean together that cannot be.
+//! From the tree to the model, with a diagnostic for whatever the keywords mean together that
+//! cannot be.
 //!
 //! Reports only what [`check`](crate::check) and [`pointer::check`] cannot see: whatever these two
-//! refuse is passed over here in silence. Must not know Rust.
+//! refuse is skipped here without a diagnostic. Owns what the keywords mean together. Must not know
+//! Rust. Must not use: `crate::facts`, `crate::code_names`.
 
 mod fact;
 mod operation;

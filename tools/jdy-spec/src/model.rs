@@ -1,6 +1,7 @@
-//! What the spec says, owned and in order, free of YAML and of Rust.
+//! What the spec says, owned and in order, without YAML and without Rust.
 //!
-//! Owns the types only; [`lower`](crate::lower) makes them of the tree.
+//! Owns the types, and the words of the spec for them; [`lower`](crate::lower) makes them of the
+//! tree. Must not know the tree. Must not use: `crate::tree`, `crate::load`, `crate::check`.
 
 use crate::diagnostic::Span;
 

@@ -25,8 +25,8 @@ pub struct CheckedSpec {
     pub is_whole: bool,
 }
 
-/// Reads and checks a spec folder. Every stage goes on as far as it can, so that all diagnostics come
-/// at once.
+/// Reads and checks a spec folder. Every stage goes on as far as it can, so that all diagnostics
+/// come at once.
 #[must_use]
 pub fn check_folder(folder: &Path) -> CheckedSpec {
     let mut diagnostics = Diagnostics::default();

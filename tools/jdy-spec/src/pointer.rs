@@ -1,4 +1,7 @@
 //! JSON pointers and `$ref`s: from a text to the node that it names.
+//!
+//! Owns how a pointer is read. Must not know what a node means. Must not use: `crate::model`,
+//! `crate::lower`.
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::did_you_mean;

@@ -1,5 +1,8 @@
-//! What the spec's files hold beside modules, operations and fields: so that a reviewer hears of
-//! every file that says something else than before, comments apart.
+//! What the spec's files hold beside modules, operations and fields, so that a reviewer hears of
+//! every file that says something else than before, comments excepted.
+//!
+//! Owns what the other comparisons see. Must not know levels beyond that of the spec. Must not use:
+//! `crate::report`, `crate::revision`.
 
 use std::collections::BTreeSet;
 

@@ -1,7 +1,8 @@
-//! What changed in one field, and what that means for those who call.
+//! What changed in one field, and what that means for callers.
 //!
-//! One change of the page is one line. Whether it breaks is read off the two plans: the struct
-//! that the field stands in, its Rust name and type, and how it is written.
+//! One change of the page is one line. Whether it breaks is read from the two plans: the struct of
+//! the field, its Rust name and type, and how it is written. Owns the level of each change. Must
+//! not know Markdown beyond code and words. Must not use: `crate::report`, `crate::revision`.
 
 use jdy_codegen::plan::VariantPlan;
 use jdy_spec::model::{Code, Field, ListForm, Scalar, Type};

@@ -1,8 +1,8 @@
-//! What changed between two specs, for those who call and for who reviews.
+//! What changed between two specs, for callers and reviewers.
 //!
-//! Owns the comparison of two understood specs and the report in Markdown. Reads what the plans
-//! say of names and types; must not know how Rust is printed, nor where a spec came from (except
-//! [`revision`], which reads git).
+//! Owns the comparison of two planned specs and the report in Markdown. Reads what the plans say of
+//! names and types. Must not know how Rust is printed, nor where a spec came from (except
+//! [`revision`], which reads git). Must not use: `jdy_codegen::render`, `jdy_codegen::files`.
 
 pub mod lines;
 pub mod revision;

@@ -1,4 +1,6 @@
-//! How many lines of text were added and removed: the least that turn one text into the other.
+//! How many lines were added and removed: the fewest that turn one text into the other.
+//!
+//! Owns the algorithm. Must not know what a text is. Must not use: `jdy_spec`, `jdy_codegen`.
 
 use std::collections::{BTreeMap, BTreeSet};
 

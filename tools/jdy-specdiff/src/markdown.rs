@@ -1,6 +1,7 @@
-//! Markdown: words of a page that stay words, names in code, links.
+//! Markdown: escaped words of a page, names in code, links.
 //!
-//! A label is foreign text: nothing in it may become a table, a tag, a link or a mention.
+//! A label is foreign text: nothing in it may become a table, a tag, a link or a mention. Owns
+//! escaping. Must not know what changed. Must not use: `jdy_spec`, `jdy_codegen`.
 
 /// Text of a page as one line that Markdown shows as it is.
 pub(super) fn text(words: &str) -> String {

@@ -1,4 +1,7 @@
 //! Modules: declared, generated, called.
+//!
+//! Owns what a change of a module breaks. Must not know operations beyond their module. Must not
+//! use: `crate::report`, `crate::revision`.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,7 @@
 //! Which operations are one, and what changed in their facts and shapes.
+//!
+//! Owns how operations are matched. Must not know the report. Must not use: `crate::report`,
+//! `crate::revision`.
 
 use jdy_codegen::plan::Argument;
 use jdy_spec::model::{Effect, Form, Operation, Resource, Verdict, Verify};

@@ -1,4 +1,7 @@
 //! The report: the summary first, then what changed, then how much code that is.
+//!
+//! Owns its layout. Must not know how two specs are compared. Must not use: `crate::field`,
+//! `crate::operation`, `jdy_spec`.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,7 @@
 //! A revision of the spec, read from git's objects without a checkout.
+//!
+//! Owns the calls of git. Must not know what a spec says. Must not use: `jdy_codegen`,
+//! `crate::report`.
 
 use std::collections::BTreeMap;
 use std::io::Write;

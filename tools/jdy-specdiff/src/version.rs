@@ -1,4 +1,7 @@
-//! Version numbers, and which one a change asks for.
+//! Version numbers, and which one a change requires.
+//!
+//! Owns the rules of semver for versions below and above 1.0. Must not know what changed. Must not
+//! use: `jdy_spec`, `jdy_codegen`.
 
 use std::fmt;
 

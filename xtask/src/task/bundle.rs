@@ -1,4 +1,6 @@
 //! `bundle`: the spec as one OpenAPI document.
+//!
+//! Owns where it is written. Must not know its form. Must not use: `jdy_import`, `jdy_specdiff`.
 
 use std::path::Path;
 

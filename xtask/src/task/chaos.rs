@@ -1,6 +1,7 @@
 //! `chaos`: the proof that no call is made twice, lost or misreported.
 //!
-//! It only starts the package that does it, which links the generated crates.
+//! It only starts the package that does it, which links the generated crates. Owns the command that
+//! starts it. Must not know what it does.
 
 use std::process::Command;
 

@@ -1,4 +1,6 @@
 //! `ci`: everything that must pass, in the order in which it fails soonest.
+//!
+//! Owns the steps. Must not know what a step does.
 
 mod redis_server;
 

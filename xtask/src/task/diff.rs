@@ -1,4 +1,7 @@
 //! `diff`: what changed between a revision and the work tree, as Markdown.
+//!
+//! Owns where the two specs come from. Must not know how they are compared. Must not use:
+//! `jdy_import`.
 
 use std::collections::BTreeMap;
 use std::path::Path;

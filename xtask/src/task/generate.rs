@@ -1,4 +1,7 @@
 //! `gen`: the generated crates, written or compared.
+//!
+//! Owns which files are read beside the spec, and what is printed. Must not know how code is made.
+//! Must not use: `jdy_import`, `jdy_specdiff`.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,4 +1,7 @@
 //! `import`: pages of the vendor to files of the spec.
+//!
+//! Owns which files of a folder are pages. Must not know how a page is read. Must not use:
+//! `jdy_codegen`, `jdy_specdiff`.
 
 mod report;
 
@@ -14,7 +17,7 @@ use super::{Refused, TaskResult, print};
 ///
 /// # Errors
 /// What was wrong was printed.
-pub fn run(spec: &Path, pages: &[PathBuf], asked: ImportOptions, all: bool) -> TaskResult {
+pub fn run(spec: &Path, pages: &[PathBuf], options: ImportOptions, all: bool) -> TaskResult {
     let mut list = Vec::new();
     let mut missing = false;
     for page in pages {
@@ -23,32 +26,32 @@ pub fn run(spec: &Path, pages: &[PathBuf], asked: ImportOptions, all: bool) -> T
     // One file that is given twice, by its name and by its folder, is one page.
     let mut seen = BTreeSet::new();
     list.retain(|page| seen.insert(page.canonicalize().unwrap_or_else(|_| page.clone())));
-    let mut told = match import::run(spec, &list, asked) {
-        Ok(told) => told,
+    let mut reports = match import::run(spec, &list, options) {
+        Ok(reports) => reports,
         Err(why) => {
             eprintln!("error: {why}");
             return Err(Refused);
         }
     };
     let by_hand = |page: &ImportReport| pages.contains(&page.page);
-    for page in told.iter_mut().filter(|page| by_hand(page)) {
+    for page in reports.iter_mut().filter(|page| by_hand(page)) {
         tell_nonpage(page);
     }
-    print(&report::lines(&told, all));
+    print(&report::lines(&reports, all));
     // A file that was named by hand was meant to be a page.
     let is_lost = |page: &ImportReport| {
         page.status == PageStatus::Refused
             || (page.status == PageStatus::NoEndpoint && pages.contains(&page.page))
     };
-    if missing || told.iter().any(is_lost) {
+    if missing || reports.iter().any(is_lost) {
         Err(Refused)
     } else {
         Ok(())
     }
 }
 
-/// A file that was named by hand and describes no endpoint is told for what it is; in a folder, it
-/// is one of the vendor's guides.
+/// A file that was named by hand and describes no endpoint is reported as what it is; in a folder,
+/// it is one of the vendor's guides.
 fn tell_nonpage(page: &mut ImportReport) {
     if page.status != PageStatus::NoEndpoint {
         return;
@@ -65,7 +68,7 @@ fn tell_nonpage(page: &mut ImportReport) {
 }
 
 /// The pages of a folder, by name; a file is a page whatever its name. False where something
-/// cannot be read, which is told, and stops nothing else.
+/// cannot be read, which is reported, and stops nothing else.
 fn collect(path: &Path, list: &mut Vec<PathBuf>) -> bool {
     let inner = match inside(path) {
         Ok(Some(inner)) => inner,

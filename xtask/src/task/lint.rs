@@ -1,4 +1,7 @@
 //! `lint`: checks the spec and prints all diagnostics.
+//!
+//! Owns which checks run. Must not know what is checked. Must not use: `jdy_import`,
+//! `jdy_specdiff`.
 
 use std::path::Path;
 

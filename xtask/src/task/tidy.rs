@@ -1,4 +1,6 @@
 //! `tidy`: the rules over the workspace's own text.
+//!
+//! Owns the exit status. Must not know the rules.
 
 use super::{Refused, TaskResult, print, workspace};
 

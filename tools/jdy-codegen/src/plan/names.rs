@@ -1,4 +1,7 @@
 //! Rust names for the names of the wire, each from its own place alone.
+//!
+//! Owns keywords and collisions. Must not know types. Must not use: `crate::render`,
+//! `crate::files`, `jdy_spec::tree`.
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
 

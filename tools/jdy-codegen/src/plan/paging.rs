@@ -1,4 +1,7 @@
 //! Lists in pages: which fields say so, by the names that the vendor's pages give them.
+//!
+//! Owns these names. Must not know how pages are fetched. Must not use: `crate::render`,
+//! `crate::files`.
 
 use jdy_spec::model::{Entity, Field, Operation, Type};
 

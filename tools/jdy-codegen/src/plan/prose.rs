@@ -1,4 +1,7 @@
-//! The words of the docs: what a page says, made safe for rustdoc.
+//! The prose of the docs: what a page says, made safe for rustdoc.
+//!
+//! Owns escaping and the notes of a field. Must not know Rust types. Must not use: `crate::render`,
+//! `crate::files`.
 
 use jdy_spec::model::{Code, Effect, Field, ListForm, Operation, Scalar, Type, Wire};
 

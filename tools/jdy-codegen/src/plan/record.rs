@@ -1,4 +1,7 @@
 //! The types of one operation: records, their fields, codes.
+//!
+//! Owns which Rust type a field has, and what is left out. Must not know other operations. Must not
+//! use: `crate::render`, `crate::files`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -649,7 +652,7 @@ fn start(field: &Field, default: &str, ty: &str) -> String {
         "String" => format!("{default:?}.to_owned()"),
         codes => {
             let known = field.ty.own_codes().unwrap_or_default();
-            // What these names have to be told was told where the type is made.
+            // These names were reported where the type is made.
             let variants = variants_of(known, &mut Diagnostics::default());
             let found = known.iter().zip(variants);
             match found.into_iter().find(|(code, _)| code.code == default) {

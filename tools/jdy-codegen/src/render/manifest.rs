@@ -1,5 +1,8 @@
-//! The block of features in a manifest, all else of which is written by hand; and the manifest of
-//! a crate that holds the types of one module, whole.
+//! The block of features in a manifest; and the manifest of a crate that holds the types of one
+//! module, whole.
+//!
+//! Owns the marks of the block. Must not know the rest of a manifest. Must not use: `crate::files`,
+//! `jdy_spec`.
 
 use crate::plan::{ModulePlan, Plan};
 

@@ -1,4 +1,7 @@
 //! The files of `jdy-model`, and of the crates that hold the types of one module each.
+//!
+//! Owns their layout. Must not decide a name or a type. Must not use: `crate::files`,
+//! `jdy_spec::tree`.
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -1,4 +1,7 @@
 //! The files of `jdy-operations`.
+//!
+//! Owns their layout. Must not decide a name or a type. Must not use: `crate::files`,
+//! `jdy_spec::tree`.
 
 use heck::ToUpperCamelCase;
 use proc_macro2::{Literal, TokenStream};

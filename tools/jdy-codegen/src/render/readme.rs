@@ -1,4 +1,7 @@
-//! The counts in a README, all else of which is written by hand.
+//! The counts in a README; the rest of it is written by hand.
+//!
+//! Owns which lines are counts. Must not know what is counted. Must not use: `crate::files`,
+//! `jdy_spec`.
 
 use crate::plan::Plan;
 

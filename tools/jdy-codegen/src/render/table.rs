@@ -1,4 +1,7 @@
 //! The tables within `record!` and `codes!`: one line for each field or code.
+//!
+//! Owns their line breaks. Must not decide a name or a type. Must not use: `crate::files`,
+//! `jdy_spec`.
 
 use crate::plan::{CodesPlan, FieldPlan, RecordPlan, RowsPlan};
 

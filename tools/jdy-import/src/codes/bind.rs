@@ -1,7 +1,7 @@
 //! What binds a code to the label that follows it.
 //!
 //! Owns where a code begins within a piece, and how strongly a label is bound to it. Must not know
-//! what a list of codes is. Must not use: `super::read`, `super::judge`.
+//! what a list of codes is. Must not use: `crate::codes::read`, `crate::codes::judge`.
 
 use super::pair::{is_code, is_short};
 use super::sentence;

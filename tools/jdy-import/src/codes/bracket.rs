@@ -1,7 +1,7 @@
 //! Brackets in a list of codes: `启用（1）、禁用（0）`, `Z（未审核），C（已审核）`, and `1）手工；2）导入`.
 //!
 //! Owns which bracket holds a code or its label, and which only counts. Must not know what makes a
-//! list. Must not use: `super::judge`, `super::read`, `super::token`.
+//! list. Must not use: `crate::codes::judge`, `crate::codes::read`, `crate::codes::token`.
 
 use super::letter::{Letter, is_han};
 use super::pair::{is_code, is_short};

@@ -1,8 +1,8 @@
-//! What divides a list where another sign or word does not: a `/` or `|` between two codes, and
-//! 和, 或, 及 between two words that each have their label.
+//! What divides a list where another sign or word does not: a `/` or `|` between two codes, and 和,
+//! 或, 及 between two words that each have their label.
 //!
-//! Owns the forms on both sides of such a sign. Must not know what makes a list.
-//! Must not use: `super::judge`, `super::read`.
+//! Owns the forms on both sides of such a sign. Must not know what makes a list. Must not use:
+//! `crate::codes::judge`, `crate::codes::read`.
 
 use super::letter::{Letter, REMARK, is_han};
 use super::pair::is_short;

@@ -1,7 +1,7 @@
 //! One region: whether its pieces are a list of codes.
 //!
-//! Owns what speaks for a list and what against it. Must not know how a piece is read.
-//! Must not use: `super::label`, `super::label_first`.
+//! Owns what speaks for a list and what against it. Must not know how a piece is read. Must not
+//! use: `crate::codes::label`, `crate::codes::label_first`.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! The text of a label: tokens joined, and what tells of the field cut off.
 //!
-//! Owns what follows a label and is no part of it. Must not know the code.
-//! Must not use: `super::bind`, `super::read`, `super::judge`.
+//! Owns what follows a label and is no part of it. Must not know the code. Must not use:
+//! `crate::codes::bind`, `crate::codes::read`, `crate::codes::judge`.
 
 use super::token::{Placed, Token};
 use crate::words;

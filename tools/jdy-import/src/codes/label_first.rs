@@ -1,7 +1,7 @@
 //! Labels that come before their codes: `现销：1`, `审核audit`, `男:M 女:F`.
 //!
-//! Owns how a code is bound to the label before it. Must not know what makes a list.
-//! Must not use: `super::judge`, `super::near`.
+//! Owns how a code is bound to the label before it. Must not know what makes a list. Must not use:
+//! `crate::codes::judge`, `crate::codes::near`.
 
 use super::label::{clean, text_of};
 use super::pair::{Pair, is_code, is_field, is_short, pair};

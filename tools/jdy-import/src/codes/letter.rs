@@ -1,7 +1,8 @@
 //! Letters of a description: full-width forms folded, brackets taken apart.
 //!
 //! Owns which forms of a sign are one sign, and what a region is. Must not know what a code is.
-//! Must not use: `super::token`, `super::pair`, `super::read`, `super::judge`.
+//! Must not use: `crate::codes::token`, `crate::codes::pair`, `crate::codes::read`,
+//! `crate::codes::judge`.
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Letter {

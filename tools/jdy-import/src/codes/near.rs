@@ -1,7 +1,7 @@
 //! Nearness: words and texts that stand side by side with no sign to bind them.
 //!
 //! They make no list; that there are some is reported. Owns what counts as near. Must not know what
-//! makes a list. Must not use: `super::judge`, `super::read`.
+//! makes a list. Must not use: `crate::codes::judge`, `crate::codes::read`.
 
 use super::bind::is_free;
 use super::pair::{is_field, is_short};

@@ -1,7 +1,7 @@
 //! A code and its label: what either can be.
 //!
-//! Owns which text can be a code and which a label. Must not know where they stand.
-//! Must not use: `super::token`, `super::bind`, `super::read`, `super::judge`.
+//! Owns which text can be a code and which a label. Must not know where they stand. Must not use:
+//! `crate::codes::token`, `crate::codes::bind`, `crate::codes::read`, `crate::codes::judge`.
 
 use crate::words;
 

@@ -1,7 +1,7 @@
 //! One piece: the codes that it holds.
 //!
-//! Owns in which order a code and its label may stand. Must not know the other pieces.
-//! Must not use: `super::judge`, `super::near`.
+//! Owns in which order a code and its label may stand. Must not know the other pieces. Must not
+//! use: `crate::codes::judge`, `crate::codes::near`.
 
 use super::bind::starts;
 use super::label::{clean, text_of};

@@ -1,7 +1,7 @@
 //! Sentences: what speaks of a field and only looks like a list of codes.
 //!
-//! Owns what makes a text a sentence. Must not know how a list is read.
-//! Must not use: `super::judge`, `super::read`, `super::token`.
+//! Owns what makes a text a sentence. Must not know how a list is read. Must not use:
+//! `crate::codes::judge`, `crate::codes::read`, `crate::codes::token`.
 
 use super::letter::{Letter, REMARK, is_han};
 use crate::words;
@@ -99,7 +99,7 @@ fn is_alone(region: &[Letter], at: usize, word: &[char]) -> bool {
 }
 
 /// A label of so few characters is the vendor's word for a code, whatever it says: 必填, 非必填.
-const SHORT: usize = 3;
+const MAX_WORD_CHARS: usize = 3;
 
 /// Whether some label tells what to do: `1、修改时必填；2、新增时不填`.
 pub(super) fn is_among(labels: &[&str]) -> bool {
@@ -107,7 +107,7 @@ pub(super) fn is_among(labels: &[&str]) -> bool {
 }
 
 fn is_sentence(label: &str, labels: &[&str]) -> bool {
-    if label.chars().count() <= SHORT {
+    if label.chars().count() <= MAX_WORD_CHARS {
         return false;
     }
     words::LABEL_DEMANDS.iter().any(|word| label.contains(word))

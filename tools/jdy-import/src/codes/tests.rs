@@ -1,3 +1,7 @@
+//! The forms of lists that pages have, and what only looks like one.
+//!
+//! Owns the examples. Must not know the stages: it asks `find` alone.
+
 use super::{Found, find};
 
 /// What is found in a text: `code:label|..`, `none`, or why it is doubtful.

@@ -1,7 +1,7 @@
 //! Tokens: a region of letters, cut into pieces at its delimiters.
 //!
-//! Owns what divides, what binds and what is a word. Must not know which word is a code.
-//! Must not use: `super::pair`, `super::bind`, `super::read`, `super::judge`.
+//! Owns what divides, what binds and what is a word. Must not know which word is a code. Must not
+//! use: `crate::codes::pair`, `crate::codes::bind`, `crate::codes::read`, `crate::codes::judge`.
 
 use super::divide;
 use super::letter::{Letter, REMARK, is_word};

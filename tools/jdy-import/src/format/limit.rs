@@ -172,11 +172,11 @@ fn counts_letters(rest: &str) -> bool {
 
 /// `32位`, which counts letters where it does not count digits or people.
 fn counts_places(says: &str, value: u64, rest: &str) -> bool {
-    const FEW: u64 = 4;
+    const MIN_PLACES: u64 = 4;
     let ends = rest
         .strip_prefix('位')
         .is_some_and(|after| !after.starts_with(char::is_alphanumeric));
-    ends && value >= FEW && !words::NO_PLACES.iter().any(|word| says.contains(word))
+    ends && value >= MIN_PLACES && !words::NO_PLACES.iter().any(|word| says.contains(word))
 }
 
 /// The number that begins a text after signs, or the end of a range, and the rest.

@@ -1,4 +1,7 @@
 //! Tables in HTML within a page in Markdown.
+//!
+//! Owns where such a table begins and ends. Must not know tags. Must not use: `crate::endpoint`,
+//! `crate::reading`.
 
 use super::super::block::Block;
 use super::super::html;

@@ -1,4 +1,7 @@
 //! Fences: where an example ends, also one whose fence is not closed.
+//!
+//! Owns what closes a fence. Must not know what an example says. Must not use: `crate::endpoint`,
+//! `crate::example`.
 
 use super::super::block::{Block, Page, Words};
 use super::super::{entity_name, section};
@@ -39,12 +42,12 @@ pub(super) fn read(
         End::Mark | End::Behind => close + 1,
         End::Part => {
             let what = "a fence that is not closed; it ends before the next part of the page";
-            page.told.push((at, what));
+            page.notes.push((at, what));
             close
         }
         End::Page => {
             let what = "a fence that is not closed; all below it is taken for an example";
-            page.told.push((at, what));
+            page.notes.push((at, what));
             page.cut = Some((at, "it ends within a fence"));
             close
         }

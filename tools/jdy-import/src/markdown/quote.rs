@@ -1,5 +1,8 @@
-//! Quotes, and the mark of a list before a table: blanked, so that what they hold is read as if it
+//! Quotes, and the mark of a list before a table: blanked, so that their content is read as if it
 //! stood alone, and every byte keeps its place.
+//!
+//! Owns which marks are blanked. Must not know what a table says. Must not use: `crate::endpoint`,
+//! `crate::reading`.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,7 @@
-//! Tables whose cells tabs divide, as a spreadsheet gives them.
+//! Tables whose cells are divided by tabs, as a spreadsheet gives them.
+//!
+//! Owns where such a table begins and ends. Must not know what a table says. Must not use:
+//! `crate::endpoint`, `crate::reading`.
 
 use super::super::block::{Block, Grid, Row};
 use super::super::table;
@@ -27,7 +30,7 @@ pub(super) fn grid(lines: &[Line<'_>], first: usize, blocks: &mut Vec<Block>) ->
             (kind(line.text), grid.rows.last_mut())
         {
             // A line break within the last cell.
-            grid.mended.push(line.at);
+            grid.repaired.push(line.at);
             if let Some(cell) = last.cells.last_mut() {
                 cell.text.push(' ');
                 cell.text.push_str(&line.words(line.text.trim()).text);

@@ -2,7 +2,8 @@
 //!
 //! The vendor's file names a shape by its last word, so that the `Row` of one service replaced the
 //! `Row` of all others. The pages are the witnesses: where they describe the place of a definition,
-//! they agree with it or they do not. Must not know what becomes of a field.
+//! they agree with it or they do not. Owns which definition is believed. Must not know what becomes
+//! of a field. Must not use: `crate::field_builder`, `crate::value`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -151,7 +152,7 @@ impl<'a> Walk<'a, '_> {
         page: Option<(Page<'_>, &Node)>,
         open: &mut Vec<&'a str>,
     ) {
-        const DEEPEST: usize = 32;
+        const MAX_DEPTH: usize = 32;
         if let Some(items) = schema.get("items") {
             let inner = page.and_then(|(page, node)| {
                 let inner = page.at(node.get("items")?)?;
@@ -162,7 +163,7 @@ impl<'a> Walk<'a, '_> {
         let depth = open.len();
         let mut node = schema;
         if let Some(target) = reference(schema).and_then(|to| self.document.target(to)) {
-            if open.contains(&target.name) || depth > DEEPEST {
+            if open.contains(&target.name) || depth > MAX_DEPTH {
                 return;
             }
             open.push(target.name);

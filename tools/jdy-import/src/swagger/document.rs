@@ -107,7 +107,7 @@ impl<'a> Document<'a> {
         })
     }
 
-    /// The operations, in the order of the file; what is none of the API is told.
+    /// The operations, in the order of the file; what is none of the API is reported.
     pub fn operations(&self, notes: &mut Notes) -> Vec<Operation<'a>> {
         let mut out = Vec::new();
         let prefix = self.prefix();
@@ -183,9 +183,9 @@ impl<'a> Document<'a> {
     /// A parameter, body or answer, which may stand elsewhere in the file.
     #[must_use]
     pub fn resolved(&self, node: &'a Json) -> Option<&'a Json> {
-        const DEEPEST: usize = 8;
+        const MAX_REFERENCES: usize = 8;
         let mut node = node;
-        for _ in 0..DEEPEST {
+        for _ in 0..MAX_REFERENCES {
             let Some(reference) = node.text_of("$ref") else {
                 return Some(node);
             };
@@ -209,7 +209,7 @@ fn on_gateway(path: &str) -> String {
 
 /// What a file is that is none of the API.
 fn instead(root: &Json) -> String {
-    const MOST: usize = 5;
+    const MAX_LISTED: usize = 5;
     let has = |name: &str| root.get(name).is_some();
     let is = if has("item") && has("info") {
         "a Postman collection"
@@ -228,7 +228,7 @@ fn instead(root: &Json) -> String {
     let names: Vec<String> = root
         .entries()
         .iter()
-        .take(MOST)
+        .take(MAX_LISTED)
         .map(|(name, ..)| format!("`{}`", short(name)))
         .collect();
     match names.as_slice() {
@@ -243,6 +243,6 @@ fn instead(root: &Json) -> String {
 /// A word of the file, as long as a person reads it.
 #[must_use]
 pub fn short(text: &str) -> String {
-    const LONGEST: usize = 60;
-    text.chars().take(LONGEST).collect()
+    const MAX_SHOWN_CHARS: usize = 60;
+    text.chars().take(MAX_SHOWN_CHARS).collect()
 }

@@ -1,7 +1,7 @@
 //! Parts: an operation of the file as the tables that a page would have.
 //!
-//! Owns what a schema's type is called in a table, and which schema is an entity. Must not know what
-//! becomes of a row.
+//! Owns what a schema's type is called in a table, and which schema is an entity. Must not know
+//! what becomes of a row.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -352,8 +352,8 @@ impl<'a, 'n> Parts<'a, 'n> {
         found: &mut Found<'a>,
         depth: usize,
     ) -> String {
-        const DEEPEST: usize = 16;
-        if depth > DEEPEST {
+        const MAX_DEPTH: usize = 16;
+        if depth > MAX_DEPTH {
             let what = format!("the type of `{}` leads back to itself", short(field));
             return self.any(at, &what);
         }
@@ -433,9 +433,9 @@ impl<'a, 'n> Parts<'a, 'n> {
 
     /// The object that a schema is, and the definition that it was reached by.
     fn object(&self, schema: &'a Json) -> Option<(&'a Json, Option<&'a str>)> {
-        const DEEPEST: usize = 16;
+        const MAX_DEPTH: usize = 16;
         let (mut node, mut name) = (schema, None);
-        for _ in 0..DEEPEST {
+        for _ in 0..MAX_DEPTH {
             match reference(node) {
                 Some(reference) => {
                     let target = self.document.target(reference)?;

@@ -1,6 +1,7 @@
-//! Schemas: what a schema of the file says, its `allOf` added up.
+//! Schemas: what a schema of the file says, with its `allOf` added up.
 //!
-//! Must not know what a table calls it.
+//! Owns references within the file. Must not know what a table calls it. Must not use:
+//! `crate::table`, `crate::endpoint`.
 
 use std::collections::BTreeMap;
 
@@ -37,8 +38,8 @@ pub fn collect<'a>(
     depth: usize,
     visit: &mut dyn FnMut(&'a Json),
 ) {
-    const DEEPEST: usize = 6;
-    if depth > DEEPEST {
+    const MAX_DEPTH: usize = 6;
+    if depth > MAX_DEPTH {
         return;
     }
     for part in node.get("allOf").map_or(&[][..], Json::items) {

@@ -1,7 +1,7 @@
 //! Effects: which call only reads, and which moves money.
 //!
-//! Owns the words of the vendor's titles that say so. A GET reads and everything else writes
-//! unless a title says otherwise.
+//! Owns the words of the vendor's titles that say so. A GET reads and everything else writes unless
+//! a title says otherwise. Must not know other facts. Must not use: `crate::lower`, `crate::load`.
 
 use crate::model::Operation;
 use crate::tree::Node;

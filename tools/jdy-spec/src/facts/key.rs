@@ -1,7 +1,8 @@
-//! Keys: the field of a write in which the caller's own key travels.
+//! Keys: the field of a write that holds the caller's own key.
 //!
-//! What the page calls an outside key, where the page demands it or a list is filtered by it; else
-//! the number of the document or record that the call saves; else any outside key.
+//! What the page calls an outside key, where the page requires it or a list is filtered by it; else
+//! the number of the document or record that the call saves; else any outside key. Owns this order.
+//! Must not know how a key is sent. Must not use: `crate::lower`, `crate::load`.
 
 use crate::model::{Effect, Field, Filter, Model, Operation, Role, Type};
 use crate::tree::Node;

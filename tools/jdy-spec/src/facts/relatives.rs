@@ -1,4 +1,7 @@
 //! Relatives: the operations of one record, looked up by role.
+//!
+//! Owns the index. Must not know how an operation got its role. Must not use: `crate::tree`,
+//! `crate::lower`.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,6 @@
 //! What a request or an answer holds, looked up by name.
+//!
+//! Owns the lookup. Must not know what a field means. Must not use: `crate::tree`, `crate::lower`.
 
 use crate::model::{Entity, Field, Operation, Type};
 

@@ -3,7 +3,7 @@
 //! Of a write: the field `success`, and the lists `errors` and `error_fields`, of each row or of
 //! `data`. A text `err` stands for `success`: whether a filled one is a no, nobody knows. What else
 //! looks like a verdict beside them is none. Of a read nothing is one: what it shows was decided by
-//! another call.
+//! another call. Owns these names. Must not know the errcode. Must not use: `crate::load`.
 
 use crate::lower;
 use crate::model::{Effect, Field, Model, Operation, Role, Type};

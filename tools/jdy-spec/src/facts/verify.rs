@@ -1,8 +1,9 @@
 //! Verification: the operation that shows whether a write took effect.
 //!
 //! For a record that the call names by a number or a key of the caller's: its detail by that
-//! number; else its list by a filter that takes it; else, for records of base data, its whole
-//! list. What no read shows so has none.
+//! number; else its list by a filter that takes it; else, for records of base data, its whole list.
+//! What no read shows so has none. Owns this order. Must not know how an answer is compared. Must
+//! not use: `crate::lower`, `crate::load`.
 
 use crate::model::{Effect, Filter, Model, Operation, Role, Type};
 

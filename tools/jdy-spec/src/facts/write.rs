@@ -1,5 +1,8 @@
-//! Nodes of derived facts. They stand where the operation's id does, so that a diagnostic about one
-//! has a place.
+//! Nodes of derived facts, as the tree has them.
+//!
+//! They have the place of the operation's id, so that a diagnostic about one can show where. Owns
+//! how a fact is written down. Must not know what a fact means. Must not use: `crate::model`,
+//! `crate::lower`.
 
 use crate::diagnostic::Span;
 use crate::tree::Node;

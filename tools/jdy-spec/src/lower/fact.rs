@@ -1,6 +1,7 @@
-//! Facts of an operation: read from the tree into the model, and held against what it has.
+//! Facts of an operation: read from the tree into the model, and compared with what it has.
 //!
-//! Must not know how a fact came into the tree.
+//! Owns which facts fit an operation. Must not know how a fact came into the tree. Must not use:
+//! `crate::facts`.
 
 use std::collections::BTreeMap;
 

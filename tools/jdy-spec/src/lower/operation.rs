@@ -1,4 +1,7 @@
 //! One operation of a path file.
+//!
+//! Owns what an operation must have. Must not know other operations. Must not use: `crate::facts`,
+//! `crate::load`.
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::did_you_mean;

@@ -1,4 +1,7 @@
 //! Schemas: entities, fields and their types.
+//!
+//! Owns which keywords fit which type. Must not know operations beyond their side. Must not use:
+//! `crate::facts`, `crate::load`.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -84,7 +84,7 @@ pub(super) fn check(
     if !decides && (words.none.is_empty() || verdict.rows.is_some() || verdict.message.is_some()) {
         report("neither `success` nor `errors` says what decides".to_owned());
     }
-    // What was named wrongly would be told a second time.
+    // A wrong name would be reported a second time.
     if diagnostics.errors() == before {
         let declared = declared(&verdict, words.none);
         undeclared(operation, &answer, &declared, span, diagnostics);
@@ -104,7 +104,7 @@ fn fields_are_there(
     let in_row = in_row.map(|path| (row, path, Through::Objects));
     let in_data = none.iter().map(|path| (answer.data, path, Through::Lists));
     for (base, path, through) in in_row.chain(in_data) {
-        // Where there is no row, that was told.
+        // Where there is no row, that was reported.
         if base.is_some_and(|base| answer.below(base, path, through).is_none()) {
             report(missing(answer, base, path));
         }

@@ -9,7 +9,7 @@ use jdy_import::{ImportReport, PageStatus};
 use jdy_spec::diagnostic::Severity;
 
 /// Most lines of decisions against a column, of changes, and of groups of notes.
-const MOST: usize = 40;
+const MAX_LINES: usize = 40;
 
 /// A diagnostic and its page.
 struct Diagnostic<'a> {
@@ -36,9 +36,9 @@ impl Diagnostic<'_> {
 /// One line for each page, then the diagnostics, then the sum. Unless all are asked for, those of a
 /// page that stays the same are left out but for errors and warnings, and notes of one sentence
 /// are one line.
-pub(super) fn lines(told: &[ImportReport], all: bool) -> String {
+pub(super) fn lines(reports: &[ImportReport], all: bool) -> String {
     let mut out = String::new();
-    for page in told {
+    for page in reports {
         let what = match page.what.as_str() {
             "" => String::new(),
             what => format!(": {what}"),
@@ -46,7 +46,7 @@ pub(super) fn lines(told: &[ImportReport], all: bool) -> String {
         let (status, page) = (page.status.as_str(), page.page.display());
         out.push_str(&format!("{status}: {page}{what}\n"));
     }
-    let diagnostics: Vec<Diagnostic<'_>> = told.iter().flat_map(findings_of).collect();
+    let diagnostics: Vec<Diagnostic<'_>> = reports.iter().flat_map(findings_of).collect();
     for line in if all {
         diagnostics.iter().map(Diagnostic::text).collect()
     } else {
@@ -55,7 +55,7 @@ pub(super) fn lines(told: &[ImportReport], all: bool) -> String {
         out.push_str(&line);
         out.push('\n');
     }
-    out.push_str(&sum(told, &diagnostics));
+    out.push_str(&sum(reports, &diagnostics));
     out
 }
 
@@ -111,8 +111,8 @@ fn read(diagnostics: &[Diagnostic<'_>]) -> Vec<String> {
 }
 
 fn capped(out: &mut Vec<String>, lines: Vec<String>, what: &str) {
-    let beyond = lines.len().saturating_sub(MOST);
-    out.extend(lines.into_iter().take(MOST));
+    let beyond = lines.len().saturating_sub(MAX_LINES);
+    out.extend(lines.into_iter().take(MAX_LINES));
     if beyond > 0 {
         out.push(format!("{beyond} more {what}; --all shows them"));
     }
@@ -167,8 +167,8 @@ fn sentence(what: &str) -> String {
     out
 }
 
-fn sum(told: &[ImportReport], diagnostics: &[Diagnostic<'_>]) -> String {
-    let count = |status: PageStatus| told.iter().filter(|page| page.status == status).count();
+fn sum(reports: &[ImportReport], diagnostics: &[Diagnostic<'_>]) -> String {
+    let count = |status: PageStatus| reports.iter().filter(|page| page.status == status).count();
     let weighs = |test: fn(Severity) -> bool| {
         diagnostics
             .iter()
@@ -177,7 +177,7 @@ fn sum(told: &[ImportReport], diagnostics: &[Diagnostic<'_>]) -> String {
     };
     format!(
         "{} pages: {} new, {} changed, {} same, {} not an endpoint page, {} refused; {} errors, {} warnings, {} notes\n",
-        told.len() - count(PageStatus::Left),
+        reports.len() - count(PageStatus::Left),
         count(PageStatus::New),
         count(PageStatus::Changed),
         count(PageStatus::Same),
@@ -193,7 +193,7 @@ fn sum(told: &[ImportReport], diagnostics: &[Diagnostic<'_>]) -> String {
 mod tests {
     use super::*;
 
-    fn told(page: &str, status: PageStatus, diagnostics: &[(Severity, &str)]) -> ImportReport {
+    fn report(page: &str, status: PageStatus, diagnostics: &[(Severity, &str)]) -> ImportReport {
         ImportReport {
             page: page.into(),
             status,
@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn what_weighs_most_is_first_and_equal_notes_are_one_line() {
         let pages = [
-            told(
+            report(
                 "a.md",
                 PageStatus::New,
                 &[
@@ -219,7 +219,7 @@ mod tests {
                     (Severity::Against, "`z` is not required"),
                 ],
             ),
-            told(
+            report(
                 "b.md",
                 PageStatus::Changed,
                 &[
@@ -251,7 +251,7 @@ mod tests {
 
     #[test]
     fn a_page_that_stays_the_same_tells_only_what_is_wrong() {
-        let page = told(
+        let page = report(
             "a.md",
             PageStatus::Same,
             &[
@@ -277,19 +277,19 @@ mod tests {
 
     #[test]
     fn more_than_a_person_reads_is_counted() {
-        let changes: Vec<String> = (0..MOST + 3).map(|at| format!("/a/{at}")).collect();
+        let changes: Vec<String> = (0..MAX_LINES + 3).map(|at| format!("/a/{at}")).collect();
         let changes: Vec<(Severity, &str)> = changes
             .iter()
             .map(|change| (Severity::Change, change.as_str()))
             .collect();
-        let warnings = vec![(Severity::Warning, "a row is torn"); MOST + 3];
-        let page = told("a.md", PageStatus::Changed, &[changes, warnings].concat());
+        let warnings = vec![(Severity::Warning, "a row is torn"); MAX_LINES + 3];
+        let page = report("a.md", PageStatus::Changed, &[changes, warnings].concat());
         let shown = lines(&[page], false);
-        assert_eq!(shown.matches(": change: ").count(), MOST);
+        assert_eq!(shown.matches(": change: ").count(), MAX_LINES);
         assert!(
             shown.contains("\n3 more changes; --all shows them\n"),
             "{shown}"
         );
-        assert_eq!(shown.matches(": warning: ").count(), MOST + 3);
+        assert_eq!(shown.matches(": warning: ").count(), MAX_LINES + 3);
     }
 }

@@ -1,4 +1,7 @@
-//! Families: the operations of one record, put together by path, and by title where paths differ.
+//! Families: the operations of one record, grouped by path, and by title where paths differ.
+//!
+//! Owns which paths and titles belong together. Must not know fields. Must not use: `crate::tree`,
+//! `crate::lower`.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,6 @@
-//! Fields that come back: which field of a save an answer shows under another name.
+//! Returned fields: which field of a save an answer shows under another name.
+//!
+//! Owns how names are compared. Must not know titles. Must not use: `crate::tree`, `crate::lower`.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +27,7 @@ fn collect(
     pairs: &mut Vec<(String, String)>,
 ) {
     /// Entries of entries of entries hold nothing that is a document's own.
-    const DEEPEST: usize = 3;
+    const MAX_DEPTH: usize = 3;
     let by_label = by_label(shown, saved);
     for field in saved {
         let same = shown.iter().find(|known| known.name == field.name);
@@ -40,7 +42,7 @@ fn collect(
             pairs.push((own.clone(), other.clone()));
         }
         if let Some((own_entity, other_entity)) = inner
-            && own.split('.').count() < DEEPEST
+            && own.split('.').count() < MAX_DEPTH
         {
             collect(
                 (save, &own_entity.fields),
