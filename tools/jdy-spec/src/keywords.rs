@@ -4,7 +4,7 @@
 //! stand and what it holds. Must not know how it is used. Must not use: `crate::tree`,
 //! `crate::load`, `crate::lower`.
 
-use crate::model::{ListForm, Role, Wire};
+use crate::model::{Effect, ListForm, Role, Wire};
 
 /// What a keyword holds.
 #[derive(Debug)]
@@ -211,11 +211,7 @@ static OPERATION: Place = place(
         k("responses", Shape::Named(&Shape::Object(&RESPONSE)), Must),
         k("x-jdy-page", Shape::Text, May),
         k("x-jdy-source", Shape::Object(&SOURCE), May),
-        k(
-            "x-jdy-effect",
-            Shape::Word(&["read", "write", "money"]),
-            May,
-        ),
+        k("x-jdy-effect", Shape::Word(Effect::WORDS), May),
         k("x-jdy-key", Shape::Text, May),
         k("x-jdy-keyless", Shape::Flag, May),
         k("x-jdy-resource", Shape::Object(&RESOURCE), May),

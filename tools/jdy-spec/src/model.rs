@@ -266,15 +266,16 @@ impl Filter {
     }
 }
 
-/// What a call does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// Nothing.
-    Read,
-    /// It changes something.
-    Write,
-    /// It moves money.
-    Money,
+words! {
+    /// What a call does.
+    Effect {
+        /// Nothing.
+        Read = "read",
+        /// It changes something.
+        Write = "write",
+        /// It moves money.
+        Money = "money",
+    }
 }
 
 /// How the fate of a call can be settled.

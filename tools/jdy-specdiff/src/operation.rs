@@ -221,15 +221,10 @@ impl Facts<'_> {
     fn effect(&mut self) {
         let (before, after) = (self.before.spec, self.after.spec);
         if before.effect != after.effect {
-            let word = |effect| match effect {
-                Effect::Read => "read",
-                Effect::Write => "write",
-                Effect::Money => "money",
-            };
             let what = format!(
                 "effect {} → {}: {}",
-                code(word(before.effect)),
-                code(word(after.effect)),
+                code(before.effect.as_str()),
+                code(after.effect.as_str()),
                 consequence(before.effect, after.effect)
             );
             let lost = before.effect == Effect::Money;

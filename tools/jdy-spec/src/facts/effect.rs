@@ -3,7 +3,7 @@
 //! Owns the words of the vendor's titles that say so. A GET reads and everything else writes unless
 //! a title says otherwise. Must not know other facts. Must not use: `crate::lower`, `crate::load`.
 
-use crate::model::Operation;
+use crate::model::{Effect, Operation};
 use crate::tree::Node;
 
 use super::Derived;
@@ -20,7 +20,7 @@ const ASKS: [&str; 8] = [
     "余额表",
 ];
 
-/// For each module, what a title speaks of where a write moves money, points, coupons or the
+/// For each module, what a title mentions where a write moves money, points, coupons or the
 /// books; nothing: every write of the module does.
 const MONEY: [(&str, &[&str]); 4] = [
     ("arap", &[]),
@@ -47,14 +47,14 @@ pub(super) fn derive(operation: &Operation) -> Derived {
         return None;
     }
     let title = operation.title.as_str();
-    let word = if ASKS.iter().any(|word| title.ends_with(word)) {
-        "read"
+    let effect = if ASKS.iter().any(|word| title.ends_with(word)) {
+        Effect::Read
     } else if moves_money(&operation.module, title) {
-        "money"
+        Effect::Money
     } else {
         return None;
     };
-    Some(Node::quoted(operation.span, word))
+    Some(Node::quoted(operation.span, effect.as_str()))
 }
 
 fn moves_money(module: &str, title: &str) -> bool {

@@ -31,9 +31,7 @@ pub fn read(keyword: &str, entry: &Entry, operation: &mut Operation) {
 
 pub(super) fn effect(node: &Node, method: &str) -> Effect {
     match node.text_of("x-jdy-effect") {
-        Some("read") => Effect::Read,
-        Some("money") => Effect::Money,
-        Some(_) => Effect::Write,
+        Some(word) => Effect::of_word(word).unwrap_or(Effect::Write),
         None if method == "GET" => Effect::Read,
         None => Effect::Write,
     }
@@ -148,7 +146,7 @@ fn entity_name(ty: &Type) -> Option<&String> {
     }
 }
 
-/// Holds all facts against the operations that they speak of.
+/// Compares all facts with the operations that they are about.
 pub fn check(spec: &Spec, model: &mut Model, diagnostics: &mut Diagnostics) {
     for operation in &mut model.operations {
         let document = spec.documents.get(&operation.file);
