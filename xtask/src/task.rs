@@ -59,7 +59,7 @@ pub fn crates_folder(given: Option<PathBuf>) -> PathBuf {
     given.unwrap_or_else(|| shown(workspace().join("crates")))
 }
 
-/// Shows the diagnostics for a person on stderr, with the lines that they speak of.
+/// Shows the diagnostics for a person on stderr, with the lines that they are about.
 fn report(planned: &mut PlannedSpec) {
     let sources = &planned.spec.sources;
     let theme = if std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none() {

@@ -68,13 +68,13 @@ pub fn is_millis(text: &str) -> bool {
     text.len() == 13 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Thirteen digits or a few more, where words speak of a time stamp: too many for seconds.
+/// Thirteen digits or a few more, where words mention a time stamp: too many for seconds.
 #[must_use]
 pub fn is_stamp(text: &str) -> bool {
     (13..=15).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Whether a name speaks of a date or time.
+/// Whether a name mentions a date or time.
 #[must_use]
 pub fn names_time(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
@@ -83,7 +83,7 @@ pub fn names_time(name: &str) -> bool {
         || lower == "birthday"
 }
 
-/// Whether name and label both speak of a day, and neither of a time of it.
+/// Whether name and label both mention a day, and neither a time of that day.
 #[must_use]
 pub fn speaks_of_day(name: &str, label: &str) -> bool {
     names_time(name)
@@ -114,7 +114,7 @@ pub fn shows_no_form(example: &str) -> bool {
         || is_mistyped
 }
 
-/// Whether a label speaks of a date or time.
+/// Whether a label mentions a date or time.
 #[must_use]
 pub fn says_time(label: &str) -> bool {
     ["日期", "时间", "到期日", "生日", "有效期至", "失效日"]
@@ -150,7 +150,7 @@ fn token_after<'a>(says: &'a str, words: &[&str]) -> Option<(&'a str, &'a str)> 
     None
 }
 
-/// Whether a description speaks of a default.
+/// Whether a description mentions a default.
 #[must_use]
 pub fn speaks_of_default(says: &str) -> bool {
     words::DEFAULT.iter().any(|word| says.contains(word))
@@ -229,7 +229,7 @@ pub fn demands_always(says: &str) -> bool {
         .any(|clause| words::DEMANDED.contains(&clause.trim()))
 }
 
-/// Whether a description speaks of a cipher in other words than those that are known.
+/// Whether a description mentions a cipher in other words than those that are known.
 #[must_use]
 pub fn speaks_of_cipher(says: &str) -> bool {
     says.contains("加密") || says.contains("解密")

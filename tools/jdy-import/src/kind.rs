@@ -38,7 +38,7 @@ pub struct Typed {
     pub length: Option<u64>,
     /// `decimal(23,10)`: digits after the point.
     pub scale: Option<u64>,
-    /// Whether the column speaks of a date or time.
+    /// Whether the column mentions a date or time.
     pub is_time: bool,
     /// Whether square brackets alone say that it is a list: `[Row]`.
     pub bracketed: bool,

@@ -222,7 +222,7 @@ fn ends(text: &str, at: usize, letter: char) -> bool {
     }
 }
 
-/// Whether a name goes on after `、`: `编码、名称`, but not before a code or what tells of the field.
+/// Whether a name goes on after `、`: `编码、名称`, but not before a code or what describes the field.
 fn goes_on(after: &str) -> bool {
     after.starts_with(is_han)
         && !words::NO_NAME_START
@@ -281,7 +281,7 @@ fn ends_key(after: &str) -> bool {
         && !after[end..].starts_with([' ', '-'])
 }
 
-/// `每页显示条数默认10`, `手机号必填`: words that tell of the field, and are no part of its name.
+/// `每页显示条数默认10`, `手机号必填`: words that describe the field, and are no part of its name.
 fn defaults(text: &str, at: usize) -> bool {
     let rest = &text[at..];
     // `是否必填` asks.

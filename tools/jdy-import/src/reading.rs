@@ -226,7 +226,7 @@ pub fn path(address: &str) -> Result<String, String> {
         .trim_matches(['[', ']', '［', '］', '<', '>', '`', '"'])
         .chars()
         .filter(|c| !c.is_whitespace())
-        // What follows in brackets tells of the address: `/jdy/v2/x（正式环境）`.
+        // What follows in brackets describes the address: `/jdy/v2/x（正式环境）`.
         .take_while(|c| !matches!(c, '（' | '(' | '，' | '；'))
         .collect();
     let rest = match address.split_once("://") {

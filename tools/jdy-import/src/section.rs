@@ -319,7 +319,7 @@ impl Reader<'_> {
         true
     }
 
-    /// The one entity that words speak of before a table: a type of this side, or that of a field.
+    /// The one entity that words mention before a table: a type of this side, or that of a field.
     fn spoken_of(&mut self, words: &str) -> Option<String> {
         const MAX_NAME_CHARS: usize = 40;
         if words.chars().count() > MAX_NAME_CHARS || self.current().is_none() || !self.may_look() {

@@ -73,7 +73,7 @@ pub(crate) const NO_LIST: [&str; 13] = [
     "http",
 ];
 
-/// Words that tell of a text's form behind the codes, and before them where they stand alone; else
+/// Words that describe a text's form behind the codes, and before them where they stand alone; else
 /// they belong to the field's own label: `盘点范围`.
 pub(crate) const VALUE_FORM: [&str; 4] = ["格式", "范围", "长度", "精度"];
 
@@ -98,7 +98,7 @@ pub(crate) const LABEL_NOUNS: [&str; 46] = [
     "标记", "来源", "方法", "模式", "范围", "原因", "级别", "序号",
 ];
 
-/// Words that tell of a field, and stand in no short name.
+/// Words that describe a field, and stand in no short name.
 pub(crate) const LABEL_TELLS: [&str; 42] = [
     "请", "填", "传", "取", "不", "必", "可", "默认", "缺省", "自动", "系统", "则", "将", "按",
     "据", "返回", "为", "是", "需", "能", "仅", "只", "以", "使用", "支持", "查询", "过滤", "生成",
@@ -151,7 +151,7 @@ pub(crate) const NAME_JOINTS: [char; 14] = [
     '与', '和', '或', '及', '为', '是', '的', '当', '传', '填', '用', '按', '如', '由',
 ];
 
-/// Words that tell of the field and end its name: `手机号必填`.
+/// Words that describe the field and end its name: `手机号必填`.
 pub(crate) const LABEL_ENDERS: [&str; 20] = [
     "默认为",
     "不传默认",

@@ -246,7 +246,7 @@ impl Diagnostics {
         out
     }
 
-    /// The diagnostics with the lines that they speak of, for a person.
+    /// The diagnostics with the lines that they are about, for a person.
     pub fn report(&mut self, sources: &Sources, theme: GraphicalTheme) -> String {
         let handler = GraphicalReportHandler::new_themed(theme)
             .with_width(100)
@@ -287,7 +287,7 @@ fn line(diagnostic: &Diagnostic, sources: &Sources) -> String {
     out
 }
 
-/// A diagnostic with the text it speaks of, in the form that miette renders.
+/// A diagnostic with the text it is about, in the form that miette renders.
 struct Shown<'a> {
     diagnostic: &'a Diagnostic,
     sources: &'a Sources,

@@ -1,4 +1,4 @@
-//! Which known word somebody may have meant.
+//! The known word that was probably meant.
 //!
 //! Owns how near is near enough. Must not know what a word means.
 

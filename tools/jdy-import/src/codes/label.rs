@@ -1,4 +1,4 @@
-//! The text of a label: tokens joined, and what tells of the field cut off.
+//! The text of a label: its tokens joined, without what describes the field.
 //!
 //! Owns what follows a label and is no part of it. Must not know the code. Must not use:
 //! `crate::codes::bind`, `crate::codes::read`, `crate::codes::judge`.
@@ -23,7 +23,7 @@ pub(super) fn text_of(words: &[Placed], cut: usize) -> Option<String> {
 }
 
 pub(super) fn clean(text: &str) -> Option<String> {
-    // `0：不展开 默认0`: what follows the label tells of the default.
+    // `0：不展开 默认0`: what follows the label describes the default.
     let text = text.split(" 默认").next().unwrap_or(text);
     let text = without_default(without_demand(without_absence(text)));
     // `会员c=1`: what the vendor's own editor left behind.

@@ -1,4 +1,4 @@
-//! Sentences: what speaks of a field and only looks like a list of codes.
+//! Sentences: prose about a field that only looks like a list of codes.
 //!
 //! Owns what makes a text a sentence. Must not know how a list is read. Must not use:
 //! `crate::codes::judge`, `crate::codes::read`, `crate::codes::token`.

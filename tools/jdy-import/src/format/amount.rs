@@ -1,4 +1,4 @@
-//! Amounts: whether words and a name speak of a sum of money, a quantity, a rate or a measure.
+//! Amounts: whether a field is a sum of money, a quantity, a rate or a measure.
 //!
 //! Owns the tables of words, and what an example shows of a number. Must not know types or codes.
 //! What takes away needs more than what adds: words that make a key of the whole count wherever
@@ -7,7 +7,7 @@
 use super::is_decimal;
 use crate::words;
 
-/// What a field speaks of.
+/// What a field is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Amount {
     /// Nothing of the kind.
@@ -43,7 +43,7 @@ pub enum Shown {
     Other,
 }
 
-/// What the words of a field and its name speak of. `says` is the whole description.
+/// What a field is about, by its words and its name. `says` is the whole description.
 #[must_use]
 pub fn amount(label: &str, says: &str, name: &str) -> Amount {
     if asks(label) || says.contains(words::PACKAGES) {
@@ -63,7 +63,7 @@ pub fn amount(label: &str, says: &str, name: &str) -> Amount {
     found
 }
 
-/// What a label alone speaks of: each part at a slash, and one at a hyphen.
+/// What a field is about by its label alone: each part at a slash, and one at a hyphen.
 fn by_label(label: &str) -> Amount {
     let parts = |text: &str| -> Vec<String> {
         let at_hyphen = text.split(['-', '_', '－']);

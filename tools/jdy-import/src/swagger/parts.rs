@@ -336,7 +336,7 @@ impl<'a, 'n> Parts<'a, 'n> {
         if line.required.is_none() && required {
             line.required = Some(words("true", at));
         }
-        // What a caller must send says nothing of what comes back.
+        // What a caller must send does not say what comes back.
         if matches!(place, Place::Answer) {
             line.required = None;
         }

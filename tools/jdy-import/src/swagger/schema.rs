@@ -83,7 +83,7 @@ pub fn is_null(schema: &Json) -> bool {
     schema.text_of("type") == Some("null")
 }
 
-/// Whether a schema says nothing of what it holds.
+/// Whether a schema does not say what it holds.
 pub fn is_empty(schema: &Json) -> bool {
     let says = [
         "$ref",

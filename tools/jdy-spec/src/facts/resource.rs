@@ -93,7 +93,7 @@ fn number(fields: &[Field]) -> Option<&str> {
     own(fields, &NUMBER)
 }
 
-/// The first field of these names that speaks of the record itself, and not of what it was made
+/// The first field of these names that mentions the record itself, and not of what it was made
 /// from or belongs to.
 fn own<'a>(fields: &'a [Field], names: &[&str]) -> Option<&'a str> {
     const OF_OTHERS: [&str; 5] = ["源单", "来源", "物流", "上级", "关联"];

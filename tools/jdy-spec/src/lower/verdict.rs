@@ -138,7 +138,7 @@ fn missing(answer: &Answer<'_>, row: Option<&Type>, path: &str) -> String {
     }
 }
 
-/// The paths that the keyword speaks of, from `data` on.
+/// The paths that the keyword mentions, from `data` on.
 fn declared(verdict: &Verdict, none: Vec<String>) -> BTreeSet<String> {
     let success = verdict.success.iter().map(|success| &success.field);
     let in_row = success.chain(&verdict.errors).chain(&verdict.message);

@@ -145,7 +145,7 @@ fn grouped(notes: &[&Diagnostic<'_>]) -> Vec<String> {
         .collect()
 }
 
-/// A sentence without the names and numbers that it speaks of.
+/// A sentence without the names and numbers that it mentions.
 fn sentence(what: &str) -> String {
     let mut out = String::with_capacity(what.len());
     let mut is_name = false;
