@@ -1,7 +1,7 @@
 //! Whether every keyword stands where it may, and holds what it must.
 //!
-//! Owns the walk over the tree along the table of [`subset`]. Must not know what the
-//! keywords mean together: that is [`model`](crate::model)'s.
+//! Owns the walk over the tree along the table of [`keywords`]. Must not know what the keywords
+//! mean together: that is [`lower`](crate::lower)'s. Must not use: `crate::model`, `crate::facts`.
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::did_you_mean;
