@@ -5,11 +5,13 @@
 
 use std::path::PathBuf;
 
-use clap::builder::NonEmptyStringValueParser;
+use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand};
 use jdy_codegen::files::Mode;
 use jdy_import::ImportOptions;
 use jdy_import::emit::Prose;
+
+use crate::packages;
 
 /// The maintainers' tasks.
 #[derive(Debug, Parser)]
@@ -159,6 +161,6 @@ pub struct Chaos {
 #[derive(Args, Debug)]
 pub struct Test {
     /// The changed crates [default: those with files that git shows as changed]
-    #[arg(value_name = "CRATE")]
+    #[arg(value_name = "CRATE", value_parser = PossibleValuesParser::new(packages::names()))]
     pub crates: Vec<String>,
 }

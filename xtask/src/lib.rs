@@ -9,4 +9,5 @@
 )]
 
 pub mod cli;
+mod packages;
 pub mod task;

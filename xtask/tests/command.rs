@@ -28,6 +28,7 @@ fn wrong_usage_is_two() {
         &["chaos", "--calls", "0"],
         &["chaos", "--seed", "1", "--seed", "2"],
         &["chaos", "--spec", "x"],
+        &["test", "jdy-wiire"],
     ] {
         let output = xtask(wrong);
         assert_eq!(output.status.code(), Some(2), "{wrong:?}");
