@@ -1,49 +1,60 @@
-//! The maintainers' tasks: `cargo xtask import | lint | gen | bundle | diff | chaos | ci`.
-#![allow(
-    clippy::disallowed_methods,
-    reason = "a tool runs on this machine's time"
-)]
+//! The binary of `cargo xtask`.
+//!
+//! Owns which function runs a task, and the exit status. Must not know what a task does.
 
 use std::process::ExitCode;
 
-use xtask::arguments::{self, Asked};
+use clap::{CommandFactory, Parser};
+use xtask::cli::{Cli, Command};
 use xtask::task::{
-    self, Ended, bundle, chaos, ci, crates_folder, deny, diff, generate, import, lint, spec_folder,
-    tidy,
+    bundle, chaos, ci, crates_folder, deny, diff, generate, import, lint, spec_folder, test, tidy,
 };
 
 fn main() -> ExitCode {
-    let asked = match arguments::parse(std::env::args_os().skip(1)) {
-        Ok(asked) => asked,
-        Err(why) => {
-            eprint!("error: {why}\n\n{}", task::USAGE);
-            return ExitCode::from(2);
-        }
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
     };
-    let ended = match asked {
-        Asked::Help => {
-            print!("{}", task::USAGE);
-            Ended::Fine
+    let result = match cli.command {
+        Command::Import(import) => {
+            let options = import.options();
+            import::run(
+                &spec_folder(import.spec.folder),
+                &import.pages,
+                options,
+                import.all,
+            )
         }
-        Asked::Import {
-            spec,
-            pages,
-            asked,
-            all,
-        } => import::run(&spec_folder(spec), &pages, asked, all),
-        Asked::Lint { spec } => lint::run(&spec_folder(spec)),
-        Asked::Generate { spec, out, mode } => {
-            generate::run(&spec_folder(spec), &crates_folder(out), mode)
+        Command::Lint(spec) => lint::run(&spec_folder(spec.folder)),
+        Command::Generate(generate) => {
+            let mode = generate.mode();
+            let spec = spec_folder(generate.spec.folder);
+            generate::run(&spec, &crates_folder(generate.out), mode)
         }
-        Asked::Bundle { spec, out } => bundle::run(&spec_folder(spec), out.as_deref()),
-        Asked::Diff { spec, revision } => diff::run(&spec_folder(spec), &revision),
-        Asked::Chaos { calls, seed, wrong } => chaos::run(calls, seed, wrong),
-        Asked::Tidy => tidy::run(),
-        Asked::Ci => ci::run(),
-        Asked::Advisories => deny::advisories(),
+        Command::Bundle(bundle) => {
+            bundle::run(&spec_folder(bundle.spec.folder), bundle.out.as_deref())
+        }
+        Command::Diff(diff) => diff::run(&spec_folder(diff.spec.folder), &diff.revision),
+        Command::Chaos(chaos) => chaos::run(&chaos),
+        Command::Tidy => tidy::run(),
+        Command::Test(test) => test::run(&test.crates),
+        Command::Ci => ci::run(),
+        Command::Advisories => deny::advisories(),
     };
-    match ended {
-        Ended::Fine => ExitCode::SUCCESS,
-        Ended::Refused => ExitCode::FAILURE,
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
     }
+}
+
+/// Prints what is wrong with the command line, with the usage, or the help that was asked for.
+fn usage(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    if !error.use_stderr() {
+        return ExitCode::SUCCESS;
+    }
+    if !error.to_string().contains("Usage:") {
+        eprintln!("\n{}", Cli::command().render_usage());
+    }
+    ExitCode::from(2)
 }

@@ -4,7 +4,7 @@ use crate::imitation::{Folder, ROOT, THING};
 
 fn bundle() -> String {
     let folder = Folder::spec(&[("openapi.yaml", ROOT), ("ls/thing.yaml", THING)]);
-    xtask::bundle::pretty(&folder.understand().spec)
+    jdy_spec::bundle::pretty(&folder.understand().spec)
 }
 
 #[test]
@@ -55,15 +55,15 @@ fn the_embedded_form_holds_the_same() {
             .collect::<String>()
     };
     assert_eq!(
-        squeeze(xtask::bundle::pretty(&spec)),
-        squeeze(xtask::bundle::by_lines(&spec))
+        squeeze(jdy_spec::bundle::pretty(&spec)),
+        squeeze(jdy_spec::bundle::by_lines(&spec))
     );
 }
 
 #[test]
 fn text_is_escaped_as_json_wants() {
     let folder = Folder::changed("title: 单号", "title: \"a \\\"b\\\"\\n\\t\\x01 c\\\\d\"");
-    let text = xtask::bundle::pretty(&folder.understand().spec);
+    let text = jdy_spec::bundle::pretty(&folder.understand().spec);
     assert!(
         text.contains(r#""title": "a \"b\"\n\t\u0001 c\\d""#),
         "{text}"

@@ -25,8 +25,8 @@ fn with(names: &str, codes: &str) -> Folder {
 
 /// The names of the variants, in the order of the codes.
 fn variants(folder: &Folder) -> Vec<String> {
-    let understood = folder.understand();
-    let items = understood
+    let planned = folder.understand();
+    let items = planned
         .plan
         .modules
         .iter()
@@ -34,8 +34,8 @@ fn variants(folder: &Folder) -> Vec<String> {
         .flat_map(|operation| &operation.items);
     items
         .filter_map(|item| match item {
-            xtask::plan::Item::Codes(codes) => Some(&codes.variants),
-            xtask::plan::Item::Record(_) => None,
+            jdy_codegen::plan::Item::Codes(codes) => Some(&codes.variants),
+            jdy_codegen::plan::Item::Record(_) => None,
         })
         .flatten()
         .map(|variant| variant.ident.clone())
@@ -49,14 +49,14 @@ const PAGE: &str = "  x-jdy-page: page1\n";
 #[test]
 fn codes_are_named_where_each_label_of_the_field_has_a_name() {
     let all = with(BOTH, "code: \"1\", label: 启用\ncode: \"-1\", label: 禁用");
-    assert_eq!(all.findings(), Vec::<String>::new());
+    assert_eq!(all.diagnostics(), Vec::<String>::new());
     assert_eq!(variants(&all), ["Enabled", "Disabled"]);
     let some = with(
         BOTH,
         "code: \"1\", label: 启用\ncode: \"-1\", label: 禁用\ncode: \"2\", label: 暂停",
     );
     assert_eq!(variants(&some), ["C1", "CNeg1", "C2"]);
-    let told = some.findings();
+    let told = some.diagnostics();
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(
         told[0].contains("note: the label `暂停` has no Rust name: 1 code has it"),
@@ -71,13 +71,13 @@ fn a_name_on_the_code_goes_before_that_of_the_field_and_that_before_the_label() 
         &names.replace("  禁用: Disabled\n", ""),
         "code: \"1\", label: 启用\ncode: \"-1\", label: 禁用",
     );
-    assert_eq!(folder.findings(), Vec::<String>::new());
+    assert_eq!(folder.diagnostics(), Vec::<String>::new());
     assert_eq!(variants(&folder), ["Enabled", "Stopped"]);
     let by_hand = with(
         "labels: { 启用: Enabled }\n",
         "code: \"1\", label: 启用\ncode: \"-1\", label: 禁用, name: Stopped",
     );
-    assert_eq!(by_hand.findings(), Vec::<String>::new());
+    assert_eq!(by_hand.diagnostics(), Vec::<String>::new());
     assert_eq!(variants(&by_hand), ["Enabled", "Stopped"]);
     // A name by hand alone names no neighbour.
     let alone = with(
@@ -118,7 +118,7 @@ fn a_name_that_no_code_takes_any_more_is_an_error() {
         &format!("{BOTH}fields:\n  state: {{ 启用: {{ \"1\": Active, «\"2\": AlsoActive }} }}\n"),
         codes,
     )
-    .findings()
+    .diagnostics()
     .iter()
     .find(|line| line.contains("no code `2` of a field `state` takes the name of `启用`"))
     .expect("told");
@@ -135,11 +135,11 @@ fn a_flag_has_no_variants_to_name() {
         ),
     );
     assert!(
-        flag.findings()
+        flag.diagnostics()
             .iter()
             .any(|line| line.contains("no code takes the name of `启用`")),
         "{:?}",
-        flag.findings()
+        flag.diagnostics()
     );
 }
 
@@ -147,7 +147,7 @@ fn a_flag_has_no_variants_to_name() {
 fn two_labels_of_one_field_that_come_to_one_name_are_an_error_that_names_both() {
     let names = "labels:\n  启用: Enabled\n  可用: Enabled\n";
     let codes = "code: \"1\", label: 启用\ncode: \"2\", label: 可用";
-    let told = with(names, codes).findings();
+    let told = with(names, codes).diagnostics();
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(
         told[0].contains("error: `启用` and `可用` of `state` both become `Enabled`")
@@ -158,7 +158,7 @@ fn two_labels_of_one_field_that_come_to_one_name_are_an_error_that_names_both() 
         "labels: { 启用: Enabled }\nfields: { state: { 可用: Usable } }\n",
         codes,
     );
-    assert_eq!(settled.findings(), Vec::<String>::new());
+    assert_eq!(settled.diagnostics(), Vec::<String>::new());
     assert_eq!(variants(&settled), ["Enabled", "Usable"]);
 }
 
@@ -167,7 +167,7 @@ fn codes_of_one_label_are_named_one_by_one() {
     let codes = "code: \"2\", label: 新准则\ncode: \"3\", label: 新准则";
     let alike = with("labels: { 新准则: New }\n", codes);
     assert_eq!(variants(&alike), ["C2", "C3"]);
-    let told = alike.findings();
+    let told = alike.diagnostics();
     assert!(
         told.len() == 1
             && told[0].contains("note: the codes `2` and `3` of `state` have one label, `新准则`")
@@ -178,7 +178,7 @@ fn codes_of_one_label_are_named_one_by_one() {
         "fields:\n  state:\n    新准则: { \"2\": First, \"3\": Second }\n",
         codes,
     );
-    assert_eq!(apart.findings(), Vec::<String>::new());
+    assert_eq!(apart.diagnostics(), Vec::<String>::new());
     assert_eq!(variants(&apart), ["First", "Second"]);
 }
 
@@ -201,13 +201,13 @@ fn a_name_must_be_one_that_a_variant_can_have() {
         .refuses(&[&format!("`{name}` is no name"), why]);
     }
     let yes = "labels:\n  启用: «Yes\n  禁用: Disabled\n";
-    let told = with(yes, "code: \"1\", label: 启用\ncode: \"-1\", label: 禁用").findings();
+    let told = with(yes, "code: \"1\", label: 启用\ncode: \"-1\", label: 禁用").diagnostics();
     assert!(
         told.iter().any(|line| line.contains("names.yaml:2")),
         "{told:?}"
     );
     with("lables: {}\n", "code: \"1\", label: 启用")
-        .findings()
+        .diagnostics()
         .iter()
         .find(|line| line.contains("did you mean `labels`?"))
         .expect("told");
@@ -222,7 +222,7 @@ fn every_code_of_a_money_operation_has_a_name() {
         folder.write("ls/thing.yaml", &text);
         folder
     };
-    let told = money("labels: { 启用: Enabled }\n").findings();
+    let told = money("labels: { 启用: Enabled }\n").diagnostics();
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(
         told[0].starts_with("ls/thing.yaml:")
@@ -232,8 +232,8 @@ fn every_code_of_a_money_operation_has_a_name() {
             && told[0].contains("give it one in names.yaml"),
         "{told:?}"
     );
-    assert_eq!(money(BOTH).findings(), Vec::<String>::new());
-    let none = money("{}\n").findings();
+    assert_eq!(money(BOTH).diagnostics(), Vec::<String>::new());
+    let none = money("{}\n").diagnostics();
     assert_eq!(none.len(), 2, "{none:?}");
 }
 
@@ -246,10 +246,10 @@ struct Counted {
 #[test]
 fn nine_codes_of_ten_of_the_spec_have_a_name() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../spec");
-    let understood = xtask::pipeline::understand(std::path::Path::new(path));
+    let planned = jdy_codegen::pipeline::plan_folder(std::path::Path::new(path));
     let mut codes = Counted { all: 0, named: 0 };
     let mut labels = std::collections::BTreeMap::new();
-    for operation in &understood.model.operations {
+    for operation in &planned.model.operations {
         let entities = operation
             .request_entities
             .iter()

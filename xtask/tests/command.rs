@@ -30,6 +30,7 @@ fn wrong_usage_is_two() {
         &["chaos", "--spec", "x"],
         &["chaos", "--wrong"],
         &["chaos", "--wrong", "deny", "--wrong", "claim"],
+        &["test", "jdy-wiire"],
     ] {
         let output = xtask(wrong);
         assert_eq!(output.status.code(), Some(2), "{wrong:?}");

@@ -1,6 +1,6 @@
 //! Facts are derived by the rules that `spec/README.md` states, and corrected by fixups.
 
-use xtask::model::{Effect, Filter, Operation, Role};
+use jdy_spec::model::{Effect, Filter, Operation, Role};
 
 use crate::imitation::{Folder, ROOT};
 
@@ -97,7 +97,7 @@ fn folder(files: &[(String, String)]) -> Folder {
 }
 
 fn of(folder: &Folder, id: &str) -> Operation {
-    assert_eq!(folder.findings(), Vec::<String>::new());
+    assert_eq!(folder.diagnostics(), Vec::<String>::new());
     let model = folder.understand().model;
     let mut operations = model.operations.into_iter();
     operations.find(|operation| operation.id == id).unwrap()
@@ -279,7 +279,7 @@ fn what_moves_money_is_told_by_its_title_and_demands_a_key() {
         "            bill_no: { type: string, title: 单据编码 }\n",
         "",
     );
-    let told = folder(&files).findings().join("\n");
+    let told = folder(&files).diagnostics().join("\n");
     assert!(
         told.contains("moves money, but has no `x-jdy-key`"),
         "{told}"
@@ -330,7 +330,7 @@ fn a_fixup_corrects_a_derived_fact_and_fails_when_the_rule_says_otherwise() {
         Some("dept_ref")
     );
     files[3].1 = fixup("number");
-    let told = folder(&files).findings().join("\n");
+    let told = folder(&files).diagnostics().join("\n");
     assert!(
         told.contains("the fixup `oak_is_found_otherwise` no longer applies"),
         "{told}"

@@ -18,8 +18,8 @@ const AT: &str = "    at: /post/x-jdy-entities/response/Data/properties/bill_no/
 #[test]
 fn a_fixup_changes_what_is_generated() {
     let folder = with(&format!("{AT}    from: string\n    to: integer\n"));
-    assert_eq!(folder.findings(), Vec::<String>::new());
-    let bundle = xtask::bundle::pretty(&folder.understand().spec);
+    assert_eq!(folder.diagnostics(), Vec::<String>::new());
+    let bundle = jdy_spec::bundle::pretty(&folder.understand().spec);
     assert!(
         bundle.contains("\"bill_no\": {\n            \"type\": \"integer\""),
         "{bundle}"
@@ -29,13 +29,15 @@ fn a_fixup_changes_what_is_generated() {
 #[test]
 fn a_fixup_may_add_and_remove() {
     let added = with("    at: /post/x-jdy-effect\n    to: read\n");
-    assert_eq!(added.findings(), Vec::<String>::new());
-    assert!(xtask::bundle::pretty(&added.understand().spec).contains("\"x-jdy-effect\": \"read\""));
+    assert_eq!(added.diagnostics(), Vec::<String>::new());
+    assert!(
+        jdy_spec::bundle::pretty(&added.understand().spec).contains("\"x-jdy-effect\": \"read\"")
+    );
     let removed = with(
         "    at: /post/x-jdy-entities/request/Row/properties/state/x-jdy-codes/1\n    from: { code: \"-1\", label: 禁用, name: Disabled }\n",
     );
-    assert_eq!(removed.findings(), Vec::<String>::new());
-    assert!(!xtask::bundle::pretty(&removed.understand().spec).contains("禁用"));
+    assert_eq!(removed.diagnostics(), Vec::<String>::new());
+    assert!(!jdy_spec::bundle::pretty(&removed.understand().spec).contains("禁用"));
 }
 
 #[test]
@@ -53,7 +55,7 @@ fn a_fixup_that_no_longer_applies_is_an_error() {
     with("    at: «/post/x-jdy-effect\n    from: read\n    to: write\n").refuses(&["is not there"]);
     with("    at: «/post/summary\n    to: 别的\n").refuses(&["is there already"]);
     with("    «aat: /post/summary\n    to: 别的\n")
-        .findings()
+        .diagnostics()
         .iter()
         .find(|line| line.contains("did you mean `at`?"))
         .expect("told");

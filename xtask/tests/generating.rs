@@ -2,25 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use xtask::files::{self, Difference, Mode};
-use xtask::finding::Findings;
-use xtask::render;
-use xtask::task::Ended;
+use jdy_codegen::files::{self, Difference, Mode};
+use jdy_codegen::render;
+use jdy_spec::diagnostic::Diagnostics;
+use xtask::task::Refused;
 
 use crate::imitation::{Folder, ROOT, THING, change, manifests};
 
 /// The generated files of a spec.
 fn generate(folder: &Folder) -> BTreeMap<String, String> {
-    let understood = folder.understand();
-    let mut findings = Findings::default();
+    let planned = folder.understand();
+    let mut diagnostics = Diagnostics::default();
     let out = Folder::new();
     manifests(&out.path);
     let texts = render::MANIFESTS
         .into_iter()
         .map(|path| (path, out.read(path)))
         .collect();
-    let files = render::render(&understood.plan, &understood.spec, &texts, &mut findings);
-    assert_eq!(understood.findings.errors() + findings.errors(), 0);
+    let files = render::render(&planned.plan, &planned.spec, &texts, &mut diagnostics);
+    assert_eq!(planned.diagnostics.errors() + diagnostics.errors(), 0);
     files
 }
 
@@ -364,7 +364,7 @@ fn notes_on(field: &str) -> Vec<String> {
         "          bill_no: { type: string, title: 单号 }\n",
         &format!("          {field}\n"),
     );
-    folder.findings()
+    folder.diagnostics()
 }
 
 #[test]
@@ -537,9 +537,9 @@ fn a_name_in_the_query_and_in_the_body_is_listed_as_skipped() {
         "  parameters:\n    - { name: key, in: query, schema: { type: string } }\n  requestBody:\n";
     let text = change(THING, "  requestBody:\n", parameters);
     let folder = Folder::spec(&[("openapi.yaml", ROOT), ("ls/thing.yaml", &text)]);
-    let understood = folder.understand();
-    assert_eq!(understood.findings.errors(), 0);
-    assert_eq!(understood.plan.skipped.len(), 1);
+    let planned = folder.understand();
+    assert_eq!(planned.diagnostics.errors(), 0);
+    assert_eq!(planned.plan.skipped.len(), 1);
     assert!(!generate(&folder).contains_key("jdy-model/src/ls/thing.rs"));
 }
 
@@ -612,13 +612,13 @@ fn a_module_with_a_crate_of_its_own_moves_there_and_back() {
     let out = Folder::new();
     manifests(&out.path);
     let run = |spec: &Folder, mode| xtask::task::generate::run(&spec.path, &out.path, mode);
-    assert_eq!(run(&apart, Mode::Write), Ended::Fine);
-    assert_eq!(run(&apart, Mode::Check), Ended::Fine);
+    assert_eq!(run(&apart, Mode::Write), Ok(()));
+    assert_eq!(run(&apart, Mode::Check), Ok(()));
     assert!(out.path.join("jdy-model-ls/Cargo.toml").exists());
     let unmarked = imitation();
-    assert_eq!(run(&unmarked, Mode::Check), Ended::Refused);
-    assert_eq!(run(&unmarked, Mode::Write), Ended::Fine);
-    assert_eq!(run(&unmarked, Mode::Check), Ended::Fine);
+    assert_eq!(run(&unmarked, Mode::Check), Err(Refused));
+    assert_eq!(run(&unmarked, Mode::Write), Ok(()));
+    assert_eq!(run(&unmarked, Mode::Check), Ok(()));
     assert!(!out.path.join("jdy-model-ls").exists());
 }
 

@@ -1,10 +1,10 @@
-//! Imitation spec folders, written from text. A `«` marks where a finding must stand; it is not
+//! Imitation spec folders, written from text. A `«` marks where a diagnostic must stand; it is not
 //! written to the file.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use xtask::pipeline::{self, Understood};
+use jdy_codegen::pipeline::{self, PlannedSpec};
 
 /// A root with one module and one path.
 pub(crate) const ROOT: &str = r##"openapi: "3.1.0"
@@ -133,25 +133,25 @@ impl Folder {
         std::fs::read_to_string(self.path.join(path)).unwrap()
     }
 
-    pub(crate) fn understand(&self) -> Understood {
-        pipeline::understand(&self.path)
+    pub(crate) fn understand(&self) -> PlannedSpec {
+        pipeline::plan_folder(&self.path)
     }
 
-    /// The findings, one line each, with paths within the folder.
-    pub(crate) fn findings(&self) -> Vec<String> {
-        let mut understood = self.understand();
+    /// The diagnostics, one line each, with paths within the folder.
+    pub(crate) fn diagnostics(&self) -> Vec<String> {
+        let mut planned = self.understand();
         let shown = format!("{}/", self.path.display());
         // The report for a person must be made of whatever was found, too.
         let theme = miette::GraphicalTheme::unicode_nocolor();
-        let _ = understood.findings.report(&understood.spec.sources, theme);
-        let lines = understood.findings.lines(&understood.spec.sources);
+        let _ = planned.diagnostics.report(&planned.spec.sources, theme);
+        let lines = planned.diagnostics.lines(&planned.spec.sources);
         lines.lines().map(|line| line.replace(&shown, "")).collect()
     }
 
     /// Checks that there is one error at the first mark, with all these words, and that every
     /// other mark is named in it as well; and that there is nothing else.
     pub(crate) fn refuses(&self, words: &[&str]) {
-        let lines = self.findings();
+        let lines = self.diagnostics();
         let errors: Vec<&String> = lines.iter().filter(|l| l.contains(": error: ")).collect();
         assert_eq!(errors.len(), 1, "one error is expected: {lines:#?}");
         let places: Vec<String> = self

@@ -11,9 +11,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use xtask::finding::Weight;
-use xtask::import::emit::Prose;
-use xtask::import::{self, Became, Told};
+use jdy_import::emit::Prose;
+use jdy_import::{self as import, ImportReport, PageStatus};
+use jdy_spec::diagnostic::Severity;
 
 use crate::imitation::Folder;
 
@@ -78,12 +78,12 @@ pub(crate) fn files(folder: &Path) -> BTreeMap<PathBuf, String> {
     out
 }
 
-pub(crate) fn import(spec: &Folder, pages: &[PathBuf]) -> Vec<Told> {
+pub(crate) fn import(spec: &Folder, pages: &[PathBuf]) -> Vec<ImportReport> {
     import::run(&spec.path, pages, Prose::Leave).unwrap()
 }
 
 /// Imports a page that is written for it.
-pub(crate) fn import_text(spec: &Folder, name: &str, text: &str) -> Told {
+pub(crate) fn import_text(spec: &Folder, name: &str, text: &str) -> ImportReport {
     let folder = Folder::new();
     let path = folder.path.join(name);
     std::fs::write(&path, text).unwrap();
@@ -91,11 +91,11 @@ pub(crate) fn import_text(spec: &Folder, name: &str, text: &str) -> Told {
 }
 
 /// Imports a page that may take away what it does not have, and move.
-pub(crate) fn import_allowed(spec: &Folder, text: &str) -> Told {
+pub(crate) fn import_allowed(spec: &Folder, text: &str) -> ImportReport {
     let folder = Folder::new();
     let path = folder.path.join("a.md");
     std::fs::write(&path, text).unwrap();
-    let asked = import::Asked {
+    let asked = import::ImportOptions {
         prose: Prose::Leave,
         removal: true,
         moves: true,
@@ -103,18 +103,18 @@ pub(crate) fn import_allowed(spec: &Folder, text: &str) -> Told {
     import::run(&spec.path, &[path], asked).unwrap().remove(0)
 }
 
-pub(crate) fn lines(told: &Told) -> Vec<String> {
-    told.findings
+pub(crate) fn lines(told: &ImportReport) -> Vec<String> {
+    told.diagnostics
         .iter()
-        .map(|(line, column, weight, what)| format!("{line}:{column}: {weight:?}: {what}"))
+        .map(|(line, column, severity, what)| format!("{line}:{column}: {severity:?}: {what}"))
         .collect()
 }
 
-/// Imports one of the imitation pages and compares its file and some of its findings.
+/// Imports one of the imitation pages and compares its file and some of its diagnostics.
 fn becomes(page: &str, expected: &str, file: &str, wanted: &[&str]) {
     let spec = spec();
     let told = import(&spec, &[pages().join(page)]).pop().unwrap();
-    assert_eq!(told.became, Became::New, "{:?}", lines(&told));
+    assert_eq!(told.status, PageStatus::New, "{:?}", lines(&told));
     let text = read(&spec.path.join("tt").join(file));
     assert_eq!(text, read(&pages().join(expected)), "{page}");
     let lines = lines(&told);
@@ -125,7 +125,7 @@ fn becomes(page: &str, expected: &str, file: &str, wanted: &[&str]) {
         );
     }
     let again = import(&spec, &[pages().join(page)]).pop().unwrap();
-    assert_eq!(again.became, Became::Same, "{page}");
+    assert_eq!(again.status, PageStatus::Same, "{page}");
     assert_eq!(read(&spec.path.join("tt").join(file)), text, "{page}");
 }
 
@@ -230,7 +230,7 @@ fn what_a_page_has_and_the_spec_does_not_get_is_an_error() {
         assert_ne!(text, PAGE);
         let told = import_text(&spec, "lost.md", &text);
         let lines = lines(&told);
-        assert_eq!(told.became, Became::Refused, "{lines:?}");
+        assert_eq!(told.status, PageStatus::Refused, "{lines:?}");
         assert!(
             lines
                 .iter()
@@ -344,7 +344,7 @@ pub(crate) const PAGE: &str = "---\nid: \"kdcloud-fab1e0000000000000000000000000
 #[test]
 fn a_newer_page_changes_only_what_changed() {
     let spec = spec();
-    assert_eq!(import_text(&spec, "a.md", PAGE).became, Became::New);
+    assert_eq!(import_text(&spec, "a.md", PAGE).status, PageStatus::New);
     let path = spec.path.join("tt/fake.yaml");
     let by_hand = read(&path)
         .replace(
@@ -368,7 +368,7 @@ fn a_newer_page_changes_only_what_changed() {
         4
     );
     std::fs::write(&path, &by_hand).unwrap();
-    assert_eq!(import_text(&spec, "a.md", PAGE).became, Became::Same);
+    assert_eq!(import_text(&spec, "a.md", PAGE).status, PageStatus::Same);
     assert_eq!(read(&path), by_hand);
     let newer = PAGE
         .replace(
@@ -380,10 +380,10 @@ fn a_newer_page_changes_only_what_changed() {
             "| s | string | false | 列 |\n",
         );
     let told = import_text(&spec, "a.md", &newer);
-    assert_eq!(told.became, Became::Refused);
+    assert_eq!(told.status, PageStatus::Refused);
     assert_eq!(read(&path), by_hand);
     let told = import_allowed(&spec, &newer);
-    assert_eq!(told.became, Became::Changed);
+    assert_eq!(told.status, PageStatus::Changed);
     let expected = by_hand
         .replace("required: [one]", "required: [one, two]")
         .replace("title: 二\n", "title: 贰\n")
@@ -424,7 +424,7 @@ fn a_second_method_of_a_path_joins_its_file() {
         .replace("POST", "GET")
         .replace("假页保存", "假页")
         .replace("body参数", "params参数");
-    assert_eq!(import_text(&spec, "b.md", &get).became, Became::New);
+    assert_eq!(import_text(&spec, "b.md", &get).status, PageStatus::New);
     let both = read(&spec.path.join("tt/fake.yaml"));
     assert!(both.starts_with("get:\n  operationId: tt.fake\n"), "{both}");
     assert!(both.ends_with(&post), "{both}");
@@ -441,7 +441,7 @@ fn a_page_whose_path_changed_takes_its_operation_along() {
     );
     std::fs::write(&path, by_hand).unwrap();
     let told = import_text(&spec, "a.md", &PAGE.replace("tt/fake", "tt/moved"));
-    assert_eq!(told.became, Became::Changed, "{:?}", lines(&told));
+    assert_eq!(told.status, PageStatus::Changed, "{:?}", lines(&told));
     assert!(!path.exists());
     let moved = read(&spec.path.join("tt/moved.yaml"));
     assert!(moved.contains("operationId: tt.moved_save"), "{moved}");
@@ -461,7 +461,7 @@ fn a_refused_page_stops_no_other_and_leaves_nothing_behind() {
     let before = files(&spec.path);
     let other = PAGE.replace(P1, P2).replace("| one |", "| uno |");
     let told = import_text(&spec, "b.md", &other);
-    assert_eq!(told.became, Became::Refused);
+    assert_eq!(told.status, PageStatus::Refused);
     let lines = lines(&told);
     assert!(lines[0].contains(P1) && lines[0].contains(P2), "{lines:?}");
     assert!(
@@ -483,11 +483,11 @@ fn a_refused_page_stops_no_other_and_leaves_nothing_behind() {
     ];
     for text in refused {
         let told = import_text(&spec, "c.md", &text);
-        assert_eq!(told.became, Became::Refused, "{text}");
+        assert_eq!(told.status, PageStatus::Refused, "{text}");
         assert!(
-            told.findings
+            told.diagnostics
                 .iter()
-                .any(|(_, _, weight, _)| *weight == Weight::Error)
+                .any(|(_, _, severity, _)| *severity == Severity::Error)
         );
     }
     assert_eq!(files(&spec.path), before);
@@ -496,8 +496,11 @@ fn a_refused_page_stops_no_other_and_leaves_nothing_behind() {
     std::fs::write(&bad, [0xff, 0xfe, 0x00]).unwrap();
     std::fs::write(&good, PAGE.replace(P1, P4).replace("tt/fake", "tt/good")).unwrap();
     let told = import(&spec, &[bad, good, folder.path.join("gone.md")]);
-    let became: Vec<Became> = told.iter().map(|told| told.became).collect();
-    assert_eq!(became, [Became::Refused, Became::New, Became::Refused]);
+    let status: Vec<PageStatus> = told.iter().map(|told| told.status).collect();
+    assert_eq!(
+        status,
+        [PageStatus::Refused, PageStatus::New, PageStatus::Refused]
+    );
 }
 
 #[test]
@@ -505,7 +508,7 @@ fn how_a_page_begins_or_draws_its_rows_loses_none_of_it() {
     let facts = |text: &str| {
         let spec = spec();
         let told = import_text(&spec, "a.md", text);
-        assert_eq!(told.became, Became::New, "{text}: {:?}", lines(&told));
+        assert_eq!(told.status, PageStatus::New, "{text}: {:?}", lines(&told));
         read(&spec.path.join("tt/fake.yaml"))
     };
     let plain = facts(PAGE);
@@ -533,7 +536,10 @@ fn a_label_that_a_newer_page_does_not_have_goes() {
     import_text(&spec, "a.md", PAGE);
     let newer = PAGE.replace("| true | 一 |", "| true |  |");
     assert_ne!(newer, PAGE);
-    assert_eq!(import_text(&spec, "a.md", &newer).became, Became::Changed);
+    assert_eq!(
+        import_text(&spec, "a.md", &newer).status,
+        PageStatus::Changed
+    );
     let text = read(&spec.path.join("tt/fake.yaml"));
     assert!(!text.contains("title: 一"), "{text}");
     assert!(text.contains("title: 二"), "{text}");
@@ -579,7 +585,7 @@ fn a_list_is_one_by_its_name_too_and_a_method_moves_with_the_remark_behind_it() 
     assert!(ones.contains("type: array"), "{ones}");
     std::fs::write(&path, text.replacen("post:", "post: # by hand", 1)).unwrap();
     let told = import_text(&spec, "a.md", &list.replace("POST", "PUT"));
-    assert_eq!(told.became, Became::Changed, "{:?}", lines(&told));
+    assert_eq!(told.status, PageStatus::Changed, "{:?}", lines(&told));
     let moved = read(&path);
     assert!(moved.starts_with("put: # by hand\n"), "{moved}");
     assert!(!moved.contains("\npost:"), "{moved}");
@@ -596,8 +602,8 @@ fn a_guide_is_no_endpoint_page() {
         "\u{feff}\n",
     ] {
         let told = import_text(&spec, "guide.md", text);
-        assert_eq!(told.became, Became::NoEndpoint, "{text}");
-        assert!(told.findings.is_empty());
+        assert_eq!(told.status, PageStatus::NoEndpoint, "{text}");
+        assert!(told.diagnostics.is_empty());
     }
     assert_eq!(files(&spec.path), before);
 }
@@ -621,7 +627,7 @@ fn prose_is_carried_only_where_it_is_asked_for() {
         .unwrap()
         .pop()
         .unwrap();
-    assert_eq!(told.became, Became::Same, "{:?}", lines(&told));
+    assert_eq!(told.status, PageStatus::Same, "{:?}", lines(&told));
 }
 
 #[test]
@@ -725,11 +731,11 @@ fn broken_pages_never_panic_and_end_in_time() {
         }
         let broken: String = letters.into_iter().collect();
         let first = import_text(&spec, name, &broken);
-        if matches!(first.became, Became::New | Became::Changed) {
+        if matches!(first.status, PageStatus::New | PageStatus::Changed) {
             let again = import_text(&spec, name, &broken);
             assert_eq!(
-                again.became,
-                Became::Same,
+                again.status,
+                PageStatus::Same,
                 "round {round}: {broken}\n{:#?}",
                 lines(&again)
             );

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use xtask::import::{self, Asked, Became, Told};
+use jdy_import::{self as import, ImportOptions, ImportReport, PageStatus};
 
 use crate::imitation::Folder;
 use crate::importing::{P1, P2, PAGE, files, import_allowed, import_text, lines, read, spec};
@@ -18,7 +18,7 @@ fn otherwise(from: &str, to: &str) -> String {
 }
 
 /// Imports pages in one run.
-fn together(spec: &Folder, pages: &[(&str, &str)], asked: Asked) -> Vec<Told> {
+fn together(spec: &Folder, pages: &[(&str, &str)], asked: ImportOptions) -> Vec<ImportReport> {
     let folder = Folder::new();
     let write = |(name, text): &(&str, &str)| -> PathBuf {
         let path = folder.path.join(name);
@@ -29,15 +29,20 @@ fn together(spec: &Folder, pages: &[(&str, &str)], asked: Asked) -> Vec<Told> {
     import::run(&spec.path, &paths, asked).unwrap()
 }
 
-fn became(told: &[Told]) -> Vec<Became> {
-    told.iter().map(|told| told.became).collect()
+fn status(told: &[ImportReport]) -> Vec<PageStatus> {
+    told.iter().map(|told| told.status).collect()
 }
 
 /// The page is refused for a reason that holds these words, and leaves the spec as it was.
 fn refuses(spec: &Folder, text: &str, words: &[&str]) {
     let before = files(&spec.path);
     let told = import_text(spec, "a.md", text);
-    assert_eq!(told.became, Became::Refused, "{text}\n{:#?}", lines(&told));
+    assert_eq!(
+        told.status,
+        PageStatus::Refused,
+        "{text}\n{:#?}",
+        lines(&told)
+    );
     for word in words {
         assert!(told.what.contains(word), "`{word}`: {:#?}", lines(&told));
     }
@@ -48,8 +53,12 @@ fn refuses(spec: &Folder, text: &str, words: &[&str]) {
 fn two_pages_of_one_id_are_one_too_many() {
     let spec = spec();
     let other = otherwise("tt/fake", "tt/other").replace("假页", "别页");
-    let told = together(&spec, &[("a.md", PAGE), ("b.md", &other)], Asked::default());
-    assert_eq!(became(&told), [Became::New, Became::Refused]);
+    let told = together(
+        &spec,
+        &[("a.md", PAGE), ("b.md", &other)],
+        ImportOptions::default(),
+    );
+    assert_eq!(status(&told), [PageStatus::New, PageStatus::Refused]);
     for word in [
         P1,
         "a.md",
@@ -64,8 +73,12 @@ fn two_pages_of_one_id_are_one_too_many() {
     assert!(!read(&spec.path.join("openapi.yaml")).contains("tt/other"));
     // Nor do two pages of one run describe one method and path.
     let same = otherwise(P1, P2);
-    let told = together(&spec, &[("a.md", PAGE), ("b.md", &same)], Asked::default());
-    assert_eq!(became(&told), [Became::Same, Became::Refused]);
+    let told = together(
+        &spec,
+        &[("a.md", PAGE), ("b.md", &same)],
+        ImportOptions::default(),
+    );
+    assert_eq!(status(&told), [PageStatus::Same, PageStatus::Refused]);
     for word in ["POST /jdy/v2/tt/fake", P1, P2, "a.md", "b.md"] {
         assert!(told[1].what.contains(word), "{word}: {}", told[1].what);
     }
@@ -86,11 +99,11 @@ fn what_is_no_id_is_none() {
     };
     let (there, back) = (spec(), spec());
     for _ in 0..2 {
-        together(&there, &named([0, 1, 2, 3]), Asked::default());
-        together(&back, &named([3, 1, 0, 2]), Asked::default());
+        together(&there, &named([0, 1, 2, 3]), ImportOptions::default());
+        together(&back, &named([3, 1, 0, 2]), ImportOptions::default());
     }
-    let told = together(&there, &named([2, 0, 3, 1]), Asked::default());
-    assert_eq!(became(&told), [Became::Same; 4]);
+    let told = together(&there, &named([2, 0, 3, 1]), ImportOptions::default());
+    assert_eq!(status(&told), [PageStatus::Same; 4]);
     for name in ["one", "two", "three", "four"] {
         let text = read(&there.path.join(format!("tt/{name}.yaml")));
         assert!(
@@ -158,12 +171,17 @@ fn an_operation_moves_under_another_title_only_if_it_is_asked_for() {
         &otherwise("POST", "PUT").replace("假页", "别页"),
         &["--allow-move"],
     );
-    let asked = Asked {
+    let asked = ImportOptions {
         moves: true,
-        ..Asked::default()
+        ..ImportOptions::default()
     };
     let told = together(&spec, &[("a.md", &moved)], asked);
-    assert_eq!(became(&told), [Became::Changed], "{:?}", lines(&told[0]));
+    assert_eq!(
+        status(&told),
+        [PageStatus::Changed],
+        "{:?}",
+        lines(&told[0])
+    );
     assert!(spec.path.join("tt/moved.yaml").exists());
     assert!(!spec.path.join("tt/fake.yaml").exists());
 }
@@ -203,16 +221,21 @@ fn what_a_page_lacks_is_named_and_stays_unless_it_is_asked_for() {
         ("body参数", "params参数", "the body of the request"),
     ] {
         let spec = spec();
-        assert_eq!(import_text(&spec, "a.md", &whole).became, Became::New);
+        assert_eq!(import_text(&spec, "a.md", &whole).status, PageStatus::New);
         let path = spec.path.join("tt/fake.yaml");
         let before = read(&path);
         assert_eq!(whole.matches(from).count(), 1, "{from}");
         let less = whole.replace(from, to);
         refuses(&spec, &less, &[&format!("{gone};"), "`--allow-removal`"]);
         let told = import_allowed(&spec, &less);
-        assert_eq!(told.became, Became::Changed, "{from}: {:?}", lines(&told));
+        assert_eq!(
+            told.status,
+            PageStatus::Changed,
+            "{from}: {:?}",
+            lines(&told)
+        );
         assert_ne!(read(&path), before, "{from}");
-        assert_eq!(import_text(&spec, "a.md", &less).became, Became::Same);
+        assert_eq!(import_text(&spec, "a.md", &less).status, PageStatus::Same);
     }
 }
 
@@ -247,7 +270,7 @@ fn a_page_that_is_cut_off_is_seen_though_it_is_new() {
     let vendors = otherwise("#### body参数\n", head);
     let taken = |text: &str| {
         let told = import_text(&spec(), "a.md", text);
-        assert_eq!(told.became, Became::New, "{text}\n{:?}", lines(&told));
+        assert_eq!(told.status, PageStatus::New, "{text}\n{:?}", lines(&told));
     };
     taken(PAGE);
     taken(&format!("{vendors}{CODES}"));
@@ -334,9 +357,9 @@ fn a_page_with_an_error_is_taken_as_a_whole_or_not_at_all() {
     let told = together(
         &spec,
         &[("a.md", &broken), ("b.md", &other)],
-        Asked::default(),
+        ImportOptions::default(),
     );
-    assert_eq!(became(&told), [Became::Refused, Became::New]);
+    assert_eq!(status(&told), [PageStatus::Refused, PageStatus::New]);
 }
 
 #[test]
@@ -362,7 +385,7 @@ fn a_page_with_two_addresses_or_methods_is_refused() {
         "-   请求方式：POST\n",
         "-   请求方式：POST\n-   请求方式：post\n-   请求路径：/jdy/v2/tt/fake\n",
     );
-    assert_eq!(import_text(&spec(), "a.md", &again).became, Became::New);
+    assert_eq!(import_text(&spec(), "a.md", &again).status, PageStatus::New);
 }
 
 #[test]
@@ -385,7 +408,7 @@ fn a_wire_form_or_list_form_of_an_older_page_does_not_outlive_it() {
         .replace("锯价", "锯法，1：横，2：纵")
         .replace("锯日（yyyy-MM-dd）", "锯态，0：否，1：是");
     let told = import_text(&spec, "a.md", &new);
-    assert_eq!(told.became, Became::Changed, "{:?}", lines(&told));
+    assert_eq!(told.status, PageStatus::Changed, "{:?}", lines(&told));
     let text = read(&path);
     assert!(
         !text.contains("decimal") && !text.contains("x-jdy-wire: date"),

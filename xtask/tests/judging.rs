@@ -3,13 +3,13 @@
 //!
 //! Every page here is an imitation of an invented endpoint.
 
-use xtask::import::Became;
+use jdy_import::PageStatus;
 
 use crate::importing::{PAGE, import_text, lines, read, spec};
 
 const ROWS: &str = "| one | string | true | 一 |\n| two | string | false | 二，1：甲，2：乙 |\n| three | List <Row> | false | 三 |\n";
 
-/// What a page with these rows of its body, and this example, becomes: its file and its findings.
+/// What a page with these rows of its body, and this example, becomes: its file and its diagnostics.
 fn page(rows: &str, example: &str) -> (String, Vec<String>) {
     let shown = format!(
         "### 请求示例\n\n```bash\ncurl --location --request post 'https://api.example.com/jdy/v2/tt/fake' --data-row '{example}'\n```\n\n### 响应参数\n"
@@ -21,7 +21,7 @@ fn page(rows: &str, example: &str) -> (String, Vec<String>) {
 fn taken(text: &str) -> (String, Vec<String>) {
     let spec = spec();
     let told = import_text(&spec, "a.md", text);
-    assert_eq!(told.became, Became::New, "{text}\n{:#?}", lines(&told));
+    assert_eq!(told.status, PageStatus::New, "{text}\n{:#?}", lines(&told));
     (read(&spec.path.join("tt/fake.yaml")), lines(&told))
 }
 
@@ -31,18 +31,18 @@ fn has(text: &str, wanted: &[&str]) {
     }
 }
 
-fn tells(findings: &[String], wanted: &[&str]) {
+fn tells(diagnostics: &[String], wanted: &[&str]) {
     for wanted in wanted {
         assert!(
-            findings.iter().any(|line| line.ends_with(wanted)),
-            "{wanted}: {findings:#?}"
+            diagnostics.iter().any(|line| line.ends_with(wanted)),
+            "{wanted}: {diagnostics:#?}"
         );
     }
 }
 
 #[test]
 fn an_amount_is_a_decimal_and_a_key_is_none() {
-    let (text, findings) = page(
+    let (text, diagnostics) = page(
         "| a | string | false | 林木净额-在林木(档案id) |\n\
          | b | string | false | 树苗余额(档案编码) |\n\
          | c | string | false | 出材率（率表编号） |\n\
@@ -73,7 +73,7 @@ fn an_amount_is_a_decimal_and_a_key_is_none() {
         ],
     );
     tells(
-        &findings,
+        &diagnostics,
         &[
             "the label of `a` says amount, price, quantity or rate, but its words say that it is a key; it stays text",
             "`f` speaks of a quantity or rate, but its example has a leading zero, as keys do; it stays text",
@@ -85,7 +85,7 @@ fn an_amount_is_a_decimal_and_a_key_is_none() {
 
 #[test]
 fn prose_lists_no_codes_and_a_label_ends_before_what_no_value_means() {
-    let (text, findings) = page(
+    let (text, diagnostics) = page(
         "| a | string | false | 附加栏1种类，若选了果园，就填orchard_a，extra2~7 照此 |\n\
          | b | string | false | 树种，见附录1：树种表，2：产地表 |\n\
          | c | string | false | 见《说明1：修剪》《说明2：嫁接》 |\n\
@@ -108,7 +108,7 @@ fn prose_lists_no_codes_and_a_label_ends_before_what_no_value_means() {
         ],
     );
     tells(
-        &findings,
+        &diagnostics,
         &[
             "the description of `e` looks like a list of codes, but its default is several codes at once; it stays plain",
         ],
@@ -117,7 +117,7 @@ fn prose_lists_no_codes_and_a_label_ends_before_what_no_value_means() {
 
 #[test]
 fn a_piece_that_is_not_read_bars_a_flag() {
-    let (text, findings) = page(
+    let (text, diagnostics) = page(
         "| a | string | false | 是否并株（都要：-1<br>1：是<br>0：否） |\n\
          | b | string | false | 是否并株，1：是，此处另有他意，0：否 |\n\
          | c | string | false | 是否并株，1：是，0：否 |\n",
@@ -132,7 +132,7 @@ fn a_piece_that_is_not_read_bars_a_flag() {
         ],
     );
     tells(
-        &findings,
+        &diagnostics,
         &[
             "something stands between the codes of `b` that cannot be read; the codes beside it are kept",
         ],
@@ -173,7 +173,7 @@ fn a_label_names_the_field_and_tells_it_from_others() {
 
 #[test]
 fn words_that_waive_a_demand_take_it_back_and_say_so() {
-    let (text, findings) = page(
+    let (text, diagnostics) = page(
         "| id | string | true | 新增不填，更新时必填 |\n\
          | tree_id | string | true | 树id，tree_id和tree_number二选一 |\n\
          | tree_number | string | true | 树编码，tree_id和tree_number二选一 |\n\
@@ -197,7 +197,7 @@ fn words_that_waive_a_demand_take_it_back_and_say_so() {
         ],
     );
     tells(
-        &findings,
+        &diagnostics,
         &[
             "the column demands `id`, its words say when it need not be sent (新增时不填，修改时必填); it is not required",
         ],
@@ -206,7 +206,7 @@ fn words_that_waive_a_demand_take_it_back_and_say_so() {
 
 #[test]
 fn a_day_whose_example_shows_nothing_is_a_date() {
-    let (text, findings) = page(
+    let (text, diagnostics) = page(
         "| cut_date | string | false | 采伐日期 |\n\
          | dry_date | string | false | 烘干日期 |\n\
          | mill_date | string | false | 入厂日期 |\n\
@@ -225,7 +225,7 @@ fn a_day_whose_example_shows_nothing_is_a_date() {
         ],
     );
     tells(
-        &findings,
+        &diagnostics,
         &[
             "no example shows the form of `cut_date`, but its name and its label both speak of a day; it is a date",
         ],
@@ -258,13 +258,13 @@ fn a_table_without_a_column_of_demands_knows_what_its_words_say() {
         &format!("| 参数名称 | 参数类型 | 是否必填 | 参数说明 |\n| --- | --- | --- | --- |\n{ROWS}"),
         "| 参数名称 | 参数类型 | 参数说明 |\n| --- | --- | --- |\n| one | string | 一，必填 |\n| two | string | 二，非必填 |\n| three | List <Row> | 三 |\n",
     );
-    let (text, findings) = taken(&page);
+    let (text, diagnostics) = taken(&page);
     has(
         &text,
         &["required: [one]\n", "one: { type: string, title: 一 }"],
     );
     tells(
-        &findings,
+        &diagnostics,
         &[
             "no column that is known says which fields are required; one is where its words say so",
             "no column says whether `one` is required, its words do; it is required",
@@ -274,13 +274,13 @@ fn a_table_without_a_column_of_demands_knows_what_its_words_say() {
 
 #[test]
 fn both_words_of_the_template_are_no_answer() {
-    let (text, findings) = page(
+    let (text, diagnostics) = page(
         "| a | string | 是/否 | 甲 |\n| b | string | true/false | 乙 |\n",
         "{}",
     );
     assert!(!text.contains("required: ["), "{text}");
     tells(
-        &findings,
+        &diagnostics,
         &[
             "Warning: `是/否` is both answers to whether `a` is required, and none; it is not",
             "Warning: `true/false` is both answers to whether `b` is required, and none; it is not",
@@ -294,10 +294,10 @@ fn rows_that_are_no_fields_are_dropped_and_told() {
         "| two | string",
         "| 基础信息 |  |  |  |\n| **BOM信息** |\n| 参数名称 | 参数类型 | 是否必填 | 参数说明 |\n| two | string",
     );
-    let (text, findings) = taken(&page);
+    let (text, diagnostics) = taken(&page);
     assert_eq!(text, taken(PAGE).0);
     tells(
-        &findings,
+        &diagnostics,
         &[
             "the row `基础信息` names a group of fields; it is none",
             "the row `BOM信息` names a group of fields; it is none",
@@ -312,10 +312,10 @@ fn a_table_that_describes_nothing_is_read_and_told() {
         &format!("| 参数名称 | 参数类型 | 是否必填 | 参数说明 |\n| --- | --- | --- | --- |\n{ROWS}"),
         "| 参数名称 | 参数类型 | 是否必填 |\n| --- | --- | --- |\n| one | string | true |\n| three | List <Row> | false |\n",
     );
-    let (text, findings) = taken(&page);
+    let (text, diagnostics) = taken(&page);
     has(&text, &["required: [one]\n", "one: { type: string }\n"]);
     tells(
-        &findings,
+        &diagnostics,
         &["no column describes the fields of this table; they have no labels"],
     );
 }
@@ -363,7 +363,7 @@ fn a_table_drawn_as_a_tree_is_refused() {
         let text = PAGE.replace("| two |", &format!("| {name} |"));
         let spec = spec();
         let told = import_text(&spec, "a.md", &text);
-        assert_eq!(told.became, Became::Refused, "{name}");
+        assert_eq!(told.status, PageStatus::Refused, "{name}");
         assert!(
             told.what
                 .contains("is marked as one within the field before it"),
@@ -379,7 +379,7 @@ fn a_pages_own_heading_is_its_title_whatever_the_site_calls_itself() {
     let html = "<html><head><title>某开放平台</title></head><body><h1>橡木保存</h1><h3>基本信息</h3><ul><li>请求方式：POST</li><li>请求地址：https://api.example.com/jdy/v2/tt/fake</li></ul><h3>请求参数</h3><h4>body参数</h4><table><tr><th>参数名称</th><th>参数类型</th><th>是否必填</th><th>参数说明</th></tr><tr><td>name</td><td>string</td><td>true</td><td>名称</td></tr></table><h3>响应参数</h3><table><tr><th>参数名称</th><th>参数类型</th><th>参数说明</th></tr><tr><td>errcode</td><td>integer</td><td>码</td></tr></table></body></html>";
     let spec = spec();
     let told = import_text(&spec, "a.html", html);
-    assert_eq!(told.became, Became::New, "{:#?}", lines(&told));
+    assert_eq!(told.status, PageStatus::New, "{:#?}", lines(&told));
     let text = read(&spec.path.join("tt/fake.yaml"));
     has(
         &text,
@@ -394,7 +394,7 @@ fn a_phrase_goes_with_the_words_that_it_stood_for_and_a_persons_words_stay() {
     let import = |says: &str| {
         let rows = ROWS.replace("| 一 |", &format!("| {says} |"));
         let told = import_text(&spec, "a.md", &PAGE.replace(ROWS, &rows));
-        assert_ne!(told.became, Became::Refused, "{:#?}", lines(&told));
+        assert_ne!(told.status, PageStatus::Refused, "{:#?}", lines(&told));
         read(&file)
     };
     has(

@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use xtask::import::Became;
-use xtask::tree::{Node, Value};
+use jdy_import::PageStatus;
+use jdy_spec::tree::{Node, Value};
 
 use crate::imitation::Folder;
 use crate::importing::{files, import_allowed, import_text, lines, read, spec};
@@ -288,7 +288,7 @@ fn facts(text: &str) -> BTreeMap<String, String> {
             }
         }
     }
-    let document = xtask::import::shelf::parse(text).unwrap();
+    let document = jdy_import::spec_folder::parse(text).unwrap();
     let mut out = BTreeMap::new();
     walk("", &document.root, &mut out);
     out
@@ -311,7 +311,7 @@ enum Wanted {
     /// Differences below each of these, and nowhere else.
     These(Vec<String>),
     /// Refused; and where it is allowed, differences below these.
-    Asked(Vec<String>),
+    ImportOptions(Vec<String>),
 }
 
 fn field<'a>(dice: &mut Dice, made: &'a mut Made) -> (bool, usize, &'a mut Vec<Row>) {
@@ -356,7 +356,7 @@ fn one_row(dice: &mut Dice, old: &Made, mut new: Made, kind: usize) -> Option<(M
     let is_required = before.required && !is_answer;
     let gone = |also: Vec<String>| -> Wanted {
         let demand = is_required.then_some(required.clone());
-        Wanted::Asked(also.into_iter().chain(demand).collect())
+        Wanted::ImportOptions(also.into_iter().chain(demand).collect())
     };
     let wanted = match kind {
         6 => {
@@ -401,7 +401,7 @@ fn one_row(dice: &mut Dice, old: &Made, mut new: Made, kind: usize) -> Option<(M
                 }
                 _ => {
                     let (text, _) = rows[at].codes.remove(code);
-                    Wanted::Asked(vec![format!("{schema}/x-jdy-codes/{text}")])
+                    Wanted::ImportOptions(vec![format!("{schema}/x-jdy-codes/{text}")])
                 }
             }
         }
@@ -437,7 +437,7 @@ fn check(old: &Made, new: &Made, wanted: &Wanted, what: &str) {
     let spec = spec();
     let path = spec.path.join("tt/wood.yaml");
     let told = import_text(&spec, "a.md", &old.write());
-    assert_eq!(told.became, Became::New, "{what}: {:?}", lines(&told));
+    assert_eq!(told.status, PageStatus::New, "{what}: {:?}", lines(&told));
     let (before, all) = (read(&path), files(&spec.path));
     let told = import_text(&spec, "a.md", &new.write());
     let what = format!("{what}: {:#?}\n{}", lines(&told), new.write());
@@ -448,20 +448,20 @@ fn check(old: &Made, new: &Made, wanted: &Wanted, what: &str) {
     };
     match wanted {
         Wanted::Nothing => {
-            assert_eq!(told.became, Became::Same, "{what}");
+            assert_eq!(told.status, PageStatus::Same, "{what}");
             assert_eq!(files(&spec.path), all, "{what}");
         }
         Wanted::These(pointers) => {
-            assert_eq!(told.became, Became::Changed, "{what}");
+            assert_eq!(told.status, PageStatus::Changed, "{what}");
             let found = differing(&before, &read(&path));
             assert!(is_exact(&found, pointers), "{found:?}: {what}");
         }
-        Wanted::Asked(pointers) => {
-            assert_eq!(told.became, Became::Refused, "{what}");
+        Wanted::ImportOptions(pointers) => {
+            assert_eq!(told.status, PageStatus::Refused, "{what}");
             assert!(told.what.contains("--allow-removal"), "{what}");
             assert_eq!(files(&spec.path), all, "{what}");
             let told = import_allowed(&spec, &new.write());
-            assert_eq!(told.became, Became::Changed, "{what}");
+            assert_eq!(told.status, PageStatus::Changed, "{what}");
             let found = differing(&before, &read(&path));
             assert!(is_exact(&found, pointers), "{found:?}: {what}");
         }
@@ -485,7 +485,7 @@ fn one_change_of_a_page_changes_the_spec_exactly_so() {
         kinds[match wanted {
             Wanted::Nothing => 0,
             Wanted::These(_) => 1,
-            Wanted::Asked(_) => 2,
+            Wanted::ImportOptions(_) => 2,
         }] += 1;
         check(&old, &new, &wanted, &format!("try {done}: {wanted:?}"));
         done += 1;
@@ -517,16 +517,16 @@ fn a_page_that_is_cut_off_takes_nothing_away() {
                 let empty = spec();
                 let told = import_text(&empty, "a.md", cut);
                 let file = empty.path.join(path);
-                match told.became {
-                    Became::New => {
+                match told.status {
+                    PageStatus::New => {
                         assert_eq!(read(&file), read(&standing.path.join(path)), "{what}")
                     }
                     _ => assert!(!file.exists(), "{what}"),
                 }
             }
-            match told.became {
-                Became::Refused => refused += 1,
-                Became::Same | Became::NoEndpoint => kept += 1,
+            match told.status {
+                PageStatus::Refused => refused += 1,
+                PageStatus::Same | PageStatus::NoEndpoint => kept += 1,
                 other => panic!("{other:?}: {what}"),
             }
         }

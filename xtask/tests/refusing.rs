@@ -12,12 +12,12 @@ fn answer(field: &str) -> Folder {
 #[test]
 fn the_imitation_itself_is_fine() {
     let folder = Folder::spec(&[("openapi.yaml", ROOT), ("ls/thing.yaml", THING)]);
-    assert_eq!(folder.findings(), Vec::<String>::new());
+    assert_eq!(folder.diagnostics(), Vec::<String>::new());
 }
 
 #[test]
 fn broken_yaml_is_told_at_its_line() {
-    let lines = Folder::changed("  tags: [ls]\n", "  tags: [ls\n").findings();
+    let lines = Folder::changed("  tags: [ls]\n", "  tags: [ls\n").diagnostics();
     assert!(lines[0].starts_with("ls/thing.yaml:5:"), "{lines:?}");
     assert!(lines[0].contains("not valid YAML"), "{lines:?}");
     assert_eq!(lines.len(), 1, "{lines:?}");
@@ -31,14 +31,14 @@ fn a_file_that_is_no_text_or_empty_is_told() {
     std::fs::write(folder.path.join("ls/thing.yaml"), "").unwrap();
     folder.refuses(&["ls/thing.yaml:1:1", "empty"]);
     std::fs::write(folder.path.join("ls/thing.yaml"), "just text\n").unwrap();
-    assert!(folder.findings()[0].contains("a mapping (path file) is wanted, but text"));
+    assert!(folder.diagnostics()[0].contains("a mapping (path file) is wanted, but text"));
 }
 
 #[test]
 fn a_folder_without_a_root_is_told() {
     Folder::new().refuses(&["openapi.yaml:1:1", "the folder has no `openapi.yaml`"]);
-    let gone = xtask::pipeline::understand(std::path::Path::new("/nowhere/at/all"));
-    assert_eq!(gone.findings.errors(), 1);
+    let gone = jdy_codegen::pipeline::plan_folder(std::path::Path::new("/nowhere/at/all"));
+    assert_eq!(gone.diagnostics.errors(), 1);
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn a_duplicate_key_names_both_places() {
 #[test]
 fn a_reference_to_nothing_is_told() {
     Folder::root_changed("ls/thing.yaml }", "«ls/thimg.yaml }")
-        .findings()
+        .diagnostics()
         .iter()
         .find(|line| {
             line.contains("openapi.yaml:8:29: error:")
@@ -94,7 +94,7 @@ fn a_reference_to_the_other_side_is_told() {
         "\"#/post/x-jdy-entities/request/Row\"",
         "\"#/post/x-jdy-entities/response/Data\"",
     )
-    .findings();
+    .diagnostics();
     assert!(
         lines
             .iter()
@@ -134,7 +134,7 @@ fn two_operations_of_one_page_are_a_note() {
         ("ls/other.yaml", &other),
         ("ls/thing.yaml", THING),
     ]);
-    let lines = folder.findings();
+    let lines = folder.diagnostics();
     assert_eq!(lines.len(), 1);
     assert!(
         lines[0].contains(": note: the page `page1` describes two operations"),
@@ -147,7 +147,7 @@ fn a_better_name_settles_a_collision() {
     let folder = answer(
         "bill_no: { type: string }\n          billNo: { type: string, x-jdy-name: bill_no_too }",
     );
-    assert_eq!(folder.findings(), Vec::<String>::new());
+    assert_eq!(folder.diagnostics(), Vec::<String>::new());
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn money_needs_a_key_that_is_a_field() {
     money("  x-jdy-effect: money\n  x-jdy-keyless: true\n  x-jdy-key: «key")
         .refuses(&["has a key and is `x-jdy-keyless`"]);
     assert_eq!(
-        money("  x-jdy-effect: money\n  x-jdy-key: key").findings(),
+        money("  x-jdy-effect: money\n  x-jdy-key: key").diagnostics(),
         Vec::<String>::new()
     );
     let defaulted = change(
@@ -266,7 +266,7 @@ fn a_field_of_an_answer_that_looks_like_a_verdict_is_declared_one_or_none() {
         // These three the rule declares by itself.
         if ["success", "error_fields", "err"].contains(&name) {
             let bare = field.replace('«', "");
-            assert_eq!(batch(&bare, "").findings(), Vec::<String>::new());
+            assert_eq!(batch(&bare, "").diagnostics(), Vec::<String>::new());
         } else {
             batch(&field, "").refuses(&[
                 &format!("`rows.{name}` in the answer of `ls.thing` looks like a verdict"),
@@ -277,7 +277,7 @@ fn a_field_of_an_answer_that_looks_like_a_verdict_is_declared_one_or_none() {
             &field.replace('«', ""),
             &format!("{{ none: [rows.{name}] }}"),
         );
-        assert_eq!(declared.findings(), Vec::<String>::new());
+        assert_eq!(declared.diagnostics(), Vec::<String>::new());
         // What is declared elsewhere is not meant.
         let (fields, verdict) = match name {
             "success" => (field, "{ none: [bill_no] }"),
@@ -295,7 +295,7 @@ fn a_field_of_an_answer_that_looks_like_a_verdict_is_declared_one_or_none() {
         "ferry: { type: string }",
     ] {
         let field = format!("          {field}\n");
-        assert_eq!(batch(&field, "").findings(), Vec::<String>::new());
+        assert_eq!(batch(&field, "").diagnostics(), Vec::<String>::new());
     }
 }
 
@@ -308,10 +308,10 @@ fn a_message_beside_a_verdict_and_what_lies_in_a_field_of_errors_belong_to_it() 
         &fields,
         "{ rows: rows, success: success, message: message }",
     );
-    assert_eq!(told.findings(), Vec::<String>::new());
+    assert_eq!(told.diagnostics(), Vec::<String>::new());
     let errors = "          errors: { type: array, items: { $ref: \"#/post/x-jdy-entities/response/Error\" } }\n      Error:\n        type: object\n        properties:\n          error_msg: { type: string }\n";
     let within = batch(errors, "{ rows: rows, errors: [errors] }");
-    assert_eq!(within.findings(), Vec::<String>::new());
+    assert_eq!(within.diagnostics(), Vec::<String>::new());
 }
 
 #[test]
@@ -354,14 +354,14 @@ fn a_verdict_names_fields_that_are_there_and_says_what_decides() {
         batch(SUCCESS, words).refuses(&[said]);
     }
     let fine = batch(SUCCESS, "{ rows: rows, of: rows, success: success }");
-    assert_eq!(fine.findings(), Vec::<String>::new());
+    assert_eq!(fine.diagnostics(), Vec::<String>::new());
     batch(SUCCESS, "{ rows: rows, success: success, «succes: x }").refuses(&["unknown keyword"]);
 }
 
 #[test]
 fn an_operation_belongs_to_a_declared_module() {
     let folder = Folder::changed("operationId: ls.thing", "operationId: «l.thing");
-    let lines = folder.findings();
+    let lines = folder.diagnostics();
     assert!(
         lines[0].starts_with("ls/thing.yaml:2:16: error: `l` is no declared module"),
         "{lines:?}"
@@ -391,7 +391,7 @@ fn index_and_files_name_each_other() {
 
 #[test]
 fn an_entity_that_nothing_uses_is_a_note() {
-    let lines = answer("bill_no: { type: string }\n      Lonely:\n        type: object\n        properties:\n          a: { type: string }").findings();
+    let lines = answer("bill_no: { type: string }\n      Lonely:\n        type: object\n        properties:\n          a: { type: string }").diagnostics();
     assert_eq!(lines.len(), 1);
     assert!(
         lines[0].starts_with("ls/thing.yaml:44:7: note: no field refers to the entity `Lonely`"),
@@ -424,7 +424,7 @@ fn a_value_of_the_wrong_type_is_told() {
 #[test]
 fn a_scalar_that_yaml_may_read_otherwise_must_be_quoted() {
     answer("bill_no: { type: string, title: «否, description: «9 }")
-        .findings()
+        .diagnostics()
         .iter()
         .find(|line| {
             line.contains("`9` may be read as a number, but text is wanted")
@@ -437,7 +437,7 @@ fn a_scalar_that_yaml_may_read_otherwise_must_be_quoted() {
     answer("«no: { type: string }")
         .refuses(&["the name `no` may be read as true or false", "\"no\""]);
     Folder::changed("    \"200\":", "    «200:")
-        .findings()
+        .diagnostics()
         .iter()
         .find(|line| {
             line.starts_with("ls/thing.yaml:19:5: error: the name `200` may be read as a number")
@@ -450,7 +450,7 @@ fn a_scalar_that_yaml_may_read_otherwise_must_be_quoted() {
 #[test]
 fn what_yaml_has_and_this_spec_does_not_use_is_told() {
     answer("bill_no: «&a { type: string }")
-        .findings()
+        .diagnostics()
         .iter()
         .find(|line| line.contains("an anchor or alias is not used"))
         .expect("an anchor is told");
@@ -469,7 +469,7 @@ fn all_findings_come_at_once() {
     let folder = answer(
         "a: {}\n          b: { tpye: string, type: string }\n          c: { type: string, title: yes }",
     );
-    assert_eq!(folder.findings().len(), 3);
+    assert_eq!(folder.diagnostics().len(), 3);
 }
 
 #[test]
@@ -478,15 +478,15 @@ fn a_file_in_a_body_that_is_no_form_is_listed_as_skipped_and_all_is_counted() {
         "            amount: {",
         "            scan: { type: string, format: binary }\n            amount: {",
     );
-    let lines = folder.findings();
+    let lines = folder.diagnostics();
     assert_eq!(lines.len(), 1, "{lines:?}");
     assert!(
         lines[0].contains(": note: the operation `ls.thing` is not generated: a file"),
         "{lines:?}"
     );
-    let understood = folder.understand();
-    assert_eq!(understood.plan.modules.len(), 0);
-    assert_eq!(understood.plan.skipped[0].count.properties, 6);
+    let planned = folder.understand();
+    assert_eq!(planned.plan.modules.len(), 0);
+    assert_eq!(planned.plan.skipped[0].count.properties, 6);
 }
 
 #[test]
@@ -496,18 +496,18 @@ fn no_broken_file_makes_it_panic() {
     let lines: Vec<&str> = THING.split_inclusive('\n').collect();
     for at in 0..lines.len() {
         folder.write("ls/thing.yaml", &lines[..at].concat());
-        folder.findings();
+        folder.diagnostics();
         folder.write(
             "ls/thing.yaml",
             &[&lines[..at], &lines[at + 1..]].concat().concat(),
         );
-        folder.findings();
+        folder.diagnostics();
     }
     for (at, _) in THING.char_indices().filter(|(at, _)| at % 7 == 0) {
         let mut broken = THING.to_owned();
         broken.replace_range(at..at + THING[at..].chars().next().unwrap().len_utf8(), "{");
         folder.write("ls/thing.yaml", &broken);
-        folder.findings();
+        folder.diagnostics();
     }
 }
 
@@ -553,7 +553,7 @@ fn codes_that_contradict_their_field_are_told_at_their_place() {
         codes("type: integer", "", &["\"-1\"", "\"10\""]),
         codes("type: string", "", &["\"\"", "\"A\""]),
     ] {
-        assert_eq!(fine.findings(), Vec::<String>::new());
+        assert_eq!(fine.diagnostics(), Vec::<String>::new());
     }
 }
 
@@ -562,7 +562,7 @@ fn limits_that_no_value_fits_and_a_default_beside_the_codes_are_told() {
     answer("bill_no: { type: integer, minimum: «9, maximum: 1 }")
         .refuses(&["`minimum` is above `maximum`"]);
     let fine = answer("bill_no: { type: integer, minimum: 1, maximum: 1 }");
-    assert_eq!(fine.findings(), Vec::<String>::new());
+    assert_eq!(fine.diagnostics(), Vec::<String>::new());
     answer("bill_no: { type: string, default: «\"3\", x-jdy-codes: [{ code: \"1\", label: 木 }] }")
         .refuses(&["the default `3` is none of the codes"]);
 }

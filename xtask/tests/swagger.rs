@@ -3,8 +3,8 @@
 
 use std::path::PathBuf;
 
-use xtask::import::emit::Prose;
-use xtask::import::{self, Became, Told};
+use jdy_import::emit::Prose;
+use jdy_import::{self as import, ImportReport, PageStatus};
 
 use crate::imitation::Folder;
 use crate::importing::{lines, read, spec};
@@ -160,25 +160,25 @@ post:
           b: { type: number }
 "##;
 
-fn import(spec: &Folder, name: &str, text: &str) -> Vec<Told> {
+fn import(spec: &Folder, name: &str, text: &str) -> Vec<ImportReport> {
     let folder = Folder::new();
     let path: PathBuf = folder.path.join(name);
     std::fs::write(&path, text).unwrap();
     import::run(&spec.path, &[path], Prose::Leave).unwrap()
 }
 
-fn became(told: &[Told]) -> Vec<Became> {
-    told.iter().map(|told| told.became).collect()
+fn status(told: &[ImportReport]) -> Vec<PageStatus> {
+    told.iter().map(|told| told.status).collect()
 }
 
-fn all(told: &[Told]) -> String {
+fn all(told: &[ImportReport]) -> String {
     told.iter().flat_map(lines).collect::<Vec<_>>().join("\n")
 }
 
 /// The imitation's own module `zz` is not declared; beside that, nothing may be wrong.
 fn lints_clean(spec: &Folder) {
-    let findings = spec.findings();
-    let errors: Vec<&String> = findings
+    let diagnostics = spec.diagnostics();
+    let errors: Vec<&String> = diagnostics
         .iter()
         .filter(|line| line.contains(": error: ") && !line.starts_with("zz/last.yaml:2:16: "))
         .collect();
@@ -191,8 +191,8 @@ fn what_no_page_describes_is_added_by_the_rules_of_pages() {
     let first = read(&spec.path.join("aa/first.yaml"));
     let told = import(&spec, "木.json", SWAGGER);
     assert_eq!(
-        became(&told),
-        [Became::New, Became::New, Became::Left],
+        status(&told),
+        [PageStatus::New, PageStatus::New, PageStatus::Left],
         "{}",
         all(&told)
     );
@@ -221,11 +221,17 @@ fn the_same_file_again_changes_nothing_and_a_newer_one_what_is_its_own() {
     let spec = spec();
     import(&spec, "木.json", SWAGGER);
     let again = import(&spec, "木.json", SWAGGER);
-    assert_eq!(became(&again), [Became::Same, Became::Same, Became::Left]);
+    assert_eq!(
+        status(&again),
+        [PageStatus::Same, PageStatus::Same, PageStatus::Left]
+    );
     assert_eq!(read(&spec.path.join("tt/plank.yaml")), PLANK);
     let newer = SWAGGER.replace("a=块数;c=3;d=false", "a=块数;c=3;d=true");
     let told = import(&spec, "木.json", &newer);
-    assert_eq!(became(&told), [Became::Same, Became::Changed, Became::Left]);
+    assert_eq!(
+        status(&told),
+        [PageStatus::Same, PageStatus::Changed, PageStatus::Left]
+    );
     assert_eq!(
         read(&spec.path.join("tt/plank.yaml")),
         PLANK.replace("[bill_no, amount, sub]", "[bill_no, amount, count, sub]")
@@ -239,14 +245,14 @@ fn a_page_takes_over_and_the_file_says_no_more() {
     let spec = spec();
     import(&spec, "木.json", SWAGGER);
     let page = import(&spec, "page.md", PAGE);
-    assert_eq!(became(&page), [Became::Changed], "{}", all(&page));
+    assert_eq!(status(&page), [PageStatus::Changed], "{}", all(&page));
     let text = read(&spec.path.join("tt/plank.yaml"));
     let (get, post) = text.split_once("post:\n").unwrap();
     assert!(get.contains("x-jdy-source"), "{get}");
     assert!(!post.contains("x-jdy-source"), "{post}");
     assert!(post.contains("title: 单号"), "{post}");
     let told = import(&spec, "木.json", SWAGGER);
-    assert_eq!(became(&told), [Became::Same, Became::Left]);
+    assert_eq!(status(&told), [PageStatus::Same, PageStatus::Left]);
     assert_eq!(told[1].what, "2 operations that pages describe");
     assert_eq!(read(&spec.path.join("tt/plank.yaml")), text);
 }
@@ -256,11 +262,16 @@ fn a_page_without_an_id_has_spoken_too() {
     let spec = spec();
     let source = PAGE.split_once("---\n\n").unwrap().1;
     let page = import(&spec, "木板保存.md", &format!("# 木板保存\n\n{source}"));
-    assert_eq!(became(&page), [Became::New], "{}", all(&page));
+    assert_eq!(status(&page), [PageStatus::New], "{}", all(&page));
     let before = read(&spec.path.join("tt/plank.yaml"));
     assert!(!before.contains("x-jdy-page"), "{before}");
     let told = import(&spec, "木.json", SWAGGER);
-    assert_eq!(became(&told), [Became::New, Became::Left], "{}", all(&told));
+    assert_eq!(
+        status(&told),
+        [PageStatus::New, PageStatus::Left],
+        "{}",
+        all(&told)
+    );
     let after = read(&spec.path.join("tt/plank.yaml"));
     assert!(after.ends_with(&before), "{after}");
 }
@@ -299,7 +310,12 @@ fn openapi_3_is_read_with_its_own_places() {
         .replace("VERSION", version);
         let spec = spec();
         let told = import(&spec, "saw.json", &file);
-        assert_eq!(became(&told), [Became::New, Became::Left], "{}", all(&told));
+        assert_eq!(
+            status(&told),
+            [PageStatus::New, PageStatus::Left],
+            "{}",
+            all(&told)
+        );
         let text = read(&spec.path.join("tt/saw.yaml"));
         for wanted in [
             "operationId: tt.saw\n",
@@ -361,7 +377,12 @@ fn a_name_that_stands_for_several_shapes_is_not_trusted() {
         import(&spec, "board.md", &page_of("board", ["length", "width"]));
         import(&spec, "beam.md", &page_of("beam", other));
         let told = import(&spec, "aa.json", &clashing("Saw"));
-        assert_eq!(became(&told), [Became::New, Became::Left], "{}", all(&told));
+        assert_eq!(
+            status(&told),
+            [PageStatus::New, PageStatus::Left],
+            "{}",
+            all(&told)
+        );
         let text = read(&spec.path.join("aa/saw.yaml"));
         assert_eq!(text.contains(row), is_trusted, "{text}");
         assert_eq!(text.contains(any), !is_trusted, "{text}");
@@ -383,8 +404,8 @@ fn two_of_one_name_are_refused_and_both_are_named() {
     let before = read(&spec.path.join("tt/plank.yaml"));
     let told = import(&spec, "木.json", &other);
     assert_eq!(
-        became(&told),
-        [Became::Refused, Became::Refused, Became::Left]
+        status(&told),
+        [PageStatus::Refused, PageStatus::Refused, PageStatus::Left]
     );
     let lines = all(&told);
     assert!(
@@ -401,8 +422,13 @@ fn two_of_one_name_are_refused_and_both_are_named() {
     let twice = SWAGGER.replace("/openapi/v2/aa/first", "/jdy/v2/tt/plank");
     let told = import(&crate::importing::spec(), "木.json", &twice);
     assert_eq!(
-        became(&told),
-        [Became::New, Became::New, Became::Refused, Became::Left]
+        status(&told),
+        [
+            PageStatus::New,
+            PageStatus::New,
+            PageStatus::Refused,
+            PageStatus::Left
+        ]
     );
     assert!(
         told[2].what == "the file describes GET /jdy/v2/tt/plank twice, here as `/jdy/v2/tt/plank`",
@@ -452,7 +478,7 @@ fn what_is_no_such_file_is_told_what_it_is_and_refused() {
         let spec = spec();
         let before = read(&spec.path.join("openapi.yaml"));
         let told = import(&spec, "x.json", text);
-        assert_eq!(became(&told), [Became::Refused], "{text}");
+        assert_eq!(status(&told), [PageStatus::Refused], "{text}");
         assert!(told[0].what.starts_with(why), "{text}: {}", told[0].what);
         assert!(
             all(&told).contains("; the page is refused"),
@@ -490,8 +516,8 @@ fn an_odd_operation_is_refused_or_told_and_no_file_makes_the_importer_fail() {
     ] {
         let told = import(&spec(), "x.json", &whole(operation));
         assert_eq!(
-            became(&told),
-            [Became::Refused, Became::Left],
+            status(&told),
+            [PageStatus::Refused, PageStatus::Left],
             "{operation}"
         );
         assert!(
@@ -531,7 +557,12 @@ fn an_odd_operation_is_refused_or_told_and_no_file_makes_the_importer_fail() {
         );
         let spec = spec();
         let told = import(&spec, "x.json", &whole(&operation));
-        assert_eq!(became(&told), [Became::New, Became::Left], "{}", all(&told));
+        assert_eq!(
+            status(&told),
+            [PageStatus::New, PageStatus::Left],
+            "{}",
+            all(&told)
+        );
         assert!(all(&told).contains(wanted), "{schema}: {}", all(&told));
         let text = read(&spec.path.join("tt/odd.yaml"));
         assert!(
@@ -549,11 +580,11 @@ fn a_file_cut_off_or_torn_anywhere_never_fails_otherwise_than_by_being_refused()
         let spec = spec();
         let told = import(&spec, "x.json", &SWAGGER[..*at]);
         assert_eq!(
-            became(&told),
+            status(&told),
             [if *at == 0 {
-                Became::NoEndpoint
+                PageStatus::NoEndpoint
             } else {
-                Became::Refused
+                PageStatus::Refused
             }]
         );
     }

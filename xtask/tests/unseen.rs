@@ -7,17 +7,17 @@
     reason = "a bound on real time is the promise"
 )]
 
-use xtask::import::emit::Prose;
-use xtask::import::{self, Became};
+use jdy_import::emit::Prose;
+use jdy_import::{self as import, PageStatus};
 
 use crate::imitation::Folder;
 use crate::importing::{PAGE, import_text, lines, read, spec};
 
-/// What a page becomes: its file of the spec, and its findings.
+/// What a page becomes: its file of the spec, and its diagnostics.
 fn taken(text: &str) -> (String, Vec<String>) {
     let spec = spec();
     let told = import_text(&spec, "a.md", text);
-    assert_eq!(told.became, Became::New, "{text}\n{:#?}", lines(&told));
+    assert_eq!(told.status, PageStatus::New, "{text}\n{:#?}", lines(&told));
     (read(&spec.path.join("tt/fake.yaml")), lines(&told))
 }
 
@@ -59,8 +59,8 @@ fn an_entity_is_named_however_its_heading_spells_it() {
         "List <Row>",
         "3. Row",
     ] {
-        let (text, findings) = taken(&otherwise("**Row**\n", &format!("{heading}\n")));
-        assert_eq!(text, plain, "{heading}: {findings:#?}");
+        let (text, diagnostics) = taken(&otherwise("**Row**\n", &format!("{heading}\n")));
+        assert_eq!(text, plain, "{heading}: {diagnostics:#?}");
     }
 }
 
@@ -68,15 +68,15 @@ fn an_entity_is_named_however_its_heading_spells_it() {
 fn bold_words_before_the_fields_name_nothing() {
     let (plain, _) = taken(PAGE);
     let page = otherwise("#### body参数\n", "#### body参数\n\n**注意：**\n");
-    let (text, findings) = taken(&page);
-    assert_eq!(text, plain, "{findings:#?}");
+    let (text, diagnostics) = taken(&page);
+    assert_eq!(text, plain, "{diagnostics:#?}");
 }
 
-/// Whether a finding is there, word for word.
-fn tells(findings: &[String], wanted: &str) {
+/// Whether a diagnostic is there, word for word.
+fn tells(diagnostics: &[String], wanted: &str) {
     assert!(
-        findings.iter().any(|line| line == wanted),
-        "{wanted}: {findings:#?}"
+        diagnostics.iter().any(|line| line == wanted),
+        "{wanted}: {diagnostics:#?}"
     );
 }
 
@@ -95,7 +95,7 @@ fn every_column_that_describes_is_read_and_an_example_describes_nothing() {
          | bare | string | false |  | 板名，默认2 |  |  |\n\
          | three | List <Row> | false | 三 | 三 |  |  |\n",
     );
-    let (text, findings) = taken(&page);
+    let (text, diagnostics) = taken(&page);
     let expected = "          required: [one]\n          properties:\n            one: { type: string, title: 一, default: \"5\" }\n            two:\n              type: string\n              title: 二\n              x-jdy-codes:\n                - { code: \"1\", label: 甲 }\n                - { code: \"2\", label: 乙 }\n            day: { type: string, title: 起日, x-jdy-wire: date }\n            long: { type: string, title: 木名, maxLength: 30 }\n            bare: { type: string, title: 板名, default: \"2\" }\n            three:\n";
     assert!(text.contains(expected), "{text}");
     for column in ["备注", "取值范围"] {
@@ -103,8 +103,8 @@ fn every_column_that_describes_is_read_and_an_example_describes_nothing() {
             ": Note: the column `{column}` is read behind the first that describes the fields, whose label is kept"
         );
         assert!(
-            findings.iter().any(|line| line.ends_with(&note)),
-            "{findings:#?}"
+            diagnostics.iter().any(|line| line.ends_with(&note)),
+            "{diagnostics:#?}"
         );
     }
 }
@@ -128,18 +128,18 @@ fn a_table_of_codes_is_no_table_of_fields() {
         "#### 一（one）\n\n",
         "one：\n\n",
     ] {
-        let (text, findings) = below_the_fields(&format!("{above}{table}"));
-        assert_eq!(text, codes, "{above}: {findings:#?}");
+        let (text, diagnostics) = below_the_fields(&format!("{above}{table}"));
+        assert_eq!(text, codes, "{above}: {diagnostics:#?}");
         tells(
-            &findings,
+            &diagnostics,
             "25:1: Note: a table of codes; by the words above it they are those of `one`",
         );
     }
     for above in ["取值如下：\n\n", "one 与 two 的取值：\n\n", "\n\n"] {
-        let (text, findings) = below_the_fields(&format!("{above}{table}"));
+        let (text, diagnostics) = below_the_fields(&format!("{above}{table}"));
         assert_eq!(text, plain, "{above}");
         tells(
-            &findings,
+            &diagnostics,
             "25:1: Warning: a table of codes, but the words above it name no one field of this side; none of it is taken",
         );
     }
@@ -157,10 +157,10 @@ fn a_table_of_codes_is_no_table_of_fields() {
             "a code of it has no short label",
         ),
     ] {
-        let (text, findings) = below_the_fields(&format!("one：\n\n{header}"));
+        let (text, diagnostics) = below_the_fields(&format!("one：\n\n{header}"));
         assert_eq!(text, plain, "{header}");
         tells(
-            &findings,
+            &diagnostics,
             &format!("25:1: Warning: a table of codes, but {why}; none of it is taken"),
         );
     }
@@ -173,7 +173,7 @@ fn a_table_whose_header_is_not_known_is_refused_and_rows_without_one_go_on() {
         "\n改动：\n\n| 日子 | 内容 |\n| --- | --- |\n| 元日 | 新 |\n| 次日 | 改 |\n\n**Row**\n",
     );
     let told = import_text(&spec(), "a.md", &page);
-    assert_eq!(told.became, Became::Refused);
+    assert_eq!(told.status, PageStatus::Refused);
     tells(
         &lines(&told),
         "25:1: Error: a table without a header that is known; none of it is taken",
@@ -273,8 +273,8 @@ fn a_table_is_read_however_it_is_drawn() {
     ];
     for (form, page) in drawn {
         assert_ne!(page, PAGE, "{form}");
-        let (text, findings) = taken(&page);
-        assert_eq!(text, plain, "{form}: {page}\n{findings:#?}");
+        let (text, diagnostics) = taken(&page);
+        assert_eq!(text, plain, "{form}: {page}\n{diagnostics:#?}");
     }
 }
 
@@ -300,11 +300,11 @@ fn two_entities_that_share_their_latin_part_stay_two() {
             "Row_2子项" => "Row_2".to_owned(),
             _ => format!("{base}_2"),
         };
-        let (text, findings) = two_entities(first, second);
+        let (text, diagnostics) = two_entities(first, second);
         let expected = format!(
             "      {base}:\n        type: object\n        properties:\n          q: {{ type: string, title: 列 }}\n      {other}:\n        type: object\n        properties:\n          r: {{ type: string, title: 行 }}\n"
         );
-        assert!(text.contains(&expected), "{text}\n{findings:#?}");
+        assert!(text.contains(&expected), "{text}\n{diagnostics:#?}");
         assert!(
             text.contains(&format!(
                 "items: {{ $ref: \"#/post/x-jdy-entities/request/{base}\" }}"
@@ -315,7 +315,7 @@ fn two_entities_that_share_their_latin_part_stay_two() {
         );
         if second != "Row_2子项" {
             tells(
-                &findings,
+                &diagnostics,
                 &format!(
                     "30:3: Note: `{first}` and `{second}` are two entities of one name, `{base}`; the second is called `{other}` in the spec"
                 ),
@@ -331,17 +331,17 @@ fn two_entities_that_share_their_latin_part_stay_two() {
         "**Row**\n",
         "**BOM明细**\n\n| 参数名称 | 参数类型 |\n| --- | --- |\n| q | string |\n\n**BOM子项**\n",
     );
-    let (text, findings) = taken(&page);
+    let (text, diagnostics) = taken(&page);
     assert!(
         text.contains("two: { $ref: \"#/post/x-jdy-entities/request/BOM\""),
         "{text}"
     );
     tells(
-        &findings,
+        &diagnostics,
         "20:9: Warning: `BOM` may be `BOM明细` or `BOM子项`; it is taken for `BOM`",
     );
     tells(
-        &findings,
+        &diagnostics,
         "21:9: Warning: the page names `BOM组件` as the type of `six` and never describes it; it holds any value",
     );
 }
@@ -352,18 +352,18 @@ fn a_type_that_is_not_known_is_told_with_all_its_fields() {
         .map(|at| format!("| f{at} | Strng | false | 段 |\n"))
         .collect();
     let row = "| one | string | true | 一 |\n";
-    let (_, findings) = taken(&otherwise(row, &rows));
+    let (_, diagnostics) = taken(&otherwise(row, &rows));
     tells(
-        &findings,
+        &diagnostics,
         "19:8: Warning: the page names `Strng` as the type of `f1`, `f2`, `f3`, `f4`, `f5`, `f6`, `f7`, `f8`, `f9`, `f10`, `f11`, `f12` and 2 more and never describes it; these 14 fields hold any value",
     );
     assert_eq!(
-        findings
+        diagnostics
             .iter()
             .filter(|line| line.contains("Strng"))
             .count(),
         1,
-        "{findings:#?}"
+        "{diagnostics:#?}"
     );
 }
 
@@ -374,8 +374,8 @@ fn an_entity_that_the_page_describes_is_it_whatever_its_name() {
         let page = PAGE
             .replace("List <Row>", &format!("List <{name}>"))
             .replace("**Row**", &format!("**{name}**"));
-        let (text, findings) = taken(&page);
-        assert_eq!(text, plain.replace("Row", name), "{findings:#?}");
+        let (text, diagnostics) = taken(&page);
+        assert_eq!(text, plain.replace("Row", name), "{diagnostics:#?}");
     }
     let upload = PAGE.replace("List <Row>", "List <File>");
     assert!(taken(&upload).0.contains("multipart/form-data"));
@@ -385,23 +385,23 @@ fn an_entity_that_the_page_describes_is_it_whatever_its_name() {
 fn a_fence_that_is_not_closed_ends_where_the_page_goes_on() {
     let curl = "#### 请求示例\n\n```bash\n# 请求参数\ncurl --request POST 'https://api.example.com/jdy/v2/tt/fake' \\\n--data-row '{\"one\":\"x\"}'\n```\n\n";
     let whole = otherwise("### 响应参数\n", &format!("{curl}### 响应参数\n"));
-    let (plain, findings) = taken(&whole);
-    let about_fences = |findings: &[String]| -> Vec<String> {
+    let (plain, diagnostics) = taken(&whole);
+    let about_fences = |diagnostics: &[String]| -> Vec<String> {
         let is_one = |line: &&String| line.contains("fence");
-        findings.iter().filter(is_one).cloned().collect()
+        diagnostics.iter().filter(is_one).cloned().collect()
     };
-    assert_eq!(about_fences(&findings), Vec::<String>::new());
+    assert_eq!(about_fences(&diagnostics), Vec::<String>::new());
     let told =
         ["31:1: Warning: a fence that is not closed; it ends before the next part of the page"];
     let open = whole.replace("'\n```\n\n### 响应", "'\n\n### 响应");
     assert_ne!(open, whole);
-    let (text, findings) = taken(&open);
-    assert_eq!(text, plain, "{findings:#?}");
-    assert_eq!(about_fences(&findings), told);
+    let (text, diagnostics) = taken(&open);
+    assert_eq!(text, plain, "{diagnostics:#?}");
+    assert_eq!(about_fences(&diagnostics), told);
     // A mark behind the last line closes it as well.
-    let (text, findings) = taken(&whole.replace("}'\n```\n", "}'```\n"));
+    let (text, diagnostics) = taken(&whole.replace("}'\n```\n", "}'```\n"));
     assert_eq!(text, plain);
-    assert_eq!(about_fences(&findings), Vec::<String>::new());
+    assert_eq!(about_fences(&diagnostics), Vec::<String>::new());
     // A table under a name, and the fence of the answer's example.
     for next in ["**Row**", "Row："] {
         let early = PAGE.replace(
@@ -409,9 +409,9 @@ fn a_fence_that_is_not_closed_ends_where_the_page_goes_on() {
             &format!("\n{}\n{next}\n", curl.replace("```\n\n", "")),
         );
         let early = early.replace("#### 请求示例\n\n", "");
-        let (text, findings) = taken(&early);
-        assert_eq!(text, plain, "{findings:#?}");
-        assert_eq!(about_fences(&findings).len(), 1);
+        let (text, diagnostics) = taken(&early);
+        assert_eq!(text, plain, "{diagnostics:#?}");
+        assert_eq!(about_fences(&diagnostics).len(), 1);
     }
     let twice = otherwise(
         "### 响应参数\n",
@@ -420,9 +420,9 @@ fn a_fence_that_is_not_closed_ends_where_the_page_goes_on() {
             curl.replace("```\n\n", "")
         ),
     );
-    let (text, findings) = taken(&twice);
+    let (text, diagnostics) = taken(&twice);
     assert_eq!(text, plain);
-    assert_eq!(about_fences(&findings), told);
+    assert_eq!(about_fences(&diagnostics), told);
 }
 
 #[test]
@@ -444,7 +444,7 @@ fn an_example_is_carried_as_yaml_that_can_be_read() {
     for _ in 0..2 {
         told = import::run(&spec.path, std::slice::from_ref(&path), Prose::Keep).unwrap();
     }
-    assert_eq!(told[0].became, Became::Same, "{:#?}", lines(&told[0]));
+    assert_eq!(told[0].status, PageStatus::Same, "{:#?}", lines(&told[0]));
     let text = read(&spec.path.join("tt/fake.yaml"));
     let expected = "          example:\n            errcode: 0\n            data: 😀\n";
     assert!(text.contains(expected), "{text}");
@@ -470,7 +470,7 @@ fn a_name_made_by_hand_outlives_a_move_and_one_of_the_rule_moves_along() {
         );
         std::fs::write(&path, text).unwrap();
         let told = import_text(&spec, "a.md", &PAGE.replace("tt/fake", moved));
-        assert_eq!(told.became, Became::Changed, "{:?}", lines(&told));
+        assert_eq!(told.status, PageStatus::Changed, "{:?}", lines(&told));
         let text = read(&spec.path.join(format!("{moved}.yaml")));
         assert!(
             text.contains(&format!("  operationId: {expected}\n")),
@@ -554,9 +554,9 @@ fn many_entities_cost_no_more_than_their_number() {
         let page = otherwise("List <Row>", "E1").replace("**Row**", &format!("{entities}**Rest**"));
         let spec = spec();
         import_text(&spec, "a.md", &page);
-        let findings = spec.findings();
+        let diagnostics = spec.diagnostics();
         let of_chain = |line: &String| line.contains("holds itself");
-        findings.into_iter().filter(of_chain).collect()
+        diagnostics.into_iter().filter(of_chain).collect()
     };
     assert_eq!(chain("string"), Vec::<String>::new());
     let ring = chain("E1");
@@ -577,16 +577,16 @@ fn words_before_a_table_tell_whose_fields_it_holds() {
         "three 参数说明：",
         "three（三）的字段",
     ] {
-        let (text, findings) = taken(&otherwise("**Row**\n", &format!("{words}\n")));
-        assert_eq!(text, plain, "{words}: {findings:#?}");
+        let (text, diagnostics) = taken(&otherwise("**Row**\n", &format!("{words}\n")));
+        assert_eq!(text, plain, "{words}: {diagnostics:#?}");
         tells(
-            &findings,
+            &diagnostics,
             "23:1: Note: by the words above it, the next table is of the entity `Row`",
         );
     }
-    let (text, findings) = taken(&otherwise(
+    let (text, diagnostics) = taken(&otherwise(
         "**Row**\n",
         "**注：one 与 two 二选一**\n\n**Row**\n",
     ));
-    assert_eq!(text, plain, "{findings:#?}");
+    assert_eq!(text, plain, "{diagnostics:#?}");
 }

@@ -1,7 +1,8 @@
 //! The decoder: any text, into the records of real answers and requests.
 //!
 //! The first byte chooses the record. What is JSON is decoded, whatever it holds; what was decoded
-//! is written as JSON, and reading that changes nothing more.
+//! is written as JSON, and reading that changes nothing more. Owns these promises. Must not know
+//! how a record is decoded. Must not use: `jdy_import`, `jdy_spec`.
 
 use std::fmt::Debug;
 

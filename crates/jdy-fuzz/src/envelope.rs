@@ -1,7 +1,9 @@
 //! The envelope: any body of an answer.
 //!
-//! What decides over money is held against serde_json: an answer is whole only where it is one JSON
-//! object, says yes only where every code in it is 0, and no piece of a whole answer is whole.
+//! What decides over money is compared with serde_json: an answer is whole only where it is one
+//! JSON object, says yes only where every code in it is 0, and no piece of a whole answer is whole.
+//! Owns these promises. Must not know how an envelope is read. Must not use: `jdy_sandbox`,
+//! `jdy_spec`.
 
 use std::fmt;
 

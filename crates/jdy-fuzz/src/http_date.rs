@@ -1,7 +1,8 @@
 //! `Date` and `Retry-After`: any text of a header.
 //!
 //! A date that was read, written again by a way of counting days that is not the reader's, is the
-//! date that came.
+//! date that came. Owns this promise. Must not know how a date is read. Must not use:
+//! `jdy_sandbox`, `jdy_spec`.
 
 use std::time::{Duration, SystemTime};
 

@@ -1,15 +1,16 @@
 //! The importer: any bytes as a page or a Swagger file, and as its newer version.
 //!
 //! What is taken lints clean, but for a field that a person has to declare a verdict or none, and
-//! importing it again changes nothing; what is refused leaves the folder as it was.
+//! importing it again changes nothing; what is refused leaves the folder as it was. Owns these
+//! promises. Must not know how a page is read. Must not use: `jdy_runtime`, `jdy_sandbox`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use xtask::import::emit::Prose;
-use xtask::import::{self, Became, Told};
-use xtask::pipeline;
+use jdy_codegen::pipeline;
+use jdy_import::emit::Prose;
+use jdy_import::{self as import, ImportReport, PageStatus};
 
 const ROOT: &str = r##"openapi: "3.1.0"
 info: { title: Imitation, version: "1" }
@@ -48,15 +49,15 @@ fn check(folder: &Folder, page: &[u8]) {
     let before = folder.files();
     let told = folder.import(page);
     let after = folder.files();
-    let has = |became: &[Became]| told.iter().any(|told| became.contains(&told.became));
-    if !has(&[Became::New, Became::Changed]) {
+    let has = |status: &[PageStatus]| told.iter().any(|told| status.contains(&told.status));
+    if !has(&[PageStatus::New, PageStatus::Changed]) {
         assert_eq!(before, after, "{told:?} changed the folder");
     }
-    if !has(&[Became::New, Became::Changed, Became::Same]) {
+    if !has(&[PageStatus::New, PageStatus::Changed, PageStatus::Same]) {
         return;
     }
-    let mut understood = pipeline::understand(&folder.spec());
-    let lines = understood.findings.lines(&understood.spec.sources);
+    let mut planned = pipeline::plan_folder(&folder.spec());
+    let lines = planned.diagnostics.lines(&planned.spec.sources);
     let mistakes = lines.lines().filter(|line| line.contains(": error: "));
     let mistakes: Vec<&str> = mistakes
         .filter(|line| !line.contains("looks like a verdict and is not declared"))
@@ -66,11 +67,11 @@ fn check(folder: &Folder, page: &[u8]) {
     assert_eq!(folder.files(), after, "importing it again changed a file");
     // What was refused or left is so again.
     for (first, again) in told.iter().zip(&again) {
-        match first.became {
-            Became::New | Became::Changed | Became::Same => {
-                assert_eq!(again.became, Became::Same, "{:?}", again.findings);
+        match first.status {
+            PageStatus::New | PageStatus::Changed | PageStatus::Same => {
+                assert_eq!(again.status, PageStatus::Same, "{:?}", again.diagnostics);
             }
-            became => assert_eq!(again.became, became, "{:?}", again.findings),
+            status => assert_eq!(again.status, status, "{:?}", again.diagnostics),
         }
     }
     assert_eq!(told.len(), again.len());
@@ -98,7 +99,7 @@ impl Folder {
     }
 
     /// What became of the page, or of each operation of a file of the whole API.
-    fn import(&self, page: &[u8]) -> Vec<Told> {
+    fn import(&self, page: &[u8]) -> Vec<ImportReport> {
         let path = self.path.join("page.md");
         std::fs::write(&path, page).unwrap();
         import::run(&self.spec(), &[path], Prose::Leave).unwrap()

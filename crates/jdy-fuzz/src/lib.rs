@@ -1,8 +1,9 @@
 //! What any bytes at all must not do to what reads them: one module for each reader.
 //!
-//! A target is a plain function of bytes. It panics where a promise is broken, and that is its only
-//! way to speak: what the bytes are is never a failure. The fuzzer's binaries (`fuzz/`, a workspace
-//! of their own) and the tests over the corpus call the same functions; this crate knows neither.
+//! A target is a plain function of bytes. It panics where a promise is broken, and reports nothing
+//! else: no input is a failure by itself. Owns the targets. Must not know who calls them: the
+//! fuzzer's binaries (`fuzz/`, a workspace of their own) and the tests over the corpus call the
+//! same functions.
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a finding is a panic")]
 
 pub mod decoder;

@@ -1,7 +1,8 @@
 //! The lists of `jdy batch`: any bytes, as CSV and as JSON lines.
 //!
 //! The first byte chooses format and operation. A list that is taken holds at least one call, at
-//! lines that the file has, in their order, and no key twice; one that is refused says why.
+//! lines that the file has, in their order, and no key twice; one that is refused says why. Owns
+//! these promises. Must not know how a list is read. Must not use: `jdy_import`, `jdy_spec`.
 
 use std::collections::BTreeSet;
 

@@ -1,7 +1,8 @@
 //! The sandbox's request parser: any bytes of a socket.
 //!
-//! However the bytes arrive, the same request comes out; it takes no byte of the next one, and what
-//! came of a piece is never taken back by more.
+//! However the bytes arrive, the same request comes out; it takes no byte of the next one, and more
+//! bytes never change what was parsed. Owns these promises. Must not know how a request is
+//! answered. Must not use: `jdy_runtime`, `jdy_spec`.
 
 use jdy_sandbox::request::{BodyReader, MAX_BODY, MAX_HEAD, Request, parse, parse_head};
 

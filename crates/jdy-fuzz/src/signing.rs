@@ -2,6 +2,7 @@
 //!
 //! What is signed is what is sent: the sandbox, which shares no code with the SDK, takes the
 //! request line apart, makes the text to sign of it, and must come to the same text and signature.
+//! Owns this promise. Must not know the rules of signing. Must not use: `jdy_import`, `jdy_spec`.
 
 use jdy_runtime::signing::{Unsigned, sign};
 use jdy_runtime::{Method, Secret};

@@ -1,15 +1,17 @@
 //! The spec loader: any text, as the files of a spec folder.
 //!
 //! From text to generated code, in memory: a line `=== PATH` begins a file; text before the first
-//! is a path file beneath a root that is well. Whatever it is, it is understood or refused with
-//! findings; what is understood without an error is generated, and bundled as JSON.
+//! is a path file beneath a root that is well. It is understood or refused with diagnostics; what
+//! is understood without an error is generated, and bundled as JSON. Owns these promises. Must not
+//! know what a keyword means. Must not use: `jdy_import`, `jdy_runtime`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use xtask::finding::Findings;
-use xtask::load::{self, Read};
-use xtask::{bundle, pipeline, render};
+use jdy_codegen::{pipeline, render};
+use jdy_spec::bundle;
+use jdy_spec::diagnostic::Diagnostics;
+use jdy_spec::load::{self, Read};
 
 use crate::{is_json, text};
 
@@ -30,29 +32,29 @@ components:
         errcode: { type: integer, title: 返回码 }
 "##;
 
-/// Understands the files, shows all findings, and generates where nothing is wrong.
+/// Understands the files, shows all diagnostics, and generates where nothing is wrong.
 pub fn run(data: &[u8]) {
     let Some(text) = text(data) else { return };
-    let mut findings = Findings::default();
-    let loaded = load::texts(Path::new("spec"), files(text), &mut findings);
-    let mut understood = pipeline::understood(loaded, findings);
-    let sources = &understood.spec.sources;
-    let lines = understood.findings.lines(sources);
-    let errors = understood.findings.errors();
+    let mut diagnostics = Diagnostics::default();
+    let loaded = load::texts(Path::new("spec"), files(text), &mut diagnostics);
+    let mut planned = pipeline::plan_spec(loaded, diagnostics);
+    let sources = &planned.spec.sources;
+    let lines = planned.diagnostics.lines(sources);
+    let errors = planned.diagnostics.errors();
     assert!(lines.lines().count() >= errors, "{lines}");
     let theme = miette::GraphicalTheme::unicode_nocolor();
-    let report = understood.findings.report(sources, theme);
+    let report = planned.diagnostics.report(sources, theme);
     assert_eq!(report.is_empty(), lines.is_empty());
     if errors > 0 {
         return;
     }
-    let json = bundle::pretty(&understood.spec);
+    let json = bundle::pretty(&planned.spec);
     assert!(is_json(&json), "{json}");
     let manifests = BTreeMap::new();
-    let mut broken = Findings::default();
-    let (plan, spec) = (&understood.plan, &understood.spec);
+    let mut broken = Diagnostics::default();
+    let (plan, spec) = (&planned.plan, &planned.spec);
     let rendered = render::render(plan, spec, &manifests, &mut broken);
-    let lines = broken.lines(&understood.spec.sources);
+    let lines = broken.lines(&planned.spec.sources);
     assert!(broken.errors() == 0 && !rendered.is_empty(), "{lines}");
 }
 

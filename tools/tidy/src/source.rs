@@ -57,12 +57,17 @@ fn header(file: &File) -> Option<Problem> {
 fn lengths(file: &File) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut open: Vec<(usize, usize, &str)> = Vec::new();
+    let mut is_test = false;
     for (index, line) in file.text.lines().enumerate() {
         let code = line.trim_start();
         let indent = line.len() - code.len();
-        // What follows are the tests of the module, whose tables may be long.
+        // The tests of the module, whose tables may be long.
         if line == "#[cfg(test)]" {
+            is_test = true;
+        } else if is_test && line.starts_with("mod ") && line.ends_with('{') {
             break;
+        } else if is_test && !line.starts_with("#[") {
+            is_test = false;
         }
         if let Some(name) = function(code).filter(|_| !line.trim_end().ends_with(['}', ';'])) {
             open.push((indent, index, name));
@@ -101,20 +106,54 @@ fn forbidden(file: &File) -> Vec<Problem> {
     let names = must_not_use(&file.text);
     let module = module(&file.path);
     let mut problems = Vec::new();
-    for (index, line) in file.text.lines().enumerate() {
-        let code = line.split("//").next().unwrap_or_default();
-        for path in paths(code) {
-            let path = resolved(&path, &module);
-            for name in &names {
-                let is_below = path.strip_prefix(name.as_str());
-                if is_below.is_some_and(|rest| rest.is_empty() || rest.starts_with("::")) {
-                    let help = "the module's header says that it must not use it";
-                    problems.push(file.problem(index + 1, "use", name, help));
-                }
+    for (line, path) in used(&file.text) {
+        let path = resolved(&path, &module);
+        for name in &names {
+            let is_below = path.strip_prefix(name.as_str());
+            if is_below.is_some_and(|rest| rest.is_empty() || rest.starts_with("::")) {
+                let help = "the module's header says that it must not use it";
+                problems.push(file.problem(line, "use", name, help));
             }
         }
     }
     problems
+}
+
+/// The paths that a file uses, each with its line; those of a group, `use a::{b, c};`, each whole.
+fn used(text: &str) -> Vec<(usize, String)> {
+    let mut used = Vec::new();
+    let mut group: Vec<String> = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        let code = line.split("//").next().unwrap_or_default();
+        let begins = code.trim_start();
+        let is_use =
+            begins.starts_with("use ") || begins.starts_with("pub") && begins.contains(" use ");
+        if group.is_empty() && !(is_use && code.contains('{')) {
+            used.extend(paths(code).into_iter().map(|path| (index + 1, path)));
+            continue;
+        }
+        let code = begins.rsplit_once("use ").map_or(begins, |(_, code)| code);
+        let mut name = String::new();
+        for sign in code.chars() {
+            match sign {
+                '{' => group.push(std::mem::take(&mut name).trim().to_owned()),
+                ',' | '}' | ';' => {
+                    let name = std::mem::take(&mut name);
+                    let name = name.split(" as ").next().unwrap_or_default().trim();
+                    if !name.is_empty() {
+                        let path = group.concat() + name;
+                        let path = path.strip_suffix("::self").unwrap_or(&path);
+                        used.push((index + 1, path.to_owned()));
+                    }
+                    if sign == '}' {
+                        group.pop();
+                    }
+                }
+                sign => name.push(sign),
+            }
+        }
+    }
+    used
 }
 
 /// What stands in code quotes in the header's sentence `Must not use: ..`.
@@ -224,6 +263,31 @@ mod tests {
             ["2 use crate::account", "5 use tokio"]
         );
         assert_eq!(found("a/src/call/run.rs", text), ["5 use tokio"]);
+    }
+
+    #[test]
+    fn what_must_not_be_used_is_found_within_a_group() {
+        let text = "//! Owns it. Must not know. Must not use: `crate::account`, `crate::limit::queue`.\n\
+                    use super::{account::{self, Session}, call};\n\
+                    pub(crate) use crate::{\n    limit::{queue as waiting, window},\n};\n\
+                    use std::fmt::{Debug};\n";
+        assert_eq!(
+            found("a/src/call.rs", text),
+            [
+                "2 use crate::account",
+                "2 use crate::account",
+                "4 use crate::limit::queue"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_function_behind_a_module_of_tests_in_another_file_is_measured() {
+        let long = format!("fn long() {{\n{}}}\n", "    x();\n".repeat(59));
+        let text = format!("{HEADER}#[cfg(test)]\nmod tests;\n{long}");
+        assert_eq!(found("a/src/b.rs", &text), ["4 length fn long"]);
+        let text = format!("{HEADER}#[cfg(test)]\n#[allow(x)]\nmod tests {{\n{long}}}\n");
+        assert_eq!(found("a/src/b.rs", &text), [""; 0]);
     }
 
     #[test]

@@ -1,29 +1,34 @@
 //! `bundle`: the spec as one OpenAPI document.
+//!
+//! Owns where it is written. Must not know its form. Must not use: `jdy_import`, `jdy_specdiff`.
 
 use std::path::Path;
 
-use crate::{bundle, pipeline};
+use jdy_codegen::pipeline;
+use jdy_spec::bundle;
 
-use super::{Ended, deliver, report};
+use super::{Refused, TaskResult, deliver, report};
 
 /// Prints the document, or writes it to a file.
-#[must_use]
-pub fn run(spec: &Path, out: Option<&Path>) -> Ended {
-    let mut understood = pipeline::understand(spec);
-    if understood.findings.errors() > 0 {
-        report(&mut understood);
-        eprint!("{}", understood.findings.lines(&understood.spec.sources));
-        return Ended::Refused;
+///
+/// # Errors
+/// What was wrong was printed.
+pub fn run(spec: &Path, out: Option<&Path>) -> TaskResult {
+    let mut planned = pipeline::plan_folder(spec);
+    if planned.diagnostics.errors() > 0 {
+        report(&mut planned);
+        eprint!("{}", planned.diagnostics.lines(&planned.spec.sources));
+        return Err(Refused);
     }
-    let text = bundle::pretty(&understood.spec);
+    let text = bundle::pretty(&planned.spec);
     match out {
         None => return deliver(&text),
         Some(path) => {
             if let Err(error) = std::fs::write(path, text) {
                 eprintln!("{}: {error}", path.display());
-                return Ended::Refused;
+                return Err(Refused);
             }
         }
     }
-    Ended::Fine
+    Ok(())
 }

@@ -1,15 +1,19 @@
 //! `chaos`: the proof that no call is made twice, lost or misreported.
 //!
-//! It only starts the package that does it, which links the generated crates.
+//! It only starts the package that does it, which links the generated crates. Owns the command that
+//! starts it. Must not know what it does.
 
-use std::ffi::OsString;
 use std::process::Command;
 
-use super::{Ended, workspace};
+use crate::cli::Chaos;
+
+use super::{Refused, TaskResult, workspace};
 
 /// Builds the package for speed and runs it.
-#[must_use]
-pub fn run(calls: Option<u64>, seed: Option<u64>, wrong: Option<OsString>) -> Ended {
+///
+/// # Errors
+/// What was wrong was printed.
+pub fn run(chaos: &Chaos) -> TaskResult {
     let mut command = Command::new("cargo");
     command
         .args([
@@ -21,20 +25,20 @@ pub fn run(calls: Option<u64>, seed: Option<u64>, wrong: Option<OsString>) -> En
             "--",
         ])
         .current_dir(workspace());
-    for (name, value) in [("--calls", calls), ("--seed", seed)] {
+    for (name, value) in [("--calls", chaos.calls), ("--seed", chaos.seed)] {
         if let Some(value) = value {
             command.args([name, &value.to_string()]);
         }
     }
-    if let Some(wrong) = wrong {
+    if let Some(wrong) = &chaos.wrong {
         command.arg("--wrong").arg(wrong);
     }
     match command.status() {
-        Ok(status) if status.success() => Ended::Fine,
-        Ok(_) => Ended::Refused,
+        Ok(status) if status.success() => Ok(()),
+        Ok(_) => Err(Refused),
         Err(error) => {
             eprintln!("error: cargo cannot be started: {error}");
-            Ended::Refused
+            Err(Refused)
         }
     }
 }

@@ -1,4 +1,6 @@
 //! `ci`: everything that must pass, in the order in which it fails soonest.
+//!
+//! Owns the steps. Must not know what a step does.
 
 mod redis_server;
 
@@ -6,9 +8,9 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use crate::render;
+use jdy_codegen::render;
 
-use super::{Ended, deny, workspace};
+use super::{Refused, TaskResult, deny, workspace};
 
 /// A step: its command, and what it needs in the environment.
 struct Step {
@@ -58,8 +60,10 @@ static ALONE: Step = cargo(&[
 ]);
 
 /// Runs all steps; stops at the first that fails.
-#[must_use]
-pub fn run() -> Ended {
+///
+/// # Errors
+/// What was wrong was printed.
+pub fn run() -> TaskResult {
     let folder = workspace();
     let begin = Instant::now();
     let skipped = redis_server::provide();
@@ -70,20 +74,20 @@ pub fn run() -> Ended {
     for (step, more) in all {
         if let Err(why) = step.run(&more, &folder) {
             eprintln!("==> {why}");
-            return Ended::Refused;
+            return Err(Refused);
         }
     }
     // Last: on a machine that has not run it yet, the tool is built first.
     println!("==> cargo-deny: licences, bans, sources");
     if let Err(why) = deny::check(&folder) {
         eprintln!("==> {why}");
-        return Ended::Refused;
+        return Err(Refused);
     }
     println!("==> all steps ok, {:.1} s", begin.elapsed().as_secs_f64());
     if let Some(skipped) = skipped {
         println!("==> but {skipped}");
     }
-    Ended::Fine
+    Ok(())
 }
 
 /// Each module's feature alone: one that needs another would only be found by its users.

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::{Ended, workspace};
+use super::{Refused, TaskResult, workspace};
 
 /// The version that is run, so that the same checks run everywhere.
 const VERSION: &str = "0.20.2";
@@ -33,8 +33,10 @@ pub(super) fn check(folder: &Path) -> Result<(), String> {
 }
 
 /// Asks the advisory database. Where that cannot be reached, nothing is known, and that is said.
-#[must_use]
-pub fn advisories() -> Ended {
+///
+/// # Errors
+/// What was wrong was printed.
+pub fn advisories() -> TaskResult {
     let folder = workspace();
     let tool = match tool(&folder) {
         Ok(tool) => tool,
@@ -48,14 +50,14 @@ pub fn advisories() -> Ended {
         ));
     }
     match deny(&["check", "advisories"]) {
-        Ok(()) => Ended::Fine,
+        Ok(()) => Ok(()),
         Err(why) => refused(&why),
     }
 }
 
-fn refused(why: &str) -> Ended {
+fn refused(why: &str) -> TaskResult {
     eprintln!("advisories: {why}");
-    Ended::Refused
+    Err(Refused)
 }
 
 /// The tool, built where it is not there yet; that takes minutes, once.

@@ -1,43 +1,48 @@
 //! `diff`: what changed between a revision and the work tree, as Markdown.
+//!
+//! Owns where the two specs come from. Must not know how they are compared. Must not use:
+//! `jdy_import`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::diff::revision::Revision;
-use crate::diff::version::Version;
-use crate::diff::{self, Told, lines};
-use crate::finding::Findings;
-use crate::pipeline::{self, Understood};
-use crate::render;
+use jdy_codegen::pipeline::{self, PlannedSpec};
+use jdy_codegen::render;
+use jdy_spec::diagnostic::Diagnostics;
+use jdy_specdiff::revision::Revision;
+use jdy_specdiff::version::Version;
+use jdy_specdiff::{self as diff, Context, lines};
 
 use super::generate::manifests;
-use super::{Ended, crates_folder, deliver};
+use super::{Refused, TaskResult, crates_folder, deliver};
 
 /// Compares the spec folder with what it was at a revision. Differences are no failure.
-#[must_use]
-pub fn run(spec: &Path, revision: &str) -> Ended {
+///
+/// # Errors
+/// What was wrong was printed.
+pub fn run(spec: &Path, revision: &str) -> TaskResult {
     match told(spec, revision) {
         Ok(text) => deliver(&text),
         Err(why) => {
             eprintln!("error: {why}");
-            Ended::Refused
+            Err(Refused)
         }
     }
 }
 
 fn told(folder: &Path, name: &str) -> Result<String, String> {
-    let mut after = pipeline::understand(folder);
+    let mut after = pipeline::plan_folder(folder);
     let shown = format!("the spec in `{}`", folder.display());
     let new_files = files(&mut after, &shown)?;
     let revision = Revision::find(folder, name)?;
-    let mut findings = Findings::default();
-    let mut before = pipeline::recalled(revision.spec(&mut findings)?, findings);
+    let mut diagnostics = Diagnostics::default();
+    let mut before = pipeline::plan_past_spec(revision.spec(&mut diagnostics)?, diagnostics);
     let shown = format!("the spec at `{name}` ({})", revision.short);
     let old_files = files(&mut before, &shown)?;
     let changes = diff::compare(&before, &after);
     Ok(diff::report(
         &changes,
-        &Told {
+        &Context {
             since: (&revision.name, &revision.short),
             versions: versions(folder, &revision),
             lines: &lines::by_crate(&old_files, &new_files),
@@ -46,25 +51,25 @@ fn told(folder: &Path, name: &str) -> Result<String, String> {
 }
 
 /// Renders a spec, or says why it cannot be compared.
-fn files(understood: &mut Understood, shown: &str) -> Result<BTreeMap<String, String>, String> {
+fn files(planned: &mut PlannedSpec, shown: &str) -> Result<BTreeMap<String, String>, String> {
     let mut files = BTreeMap::new();
-    if understood.findings.errors() == 0 {
+    if planned.diagnostics.errors() == 0 {
         // The manifests of the work tree on both sides: only the block of features differs.
         files = render::render(
-            &understood.plan,
-            &understood.spec,
+            &planned.plan,
+            &planned.spec,
             &manifests(&crates_folder(None)),
-            &mut understood.findings,
+            &mut planned.diagnostics,
         );
     }
-    match understood.findings.errors() {
+    match planned.diagnostics.errors() {
         0 => Ok(files),
         errors => {
             let count = match errors {
                 1 => "1 error".to_owned(),
                 more => format!("{more} errors"),
             };
-            let found = understood.findings.lines(&understood.spec.sources);
+            let found = planned.diagnostics.lines(&planned.spec.sources);
             let found: Vec<&str> = found
                 .lines()
                 .filter(|line| line.contains(": error: "))

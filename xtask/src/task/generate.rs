@@ -1,39 +1,41 @@
 //! `gen`: the generated crates, written or compared.
+//!
+//! Owns which files are read beside the spec, and what is printed. Must not know how code is made.
+//! Must not use: `jdy_import`, `jdy_specdiff`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::files::{self, Mode};
-use crate::{pipeline, render};
+use jdy_codegen::files::{self, Mode};
+use jdy_codegen::{pipeline, render};
 
-use super::{Ended, print, report, summary, workspace};
+use super::{Refused, TaskResult, print, report, summary, workspace};
 
 /// Generates from a spec folder into a folder of crates.
-#[must_use]
-pub fn run(spec: &Path, out: &Path, mode: Mode) -> Ended {
-    let mut understood = pipeline::understand(spec);
+///
+/// # Errors
+/// What was wrong was printed.
+pub fn run(spec: &Path, out: &Path, mode: Mode) -> TaskResult {
+    let mut planned = pipeline::plan_folder(spec);
     let mut files = BTreeMap::new();
-    if understood.findings.errors() == 0 {
+    if planned.diagnostics.errors() == 0 {
         files = render::render(
-            &understood.plan,
-            &understood.spec,
+            &planned.plan,
+            &planned.spec,
             &manifests(out),
-            &mut understood.findings,
+            &mut planned.diagnostics,
         );
     }
-    if understood.findings.errors() == 0 {
+    if planned.diagnostics.errors() == 0 {
         for (path, text) in readmes(out) {
-            files.insert(path, render::readme::render(&text, &understood.plan));
+            files.insert(path, render::readme::render(&text, &planned.plan));
         }
     }
-    report(&mut understood);
-    if understood.findings.errors() > 0 {
-        print(&understood.findings.lines(&understood.spec.sources));
-        print(&format!(
-            "{}; nothing was generated\n",
-            summary(&understood)
-        ));
-        return Ended::Refused;
+    report(&mut planned);
+    if planned.diagnostics.errors() > 0 {
+        print(&planned.diagnostics.lines(&planned.spec.sources));
+        print(&format!("{}; nothing was generated\n", summary(&planned)));
+        return Err(Refused);
     }
     let crates = own_crates(out);
     let owned: Vec<&str> = crates.iter().map(String::as_str).collect();
@@ -41,13 +43,13 @@ pub fn run(spec: &Path, out: &Path, mode: Mode) -> Ended {
     let ended = match files::reconcile(out, &files, &owned, mode) {
         Err(error) => {
             eprintln!("error: {}: {error}", out.display());
-            Ended::Refused
+            Err(Refused)
         }
         Ok(differences) => {
             let verdict = tell(out, &differences, mode);
             print(&format!(
                 "{}; {} files, {} differ\n",
-                summary(&understood),
+                summary(&planned),
                 files.len(),
                 differences.len()
             ));
@@ -55,7 +57,7 @@ pub fn run(spec: &Path, out: &Path, mode: Mode) -> Ended {
         }
     };
     // The process ends here: taking a tree of a million nodes apart would be for nothing.
-    std::mem::forget(understood);
+    std::mem::forget(planned);
     ended
 }
 
@@ -96,7 +98,7 @@ fn readmes(out: &Path) -> impl Iterator<Item = (String, String)> {
     })
 }
 
-fn tell(out: &Path, differences: &BTreeMap<String, files::Difference>, mode: Mode) -> Ended {
+fn tell(out: &Path, differences: &BTreeMap<String, files::Difference>, mode: Mode) -> TaskResult {
     for (path, difference) in differences {
         let what = match (mode, difference) {
             (Mode::Check, difference) => difference.as_str(),
@@ -108,7 +110,7 @@ fn tell(out: &Path, differences: &BTreeMap<String, files::Difference>, mode: Mod
     }
     if mode == Mode::Check && !differences.is_empty() {
         print("run `cargo xtask gen` and commit what it writes\n");
-        return Ended::Refused;
+        return Err(Refused);
     }
-    Ended::Fine
+    Ok(())
 }

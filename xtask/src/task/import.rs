@@ -1,18 +1,23 @@
 //! `import`: pages of the vendor to files of the spec.
+//!
+//! Owns which files of a folder are pages. Must not know how a page is read. Must not use:
+//! `jdy_codegen`, `jdy_specdiff`.
 
 mod report;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::finding::Weight;
-use crate::import::{self, Asked, Became, Told};
+use jdy_import::{self as import, ImportOptions, ImportReport, PageStatus};
+use jdy_spec::diagnostic::Severity;
 
-use super::{Ended, print};
+use super::{Refused, TaskResult, print};
 
 /// Imports pages; a folder stands for all pages below it.
-#[must_use]
-pub fn run(spec: &Path, pages: &[PathBuf], asked: Asked, all: bool) -> Ended {
+///
+/// # Errors
+/// What was wrong was printed.
+pub fn run(spec: &Path, pages: &[PathBuf], options: ImportOptions, all: bool) -> TaskResult {
     let mut list = Vec::new();
     let mut missing = false;
     for page in pages {
@@ -21,49 +26,49 @@ pub fn run(spec: &Path, pages: &[PathBuf], asked: Asked, all: bool) -> Ended {
     // One file that is given twice, by its name and by its folder, is one page.
     let mut seen = BTreeSet::new();
     list.retain(|page| seen.insert(page.canonicalize().unwrap_or_else(|_| page.clone())));
-    let mut told = match import::run(spec, &list, asked) {
-        Ok(told) => told,
+    let mut reports = match import::run(spec, &list, options) {
+        Ok(reports) => reports,
         Err(why) => {
             eprintln!("error: {why}");
-            return Ended::Refused;
+            return Err(Refused);
         }
     };
-    let by_hand = |page: &Told| pages.contains(&page.page);
-    for page in told.iter_mut().filter(|page| by_hand(page)) {
+    let by_hand = |page: &ImportReport| pages.contains(&page.page);
+    for page in reports.iter_mut().filter(|page| by_hand(page)) {
         tell_nonpage(page);
     }
-    print(&report::lines(&told, all));
+    print(&report::lines(&reports, all));
     // A file that was named by hand was meant to be a page.
-    let is_lost = |page: &Told| {
-        page.became == Became::Refused
-            || (page.became == Became::NoEndpoint && pages.contains(&page.page))
+    let is_lost = |page: &ImportReport| {
+        page.status == PageStatus::Refused
+            || (page.status == PageStatus::NoEndpoint && pages.contains(&page.page))
     };
-    if missing || told.iter().any(is_lost) {
-        Ended::Refused
+    if missing || reports.iter().any(is_lost) {
+        Err(Refused)
     } else {
-        Ended::Fine
+        Ok(())
     }
 }
 
-/// A file that was named by hand and describes no endpoint is told for what it is; in a folder, it
-/// is one of the vendor's guides.
-fn tell_nonpage(page: &mut Told) {
-    if page.became != Became::NoEndpoint {
+/// A file that was named by hand and describes no endpoint is reported as what it is; in a folder,
+/// it is one of the vendor's guides.
+fn tell_nonpage(page: &mut ImportReport) {
+    if page.status != PageStatus::NoEndpoint {
         return;
     }
     let text = std::fs::read_to_string(&page.page).unwrap_or_default();
     let what = import::nonpage::what(&text);
     page.what = what.to_owned();
-    page.findings.push((
+    page.diagnostics.push((
         1,
         1,
-        Weight::Error,
+        Severity::Error,
         format!("the file is no endpoint page: {what}; nothing is taken from it"),
     ));
 }
 
 /// The pages of a folder, by name; a file is a page whatever its name. False where something
-/// cannot be read, which is told, and stops nothing else.
+/// cannot be read, which is reported, and stops nothing else.
 fn collect(path: &Path, list: &mut Vec<PathBuf>) -> bool {
     let inner = match inside(path) {
         Ok(Some(inner)) => inner,

@@ -1,22 +1,28 @@
-//! `lint`: checks the spec and prints all findings.
+//! `lint`: checks the spec and prints all diagnostics.
+//!
+//! Owns which checks run. Must not know what is checked. Must not use: `jdy_import`,
+//! `jdy_specdiff`.
 
 use std::path::Path;
 
-use crate::{consistency, pipeline};
+use jdy_codegen::pipeline;
+use jdy_spec::cross_checks;
 
-use super::{Ended, print, report, summary};
+use super::{Refused, TaskResult, print, report, summary};
 
 /// Checks the spec folder. The plain lines go to stdout, the report for a person to stderr.
-#[must_use]
-pub fn run(spec: &Path) -> Ended {
-    let mut understood = pipeline::understand(spec);
-    consistency::check(&understood.spec, &mut understood.findings);
-    report(&mut understood);
-    print(&understood.findings.lines(&understood.spec.sources));
-    print(&format!("{}\n", summary(&understood)));
-    if understood.findings.errors() == 0 {
-        Ended::Fine
+///
+/// # Errors
+/// What was wrong was printed.
+pub fn run(spec: &Path) -> TaskResult {
+    let mut planned = pipeline::plan_folder(spec);
+    cross_checks::check(&planned.spec, &mut planned.diagnostics);
+    report(&mut planned);
+    print(&planned.diagnostics.lines(&planned.spec.sources));
+    print(&format!("{}\n", summary(&planned)));
+    if planned.diagnostics.errors() == 0 {
+        Ok(())
     } else {
-        Ended::Refused
+        Err(Refused)
     }
 }

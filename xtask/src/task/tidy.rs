@@ -1,24 +1,28 @@
 //! `tidy`: the rules over the workspace's own text.
+//!
+//! Owns the exit status. Must not know the rules.
 
-use super::{Ended, print, workspace};
+use super::{Refused, TaskResult, print, workspace};
 
 /// Prints a line for each problem.
-#[must_use]
-pub fn run() -> Ended {
+///
+/// # Errors
+/// What was wrong was printed.
+pub fn run() -> TaskResult {
     let problems = match jdy_tidy::check(&workspace()) {
         Ok(problems) => problems,
         Err(why) => {
             eprintln!("error: {why}");
-            return Ended::Refused;
+            return Err(Refused);
         }
     };
     for problem in &problems {
         print(&format!("{problem}\n"));
     }
     if problems.is_empty() {
-        Ended::Fine
+        Ok(())
     } else {
         print(&format!("{} problems\n", problems.len()));
-        Ended::Refused
+        Err(Refused)
     }
 }

@@ -1,7 +1,7 @@
 //! The `redis-server` that the tests of a fleet start.
 //!
-//! Owns finding and installing it, and saying what is not tested without it. It must not know what
-//! the tests do with it.
+//! Owns finding and installing it, and saying what is not tested without it. Must not know what the
+//! tests do with it.
 
 use std::env;
 use std::process::{Command, Stdio};
@@ -59,8 +59,8 @@ impl Machine {
     }
 }
 
-/// Sees to it that there is one. Where there is none, what the tests cannot prove: it is told
-/// here, and to be told again at the end.
+/// Finds or installs one. Where there is none, what the tests cannot prove: it is printed
+/// here, and is to be printed again at the end.
 pub(super) fn provide() -> Option<String> {
     let why = match Machine::here().way() {
         Way::Ready => None,

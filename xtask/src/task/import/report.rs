@@ -1,102 +1,106 @@
-//! What an import tells: a line for each page, then as many findings as a person reads.
+//! What an import tells: a line for each page, then as many diagnostics as a person reads.
 //!
-//! Owns which finding comes first, which are one, and how many are too many. Must not know why a
-//! finding was made.
+//! Owns which diagnostic comes first, which are one, and how many are too many. Must not know why a
+//! diagnostic was made.
 
 use std::collections::BTreeMap;
 
-use crate::finding::Weight;
-use crate::import::{Became, Told};
+use jdy_import::{ImportReport, PageStatus};
+use jdy_spec::diagnostic::Severity;
 
 /// Most lines of decisions against a column, of changes, and of groups of notes.
-const MOST: usize = 40;
+const MAX_LINES: usize = 40;
 
-/// A finding and its page.
-struct Finding<'a> {
-    page: &'a Told,
+/// A diagnostic and its page.
+struct Diagnostic<'a> {
+    page: &'a ImportReport,
     line: usize,
     column: usize,
-    weight: Weight,
+    severity: Severity,
     what: &'a str,
 }
 
-impl Finding<'_> {
+impl Diagnostic<'_> {
     fn text(&self) -> String {
         format!(
             "{}:{}:{}: {}: {}",
             self.page.page.display(),
             self.line,
             self.column,
-            self.weight.as_str(),
+            self.severity.as_str(),
             self.what
         )
     }
 }
 
-/// One line for each page, then the findings, then the sum. Unless all are asked for, those of a
+/// One line for each page, then the diagnostics, then the sum. Unless all are asked for, those of a
 /// page that stays the same are left out but for errors and warnings, and notes of one sentence
 /// are one line.
-pub(super) fn lines(told: &[Told], all: bool) -> String {
+pub(super) fn lines(reports: &[ImportReport], all: bool) -> String {
     let mut out = String::new();
-    for page in told {
+    for page in reports {
         let what = match page.what.as_str() {
             "" => String::new(),
             what => format!(": {what}"),
         };
-        let (became, page) = (page.became.as_str(), page.page.display());
-        out.push_str(&format!("{became}: {page}{what}\n"));
+        let (status, page) = (page.status.as_str(), page.page.display());
+        out.push_str(&format!("{status}: {page}{what}\n"));
     }
-    let findings: Vec<Finding<'_>> = told.iter().flat_map(findings_of).collect();
+    let diagnostics: Vec<Diagnostic<'_>> = reports.iter().flat_map(findings_of).collect();
     for line in if all {
-        findings.iter().map(Finding::text).collect()
+        diagnostics.iter().map(Diagnostic::text).collect()
     } else {
-        read(&findings)
+        read(&diagnostics)
     } {
         out.push_str(&line);
         out.push('\n');
     }
-    out.push_str(&sum(told, &findings));
+    out.push_str(&sum(reports, &diagnostics));
     out
 }
 
-fn findings_of(page: &Told) -> impl Iterator<Item = Finding<'_>> {
-    page.findings
+fn findings_of(page: &ImportReport) -> impl Iterator<Item = Diagnostic<'_>> {
+    page.diagnostics
         .iter()
-        .map(move |(line, column, weight, what)| Finding {
+        .map(move |(line, column, severity, what)| Diagnostic {
             page,
             line: *line,
             column: *column,
-            weight: *weight,
+            severity: *severity,
             what,
         })
 }
 
-/// As many findings as a person reads: what weighs most first.
-fn read(findings: &[Finding<'_>]) -> Vec<String> {
-    let of = |weight: Weight| {
-        findings
+/// As many diagnostics as a person reads: what weighs most first.
+fn read(diagnostics: &[Diagnostic<'_>]) -> Vec<String> {
+    let of = |severity: Severity| {
+        diagnostics
             .iter()
-            .filter(move |finding| finding.weight == weight)
+            .filter(move |diagnostic| diagnostic.severity == severity)
     };
-    let is_told =
-        |finding: &&Finding<'_>| !matches!(finding.page.became, Became::Same | Became::NoEndpoint);
-    let mut out: Vec<String> = of(Weight::Error).map(Finding::text).collect();
-    let against: Vec<String> = of(Weight::Against)
+    let is_told = |diagnostic: &&Diagnostic<'_>| {
+        !matches!(
+            diagnostic.page.status,
+            PageStatus::Same | PageStatus::NoEndpoint
+        )
+    };
+    let mut out: Vec<String> = of(Severity::Error).map(Diagnostic::text).collect();
+    let against: Vec<String> = of(Severity::Against)
         .filter(is_told)
-        .map(Finding::text)
+        .map(Diagnostic::text)
         .collect();
     capped(&mut out, against, "decisions against a column");
-    out.extend(of(Weight::Warning).map(Finding::text));
-    let changes: Vec<String> = of(Weight::Change)
+    out.extend(of(Severity::Warning).map(Diagnostic::text));
+    let changes: Vec<String> = of(Severity::Change)
         .filter(is_told)
-        .map(Finding::text)
+        .map(Diagnostic::text)
         .collect();
     capped(&mut out, changes, "changes");
-    let notes: Vec<&Finding<'_>> = of(Weight::Note).filter(is_told).collect();
+    let notes: Vec<&Diagnostic<'_>> = of(Severity::Note).filter(is_told).collect();
     capped(&mut out, grouped(&notes), "kinds of notes");
-    let quiet = findings
+    let quiet = diagnostics
         .iter()
-        .filter(|finding| finding.weight > Weight::Warning && !is_told(finding))
+        .filter(|diagnostic| diagnostic.severity > Severity::Warning && !is_told(diagnostic))
         .count();
     if quiet > 0 {
         out.push(format!(
@@ -107,8 +111,8 @@ fn read(findings: &[Finding<'_>]) -> Vec<String> {
 }
 
 fn capped(out: &mut Vec<String>, lines: Vec<String>, what: &str) {
-    let beyond = lines.len().saturating_sub(MOST);
-    out.extend(lines.into_iter().take(MOST));
+    let beyond = lines.len().saturating_sub(MAX_LINES);
+    out.extend(lines.into_iter().take(MAX_LINES));
     if beyond > 0 {
         out.push(format!("{beyond} more {what}; --all shows them"));
     }
@@ -116,12 +120,12 @@ fn capped(out: &mut Vec<String>, lines: Vec<String>, what: &str) {
 
 /// One line for all notes of one sentence, the most frequent first: the first of them, and how many
 /// are like it.
-fn grouped(notes: &[&Finding<'_>]) -> Vec<String> {
-    let mut groups: BTreeMap<String, Vec<&Finding<'_>>> = BTreeMap::new();
+fn grouped(notes: &[&Diagnostic<'_>]) -> Vec<String> {
+    let mut groups: BTreeMap<String, Vec<&Diagnostic<'_>>> = BTreeMap::new();
     for note in notes {
         groups.entry(sentence(note.what)).or_default().push(note);
     }
-    let mut groups: Vec<Vec<&Finding<'_>>> = groups.into_values().collect();
+    let mut groups: Vec<Vec<&Diagnostic<'_>>> = groups.into_values().collect();
     groups.sort_by_key(|group| std::cmp::Reverse(group.len()));
     groups
         .iter()
@@ -141,7 +145,7 @@ fn grouped(notes: &[&Finding<'_>]) -> Vec<String> {
         .collect()
 }
 
-/// A sentence without the names and numbers that it speaks of.
+/// A sentence without the names and numbers that it mentions.
 fn sentence(what: &str) -> String {
     let mut out = String::with_capacity(what.len());
     let mut is_name = false;
@@ -163,25 +167,25 @@ fn sentence(what: &str) -> String {
     out
 }
 
-fn sum(told: &[Told], findings: &[Finding<'_>]) -> String {
-    let count = |became: Became| told.iter().filter(|page| page.became == became).count();
-    let weighs = |test: fn(Weight) -> bool| {
-        findings
+fn sum(reports: &[ImportReport], diagnostics: &[Diagnostic<'_>]) -> String {
+    let count = |status: PageStatus| reports.iter().filter(|page| page.status == status).count();
+    let weighs = |test: fn(Severity) -> bool| {
+        diagnostics
             .iter()
-            .filter(|finding| test(finding.weight))
+            .filter(|diagnostic| test(diagnostic.severity))
             .count()
     };
     format!(
         "{} pages: {} new, {} changed, {} same, {} not an endpoint page, {} refused; {} errors, {} warnings, {} notes\n",
-        told.len() - count(Became::Left),
-        count(Became::New),
-        count(Became::Changed),
-        count(Became::Same),
-        count(Became::NoEndpoint),
-        count(Became::Refused),
-        weighs(|weight| weight == Weight::Error),
-        weighs(|weight| weight == Weight::Warning),
-        weighs(|weight| weight > Weight::Warning),
+        reports.len() - count(PageStatus::Left),
+        count(PageStatus::New),
+        count(PageStatus::Changed),
+        count(PageStatus::Same),
+        count(PageStatus::NoEndpoint),
+        count(PageStatus::Refused),
+        weighs(|severity| severity == Severity::Error),
+        weighs(|severity| severity == Severity::Warning),
+        weighs(|severity| severity > Severity::Warning),
     )
 }
 
@@ -189,15 +193,15 @@ fn sum(told: &[Told], findings: &[Finding<'_>]) -> String {
 mod tests {
     use super::*;
 
-    fn told(page: &str, became: Became, findings: &[(Weight, &str)]) -> Told {
-        Told {
+    fn report(page: &str, status: PageStatus, diagnostics: &[(Severity, &str)]) -> ImportReport {
+        ImportReport {
             page: page.into(),
-            became,
+            status,
             what: "aa.x".to_owned(),
-            findings: findings
+            diagnostics: diagnostics
                 .iter()
                 .enumerate()
-                .map(|(at, (weight, what))| (at + 1, 2, *weight, (*what).to_owned()))
+                .map(|(at, (severity, what))| (at + 1, 2, *severity, (*what).to_owned()))
                 .collect(),
         }
     }
@@ -205,23 +209,23 @@ mod tests {
     #[test]
     fn what_weighs_most_is_first_and_equal_notes_are_one_line() {
         let pages = [
-            told(
+            report(
                 "a.md",
-                Became::New,
+                PageStatus::New,
                 &[
-                    (Weight::Note, "`x` has 3 codes"),
-                    (Weight::Warning, "a row is torn"),
-                    (Weight::Note, "`y` is text"),
-                    (Weight::Against, "`z` is not required"),
+                    (Severity::Note, "`x` has 3 codes"),
+                    (Severity::Warning, "a row is torn"),
+                    (Severity::Note, "`y` is text"),
+                    (Severity::Against, "`z` is not required"),
                 ],
             ),
-            told(
+            report(
                 "b.md",
-                Became::Changed,
+                PageStatus::Changed,
                 &[
-                    (Weight::Change, "in b.yaml: /post is changed"),
-                    (Weight::Note, "`other` has 12 codes"),
-                    (Weight::Error, "a row without a name"),
+                    (Severity::Change, "in b.yaml: /post is changed"),
+                    (Severity::Note, "`other` has 12 codes"),
+                    (Severity::Error, "a row without a name"),
                 ],
             ),
         ];
@@ -247,13 +251,13 @@ mod tests {
 
     #[test]
     fn a_page_that_stays_the_same_tells_only_what_is_wrong() {
-        let page = told(
+        let page = report(
             "a.md",
-            Became::Same,
+            PageStatus::Same,
             &[
-                (Weight::Note, "`x` is text"),
-                (Weight::Against, "`y` is kept"),
-                (Weight::Warning, "a row is torn"),
+                (Severity::Note, "`x` is text"),
+                (Severity::Against, "`y` is kept"),
+                (Severity::Warning, "a row is torn"),
             ],
         );
         let shown = lines(&[page], false);
@@ -273,19 +277,19 @@ mod tests {
 
     #[test]
     fn more_than_a_person_reads_is_counted() {
-        let changes: Vec<String> = (0..MOST + 3).map(|at| format!("/a/{at}")).collect();
-        let changes: Vec<(Weight, &str)> = changes
+        let changes: Vec<String> = (0..MAX_LINES + 3).map(|at| format!("/a/{at}")).collect();
+        let changes: Vec<(Severity, &str)> = changes
             .iter()
-            .map(|change| (Weight::Change, change.as_str()))
+            .map(|change| (Severity::Change, change.as_str()))
             .collect();
-        let warnings = vec![(Weight::Warning, "a row is torn"); MOST + 3];
-        let page = told("a.md", Became::Changed, &[changes, warnings].concat());
+        let warnings = vec![(Severity::Warning, "a row is torn"); MAX_LINES + 3];
+        let page = report("a.md", PageStatus::Changed, &[changes, warnings].concat());
         let shown = lines(&[page], false);
-        assert_eq!(shown.matches(": change: ").count(), MOST);
+        assert_eq!(shown.matches(": change: ").count(), MAX_LINES);
         assert!(
             shown.contains("\n3 more changes; --all shows them\n"),
             "{shown}"
         );
-        assert_eq!(shown.matches(": warning: ").count(), MOST + 3);
+        assert_eq!(shown.matches(": warning: ").count(), MAX_LINES + 3);
     }
 }

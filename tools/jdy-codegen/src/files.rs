@@ -1,0 +1,125 @@
+//! The generated files on the disk: written, or compared with what is there.
+//!
+//! Owns which file is whose. Must not know what a file holds. Must not use: `crate::plan`,
+//! `crate::render`, `jdy_spec`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::Path;
+
+/// What to do about a difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Write what is new, delete what nothing made.
+    Write,
+    /// Change nothing.
+    Check,
+}
+
+/// How one file on the disk differs from what was generated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Difference {
+    /// It is there, with another text.
+    Stale,
+    /// It is not there.
+    Missing,
+    /// It is there, and nothing made it.
+    Unexpected,
+}
+
+impl Difference {
+    /// The word for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Stale => "stale",
+            Self::Missing => "missing",
+            Self::Unexpected => "unexpected",
+        }
+    }
+}
+
+/// Brings the folder and the generated files together; says what differed, by path.
+///
+/// Folders of `owned` hold generated files alone: everything else in them is unexpected.
+///
+/// # Errors
+/// A file cannot be read, written or deleted; the error names it.
+pub fn reconcile(
+    out: &Path,
+    files: &BTreeMap<String, String>,
+    owned: &[&str],
+    mode: Mode,
+) -> io::Result<BTreeMap<String, Difference>> {
+    let mut differences = BTreeMap::new();
+    for (path, text) in files {
+        match std::fs::read(out.join(path)) {
+            Ok(bytes) if bytes == text.as_bytes() => continue,
+            Ok(_) => differences.insert(path.clone(), Difference::Stale),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                differences.insert(path.clone(), Difference::Missing)
+            }
+            Err(error) => return Err(named(path, &error)),
+        };
+        if mode == Mode::Write {
+            write(&out.join(path), text).map_err(|error| named(path, &error))?;
+        }
+    }
+    let mut there = BTreeSet::new();
+    for folder in owned {
+        collect(out, folder, &mut there).map_err(|error| named(folder, &error))?;
+    }
+    for path in there {
+        if !files.contains_key(&path) {
+            if mode == Mode::Write {
+                delete(out, &path).map_err(|error| named(&path, &error))?;
+            }
+            differences.insert(path, Difference::Unexpected);
+        }
+    }
+    Ok(differences)
+}
+
+fn named(path: &str, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{path}: {error}"))
+}
+
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    std::fs::write(path, text)
+}
+
+/// Deletes a file, and the folders that are empty without it.
+fn delete(out: &Path, path: &str) -> io::Result<()> {
+    std::fs::remove_file(out.join(path))?;
+    let mut folder = Path::new(path).parent();
+    while let Some(inner) = folder.filter(|inner| !inner.as_os_str().is_empty()) {
+        // A folder that is not empty stays.
+        if std::fs::remove_dir(out.join(inner)).is_err() {
+            break;
+        }
+        folder = inner.parent();
+    }
+    Ok(())
+}
+
+/// All files beneath a folder, as paths with `/`. A folder that is not there holds none.
+fn collect(out: &Path, folder: &str, paths: &mut BTreeSet<String>) -> io::Result<()> {
+    let entries = match std::fs::read_dir(out.join(folder)) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    for entry in entries {
+        let entry = entry?;
+        let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+        if entry.file_type()?.is_dir() {
+            collect(out, &path, paths)?;
+        } else {
+            paths.insert(path);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,87 @@
+//! Notes: what a rule decided on a page, and where.
+//!
+//! Owns how many are kept. Must not know the rules. Must not use: `crate::reading`,
+//! `crate::endpoint`, `crate::table`.
+
+use jdy_spec::diagnostic::Severity;
+
+/// One of them.
+#[derive(Clone, Debug)]
+pub struct Note {
+    /// How much it weighs.
+    pub severity: Severity,
+    /// The byte on the page.
+    pub at: usize,
+    /// The cause; what was decided.
+    pub what: String,
+}
+
+/// Most notes of one page, and most of its errors; the rest is counted.
+const MAX_NOTES: usize = 4000;
+
+/// The notes of a page.
+#[derive(Clone, Debug, Default)]
+pub struct Notes {
+    /// The notes.
+    pub list: Vec<Note>,
+    /// How many there are beyond.
+    pub beyond: usize,
+    errors: usize,
+}
+
+impl Notes {
+    fn add(&mut self, severity: Severity, at: usize, what: impl Into<String>) {
+        // An error is reported behind any number of notes: it decides how the task ends.
+        let is_told = match severity {
+            Severity::Error => self.errors < MAX_NOTES,
+            _ => self.list.len() < MAX_NOTES,
+        };
+        if !is_told {
+            self.beyond += 1;
+            return;
+        }
+        self.errors += usize::from(severity == Severity::Error);
+        self.list.push(Note {
+            severity,
+            at,
+            what: what.into(),
+        });
+    }
+
+    /// What a rule decided.
+    pub fn note(&mut self, at: usize, what: impl Into<String>) {
+        self.add(Severity::Note, at, what);
+    }
+
+    /// What a rule decided against a column of the page, for what other words or an example say.
+    pub fn against(&mut self, at: usize, what: impl Into<String>) {
+        self.add(Severity::Against, at, what);
+    }
+
+    /// What changed in the spec.
+    pub fn change(&mut self, at: usize, what: impl Into<String>) {
+        self.add(Severity::Change, at, what);
+    }
+
+    /// What the page has and the spec does not get.
+    pub fn error(&mut self, at: usize, what: impl Into<String>) {
+        self.add(Severity::Error, at, what);
+    }
+
+    /// Whether nothing that the page has is lost to the spec.
+    ///
+    /// # Errors
+    /// That something is, for a page that is therefore not taken.
+    pub fn fine(&self) -> Result<(), String> {
+        match self.errors {
+            0 => Ok(()),
+            1 => Err("what is told as an error cannot be taken".to_owned()),
+            count => Err(format!("what is told as {count} errors cannot be taken")),
+        }
+    }
+
+    /// What a person should look at.
+    pub fn warning(&mut self, at: usize, what: impl Into<String>) {
+        self.add(Severity::Warning, at, what);
+    }
+}

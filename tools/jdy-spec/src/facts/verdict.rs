@@ -1,0 +1,93 @@
+//! Verdicts: where an answer says yes or no beside its errcode.
+//!
+//! Of a write: the field `success`, and the lists `errors` and `error_fields`, of each row or of
+//! `data`. A text `err` stands for `success`: whether a filled one is a no, nobody knows. What else
+//! looks like a verdict beside them is none. Of a read nothing is one: what it shows was decided by
+//! another call. Owns these names. Must not know the errcode. Must not use: `crate::load`.
+
+use crate::lower;
+use crate::model::{Effect, Field, Model, Operation, Role, Type};
+
+use super::Derived;
+use super::shape;
+use super::write::Map;
+
+pub(super) fn derive(model: &Model) -> Vec<Derived> {
+    model.operations.iter().map(one).collect()
+}
+
+fn one(operation: &Operation) -> Derived {
+    let suspects = lower::suspects(operation);
+    if suspects.is_empty() {
+        return None;
+    }
+    if operation.effect == Effect::Read {
+        let map = Map::new(operation.span).texts("none", &suspects);
+        return Some(map.node());
+    }
+    let rows = shape::rows(operation).filter(|(_, fields)| decides(fields));
+    let (rows, fields) = match rows {
+        Some((rows, fields)) => (Some(rows), fields),
+        None => (None, shape::data(operation)),
+    };
+    if !decides(fields) {
+        return None;
+    }
+    let success = success(fields);
+    let errors = errors(fields);
+    let message = shape::scalar(fields, &["message", "msg"]).map(|field| field.name.clone());
+    let within = |name: &String| match rows {
+        Some(rows) => format!("{rows}.{name}"),
+        None => name.clone(),
+    };
+    let declared: Vec<String> = success
+        .iter()
+        .chain(&errors)
+        .chain(&message)
+        .map(within)
+        .collect();
+    let is_declared = |path: &String| {
+        declared.iter().any(|one| {
+            path.strip_prefix(one.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        })
+    };
+    let none: Vec<String> = suspects
+        .into_iter()
+        .filter(|path| !is_declared(path))
+        .collect();
+    let node = Map::new(operation.span)
+        .text("rows", rows)
+        .text("of", rows.and_then(|_| items(operation)))
+        .text("success", success.as_deref())
+        .texts("errors", &errors)
+        .text("message", message.as_deref())
+        .texts("none", &none)
+        .node();
+    Some(node)
+}
+
+fn decides(fields: &[Field]) -> bool {
+    success(fields).is_some() || !errors(fields).is_empty()
+}
+
+fn success(fields: &[Field]) -> Option<String> {
+    shape::scalar(fields, &["success", "err"]).map(|field| field.name.clone())
+}
+
+fn errors(fields: &[Field]) -> Vec<String> {
+    const NAMES: [&str; 2] = ["errors", "error_fields"];
+    let is_list =
+        |field: &&Field| NAMES.contains(&field.name.as_str()) && matches!(field.ty, Type::List(_));
+    let named = fields.iter().filter(is_list);
+    named.map(|field| field.name.clone()).collect()
+}
+
+/// The list of the request that the rows answer, one each: that of a batch.
+fn items(operation: &Operation) -> Option<&str> {
+    let resource = operation.resource.as_ref()?;
+    let of = resource.of.as_deref()?;
+    let field = operation.request.iter().find(|field| field.name == of)?;
+    let is_list = matches!(field.ty, Type::List(_));
+    (resource.role == Role::Batch && is_list).then_some(of)
+}

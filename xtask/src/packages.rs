@@ -1,0 +1,119 @@
+//! The packages of the workspace, and whose tests hold the promises of which.
+//!
+//! Owns the table. Must not know how tests are run. Must not use: `crate::task`, `crate::cli`.
+
+/// A package of the workspace.
+pub(crate) struct Package {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// From the workspace's folder.
+    pub(crate) folder: &'static str,
+    /// The packages whose tests hold its promises, beside its own.
+    pub(crate) held_by: &'static [&'static str],
+}
+
+const fn package(
+    name: &'static str,
+    folder: &'static str,
+    held_by: &'static [&'static str],
+) -> Package {
+    Package {
+        name,
+        folder,
+        held_by,
+    }
+}
+
+/// All packages. A test compares them with the manifests.
+pub(crate) static PACKAGES: &[Package] = &[
+    package("jdy", "crates/jdy", &["promises"]),
+    package("jdy-bench", "crates/jdy-bench", &[]),
+    package("jdy-chaos", "crates/jdy-chaos", &[]),
+    package("jdy-cli", "crates/jdy-cli", &[]),
+    package("jdy-codegen", "tools/jdy-codegen", &["xtask"]),
+    package("jdy-fuzz", "crates/jdy-fuzz", &[]),
+    package("jdy-import", "tools/jdy-import", &["jdy-fuzz", "xtask"]),
+    package(
+        "jdy-journal",
+        "crates/jdy-journal",
+        &["jdy-chaos", "jdy-cli", "jdy-fuzz"],
+    ),
+    package("jdy-model", "crates/jdy-model", &["promises"]),
+    package("jdy-model-scm", "crates/jdy-model-scm", &["promises"]),
+    package("jdy-operations", "crates/jdy-operations", &["promises"]),
+    package(
+        "jdy-runtime",
+        "crates/jdy-runtime",
+        &["jdy-fuzz", "promises"],
+    ),
+    package(
+        "jdy-sandbox",
+        "crates/jdy-sandbox",
+        &["jdy-fuzz", "promises"],
+    ),
+    package("jdy-spec", "tools/jdy-spec", &["jdy-fuzz", "xtask"]),
+    package("jdy-specdiff", "tools/jdy-specdiff", &["xtask"]),
+    package("jdy-tidy", "tools/tidy", &[]),
+    package("jdy-wire", "crates/jdy-wire", &["jdy-fuzz", "promises"]),
+    package("promises", "tests", &[]),
+    package("xtask", "xtask", &[]),
+];
+
+/// The names of all packages.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    PACKAGES.iter().map(|package| package.name)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::path::Path;
+
+    use super::*;
+
+    /// The packages that each package of the workspace depends on directly, by its manifest.
+    fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let parts = ["crates", "tools"].map(|part| folder.join(part).read_dir().unwrap());
+        let within = parts
+            .into_iter()
+            .flatten()
+            .map(|entry| entry.unwrap().path());
+        let folders = within.chain([folder.join("tests"), folder.join("xtask")]);
+        let mut all = BTreeMap::new();
+        for folder in folders {
+            let Ok(text) = std::fs::read_to_string(folder.join("Cargo.toml")) else {
+                continue;
+            };
+            let name = text.lines().find_map(|line| line.strip_prefix("name = "));
+            let names = text.lines().map(|line| {
+                let end = line.find([' ', '.', '=']).unwrap_or(line.len());
+                line[..end].to_owned()
+            });
+            let name = name.unwrap().trim_matches('"').to_owned();
+            all.insert(name, names.collect());
+        }
+        all
+    }
+
+    fn depends(on: &str, name: &str, all: &BTreeMap<String, BTreeSet<String>>) -> bool {
+        let direct = &all[name];
+        let known = direct
+            .iter()
+            .filter(|each| all.contains_key(*each) && *each != name);
+        direct.contains(on) || known.into_iter().any(|each| depends(on, each, all))
+    }
+
+    #[test]
+    fn the_table_names_every_package_and_only_what_depends_on_it() {
+        let all = dependencies();
+        let names: Vec<&str> = PACKAGES.iter().map(|package| package.name).collect();
+        assert_eq!(names, all.keys().collect::<Vec<_>>());
+        for package in PACKAGES {
+            for holder in package.held_by {
+                assert!(depends(package.name, holder, &all), "{holder}");
+            }
+        }
+    }
+}

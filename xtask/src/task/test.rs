@@ -1,0 +1,177 @@
+//! `test`: the tests that a change needs.
+//!
+//! Owns which crate a file belongs to, and how tests are started. Must not know what a test does.
+//! Must not use: `crate::cli`.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::packages::{PACKAGES, Package};
+
+use super::{Refused, TaskResult, workspace};
+
+/// The spec is no package; the tests of the tasks read it.
+const SPEC_HOLDER: &str = "xtask";
+
+/// Runs the tests of crates and of those that hold their promises; without a name, of the crates
+/// that differ from the last commit.
+///
+/// # Errors
+/// A crate that is not known, or a test that fails.
+pub fn run(crates: &[String]) -> TaskResult {
+    let folder = workspace();
+    let packages = if crates.is_empty() {
+        changed(&folder).map(|files| touched(&files))
+    } else {
+        named(crates)
+    };
+    match packages.and_then(|packages| test(&packages, &folder)) {
+        Ok(()) => Ok(()),
+        Err(why) => {
+            eprintln!("error: {why}");
+            Err(Refused)
+        }
+    }
+}
+
+/// The packages whose tests are run for crates.
+fn named(crates: &[String]) -> Result<BTreeSet<&'static str>, String> {
+    let mut packages = BTreeSet::new();
+    for name in crates {
+        let Some(package) = PACKAGES.iter().find(|known| known.name == name) else {
+            let known: Vec<&str> = PACKAGES.iter().map(|known| known.name).collect();
+            return Err(format!(
+                "there is no crate `{name}`; the crates are {}",
+                known.join(", ")
+            ));
+        };
+        packages.insert(package.name);
+        packages.extend(package.held_by);
+    }
+    Ok(packages)
+}
+
+/// The packages whose tests are run for files.
+fn touched(files: &str) -> BTreeSet<&'static str> {
+    let mut packages = BTreeSet::new();
+    for file in files.lines() {
+        if file.starts_with("spec/") {
+            packages.insert(SPEC_HOLDER);
+        }
+        let is_within = |package: &&Package| {
+            let rest = file.strip_prefix(package.folder);
+            rest.is_some_and(|rest| rest.starts_with('/'))
+        };
+        if let Some(package) = PACKAGES.iter().find(is_within) {
+            packages.insert(package.name);
+            packages.extend(package.held_by);
+        }
+    }
+    packages
+}
+
+/// The files that differ from the last commit, one a line.
+fn changed(folder: &Path) -> Result<String, String> {
+    let git = |arguments: &[&str]| -> Result<String, String> {
+        let output = Command::new("git")
+            .args(arguments)
+            .current_dir(folder)
+            .stderr(Stdio::inherit())
+            .output()
+            .map_err(|error| format!("git cannot be started: {error}"))?;
+        match output.status.success() {
+            true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+            false => Err("git cannot tell what changed; name the crates".to_owned()),
+        }
+    };
+    let differ = git(&["diff", "--name-only", "--relative", "HEAD"])?;
+    let new = git(&["ls-files", "--others", "--exclude-standard"])?;
+    Ok(differ + &new)
+}
+
+/// Runs the tests of packages: with cargo-nextest where it is installed, which leaves out examples
+/// in documentation, else with cargo alone.
+fn test(packages: &BTreeSet<&str>, folder: &Path) -> Result<(), String> {
+    if packages.is_empty() {
+        return Err("no crate differs from the last commit; name the crates to test".to_owned());
+    }
+    if !has_nextest(folder) {
+        return cargo(&["test"], packages.iter().copied(), folder);
+    }
+    let tests = ["nextest", "run", "--no-tests", "pass"];
+    cargo(&tests, packages.iter().copied(), folder)?;
+    let has_library = |name: &&str| {
+        let package = PACKAGES.iter().find(|known| known.name == *name);
+        package.is_some_and(|known| folder.join(known.folder).join("src/lib.rs").is_file())
+    };
+    let libraries: Vec<&str> = packages.iter().copied().filter(has_library).collect();
+    if libraries.is_empty() {
+        return Ok(());
+    }
+    cargo(&["test", "--doc"], libraries.into_iter(), folder)
+}
+
+fn has_nextest(folder: &Path) -> bool {
+    let status = Command::new("cargo")
+        .args(["nextest", "--version"])
+        .current_dir(folder)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    status.is_ok_and(|status| status.success())
+}
+
+/// Runs cargo for packages with all their features, as `ci` does, so that both share what is built.
+fn cargo<'a>(
+    arguments: &[&'a str],
+    packages: impl Iterator<Item = &'a str>,
+    folder: &Path,
+) -> Result<(), String> {
+    let mut arguments = [arguments, &["--all-features"]].concat();
+    arguments.extend(packages.flat_map(|package| ["--package", package]));
+    let shown = format!("cargo {}", arguments.join(" "));
+    println!("==> {shown}");
+    match Command::new("cargo")
+        .args(arguments)
+        .current_dir(folder)
+        .status()
+    {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("{shown}: failed ({status})")),
+        Err(error) => Err(format!("{shown}: cannot be started: {error}")),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crate_is_tested_with_those_that_hold_its_promises() {
+        let names = |list: &[&str]| list.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+        let packages = named(&names(&["jdy-codegen", "jdy-tidy"])).unwrap();
+        assert_eq!(
+            packages,
+            BTreeSet::from(["jdy-codegen", "jdy-tidy", "xtask"])
+        );
+        let why = named(&names(&["jdy-wiire"])).unwrap_err();
+        assert!(
+            why.contains("no crate `jdy-wiire`") && why.contains("jdy-wire"),
+            "{why}"
+        );
+    }
+
+    #[test]
+    fn a_file_belongs_to_the_crate_of_its_folder() {
+        assert_eq!(
+            touched("README.md\ncrates/jdy-wired/a.rs\n"),
+            BTreeSet::new()
+        );
+        assert_eq!(
+            touched("crates/jdy/src/lib.rs\nspec/openapi.yaml\n"),
+            BTreeSet::from(["jdy", "promises", "xtask"])
+        );
+    }
+}
