@@ -38,8 +38,8 @@ async fn child_that_writes() {
         .retry(RetryPolicy::never());
     let result = client.build().unwrap().call(&RECHARGE, recharge()).await;
     match result {
-        Ok(_) => println!("\nfate {DONE}"),
-        Err(error) => println!("\nfate {}: {}\n{error}", error.outcome(), error.kind()),
+        Ok(_) => println!("\nverdict {DONE}"),
+        Err(error) => println!("\nverdict {}: {}\n{error}", error.outcome(), error.kind()),
     }
 }
 
