@@ -371,6 +371,22 @@ async fn rows_that_cannot_be_read_are_an_error_and_no_end() {
     assert_eq!(*error.kind(), ErrorKind::InvalidBody, "{error}");
 }
 
+#[tokio::test]
+async fn a_page_that_says_nothing_is_asked_for_again_before_it_is_an_empty_one() {
+    for data in ["null", "[]", r#""""#, "{}"] {
+        let sandbox = sandbox().await;
+        let nothing = || Fault::on(SEARCH, FaultKind::Data(data.to_owned()));
+        sandbox.inject(nothing().times(1));
+        let (count, end) = walk(&sandbox).await;
+        assert!(end.is_ok(), "{data}: {end:?}");
+        assert_eq!(count, 25, "{data}");
+        sandbox.inject(nothing().times(2));
+        let (count, end) = walk(&sandbox).await;
+        assert!(end.is_ok(), "{data}: {end:?}");
+        assert_eq!(count, 0, "{data}");
+    }
+}
+
 #[test]
 fn rows_come_without_async_too() {
     let sandbox = Sandbox::builder().spec(bundle()).start_blocking().unwrap();
@@ -381,6 +397,7 @@ fn rows_come_without_async_too() {
         .map(|row| row.map(|row| row.name.to_string()))
         .collect();
     assert_eq!(names.unwrap().len(), 25);
+    sandbox.inject(Fault::on(LIST, FaultKind::Data("null".into())).times(1));
     let pages: Vec<_> = things(&client).pages().cap(2).wait().collect();
     assert_eq!(pages.len(), 3);
     assert!(pages[2].is_err());

@@ -220,7 +220,7 @@ impl Hooks for Witness {
 }
 
 async fn of_the_calls(gallery: &mut Gallery) {
-    use jdy::retry::{Correction, Healed, RetryContext, decide};
+    use jdy::retry::{Recovered, RetryContext};
     let (chatter, witness) = (Chatter::default(), Witness::default());
     let client: Client = Client::builder()
         .credentials(credentials())
@@ -303,14 +303,14 @@ async fn of_the_calls(gallery: &mut Gallery) {
         status: None,
         truncation: None,
         attempt: 1,
-        healed: Healed::Nothing,
-        clock: Correction::None,
+        recovered: Recovered::default(),
+        clock_corrected: false,
         retry_after: None,
         time_left: Duration::MAX,
         random: 0,
     };
-    show!(gallery; situation, situation.healed, situation.clock);
-    show!(gallery; decide(&jdy::RetryPolicy::default(), &situation));
+    show!(gallery; situation, situation.recovered);
+    show!(gallery; jdy::RetryPolicy::default().decide(&situation));
     show!(gallery; jdy::GatewayCode::TimestampInvalid, jdy::Advice::LookUp);
     show!(gallery; jdy::transport::Connection::Own);
     let resource = jdy::operations::all().find_map(|operation| operation.info().resource);

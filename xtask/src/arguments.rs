@@ -53,6 +53,8 @@ pub enum Asked {
         calls: Option<u64>,
         /// Where chance begins.
         seed: Option<u64>,
+        /// What clients do wrong on purpose.
+        wrong: Option<OsString>,
     },
     /// `tidy`
     Tidy,
@@ -97,7 +99,7 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Asked, String>
         "gen" => &["--spec", "--out", "--check"],
         "bundle" => &["--spec", "--out"],
         "diff" => &["--spec"],
-        "chaos" => &["--calls", "--seed"],
+        "chaos" => &["--calls", "--seed", "--wrong"],
         "tidy" | "ci" | "advisories" => &[],
         "help" | "--help" | "-h" => return Ok(Asked::Help),
         other => {
@@ -139,6 +141,7 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Asked, String>
         all,
         calls,
         seed,
+        wrong,
     } = given;
     if task == "import" && pages.is_empty() {
         return Err("`import` wants a page or a folder of pages".to_owned());
@@ -161,7 +164,7 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Asked, String>
             spec,
             revision: revision.unwrap_or_else(|| "HEAD".to_owned()),
         },
-        "chaos" => Asked::Chaos { calls, seed },
+        "chaos" => Asked::Chaos { calls, seed, wrong },
         "advisories" => Asked::Advisories,
         "tidy" => Asked::Tidy,
         _ => Asked::Ci,
@@ -179,6 +182,7 @@ struct Given {
     all: bool,
     calls: Option<u64>,
     seed: Option<u64>,
+    wrong: Option<OsString>,
 }
 
 impl Given {
@@ -248,6 +252,15 @@ impl Given {
         }
         if matches!(name, "--calls" | "--seed") {
             return self.number(name, value.or_else(|| rest.next()));
+        }
+        if name == "--wrong" {
+            let word = value.or_else(|| rest.next());
+            let word = word.filter(|word| !word.is_empty());
+            let word = word.ok_or("`--wrong` wants a word")?;
+            return match self.wrong.replace(word) {
+                None => Ok(()),
+                Some(_) => Err("`--wrong` is given twice".to_owned()),
+            };
         }
         let place = if name == "--spec" {
             &mut self.spec

@@ -37,7 +37,7 @@ fn main() -> ExitCode {
         }
         Asked::Bundle { spec, out } => bundle::run(&spec_folder(spec), out.as_deref()),
         Asked::Diff { spec, revision } => diff::run(&spec_folder(spec), &revision),
-        Asked::Chaos { calls, seed } => chaos::run(calls, seed),
+        Asked::Chaos { calls, seed, wrong } => chaos::run(calls, seed, wrong),
         Asked::Tidy => tidy::run(),
         Asked::Ci => ci::run(),
         Asked::Advisories => deny::advisories(),

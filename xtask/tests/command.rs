@@ -28,6 +28,8 @@ fn wrong_usage_is_two() {
         &["chaos", "--calls", "0"],
         &["chaos", "--seed", "1", "--seed", "2"],
         &["chaos", "--spec", "x"],
+        &["chaos", "--wrong"],
+        &["chaos", "--wrong", "deny", "--wrong", "claim"],
     ] {
         let output = xtask(wrong);
         assert_eq!(output.status.code(), Some(2), "{wrong:?}");
@@ -37,6 +39,7 @@ fn wrong_usage_is_two() {
         );
     }
     assert_eq!(status(&["--help"]), 0);
+    assert_eq!(status(&["chaos", "--wrong", "deny", "--help"]), 0);
 }
 
 #[test]

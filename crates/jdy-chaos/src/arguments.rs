@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use crate::asked::Manner;
 use crate::wrong::Wrong;
 
 /// How to ask.
@@ -11,8 +12,9 @@ Usage: jdy-chaos [--calls N] [--seed S] [--wrong HOW]
 
   --calls N    how many recharges are asked for, 1 or more; 100000 unless given
   --seed S     what lists, faults and kills come from; 1 unless given
-  --wrong HOW  the plain clients do wrong on purpose, and the run must fail:
-               resend, deny, claim, forget, doubt, shirk";
+  --wrong HOW  clients do wrong on purpose, and the run must fail. The plain ones:
+               resend, deny, claim, forget, doubt, shirk; the others: stray,
+               double, share, renew, glance";
 
 /// What this process is.
 #[derive(Debug, PartialEq, Eq)]
@@ -45,6 +47,8 @@ impl Default for Plan {
 /// What a client process has to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Orders {
+    pub(crate) manner: Manner,
+    pub(crate) turn: Turn,
     /// The list's file.
     pub(crate) list: PathBuf,
     /// Its journal; a client without one makes plain calls.
@@ -52,8 +56,19 @@ pub(crate) struct Orders {
     pub(crate) seed: u64,
 }
 
+/// Whether someone else has the client's journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// It is the client's own process.
+    Own,
+    /// It comes while that one is at work. It is told so only that it does not wait.
+    Second,
+}
+
 /// The word by which the run calls itself for a client process.
 pub(crate) const MEMBER: &str = "member";
+const OWN: &str = "own";
+const SECOND: &str = "second";
 
 pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Role, String> {
     let mut arguments = arguments.peekable();
@@ -93,11 +108,19 @@ fn number<T: FromStr>(name: &str, value: Option<String>) -> Result<T, String> {
 }
 
 fn member(mut arguments: impl Iterator<Item = String>) -> Result<Role, String> {
-    let wanted = "a member wants SEED LIST [JOURNAL]";
+    let wanted = "a member wants MANNER TURN SEED LIST [JOURNAL]";
+    let manner = arguments.next().ok_or(wanted)?.parse()?;
+    let turn = match arguments.next().as_deref() {
+        Some(OWN) => Turn::Own,
+        Some(SECOND) => Turn::Second,
+        _ => return Err(wanted.to_owned()),
+    };
     let seed = number("SEED", arguments.next())?;
     let list = arguments.next().ok_or(wanted)?.into();
     let journal = arguments.next().map(PathBuf::from);
     Ok(Role::Member(Orders {
+        manner,
+        turn,
         list,
         journal,
         seed,
@@ -107,8 +130,14 @@ fn member(mut arguments: impl Iterator<Item = String>) -> Result<Role, String> {
 impl Orders {
     /// The words that [`parse`] reads.
     pub(crate) fn words(&self) -> Vec<std::ffi::OsString> {
+        let turn = match self.turn {
+            Turn::Own => OWN,
+            Turn::Second => SECOND,
+        };
         let mut words = vec![
             MEMBER.into(),
+            self.manner.to_string().into(),
+            turn.into(),
             self.seed.to_string().into(),
             self.list.clone().into(),
         ];
@@ -154,8 +183,12 @@ mod tests {
 
     #[test]
     fn orders_are_read_as_they_were_written() {
-        for journal in [None, Some(PathBuf::from("b"))] {
+        let plain = (Manner::Plain, Turn::Own, None);
+        let second = (Manner::LookUp, Turn::Second, Some(PathBuf::from("b")));
+        for (manner, turn, journal) in [plain, second] {
             let orders = Orders {
+                manner,
+                turn,
                 list: "a".into(),
                 journal,
                 seed: 3,

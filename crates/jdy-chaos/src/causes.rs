@@ -165,6 +165,7 @@ mod tests {
             key: key.to_owned(),
             state,
             sent: 1,
+            bill_no: None,
         }
     }
 

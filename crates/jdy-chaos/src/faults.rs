@@ -10,6 +10,9 @@ use jdy_sandbox::{Fault, FaultError, FaultKind};
 /// The path of the calls that move money.
 pub(crate) const RECHARGE: &str = "/jdy/v2/ls/mall_recharge";
 
+/// The path of the list that recharges are looked up in.
+pub(crate) const RECORD: &str = "/jdy/v2/ls/recharge_record";
+
 /// An answer to an attempt is waited for so long.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(2_000);
 /// What is slow takes longer than that.
@@ -65,9 +68,9 @@ const FAULTS: &[&str] = &[
     "not-json%0.3",
     "not-utf8%0.3",
     // Of lists alone: what looks up a lost recharge is told wrong totals.
-    "cut-pages=2%0.1",
-    "wrong-total%0.1",
-    "shrinking-count%0.1",
+    "cut-pages=2@/jdy/v2/ls/recharge_record%5",
+    "wrong-total@/jdy/v2/ls/recharge_record%5",
+    "shrinking-count@/jdy/v2/ls/recharge_record%5",
 ];
 
 /// Every code that the gateway is known to have.

@@ -4,12 +4,12 @@
 //! `cargo xtask chaos [--calls N] [--seed S]`. The faults, the kills and the lists come from the
 //! seed; in which order calls arrive, and so which of them is struck, is the machine's.
 //!
-//! `--wrong` makes the plain clients do wrong on purpose, so that it is seen that the run would
-//! tell: then its exit status is 1.
+//! `--wrong` makes clients do wrong on purpose, so that it is seen that the run would tell: then
+//! its exit status is 1.
 //!
 //! The last line is `calls=.. unknown=.. applied_twice=.. not_sent_but_applied=..
-//! applied_but_absent=.. lost_lines=..`. The exit status is 0 when the last four are 0 and every
-//! unknown or given-up call is explained, 1 otherwise, 2 on wrong usage.
+//! applied_but_absent=.. lost_lines=.. misdirected=.. swapped=..`. The exit status is 0 when the
+//! last six are 0 and every unknown or given-up call is explained, 1 otherwise, 2 on wrong usage.
 #![allow(
     clippy::disallowed_methods,
     reason = "a proof about processes runs on the machine's own time"
@@ -19,13 +19,22 @@ mod arguments;
 mod asked;
 mod causes;
 mod chance;
+mod desk;
+mod ears;
 mod faults;
 mod fleet;
 mod heard;
+mod journals;
+mod look_up;
 mod member;
 mod memory;
+mod plain;
+mod relay;
 mod road;
 mod run;
+mod service;
+mod shops;
+mod stand;
 mod table;
 mod verdict;
 mod watch;
@@ -34,6 +43,7 @@ mod wrong;
 use std::process::ExitCode;
 
 use crate::arguments::Role;
+use crate::member::{End, REFUSED};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -51,7 +61,10 @@ fn main() -> ExitCode {
             Ok(true)
         }
         Role::Coordinator(plan) => run::run(plan),
-        Role::Member(orders) => member::run(&orders).map(|()| true),
+        Role::Member(orders) => match member::run(&orders) {
+            Ok(End::Refused) => return ExitCode::from(REFUSED),
+            ended => ended.map(|_| true),
+        },
     };
     match ended {
         Ok(true) => ExitCode::SUCCESS,

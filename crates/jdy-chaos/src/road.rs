@@ -8,11 +8,13 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use jdy::runtime::BoxFuture;
-use jdy::transport::{Request, ReqwestTransport, Response, Transport, TransportError};
+use jdy::transport::{Connection, Request, ReqwestTransport, Response, Transport, TransportError};
 
 use crate::Failure;
 use crate::chance::Chance;
+use crate::faults::RECORD;
 use crate::heard::{Word, say};
+use crate::wrong::Wrong;
 
 /// A connection may take so long.
 const CONNECT: Duration = Duration::from_millis(500);
@@ -30,6 +32,7 @@ pub(crate) struct Road {
     base: String,
     nowhere: Vec<Nowhere>,
     chance: Mutex<Chance>,
+    wrong: Option<Wrong>,
     /// It takes connections and never says a word.
     _mute: TcpListener,
 }
@@ -64,6 +67,7 @@ impl Road {
                 ),
             ],
             chance: Mutex::new(Chance::new(seed, 3)),
+            wrong: Wrong::told()?,
             _mute: mute,
         })
     }
@@ -91,8 +95,12 @@ fn key_in(request: &Request) -> Option<String> {
 
 impl Transport for Road {
     fn send(&self, mut request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
-        if let Some(way) = self.astray()
-            && let Some(path) = request.url.strip_prefix(&self.base)
+        if self.wrong == Some(Wrong::Share) {
+            request.connection = Connection::Shared;
+        }
+        if let Some(path) = request.url.strip_prefix(&self.base)
+            && !path.starts_with(RECORD)
+            && let Some(way) = self.astray()
         {
             request.url = format!("{}{path}", way.base);
             say(&Word::Struck(way.word.to_owned(), key_in(&request)));

@@ -14,23 +14,30 @@ use crate::asked::Asked;
 pub(crate) struct Told {
     pub(crate) key: String,
     pub(crate) state: State,
-    /// How many times the call was made. More than once only because it was not sent before: an
-    /// unknown line is not sent again in a run.
+    /// How many times the call was made. More than once only because it was not sent before, by the
+    /// error or by a look-up: an unknown line is not sent again without one.
     pub(crate) sent: u32,
+    /// The bill that the answer named, where it is known.
+    pub(crate) bill_no: Option<String>,
 }
 
 /// What the ledger holds.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Booked(pub(crate) Asked);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Booked {
+    pub(crate) one: Asked,
+    pub(crate) bill_no: String,
+}
 
 impl From<Bill> for Booked {
     fn from(bill: Bill) -> Self {
-        Self(Asked {
+        let one = Asked {
             account_id: bill.account_id,
             key: bill.src_bill_id,
             member_id: bill.member_id,
             amount: bill.amount,
-        })
+        };
+        let bill_no = bill.bill_no;
+        Self { one, bill_no }
     }
 }
 
@@ -59,8 +66,12 @@ pub(crate) struct Verdict {
     pub(crate) lost_lines: u64,
     /// The ledger has it, or a client tells of it, and nobody asked for it.
     pub(crate) strangers: u64,
+    /// The ledger of another account set has it than was meant.
+    pub(crate) misdirected: u64,
+    /// Said to have another bill than the ledger has: it was told by another call's answer.
+    pub(crate) swapped: u64,
 
-    /// The keys of the first few for which one of the last five was counted.
+    /// The keys of the first few for which one of the last seven was counted.
     pub(crate) examples: Vec<String>,
 }
 
@@ -73,7 +84,9 @@ impl Verdict {
             self.applied_but_absent,
             self.lost_lines,
             self.strangers,
-        ] == [0; 5]
+            self.misdirected,
+            self.swapped,
+        ] == [0; 7]
     }
 
     fn give_example(&mut self, wrong: &str, key: &str) {
@@ -95,19 +108,22 @@ pub(crate) fn hold(asked: &[Asked], told: &[Told], booked: &[Booked]) -> Verdict
         by_key.entry(&one.key).or_default().push(one);
     }
     // However wrong the rest of it may be, a key that is there twice was done twice.
-    let mut times: HashMap<&str, u64> = HashMap::new();
-    for Booked(one) in booked {
-        *times.entry(&one.key).or_default() += 1;
+    let mut entries: HashMap<&str, Vec<&Booked>> = HashMap::new();
+    for entry in booked {
+        entries.entry(&entry.one.key).or_default().push(entry);
     }
-    let as_asked: HashSet<&Asked> = booked.iter().map(|Booked(one)| one).collect();
     for line in asked {
         let ledger = InLedger {
-            times: times.get(line.key.as_str()).copied().unwrap_or_default(),
-            as_asked: as_asked.contains(line),
+            entries: entries.get(line.key.as_str()).map_or(&[], Vec::as_slice),
+            line,
         };
-        if ledger.times > 1 {
+        if ledger.entries.len() > 1 {
             verdict.applied_twice += 1;
             verdict.give_example("applied twice", &line.key);
+        }
+        if ledger.is_elsewhere() {
+            verdict.misdirected += 1;
+            verdict.give_example("went to another account set", &line.key);
         }
         match by_key.get(line.key.as_str()).map(Vec::as_slice) {
             Some([told]) => verdict.count(told, &ledger),
@@ -119,14 +135,34 @@ pub(crate) fn hold(asked: &[Asked], told: &[Told], booked: &[Booked]) -> Verdict
     verdict
 }
 
-struct InLedger {
-    times: u64,
-    as_asked: bool,
+/// What the ledgers have of a line.
+struct InLedger<'a> {
+    entries: &'a [&'a Booked],
+    line: &'a Asked,
+}
+
+impl InLedger<'_> {
+    fn has_as_asked(&self) -> bool {
+        self.entries.iter().any(|entry| entry.one == *self.line)
+    }
+
+    fn is_elsewhere(&self) -> bool {
+        let own = &self.line.account_id;
+        self.entries
+            .iter()
+            .any(|entry| entry.one.account_id != *own)
+    }
+
+    /// Whether the answer that was told named a bill, and none of this line.
+    fn is_of_another(&self, told: &Told) -> bool {
+        let is_own = |bill: &String| self.entries.iter().any(|entry| entry.bill_no == *bill);
+        told.bill_no.as_ref().is_some_and(|bill| !is_own(bill))
+    }
 }
 
 impl Verdict {
     fn count(&mut self, told: &Told, ledger: &InLedger) {
-        let is_there = ledger.times > 0;
+        let is_there = !ledger.entries.is_empty();
         self.made_again += u64::from(told.sent > 1);
         match told.state {
             State::Done => self.done += 1,
@@ -143,14 +179,18 @@ impl Verdict {
             told.state,
             State::Planned | State::NotSent | State::Rejected
         );
-        let said_so_before = told.sent > 1 && ledger.times > 1;
+        let said_so_before = told.sent > 1 && ledger.entries.len() > 1;
         if is_there && (says_nothing_happened || said_so_before) {
             self.not_sent_but_applied += 1;
             self.give_example("said to be not applied, but was", &told.key);
         }
-        if matches!(told.state, State::Done | State::Applied) && !ledger.as_asked {
+        if matches!(told.state, State::Done | State::Applied) && !ledger.has_as_asked() {
             self.applied_but_absent += 1;
             self.give_example("said to be applied, but absent", &told.key);
+        }
+        if ledger.is_of_another(told) {
+            self.swapped += 1;
+            self.give_example("told by the answer of another call", &told.key);
         }
     }
 
@@ -162,9 +202,9 @@ impl Verdict {
 
 fn count_strangers(verdict: &mut Verdict, asked: &[Asked], told: &[Told], booked: &[Booked]) {
     let wanted: HashSet<&Asked> = asked.iter().collect();
-    for Booked(one) in booked.iter().filter(|one| !wanted.contains(&one.0)) {
+    for entry in booked.iter().filter(|entry| !wanted.contains(&entry.one)) {
         verdict.strangers += 1;
-        verdict.give_example("booked, but not asked for so", &one.key);
+        verdict.give_example("booked, but not asked for so", &entry.one.key);
     }
     let keys: HashSet<&str> = asked.iter().map(|one| one.key.as_str()).collect();
     for one in told.iter().filter(|one| !keys.contains(one.key.as_str())) {
@@ -193,11 +233,17 @@ mod tests {
             key: key.to_owned(),
             state,
             sent: 1,
+            bill_no: None,
         }
     }
 
     fn booked(key: &str) -> Booked {
-        Booked(asked(key))
+        booked_as(asked(key))
+    }
+
+    fn booked_as(one: Asked) -> Booked {
+        let bill_no = format!("bill of {}", one.key);
+        Booked { one, bill_no }
     }
 
     /// Applied twice, not sent but applied, applied but absent, lost, strangers.
@@ -261,10 +307,11 @@ mod tests {
         amount.amount = Decimal::new(1, 0);
         let mut account = asked("R-1");
         account.account_id = "B".to_owned();
-        for other in [amount, account] {
-            let ledger = [booked("R-1"), Booked(other)];
+        for (other, misdirected) in [(amount, 0), (account, 1)] {
+            let ledger = [booked("R-1"), booked_as(other)];
             let verdict = hold(&[asked("R-1")], &[told("R-1", State::Done)], &ledger);
             assert_eq!(wrongs(&verdict), [1, 0, 0, 0, 1]);
+            assert_eq!(verdict.misdirected, misdirected);
         }
     }
 
@@ -297,7 +344,7 @@ mod tests {
             assert_eq!(wrongs(&verdict), [0, 0, 1, 0, 0], "{state}");
             let mut other = asked("R-1");
             other.member_id = "11".to_owned();
-            let verdict = hold(&[asked("R-1")], &[told("R-1", state)], &[Booked(other)]);
+            let verdict = hold(&[asked("R-1")], &[told("R-1", state)], &[booked_as(other)]);
             assert_eq!(wrongs(&verdict), [0, 0, 1, 0, 1], "{state}");
         }
     }
@@ -313,6 +360,51 @@ mod tests {
         let both = [told("R-1", State::Done), told("R-1", State::NotSent)];
         let verdict = hold(&[asked("R-1")], &both, &[booked("R-1")]);
         assert_eq!(wrongs(&verdict), [0, 0, 0, 1, 0]);
+    }
+
+    #[test]
+    fn what_went_to_another_account_set_is_misdirected_whatever_is_told() {
+        for state in [State::Done, State::Unknown, State::Rejected] {
+            let mut other = asked("R-1");
+            other.account_id = "B".to_owned();
+            let verdict = hold(&[asked("R-1")], &[told("R-1", state)], &[booked_as(other)]);
+            assert_eq!(verdict.misdirected, 1, "{state}");
+            assert!(!verdict.is_clean());
+        }
+    }
+
+    #[test]
+    fn the_bill_that_is_told_of_is_the_one_of_the_line() {
+        let keys = ["R-1", "R-2"];
+        let ledger = keys.map(booked);
+        let with = |bill: &str, key| Told {
+            bill_no: Some(format!("bill of {bill}")),
+            ..told(key, State::Done)
+        };
+        let right = [with("R-1", "R-1"), with("R-2", "R-2")];
+        assert_eq!(hold(&keys.map(asked), &right, &ledger).swapped, 0);
+        let swapped = [with("R-2", "R-1"), with("R-1", "R-2")];
+        let verdict = hold(&keys.map(asked), &swapped, &ledger);
+        assert_eq!(verdict.swapped, 2);
+        assert!(!verdict.is_clean());
+    }
+
+    #[test]
+    fn a_false_absent_is_counted() {
+        // Looked up, said to be absent, and not sent again, or sent again.
+        let verdict = hold(
+            &[asked("R-1")],
+            &[told("R-1", State::NotSent)],
+            &[booked("R-1")],
+        );
+        assert_eq!(wrongs(&verdict), [0, 1, 0, 0, 0]);
+        let again = Told {
+            sent: 2,
+            ..told("R-1", State::Done)
+        };
+        let twice = [booked("R-1"), booked("R-1")];
+        let verdict = hold(&[asked("R-1")], &[again], &twice);
+        assert_eq!(wrongs(&verdict), [1, 1, 0, 0, 0]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use jdy_sandbox::RecordedRequest;
 
 use crate::causes::{Causes, Struck};
-use crate::faults::RECHARGE;
+use crate::faults::{RECHARGE, RECORD};
 
 /// Counts; its clones count together.
 #[derive(Clone, Debug, Default)]
@@ -23,18 +23,32 @@ struct Tally {
 }
 
 impl Watch {
+    /// Is told of a request of those whose clients have journals: none of them gives up for want of
+    /// a token, so that its faults explain nothing.
+    pub(crate) fn note_of_journals(&self, seen: &RecordedRequest) {
+        self.note_as(seen, seen.path == RECHARGE);
+    }
+
     /// Is told of each request.
     pub(crate) fn note(&self, seen: &RecordedRequest) {
+        // Who looks something up asks again, and nothing else comes of it.
+        self.note_as(seen, seen.path != RECORD);
+    }
+
+    fn note_as(&self, seen: &RecordedRequest, is_cause: bool) {
         let mut tally = self.tally();
         tally.requests += 1;
         if let Some(word) = seen.fault {
             *tally.seen.entry(word).or_default() += 1;
-            tally.causes.strike(Struck {
+            let struck = Struck {
                 word,
                 value: seen.fault_value.as_deref(),
                 is_recharge: seen.path == RECHARGE,
                 key: seen.key.as_deref(),
-            });
+            };
+            if is_cause {
+                tally.causes.strike(struck);
+            }
         }
         self.0.1.notify_all();
     }
@@ -53,6 +67,10 @@ impl Watch {
             tally = woken.unwrap_or_else(PoisonError::into_inner);
         }
         !tally.ended
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.tally().ended
     }
 
     pub(crate) fn requests(&self) -> u64 {

@@ -9,7 +9,7 @@ use jdy_journal::State;
 /// The environment variable that tells a client process.
 pub(crate) const WRONG: &str = "JDY_CHAOS_WRONG";
 
-/// What a plain client does wrong.
+/// What a client does wrong: the first six the plain ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wrong {
     /// It makes an unknown call again, as if it were not sent.
@@ -24,23 +24,46 @@ pub(crate) enum Wrong {
     Doubt,
     /// It gives up before it tries.
     Shirk,
+    /// It takes whichever account set the instance gives, and does not ask which was the first.
+    Stray,
+    /// Of several callers with one key each makes its call.
+    Double,
+    /// It makes its writes on connections that others use.
+    Share,
+    /// Where its journal is refused it takes another one.
+    Renew,
+    /// It takes the first page of a list for all of it.
+    Glance,
 }
 
 use Wrong as W;
 
-const ALL: [(&str, Wrong); 6] = [
+const ALL: [(&str, Wrong); 11] = [
     ("resend", W::Resend),
     ("deny", W::Deny),
     ("claim", W::Claim),
     ("forget", W::Forget),
     ("doubt", W::Doubt),
     ("shirk", W::Shirk),
+    ("stray", W::Stray),
+    ("double", W::Double),
+    ("share", W::Share),
+    ("renew", W::Renew),
+    ("glance", W::Glance),
 ];
 
 impl Wrong {
-    /// Whether it is done to a line with this number. A doubt in ten must be found.
+    /// What this process was told to do wrong.
+    pub(crate) fn told() -> Result<Option<Self>, String> {
+        std::env::var(WRONG)
+            .ok()
+            .map(|text| text.parse())
+            .transpose()
+    }
+
+    /// Whether it is done to a line with this number. One doubt in three must be found.
     pub(crate) fn is_done_to(self, line: u64) -> bool {
-        self != W::Doubt || line.is_multiple_of(10)
+        self != W::Doubt || line.is_multiple_of(3)
     }
 
     /// What it tells of a call that ended so; `None` where it tells nothing.

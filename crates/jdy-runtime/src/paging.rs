@@ -35,7 +35,8 @@ impl<D: Page + Value> Call<D> {
 ///
 /// It ends after a page with fewer rows than asked for whose totals are reached, and at an empty
 /// page; where only one of the two speaks for the end, one page more is asked for, which is
-/// given only if it holds rows. An error ends it too: one of a call, fewer rows or pages than the
+/// given only if it holds rows. A page that says nothing at all (`data` is `null`, say) is asked for
+/// once more before it is taken for an empty one. An error ends it too: one of a call, fewer rows or pages than the
 /// answers say there are, a page with the same rows as the page before (unless everything else
 /// says that it was the last), more pages than [`cap`](Self::cap) allows, a page size beyond the
 /// documented maximum (100 where none is documented). [`Error::next_page`] and
@@ -65,7 +66,7 @@ impl<D> fmt::Debug for Pages<D> {
     }
 }
 
-// The call in flight is boxed.
+// The call in in_flight is boxed.
 impl<D> Unpin for Pages<D> {}
 
 impl<D: Page + Value> Pages<D> {
@@ -119,31 +120,42 @@ impl<D: Page + Value> Pages<D> {
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Answer<D>, Error>>> {
-        let in_flight = match &mut self.in_flight {
-            Some(in_flight) => in_flight,
-            None => match self.paginator.next() {
-                NextPage::Nothing => return Poll::Ready(None),
-                NextPage::Stop(stop) => return Poll::Ready(Some(Err(self.stopped(stop)))),
-                NextPage::Page(paging, page) => {
-                    let call = self.first.on_page(&paging, page);
-                    self.in_flight.insert(call.into_future())
-                }
-            },
-        };
-        let answer = ready!(Pin::new(in_flight).poll(context));
-        self.in_flight = None;
-        Poll::Ready(self.receive(answer))
+        loop {
+            let in_flight = match &mut self.in_flight {
+                Some(in_flight) => in_flight,
+                None => match self.paginator.next() {
+                    NextPage::Nothing => return Poll::Ready(None),
+                    NextPage::Stop(stop) => return Poll::Ready(Some(Err(self.stopped(stop)))),
+                    NextPage::Page(paging, page) => {
+                        let call = self.first.on_page(&paging, page);
+                        self.in_flight.insert(call.into_future())
+                    }
+                },
+            };
+            let answer = ready!(Pin::new(in_flight).poll(context));
+            self.in_flight = None;
+            if let Received::Page(caller) = self.receive(answer) {
+                return Poll::Ready(caller);
+            }
+        }
     }
 
     /// The pages one by one without async; each blocks the thread, as [`Call::wait`] does.
     #[cfg(feature = "blocking")]
     pub fn wait(mut self) -> impl Iterator<Item = Result<Answer<D>, Error>> {
-        std::iter::from_fn(move || match self.paginator.next() {
-            NextPage::Nothing => None,
-            NextPage::Stop(stop) => Some(Err(self.stopped(stop))),
-            NextPage::Page(paging, page) => {
-                let answer = self.first.on_page(&paging, page).wait();
-                self.receive(answer)
+        std::iter::from_fn(move || {
+            loop {
+                let received = match self.paginator.next() {
+                    NextPage::Nothing => return None,
+                    NextPage::Stop(stop) => return Some(Err(self.stopped(stop))),
+                    NextPage::Page(paging, page) => {
+                        let answer = self.first.on_page(&paging, page).wait();
+                        self.receive(answer)
+                    }
+                };
+                if let Received::Page(caller) = received {
+                    return caller;
+                }
             }
         })
     }
@@ -158,16 +170,21 @@ impl<D: Page + Value> Pages<D> {
     }
 
     /// Takes note of an answer, and gives it to the caller where it is one of the list's.
-    fn receive(&mut self, answer: Result<Answer<D>, Error>) -> Option<Result<Answer<D>, Error>> {
+    fn receive(&mut self, answer: Result<Answer<D>, Error>) -> Received<D> {
         let answer = match answer {
             Ok(answer) => answer,
             Err(error) => {
                 self.paginator.end();
-                return Some(Err(error.with_next_page(Some(self.paginator.page()))));
+                return Received::Page(Some(
+                    Err(error.with_next_page(Some(self.paginator.page()))),
+                ));
             }
         };
         let seen = match answer.rows() {
-            Field::Absent => Some(PageStats::default()),
+            Field::Absent => Some(PageStats {
+                lacks_list: true,
+                ..PageStats::default()
+            }),
             Field::Value(rows) => Some(PageStats {
                 rows: rows.len(),
                 text: jdy_wire::encode_value(ValueRef::List(rows)),
@@ -176,11 +193,12 @@ impl<D: Page + Value> Pages<D> {
             Field::Raw(_) => None,
         };
         let seen = seen.map(|seen| self.paginator.with_totals(&*answer, seen));
-        match self.paginator.judge(seen) {
+        Received::Page(match self.paginator.judge(seen) {
+            PageVerdict::Again => return Received::AskAgain,
             PageVerdict::Give => Some(Ok(answer)),
             PageVerdict::End => None,
             PageVerdict::Stop(stop) => Some(Err(self.stopped(stop))),
-        }
+        })
     }
 
     fn stopped(&self, stop: Stop) -> Error {
@@ -196,6 +214,14 @@ impl<D: Page + Value> Pages<D> {
             .with_description(Some(stop.to_string()))
             .with_next_page(next_page)
     }
+}
+
+/// What comes of an answer.
+enum Received<D> {
+    /// It is the caller's, or there is none any more.
+    Page(Option<Result<Answer<D>, Error>>),
+    /// The same page is asked for again.
+    AskAgain,
 }
 
 /// Of a call that cannot be made anyway.

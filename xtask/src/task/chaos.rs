@@ -2,13 +2,14 @@
 //!
 //! It only starts the package that does it, which links the generated crates.
 
+use std::ffi::OsString;
 use std::process::Command;
 
 use super::{Ended, workspace};
 
 /// Builds the package for speed and runs it.
 #[must_use]
-pub fn run(calls: Option<u64>, seed: Option<u64>) -> Ended {
+pub fn run(calls: Option<u64>, seed: Option<u64>, wrong: Option<OsString>) -> Ended {
     let mut command = Command::new("cargo");
     command
         .args([
@@ -24,6 +25,9 @@ pub fn run(calls: Option<u64>, seed: Option<u64>) -> Ended {
         if let Some(value) = value {
             command.args([name, &value.to_string()]);
         }
+    }
+    if let Some(wrong) = wrong {
+        command.arg("--wrong").arg(wrong);
     }
     match command.status() {
         Ok(status) if status.success() => Ended::Fine,

@@ -5,7 +5,8 @@
 //! An end is believed only when everything that the answers say agrees with it. Two things must
 //! speak for it: a page that is not full, and a total that is reached, with no total that says
 //! more. Otherwise one page more is asked for, and the list ends where that one is empty (or the
-//! same again). A list that ends with fewer rows than its `count`, or with fewer pages than its
+//! same again). A page that says nothing at all, neither rows nor a total, is no empty page yet: it
+//! is asked for once more, and believed when it says nothing again. A list that ends with fewer rows than its `count`, or with fewer pages than its
 //! total, is an error: the paginator says which page comes next.
 
 use std::fmt;
@@ -38,6 +39,8 @@ pub(super) struct Paginator {
     cap: u32,
     /// The rows of the page before.
     last: Option<String>,
+    /// The page that said nothing at all, and was asked for again.
+    silent: Option<i64>,
     stage: Stage,
 }
 
@@ -73,6 +76,8 @@ enum Voice {
 pub(super) struct PageStats {
     /// How many rows.
     pub(super) rows: usize,
+    /// Whether the list of rows was missing.
+    pub(super) lacks_list: bool,
     /// The rows, as one text.
     pub(super) text: String,
     /// How many rows the list has in all.
@@ -93,6 +98,8 @@ pub(super) enum NextPage {
 #[derive(Debug, PartialEq)]
 pub(super) enum PageVerdict {
     Give,
+    /// It says nothing: it is asked for again.
+    Again,
     End,
     Stop(Stop),
 }
@@ -180,6 +187,7 @@ impl Default for Paginator {
             totals: Totals::default(),
             cap: CAP,
             last: None,
+            silent: None,
             stage: Stage::Going,
         }
     }
@@ -257,10 +265,14 @@ impl Paginator {
     /// Takes note of a page; `None` where its rows could not be read.
     pub(super) fn judge(&mut self, seen: Option<PageStats>) -> PageVerdict {
         let page = self.page;
-        let before = self.last.take();
         let Some(seen) = seen else {
             return self.stop(Stop::Unreadable(page));
         };
+        if seen.is_silent() && self.silent != Some(page) {
+            self.silent = Some(page);
+            return PageVerdict::Again;
+        }
+        let before = self.last.take();
         if self.pages == 0 && self.start_is_first() {
             self.totals.pages_at_first = told(seen.pages);
         }
@@ -397,6 +409,13 @@ impl Paginator {
             Some(_) => Voice::End,
             None => Voice::Silent,
         }
+    }
+}
+
+impl PageStats {
+    /// Whether it says nothing of the list, not even that it is empty.
+    fn is_silent(&self) -> bool {
+        self.lacks_list && self.count.is_none() && self.pages.is_none()
     }
 }
 
@@ -592,6 +611,48 @@ mod tests {
     }
 
     #[test]
+    fn a_page_that_says_nothing_is_asked_for_again_before_it_is_believed() {
+        let nothing = || PageStats {
+            lacks_list: true,
+            ..PageStats::default()
+        };
+        let steps = walk(paginator(), vec![nothing(), totals(3, "a", 3, 1)]);
+        assert_eq!(steps, [(PageVerdict::Again, 1), (PageVerdict::Give, 2)]);
+        let steps = walk(paginator(), vec![nothing(), nothing()]);
+        assert_eq!(steps, [(PageVerdict::Again, 1), (PageVerdict::Give, 1)]);
+        let steps = walk(
+            paginator(),
+            vec![
+                rows(10, "a"),
+                nothing(),
+                rows(10, "b"),
+                nothing(),
+                nothing(),
+            ],
+        );
+        let wanted = [
+            (PageVerdict::Give, 2),
+            (PageVerdict::Again, 2),
+            (PageVerdict::Give, 3),
+            (PageVerdict::Again, 3),
+            (PageVerdict::End, 3),
+        ];
+        assert_eq!(steps, wanted);
+        // That there are none is a word.
+        let none = PageStats {
+            count: Some(0),
+            ..nothing()
+        };
+        assert_eq!(walk(paginator(), vec![none]), [(PageVerdict::Give, 1)]);
+        // The same page again is no page of its own.
+        let steps = walk(
+            paginator(),
+            vec![rows(10, "a"), nothing(), totals(10, "a", 10, 1)],
+        );
+        assert_eq!(steps.len(), 3);
+    }
+
+    #[test]
     fn an_empty_page_ends_the_list_and_is_given_only_as_the_first() {
         let steps = walk(paginator(), vec![rows(10, "a"), rows(0, "[]")]);
         assert_eq!(steps, [(PageVerdict::Give, 2), (PageVerdict::End, 2)]);
@@ -703,6 +764,7 @@ mod tests {
                 text: format!("{ids:?}"),
                 count,
                 pages,
+                ..PageStats::default()
             };
             (ids, seen)
         }
@@ -733,15 +795,24 @@ mod tests {
             };
             let mut paginator = Paginator::new(PAGING, Some(start), Some(asked));
             let mut got = Vec::new();
+            // One page says nothing when it is asked for first.
+            let mut silent = chance.one_in(3).then(|| 1 + chance.below(6));
             let ended = loop {
                 let page = match paginator.next() {
                     NextPage::Page(_, page) => page,
                     NextPage::Nothing => break true,
                     NextPage::Stop(_) => break false,
                 };
-                let (ids, seen) = server.page(&mut chance, page);
+                let (ids, mut seen) = server.page(&mut chance, page);
+                if silent.take_if(|silent| *silent == page).is_some() {
+                    seen = PageStats {
+                        lacks_list: true,
+                        ..PageStats::default()
+                    };
+                }
                 match paginator.judge(Some(seen)) {
                     PageVerdict::Give => got.extend(ids),
+                    PageVerdict::Again => {}
                     PageVerdict::End => break true,
                     PageVerdict::Stop(_) => break false,
                 }
