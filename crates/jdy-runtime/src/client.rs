@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use jdy_wire::{Json, Record, Value};
 
@@ -30,6 +30,7 @@ use crate::retry::RetryPolicy;
 use crate::runtime::Runtime;
 use crate::secret::Secret;
 use crate::shared::Shared;
+use crate::sync::RwLock;
 use crate::time::Instant;
 use crate::token::{MemoryStore, Store};
 use crate::transport::Transport;
@@ -160,22 +161,14 @@ impl Client {
             shared.router_over_https(name, &given);
         }
         let account = Account::new(name, credentials, shared);
-        let mut accounts = self
-            .0
-            .accounts
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut accounts = self.0.accounts.write();
         accounts.replace(Named(account));
         Ok(())
     }
 
     /// Removes an account set; calls in flight continue. Returns whether there was one.
     pub fn remove_account(&self, name: &str) -> bool {
-        let mut accounts = self
-            .0
-            .accounts
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut accounts = self.0.accounts.write();
         accounts.remove(name)
     }
 
@@ -183,11 +176,7 @@ impl Client {
     /// ([`read_callback`](crate::credentials::read_callback)). Returns how many account sets of
     /// this client they belong to; current tokens are kept.
     pub fn apply_rotation(&self, authorizations: &[Authorization]) -> usize {
-        let accounts = self
-            .0
-            .accounts
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
+        let accounts = self.0.accounts.read();
         let meant = |named: &&Named| authorizations.iter().any(|one| named.0.apply_rotation(one));
         accounts.iter().filter(meant).count()
     }
@@ -233,11 +222,7 @@ impl Client {
     }
 
     pub(crate) fn account(&self, name: &str) -> Option<Account> {
-        let accounts = self
-            .0
-            .accounts
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
+        let accounts = self.0.accounts.read();
         accounts.get(name).map(|named| named.0.clone())
     }
 }

@@ -39,7 +39,7 @@ pub(crate) struct Instance {
     pub(crate) outer_instance_id: String,
 }
 
-/// Which of several authorizations is meant.
+/// Selects one of several authorizations.
 #[derive(Clone, Debug, Default)]
 pub struct AccountSelector {
     /// The one with this app key.
@@ -205,7 +205,7 @@ impl Credentials {
         Ok(self)
     }
 
-    /// The app key, where it is known before anyone is asked.
+    /// The app key, if it is known without asking the instance.
     pub(crate) fn known_app_key(&self) -> Option<&str> {
         let own = self.app.as_ref().map(|app| &*app.key);
         own.or(self.choice.app_key.as_deref())
@@ -284,7 +284,7 @@ impl Authorization {
     }
 }
 
-/// An authorization as it travels.
+/// An authorization as it is sent.
 struct Item {
     account_id: Field<String>,
     account_name: Field<String>,
@@ -354,18 +354,18 @@ jdy_wire::record! {
 pub enum AuthorizationError {
     /// The text is not what is expected; what was.
     Unreadable(&'static str),
-    /// The gateway said no.
+    /// The gateway refused.
     Refused {
         /// Its code.
         code: String,
-        /// Its words.
+        /// Its message.
         description: String,
     },
     /// No account set fits the choice. Lists those that came, without secrets.
     NotFound(Vec<String>),
     /// Several fit. Lists them, without secrets; choose one by its app key.
     Ambiguous(Vec<String>),
-    /// The instance gave one account set first, and now another. Nothing goes to that one until a
+    /// The instance gave one account set first, and now another. Nothing is sent to that one until a
     /// person chooses. Ids and names, without secrets.
     Another {
         /// The one that it gave first.
@@ -422,7 +422,7 @@ impl std::error::Error for AuthorizationError {}
 /// Reads the answer to an authorization call, in either of its two envelopes.
 ///
 /// # Errors
-/// The text is no such answer, or says no.
+/// The text is no such answer, or a refusal.
 pub fn read_authorizations(body: &[u8]) -> Result<Vec<Authorization>, AuthorizationError> {
     let (envelope, around) = open(body)?;
     let code = value(around.code);
@@ -472,7 +472,7 @@ pub const CALLBACK_ANSWER: &str = "success";
 /// Reads the body of a callback, which carries rotated app secrets. Answer it with
 /// [`CALLBACK_ANSWER`].
 ///
-/// A callback carries no signature: anyone who knows the address can send one. So take from it
+/// A callback has no signature: anyone who knows the address can send one. So use from it
 /// only account sets you know, and keep the old secret until the new one has worked.
 ///
 /// # Errors
@@ -502,8 +502,8 @@ pub(crate) fn read_authorizations_of(data: &str) -> Vec<Authorization> {
 }
 
 impl AccountSelector {
-    /// The one authorization that is meant: of those that fit, the live ones count; without a
-    /// live one, a single other is taken and the gateway has the last word.
+    /// The selected authorization: of those that match, the live ones count. Without a live one, a
+    /// single other one is used, and the gateway decides.
     ///
     /// # Errors
     /// None fits, or several do; both list what there is.
@@ -551,7 +551,7 @@ impl Pinned {
         }
     }
 
-    /// Whether this is the same account set. What one of both does not say is no difference. Its
+    /// Whether this is the same account set. A field that either does not have is no difference. Its
     /// address is not compared: an account set may move.
     pub(crate) fn is(&self, one: &Authorization) -> bool {
         let agree = |own: &str, other: &str| own.is_empty() || other.is_empty() || own == other;

@@ -44,23 +44,23 @@ pub struct Verify {
 /// How an operation answers a list in pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Paging {
-    /// The field of the request that holds the number of the page.
+    /// The field of the request for the page number.
     pub page: &'static str,
-    /// Where it travels.
+    /// Where it is sent.
     pub place: Place,
     /// How it is written.
     pub form: Form,
     /// The number of the first page.
     pub first: i64,
-    /// The field of the request that holds how many rows a page has.
+    /// The field of the request for the page size.
     pub size: Option<&'static str>,
-    /// How many rows a page has where the request does not say.
+    /// The page size if the request does not set one.
     pub default_page_size: Option<i64>,
-    /// The most rows that a page may have.
+    /// The maximum page size.
     pub max_size: Option<i64>,
-    /// The field of the data that holds how many rows there are in all.
+    /// The field of the data with the total number of rows.
     pub count: Option<&'static str>,
-    /// The field of the data that holds how many pages there are in all.
+    /// The field of the data with the total number of pages.
     pub pages: Option<&'static str>,
 }
 
@@ -81,7 +81,7 @@ pub struct OperationInfo {
     pub page: &'static str,
     /// What it does on the other side.
     pub effect: Effect,
-    /// The field of the request that holds the caller's own key.
+    /// The field of the request for the caller's own key.
     pub key: Option<&'static str>,
     /// Which record it saves, lists, shows or deletes.
     pub resource: Option<Resource>,
@@ -89,7 +89,7 @@ pub struct OperationInfo {
     pub verify: Option<Verify>,
     /// How it answers a list in pages.
     pub paging: Option<Paging>,
-    /// Where its answer says yes or no beside the errcode.
+    /// The fields of its answer that report the result of each row.
     pub verdict: Option<VerdictFields>,
 }
 
@@ -195,7 +195,7 @@ pub trait DynOperation: Send + Sync {
     fn request(&self, json: &str) -> Result<PreparedRequest, PrepareError>;
 
     /// Decodes the text of an answer's `data` by the operation's own type and encodes it again.
-    /// No data becomes `{}`; what fits no rule stays as it came.
+    /// No data becomes `{}`; a value that fits no rule stays as it is.
     ///
     /// # Errors
     /// The text is not JSON.
@@ -523,7 +523,7 @@ impl PreparedRequest {
         }
     }
 
-    /// Looks at the files that it would send, where it is an upload.
+    /// Checks the files of an upload.
     ///
     /// # Errors
     /// The first one that is not there, or is no file.
@@ -531,12 +531,12 @@ impl PreparedRequest {
         form::check(self.parts().unwrap_or_default())
     }
 
-    /// The parts of the form, where it is an upload.
+    /// The parts of the form of an upload.
     pub fn parts(&self) -> Option<&[Part]> {
         self.parts.as_deref()
     }
 
-    /// The body as it will be sent, where it is JSON.
+    /// The body, if it is JSON.
     pub fn body(&self) -> Option<&str> {
         self.body.as_deref()
     }
@@ -564,7 +564,7 @@ fn query_text(json: &str) -> Option<String> {
     }
 }
 
-/// How many items a list of the request holds.
+/// The number of items of a list in the request.
 fn items_of(name: &str, request: &dyn Record) -> usize {
     let mut count = 0;
     request.slots(&mut |table: &Table, slots: &[&dyn FieldSlot]| {

@@ -4,20 +4,21 @@
 //! as long as the client.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+
+use crate::sync::Lock;
 
 /// Beyond this many texts, new ones are not shared.
 const MAX_SHARED_TEXTS: usize = 1_000;
 
 /// Interned texts.
 #[derive(Default)]
-pub(crate) struct Pool(Mutex<HashSet<Arc<str>>>);
+pub(crate) struct Pool(Lock<HashSet<Arc<str>>>);
 
 impl Pool {
     /// The interned copy of this text.
     pub(crate) fn share(&self, text: &str) -> Arc<str> {
-        // Nothing that holds this lock can panic halfway.
-        let mut texts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut texts = self.0.lock();
         if let Some(known) = texts.get(text) {
             return known.clone();
         }
@@ -41,7 +42,7 @@ mod tests {
         for number in 0..2 * MAX_SHARED_TEXTS {
             assert_eq!(*pool.share(&number.to_string()), number.to_string());
         }
-        let held = pool.0.lock().unwrap_or_else(PoisonError::into_inner).len();
+        let held = pool.0.lock().len();
         assert_eq!(held, MAX_SHARED_TEXTS);
     }
 }

@@ -31,7 +31,7 @@ const ECHO_FIELDS: usize = 2000;
 pub(crate) struct Echo<'a> {
     /// The pairs of the query.
     pub(crate) query: &'a [(String, String)],
-    /// The body, where it is JSON.
+    /// The body, if it is JSON.
     pub(crate) body: Option<&'a str>,
     /// The caller's own key, which an error shows anyway.
     pub(crate) key: Option<&'a str>,
@@ -229,7 +229,7 @@ fn behind_names(letters: &[Letter], text: &[char]) -> Vec<Range<usize>> {
     found
 }
 
-/// A letter as it is compared, and the bytes that it was made from.
+/// A character in the form in which texts are compared, and its bytes in the original.
 struct Letter {
     is: char,
     at: Range<usize>,
@@ -250,7 +250,7 @@ fn letters(text: &str) -> Vec<Letter> {
             at: at..at + is.len_utf8(),
         })
         .collect();
-    // As it was sent, as it was signed, and once more for a log that encodes.
+    // Encoded as it is sent, as it is signed, and once more by a log.
     for _ in 0..3 {
         let before = letters.len();
         letters = unescaped(letters);
@@ -290,7 +290,7 @@ fn unescaped(letters: Vec<Letter>) -> Vec<Letter> {
     out
 }
 
-/// A run of percent-encoded bytes: how many letters it takes, and what it says.
+/// Percent-encoded bytes: how many characters they take, and the decoded ones.
 fn percent(letters: &[Letter]) -> Option<(usize, Vec<char>)> {
     let mut bytes = Vec::new();
     let mut longest = None;

@@ -7,37 +7,37 @@ use jdy_wire::Field;
 
 use crate::outcome::Outcome;
 
-/// Where an answer whose errcode is 0 still says yes or no, by the names of the spec.
+/// The fields of an answer with errcode 0 that report the result of each row, as named in the spec.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VerdictFields {
-    /// The list in `data` whose items say it, each for itself; `None` where `data` itself does.
-    /// Names are joined by a dot.
+    /// The list in `data` with one result for each item; `None` if `data` itself is the result. Names
+    /// are joined by a dot.
     pub rows: Option<&'static str>,
     /// The list of the request whose items the rows answer, one each and in their order.
     pub of: Option<&'static str>,
-    /// The field of a row that says yes or no.
+    /// The field of a row that reports success.
     pub success: Option<SuccessField>,
-    /// The fields of a row that say no where they are filled.
+    /// The fields of a row that report an error if they are not empty.
     pub errors: &'static [&'static str],
-    /// The field of a row that says why.
+    /// The field of a row with the message.
     pub message: Option<&'static str>,
 }
 
-/// The field of a row that says yes or no, and how.
+/// The field of a row that reports success, and its form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SuccessField {
-    /// By `true` or `false`, however these are spelled.
+    /// `true` or `false`, in any spelling.
     Flag(&'static str),
-    /// By a word, of which only those that mean yes are known.
+    /// A word, of which only those that mean success are known.
     Word {
         /// The field.
         field: &'static str,
-        /// The words that mean yes.
+        /// The words that mean success.
         yes: &'static [&'static str],
     },
 }
 
-/// What an answer says of one of its rows.
+/// The result of one row of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RowVerdict {
@@ -124,7 +124,7 @@ impl RowVerdicts {
         }
     }
 
-    /// Whether the answer says no of all that was sent, so that nothing of it took effect.
+    /// Whether all rows were refused, so that nothing took effect.
     pub(crate) fn refuse_all(&self) -> bool {
         self.flaw.is_none() && !self.rows.is_empty() && self.rows.iter().all(RowVerdict::is_no)
     }
@@ -142,7 +142,7 @@ impl RowVerdicts {
         self
     }
 
-    /// What the rows say, the counts first: a log may cut the rest.
+    /// A summary of the rows, the counts first: a log may truncate the rest.
     pub(crate) fn words(&self, fields: &VerdictFields) -> String {
         let total = self.rows.len();
         let (yes, no) = (
@@ -273,7 +273,7 @@ fn flag(json: &str) -> Field<bool> {
     jdy_wire::decode_data::<bool>(json).map_or(Field::Absent, |decoded| decoded.data)
 }
 
-/// Whether a field of errors holds one. A text may be a code, of which some mean that all is well.
+/// Whether an error field reports an error. A text may be a code, of which some mean success.
 fn is_error(json: &str, yes: &[&str]) -> bool {
     const NONE: [&str; 5] = ["", "0", "success", "false", "null"];
     match Part::of(json) {

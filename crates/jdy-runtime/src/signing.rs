@@ -45,7 +45,7 @@ fn push_encoded(into: &mut String, text: &str, keep: &[u8]) {
 
 /// One signed request: what travels, and each stage of how its signature came about.
 ///
-/// The secret is in none of the stages.
+/// No stage contains the secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Signed {
     /// The path of the request line, encoded once, with `/` as it is.
@@ -93,7 +93,7 @@ pub struct Unsigned<'a> {
     pub path: &'a str,
     /// The pairs of the query, not encoded, in any order.
     pub query: &'a [(String, String)],
-    /// A positive integer that is not used again.
+    /// A positive integer that is used once.
     pub nonce: &'a str,
     /// Milliseconds since 1970.
     pub timestamp: &'a str,

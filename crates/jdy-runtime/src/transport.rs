@@ -4,13 +4,14 @@
 //! It must not know what a request means, whether it may be retried, or what an answer says.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
 
 use crate::method::Method;
 use crate::runtime::BoxFuture;
 use crate::secret::Secret;
+use crate::sync::Lock;
 
 mod body;
 #[cfg(feature = "reqwest")]
@@ -236,7 +237,7 @@ impl std::error::Error for TransportError {
 ///
 /// A transport that reports nothing counts as having sent everything at once.
 #[derive(Clone, Default)]
-pub struct SendProgress(Arc<Mutex<Stage>>);
+pub struct SendProgress(Arc<Lock<Stage>>);
 
 #[derive(Default)]
 enum Stage {
@@ -337,8 +338,7 @@ impl SendProgress {
     }
 
     fn stage(&self) -> std::sync::MutexGuard<'_, Stage> {
-        // Nothing that holds this lock can panic halfway.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 

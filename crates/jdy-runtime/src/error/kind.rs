@@ -86,7 +86,7 @@ impl fmt::Display for ErrorKind {
             Self::SystemError => "system error of the product",
             Self::MissingErrcode => "the answer has no errcode",
             Self::InvalidBody => "the answer cannot be read",
-            Self::Rows => "the answer does not report success for every row",
+            Self::Rows => "not every row of the answer succeeded",
             Self::Pagination => "the pages of the list do not end as they should",
             Self::Token => "could not obtain a token",
             Self::Authorization => "could not obtain an authorization",

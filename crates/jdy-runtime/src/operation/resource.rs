@@ -14,11 +14,11 @@ pub struct Resource {
     /// The field of the request that holds the record or the records, where it is not the request
     /// itself.
     pub of: Option<&'static str>,
-    /// The list of the answer that holds the records.
+    /// The list of records in the answer.
     pub rows: Option<&'static str>,
-    /// The field that holds the record's id.
+    /// The field with the record's id.
     pub id: Option<&'static str>,
-    /// The field that holds the record's number.
+    /// The field with the record's number.
     pub number: Option<&'static str>,
     /// Fields of the save that the answer has under another name: theirs, and the answer's. All
     /// others come back under their own name, or not at all.

@@ -16,13 +16,14 @@ use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 
 use super::seal::Seal;
 use super::{Lease, LeaseStore, SharedLimiter, StoreError, Token, TokenStore};
 use crate::runtime::{BoxFuture, system_monotonic};
 use crate::secret::Secret;
+use crate::sync::Lock;
 
 /// How the first line begins in every version.
 const FIRST_LINE_PREFIX: &str = "# Tokens of the Kingdee JDY SDK";
@@ -33,15 +34,15 @@ const MAX_FILE_BYTES: u64 = 64 << 20;
 /// Keeps tokens in a file that the processes of one machine share, sealed with a key derived
 /// from the client secret, in mode 0600. Clones share it.
 ///
-/// The file is replaced at one stroke and never seen half-written. Each new token writes it
-/// anew, so it is meant for some hundreds of account sets; for more there is Redis.
+/// The file is replaced atomically. Each new token rewrites it, so it is meant for some hundreds of
+/// account sets; for more there is Redis.
 #[derive(Clone)]
 pub struct FileStore(Arc<Inner>);
 
 struct Inner {
     path: PathBuf,
     seal: Seal,
-    leases: Mutex<HashMap<char, Held>>,
+    leases: Lock<HashMap<char, Held>>,
 }
 
 /// A lease of this process.
@@ -77,12 +78,12 @@ impl FileStore {
         Self(Arc::new(Inner {
             path,
             seal: Seal::new(client_secret),
-            leases: Mutex::default(),
+            leases: Lock::default(),
         }))
     }
 
     /// Does the work on a thread of its own: a disk can be slow, and a lock slower. There are but
-    /// a few a day. Where nobody waits for it any more, its end is handed to `undo`.
+    /// a few a day. If the caller was dropped, the result is passed to `undo`.
     fn work<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Inner) -> Result<T, StoreError> + Send + 'static,
@@ -157,7 +158,7 @@ impl LeaseStore for FileStore {
         let mine = (key.clone(), owner.clone());
         let leasing = self.work(
             move |inner| inner.lease(&key, owner, duration),
-            // Nobody knows of it, so nobody would ever give it back.
+            // The caller was dropped, so nobody else would release it.
             move |inner, grant| {
                 if grant == Grant::New {
                     inner.release(&mine.0, &mine.1);
@@ -192,7 +193,7 @@ enum Grant {
     Held(Duration),
 }
 
-/// Leaves what was done when nobody waits for it any more.
+/// Keeps the result of dropped work.
 fn keep<T>(_: &Inner, _: T) {}
 
 /// Whether the file must be written.
@@ -376,7 +377,7 @@ impl Inner {
             if held.owner != owner && now < held.until {
                 return Ok(Grant::Held(held.until - now));
             }
-            // The owner goes on, or was lost with its task.
+            // The owner continues, or its task was lost.
             held.until = until;
             let former = std::mem::replace(&mut held.owner, owner);
             return Ok(if former == held.owner {
@@ -410,12 +411,11 @@ impl Inner {
     }
 
     fn leases(&self) -> MutexGuard<'_, HashMap<char, Held>> {
-        // Nothing that holds this lock can panic halfway.
-        self.leases.lock().unwrap_or_else(PoisonError::into_inner)
+        self.leases.lock()
     }
 }
 
-/// Account sets share sixteen leases, so that not each leaves a file behind.
+/// Account sets share sixteen lease files, so that there is not one for each.
 fn lease_slot(key: &str) -> char {
     let first = key.chars().next().filter(char::is_ascii_hexdigit);
     first.unwrap_or('0')

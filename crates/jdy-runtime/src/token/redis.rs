@@ -26,8 +26,8 @@ use crate::limit::Rate;
 use crate::runtime::{BoxFuture, epoch_millis};
 use crate::secret::Secret;
 
-/// How long Redis may take to be connected to, and to answer. A client that holds a valid token
-/// asks nothing, and one that holds none must not wait for long.
+/// The time limit for a connection and for an answer. A client with a valid token asks nothing, and
+/// one without a token must not wait for long.
 const REQUEST_TIMEOUT: Duration = Duration::from_millis(400);
 
 /// Deletes a token if its sealed form begins like this.
@@ -38,8 +38,8 @@ if held and string.sub(held, 1, #ARGV[1]) == ARGV[1] then
 end
 return 0";
 
-/// Grants or prolongs a lease (-1), or says how many milliseconds another owner has it. One that
-/// would never end is nobody's.
+/// Grants or renews a lease (-1), or returns the milliseconds for which another owner has it. A lease
+/// without an end counts as free.
 const LEASE: &str = "\
 if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
   return -1

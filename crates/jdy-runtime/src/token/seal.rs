@@ -18,7 +18,7 @@ use crate::signing::hex;
 
 /// The prefix of every sealed token; it changes with the format of the rest.
 const FORM: &str = "jdy1";
-/// Bytes of the nonce, so many that a random one does not come twice.
+/// The length of the nonce in bytes: long enough that random ones do not repeat.
 const NONCE: usize = 24;
 
 /// Seals and opens.
@@ -28,7 +28,7 @@ pub(super) struct Seal {
 }
 
 impl Seal {
-    /// The seal of everyone who has this client secret.
+    /// The seal for this client secret.
     pub(super) fn new(client_secret: &Secret) -> Self {
         let key = client_secret.expose().as_bytes();
         Self {

@@ -24,7 +24,7 @@ pub enum Piece {
     /// A file, to be read while it is sent. It must not get shorter meanwhile; what is behind
     /// its length is not sent.
     File {
-        /// Where it is.
+        /// Its path.
         path: Arc<Path>,
         /// How many of its bytes are sent.
         length: u64,
@@ -66,7 +66,7 @@ impl Body {
         Self::new("application/json", [piece])
     }
 
-    /// What the header `Content-Type` says of it.
+    /// The value of the header `Content-Type`.
     pub fn content_type(&self) -> &str {
         &self.content_type
     }
@@ -83,7 +83,7 @@ impl Body {
         &self.pieces
     }
 
-    /// All of it, where it is one piece in memory: every body but those of uploads.
+    /// The whole body, if it is in memory: every body except uploads.
     pub fn bytes(&self) -> Option<&Bytes> {
         match &*self.pieces {
             [Piece::Bytes(bytes)] => Some(bytes),

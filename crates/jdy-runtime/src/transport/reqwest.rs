@@ -52,7 +52,7 @@ struct Inner {
 struct Clients {
     /// It is kept for the next request.
     shared: reqwest::Client,
-    /// It is closed, so that each request has one of its own.
+    /// It is closed, so that each request has its own.
     own: reqwest::Client,
 }
 
@@ -95,7 +95,7 @@ impl Default for ReqwestTransportBuilder {
 }
 
 impl ReqwestTransportBuilder {
-    /// How long a connection may take to come about, TLS included. Default 5 s.
+    /// The time limit for a connection, TLS included. Default 5 s.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
@@ -285,7 +285,7 @@ impl ReqwestTransport {
             value.set_sensitive(true);
             built.headers_mut().insert(name, value);
         }
-        // An empty body is watched by nobody: it may leave with the head.
+        // An empty body reports nothing: it may leave with the head.
         if let Some(body) = request.body.filter(|body| body.length() > 0) {
             request.progress.armed();
             let watched = Watched {
@@ -307,7 +307,7 @@ impl Transport for ReqwestTransport {
     }
 }
 
-/// Reads the body piece by piece, and says why it stopped before the end.
+/// Reads the body in chunks. Returns why it is not complete.
 async fn read_body(
     mut answer: reqwest::Response,
     limit: usize,
@@ -417,9 +417,9 @@ struct Watched {
 /// Where a file is that is being read.
 enum Reading {
     Nothing,
-    /// Between two chunks, with so many bytes still to come.
+    /// Between two chunks, with this many bytes left.
     Open(File, u64),
-    /// A chunk is being read, with so many bytes to come with it.
+    /// A chunk is being read, with this many bytes left, its own included.
     Chunk(tokio::task::JoinHandle<io::Result<(File, Bytes)>>, u64),
 }
 
@@ -439,7 +439,7 @@ fn read_chunk(mut file: File, left: u64) -> io::Result<(File, Bytes)> {
 }
 
 impl Watched {
-    /// The next bytes. Files are read in tasks of their own, so that a slow disk holds up nobody.
+    /// The next bytes. Files are read in separate tasks, so that a slow disk blocks no other work.
     fn next(&mut self, context: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
         loop {
             match std::mem::replace(&mut self.reading, Reading::Nothing) {

@@ -242,7 +242,7 @@ async fn a_call_refused_in_part_tells_which_rows_and_that_the_others_took_effect
     );
     let line = error.to_string();
     for said in [
-        "test.batch rejected: not every row of the answer says yes, errcode 0",
+        "test.batch rejected: not every row of the answer succeeded, errcode 0",
         "never send the whole again",
     ] {
         assert!(line.contains(said), "{line}");
