@@ -395,6 +395,12 @@ async fn of_the_journal(gallery: &mut Gallery) {
         answer: Some(PHONE.as_bytes().to_vec()),
     };
     show!(gallery; planned, change);
+    show!(gallery; jdy_journal::AnswerUpdate::Set(PHONE.as_bytes().to_vec()));
+    let broken = jdy_journal::testing::Broken {
+        promise: "a new line is planned",
+        seen: "none".to_owned(),
+    };
+    show!(gallery; broken);
     let store = Full(SqliteStore::open(path.with_extension("full")).unwrap());
     let journal = Journal::of_list(store, &list, "shop").await.unwrap();
     let options = Options::default();

@@ -50,8 +50,8 @@ pub struct Change {
     pub answer: Option<Vec<u8>>,
 }
 
-/// What becomes of the answer that is kept for a line.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What becomes of the answer that is kept for a line. `Debug` shows of an answer how long it is.
+#[derive(Clone, PartialEq, Eq)]
 pub enum AnswerUpdate {
     /// It stays, where there is one.
     Keep,
@@ -129,6 +129,16 @@ impl AnswerUpdate {
             Self::Keep => kept,
             Self::Clear => None,
             Self::Set(answer) => Some(answer),
+        }
+    }
+}
+
+impl fmt::Debug for AnswerUpdate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Keep => f.write_str("Keep"),
+            Self::Clear => f.write_str("Clear"),
+            Self::Set(answer) => write!(f, "Set({} bytes)", answer.len()),
         }
     }
 }
