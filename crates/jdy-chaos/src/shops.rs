@@ -13,8 +13,8 @@ use crate::watch::Watch;
 /// So often the authorization goes dead.
 const TIMES: u64 = 3;
 /// It stays so until so many have asked for it, within these times.
-const ASKED: usize = 12;
-const LEAST: Duration = Duration::from_millis(500);
+const ASKED: usize = 24;
+const LEAST: Duration = Duration::from_secs(1);
 const MOST: Duration = Duration::from_secs(3);
 const LOOK: Duration = Duration::from_millis(20);
 

@@ -140,7 +140,7 @@ fn a_list_in_a_query_is_one_item_several_or_an_array_whatever_its_form() {
     for (arguments, said) in [
         (
             &["bd.material", "parent=1,2"][..],
-            "commas part the items of this list",
+            "a comma, which separates the items of this list",
         ),
         (
             &["bd.material_unit", r#"material_id=["1"]"#, "material_id=2"],

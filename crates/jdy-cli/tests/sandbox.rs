@@ -149,7 +149,7 @@ fn what_cannot_be_set_up_is_refused_before_it_listens() {
     for (arguments, said) in [
         (["--fault", "help"], "lost-after-commit, "),
         (["--fault", "slow=fast"], "500ms"),
-        (["--member", "10=much"], "no amount"),
+        (["--member", "10=much"], "is not an amount"),
         (["--listen", "here"], "127.0.0.1:8080"),
     ] {
         let ended = jdy(&vec![], &[&["sandbox"], &arguments[..]].concat());

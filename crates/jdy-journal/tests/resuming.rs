@@ -302,7 +302,7 @@ async fn a_run_waits_for_its_own_limit() {
     let limits = Limits {
         calls: Some(Rate {
             calls: 10,
-            period: std::time::Duration::from_secs(2),
+            period: std::time::Duration::from_secs(6),
         }),
         ..Limits::none()
     };
@@ -313,7 +313,7 @@ async fn a_run_waits_for_its_own_limit() {
     let store = SqliteStore::open(&path).unwrap();
     let journal = Journal::of_list(store, &list, "sandbox").await.unwrap();
     let short = Options {
-        deadline: Some(std::time::Duration::from_millis(700)),
+        deadline: Some(std::time::Duration::from_secs(3)),
         ..options(10)
     };
     let progress = Progress::default();
