@@ -101,7 +101,7 @@ fn a_list_in_a_query_cannot_become_another_list() {
     listed.ids = Some(vec!["a,b".into(), "c".into()]);
     let error = encode_query(&listed).unwrap_err();
     assert!(
-        error.to_string().contains("ids: an item holds a comma"),
+        error.to_string().contains("ids: an item contains a comma"),
         "{error}"
     );
 }
