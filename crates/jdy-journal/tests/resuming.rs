@@ -9,7 +9,9 @@ use jdy_journal::{
 };
 use jdy_sandbox::Fault;
 
-use crate::bench::{RECHARGE, client, count, csv, fresh, go, hold, list, options, sandbox};
+use crate::bench::{
+    Fake, RECHARGE, built, client, client_of, count, csv, fresh, go, hold, list, options, sandbox,
+};
 
 #[tokio::test]
 async fn what_is_done_rejected_or_unknown_is_not_repeated_and_what_was_not_sent_is() {
@@ -170,12 +172,23 @@ async fn a_run_that_is_told_to_stop_begins_no_further_line() {
 
 #[tokio::test]
 async fn a_run_through_which_nothing_gets_ends_by_itself_and_goes_on_later() {
-    let sandbox = sandbox(&["unauthorized-401"]);
+    let sandbox = sandbox(&[]);
     let (path, list) = (fresh("closed"), list(&csv(60)));
-    let first = go(&sandbox, &path, &list, &options(2)).await;
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", closed.local_addr().unwrap());
+    drop(closed);
+    let store = SqliteStore::open(&path).unwrap();
+    let journal = Journal::of_list(store, &list, "sandbox").await.unwrap();
+    let (client, progress) = (client_of(&url, &sandbox), Progress::default());
+    let short = Options {
+        deadline: Some(std::time::Duration::from_millis(50)),
+        ..options(2)
+    };
+    let first = run(&client, &journal, &list, &short, &progress, pending()).await;
+    let first = first.unwrap();
     assert_eq!(first.stopped, Some(Stopped::NothingGetsThrough));
     assert!(first.made < 30, "{}", first.made);
-    sandbox.clear_faults();
+    drop(journal);
     let last = go(&sandbox, &path, &list, &options(8)).await;
     assert_eq!((last.stopped, last.counts.of(State::Done)), (None, 60));
     hold(&sandbox, &list, &last.entries);
@@ -284,6 +297,69 @@ async fn what_the_gateway_refuses_stops_the_run_and_is_sent_when_the_setting_is_
         let last = go(&sandbox, &path, &list, &options(8)).await;
         assert_eq!(count(&last.entries, State::Done), 50, "{fault}");
         hold(&sandbox, &list, &last.entries);
+    }
+}
+
+/// Final is the product's own no alone, in whatever form another one comes.
+#[tokio::test]
+async fn a_refusal_of_token_or_secret_is_final_for_no_line_and_stops_the_run() {
+    // No place for a second token within the time that a call has.
+    let one_token = jdy::Limits {
+        token_calls: Some(jdy::Rate {
+            calls: 1,
+            period: std::time::Duration::from_secs(1),
+        }),
+        ..jdy::Limits::none()
+    };
+    let of_token = r#"{"errcode":401,"description":"token invalid"}"#;
+    let expired = r#"{"errcode":1000202001,"description":"JWT token has expired"}"#;
+    let stale = r#"{"errcode":1030002006,"description":"appSecret"}"#;
+    for (status, body, limits) in [
+        (200, of_token, jdy::Limits::none()),
+        (200, of_token, one_token),
+        (200, expired, jdy::Limits::none()),
+        (200, stale, jdy::Limits::none()),
+        (200, stale, one_token),
+        (401, expired, one_token),
+        (401, "who are you", jdy::Limits::none()),
+    ] {
+        let (sandbox, path, list) = (sandbox(&[]), fresh("no-token"), list(&csv(40)));
+        let fake = Fake::answering(status, body);
+        let store = SqliteStore::open(&path).unwrap();
+        let journal = Journal::of_list(store, &list, "sandbox").await.unwrap();
+        let short = Options {
+            deadline: Some(std::time::Duration::from_millis(400)),
+            ..options(1)
+        };
+        let (client, progress) = (built(&fake.url, &sandbox, limits), Progress::default());
+        let first = run(&client, &journal, &list, &short, &progress, pending()).await;
+        let first = first.unwrap();
+        let report = first.entries[0].report.as_deref();
+        assert_eq!(first.stopped, Some(Stopped::RefusedByGateway), "{report:?}");
+        assert_eq!((first.made, count(&first.entries, State::NotSent)), (3, 3));
+        assert!(fake.calls() <= 6, "{} calls, {report:?}", fake.calls());
+        drop(journal);
+        let last = go(&sandbox, &path, &list, &options(8)).await;
+        assert_eq!(count(&last.entries, State::Done), 40, "{report:?}");
+        hold(&sandbox, &list, &last.entries);
+    }
+}
+
+/// What the product itself refuses is final, and stops nothing.
+#[tokio::test]
+async fn a_no_of_the_product_is_final_for_each_line() {
+    for (status, body) in [
+        (200, r#"{"errcode":2000001001,"description":"no such member"}"#),
+        (400, r#"{"errcode":2000001001,"description":"no such member"}"#),
+    ] {
+        let (sandbox, list) = (sandbox(&[]), list(&csv(5)));
+        let fake = Fake::answering(status, body);
+        let store = SqliteStore::open(fresh("own-no")).unwrap();
+        let journal = Journal::of_list(store, &list, "sandbox").await.unwrap();
+        let (client, progress) = (client_of(&fake.url, &sandbox), Progress::default());
+        let end = run(&client, &journal, &list, &options(1), &progress, pending()).await;
+        let end = end.unwrap();
+        assert_eq!((end.stopped, count(&end.entries, State::Rejected)), (None, 5));
     }
 }
 
