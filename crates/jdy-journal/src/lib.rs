@@ -82,7 +82,7 @@ pub use crate::entry::{AnswerUpdate, Change, Entry};
 pub use crate::journal::{Journal, JournalError, OnceError};
 pub use crate::list::{Format, Line, List, Problem, Reading, Refused};
 pub use crate::run::{Counts, Options, Progress, RunError, Stopped, Summary, run};
-pub use crate::settle::{Fate, Settling, Word, settling};
+pub use crate::settle::{Ask, Fate, Settling, Word, settling};
 #[cfg(feature = "sqlite")]
 pub use crate::sqlite::SqliteStore;
 pub use crate::state::State;
