@@ -11,7 +11,7 @@ use std::path::Path;
 
 use jdy::{AccountSet, AnyOperation, Client, Effect, Limits, Rate};
 use jdy_journal::{
-    Counts, Entry, Fate, Identity, Journal, JournalError, List, Options, Progress, Reading,
+    Entry, Fate, Identity, Journal, JournalError, List, Options, Progress, Reading,
     Refused, RunError, SqliteStore, State, StoreError, Summary, Word,
 };
 use tokio::sync::oneshot;
@@ -305,7 +305,7 @@ fn tell(
         .err()
         .map(|error| format!("cannot print the summary: {error}"));
     // How the lines stand is told by the status, whatever becomes of the printing.
-    let Some((status, hint)) = worst(&summary.counts, effect) else {
+    let Some((status, hint)) = worst(summary, effect) else {
         return unprinted.map_or(Ok(()), |why| Err(Failure::other(why)));
     };
     if let Some(why) = unprinted {
@@ -345,7 +345,8 @@ fn last_not_sent(entries: &[Entry]) -> Option<&str> {
 }
 
 /// What a script hears, and what is to be done: what may have cost money comes first.
-fn worst(counts: &Counts, effect: Effect) -> Option<(Status, &'static str)> {
+fn worst(summary: &Summary, effect: Effect) -> Option<(Status, &'static str)> {
+    let counts = &summary.counts;
     let any = |states: &[State]| states.iter().any(|state| counts.of(*state) > 0);
     if any(&[State::Unknown, State::Intent]) {
         let hint = if effect.is_read() {
@@ -360,6 +361,12 @@ fn worst(counts: &Counts, effect: Effect) -> Option<(Status, &'static str)> {
         Some((Status::Applied, hint))
     } else if any(&[State::NotSent, State::Planned]) {
         Some((Status::NotSent, "the same command goes on with them"))
+    } else if summary.entries.iter().any(Entry::is_rejected_in_part) {
+        let hint = "some of the rejected ones took effect in part: never send such a line again, \
+                    in this list or another; make a new one of the rows that its report says were \
+                    refused; of the others copy the whole line; this list and its journal stay as \
+                    they are";
+        Some((Status::Rejected, hint))
     } else if any(&[State::Rejected]) {
         let hint = "copy the rejected ones alone into another list and mend them there; this list \
                     and its journal stay as they are";

@@ -430,6 +430,40 @@ fn the_command_that_is_printed_for_an_unknown_line_finds_out_whether_it_took_eff
     assert_eq!(came("  R-2  ", "bal_amount=62.80"), [] as [i64; 0]);
 }
 
+/// A command that lacks its argument would show another document, or a whole list.
+#[test]
+fn of_a_lost_save_a_command_is_printed_for_each_number_and_none_without_one() {
+    let sale = r#""bill_date":"2024-01-31","customer_id":"7","material_entity":[]"#;
+    let command = "jdy call scm.sal_out_bound_detail";
+    for (operation, path, line, has, has_not) in [
+        (
+            "scm.sal_out_bound_save",
+            "/jdy/v2/scm/sal_out_bound",
+            format!("{{{sale}}}"),
+            "no command can tell, as the request gives no bill_no".to_owned(),
+            command.to_owned(),
+        ),
+        (
+            "scm.sal_out_bound_batch_save",
+            "/jdy/v2/scm/sal_out_bound_batch",
+            format!(r#"{{"data":[{{{sale},"bill_no":"X1"}},{{{sale},"bill_no":"X2"}}]}}"#),
+            format!("{command} number=X1; {command} number=X2\n"),
+            "no command".to_owned(),
+        ),
+    ] {
+        let sandbox = sandbox(&[&format!("lost-before-commit@{path}")]);
+        let desk = Desk::new("lost-save", "list.jsonl", &format!("{line}\n"));
+        let (file, journal) = (desk.path("list.jsonl"), desk.path("journal"));
+        let ended = jdy(
+            &sandbox.environment(),
+            &["batch", operation, &file, "--journal", &journal],
+        );
+        assert_eq!(ended.status, 5, "{ended:?}");
+        assert!(ended.stdout.contains(&has), "{}", ended.stdout);
+        assert!(!ended.stdout.contains(&has_not), "{}", ended.stdout);
+    }
+}
+
 #[test]
 fn an_unknown_line_is_settled_by_the_word_of_someone_who_has_looked_it_up() {
     let sandbox = sandbox(&["lost-after-commit@/jdy/v2/ls/mall_recharge*1"]);

@@ -12,7 +12,7 @@ use jdy_runtime::runtime::{Runtime as _, TokioRuntime};
 use jdy_runtime::{Advice, Answer, Call, Effect, Error, ErrorKind, Outcome};
 use jdy_wire::Value;
 
-use crate::entry::Change;
+use crate::entry::{Change, IN_PART};
 use crate::state::State;
 use crate::store::{JournalStore, StoreError};
 
@@ -213,6 +213,9 @@ fn end_of<D>(line: u64, doubt: Doubt, end: &Result<Answer<D>, Error>) -> Change 
                 _ => own,
             };
             let mut report = error.to_string();
+            if error.advice() == Advice::FixRows {
+                report.insert_str(0, IN_PART);
+            }
             if state != own {
                 report += "; what became of the call before this one is still not known";
             }
