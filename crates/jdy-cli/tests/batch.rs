@@ -777,6 +777,27 @@ fn a_journal_that_names_an_instance_asks_for_its_account_set() {
     assert_eq!(sandbox.bills().len(), 1);
 }
 
+/// Before anything is written, what was named is found.
+#[test]
+fn a_line_that_is_named_wrongly_changes_no_byte_of_a_journal() {
+    let sandbox = sandbox(&["slow=30ms"]);
+    let desk = Desk::new("named-wrongly", "list.csv", &csv(40));
+    let mut child = desk.start(&sandbox, &[]);
+    wait_for_bills(&sandbox, 5);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let files = || {
+        ["journal", "journal-wal", "journal-shm"].map(|name| std::fs::read(desk.path(name)).ok())
+    };
+    let before = files();
+    for wrong in [["--settle", "NOPE=applied"], ["--resend-unknown", "NOPE"]] {
+        let ended = desk.run(&sandbox, &wrong);
+        assert_eq!(ended.status, 2, "{ended:?}");
+        assert!(files() == before, "{wrong:?}");
+    }
+    assert_eq!(desk.run(&sandbox, &[]).status, 5);
+}
+
 #[test]
 fn tokens_and_journal_have_files_of_their_own() {
     let desk = Desk::new("one-file", "list.csv", &csv(1));

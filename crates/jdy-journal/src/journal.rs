@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use jdy_runtime::{Answer, Call, Error};
 use jdy_wire::Value;
+use tokio::sync::Mutex;
 
 use crate::call::{Book, Unwritten, change, logged};
 use crate::entry::{Change, Entry};
@@ -20,6 +21,9 @@ use crate::store::{Hash, Header, Identity, JournalStore, Planned, StoreError};
 pub struct Journal {
     book: Arc<Book>,
     header: Header,
+    /// What is to be written of lines that a process which is gone left behind, before anything
+    /// else is. Until then they are shown as they will be.
+    left: Mutex<Vec<Change>>,
 }
 
 impl fmt::Debug for Journal {
@@ -78,7 +82,7 @@ impl Journal {
         if let Some(header) = store.header().await? {
             let journal = Self::new(store, header);
             journal.check(&identity, planned).await?;
-            journal.recover().await?;
+            *journal.left.lock().await = left_behind(&journal.book.store.entries().await?);
             return Ok(journal);
         }
         let header = Header {
@@ -93,6 +97,7 @@ impl Journal {
         Self {
             book: Arc::new(Book::new(store)),
             header,
+            left: Mutex::default(),
         }
     }
 
@@ -116,23 +121,33 @@ impl Journal {
         }
     }
 
-    /// What a process that is gone left behind: whether its calls took effect is not known.
-    async fn recover(&self) -> Result<(), JournalError> {
-        let entries = self.book.store.entries().await?;
-        let left = entries.iter().filter(|entry| entry.state == State::Intent);
-        let report = "the program ended while the call was under way";
+    /// Writes down what a process that is gone left behind: to be called before the first change,
+    /// and no sooner, so that who is turned away leaves the journal as it was.
+    pub(crate) async fn recover(&self) -> Result<(), StoreError> {
+        let mut left = self.left.lock().await;
         let writes: Vec<_> = left
-            .map(|entry| {
-                self.book.store.write(Change {
-                    report: Some(report.to_owned()),
-                    ..change(entry.line, State::Intent, State::Unknown)
-                })
-            })
+            .iter()
+            .map(|change| self.book.store.write(change.clone()))
             .collect();
         for write in writes {
-            write.await?;
+            match write.await {
+                // It was written by someone who did not wait to hear so.
+                Ok(()) | Err(StoreError::Conflict(_)) => {}
+                Err(error) => return Err(error),
+            }
         }
+        left.clear();
         Ok(())
+    }
+
+    /// The line as it stands for everyone, whatever is not written yet.
+    async fn seen(&self, mut entry: Entry) -> Entry {
+        let left = self.left.lock().await;
+        if let Some(change) = left.iter().find(|change| change.line == entry.line) {
+            // Where it does not stand there any more, it was written.
+            drop(entry.apply(change.clone()));
+        }
+        entry
     }
 
     /// What the call ids of its lines begin with.
@@ -150,7 +165,16 @@ impl Journal {
     /// # Errors
     /// The store fails.
     pub async fn entries(&self) -> Result<Vec<Entry>, StoreError> {
-        self.book.store.entries().await
+        // Held until they are read, so that none is taken for left behind that is under way.
+        let left = self.left.lock().await;
+        let mut entries = self.book.store.entries().await?;
+        let mut left = left.iter().peekable();
+        for entry in &mut entries {
+            if let Some(change) = left.next_if(|change| change.line == entry.line) {
+                drop(entry.apply(change.clone()));
+            }
+        }
+        Ok(entries)
     }
 
     /// The answer's body that was kept for a line: of one that could be read its first 64 KiB, of
@@ -199,6 +223,7 @@ impl Journal {
     /// # Errors
     /// The line is neither unknown nor so ([`StoreError::Conflict`]), or the store fails.
     pub async fn settle(&self, line: u64, fate: Fate, by: &str) -> Result<(), StoreError> {
+        self.recover().await?;
         let settled = |from| Change {
             report: Some(fate.report(by)),
             ..change(line, from, fate.state())
@@ -225,12 +250,14 @@ impl Journal {
         }
         let hash = request.map(hash_of);
         let entry = self.book.store.add(key.to_owned(), hash).await?;
+        let entry = self.seen(entry).await;
         if is_other(entry.hash, hash) {
             return Err(OnceError::OtherRequest(Box::new(entry)));
         }
         if !may_go(entry.state) {
             return Err(OnceError::Known(Box::new(entry)));
         }
+        self.recover().await?;
         let call = call.call_id(self.call_id(entry.line));
         match logged(self.book.clone(), entry.line, entry.state, call).await {
             Ok(ended) => ended.end.map_err(OnceError::Call),
@@ -247,6 +274,17 @@ impl Journal {
     pub(crate) fn book(&self) -> &Arc<Book> {
         &self.book
     }
+}
+
+/// What a process that is gone left behind: whether its calls took effect is not known.
+fn left_behind(entries: &[Entry]) -> Vec<Change> {
+    let left = entries.iter().filter(|entry| entry.state == State::Intent);
+    let report = "the program ended while the call was under way";
+    left.map(|entry| Change {
+        report: Some(report.to_owned()),
+        ..change(entry.line, State::Intent, State::Unknown)
+    })
+    .collect()
 }
 
 /// Whether the same requests stand there in the same order.

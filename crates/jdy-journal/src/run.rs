@@ -231,6 +231,8 @@ pub async fn run(
         entries = journal.entries().await.map_err(RunError::store)?;
     }
     let todo = todo(list, &entries, &options.resend)?;
+    // Every name makes sense, so from here on the journal may be changed.
+    journal.recover().await.map_err(RunError::store)?;
     progress.begin(Counts::of_entries(&entries), todo.len());
     let mut crew = Crew {
         client,
