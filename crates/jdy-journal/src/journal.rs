@@ -12,10 +12,10 @@ use tokio::sync::Mutex;
 
 use crate::call::{Book, Unwritten, change, logged};
 use crate::entry::{Change, Entry};
-use crate::list::{List, hash_of};
+use crate::list::{Line, List, hash_of};
 use crate::settle::Fate;
 use crate::state::State;
-use crate::store::{Hash, Header, Identity, JournalStore, Planned, StoreError};
+use crate::store::{Hash, Header, Identity, JournalStore, StoreError};
 
 /// Keeps what became of each call, so that none is made twice.
 pub struct Journal {
@@ -52,7 +52,7 @@ impl Journal {
             destination: destination.to_owned(),
             input: None,
         };
-        Self::found_or_made(Arc::new(store), identity, &[]).await
+        Self::found_or_made(Arc::new(store), identity, None).await
     }
 
     /// The journal of a list: a new one with all its lines planned, or the one that was made for
@@ -70,18 +70,18 @@ impl Journal {
             destination: destination.to_owned(),
             input: Some(*list.hash()),
         };
-        let planned: Vec<Planned> = list.lines().iter().map(|line| line.planned()).collect();
-        Self::found_or_made(Arc::new(store), identity, &planned).await
+        Self::found_or_made(Arc::new(store), identity, Some(list)).await
     }
 
     async fn found_or_made(
         store: Arc<dyn JournalStore>,
         identity: Identity,
-        planned: &[Planned],
+        list: Option<&List>,
     ) -> Result<Self, JournalError> {
+        let lines = list.map_or(&[][..], List::lines);
         if let Some(header) = store.header().await? {
             let journal = Self::new(store, header);
-            journal.check(&identity, planned).await?;
+            journal.check(&identity, lines).await?;
             *journal.left.lock().await = left_behind(&journal.book.store.entries().await?);
             return Ok(journal);
         }
@@ -89,7 +89,8 @@ impl Journal {
             id: new_id()?,
             identity,
         };
-        store.create(header.clone(), planned.to_vec()).await?;
+        let planned = lines.iter().map(Line::planned).collect();
+        store.create(header.clone(), planned).await?;
         Ok(Self::new(store, header))
     }
 
@@ -101,12 +102,12 @@ impl Journal {
         }
     }
 
-    async fn check(&self, wanted: &Identity, planned: &[Planned]) -> Result<(), JournalError> {
+    async fn check(&self, wanted: &Identity, lines: &[Line]) -> Result<(), JournalError> {
         let own = &self.header.identity;
         if own.subject != wanted.subject {
             return Err(JournalError::OtherSubject(own.subject.clone()));
         }
-        if own.destination != wanted.destination {
+        if !own.goes_where(wanted) {
             return Err(JournalError::OtherDestination(own.destination.clone()));
         }
         if own.input == wanted.input {
@@ -115,9 +116,9 @@ impl Journal {
         // A list is its requests, however they are written down, and on which lines.
         let entries = self.book.store.entries().await?;
         let is_list = own.input.is_some() && wanted.input.is_some();
-        match is_list && are_same(&entries, planned) {
+        match is_list && are_same(&entries, lines) {
             true => Ok(()),
-            false => Err(JournalError::OtherInput(Difference::of(&entries, planned))),
+            false => Err(JournalError::OtherInput(Difference::of(&entries, lines))),
         }
     }
 
@@ -288,11 +289,16 @@ fn left_behind(entries: &[Entry]) -> Vec<Change> {
 }
 
 /// Whether the same requests stand there in the same order.
-fn are_same(entries: &[Entry], planned: &[Planned]) -> bool {
-    let is_same = |(entry, line): (&Entry, &Planned)| {
-        (&entry.key, entry.hash) == (&line.key, line.hash) && line.hash.is_some()
+fn are_same(entries: &[Entry], lines: &[Line]) -> bool {
+    let is_same = |(entry, line): (&Entry, &Line)| {
+        entry.key.as_deref() == line.key() && asks_the_same(entry, line)
     };
-    entries.len() == planned.len() && entries.iter().zip(planned).all(is_same)
+    entries.len() == lines.len() && entries.iter().zip(lines).all(is_same)
+}
+
+/// Whether a line asks for the same, also for a journal that minds how decimals are written.
+fn asks_the_same(entry: &Entry, line: &Line) -> bool {
+    entry.hash == Some(line.hash()) || entry.hash == Some(line.hash_as_written())
 }
 
 /// Whether both are known and differ.
@@ -326,6 +332,10 @@ pub enum JournalError {
 pub struct Difference {
     /// Lines whose request is another one.
     pub changed: Vec<u64>,
+    /// Lines whose request is the same, and whose key is another one, or is there no more: then
+    /// the field of the key was named when the journal was made, and is not now, or the other way
+    /// round ([`Reading::key`](crate::Reading::key)).
+    pub other_key: Vec<u64>,
     /// Lines that the journal does not have.
     pub added: Vec<u64>,
     /// Lines that only the journal has.
@@ -333,25 +343,33 @@ pub struct Difference {
 }
 
 impl Difference {
+    /// Whether every request is the same, and only what is taken for its key is not.
+    pub fn is_of_keys_alone(&self) -> bool {
+        let others = [&self.changed, &self.added, &self.removed];
+        !self.other_key.is_empty() && others.into_iter().all(Vec::is_empty)
+    }
+
     /// Both are in the order of their numbers.
-    fn of(entries: &[Entry], planned: &[Planned]) -> Self {
+    fn of(entries: &[Entry], lines: &[Line]) -> Self {
         let mut difference = Self::default();
-        let (mut old, mut new) = (entries.iter().peekable(), planned.iter().peekable());
+        let (mut old, mut new) = (entries.iter().peekable(), lines.iter().peekable());
         loop {
             match (old.peek(), new.peek()) {
-                (Some(was), Some(is)) if was.line == is.line => {
-                    if (&was.key, was.hash) != (&is.key, is.hash) {
-                        difference.changed.push(is.line);
+                (Some(was), Some(is)) if was.line == is.number => {
+                    if !asks_the_same(was, is) {
+                        difference.changed.push(is.number);
+                    } else if was.key.as_deref() != is.key() {
+                        difference.other_key.push(is.number);
                     }
                     old.next();
                     new.next();
                 }
-                (Some(was), is) if is.is_none_or(|is| was.line < is.line) => {
+                (Some(was), is) if is.is_none_or(|is| was.line < is.number) => {
                     difference.removed.push(was.line);
                     old.next();
                 }
                 (_, Some(is)) => {
-                    difference.added.push(is.line);
+                    difference.added.push(is.number);
                     new.next();
                 }
                 (_, None) => return difference,
@@ -364,6 +382,7 @@ impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = [
             ("changed", &self.changed),
+            ("with another key", &self.other_key),
             ("added", &self.added),
             ("removed", &self.removed),
         ];
@@ -400,6 +419,12 @@ impl fmt::Display for JournalError {
             Self::OtherDestination(own) => {
                 write!(f, "this is the journal of another destination: {own}")
             }
+            Self::OtherInput(difference) if difference.is_of_keys_alone() => write!(
+                f,
+                "the requests are those that this journal was made for, but their keys are not \
+                 ({difference}); name the field of the key as it was named then (--key FIELD, or \
+                 none), and it goes on"
+            ),
             Self::OtherInput(difference) => write!(
                 f,
                 "the list is not the one that this journal was made for ({difference}); put it \

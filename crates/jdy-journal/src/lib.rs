@@ -43,7 +43,7 @@
 //! journal, and [`run`] makes the calls. That is what `jdy batch` does.
 //!
 //! A list is known by its requests and their order, not by the bytes of its file: saved anew in
-//! another form it goes on. No key stands in it twice, and where neither the spec nor the caller
+//! another form, and with its decimals written otherwise (`100` for `100.00`), it goes on. No key stands in it twice, and where neither the spec nor the caller
 //! ([`Reading::key`]) names one, no two lines ask for the same unless that is allowed.
 //!
 //! # What is on disk
@@ -64,6 +64,7 @@
 mod call;
 mod cells;
 mod csv_file;
+mod decimals;
 mod entry;
 mod journal;
 mod jsonl_file;
@@ -83,6 +84,7 @@ pub use crate::journal::{Journal, JournalError, OnceError};
 pub use crate::list::{Format, Line, List, Problem, Reading, Refused};
 pub use crate::run::{Counts, Options, Progress, RunError, Stopped, Summary, run};
 pub use crate::settle::{Ask, Fate, Settling, Word, settling};
+pub use crate::spoilt::spoilt;
 #[cfg(feature = "sqlite")]
 pub use crate::sqlite::SqliteStore;
 pub use crate::state::State;

@@ -102,11 +102,16 @@ fn answer(stream: TcpStream, status: u16, body: &str, calls: &AtomicU32) {
     }
     std::io::copy(&mut reader.by_ref().take(length), &mut std::io::sink()).unwrap();
     let (status, body) = if head.contains("kingdee_auth_token") {
-        let token = r#"{"errcode":0,"data":{"uid":1,"app-token":"t-0123456789","expires":4102444800000}}"#;
+        // Another one each time, as one that was refused is of no use.
+        static TOKENS: AtomicU32 = AtomicU32::new(0);
+        let number = TOKENS.fetch_add(1, Ordering::Relaxed);
+        let token = format!(
+            r#"{{"errcode":0,"data":{{"uid":1,"app-token":"t-0123456789-{number}","expires":4102444800000}}}}"#
+        );
         (200, token)
     } else {
         calls.fetch_add(1, Ordering::Relaxed);
-        (status, body)
+        (status, body.to_owned())
     };
     let head = "content-type: application/json\r\nconnection: close";
     let length = body.len();

@@ -35,10 +35,18 @@ fn the_operation_that_can_tell_is_named_with_its_arguments_filled_in() {
     };
     let found = of("member_id,bal_amount,src_bill_id,store_id\n10,1.50,R-1,7\n");
     assert_eq!(found.operation, "ls.recharge_record");
-    let arguments = [("member", "10"), ("amount", "1.50"), ("store", "7"), ("type", "1")];
+    let arguments = [
+        ("member", "10"),
+        ("amount", "1.50"),
+        ("store", "7"),
+        ("type", "1"),
+    ];
     assert_eq!(found.asks.len(), 1);
     assert_eq!(found.asks[0].arguments, pairs(&arguments));
-    assert_eq!(found.look, pairs(&[("bal_amount", "1.50"), ("store_id", "7")]));
+    assert_eq!(
+        found.look,
+        pairs(&[("bal_amount", "1.50"), ("store_id", "7")])
+    );
     // Without one of its arguments it would show something else.
     for text in [
         "member_id,bal_amount,src_bill_id\n10,1.50,R-1\n",
@@ -80,7 +88,10 @@ fn of_several_documents_each_is_asked_for() {
 
     let sale = r#""bill_date":"2026-01-31","customer_id":"7","material_entity":[]"#;
     for (data, numbers) in [
-        (format!(r#"{{{sale},"bill_no":"X1"}},{{{sale}}}"#), &["X1"][..]),
+        (
+            format!(r#"{{{sale},"bill_no":"X1"}},{{{sale}}}"#),
+            &["X1"][..],
+        ),
         (format!(r#"{{{sale},"bill_no":""}}"#), &[]),
         (String::new(), &[]),
     ] {

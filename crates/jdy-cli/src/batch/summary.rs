@@ -196,9 +196,9 @@ impl Told<'_> {
     fn as_json(&self) -> Value {
         let check = self.settling.as_ref().map(|settling| {
             let calls = settling.asks.iter();
-            let calls = calls.map(|ask| {
-                json!({"arguments": object(&ask.arguments), "match": object(&ask.matches)})
-            });
+            let calls = calls.map(
+                |ask| json!({"arguments": object(&ask.arguments), "match": object(&ask.matches)}),
+            );
             json!({
                 "operation": settling.operation,
                 "calls": calls.collect::<Vec<_>>(),
