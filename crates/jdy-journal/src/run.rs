@@ -150,7 +150,8 @@ pub enum Stopped {
     Told,
     /// So many lines in a row were not sent that the others would not be either.
     NothingGetsThrough,
-    /// The gateway refused some lines in a row, before the product saw them: a setting is wrong.
+    /// The gateway, or whoever checks token and secret, refused some lines in a row: a setting is
+    /// wrong.
     /// They are sent by the next run.
     RefusedByGateway,
 }
