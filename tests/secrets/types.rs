@@ -32,7 +32,8 @@ use super::gateway::{Chatter, answer};
 const OUTSIDE_MESSAGE: &str = r#"{"channel":["1"],"content":"c","receivers":["1"],"title":"t"}"#;
 
 /// What is told or asked for prints itself: that is what these are for.
-const VALUES: [&str; 10] = [
+const VALUES: [&str; 11] = [
+    "jdy_journal::Ask",
     "jdy_journal::Settling",
     "jdy_runtime::Answer",
     "jdy_wire::Absent",
@@ -333,7 +334,8 @@ async fn of_the_journal(gallery: &mut Gallery) {
     };
     let absent = ATTACHMENT_UPLOAD.prepare(&absent.into()).unwrap();
     show!(gallery; absent.check_files().unwrap_err());
-    show!(gallery; settling(list.info(), &list.lines()[0].request).unwrap());
+    let settling = settling(list.info(), &list.lines()[0].request).unwrap();
+    show!(gallery; settling, settling.asks[0]);
 
     let path = super::ways::folder("types").join("journal");
     let store = SqliteStore::open(&path).unwrap();

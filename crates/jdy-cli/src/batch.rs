@@ -11,8 +11,8 @@ use std::path::Path;
 
 use jdy::{AccountSet, Client, DynOperation, Effect, Limits, Rate};
 use jdy_journal::{
-    Counts, Entry, Fate, Identity, Journal, JournalError, List, Options, Progress, Reading,
-    Refused, RunError, SqliteStore, State, StoreError, Summary, Word,
+    Entry, Fate, Identity, Journal, JournalError, List, Options, Progress, Reading, Refused,
+    RunError, SqliteStore, State, StoreError, Summary, Word,
 };
 use tokio::sync::oneshot;
 
@@ -174,7 +174,7 @@ async fn open(path: &Path, list: &List, account: &AccountSet) -> Result<Journal,
     let AccountSet {
         client_id, app_key, ..
     } = account;
-    let own = Identity::destination_of(&[client_id, app_key]);
+    let own = Identity::named_destination_of(&[client_id, app_key], app_key);
     let other = match journal(path, list, &own).await {
         Err(JournalError::OtherDestination(other)) => other,
         opened => return opened.map_err(refused),
@@ -183,11 +183,7 @@ async fn open(path: &Path, list: &List, account: &AccountSet) -> Result<Journal,
     let instance = variable("JDY_OUTER_INSTANCE_ID");
     let former = instance.map(|instance| Identity::destination_of(&[client_id, &instance]));
     if former.as_ref() != Some(&other) {
-        let message = format!(
-            "{}: this is the journal of another destination: {other}, and the run would go to app key {app_key} ({own}); choose the journal's own account set with JDY_APP_KEY; nothing was sent",
-            path.display()
-        );
-        return Err(Failure::usage(message));
+        return Err(elsewhere(path, &other, app_key));
     }
     if variable("JDY_APP_KEY").is_none() {
         let message = format!(
@@ -197,6 +193,24 @@ async fn open(path: &Path, list: &List, account: &AccountSet) -> Result<Journal,
         return Err(Failure::usage(message));
     }
     journal(path, list, &other).await.map_err(refused)
+}
+
+/// The journal is of another account set: both are named by what a person can choose.
+fn elsewhere(path: &Path, other: &str, app_key: &str) -> Failure {
+    let advice = match other.split_once(", app key ") {
+        Some((_, key)) => format!(
+            "it was made for app key {key}, and the run would go to app key {app_key}; run it with \
+             JDY_APP_KEY={key} and the secret and client id of that account set"
+        ),
+        None => format!(
+            "it was made for {other}, whose app key it does not keep, and the run would go to app \
+             key {app_key}; run it with JDY_APP_KEY and the client id that its first run had"
+        ),
+    };
+    Failure::usage(format!(
+        "{}: this is the journal of another destination: {advice}; nothing was sent",
+        path.display()
+    ))
 }
 
 /// The journal of the list for this account set. The gateway's address is no part of it: there
@@ -305,7 +319,7 @@ fn tell(
         .err()
         .map(|error| format!("cannot print the summary: {error}"));
     // How the lines stand is told by the status, whatever becomes of the printing.
-    let Some((status, hint)) = worst(&summary.counts, effect) else {
+    let Some((status, hint)) = worst(summary, effect) else {
         return unprinted.map_or(Ok(()), |why| Err(Failure::other(why)));
     };
     if let Some(why) = unprinted {
@@ -345,7 +359,8 @@ fn last_not_sent(entries: &[Entry]) -> Option<&str> {
 }
 
 /// What a script hears, and what is to be done: what may have cost money comes first.
-fn worst(counts: &Counts, effect: Effect) -> Option<(Status, &'static str)> {
+fn worst(summary: &Summary, effect: Effect) -> Option<(Status, &'static str)> {
+    let counts = &summary.counts;
     let any = |states: &[State]| states.iter().any(|state| counts.of(*state) > 0);
     if any(&[State::Unknown, State::Intent]) {
         let hint = if effect.is_read() {
@@ -360,6 +375,12 @@ fn worst(counts: &Counts, effect: Effect) -> Option<(Status, &'static str)> {
         Some((Status::Applied, hint))
     } else if any(&[State::NotSent, State::Planned]) {
         Some((Status::NotSent, "the same command goes on with them"))
+    } else if summary.entries.iter().any(Entry::is_rejected_in_part) {
+        let hint = "some of the rejected ones took effect in part: never send such a line again, \
+                    in this list or another; make a new one of the rows that its report says were \
+                    refused; of the others copy the whole line; this list and its journal stay as \
+                    they are";
+        Some((Status::Rejected, hint))
     } else if any(&[State::Rejected]) {
         let hint = "copy the rejected ones alone into another list and mend them there; this list \
                     and its journal stay as they are";

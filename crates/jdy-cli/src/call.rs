@@ -11,7 +11,7 @@ use crate::arguments::{CallArguments, Format};
 use crate::client;
 use crate::exit::{Failure, OneLine, Status};
 use crate::interrupt::Interrupt;
-use crate::json::compact;
+use crate::json::{compact, without_doubled};
 use crate::output::print;
 use crate::request::{Fields, Request, Target};
 use crate::table;
@@ -94,7 +94,7 @@ fn interrupted(request: &Request) -> Failure {
 }
 
 /// A line on stderr about what the answer holds and the data that is printed does not.
-fn tell_unknown(fields: &[String]) {
+fn tell_fields(fields: &[String], what: &str) {
     const SHOWN: usize = 8;
     let count = fields.len();
     let (fields, more) = fields.split_at(count.min(SHOWN));
@@ -102,7 +102,7 @@ fn tell_unknown(fields: &[String]) {
         let things = if count == 1 { "field" } else { "fields" };
         let dots = if more.is_empty() { "" } else { ", .." };
         let names = fields.join(", ");
-        let line = format!("{count} {things} of the answer not in the spec: {names}{dots}");
+        let line = format!("{count} {things} {what}: {names}{dots}");
         // Where stderr is gone, there is nobody to tell.
         let _ = writeln!(
             std::io::stderr(),
@@ -130,11 +130,23 @@ fn deliver(answer: &Answer<Json>, request: &Request, how: Print) -> Result<(), F
             let data = request
                 .roundtrip(answer.data())
                 .map_err(|error| applied(format!("its data cannot be read: {error}")))?;
+            let raw = answer.data().map_or("{}", Json::as_str);
+            let (data, doubled) = match request {
+                Request::Known(..) => without_doubled(raw, &data),
+                Request::Raw { .. } => (data, Vec::new()),
+            };
             let printed = match format {
                 Format::Json => print(format!("{}\n", compact(&data))),
                 Format::Table => print(table::of_data(&data)),
             };
-            tell_unknown(&request.unknown_fields(answer.data()));
+            tell_fields(
+                &doubled,
+                "of the answer came twice with different values, so none is shown",
+            );
+            tell_fields(
+                &request.unknown_fields(answer.data()),
+                "of the answer not in the spec",
+            );
             printed
         }
     };

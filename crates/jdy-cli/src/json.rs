@@ -50,6 +50,50 @@ impl<'de> Deserialize<'de> for Members {
     }
 }
 
+/// What was decoded without the fields that came twice with different values, and the paths of
+/// these. Decoded, such a field is the list of what came, which looks like a value.
+pub(crate) fn without_doubled(raw: &str, decoded: &str) -> (String, Vec<String>) {
+    let mut doubled = Vec::new();
+    let left = left_of(raw, decoded, "", &mut doubled);
+    match doubled.is_empty() {
+        true => (decoded.to_owned(), doubled),
+        false => (left, doubled),
+    }
+}
+
+fn left_of(raw: &str, decoded: &str, path: &str, doubled: &mut Vec<String>) -> String {
+    if let (Ok(Members(came)), Ok(Members(kept))) = (Members::of(raw), Members::of(decoded)) {
+        let mut left = Vec::new();
+        for (name, value) in kept {
+            let own = came.iter().filter(|(own, _)| *own == name);
+            let own: Vec<&str> = own.map(|(_, value)| value.as_str()).collect();
+            let path = match path {
+                "" => name.clone(),
+                path => format!("{path}.{name}"),
+            };
+            if own.len() > 1 && compact(&value) == compact(&format!("[{}]", own.join(","))) {
+                doubled.push(path);
+                continue;
+            }
+            let value = match own.last() {
+                Some(own) => left_of(own, &value, &path, doubled),
+                None => value,
+            };
+            left.push((name, value));
+        }
+        return Members(left).to_json();
+    }
+    match (items(raw), items(decoded)) {
+        (Some(came), Some(kept)) if came.len() == kept.len() => {
+            let rows = came.iter().zip(&kept).enumerate();
+            let rows = rows
+                .map(|(index, (raw, row))| left_of(raw, row, &format!("{path}[{index}]"), doubled));
+            format!("[{}]", rows.collect::<Vec<_>>().join(","))
+        }
+        _ => decoded.to_owned(),
+    }
+}
+
 /// The items of an array, each as JSON text; `None` for anything else.
 pub(crate) fn items(json: &str) -> Option<Vec<String>> {
     let items: Vec<Box<RawValue>> = serde_json::from_str(json).ok()?;
@@ -93,4 +137,18 @@ pub(crate) fn compact(json: &str) -> String {
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_doubled;
+
+    #[test]
+    fn what_came_twice_is_left_out_at_every_depth_and_a_list_that_came_so_stays() {
+        let raw = r#"{"a":"1","a":"2","rows":[{"b":1},{"b":1, "b":2,"c":["1","2"]}],"d":3,"d":3}"#;
+        let decoded = r#"{"a":["1","2"],"rows":[{"b":"1"},{"b":[1,2],"c":["1","2"]}],"d":"3"}"#;
+        let (left, doubled) = without_doubled(raw, decoded);
+        assert_eq!(left, r#"{"rows":[{"b":"1"},{"c":["1","2"]}],"d":"3"}"#);
+        assert_eq!(doubled, ["a", "rows[1].b"]);
+    }
 }

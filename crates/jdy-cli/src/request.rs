@@ -167,6 +167,17 @@ fn known(operation: &'static dyn DynOperation, fields: Fields) -> Result<Request
     };
     let mut prepared =
         prepared.map_err(|error| Failure::usage(format!("{id}: {error}; nothing was sent")))?;
+    // A key that a spreadsheet has changed is another one for good, in one call as in a list.
+    let typed: Vec<_> = pairs
+        .iter()
+        .filter(|(_, text)| !is_structure(text))
+        .cloned()
+        .collect();
+    let spoilt = jdy_journal::spoilt(&prepared, &typed);
+    if !spoilt.is_empty() {
+        let why = spoilt.join("; ");
+        return Err(Failure::usage(format!("{id}: {why}; nothing was sent")));
+    }
     for (name, text) in &extra {
         let with = prepared.extra(name, &extra_value(text));
         prepared =

@@ -213,11 +213,13 @@ fn a_changed_file_or_another_account_set_is_refused_under_an_old_journal() {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let ended = jdy(&other, &arguments);
     assert_eq!(ended.status, 2, "{ended:?}");
-    assert!(
-        ended.stderr.contains("another destination"),
-        "{}",
-        ended.stderr
-    );
+    for said in [
+        "another destination",
+        "app key another",
+        &sandbox.app_key()[..],
+    ] {
+        assert!(ended.stderr.contains(said), "{said}: {}", ended.stderr);
+    }
     assert_eq!(sandbox.bills().len(), 3);
 }
 
@@ -430,6 +432,40 @@ fn the_command_that_is_printed_for_an_unknown_line_finds_out_whether_it_took_eff
     assert_eq!(came("  R-2  ", "bal_amount=62.80"), [] as [i64; 0]);
 }
 
+/// A command that lacks its argument would show another document, or a whole list.
+#[test]
+fn of_a_lost_save_a_command_is_printed_for_each_number_and_none_without_one() {
+    let sale = r#""bill_date":"2024-01-31","customer_id":"7","material_entity":[]"#;
+    let command = "jdy call scm.sal_out_bound_detail";
+    for (operation, path, line, has, has_not) in [
+        (
+            "scm.sal_out_bound_save",
+            "/jdy/v2/scm/sal_out_bound",
+            format!("{{{sale}}}"),
+            "no command can tell, as the request gives no bill_no".to_owned(),
+            command.to_owned(),
+        ),
+        (
+            "scm.sal_out_bound_batch_save",
+            "/jdy/v2/scm/sal_out_bound_batch",
+            format!(r#"{{"data":[{{{sale},"bill_no":"X1"}},{{{sale},"bill_no":"X2"}}]}}"#),
+            format!("{command} number=X1; {command} number=X2\n"),
+            "no command".to_owned(),
+        ),
+    ] {
+        let sandbox = sandbox(&[&format!("lost-before-commit@{path}")]);
+        let desk = Desk::new("lost-save", "list.jsonl", &format!("{line}\n"));
+        let (file, journal) = (desk.path("list.jsonl"), desk.path("journal"));
+        let ended = jdy(
+            &sandbox.environment(),
+            &["batch", operation, &file, "--journal", &journal],
+        );
+        assert_eq!(ended.status, 5, "{ended:?}");
+        assert!(ended.stdout.contains(&has), "{}", ended.stdout);
+        assert!(!ended.stdout.contains(&has_not), "{}", ended.stdout);
+    }
+}
+
 #[test]
 fn an_unknown_line_is_settled_by_the_word_of_someone_who_has_looked_it_up() {
     let sandbox = sandbox(&["lost-after-commit@/jdy/v2/ls/mall_recharge*1"]);
@@ -581,7 +617,9 @@ fn a_run_that_shall_outlive_its_terminal_does() {
 fn a_list_that_a_spreadsheet_has_saved_goes_on() {
     let (desk, sandbox) = (Desk::new("saved", "list.csv", &csv(3)), sandbox(&[]));
     assert_eq!(desk.run(&sandbox, &[]).status, 0);
-    let saved = format!("\u{feff}{}", csv(3).replace('\n', "\r\n"));
+    // Without the zeros that it takes for none.
+    let saved = csv(3).replace("1.00", "1").replace('\n', "\r\n");
+    let saved = format!("\u{feff}{saved}");
     std::fs::write(desk.path("list.csv"), saved).unwrap();
     let ended = desk.run(&sandbox, &[]);
     assert_eq!((ended.status, sandbox.bills().len()), (0, 3), "{ended:?}");
@@ -705,6 +743,7 @@ fn money_goes_to_the_account_set_that_was_resolved_first_or_nowhere() {
         assert_eq!(ended.status, 2, "{ended:?}");
         assert!(ended.stderr.contains("another destination"), "{ended:?}");
         assert!(ended.stderr.contains(&key_b), "{ended:?}");
+        assert!(ended.stderr.contains(&key_a), "{ended:?}");
     }
     assert_eq!(sandbox.balance_in(&b, "10").unwrap().to_string(), "100.00");
     // The one that was meant goes on.
@@ -741,6 +780,27 @@ fn a_journal_that_names_an_instance_asks_for_its_account_set() {
     chosen.push(("JDY_APP_KEY", key.clone()));
     assert_eq!(desk.run_in(&chosen, &[]).status, 0);
     assert_eq!(sandbox.bills().len(), 1);
+}
+
+/// Before anything is written, what was named is found.
+#[test]
+fn a_line_that_is_named_wrongly_changes_no_byte_of_a_journal() {
+    let sandbox = sandbox(&["slow=30ms"]);
+    let desk = Desk::new("named-wrongly", "list.csv", &csv(40));
+    let mut child = desk.start(&sandbox, &[]);
+    wait_for_bills(&sandbox, 5);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let files = || {
+        ["journal", "journal-wal", "journal-shm"].map(|name| std::fs::read(desk.path(name)).ok())
+    };
+    let before = files();
+    for wrong in [["--settle", "NOPE=applied"], ["--resend-unknown", "NOPE"]] {
+        let ended = desk.run(&sandbox, &wrong);
+        assert_eq!(ended.status, 2, "{ended:?}");
+        assert!(files() == before, "{wrong:?}");
+    }
+    assert_eq!(desk.run(&sandbox, &[]).status, 5);
 }
 
 #[test]

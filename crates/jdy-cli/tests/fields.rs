@@ -129,3 +129,77 @@ fn a_list_is_given_as_json_and_text_that_looks_like_json_stays_text() {
     assert_eq!((ended.status, ended.stderr.as_str()), (0, ""));
     assert_eq!(sandbox.bills()[0].src_bill_id, r#"["R"]"#);
 }
+
+/// Which of the two is meant nobody knows, so neither is shown, nor a list of both.
+#[test]
+fn a_field_that_comes_twice_with_different_values_is_told_and_not_shown() {
+    let data = r#"{"bill_no":"1","bill_no":"","id":"7","id":"7"}"#;
+    let sandbox = sandbox(&[]);
+    let path = "/jdy/v2/ls/mall_recharge";
+    let fault = jdy_sandbox::FaultKind::Data(data.to_owned());
+    sandbox.inject(jdy_sandbox::Fault::on(path, fault));
+    for format in ["json", "table"] {
+        let key = format!("src_bill_id=R-{format}");
+        let ended = jdy(
+            &sandbox.environment(),
+            &[
+                "call",
+                "ls.mall_recharge",
+                "--format",
+                format,
+                "member_id=10",
+                "bal_amount=1",
+                &key,
+            ],
+        );
+        assert_eq!(ended.status, 0, "{ended:?}");
+        let said = "1 field of the answer came twice with different values";
+        assert!(ended.stderr.contains(said), "{ended:?}");
+        assert!(
+            ended.stderr.contains("bill_no; --raw shows them"),
+            "{ended:?}"
+        );
+        assert!(!ended.stdout.contains("bill_no"), "{ended:?}");
+        assert!(ended.stdout.contains('7'), "{ended:?}");
+    }
+}
+
+/// A key is for good, so one that is spoilt is refused in one call as in a list.
+#[test]
+fn a_spoilt_key_or_a_number_for_a_text_is_refused_in_a_call_as_in_a_list() {
+    let sandbox = sandbox(&[]);
+    let call = |arguments: &[&str]| {
+        let all = [&["call", "ls.mall_recharge"], arguments].concat();
+        jdy(&sandbox.environment(), &all)
+    };
+    for wrong in [
+        "1.5",
+        "true",
+        "8.50693E+17",
+        "850693217107061761.0",
+        "\"8.50693E+17\"",
+    ] {
+        let json = format!(r#"{{"member_id":"10","bal_amount":"1","src_bill_id":{wrong}}}"#);
+        let ended = call(&["--json", &json]);
+        assert_eq!(ended.status, 2, "{wrong}: {ended:?}");
+        assert!(ended.stderr.contains("src_bill_id"), "{ended:?}");
+    }
+    for (key, member) in [
+        ("8.50693E+17", "10"),
+        ("TRUE", "10"),
+        ("850693217107061761.0", "10"),
+        ("=\"850\"", "10"),
+        (" R-1", "10"),
+        ("R-1", "1E+01"),
+    ] {
+        let (key, member) = (format!("src_bill_id={key}"), format!("member_id={member}"));
+        let ended = call(&[&member, "bal_amount=1", &key]);
+        assert_eq!(ended.status, 2, "{key}: {ended:?}");
+    }
+    let json = r#"{"member_id":10.0,"bal_amount":"1","src_bill_id":"R-1"}"#;
+    assert_eq!(call(&["--json", json]).status, 2);
+    assert_eq!(sandbox.requests(), []);
+    let json = r#"{"member_id":10,"bal_amount":1.5,"src_bill_id":850693217107061761}"#;
+    assert_eq!(call(&["--json", json]).status, 0);
+    assert_eq!(sandbox.bills()[0].src_bill_id, "850693217107061761");
+}

@@ -144,6 +144,40 @@ fn a_line_whose_rows_say_no_is_rejected_and_its_words_and_answer_are_kept() {
     assert_eq!(business_calls(&sandbox).len(), 1);
 }
 
+/// The last line must not advise what the row forbids: to send again what took effect.
+#[test]
+fn what_took_effect_in_part_is_never_advised_to_be_copied_as_a_whole() {
+    let in_part = r#"{"rows":[{"success":"100","id":"77"},{"errors":["short of stock"]}]}"#;
+    let wholly = r#"{"rows":[{"errors":["no such customer"]},{"errors":["short of stock"]}]}"#;
+    for (data, is_in_part) in [(in_part, true), (wholly, false)] {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("verdicts-in-part");
+        drop(std::fs::remove_dir_all(&folder));
+        std::fs::create_dir_all(&folder).unwrap();
+        let (list, journal) = (folder.join("list.jsonl"), folder.join("journal"));
+        std::fs::write(&list, BATCH.replace('\n', "")).unwrap();
+        let sandbox = answering("/jdy/v2/scm/sal_out_bound_batch", data);
+        let run = |format: &str| {
+            let (list, journal) = (list.to_str().unwrap(), journal.to_str().unwrap());
+            let operation = "scm.sal_out_bound_batch_save";
+            let fixed = ["batch", operation, list, "--journal", journal];
+            let arguments = [&fixed[..], &["--format", format]].concat();
+            jdy(&sandbox.environment(), &arguments)
+        };
+        let ended = run("table");
+        assert_eq!(ended.status, 3, "{ended:?}");
+        let last = ended.stderr.lines().last().unwrap();
+        let (copies, never) = (
+            last.contains("copy the rejected ones alone"),
+            last.contains("never send such a line again"),
+        );
+        assert_eq!((copies, never), (!is_in_part, is_in_part), "{last}");
+        let heading = ended.stdout.contains("\nrejected in part: ");
+        assert_eq!(heading, is_in_part, "{}", ended.stdout);
+        let told: Value = serde_json::from_str(&run("json").stdout).unwrap();
+        assert_eq!(told["rejected"][0]["in_part"], is_in_part);
+    }
+}
+
 #[test]
 fn the_list_of_operations_tells_where_a_verdict_stands() {
     let ended = jdy(&vec![], &["ops", "--format", "json"]);

@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use jdy_runtime::runtime::{Runtime as _, TokioRuntime};
-use jdy_runtime::{Answer, Call, Effect, Error, ErrorKind, Outcome};
+use jdy_runtime::{Advice, Answer, Call, Effect, Error, ErrorKind, Outcome};
 use jdy_wire::Value;
 
-use crate::entry::Change;
+use crate::entry::{Change, IN_PART};
 use crate::state::State;
 use crate::store::{JournalStore, StoreError};
 
@@ -50,21 +50,80 @@ impl Book {
     }
 }
 
-/// What held a call back before the product saw it.
+/// What held a call back, so that it had no effect and the product itself did not refuse it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HeldBy {
-    /// The gateway refused it: a setting is wrong, and will be so for the next line.
+    /// The gateway refused it, or whoever checks token and secret: a setting is wrong, and will
+    /// be so for the next line.
     Gateway,
     /// This client's own limit: it is back-pressure, and no failure.
     OwnLimit,
+    /// The other side is busy, or it never got there.
+    Way,
 }
 
 impl HeldBy {
+    /// `None` where the product has said no, or where the call may have taken effect.
     pub(crate) fn of(error: &Error) -> Option<Self> {
-        match (error.outcome(), error.kind()) {
-            (Outcome::NotSent, ErrorKind::LocalRateLimit) => Some(Self::OwnLimit),
-            (Outcome::Rejected, ErrorKind::Gateway(_) | ErrorKind::NoRoute) => Some(Self::Gateway),
-            _ => None,
+        let is_refusal = match error.outcome() {
+            Outcome::NotSent => false,
+            Outcome::Rejected => true,
+            Outcome::Unknown | Outcome::Applied | Outcome::Incomplete => return None,
+        };
+        match Speaker::of(error) {
+            Speaker::Product if is_refusal => None,
+            Speaker::OwnLimit if !is_refusal && error.attempts() == 0 => Some(Self::OwnLimit),
+            // What comes after a refusal, such as a new token for which there is no place, hides
+            // who refused: but for that it would not have come about.
+            Speaker::OwnLimit | Speaker::Gateway => Some(Self::Gateway),
+            Speaker::Way | Speaker::Product if !is_refusal => Some(Self::Way),
+            Speaker::Way | Speaker::Product => Some(Self::Gateway),
+        }
+    }
+}
+
+/// Who the end of a call is told by.
+enum Speaker {
+    /// What was called.
+    Product,
+    /// Whoever stands before it and asks for token, secret, permission and path.
+    Gateway,
+    /// This client's own limit.
+    OwnLimit,
+    /// The network, this machine, or a gateway that asks for patience.
+    Way,
+}
+
+impl Speaker {
+    /// A kind that this does not know is not taken for the product's word, which would be final.
+    #[deny(clippy::wildcard_enum_match_arm)] // A new kind is to be decided here.
+    fn of(error: &Error) -> Self {
+        match *error.kind() {
+            ErrorKind::Business
+            | ErrorKind::Rows
+            | ErrorKind::SystemError
+            | ErrorKind::MissingErrcode
+            | ErrorKind::InvalidBody
+            | ErrorKind::Pagination => Self::Product,
+            ErrorKind::Gateway(code) if code.is_throttle() => Self::Way,
+            ErrorKind::Gateway(_)
+            | ErrorKind::NoRoute
+            | ErrorKind::Unauthorized
+            | ErrorKind::TokenRejected
+            | ErrorKind::StaleSecret
+            | ErrorKind::UnexpectedStatus => Self::Gateway,
+            ErrorKind::Token | ErrorKind::Authorization => match error.advice() {
+                Advice::FixCredentials | Advice::FixSetup | Advice::SetClock => Self::Gateway,
+                _ => Self::Way,
+            },
+            ErrorKind::LocalRateLimit => Self::OwnLimit,
+            ErrorKind::Request
+            | ErrorKind::Connect
+            | ErrorKind::ConnectionLost
+            | ErrorKind::Timeout
+            | ErrorKind::RateLimited
+            | ErrorKind::Runtime => Self::Way,
+            _ => Self::Gateway,
         }
     }
 }
@@ -154,6 +213,9 @@ fn end_of<D>(line: u64, doubt: Doubt, end: &Result<Answer<D>, Error>) -> Change 
                 _ => own,
             };
             let mut report = error.to_string();
+            if error.advice() == Advice::FixRows {
+                report.insert_str(0, IN_PART);
+            }
             if state != own {
                 report += "; what became of the call before this one is still not known";
             }

@@ -8,6 +8,12 @@ use std::fmt;
 use crate::state::State;
 use crate::store::{Hash, Planned, StoreError};
 
+/// What the report of a line begins with of which some rows were refused, and not all of them.
+pub(crate) const IN_PART: &str = "in part: ";
+
+/// What journals say of such a line that were made before it began so.
+const IN_PART_FORMERLY: &str = "the other rows may have taken effect";
+
 /// A line of a journal. Times are milliseconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -76,6 +82,14 @@ impl Entry {
             report: None,
             history: String::new(),
         }
+    }
+
+    /// Whether it is rejected and some of its rows took effect: then it must not be sent as a
+    /// whole again, also not in another list.
+    pub fn is_rejected_in_part(&self) -> bool {
+        let report = self.report.as_deref().unwrap_or_default();
+        self.state == State::Rejected
+            && (report.starts_with(IN_PART) || report.contains(IN_PART_FORMERLY))
     }
 
     /// What the line is after a change, and what becomes of its answer. These are the rules of a

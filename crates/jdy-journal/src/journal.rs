@@ -8,18 +8,22 @@ use std::sync::Arc;
 
 use jdy_runtime::{Answer, Call, Error};
 use jdy_wire::Value;
+use tokio::sync::Mutex;
 
 use crate::call::{Book, Unwritten, change, logged};
 use crate::entry::{Change, Entry};
-use crate::list::{List, hash_of};
+use crate::list::{Line, List, hash_of};
 use crate::settle::Fate;
 use crate::state::State;
-use crate::store::{Hash, Header, Identity, JournalStore, Planned, StoreError};
+use crate::store::{Hash, Header, Identity, JournalStore, StoreError};
 
 /// Keeps what became of each call, so that none is made twice.
 pub struct Journal {
     book: Arc<Book>,
     header: Header,
+    /// What is to be written of lines that a process which is gone left behind, before anything
+    /// else is. Until then they are shown as they will be.
+    left: Mutex<Vec<Change>>,
 }
 
 impl fmt::Debug for Journal {
@@ -48,7 +52,7 @@ impl Journal {
             destination: destination.to_owned(),
             input: None,
         };
-        Self::found_or_made(Arc::new(store), identity, &[]).await
+        Self::found_or_made(Arc::new(store), identity, None).await
     }
 
     /// The journal of a list: a new one with all its lines planned, or the one that was made for
@@ -66,26 +70,27 @@ impl Journal {
             destination: destination.to_owned(),
             input: Some(*list.hash()),
         };
-        let planned: Vec<Planned> = list.lines().iter().map(|line| line.planned()).collect();
-        Self::found_or_made(Arc::new(store), identity, &planned).await
+        Self::found_or_made(Arc::new(store), identity, Some(list)).await
     }
 
     async fn found_or_made(
         store: Arc<dyn JournalStore>,
         identity: Identity,
-        planned: &[Planned],
+        list: Option<&List>,
     ) -> Result<Self, JournalError> {
+        let lines = list.map_or(&[][..], List::lines);
         if let Some(header) = store.header().await? {
             let journal = Self::new(store, header);
-            journal.check(&identity, planned).await?;
-            journal.recover().await?;
+            journal.check(&identity, lines).await?;
+            *journal.left.lock().await = left_behind(&journal.book.store.entries().await?);
             return Ok(journal);
         }
         let header = Header {
             id: new_id()?,
             identity,
         };
-        store.create(header.clone(), planned.to_vec()).await?;
+        let planned = lines.iter().map(Line::planned).collect();
+        store.create(header.clone(), planned).await?;
         Ok(Self::new(store, header))
     }
 
@@ -93,15 +98,16 @@ impl Journal {
         Self {
             book: Arc::new(Book::new(store)),
             header,
+            left: Mutex::default(),
         }
     }
 
-    async fn check(&self, wanted: &Identity, planned: &[Planned]) -> Result<(), JournalError> {
+    async fn check(&self, wanted: &Identity, lines: &[Line]) -> Result<(), JournalError> {
         let own = &self.header.identity;
         if own.subject != wanted.subject {
             return Err(JournalError::OtherSubject(own.subject.clone()));
         }
-        if own.destination != wanted.destination {
+        if !own.goes_where(wanted) {
             return Err(JournalError::OtherDestination(own.destination.clone()));
         }
         if own.input == wanted.input {
@@ -110,29 +116,39 @@ impl Journal {
         // A list is its requests, however they are written down, and on which lines.
         let entries = self.book.store.entries().await?;
         let is_list = own.input.is_some() && wanted.input.is_some();
-        match is_list && are_same(&entries, planned) {
+        match is_list && are_same(&entries, lines) {
             true => Ok(()),
-            false => Err(JournalError::OtherInput(Difference::of(&entries, planned))),
+            false => Err(JournalError::OtherInput(Difference::of(&entries, lines))),
         }
     }
 
-    /// What a process that is gone left behind: whether its calls took effect is not known.
-    async fn recover(&self) -> Result<(), JournalError> {
-        let entries = self.book.store.entries().await?;
-        let left = entries.iter().filter(|entry| entry.state == State::Intent);
-        let report = "the program ended while the call was under way";
+    /// Writes down what a process that is gone left behind: to be called before the first change,
+    /// and no sooner, so that who is turned away leaves the journal as it was.
+    pub(crate) async fn recover(&self) -> Result<(), StoreError> {
+        let mut left = self.left.lock().await;
         let writes: Vec<_> = left
-            .map(|entry| {
-                self.book.store.write(Change {
-                    report: Some(report.to_owned()),
-                    ..change(entry.line, State::Intent, State::Unknown)
-                })
-            })
+            .iter()
+            .map(|change| self.book.store.write(change.clone()))
             .collect();
         for write in writes {
-            write.await?;
+            match write.await {
+                // It was written by someone who did not wait to hear so.
+                Ok(()) | Err(StoreError::Conflict(_)) => {}
+                Err(error) => return Err(error),
+            }
         }
+        left.clear();
         Ok(())
+    }
+
+    /// The line as it stands for everyone, whatever is not written yet.
+    async fn seen(&self, mut entry: Entry) -> Entry {
+        let left = self.left.lock().await;
+        if let Some(change) = left.iter().find(|change| change.line == entry.line) {
+            // Where it does not stand there any more, it was written.
+            drop(entry.apply(change.clone()));
+        }
+        entry
     }
 
     /// What the call ids of its lines begin with.
@@ -150,7 +166,16 @@ impl Journal {
     /// # Errors
     /// The store fails.
     pub async fn entries(&self) -> Result<Vec<Entry>, StoreError> {
-        self.book.store.entries().await
+        // Held until they are read, so that none is taken for left behind that is under way.
+        let left = self.left.lock().await;
+        let mut entries = self.book.store.entries().await?;
+        let mut left = left.iter().peekable();
+        for entry in &mut entries {
+            if let Some(change) = left.next_if(|change| change.line == entry.line) {
+                drop(entry.apply(change.clone()));
+            }
+        }
+        Ok(entries)
     }
 
     /// The answer's body that was kept for a line: of one that could be read its first 64 KiB, of
@@ -199,6 +224,7 @@ impl Journal {
     /// # Errors
     /// The line is neither unknown nor so ([`StoreError::Conflict`]), or the store fails.
     pub async fn settle(&self, line: u64, fate: Fate, by: &str) -> Result<(), StoreError> {
+        self.recover().await?;
         let settled = |from| Change {
             report: Some(fate.report(by)),
             ..change(line, from, fate.state())
@@ -225,12 +251,14 @@ impl Journal {
         }
         let hash = request.map(hash_of);
         let entry = self.book.store.add(key.to_owned(), hash).await?;
+        let entry = self.seen(entry).await;
         if is_other(entry.hash, hash) {
             return Err(OnceError::OtherRequest(Box::new(entry)));
         }
         if !may_go(entry.state) {
             return Err(OnceError::Known(Box::new(entry)));
         }
+        self.recover().await?;
         let call = call.call_id(self.call_id(entry.line));
         match logged(self.book.clone(), entry.line, entry.state, call).await {
             Ok(ended) => ended.end.map_err(OnceError::Call),
@@ -249,12 +277,28 @@ impl Journal {
     }
 }
 
+/// What a process that is gone left behind: whether its calls took effect is not known.
+fn left_behind(entries: &[Entry]) -> Vec<Change> {
+    let left = entries.iter().filter(|entry| entry.state == State::Intent);
+    let report = "the program ended while the call was under way";
+    left.map(|entry| Change {
+        report: Some(report.to_owned()),
+        ..change(entry.line, State::Intent, State::Unknown)
+    })
+    .collect()
+}
+
 /// Whether the same requests stand there in the same order.
-fn are_same(entries: &[Entry], planned: &[Planned]) -> bool {
-    let is_same = |(entry, line): (&Entry, &Planned)| {
-        (&entry.key, entry.hash) == (&line.key, line.hash) && line.hash.is_some()
+fn are_same(entries: &[Entry], lines: &[Line]) -> bool {
+    let is_same = |(entry, line): (&Entry, &Line)| {
+        entry.key.as_deref() == line.key() && asks_the_same(entry, line)
     };
-    entries.len() == planned.len() && entries.iter().zip(planned).all(is_same)
+    entries.len() == lines.len() && entries.iter().zip(lines).all(is_same)
+}
+
+/// Whether a line asks for the same, also for a journal that minds how decimals are written.
+fn asks_the_same(entry: &Entry, line: &Line) -> bool {
+    entry.hash == Some(line.hash()) || entry.hash == Some(line.hash_as_written())
 }
 
 /// Whether both are known and differ.
@@ -288,6 +332,10 @@ pub enum JournalError {
 pub struct Difference {
     /// Lines whose request is another one.
     pub changed: Vec<u64>,
+    /// Lines whose request is the same, and whose key is another one, or is there no more: then
+    /// the field of the key was named when the journal was made, and is not now, or the other way
+    /// round ([`Reading::key`](crate::Reading::key)).
+    pub other_key: Vec<u64>,
     /// Lines that the journal does not have.
     pub added: Vec<u64>,
     /// Lines that only the journal has.
@@ -295,25 +343,33 @@ pub struct Difference {
 }
 
 impl Difference {
+    /// Whether every request is the same, and only what is taken for its key is not.
+    pub fn is_of_keys_alone(&self) -> bool {
+        let others = [&self.changed, &self.added, &self.removed];
+        !self.other_key.is_empty() && others.into_iter().all(Vec::is_empty)
+    }
+
     /// Both are in the order of their numbers.
-    fn of(entries: &[Entry], planned: &[Planned]) -> Self {
+    fn of(entries: &[Entry], lines: &[Line]) -> Self {
         let mut difference = Self::default();
-        let (mut old, mut new) = (entries.iter().peekable(), planned.iter().peekable());
+        let (mut old, mut new) = (entries.iter().peekable(), lines.iter().peekable());
         loop {
             match (old.peek(), new.peek()) {
-                (Some(was), Some(is)) if was.line == is.line => {
-                    if (&was.key, was.hash) != (&is.key, is.hash) {
-                        difference.changed.push(is.line);
+                (Some(was), Some(is)) if was.line == is.number => {
+                    if !asks_the_same(was, is) {
+                        difference.changed.push(is.number);
+                    } else if was.key.as_deref() != is.key() {
+                        difference.other_key.push(is.number);
                     }
                     old.next();
                     new.next();
                 }
-                (Some(was), is) if is.is_none_or(|is| was.line < is.line) => {
+                (Some(was), is) if is.is_none_or(|is| was.line < is.number) => {
                     difference.removed.push(was.line);
                     old.next();
                 }
                 (_, Some(is)) => {
-                    difference.added.push(is.line);
+                    difference.added.push(is.number);
                     new.next();
                 }
                 (_, None) => return difference,
@@ -326,6 +382,7 @@ impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = [
             ("changed", &self.changed),
+            ("with another key", &self.other_key),
             ("added", &self.added),
             ("removed", &self.removed),
         ];
@@ -362,6 +419,12 @@ impl fmt::Display for JournalError {
             Self::OtherDestination(own) => {
                 write!(f, "this is the journal of another destination: {own}")
             }
+            Self::OtherInput(difference) if difference.is_of_keys_alone() => write!(
+                f,
+                "the requests are those that this journal was made for, but their keys are not \
+                 ({difference}); name the field of the key as it was named then (--key FIELD, or \
+                 none), and it goes on"
+            ),
             Self::OtherInput(difference) => write!(
                 f,
                 "the list is not the one that this journal was made for ({difference}); put it \

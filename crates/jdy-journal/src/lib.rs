@@ -12,8 +12,8 @@
 //! | `planned` | nothing happened yet | yes |
 //! | `intent` | it left or may have left; in a journal that nobody works on it reads `unknown` | no |
 //! | `done` | the product answered yes | no |
-//! | `rejected` | the product answered no | no |
-//! | `not_sent` | it never left, or the gateway refused it before the product saw it: that is final for no line | yes |
+//! | `rejected` | the product answered no, of all or of some rows ([`Entry::is_rejected_in_part`]) | no |
+//! | `not_sent` | it never left, or anyone but the product refused it (the gateway, whoever checks token and secret): that is final for no line | yes |
 //! | `unknown` | it may have taken effect | only when its key is named ([`Options::resend`]); a call that only reads is repeated. Whoever has looked it up can settle it: as done, or as not sent ([`Journal::settle`], [`Options::settle`]) |
 //! | `applied` | it took effect, but its answer could not be read; the answer is in the journal | no |
 //!
@@ -43,7 +43,7 @@
 //! journal, and [`run`] makes the calls. That is what `jdy batch` does.
 //!
 //! A list is known by its requests and their order, not by the bytes of its file: saved anew in
-//! another form it goes on. No key stands in it twice, and where neither the spec nor the caller
+//! another form, and with its decimals written otherwise (`100` for `100.00`), it goes on. No key stands in it twice, and where neither the spec nor the caller
 //! ([`Reading::key`]) names one, no two lines ask for the same unless that is allowed.
 //!
 //! # What is on disk
@@ -52,7 +52,8 @@
 //! `-wal` beside it. So after a kill the file alone says all that was ever told to anyone, and
 //! `-wal` may be lost or damaged. A process that is killed in the very middle of writing leaves
 //! a file whose parts are of two moments; a sum over its content tells that, and then `-wal`
-//! completes it, or it is refused. A refusal changes no byte of any file. A lock of the file's own
+//! completes it, or it is refused. A refusal changes no byte of any file: nothing is written before
+//! the first change. A lock of the file's own
 //! (`flock`), beside SQLite's, keeps others out whatever this process opens and closes.
 //!
 //! # What it cannot do
@@ -64,6 +65,7 @@
 mod call;
 mod cells;
 mod csv_file;
+mod decimals;
 mod entry;
 mod journal;
 mod jsonl_file;
@@ -82,7 +84,8 @@ pub use crate::entry::{AnswerUpdate, Change, Entry};
 pub use crate::journal::{Journal, JournalError, OnceError};
 pub use crate::list::{Format, Line, List, Problem, Reading, Refused};
 pub use crate::run::{Counts, Options, Progress, RunError, Stopped, Summary, run};
-pub use crate::settle::{Fate, Settling, Word, settling};
+pub use crate::settle::{Ask, Fate, Settling, Word, settling};
+pub use crate::spoilt::spoilt;
 #[cfg(feature = "sqlite")]
 pub use crate::sqlite::SqliteStore;
 pub use crate::state::State;

@@ -11,6 +11,7 @@ use jdy_runtime::{DynOperation, Effect, OperationInfo, PreparedRequest};
 use jdy_wire::{Content, PartValue};
 use sha2::{Digest as _, Sha256};
 
+use crate::decimals::Decimals;
 use crate::store::{Hash, Planned};
 use crate::{csv_file, jsonl_file, settle, spoilt};
 
@@ -67,6 +68,8 @@ pub struct Line {
     pub request: PreparedRequest,
     /// The key, where the spec knows none and the caller named a field.
     key: Option<String>,
+    /// What it asks for, however its decimals are written.
+    hash: Hash,
 }
 
 /// What is wrong with a list.
@@ -115,10 +118,14 @@ impl List {
         let text = content
             .strip_prefix("\u{feff}".as_bytes())
             .unwrap_or(content);
-        let mut lines = match format {
+        let mut lines: Vec<Line> = match format {
             Format::Csv => csv_file::read(operation, text, &mut problems),
             Format::Jsonl => jsonl_file::read(operation, text, &mut problems),
         };
+        let mut decimals = Decimals::of(operation);
+        for line in &mut lines {
+            line.hash = decimals.hash_of(&line.request);
+        }
         if let Some(field) = &reading.key {
             take_keys(operation.info(), field, &mut lines, &mut problems);
         }
@@ -173,6 +180,7 @@ impl Line {
     pub(crate) fn new(number: u64, request: PreparedRequest) -> Self {
         Self {
             number,
+            hash: hash_of(&request),
             request,
             key: None,
         }
@@ -215,8 +223,18 @@ impl Line {
         Planned {
             line: self.number,
             key: self.key().map(str::to_owned),
-            hash: Some(hash_of(&self.request)),
+            hash: Some(self.hash),
         }
+    }
+
+    /// The hash of the request, however its decimals are written.
+    pub(crate) fn hash(&self) -> Hash {
+        self.hash
+    }
+
+    /// The hash of the request as its decimals are written, which former journals keep.
+    pub(crate) fn hash_as_written(&self) -> Hash {
+        hash_of(&self.request)
     }
 }
 
@@ -235,17 +253,22 @@ fn hash_of_lines(lines: &[Line]) -> Hash {
 
 /// What is sent, whatever its form in a file.
 pub(crate) fn hash_of(request: &PreparedRequest) -> Hash {
+    hash_as(request, request.query(), request.body().unwrap_or_default())
+}
+
+/// The same, with query and body in another form.
+pub(crate) fn hash_as(request: &PreparedRequest, query: &[(String, String)], body: &str) -> Hash {
     let mut hash = Sha256::new();
     fn add(hash: &mut Sha256, bytes: impl AsRef<[u8]>) {
         // With its length, so that no two requests read alike.
         hash.update(bytes.as_ref().len().to_le_bytes());
         hash.update(bytes);
     }
-    for (name, value) in request.query() {
+    for (name, value) in query {
         add(&mut hash, name);
         add(&mut hash, value);
     }
-    add(&mut hash, request.body().unwrap_or_default());
+    add(&mut hash, body);
     for part in request.parts().unwrap_or_default() {
         add(&mut hash, part.name);
         match &part.value {
@@ -290,17 +313,11 @@ fn take_keys(facts: &OperationInfo, field: &str, lines: &mut [Line], problems: &
     }
 }
 
-/// A key that differs from another by blanks alone is that other one, mistyped; one that a
-/// spreadsheet has changed is another one for good.
 fn refuse_spoilt(lines: &[Line], problems: &mut Problems) {
     for line in lines {
         for key in line.keys() {
-            let what = match key.trim() == key {
-                true => spoilt::of_key(&key),
-                false => Some("begins or ends with a blank"),
-            };
-            if let Some(what) = what {
-                problems.add(line.number, format!("{} {key:?} {what}", line.key_name()));
+            if let Some(what) = spoilt::key_problem(line.key_name(), &key) {
+                problems.add(line.number, what);
             }
         }
     }
@@ -333,14 +350,14 @@ fn refuse_doubles(lines: &[Line], problems: &mut Problems) {
 fn refuse_identical(lines: &[Line], problems: &mut Problems) {
     let mut seen: HashMap<Hash, u64> = HashMap::new();
     for line in lines.iter().filter(|line| line.key().is_none()) {
-        if let Some(first) = seen.get(&hash_of(&line.request)) {
+        if let Some(first) = seen.get(&line.hash) {
             let what = format!(
                 "asks for the same as line {first}, and no key tells them apart; where both are \
                  meant, allow it (--allow-identical), or name the field that is the key (--key)"
             );
             problems.add(line.number, what);
         } else {
-            seen.insert(hash_of(&line.request), line.number);
+            seen.insert(line.hash, line.number);
         }
     }
 }

@@ -150,7 +150,8 @@ pub enum Stopped {
     Told,
     /// So many lines in a row were not sent that the others would not be either.
     NothingGetsThrough,
-    /// The gateway refused some lines in a row, before the product saw them: a setting is wrong.
+    /// The gateway, or whoever checks token and secret, refused some lines in a row: a setting is
+    /// wrong.
     /// They are sent by the next run.
     RefusedByGateway,
 }
@@ -231,6 +232,8 @@ pub async fn run(
         entries = journal.entries().await.map_err(RunError::store)?;
     }
     let todo = todo(list, &entries, &options.resend)?;
+    // Every name makes sense, so from here on the journal may be changed.
+    journal.recover().await.map_err(RunError::store)?;
     progress.begin(Counts::of_entries(&entries), todo.len());
     let mut crew = Crew {
         client,

@@ -11,17 +11,29 @@ use serde_json::value::RawValue;
 
 use crate::state::State;
 
-/// The operation that can tell what became of a call, with its arguments.
+/// The operation that can tell what became of a call, and what to ask it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Settling {
     /// The operation's id.
     pub operation: &'static str,
-    /// Its arguments: text as it is, anything else as JSON. An argument whose field the request
-    /// does not hold is left out.
-    pub arguments: Vec<(&'static str, String)>,
+    /// What to ask it: once for each document that the request holds.
+    pub asks: Vec<Ask>,
+    /// Fields that the request does not hold, or not of each of its documents: without them the
+    /// operation would show something else, so those documents are not among what to ask.
+    pub missing: Vec<&'static str>,
     /// What to compare with its answer: fields of the request, as far as it holds them.
     pub look: Vec<(&'static str, String)>,
+}
+
+/// One question about one document.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Ask {
+    /// The arguments, all there are: text as it is, anything else as JSON.
+    pub arguments: Vec<(&'static str, String)>,
+    /// The fields of what is shown, with what they must be for it to be this document.
+    pub matches: Vec<(&'static str, String)>,
 }
 
 /// What became of a line, found by a person who has looked it up.
@@ -87,44 +99,79 @@ pub struct Word {
 /// What to ask about this request, where the spec knows.
 pub fn settling(facts: &OperationInfo, request: &PreparedRequest) -> Option<Settling> {
     let verify = facts.verify?;
-    let body: BTreeMap<String, Box<RawValue>> = request
+    let body: Record = request
         .body()
         .and_then(|body| serde_json::from_str(body).ok())
         .unwrap_or_default();
-    let field = |name: &str| {
+    let flat = |name: &str| {
         let query = request.query().iter().find(|(own, _)| own == name);
-        query
-            .map(|(_, value)| value.clone())
-            .or_else(|| body.get(name).map(|value| text(value.get())))
-            .or_else(|| within(&body, name))
+        let query = query.map(|(_, value)| value.clone());
+        query.or_else(|| body.get(name).and_then(|value| said(value.get())))
     };
-    let by = verify.by.iter();
-    let with = verify.with.iter();
-    let arguments = by
-        .filter_map(|(argument, name)| Some((*argument, field(name)?)))
-        .chain(with.map(|(argument, value)| (*argument, (*value).to_owned())))
-        .collect();
-    let look = verify.compare.iter();
-    Some(Settling {
+    let paths = verify.by.iter().chain(verify.matches);
+    let wrap = paths.filter_map(|(_, path)| path.split_once('.')).next();
+    let documents = match wrap {
+        Some((wrap, _)) => documents(body.get(wrap).map_or("null", |wrapped| wrapped.get())),
+        None => vec![Record::new()],
+    };
+    let mut settling = Settling {
         operation: verify.operation,
-        arguments,
-        look: look
-            .filter_map(|name| Some((*name, field(name)?)))
-            .collect(),
-    })
+        asks: Vec::new(),
+        missing: Vec::new(),
+        look: Vec::new(),
+    };
+    for document in documents {
+        let mut ask = Ask::default();
+        let field = |path: &str| match path.split_once('.') {
+            Some((_, name)) => document.get(name).and_then(|value| said(value.get())),
+            None => flat(path),
+        };
+        let mut is_whole = true;
+        let to_arguments = verify.by.iter().map(|pair| (pair, true));
+        let to_matches = verify.matches.iter().map(|pair| (pair, false));
+        for ((name, path), is_argument) in to_arguments.chain(to_matches) {
+            match field(path) {
+                Some(value) if is_argument => ask.arguments.push((*name, value)),
+                Some(value) => ask.matches.push((*name, value)),
+                None => {
+                    is_whole = false;
+                    if !settling.missing.contains(path) {
+                        settling.missing.push(*path);
+                    }
+                }
+            }
+        }
+        let with = verify.with.iter();
+        let with = with.map(|(argument, value)| (*argument, (*value).to_owned()));
+        ask.arguments.extend(with);
+        if is_whole {
+            settling.asks.push(ask);
+        }
+    }
+    let look = verify.compare.iter();
+    let look = look.filter_map(|name| Some((*name, flat(name)?)));
+    settling.look = look.collect();
+    Some(settling)
 }
 
-/// `items.bill_no`: the field of the one record that the body wraps; of several there is no one
-/// answer.
-fn within(body: &BTreeMap<String, Box<RawValue>>, path: &str) -> Option<String> {
-    type Record = BTreeMap<String, Box<RawValue>>;
-    let (wrap, name) = path.split_once('.')?;
-    let wrapped = body.get(wrap)?.get();
-    let record = match serde_json::from_str::<Vec<Record>>(wrapped) {
-        Ok(records) => <[Record; 1]>::try_from(records).ok().map(|[one]| one)?,
-        Err(_) => serde_json::from_str::<Record>(wrapped).ok()?,
-    };
-    record.get(name).map(|value| text(value.get()))
+type Record = BTreeMap<String, Box<RawValue>>;
+
+/// The records that a body wraps, in a list or alone. Without any there is one of which nothing
+/// is known.
+fn documents(wrapped: &str) -> Vec<Record> {
+    let records = serde_json::from_str::<Vec<Record>>(wrapped)
+        .or_else(|_| serde_json::from_str::<Record>(wrapped).map(|record| vec![record]))
+        .unwrap_or_default();
+    match records.is_empty() {
+        true => vec![Record::new()],
+        false => records,
+    }
+}
+
+/// A value that names something: not null, nor an empty text.
+fn said(json: &str) -> Option<String> {
+    let text = text(json);
+    (json != "null" && !text.trim().is_empty()).then_some(text)
 }
 
 /// Every text at this path of a request: `a`, `a.b`, and the same of each item of a list.

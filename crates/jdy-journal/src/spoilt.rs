@@ -1,6 +1,48 @@
 //! Cells that a spreadsheet has changed before it saved them, and keys that look alike.
 //!
-//! Owns what can be told from the text alone. It must not know which field it is of.
+//! Owns what can be told from the text alone. It must not know which field it is of, but that it is
+//! a key.
+
+use jdy_runtime::PreparedRequest;
+
+use crate::settle;
+
+/// What is wrong with the key of a request, for a list and for one call alike: `None` where nothing
+/// is. One that differs from another by blanks alone is that other one, mistyped; one that a
+/// spreadsheet has changed is another one for good.
+pub(crate) fn key_problem(name: &str, key: &str) -> Option<String> {
+    let what = match key.trim() == key {
+        true => of_key(key)?,
+        false => "begins or ends with a blank",
+    };
+    Some(format!("{name} {key:?} {what}"))
+}
+
+/// What is wrong with a request that someone has typed or pasted: text that a spreadsheet has
+/// changed, and the keys. The pairs are the fields that were given as text.
+///
+/// A list is read by the same rules ([`List::read`](crate::List::read)).
+pub fn spoilt(request: &PreparedRequest, pairs: &[(String, String)]) -> Vec<String> {
+    let cells = pairs.iter().filter_map(|(name, text)| {
+        let what = of_cell(text)?;
+        Some(format!("{name} {text:?} {what}"))
+    });
+    let mut problems: Vec<String> = cells.collect();
+    let key = request.key().into_iter();
+    for key in key {
+        let mut keys = settle::fields(request, key.name);
+        if keys.is_empty() {
+            keys.push(key.value.clone());
+        }
+        let wrong = keys
+            .iter()
+            .filter_map(|value| key_problem(key.name, value))
+            .filter(|_| !problems.iter().any(|told| told.starts_with(key.name)));
+        let wrong: Vec<String> = wrong.collect();
+        problems.extend(wrong);
+    }
+    problems
+}
 
 /// What became of a cell, in whatever column it stands.
 pub(crate) fn of_cell(cell: &str) -> Option<&'static str> {

@@ -3,14 +3,15 @@
 //! Owns the file: its tables and the one thread that writes it. Changes that are asked for while
 //! another is being written share one transaction and one checkpoint. Nothing is told to be
 //! written before it is in the file itself, on disk: what lies beside the file (`-wal`) holds
-//! nothing that anybody relies on, so it can be lost, cut or damaged. It must not know what the
-//! lines are about.
+//! nothing that anybody relies on, so it can be lost, cut or damaged. A file that is only looked at
+//! is not written: it is read as it lies there until the first change is asked for. It must not
+//! know what the lines are about.
 
 mod check;
 mod files;
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -25,6 +26,7 @@ use rusqlite::{
 use tokio::sync::oneshot;
 
 use self::check::{Found, Sum};
+use self::files::Copied;
 use crate::entry::{AnswerUpdate, Change, Entry};
 use crate::state::State;
 use crate::store::{Hash, Header, Identity, JournalStore, Planned, StoreError};
@@ -97,7 +99,70 @@ pub struct SqliteStore {
 
 enum Job {
     Change(Box<Change>, oneshot::Sender<Result<(), StoreError>>),
-    Other(Box<dyn FnOnce(&mut Connection) + Send>),
+    Other(Box<dyn FnOnce(&mut Held) + Send>),
+}
+
+/// The file as the writer has it.
+enum Held {
+    /// Nothing has been written.
+    Looked(Looked),
+    /// It may be written.
+    Open(File),
+    /// It could not be opened for writing, and is not tried again.
+    Failed(StoreError),
+}
+
+/// A file that is only read, locked and found to be a whole journal, or none yet.
+struct Looked {
+    /// `None` where there is nothing to read.
+    reader: Option<Reader>,
+    path: PathBuf,
+    found: Found,
+    lock: std::fs::File,
+}
+
+/// Reads the file itself, or the copy in which what lies beside it has completed it.
+struct Reader {
+    connection: Connection,
+    // Behind the connection, so that it is removed when that has ended.
+    #[allow(dead_code, reason = "it is held, not used")]
+    copied: Option<Copied>,
+}
+
+impl Held {
+    /// Reads what is there; `None` where there is no journal yet.
+    fn look<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>, StoreError> {
+        let connection = match self {
+            Self::Looked(looked) => match &looked.reader {
+                Some(reader) => &reader.connection,
+                None => return Ok(None),
+            },
+            Self::Open(file) => &file.connection,
+            Self::Failed(error) => return Err(error.clone()),
+        };
+        read(connection).map(Some).map_err(store_error)
+    }
+
+    /// Changes what is there. The first change opens the file for writing.
+    fn change<T>(
+        &mut self,
+        write: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        if let Self::Looked(_) = self {
+            let Self::Looked(looked) = std::mem::replace(self, Self::Failed(gone())) else {
+                return Err(gone());
+            };
+            *self = looked.open().map_or_else(Self::Failed, Self::Open);
+        }
+        match self {
+            Self::Open(file) => write(&mut file.connection).map_err(store_error),
+            Self::Failed(error) => Err(error.clone()),
+            Self::Looked(_) => Err(gone()),
+        }
+    }
 }
 
 /// The connection, and the lock that outlives it.
@@ -125,16 +190,18 @@ impl fmt::Debug for SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens the file, or makes it: readable by this user alone.
+    /// Opens the file, or makes it: readable by this user alone. A journal that is there is not
+    /// written before something is to be changed in it, so that whoever only looks, or is turned
+    /// away, leaves every byte as it was.
     ///
     /// # Errors
     /// Another process has it, it is something else, or it cannot be read and written.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
-        let file = connect(path.as_ref())?;
+        let held = Held::Looked(look(path.as_ref())?);
         let (jobs, received) = channel();
         let writer = std::thread::Builder::new()
             .name("jdy-journal".to_owned())
-            .spawn(move || work(file, &received))
+            .spawn(move || work(held, &received))
             .map_err(StoreError::failed)?;
         Ok(Self {
             jobs: Some(jobs),
@@ -152,11 +219,11 @@ impl SqliteStore {
     /// Has the writer do something between two transactions.
     fn ask<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
+        work: impl FnOnce(&mut Held) -> Result<T, StoreError> + Send + 'static,
     ) -> BoxFuture<'static, Result<T, StoreError>> {
         let (tell, told) = oneshot::channel();
-        self.send(Job::Other(Box::new(move |connection| {
-            drop(tell.send(work(connection).map_err(store_error)));
+        self.send(Job::Other(Box::new(move |held| {
+            drop(tell.send(work(held)));
         })));
         Box::pin(async move { told.await.unwrap_or_else(|_| Err(gone())) })
     }
@@ -175,24 +242,36 @@ impl Drop for SqliteStore {
 
 impl JournalStore for SqliteStore {
     fn header(&self) -> BoxFuture<'_, Result<Option<Header>, StoreError>> {
-        self.ask(|connection| {
-            let sql = "SELECT id, subject, destination, input FROM journal";
-            connection.query_row(sql, [], header).optional()
+        self.ask(|held| {
+            let found = held.look(|connection| {
+                let sql = "SELECT id, subject, destination, input FROM journal";
+                connection.query_row(sql, [], header).optional()
+            });
+            found.map(Option::flatten)
         })
     }
 
     fn create(&self, header: Header, lines: Vec<Planned>) -> BoxFuture<'_, Result<(), StoreError>> {
-        self.ask(move |connection| create(connection, &header, &lines))
+        self.ask(move |held| held.change(|connection| create(connection, &header, &lines)))
     }
 
     fn add(&self, key: String, hash: Option<Hash>) -> BoxFuture<'_, Result<Entry, StoreError>> {
-        self.ask(move |connection| add(connection, &key, hash))
+        self.ask(move |held| {
+            let known = held.look(|connection| find(connection, &key))?;
+            match known.flatten() {
+                Some(known) => Ok(known),
+                None => held.change(|connection| add(connection, &key, hash)),
+            }
+        })
     }
 
     fn entries(&self) -> BoxFuture<'_, Result<Vec<Entry>, StoreError>> {
-        self.ask(|connection| {
-            let mut statement = connection.prepare(&format!("{ENTRY} ORDER BY line"))?;
-            statement.query_map([], entry)?.collect()
+        self.ask(|held| {
+            let found = held.look(|connection| {
+                let mut statement = connection.prepare(&format!("{ENTRY} ORDER BY line"))?;
+                statement.query_map([], entry)?.collect()
+            });
+            found.map(Option::unwrap_or_default)
         })
     }
 
@@ -203,10 +282,13 @@ impl JournalStore for SqliteStore {
     }
 
     fn answer(&self, line: u64) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>> {
-        self.ask(move |connection| {
-            let sql = "SELECT answer FROM lines WHERE line = ?1";
-            let answer = connection.query_row(sql, [number(line)?], |row| row.get(0));
-            Ok(answer.optional()?.flatten())
+        self.ask(move |held| {
+            let found = held.look(|connection| {
+                let sql = "SELECT answer FROM lines WHERE line = ?1";
+                let answer = connection.query_row(sql, [number(line)?], |row| row.get(0));
+                Ok(answer.optional()?.flatten())
+            });
+            found.map(Option::flatten)
         })
     }
 }
@@ -215,20 +297,39 @@ fn gone() -> StoreError {
     StoreError::failed("its thread has ended")
 }
 
-/// The file, locked and looked at; nothing is written before it is known to be a whole journal.
-fn connect(path: &Path) -> Result<File, StoreError> {
+/// The file, locked and looked at. Nothing is written to it.
+fn look(path: &Path) -> Result<Looked, StoreError> {
     let path = files::real(path)?;
     files::refuse_orphan(&path)?;
     let lock = files::lock(&path)?;
-    let found = check::look_at(&path)?;
-    files::hide_new(&path, found)?;
-    if matches!(found, Found::Whole | Found::WholeOfVersion1) {
-        // Nobody was told of what lies beside a whole file.
-        files::empty_beside(&path)?;
+    let (found, reader) = check::look_at(&path)?;
+    Ok(Looked {
+        reader,
+        path,
+        found,
+        lock,
+    })
+}
+
+impl Looked {
+    /// Opens it for writing.
+    fn open(self) -> Result<File, StoreError> {
+        let Self {
+            reader,
+            path,
+            found,
+            lock,
+        } = self;
+        drop(reader);
+        files::hide_new(&path, found)?;
+        if matches!(found, Found::Whole | Found::WholeOfVersion1) {
+            // Nobody was told of what lies beside a whole file.
+            files::empty_beside(&path)?;
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&path, flags).map_err(store_error)?;
+        prepare(File { connection, lock }, found)
     }
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(&path, flags).map_err(store_error)?;
-    prepare(File { connection, lock }, found)
 }
 
 fn prepare(mut file: File, found: Found) -> Result<File, StoreError> {
@@ -336,25 +437,24 @@ fn begin(connection: &mut Connection) -> rusqlite::Result<Transaction<'_>> {
 }
 
 /// The writer: whatever came while it was writing goes into the next transaction.
-fn work(mut file: File, jobs: &Receiver<Job>) {
-    let connection = &mut file.connection;
-    let mut held = None;
+fn work(mut held: Held, jobs: &Receiver<Job>) {
+    let mut next = None;
     loop {
-        let Some(job) = held.take().or_else(|| jobs.recv().ok()) else {
+        let Some(job) = next.take().or_else(|| jobs.recv().ok()) else {
             return;
         };
         match job {
-            Job::Other(work) => work(connection),
+            Job::Other(work) => work(&mut held),
             Job::Change(change, tell) => {
                 let mut batch = vec![(change, tell)];
-                while batch.len() < MOST && held.is_none() {
+                while batch.len() < MOST && next.is_none() {
                     match jobs.try_recv() {
                         Ok(Job::Change(change, tell)) => batch.push((change, tell)),
-                        Ok(other) => held = Some(other),
+                        Ok(other) => next = Some(other),
                         Err(_) => break,
                     }
                 }
-                write_batch(connection, batch);
+                write_batch(&mut held, batch);
             }
         }
     }
@@ -362,17 +462,16 @@ fn work(mut file: File, jobs: &Receiver<Job>) {
 
 type Waiting = (Box<Change>, oneshot::Sender<Result<(), StoreError>>);
 
-fn write_batch(connection: &mut Connection, batch: Vec<Waiting>) {
+fn write_batch(held: &mut Held, batch: Vec<Waiting>) {
     let (changes, tells): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
     // Whoever does not wait any more still gets the change.
-    match commit(connection, changes) {
+    match held.change(|connection| commit(connection, changes)) {
         Ok(ends) => {
             for (tell, end) in tells.into_iter().zip(ends) {
                 drop(tell.send(end));
             }
         }
         Err(error) => {
-            let error = store_error(error);
             for tell in tells {
                 drop(tell.send(Err(error.clone())));
             }
@@ -449,16 +548,16 @@ fn create(connection: &mut Connection, header: &Header, lines: &[Planned]) -> ru
     })
 }
 
+fn find(connection: &Connection, key: &str) -> rusqlite::Result<Option<Entry>> {
+    let sql = format!("{ENTRY} WHERE key = ?1");
+    connection.query_row(&sql, [key], entry).optional()
+}
+
 fn add(connection: &mut Connection, key: &str, hash: Option<Hash>) -> rusqlite::Result<Entry> {
-    let find = format!("{ENTRY} WHERE key = ?1");
-    let known = connection.query_row(&find, [key], entry).optional()?;
-    if let Some(known) = known {
-        return Ok(known);
-    }
     durably(connection, |transaction| {
         let sql = "INSERT INTO lines (key, hash) VALUES (?1, ?2)";
         transaction.execute(sql, params![key, hash])?;
-        let added = transaction.query_row(&find, [key], entry)?;
+        let added = find(transaction, key)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
         let mut sum = check::kept_sum(transaction)?;
         sum.toggle_line(transaction, added.line)?;
         set_sum(transaction, &sum)?;

@@ -18,7 +18,7 @@ pub enum State {
     /// The product answered no, of all or of some rows; the report says which. But for the others
     /// of these rows, nothing took effect.
     Rejected,
-    /// It never left, or was refused before the product saw it.
+    /// It never left, or was refused, and not by the product itself.
     NotSent,
     /// It may have taken effect.
     Unknown,

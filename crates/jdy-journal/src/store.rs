@@ -41,6 +41,30 @@ impl Identity {
             .collect();
         format!("account set {}", hex.get(..8).unwrap_or_default().concat())
     }
+
+    /// The same, with what names the account set to a person: its app key, which is no secret.
+    /// The name decides nothing, so that journals without one, or with another, still open.
+    pub fn named_destination_of(ids: &[&str], name: &str) -> String {
+        let name = name.replace(char::is_control, " ");
+        format!("{}{NAMED}{name}", Self::destination_of(ids))
+    }
+
+    /// Whether the calls of both go to the same place.
+    pub(crate) fn goes_where(&self, other: &Self) -> bool {
+        place(&self.destination) == place(&other.destination)
+    }
+}
+
+/// What stands between an account set and its name.
+const NAMED: &str = ", app key ";
+
+/// A destination without the name of the account set.
+fn place(destination: &str) -> &str {
+    let is_hash = |hash: &str| hash.len() == 16 && hash.bytes().all(|it| it.is_ascii_hexdigit());
+    match destination.split_once(NAMED) {
+        Some((place, _)) if place.strip_prefix("account set ").is_some_and(is_hash) => place,
+        _ => destination,
+    }
 }
 
 /// The head of a journal.

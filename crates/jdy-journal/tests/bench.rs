@@ -3,8 +3,11 @@
 
 use std::collections::HashMap;
 use std::future::pending;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use jdy::operations::ls::MALL_RECHARGE;
@@ -38,7 +41,7 @@ pub(crate) fn limited(sandbox: &Sandbox, limits: Limits) -> Client {
     built(sandbox.url(), sandbox, limits)
 }
 
-fn built(url: &str, sandbox: &Sandbox, limits: Limits) -> Client {
+pub(crate) fn built(url: &str, sandbox: &Sandbox, limits: Limits) -> Client {
     Client::builder()
         .base_url(url)
         .credentials(Credentials::app(
@@ -55,6 +58,65 @@ fn built(url: &str, sandbox: &Sandbox, limits: Limits) -> Client {
 
 pub(crate) fn client(sandbox: &Sandbox) -> Client {
     client_of(sandbox.url(), sandbox)
+}
+
+/// A gateway that gives a token and answers every other call with this.
+pub(crate) struct Fake {
+    pub(crate) url: String,
+    calls: Arc<AtomicU32>,
+}
+
+impl Fake {
+    pub(crate) fn answering(status: u16, body: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let calls = Arc::new(AtomicU32::new(0));
+        let (counted, body) = (calls.clone(), body.to_owned());
+        // It ends with the process of the tests.
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (counted, body) = (counted.clone(), body.clone());
+                std::thread::spawn(move || answer(stream, status, &body, &counted));
+            }
+        });
+        Self { url, calls }
+    }
+
+    /// How many calls came that were none for a token.
+    pub(crate) fn calls(&self) -> u32 {
+        self.calls.load(Ordering::Relaxed)
+    }
+}
+
+fn answer(stream: TcpStream, status: u16, body: &str, calls: &AtomicU32) {
+    let mut reader = BufReader::new(stream);
+    let (mut head, mut length) = (String::new(), 0);
+    let mut line = String::new();
+    while reader.read_line(&mut line).unwrap_or(0) > 2 {
+        let lower = line.to_ascii_lowercase();
+        if let Some(text) = lower.strip_prefix("content-length:") {
+            length = text.trim().parse().unwrap();
+        }
+        head.push_str(&line);
+        line.clear();
+    }
+    std::io::copy(&mut reader.by_ref().take(length), &mut std::io::sink()).unwrap();
+    let (status, body) = if head.contains("kingdee_auth_token") {
+        // Another one each time, as one that was refused is of no use.
+        static TOKENS: AtomicU32 = AtomicU32::new(0);
+        let number = TOKENS.fetch_add(1, Ordering::Relaxed);
+        let token = format!(
+            r#"{{"errcode":0,"data":{{"uid":1,"app-token":"t-0123456789-{number}","expires":4102444800000}}}}"#
+        );
+        (200, token)
+    } else {
+        calls.fetch_add(1, Ordering::Relaxed);
+        (status, body.to_owned())
+    };
+    let head = "content-type: application/json\r\nconnection: close";
+    let length = body.len();
+    let text = format!("HTTP/1.1 {status} x\r\n{head}\r\ncontent-length: {length}\r\n\r\n{body}");
+    drop(reader.get_mut().write_all(text.as_bytes()));
 }
 
 /// So many recharges of 1.00 with the keys R-1, R-2 and so on.

@@ -255,9 +255,20 @@ async fn a_file_that_is_half_written_is_whole_with_what_lies_beside_it_alone() {
         std::fs::write(check.join("copy"), "half").unwrap();
         let store = SqliteStore::open(&path).unwrap();
         let states: Vec<State> = entries(&store).await;
-        assert!(!check.exists());
         assert_eq!(states[0], State::NotSent);
         assert!(states[1..].iter().all(|state| *state == State::Planned));
+        drop(store);
+        assert!(!check.exists());
+        // It was only looked at; the first change puts it right.
+        assert!(std::fs::read(&path).unwrap() == half);
+        let store = SqliteStore::open(&path).unwrap();
+        let added = store.add("R-new".to_owned(), None).await.unwrap();
+        assert_eq!(added.line, 402);
+        assert!(!check.exists());
+        drop(store);
+        let store = SqliteStore::open(&path).unwrap();
+        let states: Vec<State> = entries(&store).await;
+        assert_eq!((states[0], states.len()), (State::NotSent, 401));
     }
 }
 
@@ -374,7 +385,7 @@ async fn through_a_symlink_a_journal_whose_process_was_killed_goes_on() {
 }
 
 #[tokio::test]
-async fn a_locked_journal_and_one_of_another_list_are_left_as_they_are() {
+async fn a_locked_journal_is_left_as_it_is() {
     let (sandbox, path) = (sandbox(&[]), fresh("left"));
     let end = child(&sandbox, &path, 6, 1, "before-end@4").wait();
     assert!(!end.unwrap().success());
@@ -383,14 +394,89 @@ async fn a_locked_journal_and_one_of_another_list_are_left_as_they_are() {
     assert!(SqliteStore::open(&path).is_err());
     assert!(files(&path) == before, "locked");
     drop(store);
-    let before = std::fs::read(&path).unwrap();
-    for (text, destination) in [(csv(7), "sandbox"), (csv(6), "another")] {
+}
+
+/// What is compared is not written before it is found to be the same.
+#[tokio::test]
+async fn a_journal_of_another_list_or_of_which_a_line_is_named_wrongly_is_left_as_it_is() {
+    type Make = fn(&Path);
+    let cases: [(&str, Make); 4] = [
+        ("other-killed", killed),
+        ("other-damaged-wal", |path| {
+            killed(path);
+            std::fs::write(beside(path, "-wal"), [7; 9000]).unwrap();
+        }),
+        ("other-version-1", |path| {
+            sqlite(path, &format!("{VERSION_1} PRAGMA user_version = 1;"));
+        }),
+        ("other-version-1-intent", |path| {
+            let intent = "UPDATE lines SET state = 'intent', sent = 1 WHERE line = 3;";
+            let sql = format!("{VERSION_1} {intent} PRAGMA user_version = 1;");
+            sqlite(path, &sql);
+        }),
+    ];
+    for (name, make) in cases {
+        let path = fresh(name);
+        make(&path);
+        let before = files(&path);
+        let subject = jdy_journal::List::read(
+            &jdy::operations::ls::MALL_RECHARGE_RULE,
+            jdy_journal::Format::Csv,
+            b"member_id\n10\n",
+        );
+        let others = [
+            (list(&csv(7)), "sandbox"),
+            (list(&csv(6)), "another"),
+            (subject.unwrap(), "sandbox"),
+        ];
+        for (other, destination) in &others {
+            let store = SqliteStore::open(&path).unwrap();
+            let refused = Journal::of_list(store, other, destination).await;
+            assert!(refused.is_err());
+            drop(refused);
+            assert!(files(&path) == before, "{name}: {destination}");
+        }
         let store = SqliteStore::open(&path).unwrap();
-        let refused = Journal::of_list(store, &list(&text), destination).await;
+        let refused = Journal::open(store, "a service", "sandbox").await;
         assert!(refused.is_err());
         drop(refused);
-        assert!(std::fs::read(&path).unwrap() == before, "{destination}");
+        assert!(files(&path) == before, "{name}");
     }
+
+    let (sandbox, path, own) = (sandbox(&[]), fresh("named"), list(&csv(6)));
+    killed(&path);
+    let before = files(&path);
+    let word = jdy_journal::Word {
+        name: "NOPE".to_owned(),
+        fate: jdy_journal::Fate::Applied,
+        by: "Li".to_owned(),
+    };
+    let settle = jdy_journal::Options {
+        settle: vec![word],
+        ..options(1)
+    };
+    let resend = jdy_journal::Options {
+        resend: vec!["NOPE".to_owned()],
+        ..options(1)
+    };
+    for wrong in [settle, resend] {
+        let store = SqliteStore::open(&path).unwrap();
+        let journal = Journal::of_list(store, &own, "sandbox").await.unwrap();
+        // It reads unknown all the same.
+        let unknown = count(&journal.entries().await.unwrap(), State::Unknown);
+        assert_eq!(unknown, 1);
+        let client = crate::bench::client(&sandbox);
+        let progress = Progress::default();
+        let refused = run(&client, &journal, &own, &wrong, &progress, pending()).await;
+        assert!(matches!(refused, Err(jdy_journal::RunError::Named(_))));
+        drop(journal);
+        assert!(files(&path) == before);
+    }
+    // Of what was looked at, the first change is written whole.
+    let last = go(&sandbox, &path, &own, &options(1)).await;
+    assert_eq!(count(&last.entries, State::Unknown), 1);
+    let store = SqliteStore::open(&path).unwrap();
+    assert!(!entries(&store).await.contains(&State::Intent));
 }
 
 #[cfg(unix)]
@@ -425,9 +511,16 @@ PRAGMA application_id = 0x6a64796a;
 async fn a_journal_of_version_1_is_taken_over_where_it_was_closed() {
     let path = fresh("version-1");
     sqlite(&path, &format!("{VERSION_1} PRAGMA user_version = 1;"));
+    let before = files(&path);
     for _ in 0..2 {
         let store = SqliteStore::open(&path).unwrap();
         assert_eq!(entries(&store).await, [State::Done, State::Planned]);
+    }
+    assert!(files(&path) == before, "it was only looked at");
+    for _ in 0..2 {
+        let store = SqliteStore::open(&path).unwrap();
+        let added = store.add("R-3".to_owned(), None).await.unwrap();
+        assert_eq!((added.line, added.state), (4, State::Planned));
     }
     let content = std::fs::read(&path).unwrap();
     assert_eq!(content[60..64], 2_u32.to_be_bytes());

@@ -9,7 +9,9 @@ use jdy_journal::{
 };
 use jdy_sandbox::Fault;
 
-use crate::bench::{RECHARGE, client, count, csv, fresh, go, hold, list, options, sandbox};
+use crate::bench::{
+    Fake, RECHARGE, built, client, client_of, count, csv, fresh, go, hold, list, options, sandbox,
+};
 
 #[tokio::test]
 async fn what_is_done_rejected_or_unknown_is_not_repeated_and_what_was_not_sent_is() {
@@ -170,12 +172,23 @@ async fn a_run_that_is_told_to_stop_begins_no_further_line() {
 
 #[tokio::test]
 async fn a_run_through_which_nothing_gets_ends_by_itself_and_goes_on_later() {
-    let sandbox = sandbox(&["unauthorized-401"]);
+    let sandbox = sandbox(&[]);
     let (path, list) = (fresh("closed"), list(&csv(60)));
-    let first = go(&sandbox, &path, &list, &options(2)).await;
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", closed.local_addr().unwrap());
+    drop(closed);
+    let store = SqliteStore::open(&path).unwrap();
+    let journal = Journal::of_list(store, &list, "sandbox").await.unwrap();
+    let (client, progress) = (client_of(&url, &sandbox), Progress::default());
+    let short = Options {
+        deadline: Some(std::time::Duration::from_millis(50)),
+        ..options(2)
+    };
+    let first = run(&client, &journal, &list, &short, &progress, pending()).await;
+    let first = first.unwrap();
     assert_eq!(first.stopped, Some(Stopped::NothingGetsThrough));
     assert!(first.made < 30, "{}", first.made);
-    sandbox.clear_faults();
+    drop(journal);
     let last = go(&sandbox, &path, &list, &options(8)).await;
     assert_eq!((last.stopped, last.counts.of(State::Done)), (None, 60));
     hold(&sandbox, &list, &last.entries);
@@ -263,13 +276,134 @@ async fn the_same_requests_in_another_form_go_on() {
     });
     let lines = lines.collect::<String>();
     let json = List::read(&MALL_RECHARGE, Format::Jsonl, lines.as_bytes()).unwrap();
-    for list in [list(&excel), list(&blank), list(&quoted), json] {
+    // What Excel makes of a decimal, and what someone may.
+    let short = list(&csv(4).replace("1.00", "1"));
+    let long = list(&csv(4).replace("1.00", "1.0000"));
+    for list in [list(&excel), list(&blank), list(&quoted), json, short, long] {
         let last = go(&sandbox, &path, &list, &options(1)).await;
         assert_eq!(count(&last.entries, State::Done), 4);
         let numbers: Vec<u64> = last.entries.iter().map(|entry| entry.line).collect();
         assert_eq!(numbers, [2, 3, 4, 5]);
     }
     assert_eq!(sandbox.bills().len(), 4);
+}
+
+/// A decimal is its value, and a text is its signs.
+#[tokio::test]
+async fn of_a_list_another_amount_or_another_text_is_another_request() {
+    let head = "member_id,bal_amount,src_bill_id,store_id\n";
+    let row = "10,50.50,R-1,1.0\n10,100,R-2,a\n";
+    let path = fresh("decimals");
+    let open = async |text: String| {
+        let store = SqliteStore::open(&path).unwrap();
+        let opened = Journal::of_list(store, &list(&text), "sandbox").await;
+        opened.map(drop).map_err(|error| error.to_string())
+    };
+    assert_eq!(open(format!("{head}{row}")).await, Ok(()));
+    for (from, to) in [("50.50", "50.5"), ("100", "100.00")] {
+        assert_eq!(
+            open(format!("{head}{}", row.replace(from, to))).await,
+            Ok(())
+        );
+    }
+    for (from, to) in [
+        ("50.50", "50.05"),
+        ("50.50", "505"),
+        ("100", "10"),
+        ("1.0\n", "1\n"),
+    ] {
+        let said = open(format!("{head}{}", row.replace(from, to)))
+            .await
+            .unwrap_err();
+        assert!(said.contains("(changed: line "), "{from} {to}: {said}");
+    }
+}
+
+/// Journals that were made before tell two spellings apart, and still know their own.
+#[tokio::test]
+async fn a_journal_that_minds_how_decimals_are_written_goes_on() {
+    use jdy_journal::{Header, Identity, JournalStore as _, Planned};
+    let (sandbox, list) = (sandbox(&[]), list(&csv(2)));
+    let service = SqliteStore::open(fresh("as-written")).unwrap();
+    let service = Journal::open(service, "shop", "sandbox").await.unwrap();
+    for line in list.lines() {
+        let call = client(&sandbox).send(line.request.clone());
+        service.once(line.key().unwrap(), call).await.unwrap();
+    }
+    let entries = service.entries().await.unwrap();
+    let planned = entries.into_iter().zip(list.lines());
+    let planned = planned.map(|(entry, line)| Planned {
+        line: line.number,
+        key: entry.key,
+        hash: entry.hash,
+    });
+    let planned: Vec<Planned> = planned.collect();
+    let path = fresh("former");
+    let store = SqliteStore::open(&path).unwrap();
+    let header = Header {
+        id: "0123456789abcdef".to_owned(),
+        identity: Identity {
+            subject: "ls.mall_recharge".to_owned(),
+            destination: "sandbox".to_owned(),
+            input: Some([0; 32]),
+        },
+    };
+    store.create(header, planned).await.unwrap();
+    drop(store);
+    let store = SqliteStore::open(&path).unwrap();
+    let journal = Journal::of_list(store, &list, "sandbox").await;
+    assert!(journal.is_ok(), "{:?}", journal.err());
+}
+
+#[tokio::test]
+async fn a_key_that_is_not_named_any_more_is_told_as_that() {
+    use jdy_journal::Reading;
+    let read = |key: Option<&str>| {
+        let reading = Reading {
+            key: key.map(str::to_owned),
+            ..Reading::default()
+        };
+        let text = b"member_id\n10\n11\n";
+        List::read_by(&MALL_RECHARGE_RULE, Format::Csv, text, &reading).unwrap()
+    };
+    for (first, second) in [(Some("member_id"), None), (None, Some("member_id"))] {
+        let path = fresh("other-key");
+        let store = SqliteStore::open(&path).unwrap();
+        drop(
+            Journal::of_list(store, &read(first), "sandbox")
+                .await
+                .unwrap(),
+        );
+        let store = SqliteStore::open(&path).unwrap();
+        let said = Journal::of_list(store, &read(second), "sandbox").await;
+        let said = said.unwrap_err().to_string();
+        assert!(said.contains("with another key: lines 2, 3"), "{said}");
+        assert!(
+            said.contains("--key FIELD") && !said.contains("changed"),
+            "{said}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_account_set_is_named_and_its_name_decides_nothing() {
+    use jdy_journal::Identity;
+    let (path, list) = (fresh("named-destination"), list(&csv(1)));
+    let former = Identity::destination_of(&["client", "KeyA"]);
+    let open = async |destination: String| {
+        let store = SqliteStore::open(&path).unwrap();
+        let opened = Journal::of_list(store, &list, &destination).await;
+        opened.map(drop).map_err(|error| error.to_string())
+    };
+    let named = |ids: &[&str], name: &str| Identity::named_destination_of(ids, name);
+    assert_eq!(open(former.clone()).await, Ok(()));
+    assert_eq!(open(named(&["client", "KeyA"], "KeyA")).await, Ok(()));
+    assert!(open(named(&["client", "KeyB"], "KeyA")).await.is_err());
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(open(named(&["client", "KeyA"], "KeyA")).await, Ok(()));
+    assert_eq!(open(former).await, Ok(()));
+    let said = open(named(&["client", "KeyB"], "KeyB")).await.unwrap_err();
+    assert!(said.contains("app key KeyA"), "{said}");
 }
 
 #[tokio::test]
@@ -284,6 +418,78 @@ async fn what_the_gateway_refuses_stops_the_run_and_is_sent_when_the_setting_is_
         let last = go(&sandbox, &path, &list, &options(8)).await;
         assert_eq!(count(&last.entries, State::Done), 50, "{fault}");
         hold(&sandbox, &list, &last.entries);
+    }
+}
+
+/// Final is the product's own no alone, in whatever form another one comes.
+#[tokio::test]
+async fn a_refusal_of_token_or_secret_is_final_for_no_line_and_stops_the_run() {
+    // No place for a second token within the time that a call has.
+    let one_token = jdy::Limits {
+        token_calls: Some(jdy::Rate {
+            calls: 1,
+            period: std::time::Duration::from_secs(1),
+        }),
+        ..jdy::Limits::none()
+    };
+    let of_token = r#"{"errcode":401,"description":"token invalid"}"#;
+    let expired = r#"{"errcode":1000202001,"description":"JWT token has expired"}"#;
+    let stale = r#"{"errcode":1030002006,"description":"appSecret"}"#;
+    for (status, body, limits) in [
+        (200, of_token, jdy::Limits::none()),
+        (200, of_token, one_token),
+        (200, expired, jdy::Limits::none()),
+        (200, stale, jdy::Limits::none()),
+        (200, stale, one_token),
+        (401, expired, one_token),
+        (401, "who are you", jdy::Limits::none()),
+    ] {
+        let (sandbox, path, list) = (sandbox(&[]), fresh("no-token"), list(&csv(40)));
+        let fake = Fake::answering(status, body);
+        let store = SqliteStore::open(&path).unwrap();
+        let journal = Journal::of_list(store, &list, "sandbox").await.unwrap();
+        let short = Options {
+            deadline: Some(std::time::Duration::from_millis(400)),
+            ..options(1)
+        };
+        let (client, progress) = (built(&fake.url, &sandbox, limits), Progress::default());
+        let first = run(&client, &journal, &list, &short, &progress, pending()).await;
+        let first = first.unwrap();
+        let report = first.entries[0].report.as_deref();
+        assert_eq!(first.stopped, Some(Stopped::RefusedByGateway), "{report:?}");
+        assert_eq!((first.made, count(&first.entries, State::NotSent)), (3, 3));
+        assert!(fake.calls() <= 6, "{} calls, {report:?}", fake.calls());
+        drop(journal);
+        let last = go(&sandbox, &path, &list, &options(8)).await;
+        assert_eq!(count(&last.entries, State::Done), 40, "{report:?}");
+        hold(&sandbox, &list, &last.entries);
+    }
+}
+
+/// What the product itself refuses is final, and stops nothing.
+#[tokio::test]
+async fn a_no_of_the_product_is_final_for_each_line() {
+    for (status, body) in [
+        (
+            200,
+            r#"{"errcode":2000001001,"description":"no such member"}"#,
+        ),
+        (
+            400,
+            r#"{"errcode":2000001001,"description":"no such member"}"#,
+        ),
+    ] {
+        let (sandbox, list) = (sandbox(&[]), list(&csv(5)));
+        let fake = Fake::answering(status, body);
+        let store = SqliteStore::open(fresh("own-no")).unwrap();
+        let journal = Journal::of_list(store, &list, "sandbox").await.unwrap();
+        let (client, progress) = (client_of(&fake.url, &sandbox), Progress::default());
+        let end = run(&client, &journal, &list, &options(1), &progress, pending()).await;
+        let end = end.unwrap();
+        assert_eq!(
+            (end.stopped, count(&end.entries, State::Rejected)),
+            (None, 5)
+        );
     }
 }
 

@@ -29,19 +29,86 @@ fn the_operation_that_can_tell_is_named_with_its_arguments_filled_in() {
         }),
         ..*MALL_RECHARGE.info()
     });
-    let text = "member_id,bal_amount,src_bill_id\n10,1.50,R-1\n";
-    let list = List::read(&verified, Format::Csv, text.as_bytes()).unwrap();
-    let found = settling(list.info(), &list.lines()[0].request).unwrap();
-    assert_eq!(found.operation, "ls.recharge_record");
-    let pairs = |pairs: &[(&'static str, &str)]| -> Vec<(&str, String)> {
-        let pairs = pairs.iter();
-        pairs
-            .map(|(name, value)| (*name, (*value).to_owned()))
-            .collect()
+    let of = |text: &str| {
+        let list = List::read(&verified, Format::Csv, text.as_bytes()).unwrap();
+        settling(list.info(), &list.lines()[0].request).unwrap()
     };
-    let arguments = [("member", "10"), ("amount", "1.50"), ("type", "1")];
-    assert_eq!(found.arguments, pairs(&arguments));
-    assert_eq!(found.look, pairs(&[("bal_amount", "1.50")]));
+    let found = of("member_id,bal_amount,src_bill_id,store_id\n10,1.50,R-1,7\n");
+    assert_eq!(found.operation, "ls.recharge_record");
+    let arguments = [
+        ("member", "10"),
+        ("amount", "1.50"),
+        ("store", "7"),
+        ("type", "1"),
+    ];
+    assert_eq!(found.asks.len(), 1);
+    assert_eq!(found.asks[0].arguments, pairs(&arguments));
+    assert_eq!(
+        found.look,
+        pairs(&[("bal_amount", "1.50"), ("store_id", "7")])
+    );
+    // Without one of its arguments it would show something else.
+    for text in [
+        "member_id,bal_amount,src_bill_id\n10,1.50,R-1\n",
+        "member_id,bal_amount,src_bill_id,store_id\n10,1.50,R-1,\"\"\n",
+    ] {
+        let found = of(text);
+        assert_eq!((found.asks.len(), found.missing), (0, vec!["store_id"]));
+    }
+}
+
+fn pairs(pairs: &[(&'static str, &str)]) -> Vec<(&'static str, String)> {
+    let pairs = pairs.iter();
+    pairs
+        .map(|(name, value)| (*name, (*value).to_owned()))
+        .collect()
+}
+
+fn asked(operation: &dyn jdy::DynOperation, line: &str) -> jdy_journal::Settling {
+    let request = operation.request(line).unwrap();
+    settling(operation.info(), &request).unwrap()
+}
+
+/// Each document is asked for by its own key, and one without a key by none.
+#[test]
+fn of_several_documents_each_is_asked_for() {
+    use jdy::operations::bd::INCOME_TYPE_SAVE;
+    use jdy::operations::fi::VOUCHER_SAVE;
+    use jdy::operations::scm::{SAL_OUT_BOUND_BATCH_SAVE, SAL_OUT_BOUND_SAVE};
+    let item = |number: &str| {
+        format!(r#"{{"date":"2026-01-31","entry_list":[],"source_bill_no":"{number}"}}"#)
+    };
+    let two = format!("{{\"items\":[{},{}]}}", item("V1"), item("V2"));
+    let found = asked(&VOUCHER_SAVE, &two);
+    let arguments = |number: &str| pairs(&[("source_bill_no", number), ("page_size", "100")]);
+    let all: Vec<_> = found.asks.iter().map(|ask| ask.arguments.clone()).collect();
+    assert_eq!(all, [arguments("V1"), arguments("V2")]);
+    assert_eq!(found.asks[1].matches, pairs(&[("source_bill_no", "V2")]));
+    assert_eq!(found.missing, [] as [&str; 0]);
+
+    let sale = r#""bill_date":"2026-01-31","customer_id":"7","material_entity":[]"#;
+    for (data, numbers) in [
+        (
+            format!(r#"{{{sale},"bill_no":"X1"}},{{{sale}}}"#),
+            &["X1"][..],
+        ),
+        (format!(r#"{{{sale},"bill_no":""}}"#), &[]),
+        (String::new(), &[]),
+    ] {
+        let found = asked(&SAL_OUT_BOUND_BATCH_SAVE, &format!("{{\"data\":[{data}]}}"));
+        let asks: Vec<_> = found.asks.iter().map(|ask| ask.arguments.clone()).collect();
+        let numbers = numbers.iter().map(|number| pairs(&[("number", number)]));
+        assert_eq!(asks, numbers.collect::<Vec<_>>());
+        assert_eq!(found.missing, ["data.bill_no"]);
+    }
+
+    let found = asked(&SAL_OUT_BOUND_SAVE, &format!("{{{sale}}}"));
+    assert_eq!((found.asks.len(), found.missing), (0, vec!["bill_no"]));
+
+    // The whole list is read, and only the number tells which record is meant.
+    let found = asked(&INCOME_TYPE_SAVE, r#"{"name":"a","number":"N-1"}"#);
+    assert_eq!(found.asks[0].arguments, pairs(&[("page_size", "100")]));
+    assert_eq!(found.asks[0].matches, pairs(&[("number", "N-1")]));
 }
 
 /// A list of which the second line is unknown though it was applied, and the third one though it

@@ -382,6 +382,9 @@ impl<'a> Decoder<'a> {
         }
         match target {
             ValueMut::Text(text) => {
+                if self.mode == Mode::Strict && scalar.is_no_text() {
+                    self.report(DriftKind::NoText);
+                }
                 *text = scalar.into_text().into_owned();
                 FitResult::Fits
             }
@@ -682,6 +685,16 @@ impl<'a> Scalar<'a> {
             Scalar::Number(number) => Cow::Borrowed(number),
             Scalar::Flag(flag) => Cow::Borrowed(if flag { "true" } else { "false" }),
             Scalar::Null => Cow::Borrowed("null"),
+        }
+    }
+
+    /// Whether it is a truth value, or a number with a fraction or an exponent: whoever wrote that
+    /// for a text had a number in mind, and of a long one the last digits are wrong already.
+    fn is_no_text(&self) -> bool {
+        match self {
+            Scalar::Flag(_) => true,
+            Scalar::Number(number) => number.contains(['.', 'e', 'E']),
+            Scalar::Null | Scalar::Text(_) => false,
         }
     }
 

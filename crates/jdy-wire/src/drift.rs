@@ -38,6 +38,9 @@ pub enum DriftKind {
     /// The field is a duplicate. In an answer: with different values, so that none can be trusted;
     /// they are kept as received, in a JSON array.
     Duplicate,
+    /// The field is text, and its value a truth value, or a number with a fraction or an exponent,
+    /// whose digits cannot be trusted (requests only).
+    NoText,
     /// The list would take more memory than allowed, and was kept as received.
     TooLarge,
 }
@@ -58,6 +61,10 @@ impl fmt::Display for DriftKind {
             DriftKind::UnknownCode => f.write_str("is a code that the spec does not know"),
             DriftKind::Missing => f.write_str("is required and missing"),
             DriftKind::Duplicate => f.write_str("is a duplicate"),
+            DriftKind::NoText => f.write_str(
+                "is no text but a number with a fraction or an exponent, or a truth value, and \
+                 this field is one; put it in quotes, as it should be",
+            ),
             DriftKind::TooLarge => f.write_str("takes more memory than allowed"),
         }
     }

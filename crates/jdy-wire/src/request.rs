@@ -40,7 +40,8 @@ impl fmt::Display for RequestError {
 
 impl std::error::Error for RequestError {}
 
-/// Decodes a request from JSON. Scalars are read as leniently as in an answer. An unknown field, a
+/// Decodes a request from JSON. Scalars are read as leniently as in an answer, but that a text takes
+/// no truth value, and no number with a fraction or an exponent: it may be a key. An unknown field, a
 /// missing required field, or one of another kind is an error that names it. An unknown code is not
 /// an error: codes are open.
 ///

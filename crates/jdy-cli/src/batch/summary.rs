@@ -16,23 +16,55 @@ use crate::table;
 /// Of rejected lines and those not sent the table shows so many; unknown ones it shows all.
 const SHOWN: usize = 20;
 
-/// The states that someone has to do something about, with what.
-const OPEN: [(State, &str, usize); 4] = [
+/// The lines that someone has to do something about, with what.
+const OPEN: [(Group, &str, usize); 5] = [
     (
-        State::Unknown,
+        Group::State(State::Unknown),
         "unknown: whether they took effect is not known; look each of them up, on every page \
          of a list, and settle it: --settle KEY=applied or KEY=absent",
         usize::MAX,
     ),
     (
-        State::Applied,
+        Group::State(State::Applied),
         "applied: they took effect, but their answers could not be read; --format json shows \
          them, and --settle KEY=applied says that someone has taken note",
         usize::MAX,
     ),
-    (State::NotSent, "not sent: the next run sends them", SHOWN),
-    (State::Rejected, "rejected: the product answered no", SHOWN),
+    (
+        Group::State(State::NotSent),
+        "not sent: the next run sends them",
+        SHOWN,
+    ),
+    (
+        Group::InPart,
+        "rejected in part: the other rows took effect, so never send the whole line again, in any \
+         list; mend and send its refused rows alone",
+        usize::MAX,
+    ),
+    (
+        Group::State(State::Rejected),
+        "rejected: the product answered no",
+        SHOWN,
+    ),
 ];
+
+/// Lines that are told of together.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Group {
+    /// Those that stand there, but for the next group.
+    State(State),
+    /// Those that are rejected and took effect in part.
+    InPart,
+}
+
+impl Group {
+    fn of(entry: &Entry) -> Self {
+        match entry.is_rejected_in_part() {
+            true => Self::InPart,
+            false => Self::State(entry.state),
+        }
+    }
+}
 
 /// The summary in the form that was asked for.
 pub(crate) fn of(
@@ -83,10 +115,10 @@ fn as_table(summary: &Summary, lines: &[Told<'_>], effect: Effect) -> String {
     rows.push(vec!["total".to_owned(), counts.total().to_string()]);
     rows.push(vec!["called now".to_owned(), summary.made.to_string()]);
     let mut text = table::render(&["state", "lines"].map(str::to_owned), &rows);
-    for (state, words, most) in OPEN {
+    for (group, words, most) in OPEN {
         let open: Vec<_> = lines
             .iter()
-            .filter(|told| told.entry.state == state)
+            .filter(|told| Group::of(told.entry) == group)
             .collect();
         if open.is_empty() {
             continue;
@@ -94,7 +126,8 @@ fn as_table(summary: &Summary, lines: &[Told<'_>], effect: Effect) -> String {
         let rows = open.iter().take(most).map(|told| told.row(effect));
         let rows: Vec<Vec<String>> = rows.collect();
         let is_read = effect.is_read();
-        let words = if is_read && state == State::Unknown {
+        let is_unknown = group == Group::State(State::Unknown);
+        let words = if is_read && is_unknown {
             UNANSWERED
         } else {
             words
@@ -105,7 +138,10 @@ fn as_table(summary: &Summary, lines: &[Told<'_>], effect: Effect) -> String {
             "call id",
             "last left at (UTC+8)",
             "asked for",
-            last_heading(state, is_read),
+            match is_unknown && !is_read {
+                true => "what to check",
+                false => "why",
+            },
         ];
         // Writing to a String does not fail.
         let _ = write!(text, "\n{words}\n");
@@ -115,14 +151,6 @@ fn as_table(summary: &Summary, lines: &[Told<'_>], effect: Effect) -> String {
         }
     }
     text
-}
-
-/// What the last column says.
-fn last_heading(state: State, is_read: bool) -> &'static str {
-    match state {
-        State::Unknown if !is_read => "what to check",
-        _ => "why",
-    }
 }
 
 impl Told<'_> {
@@ -144,19 +172,19 @@ impl Told<'_> {
 
     /// What is to be compared with what the check shows.
     fn asked_for(&self) -> String {
-        let look = self.settling.iter().flat_map(|settling| &settling.look);
-        let pairs = look.map(|(name, value)| format!("{name}={value}"));
+        let settling = self.settling.iter();
+        let pairs = settling.flat_map(|settling| {
+            let matches = settling.asks.iter().flat_map(|ask| &ask.matches);
+            matches.chain(&settling.look)
+        });
+        let pairs = pairs.map(|(name, value)| format!("{name}={value}"));
         pairs.collect::<Vec<_>>().join(" ")
     }
 
-    /// The command that can tell, or what to look for.
+    /// The commands that can tell, or what to look for.
     fn check(&self) -> String {
         if let Some(settling) = &self.settling {
-            let mut command = format!("jdy call {}", settling.operation);
-            for (name, value) in &settling.arguments {
-                let _ = write!(command, " {}", shell_word(&format!("{name}={value}")));
-            }
-            return command;
+            return check(settling);
         }
         match (self.line.request.key(), self.line.key()) {
             (Some(key), _) => format!("look in the product for {}={}", key.name, key.value),
@@ -167,15 +195,14 @@ impl Told<'_> {
 
     fn as_json(&self) -> Value {
         let check = self.settling.as_ref().map(|settling| {
-            let object = |pairs: &[(&str, String)]| -> Map<String, Value> {
-                let pairs = pairs.iter();
-                pairs
-                    .map(|(name, value)| ((*name).to_owned(), json!(value)))
-                    .collect()
-            };
+            let calls = settling.asks.iter();
+            let calls = calls.map(
+                |ask| json!({"arguments": object(&ask.arguments), "match": object(&ask.matches)}),
+            );
             json!({
                 "operation": settling.operation,
-                "arguments": object(&settling.arguments),
+                "calls": calls.collect::<Vec<_>>(),
+                "missing": settling.missing,
                 "compare": object(&settling.look),
             })
         });
@@ -188,10 +215,46 @@ impl Told<'_> {
             "left_at": self.entry.intended_at,
             "ended_at": self.entry.ended_at,
             "report": self.entry.report,
+            "in_part": self.entry.is_rejected_in_part(),
             "answer": self.answer.map(String::from_utf8_lossy),
             "check": check,
         })
     }
+}
+
+fn object(pairs: &[(&str, String)]) -> Map<String, Value> {
+    let pairs = pairs.iter();
+    pairs
+        .map(|(name, value)| ((*name).to_owned(), json!(value)))
+        .collect()
+}
+
+/// A command for each document; for those that none can show, what a person can do.
+fn check(settling: &Settling) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for ask in &settling.asks {
+        let mut command = format!("jdy call {}", settling.operation);
+        for (name, value) in &ask.arguments {
+            let _ = write!(command, " {}", shell_word(&format!("{name}={value}")));
+        }
+        if !parts.contains(&command) {
+            parts.push(command);
+        }
+    }
+    if !settling.missing.is_empty() {
+        let missing = settling.missing.join(", ");
+        parts.push(match parts.is_empty() {
+            true => format!(
+                "no command can tell, as the request gives no {missing}; look in the product for \
+                 what was made at that time with the content of this line"
+            ),
+            false => format!(
+                "what has no {missing} no command can show; look in the product for what was made \
+                 at that time with its content"
+            ),
+        });
+    }
+    parts.join("; ")
 }
 
 fn as_json(journal: &Journal, list: &List, summary: &Summary, lines: &[Told<'_>]) -> String {
@@ -212,7 +275,8 @@ fn as_json(journal: &Journal, list: &List, summary: &Summary, lines: &[Told<'_>]
         }),
         "counts": counts,
     });
-    for (state, _, _) in OPEN {
+    for (group, _, _) in OPEN {
+        let Group::State(state) = group else { continue };
         let open = lines.iter().filter(|told| told.entry.state == state);
         let open: Vec<Value> = open.map(Told::as_json).collect();
         if let Some(all) = all.as_object_mut() {

@@ -10,7 +10,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _};
 use sha2::{Digest as _, Sha256};
 
 use super::files::{Copied, leftovers};
-use super::{ENTRY, entry, header, number};
+use super::{ENTRY, Reader, entry, header, number};
 use crate::entry::Entry;
 use crate::store::{Hash, Header, StoreError};
 
@@ -49,10 +49,10 @@ impl Refusal {
     }
 }
 
-/// Looks at a file that is locked.
-pub(super) fn look_at(path: &Path) -> Result<Found, StoreError> {
+/// Looks at a file that is locked: what it is, and a way to read it that leaves it as it is.
+pub(super) fn look_at(path: &Path) -> Result<(Found, Option<Reader>), StoreError> {
     let error = match alone(path) {
-        Ok(found) => return Ok(found),
+        Ok(found) => return reader_of(path, found),
         Err(Refusal::Final(error)) => return Err(error),
         Err(Refusal::Damaged(error)) => error,
     };
@@ -65,12 +65,29 @@ pub(super) fn look_at(path: &Path) -> Result<Found, StoreError> {
     let connection =
         Connection::open_with_flags(copied.path(), flags).map_err(|_| error.clone())?;
     if is_empty(&connection).unwrap_or(false) {
-        return Ok(Found::New);
+        return Ok((Found::New, None));
     }
     match verify(&connection) {
-        Ok(()) => Ok(Found::WholeWithBeside),
+        Ok(()) => {
+            let reader = Reader {
+                connection,
+                copied: Some(copied),
+            };
+            Ok((Found::WholeWithBeside, Some(reader)))
+        }
         Err(_) => Err(error),
     }
+}
+
+fn reader_of(path: &Path, found: Found) -> Result<(Found, Option<Reader>), StoreError> {
+    if found == Found::New {
+        return Ok((found, None));
+    }
+    let connection = untouched(path).map_err(|refusal| match refusal {
+        Refusal::Damaged(error) | Refusal::Final(error) => error,
+    })?;
+    let copied = None;
+    Ok((found, Some(Reader { connection, copied })))
 }
 
 /// What the file is, whatever lies beside it.

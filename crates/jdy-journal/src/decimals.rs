@@ -1,0 +1,169 @@
+//! What a request asks for, however its decimals are written: `100.00` and `100` are the same.
+//!
+//! Owns which fields are decimals, as the operation itself says when it is asked. It must not
+//! change what is sent.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use jdy_runtime::{DynOperation, PrepareError, PreparedRequest};
+use jdy_wire::{Drift, DriftKind, RequestError};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::list::hash_as;
+use crate::store::Hash;
+
+/// The fields of an operation that are decimals.
+pub(crate) struct Decimals<'a> {
+    operation: &'a dyn DynOperation,
+    /// What was asked already.
+    known: HashMap<String, bool>,
+}
+
+impl<'a> Decimals<'a> {
+    pub(crate) fn of(operation: &'a dyn DynOperation) -> Self {
+        Self {
+            operation,
+            known: HashMap::new(),
+        }
+    }
+
+    /// The hash of a request by the values of its decimals.
+    pub(crate) fn hash_of(&mut self, request: &PreparedRequest) -> Hash {
+        let query = request.query().iter().map(|(name, value)| {
+            let short = self.shortened(value, &[Step::Field(name.clone())]);
+            (name.clone(), short.unwrap_or_else(|| value.clone()))
+        });
+        let query: Vec<(String, String)> = query.collect();
+        let mut body = String::new();
+        self.write(
+            request.body().unwrap_or_default(),
+            &mut Vec::new(),
+            &mut body,
+        );
+        hash_as(request, &query, &body)
+    }
+
+    /// The JSON text with its decimals in their shortest form, everything else as it is.
+    fn write(&mut self, json: &str, path: &mut Vec<Step>, out: &mut String) {
+        if let Ok(Members(members)) = serde_json::from_str(json) {
+            out.push('{');
+            for (index, (name, value)) in members.into_iter().enumerate() {
+                out.push_str(if index > 0 { "," } else { "" });
+                out.push_str(&serde_json::Value::from(name.as_str()).to_string());
+                out.push(':');
+                path.push(Step::Field(name));
+                self.write(value.get(), path, out);
+                path.pop();
+            }
+            out.push('}');
+        } else if let Ok(items) = serde_json::from_str::<Vec<Box<RawValue>>>(json) {
+            out.push('[');
+            path.push(Step::Item);
+            for (index, item) in items.iter().enumerate() {
+                out.push_str(if index > 0 { "," } else { "" });
+                self.write(item.get(), path, out);
+            }
+            path.pop();
+            out.push(']');
+        } else if let Some(text) = json.strip_prefix('"').and_then(|it| it.strip_suffix('"')) {
+            match self.shortened(text, path) {
+                Some(short) => out.push_str(&format!("\"{short}\"")),
+                None => out.push_str(json),
+            }
+        } else {
+            let short = self.shortened(json, path);
+            out.push_str(short.as_deref().unwrap_or(json));
+        }
+    }
+
+    /// A decimal without the zeros at its end; `None` where there are none, or it is no decimal.
+    fn shortened(&mut self, text: &str, path: &[Step]) -> Option<String> {
+        let (whole, fraction) = text.split_once('.')?;
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
+        if !is_number(whole.strip_prefix('-').unwrap_or(whole)) || !is_number(fraction) {
+            return None;
+        }
+        if !fraction.ends_with('0') || !self.is_decimal(path) {
+            return None;
+        }
+        Some(match fraction.trim_end_matches('0') {
+            "" => whole.to_owned(),
+            rest => format!("{whole}.{rest}"),
+        })
+    }
+
+    /// Whether this field takes a fraction and not any text.
+    fn is_decimal(&mut self, path: &[Step]) -> bool {
+        let name: String = path.iter().map(Step::to_string).collect();
+        if let Some(known) = self.known.get(&name) {
+            return *known;
+        }
+        let takes = |value| takes(self.operation, path, value);
+        let is_decimal = takes("\"1.5\"") && !takes("\"x y\"");
+        self.known.insert(name, is_decimal);
+        is_decimal
+    }
+}
+
+/// Whether this field takes a value that is given as JSON text.
+fn takes(operation: &dyn DynOperation, path: &[Step], value: &str) -> bool {
+    let mut probe = value.to_owned();
+    for step in path.iter().rev() {
+        probe = match step {
+            Step::Field(name) => format!("{{{}:{probe}}}", serde_json::Value::from(name.as_str())),
+            Step::Item => format!("[{probe}]"),
+        };
+    }
+    let is_unfit = |drift: &Drift| {
+        matches!(
+            drift.what,
+            DriftKind::Refused { .. } | DriftKind::Unreadable { .. }
+        )
+    };
+    match operation.request(&probe) {
+        // What is missing beside it is no matter.
+        Err(PrepareError::Request(RequestError::Fields(wrong))) => !wrong.iter().any(is_unfit),
+        _ => true,
+    }
+}
+
+enum Step {
+    Field(String),
+    Item,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Field(name) => write!(f, ".{name}"),
+            Self::Item => f.write_str("[]"),
+        }
+    }
+}
+
+/// The members of an object in their order.
+struct Members(Vec<(String, Box<RawValue>)>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Members;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(Object)
+    }
+}
