@@ -112,10 +112,8 @@ impl Speaker {
             | ErrorKind::TokenRejected
             | ErrorKind::StaleSecret
             | ErrorKind::UnexpectedStatus => Self::Gateway,
-            ErrorKind::Token | ErrorKind::Authorization => match error.advice() {
-                Advice::FixCredentials | Advice::FixSetup | Advice::SetClock => Self::Gateway,
-                _ => Self::Way,
-            },
+            ErrorKind::Token | ErrorKind::Authorization if is_of_settings(error) => Self::Gateway,
+            ErrorKind::Token | ErrorKind::Authorization => Self::Way,
             ErrorKind::LocalRateLimit => Self::OwnLimit,
             ErrorKind::Request
             | ErrorKind::Connect
@@ -126,6 +124,14 @@ impl Speaker {
             _ => Self::Gateway,
         }
     }
+}
+
+/// Whether it comes about again until a person changes something.
+fn is_of_settings(error: &Error) -> bool {
+    matches!(
+        error.advice(),
+        Advice::FixCredentials | Advice::FixSetup | Advice::SetClock
+    )
 }
 
 /// How a call ended, and where that leaves its line.

@@ -463,7 +463,8 @@ fn work(mut held: Held, jobs: &Receiver<Job>) {
 type Waiting = (Box<Change>, oneshot::Sender<Result<(), StoreError>>);
 
 fn write_batch(held: &mut Held, batch: Vec<Waiting>) {
-    let (changes, tells): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
+    let batch = batch.into_iter().map(|(change, tell)| (*change, tell));
+    let (changes, tells): (Vec<_>, Vec<_>) = batch.unzip();
     // Whoever does not wait any more still gets the change.
     match held.change(|connection| commit(connection, changes)) {
         Ok(ends) => {
@@ -481,14 +482,14 @@ fn write_batch(held: &mut Held, batch: Vec<Waiting>) {
 
 type Ends = Vec<Result<(), StoreError>>;
 
-fn commit(connection: &mut Connection, changes: Vec<Box<Change>>) -> rusqlite::Result<Ends> {
+fn commit(connection: &mut Connection, changes: Vec<Change>) -> rusqlite::Result<Ends> {
     durably(connection, |transaction| {
         let mut sum = check::kept_sum(transaction)?;
         let mut ends = Vec::with_capacity(changes.len());
         for change in changes {
             let line = change.line;
             sum.toggle_line(transaction, line)?;
-            ends.push(apply(transaction, *change)?);
+            ends.push(apply(transaction, change)?);
             sum.toggle_line(transaction, line)?;
         }
         set_sum(transaction, &sum)?;
