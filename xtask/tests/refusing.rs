@@ -341,8 +341,8 @@ fn a_verdict_names_fields_that_are_there_and_says_what_decides() {
         ),
         ("«{ rows: rows, success: success, of: x }", "`of` names `x`"),
         (
-            "«{ errors: [bill_no], of: rows, none: [rows.success] }",
-            "`of` names the items",
+            "«{ errors: [bill_no], of: lines, none: [rows.success] }",
+            "`of` names `lines`",
         ),
         ("«{ rows: rows, none: [rows.success] }", "what decides"),
         (

@@ -13,7 +13,8 @@ pub struct VerdictFields {
     /// The list in `data` with one result for each item; `None` if `data` itself is the result. Names
     /// are joined by a dot.
     pub rows: Option<&'static str>,
-    /// The list of the request whose items the rows answer, one each and in their order.
+    /// The list of the request whose items the answer is about: the rows one each and in their
+    /// order, or `data` as a whole all of them.
     pub of: Option<&'static str>,
     /// The field of a row that reports success.
     pub success: Option<SuccessField>,
@@ -72,7 +73,7 @@ impl RowVerdict {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Awaited {
     pub(crate) fields: VerdictFields,
-    /// The number of items that need a row each.
+    /// The number of items that the answer is about.
     pub(crate) items: Option<usize>,
 }
 
@@ -81,6 +82,8 @@ pub(crate) struct Awaited {
 pub(crate) struct RowVerdicts {
     pub(crate) rows: Vec<RowVerdict>,
     pub(crate) flaw: Option<String>,
+    /// Whether one row speaks of several items, so that its refusal may be that of some.
+    pub(crate) is_shared: bool,
 }
 
 impl RowVerdicts {
@@ -90,6 +93,7 @@ impl RowVerdicts {
             return Self {
                 rows: vec![verdict(fields, data)],
                 flaw: None,
+                is_shared: awaited.items.is_some_and(|items| items > 1),
             };
         };
         let rows = at(data, path).and_then(jdy_wire::items);
@@ -106,6 +110,7 @@ impl RowVerdicts {
         Self {
             rows: rows.into_iter().map(|row| verdict(fields, row)).collect(),
             flaw,
+            is_shared: false,
         }
     }
 
@@ -124,9 +129,10 @@ impl RowVerdicts {
         }
     }
 
-    /// Whether all rows were refused, so that nothing took effect.
+    /// Whether every item was refused, so that nothing took effect.
     pub(crate) fn refuse_all(&self) -> bool {
-        self.flaw.is_none() && !self.rows.is_empty() && self.rows.iter().all(RowVerdict::is_no)
+        let is_complete = self.flaw.is_none() && !self.is_shared;
+        is_complete && !self.rows.is_empty() && self.rows.iter().all(RowVerdict::is_no)
     }
 
     /// The same with each message passed through this.

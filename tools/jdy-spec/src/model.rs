@@ -301,7 +301,7 @@ pub struct Verify {
 pub struct Verdict {
     /// The list in `data` whose items say it; `None` where `data` itself does.
     pub rows: Option<String>,
-    /// The list of the request whose items the rows answer.
+    /// The list of the request whose items the rows answer, or `data` as a whole.
     pub of: Option<String>,
     /// The field that says yes or no.
     pub success: Option<Success>,

@@ -396,7 +396,8 @@ fn verdict(verdict: Option<&Verdict>) -> String {
     let place = match (&verdict.rows, &verdict.of) {
         (Some(rows), Some(of)) => format!(" of each row of {} for {}", code(rows), code(of)),
         (Some(rows), None) => format!(" of each row of {}", code(rows)),
-        (None, _) => String::new(),
+        (None, Some(of)) => format!(" for all of {}", code(of)),
+        (None, None) => String::new(),
     };
     format!("{}{place}", parts.join(" and "))
 }

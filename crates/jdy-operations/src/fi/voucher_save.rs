@@ -33,7 +33,7 @@ pub static VOUCHER_SAVE: Operation<Request, Data> = Operation::new(OperationInfo
     }),
     verdict: Some(VerdictFields {
         rows: None,
-        of: None,
+        of: Some("items"),
         success: None,
         errors: &["errors"],
         message: None,

@@ -1,8 +1,8 @@
 //! An answer with errcode 0 is done only where every one of its rows says yes.
 
 use jdy_runtime::{
-    Answer, Effect, Error, ErrorKind, Method, Operation, OperationInfo, Outcome, RowVerdict,
-    SuccessField, VerdictFields,
+    Advice, Answer, Effect, Error, ErrorKind, Method, Operation, OperationInfo, Outcome,
+    RowVerdict, SuccessField, VerdictFields,
 };
 use jdy_wire::Json;
 
@@ -74,12 +74,32 @@ static WHOLE: Operation<Batch, Json> = Operation::new(OperationInfo {
     ..FACTS
 });
 
+/// That answers as a whole for several items.
+static WHOLE_BATCH: Operation<Batch, Json> = Operation::new(OperationInfo {
+    verdict: Some(VerdictFields {
+        rows: None,
+        of: Some("data"),
+        success: None,
+        errors: &["errors"],
+        message: None,
+    }),
+    ..FACTS
+});
+
 async fn ask(operation: &Operation<Batch, Json>, data: &str) -> Result<Answer<Json>, Error> {
+    ask_with(operation, &["a", "b"], data).await
+}
+
+async fn ask_with(
+    operation: &Operation<Batch, Json>,
+    items: &[&str],
+    data: &str,
+) -> Result<Answer<Json>, Error> {
     let script = Script::new();
     let body = format!(r#"{{"errcode":0,"description":"success","data":{data}}}"#);
     script.then(Reply::answer(200, &body));
-    let two = vec!["a".to_owned(), "b".to_owned()];
-    let end = client(&script).call(operation, Batch { data: Some(two) });
+    let items = items.iter().map(|item| (*item).to_owned()).collect();
+    let end = client(&script).call(operation, Batch { data: Some(items) });
     let end = end.await;
     assert_eq!(script.business_calls().len(), 1, "it is never sent again");
     end
@@ -226,6 +246,25 @@ async fn an_answer_may_speak_of_the_call_as_a_whole() {
     );
     assert_eq!(refused.description(), Some("closed"));
     assert!(refused.hint().starts_with("the product refused all of it"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn errors_of_an_answer_as_a_whole_never_mean_that_each_of_several_items_was_refused() {
+    const DATA: &str = r#"{"errors":["line 2 bad"],"ids":["1"]}"#;
+    for data in [DATA, r#"{"errors":["line 2 bad","line 1 bad"]}"#] {
+        let error = ask(&WHOLE_BATCH, data).await.unwrap_err();
+        assert_eq!(error.outcome(), Outcome::Rejected, "{data}");
+        assert_eq!(error.advice(), Advice::FixRows, "{data}");
+        assert!(!error.to_string().contains("refused all of it"), "{error}");
+        for said in ["may have taken effect", "look up which", "alone"] {
+            assert!(error.hint().contains(said), "{error}");
+        }
+    }
+    // Where one item was sent, its refusal is that of all.
+    let one = ask_with(&WHOLE_BATCH, &["a"], r#"{"errors":["bad"]}"#).await;
+    let one = one.unwrap_err();
+    assert_eq!(one.advice(), Advice::FixRequest);
+    assert!(one.hint().starts_with("the product refused all of it"));
 }
 
 #[tokio::test(start_paused = true)]

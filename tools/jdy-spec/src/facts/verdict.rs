@@ -3,7 +3,8 @@
 //! Of a write: the field `success`, and the lists `errors` and `error_fields`, of each row or of
 //! `data`. A text `err` stands for `success`: whether a filled one is a no, nobody knows. What else
 //! looks like a verdict beside them is none. Of a read nothing is one: what it shows was decided by
-//! another call. Owns these names. Must not know the errcode. Must not use: `crate::load`.
+//! another call. The items that it speaks of are those of a batch, one row each, or of the list of
+//! records that lists of errors in `data` answer as a whole. Owns these names. Must not know the errcode. Must not use: `crate::load`.
 
 use crate::lower;
 use crate::model::{Effect, Field, Model, Operation, Role, Type};
@@ -35,6 +36,10 @@ fn one(operation: &Operation) -> Derived {
     }
     let success = success(fields);
     let errors = errors(fields);
+    let of = match rows {
+        Some(_) => items(operation),
+        None => shape::list(operation).filter(|_| !errors.is_empty()),
+    };
     let message = shape::scalar(fields, &["message", "msg"]).map(|field| field.name.clone());
     let within = |name: &String| match rows {
         Some(rows) => format!("{rows}.{name}"),
@@ -58,7 +63,7 @@ fn one(operation: &Operation) -> Derived {
         .collect();
     let node = Map::new(operation.span)
         .text("rows", rows)
-        .text("of", rows.and_then(|_| items(operation)))
+        .text("of", of)
         .text("success", success.as_deref())
         .texts("errors", &errors)
         .text("message", message.as_deref())
