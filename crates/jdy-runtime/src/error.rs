@@ -261,7 +261,8 @@ impl Error {
     }
 
     /// The result of each row, in the order of the answer, if the errcode is 0 and not every row
-    /// succeeded ([`ErrorKind::Rows`]); of an answer that speaks of the call as a whole, one.
+    /// succeeded ([`ErrorKind::Rows`]); of an answer that speaks of the call as a whole, one. A
+    /// refusal of the whole of several items may be that of some.
     /// Those that are [`RowVerdict::Yes`] took effect.
     pub fn rows(&self) -> &[RowVerdict] {
         &self.0.rows.rows
@@ -359,6 +360,9 @@ impl Error {
                 "the product refused all of it; fix it, then send it"
             }
             (Advice::FixRequest, _) => "nothing took effect; fix it, then send it",
+            (Advice::FixRows, _) if parts.rows.is_shared => {
+                "some of its items may have taken effect; never send the whole again, look up which, fix and send the refused ones alone"
+            }
             (Advice::FixRows, _) => {
                 "the other rows may have taken effect; never send the whole again, fix and send the refused rows alone"
             }
@@ -402,8 +406,9 @@ pub enum Advice {
     },
     /// Nothing took effect, and a retry would not either: fix the request, then send it.
     FixRequest,
-    /// The product refused some rows ([`Error::rows`]) and accepted others: fix and send the refused
-    /// ones alone.
+    /// The product refused some rows ([`Error::rows`]) and accepted others, or its one verdict on
+    /// several items does not say that it refused each: look up which took effect where the rows do
+    /// not tell, then fix and send the refused ones alone.
     FixRows,
     /// Nothing took effect, and nothing will with these credentials: check client id, secrets, app
     /// key and what the application is allowed to do.

@@ -301,8 +301,10 @@ pub struct Verify {
 pub struct Verdict {
     /// The list in `data` whose items say it; `None` where `data` itself does.
     pub rows: Option<String>,
-    /// The list of the request whose items the rows answer.
+    /// The list of the request whose items the rows answer, or `data` as a whole.
     pub of: Option<String>,
+    /// The list of a row with an id for each item that took effect.
+    pub ids: Option<String>,
     /// The field that says yes or no.
     pub success: Option<Success>,
     /// The fields that say no where they are filled.

@@ -15,7 +15,8 @@ pub static CUSTOM_FIELD_SAVE: Operation<Request, Data> = Operation::new(Operatio
     effect: Effect::Write,
     verdict: Some(VerdictFields {
         rows: None,
-        of: None,
+        of: Some("items"),
+        ids: Some("success_fields"),
         success: None,
         errors: &["error_fields"],
         message: None,

@@ -33,7 +33,8 @@ pub static VOUCHER_SAVE: Operation<Request, Data> = Operation::new(OperationInfo
     }),
     verdict: Some(VerdictFields {
         rows: None,
-        of: None,
+        of: Some("items"),
+        ids: Some("ids"),
         success: None,
         errors: &["errors"],
         message: None,

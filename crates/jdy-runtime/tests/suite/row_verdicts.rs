@@ -1,8 +1,8 @@
 //! An answer with errcode 0 is done only where every one of its rows says yes.
 
 use jdy_runtime::{
-    Answer, Effect, Error, ErrorKind, Method, Operation, OperationInfo, Outcome, RowVerdict,
-    SuccessField, VerdictFields,
+    Advice, Answer, Effect, Error, ErrorKind, Method, Operation, OperationInfo, Outcome,
+    RowVerdict, SuccessField, VerdictFields,
 };
 use jdy_wire::Json;
 
@@ -21,6 +21,7 @@ jdy_wire::record! {
 const ROWS: VerdictFields = VerdictFields {
     rows: Some("rows"),
     of: Some("data"),
+    ids: None,
     success: Some(SuccessField::Flag("success")),
     errors: &["errors"],
     message: Some("message"),
@@ -67,6 +68,7 @@ static WHOLE: Operation<Batch, Json> = Operation::new(OperationInfo {
     verdict: Some(VerdictFields {
         rows: None,
         of: None,
+        ids: None,
         success: Some(SuccessField::Flag("result.ok")),
         errors: &["err"],
         message: Some("result.msg"),
@@ -74,12 +76,42 @@ static WHOLE: Operation<Batch, Json> = Operation::new(OperationInfo {
     ..FACTS
 });
 
+/// That answers as a whole for several items.
+static WHOLE_BATCH: Operation<Batch, Json> = Operation::new(OperationInfo {
+    verdict: Some(VerdictFields {
+        rows: None,
+        of: Some("data"),
+        ids: Some("ids"),
+        success: None,
+        errors: &["errors"],
+        message: None,
+    }),
+    ..FACTS
+});
+
+/// Whose rows stand for any number of items.
+static ROWS_OF_IDS: Operation<Batch, Json> = Operation::new(OperationInfo {
+    verdict: Some(VerdictFields {
+        ids: Some("ids"),
+        ..ROWS
+    }),
+    ..FACTS
+});
+
 async fn ask(operation: &Operation<Batch, Json>, data: &str) -> Result<Answer<Json>, Error> {
+    ask_with(operation, &["a", "b"], data).await
+}
+
+async fn ask_with(
+    operation: &Operation<Batch, Json>,
+    items: &[&str],
+    data: &str,
+) -> Result<Answer<Json>, Error> {
     let script = Script::new();
     let body = format!(r#"{{"errcode":0,"description":"success","data":{data}}}"#);
     script.then(Reply::answer(200, &body));
-    let two = vec!["a".to_owned(), "b".to_owned()];
-    let end = client(&script).call(operation, Batch { data: Some(two) });
+    let items = items.iter().map(|item| (*item).to_owned()).collect();
+    let end = client(&script).call(operation, Batch { data: Some(items) });
     let end = end.await;
     assert_eq!(script.business_calls().len(), 1, "it is never sent again");
     end
@@ -226,6 +258,83 @@ async fn an_answer_may_speak_of_the_call_as_a_whole() {
     );
     assert_eq!(refused.description(), Some("closed"));
     assert!(refused.hint().starts_with("the product refused all of it"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn errors_of_an_answer_as_a_whole_never_mean_that_each_of_several_items_was_refused() {
+    const DATA: &str = r#"{"errors":["line 2 bad"],"ids":["1"]}"#;
+    for data in [DATA, r#"{"errors":["line 2 bad","line 1 bad"]}"#] {
+        let error = ask(&WHOLE_BATCH, data).await.unwrap_err();
+        assert_eq!(error.outcome(), Outcome::Rejected, "{data}");
+        assert_eq!(error.advice(), Advice::FixRows, "{data}");
+        assert!(!error.to_string().contains("refused all of it"), "{error}");
+        for said in ["may have taken effect", "look up which", "alone"] {
+            assert!(error.hint().contains(said), "{error}");
+        }
+    }
+    // Where one item was sent, its refusal is that of all.
+    for data in [r#"{"errors":["bad"]}"#, r#"{"errors":["bad"],"ids":[]}"#] {
+        let one = ask_with(&WHOLE_BATCH, &["a"], data).await.unwrap_err();
+        assert_eq!(one.advice(), Advice::FixRequest);
+        assert_eq!(one.description(), Some("bad"), "{data}");
+        assert!(one.hint().starts_with("the product refused all of it"));
+    }
+    // But not where it has an id all the same.
+    let one = ask_with(&WHOLE_BATCH, &["a"], DATA).await.unwrap_err();
+    assert_eq!(one.advice(), Advice::FixRows);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_with_other_than_one_id_for_each_item_is_unclear() {
+    for (data, expected) in [
+        (r#"{"errors":[],"ids":["1","2"]}"#, None),
+        (r#"{"ids":[1,2]}"#, None),
+        (r#"{"errors":[],"ids":["1"]}"#, UNCLEAR),
+        (r#"{"ids":["1","2","3"]}"#, UNCLEAR),
+        (r#"{"ids":["1",null]}"#, UNCLEAR),
+        (r#"{"ids":["1",""]}"#, UNCLEAR),
+        (r#"{"ids":[]}"#, UNCLEAR),
+        (r#"{"ids":null}"#, UNCLEAR),
+        (r#"{"ids":"1,2"}"#, UNCLEAR),
+        (r#"{"ids":["1"],"ids":["1","2"]}"#, UNCLEAR),
+        (r#"{"errors":[]}"#, UNCLEAR),
+        ("{}", UNCLEAR),
+        ("null", UNCLEAR),
+    ] {
+        assert_eq!(outcome(&WHOLE_BATCH, data).await, expected, "{data}");
+    }
+    let short = ask(&WHOLE_BATCH, r#"{"errors":[],"ids":["1"]}"#).await;
+    let short = short.unwrap_err();
+    assert_eq!(short.description(), Some("1 in ids for 2 items"));
+    assert_eq!(short.advice(), Advice::LookUp);
+    let none = ask(&WHOLE_BATCH, r#"{"ids":null}"#).await.unwrap_err();
+    assert_eq!(none.description(), Some("ids is missing, for 2 items"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_ids_of_all_rows_are_counted_together() {
+    let yes = |ids: &str| format!(r#"{{"success":true,"ids":{ids}}}"#);
+    let no = r#"{"success":false,"ids":[]}"#;
+    for (rows, expected) in [
+        (yes(r#"["1","2"]"#), None),
+        (format!("{},{}", yes(r#"["1"]"#), yes(r#"["2"]"#)), None),
+        (yes(r#"["1"]"#), UNCLEAR),
+        (yes("null"), UNCLEAR),
+        (format!("{},{}", yes(r#"["1"]"#), yes("[]")), UNCLEAR),
+        (String::new(), UNCLEAR),
+        (format!("{},{no}", yes(r#"["1"]"#)), REJECTED),
+    ] {
+        let data = format!(r#"{{"rows":[{rows}]}}"#);
+        assert_eq!(outcome(&ROWS_OF_IDS, &data).await, expected, "{data}");
+    }
+    // One refusal for two items may be that of one; two are those of all.
+    let one = ask(&ROWS_OF_IDS, &format!(r#"{{"rows":[{no}]}}"#)).await;
+    assert_eq!(one.unwrap_err().advice(), Advice::FixRows);
+    let two = ask(&ROWS_OF_IDS, &format!(r#"{{"rows":[{no},{no}]}}"#)).await;
+    assert_eq!(two.unwrap_err().advice(), Advice::FixRequest);
+    let saved = r#"{"rows":[{"success":false,"ids":["1"]},{"success":false}]}"#;
+    let saved = ask(&ROWS_OF_IDS, saved).await.unwrap_err();
+    assert_eq!(saved.advice(), Advice::FixRows);
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,7 +2,7 @@
 //!
 //! Owns the lookup. Must not know what a field means. Must not use: `crate::tree`, `crate::lower`.
 
-use crate::model::{Entity, Field, Operation, Type};
+use crate::model::{Entity, Field, Operation, Place, Type};
 
 /// The entity that a type is, or is a list of.
 pub(super) fn entity<'a>(entities: &'a [Entity], ty: &Type) -> Option<&'a Entity> {
@@ -26,6 +26,16 @@ pub(super) fn saved(operation: &Operation) -> (Option<&str>, &[Field]) {
         Some((Some(field.name.as_str()), inner.fields.as_slice()))
     });
     inner.unwrap_or((None, &operation.request))
+}
+
+/// The list in the body that holds the records of a request which is nothing else.
+pub(super) fn list(operation: &Operation) -> Option<&str> {
+    let name = saved(operation).0?;
+    let [field] = operation.request.as_slice() else {
+        return None;
+    };
+    let is_list = matches!(field.ty, Type::List(_)) && field.place == Place::Body;
+    is_list.then_some(name)
 }
 
 /// The fields of an answer's `data`.
