@@ -86,7 +86,7 @@ fn ids(fields: &[Field]) -> Option<&str> {
     const NAMES: [&str; 2] = ["ids", "success_fields"];
     let is_list = |field: &&Field| matches!(field.ty, Type::List(_));
     let named = |name: &&str| fields.iter().find(|field| field.name == **name);
-    let found = NAMES.iter().find_map(|name| named(&name).filter(is_list));
+    let found = NAMES.iter().find_map(|name| named(name).filter(is_list));
     found.map(|field| field.name.as_str())
 }
 
