@@ -59,7 +59,7 @@ async fn ask(client: &Client) -> Result<jdy::Answer<Json>, Error> {
         .await
 }
 
-/// Calls that end in every way that there is, at a gateway that repeats all it was told.
+/// Calls that end in every way that there is, at a gateway that echoes the request.
 async fn errors() -> Vec<Error> {
     let mut errors = Vec::new();
     let refusal = |code: &str| format!(r#"{{"errcode":{code},"description":"ECHO"}}"#);
@@ -176,7 +176,8 @@ async fn before_anything_was_sent() -> Vec<Error> {
 
 /// The kinds of errors that the runtime declares.
 fn declared_kinds() -> BTreeSet<String> {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/jdy-runtime/src/error/kind.rs");
+    let source =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/jdy-runtime/src/error/kind.rs");
     let text = std::fs::read_to_string(source).unwrap();
     let (_, rest) = text.split_once("pub enum ErrorKind {\n").unwrap();
     let (body, _) = rest.split_once("\n}\n").unwrap();
