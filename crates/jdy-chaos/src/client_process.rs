@@ -41,7 +41,7 @@ pub(crate) fn run(task: &Task) -> Result<End, Failure> {
     let content = std::fs::read_to_string(&task.list)?;
     let list = read(&content)?;
     let end = match &task.journal {
-        Some(journal) => worker::run(task, journal, list, &content)?,
+        Some(journal) => journaled::run(task, journal, list, &content)?,
         None => unjournaled::run(list, task.seed).map(|()| End::Finished)?,
     };
     if let Some(kib) = memory::peak() {

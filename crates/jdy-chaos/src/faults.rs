@@ -86,15 +86,15 @@ pub(crate) enum Effect {
     /// The outcome may be unknown.
     Ambiguous,
     /// The gateway refuses the call before the product sees it.
-    Refused_,
+    Refused,
     /// The outcome is known, though the response may be broken.
     Definite,
 }
 
 /// The effect of the fault with this name and value.
-pub(crate) fn effect(word: &str, value: Option<&str>) -> Effect {
-    use Effect::{Ambiguous, Definite, Refused_};
-    match (word, value) {
+pub(crate) fn effect(name: &str, value: Option<&str>) -> Effect {
+    use Effect::{Ambiguous, Definite, Refused};
+    match (name, value) {
         (
             "lost-after-commit"
             | "lost-before-commit"
@@ -124,7 +124,7 @@ pub(crate) fn effect(word: &str, value: Option<&str>) -> Effect {
             "gateway" | "status-429" | "retry-after" | "unauthorized-401" | "jwt-expired-401"
             | "refused-token" | "expired-token" | "rotated-secret" | "wrong-clock",
             _,
-        ) => Refused_,
+        ) => Refused,
         _ => Definite,
     }
 }
@@ -161,30 +161,30 @@ mod tests {
         let (_, known) = error.split_once("the faults are ").unwrap();
         let known: Vec<&str> = known
             .split(", ")
-            .map(|word| word.split('=').next().unwrap())
+            .map(|name| name.split('=').next().unwrap())
             .collect();
         assert!(known.len() > 30, "{known:?}");
-        for word in known {
-            assert!(ours.contains(&word), "{word} is missing");
+        for name in known {
+            assert!(ours.contains(&name), "{name} is missing");
         }
     }
 
     #[test]
     fn a_refusal_or_an_unreached_product_leaves_no_outcome_unknown() {
-        use Effect::{Ambiguous, Definite, Refused_};
-        for (word, value, wanted) in [
-            ("gateway", Some("4010"), Refused_),
-            ("gateway", Some("5006"), Refused_),
+        use Effect::{Ambiguous, Definite, Refused};
+        for (name, value, wanted) in [
+            ("gateway", Some("4010"), Refused),
+            ("gateway", Some("5006"), Refused),
             ("gateway", Some("5004"), Ambiguous),
             ("gateway", Some("4012"), Definite),
-            ("status-429", None, Refused_),
+            ("status-429", None, Refused),
             ("no-route-404", None, Definite),
             ("lost-before-commit", None, Ambiguous),
             ("cut-answer", Some("12"), Ambiguous),
             ("cut-answer", Some("40"), Definite),
             ("errcode", Some("\"0\""), Definite),
         ] {
-            assert_eq!(effect(word, value), wanted, "{word} {value:?}");
+            assert_eq!(effect(name, value), wanted, "{name} {value:?}");
         }
     }
 }

@@ -1,15 +1,15 @@
-//! The outcome of unknown recharges, looked up in the list of all recharges. That list shows no key,
-//! so a recharge is recognized by date and amount.
+//! The outcome of unknown recharges, looked up in the list of all recharges. That list shows no
+//! key, so a recharge is recognized by date and amount.
 //!
 //! Owns how a list is read and when it is requested again: only a list that ends without an error
-//! counts. Must not know the journal.
+//! counts. Must not know when unknown lines are looked up, nor how a resolution is stored.
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use jdy::ls::recharge_record::{Data, Request, Row};
 use jdy::{Answer, Client, DateTime, Decimal, Error, Field};
-use jdy_journal::{Fate, Word as Resolution};
+use jdy_journal::{Fate as Verdict, Word as Resolution};
 
 use crate::protocol::{Event, emit};
 use crate::sabotage::Sabotage;
@@ -63,16 +63,19 @@ pub(crate) async fn look_up(
         resolutions.extend(lines.into_iter().map(|line| Resolution {
             name: line.key.clone(),
             fate: match amounts.contains(&line.amount) {
-                true => Fate::Applied,
-                false => Fate::Absent,
+                true => Verdict::Applied,
+                false => Verdict::Absent,
             },
             by: "the chaos run".to_owned(),
         }));
     }
-    let of = |fate| resolutions.iter().filter(|each| each.fate == fate).count() as u64;
+    let of = |verdict| {
+        let same = resolutions.iter().filter(|each| each.fate == verdict);
+        same.count() as u64
+    };
     emit(&Event::LookedUp([
-        of(Fate::Applied),
-        of(Fate::Absent),
+        of(Verdict::Applied),
+        of(Verdict::Absent),
         retries,
     ]));
     resolutions

@@ -1,5 +1,5 @@
-//! Sabotage: misbehaviour that a client can be ordered to show, one kind for each promise that the run
-//! checks. A check that cannot fail proves nothing.
+//! Sabotage: misbehaviour that a client can be ordered to show, one kind for each promise that the
+//! run checks. A check that cannot fail proves nothing.
 //!
 //! Owns the kinds of sabotage and their names. Must not know how the run detects them.
 
