@@ -250,8 +250,7 @@ mod tests {
 
     #[test]
     fn a_known_outcome_needs_no_reason() {
-        let ends =
-            [State::Done, State::Applied, State::Rejected].map(|state| reports("R-1", state));
+        let ends = [State::Done, State::Applied, State::Rejected].map(|state| report("R-1", state));
         assert_eq!(Attribution::default().explain(&ends), Reasons::default());
     }
 }
