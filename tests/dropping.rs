@@ -1,5 +1,5 @@
 //! A future may be dropped at any of its awaits: no lock stays, no journal is half-written, no token
-//! is lost, and of a write that may have left the hooks are told exactly one end.
+//! is lost, and the hooks receive exactly one end of a write that may have been sent.
 //!
 //! Each piece of work is polled once and dropped, then twice, and so on until it comes to its end;
 //! after every drop it is proven that all goes on.
@@ -48,7 +48,7 @@ async fn polled_and_left<F: Future>(times: usize, rest: Duration, future: F) -> 
 /// How many times the longest of these pieces of work may be polled.
 const MOST: usize = 500;
 
-/// What the hooks were told of each attempt: how often that it began, and how often that it ended.
+/// What the hooks received for each attempt: how often it began, and how often it ended.
 #[derive(Clone, Default)]
 struct Ends(Arc<Mutex<HashMap<(String, u32), Told>>>);
 
@@ -132,7 +132,7 @@ fn hold(sandbox: &Sandbox, ends: &Ends, key: &str) {
     let may_have_left = told.iter().any(|one| one.finished + one.dropped == 1);
     assert!(
         may_have_left || bills(sandbox, key) == 0,
-        "{key}: applied, and nobody was told"
+        "{key}: applied, and no hook was called"
     );
     assert!(bills(sandbox, key) <= 1, "{key}: applied twice");
 }
@@ -177,7 +177,7 @@ async fn a_write_is_dropped_at_each_await_and_the_next_one_goes_through() {
             break;
         }
     }
-    assert!(dropped > 0, "no write was dropped in mid-air");
+    assert!(dropped > 0, "no write was dropped in flight");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -199,7 +199,7 @@ async fn a_read_is_dropped_at_each_await_and_the_next_one_goes_through() {
         sandbox.clear_faults();
         ask().await.unwrap();
         let told = ends.of("first");
-        // A read that is dropped has harmed nobody, so that nobody is told.
+        // A dropped read has no effect, so no hook is called.
         assert!(told.iter().all(|told| told.dropped == 0));
         if end.is_some_and(|end| end.is_ok()) {
             break;
@@ -283,7 +283,7 @@ async fn a_call_under_a_journal_is_dropped_at_each_await_and_the_journal_says_wh
             break;
         }
     }
-    assert!(unknown > 0, "no call was dropped in mid-air");
+    assert!(unknown > 0, "no call was dropped in flight");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

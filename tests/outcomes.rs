@@ -1,5 +1,5 @@
-//! The outcome of a call says what became of it, held against the sandbox's own ledger over real
-//! sockets: what is not sent or rejected has moved no money, what is applied has.
+//! The outcome of a call, compared with the sandbox's ledger over real sockets: a call that is not
+//! sent or rejected has moved no money, an applied one has.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ enum Moved {
     Once,
 }
 
-async fn fate(sandbox: &Sandbox, fault: K) -> (Option<Outcome>, Moved) {
+async fn outcome_under(sandbox: &Sandbox, fault: K) -> (Option<Outcome>, Moved) {
     let client = client(sandbox);
     // Connection and token are there, so that the fault meets the recharge alone.
     recharge(&client, "before").await.unwrap();
@@ -42,8 +42,8 @@ async fn table(rows: Vec<(K, Option<Outcome>, Moved)>) {
         for builder in [Sandbox::builder(), Sandbox::builder().tls()] {
             let sandbox = builder.start().await.unwrap();
             let shown = format!("{fault:?} at {}", sandbox.url());
-            let fate = fate(&sandbox, fault.clone()).await;
-            assert_eq!((fate.0, &fate.1), (outcome, &moved), "{shown}");
+            let (got, has_moved) = outcome_under(&sandbox, fault.clone()).await;
+            assert_eq!((got, &has_moved), (outcome, &moved), "{shown}");
         }
     }
 }
@@ -141,7 +141,7 @@ async fn no_connection_is_not_sent() {
 }
 
 #[tokio::test]
-async fn a_wrong_clock_is_put_right_and_the_money_moves_once() {
+async fn a_wrong_clock_is_corrected_and_the_money_moves_once() {
     for offset in [600_000, -600_000] {
         let sandbox = Sandbox::start().await.unwrap();
         let client = client(&sandbox);
@@ -171,7 +171,7 @@ async fn a_machine_that_is_days_off_calls_as_any_other() {
 }
 
 #[tokio::test]
-async fn a_clock_that_cannot_be_put_right_is_not_sent_and_says_so() {
+async fn a_clock_that_cannot_be_corrected_is_not_sent_and_says_so() {
     let sandbox = Sandbox::start().await.unwrap();
     let client = client(&sandbox);
     recharge(&client, "before").await.unwrap();

@@ -9,7 +9,7 @@ pub(crate) const TOKEN: &str = "MARK+token/of=2";
 pub(crate) const PASSWORD: &str = "MARKpassword3";
 /// What is asked for by query.
 pub(crate) const CARD: &str = "MARK card 6222020200112233";
-/// What is told in a body, of a request or of an answer.
+/// Content of a body, of a request or of a response.
 pub(crate) const PHONE: &str = "MARK phone 13800000000";
 
 /// What may stand nowhere at all.
@@ -23,7 +23,7 @@ pub(crate) fn signature() -> String {
     jdy::signing::app_signature(&jdy::Secret::from(APP_SECRET), "app-key")
 }
 
-/// What may stand in a value that is told or asked for, and nowhere else.
+/// What may stand in a value that was requested or returned, and nowhere else.
 pub(crate) fn contents() -> Vec<String> {
     [CARD, PHONE].map(str::to_owned).to_vec()
 }

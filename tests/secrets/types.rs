@@ -31,7 +31,7 @@ use super::gateway::{Chatter, answer};
 /// A message to somebody outside.
 const OUTSIDE_MESSAGE: &str = r#"{"channel":["1"],"content":"c","receivers":["1"],"title":"t"}"#;
 
-/// What is told or asked for prints itself: that is what these are for.
+/// These types carry requested or returned values, so they print them.
 const VALUES: [&str; 11] = [
     "jdy_journal::Ask",
     "jdy_journal::Settling",

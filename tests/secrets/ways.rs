@@ -59,7 +59,7 @@ async fn ask(client: &Client) -> Result<jdy::Answer<Json>, Error> {
         .await
 }
 
-/// Calls that end in every way that there is, at a gateway that repeats all it was told.
+/// Calls that end in every way that there is, at a gateway that echoes the request.
 async fn errors() -> Vec<Error> {
     let mut errors = Vec::new();
     let refusal = |code: &str| format!(r#"{{"errcode":{code},"description":"ECHO"}}"#);

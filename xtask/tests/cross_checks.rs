@@ -5,7 +5,7 @@ use jdy_spec::diagnostic::Diagnostics;
 
 use crate::imitation::{Folder, ROOT, THING};
 
-/// What is told of a spec in which the answer's `amount` has this schema.
+/// The diagnostics of a spec in which the answer's `amount` has this schema.
 fn told(schema: &str, fixup: Option<&str>) -> Vec<String> {
     let thing = THING.replace(
         "bill_no: { type: string, title: 单号 }",
@@ -30,7 +30,7 @@ fn told(schema: &str, fixup: Option<&str>) -> Vec<String> {
 }
 
 #[test]
-fn a_form_that_differs_is_told_at_its_place() {
+fn a_form_that_differs_is_reported_at_its_position() {
     let lines = told("{ type: string, title: 金额 }", None);
     let [line] = lines.as_slice() else {
         panic!("{lines:#?}");

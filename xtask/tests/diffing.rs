@@ -1,4 +1,4 @@
-//! What changed between a revision and the work tree is told line by line: in the page's words and
+//! What changed between a revision and the work tree is reported line by line: in the page's words and
 //! in Rust's, breaking or not, with the version that it asks for.
 
 use std::path::Path;
@@ -164,14 +164,14 @@ impl Checkout {
     }
 }
 
-/// What is told of one change in the path file of the POST.
+/// The report of one change in the path file of the POST.
 fn thing(from: &str, to: &str) -> Vec<String> {
     let mut checkout = Checkout::new();
     checkout.edit("spec/ls/thing.yaml", from, to);
     checkout.changes()
 }
 
-/// What is told of one change in the path file of the GET.
+/// The report of one change in the path file of the GET.
 fn list(from: &str, to: &str) -> Vec<String> {
     let mut checkout = Checkout::new();
     checkout.edit("spec/ls/list.yaml", from, to);
@@ -584,7 +584,7 @@ fn to_lose_money_a_key_or_a_verification_breaks() {
 }
 
 #[test]
-fn another_name_of_a_label_breaks_and_is_told_at_each_code() {
+fn another_name_of_a_label_breaks_and_is_reported_at_each_code() {
     let mut checkout = Checkout::new();
     let names = "labels: { 未审核: Unaudited, 已审核: Audited }\n";
     checkout.write("spec/names.yaml", names);
@@ -621,7 +621,7 @@ fn another_name_of_a_label_breaks_and_is_told_at_each_code() {
 }
 
 #[test]
-fn a_names_file_that_names_no_code_otherwise_is_told_all_the_same() {
+fn a_names_file_that_renames_no_code_is_reported_all_the_same() {
     let mut checkout = Checkout::new();
     // Not all codes of the field have a name.
     checkout.write("spec/names.yaml", "labels: { 未审核: Unaudited }\n");

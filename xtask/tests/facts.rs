@@ -264,7 +264,7 @@ fn base_data_is_looked_up_in_its_whole_list_unless_that_hides_some() {
 }
 
 #[test]
-fn what_moves_money_is_told_by_its_title_and_demands_a_key() {
+fn an_operation_that_moves_money_is_recognized_by_its_title_and_demands_a_key() {
     let mut files = documents();
     files[1].1 = files[1].1.replace("橡木单保存", "橡木积分保存");
     let save = of(&folder(&files), "ls.oak_save");

@@ -368,7 +368,7 @@ fn notes_on(field: &str) -> Vec<String> {
 }
 
 #[test]
-fn names_that_meet_are_told_apart_and_a_note_names_both() {
+fn names_that_collide_get_a_number_and_a_note_names_both() {
     let fields = "billNo: { type: string }\n          bill_no: { type: string }\n          _id: { type: string }\n          2d: { type: string }\n          n2d: { type: string }";
     let model = model_with(fields);
     for line in [

@@ -546,7 +546,7 @@ fn a_label_that_a_newer_page_does_not_have_goes() {
 }
 
 #[test]
-fn what_a_page_lacks_or_has_twice_is_told() {
+fn what_a_page_lacks_or_has_twice_is_reported() {
     let spec = spec();
     let tells = |text: &str, wanted: &str| {
         let told = import_text(&spec, "a.md", text);

@@ -16,7 +16,7 @@ fn the_imitation_itself_is_fine() {
 }
 
 #[test]
-fn broken_yaml_is_told_at_its_line() {
+fn broken_yaml_is_reported_at_its_line() {
     let lines = Folder::changed("  tags: [ls]\n", "  tags: [ls\n").diagnostics();
     assert!(lines[0].starts_with("ls/thing.yaml:5:"), "{lines:?}");
     assert!(lines[0].contains("not valid YAML"), "{lines:?}");
@@ -24,7 +24,7 @@ fn broken_yaml_is_told_at_its_line() {
 }
 
 #[test]
-fn a_file_that_is_no_text_or_empty_is_told() {
+fn a_file_that_is_no_text_or_empty_is_reported() {
     let folder = Folder::changed("  tags: [ls]\n", "  tags: [ls]\n");
     std::fs::write(folder.path.join("ls/thing.yaml"), [0xff, 0xfe]).unwrap();
     folder.refuses(&["ls/thing.yaml:1:1", "not UTF-8"]);
@@ -35,7 +35,7 @@ fn a_file_that_is_no_text_or_empty_is_told() {
 }
 
 #[test]
-fn a_folder_without_a_root_is_told() {
+fn a_folder_without_a_root_is_reported() {
     Folder::new().refuses(&["openapi.yaml:1:1", "the folder has no `openapi.yaml`"]);
     let gone = jdy_codegen::pipeline::plan_folder(std::path::Path::new("/nowhere/at/all"));
     assert_eq!(gone.diagnostics.errors(), 1);
@@ -63,7 +63,7 @@ fn a_duplicate_key_names_both_places() {
 }
 
 #[test]
-fn a_reference_to_nothing_is_told() {
+fn a_reference_to_nothing_is_reported() {
     Folder::root_changed("ls/thing.yaml }", "«ls/thimg.yaml }")
         .diagnostics()
         .iter()
@@ -72,7 +72,7 @@ fn a_reference_to_nothing_is_told() {
                 && line.contains("there is no file `ls/thimg.yaml`")
                 && line.contains("did you mean `ls/thing.yaml`?")
         })
-        .expect("the missing file is told");
+        .expect("the missing file is reported");
     Folder::changed(
         "\"#/post/x-jdy-entities/request/Row\"",
         "«\"#/post/x-jdy-entities/request/Rwo\"",
@@ -89,7 +89,7 @@ fn a_reference_to_nothing_is_told() {
 }
 
 #[test]
-fn a_reference_to_the_other_side_is_told() {
+fn a_reference_to_the_other_side_is_reported() {
     let lines = Folder::changed(
         "\"#/post/x-jdy-entities/request/Row\"",
         "\"#/post/x-jdy-entities/response/Data\"",
@@ -151,7 +151,7 @@ fn a_better_name_settles_a_collision() {
 }
 
 #[test]
-fn an_empty_schema_is_told() {
+fn an_empty_schema_is_reported() {
     answer("«bill_no: {}").refuses(&["`bill_no` has an empty schema"]);
     answer("«bill_no: { type: object }")
         .refuses(&["an object without properties", "additionalProperties"]);
@@ -412,7 +412,7 @@ fn an_entity_that_nothing_uses_is_a_note() {
 }
 
 #[test]
-fn a_value_of_the_wrong_type_is_told() {
+fn a_value_of_the_wrong_type_is_reported() {
     answer("bill_no: { type: string, «title: [a] }")
         .refuses(&["text is wanted, but a list stands here"]);
     answer("bill_no: { type: string, «title: }")
@@ -442,7 +442,7 @@ fn a_scalar_that_yaml_may_read_otherwise_must_be_quoted() {
             line.contains("`9` may be read as a number, but text is wanted")
                 && line.contains("\"9\"")
         })
-        .expect("a bare number as text is told");
+        .expect("a bare number as text is reported");
     answer("bill_no: { type: string, title: «yes }")
         .refuses(&["`yes` may be read as true or false"]);
     answer("bill_no: { type: string, title: «2020-05-11 }").refuses(&["may be read as a date"]);
@@ -454,18 +454,18 @@ fn a_scalar_that_yaml_may_read_otherwise_must_be_quoted() {
         .find(|line| {
             line.starts_with("ls/thing.yaml:19:5: error: the name `200` may be read as a number")
         })
-        .expect("a bare status is told");
+        .expect("a bare status is reported");
     Folder::changed("      application/json:\n        schema:\n          type: object\n", "      application/json:\n        example: { id: «001 }\n        schema:\n          type: object\n")
         .refuses(&["`001` is text to one reader and a number to another"]);
 }
 
 #[test]
-fn what_yaml_has_and_this_spec_does_not_use_is_told() {
+fn what_yaml_has_and_this_spec_does_not_use_is_reported() {
     answer("bill_no: «&a { type: string }")
         .diagnostics()
         .iter()
         .find(|line| line.contains("an anchor or alias is not used"))
-        .expect("an anchor is told");
+        .expect("an anchor is reported");
     answer("bill_no: { type: string, title: !!str «单号 }").refuses(&["a YAML tag is not used"]);
     answer("bill_no: { type: string }\n«---\nmore: x").refuses(&["a second document is not used"]);
 }
@@ -524,7 +524,7 @@ fn no_broken_file_makes_it_panic() {
 }
 
 #[test]
-fn codes_that_contradict_their_field_are_told_at_their_place() {
+fn codes_that_contradict_their_field_are_reported_at_their_position() {
     let codes = |head: &str, mark: &str, codes: &[&str]| {
         let items: String = codes
             .iter()
@@ -570,7 +570,7 @@ fn codes_that_contradict_their_field_are_told_at_their_place() {
 }
 
 #[test]
-fn limits_that_no_value_fits_and_a_default_beside_the_codes_are_told() {
+fn limits_that_no_value_fits_and_a_default_beside_the_codes_are_reported() {
     answer("bill_no: { type: integer, minimum: «9, maximum: 1 }")
         .refuses(&["`minimum` is above `maximum`"]);
     let fine = answer("bill_no: { type: integer, minimum: 1, maximum: 1 }");

@@ -438,7 +438,7 @@ fn two_of_one_name_are_refused_and_both_are_named() {
 }
 
 #[test]
-fn what_is_no_such_file_is_told_what_it_is_and_refused() {
+fn a_file_of_another_kind_is_named_and_refused() {
     for (text, why) in [
         (
             "{}",

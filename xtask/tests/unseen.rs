@@ -347,7 +347,7 @@ fn two_entities_that_share_their_latin_part_stay_two() {
 }
 
 #[test]
-fn a_type_that_is_not_known_is_told_with_all_its_fields() {
+fn an_unknown_type_is_reported_with_all_its_fields() {
     let rows: String = (1..=14)
         .map(|at| format!("| f{at} | Strng | false | 段 |\n"))
         .collect();
@@ -481,8 +481,8 @@ fn a_name_made_by_hand_outlives_a_move_and_one_of_the_rule_moves_along() {
         let warning = format!(
             "11:5: Warning: the rule names this operation `{module}.moved_save`, the spec `{by_hand}` by hand; it is `{expected}`"
         );
-        let is_told = lines(&told).contains(&warning);
-        assert_eq!(is_told, by_hand == "tt.better", "{:#?}", lines(&told));
+        let is_reported = lines(&told).contains(&warning);
+        assert_eq!(is_reported, by_hand == "tt.better", "{:#?}", lines(&told));
     }
 }
 

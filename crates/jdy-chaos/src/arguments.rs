@@ -1,37 +1,39 @@
-//! The command line, of the run and of the processes that it starts.
+//! The command line of the run, and of the client processes that it starts.
+//!
+//! Owns the options, their defaults and the errors of wrong usage. Must not know what a role does.
 
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::asked::Manner;
-use crate::wrong::Wrong;
+use crate::sabotage::Sabotage;
+use crate::work::Mode;
 
-/// How to ask.
+/// The usage text.
 pub(crate) const USAGE: &str = "\
 Usage: jdy-chaos [--calls N] [--seed S] [--wrong HOW]
 
-  --calls N    how many recharges are asked for, 1 or more; 100000 unless given
-  --seed S     what lists, faults and kills come from; 1 unless given
-  --wrong HOW  clients do wrong on purpose, and the run must fail. The plain ones:
-               resend, deny, claim, forget, doubt, shirk; the others: stray,
-               double, share, renew, glance";
+  --calls N    number of recharges, 1 or more; default 100000
+  --seed S     seed of lists, faults and kills; default 1
+  --wrong HOW  clients misbehave on purpose, and the run must fail. Clients
+               without a journal: resend, deny, claim, forget, doubt, shirk;
+               others: stray, double, share, renew, glance";
 
 /// What this process is.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Role {
     Help,
-    /// It has the gateway, starts the others, kills them, and judges.
+    /// Runs the gateways, starts and kills the clients, and compares.
     Coordinator(Plan),
-    /// It makes calls.
-    Member(Orders),
+    /// Makes calls.
+    Client(Task),
 }
 
-/// What is asked of the run.
+/// The parameters of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Plan {
     pub(crate) calls: u64,
     pub(crate) seed: u64,
-    pub(crate) wrong: Option<Wrong>,
+    pub(crate) sabotage: Option<Sabotage>,
 }
 
 impl Default for Plan {
@@ -39,15 +41,15 @@ impl Default for Plan {
         Self {
             calls: 100_000,
             seed: 1,
-            wrong: None,
+            sabotage: None,
         }
     }
 }
 
-/// What a client process has to do.
+/// The task of a client process.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Orders {
-    pub(crate) manner: Manner,
+pub(crate) struct Task {
+    pub(crate) mode: Mode,
     pub(crate) turn: Turn,
     /// The list's file.
     pub(crate) list: PathBuf,
@@ -56,24 +58,24 @@ pub(crate) struct Orders {
     pub(crate) seed: u64,
 }
 
-/// Whether someone else has the client's journal.
+/// Whether another process has the client's journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Turn {
-    /// It is the client's own process.
+    /// The client's own process.
     Own,
-    /// It comes while that one is at work. It is told so only that it does not wait.
+    /// A second process, started while the first one works. It does not wait for the journal.
     Second,
 }
 
-/// The word by which the run calls itself for a client process.
-pub(crate) const MEMBER: &str = "member";
+/// The first argument of a client process.
+pub(crate) const CLIENT: &str = "client";
 const OWN: &str = "own";
 const SECOND: &str = "second";
 
 pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Role, String> {
     let mut arguments = arguments.peekable();
-    if arguments.peek().is_some_and(|first| first == MEMBER) {
-        return member(arguments.skip(1));
+    if arguments.peek().is_some_and(|first| first == CLIENT) {
+        return client(arguments.skip(1));
     }
     let mut plan = Plan::default();
     while let Some(argument) = arguments.next() {
@@ -91,10 +93,10 @@ pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Role, Str
             "--seed" => plan.seed = number(&name, value.or_else(|| arguments.next()))?,
             "--wrong" => {
                 let how = value.or_else(|| arguments.next());
-                plan.wrong = Some(how.ok_or("--wrong wants a word")?.parse()?);
+                plan.sabotage = Some(how.ok_or("--wrong wants a word")?.parse()?);
             }
             "--help" | "-h" => return Ok(Role::Help),
-            other => return Err(format!("there is no {other:?}")),
+            other => return Err(format!("unknown argument {other:?}")),
         }
     }
     Ok(Role::Coordinator(plan))
@@ -104,12 +106,12 @@ fn number<T: FromStr>(name: &str, value: Option<String>) -> Result<T, String> {
     let value = value.ok_or_else(|| format!("{name} wants a number"))?;
     value
         .parse()
-        .map_err(|_| format!("{name} wants a number, and {value:?} is none"))
+        .map_err(|_| format!("{name} wants a number, got {value:?}"))
 }
 
-fn member(mut arguments: impl Iterator<Item = String>) -> Result<Role, String> {
-    let wanted = "a member wants MANNER TURN SEED LIST [JOURNAL]";
-    let manner = arguments.next().ok_or(wanted)?.parse()?;
+fn client(mut arguments: impl Iterator<Item = String>) -> Result<Role, String> {
+    let wanted = "a client wants MODE TURN SEED LIST [JOURNAL]";
+    let mode = arguments.next().ok_or(wanted)?.parse()?;
     let turn = match arguments.next().as_deref() {
         Some(OWN) => Turn::Own,
         Some(SECOND) => Turn::Second,
@@ -118,8 +120,8 @@ fn member(mut arguments: impl Iterator<Item = String>) -> Result<Role, String> {
     let seed = number("SEED", arguments.next())?;
     let list = arguments.next().ok_or(wanted)?.into();
     let journal = arguments.next().map(PathBuf::from);
-    Ok(Role::Member(Orders {
-        manner,
+    Ok(Role::Client(Task {
+        mode,
         turn,
         list,
         journal,
@@ -127,22 +129,22 @@ fn member(mut arguments: impl Iterator<Item = String>) -> Result<Role, String> {
     }))
 }
 
-impl Orders {
-    /// The words that [`parse`] reads.
-    pub(crate) fn words(&self) -> Vec<std::ffi::OsString> {
+impl Task {
+    /// The arguments that [`parse`] reads.
+    pub(crate) fn to_arguments(&self) -> Vec<std::ffi::OsString> {
         let turn = match self.turn {
             Turn::Own => OWN,
             Turn::Second => SECOND,
         };
-        let mut words = vec![
-            MEMBER.into(),
-            self.manner.to_string().into(),
+        let mut arguments = vec![
+            CLIENT.into(),
+            self.mode.to_string().into(),
             turn.into(),
             self.seed.to_string().into(),
             self.list.clone().into(),
         ];
-        words.extend(self.journal.clone().map(Into::into));
-        words
+        arguments.extend(self.journal.clone().map(Into::into));
+        arguments
     }
 }
 
@@ -151,23 +153,23 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn asked(words: &[&str]) -> Result<Role, String> {
-        parse(words.iter().map(|word| (*word).to_owned()))
+    fn parsed(arguments: &[&str]) -> Result<Role, String> {
+        parse(arguments.iter().map(|&argument| argument.to_owned()))
     }
 
     #[test]
-    fn calls_and_seed_are_numbers_and_nothing_else_is_taken() {
-        assert_eq!(asked(&[]), Ok(Role::Coordinator(Plan::default())));
+    fn calls_and_seed_are_numbers_and_unknown_arguments_are_refused() {
+        assert_eq!(parsed(&[]), Ok(Role::Coordinator(Plan::default())));
         let plan = Plan {
             calls: 3_000,
             seed: 7,
-            wrong: Some(Wrong::Deny),
+            sabotage: Some(Sabotage::Deny),
         };
         assert_eq!(
-            asked(&["--calls", "3000", "--seed=7", "--wrong", "deny"]),
+            parsed(&["--calls", "3000", "--seed=7", "--wrong", "deny"]),
             Ok(Role::Coordinator(plan))
         );
-        for wrong in [
+        for refused in [
             &["--calls"][..],
             &["--calls", "many"],
             &["--calls", "0"],
@@ -177,25 +179,25 @@ mod tests {
             &["--wrong", "right"],
             &["3000"],
         ] {
-            assert!(asked(wrong).is_err(), "{wrong:?}");
+            assert!(parsed(refused).is_err(), "{refused:?}");
         }
     }
 
     #[test]
-    fn orders_are_read_as_they_were_written() {
-        let plain = (Manner::Plain, Turn::Own, None);
-        let second = (Manner::LookUp, Turn::Second, Some(PathBuf::from("b")));
-        for (manner, turn, journal) in [plain, second] {
-            let orders = Orders {
-                manner,
+    fn a_task_is_parsed_as_it_was_written() {
+        let plain = (Mode::Plain, Turn::Own, None);
+        let second = (Mode::LookUp, Turn::Second, Some(PathBuf::from("b")));
+        for (mode, turn, journal) in [plain, second] {
+            let task = Task {
+                mode,
                 turn,
                 list: "a".into(),
                 journal,
                 seed: 3,
             };
-            let words = orders.words().into_iter();
-            let words = words.map(|word| word.into_string().unwrap());
-            assert_eq!(parse(words), Ok(Role::Member(orders)));
+            let arguments = task.to_arguments().into_iter();
+            let arguments = arguments.map(|argument| argument.into_string().unwrap());
+            assert_eq!(parse(arguments), Ok(Role::Client(task)));
         }
     }
 }

@@ -1,7 +1,8 @@
-//! What the gateway does wrong, how often, and which of it can leave the fate of a call open.
+//! The faults that the gateways inject, their probabilities, and what each means for a call.
 //!
-//! It never lies: an answer that says no, or that the product was not reached, comes only where
-//! that is so. Every other mixture of what happened and what is told is here.
+//! Owns the table that says which faults leave the outcome of a call unknown. The gateway never lies:
+//! a refusal, or a response that the product was not reached, is sent only where it is true; every
+//! other combination of effect and response is in the table. Must not know clients or their reports.
 
 use std::time::Duration;
 
@@ -13,14 +14,14 @@ pub(crate) const RECHARGE: &str = "/jdy/v2/ls/mall_recharge";
 /// The path of the list that recharges are looked up in.
 pub(crate) const RECORD: &str = "/jdy/v2/ls/recharge_record";
 
-/// An answer to an attempt is waited for so long.
-pub(crate) const PATIENCE: Duration = Duration::from_millis(2_000);
-/// What is slow takes longer than that.
+/// The timeout of an attempt.
+pub(crate) const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(2_000);
+/// The delay of a slow response, longer than that.
 pub(crate) const SLOW: Duration = Duration::from_millis(2_500);
-/// No more of an answer is read.
+/// The maximum size of a response.
 pub(crate) const MAX_BODY: usize = 64 << 10;
 
-/// In the sandbox's spelling; without a path, calls for tokens and authorizations are struck, too.
+/// In the sandbox's form. A fault without a path hits token calls and authorizations as well.
 const FAULTS: &[&str] = &[
     "lost-after-commit%0.6",
     "lost-before-commit%0.6",
@@ -67,33 +68,33 @@ const FAULTS: &[&str] = &[
     "data=5%0.1",
     "not-json%0.3",
     "not-utf8%0.3",
-    // Of lists alone: what looks up a lost recharge is told wrong totals.
+    // Of lists only: a look-up of a lost recharge gets wrong totals.
     "cut-pages=2@/jdy/v2/ls/recharge_record%5",
     "wrong-total@/jdy/v2/ls/recharge_record%5",
     "shrinking-count@/jdy/v2/ls/recharge_record%5",
 ];
 
-/// Every code that the gateway is known to have.
+/// Every known gateway code.
 const CODES: [i64; 20] = [
     4001, 4002, 4003, 4004, 4005, 4006, 4007, 4008, 4009, 4010, 4011, 4012, 5000, 5001, 5002, 5003,
     5004, 5005, 5006, 5007,
 ];
 
-/// What a fault does to the call that it strikes, as the documents of the SDK have it.
+/// What a fault means for the call that it hits, as the SDK documents it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
-    /// Nobody can know what became of it.
-    LeavesOpen,
-    /// It is told no before the product sees it.
-    Refuses,
-    /// Its end is told, if not always well.
-    Tells,
+    /// The outcome may be unknown.
+    Ambiguous,
+    /// The gateway refuses the call before the product sees it.
+    Refused,
+    /// The outcome is known, though the response may be broken.
+    Definite,
 }
 
-/// What the fault with this word and value does.
-pub(crate) fn effect(word: &str, value: Option<&str>) -> Effect {
-    use Effect::{LeavesOpen, Refuses, Tells};
-    match (word, value) {
+/// The effect of the fault with this name and value.
+pub(crate) fn effect(name: &str, value: Option<&str>) -> Effect {
+    use Effect::{Ambiguous, Definite, Refused};
+    match (name, value) {
         (
             "lost-after-commit"
             | "lost-before-commit"
@@ -112,19 +113,19 @@ pub(crate) fn effect(word: &str, value: Option<&str>) -> Effect {
             | "not-json"
             | "not-utf8",
             _,
-        ) => LeavesOpen,
-        // Cut before the errcode can be read, or behind it.
-        ("cut-answer", Some("0" | "11" | "12")) => LeavesOpen,
-        ("errcode", Some("1e99" | "null" | r#""ok""# | "2000002000")) => LeavesOpen,
-        ("gateway", Some("5000" | "5003" | "5004" | "5005")) => LeavesOpen,
-        // The product was asked, or the way to it is not there.
-        ("gateway", Some("4012" | "5001" | "5002")) => Tells,
+        ) => Ambiguous,
+        // Cut off before the errcode can be read.
+        ("cut-answer", Some("0" | "11" | "12")) => Ambiguous,
+        ("errcode", Some("1e99" | "null" | r#""ok""# | "2000002000")) => Ambiguous,
+        ("gateway", Some("5000" | "5003" | "5004" | "5005")) => Ambiguous,
+        // The product was reached, or there is no route to it.
+        ("gateway", Some("4012" | "5001" | "5002")) => Definite,
         (
             "gateway" | "status-429" | "retry-after" | "unauthorized-401" | "jwt-expired-401"
             | "refused-token" | "expired-token" | "rotated-secret" | "wrong-clock",
             _,
-        ) => Refuses,
-        _ => Tells,
+        ) => Refused,
+        _ => Definite,
     }
 }
 
@@ -150,40 +151,40 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_of_fault_that_the_sandbox_knows_is_among_them() {
+    fn every_kind_of_fault_of_the_sandbox_is_among_them() {
         let ours: Vec<&str> = all()
             .unwrap()
             .iter()
             .map(|fault| fault.kind().word())
             .collect();
-        let told = "nothing".parse::<Fault>().unwrap_err().to_string();
-        let (_, known) = told.split_once("the faults are ").unwrap();
+        let error = "nothing".parse::<Fault>().unwrap_err().to_string();
+        let (_, known) = error.split_once("the faults are ").unwrap();
         let known: Vec<&str> = known
             .split(", ")
-            .map(|word| word.split('=').next().unwrap())
+            .map(|name| name.split('=').next().unwrap())
             .collect();
         assert!(known.len() > 30, "{known:?}");
-        for word in known {
-            assert!(ours.contains(&word), "{word} is missing");
+        for name in known {
+            assert!(ours.contains(&name), "{name} is missing");
         }
     }
 
     #[test]
-    fn what_says_no_or_not_reached_leaves_nothing_open() {
-        use Effect::{LeavesOpen, Refuses, Tells};
-        for (word, value, wanted) in [
-            ("gateway", Some("4010"), Refuses),
-            ("gateway", Some("5006"), Refuses),
-            ("gateway", Some("5004"), LeavesOpen),
-            ("gateway", Some("4012"), Tells),
-            ("status-429", None, Refuses),
-            ("no-route-404", None, Tells),
-            ("lost-before-commit", None, LeavesOpen),
-            ("cut-answer", Some("12"), LeavesOpen),
-            ("cut-answer", Some("40"), Tells),
-            ("errcode", Some("\"0\""), Tells),
+    fn a_refusal_or_an_unreached_product_leaves_no_outcome_unknown() {
+        use Effect::{Ambiguous, Definite, Refused};
+        for (name, value, wanted) in [
+            ("gateway", Some("4010"), Refused),
+            ("gateway", Some("5006"), Refused),
+            ("gateway", Some("5004"), Ambiguous),
+            ("gateway", Some("4012"), Definite),
+            ("status-429", None, Refused),
+            ("no-route-404", None, Definite),
+            ("lost-before-commit", None, Ambiguous),
+            ("cut-answer", Some("12"), Ambiguous),
+            ("cut-answer", Some("40"), Definite),
+            ("errcode", Some("\"0\""), Definite),
         ] {
-            assert_eq!(effect(word, value), wanted, "{word} {value:?}");
+            assert_eq!(effect(name, value), wanted, "{name} {value:?}");
         }
     }
 }

@@ -1,5 +1,7 @@
-//! The client processes: started, listened to, killed with SIGKILL, and started again; and what
-//! happens to their journals meanwhile.
+//! The client processes: started, read from, killed with SIGKILL, and restarted.
+//!
+//! Owns the processes, the moments at which they are killed, and what is done to their journals in
+//! between. Must not know how a client works, nor judge what it reports.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
@@ -10,98 +12,99 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::Failure;
-use crate::arguments::{Orders, Turn};
-use crate::asked::{Way, Work};
-use crate::causes::Causes;
-use crate::chance::Chance;
-use crate::heard::{Word, read};
-use crate::journals::in_flight_where;
-use crate::member::REFUSED;
-use crate::stand::{Damage, Stand, remove};
-use crate::verdict::Told;
-use crate::watch::Watch;
+use crate::arguments::{Task, Turn};
+use crate::attribution::Attribution;
+use crate::client_process::REFUSED;
+use crate::journal_files::{Damage, JournalFiles, remove};
+use crate::journals::in_flight_in;
+use crate::observer::Observer;
+use crate::protocol::{Event, parse};
+use crate::rng::Rng;
+use crate::verdict::LineReport;
+use crate::work::{Route, Work};
 
-/// Where the gateway is, by the way that a client takes.
+/// The address of the gateway, by the client's route.
 #[derive(Clone, Debug)]
 pub(crate) struct Addresses {
-    pub(crate) straight: String,
+    pub(crate) direct: String,
     pub(crate) relay: String,
     pub(crate) instance: String,
 }
 
-/// All clients and what is known of them.
+/// All clients and what is known about them.
 pub(crate) struct Fleet<'a> {
     works: &'a [Work],
     environment: Vec<(&'static str, String)>,
     addresses: Addresses,
     seed: u64,
-    watch: Watch,
-    seats: Vec<Seat>,
-    at_work: AtomicUsize,
-    news: Mutex<News>,
+    observer: Observer,
+    slots: Vec<Slot>,
+    running: AtomicUsize,
+    observed: Mutex<Observations>,
 }
 
-/// The place of one client.
+/// One client.
 #[derive(Default)]
-struct Seat {
-    /// Its process, while it has one.
+struct Slot {
+    /// Its process, while one is running.
     process: Mutex<Option<Child>>,
-    door: Mutex<Door>,
+    access: Mutex<Access>,
 }
 
-/// Whether a second process may come to a client's journal. It holds the door while it is there.
+/// Whether a second process may open a client's journal. The lock is held while one does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Door {
+enum Access {
     #[default]
-    Open,
-    /// The journal was left by a process that was killed, or is not where it should be.
-    Shut,
+    Allowed,
+    /// The journal was left by a killed process, or is not at its usual path.
+    Denied,
 }
 
-/// Of so many kills one leaves the journal as it was.
-const SPARED: u64 = 3;
+/// One of so many kills leaves the journal intact.
+const INTACT_EVERY: u64 = 3;
 
-/// How many things of each sort happen.
+/// How many disruptions of each kind happen.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Trouble {
+pub(crate) struct Disruptions {
     pub(crate) kills: u64,
-    /// Second processes on a journal that another one has.
-    pub(crate) seconds: u64,
+    /// Second processes on a journal that another process has open.
+    pub(crate) second_processes: u64,
 }
 
-/// What the clients tell, and what is found where one was killed.
+/// What the clients report, and what is found after a kill.
 #[derive(Debug, Default)]
-pub(crate) struct News {
-    pub(crate) struck: BTreeMap<String, u64>,
-    /// What struck calls on the client's side.
-    pub(crate) causes: Causes,
+pub(crate) struct Observations {
+    /// Requests to unreachable targets, by the target's name.
+    pub(crate) unreachable: BTreeMap<String, u64>,
+    /// Faults, kills and drops on the client's side.
+    pub(crate) attribution: Attribution,
     /// The ends of plain calls.
-    pub(crate) told: Vec<Told>,
-    /// The largest of all processes, in KiB.
+    pub(crate) reports: Vec<LineReport>,
+    /// The peak memory of the largest process, in KiB.
     pub(crate) memory: u64,
     pub(crate) kills: u64,
-    /// How often something was refused before any call, by the reason.
+    /// How often a list or a journal was refused before any call, by reason.
     pub(crate) refused: BTreeMap<String, u64>,
-    /// Unknown lines that were found applied, and absent; lists that were asked for again.
+    /// Unknown lines that were applied, and absent; lists that were requested again.
     pub(crate) looked_up: [u64; 3],
-    /// Second processes that were refused, and that came when nobody had the journal.
-    pub(crate) seconds: [u64; 2],
-    /// Damaged and copied journals that were refused, and that went on, by what was done to them.
+    /// Second processes that were refused, and that opened a free journal.
+    pub(crate) second_processes: [u64; 2],
+    /// Damaged, copied and linked journals that were refused, and that continued, by the damage.
     pub(crate) damaged: BTreeMap<&'static str, [u64; 2]>,
     /// Refusals that changed a file.
     pub(crate) changed: Vec<String>,
 }
 
 /// How a process ended.
-struct Ended {
+struct ProcessEnd {
     status: ExitStatus,
-    /// It had its journal open, so that calls may have left.
+    /// The journal was opened, so calls may have been sent.
     has_opened: bool,
 }
 
-impl Ended {
-    fn is_killed(&self) -> bool {
-        // Whoever ends by itself has a status; whoever is killed has none.
+impl ProcessEnd {
+    fn was_killed(&self) -> bool {
+        // A killed process has no exit status.
         self.status.code().is_none()
     }
 
@@ -110,12 +113,12 @@ impl Ended {
     }
 }
 
-/// A journal to which something was done.
-struct Hurt {
+/// A journal that was damaged, copied or linked.
+struct DamagedJournal {
     damage: Damage,
     name: &'static str,
-    whole: Stand,
-    damaged: Stand,
+    whole: JournalFiles,
+    damaged: JournalFiles,
 }
 
 impl<'a> Fleet<'a> {
@@ -124,31 +127,31 @@ impl<'a> Fleet<'a> {
         environment: Vec<(&'static str, String)>,
         addresses: Addresses,
         seed: u64,
-        watch: Watch,
+        observer: Observer,
     ) -> Self {
         Self {
             works,
             environment,
             addresses,
             seed,
-            watch,
-            seats: works.iter().map(|_| Seat::default()).collect(),
-            at_work: AtomicUsize::new(works.len()),
-            news: Mutex::default(),
+            observer,
+            slots: works.iter().map(|_| Slot::default()).collect(),
+            running: AtomicUsize::new(works.len()),
+            observed: Mutex::default(),
         }
     }
 
-    /// Runs all clients to the ends of their lists, and makes as much trouble as told, when
-    /// chance will have it.
-    pub(crate) fn run(self, trouble: Trouble, calls: u64) -> Result<News, Failure> {
+    /// Runs all clients to the ends of their lists, and disrupts them at random moments.
+    pub(crate) fn run(self, disruptions: Disruptions, calls: u64) -> Result<Observations, Failure> {
         let ended: Result<(), Failure> = std::thread::scope(|scope| {
             let fleet = &self;
             let clients: Vec<_> = (0..fleet.works.len())
-                .map(|index| scope.spawn(move || fleet.see_through(index)))
+                .map(|index| scope.spawn(move || fleet.run_client(index)))
                 .collect();
-            let seconds = scope.spawn(move || fleet.send_seconds(trouble.seconds, calls));
-            fleet.kill_some(trouble.kills, calls);
-            for thread in clients.into_iter().chain([seconds]) {
+            let second_processes = scope
+                .spawn(move || fleet.start_second_processes(disruptions.second_processes, calls));
+            fleet.kill_clients(disruptions.kills, calls);
+            for thread in clients.into_iter().chain([second_processes]) {
                 thread
                     .join()
                     .map_err(|_| "a thread of the run panicked")??;
@@ -156,103 +159,112 @@ impl<'a> Fleet<'a> {
             Ok(())
         });
         ended?;
-        let news = self.news.into_inner();
-        Ok(news.unwrap_or_else(PoisonError::into_inner))
+        let observed = self.observed.into_inner();
+        Ok(observed.unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// One client to its end, over all its processes.
-    fn see_through(&self, index: usize) -> Result<(), Failure> {
-        let end = self.processes_of(index);
-        if self.at_work.fetch_sub(1, Ordering::SeqCst) == 1 {
-            self.watch.end();
+    /// Runs one client to its end, over all its processes.
+    fn run_client(&self, index: usize) -> Result<(), Failure> {
+        let end = self.run_processes(index);
+        if self.running.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.observer.end();
         }
         end
     }
 
-    fn processes_of(&self, index: usize) -> Result<(), Failure> {
-        let (Some(work), Some(seat)) = (self.works.get(index), self.seats.get(index)) else {
+    fn run_processes(&self, index: usize) -> Result<(), Failure> {
+        let (Some(work), Some(slot)) = (self.works.get(index), self.slots.get(index)) else {
             return Ok(());
         };
-        let mut chance = Chance::new(self.seed, 100 + index as u64);
-        let (mut hurt, mut before): (Option<Hurt>, Option<Stand>) = (None, None);
+        let mut rng = Rng::new(self.seed, 100 + index as u64);
+        let (mut damaged_journal, mut before): (Option<DamagedJournal>, Option<JournalFiles>) =
+            (None, None);
         for process in 0.. {
             let journal = work.journal.as_deref();
-            let path =
-                journal.map(|own| hurt.as_ref().map_or(own.to_owned(), |hurt| hurt.path(own)));
+            let path = journal.map(|own| {
+                damaged_journal
+                    .as_ref()
+                    .map_or(own.to_owned(), |damaged_journal| damaged_journal.path(own))
+            });
             let number = index as u64 * 10_000 + process;
-            let ended = self.listen(self.start(work, path, Turn::Own, number)?, Some(seat))?;
-            if let (Some(hurt), Some(journal)) = (hurt.take(), journal) {
-                self.put_right(&hurt, journal, &ended)?;
-                *lock(&seat.door) = Door::Open;
+            let ended = self.read_events(self.start(work, path, Turn::Own, number)?, Some(slot))?;
+            if let (Some(damaged_journal), Some(journal)) = (damaged_journal.take(), journal) {
+                self.finish_damaged(&damaged_journal, journal, &ended)?;
+                *lock(&slot.access) = Access::Allowed;
                 if ended.is_refused() {
                     continue;
                 }
             }
-            let Some(journal) = journal.filter(|_| ended.is_killed()) else {
+            let Some(journal) = journal.filter(|_| ended.was_killed()) else {
                 return match ended.status.success() {
                     true => Ok(()),
-                    false => {
-                        Err(format!("client {index} ended by itself: {}", ended.status).into())
-                    }
+                    false => Err(format!("client {index} failed: {}", ended.status).into()),
                 };
             };
-            let mut door = lock(&seat.door);
-            let stand = Stand::read(journal)?;
-            let in_flight = in_flight_where(&stand, journal)?;
-            let mut news = self.news();
-            news.kills += 1;
-            news.causes.kill(in_flight);
-            let is_hurt = !news.kills.is_multiple_of(SPARED);
-            drop(news);
-            if work.way != Way::Relay && is_hurt {
-                hurt = Some(Hurt::done_to(
-                    &stand,
+            let mut access = lock(&slot.access);
+            let files = JournalFiles::read(journal)?;
+            let in_flight = in_flight_in(&files, journal)?;
+            let mut observed = self.observed();
+            observed.kills += 1;
+            observed.attribution.record_kill(in_flight);
+            let is_damaged = !observed.kills.is_multiple_of(INTACT_EVERY);
+            drop(observed);
+            if work.route != Route::Relay && is_damaged {
+                damaged_journal = Some(DamagedJournal::apply(
+                    &files,
                     before.as_ref(),
                     journal,
-                    &mut chance,
+                    &mut rng,
                 )?);
             }
-            *door = match &hurt {
-                Some(hurt) if hurt.damage != Damage::Linked => Door::Shut,
-                _ => Door::Open,
+            *access = match &damaged_journal {
+                Some(damaged_journal) if damaged_journal.damage != Damage::Linked => Access::Denied,
+                _ => Access::Allowed,
             };
-            before = Some(stand);
+            before = Some(files);
         }
         Ok(())
     }
 
-    /// Takes note of what came of a journal to which something was done. One that was refused is put
-    /// back as it was before; one that was opened goes on, in its place.
-    fn put_right(&self, hurt: &Hurt, journal: &Path, ended: &Ended) -> Result<(), Failure> {
-        let path = hurt.path(journal);
+    /// Records what happened to a damaged journal. A refused one is restored; one that was opened
+    /// continues in its place.
+    fn finish_damaged(
+        &self,
+        damaged_journal: &DamagedJournal,
+        journal: &Path,
+        ended: &ProcessEnd,
+    ) -> Result<(), Failure> {
+        let path = damaged_journal.path(journal);
         if !ended.has_opened {
-            let real = if hurt.damage == Damage::Linked {
+            let real = if damaged_journal.damage == Damage::Linked {
                 journal
             } else {
                 &path
             };
-            let is_changed = ended.is_refused() && Stand::read(real)? != hurt.damaged;
-            hurt.whole.write(journal)?;
-            let mut news = self.news();
+            let is_changed =
+                ended.is_refused() && JournalFiles::read(real)? != damaged_journal.damaged;
+            damaged_journal.whole.write(journal)?;
+            let mut observed = self.observed();
             if ended.is_refused() {
-                news.damaged.entry(hurt.name).or_default()[0] += 1;
+                observed.damaged.entry(damaged_journal.name).or_default()[0] += 1;
             }
             if is_changed {
-                news.changed
-                    .push(format!("{} of {}", hurt.name, journal.display()));
+                observed
+                    .changed
+                    .push(format!("{} of {}", damaged_journal.name, journal.display()));
             }
         } else {
-            let in_flight = in_flight_where(&hurt.damaged, journal)?;
-            let mut news = self.news();
-            news.damaged.entry(hurt.name).or_default()[1] += 1;
-            news.causes.kill(in_flight);
-            drop(news);
-            if hurt.damage == Damage::Copied {
-                Stand::read(&path)?.write(journal)?;
+            let in_flight = in_flight_in(&damaged_journal.damaged, journal)?;
+            let mut observed = self.observed();
+            observed.damaged.entry(damaged_journal.name).or_default()[1] += 1;
+            observed.attribution.record_kill(in_flight);
+            drop(observed);
+            if damaged_journal.damage == Damage::Copied {
+                JournalFiles::read(&path)?.write(journal)?;
             }
         }
-        match hurt.damage {
-            Damage::Copied => Ok(Stand::default().write(&path)?),
+        match damaged_journal.damage {
+            Damage::Copied => Ok(JournalFiles::default().write(&path)?),
             Damage::Linked => Ok(remove(&path)?),
             _ => Ok(()),
         }
@@ -265,20 +277,20 @@ impl<'a> Fleet<'a> {
         turn: Turn,
         number: u64,
     ) -> std::io::Result<Child> {
-        let orders = Orders {
-            manner: work.manner,
+        let task = Task {
+            mode: work.mode,
             turn,
             list: work.list.clone(),
             journal,
             seed: self.seed.wrapping_mul(1_000_003).wrapping_add(number),
         };
-        let (address, app_key) = match work.way {
-            Way::Straight => (&self.addresses.straight, work.account.app_key.as_str()),
-            Way::Relay => (&self.addresses.relay, work.account.app_key.as_str()),
-            Way::Instance => (&self.addresses.instance, ""),
+        let (address, app_key) = match work.route {
+            Route::Direct => (&self.addresses.direct, work.account.app_key.as_str()),
+            Route::Relay => (&self.addresses.relay, work.account.app_key.as_str()),
+            Route::Instance => (&self.addresses.instance, ""),
         };
         Command::new(std::env::current_exe()?)
-            .args(orders.words())
+            .args(task.to_arguments())
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .env("JDY_BASE_URL", address)
             .env("JDY_APP_KEY", app_key)
@@ -287,109 +299,109 @@ impl<'a> Fleet<'a> {
             .spawn()
     }
 
-    /// Hears a process to its end. In a seat it can be killed.
-    fn listen(&self, mut child: Child, seat: Option<&Seat>) -> Result<Ended, Failure> {
+    /// Reads the events of a process to its end. A process in a slot can be killed.
+    fn read_events(&self, mut child: Child, slot: Option<&Slot>) -> Result<ProcessEnd, Failure> {
         let out = child.stdout.take().ok_or("a process without an output")?;
         let input = child.stdin.take();
         let mut own = Some(child);
-        if let Some(seat) = seat {
-            *lock(&seat.process) = own.take();
+        if let Some(slot) = slot {
+            *lock(&slot.process) = own.take();
         }
         let mut has_opened = false;
         for line in BufReader::new(out).lines().map_while(Result::ok) {
-            has_opened |= self.hear(&line);
+            has_opened |= self.handle(&line);
         }
         drop(input);
-        let child = own.or_else(|| seat.and_then(|seat| lock(&seat.process).take()));
+        let child = own.or_else(|| slot.and_then(|slot| lock(&slot.process).take()));
         let status = child.ok_or("a process was lost")?.wait()?;
-        Ok(Ended { status, has_opened })
+        Ok(ProcessEnd { status, has_opened })
     }
 
-    /// Whether it was told that the journal is open.
-    fn hear(&self, line: &str) -> bool {
-        let mut news = self.news();
-        match read(line) {
-            Some(Word::Struck(word, key)) => {
-                *news.struck.entry(word).or_default() += 1;
-                news.causes.lead_astray(key);
+    /// Handles one line; whether it says that the journal is open.
+    fn handle(&self, line: &str) -> bool {
+        let mut observed = self.observed();
+        match parse(line) {
+            Some(Event::Unreachable(target, key)) => {
+                *observed.unreachable.entry(target).or_default() += 1;
+                observed.attribution.record_unreachable(key);
             }
-            Some(Word::Dropped(key)) => news.causes.drop(key),
-            Some(Word::Late(key)) => news.causes.run_late(key),
-            Some(Word::Told(told)) => news.told.push(told),
-            Some(Word::Refused(why)) => *news.refused.entry(why).or_default() += 1,
-            Some(Word::LookedUp(counts)) => {
-                for (sum, count) in news.looked_up.iter_mut().zip(counts) {
+            Some(Event::Dropped(key)) => observed.attribution.record_drop(key),
+            Some(Event::Late(key)) => observed.attribution.record_late(key),
+            Some(Event::Ended(report)) => observed.reports.push(report),
+            Some(Event::Refused(why)) => *observed.refused.entry(why).or_default() += 1,
+            Some(Event::LookedUp(counts)) => {
+                for (sum, count) in observed.looked_up.iter_mut().zip(counts) {
                     *sum += count;
                 }
             }
-            Some(Word::Memory(kib)) => news.memory = news.memory.max(kib),
-            Some(Word::Opened) => return true,
+            Some(Event::Memory(kib)) => observed.memory = observed.memory.max(kib),
+            Some(Event::Opened) => return true,
             None => {}
         }
         false
     }
 
-    /// The moments at which something happens: when the gateway has seen so many requests, which is
-    /// in the middle of something.
-    fn moments(&self, count: u64, calls: u64, purpose: u64) -> impl Iterator<Item = usize> {
-        let mut chance = Chance::new(self.seed, purpose);
-        let mut moments: Vec<(u64, u64)> = (0..count)
+    /// The clients to disrupt, each yielded at its moment: when the gateways have seen a drawn number
+    /// of requests, in the middle of other calls.
+    fn trigger_points(&self, count: u64, calls: u64, purpose: u64) -> impl Iterator<Item = usize> {
+        let mut rng = Rng::new(self.seed, purpose);
+        let mut trigger_points: Vec<(u64, u64)> = (0..count)
             .map(|_| {
-                let moment = calls / 50 + chance.below(calls * 9 / 10);
-                (moment, chance.below(self.works.len() as u64))
+                let moment = calls / 50 + rng.below(calls * 9 / 10);
+                (moment, rng.below(self.works.len() as u64))
             })
             .collect();
-        moments.sort_unstable();
-        moments.into_iter().map_while(|(moment, index)| {
+        trigger_points.sort_unstable();
+        trigger_points.into_iter().map_while(|(moment, index)| {
             let index = usize::try_from(index).unwrap_or_default();
-            self.watch.wait_for(moment).then_some(index)
+            self.observer.wait_for(moment).then_some(index)
         })
     }
 
-    fn kill_some(&self, kills: u64, calls: u64) {
-        let mut chance = Chance::new(self.seed, 2);
-        for index in self.moments(kills, calls, 9) {
-            let killed = self.near(index).find(|index| self.kill(*index));
-            if chance.once_in(4) {
-                // Once more, while it finds its way back.
-                std::thread::sleep(Duration::from_millis(chance.below(50)));
+    fn kill_clients(&self, kills: u64, calls: u64) {
+        let mut rng = Rng::new(self.seed, 2);
+        for index in self.trigger_points(kills, calls, 9) {
+            let killed = self.starting_at(index).find(|index| self.kill(*index));
+            if rng.once_in(4) {
+                // Once more, while it recovers.
+                std::thread::sleep(Duration::from_millis(rng.below(50)));
                 killed.map(|index| self.kill(index));
             }
         }
     }
 
-    /// This client and then all others.
-    fn near(&self, index: usize) -> impl Iterator<Item = usize> {
+    /// This client, then all others.
+    fn starting_at(&self, index: usize) -> impl Iterator<Item = usize> {
         let count = self.works.len();
         (0..count).map(move |further| (index + further) % count)
     }
 
-    /// Kills this client if it has a journal and is at work, and no one else is at that.
+    /// Kills this client if it has a journal and is running, and no second process has the journal.
     fn kill(&self, index: usize) -> bool {
         let has_journal = self
             .works
             .get(index)
             .is_some_and(|work| work.journal.is_some());
-        let Some(seat) = self.seats.get(index).filter(|_| has_journal) else {
+        let Some(slot) = self.slots.get(index).filter(|_| has_journal) else {
             return false;
         };
-        let Ok(mut door) = seat.door.try_lock() else {
+        let Ok(mut access) = slot.access.try_lock() else {
             return false;
         };
-        let mut process = lock(&seat.process);
-        let is_killed = process.as_mut().is_some_and(|child| child.kill().is_ok());
-        if is_killed {
-            *door = Door::Shut;
+        let mut process = lock(&slot.process);
+        let was_killed = process.as_mut().is_some_and(|child| child.kill().is_ok());
+        if was_killed {
+            *access = Access::Denied;
         }
-        is_killed
+        was_killed
     }
 
-    /// Starts second processes on journals that others have.
-    fn send_seconds(&self, count: u64, calls: u64) -> Result<(), Failure> {
-        let moments = self.moments(count, calls, 7);
-        for (number, index) in (0..).zip(moments) {
-            for index in self.near(index) {
-                if self.send_second(index, number)? {
+    /// Starts second processes on journals that are in use.
+    fn start_second_processes(&self, count: u64, calls: u64) -> Result<(), Failure> {
+        let trigger_points = self.trigger_points(count, calls, 7);
+        for (number, index) in (0..).zip(trigger_points) {
+            for index in self.starting_at(index) {
+                if self.start_second_process(index, number)? {
                     break;
                 }
             }
@@ -397,24 +409,24 @@ impl<'a> Fleet<'a> {
         Ok(())
     }
 
-    /// Starts a second process if this client is at work; whether it is.
-    fn send_second(&self, index: usize, number: u64) -> Result<bool, Failure> {
-        let (Some(work), Some(seat)) = (self.works.get(index), self.seats.get(index)) else {
+    /// Starts a second process if this client is running; whether it is.
+    fn start_second_process(&self, index: usize, number: u64) -> Result<bool, Failure> {
+        let (Some(work), Some(slot)) = (self.works.get(index), self.slots.get(index)) else {
             return Ok(false);
         };
-        // Nobody is killed while it is there.
-        let door = lock(&seat.door);
-        let is_at_work = lock(&seat.process).is_some();
-        if work.journal.is_none() || *door == Door::Shut || !is_at_work {
+        // While the lock is held, the client is not killed.
+        let access = lock(&slot.access);
+        let is_running = lock(&slot.process).is_some();
+        if work.journal.is_none() || *access == Access::Denied || !is_running {
             return Ok(false);
         }
         let number = index as u64 * 10_000 + 5_000 + number;
         let second = self.start(work, work.journal.clone(), Turn::Second, number)?;
-        let ended = self.listen(second, None)?;
-        let mut news = self.news();
+        let ended = self.read_events(second, None)?;
+        let mut observed = self.observed();
         match (ended.is_refused(), ended.status.success()) {
-            (true, _) => news.seconds[0] += 1,
-            (false, true) => news.seconds[1] += 1,
+            (true, _) => observed.second_processes[0] += 1,
+            (false, true) => observed.second_processes[1] += 1,
             _ => {
                 return Err(format!("a second process of client {index}: {}", ended.status).into());
             }
@@ -422,21 +434,21 @@ impl<'a> Fleet<'a> {
         Ok(true)
     }
 
-    fn news(&self) -> MutexGuard<'_, News> {
-        lock(&self.news)
+    fn observed(&self) -> MutexGuard<'_, Observations> {
+        lock(&self.observed)
     }
 }
 
-impl Hurt {
-    fn done_to(
-        whole: &Stand,
-        before: Option<&Stand>,
+impl DamagedJournal {
+    fn apply(
+        whole: &JournalFiles,
+        before: Option<&JournalFiles>,
         journal: &Path,
-        chance: &mut Chance,
+        rng: &mut Rng,
     ) -> std::io::Result<Self> {
-        let (damage, name) = Damage::drawn(chance);
-        let damaged = whole.damaged(damage, before, chance);
-        damaged.put(damage, journal)?;
+        let (damage, name) = Damage::draw(rng);
+        let damaged = whole.damaged(damage, before, rng);
+        damaged.write_damaged(damage, journal)?;
         Ok(Self {
             damage,
             name,
@@ -451,6 +463,6 @@ impl Hurt {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Nothing that holds one of these can panic halfway.
+    // No code that holds one of these locks can panic.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,15 +1,18 @@
-//! What stands in a journal, read by the run itself.
+//! The contents of a journal, as the run reads them.
+//!
+//! Owns which lines of a journal are in flight, and the report of each line. Must not know how a
+//! journal is written.
 
 use std::path::Path;
 
 use jdy_journal::{Entry, JournalStore as _, SqliteStore, State};
 
 use crate::Failure;
-use crate::member::bill_in;
-use crate::stand::Stand;
-use crate::verdict::Told;
+use crate::client_process::bill_in;
+use crate::journal_files::JournalFiles;
+use crate::verdict::LineReport;
 
-/// The keys of the lines that are under way.
+/// The keys of the lines in flight.
 pub(crate) fn in_flight(entries: Vec<Entry>) -> impl Iterator<Item = String> {
     entries
         .into_iter()
@@ -17,42 +20,43 @@ pub(crate) fn in_flight(entries: Vec<Entry>) -> impl Iterator<Item = String> {
         .filter_map(|entry| entry.key)
 }
 
-/// The keys of the lines that are under way where a journal stands so. A copy of it is opened, so
-/// that looking does not put it right.
-pub(crate) fn in_flight_where(stand: &Stand, journal: &Path) -> Result<Vec<String>, Failure> {
+/// The keys of the lines in flight in these files. A copy is opened, because opening a journal
+/// repairs it.
+pub(crate) fn in_flight_in(files: &JournalFiles, journal: &Path) -> Result<Vec<String>, Failure> {
     let mut copy = journal.to_owned();
-    copy.as_mut_os_string().push(".look");
-    stand.write(&copy)?;
-    let entries = opened(&copy, async |store| Ok(store.entries().await?));
-    Stand::default().write(&copy)?;
+    copy.as_mut_os_string().push(".read");
+    files.write(&copy)?;
+    let entries = with_store(&copy, async |store| Ok(store.entries().await?));
+    JournalFiles::default().write(&copy)?;
     Ok(in_flight(entries?).collect())
 }
 
-/// What a journal tells of its lines, with the bills of their answers where these count.
-pub(crate) fn told(journal: &Path, with_bills: bool) -> Result<Vec<Told>, Failure> {
-    opened(journal, async |store| {
-        let mut told = Vec::new();
+/// The report of each line of a journal, with the bill of its response where that counts.
+pub(crate) fn reports(journal: &Path, with_bills: bool) -> Result<Vec<LineReport>, Failure> {
+    with_store(journal, async |store| {
+        let mut reports = Vec::new();
         for entry in store.entries().await? {
             let answer = match with_bills && entry.state == State::Done {
                 true => store.answer(entry.line).await?,
                 false => None,
             };
-            told.push(Told {
+            reports.push(LineReport {
                 key: entry.key.unwrap_or_default(),
                 state: entry.state,
                 sent: entry.sent,
                 bill_no: answer.as_deref().and_then(bill_in),
             });
         }
-        Ok(told)
+        Ok(reports)
     })
 }
 
-fn opened<T>(
+/// Opens a journal and reads from its store.
+fn with_store<T>(
     journal: &Path,
-    look: impl AsyncFnOnce(&SqliteStore) -> Result<T, Failure>,
+    read: impl AsyncFnOnce(&SqliteStore) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let store = SqliteStore::open(journal)?;
-    runtime.block_on(look(&store))
+    runtime.block_on(read(&store))
 }

@@ -1,49 +1,51 @@
 //! The chaos run: client processes work through lists of recharges while gateway, network and
-//! machine fail; then the gateway's ledger is held against what the clients believe.
+//! machine fail; then the gateway's ledger is compared with what the clients report.
+//!
+//! Owns the exit status. Must not know how a role does its work.
 //!
 //! `cargo xtask chaos [--calls N] [--seed S]`. The faults, the kills and the lists come from the
-//! seed; in which order calls arrive, and so which of them is struck, is the machine's.
+//! seed; in which order calls arrive, and so which of them a fault hits, depends on the machine.
 //!
-//! `--wrong` makes clients do wrong on purpose, so that it is seen that the run would tell: then
-//! its exit status is 1.
+//! `--wrong HOW` makes clients misbehave on purpose, to prove that the run detects it: then its exit
+//! status is 1.
 //!
 //! The last line is `calls=.. unknown=.. applied_twice=.. not_sent_but_applied=..
 //! applied_but_absent=.. lost_lines=.. misdirected=.. swapped=..`. The exit status is 0 when the
-//! last six are 0 and every unknown or given-up call is explained, 1 otherwise, 2 on wrong usage.
+//! last six are 0 and every unknown or abandoned call is explained, 1 otherwise, 2 on wrong usage.
 #![allow(
     clippy::disallowed_methods,
     reason = "a proof about processes runs on the machine's own time"
 )]
 
 mod arguments;
-mod asked;
-mod causes;
-mod chance;
-mod desk;
-mod ears;
+mod attribution;
+mod client_process;
 mod faults;
+mod flaky_transport;
 mod fleet;
-mod heard;
+mod hooks;
+mod instance;
+mod journal_files;
+mod journaled;
 mod journals;
-mod look_up;
-mod member;
+mod lookup;
 mod memory;
-mod plain;
+mod observer;
+mod protocol;
 mod relay;
-mod road;
+mod report;
+mod rng;
 mod run;
+mod sabotage;
 mod service;
-mod shops;
-mod stand;
-mod table;
+mod unjournaled;
 mod verdict;
-mod watch;
-mod wrong;
+mod work;
 
 use std::process::ExitCode;
 
 use crate::arguments::Role;
-use crate::member::{End, REFUSED};
+use crate::client_process::{End, REFUSED};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -61,7 +63,7 @@ fn main() -> ExitCode {
             Ok(true)
         }
         Role::Coordinator(plan) => run::run(plan),
-        Role::Member(orders) => match member::run(&orders) {
+        Role::Client(task) => match client_process::run(&task) {
             Ok(End::Refused) => return ExitCode::from(REFUSED),
             ended => ended.map(|_| true),
         },

@@ -1,36 +1,36 @@
-//! A relay between some clients and the gateway that now and then gives an answer twice.
+//! A relay between some clients and the gateway that sometimes delivers a response twice.
 //!
-//! It knows where a message of HTTP ends, and nothing of what it says. A connection of a client is
-//! one to the gateway, and ends with it.
+//! Owns the framing of HTTP messages, and how often a response is repeated. A client's connection is
+//! one connection to the gateway, and ends with it. Must not know the content of a message.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::chance::Chance;
+use crate::rng::Rng;
 
 pub(crate) struct Relay {
     url: String,
-    given: Arc<AtomicU64>,
+    extra: Arc<AtomicU64>,
 }
 
-/// What is wrong with a connection.
+/// How a connection delivers responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Manner {
-    Right,
-    /// Each answer comes twice.
-    AtOnce,
-    /// Each answer but the first comes after the one before it, so that all are shifted by one.
-    WithTheNext,
+enum Mode {
+    Faithful,
+    /// Each response is delivered twice.
+    Twice,
+    /// Each request but the first gets the previous response, so that all are shifted by one.
+    Shifted,
 }
 
-impl Manner {
-    fn drawn(chance: &mut Chance) -> Self {
-        match chance.below(8) {
-            0 => Self::AtOnce,
-            1 => Self::WithTheNext,
-            _ => Self::Right,
+impl Mode {
+    fn draw(rng: &mut Rng) -> Self {
+        match rng.below(8) {
+            0 => Self::Twice,
+            1 => Self::Shifted,
+            _ => Self::Faithful,
         }
     }
 }
@@ -39,70 +39,70 @@ impl Relay {
     pub(crate) fn start(to: SocketAddr, seed: u64) -> std::io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let url = format!("http://{}", listener.local_addr()?);
-        let given = Arc::new(AtomicU64::new(0));
-        let counter = given.clone();
+        let extra = Arc::new(AtomicU64::new(0));
+        let counter = extra.clone();
         std::thread::spawn(move || {
-            let mut chance = Chance::new(seed, 6);
+            let mut rng = Rng::new(seed, 6);
             for stream in listener.incoming().flatten() {
-                let (manner, given) = (Manner::drawn(&mut chance), counter.clone());
+                let (mode, extra) = (Mode::draw(&mut rng), counter.clone());
                 std::thread::spawn(move || {
-                    // It ends when either side does, in whatever way.
-                    let _ = connection(stream, to, manner, &given);
+                    // It ends when either side does, with or without an error.
+                    let _ = connection(stream, to, mode, &extra);
                 });
             }
         });
-        Ok(Self { url, given })
+        Ok(Self { url, extra })
     }
 
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
-    /// How many answers were given that nobody asked for.
-    pub(crate) fn given(&self) -> u64 {
-        self.given.load(Ordering::Relaxed)
+    /// How many responses were delivered that nobody asked for.
+    pub(crate) fn extra(&self) -> u64 {
+        self.extra.load(Ordering::Relaxed)
     }
 }
 
 fn connection(
     mut client: TcpStream,
     to: SocketAddr,
-    manner: Manner,
-    given: &AtomicU64,
+    mode: Mode,
+    extra: &AtomicU64,
 ) -> std::io::Result<()> {
     let mut gateway = TcpStream::connect(to)?;
     client.set_nodelay(true)?;
     gateway.set_nodelay(true)?;
-    let (mut asked, mut answered) = (Vec::new(), Vec::new());
+    let (mut requests, mut responses) = (Vec::new(), Vec::new());
     let mut before: Option<Vec<u8>> = None;
     loop {
-        let request = message(&mut client, &mut asked)?;
+        let request = message(&mut client, &mut requests)?;
         if request.is_empty() {
             return Ok(());
         }
         gateway.write_all(&request)?;
-        let answer = message(&mut gateway, &mut answered)?;
-        let shown = match (manner, &before) {
-            (Manner::WithTheNext, Some(before)) => {
-                given.fetch_add(1, Ordering::Relaxed);
+        let answer = message(&mut gateway, &mut responses)?;
+        let shown = match (mode, &before) {
+            (Mode::Shifted, Some(before)) => {
+                extra.fetch_add(1, Ordering::Relaxed);
                 before.clone()
             }
-            (Manner::AtOnce, _) => {
-                given.fetch_add(1, Ordering::Relaxed);
+            (Mode::Twice, _) => {
+                extra.fetch_add(1, Ordering::Relaxed);
                 answer.repeat(2)
             }
             _ => answer.clone(),
         };
         client.write_all(&shown)?;
         if length(&answer) != Some(answer.len()) {
-            // The gateway has ended it in the middle.
+            // The gateway has cut the response off.
             return Ok(());
         }
         before = Some(answer);
     }
 }
 
-/// The next message; less of it, or nothing, where the other side ends before.
+/// The next message; a part of it, or nothing, if the other side ends before.
 fn message(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> std::io::Result<Vec<u8>> {
     let mut piece = [0; 16 << 10];
     loop {
@@ -118,7 +118,7 @@ fn message(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> std::io::Result<Vec<
     }
 }
 
-/// How long the message is that begins here, as soon as its head is there.
+/// The length of the message that begins here, once its head is complete.
 fn length(bytes: &[u8]) -> Option<usize> {
     const END: &[u8] = b"\r\n\r\n";
     let head = bytes.windows(END.len()).position(|four| four == END)?;
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_ends_where_its_head_says() {
+    fn the_head_determines_the_length_of_a_message() {
         assert_eq!(length(b"GET / HTTP/1.1\r\nhost: a\r\n"), None);
         assert_eq!(length(b"GET / HTTP/1.1\r\nhost: a\r\n\r\nGET"), Some(27));
         let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n{}";
@@ -143,11 +143,11 @@ mod tests {
     }
 
     #[test]
-    fn connections_are_right_and_wrong_in_either_way() {
-        let mut chance = Chance::new(1, 6);
-        let drawn: Vec<Manner> = (0..100).map(|_| Manner::drawn(&mut chance)).collect();
-        for manner in [Manner::Right, Manner::AtOnce, Manner::WithTheNext] {
-            assert!(drawn.contains(&manner), "{manner:?}");
+    fn every_mode_of_connection_is_drawn() {
+        let mut rng = Rng::new(1, 6);
+        let drawn: Vec<Mode> = (0..100).map(|_| Mode::draw(&mut rng)).collect();
+        for mode in [Mode::Faithful, Mode::Twice, Mode::Shifted] {
+            assert!(drawn.contains(&mode), "{mode:?}");
         }
     }
 }

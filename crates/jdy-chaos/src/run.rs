@@ -1,4 +1,7 @@
-//! The run from its plan to its verdict: gateway, lists, fleet, and the reckoning.
+//! The run from its plan to its findings: gateways, lists, client processes, and the comparison.
+//!
+//! Owns the order of these steps and the gateways. Must not know how a client works, nor print
+//! anything but where the journals are.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,51 +11,51 @@ use jdy_sandbox::{Builder, Sandbox};
 
 use crate::Failure;
 use crate::arguments::Plan;
-use crate::asked::{Asked, Sets, Way, Work, share_out};
-use crate::causes::Reasons;
+use crate::attribution::Reasons;
 use crate::faults::{SLOW, all};
-use crate::fleet::{Addresses, Fleet, News, Trouble};
+use crate::fleet::{Addresses, Disruptions, Fleet, Observations};
+use crate::instance::Instance;
 use crate::journals;
 use crate::memory;
+use crate::observer::Observer;
 use crate::relay::Relay;
-use crate::shops::Shops;
-use crate::table;
-use crate::verdict::{Booked, Told, Verdict, hold};
-use crate::watch::Watch;
-use crate::wrong::WRONG;
+use crate::report;
+use crate::sabotage::SABOTAGE_VARIABLE;
+use crate::verdict::{LedgerEntry, LineReport, Verdict, compare};
+use crate::work::{AccountSets, Recharge, Route, Work, distribute};
 
-/// One kill for so many calls, and one second process, and never less than the least.
-const CALLS_FOR_A_KILL: u64 = 1_250;
-const CALLS_FOR_A_SECOND: u64 = 2_500;
-const LEAST: u64 = 4;
+/// The number of calls for one kill and for one second process, and the minimum of either.
+const CALLS_PER_KILL: u64 = 1_250;
+const CALLS_PER_SECOND_PROCESS: u64 = 2_500;
+const MIN_DISRUPTIONS: u64 = 4;
 
-/// All that a run has brought to light.
+/// The findings of a run.
 #[derive(Debug)]
 pub(crate) struct Findings {
     pub(crate) plan: Plan,
     pub(crate) verdict: Verdict,
-    /// How often each fault struck, those on the way to the gateway included.
-    pub(crate) struck: Vec<(String, u64)>,
+    /// How often each fault was injected, unreachable targets included.
+    pub(crate) faults_fired: Vec<(String, u64)>,
     pub(crate) requests: u64,
-    pub(crate) news: News,
+    pub(crate) observed: Observations,
     /// How often the account set of the instance went dead.
     pub(crate) dead: u64,
-    /// Answers that nobody asked for.
-    pub(crate) extra_answers: u64,
+    /// Responses that nobody asked for.
+    pub(crate) extra_responses: u64,
     pub(crate) reasons: Reasons,
     pub(crate) elapsed: Duration,
-    /// The most memory of the process with the gateways, in KiB.
+    /// The peak memory of the process with the gateways, in KiB.
     pub(crate) memory: Option<u64>,
 }
 
-/// Runs, and prints what came of it; whether all is well.
+/// Runs and prints the report; whether nothing is wrong.
 pub(crate) fn run(plan: Plan) -> Result<bool, Failure> {
     let name = format!("jdy-chaos-{}", std::process::id());
     let folder = std::env::temp_dir().join(name);
     std::fs::create_dir_all(&folder)?;
     let findings = findings(plan, &folder)
         .map_err(|error| format!("{error}; the journals are in {}", folder.display()))?;
-    let is_well = table::print(&findings)?;
+    let is_well = report::print(&findings)?;
     if is_well {
         std::fs::remove_dir_all(&folder)?;
     } else {
@@ -61,64 +64,67 @@ pub(crate) fn run(plan: Plan) -> Result<bool, Failure> {
     Ok(is_well)
 }
 
-/// All that the clients can reach.
+/// Everything that the clients can reach.
 struct World {
     sandbox: Sandbox,
-    shops: Shops,
+    instance: Instance,
     relay: Relay,
-    watch: Watch,
-    /// Is told of the instance's requests alone.
-    of_shops: Watch,
+    observer: Observer,
+    /// Receives the requests of the instance only.
+    instance_observer: Observer,
 }
 
 impl World {
-    fn made(plan: Plan) -> Result<Self, Failure> {
-        let (watch, of_shops) = (Watch::default(), Watch::default());
-        let own = watch.clone();
+    fn start(plan: Plan) -> Result<Self, Failure> {
+        let (observer, instance_observer) = (Observer::default(), Observer::default());
+        let own = observer.clone();
         let keyed = ["second", "third", "fourth", "fifth", "sixth"]
             .into_iter()
             .fold(Sandbox::builder(), |builder, name| {
                 builder.account_set(name)
             })
             .seed(plan.seed)
-            .observe(move |seen| own.note(seen));
+            .observe(move |request| own.record(request));
         let sandbox = with_faults(keyed)?.start_blocking()?;
-        let (all, own) = (watch.clone(), of_shops.clone());
+        let (all, own) = (observer.clone(), instance_observer.clone());
         let two = Sandbox::builder()
             .inactive_account_set("other shop")
             .seed(plan.seed.wrapping_add(1))
-            .observe(move |seen| {
-                all.note_of_journals(seen);
-                own.note(seen);
+            .observe(move |request| {
+                all.record_journaled(request);
+                own.record(request);
             });
-        let shops = Shops::of(with_faults(two)?.start_blocking()?, of_shops.clone())?;
+        let instance = Instance::new(
+            with_faults(two)?.start_blocking()?,
+            instance_observer.clone(),
+        )?;
         let relay = Relay::start(sandbox.addr(), plan.seed)?;
         Ok(Self {
             sandbox,
-            shops,
+            instance,
             relay,
-            watch,
-            of_shops,
+            observer,
+            instance_observer,
         })
     }
 
     fn sandboxes(&self) -> [&Sandbox; 2] {
-        [&self.sandbox, &self.shops.sandbox]
+        [&self.sandbox, &self.instance.sandbox]
     }
 
-    fn struck(&self) -> BTreeMap<String, u64> {
-        let mut struck = BTreeMap::new();
-        for (word, count) in self.sandboxes().into_iter().flat_map(Sandbox::faults_fired) {
-            *struck.entry(word.to_owned()).or_default() += count;
+    fn faults_fired(&self) -> BTreeMap<String, u64> {
+        let mut faults_fired = BTreeMap::new();
+        for (name, count) in self.sandboxes().into_iter().flat_map(Sandbox::faults_fired) {
+            *faults_fired.entry(name.to_owned()).or_default() += count;
         }
-        struck
+        faults_fired
     }
 
     fn addresses(&self) -> Addresses {
         Addresses {
-            straight: self.sandbox.url().to_owned(),
+            direct: self.sandbox.url().to_owned(),
             relay: self.relay.url().to_owned(),
-            instance: self.shops.sandbox.url().to_owned(),
+            instance: self.instance.sandbox.url().to_owned(),
         }
     }
 }
@@ -129,81 +135,88 @@ fn with_faults(builder: Builder) -> Result<Builder, Failure> {
 }
 
 fn findings(plan: Plan, folder: &Path) -> Result<Findings, Failure> {
-    let world = World::made(plan)?;
+    let world = World::start(plan)?;
     let sets = world.sandbox.account_sets();
-    let sets = Sets {
+    let sets = AccountSets {
         keyed: &sets,
-        first: &world.shops.first,
+        first: &world.instance.first,
     };
-    let works = share_out(plan.calls, plan.seed, sets, folder);
+    let works = distribute(plan.calls, plan.seed, sets, folder);
     for work in &works {
         work.write()?;
     }
     let start = Instant::now();
-    let (mut news, dead) = make_calls(plan, &works, &world, folder)?;
+    let (mut observed, dead) = make_calls(plan, &works, &world, folder)?;
     let elapsed = start.elapsed();
-    let at_begin = settle(&world);
+    let reset_unread = settle(&world);
 
-    let mut causes = world.watch.causes().with(std::mem::take(&mut news.causes));
+    let mut attribution = world
+        .observer
+        .attribution()
+        .merge(std::mem::take(&mut observed.attribution));
     let unread = world.sandboxes().map(Sandbox::unread_requests);
-    causes.unread(at_begin + unread.into_iter().sum::<u64>());
-    let told = told(&works, &mut news)?;
-    let asked: Vec<Asked> = works.into_iter().flat_map(|work| work.lines).collect();
+    attribution.record_unread(reset_unread + unread.into_iter().sum::<u64>());
+    let reports = reports(&works, &mut observed)?;
+    let recharges: Vec<Recharge> = works.into_iter().flat_map(|work| work.lines).collect();
     let bills = world.sandboxes().into_iter().flat_map(Sandbox::bills);
-    let booked: Vec<Booked> = bills.map(Booked::from).collect();
-    let mut struck: Vec<(String, u64)> = world.struck().into_iter().collect();
-    struck.extend(std::mem::take(&mut news.struck));
-    struck.sort_unstable();
+    let ledger: Vec<LedgerEntry> = bills.map(LedgerEntry::from).collect();
+    let mut faults_fired: Vec<(String, u64)> = world.faults_fired().into_iter().collect();
+    faults_fired.extend(std::mem::take(&mut observed.unreachable));
+    faults_fired.sort_unstable();
     Ok(Findings {
         plan,
-        verdict: hold(&asked, &told, &booked),
-        struck,
-        requests: world.watch.requests(),
-        news,
+        verdict: compare(&recharges, &reports, &ledger),
+        faults_fired,
+        requests: world.observer.requests(),
+        observed,
         dead,
-        extra_answers: world.relay.given(),
-        reasons: causes.explain(&told),
+        extra_responses: world.relay.extra(),
+        reasons: attribution.explain(&reports),
         elapsed,
         memory: memory::peak(),
     })
 }
 
-/// What the clients tell, and how often the account set of the instance went dead meanwhile.
+/// What the clients report, and how often the account set of the instance went dead meanwhile.
 fn make_calls(
     plan: Plan,
     works: &[Work],
     world: &World,
     folder: &Path,
-) -> Result<(News, u64), Failure> {
+) -> Result<(Observations, u64), Failure> {
     let mut environment = environment(&world.sandbox, folder);
-    environment.extend(plan.wrong.map(|wrong| (WRONG, wrong.to_string())));
+    environment.extend(
+        plan.sabotage
+            .map(|sabotage| (SABOTAGE_VARIABLE, sabotage.to_string())),
+    );
     let addresses = world.addresses();
     let fleet = Fleet::new(
         works,
         environment,
         addresses,
         plan.seed,
-        world.watch.clone(),
+        world.observer.clone(),
     );
-    let trouble = Trouble {
-        kills: LEAST.max(plan.calls / CALLS_FOR_A_KILL),
-        seconds: LEAST.max(plan.calls / CALLS_FOR_A_SECOND),
+    let disruptions = Disruptions {
+        kills: MIN_DISRUPTIONS.max(plan.calls / CALLS_PER_KILL),
+        second_processes: MIN_DISRUPTIONS.max(plan.calls / CALLS_PER_SECOND_PROCESS),
     };
-    let of_instance = works.iter().filter(|work| work.way == Way::Instance);
+    let of_instance = works.iter().filter(|work| work.route == Route::Instance);
     let calls: usize = of_instance.clone().map(|work| work.lines.len()).sum();
-    // Up to the number of the line.
-    let begin = |work: &Work| Some(work.lines.first()?.key.strip_suffix('1')?.to_owned());
-    let prefixes: Vec<String> = of_instance.filter_map(begin).collect();
+    // The key up to the number of the line.
+    let prefix = |work: &Work| Some(work.lines.first()?.key.strip_suffix('1')?.to_owned());
+    let prefixes: Vec<String> = of_instance.filter_map(prefix).collect();
     std::thread::scope(|scope| {
-        let places = scope.spawn(|| world.shops.trade_places(calls as u64, &prefixes));
-        let news = fleet.run(trouble, plan.calls);
-        world.of_shops.end();
-        let dead = places.join().map_err(|_| "a thread of the run panicked")?;
-        Ok((news?, dead))
+        let outages = scope.spawn(|| world.instance.swap_account_sets(calls as u64, &prefixes));
+        let observed = fleet.run(disruptions, plan.calls);
+        world.instance_observer.end();
+        let dead = outages.join().map_err(|_| "a thread of the run panicked")?;
+        Ok((observed?, dead))
     })
 }
 
-/// The clients know an instance, so that they can heal a rotated secret; tokens are shared.
+/// The clients know the outer instance id, so that they can authorize again after a secret
+/// rotation; they share tokens.
 fn environment(sandbox: &Sandbox, folder: &Path) -> Vec<(&'static str, String)> {
     let tokens = folder.join("tokens");
     vec![
@@ -216,38 +229,42 @@ fn environment(sandbox: &Sandbox, folder: &Path) -> Vec<(&'static str, String)> 
         ("JDY_APP_SECRET", String::new()),
         ("JDY_ROUTER_ADDR", String::new()),
         ("JDY_TOKEN_STORE", format!("file:{}", tokens.display())),
-        // A name that cannot be resolved is not to be asked of a proxy.
+        // An unresolvable name must not be sent to a proxy.
         ("NO_PROXY", "*".to_owned()),
         ("no_proxy", "*".to_owned()),
     ]
 }
 
-/// Waits for the calls that the gateways perform late, and tells how many connections they reset
+/// Waits for the calls that the gateways perform late. Returns how many connections they reset
 /// before they read anything.
 fn settle(world: &World) -> u64 {
-    const LOOK: Duration = Duration::from_millis(100);
-    let watch = &world.watch;
-    let struck = |word: &str| world.struck().get(word).copied().unwrap_or(0);
+    const POLL_INTERVAL: Duration = Duration::from_millis(100);
+    let observer = &world.observer;
+    let fired = |name: &str| world.faults_fired().get(name).copied().unwrap_or(0);
     let late = "slow-before-commit";
     let end = Instant::now() + 2 * SLOW;
     let mut before = u64::MAX;
-    // A request whose body never came is struck and never performed: then it is waited for in vain.
-    while Instant::now() < end && (watch.requests() != before || struck(late) > watch.seen(late)) {
-        before = watch.requests();
-        std::thread::sleep(LOOK);
+    // A request whose body never came counts as a fault and is never performed: then this waits
+    // until the end.
+    while Instant::now() < end
+        && (observer.requests() != before || fired(late) > observer.requests_with(late))
+    {
+        before = observer.requests();
+        std::thread::sleep(POLL_INTERVAL);
     }
     let reset = "reset-before-read";
-    struck(reset).saturating_sub(watch.seen(reset))
+    fired(reset).saturating_sub(observer.requests_with(reset))
 }
 
-/// What the clients believe: by their journals, and by their words where they have none.
-fn told(works: &[Work], news: &mut News) -> Result<Vec<Told>, Failure> {
-    let mut told = std::mem::take(&mut news.told);
+/// What the clients report: by their journals, or by their events where they have none.
+fn reports(works: &[Work], observed: &mut Observations) -> Result<Vec<LineReport>, Failure> {
+    let mut reports = std::mem::take(&mut observed.reports);
     for work in works {
         if let Some(journal) = &work.journal {
-            // What was damaged may hold an answer that nobody gave: answers decide nothing there.
-            told.extend(journals::told(journal, work.way == Way::Relay)?);
+            // A damaged journal may hold a response that was never sent: only behind the relay, where
+            // no journal is damaged, does the response count.
+            reports.extend(journals::reports(journal, work.route == Route::Relay)?);
         }
     }
-    Ok(told)
+    Ok(reports)
 }

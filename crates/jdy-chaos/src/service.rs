@@ -1,5 +1,7 @@
-//! A client that works as a service: each key is asked for by several callers at once, through two
-//! clients and under one journal.
+//! A client that works as a service: several callers ask for each key at once, through two clients
+//! with one journal.
+//!
+//! Owns the concurrent calls of one key. Must not know when the journal is opened or the round ends.
 
 use std::collections::HashSet;
 use std::future::IntoFuture as _;
@@ -10,26 +12,26 @@ use jdy_journal::{Entry, Journal, Line, List, OnceError, State};
 use tokio::task::JoinSet;
 
 use crate::Failure;
-use crate::member::AT_ONCE;
-use crate::wrong::Wrong;
+use crate::client_process::CONCURRENCY;
+use crate::sabotage::Sabotage;
 
-/// Asks for every line that is not at its end; whether all are then. Who does double has asked once
-/// and for all.
+/// Calls every line without an outcome; whether all have one then. With the sabotage `Double` one
+/// round is enough.
 pub(crate) async fn round(
     clients: &[Client; 2],
     journal: &Arc<Journal>,
     list: &Arc<List>,
-    wrong: Option<Wrong>,
+    sabotage: Option<Sabotage>,
 ) -> Result<bool, Failure> {
     let ended = Arc::new(ended(journal.entries().await?));
     let mut workers = JoinSet::new();
-    for first in 0..AT_ONCE {
+    for first in 0..CONCURRENCY {
         let (clients, journal, list) = (clients.clone(), journal.clone(), list.clone());
         let ended = ended.clone();
         workers.spawn(async move {
-            for line in list.lines().iter().skip(first).step_by(AT_ONCE) {
+            for line in list.lines().iter().skip(first).step_by(CONCURRENCY) {
                 if !ended.contains(&line.name()) {
-                    ask(&clients, &journal, line, wrong).await?;
+                    call_concurrently(&clients, &journal, line, sabotage).await?;
                 }
             }
             Ok::<(), Failure>(())
@@ -40,27 +42,27 @@ pub(crate) async fn round(
     }
     let ended = self::ended(journal.entries().await?);
     let are_all_ended = list.lines().iter().all(|line| ended.contains(&line.name()));
-    Ok(are_all_ended || wrong == Some(Wrong::Double))
+    Ok(are_all_ended || sabotage == Some(Sabotage::Double))
 }
 
-/// The keys of the lines of which nothing is to be done any more.
+/// The keys of the lines that have an outcome.
 fn ended(entries: Vec<Entry>) -> HashSet<String> {
     let is_left = |state| matches!(state, State::Planned | State::NotSent | State::Intent);
     let ended = entries.into_iter().filter(|entry| !is_left(entry.state));
     ended.filter_map(|entry| entry.key).collect()
 }
 
-/// Three callers of one key, two of them by the same client.
-async fn ask(
+/// Three callers of one key, two of them through the same client.
+async fn call_concurrently(
     [one, other]: &[Client; 2],
     journal: &Journal,
     line: &Line,
-    wrong: Option<Wrong>,
+    sabotage: Option<Sabotage>,
 ) -> Result<(), Failure> {
     let (a, b, c) = tokio::join!(
-        once(one, journal, line, wrong),
-        once(other, journal, line, wrong),
-        once(one, journal, line, wrong),
+        once(one, journal, line, sabotage),
+        once(other, journal, line, sabotage),
+        once(one, journal, line, sabotage),
     );
     a.and(b).and(c)
 }
@@ -69,10 +71,10 @@ async fn once(
     client: &Client,
     journal: &Journal,
     line: &Line,
-    wrong: Option<Wrong>,
+    sabotage: Option<Sabotage>,
 ) -> Result<(), Failure> {
     let call: Call<Json> = client.send(line.request.clone());
-    if wrong == Some(Wrong::Double) {
+    if sabotage == Some(Sabotage::Double) {
         drop(call.into_future().await);
         return Ok(());
     }

@@ -1,77 +1,77 @@
-//! The ledger held against what the clients believe: one pure function.
+//! The ledger compared with what the clients report: one pure function.
 //!
-//! It must not know where either comes from.
+//! Owns the promises that are counted. Must not know where ledger and reports come from.
 
 use std::collections::{HashMap, HashSet};
 
 use jdy_journal::State;
 use jdy_sandbox::Bill;
 
-use crate::asked::Asked;
+use crate::work::Recharge;
 
-/// What a client says of one line.
+/// What a client reports about one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Told {
+pub(crate) struct LineReport {
     pub(crate) key: String,
     pub(crate) state: State,
-    /// How many times the call was made. More than once only because it was not sent before, by the
-    /// error or by a look-up: an unknown line is not sent again without one.
+    /// How many times the call was made. It is made again only after it was not sent, by the error or
+    /// by a look-up: an unknown line is never sent again without one.
     pub(crate) sent: u32,
-    /// The bill that the answer named, where it is known.
+    /// The bill number of the response, where it is known.
     pub(crate) bill_no: Option<String>,
 }
 
-/// What the ledger holds.
+/// An entry of the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Booked {
-    pub(crate) one: Asked,
+pub(crate) struct LedgerEntry {
+    pub(crate) recharge: Recharge,
     pub(crate) bill_no: String,
 }
 
-impl From<Bill> for Booked {
+impl From<Bill> for LedgerEntry {
     fn from(bill: Bill) -> Self {
-        let one = Asked {
+        let recharge = Recharge {
             account_id: bill.account_id,
             key: bill.src_bill_id,
             member_id: bill.member_id,
             amount: bill.amount,
         };
         let bill_no = bill.bill_no;
-        Self { one, bill_no }
+        Self { recharge, bill_no }
     }
 }
 
-/// How many lines are said to stand where, and what is wrong with that.
+/// How many lines ended in which state, and what is wrong with that.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Verdict {
     pub(crate) calls: u64,
     pub(crate) done: u64,
-    /// They took effect, but their answers could not be read.
+    /// Applied, but the response could not be read.
     pub(crate) unreadable: u64,
     pub(crate) rejected: u64,
     pub(crate) not_sent: u64,
     pub(crate) unknown: u64,
-    /// So many of the unknown ones took effect.
+    /// Unknown calls that took effect.
     pub(crate) unknown_but_applied: u64,
-    /// So many were made again, having been not sent.
-    pub(crate) made_again: u64,
+    /// Calls that were sent again after they were not sent.
+    pub(crate) sent_again: u64,
 
-    /// The ledger has it more than once.
+    /// The ledger has the key more than once.
     pub(crate) applied_twice: u64,
-    /// Said to be not sent or rejected, or to be safe to be sent again; and the ledger has it.
+    /// Reported as not sent, rejected or safe to send again, but the ledger has it.
     pub(crate) not_sent_but_applied: u64,
-    /// Said to have taken effect, and the ledger does not have it as it was asked for.
+    /// Reported as applied, but the ledger does not have it as it was requested.
     pub(crate) applied_but_absent: u64,
-    /// Nobody tells of it, or what is told is no end.
+    /// Not reported, reported twice, or reported without an outcome.
     pub(crate) lost_lines: u64,
-    /// The ledger has it, or a client tells of it, and nobody asked for it.
-    pub(crate) strangers: u64,
-    /// The ledger of another account set has it than was meant.
+    /// In the ledger or in a report, but in no list.
+    pub(crate) unexpected: u64,
+    /// In the ledger of another account set than requested.
     pub(crate) misdirected: u64,
-    /// Said to have another bill than the ledger has: it was told by another call's answer.
+    /// Reported with another bill than the ledger's: another call's response was used.
     pub(crate) swapped: u64,
 
-    /// The keys of the first few for which one of the last seven was counted.
+    /// The first few keys for which one of the last seven was counted.
     pub(crate) examples: Vec<String>,
 }
 
@@ -83,88 +83,94 @@ impl Verdict {
             self.not_sent_but_applied,
             self.applied_but_absent,
             self.lost_lines,
-            self.strangers,
+            self.unexpected,
             self.misdirected,
             self.swapped,
         ] == [0; 7]
     }
 
-    fn give_example(&mut self, wrong: &str, key: &str) {
-        const MOST: usize = 20;
-        if self.examples.len() < MOST {
-            self.examples.push(format!("{wrong}: {key}"));
+    fn add_example(&mut self, violation: &str, key: &str) {
+        const MAX_EXAMPLES: usize = 20;
+        if self.examples.len() < MAX_EXAMPLES {
+            self.examples.push(format!("{violation}: {key}"));
         }
     }
 }
 
-/// Holds the three against each other.
-pub(crate) fn hold(asked: &[Asked], told: &[Told], booked: &[Booked]) -> Verdict {
+/// Compares the requested recharges with the reports and the ledger.
+pub(crate) fn compare(
+    recharges: &[Recharge],
+    reports: &[LineReport],
+    ledger: &[LedgerEntry],
+) -> Verdict {
     let mut verdict = Verdict {
-        calls: asked.len() as u64,
+        calls: recharges.len() as u64,
         ..Verdict::default()
     };
-    let mut by_key: HashMap<&str, Vec<&Told>> = HashMap::new();
-    for one in told {
-        by_key.entry(&one.key).or_default().push(one);
+    let mut by_key: HashMap<&str, Vec<&LineReport>> = HashMap::new();
+    for report in reports {
+        by_key.entry(&report.key).or_default().push(report);
     }
-    // However wrong the rest of it may be, a key that is there twice was done twice.
-    let mut entries: HashMap<&str, Vec<&Booked>> = HashMap::new();
-    for entry in booked {
-        entries.entry(&entry.one.key).or_default().push(entry);
+    // A key that is in the ledger twice was applied twice, whatever else the entries say.
+    let mut entries: HashMap<&str, Vec<&LedgerEntry>> = HashMap::new();
+    for entry in ledger {
+        entries.entry(&entry.recharge.key).or_default().push(entry);
     }
-    for line in asked {
-        let ledger = InLedger {
+    for line in recharges {
+        let matched = MatchedEntries {
             entries: entries.get(line.key.as_str()).map_or(&[], Vec::as_slice),
             line,
         };
-        if ledger.entries.len() > 1 {
+        if matched.entries.len() > 1 {
             verdict.applied_twice += 1;
-            verdict.give_example("applied twice", &line.key);
+            verdict.add_example("applied twice", &line.key);
         }
-        if ledger.is_elsewhere() {
+        if matched.is_elsewhere() {
             verdict.misdirected += 1;
-            verdict.give_example("went to another account set", &line.key);
+            verdict.add_example("went to another account set", &line.key);
         }
         match by_key.get(line.key.as_str()).map(Vec::as_slice) {
-            Some([told]) => verdict.count(told, &ledger),
-            // That it is told of twice tells nothing either.
+            Some([report]) => verdict.count(report, &matched),
+            // Two reports of one line count as none.
             _ => verdict.lose(&line.key),
         }
     }
-    count_strangers(&mut verdict, asked, told, booked);
+    count_unexpected(&mut verdict, recharges, reports, ledger);
     verdict
 }
 
-/// What the ledgers have of a line.
-struct InLedger<'a> {
-    entries: &'a [&'a Booked],
-    line: &'a Asked,
+/// The entries of all ledgers with the key of a line.
+struct MatchedEntries<'a> {
+    entries: &'a [&'a LedgerEntry],
+    line: &'a Recharge,
 }
 
-impl InLedger<'_> {
-    fn has_as_asked(&self) -> bool {
-        self.entries.iter().any(|entry| entry.one == *self.line)
+impl MatchedEntries<'_> {
+    fn has_as_requested(&self) -> bool {
+        self.entries
+            .iter()
+            .any(|entry| entry.recharge == *self.line)
     }
 
     fn is_elsewhere(&self) -> bool {
         let own = &self.line.account_id;
         self.entries
             .iter()
-            .any(|entry| entry.one.account_id != *own)
+            .any(|entry| entry.recharge.account_id != *own)
     }
 
-    /// Whether the answer that was told named a bill, and none of this line.
-    fn is_of_another(&self, told: &Told) -> bool {
+    /// Whether the response named a bill, and not one of this line.
+    fn is_of_another(&self, report: &LineReport) -> bool {
         let is_own = |bill: &String| self.entries.iter().any(|entry| entry.bill_no == *bill);
-        told.bill_no.as_ref().is_some_and(|bill| !is_own(bill))
+        report.bill_no.as_ref().is_some_and(|bill| !is_own(bill))
     }
 }
 
 impl Verdict {
-    fn count(&mut self, told: &Told, ledger: &InLedger) {
+    fn count(&mut self, report: &LineReport, ledger: &MatchedEntries) {
         let is_there = !ledger.entries.is_empty();
-        self.made_again += u64::from(told.sent > 1);
-        match told.state {
+        self.sent_again += u64::from(report.sent > 1);
+        match report.state {
             State::Done => self.done += 1,
             State::Applied => self.unreadable += 1,
             State::Rejected => self.rejected += 1,
@@ -173,43 +179,54 @@ impl Verdict {
                 self.unknown += 1;
                 self.unknown_but_applied += u64::from(is_there);
             }
-            State::Planned | State::Intent => self.lose(&told.key),
+            State::Planned | State::Intent => self.lose(&report.key),
         }
-        let says_nothing_happened = matches!(
-            told.state,
+        let is_reported_not_applied = matches!(
+            report.state,
             State::Planned | State::NotSent | State::Rejected
         );
-        let said_so_before = told.sent > 1 && ledger.entries.len() > 1;
-        if is_there && (says_nothing_happened || said_so_before) {
+        let was_reported_not_sent = report.sent > 1 && ledger.entries.len() > 1;
+        if is_there && (is_reported_not_applied || was_reported_not_sent) {
             self.not_sent_but_applied += 1;
-            self.give_example("said to be not applied, but was", &told.key);
+            self.add_example("reported not sent but applied", &report.key);
         }
-        if matches!(told.state, State::Done | State::Applied) && !ledger.has_as_asked() {
+        if matches!(report.state, State::Done | State::Applied) && !ledger.has_as_requested() {
             self.applied_but_absent += 1;
-            self.give_example("said to be applied, but absent", &told.key);
+            self.add_example("reported applied but absent", &report.key);
         }
-        if ledger.is_of_another(told) {
+        if ledger.is_of_another(report) {
             self.swapped += 1;
-            self.give_example("told by the answer of another call", &told.key);
+            self.add_example("reported by another call's response", &report.key);
         }
     }
 
     fn lose(&mut self, key: &str) {
         self.lost_lines += 1;
-        self.give_example("lost", key);
+        self.add_example("lost", key);
     }
 }
 
-fn count_strangers(verdict: &mut Verdict, asked: &[Asked], told: &[Told], booked: &[Booked]) {
-    let wanted: HashSet<&Asked> = asked.iter().collect();
-    for entry in booked.iter().filter(|entry| !wanted.contains(&entry.one)) {
-        verdict.strangers += 1;
-        verdict.give_example("booked, but not asked for so", &entry.one.key);
+fn count_unexpected(
+    verdict: &mut Verdict,
+    recharges: &[Recharge],
+    reports: &[LineReport],
+    ledger: &[LedgerEntry],
+) {
+    let wanted: HashSet<&Recharge> = recharges.iter().collect();
+    for entry in ledger
+        .iter()
+        .filter(|entry| !wanted.contains(&entry.recharge))
+    {
+        verdict.unexpected += 1;
+        verdict.add_example("in the ledger, but in no list", &entry.recharge.key);
     }
-    let keys: HashSet<&str> = asked.iter().map(|one| one.key.as_str()).collect();
-    for one in told.iter().filter(|one| !keys.contains(one.key.as_str())) {
-        verdict.strangers += 1;
-        verdict.give_example("told of, but not asked for", &one.key);
+    let keys: HashSet<&str> = recharges.iter().map(|one| one.key.as_str()).collect();
+    for one in reports
+        .iter()
+        .filter(|one| !keys.contains(one.key.as_str()))
+    {
+        verdict.unexpected += 1;
+        verdict.add_example("reported, but in no list", &one.key);
     }
 }
 
@@ -219,8 +236,8 @@ mod tests {
 
     use super::*;
 
-    fn asked(key: &str) -> Asked {
-        Asked {
+    fn asked(key: &str) -> Recharge {
+        Recharge {
             account_id: "A".to_owned(),
             key: key.to_owned(),
             member_id: "10".to_owned(),
@@ -228,8 +245,8 @@ mod tests {
         }
     }
 
-    fn told(key: &str, state: State) -> Told {
-        Told {
+    fn report(key: &str, state: State) -> LineReport {
+        LineReport {
             key: key.to_owned(),
             state,
             sent: 1,
@@ -237,29 +254,29 @@ mod tests {
         }
     }
 
-    fn booked(key: &str) -> Booked {
-        booked_as(asked(key))
+    fn entry(key: &str) -> LedgerEntry {
+        entry_of(asked(key))
     }
 
-    fn booked_as(one: Asked) -> Booked {
-        let bill_no = format!("bill of {}", one.key);
-        Booked { one, bill_no }
+    fn entry_of(recharge: Recharge) -> LedgerEntry {
+        let bill_no = format!("bill of {}", recharge.key);
+        LedgerEntry { recharge, bill_no }
     }
 
-    /// Applied twice, not sent but applied, applied but absent, lost, strangers.
-    fn wrongs(verdict: &Verdict) -> [u64; 5] {
+    /// Applied twice, not sent but applied, applied but absent, lost, unexpected.
+    fn violations(verdict: &Verdict) -> [u64; 5] {
         assert_eq!(verdict.is_clean(), verdict.examples.is_empty());
         [
             verdict.applied_twice,
             verdict.not_sent_but_applied,
             verdict.applied_but_absent,
             verdict.lost_lines,
-            verdict.strangers,
+            verdict.unexpected,
         ]
     }
 
     #[test]
-    fn what_fits_is_clean_and_every_end_is_counted() {
+    fn matching_reports_are_clean_and_every_state_is_counted() {
         let keys = ["done", "unreadable", "rejected", "not", "open", "open too"];
         let states = [
             State::Done,
@@ -269,14 +286,14 @@ mod tests {
             State::Unknown,
             State::Unknown,
         ];
-        let told: Vec<Told> = keys
+        let reports: Vec<LineReport> = keys
             .iter()
             .zip(states)
-            .map(|(key, state)| told(key, state))
+            .map(|(key, state)| report(key, state))
             .collect();
-        let ledger = ["done", "unreadable", "open"].map(booked);
-        let verdict = hold(&keys.map(asked), &told, &ledger);
-        assert_eq!(wrongs(&verdict), [0; 5]);
+        let ledger = ["done", "unreadable", "open"].map(entry);
+        let verdict = compare(&keys.map(asked), &reports, &ledger);
+        assert_eq!(violations(&verdict), [0; 5]);
         let ends = [
             verdict.done,
             verdict.unreadable,
@@ -290,14 +307,14 @@ mod tests {
     }
 
     #[test]
-    fn a_double_entry_of_the_ledger_is_applied_twice_whatever_is_told() {
+    fn a_double_entry_of_the_ledger_is_applied_twice_whatever_is_reported() {
         for state in [State::Done, State::Applied, State::Unknown] {
-            let verdict = hold(
+            let verdict = compare(
                 &[asked("R-1")],
-                &[told("R-1", state)],
-                &[booked("R-1"), booked("R-1")],
+                &[report("R-1", state)],
+                &[entry("R-1"), entry("R-1")],
             );
-            assert_eq!(wrongs(&verdict), [1, 0, 0, 0, 0], "{state}");
+            assert_eq!(violations(&verdict), [1, 0, 0, 0, 0], "{state}");
         }
     }
 
@@ -308,108 +325,108 @@ mod tests {
         let mut account = asked("R-1");
         account.account_id = "B".to_owned();
         for (other, misdirected) in [(amount, 0), (account, 1)] {
-            let ledger = [booked("R-1"), booked_as(other)];
-            let verdict = hold(&[asked("R-1")], &[told("R-1", State::Done)], &ledger);
-            assert_eq!(wrongs(&verdict), [1, 0, 0, 0, 1]);
+            let ledger = [entry("R-1"), entry_of(other)];
+            let verdict = compare(&[asked("R-1")], &[report("R-1", State::Done)], &ledger);
+            assert_eq!(violations(&verdict), [1, 0, 0, 0, 1]);
             assert_eq!(verdict.misdirected, misdirected);
         }
     }
 
     #[test]
-    fn what_is_said_to_be_not_sent_or_rejected_must_not_be_in_the_ledger() {
+    fn a_line_reported_not_sent_or_rejected_must_not_be_in_the_ledger() {
         for state in [State::NotSent, State::Rejected] {
-            let verdict = hold(&[asked("R-1")], &[told("R-1", state)], &[booked("R-1")]);
-            assert_eq!(wrongs(&verdict), [0, 1, 0, 0, 0], "{state}");
+            let verdict = compare(&[asked("R-1")], &[report("R-1", state)], &[entry("R-1")]);
+            assert_eq!(violations(&verdict), [0, 1, 0, 0, 0], "{state}");
         }
     }
 
     #[test]
-    fn what_was_said_to_be_not_sent_and_made_again_must_not_be_there_twice() {
-        let again = Told {
+    fn a_line_sent_again_after_not_sent_must_not_be_in_the_ledger_twice() {
+        let again = LineReport {
             sent: 2,
-            ..told("R-1", State::Done)
+            ..report("R-1", State::Done)
         };
-        let twice = [booked("R-1"), booked("R-1")];
-        let verdict = hold(&[asked("R-1")], std::slice::from_ref(&again), &twice);
-        assert_eq!(wrongs(&verdict), [1, 1, 0, 0, 0]);
-        let verdict = hold(&[asked("R-1")], &[again], &[booked("R-1")]);
-        assert_eq!(wrongs(&verdict), [0; 5]);
-        assert_eq!(verdict.made_again, 1);
+        let twice = [entry("R-1"), entry("R-1")];
+        let verdict = compare(&[asked("R-1")], std::slice::from_ref(&again), &twice);
+        assert_eq!(violations(&verdict), [1, 1, 0, 0, 0]);
+        let verdict = compare(&[asked("R-1")], &[again], &[entry("R-1")]);
+        assert_eq!(violations(&verdict), [0; 5]);
+        assert_eq!(verdict.sent_again, 1);
     }
 
     #[test]
-    fn what_is_said_to_be_applied_must_be_in_the_ledger_as_it_was_asked_for() {
+    fn a_line_reported_applied_must_be_in_the_ledger_as_requested() {
         for state in [State::Done, State::Applied] {
-            let verdict = hold(&[asked("R-1")], &[told("R-1", state)], &[]);
-            assert_eq!(wrongs(&verdict), [0, 0, 1, 0, 0], "{state}");
+            let verdict = compare(&[asked("R-1")], &[report("R-1", state)], &[]);
+            assert_eq!(violations(&verdict), [0, 0, 1, 0, 0], "{state}");
             let mut other = asked("R-1");
             other.member_id = "11".to_owned();
-            let verdict = hold(&[asked("R-1")], &[told("R-1", state)], &[booked_as(other)]);
-            assert_eq!(wrongs(&verdict), [0, 0, 1, 0, 1], "{state}");
+            let verdict = compare(&[asked("R-1")], &[report("R-1", state)], &[entry_of(other)]);
+            assert_eq!(violations(&verdict), [0, 0, 1, 0, 1], "{state}");
         }
     }
 
     #[test]
-    fn a_line_of_which_nobody_tells_or_no_end_is_told_is_lost() {
-        let verdict = hold(&[asked("R-1")], &[], &[]);
-        assert_eq!(wrongs(&verdict), [0, 0, 0, 1, 0]);
+    fn a_line_without_a_report_or_an_outcome_is_lost() {
+        let verdict = compare(&[asked("R-1")], &[], &[]);
+        assert_eq!(violations(&verdict), [0, 0, 0, 1, 0]);
         for state in [State::Planned, State::Intent] {
-            let verdict = hold(&[asked("R-1")], &[told("R-1", state)], &[]);
-            assert_eq!(wrongs(&verdict), [0, 0, 0, 1, 0], "{state}");
+            let verdict = compare(&[asked("R-1")], &[report("R-1", state)], &[]);
+            assert_eq!(violations(&verdict), [0, 0, 0, 1, 0], "{state}");
         }
-        let both = [told("R-1", State::Done), told("R-1", State::NotSent)];
-        let verdict = hold(&[asked("R-1")], &both, &[booked("R-1")]);
-        assert_eq!(wrongs(&verdict), [0, 0, 0, 1, 0]);
+        let both = [report("R-1", State::Done), report("R-1", State::NotSent)];
+        let verdict = compare(&[asked("R-1")], &both, &[entry("R-1")]);
+        assert_eq!(violations(&verdict), [0, 0, 0, 1, 0]);
     }
 
     #[test]
-    fn what_went_to_another_account_set_is_misdirected_whatever_is_told() {
+    fn an_entry_in_another_account_set_is_misdirected_whatever_is_reported() {
         for state in [State::Done, State::Unknown, State::Rejected] {
             let mut other = asked("R-1");
             other.account_id = "B".to_owned();
-            let verdict = hold(&[asked("R-1")], &[told("R-1", state)], &[booked_as(other)]);
+            let verdict = compare(&[asked("R-1")], &[report("R-1", state)], &[entry_of(other)]);
             assert_eq!(verdict.misdirected, 1, "{state}");
             assert!(!verdict.is_clean());
         }
     }
 
     #[test]
-    fn the_bill_that_is_told_of_is_the_one_of_the_line() {
+    fn the_reported_bill_is_the_one_of_the_line() {
         let keys = ["R-1", "R-2"];
-        let ledger = keys.map(booked);
-        let with = |bill: &str, key| Told {
+        let ledger = keys.map(entry);
+        let with = |bill: &str, key| LineReport {
             bill_no: Some(format!("bill of {bill}")),
-            ..told(key, State::Done)
+            ..report(key, State::Done)
         };
         let right = [with("R-1", "R-1"), with("R-2", "R-2")];
-        assert_eq!(hold(&keys.map(asked), &right, &ledger).swapped, 0);
+        assert_eq!(compare(&keys.map(asked), &right, &ledger).swapped, 0);
         let swapped = [with("R-2", "R-1"), with("R-1", "R-2")];
-        let verdict = hold(&keys.map(asked), &swapped, &ledger);
+        let verdict = compare(&keys.map(asked), &swapped, &ledger);
         assert_eq!(verdict.swapped, 2);
         assert!(!verdict.is_clean());
     }
 
     #[test]
     fn a_false_absent_is_counted() {
-        // Looked up, said to be absent, and not sent again, or sent again.
-        let verdict = hold(
+        // Looked up, reported absent, and either not sent again or sent again.
+        let verdict = compare(
             &[asked("R-1")],
-            &[told("R-1", State::NotSent)],
-            &[booked("R-1")],
+            &[report("R-1", State::NotSent)],
+            &[entry("R-1")],
         );
-        assert_eq!(wrongs(&verdict), [0, 1, 0, 0, 0]);
-        let again = Told {
+        assert_eq!(violations(&verdict), [0, 1, 0, 0, 0]);
+        let again = LineReport {
             sent: 2,
-            ..told("R-1", State::Done)
+            ..report("R-1", State::Done)
         };
-        let twice = [booked("R-1"), booked("R-1")];
-        let verdict = hold(&[asked("R-1")], &[again], &twice);
-        assert_eq!(wrongs(&verdict), [1, 1, 0, 0, 0]);
+        let twice = [entry("R-1"), entry("R-1")];
+        let verdict = compare(&[asked("R-1")], &[again], &twice);
+        assert_eq!(violations(&verdict), [1, 1, 0, 0, 0]);
     }
 
     #[test]
-    fn what_nobody_asked_for_is_a_stranger() {
-        let verdict = hold(&[], &[told("R-1", State::Done)], &[booked("R-2")]);
-        assert_eq!(wrongs(&verdict), [0, 0, 0, 0, 2]);
+    fn what_is_in_no_list_is_unexpected() {
+        let verdict = compare(&[], &[report("R-1", State::Done)], &[entry("R-2")]);
+        assert_eq!(violations(&verdict), [0, 0, 0, 0, 2]);
     }
 }

@@ -1,10 +1,10 @@
-//! A short run, as a maintainer starts it: the last line is what others script against.
+//! A short run, as a maintainer starts it: scripts depend on the last line.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::process::{Command, Output};
 use std::sync::{Mutex, PoisonError};
 
-/// A machine with too much to do gives too many calls a reason to be unknown.
+/// One run at a time: on an overloaded machine too many calls time out.
 static BUSY: Mutex<()> = Mutex::new(());
 
 fn chaos(arguments: &[&str]) -> Output {
@@ -25,12 +25,12 @@ fn row(text: &str, name: &str) -> u64 {
 }
 
 #[test]
-fn after_faults_and_kills_nothing_is_done_twice_lost_or_misreported() {
+fn no_call_is_applied_twice_lost_or_misreported_after_faults_and_kills() {
     let _busy = BUSY.lock().unwrap_or_else(PoisonError::into_inner);
     let output = chaos(&["--calls", "2000", "--seed", "7"]);
     let text = String::from_utf8(output.stdout).unwrap();
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(0), "{text}{told}");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{text}{errors}");
     let last = text.lines().last().unwrap();
     let unknown = row(&text, "unknown");
     assert_eq!(
@@ -40,61 +40,63 @@ fn after_faults_and_kills_nothing_is_done_twice_lost_or_misreported() {
              applied_but_absent=0 lost_lines=0 misdirected=0 swapped=0"
         )
     );
-    // It would be no proof if nothing had gone wrong.
-    for trouble in [
+    // Without disruptions the run proves nothing.
+    for disruption in [
         "kills",
-        "journals damaged or copied",
-        "second processes",
-        "account set went dead",
+        "journals damaged, copied or linked",
+        "second processes on one journal",
+        "account set dead, another one live",
         "other-account-set",
-        "answers nobody asked for",
+        "responses that nobody asked for",
         "unknown lines looked up",
         "doubled-line",
         "locked",
     ] {
-        assert!(row(&text, trouble) > 0, "no {trouble}: {text}");
+        assert!(row(&text, disruption) > 0, "no {disruption}: {text}");
     }
-    assert!(row(&text, "faults struck") > 100, "{text}");
+    assert!(row(&text, "faults injected") > 100, "{text}");
     assert!(row(&text, "applied") > 1500, "{text}");
     assert!(unknown > 0, "{text}");
 }
 
-/// Some at once, each in a thread of its own: they mostly wait.
+/// Several runs at once, each in its own thread: they mostly wait.
 #[test]
-fn a_client_that_does_wrong_is_found_out() {
+fn every_kind_of_sabotage_is_detected() {
     let _busy = BUSY.lock().unwrap_or_else(PoisonError::into_inner);
-    let wrongs = [
+    let kinds = [
         ("resend", "applied twice: C"),
-        ("deny", "said to be not applied, but was: C"),
-        ("claim", "said to be applied, but absent: C"),
+        ("deny", "reported not sent but applied: C"),
+        ("claim", "reported applied but absent: C"),
         ("forget", "lost: C"),
         ("doubt", "calls are unknown for no reason of their own"),
         ("shirk", "calls were given up for no reason of their own"),
         ("stray", "went to another account set: C"),
         ("double", "applied twice: C"),
-        ("share", "told by the answer of another call: C"),
+        ("share", "reported by another call's response: C"),
         ("renew", "applied twice: C"),
-        ("glance", "said to be not applied, but was: C"),
+        ("glance", "reported not sent but applied: C"),
     ];
-    for some in wrongs.chunks(3) {
-        find_out(some);
+    for some in kinds.chunks(3) {
+        detect(some);
     }
 }
 
-fn find_out(wrongs: &[(&'static str, &'static str)]) {
-    let found = wrongs.iter().copied().map(|(wrong, said)| {
+fn detect(kinds: &[(&'static str, &'static str)]) {
+    let runs = kinds.iter().copied().map(|(kind, message)| {
         std::thread::spawn(move || {
-            let output = chaos(&["--calls", "2000", "--seed", "7", "--wrong", wrong]);
+            let output = chaos(&["--calls", "2000", "--seed", "7", "--wrong", kind]);
             let text = String::from_utf8(output.stdout).unwrap();
-            assert_eq!(output.status.code(), Some(1), "{wrong}: {text}");
-            assert!(text.contains(said), "{wrong}: {text}");
-            let told = String::from_utf8(output.stderr).unwrap();
-            let journals = told.trim().strip_prefix("jdy-chaos: the journals are in ");
+            assert_eq!(output.status.code(), Some(1), "{kind}: {text}");
+            assert!(text.contains(message), "{kind}: {text}");
+            let errors = String::from_utf8(output.stderr).unwrap();
+            let journals = errors
+                .trim()
+                .strip_prefix("jdy-chaos: the journals are in ");
             std::fs::remove_dir_all(journals.unwrap()).unwrap();
         })
     });
-    for one in found.collect::<Vec<_>>() {
-        one.join().unwrap();
+    for run in runs.collect::<Vec<_>>() {
+        run.join().unwrap();
     }
 }
 
@@ -103,7 +105,7 @@ fn wrong_usage_is_two() {
     for wrong in [&["--calls", "none"][..], &["--sed", "1"]] {
         let output = chaos(wrong);
         assert_eq!(output.status.code(), Some(2), "{wrong:?}");
-        let told = String::from_utf8_lossy(&output.stderr);
-        assert!(told.contains("Usage"), "{told}");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(errors.contains("Usage"), "{errors}");
     }
 }

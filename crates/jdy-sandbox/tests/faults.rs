@@ -364,7 +364,7 @@ fn faults_are_read_from_text_and_written_as_the_same_text() {
 }
 
 #[test]
-fn a_text_that_is_no_fault_is_told_which_words_are() {
+fn the_error_of_an_unknown_fault_lists_the_known_ones() {
     let error = |text: &str| text.parse::<Fault>().unwrap_err().to_string();
     let said = error("lost");
     assert!(

@@ -158,7 +158,7 @@ fn a_caller_without_a_runtime_has_a_sandbox_as_well() {
 }
 
 #[tokio::test]
-async fn an_observer_is_told_of_every_request() {
+async fn an_observer_receives_every_request() {
     let (send, receive) = std::sync::mpsc::channel();
     let sandbox = Sandbox::builder()
         .observe(move |seen| send.send(seen.clone()).unwrap())

@@ -136,7 +136,7 @@ pub struct FactsPlan {
     pub key: Option<String>,
     /// Which record it saves, lists, shows or deletes.
     pub resource: Option<Resource>,
-    /// How the fate of a call is settled.
+    /// How the outcome of a lost call is looked up.
     pub verify: Option<Verify>,
     /// How it answers a list in pages.
     pub paging: Option<PagingPlan>,

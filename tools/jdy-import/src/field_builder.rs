@@ -33,7 +33,7 @@ pub struct FieldBuilder<'a> {
 }
 
 impl<'a> FieldBuilder<'a> {
-    /// A maker that tells here.
+    /// A builder that reports to these notes.
     pub fn new(notes: &'a mut Notes) -> Self {
         Self {
             notes,

@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn words_that_demand_are_told_from_those_that_do_not() {
+    fn words_that_demand_are_distinguished_from_those_that_do_not() {
         for yes in ["修改时必填", "类型为2是要传递", "需传编码"] {
             assert!(demands(yes), "{yes}");
         }

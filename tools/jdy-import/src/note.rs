@@ -32,11 +32,11 @@ pub struct Notes {
 impl Notes {
     fn add(&mut self, severity: Severity, at: usize, what: impl Into<String>) {
         // An error is reported behind any number of notes: it decides how the task ends.
-        let is_told = match severity {
+        let is_kept = match severity {
             Severity::Error => self.errors < MAX_NOTES,
             _ => self.list.len() < MAX_NOTES,
         };
-        if !is_told {
+        if !is_kept {
             self.beyond += 1;
             return;
         }
@@ -75,8 +75,10 @@ impl Notes {
     pub fn fine(&self) -> Result<(), String> {
         match self.errors {
             0 => Ok(()),
-            1 => Err("what is told as an error cannot be taken".to_owned()),
-            count => Err(format!("what is told as {count} errors cannot be taken")),
+            1 => Err("what is reported as an error cannot be imported".to_owned()),
+            count => Err(format!(
+                "what is reported as {count} errors cannot be imported"
+            )),
         }
     }
 

@@ -1,5 +1,5 @@
 //! Facts beyond the page's columns: what belongs together, what a call does, how it is named and
-//! how its fate is found out.
+//! how its outcome is looked up.
 //!
 //! Owns the order in which facts are derived. Each is derived by a rule that is stated in
 //! `spec/README.md`, written into the tree where the spec does not say it already, and then

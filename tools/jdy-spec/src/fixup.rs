@@ -73,7 +73,7 @@ fn one(fixup: &Node, spec: &mut Spec, diagnostics: &mut Diagnostics) {
     if let Err(why) = result {
         diagnostics.add(
             Diagnostic::error(span, format!("the fixup `{name}` no longer applies: {why}"))
-                .help("if the vendor has mended it, remove the fixup"),
+                .help("if the vendor has corrected it, remove the fixup"),
         );
     }
 }

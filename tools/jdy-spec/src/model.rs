@@ -121,7 +121,7 @@ pub struct Operation {
     pub keyless: bool,
     /// Which record it saves, lists, shows or deletes.
     pub resource: Option<Resource>,
-    /// How the fate of a call can be settled.
+    /// How the outcome of a lost call can be looked up.
     pub verify: Option<Verify>,
     /// Where the answer says yes or no beside the errcode.
     pub verdict: Option<Verdict>,
@@ -278,7 +278,7 @@ words! {
     }
 }
 
-/// How the fate of a call can be settled.
+/// How the outcome of a lost call can be looked up.
 #[derive(Clone, Debug)]
 pub struct Verify {
     /// The operation that answers it.

@@ -352,7 +352,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bare_scalar_that_some_reader_takes_for_no_text_is_told() {
+    fn a_bare_scalar_that_some_reader_takes_for_no_text_is_reported() {
         let text = [
             "ls.mall_recharge",
             "54b9e01cb96011ed83ead1a19fc86b2e",

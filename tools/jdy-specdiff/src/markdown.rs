@@ -20,7 +20,7 @@ fn escape(letter: char, out: &mut String) {
         '<' => out.push_str("&lt;"),
         '>' => out.push_str("&gt;"),
         '&' => out.push_str("&amp;"),
-        // A comment between the sign and the name: no person is told, no issue is linked.
+        // A comment between the sign and the name: no person is notified, no issue is linked.
         '@' | '#' => out.extend([letter].into_iter().chain("<!-- -->".chars())),
         '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '$' | '!' => out.extend(['\\', letter]),
         // What turns the direction of text, or is not seen.

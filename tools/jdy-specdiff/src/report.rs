@@ -10,7 +10,7 @@ use super::markdown::code;
 use super::version::Version;
 use super::{Change, Changes, Level};
 
-/// What is told beside the changes.
+/// What is reported beside the changes.
 #[derive(Debug)]
 pub struct Context<'a> {
     /// The revision as it was asked for, and its commit.

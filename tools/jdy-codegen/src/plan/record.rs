@@ -70,7 +70,7 @@ pub(super) fn plan(
 ) -> Made {
     let mut shapes = shapes(operation, skipped, diagnostics);
     let scope = Scope::new(&mut shapes, diagnostics);
-    let mut maker = Maker {
+    let mut builder = RecordBuilder {
         scope,
         uses: BTreeSet::new(),
         names: BTreeSet::new(),
@@ -85,22 +85,22 @@ pub(super) fn plan(
     for shape in &shapes {
         count.entities += usize::from(shape.entity.is_some());
         count.properties += shape.fields.len();
-        items.push(Item::Record(maker.record(shape)));
-        items.extend(maker.codes_of(shape).map(Item::Codes));
+        items.push(Item::Record(builder.record(shape)));
+        items.extend(builder.codes_of(shape).map(Item::Codes));
     }
-    let wire_uses = std::mem::take(&mut maker.uses);
-    maker.names.clear();
+    let wire_uses = std::mem::take(&mut builder.uses);
+    builder.names.clear();
     let answer = match &operation.data {
-        Some(ty) => maker.answer(ty),
-        None => maker.used("NoData"),
+        Some(ty) => builder.answer(ty),
+        None => builder.used("NoData"),
     };
-    let mut model_uses = std::mem::take(&mut maker.names);
+    let mut model_uses = std::mem::take(&mut builder.names);
     model_uses.insert("Request".to_owned());
     Made {
         items,
         wire_uses,
         answer,
-        answer_uses: maker.uses,
+        answer_uses: builder.uses,
         model_uses,
         count,
     }
@@ -332,7 +332,7 @@ fn required_name(shape: &Shape<'_>) -> Option<String> {
     })
 }
 
-struct Maker<'a> {
+struct RecordBuilder<'a> {
     scope: Scope,
     uses: BTreeSet<&'static str>,
     names: BTreeSet<String>,
@@ -340,7 +340,7 @@ struct Maker<'a> {
     diagnostics: &'a mut Diagnostics,
 }
 
-impl Maker<'_> {
+impl RecordBuilder<'_> {
     fn record(&mut self, shape: &Shape<'_>) -> RecordPlan {
         let required_name = required_name(shape);
         let mut required = Vec::new();

@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn the_parts_of_a_title_are_told_apart() {
+    fn the_parts_of_a_title_are_separated() {
         assert_eq!(
             of("a=单号;b=30;c=A-1;d=true"),
             ("单号", Some("A-1"), Some("true"))

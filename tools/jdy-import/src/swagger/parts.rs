@@ -46,7 +46,7 @@ enum Place {
 }
 
 impl<'a, 'n> Parts<'a, 'n> {
-    /// A maker of parts that tells here.
+    /// A builder of parts that reports to these notes.
     pub fn new(document: &'a Document<'a>, clashes: &'a Clashes, notes: &'n mut Notes) -> Self {
         Self {
             document,

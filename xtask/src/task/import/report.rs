@@ -78,7 +78,7 @@ fn read(diagnostics: &[Diagnostic<'_>]) -> Vec<String> {
             .iter()
             .filter(move |diagnostic| diagnostic.severity == severity)
     };
-    let is_told = |diagnostic: &&Diagnostic<'_>| {
+    let is_of_interest = |diagnostic: &&Diagnostic<'_>| {
         !matches!(
             diagnostic.page.status,
             PageStatus::Same | PageStatus::NoEndpoint
@@ -86,21 +86,21 @@ fn read(diagnostics: &[Diagnostic<'_>]) -> Vec<String> {
     };
     let mut out: Vec<String> = of(Severity::Error).map(Diagnostic::text).collect();
     let against: Vec<String> = of(Severity::Against)
-        .filter(is_told)
+        .filter(is_of_interest)
         .map(Diagnostic::text)
         .collect();
     capped(&mut out, against, "decisions against a column");
     out.extend(of(Severity::Warning).map(Diagnostic::text));
     let changes: Vec<String> = of(Severity::Change)
-        .filter(is_told)
+        .filter(is_of_interest)
         .map(Diagnostic::text)
         .collect();
     capped(&mut out, changes, "changes");
-    let notes: Vec<&Diagnostic<'_>> = of(Severity::Note).filter(is_told).collect();
+    let notes: Vec<&Diagnostic<'_>> = of(Severity::Note).filter(is_of_interest).collect();
     capped(&mut out, grouped(&notes), "kinds of notes");
     let quiet = diagnostics
         .iter()
-        .filter(|diagnostic| diagnostic.severity > Severity::Warning && !is_told(diagnostic))
+        .filter(|diagnostic| diagnostic.severity > Severity::Warning && !is_of_interest(diagnostic))
         .count();
     if quiet > 0 {
         out.push(format!(

@@ -1,25 +1,26 @@
-//! What became of unknown recharges, by the list of all recharges: that shows no key, so that they
-//! are known by date and amount.
+//! The outcome of unknown recharges, looked up in the list of all recharges. That list shows no
+//! key, so a recharge is recognized by date and amount.
 //!
-//! It believes a list that ends without an error, and no other.
+//! Owns how a list is read and when it is requested again: only a list that ends without an error
+//! counts. Must not know when unknown lines are looked up, nor how a resolution is stored.
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use jdy::ls::recharge_record::{Data, Request, Row};
 use jdy::{Answer, Client, DateTime, Decimal, Error, Field};
-use jdy_journal::{Fate, Word as Settled};
+use jdy_journal::{Fate as Verdict, Word as Resolution};
 
-use crate::heard::{Word, say};
-use crate::wrong::Wrong;
+use crate::protocol::{Event, emit};
+use crate::sabotage::Sabotage;
 
-/// So often a list is asked for that does not end well.
-const TRIES: u32 = 50;
-const BETWEEN_TRIES: Duration = Duration::from_millis(50);
-/// Far less than one date has.
+/// How often a list is requested that ends with an error.
+const MAX_ATTEMPTS: u32 = 50;
+const RETRY_DELAY: Duration = Duration::from_millis(50);
+/// Far fewer rows than one date has.
 const PAGE_SIZE: &str = "20";
 
-/// A line of a list, as far as it can be looked up.
+/// The fields of a line by which it is looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Dated {
     key: String,
@@ -40,71 +41,74 @@ pub(crate) fn dated(content: &str) -> Vec<Dated> {
     content.lines().filter_map(line).collect()
 }
 
-/// Looks up these keys; those of which no list came well stay unknown.
+/// Looks up these keys. Those whose list could not be read stay unknown.
 pub(crate) async fn look_up(
     client: &Client,
     lines: &[Dated],
     keys: &HashSet<String>,
-    wrong: Option<Wrong>,
-) -> Vec<Settled> {
+    sabotage: Option<Sabotage>,
+) -> Vec<Resolution> {
     let mut by_date: BTreeMap<String, Vec<&Dated>> = BTreeMap::new();
     for line in lines.iter().filter(|line| keys.contains(&line.key)) {
         by_date.entry(line.date.to_string()).or_default().push(line);
     }
-    let (mut settled, mut again) = (Vec::new(), 0);
+    let (mut resolutions, mut retries) = (Vec::new(), 0);
     for lines in by_date.into_values() {
         let Some(date) = lines.first().map(|line| line.date) else {
             continue;
         };
-        let Some(amounts) = recharged(client, date, wrong, &mut again).await else {
+        let Some(amounts) = recharged(client, date, sabotage, &mut retries).await else {
             continue;
         };
-        settled.extend(lines.into_iter().map(|line| Settled {
+        resolutions.extend(lines.into_iter().map(|line| Resolution {
             name: line.key.clone(),
             fate: match amounts.contains(&line.amount) {
-                true => Fate::Applied,
-                false => Fate::Absent,
+                true => Verdict::Applied,
+                false => Verdict::Absent,
             },
             by: "the chaos run".to_owned(),
         }));
     }
-    let of = |fate| settled.iter().filter(|word| word.fate == fate).count() as u64;
-    say(&Word::LookedUp([
-        of(Fate::Applied),
-        of(Fate::Absent),
-        again,
+    let of = |verdict| {
+        let same = resolutions.iter().filter(|each| each.fate == verdict);
+        same.count() as u64
+    };
+    emit(&Event::LookedUp([
+        of(Verdict::Applied),
+        of(Verdict::Absent),
+        retries,
     ]));
-    settled
+    resolutions
 }
 
-/// The amounts that were recharged on this date; `None` where the list never ends well.
+/// The amounts that were recharged on this date; `None` if the list always ends with an error.
 async fn recharged(
     client: &Client,
     date: DateTime,
-    wrong: Option<Wrong>,
-    again: &mut u64,
+    sabotage: Option<Sabotage>,
+    retries: &mut u64,
 ) -> Option<HashSet<Decimal>> {
-    for _ in 0..TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         let mut request = Request::default();
         request.start_date = Some(date);
         request.end_date = Some(date);
         request.page_size = Some(PAGE_SIZE.to_owned());
-        let amounts = match wrong {
-            Some(Wrong::Glance) => first_page(client, request).await,
+        let amounts = match sabotage {
+            Some(Sabotage::Glance) => first_page(client, request).await,
             _ => all(client, request).await,
         };
         match amounts {
             Ok(Some(amounts)) => return Some(amounts),
             _ => {
-                *again += 1;
-                tokio::time::sleep(BETWEEN_TRIES).await;
+                *retries += 1;
+                tokio::time::sleep(RETRY_DELAY).await;
             }
         }
     }
     None
 }
 
-/// `None` where a row cannot be read.
+/// `None` if a row cannot be read.
 type Amounts = Option<HashSet<Decimal>>;
 
 async fn all(client: &Client, request: Request) -> Result<Amounts, Error> {
@@ -128,7 +132,7 @@ async fn first_page(client: &Client, request: Request) -> Result<Amounts, Error>
     Ok(rows.iter().map(recharge).collect())
 }
 
-/// What a row added.
+/// The amount that a row added.
 fn recharge(row: &Row) -> Option<Decimal> {
     match (&row.amount, &row.last_amount) {
         (Field::Value(after), Field::Value(before)) => Some(*after - *before),

@@ -1,4 +1,4 @@
-//! A token lives, is shared, and is healed once: seen from the number of token calls that the
+//! A token is cached, shared and refreshed once: proven by the number of token calls that the
 //! sandbox counted.
 
 use jdy::{Method, Outcome};
@@ -35,7 +35,7 @@ async fn two_hundred_calls_at_once_fetch_one_token() {
 }
 
 #[tokio::test]
-async fn an_expired_token_is_healed_once_and_the_call_replayed() {
+async fn an_expired_token_is_refreshed_once_and_the_call_is_sent_again() {
     let sandbox = Sandbox::start().await.unwrap();
     let client = client(&sandbox);
     recharge(&client, "1").await.unwrap();

@@ -1,24 +1,26 @@
-//! How a run is told: a table, what is wrong in sentences, and the last line for scripts.
+//! The report of a run: a table, every violation as a sentence, and the last line for scripts.
+//!
+//! Owns the names of the rows and the form of the last line. Must not know how the findings are made.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
 
 use crate::run::Findings;
 
-/// Prints it; whether all is well.
+/// Prints the report; whether nothing is wrong.
 pub(crate) fn print(findings: &Findings) -> std::io::Result<bool> {
-    let wrong = wrong(findings);
-    let mut text = table(findings);
-    for sentence in &wrong {
+    let failures = failures(findings);
+    let mut text = rows(findings);
+    for sentence in &failures {
         text += &format!("\n{sentence}");
     }
-    if !wrong.is_empty() {
+    if !failures.is_empty() {
         text.push('\n');
     }
     let mut out = std::io::stdout().lock();
     writeln!(out, "{text}\n{}", last_line(findings))?;
     out.flush()?;
-    Ok(wrong.is_empty())
+    Ok(failures.is_empty())
 }
 
 fn last_line(findings: &Findings) -> String {
@@ -36,55 +38,55 @@ fn last_line(findings: &Findings) -> String {
     )
 }
 
-/// Everything that must not be, a sentence each.
-fn wrong(findings: &Findings) -> Vec<String> {
+/// Every violation, as a sentence.
+fn failures(findings: &Findings) -> Vec<String> {
     let (verdict, reasons) = (&findings.verdict, &findings.reasons);
-    let mut wrong = verdict.examples.clone();
-    if verdict.strangers > 0 {
-        wrong.push(format!(
-            "{} entries of ledger or journals are of calls that nobody asked for",
-            verdict.strangers
+    let mut failures = verdict.examples.clone();
+    if verdict.unexpected > 0 {
+        failures.push(format!(
+            "{} entries of the ledger or the journals belong to no recharge of the lists",
+            verdict.unexpected
         ));
     }
     if reasons.cut_off > reasons.cut_off_at_most {
-        wrong.push(format!(
-            "{} calls are unknown for no reason of their own, but no more than {} connections ended under a request",
+        failures.push(format!(
+            "{} calls are unknown for no reason of their own, but no more than {} connections ended unread",
             reasons.cut_off, reasons.cut_off_at_most
         ));
     }
     if reasons.without_token > reasons.without_token_at_most {
-        wrong.push(format!(
+        failures.push(format!(
             "{} calls were given up for no reason of their own, but no more than {} can have been without a token",
             reasons.without_token, reasons.without_token_at_most
         ));
     }
-    let changed = findings.news.changed.iter();
-    wrong.extend(changed.map(|what| format!("a refusal has changed a journal: {what}")));
-    debug_assert!(verdict.is_clean() || !wrong.is_empty());
-    wrong
+    let changed = findings.observed.changed.iter();
+    failures.extend(changed.map(|what| format!("a refusal changed a journal: {what}")));
+    debug_assert!(verdict.is_clean() || !failures.is_empty());
+    failures
 }
 
 fn at_most(count: u64) -> String {
     format!("at most {count}")
 }
 
-/// One row: a name, a number, and what else is to be said.
+/// One row: a name, a number, and a note.
 fn row(text: &mut String, name: &str, count: u64, note: &str) {
-    let row = format!("{name:<32}{count:>10}  {note}");
+    let row = format!("{name:<38}{count:>10}  {note}");
     let _ = writeln!(text, "{}", row.trim_end());
 }
 
-fn table(findings: &Findings) -> String {
+fn rows(findings: &Findings) -> String {
     let mut text = String::new();
     row(&mut text, "seed", findings.plan.seed, "");
     add_ends(&mut text, findings);
-    add_wrongs(&mut text, findings);
-    add_trouble(&mut text, findings);
+    add_violations(&mut text, findings);
+    add_disruptions(&mut text, findings);
     add_cost(&mut text, findings);
-    let struck: u64 = findings.struck.iter().map(|(_, count)| count).sum();
-    row(&mut text, "faults struck", struck, "");
-    for (word, count) in &findings.struck {
-        row(&mut text, &format!("  {word}"), *count, "");
+    let faults_fired: u64 = findings.faults_fired.iter().map(|(_, count)| count).sum();
+    row(&mut text, "faults injected", faults_fired, "");
+    for (name, count) in &findings.faults_fired {
+        row(&mut text, &format!("  {name}"), *count, "");
     }
     text
 }
@@ -95,26 +97,30 @@ fn add_ends(text: &mut String, findings: &Findings) {
     let mut row = |name: &str, count: u64, note: &str| row(text, name, count, note);
     row("calls", verdict.calls, "");
     let unreadable = verdict.unreadable;
-    let note = format!("{unreadable} of them with answers that nobody could read");
+    let note = format!("{unreadable} of them with unreadable responses");
     row("  applied", verdict.done + unreadable, &note);
     row("  rejected", verdict.rejected, "");
     row("  not sent, and given up", verdict.not_sent, "");
-    row("    told no, or dropped", reasons.refused, "");
+    row("    refused, unreachable or dropped", reasons.refused, "");
     let note = at_most(reasons.without_token_at_most);
     row("    without a token", reasons.without_token, &note);
     let note = format!("{} of them took effect", verdict.unknown_but_applied);
     row("  unknown", verdict.unknown, &note);
-    row("    struck by a fault", reasons.struck, "");
+    row("    hit by a fault of its own", reasons.hit, "");
     row("    in flight when killed", reasons.killed, "");
     row("    in flight when dropped", reasons.dropped, "");
     row("    too late on a busy machine", reasons.late, "");
     let note = at_most(reasons.cut_off_at_most);
-    row("    cut off unread", reasons.cut_off, &note);
-    row("made again after not sent", verdict.made_again, "");
+    row(
+        "    on a connection that ended unread",
+        reasons.cut_off,
+        &note,
+    );
+    row("sent again after not sent", verdict.sent_again, "");
 }
 
 /// What must be 0.
-fn add_wrongs(text: &mut String, findings: &Findings) {
+fn add_violations(text: &mut String, findings: &Findings) {
     let verdict = &findings.verdict;
     for (name, count) in [
         ("applied twice", verdict.applied_twice),
@@ -124,41 +130,49 @@ fn add_wrongs(text: &mut String, findings: &Findings) {
         ),
         ("reported applied but absent", verdict.applied_but_absent),
         ("lost lines", verdict.lost_lines),
-        ("misdirected", verdict.misdirected),
-        ("told by another's answer", verdict.swapped),
+        ("misdirected to another account set", verdict.misdirected),
+        ("reported by another call's response", verdict.swapped),
     ] {
         row(text, name, count, "");
     }
 }
 
-/// What happened beside the faults of the gateway.
-fn add_trouble(text: &mut String, findings: &Findings) {
-    let news = &findings.news;
+/// What happened besides the faults of the gateway.
+fn add_disruptions(text: &mut String, findings: &Findings) {
+    let observed = &findings.observed;
     let mut row = |name: &str, count: u64, note: &str| row(text, name, count, note);
-    row("kills", news.kills, "");
-    let damaged = news.damaged.values();
+    row("kills", observed.kills, "");
+    let damaged = observed.damaged.values();
     let count: u64 = damaged.clone().flatten().sum();
     let refused: u64 = damaged.map(|[refused, _]| refused).sum();
-    let note = format!("{refused} of them refused, the others went on");
-    row("journals damaged or copied", count, &note);
-    for (name, [refused, went_on]) in &news.damaged {
-        let note = format!("{refused} refused, {went_on} went on");
-        row(&format!("  {name}"), refused + went_on, &note);
+    let note = format!("{refused} of them refused, the others continued");
+    row("journals damaged, copied or linked", count, &note);
+    for (name, [refused, continued]) in &observed.damaged {
+        let note = format!("{refused} refused, {continued} continued");
+        row(&format!("  {name}"), refused + continued, &note);
     }
-    let [refused, free] = news.seconds;
-    let note = format!("{refused} of them refused, the others when nobody had the journal");
-    row("second processes", refused + free, &note);
+    let [refused, free] = observed.second_processes;
+    let note = format!("{refused} of them refused, the others opened a free journal");
+    row("second processes on one journal", refused + free, &note);
     row(
-        "account set went dead",
+        "account set dead, another one live",
         findings.dead,
-        "another one of its instance was live",
+        "of one instance",
     );
-    row("answers nobody asked for", findings.extra_answers, "");
-    let [applied, absent, again] = news.looked_up;
-    let note = format!("{absent} of them absent; {again} lists that did not end well");
+    row(
+        "responses that nobody asked for",
+        findings.extra_responses,
+        "",
+    );
+    let [applied, absent, retries] = observed.looked_up;
+    let note = format!("{absent} of them absent; {retries} lists ended with an error");
     row("unknown lines looked up", applied + absent, &note);
-    row("refused before any call", news.refused.values().sum(), "");
-    for (why, count) in &news.refused {
+    row(
+        "refused before any call",
+        observed.refused.values().sum(),
+        "",
+    );
+    for (why, count) in &observed.refused {
         row(&format!("  {why}"), *count, "");
     }
 }
@@ -170,7 +184,7 @@ fn add_cost(text: &mut String, findings: &Findings) {
     let calls = findings.verdict.calls;
     let note = format!("s, {:.0} calls a second", calls as f64 / seconds);
     row("elapsed", seconds.round() as u64, &note);
-    let client = findings.news.memory / 1024;
+    let client = findings.observed.memory / 1024;
     let note = format!("MiB with the gateways, {client} MiB in the largest client");
     row(
         "peak memory",

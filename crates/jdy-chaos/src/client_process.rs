@@ -1,6 +1,7 @@
-//! A client process: it works through one list, under a journal or with plain calls.
+//! A client process: it works through one list, with a journal or with plain calls.
 //!
-//! It is killed at any moment and started again with the same orders. It must not know when.
+//! Owns the client's configuration and the exit status of a refused journal. The process is killed at
+//! any moment and restarted with the same task. Must not know when.
 
 use std::time::Duration;
 
@@ -10,47 +11,47 @@ use jdy::{Client, Limits, Rate, RetryPolicy};
 use jdy_journal::{Format, List};
 
 use crate::Failure;
-use crate::arguments::Orders;
-use crate::desk;
-use crate::ears::Ears;
-use crate::faults::{MAX_BODY, PATIENCE};
-use crate::heard::{Word, say};
+use crate::arguments::Task;
+use crate::faults::{ATTEMPT_TIMEOUT, MAX_BODY};
+use crate::flaky_transport::FlakyTransport;
+use crate::hooks::ProcessHooks;
+use crate::journaled;
 use crate::memory;
-use crate::plain;
-use crate::road::Road;
+use crate::protocol::{Event, emit};
+use crate::unjournaled;
 
-/// So many calls are under way at once.
-pub(crate) const AT_ONCE: usize = 16;
+/// How many calls are in flight at once.
+pub(crate) const CONCURRENCY: usize = 16;
 
 /// The exit status of a process whose journal was refused before any call.
 pub(crate) const REFUSED: u8 = 3;
 
-/// How a process ends that does not fail.
+/// How a process ends without failing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
     /// Nothing of the list is left to do.
     Finished,
-    /// It must not work with this journal, and has made no call.
+    /// The journal was refused, and no call was made.
     Refused,
 }
 
 /// Works until nothing of the list is left to do.
-pub(crate) fn run(orders: &Orders) -> Result<End, Failure> {
+pub(crate) fn run(task: &Task) -> Result<End, Failure> {
     end_with_the_run();
-    let content = std::fs::read_to_string(&orders.list)?;
+    let content = std::fs::read_to_string(&task.list)?;
     let list = read(&content)?;
-    let end = match &orders.journal {
-        Some(journal) => desk::run(orders, journal, list, &content)?,
-        None => plain::run(list, orders.seed).map(|()| End::Finished)?,
+    let end = match &task.journal {
+        Some(journal) => journaled::run(task, journal, list, &content)?,
+        None => unjournaled::run(list, task.seed).map(|()| End::Finished)?,
     };
     if let Some(kib) = memory::peak() {
-        say(&Word::Memory(kib));
+        emit(&Event::Memory(kib));
     }
     Ok(end)
 }
 
-/// Reads the list; before that, one with a line that is there twice, which must be refused. Where it
-/// is not, that one is worked with, so that its ledger shows it.
+/// Reads the list. First reads one with a duplicate line, which must be refused; if it is accepted,
+/// it is used, so that the ledger shows the duplicate.
 fn read(content: &str) -> Result<List, Failure> {
     let last = content.lines().last().unwrap_or_default();
     let doubled = format!("{content}{last}\n");
@@ -58,11 +59,11 @@ fn read(content: &str) -> Result<List, Failure> {
     if let Ok(doubled) = read(&doubled) {
         return Ok(doubled);
     }
-    say(&Word::Refused("doubled-line".to_owned()));
+    emit(&Event::Refused("doubled-line".to_owned()));
     Ok(read(content)?)
 }
 
-/// Standard input ends when whoever started this has gone.
+/// Exits with the run: standard input ends when the parent process is gone.
 fn end_with_the_run() {
     std::thread::spawn(|| {
         let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
@@ -76,14 +77,14 @@ pub(crate) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
         .build()
 }
 
-pub(crate) fn client(seed: u64, ears: &Ears) -> Result<Client, Failure> {
+pub(crate) fn client(seed: u64, hooks: &ProcessHooks) -> Result<Client, Failure> {
     let base = std::env::var("JDY_BASE_URL")?;
-    // Far above what this machine can do, so that only the gateway's 429 slows a client down.
+    // Far above what this machine can do: only the gateway's 429 slows a client down.
     let fast = Some(Rate::per_minute(600_000));
     let builder = Client::builder()
         .from_env()?
-        .transport(Road::new(&base, seed)?)
-        .hooks(ears.clone())
+        .transport(FlakyTransport::new(&base, seed)?)
+        .hooks(hooks.clone())
         .max_body(MAX_BODY)
         .limits(Limits {
             calls: fast,
@@ -95,13 +96,13 @@ pub(crate) fn client(seed: u64, ears: &Ears) -> Result<Client, Failure> {
             ..RetryPolicy::default()
         })
         .timeouts(Timeouts {
-            attempt: PATIENCE,
+            attempt: ATTEMPT_TIMEOUT,
             ..Timeouts::default()
         });
     Ok(builder.build()?)
 }
 
-/// The bill that an answer names.
+/// The bill number in a response.
 pub(crate) fn bill_in(answer: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(answer).ok()?;
     let (_, behind) = text.split_once(r#""bill_no":""#)?;

@@ -1,15 +1,17 @@
-//! Chance that comes from a seed: SplitMix64.
+//! A seeded random number generator: SplitMix64.
+//!
+//! Owns one sequence for each seed and purpose. Must not know what is drawn.
 
-/// A row of random numbers, the same for the same seed.
+/// A sequence of random numbers, the same for the same seed.
 #[derive(Debug)]
-pub(crate) struct Chance(u64);
+pub(crate) struct Rng(u64);
 
-impl Chance {
-    /// The row of this seed for this purpose.
+impl Rng {
+    /// The sequence of this seed for this purpose.
     pub(crate) fn new(seed: u64, purpose: u64) -> Self {
-        let mut chance = Self(seed ^ purpose.wrapping_mul(0xA076_1D64_78BD_642F));
-        chance.next();
-        chance
+        let mut rng = Self(seed ^ purpose.wrapping_mul(0xA076_1D64_78BD_642F));
+        rng.next();
+        rng
     }
 
     pub(crate) fn next(&mut self) -> u64 {
@@ -20,12 +22,12 @@ impl Chance {
         z ^ (z >> 31)
     }
 
-    /// Below this, which is at least 1.
+    /// A number below `end`, which is at least 1.
     pub(crate) fn below(&mut self, end: u64) -> u64 {
         self.next() % end.max(1)
     }
 
-    /// True once in so many times.
+    /// True once in `times`.
     pub(crate) fn once_in(&mut self, times: u64) -> bool {
         self.below(times) == 0
     }

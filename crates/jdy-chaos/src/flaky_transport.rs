@@ -1,0 +1,114 @@
+//! A transport whose connections sometimes fail before the first byte of a request is sent.
+//!
+//! Owns the unreachable targets and how often each is chosen. Must not know what happens after the
+//! first byte: those faults are the sandbox's.
+
+use std::net::TcpListener;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use jdy::runtime::BoxFuture;
+use jdy::transport::{Connection, Request, ReqwestTransport, Response, Transport, TransportError};
+
+use crate::Failure;
+use crate::faults::RECORD;
+use crate::protocol::{Event, emit};
+use crate::rng::Rng;
+use crate::sabotage::Sabotage;
+
+/// The timeout of a connection.
+const CONNECT: Duration = Duration::from_millis(500);
+
+/// A target that cannot be reached: the part of the URL before the path.
+struct Unreachable {
+    name: &'static str,
+    base: String,
+    per_mille: u64,
+}
+
+/// The reqwest transport, with some requests redirected.
+pub(crate) struct FlakyTransport {
+    transport: ReqwestTransport,
+    base: String,
+    unreachable: Vec<Unreachable>,
+    rng: Mutex<Rng>,
+    sabotage: Option<Sabotage>,
+    /// Accepts connections and never sends a byte.
+    _silent: TcpListener,
+}
+
+impl FlakyTransport {
+    pub(crate) fn new(base: &str, seed: u64) -> Result<Self, Failure> {
+        let silent = TcpListener::bind("127.0.0.1:0")?;
+        let closed = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let target = |name, base, per_mille| Unreachable {
+            name,
+            base,
+            per_mille,
+        };
+        Ok(Self {
+            transport: ReqwestTransport::builder()
+                .connect_timeout(CONNECT)
+                .build()?,
+            base: base.to_owned(),
+            unreachable: vec![
+                target("connection-refused", format!("http://{closed}"), 5),
+                // No DNS label may be so long, so no name server is asked.
+                target(
+                    "name-unresolved",
+                    format!("http://{}.invalid", "a".repeat(64)),
+                    1,
+                ),
+                target("tls-refused", base.replacen("http:", "https:", 1), 2),
+                target(
+                    "connect-timeout",
+                    format!("https://{}", silent.local_addr()?),
+                    1,
+                ),
+            ],
+            rng: Mutex::new(Rng::new(seed, 3)),
+            sabotage: Sabotage::from_env()?,
+            _silent: silent,
+        })
+    }
+
+    /// The unreachable target of this request, if one is drawn.
+    fn draw_unreachable(&self) -> Option<&Unreachable> {
+        let mut rng = self.rng.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut drawn = rng.below(1000);
+        self.unreachable.iter().find(|target| {
+            let hit = drawn < target.per_mille;
+            drawn = drawn.saturating_sub(target.per_mille);
+            hit
+        })
+    }
+}
+
+/// The key of a recharge. No key of this run contains a quote.
+fn key_in(request: &Request) -> Option<String> {
+    let body = request.body.as_ref()?.bytes()?;
+    let text = std::str::from_utf8(body).ok()?;
+    let (_, behind) = text.split_once(r#""src_bill_id":""#)?;
+    let (key, _) = behind.split_once('"')?;
+    Some(key.to_owned())
+}
+
+impl Transport for FlakyTransport {
+    fn send(&self, mut request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
+        if self.sabotage == Some(Sabotage::Share) {
+            request.connection = Connection::Shared;
+        }
+        if let Some(path) = request.url.strip_prefix(&self.base)
+            && !path.starts_with(RECORD)
+            && let Some(target) = self.draw_unreachable()
+        {
+            request.url = format!("{}{path}", target.base);
+            emit(&Event::Unreachable(
+                target.name.to_owned(),
+                key_in(&request),
+            ));
+        }
+        self.transport.send(request)
+    }
+}

@@ -1,0 +1,100 @@
+//! Sabotage: misbehaviour that a client can be ordered to show, one kind for each promise that the
+//! run checks. A check that cannot fail proves nothing.
+//!
+//! Owns the kinds of sabotage and their names. Must not know how the run detects them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jdy_journal::State;
+
+/// The environment variable that orders sabotage of a client process.
+pub(crate) const SABOTAGE_VARIABLE: &str = "JDY_CHAOS_SABOTAGE";
+
+/// How a client misbehaves. The first six are for clients without a journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sabotage {
+    /// Sends an unknown call again, as if it were not sent.
+    Resend,
+    /// Reports an unknown call as not sent.
+    Deny,
+    /// Reports an unknown call as done.
+    Claim,
+    /// Does not report an unknown call.
+    Forget,
+    /// Reports some calls that are done as unknown.
+    Doubt,
+    /// Gives up before the first attempt.
+    Shirk,
+    /// Accepts any account set of the instance, and does not check which one was first.
+    Stray,
+    /// Every one of several callers with one key makes its call.
+    Double,
+    /// Sends its writes on shared connections.
+    Share,
+    /// Creates a new journal where its own is refused.
+    Renew,
+    /// Takes the first page of a list for the whole list.
+    Glance,
+}
+
+use Sabotage as S;
+
+const ALL: [(&str, Sabotage); 11] = [
+    ("resend", S::Resend),
+    ("deny", S::Deny),
+    ("claim", S::Claim),
+    ("forget", S::Forget),
+    ("doubt", S::Doubt),
+    ("shirk", S::Shirk),
+    ("stray", S::Stray),
+    ("double", S::Double),
+    ("share", S::Share),
+    ("renew", S::Renew),
+    ("glance", S::Glance),
+];
+
+impl Sabotage {
+    /// The sabotage that this process was ordered to commit.
+    pub(crate) fn from_env() -> Result<Option<Self>, String> {
+        std::env::var(SABOTAGE_VARIABLE)
+            .ok()
+            .map(|text| text.parse())
+            .transpose()
+    }
+
+    /// Whether a line with this number is affected. `Doubt` affects one in three.
+    pub(crate) fn applies_to(self, line: u64) -> bool {
+        self != S::Doubt || line.is_multiple_of(3)
+    }
+
+    /// The state that is reported instead; `None` if nothing is reported.
+    pub(crate) fn falsify(self, state: State) -> Option<State> {
+        match (self, state) {
+            (S::Deny, State::Unknown) => Some(State::NotSent),
+            (S::Claim, State::Unknown) => Some(State::Done),
+            (S::Forget, State::Unknown) => None,
+            (S::Doubt, State::Done) => Some(State::Unknown),
+            (_, state) => Some(state),
+        }
+    }
+}
+
+impl fmt::Display for Sabotage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let named = ALL.iter().find(|(_, sabotage)| sabotage == self);
+        f.write_str(named.map_or("", |(name, _)| name))
+    }
+}
+
+impl FromStr for Sabotage {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let named = ALL.iter().find(|(name, _)| *name == text);
+        named.map(|(_, sabotage)| *sabotage).ok_or_else(|| {
+            let names = ALL.map(|(name, _)| name).join(", ");
+            format!("unknown sabotage {text:?}; use one of {names}")
+        })
+    }
+}
