@@ -640,6 +640,24 @@ fn a_verdict_is_behaviour() {
         ),
         ["- behaviour: whether the call is done is said by the errcode alone → `bill_no` (1)"]
     );
+    let ids = "          bill_no: { type: string, title: 单号 }\n          ids: { type: array, items: { type: string } }\n";
+    let text = change(
+        THING,
+        "          bill_no: { type: string, title: 单号 }\n",
+        ids,
+    );
+    let mut checkout = Checkout::new();
+    checkout.write("spec/ls/thing.yaml", &text);
+    checkout.commit();
+    let page = "  x-jdy-page: page1\n";
+    let verdict = format!("{page}  x-jdy-verdict: {{ ids: ids, of: rows }}\n");
+    checkout.write("spec/ls/thing.yaml", &change(&text, page, &verdict));
+    assert_eq!(
+        checkout.changes(),
+        [
+            "- behaviour: whether the call is done is said by the errcode alone → an id in `ids` for each item for all of `rows`"
+        ]
+    );
 }
 
 #[test]

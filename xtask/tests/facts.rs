@@ -1,6 +1,6 @@
 //! Facts are derived by the rules that `spec/README.md` states, and corrected by fixups.
 
-use jdy_spec::model::{Effect, Filter, Operation, Role};
+use jdy_spec::model::{Effect, Filter, Operation, Role, Verdict};
 
 use crate::imitation::{Folder, ROOT};
 
@@ -334,5 +334,59 @@ fn a_fixup_corrects_a_derived_fact_and_fails_when_the_rule_says_otherwise() {
     assert!(
         told.contains("the fixup `oak_is_found_otherwise` no longer applies"),
         "{told}"
+    );
+}
+
+/// The verdict of a save with these fields in its request, and these in its answer.
+fn verdict_of_save(request: &str, answer: &str) -> Option<Verdict> {
+    let mut files = documents();
+    let item = "    request:\n      Item:\n        type: object\n        properties:\n          bill_no: { type: string, title: 单据编码 }\n";
+    let data = format!("      Data:\n        type: object\n        properties:\n{answer}");
+    files[1].1 = operation("post", "ls.oak_save", "橡木单保存", &body(request), &data)
+        .replace("    response:\n", &format!("{item}    response:\n"));
+    let folder = folder(&files);
+    assert_eq!(folder.diagnostics(), Vec::<String>::new());
+    of(&folder, "ls.oak_save").verdict
+}
+
+#[test]
+fn an_answer_to_a_list_of_records_has_an_id_for_each() {
+    const ITEMS: &str = "            items: { type: array, items: { $ref: \"#/post/x-jdy-entities/request/Item\" } }\n";
+    const IDS: &str = "          ids: { type: array, items: { type: string } }\n";
+    const ERRORS: &str = "          errors: { type: array, items: { type: string } }\n";
+    const ROWS: &str = "          rows: { type: array, items: { $ref: \"#/post/x-jdy-entities/response/Line\" } }\n      Line:\n        type: object\n        properties:\n";
+    let told = |request: &str, answer: &str| {
+        let verdict = verdict_of_save(request, answer)?;
+        Some((verdict.rows, verdict.of, verdict.ids, verdict.errors))
+    };
+    let some = |text: &str| Some(text.to_owned());
+    let (items, ids, errors) = (some("items"), some("ids"), vec!["errors".to_owned()]);
+    assert_eq!(
+        told(ITEMS, &format!("{ERRORS}{IDS}")),
+        Some((None, items.clone(), ids.clone(), errors.clone()))
+    );
+    assert_eq!(
+        told(ITEMS, IDS),
+        Some((None, items.clone(), ids.clone(), vec![]))
+    );
+    assert_eq!(
+        told(ITEMS, &format!("{ROWS}{IDS}")),
+        Some((some("rows"), items.clone(), ids, vec![]))
+    );
+    assert_eq!(
+        told(ITEMS, ERRORS),
+        Some((None, items.clone(), None, errors.clone()))
+    );
+    let set = IDS.replace("ids", "success_fields");
+    assert_eq!(
+        told(ITEMS, &set),
+        Some((None, items, some("success_fields"), vec![]))
+    );
+    // A record with lines is one record: its answer has one id, whatever its lines are.
+    let lines = format!("            bill_no: {{ type: string, title: 单据编码 }}\n{ITEMS}");
+    assert_eq!(told(&lines, IDS), None);
+    assert_eq!(
+        told(&lines, &format!("{ERRORS}{IDS}")),
+        Some((None, None, None, errors))
     );
 }

@@ -504,7 +504,7 @@ fn a_list_in_pages_says_how_it_is_asked_for() {
         form: jdy_wire::Form::Text,
         first: 1,
         size: Some(\"page_size\"),
-        usual_size: Some(10),
+        default_page_size: Some(10),
         max_size: Some(100),
         count: Some(\"count\"),
         pages: Some(\"total_page\"),
@@ -648,7 +648,7 @@ fn a_verify_travels_into_the_facts() {
         "key: Some(\"key\"),",
         "operation: \"ls.asked\",",
         "matches: &[(\"key\", \"key\")]",
-        "Operation, Verify};",
+        "OperationInfo, Verify};",
     ] {
         assert!(
             operation.contains(part),
@@ -674,7 +674,7 @@ fn a_verdict_travels_into_the_facts_and_one_that_declares_none_does_not() {
         (
             "{ success: done, errors: [err], message: bill_no }",
             &[
-                "Operation, SuccessField, VerdictFields};",
+                "OperationInfo, SuccessField, VerdictFields};",
                 "rows: None,",
                 "success: Some(SuccessField::Flag(\"done\")),",
                 "errors: &[\"err\"],",
@@ -686,10 +686,14 @@ fn a_verdict_travels_into_the_facts_and_one_that_declares_none_does_not() {
             &["field: \"err\",", "yes: &[\"OK\", \"0\"],", "errors: &[],"],
         ),
         (
-            "{ errors: [err] }",
-            &["success: None,", "Operation, VerdictFields};"],
+            "{ errors: [err], of: rows }",
+            &["rows: None,", "of: Some(\"rows\"),", "ids: None,"],
         ),
-        ("{ none: [err] }", &["Operation};"]),
+        (
+            "{ errors: [err] }",
+            &["success: None,", "OperationInfo, VerdictFields};"],
+        ),
+        ("{ none: [err] }", &["OperationInfo};"]),
     ] {
         let operation = generated(verdict);
         for part in parts {

@@ -344,6 +344,18 @@ fn a_verdict_names_fields_that_are_there_and_says_what_decides() {
             "«{ errors: [bill_no], of: lines, none: [rows.success] }",
             "`of` names `lines`",
         ),
+        (
+            "«{ ids: bill_no, of: rows, none: [rows.success] }",
+            "`ids` names `bill_no`, which is no list",
+        ),
+        (
+            "«{ ids: rows, none: [rows.success] }",
+            "the items of `of`, which is not there",
+        ),
+        (
+            "«{ ids: id, of: rows, none: [rows.success] }",
+            "no field `id`",
+        ),
         ("«{ rows: rows, none: [rows.success] }", "what decides"),
         (
             "«{ message: bill_no, none: [rows.success] }",

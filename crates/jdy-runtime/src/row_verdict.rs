@@ -16,6 +16,9 @@ pub struct VerdictFields {
     /// The list of the request whose items the answer is about: the rows one each and in their
     /// order, or `data` as a whole all of them.
     pub of: Option<&'static str>,
+    /// The list of a row that holds an id for each item that took effect. Over all rows there are as
+    /// many as items.
+    pub ids: Option<&'static str>,
     /// The field of a row that reports success.
     pub success: Option<SuccessField>,
     /// The fields of a row that report an error if they are not empty.
@@ -82,36 +85,33 @@ pub(crate) struct Awaited {
 pub(crate) struct RowVerdicts {
     pub(crate) rows: Vec<RowVerdict>,
     pub(crate) flaw: Option<String>,
-    /// Whether one row speaks of several items, so that its refusal may be that of some.
+    /// Whether a row speaks of several items, so that its refusal may be that of some.
     pub(crate) is_shared: bool,
 }
 
 impl RowVerdicts {
     pub(crate) fn read(awaited: &Awaited, data: &str) -> Self {
-        let fields = &awaited.fields;
-        let Some(path) = fields.rows else {
-            return Self {
-                rows: vec![verdict(fields, data)],
-                flaw: None,
-                is_shared: awaited.items.is_some_and(|items| items > 1),
-            };
+        let Awaited { fields, items } = awaited;
+        let (rows, flaw) = match fields.rows {
+            Some(path) => rows_at(data, path, awaited),
+            None => (vec![data], None),
         };
-        let rows = at(data, path).and_then(jdy_wire::items);
-        let flaw = match (&rows, awaited.items) {
-            _ if comes_twice(data, path) => Some(format!("{path} comes twice, and differs")),
-            (None, _) => Some(format!("{path} is no list")),
-            (Some(rows), Some(items)) if rows.len() != items => {
-                Some(format!("{} rows for {items} items", rows.len()))
-            }
-            (Some(rows), None) if rows.is_empty() => Some(format!("{path} is empty")),
-            _ => None,
-        };
-        let rows = rows.unwrap_or_default();
-        Self {
-            rows: rows.into_iter().map(|row| verdict(fields, row)).collect(),
+        let verdicts = |row: &&str| verdict(fields, row);
+        let may_share = fields.rows.is_none() || fields.ids.is_some();
+        let mut read = Self {
+            rows: rows.iter().map(verdicts).collect(),
             flaw,
-            is_shared: false,
+            is_shared: may_share && items.is_some_and(|items| items > rows.len()),
+        };
+        if let (Some(path), Some(items)) = (fields.ids, *items) {
+            let ids = Ids::of(&rows, path);
+            // Whatever the errors say, what has an id took effect.
+            read.is_shared |= ids.listed > 0;
+            if !read.refuse_all() {
+                read.flaw = read.flaw.or_else(|| ids.flaw(path, items));
+            }
         }
+        read
     }
 
     fn count(&self, is: impl Fn(&RowVerdict) -> bool) -> usize {
@@ -181,6 +181,63 @@ impl RowVerdicts {
             });
         }
         parts.join("; ")
+    }
+}
+
+/// The rows of an answer, and what is wrong with them as a whole.
+fn rows_at<'a>(data: &'a str, path: &str, awaited: &Awaited) -> (Vec<&'a str>, Option<String>) {
+    let rows = at(data, path).and_then(jdy_wire::items);
+    // Where the items are counted by their ids, a row may stand for several.
+    let counted = awaited.items.filter(|_| awaited.fields.ids.is_none());
+    let flaw = match (&rows, counted) {
+        _ if comes_twice(data, path) => Some(format!("{path} comes twice, and differs")),
+        (None, _) => Some(format!("{path} is no list")),
+        (Some(rows), Some(items)) if rows.len() != items => {
+            Some(format!("{} rows for {items} items", rows.len()))
+        }
+        (Some(rows), None) if rows.is_empty() && awaited.items != Some(0) => {
+            Some(format!("{path} is empty"))
+        }
+        _ => None,
+    };
+    (rows.unwrap_or_default(), flaw)
+}
+
+/// The ids of what took effect, over all rows.
+struct Ids {
+    /// The ids that are listed.
+    listed: usize,
+    /// Whether a row has no such list.
+    is_missing: bool,
+    /// Whether a row has two that differ.
+    comes_twice: bool,
+}
+
+impl Ids {
+    fn of(rows: &[&str], path: &str) -> Self {
+        let lists = || {
+            rows.iter()
+                .map(|row| at(row, path).and_then(jdy_wire::items))
+        };
+        let is_id = |id: &&str| !matches!(Part::of(id), Part::Nothing);
+        let ids = lists().flatten().flatten();
+        Self {
+            listed: ids.filter(is_id).count(),
+            is_missing: lists().any(|list| list.is_none()),
+            comes_twice: rows.iter().any(|row| comes_twice(row, path)),
+        }
+    }
+
+    /// What is wrong with them for this many items.
+    fn flaw(&self, path: &str, items: usize) -> Option<String> {
+        match self.listed {
+            _ if self.comes_twice => Some(format!("{path} comes twice, and differs")),
+            0 if items > 0 && self.is_missing => {
+                Some(format!("{path} is missing, for {items} items"))
+            }
+            listed if listed != items => Some(format!("{listed} in {path} for {items} items")),
+            _ => None,
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use serde_json::Value;
 pub(crate) struct Verdict {
     rows: Option<String>,
     of: Option<String>,
+    ids: Option<String>,
     success: Option<String>,
     done: Option<Value>,
     errors: Vec<String>,
@@ -25,30 +26,38 @@ impl Verdict {
         Some(Self {
             rows: text("rows"),
             of: text("of"),
+            ids: text("ids"),
             success: text("success"),
             done: node.pointer("/done/0").cloned(),
             errors: errors.map(ToOwned::to_owned).collect(),
         })
     }
 
-    /// Makes sample data report success: one row for each item that was sent, and no errors.
+    /// Makes sample data report success: one row or id for each item that was sent, and no errors.
     pub(crate) fn succeed(&self, data: &mut Value, request: &Value) {
+        let items = self.of.as_ref().map(|of| request.get(of));
+        let items = items.map(|items| items.and_then(Value::as_array).map_or(0, Vec::len));
         let Some(rows) = &self.rows else {
-            return self.succeed_in(data);
+            return self.succeed_in(data, items);
         };
         let Some(Value::Array(rows)) = at(data, rows) else {
             return;
         };
-        let items = self.of.as_ref().map(|of| request.get(of));
-        if let Some(items) = items {
-            let count = items.and_then(Value::as_array).map_or(0, Vec::len);
+        if let Some(count) = items {
             let row = rows.first().cloned().unwrap_or_default();
             rows.resize(count, row);
         }
-        rows.iter_mut().for_each(|row| self.succeed_in(row));
+        rows.iter_mut()
+            .for_each(|row| self.succeed_in(row, Some(1)));
     }
 
-    fn succeed_in(&self, row: &mut Value) {
+    /// Makes a row report success for this many items.
+    fn succeed_in(&self, row: &mut Value, items: Option<usize>) {
+        let ids = self.ids.as_ref().and_then(|path| at(row, path));
+        if let (Some(Value::Array(ids)), Some(items)) = (ids, items) {
+            let id = ids.first().cloned().unwrap_or_else(|| "1".into());
+            ids.resize(items, id);
+        }
         for path in &self.errors {
             if let Some(error) = at(row, path) {
                 *error = match error {

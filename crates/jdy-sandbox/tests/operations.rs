@@ -286,6 +286,44 @@ async fn an_answer_that_holds_verdicts_says_yes_of_every_item_that_was_sent() {
 }
 
 #[tokio::test]
+async fn an_answer_that_lists_ids_has_one_for_every_item_that_was_sent() {
+    for (rows, place) in [(false, "/data/ids"), (true, "/data/rows/0/ids")] {
+        let mut spec = bundle();
+        let save = &mut spec["paths"]["/jdy/v2/xx/thing"]["post"];
+        let text = json!({"type": "string"});
+        let texts = json!({"type": "array", "items": text});
+        let row = json!({"type": "object", "properties": {"errors": texts, "ids": texts}});
+        let mut verdict = json!({"of": "lines", "ids": "ids", "errors": ["errors"]});
+        let data = if rows {
+            verdict["rows"] = json!("rows");
+            json!({"type": "object", "properties": {"rows": {"type": "array", "items": row}}})
+        } else {
+            row
+        };
+        save["x-jdy-verdict"] = verdict;
+        save["responses"]["200"]["content"]["application/json"] = json!({"schema": {
+            "type": "object", "properties": {"errcode": {"type": "integer"}, "data": data}
+        }});
+        let sandbox = Sandbox::builder().spec(spec.to_string());
+        let sandbox = sandbox.start().await.unwrap();
+        let token = token(&sandbox).await;
+        for count in [1, 3] {
+            let lines = vec![json!({"qty": "1"}); count];
+            let body = json!({"name": "a", "lines": lines}).to_string();
+            let call = business(&token, "POST", "/jdy/v2/xx/thing", &[], &body);
+            let answer = call.send(&sandbox).await.json();
+            let ids = answer.pointer(place).and_then(serde_json::Value::as_array);
+            let each = if rows { 1 } else { count };
+            assert_eq!(ids.map(Vec::len), Some(each), "{answer}");
+            let made = answer
+                .pointer("/data/rows")
+                .and_then(serde_json::Value::as_array);
+            assert_eq!(made.map(Vec::len), rows.then_some(count), "{answer}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_query_that_does_not_fit_is_refused_by_name() {
     type Query = &'static [(&'static str, &'static str)];
     let cases: [(Query, i64, &str); 6] = [

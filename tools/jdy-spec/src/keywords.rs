@@ -347,6 +347,7 @@ static VERDICT: Place = place(
     &[
         k("rows", Shape::Text, May),
         k("of", Shape::Text, May),
+        k("ids", Shape::Text, May),
         k("success", Shape::Text, May),
         k("done", Shape::List(&Shape::Text), May),
         k("errors", Shape::List(&Shape::Text), May),

@@ -303,6 +303,8 @@ pub struct Verdict {
     pub rows: Option<String>,
     /// The list of the request whose items the rows answer, or `data` as a whole.
     pub of: Option<String>,
+    /// The list of a row with an id for each item that took effect.
+    pub ids: Option<String>,
     /// The field that says yes or no.
     pub success: Option<Success>,
     /// The fields that say no where they are filled.

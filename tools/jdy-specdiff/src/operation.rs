@@ -393,6 +393,9 @@ fn verdict(verdict: Option<&Verdict>) -> String {
     if !verdict.errors.is_empty() {
         parts.push(format!("errors in {}", code(&verdict.errors.join(", "))));
     }
+    if let Some(ids) = &verdict.ids {
+        parts.push(format!("an id in {} for each item", code(ids)));
+    }
     let place = match (&verdict.rows, &verdict.of) {
         (Some(rows), Some(of)) => format!(" of each row of {} for {}", code(rows), code(of)),
         (Some(rows), None) => format!(" of each row of {}", code(rows)),

@@ -26,7 +26,7 @@ pub static AUX_ATTRIBUTE_SAVE: Operation<Request, Data> = Operation::new(Operati
     }),
     verify: Some(Verify {
         operation: "bd.aux_attribute",
-        by: &[("number", "number")],
+        by: &[("search", "number")],
         with: &[("page_size", "100")],
         matches: &[("number", "number")],
         compare: &[],

@@ -16,6 +16,7 @@ pub static MATERIAL_PICTURE_DELETE: Operation<Request, Data> = Operation::new(Op
     verdict: Some(VerdictFields {
         rows: None,
         of: None,
+        ids: None,
         success: Some(SuccessField::Word {
             field: "result",
             yes: &["图片删除成功"],

@@ -16,6 +16,7 @@ pub static CUSTOM_FIELD_SAVE: Operation<Request, Data> = Operation::new(Operatio
     verdict: Some(VerdictFields {
         rows: None,
         of: Some("items"),
+        ids: Some("success_fields"),
         success: None,
         errors: &["error_fields"],
         message: None,

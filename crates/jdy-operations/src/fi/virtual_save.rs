@@ -33,7 +33,8 @@ pub static VIRTUAL_SAVE: Operation<Request, Data> = Operation::new(OperationInfo
     }),
     verdict: Some(VerdictFields {
         rows: Some("rows"),
-        of: None,
+        of: Some("items"),
+        ids: Some("ids"),
         success: Some(SuccessField::Flag("success")),
         errors: &["errors"],
         message: Some("message"),

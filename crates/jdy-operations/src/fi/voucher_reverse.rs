@@ -16,6 +16,7 @@ pub static VOUCHER_REVERSE: Operation<Request, Data> = Operation::new(OperationI
     verdict: Some(VerdictFields {
         rows: Some("rows"),
         of: Some("ids"),
+        ids: None,
         success: Some(SuccessField::Word {
             field: "message",
             yes: &["无"],

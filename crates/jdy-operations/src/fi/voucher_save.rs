@@ -34,6 +34,7 @@ pub static VOUCHER_SAVE: Operation<Request, Data> = Operation::new(OperationInfo
     verdict: Some(VerdictFields {
         rows: None,
         of: Some("items"),
+        ids: Some("ids"),
         success: None,
         errors: &["errors"],
         message: None,

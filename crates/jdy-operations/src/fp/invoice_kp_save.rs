@@ -34,6 +34,7 @@ pub static INVOICE_KP_SAVE: Operation<Request, Data> = Operation::new(OperationI
     verdict: Some(VerdictFields {
         rows: None,
         of: None,
+        ids: None,
         success: Some(SuccessField::Flag("success")),
         errors: &[],
         message: Some("message"),

@@ -27,6 +27,7 @@ pub static REFUND_SAVE: Operation<Request, Data> = Operation::new(OperationInfo 
     verdict: Some(VerdictFields {
         rows: None,
         of: None,
+        ids: None,
         success: Some(SuccessField::Word {
             field: "err",
             yes: &[],

@@ -26,10 +26,10 @@ pub static RETAIL_BILL_SAVE: Operation<Request, Data> = Operation::new(Operation
     }),
     verify: Some(Verify {
         operation: "ls.retail_bill",
-        by: &[("bill_no", "bill_no")],
+        by: &[("store_id", "store_id")],
         with: &[("page_size", "100")],
-        matches: &[("bill_no", "bill_no")],
-        compare: &[],
+        matches: &[],
+        compare: &["src_bill_id", "amt"],
     }),
     ..OperationInfo::BLANK
 });

@@ -16,6 +16,7 @@ pub static INV_CHECK_BILL_GAIN_LOSS_DEAL: Operation<Request, Data> = Operation::
     verdict: Some(VerdictFields {
         rows: None,
         of: None,
+        ids: None,
         success: Some(SuccessField::Flag("success")),
         errors: &[],
         message: None,

@@ -34,6 +34,7 @@ pub static SAL_OUT_BOUND_BATCH_SAVE: Operation<Request, Data> = Operation::new(O
     verdict: Some(VerdictFields {
         rows: Some("rows"),
         of: Some("data"),
+        ids: None,
         success: Some(SuccessField::Word {
             field: "success",
             yes: &["100"],

@@ -16,6 +16,7 @@ pub static OUTSIDE_MSG: Operation<Request, Data> = Operation::new(OperationInfo 
     verdict: Some(VerdictFields {
         rows: None,
         of: None,
+        ids: None,
         success: Some(SuccessField::Flag("success")),
         errors: &[],
         message: Some("message"),

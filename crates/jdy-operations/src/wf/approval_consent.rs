@@ -16,6 +16,7 @@ pub static APPROVAL_CONSENT: Operation<Request, Data> = Operation::new(Operation
     verdict: Some(VerdictFields {
         rows: None,
         of: None,
+        ids: None,
         success: Some(SuccessField::Word {
             field: "op_result",
             yes: &["executed"],

@@ -16,6 +16,7 @@ pub static WITHDRAW: Operation<Request, Data> = Operation::new(OperationInfo {
     verdict: Some(VerdictFields {
         rows: None,
         of: None,
+        ids: None,
         success: Some(SuccessField::Word {
             field: "result",
             yes: &["executed"],

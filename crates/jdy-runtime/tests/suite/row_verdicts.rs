@@ -21,6 +21,7 @@ jdy_wire::record! {
 const ROWS: VerdictFields = VerdictFields {
     rows: Some("rows"),
     of: Some("data"),
+    ids: None,
     success: Some(SuccessField::Flag("success")),
     errors: &["errors"],
     message: Some("message"),
@@ -67,6 +68,7 @@ static WHOLE: Operation<Batch, Json> = Operation::new(OperationInfo {
     verdict: Some(VerdictFields {
         rows: None,
         of: None,
+        ids: None,
         success: Some(SuccessField::Flag("result.ok")),
         errors: &["err"],
         message: Some("result.msg"),
@@ -79,9 +81,19 @@ static WHOLE_BATCH: Operation<Batch, Json> = Operation::new(OperationInfo {
     verdict: Some(VerdictFields {
         rows: None,
         of: Some("data"),
+        ids: Some("ids"),
         success: None,
         errors: &["errors"],
         message: None,
+    }),
+    ..FACTS
+});
+
+/// Whose rows stand for any number of items.
+static ROWS_OF_IDS: Operation<Batch, Json> = Operation::new(OperationInfo {
+    verdict: Some(VerdictFields {
+        ids: Some("ids"),
+        ..ROWS
     }),
     ..FACTS
 });
@@ -261,10 +273,68 @@ async fn errors_of_an_answer_as_a_whole_never_mean_that_each_of_several_items_wa
         }
     }
     // Where one item was sent, its refusal is that of all.
-    let one = ask_with(&WHOLE_BATCH, &["a"], r#"{"errors":["bad"]}"#).await;
-    let one = one.unwrap_err();
-    assert_eq!(one.advice(), Advice::FixRequest);
-    assert!(one.hint().starts_with("the product refused all of it"));
+    for data in [r#"{"errors":["bad"]}"#, r#"{"errors":["bad"],"ids":[]}"#] {
+        let one = ask_with(&WHOLE_BATCH, &["a"], data).await.unwrap_err();
+        assert_eq!(one.advice(), Advice::FixRequest);
+        assert_eq!(one.description(), Some("bad"), "{data}");
+        assert!(one.hint().starts_with("the product refused all of it"));
+    }
+    // But not where it has an id all the same.
+    let one = ask_with(&WHOLE_BATCH, &["a"], DATA).await.unwrap_err();
+    assert_eq!(one.advice(), Advice::FixRows);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_with_other_than_one_id_for_each_item_is_unclear() {
+    for (data, expected) in [
+        (r#"{"errors":[],"ids":["1","2"]}"#, None),
+        (r#"{"ids":[1,2]}"#, None),
+        (r#"{"errors":[],"ids":["1"]}"#, UNCLEAR),
+        (r#"{"ids":["1","2","3"]}"#, UNCLEAR),
+        (r#"{"ids":["1",null]}"#, UNCLEAR),
+        (r#"{"ids":["1",""]}"#, UNCLEAR),
+        (r#"{"ids":[]}"#, UNCLEAR),
+        (r#"{"ids":null}"#, UNCLEAR),
+        (r#"{"ids":"1,2"}"#, UNCLEAR),
+        (r#"{"ids":["1"],"ids":["1","2"]}"#, UNCLEAR),
+        (r#"{"errors":[]}"#, UNCLEAR),
+        ("{}", UNCLEAR),
+        ("null", UNCLEAR),
+    ] {
+        assert_eq!(outcome(&WHOLE_BATCH, data).await, expected, "{data}");
+    }
+    let short = ask(&WHOLE_BATCH, r#"{"errors":[],"ids":["1"]}"#).await;
+    let short = short.unwrap_err();
+    assert_eq!(short.description(), Some("1 in ids for 2 items"));
+    assert_eq!(short.advice(), Advice::LookUp);
+    let none = ask(&WHOLE_BATCH, r#"{"ids":null}"#).await.unwrap_err();
+    assert_eq!(none.description(), Some("ids is missing, for 2 items"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_ids_of_all_rows_are_counted_together() {
+    let yes = |ids: &str| format!(r#"{{"success":true,"ids":{ids}}}"#);
+    let no = r#"{"success":false,"ids":[]}"#;
+    for (rows, expected) in [
+        (yes(r#"["1","2"]"#), None),
+        (format!("{},{}", yes(r#"["1"]"#), yes(r#"["2"]"#)), None),
+        (yes(r#"["1"]"#), UNCLEAR),
+        (yes("null"), UNCLEAR),
+        (format!("{},{}", yes(r#"["1"]"#), yes("[]")), UNCLEAR),
+        (String::new(), UNCLEAR),
+        (format!("{},{no}", yes(r#"["1"]"#)), REJECTED),
+    ] {
+        let data = format!(r#"{{"rows":[{rows}]}}"#);
+        assert_eq!(outcome(&ROWS_OF_IDS, &data).await, expected, "{data}");
+    }
+    // One refusal for two items may be that of one; two are those of all.
+    let one = ask(&ROWS_OF_IDS, &format!(r#"{{"rows":[{no}]}}"#)).await;
+    assert_eq!(one.unwrap_err().advice(), Advice::FixRows);
+    let two = ask(&ROWS_OF_IDS, &format!(r#"{{"rows":[{no},{no}]}}"#)).await;
+    assert_eq!(two.unwrap_err().advice(), Advice::FixRequest);
+    let saved = r#"{"rows":[{"success":false,"ids":["1"]},{"success":false}]}"#;
+    let saved = ask(&ROWS_OF_IDS, saved).await.unwrap_err();
+    assert_eq!(saved.advice(), Advice::FixRows);
 }
 
 #[tokio::test(start_paused = true)]

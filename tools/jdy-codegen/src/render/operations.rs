@@ -250,12 +250,14 @@ fn verify(verify: &Verify) -> TokenStream {
 
 fn verdict(verdict: &Verdict) -> TokenStream {
     let (rows, of) = (some(verdict.rows.as_ref()), some(verdict.of.as_ref()));
+    let ids = some(verdict.ids.as_ref());
     let (errors, message) = (&verdict.errors, some(verdict.message.as_ref()));
     let success = some(verdict.success.as_ref().map(success));
     quote! {
         VerdictFields {
             rows: #rows,
             of: #of,
+            ids: #ids,
             success: #success,
             errors: &[#(#errors),*],
             message: #message,

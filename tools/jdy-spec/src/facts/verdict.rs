@@ -4,7 +4,8 @@
 //! `data`. A text `err` stands for `success`: whether a filled one is a no, nobody knows. What else
 //! looks like a verdict beside them is none. Of a read nothing is one: what it shows was decided by
 //! another call. The items that it speaks of are those of a batch, one row each, or of the list of
-//! records that lists of errors in `data` answer as a whole. Owns these names. Must not know the errcode. Must not use: `crate::load`.
+//! records that lists of errors in `data` answer as a whole. Where a request is such a list and the
+//! answer lists `ids` or `success_fields`, these are one for each item. Owns these names. Must not know the errcode. Must not use: `crate::load`.
 
 use crate::lower;
 use crate::model::{Effect, Field, Model, Operation, Role, Type};
@@ -19,36 +20,43 @@ pub(super) fn derive(model: &Model) -> Vec<Derived> {
 
 fn one(operation: &Operation) -> Derived {
     let suspects = lower::suspects(operation);
-    if suspects.is_empty() {
-        return None;
-    }
     if operation.effect == Effect::Read {
+        if suspects.is_empty() {
+            return None;
+        }
         let map = Map::new(operation.span).texts("none", &suspects);
         return Some(map.node());
     }
-    let rows = shape::rows(operation).filter(|(_, fields)| decides(fields));
+    let list = shape::list(operation);
+    let ids = |fields| list.and_then(|_| ids(fields));
+    let rows =
+        shape::rows(operation).filter(|(_, fields)| decides(fields) || ids(fields).is_some());
     let (rows, fields) = match rows {
         Some((rows, fields)) => (Some(rows), fields),
         None => (None, shape::data(operation)),
     };
-    if !decides(fields) {
+    let ids = ids(fields);
+    if !decides(fields) && ids.is_none() {
         return None;
     }
     let success = success(fields);
     let errors = errors(fields);
-    let of = match rows {
-        Some(_) => items(operation),
-        None => shape::list(operation).filter(|_| !errors.is_empty()),
+    let of = match (ids, rows) {
+        (Some(_), _) => list,
+        (None, Some(_)) => items(operation),
+        (None, None) => list.filter(|_| !errors.is_empty()),
     };
     let message = shape::scalar(fields, &["message", "msg"]).map(|field| field.name.clone());
-    let within = |name: &String| match rows {
+    let within = |name: &str| match rows {
         Some(rows) => format!("{rows}.{name}"),
-        None => name.clone(),
+        None => name.to_owned(),
     };
     let declared: Vec<String> = success
         .iter()
         .chain(&errors)
         .chain(&message)
+        .map(String::as_str)
+        .chain(ids)
         .map(within)
         .collect();
     let is_declared = |path: &String| {
@@ -64,12 +72,22 @@ fn one(operation: &Operation) -> Derived {
     let node = Map::new(operation.span)
         .text("rows", rows)
         .text("of", of)
+        .text("ids", ids)
         .text("success", success.as_deref())
         .texts("errors", &errors)
         .text("message", message.as_deref())
         .texts("none", &none)
         .node();
     Some(node)
+}
+
+/// The list with an id for each item that took effect.
+fn ids(fields: &[Field]) -> Option<&str> {
+    const NAMES: [&str; 2] = ["ids", "success_fields"];
+    let is_list = |field: &&Field| matches!(field.ty, Type::List(_));
+    let named = |name: &&str| fields.iter().find(|field| field.name == **name);
+    let found = NAMES.iter().find_map(|name| named(name).filter(is_list));
+    found.map(|field| field.name.as_str())
 }
 
 fn decides(fields: &[Field]) -> bool {

@@ -32,6 +32,7 @@ pub(super) fn read(entry: &Entry) -> Option<Words> {
         verdict: Verdict {
             rows: owned(node, "rows"),
             of: owned(node, "of"),
+            ids: owned(node, "ids"),
             success: owned(node, "success").map(|field| Success {
                 field,
                 yes: list("done"),
@@ -80,9 +81,11 @@ pub(super) fn check(
     }
     fields_are_there(&answer, row, &verdict, &words.none, &mut report);
     items_are_there(operation, &verdict, &mut report);
-    let decides = verdict.success.is_some() || !verdict.errors.is_empty();
+    ids_are_a_list(&answer, row, &verdict, &mut report);
+    let says = verdict.success.is_some() || !verdict.errors.is_empty();
+    let decides = says || verdict.ids.is_some();
     if !decides && (words.none.is_empty() || verdict.rows.is_some() || verdict.message.is_some()) {
-        report("neither `success` nor `errors` says what decides".to_owned());
+        report("none of `success`, `errors` and `ids` says what decides".to_owned());
     }
     // A wrong name would be reported a second time.
     if diagnostics.errors() == before {
@@ -100,7 +103,10 @@ fn fields_are_there(
     report: &mut dyn FnMut(String),
 ) {
     let success = verdict.success.iter().map(|success| &success.field);
-    let in_row = success.chain(&verdict.errors).chain(&verdict.message);
+    let in_row = success
+        .chain(&verdict.errors)
+        .chain(&verdict.message)
+        .chain(&verdict.ids);
     let in_row = in_row.map(|path| (row, path, Through::Objects));
     let in_data = none.iter().map(|path| (answer.data, path, Through::Lists));
     for (base, path, through) in in_row.chain(in_data) {
@@ -125,6 +131,24 @@ fn items_are_there(operation: &Operation, verdict: &Verdict, report: &mut dyn Fn
     }
 }
 
+fn ids_are_a_list(
+    answer: &Answer<'_>,
+    row: Option<&Type>,
+    verdict: &Verdict,
+    report: &mut dyn FnMut(String),
+) {
+    let Some(ids) = &verdict.ids else {
+        return;
+    };
+    let field = row.and_then(|row| answer.below(row, ids, Through::Objects));
+    if field.is_some_and(|field| !matches!(field.ty, Type::List(_))) {
+        report(format!("`ids` names `{ids}`, which is no list"));
+    }
+    if verdict.of.is_none() {
+        report("`ids` is held against the items of `of`, which is not there".to_owned());
+    }
+}
+
 fn missing(answer: &Answer<'_>, row: Option<&Type>, path: &str) -> String {
     let what = format!("the answer has no field `{path}`");
     let names = row.map(|row| answer.fields(row)).unwrap_or_default();
@@ -138,7 +162,10 @@ fn missing(answer: &Answer<'_>, row: Option<&Type>, path: &str) -> String {
 /// The paths that the keyword mentions, from `data` on.
 fn declared(verdict: &Verdict, none: Vec<String>) -> BTreeSet<String> {
     let success = verdict.success.iter().map(|success| &success.field);
-    let in_row = success.chain(&verdict.errors).chain(&verdict.message);
+    let in_row = success
+        .chain(&verdict.errors)
+        .chain(&verdict.message)
+        .chain(&verdict.ids);
     let from_data = |path: &String| match &verdict.rows {
         Some(rows) => format!("{rows}.{path}"),
         None => path.clone(),
