@@ -533,7 +533,7 @@ impl AccountSelector {
 }
 
 /// The identity of the account set that an instance gave first.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Pinned {
     app_key: Box<str>,
     account_id: Box<str>,
@@ -549,6 +549,32 @@ impl Pinned {
             service_id: one.service_id.as_str().into(),
             described: describe(one).into(),
         }
+    }
+
+    /// As text for the store.
+    pub(crate) fn to_text(&self) -> String {
+        let fields = [
+            &self.app_key,
+            &self.account_id,
+            &self.service_id,
+            &self.described,
+        ];
+        fields.map(|field| field.replace('\n', " ")).join("\n")
+    }
+
+    /// From the text in the store.
+    pub(crate) fn from_text(text: &str) -> Option<Self> {
+        let mut fields = text.split('\n').map(Box::from);
+        let mut field = || fields.next();
+        let (app_key, account_id, service_id): (Box<str>, _, _) = (field()?, field()?, field()?);
+        let described = field()?;
+        let is_whole = fields.next().is_none() && !app_key.is_empty();
+        is_whole.then_some(Self {
+            app_key,
+            account_id,
+            service_id,
+            described,
+        })
     }
 
     /// Whether this is the same account set. A field that either does not have is no difference. Its

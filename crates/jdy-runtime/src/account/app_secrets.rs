@@ -118,6 +118,14 @@ impl AppSecrets {
         Some(&self.origin.as_ref()?.instance)
     }
 
+    /// The instance and the choice, where an app key neither is known nor was chosen by a person:
+    /// what the instance resolved to first is then kept for later runs.
+    pub(crate) fn unchosen(&self) -> Option<(&str, &AccountSelector)> {
+        let origin = self.origin.as_ref()?;
+        let is_chosen = origin.choice.app_key.is_some();
+        (!is_chosen).then_some((&*origin.instance, &origin.choice))
+    }
+
     /// The current app.
     pub(crate) fn current(&self) -> Option<App> {
         self.state.lock().app.clone()
@@ -204,15 +212,17 @@ impl AppSecrets {
         previous
     }
 
-    /// The one of these authorizations that belongs to this account set.
+    /// The one of these authorizations that belongs to this account set. Where another run has kept
+    /// an account set, it is that one.
     pub(crate) fn choose(
         &self,
         all: Vec<Authorization>,
+        kept: Option<&Pinned>,
     ) -> Result<Authorization, AuthorizationError> {
         let any = AccountSelector::default();
         let origin = self.origin.as_ref();
         let choice = origin.map_or(&any, |origin| &origin.choice);
-        match self.pinned.get() {
+        match self.pinned.get().map(|pinned| &**pinned).or(kept) {
             Some(pinned) => pinned.again(choice, all),
             None => choice.choose(all),
         }

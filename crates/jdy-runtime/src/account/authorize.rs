@@ -8,9 +8,10 @@ use jdy_wire::Errcode;
 
 use super::gateway_call::{GatewayCall, PermitNeed};
 use super::parts::Parts;
+use super::shared_store::Unavailable;
 use crate::classify::{Exchange, Failure, classify};
 use crate::credentials::{
-    App, Authorization, AuthorizationError, is_plain_http, read_authorizations,
+    App, Authorization, AuthorizationError, Pinned, is_plain_http, read_authorizations,
     read_authorizations_of, router,
 };
 use crate::error::{Error, ErrorKind};
@@ -63,33 +64,103 @@ async fn ask_instance(parts: &Arc<Parts>, deadline: Deadline) -> Result<App, Err
         classify: classify_authorizations,
     };
     let all = call.run(deadline).await?;
-    choose(parts, all).map_err(|error| {
+    let kept = Kept::look_up(parts).await;
+    let chosen = choose(parts, all, &kept);
+    let chosen = match chosen {
+        Ok((app, one)) => pin(&kept, &one).await.map(|()| app),
+        Err(error) => Err(error),
+    };
+    chosen.map_err(|error| {
         let words = parts.redactor().known(None).cut_out_of(error.to_string());
         let info = parts.member.call_info(OPERATION);
         Error::not_sent(info, ErrorKind::Authorization, words)
     })
 }
 
+/// What the store keeps of the instance: the account set that it resolved to first, in whichever run.
+struct Kept<'a> {
+    parts: &'a Parts,
+    /// None if an app key decides.
+    key: Option<String>,
+    pinned: Result<Option<Pinned>, Unavailable>,
+}
+
+impl<'a> Kept<'a> {
+    async fn look_up(parts: &'a Parts) -> Self {
+        let unchosen = parts.secrets.unchosen();
+        let key = unchosen.map(|(instance, choice)| parts.member.instance_key(instance, choice));
+        let mut kept = Self {
+            parts,
+            key,
+            pinned: Err(Unavailable),
+        };
+        kept.pinned = kept.stored().await;
+        kept
+    }
+
+    async fn stored(&self) -> Result<Option<Pinned>, Unavailable> {
+        let Parts { member, .. } = self.parts;
+        let key = self.key.as_ref().ok_or(Unavailable)?;
+        member.shared.store.pinned(member.entry(key)).await
+    }
+
+    fn pinned(&self) -> Option<&Pinned> {
+        self.pinned.as_ref().ok()?.as_ref()
+    }
+
+    /// Keeps this one if none was kept, and fails if another is. A store that fails stops nobody.
+    async fn confirm(&self, one: &Authorization) -> Result<(), AuthorizationError> {
+        let Parts { member, .. } = self.parts;
+        let now_kept = match (&self.pinned, &self.key) {
+            (Ok(None), Some(key)) => {
+                let pinned = Pinned::of(one);
+                member.shared.store.pin(member.entry(key), &pinned).await;
+                // Another process may have kept its own in the meantime.
+                self.stored().await.ok().flatten()
+            }
+            (pinned, _) => pinned.as_ref().ok().cloned().flatten(),
+        };
+        match now_kept.filter(|kept| !kept.is(one)) {
+            Some(kept) => Err(kept.differs_from(std::slice::from_ref(one))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// From now on only this account set is used, by this client and by whoever shares its store.
+async fn pin(kept: &Kept<'_>, one: &Authorization) -> Result<(), AuthorizationError> {
+    let Parts {
+        member, secrets, ..
+    } = kept.parts;
+    kept.confirm(one).await?;
+    // Another call may have pinned another account set in the meantime.
+    secrets.pin(one)?;
+    member.identify(&one.app_key);
+    Ok(())
+}
+
 /// The app of the one authorization that belongs to this account set.
-fn choose(parts: &Arc<Parts>, all: Vec<Authorization>) -> Result<App, AuthorizationError> {
+fn choose(
+    parts: &Arc<Parts>,
+    all: Vec<Authorization>,
+    kept: &Kept<'_>,
+) -> Result<(App, Authorization), AuthorizationError> {
     let Parts {
         member, secrets, ..
     } = &**parts;
     let shared = &member.shared;
-    let one = secrets.choose(all)?;
+    let one = secrets.choose(all, kept.pinned())?;
     let router = router(&one.domain, &shared.domains)
         .map_err(|error| AuthorizationError::Router(format!("{:?} {error}", one.domain)))?;
     if is_plain_http(&one.domain) {
         shared.router_over_https(&member.name, &one.domain);
     }
-    // Another call may have pinned another account set in the meantime.
-    secrets.pin(&one)?;
-    member.identify(&one.app_key);
-    Ok(App {
-        key: one.app_key.into(),
-        secret: one.app_secret,
+    let app = App {
+        key: one.app_key.as_str().into(),
+        secret: one.app_secret.clone(),
         router: shared.pool.share(&router),
-    })
+    };
+    Ok((app, one))
 }
 
 /// The authorization call has an envelope of its own beside the usual one, so a complete 2xx answer

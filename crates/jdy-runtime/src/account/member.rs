@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 use sha2::{Digest as _, Sha256};
 
 use super::shared_store::Entry;
+use crate::credentials::AccountSelector;
 use crate::error::CallInfo;
 use crate::method::Effect;
 use crate::secret::Secret;
@@ -53,6 +54,19 @@ impl Member {
     /// The key of its entry in the store. The app key must be known.
     pub(crate) fn store_key(&self) -> String {
         hex(self.identity.get().unwrap_or(&[0; 16]))
+    }
+
+    /// The key under which the store keeps the account set that an instance resolved to.
+    pub(crate) fn instance_key(&self, instance: &str, choice: &AccountSelector) -> String {
+        let gateway = self.shared.base.as_str();
+        let chosen = [&choice.account_id, &choice.service_id];
+        let chosen = chosen.map(|id| id.as_deref().unwrap_or_default());
+        let text = format!(
+            "instance\n{gateway}\n{}\n{instance}\n{}",
+            self.client_id,
+            chosen.join("\n")
+        );
+        hex(truncate_hash(Sha256::digest(text.as_bytes()).into()).as_slice())
     }
 
     /// Its entry in the store.

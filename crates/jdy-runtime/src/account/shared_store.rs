@@ -1,11 +1,13 @@
-//! Access to the store that processes share: tokens, the refresh lease, shared permits.
+//! Access to the store that processes share: tokens, the account set of an instance, the refresh
+//! lease, shared permits.
 //!
 //! Owns the timeout of each request to the store and the cooldown after a failure, so that a store
 //! that fails stops nobody. It must not know why something is stored.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
+use crate::credentials::Pinned;
 #[cfg(feature = "tracing")]
 use crate::error::OneLine;
 use crate::hooks::Hooks;
@@ -23,6 +25,9 @@ const COOLDOWN: Duration = Duration::from_secs(5);
 /// How long a process leases the right to fetch a token. It renews the lease while it works, so
 /// that the others wait no longer than this for a process that was killed.
 pub(super) const LEASE: Duration = Duration::from_secs(5);
+
+/// When what is kept of an instance ends, counted from 1970: about the year 2286.
+const NEVER: Duration = Duration::from_secs(9_999_999_999);
 
 /// The store of a client.
 pub(crate) struct SharedStore {
@@ -56,6 +61,9 @@ pub(crate) struct Entry<'a> {
     pub(crate) key: &'a str,
 }
 
+/// The store could not say, which was reported.
+pub(crate) struct Unavailable;
+
 /// Why a request to the store brought nothing.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Failed {
@@ -80,6 +88,31 @@ impl SharedStore {
 
     pub(crate) async fn get(&self, of: Entry<'_>) -> Option<Token> {
         self.request(of, self.store.get(of.key)).await?
+    }
+
+    /// The account set that is kept under the key of an instance; `Ok(None)` if none is.
+    pub(crate) async fn pinned(&self, of: Entry<'_>) -> Result<Option<Pinned>, Unavailable> {
+        let found = self.request(of, self.store.get(of.key)).await;
+        let Some(token) = found.ok_or(Unavailable)? else {
+            return Ok(None);
+        };
+        let pinned = Pinned::from_text(token.value.expose());
+        if pinned.is_none() {
+            let what = "what is stored of the instance names no account set";
+            self.report(of.account, &StoreError::new(what));
+        }
+        pinned.ok_or(Unavailable).map(Some)
+    }
+
+    /// Keeps the account set of an instance, in the form of a token that does not end.
+    pub(crate) async fn pin(&self, of: Entry<'_>, pinned: &Pinned) {
+        let never = UNIX_EPOCH + NEVER;
+        let token = Token {
+            value: Secret::new(pinned.to_text()),
+            refresh_after: never,
+            expires_at: never,
+        };
+        self.put(of, &token).await;
     }
 
     pub(crate) async fn put(&self, of: Entry<'_>, token: &Token) {

@@ -5,7 +5,8 @@
 //!
 //! Beside `PATH` lie `PATH.lock`, held while the file is replaced, and up to sixteen
 //! `PATH.lease-?`, one of which is held while a token is fetched: the system lets go of them when
-//! a process ends, however it ends. All of it may be deleted at any time.
+//! a process ends, however it ends. All of it may be deleted at any time; what an
+//! instance resolved to is then forgotten.
 //!
 //! A path may be mistyped, so nothing is written unless what lies there is missing, empty or such
 //! a file. Lines that this version does not know are those of another one, and stay.

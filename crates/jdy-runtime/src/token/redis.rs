@@ -2,7 +2,7 @@
 //!
 //! Owns the keys, the scripts and the one connection. It must not know what a token is good for.
 //!
-//! Under `jdy:token:<key>` lies a sealed token, until it ends; under `jdy:lease:<key>` the owner
+//! Under `jdy:token:<key>` lies a sealed token, until it ends, or what an instance resolved to; under `jdy:lease:<key>` the owner
 //! of the right to fetch one, for as long as it is leased; under `jdy:calls:<key>` and
 //! `jdy:token-calls:<key>` the times of the last calls, where the fleet shares its limits. Redis 6.2 or newer; no cluster.
 

@@ -13,7 +13,8 @@ use crate::secret::Secret;
 
 /// Keeps tokens, so that processes and runs can share them.
 ///
-/// A key is an opaque text, one for each account set and gateway. A store may fail or be slow: the
+/// A key is an opaque text, one for each account set and gateway, and one for each instance, whose
+/// account set is kept like a token that does not end. A store may fail or be slow: the
 /// client then goes on without it and notifies the hooks.
 pub trait TokenStore: Send + Sync + 'static {
     /// The token under this key.

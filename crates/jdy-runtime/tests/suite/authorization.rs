@@ -1,7 +1,13 @@
 //! Which account set is meant, in both envelopes.
 
 use jdy_runtime::credentials::{AccountSelector, AuthorizationError, read_authorizations};
-use jdy_runtime::{Client, Credentials, ErrorKind, Outcome};
+use std::sync::Arc;
+
+use jdy_runtime::runtime::BoxFuture;
+use jdy_runtime::token::{
+    LeaseStore, MemoryStore, SharedLimiter, Store, StoreError, Token, TokenStore,
+};
+use jdy_runtime::{Client, Credentials, Error, ErrorKind, Outcome, Secret};
 
 use crate::script::{RECHARGE, Reply, Script, Scripted, TestTime, recharge, token_answer};
 
@@ -346,15 +352,9 @@ async fn the_same_app_key_of_another_account_is_another_account_set() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stored_token_is_of_the_account_set_that_was_resolved() {
-    let store = jdy_runtime::token::MemoryStore::default();
-    let client = |script: &std::sync::Arc<Script>| {
-        Client::builder()
-            .credentials(credentials())
-            .transport(Scripted(script.clone()))
-            .runtime(TestTime::new())
-            .token_store(store.clone())
-            .build()
-            .unwrap()
+    let store = MemoryStore::default();
+    let client = |script: &std::sync::Arc<Script>, key| {
+        with_store(script, store.clone(), credentials().app_key(key))
     };
     let (first, second) = (Script::new(), Script::new());
     first
@@ -367,7 +367,7 @@ async fn a_stored_token_is_of_the_account_set_that_was_resolved() {
         .lock()
         .unwrap()
         .push_back(granted("0", "1"));
-    let (one, other) = (client(&first), client(&second));
+    let (one, other) = (client(&first, "k2"), client(&second, "k3"));
     one.call(&RECHARGE, recharge()).await.unwrap();
     other.call(&RECHARGE, recharge()).await.unwrap();
     assert_eq!(token_calls_for(&second, "k3"), 1);
@@ -380,6 +380,159 @@ async fn a_stored_token_is_of_the_account_set_that_was_resolved() {
         .push_back(granted("1", "0"));
     one.call(&RECHARGE, recharge()).await.unwrap();
     assert_eq!(token_calls_for(&first, "k2"), 2);
+}
+
+fn with_store(script: &Arc<Script>, store: impl Store, credentials: Credentials) -> Client {
+    Client::builder()
+        .credentials(credentials)
+        .transport(Scripted(script.clone()))
+        .runtime(TestTime::new())
+        .token_store(store)
+        .build()
+        .unwrap()
+}
+
+/// One run of a command: a client of its own, for which the instance answers like this.
+async fn one_run(
+    store: impl Store,
+    credentials: Credentials,
+    answer: Reply,
+) -> (Result<(), Error>, Arc<Script>) {
+    let script = Script::new();
+    script.authorizations.lock().unwrap().push_back(answer);
+    let client = with_store(&script, store, credentials);
+    let end = client.call(&RECHARGE, recharge()).await;
+    (end.map(drop), script)
+}
+
+/// What is resolved first stays so for every later run with the same store.
+pub async fn a_later_run_does_not_go_elsewhere(store: impl Fn() -> Box<dyn Store>) {
+    let run = |credentials, answer| one_run(Shared(store()), credentials, answer);
+    let (first, _) = run(credentials(), granted("1", "0")).await;
+    first.unwrap();
+    for _ in 0..2 {
+        let (second, script) = run(credentials(), granted("0", "1")).await;
+        let error = second.unwrap_err();
+        assert_eq!(
+            (error.outcome(), *error.kind()),
+            (Outcome::NotSent, ErrorKind::Authorization)
+        );
+        let line = error.to_string();
+        for id in ["k2", "k3", "account 2", "account 3", "JDY_APP_KEY"] {
+            assert!(line.contains(id), "{id}: {line}");
+        }
+        assert!(!line.contains("MARKER"), "{line}");
+        assert_eq!(script.business_calls().len(), 0);
+        assert_eq!(script.token_count(), 0);
+    }
+    // The first one gone altogether is no leave either.
+    let alone = format!(r#"{{"code":200,"data":[{}]}}"#, item("k3", "3", "1"));
+    let (third, _) = run(credentials(), Reply::answer(200, &alone)).await;
+    assert_eq!(*third.unwrap_err().kind(), ErrorKind::Authorization);
+    // A person chooses, and only what is chosen goes there.
+    let (chosen, script) = run(credentials().app_key("k3"), granted("0", "1")).await;
+    chosen.unwrap();
+    assert_eq!(token_calls_for(&script, "k3"), 1);
+    // The first one live again is fine, and so is another instance.
+    let (again, _) = run(credentials(), granted("1", "1")).await;
+    again.unwrap();
+    let other = Credentials::instance("123456", "MARKER-client-secret", "4925");
+    let (other, _) = run(other, granted("0", "1")).await;
+    other.unwrap();
+}
+
+/// A store behind a pointer.
+struct Shared(Box<dyn Store>);
+
+impl TokenStore for Shared {
+    fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Token>, StoreError>> {
+        self.0.get(key)
+    }
+
+    fn put<'a>(&'a self, key: &'a str, token: &'a Token) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.0.put(key, token)
+    }
+
+    fn compare_and_delete<'a>(
+        &'a self,
+        key: &'a str,
+        value: &'a Secret,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.0.compare_and_delete(key, value)
+    }
+}
+
+impl LeaseStore for Shared {}
+impl SharedLimiter for Shared {}
+
+#[tokio::test(start_paused = true)]
+async fn a_later_run_with_a_store_in_memory_does_not_go_elsewhere() {
+    let store = MemoryStore::default();
+    a_later_run_does_not_go_elsewhere(|| Box::new(store.clone())).await;
+}
+
+#[cfg(feature = "file-store")]
+#[tokio::test]
+async fn a_later_run_with_a_token_file_does_not_go_elsewhere() {
+    let folder = crate::stores::Folder::new("file-instance");
+    let path = folder.0.join("tokens");
+    let secret = Secret::from("MARKER-client-secret");
+    let store = || -> Box<dyn Store> {
+        Box::new(jdy_runtime::token::FileStore::new(path.clone(), &secret))
+    };
+    a_later_run_does_not_go_elsewhere(store).await;
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(!text.contains("account"), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_two_that_resolve_at_once_one_is_kept_and_the_other_gets_nothing() {
+    /// Keeps what is put, unless another process is always faster.
+    #[derive(Clone, Default)]
+    struct Raced {
+        store: MemoryStore,
+        put: Arc<std::sync::Mutex<Vec<Token>>>,
+        faster: Option<Token>,
+    }
+
+    impl TokenStore for Raced {
+        fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Token>, StoreError>> {
+            self.store.get(key)
+        }
+
+        fn put<'a>(
+            &'a self,
+            key: &'a str,
+            token: &'a Token,
+        ) -> BoxFuture<'a, Result<(), StoreError>> {
+            self.put.lock().unwrap().push(token.clone());
+            self.store.put(key, self.faster.as_ref().unwrap_or(token))
+        }
+
+        fn compare_and_delete<'a>(
+            &'a self,
+            key: &'a str,
+            value: &'a Secret,
+        ) -> BoxFuture<'a, Result<(), StoreError>> {
+            self.store.compare_and_delete(key, value)
+        }
+    }
+
+    impl LeaseStore for Raced {}
+    impl SharedLimiter for Raced {}
+
+    let store = Raced::default();
+    let (first, _) = one_run(store.clone(), credentials(), granted("1", "0")).await;
+    first.unwrap();
+    let faster = store.put.lock().unwrap().first().cloned();
+    let store = Raced {
+        faster,
+        ..Raced::default()
+    };
+    let (second, script) = one_run(store, credentials(), granted("0", "1")).await;
+    let error = second.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::Authorization, "{error}");
+    assert_eq!(script.token_count(), 0);
 }
 
 #[test]

@@ -166,6 +166,15 @@ async fn redis_keeps_tokens_and_leases() {
 }
 
 #[tokio::test]
+async fn a_later_run_with_redis_does_not_go_elsewhere() {
+    let Some(server) = Server::start("instance") else {
+        return;
+    };
+    let store = || -> Box<dyn jdy_runtime::Store> { Box::new(server.store()) };
+    crate::authorization::a_later_run_does_not_go_elsewhere(store).await;
+}
+
+#[tokio::test]
 async fn a_dump_of_redis_tells_nothing_and_ends_with_the_token() {
     let Some(server) = Server::start("sealed") else {
         return;
