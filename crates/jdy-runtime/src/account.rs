@@ -121,7 +121,7 @@ impl Account {
                     *deadline = Deadline::after(&*shared.runtime, shared.timeouts.call);
                 }
                 Some(exceeded) => return Err(Refusal::RateLimited(LimitClass::Token, exceeded)),
-                None => return Err(Refusal::NoTokenInTime),
+                None => return Err(Refusal::NoTokenInTime(self.0.tokens.met())),
             }
         }
     }

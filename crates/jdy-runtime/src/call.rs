@@ -483,13 +483,22 @@ impl Target for BusinessCall<'_> {
     fn not_admitted(&self, refusal: Refusal, state: &mut CallState) -> Error {
         let previous = state.previous.take().filter(|last| !last.recovered);
         let kind = match &refusal {
-            Refusal::NoSession(_) | Refusal::NoTokenInTime => ErrorKind::Token,
+            Refusal::NoSession(_) | Refusal::NoTokenInTime(_) => ErrorKind::Token,
             Refusal::RateLimited(..) => ErrorKind::LocalRateLimit,
             Refusal::TooLate => ErrorKind::Timeout,
         };
         let info = self.run.info.clone();
         let error = match (refusal, previous) {
             (Refusal::NoSession(error), _) => no_session(info, state.outcome, error),
+            (Refusal::NoTokenInTime(Some(met)), None) => {
+                let late = Refusal::NoTokenInTime(None).to_string();
+                let error = no_session(info, state.outcome, met);
+                let description = match error.description() {
+                    Some(met) => format!("{late}; {met}"),
+                    None => late,
+                };
+                error.with_description(Some(description))
+            }
             (_, Some(mut last)) => {
                 last.failure.outcome = state.outcome;
                 return self.error(last.failure, last.session.as_ref(), state);

@@ -92,6 +92,19 @@ impl Failure {
         }
     }
 
+    /// The same, with what the transport said as a description.
+    pub(crate) fn copy(&self) -> Self {
+        let said = self.source.as_ref().map(ToString::to_string);
+        Self {
+            errcode: self.errcode.clone(),
+            description: self.description.clone().or(said),
+            response: self.response.clone(),
+            rows: self.rows.clone(),
+            sent: self.sent.clone(),
+            ..Self::new(self.outcome, self.kind)
+        }
+    }
+
     /// With the values that were sent for the attempt.
     pub(crate) fn with_sent(mut self: Box<Self>, sent: Vec<Secret>) -> Box<Self> {
         self.sent = sent;

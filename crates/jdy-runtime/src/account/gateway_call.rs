@@ -96,6 +96,12 @@ impl<S: Send> Target for GatewayCall<'_, S> {
         (self.classify)(exchange)
     }
 
+    fn will_retry(&self, failure: &Failure, state: &CallState) {
+        // Whoever stops waiting for the token is told.
+        let error = self.error(Box::new(failure.copy()), None, state);
+        self.parts.tokens.note_met(error);
+    }
+
     fn error(&self, failure: Box<Failure>, session: Option<&Session>, state: &CallState) -> Error {
         let member = &self.parts.member;
         let shared = &member.shared;

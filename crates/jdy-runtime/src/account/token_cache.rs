@@ -78,6 +78,8 @@ struct ColdState {
     next_refresh: Instant,
     /// The refresh waits for a token call permit.
     waiting: Option<RateLimitExceeded>,
+    /// What the calls of the refresh met last.
+    met: Option<Arc<Error>>,
     /// Ambiguous 401s are ignored until then.
     ignore_ambiguous_until: Instant,
 }
@@ -88,6 +90,7 @@ impl ColdState {
             && self.rejected.is_none()
             && self.next_refresh == Instant::default()
             && self.waiting.is_none()
+            && self.met.is_none()
             && self.ignore_ambiguous_until == Instant::default()
     }
 }
@@ -121,6 +124,7 @@ impl TokenCache {
             |cold| {
                 cold.in_flight = None;
                 cold.waiting = None;
+                cold.met = None;
             },
             ColdState::is_idle,
         );
@@ -179,6 +183,16 @@ impl TokenCache {
     /// The limit that keeps the refresh waiting, if one does.
     pub(crate) fn waiting(&self) -> Option<RateLimitExceeded> {
         self.0.lock().cold.get().and_then(|cold| cold.waiting)
+    }
+
+    /// What the calls of the refresh met last, while it goes on.
+    pub(crate) fn met(&self) -> Option<Arc<Error>> {
+        self.0.lock().cold.get()?.met.clone()
+    }
+
+    /// A call of the refresh failed, and is made again.
+    pub(crate) fn note_met(&self, error: Error) {
+        self.0.lock().cold.get_mut().met = Some(Arc::new(error));
     }
 
     /// The refresh begins to wait for a token call permit.

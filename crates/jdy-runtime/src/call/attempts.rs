@@ -31,8 +31,8 @@ pub(crate) struct Admission {
 pub(crate) enum Refusal {
     /// The refresh of the token failed.
     NoSession(Arc<Error>),
-    /// The refresh did not end before the deadline.
-    NoTokenInTime,
+    /// The refresh did not end before the deadline. With what its calls met last.
+    NoTokenInTime(Option<Arc<Error>>),
     /// No permit is free before the deadline.
     RateLimited(LimitClass, RateLimitExceeded),
     /// The deadline has passed.
@@ -43,7 +43,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoSession(error) => error.fmt(f),
-            Self::NoTokenInTime => f.write_str("timed out waiting for a token"),
+            Self::NoTokenInTime(_) => f.write_str("timed out waiting for a token"),
             Self::RateLimited(LimitClass::Business, exceeded) => {
                 write!(f, "business calls: {exceeded}")
             }
@@ -81,6 +81,9 @@ pub(crate) trait Target: Send {
 
     /// An attempt has ended.
     fn finished(&self, _: &AttemptEnd) {}
+
+    /// A failure that another attempt follows, before the wait for it.
+    fn will_retry(&self, _: &Failure, _: &CallState) {}
 
     /// Drops the token of this session for a new one. Returns whether that may help.
     fn refresh_token(&self, _: Option<&Session>, _: &Failure) -> bool {
@@ -244,6 +247,7 @@ async fn recover<T: Target>(
     }
     let recovered = match state.decide(shared, target.effect(), &failure, clock_corrected) {
         RetryDecision::RetryAfter(backoff) => {
+            target.will_retry(&failure, state);
             shared.runtime.sleep(backoff).await;
             false
         }

@@ -8,8 +8,8 @@ use jdy_runtime::hooks::TokenInfo;
 use jdy_runtime::runtime::BoxFuture;
 use jdy_runtime::token::{Lease, MemoryStore, StoreError, Token};
 use jdy_runtime::{
-    Client, Credentials, Error, ErrorKind, Hooks, LeaseStore, Outcome, Secret, SharedLimiter,
-    TokenStore,
+    Advice, Client, Credentials, Error, ErrorKind, Hooks, LeaseStore, Outcome, Secret,
+    SharedLimiter, TokenStore,
 };
 use tokio::time::Instant;
 
@@ -526,6 +526,36 @@ async fn a_throttled_token_call_is_reported_as_such() {
         let line = error.to_string();
         assert!(line.contains("token"), "{line}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_whose_time_is_up_tells_what_its_token_call_met_last() {
+    let fuse = r#"{"errcode":5006,"description":"fuse"}"#;
+    for (status, body, said) in [(429, "<html>busy</html>", "429"), (519, fuse, "fuse")] {
+        let script = Script::new();
+        for _ in 0..8 {
+            script.token(Reply::answer(status, body));
+        }
+        let call = client(&script).call(&RECHARGE, recharge());
+        let error = call.deadline(Duration::from_secs(5)).await.unwrap_err();
+        assert_eq!(error.outcome(), Outcome::NotSent);
+        let line = error.to_string();
+        match error.kind() {
+            ErrorKind::RateLimited => assert_eq!(status, 429, "{line}"),
+            ErrorKind::Gateway(code) => assert!(code.is_throttle(), "{line}"),
+            _ => panic!("{line}"),
+        }
+        for part in [said, "token", "timed out waiting for a token"] {
+            assert!(line.contains(part), "{part}: {line}");
+        }
+        assert!(matches!(error.advice(), Advice::Retry { .. }), "{line}");
+    }
+    // A token call that has met nothing yet has nothing to tell.
+    let script = Script::new();
+    script.token(Reply::Hang(|_| ()));
+    let call = client(&script).call(&RECHARGE, recharge());
+    let error = call.deadline(Duration::from_secs(5)).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::Token, "{error}");
 }
 
 #[tokio::test(start_paused = true)]
