@@ -15,8 +15,9 @@ use jdy::runtime::BoxFuture;
 use jdy::transport::{Body, ReqwestTransport, Timeouts};
 use jdy::{CallInfo, Client, Credentials, DynOperation, Field, Hooks, Limits, Rate, Secret};
 use jdy_journal::{
-    Change, Entry, Fate, Format, Header, Identity, Journal, JournalError, JournalStore, List,
-    OnceError, Options, Planned, Progress, SqliteStore, State, StoreError, Word, run, settling,
+    Change, Entry, Format, Header, Identity, Journal, JournalError, JournalStore, List, OnceError,
+    Options, PlannedEntry, Progress, Resolution, ResolvedAs, SqliteStore, State, StoreError, run,
+    verification_query,
 };
 use jdy_sandbox::Sandbox;
 use jdy_wire::Value as _;
@@ -34,7 +35,7 @@ const OUTSIDE_MESSAGE: &str = r#"{"channel":["1"],"content":"c","receivers":["1"
 /// These types carry requested or returned values, so they print them.
 const VALUES: [&str; 11] = [
     "jdy_journal::Ask",
-    "jdy_journal::Settling",
+    "jdy_journal::VerificationQuery",
     "jdy_runtime::Answer",
     "jdy_wire::Absent",
     "jdy_wire::Decoded",
@@ -334,8 +335,8 @@ async fn of_the_journal(gallery: &mut Gallery) {
     };
     let absent = ATTACHMENT_UPLOAD.prepare(&absent.into()).unwrap();
     show!(gallery; absent.check_files().unwrap_err());
-    let settling = settling(list.info(), &list.lines()[0].request).unwrap();
-    show!(gallery; settling, settling.asks[0]);
+    let query = verification_query(list.info(), &list.lines()[0].request).unwrap();
+    show!(gallery; query, query.asks[0]);
 
     let path = super::ways::folder("types").join("journal");
     let store = SqliteStore::open(&path).unwrap();
@@ -358,15 +359,15 @@ async fn of_the_journal(gallery: &mut Gallery) {
     let summary = going.await.unwrap();
     let entry = summary.entries[0].clone();
     show!(gallery; journal, options, progress, summary, summary.counts, entry, entry.state);
-    show!(gallery; jdy_journal::Stopped::Told, OnceError::Known(Box::new(entry)));
-    let word = Word {
+    show!(gallery; jdy_journal::Stopped::Interrupted, OnceError::Known(Box::new(entry)));
+    let resolution = Resolution {
         name: "R-9".into(),
-        fate: Fate::Absent,
+        resolved_as: ResolvedAs::Absent,
         by: "Li Lei".into(),
     };
-    show!(gallery; word, word.fate);
+    show!(gallery; resolution, resolution.resolved_as);
     let wrong = Options {
-        settle: vec![word],
+        resolutions: vec![resolution],
         ..Options::default()
     };
     show!(gallery; run(&client, &journal, &list, &wrong, &progress, pending()).await.unwrap_err());
@@ -383,7 +384,7 @@ async fn of_the_journal(gallery: &mut Gallery) {
         show!(gallery; *difference);
     }
     show!(gallery; error, StoreError::failed("the disk is full"));
-    let planned = Planned {
+    let planned = PlannedEntry {
         line: 2,
         key: Some("R-1".into()),
         hash: None,
@@ -423,14 +424,18 @@ impl JournalStore for Full {
         self.0.header()
     }
 
-    fn create(&self, header: Header, lines: Vec<Planned>) -> BoxFuture<'_, Result<(), StoreError>> {
+    fn create(
+        &self,
+        header: Header,
+        lines: Vec<PlannedEntry>,
+    ) -> BoxFuture<'_, Result<(), StoreError>> {
         self.0.create(header, lines)
     }
 
     fn add(
         &self,
         key: String,
-        hash: Option<jdy_journal::Hash>,
+        hash: Option<jdy_journal::RequestHash>,
     ) -> BoxFuture<'_, Result<Entry, StoreError>> {
         self.0.add(key, hash)
     }

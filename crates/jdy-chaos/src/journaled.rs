@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use jdy::Client;
 use jdy_journal::{
-    Counts, Identity, Journal, JournalError, List, Options, Progress, SqliteStore, State,
-    StoreError, Word as Resolution, run as work,
+    Counts, Identity, Journal, JournalError, List, Options, Progress, Resolution, SqliteStore,
+    State, StoreError, run as work,
 };
 
 use crate::Failure;
@@ -104,7 +104,7 @@ struct JournaledClient {
     sabotage: Option<Sabotage>,
     has_opened: bool,
     lookups: u32,
-    settle: Vec<Resolution>,
+    resolutions: Vec<Resolution>,
 }
 
 /// Works until the list is finished, or the journal is refused.
@@ -118,13 +118,14 @@ pub(crate) fn run(task: &Task, journal: &Path, list: List, content: &str) -> Res
         sabotage: Sabotage::from_env()?,
         has_opened: false,
         lookups: 0,
-        settle: Vec::new(),
+        resolutions: Vec::new(),
     };
     let (mut rounds, mut waits) = (0, 0);
     while rounds < MAX_ROUNDS && waits < MAX_WAITS {
         // Each round has its own runtime and client and opens the journal anew, so that nothing
         // dropped survives into the next round.
-        let may_drop = rounds < MAX_DROPPED_ROUNDS && worker.settle.is_empty() && rng.once_in(2);
+        let may_drop =
+            rounds < MAX_DROPPED_ROUNDS && worker.resolutions.is_empty() && rng.once_in(2);
         let drop_after = may_drop.then(|| rng.below(worker.list.lines().len() as u64));
         match runtime()?.block_on(worker.round(rng.next(), drop_after))? {
             Round::Finished => return Ok(End::Finished),
@@ -230,7 +231,7 @@ impl JournaledClient {
     async fn work(&mut self, client: &Client, journal: &Journal) -> Result<Round, Failure> {
         let options = Options {
             concurrency: NonZeroUsize::new(CONCURRENCY).unwrap_or(NonZeroUsize::MIN),
-            settle: std::mem::take(&mut self.settle),
+            resolutions: std::mem::take(&mut self.resolutions),
             ..Options::default()
         };
         let progress = Progress::default();
@@ -248,7 +249,7 @@ impl JournaledClient {
         let unknown = ended.entries.into_iter();
         let unknown = unknown.filter(|entry| entry.state == State::Unknown);
         let keys = unknown.filter_map(|entry| entry.key).collect();
-        self.settle = look_up(client, &self.dated, &keys, self.sabotage).await;
+        self.resolutions = look_up(client, &self.dated, &keys, self.sabotage).await;
         Ok(Round::Unfinished)
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use jdy::ls::recharge_record::{Data, Request, Row};
 use jdy::{Answer, Client, DateTime, Decimal, Error, Field};
-use jdy_journal::{Fate as Verdict, Word as Resolution};
+use jdy_journal::{Resolution, ResolvedAs};
 
 use crate::protocol::{Event, emit};
 use crate::sabotage::Sabotage;
@@ -62,20 +62,22 @@ pub(crate) async fn look_up(
         };
         resolutions.extend(lines.into_iter().map(|line| Resolution {
             name: line.key.clone(),
-            fate: match amounts.contains(&line.amount) {
-                true => Verdict::Applied,
-                false => Verdict::Absent,
+            resolved_as: match amounts.contains(&line.amount) {
+                true => ResolvedAs::Applied,
+                false => ResolvedAs::Absent,
             },
             by: "the chaos run".to_owned(),
         }));
     }
-    let of = |verdict| {
-        let same = resolutions.iter().filter(|each| each.fate == verdict);
+    let of = |resolved_as| {
+        let same = resolutions
+            .iter()
+            .filter(|each| each.resolved_as == resolved_as);
         same.count() as u64
     };
     emit(&Event::LookedUp([
-        of(Verdict::Applied),
-        of(Verdict::Absent),
+        of(ResolvedAs::Applied),
+        of(ResolvedAs::Absent),
         retries,
     ]));
     resolutions

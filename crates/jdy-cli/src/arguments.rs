@@ -1,6 +1,6 @@
 //! The command line: what can be asked for, and how it is spelled.
 //!
-//! Owns the arguments and their help. It must not know what is done with them.
+//! Owns the arguments and their help. Must not know what is done with them.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jdy::{Method, Secret};
-use jdy_journal::Fate;
+use jdy_journal::ResolvedAs;
 use jdy_sandbox::Fault;
 
 use crate::exit::{OF_A_BATCH, OF_A_CALL, OF_THE_REST};
@@ -128,16 +128,16 @@ pub(crate) struct BatchArguments {
     /// The calls: .csv with a row of field names, or .jsonl with an object a line
     #[arg(value_name = "FILE.csv|FILE.jsonl")]
     pub(crate) file: PathBuf,
-    /// Where it is written down what became of each line; made by the first run
+    /// The file that keeps the outcome of each line; created by the first run
     #[arg(long, value_name = "FILE")]
     pub(crate) journal: PathBuf,
     /// The field that is the key of a line, where the spec knows none: a, or a.b
     #[arg(long, value_name = "FIELD")]
     pub(crate) key: Option<String>,
-    /// Lets two lines without a key ask for the same; both are sent
+    /// Accepts two identical lines without a key; both are sent
     #[arg(long)]
     pub(crate) allow_identical: bool,
-    /// How many calls are under way at once
+    /// How many calls are in flight at once
     #[arg(long, value_name = "N", default_value = "8", value_parser = concurrency)]
     pub(crate) concurrency: NonZeroUsize,
     /// How many calls are made a minute; the gateway takes 500 for each account set
@@ -149,10 +149,10 @@ pub(crate) struct BatchArguments {
     /// Sends these unknown lines again, each named by its key (or its number, where it has none)
     #[arg(long, value_name = "KEY", num_args = 1..)]
     pub(crate) resend_unknown: Vec<String>,
-    /// Settles these lines by what someone has found: applied is done, absent is sent
+    /// Settles these lines after a look-up: applied is done, absent is sent
     #[arg(long, value_name = "KEY=applied|absent", num_args = 1.., value_parser = settled)]
-    pub(crate) settle: Vec<(String, Fate)>,
-    /// Who has looked them up, for the journal; this machine's user unless given
+    pub(crate) settle: Vec<(String, ResolvedAs)>,
+    /// Who looked them up, for the journal; this machine's user unless given
     #[arg(long, value_name = "NAME", requires = "settle", value_parser = somebody)]
     pub(crate) by: Option<String>,
     /// The form of the summary
@@ -190,14 +190,14 @@ fn pair(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// A key may hold = itself.
-fn settled(text: &str) -> Result<(String, Fate), String> {
+/// A resolution as KEY=applied or KEY=absent. The key may contain `=`.
+fn settled(text: &str) -> Result<(String, ResolvedAs), String> {
     text.rsplit_once('=')
-        .and_then(|(key, fate)| Some((key.to_owned(), Fate::from_text(fate)?)))
+        .and_then(|(key, text)| Some((key.to_owned(), ResolvedAs::from_text(text)?)))
         .ok_or_else(|| "it is a line's key, =, and applied or absent".to_owned())
 }
 
-/// Who says so is to be found again.
+/// The name of a person, which must not be blank.
 fn somebody(text: &str) -> Result<String, String> {
     match text.trim() {
         "" => Err("it is somebody's name".to_owned()),
@@ -367,28 +367,26 @@ Examples:
 A cell is a value as `jdy call` takes it, but names no file with @; an empty one leaves its field
 unset. Columns such as
 a.b and a[0].b name fields of records and lists; two quotes alone are an empty text. Everything is
-checked before the first call leaves; where anything is wrong, nothing is sent and no journal is
-made. No key may be there twice; --key names its field where the spec knows none. Two lines
-without a key that ask for the same are refused, unless --allow-identical says that both are
-meant.
+checked before the first call; if anything is wrong, nothing is sent and no journal is created. No
+key may occur twice; --key names its field if the spec names none. Two identical lines without a
+key are refused, unless --allow-identical says that both are meant.
 
-Run it again with the same file and journal and it goes on: lines that are done, rejected or
-applied are not repeated, lines that were not sent are. A line is unknown when its answer was
-lost, or the run was killed while it was under way. Look it up, and say what you found with
+Run it again with the same file and journal and it continues: lines that are done, rejected or
+applied are not repeated, lines that were not sent are. A line is unknown if its answer was lost,
+or if the run was killed while it was in flight. Look it up, and record what you found with
 --settle: an applied line is done, an absent one is sent by this run; the journal keeps who said
-so and when. A line whose answer could not be read is applied, and is settled as such when someone
-has taken note of it. --resend-unknown sends a line again without such a word; only a yes to that
-says what became of it, else it stays unknown. Ctrl-C begins no further line and waits for those
-under way; a second one does not wait. A closed terminal is the same as Ctrl-C.
+so and when. A line whose answer could not be read is applied; --settle KEY=applied acknowledges
+it. --resend-unknown sends a line again without looking it up; only a success settles it, otherwise
+it stays unknown. After Ctrl-C no further line starts, and the run waits for those in flight; a
+second Ctrl-C does not wait. A closed terminal is the same as Ctrl-C.
 
-Where the gateway refuses some lines in a row before the product saw them (a wrong router address,
-a permission that is missing), the run ends early; put the setting right, and the same command
-sends them.
+If the gateway refuses several lines in a row before the product sees them (a wrong router address,
+a missing permission), the run ends early; correct the setting, and the same command sends them.
 
-The journal is the memory of the list, and knows it by its requests: the file may be saved anew in
-another form. The same list with another journal is sent again, so there is never a reason to give
-it one. It holds keys and answers; only its owner can read it. After a kill, a file with -wal at
-the end of its name may lie beside it: leave it there.
+The journal identifies the list by its requests, so the file may be saved again in another form.
+The same list with another journal is sent again, so never give it one. It holds keys and answers;
+only its owner can read it. After a kill, a file with -wal at the end of its name may be left
+beside it: keep it there.
 
 {OF_A_BATCH}"
     )

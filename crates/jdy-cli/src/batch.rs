@@ -1,7 +1,7 @@
 //! `jdy batch`: one call for each line of a file, under a journal.
 //!
-//! Owns the way from arguments to a run, and what its end means to a script. Must not decide what
-//! is sent or sent again: that is the journal's.
+//! Owns the steps from arguments to a run, and the exit status. Must not decide what is sent or sent
+//! again: that is the journal's.
 
 mod progress;
 mod summary;
@@ -11,8 +11,8 @@ use std::path::Path;
 
 use jdy::{AccountSet, Client, DynOperation, Effect, Limits, Rate};
 use jdy_journal::{
-    Entry, Fate, Identity, Journal, JournalError, List, Options, Progress, Reading, Refused,
-    RunError, SqliteStore, State, StoreError, Summary, Word,
+    Entry, Identity, InvalidList, Journal, JournalError, List, Options, Progress, Reading,
+    Resolution, ResolvedAs, RunError, SqliteStore, State, StoreError, Summary,
 };
 use tokio::sync::oneshot;
 
@@ -22,7 +22,7 @@ use crate::interrupt::Interrupt;
 use crate::output::print;
 use crate::request::Target;
 
-/// Makes the calls that are still to be made, and tells how the list stands.
+/// Makes the calls that are still to be made, and reports the state of the list.
 pub(crate) fn run(arguments: BatchArguments) -> Result<(), Failure> {
     let Target::Known(operation) = Target::find(&arguments.operation)? else {
         return Err(Failure::usage(
@@ -32,7 +32,7 @@ pub(crate) fn run(arguments: BatchArguments) -> Result<(), Failure> {
     let list = read(operation, &arguments)?;
     if !arguments.journal.exists() {
         let files = list.check_files();
-        files.map_err(|refused| wrong(&arguments.file, &refused))?;
+        files.map_err(|invalid| wrong(&arguments.file, &invalid))?;
     }
     apart_from_tokens(&arguments.journal)?;
     let client = client(&arguments)?;
@@ -47,7 +47,7 @@ pub(crate) fn run(arguments: BatchArguments) -> Result<(), Failure> {
         .build()
         .map_err(|error| Failure::other(format!("cannot run calls: {error}")))?;
     let end = runtime.block_on(async {
-        // Heard from here on, so that no Ctrl-C comes between the plan and the run.
+        // Listen from here on, so that no Ctrl-C is missed between the plan and the run.
         let interrupt = Interrupt::listen()
             .map_err(|error| Failure::other(format!("cannot listen for Ctrl-C: {error}")))?;
         let account = resolve(&client).await?;
@@ -57,7 +57,7 @@ pub(crate) fn run(arguments: BatchArguments) -> Result<(), Failure> {
             per_minute: Some(arguments.rate.get()),
             deadline: arguments.deadline,
             resend: arguments.resend_unknown,
-            settle: words(arguments.settle, arguments.by),
+            resolutions: resolutions(arguments.settle, arguments.by),
             ..Options::default()
         };
         let summary = calls(&client, &journal, &list, &options, interrupt).await?;
@@ -74,8 +74,8 @@ pub(crate) fn run(arguments: BatchArguments) -> Result<(), Failure> {
     end
 }
 
-/// The answers that could not be read, or refuse rows, by their lines. One that the journal does
-/// not give now is still in it.
+/// The answers that could not be read, or that refuse rows, by their lines. If the journal fails to
+/// return one, it still holds it.
 async fn unread(journal: &Journal, summary: &Summary) -> HashMap<u64, Vec<u8>> {
     let mut answers = HashMap::new();
     let kept = |entry: &&Entry| matches!(entry.state, State::Applied | State::Rejected);
@@ -87,7 +87,7 @@ async fn unread(journal: &Journal, summary: &Summary) -> HashMap<u64, Vec<u8>> {
     answers
 }
 
-/// The list, or all that is wrong with it, a line each.
+/// Reads the list; a failure prints all its problems, one per line.
 fn read(operation: &dyn DynOperation, arguments: &BatchArguments) -> Result<List, Failure> {
     let file = &arguments.file;
     let Some(format) = jdy_journal::Format::of_path(file) else {
@@ -101,18 +101,18 @@ fn read(operation: &dyn DynOperation, arguments: &BatchArguments) -> Result<List
         allow_identical: arguments.allow_identical,
     };
     let read = List::read_by(operation, format, &content, &reading);
-    read.map_err(|refused| wrong(file, &refused))
+    read.map_err(|invalid| wrong(file, &invalid))
 }
 
-/// What is wrong with a list: a line each on stderr, and how many.
-fn wrong(file: &Path, refused: &Refused) -> Failure {
-    let count = refused.problems.len() + refused.more;
-    for problem in &refused.problems {
+/// Prints the problems of a list to stderr, one per line; the failure says how many there are.
+fn wrong(file: &Path, invalid: &InvalidList) -> Failure {
+    let count = invalid.problems.len() + invalid.more;
+    for problem in &invalid.problems {
         complain(&format!("{}: {problem}", file.display()));
     }
-    let shown = match refused.more {
+    let shown = match invalid.more {
         0 => String::new(),
-        _ => format!(", of which the first {} are shown", refused.problems.len()),
+        _ => format!(", of which the first {} are shown", invalid.problems.len()),
     };
     let things = if count == 1 { "problem" } else { "problems" };
     Failure::usage(format!(
@@ -121,8 +121,8 @@ fn wrong(file: &Path, refused: &Refused) -> Failure {
     ))
 }
 
-/// What someone has found, with who says so.
-fn words(settled: Vec<(String, Fate)>, by: Option<String>) -> Vec<Word> {
+/// The resolutions of `--settle` with the name of the person.
+fn resolutions(settled: Vec<(String, ResolvedAs)>, by: Option<String>) -> Vec<Resolution> {
     let user = || {
         ["USER", "LOGNAME", "USERNAME"]
             .map(std::env::var)
@@ -131,12 +131,12 @@ fn words(settled: Vec<(String, Fate)>, by: Option<String>) -> Vec<Word> {
     };
     let user = || user().filter(|name| !name.trim().is_empty());
     let by = by.or_else(user).unwrap_or_else(|| "someone".to_owned());
-    let word = |(name, fate)| Word {
+    let resolution = |(name, resolved_as)| Resolution {
         name,
-        fate,
+        resolved_as,
         by: by.clone(),
     };
-    settled.into_iter().map(word).collect()
+    settled.into_iter().map(resolution).collect()
 }
 
 fn client(arguments: &BatchArguments) -> Result<Client, Failure> {
@@ -148,7 +148,7 @@ fn client(arguments: &BatchArguments) -> Result<Client, Failure> {
     builder.build().map_err(crate::client::refused)
 }
 
-/// Which account set is called. Where only an instance is known, it is asked.
+/// The account set that is called. If only an instance is configured, the gateway is asked for it.
 async fn resolve(client: &Client) -> Result<AccountSet, Failure> {
     let interrupt = Interrupt::listen()
         .map_err(|error| Failure::other(format!("cannot listen for Ctrl-C: {error}")))?;
@@ -165,7 +165,7 @@ async fn open(path: &Path, list: &List, account: &AccountSet) -> Result<Journal,
         let message = format!("{}: {error}; nothing was sent", path.display());
         match error {
             JournalError::Store(StoreError::NotAJournal(_))
-            | JournalError::OtherSubject(_)
+            | JournalError::OtherName(_)
             | JournalError::OtherDestination(_)
             | JournalError::OtherInput(_) => Failure::usage(message),
             _ => Failure::other(message),
@@ -179,7 +179,7 @@ async fn open(path: &Path, list: &List, account: &AccountSet) -> Result<Journal,
         Err(JournalError::OtherDestination(other)) => other,
         opened => return opened.map_err(refused),
     };
-    // Former journals of an instance do not say which of its account sets was called.
+    // Earlier journals of an instance do not say which of its account sets was called.
     let instance = variable("JDY_OUTER_INSTANCE_ID");
     let former = instance.map(|instance| Identity::destination_of(&[client_id, &instance]));
     if former.as_ref() != Some(&other) {
@@ -195,7 +195,7 @@ async fn open(path: &Path, list: &List, account: &AccountSet) -> Result<Journal,
     journal(path, list, &other).await.map_err(refused)
 }
 
-/// The journal is of another account set: both are named by what a person can choose.
+/// The error for a journal of another account set. It names both by what a person can choose.
 fn elsewhere(path: &Path, other: &str, app_key: &str) -> Failure {
     let advice = match other.split_once(", app key ") {
         Some((_, key)) => format!(
@@ -213,19 +213,19 @@ fn elsewhere(path: &Path, other: &str, app_key: &str) -> Failure {
     ))
 }
 
-/// The journal of the list for this account set. The gateway's address is no part of it: there
-/// may be another way to the same account set, and a sandbox has credentials of its own.
+/// The journal of the list for this account set. The gateway's address is not part of it: an account
+/// set may have several, and a sandbox has its own credentials.
 async fn journal(path: &Path, list: &List, destination: &str) -> Result<Journal, JournalError> {
     Journal::of_list(SqliteStore::open(path)?, list, destination).await
 }
 
-/// A variable of the environment that says something.
+/// A non-empty environment variable.
 fn variable(name: &str) -> Option<String> {
     let text = std::env::var(name).unwrap_or_default();
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
-/// The journal is no place for tokens, which would spoil it.
+/// Refuses a journal that is also the token store, which would corrupt it.
 fn apart_from_tokens(journal: &Path) -> Result<(), Failure> {
     let Some(tokens) = variable("JDY_TOKEN_STORE") else {
         return Ok(());
@@ -243,7 +243,7 @@ fn apart_from_tokens(journal: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The run, with its progress on stderr, until it ends or is told to twice.
+/// Runs the calls, with progress on stderr, until they end or a second interrupt.
 async fn calls(
     client: &Client,
     journal: &Journal,
@@ -252,10 +252,10 @@ async fn calls(
     interrupt: Interrupt,
 ) -> Result<Summary, Failure> {
     let progress = Progress::default();
-    let (tell, told) = oneshot::channel();
-    let impatience = async {
+    let (interrupted, was_interrupted) = oneshot::channel();
+    let second_interrupt = async {
         interrupt.heard().await;
-        let _ = tell.send(());
+        let _ = interrupted.send(());
         complain("no further line is begun; waiting for those under way");
         match Interrupt::listen() {
             Ok(again) => again.heard().await,
@@ -263,7 +263,7 @@ async fn calls(
         }
     };
     let stop = async {
-        if told.await.is_err() {
+        if was_interrupted.await.is_err() {
             std::future::pending().await
         }
     };
@@ -273,7 +273,7 @@ async fn calls(
             progress::end(&progress);
             end.map_err(|error| failed(error, list.info().effect))
         }
-        () = impatience => {
+        () = second_interrupt => {
             let why = "interrupted twice; the lines under way are unknown, the next run lists them";
             Err(Failure::new(Status::Unknown, why))
         }
@@ -288,10 +288,10 @@ fn failed(error: RunError, effect: Effect) -> Failure {
             for one in unrecorded {
                 let report = one.report.as_deref().unwrap_or("no failure");
                 complain(&format!(
-                    "line {} is {}, which the journal could not be told: {report}",
+                    "line {} is {}, which the journal could not store: {report}",
                     one.line, one.to
                 ));
-                // What only reads can be asked again.
+                // A read can be repeated.
                 if let Some(answer) = one.answer.as_ref().filter(|_| !effect.is_read()) {
                     let answer = String::from_utf8_lossy(answer);
                     complain(&format!("line {} was answered {answer}", one.line));
@@ -304,7 +304,7 @@ fn failed(error: RunError, effect: Effect) -> Failure {
     }
 }
 
-/// A line on stderr; where that is gone, there is nobody to tell.
+/// Prints a line to stderr. A failure to print is ignored.
 fn complain(text: &str) {
     use std::io::Write as _;
     let _ = writeln!(std::io::stderr(), "{}", OneLine(text));
@@ -318,7 +318,7 @@ fn tell(
     let unprinted = print(text(summary))
         .err()
         .map(|error| format!("cannot print the summary: {error}"));
-    // How the lines stand is told by the status, whatever becomes of the printing.
+    // The exit status reports the state of the lines, even if printing fails.
     let Some((status, hint)) = worst(summary, effect) else {
         return unprinted.map_or(Ok(()), |why| Err(Failure::other(why)));
     };
@@ -332,7 +332,7 @@ fn tell(
         .map(|state| format!("{} {state}", summary.counts.of(state)))
         .collect();
     let stopped = match summary.stopped {
-        Some(jdy_journal::Stopped::NothingGetsThrough) => {
+        Some(jdy_journal::Stopped::TooManyFailures) => {
             let why = last_not_sent(&summary.entries).unwrap_or("no reason is known");
             let why = OneLine(why);
             format!("nothing got through, so the run ended early ({why}); ")
@@ -342,7 +342,7 @@ fn tell(
             let why = OneLine(why);
             format!(
                 "the gateway refused some lines in a row, before the product saw them, so the run \
-                 ended early; put the setting right ({why}); "
+                 ended early; correct the setting ({why}); "
             )
         }
         _ => String::new(),
@@ -351,14 +351,14 @@ fn tell(
     Err(Failure::new(status, message))
 }
 
-/// Why the line that was tried last was not sent.
+/// Why the last line that was tried was not sent.
 fn last_not_sent(entries: &[Entry]) -> Option<&str> {
     let not_sent = entries.iter().filter(|entry| entry.state == State::NotSent);
     let last = not_sent.max_by_key(|entry| entry.ended_at)?;
     last.report.as_deref()
 }
 
-/// What a script hears, and what is to be done: what may have cost money comes first.
+/// The exit status and the advice for the most serious state: first what may have cost money.
 fn worst(summary: &Summary, effect: Effect) -> Option<(Status, &'static str)> {
     let counts = &summary.counts;
     let any = |states: &[State]| states.iter().any(|state| counts.of(*state) > 0);
@@ -370,20 +370,19 @@ fn worst(summary: &Summary, effect: Effect) -> Option<(Status, &'static str)> {
         };
         Some((Status::Unknown, hint))
     } else if any(&[State::Applied]) {
-        let hint =
-            "the applied ones took effect; settle them with --settle when you have taken note";
+        let hint = "the applied ones took effect; acknowledge them with --settle";
         Some((Status::Applied, hint))
     } else if any(&[State::NotSent, State::Planned]) {
         Some((Status::NotSent, "the same command goes on with them"))
     } else if summary.entries.iter().any(Entry::is_rejected_in_part) {
         let hint = "some of the rejected ones took effect in part: never send such a line again, \
                     in this list or another; make a new one of the rows that its report says were \
-                    refused; of the others copy the whole line; this list and its journal stay as \
+                    refused; of the others copy the whole line; keep this list and its journal as \
                     they are";
         Some((Status::Rejected, hint))
     } else if any(&[State::Rejected]) {
-        let hint = "copy the rejected ones alone into another list and mend them there; this list \
-                    and its journal stay as they are";
+        let hint = "copy only the rejected ones into another list and fix them there; keep this \
+                    list and its journal as they are";
         Some((Status::Rejected, hint))
     } else {
         None

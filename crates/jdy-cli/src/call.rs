@@ -1,4 +1,4 @@
-//! `jdy call`: one call, and what is told of its end.
+//! `jdy call`: one call, and the report of its outcome.
 //!
 //! Owns what is printed where. Must not decide whether a call took effect: that is the SDK's
 //! outcome, except that an interrupted call may have taken effect.
@@ -24,7 +24,7 @@ enum Print {
     Data(Format),
 }
 
-/// Calls the operation and prints what came of it.
+/// Calls the operation and prints its answer.
 pub(crate) fn run(arguments: CallArguments) -> Result<(), Failure> {
     let target = Target::find(&arguments.operation)?;
     let mut values = Values::default();
@@ -70,8 +70,8 @@ async fn end(call: jdy::Call<Json>, request: &Request, print: Print) -> Result<(
                 || error.outcome() == Outcome::Applied
                 || *error.kind() == ErrorKind::Rows;
             if let Some(body) = error.body().filter(|_| is_wanted) {
-                // Of what took effect there is no other answer: asking again would do it again.
-                // The failure is told all the same, with or without this.
+                // If the call took effect there is no other way to get its answer: calling again
+                // would repeat it. The failure is reported even if this cannot be printed.
                 let _ = crate::output::print(body);
             }
             Err(Failure::from(&error))
@@ -79,7 +79,7 @@ async fn end(call: jdy::Call<Json>, request: &Request, print: Print) -> Result<(
     }
 }
 
-/// How far it had come cannot be known any more.
+/// The failure of an interrupted call, whose outcome is unknown.
 fn interrupted(request: &Request) -> Failure {
     let mut message = format!("{} unknown: interrupted", request.operation());
     if let Some(key) = request.key() {

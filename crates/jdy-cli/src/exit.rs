@@ -25,7 +25,7 @@ Exit status:
   0  done
   1  something else went wrong
   2  wrong usage; nothing was sent
-  3  rejected: the product answered no, or a row of its answer does
+  3  rejected: the product refused it, or refused a row of it
   4  not sent: it never left, or was refused before the product saw it
   5  unknown: it may have taken effect; look it up before sending it again
   6  applied: it took effect, but its answer could not be read, or does not say so of every row";
@@ -37,7 +37,7 @@ Exit status, over all lines and all runs; where several are true, the first of t
   5  some line is unknown: it may have taken effect; look it up
   6  some line is applied: it took effect, but its answer could not be read, or is not clear
   4  some line was not sent, or not tried; run it again
-  3  some line was rejected: the product answered no, or a row of its answer does
+  3  some line was rejected: the product refused it, or refused a row of it
   0  all lines are done
 Otherwise:
   1  something else went wrong
@@ -89,12 +89,12 @@ impl From<&jdy::Error> for Failure {
     }
 }
 
-/// Ends the command: a failure is told in one line on stderr.
+/// Ends the command: a failure is printed to stderr as one line.
 pub(crate) fn report(result: Result<(), Failure>) -> ExitCode {
     let Err(failure) = result else {
         return ExitCode::SUCCESS;
     };
-    // Where stderr is gone there is nobody to tell; the status still says it.
+    // If stderr is closed, the exit status still reports the failure.
     let _ = writeln!(io::stderr(), "jdy: {}", OneLine(&failure.message));
     ExitCode::from(failure.status as u8)
 }

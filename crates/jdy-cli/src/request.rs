@@ -137,37 +137,10 @@ fn known(operation: &'static dyn DynOperation, fields: Fields) -> Result<Request
     let given = json.as_deref().map_or(Ok(Members(Vec::new())), members)?;
     let (lists, pairs) = lists(&operation.query_lists(), pairs)?;
     refuse_doubles(given.0.iter().chain(&lists).chain(&pairs))?;
-    let with = |is_text: &dyn Fn(&str) -> bool| {
-        let pairs = pairs.iter().map(|(name, text)| {
-            let value = if is_text(name) {
-                quoted(text)
-            } else {
-                value(text)
-            };
-            (name.clone(), value)
-        });
-        let pairs = lists.iter().cloned().chain(pairs);
-        let all = Members(given.0.iter().cloned().chain(pairs).collect());
-        operation.request(&all.to_json())
-    };
-    let prepared = match with(&|_| false) {
-        // A text may look like JSON; the field alone knows that it is text.
-        Err(PrepareError::Request(RequestError::Fields(wrong))) => with(&|name| {
-            let unfit = |what: &DriftKind| {
-                matches!(
-                    what,
-                    DriftKind::Refused { .. } | DriftKind::Unreadable { .. }
-                )
-            };
-            wrong
-                .iter()
-                .any(|drift| drift.path == name && unfit(&drift.what))
-        }),
-        result => result,
-    };
+    let prepared = prepare(operation, &given, &lists, &pairs);
     let mut prepared =
         prepared.map_err(|error| Failure::usage(format!("{id}: {error}; nothing was sent")))?;
-    // A key that a spreadsheet has changed is another one for good, in one call as in a list.
+    // A key that a spreadsheet has changed is lost, in a single call as in a list.
     let typed: Vec<_> = pairs
         .iter()
         .filter(|(_, text)| !is_structure(text))
@@ -184,6 +157,43 @@ fn known(operation: &'static dyn DynOperation, fields: Fields) -> Result<Request
             with.map_err(|error| Failure::usage(format!("{id}: {error}; nothing was sent")))?;
     }
     Ok(Request::Known(operation, Box::new(prepared)))
+}
+
+/// Prepares the request. A value that looks like JSON is tried as JSON first; a field that refuses
+/// that takes it as text.
+fn prepare(
+    operation: &dyn DynOperation,
+    given: &Members,
+    lists: &[(String, String)],
+    pairs: &[(String, String)],
+) -> Result<PreparedRequest, PrepareError> {
+    let request = |is_text: &dyn Fn(&str) -> bool| {
+        let pairs = pairs.iter().map(|(name, text)| {
+            let value = if is_text(name) {
+                quoted(text)
+            } else {
+                value(text)
+            };
+            (name.clone(), value)
+        });
+        let pairs = lists.iter().cloned().chain(pairs);
+        let all = Members(given.0.iter().cloned().chain(pairs).collect());
+        operation.request(&all.to_json())
+    };
+    match request(&|_| false) {
+        Err(PrepareError::Request(RequestError::Fields(wrong))) => request(&|name| {
+            let is_unfit = |what: &DriftKind| {
+                matches!(
+                    what,
+                    DriftKind::Refused { .. } | DriftKind::Unreadable { .. }
+                )
+            };
+            wrong
+                .iter()
+                .any(|drift| drift.path == name && is_unfit(&drift.what))
+        }),
+        result => result,
+    }
 }
 
 /// The value of a field that the spec does not know: JSON as such, anything else as text.

@@ -1,4 +1,4 @@
-//! `jdy sandbox`: a gateway on this machine, until it is told to end.
+//! `jdy sandbox`: a gateway on this machine, until it is stopped.
 //!
 //! Owns what it prints about itself and about each request. Must not know what the gateway does:
 //! that is the sandbox's.

@@ -295,7 +295,7 @@ fn an_unknown_line_is_listed_with_what_to_check_and_resent_by_its_key_alone() {
 }
 
 #[test]
-fn an_answer_that_could_not_be_read_is_shown_and_taken_note_of() {
+fn an_answer_that_could_not_be_read_is_shown_and_can_be_acknowledged() {
     let sandbox = sandbox(&["cut-answer=30@/jdy/v2/ls/mall_recharge*1"]);
     let desk = Desk::new("noted", "list.csv", &csv(2));
     let first = desk.run(&sandbox, &["--concurrency", "1", "--format", "json"]);
@@ -467,7 +467,7 @@ fn of_a_lost_save_a_command_is_printed_for_each_number_and_none_without_one() {
 }
 
 #[test]
-fn an_unknown_line_is_settled_by_the_word_of_someone_who_has_looked_it_up() {
+fn an_unknown_line_is_resolved_manually_after_a_look_up() {
     let sandbox = sandbox(&["lost-after-commit@/jdy/v2/ls/mall_recharge*1"]);
     sandbox.inject(
         "lost-before-commit@/jdy/v2/ls/mall_recharge*1"
@@ -634,7 +634,7 @@ fn a_setting_that_is_wrong_burns_no_line() {
     );
     let first = desk.run(&sandbox, &["--concurrency", "2"]);
     assert_eq!(first.status, 4, "{first:?}");
-    assert!(first.stderr.contains("put the setting right"), "{first:?}");
+    assert!(first.stderr.contains("correct the setting"), "{first:?}");
     assert!(business_calls(&sandbox).len() < 10);
     sandbox.clear_faults();
     let last = desk.run(&sandbox, &[]);

@@ -1,4 +1,4 @@
-//! What the spec does not know can be sent, and what it does not know of an answer is told.
+//! Fields that the spec does not know can be sent, and those in an answer are reported.
 
 use jdy_sandbox::{Fault, FaultKind, Sandbox};
 
@@ -47,7 +47,7 @@ fn a_field_that_the_spec_does_not_know_goes_into_the_body_as_json_or_text() {
 }
 
 #[test]
-fn the_sandbox_refuses_such_a_field_unless_it_is_told_to_let_it_pass() {
+fn the_sandbox_refuses_such_a_field_unless_extra_fields_are_allowed() {
     let sandbox = sandbox(&[]);
     let ended = members(&sandbox, &["--extra", "search=a"]);
     assert_eq!(ended.status, 3, "{ended:?}");

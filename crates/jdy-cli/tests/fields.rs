@@ -130,9 +130,9 @@ fn a_list_is_given_as_json_and_text_that_looks_like_json_stays_text() {
     assert_eq!(sandbox.bills()[0].src_bill_id, r#"["R"]"#);
 }
 
-/// Which of the two is meant nobody knows, so neither is shown, nor a list of both.
+/// It is not known which of the two is meant, so neither is shown, nor a list of both.
 #[test]
-fn a_field_that_comes_twice_with_different_values_is_told_and_not_shown() {
+fn a_field_that_comes_twice_with_different_values_is_reported_and_not_shown() {
     let data = r#"{"bill_no":"1","bill_no":"","id":"7","id":"7"}"#;
     let sandbox = sandbox(&[]);
     let path = "/jdy/v2/ls/mall_recharge";

@@ -73,7 +73,7 @@ fn a_call_with_the_variables_it_printed_works_and_is_logged_in_one_line() {
 }
 
 #[test]
-fn what_should_have_been_signed_is_told_to_the_caller_and_not_to_the_log() {
+fn the_expected_signature_input_is_reported_to_the_caller_and_not_to_the_log() {
     let (child, said) = start(&[]);
     let mut environment = environment(&said);
     environment[2].1 = "0".repeat(32);
@@ -96,7 +96,7 @@ fn what_should_have_been_signed_is_told_to_the_caller_and_not_to_the_log() {
 }
 
 #[test]
-fn fields_that_the_spec_does_not_know_pass_when_told_so_and_are_named_in_the_log() {
+fn fields_that_the_spec_does_not_know_pass_if_allowed_and_are_named_in_the_log() {
     let (child, said) = start(&["--allow-extra"]);
     let call = ["call", "ls.member", "page=1", "page_size=10"];
     let extra = ["--extra", "search=secret", "--extra", "n=1"];
@@ -110,7 +110,7 @@ fn fields_that_the_spec_does_not_know_pass_when_told_so_and_are_named_in_the_log
 }
 
 #[test]
-fn its_faults_strike_and_its_memory_of_keys_can_be_switched_on() {
+fn faults_fire_and_deduplication_by_key_can_be_switched_on() {
     let (child, said) = start(&[
         "--fault",
         "lost-after-commit@/jdy/v2/ls/mall_recharge*1",

@@ -36,7 +36,7 @@ fn a_store_that_is_named_is_used_instead() {
 }
 
 #[test]
-fn a_store_that_fails_is_told_once_in_a_run_and_stops_nobody() {
+fn a_store_that_fails_is_reported_once_in_a_run_and_fails_no_call() {
     let sandbox = sandbox(&[]);
     let notes = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("tokens-notes");
     std::fs::write(&notes, "milk\n").unwrap();
@@ -51,7 +51,7 @@ fn a_store_that_fails_is_told_once_in_a_run_and_stops_nobody() {
 }
 
 #[test]
-fn limits_that_cannot_be_shared_are_told() {
+fn limits_that_cannot_be_shared_are_reported() {
     let sandbox = sandbox(&[]);
     let mut environment = sandbox.environment();
     environment.push(("JDY_TOKEN_STORE", "redis://127.0.0.1:1".to_owned()));

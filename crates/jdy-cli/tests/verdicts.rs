@@ -167,7 +167,7 @@ fn what_took_effect_in_part_is_never_advised_to_be_copied_as_a_whole() {
         assert_eq!(ended.status, 3, "{ended:?}");
         let last = ended.stderr.lines().last().unwrap();
         let (copies, never) = (
-            last.contains("copy the rejected ones alone"),
+            last.contains("copy only the rejected ones"),
             last.contains("never send such a line again"),
         );
         assert_eq!((copies, never), (!is_in_part, is_in_part), "{last}");

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use jdy_journal::{Format, List, Refused};
+use jdy_journal::{Format, InvalidList, List};
 use jdy_operations::{arap, cust, ls};
 use jdy_runtime::DynOperation;
 
@@ -30,7 +30,7 @@ pub fn run(data: &[u8]) {
     };
     match List::read(OPERATIONS[which / 2], format, content) {
         Ok(list) => taken(&list, content),
-        Err(refused) => told(&refused, content),
+        Err(invalid) => refused(&invalid, content),
     }
 }
 
@@ -56,13 +56,13 @@ fn taken(list: &List, content: &[u8]) {
     }
 }
 
-fn told(refused: &Refused, content: &[u8]) {
-    assert!(!refused.problems.is_empty());
-    assert!(refused.problems.is_sorted_by_key(|problem| problem.line));
-    for problem in &refused.problems {
+fn refused(invalid: &InvalidList, content: &[u8]) {
+    assert!(!invalid.problems.is_empty());
+    assert!(invalid.problems.is_sorted_by_key(|problem| problem.line));
+    for problem in &invalid.problems {
         assert!(!problem.what.is_empty());
         let line = problem.line.unwrap_or(1);
         assert!((1..=most_lines(content)).contains(&line), "{problem}");
     }
-    assert!(refused.to_string().lines().count() >= refused.problems.len());
+    assert!(invalid.to_string().lines().count() >= invalid.problems.len());
 }

@@ -19,8 +19,8 @@ use jdy::operations::ls::MALL_RECHARGE;
 use jdy::runtime::BoxFuture;
 use jdy::{Client, Limits};
 use jdy_journal::{
-    Change, Entry, Format, Hash, Header, Journal, JournalStore, List, Options, Planned, Progress,
-    SqliteStore, State, StoreError, run,
+    Change, Entry, Format, Header, Journal, JournalStore, List, Options, PlannedEntry, Progress,
+    RequestHash, SqliteStore, State, StoreError, run,
 };
 use jdy_sandbox::Sandbox;
 
@@ -196,7 +196,11 @@ impl JournalStore for Forgetful {
         Box::pin(ready(Ok(header)))
     }
 
-    fn create(&self, header: Header, lines: Vec<Planned>) -> BoxFuture<'_, Result<(), StoreError>> {
+    fn create(
+        &self,
+        header: Header,
+        lines: Vec<PlannedEntry>,
+    ) -> BoxFuture<'_, Result<(), StoreError>> {
         if let Ok(mut kept) = self.0.lock() {
             kept.0 = Some(header);
             kept.1 = lines
@@ -218,7 +222,7 @@ impl JournalStore for Forgetful {
         Box::pin(ready(Ok(())))
     }
 
-    fn add(&self, key: String, _: Option<Hash>) -> BoxFuture<'_, Result<Entry, StoreError>> {
+    fn add(&self, key: String, _: Option<RequestHash>) -> BoxFuture<'_, Result<Entry, StoreError>> {
         Box::pin(ready(Err(StoreError::failed(key))))
     }
 

@@ -1,8 +1,8 @@
-//! One call under a journal: the intent before, the end after.
+//! One call under a journal: the intent before it, the outcome after it.
 //!
-//! Owns the order of the two, what is written when the caller loses patience in between, and that
-//! a second call takes nothing away from what the first one may have done. It must not know why
-//! the call is made.
+//! Owns the order of the two writes, what is written if the caller drops the call in between, and
+//! that a second call does not hide the possible effect of the first. Must not know why the call
+//! is made.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,25 +16,25 @@ use crate::entry::{Change, IN_PART};
 use crate::state::State;
 use crate::store::{JournalStore, StoreError};
 
-/// How much of a good answer is kept; of one that could not be read, all of it.
-const KEPT: usize = 64 << 10;
+/// The maximum number of bytes kept of a good answer; one that could not be read is kept whole.
+const MAX_KEPT_ANSWER: usize = 64 << 10;
 
 /// The journal could not be written.
 #[derive(Debug)]
-pub(crate) enum Unwritten {
-    /// The intent; so the call was not made.
+pub(crate) enum WriteFailed {
+    /// The intent was not written, so the call was not made.
     Intent(StoreError),
-    /// The end of a call that was made: what is known of it is here and nowhere else.
+    /// The outcome of a call that was made was not written: only this holds it.
     End(StoreError, Box<Change>),
 }
 
-/// The store, and the lines whose calls are under way in this process.
-pub(crate) struct Book {
+/// The store, and the lines whose calls are in flight in this process.
+pub(crate) struct Inner {
     pub(crate) store: Arc<dyn JournalStore>,
     under_way: Mutex<HashSet<u64>>,
 }
 
-impl Book {
+impl Inner {
     pub(crate) fn new(store: Arc<dyn JournalStore>) -> Self {
         Self {
             store,
@@ -50,20 +50,19 @@ impl Book {
     }
 }
 
-/// What held a call back, so that it had no effect and the product itself did not refuse it.
+/// Why a call had no effect although the product itself did not refuse it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HeldBy {
-    /// The gateway refused it, or whoever checks token and secret: a setting is wrong, and will
-    /// be so for the next line.
+    /// The gateway or its authentication refused it: a setting is wrong, also for the next line.
     Gateway,
-    /// This client's own limit: it is back-pressure, and no failure.
+    /// This client's own rate limiter: it is backpressure, not a failure.
     OwnLimit,
-    /// The other side is busy, or it never got there.
-    Way,
+    /// The other side is busy, or the request did not reach it.
+    Network,
 }
 
 impl HeldBy {
-    /// `None` where the product has said no, or where the call may have taken effect.
+    /// `None` if the product refused the call, or if the call may have taken effect.
     pub(crate) fn of(error: &Error) -> Option<Self> {
         let is_refusal = match error.outcome() {
             Outcome::NotSent => false,
@@ -73,30 +72,30 @@ impl HeldBy {
         match Speaker::of(error) {
             Speaker::Product if is_refusal => None,
             Speaker::OwnLimit if !is_refusal && error.attempts() == 0 => Some(Self::OwnLimit),
-            // What comes after a refusal, such as a new token for which there is no place, hides
-            // who refused: but for that it would not have come about.
+            // A follow-up of a refusal, such as a new token without a permit, hides the refusal
+            // that caused it.
             Speaker::OwnLimit | Speaker::Gateway => Some(Self::Gateway),
-            Speaker::Way | Speaker::Product if !is_refusal => Some(Self::Way),
-            Speaker::Way | Speaker::Product => Some(Self::Gateway),
+            Speaker::Network | Speaker::Product if !is_refusal => Some(Self::Network),
+            Speaker::Network | Speaker::Product => Some(Self::Gateway),
         }
     }
 }
 
-/// Who the end of a call is told by.
+/// Where the failure of a call comes from.
 enum Speaker {
-    /// What was called.
+    /// The operation itself.
     Product,
-    /// Whoever stands before it and asks for token, secret, permission and path.
+    /// The gateway, which checks token, secret, permission and path.
     Gateway,
-    /// This client's own limit.
+    /// This client's own rate limiter.
     OwnLimit,
-    /// The network, this machine, or a gateway that asks for patience.
-    Way,
+    /// The network, this machine, or a gateway that throttles.
+    Network,
 }
 
 impl Speaker {
-    /// A kind that this does not know is not taken for the product's word, which would be final.
-    #[deny(clippy::wildcard_enum_match_arm)] // A new kind is to be decided here.
+    /// An unknown kind does not count as the product's, which would be final.
+    #[deny(clippy::wildcard_enum_match_arm)] // A new kind must be classified here.
     fn of(error: &Error) -> Self {
         match *error.kind() {
             ErrorKind::Business
@@ -105,7 +104,7 @@ impl Speaker {
             | ErrorKind::MissingErrcode
             | ErrorKind::InvalidBody
             | ErrorKind::Pagination => Self::Product,
-            ErrorKind::Gateway(code) if code.is_throttle() => Self::Way,
+            ErrorKind::Gateway(code) if code.is_throttle() => Self::Network,
             ErrorKind::Gateway(_)
             | ErrorKind::NoRoute
             | ErrorKind::Unauthorized
@@ -113,20 +112,20 @@ impl Speaker {
             | ErrorKind::StaleSecret
             | ErrorKind::UnexpectedStatus => Self::Gateway,
             ErrorKind::Token | ErrorKind::Authorization if is_of_settings(error) => Self::Gateway,
-            ErrorKind::Token | ErrorKind::Authorization => Self::Way,
+            ErrorKind::Token | ErrorKind::Authorization => Self::Network,
             ErrorKind::LocalRateLimit => Self::OwnLimit,
             ErrorKind::Request
             | ErrorKind::Connect
             | ErrorKind::ConnectionLost
             | ErrorKind::Timeout
             | ErrorKind::RateLimited
-            | ErrorKind::Runtime => Self::Way,
+            | ErrorKind::Runtime => Self::Network,
             _ => Self::Gateway,
         }
     }
 }
 
-/// Whether it comes about again until a person changes something.
+/// Whether it happens again until a person changes a setting.
 fn is_of_settings(error: &Error) -> bool {
     matches!(
         error.advice(),
@@ -134,88 +133,94 @@ fn is_of_settings(error: &Error) -> bool {
     )
 }
 
-/// How a call ended, and where that leaves its line.
+/// The result of a call, and the state of its line after it.
 pub(crate) struct Ended<D> {
     pub(crate) state: State,
     pub(crate) end: Result<Answer<D>, Error>,
 }
 
-/// Makes the call of a line that stands at `from`.
-pub(crate) async fn logged<D: Value>(
-    book: Arc<Book>,
+/// Makes the call of a line in state `from`.
+pub(crate) async fn run_journaled<D: Value>(
+    inner: Arc<Inner>,
     line: u64,
     from: State,
     call: Call<D>,
-) -> Result<Ended<D>, Unwritten> {
-    let doubt = Doubt::of(from, &call);
-    // The store would refuse the second of two as well. But then the second, when it is dropped
-    // before it hears so, would take the first one's intent for its own.
-    if !book.under_way().insert(line) {
-        return Err(Unwritten::Intent(StoreError::Conflict(line)));
+) -> Result<Ended<D>, WriteFailed> {
+    let prior = PriorAttempt::of(from, &call);
+    // The store would refuse the second of two as well. But if the second is dropped before it
+    // learns that, it would take the first one's intent for its own.
+    if !inner.under_way().insert(line) {
+        return Err(WriteFailed::Intent(StoreError::Conflict(line)));
     }
     let mut watch = Watch {
-        book,
+        inner,
         line,
-        when_dropped: Some((doubt.of_none(State::NotSent), "before it left")),
+        when_dropped: Some((prior.without_effect(State::NotSent), "before it left")),
     };
-    let intent = watch.book.store.write(change(line, from, State::Intent));
+    let intent = watch.inner.store.write(change(line, from, State::Intent));
     let written = intent.await;
-    // Where that failed it may have been written all the same; then it stays and reads unknown.
+    // If that failed it may still have been written; then it stays and reads `unknown`.
     watch.when_dropped = None;
-    written.map_err(Unwritten::Intent)?;
+    written.map_err(WriteFailed::Intent)?;
     watch.when_dropped = Some((State::Unknown, "while it was under way"));
     let end = call.await;
-    // From here on the end is asked for, and goes on without us.
+    // The write of the outcome goes on even if this future is dropped.
     watch.when_dropped = None;
-    let change = end_of(line, doubt, &end);
+    let change = end_of(line, prior, &end);
     let state = change.to;
-    let written = watch.book.store.write(change.clone()).await;
-    written.map_err(|error| Unwritten::End(error, Box::new(change)))?;
+    let written = watch.inner.store.write(change.clone()).await;
+    written.map_err(|error| WriteFailed::End(error, Box::new(change)))?;
     Ok(Ended { state, end })
 }
 
-/// Whether an earlier call of the line may have taken effect. Then only a yes of this one says
-/// anything of both: that this one was not sent, or was rejected (as a double, perhaps), leaves
-/// open what became of the other.
+/// Whether an earlier call of the line may have taken effect. Then only the success of this one
+/// settles both: if this one was not sent, or was rejected (perhaps as a duplicate), the outcome
+/// of the earlier one is still unknown.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Doubt {
+enum PriorAttempt {
     None,
-    Earlier,
+    Unknown,
 }
 
-impl Doubt {
+impl PriorAttempt {
     fn of<D: Value>(from: State, call: &Call<D>) -> Self {
-        // What only reads did nothing the first time either.
+        // A read had no effect the first time either.
         let effect = call.prepared().map_or(Effect::Write, |own| own.effect());
         match from {
-            State::Unknown if !effect.is_read() => Self::Earlier,
+            State::Unknown if !effect.is_read() => Self::Unknown,
             _ => Self::None,
         }
     }
 
-    /// Where a line stands whose call had no effect.
-    fn of_none(self, state: State) -> State {
+    /// The state of a line whose call had no effect.
+    fn without_effect(self, state: State) -> State {
         match self {
             Self::None => state,
-            Self::Earlier => State::Unknown,
+            Self::Unknown => State::Unknown,
         }
     }
 }
 
-fn end_of<D>(line: u64, doubt: Doubt, end: &Result<Answer<D>, Error>) -> Change {
+fn end_of<D>(line: u64, prior: PriorAttempt, end: &Result<Answer<D>, Error>) -> Change {
     match end {
         Ok(answer) => Change {
-            answer: Some(answer.raw().get(..KEPT).unwrap_or(answer.raw()).to_vec()),
+            answer: Some(
+                answer
+                    .raw()
+                    .get(..MAX_KEPT_ANSWER)
+                    .unwrap_or(answer.raw())
+                    .to_vec(),
+            ),
             ..change(line, State::Intent, State::Done)
         },
         Err(error) => {
             let own = match HeldBy::of(error) {
-                // Final is only what the product itself has said.
+                // Only a refusal by the product itself is final.
                 Some(_) => State::NotSent,
                 None => State::from(error.outcome()),
             };
             let state = match own {
-                State::NotSent | State::Rejected => doubt.of_none(own),
+                State::NotSent | State::Rejected => prior.without_effect(own),
                 _ => own,
             };
             let mut report = error.to_string();
@@ -225,8 +230,8 @@ fn end_of<D>(line: u64, doubt: Doubt, end: &Result<Answer<D>, Error>) -> Change 
             if state != own {
                 report += "; what became of the call before this one is still not known";
             }
-            // What a failure says may be anything; only the answer that nobody could read, or of
-            // which some rows took effect, is needed once more.
+            // The body of a failure may be anything. Only an answer that could not be read, or
+            // of which some rows took effect, is needed again.
             let is_needed = state == State::Applied || *error.kind() == ErrorKind::Rows;
             let body = error.body().filter(|_| is_needed);
             Change {
@@ -238,7 +243,7 @@ fn end_of<D>(line: u64, doubt: Doubt, end: &Result<Answer<D>, Error>) -> Change 
     }
 }
 
-/// A change of this moment that has nothing to tell.
+/// A change made now, without report and answer.
 pub(crate) fn change(line: u64, from: State, to: State) -> Change {
     Change {
         line,
@@ -257,9 +262,9 @@ fn now() -> u64 {
     })
 }
 
-/// Holds the line for one call, and writes what is certain of a call that was dropped.
+/// Locks the line for one call, and writes what is known of a call that was dropped.
 struct Watch {
-    book: Arc<Book>,
+    inner: Arc<Inner>,
     line: u64,
     /// The state, and when it was dropped.
     when_dropped: Option<(State, &'static str)>,
@@ -268,13 +273,13 @@ struct Watch {
 impl Drop for Watch {
     fn drop(&mut self) {
         if let Some((state, when)) = self.when_dropped {
-            // The store goes on by itself; where the intent was not written, it changes nothing.
-            drop(self.book.store.write(Change {
+            // The write goes on by itself. If the intent was not written, it changes nothing.
+            drop(self.inner.store.write(Change {
                 report: Some(format!("the program dropped the call {when}")),
                 ..change(self.line, State::Intent, state)
             }));
         }
-        // Whoever comes next comes behind that in the store as well.
-        self.book.under_way().remove(&self.line);
+        // A later caller is behind that write in the store as well.
+        self.inner.under_way().remove(&self.line);
     }
 }

@@ -1,6 +1,7 @@
 //! A list as CSV: a row of field names, then a row for each call.
 //!
-//! Owns rows, columns and their numbers in the file. Which fields there are is the operation's.
+//! Owns rows, columns and their numbers in the file. Must not know which fields exist: that is the
+//! operation's.
 
 use std::collections::BTreeSet;
 
@@ -12,14 +13,14 @@ use crate::cells::{ColumnPath, object, quoted, value};
 use crate::list::{Line, Problems, needed_key};
 use crate::spoilt;
 
-/// The rows that can be read; what is wrong with the others and with the head.
+/// The rows that can be read. The problems of the others and of the header are added to `problems`.
 pub(crate) fn read(
     operation: &dyn DynOperation,
     text: &[u8],
     problems: &mut Problems,
 ) -> Vec<Line> {
     if let Some((line, what)) = broken_quote(text) {
-        // Where a quote is not closed, no one knows what a row is.
+        // With an unclosed quote the rows cannot be separated.
         problems.add(line, what);
         return Vec::new();
     }
@@ -38,7 +39,7 @@ pub(crate) fn read(
         match head.request(operation, &row) {
             Ok(request) => lines.push(Line::new(row.number, request)),
             Err(Some(what)) => problems.add(row.number, what),
-            // What is wrong with it is told of the head.
+            // Its problem is reported once, with the header.
             Err(None) => {}
         }
     }
@@ -55,7 +56,7 @@ pub(crate) fn read(
 struct Row {
     number: u64,
     cells: ByteRecord,
-    /// Which cells stand in quotes: there an empty one is an empty text.
+    /// Which cells are quoted: an empty quoted cell is an empty text.
     quoted: Vec<bool>,
 }
 
@@ -338,7 +339,7 @@ fn is_unfit(what: &DriftKind) -> bool {
 }
 
 /// The first quoted cell that does not end as one. The reader would take everything up to the
-/// next quote, or to the end of the file, for that cell: lines would be lost without a word.
+/// next quote, or to the end of the file, for that cell: lines would be lost silently.
 fn broken_quote(text: &[u8]) -> Option<(u64, &'static str)> {
     let mut at = 0;
     let mut starts_cell = true;

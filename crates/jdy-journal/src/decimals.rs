@@ -12,7 +12,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::list::hash_as;
-use crate::store::Hash;
+use crate::store::RequestHash;
 
 /// The fields of an operation that are decimals.
 pub(crate) struct Decimals<'a> {
@@ -30,7 +30,7 @@ impl<'a> Decimals<'a> {
     }
 
     /// The hash of a request by the values of its decimals.
-    pub(crate) fn hash_of(&mut self, request: &PreparedRequest) -> Hash {
+    pub(crate) fn hash_of(&mut self, request: &PreparedRequest) -> RequestHash {
         let query = request.query().iter().map(|(name, value)| {
             let short = self.shortened(value, &[Step::Field(name.clone())]);
             (name.clone(), short.unwrap_or_else(|| value.clone()))

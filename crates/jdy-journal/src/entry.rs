@@ -6,12 +6,12 @@
 use std::fmt;
 
 use crate::state::State;
-use crate::store::{Hash, Planned, StoreError};
+use crate::store::{PlannedEntry, RequestHash, StoreError};
 
-/// What the report of a line begins with of which some rows were refused, and not all of them.
+/// The prefix of the report of a line of which some rows, but not all, were refused.
 pub(crate) const IN_PART: &str = "in part: ";
 
-/// What journals say of such a line that were made before it began so.
+/// What earlier journals say of such a line instead.
 const IN_PART_FORMERLY: &str = "the other rows may have taken effect";
 
 /// A line of a journal. Times are milliseconds since 1970.
@@ -21,55 +21,56 @@ pub struct Entry {
     pub line: u64,
     /// The caller's own key.
     pub key: Option<String>,
-    /// The request, so that a changed line can be told.
-    pub hash: Option<Hash>,
-    /// Where it stands.
+    /// The hash of the request, which detects a changed line.
+    pub hash: Option<RequestHash>,
+    /// Its state.
     pub state: State,
     /// How many times its call was made.
     pub sent: u32,
-    /// How many of these although its fate was unknown, by the user's word (or since it reads).
+    /// How many of these calls were made although the outcome was unknown: at the user's request,
+    /// or because the call only reads.
     pub resent: u32,
-    /// When its call last left.
+    /// When its call was last sent.
     pub intended_at: Option<u64>,
-    /// When the end of that call was known.
+    /// When the outcome of that call was known.
     pub ended_at: Option<u64>,
-    /// What the last failure said, or who settled the line.
+    /// The message of the last failure, or who resolved the line.
     pub report: Option<String>,
-    /// What was known before, a line for each time: milliseconds since 1970, state and report.
+    /// Earlier states, one line each: milliseconds since 1970, state and report.
     pub history: String,
 }
 
-/// A line goes from one state to another. `Debug` shows of the answer how long it is.
+/// A change of a line from one state to another. `Debug` shows only the length of the answer.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Change {
-    /// Which line.
+    /// The number of the line.
     pub line: u64,
-    /// Where it must stand.
+    /// The state it must be in.
     pub from: State,
-    /// Where it goes.
+    /// Its next state.
     pub to: State,
     /// When, in milliseconds since 1970.
     pub at: u64,
-    /// What the failure said.
+    /// The message of the failure.
     pub report: Option<String>,
-    /// The answer's body as it came; where there is none, one that was kept before stays.
+    /// The answer's body as received. If there is none, the body that was kept before stays.
     pub answer: Option<Vec<u8>>,
 }
 
-/// What becomes of the answer that is kept for a line. `Debug` shows of an answer how long it is.
+/// The change to the answer that is kept for a line. `Debug` shows only the length of the answer.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AnswerUpdate {
-    /// It stays, where there is one.
+    /// It stays, if there is one.
     Keep,
-    /// It goes: another call is made.
+    /// It is removed: another call is made.
     Clear,
-    /// This one takes its place.
+    /// This one replaces it.
     Set(Vec<u8>),
 }
 
 impl Entry {
-    /// A line of which nothing is known but what is planned.
-    pub fn planned(planned: Planned) -> Self {
+    /// A line that was planned and not sent.
+    pub fn planned(planned: PlannedEntry) -> Self {
         Self {
             line: planned.line,
             key: planned.key,
@@ -84,23 +85,23 @@ impl Entry {
         }
     }
 
-    /// Whether it is rejected and some of its rows took effect: then it must not be sent as a
-    /// whole again, also not in another list.
+    /// Whether it is rejected and some of its rows took effect. Then it must not be sent as a whole
+    /// again, not in another list either.
     pub fn is_rejected_in_part(&self) -> bool {
         let report = self.report.as_deref().unwrap_or_default();
         self.state == State::Rejected
             && (report.starts_with(IN_PART) || report.contains(IN_PART_FORMERLY))
     }
 
-    /// What the line is after a change, and what becomes of its answer. These are the rules of a
-    /// line's life; a store only reads the line, and writes what came of it.
+    /// Applies a change to the line, and says what to do with its answer. These are the rules of a
+    /// line's life; a store only reads the line and writes the result.
     ///
     /// A change to `intent` counts the call and clears the report and the answer. A change from
     /// anything but `planned` and `intent` first adds what was known to the history.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`]: the line does not stand at [`Change::from`], or may not go from
-    /// there to [`Change::to`]. Then it is as it was.
+    /// [`StoreError::Conflict`]: the line is not in state [`Change::from`], or may not go from there
+    /// to [`Change::to`]. Then it is unchanged.
     pub fn apply(&mut self, change: Change) -> Result<AnswerUpdate, StoreError> {
         let is_allowed = self.state == change.from && change.from.may_become(change.to);
         if self.line != change.line || !is_allowed {
@@ -126,7 +127,7 @@ impl Entry {
         Ok(answer)
     }
 
-    /// Adds a line of what is known now to the history: when, state, report.
+    /// Adds the current state to the history, as one line: time, state, report.
     fn remember(&mut self) {
         let at = self.ended_at.or(self.intended_at);
         let at = at.map(|at| at.to_string()).unwrap_or_default();
@@ -175,7 +176,7 @@ mod tests {
     use super::*;
 
     fn line() -> Entry {
-        Entry::planned(Planned {
+        Entry::planned(PlannedEntry {
             line: 3,
             key: Some("R-3".to_owned()),
             hash: None,

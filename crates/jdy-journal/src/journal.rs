@@ -1,6 +1,6 @@
 //! The journal: what it is for, whether it is the right one, and one call under it.
 //!
-//! Owns identity, recovery and call ids. It must not know how it is kept, nor what a list is made
+//! Owns identity, recovery and call ids. Must not know how it is stored, nor what a list is made
 //! from.
 
 use std::fmt;
@@ -10,19 +10,19 @@ use jdy_runtime::{Answer, Call, Error};
 use jdy_wire::Value;
 use tokio::sync::Mutex;
 
-use crate::call::{Book, Unwritten, change, logged};
+use crate::call::{Inner, WriteFailed, change, run_journaled};
 use crate::entry::{Change, Entry};
 use crate::list::{Line, List, hash_of};
-use crate::settle::Fate;
+use crate::resolution::ResolvedAs;
 use crate::state::State;
-use crate::store::{Hash, Header, Identity, JournalStore, StoreError};
+use crate::store::{Header, Identity, JournalStore, RequestHash, StoreError};
 
-/// Keeps what became of each call, so that none is made twice.
+/// Keeps the outcome of each call, so that none is made twice.
 pub struct Journal {
-    book: Arc<Book>,
+    inner: Arc<Inner>,
     header: Header,
-    /// What is to be written of lines that a process which is gone left behind, before anything
-    /// else is. Until then they are shown as they will be.
+    /// The changes that recover the lines that a terminated process left as `intent`. They are
+    /// written before any other change; until then the lines are shown as if they were.
     left: Mutex<Vec<Change>>,
 }
 
@@ -48,7 +48,7 @@ impl Journal {
         destination: &str,
     ) -> Result<Self, JournalError> {
         let identity = Identity {
-            subject: name.to_owned(),
+            name: name.to_owned(),
             destination: destination.to_owned(),
             input: None,
         };
@@ -66,7 +66,7 @@ impl Journal {
         destination: &str,
     ) -> Result<Self, JournalError> {
         let identity = Identity {
-            subject: list.info().id.to_owned(),
+            name: list.info().id.to_owned(),
             destination: destination.to_owned(),
             input: Some(*list.hash()),
         };
@@ -82,7 +82,7 @@ impl Journal {
         if let Some(header) = store.header().await? {
             let journal = Self::new(store, header);
             journal.check(&identity, lines).await?;
-            *journal.left.lock().await = left_behind(&journal.book.store.entries().await?);
+            *journal.left.lock().await = left_behind(&journal.inner.store.entries().await?);
             return Ok(journal);
         }
         let header = Header {
@@ -96,7 +96,7 @@ impl Journal {
 
     fn new(store: Arc<dyn JournalStore>, header: Header) -> Self {
         Self {
-            book: Arc::new(Book::new(store)),
+            inner: Arc::new(Inner::new(store)),
             header,
             left: Mutex::default(),
         }
@@ -104,8 +104,8 @@ impl Journal {
 
     async fn check(&self, wanted: &Identity, lines: &[Line]) -> Result<(), JournalError> {
         let own = &self.header.identity;
-        if own.subject != wanted.subject {
-            return Err(JournalError::OtherSubject(own.subject.clone()));
+        if own.name != wanted.name {
+            return Err(JournalError::OtherName(own.name.clone()));
         }
         if !own.goes_where(wanted) {
             return Err(JournalError::OtherDestination(own.destination.clone()));
@@ -114,7 +114,7 @@ impl Journal {
             return Ok(());
         }
         // A list is its requests, however they are written down, and on which lines.
-        let entries = self.book.store.entries().await?;
+        let entries = self.inner.store.entries().await?;
         let is_list = own.input.is_some() && wanted.input.is_some();
         match is_list && are_same(&entries, lines) {
             true => Ok(()),
@@ -122,17 +122,17 @@ impl Journal {
         }
     }
 
-    /// Writes down what a process that is gone left behind: to be called before the first change,
-    /// and no sooner, so that who is turned away leaves the journal as it was.
+    /// Writes the recovered lines of a terminated process. To be called before the first change,
+    /// and no sooner, so that a refused caller leaves the journal unchanged.
     pub(crate) async fn recover(&self) -> Result<(), StoreError> {
         let mut left = self.left.lock().await;
         let writes: Vec<_> = left
             .iter()
-            .map(|change| self.book.store.write(change.clone()))
+            .map(|change| self.inner.store.write(change.clone()))
             .collect();
         for write in writes {
             match write.await {
-                // It was written by someone who did not wait to hear so.
+                // An earlier caller wrote it and was dropped before it got the result.
                 Ok(()) | Err(StoreError::Conflict(_)) => {}
                 Err(error) => return Err(error),
             }
@@ -141,17 +141,17 @@ impl Journal {
         Ok(())
     }
 
-    /// The line as it stands for everyone, whatever is not written yet.
+    /// The line with its recovery applied, even if that is not written yet.
     async fn seen(&self, mut entry: Entry) -> Entry {
         let left = self.left.lock().await;
         if let Some(change) = left.iter().find(|change| change.line == entry.line) {
-            // Where it does not stand there any more, it was written.
+            // If the line is in another state, the change was written.
             drop(entry.apply(change.clone()));
         }
         entry
     }
 
-    /// What the call ids of its lines begin with.
+    /// The prefix of the call ids of its lines.
     pub fn id(&self) -> &str {
         &self.header.id
     }
@@ -161,14 +161,14 @@ impl Journal {
         format!("{}-{line}", self.header.id)
     }
 
-    /// All lines, by their numbers.
+    /// All lines in the order of their numbers.
     ///
     /// # Errors
     /// The store fails.
     pub async fn entries(&self) -> Result<Vec<Entry>, StoreError> {
-        // Held until they are read, so that none is taken for left behind that is under way.
+        // Locked while they are read, so that a line in flight is not taken for one left behind.
         let left = self.left.lock().await;
-        let mut entries = self.book.store.entries().await?;
+        let mut entries = self.inner.store.entries().await?;
         let mut left = left.iter().peekable();
         for entry in &mut entries {
             if let Some(change) = left.next_if(|change| change.line == entry.line) {
@@ -184,7 +184,7 @@ impl Journal {
     /// # Errors
     /// The store fails.
     pub async fn answer(&self, line: u64) -> Result<Option<Vec<u8>>, StoreError> {
-        self.book.store.answer(line).await
+        self.inner.store.answer(line).await
     }
 
     /// Makes this call unless one with the same key was made, or may have been, or is under way.
@@ -201,10 +201,9 @@ impl Journal {
         .await
     }
 
-    /// Makes this call although one with the same key may have taken effect: by the word of
-    /// someone who has looked it up. Only a line that is unknown is sent again so. It stays
-    /// unknown where this call of a write is not sent either, or is rejected: that says nothing
-    /// of the one before.
+    /// Makes this call although one with the same key may have taken effect. Look it up first.
+    /// Only an unknown line is sent again like this. It stays unknown if this call of a write is
+    /// not sent either, or is rejected: that says nothing about the earlier call.
     ///
     /// # Errors
     /// As [`once`](Self::once).
@@ -216,22 +215,27 @@ impl Journal {
         self.make(key, call, |state| state == State::Unknown).await
     }
 
-    /// Settles a line that is unknown, by the word of someone who has looked it up: one that was
-    /// applied is done, one that is absent is to be sent, by [`once`](Self::once) or the next run.
-    /// A line whose answer could not be read is known to be applied; so to settle it tells that
-    /// someone has taken note. The journal keeps who said so and when, and what was known before.
+    /// Resolves an unknown line manually, after it was looked up. A line that was applied becomes
+    /// `done`; one that is absent becomes `not_sent`, and [`once`](Self::once) or the next run
+    /// sends it. A line whose answer could not be read is known to be applied; resolving it
+    /// acknowledges that. The journal keeps the name, the time, and what was known before.
     ///
     /// # Errors
-    /// The line is neither unknown nor so ([`StoreError::Conflict`]), or the store fails.
-    pub async fn settle(&self, line: u64, fate: Fate, by: &str) -> Result<(), StoreError> {
+    /// The line's state does not allow it ([`StoreError::Conflict`]), or the store fails.
+    pub async fn resolve(
+        &self,
+        line: u64,
+        resolved_as: ResolvedAs,
+        by: &str,
+    ) -> Result<(), StoreError> {
         self.recover().await?;
-        let settled = |from| Change {
-            report: Some(fate.report(by)),
-            ..change(line, from, fate.state())
+        let resolved = |from| Change {
+            report: Some(resolved_as.report(by)),
+            ..change(line, from, resolved_as.state())
         };
-        match self.book.store.write(settled(State::Unknown)).await {
-            Err(StoreError::Conflict(_)) if fate == Fate::Applied => {
-                self.book.store.write(settled(State::Applied)).await
+        match self.inner.store.write(resolved(State::Unknown)).await {
+            Err(StoreError::Conflict(_)) if resolved_as == ResolvedAs::Applied => {
+                self.inner.store.write(resolved(State::Applied)).await
             }
             end => end,
         }
@@ -250,7 +254,7 @@ impl Journal {
             return Err(OnceError::OtherKey(own.value.clone()));
         }
         let hash = request.map(hash_of);
-        let entry = self.book.store.add(key.to_owned(), hash).await?;
+        let entry = self.inner.store.add(key.to_owned(), hash).await?;
         let entry = self.seen(entry).await;
         if is_other(entry.hash, hash) {
             return Err(OnceError::OtherRequest(Box::new(entry)));
@@ -260,24 +264,25 @@ impl Journal {
         }
         self.recover().await?;
         let call = call.call_id(self.call_id(entry.line));
-        match logged(self.book.clone(), entry.line, entry.state, call).await {
+        match run_journaled(self.inner.clone(), entry.line, entry.state, call).await {
             Ok(ended) => ended.end.map_err(OnceError::Call),
-            // Someone else was faster.
-            Err(Unwritten::Intent(StoreError::Conflict(_))) => {
-                let entry = self.book.store.add(key.to_owned(), hash).await?;
+            // Another caller was faster.
+            Err(WriteFailed::Intent(StoreError::Conflict(_))) => {
+                let entry = self.inner.store.add(key.to_owned(), hash).await?;
                 Err(OnceError::Known(Box::new(entry)))
             }
-            Err(Unwritten::Intent(error)) => Err(OnceError::Store(error)),
-            Err(Unwritten::End(error, end)) => Err(OnceError::Unrecorded { error, end }),
+            Err(WriteFailed::Intent(error)) => Err(OnceError::Store(error)),
+            Err(WriteFailed::End(error, end)) => Err(OnceError::Unrecorded { error, end }),
         }
     }
 
-    pub(crate) fn book(&self) -> &Arc<Book> {
-        &self.book
+    pub(crate) fn inner(&self) -> &Arc<Inner> {
+        &self.inner
     }
 }
 
-/// What a process that is gone left behind: whether its calls took effect is not known.
+/// The changes for the lines that a terminated process left as `intent`: whether their calls took
+/// effect is unknown.
 fn left_behind(entries: &[Entry]) -> Vec<Change> {
     let left = entries.iter().filter(|entry| entry.state == State::Intent);
     let report = "the program ended while the call was under way";
@@ -288,7 +293,7 @@ fn left_behind(entries: &[Entry]) -> Vec<Change> {
     .collect()
 }
 
-/// Whether the same requests stand there in the same order.
+/// Whether the journal holds the same requests in the same order.
 fn are_same(entries: &[Entry], lines: &[Line]) -> bool {
     let is_same = |(entry, line): (&Entry, &Line)| {
         entry.key.as_deref() == line.key() && asks_the_same(entry, line)
@@ -296,13 +301,13 @@ fn are_same(entries: &[Entry], lines: &[Line]) -> bool {
     entries.len() == lines.len() && entries.iter().zip(lines).all(is_same)
 }
 
-/// Whether a line asks for the same, also for a journal that minds how decimals are written.
+/// Whether a line makes the same request. Earlier journals hash decimals as they are written.
 fn asks_the_same(entry: &Entry, line: &Line) -> bool {
     entry.hash == Some(line.hash()) || entry.hash == Some(line.hash_as_written())
 }
 
 /// Whether both are known and differ.
-fn is_other(kept: Option<Hash>, now: Option<Hash>) -> bool {
+fn is_other(kept: Option<RequestHash>, now: Option<RequestHash>) -> bool {
     kept.zip(now).is_some_and(|(kept, now)| kept != now)
 }
 
@@ -318,9 +323,9 @@ fn new_id() -> Result<String, StoreError> {
 pub enum JournalError {
     /// The store fails.
     Store(StoreError),
-    /// The journal is of another operation or service: this one.
-    OtherSubject(String),
-    /// The journal is of another gateway or account set: this one.
+    /// The journal belongs to another operation or service, which is named here.
+    OtherName(String),
+    /// The journal belongs to another gateway or account set, which is named here.
     OtherDestination(String),
     /// The list has changed since the journal was made.
     OtherInput(Difference),
@@ -415,7 +420,7 @@ impl fmt::Display for JournalError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Store(error) => error.fmt(f),
-            Self::OtherSubject(own) => write!(f, "this is the journal of {own}"),
+            Self::OtherName(own) => write!(f, "this is the journal of {own}"),
             Self::OtherDestination(own) => {
                 write!(f, "this is the journal of another destination: {own}")
             }
@@ -455,10 +460,10 @@ impl From<StoreError> for JournalError {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum OnceError {
-    /// The call failed; the journal knows how.
+    /// The call failed; the journal keeps how.
     Call(Error),
-    /// A call with this key is in the journal; nothing was sent. In state `intent` it is under
-    /// way in this process.
+    /// A call with this key is in the journal; nothing was sent. In state `intent` it is in flight
+    /// in this process.
     Known(Box<Entry>),
     /// The key is that of another request, in whatever state; nothing was sent.
     OtherRequest(Box<Entry>),
@@ -466,11 +471,11 @@ pub enum OnceError {
     OtherKey(String),
     /// The journal failed before the call; nothing was sent.
     Store(StoreError),
-    /// The journal failed after the call: it will say `unknown`, and only this says more.
+    /// The journal failed after the call: it will show `unknown`, and only this says more.
     Unrecorded {
-        /// What the store said.
+        /// The error of the store.
         error: StoreError,
-        /// What it was to be told: what became of the call, with the body of its answer.
+        /// The change that was not stored: the outcome of the call, with the body of its answer.
         end: Box<Change>,
     },
 }

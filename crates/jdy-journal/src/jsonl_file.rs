@@ -1,6 +1,6 @@
-//! A list as JSON lines: an object a line.
+//! A list as JSON Lines: one object per line.
 //!
-//! Owns where a line begins and ends, and that no member stands in it twice. What a member means
+//! Owns the line breaks and the check for duplicate members. Must not know what a member means: that
 //! is the operation's.
 
 use std::fmt;
@@ -10,7 +10,8 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use crate::list::{Line, Problems};
 
-/// The lines that can be read; what is wrong with the others. A blank line is none.
+/// The lines that can be read. The problems of the others are added to `problems`. Blank lines are
+/// skipped.
 pub(crate) fn read(
     operation: &dyn DynOperation,
     text: &[u8],

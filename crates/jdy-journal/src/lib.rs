@@ -1,20 +1,20 @@
 //! A journal of calls that must not be made twice, and lists of calls that go on where they
 //! stopped.
 //!
-//! The intent of a call is on disk before the call leaves, what became of it afterwards. So
-//! whenever the program or the machine ends, every call is known to be done, refused, not sent,
-//! or honestly unknown; and none is made twice.
+//! The intent of a call is on disk before the call is sent, and its outcome afterwards. So
+//! whenever the program or the machine stops, every call is known to be done, rejected or not
+//! sent, or it is reported as unknown; and none is made twice.
 //!
 //! # The states of a line
 //!
 //! | state | means | sent by a later run |
 //! |---|---|---|
-//! | `planned` | nothing happened yet | yes |
-//! | `intent` | it left or may have left; in a journal that nobody works on it reads `unknown` | no |
-//! | `done` | the product answered yes | no |
-//! | `rejected` | the product answered no, of all or of some rows ([`Entry::is_rejected_in_part`]) | no |
-//! | `not_sent` | it never left, or anyone but the product refused it (the gateway, whoever checks token and secret): that is final for no line | yes |
-//! | `unknown` | it may have taken effect | only when its key is named ([`Options::resend`]); a call that only reads is repeated. Whoever has looked it up can settle it: as done, or as not sent ([`Journal::settle`], [`Options::settle`]) |
+//! | `planned` | it was not sent yet | yes |
+//! | `intent` | it was sent or may have been; in a journal that no process works on it reads `unknown` | no |
+//! | `done` | the product accepted it | no |
+//! | `rejected` | the product refused it, or some of its rows ([`Entry::is_rejected_in_part`]) | no |
+//! | `not_sent` | it was not sent, or something other than the product refused it (the gateway or its authentication); that is never final | yes |
+//! | `unknown` | it may have taken effect | only when its key is named ([`Options::resend`]); a call that only reads is repeated. After looking it up, a person can resolve it as done or as not sent ([`Journal::resolve`], [`Options::resolutions`]) |
 //! | `applied` | it took effect, but its answer could not be read; the answer is in the journal | no |
 //!
 //! # For services
@@ -42,25 +42,26 @@
 //! A [`List`] is read from a file and checked as a whole; [`Journal::of_list`] makes or finds its
 //! journal, and [`run`] makes the calls. That is what `jdy batch` does.
 //!
-//! A list is known by its requests and their order, not by the bytes of its file: saved anew in
-//! another form, and with its decimals written otherwise (`100` for `100.00`), it goes on. No key stands in it twice, and where neither the spec nor the caller
-//! ([`Reading::key`]) names one, no two lines ask for the same unless that is allowed.
+//! A list is identified by its requests and their order, not by the bytes of its file. Saved in
+//! another form, or with its decimals written differently (`100` for `100.00`), it continues. No
+//! key may occur twice in it. Where neither the spec nor the caller ([`Reading::key`]) names a key,
+//! no two lines may make the same request unless that is allowed.
 //!
 //! # What is on disk
 //!
-//! A change is told to be written when it is in the file itself, on disk, and not merely in the
-//! `-wal` beside it. So after a kill the file alone says all that was ever told to anyone, and
-//! `-wal` may be lost or damaged. A process that is killed in the very middle of writing leaves
-//! a file whose parts are of two moments; a sum over its content tells that, and then `-wal`
-//! completes it, or it is refused. A refusal changes no byte of any file: nothing is written before
-//! the first change. A lock of the file's own
-//! (`flock`), beside SQLite's, keeps others out whatever this process opens and closes.
+//! A change is reported as written when it is in the file itself, on disk, and not merely in the
+//! `-wal` beside it. So after a kill the file alone holds everything that was reported, and `-wal`
+//! may be lost or damaged. A process that is killed in the middle of writing leaves a file with
+//! old and new parts. A checksum over its content detects that; then `-wal` completes the file, or
+//! the file is refused. A refusal changes no byte of any file: nothing is written before the first
+//! change. A lock on the file (`flock`), beside SQLite's own, excludes other processes, whatever
+//! this process opens and closes.
 //!
 //! # What it cannot do
 //!
-//! The journal is the memory: the same list with another journal is another list, and an older
-//! copy of a journal knows nothing of what came later. It says what became of its own calls, and
-//! nothing of those that others made with the same keys.
+//! Only the journal knows which calls were made: the same list with another journal is sent again,
+//! and an older copy of a journal lacks what happened later. It covers its own calls, not those
+//! that others made with the same keys.
 
 mod call;
 mod cells;
@@ -70,8 +71,8 @@ mod entry;
 mod journal;
 mod jsonl_file;
 mod list;
+mod resolution;
 mod run;
-mod settle;
 mod spoilt;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -82,11 +83,11 @@ pub mod testing;
 
 pub use crate::entry::{AnswerUpdate, Change, Entry};
 pub use crate::journal::{Journal, JournalError, OnceError};
-pub use crate::list::{Format, Line, List, Problem, Reading, Refused};
+pub use crate::list::{Format, InvalidList, Line, List, Problem, Reading};
+pub use crate::resolution::{Ask, Resolution, ResolvedAs, VerificationQuery, verification_query};
 pub use crate::run::{Counts, Options, Progress, RunError, Stopped, Summary, run};
-pub use crate::settle::{Ask, Fate, Settling, Word, settling};
 pub use crate::spoilt::spoilt;
 #[cfg(feature = "sqlite")]
 pub use crate::sqlite::SqliteStore;
 pub use crate::state::State;
-pub use crate::store::{Hash, Header, Identity, JournalStore, Planned, StoreError};
+pub use crate::store::{Header, Identity, JournalStore, PlannedEntry, RequestHash, StoreError};

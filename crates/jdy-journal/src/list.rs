@@ -1,7 +1,7 @@
 //! A list of calls, read from a file and checked as a whole.
 //!
-//! Owns what is refused before the first call leaves: lines that cannot be read, keys that are
-//! missing or there twice. It must not know a journal, and sends nothing.
+//! Owns the checks before the first call is sent: lines that cannot be read, missing keys and
+//! duplicate keys. Must not know a journal, and sends nothing.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -12,25 +12,25 @@ use jdy_wire::{Content, PartValue};
 use sha2::{Digest as _, Sha256};
 
 use crate::decimals::Decimals;
-use crate::store::{Hash, Planned};
+use crate::store::{PlannedEntry, RequestHash};
 use crate::{csv_file, jsonl_file, settle, spoilt};
 
-/// The most problems that are told.
-const MOST: usize = 100;
+/// The maximum number of problems that are reported.
+const MAX_PROBLEMS: usize = 100;
 
-/// How a list is written down.
+/// The file format of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// A row of field names, then a row for each call. `a.b` and `a[0].b` name fields of records
-    /// and lists, a cell that is a JSON array or object is one, an empty cell leaves its field
-    /// unset.
+    /// and lists. A cell with a JSON array or object is read as such; an empty cell leaves its
+    /// field unset.
     Csv,
-    /// A JSON object a line.
+    /// One JSON object per line.
     Jsonl,
 }
 
 impl Format {
-    /// The format that a file's name tells: `.csv`, `.jsonl` or `.ndjson`.
+    /// The format by the extension of a file: `.csv`, `.jsonl` or `.ndjson`.
     pub fn of_path(path: &Path) -> Option<Self> {
         let extension = path.extension()?.to_str()?.to_ascii_lowercase();
         match extension.as_str() {
@@ -41,79 +41,79 @@ impl Format {
     }
 }
 
-/// What a list is read by, beside the spec.
+/// How a list is read, where the spec does not say.
 #[derive(Clone, Debug, Default)]
 pub struct Reading {
-    /// The field that holds the caller's own key, where the spec knows none: `a`, or `a.b` for
-    /// the field of a record or of each item of a list.
+    /// The field with the caller's own key, if the spec names none: `a`, or `a.b` for the field of
+    /// a record or of each item of a list.
     pub key: Option<String>,
-    /// Whether two lines without a key may ask for the same.
+    /// Whether two lines without a key may make the same request.
     pub allow_identical: bool,
 }
 
-/// Calls of one operation, all of them fit to be sent.
+/// Calls of one operation, all of them valid.
 #[derive(Debug)]
 pub struct List {
     facts: OperationInfo,
-    hash: Hash,
+    hash: RequestHash,
     lines: Vec<Line>,
 }
 
 /// One call of a list.
 #[derive(Debug)]
 pub struct Line {
-    /// Where it stands in the file, from 1.
+    /// Its line number in the file, from 1.
     pub number: u64,
     /// Its request.
     pub request: PreparedRequest,
-    /// The key, where the spec knows none and the caller named a field.
+    /// The key, if the spec names none and the caller named a field.
     key: Option<String>,
-    /// What it asks for, however its decimals are written.
-    hash: Hash,
+    /// The hash of the request, however its decimals are written.
+    hash: RequestHash,
 }
 
-/// What is wrong with a list.
+/// A problem of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// In which line of the file; `None` for the file as a whole.
+    /// The line of the file; `None` for the file as a whole.
     pub line: Option<u64>,
-    /// What.
+    /// What is wrong.
     pub what: String,
 }
 
-/// A list that cannot be sent as it is; nothing of it was.
+/// A list with problems; nothing of it was sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Refused {
-    /// The first of what is wrong with it, by the lines.
+pub struct InvalidList {
+    /// The first problems, in the order of the lines.
     pub problems: Vec<Problem>,
-    /// How many more there are.
+    /// The number of further problems.
     pub more: usize,
 }
 
 impl List {
-    /// Reads a list and checks all of it, but for the files of uploads ([`List::check_files`]).
+    /// Reads a list and checks all of it, except the files of uploads ([`List::check_files`]).
     ///
     /// # Errors
-    /// Everything that is wrong with it.
+    /// All problems of the list.
     pub fn read(
         operation: &dyn DynOperation,
         format: Format,
         content: &[u8],
-    ) -> Result<Self, Refused> {
+    ) -> Result<Self, InvalidList> {
         Self::read_by(operation, format, content, &Reading::default())
     }
 
-    /// Reads a list as [`read`](Self::read) does, with what the spec does not know.
+    /// Reads a list like [`read`](Self::read), with settings for what the spec does not say.
     ///
     /// # Errors
-    /// Everything that is wrong with it.
+    /// All problems of the list.
     pub fn read_by(
         operation: &dyn DynOperation,
         format: Format,
         content: &[u8],
         reading: &Reading,
-    ) -> Result<Self, Refused> {
+    ) -> Result<Self, InvalidList> {
         let mut problems = Problems::default();
         let text = content
             .strip_prefix("\u{feff}".as_bytes())
@@ -145,12 +145,12 @@ impl List {
         })
     }
 
-    /// Looks at the files of all lines that are uploads: to be asked before the first run. Later
-    /// a file that is gone leaves its own line not sent, and no other.
+    /// Checks the files of all lines that are uploads. To be called before the first run: later, a
+    /// missing file only leaves its own line not sent.
     ///
     /// # Errors
-    /// The lines whose files are not there.
-    pub fn check_files(&self) -> Result<(), Refused> {
+    /// The lines whose files are missing.
+    pub fn check_files(&self) -> Result<(), InvalidList> {
         let mut problems = Problems::default();
         for line in &self.lines {
             if let Err(error) = line.request.check_files() {
@@ -160,13 +160,13 @@ impl List {
         problems.refuse()
     }
 
-    /// What the spec knows of its operation.
+    /// What the spec says about its operation.
     pub fn info(&self) -> &OperationInfo {
         &self.facts
     }
 
-    /// The hash of its requests and keys in their order, however the file is written.
-    pub fn hash(&self) -> &Hash {
+    /// The hash of its requests and keys in their order, independent of the file's form.
+    pub fn hash(&self) -> &RequestHash {
         &self.hash
     }
 
@@ -192,11 +192,11 @@ impl Line {
         own.or(self.key.as_deref())
     }
 
-    /// The keys of its items, where each has one.
+    /// The keys of its items, if each has one.
     fn keys(&self) -> Vec<String> {
         match (self.request.key(), &self.key) {
             (Some(key), _) if key.name.contains('.') => {
-                let keys = settle::fields(&self.request, key.name);
+                let keys = resolution::fields(&self.request, key.name);
                 if keys.is_empty() {
                     return vec![key.value.clone()];
                 }
@@ -208,19 +208,19 @@ impl Line {
         }
     }
 
-    /// What the field of the key is called.
+    /// The name of the key's field.
     fn key_name(&self) -> &str {
         self.request.key().map_or("the key", |key| key.name)
     }
 
-    /// What a person calls it: its key, or its number where it has none.
+    /// Its name for a person: its key, or its number if it has no key.
     pub fn name(&self) -> String {
         self.key()
             .map_or_else(|| self.number.to_string(), str::to_owned)
     }
 
-    pub(crate) fn planned(&self) -> Planned {
-        Planned {
+    pub(crate) fn planned(&self) -> PlannedEntry {
+        PlannedEntry {
             line: self.number,
             key: self.key().map(str::to_owned),
             hash: Some(self.hash),
@@ -228,17 +228,17 @@ impl Line {
     }
 
     /// The hash of the request, however its decimals are written.
-    pub(crate) fn hash(&self) -> Hash {
+    pub(crate) fn hash(&self) -> RequestHash {
         self.hash
     }
 
-    /// The hash of the request as its decimals are written, which former journals keep.
-    pub(crate) fn hash_as_written(&self) -> Hash {
+    /// The hash of the request with its decimals as they are written, which earlier journals keep.
+    pub(crate) fn hash_as_written(&self) -> RequestHash {
         hash_of(&self.request)
     }
 }
 
-fn hash_of_lines(lines: &[Line]) -> Hash {
+fn hash_of_lines(lines: &[Line]) -> RequestHash {
     let mut hash = Sha256::new();
     for line in lines {
         let planned = line.planned();
@@ -251,16 +251,20 @@ fn hash_of_lines(lines: &[Line]) -> Hash {
     hash.finalize().into()
 }
 
-/// What is sent, whatever its form in a file.
-pub(crate) fn hash_of(request: &PreparedRequest) -> Hash {
+/// The hash of what is sent, independent of its form in the file.
+pub(crate) fn hash_of(request: &PreparedRequest) -> RequestHash {
     hash_as(request, request.query(), request.body().unwrap_or_default())
 }
 
-/// The same, with query and body in another form.
-pub(crate) fn hash_as(request: &PreparedRequest, query: &[(String, String)], body: &str) -> Hash {
+/// Like `hash_of`, with query and body in another form.
+pub(crate) fn hash_as(
+    request: &PreparedRequest,
+    query: &[(String, String)],
+    body: &str,
+) -> RequestHash {
     let mut hash = Sha256::new();
     fn add(hash: &mut Sha256, bytes: impl AsRef<[u8]>) {
-        // With its length, so that no two requests read alike.
+        // With its length, so that different requests do not hash the same bytes.
         hash.update(bytes.as_ref().len().to_le_bytes());
         hash.update(bytes);
     }
@@ -277,7 +281,7 @@ pub(crate) fn hash_as(request: &PreparedRequest, query: &[(String, String)], bod
                 add(&mut hash, file.name());
                 add(&mut hash, file.media_type());
                 match file.content() {
-                    // What a path leads to is read when it is sent.
+                    // The file is read when it is sent.
                     Content::Path(path) => add(&mut hash, path.as_os_str().as_encoded_bytes()),
                     Content::Bytes(bytes) => add(&mut hash, bytes),
                     _ => {}
@@ -289,7 +293,7 @@ pub(crate) fn hash_as(request: &PreparedRequest, query: &[(String, String)], bod
     hash.finalize().into()
 }
 
-/// The keys of the field that the caller named.
+/// Takes the keys from the field that the caller named.
 fn take_keys(facts: &OperationInfo, field: &str, lines: &mut [Line], problems: &mut Problems) {
     if let Some(known) = facts.key {
         if known != field {
@@ -301,7 +305,7 @@ fn take_keys(facts: &OperationInfo, field: &str, lines: &mut [Line], problems: &
         return;
     }
     for line in lines {
-        let keys = settle::fields(&line.request, field);
+        let keys = resolution::fields(&line.request, field);
         if keys.is_empty() || keys.iter().any(|key| key.trim().is_empty()) {
             problems.add(
                 line.number,
@@ -346,9 +350,9 @@ fn refuse_doubles(lines: &[Line], problems: &mut Problems) {
     }
 }
 
-/// Where no key tells them apart, two lines that ask for the same are one, listed twice.
+/// Two lines with the same request and no key count as one line that is listed twice.
 fn refuse_identical(lines: &[Line], problems: &mut Problems) {
-    let mut seen: HashMap<Hash, u64> = HashMap::new();
+    let mut seen: HashMap<RequestHash, u64> = HashMap::new();
     for line in lines.iter().filter(|line| line.key().is_none()) {
         if let Some(first) = seen.get(&line.hash) {
             let what = format!(
@@ -362,7 +366,7 @@ fn refuse_identical(lines: &[Line], problems: &mut Problems) {
     }
 }
 
-/// What is wrong, as it is found.
+/// The problems found so far.
 #[derive(Default)]
 pub(crate) struct Problems(Vec<Problem>);
 
@@ -378,19 +382,19 @@ impl Problems {
         self.0.len()
     }
 
-    fn refuse(self) -> Result<(), Refused> {
+    fn refuse(self) -> Result<(), InvalidList> {
         let mut problems = self.0;
         if problems.is_empty() {
             return Ok(());
         }
         problems.sort_by_key(|problem| problem.line);
-        let more = problems.len().saturating_sub(MOST);
-        problems.truncate(MOST);
-        Err(Refused { problems, more })
+        let more = problems.len().saturating_sub(MAX_PROBLEMS);
+        problems.truncate(MAX_PROBLEMS);
+        Err(InvalidList { problems, more })
     }
 }
 
-/// The field whose column or member must be there on every line.
+/// The key field that every line must have.
 pub(crate) fn needed_key(facts: &OperationInfo) -> Option<&'static str> {
     facts.key.filter(|_| facts.effect == Effect::Money)
 }
@@ -404,7 +408,7 @@ impl fmt::Display for Problem {
     }
 }
 
-impl fmt::Display for Refused {
+impl fmt::Display for InvalidList {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, problem) in self.problems.iter().enumerate() {
             write!(f, "{}{problem}", if index > 0 { "\n" } else { "" })?;
@@ -416,4 +420,4 @@ impl fmt::Display for Refused {
     }
 }
 
-impl std::error::Error for Refused {}
+impl std::error::Error for InvalidList {}

@@ -1,7 +1,7 @@
 //! The run over a list: which lines are sent, how many at once, how fast, and when it stops.
 //!
-//! Owns the order of the run and its counting. It must not know what a call is made of, nor how
-//! its end is written down.
+//! Owns the order of the run and its counts. Must not know what a call consists of, nor how its
+//! outcome is stored.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
@@ -15,35 +15,35 @@ use jdy_runtime::{Call, Client};
 use jdy_wire::Json;
 use tokio::task::{JoinError, JoinSet};
 
-use crate::call::{HeldBy, Unwritten, logged};
+use crate::call::{HeldBy, WriteFailed, run_journaled};
 use crate::entry::{Change, Entry};
 use crate::journal::Journal;
 use crate::list::{Line, List, Problem};
-use crate::settle::Word;
+use crate::resolution::Resolution;
 use crate::state::State;
 use crate::store::StoreError;
 
-/// How long a line waits that our own limit had no place for, before it asks again.
-const HELD: Duration = Duration::from_secs(1);
+/// The delay before a line that our own rate limiter refused is tried again.
+const LOCAL_LIMIT_DELAY: Duration = Duration::from_secs(1);
 
 /// How a list is run.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// How many calls are under way at once. Default: 8.
+    /// How many calls are in flight at once. Default: 8.
     pub concurrency: NonZeroUsize,
-    /// How many lines are begun a minute, evenly; give the client's own limit, so that few
-    /// are under way and wait for a place; the deadline does not count such a wait. `None`, the default, is as many as can be.
+    /// How many lines are started per minute, evenly. Set it to the client's own limit, so that
+    /// few calls wait for a permit. A line waits for its turn before its deadline starts. `None`,
+    /// the default, does not limit the rate.
     pub per_minute: Option<u32>,
     /// How long each call may take; the client's default unless set.
     pub deadline: Option<Duration>,
     /// The account set; the client's default one unless set.
     pub account: Option<String>,
-    /// The names ([`Line::name`]) of unknown lines that are sent again, by the word of someone
-    /// who has looked them up.
+    /// The names ([`Line::name`]) of unknown lines that are sent again, at the user's request.
     pub resend: Vec<String>,
-    /// What became of unknown or applied lines, by the word of someone who has looked them up. It
-    /// is written down before the first call leaves, and those that are absent are sent.
-    pub settle: Vec<Word>,
+    /// Manual resolutions of unknown or applied lines. They are stored before the first call is
+    /// sent; lines that are resolved as absent are sent.
+    pub resolutions: Vec<Resolution>,
 }
 
 impl Default for Options {
@@ -54,17 +54,17 @@ impl Default for Options {
             deadline: None,
             account: None,
             resend: Vec::new(),
-            settle: Vec::new(),
+            resolutions: Vec::new(),
         }
     }
 }
 
-/// How many lines stand where.
+/// How many lines are in each state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts([u64; State::ALL.len()]);
 
 impl Counts {
-    /// How many lines stand there.
+    /// How many lines are in this state.
     pub fn of(&self, state: State) -> u64 {
         self.0.get(state.index()).copied().unwrap_or_default()
     }
@@ -85,7 +85,7 @@ impl Counts {
     }
 }
 
-/// How far a run is, for others to look at while it goes on.
+/// The progress of a run; it can be read while the run goes on.
 #[derive(Debug, Default)]
 pub struct Progress {
     counts: [AtomicU64; State::ALL.len()],
@@ -95,7 +95,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Where all lines of the list stand, those of former runs included.
+    /// The states of all lines of the list, those of earlier runs included.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         for (count, shared) in counts.0.iter_mut().zip(&self.counts) {
@@ -114,7 +114,7 @@ impl Progress {
         self.to_send.load(Ordering::Relaxed)
     }
 
-    /// How many times the client's own limit ([`Limits`](jdy_runtime::Limits)) had no place for a
+    /// How many times the client's own rate limiter ([`Limits`](jdy_runtime::Limits)) refused a
     /// call. Its line waits and is sent in this run.
     pub fn held_back(&self) -> u64 {
         self.held_back.load(Ordering::Relaxed)
@@ -130,7 +130,7 @@ impl Progress {
     fn go(&self, from: State, to: State) {
         if let (Some(from), Some(to)) = (self.counts.get(from.index()), self.counts.get(to.index()))
         {
-            // First there, so that no line is missing in between.
+            // Add before subtracting, so that no line is missing in between.
             to.fetch_add(1, Ordering::Relaxed);
             from.fetch_sub(1, Ordering::Relaxed);
         }
@@ -142,31 +142,30 @@ impl Progress {
     }
 }
 
-/// Why a run ended before its list.
+/// Why a run ended before its list did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Stopped {
-    /// It was told to.
-    Told,
-    /// So many lines in a row were not sent that the others would not be either.
-    NothingGetsThrough,
-    /// The gateway, or whoever checks token and secret, refused some lines in a row: a setting is
-    /// wrong.
-    /// They are sent by the next run.
+    /// The caller stopped it.
+    Interrupted,
+    /// Too many lines in a row could not be sent.
+    TooManyFailures,
+    /// The gateway or its authentication refused several lines in a row: a setting is wrong. The
+    /// next run sends them.
     RefusedByGateway,
 }
 
-/// How a list stands at the end of a run.
+/// The state of a list at the end of a run.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Summary {
-    /// Every line, by its number, those of former runs included.
+    /// All lines in the order of their numbers, those of earlier runs included.
     pub entries: Vec<Entry>,
-    /// How many stand where.
+    /// How many lines are in each state.
     pub counts: Counts,
     /// How many calls this run made.
     pub made: u64,
-    /// Why it ended early, where it did.
+    /// Why it ended early; `None` if it did not.
     pub stopped: Option<Stopped>,
 }
 
@@ -174,15 +173,15 @@ pub struct Summary {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum RunError {
-    /// Lines that were named, to be sent again or settled, do not stand where that makes sense.
-    /// Nothing was sent or settled.
+    /// Lines that were named, to be sent again or resolved, are in a state that does not allow
+    /// it. Nothing was sent or resolved.
     Named(Vec<Problem>),
-    /// The journal failed; no further call was made, and those under way were waited for.
+    /// The journal failed. No further call was made, and those in flight were awaited.
     Store {
-        /// What the store said.
+        /// The error of the store.
         error: StoreError,
-        /// The ends of calls that it could not be told, with the bodies of their answers: of these
-        /// lines it will say `unknown`, and only this says more.
+        /// The outcomes of calls that could not be stored, with the bodies of their answers. The
+        /// journal will show these lines as `unknown`, and only this says more.
         unrecorded: Vec<Change>,
     },
 }
@@ -210,14 +209,14 @@ impl std::error::Error for RunError {
     }
 }
 
-/// Makes the calls of a list that are still to be made. When `stop` ends, no further line is
-/// begun, and those under way are waited for. Needs a tokio runtime.
+/// Makes the calls of a list that are still to be made. When `stop` completes, no further line is
+/// started, and the calls in flight are awaited. Needs a tokio runtime.
 ///
 /// The journal must be the list's own ([`Journal::of_list`]).
 ///
 /// # Errors
-/// The journal fails, or a line that is named, to be sent again or settled, does not stand where
-/// that makes sense.
+/// The journal fails, or a line that is named, to be sent again or resolved, is in a state that
+/// does not allow it.
 pub async fn run(
     client: &Client,
     journal: &Journal,
@@ -227,20 +226,20 @@ pub async fn run(
     stop: impl Future<Output = ()>,
 ) -> Result<Summary, RunError> {
     let mut entries = journal.entries().await.map_err(RunError::store)?;
-    if !options.settle.is_empty() {
-        settle(journal, list, &entries, options).await?;
+    if !options.resolutions.is_empty() {
+        resolve(journal, list, &entries, options).await?;
         entries = journal.entries().await.map_err(RunError::store)?;
     }
     let todo = todo(list, &entries, &options.resend)?;
-    // Every name makes sense, so from here on the journal may be changed.
+    // Every name is valid, so from here on the journal may be changed.
     journal.recover().await.map_err(RunError::store)?;
     progress.begin(Counts::of_entries(&entries), todo.len());
-    let mut crew = Crew {
+    let mut runner = Runner {
         client,
         journal,
         options,
         progress,
-        flights: JoinSet::new(),
+        calls: JoinSet::new(),
         under_way: HashMap::new(),
         made: 0,
         not_sent_in_a_row: 0,
@@ -249,14 +248,14 @@ pub async fn run(
         failed: None,
         unrecorded: Vec::new(),
     };
-    let stopped = crew.work(todo, stop).await;
-    if let Some(error) = crew.failed {
+    let stopped = runner.work(todo, stop).await;
+    if let Some(error) = runner.failed {
         return Err(RunError::Store {
             error,
-            unrecorded: crew.unrecorded,
+            unrecorded: runner.unrecorded,
         });
     }
-    let made = crew.made;
+    let made = runner.made;
     let entries = journal.entries().await.map_err(RunError::store)?;
     Ok(Summary {
         counts: Counts::of_entries(&entries),
@@ -275,8 +274,8 @@ impl RunError {
     }
 }
 
-/// A line of the list with what the journal has of it. Both are in the same order; where blank
-/// lines came or went the numbers differ, and the journal's count.
+/// A line of the list with its entry in the journal. Both are in the same order. If blank lines
+/// were added or removed, the numbers differ; then the journal's number applies.
 struct Pair<'a> {
     line: &'a Line,
     entry: &'a Entry,
@@ -304,7 +303,7 @@ struct Task<'a> {
     line: &'a Line,
     /// Its number in the journal.
     number: u64,
-    /// Where it stands.
+    /// Its state.
     from: State,
 }
 
@@ -316,7 +315,7 @@ fn todo<'a>(list: &'a List, entries: &[Entry], resend: &[String]) -> Result<Todo
     let (mut todo, mut problems) = (VecDeque::new(), Vec::new());
     for (line, pair) in list.lines().iter().zip(pairs(list, entries)?) {
         let (number, from) = (pair.entry.line, pair.entry.state);
-        // Without any name there is nothing to compare, and a name is made for each.
+        // Skip building the names if there is nothing to compare them with.
         let is_named = !named.is_empty() && named.remove(pair.name().as_str());
         if is_named && from != State::Unknown {
             problems.push(Problem {
@@ -331,9 +330,9 @@ fn todo<'a>(list: &'a List, entries: &[Entry], resend: &[String]) -> Result<Todo
             todo.push_back(Task { line, number, from });
         }
     }
-    let mut strangers: Vec<&str> = named.into_iter().collect();
-    strangers.sort_unstable();
-    problems.extend(strangers.into_iter().map(|name| Problem {
+    let mut unmatched: Vec<&str> = named.into_iter().collect();
+    unmatched.sort_unstable();
+    problems.extend(unmatched.into_iter().map(|name| Problem {
         line: None,
         what: format!("no line of the list is called {name:?}"),
     }));
@@ -344,14 +343,14 @@ fn todo<'a>(list: &'a List, entries: &[Entry], resend: &[String]) -> Result<Todo
     }
 }
 
-/// Writes down what a person has found, when all of it makes sense.
-async fn settle(
+/// Stores the manual resolutions if all of them are valid.
+async fn resolve(
     journal: &Journal,
     list: &List,
     entries: &[Entry],
     options: &Options,
 ) -> Result<(), RunError> {
-    // Before anything is written, also what is to be sent again must make sense.
+    // The lines to send again must be valid as well before anything is written.
     todo(list, entries, &options.resend)?;
     let lines: HashMap<String, &Entry> = pairs(list, entries)?
         .into_iter()
@@ -359,104 +358,103 @@ async fn settle(
         .collect();
     let mut named: HashSet<&str> = options.resend.iter().map(String::as_str).collect();
     let (mut found, mut problems) = (Vec::new(), Vec::new());
-    for word in &options.settle {
-        let entry = lines.get(&word.name);
+    for resolution in &options.resolutions {
+        let name = &resolution.name;
+        let entry = lines.get(name);
         let (line, state) = (
             entry.map(|entry| entry.line),
             entry.map(|entry| entry.state),
         );
         let what = match (line, state) {
-            _ if !named.insert(&word.name) => format!("{:?} is named twice", word.name),
-            (Some(line), Some(state)) if word.fate.settles(state) => {
-                found.push((line, word));
+            _ if !named.insert(name) => format!("{name:?} is named twice"),
+            (Some(line), Some(state)) if resolution.resolved_as.applies_to(state) => {
+                found.push((line, resolution));
                 continue;
             }
-            (_, Some(State::Applied)) => format!(
-                "{:?} is applied: it took effect, and can but be settled as applied",
-                word.name
-            ),
-            (_, Some(state)) => format!(
-                "{:?} is {state}; only a line that is unknown or applied is settled",
-                word.name
-            ),
-            (_, None) => format!("no line of the list is called {:?}", word.name),
+            (_, Some(State::Applied)) => {
+                format!("{name:?} is applied: it took effect, and can only be settled as applied")
+            }
+            (_, Some(state)) => {
+                format!("{name:?} is {state}; only a line that is unknown or applied is settled")
+            }
+            (_, None) => format!("no line of the list is called {name:?}"),
         };
         problems.push(Problem { line, what });
     }
     if !problems.is_empty() {
         return Err(RunError::Named(problems));
     }
-    for (line, word) in found {
-        let settled = journal.settle(line, word.fate, &word.by).await;
-        settled.map_err(RunError::store)?;
+    for (line, resolution) in found {
+        let resolved = journal.resolve(line, resolution.resolved_as, &resolution.by);
+        resolved.await.map_err(RunError::store)?;
     }
     Ok(())
 }
 
-/// A call that has ended: its line, where that stands, and what held it back.
-struct Landed<'a> {
+/// A finished call: its line, the state of the line, and why it was not processed.
+struct Finished<'a> {
     task: Option<Task<'a>>,
     state: State,
     held: Option<HeldBy>,
 }
 
-type Flight = (u64, Result<(State, Option<HeldBy>), Unwritten>);
+type CallEnd = (u64, Result<(State, Option<HeldBy>), WriteFailed>);
 
-/// The calls under way.
-struct Crew<'a> {
+/// Makes the calls of a run and counts how they end.
+struct Runner<'a> {
     client: &'a Client,
     journal: &'a Journal,
     options: &'a Options,
     progress: &'a Progress,
-    flights: JoinSet<Flight>,
+    calls: JoinSet<CallEnd>,
     under_way: HashMap<u64, Task<'a>>,
     made: u64,
     not_sent_in_a_row: usize,
     refused_in_a_row: usize,
-    /// When our own limit is asked for a place again.
+    /// When a line that our own rate limiter refused may be tried again.
     held_until: Duration,
     failed: Option<StoreError>,
     unrecorded: Vec<Change>,
 }
 
-impl<'a> Crew<'a> {
+impl<'a> Runner<'a> {
     async fn work(
         &mut self,
         mut todo: Todo<'a>,
         stop: impl Future<Output = ()>,
     ) -> Option<Stopped> {
         let mut stop = pin!(stop);
-        let mut pace = Pace::new(self.options);
+        let mut pacer = Pacer::new(self.options);
         let mut stopped = None;
         loop {
             if self.failed.is_some() {
                 todo.clear();
             } else if !todo.is_empty()
-                && let Some(why) = self.nothing_gets_through()
+                && let Some(why) = self.too_many_failures()
             {
                 stopped = Some(why);
             }
             if stopped.is_some() {
                 todo.clear();
             }
-            let has_room = self.flights.len() < self.options.concurrency.get();
-            let wait = self.wait(&pace);
+            let has_room = self.calls.len() < self.options.concurrency.get();
+            let wait = self.wait(&pacer);
             if has_room
                 && wait.is_none()
                 && let Some(task) = todo.pop_front()
             {
-                pace.begin(TokioRuntime.monotonic());
-                self.launch(task);
+                pacer.begin(TokioRuntime.monotonic());
+                self.spawn(task);
                 continue;
             }
-            if self.flights.is_empty() && todo.is_empty() {
+            if self.calls.is_empty() && todo.is_empty() {
                 return stopped;
             }
             tokio::select! {
                 biased;
-                () = &mut stop, if stopped.is_none() => stopped = Some(Stopped::Told),
-                Some(ended) = self.flights.join_next() => {
-                    if let Some(again) = self.land(ended) {
+                () = &mut stop, if stopped.is_none() => stopped = Some(Stopped::Interrupted),
+                Some(ended) = self.calls.join_next() => {
+                    if let Some(again) = self.finish(ended) {
                         todo.push_front(again);
                     }
                 }
@@ -466,14 +464,14 @@ impl<'a> Crew<'a> {
         }
     }
 
-    /// How long the next line has to wait.
-    fn wait(&self, pace: &Pace) -> Option<Duration> {
+    /// How long the next line has to wait, for its turn or for our own rate limiter.
+    fn wait(&self, pacer: &Pacer) -> Option<Duration> {
         let now = TokioRuntime.monotonic();
         let held = self.held_until.saturating_sub(now);
-        pace.wait(now).max((!held.is_zero()).then_some(held))
+        pacer.wait(now).max((!held.is_zero()).then_some(held))
     }
 
-    fn launch(&mut self, task: Task<'a>) {
+    fn spawn(&mut self, task: Task<'a>) {
         let mut call: Call<Json> = self.client.send(task.line.request.clone());
         call = call.call_id(self.journal.call_id(task.number));
         if let Some(deadline) = self.options.deadline {
@@ -482,9 +480,9 @@ impl<'a> Crew<'a> {
         if let Some(account) = &self.options.account {
             call = call.account(account);
         }
-        let (book, number, from) = (self.journal.book().clone(), task.number, task.from);
-        self.flights.spawn(async move {
-            let ended = logged(book, number, from, call).await;
+        let (inner, number, from) = (self.journal.inner().clone(), task.number, task.from);
+        self.calls.spawn(async move {
+            let ended = run_journaled(inner, number, from, call).await;
             let ended = ended.map(|ended| {
                 let held = ended.end.as_ref().err().and_then(HeldBy::of);
                 (ended.state, held)
@@ -496,34 +494,34 @@ impl<'a> Crew<'a> {
         self.under_way.insert(number, task);
     }
 
-    /// Takes note of a call that has ended; gives back a line that our own limit held back.
-    fn land(&mut self, ended: Result<Flight, JoinError>) -> Option<Task<'a>> {
-        let landed = self.landed(ended);
-        if landed.held == Some(HeldBy::OwnLimit)
-            && let Some(task) = landed.task
+    /// Counts a finished call. Returns the line if our own rate limiter refused it.
+    fn finish(&mut self, ended: Result<CallEnd, JoinError>) -> Option<Task<'a>> {
+        let finished = self.record(ended);
+        if finished.held == Some(HeldBy::OwnLimit)
+            && let Some(task) = finished.task
         {
-            self.held_until = TokioRuntime.monotonic() + HELD;
+            self.held_until = TokioRuntime.monotonic() + LOCAL_LIMIT_DELAY;
             self.made = self.made.saturating_sub(1);
-            self.progress.go(State::Intent, landed.state);
+            self.progress.go(State::Intent, finished.state);
             self.progress.held_back.fetch_add(1, Ordering::Relaxed);
-            // One that is in doubt is sent again by a person's word alone, which was given.
+            // An unknown line is only sent again at the user's request, which still applies.
             return Some(Task {
-                from: landed.state,
+                from: finished.state,
                 ..task
             });
         }
         let count = |before: usize, more: bool| if more { before + 1 } else { 0 };
-        self.not_sent_in_a_row = count(self.not_sent_in_a_row, landed.state == State::NotSent);
-        let is_refused = landed.held == Some(HeldBy::Gateway);
+        self.not_sent_in_a_row = count(self.not_sent_in_a_row, finished.state == State::NotSent);
+        let is_refused = finished.held == Some(HeldBy::Gateway);
         self.refused_in_a_row = count(self.refused_in_a_row, is_refused);
-        self.progress.end(landed.state);
+        self.progress.end(finished.state);
         None
     }
 
-    fn landed(&mut self, ended: Result<Flight, JoinError>) -> Landed<'a> {
-        // A call that was dropped in mid-air has written `unknown`.
+    fn record(&mut self, ended: Result<CallEnd, JoinError>) -> Finished<'a> {
+        // A call that was dropped while in flight has stored `unknown`.
         let Ok((number, ended)) = ended else {
-            return Landed {
+            return Finished {
                 task: None,
                 state: State::Unknown,
                 held: None,
@@ -531,51 +529,51 @@ impl<'a> Crew<'a> {
         };
         let (state, held) = match ended {
             Ok(ended) => ended,
-            Err(Unwritten::Intent(error)) => {
+            Err(WriteFailed::Intent(error)) => {
                 self.failed = Some(error);
                 (State::NotSent, None)
             }
-            Err(Unwritten::End(error, end)) => {
+            Err(WriteFailed::End(error, end)) => {
                 self.failed = Some(error);
                 let state = end.to;
                 self.unrecorded.push(*end);
                 (state, None)
             }
         };
-        Landed {
+        Finished {
             task: self.under_way.remove(&number),
             state,
             held,
         }
     }
 
-    /// Whether the gateway, the network or the credentials are such that going on would only
-    /// make more lines wait for a later run.
-    fn nothing_gets_through(&self) -> Option<Stopped> {
-        const LEAST: usize = 20;
-        const REFUSED: usize = 3;
-        if self.refused_in_a_row >= REFUSED {
+    /// Whether the run should stop: if the gateway, the network or the credentials fail, going on
+    /// would only leave more lines for a later run.
+    fn too_many_failures(&self) -> Option<Stopped> {
+        const MIN_NOT_SENT: usize = 20;
+        const MAX_REFUSED: usize = 3;
+        if self.refused_in_a_row >= MAX_REFUSED {
             return Some(Stopped::RefusedByGateway);
         }
-        let is_so = self.not_sent_in_a_row >= LEAST.max(3 * self.options.concurrency.get());
-        is_so.then_some(Stopped::NothingGetsThrough)
+        let limit = MIN_NOT_SENT.max(3 * self.options.concurrency.get());
+        (self.not_sent_in_a_row >= limit).then_some(Stopped::TooManyFailures)
     }
 }
 
-/// Lets lines begin evenly; at first and after a pause a few at once, as far as they may be under
-/// way together.
-struct Pace {
+/// Starts lines at an even rate. At first and after a pause it starts a few at once, at most as
+/// many as may be in flight together.
+struct Pacer {
     gap: Duration,
     slack: Duration,
-    /// When the next line would begin if they had all begun evenly.
+    /// When the next line would start if all had started at an even rate.
     due: Duration,
 }
 
-impl Pace {
+impl Pacer {
     fn new(options: &Options) -> Self {
         let per_minute = options.per_minute.filter(|rate| *rate > 0);
         let gap = per_minute.map_or(Duration::ZERO, |rate| Duration::from_secs(60) / rate);
-        // No more than the client's limit makes up for within any call's deadline.
+        // At most what the client's limit catches up with within the deadline of any call.
         let most = per_minute.unwrap_or_default() / 20;
         let ahead = u32::try_from(options.concurrency.get() - 1).unwrap_or(u32::MAX);
         Self {
@@ -602,7 +600,7 @@ mod tests {
 
     #[test]
     fn lines_begin_evenly_after_the_first_few() {
-        let mut pace = Pace::new(&Options {
+        let mut pacer = Pacer::new(&Options {
             per_minute: Some(60),
             concurrency: NonZeroUsize::new(3).unwrap_or(NonZeroUsize::MIN),
             ..Options::default()
@@ -610,10 +608,10 @@ mod tests {
         let mut now = Duration::from_secs(100);
         let mut begun = Vec::new();
         while begun.len() < 8 {
-            match pace.wait(now) {
+            match pacer.wait(now) {
                 Some(wait) => now += wait,
                 None => {
-                    pace.begin(now);
+                    pacer.begin(now);
                     begun.push(now.as_secs() - 100);
                 }
             }
@@ -623,8 +621,8 @@ mod tests {
 
     #[test]
     fn without_a_rate_nothing_waits() {
-        let mut pace = Pace::new(&Options::default());
-        pace.begin(Duration::ZERO);
-        assert_eq!(pace.wait(Duration::ZERO), None);
+        let mut pacer = Pacer::new(&Options::default());
+        pacer.begin(Duration::ZERO);
+        assert_eq!(pacer.wait(Duration::ZERO), None);
     }
 }

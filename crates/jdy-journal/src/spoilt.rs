@@ -30,7 +30,7 @@ pub fn spoilt(request: &PreparedRequest, pairs: &[(String, String)]) -> Vec<Stri
     let mut problems: Vec<String> = cells.collect();
     let key = request.key().into_iter();
     for key in key {
-        let mut keys = settle::fields(request, key.name);
+        let mut keys = resolution::fields(request, key.name);
         if keys.is_empty() {
             keys.push(key.value.clone());
         }
@@ -135,7 +135,7 @@ mod tests {
     use super::{narrow, of_cell, of_key};
 
     #[test]
-    fn what_a_spreadsheet_does_to_a_number_is_told() {
+    fn a_number_that_a_spreadsheet_changed_is_reported() {
         for cell in [
             "8.50693E+17",
             "1E+05",

@@ -1,11 +1,10 @@
 //! A journal in a SQLite file.
 //!
-//! Owns the file: its tables and the one thread that writes it. Changes that are asked for while
-//! another is being written share one transaction and one checkpoint. Nothing is told to be
-//! written before it is in the file itself, on disk: what lies beside the file (`-wal`) holds
-//! nothing that anybody relies on, so it can be lost, cut or damaged. A file that is only looked at
-//! is not written: it is read as it lies there until the first change is asked for. It must not
-//! know what the lines are about.
+//! Owns the file: its tables and the one thread that writes it. Changes that are requested while
+//! another is being written share one transaction and one checkpoint. Nothing is reported as
+//! written before it is in the file itself, on disk: `-wal` beside the file holds nothing that
+//! anyone relies on, so it can be lost, cut or damaged. A file is only read until the first change
+//! is requested. Must not know what the lines are about.
 
 mod check;
 mod files;
@@ -29,13 +28,13 @@ use self::check::{Found, Sum};
 use self::files::Copied;
 use crate::entry::{AnswerUpdate, Change, Entry};
 use crate::state::State;
-use crate::store::{Hash, Header, Identity, JournalStore, Planned, StoreError};
+use crate::store::{Header, Identity, JournalStore, PlannedEntry, RequestHash, StoreError};
 
-/// The lock of a process that was killed is gone at once, so whoever has it is alive.
-const PATIENCE: Duration = Duration::from_millis(200);
+/// A killed process releases its lock at once, so the holder of a lock is alive.
+const LOCK_TIMEOUT: Duration = Duration::from_millis(200);
 
-/// The most changes in one transaction; more would make the first of them wait long.
-const MOST: usize = 512;
+/// The maximum number of changes in one transaction; more would delay the first of them.
+const MAX_BATCH: usize = 512;
 
 const SCHEMA: &str = "
 CREATE TABLE journal (
@@ -61,7 +60,7 @@ CREATE TABLE lines (
 ) STRICT;
 ";
 
-/// What the file says of its own content, so that a part that is older than the rest is noticed.
+/// The checksum over the file's content, which detects a part that is older than the rest.
 const SUM: &str = "
 CREATE TABLE whole (
     one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -79,7 +78,7 @@ macro_rules! select_entries {
 const ENTRY: &str = select_entries!();
 const FIND_LINE: &str = concat!(select_entries!(), " WHERE line = ?1");
 
-/// Writes what a change made of a line; `?10` says whether the answer stays.
+/// Writes a changed line; `?10` says whether the answer stays.
 const UPDATE: &str = "
 UPDATE lines SET
     state = ?2, sent = ?3, resent = ?4, intended_at = ?5, ended_at = ?6, report = ?7, history = ?8,
@@ -88,10 +87,10 @@ WHERE line = ?1";
 
 /// Keeps a journal in a file, which it locks for this process.
 ///
-/// The file lies on a disk of this machine: the locks of network file systems are not to be
-/// trusted with money. While it is open, and after its process was killed, `-wal` lies beside it.
-/// The file is whole without it, unless the process was killed in the middle of writing: that is
-/// noticed, and then `-wal` completes it or the file is refused.
+/// The file must be on a local disk: the locks of network file systems are not reliable enough for
+/// money. While it is open, and after its process was killed, there is a `-wal` beside it. The file
+/// is complete without it, unless the process was killed in the middle of writing. That is
+/// detected, and then `-wal` completes the file, or the file is refused.
 pub struct SqliteStore {
     jobs: Option<Sender<Job>>,
     writer: Option<JoinHandle<()>>,
@@ -102,7 +101,7 @@ enum Job {
     Other(Box<dyn FnOnce(&mut Held) + Send>),
 }
 
-/// The file as the writer has it.
+/// The file as the writer holds it.
 enum Held {
     /// Nothing has been written.
     Looked(Looked),
@@ -112,25 +111,25 @@ enum Held {
     Failed(StoreError),
 }
 
-/// A file that is only read, locked and found to be a whole journal, or none yet.
+/// A locked file that is only read: a complete journal, or none yet.
 struct Looked {
-    /// `None` where there is nothing to read.
+    /// `None` if there is nothing to read.
     reader: Option<Reader>,
     path: PathBuf,
     found: Found,
     lock: std::fs::File,
 }
 
-/// Reads the file itself, or the copy in which what lies beside it has completed it.
+/// Reads the file itself, or the copy that was completed with its `-wal`.
 struct Reader {
     connection: Connection,
-    // Behind the connection, so that it is removed when that has ended.
+    // After the connection, so that it is removed when that is closed.
     #[allow(dead_code, reason = "it is held, not used")]
     copied: Option<Copied>,
 }
 
 impl Held {
-    /// Reads what is there; `None` where there is no journal yet.
+    /// Reads the journal; `None` if there is none yet.
     fn look<T>(
         &self,
         read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
@@ -146,7 +145,7 @@ impl Held {
         read(connection).map(Some).map_err(store_error)
     }
 
-    /// Changes what is there. The first change opens the file for writing.
+    /// Changes the journal. The first change opens the file for writing.
     fn change<T>(
         &mut self,
         write: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
@@ -168,15 +167,15 @@ impl Held {
 /// The connection, and the lock that outlives it.
 struct File {
     connection: Connection,
-    // Behind the connection, so that it is given back when that has ended.
+    // After the connection, so that it is released when that is closed.
     #[allow(dead_code, reason = "it is held, not used")]
     lock: std::fs::File,
 }
 
 impl Drop for File {
     fn drop(&mut self) {
-        // A commit that did not get into the file was reported as failed. Whether it gets there
-        // now does not matter; halfway it must not stay without what lies beside.
+        // A commit that did not reach the file was reported as failed. Whether it reaches it now
+        // does not matter, but a half-written file must keep its `-wal`.
         let keep = checkpoint(&self.connection).is_err();
         let config = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
         let _ = self.connection.set_db_config(config, keep);
@@ -190,12 +189,12 @@ impl fmt::Debug for SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens the file, or makes it: readable by this user alone. A journal that is there is not
-    /// written before something is to be changed in it, so that whoever only looks, or is turned
-    /// away, leaves every byte as it was.
+    /// Opens the file, or creates it, readable by this user alone. An existing journal is not
+    /// written before its first change, so that a caller that only reads, or is refused, changes no
+    /// byte.
     ///
     /// # Errors
-    /// Another process has it, it is something else, or it cannot be read and written.
+    /// Another process has locked it, it is no journal, or it cannot be read and written.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let held = Held::Looked(look(path.as_ref())?);
         let (jobs, received) = channel();
@@ -210,13 +209,13 @@ impl SqliteStore {
     }
 
     fn send(&self, job: Job) {
-        // Whoever waits for an answer hears of a thread that is gone by its silence.
+        // If the thread has ended, the caller's channel is closed, which reports it.
         if let Some(jobs) = &self.jobs {
             drop(jobs.send(job));
         }
     }
 
-    /// Has the writer do something between two transactions.
+    /// Runs a closure on the writer thread between two transactions.
     fn ask<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Held) -> Result<T, StoreError> + Send + 'static,
@@ -230,11 +229,11 @@ impl SqliteStore {
 }
 
 impl Drop for SqliteStore {
-    /// Waits until everything that was asked for is written, and gives the lock back.
+    /// Waits until all requested changes are written, and releases the lock.
     fn drop(&mut self) {
         self.jobs = None;
         if let Some(writer) = self.writer.take() {
-            // A panic there was reported where it happened.
+            // A panic of the thread was already reported.
             drop(writer.join());
         }
     }
@@ -251,11 +250,19 @@ impl JournalStore for SqliteStore {
         })
     }
 
-    fn create(&self, header: Header, lines: Vec<Planned>) -> BoxFuture<'_, Result<(), StoreError>> {
+    fn create(
+        &self,
+        header: Header,
+        lines: Vec<PlannedEntry>,
+    ) -> BoxFuture<'_, Result<(), StoreError>> {
         self.ask(move |held| held.change(|connection| create(connection, &header, &lines)))
     }
 
-    fn add(&self, key: String, hash: Option<Hash>) -> BoxFuture<'_, Result<Entry, StoreError>> {
+    fn add(
+        &self,
+        key: String,
+        hash: Option<RequestHash>,
+    ) -> BoxFuture<'_, Result<Entry, StoreError>> {
         self.ask(move |held| {
             let known = held.look(|connection| find(connection, &key))?;
             match known.flatten() {
@@ -297,7 +304,7 @@ fn gone() -> StoreError {
     StoreError::failed("its thread has ended")
 }
 
-/// The file, locked and looked at. Nothing is written to it.
+/// Locks and reads the file. Nothing is written to it.
 fn look(path: &Path) -> Result<Looked, StoreError> {
     let path = files::real(path)?;
     files::refuse_orphan(&path)?;
@@ -323,7 +330,7 @@ impl Looked {
         drop(reader);
         files::hide_new(&path, found)?;
         if matches!(found, Found::Whole | Found::WholeOfVersion1) {
-            // Nobody was told of what lies beside a whole file.
+            // Nothing in the `-wal` of a complete file was ever reported as written.
             files::empty_beside(&path)?;
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -334,7 +341,7 @@ impl Looked {
 
 fn prepare(mut file: File, found: Found) -> Result<File, StoreError> {
     let connection = &mut file.connection;
-    connection.busy_timeout(PATIENCE).map_err(store_error)?;
+    connection.busy_timeout(LOCK_TIMEOUT).map_err(store_error)?;
     // The lock of the first transaction is kept until the connection ends.
     connection
         .pragma_update(None, "locking_mode", "EXCLUSIVE")
@@ -354,7 +361,7 @@ fn prepare(mut file: File, found: Found) -> Result<File, StoreError> {
         })
         .map_err(store_error)?;
     }
-    // What was recovered goes into the file before anything is built on it.
+    // Recovered changes go into the file before any new change.
     checkpoint(connection).map_err(store_error)?;
     Ok(file)
 }
@@ -376,8 +383,8 @@ fn set_sum(transaction: &Transaction<'_>, sum: &Sum) -> rusqlite::Result<()> {
     statement.execute([sum.bytes()]).map(drop)
 }
 
-/// Writes everything that is committed into the file itself, and has it on disk. Without a log,
-/// where SQLite counts -1 pages of it, nothing is known of that.
+/// Writes everything that is committed into the file itself, on disk. Without a log, SQLite reports
+/// -1 pages, and then nothing is known.
 fn checkpoint(connection: &Connection) -> rusqlite::Result<()> {
     let sql = "PRAGMA wal_checkpoint(PASSIVE)";
     let mut statement = connection.prepare_cached(sql)?;
@@ -391,7 +398,7 @@ fn checkpoint(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// A transaction that is in the file itself, on disk, when this returns.
+/// Runs a transaction that is in the file itself, on disk, when this returns.
 fn durably<T>(
     connection: &mut Connection,
     work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
@@ -406,11 +413,11 @@ fn durably<T>(
 fn settings(connection: &Connection) -> Result<(), StoreError> {
     let mode = use_wal(connection).map_err(store_error)?;
     if mode != "wal" {
-        // A place where SQLite keeps its log in memory, say, keeps no journal.
+        // A place where SQLite keeps its log in memory, for example, cannot hold a journal.
         let why = format!("SQLite cannot keep its log beside it (journal_mode {mode})");
         return Err(StoreError::failed(why));
     }
-    // A commit is on disk when it returns; on macOS only so.
+    // A commit is on disk when it returns; macOS needs both `fullfsync` settings for that.
     let durable = connection
         .pragma_update(None, "synchronous", "FULL")
         .and_then(|()| connection.pragma_update(None, "fullfsync", true))
@@ -420,8 +427,8 @@ fn settings(connection: &Connection) -> Result<(), StoreError> {
     durable.map_err(store_error)
 }
 
-/// Has SQLite keep its log in `-wal`; says what it keeps instead where it does not. The mode is
-/// told first and written then, so whoever reads no further hears of no failure.
+/// Sets the journal mode to WAL, and returns the mode that SQLite uses. SQLite returns the row before
+/// it writes the mode, so the remaining rows must be read to get an error of the write.
 fn use_wal(connection: &Connection) -> rusqlite::Result<String> {
     let mut statement = connection.prepare("PRAGMA journal_mode = WAL")?;
     let mut rows = statement.query([])?;
@@ -436,7 +443,7 @@ fn begin(connection: &mut Connection) -> rusqlite::Result<Transaction<'_>> {
     connection.transaction_with_behavior(TransactionBehavior::Immediate)
 }
 
-/// The writer: whatever came while it was writing goes into the next transaction.
+/// The writer thread: requests that arrive while it writes go into the next transaction.
 fn work(mut held: Held, jobs: &Receiver<Job>) {
     let mut next = None;
     loop {
@@ -447,7 +454,7 @@ fn work(mut held: Held, jobs: &Receiver<Job>) {
             Job::Other(work) => work(&mut held),
             Job::Change(change, tell) => {
                 let mut batch = vec![(change, tell)];
-                while batch.len() < MOST && next.is_none() {
+                while batch.len() < MAX_BATCH && next.is_none() {
                     match jobs.try_recv() {
                         Ok(Job::Change(change, tell)) => batch.push((change, tell)),
                         Ok(other) => next = Some(other),
@@ -465,7 +472,7 @@ type Waiting = (Box<Change>, oneshot::Sender<Result<(), StoreError>>);
 fn write_batch(held: &mut Held, batch: Vec<Waiting>) {
     let batch = batch.into_iter().map(|(change, tell)| (*change, tell));
     let (changes, tells): (Vec<_>, Vec<_>) = batch.unzip();
-    // Whoever does not wait any more still gets the change.
+    // The change is written even if its caller no longer waits.
     match held.change(|connection| commit(connection, changes)) {
         Ok(ends) => {
             for (tell, end) in tells.into_iter().zip(ends) {
@@ -528,17 +535,21 @@ fn apply(
     Ok(Ok(()))
 }
 
-fn create(connection: &mut Connection, header: &Header, lines: &[Planned]) -> rusqlite::Result<()> {
+fn create(
+    connection: &mut Connection,
+    header: &Header,
+    lines: &[PlannedEntry],
+) -> rusqlite::Result<()> {
     durably(connection, |transaction| {
         let Identity {
-            subject,
+            name,
             destination,
             input,
         } = &header.identity;
         transaction.execute(
             "INSERT INTO journal (one, id, subject, destination, input) \
              VALUES (1, ?1, ?2, ?3, ?4)",
-            params![header.id, subject, destination, input],
+            params![header.id, name, destination, input],
         )?;
         let sql = "INSERT INTO lines (line, key, hash) VALUES (?1, ?2, ?3)";
         let mut statement = transaction.prepare(sql)?;
@@ -554,7 +565,11 @@ fn find(connection: &Connection, key: &str) -> rusqlite::Result<Option<Entry>> {
     connection.query_row(&sql, [key], entry).optional()
 }
 
-fn add(connection: &mut Connection, key: &str, hash: Option<Hash>) -> rusqlite::Result<Entry> {
+fn add(
+    connection: &mut Connection,
+    key: &str,
+    hash: Option<RequestHash>,
+) -> rusqlite::Result<Entry> {
     durably(connection, |transaction| {
         let sql = "INSERT INTO lines (key, hash) VALUES (?1, ?2)";
         transaction.execute(sql, params![key, hash])?;
@@ -570,9 +585,9 @@ fn header(row: &Row<'_>) -> rusqlite::Result<Header> {
     Ok(Header {
         id: row.get(0)?,
         identity: Identity {
-            subject: row.get(1)?,
+            name: row.get(1)?,
             destination: row.get(2)?,
-            input: row.get::<_, Option<Hash>>(3)?,
+            input: row.get::<_, Option<RequestHash>>(3)?,
         },
     })
 }

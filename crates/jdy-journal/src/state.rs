@@ -1,24 +1,24 @@
-//! Where a line stands, and which way it may go from there.
+//! The state of a line, and the states it may change to.
 //!
-//! Owns the states and their spelling. It must not know how they are kept.
+//! Owns the states and their spelling. Must not know how they are stored.
 
 use std::fmt;
 
 use jdy_runtime::{Effect, Outcome};
 
-/// Where a line stands.
+/// The state of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum State {
-    /// Nothing happened yet.
+    /// It was not sent yet.
     Planned,
-    /// Its call left or may have left, and nothing is known of its end.
+    /// Its call was sent or may have been, and its outcome is not known yet.
     Intent,
-    /// The product answered yes.
+    /// The product accepted it.
     Done,
-    /// The product answered no, of all or of some rows; the report says which. But for the others
-    /// of these rows, nothing took effect.
+    /// The product refused all or some of its rows; the report says which. Only the other rows took
+    /// effect.
     Rejected,
-    /// It never left, or was refused, and not by the product itself.
+    /// It was not sent, or was refused, but not by the product itself.
     NotSent,
     /// It may have taken effect.
     Unknown,
@@ -27,7 +27,7 @@ pub enum State {
 }
 
 impl State {
-    /// All of them, in the order in which they are told.
+    /// All states, in the order in which they are reported.
     pub const ALL: [Self; 7] = [
         Self::Planned,
         Self::Intent,
@@ -51,16 +51,16 @@ impl State {
         }
     }
 
-    /// The state that is spelled so.
+    /// The state with this spelling.
     pub fn from_text(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == text)
     }
 
-    /// Whether a call in this state is made without being asked for by name.
+    /// Whether a run sends a line in this state that is not named.
     pub const fn is_sent_again(self, effect: Effect) -> bool {
         match self {
             Self::Planned | Self::NotSent => true,
-            // Asking twice does no harm.
+            // Repeating a read is harmless.
             Self::Unknown => effect.is_read(),
             Self::Intent | Self::Done | Self::Rejected | Self::Applied => false,
         }
@@ -70,10 +70,10 @@ impl State {
     pub const fn may_become(self, next: Self) -> bool {
         match self {
             Self::Planned | Self::NotSent => matches!(next, Self::Intent),
-            // To an end only by the word of someone who has looked it up.
+            // To `done` or `not_sent` only by a manual resolution.
             Self::Unknown => matches!(next, Self::Intent | Self::Done | Self::NotSent),
             Self::Intent => !matches!(next, Self::Planned | Self::Intent),
-            // When someone has taken note of the answer that could not be read.
+            // By a manual resolution that acknowledges the unreadable answer.
             Self::Applied => matches!(next, Self::Done),
             Self::Done | Self::Rejected => false,
         }
@@ -91,7 +91,7 @@ impl From<Outcome> for State {
             Outcome::Rejected => Self::Rejected,
             Outcome::Unknown => Self::Unknown,
             Outcome::Applied => Self::Applied,
-            // Of a list in pages alone: a line is one call. What was read is no answer to it.
+            // Only of a list in pages, but a line is one call. What was read is no answer to it.
             Outcome::Incomplete => Self::Unknown,
         }
     }
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_call_that_reads_is_repeated_when_its_fate_is_unknown() {
+    fn only_a_read_is_repeated_when_its_outcome_is_unknown() {
         assert!(State::Unknown.is_sent_again(Effect::Read));
         assert!(!State::Unknown.is_sent_again(Effect::Write));
         assert!(!State::Unknown.is_sent_again(Effect::Money));

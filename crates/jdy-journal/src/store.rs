@@ -1,7 +1,7 @@
-//! What a journal is kept in.
+//! The storage of a journal.
 //!
-//! Owns the trait behind which SQLite, Postgres or anything durable can stand, and what goes
-//! through it. It must not know when a call is made.
+//! Owns the trait that SQLite, Postgres or any durable store can implement, and its types. Must
+//! not know when a call is made.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,23 +10,24 @@ use jdy_runtime::runtime::BoxFuture;
 
 use crate::entry::{Change, Entry};
 
-/// A SHA-256.
-pub type Hash = [u8; 32];
+/// The SHA-256 of a request, or of all requests of a list.
+pub type RequestHash = [u8; 32];
 
-/// What a journal is for. All of it must be the same when it is opened again.
+/// What a journal is for. All of it must be the same when the journal is opened again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// The operation of a list, or a name that the service chose.
-    pub subject: String,
-    /// Where the calls go: the account set, without a secret.
+    /// The id of a list's operation, or a name that the service chose.
+    pub name: String,
+    /// The account set that is called, without a secret.
     pub destination: String,
-    /// The requests of a list; `None` where lines come one by one.
-    pub input: Option<Hash>,
+    /// The hash of a list's requests; `None` if lines are added one by one.
+    pub input: Option<RequestHash>,
 }
 
 impl Identity {
-    /// A destination from what tells account sets apart: client id and app key. An instance may
-    /// have several, and is not enough. The ids themselves do not go into the journal.
+    /// A destination from the ids that identify an account set: client id and app key. An instance
+    /// id is not enough, as an instance may have several. Only a hash of the ids goes into the
+    /// journal.
     pub fn destination_of(ids: &[&str]) -> String {
         use sha2::{Digest as _, Sha256};
         let mut hash = Sha256::new();
@@ -42,8 +43,8 @@ impl Identity {
         format!("account set {}", hex.get(..8).unwrap_or_default().concat())
     }
 
-    /// The same, with what names the account set to a person: its app key, which is no secret.
-    /// The name decides nothing, so that journals without one, or with another, still open.
+    /// The same, with the app key as a readable name of the account set; it is no secret. The name
+    /// is not compared, so that journals without one, or with another, still open.
     pub fn named_destination_of(ids: &[&str], name: &str) -> String {
         let name = name.replace(char::is_control, " ");
         format!("{}{NAMED}{name}", Self::destination_of(ids))
@@ -55,7 +56,7 @@ impl Identity {
     }
 }
 
-/// What stands between an account set and its name.
+/// The separator between an account set and its name.
 const NAMED: &str = ", app key ";
 
 /// A destination without the name of the account set.
@@ -67,56 +68,62 @@ fn place(destination: &str) -> &str {
     }
 }
 
-/// The head of a journal.
+/// The header of a journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
-    /// What the call ids of its lines begin with.
+    /// The prefix of the call ids of its lines.
     pub id: String,
     /// What it is for.
     pub identity: Identity,
 }
 
-/// A line of a list before anything happened.
+/// A line of a list before it is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Planned {
-    /// Its number: where it stands in the file, from 1.
+pub struct PlannedEntry {
+    /// Its line number in the file, from 1.
     pub line: u64,
     /// The caller's own key.
     pub key: Option<String>,
-    /// The request, so that a changed line can be told.
-    pub hash: Option<Hash>,
+    /// The hash of the request, which detects a changed line.
+    pub hash: Option<RequestHash>,
 }
 
-/// Keeps a journal.
+/// Stores a journal.
 ///
-/// A store holds its journal for itself from its making until it is dropped: an `intent` that is
-/// found when a journal is opened belongs to a process that is gone. Where several processes can
-/// reach it (Postgres), it takes a lock that ends with the process, such as an advisory lock of
-/// the session.
+/// A store holds an exclusive lock on its journal for its lifetime: an `intent` that is found when a
+/// journal is opened belongs to a terminated process. If several processes can reach the journal
+/// (Postgres), the lock must end with the process, such as an advisory lock of the session.
 ///
-/// [`testing::conformance`](crate::testing::conformance) (feature `testing`) holds a store against
-/// all that is said here.
+/// [`testing::conformance`](crate::testing::conformance) (feature `testing`) checks a store against
+/// everything stated here.
 pub trait JournalStore: Send + Sync + 'static {
-    /// The head; `None` where there is no journal yet.
+    /// The header; `None` if there is no journal yet.
     fn header(&self) -> BoxFuture<'_, Result<Option<Header>, StoreError>>;
 
-    /// Makes the journal with its lines, wholly or not at all.
-    fn create(&self, header: Header, lines: Vec<Planned>) -> BoxFuture<'_, Result<(), StoreError>>;
+    /// Creates the journal with its lines, completely or not at all.
+    fn create(
+        &self,
+        header: Header,
+        lines: Vec<PlannedEntry>,
+    ) -> BoxFuture<'_, Result<(), StoreError>>;
 
-    /// The line with this key, as it stands; a new one with this request, planned and behind all
-    /// others, where there is none.
-    fn add(&self, key: String, hash: Option<Hash>) -> BoxFuture<'_, Result<Entry, StoreError>>;
+    /// The line with this key in its current state. If there is none, a new planned line with this
+    /// request, after all others.
+    fn add(
+        &self,
+        key: String,
+        hash: Option<RequestHash>,
+    ) -> BoxFuture<'_, Result<Entry, StoreError>>;
 
-    /// All lines, by their numbers.
+    /// All lines in the order of their numbers.
     fn entries(&self) -> BoxFuture<'_, Result<Vec<Entry>, StoreError>>;
 
-    /// Changes a line that stands where [`Change::from`] says, or fails with
-    /// [`StoreError::Conflict`]. When it succeeds, the change outlives the process and the
-    /// machine's power.
+    /// Changes a line that is in state [`Change::from`], or fails with [`StoreError::Conflict`]. When
+    /// it succeeds, the change survives a kill of the process and a loss of power.
     ///
-    /// What becomes of the line is [`Entry::apply`]'s to say; the store reads the line and writes what
-    /// came of it, in one transaction. Changes of one line happen in the order in which this was
-    /// called. The change goes on when the future is dropped, also before it was first polled.
+    /// [`Entry::apply`] decides the result; the store reads the line and writes the result in one
+    /// transaction. Changes of one line happen in the order of the calls. The change goes on when
+    /// the future is dropped, also before it was first polled.
     fn write(&self, change: Change) -> BoxFuture<'static, Result<(), StoreError>>;
 
     /// The answer's body that was kept for a line.
@@ -128,11 +135,19 @@ impl<T: JournalStore + ?Sized> JournalStore for Arc<T> {
         (**self).header()
     }
 
-    fn create(&self, header: Header, lines: Vec<Planned>) -> BoxFuture<'_, Result<(), StoreError>> {
+    fn create(
+        &self,
+        header: Header,
+        lines: Vec<PlannedEntry>,
+    ) -> BoxFuture<'_, Result<(), StoreError>> {
         (**self).create(header, lines)
     }
 
-    fn add(&self, key: String, hash: Option<Hash>) -> BoxFuture<'_, Result<Entry, StoreError>> {
+    fn add(
+        &self,
+        key: String,
+        hash: Option<RequestHash>,
+    ) -> BoxFuture<'_, Result<Entry, StoreError>> {
         (**self).add(key, hash)
     }
 
@@ -149,22 +164,22 @@ impl<T: JournalStore + ?Sized> JournalStore for Arc<T> {
     }
 }
 
-/// Why a store did not do what was asked.
+/// The error of a store.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// Another process has the journal.
+    /// Another process has locked the journal.
     Locked,
-    /// What is there is no journal, or one of a newer version; it was left as it was.
+    /// The content is no journal, or one of a newer version; it was not changed.
     NotAJournal(String),
-    /// The line does not stand where the change said.
+    /// The line is not in the state that the change requires.
     Conflict(u64),
     /// Reading or writing failed.
     Failed(Arc<dyn std::error::Error + Send + Sync>),
 }
 
 impl StoreError {
-    /// A failure of the thing below.
+    /// A failure of the underlying storage.
     pub fn failed(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Failed(Arc::from(error.into()))
     }
@@ -177,7 +192,7 @@ impl fmt::Display for StoreError {
             Self::NotAJournal(why) => write!(f, "this is no journal: {why}"),
             Self::Conflict(line) => write!(
                 f,
-                "line {line} of the journal does not stand where it should; nothing was changed"
+                "line {line} of the journal is not in the expected state; nothing was changed"
             ),
             Self::Failed(error) => write!(f, "the journal cannot be read or written: {error}"),
         }

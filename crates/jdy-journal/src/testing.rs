@@ -1,12 +1,12 @@
-//! Whether a store keeps what [`JournalStore`] promises.
+//! Whether a store fulfils the contract of [`JournalStore`].
 //!
-//! Owns the promises as checks, which any store can be held against. Must not know any store.
+//! Owns the contract as checks that run against any store. Must not know any store.
 
 use std::fmt;
 
 use crate::entry::{Change, Entry};
 use crate::state::State;
-use crate::store::{Header, Identity, JournalStore, Planned, StoreError};
+use crate::store::{Header, Identity, JournalStore, PlannedEntry, StoreError};
 
 /// A promise that a store does not keep.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,8 +29,8 @@ impl fmt::Display for Broken {
 
 impl std::error::Error for Broken {}
 
-/// Holds a store against its promises. `open` opens the same journal each time: empty at first, and
-/// as it was left afterwards. The store before is dropped by then.
+/// Checks a store against the contract. `open` opens the same journal each time: empty at first, and
+/// as it was left afterwards. The previous store is dropped by then.
 ///
 /// ```
 /// # #[cfg(feature = "sqlite")]
@@ -45,7 +45,7 @@ impl std::error::Error for Broken {}
 /// ```
 ///
 /// # Errors
-/// The first promise that is broken, also by an error of the store.
+/// The first promise that is broken; an error of the store breaks one too.
 pub async fn conformance<S: JournalStore>(
     open: impl AsyncFn() -> Result<S, StoreError>,
 ) -> Result<(), Broken> {
@@ -69,17 +69,17 @@ fn header() -> Header {
     Header {
         id: "0123456789abcdef".to_owned(),
         identity: Identity {
-            subject: "ls.mall_recharge".to_owned(),
+            name: "ls.mall_recharge".to_owned(),
             destination: "account set 00".to_owned(),
             input: Some([7; 32]),
         },
     }
 }
 
-fn planned() -> Vec<Planned> {
+fn planned() -> Vec<PlannedEntry> {
     // Blank lines of a file leave gaps in the numbers.
     let lines = [1, 2, 4, 7].into_iter();
-    let planned = lines.map(|line| Planned {
+    let planned = lines.map(|line| PlannedEntry {
         line,
         key: (line != 2).then(|| format!("R-{line}")),
         hash: Some([u8::try_from(line).unwrap_or_default(); 32]),
@@ -108,7 +108,7 @@ async fn is_made_wholly(store: &impl JournalStore) -> Result<(), Broken> {
     holds(promise, none.is_none(), none)?;
     let promise = "a journal is made wholly or not at all";
     let mut doubled = planned();
-    doubled.push(Planned {
+    doubled.push(PlannedEntry {
         line: 9,
         key: Some("R-1".to_owned()),
         hash: None,
@@ -129,11 +129,11 @@ async fn has_header(store: &impl JournalStore) -> Result<(), Broken> {
     holds(promise, own == Some(header()), own)
 }
 
-/// The lines as the rules have them, beside the store.
+/// The expected lines, computed by the rules.
 struct Model(Vec<(Entry, Option<Vec<u8>>)>);
 
 impl Model {
-    fn of(planned: &[Planned]) -> Self {
+    fn of(planned: &[PlannedEntry]) -> Self {
         let lines = planned.iter().cloned();
         Self(lines.map(|line| (Entry::planned(line), None)).collect())
     }
@@ -163,7 +163,7 @@ impl Model {
     }
 }
 
-/// Changes as chance has them, allowed and not; the store does what the rules say of each.
+/// Pseudorandom changes, allowed and not; the store must follow the rules for each.
 async fn walk(store: &impl JournalStore, model: &mut Model, seed: u64) -> Result<(), Broken> {
     let promise = "a change does what `Entry::apply` says";
     let mut chance = Chance(seed);
@@ -183,7 +183,7 @@ async fn walk(store: &impl JournalStore, model: &mut Model, seed: u64) -> Result
     Ok(())
 }
 
-/// Writes that nobody waits for happen, in the order in which they were asked for.
+/// Writes whose futures are dropped happen, in the order of the calls.
 async fn unpolled(store: &impl JournalStore, model: &mut Model) -> Result<(), Broken> {
     let line = model.0.last().map_or(0, |(entry, _)| entry.line);
     let changes = [
@@ -197,7 +197,7 @@ async fn unpolled(store: &impl JournalStore, model: &mut Model) -> Result<(), Br
         kept(promise, model.apply(&change))?;
         drop(store.write(change));
     }
-    // What is asked for afterwards is answered afterwards.
+    // A later request is answered after the earlier ones.
     let nowhere = Chance::plain(u64::from(u32::MAX), State::Planned, State::Intent, 7_005);
     let refused = store.write(nowhere).await;
     let is_refused = matches!(refused, Err(StoreError::Conflict(_)));
@@ -209,11 +209,11 @@ async fn unpolled(store: &impl JournalStore, model: &mut Model) -> Result<(), Br
     model.compare(store, promise).await
 }
 
-/// Lines that come one by one.
+/// Lines that are added one by one.
 async fn adds(store: &impl JournalStore, model: &mut Model) -> Result<(), Broken> {
     let promise = "a new key is a planned line behind all others, and a known one the line it has";
     let last = model.0.last().map_or(0, |(entry, _)| entry.line);
-    let own = Entry::planned(Planned {
+    let own = Entry::planned(PlannedEntry {
         line: last + 1,
         key: Some("R-new".to_owned()),
         hash: Some([9; 32]),
@@ -232,7 +232,7 @@ async fn adds(store: &impl JournalStore, model: &mut Model) -> Result<(), Broken
     model.compare(store, promise).await
 }
 
-/// A row of numbers that looks like chance and is the same each time.
+/// A pseudorandom generator with a fixed seed.
 struct Chance(u64);
 
 impl Chance {
@@ -244,7 +244,7 @@ impl Chance {
         usize::try_from(self.0 % bound).unwrap_or_default()
     }
 
-    /// Rarely one that nothing leads out of: after that a line's life is over.
+    /// Rarely a final state, after which a line cannot change any more.
     fn state(&mut self) -> State {
         let index = self.below(State::ALL.len());
         let state = State::ALL.get(index).copied().unwrap_or(State::Planned);
@@ -260,7 +260,7 @@ impl Chance {
             .0
             .get(index)
             .map_or((0, State::Planned), |(entry, _)| (entry.line, entry.state));
-        // Mostly from where the line stands, so that it gets somewhere.
+        // Mostly from the line's current state, so that the change is allowed.
         let from = if self.below(8) == 0 {
             self.state()
         } else {

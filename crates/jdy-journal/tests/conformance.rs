@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jdy_journal::testing::conformance;
 use jdy_journal::{
-    Change, Entry, Hash, Header, JournalStore, Planned, SqliteStore, State, StoreError,
+    Change, Entry, Header, JournalStore, PlannedEntry, RequestHash, SqliteStore, State, StoreError,
 };
 use jdy_runtime::runtime::BoxFuture;
 
@@ -44,7 +44,11 @@ impl JournalStore for Bad {
         self.0.header()
     }
 
-    fn create(&self, header: Header, lines: Vec<Planned>) -> BoxFuture<'_, Result<(), StoreError>> {
+    fn create(
+        &self,
+        header: Header,
+        lines: Vec<PlannedEntry>,
+    ) -> BoxFuture<'_, Result<(), StoreError>> {
         let made = self.0.create(header, lines);
         match self.1 {
             Wrong::TakesTwice => Box::pin(ready(Ok(()))),
@@ -52,7 +56,11 @@ impl JournalStore for Bad {
         }
     }
 
-    fn add(&self, key: String, hash: Option<Hash>) -> BoxFuture<'_, Result<Entry, StoreError>> {
+    fn add(
+        &self,
+        key: String,
+        hash: Option<RequestHash>,
+    ) -> BoxFuture<'_, Result<Entry, StoreError>> {
         let added = self.0.add(key, hash);
         let is_wrong = self.1 == Wrong::NumbersFromOne;
         Box::pin(async move {

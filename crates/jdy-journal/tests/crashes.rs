@@ -6,8 +6,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use jdy_journal::{
-    Change, Entry, Hash, Header, Journal, JournalStore, Planned, Progress, RunError, SqliteStore,
-    State, StoreError, run,
+    Change, Entry, Header, Journal, JournalStore, PlannedEntry, Progress, RequestHash, RunError,
+    SqliteStore, State, StoreError, run,
 };
 use jdy_runtime::runtime::BoxFuture;
 use jdy_sandbox::Sandbox;
@@ -34,7 +34,11 @@ impl JournalStore for Deadly {
         self.store.header()
     }
 
-    fn create(&self, header: Header, lines: Vec<Planned>) -> BoxFuture<'_, Result<(), StoreError>> {
+    fn create(
+        &self,
+        header: Header,
+        lines: Vec<PlannedEntry>,
+    ) -> BoxFuture<'_, Result<(), StoreError>> {
         Box::pin(async move {
             self.store.create(header, lines).await.unwrap();
             if self.point == "plan" {
@@ -44,7 +48,11 @@ impl JournalStore for Deadly {
         })
     }
 
-    fn add(&self, key: String, hash: Option<Hash>) -> BoxFuture<'_, Result<Entry, StoreError>> {
+    fn add(
+        &self,
+        key: String,
+        hash: Option<RequestHash>,
+    ) -> BoxFuture<'_, Result<Entry, StoreError>> {
         self.store.add(key, hash)
     }
 
@@ -269,7 +277,7 @@ async fn a_run_whose_future_is_dropped_leaves_what_is_certain() {
             () = limit => {}
         }
     }
-    // Tasks that are told to end do so when the runtime comes to them.
+    // Aborted tasks end when the runtime next polls them.
     tokio::time::sleep(Duration::from_millis(300)).await;
     let entries = journal.entries().await.unwrap();
     assert_eq!(count(&entries, State::Unknown), 4);
@@ -283,8 +291,8 @@ async fn a_run_whose_future_is_dropped_leaves_what_is_certain() {
 }
 
 #[tokio::test]
-async fn a_journal_that_cannot_be_written_ends_the_run_and_what_only_it_knows_is_told() {
-    for (point, told, bills) in [("full-at-intent", 0, 2), ("full-at-end", 1, 3)] {
+async fn a_journal_that_cannot_be_written_ends_the_run_and_the_unwritten_outcomes_are_reported() {
+    for (point, unwritten, bills) in [("full-at-intent", 0, 2), ("full-at-end", 1, 3)] {
         let (sandbox, path, list) = (sandbox(&[]), fresh(point), list(&csv(6)));
         let store = Deadly {
             store: SqliteStore::open(&path).unwrap(),
@@ -299,7 +307,7 @@ async fn a_journal_that_cannot_be_written_ends_the_run_and_what_only_it_knows_is
             panic!("{end:?}");
         };
         assert!(error.to_string().contains("the disk is full"), "{error}");
-        assert_eq!(unrecorded.len(), told, "{point}");
+        assert_eq!(unrecorded.len(), unwritten, "{point}");
         for one in unrecorded {
             assert_eq!((one.line, one.to), (4, State::Done));
             let answer = String::from_utf8(one.answer.unwrap()).unwrap();
@@ -310,7 +318,7 @@ async fn a_journal_that_cannot_be_written_ends_the_run_and_what_only_it_knows_is
 
         let last = go(&sandbox, &path, &list, &options(1)).await;
         hold(&sandbox, &list, &last.entries);
-        assert_eq!(count(&last.entries, State::Unknown), told, "{point}");
-        assert_eq!(count(&last.entries, State::Done), 6 - told, "{point}");
+        assert_eq!(count(&last.entries, State::Unknown), unwritten, "{point}");
+        assert_eq!(count(&last.entries, State::Done), 6 - unwritten, "{point}");
     }
 }

@@ -8,8 +8,8 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::Ordering;
 
 use jdy_journal::{
-    Change, Entry, Hash, Header, Journal, JournalStore, Planned, Progress, SqliteStore, State,
-    StoreError, run,
+    Change, Entry, Header, Journal, JournalStore, PlannedEntry, Progress, RequestHash, SqliteStore,
+    State, StoreError, run,
 };
 use jdy_runtime::runtime::BoxFuture;
 
@@ -419,7 +419,7 @@ async fn a_journal_of_another_list_or_of_which_a_line_is_named_wrongly_is_left_a
         let path = fresh(name);
         make(&path);
         let before = files(&path);
-        let subject = jdy_journal::List::read(
+        let other_operation = jdy_journal::List::read(
             &jdy::operations::ls::MALL_RECHARGE_RULE,
             jdy_journal::Format::Csv,
             b"member_id\n10\n",
@@ -427,7 +427,7 @@ async fn a_journal_of_another_list_or_of_which_a_line_is_named_wrongly_is_left_a
         let others = [
             (list(&csv(7)), "sandbox"),
             (list(&csv(6)), "another"),
-            (subject.unwrap(), "sandbox"),
+            (other_operation.unwrap(), "sandbox"),
         ];
         for (other, destination) in &others {
             let store = SqliteStore::open(&path).unwrap();
@@ -446,20 +446,20 @@ async fn a_journal_of_another_list_or_of_which_a_line_is_named_wrongly_is_left_a
     let (sandbox, path, own) = (sandbox(&[]), fresh("named"), list(&csv(6)));
     killed(&path);
     let before = files(&path);
-    let word = jdy_journal::Word {
+    let resolution = jdy_journal::Resolution {
         name: "NOPE".to_owned(),
-        fate: jdy_journal::Fate::Applied,
+        resolved_as: jdy_journal::ResolvedAs::Applied,
         by: "Li".to_owned(),
     };
-    let settle = jdy_journal::Options {
-        settle: vec![word],
+    let resolve = jdy_journal::Options {
+        resolutions: vec![resolution],
         ..options(1)
     };
     let resend = jdy_journal::Options {
         resend: vec!["NOPE".to_owned()],
         ..options(1)
     };
-    for wrong in [settle, resend] {
+    for wrong in [resolve, resend] {
         let store = SqliteStore::open(&path).unwrap();
         let journal = Journal::of_list(store, &own, "sandbox").await.unwrap();
         // It reads unknown all the same.
@@ -545,11 +545,19 @@ impl JournalStore for Failing {
         self.store.header()
     }
 
-    fn create(&self, header: Header, lines: Vec<Planned>) -> BoxFuture<'_, Result<(), StoreError>> {
+    fn create(
+        &self,
+        header: Header,
+        lines: Vec<PlannedEntry>,
+    ) -> BoxFuture<'_, Result<(), StoreError>> {
         self.store.create(header, lines)
     }
 
-    fn add(&self, key: String, hash: Option<Hash>) -> BoxFuture<'_, Result<Entry, StoreError>> {
+    fn add(
+        &self,
+        key: String,
+        hash: Option<RequestHash>,
+    ) -> BoxFuture<'_, Result<Entry, StoreError>> {
         self.store.add(key, hash)
     }
 

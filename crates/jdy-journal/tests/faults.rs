@@ -13,8 +13,8 @@ use std::sync::{Arc, Mutex};
 
 use jdy::Client;
 use jdy_journal::{
-    Change, Entry, Hash, Header, Journal, JournalStore, List, OnceError, Planned, Progress,
-    SqliteStore, State, StoreError, run,
+    Change, Entry, Header, Journal, JournalStore, List, OnceError, PlannedEntry, Progress,
+    RequestHash, SqliteStore, State, StoreError, run,
 };
 use jdy_runtime::runtime::BoxFuture;
 use jdy_sandbox::Sandbox;
@@ -25,10 +25,10 @@ use crate::bench::{client, list, options, sandbox};
 /// How many lines a run has.
 const LINES: u64 = 3;
 
-/// What a store has told its caller: which changes are written.
+/// The changes that a store has reported as written.
 type Told = Arc<Mutex<BTreeMap<u64, State>>>;
 
-/// A store that remembers what it told, and prints it where someone may outlive it.
+/// A store that remembers what it reported, and prints it for a process that outlives it.
 struct Telling {
     store: SqliteStore,
     told: Told,
@@ -40,11 +40,19 @@ impl JournalStore for Telling {
         self.store.header()
     }
 
-    fn create(&self, header: Header, lines: Vec<Planned>) -> BoxFuture<'_, Result<(), StoreError>> {
+    fn create(
+        &self,
+        header: Header,
+        lines: Vec<PlannedEntry>,
+    ) -> BoxFuture<'_, Result<(), StoreError>> {
         self.store.create(header, lines)
     }
 
-    fn add(&self, key: String, hash: Option<Hash>) -> BoxFuture<'_, Result<Entry, StoreError>> {
+    fn add(
+        &self,
+        key: String,
+        hash: Option<RequestHash>,
+    ) -> BoxFuture<'_, Result<Entry, StoreError>> {
         self.store.add(key, hash)
     }
 
@@ -179,8 +187,8 @@ impl<'a> Case<'a> {
         Ok(journal)
     }
 
-    /// No line that took effect is planned again or missing, none is said to be what it is not,
-    /// and what was told is so.
+    /// No line that took effect is planned again or missing, no line has a wrong state, and every
+    /// reported change is there.
     fn hold(&self, entries: &[Entry], truth: &Truth<'_>) {
         let Truth {
             applied,
@@ -219,7 +227,7 @@ impl<'a> Case<'a> {
             };
             assert!(
                 is_so,
-                "{what}: line {line} was told {state}, and is {now:?}"
+                "{what}: line {line} was reported as {state}, and is {now:?}"
             );
         }
     }
@@ -241,7 +249,7 @@ impl<'a> Case<'a> {
     }
 }
 
-/// What is on the disk before a run, with what was told of it.
+/// The files before a run, with the changes that were reported as written.
 struct Before {
     files: Files,
     told: BTreeMap<u64, State>,
@@ -301,7 +309,7 @@ struct Series<'a> {
     before: Before,
     sandbox: &'a Sandbox,
     client: &'a Client,
-    struck: BTreeMap<String, u32>,
+    fired: BTreeMap<String, u32>,
     silent: BTreeMap<String, u32>,
     refused: BTreeMap<String, u32>,
 }
@@ -320,22 +328,22 @@ impl Series<'_> {
         let end = match case.open(&path, told.clone()).await {
             Ok(journal) => {
                 let end = case.work(&journal).await;
-                // What fails while it is closed is needed by nobody: all is in the file.
-                let (strikes, first) = layer::struck();
-                if end.is_ok() && strikes > 0 {
+                // A failure while it is closed is harmless: everything is in the file.
+                let (count, first) = layer::fired();
+                if end.is_ok() && count > 0 {
                     *self.silent.entry(first).or_default() += 1;
                 }
                 end
             }
             Err(error) => Err(error),
         };
-        let ((strikes, first), course) = (layer::struck(), layer::trace());
+        let ((count, first), course) = (layer::fired(), layer::trace());
         layer::disarm();
-        if strikes == 0 {
-            assert_eq!(end, Ok(()), "nothing was struck");
+        if count == 0 {
+            assert_eq!(end, Ok(()), "no fault fired");
             return false;
         }
-        *self.struck.entry(first.clone()).or_default() += 1;
+        *self.fired.entry(first.clone()).or_default() += 1;
         let mut truth = Truth {
             applied: case.applied(),
             told: &told,
@@ -422,7 +430,7 @@ async fn a_manner_of_its_own() {
         before,
         sandbox: &sandbox,
         client: &client,
-        struck: BTreeMap::new(),
+        fired: BTreeMap::new(),
         silent: BTreeMap::new(),
         refused: BTreeMap::new(),
     };
@@ -432,7 +440,7 @@ async fn a_manner_of_its_own() {
     }
     println!("runs {}", at - 1);
     for (name, all) in [
-        ("struck", &series.struck),
+        ("fired", &series.fired),
         ("silent", &series.silent),
         ("refused", &series.refused),
     ] {
@@ -466,16 +474,16 @@ impl Said {
     }
 }
 
-/// Which calls were struck, or how else they are told: without how often.
+/// The names of the reported calls, without their counts.
 fn names<'a>(told: &[&'a str]) -> Vec<&'a str> {
     let names = told.iter().map(|told| told.split_once(' ').unwrap().1);
     names.collect()
 }
 
-/// A failure that SQLite does not tell: of a folder's sync, which keeps but the names of files
-/// that nobody needs, of an opening that it repeats, and of a copy that is only looked at.
-fn is_needless(struck: &str) -> bool {
-    let (kind, file) = struck.split_once(' ').unwrap();
+/// A failure that SQLite does not report: of a folder's sync, which only affects names of files that
+/// are not needed, of an open that it repeats, and of a copy that is only read.
+fn is_needless(fired: &str) -> bool {
+    let (kind, file) = fired.split_once(' ').unwrap();
     match file {
         "folder" => matches!(kind, "open" | "sync"),
         "journal-wal" => kind == "open",
@@ -483,7 +491,7 @@ fn is_needless(struck: &str) -> bool {
     }
 }
 
-/// Everything of one scenario and manner, and what was struck.
+/// Runs one scenario with one manner of fault; the calls at which a fault fired.
 fn series(scenario: &str, manner: &str, least: u64) -> Vec<String> {
     let what = format!("{scenario} {manner}");
     let (mut process, _) = layer::process("faults::a_manner_of_its_own");
@@ -494,11 +502,11 @@ fn series(scenario: &str, manner: &str, least: u64) -> Vec<String> {
     assert!(refused.is_empty(), "{what}: {refused:?}");
     let untold: Vec<&str> = names(&silent)
         .into_iter()
-        .filter(|struck| manner.ends_with("ever") || !is_needless(struck))
+        .filter(|fired| manner.ends_with("ever") || !is_needless(fired))
         .collect();
     assert!(untold.is_empty(), "{what}: {untold:?}");
-    let struck = names(&said.all("struck"));
-    struck.into_iter().map(str::to_owned).collect()
+    let fired = names(&said.all("fired"));
+    fired.into_iter().map(str::to_owned).collect()
 }
 
 /// Does the jobs with these numbers, two at a time.
@@ -523,7 +531,7 @@ fn whichever_call_fails_the_journal_tells_no_lie() {
     if !layer::is_there() {
         return;
     }
-    // How many calls there are at least, so that not fewer are struck one day.
+    // The minimum number of runs, so that a lost fault point is noticed.
     let all = [
         ("service", "eio-once", 140),
         ("service", "eio-ever", 140),
@@ -535,13 +543,13 @@ fn whichever_call_fails_the_journal_tells_no_lie() {
         ("recovery", "eio-once", 30),
         ("recovery", "eio-ever", 30),
     ];
-    let struck = Mutex::new(Vec::new());
+    let fired = Mutex::new(Vec::new());
     by_two(all.len() as u64, |job| {
         let (scenario, manner, least) = all[usize::try_from(job).unwrap()];
         let own = series(scenario, manner, least);
-        struck.lock().unwrap().extend(own);
+        fired.lock().unwrap().extend(own);
     });
-    let struck = struck.into_inner().unwrap();
+    let fired = fired.into_inner().unwrap();
     for kind in [
         "open journal",
         "open journal-journal",
@@ -558,10 +566,7 @@ fn whichever_call_fails_the_journal_tells_no_lie() {
         "unlink journal-wal",
         "write copy",
     ] {
-        assert!(
-            struck.iter().any(|struck| struck == kind),
-            "{kind}: {struck:?}"
-        );
+        assert!(fired.iter().any(|fired| fired == kind), "{kind}: {fired:?}");
     }
 }
 

@@ -3,11 +3,11 @@
 use jdy::operations::fi::VIRTUAL_TYPE_SAVE;
 use jdy::operations::ls::{MALL_RECHARGE, MALL_RECHARGE_RULE};
 use jdy::operations::sys::ATTACHMENT_UPLOAD;
-use jdy_journal::{Format, List, Reading, Refused};
+use jdy_journal::{Format, InvalidList, List, Reading};
 
 const HEAD: &str = "member_id,bal_amount,src_bill_id";
 
-fn refused(format: Format, text: impl AsRef<[u8]>) -> Refused {
+fn refused(format: Format, text: impl AsRef<[u8]>) -> InvalidList {
     List::read(&MALL_RECHARGE, format, text.as_ref()).unwrap_err()
 }
 
@@ -56,7 +56,7 @@ fn a_key_that_is_there_twice_is_named_with_both_lines() {
 }
 
 #[test]
-fn a_column_that_is_missing_unknown_or_there_twice_is_told_once() {
+fn a_missing_unknown_or_duplicate_column_is_reported_once() {
     let said = refused(Format::Csv, "member_id,bal_amount\n10,1\n11,2\n").to_string();
     assert_eq!(
         said,
@@ -125,7 +125,7 @@ fn a_list_without_a_call_is_refused() {
 }
 
 #[test]
-fn of_very_many_problems_the_first_are_told_and_the_rest_counted() {
+fn of_very_many_problems_the_first_are_reported_and_the_rest_counted() {
     let wrong = refused(Format::Csv, format!("{HEAD}\n{}", "10,x,R\n".repeat(250)));
     assert_eq!((wrong.problems.len(), wrong.more), (100, 150));
     assert!(wrong.to_string().ends_with(

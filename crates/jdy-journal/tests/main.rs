@@ -15,8 +15,8 @@ mod lists;
 mod money;
 mod once;
 mod own_store;
+mod resolution;
 mod resuming;
-mod settling;
 mod store;
 
 #[cfg(not(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64")))]

@@ -1,21 +1,21 @@
-//! A long list through many faults: every line's fate is known or honestly unknown.
+//! A long list through many faults: every line's outcome is known, or is reported as unknown.
 
 use jdy_journal::State;
 
 use crate::bench::{count, csv, fresh, go, hold, list, options, sandbox};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_thousand_lines_through_faults_are_each_done_once_or_honestly_unknown() {
+async fn two_thousand_lines_through_faults_are_each_done_once_or_reported_as_unknown() {
     let sandbox = sandbox(&["lost-after-commit%5", "status-429%5", "timeout-html%3"]);
     let list = list(&csv(2000));
     let path = fresh("faults");
     let first = go(&sandbox, &path, &list, &options(32)).await;
     hold(&sandbox, &list, &first.entries);
 
-    let struck = sandbox.faults_fired();
-    let open = struck["lost-after-commit"] + struck["timeout-html"];
+    let fired = sandbox.faults_fired();
+    let open = fired["lost-after-commit"] + fired["timeout-html"];
     assert_eq!(first.counts.of(State::Unknown), open);
-    assert!(open > 50 && struck["status-429"] > 20, "{struck:?}");
+    assert!(open > 50 && fired["status-429"] > 20, "{fired:?}");
     assert_eq!(first.counts.total(), 2000);
     assert_eq!(first.made, 2000);
 

@@ -5,8 +5,8 @@ use std::future::{pending, ready};
 use std::sync::{Arc, Mutex};
 
 use jdy_journal::{
-    Change, Entry, Fate, Hash, Header, Journal, JournalStore, Options, Planned, Progress, State,
-    StoreError, Word, run,
+    Change, Entry, Header, Journal, JournalStore, Options, PlannedEntry, Progress, RequestHash,
+    Resolution, ResolvedAs, State, StoreError, run,
 };
 use jdy_runtime::runtime::BoxFuture;
 use jdy_sandbox::Fault;
@@ -23,7 +23,7 @@ struct Kept {
 }
 
 impl Kept {
-    fn new(planned: Planned) -> Self {
+    fn new(planned: PlannedEntry) -> Self {
         Self {
             entry: Entry::planned(planned),
             answer: None,
@@ -40,7 +40,11 @@ impl JournalStore for Memory {
         told(self.0.lock().unwrap().0.clone())
     }
 
-    fn create(&self, header: Header, lines: Vec<Planned>) -> BoxFuture<'_, Result<(), StoreError>> {
+    fn create(
+        &self,
+        header: Header,
+        lines: Vec<PlannedEntry>,
+    ) -> BoxFuture<'_, Result<(), StoreError>> {
         let mut own = self.0.lock().unwrap();
         let keys: Vec<_> = lines.iter().filter_map(|line| line.key.clone()).collect();
         let is_doubled = keys.len() != keys.iter().collect::<HashSet<_>>().len();
@@ -51,14 +55,18 @@ impl JournalStore for Memory {
         told(())
     }
 
-    fn add(&self, key: String, hash: Option<Hash>) -> BoxFuture<'_, Result<Entry, StoreError>> {
+    fn add(
+        &self,
+        key: String,
+        hash: Option<RequestHash>,
+    ) -> BoxFuture<'_, Result<Entry, StoreError>> {
         let lines = &mut self.0.lock().unwrap().1;
         let known = lines
             .iter()
             .position(|kept| kept.entry.key.as_ref() == Some(&key));
         let at = known.unwrap_or_else(|| {
             let line = lines.last().map_or(0, |kept| kept.entry.line) + 1;
-            lines.push(Kept::new(Planned {
+            lines.push(Kept::new(PlannedEntry {
                 line,
                 key: Some(key),
                 hash,
@@ -94,22 +102,22 @@ impl JournalStore for Memory {
 }
 
 #[tokio::test]
-async fn a_list_goes_on_is_settled_and_keeps_its_answers_in_a_store_of_ones_own() {
+async fn a_list_is_continued_resolved_and_keeps_its_answers_in_a_custom_store() {
     let (sandbox, list, memory) = (sandbox(&[]), list(&csv(5)), Arc::new(Memory::default()));
     for fault in ["unauthorized-401", "unauthorized-401", "lost-before-commit"] {
         let fault = format!("{fault}@{RECHARGE}*1");
         sandbox.inject(fault.parse::<Fault>().unwrap());
     }
-    let settled = Options {
-        settle: vec![Word {
+    let resolve = Options {
+        resolutions: vec![Resolution {
             name: "R-2".to_owned(),
-            fate: Fate::Absent,
+            resolved_as: ResolvedAs::Absent,
             by: "Li Lei".to_owned(),
         }],
         ..options(1)
     };
     let mut left = vec![[1, 1, 3], [0, 0, 5]].into_iter();
-    for options in [options(1), settled] {
+    for options in [options(1), resolve] {
         let journal = Journal::of_list(memory.clone(), &list, "sandbox").await;
         let (journal, progress) = (journal.unwrap(), Progress::default());
         let client = client(&sandbox);

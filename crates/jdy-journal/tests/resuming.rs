@@ -153,7 +153,7 @@ async fn a_changed_list_another_operation_or_another_destination_is_refused() {
 }
 
 #[tokio::test]
-async fn a_run_that_is_told_to_stop_begins_no_further_line() {
+async fn a_stopped_run_starts_no_further_line() {
     let sandbox = sandbox(&[]);
     let (path, list) = (fresh("stopped"), list(&csv(4)));
     let store = SqliteStore::open(&path).unwrap();
@@ -163,7 +163,7 @@ async fn a_run_that_is_told_to_stop_begins_no_further_line() {
     let end = run(&client, &journal, &list, &options, &progress, ready(()))
         .await
         .unwrap();
-    assert_eq!(end.stopped, Some(Stopped::Told));
+    assert_eq!(end.stopped, Some(Stopped::Interrupted));
     assert!(end.made <= 1);
     assert_eq!(progress.counts(), end.counts);
     assert_eq!(progress.to_send(), 4);
@@ -171,7 +171,7 @@ async fn a_run_that_is_told_to_stop_begins_no_further_line() {
 }
 
 #[tokio::test]
-async fn a_run_through_which_nothing_gets_ends_by_itself_and_goes_on_later() {
+async fn a_run_with_too_many_failures_stops_and_is_continued_later() {
     let sandbox = sandbox(&[]);
     let (path, list) = (fresh("closed"), list(&csv(60)));
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -186,7 +186,7 @@ async fn a_run_through_which_nothing_gets_ends_by_itself_and_goes_on_later() {
     };
     let first = run(&client, &journal, &list, &short, &progress, pending()).await;
     let first = first.unwrap();
-    assert_eq!(first.stopped, Some(Stopped::NothingGetsThrough));
+    assert_eq!(first.stopped, Some(Stopped::TooManyFailures));
     assert!(first.made < 30, "{}", first.made);
     drop(journal);
     let last = go(&sandbox, &path, &list, &options(8)).await;
@@ -322,7 +322,7 @@ async fn of_a_list_another_amount_or_another_text_is_another_request() {
 /// Journals that were made before tell two spellings apart, and still know their own.
 #[tokio::test]
 async fn a_journal_that_minds_how_decimals_are_written_goes_on() {
-    use jdy_journal::{Header, Identity, JournalStore as _, Planned};
+    use jdy_journal::{Header, Identity, JournalStore as _, PlannedEntry};
     let (sandbox, list) = (sandbox(&[]), list(&csv(2)));
     let service = SqliteStore::open(fresh("as-written")).unwrap();
     let service = Journal::open(service, "shop", "sandbox").await.unwrap();
@@ -332,18 +332,18 @@ async fn a_journal_that_minds_how_decimals_are_written_goes_on() {
     }
     let entries = service.entries().await.unwrap();
     let planned = entries.into_iter().zip(list.lines());
-    let planned = planned.map(|(entry, line)| Planned {
+    let planned = planned.map(|(entry, line)| PlannedEntry {
         line: line.number,
         key: entry.key,
         hash: entry.hash,
     });
-    let planned: Vec<Planned> = planned.collect();
+    let planned: Vec<PlannedEntry> = planned.collect();
     let path = fresh("former");
     let store = SqliteStore::open(&path).unwrap();
     let header = Header {
         id: "0123456789abcdef".to_owned(),
         identity: Identity {
-            subject: "ls.mall_recharge".to_owned(),
+            name: "ls.mall_recharge".to_owned(),
             destination: "sandbox".to_owned(),
             input: Some([0; 32]),
         },
@@ -356,7 +356,7 @@ async fn a_journal_that_minds_how_decimals_are_written_goes_on() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_not_named_any_more_is_told_as_that() {
+async fn a_key_that_is_no_longer_named_is_reported_as_such() {
     use jdy_journal::Reading;
     let read = |key: Option<&str>| {
         let reading = Reading {

@@ -1,7 +1,7 @@
 //! What the SQLite store promises whoever works through it.
 
 use jdy_journal::{
-    Change, Header, Identity, JournalStore, Planned, SqliteStore, State, StoreError,
+    Change, Header, Identity, JournalStore, PlannedEntry, SqliteStore, State, StoreError,
 };
 
 use crate::bench::fresh;
@@ -9,11 +9,11 @@ use crate::bench::fresh;
 async fn planned(path: &std::path::Path) -> SqliteStore {
     let store = SqliteStore::open(path).unwrap();
     let identity = Identity {
-        subject: "ls.mall_recharge".to_owned(),
+        name: "ls.mall_recharge".to_owned(),
         destination: "sandbox".to_owned(),
         input: Some([7; 32]),
     };
-    let lines = (1..=3).map(|line| Planned {
+    let lines = (1..=3).map(|line| PlannedEntry {
         line,
         key: Some(format!("R-{line}")),
         hash: None,
@@ -84,13 +84,13 @@ async fn what_was_asked_for_is_written_though_nobody_waits_for_it() {
 async fn a_journal_is_made_wholly_or_not_at_all() {
     let path = fresh("whole");
     let store = SqliteStore::open(&path).unwrap();
-    let planned = |line, key: &str| Planned {
+    let planned = |line, key: &str| PlannedEntry {
         line,
         key: Some(key.to_owned()),
         hash: None,
     };
     let identity = Identity {
-        subject: "a".to_owned(),
+        name: "a".to_owned(),
         destination: "b".to_owned(),
         input: None,
     };

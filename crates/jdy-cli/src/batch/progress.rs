@@ -1,6 +1,6 @@
-//! How far a batch is, on stderr: a bar on a terminal, a line now and then elsewhere.
+//! The progress of a batch on stderr: a bar on a terminal, elsewhere a line from time to time.
 //!
-//! Owns the drawing and the guess of the time left. It must not know what is counted.
+//! Owns the drawing and the estimate of the time left. Must not know what is counted.
 
 use std::fmt::Write as _;
 use std::io::{IsTerminal as _, Write as _};
@@ -14,7 +14,7 @@ const CELLS: u64 = 24;
 pub(crate) async fn watch(progress: &Progress) {
     let start = Instant::now();
     let (pause, draw): (_, fn(&str) -> String) = if std::io::stderr().is_terminal() {
-        // Over the line that was there, and nothing left of that.
+        // Overwrites the previous line and erases the rest of it.
         (Duration::from_millis(200), |text| format!("\r{text}\x1b[K"))
     } else {
         (Duration::from_secs(5), |text| format!("{text}\n"))
@@ -25,20 +25,20 @@ pub(crate) async fn watch(progress: &Progress) {
         let mut text = text(progress, start.elapsed());
         if progress.held_back() > held_back {
             held_back = progress.held_back();
-            text.push_str(", waiting for a place within the limit of calls");
+            text.push_str(", waiting for the rate limit");
         }
         write(&draw(&text));
     }
 }
 
-/// Makes place for what comes behind the bar.
+/// Erases the bar, so that other output can follow.
 pub(crate) fn end(progress: &Progress) {
     if std::io::stderr().is_terminal() && progress.to_send() > 0 {
         write("\r\x1b[K");
     }
 }
 
-/// Where stderr is gone, nobody looks.
+/// A failure to print is ignored.
 fn write(text: &str) {
     let mut stderr = std::io::stderr().lock();
     let _ = stderr.write_all(text.as_bytes());
@@ -51,7 +51,7 @@ fn text(progress: &Progress, elapsed: Duration) -> String {
     line(progress.ended(), progress.to_send(), elapsed, &counts)
 }
 
-/// Bar, lines of lines, rate, time left, and how many stand where.
+/// The bar, lines done of all lines, rate, time left, and the number of lines in each state.
 fn line(ended: u64, to_send: u64, elapsed: Duration, counts: &[(State, u64)]) -> String {
     let cells = (ended * CELLS).checked_div(to_send).unwrap_or(CELLS);
     let bar: String = (0..CELLS)

@@ -1,22 +1,24 @@
-//! How a list stands at the end of a run: counts, and the lines that someone has to look at.
+//! The state of a list at the end of a run: counts, and the lines that a person has to look at.
 //!
-//! Owns the two forms of the summary. It must not know what they mean to a script.
+//! Owns the two formats of the summary. Must not know the exit status.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use jdy::Effect;
-use jdy_journal::{Entry, Journal, Line, List, Settling, State, Stopped, Summary, settling};
+use jdy_journal::{
+    Entry, Journal, Line, List, State, Stopped, Summary, VerificationQuery, verification_query,
+};
 use serde_json::{Map, Value, json};
 
 use crate::arguments::Format;
 use crate::exit::OneLine;
 use crate::table;
 
-/// Of rejected lines and those not sent the table shows so many; unknown ones it shows all.
-const SHOWN: usize = 20;
+/// The maximum number of rejected lines and of unsent lines in the table. Unknown lines are all shown.
+const MAX_SHOWN: usize = 20;
 
-/// The lines that someone has to do something about, with what.
+/// The groups of lines that need action, with the action and the maximum number shown.
 const OPEN: [(Group, &str, usize); 5] = [
     (
         Group::State(State::Unknown),
@@ -27,33 +29,33 @@ const OPEN: [(Group, &str, usize); 5] = [
     (
         Group::State(State::Applied),
         "applied: they took effect, but their answers could not be read; --format json shows \
-         them, and --settle KEY=applied says that someone has taken note",
+         them, and --settle KEY=applied acknowledges them",
         usize::MAX,
     ),
     (
         Group::State(State::NotSent),
         "not sent: the next run sends them",
-        SHOWN,
+        MAX_SHOWN,
     ),
     (
         Group::InPart,
         "rejected in part: the other rows took effect, so never send the whole line again, in any \
-         list; mend and send its refused rows alone",
+         list; fix and resend only its refused rows",
         usize::MAX,
     ),
     (
         Group::State(State::Rejected),
-        "rejected: the product answered no",
-        SHOWN,
+        "rejected: the product refused them",
+        MAX_SHOWN,
     ),
 ];
 
-/// Lines that are told of together.
+/// Lines that are reported together.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Group {
-    /// Those that stand there, but for the next group.
+    /// Lines in this state, except those of the next group.
     State(State),
-    /// Those that are rejected and took effect in part.
+    /// Rejected lines that took effect in part.
     InPart,
 }
 
@@ -66,7 +68,7 @@ impl Group {
     }
 }
 
-/// The summary in the form that was asked for.
+/// The summary in the requested format.
 pub(crate) fn of(
     journal: &Journal,
     list: &List,
@@ -74,16 +76,16 @@ pub(crate) fn of(
     answers: &HashMap<u64, Vec<u8>>,
     format: Format,
 ) -> String {
-    let lines: Vec<Told<'_>> = list
+    let lines: Vec<ReportedLine<'_>> = list
         .lines()
         .iter()
         .zip(&summary.entries)
-        .map(|(line, entry)| Told {
+        .map(|(line, entry)| ReportedLine {
             line,
             entry,
             call_id: journal.call_id(entry.line),
             answer: answers.get(&entry.line).map(Vec::as_slice),
-            settling: settling(list.info(), &line.request),
+            query: verification_query(list.info(), &line.request),
         })
         .collect();
     match format {
@@ -92,20 +94,20 @@ pub(crate) fn of(
     }
 }
 
-/// A line with what is told of it.
-struct Told<'a> {
+/// A line with everything that is reported about it.
+struct ReportedLine<'a> {
     line: &'a Line,
     entry: &'a Entry,
     call_id: String,
     /// The answer that could not be read.
     answer: Option<&'a [u8]>,
-    settling: Option<Settling>,
+    query: Option<VerificationQuery>,
 }
 
-/// What only reads is asked again without anyone's word.
+/// The heading of unknown lines that only read; they are repeated automatically.
 const UNANSWERED: &str = "unknown: no answer came; the next run asks again";
 
-fn as_table(summary: &Summary, lines: &[Told<'_>], effect: Effect) -> String {
+fn as_table(summary: &Summary, lines: &[ReportedLine<'_>], effect: Effect) -> String {
     let counts = &summary.counts;
     let mut rows: Vec<Vec<String>> = State::ALL
         .into_iter()
@@ -118,12 +120,12 @@ fn as_table(summary: &Summary, lines: &[Told<'_>], effect: Effect) -> String {
     for (group, words, most) in OPEN {
         let open: Vec<_> = lines
             .iter()
-            .filter(|told| Group::of(told.entry) == group)
+            .filter(|line| Group::of(line.entry) == group)
             .collect();
         if open.is_empty() {
             continue;
         }
-        let rows = open.iter().take(most).map(|told| told.row(effect));
+        let rows = open.iter().take(most).map(|line| line.row(effect));
         let rows: Vec<Vec<String>> = rows.collect();
         let is_read = effect.is_read();
         let is_unknown = group == Group::State(State::Unknown);
@@ -153,7 +155,7 @@ fn as_table(summary: &Summary, lines: &[Told<'_>], effect: Effect) -> String {
     text
 }
 
-impl Told<'_> {
+impl ReportedLine<'_> {
     fn row(&self, effect: Effect) -> Vec<String> {
         let report = self.entry.report.as_deref().unwrap_or_default();
         let last = match self.entry.state {
@@ -170,21 +172,21 @@ impl Told<'_> {
         ]
     }
 
-    /// What is to be compared with what the check shows.
+    /// The fields of the request to compare with the result of the check.
     fn asked_for(&self) -> String {
-        let settling = self.settling.iter();
-        let pairs = settling.flat_map(|settling| {
-            let matches = settling.asks.iter().flat_map(|ask| &ask.matches);
-            matches.chain(&settling.look)
+        let query = self.query.iter();
+        let pairs = query.flat_map(|query| {
+            let matches = query.asks.iter().flat_map(|ask| &ask.matches);
+            matches.chain(&query.compare)
         });
         let pairs = pairs.map(|(name, value)| format!("{name}={value}"));
         pairs.collect::<Vec<_>>().join(" ")
     }
 
-    /// The commands that can tell, or what to look for.
+    /// The commands that look the line up, or what to look for.
     fn check(&self) -> String {
-        if let Some(settling) = &self.settling {
-            return check(settling);
+        if let Some(query) = &self.query {
+            return check(query);
         }
         match (self.line.request.key(), self.line.key()) {
             (Some(key), _) => format!("look in the product for {}={}", key.name, key.value),
@@ -194,16 +196,16 @@ impl Told<'_> {
     }
 
     fn as_json(&self) -> Value {
-        let check = self.settling.as_ref().map(|settling| {
-            let calls = settling.asks.iter();
+        let check = self.query.as_ref().map(|query| {
+            let calls = query.asks.iter();
             let calls = calls.map(
                 |ask| json!({"arguments": object(&ask.arguments), "match": object(&ask.matches)}),
             );
             json!({
-                "operation": settling.operation,
+                "operation": query.operation,
                 "calls": calls.collect::<Vec<_>>(),
-                "missing": settling.missing,
-                "compare": object(&settling.look),
+                "missing": query.missing,
+                "compare": object(&query.compare),
             })
         });
         json!({
@@ -229,11 +231,11 @@ fn object(pairs: &[(&str, String)]) -> Map<String, Value> {
         .collect()
 }
 
-/// A command for each document; for those that none can show, what a person can do.
-fn check(settling: &Settling) -> String {
+/// A command for each document. For documents without a query, what a person can do instead.
+fn check(query: &VerificationQuery) -> String {
     let mut parts: Vec<String> = Vec::new();
-    for ask in &settling.asks {
-        let mut command = format!("jdy call {}", settling.operation);
+    for ask in &query.asks {
+        let mut command = format!("jdy call {}", query.operation);
         for (name, value) in &ask.arguments {
             let _ = write!(command, " {}", shell_word(&format!("{name}={value}")));
         }
@@ -241,8 +243,8 @@ fn check(settling: &Settling) -> String {
             parts.push(command);
         }
     }
-    if !settling.missing.is_empty() {
-        let missing = settling.missing.join(", ");
+    if !query.missing.is_empty() {
+        let missing = query.missing.join(", ");
         parts.push(match parts.is_empty() {
             true => format!(
                 "no command can tell, as the request gives no {missing}; look in the product for \
@@ -257,7 +259,12 @@ fn check(settling: &Settling) -> String {
     parts.join("; ")
 }
 
-fn as_json(journal: &Journal, list: &List, summary: &Summary, lines: &[Told<'_>]) -> String {
+fn as_json(
+    journal: &Journal,
+    list: &List,
+    summary: &Summary,
+    lines: &[ReportedLine<'_>],
+) -> String {
     let counts: Map<String, Value> = State::ALL
         .into_iter()
         .map(|state| (state.to_string(), json!(summary.counts.of(state))))
@@ -268,8 +275,8 @@ fn as_json(journal: &Journal, list: &List, summary: &Summary, lines: &[Told<'_>]
         "lines": summary.counts.total(),
         "called_now": summary.made,
         "stopped": summary.stopped.map(|stopped| match stopped {
-            Stopped::Told => "told",
-            Stopped::NothingGetsThrough => "nothing_gets_through",
+            Stopped::Interrupted => "told",
+            Stopped::TooManyFailures => "nothing_gets_through",
             Stopped::RefusedByGateway => "refused_by_gateway",
             _ => "other",
         }),
@@ -277,8 +284,8 @@ fn as_json(journal: &Journal, list: &List, summary: &Summary, lines: &[Told<'_>]
     });
     for (group, _, _) in OPEN {
         let Group::State(state) = group else { continue };
-        let open = lines.iter().filter(|told| told.entry.state == state);
-        let open: Vec<Value> = open.map(Told::as_json).collect();
+        let open = lines.iter().filter(|line| line.entry.state == state);
+        let open: Vec<Value> = open.map(ReportedLine::as_json).collect();
         if let Some(all) = all.as_object_mut() {
             all.insert(state.to_string(), json!(open));
         }
@@ -286,7 +293,7 @@ fn as_json(journal: &Journal, list: &List, summary: &Summary, lines: &[Told<'_>]
     format!("{all}\n")
 }
 
-/// A word that a shell takes as it is.
+/// Quotes a word for a shell.
 fn shell_word(text: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-+=.:/@,".contains(&byte);
     if text.bytes().all(is_plain) {
@@ -308,7 +315,7 @@ fn china_time(millis: u64) -> String {
     )
 }
 
-/// The date so many days after 1970-01-01: years of March to February, in eras of 400 years.
+/// The date this many days after 1970-01-01: years of March to February, in eras of 400 years.
 fn civil(day: u64) -> (u64, u64, u64) {
     let day = day + 719_468;
     let (era, day) = (day / 146_097, day % 146_097);

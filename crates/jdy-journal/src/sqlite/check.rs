@@ -1,7 +1,7 @@
-//! Whether a file is a whole journal, before anything is written to it.
+//! Whether a file is a complete journal, before anything is written to it.
 //!
-//! Owns what the head of the file says, and the sum over its content: SQLite tells a page that
-//! makes no sense, and the sum one that is older than the others. It must not change any file.
+//! Owns the file's header fields, and the checksum over its content: SQLite detects an invalid page,
+//! and the checksum one that is older than the others. Must not change any file.
 
 use std::io::{Read as _, Seek as _};
 use std::path::{Path, PathBuf};
@@ -12,9 +12,9 @@ use sha2::{Digest as _, Sha256};
 use super::files::{Copied, leftovers};
 use super::{ENTRY, Reader, entry, header, number};
 use crate::entry::Entry;
-use crate::store::{Hash, Header, StoreError};
+use crate::store::{Header, StoreError};
 
-/// "jdyj": what SQLite keeps in the file's head, and `file` shows.
+/// "jdyj": SQLite keeps it in the file's header, and `file` shows it.
 pub(super) const APPLICATION_ID: u32 = 0x6a64_796a;
 pub(super) const VERSION: u32 = 2;
 /// A file without a sum, which was whole when it was closed.
@@ -144,7 +144,7 @@ fn something_else() -> Refusal {
     Refusal::last("it is a SQLite file of something else")
 }
 
-/// How long the file is by its own word: pages times their size, where 1 stands for 65536.
+/// The length of the file according to its header: pages times page size, where 1 means 65536.
 fn told_length(head: &[u8; 100]) -> u64 {
     let size = u64::from(number_at(head, 16) >> 16);
     let size = if size == 1 { 65_536 } else { size };
@@ -234,17 +234,20 @@ fn damaged_or_failed(error: rusqlite::Error) -> Refusal {
     }
 }
 
-/// The sum over the head and all lines, in whatever order they come. The answers are not in it:
-/// they decide nothing.
+/// A SHA-256.
+type Checksum = [u8; 32];
+
+/// The checksum over the header and all lines, independent of their order. The answers are not part
+/// of it, as no decision depends on them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Sum(Hash);
+pub(super) struct Sum(Checksum);
 
 impl Sum {
-    pub(super) fn bytes(&self) -> &Hash {
+    pub(super) fn bytes(&self) -> &Checksum {
         &self.0
     }
 
-    /// Takes a line's content in, or out again.
+    /// Adds a line's content, or removes it again.
     pub(super) fn toggle_line(
         &mut self,
         connection: &Connection,
@@ -258,7 +261,7 @@ impl Sum {
         Ok(())
     }
 
-    fn toggle(&mut self, hash: &Hash) {
+    fn toggle(&mut self, hash: &Checksum) {
         for (byte, other) in self.0.iter_mut().zip(hash) {
             *byte ^= other;
         }
@@ -270,7 +273,7 @@ pub(super) fn kept_sum(connection: &Connection) -> rusqlite::Result<Sum> {
     statement.query_row([], |row| row.get(0).map(Sum))
 }
 
-/// The sum over what is there.
+/// The checksum over the current content.
 pub(super) fn sum_of(connection: &Connection) -> rusqlite::Result<Sum> {
     let mut sum = Sum::default();
     let sql = "SELECT id, subject, destination, input FROM journal";
@@ -284,19 +287,19 @@ pub(super) fn sum_of(connection: &Connection) -> rusqlite::Result<Sum> {
     Ok(sum)
 }
 
-fn hash_of_header(header: &Header) -> Hash {
+fn hash_of_header(header: &Header) -> Checksum {
     let identity = &header.identity;
     let input = identity.input.as_ref().map(<[u8; 32]>::as_slice);
     hash_of(&[
         Some(b"head"),
         Some(header.id.as_bytes()),
-        Some(identity.subject.as_bytes()),
+        Some(identity.name.as_bytes()),
         Some(identity.destination.as_bytes()),
         input,
     ])
 }
 
-fn hash_of_entry(entry: &Entry) -> Hash {
+fn hash_of_entry(entry: &Entry) -> Checksum {
     let optional = |number: Option<u64>| number.map(u64::to_be_bytes);
     let (intended, ended) = (optional(entry.intended_at), optional(entry.ended_at));
     hash_of(&[
@@ -314,10 +317,10 @@ fn hash_of_entry(entry: &Entry) -> Hash {
     ])
 }
 
-fn hash_of(parts: &[Option<&[u8]>]) -> Hash {
+fn hash_of(parts: &[Option<&[u8]>]) -> Checksum {
     let mut hash = Sha256::new();
     for part in parts {
-        // What is absent is not what is empty, and no two rows read alike.
+        // Absent differs from empty, and different rows do not hash the same bytes.
         let length = part.map_or(u64::MAX, |part| part.len() as u64);
         hash.update(length.to_be_bytes());
         hash.update(part.unwrap_or_default());

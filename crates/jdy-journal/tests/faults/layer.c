@@ -4,7 +4,7 @@
  *
  * FAULT_FOLDER is the folder, FAULT_CONTROL another one for these files:
  *   plan    "MANNER N"; whoever opens it to read arms the layer with it
- *   report  how many calls of each kind there were and what was struck; made when it is opened to read
+ *   report  the number of calls of each kind and where the fault fired; made when opened to read
  *   trace   what was done: "KIND OFFSET LENGTH PATH\n", and behind a write its bytes
  *
  * Nothing is really synced: what a power cut would leave is computed from the trace.
@@ -28,16 +28,16 @@
 enum kind { OPEN, WRITE, TRUNCATE, SYNC, UNLINK, MKDIR, KINDS };
 static const char *const NAMES[] = {"open", "write", "truncate", "sync", "unlink", "mkdir"};
 
-/* What becomes of a call. */
-enum fate { PASS, FAIL, TEAR };
+/* The effect of the fault on a call. */
+enum effect { PASS, FAIL, TEAR };
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static char folder[4096], plan[4096], report[4096], trace[4096];
 static char *paths[DESCRIPTORS];
 
 static int armed, forever, dies, error, only_growth, only_writes, tears;
-static long strike_at, calls, counts[KINDS], strikes;
-static char first_strike[4200];
+static long fire_at, calls, counts[KINDS], fired;
+static char first_fired[4200];
 static int trace_file = -1;
 
 __attribute__((constructor)) static void begin(void) {
@@ -97,7 +97,7 @@ static void arm(void) {
     if (file < 0 || syscall(SYS_read, file, text, sizeof text - 1) <= 0)
         abort();
     syscall(SYS_close, file);
-    if (sscanf(text, "%99s %ld", manner, &strike_at) != 2)
+    if (sscanf(text, "%99s %ld", manner, &fire_at) != 2)
         abort();
     armed = strcmp(manner, "off") != 0;
     dies = strstr(manner, "dies") != NULL;
@@ -105,9 +105,9 @@ static void arm(void) {
     tears = only_writes = strstr(manner, "torn") != NULL;
     only_growth = strstr(manner, "enospc") != NULL;
     error = only_growth ? ENOSPC : EIO;
-    calls = strikes = 0;
+    calls = fired = 0;
     memset(counts, 0, sizeof counts);
-    *first_strike = 0;
+    *first_fired = 0;
     if (trace_file >= 0)
         syscall(SYS_close, trace_file);
     trace_file = armed ? raw_open(trace, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : -1;
@@ -115,8 +115,8 @@ static void arm(void) {
 
 static void tell(void) {
     char text[8000];
-    int size = snprintf(text, sizeof text, "calls %ld\nstrikes %ld\nfirst %s\n", calls, strikes,
-                        *first_strike ? first_strike : "none");
+    int size = snprintf(text, sizeof text, "calls %ld\nfired %ld\nfirst %s\n", calls, fired,
+                        *first_fired ? first_fired : "none");
     for (int kind = 0; kind < KINDS; kind++)
         size += snprintf(text + size, sizeof text - (size_t)size, "%s %ld\n", NAMES[kind],
                          counts[kind]);
@@ -128,15 +128,15 @@ static void tell(void) {
 }
 
 /* Counts the call, and says what becomes of it. `grows` is whether it may need room on the disk. */
-static enum fate fate_of(enum kind kind, const char *path, int grows) {
+static enum effect effect_of(enum kind kind, const char *path, int grows) {
     if (!armed || (only_writes && kind != WRITE) || (only_growth && !grows))
         return PASS;
     calls++;
     counts[kind]++;
-    if (calls != strike_at && !(forever && calls > strike_at))
+    if (calls != fire_at && !(forever && calls > fire_at))
         return PASS;
-    if (strikes++ == 0)
-        snprintf(first_strike, sizeof first_strike, "%s %s", NAMES[kind], path);
+    if (fired++ == 0)
+        snprintf(first_fired, sizeof first_fired, "%s %s", NAMES[kind], path);
     if (dies) {
         syscall(SYS_kill, getpid(), SIGKILL);
         for (;;)
@@ -154,13 +154,13 @@ static int opened(const char *path, int flags, mode_t mode) {
     if (reads && *report && strcmp(path, report) == 0)
         tell();
     int own = is_ours(path), is_new = 0;
-    enum fate fate = PASS;
+    enum effect effect = PASS;
     if (own) {
         struct stat found;
         is_new = (flags & O_CREAT) && stat(path, &found) != 0;
-        fate = fate_of(OPEN, path, is_new);
+        effect = effect_of(OPEN, path, is_new);
     }
-    if (fate == PASS) {
+    if (effect == PASS) {
         result = raw_open(path, flags, mode);
         keep_path(result, own && result >= 0 ? path : NULL);
         if (own && result >= 0 && is_new)
@@ -203,13 +203,13 @@ int close(int file) {
 static ssize_t written(int file, const void *bytes, size_t length, long long offset) {
     pthread_mutex_lock(&mutex);
     const char *path = path_of(file);
-    enum fate fate = PASS;
+    enum effect effect = PASS;
     ssize_t result = -1;
     long long at = offset;
     if (path) {
         if (offset < 0)
             at = syscall(SYS_lseek, file, 0, SEEK_CUR);
-        fate = fate_of(WRITE, path, 1);
+        effect = effect_of(WRITE, path, 1);
     } else {
         /* A pipe or a socket may make it wait. */
         pthread_mutex_unlock(&mutex);
@@ -217,9 +217,9 @@ static ssize_t written(int file, const void *bytes, size_t length, long long off
                           : syscall(SYS_pwrite64, file, bytes, length, offset);
     }
     int why = errno;
-    if (fate == TEAR)
+    if (effect == TEAR)
         length /= 2;
-    if (fate != FAIL) {
+    if (effect != FAIL) {
         result = syscall(SYS_pwrite64, file, bytes, length, at);
         if (result > 0) {
             note("write", at, (size_t)result, path, bytes);
@@ -230,7 +230,7 @@ static ssize_t written(int file, const void *bytes, size_t length, long long off
         /* What a process that ends within this call would have begun to write. */
         note("begun", at, length, path, bytes);
     }
-    if (fate != PASS) {
+    if (effect != PASS) {
         result = -1;
         errno = why;
     }
@@ -254,7 +254,7 @@ static int truncated(int file, long long length) {
     pthread_mutex_lock(&mutex);
     const char *path = path_of(file);
     int result = -1;
-    if (!path || fate_of(TRUNCATE, path, 0) == PASS) {
+    if (!path || effect_of(TRUNCATE, path, 0) == PASS) {
         result = (int)syscall(SYS_ftruncate, file, length);
         if (path && result == 0)
             note("truncate", length, 0, path, NULL);
@@ -273,7 +273,7 @@ static int synced(int file, long number) {
     int result = -1;
     if (!path) {
         result = (int)syscall(number, file);
-    } else if (fate_of(SYNC, path, 0) == PASS) {
+    } else if (effect_of(SYNC, path, 0) == PASS) {
         note("sync", 0, 0, path, NULL);
         result = 0;
     } else {
@@ -291,7 +291,7 @@ int fdatasync(int file) { return synced(file, SYS_fdatasync); }
 int unlink(const char *path) {
     pthread_mutex_lock(&mutex);
     int own = is_ours(path), result = -1;
-    if (!own || fate_of(UNLINK, path, 0) == PASS) {
+    if (!own || effect_of(UNLINK, path, 0) == PASS) {
         result = (int)syscall(SYS_unlinkat, AT_FDCWD, path, 0);
         if (own && result == 0)
             note("unlink", 0, 0, path, NULL);
@@ -303,7 +303,7 @@ int unlink(const char *path) {
 int mkdir(const char *path, mode_t mode) {
     pthread_mutex_lock(&mutex);
     int result = -1;
-    if (!is_ours(path) || fate_of(MKDIR, path, 1) == PASS)
+    if (!is_ours(path) || effect_of(MKDIR, path, 1) == PASS)
         result = (int)syscall(SYS_mkdirat, AT_FDCWD, path, mode);
     pthread_mutex_unlock(&mutex);
     return result;

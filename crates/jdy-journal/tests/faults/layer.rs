@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use super::disk::{Course, course};
 use crate::bench::fresh;
 
-/// The library; `None`, with a word, where there is no C compiler.
+/// The library; `None`, with a message, if there is no C compiler.
 fn library() -> Option<&'static Path> {
     static BUILT: OnceLock<Option<PathBuf>> = OnceLock::new();
     let built = BUILT.get_or_init(|| {
@@ -29,7 +29,7 @@ fn library() -> Option<&'static Path> {
             Err(error) => {
                 // Past the harness, which shows what a test prints only where it fails.
                 let word =
-                    format!("SKIPPED: no call was struck, there is no C compiler: {error}\n");
+                    format!("SKIPPED: no fault was injected, there is no C compiler: {error}\n");
                 drop(std::io::stderr().write_all(word.as_bytes()));
                 None
             }
@@ -92,14 +92,14 @@ fn reported(name: &str) -> String {
         .to_owned()
 }
 
-/// How many calls there were that a fault can meet.
+/// The number of calls at which a fault can fire.
 pub(crate) fn calls() -> u64 {
     reported("calls").parse().unwrap()
 }
 
-/// How often it has struck, and what it struck first: the kind of the call and its file.
-pub(crate) fn struck() -> (u64, String) {
-    let (strikes, first) = (reported("strikes"), reported("first"));
+/// How often the fault has fired, and at which call first: its kind and its file.
+pub(crate) fn fired() -> (u64, String) {
+    let (count, first) = (reported("fired"), reported("first"));
     let (kind, path) = first.split_once(' ').unwrap_or_default();
     let path = Path::new(path);
     let file = match path.is_dir() {
@@ -110,5 +110,5 @@ pub(crate) fn struck() -> (u64, String) {
             .to_string_lossy()
             .into_owned(),
     };
-    (strikes.parse().unwrap(), format!("{kind} {file}"))
+    (count.parse().unwrap(), format!("{kind} {file}"))
 }

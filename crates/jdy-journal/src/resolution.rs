@@ -1,8 +1,8 @@
-//! How a line is settled whose fate is unknown, or whose answer could not be read: what to ask, and
-//! what someone may find.
+//! Manual resolution of a line whose outcome is unknown or whose answer could not be read: how to
+//! look it up, and what a person may state about it.
 //!
-//! Owns what the spec's `x-jdy-verify` comes to for one request, and the words of a person who has
-//! looked. It must not ask anyone.
+//! Owns what the spec's `x-jdy-verify` means for one request, and the resolutions. Must not make a
+//! call.
 
 use std::collections::BTreeMap;
 
@@ -11,41 +11,41 @@ use serde_json::value::RawValue;
 
 use crate::state::State;
 
-/// The operation that can tell what became of a call, and what to ask it.
+/// The operation that shows whether a call took effect, and the arguments for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Settling {
+pub struct VerificationQuery {
     /// The operation's id.
     pub operation: &'static str,
-    /// What to ask it: once for each document that the request holds.
+    /// The queries: one for each document in the request.
     pub asks: Vec<Ask>,
-    /// Fields that the request does not hold, or not of each of its documents: without them the
-    /// operation would show something else, so those documents are not among what to ask.
+    /// Fields that the request lacks, for all or some of its documents. Without them the operation
+    /// would show something else, so there is no query for those documents.
     pub missing: Vec<&'static str>,
-    /// What to compare with its answer: fields of the request, as far as it holds them.
-    pub look: Vec<(&'static str, String)>,
+    /// The fields of the request to compare with the answer, as far as the request has them.
+    pub compare: Vec<(&'static str, String)>,
 }
 
-/// One question about one document.
+/// A query for one document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Ask {
-    /// The arguments, all there are: text as it is, anything else as JSON.
+    /// All arguments: text as it is, anything else as JSON.
     pub arguments: Vec<(&'static str, String)>,
-    /// The fields of what is shown, with what they must be for it to be this document.
+    /// The fields by which a shown record is recognized as this document, with their values.
     pub matches: Vec<(&'static str, String)>,
 }
 
-/// What became of a line, found by a person who has looked it up.
+/// Whether a line took effect, as stated by a person who has looked it up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum ResolvedAs {
     /// It took effect: it is done.
     Applied,
-    /// It did not, and will not any more: it is to be sent.
+    /// It did not, and cannot any more: it will be sent.
     Absent,
 }
 
-impl Fate {
+impl ResolvedAs {
     /// `applied` or `absent`.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -54,15 +54,15 @@ impl Fate {
         }
     }
 
-    /// The fate that is spelled so.
+    /// The value with this spelling.
     pub fn from_text(text: &str) -> Option<Self> {
         [Self::Applied, Self::Absent]
             .into_iter()
-            .find(|fate| fate.as_str() == text)
+            .find(|resolved_as| resolved_as.as_str() == text)
     }
 
-    /// Whether this can be said of a line that stands so.
-    pub(crate) const fn settles(self, state: State) -> bool {
+    /// Whether a line in this state can be resolved so.
+    pub(crate) const fn applies_to(self, state: State) -> bool {
         match state {
             State::Unknown => true,
             State::Applied => matches!(self, Self::Applied),
@@ -77,27 +77,30 @@ impl Fate {
         }
     }
 
-    /// What the journal keeps of it, beside the time.
+    /// The report that the journal keeps of it, beside the time.
     pub(crate) fn report(self, by: &str) -> String {
-        // The history has a line for each time.
+        // A line break would end the line of the history.
         let by = by.replace(char::is_control, " ");
         format!("settled by hand as {} by {by}", self.as_str())
     }
 }
 
-/// A person's word on one line of a list.
+/// A manual resolution of one line of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Word {
-    /// Which line ([`Line::name`](crate::Line::name)).
+pub struct Resolution {
+    /// The name of the line ([`Line::name`](crate::Line::name)).
     pub name: String,
-    /// What became of it.
-    pub fate: Fate,
-    /// Who says so.
+    /// Whether it took effect.
+    pub resolved_as: ResolvedAs,
+    /// The name of the person who states it.
     pub by: String,
 }
 
-/// What to ask about this request, where the spec knows.
-pub fn settling(facts: &OperationInfo, request: &PreparedRequest) -> Option<Settling> {
+/// How this request is looked up; `None` if the spec has no operation for it.
+pub fn verification_query(
+    facts: &OperationInfo,
+    request: &PreparedRequest,
+) -> Option<VerificationQuery> {
     let verify = facts.verify?;
     let body: Record = request
         .body()
@@ -106,7 +109,7 @@ pub fn settling(facts: &OperationInfo, request: &PreparedRequest) -> Option<Sett
     let flat = |name: &str| {
         let query = request.query().iter().find(|(own, _)| own == name);
         let query = query.map(|(_, value)| value.clone());
-        query.or_else(|| body.get(name).and_then(|value| said(value.get())))
+        query.or_else(|| body.get(name).and_then(|value| non_empty(value.get())))
     };
     let paths = verify.by.iter().chain(verify.matches);
     let wrap = paths.filter_map(|(_, path)| path.split_once('.')).next();
@@ -114,16 +117,16 @@ pub fn settling(facts: &OperationInfo, request: &PreparedRequest) -> Option<Sett
         Some((wrap, _)) => documents(body.get(wrap).map_or("null", |wrapped| wrapped.get())),
         None => vec![Record::new()],
     };
-    let mut settling = Settling {
+    let mut found = VerificationQuery {
         operation: verify.operation,
         asks: Vec::new(),
         missing: Vec::new(),
-        look: Vec::new(),
+        compare: Vec::new(),
     };
     for document in documents {
         let mut ask = Ask::default();
         let field = |path: &str| match path.split_once('.') {
-            Some((_, name)) => document.get(name).and_then(|value| said(value.get())),
+            Some((_, name)) => document.get(name).and_then(|value| non_empty(value.get())),
             None => flat(path),
         };
         let mut is_whole = true;
@@ -135,8 +138,8 @@ pub fn settling(facts: &OperationInfo, request: &PreparedRequest) -> Option<Sett
                 Some(value) => ask.matches.push((*name, value)),
                 None => {
                     is_whole = false;
-                    if !settling.missing.contains(path) {
-                        settling.missing.push(*path);
+                    if !found.missing.contains(path) {
+                        found.missing.push(*path);
                     }
                 }
             }
@@ -145,19 +148,18 @@ pub fn settling(facts: &OperationInfo, request: &PreparedRequest) -> Option<Sett
         let with = with.map(|(argument, value)| (*argument, (*value).to_owned()));
         ask.arguments.extend(with);
         if is_whole {
-            settling.asks.push(ask);
+            found.asks.push(ask);
         }
     }
-    let look = verify.compare.iter();
-    let look = look.filter_map(|name| Some((*name, flat(name)?)));
-    settling.look = look.collect();
-    Some(settling)
+    let compare = verify.compare.iter();
+    let compare = compare.filter_map(|name| Some((*name, flat(name)?)));
+    found.compare = compare.collect();
+    Some(found)
 }
 
 type Record = BTreeMap<String, Box<RawValue>>;
 
-/// The records that a body wraps, in a list or alone. Without any there is one of which nothing
-/// is known.
+/// The records that a body wraps, in a list or alone. If there is none, one empty record.
 fn documents(wrapped: &str) -> Vec<Record> {
     let records = serde_json::from_str::<Vec<Record>>(wrapped)
         .or_else(|_| serde_json::from_str::<Record>(wrapped).map(|record| vec![record]))
@@ -168,8 +170,8 @@ fn documents(wrapped: &str) -> Vec<Record> {
     }
 }
 
-/// A value that names something: not null, nor an empty text.
-fn said(json: &str) -> Option<String> {
+/// A value other than null and empty text.
+fn non_empty(json: &str) -> Option<String> {
     let text = text(json);
     (json != "null" && !text.trim().is_empty()).then_some(text)
 }

@@ -1,4 +1,4 @@
-//! What is to be asked about a line whose fate is unknown, and what someone who asked may say.
+//! How an unknown line is looked up, and what a manual resolution does to it.
 
 use std::future::pending;
 
@@ -6,15 +6,15 @@ use jdy::ls::mall_recharge::{self, Data, Request};
 use jdy::operations::ls::MALL_RECHARGE;
 use jdy::{Operation, OperationInfo, Verify};
 use jdy_journal::{
-    Entry, Fate, Format, Journal, List, OnceError, Options, Progress, RunError, SqliteStore, State,
-    StoreError, Word, run, settling,
+    Entry, Format, Journal, List, OnceError, Options, Progress, Resolution, ResolvedAs, RunError,
+    SqliteStore, State, StoreError, run, verification_query,
 };
 use jdy_sandbox::{Fault, Sandbox};
 
 use crate::bench::{RECHARGE, client, count, csv, fresh, go, hold, list, options, sandbox};
 
 #[test]
-fn the_operation_that_can_tell_is_named_with_its_arguments_filled_in() {
+fn the_query_names_its_operation_with_the_arguments_filled_in() {
     let verified: Operation<Request, Data> = Operation::new(OperationInfo {
         verify: Some(Verify {
             operation: "ls.recharge_record",
@@ -31,7 +31,7 @@ fn the_operation_that_can_tell_is_named_with_its_arguments_filled_in() {
     });
     let of = |text: &str| {
         let list = List::read(&verified, Format::Csv, text.as_bytes()).unwrap();
-        settling(list.info(), &list.lines()[0].request).unwrap()
+        verification_query(list.info(), &list.lines()[0].request).unwrap()
     };
     let found = of("member_id,bal_amount,src_bill_id,store_id\n10,1.50,R-1,7\n");
     assert_eq!(found.operation, "ls.recharge_record");
@@ -44,10 +44,10 @@ fn the_operation_that_can_tell_is_named_with_its_arguments_filled_in() {
     assert_eq!(found.asks.len(), 1);
     assert_eq!(found.asks[0].arguments, pairs(&arguments));
     assert_eq!(
-        found.look,
+        found.compare,
         pairs(&[("bal_amount", "1.50"), ("store_id", "7")])
     );
-    // Without one of its arguments it would show something else.
+    // Without one of its arguments the operation would show something else.
     for text in [
         "member_id,bal_amount,src_bill_id\n10,1.50,R-1\n",
         "member_id,bal_amount,src_bill_id,store_id\n10,1.50,R-1,\"\"\n",
@@ -64,14 +64,14 @@ fn pairs(pairs: &[(&'static str, &str)]) -> Vec<(&'static str, String)> {
         .collect()
 }
 
-fn asked(operation: &dyn jdy::DynOperation, line: &str) -> jdy_journal::Settling {
+fn query_of(operation: &dyn jdy::DynOperation, line: &str) -> jdy_journal::VerificationQuery {
     let request = operation.request(line).unwrap();
-    settling(operation.info(), &request).unwrap()
+    verification_query(operation.info(), &request).unwrap()
 }
 
-/// Each document is asked for by its own key, and one without a key by none.
+/// Each document is looked up by its own key; there is no query for one without a key.
 #[test]
-fn of_several_documents_each_is_asked_for() {
+fn each_of_several_documents_has_a_query() {
     use jdy::operations::bd::INCOME_TYPE_SAVE;
     use jdy::operations::fi::VOUCHER_SAVE;
     use jdy::operations::scm::{SAL_OUT_BOUND_BATCH_SAVE, SAL_OUT_BOUND_SAVE};
@@ -79,7 +79,7 @@ fn of_several_documents_each_is_asked_for() {
         format!(r#"{{"date":"2026-01-31","entry_list":[],"source_bill_no":"{number}"}}"#)
     };
     let two = format!("{{\"items\":[{},{}]}}", item("V1"), item("V2"));
-    let found = asked(&VOUCHER_SAVE, &two);
+    let found = query_of(&VOUCHER_SAVE, &two);
     let arguments = |number: &str| pairs(&[("source_bill_no", number), ("page_size", "100")]);
     let all: Vec<_> = found.asks.iter().map(|ask| ask.arguments.clone()).collect();
     assert_eq!(all, [arguments("V1"), arguments("V2")]);
@@ -95,25 +95,24 @@ fn of_several_documents_each_is_asked_for() {
         (format!(r#"{{{sale},"bill_no":""}}"#), &[]),
         (String::new(), &[]),
     ] {
-        let found = asked(&SAL_OUT_BOUND_BATCH_SAVE, &format!("{{\"data\":[{data}]}}"));
+        let found = query_of(&SAL_OUT_BOUND_BATCH_SAVE, &format!("{{\"data\":[{data}]}}"));
         let asks: Vec<_> = found.asks.iter().map(|ask| ask.arguments.clone()).collect();
         let numbers = numbers.iter().map(|number| pairs(&[("number", number)]));
         assert_eq!(asks, numbers.collect::<Vec<_>>());
         assert_eq!(found.missing, ["data.bill_no"]);
     }
 
-    let found = asked(&SAL_OUT_BOUND_SAVE, &format!("{{{sale}}}"));
+    let found = query_of(&SAL_OUT_BOUND_SAVE, &format!("{{{sale}}}"));
     assert_eq!((found.asks.len(), found.missing), (0, vec!["bill_no"]));
 
     // The whole list is read, and only the number tells which record is meant.
-    let found = asked(&INCOME_TYPE_SAVE, r#"{"name":"a","number":"N-1"}"#);
+    let found = query_of(&INCOME_TYPE_SAVE, r#"{"name":"a","number":"N-1"}"#);
     assert_eq!(found.asks[0].arguments, pairs(&[("page_size", "100")]));
     assert_eq!(found.asks[0].matches, pairs(&[("number", "N-1")]));
 }
 
-/// A list of which the second line is unknown though it was applied, and the third one though it
-/// was not.
-async fn doubtful(sandbox: &Sandbox, path: &std::path::Path) -> List {
+/// A list with two unknown lines: the first was applied, the second was not.
+async fn two_unknown(sandbox: &Sandbox, path: &std::path::Path) -> List {
     for (word, times) in [("lost-after-commit", 1), ("lost-before-commit", 1)] {
         let fault = format!("{word}@{RECHARGE}*{times}");
         sandbox.inject(fault.parse::<Fault>().unwrap());
@@ -124,23 +123,26 @@ async fn doubtful(sandbox: &Sandbox, path: &std::path::Path) -> List {
     list
 }
 
-fn word(name: &str, fate: Fate) -> Word {
-    Word {
+fn resolution(name: &str, resolved_as: ResolvedAs) -> Resolution {
+    Resolution {
         name: name.to_owned(),
-        fate,
+        resolved_as,
         by: "Han Meimei\n".to_owned(),
     }
 }
 
 #[tokio::test]
-async fn a_settled_line_is_done_or_sent_and_the_journal_keeps_who_said_so_and_what_was_before() {
+async fn a_resolved_line_is_done_or_sent_and_the_journal_keeps_the_name_and_the_state_before() {
     let (sandbox, path) = (sandbox(&[]), fresh("settled"));
-    let list = doubtful(&sandbox, &path).await;
-    let settle = Options {
-        settle: vec![word("R-1", Fate::Applied), word("R-2", Fate::Absent)],
+    let list = two_unknown(&sandbox, &path).await;
+    let resolve = Options {
+        resolutions: vec![
+            resolution("R-1", ResolvedAs::Applied),
+            resolution("R-2", ResolvedAs::Absent),
+        ],
         ..options(1)
     };
-    let last = go(&sandbox, &path, &list, &settle).await;
+    let last = go(&sandbox, &path, &list, &resolve).await;
     hold(&sandbox, &list, &last.entries);
     assert_eq!((last.made, count(&last.entries, State::Done)), (1, 4));
     let lines = |entry: &Entry| -> Vec<String> {
@@ -167,15 +169,15 @@ async fn a_settled_line_is_done_or_sent_and_the_journal_keeps_who_said_so_and_wh
 }
 
 #[tokio::test]
-async fn a_line_whose_answer_could_not_be_read_is_done_when_someone_has_taken_note() {
+async fn a_line_whose_answer_could_not_be_read_is_done_once_a_person_acknowledges_it() {
     let (sandbox, path) = (sandbox(&[]), fresh("noted"));
     let cut = format!("cut-answer=30@{RECHARGE}*1");
     sandbox.inject(cut.parse::<Fault>().unwrap());
     let list = list(&csv(2));
     let first = go(&sandbox, &path, &list, &options(1)).await;
     assert_eq!(first.entries[0].state, State::Applied);
-    let said = |fate| Options {
-        settle: vec![word("R-1", fate)],
+    let resolved = |resolved_as| Options {
+        resolutions: vec![resolution("R-1", resolved_as)],
         ..options(1)
     };
     let journal = || async {
@@ -183,28 +185,28 @@ async fn a_line_whose_answer_could_not_be_read_is_done_when_someone_has_taken_no
         Journal::of_list(store, &list, "sandbox").await.unwrap()
     };
     let (client, progress) = (client(&sandbox), Progress::default());
-    let absent = said(Fate::Absent);
+    let absent = resolved(ResolvedAs::Absent);
     let held = journal().await;
     let end = run(&client, &held, &list, &absent, &progress, pending()).await;
-    let told = end.unwrap_err().to_string();
+    let error = end.unwrap_err().to_string();
     assert!(
-        told.contains("\"R-1\" is applied: it took effect"),
-        "{told}"
+        error.contains("\"R-1\" is applied: it took effect"),
+        "{error}"
     );
     drop(held);
-    let last = go(&sandbox, &path, &list, &said(Fate::Applied)).await;
+    let last = go(&sandbox, &path, &list, &resolved(ResolvedAs::Applied)).await;
     hold(&sandbox, &list, &last.entries);
     assert_eq!((last.made, count(&last.entries, State::Done)), (0, 2));
-    // What came is still there.
+    // The answer is still kept.
     let kept = journal().await.answer(2).await.unwrap().unwrap();
     assert!(!kept.is_empty() && kept.len() <= 30, "{kept:?}");
     assert!(last.entries[0].history.contains(" applied: "));
 }
 
 #[tokio::test]
-async fn where_one_word_makes_no_sense_nothing_is_settled_and_nothing_sent() {
+async fn if_one_resolution_is_invalid_nothing_is_resolved_and_nothing_sent() {
     let (sandbox, path) = (sandbox(&[]), fresh("senseless"));
-    let list = doubtful(&sandbox, &path).await;
+    let list = two_unknown(&sandbox, &path).await;
     let store = SqliteStore::open(&path).unwrap();
     let journal = Journal::of_list(store, &list, "sandbox").await.unwrap();
     let seen = sandbox.requests().len();
@@ -214,13 +216,16 @@ async fn where_one_word_makes_no_sense_nothing_is_settled_and_nothing_sent() {
         ("R-1", vec![]),
         ("R-2", vec!["R-2"]),
     ] {
-        let settle = Options {
-            settle: vec![word("R-1", Fate::Applied), word(second, Fate::Absent)],
+        let resolve = Options {
+            resolutions: vec![
+                resolution("R-1", ResolvedAs::Applied),
+                resolution(second, ResolvedAs::Absent),
+            ],
             resend: resend.into_iter().map(str::to_owned).collect(),
             ..options(1)
         };
         let (client, progress) = (client(&sandbox), Progress::default());
-        let end = run(&client, &journal, &list, &settle, &progress, pending()).await;
+        let end = run(&client, &journal, &list, &resolve, &progress, pending()).await;
         assert!(matches!(end, Err(RunError::Named(_))), "{second}: {end:?}");
         let entries = journal.entries().await.unwrap();
         assert_eq!(count(&entries, State::Unknown), 2, "{second}");
@@ -229,7 +234,7 @@ async fn where_one_word_makes_no_sense_nothing_is_settled_and_nothing_sent() {
 }
 
 #[tokio::test]
-async fn a_service_settles_what_it_finds_in_its_way() {
+async fn a_service_resolves_an_unknown_line() {
     let sandbox = sandbox(&["lost-before-commit"]);
     let journal = Journal::open(SqliteStore::open(fresh("service")).unwrap(), "shop", "1");
     let (journal, client) = (journal.await.unwrap(), client(&sandbox));
@@ -246,10 +251,12 @@ async fn a_service_settles_what_it_finds_in_its_way() {
         panic!("it is unknown");
     };
     journal
-        .settle(entry.line, Fate::Absent, "the night clerk")
+        .resolve(entry.line, ResolvedAs::Absent, "the night clerk")
         .await
         .unwrap();
-    let again = journal.settle(entry.line, Fate::Applied, "another").await;
+    let again = journal
+        .resolve(entry.line, ResolvedAs::Applied, "another")
+        .await;
     assert!(matches!(again, Err(StoreError::Conflict(_))), "{again:?}");
     journal.once("R-1", call()).await.unwrap();
     assert_eq!(sandbox.bills().len(), 1);
