@@ -1,7 +1,7 @@
 //! `jdy batch`: one call for each line of a file, under a journal.
 //!
-//! Owns the steps from arguments to a run, and the exit status. Must not decide what is sent or sent
-//! again: that is the journal's.
+//! Owns the steps from arguments to a run, and the exit status. Must not decide what is sent or
+//! sent again: that is the journal's.
 
 mod progress;
 mod summary;
@@ -213,8 +213,8 @@ fn elsewhere(path: &Path, other: &str, app_key: &str) -> Failure {
     ))
 }
 
-/// The journal of the list for this account set. The gateway's address is not part of it: an account
-/// set may have several, and a sandbox has its own credentials.
+/// The journal of the list for this account set. The gateway's address is not part of it: an
+/// account set may have several, and a sandbox has its own credentials.
 async fn journal(path: &Path, list: &List, destination: &str) -> Result<Journal, JournalError> {
     Journal::of_list(SqliteStore::open(path)?, list, destination).await
 }

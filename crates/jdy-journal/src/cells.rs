@@ -1,15 +1,15 @@
 //! The cells of a row, and the JSON object that they make.
 //!
-//! Owns how a column's name leads into records and lists, and how a cell becomes a value. It must
-//! not know which fields there are.
+//! Owns how a column's name addresses records and lists, and how a cell becomes a value. Must not
+//! know which fields exist.
 
 use serde_json::value::RawValue;
 
-/// The most items that columns can spell; a longer list is a JSON cell.
-const MOST_ITEMS: usize = 1000;
+/// The maximum number of list items in columns; a longer list needs a JSON cell.
+const MAX_ITEMS: usize = 1000;
 
-/// The deepest that columns lead; no request is so deep.
-const DEEPEST: usize = 16;
+/// The maximum depth of a column; no request is that deep.
+const MAX_DEPTH: usize = 16;
 
 /// Where a column's values go: `member_id`, `a.b`, `settle_entries[0].pay_type`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,13 +39,13 @@ impl ColumnPath {
                 let (number, rest) = rest
                     .split_once(']')
                     .ok_or_else(|| wrong("has a [ without a ]"))?;
-                let number = number.parse().ok().filter(|number| *number < MOST_ITEMS);
+                let number = number.parse().ok().filter(|number| *number < MAX_ITEMS);
                 steps.push(Step::Item(number.ok_or_else(|| {
                     wrong("has something else than a number from 0 to 999 in its []")
                 })?));
                 items = rest;
             }
-            if steps.len() > DEEPEST {
+            if steps.len() > MAX_DEPTH {
                 return Err(wrong("leads too deep"));
             }
             if !items.is_empty() {
@@ -55,7 +55,7 @@ impl ColumnPath {
         Ok(Self(steps))
     }
 
-    /// The same place in the first item of each list on the way.
+    /// The same path in the first item of each of its lists.
     pub(crate) fn in_first_items(&self) -> Self {
         let first = |step: &Step| match step {
             Step::Field(name) => Step::Field(name.clone()),
@@ -64,7 +64,7 @@ impl ColumnPath {
         Self(self.0.iter().map(first).collect())
     }
 
-    /// The field of the request that it is, or is part of.
+    /// The top-level field of the request.
     pub(crate) fn field(&self) -> &str {
         match self.0.first() {
             Some(Step::Field(name)) => name,
@@ -73,14 +73,14 @@ impl ColumnPath {
     }
 }
 
-/// What is gathered of a row.
+/// The values collected from a row.
 enum Node {
     Value(String),
     Record(Vec<(String, Node)>),
     List(Vec<Option<Node>>),
 }
 
-/// The object of these cells, each a JSON value with its place, or why they make none.
+/// The object made of these cells, each a JSON value with its path; an error if they conflict.
 pub(crate) fn object<'a>(
     cells: impl IntoIterator<Item = (&'a ColumnPath, String)>,
 ) -> Result<String, String> {
@@ -94,7 +94,7 @@ pub(crate) fn object<'a>(
     Ok(text)
 }
 
-/// Puts a value at its place; `None` where something else is there.
+/// Inserts a value at its path; `None` if another value is there.
 fn insert(node: &mut Node, steps: &[Step], value: String) -> Option<()> {
     let (step, rest) = steps.split_first()?;
     let child = match (node, step) {
@@ -128,7 +128,7 @@ fn insert(node: &mut Node, steps: &[Step], value: String) -> Option<()> {
     }
 }
 
-/// What stands where these steps lead on.
+/// The container for the next step of a path.
 fn blank(steps: &[Step]) -> Node {
     match steps.first() {
         Some(Step::Item(_)) => Node::List(Vec::new()),

@@ -61,7 +61,7 @@ struct Row {
 }
 
 impl Row {
-    /// Commas alone: what a spreadsheet leaves of an empty row.
+    /// Only commas: what a spreadsheet saves for an empty row.
     fn is_blank(&self) -> bool {
         self.cells.iter().all(<[u8]>::is_empty)
             && !self.quoted.contains(&true)
@@ -72,7 +72,7 @@ impl Row {
 struct Rows<'a> {
     text: &'a [u8],
     reader: csv::Reader<&'a [u8]>,
-    /// How far lines are counted, and how many they are.
+    /// The position up to which lines are counted, and their number.
     counted: usize,
     number: u64,
 }
@@ -148,13 +148,13 @@ struct Head {
     columns: Vec<(String, ColumnPath)>,
     /// Fields that are required and have no column.
     missing: BTreeSet<String>,
-    /// Columns that are no fields; that is said once.
+    /// Columns that are no fields; they are reported once.
     unknown: BTreeSet<String>,
     key: Option<&'static str>,
 }
 
 impl Head {
-    /// `None` where the rows say nothing without it.
+    /// `None` if the rows cannot be read without it.
     fn read(operation: &dyn DynOperation, row: &Row, problems: &mut Problems) -> Option<Self> {
         let Ok(names) = texts(&row.cells) else {
             problems.add(row.number, NOT_UTF8);
@@ -209,7 +209,7 @@ impl Head {
         self.columns.iter().any(|(_, path)| path.field() == field)
     }
 
-    /// A column that is no field is wrong even where all its cells are empty.
+    /// Reports a column that is no field, even if all its cells are empty.
     fn find_unknown(&mut self, operation: &dyn DynOperation, problems: &mut Problems) {
         for (name, path) in &self.columns {
             let Ok(probe) = object([(&path.in_first_items(), quoted("1"))]) else {
@@ -227,7 +227,7 @@ impl Head {
         }
     }
 
-    /// The request of a row; an error without words is one of the head.
+    /// The request of a row. An error of `None` belongs to the header.
     fn request(
         &mut self,
         operation: &dyn DynOperation,
@@ -246,22 +246,22 @@ impl Head {
         if !spoilt.is_empty() {
             return Err(Some(spoilt.join("; ")));
         }
-        // `None` is a cell that sets nothing.
+        // `None` is a cell that sets no field.
         let cells: Vec<Option<&str>> = cells
             .into_iter()
             .zip(row.quoted.iter().copied().chain(std::iter::repeat(false)))
             .map(|(cell, quoted)| (quoted || !cell.is_empty()).then_some(cell))
             .collect();
         match self.prepare(operation, &cells, &|_| false) {
-            // A text may look like JSON; the field alone knows that it is text.
+            // Text may look like JSON; only the field decides whether it is text.
             Err(Wrong::Prepare(PrepareError::Request(RequestError::Fields(wrong)))) => self
                 .prepare(operation, &cells, &|name| {
                     wrong
                         .iter()
                         .any(|drift| drift.path == name && is_unfit(&drift.what))
                 })
-                .map_err(|error| self.told(error)),
-            result => result.map_err(|error| self.told(error)),
+                .map_err(|error| self.problem_of(error)),
+            result => result.map_err(|error| self.problem_of(error)),
         }
     }
 
@@ -286,15 +286,15 @@ impl Head {
         operation.request(&json).map_err(Wrong::Prepare)
     }
 
-    /// What to say of a row, without what is said of the head.
-    fn told(&mut self, wrong: Wrong) -> Option<String> {
+    /// The problem of a row, without problems of the header.
+    fn problem_of(&mut self, wrong: Wrong) -> Option<String> {
         let fields = match wrong {
             Wrong::Cells(what) => return Some(what),
             Wrong::Prepare(PrepareError::Request(RequestError::Fields(fields))) => fields,
             Wrong::Prepare(PrepareError::Encode(error))
                 if self.key.is_some_and(|key| self.missing.contains(key)) =>
             {
-                // That its cell is empty is no news.
+                // The column is missing, which is reported with the header.
                 return (self.key != Some(error.field)).then(|| error.to_string());
             }
             Wrong::Prepare(error) => return Some(error.to_string()),
@@ -338,7 +338,7 @@ fn is_unfit(what: &DriftKind) -> bool {
     )
 }
 
-/// The first quoted cell that does not end as one. The reader would take everything up to the
+/// The first quoted cell without a proper end. The reader would take everything up to the
 /// next quote, or to the end of the file, for that cell: lines would be lost silently.
 fn broken_quote(text: &[u8]) -> Option<(u64, &'static str)> {
     let mut at = 0;
@@ -365,7 +365,7 @@ fn broken_quote(text: &[u8]) -> Option<(u64, &'static str)> {
     None
 }
 
-/// Which cells of the row that begins here stand in quotes.
+/// Which cells of the row that begins here are quoted.
 fn quoted_cells(text: &[u8]) -> Vec<bool> {
     let (mut quoted, mut at) = (Vec::new(), 0);
     loop {
@@ -385,7 +385,7 @@ fn quoted_cells(text: &[u8]) -> Vec<bool> {
     }
 }
 
-/// Behind the closing quote; two quotes in a row are one of the text.
+/// The position after the closing quote; two quotes in a row are one quote of the text.
 fn quoted_end(text: &[u8], mut at: usize) -> Option<usize> {
     loop {
         let rest = text.get(at..)?;

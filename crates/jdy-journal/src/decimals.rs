@@ -1,7 +1,7 @@
-//! What a request asks for, however its decimals are written: `100.00` and `100` are the same.
+//! The hash of a request, independent of how its decimals are written: `100.00` and `100` are the
+//! same.
 //!
-//! Owns which fields are decimals, as the operation itself says when it is asked. It must not
-//! change what is sent.
+//! Owns which fields are decimals, as the operation itself decides. Must not change what is sent.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -17,7 +17,7 @@ use crate::store::RequestHash;
 /// The fields of an operation that are decimals.
 pub(crate) struct Decimals<'a> {
     operation: &'a dyn DynOperation,
-    /// What was asked already.
+    /// The fields that were already checked.
     known: HashMap<String, bool>,
 }
 
@@ -78,7 +78,7 @@ impl<'a> Decimals<'a> {
         }
     }
 
-    /// A decimal without the zeros at its end; `None` where there are none, or it is no decimal.
+    /// A decimal without trailing zeros; `None` if it has none, or is no decimal.
     fn shortened(&mut self, text: &str, path: &[Step]) -> Option<String> {
         let (whole, fraction) = text.split_once('.')?;
         let is_number = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
@@ -123,7 +123,7 @@ fn takes(operation: &dyn DynOperation, path: &[Step], value: &str) -> bool {
         )
     };
     match operation.request(&probe) {
-        // What is missing beside it is no matter.
+        // Other missing fields do not matter.
         Err(PrepareError::Request(RequestError::Fields(wrong))) => !wrong.iter().any(is_unfit),
         _ => true,
     }

@@ -1,7 +1,7 @@
 //! A line of a journal, and what a change makes of it.
 //!
-//! Owns the rules of a line's life, as one pure function. Must not know how a line is kept, nor when a
-//! call is made.
+//! Owns the rules of a line's life, as one pure function. Must not know how a line is kept, nor
+//! when a call is made.
 
 use std::fmt;
 
@@ -100,8 +100,8 @@ impl Entry {
     /// anything but `planned` and `intent` first adds what was known to the history.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`]: the line is not in state [`Change::from`], or may not go from there
-    /// to [`Change::to`]. Then it is unchanged.
+    /// [`StoreError::Conflict`]: the line is not in state [`Change::from`], or may not go from
+    /// there to [`Change::to`]. Then it is unchanged.
     pub fn apply(&mut self, change: Change) -> Result<AnswerUpdate, StoreError> {
         let is_allowed = self.state == change.from && change.from.may_become(change.to);
         if self.line != change.line || !is_allowed {

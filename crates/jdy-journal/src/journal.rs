@@ -56,7 +56,8 @@ impl Journal {
     }
 
     /// The journal of a list: a new one with all its lines planned, or the one that was made for
-    /// the same requests in the same order, however the file is written. `destination` as for [`open`](Self::open).
+    /// the same requests in the same order, however the file is written. `destination` as for
+    /// [`open`](Self::open).
     ///
     /// # Errors
     /// The store fails, or holds the journal of something else: then it says which lines differ.

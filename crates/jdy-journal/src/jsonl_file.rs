@@ -1,7 +1,7 @@
 //! A list as JSON Lines: one object per line.
 //!
-//! Owns the line breaks and the check for duplicate members. Must not know what a member means: that
-//! is the operation's.
+//! Owns the line breaks and the check for duplicate members. Must not know what a member means:
+//! that is the operation's.
 
 use std::fmt;
 

@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::decimals::Decimals;
 use crate::store::{PlannedEntry, RequestHash};
-use crate::{csv_file, jsonl_file, settle, spoilt};
+use crate::{csv_file, jsonl_file, resolution, spoilt};
 
 /// The maximum number of problems that are reported.
 const MAX_PROBLEMS: usize = 100;

@@ -1,15 +1,14 @@
-//! Cells that a spreadsheet has changed before it saved them, and keys that look alike.
+//! Cells that a spreadsheet has damaged, and keys that look alike.
 //!
-//! Owns what can be told from the text alone. It must not know which field it is of, but that it is
-//! a key.
+//! Owns what the text alone shows. Must not know the field, except whether it is a key.
 
 use jdy_runtime::PreparedRequest;
 
-use crate::settle;
+use crate::resolution;
 
-/// What is wrong with the key of a request, for a list and for one call alike: `None` where nothing
-/// is. One that differs from another by blanks alone is that other one, mistyped; one that a
-/// spreadsheet has changed is another one for good.
+/// The problem of a request's key, in a list or in a single call; `None` if there is none. A key
+/// that differs from another only by blanks is a typing error; one that a spreadsheet has changed
+/// is lost.
 pub(crate) fn key_problem(name: &str, key: &str) -> Option<String> {
     let what = match key.trim() == key {
         true => of_key(key)?,
@@ -18,8 +17,8 @@ pub(crate) fn key_problem(name: &str, key: &str) -> Option<String> {
     Some(format!("{name} {key:?} {what}"))
 }
 
-/// What is wrong with a request that someone has typed or pasted: text that a spreadsheet has
-/// changed, and the keys. The pairs are the fields that were given as text.
+/// The problems of a request that was typed or pasted: text that a spreadsheet has damaged, and the
+/// keys. The pairs are the fields that were given as text.
 ///
 /// A list is read by the same rules ([`List::read`](crate::List::read)).
 pub fn spoilt(request: &PreparedRequest, pairs: &[(String, String)]) -> Vec<String> {
@@ -37,14 +36,14 @@ pub fn spoilt(request: &PreparedRequest, pairs: &[(String, String)]) -> Vec<Stri
         let wrong = keys
             .iter()
             .filter_map(|value| key_problem(key.name, value))
-            .filter(|_| !problems.iter().any(|told| told.starts_with(key.name)));
+            .filter(|_| !problems.iter().any(|problem| problem.starts_with(key.name)));
         let wrong: Vec<String> = wrong.collect();
         problems.extend(wrong);
     }
     problems
 }
 
-/// What became of a cell, in whatever column it stands.
+/// The damage to a cell, in any column.
 pub(crate) fn of_cell(cell: &str) -> Option<&'static str> {
     let cell = cell.trim();
     if cell.starts_with("=\"") && cell.ends_with('"') && cell.len() > 2 {
@@ -61,7 +60,7 @@ pub(crate) fn of_cell(cell: &str) -> Option<&'static str> {
     is_error.then_some("is an error of a spreadsheet; put the value there")
 }
 
-/// What became of a key.
+/// The damage to a key.
 pub(crate) fn of_key(key: &str) -> Option<&'static str> {
     if let Some(what) = of_cell(key) {
         return Some(what);
@@ -102,7 +101,7 @@ fn is_exponent(cell: &str) -> bool {
         && exponent.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Of no width, or one that only steers how others are shown.
+/// A character of no width, or one that only controls how others are displayed.
 fn is_unseen(sign: char) -> bool {
     matches!(
         sign,
@@ -112,7 +111,7 @@ fn is_unseen(sign: char) -> bool {
     )
 }
 
-/// A part of a letter that also exists as one sign.
+/// A combining character, whose letter also exists as one character.
 fn is_part(sign: char) -> bool {
     matches!(
         sign,
@@ -120,7 +119,7 @@ fn is_part(sign: char) -> bool {
     )
 }
 
-/// The key as one width shows it.
+/// The key with full-width characters replaced by their half-width forms.
 pub(crate) fn narrow(key: &str) -> String {
     let narrow = |sign: char| match sign {
         '\u{3000}' | '\u{a0}' => ' ',

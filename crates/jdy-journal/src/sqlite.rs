@@ -309,7 +309,7 @@ fn look(path: &Path) -> Result<Looked, StoreError> {
     let path = files::real(path)?;
     files::refuse_orphan(&path)?;
     let lock = files::lock(&path)?;
-    let (found, reader) = check::look_at(&path)?;
+    let (found, reader) = check::inspect(&path)?;
     Ok(Looked {
         reader,
         path,
@@ -427,8 +427,8 @@ fn settings(connection: &Connection) -> Result<(), StoreError> {
     durable.map_err(store_error)
 }
 
-/// Sets the journal mode to WAL, and returns the mode that SQLite uses. SQLite returns the row before
-/// it writes the mode, so the remaining rows must be read to get an error of the write.
+/// Sets the journal mode to WAL, and returns the mode that SQLite uses. SQLite returns the row
+/// before it writes the mode, so the remaining rows must be read to get an error of the write.
 fn use_wal(connection: &Connection) -> rusqlite::Result<String> {
     let mut statement = connection.prepare("PRAGMA journal_mode = WAL")?;
     let mut rows = statement.query([])?;

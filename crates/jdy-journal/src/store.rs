@@ -90,8 +90,8 @@ pub struct PlannedEntry {
 
 /// Stores a journal.
 ///
-/// A store holds an exclusive lock on its journal for its lifetime: an `intent` that is found when a
-/// journal is opened belongs to a terminated process. If several processes can reach the journal
+/// A store holds an exclusive lock on its journal for its lifetime: an `intent` that is found when
+/// a journal is opened belongs to a terminated process. If several processes can reach the journal
 /// (Postgres), the lock must end with the process, such as an advisory lock of the session.
 ///
 /// [`testing::conformance`](crate::testing::conformance) (feature `testing`) checks a store against
@@ -118,8 +118,8 @@ pub trait JournalStore: Send + Sync + 'static {
     /// All lines in the order of their numbers.
     fn entries(&self) -> BoxFuture<'_, Result<Vec<Entry>, StoreError>>;
 
-    /// Changes a line that is in state [`Change::from`], or fails with [`StoreError::Conflict`]. When
-    /// it succeeds, the change survives a kill of the process and a loss of power.
+    /// Changes a line that is in state [`Change::from`], or fails with [`StoreError::Conflict`].
+    /// When it succeeds, the change survives a kill of the process and a loss of power.
     ///
     /// [`Entry::apply`] decides the result; the store reads the line and writes the result in one
     /// transaction. Changes of one line happen in the order of the calls. The change goes on when

@@ -29,8 +29,8 @@ impl fmt::Display for Broken {
 
 impl std::error::Error for Broken {}
 
-/// Checks a store against the contract. `open` opens the same journal each time: empty at first, and
-/// as it was left afterwards. The previous store is dropped by then.
+/// Checks a store against the contract. `open` opens the same journal each time: empty at first,
+/// and as it was left afterwards. The previous store is dropped by then.
 ///
 /// ```
 /// # #[cfg(feature = "sqlite")]

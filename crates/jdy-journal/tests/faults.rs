@@ -480,8 +480,8 @@ fn names<'a>(told: &[&'a str]) -> Vec<&'a str> {
     names.collect()
 }
 
-/// A failure that SQLite does not report: of a folder's sync, which only affects names of files that
-/// are not needed, of an open that it repeats, and of a copy that is only read.
+/// A failure that SQLite does not report: of a folder's sync, which only affects names of files
+/// that are not needed, of an open that it repeats, and of a copy that is only read.
 fn is_needless(fired: &str) -> bool {
     let (kind, file) = fired.split_once(' ').unwrap();
     match file {

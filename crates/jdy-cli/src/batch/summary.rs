@@ -15,7 +15,7 @@ use crate::arguments::Format;
 use crate::exit::OneLine;
 use crate::table;
 
-/// The maximum number of rejected lines and of unsent lines in the table. Unknown lines are all shown.
+/// The maximum number of rejected and of unsent lines in the table. Unknown lines are all shown.
 const MAX_SHOWN: usize = 20;
 
 /// The groups of lines that need action, with the action and the maximum number shown.

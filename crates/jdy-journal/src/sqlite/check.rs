@@ -1,7 +1,7 @@
 //! Whether a file is a complete journal, before anything is written to it.
 //!
-//! Owns the file's header fields, and the checksum over its content: SQLite detects an invalid page,
-//! and the checksum one that is older than the others. Must not change any file.
+//! Owns the file's header fields, and the checksum over its content: SQLite detects an invalid
+//! page, and the checksum one that is older than the others. Must not change any file.
 
 use std::io::{Read as _, Seek as _};
 use std::path::{Path, PathBuf};
@@ -17,29 +17,29 @@ use crate::store::{Header, StoreError};
 /// "jdyj": SQLite keeps it in the file's header, and `file` shows it.
 pub(super) const APPLICATION_ID: u32 = 0x6a64_796a;
 pub(super) const VERSION: u32 = 2;
-/// A file without a sum, which was whole when it was closed.
+/// A file without a checksum, which was complete when it was closed.
 const VERSION_1: u32 = 1;
 /// Such a file that was not closed.
 const VERSION_1_OPEN: u32 = VERSION_1 | 1 << 16;
 
-/// What a file is.
+/// The state of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Found {
     /// Nothing yet.
     New,
-    /// A journal that is whole without anything beside it.
+    /// A journal that is complete without the files beside it.
     Whole,
-    /// The same, of the version before.
+    /// The same, of version 1.
     WholeOfVersion1,
-    /// A journal that is whole with what lies beside it, and not without.
+    /// A journal that is complete only with the files beside it.
     WholeWithBeside,
 }
 
-/// Why a file is not taken.
+/// Why a file is refused.
 enum Refusal {
-    /// What lies beside it may help.
+    /// The files beside it may complete it.
     Damaged(StoreError),
-    /// Nothing helps.
+    /// Nothing can complete it.
     Final(StoreError),
 }
 
@@ -49,8 +49,8 @@ impl Refusal {
     }
 }
 
-/// Looks at a file that is locked: what it is, and a way to read it that leaves it as it is.
-pub(super) fn look_at(path: &Path) -> Result<(Found, Option<Reader>), StoreError> {
+/// Inspects a locked file: its state, and a reader that does not change it.
+pub(super) fn inspect(path: &Path) -> Result<(Found, Option<Reader>), StoreError> {
     let error = match alone(path) {
         Ok(found) => return reader_of(path, found),
         Err(Refusal::Final(error)) => return Err(error),
@@ -59,7 +59,7 @@ pub(super) fn look_at(path: &Path) -> Result<(Found, Option<Reader>), StoreError
     if leftovers(path).is_empty() {
         return Err(error);
     }
-    // SQLite writes when it puts things right, so it is shown a copy.
+    // SQLite writes while it recovers, so it gets a copy.
     let copied = Copied::of(path).map_err(StoreError::failed)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection =
@@ -90,7 +90,7 @@ fn reader_of(path: &Path, found: Found) -> Result<(Found, Option<Reader>), Store
     Ok((found, Some(Reader { connection, copied })))
 }
 
-/// What the file is, whatever lies beside it.
+/// The state of the file without the files beside it.
 fn alone(path: &Path) -> Result<Found, Refusal> {
     let failed = |error| Refusal::Final(StoreError::failed(error));
     let mut file = std::fs::File::open(path).map_err(failed)?;
@@ -113,7 +113,7 @@ fn alone(path: &Path) -> Result<Found, Refusal> {
     }
     match (number_at(&head, 68), number_at(&head, 60)) {
         (APPLICATION_ID, VERSION) => {
-            if length < told_length(&head) {
+            if length < length_in_header(&head) {
                 return Err(damaged("its end is missing"));
             }
             verify(&untouched(path)?)?;
@@ -145,13 +145,13 @@ fn something_else() -> Refusal {
 }
 
 /// The length of the file according to its header: pages times page size, where 1 means 65536.
-fn told_length(head: &[u8; 100]) -> u64 {
+fn length_in_header(head: &[u8; 100]) -> u64 {
     let size = u64::from(number_at(head, 16) >> 16);
     let size = if size == 1 { 65_536 } else { size };
     u64::from(number_at(head, 28)) * size
 }
 
-/// Four bytes of the head, the highest first.
+/// Four bytes of the header, big-endian.
 fn number_at(head: &[u8; 100], at: usize) -> u32 {
     let bytes = head.get(at..at + 4).and_then(|four| four.try_into().ok());
     u32::from_be_bytes(bytes.unwrap_or_default())
@@ -163,7 +163,7 @@ fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
     Ok(tables == 0 && ask("PRAGMA application_id")? == 0 && ask("PRAGMA user_version")? == 0)
 }
 
-/// Reads the file alone: takes no lock, looks at nothing beside it, and leaves nothing there.
+/// Opens the file alone: takes no lock, reads no file beside it, and creates none.
 fn untouched(path: &Path) -> Result<Connection, Refusal> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
@@ -171,7 +171,7 @@ fn untouched(path: &Path) -> Result<Connection, Refusal> {
     Connection::open_with_flags(immutable(path), flags).map_err(damaged_or_failed)
 }
 
-/// The name by which SQLite reads a file as one that nobody changes.
+/// The URI by which SQLite reads a file as immutable.
 fn immutable(path: &Path) -> PathBuf {
     let mut uri = String::from("file:");
     let text = path.as_os_str().as_encoded_bytes();
@@ -191,7 +191,7 @@ fn immutable(path: &Path) -> PathBuf {
     uri.into()
 }
 
-/// Whether the content is what was written: all of one moment.
+/// Whether the content matches its checksum, so that all parts are of the same moment.
 fn verify(connection: &Connection) -> Result<(), Refusal> {
     intact(connection)?;
     let kept = kept_sum(connection).map_err(damaged_or_failed)?;
@@ -202,7 +202,7 @@ fn verify(connection: &Connection) -> Result<(), Refusal> {
     }
 }
 
-/// Whether SQLite finds nothing wrong.
+/// Whether SQLite's integrity check passes.
 fn intact(connection: &Connection) -> Result<(), Refusal> {
     let sql = "PRAGMA integrity_check(1)";
     let said: String = connection

@@ -1,7 +1,7 @@
-//! The files of a journal: which one a path means, what lies beside it, and the lock.
+//! The files of a journal: the file that a path means, the files beside it, and the lock.
 //!
-//! Owns the names, the modes and the lock that no other part of the process can drop. It must not
-//! know what is in them.
+//! Owns the names, the modes and the lock that no other part of the process can drop. Must not know
+//! the content of the files.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
@@ -10,16 +10,16 @@ use std::time::Duration;
 use super::check::Found;
 use crate::store::StoreError;
 
-/// How often a lock is asked for, and how long it waits in between: a process that was killed
-/// gives it back at once, one that was just started by another thread soon.
-const TRIES: u32 = 20;
-const PAUSE: Duration = Duration::from_millis(10);
+/// The number of attempts to take the lock, and the wait between them: a killed process releases it
+/// at once, a process that another thread has just forked soon.
+const MAX_ATTEMPTS: u32 = 20;
+const RETRY_DELAY: Duration = Duration::from_millis(10);
 
-/// What SQLite may leave beside the file, and reads before it.
+/// The suffixes of the files that SQLite may leave beside the file, and reads first.
 const BESIDE: [&str; 2] = ["-wal", "-journal"];
 
-/// The file itself, whatever link leads to it. SQLite puts what lies beside it there as well. An
-/// absolute path is taken for nothing else: `:memory:` and `file:..` would keep nothing.
+/// The file itself, with links resolved. SQLite puts its other files beside it. An absolute path is
+/// not read as `:memory:` or `file:..`, which would keep nothing.
 pub(super) fn real(path: &Path) -> Result<PathBuf, StoreError> {
     if path.symlink_metadata().is_ok() {
         return path.canonicalize().map_err(StoreError::failed);
@@ -32,20 +32,20 @@ pub(super) fn real(path: &Path) -> Result<PathBuf, StoreError> {
     Ok(folder.map_err(StoreError::failed)?.join(name))
 }
 
-/// The path with something at the end of its name.
+/// The path with a suffix to its name.
 pub(super) fn beside(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(end);
     name.into()
 }
 
-/// The files beside it that hold something.
+/// The suffixes of the files beside it that are not empty.
 pub(super) fn leftovers(path: &Path) -> Vec<&'static str> {
     let holds = |end: &&str| std::fs::metadata(beside(path, end)).is_ok_and(|it| it.len() > 0);
     BESIDE.into_iter().filter(holds).collect()
 }
 
-/// Refuses a journal of which only the file beside it is left.
+/// Refuses a journal of which only the `-wal` is left.
 pub(super) fn refuse_orphan(path: &Path) -> Result<(), StoreError> {
     let length = std::fs::metadata(path).map_or(0, |found| found.len());
     if length == 0 && leftovers(path).contains(&"-wal") {
@@ -58,12 +58,12 @@ pub(super) fn refuse_orphan(path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The file, made where there is none, locked for as long as the handle is open. Unlike SQLite's
-/// own lock it does not end when someone else in this process closes the same file.
+/// The file, created if missing, locked as long as the handle is open. Unlike SQLite's own lock, it
+/// does not end when other code of this process closes the same file.
 pub(super) fn lock(path: &Path) -> Result<File, StoreError> {
     let file = open(path)?;
     let lock = lock_file(path, file)?;
-    for _ in 0..TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         match lock.try_lock() {
             Ok(()) => return still_there(path, lock),
             Err(TryLockError::WouldBlock) => pause(),
@@ -78,17 +78,17 @@ pub(super) fn lock(path: &Path) -> Result<File, StoreError> {
     reason = "opening blocks anyway, as SQLite's own waiting does"
 )]
 fn pause() {
-    std::thread::sleep(PAUSE);
+    std::thread::sleep(RETRY_DELAY);
 }
 
-/// All names of the file meet in the file itself. Here its lock and SQLite's do not see each other.
+/// A lock on the file itself covers all its names. On Linux it does not conflict with SQLite's.
 #[cfg(target_os = "linux")]
 #[allow(clippy::unnecessary_wraps)] // Elsewhere another file is opened.
 fn lock_file(_: &Path, file: File) -> Result<File, StoreError> {
     Ok(file)
 }
 
-/// Where a lock of the file itself would keep SQLite out as well, a file beside it is locked.
+/// Elsewhere a lock on the file itself would lock SQLite out, so a file beside it is locked.
 #[cfg(not(target_os = "linux"))]
 fn lock_file(path: &Path, _: File) -> Result<File, StoreError> {
     open(&beside(path, "-lock"))
@@ -108,7 +108,7 @@ fn open(path: &Path) -> Result<File, StoreError> {
     }
 }
 
-/// Makes the file before SQLite would: its mode is what `-wal` gets as well.
+/// Creates the file before SQLite would: `-wal` gets its mode as well.
 fn make(path: &Path, mut options: OpenOptions) -> Result<File, StoreError> {
     options.create(true).truncate(false);
     #[cfg(unix)]
@@ -118,7 +118,7 @@ fn make(path: &Path, mut options: OpenOptions) -> Result<File, StoreError> {
     Ok(made)
 }
 
-/// A new file's name outlives a power cut only when its folder is on disk as well.
+/// The name of a new file survives a power cut only if its folder is on disk as well.
 #[cfg(unix)]
 fn keep_name(path: &Path) -> std::io::Result<()> {
     let folder = path.parent().filter(|folder| *folder != Path::new(""));
@@ -126,12 +126,12 @@ fn keep_name(path: &Path) -> std::io::Result<()> {
 }
 
 #[cfg(not(unix))]
-#[allow(clippy::unnecessary_wraps)] // There is nothing to be done, and no failure.
+#[allow(clippy::unnecessary_wraps)] // There is nothing to do, so it cannot fail.
 fn keep_name(_: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// What was locked is still what the path leads to.
+/// Checks that the path still leads to the locked file.
 #[cfg(target_os = "linux")]
 fn still_there(path: &Path, lock: File) -> Result<File, StoreError> {
     use std::os::unix::fs::MetadataExt as _;
@@ -154,7 +154,7 @@ fn still_there(_: &Path, lock: File) -> Result<File, StoreError> {
     Ok(lock)
 }
 
-/// An empty file that was there becomes a journal, which its owner alone can read.
+/// Makes an existing empty file, which becomes a journal, readable by its owner alone.
 pub(super) fn hide_new(path: &Path, found: Found) -> Result<(), StoreError> {
     #[cfg(unix)]
     if found == Found::New {
@@ -166,8 +166,8 @@ pub(super) fn hide_new(path: &Path, found: Found) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Empties what lies beside a whole file. It is not removed: a program that still reads it would
-/// keep what is in it, and could write that into the file later.
+/// Empties the files beside a complete file. They are not removed: a program that still has them
+/// open would keep their content, and could write it into the file later.
 pub(super) fn empty_beside(path: &Path) -> Result<(), StoreError> {
     for end in leftovers(path) {
         let file = OpenOptions::new().write(true).open(beside(path, end));
@@ -180,7 +180,7 @@ pub(super) fn empty_beside(path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// A copy of the file and what lies beside it, gone when this is dropped.
+/// A copy of the file and the files beside it, removed on drop.
 pub(super) struct Copied {
     folder: PathBuf,
 }
@@ -189,8 +189,8 @@ impl Copied {
     pub(super) fn of(path: &Path) -> std::io::Result<Self> {
         let folder = beside(path, "-check");
         let copied = Self { folder };
-        // Whoever left one was killed: the lock is ours. Process ids come again, in containers
-        // at every start, so none is in its name.
+        // We hold the lock, so a copy that exists was left by a killed process. Its name has no
+        // process id, as these repeat, in containers at every start.
         if copied.folder.exists() {
             copied.remove()?;
         }
@@ -209,7 +209,7 @@ impl Copied {
         self.folder.join("copy")
     }
 
-    /// Removes what it may have put there, and nothing else.
+    /// Removes the files that it may have created, and nothing else.
     fn remove(&self) -> std::io::Result<()> {
         for end in ["", "-wal", "-journal", "-shm"] {
             match std::fs::remove_file(beside(&self.path(), end)) {
