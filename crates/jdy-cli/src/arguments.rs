@@ -1,4 +1,4 @@
-//! The command line: what can be asked for, and how it is spelled.
+//! The command line: the subcommands and their arguments.
 //!
 //! Owns the arguments and their help. Must not know what is done with them.
 
@@ -15,7 +15,7 @@ use jdy_sandbox::Fault;
 
 use crate::exit::{OF_A_BATCH, OF_A_CALL, OF_THE_REST};
 
-/// What the arguments ask for; an error where they ask for help or for nothing that makes sense.
+/// The command of the arguments; an error if they ask for help or are invalid.
 pub(crate) fn read() -> Result<Command, clap::Error> {
     Arguments::try_parse().map(|arguments| arguments.command)
 }
@@ -39,13 +39,13 @@ pub(crate) enum Command {
     /// Lists the operations
     #[command(after_help = ops_help())]
     Ops(OpsArguments),
-    /// Shows the signature of a request, and how it comes about
+    /// Shows the signature of a request, and how it is computed
     #[command(after_help = sign_help())]
     Sign(SignArguments),
     /// Calls an operation and prints the data of its answer
     #[command(after_help = call_help())]
     Call(CallArguments),
-    /// Calls an operation once for each line of a file, and goes on where it stopped
+    /// Calls an operation once for each line of a file, and continues where it stopped
     #[command(after_help = batch_help())]
     Batch(BatchArguments),
     /// Runs a gateway on this machine that behaves as the real one
@@ -110,7 +110,7 @@ pub(crate) struct CallArguments {
     /// A field that the spec does not know, as JSON or as text; repeatable
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     pub(crate) extra: Vec<(String, String)>,
-    /// Prints the body of the answer as it came, be it yes or no
+    /// Prints the body of the answer as received, also of a refusal
     #[arg(long, conflicts_with = "format")]
     pub(crate) raw: bool,
     /// How long the call may take, with all its attempts: 500ms, 30s (the default), 2m
@@ -125,13 +125,13 @@ pub(crate) struct CallArguments {
 pub(crate) struct BatchArguments {
     /// An id (`jdy ops` lists them), or METHOD:PATH of one
     pub(crate) operation: String,
-    /// The calls: .csv with a row of field names, or .jsonl with an object a line
+    /// The calls: .csv with a row of field names, or .jsonl with one object per line
     #[arg(value_name = "FILE.csv|FILE.jsonl")]
     pub(crate) file: PathBuf,
     /// The file that keeps the outcome of each line; created by the first run
     #[arg(long, value_name = "FILE")]
     pub(crate) journal: PathBuf,
-    /// The field that is the key of a line, where the spec knows none: a, or a.b
+    /// The field that is the key of a line, if the spec names none: a, or a.b
     #[arg(long, value_name = "FIELD")]
     pub(crate) key: Option<String>,
     /// Accepts two identical lines without a key; both are sent
@@ -140,13 +140,13 @@ pub(crate) struct BatchArguments {
     /// How many calls are in flight at once
     #[arg(long, value_name = "N", default_value = "8", value_parser = concurrency)]
     pub(crate) concurrency: NonZeroUsize,
-    /// How many calls are made a minute; the gateway takes 500 for each account set
+    /// How many calls are made per minute; the gateway takes 500 for each account set
     #[arg(long, value_name = "PER_MINUTE", default_value = "500")]
     pub(crate) rate: NonZeroU32,
     /// How long each call may take, with all its attempts: 500ms, 30s (the default), 2m
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) deadline: Option<Duration>,
-    /// Sends these unknown lines again, each named by its key (or its number, where it has none)
+    /// Sends these unknown lines again, each named by its key (or its number, if it has no key)
     #[arg(long, value_name = "KEY", num_args = 1..)]
     pub(crate) resend_unknown: Vec<String>,
     /// Settles these lines after a look-up: applied is done, absent is sent
@@ -174,10 +174,10 @@ pub(crate) struct SandboxArguments {
     /// Answers a recharge whose src_bill_id was seen with the first bill
     #[arg(long)]
     pub(crate) dedupe_src_bill_id: bool,
-    /// Lets fields pass that the spec does not know, and names them in the log
+    /// Accepts fields that the spec does not know, and names them in the log
     #[arg(long)]
     pub(crate) allow_extra: bool,
-    /// A member, instead of the usual ones; repeatable
+    /// A member, instead of the default ones; repeatable
     #[arg(long = "member", value_name = "ID=BALANCE", value_parser = pair)]
     pub(crate) members: Vec<(String, String)>,
 }

@@ -69,7 +69,7 @@ pub(crate) fn run(arguments: BatchArguments) -> Result<(), Failure> {
             summary::of(&journal, &list, summary, &answers, arguments.format)
         })
     });
-    // A name that is still being looked up must not hold up the end.
+    // A DNS lookup that is still running must not delay the exit.
     runtime.shutdown_background();
     end
 }

@@ -51,7 +51,7 @@ pub(crate) fn run(arguments: CallArguments) -> Result<(), Failure> {
         .build()
         .map_err(|error| Failure::other(format!("cannot run a call: {error}")))?;
     let end = runtime.block_on(end(call, &request, print));
-    // A name that is still being looked up must not hold up the end.
+    // A DNS lookup that is still running must not delay the exit.
     runtime.shutdown_background();
     end
 }
@@ -93,7 +93,7 @@ fn interrupted(request: &Request) -> Failure {
     Failure::new(Status::Unknown, message)
 }
 
-/// A line on stderr about what the answer holds and the data that is printed does not.
+/// Prints a line to stderr about fields of the answer that the printed data lacks.
 fn tell_fields(fields: &[String], what: &str) {
     const SHOWN: usize = 8;
     let count = fields.len();
@@ -103,7 +103,7 @@ fn tell_fields(fields: &[String], what: &str) {
         let dots = if more.is_empty() { "" } else { ", .." };
         let names = fields.join(", ");
         let line = format!("{count} {things} {what}: {names}{dots}");
-        // Where stderr is gone, there is nobody to tell.
+        // A failure to print is ignored.
         let _ = writeln!(
             std::io::stderr(),
             "jdy: {}; --raw shows them",
@@ -112,7 +112,7 @@ fn tell_fields(fields: &[String], what: &str) {
     }
 }
 
-/// From here on the call is done, whatever becomes of the printing.
+/// Prints the answer. The call is done, even if printing fails.
 fn deliver(answer: &Answer<Json>, request: &Request, how: Print) -> Result<(), Failure> {
     let applied = |why: String| {
         let operation = request.operation();

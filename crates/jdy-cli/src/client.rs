@@ -12,7 +12,7 @@ use jdy::{Client, ClientBuilder, Hooks, Secret};
 
 use crate::exit::{Failure, OneLine};
 
-/// What does not go as it was asked for, on stderr, once for each kind in a run.
+/// Reports deviations from the settings on stderr, each kind once per run.
 #[derive(Default)]
 struct Warnings {
     store: AtomicBool,
@@ -23,7 +23,7 @@ struct Warnings {
 impl Warnings {
     fn once(told: &AtomicBool, text: &str) {
         if !told.swap(true, Ordering::Relaxed) {
-            // Where stderr is gone, there is nobody to tell.
+            // A failure to print is ignored.
             let _ = writeln!(std::io::stderr(), "jdy: {}", OneLine(text));
         }
     }
@@ -46,7 +46,7 @@ impl Hooks for Warnings {
             LimitClass::Business => "calls",
             LimitClass::Token => "token calls",
         };
-        let text = format!("waiting for a place within the limit of {calls} that is shared");
+        let text = format!("waiting for the shared limit of {calls}");
         Self::once(&self.limit, &text);
     }
 
@@ -56,9 +56,8 @@ impl Hooks for Warnings {
     }
 }
 
-/// A client from the environment, to be put together. Tokens lie in a file of the user's cache
-/// folder unless `JDY_TOKEN_STORE` names another place; where there is no such folder, they are
-/// not kept.
+/// A client builder from the environment. Tokens are kept in a file of the user's cache folder
+/// unless `JDY_TOKEN_STORE` names another store; without a cache folder they are not kept.
 pub(crate) fn builder() -> Result<ClientBuilder, Failure> {
     let builder = Client::builder().hooks(Warnings::default());
     let builder = builder.from_env().map_err(refused)?;
@@ -73,12 +72,12 @@ pub(crate) fn builder() -> Result<ClientBuilder, Failure> {
     })
 }
 
-/// What is said of an environment that makes no client.
+/// The failure for an environment from which no client can be built.
 pub(crate) fn refused(error: jdy::ConfigError) -> Failure {
     Failure::usage(format!("{error}; `jdy --help` lists the variables"))
 }
 
-/// Where programs keep what they can get again.
+/// The user's cache folder.
 fn cache_folder() -> Option<PathBuf> {
     let named = |name| std::env::var_os(name).map(PathBuf::from);
     let home = || std::env::home_dir().filter(|home| home.is_absolute());

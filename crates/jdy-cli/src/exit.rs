@@ -1,6 +1,6 @@
-//! How the command ends: its exit statuses, and what it says when it fails.
+//! The end of a command: its exit status, and its message if it fails.
 //!
-//! Owns what scripts rely on. It must not know what was tried.
+//! Owns what scripts rely on. Must not know what the command does.
 
 use std::fmt;
 use std::io::{self, Write as _};
@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use jdy::Outcome;
 
-/// Why the command ended, as scripts see it.
+/// The exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Status {
     Other = 1,
@@ -30,8 +30,7 @@ Exit status:
   5  unknown: it may have taken effect; look it up before sending it again
   6  applied: it took effect, but its answer could not be read, or does not say so of every row";
 
-/// The statuses of a list of calls, for its help: of several the worst, in the order in which
-/// they stand here.
+/// The statuses of a list of calls, for its help: the first that applies, in this order.
 pub(crate) const OF_A_BATCH: &str = "\
 Exit status, over all lines and all runs; where several are true, the first of this order counts:
   5  some line is unknown: it may have taken effect; look it up
@@ -50,7 +49,7 @@ Exit status:
   1  something else went wrong
   2  wrong usage";
 
-/// The end of a command that did not do what it was asked.
+/// The failure of a command.
 #[derive(Debug)]
 pub(crate) struct Failure {
     status: Status,
@@ -82,7 +81,7 @@ impl From<&jdy::Error> for Failure {
             Outcome::Rejected => Status::Rejected,
             Outcome::Unknown => Status::Unknown,
             Outcome::Applied => Status::Applied,
-            // Of a list in pages, which no command goes over.
+            // Only of a list in pages, which no command reads.
             Outcome::Incomplete => Status::Other,
         };
         Self::new(status, error.to_string())
@@ -99,10 +98,10 @@ pub(crate) fn report(result: Result<(), Failure>) -> ExitCode {
     ExitCode::from(failure.status as u8)
 }
 
-/// Ends the command when the arguments made none: help was asked for, or they are wrong.
+/// Ends the command if the arguments ask for help or are wrong.
 pub(crate) fn without_command(reason: &clap::Error) -> ExitCode {
     if reason.use_stderr() {
-        // `jdy` alone is answered with the help, which is no error message.
+        // For `jdy` alone this is the help, which is no error message.
         let text = reason.render().to_string();
         let _ = match text.strip_prefix("error: ") {
             Some(message) => write!(io::stderr(), "jdy: {message}"),
@@ -110,12 +109,12 @@ pub(crate) fn without_command(reason: &clap::Error) -> ExitCode {
         };
         return ExitCode::from(Status::Usage as u8);
     }
-    // A reader that has seen enough of the help is no failure.
+    // A closed pipe is no failure.
     let _ = reason.print();
     ExitCode::SUCCESS
 }
 
-/// Text in one line: characters that end or turn a line are escaped.
+/// Text in one line: line breaks, control characters and bidi characters are escaped.
 pub(crate) struct OneLine<'a>(pub(crate) &'a str);
 
 impl fmt::Display for OneLine<'_> {

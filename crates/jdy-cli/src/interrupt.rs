@@ -1,18 +1,18 @@
-//! Ctrl-C, and the signals by which a supervisor and a closed terminal say the same.
+//! Ctrl-C, and the equivalent signals of a supervisor and of a closed terminal.
 //!
-//! Owns how the wish to end is heard. It must not know what ends.
+//! Owns the signals. Must not know what they end.
 
 use std::io;
 
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Hears the wish to end from the moment it is made.
+/// Receives the signals from its creation on.
 #[cfg(unix)]
 pub(crate) struct Interrupt {
     interrupt: Signal,
     terminate: Signal,
-    /// `None` where it was started to outlive its terminal (`nohup`).
+    /// `None` if the process was started to outlive its terminal (`nohup`).
     hangup: Option<Signal>,
 }
 
@@ -30,7 +30,7 @@ impl Interrupt {
         })
     }
 
-    /// Returns when the command shall end.
+    /// Returns when the command should end.
     pub(crate) async fn heard(mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
@@ -48,17 +48,17 @@ async fn hung_up(signal: Option<&mut Signal>) {
     }
 }
 
-/// Whether SIGHUP is ignored, as `nohup` has it; Linux alone tells.
+/// Whether SIGHUP is ignored, as by `nohup`; only Linux reports it.
 #[cfg(unix)]
 fn outlives_terminal() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    // The first bit is that of signal 1, which it is everywhere.
+    // The first bit is signal 1, which is SIGHUP everywhere.
     ignored.is_some_and(|mask| mask & 1 == 1)
 }
 
-/// Hears the wish to end from the moment it is made.
+/// Receives the signals from its creation on.
 #[cfg(not(unix))]
 pub(crate) struct Interrupt;
 
@@ -69,10 +69,10 @@ impl Interrupt {
         Ok(Self)
     }
 
-    /// Returns when the command shall end.
+    /// Returns when the command should end.
     pub(crate) async fn heard(self) {
         if tokio::signal::ctrl_c().await.is_err() {
-            // Nothing can be heard, so the system ends the command itself.
+            // Without a handler the system ends the command itself.
             std::future::pending::<()>().await;
         }
     }

@@ -1,14 +1,14 @@
 //! JSON as text: taken apart and put together without reading a number.
 //!
-//! Owns objects by their members, each value as its own text, so that no digit is lost. It must
-//! not know what a member means.
+//! Owns objects by their members, each value as its own text, so that no digit is lost. Must not
+//! know what a member means.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// The members of an object in their order, each value as JSON text. A name may be there twice.
+/// The members of an object in their order, each value as JSON text. Names may repeat.
 pub(crate) struct Members(pub(crate) Vec<(String, String)>);
 
 impl Members {
@@ -50,8 +50,8 @@ impl<'de> Deserialize<'de> for Members {
     }
 }
 
-/// What was decoded without the fields that came twice with different values, and the paths of
-/// these. Decoded, such a field is the list of what came, which looks like a value.
+/// The decoded data without the fields that came twice with different values, and the paths of
+/// those fields. Decoded, such a field would be a list of its values, which looks like a value.
 pub(crate) fn without_doubled(raw: &str, decoded: &str) -> (String, Vec<String>) {
     let mut doubled = Vec::new();
     let left = left_of(raw, decoded, "", &mut doubled);
@@ -120,7 +120,7 @@ pub(crate) fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// JSON text in one line: the spaces between its parts are left out, everything else stays.
+/// JSON text in one line: without whitespace between its tokens, otherwise unchanged.
 pub(crate) fn compact(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     let (mut within_string, mut escaped) = (false, false);

@@ -1,6 +1,6 @@
 //! `jdy ops`: the operations that the SDK knows.
 //!
-//! Owns the two forms of the list. It must not know what an operation takes or gives.
+//! Owns the two formats of the list. Must not know the fields of an operation.
 
 use std::collections::HashMap;
 

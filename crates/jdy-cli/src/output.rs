@@ -1,10 +1,10 @@
-//! What the command prints: whole pieces to stdout.
+//! The output of a command to stdout.
 //!
-//! Owns stdout. It must not know what is printed.
+//! Owns stdout. Must not know what is printed.
 
 use std::io::{self, ErrorKind, Write as _};
 
-/// Writes one piece and flushes it. A reader that went away has seen enough, which is no failure.
+/// Writes a text and flushes it. A closed pipe is no failure.
 pub(crate) fn print(piece: impl AsRef<[u8]>) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     match stdout

@@ -1,7 +1,7 @@
 //! The request that arguments describe: which operation, with which fields.
 //!
-//! Owns how an operation is found by what a person types, and how pairs and JSON become one
-//! request. It must not know credentials, and sends nothing.
+//! Owns how an operation is found by its typed name, and how pairs and JSON become one request.
+//! Must not know credentials, and sends nothing.
 
 use jdy::{Call, Client, ClientReference, DynOperation, Json, Method, PreparedRequest};
 use jdy_runtime::PrepareError;
@@ -83,7 +83,7 @@ impl Target {
         }
     }
 
-    /// Makes the request. Nothing that the spec refuses gets any further.
+    /// Makes the request. A request that does not fit the spec is refused.
     pub(crate) fn request(self, fields: Fields) -> Result<Request, Failure> {
         match self {
             Self::Known(operation) => known(operation, fields),
@@ -102,7 +102,7 @@ fn unknown(name: &str) -> Failure {
     Failure::usage(message)
 }
 
-/// The ids that may have been meant, the likeliest first; at most three.
+/// At most three similar ids, the most similar first.
 fn alike(name: &str) -> Vec<&'static str> {
     const LEAST: f64 = 0.6;
     let likeness = |operation: &dyn DynOperation| {
@@ -206,8 +206,8 @@ fn extra_value(text: &str) -> String {
 
 type Pairs = Vec<(String, String)>;
 
-/// Parts the pairs whose fields are lists from the others: each list as a JSON array, of the one
-/// item or the several that were given, or as it was given where it was one already.
+/// Separates the pairs of list fields from the others. Each list becomes a JSON array of its items,
+/// unless it was given as an array.
 fn lists(names: &[&'static str], pairs: Pairs) -> Result<(Pairs, Pairs), Failure> {
     let (of_lists, others): (Pairs, Pairs) = pairs
         .into_iter()
@@ -324,7 +324,7 @@ impl Request {
         }
     }
 
-    /// Whether it may be sent again without harm.
+    /// Whether it can be sent again without harm.
     pub(crate) fn only_reads(&self) -> bool {
         match self {
             Self::Known(operation, _) => operation.info().effect.is_read(),

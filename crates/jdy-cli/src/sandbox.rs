@@ -68,7 +68,7 @@ fn refused(error: &StartError) -> Failure {
     }
 }
 
-/// Where it is and who is there, in one piece, so that a script can wait for it.
+/// Its address, variables and members as one text, so that a script can wait for it.
 fn introduction(sandbox: &Sandbox) -> String {
     let mut text = format!("listening on {}\n", sandbox.url());
     // Writing to a String does not fail.
@@ -81,9 +81,9 @@ fn introduction(sandbox: &Sandbox) -> String {
     text
 }
 
-/// One line for a request. Of its target only the path: a query may hold what no log should. Of a
-/// refusal its first line: behind that the answer tells the text that must be signed, and with it
-/// the query.
+/// The log line of a request. Of its target only the path, as a query may hold secrets. Of a
+/// refusal only the first line, as the rest of the answer shows the text to sign, and with it the
+/// query.
 fn log(seen: &RecordedRequest) {
     let mut line = format!("{} {}", OneLine(&seen.method), OneLine(&seen.path));
     let _ = match seen.status {
@@ -106,6 +106,6 @@ fn log(seen: &RecordedRequest) {
     {
         let _ = write!(line, " {}", OneLine(first));
     }
-    // Where stderr is gone, the sandbox goes on without a log.
+    // If stderr is closed, the sandbox runs on without a log.
     let _ = writeln!(std::io::stderr(), "{line}");
 }

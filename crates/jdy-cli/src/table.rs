@@ -1,13 +1,13 @@
 //! Tables for people: columns by the width that a terminal gives each character.
 //!
-//! Owns the layout, and how an answer becomes rows. It must not know which operation answered.
+//! Owns the layout, and how an answer becomes rows. Must not know the operation.
 
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::exit::OneLine;
 use crate::json::{Members, compact, items};
 
-/// The widest that a cell of an answer gets; the JSON form holds the rest.
+/// The maximum width of a cell of an answer; the JSON format shows it all.
 const WIDEST: usize = 40;
 
 /// Rows under a line of headings, in columns. Chinese characters take two columns each.
@@ -40,8 +40,8 @@ fn line(cells: &[String], widths: &[usize]) -> String {
     line
 }
 
-/// An answer's data as a table: its `rows` one a line where it has any, its other fields above
-/// them, a name and a value a line.
+/// An answer's data as a table: its `rows`, if any, one per line, and above them its other fields,
+/// one per line.
 pub(crate) fn of_data(data: &str) -> String {
     if let Some(rows) = items(data) {
         return of_rows(&rows);

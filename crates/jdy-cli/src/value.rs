@@ -1,7 +1,7 @@
 //! Values that arguments name instead of holding them: `@FILE`, `@-` and `@@`.
 //!
-//! Owns what these mean, which is the same in every argument. It must not know what a value is
-//! for, but for the two kinds of fields to which a file is no text.
+//! Owns what these mean, which is the same in every argument. Must not know the use of a
+//! value, except the two kinds of fields whose file is not text.
 
 use std::io::Read as _;
 
@@ -13,7 +13,7 @@ use crate::exit::Failure;
 /// The field that the spec describes as the Base64 of a file, in each operation that has it.
 const BASE64: &str = "base_string";
 
-/// Reads values, and stdin no more than once.
+/// Reads values, and stdin at most once.
 #[derive(Default)]
 pub(crate) struct Values {
     stdin: Stdin,
@@ -82,7 +82,7 @@ impl Values {
     }
 }
 
-/// The path of a field that is a file: `@` before it says no more than the field itself.
+/// The path of a file field: a leading `@` is optional.
 fn path(name: &str, value: &str) -> Result<String, Failure> {
     match value.strip_prefix('@') {
         Some("-") => {

@@ -1,4 +1,4 @@
-//! `jdy batch`: what it sends, what it refuses, and how it goes on after it was interrupted.
+//! `jdy batch`: what it sends, what it refuses, and how it continues after an interruption.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -474,7 +474,7 @@ fn an_unknown_line_is_resolved_manually_after_a_look_up() {
             .parse::<jdy_sandbox::Fault>()
             .unwrap(),
     );
-    // A key may look like what stands behind it.
+    // A key may contain `=` and a resolution itself.
     let text = csv(3).replace("R-2", "R=absent");
     let desk = Desk::new("settled", "list.csv", &text);
     let first = desk.run(&sandbox, &["--concurrency", "1"]);
@@ -782,7 +782,7 @@ fn a_journal_that_names_an_instance_asks_for_its_account_set() {
     assert_eq!(sandbox.bills().len(), 1);
 }
 
-/// Before anything is written, what was named is found.
+/// Names are checked before anything is written.
 #[test]
 fn a_line_that_is_named_wrongly_changes_no_byte_of_a_journal() {
     let sandbox = sandbox(&["slow=30ms"]);

@@ -1,4 +1,4 @@
-//! `jdy ops` tells every operation, for programs and for people.
+//! `jdy ops` lists every operation, for programs and for people.
 
 use serde_json::Value;
 
@@ -24,7 +24,7 @@ fn the_json_list_holds_every_operation_with_its_facts() {
 }
 
 #[test]
-fn the_table_is_what_one_gets_unless_told_otherwise() {
+fn the_default_format_is_the_table() {
     let ended = jdy(&vec![], &["ops"]);
     assert_eq!(ended.status, 0);
     let mut lines = ended.stdout.lines();

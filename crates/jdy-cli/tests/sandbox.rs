@@ -1,4 +1,4 @@
-//! `jdy sandbox` says in one piece where it is, logs what it sees, and ends when told.
+//! `jdy sandbox` prints its address as one text, logs its requests, and ends on a signal.
 #![cfg(unix)]
 
 use std::io::Read as _;
@@ -6,7 +6,7 @@ use std::process::Child;
 
 use crate::command::{Ended, Environment, command, jdy, piped, signal};
 
-/// Starts one, and reads what it says of itself at a single stroke.
+/// Starts a sandbox, and reads the text that it prints about itself.
 fn start(arguments: &[&str]) -> (Child, String) {
     let listen = ["sandbox", "--listen", "127.0.0.1:0"];
     let mut child = piped(&mut command(&vec![], &[&listen, arguments].concat()));

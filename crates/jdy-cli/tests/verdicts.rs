@@ -1,4 +1,4 @@
-//! A call whose rows say no is not done, whatever its errcode: alone, in a list, by hand.
+//! A call with refused rows is not done, whatever its errcode: as a single call or in a list.
 
 use std::path::Path;
 
@@ -140,7 +140,7 @@ fn a_line_whose_rows_say_no_is_rejected_and_its_words_and_answer_are_kept() {
             assert!(ended.stdout.contains(kept), "{kept}: {}", ended.stdout);
         }
     }
-    // What took effect in part is never sent again by itself.
+    // A line that took effect in part is never sent again automatically.
     assert_eq!(business_calls(&sandbox).len(), 1);
 }
 
@@ -191,7 +191,7 @@ fn the_list_of_operations_tells_where_a_verdict_stands() {
     assert_eq!(batch["of"], "data");
     assert_eq!(batch["done"], serde_json::json!(["100"]));
     assert_eq!(verdict("ls.mall_recharge"), Value::Null);
-    // What only looks like a verdict is none.
+    // A field that only looks like a verdict is none.
     let none = serde_json::json!({ "none": ["fail_reason"] });
     assert_eq!(verdict("fp.invoice_kp_detail"), none);
 }

@@ -1,5 +1,5 @@
-//! What every test here needs: a sandbox, a client of it, a list, a file; and the ledger held
-//! against the journal.
+//! Shared by all tests: a sandbox, its client, a list, a file, and the comparison of the ledger
+//! with the journal.
 
 use std::collections::HashMap;
 use std::future::pending;
@@ -60,7 +60,7 @@ pub(crate) fn client(sandbox: &Sandbox) -> Client {
     client_of(sandbox.url(), sandbox)
 }
 
-/// A gateway that gives a token and answers every other call with this.
+/// A gateway that returns a token and answers every other call with this.
 pub(crate) struct Fake {
     pub(crate) url: String,
     calls: Arc<AtomicU32>,
@@ -82,7 +82,7 @@ impl Fake {
         Self { url, calls }
     }
 
-    /// How many calls came that were none for a token.
+    /// The number of calls other than token calls.
     pub(crate) fn calls(&self) -> u32 {
         self.calls.load(Ordering::Relaxed)
     }
@@ -102,7 +102,7 @@ fn answer(stream: TcpStream, status: u16, body: &str, calls: &AtomicU32) {
     }
     std::io::copy(&mut reader.by_ref().take(length), &mut std::io::sink()).unwrap();
     let (status, body) = if head.contains("kingdee_auth_token") {
-        // Another one each time, as one that was refused is of no use.
+        // A new token each time, as a rejected one is useless.
         static TOKENS: AtomicU32 = AtomicU32::new(0);
         let number = TOKENS.fetch_add(1, Ordering::Relaxed);
         let token = format!(
@@ -119,7 +119,7 @@ fn answer(stream: TcpStream, status: u16, body: &str, calls: &AtomicU32) {
     drop(reader.get_mut().write_all(text.as_bytes()));
 }
 
-/// So many recharges of 1.00 with the keys and so on.
+/// This many recharges of 1.00 with the keys and so on.
 pub(crate) fn csv(count: usize) -> String {
     let rows = (1..=count).map(|number| format!("10,1.00,R-{number}\n"));
     format!(
@@ -132,7 +132,7 @@ pub(crate) fn list(text: &str) -> List {
     List::read(&MALL_RECHARGE, Format::Csv, text.as_bytes()).unwrap()
 }
 
-/// A path where nothing is.
+/// A path without a file.
 pub(crate) fn fresh(name: &str) -> PathBuf {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -175,8 +175,8 @@ pub(crate) fn count(entries: &[Entry], state: State) -> usize {
     entries.iter().filter(|entry| entry.state == state).count()
 }
 
-/// Holds the sandbox's ledger against the journal: nothing was done twice, nothing is said to be
-/// what it is not, no line is lost.
+/// Compares the sandbox's ledger with the journal: nothing was done twice, no line has a wrong
+/// state, no line is lost.
 pub(crate) fn hold(sandbox: &Sandbox, list: &List, entries: &[Entry]) {
     let mut applied: HashMap<String, u32> = HashMap::new();
     for bill in sandbox.bills() {

@@ -1,4 +1,4 @@
-//! Every store keeps what the trait promises, and one that does not is found out.
+//! Every store fulfils the contract of the trait, and one that does not is detected.
 
 use std::future::ready;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ async fn a_store_in_memory_keeps_what_a_store_promises() {
     conformance(async || Ok(memory.clone())).await.unwrap();
 }
 
-/// What a store does wrong.
+/// The mistake of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Wrong {
     ForgetsAnswers,

@@ -91,8 +91,8 @@ impl JournalStore for Deadly {
     }
 }
 
-/// This test binary once more, as a process that runs the list and is killed. It dies at the
-/// point, `@` a line other than 4 where it says so.
+/// Runs this test binary again, as a process that works through the list and is killed at the
+/// point: at line 4, or at the line after `@`.
 pub(crate) fn child(
     sandbox: &Sandbox,
     journal: &Path,
@@ -104,8 +104,8 @@ pub(crate) fn child(
     process(own, sandbox, journal, lines, concurrency, point)
 }
 
-/// The same, with files that cannot grow beyond so many blocks of 512 bytes: a write that would
-/// fails, or ends the process.
+/// The same, with a limit on the file size in blocks of 512 bytes: a write beyond it fails, or ends
+/// the process.
 #[cfg(target_os = "linux")]
 pub(crate) fn cramped(sandbox: &Sandbox, journal: &Path, blocks: u32, dies: bool) -> Child {
     let trap = if dies { "" } else { "trap '' XFSZ; " };
@@ -142,7 +142,7 @@ fn process(
         .unwrap()
 }
 
-/// What such a process does.
+/// The body of such a process.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "it is the process that the tests here start and kill"]
 async fn a_process_of_its_own() {
@@ -177,7 +177,7 @@ async fn a_process_of_its_own() {
 
 #[tokio::test]
 async fn a_crash_at_any_point_leaves_the_line_as_it_is_known() {
-    // The point, how many lines are unknown then, and how many of these took effect.
+    // The point, the number of lines that are unknown then, and how many of these took effect.
     for (point, unknown, of_which_applied) in [
         ("plan", 0, 0),
         ("before-intent", 0, 0),
@@ -199,12 +199,12 @@ async fn a_crash_at_any_point_leaves_the_line_as_it_is_known() {
             6 - unknown + of_which_applied,
             "{point}"
         );
-        // The line numbers of a file begin behind its head: line 4 is the third call.
+        // Line 1 of the file is its header, so line 4 is the third call.
         assert!(bills_before <= 3, "{point}");
     }
 }
 
-/// Moved, restored from a backup or cleaned up without its `-wal`, it must not read as if some of
+/// A journal that is moved, restored or cleaned up without its `-wal` must not look as if some of
 /// its calls had never been made.
 #[tokio::test]
 async fn a_journal_whose_process_was_killed_is_whole_without_the_file_beside_it() {
@@ -216,7 +216,7 @@ async fn a_journal_whose_process_was_killed_is_whole_without_the_file_beside_it(
     let last = go(&sandbox, &path, &list, &options(1)).await;
     hold(&sandbox, &list, &last.entries);
     assert_eq!(count(&last.entries, State::Unknown), 1);
-    // Closed, it is whole by itself.
+    // A closed journal is complete by itself.
     assert!(!wal.exists());
     let moved = path.with_file_name("moved");
     std::fs::rename(&path, &moved).unwrap();
@@ -245,7 +245,7 @@ async fn a_run_that_is_killed_again_and_again_does_nothing_twice_and_loses_no_li
         }
         process.kill().unwrap();
         process.wait().unwrap();
-        // What was under way when it was killed may still be done by the gateway.
+        // The gateway may still process the calls that were in flight at the kill.
         tokio::time::sleep(Duration::from_millis(150)).await;
     }
     let last = go(&sandbox, &path, &list, &options(6)).await;

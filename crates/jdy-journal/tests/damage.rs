@@ -1,5 +1,5 @@
-//! What happens to a journal's files: locks that others drop, damage, copies, and refusals, which
-//! must leave every byte as it was.
+//! The files of a journal: locks that other code drops, damage, copies, and refusals, which must
+//! change no byte.
 
 use std::collections::BTreeMap;
 use std::future::pending;
@@ -16,7 +16,7 @@ use jdy_runtime::runtime::BoxFuture;
 use crate::bench::{count, csv, fresh, go, hold, list, options, sandbox};
 use crate::crashes::child;
 
-/// The path with something at the end of its name.
+/// The path with a suffix to its name.
 fn beside(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(end);
@@ -35,7 +35,7 @@ fn files(path: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
         .collect()
 }
 
-/// What such a process does: it says whether it got the journal.
+/// The body of such a process: it prints whether it got the journal.
 #[test]
 #[ignore = "it is a process that the tests here start"]
 fn a_process_that_asks() {
@@ -119,7 +119,7 @@ fn damages() -> Vec<(&'static str, Damage)> {
     ]
 }
 
-/// Nothing beside the journal decides what was sent.
+/// No file beside the journal decides what was sent.
 #[tokio::test]
 async fn after_a_kill_no_damage_beside_the_journal_doubles_a_line() {
     for (name, damage) in damages() {
@@ -137,7 +137,7 @@ async fn after_a_kill_no_damage_beside_the_journal_doubles_a_line() {
     }
 }
 
-/// A `-wal` that was copied earlier is sound in itself, and would undo what came after it.
+/// A `-wal` that was copied earlier is valid, and would undo later changes.
 #[tokio::test]
 async fn an_older_file_beside_the_journal_undoes_nothing() {
     let (sandbox, path, list) = (sandbox(&[]), fresh("older-wal"), list(&csv(30)));
@@ -153,7 +153,7 @@ async fn an_older_file_beside_the_journal_undoes_nothing() {
     assert_eq!(count(&last.entries, State::Unknown), 2);
 }
 
-/// A page of the file that is older than the others, or that is not what was written.
+/// A page of the file that is older than the others, or that was changed.
 #[tokio::test]
 async fn a_journal_that_is_not_what_was_written_is_refused_before_the_first_call() {
     let (sandbox, path, list) = (sandbox(&[]), fresh("torn"), list(&csv(400)));
@@ -194,8 +194,7 @@ async fn a_journal_that_is_not_what_was_written_is_refused_before_the_first_call
     assert_eq!((last.made, sandbox.requests().len()), (0, calls));
 }
 
-/// Killed while the file itself was being written, it is completed by what lies beside it, or
-/// refused.
+/// After a kill during a write of the file itself, `-wal` completes the file, or it is refused.
 #[tokio::test]
 async fn a_file_that_is_half_written_is_whole_with_what_lies_beside_it_alone() {
     let path = fresh("half");
@@ -249,7 +248,7 @@ async fn a_file_that_is_half_written_is_whole_with_what_lies_beside_it_alone() {
             assert!(files(&path) == before);
         }
         std::fs::write(beside(&path, "-wal"), &wal).unwrap();
-        // Someone else was killed while looking at it.
+        // Another process was killed while it inspected the file.
         let check = beside(&path, "-check");
         std::fs::create_dir(&check).unwrap();
         std::fs::write(check.join("copy"), "half").unwrap();
@@ -259,7 +258,7 @@ async fn a_file_that_is_half_written_is_whole_with_what_lies_beside_it_alone() {
         assert!(states[1..].iter().all(|state| *state == State::Planned));
         drop(store);
         assert!(!check.exists());
-        // It was only looked at; the first change puts it right.
+        // It was only read; the first change recovers it.
         assert!(std::fs::read(&path).unwrap() == half);
         let store = SqliteStore::open(&path).unwrap();
         let added = store.add("R-new".to_owned(), None).await.unwrap();
@@ -282,14 +281,14 @@ fn sqlite(path: &Path, sql: &str) {
     connection.execute_batch(sql).unwrap();
 }
 
-/// The journal of a process that was killed, with something left beside it.
+/// The journal of a killed process, with a `-wal` beside it.
 fn killed(path: &Path) {
     let sandbox = sandbox(&[]);
     let end = child(&sandbox, path, 6, 1, "before-end@4").wait();
     assert!(!end.unwrap().success());
 }
 
-/// Every way to be turned away but the wrong list, which is the journal's.
+/// Every refusal except the one for a wrong list, which the journal makes.
 #[tokio::test]
 async fn a_refusal_leaves_every_byte_as_it_was() {
     type Make = fn(&Path);
@@ -352,7 +351,7 @@ async fn a_refusal_leaves_every_byte_as_it_was() {
                 let length = content.len();
                 content[length - 4096..].fill(0);
                 std::fs::write(path, content).unwrap();
-                // It would put it right.
+                // It would recover the file.
                 std::fs::write(beside(path, "-wal"), "rest").unwrap();
             },
             "damaged",
@@ -396,7 +395,7 @@ async fn a_locked_journal_is_left_as_it_is() {
     drop(store);
 }
 
-/// What is compared is not written before it is found to be the same.
+/// Nothing is written before the list is found to be the same.
 #[tokio::test]
 async fn a_journal_of_another_list_or_of_which_a_line_is_named_wrongly_is_left_as_it_is() {
     type Make = fn(&Path);
@@ -462,7 +461,7 @@ async fn a_journal_of_another_list_or_of_which_a_line_is_named_wrongly_is_left_a
     for wrong in [resolve, resend] {
         let store = SqliteStore::open(&path).unwrap();
         let journal = Journal::of_list(store, &own, "sandbox").await.unwrap();
-        // It reads unknown all the same.
+        // It reads `unknown` nevertheless.
         let unknown = count(&journal.entries().await.unwrap(), State::Unknown);
         assert_eq!(unknown, 1);
         let client = crate::bench::client(&sandbox);
@@ -472,7 +471,7 @@ async fn a_journal_of_another_list_or_of_which_a_line_is_named_wrongly_is_left_a
         drop(journal);
         assert!(files(&path) == before);
     }
-    // Of what was looked at, the first change is written whole.
+    // The first change after a refusal is written completely.
     let last = go(&sandbox, &path, &own, &options(1)).await;
     assert_eq!(count(&last.entries, State::Unknown), 1);
     let store = SqliteStore::open(&path).unwrap();
@@ -533,7 +532,7 @@ async fn a_journal_of_version_1_is_taken_over_where_it_was_closed() {
     assert!(files(&path) == before);
 }
 
-/// A store of which one write fails: before it is written, or although it was.
+/// A store of which one write fails: before it takes effect, or after it did.
 struct Failing {
     store: SqliteStore,
     left: std::sync::atomic::AtomicUsize,
@@ -584,7 +583,7 @@ impl JournalStore for Failing {
     }
 }
 
-/// Three lines are six writes; whichever fails, nothing is said that is not so.
+/// Three lines are six writes. Whichever fails, the journal shows no wrong state.
 #[tokio::test]
 async fn whichever_write_fails_the_journal_tells_no_lie() {
     for although_written in [false, true] {
@@ -606,8 +605,8 @@ async fn whichever_write_fails_the_journal_tells_no_lie() {
     }
 }
 
-/// Beneath SQLite, whatever write does not fit any more fails, or is the last of the process: of
-/// the file itself as of what lies beside it.
+/// Beneath SQLite, a write that no longer fits fails, or is the last of the process: a write of the
+/// file itself or of a file beside it.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn wherever_the_room_ends_the_journal_tells_no_lie() {

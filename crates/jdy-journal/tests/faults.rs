@@ -1,5 +1,5 @@
 //! Beneath SQLite each call that changes a file fails, once or from then on, is torn, or is the
-//! last of the process or the machine: whichever it is, the journal tells no lie.
+//! last of the process or the machine. The journal never shows a wrong state.
 
 mod disk;
 mod layer;
@@ -22,7 +22,7 @@ use jdy_sandbox::Sandbox;
 use self::disk::{Call, Course, Disk, Files, Luck, lay};
 use crate::bench::{client, list, options, sandbox};
 
-/// How many lines a run has.
+/// The number of lines of a run.
 const LINES: u64 = 3;
 
 /// The changes that a store has reported as written.
@@ -82,14 +82,14 @@ impl JournalStore for Telling {
 /// How often each key took effect.
 type Applied = HashMap<String, u32>;
 
-/// What must be true of a journal that is opened anew.
+/// The facts that a reopened journal is compared with.
 struct Truth<'a> {
     applied: Applied,
     told: &'a Told,
     what: String,
 }
 
-/// What is run above the layer.
+/// The program that runs above the layer.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// A list, which stops at the first error.
@@ -98,10 +98,10 @@ enum Kind {
     Service,
 }
 
-/// One run: its keys are nobody else's.
+/// One run, with keys of its own.
 struct Case<'a> {
     kind: Kind,
-    /// Whose ledger is looked at.
+    /// The sandbox whose ledger is compared.
     sandbox: Option<&'a Sandbox>,
     client: &'a Client,
     prefix: String,
@@ -142,7 +142,7 @@ impl<'a> Case<'a> {
         journal.map_err(|error| error.to_string())
     }
 
-    /// Works until it can do no more; says the first error.
+    /// Works to the end, or until it cannot go on; returns the first error.
     async fn work(&self, journal: &Journal) -> Result<(), String> {
         if self.kind == Kind::List {
             let (list, one, progress) = (&self.list, options(1), Progress::default());
@@ -180,7 +180,7 @@ impl<'a> Case<'a> {
         applied
     }
 
-    /// Opens what is there, without any fault. `Err` is a refusal.
+    /// Opens the journal without any fault. `Err` is a refusal.
     async fn judge(&self, path: &Path, truth: &Truth<'_>) -> Result<Journal, String> {
         let journal = self.open(path, Told::default()).await?;
         self.hold(&journal.entries().await.unwrap(), truth);
@@ -221,7 +221,7 @@ impl<'a> Case<'a> {
             let entry = entries.iter().find(|entry| entry.line == *line);
             let now = entry.map(|entry| entry.state);
             let is_so = match state {
-                // Its end was asked for, and may be there.
+                // The write of its end was requested, and may be there.
                 State::Intent => matches!(now, Some(State::Unknown | State::Done)),
                 state => now == Some(*state),
             };
@@ -265,7 +265,7 @@ impl Before {
         }
     }
 
-    /// A process was killed while it wrote the last line's end into the file itself.
+    /// The files of a process that was killed while it wrote the last outcome into the file itself.
     async fn half_written(sandbox: &Sandbox, client: &Client) -> Self {
         let path = place("before");
         let case = Case::new(Kind::List, Some(sandbox), client, "before");
@@ -302,7 +302,7 @@ fn place(name: &str) -> PathBuf {
     folder.join("journal")
 }
 
-/// All runs of one manner.
+/// All runs with one manner of fault.
 struct Series<'a> {
     kind: Kind,
     manner: &'a str,
@@ -315,7 +315,7 @@ struct Series<'a> {
 }
 
 impl Series<'_> {
-    /// A run whose call with this number meets the fault; whether there was one.
+    /// A run in which the call with this number fails. Returns whether there was such a call.
     async fn run(&mut self, at: u64) -> bool {
         let path = place("run");
         lay(&self.before.files, path.parent().unwrap());
@@ -371,8 +371,8 @@ impl Series<'_> {
         judged.map_err(|times| *times += 1).ok()
     }
 
-    /// What is left where the machine loses its power at the end; where nothing succeeds after
-    /// the fault, that is at the fault. Then it may also be in the middle of that call.
+    /// The files that are left if the machine loses power at the end. If no call succeeds after the
+    /// fault, that is a loss of power at the fault, which may be in the middle of the call.
     fn after_a_power_cut(
         &self,
         mut disk: Disk,
@@ -406,7 +406,7 @@ impl Series<'_> {
     }
 }
 
-/// Every run of one manner, each of which is judged.
+/// Makes and checks every run with one manner of fault.
 #[tokio::test]
 #[ignore = "it is a process that the tests here start above the layer"]
 async fn a_manner_of_its_own() {
@@ -450,7 +450,7 @@ async fn a_manner_of_its_own() {
     }
 }
 
-/// What such a process says of itself, in lines.
+/// The output of such a process, in lines.
 struct Said(String);
 
 impl Said {
@@ -462,7 +462,7 @@ impl Said {
         Self(text)
     }
 
-    /// What comes behind this word, where that begins a line.
+    /// The rest of each line that begins with this word.
     fn all(&self, word: &str) -> Vec<&str> {
         let lines = self.0.lines();
         let own = lines.filter_map(|line| line.strip_prefix(word)?.strip_prefix(' '));
@@ -509,7 +509,7 @@ fn series(scenario: &str, manner: &str, least: u64) -> Vec<String> {
     fired.into_iter().map(str::to_owned).collect()
 }
 
-/// Does the jobs with these numbers, two at a time.
+/// Does jobs 0 to `jobs - 1`, two at a time.
 fn by_two(jobs: u64, work: impl Fn(u64) + Sync) {
     let next = AtomicU64::new(0);
     std::thread::scope(|scope| {
@@ -580,7 +580,7 @@ async fn a_process_that_dies() {
     let word = |name| std::env::var(name).unwrap();
     let builder = Client::builder().from_env().unwrap();
     let client = builder.limits(jdy::Limits::none()).build().unwrap();
-    // Nobody looks at its ledger here.
+    // Its ledger is not compared here.
     let mut case = Case::new(Kind::List, None, &client, &word("PREFIX"));
     case.prints = true;
     layer::arm("dies", word("AT").parse().unwrap());

@@ -1,4 +1,4 @@
-//! What is refused before anything is sent, with the numbers of the lines.
+//! The checks before anything is sent, with the numbers of the lines.
 
 use jdy::operations::fi::VIRTUAL_TYPE_SAVE;
 use jdy::operations::ls::{MALL_RECHARGE, MALL_RECHARGE_RULE};
@@ -194,7 +194,7 @@ fn an_operation_without_a_key_names_its_lines_by_their_numbers() {
     assert_eq!(names, ["2", "3"]);
 }
 
-/// Numbers in an order that looks like chance, the same in every run.
+/// Pseudorandom numbers, the same in every run.
 struct Dice(u64);
 
 impl Dice {
@@ -207,7 +207,7 @@ impl Dice {
 }
 
 #[test]
-fn no_bytes_make_the_reader_panic_or_lose_a_line_without_a_word() {
+fn no_bytes_make_the_reader_panic_or_lose_a_line_silently() {
     const PIECES: [&[u8]; 22] = [
         b"member_id",
         b"bal_amount",
@@ -268,7 +268,7 @@ fn whatever_a_key_holds_it_is_read_as_it_was_written() {
             let text: String = (0..dice.below(9))
                 .map(|_| signs[dice.below(signs.len())])
                 .collect();
-            // One that ends with a blank is refused.
+            // A key that ends with a blank is refused.
             format!("{row}{text}.")
         };
         let keys: Vec<String> = (0..1 + dice.below(5))
@@ -288,7 +288,7 @@ fn whatever_a_key_holds_it_is_read_as_it_was_written() {
     }
 }
 
-/// They look the same to whoever reads the list, and would be sent one beside the other.
+/// Such keys look the same to a reader of the list, and both would be sent.
 #[test]
 fn a_key_with_a_blank_around_it_is_refused() {
     let text = format!("{HEAD}\n10,1,R-1\n10,1,R-1 \n10,1,\" R-1\"\n");
@@ -302,7 +302,7 @@ fn a_key_with_a_blank_around_it_is_refused() {
 }
 
 #[test]
-fn what_a_spreadsheet_has_made_of_a_key_is_refused_and_told() {
+fn a_key_that_a_spreadsheet_has_damaged_is_refused_and_reported() {
     for (key, said) in [
         ("8.50693E+17", "has shortened"),
         ("850693217107061761.0", "a fraction behind it"),
@@ -357,7 +357,7 @@ fn quoted_is_an_empty_text_commas_alone_are_no_row_and_another_separator_is_name
     }
 }
 
-/// The same document in two requests, wherever it stands in them.
+/// The same document in two requests, at any place in them.
 #[test]
 fn a_key_within_the_request_is_unique_in_the_list() {
     let line = |numbers: &[&str]| {

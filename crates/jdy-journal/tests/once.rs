@@ -1,4 +1,4 @@
-//! The journal of a service: one call under it at a time.
+//! The journal of a service: single calls.
 
 use std::time::Duration;
 
@@ -77,7 +77,7 @@ async fn an_unknown_call_goes_again_only_by_word_and_one_not_sent_by_itself() {
     );
     let once = async || book.once("R-1", recharge(&client, "R-1")).await;
     let by_word = async || book.resend_unknown("R-1", recharge(&client, "R-1")).await;
-    // Twice unauthorized, then lost, whichever comes first.
+    // Twice unauthorized, then lost.
     let mut ends = Vec::new();
     for _ in 0..2 {
         match once().await {
@@ -129,7 +129,7 @@ async fn a_key_stands_for_one_request_and_is_the_requests_own() {
     assert_eq!(book.entries().await.unwrap().len(), 1);
 }
 
-/// What a second call comes to says nothing of the first one, unless it was done.
+/// The outcome of a second call says nothing about the first one, unless it succeeded.
 #[tokio::test]
 async fn an_unknown_call_stays_unknown_where_the_one_that_is_sent_again_comes_to_nothing() {
     for end in ["unauthorized-401", "rejected"] {

@@ -1,4 +1,4 @@
-//! A store of one's own: nothing but the trait is needed to keep a journal elsewhere.
+//! A custom store: only the trait is needed to keep a journal elsewhere.
 
 use std::collections::HashSet;
 use std::future::{pending, ready};

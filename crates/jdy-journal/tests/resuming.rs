@@ -1,4 +1,4 @@
-//! A list that goes on where it stopped, and a journal that is for another list.
+//! A list that continues where it stopped, and a journal of another list.
 
 use std::future::{pending, ready};
 
@@ -263,7 +263,7 @@ async fn two_at_once_on_a_journal_are_not_possible() {
     assert!(again.is_ok());
 }
 
-/// Saved by Excel, or exported anew as JSON lines, a list is still the same calls.
+/// A list that is saved by Excel, or exported again as JSON Lines, still has the same calls.
 #[tokio::test]
 async fn the_same_requests_in_another_form_go_on() {
     let (sandbox, path) = (sandbox(&[]), fresh("excel"));
@@ -276,7 +276,7 @@ async fn the_same_requests_in_another_form_go_on() {
     });
     let lines = lines.collect::<String>();
     let json = List::read(&MALL_RECHARGE, Format::Jsonl, lines.as_bytes()).unwrap();
-    // What Excel makes of a decimal, and what someone may.
+    // Decimals as Excel and as a person may write them.
     let short = list(&csv(4).replace("1.00", "1"));
     let long = list(&csv(4).replace("1.00", "1.0000"));
     for list in [list(&excel), list(&blank), list(&quoted), json, short, long] {
@@ -288,7 +288,7 @@ async fn the_same_requests_in_another_form_go_on() {
     assert_eq!(sandbox.bills().len(), 4);
 }
 
-/// A decimal is its value, and a text is its signs.
+/// Decimals are compared by value, texts by their characters.
 #[tokio::test]
 async fn of_a_list_another_amount_or_another_text_is_another_request() {
     let head = "member_id,bal_amount,src_bill_id,store_id\n";
@@ -319,7 +319,7 @@ async fn of_a_list_another_amount_or_another_text_is_another_request() {
     }
 }
 
-/// Journals that were made before tell two spellings apart, and still know their own.
+/// Earlier journals hash decimals as they are written, and still recognize their own lists.
 #[tokio::test]
 async fn a_journal_that_minds_how_decimals_are_written_goes_on() {
     use jdy_journal::{Header, Identity, JournalStore as _, PlannedEntry};
@@ -421,10 +421,10 @@ async fn what_the_gateway_refuses_stops_the_run_and_is_sent_when_the_setting_is_
     }
 }
 
-/// Final is the product's own no alone, in whatever form another one comes.
+/// Only a refusal by the product is final, whatever form another refusal has.
 #[tokio::test]
 async fn a_refusal_of_token_or_secret_is_final_for_no_line_and_stops_the_run() {
-    // No place for a second token within the time that a call has.
+    // No permit for a second token within the deadline of a call.
     let one_token = jdy::Limits {
         token_calls: Some(jdy::Rate {
             calls: 1,
@@ -466,7 +466,7 @@ async fn a_refusal_of_token_or_secret_is_final_for_no_line_and_stops_the_run() {
     }
 }
 
-/// What the product itself refuses is final, and stops nothing.
+/// A refusal by the product is final, and does not stop the run.
 #[tokio::test]
 async fn a_no_of_the_product_is_final_for_each_line() {
     for (status, body) in [
@@ -493,7 +493,7 @@ async fn a_no_of_the_product_is_final_for_each_line() {
     }
 }
 
-/// Our own limit is back-pressure: no line is given up for it.
+/// Our own rate limiter is backpressure: no line fails because of it.
 #[tokio::test]
 async fn a_run_waits_for_its_own_limit() {
     use jdy::{Client, Credentials, Limits, Rate};
@@ -545,7 +545,7 @@ async fn lines_that_wait_for_our_own_limit_are_late_and_do_not_fail() {
     let list = list(&csv(5));
     let store = SqliteStore::open(fresh("late")).unwrap();
     let journal = Journal::of_list(store, &list, "sandbox").await.unwrap();
-    // The last one waits longer for its place than its call may take.
+    // The last line waits longer for its permit than the deadline of its call.
     let options = Options {
         deadline: Some(std::time::Duration::from_millis(1_200)),
         ..options(5)

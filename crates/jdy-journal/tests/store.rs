@@ -1,4 +1,4 @@
-//! What the SQLite store promises whoever works through it.
+//! The contract of the SQLite store with its callers.
 
 use jdy_journal::{
     Change, Header, Identity, JournalStore, PlannedEntry, SqliteStore, State, StoreError,
@@ -38,7 +38,7 @@ fn change(line: u64, from: State, to: State) -> Change {
 }
 
 #[tokio::test]
-async fn a_change_from_where_a_line_does_not_stand_is_refused_alone() {
+async fn a_change_from_a_wrong_state_is_refused_and_no_other() {
     let store = planned(&fresh("conflict")).await;
     let writes = [
         store.write(change(1, State::Planned, State::Intent)),
