@@ -32,6 +32,7 @@ static STEPS: &[Step] = &[
     cargo(&["fmt", "--all", "--check"]),
     cargo(&["xtask", "lint"]),
     cargo(&["xtask", "gen", "--check"]),
+    cargo(&["xtask", "tidy"]),
     cargo(&[
         "clippy",
         "--workspace",

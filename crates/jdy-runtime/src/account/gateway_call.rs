@@ -97,7 +97,7 @@ impl<S: Send> Target for GatewayCall<'_, S> {
     }
 
     fn will_retry(&self, failure: &Failure, state: &CallState) {
-        // Whoever stops waiting for the token is told.
+        // A caller that stops waiting for the token reports this.
         let error = self.error(Box::new(failure.copy()), None, state);
         self.parts.tokens.note_met(error);
     }

@@ -59,15 +59,9 @@ fn one(operation: &Operation) -> Derived {
         .chain(ids)
         .map(within)
         .collect();
-    let is_declared = |path: &String| {
-        declared.iter().any(|one| {
-            path.strip_prefix(one.as_str())
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        })
-    };
     let none: Vec<String> = suspects
         .into_iter()
-        .filter(|path| !is_declared(path))
+        .filter(|path| !declared.iter().any(|one| is_within(path, one)))
         .collect();
     let node = Map::new(operation.span)
         .text("rows", rows)
@@ -79,6 +73,12 @@ fn one(operation: &Operation) -> Derived {
         .texts("none", &none)
         .node();
     Some(node)
+}
+
+/// Whether a path is this one or leads below it.
+fn is_within(path: &str, base: &str) -> bool {
+    path.strip_prefix(base)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// The list with an id for each item that took effect.

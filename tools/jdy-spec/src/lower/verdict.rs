@@ -145,7 +145,7 @@ fn ids_are_a_list(
         report(format!("`ids` names `{ids}`, which is no list"));
     }
     if verdict.of.is_none() {
-        report("`ids` is held against the items of `of`, which is not there".to_owned());
+        report("`ids` is compared with the items of `of`, which is not there".to_owned());
     }
 }
 
