@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use jdy::operations::ls::MALL_RECHARGE;
+use jdy::token::MemoryStore;
 use jdy::transport::Timeouts;
 use jdy::{Client, Limits, Rate, RetryPolicy};
 use jdy_journal::{Format, List};
@@ -18,6 +19,7 @@ use crate::hooks::ProcessHooks;
 use crate::journaled;
 use crate::memory;
 use crate::protocol::{Event, emit};
+use crate::sabotage::Sabotage;
 use crate::unjournaled;
 
 /// How many calls are in flight at once.
@@ -81,8 +83,12 @@ pub(crate) fn client(seed: u64, hooks: &ProcessHooks) -> Result<Client, Failure>
     let base = std::env::var("JDY_BASE_URL")?;
     // Far above what this machine can do: only the gateway's 429 slows a client down.
     let fast = Some(Rate::per_minute(600_000));
-    let builder = Client::builder()
-        .from_env()?
+    let mut builder = Client::builder().from_env()?;
+    if Sabotage::from_env()? == Some(Sabotage::Stray) {
+        // The shared store keeps which account set was resolved first.
+        builder = builder.token_store(MemoryStore::default());
+    }
+    let builder = builder
         .transport(FlakyTransport::new(&base, seed)?)
         .hooks(hooks.clone())
         .max_body(MAX_BODY)

@@ -31,7 +31,8 @@ pub(crate) fn in_flight_in(files: &JournalFiles, journal: &Path) -> Result<Vec<S
     Ok(in_flight(entries?).collect())
 }
 
-/// The report of each line of a journal, with the bill of its response where that counts.
+/// The report of each line of a journal, with the bill of its response where that counts. A line
+/// whose process ended while it was in flight is reported as unknown, as `Journal::entries` does.
 pub(crate) fn reports(journal: &Path, with_bills: bool) -> Result<Vec<LineReport>, Failure> {
     with_store(journal, async |store| {
         let mut reports = Vec::new();
@@ -42,7 +43,10 @@ pub(crate) fn reports(journal: &Path, with_bills: bool) -> Result<Vec<LineReport
             };
             reports.push(LineReport {
                 key: entry.key.unwrap_or_default(),
-                state: entry.state,
+                state: match entry.state {
+                    State::Intent => State::Unknown,
+                    state => state,
+                },
                 sent: entry.sent,
                 bill_no: answer.as_deref().and_then(bill_in),
             });
