@@ -46,7 +46,7 @@ fn no_call_is_applied_twice_lost_or_misreported_after_faults_and_kills() {
         "journals damaged, copied or linked",
         "second processes on one journal",
         "account set dead, another one live",
-        "other-account-set",
+        "no-account-set",
         "responses that nobody asked for",
         "unknown lines looked up",
         "doubled-line",
