@@ -203,21 +203,7 @@ impl JournalStore for Forgetful {
     ) -> BoxFuture<'_, Result<(), StoreError>> {
         if let Ok(mut kept) = self.0.lock() {
             kept.0 = Some(header);
-            kept.1 = lines
-                .into_iter()
-                .map(|planned| Entry {
-                    line: planned.line,
-                    key: planned.key,
-                    hash: planned.hash,
-                    state: State::Planned,
-                    sent: 0,
-                    resent: 0,
-                    intended_at: None,
-                    ended_at: None,
-                    report: None,
-                    history: String::new(),
-                })
-                .collect();
+            kept.1 = lines.into_iter().map(Entry::planned).collect();
         }
         Box::pin(ready(Ok(())))
     }
