@@ -1,20 +1,29 @@
 //! A request without a required field, or with one of another type, does not compile, and rustc
-//! names the field. Checked against the model alone, so that it is quick.
+//! names the field; a module whose feature is off does not either, and rustc names the feature.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// A case: its name, its program, and what rustc says about it; nothing where it compiles.
+type Case = (&'static str, String, &'static str);
+
+fn cases() -> Vec<Case> {
+    let literals = LITERALS.map(|(name, fields, field)| (name, literal(fields), field));
+    let calls = CALLS.map(|(name, program, feature)| (name, program.to_owned(), feature));
+    literals.into_iter().chain(calls).collect()
+}
+
 /// A program that builds a request from this literal.
-fn program(fields: &str) -> String {
+fn literal(fields: &str) -> String {
     format!(
-        "use jdy_model::ls::mall_recharge::Required;\n\
-         use jdy_wire::Decimal;\n\
+        "use jdy::ls::mall_recharge::Required;\n\
+         use jdy::Decimal;\n\
          fn main() {{\n    let request = Required {{ {fields} }};\n    drop(request);\n    \
          let _ = Decimal::ONE;\n}}\n"
     )
 }
 
-const CASES: [(&str, &str, &str); 5] = [
+const LITERALS: [(&str, &str, &str); 5] = [
     (
         "whole",
         "bal_amount: Decimal::ONE, member_id: \"10\".into(), src_bill_id: \"1\".into()",
@@ -42,31 +51,52 @@ const CASES: [(&str, &str, &str); 5] = [
     ),
 ];
 
+const CALLS: [(&str, &str, &str); 4] = [
+    (
+        "module_on",
+        "use jdy::ClientExt;\nfn main() {}\npub fn call(client: &jdy::Client) {\n    client.ls();\n}\n",
+        "",
+    ),
+    (
+        "module_off",
+        "use jdy::ClientExt;\nfn main() {}\npub fn call(client: &jdy::Client) {\n    client.scm();\n}\n",
+        "needs the feature `scm` of the crate `jdy`",
+    ),
+    (
+        "types_off",
+        "use jdy::scm::sal_order;\nfn main() {}\n",
+        "gated behind the `scm` feature",
+    ),
+    (
+        "trait_not_imported",
+        "fn main() {}\npub fn call(client: &jdy::Client) {\n    client.ls();\n}\n",
+        "use jdy::ClientExt",
+    ),
+];
+
 /// A package of its own with a program for each case, beside the workspace's lock file.
 fn package() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compile_fail");
     std::fs::create_dir_all(folder.join("src/bin")).unwrap();
-    let crates = root.join("crates");
     let manifest = format!(
         "[package]\nname = \"compile-fail\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
          [workspace]\n\n[dependencies]\n\
-         jdy-model = {{ path = {:?}, features = [\"ls\"] }}\njdy-wire = {{ path = {:?} }}\n",
-        crates.join("jdy-model"),
-        crates.join("jdy-wire")
+         jdy = {{ path = {:?}, default-features = false, features = [\"ls\"] }}\n",
+        root.join("crates/jdy"),
     );
     std::fs::write(folder.join("Cargo.toml"), manifest).unwrap();
     std::fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
-    for (name, fields, _) in CASES {
-        std::fs::write(folder.join(format!("src/bin/{name}.rs")), program(fields)).unwrap();
+    for (name, program, _) in cases() {
+        std::fs::write(folder.join(format!("src/bin/{name}.rs")), program).unwrap();
     }
     folder
 }
 
 #[test]
-fn a_required_field_that_is_missing_or_wrong_is_rustcs_own_error_and_named() {
+fn what_is_missing_or_wrong_or_switched_off_is_rustcs_own_error_and_named() {
     let folder = package();
-    for (name, _, field) in CASES {
+    for (name, _, word) in cases() {
         let output = Command::new(env!("CARGO"))
             .args(["check", "--quiet", "--bin", name])
             .env("CARGO_TARGET_DIR", folder.join("target"))
@@ -74,11 +104,11 @@ fn a_required_field_that_is_missing_or_wrong_is_rustcs_own_error_and_named() {
             .output()
             .unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.success(), field.is_empty(), "{name}: {said}");
-        assert!(said.contains(field), "{name} does not name {field}: {said}");
+        assert_eq!(output.status.success(), word.is_empty(), "{name}: {said}");
+        assert!(said.contains(word), "{name} does not name {word}: {said}");
         let of_the_program = said.contains(&format!("src/bin/{name}.rs"));
         assert!(
-            field.is_empty() || of_the_program,
+            word.is_empty() || of_the_program,
             "{name} failed elsewhere: {said}"
         );
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jdy::ls::mall_recharge_rule;
 use jdy::transport::Timeouts;
-use jdy::{Client, Decimal, ErrorKind, Outcome};
+use jdy::{Client, ClientExt, Decimal, ErrorKind, Outcome};
 use jdy_sandbox::{Clock as _, Fault, FaultKind as K, Sandbox};
 
 use crate::sandbox::{RECHARGE, RULES, builder, client, credentials, recharge};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jdy::ls::mall_recharge;
 use jdy::transport::Timeouts;
-use jdy::{Call, Client, ClientBuilder, Credentials, Decimal};
+use jdy::{Call, Client, ClientBuilder, ClientExt, Credentials, Decimal};
 use jdy_sandbox::Sandbox;
 
 pub(crate) const RECHARGE: &str = "/jdy/v2/ls/mall_recharge";

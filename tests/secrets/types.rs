@@ -13,7 +13,9 @@ use jdy::operations::ls::MALL_RECHARGE;
 use jdy::operations::sys::{ATTACHMENT_UPLOAD, OUTSIDE_MSG};
 use jdy::runtime::BoxFuture;
 use jdy::transport::{Body, ReqwestTransport, Timeouts};
-use jdy::{CallInfo, Client, Credentials, DynOperation, Field, Hooks, Limits, Rate, Secret};
+use jdy::{
+    CallInfo, Client, ClientExt, Credentials, DynOperation, Field, Hooks, Limits, Rate, Secret,
+};
 use jdy_journal::{
     Change, Entry, Format, Header, Identity, Journal, JournalError, JournalStore, List, OnceError,
     Options, PlannedEntry, Progress, Resolution, ResolvedAs, SqliteStore, State, StoreError, run,
@@ -230,7 +232,7 @@ async fn of_the_calls(gallery: &mut Gallery) {
         .hooks(witness.clone())
         .build()
         .unwrap();
-    show!(gallery; client, *client, client.ls(), MALL_RECHARGE, *MALL_RECHARGE.info());
+    show!(gallery; client, client.ls(), MALL_RECHARGE, *MALL_RECHARGE.info());
     show!(gallery; MALL_RECHARGE.info().verify.unwrap(), MATERIAL_UNIT.info().paging.unwrap());
     let call = client.bd().material_unit(units());
     show!(gallery; call, call.into_future(), client.bd().material_unit(units()).pages());
@@ -350,9 +352,7 @@ async fn of_the_journal(gallery: &mut Gallery) {
         .transport(chatter)
         .build()
         .unwrap();
-    let account = client
-        .resolve(<Client as std::ops::Deref>::Target::DEFAULT_ACCOUNT)
-        .await;
+    let account = client.resolve(Client::DEFAULT_ACCOUNT).await;
     show!(gallery; account.unwrap());
     let progress = Progress::default();
     let going = run(&client, &journal, &list, &options, &progress, pending());

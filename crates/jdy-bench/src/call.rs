@@ -7,7 +7,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use base64::Engine as _;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use jdy::ls::mall_recharge_rule::Required;
-use jdy::{Client, Credentials};
+use jdy::{Client, ClientExt, Credentials};
 use jdy_sandbox::Sandbox;
 use sha2::Sha256;
 

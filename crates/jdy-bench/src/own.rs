@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use jdy::ls::mall_recharge::Required;
 use jdy::runtime::BoxFuture;
 use jdy::transport::{Connection, Request, ReqwestTransport, Response, Transport, TransportError};
-use jdy::{Client, Credentials};
+use jdy::{Client, ClientExt, Credentials};
 use jdy_sandbox::Sandbox;
 
 use crate::{Failure, report};

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use jdy::ls::recharge_record::{Data, Request, Row};
-use jdy::{Answer, Client, DateTime, Decimal, Error, Field};
+use jdy::{Answer, Client, ClientExt, DateTime, Decimal, Error, Field};
 use jdy_journal::{Resolution, ResolvedAs};
 
 use crate::protocol::{Event, emit};

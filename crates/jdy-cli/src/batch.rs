@@ -153,7 +153,7 @@ async fn resolve(client: &Client) -> Result<AccountSet, Failure> {
     let interrupt = Interrupt::listen()
         .map_err(|error| Failure::other(format!("cannot listen for Ctrl-C: {error}")))?;
     tokio::select! {
-        account = client.resolve(jdy_runtime::Client::DEFAULT_ACCOUNT) => account.map_err(|error| Failure::from(&error)),
+        account = client.resolve(Client::DEFAULT_ACCOUNT) => account.map_err(|error| Failure::from(&error)),
         () = interrupt.heard() => {
             Err(Failure::new(Status::NotSent, "interrupted before the first line; nothing was sent"))
         }

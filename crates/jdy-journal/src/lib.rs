@@ -23,6 +23,7 @@
 //! # #[cfg(feature = "sqlite")]
 //! # async fn recharge(client: jdy::Client, request: jdy::ls::mall_recharge::Required)
 //! # -> Result<(), Box<dyn std::error::Error>> {
+//! use jdy::ClientExt;
 //! use jdy_journal::{Journal, OnceError, SqliteStore};
 //!
 //! let store = SqliteStore::open("recharges.journal")?;

@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use jdy::Client;
+use jdy::{Client, ClientExt};
 use jdy_journal::{
     Change, Entry, Header, Journal, JournalStore, List, OnceError, PlannedEntry, Progress,
     RequestHash, SqliteStore, State, StoreError, run,

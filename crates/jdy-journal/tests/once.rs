@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jdy::ls::mall_recharge::Required;
-use jdy::{Call, Client};
+use jdy::{Call, Client, ClientExt};
 use jdy_journal::{Journal, OnceError, SqliteStore, State};
 use jdy_sandbox::Fault;
 

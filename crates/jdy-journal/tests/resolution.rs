@@ -4,7 +4,7 @@ use std::future::pending;
 
 use jdy::ls::mall_recharge::{self, Data, Request};
 use jdy::operations::ls::MALL_RECHARGE;
-use jdy::{Operation, OperationInfo, Verify};
+use jdy::{ClientExt, Operation, OperationInfo, Verify};
 use jdy_journal::{
     Entry, Format, Journal, List, OnceError, Options, Progress, Resolution, ResolvedAs, RunError,
     SqliteStore, State, StoreError, run, verification_query,

@@ -1,7 +1,7 @@
 //! The SDK for the open API of Kingdee 星辰 (JDY v2).
 //!
-//! A call is a method of its module, its request is made from what it requires, and its answer
-//! dereferences to the data:
+//! A call is a method of its module (the trait [`ClientExt`], which the prelude exports), its
+//! request is made from what it requires, and its answer dereferences to the data:
 //!
 //! ```no_run
 //! # #[cfg(all(feature = "ls", feature = "reqwest", feature = "tokio"))]
@@ -81,21 +81,20 @@
 //! | `tracing` | an event for each attempt | no |
 //! | `file-store` | `token::FileStore`: tokens in a file, for the processes of one machine | no |
 //! | `redis` | `token::RedisStore`: tokens in Redis, for the processes of a fleet | no |
+//! | `redis-tls` | the same over TLS | no |
 //!
 //! Without `reqwest` and `tokio`, give the [`ClientBuilder`] a [`transport::Transport`] and a
 //! [`runtime::Runtime`] of your own.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod client;
-
-pub use client::Client;
+pub use jdy_operations::ClientExt;
 pub use jdy_runtime::{
-    AccountSet, Advice, Answer, Authorization, Call, CallInfo, ClientReference, ConfigError,
-    Credentials, DynOperation, Effect, Error, ErrorKind, ExtraError, FileError, GatewayCode, Hooks,
-    Limits, Method, Operation, OperationInfo, Outcome, Pages, Paging, PrepareError,
-    PreparedRequest, Rate, Resource, RetryPolicy, Role, RowVerdict, Rows, Secret, SuccessField,
-    VerdictFields, Verify, credentials, hooks, http_date, limit, retry, runtime, signing, token,
-    transport,
+    AccountSet, Advice, Answer, Authorization, Call, CallInfo, Client, ClientBuilder,
+    ClientReference, ConfigError, Credentials, DynOperation, Effect, Error, ErrorKind, ExtraError,
+    FileError, GatewayCode, Hooks, Limits, Method, Operation, OperationInfo, Outcome, Pages,
+    Paging, PrepareError, PreparedRequest, Rate, Resource, RetryPolicy, Role, RowVerdict, Rows,
+    Secret, SuccessField, VerdictFields, Verify, credentials, hooks, http_date, limit, retry,
+    runtime, signing, token, transport,
 };
 pub use jdy_wire::{
     Code, CodeFacts, Date, DateTime, Decimal, Drift, DriftKind, Encrypted, EpochMillis, Errcode,
@@ -105,12 +104,7 @@ pub use jdy_wire::{
 #[cfg(feature = "decrypt")]
 pub use jdy_wire::DecryptError;
 
-/// What a client is made from; its `build` gives a [`Client`].
-pub type ClientBuilder = jdy_runtime::ClientBuilder<Client>;
-
-/// The types of the operations: a module for each feature, in it one for each operation.
-#[allow(unused_imports, unreachable_pub)] // Without a module there are none.
-pub use jdy_operations::types::*;
+include!("modules.rs");
 
 /// The operations: constants with their facts, and what calls them.
 pub mod operations {
@@ -119,5 +113,5 @@ pub mod operations {
 
 /// What a program that calls needs almost always.
 pub mod prelude {
-    pub use crate::{Client, Credentials, Decimal, Field, Outcome};
+    pub use crate::{Client, ClientExt, Credentials, Decimal, Field, Outcome};
 }

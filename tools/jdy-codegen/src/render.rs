@@ -5,6 +5,7 @@
 //! of a macro. Owns which files there are. Must not decide a name or a type. Must not use:
 //! `crate::files`, `jdy_spec::model`.
 
+mod facade;
 mod manifest;
 mod model;
 mod operations;
@@ -33,6 +34,9 @@ pub const OWNED: [&str; 2] = ["jdy-model/src", "jdy-operations/src"];
 /// How the folder of a crate begins that holds the types of one module: the generator owns it
 /// whole, its manifest included.
 pub const OWN_CRATE: &str = "jdy-model-";
+
+/// The modules of the crate that users depend on.
+pub const MODULES: &str = "jdy/src/modules.rs";
 
 /// The bundled spec, which the sandbox embeds.
 pub const BUNDLE: &str = "jdy-sandbox/spec.json";
@@ -72,6 +76,11 @@ pub fn render(
         format!("{OPERATIONS}/src/lib.rs"),
         operations::library(plan),
     );
+    files.insert(
+        format!("{OPERATIONS}/src/client_ext.rs"),
+        facade::client_ext(plan),
+    );
+    files.insert(MODULES.to_owned(), facade::modules(plan));
     files.insert(BUNDLE.to_owned(), bundle::by_lines(spec));
     for (path, text) in manifests {
         files.insert((*path).to_owned(), manifest::render(path, text, plan));

@@ -17,7 +17,9 @@ pub(super) fn library(plan: &Plan) -> String {
     let mut out = banner("spec/openapi.yaml");
     out.push_str(
         "//! The operations of the Kingdee JDY API: one constant and one thin method each.\n\n\
-         use jdy_runtime::DynOperation;\n",
+         mod client_ext;\n\n\
+         use jdy_runtime::DynOperation;\n\n\
+         pub use client_ext::ClientExt;\n",
     );
     for module in &plan.modules {
         out.push_str(&format!(
@@ -42,7 +44,6 @@ pub(super) fn library(plan: &Plan) -> String {
         ));
     }
     out.push_str("    ];\n    modules.into_iter().flatten()\n}\n");
-    out.push_str(&methods(plan));
     out
 }
 
@@ -63,32 +64,6 @@ fn types(plan: &Plan) -> String {
         ));
     }
     out.push_str("}\n");
-    out
-}
-
-/// The macro that gives a client its methods: they are inherent, so the client's own crate must
-/// write them.
-fn methods(plan: &Plan) -> String {
-    let mut out = String::from(
-        "\n/// Gives a client a method for each module, under the features of the client's own crate.\n\
-         #[macro_export]\n\
-         macro_rules! modules {\n\
-         \x20   ($client:ident) => {\n\
-         \x20       impl $client {\n",
-    );
-    for module in &plan.modules {
-        let (name, ident, type_name, doc) =
-            (&module.name, &module.ident, &module.type_name, &module.doc);
-        out.push_str(&format!(
-            "            /// {doc}\n\
-             \x20           #[cfg(feature = \"{name}\")]\n\
-             \x20           #[doc(alias = {doc:?})]\n\
-             \x20           pub fn {ident}(&self) -> $crate::{ident}::{type_name}<'_> {{\n\
-             \x20               $crate::{ident}::{type_name}::new(self)\n\
-             \x20           }}\n"
-        ));
-    }
-    out.push_str("        }\n    };\n}\n");
     out
 }
 
