@@ -32,6 +32,47 @@ fn both_languages_show_the_same_code() {
     assert_eq!(english, blocks("README.zh-CN.md"));
 }
 
+/// The gateway codes of a table's row: `4001 to 4011, 5006` in English or Chinese.
+fn codes(row: &str) -> Vec<i64> {
+    let mut codes: Vec<i64> = Vec::new();
+    let mut rest = row;
+    while let Some(at) = rest.find(|sign: char| sign.is_ascii_digit()) {
+        let (before, number) = rest.split_at(at);
+        let end = number.find(|sign: char| !sign.is_ascii_digit());
+        let (digits, after) = number.split_at(end.unwrap_or(number.len()));
+        let code: i64 = digits.parse().unwrap();
+        if (4000..6000).contains(&code) {
+            let is_range = matches!(before.trim(), "to" | "至");
+            let first = match codes.last() {
+                Some(last) if is_range => last + 1,
+                _ => code,
+            };
+            codes.extend(first..=code);
+        }
+        rest = after;
+    }
+    codes
+}
+
+#[test]
+fn the_tables_of_outcomes_give_each_code_of_the_gateway_its_own() {
+    let outcome_rs = "crates/jdy-runtime/src/outcome.rs";
+    for file in ["README.md", "README.zh-CN.md", outcome_rs] {
+        let text = std::fs::read_to_string(root().join(file)).unwrap();
+        let rows = text.lines().map(|line| line.trim_start_matches("/// "));
+        let rows: Vec<&str> = rows.filter(|line| line.starts_with('|')).collect();
+        for &code in jdy::GatewayCode::ALL {
+            let own = rows.iter().filter(|row| codes(row).contains(&code.code()));
+            let own: Vec<_> = own.collect();
+            let word = format!("`{:?}`", code.outcome());
+            assert!(
+                matches!(own.as_slice(), [row] if row.contains(&word)),
+                "{file}: {code} is {word}, and not in one row of that: {own:?}"
+            );
+        }
+    }
+}
+
 #[test]
 fn every_command_does_what_is_said() {
     let sandbox = Sandbox::builder().start_blocking().unwrap();

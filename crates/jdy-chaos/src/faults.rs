@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use jdy::GatewayCode;
 use jdy_sandbox::{Fault, FaultError, FaultKind};
 
 /// The path of the calls that move money.
@@ -74,12 +75,6 @@ const FAULTS: &[&str] = &[
     "shrinking-count@/jdy/v2/ls/recharge_record%5",
 ];
 
-/// Every known gateway code.
-const CODES: [i64; 20] = [
-    4001, 4002, 4003, 4004, 4005, 4006, 4007, 4008, 4009, 4010, 4011, 4012, 5000, 5001, 5002, 5003,
-    5004, 5005, 5006, 5007,
-];
-
 /// What a fault means for the call that it hits, as the SDK documents it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
@@ -141,7 +136,8 @@ pub(crate) fn all() -> Result<Vec<Fault>, FaultError> {
         FaultKind::SlowBody(SLOW),
     ];
     faults.extend(slow.map(|kind| Fault::new(kind).probability(0.001)));
-    faults.extend(CODES.map(|code| Fault::new(FaultKind::Gateway(code)).probability(0.001)));
+    let codes = GatewayCode::ALL.iter().map(|code| code.code());
+    faults.extend(codes.map(|code| Fault::new(FaultKind::Gateway(code)).probability(0.001)));
     Ok(faults)
 }
 

@@ -7,8 +7,6 @@ use std::time::Duration;
 
 use crate::classify::{Exchange, Failure};
 use crate::clock::ClockSample;
-use crate::error::ErrorKind;
-use crate::gateway::GatewayCode;
 use crate::method::Method;
 use crate::runtime::{epoch_millis, within};
 use crate::secret::Secret;
@@ -97,9 +95,7 @@ impl Shared {
     /// Corrects the clock by an answer. Returns whether a request that was refused for its
     /// timestamp would be signed with another time now.
     pub(crate) fn observe_clock(&self, check: ClockCheck, failure: Option<&Failure>) -> bool {
-        let refused = failure.is_some_and(|failure| {
-            failure.kind == ErrorKind::Gateway(GatewayCode::TimestampInvalid)
-        });
+        let refused = failure.is_some_and(|failure| failure.kind.is_clock());
         // A page without errcode may come from a proxy, with a clock of its own.
         let by_the_gateway = failure.is_none_or(|failure| failure.errcode.is_some());
         if let Some(sample) = check.sample.filter(|_| by_the_gateway) {

@@ -293,9 +293,10 @@ fn by_status(response: &Response, errcode: Option<&Errcode>) -> (Outcome, ErrorK
     let token = number.and_then(token_kind);
     match (response.status, token) {
         (519 | 400..=499, Some(kind)) => (Outcome::NotSent, kind),
-        (519, None) => number
-            .and_then(GatewayCode::from_code)
-            .map_or((Outcome::Unknown, ErrorKind::UnexpectedStatus), by_gateway),
+        (519, None) => match number.and_then(GatewayCode::from_code) {
+            Some(code) => (code.outcome(), ErrorKind::Gateway(code)),
+            None => (Outcome::Unknown, ErrorKind::UnexpectedStatus),
+        },
         (401, None) => (Outcome::NotSent, ErrorKind::Unauthorized),
         (429, None) => (Outcome::NotSent, ErrorKind::RateLimited),
         (404, None) if is_no_route(response) => (Outcome::Rejected, ErrorKind::NoRoute),
@@ -313,30 +314,6 @@ fn by_status(response: &Response, errcode: Option<&Errcode>) -> (Outcome, ErrorK
         (_, Some(kind)) => (Outcome::Unknown, kind),
         (_, None) => (Outcome::Unknown, ErrorKind::UnexpectedStatus),
     }
-}
-
-fn by_gateway(code: GatewayCode) -> (Outcome, ErrorKind) {
-    use GatewayCode as Code;
-    let outcome = match code {
-        Code::NoPermission | Code::ApiNotFound | Code::MethodNotAllowed => Outcome::Rejected,
-        Code::InternalServiceFail
-        | Code::ApiUnavailable
-        | Code::ApiTimeout
-        | Code::ApiRequestCancel => Outcome::Unknown,
-        Code::ApiRequestFuse | Code::ApiRequestOverload => Outcome::NotSent,
-        Code::AuthTypeNoSupport
-        | Code::ClientIdEmpty
-        | Code::ClientIdInvalid
-        | Code::ClientSecretEmpty
-        | Code::ClientPairInvalid
-        | Code::TimestampInvalid
-        | Code::SignHeadersInvalid
-        | Code::SignatureInvalid
-        | Code::AccessTokenEmpty
-        | Code::AccessTokenInvalid
-        | Code::AccessTokenExpired => Outcome::NotSent,
-    };
-    (outcome, ErrorKind::Gateway(code))
 }
 
 /// The gateway's own plain text for an address it has no way to.

@@ -13,7 +13,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use jdy_wire::Errcode;
 
-use crate::gateway::GatewayCode;
+use crate::gateway::{Class, GatewayCode};
 use crate::method::{ClientReference, Effect};
 use crate::outcome::Outcome;
 use crate::row_verdict::{RowVerdict, RowVerdicts};
@@ -318,12 +318,10 @@ impl Error {
         };
         match parts.kind {
             ErrorKind::Request => Advice::FixRequest,
-            ErrorKind::Gateway(GatewayCode::TimestampInvalid) => Advice::SetClock,
-            ErrorKind::Gateway(code) if code.is_throttle() => retry,
-            ErrorKind::Gateway(_)
-            | ErrorKind::StaleSecret
-            | ErrorKind::TokenRejected
-            | ErrorKind::Unauthorized => Advice::FixCredentials,
+            ErrorKind::Gateway(code) => advice_of(code, retry),
+            ErrorKind::StaleSecret | ErrorKind::TokenRejected | ErrorKind::Unauthorized => {
+                Advice::FixCredentials
+            }
             ErrorKind::Token | ErrorKind::Authorization => match self.inner() {
                 Some(error) => match error.advice() {
                     Advice::FixRequest | Advice::FixCredentials => Advice::FixCredentials,
@@ -384,13 +382,23 @@ impl Error {
     }
 }
 
+/// What may be done about a code of the gateway; `later` where nothing of the request is wrong.
+fn advice_of(code: GatewayCode, later: Advice) -> Advice {
+    match code.class() {
+        Class::Credentials | Class::Token | Class::Permission => Advice::FixCredentials,
+        Class::Clock => Advice::SetClock,
+        Class::Address => Advice::FixSetup,
+        Class::Method => Advice::FixRequest,
+        Class::Unavailable | Class::Throttle => later,
+    }
+}
+
 fn advice_rejected(kind: ErrorKind, rows: &RowVerdicts) -> Advice {
     match kind {
         ErrorKind::Rows if !rows.refuse_all() => Advice::FixRows,
-        ErrorKind::NoRoute | ErrorKind::Gateway(GatewayCode::ApiNotFound) => Advice::FixSetup,
-        ErrorKind::TokenRejected
-        | ErrorKind::StaleSecret
-        | ErrorKind::Gateway(GatewayCode::NoPermission) => Advice::FixCredentials,
+        ErrorKind::NoRoute => Advice::FixSetup,
+        ErrorKind::TokenRejected | ErrorKind::StaleSecret => Advice::FixCredentials,
+        ErrorKind::Gateway(code) => advice_of(code, Advice::LookUp),
         _ => Advice::FixRequest,
     }
 }

@@ -1,11 +1,16 @@
 //! The gateway's own codes, which come with HTTP status 519.
 //!
-//! Owns their names. It must not know which outcome follows from one.
+//! Owns the one table of them: number, name, and the class that everything else follows from. A new
+//! code is one row; a new class is an arm in each place that the compiler then lists. Must not know
+//! requests or responses.
+//! Must not use: `crate::error`, `crate::retry`, `crate::transport`.
 
 use std::fmt;
 
+use crate::outcome::Outcome;
+
 macro_rules! codes {
-    ($($(#[$doc:meta])* $variant:ident = $code:literal, $name:literal;)*) => {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal, $name:literal, $class:ident;)*) => {
         /// A code of the gateway, by the name that the vendor's own client gives it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
@@ -38,65 +43,99 @@ macro_rules! codes {
                     $(Self::$variant => $name,)*
                 }
             }
+
+            /// What it is about.
+            pub(crate) const fn class(self) -> Class {
+                match self {
+                    $(Self::$variant => Class::$class,)*
+                }
+            }
         }
     };
 }
 
 codes! {
     /// The way of authentication is not supported.
-    AuthTypeNoSupport = 4001, "AUTH_TYPE_NO_SUPPORT";
+    AuthTypeNoSupport = 4001, "AUTH_TYPE_NO_SUPPORT", Credentials;
     /// No client id came.
-    ClientIdEmpty = 4002, "CLIENT_ID_IS_EMPTY";
+    ClientIdEmpty = 4002, "CLIENT_ID_IS_EMPTY", Credentials;
     /// The client id is unknown.
-    ClientIdInvalid = 4003, "CLIENT_ID_IS_INVALID";
+    ClientIdInvalid = 4003, "CLIENT_ID_IS_INVALID", Credentials;
     /// There is no client secret.
-    ClientSecretEmpty = 4004, "CLIENT_SECRET_IS_EMPTY";
+    ClientSecretEmpty = 4004, "CLIENT_SECRET_IS_EMPTY", Credentials;
     /// Client id and secret do not belong together.
-    ClientPairInvalid = 4005, "CLIENT_PAIR_IS_INVALID";
+    ClientPairInvalid = 4005, "CLIENT_PAIR_IS_INVALID", Credentials;
     /// The timestamp is more than five minutes off.
-    TimestampInvalid = 4006, "X_API_TIMESTAMP_IS_INVALID";
+    TimestampInvalid = 4006, "X_API_TIMESTAMP_IS_INVALID", Clock;
     /// The list of signed headers is not the expected one.
-    SignHeadersInvalid = 4007, "X_API_SIGNHEADERS_IS_INVALID";
+    SignHeadersInvalid = 4007, "X_API_SIGNHEADERS_IS_INVALID", Credentials;
     /// The signature is not the one that the gateway computes.
-    SignatureInvalid = 4008, "X_API_SIGNATURE_IS_INVALID";
+    SignatureInvalid = 4008, "X_API_SIGNATURE_IS_INVALID", Credentials;
     /// No token came.
-    AccessTokenEmpty = 4009, "ACCESS_TOKEN_IS_EMPTY";
+    AccessTokenEmpty = 4009, "ACCESS_TOKEN_IS_EMPTY", Token;
     /// The token is not one.
-    AccessTokenInvalid = 4010, "ACCESS_TOKEN_IS_INVALID";
+    AccessTokenInvalid = 4010, "ACCESS_TOKEN_IS_INVALID", Token;
     /// The token is too old.
-    AccessTokenExpired = 4011, "ACCESS_TOKEN_IS_EXPIRED";
+    AccessTokenExpired = 4011, "ACCESS_TOKEN_IS_EXPIRED", Token;
     /// The application may not call this.
-    NoPermission = 4012, "NO_PERMISSION_INVOKE_API";
+    NoPermission = 4012, "NO_PERMISSION_INVOKE_API", Permission;
     /// The gateway itself failed.
-    InternalServiceFail = 5000, "INTERNAL_SERVICE_FAIL";
+    InternalServiceFail = 5000, "INTERNAL_SERVICE_FAIL", Unavailable;
     /// No such path; also a wrong router address.
-    ApiNotFound = 5001, "API_NOT_FOUND";
+    ApiNotFound = 5001, "API_NOT_FOUND", Address;
     /// The path has no such method.
-    MethodNotAllowed = 5002, "METHOD_NOT_ALLOWED";
+    MethodNotAllowed = 5002, "METHOD_NOT_ALLOWED", Method;
     /// The product behind the gateway is away.
-    ApiUnavailable = 5003, "API_UNAVAILABLE";
+    ApiUnavailable = 5003, "API_UNAVAILABLE", Unavailable;
     /// The product behind the gateway was too slow.
-    ApiTimeout = 5004, "API_TIMEOUT";
+    ApiTimeout = 5004, "API_TIMEOUT", Unavailable;
     /// The request was cancelled on its way.
-    ApiRequestCancel = 5005, "API_REQUEST_CANCEL";
+    ApiRequestCancel = 5005, "API_REQUEST_CANCEL", Unavailable;
     /// The gateway has cut this path off for a while.
-    ApiRequestFuse = 5006, "API_REQUEST_FUSE";
+    ApiRequestFuse = 5006, "API_REQUEST_FUSE", Throttle;
     /// Too many requests.
-    ApiRequestOverload = 5007, "API_REQUEST_OVERLOAD";
+    ApiRequestOverload = 5007, "API_REQUEST_OVERLOAD", Throttle;
+}
+
+/// What a code is about: its outcome, whether an attempt is repeated, and the advice follow from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// Client id, secret or signature.
+    Credentials,
+    /// The clock.
+    Clock,
+    /// The token: a refresh may help.
+    Token,
+    /// What the application is allowed to do.
+    Permission,
+    /// The path or the router address.
+    Address,
+    /// The method of the request.
+    Method,
+    /// What is behind the gateway. It may have seen the request.
+    Unavailable,
+    /// Too many requests.
+    Throttle,
 }
 
 impl GatewayCode {
+    /// The outcome of a call that is refused with it.
+    pub const fn outcome(self) -> Outcome {
+        match self.class() {
+            Class::Credentials | Class::Clock | Class::Token | Class::Throttle => Outcome::NotSent,
+            Class::Permission | Class::Address | Class::Method => Outcome::Rejected,
+            Class::Unavailable => Outcome::Unknown,
+        }
+    }
+
     /// Whether the code is about the token, so that a refresh may help.
     pub const fn is_token(self) -> bool {
-        matches!(
-            self,
-            Self::AccessTokenEmpty | Self::AccessTokenInvalid | Self::AccessTokenExpired
-        )
+        matches!(self.class(), Class::Token)
     }
 
     /// Whether the gateway throttles.
     pub const fn is_throttle(self) -> bool {
-        matches!(self, Self::ApiRequestFuse | Self::ApiRequestOverload)
+        matches!(self.class(), Class::Throttle)
     }
 }
 

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use crate::error::ErrorKind;
-use crate::gateway::GatewayCode;
+use crate::gateway::Class;
 use crate::method::Effect;
 use crate::outcome::Outcome;
 use crate::transport::Truncation;
@@ -109,19 +109,15 @@ impl RetryPolicy {
                 RetryDecision::Stop
             };
         }
-        if context.kind == ErrorKind::Gateway(GatewayCode::TimestampInvalid) {
+        if context.kind.is_clock() {
             return if may_repeat && context.clock_corrected && !context.recovered.clock {
                 RetryDecision::ResyncClock
             } else {
                 RetryDecision::Stop
             };
         }
-        let is_retryable = if context.effect.is_read() {
-            is_retryable_read(context)
-        } else {
-            context.outcome == Outcome::NotSent && is_retryable_write(context.kind)
-        };
-        if !is_retryable || context.attempt >= self.max_attempts {
+        let has_no_effect = context.effect.is_read() || context.outcome == Outcome::NotSent;
+        if !has_no_effect || !is_retryable(context) || context.attempt >= self.max_attempts {
             return RetryDecision::Stop;
         }
         let backoff = self.backoff(context);
@@ -146,51 +142,59 @@ impl RetryPolicy {
     }
 }
 
-fn is_retryable_write(kind: ErrorKind) -> bool {
-    match kind {
-        // The last two only get here if certainly no byte left: a connection that was not made in
-        // time, or was closed before it was used.
-        ErrorKind::Connect
-        | ErrorKind::RateLimited
-        | ErrorKind::Timeout
-        | ErrorKind::ConnectionLost => true,
-        ErrorKind::Gateway(code) => code.is_throttle(),
-        _ => false,
-    }
-}
-
-fn is_retryable_read(context: &RetryContext) -> bool {
-    use GatewayCode as Code;
+/// Which attempts of an operation that reads may be repeated, and which of one that writes, where it
+/// had no effect.
+fn is_retryable(context: &RetryContext) -> bool {
+    let is_read = context.effect.is_read();
     match context.kind {
+        // Of a write the last two only get here if certainly no byte left: a connection that was not
+        // made in time, or was closed before it was used.
         ErrorKind::Connect
         | ErrorKind::RateLimited
         | ErrorKind::Timeout
         | ErrorKind::ConnectionLost => true,
-        ErrorKind::Gateway(code) => matches!(
-            code,
-            Code::InternalServiceFail
-                | Code::ApiUnavailable
-                | Code::ApiTimeout
-                | Code::ApiRequestCancel
-                | Code::ApiRequestFuse
-                | Code::ApiRequestOverload
-        ),
-        ErrorKind::UnexpectedStatus => context
-            .status
-            .is_some_and(|status| status >= 500 || status == 408),
+        ErrorKind::Gateway(code) => match code.class() {
+            Class::Throttle => true,
+            Class::Unavailable => is_read,
+            // The first two are decided before: a refresh or a correction comes first.
+            Class::Token
+            | Class::Clock
+            | Class::Credentials
+            | Class::Permission
+            | Class::Address
+            | Class::Method => false,
+        },
+        ErrorKind::UnexpectedStatus => {
+            let is_server_side = |status| status >= 500 || status == 408;
+            is_read && context.status.is_some_and(is_server_side)
+        }
         // A body that is too large stays too large.
-        ErrorKind::MissingErrcode => context.truncation != Some(Truncation::TooLarge),
-        ErrorKind::InvalidBody => matches!(
-            context.truncation,
-            Some(Truncation::Lost | Truncation::TimedOut)
-        ),
-        _ => false,
+        ErrorKind::MissingErrcode => is_read && context.truncation != Some(Truncation::TooLarge),
+        ErrorKind::InvalidBody => {
+            let is_cut = Some(Truncation::Lost) == context.truncation
+                || Some(Truncation::TimedOut) == context.truncation;
+            is_read && is_cut
+        }
+        ErrorKind::Request
+        | ErrorKind::Unauthorized
+        | ErrorKind::LocalRateLimit
+        | ErrorKind::NoRoute
+        | ErrorKind::Business
+        | ErrorKind::TokenRejected
+        | ErrorKind::StaleSecret
+        | ErrorKind::SystemError
+        | ErrorKind::Rows
+        | ErrorKind::Pagination
+        | ErrorKind::Token
+        | ErrorKind::Authorization
+        | ErrorKind::Runtime => false,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gateway::GatewayCode;
 
     const NOTHING: Recovered = Recovered {
         token: false,

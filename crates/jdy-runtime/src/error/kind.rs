@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use crate::gateway::GatewayCode;
+use crate::gateway::{Class, GatewayCode};
 
 /// What went wrong, apart from the outcome of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -62,6 +62,14 @@ impl ErrorKind {
         match self {
             Self::TokenRejected | Self::StaleSecret | Self::Unauthorized => true,
             Self::Gateway(code) => code.is_token(),
+            _ => false,
+        }
+    }
+
+    /// Whether the timestamp was rejected, so that a corrected clock may help.
+    pub(crate) const fn is_clock(self) -> bool {
+        match self {
+            Self::Gateway(code) => matches!(code.class(), Class::Clock),
             _ => false,
         }
     }
