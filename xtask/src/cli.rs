@@ -47,8 +47,14 @@ pub enum Command {
     Tidy,
     /// Run the tests that a change needs
     Test(Test),
+    /// Compare the public API of the published crates with its text in docs/api
+    Api,
+    /// Write anew what checks compare: the generated crates, the text of the public API
+    Bless,
     /// Run everything that must pass, as CI does
     Ci,
+    /// Check licences, bans and sources of the dependencies with cargo-deny, built once if need be
+    Deny,
     /// Ask the advisory database about the dependencies
     Advisories,
 }

@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 use xtask::cli::{Cli, Command};
 use xtask::task::{
-    bundle, chaos, ci, crates_folder, deny, diff, generate, import, lint, spec_folder, test, tidy,
+    api, bundle, chaos, ci, crates_folder, deny, diff, generate, import, lint, spec_folder, test,
+    tidy,
 };
 
 fn main() -> ExitCode {
@@ -38,7 +39,10 @@ fn main() -> ExitCode {
         Command::Chaos(chaos) => chaos::run(&chaos),
         Command::Tidy => tidy::run(),
         Command::Test(test) => test::run(&test.crates),
+        Command::Api => api::check(),
+        Command::Bless => api::bless(),
         Command::Ci => ci::run(),
+        Command::Deny => deny::run(),
         Command::Advisories => deny::advisories(),
     };
     match result {

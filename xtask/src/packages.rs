@@ -41,6 +41,7 @@ pub(crate) static PACKAGES: &[Package] = &[
     package("jdy-model", "crates/jdy-model", &["promises"]),
     package("jdy-model-scm", "crates/jdy-model-scm", &["promises"]),
     package("jdy-operations", "crates/jdy-operations", &["promises"]),
+    package("jdy-public-api", "tools/public-api", &[]),
     package(
         "jdy-runtime",
         "crates/jdy-runtime",

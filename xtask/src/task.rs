@@ -3,6 +3,7 @@
 //! Owns the workspace's folders and how a task prints. Must not know the command line.
 //! Must not use: `crate::cli`.
 
+pub mod api;
 pub mod bundle;
 pub mod chaos;
 pub mod ci;

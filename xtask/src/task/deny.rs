@@ -26,10 +26,38 @@ const CHECK: [&str; 8] = [
     "sources",
 ];
 
-/// Checks licences, bans and sources; how it failed, where it did.
-pub(super) fn check(folder: &Path) -> Result<(), String> {
-    let tool = tool(folder)?;
-    run(Command::new(tool).args(CHECK).current_dir(folder))
+/// Checks licences, bans and sources, with a tool that is built where there is none.
+///
+/// # Errors
+/// What was wrong was printed.
+pub fn run() -> TaskResult {
+    let folder = workspace();
+    match tool(&folder).and_then(|tool| check(&tool, &folder)) {
+        Ok(()) => Ok(()),
+        Err(why) => {
+            eprintln!("deny: {why}");
+            Err(Refused)
+        }
+    }
+}
+
+/// The same where the tool is there already, since building it takes longer than most of what is
+/// checked; what was not checked, where it is not. How it failed, where it did.
+pub(super) fn check_if_there(folder: &Path) -> Result<Option<String>, String> {
+    match known(folder) {
+        Some(tool) => {
+            println!("==> cargo-deny: licences, bans, sources");
+            check(&tool, folder).map(|()| None)
+        }
+        None => Ok(Some(format!(
+            "licences, bans and sources of the dependencies were not checked: cargo-deny {VERSION} \
+             is not there; `cargo xtask deny` builds it and checks them"
+        ))),
+    }
+}
+
+fn check(tool: &Path, folder: &Path) -> Result<(), String> {
+    start(Command::new(tool).args(CHECK).current_dir(folder))
 }
 
 /// Asks the advisory database. Where that cannot be reached, nothing is known, and that is said.
@@ -42,7 +70,7 @@ pub fn advisories() -> TaskResult {
         Ok(tool) => tool,
         Err(why) => return refused(&why),
     };
-    let deny = |arguments: &[&str]| run(Command::new(&tool).args(arguments).current_dir(&folder));
+    let deny = |arguments: &[&str]| start(Command::new(&tool).args(arguments).current_dir(&folder));
     if deny(&["fetch", "db"]).is_err() {
         return refused(&format!(
             "not checked: the advisory database {DATABASE} cannot be reached from here (see above). \
@@ -60,20 +88,27 @@ fn refused(why: &str) -> TaskResult {
     Err(Refused)
 }
 
+/// Where tools are built.
+const TOOLS: &str = "target/tools";
+
+/// The tool, where it is there.
+fn known(folder: &Path) -> Option<PathBuf> {
+    let built = folder.join(TOOLS).join("bin/cargo-deny");
+    let places = [PathBuf::from("cargo-deny"), built];
+    places.into_iter().find(|place| is_our_version(place))
+}
+
 /// The tool, built where it is not there yet; that takes minutes, once.
 fn tool(folder: &Path) -> Result<PathBuf, String> {
-    let root = folder.join("target/tools");
-    let built = root.join("bin/cargo-deny");
-    for known in [PathBuf::from("cargo-deny"), built.clone()] {
-        if is_our_version(&known) {
-            return Ok(known);
-        }
+    if let Some(known) = known(folder) {
+        return Ok(known);
     }
+    let root = folder.join(TOOLS);
     println!("==> building cargo-deny {VERSION}, once, into target/tools");
     let install = ["install", "cargo-deny", "--locked", "--version", VERSION];
     let mut cargo = Command::new("cargo");
-    run(cargo.args(install).arg("--root").arg(root))?;
-    Ok(built)
+    start(cargo.args(install).arg("--root").arg(&root))?;
+    Ok(root.join("bin/cargo-deny"))
 }
 
 fn is_our_version(tool: &Path) -> bool {
@@ -85,7 +120,7 @@ fn is_our_version(tool: &Path) -> bool {
     asked.is_ok_and(|said| String::from_utf8_lossy(&said.stdout).trim() == ours)
 }
 
-fn run(command: &mut Command) -> Result<(), String> {
+fn start(command: &mut Command) -> Result<(), String> {
     let shown = command.get_program().to_string_lossy().into_owned();
     match command.status() {
         Ok(status) if status.success() => Ok(()),
