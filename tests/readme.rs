@@ -1,11 +1,11 @@
-//! What the READMEs show is true: their Rust blocks are documentation tests (lib.rs), and their
-//! commands are run here, each as it stands.
+//! What the READMEs show is true: their Rust blocks are documentation tests (lib.rs), their tables
+//! say what the code does, and each of their commands is run, here or beside its program.
 
-use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use jdy_sandbox::Sandbox;
+#[path = "readme/commands.rs"]
+mod commands;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
@@ -74,146 +74,33 @@ fn the_tables_of_outcomes_give_each_code_of_the_gateway_its_own() {
 }
 
 #[test]
-fn every_command_does_what_is_said() {
-    let sandbox = Sandbox::builder().start_blocking().unwrap();
-    let mut count = 0;
-    for (_, block) in blocks("README.md").iter().filter(|(word, _)| word == "sh") {
-        for line in block.lines() {
-            let command = line.split('#').next().unwrap().trim();
-            run(command, &sandbox);
-            count += 1;
+fn each_command_is_checked_beside_the_program_that_it_starts() {
+    let all = commands::of_the_readme();
+    assert!(all.len() >= 12, "only {} commands were found", all.len());
+    for command in all {
+        let words: Vec<&str> = command.split_whitespace().collect();
+        match words.as_slice() {
+            // Its own tests, and those of xtask, have the program built already.
+            ["cargo", "run", "-q", "-p", "jdy-cli", "--", ..] | ["cargo", "xtask", ..] => {}
+            ["cargo", "run", "--example", "recharge"] => the_example(),
+            _ => panic!("nobody checks this command of the README: {command}"),
         }
     }
-    assert!(count >= 8, "only {count} commands were found");
 }
 
-fn cargo(arguments: &[&str], sandbox: &Sandbox) -> Command {
-    let mut command = Command::new(env!("CARGO"));
-    command.args(arguments).current_dir(root());
-    command.envs(sandbox.environment()).stdin(Stdio::null());
-    // Not into the cache folder of whoever runs the tests.
-    command.env("JDY_TOKEN_STORE", "memory");
-    command
-}
-
-fn run(command: &str, sandbox: &Sandbox) {
-    let words: Vec<_> = command.split_whitespace().collect();
-    match words.as_slice() {
-        // This test is part of it.
-        ["cargo", "xtask", "ci"] => {
-            let script = std::fs::read_to_string(root().join(".ci/run")).unwrap();
-            assert!(script.contains(command));
-        }
-        // It would write to the tree that is being tested.
-        ["cargo", "xtask", "gen"] => {
-            succeeds(cargo(&["xtask", "gen", "--check"], sandbox), command)
-        }
-        // Into a copy of the spec, with a page of an invented endpoint.
-        ["cargo", "xtask", "import", "PAGE.md"] => {
-            let page = root().join("xtask/tests/pages/entities.md");
-            let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme-spec");
-            std::fs::create_dir_all(&folder).unwrap();
-            let index = folder.join("openapi.yaml");
-            std::fs::write(index, "openapi: \"3.1.0\"\ninfo: { title: Copy, version: \"1\" }\nservers:\n  - url: https://api.example.com\ntags: []\npaths: {}\n").unwrap();
-            let (page, folder) = (page.to_str().unwrap(), folder.to_str().unwrap());
-            let import = ["xtask", "import", "--spec", folder, page];
-            let said = output(cargo(&import, sandbox), command);
-            assert!(said.contains("entities.md"), "{said}");
-        }
-        // There is no history to compare with in every checkout.
-        ["cargo", "xtask", "diff"] => {
-            let status = cargo(&["xtask", "diff"], sandbox).output().unwrap().status;
-            assert!(matches!(status.code(), Some(0 | 1)), "{command}: {status}");
-        }
-        ["cargo", "run", "--example", "recharge"] => {
-            let mut example = cargo(&words[1..], sandbox);
-            for (name, _) in sandbox.environment() {
-                example.env_remove(name);
-            }
-            let said = output(example, command);
-            for word in ["bill_no", "balance", "rejected", "unknown", "in 2 attempts"] {
-                assert!(said.contains(word), "{word} is missing: {said}");
-            }
-        }
-        // Its short run is a test of its own; this one would build for speed and take minutes.
-        ["cargo", "xtask", "chaos"] => {
-            succeeds(cargo(&["xtask", "chaos", "--help"], sandbox), command)
-        }
-        [
-            "cargo",
-            ..,
-            "jdy-cli",
-            "--",
-            "batch",
-            _,
-            "recharges.csv",
-            "--journal",
-            journal,
-        ] => {
-            succeeds(cargo(&list_of(&words, journal), sandbox), command);
-        }
-        ["cargo", .., "jdy-cli", "--", "sandbox"] => starts(cargo(&words[1..], sandbox)),
-        ["cargo", "xtask", "lint"]
-        | [
-            "cargo",
-            "run",
-            "-q",
-            "-p",
-            "jdy-cli",
-            "--",
-            "ops" | "call" | "sign",
-            ..,
-        ] => {
-            succeeds(cargo(&words[1..], sandbox), command);
-        }
-        _ => panic!("nobody checks this command of the README: {command}"),
+/// The main job, as its user starts it: without credentials, with the features that are the default.
+fn the_example() {
+    let mut example = Command::new(env!("CARGO"));
+    example.args(["run", "--example", "recharge"]);
+    example.current_dir(root()).stdin(Stdio::null());
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("JDY_")) {
+        example.env_remove(name);
     }
-}
-
-/// The arguments with a list of the sandbox's own members, and nothing left of a former journal.
-fn list_of<'a>(words: &[&'a str], journal: &str) -> Vec<&'a str> {
-    const LIST: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/recharges.csv");
-    const JOURNAL: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/recharges.journal");
-    std::fs::write(
-        LIST,
-        "member_id,bal_amount,src_bill_id\n10,1.00,L-1\n11,2.00,L-2\n",
-    )
-    .unwrap();
-    drop(std::fs::remove_file(JOURNAL));
-    let place = |word: &&'a str| match *word {
-        "recharges.csv" => LIST,
-        word if word == journal => JOURNAL,
-        word => word,
-    };
-    words[1..].iter().map(place).collect()
-}
-
-fn output(mut command: Command, shown: &str) -> String {
-    let output = command.output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let output = example.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{shown}: {said}{errors}");
-    said
-}
-
-fn succeeds(command: Command, shown: &str) {
-    assert!(
-        !output(command, shown).is_empty(),
-        "{shown} printed nothing"
-    );
-}
-
-/// A server that goes on: its first lines are what matters.
-fn starts(mut command: Command) {
-    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let said: Vec<_> = lines.take(8).map(Result::unwrap).collect();
-    child.kill().unwrap();
-    child.wait().unwrap();
-    assert!(
-        said[0].starts_with("listening on http://127.0.0.1:"),
-        "{said:?}"
-    );
-    assert!(said[1].starts_with("export JDY_BASE_URL="), "{said:?}");
-    assert_eq!(said[7], "member 10 balance 100.00");
+    assert!(output.status.success(), "{said}{errors}");
+    for word in ["bill_no", "balance", "rejected", "unknown", "in 2 attempts"] {
+        assert!(said.contains(word), "{word} is missing: {said}");
+    }
 }

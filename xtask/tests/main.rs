@@ -16,6 +16,7 @@ mod integrity;
 mod judging;
 mod keyword_table;
 mod mutating;
+mod readme;
 mod refusing;
 mod swagger;
 mod unsafe_code;

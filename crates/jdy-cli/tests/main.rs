@@ -12,6 +12,7 @@ mod extras;
 mod fields;
 mod help;
 mod ops;
+mod readme;
 mod sandbox;
 mod secrets;
 mod sign;

@@ -1,7 +1,7 @@
 //! rustdoc's JSON of crates.
 //!
 //! Owns how stable rustdoc is made to write it: the format is unstable, so rustdoc alone, and no
-//! compiler, build script or cargo, is told to be a nightly one. For that this program stands in for
+//! compiler, build script or cargo, is made to accept unstable options. For that this program stands in for
 //! rustdoc. cargo documents the whole workspace, so that it uses what other commands have built;
 //! crates that are not asked for are passed over. Must not know what stands in the JSON.
 

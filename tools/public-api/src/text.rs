@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn json_of_another_version_is_told_from_other_failures() {
+    fn json_of_another_version_is_a_failure_of_its_own() {
         let folder = std::env::temp_dir().join(format!("jdy-public-api-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap_or_default();
         let json = folder.join("x.json");

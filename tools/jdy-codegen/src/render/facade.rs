@@ -1,7 +1,7 @@
 //! How a module is reached: the method of the client, and the module of the crate that users depend
 //! on.
 //!
-//! Owns what a program is told that asks for a module whose feature is off. Must not decide a name.
+//! Owns what the compiler prints for a module whose feature is off. Must not decide a name.
 //! Must not use: `crate::files`, `jdy_spec`.
 
 use crate::plan::{ModulePlan, Plan};
