@@ -5,7 +5,7 @@ use jdy::{
     Advice, Client, Effect, ErrorKind, Field, Method, Operation, OperationInfo, Outcome, Paging,
 };
 use jdy_sandbox::{Fault, FaultKind, Sandbox};
-use jdy_wire::{Form, Place};
+use jdy_wire::{Encoding, Location};
 use serde_json::json;
 
 use crate::sandbox::client;
@@ -67,8 +67,8 @@ jdy_wire::rows!(Data: rows of Row);
 
 const PAGING: Paging = Paging {
     page: "page",
-    place: Place::Query,
-    form: Form::Text,
+    location: Location::Query,
+    encoding: Encoding::Text,
     first: 1,
     size: Some("page_size"),
     default_page_size: Some(10),
@@ -96,8 +96,8 @@ static SEARCHED: Operation<Search, Data> = Operation::new(OperationInfo {
     effect: Effect::Read,
     paging: Some(Paging {
         page: "page_no",
-        place: Place::Body,
-        form: Form::Number,
+        location: Location::Body,
+        encoding: Encoding::Number,
         first: 0,
         size: None,
         default_page_size: Some(10),

@@ -124,7 +124,7 @@ fn of_the_wire(gallery: &mut Gallery) {
 
     let request = recharge();
     let record: &dyn jdy_wire::Record = &request;
-    show!(gallery; *record.table(), jdy_wire::Place::Query, jdy_wire::Form::Json);
+    show!(gallery; *record.table(), jdy_wire::Location::Query, jdy_wire::Encoding::Json);
     show!(gallery; Codes, Records);
     let mut phone = PHONE.to_owned();
     show!(gallery; phone.view());

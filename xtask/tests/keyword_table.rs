@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jdy_spec::keywords::PLACES;
+use jdy_spec::keywords::KEYWORD_SETS;
 
 #[test]
 fn every_keyword_stands_in_the_readme_and_none_beyond() {
@@ -16,7 +16,7 @@ fn every_keyword_stands_in_the_readme_and_none_beyond() {
             written.insert((cells[1].to_owned(), cells[2].trim_matches('`').to_owned()));
         }
     }
-    let known: BTreeSet<(String, String)> = PLACES
+    let known: BTreeSet<(String, String)> = KEYWORD_SETS
         .iter()
         .flat_map(|place| {
             place

@@ -8,7 +8,7 @@ use std::fmt::Debug;
 
 use jdy_model::{arap, cust, ls, pm};
 use jdy_wire::{
-    Field, Place, Record, RequestError, Value, decode_data, decode_request, encode_body,
+    Field, Location, Record, RequestError, Value, decode_data, decode_request, encode_body,
     encode_query, encode_value,
 };
 
@@ -86,7 +86,7 @@ fn request<Q: Record + Value + PartialEq + Debug>(text: &str) {
     assert!(is_json(&body), "written, and no JSON: {body}");
     let _ = encode_query(&request);
     let record: &dyn Record = &request;
-    if !record.table().has(Place::Query) {
+    if !record.table().has(Location::Query) {
         let again = decode_request::<Q>(&body).unwrap();
         assert_eq!(again, request, "{text} -> {body}");
         assert_eq!(encode_body(&again).unwrap(), body);

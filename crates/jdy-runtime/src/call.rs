@@ -353,7 +353,7 @@ impl Run {
     /// the list looks like all of it.
     fn page_size(&self) -> Option<TooLarge> {
         let paging = self.prepared.paging()?;
-        let size = self.prepared.number(paging.size?, paging.place);
+        let size = self.prepared.number(paging.size?, paging.location);
         TooLarge::of(paging, size)
     }
 }

@@ -11,8 +11,8 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use jdy_wire::{
-    EncodeError, Field, FieldSlot, Form, Json, Part, Place, Record, RequestError, SyntaxError,
-    Table, Value, ValueRef,
+    EncodeError, Encoding, Field, FieldSlot, Json, Location, Part, Record, RequestError,
+    SyntaxError, Table, Value, ValueRef,
 };
 
 use crate::error::OneLine;
@@ -47,9 +47,9 @@ pub struct Paging {
     /// The field of the request for the page number.
     pub page: &'static str,
     /// Where it is sent.
-    pub place: Place,
+    pub location: Location,
     /// How it is written.
-    pub form: Form,
+    pub encoding: Encoding,
     /// The number of the first page.
     pub first: i64,
     /// The field of the request for the page size.
@@ -336,7 +336,7 @@ impl PreparedRequest {
             key: own_key(facts, request)?,
             query: jdy_wire::encode_query(request)?,
             body,
-            parts: match request.table().has(Place::Form) {
+            parts: match request.table().has(Location::Form) {
                 true => Some(jdy_wire::encode_form(request)?),
                 false => None,
             },
@@ -473,15 +473,15 @@ impl PreparedRequest {
     }
 
     /// The whole number that a field of the request holds.
-    pub(crate) fn number(&self, name: &str, place: Place) -> Option<i64> {
-        let text = match place {
-            Place::Query => self
+    pub(crate) fn number(&self, name: &str, location: Location) -> Option<i64> {
+        let text = match location {
+            Location::Query => self
                 .query
                 .iter()
                 .find(|(field, _)| field == name)
                 .map(|(_, value)| value.as_str())?,
-            Place::Body => jdy_wire::member(self.body.as_deref()?, name)?.trim_matches('"'),
-            Place::Form => return None,
+            Location::Body => jdy_wire::member(self.body.as_deref()?, name)?.trim_matches('"'),
+            Location::Form => return None,
         };
         text.trim().parse().ok()
     }
@@ -489,8 +489,8 @@ impl PreparedRequest {
     /// The same request for another page.
     pub(crate) fn on_page(&self, paging: &Paging, page: i64) -> Self {
         let mut other = self.clone();
-        match paging.place {
-            Place::Query => {
+        match paging.location {
+            Location::Query => {
                 let found = other
                     .query
                     .iter_mut()
@@ -500,9 +500,9 @@ impl PreparedRequest {
                     None => other.query.push((paging.page.to_owned(), page.to_string())),
                 }
             }
-            Place::Body => {
-                let value = match paging.form {
-                    Form::Text => format!("\"{page}\""),
+            Location::Body => {
+                let value = match paging.encoding {
+                    Encoding::Text => format!("\"{page}\""),
                     _ => page.to_string(),
                 };
                 // The body is an object that this crate has written.
@@ -510,7 +510,7 @@ impl PreparedRequest {
                 other.body = jdy_wire::with_member(body, paging.page, &value).ok();
             }
             // No upload is a list.
-            Place::Form => {}
+            Location::Form => {}
         }
         other
     }

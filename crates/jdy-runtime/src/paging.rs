@@ -73,7 +73,7 @@ impl<D: Page + Value> Pages<D> {
     pub(crate) fn new(first: Call<D>) -> Self {
         let request = first.prepared().and_then(|prepared| {
             let paging = *prepared.paging()?;
-            let number = |name| prepared.number(name, paging.place);
+            let number = |name| prepared.number(name, paging.location);
             Some((paging, number(paging.page), paging.size.and_then(number)))
         });
         let paginator = match request {
@@ -227,8 +227,8 @@ enum Received<D> {
 /// Of a call that cannot be made anyway.
 const NO_PAGING: crate::operation::Paging = crate::operation::Paging {
     page: "page",
-    place: jdy_wire::Place::Query,
-    form: jdy_wire::Form::Number,
+    location: jdy_wire::Location::Query,
+    encoding: jdy_wire::Encoding::Number,
     first: 1,
     size: None,
     default_page_size: None,

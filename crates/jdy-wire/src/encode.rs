@@ -1,12 +1,12 @@
 //! The encoder: records to JSON text, query pairs and form parts, exactly as the spec says.
 //!
-//! Owns how a [`ValueRef`] is written under a [`Form`]. Must not know types, HTTP or percent-encoding.
+//! Owns how a [`ValueRef`] is written under a [`Encoding`]. Must not know types, HTTP or percent-encoding.
 //! Must not use: `crate::decode`, `crate::envelope`, `crate::reader`.
 
 use std::fmt::{self, Write};
 
 use crate::file::{Part as FormPart, PartValue};
-use crate::record::{Form, Place, Record, Table};
+use crate::record::{Encoding, Location, Record, Table};
 use crate::value::{FieldSlot, Items, ValueRef};
 
 /// A field of a request cannot be encoded.
@@ -32,7 +32,7 @@ impl std::error::Error for EncodeError {}
 /// None today; the signature leaves room for fields that a body cannot hold.
 pub fn encode_body(record: &dyn Record) -> Result<String, EncodeError> {
     let mut out = String::new();
-    fields(record, Part::Only(Place::Body), &mut out);
+    fields(record, Part::Only(Location::Body), &mut out);
     Ok(out)
 }
 
@@ -46,9 +46,9 @@ pub fn encode_query(record: &dyn Record) -> Result<Vec<(String, String)>, Encode
     let mut pairs = Vec::new();
     let mut result = Ok(());
     record.slots(&mut |table: &Table, slots: &[&dyn FieldSlot]| {
-        for ((name, form), slot) in table.names.iter().zip(table.forms).zip(slots) {
-            if result.is_ok() && table.place_of(name) == Place::Query {
-                result = pair(name, slot.view(), *form, &mut pairs);
+        for ((name, encoding), slot) in table.names.iter().zip(table.encodings).zip(slots) {
+            if result.is_ok() && table.location_of(name) == Location::Query {
+                result = pair(name, slot.view(), *encoding, &mut pairs);
             }
         }
     });
@@ -62,27 +62,28 @@ pub fn encode_query(record: &dyn Record) -> Result<Vec<(String, String)>, Encode
 pub fn encode_form(record: &dyn Record) -> Result<Vec<FormPart>, EncodeError> {
     let mut parts = Vec::new();
     record.slots(&mut |table: &Table, slots: &[&dyn FieldSlot]| {
-        for ((name, form), slot) in table.names.iter().zip(table.forms).zip(slots) {
-            if table.place_of(name) == Place::Form {
-                part(name, slot.view(), *form, &mut parts);
+        for ((name, encoding), slot) in table.names.iter().zip(table.encodings).zip(slots) {
+            if table.location_of(name) == Location::Form {
+                part(name, slot.view(), *encoding, &mut parts);
             }
         }
     });
     Ok(parts)
 }
 
-fn part(name: &'static str, view: ValueRef<'_>, form: Form, parts: &mut Vec<FormPart>) {
+fn part(name: &'static str, view: ValueRef<'_>, encoding: Encoding, parts: &mut Vec<FormPart>) {
     let value = match view {
         ValueRef::Absent => return,
         ValueRef::File(file) => PartValue::File(file.clone()),
         ValueRef::List(list) if matches!(list.item(0), ValueRef::File(_)) => {
-            return (0..list.count()).for_each(|index| part(name, list.item(index), form, parts));
+            return (0..list.count())
+                .for_each(|index| part(name, list.item(index), encoding, parts));
         }
-        view => PartValue::Text(match plain(name, view, form) {
+        view => PartValue::Text(match plain(name, view, encoding) {
             Ok(Some(text)) => text,
             _ => {
                 let mut json = String::new();
-                value(view, form, &mut json);
+                value(view, encoding, &mut json);
                 json
             }
         }),
@@ -92,13 +93,13 @@ fn part(name: &'static str, view: ValueRef<'_>, form: Form, parts: &mut Vec<Form
 
 /// Whether a field of the record is sent in a body.
 pub fn has_body(record: &dyn Record) -> bool {
-    record.table().has(Place::Body)
+    record.table().has(Location::Body)
 }
 
 /// The JSON text of one value, a decimal as text; `null` without a value.
 pub fn encode_value(view: ValueRef<'_>) -> String {
     let mut out = String::new();
-    value(view, Form::Text, &mut out);
+    value(view, Encoding::Text, &mut out);
     out
 }
 
@@ -112,14 +113,14 @@ enum Part {
     /// All fields: nested records are not split.
     Whole,
     /// Those that are sent there.
-    Only(Place),
+    Only(Location),
 }
 
 impl Part {
     fn holds(self, table: &Table, name: &str) -> bool {
         match self {
             Part::Whole => true,
-            Part::Only(place) => table.place_of(name) == place,
+            Part::Only(location) => table.location_of(name) == location,
         }
     }
 }
@@ -128,7 +129,7 @@ fn fields(record: &dyn Record, part: Part, out: &mut String) {
     out.push('{');
     record.slots(&mut |table: &Table, slots: &[&dyn FieldSlot]| {
         let mut first = true;
-        for ((name, form), slot) in table.names.iter().zip(table.forms).zip(slots) {
+        for ((name, encoding), slot) in table.names.iter().zip(table.encodings).zip(slots) {
             let view = slot.view();
             if matches!(view, ValueRef::Absent) || !part.holds(table, name) {
                 continue;
@@ -139,25 +140,27 @@ fn fields(record: &dyn Record, part: Part, out: &mut String) {
             first = false;
             text(name, out);
             out.push(':');
-            value(view, *form, out);
+            value(view, *encoding, out);
         }
     });
     out.push('}');
 }
 
-fn value(view: ValueRef<'_>, form: Form, out: &mut String) {
+fn value(view: ValueRef<'_>, encoding: Encoding, out: &mut String) {
     match view {
         ValueRef::Absent => out.push_str("null"),
-        ValueRef::Text(code) if form == Form::Number && is_number(code) => out.push_str(code),
+        ValueRef::Text(code) if encoding == Encoding::Number && is_number(code) => {
+            out.push_str(code)
+        }
         ValueRef::Text(plain) => text(plain, out),
         ValueRef::Date(date) => put(out, format_args!("\"{date}\"")),
         ValueRef::DateTime(moment) => put(out, format_args!("\"{moment}\"")),
-        ValueRef::Integer(number) => quoted(form, out, number),
-        ValueRef::Decimal(number) => quoted(form, out, number),
-        ValueRef::Flag(flag) if form == Form::Flag => put(out, flag),
-        ValueRef::Flag(flag) => quoted(form, out, u8::from(flag)),
+        ValueRef::Integer(number) => quoted(encoding, out, number),
+        ValueRef::Decimal(number) => quoted(encoding, out, number),
+        ValueRef::Flag(flag) if encoding == Encoding::Flag => put(out, flag),
+        ValueRef::Flag(flag) => quoted(encoding, out, u8::from(flag)),
         ValueRef::Record(record) => object(record, out),
-        ValueRef::List(list) => array(list, items(form), out),
+        ValueRef::List(list) => array(list, items(encoding), out),
         ValueRef::Map(map) => {
             out.push('{');
             for (index, (key, word)) in map.iter().enumerate() {
@@ -176,23 +179,23 @@ fn value(view: ValueRef<'_>, form: Form, out: &mut String) {
     }
 }
 
-fn array(list: &dyn Items, form: Form, out: &mut String) {
+fn array(list: &dyn Items, encoding: Encoding, out: &mut String) {
     out.push('[');
     for index in 0..list.count() {
         if index > 0 {
             out.push(',');
         }
-        value(list.item(index), form, out);
+        value(list.item(index), encoding, out);
     }
     out.push(']');
 }
 
 /// How the items of a list are written.
-fn items(list: Form) -> Form {
+fn items(list: Encoding) -> Encoding {
     match list {
-        Form::Numbers | Form::JsonNumbers | Form::Number => Form::Number,
-        Form::Flags | Form::Flag => Form::Flag,
-        _ => Form::Text,
+        Encoding::Numbers | Encoding::JsonNumbers | Encoding::Number => Encoding::Number,
+        Encoding::Flags | Encoding::Flag => Encoding::Flag,
+        _ => Encoding::Text,
     }
 }
 
@@ -201,8 +204,8 @@ fn put(out: &mut String, shown: impl fmt::Display) {
     let _ = write!(out, "{shown}");
 }
 
-fn quoted(form: Form, out: &mut String, number: impl fmt::Display) {
-    let quote = if form == Form::Text { "\"" } else { "" };
+fn quoted(encoding: Encoding, out: &mut String, number: impl fmt::Display) {
+    let quote = if encoding == Encoding::Text { "\"" } else { "" };
     put(out, format_args!("{quote}{number}{quote}"));
 }
 
@@ -239,26 +242,26 @@ fn text(plain: &str, out: &mut String) {
 fn pair(
     name: &'static str,
     view: ValueRef<'_>,
-    form: Form,
+    encoding: Encoding,
     pairs: &mut Vec<(String, String)>,
 ) -> Result<(), EncodeError> {
     let ValueRef::List(list) = view else {
-        if let Some(text) = plain(name, view, form)? {
+        if let Some(text) = plain(name, view, encoding)? {
             pairs.push((name.to_owned(), text));
         }
         return Ok(());
     };
-    if matches!(form, Form::Json | Form::JsonNumbers) {
+    if matches!(encoding, Encoding::Json | Encoding::JsonNumbers) {
         let mut text = String::new();
-        array(list, items(form), &mut text);
+        array(list, items(encoding), &mut text);
         pairs.push((name.to_owned(), text));
         return Ok(());
     }
     let mut texts = Vec::with_capacity(list.count());
     for index in 0..list.count() {
-        texts.extend(plain(name, list.item(index), items(form))?);
+        texts.extend(plain(name, list.item(index), items(encoding))?);
     }
-    if form == Form::Repeat {
+    if encoding == Encoding::Repeat {
         pairs.extend(texts.into_iter().map(|item| (name.to_owned(), item)));
     } else if texts.iter().any(|text| text.contains(',')) {
         // Joined, one item would become two.
@@ -276,7 +279,7 @@ fn pair(
 fn plain(
     name: &'static str,
     view: ValueRef<'_>,
-    form: Form,
+    encoding: Encoding,
 ) -> Result<Option<String>, EncodeError> {
     Ok(Some(match view {
         ValueRef::Absent => return Ok(None),
@@ -285,7 +288,7 @@ fn plain(
         ValueRef::DateTime(moment) => moment.to_string(),
         ValueRef::Integer(number) => number.to_string(),
         ValueRef::Decimal(number) => number.to_string(),
-        ValueRef::Flag(flag) if form == Form::Flag => flag.to_string(),
+        ValueRef::Flag(flag) if encoding == Encoding::Flag => flag.to_string(),
         ValueRef::Flag(flag) => u8::from(flag).to_string(),
         ValueRef::Record(_) | ValueRef::List(_) | ValueRef::Map(_) | ValueRef::File(_) => {
             return Err(EncodeError {

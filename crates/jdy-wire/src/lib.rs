@@ -49,7 +49,7 @@ pub use file::{Content, File, Part, PartValue};
 pub use json::{Json, JsonError, NoData, contradicts, items, leaves, member, with_member};
 pub use reader::SyntaxError;
 pub use record::{
-    Form, Page, Place, Record, Table, Visit, VisitMut, file_fields, number_in, query_lists,
+    Encoding, Location, Page, Record, Table, Visit, VisitMut, file_fields, number_in, query_lists,
 };
 pub use request::{RequestError, decode_request};
 pub use rust_decimal::Decimal;

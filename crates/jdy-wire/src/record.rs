@@ -12,7 +12,7 @@ use crate::value::{FieldSlot, Value, ValueMut, ValueRef};
 
 /// Where a field is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum Location {
     /// In the JSON body of a request or an answer.
     Body,
     /// In the query of a request.
@@ -23,7 +23,7 @@ pub enum Place {
 
 /// How a field is encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum Encoding {
     /// As text: `"10.50"`; a flag as `"1"` or `"0"`.
     Text,
     /// As a number: `10.50`; a flag as `1` or `0`.
@@ -54,37 +54,37 @@ pub struct Table {
     /// The name of the Rust type.
     pub record: &'static str,
     /// Where the fields are sent, except those in [`overrides`](Self::overrides).
-    pub place: Place,
+    pub location: Location,
     /// The fields that are sent elsewhere.
-    pub overrides: &'static [(&'static str, Place)],
+    pub overrides: &'static [(&'static str, Location)],
     /// How many fields a request requires: the first ones.
     pub required: usize,
     /// The fields' names on the wire.
     pub names: &'static [&'static str],
     /// How each field is encoded, in the order of the names.
-    pub forms: &'static [Form],
+    pub encodings: &'static [Encoding],
 }
 
 impl Table {
     /// The table of a record without fields.
     const EMPTY: Self = Self {
         record: "",
-        place: Place::Body,
+        location: Location::Body,
         overrides: &[],
         required: 0,
         names: &[],
-        forms: &[],
+        encodings: &[],
     };
 
     /// Where a field of this record is sent.
-    pub fn place_of(&self, name: &str) -> Place {
+    pub fn location_of(&self, name: &str) -> Location {
         let other = self.overrides.iter().find(|(field, _)| *field == name);
-        other.map_or(self.place, |(_, place)| *place)
+        other.map_or(self.location, |(_, location)| *location)
     }
 
     /// Whether a field of this record is sent there.
-    pub fn has(&self, place: Place) -> bool {
-        self.place == place || self.overrides.iter().any(|(_, other)| *other == place)
+    pub fn has(&self, location: Location) -> bool {
+        self.location == location || self.overrides.iter().any(|(_, other)| *other == location)
     }
 }
 
@@ -216,7 +216,7 @@ pub fn query_lists(empty: &mut dyn Record) -> Vec<&'static str> {
     empty.slots_mut(&mut |slots: &mut [&mut dyn FieldSlot]| {
         for (name, slot) in table.names.iter().zip(slots) {
             let is_list = matches!(slot.init(), ValueMut::List(_));
-            if is_list && table.place_of(name) == Place::Query {
+            if is_list && table.location_of(name) == Location::Query {
                 lists.push(*name);
             }
         }
@@ -305,7 +305,7 @@ pub fn file_fields(empty: &mut dyn Record) -> Vec<&'static str> {
 macro_rules! record {
     // A record of an answer.
     ($record:ident {
-        $($name:literal => $field:ident: $form:ident,)*
+        $($name:literal => $field:ident: $encoding:ident,)*
     }) => {
         impl $crate::Record for $record {
             #[inline]
@@ -313,11 +313,11 @@ macro_rules! record {
                 // Not a static: rustc would evaluate it at each check of the crate.
                 let table = &$crate::Table {
                     record: stringify!($record),
-                    place: $crate::Place::Body,
+                    location: $crate::Location::Body,
                     overrides: &[],
                     required: 0,
                     names: &[$($name),*],
-                    forms: &[$($crate::Form::$form),*],
+                    encodings: &[$($crate::Encoding::$encoding),*],
                 };
                 visitor.visit(table, &[$(&self.$field),*]);
             }
@@ -335,8 +335,8 @@ macro_rules! record {
         $crate::record!($record);
     };
     // A record of a request without required fields.
-    ($record:ident in $place:ident {
-        $($name:literal => $field:ident: $form:ident $(in $elsewhere:ident)? $(= $value:expr)?,)*
+    ($record:ident in $location:ident {
+        $($name:literal => $field:ident: $encoding:ident $(in $elsewhere:ident)? $(= $value:expr)?,)*
     }) => {
         impl $crate::Record for $record {
             #[inline]
@@ -344,11 +344,11 @@ macro_rules! record {
                 // Not a static: rustc would evaluate it at each check of the crate.
                 let table = &$crate::Table {
                     record: stringify!($record),
-                    place: $crate::Place::$place,
-                    overrides: &[$($(($name, $crate::Place::$elsewhere),)?)*],
+                    location: $crate::Location::$location,
+                    overrides: &[$($(($name, $crate::Location::$elsewhere),)?)*],
                     required: 0,
                     names: &[$($name),*],
-                    forms: &[$($crate::Form::$form),*],
+                    encodings: &[$($crate::Encoding::$encoding),*],
                 };
                 visitor.visit(table, &[$(&self.$field),*]);
             }
@@ -376,10 +376,10 @@ macro_rules! record {
         $crate::record!($record);
     };
     // A record of a request with required fields, in a struct of their own.
-    ($record:ident in $place:ident from $required:ident {
-        $($must:literal => $needed:ident: $must_form:ident $(in $must_elsewhere:ident)?,)*
+    ($record:ident in $location:ident from $required:ident {
+        $($must:literal => $needed:ident: $must_encoding:ident $(in $must_elsewhere:ident)?,)*
     } and {
-        $($name:literal => $field:ident: $form:ident $(in $elsewhere:ident)? $(= $value:expr)?,)*
+        $($name:literal => $field:ident: $encoding:ident $(in $elsewhere:ident)? $(= $value:expr)?,)*
     }) => {
         impl $crate::Record for $record {
             #[inline]
@@ -387,14 +387,14 @@ macro_rules! record {
                 // Not a static: rustc would evaluate it at each check of the crate.
                 let table = &$crate::Table {
                     record: stringify!($record),
-                    place: $crate::Place::$place,
+                    location: $crate::Location::$location,
                     overrides: &[
-                        $($(($must, $crate::Place::$must_elsewhere),)?)*
-                        $($(($name, $crate::Place::$elsewhere),)?)*
+                        $($(($must, $crate::Location::$must_elsewhere),)?)*
+                        $($(($name, $crate::Location::$elsewhere),)?)*
                     ],
                     required: const { [$($must),*].len() },
                     names: &[$($must,)* $($name),*],
-                    forms: &[$($crate::Form::$must_form,)* $($crate::Form::$form),*],
+                    encodings: &[$($crate::Encoding::$must_encoding,)* $($crate::Encoding::$encoding),*],
                 };
                 visitor.visit(table, &[$(&self.required.$needed,)* $(&self.$field),*]);
             }

@@ -14,7 +14,8 @@ use heck::ToUpperCamelCase;
 
 use jdy_spec::diagnostic::{Diagnostic, Diagnostics, Span};
 use jdy_spec::model::{
-    Count, Effect, Field, Form, Model, Module, Operation, Place, Resource, Type, Verdict, Verify,
+    BodyFormat, Count, Effect, Field, Location, Model, Module, Operation, Resource, Type, Verdict,
+    Verify,
 };
 
 /// What is generated, and what is not.
@@ -150,9 +151,9 @@ pub struct PagingPlan {
     /// The field of the request that holds the number of the page.
     pub page: String,
     /// `Query` or `Body`.
-    pub place: &'static str,
+    pub location: &'static str,
     /// How it is written.
-    pub form: &'static str,
+    pub encoding: &'static str,
     /// The number of the first page.
     pub first: i64,
     /// The field of the request that holds how many rows a page has.
@@ -195,7 +196,7 @@ pub struct RecordPlan {
     /// Its docs.
     pub doc: String,
     /// `Body` or `Query`, of a request.
-    pub place: Option<&'static str>,
+    pub location: Option<&'static str>,
     /// The struct of its required fields, where it has any.
     pub required: Option<RequiredPlan>,
     /// Its other fields.
@@ -225,7 +226,7 @@ pub struct FieldPlan {
     /// Its docs.
     pub doc: String,
     /// How it is written.
-    pub form: &'static str,
+    pub encoding: &'static str,
     /// Where it travels, where that is not where the record does.
     pub apart: Option<&'static str>,
     /// What it is until it is set.
@@ -293,7 +294,7 @@ pub fn plan(model: &Model, is_whole: bool, diagnostics: &mut Diagnostics) -> Pla
 
 /// Why an operation cannot be generated yet.
 fn unsupported(operation: &Operation) -> Option<&'static str> {
-    if operation.form == Form::Json && operation.request.iter().any(holds_file) {
+    if operation.format == BodyFormat::Json && operation.request.iter().any(holds_file) {
         Some("a file in a body that is no form is not known: use `Client::raw`")
     } else if meets_itself(operation) {
         Some("a field of its query and one of its body have the same name: use `Client::raw`")
@@ -312,14 +313,14 @@ fn holds_file(field: &Field) -> bool {
 /// Whether a name stands in the query and in the body: then the text of a request, which has
 /// names and no places, could not say which is meant.
 fn meets_itself(operation: &Operation) -> bool {
-    let names = |place| {
+    let names = |location| {
         let fields = operation.request.iter();
         fields
-            .filter(move |field| field.place == place)
+            .filter(move |field| field.location == location)
             .map(|field| field.name.as_str())
     };
-    let mut inner = names(Place::Body).chain(names(Place::Form));
-    inner.any(|name| names(Place::Query).any(|other| other == name))
+    let mut inner = names(Location::Body).chain(names(Location::Form));
+    inner.any(|name| names(Location::Query).any(|other| other == name))
 }
 
 fn size(operation: &Operation) -> Count {

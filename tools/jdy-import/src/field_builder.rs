@@ -46,7 +46,11 @@ impl<'a> FieldBuilder<'a> {
     }
 
     /// The entities of a side, those of one name as one; fields keep the order of the page.
-    pub fn shapes(&mut self, shapes: &[Shape], place: Place) -> Vec<(String, usize, Vec<Line>)> {
+    pub fn shapes(
+        &mut self,
+        shapes: &[Shape],
+        place: FieldLocation,
+    ) -> Vec<(String, usize, Vec<Line>)> {
         let mut list: Vec<(String, usize, Vec<Line>)> = Vec::new();
         let mut places: BTreeMap<String, (usize, Index)> = BTreeMap::new();
         let (names, called) = Names::of(shapes, self.notes);
@@ -91,7 +95,7 @@ impl<'a> FieldBuilder<'a> {
     }
 
     /// The rows of a table, with a report of what was repaired.
-    pub fn lines(&mut self, table: &Table, place: Place) -> Vec<Line> {
+    pub fn lines(&mut self, table: &Table, place: FieldLocation) -> Vec<Line> {
         for at in &table.repaired {
             self.notes.warning(
                 *at,
@@ -113,7 +117,7 @@ impl<'a> FieldBuilder<'a> {
                 ),
             );
         }
-        if place != Place::Answer && table.demandless {
+        if place != FieldLocation::Answer && table.demandless {
             let what = "no column that is known says which fields are required; one is where its words say so";
             match table.ignored.is_empty() {
                 true => self.notes.note(table.at, what),
@@ -143,7 +147,7 @@ impl<'a> FieldBuilder<'a> {
     }
 
     /// The fields of these rows, in their order.
-    pub fn fields(&mut self, lines: Vec<Line>, place: Place) -> Vec<Field> {
+    pub fn fields(&mut self, lines: Vec<Line>, place: FieldLocation) -> Vec<Field> {
         let mut fields: Vec<Field> = Vec::with_capacity(lines.len());
         let mut seen: BTreeMap<String, usize> = BTreeMap::new();
         for line in lines {
@@ -177,7 +181,7 @@ impl<'a> FieldBuilder<'a> {
         fields
     }
 
-    fn field(&mut self, line: &Line, place: Place) -> Option<Field> {
+    fn field(&mut self, line: &Line, place: FieldLocation) -> Option<Field> {
         let name = self.name(line)?;
         let typed = self.typed(line);
         self.report_type(&typed, line, &name);
@@ -317,10 +321,10 @@ impl<'a> FieldBuilder<'a> {
         typed
     }
 
-    fn demand(&mut self, field: &mut Field, line: &Line, place: Place) {
+    fn demand(&mut self, field: &mut Field, line: &Line, place: FieldLocation) {
         let Some(words) = &line.required else {
             // Without the column, the words alone may demand the field.
-            if place != Place::Answer && super::format::demands_always(&field.says) {
+            if place != FieldLocation::Answer && super::format::demands_always(&field.says) {
                 field.required = true;
                 self.notes.note(
                     line.says.at,
@@ -371,12 +375,12 @@ impl<'a> FieldBuilder<'a> {
     }
 
     /// The type of a field, its entity looked up.
-    fn resolve(&mut self, kind: &Kind, name: &str, line: &Line, place: Place) -> Type {
+    fn resolve(&mut self, kind: &Kind, name: &str, line: &Line, place: FieldLocation) -> Type {
         let at = line.type_.at;
         let is_open = matches!(kind, Kind::Array | Kind::Any)
             || matches!(kind, Kind::List(inner) if **inner == Kind::Any);
         if is_open
-            && place != Place::Query
+            && place != FieldLocation::Query
             && let Some(entity) = self.namesake(name, &line.type_)
         {
             return match kind {
@@ -396,7 +400,9 @@ impl<'a> FieldBuilder<'a> {
             }
             Kind::Array => {
                 let (item, what) = match place {
-                    Place::Query => (Type::Scalar(ScalarType::Text), "text, as all of a query"),
+                    FieldLocation::Query => {
+                        (Type::Scalar(ScalarType::Text), "text, as all of a query")
+                    }
                     _ => (Type::Any, "anything"),
                 };
                 self.notes.note(
@@ -406,12 +412,12 @@ impl<'a> FieldBuilder<'a> {
                 Type::List(Box::new(item))
             }
             Kind::List(inner) => {
-                let inner = self.resolve(inner, name, line, Place::Body);
+                let inner = self.resolve(inner, name, line, FieldLocation::Body);
                 Type::List(Box::new(inner))
             }
             Kind::Entity(called) => self.entity(called, name, at),
         };
-        if place == Place::Query {
+        if place == FieldLocation::Query {
             return self.of_query(ty, name, at);
         }
         ty
@@ -523,7 +529,7 @@ const MAX_NAME_BYTES: usize = 200;
 
 /// Where fields travel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum FieldLocation {
     /// In the query of a request.
     Query,
     /// In the body of a request.
@@ -571,7 +577,7 @@ fn merge(first: &mut Vec<Line>, index: &mut Index, more: Vec<Line>) {
 pub fn entities(
     builder: &mut FieldBuilder<'_>,
     shapes: Vec<(String, usize, Vec<Line>)>,
-    place: Place,
+    place: FieldLocation,
 ) -> Vec<Entity> {
     let mut entities = Vec::with_capacity(shapes.len());
     for (name, at, lines) in shapes {

@@ -11,7 +11,7 @@ use super::cutoff;
 use super::endpoint::{Answer, Endpoint, Entity, Field, Media, Type};
 use super::entity_name;
 use super::example::{self, Json, Seen};
-use super::field_builder::{FieldBuilder, Place, entities, unreached};
+use super::field_builder::{FieldBuilder, FieldLocation, entities, unreached};
 use super::naming;
 use super::note::Notes;
 use super::section::{self, Sections, Side};
@@ -387,31 +387,31 @@ fn request(sections: &Sections, endpoint: &mut Endpoint, notes: &mut Notes) {
 /// The fields of the request as its tables have them.
 fn request_fields(sections: &Sections, endpoint: &mut Endpoint, notes: &mut Notes) {
     let mut builder = FieldBuilder::new(notes);
-    let shapes = builder.shapes(&sections.body.shapes, Place::Body);
+    let shapes = builder.shapes(&sections.body.shapes, FieldLocation::Body);
     let query_lines = sections
         .query
         .as_ref()
-        .map(|table| builder.lines(table, Place::Query));
+        .map(|table| builder.lines(table, FieldLocation::Query));
     let main = sections
         .body
         .main
         .as_ref()
-        .map(|table| builder.lines(table, Place::Body));
+        .map(|table| builder.lines(table, FieldLocation::Body));
     // A table under `请求参数` itself travels where the method lets it.
     let is_query = endpoint.method == "get" && !sections.body_is_named;
     if let Some(lines) = query_lines {
-        endpoint.query = builder.fields(lines, Place::Query);
+        endpoint.query = builder.fields(lines, FieldLocation::Query);
     }
     if let Some(lines) = main {
         if is_query {
-            let more = builder.fields(lines, Place::Query);
+            let more = builder.fields(lines, FieldLocation::Query);
             endpoint.query.extend(more);
         } else {
-            let fields = builder.fields(lines, Place::Body);
+            let fields = builder.fields(lines, FieldLocation::Body);
             endpoint.body = Some(fields).filter(|fields| !fields.is_empty());
         }
     }
-    endpoint.entities = entities(&mut builder, shapes, Place::Body);
+    endpoint.entities = entities(&mut builder, shapes, FieldLocation::Body);
     builder.tell_unknown();
     let has_none = endpoint.query.is_empty() && endpoint.body.is_none();
     if has_none && endpoint.method != "get" {
@@ -602,7 +602,7 @@ fn contradictions(
 fn answer(sections: &Sections, endpoint: &mut Endpoint, notes: &mut Notes) -> Option<String> {
     let Side { main, shapes } = &sections.answer;
     let mut builder = FieldBuilder::new(notes);
-    let shapes = builder.shapes(shapes, Place::Answer);
+    let shapes = builder.shapes(shapes, FieldLocation::Answer);
     let blank: BTreeSet<String> = shapes
         .iter()
         .filter(|(_, _, lines)| {
@@ -612,8 +612,8 @@ fn answer(sections: &Sections, endpoint: &mut Endpoint, notes: &mut Notes) -> Op
         .collect();
     let rows = match main {
         Some(table) => {
-            let lines = builder.lines(table, Place::Answer);
-            builder.fields(lines, Place::Answer)
+            let lines = builder.lines(table, FieldLocation::Answer);
+            builder.fields(lines, FieldLocation::Answer)
         }
         None => {
             builder.notes.warning(
@@ -623,7 +623,7 @@ fn answer(sections: &Sections, endpoint: &mut Endpoint, notes: &mut Notes) -> Op
             Vec::new()
         }
     };
-    endpoint.answer.entities = entities(&mut builder, shapes, Place::Answer);
+    endpoint.answer.entities = entities(&mut builder, shapes, FieldLocation::Answer);
     let undescribed = builder.undescribed().map(str::to_owned);
     builder.tell_unknown();
     unreached(rows.iter(), &endpoint.answer.entities, builder.notes);

@@ -5,7 +5,7 @@
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::did_you_mean;
-use crate::keywords::{self, Need, Place, Shape};
+use crate::keywords::{self, KeywordSet, Need, Shape};
 use crate::load::{ROOT, Spec};
 use crate::tree::{Entry, Node, Reading, Scalar, Value};
 
@@ -81,7 +81,7 @@ fn shape(node: &Node, name: Span, shape_: &Shape, diagnostics: &mut Diagnostics)
     }
 }
 
-fn object(node: &Node, name: Span, place: &Place, diagnostics: &mut Diagnostics) {
+fn object(node: &Node, name: Span, place: &KeywordSet, diagnostics: &mut Diagnostics) {
     let Value::Map(entries) = &node.value else {
         return wrong(
             node,
@@ -100,7 +100,7 @@ fn object(node: &Node, name: Span, place: &Place, diagnostics: &mut Diagnostics)
     }
 }
 
-fn keyword(entry: &Entry, place: &Place, diagnostics: &mut Diagnostics) {
+fn keyword(entry: &Entry, place: &KeywordSet, diagnostics: &mut Diagnostics) {
     let name = entry.key.text();
     let found = place.keywords.iter().find(|known| known.name == name);
     if let Some(known) = found {
@@ -137,7 +137,7 @@ fn beside_ref(entries: &[Entry], allowed: &[&str], diagnostics: &mut Diagnostics
     }
 }
 
-fn missing(entries: &[Entry], name: Span, place: &Place, diagnostics: &mut Diagnostics) {
+fn missing(entries: &[Entry], name: Span, place: &KeywordSet, diagnostics: &mut Diagnostics) {
     for known in place.keywords {
         if known.need == Need::Must && !entries.iter().any(|e| e.key.text() == known.name) {
             diagnostics.add(

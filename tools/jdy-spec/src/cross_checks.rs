@@ -16,13 +16,13 @@ use crate::tree::Node;
 const WIRE: &str = "x-jdy-wire";
 
 /// A field of one path file.
-struct Place {
+struct Occurrence {
     span: Span,
     form: Option<String>,
 }
 
 /// Fields by type, name and label.
-type Groups = BTreeMap<(String, String, String), Vec<Place>>;
+type Groups = BTreeMap<(String, String, String), Vec<Occurrence>>;
 
 /// Warns of each field whose form is not that of most fields of its name and label.
 pub fn check(spec: &Spec, diagnostics: &mut Diagnostics) {
@@ -110,14 +110,14 @@ impl Walk<'_> {
             return;
         }
         let key = (kind.to_owned(), name.to_owned(), label.to_owned());
-        self.groups.entry(key).or_default().push(Place {
+        self.groups.entry(key).or_default().push(Occurrence {
             span,
             form: schema.text_of(WIRE).map(str::to_owned),
         });
     }
 }
 
-fn tell(name: &str, label: &str, places: &[Place], diagnostics: &mut Diagnostics) {
+fn tell(name: &str, label: &str, places: &[Occurrence], diagnostics: &mut Diagnostics) {
     let mut count: BTreeMap<Option<&str>, usize> = BTreeMap::new();
     for place in places {
         *count.entry(place.form.as_deref()).or_default() += 1;

@@ -49,7 +49,7 @@ pub struct Sources {
 
 /// A place as a person names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct SourceLocation {
     /// The path as it is shown.
     pub file: String,
     /// Line, from 1.
@@ -58,7 +58,7 @@ pub struct Place {
     pub column: usize,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for SourceLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}", self.file, self.line, self.column)
     }
@@ -87,9 +87,9 @@ impl Sources {
 
     /// File, line and column of a span's beginning.
     #[must_use]
-    pub fn place(&self, span: Span) -> Place {
+    pub fn place(&self, span: Span) -> SourceLocation {
         let Some(source) = self.get(span.file) else {
-            return Place {
+            return SourceLocation {
                 file: "?".to_owned(),
                 line: 1,
                 column: 1,
@@ -97,7 +97,7 @@ impl Sources {
         };
         let before = source.text.get(..span.start as usize).unwrap_or_default();
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        Place {
+        SourceLocation {
             file: source.shown.clone(),
             line: before.bytes().filter(|byte| *byte == b'\n').count() + 1,
             column: before[line_start..].chars().count() + 1,

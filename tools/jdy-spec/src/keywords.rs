@@ -28,16 +28,16 @@ pub enum Shape {
     /// A mapping whose names are the spec's own.
     Named(&'static Shape),
     /// A mapping of keywords.
-    Object(&'static Place),
+    Object(&'static KeywordSet),
     /// `true`, or a mapping of keywords.
-    TrueOr(&'static Place),
+    TrueOr(&'static KeywordSet),
     /// Text, or a mapping to text whose names are the spec's own.
     TextOrNamed,
 }
 
 /// A place of the spec: which keywords may stand there.
 #[derive(Debug)]
-pub struct Place {
+pub struct KeywordSet {
     /// Its name in reports and in the table.
     pub name: &'static str,
     /// The keywords.
@@ -72,8 +72,8 @@ const fn k(name: &'static str, shape: Shape, need: Need) -> Keyword {
     Keyword { name, shape, need }
 }
 
-const fn place(name: &'static str, keywords: &'static [Keyword]) -> Place {
-    Place {
+const fn keyword_set(name: &'static str, keywords: &'static [Keyword]) -> KeywordSet {
+    KeywordSet {
         name,
         keywords,
         beside_ref: None,
@@ -81,7 +81,7 @@ const fn place(name: &'static str, keywords: &'static [Keyword]) -> Place {
 }
 
 /// All places, in the order of the table in `spec/README.md`.
-pub static PLACES: &[&Place] = &[
+pub static KEYWORD_SETS: &[&KeywordSet] = &[
     &ROOT,
     &INFO,
     &LICENSE,
@@ -110,7 +110,7 @@ pub static PLACES: &[&Place] = &[
 ];
 
 /// `openapi.yaml`.
-pub static ROOT: Place = place(
+pub static ROOT: KeywordSet = keyword_set(
     "root",
     &[
         k("openapi", Shape::Word(&["3.1.0", "3.1.1"]), Must),
@@ -127,7 +127,7 @@ pub static ROOT: Place = place(
     ],
 );
 
-static INFO: Place = place(
+static INFO: KeywordSet = keyword_set(
     "info",
     &[
         k("title", Shape::Text, Must),
@@ -137,7 +137,7 @@ static INFO: Place = place(
     ],
 );
 
-static LICENSE: Place = place(
+static LICENSE: KeywordSet = keyword_set(
     "license",
     &[
         k("name", Shape::Text, Must),
@@ -145,7 +145,7 @@ static LICENSE: Place = place(
     ],
 );
 
-static SERVER: Place = place(
+static SERVER: KeywordSet = keyword_set(
     "server",
     &[
         k("url", Shape::Text, Must),
@@ -153,7 +153,7 @@ static SERVER: Place = place(
     ],
 );
 
-static TAG: Place = place(
+static TAG: KeywordSet = keyword_set(
     "tag",
     &[
         k("name", Shape::Text, Must),
@@ -162,9 +162,9 @@ static TAG: Place = place(
     ],
 );
 
-static INDEX_LINE: Place = place("index line", &[k("$ref", Shape::Text, Must)]);
+static INDEX_LINE: KeywordSet = keyword_set("index line", &[k("$ref", Shape::Text, Must)]);
 
-static COMPONENTS: Place = place(
+static COMPONENTS: KeywordSet = keyword_set(
     "components",
     &[
         k(
@@ -177,7 +177,7 @@ static COMPONENTS: Place = place(
     ],
 );
 
-static SECURITY_SCHEME: Place = place(
+static SECURITY_SCHEME: KeywordSet = keyword_set(
     "security scheme",
     &[
         k("type", Shape::Word(&["apiKey"]), Must),
@@ -188,7 +188,7 @@ static SECURITY_SCHEME: Place = place(
 );
 
 /// A path's own file.
-pub static PATH_ITEM: Place = place(
+pub static PATH_ITEM: KeywordSet = keyword_set(
     "path file",
     &[
         k("get", Shape::Object(&OPERATION), May),
@@ -198,7 +198,7 @@ pub static PATH_ITEM: Place = place(
     ],
 );
 
-static OPERATION: Place = place(
+static OPERATION: KeywordSet = keyword_set(
     "operation",
     &[
         k("operationId", Shape::Text, Must),
@@ -221,7 +221,7 @@ static OPERATION: Place = place(
     ],
 );
 
-static SOURCE: Place = place(
+static SOURCE: KeywordSet = keyword_set(
     "x-jdy-source",
     &[
         k("form", Shape::Word(&["swagger", "openapi"]), Must),
@@ -229,9 +229,9 @@ static SOURCE: Place = place(
     ],
 );
 
-static DOCS: Place = place("externalDocs", &[k("url", Shape::Text, Must)]);
+static DOCS: KeywordSet = keyword_set("externalDocs", &[k("url", Shape::Text, Must)]);
 
-static PARAMETER: Place = place(
+static PARAMETER: KeywordSet = keyword_set(
     "parameter",
     &[
         k("name", Shape::Text, Must),
@@ -242,7 +242,7 @@ static PARAMETER: Place = place(
     ],
 );
 
-static REQUEST_BODY: Place = place(
+static REQUEST_BODY: KeywordSet = keyword_set(
     "requestBody",
     &[
         k("required", Shape::Flag, May),
@@ -250,7 +250,7 @@ static REQUEST_BODY: Place = place(
     ],
 );
 
-static RESPONSE: Place = Place {
+static RESPONSE: KeywordSet = KeywordSet {
     name: "response",
     keywords: &[
         k("$ref", Shape::Text, May),
@@ -260,7 +260,7 @@ static RESPONSE: Place = Place {
     beside_ref: Some(&[]),
 };
 
-static MEDIA: Place = place(
+static MEDIA: KeywordSet = keyword_set(
     "media type",
     &[
         k("schema", Shape::Object(&SCHEMA), Must),
@@ -268,7 +268,7 @@ static MEDIA: Place = place(
     ],
 );
 
-static ENTITIES: Place = place(
+static ENTITIES: KeywordSet = keyword_set(
     "x-jdy-entities",
     &[
         k("request", Shape::Named(&Shape::Object(&SCHEMA)), May),
@@ -276,7 +276,7 @@ static ENTITIES: Place = place(
     ],
 );
 
-static SCHEMA: Place = Place {
+static SCHEMA: KeywordSet = KeywordSet {
     name: "schema",
     keywords: &[
         k("$ref", Shape::Text, May),
@@ -306,7 +306,7 @@ static SCHEMA: Place = Place {
 /// The types of a schema.
 pub static TYPES: &[&str] = &["string", "integer", "number", "boolean", "object", "array"];
 
-static CODE: Place = place(
+static CODE: KeywordSet = keyword_set(
     "code",
     &[
         k("code", Shape::Text, Must),
@@ -315,7 +315,7 @@ static CODE: Place = place(
     ],
 );
 
-static RESOURCE: Place = place(
+static RESOURCE: KeywordSet = keyword_set(
     "x-jdy-resource",
     &[
         k("name", Shape::Text, Must),
@@ -331,7 +331,7 @@ static RESOURCE: Place = place(
     ],
 );
 
-static VERIFY: Place = place(
+static VERIFY: KeywordSet = keyword_set(
     "x-jdy-verify",
     &[
         k("operation", Shape::Text, Must),
@@ -342,7 +342,7 @@ static VERIFY: Place = place(
     ],
 );
 
-static VERDICT: Place = place(
+static VERDICT: KeywordSet = keyword_set(
     "x-jdy-verdict",
     &[
         k("rows", Shape::Text, May),
@@ -357,12 +357,12 @@ static VERDICT: Place = place(
 );
 
 /// A file of corrections.
-pub static FIXUPS: Place = place(
+pub static FIXUPS: KeywordSet = keyword_set(
     "fixup file",
     &[k("fixups", Shape::List(&Shape::Object(&FIXUP)), Must)],
 );
 
-static FIXUP: Place = place(
+static FIXUP: KeywordSet = keyword_set(
     "fixup",
     &[
         k("name", Shape::Text, Must),
@@ -376,7 +376,7 @@ static FIXUP: Place = place(
 );
 
 /// The file that names codes.
-pub static NAMES: Place = place(
+pub static NAMES: KeywordSet = keyword_set(
     "names file",
     &[
         k("labels", Shape::Named(&Shape::Text), May),

@@ -126,9 +126,9 @@ pub struct Operation {
     /// Where the answer says yes or no beside the errcode.
     pub verdict: Option<Verdict>,
     /// Where the request's fields travel; a field may travel elsewhere.
-    pub place: Place,
+    pub location: Location,
     /// Whether the request is a form with files.
-    pub form: Form,
+    pub format: BodyFormat,
     /// The request's fields, in the order of the spec.
     pub request: Vec<Field>,
     /// What `data` of the answer holds; `None` where the spec knows of no data.
@@ -326,7 +326,7 @@ pub struct Success {
 
 /// Where a field travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum Location {
     /// In the query.
     Query,
     /// In the body.
@@ -337,7 +337,7 @@ pub enum Place {
 
 /// The form of a request's body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum BodyFormat {
     /// JSON, or no body.
     Json,
     /// `multipart/form-data`.
@@ -375,7 +375,7 @@ pub struct Field {
     /// More than the label.
     pub description: Option<String>,
     /// Where it travels.
-    pub place: Place,
+    pub location: Location,
     /// Whether the page demands it.
     pub required: bool,
     /// What it holds.

@@ -190,7 +190,9 @@ impl<'a> Pair<'a> {
         };
         if looks(before) != looks(after) {
             Level::Breaking
-        } else if (before.plan.form, &before.plan.start) != (after.plan.form, &after.plan.start) {
+        } else if (before.plan.encoding, &before.plan.start)
+            != (after.plan.encoding, &after.plan.start)
+        {
             Level::Behaviour
         } else {
             Level::Docs

@@ -4,7 +4,7 @@
 //! `crate::revision`.
 
 use jdy_codegen::plan::Argument;
-use jdy_spec::model::{Effect, Form, Operation, Resource, Verdict, Verify};
+use jdy_spec::model::{BodyFormat, Effect, Operation, Resource, Verdict, Verify};
 
 use super::field::{self, Within, type_words};
 use super::markdown::{code, link, text};
@@ -189,15 +189,15 @@ impl Facts<'_> {
             let what = format!("path {} → {}", code(&before.path), code(&after.path));
             self.add(Level::Behaviour, what, None);
         }
-        if before.form != after.form {
+        if before.format != after.format {
             let word = |form| match form {
-                Form::Json => "application/json",
-                Form::Multipart => "multipart/form-data",
+                BodyFormat::Json => "application/json",
+                BodyFormat::Multipart => "multipart/form-data",
             };
             let what = format!(
                 "body {} → {}",
-                code(word(before.form)),
-                code(word(after.form))
+                code(word(before.format)),
+                code(word(after.format))
             );
             self.add(Level::Behaviour, what, None);
         }

@@ -25,8 +25,8 @@ pub static MATERIAL_BRAND: Operation<Request, Data> = Operation::new(OperationIn
     }),
     paging: Some(Paging {
         page: "page",
-        place: jdy_wire::Place::Query,
-        form: jdy_wire::Form::Text,
+        location: jdy_wire::Location::Query,
+        encoding: jdy_wire::Encoding::Text,
         first: 1,
         size: Some("page_size"),
         default_page_size: Some(10),

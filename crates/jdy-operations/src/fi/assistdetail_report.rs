@@ -15,8 +15,8 @@ pub static ASSISTDETAIL_REPORT: Operation<Request, Data> = Operation::new(Operat
     effect: Effect::Read,
     paging: Some(Paging {
         page: "page",
-        place: jdy_wire::Place::Body,
-        form: jdy_wire::Form::Text,
+        location: jdy_wire::Location::Body,
+        encoding: jdy_wire::Encoding::Text,
         first: 1,
         size: Some("page_size"),
         default_page_size: None,

@@ -15,8 +15,8 @@ pub static COUPONS_WRITE_OFF: Operation<Request, Data> = Operation::new(Operatio
     effect: Effect::Read,
     paging: Some(Paging {
         page: "page",
-        place: jdy_wire::Place::Query,
-        form: jdy_wire::Form::Text,
+        location: jdy_wire::Location::Query,
+        encoding: jdy_wire::Encoding::Text,
         first: 1,
         size: Some("page_size"),
         default_page_size: Some(100),

@@ -25,8 +25,8 @@ pub static INV_PICK: Operation<Request, Data> = Operation::new(OperationInfo {
     }),
     paging: Some(Paging {
         page: "page",
-        place: jdy_wire::Place::Query,
-        form: jdy_wire::Form::Number,
+        location: jdy_wire::Location::Query,
+        encoding: jdy_wire::Encoding::Number,
         first: 1,
         size: Some("page_size"),
         default_page_size: Some(10),

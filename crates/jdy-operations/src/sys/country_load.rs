@@ -15,8 +15,8 @@ pub static COUNTRY_LOAD: Operation<Request, Data> = Operation::new(OperationInfo
     effect: Effect::Read,
     paging: Some(Paging {
         page: "page",
-        place: jdy_wire::Place::Query,
-        form: jdy_wire::Form::Text,
+        location: jdy_wire::Location::Query,
+        encoding: jdy_wire::Encoding::Text,
         first: 1,
         size: None,
         default_page_size: None,

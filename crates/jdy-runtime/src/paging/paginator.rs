@@ -442,8 +442,8 @@ mod tests {
 
     const PAGING: Paging = Paging {
         page: "page",
-        place: jdy_wire::Place::Query,
-        form: jdy_wire::Form::Number,
+        location: jdy_wire::Location::Query,
+        encoding: jdy_wire::Encoding::Number,
         first: 1,
         size: Some("page_size"),
         default_page_size: Some(10),

@@ -6,7 +6,7 @@
 use jdy_spec::model::{Entity, Field, Operation, Type};
 
 use super::PagingPlan;
-use super::record::{form, place_name};
+use super::record::{encoding, location_name};
 
 /// The names, without `_` and in small letters, of the number of a page, of its size, of how many
 /// rows and how many pages there are in all, and of the rows.
@@ -26,14 +26,14 @@ const ROWS: [&str; 3] = ["rows", "items", "list"];
 /// How an operation answers a list in pages, and the field of its data that holds the rows.
 pub(super) fn plan(operation: &Operation) -> Option<(PagingPlan, String)> {
     let page = named(&operation.request, &PAGE)?;
-    let size = named(&operation.request, &SIZE).filter(|size| size.place == page.place);
+    let size = named(&operation.request, &SIZE).filter(|size| size.location == page.location);
     let data = data(operation)?;
     let rows = rows(data)?;
     let number = |text: Option<&String>| text.and_then(|text| text.parse().ok());
     let plan = PagingPlan {
         page: page.name.clone(),
-        place: place_name(page.place),
-        form: form(page),
+        location: location_name(page.location),
+        encoding: encoding(page),
         // Few lists count from zero, and their pages say so.
         first: number(page.minimum.as_ref())
             .filter(|least| *least == 0)

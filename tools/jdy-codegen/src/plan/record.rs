@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jdy_spec::diagnostic::{Diagnostic, Diagnostics, Span};
 use jdy_spec::model::{
-    Code, Count, Entity, Field, ListForm, Operation, Place, Scalar, ScalarType, Type, Wire,
+    Code, Count, Entity, Field, ListForm, Location, Operation, Scalar, ScalarType, Type, Wire,
 };
 
 use super::{
@@ -49,7 +49,7 @@ impl Made {
 /// Which side of a call a record is on.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Side {
-    Request(Place),
+    Request(Location),
     Response,
 }
 
@@ -113,7 +113,7 @@ fn shapes<'a>(
     diagnostics: &mut Diagnostics,
 ) -> Vec<Shape<'a>> {
     let mut shapes = vec![Shape {
-        side: Side::Request(operation.place),
+        side: Side::Request(operation.location),
         entity: None,
         name: "Request".to_owned(),
         fields: &operation.request,
@@ -128,7 +128,7 @@ fn shapes<'a>(
     let requests = operation
         .request_entities
         .iter()
-        .map(|entity| (Side::Request(operation.place), entity));
+        .map(|entity| (Side::Request(operation.location), entity));
     let responses = operation
         .response_entities
         .iter()
@@ -357,8 +357,8 @@ impl RecordBuilder<'_> {
         RecordPlan {
             name: shape.name.clone(),
             doc: record_doc(shape, required_name.as_deref()),
-            place: match shape.side {
-                Side::Request(place) => Some(place_name(place)),
+            location: match shape.side {
+                Side::Request(location) => Some(location_name(location)),
                 Side::Response => None,
             },
             required: required_name.map(|name| RequiredPlan {
@@ -436,7 +436,7 @@ impl RecordBuilder<'_> {
             ident,
             ty,
             doc: prose::field(field),
-            form: form(field),
+            encoding: encoding(field),
             apart: apart(shape, field),
             start,
         }
@@ -592,23 +592,23 @@ fn record_doc(shape: &Shape<'_>, required: Option<&str>) -> String {
 /// request itself, fields travel as parts of one of its own.
 fn apart(shape: &Shape<'_>, field: &Field) -> Option<&'static str> {
     match shape.side {
-        Side::Request(place) if shape.entity.is_none() && field.place != place => {
-            Some(place_name(field.place))
+        Side::Request(location) if shape.entity.is_none() && field.location != location => {
+            Some(location_name(field.location))
         }
         Side::Request(_) | Side::Response => None,
     }
 }
 
-pub(super) fn place_name(place: Place) -> &'static str {
-    match place {
-        Place::Query => "Query",
-        Place::Body => "Body",
-        Place::Form => "Form",
+pub(super) fn location_name(location: Location) -> &'static str {
+    match location {
+        Location::Query => "Query",
+        Location::Body => "Body",
+        Location::Form => "Form",
     }
 }
 
 /// How a field is written.
-pub(super) fn form(field: &Field) -> &'static str {
+pub(super) fn encoding(field: &Field) -> &'static str {
     match field.list {
         Some(ListForm::Repeat) => "Repeat",
         Some(ListForm::Json) if type_form(&field.ty) == "Numbers" => "JsonNumbers",

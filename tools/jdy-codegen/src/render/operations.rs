@@ -251,7 +251,7 @@ fn success(success: &Success) -> TokenStream {
 
 fn paging(plan: &PagingPlan) -> TokenStream {
     let PagingPlan { page, first, .. } = plan;
-    let (place, form) = (ident(plan.place), ident(plan.form));
+    let (location, encoding) = (ident(plan.location), ident(plan.encoding));
     let (size, count, pages) = (
         some(plan.size.as_ref()),
         some(plan.count.as_ref()),
@@ -263,8 +263,8 @@ fn paging(plan: &PagingPlan) -> TokenStream {
     quote! {
         Paging {
             page: #page,
-            place: jdy_wire::Place::#place,
-            form: jdy_wire::Form::#form,
+            location: jdy_wire::Location::#location,
+            encoding: jdy_wire::Encoding::#encoding,
             first: #first,
             size: #size,
             default_page_size: #usual_size,

@@ -8,8 +8,8 @@ use crate::plan::{CodesPlan, FieldPlan, RecordPlan, RowsPlan};
 /// The table of a record.
 pub(super) fn record(record: &RecordPlan) -> String {
     let mut out = format!("jdy_wire::record! {{\n    {}", record.name);
-    if let Some(place) = record.place {
-        out.push_str(&format!(" in {place}"));
+    if let Some(location) = record.location {
+        out.push_str(&format!(" in {location}"));
     }
     if let Some(required) = &record.required {
         out.push_str(&format!(" from {} {{\n", required.name));
@@ -28,7 +28,7 @@ pub(super) fn record(record: &RecordPlan) -> String {
 fn line(field: &FieldPlan, out: &mut String) {
     out.push_str(&format!(
         "        {:?} => {}: {}",
-        field.wire, field.ident, field.form
+        field.wire, field.ident, field.encoding
     ));
     if let Some(apart) = field.apart {
         out.push_str(&format!(" in {apart}"));

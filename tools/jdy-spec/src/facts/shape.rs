@@ -2,7 +2,7 @@
 //!
 //! Owns the lookup. Must not know what a field means. Must not use: `crate::tree`, `crate::lower`.
 
-use crate::model::{Entity, Field, Operation, Place, Type};
+use crate::model::{Entity, Field, Location, Operation, Type};
 
 /// The entity that a type is, or is a list of.
 pub(super) fn entity<'a>(entities: &'a [Entity], ty: &Type) -> Option<&'a Entity> {
@@ -34,7 +34,7 @@ pub(super) fn list(operation: &Operation) -> Option<&str> {
     let [field] = operation.request.as_slice() else {
         return None;
     };
-    let is_list = matches!(field.ty, Type::List(_)) && field.place == Place::Body;
+    let is_list = matches!(field.ty, Type::List(_)) && field.location == Location::Body;
     is_list.then_some(name)
 }
 

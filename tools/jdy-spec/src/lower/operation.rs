@@ -5,7 +5,7 @@
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::did_you_mean;
-use crate::model::{Field, Form, Operation, Place, Type};
+use crate::model::{BodyFormat, Field, Location, Operation, Type};
 use crate::pointer;
 use crate::tree::{Entry, Node};
 
@@ -65,8 +65,8 @@ pub(super) fn lower(
         resource: None,
         verify: None,
         verdict: None,
-        place: request.place,
-        form: request.form,
+        location: request.location,
+        format: request.format,
         request: request.fields,
         data,
         request_entities: sides.request.finish(diagnostics),
@@ -133,8 +133,8 @@ fn id(
 }
 
 struct Request {
-    place: Place,
-    form: Form,
+    location: Location,
+    format: BodyFormat,
     fields: Vec<Field>,
 }
 
@@ -145,14 +145,14 @@ fn request(node: &Node, side: &mut Side<'_>, diagnostics: &mut Diagnostics) -> R
         fields.extend(schema::parameter(parameter, side, diagnostics));
     }
     let mut request = Request {
-        place: Place::Query,
-        form: Form::Json,
+        location: Location::Query,
+        format: BodyFormat::Json,
         fields,
     };
     let Some(body) = node.get("requestBody") else {
         return request;
     };
-    request.place = Place::Body;
+    request.location = Location::Body;
     let Some(content) = body.get("content") else {
         return request;
     };
@@ -163,9 +163,9 @@ fn request(node: &Node, side: &mut Side<'_>, diagnostics: &mut Diagnostics) -> R
         ));
         return request;
     };
-    request.form = match media.key.text() {
-        "application/json" => Form::Json,
-        "multipart/form-data" => Form::Multipart,
+    request.format = match media.key.text() {
+        "application/json" => BodyFormat::Json,
+        "multipart/form-data" => BodyFormat::Multipart,
         other => {
             diagnostics.add(
                 Diagnostic::error(
@@ -174,16 +174,16 @@ fn request(node: &Node, side: &mut Side<'_>, diagnostics: &mut Diagnostics) -> R
                 )
                 .help("it is one of: application/json, multipart/form-data"),
             );
-            Form::Json
+            BodyFormat::Json
         }
     };
     if let Some(schema) = media.value.entry("schema") {
         let mut fields = schema::fields(&schema.value, schema.key.span, side, diagnostics);
-        if request.form == Form::Multipart {
-            request.place = Place::Form;
+        if request.format == BodyFormat::Multipart {
+            request.location = Location::Form;
             fields
                 .iter_mut()
-                .for_each(|field| field.place = Place::Form);
+                .for_each(|field| field.location = Location::Form);
         }
         request.fields.extend(fields);
     }

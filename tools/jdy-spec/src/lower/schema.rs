@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::did_you_mean;
-use crate::model::{Code, Entity, Field, ListForm, Place, Scalar, ScalarType, Type, Wire};
+use crate::model::{Code, Entity, Field, ListForm, Location, Scalar, ScalarType, Type, Wire};
 use crate::tree::{Entry, Node, Reading};
 
 use super::operation::At;
@@ -261,7 +261,7 @@ pub(super) fn parameter(
     }
     let mut field = field(name.text()?, name.span, &schema.value, ty);
     field.demand(node.text_of("required") == Some("true"));
-    field.place = Place::Query;
+    field.location = Location::Query;
     Some(field)
 }
 
@@ -356,7 +356,7 @@ fn field(name: &str, span: Span, schema: &Node, ty: Type) -> Field {
         better_name: owned(schema, "x-jdy-name"),
         title: owned(schema, "title"),
         description: owned(schema, "description"),
-        place: Place::Body,
+        location: Location::Body,
         required: false,
         ty,
         list: schema.text_of("x-jdy-list").and_then(ListForm::of_word),

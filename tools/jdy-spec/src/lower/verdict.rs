@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::did_you_mean;
-use crate::model::{Entity, Field, Operation, Place, ScalarType, Success, Type, Verdict, Wire};
+use crate::model::{Entity, Field, Location, Operation, ScalarType, Success, Type, Verdict, Wire};
 use crate::tree::{Entry, Node};
 
 use super::{owned, place_of};
@@ -122,8 +122,8 @@ fn items_are_there(operation: &Operation, verdict: &Verdict, report: &mut dyn Fn
         return;
     };
     let field = operation.request.iter().find(|field| field.name == *of);
-    let is_list =
-        field.is_some_and(|field| matches!(field.ty, Type::List(_)) && field.place == Place::Body);
+    let is_list = field
+        .is_some_and(|field| matches!(field.ty, Type::List(_)) && field.location == Location::Body);
     if !is_list {
         report(format!(
             "`of` names `{of}`, which is no list in the body of the request"
