@@ -154,7 +154,8 @@ impl Gateway {
     ) -> Result<Answer, Refusal> {
         let head = &request.head;
         checks::headers(head, now)?;
-        checks::signature(request, state.accounts.first_app_secret())?;
+        let app_secret = state.accounts.first_app_secret();
+        checks::signature(request, app_secret, &mut recorded.signature)?;
         state
             .nonces
             .note(head.header("x-api-nonce").unwrap_or_default());

@@ -36,6 +36,15 @@
 //! `app-token` (4009, 4010, 4011), `X-GW-Router-Addr` (HTTP 404 `No Route`), path (5001), method
 //! (5002), then the request against the spec. The header `X-Sandbox-Reason` explains `No Route`.
 //!
+//! # Signatures
+//!
+//! The vendor's two clients encode a query differently, and each is consistent in itself: one sends
+//! a space as `%20` and signs `%2520`, the other sends `+` and signs `%2B`. One rule fits both, and
+//! the sandbox follows it: each name and value of the query, as it is on the wire, is
+//! percent-encoded once more (RFC 3986, upper-case hex), and the pairs are sorted. In a value, `+`
+//! is a space. `X-Api-SignHeaders` may name nonce and timestamp in either order and further headers;
+//! the lines of the signed headers are sorted by their lower-case names.
+//!
 //! Every sandbox has the same made-up credentials. Any other client id is refused, so that real
 //! credentials are never accepted by mistake.
 //!

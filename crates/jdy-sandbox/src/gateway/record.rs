@@ -9,6 +9,7 @@ use std::fmt;
 use crate::answer::Answer;
 use crate::fault::FaultKind;
 use crate::request::Head;
+use crate::signature::Explanation;
 
 /// How many requests are kept.
 const MAX_RECORDED: usize = 10_000;
@@ -29,6 +30,8 @@ pub struct RecordedRequest {
     pub errcode: Option<i64>,
     /// The description of a refusal.
     pub description: Option<String>,
+    /// Of a refused signature: the text that must be signed, and the client's.
+    pub signature: Option<Explanation>,
     /// The account set of its token, if the token was valid.
     pub account_id: Option<String>,
     /// The caller's reference (`x-jdy-key`), if the operation has one and the body was complete.
@@ -66,6 +69,7 @@ impl RecordedRequest {
             status: None,
             errcode: None,
             description: None,
+            signature: None,
             account_id: None,
             key: None,
             extra: Vec::new(),
