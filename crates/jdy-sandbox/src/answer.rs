@@ -61,6 +61,11 @@ impl Answer {
         Self::new(status, "text/plain;charset=UTF-8", text.as_bytes().to_vec())
     }
 
+    /// A file with its own type.
+    pub(crate) fn file(content_type: &'static str, text: &str) -> Self {
+        Self::new(200, content_type, text.as_bytes().to_vec())
+    }
+
     pub(crate) fn html(status: u16, html: &str) -> Self {
         Self::new(status, "text/html", html.as_bytes().to_vec())
     }
@@ -99,10 +104,15 @@ impl Answer {
 fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",
+        201 => "Created",
+        308 => "Permanent Redirect",
         400 => "Bad Request",
         401 => "Unauthorized",
+        403 => "Forbidden",
         404 => "Not Found",
+        405 => "Method Not Allowed",
         408 => "Request Timeout",
+        409 => "Conflict",
         413 => "Content Too Large",
         429 => "Too Many Requests",
         431 => "Request Header Fields Too Large",

@@ -93,6 +93,7 @@
 )]
 
 mod account;
+mod admin;
 mod answer;
 mod clock;
 mod decimal;

@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use super::seed::Seed;
 use super::{Sandbox, StartError};
 use crate::account::{Accounts, AuthorizeData, AuthorizeEnvelope, OldTokens};
+use crate::admin::Access;
 use crate::clock::{Clock, SystemClock};
 use crate::fault::{Fault, Faults};
 use crate::gateway::{Gateway, Limits, Observer, RecordedRequest, State};
@@ -27,6 +28,7 @@ use crate::spec::Spec;
 pub struct Builder {
     listen: Option<SocketAddr>,
     beyond_loopback: bool,
+    admin: Access,
     #[cfg(feature = "tls")]
     tls: bool,
     clock: Option<Box<dyn Clock>>,
@@ -65,6 +67,14 @@ impl Builder {
     pub fn listen_beyond_loopback(mut self, addr: SocketAddr) -> Self {
         self.listen = Some(addr);
         self.beyond_loopback = true;
+        self
+    }
+
+    /// Lets other machines use the admin interface under `/__sandbox/`, which is for this machine
+    /// alone by default. They can read and change everything that the sandbox holds.
+    #[must_use]
+    pub fn admin_anywhere(mut self) -> Self {
+        self.admin = Access::Anywhere;
         self
     }
 
@@ -314,7 +324,11 @@ impl Builder {
         let state = State::new(accounts, data, Faults::new(self.faults, self.seed))
             .with_limits(self.limits)
             .with_observer(self.observer);
-        Ok(Gateway::new(clock, spec, self.allow_extra, state))
+        #[cfg(feature = "tls")]
+        let scheme = if self.tls { "https" } else { "http" };
+        #[cfg(not(feature = "tls"))]
+        let scheme = "http";
+        Ok(Gateway::new(clock, spec, self.allow_extra, state).with_admin(self.admin, scheme))
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::{Value, json};
 
 use super::schema::{properties, resolve};
-use crate::request::Request;
+use crate::request::{Head, Request};
 use crate::verdict::Verdict;
 
 /// The whole bundle with an index by path and method.
@@ -69,6 +69,13 @@ impl Spec {
     /// The operations of a path; `None` if the spec does not have the path.
     pub(crate) fn at(&self, path: &str) -> Option<&[Operation]> {
         self.operations.get(path).map(Vec::as_slice)
+    }
+
+    /// The id of the operation at this method and path.
+    pub(crate) fn id_at(&self, head: &Head) -> Option<String> {
+        let operations = self.at(head.path())?;
+        let found = operations.iter().find(|one| one.method == head.method)?;
+        Some(found.id.clone())
     }
 
     /// The caller's reference, if the operation has one and the body holds it as text.
