@@ -9,12 +9,16 @@ mod admin;
 mod authorization;
 mod checks;
 mod client;
+#[cfg(unix)]
+mod console;
 mod dialects;
 mod every;
 mod faults;
 mod malformed;
 mod operations;
 mod recharges;
+#[cfg(unix)]
+mod recipes;
 mod service;
 mod state;
 mod vectors;
