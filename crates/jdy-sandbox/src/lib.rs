@@ -36,6 +36,9 @@
 //! `app-token` (4009, 4010, 4011), `X-GW-Router-Addr` (HTTP 404 `No Route`), path (5001), method
 //! (5002), then the request against the spec. The header `X-Sandbox-Reason` explains `No Route`.
 //!
+//! Every sandbox has the same made-up credentials. Any other client id is refused, so that real
+//! credentials are never accepted by mistake.
+//!
 //! # Signatures
 //!
 //! The vendor's two clients encode a query differently, and each is consistent in itself: one sends
@@ -45,8 +48,12 @@
 //! is a space. `X-Api-SignHeaders` may name nonce and timestamp in either order and further headers;
 //! the lines of the signed headers are sorted by their lower-case names.
 //!
-//! Every sandbox has the same made-up credentials. Any other client id is refused, so that real
-//! credentials are never accepted by mistake.
+//! # Admin interface
+//!
+//! Under `/__sandbox/`, JSON over HTTP, for tests in any language: the recorded requests, faults,
+//! state, clock. [`Sandbox::console_url`] is a page for people. Requests there need no signature, are
+//! not recorded, and no fault fires on them. Other machines ([`Builder::admin_anywhere`]) and pages
+//! of other sites are refused.
 //!
 //! # TLS
 //!

@@ -2,7 +2,7 @@
 //!
 //! Owns the steps. Must not know what a step does.
 
-mod redis_server;
+mod package;
 
 use std::path::Path;
 use std::process::Command;
@@ -67,7 +67,10 @@ static ALONE: Step = cargo(&[
 pub fn run() -> TaskResult {
     let folder = workspace();
     let begin = Instant::now();
-    let skipped = redis_server::provide();
+    let skipped: Vec<String> = package::ALL
+        .into_iter()
+        .filter_map(package::provide)
+        .collect();
     let all = STEPS
         .iter()
         .map(|step| (step, Vec::new()))
@@ -85,7 +88,7 @@ pub fn run() -> TaskResult {
         return Err(Refused);
     }
     println!("==> all steps ok, {:.1} s", begin.elapsed().as_secs_f64());
-    if let Some(skipped) = skipped {
+    for skipped in skipped {
         println!("==> but {skipped}");
     }
     Ok(())
