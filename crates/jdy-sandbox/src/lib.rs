@@ -112,4 +112,5 @@ pub use crate::clock::{Clock, SystemClock};
 pub use crate::fault::{Fault, FaultError, FaultKind};
 pub use crate::gateway::RecordedRequest;
 pub use crate::ledger::{Bill, Member};
+pub use crate::product::StateError;
 pub use crate::sandbox::{Builder, SPEC, Sandbox, StartError};

@@ -10,6 +10,7 @@
 mod recharge;
 mod records;
 mod rules;
+mod state;
 
 use serde_json::Value;
 
@@ -17,6 +18,9 @@ use crate::answer::{Answer, Refusal};
 use crate::fault::PagingFault;
 use crate::ledger::Ledger;
 use crate::spec::{Operation, Spec};
+
+pub use self::state::StateError;
+pub(crate) use self::state::{export, import};
 
 /// What the product keeps for one account set.
 #[derive(Debug, Clone)]

@@ -13,6 +13,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
+use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -20,6 +21,7 @@ use crate::account::{AccountSet, CLIENT_ID, CLIENT_SECRET, OUTER_INSTANCE_ID};
 use crate::fault::Fault;
 use crate::gateway::{Gateway, RecordedRequest};
 use crate::ledger::{Bill, Ledger, Member};
+use crate::product::StateError;
 
 pub use self::builder::Builder;
 pub use self::error::StartError;
@@ -170,6 +172,25 @@ impl Sandbox {
             .iter()
             .flat_map(|data| data.ledger.bills().to_vec())
             .collect()
+    }
+
+    /// The data of all account sets (members, rules, bills) as JSON: `version`, and `account_sets`
+    /// by `accountId`. [`Sandbox::replace_state`] reads it again.
+    pub fn state(&self) -> Value {
+        self.gateway.state().export()
+    }
+
+    /// Puts a state in place of the data. An account set that it does not name stays as it is.
+    ///
+    /// # Errors
+    /// [`StateError`] if the state cannot be used; nothing is changed then.
+    pub fn replace_state(&self, state: &Value) -> Result<(), StateError> {
+        self.gateway.state().import(state)
+    }
+
+    /// Makes the data what the builder set up. Tokens, faults and the record of requests stay.
+    pub fn reset(&self) {
+        self.gateway.state().reset();
     }
 
     /// The latest requests, at most 10,000, the oldest first.

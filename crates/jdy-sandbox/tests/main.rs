@@ -14,4 +14,5 @@ mod malformed;
 mod operations;
 mod recharges;
 mod service;
+mod state;
 mod vectors;
