@@ -87,6 +87,7 @@ mod account;
 mod answer;
 mod clock;
 mod decimal;
+mod encrypt;
 mod fault;
 mod form;
 mod gateway;

@@ -8,6 +8,7 @@
 mod authorization;
 mod checks;
 mod client;
+mod documents;
 mod every;
 mod faults;
 mod malformed;
