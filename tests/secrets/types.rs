@@ -500,5 +500,7 @@ async fn of_the_sandbox(gallery: &mut Gallery) {
     show!(gallery; reader, parse(format!("{CARD}\r\n\r\n").as_bytes()).unwrap_err());
     show!(gallery; FaultKind::Unauthorized401, Fault::on("/a", FaultKind::Unauthorized401));
     show!(gallery; "none".parse::<Fault>().unwrap_err(), jdy_sandbox::SystemClock);
+    let state = serde_json::json!({"version": PHONE});
+    show!(gallery; sandbox.replace_state(&state).unwrap_err());
     show!(gallery; AuthorizeEnvelope::Code, AuthorizeData::List, OldTokens::StayValid);
 }

@@ -123,6 +123,17 @@ impl Ledger {
         self
     }
 
+    /// Opens a balance of zero for a member, unless there is one.
+    pub(crate) fn admit(&mut self, id: &str, name: &str) {
+        if self.members.iter().all(|member| member.id != id) {
+            self.members.push(Member {
+                id: id.to_owned(),
+                name: name.to_owned(),
+                balance: Decimal::ZERO,
+            });
+        }
+    }
+
     /// The same account set and settings, with other members, rules and bills.
     pub(crate) fn with_books(
         &self,

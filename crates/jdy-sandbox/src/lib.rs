@@ -104,6 +104,7 @@ mod admin;
 mod answer;
 mod clock;
 mod decimal;
+mod encrypt;
 mod fault;
 mod form;
 mod gateway;

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
 use crate::client::{
-    Call, RECHARGE, Reply, TOKEN, exchange, now, recharge, recharge_body, rules, token, token_call,
+    Call, RECHARGE, Reply, TOKEN, exchange, now, recharge, recharge_body, rules, seal, token,
+    token_call,
 };
 
 const API: &str = include_str!("../../../docs/sandbox-api.yaml");
@@ -40,13 +41,12 @@ async fn add_fault(sandbox: &Sandbox, fault: &str) -> u64 {
 async fn the_requests_are_listed_with_outcome_operation_and_both_texts_of_a_signature() {
     let sandbox = Sandbox::start().await.unwrap();
     let token = token(&sandbox).await;
-    rules(&token).send(&sandbox).await;
+    let right = rules(&token);
+    right.send(&sandbox).await;
+    let text = right.signed_text().replace("%2F", "/");
     let wrong = Call {
-        signature: Some(crate::client::seal(
-            sandbox.client_secret(),
-            &rules(&token).signed_text().replace("%2F", "/"),
-        )),
-        ..rules(&token)
+        signature: Some(seal(sandbox.client_secret(), &text)),
+        ..right
     };
     wrong.send(&sandbox).await;
     let listed = get(&sandbox, "/__sandbox/requests").await;

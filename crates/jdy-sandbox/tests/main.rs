@@ -12,6 +12,7 @@ mod client;
 #[cfg(unix)]
 mod console;
 mod dialects;
+mod documents;
 mod every;
 mod faults;
 mod malformed;

@@ -3,6 +3,7 @@
 //! Owns the names in that JSON and what makes it unusable. Must not know files or sockets.
 //! Must not use: `crate::gateway`, `crate::server`, `tokio`.
 
+mod documents;
 mod error;
 mod ledger;
 
@@ -10,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::AccountData;
 
+pub(crate) use self::documents::add as add_documents;
 pub use self::error::StateError;
 
 /// The version of the JSON's form. Another one is refused.
@@ -24,7 +26,10 @@ pub(crate) fn export<'a>(data: impl Iterator<Item = &'a AccountData>) -> Value {
 }
 
 fn account(data: &AccountData) -> Value {
-    json!({ "ledger": ledger::export(&data.ledger) })
+    json!({
+        "ledger": ledger::export(&data.ledger),
+        "documents": documents::export(&data.documents),
+    })
 }
 
 /// The data with what the JSON holds in its place. An account set that the JSON does not name stays
@@ -54,7 +59,11 @@ pub(crate) fn import(data: &[AccountData], state: &Value) -> Result<Vec<AccountD
 fn replaced(data: &AccountData, set: &Value) -> Result<AccountData, StateError> {
     let place = format!("account_sets.{}", data.ledger.account_id());
     let set = error::object(Some(set), &place)?;
+    let at = |name: &str| (set.get(name), format!("{place}.{name}"));
+    let (books, books_at) = at("ledger");
+    let (kept, kept_at) = at("documents");
     Ok(AccountData {
-        ledger: ledger::import(&data.ledger, set.get("ledger"), &format!("{place}.ledger"))?,
+        ledger: ledger::import(&data.ledger, books, &books_at)?,
+        documents: documents::import(&data.documents, kept, &kept_at)?,
     })
 }
