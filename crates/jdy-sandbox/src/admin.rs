@@ -105,7 +105,12 @@ pub(crate) fn answer(gateway: &Gateway, request: &Request, peer: IpAddr) -> Answ
     let answered = guard::check(gateway.access(), &request.head, peer)
         .and_then(|()| find(request))
         .and_then(|route| (route.handle)(gateway, request));
-    page::with_headers(answered.unwrap_or_else(|refused| refused))
+    let mut answer = page::with_headers(answered.unwrap_or_else(|refused| refused));
+    // An answer to HEAD has no body, or the client could not find the next answer.
+    if request.head.method == "HEAD" {
+        answer.body.clear();
+    }
+    answer
 }
 
 fn find(request: &Request) -> Result<&'static Route, Answer> {

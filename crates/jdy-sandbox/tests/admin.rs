@@ -406,8 +406,40 @@ async fn the_openapi_file_has_each_route_and_no_other_and_all_answer() {
         assert_eq!(reply.status, Some(expected), "{route}: {reply:?}");
     }
     let reply = ask(&sandbox, "PATCH", "/__sandbox/state", "").await;
+    let head = ask(&sandbox, "HEAD", "/__sandbox/state", "").await;
+    assert_eq!((head.status, head.body.len()), (Some(405), 0));
     assert_eq!(
         (reply.status, reply.header("Allow")),
         (Some(405), Some("GET, PUT"))
     );
+}
+
+/// The address of this machine in its network, if it has one.
+fn own_address() -> Option<std::net::IpAddr> {
+    // A UDP socket sends nothing when it is connected; it only chooses an address.
+    let socket = std::net::UdpSocket::bind("0.0.0.0:0").ok()?;
+    socket.connect("192.0.2.1:9").ok()?;
+    let own = socket.local_addr().ok()?.ip();
+    (!own.is_loopback() && !own.is_unspecified()).then_some(own)
+}
+
+#[tokio::test]
+async fn other_machines_are_refused_unless_they_are_allowed() {
+    let Some(own) = own_address() else {
+        let line = b"SKIPPED: other machines are not tested, this one has no network\n";
+        let _ = std::io::Write::write_all(&mut std::io::stderr(), line);
+        return;
+    };
+    let builder = || Sandbox::builder().listen_beyond_loopback("0.0.0.0:0".parse().unwrap());
+    for (builder, status) in [(builder(), 403), (builder().admin_anywhere(), 200)] {
+        let sandbox = builder.start().await.unwrap();
+        // Over its own network address this machine is seen as another one.
+        let port = sandbox.addr().port();
+        let mut stream = TcpStream::connect((own, port)).await.unwrap();
+        let host = format!("Host: {own}:{port}\r\n");
+        let reply = exchange(&mut stream, &bytes("GET", "/__sandbox/state", &host, "")).await;
+        assert_eq!(reply.status, Some(status), "{reply:?}");
+        let reply = ask(&sandbox, "GET", "/__sandbox/state", "").await;
+        assert_eq!(reply.status, Some(200), "{reply:?}");
+    }
 }
