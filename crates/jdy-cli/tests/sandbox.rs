@@ -173,8 +173,8 @@ fn an_address_that_is_taken_is_no_wrong_usage() {
 fn the_container_starts_it_as_its_file_says_and_ends_it() {
     let file = include_str!("../../../Dockerfile");
     let line = |word: &str| {
-        let lines = file.lines().filter_map(|line| line.strip_prefix(word));
-        lines.last().unwrap()
+        let mut lines = file.lines().filter_map(|line| line.strip_prefix(word));
+        lines.next_back().unwrap()
     };
     assert_eq!((line("FROM "), line("USER ")), ("scratch", "65534:65534"));
     let entry: Vec<String> = serde_json::from_str(line("ENTRYPOINT ")).unwrap();
