@@ -6,10 +6,11 @@
 use std::env;
 use std::process::{Command, Stdio};
 
-/// A package with one program of the same name.
+/// A package, and the programs of which one is enough.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Package {
     name: &'static str,
+    programs: &'static [&'static str],
     /// The tests that need it.
     tests: &'static str,
 }
@@ -18,10 +19,12 @@ pub(super) struct Package {
 pub(super) static ALL: [Package; 2] = [
     Package {
         name: "redis-server",
+        programs: &["redis-server"],
         tests: "all tests with a real Redis",
     },
     Package {
         name: "chromium",
+        programs: &["chromium", "chromium-browser", "google-chrome"],
         tests: "the test of the sandbox's console",
     },
 ];
@@ -44,12 +47,19 @@ enum Way {
     Without(&'static str),
 }
 
+impl Package {
+    fn is_here(self) -> bool {
+        let mut programs = self.programs.iter();
+        programs.any(|program| succeeds(program, &["--version"]))
+    }
+}
+
 impl Machine {
     fn with(package: Package) -> Self {
         // On the server `CI` is set; `CI=false` is how it is taken back.
         let ci = env::var("CI").unwrap_or_default();
         Self {
-            has_program: succeeds(package.name, &["--version"]),
+            has_program: package.is_here(),
             is_for_ci: !matches!(ci.as_str(), "" | "0" | "false"),
             is_ours: is_root(),
             has_apt: succeeds("apt-get", &["--version"]),
@@ -79,10 +89,10 @@ impl Machine {
 /// Finds or installs one. Where there is none, what the tests cannot prove: it is printed
 /// here, and is to be printed again at the end.
 pub(super) fn provide(package: Package) -> Option<String> {
-    let Package { name, tests } = package;
+    let Package { name, tests, .. } = package;
     let why = match Machine::with(package).way() {
         Way::Ready => None,
-        Way::Install => install(name).err(),
+        Way::Install => install(package).err(),
         Way::Without(why) => Some(why.to_owned()),
     };
     let skipped = why.map(|why| {
@@ -95,7 +105,7 @@ pub(super) fn provide(package: Package) -> Option<String> {
     skipped
 }
 
-fn install(name: &str) -> Result<(), String> {
+fn install(package: Package) -> Result<(), String> {
     for arguments in [
         &["update", "--quiet"][..],
         &[
@@ -103,7 +113,7 @@ fn install(name: &str) -> Result<(), String> {
             "--quiet",
             "--yes",
             "--no-install-recommends",
-            name,
+            package.name,
         ],
     ] {
         let shown = format!("apt-get {}", arguments.join(" "));
@@ -120,7 +130,7 @@ fn install(name: &str) -> Result<(), String> {
             Err(error) => return Err(format!("{shown} cannot be started: {error}")),
         }
     }
-    if succeeds(name, &["--version"]) {
+    if package.is_here() {
         Ok(())
     } else {
         Err("it was installed, but is not on the PATH".to_owned())
