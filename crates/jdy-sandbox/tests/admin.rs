@@ -363,6 +363,24 @@ async fn the_environment_names_what_a_client_needs() {
     }
 }
 
+#[tokio::test]
+async fn the_record_of_requests_does_not_grow_without_end() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let mut stream = TcpStream::connect(sandbox.addr()).await.unwrap();
+    let path = format!("/{}", "a".repeat(60_000));
+    for _ in 0..200 {
+        let reply = exchange(&mut stream, &bytes("GET", &path, "", "")).await;
+        assert_eq!(reply.status, Some(519));
+    }
+    let kept = sandbox.requests();
+    let texts = kept.iter().map(|one| one.target.len() + one.path.len());
+    let total: usize = texts.sum();
+    assert!((4 << 20..=8 << 20).contains(&total), "{total} bytes");
+    assert_eq!(kept.last().unwrap().number, 200);
+    let listed = get(&sandbox, "/__sandbox/requests?after=199").await;
+    assert_eq!(listed["requests"][0]["number"], 200);
+}
+
 /// `METHOD path` of every operation of the OpenAPI file: paths are indented by two, methods by four.
 fn routes_of_the_file() -> BTreeSet<String> {
     let mut path = "";
