@@ -14,6 +14,7 @@ mod faults;
 mod malformed;
 mod operations;
 mod recharges;
+mod returned;
 mod service;
 mod state;
 mod vectors;
