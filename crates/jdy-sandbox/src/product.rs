@@ -60,7 +60,8 @@ pub(crate) fn answer(
                 return answer;
             }
             let sample = spec.sample(call.operation, call.fields, call.paging);
-            Ok(Answer::json(200, &sample))
+            // So that nobody takes it for what was saved.
+            Ok(Answer::json(200, &sample).with_header("X-Sandbox-Answer", "sample"))
         }
     }
 }

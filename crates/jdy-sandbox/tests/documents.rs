@@ -423,3 +423,68 @@ async fn the_shop_is_the_same_every_time_and_an_empty_one_has_nothing() {
     }
     assert!(empty.sandbox.members().is_empty());
 }
+
+/// Every document of the shop is one that the spec allows, and names only documents that exist.
+#[tokio::test]
+async fn the_shop_keeps_the_rules_that_it_is_there_to_try() {
+    let spec: Value = serde_json::from_str(jdy_sandbox::SPEC).unwrap();
+    let shop = Shop::with(Sandbox::builder().strict_references()).await;
+    let kinds: Value = serde_json::from_str(include_str!("../shop.json")).unwrap();
+    let operations = spec["paths"].as_object().unwrap().iter();
+    let operations = operations.filter_map(|(path, item)| Some((path, item.get("post")?)));
+    let saves: Vec<_> = operations
+        .filter(|(_, operation)| operation["x-jdy-resource"]["role"] == "save")
+        .collect();
+    for (kind, documents) in kinds.as_object().unwrap() {
+        let save = saves.iter();
+        let mut save = save.filter(|(_, one)| one["x-jdy-resource"]["name"] == kind.as_str());
+        let (path, operation) = save.next().unwrap();
+        let resource = &operation["x-jdy-resource"];
+        for document in documents.as_array().unwrap() {
+            let mut record = document["fields"].clone();
+            if let Some(number) = resource["number"].as_str() {
+                assert_eq!(record[number], document["number"], "{kind}");
+                record[number] = json!(format!("{}-2", document["number"].as_str().unwrap()));
+            }
+            let body = match resource["of"].as_str() {
+                Some(of) => json!({ of: [record] }),
+                None => record,
+            };
+            shop.saved(path.strip_prefix("/jdy/v2/").unwrap(), body)
+                .await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_operation_of_the_spec_that_deletes_does() {
+    let text = json!({"type": "string"});
+    let thing = json!({"type": "object", "properties": {"id": text, "name": text}});
+    let answers = json!({"200": {"content": {"application/json": {"schema": {
+        "type": "object", "properties": {"errcode": {"type": "integer"}, "data": thing}
+    }}}}});
+    let body = json!({"content": {"application/json": {"schema": thing}}});
+    let id = json!([{"name": "id", "in": "query", "schema": text}]);
+    let resource =
+        |role: &str| json!({"name": "xx.thing", "role": role, "id": "id", "by": {"id": "id"}});
+    let bundle = json!({"openapi": "3.1.0", "paths": {"/jdy/v2/xx/thing": {
+        "get": {"operationId": "xx.thing", "parameters": id, "responses": answers,
+            "x-jdy-resource": resource("detail")},
+        "post": {"operationId": "xx.thing_save", "requestBody": body, "responses": answers,
+            "x-jdy-resource": resource("save")},
+        "delete": {"operationId": "xx.thing_delete", "parameters": id, "responses": answers,
+            "x-jdy-resource": resource("delete")},
+    }}});
+    let shop = Shop::with(Sandbox::builder().spec(bundle.to_string())).await;
+    let saved = shop.saved("xx/thing", json!({"name": "a"})).await;
+    let id = saved["id"].as_str().unwrap();
+    let query = [("id", id)];
+    let found = shop.get("xx/thing", &query).await.json();
+    assert_eq!(found["data"], json!({"id": id, "name": "a"}));
+    let delete = business(&shop.token, "DELETE", "/jdy/v2/xx/thing", &query, "");
+    let deleted = delete.send(&shop.sandbox).await;
+    assert_eq!(deleted.json()["data"]["id"], id);
+    let words = format!("参数id[{id}]不存在");
+    refused(&shop.get("xx/thing", &query).await, &words);
+    refused(&delete.send(&shop.sandbox).await, &words);
+}

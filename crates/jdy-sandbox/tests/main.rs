@@ -20,6 +20,7 @@ mod operations;
 mod recharges;
 #[cfg(unix)]
 mod recipes;
+mod returned;
 mod service;
 mod state;
 mod vectors;

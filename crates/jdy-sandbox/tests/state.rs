@@ -3,7 +3,7 @@
 use jdy_sandbox::Sandbox;
 use serde_json::{Value, json};
 
-use crate::client::{recharge, recharge_body, token};
+use crate::client::{business, exchange, recharge, recharge_body, token};
 
 async fn recharged(sandbox: &Sandbox, amount: &str, key: &str) {
     let body = recharge_body(amount, key);
@@ -27,6 +27,38 @@ async fn a_state_comes_back_in_another_sandbox_and_goes_on_from_there() {
     second.reset();
     assert_eq!(second.balance("10"), Some("100".parse().unwrap()));
     assert!(second.bills().is_empty());
+}
+
+#[tokio::test]
+async fn documents_are_part_of_a_state_and_ids_are_never_given_again() {
+    let order = |sandbox: &Sandbox, token: &str, body: Value| {
+        let path = "/jdy/v2/scm/sal_order";
+        let call = business(token, "POST", path, &[], &body.to_string());
+        let addr = sandbox.addr();
+        async move {
+            let mut stream = tokio::net::TcpStream::connect(addr).await.unwrap();
+            exchange(&mut stream, &call.bytes()).await.json()["data"].clone()
+        }
+    };
+    let body = json!({"bill_date": "2024-05-01", "customer_id": "1", "material_entity": []});
+    let first = Sandbox::builder().empty().start().await.unwrap();
+    let saved = order(&first, &token(&first).await, body.clone()).await;
+    let state = first.state();
+    let second = Sandbox::builder().state(state.clone()).start().await;
+    let second = second.unwrap();
+    assert_eq!(second.state(), state);
+    let token = token(&second).await;
+    let id = saved["ids"][0].as_str().unwrap();
+    let path = "/jdy/v2/scm/sal_order_detail";
+    let detail = business(&token, "GET", path, &[("id", id)], "");
+    let detail = detail.send(&second).await.json();
+    assert_eq!(detail["data"]["bill_no"], saved["id_number_map"][id]);
+    let next = order(&second, &token, body).await;
+    assert_ne!(next["ids"], saved["ids"]);
+    second.reset();
+    assert_ne!(second.state(), state, "back to the shop, not to the state");
+    let error = Sandbox::builder().state(json!([])).start().await;
+    assert!(error.unwrap_err().to_string().contains("version"));
 }
 
 #[tokio::test]
@@ -55,6 +87,17 @@ async fn a_state_that_cannot_be_used_is_refused_by_its_place_and_changes_nothing
         (
             with(&format!("{set}/ledger/bills"), json!({})),
             "ledger.bills: must be a list",
+        ),
+        (
+            with(&format!("{set}/documents/kinds/bd.material/1/id"), json!(7)),
+            "documents.kinds.bd.material[1].id: must be a text",
+        ),
+        (
+            with(
+                &format!("{set}/documents/kinds/bd.material/1/number"),
+                json!("SP001"),
+            ),
+            "documents.kinds.bd.material[1]: its id or number is another's",
         ),
     ];
     for (state, reason) in cases {
