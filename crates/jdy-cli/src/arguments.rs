@@ -168,6 +168,9 @@ pub(crate) struct SandboxArguments {
     /// Allows an address that other machines can reach
     #[arg(long, requires = "listen")]
     pub(crate) beyond_loopback: bool,
+    /// Lets other machines use the admin interface under /__sandbox/
+    #[arg(long, requires = "beyond_loopback")]
+    pub(crate) admin_anywhere: bool,
     /// What goes wrong; repeatable
     #[arg(long = "fault", value_name = "KIND[=VALUE][@PATH][*TIMES][%PERCENT]")]
     pub(crate) faults: Vec<Fault>,
@@ -401,6 +404,7 @@ Example:
 
 It prints its address, the variables that point `jdy call` and the SDK at it, and its members;
 then each request as a line on stderr. Ctrl-C ends it. `--fault help` lists the kinds of faults.
+A browser finds its console at /__sandbox/ of its address: the requests, the documents, the faults.
 Whoever reaches it knows its credentials, since every sandbox has the same ones. Whether the real
 product knows a src_bill_id again is not known.
 

@@ -52,6 +52,9 @@ fn set_up(arguments: SandboxArguments) -> Result<Builder, Failure> {
     if arguments.dedupe_src_bill_id {
         builder = builder.dedupe_src_bill_id();
     }
+    if arguments.admin_anywhere {
+        builder = builder.admin_anywhere();
+    }
     if arguments.allow_extra {
         builder = builder.allow_extra();
     }

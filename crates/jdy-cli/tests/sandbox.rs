@@ -168,3 +168,28 @@ fn an_address_that_is_taken_is_no_wrong_usage() {
     assert_eq!(ended.status, 1);
     assert!(ended.stderr.starts_with("jdy: cannot listen on "));
 }
+
+#[test]
+fn the_container_starts_it_as_its_file_says_and_ends_it() {
+    let file = include_str!("../../../Dockerfile");
+    let line = |word: &str| {
+        let mut lines = file.lines().filter_map(|line| line.strip_prefix(word));
+        lines.next_back().unwrap()
+    };
+    assert_eq!((line("FROM "), line("USER ")), ("scratch", "65534:65534"));
+    let entry: Vec<String> = serde_json::from_str(line("ENTRYPOINT ")).unwrap();
+    // Port 8080 may be in use here.
+    let free = |word: &String| word.replace(":8080", ":0");
+    let mut words: Vec<String> = entry.iter().skip(1).map(free).collect();
+    words.push("--admin-anywhere".to_owned());
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let mut child = piped(&mut command(&vec![], &words));
+    let mut bytes = [0; 4096];
+    let count = child.stdout.as_mut().unwrap().read(&mut bytes).unwrap();
+    let said = std::str::from_utf8(&bytes[..count]).unwrap();
+    assert!(said.starts_with("listening on http://127.0.0.1:"), "{said}");
+    let signal = line("STOPSIGNAL SIG");
+    assert_eq!(stop(child, signal).status, 0);
+    let alone = ["sandbox", "--admin-anywhere"];
+    assert_eq!(jdy(&vec![], &alone).status, 2);
+}

@@ -39,6 +39,22 @@
 //! Every sandbox has the same made-up credentials. Any other client id is refused, so that real
 //! credentials are never accepted by mistake.
 //!
+//! # Signatures
+//!
+//! The vendor's two clients encode a query differently, and each is consistent in itself: one sends
+//! a space as `%20` and signs `%2520`, the other sends `+` and signs `%2B`. One rule fits both, and
+//! the sandbox follows it: each name and value of the query, as it is on the wire, is
+//! percent-encoded once more (RFC 3986, upper-case hex), and the pairs are sorted. In a value, `+`
+//! is a space. `X-Api-SignHeaders` may name nonce and timestamp in either order and further headers;
+//! the lines of the signed headers are sorted by their lower-case names.
+//!
+//! # Admin interface
+//!
+//! Under `/__sandbox/`, JSON over HTTP, for tests in any language: the recorded requests, faults,
+//! state, clock. [`Sandbox::console_url`] is a page for people. Requests there need no signature, are
+//! not recorded, and no fault fires on them. Other machines ([`Builder::admin_anywhere`]) and pages
+//! of other sites are refused.
+//!
 //! # TLS
 //!
 //! With the feature `tls`, `Builder::tls` serves https. The certificates are generated at the start;
@@ -84,9 +100,11 @@
 )]
 
 mod account;
+mod admin;
 mod answer;
 mod clock;
 mod decimal;
+mod encrypt;
 mod fault;
 mod form;
 mod gateway;
@@ -112,4 +130,5 @@ pub use crate::clock::{Clock, SystemClock};
 pub use crate::fault::{Fault, FaultError, FaultKind};
 pub use crate::gateway::RecordedRequest;
 pub use crate::ledger::{Bill, Member};
+pub use crate::product::StateError;
 pub use crate::sandbox::{Builder, SPEC, Sandbox, StartError};

@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 
+use super::resource::{Resource, Role};
 use super::schema::{properties, resolve};
-use crate::request::Request;
+use crate::request::{Head, Request};
 use crate::verdict::Verdict;
 
 /// The whole bundle with an index by path and method.
@@ -16,6 +17,18 @@ use crate::verdict::Verdict;
 pub(crate) struct Spec {
     pub(super) root: Value,
     operations: HashMap<String, Vec<Operation>>,
+    records: BTreeMap<String, RecordKind>,
+}
+
+/// A kind of record, from all operations that read or write it.
+#[derive(Debug, Default)]
+pub(crate) struct RecordKind {
+    /// What the vendor's general operations call it.
+    pub(crate) entity: Option<String>,
+    /// Whether an operation saves it.
+    pub(crate) is_saved: bool,
+    /// Whether a save names its number.
+    pub(crate) has_number: bool,
 }
 
 #[derive(Debug)]
@@ -30,7 +43,9 @@ pub(crate) struct Operation {
     pub(super) body: Option<Body>,
     pub(super) answer: Value,
     pub(super) example: Option<Value>,
-    pub(super) verdict: Option<Verdict>,
+    pub(crate) verdict: Option<Verdict>,
+    /// The record that it reads or writes (`x-jdy-resource`).
+    pub(crate) resource: Option<Resource>,
 }
 
 #[derive(Debug)]
@@ -54,6 +69,7 @@ impl Spec {
             .and_then(Value::as_object)
             .ok_or("the spec has no paths")?;
         let mut operations = HashMap::new();
+        let mut records = BTreeMap::new();
         for (path, item) in paths {
             let item = resolve(&root, item);
             let methods = ["get", "post", "put", "delete", "patch"];
@@ -61,14 +77,31 @@ impl Spec {
                 .iter()
                 .filter_map(|method| Some(Operation::read(&root, method, item.get(method)?)))
                 .collect();
+            here.iter().for_each(|one| note(&mut records, one));
             operations.insert(path.clone(), here);
         }
-        Ok(Self { root, operations })
+        Ok(Self {
+            root,
+            operations,
+            records,
+        })
+    }
+
+    /// The kinds of records, by their names.
+    pub(crate) fn records(&self) -> &BTreeMap<String, RecordKind> {
+        &self.records
     }
 
     /// The operations of a path; `None` if the spec does not have the path.
     pub(crate) fn at(&self, path: &str) -> Option<&[Operation]> {
         self.operations.get(path).map(Vec::as_slice)
+    }
+
+    /// The id of the operation at this method and path.
+    pub(crate) fn id_at(&self, head: &Head) -> Option<String> {
+        let operations = self.at(head.path())?;
+        let found = operations.iter().find(|one| one.method == head.method)?;
+        Some(found.id.clone())
     }
 
     /// The caller's reference, if the operation has one and the body holds it as text.
@@ -107,7 +140,7 @@ impl Spec {
     }
 
     /// The fields of an operation's request, with their schemas.
-    pub(super) fn fields<'a>(&'a self, operation: &'a Operation) -> Vec<(&'a str, &'a Value)> {
+    pub(crate) fn fields<'a>(&'a self, operation: &'a Operation) -> Vec<(&'a str, &'a Value)> {
         let query = operation.parameters.iter();
         let query = query.map(|parameter| (parameter.name.as_str(), &parameter.schema));
         let body = match &operation.body {
@@ -115,6 +148,21 @@ impl Spec {
             Some(Body::Multipart { .. }) | None => BTreeMap::new(),
         };
         query.chain(body).collect()
+    }
+}
+
+/// Adds what an operation says of its kind of record.
+fn note(records: &mut BTreeMap<String, RecordKind>, operation: &Operation) {
+    let Some(resource) = &operation.resource else {
+        return;
+    };
+    let kind = records.entry(resource.name.clone()).or_default();
+    if kind.entity.is_none() {
+        kind.entity.clone_from(&resource.entity);
+    }
+    if resource.role == Role::Save {
+        kind.is_saved = true;
+        kind.has_number |= resource.number.is_some();
     }
 }
 
@@ -162,6 +210,7 @@ impl Operation {
             answer: of("schema").unwrap_or_else(|| json!({"type": "object"})),
             example: of("example"),
             verdict: Verdict::read(node),
+            resource: Resource::read(node),
         }
     }
 }
