@@ -70,3 +70,12 @@ pub(super) fn required<'a>(root: &'a Value, schema: &'a Value) -> Vec<&'a str> {
         .filter_map(Value::as_str)
         .collect()
 }
+
+/// One property of an object schema or of its `allOf`.
+pub(super) fn property<'a>(root: &'a Value, schema: &'a Value, name: &str) -> Option<&'a Value> {
+    let of = |part: &'a Value| part.get("properties")?.get(name);
+    match schema.get("allOf") {
+        None => of(schema),
+        Some(_) => parts(root, schema).into_iter().rev().find_map(of),
+    }
+}
