@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::convert::{empty, scalar, zero};
 use super::index::{Operation, Spec};
+use super::root::Root;
 use super::schema::{properties, property, required, resolve, type_of};
 
 /// What a record holds.
@@ -47,7 +48,7 @@ impl Record for Plain<'_> {
 
 /// A schema of an operation's answer, with the names under which saved fields come back.
 pub(crate) struct Shape<'a> {
-    root: &'a Value,
+    root: &'a Root,
     schema: &'a Value,
     returns: Option<&'a HashMap<String, String>>,
 }
