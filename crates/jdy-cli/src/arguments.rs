@@ -180,6 +180,15 @@ pub(crate) struct SandboxArguments {
     /// Accepts fields that the spec does not know, and names them in the log
     #[arg(long)]
     pub(crate) allow_extra: bool,
+    /// Reads the state from this file at the start, if there is one, and writes it at the end
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state: Option<PathBuf>,
+    /// Begins with nothing instead of a small shop
+    #[arg(long)]
+    pub(crate) empty: bool,
+    /// Refuses a save that names a customer, material, unit or the like that does not exist
+    #[arg(long)]
+    pub(crate) strict_references: bool,
     /// A member, instead of the default ones; repeatable
     #[arg(long = "member", value_name = "ID=BALANCE", value_parser = pair)]
     pub(crate) members: Vec<(String, String)>,

@@ -8,6 +8,7 @@
 mod convert;
 mod index;
 mod resource;
+mod root;
 mod sample;
 mod schema;
 mod shape;

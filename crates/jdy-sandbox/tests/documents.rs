@@ -105,6 +105,8 @@ async fn an_order_is_saved_read_back_listed_and_changed() {
         assert_eq!((&data["id"], &data["bill_no"]), (&json!(id), &json!("A1")));
         assert_eq!(data["bill_date"], "2024-05-01");
         assert_eq!(data["material_entity"][0]["price"], 1.5);
+        let entry = data["material_entity"][0]["id"].as_str().unwrap();
+        assert!(entry.len() >= 15 && entry != id, "{entry}");
         assert_eq!(data["bill_status"], "Z");
         assert_eq!(
             data["remark"], "",
@@ -182,7 +184,11 @@ async fn an_audited_document_is_not_changed_until_it_is_un_audited() {
         &shop.operated("unaudit", entity, id).await,
         "单据[A1]未审核",
     );
-    shop.saved("scm/sal_order", change).await;
+    shop.saved("scm/sal_order", change.clone()).await;
+    change["operation_key"] = json!("audit");
+    shop.saved("scm/sal_order", change.clone()).await;
+    refused(&shop.post("scm/sal_order", change).await, "单据[A1]已审核");
+    assert_eq!(shop.operated("unaudit", entity, id).await.code(), 0);
     assert_eq!(shop.operated("close_donothing", entity, id).await.code(), 0);
     let data = shop.get("scm/sal_order_detail", &[("id", id)]).await.json();
     assert_eq!(data["data"]["bill_close_state"], "H");

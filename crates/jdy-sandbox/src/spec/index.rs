@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::{Value, json};
 
 use super::resource::{Resource, Role};
+use super::root::{Root, lean};
 use super::schema::{properties, resolve};
 use crate::request::{Head, Request};
 use crate::verdict::Verdict;
@@ -15,7 +16,7 @@ use crate::verdict::Verdict;
 /// The whole bundle with an index by path and method.
 #[derive(Debug)]
 pub(crate) struct Spec {
-    pub(super) root: Value,
+    pub(super) root: Root,
     operations: HashMap<String, Vec<Operation>>,
     records: BTreeMap<String, RecordKind>,
 }
@@ -63,22 +64,20 @@ pub(super) enum Body {
 
 impl Spec {
     pub(crate) fn read(text: &str) -> Result<Self, String> {
-        let root: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        let paths = root
-            .get("paths")
-            .and_then(Value::as_object)
-            .ok_or("the spec has no paths")?;
+        let (root, paths) = Root::read(text)?;
         let mut operations = HashMap::new();
         let mut records = BTreeMap::new();
         for (path, item) in paths {
-            let item = resolve(&root, item);
+            let item: Value =
+                serde_json::from_str(item.get()).map_err(|error| error.to_string())?;
+            let item = resolve(&root, &item);
             let methods = ["get", "post", "put", "delete", "patch"];
             let here: Vec<Operation> = methods
                 .iter()
                 .filter_map(|method| Some(Operation::read(&root, method, item.get(method)?)))
                 .collect();
             here.iter().for_each(|one| note(&mut records, one));
-            operations.insert(path.clone(), here);
+            operations.insert(path, here);
         }
         Ok(Self {
             root,
@@ -167,7 +166,7 @@ fn note(records: &mut BTreeMap<String, RecordKind>, operation: &Operation) {
 }
 
 impl Operation {
-    fn read(root: &Value, method: &str, node: &Value) -> Self {
+    fn read(root: &Root, method: &str, node: &Value) -> Self {
         let parameters = node
             .get("parameters")
             .and_then(Value::as_array)
@@ -183,7 +182,7 @@ impl Operation {
                     .unwrap_or_default()
                     .to_owned(),
                 required: is_required(parameter),
-                schema: parameter.get("schema").cloned().unwrap_or_default(),
+                schema: parameter.get("schema").map(lean).unwrap_or_default(),
             })
             .collect();
         let body = node
@@ -193,7 +192,7 @@ impl Operation {
             .pointer("/responses/200")
             .map(|answer| resolve(root, answer));
         let content = answer.and_then(|answer| answer.pointer("/content/application~1json"));
-        let of = |key| content.and_then(|content| content.get(key)).cloned();
+        let of = |key| content.and_then(|content| content.get(key));
         Self {
             id: node
                 .get("operationId")
@@ -207,8 +206,10 @@ impl Operation {
                 .map(ToOwned::to_owned),
             parameters,
             body,
-            answer: of("schema").unwrap_or_else(|| json!({"type": "object"})),
-            example: of("example"),
+            answer: of("schema")
+                .map(lean)
+                .unwrap_or_else(|| json!({"type": "object"})),
+            example: of("example").cloned(),
             verdict: Verdict::read(node),
             resource: Resource::read(node),
         }
@@ -220,12 +221,12 @@ impl Body {
         match node.pointer("/content/application~1json/schema") {
             Some(schema) => Self::Json {
                 required: is_required(node),
-                schema: schema.clone(),
+                schema: lean(schema),
             },
             None => Self::Multipart {
                 schema: node
                     .pointer("/content/multipart~1form-data/schema")
-                    .cloned()
+                    .map(lean)
                     .unwrap_or_default(),
             },
         }

@@ -10,7 +10,8 @@ use serde_json::{Map, Value};
 
 use super::convert::{empty, scalar, zero};
 use super::index::{Operation, Spec};
-use super::schema::{properties, required, resolve, type_of};
+use super::root::Root;
+use super::schema::{properties, property, required, resolve, type_of};
 
 /// What a record holds.
 pub(crate) trait Record {
@@ -47,7 +48,7 @@ impl Record for Plain<'_> {
 
 /// A schema of an operation's answer, with the names under which saved fields come back.
 pub(crate) struct Shape<'a> {
-    root: &'a Value,
+    root: &'a Root,
     schema: &'a Value,
     returns: Option<&'a HashMap<String, String>>,
 }
@@ -60,10 +61,37 @@ struct Place<'a> {
 }
 
 impl Spec {
+    /// The lists of a saved record whose items have ids.
+    pub(crate) fn entries<'a>(&'a self, operation: &'a Operation) -> Vec<&'a str> {
+        let of = operation.resource.as_ref().and_then(|one| one.of.as_ref());
+        let items = |schema: &'a Value| {
+            let schema = resolve(&self.root, schema);
+            schema.get("items").map(|items| resolve(&self.root, items))
+        };
+        let fields = match of {
+            None => self.fields(operation),
+            Some(of) => {
+                let held = self.fields(operation).into_iter();
+                let held = held
+                    .filter(|(name, _)| name == of)
+                    .map(|(_, schema)| schema);
+                let record = held.map(|held| items(held).unwrap_or(resolve(&self.root, held)));
+                record
+                    .flat_map(|record| properties(&self.root, record))
+                    .collect()
+            }
+        };
+        let has_id = |schema| property(&self.root, items(schema)?, "id");
+        let lists = fields
+            .into_iter()
+            .filter(|(_, schema)| has_id(schema).is_some());
+        lists.map(|(name, _)| name).collect()
+    }
+
     /// The schema of the data of an answer.
     pub(crate) fn data<'a>(&'a self, operation: &'a Operation) -> Option<&'a Value> {
         let answer = resolve(&self.root, &operation.answer);
-        let data = properties(&self.root, answer).remove("data")?;
+        let data = property(&self.root, answer, "data")?;
         Some(resolve(&self.root, data))
     }
 
@@ -84,7 +112,7 @@ impl Spec {
     pub(crate) fn shape<'a>(&'a self, operation: &'a Operation, path: &str) -> Option<Shape<'a>> {
         let mut names = path.split('.').filter(|name| !name.is_empty());
         let schema = names.try_fold(self.data(operation)?, |schema, name| {
-            let field = resolve(&self.root, properties(&self.root, schema).remove(name)?);
+            let field = resolve(&self.root, property(&self.root, schema, name)?);
             Some(match field.get("items") {
                 Some(items) => resolve(&self.root, items),
                 None => field,
@@ -101,18 +129,18 @@ impl Spec {
 impl<'a> Shape<'a> {
     /// Whether an object of this shape has the field.
     pub(crate) fn has(&self, name: &str) -> bool {
-        properties(self.root, self.schema).contains_key(name)
+        property(self.root, self.schema, name).is_some()
     }
 
     /// Whether a field is a boolean.
     pub(crate) fn is_flag(&self, name: &str) -> bool {
-        let field = properties(self.root, self.schema).remove(name);
+        let field = property(self.root, self.schema, name);
         field.is_some_and(|field| type_of(resolve(self.root, field)) == "boolean")
     }
 
     /// Whether a field is a list of objects.
     pub(crate) fn is_list_of_objects(&self, name: &str) -> bool {
-        let field = properties(self.root, self.schema).remove(name);
+        let field = property(self.root, self.schema, name);
         let items = field.and_then(|field| resolve(self.root, field).get("items"));
         items.is_some_and(|items| type_of(resolve(self.root, items)) == "object")
     }
@@ -137,7 +165,7 @@ impl<'a> Shape<'a> {
 
     /// One field of the record in this shape.
     pub(crate) fn field(&self, record: &dyn Record, name: &str) -> Option<Value> {
-        let schema = *properties(self.root, self.schema).get(name)?;
+        let schema = property(self.root, self.schema, name)?;
         let place = Place::default();
         self.known(name, schema, record.saved(), record, place)
     }

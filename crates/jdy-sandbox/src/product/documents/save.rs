@@ -25,10 +25,12 @@ pub(super) fn answer(
     let records = records(call.fields, resource);
     let verdict = call.operation.verdict.as_ref();
     let in_part = verdict.is_some_and(|verdict| verdict.errors().is_some());
+    let entries = spec.entries(call.operation);
     let mut undo = Vec::new();
     let mut results = Vec::new();
     for record in &records {
-        let result = save(spec, documents, (resource, record), call.now);
+        let record = (resource, *record, entries.as_slice());
+        let result = save(spec, documents, record, call.now);
         let result = match result {
             Ok((named, before)) => {
                 undo.push((named.id.clone(), before));
@@ -78,59 +80,99 @@ fn records<'a>(fields: &'a Value, resource: &Resource) -> Vec<&'a Map<String, Va
 fn save(
     spec: &Spec,
     documents: &mut Documents,
-    (resource, record): (&Resource, &Map<String, Value>),
+    (resource, record, entries): (&Resource, &Map<String, Value>, &[&str]),
     now: i64,
 ) -> Result<(Named, Option<Document>), Objection> {
     let kind = resource.name.as_str();
-    let given = |field: &Option<String>| {
-        let value = field.as_ref().and_then(|field| record.get(field));
-        value.and_then(text).filter(|text| !text.is_empty())
-    };
-    let (id, number) = (given(&resource.id), given(&resource.number));
-    let id_field = resource.id.as_deref().unwrap_or("id");
-    let before = match &id {
-        None => None,
-        Some(id) => {
-            let found = documents.by_id(kind, id);
-            Some(found.ok_or_else(|| Objection::unknown("id", id, id_field))?)
-        }
-    };
-    if let Some(before) = before.filter(|before| !before.is_open()) {
-        return Err(Objection::audited(&before.number));
-    }
-    if let Some(number) = &number
-        && let Some(other) = documents.by_number(kind, number)
-        && before.is_none_or(|before| before.id != other.id)
-    {
-        let field = resource.number.as_deref().unwrap_or("number");
-        return Err(Objection::taken(field, number));
-    }
-    if documents.is_strict() {
-        reference::check(spec, documents, record, "")?;
-    }
+    let before = admitted(spec, documents, (resource, record))?;
     let mut document = before.cloned().unwrap_or_else(|| Document {
-        id: documents.new_id(),
+        id: String::new(),
         number: String::new(),
         created: now,
         modified: now,
         progress: Progress::default(),
         fields: Map::new(),
     });
+    if document.id.is_empty() {
+        document.id = documents.take_id();
+    }
     document.update(record, now);
-    if let Some(number) = number {
+    if let Some(number) = given(record, resource.number.as_ref()) {
         document.number = number;
     } else if document.number.is_empty() {
         document.number = new_number(documents, kind, now);
     }
-    if record.get("operation_key").and_then(Value::as_str) == Some("audit") {
-        document.progress.audited = Some(now);
+    match operation(record) {
+        Some("audit") => document.progress.audited = Some(now),
+        Some("unaudit") => document.progress.audited = None,
+        _ => {}
     }
+    name_entries(documents, entries, &mut document);
     let named = Named {
         id: document.id.clone(),
         number: document.number.clone(),
     };
     let before = documents.put(kind, document);
     Ok((named, before))
+}
+
+/// The document that a record changes, if it is one that exists; refuses what must not be saved.
+fn admitted<'a>(
+    spec: &Spec,
+    documents: &'a Documents,
+    (resource, record): (&Resource, &Map<String, Value>),
+) -> Result<Option<&'a Document>, Objection> {
+    let kind = resource.name.as_str();
+    let before = match given(record, resource.id.as_ref()) {
+        None => None,
+        Some(id) => {
+            let field = resource.id.as_deref().unwrap_or("id");
+            let found = documents.by_id(kind, &id);
+            Some(found.ok_or_else(|| Objection::unknown("id", &id, field))?)
+        }
+    };
+    let operation = operation(record);
+    let is_open = |before: &&Document| before.is_open() || operation == Some("unaudit");
+    if let Some(before) = before.filter(|before| !is_open(before)) {
+        return Err(Objection::audited(&before.number));
+    }
+    if let Some(number) = given(record, resource.number.as_ref())
+        && let Some(other) = documents.by_number(kind, &number)
+        && before.is_none_or(|before| before.id != other.id)
+    {
+        let field = resource.number.as_deref().unwrap_or("number");
+        return Err(Objection::taken(field, &number));
+    }
+    if documents.is_strict() {
+        reference::check(spec, documents, record, "")?;
+    }
+    Ok(before)
+}
+
+/// The text of a field that is filled.
+fn given(record: &Map<String, Value>, field: Option<&String>) -> Option<String> {
+    let value = text(record.get(field?)?);
+    value.filter(|text| !text.is_empty())
+}
+
+/// What a save does to the document besides: `audit`, `unaudit` and others.
+fn operation(record: &Map<String, Value>) -> Option<&str> {
+    let fields = ["operation_key", "operate_type"];
+    fields.iter().find_map(|name| record.get(*name)?.as_str())
+}
+
+/// Gives an id to each entry that has none.
+fn name_entries(documents: &mut Documents, entries: &[&str], document: &mut Document) {
+    for list in entries {
+        let list = document.fields.get_mut(*list).and_then(Value::as_array_mut);
+        let items = list.into_iter().flatten();
+        for item in items.filter_map(Value::as_object_mut) {
+            let id = item.get("id").and_then(text);
+            if id.is_none_or(|id| id.is_empty()) {
+                item.insert("id".to_owned(), Value::String(documents.take_id()));
+            }
+        }
+    }
 }
 
 /// A number as the product may give it: the initials of the kind, the day, and a count.

@@ -14,7 +14,7 @@ const FIRST_ID: u64 = 900_000_000_000_000_001;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Documents {
     kinds: BTreeMap<String, Kind>,
-    /// How many documents were made.
+    /// How many documents and entries were made.
     made: u64,
     /// Whether a save must name documents that exist.
     strict: bool,
@@ -46,19 +46,21 @@ impl Documents {
         self.strict
     }
 
-    /// How many documents were made, deleted ones included.
+    /// How many documents and entries were made, deleted ones included.
     pub(crate) fn made(&self) -> u64 {
         self.made
     }
 
-    /// Never gives the ids of this many documents again.
+    /// Never gives the ids of the first so many again.
     pub(crate) fn note_made(&mut self, made: u64) {
         self.made = self.made.max(made);
     }
 
-    /// An id that no document has had.
-    pub(super) fn new_id(&self) -> String {
-        FIRST_ID.saturating_add(self.made).to_string()
+    /// An id that no document or entry has had.
+    pub(super) fn take_id(&mut self) -> String {
+        let id = FIRST_ID.saturating_add(self.made);
+        self.made = self.made.saturating_add(1);
+        id.to_string()
     }
 
     /// The names of the kinds of which there are documents.
@@ -90,6 +92,10 @@ impl Documents {
     /// Puts a document in place of the one with its id, which it gives, or adds it.
     pub(crate) fn put(&mut self, kind: &str, document: Document) -> Option<Document> {
         self.made = self.made.saturating_add(1);
+        // A document that a state brought may have one of the ids that are given here.
+        let given = document.id.parse::<u64>().ok();
+        let given = given.and_then(|id| id.checked_sub(FIRST_ID));
+        self.note_made(given.map_or(0, |at| at.saturating_add(1)));
         let kind = self.kinds.entry(kind.to_owned()).or_default();
         let at = kind.by_id.get(&document.id).copied();
         let at = at.unwrap_or(self.made);
