@@ -1,6 +1,11 @@
 //! What the SDK promises: one module for each promise, one binary for all.
 #![allow(clippy::disallowed_methods, reason = "tests make and measure time")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used
+)]
 
 mod any_json;
 mod compile_fail;

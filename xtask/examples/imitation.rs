@@ -24,8 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let operations: usize = arguments.next().as_deref().unwrap_or("375").parse()?;
     let folder = Path::new(&folder);
     let mut index = String::new();
-    for number in 0..operations {
-        let module = MODULES[number % MODULES.len()];
+    for (number, module) in MODULES.into_iter().cycle().take(operations).enumerate() {
         let name = format!("thing_{number}");
         let file = format!("{module}/{name}.yaml");
         writeln!(index, "  /jdy/v2/{module}/{name}: {{ $ref: {file} }}")?;
@@ -54,7 +53,7 @@ fn root(index: &str) -> Result<String, std::fmt::Error> {
 }
 
 fn operation(module: &str, name: &str, number: usize) -> Result<String, std::fmt::Error> {
-    let method = ["post", "get"][number % 2];
+    let method = if number.is_multiple_of(2) { "post" } else { "get" };
     let mut out = String::new();
     write!(
         out,

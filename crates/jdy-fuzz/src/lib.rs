@@ -4,7 +4,12 @@
 //! else: no input is a failure by itself. Owns the targets. Must not know who calls them: the
 //! fuzzer's binaries (`fuzz/`, a workspace of their own) and the tests over the corpus call the
 //! same functions.
-#![allow(clippy::panic, clippy::unwrap_used, reason = "a finding is a panic")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a finding is a panic"
+)]
 
 pub mod decoder;
 pub mod envelope;

@@ -12,9 +12,6 @@ use sha2::Sha256;
 use crate::method::Method;
 use crate::secret::Secret;
 
-const UPPER: &[u8; 16] = b"0123456789ABCDEF";
-const LOWER: &[u8; 16] = b"0123456789abcdef";
-
 /// Encodes text by RFC 3986: `A-Z a-z 0-9 - _ . ~` stay, every other byte becomes `%XX` in upper
 /// case; a space is `%20`.
 pub fn percent_encode(text: &str) -> String {
@@ -37,8 +34,7 @@ fn push_encoded(into: &mut String, text: &str, keep: &[u8]) {
             into.push(char::from(byte));
         } else {
             into.push('%');
-            into.push(char::from(UPPER[usize::from(byte >> 4)]));
-            into.push(char::from(UPPER[usize::from(byte & 15)]));
+            into.extend(hex_digits(byte).map(|digit| digit.to_ascii_uppercase()));
         }
     }
 }
@@ -176,9 +172,14 @@ fn hmac_hex(secret: &Secret, message: &str) -> String {
 /// Bytes as lower-case hex.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        text.push(char::from(LOWER[usize::from(byte >> 4)]));
-        text.push(char::from(LOWER[usize::from(byte & 15)]));
-    }
+    text.extend(bytes.iter().copied().flat_map(hex_digits));
     text
+}
+
+/// The two lower-case hex digits of a byte.
+fn hex_digits(byte: u8) -> [char; 2] {
+    [byte >> 4, byte & 15].map(|digit| match digit {
+        0..=9 => char::from(b'0' + digit),
+        _ => char::from(b'a' - 10 + digit),
+    })
 }

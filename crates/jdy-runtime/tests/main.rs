@@ -2,6 +2,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::panic,
     // A test makes its own time: it pauses and moves tokio's.
     clippy::disallowed_methods,

@@ -3,7 +3,12 @@
     clippy::disallowed_methods,
     reason = "the test client keeps its own time"
 )]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used
+)]
 
 mod admin;
 mod authorization;

@@ -85,7 +85,8 @@ pub fn member<'a>(json: &'a str, name: &str) -> Option<&'a str> {
 /// Whether a JSON object has duplicates of a member with different values, so that none can be
 /// trusted.
 pub fn contradicts(json: &str, name: &str) -> bool {
-    values(json, name).is_ok_and(|values| values.windows(2).any(|two| two[0] != two[1]))
+    let values = values(json, name);
+    matches!(values.as_deref(), Ok([first, rest @ ..]) if rest.iter().any(|one| one != first))
 }
 
 /// The texts of the items of a JSON array; `None` if the text is not an array.

@@ -45,7 +45,8 @@ fn columns(grid: &Grid) -> Option<(usize, usize, usize)> {
     }
     let find = |words: &[&str], but: Option<usize>| {
         let is_word = |text: &str| words.contains(&text.trim().to_lowercase().as_str());
-        (0..width).find(|at| Some(*at) != but && is_word(&first.cells[*at].text))
+        let mut cells = first.cells.iter().enumerate();
+        cells.position(|(at, cell)| Some(at) != but && is_word(&cell.text))
     };
     let headed = find(&words::CODE_HEADERS, None)
         .and_then(|code| Some((code, find(&words::LABEL_HEADERS, Some(code))?)));
@@ -78,7 +79,7 @@ pub fn codes(grid: &Grid) -> Result<Vec<Code>, &'static str> {
     const MAX_LABEL_CHARS: usize = 40;
     let (code, says, start) = columns(grid).ok_or("it has no columns of codes and labels")?;
     let mut out: Vec<Code> = Vec::new();
-    for row in &grid.rows[start..] {
+    for row in grid.rows.iter().skip(start) {
         let text = |at: usize| row.cells.get(at).map_or("", |cell| cell.text.trim());
         let code = text(code).trim_matches(['"', '“', '”', '\'', '`']);
         let is_code = !code.is_empty()

@@ -230,7 +230,7 @@ fn front(lines: &[Line<'_>], page: &mut Page) -> usize {
         return 0;
     };
     let front = &mut page.front;
-    for line in &lines[1..=close] {
+    for line in lines.iter().skip(1).take(close) {
         let Some((name, value)) = line.text.split_once(':') else {
             continue;
         };
@@ -278,7 +278,7 @@ fn begins_bare(lines: &[Line<'_>], at: usize) -> bool {
 fn grid(lines: &[Line<'_>], first: usize, blocks: &mut Vec<Block>) -> usize {
     let mut grid = Grid::default();
     let mut at = first;
-    let is_bare = begins_bare(lines, first) && !lines[first].text.trim_start().starts_with('|');
+    let is_bare = begins_bare(lines, first) && !begins_with_pipe(lines, first);
     // Whether the line before ended with the pipe that closes a cell.
     let mut closed = true;
     while let Some(line) = lines.get(at) {
@@ -301,8 +301,8 @@ fn grid(lines: &[Line<'_>], first: usize, blocks: &mut Vec<Block>) -> usize {
             Kind::Text if is_bare && line.text.contains('|') => grid.rows.push(row(line)),
             Kind::Blank if is_bare => break,
             Kind::Blank => match resumed(lines, at, width(&grid)) {
-                Some(next) if grid.headed => {
-                    grid.repaired.push(lines[next].at);
+                Some((next, line)) if grid.headed => {
+                    grid.repaired.push(line.at);
                     at = next;
                     continue;
                 }
@@ -346,31 +346,37 @@ fn is_new_header(grid: &Grid) -> bool {
     grid.rows.last().is_some_and(begins_table)
 }
 
-/// After a blank line within a table: where it goes on, if what follows is no table of its own.
-/// It goes on with rows that have no header, or with text that ends like a row.
-fn resumed(lines: &[Line<'_>], blank: usize, width: usize) -> Option<usize> {
+/// After a blank line within a table: the line where it goes on, and its number, if what follows is
+/// no table of its own. It goes on with rows that have no header, or with text that ends like a row.
+fn resumed<'l, 'a>(
+    lines: &'l [Line<'a>],
+    blank: usize,
+    width: usize,
+) -> Option<(usize, &'l Line<'a>)> {
     const FAR: usize = 4;
-    let next =
-        (blank..lines.len().min(blank + FAR)).find(|at| !lines[*at].text.trim().is_empty())?;
-    let is_pipe = |at: usize| {
-        lines
-            .get(at)
-            .is_some_and(|line| line.text.trim_start().starts_with('|'))
-    };
+    let mut near = lines.iter().enumerate().skip(blank).take(FAR);
+    let (next, line) = near.find(|(_, line)| !line.text.trim().is_empty())?;
     let is_ruled = |at: usize| lines.get(at).is_some_and(|line| is_rule(line.text));
-    match kind(lines[next].text) {
+    let resumes = match kind(line.text) {
         Kind::Pipe => {
-            let first = row(&lines[next]);
+            let first = row(line);
             let headed = is_ruled(next + 1) && (begins_table(&first) || first.cells.len() != width);
-            (!headed && !is_rule(lines[next].text)).then_some(next)
+            !headed && !is_rule(line.text)
         }
         Kind::Text | Kind::Item(_) => {
-            let ends = lines[next].text.trim_end().ends_with('|');
-            let goes_on = is_pipe(next + 1) && !is_ruled(next + 1) && !is_ruled(next + 2);
-            (ends || goes_on).then_some(next)
+            let ends = line.text.trim_end().ends_with('|');
+            let is_row = begins_with_pipe(lines, next + 1) && !is_ruled(next + 1);
+            ends || is_row && !is_ruled(next + 2)
         }
-        _ => None,
-    }
+        _ => false,
+    };
+    resumes.then_some((next, line))
+}
+
+fn begins_with_pipe(lines: &[Line<'_>], at: usize) -> bool {
+    lines
+        .get(at)
+        .is_some_and(|line| line.text.trim_start().starts_with('|'))
 }
 
 fn is_rule(line: &str) -> bool {

@@ -15,7 +15,10 @@ type Part = Vec<String>;
 pub fn removed(old: &Out, new: &Out) -> Vec<String> {
     let kept = parts(new);
     let gone: BTreeSet<Part> = parts(old).difference(&kept).cloned().collect();
-    let is_whole = |part: &Part| (1..part.len()).any(|end| gone.contains(&part[..end]));
+    let is_whole = |part: &Part| {
+        let mut owners = (1..part.len()).filter_map(|end| part.get(..end));
+        owners.any(|owner| gone.contains(owner))
+    };
     gone.iter()
         .filter(|part| !is_whole(part))
         .map(|part| part.join(", "))

@@ -460,11 +460,12 @@ impl Table {
         else {
             return;
         };
-        let is_text = cells.get(at).is_some_and(|cell| {
-            !cell.text.is_empty() && matches!(demand(&cell.text), Demand::Unknown(_))
-        });
+        let Some(cell) = cells.get(at) else {
+            return;
+        };
+        let place = cell.at;
+        let is_text = !cell.text.is_empty() && matches!(demand(&cell.text), Demand::Unknown(_));
         if is_text && cells.len() + 1 == self.columns.len() {
-            let place = cells[at].at;
             cells.insert(
                 at,
                 Words {

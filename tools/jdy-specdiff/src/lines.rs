@@ -69,6 +69,10 @@ pub fn count(before: &str, after: &str) -> Lines {
 }
 
 /// The least number of insertions and deletions (Myers, "An O(ND) Difference Algorithm").
+#[allow(
+    clippy::indexing_slicing,
+    reason = "no diagonal is further from the middle of `reach` than `most + 1`"
+)]
 fn distance(old: &[&str], new: &[&str]) -> usize {
     let most = old.len() + new.len();
     // For each diagonal, shifted by `most + 1`, how far in `old` one comes.

@@ -28,16 +28,20 @@ pub(super) fn pair<'p, 'a>(before: &'p [View<'a>], after: &'p [View<'a>]) -> Pai
     ];
     for rule in rules {
         for index in 0..pairs.len() {
-            let (None, Some(view)) = pairs[index] else {
+            let Some(&(None, Some(view))) = pairs.get(index) else {
                 continue;
             };
             // A page that describes several operations tells none of them apart.
             let heirs = pairs.iter().filter(|(old, new)| {
                 old.is_none() && new.is_some_and(|new| rule(view.spec, new.spec))
             });
-            let mut found = (0..left.len()).filter(|at| rule(left[*at].spec, view.spec));
-            if let (1, Some(at), None) = (heirs.count(), found.next(), found.next()) {
-                pairs[index].0 = Some(left.remove(at));
+            let mut found = (0..)
+                .zip(&left)
+                .filter(|(_, old)| rule(old.spec, view.spec));
+            if let (1, Some((at, _)), None) = (heirs.count(), found.next(), found.next())
+                && let Some((old, _)) = pairs.get_mut(index)
+            {
+                *old = Some(left.remove(at));
             }
         }
     }
@@ -437,11 +441,11 @@ fn shapes<'p, 'a>(before: &'p View<'a>, after: &'p View<'a>) -> (ShapePairs<'p, 
     }
     let mut renames = Renames::default();
     while let Some((old, new)) = renamed(before, after, &pairs, &left) {
-        let key = left[old].key();
+        let old = left.remove(old);
+        let key = old.key();
         if let (Some(now), Some(was)) = (new.1, key.1) {
             renames.names.insert((key.0, was), now);
         }
-        let old = left.remove(old);
         for pair in &mut pairs {
             if pair.1.is_some_and(|shape| shape.key() == new) {
                 pair.0 = Some(old);

@@ -317,13 +317,14 @@ async fn read_body(
     loop {
         match answer.chunk().await {
             Ok(None) => return None,
-            Ok(Some(bytes)) if bytes.len() > left => {
-                progress.on_chunk(&bytes[..left]);
-                return Some(Truncation::TooLarge);
-            }
-            Ok(Some(bytes)) => {
+            Ok(Some(mut bytes)) => {
+                let arrived = bytes.len();
+                bytes.truncate(left);
                 progress.on_chunk(&bytes);
-                left -= bytes.len();
+                if arrived > left {
+                    return Some(Truncation::TooLarge);
+                }
+                left -= arrived;
             }
             Err(_) => return Some(Truncation::Lost),
         }

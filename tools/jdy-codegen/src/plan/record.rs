@@ -296,9 +296,8 @@ impl Scope {
             }
         }
         for (name, fields) in wanted {
-            let alike = fields
-                .windows(2)
-                .all(|pair| same_codes(pair[0].2, pair[1].2));
+            let mut neighbours = fields.iter().zip(fields.iter().skip(1));
+            let alike = neighbours.all(|(one, next)| same_codes(one.2, next.2));
             let mut shared = None;
             for (shape, field, _) in fields {
                 let met = Met {

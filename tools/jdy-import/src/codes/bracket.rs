@@ -89,8 +89,9 @@ pub(super) fn counts(letters: &[Letter]) -> bool {
 
 /// Whether a bracket that nothing opened closes a number that words follow.
 fn counts_half(letters: &[Letter], close: usize) -> bool {
-    let digits = letters[..close]
+    let digits = letters
         .iter()
+        .take(close)
         .rev()
         .take_while(|one| one.c.is_ascii_digit())
         .count();
@@ -116,8 +117,11 @@ pub(super) fn unfold(letters: &mut [Letter]) {
         return;
     }
     for (open, close) in places {
-        letters[open].c = ':';
-        letters[close].c = ';';
+        for (at, sign) in [(open, ':'), (close, ';')] {
+            if let Some(bracket) = letters.get_mut(at) {
+                bracket.c = sign;
+            }
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use super::token::{Placed, Token};
 /// Whether a `/` or `|` divides: it stands behind a code and its label, and another code and its
 /// label of the same form follow.
 pub(super) fn slash(piece: &[Placed], rest: &[Letter]) -> bool {
-    let rest = skipped(rest);
+    let rest = skip_while(rest, |c| c == ' ');
     begins_bound(rest)
         || ends_in_label_and_word(piece) && begins_label_and_word(rest)
         || ends_in_bound_code(piece).is_some_and(|sign| begins_label_and(rest, sign))
@@ -104,21 +104,23 @@ fn codes(piece: &[Placed]) -> usize {
 
 /// `提交submit`
 fn begins_label_and_word(rest: &[Letter]) -> bool {
-    let han = rest.iter().take_while(|one| is_han(one.c)).count();
-    let word = rest[han..]
-        .iter()
-        .take_while(|one| is_wordlike(one.c))
-        .count();
-    han > 0 && word > 1 && rest.get(han).is_some_and(|one| one.c.is_ascii_alphabetic())
+    let word = skip_while(rest, is_han);
+    let length = word.iter().take_while(|one| is_wordlike(one.c)).count();
+    let is_latin = word.first().is_some_and(|one| one.c.is_ascii_alphabetic());
+    word.len() < rest.len() && length > 1 && is_latin
 }
 
 fn is_wordlike(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
-fn skipped(rest: &[Letter]) -> &[Letter] {
-    let spaces = rest.iter().take_while(|one| one.c == ' ').count();
-    &rest[spaces..]
+fn skip_while(mut rest: &[Letter], is: fn(char) -> bool) -> &[Letter] {
+    while let [first, after @ ..] = rest
+        && is(first.c)
+    {
+        rest = after;
+    }
+    rest
 }
 
 fn after(rest: &[Letter], goes_on: fn(char) -> bool) -> Option<char> {

@@ -208,8 +208,9 @@ fn is_minus(region: &[Letter], at: usize) -> bool {
 }
 
 fn word(region: &[Letter], from: usize) -> (String, usize) {
-    let text: String = region[from..]
+    let text: String = region
         .iter()
+        .skip(from)
         .map(|letter| letter.c)
         .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
         .collect();
@@ -220,14 +221,12 @@ fn word(region: &[Letter], from: usize) -> (String, usize) {
 /// A quoted text: a code, or words in quotes. `None` where the quote never closes.
 fn quoted(region: &[Letter], at: usize) -> Option<(Token, usize)> {
     const MAX_QUOTED: usize = 40;
-    let close = region[at + 1..]
+    let inner = region.get(at + 1..)?;
+    let close = inner
         .iter()
         .take(MAX_QUOTED)
         .position(|letter| letter.c == '"')?;
-    let text: String = region[at + 1..at + 1 + close]
-        .iter()
-        .map(|letter| letter.c)
-        .collect();
+    let text: String = inner.iter().take(close).map(|letter| letter.c).collect();
     let text = text.trim();
     let bare = text.strip_prefix('-').unwrap_or(text);
     // `“number asc”`
@@ -254,15 +253,18 @@ fn quoted(region: &[Letter], at: usize) -> Option<(Token, usize)> {
 
 pub(super) fn trimmed(piece: &[Placed]) -> &[Placed] {
     let blank = |placed: &Placed| matches!(placed.token, Token::Space | Token::Remark);
-    let start = piece
-        .iter()
-        .position(|placed| !blank(placed))
-        .unwrap_or(piece.len());
-    let end = piece
-        .iter()
-        .rposition(|placed| !blank(placed))
-        .map_or(start, |at| at + 1);
-    &piece[start..end]
+    let mut trimmed = piece;
+    while let [first, rest @ ..] = trimmed
+        && blank(first)
+    {
+        trimmed = rest;
+    }
+    while let [rest @ .., last] = trimmed
+        && blank(last)
+    {
+        trimmed = rest;
+    }
+    trimmed
 }
 
 pub(super) fn says_default(token: &Token) -> bool {

@@ -59,8 +59,8 @@ fn end(lines: &[Line<'_>], open: usize, mark: &str) -> (usize, End) {
     let sign = mark.chars().next().unwrap_or('`');
     let length = |text: &str| text.chars().take_while(|c| *c == sign).count();
     let wanted = lines.get(open).map_or(0, |line| length(line.text.trim()));
-    for at in open + 1..lines.len() {
-        let text = lines[at].text.trim();
+    for (at, line) in lines.iter().enumerate().skip(open + 1) {
+        let text = line.text.trim();
         let marks = length(text);
         if marks >= wanted {
             // A fence that opens with its language closes none.
@@ -72,41 +72,41 @@ fn end(lines: &[Line<'_>], open: usize, mark: &str) -> (usize, End) {
         if text.ends_with(mark) {
             return (at, End::Behind);
         }
-        if begins_part(lines, at) {
+        let above = at.checked_sub(1).and_then(|above| lines.get(above));
+        if begins_part(line, above) {
             return (at, End::Part);
         }
         let is_header = text.starts_with('|')
-            && begins_table(&row(&lines[at]))
+            && begins_table(&row(line))
             && lines.get(at + 1).is_some_and(|next| is_rule(next.text));
         if is_header {
-            return (named(lines, open, at), End::Part);
+            return (name_over(lines, open, at).unwrap_or(at), End::Part);
         }
     }
     (lines.len(), End::Page)
 }
 
 /// Whether a heading of a part of the page stands on a line. One hash alone may begin a remark.
-fn begins_part(lines: &[Line<'_>], at: usize) -> bool {
-    let text = lines[at].text.trim();
-    let follows_blank = at > 0 && lines[at - 1].text.trim().is_empty();
+fn begins_part(line: &Line<'_>, above: Option<&Line<'_>>) -> bool {
+    let text = line.text.trim();
+    let follows_blank = above.is_some_and(|above| above.text.trim().is_empty());
     let is_heading = match kind(text) {
         Kind::Heading(_) => text.starts_with("##") || follows_blank,
         Kind::Bold(_) => text.starts_with("**"),
         _ => false,
     };
-    let words = lines[at].words(text.trim_matches(['#', '*', ' ']));
+    let words = line.words(text.trim_matches(['#', '*', ' ']));
     is_heading && section::is_part(&words.text)
 }
 
-/// The line of the heading over a table, or else the table's own.
-fn named(lines: &[Line<'_>], open: usize, table: usize) -> usize {
-    let above = (open + 1..table)
-        .rev()
-        .find(|at| !lines[*at].text.trim().is_empty());
-    let is_name = |at: &usize| match kind(lines[*at].text) {
+/// The number of the line that names a table, where one does: the last above it within the fence.
+fn name_over(lines: &[Line<'_>], open: usize, table: usize) -> Option<usize> {
+    let above = lines.iter().enumerate().take(table).skip(open + 1);
+    let (at, line) = above.rev().find(|(_, line)| !line.text.trim().is_empty())?;
+    let is_name = match kind(line.text) {
         Kind::Heading(_) | Kind::Bold(_) => true,
-        Kind::Text => entity_name::alone(lines[*at].text).is_some(),
+        Kind::Text => entity_name::alone(line.text).is_some(),
         _ => false,
     };
-    above.filter(is_name).unwrap_or(table)
+    is_name.then_some(at)
 }

@@ -132,6 +132,10 @@ fn reachable<'a>(
 
 /// A record that holds itself in a place of its own has no end; in a list it has. So each circle
 /// of such places is cut where it closes, and the place there holds any object.
+#[allow(
+    clippy::indexing_slicing,
+    reason = "every place is that of an entity, and each list has one for each"
+)]
 fn cut_circles(entities: &mut [Entity], diagnostics: &mut Diagnostics) {
     let mut edges = direct(entities);
     let mut open = on_circles(&edges);
@@ -180,6 +184,10 @@ fn direct(entities: &[Entity]) -> Vec<Vec<usize>> {
 
 /// Which entities may stand on a circle, so that long chains are not searched from each of their
 /// links: one that holds none, or that none holds, does not, nor does what is left by them.
+#[allow(
+    clippy::indexing_slicing,
+    reason = "every place is that of an entity, and each list has one for each"
+)]
 fn on_circles(edges: &[Vec<usize>]) -> Vec<bool> {
     let mut reversed = vec![Vec::new(); edges.len()];
     for (at, held) in edges.iter().enumerate() {
@@ -210,6 +218,10 @@ fn on_circles(edges: &[Vec<usize>]) -> Vec<bool> {
 }
 
 /// The shortest way from an entity back to itself.
+#[allow(
+    clippy::indexing_slicing,
+    reason = "every place is that of an entity, and each list has one for each"
+)]
 fn circle(start: usize, edges: &[Vec<usize>], open: &[bool]) -> Option<Vec<usize>> {
     if !open[start] {
         return None;
