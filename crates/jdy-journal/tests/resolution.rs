@@ -26,6 +26,8 @@ fn the_query_names_its_operation_with_the_arguments_filled_in() {
             with: &[("type", "1")],
             matches: &[],
             compare: &["bal_amount", "store_id"],
+            look_up: None,
+            confirm: None,
         }),
         ..*MALL_RECHARGE.info()
     });

@@ -3,7 +3,7 @@
 //! Owns the headers of a request. It must not know why an attempt is made, nor what follows from
 //! its result.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::classify::{Exchange, Failure};
 use crate::clock::ClockSample;
@@ -35,6 +35,8 @@ pub(crate) struct AttemptResult {
     pub(crate) clock: ClockCheck,
     /// Nonce and signature.
     pub(crate) sent: Vec<Secret>,
+    /// The later of the request's timestamp and the end of the attempt, by the gateway's clock.
+    pub(crate) made_at: SystemTime,
 }
 
 /// The clock offset that a request was signed with, and the clock sample of its response.
@@ -60,7 +62,8 @@ impl Shared {
     pub(crate) async fn send(&self, attempt: Attempt<'_>, limit: Duration) -> AttemptResult {
         let progress = attempt.progress.clone();
         let (signed_with, start) = (self.offset.millis(), Instant::now(&*self.runtime));
-        let request = self.signed(attempt);
+        let signed_at = self.now();
+        let request = self.signed(attempt, signed_at);
         let own = |(name, _): &&(&str, Secret)| ["X-Api-Nonce", "X-Api-Signature"].contains(name);
         let sent = request.headers.iter().filter(own);
         let sent = sent.map(|(_, value)| value.clone()).collect();
@@ -89,6 +92,7 @@ impl Shared {
             exchange,
             clock,
             sent,
+            made_at: signed_at.max(self.now()),
         }
     }
 
@@ -99,6 +103,7 @@ impl Shared {
         // A page without errcode may come from a proxy, with a clock of its own.
         let by_the_gateway = failure.is_none_or(|failure| failure.errcode.is_some());
         if let Some(sample) = check.sample.filter(|_| by_the_gateway) {
+            *self.measured.lock() = Some((Instant::now(&*self.runtime), sample));
             let learnt = if refused {
                 self.offset.learn_from_refusal(sample)
             } else {
@@ -112,9 +117,9 @@ impl Shared {
         refused && self.offset.changed_since(check.signed_with)
     }
 
-    fn signed(&self, attempt: Attempt<'_>) -> Request {
+    fn signed(&self, attempt: Attempt<'_>, at: SystemTime) -> Request {
         let nonce = self.nonce();
-        let timestamp = epoch_millis(self.now()).to_string();
+        let timestamp = epoch_millis(at).to_string();
         let signed = sign(
             attempt.client_secret,
             Unsigned {

@@ -25,12 +25,13 @@ use crate::answer::Answer;
 use crate::attempt::{Attempt, AttemptResult};
 use crate::classify::{Exchange, Failure, Success, classify, classify_rows};
 use crate::client::Client;
-use crate::error::{CallInfo, Error, ErrorKind};
+use crate::error::{Advice, CallInfo, Error, ErrorKind};
 use crate::hooks::AttemptEnd;
 use crate::method::Effect;
 use crate::operation::{Paging, PreparedRequest};
 use crate::outcome::Outcome;
 use crate::paging::paginator::TooLarge;
+use crate::reconcile::UnknownWrite;
 use crate::redaction::Echo;
 use crate::retry::Recovered;
 use crate::row_verdict::RowVerdict;
@@ -114,6 +115,16 @@ impl<D: Value> Call<D> {
     /// The request, if it is valid.
     pub fn prepared(&self) -> Option<&PreparedRequest> {
         self.prepared.as_ref().ok()
+    }
+
+    /// The client that makes it.
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// How long it may take.
+    pub(crate) fn time_limit(&self) -> Duration {
+        self.deadline.unwrap_or(self.client.shared().timeouts.call)
     }
 
     /// The same call for another page.
@@ -371,6 +382,20 @@ impl BusinessCall<'_> {
         failure.is_ambiguous_auth_error() && self.account.refresh_is_useless(session)
     }
 
+    /// What is needed to look the write up, if it may have taken effect.
+    fn unknown_write(&self, error: &Error, state: &CallState) -> Option<UnknownWrite> {
+        let Run {
+            shared,
+            info,
+            prepared,
+            ..
+        } = self.run;
+        let last_attempt = state.last_attempt.unwrap_or_else(|| shared.now());
+        let is_write = !prepared.effect().is_read();
+        (is_write && error.advice() == Advice::LookUp)
+            .then(|| UnknownWrite::new(prepared.clone(), info.account.clone(), last_attempt))
+    }
+
     fn attempt<'b>(&'b self, session: Option<&'b Session>, progress: SendProgress) -> Attempt<'b> {
         let prepared = &self.run.prepared;
         Attempt {
@@ -474,10 +499,12 @@ impl Target for BusinessCall<'_> {
             body: prepared.body(),
             key: prepared.key().map(|key| key.value.as_str()),
         });
-        failure
+        let error = failure
             .into_error(info.clone(), known)
             .with_attempts(state.attempts, state.elapsed(&*shared.runtime))
-            .with_retry_after(retry_after)
+            .with_retry_after(retry_after);
+        let unknown = self.unknown_write(&error, state);
+        error.with_unknown_write(unknown)
     }
 
     fn not_admitted(&self, refusal: Refusal, state: &mut CallState) -> Error {

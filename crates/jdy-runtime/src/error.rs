@@ -8,7 +8,7 @@ mod line;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use jdy_wire::Errcode;
@@ -16,6 +16,7 @@ use jdy_wire::Errcode;
 use crate::gateway::{Class, GatewayCode};
 use crate::method::{ClientReference, Effect};
 use crate::outcome::Outcome;
+use crate::reconcile::{ReconcileOptions, Reconciliation, UnknownWrite};
 use crate::row_verdict::{RowVerdict, RowVerdicts};
 
 use self::line::Quoted;
@@ -47,6 +48,10 @@ struct Parts {
     retry_after: Option<Duration>,
     /// Of a list, the page to go on from.
     next_page: Option<i64>,
+    /// Of a write, what is needed to look it up.
+    unknown_write: Option<UnknownWrite>,
+    /// What a look-up has found out since.
+    reconciliation: Option<Reconciliation>,
 }
 
 /// The call that an error or an event is about.
@@ -131,6 +136,8 @@ impl Error {
             rows: RowVerdicts::default(),
             retry_after: None,
             next_page: None,
+            unknown_write: None,
+            reconciliation: None,
         }))
     }
 
@@ -174,6 +181,18 @@ impl Error {
     /// With the page to continue a list from.
     pub(crate) fn with_next_page(mut self, page: Option<i64>) -> Self {
         self.0.next_page = page;
+        self
+    }
+
+    /// With what is needed to look the write up.
+    pub(crate) fn with_unknown_write(mut self, write: Option<UnknownWrite>) -> Self {
+        self.0.unknown_write = write;
+        self
+    }
+
+    /// With what a look-up has found out.
+    pub(crate) fn with_reconciliation(mut self, found: Reconciliation) -> Self {
+        self.0.reconciliation = Some(found);
         self
     }
 
@@ -272,6 +291,31 @@ impl Error {
     /// ([`Pages::from_page`](crate::Pages::from_page)).
     pub fn next_page(&self) -> Option<i64> {
         self.0.next_page
+    }
+
+    /// Of a write that may have taken effect, what is needed to look it up: its request, its account
+    /// set and the time of its last attempt.
+    pub fn unknown_write(&self) -> Option<&UnknownWrite> {
+        self.0.unknown_write.as_ref()
+    }
+
+    /// Of a write that may have taken effect, what [`Call::reconciled`](crate::Call::reconciled)
+    /// found out about it before its deadline.
+    pub fn reconciliation(&self) -> Option<&Reconciliation> {
+        self.0.reconciliation.as_ref()
+    }
+
+    /// Of a write that may have taken effect, from when on a look-up can tell
+    /// ([`Client::reconcile`](crate::Client::reconcile)), by the gateway's clock. `None` where
+    /// waiting does not help.
+    pub fn ask_again_at(&self) -> Option<SystemTime> {
+        match &self.0.reconciliation {
+            Some(found) => found.ask_again_at(),
+            None => {
+                let write = self.0.unknown_write.as_ref()?;
+                Some(write.provable_from(&ReconcileOptions::default()))
+            }
+        }
     }
 
     /// What may be done now, for a program to decide by.

@@ -40,6 +40,7 @@ pub mod operation;
 mod outcome;
 mod paging;
 mod pool;
+mod reconcile;
 mod redaction;
 pub mod retry;
 mod row_verdict;
@@ -65,11 +66,14 @@ pub use hooks::Hooks;
 pub use limit::{Limits, Rate};
 pub use method::{ClientReference, Effect, Method};
 pub use operation::{
-    DynOperation, ExtraError, Operation, OperationInfo, Paging, PrepareError, PreparedRequest,
-    Resource, Role, Verify,
+    Confirm, DynOperation, ExtraError, Operation, OperationInfo, Paging, PrepareError,
+    PreparedRequest, Resource, Role, Verify,
 };
 pub use outcome::Outcome;
 pub use paging::{Pages, Rows};
+pub use reconcile::{
+    Candidate, Found, NotPossible, ReconcileOptions, Reconciliation, UnknownWrite, Written,
+};
 pub use retry::RetryPolicy;
 pub use row_verdict::{RowVerdict, SuccessField, VerdictFields};
 pub use runtime::Runtime;

@@ -39,6 +39,23 @@ pub struct Verify {
     pub matches: &'static [(&'static str, &'static str)],
     /// The fields of the original request to compare with what it answers.
     pub compare: &'static [&'static str],
+    /// What the spec knows of that operation; none where it is in another module.
+    pub look_up: Option<&'static OperationInfo>,
+    /// The list that confirms that a record is not there, where the operation is a detail.
+    pub confirm: Option<Confirm>,
+}
+
+/// The list that confirms that a record of a certain number is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Confirm {
+    /// What the spec knows of the list.
+    pub list: &'static OperationInfo,
+    /// Its argument that takes the number.
+    pub argument: &'static str,
+    /// The field of its rows that holds the number.
+    pub number: &'static str,
+    /// Its arguments that are always the same.
+    pub with: &'static [(&'static str, &'static str)],
 }
 
 /// How an operation answers a list in pages.
@@ -304,6 +321,10 @@ pub struct PreparedRequest {
     pub(crate) parts: Option<Vec<Part>>,
     pub(crate) paging: Option<Paging>,
     pub(crate) awaited: Option<Awaited>,
+    /// How the write is looked up if its answer is lost.
+    verify: Option<Verify>,
+    /// Which record it writes.
+    resource: Option<Resource>,
     /// Checks `data` against the operation's own type, however the caller decodes it.
     misfit: Option<fn(&str) -> Option<&'static str>>,
     /// The fields that the spec knows.
@@ -345,6 +366,8 @@ impl PreparedRequest {
                 fields,
                 items: fields.of.map(|list| items_of(list, request)),
             }),
+            verify: facts.verify,
+            resource: facts.resource,
             misfit: Some(misfit),
             known: request.table().names,
             extras: Vec::new(),
@@ -370,10 +393,22 @@ impl PreparedRequest {
             parts: None,
             paging: None,
             awaited: None,
+            verify: None,
+            resource: None,
             misfit: None,
             known: &[],
             extras: Vec::new(),
         }
+    }
+
+    /// A request that looks a record up: a GET of an operation whose types are not known here.
+    pub(crate) fn look_up(info: &'static OperationInfo, query: Vec<(String, String)>) -> Self {
+        let mut request = Self::raw(info.method, info.path.to_owned(), query, None);
+        request.operation = Cow::Borrowed(info.id);
+        request.effect = info.effect;
+        request.paging = info.paging;
+        request.resource = info.resource;
+        request
     }
 
     /// The same request with a field that the spec does not know, given as JSON text. It goes into
@@ -460,6 +495,16 @@ impl PreparedRequest {
     /// How the operation answers a list in pages.
     pub fn paging(&self) -> Option<&Paging> {
         self.paging.as_ref()
+    }
+
+    /// How the write is looked up if its answer is lost.
+    pub(crate) fn verify(&self) -> Option<&Verify> {
+        self.verify.as_ref()
+    }
+
+    /// Which record it writes or shows.
+    pub(crate) fn resource(&self) -> Option<&Resource> {
+        self.resource.as_ref()
     }
 
     /// What its answer must say about its rows.

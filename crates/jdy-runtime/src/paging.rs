@@ -4,6 +4,7 @@
 //! paginator does.
 
 pub(crate) mod paginator;
+pub(crate) mod untyped;
 
 use std::fmt;
 use std::future::IntoFuture;

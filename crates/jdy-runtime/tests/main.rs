@@ -45,6 +45,8 @@ mod outcomes;
 #[cfg(feature = "reqwest")]
 #[path = "suite/peer.rs"]
 mod peer;
+#[path = "suite/reconcile.rs"]
+mod reconcile;
 #[path = "suite/redaction.rs"]
 mod redaction;
 #[cfg(feature = "redis")]

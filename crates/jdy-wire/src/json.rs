@@ -104,6 +104,23 @@ pub fn items(json: &str) -> Option<Vec<&str>> {
     reader.end().ok().map(|()| items)
 }
 
+/// The names and texts of the members of a JSON object, in their order; `None` if the text is not an
+/// object.
+pub fn members(json: &str) -> Option<Vec<(String, &str)>> {
+    let mut reader = Reader::new(json);
+    if reader.kind().ok()? != Kind::Object {
+        return None;
+    }
+    reader.open().ok()?;
+    let mut members = Vec::new();
+    while reader.member(members.is_empty()).ok()? {
+        let name = reader.key().ok()?.into_owned();
+        reader.kind().ok()?;
+        members.push((name, reader.skip().ok()?));
+    }
+    reader.end().ok().map(|()| members)
+}
+
 /// The strings, numbers and booleans of a JSON text at any depth, as text, each with the name of its
 /// member. Stops where the text is not JSON.
 pub fn leaves(json: &str) -> Vec<(String, String)> {
@@ -226,7 +243,17 @@ impl Value for NoData {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::{items, member, with_member};
+    use super::{items, member, members, with_member};
+
+    #[test]
+    fn the_members_of_an_object_are_returned_in_order() {
+        let found = members(r#" {"b":1 , "a":[2], "\u4e2d":"x"} "#).unwrap();
+        let found: Vec<_> = found.iter().map(|(name, text)| (&**name, *text)).collect();
+        assert_eq!(found, [("b", "1"), ("a", "[2]"), ("中", "\"x\"")]);
+        for none in ["", "null", "[]", "{\"a\":1", "{} {}"] {
+            assert_eq!(members(none), None, "{none}");
+        }
+    }
 
     #[test]
     fn the_items_of_an_array_are_returned_verbatim() {

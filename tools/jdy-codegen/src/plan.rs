@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use heck::ToUpperCamelCase;
 
 use jdy_spec::diagnostic::{Diagnostic, Diagnostics, Span};
+use jdy_spec::facts::{Confirmation, confirmation};
 use jdy_spec::model::{
     BodyFormat, Count, Effect, Field, Location, Model, Module, Operation, Resource, Type, Verdict,
     Verify,
@@ -139,10 +140,21 @@ pub struct FactsPlan {
     pub resource: Option<Resource>,
     /// How the outcome of a lost call is looked up.
     pub verify: Option<Verify>,
+    /// The constants that this is done with.
+    pub look_up: Option<LookUpPlan>,
     /// How it answers a list in pages.
     pub paging: Option<PagingPlan>,
     /// Where the answer says yes or no beside the errcode.
     pub verdict: Option<Verdict>,
+}
+
+/// The constants that look up the outcome of a lost call. They are of the call's own module.
+#[derive(Debug)]
+pub struct LookUpPlan {
+    /// The constant of the operation that shows it.
+    pub constant: String,
+    /// The constant of the list that confirms what that one does not show, and how it is asked.
+    pub confirm: Option<(String, Confirmation)>,
 }
 
 /// How an operation answers a list in pages.
@@ -278,7 +290,8 @@ pub fn plan(model: &Model, is_whole: bool, diagnostics: &mut Diagnostics) -> Pla
         planned += count;
         modules.entry(&operation.module).or_default().push(made);
     }
-    for (name, operations) in modules {
+    for (name, mut operations) in modules {
+        look_ups(&mut operations, model);
         let module = model.modules.iter().find(|module| module.name == name);
         plan.modules.push(module_plan(name, module, operations));
     }
@@ -290,6 +303,38 @@ pub fn plan(model: &Model, is_whole: bool, diagnostics: &mut Diagnostics) -> Pla
         account(model, &planned, diagnostics);
     }
     plan
+}
+
+/// Finds the constants of the operations that look up a lost call. One in another module may not be
+/// compiled, so there is none of those.
+fn look_ups(operations: &mut [OperationPlan], model: &Model) {
+    let constants: BTreeMap<String, String> = operations
+        .iter()
+        .map(|own| (own.facts.id.clone(), own.constant.clone()))
+        .collect();
+    let by_id: BTreeMap<&str, &Operation> = model
+        .operations
+        .iter()
+        .map(|operation| (operation.id.as_str(), operation))
+        .collect();
+    for own in operations {
+        let facts = &mut own.facts;
+        let Some(constant) = facts
+            .verify
+            .as_ref()
+            .and_then(|verify| constants.get(&verify.operation))
+        else {
+            continue;
+        };
+        let confirm = by_id
+            .get(facts.id.as_str())
+            .and_then(|operation| confirmation(operation, model))
+            .and_then(|list| Some((constants.get(&list.operation)?.clone(), list)));
+        facts.look_up = Some(LookUpPlan {
+            constant: constant.clone(),
+            confirm,
+        });
+    }
 }
 
 /// Why an operation cannot be generated yet.
@@ -445,6 +490,7 @@ fn facts(operation: &Operation, paging: Option<PagingPlan>) -> FactsPlan {
         key: operation.key.clone(),
         resource: operation.resource.clone(),
         verify: operation.verify.clone(),
+        look_up: None,
         paging,
         verdict: operation.verdict.clone(),
     }

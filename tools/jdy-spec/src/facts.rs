@@ -22,6 +22,8 @@ use crate::lower;
 use crate::model::{Model, Operation};
 use crate::tree::{Entry, Node};
 
+pub use self::verify::{Confirmation, confirmation};
+
 /// The keywords of derived facts, in the order in which they are derived.
 pub const KEYWORDS: [&str; 6] = [
     "x-jdy-resource",

@@ -30,6 +30,8 @@ pub static AP_CREDIT_SAVE: Operation<Request, Data> = Operation::new(OperationIn
         with: &[],
         matches: &[("bill_no", "bill_no")],
         compare: &[],
+        look_up: Some(super::AP_CREDIT_DETAIL.info()),
+        confirm: None,
     }),
     ..OperationInfo::BLANK
 });

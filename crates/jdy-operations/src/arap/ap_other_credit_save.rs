@@ -30,6 +30,8 @@ pub static AP_OTHER_CREDIT_SAVE: Operation<Request, Data> = Operation::new(Opera
         with: &[],
         matches: &[("bill_no", "bill_no")],
         compare: &[],
+        look_up: Some(super::AP_OTHER_CREDIT_DETAIL.info()),
+        confirm: None,
     }),
     ..OperationInfo::BLANK
 });

@@ -30,6 +30,8 @@ pub static AP_PAY_RET_SAVE: Operation<Request, Data> = Operation::new(OperationI
         with: &[],
         matches: &[("bill_no", "bill_no")],
         compare: &[],
+        look_up: Some(super::AP_PAY_RET_DETAIL.info()),
+        confirm: None,
     }),
     ..OperationInfo::BLANK
 });

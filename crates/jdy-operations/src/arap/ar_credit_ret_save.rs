@@ -30,6 +30,8 @@ pub static AR_CREDIT_RET_SAVE: Operation<Request, Data> = Operation::new(Operati
         with: &[],
         matches: &[("bill_no", "bill_no")],
         compare: &[],
+        look_up: Some(super::AR_CREDIT_RET_DETAIL.info()),
+        confirm: None,
     }),
     ..OperationInfo::BLANK
 });

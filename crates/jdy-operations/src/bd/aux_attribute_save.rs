@@ -30,6 +30,8 @@ pub static AUX_ATTRIBUTE_SAVE: Operation<Request, Data> = Operation::new(Operati
         with: &[("page_size", "100")],
         matches: &[("number", "number")],
         compare: &[],
+        look_up: Some(super::AUX_ATTRIBUTE.info()),
+        confirm: None,
     }),
     ..OperationInfo::BLANK
 });

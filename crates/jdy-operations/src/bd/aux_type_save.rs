@@ -30,6 +30,8 @@ pub static AUX_TYPE_SAVE: Operation<Request, Data> = Operation::new(OperationInf
         with: &[("page_size", "100")],
         matches: &[("number", "number")],
         compare: &[],
+        look_up: Some(super::AUX_TYPE.info()),
+        confirm: None,
     }),
     ..OperationInfo::BLANK
 });

@@ -30,6 +30,8 @@ pub static BOM_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
         with: &[],
         matches: &[("number", "number")],
         compare: &[],
+        look_up: Some(super::BOM_DETAIL.info()),
+        confirm: None,
     }),
     ..OperationInfo::BLANK
 });

@@ -30,6 +30,8 @@ pub static CURRENCY_SAVE: Operation<Request, Data> = Operation::new(OperationInf
         with: &[],
         matches: &[("number", "number")],
         compare: &[],
+        look_up: Some(super::CURRENCY_DETAIL.info()),
+        confirm: None,
     }),
     ..OperationInfo::BLANK
 });

@@ -30,6 +30,8 @@ pub static CUSTOMER_GROUP_SAVE: Operation<Request, Data> = Operation::new(Operat
         with: &[("page_size", "100")],
         matches: &[("number", "number")],
         compare: &[],
+        look_up: Some(super::CUSTOMER_GROUP.info()),
+        confirm: None,
     }),
     ..OperationInfo::BLANK
 });

@@ -30,6 +30,8 @@ pub static DEPARTMENT_SAVE: Operation<Request, Data> = Operation::new(OperationI
         with: &[],
         matches: &[("number", "number")],
         compare: &[],
+        look_up: Some(super::DEPARTMENT_DETAIL.info()),
+        confirm: None,
     }),
     ..OperationInfo::BLANK
 });

@@ -30,6 +30,8 @@ pub static EMP_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
         with: &[],
         matches: &[("number", "number")],
         compare: &[],
+        look_up: Some(super::EMP_DETAIL.info()),
+        confirm: None,
     }),
     ..OperationInfo::BLANK
 });

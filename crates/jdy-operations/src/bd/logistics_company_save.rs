@@ -30,6 +30,8 @@ pub static LOGISTICS_COMPANY_SAVE: Operation<Request, Data> = Operation::new(Ope
         with: &[],
         matches: &[("number", "number")],
         compare: &[],
+        look_up: Some(super::LOGISTICS_COMPANY_DETAIL.info()),
+        confirm: None,
     }),
     ..OperationInfo::BLANK
 });

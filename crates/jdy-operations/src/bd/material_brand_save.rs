@@ -30,6 +30,8 @@ pub static MATERIAL_BRAND_SAVE: Operation<Request, Data> = Operation::new(Operat
         with: &[],
         matches: &[("number", "number")],
         compare: &[],
+        look_up: Some(super::MATERIAL_BRAND_DETAIL.info()),
+        confirm: None,
     }),
     ..OperationInfo::BLANK
 });

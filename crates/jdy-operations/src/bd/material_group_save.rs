@@ -30,6 +30,8 @@ pub static MATERIAL_GROUP_SAVE: Operation<Request, Data> = Operation::new(Operat
         with: &[],
         matches: &[("number", "number")],
         compare: &[],
+        look_up: Some(super::MATERIAL_GROUP_DETAIL.info()),
+        confirm: None,
     }),
     ..OperationInfo::BLANK
 });

@@ -30,6 +30,8 @@ pub static MATERIAL_LABEL_SAVE: Operation<Request, Data> = Operation::new(Operat
         with: &[("page_size", "100")],
         matches: &[("number", "number")],
         compare: &[],
+        look_up: Some(super::MATERIAL_LABEL.info()),
+        confirm: None,
     }),
     ..OperationInfo::BLANK
 });

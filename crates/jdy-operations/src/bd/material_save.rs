@@ -30,6 +30,8 @@ pub static MATERIAL_SAVE: Operation<Request, Data> = Operation::new(OperationInf
         with: &[],
         matches: &[("number", "number")],
         compare: &[],
+        look_up: Some(super::MATERIAL_DETAIL.info()),
+        confirm: None,
     }),
     ..OperationInfo::BLANK
 });

@@ -30,6 +30,8 @@ pub static OUTSIDE_MATERIAL_SAVE: Operation<Request, SaveReply> = Operation::new
         with: &[("page_size", "100")],
         matches: &[("number", "number")],
         compare: &[],
+        look_up: Some(super::OUTSIDE_MATERIAL.info()),
+        confirm: None,
     }),
     ..OperationInfo::BLANK
 });

@@ -30,6 +30,8 @@ pub static PAYOUT_TYPE_SAVE: Operation<Request, Data> = Operation::new(Operation
         with: &[("page_size", "100")],
         matches: &[("number", "number")],
         compare: &[],
+        look_up: Some(super::PAYOUT_TYPE.info()),
+        confirm: None,
     }),
     ..OperationInfo::BLANK
 });

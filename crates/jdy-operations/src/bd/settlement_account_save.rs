@@ -30,6 +30,8 @@ pub static SETTLEMENT_ACCOUNT_SAVE: Operation<Request, Data> = Operation::new(Op
         with: &[("page_size", "100"), ("enable", "-1")],
         matches: &[("number", "number")],
         compare: &[],
+        look_up: Some(super::SETTLEMENT_ACCOUNT.info()),
+        confirm: None,
     }),
     ..OperationInfo::BLANK
 });

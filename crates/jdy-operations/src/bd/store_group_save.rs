@@ -30,6 +30,8 @@ pub static STORE_GROUP_SAVE: Operation<Request, Data> = Operation::new(Operation
         with: &[],
         matches: &[("number", "number")],
         compare: &[],
+        look_up: Some(super::STORE_GROUP_DETAIL.info()),
+        confirm: None,
     }),
     ..OperationInfo::BLANK
 });

@@ -30,6 +30,8 @@ pub static STORE_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
         with: &[],
         matches: &[("number", "number")],
         compare: &[],
+        look_up: Some(super::STORE_DETAIL.info()),
+        confirm: None,
     }),
     ..OperationInfo::BLANK
 });

@@ -30,6 +30,8 @@ pub static SUPPLIER_GROUP_SAVE: Operation<Request, Data> = Operation::new(Operat
         with: &[("page_size", "100"), ("enable", "-1")],
         matches: &[("number", "number")],
         compare: &[],
+        look_up: Some(super::SUPPLIER_GROUP.info()),
+        confirm: None,
     }),
     ..OperationInfo::BLANK
 });

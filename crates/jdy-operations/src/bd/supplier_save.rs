@@ -30,6 +30,8 @@ pub static SUPPLIER_SAVE: Operation<Request, Data> = Operation::new(OperationInf
         with: &[],
         matches: &[("number", "number")],
         compare: &[],
+        look_up: Some(super::SUPPLIER_DETAIL.info()),
+        confirm: None,
     }),
     ..OperationInfo::BLANK
 });

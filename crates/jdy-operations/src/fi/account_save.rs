@@ -30,6 +30,8 @@ pub static ACCOUNT_SAVE: Operation<Request, Data> = Operation::new(OperationInfo
         with: &[],
         matches: &[("number", "items.number")],
         compare: &[],
+        look_up: Some(super::ACCOUNT_DETAIL.info()),
+        confirm: None,
     }),
     verdict: Some(VerdictFields {
         rows: Some("rows"),

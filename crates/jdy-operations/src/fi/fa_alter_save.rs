@@ -30,6 +30,8 @@ pub static FA_ALTER_SAVE: Operation<Request, Data> = Operation::new(OperationInf
         with: &[("page_size", "100")],
         matches: &[("number", "number")],
         compare: &[],
+        look_up: Some(super::FA_ALTER_LIST.info()),
+        confirm: None,
     }),
     ..OperationInfo::BLANK
 });

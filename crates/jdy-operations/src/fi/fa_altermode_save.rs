@@ -30,6 +30,8 @@ pub static FA_ALTERMODE_SAVE: Operation<Request, Data> = Operation::new(Operatio
         with: &[("page_size", "100")],
         matches: &[("number", "number")],
         compare: &[],
+        look_up: Some(super::FA_ALTERMODE.info()),
+        confirm: None,
     }),
     ..OperationInfo::BLANK
 });

@@ -30,6 +30,8 @@ pub static FA_CARD_SAVE: Operation<Request, Data> = Operation::new(OperationInfo
         with: &[("page_size", "100")],
         matches: &[("number", "number")],
         compare: &[],
+        look_up: Some(super::FA_CARD.info()),
+        confirm: None,
     }),
     ..OperationInfo::BLANK
 });

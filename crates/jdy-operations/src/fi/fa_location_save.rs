@@ -30,6 +30,8 @@ pub static FA_LOCATION_SAVE: Operation<Request, Data> = Operation::new(Operation
         with: &[("page_size", "100")],
         matches: &[("number", "number")],
         compare: &[],
+        look_up: Some(super::FA_LOCATION.info()),
+        confirm: None,
     }),
     ..OperationInfo::BLANK
 });

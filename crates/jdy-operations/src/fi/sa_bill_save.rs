@@ -30,6 +30,8 @@ pub static SA_BILL_SAVE: Operation<Request, Data> = Operation::new(OperationInfo
         with: &[],
         matches: &[("bill_no", "items.bill_no")],
         compare: &[],
+        look_up: Some(super::SA_BILL.info()),
+        confirm: None,
     }),
     verdict: Some(VerdictFields {
         rows: None,

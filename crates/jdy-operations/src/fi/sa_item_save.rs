@@ -30,6 +30,8 @@ pub static SA_ITEM_SAVE: Operation<Request, Data> = Operation::new(OperationInfo
         with: &[],
         matches: &[("number", "items.number")],
         compare: &[],
+        look_up: Some(super::SA_ITEM.info()),
+        confirm: None,
     }),
     verdict: Some(VerdictFields {
         rows: None,

@@ -30,6 +30,8 @@ pub static VIRTUAL_SAVE: Operation<Request, Data> = Operation::new(OperationInfo
         with: &[],
         matches: &[("bill_no", "items.bill_no")],
         compare: &[],
+        look_up: Some(super::VIRTUAL_DETAIL.info()),
+        confirm: None,
     }),
     verdict: Some(VerdictFields {
         rows: Some("rows"),

@@ -30,6 +30,8 @@ pub static VOUCHER_SAVE: Operation<Request, Data> = Operation::new(OperationInfo
         with: &[("page_size", "100")],
         matches: &[("source_bill_no", "items.source_bill_no")],
         compare: &[],
+        look_up: Some(super::VOUCHER.info()),
+        confirm: None,
     }),
     verdict: Some(VerdictFields {
         rows: None,

@@ -30,6 +30,8 @@ pub static INVOICE_KP_SAVE: Operation<Request, Data> = Operation::new(OperationI
         with: &[],
         matches: &[("serial_number", "serial_number")],
         compare: &[],
+        look_up: Some(super::INVOICE_KP_DETAIL.info()),
+        confirm: None,
     }),
     verdict: Some(VerdictFields {
         rows: None,

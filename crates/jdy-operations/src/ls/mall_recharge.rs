@@ -20,6 +20,8 @@ pub static MALL_RECHARGE: Operation<Request, Data> = Operation::new(OperationInf
         with: &[("page_size", "100")],
         matches: &[],
         compare: &["bal_amount"],
+        look_up: Some(super::RECHARGE_RECORD.info()),
+        confirm: None,
     }),
     ..OperationInfo::BLANK
 });

@@ -30,6 +30,8 @@ pub static RETAIL_BILL_SAVE: Operation<Request, Data> = Operation::new(Operation
         with: &[("page_size", "100")],
         matches: &[],
         compare: &["src_bill_id", "amt"],
+        look_up: Some(super::RETAIL_BILL.info()),
+        confirm: None,
     }),
     ..OperationInfo::BLANK
 });

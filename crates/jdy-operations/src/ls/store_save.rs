@@ -30,6 +30,8 @@ pub static STORE_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
         with: &[("page_size", "100")],
         matches: &[("number", "number")],
         compare: &[],
+        look_up: Some(super::STORE.info()),
+        confirm: None,
     }),
     ..OperationInfo::BLANK
 });

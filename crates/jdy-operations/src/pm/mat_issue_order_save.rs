@@ -30,6 +30,8 @@ pub static MAT_ISSUE_ORDER_SAVE: Operation<Request, Data> = Operation::new(Opera
         with: &[],
         matches: &[("bill_no", "bill_no")],
         compare: &[],
+        look_up: Some(super::MAT_ISSUE_ORDER_DETAIL.info()),
+        confirm: None,
     }),
     ..OperationInfo::BLANK
 });

@@ -30,6 +30,8 @@ pub static MO_TASK_BILL_SAVE: Operation<Request, Data> = Operation::new(Operatio
         with: &[],
         matches: &[("bill_no", "bill_no")],
         compare: &[],
+        look_up: Some(super::MO_TASKBILL_DETAIL.info()),
+        confirm: None,
     }),
     ..OperationInfo::BLANK
 });

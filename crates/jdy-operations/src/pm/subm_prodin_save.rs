@@ -30,6 +30,8 @@ pub static SUBM_PRODIN_SAVE: Operation<Request, Data> = Operation::new(Operation
         with: &[],
         matches: &[("bill_no", "bill_no")],
         compare: &[],
+        look_up: Some(super::SUBM_PRODIN_DETAIL.info()),
+        confirm: None,
     }),
     ..OperationInfo::BLANK
 });

@@ -30,6 +30,8 @@ pub static SUBM_WORKORDER_SAVE: Operation<Request, Data> = Operation::new(Operat
         with: &[],
         matches: &[("bill_no", "bill_no")],
         compare: &[],
+        look_up: Some(super::SUBM_WORKORDER_DETAIL.info()),
+        confirm: None,
     }),
     ..OperationInfo::BLANK
 });

@@ -30,6 +30,8 @@ pub static ENTRUST_SETTLE_SAVE: Operation<Request, Data> = Operation::new(Operat
         with: &[],
         matches: &[("bill_no", "bill_no")],
         compare: &[],
+        look_up: Some(super::ENTRUST_SETTLE_DETAIL.info()),
+        confirm: None,
     }),
     ..OperationInfo::BLANK
 });

@@ -30,6 +30,8 @@ pub static INV_PICK_INSPECT_SAVE: Operation<Request, Data> = Operation::new(Oper
         with: &[],
         matches: &[("bill_no", "bill_no")],
         compare: &[],
+        look_up: Some(super::INV_PICK_INSPECT_DETAIL.info()),
+        confirm: None,
     }),
     ..OperationInfo::BLANK
 });

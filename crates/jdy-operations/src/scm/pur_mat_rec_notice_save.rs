@@ -30,6 +30,8 @@ pub static PUR_MAT_REC_NOTICE_SAVE: Operation<Request, Data> = Operation::new(Op
         with: &[],
         matches: &[("bill_no", "bill_no")],
         compare: &[],
+        look_up: Some(super::PUR_MAT_REC_NOTICE_DETAIL.info()),
+        confirm: None,
     }),
     ..OperationInfo::BLANK
 });

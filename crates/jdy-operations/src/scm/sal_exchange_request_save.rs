@@ -30,6 +30,8 @@ pub static SAL_EXCHANGE_REQUEST_SAVE: Operation<Request, Data> = Operation::new(
         with: &[],
         matches: &[("bill_no", "bill_no")],
         compare: &[],
+        look_up: Some(super::SAL_EXCHANGE_REQUEST_DETAIL.info()),
+        confirm: None,
     }),
     ..OperationInfo::BLANK
 });

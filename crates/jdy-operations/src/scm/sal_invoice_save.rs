@@ -30,6 +30,8 @@ pub static SAL_INVOICE_SAVE: Operation<Request, Data> = Operation::new(Operation
         with: &[],
         matches: &[("bill_no", "bill_no")],
         compare: &[],
+        look_up: Some(super::SAL_INVOICE_DETAIL.info()),
+        confirm: None,
     }),
     ..OperationInfo::BLANK
 });

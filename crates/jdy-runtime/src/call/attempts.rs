@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::account::token_cache::Session;
 use crate::attempt::AttemptResult;
@@ -112,6 +112,8 @@ pub(crate) struct CallState {
     /// got further than the last one.
     pub(crate) outcome: Outcome,
     pub(crate) previous: Option<Previous>,
+    /// When the last attempt was made, by the gateway's clock.
+    pub(crate) last_attempt: Option<SystemTime>,
 }
 
 /// A failed attempt that another one follows.
@@ -133,6 +135,7 @@ impl CallState {
             recovered: Recovered::default(),
             outcome: Outcome::NotSent,
             previous: None,
+            last_attempt: None,
         }
     }
 
@@ -198,6 +201,7 @@ pub(crate) async fn run<T: Target>(
         state.attempts += 1;
         state.attempt_start = Instant::now(runtime);
         let result = target.send(&admission, state).await;
+        state.last_attempt = state.last_attempt.max(Some(result.made_at));
         if result.never_left() {
             admission.permit.release().await;
         }

@@ -18,7 +18,7 @@ use crate::pool::Pool;
 use crate::retry::RetryPolicy;
 use crate::runtime::Runtime;
 use crate::shared::Shared;
-use crate::sync::RwLock;
+use crate::sync::{Lock, RwLock};
 use crate::token::{MemoryStore, Store};
 use crate::transport::Transport;
 
@@ -200,6 +200,7 @@ impl ClientBuilder {
             max_decoded: self.max_decoded,
             domains: self.domains,
             offset: Offset::default(),
+            measured: Lock::default(),
             limits: self.limits,
             pool: Pool::default(),
         };

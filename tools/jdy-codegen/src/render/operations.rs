@@ -7,7 +7,8 @@ use heck::ToUpperCamelCase;
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote};
 
-use crate::plan::{Argument, FactsPlan, ModulePlan, OperationPlan, PagingPlan, Plan};
+use crate::plan::{Argument, FactsPlan, LookUpPlan, ModulePlan, OperationPlan, PagingPlan, Plan};
+use jdy_spec::facts::Confirmation;
 use jdy_spec::model::{Resource, Success, Verdict, Verify};
 
 use super::{alias, banner, doc, ident, item, tokens};
@@ -113,7 +114,10 @@ fn uses(module: &ModulePlan, operation: &OperationPlan, out: &mut String) {
     let success = facts.verdict.iter().flat_map(|verdict| &verdict.success);
     runtime.extend(success.map(|_| "SuccessField"));
     runtime.extend(facts.verdict.iter().map(|_| "VerdictFields"));
+    let confirm = facts.look_up.iter().flat_map(|look_up| &look_up.confirm);
+    runtime.extend(confirm.map(|_| "Confirm"));
     runtime.extend(facts.verify.iter().map(|_| "Verify"));
+    runtime.sort_unstable();
     out.push_str(&import("jdy_runtime", &runtime));
     let wire: Vec<&str> = operation
         .answer_uses
@@ -151,7 +155,9 @@ fn constant(operation: &OperationPlan) -> Result<String, syn::Error> {
     );
     let key = operation.facts.key.iter();
     let resource = operation.facts.resource.as_ref().map(resource).into_iter();
-    let verify = operation.facts.verify.as_ref().map(verify).into_iter();
+    let look_up = operation.facts.look_up.as_ref();
+    let verify = operation.facts.verify.iter();
+    let verify = verify.map(|own| verify_by(own, look_up));
     let paging = operation.facts.paging.as_ref().map(paging).into_iter();
     let verdict = operation.facts.verdict.as_ref().map(verdict).into_iter();
     item(quote! {
@@ -203,7 +209,7 @@ fn resource(resource: &Resource) -> TokenStream {
     }
 }
 
-fn verify(verify: &Verify) -> TokenStream {
+fn verify_by(verify: &Verify, look_up: Option<&LookUpPlan>) -> TokenStream {
     let Verify {
         operation, look, ..
     } = verify;
@@ -212,6 +218,9 @@ fn verify(verify: &Verify) -> TokenStream {
         pairs(&verify.with),
         pairs(&verify.matches),
     );
+    let confirm = look_up.and_then(|look_up| look_up.confirm.as_ref());
+    let confirm = some(confirm.map(|(constant, list)| confirm_by(constant, list)));
+    let look_up = some(look_up.map(|look_up| facts_of(&look_up.constant)));
     quote! {
         Verify {
             operation: #operation,
@@ -219,6 +228,29 @@ fn verify(verify: &Verify) -> TokenStream {
             with: #with,
             matches: #matches,
             compare: &[#(#look),*],
+            look_up: #look_up,
+            confirm: #confirm,
+        }
+    }
+}
+
+/// The facts of an operation of the same module.
+fn facts_of(constant: &str) -> TokenStream {
+    let constant = ident(constant);
+    quote! { super::#constant.info() }
+}
+
+fn confirm_by(constant: &str, list: &Confirmation) -> TokenStream {
+    let Confirmation {
+        argument, shown, ..
+    } = list;
+    let (list_facts, with) = (facts_of(constant), pairs(&list.with));
+    quote! {
+        Confirm {
+            list: #list_facts,
+            argument: #argument,
+            number: #shown,
+            with: #with,
         }
     }
 }

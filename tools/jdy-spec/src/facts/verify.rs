@@ -18,6 +18,46 @@ pub(super) fn derive(model: &Model) -> Vec<Derived> {
     model.operations.iter().map(one).collect()
 }
 
+/// The list that confirms what the detail of a record does not show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Confirmation {
+    /// The list's id.
+    pub operation: String,
+    /// Its argument that takes the record's number.
+    pub argument: String,
+    /// The field of its rows that holds the number.
+    pub shown: String,
+    /// Its argument, and what it always is.
+    pub with: Vec<(String, String)>,
+}
+
+/// The list that confirms that a record is not there, for a write that is verified by a detail:
+/// what a detail answers for an unknown number is not known, and an empty list is clear. None where
+/// the list cannot be filtered by the number, or leaves out what the write may disable.
+#[must_use]
+pub fn confirmation(operation: &Operation, model: &Model) -> Option<Confirmation> {
+    let verify = operation.verify.as_ref()?;
+    let mut operations = model.operations.iter();
+    let detail = operations.find(|other| other.id == verify.operation)?;
+    let resource = detail.resource.as_ref()?;
+    if resource.role != Role::Detail {
+        return None;
+    }
+    let relatives = Relatives::of(model);
+    let mut lists = relatives.with(resource, Role::List);
+    lists.find_map(|list| {
+        let mut look = listed(list)?;
+        let state = all_states(list, operation).ok()?;
+        look.with.extend(state);
+        Some(Confirmation {
+            operation: list.id.clone(),
+            argument: look.argument?,
+            shown: look.shown,
+            with: look.with,
+        })
+    })
+}
+
 /// How a record is looked for.
 struct Look<'a> {
     asked: &'a Operation,
@@ -139,24 +179,30 @@ fn whole<'a>(list: &'a Operation, save: &Operation) -> Option<Look<'a>> {
         return None;
     }
     let mut with = size(list);
-    if let Some(state) = list.request.iter().find(|field| field.name == "enable") {
-        let all = everything(&state.ty);
-        let may_be_off = shape::saved(save)
-            .1
-            .iter()
-            .any(|field| field.name == "enable");
-        match all {
-            Some(code) => with.push((state.name.clone(), code)),
-            None if may_be_off => return None,
-            None => {}
-        }
-    }
+    with.extend(all_states(list, save).ok()?);
     Some(Look {
         asked: list,
         argument: None,
         shown: number.to_owned(),
         with,
     })
+}
+
+/// The list leaves out what the save may disable.
+struct LeavesOut;
+
+/// The argument that asks for records of every state, where the list has one for the state.
+fn all_states(list: &Operation, save: &Operation) -> Result<Option<(String, String)>, LeavesOut> {
+    let Some(state) = list.request.iter().find(|field| field.name == "enable") else {
+        return Ok(None);
+    };
+    let fields = shape::saved(save).1;
+    let may_be_off = fields.iter().any(|field| field.name == "enable");
+    match everything(&state.ty) {
+        Some(code) => Ok(Some((state.name.clone(), code))),
+        None if may_be_off => Err(LeavesOut),
+        None => Ok(None),
+    }
 }
 
 /// The code that asks for records of every state.

@@ -1,0 +1,202 @@
+//! Records that may be a write, where nothing names it: a recharge has no number in its record.
+//!
+//! Owns the evidence that speaks for each. Must not decide: two writes of one amount are never told
+//! apart by it. Must not use: `crate::transport`.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use jdy_wire::Decimal;
+
+use super::rule::text_of;
+use super::value::{Same, Scalar, same};
+use crate::error::OneLine;
+
+/// A record is no candidate if it was made more than this before the last attempt.
+const MAX_AGE: Duration = Duration::from_secs(24 * 3600);
+
+/// China's time is this far ahead of UTC.
+const CHINA: Duration = Duration::from_secs(8 * 3600);
+
+/// A record that may be a write, with what speaks for it. `Debug` and `Display` do not show
+/// its content.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Candidate {
+    id: Option<String>,
+    time: Option<String>,
+    agrees: Vec<(&'static str, String)>,
+    record: String,
+}
+
+impl Candidate {
+    /// The record's id, where it is shown.
+    pub fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
+    /// When the record was made, as it is shown.
+    pub fn time(&self) -> Option<&str> {
+        self.time.as_deref()
+    }
+
+    /// What speaks for it: fields of the request, each with where the record has the same value, by
+    /// itself or as the difference of two amounts: `amount - last_amount`.
+    pub fn agrees(&self) -> &[(&'static str, String)] {
+        &self.agrees
+    }
+
+    /// The record as it came: the text of a JSON object.
+    pub fn record(&self) -> &str {
+        &self.record
+    }
+}
+
+impl fmt::Display for Candidate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "id {}", OneLine(self.id().unwrap_or("unknown")))?;
+        if let Some(time) = self.time() {
+            write!(f, " of {}", OneLine(time))?;
+        }
+        for (field, place) in &self.agrees {
+            write!(f, ", {field} is its {}", OneLine(place))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Candidate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Candidate")
+            .field("id", &self.id)
+            .field("time", &self.time)
+            .field("agrees", &self.agrees)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The records that may be the write: those for which every field to compare speaks, and that are
+/// not older than a day before its last attempt.
+pub(super) fn candidates(
+    sent: &str,
+    fields: &[&'static str],
+    rows: Vec<String>,
+    last_attempt: SystemTime,
+) -> Vec<Candidate> {
+    let asked: Vec<(&'static str, Scalar)> = fields
+        .iter()
+        .filter_map(|field| Some((*field, Scalar::of(jdy_wire::member(sent, field)?)?)))
+        .filter(|(_, value)| *value != Scalar::Nothing)
+        .collect();
+    let oldest = day_of(last_attempt.checked_sub(MAX_AGE));
+    let rows = rows.into_iter();
+    rows.filter_map(|record| candidate(record, &asked, &oldest))
+        .collect()
+}
+
+fn candidate(record: String, asked: &[(&'static str, Scalar)], oldest: &str) -> Option<Candidate> {
+    let time = text_of(&record, "create_time");
+    let day = time.as_deref().and_then(|time| time.get(..10));
+    if day.is_some_and(|day| day < oldest) {
+        return None;
+    }
+    let agrees: Option<Vec<_>> = asked
+        .iter()
+        .map(|(field, value)| Some((*field, place_of(&record, value)?)))
+        .collect();
+    Some(Candidate {
+        id: text_of(&record, "id"),
+        time,
+        agrees: agrees?,
+        record,
+    })
+}
+
+/// Where a record has this value.
+fn place_of(record: &str, value: &Scalar) -> Option<String> {
+    let members = jdy_wire::members(record)?;
+    let scalars: Vec<(&str, Scalar)> = members
+        .iter()
+        .filter_map(|(name, json)| Some((name.as_str(), Scalar::of(json)?)))
+        .collect();
+    let has = |shown: &Scalar| *shown != Scalar::Nothing && same(value, shown) == Same::Yes;
+    if let Some((name, _)) = scalars.iter().find(|(_, shown)| has(shown)) {
+        return Some((*name).to_owned());
+    }
+    let wanted: Decimal = value.text()?.parse().ok()?;
+    scalars.iter().find_map(|(name, after)| {
+        let last = format!("last_{name}");
+        let (_, before) = scalars.iter().find(|(other, _)| *other == last)?;
+        let number = |scalar: &Scalar| scalar.text()?.parse::<Decimal>().ok();
+        let difference = number(after)?.checked_sub(number(before)?)?;
+        (difference == wanted).then(|| format!("{name} - {last}"))
+    })
+}
+
+/// The day of a time in China: `2024-05-01`. Blank where there is none: nothing is older.
+fn day_of(time: Option<SystemTime>) -> String {
+    let since = time.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
+    let Some(since) = since else {
+        return String::new();
+    };
+    // Days since 0000-03-01, in years that begin in March (Howard Hinnant's civil_from_days).
+    let days = since.saturating_add(CHINA).as_secs() / 86_400 + 719_468;
+    let (era, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let of_year = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let (month, next) = if month < 10 {
+        (month + 3, 0)
+    } else {
+        (month - 9, 1)
+    };
+    format!("{:04}-{month:02}-{day:02}", era * 400 + year + next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn days_are_chinese() {
+        for (seconds, day) in [
+            (0, "1970-01-01"),
+            (951_782_400, "2000-02-29"),
+            (1_700_000_000, "2023-11-15"),
+            (1_704_038_399, "2023-12-31"),
+            (1_704_038_400, "2024-01-01"),
+        ] {
+            assert_eq!(day_of(Some(at(seconds))), day);
+        }
+    }
+
+    #[test]
+    fn a_record_speaks_for_itself_by_value_by_difference_and_by_time() {
+        let rows = [
+            r#"{"id":1,"create_time":"2023-11-15","last_amount":"5","amount":"105.00"}"#,
+            r#"{"id":2,"create_time":"2023-11-15","last_amount":"5","amount":"106"}"#,
+            r#"{"id":3,"create_time":"2023-11-15","paid":100}"#,
+            r#"{"id":4,"create_time":"2023-11-13","paid":100}"#,
+            r#"{"id":5,"paid":null}"#,
+        ];
+        let rows = rows.map(str::to_owned).to_vec();
+        let sent = r#"{"bal_amount":"100.00","member_id":"1"}"#;
+        let found = candidates(sent, &["bal_amount", "store_id"], rows, at(1_700_000_000));
+        let found: Vec<_> = found
+            .iter()
+            .map(|it| (it.id(), it.agrees().to_vec()))
+            .collect();
+        let expected = [
+            (
+                Some("1"),
+                vec![("bal_amount", "amount - last_amount".to_owned())],
+            ),
+            (Some("3"), vec![("bal_amount", "paid".to_owned())]),
+        ];
+        assert_eq!(found, expected);
+    }
+}

@@ -1,0 +1,152 @@
+//! Reconciling through a client: looks up each record of a write and applies the rule.
+//!
+//! Owns the order: documents, look-up, gateway's time, rule. Must not know what a record holds.
+
+use std::time::SystemTime;
+
+use super::candidates::candidates;
+use super::look_up::{Document, LookUp, documents};
+use super::rule::{Evidence, Shown, judge, provable_from};
+use super::{NotPossible, ReconcileOptions, Reconciliation, UnknownWrite};
+use crate::client::Client;
+use crate::error::Error;
+use crate::operation::{OperationInfo, PreparedRequest, Verify};
+use crate::shared::ClockReading;
+
+impl Client {
+    /// Finds out what became of a write whose outcome is unknown, by looking up its record.
+    ///
+    /// It reads only. A write is [`Absent`](Reconciliation::Absent) only when the gateway can no
+    /// longer accept it: 5 minutes after its last attempt, and a margin for the product
+    /// ([`ReconcileOptions::margin`]). Until then it is
+    /// [`TooEarly`](Reconciliation::TooEarly), which says when to ask again.
+    ///
+    /// ```
+    /// # use jdy_runtime::{Client, Error, Reconciliation};
+    /// # async fn example(client: Client, error: Error) -> Result<(), Error> {
+    /// match client.reconcile(&error).await? {
+    ///     Reconciliation::Applied { found } => println!("it is there: {found}"),
+    ///     Reconciliation::Absent => println!("it may be sent again"),
+    ///     Reconciliation::TooEarly { wait, .. } => println!("ask again in {wait:?}"),
+    ///     other => println!("a person decides: {other}"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// A look-up fails. Nothing is known then that was not known before.
+    pub async fn reconcile(&self, error: &Error) -> Result<Reconciliation, Error> {
+        match error.unknown_write() {
+            Some(write) => {
+                self.reconcile_write(write, &ReconcileOptions::default())
+                    .await
+            }
+            None => Ok(not_possible(NotPossible::NotUnknown)),
+        }
+    }
+
+    /// The same for a write that was kept without its error, and with options.
+    ///
+    /// # Errors
+    /// As [`reconcile`](Self::reconcile).
+    pub async fn reconcile_write(
+        &self,
+        write: &UnknownWrite,
+        options: &ReconcileOptions,
+    ) -> Result<Reconciliation, Error> {
+        let prepared = write.prepared();
+        if prepared.effect().is_read() {
+            return Ok(not_possible(NotPossible::NotUnknown));
+        }
+        let Some((verify, info)) = prepared.verify().and_then(|it| Some((it, it.look_up?))) else {
+            return Ok(not_possible(NotPossible::NoLookUp));
+        };
+        let documents = match documents(prepared, verify) {
+            Ok(documents) => documents,
+            Err(reason) => return Ok(not_possible(reason)),
+        };
+        let reconciler = Reconciler {
+            write,
+            verify,
+            info,
+            look_up: LookUp {
+                client: self,
+                account: write.account(),
+                options,
+            },
+        };
+        let mut items = Vec::new();
+        for document in &documents {
+            items.push(reconciler.one(document).await?);
+        }
+        Ok(Reconciliation::of_items(items))
+    }
+
+    /// The gateway's time: the latest that its clock may show now. Without a recent answer of the
+    /// gateway that is up to five minutes late, since it accepts a clock that is so far off.
+    pub fn gateway_time(&self) -> SystemTime {
+        self.shared().latest_gateway_time()
+    }
+}
+
+fn not_possible(reason: NotPossible) -> Reconciliation {
+    Reconciliation::NotPossible { reason }
+}
+
+/// Reconciles the records of one write.
+struct Reconciler<'a> {
+    write: &'a UnknownWrite,
+    verify: &'a Verify,
+    info: &'static OperationInfo,
+    look_up: LookUp<'a>,
+}
+
+impl Reconciler<'_> {
+    async fn one(&self, document: &Document<'_>) -> Result<Reconciliation, Error> {
+        let shared = self.look_up.client.shared();
+        let began = ClockReading::of(&*shared.runtime);
+        if document.names.is_empty() {
+            return self.among_candidates(document, began).await;
+        }
+        let shown = self.look_up.shown(self.verify, self.info, document).await?;
+        Ok(self.judged(document, &shown, began))
+    }
+
+    fn judged(
+        &self,
+        document: &Document<'_>,
+        shown: &Shown,
+        began: ClockReading,
+    ) -> Reconciliation {
+        judge(&Evidence {
+            sent: &document.sent,
+            names: &document.names,
+            changes: document.changes,
+            shown,
+            last_attempt: self.write.last_attempt(),
+            asked_at: self.look_up.client.shared().earliest_gateway_time(began),
+            margin: self.look_up.options.margin,
+        })
+    }
+
+    /// Nothing names the record: shows what may be it.
+    async fn among_candidates(
+        &self,
+        document: &Document<'_>,
+        began: ClockReading,
+    ) -> Result<Reconciliation, Error> {
+        let request = PreparedRequest::look_up(self.info, document.asks.clone());
+        let rows = self.look_up.rows(self.info, request).await?;
+        let last_attempt = self.write.last_attempt();
+        let compare = self.verify.compare;
+        let found = candidates(&document.sent, compare, rows.rows, last_attempt);
+        let shared = self.look_up.client.shared();
+        let asked_at = shared.earliest_gateway_time(began);
+        let due = provable_from(last_attempt, self.look_up.options.margin);
+        Ok(Reconciliation::Candidates {
+            found,
+            is_final: rows.complete.is_ok() && asked_at >= due,
+        })
+    }
+}

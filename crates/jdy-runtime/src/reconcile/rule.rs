@@ -1,0 +1,140 @@
+//! What may be said about a write whose outcome is unknown: one pure function over evidence.
+//!
+//! Owns the rule. A write is applied only when its record is shown and everything that was sent
+//! agrees; it is absent only when it is not shown, the look-up is proven complete, and the gateway
+//! can no longer accept the request. Must not know a clock, a network, or how a record is looked
+//! up. Must not use: `crate::client`, `crate::runtime`, `crate::call`.
+
+use std::time::{Duration, SystemTime};
+
+use super::compare::{Returns, compare};
+use super::value::Scalar;
+use super::{Found, NotPossible, Reconciliation};
+
+/// How long the gateway accepts a request after its timestamp.
+pub(crate) const ACCEPTED_FOR: Duration = Duration::from_secs(5 * 60);
+
+/// What was asked, and what was shown.
+#[derive(Clone, Debug)]
+pub(super) struct Evidence<'a> {
+    /// The record as it was sent, as a JSON object.
+    pub(super) sent: &'a str,
+    /// The fields that name it among what is shown, with their texts.
+    pub(super) names: &'a [(&'static str, String)],
+    /// The id of the record, where the write changes one that exists.
+    pub(super) changes: bool,
+    /// What was shown.
+    pub(super) shown: &'a Shown,
+    /// When the last attempt was made, by the gateway's clock.
+    pub(super) last_attempt: SystemTime,
+    /// When the look-up began: the earliest that the gateway's clock may have shown then.
+    pub(super) asked_at: SystemTime,
+    /// How long the product may need beyond the time for which the gateway accepts a request.
+    pub(super) margin: Duration,
+}
+
+/// The records that a look-up has shown.
+#[derive(Clone, Debug)]
+pub(super) struct Shown {
+    pub(super) rows: Vec<ShownRow>,
+    /// Whether it is proven that there are no others of this name, or why it is not.
+    pub(super) complete: Result<(), NotPossible>,
+}
+
+/// One record that a look-up has shown.
+#[derive(Clone, Debug)]
+pub(super) struct ShownRow {
+    /// The operation that showed it.
+    pub(super) operation: &'static str,
+    /// The record, as a JSON object.
+    pub(super) json: String,
+    /// The field that holds its id.
+    pub(super) id: Option<&'static str>,
+    /// The fields that come back under another name.
+    pub(super) returns: &'static Returns,
+}
+
+/// When a look-up that finds nothing proves that a write is absent.
+pub(super) fn provable_from(last_attempt: SystemTime, margin: Duration) -> SystemTime {
+    let after = ACCEPTED_FOR.saturating_add(margin);
+    // A time out of range is never reached.
+    last_attempt
+        .checked_add(after)
+        .or_else(|| SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(1 << 40)))
+        .unwrap_or(last_attempt)
+}
+
+/// The rule.
+pub(super) fn judge(evidence: &Evidence<'_>) -> Reconciliation {
+    let provable_from = provable_from(evidence.last_attempt, evidence.margin);
+    let too_early = || {
+        let wait = provable_from.duration_since(evidence.asked_at);
+        wait.ok()
+            .filter(|wait| !wait.is_zero())
+            .map(|wait| Reconciliation::TooEarly {
+                ask_again_at: provable_from,
+                wait,
+            })
+    };
+    let rows = evidence.shown.rows.iter();
+    let mut named = rows
+        .filter(|row| has_names(&row.json, evidence.names))
+        .map(|row| (row, compare(evidence.sent, &row.json, row.returns)))
+        .peekable();
+    if named.peek().is_some() {
+        let compared: Vec<_> = named.collect();
+        let agrees = compared.iter().find(|(_, it)| it.differing.is_empty());
+        if let Some((row, comparison)) = agrees {
+            return Reconciliation::Applied {
+                found: found(row, evidence, comparison.compared),
+            };
+        }
+        let other = compared.into_iter().next();
+        // A change that has not come yet leaves the record as it was.
+        if evidence.changes
+            && let Some(too_early) = too_early()
+        {
+            return too_early;
+        }
+        if let Some((row, comparison)) = other {
+            return Reconciliation::Conflict {
+                found: found(row, evidence, comparison.compared),
+                fields: comparison.differing,
+            };
+        }
+    }
+    match (too_early(), &evidence.shown.complete) {
+        (Some(too_early), _) => too_early,
+        (None, Err(reason)) => Reconciliation::NotPossible {
+            reason: reason.clone(),
+        },
+        (None, Ok(())) => Reconciliation::Absent,
+    }
+}
+
+/// Whether a record shows all these names.
+pub(super) fn has_names(json: &str, names: &[(&'static str, String)]) -> bool {
+    let has = |(field, text): &(&'static str, String)| {
+        !jdy_wire::contradicts(json, field) && text_of(json, field).as_ref() == Some(text)
+    };
+    !names.is_empty() && names.iter().all(has)
+}
+
+/// The text of a scalar member.
+pub(super) fn text_of(json: &str, field: &str) -> Option<String> {
+    Scalar::of(jdy_wire::member(json, field)?)?.text()
+}
+
+fn found(row: &ShownRow, evidence: &Evidence<'_>, compared: usize) -> Found {
+    let number = evidence.names.first().map(|(_, text)| text.clone());
+    Found {
+        operation: row.operation,
+        id: row.id.and_then(|id| text_of(&row.json, id)),
+        number: number.unwrap_or_default(),
+        record: row.json.clone(),
+        compared,
+    }
+}
+
+#[cfg(test)]
+mod tests;

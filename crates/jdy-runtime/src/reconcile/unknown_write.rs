@@ -1,0 +1,72 @@
+//! A write whose outcome is unknown: what is needed to look it up.
+//!
+//! Owns the request, the account set and the time of the last attempt. Must not know how it is
+//! looked up. Must not use: `crate::client`, `crate::call`.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::ReconcileOptions;
+use super::rule::provable_from;
+use crate::operation::PreparedRequest;
+
+/// A write whose outcome is unknown.
+///
+/// An error carries one ([`Error::unknown_write`](crate::Error::unknown_write)); a journal builds
+/// one from what it keeps. `Debug` shows the operation, the caller's key, the account set and the
+/// time, never the query or the body.
+#[derive(Clone)]
+pub struct UnknownWrite {
+    prepared: Arc<PreparedRequest>,
+    account: Arc<str>,
+    last_attempt: SystemTime,
+}
+
+impl UnknownWrite {
+    /// A write that was sent to this account set. No attempt of it was made, or signed, later than
+    /// `last_attempt` by the gateway's clock; if that is not known, any later time will do, such as
+    /// now ([`Client::gateway_time`](crate::Client::gateway_time)).
+    pub fn new(
+        prepared: PreparedRequest,
+        account: impl Into<Arc<str>>,
+        last_attempt: SystemTime,
+    ) -> Self {
+        Self {
+            prepared: Arc::new(prepared),
+            account: account.into(),
+            last_attempt,
+        }
+    }
+
+    /// The request.
+    pub fn prepared(&self) -> &PreparedRequest {
+        &self.prepared
+    }
+
+    /// The account set that it was sent to.
+    pub fn account(&self) -> &str {
+        &self.account
+    }
+
+    /// No attempt was made later, by the gateway's clock.
+    pub fn last_attempt(&self) -> SystemTime {
+        self.last_attempt
+    }
+
+    /// From when on a look-up that finds nothing proves that the write is absent, by the gateway's
+    /// clock.
+    pub fn provable_from(&self, options: &ReconcileOptions) -> SystemTime {
+        provable_from(self.last_attempt, options.margin)
+    }
+}
+
+impl fmt::Debug for UnknownWrite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UnknownWrite")
+            .field("prepared", &self.prepared)
+            .field("account", &self.account)
+            .field("last_attempt", &self.last_attempt)
+            .finish()
+    }
+}
