@@ -84,7 +84,7 @@ const FACTS: OperationInfo = OperationInfo {
     module: "bd",
     title: "事物列表",
     paging: Some(PAGING),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 };
 
 static THINGS: Operation<Request, Data> = Operation::new(FACTS);

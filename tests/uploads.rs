@@ -43,7 +43,7 @@ static UPLOADED: Operation<Request, Data> = Operation::new(OperationInfo {
     module: "sys",
     title: "附件上传",
     effect: Effect::Write,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 fn bundle() -> String {

@@ -53,7 +53,11 @@ fn root(index: &str) -> Result<String, std::fmt::Error> {
 }
 
 fn operation(module: &str, name: &str, number: usize) -> Result<String, std::fmt::Error> {
-    let method = if number.is_multiple_of(2) { "post" } else { "get" };
+    let method = if number.is_multiple_of(2) {
+        "post"
+    } else {
+        "get"
+    };
     let mut out = String::new();
     write!(
         out,

@@ -41,7 +41,7 @@ impl Hooks for Warnings {
         Self::once(&self.store, &text);
     }
 
-    fn waits_for_limit(&self, _: &str, calls: LimitClass) {
+    fn waiting_for_permit(&self, _: &str, calls: LimitClass) {
         let calls = match calls {
             LimitClass::Business => "calls",
             LimitClass::Token => "token calls",

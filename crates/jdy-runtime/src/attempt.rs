@@ -5,7 +5,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::classify::{Exchange, Failure};
+use crate::classify::{AttemptEnding, Failure};
 use crate::clock::ClockSample;
 use crate::method::Method;
 use crate::runtime::{epoch_millis, within};
@@ -31,7 +31,7 @@ pub(crate) struct Attempt<'a> {
 
 /// The result of an attempt.
 pub(crate) struct AttemptResult {
-    pub(crate) exchange: Exchange,
+    pub(crate) ending: AttemptEnding,
     pub(crate) clock: ClockCheck,
     /// Nonce and signature.
     pub(crate) sent: Vec<Secret>,
@@ -49,10 +49,10 @@ pub(crate) struct ClockCheck {
 impl AttemptResult {
     /// Whether no byte of the request left, for certain.
     pub(crate) fn never_left(&self) -> bool {
-        match &self.exchange {
-            Exchange::Answered(_) => false,
-            Exchange::Failed(error) => error.delivery() == SendState::NeverLeft,
-            Exchange::TimedOut(delivery) => *delivery == SendState::NeverLeft,
+        match &self.ending {
+            AttemptEnding::Answered(_) => false,
+            AttemptEnding::Failed(error) => error.send_state() == SendState::NeverLeft,
+            AttemptEnding::TimedOut(delivery) => *delivery == SendState::NeverLeft,
         }
     }
 }
@@ -68,20 +68,22 @@ impl Shared {
         let sent = request.headers.iter().filter(own);
         let sent = sent.map(|(_, value)| value.clone()).collect();
         let sending = self.transport.send(request);
-        let exchange = match within(sending, self.runtime.sleep(limit)).await {
-            Some(Ok(response)) => Exchange::Answered(response),
-            Some(Err(error)) => Exchange::Failed(error),
+        let ending = match within(sending, self.runtime.sleep(limit)).await {
+            Some(Ok(response)) => AttemptEnding::Answered(response),
+            Some(Err(error)) => AttemptEnding::Failed(error),
             None => match (
                 progress.close(),
                 progress.finish(Some(Truncation::TimedOut)),
             ) {
-                (_, Some(response)) => Exchange::Answered(response),
-                (delivery, None) => Exchange::TimedOut(delivery),
+                (_, Some(response)) => AttemptEnding::Answered(response),
+                (delivery, None) => AttemptEnding::TimedOut(delivery),
             },
         };
         let took = Instant::now(&*self.runtime).since(start);
-        let sample = match &exchange {
-            Exchange::Answered(response) => ClockSample::of(response, self.runtime.now(), took),
+        let sample = match &ending {
+            AttemptEnding::Answered(response) => {
+                ClockSample::of(response, self.runtime.now(), took)
+            }
             _ => None,
         };
         let clock = ClockCheck {
@@ -89,7 +91,7 @@ impl Shared {
             sample,
         };
         AttemptResult {
-            exchange,
+            ending,
             clock,
             sent,
             made_at: signed_at.max(self.now()),

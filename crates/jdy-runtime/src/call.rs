@@ -23,7 +23,7 @@ use crate::account::token_cache::Session;
 use crate::account::{Account, Queueing, no_session};
 use crate::answer::Answer;
 use crate::attempt::{Attempt, AttemptResult};
-use crate::classify::{Exchange, Failure, Success, classify, classify_rows};
+use crate::classify::{AttemptEnding, Failure, Success, classify, classify_rows};
 use crate::client::Client;
 use crate::error::{Advice, CallInfo, Error, ErrorKind};
 use crate::hooks::AttemptEnd;
@@ -265,7 +265,7 @@ fn decode<D: Value>(raw: Raw) -> Result<Answer<D>, Error> {
     // Into a type of the caller's own that takes anything, the operation's type judges: the outcome
     // of a call must not depend on how its answer is decoded.
     if matches!(D::empty().target(), ValueMut::Json(_))
-        && let Some(expected) = text.and_then(|data| prepared.misfit(data))
+        && let Some(expected) = text.and_then(|data| prepared.mismatch(data))
     {
         return Err(raw.unreadable(&format!("data is not {expected}")));
     }
@@ -452,8 +452,8 @@ impl Target for BusinessCall<'_> {
         result
     }
 
-    fn classify(&self, exchange: Exchange) -> Result<Self::Success, Box<Failure>> {
-        let success = classify(exchange)?;
+    fn classify(&self, ending: AttemptEnding) -> Result<Self::Success, Box<Failure>> {
+        let success = classify(ending)?;
         classify_rows(self.run.prepared.awaited(), success)
     }
 

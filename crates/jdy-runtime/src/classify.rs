@@ -28,7 +28,7 @@ const SYSTEM_ERROR: i64 = 2_000_002_000;
 
 /// The result of one attempt, before it is classified.
 #[derive(Debug)]
-pub(crate) enum Exchange {
+pub(crate) enum AttemptEnding {
     /// An answer, or its beginning.
     Answered(Response),
     /// No answer.
@@ -37,7 +37,7 @@ pub(crate) enum Exchange {
     TimedOut(SendState),
 }
 
-impl Exchange {
+impl AttemptEnding {
     /// The HTTP status, if an answer came.
     pub(crate) fn status(&self) -> Option<u16> {
         match self {
@@ -175,11 +175,11 @@ impl Failure {
 }
 
 /// Classifies the result of one attempt. Success means: 2xx, errcode 0, and a complete answer.
-pub(crate) fn classify(exchange: Exchange) -> Result<Success, Box<Failure>> {
-    match exchange {
-        Exchange::Answered(response) => classify_answer(response),
-        Exchange::Failed(error) => Err(Box::new(classify_fault(error))),
-        Exchange::TimedOut(delivery) => Err(Box::new(Failure::new(
+pub(crate) fn classify(ending: AttemptEnding) -> Result<Success, Box<Failure>> {
+    match ending {
+        AttemptEnding::Answered(response) => classify_answer(response),
+        AttemptEnding::Failed(error) => Err(Box::new(classify_fault(error))),
+        AttemptEnding::TimedOut(delivery) => Err(Box::new(Failure::new(
             undelivered(delivery),
             ErrorKind::Timeout,
         ))),
@@ -220,7 +220,7 @@ fn classify_fault(error: TransportError) -> Failure {
         TransportFault::Lost => ErrorKind::ConnectionLost,
         TransportFault::Rejected => ErrorKind::Request,
     };
-    let outcome = undelivered(error.delivery());
+    let outcome = undelivered(error.send_state());
     Failure {
         source: Some(error),
         ..Failure::new(outcome, kind)

@@ -353,7 +353,7 @@ jdy_wire::record! {
 #[non_exhaustive]
 pub enum AuthorizationError {
     /// The text is not what is expected; what was.
-    Unreadable(&'static str),
+    InvalidResponse(&'static str),
     /// The gateway refused.
     Refused {
         /// Its code.
@@ -367,7 +367,7 @@ pub enum AuthorizationError {
     Ambiguous(Vec<String>),
     /// The instance gave one account set first, and now another. Nothing is sent to that one until a
     /// person chooses. Ids and names, without secrets.
-    Another {
+    OtherAccount {
         /// The one that it gave first.
         first: String,
         /// What it gives now.
@@ -382,7 +382,7 @@ pub enum AuthorizationError {
 impl fmt::Display for AuthorizationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unreadable(expected) => write!(f, "the authorization is not {expected}"),
+            Self::InvalidResponse(expected) => write!(f, "the authorization is not {expected}"),
             Self::Refused { code, description } => {
                 write!(f, "the authorization was refused: {code} {description}")
             }
@@ -401,7 +401,7 @@ impl fmt::Display for AuthorizationError {
                 "several account sets fit, choose one by its app key (JDY_APP_KEY): {}",
                 list.join("; ")
             ),
-            Self::Another { first, now } => write!(
+            Self::OtherAccount { first, now } => write!(
                 f,
                 "the account set was {first}, and the instance now gives {}; nothing is sent to another one until it is chosen by its app key (JDY_APP_KEY)",
                 now.join("; ")
@@ -429,7 +429,7 @@ pub fn read_authorizations(body: &[u8]) -> Result<Vec<Authorization>, Authorizat
     let granted = match (&envelope.errcode, code.as_deref()) {
         (Some(errcode), _) => errcode.is_success(),
         (None, Some(code)) => code == "200" || code == "0",
-        (None, None) => return Err(AuthorizationError::Unreadable("an answer with a code")),
+        (None, None) => return Err(AuthorizationError::InvalidResponse("an answer with a code")),
     };
     if !granted {
         let code = envelope.errcode.map(|errcode| errcode.to_string()).or(code);
@@ -446,7 +446,7 @@ pub fn read_authorizations(body: &[u8]) -> Result<Vec<Authorization>, Authorizat
 fn open(body: &[u8]) -> Result<(Envelope<'_>, Around), AuthorizationError> {
     let envelope = Envelope::read(body);
     if !envelope.complete {
-        return Err(AuthorizationError::Unreadable("one JSON object"));
+        return Err(AuthorizationError::InvalidResponse("one JSON object"));
     }
     let text = std::str::from_utf8(body)
         .unwrap_or_default()
@@ -467,10 +467,10 @@ pub struct Callback {
 }
 
 /// The text that a callback is answered with.
-pub const CALLBACK_ANSWER: &str = "success";
+pub const CALLBACK_RESPONSE: &str = "success";
 
 /// Reads the body of a callback, which carries rotated app secrets. Answer it with
-/// [`CALLBACK_ANSWER`].
+/// [`CALLBACK_RESPONSE`].
 ///
 /// A callback has no signature: anyone who knows the address can send one. So use from it
 /// only account sets you know, and keep the old secret until the new one has worked.
@@ -479,9 +479,9 @@ pub const CALLBACK_ANSWER: &str = "success";
 /// The text is no such message.
 pub fn read_callback(body: &[u8]) -> Result<Callback, AuthorizationError> {
     let (envelope, around) = open(body)?;
-    let data = envelope
-        .data
-        .ok_or(AuthorizationError::Unreadable("a JSON object with data"))?;
+    let data = envelope.data.ok_or(AuthorizationError::InvalidResponse(
+        "a JSON object with data",
+    ))?;
     Ok(Callback {
         biz_type: value(around.biz_type).unwrap_or_default(),
         timestamp: value(around.timestamp).unwrap_or_default(),
@@ -588,7 +588,7 @@ impl Pinned {
 
     /// That these are others.
     pub(crate) fn differs_from(&self, now: &[Authorization]) -> AuthorizationError {
-        AuthorizationError::Another {
+        AuthorizationError::OtherAccount {
             first: self.described.to_string(),
             now: now.iter().map(describe).collect(),
         }

@@ -59,7 +59,7 @@ pub trait Hooks: Send + Sync + 'static {
     }
 
     /// A call begins to wait for a shared permit.
-    fn waits_for_limit(&self, account: &str, calls: LimitClass) {
+    fn waiting_for_permit(&self, account: &str, calls: LimitClass) {
         let _ = (account, calls);
     }
 

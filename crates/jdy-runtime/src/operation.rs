@@ -112,7 +112,7 @@ pub struct OperationInfo {
 
 impl OperationInfo {
     /// The defaults for generated code and tests.
-    pub const BLANK: Self = Self {
+    pub const EMPTY: Self = Self {
         id: "",
         method: Method::Get,
         path: "",
@@ -153,12 +153,12 @@ impl<Q: Record + Value, D: Value> Operation<Q, D> {
     /// # Errors
     /// A value that has no form on the wire.
     pub fn prepare(&self, request: &Q) -> Result<PreparedRequest, EncodeError> {
-        PreparedRequest::new(&self.facts, request, misfit::<D>)
+        PreparedRequest::new(&self.facts, request, mismatch::<D>)
     }
 }
 
 /// What `data` should be, if its text is something else.
-fn misfit<D: Value>(data: &str) -> Option<&'static str> {
+fn mismatch<D: Value>(data: &str) -> Option<&'static str> {
     match jdy_wire::fits(data, D::empty().target()) {
         Ok(true) => None,
         Ok(false) | Err(_) => Some(D::EXPECTED),
@@ -326,7 +326,7 @@ pub struct PreparedRequest {
     /// Which record it writes.
     resource: Option<Resource>,
     /// Checks `data` against the operation's own type, however the caller decodes it.
-    misfit: Option<fn(&str) -> Option<&'static str>>,
+    mismatch: Option<fn(&str) -> Option<&'static str>>,
     /// The fields that the spec knows.
     known: &'static [&'static str],
     /// The fields beside them.
@@ -342,7 +342,7 @@ impl PreparedRequest {
     fn new(
         facts: &OperationInfo,
         request: &dyn Record,
-        misfit: fn(&str) -> Option<&'static str>,
+        mismatch: fn(&str) -> Option<&'static str>,
     ) -> Result<Self, EncodeError> {
         let body = if jdy_wire::has_body(request) {
             Some(jdy_wire::encode_body(request)?)
@@ -368,7 +368,7 @@ impl PreparedRequest {
             }),
             verify: facts.verify,
             resource: facts.resource,
-            misfit: Some(misfit),
+            mismatch: Some(mismatch),
             known: request.table().names,
             extras: Vec::new(),
         })
@@ -395,7 +395,7 @@ impl PreparedRequest {
             awaited: None,
             verify: None,
             resource: None,
-            misfit: None,
+            mismatch: None,
             known: &[],
             extras: Vec::new(),
         }
@@ -513,8 +513,8 @@ impl PreparedRequest {
     }
 
     /// What the `data` of its answer should be, if it is something else.
-    pub(crate) fn misfit(&self, data: &str) -> Option<&'static str> {
-        self.misfit.and_then(|misfit| misfit(data))
+    pub(crate) fn mismatch(&self, data: &str) -> Option<&'static str> {
+        self.mismatch.and_then(|mismatch| mismatch(data))
     }
 
     /// The whole number that a field of the request holds.

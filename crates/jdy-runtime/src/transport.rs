@@ -195,7 +195,7 @@ impl TransportError {
     }
 
     /// How far the request got.
-    pub fn delivery(&self) -> SendState {
+    pub fn send_state(&self) -> SendState {
         self.delivery
     }
 
@@ -255,7 +255,7 @@ enum Stage {
 }
 
 impl Stage {
-    fn delivery(&self) -> SendState {
+    fn send_state(&self) -> SendState {
         match self {
             Self::Untold | Self::Leaving => SendState::MayHaveLeft,
             Self::Waiting | Self::Closed => SendState::NeverLeft,
@@ -266,7 +266,7 @@ impl Stage {
 
 impl SendProgress {
     /// Nothing has left, and [`started`](Self::started) will be called before anything does.
-    pub fn armed(&self) {
+    pub fn arm(&self) {
         self.become_stage(Stage::Waiting);
     }
 
@@ -289,7 +289,7 @@ impl SendProgress {
                 *stage = Stage::Closed;
             }
         }
-        self.delivery()
+        self.send_state()
     }
 
     /// The head of the answer has arrived.
@@ -312,8 +312,8 @@ impl SendProgress {
 
     /// The current send state. It may change a moment later: a decision needs
     /// [`close`](Self::close).
-    pub fn delivery(&self) -> SendState {
-        self.stage().delivery()
+    pub fn send_state(&self) -> SendState {
+        self.stage().send_state()
     }
 
     /// Takes the answer as far as it has arrived, with the reason why it ends there, and resets the
@@ -345,7 +345,7 @@ impl SendProgress {
 impl fmt::Debug for SendProgress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("SendProgress")
-            .field(&self.delivery())
+            .field(&self.send_state())
             .finish()
     }
 }

@@ -34,7 +34,7 @@ pub static AP_OTHER_CREDIT: Operation<Request, Data> = Operation::new(OperationI
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Arap<'_> {

@@ -23,7 +23,7 @@ pub static AP_OTHER_CREDIT_DETAIL: Operation<Request, Data> = Operation::new(Ope
         number: Some("bill_no"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Arap<'_> {

@@ -33,7 +33,7 @@ pub static AP_OTHER_CREDIT_SAVE: Operation<Request, Data> = Operation::new(Opera
         look_up: Some(super::AP_OTHER_CREDIT_DETAIL.info()),
         confirm: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Arap<'_> {

@@ -23,7 +23,7 @@ pub static AP_PAY_RET_DETAIL: Operation<Request, Data> = Operation::new(Operatio
         number: Some("bill_no"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Arap<'_> {

@@ -33,7 +33,7 @@ pub static AP_PAY_RET_SAVE: Operation<Request, Data> = Operation::new(OperationI
         look_up: Some(super::AP_PAY_RET_DETAIL.info()),
         confirm: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Arap<'_> {

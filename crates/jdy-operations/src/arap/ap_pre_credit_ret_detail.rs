@@ -23,7 +23,7 @@ pub static AP_PRE_CREDIT_RET_DETAIL: Operation<Request, Data> = Operation::new(O
         number: Some("bill_no"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Arap<'_> {

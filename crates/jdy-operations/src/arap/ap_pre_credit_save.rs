@@ -33,7 +33,7 @@ pub static AP_PRE_CREDIT_SAVE: Operation<Request, Data> = Operation::new(Operati
         look_up: Some(super::AP_PRE_CREDIT_DETAIL.info()),
         confirm: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Arap<'_> {

@@ -34,7 +34,7 @@ pub static AR_CREDIT: Operation<Request, Data> = Operation::new(OperationInfo {
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Arap<'_> {

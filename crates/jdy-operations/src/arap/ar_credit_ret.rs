@@ -34,7 +34,7 @@ pub static AR_CREDIT_RET: Operation<Request, Data> = Operation::new(OperationInf
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Arap<'_> {

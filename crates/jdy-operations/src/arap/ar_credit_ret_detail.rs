@@ -23,7 +23,7 @@ pub static AR_CREDIT_RET_DETAIL: Operation<Request, Data> = Operation::new(Opera
         number: Some("bill_no"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Arap<'_> {

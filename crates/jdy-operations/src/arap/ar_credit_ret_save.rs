@@ -33,7 +33,7 @@ pub static AR_CREDIT_RET_SAVE: Operation<Request, Data> = Operation::new(Operati
         look_up: Some(super::AR_CREDIT_RET_DETAIL.info()),
         confirm: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Arap<'_> {

@@ -33,7 +33,7 @@ pub static AR_CREDIT_SAVE: Operation<Request, Data> = Operation::new(OperationIn
         look_up: Some(super::AR_CREDIT_DETAIL.info()),
         confirm: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Arap<'_> {

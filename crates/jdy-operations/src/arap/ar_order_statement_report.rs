@@ -24,7 +24,7 @@ pub static AR_ORDER_STATEMENT_REPORT: Operation<Request, Data> = Operation::new(
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Arap<'_> {

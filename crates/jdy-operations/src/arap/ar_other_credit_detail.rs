@@ -23,7 +23,7 @@ pub static AR_OTHER_CREDIT_DETAIL: Operation<Request, Data> = Operation::new(Ope
         number: Some("bill_no"),
         returns: &[("instant_pay_entry_list", "instantpayfromtoentry")],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Arap<'_> {

@@ -23,7 +23,7 @@ pub static AR_OTHER_CREDIT_RET_DETAIL: Operation<Request, Data> = Operation::new
         number: Some("bill_no"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Arap<'_> {

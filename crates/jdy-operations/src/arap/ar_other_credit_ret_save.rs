@@ -33,7 +33,7 @@ pub static AR_OTHER_CREDIT_RET_SAVE: Operation<Request, Data> = Operation::new(O
         look_up: Some(super::AR_OTHER_CREDIT_RET_DETAIL.info()),
         confirm: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Arap<'_> {

@@ -24,7 +24,7 @@ pub static AR_REPORT: Operation<Request, Data> = Operation::new(OperationInfo {
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Arap<'_> {

@@ -24,7 +24,7 @@ pub static AR_SUMMARY_REPORT: Operation<Request, Data> = Operation::new(Operatio
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Arap<'_> {

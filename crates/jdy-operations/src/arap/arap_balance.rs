@@ -13,7 +13,7 @@ pub static ARAP_BALANCE: Operation<Request, Data> = Operation::new(OperationInfo
     title: "应收应付余额表",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c000922712511eda0b383ee5287960b",
     effect: Effect::Read,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Arap<'_> {

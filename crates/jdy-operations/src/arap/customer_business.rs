@@ -13,7 +13,7 @@ pub static CUSTOMER_BUSINESS: Operation<Request, Data> = Operation::new(Operatio
     title: "客户交易数据接口",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=79ff1ce0d70311eeaee317d28edc8b89",
     effect: Effect::Read,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Arap<'_> {

@@ -13,7 +13,7 @@ pub static CUSTOMER_DEBT: Operation<Request, Data> = Operation::new(OperationInf
     title: "客户欠款余额",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9bfd710f712511eda0b3df014f3e47fe",
     effect: Effect::Read,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Arap<'_> {

@@ -13,7 +13,7 @@ pub static CUSTOMER_PAY_NUMBER: Operation<Request, Data> = Operation::new(Operat
     title: "客户交易次数",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=7a02c661d70311eeaee3a9bb3e5e5382",
     effect: Effect::Read,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Arap<'_> {

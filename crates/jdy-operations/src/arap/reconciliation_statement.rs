@@ -13,7 +13,7 @@ pub static RECONCILIATION_STATEMENT: Operation<Request, Data> = Operation::new(O
     title: "供应商/客户对账单",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9bfe3460712511eda0b3db9e90a8c68c",
     effect: Effect::Read,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Arap<'_> {

@@ -14,7 +14,7 @@ pub static CACHE_DELETE: Operation<Request, NoData> = Operation::new(OperationIn
     title: "删除授权缓存",
     page: "",
     effect: Effect::Write,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Auth<'_> {

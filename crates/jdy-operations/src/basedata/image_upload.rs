@@ -13,7 +13,7 @@ pub static IMAGE_UPLOAD: Operation<Request, Data> = Operation::new(OperationInfo
     title: "图片上传",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=7bbc0f25d70311eeaee3ed7b9eeba164",
     effect: Effect::Write,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Basedata<'_> {

@@ -33,7 +33,7 @@ pub static AUX_ATTRIBUTE_SAVE: Operation<Request, Data> = Operation::new(Operati
         look_up: Some(super::AUX_ATTRIBUTE.info()),
         confirm: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

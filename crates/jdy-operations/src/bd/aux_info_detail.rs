@@ -23,7 +23,7 @@ pub static AUX_INFO_DETAIL: Operation<Request, Data> = Operation::new(OperationI
         number: Some("number"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

@@ -23,7 +23,7 @@ pub static AUX_INFO_TYPE_DETAIL: Operation<Request, Data> = Operation::new(Opera
         number: Some("number"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

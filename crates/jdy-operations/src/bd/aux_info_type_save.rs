@@ -38,7 +38,7 @@ pub static AUX_INFO_TYPE_SAVE: Operation<Request, Data> = Operation::new(Operati
             with: &[("page_size", "100")],
         }),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

@@ -33,7 +33,7 @@ pub static AUX_TYPE_SAVE: Operation<Request, Data> = Operation::new(OperationInf
         look_up: Some(super::AUX_TYPE.info()),
         confirm: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

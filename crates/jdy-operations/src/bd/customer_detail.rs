@@ -23,7 +23,7 @@ pub static CUSTOMER_DETAIL: Operation<Request, Data> = Operation::new(OperationI
         number: Some("number"),
         returns: &[("contact_persons", "bomentity")],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

@@ -23,7 +23,7 @@ pub static CUSTOMER_PRICE: Operation<Request, SaveReply> = Operation::new(Operat
         number: None,
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

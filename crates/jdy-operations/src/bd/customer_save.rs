@@ -33,7 +33,7 @@ pub static CUSTOMER_SAVE: Operation<Request, Data> = Operation::new(OperationInf
         look_up: Some(super::CUSTOMER_DETAIL.info()),
         confirm: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

@@ -23,7 +23,7 @@ pub static DEPARTMENT_DETAIL: Operation<Request, Data> = Operation::new(Operatio
         number: Some("number"),
         returns: &[("f_comment", "comment")],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

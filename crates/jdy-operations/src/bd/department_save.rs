@@ -33,7 +33,7 @@ pub static DEPARTMENT_SAVE: Operation<Request, Data> = Operation::new(OperationI
         look_up: Some(super::DEPARTMENT_DETAIL.info()),
         confirm: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

@@ -34,7 +34,7 @@ pub static INCOME_CATEGORIZATION: Operation<Request, Data> = Operation::new(Oper
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

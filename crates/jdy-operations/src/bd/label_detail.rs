@@ -23,7 +23,7 @@ pub static LABEL_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo
         number: Some("number"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

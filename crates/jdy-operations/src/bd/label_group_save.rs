@@ -24,7 +24,7 @@ pub static LABEL_GROUP_SAVE: Operation<Request, Data> = Operation::new(Operation
         number: Some("number"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

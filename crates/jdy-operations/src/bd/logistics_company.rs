@@ -34,7 +34,7 @@ pub static LOGISTICS_COMPANY: Operation<Request, Data> = Operation::new(Operatio
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

@@ -23,7 +23,7 @@ pub static LOGISTICS_COMPANY_DETAIL: Operation<Request, Data> = Operation::new(O
         number: Some("number"),
         returns: &[("postalcode", "postal_code")],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

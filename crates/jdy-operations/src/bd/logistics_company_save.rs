@@ -33,7 +33,7 @@ pub static LOGISTICS_COMPANY_SAVE: Operation<Request, Data> = Operation::new(Ope
         look_up: Some(super::LOGISTICS_COMPANY_DETAIL.info()),
         confirm: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

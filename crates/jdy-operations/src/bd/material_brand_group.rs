@@ -34,7 +34,7 @@ pub static MATERIAL_BRAND_GROUP: Operation<Request, Data> = Operation::new(Opera
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

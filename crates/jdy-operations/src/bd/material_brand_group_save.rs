@@ -23,7 +23,7 @@ pub static MATERIAL_BRAND_GROUP_SAVE: Operation<Request, Data> = Operation::new(
         number: None,
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

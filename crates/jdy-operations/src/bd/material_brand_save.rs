@@ -33,7 +33,7 @@ pub static MATERIAL_BRAND_SAVE: Operation<Request, Data> = Operation::new(Operat
         look_up: Some(super::MATERIAL_BRAND_DETAIL.info()),
         confirm: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

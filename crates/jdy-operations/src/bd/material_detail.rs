@@ -26,7 +26,7 @@ pub static MATERIAL_DETAIL: Operation<Request, Data> = Operation::new(OperationI
             ("bomentity.aux_id", "bom_entity.bom_aux_id"),
         ],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

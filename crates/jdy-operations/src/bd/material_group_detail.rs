@@ -23,7 +23,7 @@ pub static MATERIAL_GROUP_DETAIL: Operation<Request, Data> = Operation::new(Oper
         number: Some("number"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

@@ -33,7 +33,7 @@ pub static MATERIAL_LABEL_SAVE: Operation<Request, Data> = Operation::new(Operat
         look_up: Some(super::MATERIAL_LABEL.info()),
         confirm: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

@@ -13,7 +13,7 @@ pub static MATERIAL_PICTURE: Operation<Request, PictureUploadReply> = Operation:
     title: "商品图片上传",
     page: "",
     effect: Effect::Write,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

@@ -24,7 +24,7 @@ pub static MATERIAL_PICTURE_DELETE: Operation<Request, Data> = Operation::new(Op
         errors: &[],
         message: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

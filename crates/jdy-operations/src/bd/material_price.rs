@@ -13,7 +13,7 @@ pub static MATERIAL_PRICE: Operation<Request, Data> = Operation::new(OperationIn
     title: "商品价格策略",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9ca4addf712511eda0b3f78323130d98",
     effect: Effect::Read,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

@@ -33,7 +33,7 @@ pub static MATERIAL_SAVE: Operation<Request, Data> = Operation::new(OperationInf
         look_up: Some(super::MATERIAL_DETAIL.info()),
         confirm: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

@@ -23,7 +23,7 @@ pub static MATERIAL_UNIT_DETAIL: Operation<Request, Data> = Operation::new(Opera
         number: None,
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

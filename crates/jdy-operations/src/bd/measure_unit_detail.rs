@@ -23,7 +23,7 @@ pub static MEASURE_UNIT_DETAIL: Operation<Request, Data> = Operation::new(Operat
         number: Some("number"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

@@ -23,7 +23,7 @@ pub static MEASURE_UNIT_SAVE: Operation<Request, Data> = Operation::new(Operatio
         number: None,
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

@@ -34,7 +34,7 @@ pub static OUTSIDE_MATERIAL: Operation<Request, Data> = Operation::new(Operation
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

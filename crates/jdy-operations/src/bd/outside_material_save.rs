@@ -33,7 +33,7 @@ pub static OUTSIDE_MATERIAL_SAVE: Operation<Request, SaveReply> = Operation::new
         look_up: Some(super::OUTSIDE_MATERIAL.info()),
         confirm: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

@@ -34,7 +34,7 @@ pub static PAY_OUT_TYPE_GROUP_LIST: Operation<Request, Data> = Operation::new(Op
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

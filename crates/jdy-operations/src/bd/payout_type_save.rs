@@ -33,7 +33,7 @@ pub static PAYOUT_TYPE_SAVE: Operation<Request, Data> = Operation::new(Operation
         look_up: Some(super::PAYOUT_TYPE.info()),
         confirm: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

@@ -34,7 +34,7 @@ pub static SETTLEMENT_ACCOUNT: Operation<Request, Data> = Operation::new(Operati
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

@@ -33,7 +33,7 @@ pub static SETTLEMENT_ACCOUNT_SAVE: Operation<Request, Data> = Operation::new(Op
         look_up: Some(super::SETTLEMENT_ACCOUNT.info()),
         confirm: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

@@ -34,7 +34,7 @@ pub static SETTLEMENT_TYPE: Operation<Request, Data> = Operation::new(OperationI
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

@@ -23,7 +23,7 @@ pub static SETTLEMENT_TYPE_SAVE: Operation<Request, Data> = Operation::new(Opera
         number: None,
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

@@ -34,7 +34,7 @@ pub static SETTLING_TERM: Operation<Request, Data> = Operation::new(OperationInf
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

@@ -23,7 +23,7 @@ pub static SETTLING_TERM_SAVE: Operation<Request, Data> = Operation::new(Operati
         number: None,
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

@@ -33,7 +33,7 @@ pub static SPACE_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
         look_up: Some(super::SPACE_DETAIL.info()),
         confirm: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

@@ -23,7 +23,7 @@ pub static STORE_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo
         number: Some("number"),
         returns: &[("is_allow_neg", "allow_negative")],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

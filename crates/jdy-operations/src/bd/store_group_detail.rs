@@ -23,7 +23,7 @@ pub static STORE_GROUP_DETAIL: Operation<Request, Data> = Operation::new(Operati
         number: Some("number"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

@@ -33,7 +33,7 @@ pub static STORE_GROUP_SAVE: Operation<Request, Data> = Operation::new(Operation
         look_up: Some(super::STORE_GROUP_DETAIL.info()),
         confirm: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

@@ -33,7 +33,7 @@ pub static STORE_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
         look_up: Some(super::STORE_DETAIL.info()),
         confirm: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

@@ -33,7 +33,7 @@ pub static SUPPLIER_GROUP_SAVE: Operation<Request, Data> = Operation::new(Operat
         look_up: Some(super::SUPPLIER_GROUP.info()),
         confirm: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

@@ -33,7 +33,7 @@ pub static SUPPLIER_SAVE: Operation<Request, Data> = Operation::new(OperationInf
         look_up: Some(super::SUPPLIER_DETAIL.info()),
         confirm: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Bd<'_> {

@@ -13,7 +13,7 @@ pub static DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     title: "自定义接口详情",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=0f694ef8ec9411f08fd195f7fc33a6a5",
     effect: Effect::Read,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Cust<'_> {

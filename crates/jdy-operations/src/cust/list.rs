@@ -13,7 +13,7 @@ pub static LIST: Operation<Request, Data> = Operation::new(OperationInfo {
     title: "自定义接口列表",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=0f69eb39ec9411f08fd1f746aadb2f5d",
     effect: Effect::Read,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Cust<'_> {

@@ -13,7 +13,7 @@ pub static OPERATE: Operation<Request, Data> = Operation::new(OperationInfo {
     title: "自定义通用操作",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=0f688ba7ec9411f08fd11b9d4e0f7e7f",
     effect: Effect::Write,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Cust<'_> {

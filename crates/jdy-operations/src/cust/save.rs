@@ -13,7 +13,7 @@ pub static SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     title: "自定义接口保存",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=0f675326ec9411f08fd1799dc53031e7",
     effect: Effect::Write,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Cust<'_> {

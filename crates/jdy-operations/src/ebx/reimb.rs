@@ -34,7 +34,7 @@ pub static REIMB: Operation<Request, ReimbListReply> = Operation::new(OperationI
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Ebx<'_> {

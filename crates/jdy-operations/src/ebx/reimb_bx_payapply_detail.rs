@@ -23,7 +23,7 @@ pub static REIMB_BX_PAYAPPLY_DETAIL: Operation<Request, EbxPayApplyDetailReply> 
         number: Some("bill_no"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Ebx<'_> {

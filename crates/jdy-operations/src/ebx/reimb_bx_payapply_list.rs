@@ -34,7 +34,7 @@ pub static REIMB_BX_PAYAPPLY_LIST: Operation<Request, EbxPayApplyListReply> = Op
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Ebx<'_> {

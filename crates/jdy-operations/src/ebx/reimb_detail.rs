@@ -23,7 +23,7 @@ pub static REIMB_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo
         number: Some("bill_no"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Ebx<'_> {

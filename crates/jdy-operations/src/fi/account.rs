@@ -23,7 +23,7 @@ pub static ACCOUNT: Operation<Request, Data> = Operation::new(OperationInfo {
         number: Some("number"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

@@ -24,7 +24,7 @@ pub static ACCOUNT_BALANCE_REPORT: Operation<Request, Data> = Operation::new(Ope
         count: Some("total_count"),
         pages: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

@@ -23,7 +23,7 @@ pub static ACCOUNT_DETAIL: Operation<Request, Data> = Operation::new(OperationIn
         number: Some("number"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

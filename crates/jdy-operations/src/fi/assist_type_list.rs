@@ -24,7 +24,7 @@ pub static ASSIST_TYPE_LIST: Operation<Request, Data> = Operation::new(Operation
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

@@ -24,7 +24,7 @@ pub static ASSISTDETAIL_REPORT: Operation<Request, Data> = Operation::new(Operat
         count: Some("total_count"),
         pages: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

@@ -13,7 +13,7 @@ pub static BALANCESHEET: Operation<Request, Data> = Operation::new(OperationInfo
     title: "资产负债表",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=af367600a58111ee860d6f088f6459df",
     effect: Effect::Read,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

@@ -13,7 +13,7 @@ pub static CA_ACCOUNT_BALANCE: Operation<Request, Data> = Operation::new(Operati
     title: "出纳资金余额",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9cf5b435712511eda0b3a331334b0043",
     effect: Effect::Read,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

@@ -13,7 +13,7 @@ pub static CA_DEBIT_AND_CREDIT_TREND: Operation<Request, Data> = Operation::new(
     title: "出纳资金收支趋势",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=dca478a8b60211ee8bbab98c510c46de",
     effect: Effect::Read,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

@@ -21,7 +21,7 @@ pub static CUSTOM_FIELD_SAVE: Operation<Request, Data> = Operation::new(Operatio
         errors: &["error_fields"],
         message: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

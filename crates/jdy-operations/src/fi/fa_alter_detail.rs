@@ -23,7 +23,7 @@ pub static FA_ALTER_DETAIL: Operation<Request, Data> = Operation::new(OperationI
         number: Some("number"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

@@ -33,7 +33,7 @@ pub static FA_ALTER_SAVE: Operation<Request, Data> = Operation::new(OperationInf
         look_up: Some(super::FA_ALTER_LIST.info()),
         confirm: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

@@ -34,7 +34,7 @@ pub static FA_ALTERMODE: Operation<Request, Data> = Operation::new(OperationInfo
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

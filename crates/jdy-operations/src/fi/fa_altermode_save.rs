@@ -33,7 +33,7 @@ pub static FA_ALTERMODE_SAVE: Operation<Request, Data> = Operation::new(Operatio
         look_up: Some(super::FA_ALTERMODE.info()),
         confirm: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

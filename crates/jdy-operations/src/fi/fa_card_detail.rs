@@ -28,7 +28,7 @@ pub static FA_CARD_DETAIL: Operation<Request, Data> = Operation::new(OperationIn
             ("accum_depr", "acc_um_depr"),
         ],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

@@ -33,7 +33,7 @@ pub static FA_CARD_SAVE: Operation<Request, Data> = Operation::new(OperationInfo
         look_up: Some(super::FA_CARD.info()),
         confirm: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

@@ -23,7 +23,7 @@ pub static FA_CLEAN_DETAIL: Operation<Request, Data> = Operation::new(OperationI
         number: Some("bill_no"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

@@ -24,7 +24,7 @@ pub static FA_CLEAN_SAVE: Operation<Request, Data> = Operation::new(OperationInf
         number: Some("bill_no"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

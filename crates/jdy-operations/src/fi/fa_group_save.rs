@@ -33,7 +33,7 @@ pub static FA_GROUP_SAVE: Operation<Request, Data> = Operation::new(OperationInf
         look_up: Some(super::FA_GROUP.info()),
         confirm: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

@@ -33,7 +33,7 @@ pub static FA_LOCATION_SAVE: Operation<Request, Data> = Operation::new(Operation
         look_up: Some(super::FA_LOCATION.info()),
         confirm: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

@@ -13,7 +13,7 @@ pub static INVOICE_DETAIL: Operation<Request, Data> = Operation::new(OperationIn
     title: "发票详情",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=5fc0446f758911ef882db1019975afc4",
     effect: Effect::Read,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

@@ -34,7 +34,7 @@ pub static INVOICE_EXT: Operation<Request, ExtDocInvRep> = Operation::new(Operat
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

@@ -23,7 +23,7 @@ pub static INVOICE_EXT_SAVE: Operation<Request, SaveBillNoResp> = Operation::new
         number: None,
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

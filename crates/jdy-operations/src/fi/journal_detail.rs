@@ -23,7 +23,7 @@ pub static JOURNAL_DETAIL: Operation<Request, Data> = Operation::new(OperationIn
         number: Some("number"),
         returns: &[("linked_number", "be_linked_number")],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

@@ -33,7 +33,7 @@ pub static JOURNAL_SAVE: Operation<Request, Data> = Operation::new(OperationInfo
         look_up: Some(super::JOURNAL_DETAIL.info()),
         confirm: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

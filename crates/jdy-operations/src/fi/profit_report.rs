@@ -13,7 +13,7 @@ pub static PROFIT_REPORT: Operation<Request, Data> = Operation::new(OperationInf
     title: "利润表",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d11eed5712511eda0b33734e5d25d3e",
     effect: Effect::Read,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

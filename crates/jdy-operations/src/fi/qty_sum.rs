@@ -24,7 +24,7 @@ pub static QTY_SUM: Operation<Request, Data> = Operation::new(OperationInfo {
         count: Some("total_count"),
         pages: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

@@ -23,7 +23,7 @@ pub static SA_BILL: Operation<Request, Data> = Operation::new(OperationInfo {
         number: Some("bill_no"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

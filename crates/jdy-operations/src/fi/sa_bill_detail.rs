@@ -23,7 +23,7 @@ pub static SA_BILL_DETAIL: Operation<Request, Data> = Operation::new(OperationIn
         number: Some("bill_no"),
         returns: &[("entry_list.taxa_mount", "entry_list.tax_amount")],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

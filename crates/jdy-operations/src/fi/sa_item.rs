@@ -23,7 +23,7 @@ pub static SA_ITEM: Operation<Request, Data> = Operation::new(OperationInfo {
         number: Some("number"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

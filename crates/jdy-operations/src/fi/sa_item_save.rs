@@ -41,7 +41,7 @@ pub static SA_ITEM_SAVE: Operation<Request, Data> = Operation::new(OperationInfo
         errors: &[],
         message: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

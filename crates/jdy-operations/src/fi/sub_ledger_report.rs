@@ -24,7 +24,7 @@ pub static SUB_LEDGER_REPORT: Operation<Request, Data> = Operation::new(Operatio
         count: Some("total_count"),
         pages: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

@@ -24,7 +24,7 @@ pub static TAX_CATEGORY_DATA: Operation<Request, Data> = Operation::new(Operatio
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

@@ -13,7 +13,7 @@ pub static TAX_CATEGORY_TYPE: Operation<Request, Data> = Operation::new(Operatio
     title: "税收分类编码类别列表",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=24aa4400f80411ee8bba2fd3ae34e0a5",
     effect: Effect::Read,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

@@ -23,7 +23,7 @@ pub static VIRTUAL_DETAIL: Operation<Request, Data> = Operation::new(OperationIn
         number: Some("bill_no"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

@@ -41,7 +41,7 @@ pub static VIRTUAL_SAVE: Operation<Request, Data> = Operation::new(OperationInfo
         errors: &["errors"],
         message: Some("message"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

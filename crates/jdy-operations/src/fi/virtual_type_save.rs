@@ -32,7 +32,7 @@ pub static VIRTUAL_TYPE_SAVE: Operation<Request, Data> = Operation::new(Operatio
         errors: &[],
         message: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

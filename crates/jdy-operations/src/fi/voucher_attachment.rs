@@ -13,7 +13,7 @@ pub static VOUCHER_ATTACHMENT: Operation<Request, Data> = Operation::new(Operati
     title: "凭证附件列表",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d20bbeb712511eda0b3dfe758ffa3de",
     effect: Effect::Read,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

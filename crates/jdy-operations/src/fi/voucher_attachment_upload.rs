@@ -13,7 +13,7 @@ pub static VOUCHER_ATTACHMENT_UPLOAD: Operation<Request, Data> = Operation::new(
     title: "凭证附件上传",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=1c54d560b43211eeaee3bdbebbdfe959",
     effect: Effect::Write,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

@@ -24,7 +24,7 @@ pub static VOUCHER_REVERSE: Operation<Request, Data> = Operation::new(OperationI
         errors: &[],
         message: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

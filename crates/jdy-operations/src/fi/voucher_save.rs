@@ -41,7 +41,7 @@ pub static VOUCHER_SAVE: Operation<Request, Data> = Operation::new(OperationInfo
         errors: &["errors"],
         message: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

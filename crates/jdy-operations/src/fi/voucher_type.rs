@@ -23,7 +23,7 @@ pub static VOUCHER_TYPE: Operation<Request, Data> = Operation::new(OperationInfo
         number: Some("number"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fi<'_> {

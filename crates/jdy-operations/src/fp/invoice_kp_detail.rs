@@ -23,7 +23,7 @@ pub static INVOICE_KP_DETAIL: Operation<Request, Data> = Operation::new(Operatio
         number: Some("serial_number"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fp<'_> {

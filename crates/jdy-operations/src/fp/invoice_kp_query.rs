@@ -13,7 +13,7 @@ pub static INVOICE_KP_QUERY: Operation<Request, Data> = Operation::new(Operation
     title: "销售出库单查询发票信息",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=a863f5d3758811efb84d63f2856478b5",
     effect: Effect::Read,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fp<'_> {

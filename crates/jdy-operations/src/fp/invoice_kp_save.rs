@@ -41,7 +41,7 @@ pub static INVOICE_KP_SAVE: Operation<Request, Data> = Operation::new(OperationI
         errors: &[],
         message: Some("message"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Fp<'_> {

@@ -24,7 +24,7 @@ pub static INV_INVENTORY_IMS: Operation<Request, Data> = Operation::new(Operatio
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Inv<'_> {

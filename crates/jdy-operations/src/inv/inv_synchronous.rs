@@ -13,7 +13,7 @@ pub static INV_SYNCHRONOUS: Operation<Request, Data> = Operation::new(OperationI
     title: "库存同步列表",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=7b58b974d70311eeaee39fd77c9b9422",
     effect: Effect::Read,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Inv<'_> {

@@ -13,7 +13,7 @@ pub static ACCOUNT_BALANCE_INFO: Operation<Request, Data> = Operation::new(Opera
     title: "会员账户余额查询",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d4e5baf712511eda0b33f94c58dabd3",
     effect: Effect::Read,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Ls<'_> {

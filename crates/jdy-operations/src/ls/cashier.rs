@@ -13,7 +13,7 @@ pub static CASHIER: Operation<Request, CashierDetailData> = Operation::new(Opera
     title: "收银员详情",
     page: "",
     effect: Effect::Read,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Ls<'_> {

@@ -24,7 +24,7 @@ pub static COUPON_CENTER: Operation<Request, Data> = Operation::new(OperationInf
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Ls<'_> {

@@ -13,7 +13,7 @@ pub static COUPONS_DISTRIBUTE: Operation<Request, Data> = Operation::new(Operati
     title: "优惠券发放(领用)",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d59cd61712511eda0b36bfc0a2cdce2",
     effect: Effect::Money,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Ls<'_> {

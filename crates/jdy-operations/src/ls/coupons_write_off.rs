@@ -24,7 +24,7 @@ pub static COUPONS_WRITE_OFF: Operation<Request, Data> = Operation::new(Operatio
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Ls<'_> {

@@ -14,7 +14,7 @@ pub static DELIVERY_AUDIT: Operation<Request, NoData> = Operation::new(Operation
     title: "审核发货单",
     page: "",
     effect: Effect::Write,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Ls<'_> {

@@ -13,7 +13,7 @@ pub static DELIVERY_ORDER_BILL_TO_DELIVERY: Operation<Request, SaveReply> = Oper
     title: "要货单下推发货单",
     page: "",
     effect: Effect::Write,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Ls<'_> {

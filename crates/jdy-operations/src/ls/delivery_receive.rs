@@ -14,7 +14,7 @@ pub static DELIVERY_RECEIVE: Operation<Request, NoData> = Operation::new(Operati
     title: "发货单收货",
     page: "",
     effect: Effect::Write,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Ls<'_> {

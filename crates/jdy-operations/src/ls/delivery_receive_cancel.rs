@@ -14,7 +14,7 @@ pub static DELIVERY_RECEIVE_CANCEL: Operation<Request, NoData> = Operation::new(
     title: "发货单取消收货",
     page: "",
     effect: Effect::Write,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Ls<'_> {

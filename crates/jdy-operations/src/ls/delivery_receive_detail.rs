@@ -23,7 +23,7 @@ pub static DELIVERY_RECEIVE_DETAIL: Operation<Request, DelRecDetailResp> = Opera
         number: Some("bill_no"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Ls<'_> {

@@ -14,7 +14,7 @@ pub static INTEGRAL_ADJUST: Operation<Request, NoData> = Operation::new(Operatio
     title: "会员积分调整",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d5d4fd3712511eda0b3637f5a600df7",
     effect: Effect::Money,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Ls<'_> {

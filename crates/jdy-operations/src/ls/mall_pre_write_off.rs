@@ -14,7 +14,7 @@ pub static MALL_PRE_WRITE_OFF: Operation<Request, Data> = Operation::new(Operati
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d8ebf20712511eda0b3a3d90e197ced",
     effect: Effect::Money,
     key: Some("src_bill_id"),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Ls<'_> {

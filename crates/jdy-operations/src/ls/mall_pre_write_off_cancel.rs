@@ -15,7 +15,7 @@ pub static MALL_PRE_WRITE_OFF_CANCEL: Operation<Request, NoData> = Operation::ne
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d9771b1712511eda0b39ff1b255b8f0",
     effect: Effect::Money,
     key: Some("src_bill_id"),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Ls<'_> {

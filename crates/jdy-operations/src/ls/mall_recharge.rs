@@ -23,7 +23,7 @@ pub static MALL_RECHARGE: Operation<Request, Data> = Operation::new(OperationInf
         look_up: Some(super::RECHARGE_RECORD.info()),
         confirm: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Ls<'_> {

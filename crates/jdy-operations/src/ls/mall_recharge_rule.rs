@@ -13,7 +13,7 @@ pub static MALL_RECHARGE_RULE: Operation<Request, Data> = Operation::new(Operati
     title: "充值赠送规则",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d3ccf77712511eda0b3f5ee878e467a",
     effect: Effect::Read,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Ls<'_> {

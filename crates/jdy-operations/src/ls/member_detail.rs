@@ -23,7 +23,7 @@ pub static MEMBER_DETAIL: Operation<Request, Data> = Operation::new(OperationInf
         number: None,
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Ls<'_> {

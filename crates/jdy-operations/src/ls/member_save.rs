@@ -23,7 +23,7 @@ pub static MEMBER_SAVE: Operation<Request, Data> = Operation::new(OperationInfo 
         number: None,
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Ls<'_> {

@@ -14,7 +14,7 @@ pub static ORDER_BILL_AUDIT: Operation<Request, NoData> = Operation::new(Operati
     title: "审核要货单",
     page: "",
     effect: Effect::Write,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Ls<'_> {

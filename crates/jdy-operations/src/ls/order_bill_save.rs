@@ -23,7 +23,7 @@ pub static ORDER_BILL_SAVE: Operation<Request, SaveReply> = Operation::new(Opera
         number: None,
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Ls<'_> {

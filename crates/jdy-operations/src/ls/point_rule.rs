@@ -13,7 +13,7 @@ pub static POINT_RULE: Operation<Request, Data> = Operation::new(OperationInfo {
     title: "积分规则查询",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d3ecb48712511eda0b3ad9fea2e72e9",
     effect: Effect::Read,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Ls<'_> {

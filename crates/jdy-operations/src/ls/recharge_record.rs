@@ -24,7 +24,7 @@ pub static RECHARGE_RECORD: Operation<Request, Data> = Operation::new(OperationI
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Ls<'_> {

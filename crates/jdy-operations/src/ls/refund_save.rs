@@ -35,7 +35,7 @@ pub static REFUND_SAVE: Operation<Request, Data> = Operation::new(OperationInfo 
         errors: &[],
         message: Some("msg"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Ls<'_> {

@@ -23,7 +23,7 @@ pub static RETAIL_BILL_DETAIL: Operation<Request, Data> = Operation::new(Operati
         number: None,
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Ls<'_> {

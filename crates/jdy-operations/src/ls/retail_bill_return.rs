@@ -14,7 +14,7 @@ pub static RETAIL_BILL_RETURN: Operation<Request, Data> = Operation::new(Operati
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=41806683c16711ee8bba3b1e6f9a2fc2",
     effect: Effect::Money,
     key: Some("ext_no"),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Ls<'_> {

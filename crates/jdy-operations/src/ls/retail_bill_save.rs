@@ -33,7 +33,7 @@ pub static RETAIL_BILL_SAVE: Operation<Request, Data> = Operation::new(Operation
         look_up: Some(super::RETAIL_BILL.info()),
         confirm: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Ls<'_> {

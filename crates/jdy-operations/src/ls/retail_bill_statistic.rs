@@ -13,7 +13,7 @@ pub static RETAIL_BILL_STATISTIC: Operation<Request, Data> = Operation::new(Oper
     title: "零售单汇总查询",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=713d895fd86811edbfb2e30b6a0f8ec5",
     effect: Effect::Read,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Ls<'_> {

@@ -13,7 +13,7 @@ pub static STORE_DELIVERY: Operation<Request, DeliveryIdRes> = Operation::new(Op
     title: "根据门店获取配送中心",
     page: "",
     effect: Effect::Read,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Ls<'_> {

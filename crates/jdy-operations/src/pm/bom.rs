@@ -13,7 +13,7 @@ pub static BOM: Operation<Request, MoTaskBomResp> = Operation::new(OperationInfo
     title: "BOM单列表",
     page: "",
     effect: Effect::Read,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Pm<'_> {

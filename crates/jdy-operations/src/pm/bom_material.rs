@@ -13,7 +13,7 @@ pub static BOM_MATERIAL: Operation<Request, Data> = Operation::new(OperationInfo
     title: "材料分录联动查询",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=78535c9fb08211eeaee31bf4436932c6",
     effect: Effect::Read,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Pm<'_> {

@@ -34,7 +34,7 @@ pub static MAT_ISSUE_ORDER: Operation<Request, Data> = Operation::new(OperationI
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Pm<'_> {

@@ -23,7 +23,7 @@ pub static MAT_ISSUE_ORDER_DETAIL: Operation<Request, Data> = Operation::new(Ope
         number: Some("bill_no"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Pm<'_> {

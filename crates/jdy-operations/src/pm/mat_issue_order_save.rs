@@ -33,7 +33,7 @@ pub static MAT_ISSUE_ORDER_SAVE: Operation<Request, Data> = Operation::new(Opera
         look_up: Some(super::MAT_ISSUE_ORDER_DETAIL.info()),
         confirm: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Pm<'_> {

@@ -23,7 +23,7 @@ pub static MAT_ORDER_RET_DETAIL: Operation<Request, Data> = Operation::new(Opera
         number: Some("bill_no"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Pm<'_> {

@@ -33,7 +33,7 @@ pub static MO_TASK_BILL_SAVE: Operation<Request, Data> = Operation::new(Operatio
         look_up: Some(super::MO_TASKBILL_DETAIL.info()),
         confirm: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Pm<'_> {

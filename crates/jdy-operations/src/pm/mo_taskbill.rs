@@ -34,7 +34,7 @@ pub static MO_TASKBILL: Operation<Request, Data> = Operation::new(OperationInfo 
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Pm<'_> {

@@ -52,7 +52,7 @@ pub static MO_TASKBILL_DETAIL: Operation<Request, Data> = Operation::new(Operati
             ),
         ],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Pm<'_> {

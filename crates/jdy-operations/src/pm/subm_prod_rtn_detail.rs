@@ -23,7 +23,7 @@ pub static SUBM_PROD_RTN_DETAIL: Operation<Request, Data> = Operation::new(Opera
         number: Some("bill_no"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Pm<'_> {

@@ -34,7 +34,7 @@ pub static SUBM_PRODIN: Operation<Request, Data> = Operation::new(OperationInfo 
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Pm<'_> {

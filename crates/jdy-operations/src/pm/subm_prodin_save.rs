@@ -33,7 +33,7 @@ pub static SUBM_PRODIN_SAVE: Operation<Request, Data> = Operation::new(Operation
         look_up: Some(super::SUBM_PRODIN_DETAIL.info()),
         confirm: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Pm<'_> {

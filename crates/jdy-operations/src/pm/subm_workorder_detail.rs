@@ -23,7 +23,7 @@ pub static SUBM_WORKORDER_DETAIL: Operation<Request, Data> = Operation::new(Oper
         number: Some("bill_no"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Pm<'_> {

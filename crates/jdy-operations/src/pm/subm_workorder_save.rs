@@ -33,7 +33,7 @@ pub static SUBM_WORKORDER_SAVE: Operation<Request, Data> = Operation::new(Operat
         look_up: Some(super::SUBM_WORKORDER_DETAIL.info()),
         confirm: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Pm<'_> {

@@ -24,7 +24,7 @@ pub static SAL_SUMMARY_RPT_IMS: Operation<Request, Data> = Operation::new(Operat
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Sal<'_> {

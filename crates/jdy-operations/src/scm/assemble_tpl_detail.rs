@@ -23,7 +23,7 @@ pub static ASSEMBLE_TPL_DETAIL: Operation<Request, Data> = Operation::new(Operat
         number: Some("bill_no"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

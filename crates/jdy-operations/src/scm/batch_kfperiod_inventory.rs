@@ -24,7 +24,7 @@ pub static BATCH_KFPERIOD_INVENTORY: Operation<Request, Data> = Operation::new(O
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

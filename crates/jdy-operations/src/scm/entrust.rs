@@ -34,7 +34,7 @@ pub static ENTRUST: Operation<Request, Data> = Operation::new(OperationInfo {
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

@@ -23,7 +23,7 @@ pub static ENTRUST_RTN_DETAIL: Operation<Request, Data> = Operation::new(Operati
         number: Some("bill_no"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

@@ -38,7 +38,7 @@ pub static ENTRUST_SAVE: Operation<Request, Data> = Operation::new(OperationInfo
             with: &[("page_size", "100")],
         }),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

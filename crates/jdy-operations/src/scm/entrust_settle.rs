@@ -34,7 +34,7 @@ pub static ENTRUST_SETTLE: Operation<Request, Data> = Operation::new(OperationIn
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

@@ -26,7 +26,7 @@ pub static ENTRUST_SETTLE_DETAIL: Operation<Request, Data> = Operation::new(Oper
             ("material_entity.sn_list", "material_entity.sn"),
         ],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

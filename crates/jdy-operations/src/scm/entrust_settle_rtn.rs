@@ -34,7 +34,7 @@ pub static ENTRUST_SETTLE_RTN: Operation<Request, Data> = Operation::new(Operati
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

@@ -23,7 +23,7 @@ pub static ENTRUST_SETTLE_RTN_DETAIL: Operation<Request, Data> = Operation::new(
         number: Some("bill_no"),
         returns: &[("material_entity.sn_list", "material_entity.sn")],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

@@ -33,7 +33,7 @@ pub static ENTRUST_SETTLE_SAVE: Operation<Request, Data> = Operation::new(Operat
         look_up: Some(super::ENTRUST_SETTLE_DETAIL.info()),
         confirm: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

@@ -23,7 +23,7 @@ pub static INV_CHECK_BILL_DETAIL: Operation<Request, Data> = Operation::new(Oper
         number: Some("bill_no"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

@@ -21,7 +21,7 @@ pub static INV_CHECK_BILL_GAIN_LOSS_DEAL: Operation<Request, Data> = Operation::
         errors: &[],
         message: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

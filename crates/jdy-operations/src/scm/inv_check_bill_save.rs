@@ -24,7 +24,7 @@ pub static INV_CHECK_BILL_SAVE: Operation<Request, Data> = Operation::new(Operat
         number: Some("bill_no"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

@@ -34,7 +34,7 @@ pub static INV_CHECK_GAIL_BILL: Operation<Request, Data> = Operation::new(Operat
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

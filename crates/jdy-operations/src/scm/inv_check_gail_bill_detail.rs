@@ -23,7 +23,7 @@ pub static INV_CHECK_GAIL_BILL_DETAIL: Operation<Request, Data> = Operation::new
         number: Some("bill_no"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

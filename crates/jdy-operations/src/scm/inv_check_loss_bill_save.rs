@@ -38,7 +38,7 @@ pub static INV_CHECK_LOSS_BILL_SAVE: Operation<Request, Data> = Operation::new(O
             with: &[("page_size", "100")],
         }),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

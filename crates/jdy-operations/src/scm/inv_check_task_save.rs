@@ -23,7 +23,7 @@ pub static INV_CHECK_TASK_SAVE: Operation<Request, Data> = Operation::new(Operat
         number: None,
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

@@ -34,7 +34,7 @@ pub static INV_DISASSEMBLE: Operation<Request, Data> = Operation::new(OperationI
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

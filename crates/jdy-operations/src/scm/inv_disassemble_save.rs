@@ -38,7 +38,7 @@ pub static INV_DISASSEMBLE_SAVE: Operation<Request, Data> = Operation::new(Opera
             with: &[("page_size", "100")],
         }),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

@@ -23,7 +23,7 @@ pub static INV_MULTI_CHECK_DETAIL: Operation<Request, Data> = Operation::new(Ope
         number: Some("bill_no"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

@@ -24,7 +24,7 @@ pub static INV_MULTI_CHECK_SAVE: Operation<Request, Data> = Operation::new(Opera
         number: Some("bill_no"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

@@ -13,7 +13,7 @@ pub static INV_OCCUPY: Operation<Request, Data> = Operation::new(OperationInfo {
     title: "库存占用",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e246fba712511eda0b3f3ee9008be2d",
     effect: Effect::Write,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

@@ -38,7 +38,7 @@ pub static INV_OTHER_IN_SAVE: Operation<Request, Data> = Operation::new(Operatio
             with: &[("page_size", "100")],
         }),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

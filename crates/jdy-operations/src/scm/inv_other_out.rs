@@ -34,7 +34,7 @@ pub static INV_OTHER_OUT: Operation<Request, Data> = Operation::new(OperationInf
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

@@ -23,7 +23,7 @@ pub static INV_OTHER_OUT_DETAIL: Operation<Request, Data> = Operation::new(Opera
         number: Some("bill_no"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

@@ -38,7 +38,7 @@ pub static INV_OTHER_OUT_SAVE: Operation<Request, Data> = Operation::new(Operati
             with: &[("page_size", "100")],
         }),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

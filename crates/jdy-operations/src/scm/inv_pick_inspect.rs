@@ -34,7 +34,7 @@ pub static INV_PICK_INSPECT: Operation<Request, Data> = Operation::new(Operation
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

@@ -23,7 +23,7 @@ pub static INV_PICK_INSPECT_DETAIL: Operation<Request, Data> = Operation::new(Op
         number: Some("bill_no"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

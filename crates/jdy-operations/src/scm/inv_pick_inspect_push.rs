@@ -13,7 +13,7 @@ pub static INV_PICK_INSPECT_PUSH: Operation<Request, Data> = Operation::new(Oper
     title: "拣验货单下推",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=c759fdf63a6b11efb3f685cd85568057",
     effect: Effect::Write,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

@@ -33,7 +33,7 @@ pub static INV_PICK_INSPECT_SAVE: Operation<Request, Data> = Operation::new(Oper
         look_up: Some(super::INV_PICK_INSPECT_DETAIL.info()),
         confirm: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

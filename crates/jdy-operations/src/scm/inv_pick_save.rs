@@ -38,7 +38,7 @@ pub static INV_PICK_SAVE: Operation<Request, Data> = Operation::new(OperationInf
             with: &[("page_size", "100")],
         }),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

@@ -23,7 +23,7 @@ pub static INV_PRODUCT_RET_DETAIL: Operation<Request, Data> = Operation::new(Ope
         number: Some("bill_no"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

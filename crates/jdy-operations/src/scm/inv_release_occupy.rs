@@ -14,7 +14,7 @@ pub static INV_RELEASE_OCCUPY: Operation<Request, NoData> = Operation::new(Opera
     title: "库存占用释放",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e23ac69712511eda0b32b4257a4fca9",
     effect: Effect::Write,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

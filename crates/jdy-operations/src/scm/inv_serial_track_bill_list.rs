@@ -24,7 +24,7 @@ pub static INV_SERIAL_TRACK_BILL_LIST: Operation<Request, Data> = Operation::new
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

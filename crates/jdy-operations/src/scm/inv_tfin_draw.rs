@@ -13,7 +13,7 @@ pub static INV_TFIN_DRAW: Operation<Request, Data> = Operation::new(OperationInf
     title: "调拨差异处理",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9dfa7977712511eda0b367baf67480d0",
     effect: Effect::Write,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

@@ -23,7 +23,7 @@ pub static INV_TFMOVE_DETAIL: Operation<Request, Data> = Operation::new(Operatio
         number: Some("bill_no"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

@@ -38,7 +38,7 @@ pub static INV_TFMOVE_SAVE: Operation<Request, Data> = Operation::new(OperationI
             with: &[("page_size", "100")],
         }),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

@@ -24,7 +24,7 @@ pub static INVENTORY_SERIAL_STATUS: Operation<Request, Data> = Operation::new(Op
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

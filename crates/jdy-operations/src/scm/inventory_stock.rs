@@ -13,7 +13,7 @@ pub static INVENTORY_STOCK: Operation<Request, Data> = Operation::new(OperationI
     title: "商品仓库库存查询",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e199a46712511eda0b3e74c30722f7b",
     effect: Effect::Read,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

@@ -33,7 +33,7 @@ pub static PUR_INBOUND_DETAIL: Operation<Request, Data> = Operation::new(Operati
             ("payment_entry.paid_amount", "payment_entry.pay_amount"),
         ],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

@@ -26,7 +26,7 @@ pub static PUR_INVOICE_DETAIL: Operation<Request, Data> = Operation::new(Operati
             ("deduction_balance", "total_pre_amount"),
         ],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

@@ -34,7 +34,7 @@ pub static PUR_MAT_REC_NOTICE: Operation<Request, Data> = Operation::new(Operati
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

@@ -23,7 +23,7 @@ pub static PUR_MAT_REC_NOTICE_DETAIL: Operation<Request, Data> = Operation::new(
         number: Some("bill_no"),
         returns: &[("tran_type", "trans_type")],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

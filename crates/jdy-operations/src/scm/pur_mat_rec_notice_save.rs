@@ -33,7 +33,7 @@ pub static PUR_MAT_REC_NOTICE_SAVE: Operation<Request, Data> = Operation::new(Op
         look_up: Some(super::PUR_MAT_REC_NOTICE_DETAIL.info()),
         confirm: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

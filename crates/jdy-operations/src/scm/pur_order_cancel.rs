@@ -14,7 +14,7 @@ pub static PUR_ORDER_CANCEL: Operation<Request, NoData> = Operation::new(Operati
     title: "采购订单取消",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e519a51712511eda0b301270992bde3",
     effect: Effect::Write,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

@@ -23,7 +23,7 @@ pub static PUR_ORDER_DETAIL: Operation<Request, Data> = Operation::new(Operation
         number: Some("bill_no"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

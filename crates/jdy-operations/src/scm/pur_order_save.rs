@@ -38,7 +38,7 @@ pub static PUR_ORDER_SAVE: Operation<Request, Data> = Operation::new(OperationIn
             with: &[("page_size", "100")],
         }),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

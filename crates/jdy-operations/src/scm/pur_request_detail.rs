@@ -23,7 +23,7 @@ pub static PUR_REQUEST_DETAIL: Operation<Request, Data> = Operation::new(Operati
         number: Some("bill_no"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

@@ -38,7 +38,7 @@ pub static PUR_REQUEST_SAVE: Operation<Request, Data> = Operation::new(Operation
             with: &[("page_size", "100")],
         }),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

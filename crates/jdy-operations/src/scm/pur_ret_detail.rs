@@ -29,7 +29,7 @@ pub static PUR_RET_DETAIL: Operation<Request, Data> = Operation::new(OperationIn
             ("material_entity.prop_lace", "material_entity.pro_place"),
         ],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

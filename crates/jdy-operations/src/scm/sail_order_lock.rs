@@ -14,7 +14,7 @@ pub static SAIL_ORDER_LOCK: Operation<Request, Json> = Operation::new(OperationI
     title: "销售订单锁库",
     page: "",
     effect: Effect::Write,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

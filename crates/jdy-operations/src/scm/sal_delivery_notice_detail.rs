@@ -23,7 +23,7 @@ pub static SAL_DELIVERY_NOTICE_DETAIL: Operation<Request, Data> = Operation::new
         number: Some("bill_no"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

@@ -38,7 +38,7 @@ pub static SAL_DELIVERY_NOTICE_SAVE: Operation<Request, Data> = Operation::new(O
             with: &[("page_size", "100")],
         }),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

@@ -34,7 +34,7 @@ pub static SAL_EXCHANGE_REQUEST: Operation<Request, Data> = Operation::new(Opera
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

@@ -23,7 +23,7 @@ pub static SAL_EXCHANGE_REQUEST_DETAIL: Operation<Request, Data> = Operation::ne
         number: Some("bill_no"),
         returns: &[("attachments_url_list", "attachments_url")],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

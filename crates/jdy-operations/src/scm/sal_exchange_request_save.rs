@@ -33,7 +33,7 @@ pub static SAL_EXCHANGE_REQUEST_SAVE: Operation<Request, Data> = Operation::new(
         look_up: Some(super::SAL_EXCHANGE_REQUEST_DETAIL.info()),
         confirm: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

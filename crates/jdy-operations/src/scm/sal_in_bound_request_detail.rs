@@ -23,7 +23,7 @@ pub static SAL_IN_BOUND_REQUEST_DETAIL: Operation<Request, Data> = Operation::ne
         number: Some("bill_no"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

@@ -38,7 +38,7 @@ pub static SAL_IN_BOUND_REQUEST_SAVE: Operation<Request, Data> = Operation::new(
             with: &[("page_size", "100")],
         }),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

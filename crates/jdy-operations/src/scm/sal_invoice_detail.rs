@@ -23,7 +23,7 @@ pub static SAL_INVOICE_DETAIL: Operation<Request, Data> = Operation::new(Operati
         number: Some("bill_no"),
         returns: &[("payment_entry.paid_amount", "payment_entry.pay_amount")],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

@@ -34,7 +34,7 @@ pub static SAL_INVOICE_LIST: Operation<Request, Data> = Operation::new(Operation
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

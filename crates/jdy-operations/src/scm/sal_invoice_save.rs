@@ -33,7 +33,7 @@ pub static SAL_INVOICE_SAVE: Operation<Request, Data> = Operation::new(Operation
         look_up: Some(super::SAL_INVOICE_DETAIL.info()),
         confirm: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

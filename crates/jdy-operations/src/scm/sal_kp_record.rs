@@ -24,7 +24,7 @@ pub static SAL_KP_RECORD: Operation<Request, Data> = Operation::new(OperationInf
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

@@ -26,7 +26,7 @@ pub static SAL_ORDER_DETAIL: Operation<Request, Data> = Operation::new(Operation
             ("payment_entry.paid_amount", "payment_entry.pay_amount"),
         ],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

@@ -49,7 +49,7 @@ pub static SAL_OUT_BOUND_BATCH_SAVE: Operation<Request, Data> = Operation::new(O
         errors: &["errors"],
         message: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

@@ -23,7 +23,7 @@ pub static SAL_OUT_BOUND_DETAIL: Operation<Request, Data> = Operation::new(Opera
         number: Some("bill_no"),
         returns: &[("payment_entry.paid_amount", "payment_entry.pay_amount")],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

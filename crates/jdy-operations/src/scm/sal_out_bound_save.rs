@@ -38,7 +38,7 @@ pub static SAL_OUT_BOUND_SAVE: Operation<Request, Data> = Operation::new(Operati
             with: &[("page_size", "100")],
         }),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

@@ -34,7 +34,7 @@ pub static SAL_QUOTA: Operation<Request, Data> = Operation::new(OperationInfo {
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

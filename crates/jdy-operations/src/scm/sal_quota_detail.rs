@@ -23,7 +23,7 @@ pub static SAL_QUOTA_DETAIL: Operation<Request, Data> = Operation::new(Operation
         number: Some("bill_no"),
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Scm<'_> {

@@ -13,7 +13,7 @@ pub static ATTACHMENT_UPLOAD: Operation<Request, Data> = Operation::new(Operatio
     title: "附件上传",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=5519cba46cb811eebcbf655356d50503",
     effect: Effect::Write,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Sys<'_> {

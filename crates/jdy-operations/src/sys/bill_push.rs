@@ -13,7 +13,7 @@ pub static BILL_PUSH: Operation<Request, Data> = Operation::new(OperationInfo {
     title: "单据下推",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e8be44e712511eda0b323f66a87eddb",
     effect: Effect::Write,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Sys<'_> {

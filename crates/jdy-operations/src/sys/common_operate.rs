@@ -13,7 +13,7 @@ pub static COMMON_OPERATE: Operation<Request, Data> = Operation::new(OperationIn
     title: "通用操作(审核\\反审核\\删除)",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e804b8c712511eda0b39f724d124b07",
     effect: Effect::Write,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Sys<'_> {

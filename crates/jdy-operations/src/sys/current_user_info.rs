@@ -13,7 +13,7 @@ pub static CURRENT_USER_INFO: Operation<Request, Data> = Operation::new(Operatio
     title: "当前用户信息查询",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e810edd712511eda0b3db9953a37ff4",
     effect: Effect::Read,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Sys<'_> {

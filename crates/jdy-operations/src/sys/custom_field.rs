@@ -13,7 +13,7 @@ pub static CUSTOM_FIELD: Operation<Request, CustomFieldRes> = Operation::new(Ope
     title: "自定义字段查询",
     page: "",
     effect: Effect::Read,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Sys<'_> {

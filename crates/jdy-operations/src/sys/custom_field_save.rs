@@ -24,7 +24,7 @@ pub static CUSTOM_FIELD_SAVE: Operation<Request, NoData> = Operation::new(Operat
         number: None,
         returns: &[],
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Sys<'_> {

@@ -13,7 +13,7 @@ pub static CUSTOM_MULT_FIELD: Operation<Request, Data> = Operation::new(Operatio
     title: "自定义字段查询（支持多表体）",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=edd2aa3bb37011efadbd8be5add4e68e",
     effect: Effect::Read,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Sys<'_> {

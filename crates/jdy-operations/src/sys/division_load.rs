@@ -13,7 +13,7 @@ pub static DIVISION_LOAD: Operation<Request, Data> = Operation::new(OperationInf
     title: "省市区查询",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e7e0199712511eda0b3993a7dc0d161",
     effect: Effect::Read,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Sys<'_> {

@@ -24,7 +24,7 @@ pub static MUTEX_LIST: Operation<Request, Data> = Operation::new(OperationInfo {
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Sys<'_> {

@@ -14,7 +14,7 @@ pub static MUTEX_OPERATE: Operation<Request, NoData> = Operation::new(OperationI
     title: "申请或释放网络锁",
     page: "",
     effect: Effect::Write,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Sys<'_> {

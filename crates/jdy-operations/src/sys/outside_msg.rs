@@ -21,7 +21,7 @@ pub static OUTSIDE_MSG: Operation<Request, Data> = Operation::new(OperationInfo 
         errors: &[],
         message: Some("message"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Sys<'_> {

@@ -13,7 +13,7 @@ pub static SYSTEM_PARAM: Operation<Request, Data> = Operation::new(OperationInfo
     title: "系统参数查询",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e8cceaf712511eda0b3e3ccac2e76e9",
     effect: Effect::Read,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Sys<'_> {

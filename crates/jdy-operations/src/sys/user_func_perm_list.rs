@@ -13,7 +13,7 @@ pub static USER_FUNC_PERM_LIST: Operation<Request, Data> = Operation::new(Operat
     title: "获取当前用户功能权限",
     page: "https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=7bbe8026d70311eeaee3e9ca5b41129b",
     effect: Effect::Read,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Sys<'_> {

@@ -24,7 +24,7 @@ pub static APPROVAL_CONSENT: Operation<Request, Data> = Operation::new(Operation
         errors: &[],
         message: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Wf<'_> {

@@ -13,7 +13,7 @@ pub static GET_APPROVAL_RECORD: Operation<Request, ApprovalRecordRes> = Operatio
     title: "查询审批记录",
     page: "",
     effect: Effect::Read,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Wf<'_> {

@@ -24,7 +24,7 @@ pub static WITHDRAW: Operation<Request, Data> = Operation::new(OperationInfo {
         errors: &[],
         message: None,
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 impl Wf<'_> {

@@ -9,7 +9,7 @@ use jdy_wire::Errcode;
 use super::gateway_call::{GatewayCall, PermitNeed};
 use super::parts::Parts;
 use super::shared_store::Unavailable;
-use crate::classify::{Exchange, Failure, classify};
+use crate::classify::{AttemptEnding, Failure, classify};
 use crate::credentials::{
     App, Authorization, AuthorizationError, Pinned, is_plain_http, read_authorizations,
     read_authorizations_of, router,
@@ -165,9 +165,9 @@ fn choose(
 
 /// The authorization call has an envelope of its own beside the usual one, so a complete 2xx answer
 /// is read by the reader that knows both.
-fn classify_authorizations(exchange: Exchange) -> Result<Vec<Authorization>, Box<Failure>> {
-    let response = match exchange {
-        Exchange::Answered(response) if (200..300).contains(&response.status) => response,
+fn classify_authorizations(ending: AttemptEnding) -> Result<Vec<Authorization>, Box<Failure>> {
+    let response = match ending {
+        AttemptEnding::Answered(response) if (200..300).contains(&response.status) => response,
         other => return of_usual_envelope(other),
     };
     match read_authorizations(&response.body) {
@@ -178,10 +178,10 @@ fn classify_authorizations(exchange: Exchange) -> Result<Vec<Authorization>, Box
             response: Some(response),
             ..Failure::new(Outcome::Rejected, ErrorKind::Business)
         })),
-        Err(_) => of_usual_envelope(Exchange::Answered(response)),
+        Err(_) => of_usual_envelope(AttemptEnding::Answered(response)),
     }
 }
 
-fn of_usual_envelope(exchange: Exchange) -> Result<Vec<Authorization>, Box<Failure>> {
-    classify(exchange).map(|success| read_authorizations_of(success.data().unwrap_or("null")))
+fn of_usual_envelope(ending: AttemptEnding) -> Result<Vec<Authorization>, Box<Failure>> {
+    classify(ending).map(|success| read_authorizations_of(success.data().unwrap_or("null")))
 }

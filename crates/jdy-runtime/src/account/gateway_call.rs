@@ -8,7 +8,7 @@ use super::parts::Parts;
 use super::token_cache::Session;
 use crate::attempt::{Attempt, AttemptResult};
 use crate::call::attempts::{Admission, CallState, Previous, Refusal, Target};
-use crate::classify::{Exchange, Failure};
+use crate::classify::{AttemptEnding, Failure};
 use crate::error::{Error, ErrorKind};
 use crate::limit::{LimitClass, Permit};
 use crate::method::Method;
@@ -17,7 +17,7 @@ use crate::time::Deadline;
 use crate::transport::{Connection, SendProgress};
 
 /// How the result of an attempt is classified.
-type Classify<S> = fn(Exchange) -> Result<S, Box<Failure>>;
+type Classify<S> = fn(AttemptEnding) -> Result<S, Box<Failure>>;
 
 /// An idempotent call of the client itself.
 pub(super) struct GatewayCall<'a, S> {
@@ -92,8 +92,8 @@ impl<S: Send> Target for GatewayCall<'_, S> {
         member.shared.send(attempt, limit).await
     }
 
-    fn classify(&self, exchange: Exchange) -> Result<S, Box<Failure>> {
-        (self.classify)(exchange)
+    fn classify(&self, ending: AttemptEnding) -> Result<S, Box<Failure>> {
+        (self.classify)(ending)
     }
 
     fn will_retry(&self, failure: &Failure, state: &CallState) {

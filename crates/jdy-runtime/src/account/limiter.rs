@@ -99,7 +99,7 @@ impl Limiter {
             None => match self.try_acquire_shared(member, class, rate).await {
                 Ok(id) => return Ok(id),
                 Err(_) => {
-                    shared.hooks.waits_for_limit(&member.name, class);
+                    shared.hooks.waiting_for_permit(&member.name, class);
                     limiter.make_shared_queue()
                 }
             },

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::account::token_cache::Session;
 use crate::attempt::AttemptResult;
-use crate::classify::{Exchange, Failure};
+use crate::classify::{AttemptEnding, Failure};
 use crate::error::{Error, ErrorKind};
 use crate::hooks::AttemptEnd;
 use crate::limit::{LimitClass, Permit, RateLimitExceeded};
@@ -72,7 +72,7 @@ pub(crate) trait Target: Send {
     ) -> impl Future<Output = AttemptResult> + Send;
 
     /// Classifies the result of an attempt.
-    fn classify(&self, exchange: Exchange) -> Result<Self::Success, Box<Failure>>;
+    fn classify(&self, ending: AttemptEnding) -> Result<Self::Success, Box<Failure>>;
 
     /// What the call does on the other side.
     fn effect(&self) -> Effect {
@@ -205,8 +205,8 @@ pub(crate) async fn run<T: Target>(
         if result.never_left() {
             admission.permit.release().await;
         }
-        let status = result.exchange.status();
-        let classified = target.classify(result.exchange);
+        let status = result.ending.status();
+        let classified = target.classify(result.ending);
         let classified = classified.map_err(|failure| failure.with_sent(result.sent));
         let failure = classified.as_ref().err().map(|failure| &**failure);
         let clock_corrected = shared.observe_clock(result.clock, failure);

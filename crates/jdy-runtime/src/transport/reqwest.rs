@@ -249,7 +249,7 @@ impl ReqwestTransport {
         })
     }
 
-    async fn exchange(&self, request: Request) -> Result<Response, TransportError> {
+    async fn ending(&self, request: Request) -> Result<Response, TransportError> {
         let progress = request.progress.clone();
         let limit = request.max_body;
         let (client, built) = self.build(request)?;
@@ -287,7 +287,7 @@ impl ReqwestTransport {
         }
         // An empty body reports nothing: it may leave with the head.
         if let Some(body) = request.body.filter(|body| body.length() > 0) {
-            request.progress.armed();
+            request.progress.arm();
             let watched = Watched {
                 left: body.length(),
                 body,
@@ -303,7 +303,7 @@ impl ReqwestTransport {
 
 impl Transport for ReqwestTransport {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
-        Box::pin(self.exchange(request))
+        Box::pin(self.ending(request))
     }
 }
 

@@ -114,7 +114,7 @@ static PAID: Operation<crate::script::Ask, Paid> = Operation::new(OperationInfo 
     id: "test.paid",
     method: Method::Get,
     path: "/jdy/v2/test/paid",
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 #[tokio::test(start_paused = true)]

@@ -13,7 +13,7 @@ static BARE: Operation<Nothing, Data> = Operation::new(OperationInfo {
     module: "test",
     title: "bare",
     effect: Effect::Write,
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 });
 
 struct Nothing {}

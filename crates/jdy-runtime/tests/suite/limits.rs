@@ -562,7 +562,7 @@ impl SharedLimiter for Crowded {
 struct Waits(Arc<Mutex<Vec<LimitClass>>>);
 
 impl Hooks for Waits {
-    fn waits_for_limit(&self, _: &str, calls: LimitClass) {
+    fn waiting_for_permit(&self, _: &str, calls: LimitClass) {
         self.0.lock().unwrap().push(calls);
     }
 }

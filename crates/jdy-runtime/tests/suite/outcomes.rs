@@ -233,7 +233,7 @@ async fn a_time_out_is_judged_by_how_far_the_request_had_come() {
     );
     assert_eq!(error.elapsed(), Duration::from_secs(10));
 
-    let script = Script::with(|_| Reply::Hang(|request| request.progress.armed()));
+    let script = Script::with(|_| Reply::Hang(|request| request.progress.arm()));
     let error = verdict(&script).await;
     assert_eq!((error.outcome(), *error.kind()), (NotSent, Kind::Timeout));
 

@@ -56,7 +56,7 @@ static DETAIL: OperationInfo = OperationInfo {
         returns: &[("remark", "note")],
         ..RESOURCE
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 };
 
 static LIST: OperationInfo = OperationInfo {
@@ -78,7 +78,7 @@ static LIST: OperationInfo = OperationInfo {
         count: Some("count"),
         pages: Some("total_page"),
     }),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 };
 
 const BY_DETAIL: Verify = Verify {
@@ -99,7 +99,7 @@ const FACTS: OperationInfo = OperationInfo {
     key: Some("bill_no"),
     resource: Some(RESOURCE),
     verify: Some(BY_DETAIL),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 };
 
 static SAVE: Operation<Document, Saved> = Operation::new(FACTS);

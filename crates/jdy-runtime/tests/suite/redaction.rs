@@ -193,7 +193,7 @@ async fn every_event_of_a_money_call_names_its_key_and_no_secret() {
 async fn a_write_dropped_in_flight_is_reported_and_one_that_never_left_is_not() {
     for (hang, reported) in [
         (Reply::Hang(|_| {}), true),
-        (Reply::Hang(|request| request.progress.armed()), false),
+        (Reply::Hang(|request| request.progress.arm()), false),
     ] {
         let (script, listener) = (Script::new(), Listener::default());
         script.then(hang);

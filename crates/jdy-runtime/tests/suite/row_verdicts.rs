@@ -35,7 +35,7 @@ const FACTS: OperationInfo = OperationInfo {
     title: "batch",
     effect: Effect::Write,
     verdict: Some(ROWS),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 };
 
 static BATCH: Operation<Batch, Json> = Operation::new(FACTS);

@@ -266,7 +266,7 @@ const FACTS: OperationInfo = OperationInfo {
     page: "https://example.com",
     effect: Effect::Money,
     key: Some("src_bill_id"),
-    ..OperationInfo::BLANK
+    ..OperationInfo::EMPTY
 };
 
 pub static RECHARGE: Operation<Request_, Data> = Operation::new(FACTS);

@@ -167,12 +167,12 @@ fn settings_that_make_no_sense_are_named() {
 fn a_request_that_was_given_up_may_not_leave_any_more() {
     use jdy_runtime::transport::{SendProgress, SendState};
     let given_up = SendProgress::default();
-    given_up.armed();
+    given_up.arm();
     assert_eq!(given_up.close(), SendState::NeverLeft);
     assert!(!given_up.started(), "it was said that nothing left");
-    assert_eq!(given_up.delivery(), SendState::NeverLeft);
+    assert_eq!(given_up.send_state(), SendState::NeverLeft);
     let on_its_way = SendProgress::default();
-    on_its_way.armed();
+    on_its_way.arm();
     assert!(on_its_way.started());
     assert_eq!(on_its_way.close(), SendState::MayHaveLeft);
     // A transport that tells nothing may have sent everything.

@@ -175,7 +175,7 @@ fn constant(operation: &OperationPlan) -> Result<String, syn::Error> {
             #(verify: Some(#verify),)*
             #(paging: Some(#paging),)*
             #(verdict: Some(#verdict),)*
-            ..OperationInfo::BLANK
+            ..OperationInfo::EMPTY
         });
     })
 }
