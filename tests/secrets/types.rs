@@ -490,13 +490,17 @@ async fn of_the_sandbox(gallery: &mut Gallery) {
         query: &query,
         nonce: "1",
         timestamp: "2",
+        further: &[],
         body: PHONE.as_bytes(),
     };
-    show!(gallery; request, request.head, request.head.length, signed);
+    let explained = jdy_sandbox::signature::explain(&signed, CARD, TOKEN, TOKEN);
+    show!(gallery; request, request.head, request.head.length, signed, explained);
     let mut reader = BodyReader::new(BodyLength::Known(99)).unwrap();
     reader.push(PHONE.as_bytes()).unwrap();
     show!(gallery; reader, parse(format!("{CARD}\r\n\r\n").as_bytes()).unwrap_err());
     show!(gallery; FaultKind::Unauthorized401, Fault::on("/a", FaultKind::Unauthorized401));
     show!(gallery; "none".parse::<Fault>().unwrap_err(), jdy_sandbox::SystemClock);
+    let state = serde_json::json!({"version": PHONE});
+    show!(gallery; sandbox.replace_state(&state).unwrap_err());
     show!(gallery; AuthorizeEnvelope::Code, AuthorizeData::List, OldTokens::StayValid);
 }

@@ -500,8 +500,8 @@ fn a_list_in_pages_says_how_it_is_asked_for() {
         operation.contains(
             "    paging: Some(Paging {
         page: \"page\",
-        place: jdy_wire::Place::Query,
-        form: jdy_wire::Form::Text,
+        location: jdy_wire::Location::Query,
+        encoding: jdy_wire::Encoding::Text,
         first: 1,
         size: Some(\"page_size\"),
         default_page_size: Some(10),

@@ -549,7 +549,7 @@ fn codes_that_contradict_their_field_are_reported_at_their_position() {
     }
     let flag = "type: string\n            x-jdy-wire: flag";
     for wrong in [&["\"0\""][..], &["\"0\"", "\"1\"", "\"true\""]] {
-        codes(flag, "«", wrong).refuses(&["`x-jdy-wire: flag` has two codes"]);
+        codes(flag, "«", wrong).refuses(&["`x-jdy-wire: flag` has 2 codes"]);
     }
     codes(flag, "", &["\"0\"", "«\"Y\""]).refuses(&["the code `Y` is no value of text"]);
     codes("type: integer", "", &["\"1\"", "«\"A\""])

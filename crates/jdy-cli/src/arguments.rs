@@ -168,6 +168,9 @@ pub(crate) struct SandboxArguments {
     /// Allows an address that other machines can reach
     #[arg(long, requires = "listen")]
     pub(crate) beyond_loopback: bool,
+    /// Lets other machines use the admin interface under /__sandbox/
+    #[arg(long, requires = "beyond_loopback")]
+    pub(crate) admin_anywhere: bool,
     /// What goes wrong; repeatable
     #[arg(long = "fault", value_name = "KIND[=VALUE][@PATH][*TIMES][%PERCENT]")]
     pub(crate) faults: Vec<Fault>,
@@ -177,6 +180,15 @@ pub(crate) struct SandboxArguments {
     /// Accepts fields that the spec does not know, and names them in the log
     #[arg(long)]
     pub(crate) allow_extra: bool,
+    /// Reads the state from this file at the start, if there is one, and writes it at the end
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state: Option<PathBuf>,
+    /// Begins with nothing instead of a small shop
+    #[arg(long)]
+    pub(crate) empty: bool,
+    /// Refuses a save that names a customer, material, unit or the like that does not exist
+    #[arg(long)]
+    pub(crate) strict_references: bool,
     /// A member, instead of the default ones; repeatable
     #[arg(long = "member", value_name = "ID=BALANCE", value_parser = pair)]
     pub(crate) members: Vec<(String, String)>,
@@ -401,6 +413,7 @@ Example:
 
 It prints its address, the variables that point `jdy call` and the SDK at it, and its members;
 then each request as a line on stderr. Ctrl-C ends it. `--fault help` lists the kinds of faults.
+A browser finds its console at /__sandbox/ of its address: the requests, the documents, the faults.
 Whoever reaches it knows its credentials, since every sandbox has the same ones. Whether the real
 product knows a src_bill_id again is not known.
 

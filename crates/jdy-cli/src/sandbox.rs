@@ -3,6 +3,8 @@
 //! Owns what it prints about itself and about each request. Must not know what the gateway does:
 //! that is the sandbox's.
 
+mod state;
+
 use std::fmt::Write as _;
 use std::io::Write as _;
 
@@ -13,9 +15,21 @@ use crate::exit::{Failure, OneLine};
 use crate::interrupt::Interrupt;
 use crate::output::print;
 
+use self::state::StateFile;
+
 /// Runs it until Ctrl-C.
 pub(crate) fn run(arguments: SandboxArguments) -> Result<(), Failure> {
-    let builder = set_up(arguments)?;
+    let (file, state) = match arguments.state.clone() {
+        None => (None, None),
+        Some(path) => {
+            let (file, state) = StateFile::read(path)?;
+            (Some(file), state)
+        }
+    };
+    let mut builder = set_up(arguments)?;
+    if let Some(state) = state {
+        builder = builder.state(state);
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -23,11 +37,15 @@ pub(crate) fn run(arguments: SandboxArguments) -> Result<(), Failure> {
     runtime.block_on(async {
         let interrupt = Interrupt::listen()
             .map_err(|error| Failure::other(format!("cannot listen for Ctrl-C: {error}")))?;
-        let sandbox = builder.start().await.map_err(|error| refused(&error))?;
+        let started = builder.start().await;
+        let sandbox = started.map_err(|error| refused(&error, file.as_ref()))?;
         print(introduction(&sandbox))
             .map_err(|error| Failure::other(format!("cannot print the address: {error}")))?;
         interrupt.heard().await;
-        Ok(())
+        match file {
+            Some(file) => file.write(&sandbox.state()),
+            None => Ok(()),
+        }
     })
 }
 
@@ -52,18 +70,31 @@ fn set_up(arguments: SandboxArguments) -> Result<Builder, Failure> {
     if arguments.dedupe_src_bill_id {
         builder = builder.dedupe_src_bill_id();
     }
+    if arguments.admin_anywhere {
+        builder = builder.admin_anywhere();
+    }
+    if arguments.empty {
+        builder = builder.empty();
+    }
+    if arguments.strict_references {
+        builder = builder.strict_references();
+    }
     if arguments.allow_extra {
         builder = builder.allow_extra();
     }
     Ok(builder)
 }
 
-fn refused(error: &StartError) -> Failure {
-    match error {
-        StartError::NotLoopback(addr) => Failure::usage(format!(
+fn refused(error: &StartError, file: Option<&StateFile>) -> Failure {
+    match (error, file) {
+        (StartError::NotLoopback(addr), _) => Failure::usage(format!(
             "{addr} can be reached from other machines; give --beyond-loopback if that is meant"
         )),
-        StartError::Amount(_) => Failure::usage(format!("--member: {error}")),
+        (StartError::State(error), Some(file)) => Failure::other(format!(
+            "{} holds a state that cannot be used and was left as it is: {error}",
+            file.path().display()
+        )),
+        (StartError::Amount(_), _) => Failure::usage(format!("--member: {error}")),
         _ => Failure::other(error.to_string()),
     }
 }

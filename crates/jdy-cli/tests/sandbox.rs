@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 use std::io::Read as _;
+use std::path::{Path, PathBuf};
 use std::process::Child;
 
 use crate::command::{Ended, Environment, command, jdy, piped, signal};
@@ -13,6 +14,14 @@ fn start(arguments: &[&str]) -> (Child, String) {
     let mut bytes = [0; 4096];
     let count = child.stdout.as_mut().unwrap().read(&mut bytes).unwrap();
     (child, String::from_utf8(bytes[..count].to_vec()).unwrap())
+}
+
+/// An empty folder.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("sandbox-{name}"));
+    drop(std::fs::remove_dir_all(&folder));
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
 }
 
 fn stop(child: Child, name: &str) -> Ended {
@@ -167,4 +176,91 @@ fn an_address_that_is_taken_is_no_wrong_usage() {
     let ended = jdy(&vec![], &["sandbox", "--listen", &address]);
     assert_eq!(ended.status, 1);
     assert!(ended.stderr.starts_with("jdy: cannot listen on "));
+}
+
+#[test]
+fn the_container_starts_it_as_its_file_says_and_ends_it() {
+    let file = include_str!("../../../Dockerfile");
+    let line = |word: &str| {
+        let mut lines = file.lines().filter_map(|line| line.strip_prefix(word));
+        lines.next_back().unwrap()
+    };
+    assert_eq!((line("FROM "), line("USER ")), ("scratch", "65534:65534"));
+    let entry: Vec<String> = serde_json::from_str(line("ENTRYPOINT ")).unwrap();
+    // Port 8080 may be in use here.
+    let free = |word: &String| word.replace(":8080", ":0");
+    let mut words: Vec<String> = entry.iter().skip(1).map(free).collect();
+    words.push("--admin-anywhere".to_owned());
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let mut child = piped(&mut command(&vec![], &words));
+    let mut bytes = [0; 4096];
+    let count = child.stdout.as_mut().unwrap().read(&mut bytes).unwrap();
+    let said = std::str::from_utf8(&bytes[..count]).unwrap();
+    assert!(said.starts_with("listening on http://127.0.0.1:"), "{said}");
+    let signal = line("STOPSIGNAL SIG");
+    assert_eq!(stop(child, signal).status, 0);
+    let alone = ["sandbox", "--admin-anywhere"];
+    assert_eq!(jdy(&vec![], &alone).status, 2);
+}
+
+#[test]
+fn a_state_is_kept_in_a_file_from_one_run_to_the_next() {
+    let folder = folder("state");
+    let file = folder.join("state.json");
+    let path = file.to_str().unwrap();
+    let call = |arguments: &[&str], call: &[&str]| {
+        let (child, said) = start(&[&["--state", path], arguments].concat());
+        let ended = jdy(&environment(&said), &[&["call"], call].concat());
+        assert_eq!(stop(child, "TERM").status, 0);
+        ended
+    };
+    let order =
+        r#"{"bill_no":"A1","bill_date":"2024-05-01","customer_id":"7","material_entity":[]}"#;
+    let saved = call(&["--empty"], &["scm.sal_order_save", "--json", order]);
+    assert_eq!(saved.status, 0, "{}", saved.stderr);
+    let found = call(&[], &["scm.sal_order_detail", "number=A1"]);
+    assert!(
+        found.stdout.contains("A1"),
+        "{} {}",
+        found.stdout,
+        found.stderr
+    );
+    let again = call(&[], &["scm.sal_order_save", "--json", order]);
+    assert_eq!(again.status, 3, "{}", again.stderr);
+    assert!(
+        again.stderr.contains("组合值与其他表单重复"),
+        "{}",
+        again.stderr
+    );
+    let strict = call(
+        &["--strict-references"],
+        &["scm.sal_order_save", "--json", &order.replace("A1", "A2")],
+    );
+    assert!(
+        strict.stderr.contains("参数id[7]不存在"),
+        "{}",
+        strict.stderr
+    );
+    let left = std::fs::read_dir(&folder).unwrap().count();
+    assert_eq!(left, 1, "nothing else is left beside it");
+}
+
+#[test]
+fn a_file_that_holds_no_state_is_refused_and_left_as_it_is() {
+    let folder = folder("no-state");
+    let file = folder.join("state.json");
+    let path = file.to_str().unwrap();
+    for (text, reason) in [
+        ("not a state", "holds no state and was left as it is"),
+        (
+            "{}",
+            "holds a state that cannot be used and was left as it is: version",
+        ),
+    ] {
+        std::fs::write(&file, text).unwrap();
+        let ended = jdy(&vec![], &["sandbox", "--state", path]);
+        assert_eq!(ended.status, 1);
+        assert!(ended.stderr.contains(reason), "{}", ended.stderr);
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
+    }
 }

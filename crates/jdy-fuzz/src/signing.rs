@@ -58,6 +58,7 @@ fn check(method: Method, path: &str, query: &[(String, String)]) {
         query: came.head.query(),
         nonce,
         timestamp,
+        further: &[],
         body: b"",
     });
     assert_eq!(canonical, signed.canonical);

@@ -328,6 +328,33 @@ impl Accounts {
         ))
     }
 
+    /// The environment variables that configure a client for the first account set.
+    pub(crate) fn environment(&self, base_url: &str) -> Vec<(&'static str, String)> {
+        let of = |get: fn(&AccountSet) -> &String| self.sets.first().map(get).cloned();
+        vec![
+            ("JDY_BASE_URL", base_url.to_owned()),
+            ("JDY_CLIENT_ID", CLIENT_ID.to_owned()),
+            ("JDY_CLIENT_SECRET", CLIENT_SECRET.to_owned()),
+            ("JDY_APP_KEY", of(|set| &set.app_key).unwrap_or_default()),
+            (
+                "JDY_APP_SECRET",
+                of(|set| &set.app_secret).unwrap_or_default(),
+            ),
+            ("JDY_ROUTER_ADDR", of(|set| &set.domain).unwrap_or_default()),
+        ]
+    }
+
+    /// The app signatures that are valid now.
+    pub(crate) fn app_signatures(&self) -> Vec<String> {
+        let of = |set: &AccountSet| app_signature(&set.app_key, &set.app_secret);
+        self.sets.iter().map(of).collect()
+    }
+
+    /// Whether this token is one of the sandbox's, valid or not.
+    pub(crate) fn has_issued(&self, token: &str) -> bool {
+        self.tokens.contains_key(token)
+    }
+
     /// The current app secret of the first account set; empty without one.
     pub(crate) fn first_app_secret(&self) -> &str {
         self.sets.first().map_or("", |set| &set.app_secret)

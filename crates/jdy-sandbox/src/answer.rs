@@ -61,6 +61,11 @@ impl Answer {
         Self::new(status, "text/plain;charset=UTF-8", text.as_bytes().to_vec())
     }
 
+    /// A file with its own type.
+    pub(crate) fn file(content_type: &'static str, text: &str) -> Self {
+        Self::new(200, content_type, text.as_bytes().to_vec())
+    }
+
     pub(crate) fn html(status: u16, html: &str) -> Self {
         Self::new(status, "text/html", html.as_bytes().to_vec())
     }
@@ -99,10 +104,15 @@ impl Answer {
 fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",
+        201 => "Created",
+        308 => "Permanent Redirect",
         400 => "Bad Request",
         401 => "Unauthorized",
+        403 => "Forbidden",
         404 => "Not Found",
+        405 => "Method Not Allowed",
         408 => "Request Timeout",
+        409 => "Conflict",
         413 => "Content Too Large",
         429 => "Too Many Requests",
         431 => "Request Header Fields Too Large",
@@ -128,6 +138,9 @@ pub(crate) enum BodyDelivery {
     ThenClose,
 }
 
+/// What the product says in English of a request that it refuses.
+const PARAM_ERROR: &str = "param error";
+
 /// A refusal, by who refuses.
 #[derive(Debug, Clone)]
 pub(crate) enum Refusal {
@@ -139,6 +152,12 @@ pub(crate) enum Refusal {
     TooMany { reason: String },
     /// The product: HTTP 200 with an `errcode` of its own.
     Business { errcode: i64, description: String },
+    /// The product, in its own words: `description` says little, `description_cn` says why.
+    Words {
+        errcode: i64,
+        words: String,
+        reason: String,
+    },
 }
 
 impl Refusal {
@@ -181,6 +200,20 @@ impl Refusal {
                     .with_header("X-Sandbox-Reason", reason.as_str());
                 Answer {
                     description: Some(reason),
+                    ..answer
+                }
+            }
+            Self::Words {
+                errcode,
+                words,
+                reason,
+            } => {
+                let body = json!({
+                    "errcode": errcode, "description": PARAM_ERROR, "description_cn": words
+                });
+                let answer = Answer::json(200, &body).with_header("X-Sandbox-Reason", &reason);
+                Answer {
+                    description: Some(format!("{PARAM_ERROR}: {words} ({reason})")),
                     ..answer
                 }
             }
@@ -237,6 +270,9 @@ pub(crate) mod errcode {
     pub(crate) const MISSING_FIELD: i64 = 1_999_000_003;
     pub(crate) const WRONG_KIND: i64 = 1_999_000_004;
     pub(crate) const UNKNOWN_INSTANCE: i64 = 1_999_000_005;
+    pub(crate) const NO_SUCH_DOCUMENT: i64 = 1_999_020_001;
+    pub(crate) const NUMBER_TAKEN: i64 = 1_999_020_002;
+    pub(crate) const WRONG_PROGRESS: i64 = 1_999_020_003;
     pub(crate) const UNKNOWN_MEMBER: i64 = 1_999_010_001;
     pub(crate) const BAD_AMOUNT: i64 = 1_999_010_002;
     pub(crate) const BAD_SETTLEMENT: i64 = 1_999_010_003;

@@ -69,6 +69,11 @@ macro_rules! faults {
                 }
             }
 
+            /// Every word, with the name of its value if it has one.
+            pub(crate) fn words() -> impl Iterator<Item = (&'static str, Option<&'static str>)> {
+                WORDS.iter().map(|(word, form)| (*word, form.map(|(name, _)| name)))
+            }
+
             pub(crate) fn stage(&self) -> Stage {
                 match self {
                     $($( Self::$variant $(($value))? =>
@@ -255,6 +260,11 @@ impl Fault {
     /// How often it can still fire; `None` without a limit.
     pub fn times_left(&self) -> Option<u32> {
         self.times
+    }
+
+    /// Whether it can still fire and applies here.
+    fn is_due(&self, point: &FaultPoint<'_>) -> bool {
+        self.times != Some(0) && self.applies_at(point)
     }
 
     fn applies_at(&self, point: &FaultPoint<'_>) -> bool {

@@ -9,9 +9,11 @@ mod quota;
 mod record;
 mod state;
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::admin::Access;
 use crate::answer::{Answer, BodyDelivery, Refusal};
 use crate::clock::{Clock, http_date};
 use crate::fault::{FaultKind, FaultPoint, PagingFault, Stage};
@@ -31,6 +33,10 @@ pub(crate) const AUTHORIZE_PATH: &str = "/jdyconnector/app_management/push_app_a
 
 pub(crate) struct Gateway {
     clock: Box<dyn Clock>,
+    /// How far the time was moved from the clock's, in milliseconds.
+    clock_offset: AtomicI64,
+    access: Access,
+    scheme: &'static str,
     spec: Arc<Spec>,
     /// Whether fields that the spec does not know pass and are recorded, or are refused.
     allow_extra: bool,
@@ -58,10 +64,50 @@ impl Gateway {
     ) -> Self {
         Self {
             clock,
+            clock_offset: AtomicI64::new(0),
+            access: Access::Loopback,
+            scheme: "http",
             spec,
             allow_extra,
             state: Mutex::new(state),
         }
+    }
+
+    /// From where the admin interface can be used, and by `http` or `https`.
+    pub(crate) fn with_admin(mut self, access: Access, scheme: &'static str) -> Self {
+        self.access = access;
+        self.scheme = scheme;
+        self
+    }
+
+    pub(crate) fn access(&self) -> Access {
+        self.access
+    }
+
+    pub(crate) fn scheme(&self) -> &'static str {
+        self.scheme
+    }
+
+    /// The time in epoch milliseconds, by the clock and how far it was moved.
+    pub(crate) fn now(&self) -> i64 {
+        self.clock
+            .epoch_millis()
+            .saturating_add(self.clock_offset())
+    }
+
+    pub(crate) fn clock_offset(&self) -> i64 {
+        self.clock_offset.load(Ordering::Relaxed)
+    }
+
+    /// Moves the clock to this time; it goes on from there.
+    pub(crate) fn set_clock(&self, epoch_millis: i64) {
+        let offset = epoch_millis.saturating_sub(self.clock.epoch_millis());
+        self.clock_offset.store(offset, Ordering::Relaxed);
+    }
+
+    /// Takes back every move of the clock.
+    pub(crate) fn restore_clock(&self) {
+        self.clock_offset.store(0, Ordering::Relaxed);
     }
 
     /// The state. A panic elsewhere leaves it consistent: each change below is made whole or not at all.
@@ -70,12 +116,17 @@ impl Gateway {
     }
 
     pub(crate) fn date(&self) -> String {
-        http_date(self.clock.epoch_millis())
+        http_date(self.now())
     }
 
     /// Whether a fault resets a connection, or a further request on it, before anything is read.
     pub(crate) fn resets_at_start(&self) -> bool {
         self.state().faults.fire(&FaultPoint::Start).is_some()
+    }
+
+    /// Whether [`Self::resets_at_start`] may be true.
+    pub(crate) fn may_reset_at_start(&self) -> bool {
+        self.state().faults.applies(&FaultPoint::Start)
     }
 
     /// The fault that fires on this call.
@@ -96,7 +147,9 @@ impl Gateway {
 
     /// Records a request that a fault cut off while it was read.
     pub(crate) fn note_reset(&self, head: &Head, fault: &FaultKind) {
-        let request = RecordedRequest::unanswered(head, Some(fault));
+        let mut request = RecordedRequest::unanswered(head, Some(fault));
+        request.epoch_millis = self.now();
+        request.operation = self.spec.id_at(head);
         self.state().record.add(request);
     }
 
@@ -109,7 +162,9 @@ impl Gateway {
         let stage = fault.map(FaultKind::stage);
         let offset = stage.as_ref().map_or(0, Stage::clock_offset);
         let mut state = self.state();
-        let now = self.clock.epoch_millis().saturating_add(offset);
+        let now = self.now().saturating_add(offset);
+        recorded.epoch_millis = now;
+        recorded.operation = self.spec.id_at(head);
         if let Some(Stage::Setup(setup)) = &stage {
             setup.prepare(&mut state.accounts, token(head));
         }
@@ -154,7 +209,8 @@ impl Gateway {
     ) -> Result<Answer, Refusal> {
         let head = &request.head;
         checks::headers(head, now)?;
-        checks::signature(request, state.accounts.first_app_secret())?;
+        let app_secret = state.accounts.first_app_secret();
+        checks::signature(request, app_secret, &mut recorded.signature)?;
         state
             .nonces
             .note(head.header("x-api-nonce").unwrap_or_default());

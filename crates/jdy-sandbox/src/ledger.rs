@@ -123,6 +123,46 @@ impl Ledger {
         self
     }
 
+    /// Opens a balance of zero for a member, unless there is one.
+    pub(crate) fn admit(&mut self, id: &str, name: &str) {
+        if self.members.iter().all(|member| member.id != id) {
+            self.members.push(Member {
+                id: id.to_owned(),
+                name: name.to_owned(),
+                balance: Decimal::ZERO,
+            });
+        }
+    }
+
+    /// The same account set and settings, with other members, rules and bills.
+    pub(crate) fn with_books(
+        &self,
+        members: Vec<Member>,
+        rules: Vec<Rule>,
+        bills: Vec<Bill>,
+    ) -> Self {
+        let mut by_key = HashMap::new();
+        for (at, bill) in bills.iter().enumerate() {
+            by_key.entry(bill.src_bill_id.clone()).or_insert(at);
+        }
+        Self {
+            account_id: self.account_id.clone(),
+            members,
+            rules,
+            bills,
+            by_key,
+            dedup: self.dedup,
+        }
+    }
+
+    pub(crate) fn account_id(&self) -> &str {
+        &self.account_id
+    }
+
+    pub(crate) fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
     pub(crate) fn members(&self) -> &[Member] {
         &self.members
     }

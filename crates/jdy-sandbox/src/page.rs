@@ -1,17 +1,19 @@
-//! Pages of sample lists: a sample with one row becomes the requested page.
+//! Pages of lists: which page a request asks for, and what an answer tells of it.
 //!
-//! Owns how a page is requested and filled. Every list has 25 rows, the same every time, so that a
-//! client has several pages to read and an end to find. Must not know HTTP, nor how a sample is
-//! made. Must not use: `crate::answer`, `crate::request`, `crate::spec`.
+//! Owns how a page is requested and told. A sample with one row becomes 25 rows, the same every
+//! time, so that a client has several pages to read and an end to find. Must not know HTTP, nor
+//! where rows come from. Must not use: `crate::answer`, `crate::request`, `crate::spec`.
 
 use serde_json::{Map, Value};
 
 use crate::fault::PagingFault;
 
-/// How many rows every list has.
+/// How many rows every sample has.
 const ROWS: i64 = 25;
 /// How many rows a page has if neither the request nor the spec says.
 const DEFAULT_SIZE: i64 = 10;
+/// The size of a page that holds all rows.
+const ALL_ROWS: i64 = i64::MAX;
 
 /// The page that a request asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,43 +53,80 @@ impl PageRequest {
         Some(Self {
             page,
             first,
-            size: if all { ROWS } else { size },
+            size: if all { ALL_ROWS } else { size },
         })
     }
 
-    /// The rows of the page, counted from 0.
-    fn rows(self) -> std::ops::Range<i64> {
+    /// All rows on one page.
+    pub(crate) fn whole(rows: i64) -> Self {
+        Self {
+            page: 1,
+            first: 1,
+            size: rows.max(1),
+        }
+    }
+
+    /// The page with a size that a list allows, as falsified by a fault. A request for all rows on
+    /// one page gets them.
+    pub(crate) fn cut_to(mut self, most: i64, fault: Option<&PagingFault>) -> Self {
+        if self.size != ALL_ROWS {
+            self.size = self.size.min(most);
+        }
+        self.size = fault.map_or(self.size, |fault| fault.page_size(self.size));
+        self
+    }
+
+    /// The first row of the page and the one behind its last, counted from 0.
+    pub(crate) fn rows(self, total: i64) -> (i64, i64) {
         let before = self.page.saturating_sub(self.first);
-        let from = before.max(0).saturating_mul(self.size).min(ROWS);
-        let to = from.saturating_add(self.size).min(ROWS);
-        from..to
+        let from = before.max(0).saturating_mul(self.size).min(total);
+        (from, from.saturating_add(self.size).min(total))
     }
 
     /// Turns sample data with one row into the requested page, as falsified by a fault.
     pub(crate) fn apply(mut self, data: &mut Value, fault: Option<&PagingFault>) {
+        if self.size == ALL_ROWS {
+            self.size = ROWS;
+        }
         self.size = fault.map_or(self.size, |fault| fault.page_size(self.size));
         let Some(data) = data.as_object_mut() else {
             return;
         };
         let Some(name) = list(data) else { return };
-        let rows = self.rows();
-        let count = rows.end.saturating_sub(rows.start);
+        let (from, to) = self.rows(ROWS);
         if let Some(list) = data.get_mut(&name).and_then(Value::as_array_mut)
             && let Some(first) = list.pop()
         {
-            *list = rows.map(|at| row(&first, at)).collect();
+            *list = (from..to).map(|at| row(&first, at)).collect();
         }
-        let pages = ROWS.saturating_add(self.size - 1) / self.size;
-        let (all, pages) = fault.map_or((ROWS, pages), |fault| {
-            fault.totals(self.page - self.first, ROWS, pages)
+        self.tell(data, ROWS, fault);
+    }
+
+    /// Fills in the numbers that an answer gives of this page, as falsified by a fault.
+    pub(crate) fn tell(
+        self,
+        data: &mut Map<String, Value>,
+        rows: i64,
+        fault: Option<&PagingFault>,
+    ) {
+        let (from, to) = self.rows(rows);
+        let size = self.size.min(rows.max(1));
+        let size = if self.size == ALL_ROWS {
+            size
+        } else {
+            self.size
+        };
+        let pages = rows.saturating_add(size - 1) / size;
+        let (all, pages) = fault.map_or((rows, pages), |fault| {
+            fault.totals(self.page - self.first, rows, pages)
         });
         for (name, value) in data.iter_mut() {
             let is = match plain(name).as_str() {
                 "count" | "totalcount" => all,
                 "totalpage" | "totalpages" => pages,
                 "page" | "currentpage" => self.page,
-                "pagesize" => self.size,
-                "currentpagesize" | "curpagesize" | "pagecount" => count,
+                "pagesize" => size,
+                "currentpagesize" | "curpagesize" | "pagecount" => to - from,
                 _ => continue,
             };
             if value.is_string() {

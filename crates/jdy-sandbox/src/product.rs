@@ -1,27 +1,36 @@
 //! The product behind the gateway: which part answers a call that passed every check.
 //!
 //! Owns the data of an account set and the dispatch by operation. An operation is answered by the
-//! first that can: a module with rules of its own (money, members), then the spec, which makes up an
-//! answer. A store of documents belongs between the two: a field of [`AccountData`], and an arm of
-//! [`answer`] that asks the spec which resource an operation reads or writes. Must not know
-//! headers, tokens or signatures.
+//! first that can: a module with rules of its own (recharges, and operations on any document), then
+//! the documents, if the spec says which record it reads or writes, then the spec, which makes up an
+//! answer. Must not know headers, tokens or signatures.
 //! Must not use: `crate::account`, `crate::gateway`, `crate::server`, `crate::signature`, `tokio`.
 
+mod documents;
 mod recharge;
 mod records;
 mod rules;
+mod state;
 
 use serde_json::Value;
 
 use crate::answer::{Answer, Refusal};
 use crate::fault::PagingFault;
 use crate::ledger::Ledger;
-use crate::spec::{Operation, Spec};
+use crate::spec::{Operation, Role, Spec};
+
+pub(crate) use self::documents::Documents;
+pub use self::state::StateError;
+pub(crate) use self::state::{add_documents, export, import};
+
+/// The kind of record that has a balance.
+pub(crate) const MEMBER: &str = "ls.member";
 
 /// What the product keeps for one account set.
 #[derive(Debug, Clone)]
 pub(crate) struct AccountData {
     pub(crate) ledger: Ledger,
+    pub(crate) documents: Documents,
 }
 
 /// A call that the spec has no objection to.
@@ -44,9 +53,28 @@ pub(crate) fn answer(
         "ls.mall_recharge" => recharge::answer(&mut data.ledger, call),
         "ls.mall_recharge_rule" => rules::answer(&data.ledger, call.fields),
         "ls.recharge_record" => Ok(records::answer(&data.ledger, call)),
+        "sys.common_operate" => documents::operate(spec, &mut data.documents, call),
         _ => {
+            if let Some(answer) = documents::answer(spec, &mut data.documents, call) {
+                data.admit_member(call);
+                return answer;
+            }
             let sample = spec.sample(call.operation, call.fields, call.paging);
-            Ok(Answer::json(200, &sample))
+            // So that nobody takes it for what was saved.
+            Ok(Answer::json(200, &sample).with_header("X-Sandbox-Answer", "sample"))
+        }
+    }
+}
+
+impl AccountData {
+    /// After a save of a member: opens a balance of zero for the newest one, if it has none yet.
+    fn admit_member(&mut self, call: &Call<'_>) {
+        let resource = call.operation.resource.as_ref();
+        if resource.is_some_and(|one| one.name == MEMBER && one.role == Role::Save)
+            && let Some(member) = self.documents.of(MEMBER).next_back()
+        {
+            let name = text(&Value::Object(member.fields.clone()), "name");
+            self.ledger.admit(&member.id, &name.unwrap_or_default());
         }
     }
 }

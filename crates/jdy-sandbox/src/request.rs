@@ -93,9 +93,10 @@ impl fmt::Debug for Request {
 }
 
 impl Request {
-    /// The pairs of the query, decoded once; invalid UTF-8 is replaced.
+    /// The pairs of the query, decoded once: `%XX`, and a plus sign as a space. Invalid UTF-8 is
+    /// replaced.
     pub fn pairs(&self) -> Vec<(String, String)> {
-        let text = |part: &str| String::from_utf8_lossy(&percent_decode(part)).into_owned();
+        let text = |part: &str| String::from_utf8_lossy(&form_decode(part)).into_owned();
         split_query(self.head.query())
             .map(|(name, value)| (text(name), text(value)))
             .collect()
@@ -442,6 +443,11 @@ pub(crate) fn split_query(query: &str) -> impl Iterator<Item = (&str, &str)> {
         .split('&')
         .filter(|pair| !pair.is_empty())
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+}
+
+/// Decodes a name or a value of a query: a plus sign is a space there, as many clients write it.
+pub(crate) fn form_decode(text: &str) -> Vec<u8> {
+    percent_decode(&text.replace('+', "%20"))
 }
 
 /// Decodes `%XX`. A plus sign stays, and so does a `%` without digits.

@@ -11,8 +11,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rust_decimal::Decimal;
+use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -20,6 +22,7 @@ use crate::account::{AccountSet, CLIENT_ID, CLIENT_SECRET, OUTER_INSTANCE_ID};
 use crate::fault::Fault;
 use crate::gateway::{Gateway, RecordedRequest};
 use crate::ledger::{Bill, Ledger, Member};
+use crate::product::StateError;
 
 pub use self::builder::Builder;
 pub use self::error::StartError;
@@ -68,6 +71,11 @@ impl Sandbox {
         &self.url
     }
 
+    /// The URL of the console, a page that shows the requests and steers the sandbox.
+    pub fn console_url(&self) -> String {
+        format!("{}/__sandbox/", self.url)
+    }
+
     /// The address it listens on.
     pub fn addr(&self) -> SocketAddr {
         self.addr
@@ -81,14 +89,7 @@ impl Sandbox {
 
     /// The six environment variables that configure a client for this sandbox.
     pub fn environment(&self) -> Vec<(&'static str, String)> {
-        vec![
-            ("JDY_BASE_URL", self.url.clone()),
-            ("JDY_CLIENT_ID", CLIENT_ID.to_owned()),
-            ("JDY_CLIENT_SECRET", CLIENT_SECRET.to_owned()),
-            ("JDY_APP_KEY", self.app_key()),
-            ("JDY_APP_SECRET", self.app_secret()),
-            ("JDY_ROUTER_ADDR", self.router_addr()),
-        ]
+        self.gateway.state().accounts.environment(&self.url)
     }
 
     /// The client id. Every sandbox has the same one.
@@ -172,7 +173,26 @@ impl Sandbox {
             .collect()
     }
 
-    /// The latest requests, at most 10,000, the oldest first.
+    /// The data of all account sets (members, rules, bills) as JSON: `version`, and `account_sets`
+    /// by `accountId`. [`Sandbox::replace_state`] reads it again.
+    pub fn state(&self) -> Value {
+        self.gateway.state().export()
+    }
+
+    /// Puts a state in place of the data. An account set that it does not name stays as it is.
+    ///
+    /// # Errors
+    /// [`StateError`] if the state cannot be used; nothing is changed then.
+    pub fn replace_state(&self, state: &Value) -> Result<(), StateError> {
+        self.gateway.state().import(state)
+    }
+
+    /// Makes the data what the builder set up. Tokens, faults and the record of requests stay.
+    pub fn reset(&self) {
+        self.gateway.state().reset();
+    }
+
+    /// The latest requests, at most 10,000 and 8 MiB of text, the oldest first.
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.gateway.state().record.requests().cloned().collect()
     }
@@ -211,6 +231,18 @@ impl Sandbox {
     /// They were never read.
     pub fn unread_requests(&self) -> u64 {
         self.gateway.state().unread_requests
+    }
+
+    /// Moves the clock ahead; it goes on from there.
+    pub fn advance_clock(&self, by: Duration) {
+        let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        let now = self.gateway.now();
+        self.gateway.set_clock(now.saturating_add(by));
+    }
+
+    /// Sets the clock to this time in epoch milliseconds; it goes on from there.
+    pub fn set_clock(&self, epoch_millis: i64) {
+        self.gateway.set_clock(epoch_millis);
     }
 
     /// Rotates the app secret of every account set. App keys and tokens stay valid.

@@ -5,6 +5,7 @@
 //! Must not use: `crate::account`, `crate::ledger`, `crate::product`, `crate::spec`, `serde_json`.
 
 use std::io;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -15,6 +16,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::admin;
 use crate::answer::{Answer, BodyDelivery};
 use crate::fault::{FaultKind, Stage};
 use crate::gateway::{Gateway, Reply};
@@ -25,6 +27,8 @@ use crate::request::{BodyReader, Head, Malformed, Request, parse_head};
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long a kept connection may stay idle.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(300);
+/// How long the beginning of a connection is waited for, if a fault may reset it.
+const PEEK_TIMEOUT: Duration = Duration::from_millis(300);
 /// How long the rest of a malformed request is read and discarded, so that the client can read the
 /// answer.
 const LINGER_TIMEOUT: Duration = Duration::from_millis(300);
@@ -113,6 +117,26 @@ impl AsyncWrite for Wire {
     }
 }
 
+/// Whether a connection begins with a request of the admin interface. Nothing is taken from it. A
+/// client that sends nothing for a moment, and one that begins with a TLS handshake, is taken for
+/// another one.
+async fn is_for_admin(stream: &TcpStream) -> bool {
+    let mut begin = [0; 64];
+    let told = async {
+        loop {
+            let count = stream.peek(&mut begin).await.unwrap_or_default();
+            let bytes = begin.get(..count).unwrap_or_default();
+            match admin::is_addressed_by(bytes) {
+                Some(told) => return told,
+                None if count == 0 => return false,
+                None => tokio::time::sleep(Duration::from_millis(5)).await,
+            }
+        }
+    };
+    let told = tokio::time::timeout(PEEK_TIMEOUT, told).await;
+    told.unwrap_or(false)
+}
+
 /// Serves until `stop` changes or its sender is dropped; returns when every connection has ended.
 pub(crate) async fn serve(
     listener: TcpListener,
@@ -129,10 +153,11 @@ pub(crate) async fn serve(
             Some(_) = connections.join_next(), if !connections.is_empty() => continue,
         };
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 let _ = stream.set_nodelay(true);
                 let (gateway, stopped) = (Arc::clone(&gateway), stopped.clone());
-                connections.spawn(connection(stream, acceptor.clone(), gateway, stopped));
+                let acceptor = acceptor.clone();
+                connections.spawn(connection(stream, peer.ip(), acceptor, gateway, stopped));
             }
             // Usually out of file descriptors; others will be closed soon.
             Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
@@ -153,12 +178,15 @@ enum Next {
 /// A request, or why there is none.
 enum Incoming {
     Request(Request, Option<FaultKind>),
+    /// A request of the admin interface.
+    Admin(Request),
     Malformed(Malformed),
     Ended(Next),
 }
 
 struct Connection {
     wire: Wire,
+    peer: IpAddr,
     /// Bytes that were read and not yet parsed.
     buffer: Vec<u8>,
     gateway: Arc<Gateway>,
@@ -167,11 +195,13 @@ struct Connection {
 
 async fn connection(
     stream: TcpStream,
+    peer: IpAddr,
     acceptor: Acceptor,
     gateway: Arc<Gateway>,
     mut stop: watch::Receiver<()>,
 ) {
-    if gateway.resets_at_start() {
+    let is_admin = gateway.may_reset_at_start() && is_for_admin(&stream).await;
+    if !is_admin && gateway.resets_at_start() {
         return reset(&stream);
     }
     let accepted = tokio::select! {
@@ -182,6 +212,7 @@ async fn connection(
     let Ok(Ok(wire)) = accepted else { return };
     let mut connection = Connection {
         wire,
+        peer,
         buffer: Vec::new(),
         gateway,
         stop,
@@ -209,7 +240,8 @@ impl Connection {
                 return Ok(Next::Close);
             }
         }
-        if self.gateway.resets_at_start() {
+        let is_admin = admin::is_addressed_by(&self.buffer) == Some(true);
+        if !is_admin && self.gateway.resets_at_start() {
             return Ok(Next::Reset);
         }
         self.exchange().await
@@ -232,6 +264,16 @@ impl Connection {
                 self.wire.flush().await?;
                 self.linger().await;
                 Ok(Next::Close)
+            }
+            Incoming::Admin(request) => {
+                let answer = admin::answer(&self.gateway, &request, self.peer);
+                let reply = Reply {
+                    delay: Duration::ZERO,
+                    answer: Some(answer),
+                    body: BodyDelivery::Whole,
+                    date: self.gateway.date(),
+                };
+                self.send(reply, request.head.keep_alive).await
             }
             Incoming::Request(request, fault) => {
                 let stage = fault.as_ref().map(FaultKind::stage);
@@ -281,6 +323,12 @@ impl Connection {
                 Err(malformed) => return Ok(Incoming::Malformed(malformed)),
             }
         };
+        if admin::owns(head.path()) {
+            return Ok(match self.body(head, None).await? {
+                Incoming::Request(request, _) => Incoming::Admin(request),
+                other => other,
+            });
+        }
         let fault = self.gateway.fault_for(&head);
         if let Some(reset) = &fault
             && let Stage::Connection(stage) = reset.stage()

@@ -15,9 +15,9 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 use self::mistake::Mistake as M;
-use crate::request::{percent_decode, split_query};
+use crate::request::{form_decode, percent_decode, split_query};
 
-pub use self::explain::explain;
+pub use self::explain::{Explanation, explain};
 
 /// The parts of a request that a signature covers, as received. `Debug` shows neither query nor
 /// body.
@@ -33,6 +33,8 @@ pub struct Signed<'a> {
     pub nonce: &'a str,
     /// The value of `X-Api-TimeStamp`.
     pub timestamp: &'a str,
+    /// The further headers that `X-Api-SignHeaders` names, with their values.
+    pub further: &'a [(String, String)],
     /// The body. It is not signed, but some clients sign it by mistake.
     pub body: &'a [u8],
 }
@@ -46,7 +48,8 @@ impl fmt::Debug for Signed<'_> {
     }
 }
 
-/// The text that must be signed: five lines, each with its newline.
+/// The text that must be signed: method, path, query and signed headers in lines, each with its
+/// newline. Of the query, each name and value is taken as it came and percent-encoded once more.
 pub fn canonical_text(signed: &Signed<'_>) -> String {
     canonical_with(signed, &[])
 }
@@ -120,19 +123,7 @@ fn canonical_with(signed: &Signed<'_>, mistakes: &[M]) -> String {
     if !(made(M::BlankQueryLineMissing) && query.is_empty()) {
         lines.push(query);
     }
-    let (nonce_name, timestamp_name) = if made(M::HeaderNamesAsSent) {
-        ("X-Api-Nonce", "X-Api-TimeStamp")
-    } else {
-        ("x-api-nonce", "x-api-timestamp")
-    };
-    let mut last = [
-        format!("{nonce_name}:{}", signed.nonce),
-        format!("{timestamp_name}:{}", signed.timestamp),
-    ];
-    if made(M::TimestampFirst) {
-        last.reverse();
-    }
-    lines.extend(last);
+    lines.extend(header_lines(signed, mistakes));
     if made(M::BodyAsLastLine) {
         lines.push(String::from_utf8_lossy(signed.body).into_owned());
     }
@@ -154,27 +145,7 @@ fn query_line(signed: &Signed<'_>, mistakes: &[M]) -> String {
     if made(M::QueryLeftOut) {
         return String::new();
     }
-    let encode = |raw: &str| {
-        let raw = if made(M::PlusMeantSpace) {
-            raw.replace('+', " ")
-        } else {
-            raw.to_owned()
-        };
-        let plain = percent_decode(&raw);
-        if made(M::QueryNotEncoded) {
-            return String::from_utf8_lossy(&plain).into_owned();
-        }
-        let kept = if made(M::MarksKept) { "!'()*" } else { "" };
-        let mut once = percent_encode(&plain, kept);
-        if made(M::SpaceAsPlus) {
-            once = once.replace("%20", "+");
-        }
-        if made(M::QueryEncodedOnce) {
-            once
-        } else {
-            percent_encode(once.as_bytes(), kept)
-        }
-    };
+    let encode = |raw: &str| query_part(raw, mistakes);
     let mut pairs: Vec<String> = split_query(signed.query)
         .filter(|(_, value)| !(made(M::EmptyValuesLeftOut) && value.is_empty()))
         .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
@@ -183,6 +154,66 @@ fn query_line(signed: &Signed<'_>, mistakes: &[M]) -> String {
         pairs.sort_unstable();
     }
     pairs.join("&")
+}
+
+/// A name or a value in the signed text: as it is on the wire, percent-encoded once more.
+fn query_part(raw: &str, mistakes: &[M]) -> String {
+    let made = |mistake| mistakes.contains(&mistake);
+    if made(M::QueryNotEncoded) {
+        return String::from_utf8_lossy(&form_decode(raw)).into_owned();
+    }
+    let mut once = if made(M::QueryEncodedAnew) {
+        percent_encode(&form_decode(raw), "")
+    } else {
+        raw.to_owned()
+    };
+    if made(M::PlusNotEscaped) {
+        once = once.replace('+', "%2B");
+    }
+    if made(M::SpaceAsPlus) {
+        once = once.replace("%20", "+");
+    }
+    if made(M::QueryEncodedOnce) {
+        return once;
+    }
+    let kept = if made(M::MarksKept) { "!'()*" } else { "" };
+    let twice = percent_encode(once.as_bytes(), kept);
+    if made(M::TildeEscaped) {
+        return twice.replace('~', "%7E");
+    }
+    twice
+}
+
+/// The lines of the signed headers, sorted by lower-case name.
+fn header_lines(signed: &Signed<'_>, mistakes: &[M]) -> Vec<String> {
+    let made = |mistake| mistakes.contains(&mistake);
+    let by_name = |(a, _): &(&str, &str), (b, _): &(&str, &str)| {
+        a.to_ascii_lowercase().cmp(&b.to_ascii_lowercase())
+    };
+    let mut headers = vec![
+        ("X-Api-Nonce", signed.nonce),
+        ("X-Api-TimeStamp", signed.timestamp),
+    ];
+    if made(M::TimestampFirst) {
+        headers.reverse();
+    }
+    let further = signed.further.iter();
+    let mut further: Vec<(&str, &str)> = further.map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    further.sort_by(by_name);
+    if !made(M::FurtherLeftOut) {
+        headers.extend(further);
+        if !made(M::FurtherLast) && !made(M::TimestampFirst) {
+            headers.sort_by(by_name);
+        }
+    }
+    let line = |(name, value): (&str, &str)| {
+        if made(M::HeaderNamesAsSent) {
+            format!("{name}:{value}")
+        } else {
+            format!("{}:{value}", name.to_ascii_lowercase())
+        }
+    };
+    headers.into_iter().map(line).collect()
 }
 
 /// `%2F` becomes `%2f`; letters outside of escapes stay.

@@ -3,7 +3,16 @@
 //! Owns `x-jdy-verdict`. Must not know what an operation does.
 //! Must not use: `crate::gateway`, `crate::product`, `crate::spec`.
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
+
+/// The types in which an answer reports.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Form {
+    /// Yes and no are a boolean.
+    pub(crate) is_flag: bool,
+    /// Each error is an object with its message.
+    pub(crate) are_objects: bool,
+}
 
 /// Where an answer reports success beside its errcode. Paths are names joined by dots.
 #[derive(Debug)]
@@ -12,6 +21,7 @@ pub(crate) struct Verdict {
     of: Option<String>,
     ids: Option<String>,
     success: Option<String>,
+    message: Option<String>,
     done: Option<Value>,
     errors: Vec<String>,
 }
@@ -28,9 +38,50 @@ impl Verdict {
             of: text("of"),
             ids: text("ids"),
             success: text("success"),
+            message: text("message"),
             done: node.pointer("/done/0").cloned(),
             errors: errors.map(ToOwned::to_owned).collect(),
         })
+    }
+
+    /// The list whose items each report for themselves.
+    pub(crate) fn rows(&self) -> Option<&str> {
+        self.rows.as_deref()
+    }
+
+    /// The field that says yes or no.
+    pub(crate) fn success(&self) -> Option<&str> {
+        self.success.as_deref()
+    }
+
+    /// The field that holds errors: with it, a failure of some items can be told beside the success
+    /// of others.
+    pub(crate) fn errors(&self) -> Option<&str> {
+        self.errors.first().map(String::as_str)
+    }
+
+    /// Reports errors, or success where there are none.
+    pub(crate) fn tell(&self, row: &mut Map<String, Value>, errors: &[&str], form: Form) {
+        let error = |error: &&str| match form.are_objects {
+            true => json!({"message": error, "messages": error}),
+            false => json!(error),
+        };
+        for name in &self.errors {
+            row.insert(name.clone(), errors.iter().map(error).collect());
+        }
+        if let Some(message) = self.message.as_ref().filter(|_| !errors.is_empty()) {
+            row.insert(message.clone(), json!(errors.join("; ")));
+        }
+        let Some(success) = &self.success else { return };
+        let done = self
+            .done
+            .clone()
+            .or(form.is_flag.then_some(Value::Bool(true)));
+        match done {
+            Some(done) if errors.is_empty() => row.insert(success.clone(), done),
+            Some(_) => row.insert(success.clone(), Value::Bool(false)),
+            None => None,
+        };
     }
 
     /// Makes sample data report success: one row or id for each item that was sent, and no errors.

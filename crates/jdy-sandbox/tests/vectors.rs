@@ -11,6 +11,7 @@ fn signed<'a>(method: &'a str, path: &'a str, query: &'a str) -> Signed<'a> {
         query,
         nonce: "4427456950",
         timestamp: "1670305063559",
+        further: &[],
         body: b"",
     }
 }
@@ -106,5 +107,30 @@ fn every_kind_of_query_has_the_signature_of_the_rule() {
             expected,
             "{method} {path}?{query}"
         );
+    }
+}
+
+#[test]
+fn what_the_official_java_client_signs_comes_out() {
+    for (query, line, expected) in [
+        (
+            "search=a+b",
+            "search=a%2Bb",
+            "ZmI0YWI2YzJkNjE2NzFmZWFlMmIwOWNkM2YxY2Q0MzhlY2YxNmYyOTBjYjcyYTNjMDU2NDhmNjBkMjU2YjM0Yw==",
+        ),
+        (
+            "search=a%7Eb",
+            "search=a%257Eb",
+            "OWNkZjAxOTUxY2ZmZDNiYTkyYTMzZDc1YjFkM2FmZTRlYTYxZTU3NWFlMDEzMGNmNDFkYzRhZDczZTIzMDU4MQ==",
+        ),
+        (
+            "search=a*b",
+            "search=a%2Ab",
+            "OTk5YjI3MTQzNDc3OGY1ZDAyYzg5Y2ZhNTE1NjBiYzMyOGVmZDJmODZlM2RmYjg5OTNhMWU0YmYzMzQzYTdiYg==",
+        ),
+    ] {
+        let text = canonical_text(&signed("GET", "/jdy/v2/bd/material", query));
+        assert_eq!(text.lines().nth(2), Some(line));
+        assert_eq!(signature_of("GET", "/jdy/v2/bd/material", query), expected);
     }
 }

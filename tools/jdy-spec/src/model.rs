@@ -41,6 +41,10 @@ macro_rules! words {
     };
 }
 
+mod wire;
+
+pub use wire::{Wire, is_decimal, is_flag};
+
 /// The whole spec.
 #[derive(Debug, Default)]
 pub struct Model {
@@ -492,34 +496,6 @@ words! {
         Number = "number",
         /// `boolean`
         Flag = "boolean",
-    }
-}
-
-words! {
-    /// The wire form of a scalar.
-    Wire {
-        /// An exact decimal number.
-        Decimal = "decimal",
-        /// `yyyy-MM-dd`
-        Date = "date",
-        /// `yyyy-MM-dd HH:mm:ss`
-        DateTime = "datetime",
-        /// Milliseconds since 1970.
-        EpochMillis = "epoch-millis",
-        /// Yes or no.
-        Flag = "flag",
-    }
-}
-
-impl Wire {
-    /// Whether the page's column may have the form.
-    #[must_use]
-    pub fn fits(self, column: ScalarType) -> bool {
-        match self {
-            Self::Decimal | Self::EpochMillis => column != ScalarType::Flag,
-            Self::Date | Self::DateTime => column == ScalarType::Text,
-            Self::Flag => true,
-        }
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Owns the steps. Must not know what a step does.
 
-mod redis_server;
+mod package;
 
 use std::path::Path;
 use std::process::Command;
@@ -68,7 +68,10 @@ static ALONE: Step = cargo(&[
 pub fn run() -> TaskResult {
     let folder = workspace();
     let begin = Instant::now();
-    let mut skipped: Vec<String> = redis_server::provide().into_iter().collect();
+    let mut skipped: Vec<String> = package::ALL
+        .into_iter()
+        .filter_map(package::provide)
+        .collect();
     let all = STEPS
         .iter()
         .map(|step| (step, Vec::new()))

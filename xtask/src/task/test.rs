@@ -14,6 +14,12 @@ use super::{Refused, TaskResult, workspace};
 /// The spec is no package; the tests of the tasks read it.
 const SPEC_HOLDER: &str = "xtask";
 
+/// Files outside of the packages, by how they begin, and the packages whose tests read them.
+const READ_BY: [(&str, &str); 2] = [
+    ("docs/sandbox-api.", "jdy-sandbox"),
+    ("Dockerfile", "jdy-cli"),
+];
+
 /// Runs the tests of crates and of those that hold their promises; without a name, of the crates
 /// that differ from the last commit.
 ///
@@ -59,6 +65,8 @@ fn touched(files: &str) -> BTreeSet<&'static str> {
         if file.starts_with("spec/") {
             packages.insert(SPEC_HOLDER);
         }
+        let readers = READ_BY.iter().filter(|(begin, _)| file.starts_with(begin));
+        packages.extend(readers.map(|(_, package)| *package));
         let is_within = |package: &&Package| {
             let rest = file.strip_prefix(package.folder);
             rest.is_some_and(|rest| rest.starts_with('/'))
@@ -172,6 +180,10 @@ mod tests {
         assert_eq!(
             touched("crates/jdy/src/lib.rs\nspec/openapi.yaml\n"),
             BTreeSet::from(["jdy", "promises", "xtask"])
+        );
+        assert_eq!(
+            touched("docs/sandbox-api.md\ndocs/glossary.md\nDockerfile\n"),
+            BTreeSet::from(["jdy-cli", "jdy-sandbox"])
         );
     }
 }

@@ -211,7 +211,7 @@ impl ClientBuilder {
         for (name, credentials) in self.accounts {
             client.add_account(&name, credentials)?;
         }
-        Ok(client.into())
+        Ok(client)
     }
 }
 

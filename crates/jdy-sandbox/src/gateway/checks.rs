@@ -3,10 +3,12 @@
 //! Owns what a call must have and how a refusal explains it. Must not know the order of the checks,
 //! nor state of any kind. Must not use: `crate::fault`, `crate::ledger`, `crate::product`, `tokio`.
 
+use std::collections::BTreeSet;
+
 use crate::account::{CLIENT_ID, CLIENT_SECRET};
 use crate::answer::Refusal;
 use crate::request::{Head, Request};
-use crate::signature::{Signed, canonical_text, explain, sign};
+use crate::signature::{Explanation, Signed, canonical_text, explain, sign};
 use crate::spec::{Operation, Spec};
 
 /// How far a timestamp may differ from the gateway's clock.
@@ -38,16 +40,7 @@ pub(super) fn headers(head: &Head, now: i64) -> Result<(), Refusal> {
         return refuse(4003, reason.to_owned());
     }
     timestamp(header(head, "X-Api-TimeStamp"), now)?;
-    let names = header(head, "X-Api-SignHeaders");
-    if names != "X-Api-TimeStamp,X-Api-Nonce" {
-        return refuse(
-            4007,
-            format!(
-                "X-Api-SignHeaders must be X-Api-TimeStamp,X-Api-Nonce; {}",
-                got(names)
-            ),
-        );
-    }
+    further_signed(head)?;
     let nonce = header(head, "X-Api-Nonce");
     let positive =
         nonce.bytes().all(|byte| byte.is_ascii_digit()) && nonce.bytes().any(|byte| byte != b'0');
@@ -58,6 +51,52 @@ pub(super) fn headers(head: &Head, now: i64) -> Result<(), Refusal> {
         );
     }
     Ok(())
+}
+
+/// The headers that `X-Api-SignHeaders` names besides nonce and timestamp, with their values. Both
+/// orders of these two are in use: each of the vendor's clients has its own.
+pub(super) fn further_signed(head: &Head) -> Result<Vec<(String, String)>, Refusal> {
+    let refuse = |reason: String| Err(Refusal::gateway(4007, reason));
+    let text = header(head, "X-Api-SignHeaders");
+    if text.is_empty() || text.contains([' ', '\t']) {
+        return refuse(format!(
+            "X-Api-SignHeaders must be names of headers joined by a comma alone, such as \
+             X-Api-TimeStamp,X-Api-Nonce; {}",
+            got(text)
+        ));
+    }
+    let mut names = BTreeSet::new();
+    for name in text.split(',') {
+        let lower = name.to_ascii_lowercase();
+        if lower == "x-api-signature" {
+            return refuse(
+                "X-Api-SignHeaders names X-Api-Signature, which cannot sign itself".to_owned(),
+            );
+        }
+        if !names.insert(lower) {
+            let lower = name.to_ascii_lowercase();
+            return refuse(format!("X-Api-SignHeaders names {lower} twice"));
+        }
+    }
+    for name in ["X-Api-TimeStamp", "X-Api-Nonce"] {
+        if !names.remove(&name.to_ascii_lowercase()) {
+            return refuse(format!(
+                "{name} is not among the names of X-Api-SignHeaders; send X-Api-TimeStamp,X-Api-Nonce; {}",
+                got(text)
+            ));
+        }
+    }
+    let further = text
+        .split(',')
+        .filter(|name| names.contains(&name.to_ascii_lowercase()));
+    let value = |name: &str| match head.header(&name.to_ascii_lowercase()) {
+        Some(value) => Ok((name.to_owned(), value.to_owned())),
+        None => Err(Refusal::gateway(
+            4007,
+            format!("X-Api-SignHeaders names {name}, which this request does not have"),
+        )),
+    };
+    further.map(value).collect()
 }
 
 /// The second half of a message about a header: what it holds instead.
@@ -99,28 +138,35 @@ fn timestamp(text: &str, now: i64) -> Result<(), Refusal> {
     ))
 }
 
-/// Compares the signature with the one of the raw request line.
-pub(super) fn signature(request: &Request, app_secret: &str) -> Result<(), Refusal> {
+/// Compares the signature with the one of the raw request line. `explanation` is set where it
+/// differs.
+pub(super) fn signature(
+    request: &Request,
+    app_secret: &str,
+    explanation: &mut Option<Explanation>,
+) -> Result<(), Refusal> {
     let head = &request.head;
     let received = header(head, "X-Api-Signature");
     if received.is_empty() {
         return Err(Refusal::gateway(4008, "X-Api-Signature is missing"));
     }
+    let further = further_signed(head)?;
     let signed = Signed {
         method: &head.method,
         path: head.path(),
         query: head.query(),
         nonce: header(head, "X-Api-Nonce"),
         timestamp: header(head, "X-Api-TimeStamp"),
+        further: &further,
         body: &request.body,
     };
     if sign(CLIENT_SECRET, &canonical_text(&signed)) == received {
         return Ok(());
     }
-    Err(Refusal::gateway(
-        4008,
-        explain(&signed, received, CLIENT_SECRET, app_secret),
-    ))
+    let found = explain(&signed, received, CLIENT_SECRET, app_secret);
+    let refusal = Refusal::gateway(4008, found.text.as_str());
+    *explanation = Some(found);
+    Err(refusal)
 }
 
 /// Compares the router address with the domain of the account set.

@@ -9,12 +9,14 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::seed::Seed;
 use super::{Sandbox, StartError};
 use crate::account::{Accounts, AuthorizeData, AuthorizeEnvelope, OldTokens};
+use crate::admin::Access;
 use crate::clock::{Clock, SystemClock};
 use crate::fault::{Fault, Faults};
 use crate::gateway::{Gateway, Limits, Observer, RecordedRequest, State};
@@ -27,6 +29,7 @@ use crate::spec::Spec;
 pub struct Builder {
     listen: Option<SocketAddr>,
     beyond_loopback: bool,
+    admin: Access,
     #[cfg(feature = "tls")]
     tls: bool,
     clock: Option<Box<dyn Clock>>,
@@ -34,6 +37,7 @@ pub struct Builder {
     observer: Option<Observer>,
     allow_extra: bool,
     contents: Seed,
+    state: Option<Value>,
     envelope: AuthorizeEnvelope,
     shape: AuthorizeData,
     old_tokens: OldTokens,
@@ -65,6 +69,14 @@ impl Builder {
     pub fn listen_beyond_loopback(mut self, addr: SocketAddr) -> Self {
         self.listen = Some(addr);
         self.beyond_loopback = true;
+        self
+    }
+
+    /// Lets other machines use the admin interface under `/__sandbox/`, which is for this machine
+    /// alone by default. They can read and change everything that the sandbox holds.
+    #[must_use]
+    pub fn admin_anywhere(mut self) -> Self {
+        self.admin = Access::Anywhere;
         self
     }
 
@@ -111,6 +123,29 @@ impl Builder {
     #[must_use]
     pub fn dedupe_src_bill_id(mut self) -> Self {
         self.contents.dedup = Dedup::BySrcBillId;
+        self
+    }
+
+    /// Begins with nothing: no documents, and only the members and rules that are named here.
+    #[must_use]
+    pub fn empty(mut self) -> Self {
+        self.contents.empty = true;
+        self
+    }
+
+    /// Refuses a save that names a customer, material, unit, warehouse, supplier, department or
+    /// employee that does not exist. By default such a save is accepted.
+    #[must_use]
+    pub fn strict_references(mut self) -> Self {
+        self.contents.strict_references = true;
+        self
+    }
+
+    /// Begins with this state, which [`Sandbox::state`] gave. [`Sandbox::reset`] does not return to
+    /// it, but to what the builder set up besides.
+    #[must_use]
+    pub fn state(mut self, state: Value) -> Self {
+        self.state = Some(state);
         self
     }
 
@@ -311,10 +346,17 @@ impl Builder {
             accounts.token_life_millis = i64::try_from(life.as_millis()).unwrap_or(i64::MAX);
         }
         let clock = self.clock.unwrap_or_else(|| Box::new(SystemClock));
-        let state = State::new(accounts, data, Faults::new(self.faults, self.seed))
+        let mut state = State::new(accounts, data, Faults::new(self.faults, self.seed))
             .with_limits(self.limits)
             .with_observer(self.observer);
-        Ok(Gateway::new(clock, spec, self.allow_extra, state))
+        if let Some(kept) = &self.state {
+            state.import(kept)?;
+        }
+        #[cfg(feature = "tls")]
+        let scheme = if self.tls { "https" } else { "http" };
+        #[cfg(not(feature = "tls"))]
+        let scheme = "http";
+        Ok(Gateway::new(clock, spec, self.allow_extra, state).with_admin(self.admin, scheme))
     }
 }
 

@@ -7,6 +7,8 @@ use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 
+use crate::product::StateError;
+
 /// Why a sandbox does not start.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -17,6 +19,8 @@ pub enum StartError {
     NotLoopback(SocketAddr),
     /// A balance or an amount of a rule is not a decimal.
     Amount(String),
+    /// The state cannot be used.
+    State(StateError),
     /// The spec cannot be read.
     Spec(String),
     /// Generating the certificates failed.
@@ -34,9 +38,16 @@ impl fmt::Display for StartError {
             Self::Amount(text) => {
                 write!(f, "{text:?} is not an amount; use one such as \"100.00\"")
             }
+            Self::State(error) => write!(f, "cannot use the state: {error}"),
             Self::Spec(error) => write!(f, "cannot read the spec: {error}"),
             Self::Certificate(error) => write!(f, "cannot generate a certificate: {error}"),
         }
+    }
+}
+
+impl From<StateError> for StartError {
+    fn from(error: StateError) -> Self {
+        Self::State(error)
     }
 }
 
@@ -44,6 +55,7 @@ impl std::error::Error for StartError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Listen(_, error) => Some(error),
+            Self::State(error) => Some(error),
             _ => None,
         }
     }

@@ -4,16 +4,24 @@
 //! Must not use: `crate::gateway`, `crate::request`, `crate::server`, `tokio`.
 
 use rust_decimal::Decimal;
+use serde_json::{Map, Value, json};
 
 use super::StartError;
 use crate::account::AccountSet;
 use crate::decimal;
 use crate::ledger::{Dedup, Ledger, Member, Rule};
-use crate::product::AccountData;
+use crate::product::{AccountData, Documents, MEMBER, StateError, add_documents};
+
+/// The documents of a small shop, by kind.
+const SHOP: &str = include_str!("../../shop.json");
 
 /// The contents that a caller named. Empty members or rules mean the default ones.
 #[derive(Debug, Default)]
 pub(super) struct Seed {
+    /// Nothing but what is named below.
+    pub(super) empty: bool,
+    /// Whether a save must name documents that exist.
+    pub(super) strict_references: bool,
     pub(super) dedup: Dedup,
     /// Id and balance.
     pub(super) members: Vec<(String, String)>,
@@ -35,10 +43,29 @@ impl Seed {
     /// The data of each account set. All begin alike.
     pub(super) fn data(&self, sets: &[AccountSet]) -> Result<Vec<AccountData>, StartError> {
         let ledger = self.ledger()?;
+        let documents = self.documents(&ledger)?;
         let data = sets.iter().map(|set| AccountData {
             ledger: ledger.clone().of_account(&set.account_id),
+            documents: documents.clone(),
         });
         Ok(data.collect())
+    }
+
+    /// The shop's documents, and one for each member.
+    fn documents(&self, ledger: &Ledger) -> Result<Documents, StateError> {
+        let mut documents = Documents::default().with_strict_references(self.strict_references);
+        if !self.empty {
+            let kinds: Map<String, Value> = serde_json::from_str(SHOP)
+                .map_err(|error| StateError::new("shop", error.to_string()))?;
+            add_documents(&mut documents, &kinds, "shop")?;
+        }
+        for member in ledger.members() {
+            let fields = json!({"name": member.name, "custom_no": member.id});
+            let document = json!({"id": member.id, "fields": fields});
+            let kinds = Map::from_iter([(MEMBER.to_owned(), json!([document]))]);
+            add_documents(&mut documents, &kinds, "members")?;
+        }
+        Ok(documents)
     }
 
     fn ledger(&self) -> Result<Ledger, StartError> {
@@ -50,6 +77,7 @@ impl Seed {
     fn members(&self) -> Result<Vec<Member>, StartError> {
         let pair = |id: &str, balance: &str| (id.to_owned(), balance.to_owned());
         let members = match self.members.as_slice() {
+            [] if self.empty => Vec::new(),
             [] => vec![pair("10", "100.00"), pair("11", "0.00")],
             named => named.to_vec(),
         };
@@ -68,6 +96,7 @@ impl Seed {
         let first = first.unwrap_or_default();
         let line = |least: &str, gift: &str| (first.to_owned(), least.to_owned(), gift.to_owned());
         let rules = match self.rules.as_slice() {
+            [] if self.empty => Vec::new(),
             [] => vec![line("50", "5"), line("200", "30")],
             named => named.to_vec(),
         };

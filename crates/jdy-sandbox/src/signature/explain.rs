@@ -3,7 +3,7 @@
 //! Owns the search for the mistakes that give a signature, and the explanation in lines of text.
 //! Must not know how a text is made. Must not use: `crate::answer`, `crate::gateway`.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_PAD_INDIFFERENT, URL_SAFE_PAD_INDIFFERENT};
@@ -62,15 +62,36 @@ fn decode(signature: &str) -> Option<Decoded> {
     Some(Decoded { mac, mistake })
 }
 
-/// Explains, in lines of text, why `signature` is not the one of this request.
+/// Why a signature is refused.
+///
+/// `Debug` shows nothing of it, as both texts hold the query.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Explanation {
+    /// The explanation in lines of text, both texts included.
+    pub text: String,
+    /// The text that must be signed.
+    pub expected: String,
+    /// The text that the client signed, if a known mistake gives its signature.
+    pub signed: Option<String>,
+}
+
+impl fmt::Debug for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Explanation").finish_non_exhaustive()
+    }
+}
+
+/// Explains why `signature` is not the one of this request.
 pub fn explain(
     signed: &Signed<'_>,
     signature: &str,
     client_secret: &str,
     app_secret: &str,
-) -> String {
-    let ours = canonical_text(signed);
+) -> Explanation {
+    let expected = canonical_text(signed);
     let mut text = String::new();
+    let mut theirs = None;
     let decoded = decode(signature);
     let found = decoded.as_ref().and_then(|Decoded { mac, mistake }| {
         Some((find(signed, mac, client_secret, app_secret)?, *mistake))
@@ -87,17 +108,22 @@ pub fn explain(
             all.join("; and ")
         );
         let yours = canonical_with(signed, &mistakes);
-        if yours != ours {
-            let _ = writeln!(text, "{}", difference(&ours, &yours));
+        if yours != expected {
+            let _ = writeln!(text, "{}", difference(&expected, &yours));
             section(&mut text, "the text that you signed", &yours);
         }
+        theirs = Some(yours);
     } else {
         text.push_str(&unexplained(signed, signature, decoded, client_secret));
         as_received(&mut text, signed);
     }
-    section(&mut text, "the text that must be signed", &ours);
+    section(&mut text, "the text that must be signed", &expected);
     text.truncate(text.trim_end().len());
-    text
+    Explanation {
+        text,
+        expected,
+        signed: theirs,
+    }
 }
 
 /// The explanation of a signature that no known mistake in text or key gives.
@@ -134,13 +160,17 @@ fn find(
     client_secret: &str,
     app_secret: &str,
 ) -> Option<Vec<Mistake>> {
+    /// A longer query is not searched for two mistakes: other requests would have to wait.
+    const MAX_SEARCHED_QUERY: usize = 8 << 10;
     let likely = || {
         Mistake::ALL
             .iter()
-            .filter(|mistake| mistake.is_tried(signed.body))
+            .filter(|mistake| mistake.is_tried(signed))
     };
+    let is_short = signed.query.len() <= MAX_SEARCHED_QUERY;
     let pairs = likely()
         .enumerate()
+        .filter(|_| is_short)
         .flat_map(|(at, first)| likely().skip(at + 1).map(|second| vec![*first, *second]));
     std::iter::once(Vec::new())
         .chain(likely().map(|one| vec![*one]))
@@ -219,4 +249,7 @@ fn as_received(text: &mut String, signed: &Signed<'_>) {
         "  X-Api-Nonce {}\n  X-Api-TimeStamp {}",
         signed.nonce, signed.timestamp
     );
+    for (name, value) in signed.further {
+        let _ = writeln!(text, "  {name} {value}");
+    }
 }

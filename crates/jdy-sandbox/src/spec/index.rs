@@ -7,15 +7,29 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 
+use super::resource::{Resource, Role};
+use super::root::{Root, lean};
 use super::schema::{properties, resolve};
-use crate::request::Request;
+use crate::request::{Head, Request};
 use crate::verdict::Verdict;
 
 /// The whole bundle with an index by path and method.
 #[derive(Debug)]
 pub(crate) struct Spec {
-    pub(super) root: Value,
+    pub(super) root: Root,
     operations: HashMap<String, Vec<Operation>>,
+    records: BTreeMap<String, RecordKind>,
+}
+
+/// A kind of record, from all operations that read or write it.
+#[derive(Debug, Default)]
+pub(crate) struct RecordKind {
+    /// What the vendor's general operations call it.
+    pub(crate) entity: Option<String>,
+    /// Whether an operation saves it.
+    pub(crate) is_saved: bool,
+    /// Whether a save names its number.
+    pub(crate) has_number: bool,
 }
 
 #[derive(Debug)]
@@ -30,7 +44,9 @@ pub(crate) struct Operation {
     pub(super) body: Option<Body>,
     pub(super) answer: Value,
     pub(super) example: Option<Value>,
-    pub(super) verdict: Option<Verdict>,
+    pub(crate) verdict: Option<Verdict>,
+    /// The record that it reads or writes (`x-jdy-resource`).
+    pub(crate) resource: Option<Resource>,
 }
 
 #[derive(Debug)]
@@ -48,27 +64,43 @@ pub(super) enum Body {
 
 impl Spec {
     pub(crate) fn read(text: &str) -> Result<Self, String> {
-        let root: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        let paths = root
-            .get("paths")
-            .and_then(Value::as_object)
-            .ok_or("the spec has no paths")?;
+        let (root, paths) = Root::read(text)?;
         let mut operations = HashMap::new();
+        let mut records = BTreeMap::new();
         for (path, item) in paths {
-            let item = resolve(&root, item);
+            let item: Value =
+                serde_json::from_str(item.get()).map_err(|error| error.to_string())?;
+            let item = resolve(&root, &item);
             let methods = ["get", "post", "put", "delete", "patch"];
             let here: Vec<Operation> = methods
                 .iter()
                 .filter_map(|method| Some(Operation::read(&root, method, item.get(method)?)))
                 .collect();
-            operations.insert(path.clone(), here);
+            here.iter().for_each(|one| note(&mut records, one));
+            operations.insert(path, here);
         }
-        Ok(Self { root, operations })
+        Ok(Self {
+            root,
+            operations,
+            records,
+        })
+    }
+
+    /// The kinds of records, by their names.
+    pub(crate) fn records(&self) -> &BTreeMap<String, RecordKind> {
+        &self.records
     }
 
     /// The operations of a path; `None` if the spec does not have the path.
     pub(crate) fn at(&self, path: &str) -> Option<&[Operation]> {
         self.operations.get(path).map(Vec::as_slice)
+    }
+
+    /// The id of the operation at this method and path.
+    pub(crate) fn id_at(&self, head: &Head) -> Option<String> {
+        let operations = self.at(head.path())?;
+        let found = operations.iter().find(|one| one.method == head.method)?;
+        Some(found.id.clone())
     }
 
     /// The caller's reference, if the operation has one and the body holds it as text.
@@ -107,7 +139,7 @@ impl Spec {
     }
 
     /// The fields of an operation's request, with their schemas.
-    pub(super) fn fields<'a>(&'a self, operation: &'a Operation) -> Vec<(&'a str, &'a Value)> {
+    pub(crate) fn fields<'a>(&'a self, operation: &'a Operation) -> Vec<(&'a str, &'a Value)> {
         let query = operation.parameters.iter();
         let query = query.map(|parameter| (parameter.name.as_str(), &parameter.schema));
         let body = match &operation.body {
@@ -118,8 +150,23 @@ impl Spec {
     }
 }
 
+/// Adds what an operation says of its kind of record.
+fn note(records: &mut BTreeMap<String, RecordKind>, operation: &Operation) {
+    let Some(resource) = &operation.resource else {
+        return;
+    };
+    let kind = records.entry(resource.name.clone()).or_default();
+    if kind.entity.is_none() {
+        kind.entity.clone_from(&resource.entity);
+    }
+    if resource.role == Role::Save {
+        kind.is_saved = true;
+        kind.has_number |= resource.number.is_some();
+    }
+}
+
 impl Operation {
-    fn read(root: &Value, method: &str, node: &Value) -> Self {
+    fn read(root: &Root, method: &str, node: &Value) -> Self {
         let parameters = node
             .get("parameters")
             .and_then(Value::as_array)
@@ -135,7 +182,7 @@ impl Operation {
                     .unwrap_or_default()
                     .to_owned(),
                 required: is_required(parameter),
-                schema: parameter.get("schema").cloned().unwrap_or_default(),
+                schema: parameter.get("schema").map(lean).unwrap_or_default(),
             })
             .collect();
         let body = node
@@ -145,7 +192,7 @@ impl Operation {
             .pointer("/responses/200")
             .map(|answer| resolve(root, answer));
         let content = answer.and_then(|answer| answer.pointer("/content/application~1json"));
-        let of = |key| content.and_then(|content| content.get(key)).cloned();
+        let of = |key| content.and_then(|content| content.get(key));
         Self {
             id: node
                 .get("operationId")
@@ -159,9 +206,12 @@ impl Operation {
                 .map(ToOwned::to_owned),
             parameters,
             body,
-            answer: of("schema").unwrap_or_else(|| json!({"type": "object"})),
-            example: of("example"),
+            answer: of("schema")
+                .map(lean)
+                .unwrap_or_else(|| json!({"type": "object"})),
+            example: of("example").cloned(),
             verdict: Verdict::read(node),
+            resource: Resource::read(node),
         }
     }
 }
@@ -171,12 +221,12 @@ impl Body {
         match node.pointer("/content/application~1json/schema") {
             Some(schema) => Self::Json {
                 required: is_required(node),
-                schema: schema.clone(),
+                schema: lean(schema),
             },
             None => Self::Multipart {
                 schema: node
                     .pointer("/content/multipart~1form-data/schema")
-                    .cloned()
+                    .map(lean)
                     .unwrap_or_default(),
             },
         }

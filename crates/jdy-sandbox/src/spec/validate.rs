@@ -6,6 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::index::{Body, Operation, Spec};
+use super::root::Root;
 use super::schema::{properties, required, resolve, type_of};
 use crate::answer::{Refusal, errcode};
 use crate::clock::{is_date, is_date_time};
@@ -60,7 +61,7 @@ impl Spec {
 
 /// Checks one request and collects its problems.
 struct Validator<'a> {
-    root: &'a Value,
+    root: &'a Root,
     request: &'a Request,
     extras: &'a [String],
     problems: Vec<Problem>,

@@ -3,7 +3,7 @@
 //! Owns escaping and the notes of a field. Must not know Rust types. Must not use: `crate::render`,
 //! `crate::files`.
 
-use jdy_spec::model::{Code, Effect, Field, ListForm, Operation, Scalar, Type, Wire};
+use jdy_spec::model::{Code, Effect, Field, ListForm, Operation, Scalar, ScalarType, Type, Wire};
 
 /// The one line of a field.
 pub(super) fn field(field: &Field) -> String {
@@ -77,28 +77,15 @@ fn notes(field: &Field, scalar: Option<&Scalar>) -> Vec<String> {
 
 /// How a scalar travels, where its Rust type alone does not say.
 fn wire(scalar: &Scalar) -> Option<String> {
-    use jdy_spec::model::ScalarType::{Flag, Text};
-    let text = scalar.column == Text;
-    let flag = scalar.wire == Some(Wire::Flag) || scalar.column == Flag;
-    let note = match scalar.wire {
-        _ if flag && !scalar.codes.is_empty() => {
-            let codes: Vec<String> = scalar
-                .codes
-                .iter()
-                .map(|code| format!("{} {}", escape(&code.code), escape(&code.label)))
-                .collect();
-            return Some(codes.join(", "));
-        }
-        Some(Wire::Decimal) if text => "decimal, sent as text",
-        Some(Wire::Decimal) => "decimal",
-        Some(Wire::Date) => "`yyyy-MM-dd`",
-        Some(Wire::DateTime) => "`yyyy-MM-dd HH:mm:ss`",
-        Some(Wire::EpochMillis) if text => "epoch milliseconds, sent as text",
-        Some(Wire::EpochMillis) => "epoch milliseconds",
-        Some(Wire::Flag) if text => "flag, sent as text 0 or 1",
-        Some(Wire::Flag) if scalar.column != Flag => "flag, sent as 0 or 1",
-        Some(Wire::Flag) | None => return None,
-    };
+    let flag = scalar.wire == Some(Wire::Flag) || scalar.column == ScalarType::Flag;
+    if flag && !scalar.codes.is_empty() {
+        let codes = scalar.codes.iter();
+        let codes: Vec<String> = codes
+            .map(|code| format!("{} {}", escape(&code.code), escape(&code.label)))
+            .collect();
+        return Some(codes.join(", "));
+    }
+    let note = scalar.wire?.note(scalar.column)?;
     Some(note.to_owned())
 }
 

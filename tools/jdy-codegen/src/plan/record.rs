@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jdy_spec::diagnostic::{Diagnostic, Diagnostics, Span};
 use jdy_spec::model::{
-    Code, Count, Entity, Field, ListForm, Location, Operation, Scalar, ScalarType, Type, Wire,
+    Code, Count, Entity, Field, ListForm, Location, Operation, Scalar, ScalarType, Type,
 };
 
 use super::{
@@ -482,14 +482,16 @@ impl RecordBuilder<'_> {
     }
 
     fn scalar(&mut self, scalar: &Scalar) -> String {
-        match (scalar.wire, scalar.column) {
-            (Some(Wire::Decimal), _) | (None, ScalarType::Number) => self.used("Decimal"),
-            (Some(Wire::Date), _) => self.used("Date"),
-            (Some(Wire::DateTime), _) => self.used("DateTime"),
-            (Some(Wire::EpochMillis), _) => self.used("EpochMillis"),
-            (Some(Wire::Flag), _) | (None, ScalarType::Flag) => "bool".to_owned(),
-            (None, ScalarType::Integer) => "i64".to_owned(),
-            (None, ScalarType::Text) => "String".to_owned(),
+        let name = match (scalar.wire, scalar.column) {
+            (Some(wire), _) => wire.rust_type(),
+            (None, ScalarType::Number) => "Decimal",
+            (None, ScalarType::Flag) => "bool",
+            (None, ScalarType::Integer) => "i64",
+            (None, ScalarType::Text) => "String",
+        };
+        match name {
+            "bool" | "i64" | "String" => name.to_owned(),
+            name => self.used(name),
         }
     }
 

@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::did_you_mean;
-use crate::model::{Code, Entity, Field, ListForm, Location, Scalar, ScalarType, Type, Wire};
+use crate::model::{
+    Code, Entity, Field, ListForm, Location, Scalar, ScalarType, Type, Wire, is_decimal, is_flag,
+};
 use crate::tree::{Entry, Node, Reading};
 
 use super::operation::At;
@@ -531,20 +533,21 @@ fn coded(schema: &Node, scalar: &Scalar, what: &str, diagnostics: &mut Diagnosti
         return;
     };
     let wire = schema.text_of("x-jdy-wire").unwrap_or_default();
-    match scalar.wire {
-        Some(Wire::Decimal | Wire::Date | Wire::DateTime | Wire::EpochMillis) => diagnostics.add(
+    let allowed = scalar.wire.map(Wire::codes);
+    match allowed {
+        Some(0) => diagnostics.add(
             Diagnostic::error(list.key.span, format!("codes beside `x-jdy-wire: {wire}`"))
                 .help("a value is one of its codes, or an amount or time; take one of the two out"),
         ),
-        Some(Wire::Flag) if scalar.codes.len() != 2 => diagnostics.add(
+        Some(count) if scalar.codes.len() != count => diagnostics.add(
             Diagnostic::error(
                 list.key.span,
                 format!(
-                    "`x-jdy-wire: flag` has two codes, and here are {}",
+                    "`x-jdy-wire: {wire}` has {count} codes, and here are {}",
                     scalar.codes.len()
                 ),
             )
-            .help("with any other number of codes it is no flag: take the wire form out"),
+            .help("with any other number of codes it is not of this form: take the wire form out"),
         ),
         _ => {}
     }
@@ -565,14 +568,13 @@ fn coded(schema: &Node, scalar: &Scalar, what: &str, diagnostics: &mut Diagnosti
 
 /// Whether a field can hold a code.
 fn holds(scalar: &Scalar, code: &str) -> bool {
-    let is_flag = || matches!(code, "0" | "1" | "true" | "false");
     match scalar.column {
-        ScalarType::Text => scalar.wire != Some(Wire::Flag) || is_flag(),
+        ScalarType::Text => scalar.wire != Some(Wire::Flag) || is_flag(code),
         ScalarType::Integer => code
             .parse::<i64>()
             .is_ok_and(|number| number.to_string() == code),
         ScalarType::Number => is_decimal(code),
-        ScalarType::Flag => is_flag(),
+        ScalarType::Flag => is_flag(code),
     }
 }
 
@@ -674,9 +676,7 @@ fn default(schema: &Node, scalar: &Scalar, what: &str, diagnostics: &mut Diagnos
         return;
     }
     let wire = match scalar.wire {
-        Some(Wire::Decimal) => is_decimal(&value.text),
-        Some(Wire::Flag) => matches!(value.text.as_str(), "0" | "1" | "true" | "false"),
-        Some(Wire::Date | Wire::DateTime | Wire::EpochMillis) => false,
+        Some(wire) => wire.is_default(&value.text),
         None if scalar.column == ScalarType::Number => is_decimal(&value.text),
         None => true,
     };
@@ -701,13 +701,6 @@ fn default(schema: &Node, scalar: &Scalar, what: &str, diagnostics: &mut Diagnos
             .help("add it to `x-jdy-codes`"),
         );
     }
-}
-
-fn is_decimal(text: &str) -> bool {
-    let bare = text.strip_prefix('-').unwrap_or(text);
-    let (whole, part) = bare.split_once('.').unwrap_or((bare, "0"));
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    digits(whole) && digits(part) && whole.len() + part.len() <= 18
 }
 
 /// Keywords that say nothing about a schema of this kind.

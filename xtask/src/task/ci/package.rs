@@ -1,18 +1,38 @@
-//! The `redis-server` that the tests of a fleet start.
+//! The programs that some tests start, from Debian's packages.
 //!
-//! Owns finding and installing it, and saying what is not tested without it. Must not know what the
-//! tests do with it.
+//! Owns finding and installing them, and saying what is not tested without one. Must not know what
+//! the tests do with them.
 
 use std::env;
 use std::process::{Command, Stdio};
 
-/// What is installed, and how it is called there.
-const PACKAGE: &str = "redis-server";
+/// A package, and the programs of which one is enough.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Package {
+    name: &'static str,
+    programs: &'static [&'static str],
+    /// The tests that need it.
+    tests: &'static str,
+}
+
+/// The server that the tests of a fleet start, and the browser that looks at the sandbox's console.
+pub(super) static ALL: [Package; 2] = [
+    Package {
+        name: "redis-server",
+        programs: &["redis-server"],
+        tests: "all tests with a real Redis",
+    },
+    Package {
+        name: "chromium",
+        programs: &["chromium", "chromium-browser", "google-chrome"],
+        tests: "the test of the sandbox's console",
+    },
+];
 
 /// What this machine has, and lets us do.
 #[derive(Clone, Copy, Debug, Default)]
 struct Machine {
-    has_server: bool,
+    has_program: bool,
     is_for_ci: bool,
     is_ours: bool,
     has_apt: bool,
@@ -27,12 +47,19 @@ enum Way {
     Without(&'static str),
 }
 
+impl Package {
+    fn is_here(self) -> bool {
+        let mut programs = self.programs.iter();
+        programs.any(|program| succeeds(program, &["--version"]))
+    }
+}
+
 impl Machine {
-    fn here() -> Self {
+    fn with(package: Package) -> Self {
         // On the server `CI` is set; `CI=false` is how it is taken back.
         let ci = env::var("CI").unwrap_or_default();
         Self {
-            has_server: succeeds("redis-server", &["--version"]),
+            has_program: package.is_here(),
             is_for_ci: !matches!(ci.as_str(), "" | "0" | "false"),
             is_ours: is_root(),
             has_apt: succeeds("apt-get", &["--version"]),
@@ -43,7 +70,7 @@ impl Machine {
     fn way(self) -> Way {
         match self {
             Self {
-                has_server: true, ..
+                has_program: true, ..
             } => Way::Ready,
             Self {
                 is_for_ci: false, ..
@@ -61,26 +88,24 @@ impl Machine {
 
 /// Finds or installs one. Where there is none, what the tests cannot prove: it is printed
 /// here, and is to be printed again at the end.
-pub(super) fn provide() -> Option<String> {
-    let why = match Machine::here().way() {
+pub(super) fn provide(package: Package) -> Option<String> {
+    let Package { name, tests, .. } = package;
+    let why = match Machine::with(package).way() {
         Way::Ready => None,
-        Way::Install => install().err(),
+        Way::Install => install(package).err(),
         Way::Without(why) => Some(why.to_owned()),
     };
     let skipped = why.map(|why| {
-        format!(
-            "SKIPPED: all tests with a real Redis, for want of {PACKAGE}: {why}. \
-             On Debian: apt-get install {PACKAGE}"
-        )
+        format!("SKIPPED: {tests}, for want of {name}: {why}. On Debian: apt-get install {name}")
     });
     match &skipped {
         Some(skipped) => println!("==> {skipped}"),
-        None => println!("==> {PACKAGE}: ok"),
+        None => println!("==> {name}: ok"),
     }
     skipped
 }
 
-fn install() -> Result<(), String> {
+fn install(package: Package) -> Result<(), String> {
     for arguments in [
         &["update", "--quiet"][..],
         &[
@@ -88,7 +113,7 @@ fn install() -> Result<(), String> {
             "--quiet",
             "--yes",
             "--no-install-recommends",
-            PACKAGE,
+            package.name,
         ],
     ] {
         let shown = format!("apt-get {}", arguments.join(" "));
@@ -105,7 +130,7 @@ fn install() -> Result<(), String> {
             Err(error) => return Err(format!("{shown} cannot be started: {error}")),
         }
     }
-    if succeeds("redis-server", &["--version"]) {
+    if package.is_here() {
         Ok(())
     } else {
         Err("it was installed, but is not on the PATH".to_owned())
@@ -129,16 +154,16 @@ mod tests {
     #[test]
     fn it_is_installed_where_it_is_missing_and_nobody_minds() {
         let all = Machine {
-            has_server: false,
+            has_program: false,
             is_for_ci: true,
             is_ours: true,
             has_apt: true,
         };
         assert_eq!(all.way(), Way::Install);
-        let has_server = true;
-        assert_eq!(Machine { has_server, ..all }.way(), Way::Ready);
+        let has_program = true;
+        assert_eq!(Machine { has_program, ..all }.way(), Way::Ready);
         let here_already = Machine {
-            has_server,
+            has_program,
             ..Machine::default()
         };
         assert_eq!(here_already.way(), Way::Ready);

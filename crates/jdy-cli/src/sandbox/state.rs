@@ -1,0 +1,64 @@
+//! The state of a sandbox in a file: read at the start, written at the end.
+//!
+//! Owns that the file is replaced as a whole or not at all. Must not know what a state holds.
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::exit::Failure;
+
+/// A file that holds a state, or will.
+pub(super) struct StateFile {
+    path: PathBuf,
+}
+
+impl StateFile {
+    /// Reads the state; `None` if there is no file yet.
+    pub(super) fn read(path: PathBuf) -> Result<(Self, Option<Value>), Failure> {
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => Some(text),
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) => return Err(Self::failed("cannot read", &path, &error)),
+        };
+        // A link stays one: what it points to is replaced.
+        let path = fs::canonicalize(&path).unwrap_or(path);
+        let state = text.map(|text| {
+            serde_json::from_str(&text).map_err(|error| {
+                let shown = path.display();
+                Failure::other(format!(
+                    "{shown} holds no state and was left as it is: {error}"
+                ))
+            })
+        });
+        let state = state.transpose()?;
+        Ok((Self { path }, state))
+    }
+
+    /// Puts a state in place of the file.
+    pub(super) fn write(&self, state: &Value) -> Result<(), Failure> {
+        let mut name = self.path.file_name().unwrap_or_default().to_owned();
+        name.push(format!(".{}.new", std::process::id()));
+        let new = self.path.with_file_name(name);
+        let written = File::create(&new)
+            .and_then(|mut file| {
+                file.write_all(format!("{state:#}\n").as_bytes())?;
+                file.sync_all()
+            })
+            .and_then(|()| fs::rename(&new, &self.path));
+        written.map_err(|error| {
+            let _ = fs::remove_file(&new);
+            Self::failed("cannot write", &self.path, &error)
+        })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn failed(what: &str, path: &Path, error: &std::io::Error) -> Failure {
+        Failure::other(format!("{what} the state {}: {error}", path.display()))
+    }
+}

@@ -1,0 +1,118 @@
+//! Where documents are kept: by kind, in order, found by id and by number.
+//!
+//! Owns ids, and that ids and numbers are unique within a kind. Must not know requests or the spec.
+//! Must not use: `crate::answer`, `crate::gateway`, `crate::spec`, `tokio`.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::document::Document;
+
+/// The first id. Ids have 18 digits, above 2^53 as real ids are.
+const FIRST_ID: u64 = 900_000_000_000_000_001;
+
+/// All documents of an account set.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Documents {
+    kinds: BTreeMap<String, Kind>,
+    /// How many documents and entries were made.
+    made: u64,
+    /// Whether a save must name documents that exist.
+    strict: bool,
+}
+
+/// The documents of one kind, by the order in which they were made.
+#[derive(Debug, Clone, Default)]
+struct Kind {
+    documents: BTreeMap<u64, Document>,
+    by_id: HashMap<String, u64>,
+    by_number: HashMap<String, u64>,
+}
+
+impl Documents {
+    /// The same settings without documents.
+    pub(crate) fn emptied(&self) -> Self {
+        Self {
+            strict: self.strict,
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn with_strict_references(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+
+    pub(super) fn is_strict(&self) -> bool {
+        self.strict
+    }
+
+    /// How many documents and entries were made, deleted ones included.
+    pub(crate) fn made(&self) -> u64 {
+        self.made
+    }
+
+    /// Never gives the ids of the first so many again.
+    pub(crate) fn note_made(&mut self, made: u64) {
+        self.made = self.made.max(made);
+    }
+
+    /// An id that no document or entry has had.
+    pub(super) fn take_id(&mut self) -> String {
+        let id = FIRST_ID.saturating_add(self.made);
+        self.made = self.made.saturating_add(1);
+        id.to_string()
+    }
+
+    /// The names of the kinds of which there are documents.
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = &str> {
+        self.kinds.keys().map(String::as_str)
+    }
+
+    pub(crate) fn has_any(&self, kind: &str) -> bool {
+        let kind = self.kinds.get(kind);
+        kind.is_some_and(|kind| !kind.documents.is_empty())
+    }
+
+    /// The documents of a kind, the oldest first.
+    pub(crate) fn of(&self, kind: &str) -> impl DoubleEndedIterator<Item = &Document> {
+        let kind = self.kinds.get(kind).into_iter();
+        kind.flat_map(|kind| kind.documents.values())
+    }
+
+    pub(crate) fn by_id(&self, kind: &str, id: &str) -> Option<&Document> {
+        let kind = self.kinds.get(kind)?;
+        kind.documents.get(kind.by_id.get(id)?)
+    }
+
+    pub(crate) fn by_number(&self, kind: &str, number: &str) -> Option<&Document> {
+        let kind = self.kinds.get(kind)?;
+        kind.documents.get(kind.by_number.get(number)?)
+    }
+
+    /// Puts a document in place of the one with its id, which it gives, or adds it.
+    pub(crate) fn put(&mut self, kind: &str, document: Document) -> Option<Document> {
+        self.made = self.made.saturating_add(1);
+        // A document that a state brought may have one of the ids that are given here.
+        let given = document.id.parse::<u64>().ok();
+        let given = given.and_then(|id| id.checked_sub(FIRST_ID));
+        self.note_made(given.map_or(0, |at| at.saturating_add(1)));
+        let kind = self.kinds.entry(kind.to_owned()).or_default();
+        let at = kind.by_id.get(&document.id).copied();
+        let at = at.unwrap_or(self.made);
+        let before = kind.documents.get(&at);
+        if let Some(before) = before {
+            kind.by_number.remove(&before.number);
+        }
+        kind.by_id.insert(document.id.clone(), at);
+        kind.by_number.insert(document.number.clone(), at);
+        kind.documents.insert(at, document)
+    }
+
+    /// Removes a document by its id.
+    pub(super) fn remove(&mut self, kind: &str, id: &str) -> Option<Document> {
+        let kind = self.kinds.get_mut(kind)?;
+        let document = kind.documents.remove(&kind.by_id.remove(id)?)?;
+        kind.by_number.remove(&document.number);
+        Some(document)
+    }
+}
