@@ -146,6 +146,12 @@ pub(crate) struct BatchArguments {
     /// How long each call may take, with all its attempts: 500ms, 30s (the default), 2m
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) deadline: Option<Duration>,
+    /// Looks up the unknown lines: one that took effect is done, one that is proven absent is sent
+    #[arg(long)]
+    pub(crate) reconcile: bool,
+    /// Waits until the gateway can no longer accept what was lost, then looks it up again
+    #[arg(long, requires = "reconcile")]
+    pub(crate) wait: bool,
     /// Sends these unknown lines again, each named by its key (or its number, if it has no key)
     #[arg(long, value_name = "KEY", num_args = 1..)]
     pub(crate) resend_unknown: Vec<String>,
@@ -367,6 +373,7 @@ fn batch_help() -> String {
         "\
 Examples:
   jdy batch ls.mall_recharge recharges.csv --journal recharges.journal
+  jdy batch scm.sal_order_save orders.jsonl --journal orders.journal --reconcile --wait
   jdy batch ls.mall_recharge recharges.csv --journal recharges.journal \\
       --resend-unknown R-2026-0007
   jdy batch ls.mall_recharge recharges.csv --journal recharges.journal \\
@@ -385,8 +392,12 @@ key are refused, unless --allow-identical says that both are meant.
 
 Run it again with the same file and journal and it continues: lines that are done, rejected or
 applied are not repeated, lines that were not sent are. A line is unknown if its answer was lost,
-or if the run was killed while it was in flight. Look it up, and record what you found with
---settle: an applied line is done, an absent one is sent by this run; the journal keeps who said
+or if the run was killed while it was in flight. --reconcile looks such lines up by their numbers,
+at the end of the run: a record with the content of the line makes it done; a line whose record is
+proven absent is sent again. Absent is proven 10 minutes after the last attempt: for 5 the gateway
+may accept it, and 5 more are left to the product. Until then the run says when it can tell, and
+--wait waits for it. What a look-up cannot tell, such as a recharge, whose record has no number, is
+left to you: look it up, and record what you found with --settle: an applied line is done, an absent one is sent by this run; the journal keeps who said
 so and when. A line whose answer could not be read is applied; --settle KEY=applied acknowledges
 it. --resend-unknown sends a line again without looking it up; only a success settles it, otherwise
 it stays unknown. After Ctrl-C no further line starts, and the run waits for those in flight; a

@@ -4,6 +4,7 @@
 //! sent again: that is the journal's.
 
 mod progress;
+mod reconciling;
 mod summary;
 
 use std::collections::HashMap;
@@ -12,7 +13,7 @@ use std::path::Path;
 use jdy::{AccountSet, Client, DynOperation, Effect, Limits, Rate};
 use jdy_journal::{
     Entry, Identity, InvalidList, Journal, JournalError, List, Options, Progress, Reading,
-    Resolution, ResolvedAs, RunError, SqliteStore, State, StoreError, Summary,
+    Reconcile, Resolution, ResolvedAs, RunError, SqliteStore, State, StoreError, Summary,
 };
 use tokio::sync::oneshot;
 
@@ -58,6 +59,10 @@ pub(crate) fn run(arguments: BatchArguments) -> Result<(), Failure> {
             deadline: arguments.deadline,
             resend: arguments.resend_unknown,
             resolutions: resolutions(arguments.settle, arguments.by),
+            reconcile: arguments.reconcile.then(|| Reconcile {
+                wait: arguments.wait,
+                ..Reconcile::default()
+            }),
             ..Options::default()
         };
         let summary = calls(&client, &journal, &list, &options, interrupt).await?;
@@ -346,6 +351,10 @@ fn tell(
             )
         }
         _ => String::new(),
+    };
+    let hint = match reconciling::hint(summary) {
+        Some(later) if status == Status::Unknown => later,
+        _ => hint.to_owned(),
     };
     let message = format!("{stopped}of {total} lines {}; {hint}", open.join(", "));
     Err(Failure::new(status, message))

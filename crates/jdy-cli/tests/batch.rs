@@ -815,3 +815,42 @@ fn tokens_and_journal_have_files_of_their_own() {
     assert!(!Path::new(&journal).exists());
     assert_eq!(sandbox.bills().len(), 0);
 }
+
+#[test]
+fn an_unknown_line_is_reconciled_and_what_cannot_be_said_yet_ends_with_five() {
+    let desk = Desk::new("reconcile", "orders.jsonl", "");
+    let sandbox = sandbox(&[]);
+    let save = "/jdy/v2/scm/sal_order";
+    let order = concat!(
+        r#"{"bill_no":"SO-1","bill_date":"2024-05-01","customer_id":"810000030000000001","#,
+        r#""material_entity":[{"material_id":"810000020000000001","#,
+        r#""unit_id":"810000010000000001","price":"1.50","qty":"2","is_free":false}]}"#,
+    );
+    std::fs::write(desk.path("orders.jsonl"), order).unwrap();
+    let (file, journal) = (desk.path("orders.jsonl"), desk.path("journal"));
+    let run = |more: &[&str]| {
+        let fixed = ["batch", "scm.sal_order_save", &file, "--journal", &journal];
+        jdy(&sandbox.environment(), &[&fixed[..], more].concat())
+    };
+    let fault = format!("lost-before-commit@{save}*1");
+    sandbox.inject(fault.parse::<jdy_sandbox::Fault>().unwrap());
+
+    let early = run(&["--reconcile"]);
+    assert_eq!(early.status, 5, "{early:?}");
+    for said in ["1 cannot be told yet", "(UTC+8), or give --wait"] {
+        assert!(early.stderr.contains(said), "{}", early.stderr);
+    }
+    assert!(early.stdout.contains("too early to tell"), "{}", early.stdout);
+
+    sandbox.advance_clock(Duration::from_secs(601));
+    let late = run(&["--reconcile", "--format", "json"]);
+    assert_eq!(late.status, 0, "{late:?}");
+    let found = &summary(&late)["reconciled"];
+    assert_eq!((&found["absent"], &found["too_early"]), (&1.into(), &0.into()));
+    let saves = business_calls(&sandbox);
+    assert!(saves.len() >= 4, "a save, look-ups, and the save again");
+
+    let wrong = run(&["--wait"]);
+    assert_eq!(wrong.status, 2, "{wrong:?}");
+    assert!(wrong.stderr.contains("--reconcile"), "{}", wrong.stderr);
+}

@@ -12,7 +12,7 @@ use jdy_runtime::runtime::{Runtime as _, TokioRuntime};
 use jdy_runtime::{Advice, Answer, Call, Effect, Error, ErrorKind, Outcome};
 use jdy_wire::Value;
 
-use crate::entry::{Change, IN_PART};
+use crate::entry::{Change, IN_PART, with_last_attempt};
 use crate::state::State;
 use crate::store::{JournalStore, StoreError};
 
@@ -229,6 +229,8 @@ fn end_of<D>(line: u64, prior: PriorAttempt, end: &Result<Answer<D>, Error>) -> 
             }
             if state != own {
                 report += "; what became of the call before this one is still not known";
+            } else if let Some(write) = error.unknown_write() {
+                report = with_last_attempt(&report, epoch_millis(write.last_attempt()));
             }
             // The body of a failure may be anything. Only an answer that could not be read, or
             // of which some rows took effect, is needed again.
@@ -256,7 +258,12 @@ pub(crate) fn change(line: u64, from: State, to: State) -> Change {
 }
 
 fn now() -> u64 {
-    let since = TokioRuntime.now().duration_since(SystemTime::UNIX_EPOCH);
+    epoch_millis(TokioRuntime.now())
+}
+
+/// Milliseconds since 1970; 0 before that.
+pub(crate) fn epoch_millis(time: SystemTime) -> u64 {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH);
     since.map_or(0, |since| {
         u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
     })

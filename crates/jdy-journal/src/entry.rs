@@ -14,6 +14,15 @@ pub(crate) const IN_PART: &str = "in part: ";
 /// What earlier journals say of such a line instead.
 const IN_PART_FORMERLY: &str = "the other rows may have taken effect";
 
+/// Stands before and behind the time of a line's last attempt in its report.
+const LAST_ATTEMPT: (&str, &str) = ("; last attempt at ", " ms by the gateway's clock");
+
+/// A report that says when the last attempt of the line was made: milliseconds since 1970 by the
+/// gateway's clock.
+pub(crate) fn with_last_attempt(report: &str, at: u64) -> String {
+    format!("{report}{}{at}{}", LAST_ATTEMPT.0, LAST_ATTEMPT.1)
+}
+
 /// A line of a journal. Times are milliseconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -91,6 +100,17 @@ impl Entry {
         let report = self.report.as_deref().unwrap_or_default();
         self.state == State::Rejected
             && (report.starts_with(IN_PART) || report.contains(IN_PART_FORMERLY))
+    }
+
+    /// When the last attempt of an unknown line was made, by the gateway's clock: no attempt of it is
+    /// later. `None` where that is not known: the line was left behind by a process that was killed,
+    /// or by an earlier version.
+    pub fn last_attempt(&self) -> Option<u64> {
+        if self.state != State::Unknown {
+            return None;
+        }
+        let (_, rest) = self.report.as_deref()?.rsplit_once(LAST_ATTEMPT.0)?;
+        rest.strip_suffix(LAST_ATTEMPT.1)?.parse().ok()
     }
 
     /// Applies a change to the line, and says what to do with its answer. These are the rules of a
@@ -222,6 +242,47 @@ mod tests {
             assert!(matches!(refused, Err(StoreError::Conflict(line)) if line == number));
             assert_eq!(entry, line());
         }
+    }
+
+    #[test]
+    fn the_last_attempt_is_that_of_the_current_report_alone() {
+        let (mut entry, _) = after(&[
+            change(State::Planned, State::Intent, 10),
+            Change {
+                report: Some(with_last_attempt("lost", 1_700_000_000_123)),
+                ..change(State::Intent, State::Unknown, 20)
+            },
+        ]);
+        assert_eq!(entry.last_attempt(), Some(1_700_000_000_123));
+        // Of the next call, only its own end may say when it was made.
+        for step in [
+            change(State::Unknown, State::Intent, 30),
+            change(State::Intent, State::Unknown, 40),
+        ] {
+            assert!(entry.apply(step).is_ok());
+            assert_eq!(entry.last_attempt(), None);
+        }
+        entry.report = Some("; last attempt at soon".to_owned());
+        assert_eq!(entry.last_attempt(), None);
+    }
+
+    #[test]
+    fn a_look_up_that_settles_nothing_is_kept_and_counts_no_call() {
+        let (entry, _) = after(&[
+            change(State::Planned, State::Intent, 10),
+            change(State::Intent, State::Unknown, 20),
+            Change {
+                report: Some("too early".to_owned()),
+                ..change(State::Unknown, State::Unknown, 30)
+            },
+            change(State::Unknown, State::NotSent, 40),
+            change(State::NotSent, State::Intent, 50),
+        ]);
+        assert_eq!((entry.sent, entry.resent), (2, 0));
+        assert_eq!(
+            entry.history,
+            "20 unknown: \n30 unknown: too early\n40 not_sent: \n"
+        );
     }
 
     #[test]

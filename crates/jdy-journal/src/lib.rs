@@ -14,7 +14,7 @@
 //! | `done` | the product accepted it | no |
 //! | `rejected` | the product refused it, or some of its rows ([`Entry::is_rejected_in_part`]) | no |
 //! | `not_sent` | it was not sent, or something other than the product refused it (the gateway or its authentication); that is never final | yes |
-//! | `unknown` | it may have taken effect | only when its key is named ([`Options::resend`]); a call that only reads is repeated. After looking it up, a person can resolve it as done or as not sent ([`Journal::resolve`], [`Options::resolutions`]) |
+//! | `unknown` | it may have taken effect | only when its key is named ([`Options::resend`]); a call that only reads is repeated. A run that reconciles ([`Options::reconcile`]) looks it up by its number. After looking it up, a person can resolve it as done or as not sent ([`Journal::resolve`], [`Options::resolutions`]) |
 //! | `applied` | it took effect, but its answer could not be read; the answer is in the journal | no |
 //!
 //! # For services
@@ -72,6 +72,7 @@ mod entry;
 mod journal;
 mod jsonl_file;
 mod list;
+mod reconcile;
 mod resolution;
 mod run;
 mod spoilt;
@@ -85,6 +86,7 @@ pub mod testing;
 pub use crate::entry::{AnswerUpdate, Change, Entry};
 pub use crate::journal::{Journal, JournalError, OnceError};
 pub use crate::list::{Format, InvalidList, Line, List, Problem, Reading};
+pub use crate::reconcile::{Reconcile, Reconciled};
 pub use crate::resolution::{Ask, Resolution, ResolvedAs, VerificationQuery, verification_query};
 pub use crate::run::{Counts, Options, Progress, RunError, Stopped, Summary, run};
 pub use crate::spoilt::spoilt;

@@ -3,10 +3,12 @@
 //! Owns the order of the run and its counts. Must not know what a call consists of, nor how its
 //! outcome is stored.
 
+mod reconciling;
+
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::num::NonZeroUsize;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -19,6 +21,7 @@ use crate::call::{HeldBy, WriteFailed, run_journaled};
 use crate::entry::{Change, Entry};
 use crate::journal::Journal;
 use crate::list::{Line, List, Problem};
+use crate::reconcile::{Reconcile, Reconciled};
 use crate::resolution::Resolution;
 use crate::state::State;
 use crate::store::StoreError;
@@ -44,6 +47,10 @@ pub struct Options {
     /// Manual resolutions of unknown or applied lines. They are stored before the first call is
     /// sent; lines that are resolved as absent are sent.
     pub resolutions: Vec<Resolution>,
+    /// Whether and how unknown lines are looked up when all others are sent: those that took effect
+    /// become `done`, and those that are proven absent are sent again by the same run. `None`, the
+    /// default, leaves them to a person.
+    pub reconcile: Option<Reconcile>,
 }
 
 impl Default for Options {
@@ -55,6 +62,7 @@ impl Default for Options {
             account: None,
             resend: Vec::new(),
             resolutions: Vec::new(),
+            reconcile: None,
         }
     }
 }
@@ -127,6 +135,11 @@ impl Progress {
         self.to_send.store(to_send as u64, Ordering::Relaxed);
     }
 
+    /// More calls have to be made.
+    fn more(&self, calls: usize) {
+        self.to_send.fetch_add(calls as u64, Ordering::Relaxed);
+    }
+
     fn go(&self, from: State, to: State) {
         if let (Some(from), Some(to)) = (self.counts.get(from.index()), self.counts.get(to.index()))
         {
@@ -167,6 +180,8 @@ pub struct Summary {
     pub made: u64,
     /// Why it ended early; `None` if it did not.
     pub stopped: Option<Stopped>,
+    /// What was found out about unknown lines; `None` if they were not looked up.
+    pub reconciled: Option<Reconciled>,
 }
 
 /// Why there is no summary.
@@ -248,7 +263,17 @@ pub async fn run(
         failed: None,
         unrecorded: Vec::new(),
     };
-    let stopped = runner.work(todo, stop).await;
+    let mut stop = pin!(stop);
+    let mut stopped = runner.work(todo, stop.as_mut()).await;
+    let mut reconciled = None;
+    let is_write = !list.info().effect.is_read();
+    if let Some(how) = options.reconcile.as_ref().filter(|_| is_write)
+        && stopped.is_none()
+        && runner.failed.is_none()
+    {
+        let found = runner.reconcile(list, how, stop.as_mut()).await;
+        (reconciled, stopped) = (Some(found.0), found.1);
+    }
     if let Some(error) = runner.failed {
         return Err(RunError::Store {
             error,
@@ -262,6 +287,7 @@ pub async fn run(
         entries,
         made,
         stopped,
+        reconciled,
     })
 }
 
@@ -421,9 +447,8 @@ impl<'a> Runner<'a> {
     async fn work(
         &mut self,
         mut todo: Todo<'a>,
-        stop: impl Future<Output = ()>,
+        mut stop: Pin<&mut impl Future<Output = ()>>,
     ) -> Option<Stopped> {
-        let mut stop = pin!(stop);
         let mut pacer = Pacer::new(self.options);
         let mut stopped = None;
         loop {
@@ -452,7 +477,7 @@ impl<'a> Runner<'a> {
             }
             tokio::select! {
                 biased;
-                () = &mut stop, if stopped.is_none() => stopped = Some(Stopped::Interrupted),
+                () = stop.as_mut(), if stopped.is_none() => stopped = Some(Stopped::Interrupted),
                 Some(ended) = self.calls.join_next() => {
                     if let Some(again) = self.finish(ended) {
                         todo.push_front(again);

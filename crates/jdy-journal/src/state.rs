@@ -70,8 +70,12 @@ impl State {
     pub const fn may_become(self, next: Self) -> bool {
         match self {
             Self::Planned | Self::NotSent => matches!(next, Self::Intent),
-            // To `done` or `not_sent` only by a manual resolution.
-            Self::Unknown => matches!(next, Self::Intent | Self::Done | Self::NotSent),
+            // To `done` or `not_sent` only by a resolution, of a person or of a look-up. A look-up
+            // that settles nothing is kept as well: the line stays `unknown`.
+            Self::Unknown => matches!(
+                next,
+                Self::Intent | Self::Done | Self::NotSent | Self::Unknown
+            ),
             Self::Intent => !matches!(next, Self::Planned | Self::Intent),
             // By a manual resolution that acknowledges the unreadable answer.
             Self::Applied => matches!(next, Self::Done),

@@ -20,6 +20,7 @@ mod lists;
 mod money;
 mod once;
 mod own_store;
+mod reconciling;
 mod resolution;
 mod resuming;
 mod store;

@@ -57,7 +57,7 @@ pub enum Reconciliation {
         /// request by now.
         is_final: bool,
     },
-    /// A request with several records, not all of which have the same fate: what was found out
+    /// A request with several records, not all of which have the same outcome: what was found out
     /// about each, in the order of the request.
     Items(Vec<Self>),
     /// The machine cannot find it out.

@@ -89,11 +89,12 @@
 
 pub use jdy_operations::ClientExt;
 pub use jdy_runtime::{
-    AccountSet, Advice, Answer, Authorization, Call, CallInfo, Client, ClientBuilder,
-    ClientReference, ConfigError, Credentials, DynOperation, Effect, Error, ErrorKind, ExtraError,
-    FileError, GatewayCode, Hooks, Limits, Method, Operation, OperationInfo, Outcome, Pages,
-    Paging, PrepareError, PreparedRequest, Rate, Resource, RetryPolicy, Role, RowVerdict, Rows,
-    Secret, SuccessField, VerdictFields, Verify, credentials, hooks, http_date, limit, retry,
+    AccountSet, Advice, Answer, Authorization, Call, CallInfo, Candidate, Client, ClientBuilder,
+    ClientReference, ConfigError, Confirm, Credentials, DynOperation, Effect, Error, ErrorKind,
+    ExtraError, FileError, Found, GatewayCode, Hooks, Limits, Method, NotPossible, Operation,
+    OperationInfo, Outcome, Pages, Paging, PrepareError, PreparedRequest, Rate, ReconcileOptions,
+    Reconciliation, Resource, RetryPolicy, Role, RowVerdict, Rows, Secret, SuccessField,
+    UnknownWrite, VerdictFields, Verify, Written, credentials, hooks, http_date, limit, retry,
     runtime, signing, token, transport,
 };
 pub use jdy_wire::{

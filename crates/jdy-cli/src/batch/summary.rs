@@ -11,9 +11,13 @@ use jdy_journal::{
 };
 use serde_json::{Map, Value, json};
 
+use super::reconciling;
 use crate::arguments::Format;
 use crate::exit::OneLine;
 use crate::table;
+
+/// The report of a line that was looked up begins so.
+const RECONCILED: &str = "reconciled as ";
 
 /// The maximum number of rejected and of unsent lines in the table. Unknown lines are all shown.
 const MAX_SHOWN: usize = 20;
@@ -116,6 +120,7 @@ fn as_table(summary: &Summary, lines: &[ReportedLine<'_>], effect: Effect) -> St
         .collect();
     rows.push(vec!["total".to_owned(), counts.total().to_string()]);
     rows.push(vec!["called now".to_owned(), summary.made.to_string()]);
+    rows.extend(summary.reconciled.iter().flat_map(reconciling::rows));
     let mut text = table::render(&["state", "lines"].map(str::to_owned), &rows);
     for (group, words, most) in OPEN {
         let open: Vec<_> = lines
@@ -159,6 +164,9 @@ impl ReportedLine<'_> {
     fn row(&self, effect: Effect) -> Vec<String> {
         let report = self.entry.report.as_deref().unwrap_or_default();
         let last = match self.entry.state {
+            State::Unknown if !effect.is_read() && report.starts_with(RECONCILED) => {
+                format!("{report}; {}", self.check())
+            }
             State::Unknown if !effect.is_read() => self.check(),
             _ => report.to_owned(),
         };
@@ -281,6 +289,7 @@ fn as_json(
             _ => "other",
         }),
         "counts": counts,
+        "reconciled": summary.reconciled.as_ref().map(reconciling::as_json),
     });
     for (group, _, _) in OPEN {
         let Group::State(state) = group else { continue };
@@ -303,7 +312,7 @@ fn shell_word(text: &str) -> String {
 }
 
 /// Milliseconds since 1970 as the product's own clock shows them: `yyyy-MM-dd HH:mm:ss` in China.
-fn china_time(millis: u64) -> String {
+pub(super) fn china_time(millis: u64) -> String {
     let seconds = millis / 1000 + 8 * 3600;
     let (day, second) = (seconds / 86400, seconds % 86400);
     let (year, month, day) = civil(day);

@@ -7,9 +7,12 @@
 
 use std::borrow::Cow;
 
+use jdy_wire::Json;
+
 use super::rule::{Shown, ShownRow, has_names, text_of};
 use super::value::Scalar;
 use super::{NotPossible, ReconcileOptions};
+use crate::call::Call;
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
 use crate::operation::{Confirm, OperationInfo, PreparedRequest, Role, Verify};
@@ -212,13 +215,7 @@ impl LookUp<'_> {
                 complete: Err(NotPossible::ListNotProven),
             });
         }
-        let call = |request| {
-            let mut call = self.client.send(request).account(self.account);
-            if let Some(deadline) = self.options.deadline {
-                call = call.deadline(deadline);
-            }
-            call
-        };
+        let call = |request| self.call(request);
         let List { rows, is_complete } = read_list(request, name, call).await?;
         let complete = if is_complete {
             Ok(())
@@ -230,12 +227,18 @@ impl LookUp<'_> {
 
     /// The text of the data that a call answers; `null` where it has none.
     async fn data_of(&self, request: PreparedRequest) -> Result<String, Error> {
-        let mut call = self.client.send(request).account(self.account);
-        if let Some(deadline) = self.options.deadline {
-            call = call.deadline(deadline);
-        }
-        let answer = call.await?;
+        let answer = self.call(request).await?;
         Ok(answer.into_inner().as_str().to_owned())
+    }
+
+    /// A call of the look-up. That others wait for a permit as well is no failure.
+    fn call(&self, request: PreparedRequest) -> Call<Json> {
+        let call = self.client.send(request).account(self.account);
+        let call = call.wait_for_limits();
+        match self.options.deadline {
+            Some(deadline) => call.deadline(deadline),
+            None => call,
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The rule by example and by property. Must not use a clock: every time is given.
+//! The rule by example and by property. Owns the cases. Must not know a clock: every time is given.
 
 use proptest::prelude::*;
 

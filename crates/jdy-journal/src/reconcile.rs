@@ -1,0 +1,212 @@
+//! Unknown lines that a look-up settles, and what the journal keeps of it.
+//!
+//! Owns what follows for a line from what was found: a record that agrees makes it done, a record
+//! that is proven absent lets it be sent again, everything else leaves it unknown. What was asked
+//! and found stays in the journal as evidence. Must not know when a write is absent: that is the
+//! runtime's rule.
+
+use std::time::{Duration, SystemTime};
+
+use jdy_runtime::{Client, NotPossible, ReconcileOptions, Reconciliation, UnknownWrite};
+
+use crate::call::{change, epoch_millis};
+use crate::entry::{Change, Entry, with_last_attempt};
+use crate::journal::Journal;
+use crate::list::Line;
+use crate::state::State;
+use crate::store::StoreError;
+
+/// How a run reconciles its unknown lines.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reconcile {
+    /// How a line is looked up, and the margin for the product.
+    pub options: ReconcileOptions,
+    /// Waits for the lines that nobody can tell yet, and looks them up again. Without it the run
+    /// ends, and says when one can.
+    pub wait: bool,
+}
+
+/// What a run found out about its unknown lines.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Reconciled {
+    /// Lines whose record was found: they are done.
+    pub applied: u64,
+    /// Lines whose record is proven absent: they were sent again, unless the run was stopped.
+    pub absent: u64,
+    /// Lines under whose number another record stands. They stay unknown, for a person.
+    pub conflicts: u64,
+    /// Lines that nobody can tell yet.
+    pub too_early: u64,
+    /// Lines that only a person can settle.
+    pub undecided: u64,
+    /// Lines whose look-up failed; the next run asks again.
+    pub failed: u64,
+    /// Why the last of these look-ups failed.
+    pub failure: Option<String>,
+    /// When all lines can be told that are too early now, by the gateway's clock.
+    pub ask_again_at: Option<SystemTime>,
+}
+
+/// What was found out about one line.
+pub(crate) struct Verdict {
+    pub(crate) end: LineEnd,
+    /// The change that the journal keeps; none where it says so already.
+    change: Option<Change>,
+    /// Why the look-up failed.
+    pub(crate) failure: Option<String>,
+}
+
+/// What became of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LineEnd {
+    Applied,
+    Absent,
+    Conflict,
+    TooEarly {
+        ask_again_at: SystemTime,
+        wait: Duration,
+    },
+    Undecided,
+    Failed,
+}
+
+impl Reconciled {
+    /// Counts a line.
+    pub(crate) fn count(&mut self, end: LineEnd) {
+        match end {
+            LineEnd::Applied => self.applied += 1,
+            LineEnd::Absent => self.absent += 1,
+            LineEnd::Conflict => self.conflicts += 1,
+            LineEnd::TooEarly { ask_again_at, .. } => {
+                self.too_early += 1;
+                self.ask_again_at = self.ask_again_at.max(Some(ask_again_at));
+            }
+            LineEnd::Undecided => self.undecided += 1,
+            LineEnd::Failed => self.failed += 1,
+        }
+    }
+
+    /// Forgets the lines that are looked up once more.
+    pub(crate) fn again(&mut self) {
+        let Self {
+            applied, absent, ..
+        } = *self;
+        *self = Self {
+            applied,
+            absent,
+            ..Self::default()
+        };
+    }
+}
+
+/// Looks one unknown line up.
+pub(crate) async fn look_up(
+    client: &Client,
+    account: &str,
+    line: &Line,
+    entry: &Entry,
+    options: &ReconcileOptions,
+) -> Verdict {
+    let known = entry.last_attempt().and_then(time_of);
+    // The process that made the call has ended, or this one has: no attempt is later than now.
+    let write = |known: Option<SystemTime>| {
+        let last_attempt = known.unwrap_or_else(|| client.gateway_time());
+        UnknownWrite::new(line.request.clone(), account, last_attempt)
+    };
+    let mut asked = write(known);
+    let found = match client.reconcile_write(&asked, options).await {
+        Ok(found) => found,
+        // The journal says already that the line is unknown, and no more is known.
+        Err(error) => {
+            return Verdict {
+                end: LineEnd::Failed,
+                change: None,
+                failure: Some(error.to_string()),
+            };
+        }
+    };
+    if known.is_none() && found.wait().is_some() {
+        // The look-up has shown how the gateway's clock goes: it is known better now.
+        asked = write(None);
+    }
+    verdict(entry, &asked, &found, options)
+}
+
+/// What follows from what was found.
+fn verdict(
+    entry: &Entry,
+    asked: &UnknownWrite,
+    found: &Reconciliation,
+    options: &ReconcileOptions,
+) -> Verdict {
+    let due = asked.provable_from(options);
+    let (end, to) = match found {
+        Reconciliation::Applied { .. } => (LineEnd::Applied, State::Done),
+        Reconciliation::Absent => (LineEnd::Absent, State::NotSent),
+        Reconciliation::Conflict { .. } => (LineEnd::Conflict, State::Unknown),
+        found if found.is_applied() => (LineEnd::Applied, State::Done),
+        found => match found.wait() {
+            Some(wait) => {
+                let end = LineEnd::TooEarly {
+                    ask_again_at: due,
+                    wait,
+                };
+                (end, State::Unknown)
+            }
+            None => (LineEnd::Undecided, State::Unknown),
+        },
+    };
+    let report = match (found, to) {
+        // Nobody looked: the report of the call says more.
+        (Reconciliation::NotPossible { reason }, _) if is_of_the_request(reason) => None,
+        (found, State::Unknown) => {
+            // The time that is left changes with every look-up, and this evidence does not.
+            let words = match end {
+                LineEnd::TooEarly { .. } => "too early: it is not there yet".to_owned(),
+                _ => found.to_string(),
+            };
+            let at = epoch_millis(asked.last_attempt());
+            Some(with_last_attempt(&evidence(&words), at))
+        }
+        (found, _) => Some(evidence(&found.to_string())),
+    };
+    let is_new = report.is_some() && report != entry.report;
+    let kept = is_new.then(|| Change {
+        report,
+        ..change(entry.line, State::Unknown, to)
+    });
+    Verdict {
+        end,
+        change: kept,
+        failure: None,
+    }
+}
+
+fn evidence(words: &str) -> String {
+    // A line break would end the line of the history.
+    let words = words.replace(char::is_control, " ");
+    format!("reconciled as {words}")
+}
+
+/// Whether no look-up was made at all.
+fn is_of_the_request(reason: &NotPossible) -> bool {
+    matches!(
+        reason,
+        NotPossible::NotUnknown | NotPossible::NoLookUp | NotPossible::NoNumber
+    )
+}
+
+fn time_of(millis: u64) -> Option<SystemTime> {
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(millis))
+}
+
+impl Journal {
+    /// Keeps what was found out about a line.
+    pub(crate) async fn keep(&self, verdict: &Verdict) -> Result<(), StoreError> {
+        match &verdict.change {
+            Some(change) => self.inner().store.write(change.clone()).await,
+            None => Ok(()),
+        }
+    }
+}
