@@ -146,7 +146,7 @@ pub(crate) struct BatchArguments {
     /// How long each call may take, with all its attempts: 500ms, 30s (the default), 2m
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) deadline: Option<Duration>,
-    /// Looks up the unknown lines: one that took effect is done, one that is proven absent is sent
+    /// Looks up the unknown lines: what took effect is done, what is proven absent is sent
     #[arg(long)]
     pub(crate) reconcile: bool,
     /// Waits until the gateway can no longer accept what was lost, then looks it up again

@@ -840,13 +840,20 @@ fn an_unknown_line_is_reconciled_and_what_cannot_be_said_yet_ends_with_five() {
     for said in ["1 cannot be told yet", "(UTC+8), or give --wait"] {
         assert!(early.stderr.contains(said), "{}", early.stderr);
     }
-    assert!(early.stdout.contains("too early to tell"), "{}", early.stdout);
+    assert!(
+        early.stdout.contains("too early to tell"),
+        "{}",
+        early.stdout
+    );
 
     sandbox.advance_clock(Duration::from_secs(601));
     let late = run(&["--reconcile", "--format", "json"]);
     assert_eq!(late.status, 0, "{late:?}");
     let found = &summary(&late)["reconciled"];
-    assert_eq!((&found["absent"], &found["too_early"]), (&1.into(), &0.into()));
+    assert_eq!(
+        (&found["absent"], &found["too_early"]),
+        (&1.into(), &0.into())
+    );
     let saves = business_calls(&sandbox);
     assert!(saves.len() >= 4, "a save, look-ups, and the save again");
 

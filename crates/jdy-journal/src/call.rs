@@ -229,8 +229,8 @@ fn end_of<D>(line: u64, prior: PriorAttempt, end: &Result<Answer<D>, Error>) -> 
             }
             if state != own {
                 report += "; what became of the call before this one is still not known";
-            } else if let Some(write) = error.unknown_write() {
-                report = with_last_attempt(&report, epoch_millis(write.last_attempt()));
+            } else if let Some(at) = error.unknown_write().and_then(|write| write.last_attempt()) {
+                report = with_last_attempt(&report, epoch_millis(at));
             }
             // The body of a failure may be anything. Only an answer that could not be read, or
             // of which some rows took effect, is needed again.

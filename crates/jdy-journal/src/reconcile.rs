@@ -108,13 +108,9 @@ pub(crate) async fn look_up(
     entry: &Entry,
     options: &ReconcileOptions,
 ) -> Verdict {
+    // Where that is not known, its process has ended: it counts from this look-up.
     let known = entry.last_attempt().and_then(time_of);
-    // The process that made the call has ended, or this one has: no attempt is later than now.
-    let write = |known: Option<SystemTime>| {
-        let last_attempt = known.unwrap_or_else(|| client.gateway_time());
-        UnknownWrite::new(line.request.clone(), account, last_attempt)
-    };
-    let mut asked = write(known);
+    let asked = UnknownWrite::new(line.request.clone(), account, known);
     let found = match client.reconcile_write(&asked, options).await {
         Ok(found) => found,
         // The journal says already that the line is unknown, and no more is known.
@@ -126,33 +122,21 @@ pub(crate) async fn look_up(
             };
         }
     };
-    if known.is_none() && found.wait().is_some() {
-        // The look-up has shown how the gateway's clock goes: it is known better now.
-        asked = write(None);
-    }
-    verdict(entry, &asked, &found, options)
+    // The look-up was answered, so the client knows the gateway's clock.
+    let last_attempt = known.unwrap_or_else(|| client.gateway_time());
+    verdict(entry, last_attempt, &found)
 }
 
 /// What follows from what was found.
-fn verdict(
-    entry: &Entry,
-    asked: &UnknownWrite,
-    found: &Reconciliation,
-    options: &ReconcileOptions,
-) -> Verdict {
-    let due = asked.provable_from(options);
+fn verdict(entry: &Entry, last_attempt: SystemTime, found: &Reconciliation) -> Verdict {
     let (end, to) = match found {
         Reconciliation::Applied { .. } => (LineEnd::Applied, State::Done),
         Reconciliation::Absent => (LineEnd::Absent, State::NotSent),
         Reconciliation::Conflict { .. } => (LineEnd::Conflict, State::Unknown),
         found if found.is_applied() => (LineEnd::Applied, State::Done),
-        found => match found.wait() {
-            Some(wait) => {
-                let end = LineEnd::TooEarly {
-                    ask_again_at: due,
-                    wait,
-                };
-                (end, State::Unknown)
+        found => match found.ask_again_at().zip(found.wait()) {
+            Some((ask_again_at, wait)) => {
+                (LineEnd::TooEarly { ask_again_at, wait }, State::Unknown)
             }
             None => (LineEnd::Undecided, State::Unknown),
         },
@@ -166,7 +150,7 @@ fn verdict(
                 LineEnd::TooEarly { .. } => "too early: it is not there yet".to_owned(),
                 _ => found.to_string(),
             };
-            let at = epoch_millis(asked.last_attempt());
+            let at = epoch_millis(last_attempt);
             Some(with_last_attempt(&evidence(&words), at))
         }
         (found, _) => Some(evidence(&found.to_string())),

@@ -4,7 +4,10 @@
 use std::time::Duration;
 
 use jdy::operations::scm::SAL_ORDER_SAVE;
-use jdy_journal::{Format, List, Options, Reconcile, State, Summary};
+use jdy_journal::{
+    Change, Format, Journal, JournalStore as _, List, Options, Reconcile, SqliteStore, State,
+    Summary,
+};
 use jdy_sandbox::{Fault, Sandbox};
 
 use crate::bench::{RECHARGE, csv, fresh, go, list as recharges, options};
@@ -177,4 +180,57 @@ async fn a_recharge_is_shown_and_never_decided() {
         assert!(report.contains("2 records may be it"), "{report}");
     }
     assert_eq!(sandbox.bills().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_a_killed_process_left_counts_from_its_recovery() {
+    let sandbox = Sandbox::builder().start_blocking().unwrap();
+    sandbox.advance_clock(300 * MINUTE);
+    let (path, list) = (fresh("killed"), orders(1));
+    let store = SqliteStore::open(&path).unwrap();
+    let journal = Journal::of_list(store, &list, "sandbox").await.unwrap();
+    drop(journal);
+    // What a process leaves that is killed behind its intent, an hour ago by its own clock.
+    let store = SqliteStore::open(&path).unwrap();
+    let intent = Change {
+        line: 1,
+        from: State::Planned,
+        to: State::Intent,
+        at: 1_700_000_000_000,
+        report: None,
+        answer: None,
+    };
+    store.write(intent).await.unwrap();
+    drop(store);
+    let recovered = go(&sandbox, &path, &list, &reconciling()).await;
+    assert_eq!(recovered.reconciled.unwrap().too_early, 1);
+    assert!(recovered.entries[0].last_attempt().is_some());
+    sandbox.advance_clock(9 * MINUTE);
+    let early = go(&sandbox, &path, &list, &reconciling()).await;
+    assert_eq!(
+        (early.reconciled.unwrap().too_early, saves(&sandbox)),
+        (1, 0)
+    );
+    sandbox.advance_clock(2 * MINUTE);
+    let late = go(&sandbox, &path, &list, &reconciling()).await;
+    assert_eq!((states(&late), saves(&sandbox)), (vec![State::Done], 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_look_up_that_fails_changes_nothing_and_is_reported() {
+    let sandbox = sandbox("lost-after-commit*1");
+    let (path, list) = (fresh("fails"), orders(1));
+    let first = go(&sandbox, &path, &list, &options(1)).await;
+    let fault: Fault = "unauthorized-401@/jdy/v2/scm/sal_order_detail*9"
+        .parse()
+        .unwrap();
+    sandbox.inject(fault);
+    let failed = go(&sandbox, &path, &list, &reconciling()).await;
+    let found = failed.reconciled.unwrap();
+    assert_eq!(found.failed, 1);
+    assert!(found.failure.unwrap().contains("scm.sal_order_detail"));
+    assert_eq!(failed.entries, first.entries);
+    sandbox.clear_faults();
+    let last = go(&sandbox, &path, &list, &reconciling()).await;
+    assert_eq!(states(&last), [State::Done]);
 }

@@ -384,16 +384,10 @@ impl BusinessCall<'_> {
 
     /// What is needed to look the write up, if it may have taken effect.
     fn unknown_write(&self, error: &Error, state: &CallState) -> Option<UnknownWrite> {
-        let Run {
-            shared,
-            info,
-            prepared,
-            ..
-        } = self.run;
-        let last_attempt = state.last_attempt.unwrap_or_else(|| shared.now());
+        let Run { info, prepared, .. } = self.run;
         let is_write = !prepared.effect().is_read();
         (is_write && error.advice() == Advice::LookUp)
-            .then(|| UnknownWrite::new(prepared.clone(), info.account.clone(), last_attempt))
+            .then(|| UnknownWrite::new(prepared.clone(), info.account.clone(), state.last_attempt))
     }
 
     fn attempt<'b>(&'b self, session: Option<&'b Session>, progress: SendProgress) -> Attempt<'b> {

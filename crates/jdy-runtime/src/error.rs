@@ -313,7 +313,7 @@ impl Error {
             Some(found) => found.ask_again_at(),
             None => {
                 let write = self.0.unknown_write.as_ref()?;
-                Some(write.provable_from(&ReconcileOptions::default()))
+                write.provable_from(&ReconcileOptions::default())
             }
         }
     }

@@ -54,7 +54,9 @@ pub(super) fn hint(summary: &Summary) -> Option<String> {
     if found.failed > 0 {
         let failed = found.failed;
         let why = OneLine(found.failure.as_deref().unwrap_or("no reason is known"));
-        parts.push(format!("{failed} could not be looked up ({why}): run it again"));
+        parts.push(format!(
+            "{failed} could not be looked up ({why}): run it again"
+        ));
     }
     if found.conflicts > 0 {
         parts.push(format!(

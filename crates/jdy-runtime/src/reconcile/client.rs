@@ -83,8 +83,9 @@ impl Client {
         Ok(Reconciliation::of_items(items))
     }
 
-    /// The gateway's time: the latest that its clock may show now. Without a recent answer of the
-    /// gateway that is up to five minutes late, since it accepts a clock that is so far off.
+    /// The gateway's time: the latest that its clock may show now, once it has accepted a call of
+    /// this client. Without a recent answer that is up to five minutes late, since it accepts a clock
+    /// that is so far off. Before the first answer it is this machine's time and five minutes.
     pub fn gateway_time(&self) -> SystemTime {
         self.shared().latest_gateway_time()
     }
@@ -119,15 +120,23 @@ impl Reconciler<'_> {
         shown: &Shown,
         began: ClockReading,
     ) -> Reconciliation {
+        let shared = self.look_up.client.shared();
         judge(&Evidence {
             sent: &document.sent,
             names: &document.names,
             changes: document.changes,
             shown,
-            last_attempt: self.write.last_attempt(),
-            asked_at: self.look_up.client.shared().earliest_gateway_time(began),
+            last_attempt: self.last_attempt(),
+            asked_at: shared.earliest_gateway_time(began),
             margin: self.look_up.options.margin,
         })
+    }
+
+    /// When the last attempt was made. Where that is not known it is not later than now; to be asked
+    /// after the look-up, whose answers show how the gateway's clock goes.
+    fn last_attempt(&self) -> SystemTime {
+        let latest = || self.look_up.client.gateway_time();
+        self.write.last_attempt().unwrap_or_else(latest)
     }
 
     /// Nothing names the record: shows what may be it.
@@ -138,7 +147,7 @@ impl Reconciler<'_> {
     ) -> Result<Reconciliation, Error> {
         let request = PreparedRequest::look_up(self.info, document.asks.clone());
         let rows = self.look_up.rows(self.info, request).await?;
-        let last_attempt = self.write.last_attempt();
+        let last_attempt = self.last_attempt();
         let compare = self.verify.compare;
         let found = candidates(&document.sent, compare, rows.rows, last_attempt);
         let shared = self.look_up.client.shared();

@@ -20,17 +20,17 @@ use crate::operation::PreparedRequest;
 pub struct UnknownWrite {
     prepared: Arc<PreparedRequest>,
     account: Arc<str>,
-    last_attempt: SystemTime,
+    last_attempt: Option<SystemTime>,
 }
 
 impl UnknownWrite {
     /// A write that was sent to this account set. No attempt of it was made, or signed, later than
-    /// `last_attempt` by the gateway's clock; if that is not known, any later time will do, such as
-    /// now ([`Client::gateway_time`](crate::Client::gateway_time)).
+    /// `last_attempt` by the gateway's clock. `None` where that is not known, but none is under way
+    /// any more: then it counts from the look-up.
     pub fn new(
         prepared: PreparedRequest,
         account: impl Into<Arc<str>>,
-        last_attempt: SystemTime,
+        last_attempt: Option<SystemTime>,
     ) -> Self {
         Self {
             prepared: Arc::new(prepared),
@@ -49,15 +49,16 @@ impl UnknownWrite {
         &self.account
     }
 
-    /// No attempt was made later, by the gateway's clock.
-    pub fn last_attempt(&self) -> SystemTime {
+    /// No attempt was made later, by the gateway's clock; `None` where that is not known.
+    pub fn last_attempt(&self) -> Option<SystemTime> {
         self.last_attempt
     }
 
     /// From when on a look-up that finds nothing proves that the write is absent, by the gateway's
     /// clock.
-    pub fn provable_from(&self, options: &ReconcileOptions) -> SystemTime {
-        provable_from(self.last_attempt, options.margin)
+    pub fn provable_from(&self, options: &ReconcileOptions) -> Option<SystemTime> {
+        let last_attempt = self.last_attempt?;
+        Some(provable_from(last_attempt, options.margin))
     }
 }
 

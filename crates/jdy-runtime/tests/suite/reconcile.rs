@@ -442,14 +442,16 @@ async fn a_write_that_was_kept_without_its_error_is_looked_up_as_well() {
     let script = answering(NOTHING);
     let client = client(&script);
     let prepared = SAVE.prepare(&document()).unwrap();
-    let write = UnknownWrite::new(prepared, Client::DEFAULT_ACCOUNT, client.gateway_time());
+    // When its last attempt was made nobody knows: it counts from each look-up.
+    let write = UnknownWrite::new(prepared, Client::DEFAULT_ACCOUNT, None);
     let options = ReconcileOptions::default();
     let early = client.reconcile_write(&write, &options).await.unwrap();
-    // Nobody has shown yet how far this clock is off.
-    assert!(
-        early.wait().unwrap() > Duration::from_secs(890),
-        "{early:?}"
-    );
+    tokio::time::sleep(LATE).await;
+    let late = client.reconcile_write(&write, &options).await.unwrap();
+    for found in [&early, &late] {
+        let wait = found.wait().unwrap().as_secs();
+        assert!((599..603).contains(&wait), "{found:?}");
+    }
     let text = format!("{write:?} {early:?}");
     assert!(text.contains("A-1") && !text.contains("remark"), "{text}");
 }
@@ -547,4 +549,68 @@ async fn a_reconciled_call_that_cannot_tell_says_when_one_can() {
         Some(Reconciliation::Conflict { .. })
     ));
     assert_eq!(error.ask_again_at(), None);
+}
+
+pub struct Batch {
+    pub items: Option<Vec<Document>>,
+}
+
+jdy_wire::record! {
+    Batch in Body {
+        "items" => items: List,
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_gives_a_result_for_each_of_its_records() {
+    static BATCH: Operation<Batch, Saved> = Operation::new(OperationInfo {
+        id: "test.order_batch",
+        path: "/jdy/v2/test/order_batch",
+        key: Some("items.bill_no"),
+        resource: Some(Resource {
+            role: Role::Batch,
+            of: Some("items"),
+            ..RESOURCE
+        }),
+        verify: Some(Verify {
+            by: &[("number", "items.bill_no")],
+            matches: &[("bill_no", "items.bill_no")],
+            ..BY_DETAIL
+        }),
+        ..FACTS
+    });
+    let gateway = Gateway::new();
+    let script = Script::with(move |request: &Request| {
+        let is_there = request.url.ends_with("number=A-1");
+        Reply::Answer(gateway.dated(if is_there { SAME } else { NOTHING }))
+    });
+    let client = client(&script);
+    let batch = |second: Option<&str>| Batch {
+        items: Some(vec![
+            document(),
+            Document {
+                bill_no: second.map(str::to_owned),
+                ..document()
+            },
+        ]),
+    };
+    script.then(lost());
+    let error = client.call(&BATCH, batch(Some("A-2"))).await.unwrap_err();
+    for (wait, second) in [(Duration::ZERO, None), (LATE, Some(Reconciliation::Absent))] {
+        tokio::time::sleep(wait).await;
+        let found = client.reconcile(&error).await.unwrap();
+        let Reconciliation::Items(items) = &found else {
+            panic!("{found:?}");
+        };
+        assert!(items[0].is_applied() && !found.is_applied(), "{found}");
+        match second {
+            Some(second) => assert_eq!(items[1], second),
+            None => assert!(items[1].wait().is_some() && found.wait() == items[1].wait()),
+        }
+    }
+    script.then(lost());
+    let error = client.call(&BATCH, batch(None)).await.unwrap_err();
+    let found = client.reconcile(&error).await.unwrap();
+    let reason = NotPossible::NoNumber;
+    assert_eq!(found, Reconciliation::NotPossible { reason });
 }
