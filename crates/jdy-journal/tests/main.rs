@@ -15,6 +15,8 @@ mod lists;
 mod money;
 mod once;
 mod own_store;
+#[cfg(unix)]
+mod postgres;
 mod resolution;
 mod resuming;
 mod store;

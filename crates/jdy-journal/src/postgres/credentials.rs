@@ -26,7 +26,9 @@ impl PostgresConfig {
         let server = &mut self.server;
         if server.get_hosts().is_empty() && server.get_hostaddrs().is_empty() {
             let host = given("host", "PGHOST").unwrap_or_else(usual_host);
-            host.split(',').for_each(|host| drop(server.host(host)));
+            for host in host.split(',') {
+                server.host(host);
+            }
         }
         if server.get_ports().is_empty()
             && let Some(port) = given("port", "PGPORT")
