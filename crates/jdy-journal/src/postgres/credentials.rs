@@ -180,3 +180,122 @@ fn private(path: &Path) -> Result<String, InvalidAddress> {
 fn wrong(why: &str) -> InvalidAddress {
     InvalidAddress(why.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn folder(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("jdy-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        folder
+    }
+
+    fn write(path: &Path, text: &str, mode: u32) {
+        std::fs::write(path, text).unwrap();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        }
+    }
+
+    fn completed(
+        address: &str,
+        variables: &[(&str, &str)],
+    ) -> Result<PostgresConfig, InvalidAddress> {
+        let mut config = PostgresConfig::parse(address)?;
+        config.complete(&|name| {
+            let own = variables.iter().find(|(own, _)| *own == name);
+            own.map(|(_, value)| (*value).to_owned())
+        })?;
+        Ok(config)
+    }
+
+    fn password(config: &PostgresConfig) -> Option<&str> {
+        let password = config.server.get_password();
+        password.map(|it| std::str::from_utf8(it).unwrap())
+    }
+
+    #[test]
+    fn what_the_address_leaves_out_comes_from_the_variables() {
+        let variables = [
+            ("PGHOST", "db.example"),
+            ("PGPORT", "6000"),
+            ("PGUSER", "app"),
+            ("PGDATABASE", "shop"),
+            ("PGPASSWORD", "one"),
+            ("PGSSLMODE", "verify-full"),
+        ];
+        let config = completed("postgres://", &variables).unwrap();
+        assert_eq!(config.place(), "database shop on db.example");
+        assert_eq!(config.server.get_ports(), [6000]);
+        assert_eq!(config.server.get_user(), Some("app"));
+        assert_eq!(password(&config), Some("one"));
+        assert_eq!(config.sslmode.as_deref(), Some("verify-full"));
+        let config = completed("postgres://own:two@here:1/other", &variables).unwrap();
+        assert_eq!(config.place(), "database other on here");
+        assert_eq!(config.server.get_ports(), [1]);
+        assert_eq!(password(&config), Some("two"));
+    }
+
+    #[test]
+    fn a_password_file_gives_the_password_of_the_first_line_that_fits() {
+        let folder = folder("pgpass");
+        let path = folder.join("pgpass");
+        let text = "# h:5432:d:u:no\nh:5432:d:other:no\nh:5432:*:u:a\\:b:c\\\\\n*:*:*:*:last\n";
+        write(&path, text, 0o600);
+        let file = path.display().to_string();
+        let variables = [("PGPASSFILE", file.as_str())];
+        let config = completed("postgres://u@h/d", &variables).unwrap();
+        assert_eq!(password(&config), Some("a:b:c\\"));
+        let config = completed("postgres://u@elsewhere/d", &variables).unwrap();
+        assert_eq!(password(&config), Some("last"));
+        let named = format!("postgres://u@h/d?passfile={file}");
+        assert!(completed(&named, &[]).unwrap().has_password());
+        let usual = folder.join(".pgpass");
+        std::fs::copy(&path, &usual).unwrap();
+        let home = folder.display().to_string();
+        let config = completed("postgres://u@h/d", &[("HOME", &home)]).unwrap();
+        assert!(config.has_password());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_password_file_that_others_can_read_is_refused() {
+        let path = folder("pgpass-open").join("pgpass");
+        let file = path.display().to_string();
+        for mode in [0o644, 0o640, 0o604] {
+            write(&path, "*:*:*:*:geheim", mode);
+            let refused = completed("postgres://u@h/d", &[("PGPASSFILE", &file)]).unwrap_err();
+            let refused = refused.to_string();
+            assert!(
+                refused.contains("0600") && !refused.contains("geheim"),
+                "{refused}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_service_file_names_all_of_it() {
+        let path = folder("service").join("service");
+        let file = path.display().to_string();
+        let text = "[other]\nhost=no\n\n[shop]\n# here\nhost=db.example\nport = 7000\n\
+                    dbname=shop\nuser=app\npassword=one\nsslmode=require\n[last]\nuser=no\n";
+        write(&path, text, 0o600);
+        let variables = [("PGSERVICEFILE", file.as_str()), ("PGPASSWORD", "two")];
+        let config = completed("postgres://?service=shop", &variables).unwrap();
+        assert_eq!(config.place(), "database shop on db.example");
+        assert_eq!(config.server.get_ports(), [7000]);
+        assert_eq!(password(&config), Some("one"));
+        assert_eq!(config.sslmode.as_deref(), Some("require"));
+        assert!(completed("postgres://?service=none", &variables).is_err());
+        #[cfg(unix)]
+        {
+            write(&path, text, 0o644);
+            assert!(completed("postgres://?service=shop", &variables).is_err());
+        }
+    }
+}
