@@ -128,9 +128,12 @@ pub(crate) struct BatchArguments {
     /// The calls: .csv with a row of field names, or .jsonl with one object per line
     #[arg(value_name = "FILE.csv|FILE.jsonl")]
     pub(crate) file: PathBuf,
-    /// The file that keeps the outcome of each line; created by the first run
-    #[arg(long, value_name = "FILE")]
+    /// The file that keeps the outcome of each line, created by the first run; or a database
+    #[arg(long, value_name = "FILE|postgres://USER@HOST/DB")]
     pub(crate) journal: PathBuf,
+    /// The name of the list in the database
+    #[arg(long, value_name = "NAME")]
+    pub(crate) list: Option<String>,
     /// The field that is the key of a line, if the spec names none: a, or a.b
     #[arg(long, value_name = "FIELD")]
     pub(crate) key: Option<String>,
@@ -410,6 +413,11 @@ The journal identifies the list by its requests, so the file may be saved again 
 The same list with another journal is sent again, so never give it one. It holds keys and answers;
 only its owner can read it. After a kill, a file with -wal at the end of its name may be left
 beside it: keep it there.
+
+With --journal postgres://USER@HOST/DB --list NAME the journal is in a database, which holds many
+lists. One process works on a list at a time. The password comes from PGPASSWORD, ~/.pgpass or a
+service file. The way to another machine is encrypted and verified (sslrootcert=FILE in the address
+names an authority of one's own). While the database is away, no further line is sent.
 
 {OF_A_BATCH}"
     )

@@ -3,6 +3,7 @@
 //! Owns the steps from arguments to a run, and the exit status. Must not decide what is sent or
 //! sent again: that is the journal's.
 
+mod place;
 mod progress;
 mod reconciling;
 mod summary;
@@ -13,10 +14,11 @@ use std::path::Path;
 use jdy::{AccountSet, Client, DynOperation, Effect, Limits, Rate};
 use jdy_journal::{
     Entry, Identity, InvalidList, Journal, JournalError, List, Options, Progress, Reading,
-    Reconcile, Resolution, ResolvedAs, RunError, SqliteStore, State, StoreError, Summary,
+    Reconcile, Resolution, ResolvedAs, RunError, State, StoreError, Summary,
 };
 use tokio::sync::oneshot;
 
+use self::place::Place;
 use crate::arguments::{BatchArguments, Format};
 use crate::exit::{Failure, OneLine, Status};
 use crate::interrupt::Interrupt;
@@ -31,16 +33,17 @@ pub(crate) fn run(arguments: BatchArguments) -> Result<(), Failure> {
         ));
     };
     let list = read(operation, &arguments)?;
-    if !arguments.journal.exists() {
+    let place = Place::of(&arguments.journal, arguments.list.as_deref())?;
+    if !place.has_journal() {
         let files = list.check_files();
         files.map_err(|invalid| wrong(&arguments.file, &invalid))?;
     }
-    apart_from_tokens(&arguments.journal)?;
+    place.file().map_or(Ok(()), apart_from_tokens)?;
     let client = client(&arguments)?;
-    let path = &arguments.journal;
     let named = arguments.resend_unknown.len() + arguments.settle.len();
-    if named > 0 && !path.exists() {
-        let why = format!("there is no journal {path:?}, so no line is unknown; nothing was sent");
+    if named > 0 && !place.has_journal() {
+        let why =
+            format!("there is no journal \"{place}\", so no line is unknown; nothing was sent");
         return Err(Failure::usage(why));
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -52,7 +55,7 @@ pub(crate) fn run(arguments: BatchArguments) -> Result<(), Failure> {
         let interrupt = Interrupt::listen()
             .map_err(|error| Failure::other(format!("cannot listen for Ctrl-C: {error}")))?;
         let account = resolve(&client).await?;
-        let journal = open(path, &list, &account).await?;
+        let journal = open(&place, &list, &account).await?;
         let options = Options {
             concurrency: arguments.concurrency,
             per_minute: Some(arguments.rate.get()),
@@ -165,9 +168,9 @@ async fn resolve(client: &Client) -> Result<AccountSet, Failure> {
     }
 }
 
-async fn open(path: &Path, list: &List, account: &AccountSet) -> Result<Journal, Failure> {
+async fn open(place: &Place, list: &List, account: &AccountSet) -> Result<Journal, Failure> {
     let refused = |error: JournalError| {
-        let message = format!("{}: {error}; nothing was sent", path.display());
+        let message = format!("{place}: {error}; nothing was sent");
         match error {
             JournalError::Store(StoreError::NotAJournal(_))
             | JournalError::OtherName(_)
@@ -180,7 +183,7 @@ async fn open(path: &Path, list: &List, account: &AccountSet) -> Result<Journal,
         client_id, app_key, ..
     } = account;
     let own = Identity::named_destination_of(&[client_id, app_key], app_key);
-    let other = match journal(path, list, &own).await {
+    let other = match journal(place, list, &own).await {
         Err(JournalError::OtherDestination(other)) => other,
         opened => return opened.map_err(refused),
     };
@@ -188,20 +191,19 @@ async fn open(path: &Path, list: &List, account: &AccountSet) -> Result<Journal,
     let instance = variable("JDY_OUTER_INSTANCE_ID");
     let former = instance.map(|instance| Identity::destination_of(&[client_id, &instance]));
     if former.as_ref() != Some(&other) {
-        return Err(elsewhere(path, &other, app_key));
+        return Err(elsewhere(place, &other, app_key));
     }
     if variable("JDY_APP_KEY").is_none() {
         let message = format!(
-            "{}: this journal names an instance and not its account set; the run would go to app key {app_key}; name the one that the lines so far went to with JDY_APP_KEY, and the run goes on; nothing was sent",
-            path.display()
+            "{place}: this journal names an instance and not its account set; the run would go to app key {app_key}; name the one that the lines so far went to with JDY_APP_KEY, and the run goes on; nothing was sent"
         );
         return Err(Failure::usage(message));
     }
-    journal(path, list, &other).await.map_err(refused)
+    journal(place, list, &other).await.map_err(refused)
 }
 
 /// The error for a journal of another account set. It names both by what a person can choose.
-fn elsewhere(path: &Path, other: &str, app_key: &str) -> Failure {
+fn elsewhere(place: &Place, other: &str, app_key: &str) -> Failure {
     let advice = match other.split_once(", app key ") {
         Some((_, key)) => format!(
             "it was made for app key {key}, and the run would go to app key {app_key}; run it with \
@@ -213,15 +215,14 @@ fn elsewhere(path: &Path, other: &str, app_key: &str) -> Failure {
         ),
     };
     Failure::usage(format!(
-        "{}: this is the journal of another destination: {advice}; nothing was sent",
-        path.display()
+        "{place}: this is the journal of another destination: {advice}; nothing was sent"
     ))
 }
 
 /// The journal of the list for this account set. The gateway's address is not part of it: an
 /// account set may have several, and a sandbox has its own credentials.
-async fn journal(path: &Path, list: &List, destination: &str) -> Result<Journal, JournalError> {
-    Journal::of_list(SqliteStore::open(path)?, list, destination).await
+async fn journal(place: &Place, list: &List, destination: &str) -> Result<Journal, JournalError> {
+    Journal::of_list(place.store()?, list, destination).await
 }
 
 /// A non-empty environment variable.

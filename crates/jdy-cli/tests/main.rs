@@ -17,6 +17,8 @@ mod extras;
 mod fields;
 mod help;
 mod ops;
+#[cfg(all(unix, feature = "postgres"))]
+mod postgres;
 mod readme;
 mod sandbox;
 mod secrets;

@@ -72,6 +72,8 @@ mod entry;
 mod journal;
 mod jsonl_file;
 mod list;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod reconcile;
 mod resolution;
 mod run;
@@ -86,6 +88,8 @@ pub mod testing;
 pub use crate::entry::{AnswerUpdate, Change, Entry};
 pub use crate::journal::{Journal, JournalError, OnceError};
 pub use crate::list::{Format, InvalidList, Line, List, Problem, Reading};
+#[cfg(feature = "postgres")]
+pub use crate::postgres::{InvalidAddress, PostgresConfig, PostgresEvent, PostgresStore};
 pub use crate::reconcile::{Reconcile, Reconciled};
 pub use crate::resolution::{Ask, Resolution, ResolvedAs, VerificationQuery, verification_query};
 pub use crate::run::{Counts, Options, Progress, RunError, Stopped, Summary, run};

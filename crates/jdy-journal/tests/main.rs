@@ -20,6 +20,8 @@ mod lists;
 mod money;
 mod once;
 mod own_store;
+#[cfg(unix)]
+mod postgres;
 mod reconciling;
 mod resolution;
 mod resuming;

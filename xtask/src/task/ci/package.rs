@@ -4,6 +4,7 @@
 //! the tests do with them.
 
 use std::env;
+use std::ffi::OsStr;
 use std::process::{Command, Stdio};
 
 /// A package, and the programs of which one is enough.
@@ -11,20 +12,30 @@ use std::process::{Command, Stdio};
 pub(super) struct Package {
     name: &'static str,
     programs: &'static [&'static str],
+    /// The folder with a folder for each version, where they are not on the PATH.
+    versions: Option<&'static str>,
     /// The tests that need it.
     tests: &'static str,
 }
 
-/// The server that the tests of a fleet start, and the browser that looks at the sandbox's console.
-pub(super) static ALL: [Package; 2] = [
+/// The servers that the tests start, and the browser that looks at the sandbox's console.
+pub(super) static ALL: [Package; 3] = [
     Package {
         name: "redis-server",
         programs: &["redis-server"],
+        versions: None,
         tests: "all tests with a real Redis",
+    },
+    Package {
+        name: "postgresql",
+        programs: &["postgres"],
+        versions: Some("/usr/lib/postgresql"),
+        tests: "all tests with a real Postgres",
     },
     Package {
         name: "chromium",
         programs: &["chromium", "chromium-browser", "google-chrome"],
+        versions: None,
         tests: "the test of the sandbox's console",
     },
 ];
@@ -49,8 +60,14 @@ enum Way {
 
 impl Package {
     fn is_here(self) -> bool {
+        let versions = self.versions.and_then(|it| std::fs::read_dir(it).ok());
+        let folders = versions.into_iter().flatten().flatten();
+        let folders: Vec<_> = folders.map(|it| it.path().join("bin")).collect();
         let mut programs = self.programs.iter();
-        programs.any(|program| succeeds(program, &["--version"]))
+        programs.any(|program| {
+            let mut places = folders.iter().map(|folder| folder.join(program));
+            succeeds(program, &["--version"]) || places.any(|place| succeeds(place, &["--version"]))
+        })
     }
 }
 
@@ -133,11 +150,11 @@ fn install(package: Package) -> Result<(), String> {
     if package.is_here() {
         Ok(())
     } else {
-        Err("it was installed, but is not on the PATH".to_owned())
+        Err("it was installed, but its program is not where it is expected".to_owned())
     }
 }
 
-fn succeeds(program: &str, arguments: &[&str]) -> bool {
+fn succeeds(program: impl AsRef<OsStr>, arguments: &[&str]) -> bool {
     let output = Command::new(program).args(arguments).output();
     output.is_ok_and(|output| output.status.success())
 }

@@ -1,0 +1,141 @@
+//! Where a journal is kept: in a file, or in a Postgres database under the name of a list.
+//!
+//! Owns the reading of `--journal` and `--list`, and opening the store. Must not know what is
+//! written into it.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jdy_journal::{JournalStore, SqliteStore, StoreError};
+
+use crate::exit::Failure;
+
+/// The place of a journal.
+pub(super) enum Place {
+    /// A file.
+    File(PathBuf),
+    /// A list in a database, which this process holds.
+    #[cfg(feature = "postgres")]
+    Postgres(self::postgres::Held),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "{}", path.display()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(held) => write!(f, "list {:?} in Postgres", held.list),
+        }
+    }
+}
+
+impl Place {
+    /// Reads `--journal` and `--list`. A database is connected to, and the list is locked.
+    pub(super) fn of(journal: &Path, list: Option<&str>) -> Result<Self, Failure> {
+        let address = journal.to_str().filter(|text| {
+            let text = text.trim_start();
+            text.starts_with("postgres:") || text.starts_with("postgresql:")
+        });
+        match (address, list) {
+            (None, None) => Ok(Self::File(journal.to_owned())),
+            (None, Some(_)) => Err(Failure::usage(
+                "--list names a list of a database (--journal postgres://USER@HOST/DB); a file \
+                 holds one list and needs no name; nothing was sent",
+            )),
+            (Some(_), None) => Err(Failure::usage(
+                "a database holds many lists; name this one with --list NAME; nothing was sent",
+            )),
+            (Some(address), Some(list)) => database(address, list),
+        }
+    }
+
+    /// Whether there is a journal already.
+    pub(super) fn has_journal(&self) -> bool {
+        match self {
+            Self::File(path) => path.exists(),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(held) => held.has_journal,
+        }
+    }
+
+    /// The file; `None` for a database.
+    pub(super) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => Some(path),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => None,
+        }
+    }
+
+    /// Opens the store.
+    pub(super) fn store(&self) -> Result<Arc<dyn JournalStore>, StoreError> {
+        match self {
+            Self::File(path) => Ok(Arc::new(SqliteStore::open(path)?)),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(held) => Ok(held.store.clone()),
+        }
+    }
+}
+
+#[cfg(not(feature = "postgres"))]
+fn database(_: &str, _: &str) -> Result<Place, Failure> {
+    let why = "this command was built without Postgres (feature postgres); nothing was sent";
+    Err(Failure::usage(why))
+}
+
+#[cfg(feature = "postgres")]
+use self::postgres::database;
+
+#[cfg(feature = "postgres")]
+mod postgres {
+    use std::sync::Arc;
+
+    use jdy_journal::{JournalStore as _, PostgresConfig, PostgresStore, StoreError};
+
+    use super::super::complain;
+    use super::Place;
+    use crate::exit::Failure;
+
+    /// A list that this process holds.
+    pub(crate) struct Held {
+        pub(super) list: String,
+        pub(super) store: Arc<PostgresStore>,
+        pub(super) has_journal: bool,
+    }
+
+    pub(super) fn database(address: &str, list: &str) -> Result<Place, Failure> {
+        let wrong = |why: &dyn std::fmt::Display| {
+            Failure::usage(format!("--journal: {why}; nothing was sent"))
+        };
+        let given = PostgresConfig::parse(address).map_err(|error| wrong(&error))?;
+        if given.has_password() {
+            return Err(wrong(
+                &"a password in an argument can be read by every user of this machine; give it as \
+                  PGPASSWORD, in ~/.pgpass or in a service file",
+            ));
+        }
+        let config = PostgresConfig::from_environment(address).map_err(|error| wrong(&error))?;
+        let config = config.on_event(|event| complain(&event.to_string()));
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .map_err(|error| Failure::other(format!("cannot run calls: {error}")))?;
+        let opened = runtime.block_on(async {
+            let store = PostgresStore::connect(config, list).await?;
+            let has_journal = store.header().await?.is_some();
+            Ok((store, has_journal))
+        });
+        let (store, has_journal) = opened.map_err(|error: StoreError| {
+            let message = format!("list {list:?} in Postgres: {error}; nothing was sent");
+            match error {
+                StoreError::NotAJournal(_) => Failure::usage(message),
+                _ => Failure::other(message),
+            }
+        })?;
+        Ok(Place::Postgres(Held {
+            list: list.to_owned(),
+            store: Arc::new(store),
+            has_journal,
+        }))
+    }
+}

@@ -1,0 +1,184 @@
+//! The store in Postgres, against a real server: the contract of every store, and what only a
+//! server can do to one.
+
+mod cuts;
+mod outages;
+mod rights;
+mod secrets;
+mod server;
+mod speed;
+
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use jdy_journal::testing::conformance;
+use jdy_journal::{
+    Change, Header, Identity, JournalStore, PlannedEntry, PostgresConfig, PostgresStore, State,
+    StoreError,
+};
+
+use self::server::Server;
+
+pub(crate) fn header() -> Header {
+    Header {
+        id: "0123456789abcdef".to_owned(),
+        identity: Identity {
+            name: "ls.mall_recharge".to_owned(),
+            destination: "sandbox".to_owned(),
+            input: Some([7; 32]),
+        },
+    }
+}
+
+pub(crate) fn planned(count: u64) -> Vec<PlannedEntry> {
+    let lines = (1..=count).map(|line| PlannedEntry {
+        line,
+        key: Some(format!("R-{line}")),
+        hash: Some([1; 32]),
+    });
+    lines.collect()
+}
+
+pub(crate) fn change(line: u64, from: State, to: State) -> Change {
+    Change {
+        line,
+        from,
+        to,
+        at: 1_700_000_000_000,
+        report: None,
+        answer: None,
+    }
+}
+
+pub(crate) fn states(entries: &[jdy_journal::Entry]) -> Vec<State> {
+    entries.iter().map(|entry| entry.state).collect()
+}
+
+#[tokio::test]
+async fn postgres_keeps_what_a_store_promises() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    conformance(async || server.store("a list").await)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn lists_of_one_database_know_nothing_of_each_other() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let (may, june) = (server.store("May").await, server.store("June").await);
+    let (may, june) = (may.unwrap(), june.unwrap());
+    may.create(header(), planned(2)).await.unwrap();
+    assert_eq!(june.header().await.unwrap(), None);
+    june.create(header(), planned(3)).await.unwrap();
+    may.write(change(1, State::Planned, State::Intent))
+        .await
+        .unwrap();
+    assert_eq!(states(&june.entries().await.unwrap()), [State::Planned; 3]);
+    assert_eq!(may.entries().await.unwrap().len(), 2);
+}
+
+/// Nothing is written before the first change.
+#[tokio::test]
+async fn a_caller_that_only_reads_leaves_no_table() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let store = server.store("a list").await.unwrap();
+    assert_eq!(store.header().await.unwrap(), None);
+    assert_eq!(store.entries().await.unwrap(), []);
+    assert_eq!(store.answer(1).await.unwrap(), None);
+    drop(store);
+    assert_eq!(
+        server.sql("SELECT to_regnamespace('jdy_journal') IS NULL"),
+        "t"
+    );
+}
+
+#[tokio::test]
+async fn the_second_process_is_refused_until_the_first_has_ended() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let mut first = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "postgres::a_process_of_its_own", "--ignored"])
+        .arg("--nocapture")
+        .env("DATABASE", server.address())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'";
+    while server.sql(held) == "0" {
+        assert!(first.try_wait().unwrap().is_none(), "it ended");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let refused = server.store("a list").await.unwrap_err();
+    assert!(matches!(refused, StoreError::Locked), "{refused}");
+    assert!(refused.to_string().contains("another process"), "{refused}");
+    drop(server.store("another list").await.unwrap());
+    first.kill().unwrap();
+    first.wait().unwrap();
+    drop(server.store("a list").await.unwrap());
+}
+
+/// The body of the first process.
+#[tokio::test]
+#[ignore = "it is the process that a test here starts and kills"]
+async fn a_process_of_its_own() {
+    let Ok(address) = std::env::var("DATABASE") else {
+        return;
+    };
+    let config = PostgresConfig::parse(&address).unwrap();
+    let _store = PostgresStore::connect(config, "a list").await.unwrap();
+    std::thread::sleep(Duration::from_secs(60));
+}
+
+/// What Postgres's text cannot hold.
+#[tokio::test]
+async fn a_nul_in_a_report_spoils_no_other_change_and_one_in_a_key_is_refused() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let store = server.store("a list").await.unwrap();
+    let mut spoilt = planned(1);
+    spoilt[0].key = Some("R\0".to_owned());
+    let refused = store.create(header(), spoilt).await.unwrap_err();
+    assert!(refused.to_string().contains("NUL"), "{refused}");
+    store.create(header(), planned(2)).await.unwrap();
+    assert!(store.add("R\0".to_owned(), None).await.is_err());
+    let with_nul = Change {
+        report: Some("a\0b".to_owned()),
+        ..change(1, State::Intent, State::Unknown)
+    };
+    let writes = [
+        store.write(change(1, State::Planned, State::Intent)),
+        store.write(with_nul),
+        store.write(change(2, State::Planned, State::Intent)),
+    ];
+    for write in writes {
+        write.await.unwrap();
+    }
+    let entries = store.entries().await.unwrap();
+    assert_eq!(entries[0].report.as_deref(), Some("a\u{fffd}b"));
+    assert_eq!(states(&entries), [State::Unknown, State::Intent]);
+}
+
+/// A list of many lines goes in with several statements.
+#[tokio::test]
+async fn a_long_list_is_made_wholly_or_not_at_all() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let store = server.store("a list").await.unwrap();
+    let mut doubled = planned(12_000);
+    doubled[11_999].key = Some("R-1".to_owned());
+    store.create(header(), doubled).await.unwrap_err();
+    assert_eq!(store.header().await.unwrap(), None);
+    store.create(header(), planned(12_000)).await.unwrap();
+    let entries = store.entries().await.unwrap();
+    assert_eq!(entries.len(), 12_000);
+    assert_eq!(entries[11_999].key.as_deref(), Some("R-12000"));
+}

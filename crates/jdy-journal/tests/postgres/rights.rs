@@ -1,0 +1,105 @@
+//! What the server must be, and what the role must be allowed.
+
+use jdy_journal::{JournalStore, PostgresConfig, PostgresStore, State, StoreError};
+
+use super::server::Server;
+use super::{change, header, planned};
+
+#[tokio::test]
+async fn a_role_with_the_documented_rights_suffices() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    server.sql(
+        "CREATE ROLE jdy_owner LOGIN; CREATE ROLE jdy_app LOGIN; \
+                CREATE SCHEMA jdy_journal AUTHORIZATION jdy_owner",
+    );
+    let of = |role: &str| {
+        let address = format!("postgres://{role}@127.0.0.1:{}/shop", server.port);
+        PostgresConfig::parse(&address).unwrap()
+    };
+    let refused = PostgresStore::connect(of("jdy_app"), "a list")
+        .await
+        .unwrap_err();
+    assert!(
+        refused.to_string().contains("permission denied"),
+        "{refused}"
+    );
+    let owner = PostgresStore::connect(of("jdy_owner"), "first")
+        .await
+        .unwrap();
+    owner.create(header(), planned(1)).await.unwrap();
+    server.sql(
+        "GRANT USAGE ON SCHEMA jdy_journal TO jdy_app; \
+                GRANT SELECT ON jdy_journal.version TO jdy_app; \
+                GRANT SELECT, INSERT, UPDATE ON jdy_journal.lists, jdy_journal.lines TO jdy_app",
+    );
+    let store = PostgresStore::connect(of("jdy_app"), "a list")
+        .await
+        .unwrap();
+    store.create(header(), planned(1)).await.unwrap();
+    store.add("R-new".to_owned(), None).await.unwrap();
+    store
+        .write(change(1, State::Planned, State::Intent))
+        .await
+        .unwrap();
+    assert_eq!(store.entries().await.unwrap().len(), 2);
+}
+
+/// Whatever the role's own setting is.
+#[tokio::test]
+async fn a_commit_is_on_disk_when_it_is_reported() {
+    let Some(server) = Server::start(&["synchronous_commit=off"]) else {
+        return;
+    };
+    let store = server.store("a list").await.unwrap();
+    store.create(header(), planned(1)).await.unwrap();
+    server.sql(
+        "CREATE TABLE seen (setting text); \
+                CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+                  INSERT INTO public.seen VALUES (current_setting('synchronous_commit')); \
+                  RETURN NEW; END $$; \
+                CREATE TRIGGER look BEFORE UPDATE ON jdy_journal.lines \
+                  FOR EACH ROW EXECUTE FUNCTION look()",
+    );
+    store
+        .write(change(1, State::Planned, State::Intent))
+        .await
+        .unwrap();
+    assert_eq!(server.sql("SELECT setting FROM seen"), "on");
+}
+
+#[tokio::test]
+async fn a_server_that_forgets_is_refused() {
+    let Some(server) = Server::start(&["fsync=off"]) else {
+        return;
+    };
+    let refused = server.store("a list").await.unwrap_err();
+    assert!(refused.to_string().contains("fsync=off"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_database_in_another_encoding_is_refused() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    server.sql("CREATE DATABASE old ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0");
+    let address = format!("postgres://postgres@127.0.0.1:{}/old", server.port);
+    let config = PostgresConfig::parse(&address).unwrap();
+    let refused = PostgresStore::connect(config, "a list").await.unwrap_err();
+    assert!(refused.to_string().contains("LATIN1"), "{refused}");
+}
+
+#[tokio::test]
+async fn tables_of_a_newer_version_are_refused() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let store = server.store("a list").await.unwrap();
+    store.create(header(), planned(1)).await.unwrap();
+    drop(store);
+    server.sql("UPDATE jdy_journal.version SET version = 99");
+    let refused = server.store("a list").await.unwrap_err();
+    assert!(matches!(&refused, StoreError::NotAJournal(_)), "{refused}");
+    assert!(refused.to_string().contains("99"), "{refused}");
+}
