@@ -12,11 +12,12 @@ use crate::work::Mode;
 pub(crate) const USAGE: &str = "\
 Usage: jdy-chaos [--calls N] [--seed S] [--wrong HOW]
 
-  --calls N    number of recharges, 1 or more; default 100000
+  --calls N    number of recharges and documents, 1 or more; default 100000
   --seed S     seed of lists, faults and kills; default 1
   --wrong HOW  clients misbehave on purpose, and the run must fail. Clients
                without a journal: resend, deny, claim, forget, doubt, shirk;
-               others: stray, double, share, renew, glance";
+               others: stray, double, share, renew, glance;
+               clients of documents: hasty, skim";
 
 /// What this process is.
 #[derive(Debug, PartialEq, Eq)]

@@ -40,8 +40,8 @@ pub(crate) struct Attribution {
 pub(crate) struct FiredFault<'a> {
     pub(crate) name: &'a str,
     pub(crate) value: Option<&'a str>,
-    /// Whether it was a recharge.
-    pub(crate) is_recharge: bool,
+    /// Whether it was a recharge, or the save of a document.
+    pub(crate) is_write: bool,
     /// The caller's own key, where the request was read.
     pub(crate) key: Option<&'a str>,
 }
@@ -51,7 +51,7 @@ impl Attribution {
     pub(crate) fn record_fault(&mut self, fault: FiredFault<'_>) {
         let effect = effect(fault.name, fault.value);
         match fault.key {
-            _ if !fault.is_recharge => self.of_tokens += 1,
+            _ if !fault.is_write => self.of_tokens += 1,
             _ if effect == Effect::Definite => {}
             None => self.cut_off += 1,
             Some(key) if effect == Effect::Ambiguous => {
@@ -173,7 +173,7 @@ mod tests {
         FiredFault {
             name,
             value: None,
-            is_recharge: true,
+            is_write: true,
             key,
         }
     }
@@ -225,7 +225,7 @@ mod tests {
         // Its response was complete.
         attribution.record_fault(fired("close-after-answer", Some("R-1")));
         attribution.record_fault(FiredFault {
-            is_recharge: false,
+            is_write: false,
             ..fired("status-429", None)
         });
         attribution.record_unreachable(None);

@@ -21,6 +21,7 @@ use crate::memory;
 use crate::protocol::{Event, emit};
 use crate::sabotage::Sabotage;
 use crate::unjournaled;
+use crate::work::Mode;
 
 /// How many calls are in flight at once.
 pub(crate) const CONCURRENCY: usize = 16;
@@ -41,7 +42,7 @@ pub(crate) enum End {
 pub(crate) fn run(task: &Task) -> Result<End, Failure> {
     end_with_the_run();
     let content = std::fs::read_to_string(&task.list)?;
-    let list = read(&content)?;
+    let list = read(task.mode, &content)?;
     let end = match &task.journal {
         Some(journal) => journaled::run(task, journal, list, &content)?,
         None => unjournaled::run(list, task.seed).map(|()| End::Finished)?,
@@ -54,10 +55,13 @@ pub(crate) fn run(task: &Task) -> Result<End, Failure> {
 
 /// Reads the list. First reads one with a duplicate line, which must be refused; if it is accepted,
 /// it is used, so that the ledger shows the duplicate.
-fn read(content: &str) -> Result<List, Failure> {
+fn read(mode: Mode, content: &str) -> Result<List, Failure> {
     let last = content.lines().last().unwrap_or_default();
     let doubled = format!("{content}{last}\n");
-    let read = |text: &str| List::read(&MALL_RECHARGE, Format::Csv, text.as_bytes());
+    let read = |text: &str| match mode.kind() {
+        Some(kind) => List::read(kind.operation(), Format::Jsonl, text.as_bytes()),
+        None => List::read(&MALL_RECHARGE, Format::Csv, text.as_bytes()),
+    };
     if let Ok(doubled) = read(&doubled) {
         return Ok(doubled);
     }

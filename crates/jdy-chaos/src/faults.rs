@@ -9,16 +9,34 @@ use std::time::Duration;
 use jdy::GatewayCode;
 use jdy_sandbox::{Fault, FaultError, FaultKind};
 
+use crate::documents::Kind;
+
 /// The path of the calls that move money.
 pub(crate) const RECHARGE: &str = "/jdy/v2/ls/mall_recharge";
 
 /// The path of the list that recharges are looked up in.
 pub(crate) const RECORD: &str = "/jdy/v2/ls/recharge_record";
 
+/// Whether a write, or the list of what it wrote, has this path.
+pub(crate) fn is_save(path: &str) -> bool {
+    Kind::ALL.iter().any(|kind| kind.info().path == path)
+}
+
+/// Whether recharges or documents are looked up by this path.
+pub(crate) fn is_look_up(path: &str) -> bool {
+    path == RECORD
+        || Kind::ALL
+            .iter()
+            .any(|kind| kind.look_ups().any(|own| own == path))
+}
+
 /// The timeout of an attempt.
 pub(crate) const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(2_000);
 /// The delay of a slow response, longer than that.
 pub(crate) const SLOW: Duration = Duration::from_millis(2_500);
+/// After so long a save of a document takes effect that the client has given up, and that a client
+/// which looks it up at once does not see.
+pub(crate) const LATE: Duration = Duration::from_millis(6_000);
 /// The maximum size of a response.
 pub(crate) const MAX_BODY: usize = 64 << 10;
 
@@ -63,9 +81,6 @@ const FAULTS: &[&str] = &[
     "errcode=null%0.1",
     "errcode=\"ok\"%0.1",
     "errcode=2000002000%0.1",
-    "data=[]%0.1",
-    "data=\"\"%0.1",
-    "data=null%0.1",
     "data=5%0.1",
     "not-json%0.3",
     "not-utf8%0.3",
@@ -136,8 +151,49 @@ pub(crate) fn all() -> Result<Vec<Fault>, FaultError> {
         FaultKind::SlowBody(SLOW),
     ];
     faults.extend(slow.map(|kind| Fault::new(kind).probability(0.001)));
+    faults.extend(of_documents()?);
     let codes = GatewayCode::ALL.iter().map(|code| code.code());
     faults.extend(codes.map(|code| Fault::new(FaultKind::Gateway(code)).probability(0.001)));
+    Ok(faults)
+}
+
+/// What happens to documents more often than to recharges, to their saves and to what shows them.
+const OF_DOCUMENTS: &[&str] = &[
+    "lost-after-commit%4",
+    "lost-before-commit%4",
+    "not-json%1",
+    "cut-pages=2%1",
+    "wrong-total%1",
+    "shrinking-count%1",
+];
+
+/// Answers without data. A detail of a receipt is not among them: without a list that confirms it,
+/// such an answer is taken to say that there is no receipt.
+const WITHOUT_DATA: [&str; 3] = ["data=[]", "data=\"\"", "data=null"];
+
+fn of_documents() -> Result<Vec<Fault>, FaultError> {
+    let mut faults = Vec::new();
+    for kind in Kind::ALL {
+        let save = kind.info().path;
+        let mut paths = vec![save];
+        paths.extend(kind.look_ups().filter(|path| *path != save));
+        for path in paths {
+            for fault in OF_DOCUMENTS {
+                faults.push(fault.replace('%', &format!("@{path}%")).parse()?);
+            }
+            if path == save || kind.has_provable_absence() {
+                for fault in WITHOUT_DATA {
+                    faults.push(format!("{fault}@{path}%0.3").parse()?);
+                }
+            }
+        }
+        faults.push(Fault::on(save, FaultKind::SlowBeforeCommit(LATE)).probability(0.03));
+    }
+    for fault in WITHOUT_DATA {
+        for prefix in ["/jdyconnector/", "/jdy/v2/ls/"] {
+            faults.push(format!("{fault}@{prefix}%0.1").parse()?);
+        }
+    }
     Ok(faults)
 }
 

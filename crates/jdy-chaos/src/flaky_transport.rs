@@ -12,7 +12,8 @@ use jdy::runtime::BoxFuture;
 use jdy::transport::{Connection, Request, ReqwestTransport, Response, Transport, TransportError};
 
 use crate::Failure;
-use crate::faults::RECORD;
+use crate::documents::Kind;
+use crate::faults::{RECORD, is_look_up};
 use crate::protocol::{Event, emit};
 use crate::rng::Rng;
 use crate::sabotage::Sabotage;
@@ -85,11 +86,17 @@ impl FlakyTransport {
     }
 }
 
-/// The key of a recharge. No key of this run contains a quote.
-fn key_in(request: &Request) -> Option<String> {
-    let body = request.body.as_ref()?.bytes()?;
-    let text = std::str::from_utf8(body).ok()?;
-    let (_, behind) = text.split_once(r#""src_bill_id":""#)?;
+/// The key of a recharge or of a document. No key of this run contains a quote. A look-up of
+/// documents has a word of its own, because it is no token call.
+fn key_in(path: &str, request: &Request) -> Option<String> {
+    let path = path.split('?').next().unwrap_or(path);
+    let saved = Kind::ALL.into_iter().find(|kind| kind.info().path == path);
+    let Some(body) = request.body.as_ref() else {
+        return is_look_up(path).then(|| "look-up".to_owned());
+    };
+    let text = std::str::from_utf8(body.bytes()?).ok()?;
+    let field = saved.map_or("src_bill_id", Kind::number_field);
+    let (_, behind) = text.split_once(&format!(r#""{field}":""#))?;
     let (key, _) = behind.split_once('"')?;
     Some(key.to_owned())
 }
@@ -103,11 +110,9 @@ impl Transport for FlakyTransport {
             && !path.starts_with(RECORD)
             && let Some(target) = self.draw_unreachable()
         {
+            let key = key_in(path, &request);
+            emit(&Event::Unreachable(target.name.to_owned(), key));
             request.url = format!("{}{path}", target.base);
-            emit(&Event::Unreachable(
-                target.name.to_owned(),
-                key_in(&request),
-            ));
         }
         self.transport.send(request)
     }

@@ -95,6 +95,37 @@ pub(crate) struct Observations {
     pub(crate) changed: Vec<String>,
 }
 
+impl Observations {
+    /// Adds what was observed in another part of the run.
+    pub(crate) fn merge(&mut self, other: Self) {
+        add(&mut self.unreachable, other.unreachable);
+        add(&mut self.refused, other.refused);
+        let attribution = std::mem::take(&mut self.attribution);
+        self.attribution = attribution.merge(other.attribution);
+        self.reports.extend(other.reports);
+        self.memory = self.memory.max(other.memory);
+        self.kills += other.kills;
+        add_each(&mut self.looked_up, other.looked_up);
+        add_each(&mut self.second_processes, other.second_processes);
+        for (damage, counts) in other.damaged {
+            add_each(self.damaged.entry(damage).or_default(), counts);
+        }
+        self.changed.extend(other.changed);
+    }
+}
+
+fn add(sums: &mut BTreeMap<String, u64>, counts: BTreeMap<String, u64>) {
+    for (name, count) in counts {
+        *sums.entry(name).or_default() += count;
+    }
+}
+
+fn add_each<const N: usize>(sums: &mut [u64; N], counts: [u64; N]) {
+    for (sum, count) in sums.iter_mut().zip(counts) {
+        *sum += count;
+    }
+}
+
 /// How a process ended.
 struct ProcessEnd {
     status: ExitStatus,
@@ -329,11 +360,7 @@ impl<'a> Fleet<'a> {
             Some(Event::Late(key)) => observed.attribution.record_late(key),
             Some(Event::Ended(report)) => observed.reports.push(report),
             Some(Event::Refused(why)) => *observed.refused.entry(why).or_default() += 1,
-            Some(Event::LookedUp(counts)) => {
-                for (sum, count) in observed.looked_up.iter_mut().zip(counts) {
-                    *sum += count;
-                }
-            }
+            Some(Event::LookedUp(counts)) => add_each(&mut observed.looked_up, counts),
             Some(Event::Memory(kib)) => observed.memory = observed.memory.max(kib),
             Some(Event::Opened) => return true,
             None => {}

@@ -11,13 +11,14 @@ use std::time::Duration;
 
 use jdy::Client;
 use jdy_journal::{
-    Counts, Identity, Journal, JournalError, List, Options, Progress, Resolution, SqliteStore,
-    State, StoreError, run as work,
+    Counts, Identity, Journal, JournalError, Line, List, Options, Progress, Reconcile, Resolution,
+    SqliteStore, State, StoreError, Summary, run as work,
 };
 
 use crate::Failure;
 use crate::arguments::{Task, Turn};
 use crate::client_process::{CONCURRENCY, End, client, runtime};
+use crate::documents::{Kind, sabotaged};
 use crate::faults::SLOW;
 use crate::hooks::ProcessHooks;
 use crate::journals::in_flight;
@@ -228,10 +229,26 @@ impl JournaledClient {
         })
     }
 
+    /// How unknown lines are looked up by the run itself.
+    fn reconcile(&self) -> Option<Reconcile> {
+        let is_due = matches!(self.mode, Mode::Reconcile(_)) && self.sabotaged_look_up().is_none();
+        is_due.then(Reconcile::default)
+    }
+
+    /// The wrong look-up of documents that this client was ordered to make.
+    fn sabotaged_look_up(&self) -> Option<Sabotage> {
+        match (self.mode, self.sabotage?) {
+            (Mode::Documents(_), Sabotage::Hasty)
+            | (Mode::Reconcile(Kind::Voucher), Sabotage::Skim) => self.sabotage,
+            _ => None,
+        }
+    }
+
     async fn work(&mut self, client: &Client, journal: &Journal) -> Result<Round, Failure> {
         let options = Options {
             concurrency: NonZeroUsize::new(CONCURRENCY).unwrap_or(NonZeroUsize::MIN),
             resolutions: std::mem::take(&mut self.resolutions),
+            reconcile: self.reconcile(),
             ..Options::default()
         };
         let progress = Progress::default();
@@ -240,8 +257,22 @@ impl JournaledClient {
         if !is_finished(&ended.counts) {
             return Ok(Round::Unfinished);
         }
+        let has_failed = ended.reconciled.as_ref().is_some_and(|it| it.failed > 0);
+        if has_failed {
+            // The next round asks again.
+            return Ok(Round::Unfinished);
+        }
         let is_known = ended.counts.of(State::Unknown) == 0;
-        if self.mode != Mode::LookUp || is_known || self.lookups == MAX_LOOKUPS {
+        if is_known || self.lookups == MAX_LOOKUPS {
+            return Ok(Round::Finished);
+        }
+        if let Some(sabotage) = self.sabotaged_look_up() {
+            self.lookups += 1;
+            let lines = unknown_lines(&self.list, &ended);
+            self.resolutions = sabotaged::look_up(client, ACCOUNT, lines, sabotage).await;
+            return Ok(Round::Unfinished);
+        }
+        if self.mode != Mode::LookUp {
             return Ok(Round::Finished);
         }
         self.lookups += 1;
@@ -252,6 +283,13 @@ impl JournaledClient {
         self.resolutions = look_up(client, &self.dated, &keys, self.sabotage).await;
         Ok(Round::Unfinished)
     }
+}
+
+/// The lines of the list that are unknown.
+fn unknown_lines<'a>(list: &'a List, ended: &Summary) -> Vec<&'a Line> {
+    let pairs = list.lines().iter().zip(&ended.entries);
+    let unknown = pairs.filter(|(_, entry)| entry.state == State::Unknown);
+    unknown.map(|(line, _)| line).collect()
 }
 
 fn is_finished(counts: &Counts) -> bool {

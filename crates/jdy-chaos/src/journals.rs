@@ -9,6 +9,7 @@ use jdy_journal::{Entry, JournalStore as _, SqliteStore, State};
 
 use crate::Failure;
 use crate::client_process::bill_in;
+use crate::documents::verdict::DocumentLine;
 use crate::journal_files::JournalFiles;
 use crate::verdict::LineReport;
 
@@ -54,6 +55,32 @@ pub(crate) fn reports(journal: &Path, with_bills: bool) -> Result<Vec<LineReport
         Ok(reports)
     })
 }
+
+/// The lines of a journal of documents, with what look-ups have found out about each. The journal
+/// keeps that as evidence.
+pub(crate) fn document_lines(journal: &Path) -> Result<Vec<DocumentLine>, Failure> {
+    with_store(journal, async |store| {
+        let entries = store.entries().await?;
+        Ok(entries.into_iter().map(document_line).collect())
+    })
+}
+
+fn document_line(entry: Entry) -> DocumentLine {
+    let report = entry.report.unwrap_or_default();
+    let is_unknown = matches!(entry.state, State::Unknown | State::Intent);
+    let is_decided = report.starts_with("reconciled as ") && !report.contains(TOO_EARLY);
+    DocumentLine {
+        key: entry.key.unwrap_or_default(),
+        state: entry.state,
+        was_unknown: is_unknown || entry.history.contains(" unknown: "),
+        was_found: report.starts_with("reconciled as applied"),
+        was_absent: entry.history.contains("not_sent: reconciled as absent"),
+        is_open: is_unknown && !is_decided,
+    }
+}
+
+/// What the journal says of a line that cannot be told yet.
+const TOO_EARLY: &str = "too early";
 
 /// Opens a journal and reads from its store.
 fn with_store<T>(

@@ -1,4 +1,4 @@
-//! The chaos run: client processes work through lists of recharges while gateway, network and
+//! The chaos run: client processes work through lists of recharges and documents while gateway, network and
 //! machine fail; then the gateway's ledger is compared with what the clients report.
 //!
 //! Owns the exit status. Must not know how a role does its work.
@@ -20,6 +20,7 @@
 mod arguments;
 mod attribution;
 mod client_process;
+mod documents;
 mod faults;
 mod flaky_transport;
 mod fleet;
@@ -41,6 +42,7 @@ mod service;
 mod unjournaled;
 mod verdict;
 mod work;
+mod world;
 
 use std::process::ExitCode;
 

@@ -9,7 +9,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use jdy_sandbox::RecordedRequest;
 
 use crate::attribution::{Attribution, FiredFault};
-use crate::faults::{RECHARGE, RECORD};
+use crate::faults::{RECHARGE, is_look_up, is_save};
 
 /// Shared counts: clones count together.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +18,8 @@ pub(crate) struct Observer(Arc<(Mutex<Counts>, Condvar)>);
 #[derive(Debug, Default)]
 struct Counts {
     requests: u64,
+    /// How many of them came before this part of the run.
+    before: u64,
     attribution: Attribution,
     /// The faults of all requests, by name.
     faults: BTreeMap<&'static str, u64>,
@@ -28,13 +30,13 @@ impl Observer {
     /// Records a request of a client with a journal. Such a client never gives up without a token, so
     /// faults of its token calls explain nothing.
     pub(crate) fn record_journaled(&self, request: &RecordedRequest) {
-        self.record_as(request, request.path == RECHARGE);
+        self.record_as(request, is_write(request));
     }
 
     /// Records a request.
     pub(crate) fn record(&self, request: &RecordedRequest) {
         // A look-up is repeated, so its faults explain nothing.
-        self.record_as(request, request.path != RECORD);
+        self.record_as(request, is_write(request) || !is_look_up(&request.path));
     }
 
     fn record_as(&self, request: &RecordedRequest, is_cause: bool) {
@@ -45,7 +47,7 @@ impl Observer {
             let fault = FiredFault {
                 name,
                 value: request.fault_value.as_deref(),
-                is_recharge: request.path == RECHARGE,
+                is_write: is_write(request),
                 key: request.key.as_deref(),
             };
             if is_cause {
@@ -55,16 +57,23 @@ impl Observer {
         self.0.1.notify_all();
     }
 
+    /// Begins another part of the run, whose requests are counted by themselves.
+    pub(crate) fn begin(&self) {
+        let mut counts = self.counts();
+        counts.before = counts.requests;
+        counts.has_ended = false;
+    }
+
     /// Records that no further request will come.
     pub(crate) fn end(&self) {
         self.counts().has_ended = true;
         self.0.1.notify_all();
     }
 
-    /// Waits for this number of requests in total; false if the run ends before.
+    /// Waits for this number of requests in this part of the run; false if it ends before.
     pub(crate) fn wait_for(&self, requests: u64) -> bool {
         let mut counts = self.counts();
-        while counts.requests < requests && !counts.has_ended {
+        while counts.requests - counts.before < requests && !counts.has_ended {
             let woken = self.0.1.wait(counts);
             counts = woken.unwrap_or_else(PoisonError::into_inner);
         }
@@ -93,4 +102,9 @@ impl Observer {
         // No code that holds this lock can panic.
         self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether the request moves money, or saves a document. Its list has the same path.
+fn is_write(request: &RecordedRequest) -> bool {
+    request.path == RECHARGE || (request.method == "POST" && is_save(&request.path))
 }

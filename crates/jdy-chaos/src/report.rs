@@ -62,7 +62,29 @@ fn failures(findings: &Findings) -> Vec<String> {
     }
     let changed = findings.observed.changed.iter();
     failures.extend(changed.map(|what| format!("a refusal changed a journal: {what}")));
+    failures.extend(document_failures(findings));
     debug_assert!(verdict.is_clean() || !failures.is_empty());
+    failures
+}
+
+/// What is wrong with what was found out about documents.
+fn document_failures(findings: &Findings) -> Vec<String> {
+    let (verdict, reasons) = (&findings.documents, &findings.document_reasons);
+    let mut failures = verdict.examples.clone();
+    if reasons.cut_off > reasons.cut_off_at_most {
+        failures.push(format!(
+            "{} documents were unknown for no reason of their own, but no more than {} connections ended unread",
+            reasons.cut_off, reasons.cut_off_at_most
+        ));
+    }
+    let total = verdict.total();
+    if findings.rounds > 0 && !total.is_enough() {
+        failures.push(format!(
+            "of {} unknown documents that a look-up can tell of, no more than {} were found out",
+            total.decidable(),
+            total.found_out()
+        ));
+    }
     failures
 }
 
@@ -81,6 +103,7 @@ fn rows(findings: &Findings) -> String {
     row(&mut text, "seed", findings.plan.seed, "");
     add_ends(&mut text, findings);
     add_violations(&mut text, findings);
+    add_documents(&mut text, findings);
     add_disruptions(&mut text, findings);
     add_cost(&mut text, findings);
     let faults_fired: u64 = findings.faults_fired.iter().map(|(_, count)| count).sum();
@@ -137,6 +160,39 @@ fn add_violations(text: &mut String, findings: &Findings) {
     }
 }
 
+/// What was found out about the documents whose outcome was unknown.
+fn add_documents(text: &mut String, findings: &Findings) {
+    let verdict = &findings.documents;
+    let mut row = |name: &str, count: u64, note: &str| row(text, name, count, note);
+    let total = verdict.total();
+    row("documents", total.documents, "of these calls");
+    let decidable = total.decidable();
+    let note = format!("{decidable} of them can be told by a look-up");
+    row("  once unknown", total.unknown, &note);
+    let percent = total.found_out() as f64 * 100.0 / decidable.max(1) as f64;
+    let note = format!("{percent:.2} % of those that can be told");
+    row("    found out by the machine", total.found_out(), &note);
+    row("      found", total.found, "");
+    row("      absent, and sent again", total.absent, "");
+    let note = format!("{} absent, which nothing can prove", total.left_unprovable);
+    row("    left to a person", total.left, &note);
+    for (name, kind) in &verdict.by_kind {
+        let note = format!(
+            "{} once unknown, {} found out, {} left",
+            kind.unknown,
+            kind.found_out(),
+            kind.left
+        );
+        row(&format!("  {name}"), kind.documents, &note);
+    }
+    row("documents applied twice", verdict.applied_twice, "");
+    row("reported absent but there", verdict.absent_but_there, "");
+    let count = verdict.applied_but_not_there;
+    row("reported applied but not there", count, "");
+    let note = "rounds; before each the gateway's clock was moved by 11 min instead of waiting";
+    row("reconciliation", findings.rounds, note);
+}
+
 /// What happened besides the faults of the gateway.
 fn add_disruptions(text: &mut String, findings: &Findings) {
     let observed = &findings.observed;
@@ -184,6 +240,8 @@ fn add_cost(text: &mut String, findings: &Findings) {
     let calls = findings.verdict.calls;
     let note = format!("s, {:.0} calls a second", calls as f64 / seconds);
     row("elapsed", seconds.round() as u64, &note);
+    let seconds = findings.reconciling.as_secs_f64();
+    row("reconciling", seconds.round() as u64, "s");
     let client = findings.observed.memory / 1024;
     let note = format!("MiB with the gateways, {client} MiB in the largest client");
     row(

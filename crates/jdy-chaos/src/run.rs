@@ -1,28 +1,29 @@
 //! The run from its plan to its findings: gateways, lists, client processes, and the comparison.
 //!
-//! Owns the order of these steps and the gateways. Must not know how a client works, nor print
+//! Owns the order of these steps. Must not know how a client works, nor print
 //! anything but where the journals are.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use jdy_sandbox::{Builder, Sandbox};
+use jdy_journal::State;
+use jdy_sandbox::Sandbox;
 
 use crate::Failure;
 use crate::arguments::Plan;
 use crate::attribution::Reasons;
-use crate::faults::{SLOW, all};
-use crate::fleet::{Addresses, Disruptions, Fleet, Observations};
-use crate::instance::Instance;
+use crate::documents::ledger;
+use crate::documents::reconciling::reconcile;
+use crate::documents::verdict::DocumentVerdict;
+use crate::fleet::{Disruptions, Fleet, Observations};
 use crate::journals;
 use crate::memory;
-use crate::observer::Observer;
-use crate::relay::Relay;
 use crate::report;
-use crate::sabotage::SABOTAGE_VARIABLE;
+use crate::sabotage::{SABOTAGE_VARIABLE, Sabotage};
 use crate::verdict::{LedgerEntry, LineReport, Verdict, compare};
-use crate::work::{AccountSets, Recharge, Route, Work, distribute};
+use crate::work::{AccountSets, Route, Work, Write, distribute};
+use crate::world::World;
 
 /// The number of calls for one kill and for one second process, and the minimum of either.
 const CALLS_PER_KILL: u64 = 1_250;
@@ -34,6 +35,11 @@ const MIN_DISRUPTIONS: u64 = 4;
 pub(crate) struct Findings {
     pub(crate) plan: Plan,
     pub(crate) verdict: Verdict,
+    pub(crate) documents: DocumentVerdict,
+    /// How often the clock was moved and documents were looked up.
+    pub(crate) rounds: u64,
+    /// How long that took.
+    pub(crate) reconciling: Duration,
     /// How often each fault was injected, unreachable targets included.
     pub(crate) faults_fired: Vec<(String, u64)>,
     pub(crate) requests: u64,
@@ -43,6 +49,8 @@ pub(crate) struct Findings {
     /// Responses that nobody asked for.
     pub(crate) extra_responses: u64,
     pub(crate) reasons: Reasons,
+    /// The reasons of documents that were unknown at any time.
+    pub(crate) document_reasons: Reasons,
     pub(crate) elapsed: Duration,
     /// The peak memory of the process with the gateways, in KiB.
     pub(crate) memory: Option<u64>,
@@ -64,78 +72,8 @@ pub(crate) fn run(plan: Plan) -> Result<bool, Failure> {
     Ok(is_well)
 }
 
-/// Everything that the clients can reach.
-struct World {
-    sandbox: Sandbox,
-    instance: Instance,
-    relay: Relay,
-    observer: Observer,
-    /// Receives the requests of the instance only.
-    instance_observer: Observer,
-}
-
-impl World {
-    fn start(plan: Plan) -> Result<Self, Failure> {
-        let (observer, instance_observer) = (Observer::default(), Observer::default());
-        let own = observer.clone();
-        let keyed = ["second", "third", "fourth", "fifth", "sixth"]
-            .into_iter()
-            .fold(Sandbox::builder(), |builder, name| {
-                builder.account_set(name)
-            })
-            .seed(plan.seed)
-            .observe(move |request| own.record(request));
-        let sandbox = with_faults(keyed)?.start_blocking()?;
-        let (all, own) = (observer.clone(), instance_observer.clone());
-        let two = Sandbox::builder()
-            .inactive_account_set("other shop")
-            .seed(plan.seed.wrapping_add(1))
-            .observe(move |request| {
-                all.record_journaled(request);
-                own.record(request);
-            });
-        let instance = Instance::new(
-            with_faults(two)?.start_blocking()?,
-            instance_observer.clone(),
-        )?;
-        let relay = Relay::start(sandbox.addr(), plan.seed)?;
-        Ok(Self {
-            sandbox,
-            instance,
-            relay,
-            observer,
-            instance_observer,
-        })
-    }
-
-    fn sandboxes(&self) -> [&Sandbox; 2] {
-        [&self.sandbox, &self.instance.sandbox]
-    }
-
-    fn faults_fired(&self) -> BTreeMap<String, u64> {
-        let mut faults_fired = BTreeMap::new();
-        for (name, count) in self.sandboxes().into_iter().flat_map(Sandbox::faults_fired) {
-            *faults_fired.entry(name.to_owned()).or_default() += count;
-        }
-        faults_fired
-    }
-
-    fn addresses(&self) -> Addresses {
-        Addresses {
-            direct: self.sandbox.url().to_owned(),
-            relay: self.relay.url().to_owned(),
-            instance: self.instance.sandbox.url().to_owned(),
-        }
-    }
-}
-
-fn with_faults(builder: Builder) -> Result<Builder, Failure> {
-    let faults = all()?.into_iter();
-    Ok(faults.fold(builder, |builder, fault| builder.fault(fault)))
-}
-
 fn findings(plan: Plan, folder: &Path) -> Result<Findings, Failure> {
-    let world = World::start(plan)?;
+    let mut world = World::start(plan)?;
     let sets = world.sandbox.account_sets();
     let sets = AccountSets {
         keyed: &sets,
@@ -145,33 +83,46 @@ fn findings(plan: Plan, folder: &Path) -> Result<Findings, Failure> {
     for work in &works {
         work.write()?;
     }
+    let at_start = ledger::ids(&world.sandbox.state());
+    let environment = environment(plan, &world.sandbox, folder);
     let start = Instant::now();
-    let (mut observed, dead) = make_calls(plan, &works, &world, folder)?;
-    let elapsed = start.elapsed();
-    let reset_unread = settle(&world);
+    let (mut observed, dead) = make_calls(plan, &works, &world, &environment)?;
+    let (elapsed, start) = (start.elapsed(), Instant::now());
+    let rounds = match plan.sabotage.is_none_or(Sabotage::is_of_documents) {
+        true => reconcile(plan, &works, &mut world, &environment, &mut observed)?,
+        false => 0,
+    };
+    world.settle();
+    let reconciling = start.elapsed();
 
     let mut attribution = world
         .observer
         .attribution()
         .merge(std::mem::take(&mut observed.attribution));
     let unread = world.sandboxes().map(Sandbox::unread_requests);
-    attribution.record_unread(reset_unread + unread.into_iter().sum::<u64>());
+    attribution.record_unread(world.reset_unread() + unread.into_iter().sum::<u64>());
     let reports = reports(&works, &mut observed)?;
-    let recharges: Vec<Recharge> = works.into_iter().flat_map(|work| work.lines).collect();
     let bills = world.sandboxes().into_iter().flat_map(Sandbox::bills);
-    let ledger: Vec<LedgerEntry> = bills.map(LedgerEntry::from).collect();
+    let mut ledger: Vec<LedgerEntry> = bills.map(LedgerEntry::from).collect();
+    ledger.extend(ledger::entries(&world.sandbox.state(), &at_start));
+    let (documents, once_unknown) = documents(&works, &ledger)?;
+    let writes: Vec<Write> = works.into_iter().flat_map(|work| work.lines).collect();
     let mut faults_fired: Vec<(String, u64)> = world.faults_fired().into_iter().collect();
     faults_fired.extend(std::mem::take(&mut observed.unreachable));
     faults_fired.sort_unstable();
     Ok(Findings {
         plan,
-        verdict: compare(&recharges, &reports, &ledger),
+        verdict: compare(&writes, &reports, &ledger),
+        documents,
+        rounds,
+        reconciling,
         faults_fired,
         requests: world.observer.requests(),
         observed,
         dead,
         extra_responses: world.relay.extra(),
         reasons: attribution.explain(&reports),
+        document_reasons: attribution.explain(&once_unknown),
         elapsed,
         memory: memory::peak(),
     })
@@ -182,17 +133,12 @@ fn make_calls(
     plan: Plan,
     works: &[Work],
     world: &World,
-    folder: &Path,
+    environment: &[(&'static str, String)],
 ) -> Result<(Observations, u64), Failure> {
-    let mut environment = environment(&world.sandbox, folder);
-    environment.extend(
-        plan.sabotage
-            .map(|sabotage| (SABOTAGE_VARIABLE, sabotage.to_string())),
-    );
     let addresses = world.addresses();
     let fleet = Fleet::new(
         works,
-        environment,
+        environment.to_vec(),
         addresses,
         plan.seed,
         world.observer.clone(),
@@ -217,9 +163,9 @@ fn make_calls(
 
 /// The clients know the outer instance id, so that they can authorize again after a secret
 /// rotation; they share tokens.
-fn environment(sandbox: &Sandbox, folder: &Path) -> Vec<(&'static str, String)> {
+fn environment(plan: Plan, sandbox: &Sandbox, folder: &Path) -> Vec<(&'static str, String)> {
     let tokens = folder.join("tokens");
-    vec![
+    let mut environment = vec![
         ("JDY_CLIENT_ID", sandbox.client_id().to_owned()),
         ("JDY_CLIENT_SECRET", sandbox.client_secret().to_owned()),
         (
@@ -232,28 +178,37 @@ fn environment(sandbox: &Sandbox, folder: &Path) -> Vec<(&'static str, String)> 
         // An unresolvable name must not be sent to a proxy.
         ("NO_PROXY", "*".to_owned()),
         ("no_proxy", "*".to_owned()),
-    ]
+    ];
+    let ordered = |sabotage: Sabotage| (SABOTAGE_VARIABLE, sabotage.to_string());
+    environment.extend(plan.sabotage.map(ordered));
+    environment
 }
 
-/// Waits for the calls that the gateways perform late. Returns how many connections they reset
-/// before they read anything.
-fn settle(world: &World) -> u64 {
-    const POLL_INTERVAL: Duration = Duration::from_millis(100);
-    let observer = &world.observer;
-    let fired = |name: &str| world.faults_fired().get(name).copied().unwrap_or(0);
-    let late = "slow-before-commit";
-    let end = Instant::now() + 2 * SLOW;
-    let mut before = u64::MAX;
-    // A request whose body never came counts as a fault and is never performed: then this waits
-    // until the end.
-    while Instant::now() < end
-        && (observer.requests() != before || fired(late) > observer.requests_with(late))
-    {
-        before = observer.requests();
-        std::thread::sleep(POLL_INTERVAL);
+/// What was found out about documents, and a report of each whose outcome was unknown at any time.
+fn documents(
+    works: &[Work],
+    ledger: &[LedgerEntry],
+) -> Result<(DocumentVerdict, Vec<LineReport>), Failure> {
+    let mut by_key: HashMap<&str, Vec<&LedgerEntry>> = HashMap::new();
+    for entry in ledger {
+        by_key.entry(&entry.write.key).or_default().push(entry);
     }
-    let reset = "reset-before-read";
-    fired(reset).saturating_sub(observer.requests_with(reset))
+    let (mut verdict, mut once_unknown) = (DocumentVerdict::default(), Vec::new());
+    for work in works {
+        let (Some(kind), Some(journal)) = (work.mode.kind(), &work.journal) else {
+            continue;
+        };
+        let lines = journals::document_lines(journal)?;
+        verdict.count(kind, &work.lines, &lines, &by_key);
+        let unknown = lines.into_iter().filter(|line| line.was_unknown);
+        once_unknown.extend(unknown.map(|line| LineReport {
+            key: line.key,
+            state: State::Unknown,
+            sent: 1,
+            bill_no: None,
+        }));
+    }
+    Ok((verdict, once_unknown))
 }
 
 /// What the clients report: by their journals, or by their events where they have none.

@@ -36,11 +36,16 @@ pub(crate) enum Sabotage {
     Renew,
     /// Takes the first page of a list for the whole list.
     Glance,
+    /// Looks documents up at once and with no margin, as if the gateway could not accept them any
+    /// more.
+    Hasty,
+    /// Takes the first page of all vouchers for the whole list.
+    Skim,
 }
 
 use Sabotage as S;
 
-const ALL: [(&str, Sabotage); 11] = [
+const ALL: [(&str, Sabotage); 13] = [
     ("resend", S::Resend),
     ("deny", S::Deny),
     ("claim", S::Claim),
@@ -52,6 +57,8 @@ const ALL: [(&str, Sabotage); 11] = [
     ("share", S::Share),
     ("renew", S::Renew),
     ("glance", S::Glance),
+    ("hasty", S::Hasty),
+    ("skim", S::Skim),
 ];
 
 impl Sabotage {
@@ -61,6 +68,11 @@ impl Sabotage {
             .ok()
             .map(|text| text.parse())
             .transpose()
+    }
+
+    /// Whether the run must reconcile documents to detect it.
+    pub(crate) fn is_of_documents(self) -> bool {
+        matches!(self, S::Hasty | S::Skim)
     }
 
     /// Whether a line with this number is affected. `Doubt` affects one in three.

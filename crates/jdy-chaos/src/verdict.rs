@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use jdy_journal::State;
 use jdy_sandbox::Bill;
 
-use crate::work::Recharge;
+use crate::work::Write;
 
 /// What a client reports about one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,20 +24,20 @@ pub(crate) struct LineReport {
 /// An entry of the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LedgerEntry {
-    pub(crate) recharge: Recharge,
+    pub(crate) write: Write,
     pub(crate) bill_no: String,
 }
 
 impl From<Bill> for LedgerEntry {
     fn from(bill: Bill) -> Self {
-        let recharge = Recharge {
+        let write = Write {
             account_id: bill.account_id,
             key: bill.src_bill_id,
-            member_id: bill.member_id,
+            subject: bill.member_id,
             amount: bill.amount,
         };
         let bill_no = bill.bill_no;
-        Self { recharge, bill_no }
+        Self { write, bill_no }
     }
 }
 
@@ -97,14 +97,10 @@ impl Verdict {
     }
 }
 
-/// Compares the requested recharges with the reports and the ledger.
-pub(crate) fn compare(
-    recharges: &[Recharge],
-    reports: &[LineReport],
-    ledger: &[LedgerEntry],
-) -> Verdict {
+/// Compares the requested writes with the reports and the ledger.
+pub(crate) fn compare(writes: &[Write], reports: &[LineReport], ledger: &[LedgerEntry]) -> Verdict {
     let mut verdict = Verdict {
-        calls: recharges.len() as u64,
+        calls: writes.len() as u64,
         ..Verdict::default()
     };
     let mut by_key: HashMap<&str, Vec<&LineReport>> = HashMap::new();
@@ -114,9 +110,9 @@ pub(crate) fn compare(
     // A key that is in the ledger twice was applied twice, whatever else the entries say.
     let mut entries: HashMap<&str, Vec<&LedgerEntry>> = HashMap::new();
     for entry in ledger {
-        entries.entry(&entry.recharge.key).or_default().push(entry);
+        entries.entry(&entry.write.key).or_default().push(entry);
     }
-    for line in recharges {
+    for line in writes {
         let matched = MatchedEntries {
             entries: entries.get(line.key.as_str()).map_or(&[], Vec::as_slice),
             line,
@@ -135,28 +131,26 @@ pub(crate) fn compare(
             _ => verdict.lose(&line.key),
         }
     }
-    count_unexpected(&mut verdict, recharges, reports, ledger);
+    count_unexpected(&mut verdict, writes, reports, ledger);
     verdict
 }
 
 /// The entries of all ledgers with the key of a line.
 struct MatchedEntries<'a> {
     entries: &'a [&'a LedgerEntry],
-    line: &'a Recharge,
+    line: &'a Write,
 }
 
 impl MatchedEntries<'_> {
     fn has_as_requested(&self) -> bool {
-        self.entries
-            .iter()
-            .any(|entry| entry.recharge == *self.line)
+        self.entries.iter().any(|entry| entry.write == *self.line)
     }
 
     fn is_elsewhere(&self) -> bool {
         let own = &self.line.account_id;
         self.entries
             .iter()
-            .any(|entry| entry.recharge.account_id != *own)
+            .any(|entry| entry.write.account_id != *own)
     }
 
     /// Whether the response named a bill, and not one of this line.
@@ -208,19 +202,16 @@ impl Verdict {
 
 fn count_unexpected(
     verdict: &mut Verdict,
-    recharges: &[Recharge],
+    writes: &[Write],
     reports: &[LineReport],
     ledger: &[LedgerEntry],
 ) {
-    let wanted: HashSet<&Recharge> = recharges.iter().collect();
-    for entry in ledger
-        .iter()
-        .filter(|entry| !wanted.contains(&entry.recharge))
-    {
+    let wanted: HashSet<&Write> = writes.iter().collect();
+    for entry in ledger.iter().filter(|entry| !wanted.contains(&entry.write)) {
         verdict.unexpected += 1;
-        verdict.add_example("in the ledger, but in no list", &entry.recharge.key);
+        verdict.add_example("in the ledger, but in no list", &entry.write.key);
     }
-    let keys: HashSet<&str> = recharges.iter().map(|one| one.key.as_str()).collect();
+    let keys: HashSet<&str> = writes.iter().map(|one| one.key.as_str()).collect();
     for one in reports
         .iter()
         .filter(|one| !keys.contains(one.key.as_str()))
@@ -236,11 +227,11 @@ mod tests {
 
     use super::*;
 
-    fn asked(key: &str) -> Recharge {
-        Recharge {
+    fn asked(key: &str) -> Write {
+        Write {
             account_id: "A".to_owned(),
             key: key.to_owned(),
-            member_id: "10".to_owned(),
+            subject: "10".to_owned(),
             amount: Decimal::new(150, 2),
         }
     }
@@ -258,9 +249,9 @@ mod tests {
         entry_of(asked(key))
     }
 
-    fn entry_of(recharge: Recharge) -> LedgerEntry {
-        let bill_no = format!("bill of {}", recharge.key);
-        LedgerEntry { recharge, bill_no }
+    fn entry_of(write: Write) -> LedgerEntry {
+        let bill_no = format!("bill of {}", write.key);
+        LedgerEntry { write, bill_no }
     }
 
     /// Applied twice, not sent but applied, applied but absent, lost, unexpected.
@@ -360,7 +351,7 @@ mod tests {
             let verdict = compare(&[asked("R-1")], &[report("R-1", state)], &[]);
             assert_eq!(violations(&verdict), [0, 0, 1, 0, 0], "{state}");
             let mut other = asked("R-1");
-            other.member_id = "11".to_owned();
+            other.subject = "11".to_owned();
             let verdict = compare(&[asked("R-1")], &[report("R-1", state)], &[entry_of(other)]);
             assert_eq!(violations(&verdict), [0, 0, 1, 0, 1], "{state}");
         }

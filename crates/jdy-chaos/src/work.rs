@@ -1,7 +1,8 @@
-//! The work of the run: every recharge of every list, before anything happens.
+//! The work of the run: every recharge and document of every list, before anything happens.
 //!
 //! Owns which client gets which account set, and how calls are shared among clients. A recharge is
-//! identified by its account set, the caller's own key, member and amount; the ledger has all four.
+//! identified by its account set, the caller's own key, member and amount; the ledger has all four. A
+//! document is identified by its account set, number, kind and amount.
 //! Must not know how a client calls.
 
 use std::fmt;
@@ -10,14 +11,17 @@ use std::str::FromStr;
 
 use jdy_sandbox::{AccountSet, Decimal};
 
+use crate::documents::Kind;
 use crate::rng::Rng;
 
-/// A recharge.
+/// A recharge, or the save of a document.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Recharge {
+pub(crate) struct Write {
     pub(crate) account_id: String,
+    /// The caller's own key; the number of a document.
     pub(crate) key: String,
-    pub(crate) member_id: String,
+    /// The member of a recharge, the kind of a document.
+    pub(crate) subject: String,
     pub(crate) amount: Decimal,
 }
 
@@ -32,6 +36,20 @@ pub(crate) enum Mode {
     Service,
     /// As a list; lines that are unknown are looked up, and sent where they are absent.
     LookUp,
+    /// As a list of documents; what is unknown is left for later.
+    Documents(Kind),
+    /// The same list once more, now with reconciliation.
+    Reconcile(Kind),
+}
+
+impl Mode {
+    /// The kind of its documents, if it has some.
+    pub(crate) fn kind(self) -> Option<Kind> {
+        match self {
+            Self::Documents(kind) | Self::Reconcile(kind) => Some(kind),
+            Self::Plain | Self::List | Self::Service | Self::LookUp => None,
+        }
+    }
 }
 
 /// How a client reaches its account set.
@@ -46,7 +64,7 @@ pub(crate) enum Route {
 }
 
 /// The work of one client.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Work {
     pub(crate) mode: Mode,
     pub(crate) route: Route,
@@ -54,7 +72,7 @@ pub(crate) struct Work {
     pub(crate) list: PathBuf,
     /// `None` for a client that makes plain calls.
     pub(crate) journal: Option<PathBuf>,
-    pub(crate) lines: Vec<Recharge>,
+    pub(crate) lines: Vec<Write>,
 }
 
 /// The account sets of the run.
@@ -67,7 +85,7 @@ pub(crate) struct AccountSets<'a> {
 }
 
 /// The clients, each with its share of the calls.
-const CLIENTS: [(Mode, Route, u64); 14] = [
+const CLIENTS: [(Mode, Route, u64); 17] = [
     (Mode::Plain, Route::Direct, 1),
     (Mode::Plain, Route::Direct, 1),
     (Mode::List, Route::Direct, 2),
@@ -82,6 +100,9 @@ const CLIENTS: [(Mode, Route, u64); 14] = [
     (Mode::List, Route::Instance, 1),
     (Mode::LookUp, Route::Direct, 1),
     (Mode::LookUp, Route::Direct, 1),
+    (Mode::Documents(Kind::Outbound), Route::Direct, 1),
+    (Mode::Documents(Kind::Receipt), Route::Direct, 1),
+    (Mode::Documents(Kind::Voucher), Route::Direct, 1),
 ];
 
 /// Each client that looks up has an account set of its own, so that an amount identifies a line.
@@ -110,7 +131,7 @@ pub(crate) fn distribute(calls: u64, seed: u64, sets: AccountSets<'_>, folder: &
             mode,
             route,
             account: account.clone(),
-            list: folder.join(format!("{name}.csv")),
+            list: folder.join(format!("{name}.{}", extension(mode))),
             journal: (mode != Mode::Plain).then_some(journal),
             lines: (0..count)
                 .map(|number| line(&mut rng, mode, account, index, number))
@@ -122,22 +143,30 @@ pub(crate) fn distribute(calls: u64, seed: u64, sets: AccountSets<'_>, folder: &
     works
 }
 
-fn line(rng: &mut Rng, mode: Mode, account: &AccountSet, client: u64, number: u64) -> Recharge {
+fn extension(mode: Mode) -> &'static str {
+    match mode.kind() {
+        Some(_) => "jsonl",
+        None => "csv",
+    }
+}
+
+fn line(rng: &mut Rng, mode: Mode, account: &AccountSet, client: u64, number: u64) -> Write {
     // The sandbox knows members 10 and 11; a recharge of another one is rejected.
     let member = match rng.below(100) {
         0 => "12",
         1..50 => "11",
         _ => "10",
     };
+    let subject = mode.kind().map_or(member, Kind::name);
     let cents = match mode {
         // The list of recharges shows no key: the amount identifies the line.
         Mode::LookUp => 1 + number,
         _ => 1 + rng.below(99_999),
     };
-    Recharge {
+    Write {
         account_id: account.account_id.clone(),
         key: format!("C{client}-{}", number + 1),
-        member_id: member.to_owned(),
+        subject: subject.to_owned(),
         amount: Decimal::new(i64::try_from(cents).unwrap_or(1), 2),
     }
 }
@@ -155,11 +184,16 @@ fn day(number: usize) -> String {
 impl Work {
     /// Writes the list where its client reads it.
     pub(crate) fn write(&self) -> std::io::Result<()> {
+        if let Some(kind) = self.mode.kind() {
+            let request = |line: &Write| format!("{}\n", kind.request(&line.key, line.amount));
+            let text: String = self.lines.iter().map(request).collect();
+            return std::fs::write(&self.list, text);
+        }
         let is_dated = self.mode == Mode::LookUp;
         let dated = if is_dated { ",bill_date" } else { "" };
         let mut text = format!("member_id,bal_amount,src_bill_id{dated}\n");
         for (number, line) in self.lines.iter().enumerate() {
-            text += &format!("{},{},{}", line.member_id, line.amount, line.key);
+            text += &format!("{},{},{}", line.subject, line.amount, line.key);
             if is_dated {
                 text += &format!(",{} 12:00:00", day(number));
             }
@@ -169,11 +203,17 @@ impl Work {
     }
 }
 
-const MODES: [(Mode, &str); 4] = [
+const MODES: [(Mode, &str); 10] = [
     (Mode::Plain, "plain"),
     (Mode::List, "list"),
     (Mode::Service, "service"),
     (Mode::LookUp, "look-up"),
+    (Mode::Documents(Kind::Outbound), "outbound"),
+    (Mode::Documents(Kind::Receipt), "receipt"),
+    (Mode::Documents(Kind::Voucher), "voucher"),
+    (Mode::Reconcile(Kind::Outbound), "reconcile-outbound"),
+    (Mode::Reconcile(Kind::Receipt), "reconcile-receipt"),
+    (Mode::Reconcile(Kind::Voucher), "reconcile-voucher"),
 ];
 
 impl fmt::Display for Mode {

@@ -157,7 +157,8 @@ impl LookUp<'_> {
                         complete: Ok(()),
                     });
                 }
-                if says_nothing(&data) {
+                // An answer without data may be a broken one, so a list confirms it where there is one.
+                if says_nothing(&data) && verify.confirm.is_none() {
                     return Ok(nothing(Ok(())));
                 }
                 NotPossible::OtherShown

@@ -331,14 +331,19 @@ async fn a_refusal_proves_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_list_confirms_what_a_detail_refuses() {
+async fn a_list_confirms_what_a_detail_refuses_or_leaves_blank() {
     let rows = r#"{"errcode":0,"data":{"count":1,"total_page":1,
         "rows":[{"id":"5","bill_no":"A-1","remark":"x"}]}}"#;
-    for (list, is_there) in [(NO_ROWS, false), (rows, true)] {
+    for (detail, list, is_there) in [
+        (REFUSED, NO_ROWS, false),
+        (REFUSED, rows, true),
+        (NOTHING, NO_ROWS, false),
+        (NOTHING, rows, true),
+    ] {
         let gateway = Gateway::new();
         let script = Script::with(move |request: &Request| {
             let is_detail = request.url.contains("order_detail");
-            Reply::Answer(gateway.dated(if is_detail { REFUSED } else { list }))
+            Reply::Answer(gateway.dated(if is_detail { detail } else { list }))
         });
         let client = client(&script);
         let error = lost_save(&client, &script, &SAVE_CONFIRMED).await;

@@ -107,8 +107,14 @@ impl Spec {
     pub(crate) fn key_in(&self, request: &Request) -> Option<String> {
         let operation = self.operation_of(request)?;
         let body: Value = serde_json::from_slice(&request.body).ok()?;
-        let key = body.get(operation.key.as_ref()?)?.as_str()?;
-        Some(key.to_owned())
+        // `a.b` is the field of each item of `a`; the first one names the request.
+        let field = |value: &Value, name: &str| match value.get(0) {
+            Some(first) => first.get(name).cloned(),
+            None => value.get(name).cloned(),
+        };
+        let path = operation.key.as_ref()?.split('.');
+        let key = path.fold(Some(body), |value, name| field(&value?, name))?;
+        Some(key.as_str()?.to_owned())
     }
 
     /// The fields of a request that its operation does not know. Those of a form do not count.
