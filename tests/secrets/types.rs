@@ -10,11 +10,13 @@ use jdy::hooks::{AttemptEnd, TokenInfo};
 use jdy::ls::mall_recharge;
 use jdy::operations::bd::MATERIAL_UNIT;
 use jdy::operations::ls::MALL_RECHARGE;
+use jdy::operations::scm::SAL_ORDER_SAVE;
 use jdy::operations::sys::{ATTACHMENT_UPLOAD, OUTSIDE_MSG};
 use jdy::runtime::BoxFuture;
 use jdy::transport::{Body, ReqwestTransport, Timeouts};
 use jdy::{
-    CallInfo, Client, ClientExt, Credentials, DynOperation, Field, Hooks, Limits, Rate, Secret,
+    CallInfo, Client, ClientExt, Credentials, DynOperation, Field, Hooks, Limits, NotPossible,
+    Rate, ReconcileOptions, Reconciliation, Secret,
 };
 use jdy_journal::{
     Change, Entry, Format, Header, Identity, Journal, JournalError, JournalStore, List, OnceError,
@@ -55,6 +57,7 @@ async fn every_public_type_is_printed_and_shows_no_secret() {
     of_the_wire(&mut gallery);
     of_the_settings(&mut gallery);
     of_the_calls(&mut gallery).await;
+    of_the_look_ups(&mut gallery).await;
     of_the_journal(&mut gallery).await;
     of_the_sandbox(&mut gallery).await;
 
@@ -320,6 +323,53 @@ async fn of_the_calls(gallery: &mut Gallery) {
     let resource = jdy::operations::all().find_map(|operation| operation.info().resource);
     let resource = resource.unwrap();
     show!(gallery; resource, resource.role);
+}
+
+/// Writes whose answers are lost, and what is found of them.
+async fn of_the_look_ups(gallery: &mut Gallery) {
+    let chatter = Chatter::default();
+    let client: Client = Client::builder()
+        .credentials(credentials())
+        .transport(chatter.clone())
+        .build()
+        .unwrap();
+    let order = format!(
+        r#"{{"bill_no":"SO-1","bill_date":"2024-05-01","customer_id":"1","remark":"{PHONE}","material_entity":[]}}"#
+    );
+    let (lost, shown) = (
+        r#"{"errcode":2000002000,"description":"ECHO"}"#,
+        format!(r#"{{"errcode":0,"data":{order}}}"#),
+    );
+    let save = SAL_ORDER_SAVE.request(&order).unwrap();
+    chatter.then(answer(200, lost));
+    let error = client.send(save.clone()).await.unwrap_err();
+    show!(gallery; *error.unknown_write().unwrap(), ReconcileOptions::default());
+    chatter.then(answer(200, &shown));
+    let found = client.reconcile(&error).await.unwrap();
+    show!(gallery; found);
+    let Reconciliation::Applied { found } = found else {
+        panic!("{found:?}");
+    };
+    show!(gallery; found, NotPossible::NoNumber);
+    show!(gallery; SAL_ORDER_SAVE.info().verify.unwrap().confirm.unwrap());
+    chatter.then(answer(200, &shown));
+    show!(gallery; client.send(save).reconciled().await.unwrap());
+    chatter.then(answer(200, lost));
+    let error = client.call(&MALL_RECHARGE, recharge()).await.unwrap_err();
+    let record = format!(
+        r#"{{"errcode":0,"data":{{"count":1,"total_page":1,"rows":[{{"id":"7","amount":"1","member_name":"{PHONE}"}}]}}}}"#
+    );
+    chatter.then(answer(200, &record));
+    chatter.then(answer(
+        200,
+        r#"{"errcode":0,"data":{"count":1,"total_page":1,"rows":[]}}"#,
+    ));
+    let found = client.reconcile(&error).await.unwrap();
+    let Reconciliation::Candidates { found, .. } = found else {
+        panic!("{found:?}");
+    };
+    show!(gallery; found[0]);
+    show!(gallery; jdy_journal::Reconcile::default(), jdy_journal::Reconciled::default());
 }
 
 async fn of_the_journal(gallery: &mut Gallery) {

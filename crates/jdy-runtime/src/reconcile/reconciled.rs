@@ -23,18 +23,28 @@ const WAITS: [Duration; 3] = [
     Duration::from_secs(9),
 ];
 
-/// A write that took effect: by its answer, or because its record was found.
-#[derive(Clone, Debug)]
+/// A write that took effect: by its answer, or because its record was found. `Debug` shows neither.
+#[derive(Clone)]
 pub struct Written<D> {
     id: Option<String>,
     number: Option<String>,
     proof: Proof<D>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum Proof<D> {
     Answer(Box<Answer<D>>),
     Found(Box<Found>),
+}
+
+impl<D> fmt::Debug for Written<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Written")
+            .field("id", &self.id)
+            .field("number", &self.number)
+            .field("is_answered", &self.answer().is_some())
+            .finish_non_exhaustive()
+    }
 }
 
 impl<D> Written<D> {
