@@ -331,7 +331,7 @@ fn pass(client: TcpStream, server: TcpStream, cut: Cut, messages: Arc<AtomicUsiz
                 break;
             }
             if is_last {
-                // The server does what it was told, and the client does not hear of it.
+                // The server does what was asked, and the client does not hear of it.
                 std::thread::sleep(Duration::from_millis(30));
                 break;
             }
