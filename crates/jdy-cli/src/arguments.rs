@@ -128,8 +128,8 @@ pub(crate) struct BatchArguments {
     /// The calls: .csv with a row of field names, or .jsonl with one object per line
     #[arg(value_name = "FILE.csv|FILE.jsonl")]
     pub(crate) file: PathBuf,
-    /// The file that keeps the outcome of each line, created by the first run; or a database
-    #[arg(long, value_name = "FILE|postgres://USER@HOST/DB")]
+    /// What keeps the outcome of each line: a file, or postgres://USER@HOST/DB
+    #[arg(long, value_name = "FILE|ADDRESS")]
     pub(crate) journal: PathBuf,
     /// The name of the list in the database
     #[arg(long, value_name = "NAME")]

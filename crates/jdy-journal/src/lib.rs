@@ -50,6 +50,8 @@
 //!
 //! # What is on disk
 //!
+//! In a file (`SqliteStore`); of a database the documentation of `PostgresStore` says it.
+//!
 //! A change is reported as written when it is in the file itself, on disk, and not merely in the
 //! `-wal` beside it. So after a kill the file alone holds everything that was reported, and `-wal`
 //! may be lost or damaged. A process that is killed in the middle of writing leaves a file with

@@ -74,7 +74,7 @@ use crate::store::{Header, JournalStore, PlannedEntry, RequestHash, StoreError};
 /// # When the database is away
 ///
 /// A change that was requested waits, up to [`PostgresConfig::patience`], and
-/// [`PostgresConfig::on_event`] is told. The store connects again and takes the lock again. If the
+/// [`PostgresConfig::on_event`] is called. The store connects again and takes the lock again. If the
 /// connection was lost in a commit, it first reads whether the commit was done. If another process
 /// has written the list meanwhile, or the database has forgotten a commit, every further change is
 /// refused.

@@ -3,6 +3,7 @@
 
 mod cuts;
 mod outages;
+mod pools;
 mod rights;
 mod secrets;
 mod server;

@@ -38,9 +38,11 @@ pub struct PostgresConfig {
     pub(super) passfile: Option<PathBuf>,
     pub(super) schema: String,
     pub(super) patience: Duration,
-    pub(super) on_event: Option<Arc<dyn Fn(&PostgresEvent) + Send + Sync>>,
+    pub(super) on_event: Option<Arc<Hook>>,
     allows_plaintext: bool,
 }
+
+type Hook = dyn Fn(&PostgresEvent) + Send + Sync;
 
 /// Whether and how a connection is encrypted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -229,7 +231,7 @@ impl PostgresConfig {
         }
     }
 
-    /// What the library is told of the encryption.
+    /// The same as the library's own setting.
     pub(super) fn ssl_mode(encryption: &Encryption) -> SslMode {
         match encryption {
             Encryption::None => SslMode::Disable,

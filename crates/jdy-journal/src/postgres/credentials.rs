@@ -52,7 +52,7 @@ impl PostgresConfig {
         self.sslrootcert = self.sslrootcert.take().or(root.map(PathBuf::from));
         if !self.has_password() {
             let password = match given("password", "PGPASSWORD") {
-                None => self.from_passfile(given("passfile", "PGPASSFILE"), variable)?,
+                None => self.password_in_file(given("passfile", "PGPASSFILE"), variable)?,
                 given => given,
             };
             if let Some(password) = password {
@@ -63,7 +63,7 @@ impl PostgresConfig {
     }
 
     /// The password for this server, database and user in the password file, if it is there.
-    fn from_passfile(
+    fn password_in_file(
         &self,
         named: Option<String>,
         variable: Variable<'_>,

@@ -327,7 +327,7 @@ impl Worker {
         }
     }
 
-    /// The open session. If there is none, a new one: then the fate of an unclear commit is read
+    /// The open session. If there is none, a new one: then the outcome of an unclear commit is read
     /// before this returns.
     async fn session(&mut self) -> Result<&mut Session, Fault> {
         self.was_done = false;
@@ -415,14 +415,14 @@ impl Worker {
         };
         let waited = now.saturating_sub(since);
         if waited >= limit {
-            let fate = match is_unclear {
+            let outcome = match is_unclear {
                 true => "; whether the change was committed is not known",
                 false => "; the change was not made",
             };
             let place = self.config.place();
             let seconds = waited.as_secs();
             return Err(StoreError::failed(format!(
-                "{place} could not be written for {seconds} s: {why}{fate}"
+                "{place} could not be written for {seconds} s: {why}{outcome}"
             )));
         }
         TokioRuntime.sleep(self.pause).await;

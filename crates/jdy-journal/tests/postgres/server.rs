@@ -38,7 +38,7 @@ fn is_root() -> bool {
 }
 
 /// A server refuses to run as root.
-fn as_its_user(program: &Path) -> Command {
+pub(crate) fn as_its_user(program: &Path) -> Command {
     if !is_root() {
         return Command::new(program);
     }
@@ -216,7 +216,7 @@ impl Drop for Server {
     }
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()
 }
@@ -331,7 +331,7 @@ fn pass(client: TcpStream, server: TcpStream, cut: Cut, messages: Arc<AtomicUsiz
                 break;
             }
             if is_last {
-                // The server does what it was told, and the client does not hear of it.
+                // The server does what was asked, and the client does not hear of it.
                 std::thread::sleep(Duration::from_millis(30));
                 break;
             }
