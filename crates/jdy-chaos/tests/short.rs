@@ -99,9 +99,9 @@ fn detect(kinds: &[(&'static str, &'static str)]) {
         std::thread::spawn(move || {
             let output = chaos(&["--calls", "2000", "--seed", "7", "--wrong", kind]);
             let text = String::from_utf8(output.stdout).unwrap();
-            assert_eq!(output.status.code(), Some(1), "{kind}: {text}");
-            assert!(text.contains(message), "{kind}: {text}");
             let errors = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(1), "{kind}: {text}{errors}");
+            assert!(text.contains(message), "{kind}: {text}{errors}");
             let journals = errors
                 .trim()
                 .strip_prefix("jdy-chaos: the journals are in ");
