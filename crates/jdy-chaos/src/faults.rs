@@ -187,7 +187,7 @@ fn of_documents() -> Result<Vec<Fault>, FaultError> {
                 }
             }
         }
-        faults.push(Fault::on(save, FaultKind::SlowBeforeCommit(LATE)).probability(0.03));
+        faults.push(Fault::on(save, FaultKind::SlowBeforeCommit(LATE)).probability(0.06));
     }
     for fault in WITHOUT_DATA {
         for prefix in ["/jdyconnector/", "/jdy/v2/ls/"] {

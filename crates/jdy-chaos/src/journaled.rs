@@ -41,6 +41,9 @@ const MAX_WAITS: u32 = 6_000;
 const WAIT: Duration = Duration::from_millis(100);
 /// The maximum number of look-ups: a line that was absent and sent again may be unknown again.
 const MAX_LOOKUPS: u32 = 2;
+/// The same for sabotage, and how long a client works that looks up in haste.
+const MAX_SABOTAGED_LOOKUPS: u32 = 10;
+const HASTE: Duration = Duration::from_secs(2);
 /// After this time every request in flight has reached the product.
 const UNTIL_SETTLED: Duration = SLOW.saturating_add(Duration::from_millis(1_500));
 /// How often other code of this process opens and closes the journal's file, as a backup does.
@@ -252,8 +255,23 @@ impl JournaledClient {
             ..Options::default()
         };
         let progress = Progress::default();
-        let never = std::future::pending();
-        let ended = work(client, journal, &self.list, &options, &progress, never).await?;
+        let sabotage = self.sabotaged_look_up();
+        let stop = async {
+            match sabotage {
+                Some(Sabotage::Hasty) => tokio::time::sleep(HASTE).await,
+                _ => std::future::pending().await,
+            }
+        };
+        let ended = work(client, journal, &self.list, &options, &progress, stop).await?;
+        let lines = unknown_lines(&self.list, &ended);
+        if let Some(sabotage) = sabotage
+            && !lines.is_empty()
+            && self.lookups < MAX_SABOTAGED_LOOKUPS
+        {
+            self.lookups += 1;
+            self.resolutions = sabotaged::look_up(client, ACCOUNT, lines, sabotage).await;
+            return Ok(Round::Unfinished);
+        }
         if !is_finished(&ended.counts) {
             return Ok(Round::Unfinished);
         }
@@ -263,16 +281,7 @@ impl JournaledClient {
             return Ok(Round::Unfinished);
         }
         let is_known = ended.counts.of(State::Unknown) == 0;
-        if is_known || self.lookups == MAX_LOOKUPS {
-            return Ok(Round::Finished);
-        }
-        if let Some(sabotage) = self.sabotaged_look_up() {
-            self.lookups += 1;
-            let lines = unknown_lines(&self.list, &ended);
-            self.resolutions = sabotaged::look_up(client, ACCOUNT, lines, sabotage).await;
-            return Ok(Round::Unfinished);
-        }
-        if self.mode != Mode::LookUp {
+        if self.mode != Mode::LookUp || is_known || self.lookups == MAX_LOOKUPS {
             return Ok(Round::Finished);
         }
         self.lookups += 1;

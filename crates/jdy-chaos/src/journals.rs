@@ -73,11 +73,19 @@ fn document_line(entry: Entry) -> DocumentLine {
         key: entry.key.unwrap_or_default(),
         state: entry.state,
         was_unknown: is_unknown || entry.history.contains(" unknown: "),
-        was_found: report.starts_with("reconciled as applied"),
-        was_absent: entry.history.contains("not_sent: reconciled as absent"),
+        was_found: BY
+            .iter()
+            .any(|by| report.starts_with(&format!("{by} applied"))),
+        was_absent: BY
+            .iter()
+            .any(|by| entry.history.contains(&format!("not_sent: {by} absent"))),
         is_open: is_unknown && !is_decided,
     }
 }
+
+/// How the journal begins to tell what a line was found to be: by a look-up of its own, or by
+/// another one.
+const BY: [&str; 2] = ["reconciled as", "settled by hand as"];
 
 /// What the journal says of a line that cannot be told yet.
 const TOO_EARLY: &str = "too early";

@@ -172,7 +172,7 @@ fn add_documents(text: &mut String, findings: &Findings) {
     let percent = total.found_out() as f64 * 100.0 / decidable.max(1) as f64;
     let note = format!("{percent:.2} % of those that can be told");
     row("    found out by the machine", total.found_out(), &note);
-    row("      found", total.found, "");
+    row("      looked up and found", total.found, "");
     row("      absent, and sent again", total.absent, "");
     let note = format!("{} absent, which nothing can prove", total.left_unprovable);
     row("    left to a person", total.left, &note);

@@ -40,8 +40,19 @@ fn no_call_is_applied_twice_lost_or_misreported_after_faults_and_kills() {
              applied_but_absent=0 lost_lines=0 misdirected=0 swapped=0"
         )
     );
+    for wrong in [
+        "documents applied twice",
+        "reported absent but there",
+        "reported applied but not there",
+    ] {
+        assert_eq!(row(&text, wrong), 0, "{wrong}: {text}");
+    }
     // Without disruptions the run proves nothing.
     for disruption in [
+        "once unknown",
+        "looked up and found",
+        "absent, and sent again",
+        "reconciliation",
         "kills",
         "journals damaged, copied or linked",
         "second processes on one journal",
@@ -75,8 +86,10 @@ fn every_kind_of_sabotage_is_detected() {
         ("share", "reported by another call's response: C"),
         ("renew", "applied twice: C"),
         ("glance", "reported not sent but applied: C"),
+        ("hasty", "reported absent but there: C"),
+        ("skim", "reported absent but there: C"),
     ];
-    for some in kinds.chunks(3) {
+    for some in kinds.chunks(4) {
         detect(some);
     }
 }
@@ -86,9 +99,9 @@ fn detect(kinds: &[(&'static str, &'static str)]) {
         std::thread::spawn(move || {
             let output = chaos(&["--calls", "2000", "--seed", "7", "--wrong", kind]);
             let text = String::from_utf8(output.stdout).unwrap();
-            assert_eq!(output.status.code(), Some(1), "{kind}: {text}");
-            assert!(text.contains(message), "{kind}: {text}");
             let errors = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(1), "{kind}: {text}{errors}");
+            assert!(text.contains(message), "{kind}: {text}{errors}");
             let journals = errors
                 .trim()
                 .strip_prefix("jdy-chaos: the journals are in ");

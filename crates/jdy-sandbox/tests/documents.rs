@@ -494,3 +494,12 @@ async fn an_operation_of_the_spec_that_deletes_does() {
     refused(&shop.get("xx/thing", &query).await, &words);
     refused(&delete.send(&shop.sandbox).await, &words);
 }
+
+#[tokio::test]
+async fn the_callers_reference_within_an_item_is_recorded() {
+    let shop = Shop::empty().await;
+    let item = json!({"source_bill_no": "V1", "date": "2024-05-01", "entry_list": []});
+    shop.post("fi/voucher", json!({ "items": [item] })).await;
+    let recorded = shop.sandbox.requests().pop().unwrap();
+    assert_eq!(recorded.key.as_deref(), Some("V1"));
+}

@@ -19,9 +19,9 @@ pub(crate) struct DocumentLine {
     pub(crate) state: State,
     /// Whether its outcome was unknown at any time.
     pub(crate) was_unknown: bool,
-    /// Whether a look-up found it.
+    /// Whether it was reported as applied after a look-up found it.
     pub(crate) was_found: bool,
-    /// Whether a look-up proved it absent, at any time.
+    /// Whether it was reported as absent after a look-up, at any time.
     pub(crate) was_absent: bool,
     /// Whether another look-up may tell more.
     pub(crate) is_open: bool,
@@ -49,7 +49,7 @@ pub(crate) struct DocumentVerdict {
     pub(crate) by_kind: Vec<(&'static str, Figures)>,
     /// Numbers of which the store has more than one document.
     pub(crate) applied_twice: u64,
-    /// Proven absent, but the store had it: it was sent again and doubled or refused.
+    /// Reported absent, but the store had it: it was sent again and doubled or refused.
     pub(crate) absent_but_there: u64,
     /// Found by a look-up, but the store does not have it as it was sent.
     pub(crate) applied_but_not_there: u64,
