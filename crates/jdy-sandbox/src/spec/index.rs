@@ -108,12 +108,8 @@ impl Spec {
         let operation = self.operation_of(request)?;
         let body: Value = serde_json::from_slice(&request.body).ok()?;
         // `a.b` is the field of each item of `a`; the first one names the request.
-        let field = |value: &Value, name: &str| match value.get(0) {
-            Some(first) => first.get(name).cloned(),
-            None => value.get(name).cloned(),
-        };
-        let path = operation.key.as_ref()?.split('.');
-        let key = path.fold(Some(body), |value, name| field(&value?, name))?;
+        let mut path = operation.key.as_ref()?.split('.');
+        let key = path.try_fold(&body, |value, name| value.get(0).unwrap_or(value).get(name))?;
         Some(key.as_str()?.to_owned())
     }
 
