@@ -20,8 +20,8 @@ use jdy::{
 };
 use jdy_journal::{
     Change, Entry, Format, Header, Identity, Journal, JournalError, JournalStore, List, OnceError,
-    Options, PlannedEntry, Progress, Resolution, ResolvedAs, SqliteStore, State, StoreError, run,
-    verification_query,
+    Options, PlannedEntry, PostgresConfig, PostgresEvent, Progress, Resolution, ResolvedAs,
+    SqliteStore, State, StoreError, run, verification_query,
 };
 use jdy_sandbox::Sandbox;
 use jdy_wire::Value as _;
@@ -51,6 +51,9 @@ const VALUES: [&str; 11] = [
     "jdy_wire::ValueRef",
 ];
 
+/// A value of it needs a database server; the journal's own tests print it.
+const NEEDS_A_SERVER: &str = "jdy_journal::PostgresStore";
+
 #[tokio::test]
 async fn every_public_type_is_printed_and_shows_no_secret() {
     let mut gallery = Gallery::default();
@@ -58,10 +61,13 @@ async fn every_public_type_is_printed_and_shows_no_secret() {
     of_the_settings(&mut gallery);
     of_the_calls(&mut gallery).await;
     of_the_look_ups(&mut gallery).await;
+    of_the_database(&mut gallery);
     of_the_journal(&mut gallery).await;
     of_the_sandbox(&mut gallery).await;
 
-    let missing: BTreeSet<_> = declared().difference(&gallery.names()).cloned().collect();
+    let mut declared = declared();
+    assert!(declared.remove(NEEDS_A_SERVER));
+    let missing: BTreeSet<_> = declared.difference(&gallery.names()).cloned().collect();
     assert!(
         missing.is_empty(),
         "not printed in tests/secrets/types.rs: {missing:?}"
@@ -370,6 +376,19 @@ async fn of_the_look_ups(gallery: &mut Gallery) {
     };
     show!(gallery; found[0]);
     show!(gallery; jdy_journal::Reconcile::default(), jdy_journal::Reconciled::default());
+}
+
+fn of_the_database(gallery: &mut Gallery) {
+    let config = PostgresConfig::parse("postgres://shop@127.0.0.1/shops").unwrap();
+    show!(gallery; config.password(PASSWORD));
+    for address in [
+        format!("postgres://shop:{PASSWORD}@127.0.0.1:none/shops"),
+        format!("mysql://shop:{PASSWORD}@127.0.0.1/shops"),
+        format!("postgres://shop:{PASSWORD}@shop.example/shops?sslmode=disable"),
+    ] {
+        show!(gallery; PostgresConfig::parse(&address).unwrap_err());
+    }
+    show!(gallery; PostgresEvent::Back, PostgresEvent::Waiting("refused".to_owned()));
 }
 
 async fn of_the_journal(gallery: &mut Gallery) {

@@ -35,7 +35,7 @@ pub(crate) async fn look_up(
     for line in lines {
         // As if the last attempt were long ago, and the product needed no time.
         let request = line.request.clone();
-        let write = UnknownWrite::new(request, account, SystemTime::UNIX_EPOCH);
+        let write = UnknownWrite::new(request, account, Some(SystemTime::UNIX_EPOCH));
         let options = ReconcileOptions::default().margin(Duration::ZERO);
         match client.reconcile_write(&write, &options).await {
             Ok(Reconciliation::Absent) => resolutions.push(resolved(line, false)),
