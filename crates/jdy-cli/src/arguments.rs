@@ -400,8 +400,8 @@ at the end of the run: a record with the content of the line makes it done; a li
 proven absent is sent again. Absent is proven 10 minutes after the last attempt: for 5 the gateway
 may accept it, and 5 more are left to the product. Until then the run says when it can tell, and
 --wait waits for it. What a look-up cannot tell, such as a recharge, whose record has no number, is
-left to you: look it up, and record what you found with --settle: an applied line is done, an absent one is sent by this run; the journal keeps who said
-so and when. A line whose answer could not be read is applied; --settle KEY=applied acknowledges
+left to you: look it up, and record what you found with --settle: an applied line is done, an
+absent one is sent by this run; the journal keeps who said so and when. A line whose answer could not be read is applied; --settle KEY=applied acknowledges
 it. --resend-unknown sends a line again without looking it up; only a success settles it, otherwise
 it stays unknown. After Ctrl-C no further line starts, and the run waits for those in flight; a
 second Ctrl-C does not wait. A closed terminal is the same as Ctrl-C.
