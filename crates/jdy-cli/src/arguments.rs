@@ -401,10 +401,11 @@ proven absent is sent again. Absent is proven 10 minutes after the last attempt:
 may accept it, and 5 more are left to the product. Until then the run says when it can tell, and
 --wait waits for it. What a look-up cannot tell, such as a recharge, whose record has no number, is
 left to you: look it up, and record what you found with --settle: an applied line is done, an
-absent one is sent by this run; the journal keeps who said so and when. A line whose answer could not be read is applied; --settle KEY=applied acknowledges
-it. --resend-unknown sends a line again without looking it up; only a success settles it, otherwise
-it stays unknown. After Ctrl-C no further line starts, and the run waits for those in flight; a
-second Ctrl-C does not wait. A closed terminal is the same as Ctrl-C.
+absent one is sent by this run; the journal keeps who said so and when. A line whose answer could
+not be read is applied; --settle KEY=applied acknowledges it. --resend-unknown sends a line again
+without looking it up; only a success settles it, otherwise it stays unknown. After
+Ctrl-C no further line starts, and the run waits for those in flight; a second Ctrl-C does not wait.
+A closed terminal is the same as Ctrl-C.
 
 If the gateway refuses several lines in a row before the product sees them (a wrong router address,
 a missing permission), the run ends early; correct the setting, and the same command sends them.
