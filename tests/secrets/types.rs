@@ -381,10 +381,11 @@ async fn of_the_look_ups(gallery: &mut Gallery) {
 fn of_the_database(gallery: &mut Gallery) {
     let config = PostgresConfig::parse("postgres://shop@127.0.0.1/shops").unwrap();
     show!(gallery; config.password(PASSWORD));
+    let address = format!("postgres://shop:{PASSWORD}@shop.example/shops?sslmode=disable");
+    show!(gallery; PostgresConfig::parse(&address).unwrap());
     for address in [
         format!("postgres://shop:{PASSWORD}@127.0.0.1:none/shops"),
         format!("mysql://shop:{PASSWORD}@127.0.0.1/shops"),
-        format!("postgres://shop:{PASSWORD}@shop.example/shops?sslmode=disable"),
     ] {
         show!(gallery; PostgresConfig::parse(&address).unwrap_err());
     }
