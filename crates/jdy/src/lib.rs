@@ -40,6 +40,7 @@
 //! ```no_run
 //! # #[cfg(all(feature = "bd", feature = "reqwest", feature = "tokio"))]
 //! # async fn list(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+//! use jdy::ClientExt;
 //! use jdy::bd::material_unit::Required;
 //!
 //! let required = Required { material_id: vec!["850693217107061762".into()] };
@@ -58,7 +59,7 @@
 //! ```no_run
 //! # #[cfg(all(feature = "sys", feature = "reqwest", feature = "tokio"))]
 //! # async fn upload(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
-//! use jdy::File;
+//! use jdy::{ClientExt, File};
 //! use jdy::sys::attachment_upload::Required;
 //!
 //! let file1 = File::from_path("invoice.pdf").content_type("application/pdf");
