@@ -604,6 +604,7 @@ fn a_hangup_is_heard_like_ctrl_c_and_leaves_nothing_unknown() {
 }
 
 /// Whether this process ignores SIGHUP, which is signal 1, and so do those that it starts.
+#[cfg(unix)]
 fn is_hangup_ignored() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mut ignored = status
