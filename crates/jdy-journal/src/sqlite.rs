@@ -28,7 +28,9 @@ use self::check::{Found, Sum};
 use self::files::Copied;
 use crate::entry::{AnswerUpdate, Change, Entry};
 use crate::state::State;
-use crate::store::{Header, Identity, JournalStore, PlannedEntry, RequestHash, StoreError};
+use crate::store::{
+    Header, Identity, JournalStore, PlannedEntry, RequestHash, StoreError, deliver,
+};
 
 /// A killed process releases its lock at once, so the holder of a lock is alive.
 const LOCK_TIMEOUT: Duration = Duration::from_millis(200);
@@ -473,18 +475,7 @@ fn write_batch(held: &mut Held, batch: Vec<Waiting>) {
     let batch = batch.into_iter().map(|(change, tell)| (*change, tell));
     let (changes, tells): (Vec<_>, Vec<_>) = batch.unzip();
     // The change is written even if its caller no longer waits.
-    match held.change(|connection| commit(connection, changes)) {
-        Ok(ends) => {
-            for (tell, end) in tells.into_iter().zip(ends) {
-                drop(tell.send(end));
-            }
-        }
-        Err(error) => {
-            for tell in tells {
-                drop(tell.send(Err(error.clone())));
-            }
-        }
-    }
+    deliver(tells, held.change(|connection| commit(connection, changes)));
 }
 
 type Ends = Vec<Result<(), StoreError>>;

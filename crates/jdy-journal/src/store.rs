@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use jdy_runtime::runtime::BoxFuture;
+use tokio::sync::oneshot;
 
 use crate::entry::{Change, Entry};
 
@@ -204,6 +205,26 @@ impl std::error::Error for StoreError {
         match self {
             Self::Failed(error) => Some(&**error),
             Self::Locked | Self::NotAJournal(_) | Self::Conflict(_) => None,
+        }
+    }
+}
+
+/// Tells the callers of a group of changes how each ended, or all of them why none was made. One
+/// that no longer waits is passed over.
+pub(crate) fn deliver(
+    callers: Vec<oneshot::Sender<Result<(), StoreError>>>,
+    ends: Result<Vec<Result<(), StoreError>>, StoreError>,
+) {
+    match ends {
+        Ok(ends) => {
+            for (caller, end) in callers.into_iter().zip(ends) {
+                drop(caller.send(end));
+            }
+        }
+        Err(error) => {
+            for caller in callers {
+                drop(caller.send(Err(error.clone())));
+            }
         }
     }
 }

@@ -21,7 +21,7 @@ use super::session::{Backend, Mark, Session};
 use super::tls::Tls;
 use super::transaction::{End, Ground, replaced};
 use crate::entry::{Change, Entry};
-use crate::store::{Header, PlannedEntry, RequestHash, StoreError};
+use crate::store::{Header, PlannedEntry, RequestHash, StoreError, deliver};
 
 /// The maximum number of changes in one transaction; more would delay the first of them.
 const MAX_GROUP: usize = 512;
@@ -163,18 +163,7 @@ impl Worker {
         // The changes are made even if their callers no longer wait.
         let work =
             async |session: &Session, ground: &Ground<'_>| session.change(ground, &changes).await;
-        match self.write(work).await {
-            Ok(ends) => {
-                for (tell, end) in tells.into_iter().zip(ends) {
-                    drop(tell.send(end));
-                }
-            }
-            Err(error) => {
-                for tell in tells {
-                    drop(tell.send(Err(error.clone())));
-                }
-            }
-        }
+        deliver(tells, self.write(work).await);
         next
     }
 
