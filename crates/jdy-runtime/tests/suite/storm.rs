@@ -14,8 +14,9 @@ use crate::peer::{Conduct, DONE, End, Opening, Peer, Scheme, Step, Until};
 use crate::script::credentials;
 use crate::table::{Held, PATIENT};
 
-const CALLERS: u64 = 16;
-const CALLS: u64 = 60;
+/// Many callers with few calls each: they mostly wait.
+const CALLERS: u64 = 48;
+const CALLS: u64 = 20;
 
 /// The same mischief in every run, as far as the machine's own haste allows.
 struct Chance(u64);
