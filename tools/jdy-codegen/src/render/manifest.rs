@@ -96,6 +96,10 @@ pub(super) fn own(module: &ModulePlan) -> String {
          categories.workspace = true\n\
          publish.workspace = true\n\
          \n\
+         # Generated types have no tests of their own; those who use them test them.\n\
+         [lib]\n\
+         test = false\n\
+         \n\
          [package.metadata.docs.rs]\n\
          all-features = true\n\
          \n\
