@@ -1,16 +1,18 @@
-//! `ci`: everything that must pass, in the order in which it fails soonest.
+//! `ci`: everything that must pass. What fails soonest comes first, and what only compiles runs beside
+//! the tests, which mostly wait.
 //!
 //! Owns the steps. Must not know what a step does.
 
 mod package;
 
+use std::io;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 use std::time::Instant;
 
 use jdy_codegen::render;
 
-use super::{Refused, TaskResult, deny, workspace};
+use super::{Refused, TaskResult, deny, print, workspace};
 
 /// A step: its command, and what it needs in the environment.
 struct Step {
@@ -27,12 +29,20 @@ const fn cargo(arguments: &'static [&'static str]) -> Step {
     }
 }
 
-/// The steps.
-static STEPS: &[Step] = &[
+/// What takes seconds, and the build of the tests.
+static FIRST: &[Step] = &[
     cargo(&["fmt", "--all", "--check"]),
     cargo(&["xtask", "lint"]),
     cargo(&["xtask", "gen", "--check"]),
     cargo(&["xtask", "tidy"]),
+    cargo(&["test", "--workspace", "--all-features", "--no-run"]),
+];
+
+/// They mostly wait.
+static TESTS: Step = cargo(&["test", "--workspace", "--all-features"]);
+
+/// What a compiler does meanwhile.
+static MEANWHILE: &[Step] = &[
     cargo(&[
         "clippy",
         "--workspace",
@@ -42,13 +52,14 @@ static STEPS: &[Step] = &[
         "-D",
         "warnings",
     ]),
-    cargo(&["test", "--workspace", "--all-features"]),
     // Libraries alone: the command's binary and the library of the SDK share the name `jdy`.
     Step {
         environment: &[("RUSTDOCFLAGS", "-D warnings")],
         ..cargo(&["doc", "--lib", "--workspace", "--all-features", "--no-deps"])
     },
     cargo(&["xtask", "api"]),
+    // The tests run it with all features; its user has those that are the default.
+    cargo(&["check", "--quiet", "--example", "recharge"]),
 ];
 
 /// One module's feature alone, whose name follows.
@@ -61,7 +72,7 @@ static ALONE: Step = cargo(&[
     "--features",
 ]);
 
-/// Runs all steps; stops at the first that fails.
+/// Runs all steps; starts no further one when one has failed.
 ///
 /// # Errors
 /// What was wrong was printed.
@@ -72,17 +83,7 @@ pub fn run() -> TaskResult {
         .into_iter()
         .filter_map(package::provide)
         .collect();
-    let all = STEPS
-        .iter()
-        .map(|step| (step, Vec::new()))
-        .chain(modules(&folder));
-    for (step, more) in all {
-        if let Err(why) = step.run(&more, &folder) {
-            eprintln!("==> {why}");
-            return Err(Refused);
-        }
-    }
-    match deny::check_if_there(&folder) {
+    match checked(&folder) {
         Ok(unchecked) => skipped.extend(unchecked),
         Err(why) => {
             eprintln!("==> {why}");
@@ -96,37 +97,97 @@ pub fn run() -> TaskResult {
     Ok(())
 }
 
+/// Runs the steps. Returns what was not checked; an error says what failed.
+fn checked(folder: &Path) -> Result<Option<String>, String> {
+    for step in FIRST {
+        step.run(folder)?;
+    }
+    let (tests, others) = std::thread::scope(|scope| {
+        let others = scope.spawn(|| meanwhile(folder));
+        (TESTS.run(folder), others.join())
+    });
+    tests?;
+    others.map_err(|_| "the steps beside the tests panicked".to_owned())??;
+    deny::check_if_there(folder)
+}
+
+/// Runs what needs no quiet machine, one after the other, beside the tests.
+fn meanwhile(folder: &Path) -> Result<(), String> {
+    let alone = modules(folder).into_iter().map(|name| (&ALONE, Some(name)));
+    let steps = MEANWHILE.iter().map(|step| (step, None)).chain(alone);
+    for (step, last) in steps {
+        step.run_aside(last.as_deref(), folder)?;
+    }
+    Ok(())
+}
+
 /// Each module's feature alone: one that needs another would only be found by its users.
-fn modules(folder: &Path) -> impl Iterator<Item = (&'static Step, Vec<String>)> {
+fn modules(folder: &Path) -> Vec<String> {
     let manifest = std::fs::read_to_string(folder.join("crates/jdy/Cargo.toml"));
-    let names: Vec<String> = render::modules(&manifest.unwrap_or_default())
+    let manifest = manifest.unwrap_or_default();
+    render::modules(&manifest)
         .into_iter()
         .map(str::to_owned)
-        .collect();
-    names.into_iter().map(|name| (&ALONE, vec![name]))
+        .collect()
 }
 
 impl Step {
-    /// Runs the step with further arguments; how it failed, where it did.
-    fn run(&self, more: &[String], folder: &Path) -> Result<(), String> {
-        let more = more.iter().map(String::as_str);
-        let arguments: Vec<&str> = self.arguments.iter().copied().chain(more).collect();
-        let shown = format!("{} {}", self.program, arguments.join(" "));
+    /// Runs the step; how it failed, where it did.
+    fn run(&self, folder: &Path) -> Result<(), String> {
+        let mut command = Command::new(self.program);
+        self.prepare(&mut command, None, folder);
+        let shown = self.shown(None);
         println!("==> {shown}");
         let start = Instant::now();
-        let status = Command::new(self.program)
-            .args(arguments)
-            .envs(self.environment.iter().copied())
-            .current_dir(folder)
-            .status();
-        let seconds = start.elapsed().as_secs_f64();
-        match status {
-            Ok(status) if status.success() => {
-                println!("==> {shown}: ok, {seconds:.1} s");
-                Ok(())
-            }
-            Ok(status) => Err(format!("{shown}: failed ({status}), {seconds:.1} s")),
-            Err(error) => Err(format!("{shown}: cannot be started: {error}")),
+        ended(&shown, start, command.status())
+    }
+
+    /// Runs the step, behind everything else that wants the processor, and prints what it said when
+    /// it has ended.
+    fn run_aside(&self, last: Option<&str>, folder: &Path) -> Result<(), String> {
+        let mut command = match cfg!(unix) {
+            true => Command::new("nice"),
+            false => Command::new(self.program),
+        };
+        if cfg!(unix) {
+            command.args(["-n", "19", self.program]);
         }
+        self.prepare(&mut command, last, folder);
+        let shown = self.shown(last);
+        println!("==> beside the tests: {shown}");
+        let start = Instant::now();
+        let output = command.output();
+        if let Ok(output) = &output {
+            print(&String::from_utf8_lossy(&output.stdout));
+            eprint!("{}", String::from_utf8_lossy(&output.stderr));
+        }
+        ended(&shown, start, output.map(|output| output.status))
+    }
+
+    fn prepare(&self, command: &mut Command, last: Option<&str>, folder: &Path) {
+        command
+            .args(self.arguments)
+            .args(last)
+            .envs(self.environment.iter().copied())
+            .current_dir(folder);
+    }
+
+    fn shown(&self, last: Option<&str>) -> String {
+        let words = self.arguments.iter().copied().chain(last);
+        let words: Vec<&str> = [self.program].into_iter().chain(words).collect();
+        words.join(" ")
+    }
+}
+
+/// Says how a step ended.
+fn ended(shown: &str, start: Instant, status: io::Result<ExitStatus>) -> Result<(), String> {
+    let seconds = start.elapsed().as_secs_f64();
+    match status {
+        Ok(status) if status.success() => {
+            println!("==> {shown}: ok, {seconds:.1} s");
+            Ok(())
+        }
+        Ok(status) => Err(format!("{shown}: failed ({status}), {seconds:.1} s")),
+        Err(error) => Err(format!("{shown}: cannot be started: {error}")),
     }
 }
