@@ -26,7 +26,7 @@ use crate::store::StoreError;
 /// the calls.
 pub trait Fleet: Send + Sync {
     /// All lines, an intent whose worker has ended as unknown. Writes nothing.
-    fn entries(&self) -> BoxFuture<'static, Result<Vec<Entry>, StoreError>>;
+    fn current_entries(&self) -> BoxFuture<'static, Result<Vec<Entry>, StoreError>>;
 
     /// Ends the workers whose lease is over: their intents become unknown, their claims are free.
     fn reap(&self) -> BoxFuture<'static, Result<(), StoreError>>;

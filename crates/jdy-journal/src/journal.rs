@@ -206,7 +206,7 @@ impl Journal {
     /// The store fails.
     pub async fn entries(&self) -> Result<Vec<Entry>, StoreError> {
         if let Some(fleet) = self.fleet() {
-            return fleet.entries().await;
+            return fleet.current_entries().await;
         }
         // Locked while they are read, so that a line in flight is not taken for one left behind.
         let left = self.left.lock().await;

@@ -262,7 +262,7 @@ impl JournalStore for PostgresStore {
 }
 
 impl Fleet for PostgresStore {
-    fn entries(&self) -> BoxFuture<'static, Result<Vec<Entry>, StoreError>> {
+    fn current_entries(&self) -> BoxFuture<'static, Result<Vec<Entry>, StoreError>> {
         self.ask(Job::Seen)
     }
 

@@ -55,7 +55,7 @@ async fn read(place: &Place, list: Option<&str>) -> Result<Known, StoreError> {
     let header = header.ok_or_else(|| StoreError::failed("there is no journal"))?;
     let (entries, workers, late) = match store.fleet() {
         Some(fleet) => (
-            fleet.entries().await?,
+            fleet.current_entries().await?,
             fleet.workers().await?,
             fleet.late().await?,
         ),

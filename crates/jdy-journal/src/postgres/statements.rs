@@ -24,7 +24,8 @@ macro_rules! statements {
                     .replace("{header}", HEADER)
                     .replace("{lease}", "$3::float8 * interval '1 millisecond'")
                     .replace("{session}", "current_setting('jdy_journal.session', true)");
-                async move { client.prepare(&sql).await }
+                // Together they are too large for a stack.
+                Box::pin(async move { client.prepare(&sql).await })
             };
             let ($($name,)*) = tokio::try_join!($(parse($sql),)*)?;
             Ok(Statements { $($name,)* })

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jdy_journal::{
-    Change, Fleet as _, Journal, JournalStore, LateEnd, PostgresConfig, PostgresEvent,
+    Change, Journal, JournalStore, LateEnd, PostgresConfig, PostgresEvent,
     PostgresStore, Progress, State, run,
 };
 use jdy_sandbox::Fault;

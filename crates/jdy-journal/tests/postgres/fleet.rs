@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jdy_journal::{
-    Fleet as _, Journal, JournalStore, List, Options, PostgresConfig, PostgresStore, Progress,
+    Journal, JournalStore, List, Options, PostgresConfig, PostgresStore, Progress,
     Resolution, ResolvedAs, State, Summary, run,
 };
 use jdy_sandbox::{Fault, Sandbox};
@@ -277,7 +277,7 @@ async fn an_intent_whose_lease_has_ended_reads_unknown_before_anyone_writes_it()
     process.await.unwrap();
     server.sql("UPDATE jdy_journal.workers SET lease_until = now() - interval '1 second'");
     let reader = server.store("a list").await.unwrap();
-    let seen = reader.fleet().unwrap().entries().await.unwrap();
+    let seen = reader.fleet().unwrap().current_entries().await.unwrap();
     assert_eq!(states(&seen), [State::Unknown, State::Planned]);
     assert!(seen[0].report.as_ref().unwrap().contains("ended"));
     assert_eq!(reader.entries().await.unwrap()[0].state, State::Intent);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jdy::ls::mall_recharge::{Data, Required};
 use jdy::{Call, Client, ClientExt};
-use jdy_journal::{Fleet as _, Journal, JournalStore, OnceError, PostgresStore, State};
+use jdy_journal::{Journal, JournalStore, OnceError, PostgresStore, State};
 
 use super::server::Server;
 use crate::bench::{client, sandbox};
