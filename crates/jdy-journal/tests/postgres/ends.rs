@@ -10,7 +10,7 @@ use jdy_journal::{
 };
 use jdy_sandbox::Fault;
 
-use super::fleet::{LEASE, Process, config, store, until};
+use super::fleet::{LEASE, Process, config, recharges, store, until};
 use super::server::{Cut, Proxy, Server};
 use super::{change, header, planned, states};
 use crate::bench::{RECHARGE, client, count, csv, hold, list, options, sandbox};
@@ -252,10 +252,7 @@ async fn a_process_that_was_frozen_brings_its_answers_late() {
             .await
             .unwrap(),
     );
-    until("four intents", async || {
-        count(&store.entries().await.unwrap(), State::Intent) == 4
-    })
-    .await;
+    until("four calls", async || recharges(&sandbox) == 4).await;
     process.signal("-STOP");
     let list = list(&csv(lines));
     let journal = Journal::of_list(store.clone(), &list, "sandbox")
