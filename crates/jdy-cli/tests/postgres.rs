@@ -109,7 +109,10 @@ fn the_status_of_a_list_shows_its_workers_and_what_is_open_and_writes_nothing() 
     let status = |more: &[&str]| jdy(&Vec::new(), &[&["batch", "status"][..], more].concat());
     let none = status(&may);
     assert_eq!(none.status, 2, "{none:?}");
-    assert_eq!(server.sql("SELECT to_regnamespace('jdy_journal') IS NULL"), "t");
+    assert_eq!(
+        server.sql("SELECT to_regnamespace('jdy_journal') IS NULL"),
+        "t"
+    );
 
     let one_by_one = [&may[..], &["--concurrency", "1"]].concat();
     assert_eq!(run(&sandbox, &file, None, &one_by_one).status, 5);
@@ -132,14 +135,23 @@ fn the_status_of_a_list_shows_its_workers_and_what_is_open_and_writes_nothing() 
     assert_eq!(counts, (&3.into(), &2.into()), "{json}");
     let workers = json["workers"].as_array().unwrap();
     assert_eq!(workers.len(), 2);
-    assert_eq!((&workers[0]["id"], &workers[0]["end_reason"]), (&1.into(), &"left".into()));
-    assert_eq!((&workers[1]["name"], &workers[1]["under_way"]), (&"till-7".into(), &1.into()));
+    assert_eq!(
+        (&workers[0]["id"], &workers[0]["end_reason"]),
+        (&1.into(), &"left".into())
+    );
+    assert_eq!(
+        (&workers[1]["name"], &workers[1]["under_way"]),
+        (&"till-7".into(), &1.into())
+    );
     assert!(workers[1]["lease_left_ms"].is_null());
     let unknown = json["unknown"].as_array().unwrap();
     assert_eq!(unknown.len(), 2);
     assert_eq!(unknown[1]["key"], "R-5");
     assert!(unknown[1]["report"].as_str().unwrap().contains("till-7"));
-    assert_eq!((&json["late"][0]["line"], &json["late"][0]["contradicts"]), (&3.into(), &true.into()));
+    assert_eq!(
+        (&json["late"][0]["line"], &json["late"][0]["contradicts"]),
+        (&3.into(), &true.into())
+    );
 
     let table = status(&may);
     for words in ["till-7", "its lease is over", "R-5", "ALERT", "unknown"] {
@@ -159,7 +171,10 @@ fn the_status_of_a_file_shows_what_is_open() {
     assert_eq!(none.status, 2, "{none:?}");
     let one_by_one = ["--journal", &journal, "--concurrency", "1"];
     assert_eq!(run(&sandbox, &file, None, &one_by_one).status, 5);
-    let shown = jdy(&Vec::new(), &["batch", "status", "--journal", &journal, "--format", "json"]);
+    let shown = jdy(
+        &Vec::new(),
+        &["batch", "status", "--journal", &journal, "--format", "json"],
+    );
     let json: serde_json::Value = serde_json::from_str(&shown.stdout).unwrap();
     assert_eq!(json["counts"]["unknown"], 1, "{shown:?}");
     assert_eq!(json["unknown"][0]["key"], "R-1");

@@ -74,7 +74,11 @@ async fn each_unknown_line_is_looked_up_once_for_all_and_all_say_the_same() {
     };
     let sandbox = sandbox(&[&format!("lost-after-commit@{SAVE}*6")]);
     let list = orders(30);
-    let stores = [store(&server).await, store(&server).await, store(&server).await];
+    let stores = [
+        store(&server).await,
+        store(&server).await,
+        store(&server).await,
+    ];
     let [a, b, c] = stores;
     let (a, b, c) = tokio::join!(
         one(&sandbox, a, &list, false),
@@ -132,7 +136,9 @@ async fn the_role_of_a_reconciler_that_dies_is_taken_over() {
     ]);
     let list = orders(6);
     let first = store(&server).await;
-    let journal = Journal::of_list(first.clone(), &list, "sandbox").await.unwrap();
+    let journal = Journal::of_list(first.clone(), &list, "sandbox")
+        .await
+        .unwrap();
     let (hanging, options, progress) = (client(&sandbox), reconciling(false), Progress::default());
     let running = run(&hanging, &journal, &list, &options, &progress, pending());
     let watching = async {
