@@ -11,3 +11,9 @@ mod readme_of_jdy {}
 
 #[doc = include_str!("../crates/jdy-sandbox/README.md")]
 mod readme_of_the_sandbox {}
+
+#[doc = include_str!("../docs/fleet.md")]
+mod a_list_for_several_machines {}
+
+#[doc = include_str!("../docs/fleet.zh-CN.md")]
+mod a_list_for_several_machines_zh_cn {}
