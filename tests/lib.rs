@@ -17,3 +17,8 @@ mod reconciliation {}
 
 #[doc = include_str!("../docs/reconciliation.zh-CN.md")]
 mod reconciliation_zh_cn {}
+#[doc = include_str!("../docs/fleet.md")]
+mod a_list_for_several_machines {}
+
+#[doc = include_str!("../docs/fleet.zh-CN.md")]
+mod a_list_for_several_machines_zh_cn {}

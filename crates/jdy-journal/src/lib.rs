@@ -101,7 +101,9 @@ pub use crate::fleet::{Claim, Fleet, LateAnswer, Rest, WorkerInfo};
 pub use crate::journal::{Journal, JournalError, OnceError};
 pub use crate::list::{Format, InvalidList, Line, List, Problem, Reading};
 #[cfg(feature = "postgres")]
-pub use crate::postgres::{InvalidAddress, LateEnd, PostgresConfig, PostgresEvent, PostgresStore};
+pub use crate::postgres::{
+    InvalidAddress, LateEnd, PostgresConfig, PostgresEvent, PostgresLimiter, PostgresStore,
+};
 pub use crate::reconcile::{Reconcile, Reconciled};
 pub use crate::resolution::{Ask, Resolution, ResolvedAs, VerificationQuery, verification_query};
 pub use crate::run::{Counts, Options, Progress, RunError, Stopped, Summary, run};

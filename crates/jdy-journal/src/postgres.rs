@@ -11,6 +11,7 @@ mod event;
 mod fault;
 mod jobs;
 mod lease;
+mod limits;
 mod membership;
 mod parameters;
 mod rows;
@@ -36,6 +37,7 @@ pub use self::address::{InvalidAddress, PostgresConfig};
 pub use self::event::{LateEnd, PostgresEvent};
 use self::jobs::{Job, Tell};
 use self::lease::Intents;
+pub use self::limits::PostgresLimiter;
 use self::worker::Worker;
 use crate::entry::{Change, Entry};
 use crate::fleet::{Claim, Fleet, LateAnswer, Rest, WorkerInfo};
@@ -74,7 +76,7 @@ use crate::store::{Header, JournalStore, PlannedEntry, RequestHash, StoreError};
 /// GRANT USAGE ON SCHEMA jdy_journal TO jdy_app;
 /// GRANT SELECT ON jdy_journal.version TO jdy_app;
 /// GRANT SELECT, INSERT, UPDATE ON jdy_journal.lists, jdy_journal.lines,
-///     jdy_journal.workers, jdy_journal.late TO jdy_app;
+///     jdy_journal.workers, jdy_journal.late, jdy_journal.permits TO jdy_app;
 /// ```
 ///
 /// # Workers and leases

@@ -4,6 +4,7 @@
 mod cuts;
 mod ends;
 mod fleet;
+mod limits;
 mod outages;
 mod pools;
 mod rights;

@@ -32,6 +32,9 @@ const STEPS: [&str; 1] = [VERSION_1];
 /// number than its own knows whether its last commit was done. It is `idle` while it holds no line
 /// and finds none, and `owes` if it left calls under way.
 ///
+/// A call takes the place of the one that was made longest ago: `permits` has as many slots for an
+/// account set as calls are allowed in a period.
+///
 /// Of a line, `claim` is the worker that may send it, and `worker` the one that wrote its last
 /// intent; `run` is the run that last sent it, and `named` the one in which a person's statement
 /// about it was carried out. No index holds a column that changes, and a page keeps room, so that
@@ -98,6 +101,14 @@ CREATE TABLE {schema}.late (
     contradicts boolean NOT NULL,
     kept_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
+CREATE TABLE {schema}.permits (
+    account text NOT NULL,
+    class text NOT NULL,
+    slot bigint NOT NULL,
+    granted_at timestamptz NOT NULL DEFAULT '-infinity',
+    permit bytea,
+    PRIMARY KEY (account, class, slot)
+) WITH (fillfactor = 50);
 ";
 
 /// Refuses tables of a newer version.

@@ -176,6 +176,31 @@ statements! {
             found = CASE WHEN $3 THEN $4 ELSE found END
         WHERE id = $1 AND reconciler = $2";
 
+    // Limits. A slot that another session has locked is about to be taken.
+    acquire = "
+        WITH free AS MATERIALIZED (
+            SELECT slot FROM {schema}.permits
+            WHERE account = $1 AND class = $2 AND slot < $3
+                AND granted_at <= clock_timestamp() - $4 * interval '1 second'
+            ORDER BY granted_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
+        )
+        UPDATE {schema}.permits AS own SET granted_at = clock_timestamp(), permit = $5 FROM free
+        WHERE own.account = $1 AND own.class = $2 AND own.slot = free.slot
+        RETURNING own.slot";
+    /// How many slots there are, and when the next one is free.
+    next_slot = "
+        SELECT count(*), extract(epoch FROM
+            min(granted_at) FILTER (WHERE granted_at > '-infinity')
+                + $4 * interval '1 second' - clock_timestamp())::float8
+        FROM {schema}.permits WHERE account = $1 AND class = $2 AND slot < $3";
+    make_slots = "
+        INSERT INTO {schema}.permits (account, class, slot)
+        SELECT $1, $2, slot FROM generate_series(0, $3::bigint - 1) AS slot
+        ON CONFLICT DO NOTHING";
+    give_back = "
+        UPDATE {schema}.permits SET granted_at = '-infinity', permit = NULL
+        WHERE account = $1 AND class = $2 AND permit = $3";
+
     // What is shown.
     workers = "
         SELECT own.id, own.name, extract(epoch FROM own.joined_at)::float8,

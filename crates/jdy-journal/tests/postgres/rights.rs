@@ -1,5 +1,7 @@
 //! What the server must be, and what the role must be allowed.
 
+use std::path::Path;
+
 use jdy_journal::{JournalStore, PostgresConfig, PostgresStore, State, StoreError};
 
 use super::server::Server;
@@ -29,12 +31,7 @@ async fn a_role_with_the_documented_rights_suffices() {
         .await
         .unwrap();
     owner.create(header(), planned(1)).await.unwrap();
-    server.sql(
-        "GRANT USAGE ON SCHEMA jdy_journal TO jdy_app; \
-                GRANT SELECT ON jdy_journal.version TO jdy_app; \
-                GRANT SELECT, INSERT, UPDATE ON jdy_journal.lists, jdy_journal.lines, \
-                  jdy_journal.workers, jdy_journal.late TO jdy_app",
-    );
+    server.sql(&grants("docs/fleet.md"));
     let store = PostgresStore::connect(of("jdy_app"), "a list")
         .await
         .unwrap();
@@ -103,4 +100,54 @@ async fn tables_of_a_newer_version_are_refused() {
     let refused = server.store("a list").await.unwrap_err();
     assert!(matches!(&refused, StoreError::NotAJournal(_)), "{refused}");
     assert!(refused.to_string().contains("99"), "{refused}");
+}
+
+/// The statements of a document that give rights.
+fn grants(document: &str) -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .join(document);
+    let text = std::fs::read_to_string(file).unwrap();
+    let text = text.replace("/// ", "");
+    let (_, rest) = text.split_once("GRANT USAGE").unwrap();
+    let (grants, _) = rest.split_once("```").unwrap();
+    format!("GRANT USAGE{grants}")
+}
+
+#[test]
+fn every_document_gives_the_same_rights() {
+    let own = grants("docs/fleet.md");
+    assert!(own.contains("jdy_journal.permits"), "{own}");
+    for other in ["docs/fleet.zh-CN.md", "crates/jdy-journal/src/postgres.rs"] {
+        assert_eq!(grants(other), own, "{other}");
+    }
+}
+
+/// A look at what there is to alert on.
+#[tokio::test]
+async fn the_statements_of_the_documents_run() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let store = server.store("a list").await.unwrap();
+    store.create(header(), planned(1)).await.unwrap();
+    store
+        .write(change(1, State::Planned, State::Intent))
+        .await
+        .unwrap();
+    store
+        .write(change(1, State::Intent, State::Unknown))
+        .await
+        .unwrap();
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/fleet.md");
+    let text = std::fs::read_to_string(file).unwrap();
+    let blocks = text.split("```sql\n").skip(1);
+    let asked: Vec<&str> = blocks
+        .filter(|block| block.contains("SELECT list.name"))
+        .collect();
+    let [asked] = asked.as_slice() else {
+        panic!("{asked:?}");
+    };
+    let (asked, _) = asked.split_once("```").unwrap();
+    assert_eq!(server.sql(asked).trim(), "a list|1");
 }

@@ -16,7 +16,7 @@ use crate::runtime::{BoxFuture, Runtime, within};
 use crate::secret::Secret;
 use crate::sync::Lock;
 use crate::time::Instant;
-use crate::token::{Lease, Store, StoreError, Token};
+use crate::token::{Lease, SharedLimiter, Store, StoreError, Token};
 
 /// The time limit of one request to the store.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(1);
@@ -32,6 +32,8 @@ const NEVER: Duration = Duration::from_secs(9_999_999_999);
 /// The store of a client.
 pub(crate) struct SharedStore {
     store: Box<dyn Store>,
+    /// Where the shared permits are, if not in the store.
+    limiter: Option<Box<dyn SharedLimiter>>,
     runtime: Arc<dyn Runtime>,
     hooks: Arc<dyn Hooks>,
     cooldown: Cooldown,
@@ -74,11 +76,13 @@ enum Failed {
 impl SharedStore {
     pub(crate) fn new(
         store: Box<dyn Store>,
+        limiter: Option<Box<dyn SharedLimiter>>,
         runtime: Arc<dyn Runtime>,
         hooks: Arc<dyn Hooks>,
     ) -> Self {
         Self {
             store,
+            limiter,
             runtime,
             hooks,
             cooldown: Cooldown::default(),
@@ -150,7 +154,10 @@ impl SharedStore {
         class: LimitClass,
         rate: Rate,
     ) -> Result<Option<PermitId>, Duration> {
-        let request = self.store.acquire(of.key, class, rate);
+        let request = match &self.limiter {
+            Some(limiter) => limiter.acquire(of.key, class, rate),
+            None => self.store.acquire(of.key, class, rate),
+        };
         match self.limits_request(of, request).await {
             Some(Acquire::Granted(id)) => Ok(Some(id)),
             Some(Acquire::RetryAfter(wait)) => Err(wait),
@@ -159,7 +166,10 @@ impl SharedStore {
     }
 
     pub(crate) async fn release(&self, of: Entry<'_>, class: LimitClass, id: PermitId) {
-        let request = self.store.release(of.key, class, id);
+        let request = match &self.limiter {
+            Some(limiter) => limiter.release(of.key, class, id),
+            None => self.store.release(of.key, class, id),
+        };
         self.limits_request(of, request).await;
     }
 

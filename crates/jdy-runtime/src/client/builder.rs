@@ -19,7 +19,7 @@ use crate::retry::RetryPolicy;
 use crate::runtime::Runtime;
 use crate::shared::Shared;
 use crate::sync::{Lock, RwLock};
-use crate::token::{MemoryStore, Store};
+use crate::token::{MemoryStore, SharedLimiter, Store};
 use crate::transport::Transport;
 
 /// The gateway's address.
@@ -43,6 +43,7 @@ pub struct ClientBuilder {
     transport: Option<Box<dyn Transport>>,
     runtime: Option<Arc<dyn Runtime>>,
     pub(super) store: Box<dyn Store>,
+    limiter: Option<Box<dyn SharedLimiter>>,
     hooks: Arc<dyn Hooks>,
 }
 
@@ -60,6 +61,7 @@ impl Default for ClientBuilder {
             transport: None,
             runtime: None,
             store: Box::new(MemoryStore::default()),
+            limiter: None,
             hooks: Arc::new(NoHooks),
         }
     }
@@ -135,6 +137,14 @@ impl ClientBuilder {
         self
     }
 
+    /// What the clients of all processes keep to their limits ([`Limits`]) together through, instead
+    /// of the token store. Before each call it is asked for a permit; while it fails, each client
+    /// keeps to its own limits. Default: the token store.
+    pub fn shared_limiter(mut self, limiter: impl SharedLimiter) -> Self {
+        self.limiter = Some(Box::new(limiter));
+        self
+    }
+
     /// What is notified of the client's actions.
     pub fn hooks(mut self, hooks: impl Hooks) -> Self {
         self.hooks = Arc::new(hooks);
@@ -191,7 +201,7 @@ impl ClientBuilder {
         let shared = Shared {
             base,
             transport,
-            store: SharedStore::new(self.store, runtime.clone(), hooks.clone()),
+            store: SharedStore::new(self.store, self.limiter, runtime.clone(), hooks.clone()),
             runtime,
             hooks,
             timeouts: self.timeouts,
