@@ -59,7 +59,7 @@ impl Worker {
     pub(super) async fn work(mut self, mut jobs: UnboundedReceiver<Job>) {
         let mut next = None;
         loop {
-            self.renew().await;
+            self.tend().await;
             let job = match next.take() {
                 Some(job) => Some(job),
                 None => {
@@ -87,6 +87,18 @@ impl Worker {
         }
     }
 
+    /// Renews the lease when it is due, and looks from time to time whether those of others are
+    /// over: while every worker is busy, none of them waits for a dead one.
+    async fn tend(&mut self) {
+        self.renew().await;
+        let now = TokioRuntime.monotonic();
+        if now >= self.reap_at && self.own.as_ref().is_some_and(|own| own.run > 0) {
+            self.reap_at = now + self.config.lease / 3;
+            // If it fails, whatever comes next says so.
+            drop(self.reap().await);
+        }
+    }
+
     /// Makes a change together with those that wait behind it. Returns the request behind them.
     async fn group(
         &mut self,
@@ -110,11 +122,12 @@ impl Worker {
             }
         }
         // The changes are made even if their callers no longer wait.
-        let intents = self.intents.clone();
+        let (intents, only_reads) = (self.intents.clone(), self.only_reads);
         let work = async |session: &Session, ground: &Ground, own: &Own| {
             let actor = Actor {
                 worker: own.mark.worker,
                 run: own.run,
+                only_reads,
                 intents: &intents,
             };
             session.change(ground, &changes, actor).await
@@ -302,6 +315,7 @@ impl Worker {
     }
 
     async fn claim(&mut self, most: usize, with_unknown: bool) -> Result<Vec<Claim>, StoreError> {
+        self.only_reads = with_unknown;
         loop {
             if !self.may_find().await? {
                 return Ok(Vec::new());

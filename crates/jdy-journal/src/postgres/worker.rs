@@ -51,6 +51,8 @@ pub(super) struct Worker {
     /// The lease under which the last transaction was written.
     pub(super) written_under: Option<Arc<Lease>>,
     pub(super) intents: Arc<Intents>,
+    /// Whether the calls of the list only read.
+    pub(super) only_reads: bool,
     /// The mark that an unclear commit leaves, if it was done.
     pending: Option<Mark>,
     /// Whether the commit was found done, when it was last looked up.
@@ -59,6 +61,8 @@ pub(super) struct Worker {
     pause: Duration,
     /// When the lease is tried to be renewed again, after that failed.
     renew_at: Duration,
+    /// When the leases of others are looked at again.
+    pub(super) reap_at: Duration,
     is_closing: Arc<AtomicBool>,
 }
 
@@ -130,11 +134,13 @@ impl Worker {
             former_run: 0,
             written_under: None,
             intents,
+            only_reads: false,
             pending: None,
             was_done: false,
             away_since: None,
             pause: FIRST_PAUSE,
             renew_at: Duration::ZERO,
+            reap_at: Duration::ZERO,
             is_closing,
         };
         match worker.session().await {
