@@ -84,6 +84,17 @@ async fn messages_of_a_connection(server: &Server) -> usize {
     messages
 }
 
+/// `JDY_TEST_CUTS=1` strikes each message, which takes minutes.
+fn strikes_each() -> bool {
+    std::env::var_os("JDY_TEST_CUTS").is_some()
+}
+
+/// While the statements are parsed, one message is like another.
+fn parsing(connected: usize) -> impl Iterator<Item = usize> {
+    let step = if strikes_each() { 1 } else { connected / 6 };
+    (0..connected).step_by(step)
+}
+
 async fn two_at_each_message(cut: fn(usize) -> Cut, first: usize) {
     let Some(server) = Server::start(&[]) else {
         return;
@@ -91,10 +102,10 @@ async fn two_at_each_message(cut: fn(usize) -> Cut, first: usize) {
     let store = server.store("makes the tables").await.unwrap();
     store.create(header(), planned(1)).await.unwrap();
     let connected = messages_of_a_connection(&server).await;
-    // While the statements are parsed one message is like another; after that the messages of the
-    // two tests alternate, as each takes a run of a list.
-    let parsing = (0..connected).step_by(connected / 8);
-    for at in parsing.chain((connected + first..).step_by(3)) {
+    // Each takes a run of a list, so the messages of the two tests alternate, and not all are struck
+    // unless that is asked for.
+    let step = if strikes_each() { 2 } else { 8 };
+    for at in parsing(connected).chain((connected + first..).step_by(step)) {
         let proxy = Proxy::start(server.port, cut(at));
         two_workers(&server, &proxy, &format!("list {at}")).await;
         // How many messages there are depends on who gets which lines.
@@ -119,22 +130,38 @@ async fn at_each_message(cut: fn(usize) -> Cut, step: usize) {
     let Some(server) = Server::start(&[]) else {
         return;
     };
-    // The tables are made by the first.
-    let mut at = 0;
-    loop {
-        if at % 20 == 0 {
-            server.sql("DROP SCHEMA IF EXISTS jdy_journal CASCADE");
-        }
+    let store = server.store("makes the tables").await.unwrap();
+    store.create(header(), planned(1)).await.unwrap();
+    drop(store);
+    let connected = messages_of_a_connection(&server).await;
+    let mut last = 0;
+    for at in parsing(connected).chain((connected..).step_by(step)) {
         let proxy = Proxy::start(server.port, cut(at));
         let list = format!("list {at}");
         let end = script(&proxy, &list).await;
         assert!(end.is_ok(), "{:?}: {end:?}", cut(at));
+        last = at;
         if proxy.messages.load(Ordering::SeqCst) <= at {
             break;
         }
-        at += step;
     }
-    assert!(at > 60, "there were only {at} messages");
+    assert!(last > connected + 20, "there were only {last} messages");
+}
+
+/// The first connection of a database makes the tables.
+#[tokio::test]
+async fn a_connection_that_ends_while_the_tables_are_made_leaves_none_or_all() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    for at in (0..).step_by(5) {
+        server.sql("DROP SCHEMA IF EXISTS jdy_journal CASCADE");
+        let proxy = Proxy::start(server.port, Cut::After(at));
+        script(&proxy, "a list").await.unwrap();
+        if proxy.messages.load(Ordering::SeqCst) <= at || at >= 40 {
+            break;
+        }
+    }
 }
 
 #[tokio::test]
