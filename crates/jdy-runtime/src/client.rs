@@ -202,6 +202,12 @@ impl Client {
         self.0.shared.base.as_str()
     }
 
+    /// The clocks and timers of this client: a wait that its clock has measured ends by them.
+    #[doc(hidden)]
+    pub fn runtime(&self) -> &dyn crate::runtime::Runtime {
+        &*self.0.shared.runtime
+    }
+
     pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.0.shared
     }

@@ -7,7 +7,6 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use jdy_runtime::Client;
-use jdy_runtime::runtime::{Runtime as _, TokioRuntime};
 
 use super::{Runner, Stopped, Task, Todo};
 use crate::entry::Entry;
@@ -60,7 +59,7 @@ impl<'a> Runner<'a> {
             tokio::select! {
                 biased;
                 () = stop.as_mut() => return (found, Some(Stopped::Interrupted)),
-                () = TokioRuntime.sleep(wait.saturating_add(SECOND)) => {}
+                () = self.client.runtime().sleep(wait.saturating_add(SECOND)) => {}
             }
         }
     }
