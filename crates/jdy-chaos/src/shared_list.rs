@@ -23,6 +23,7 @@ mod sabotage;
 mod server;
 mod words;
 pub(crate) mod worker;
+mod wrapped_store;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

@@ -10,6 +10,7 @@ use crate::shared_list::arguments::Plan;
 use crate::shared_list::database_relay::DatabaseRelay;
 use crate::shared_list::processes::Workers;
 use crate::shared_list::server::Server;
+use crate::shared_list::worker::SLOW_WORKER;
 
 /// How often a worker is killed while lines are planned, and afterwards.
 const KILL: Duration = Duration::from_secs(1);
@@ -193,7 +194,9 @@ impl<'a> Disruptor<'a> {
         const UNTIL_ABSENT: Duration = Duration::from_secs(11 * 60);
         let lease = u64::try_from(self.plan.lease().as_millis()).unwrap_or(u64::MAX);
         let mut time = Duration::from_millis(lease + 300 + self.rng.below(lease));
-        if self.done.freezes % 4 == 3 {
+        // The first time it is the worker that is slow between an intent and its call.
+        let is_long = self.done.freezes.is_multiple_of(4) || self.plan.sabotage.is_some();
+        if is_long {
             time += UNTIL_ABSENT / self.plan.factor();
         }
         let frozen: Vec<usize> = self.frozen.iter().map(|(place, ..)| *place).collect();
@@ -201,7 +204,10 @@ impl<'a> Disruptor<'a> {
         if frozen.len() + 1 >= workers.count() {
             return;
         }
-        let mut places = self.places(workers).filter(|place| !frozen.contains(place));
+        let slow = usize::try_from(SLOW_WORKER).unwrap_or_default();
+        let first = self.done.freezes.is_multiple_of(4).then_some(slow);
+        let places = first.into_iter().chain(self.places(workers));
+        let mut places = places.filter(|place| !frozen.contains(place));
         let found = places.find_map(|place| Some((place, workers.freeze(place)?)));
         if let Some((place, id)) = found {
             self.frozen.push((place, id, now + time));

@@ -15,7 +15,7 @@ use std::time::Duration;
 use jdy::transport::ReqwestTransport;
 use jdy::{Client, Limits};
 use jdy_journal::{
-    Identity, Journal, JournalError, List, Options, PostgresConfig, PostgresStore, Progress,
+    Identity, InvalidAddress, Journal, JournalError, List, Options, PostgresConfig, PostgresStore, Progress,
     Reconcile, RunError, SqliteStore, State, StoreError, run as work,
 };
 use tokio::task::JoinSet;
@@ -28,6 +28,7 @@ use crate::protocol::{Event, emit};
 use crate::shared_list::clock::{FastClock, FastRuntime};
 use crate::shared_list::lists::Subject;
 use crate::shared_list::sabotage::Sabotage;
+use crate::shared_list::wrapped_store::WrappedStore;
 use crate::shared_list::words::{Summary, Word, in_order, say};
 
 /// The first argument of a worker process.
@@ -37,6 +38,10 @@ pub(crate) const WORKER: &str = "fleet-worker";
 const MAX_JOINS: u32 = 400;
 /// The pause before it joins again.
 const PAUSE: Duration = Duration::from_millis(200);
+
+/// The worker that is slow between an intent and its call, and how slow.
+pub(crate) const SLOW_WORKER: u64 = 2;
+const SLOW: Duration = Duration::from_millis(400);
 
 /// What a worker is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -241,6 +246,14 @@ async fn open(
         Store::Postgres(address) => {
             let config = config(address, task.lease).map_err(StoreError::failed)?;
             let store = PostgresStore::connect(config, name).await?;
+            if task.kind != Kind::Working {
+                return Journal::of_list(store, list, destination).await;
+            }
+            let delay = match task.index {
+                SLOW_WORKER => SLOW,
+                _ => Duration::ZERO,
+            };
+            let store = WrappedStore::new(store, task.wrong, delay);
             Journal::of_list(store, list, destination).await
         }
         Store::Files | Store::Nowhere => {
@@ -255,8 +268,8 @@ pub(crate) fn file(folder: &Path, name: &str) -> PathBuf {
     folder.join(format!("{name}.journal"))
 }
 
-fn config(address: &str, _lease: Duration) -> Result<PostgresConfig, jdy_journal::InvalidAddress> {
-    PostgresConfig::parse(address)
+fn config(address: &str, lease: Duration) -> Result<PostgresConfig, InvalidAddress> {
+    Ok(PostgresConfig::parse(address)?.lease(lease))
 }
 
 async fn asked(subject: Subject, journal: &Journal) -> Result<Summary, Failure> {
