@@ -83,7 +83,10 @@ pub(crate) fn run(plan: Plan) -> Result<End, Failure> {
         let findings = findings(plan, &server, &folder);
         let findings = findings.map_err(|error| {
             let kept = server.keep();
-            format!("{error}; the lists are in {}, the database is in {kept}", folder.display())
+            format!(
+                "{error}; the lists are in {}, the database is in {kept}",
+                folder.display()
+            )
         })?;
         report::print(&findings)?
     };
@@ -126,35 +129,24 @@ fn findings(plan: Plan, server: &Server, folder: &Path) -> Result<Findings, Fail
         kind: worker::Kind::Working,
     };
     let environment = gateway.environment(folder);
-    let mut observed = Observed::default();
     let mut disruptor = Disruptor::new(plan, server, &relay);
-    let mut rounds = 0;
+    let (mut observed, mut rounds) = (Observed::default(), 0);
     loop {
         rounds += 1;
         let workers = Workers::new(plan.workers, task.clone(), environment.clone());
         observed = workers.run(observed, |workers| disruptor.run(workers))?;
-        if disruptor.gave_up() || rounds == MAX_ROUNDS || plan.is_sabotaged_for_long(rounds) {
-            break;
-        }
-        if kept::open(server, &lists)? == 0 {
+        let is_last = rounds == MAX_ROUNDS || plan.is_sabotaged_for_long(rounds);
+        if is_last || disruptor.gave_up() || kept::open(server, &lists)? == 0 {
             break;
         }
     }
     let elapsed = begun.elapsed();
-    // Once more and undisturbed: all say the same of the same journals, and make no call.
-    let last = Task {
-        kind: worker::Kind::Asking,
-        store: Store::Postgres(server.address()),
-        ..task
-    };
-    let asking = Workers::new(plan.workers.min(3), last, environment);
-    let asked = asking.run(Observed::default(), |_| {})?;
+    let asked = ask(plan, task, server, environment)?;
     gateway.settle();
     let kept = Kept::read(server, &lists)?;
-    let judged = judge(&lists, &gateway, &kept, &mut observed, &asked);
     Ok(Findings {
         plan,
-        judged,
+        judged: judge(&lists, &gateway, &kept, &mut observed, &asked),
         rounds,
         gave_up: disruptor.gave_up(),
         working: disruptor.working(begun),
@@ -165,4 +157,21 @@ fn findings(plan: Plan, server: &Server, folder: &Path) -> Result<Findings, Fail
         observed,
         elapsed,
     })
+}
+
+/// Once more and undisturbed: all say the same of the same journals, and make no call.
+fn ask(
+    plan: Plan,
+    task: Task,
+    server: &Server,
+    environment: Vec<(&'static str, String)>,
+) -> Result<Observed, Failure> {
+    const ASKED: usize = 3;
+    let task = Task {
+        kind: worker::Kind::Asking,
+        store: Store::Postgres(server.address()),
+        ..task
+    };
+    let workers = Workers::new(plan.workers.min(ASKED), task, environment);
+    workers.run(Observed::default(), |_| {})
 }

@@ -71,7 +71,16 @@ fn a_fleet_applies_nothing_twice_and_leaves_nothing_lost_or_stuck() {
 fn what_a_worker_of_a_fleet_does_wrong_is_detected() {
     let _busy = BUSY.lock().unwrap_or_else(PoisonError::into_inner);
     for wrong in ["replan", "unfenced"] {
-        let arguments = ["--workers", "4", "--lines", "600", "--seed", "7", "--wrong", wrong];
+        let arguments = [
+            "--workers",
+            "4",
+            "--lines",
+            "600",
+            "--seed",
+            "7",
+            "--wrong",
+            wrong,
+        ];
         let Some(output) = chaos(&arguments) else {
             return;
         };
@@ -87,7 +96,10 @@ fn what_a_worker_of_a_fleet_does_wrong_is_detected() {
 
 #[test]
 fn wrong_usage_is_two() {
-    for wrong in [&["--fleet", "--workers", "0"][..], &["--fleet", "--calls", "1"]] {
+    for wrong in [
+        &["--fleet", "--workers", "0"][..],
+        &["--fleet", "--calls", "1"],
+    ] {
         let mut chaos = Command::new(env!("CARGO_BIN_EXE_jdy-chaos"));
         let output = chaos.args(wrong).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{wrong:?}");

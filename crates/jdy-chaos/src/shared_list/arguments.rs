@@ -65,7 +65,8 @@ impl Plan {
         const SECONDS: u64 = 10;
         let shares = 3 * self.workers.max(1) as u64;
         let rate = (self.lines * 60 / SECONDS / shares).max(20);
-        self.is_short().then(|| u32::try_from(rate).unwrap_or(u32::MAX))
+        self.is_short()
+            .then(|| u32::try_from(rate).unwrap_or(u32::MAX))
     }
 
     /// How often Postgres is killed or stopped.

@@ -139,6 +139,9 @@ mod tests {
         };
         let shown = clock.now() - Duration::from_millis(clock.origin);
         assert!(shown >= Duration::from_secs(3_600 + 600), "{shown:?}");
-        assert_eq!(clock.real(Duration::from_secs(600)), Duration::from_secs(10));
+        assert_eq!(
+            clock.real(Duration::from_secs(600)),
+            Duration::from_secs(10)
+        );
     }
 }

@@ -143,7 +143,9 @@ impl<'a> Disruptor<'a> {
         let lines = "SELECT count(*) FROM jdy_journal.lines";
         // Without tables or server nothing is known.
         let counted = self.server.number(lines).and_then(|made| {
-            let left = self.server.number(&format!("{lines} WHERE state = 'planned'"));
+            let left = self
+                .server
+                .number(&format!("{lines} WHERE state = 'planned'"));
             Ok(self.plan.lines.saturating_sub(made) + left?)
         });
         self.planned = counted.unwrap_or(self.planned);

@@ -65,9 +65,8 @@ impl Gateway {
         let observer = Observer::default();
         let span = Arc::new(Mutex::new(None));
         let (own, times) = (observer.clone(), span.clone());
-        let builder = members(recharges).fold(builder, |builder, member| {
-            builder.member(member, "0")
-        });
+        let builder =
+            members(recharges).fold(builder, |builder, member| builder.member(member, "0"));
         let builder = builder.observe(move |request| {
             own.record(request);
             if request.key.is_some() {
@@ -89,7 +88,10 @@ impl Gateway {
 
     pub(crate) fn account_id(&self) -> String {
         let sets = self.sandbox.account_sets();
-        sets.into_iter().next().map(|set| set.account_id).unwrap_or_default()
+        sets.into_iter()
+            .next()
+            .map(|set| set.account_id)
+            .unwrap_or_default()
     }
 
     /// What configures the client of a worker.
@@ -113,7 +115,9 @@ impl Gateway {
         let mut attribution = self.observer.attribution();
         let reset = "reset-before-read";
         let fired = self.sandbox.faults_fired().get(reset).copied();
-        let reset = fired.unwrap_or_default().saturating_sub(self.observer.requests_with(reset));
+        let reset = fired
+            .unwrap_or_default()
+            .saturating_sub(self.observer.requests_with(reset));
         attribution.record_unread(reset + self.sandbox.unread_requests());
         attribution
     }
@@ -144,8 +148,9 @@ impl Gateway {
     /// How often each fault fired, unreachable targets included.
     pub(crate) fn faults_fired(&self, observed: &Observed) -> Vec<(String, u64)> {
         let fired = self.sandbox.faults_fired().into_iter();
-        let mut fired: Vec<(String, u64)> =
-            fired.map(|(name, count)| (name.to_owned(), count)).collect();
+        let mut fired: Vec<(String, u64)> = fired
+            .map(|(name, count)| (name.to_owned(), count))
+            .collect();
         let unreachable = observed.unreachable.iter();
         fired.extend(unreachable.map(|(name, count)| (name.clone(), *count)));
         fired.sort_unstable();

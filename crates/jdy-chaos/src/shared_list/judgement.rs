@@ -139,23 +139,27 @@ fn once_unknown(entry: &Entry) -> Option<LineReport> {
     })
 }
 
-/// The words with which a journal says that a line was in flight when a lease ended.
-const LEASE_OF: &str = "lease of worker ";
-const ENDED: &str = " ended";
+/// The words with which a journal says that the worker whose name stands before them left a line in
+/// flight.
+const ENDED: &str = ") ended while the call was under way";
 
-/// The workers whose leases ended while this line was in flight.
-fn workers_of(entry: &Entry) -> impl Iterator<Item = &str> {
+/// The workers that left this line in flight.
+fn workers_of(entry: &Entry) -> Vec<&str> {
     let texts = [entry.report.as_deref().unwrap_or_default(), &entry.history];
-    texts.into_iter().flat_map(|text| {
-        let behind = text.split(LEASE_OF).skip(1);
-        behind.filter_map(|rest| Some(rest.split_once(ENDED)?.0))
-    })
+    let named = texts.into_iter().flat_map(|text| {
+        text.match_indices(ENDED).filter_map(|(at, _)| {
+            let (_, name) = text.get(..at)?.rsplit_once('(')?;
+            Some(name)
+        })
+    });
+    named.collect()
 }
 
 /// Whether a worker of this name was one of these processes.
 fn is_of(name: &str, id: u32) -> bool {
     let id = id.to_string();
-    name.split(|it: char| !it.is_ascii_digit()).any(|part| part == id)
+    name.split(|it: char| !it.is_ascii_digit())
+        .any(|part| part == id)
 }
 
 /// Records the lines that a worker left in flight whose lease ended: it was killed or frozen, or
@@ -166,8 +170,8 @@ fn record_left_behind(attribution: &mut Attribution, kept: &Kept, observed: &Obs
     let mut count = 0;
     for entry in kept.entries() {
         let key = entry.key.clone().unwrap_or_default();
-        let mut workers = workers_of(entry).peekable();
-        count += u64::from(workers.peek().is_some());
+        let workers = workers_of(entry);
+        count += u64::from(!workers.is_empty());
         for name in workers {
             if disrupted.iter().any(|id| is_of(name, *id)) {
                 attribution.record_kill([key.clone()]);
@@ -204,7 +208,9 @@ fn check_summaries(wrong: &mut Vec<String>, kept: &Kept, observed: &Observed, as
             for state in State::ALL {
                 if said.of(state) != count(state) {
                     let (said, is) = (said.of(state), count(state));
-                    wrong.push(format!("at the end {said} {name} said {state}, and {is} are"));
+                    wrong.push(format!(
+                        "at the end {said} {name} said {state}, and {is} are"
+                    ));
                 }
             }
         }
@@ -262,9 +268,11 @@ mod tests {
             resent: 0,
             intended_at: None,
             ended_at: None,
-            report: Some("the lease of worker a-1 ended while the call was under way".to_owned()),
-            history: "5 unknown: the lease of worker b-2 ended while\n6 not_sent: x\n".to_owned(),
+            report: Some("the lease of worker 7 (a-1) ended while the call was under way".into()),
+            history:
+                "5 unknown: worker 8 (b-2) ended while the call was under way\n6 not_sent: x\n"
+                    .to_owned(),
         };
-        assert_eq!(workers_of(&entry).collect::<Vec<_>>(), ["a-1", "b-2"]);
+        assert_eq!(workers_of(&entry), ["a-1", "b-2"]);
     }
 }

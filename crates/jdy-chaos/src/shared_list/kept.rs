@@ -21,8 +21,9 @@ pub(crate) struct Kept {
     pub(crate) stuck: [u64; 2],
     /// Lines that a worker still claims.
     pub(crate) claimed: u64,
-    /// Answers that came after a lease had ended, and that changed no line.
-    pub(crate) late: u64,
+    /// Answers that came after a lease had ended and changed no line, and those of them that
+    /// contradict what was decided meanwhile.
+    pub(crate) late: [u64; 2],
     /// When the lease of each worker was found to have ended, by its name.
     pub(crate) lapsed: Vec<(String, Duration)>,
     /// How many workers have joined.
@@ -52,10 +53,12 @@ impl Kept {
             stuck: [in_state(State::Planned)?, in_state(State::Intent)?],
             claimed: server.number(
                 "SELECT count(*) FROM jdy_journal.lines JOIN jdy_journal.workers \
-                 ON workers.id = lines.worker WHERE ended_at IS NULL \
-                 AND state IN ('planned', 'not_sent', 'intent')",
+                 ON workers.id = lines.claim WHERE workers.ended_at IS NULL",
             )?,
-            late: server.number("SELECT count(*) FROM jdy_journal.late")?,
+            late: [
+                server.number("SELECT count(*) FROM jdy_journal.late")?,
+                server.number("SELECT count(*) FROM jdy_journal.late WHERE contradicts")?,
+            ],
             lapsed: lapsed(server)?,
             joined: server.number("SELECT count(*) FROM jdy_journal.workers")?,
         })

@@ -80,7 +80,8 @@ impl Bench<'_> {
         let account = gateway.account_id();
         let list = of_subject(Subject::Recharges, lines, &account, self.folder, &mut rng);
         list.write()?;
-        let is_counted = matches!(&store, Store::Postgres(address) if *address == self.relay.address());
+        let is_counted =
+            matches!(&store, Store::Postgres(address) if *address == self.relay.address());
         let is_postgres = matches!(store, Store::Postgres(_));
         let is_file = store == Store::Files;
         let has_journal = store != Store::Nowhere;
@@ -109,10 +110,15 @@ impl Bench<'_> {
             workers,
             lines,
             took: gateway.took(),
-            commits: self.commits(is_postgres)?.zip(commits).map(|(now, then)| now - then),
+            commits: self
+                .commits(is_postgres)?
+                .zip(commits)
+                .map(|(now, then)| now - then),
             trips: is_counted.then(|| self.relay.trips() - trips),
             bytes: self.bytes(is_postgres, is_file)?,
-            processor: std::array::from_fn(|at| at_or_zero(&spent, at) - at_or_zero(&processor, at)),
+            processor: std::array::from_fn(|at| {
+                at_or_zero(&spent, at) - at_or_zero(&processor, at)
+            }),
         };
         self.clear(is_postgres)?;
         Ok(pass)
@@ -152,7 +158,8 @@ impl Bench<'_> {
     /// The next pass begins with nothing.
     fn clear(&self, is_postgres: bool) -> Result<(), Failure> {
         if is_postgres {
-            self.server.sql("DROP SCHEMA IF EXISTS jdy_journal CASCADE; CHECKPOINT")?;
+            self.server
+                .sql("DROP SCHEMA IF EXISTS jdy_journal CASCADE; CHECKPOINT")?;
         }
         Ok(())
     }
@@ -164,11 +171,18 @@ fn at_or_zero(values: &[f64; 3], at: usize) -> f64 {
 
 /// A measurement of something that is wrong says nothing.
 fn check(gateway: &Gateway, list: &SharedList, observed: &Observed) -> Result<(), Failure> {
-    let mut keys: Vec<String> = gateway.ledger().into_iter().map(|it| it.write.key).collect();
+    let mut keys: Vec<String> = gateway
+        .ledger()
+        .into_iter()
+        .map(|it| it.write.key)
+        .collect();
     let all = keys.len();
     keys.sort_unstable();
     keys.dedup();
-    let rejected = list.writes.iter().filter(|write| write.subject == crate::shared_list::lists::NOBODY);
+    let rejected = list
+        .writes
+        .iter()
+        .filter(|write| write.subject == crate::shared_list::lists::NOBODY);
     let expected = list.writes.len() - rejected.count();
     if keys.len() == expected && all == expected && observed.failures.is_empty() {
         return Ok(());
@@ -207,7 +221,9 @@ fn table(passes: &[Pass]) -> String {
             None => "-".to_owned(),
         };
         let speed = calls as f64 / pass.took.as_secs_f64().max(0.001);
-        let spent = pass.processor.map(|it| format!("{:.2}", it * 1_000.0 / calls.max(1) as f64));
+        let spent = pass
+            .processor
+            .map(|it| format!("{:.2}", it * 1_000.0 / calls.max(1) as f64));
         let _ = writeln!(
             text,
             "{:<20}{:>8}{calls:>9}{speed:>10.0}{:>9}{:>9}{:>9}   {}",

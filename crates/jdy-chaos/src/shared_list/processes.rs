@@ -48,11 +48,7 @@ pub(crate) struct Workers {
 }
 
 impl Workers {
-    pub(crate) fn new(
-        count: usize,
-        task: Task,
-        environment: Vec<(&'static str, String)>,
-    ) -> Self {
+    pub(crate) fn new(count: usize, task: Task, environment: Vec<(&'static str, String)>) -> Self {
         Self {
             slots: (0..count).map(|_| Mutex::default()).collect(),
             task,
@@ -227,7 +223,10 @@ impl Workers {
 
 fn signal(which: &str, id: u32) -> bool {
     let mut kill = Command::new("kill");
-    let status = kill.args([which, &id.to_string()]).stderr(Stdio::null()).status();
+    let status = kill
+        .args([which, &id.to_string()])
+        .stderr(Stdio::null())
+        .status();
     status.is_ok_and(|status| status.success())
 }
 

@@ -48,17 +48,30 @@ fn failures(findings: &Findings) -> Vec<String> {
     failures.extend(judged.said_wrongly.clone());
     let twice = judged.applied_twice();
     if twice > 0 {
-        failures.push(format!("{twice} keys have more than one success in the ledger"));
+        failures.push(format!(
+            "{twice} keys have more than one success in the ledger"
+        ));
     }
     let stuck = judged.stuck + findings.kept.claimed;
     if stuck > 0 {
-        failures.push(format!("{stuck} lines are planned, claimed or in flight at the end"));
+        failures.push(format!(
+            "{stuck} lines are planned, claimed or in flight at the end"
+        ));
+    }
+    let [_, contradictions] = findings.kept.late;
+    if contradictions > 0 {
+        failures.push(format!(
+            "{contradictions} answers came too late, and contradict what was decided meanwhile"
+        ));
     }
     if findings.gave_up {
         let patience = findings.plan.patience().as_secs();
         failures.push(format!("the run has not ended after {patience} s"));
     }
-    let in_part = [("are", &judged.reasons), ("were once", &judged.once_reasons)];
+    let in_part = [
+        ("are", &judged.reasons),
+        ("were once", &judged.once_reasons),
+    ];
     for (word, reasons) in in_part {
         if reasons.cut_off > reasons.cut_off_at_most {
             failures.push(format!(
@@ -131,7 +144,11 @@ fn add_reasons(text: &mut String, reasons: &Reasons) {
     row("    its worker was cut off too long", reasons.dropped, "");
     row("    too late on a busy machine", reasons.late, "");
     let note = format!("at most {}", reasons.cut_off_at_most);
-    row("    on a connection that ended unread", reasons.cut_off, &note);
+    row(
+        "    on a connection that ended unread",
+        reasons.cut_off,
+        &note,
+    );
 }
 
 /// What must be 0.
@@ -142,7 +159,11 @@ fn add_violations(text: &mut String, findings: &Findings) {
         ("keys twice in the ledger alone", judged.twice_in_ledger, ""),
         ("lost", judged.lost(), ""),
         ("stuck", judged.stuck + findings.kept.claimed, ""),
-        ("said wrongly", judged.wrong_words(), "by a journal or a worker"),
+        (
+            "said wrongly",
+            judged.wrong_words(),
+            "by a journal or a worker",
+        ),
     ] {
         row(text, name, count, note);
     }
@@ -183,10 +204,15 @@ fn add_disruptions(text: &mut String, findings: &Findings) {
     let [at_once, unheard] = done.cuts;
     let note = format!("{unheard} of them after a question, before its answer");
     row("connections to Postgres cut", at_once + unheard, &note);
+    let [late, _] = kept.late;
     row("workers that joined a list", kept.joined, "");
     row("  whose lease ended", kept.lapsed.len() as u64, "");
-    row("lines in flight when a lease ended", findings.judged.left_behind, "");
-    row("answers that came too late", kept.late, "kept beside the line");
+    row(
+        "lines in flight when a lease ended",
+        findings.judged.left_behind,
+        "",
+    );
+    row("answers that came too late", late, "kept beside the line");
     let unrecorded = findings.observed.unrecorded.len();
     row("answers that no journal took", unrecorded as u64, "");
     let failures = findings.observed.failures.values().sum();
@@ -204,7 +230,12 @@ fn add_cost(text: &mut String, findings: &Findings) {
         let index = takeovers.len().saturating_sub(1) * share / 100;
         takeovers.get(index).map_or(0, Duration::as_millis)
     };
-    let note = format!("ms, {} at 95 %, {} at most, of {}", at(95), at(100), takeovers.len());
+    let note = format!(
+        "ms, {} at 95 %, {} at most, of {}",
+        at(95),
+        at(100),
+        takeovers.len()
+    );
     let median = u64::try_from(at(50)).unwrap_or(u64::MAX);
     row("from a kill until its lines are free", median, &note);
     row("requests at the gateway", findings.requests, "");

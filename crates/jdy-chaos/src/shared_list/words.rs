@@ -33,7 +33,9 @@ pub(crate) struct Summary {
 impl Summary {
     pub(crate) fn of(&self, state: State) -> u64 {
         let at = State::ALL.iter().position(|own| *own == state);
-        at.and_then(|at| self.counts.get(at)).copied().unwrap_or_default()
+        at.and_then(|at| self.counts.get(at))
+            .copied()
+            .unwrap_or_default()
     }
 }
 
@@ -54,7 +56,10 @@ pub(crate) fn say(word: &Word) {
             let counts = summary.counts.map(|count| count.to_string()).join(" ");
             let stopped = summary.stopped.as_deref().unwrap_or("-");
             let (list, made) = (one_word(&summary.list), summary.made);
-            format!("list-ended {list} {counts} {made} {} .\n", one_word(stopped))
+            format!(
+                "list-ended {list} {counts} {made} {} .\n",
+                one_word(stopped)
+            )
         }
         Word::Failed(list, why) => {
             format!("list-failed {} {} .\n", one_word(list), one_word(why))
@@ -104,16 +109,26 @@ mod tests {
             made: 4,
             stopped: None,
         });
-        assert_eq!(parse("list-ended outbound_orders 0 0 3 0 0 1 0 4 - ."), Some(ended));
+        assert_eq!(
+            parse("list-ended outbound_orders 0 0 3 0 0 1 0 4 - ."),
+            Some(ended)
+        );
         assert_eq!(
             parse("list-failed recharges the_lease_ended ."),
-            Some(Word::Failed("recharges".to_owned(), "the lease ended".to_owned()))
+            Some(Word::Failed(
+                "recharges".to_owned(),
+                "the lease ended".to_owned()
+            ))
         );
         assert_eq!(
             parse("unrecorded R-1 done ."),
             Some(Word::Unrecorded("R-1".to_owned(), State::Done))
         );
-        for broken in ["list-ended a 0 0 3 0 0 1 0 4 -", "unrecorded R-1 .", "late R-1 ."] {
+        for broken in [
+            "list-ended a 0 0 3 0 0 1 0 4 -",
+            "unrecorded R-1 .",
+            "late R-1 .",
+        ] {
             assert_eq!(parse(broken), None, "{broken:?}");
         }
     }

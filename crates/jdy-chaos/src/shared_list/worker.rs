@@ -15,8 +15,8 @@ use std::time::Duration;
 use jdy::transport::ReqwestTransport;
 use jdy::{Client, Limits};
 use jdy_journal::{
-    Identity, InvalidAddress, Journal, JournalError, List, Options, PostgresConfig, PostgresStore, Progress,
-    Reconcile, RunError, SqliteStore, State, StoreError, run as work,
+    Identity, InvalidAddress, Journal, JournalError, List, Options, PostgresConfig, PostgresStore,
+    Progress, Reconcile, RunError, SqliteStore, State, StoreError, run as work,
 };
 use tokio::task::JoinSet;
 
@@ -28,8 +28,8 @@ use crate::protocol::{Event, emit};
 use crate::shared_list::clock::{FastClock, FastRuntime};
 use crate::shared_list::lists::Subject;
 use crate::shared_list::sabotage::Sabotage;
-use crate::shared_list::wrapped_store::WrappedStore;
 use crate::shared_list::words::{Summary, Word, in_order, say};
+use crate::shared_list::wrapped_store::WrappedStore;
 
 /// The first argument of a worker process.
 pub(crate) const WORKER: &str = "fleet-worker";
@@ -106,14 +106,20 @@ impl Task {
             lease.to_string(),
             self.concurrency.to_string(),
             self.per_minute.unwrap_or_default().to_string(),
-            self.wrong.map(|wrong| wrong.to_string()).unwrap_or_default(),
+            self.wrong
+                .map(|wrong| wrong.to_string())
+                .unwrap_or_default(),
         ]
     }
 }
 
 /// Parses the arguments of a worker, without the first.
 pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Task, String> {
-    let mut next = || arguments.next().ok_or_else(|| "a worker wants ten arguments".to_owned());
+    let mut next = || {
+        arguments
+            .next()
+            .ok_or_else(|| "a worker wants ten arguments".to_owned())
+    };
     let kind = match next()?.as_str() {
         "working" => Kind::Working,
         "asking" => Kind::Asking,

@@ -142,10 +142,7 @@ impl Fleet for WrappedStore {
         self.ask(|fleet| fleet.take_role())
     }
 
-    fn give_role(
-        &self,
-        found: Option<Reconciled>,
-    ) -> BoxFuture<'static, Result<(), StoreError>> {
+    fn give_role(&self, found: Option<Reconciled>) -> BoxFuture<'static, Result<(), StoreError>> {
         self.ask(|fleet| fleet.give_role(found))
     }
 
