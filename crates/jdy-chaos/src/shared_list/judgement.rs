@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use jdy_journal::{Entry, State};
 
-use crate::Failure;
 use crate::attribution::{Attribution, Reasons};
 use crate::documents::verdict::DocumentVerdict;
 use crate::journals::document_line;

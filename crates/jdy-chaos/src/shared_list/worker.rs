@@ -187,7 +187,7 @@ pub(crate) fn run(task: Task) -> Result<(), Failure> {
 fn client(task: &Task) -> Result<Client, Failure> {
     if task.kind == Kind::Measured {
         let client = Client::builder().from_env()?;
-        let client = client.transport(ReqwestTransport::new()?);
+        let client = client.transport(ReqwestTransport::builder().build()?);
         return Ok(client.limits(Limits::none()).build()?);
     }
     let hooks = ProcessHooks::default();
