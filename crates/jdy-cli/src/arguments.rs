@@ -47,7 +47,7 @@ pub(crate) enum Command {
     Call(CallArguments),
     /// Calls an operation once for each line of a file, and continues where it stopped
     #[command(after_help = batch_help())]
-    Batch(BatchArguments),
+    Batch(Batch),
     /// Runs a gateway on this machine that behaves as the real one
     #[command(after_help = sandbox_help())]
     Sandbox(SandboxArguments),
@@ -118,6 +118,38 @@ pub(crate) struct CallArguments {
     pub(crate) deadline: Option<Duration>,
     /// The form of the data; a table cuts long values
     #[arg(long, value_enum, default_value_t = Format::Json)]
+    pub(crate) format: Format,
+}
+
+/// A run over a list, or a question about one.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(disable_help_subcommand = true)]
+pub(crate) struct Batch {
+    #[command(subcommand)]
+    pub(crate) question: Option<BatchQuestion>,
+    #[command(flatten)]
+    pub(crate) run: Option<BatchArguments>,
+}
+
+/// What is asked about a list.
+#[derive(Debug, Subcommand)]
+pub(crate) enum BatchQuestion {
+    /// Shows the state of a list, its workers and its unknown lines, and changes nothing
+    #[command(after_help = status_help())]
+    Status(StatusArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatusArguments {
+    /// What keeps the outcome of each line: a file, or postgres://USER@HOST/DB
+    #[arg(long, value_name = "FILE|ADDRESS")]
+    pub(crate) journal: PathBuf,
+    /// The name of the list in the database
+    #[arg(long, value_name = "NAME")]
+    pub(crate) list: Option<String>,
+    /// The form of it
+    #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
 }
 
@@ -371,6 +403,32 @@ unknown or of the wrong kind is refused before anything is sent.
     )
 }
 
+fn status_help() -> String {
+    "\
+Examples:
+  jdy batch status --journal recharges.journal
+  jdy batch status --journal postgres://jdy@db.example/shop --list May --format json
+
+A call whose worker has ended is shown as unknown, before another worker writes that down. With
+--format json it is one object:
+
+  list, operation, destination, journal   what it is; journal is the prefix of the call ids
+  lines, counts                           all lines, and how many are in each state
+  workers   id (greater than those of all that joined before), name (host, process and a random
+            part), joined_at, lease_left_ms (null if its lease is over), running (it takes part in
+            the current run), reconciler (it looks unknown lines up), claimed (lines that it has
+            taken and not sent), under_way (its calls), ended_at, end_reason (left, lease ended)
+  unknown   line, key, call_id, sent, resent, left_at, ended_at, report
+  late      outcomes that came when the lease of their worker had ended and the line had gone on:
+            line, key, worker, at, state, report, contradicts. Where contradicts is true the line
+            may have taken effect twice, or not at all: alert on it, and look it up
+
+Times are milliseconds since 1970; those of workers are by the database's clock. A file holds one
+list, and no workers.
+"
+    .to_owned()
+}
+
 fn batch_help() -> String {
     format!(
         "\
@@ -416,9 +474,15 @@ only its owner can read it. After a kill, a file with -wal at the end of its nam
 beside it: keep it there.
 
 With --journal postgres://USER@HOST/DB --list NAME the journal is in a database, which holds many
-lists. One process works on a list at a time. The password comes from PGPASSWORD, ~/.pgpass or a
-service file. The way to another machine is encrypted and verified (sslrootcert=FILE in the address
-names an authority of one's own). While the database is away, no further line is sent.
+lists. Start the same command on as many machines as you like: the first one enters the list, the
+others join, each takes lines that no other has, and all end together with the same counts. If one
+dies, the others take its lines up after a minute; those whose calls were under way are unknown.
+--resend-unknown and --settle may be given to any or all of them, and are carried out once; one of
+them looks unknown lines up for all. --rate is that of each process: give each its part of the 500.
+`jdy batch status` shows the list and its workers from anywhere. The password comes from PGPASSWORD,
+~/.pgpass or a service file. The way to another machine is encrypted and verified (sslrootcert=FILE
+in the address names an authority of one's own). While the database is away, no further line is
+sent.
 
 {OF_A_BATCH}"
     )

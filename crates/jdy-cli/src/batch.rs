@@ -6,6 +6,7 @@
 mod place;
 mod progress;
 mod reconciling;
+mod status;
 mod summary;
 
 use std::collections::HashMap;
@@ -19,14 +20,23 @@ use jdy_journal::{
 use tokio::sync::oneshot;
 
 use self::place::Place;
-use crate::arguments::{BatchArguments, Format};
+use crate::arguments::{Batch, BatchArguments, BatchQuestion, Format};
 use crate::exit::{Failure, OneLine, Status};
 use crate::interrupt::Interrupt;
 use crate::output::print;
 use crate::request::Target;
 
+/// Runs a list, or answers a question about one.
+pub(crate) fn answer(arguments: Batch) -> Result<(), Failure> {
+    match (arguments.question, arguments.run) {
+        (Some(BatchQuestion::Status(arguments)), _) => status::run(&arguments),
+        (None, Some(arguments)) => run(arguments),
+        (None, None) => Err(Failure::usage("name an operation, a file and --journal")),
+    }
+}
+
 /// Makes the calls that are still to be made, and reports the state of the list.
-pub(crate) fn run(arguments: BatchArguments) -> Result<(), Failure> {
+fn run(arguments: BatchArguments) -> Result<(), Failure> {
     let Target::Known(operation) = Target::find(&arguments.operation)? else {
         return Err(Failure::usage(
             "a list is checked by the spec, and the spec does not know this path",

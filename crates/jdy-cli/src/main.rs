@@ -35,7 +35,7 @@ fn main() -> ExitCode {
         Command::Ops(arguments) => ops::run(&arguments),
         Command::Sign(arguments) => sign::run(arguments),
         Command::Call(arguments) => call::run(arguments),
-        Command::Batch(arguments) => batch::run(arguments),
+        Command::Batch(arguments) => batch::answer(arguments),
         Command::Sandbox(arguments) => sandbox::run(arguments),
     })
 }

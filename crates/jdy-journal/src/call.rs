@@ -17,7 +17,7 @@ use crate::state::State;
 use crate::store::{JournalStore, StoreError};
 
 /// The maximum number of bytes kept of a good answer; one that could not be read is kept whole.
-const MAX_KEPT_ANSWER: usize = 64 << 10;
+pub(crate) const MAX_KEPT_ANSWER: usize = 64 << 10;
 
 /// The journal could not be written.
 #[derive(Debug)]
@@ -57,6 +57,8 @@ pub(crate) enum HeldBy {
     Gateway,
     /// This client's own rate limiter: it is backpressure, not a failure.
     OwnLimit,
+    /// The lease of this worker did not certainly hold any more: it is no failure of the call.
+    Lease,
     /// The other side is busy, or the request did not reach it.
     Network,
 }
@@ -69,6 +71,9 @@ impl HeldBy {
             Outcome::Rejected => true,
             Outcome::Unknown | Outcome::Applied | Outcome::Incomplete => return None,
         };
+        if *error.kind() == ErrorKind::Withheld && !is_refusal {
+            return Some(Self::Lease);
+        }
         match Speaker::of(error) {
             Speaker::Product if is_refusal => None,
             Speaker::OwnLimit if !is_refusal && error.attempts() == 0 => Some(Self::OwnLimit),
@@ -115,6 +120,7 @@ impl Speaker {
             ErrorKind::Token | ErrorKind::Authorization => Self::Network,
             ErrorKind::LocalRateLimit => Self::OwnLimit,
             ErrorKind::Request
+            | ErrorKind::Withheld
             | ErrorKind::Connect
             | ErrorKind::ConnectionLost
             | ErrorKind::Timeout
@@ -146,11 +152,28 @@ pub(crate) async fn run_journaled<D: Value>(
     from: State,
     call: Call<D>,
 ) -> Result<Ended<D>, WriteFailed> {
-    let prior = PriorAttempt::of(from, &call);
+    let intended = intend(inner, line, from, &call).await;
+    intended.map_err(WriteFailed::Intent)?.make(call).await
+}
+
+/// A line whose intent is on disk, and whose call this process alone makes.
+pub(crate) struct Intended {
+    watch: Watch,
+    prior: PriorAttempt,
+}
+
+/// Writes the intent of a line in state `from`.
+pub(crate) async fn intend<D: Value>(
+    inner: Arc<Inner>,
+    line: u64,
+    from: State,
+    call: &Call<D>,
+) -> Result<Intended, StoreError> {
+    let prior = PriorAttempt::of(from, call);
     // The store would refuse the second of two as well. But if the second is dropped before it
     // learns that, it would take the first one's intent for its own.
     if !inner.under_way().insert(line) {
-        return Err(WriteFailed::Intent(StoreError::Conflict(line)));
+        return Err(StoreError::Conflict(line));
     }
     let mut watch = Watch {
         inner,
@@ -161,16 +184,30 @@ pub(crate) async fn run_journaled<D: Value>(
     let written = intent.await;
     // If that failed it may still have been written; then it stays and reads `unknown`.
     watch.when_dropped = None;
-    written.map_err(WriteFailed::Intent)?;
+    written?;
     watch.when_dropped = Some((State::Unknown, "while it was under way"));
-    let end = call.await;
-    // The write of the outcome goes on even if this future is dropped.
-    watch.when_dropped = None;
-    let change = end_of(line, prior, &end);
-    let state = change.to;
-    let written = watch.inner.store.write(change.clone()).await;
-    written.map_err(|error| WriteFailed::End(error, Box::new(change)))?;
-    Ok(Ended { state, end })
+    Ok(Intended { watch, prior })
+}
+
+impl Intended {
+    /// Makes the call, if the store says that this process may still do so when it leaves.
+    pub(crate) async fn make<D: Value>(self, call: Call<D>) -> Result<Ended<D>, WriteFailed> {
+        let Self { mut watch, prior } = self;
+        let line = watch.line;
+        let fleet = watch.inner.store.fleet();
+        let call = match fleet.and_then(|fleet| fleet.guard(line)) {
+            Some(guard) => call.send_while(guard),
+            None => call,
+        };
+        let end = call.await;
+        // The write of the outcome goes on even if this future is dropped.
+        watch.when_dropped = None;
+        let change = end_of(line, prior, &end);
+        let state = change.to;
+        let written = watch.inner.store.write(change.clone()).await;
+        written.map_err(|error| WriteFailed::End(error, Box::new(change)))?;
+        Ok(Ended { state, end })
+    }
 }
 
 /// Whether an earlier call of the line may have taken effect. Then only the success of this one

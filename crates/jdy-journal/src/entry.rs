@@ -17,6 +17,9 @@ const IN_PART_FORMERLY: &str = "the other rows may have taken effect";
 /// Stands before and behind the time of a line's last attempt in its report.
 const LAST_ATTEMPT: (&str, &str) = ("; last attempt at ", " ms by the gateway's clock");
 
+/// What the report says of an outcome that came late.
+const LATE: &str = "it came after the lease of its worker had ended";
+
 /// A report that says when the last attempt of the line was made: milliseconds since 1970 by the
 /// gateway's clock.
 pub(crate) fn with_last_attempt(report: &str, at: u64) -> String {
@@ -145,6 +148,28 @@ impl Entry {
         };
         self.state = change.to;
         Ok(answer)
+    }
+
+    /// Applies the outcome of a call to a line that became unknown because the lease of its worker
+    /// ended while the call was under way. Only then may an unknown line become rejected or applied.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`]: the line is not unknown, or the change is none of an intent's.
+    pub(crate) fn apply_late(&mut self, change: Change) -> Result<AnswerUpdate, StoreError> {
+        let is_outcome = change.from == State::Intent && State::Intent.may_become(change.to);
+        if self.line != change.line || self.state != State::Unknown || !is_outcome {
+            return Err(StoreError::Conflict(change.line));
+        }
+        self.remember();
+        self.ended_at = Some(change.at);
+        self.report = Some(match (change.report, change.to) {
+            // The time of the last attempt stands at the end.
+            (Some(report), State::Unknown) => format!("{LATE}: {report}"),
+            (Some(report), _) => format!("{report}; {LATE}"),
+            (None, _) => LATE.to_owned(),
+        });
+        self.state = change.to;
+        Ok(change.answer.map_or(AnswerUpdate::Keep, AnswerUpdate::Set))
     }
 
     /// Adds the current state to the history, as one line: time, state, report.
@@ -300,6 +325,49 @@ mod tests {
         assert_eq!((entry.intended_at, entry.ended_at), (Some(30), None));
         assert_eq!((entry.report, answer), (None, None));
         assert_eq!(entry.history, "20 unknown: lost\n");
+    }
+
+    #[test]
+    fn a_late_outcome_ends_an_unknown_line_alone_and_the_history_says_so() {
+        let unknown = [
+            change(State::Planned, State::Intent, 10),
+            Change {
+                report: Some("the lease ended".to_owned()),
+                ..change(State::Intent, State::Unknown, 20)
+            },
+        ];
+        for (to, report, words) in [
+            (State::Done, None, LATE.to_owned()),
+            (State::Rejected, Some("no"), format!("no; {LATE}")),
+            (State::Applied, Some("odd"), format!("odd; {LATE}")),
+            (State::NotSent, Some("held"), format!("held; {LATE}")),
+        ] {
+            let (mut entry, _) = after(&unknown);
+            let late = Change {
+                report: report.map(str::to_owned),
+                answer: Some(b"late".to_vec()),
+                ..change(State::Intent, to, 30)
+            };
+            let update = entry.apply_late(late.clone());
+            assert!(matches!(update, Ok(AnswerUpdate::Set(_))));
+            assert_eq!((entry.state, entry.ended_at), (to, Some(30)));
+            assert_eq!(entry.report, Some(words));
+            assert_eq!(entry.history, "20 unknown: the lease ended\n");
+            assert!(entry.apply_late(late).is_err());
+        }
+        let (mut entry, _) = after(&unknown);
+        let attempt = with_last_attempt("lost", 1_700_000_000_123);
+        let late = Change {
+            report: Some(attempt),
+            ..change(State::Intent, State::Unknown, 30)
+        };
+        assert!(entry.apply_late(late).is_ok());
+        assert_eq!(entry.last_attempt(), Some(1_700_000_000_123));
+        assert!(
+            entry
+                .apply_late(change(State::Unknown, State::Done, 40))
+                .is_err()
+        );
     }
 
     #[test]

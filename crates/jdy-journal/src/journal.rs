@@ -5,17 +5,25 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
+use jdy_runtime::runtime::{Runtime as _, TokioRuntime};
 use jdy_runtime::{Answer, Call, Error};
 use jdy_wire::Value;
 use tokio::sync::Mutex;
 
-use crate::call::{Inner, WriteFailed, change, run_journaled};
+use crate::call::{Inner, Intended, MAX_KEPT_ANSWER, WriteFailed, change, intend};
 use crate::entry::{Change, Entry};
+use crate::fleet::Fleet;
 use crate::list::{Line, List, hash_of};
 use crate::resolution::ResolvedAs;
 use crate::state::State;
 use crate::store::{Header, Identity, JournalStore, RequestHash, StoreError};
+
+/// How soon a line is looked at again whose call another caller makes, and how long at most after
+/// that.
+const FIRST_LOOK: Duration = Duration::from_millis(20);
+const LAST_LOOK: Duration = Duration::from_millis(500);
 
 /// Keeps the outcome of each call, so that none is made twice.
 pub struct Journal {
@@ -81,18 +89,45 @@ impl Journal {
     ) -> Result<Self, JournalError> {
         let lines = list.map_or(&[][..], List::lines);
         if let Some(header) = store.header().await? {
-            let journal = Self::new(store, header);
-            journal.check(&identity, lines).await?;
-            *journal.left.lock().await = left_behind(&journal.inner.store.entries().await?);
-            return Ok(journal);
+            return Self::found(store, header, &identity, lines).await;
         }
         let header = Header {
             id: new_id()?,
             identity,
         };
         let planned = lines.iter().map(Line::planned).collect();
-        store.create(header.clone(), planned).await?;
-        Ok(Self::new(store, header))
+        let Err(error) = store.create(header.clone(), planned).await else {
+            return Ok(Self::new(store, header));
+        };
+        // Of several processes that begin at once, one makes it.
+        let found = match store.fleet() {
+            Some(_) => store.header().await?,
+            None => None,
+        };
+        match found {
+            Some(found) => Self::found(store, found, &header.identity, lines).await,
+            None => Err(error.into()),
+        }
+    }
+
+    /// A journal that is there, if it is the right one.
+    async fn found(
+        store: Arc<dyn JournalStore>,
+        header: Header,
+        wanted: &Identity,
+        lines: &[Line],
+    ) -> Result<Self, JournalError> {
+        let journal = Self::new(store, header);
+        journal.check(wanted, lines).await?;
+        if journal.fleet().is_none() {
+            *journal.left.lock().await = left_behind(&journal.inner.store.entries().await?);
+        }
+        Ok(journal)
+    }
+
+    /// What the store does beside, if several processes share it.
+    pub(crate) fn fleet(&self) -> Option<&dyn Fleet> {
+        self.inner.store.fleet()
     }
 
     fn new(store: Arc<dyn JournalStore>, header: Header) -> Self {
@@ -123,9 +158,12 @@ impl Journal {
         }
     }
 
-    /// Writes the recovered lines of a terminated process. To be called before the first change,
+    /// Writes the recovered lines of terminated processes. To be called before the first change,
     /// and no sooner, so that a refused caller leaves the journal unchanged.
     pub(crate) async fn recover(&self) -> Result<(), StoreError> {
+        if let Some(fleet) = self.fleet() {
+            return fleet.reap().await;
+        }
         let mut left = self.left.lock().await;
         let writes: Vec<_> = left
             .iter()
@@ -167,6 +205,9 @@ impl Journal {
     /// # Errors
     /// The store fails.
     pub async fn entries(&self) -> Result<Vec<Entry>, StoreError> {
+        if let Some(fleet) = self.fleet() {
+            return fleet.current_entries().await;
+        }
         // Locked while they are read, so that a line in flight is not taken for one left behind.
         let left = self.left.lock().await;
         let mut entries = self.inner.store.entries().await?;
@@ -191,6 +232,11 @@ impl Journal {
     /// Makes this call unless one with the same key was made, or may have been, or is under way.
     /// One that was not sent is made. `key` is the caller's own, the one in the request, and stands
     /// for this request alone.
+    ///
+    /// If another caller makes it at the same time, here or in another process that shares the
+    /// store, this one waits within the call's deadline and gets the same answer, decoded from the
+    /// body that was kept ([`Answer::attempts`] is 0 then). If it was not kept whole, or the outcome
+    /// is another one, it gets [`OnceError::Known`].
     ///
     /// # Errors
     /// The call fails, it is in the journal already, key and request do not belong together, or
@@ -255,30 +301,103 @@ impl Journal {
             return Err(OnceError::OtherKey(own.value.clone()));
         }
         let hash = request.map(hash_of);
-        let entry = self.inner.store.add(key.to_owned(), hash).await?;
-        let entry = self.seen(entry).await;
-        if is_other(entry.hash, hash) {
-            return Err(OnceError::OtherRequest(Box::new(entry)));
-        }
-        if !may_go(entry.state) {
-            return Err(OnceError::Known(Box::new(entry)));
-        }
-        self.recover().await?;
-        let call = call.call_id(self.call_id(entry.line));
-        match run_journaled(self.inner.clone(), entry.line, entry.state, call).await {
-            Ok(ended) => ended.end.map_err(OnceError::Call),
-            // Another caller was faster.
-            Err(WriteFailed::Intent(StoreError::Conflict(_))) => {
-                let entry = self.inner.store.add(key.to_owned(), hash).await?;
-                Err(OnceError::Known(Box::new(entry)))
+        let mut wait = Wait::new(call.time_limit());
+        loop {
+            let entry = self.inner.store.add(key.to_owned(), hash).await?;
+            let entry = self.seen(entry).await;
+            if is_other(entry.hash, hash) {
+                return Err(OnceError::OtherRequest(Box::new(entry)));
             }
+            if entry.state == State::Intent && wait.goes_on() {
+                // Another caller makes the call, here or in another process.
+                wait.pause().await;
+                // If that process has ended, the line is unknown.
+                self.recover().await?;
+                continue;
+            }
+            if wait.has_waited && entry.state == State::Done {
+                return self.same_answer(entry, call).await;
+            }
+            // Whoever waited for a call that is unknown now has not stated that it may be repeated.
+            let is_news = wait.has_waited && entry.state == State::Unknown;
+            if is_news || !may_go(entry.state) {
+                return Err(OnceError::Known(Box::new(entry)));
+            }
+            self.recover().await?;
+            match intend(self.inner.clone(), entry.line, entry.state, &call).await {
+                Ok(intended) => return self.made(intended, entry.line, call).await,
+                // Another caller was faster; the line is looked at again.
+                Err(StoreError::Conflict(_)) if wait.goes_on() => wait.pause().await,
+                Err(StoreError::Conflict(_)) => return Err(OnceError::Known(Box::new(entry))),
+                Err(error) => return Err(OnceError::Store(error)),
+            }
+        }
+    }
+
+    async fn made<D: Value>(
+        &self,
+        intended: Intended,
+        line: u64,
+        call: Call<D>,
+    ) -> Result<Answer<D>, OnceError> {
+        match intended.make(call.call_id(self.call_id(line))).await {
+            Ok(ended) => ended.end.map_err(OnceError::Call),
             Err(WriteFailed::Intent(error)) => Err(OnceError::Store(error)),
             Err(WriteFailed::End(error, end)) => Err(OnceError::Unrecorded { error, end }),
         }
     }
 
+    /// The answer that another caller got for the same request, if it was kept whole.
+    async fn same_answer<D: Value>(
+        &self,
+        entry: Entry,
+        call: Call<D>,
+    ) -> Result<Answer<D>, OnceError> {
+        let kept = self.inner.store.answer(entry.line).await?;
+        let whole = kept.filter(|kept| kept.len() < MAX_KEPT_ANSWER);
+        let call = call.call_id(self.call_id(entry.line));
+        match whole.map(|kept| call.kept_answer(kept)) {
+            Some(Ok(answer)) => Ok(answer),
+            _ => Err(OnceError::Known(Box::new(entry))),
+        }
+    }
+
     pub(crate) fn inner(&self) -> &Arc<Inner> {
         &self.inner
+    }
+}
+
+/// The wait for the call of another caller, within the time that the own call may take.
+struct Wait {
+    begun: Duration,
+    limit: Duration,
+    pause: Duration,
+    has_waited: bool,
+}
+
+impl Wait {
+    fn new(limit: Duration) -> Self {
+        Self {
+            begun: TokioRuntime.monotonic(),
+            limit,
+            pause: FIRST_LOOK,
+            has_waited: false,
+        }
+    }
+
+    fn left(&self) -> Duration {
+        let waited = TokioRuntime.monotonic().saturating_sub(self.begun);
+        self.limit.saturating_sub(waited)
+    }
+
+    fn goes_on(&self) -> bool {
+        !self.left().is_zero()
+    }
+
+    async fn pause(&mut self) {
+        self.has_waited = true;
+        TokioRuntime.sleep(self.pause.min(self.left())).await;
+        self.pause = (self.pause * 2).min(LAST_LOOK);
     }
 }
 
@@ -463,8 +582,8 @@ impl From<StoreError> for JournalError {
 pub enum OnceError {
     /// The call failed; the journal keeps how.
     Call(Error),
-    /// A call with this key is in the journal; nothing was sent. In state `intent` it is in flight
-    /// in this process.
+    /// A call with this key is in the journal; nothing was sent. In state `intent` another caller
+    /// makes it, and it did not end within this call's deadline.
     Known(Box<Entry>),
     /// The key is that of another request, in whatever state; nothing was sent.
     OtherRequest(Box<Entry>),

@@ -10,7 +10,7 @@
 //! | state | means | sent by a later run |
 //! |---|---|---|
 //! | `planned` | it was not sent yet | yes |
-//! | `intent` | it was sent or may have been; in a journal that no process works on it reads `unknown` | no |
+//! | `intent` | it was sent or may have been; if the process that sent it has ended it reads `unknown` | no |
 //! | `done` | the product accepted it | no |
 //! | `rejected` | the product refused it, or some of its rows ([`Entry::is_rejected_in_part`]) | no |
 //! | `not_sent` | it was not sent, or something other than the product refused it (the gateway or its authentication); that is never final | yes |
@@ -48,6 +48,14 @@
 //! key may occur twice in it. Where neither the spec nor the caller ([`Reading::key`]) names a key,
 //! no two lines may make the same request unless that is allowed.
 //!
+//! # Several processes
+//!
+//! A file is locked by one process. A list in a database (`PostgresStore`) is run by as many
+//! processes as one likes: each calls [`run`] with the same list, claims lines that no other has,
+//! and ends when the list has ended for all. A process that dies loses its lease after a while:
+//! the lines that it had only claimed are free again, and those whose calls were under way are
+//! unknown, never planned. [`Fleet`] says what a shared store does.
+//!
 //! # What is on disk
 //!
 //! In a file (`SqliteStore`); of a database the documentation of `PostgresStore` says it.
@@ -71,6 +79,7 @@ mod cells;
 mod csv_file;
 mod decimals;
 mod entry;
+mod fleet;
 mod journal;
 mod jsonl_file;
 mod list;
@@ -88,10 +97,11 @@ mod store;
 pub mod testing;
 
 pub use crate::entry::{AnswerUpdate, Change, Entry};
+pub use crate::fleet::{Claim, Fleet, LateAnswer, Rest, WorkerInfo};
 pub use crate::journal::{Journal, JournalError, OnceError};
 pub use crate::list::{Format, InvalidList, Line, List, Problem, Reading};
 #[cfg(feature = "postgres")]
-pub use crate::postgres::{InvalidAddress, PostgresConfig, PostgresEvent, PostgresStore};
+pub use crate::postgres::{InvalidAddress, LateEnd, PostgresConfig, PostgresEvent, PostgresStore};
 pub use crate::reconcile::{Reconcile, Reconciled};
 pub use crate::resolution::{Ask, Resolution, ResolvedAs, VerificationQuery, verification_query};
 pub use crate::run::{Counts, Options, Progress, RunError, Stopped, Summary, run};

@@ -4,13 +4,20 @@
 //! the calls, whatever becomes of the caller. Must not know what the lines are about.
 
 mod address;
+mod changes;
+mod claims;
 mod credentials;
 mod event;
 mod fault;
+mod jobs;
+mod lease;
+mod membership;
 mod parameters;
 mod rows;
 mod schema;
 mod session;
+mod shown;
+mod statements;
 mod tls;
 mod transaction;
 mod worker;
@@ -21,17 +28,22 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
 use jdy_runtime::runtime::BoxFuture;
+use jdy_runtime::transport::SendGuard;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
 pub use self::address::{InvalidAddress, PostgresConfig};
-pub use self::event::PostgresEvent;
-use self::worker::{Job, Tell, Worker};
+pub use self::event::{LateEnd, PostgresEvent};
+use self::jobs::{Job, Tell};
+use self::lease::Intents;
+use self::worker::Worker;
 use crate::entry::{Change, Entry};
+use crate::fleet::{Claim, Fleet, LateAnswer, Rest, WorkerInfo};
+use crate::reconcile::Reconciled;
 use crate::store::{Header, JournalStore, PlannedEntry, RequestHash, StoreError};
 
 /// Keeps a journal in a Postgres database, version 12 or later. One database holds many lists, each
-/// by its name; a store locks one of them for its process.
+/// by its name, and several processes may work on one list at a time.
 ///
 /// ```no_run
 /// # async fn open() -> Result<(), Box<dyn std::error::Error>> {
@@ -61,23 +73,45 @@ use crate::store::{Header, JournalStore, PlannedEntry, RequestHash, StoreError};
 /// ```sql
 /// GRANT USAGE ON SCHEMA jdy_journal TO jdy_app;
 /// GRANT SELECT ON jdy_journal.version TO jdy_app;
-/// GRANT SELECT, INSERT, UPDATE ON jdy_journal.lists, jdy_journal.lines TO jdy_app;
+/// GRANT SELECT, INSERT, UPDATE ON jdy_journal.lists, jdy_journal.lines,
+///     jdy_journal.workers, jdy_journal.late TO jdy_app;
 /// ```
 ///
-/// # The lock
+/// # Workers and leases
 ///
-/// A session advisory lock: Postgres releases it when the connection ends, and so when the process
-/// does. If the network between them is cut, it takes about a minute. A pool in front of Postgres
-/// that gives each transaction another session (pgbouncer in its mode `transaction`) is detected
-/// and refused.
+/// A store becomes a worker of its list with its first change; one that only reads writes nothing.
+/// A worker has a number that is greater than those of all before it, and a lease
+/// ([`PostgresConfig::lease`]), which is counted by the database's clock alone and renewed by a
+/// thread of the store. When it ends, any other worker of the list ends this one: the lines that it
+/// had claimed are free again, those whose intent it had written are unknown. Whatever it writes as
+/// this worker from then on is refused; the process goes on as a new worker, with a new number. The
+/// outcome of a call that it brings late is not lost: if the line is still unknown, by the lapsed
+/// lease alone, it becomes the line's outcome; otherwise it is kept beside it ([`Fleet::late`]), and
+/// one that contradicts what was decided is an alert ([`PostgresEvent::Late`]).
+///
+/// A process that stood still, as a machine that was suspended does, must not send what others have
+/// declared unknown. So a request is signed first, and leaves only while the lease certainly holds
+/// by both of the machine's clocks ([`Call::send_while`](jdy_runtime::Call::send_while)). One that
+/// is not let go is not sent, and is tried again. What leaves was signed before the lease ended, and
+/// the gateway refuses a timestamp that is 5 minutes old: what a look-up that began after the end of
+/// the lease does not find 5 minutes later does not come any more.
+///
+/// A session advisory lock on the worker's number proves after a lost connection that no earlier
+/// session of this process can still commit. A pool in front of Postgres that gives each
+/// transaction another session (pgbouncer in its mode `transaction`) is detected and refused.
+///
+/// # Cost
+///
+/// A batch of claims is one round trip and one commit, a group of intents or outcomes two round
+/// trips and one commit, however many lines it has. An idle worker renews its lease three times in
+/// its length; one that waits for the others reads ten times a second.
 ///
 /// # When the database is away
 ///
 /// A change that was requested waits, up to [`PostgresConfig::patience`], and
 /// [`PostgresConfig::on_event`] is called. The store connects again and takes the lock again. If the
-/// connection was lost in a commit, it first reads whether the commit was done. If another process
-/// has written the list meanwhile, or the database has forgotten a commit, every further change is
-/// refused.
+/// connection was lost in a commit, it first reads whether the commit was done. If the database has
+/// forgotten a commit, every further change is refused.
 ///
 /// # What the server must keep
 ///
@@ -94,6 +128,7 @@ pub struct PostgresStore {
     jobs: Option<UnboundedSender<Job>>,
     worker: Option<JoinHandle<()>>,
     is_closing: Arc<AtomicBool>,
+    intents: Arc<Intents>,
 }
 
 impl fmt::Debug for PostgresStore {
@@ -103,12 +138,11 @@ impl fmt::Debug for PostgresStore {
 }
 
 impl PostgresStore {
-    /// Connects and locks the list of this name. Nothing is written before the first change, so
-    /// that a caller that only reads, or is refused, leaves the database as it is.
+    /// Connects, for the list of this name. Nothing is written before the first change, so that a
+    /// caller that only reads, or is refused, leaves the database as it is.
     ///
     /// # Errors
-    /// Another process has locked the list, the server cannot be reached or refuses, or it cannot
-    /// keep what it confirms.
+    /// The server cannot be reached or refuses, or it cannot keep what it confirms.
     pub async fn connect(config: PostgresConfig, list: &str) -> Result<Self, StoreError> {
         let list = list.to_owned();
         if list.is_empty() || list.contains('\0') {
@@ -117,18 +151,20 @@ impl PostgresStore {
         let is_closing = Arc::new(AtomicBool::new(false));
         let (jobs, received) = unbounded_channel();
         let (tell, told) = oneshot::channel();
-        let closing = is_closing.clone();
+        let intents = Arc::new(Intents::default());
+        let shared = (is_closing.clone(), intents.clone());
         // A thread of its own: what was requested is written whatever becomes of the caller's
         // runtime.
         let worker = std::thread::Builder::new()
             .name("jdy-journal".to_owned())
-            .spawn(move || run(config, list, closing, received, tell))
+            .spawn(move || run(config, list, shared, received, tell))
             .map_err(StoreError::failed)?;
         told.await.unwrap_or_else(|_| Err(gone()))?;
         Ok(Self {
             jobs: Some(jobs),
             worker: Some(worker),
             is_closing,
+            intents,
         })
     }
 
@@ -150,7 +186,7 @@ impl PostgresStore {
 fn run(
     config: PostgresConfig,
     list: String,
-    is_closing: Arc<AtomicBool>,
+    (is_closing, intents): (Arc<AtomicBool>, Arc<Intents>),
     jobs: UnboundedReceiver<Job>,
     tell: Tell<()>,
 ) {
@@ -162,7 +198,7 @@ fn run(
         Err(error) => return drop(tell.send(Err(StoreError::failed(error)))),
     };
     runtime.block_on(async {
-        match Worker::open(config, list, is_closing).await {
+        match Worker::open(config, list, is_closing, intents).await {
             Ok(worker) => {
                 drop(tell.send(Ok(())));
                 worker.work(jobs).await;
@@ -176,7 +212,7 @@ fn run(
 
 impl Drop for PostgresStore {
     /// Waits until all requested changes are written, for a few seconds if the database is away,
-    /// and releases the lock.
+    /// and ends the worker: its claims are free at once.
     fn drop(&mut self) {
         self.is_closing.store(true, Ordering::Relaxed);
         self.jobs = None;
@@ -218,6 +254,64 @@ impl JournalStore for PostgresStore {
 
     fn answer(&self, line: u64) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>> {
         self.ask(|tell| Job::Answer(line, tell))
+    }
+
+    fn fleet(&self) -> Option<&dyn Fleet> {
+        Some(self)
+    }
+}
+
+impl Fleet for PostgresStore {
+    fn current_entries(&self) -> BoxFuture<'static, Result<Vec<Entry>, StoreError>> {
+        self.ask(Job::Seen)
+    }
+
+    fn reap(&self) -> BoxFuture<'static, Result<(), StoreError>> {
+        self.ask(Job::Reap)
+    }
+
+    fn begin(&self) -> BoxFuture<'static, Result<u64, StoreError>> {
+        self.ask(Job::Begin)
+    }
+
+    fn claim(
+        &self,
+        most: usize,
+        with_unknown: bool,
+    ) -> BoxFuture<'static, Result<Vec<Claim>, StoreError>> {
+        self.ask(|tell| Job::Claim(most, with_unknown, tell))
+    }
+
+    fn rest(&self) -> BoxFuture<'static, Result<Rest, StoreError>> {
+        self.ask(Job::Rest)
+    }
+
+    fn leave(&self) -> BoxFuture<'static, Result<(), StoreError>> {
+        self.ask(Job::Leave)
+    }
+
+    fn named(&self) -> BoxFuture<'static, Result<Vec<u64>, StoreError>> {
+        self.ask(Job::Named)
+    }
+
+    fn take_role(&self) -> BoxFuture<'static, Result<bool, StoreError>> {
+        self.ask(Job::TakeRole)
+    }
+
+    fn give_role(&self, found: Option<Reconciled>) -> BoxFuture<'static, Result<(), StoreError>> {
+        self.ask(|tell| Job::GiveRole(found, tell))
+    }
+
+    fn guard(&self, line: u64) -> Option<SendGuard> {
+        self.intents.guard(line)
+    }
+
+    fn workers(&self) -> BoxFuture<'static, Result<Vec<WorkerInfo>, StoreError>> {
+        self.ask(Job::Workers)
+    }
+
+    fn late(&self) -> BoxFuture<'static, Result<Vec<LateAnswer>, StoreError>> {
+        self.ask(Job::Late)
     }
 }
 

@@ -87,6 +87,44 @@ impl Reconciled {
         }
     }
 
+    /// As text that [`from_text`](Self::from_text) reads: a shared store keeps it for the others.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn to_text(&self) -> String {
+        let at = self.ask_again_at.map(epoch_millis).unwrap_or_default();
+        let counts = [
+            self.applied,
+            self.absent,
+            self.conflicts,
+            self.too_early,
+            self.undecided,
+            self.failed,
+            at,
+        ];
+        let counts = counts.map(|count| count.to_string()).join(" ");
+        let failure = self.failure.as_deref().unwrap_or_default();
+        format!("{counts}\n{}", failure.replace('\0', "\u{fffd}"))
+    }
+
+    /// What another worker has found.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn from_text(text: &str) -> Self {
+        let (counts, failure) = text.split_once('\n').unwrap_or((text, ""));
+        let mut counts = counts
+            .split(' ')
+            .map(|count| count.parse().unwrap_or_default());
+        let mut next = || counts.next().unwrap_or_default();
+        Self {
+            applied: next(),
+            absent: next(),
+            conflicts: next(),
+            too_early: next(),
+            undecided: next(),
+            failed: next(),
+            ask_again_at: Some(next()).filter(|at| *at > 0).and_then(time_of),
+            failure: Some(failure.to_owned()).filter(|failure| !failure.is_empty()),
+        }
+    }
+
     /// Forgets the lines that are looked up once more.
     pub(crate) fn again(&mut self) {
         let Self {
@@ -191,6 +229,28 @@ impl Journal {
         match &verdict.change {
             Some(change) => self.inner().store.write(change.clone()).await,
             None => Ok(()),
+        }
+    }
+}
+
+#[cfg(all(test, feature = "postgres"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_found_is_read_back() {
+        let found = Reconciled {
+            applied: 1,
+            absent: 2,
+            conflicts: 3,
+            too_early: 4,
+            undecided: 5,
+            failed: 6,
+            failure: Some("no\nconnection".to_owned()),
+            ask_again_at: time_of(1_700_000_000_123),
+        };
+        for found in [found, Reconciled::default()] {
+            assert_eq!(Reconciled::from_text(&found.to_text()), found);
         }
     }
 }

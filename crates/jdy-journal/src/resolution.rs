@@ -81,8 +81,19 @@ impl ResolvedAs {
     pub(crate) fn report(self, by: &str) -> String {
         // A line break would end the line of the history.
         let by = by.replace(char::is_control, " ");
-        format!("settled by hand as {} by {by}", self.as_str())
+        format!("{BY_HAND}{} by {by}", self.as_str())
     }
+}
+
+/// The report of a manual resolution begins so.
+const BY_HAND: &str = "settled by hand as ";
+
+/// Whether a change is a manual resolution.
+#[cfg(feature = "postgres")]
+pub(crate) fn is_by_hand(change: &crate::entry::Change) -> bool {
+    let report = change.report.as_deref().unwrap_or_default();
+    let is_settled = matches!(change.from, State::Unknown | State::Applied);
+    is_settled && change.to != State::Intent && report.starts_with(BY_HAND)
 }
 
 /// A manual resolution of one line of a list.

@@ -4,6 +4,7 @@
 //! outcome is stored.
 
 mod reconciling;
+mod shared;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
@@ -135,6 +136,13 @@ impl Progress {
         self.to_send.store(to_send as u64, Ordering::Relaxed);
     }
 
+    /// The states of all lines at the end.
+    fn set(&self, counts: Counts) {
+        for (shared, count) in self.counts.iter().zip(counts.0) {
+            shared.store(count, Ordering::Relaxed);
+        }
+    }
+
     /// More calls have to be made.
     fn more(&self, calls: usize) {
         self.to_send.fetch_add(calls as u64, Ordering::Relaxed);
@@ -145,7 +153,9 @@ impl Progress {
         {
             // Add before subtracting, so that no line is missing in between.
             to.fetch_add(1, Ordering::Relaxed);
-            from.fetch_sub(1, Ordering::Relaxed);
+            // Another worker may have brought the line there.
+            let less = |count: u64| Some(count.saturating_sub(1));
+            let _ = from.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
         }
     }
 
@@ -240,31 +250,22 @@ pub async fn run(
     progress: &Progress,
     stop: impl Future<Output = ()>,
 ) -> Result<Summary, RunError> {
+    if let Some(fleet) = journal.fleet() {
+        return shared::run(client, journal, fleet, list, options, progress, pin!(stop)).await;
+    }
     let mut entries = journal.entries().await.map_err(RunError::store)?;
     if !options.resolutions.is_empty() {
-        resolve(journal, list, &entries, options).await?;
+        let found = resolvable(list, &entries, options)?;
+        resolve(journal, &found).await?;
         entries = journal.entries().await.map_err(RunError::store)?;
     }
     let todo = todo(list, &entries, &options.resend)?;
     // Every name is valid, so from here on the journal may be changed.
     journal.recover().await.map_err(RunError::store)?;
     progress.begin(Counts::of_entries(&entries), todo.len());
-    let mut runner = Runner {
-        client,
-        journal,
-        options,
-        progress,
-        calls: JoinSet::new(),
-        under_way: HashMap::new(),
-        made: 0,
-        not_sent_in_a_row: 0,
-        refused_in_a_row: 0,
-        held_until: Duration::ZERO,
-        failed: None,
-        unrecorded: Vec::new(),
-    };
+    let mut runner = Runner::new(client, journal, options, progress);
     let mut stop = pin!(stop);
-    let mut stopped = runner.work(todo, stop.as_mut()).await;
+    let mut stopped = runner.work(&mut Supply::listed(todo), stop.as_mut()).await;
     let mut reconciled = None;
     let is_write = !list.info().effect.is_read();
     if let Some(how) = options.reconcile.as_ref().filter(|_| is_write)
@@ -335,6 +336,49 @@ struct Task<'a> {
 
 type Todo<'a> = VecDeque<Task<'a>>;
 
+/// The lines that a runner has to send, and where more of them come from.
+struct Supply<'a> {
+    todo: Todo<'a>,
+    shared: Option<shared::Claims<'a>>,
+}
+
+impl<'a> Supply<'a> {
+    fn listed(todo: Todo<'a>) -> Self {
+        Self { todo, shared: None }
+    }
+
+    /// Whether there are lines, or there may be some.
+    fn has_more(&self) -> bool {
+        let may_come = |shared: &shared::Claims<'_>| shared.may_come();
+        !self.todo.is_empty() || self.shared.as_ref().is_some_and(may_come)
+    }
+
+    /// No further line is begun.
+    fn close(&mut self) {
+        self.todo.clear();
+        if let Some(shared) = &mut self.shared {
+            shared.close();
+        }
+    }
+
+    /// Asks for more lines before they are needed.
+    fn refill(&mut self, concurrency: usize) {
+        if let Some(shared) = &mut self.shared
+            && self.todo.len() < concurrency
+        {
+            shared.ask(concurrency);
+        }
+    }
+
+    /// Waits for the lines that were asked for; for ever if none were.
+    async fn claimed(&mut self) -> Result<(), StoreError> {
+        match &mut self.shared {
+            Some(shared) => shared.come(&mut self.todo).await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
 /// The lines to send.
 fn todo<'a>(list: &'a List, entries: &[Entry], resend: &[String]) -> Result<Todo<'a>, RunError> {
     let mut named: HashSet<&str> = resend.iter().map(String::as_str).collect();
@@ -369,13 +413,12 @@ fn todo<'a>(list: &'a List, entries: &[Entry], resend: &[String]) -> Result<Todo
     }
 }
 
-/// Stores the manual resolutions if all of them are valid.
-async fn resolve(
-    journal: &Journal,
+/// The manual resolutions with their lines, if all of them are valid.
+fn resolvable<'a>(
     list: &List,
     entries: &[Entry],
-    options: &Options,
-) -> Result<(), RunError> {
+    options: &'a Options,
+) -> Result<Vec<(u64, &'a Resolution)>, RunError> {
     // The lines to send again must be valid as well before anything is written.
     todo(list, entries, &options.resend)?;
     let lines: HashMap<String, &Entry> = pairs(list, entries)?
@@ -407,11 +450,16 @@ async fn resolve(
         };
         problems.push(Problem { line, what });
     }
-    if !problems.is_empty() {
-        return Err(RunError::Named(problems));
+    match problems.is_empty() {
+        true => Ok(found),
+        false => Err(RunError::Named(problems)),
     }
+}
+
+/// Stores manual resolutions.
+async fn resolve(journal: &Journal, found: &[(u64, &Resolution)]) -> Result<(), RunError> {
     for (line, resolution) in found {
-        let resolved = journal.resolve(line, resolution.resolved_as, &resolution.by);
+        let resolved = journal.resolve(*line, resolution.resolved_as, &resolution.by);
         resolved.await.map_err(RunError::store)?;
     }
     Ok(())
@@ -422,6 +470,8 @@ struct Finished<'a> {
     task: Option<Task<'a>>,
     state: State,
     held: Option<HeldBy>,
+    /// Whether another worker has the line: it was not sent.
+    is_others: bool,
 }
 
 type CallEnd = (u64, Result<(State, Option<HeldBy>), WriteFailed>);
@@ -444,35 +494,56 @@ struct Runner<'a> {
 }
 
 impl<'a> Runner<'a> {
+    fn new(
+        client: &'a Client,
+        journal: &'a Journal,
+        options: &'a Options,
+        progress: &'a Progress,
+    ) -> Self {
+        Self {
+            client,
+            journal,
+            options,
+            progress,
+            calls: JoinSet::new(),
+            under_way: HashMap::new(),
+            made: 0,
+            not_sent_in_a_row: 0,
+            refused_in_a_row: 0,
+            held_until: Duration::ZERO,
+            failed: None,
+            unrecorded: Vec::new(),
+        }
+    }
+
+    /// Makes the calls until there are no more lines, or the run is to stop. Those in flight are
+    /// awaited.
     async fn work(
         &mut self,
-        mut todo: Todo<'a>,
+        supply: &mut Supply<'a>,
         mut stop: Pin<&mut impl Future<Output = ()>>,
     ) -> Option<Stopped> {
         let mut pacer = Pacer::new(self.options);
         let mut stopped = None;
         loop {
-            if self.failed.is_some() {
-                todo.clear();
-            } else if !todo.is_empty()
-                && let Some(why) = self.too_many_failures()
-            {
-                stopped = Some(why);
+            if self.failed.is_none() && stopped.is_none() && supply.has_more() {
+                stopped = self.too_many_failures();
             }
-            if stopped.is_some() {
-                todo.clear();
+            if self.failed.is_some() || stopped.is_some() {
+                supply.close();
             }
+            supply.refill(self.options.concurrency.get());
             let has_room = self.calls.len() < self.options.concurrency.get();
             let wait = self.wait(&pacer);
             if has_room
                 && wait.is_none()
-                && let Some(task) = todo.pop_front()
+                && let Some(task) = supply.todo.pop_front()
             {
                 pacer.begin(TokioRuntime.monotonic());
                 self.spawn(task);
                 continue;
             }
-            if self.calls.is_empty() && todo.is_empty() {
+            if self.calls.is_empty() && !supply.has_more() {
                 return stopped;
             }
             tokio::select! {
@@ -480,11 +551,16 @@ impl<'a> Runner<'a> {
                 () = stop.as_mut(), if stopped.is_none() => stopped = Some(Stopped::Interrupted),
                 Some(ended) = self.calls.join_next() => {
                     if let Some(again) = self.finish(ended) {
-                        todo.push_front(again);
+                        supply.todo.push_front(again);
+                    }
+                }
+                claimed = supply.claimed() => {
+                    if let Err(error) = claimed {
+                        self.failed = Some(error);
                     }
                 }
                 () = TokioRuntime.sleep(wait.unwrap_or_default()),
-                    if has_room && !todo.is_empty() && wait.is_some() => {}
+                    if has_room && !supply.todo.is_empty() && wait.is_some() => {}
             }
         }
     }
@@ -519,16 +595,25 @@ impl<'a> Runner<'a> {
         self.under_way.insert(number, task);
     }
 
-    /// Counts a finished call. Returns the line if our own rate limiter refused it.
+    /// Counts a finished call. Returns the line if it is tried again: our own rate limiter refused
+    /// it, or the lease did not certainly hold any more.
     fn finish(&mut self, ended: Result<CallEnd, JoinError>) -> Option<Task<'a>> {
         let finished = self.record(ended);
-        if finished.held == Some(HeldBy::OwnLimit)
+        if finished.is_others {
+            // It was not sent by this worker, which learns at the end what became of it.
+            self.made = self.made.saturating_sub(1);
+            self.progress.go(State::Intent, finished.state);
+            return None;
+        }
+        if matches!(finished.held, Some(HeldBy::OwnLimit | HeldBy::Lease))
             && let Some(task) = finished.task
         {
             self.held_until = TokioRuntime.monotonic() + LOCAL_LIMIT_DELAY;
             self.made = self.made.saturating_sub(1);
             self.progress.go(State::Intent, finished.state);
-            self.progress.held_back.fetch_add(1, Ordering::Relaxed);
+            if finished.held == Some(HeldBy::OwnLimit) {
+                self.progress.held_back.fetch_add(1, Ordering::Relaxed);
+            }
             // An unknown line is only sent again at the user's request, which still applies.
             return Some(Task {
                 from: finished.state,
@@ -550,10 +635,17 @@ impl<'a> Runner<'a> {
                 task: None,
                 state: State::Unknown,
                 held: None,
+                is_others: false,
             };
         };
+        let task = self.under_way.remove(&number);
+        let mut is_others = false;
         let (state, held) = match ended {
             Ok(ended) => ended,
+            Err(WriteFailed::Intent(StoreError::Conflict(_))) if self.journal.fleet().is_some() => {
+                is_others = true;
+                (task.as_ref().map_or(State::Planned, |task| task.from), None)
+            }
             Err(WriteFailed::Intent(error)) => {
                 self.failed = Some(error);
                 (State::NotSent, None)
@@ -566,9 +658,10 @@ impl<'a> Runner<'a> {
             }
         };
         Finished {
-            task: self.under_way.remove(&number),
+            task,
             state,
             held,
+            is_others,
         }
     }
 

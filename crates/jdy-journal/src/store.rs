@@ -10,6 +10,7 @@ use jdy_runtime::runtime::BoxFuture;
 use tokio::sync::oneshot;
 
 use crate::entry::{Change, Entry};
+use crate::fleet::Fleet;
 
 /// The SHA-256 of a request, or of all requests of a list.
 pub type RequestHash = [u8; 32];
@@ -92,8 +93,8 @@ pub struct PlannedEntry {
 /// Stores a journal.
 ///
 /// A store holds an exclusive lock on its journal for its lifetime: an `intent` that is found when
-/// a journal is opened belongs to a terminated process. If several processes can reach the journal
-/// (Postgres), the lock must end with the process, such as an advisory lock of the session.
+/// a journal is opened belongs to a terminated process. Or it is shared by several processes, and
+/// knows which of them are alive ([`fleet`](Self::fleet)).
 ///
 /// [`testing::conformance`](crate::testing::conformance) (feature `testing`) checks a store against
 /// everything stated here.
@@ -129,6 +130,12 @@ pub trait JournalStore: Send + Sync + 'static {
 
     /// The answer's body that was kept for a line.
     fn answer(&self, line: u64) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>>;
+
+    /// What a store does whose journal several processes share. `None` for one that holds its
+    /// journal alone.
+    fn fleet(&self) -> Option<&dyn Fleet> {
+        None
+    }
 }
 
 impl<T: JournalStore + ?Sized> JournalStore for Arc<T> {
@@ -162,6 +169,10 @@ impl<T: JournalStore + ?Sized> JournalStore for Arc<T> {
 
     fn answer(&self, line: u64) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>> {
         (**self).answer(line)
+    }
+
+    fn fleet(&self) -> Option<&dyn Fleet> {
+        (**self).fleet()
     }
 }
 

@@ -44,21 +44,72 @@ async fn a_key_is_called_once_and_asked_about_afterwards() {
 }
 
 #[tokio::test]
-async fn of_many_who_call_the_same_key_one_gets_through() {
+async fn of_many_who_call_the_same_key_one_sends_and_all_get_its_answer() {
     let (sandbox, path) = (sandbox(&["slow=100ms"]), fresh("race"));
     let (client, book) = (client(&sandbox), journal(&path).await);
     let book = std::sync::Arc::new(book);
     let calls: Vec<_> = (0..10)
         .map(|_| {
             let (client, book) = (client.clone(), book.clone());
-            tokio::spawn(async move { book.once("R-1", recharge(&client, "R-1")).await.is_ok() })
+            tokio::spawn(async move {
+                let answer = book.once("R-1", recharge(&client, "R-1")).await.unwrap();
+                (answer.bill_no.clone(), answer.attempts())
+            })
         })
         .collect();
-    let mut through = 0;
+    let mut answers = Vec::new();
     for call in calls {
-        through += u32::from(call.await.unwrap());
+        answers.push(call.await.unwrap());
     }
-    assert_eq!((through, sandbox.bills().len()), (1, 1));
+    assert!(answers.iter().all(|(bill, _)| *bill == answers[0].0));
+    let sent: u32 = answers.iter().map(|(_, attempts)| attempts).sum();
+    assert_eq!((sent, sandbox.bills().len()), (1, 1));
+}
+
+#[tokio::test]
+async fn who_waits_for_another_caller_waits_no_longer_than_its_deadline() {
+    let (sandbox, path) = (sandbox(&["slow=3s"]), fresh("deadline"));
+    let (client, book) = (client(&sandbox), journal(&path).await);
+    let first = book.once("R-1", recharge(&client, "R-1"));
+    let second = async {
+        // The first has written its intent.
+        while book.entries().await.unwrap().is_empty() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let call = recharge(&client, "R-1").deadline(Duration::from_millis(200));
+        book.once("R-1", call).await
+    };
+    let (first, second) = tokio::join!(first, second);
+    first.unwrap();
+    let Err(OnceError::Known(entry)) = second else {
+        panic!("{second:?}");
+    };
+    assert_eq!(entry.state, State::Intent);
+    assert_eq!(sandbox.bills().len(), 1);
+}
+
+#[tokio::test]
+async fn who_waits_for_a_call_that_is_unknown_then_neither_sends_it_nor_again() {
+    let (sandbox, path) = (sandbox(&[]), fresh("waits"));
+    let (client, book) = (client(&sandbox), journal(&path).await);
+    sandbox.inject(
+        format!("lost-before-commit@{RECHARGE}")
+            .parse::<Fault>()
+            .unwrap(),
+    );
+    let once = async || book.once("R-1", recharge(&client, "R-1")).await;
+    let (first, second) = tokio::join!(once(), once());
+    let unknown = |end: &Result<_, OnceError>| match end {
+        Err(OnceError::Call(error)) => error.outcome().as_str() == "unknown",
+        Err(OnceError::Known(entry)) => entry.state == State::Unknown,
+        _ => false,
+    };
+    assert!(unknown(&first) && unknown(&second), "{first:?} {second:?}");
+    // Both state at once that it may be repeated: that is one repetition.
+    let again = async || book.resend_unknown("R-1", recharge(&client, "R-1")).await;
+    let (first, second) = tokio::join!(again(), again());
+    assert!(unknown(&first) && unknown(&second), "{first:?} {second:?}");
+    assert_eq!(book.entries().await.unwrap()[0].sent, 2);
 }
 
 #[tokio::test]

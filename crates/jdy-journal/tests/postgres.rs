@@ -2,21 +2,18 @@
 //! server can do to one.
 
 mod cuts;
+mod ends;
+mod fleet;
 mod outages;
 mod pools;
 mod rights;
 mod secrets;
 mod server;
+mod services;
 mod speed;
 
-use std::process::{Command, Stdio};
-use std::time::Duration;
-
 use jdy_journal::testing::conformance;
-use jdy_journal::{
-    Change, Header, Identity, JournalStore, PlannedEntry, PostgresConfig, PostgresStore, State,
-    StoreError,
-};
+use jdy_journal::{Change, Header, Identity, JournalStore, PlannedEntry, State};
 
 use self::server::Server;
 
@@ -97,44 +94,6 @@ async fn a_caller_that_only_reads_leaves_no_table() {
         server.sql("SELECT to_regnamespace('jdy_journal') IS NULL"),
         "t"
     );
-}
-
-#[tokio::test]
-async fn the_second_process_is_refused_until_the_first_has_ended() {
-    let Some(server) = Server::start(&[]) else {
-        return;
-    };
-    let mut first = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "postgres::a_process_of_its_own", "--ignored"])
-        .arg("--nocapture")
-        .env("DATABASE", server.address())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    let held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'";
-    while server.sql(held) == "0" {
-        assert!(first.try_wait().unwrap().is_none(), "it ended");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    let refused = server.store("a list").await.unwrap_err();
-    assert!(matches!(refused, StoreError::Locked), "{refused}");
-    assert!(refused.to_string().contains("another process"), "{refused}");
-    drop(server.store("another list").await.unwrap());
-    first.kill().unwrap();
-    first.wait().unwrap();
-    drop(server.store("a list").await.unwrap());
-}
-
-/// The body of the first process.
-#[tokio::test]
-#[ignore = "it is the process that a test here starts and kills"]
-async fn a_process_of_its_own() {
-    let Ok(address) = std::env::var("DATABASE") else {
-        return;
-    };
-    let config = PostgresConfig::parse(&address).unwrap();
-    let _store = PostgresStore::connect(config, "a list").await.unwrap();
-    std::thread::sleep(Duration::from_secs(60));
 }
 
 /// What Postgres's text cannot hold.

@@ -51,6 +51,7 @@ impl AttemptResult {
     pub(crate) fn never_left(&self) -> bool {
         match &self.ending {
             AttemptEnding::Answered(_) => false,
+            AttemptEnding::Withheld => true,
             AttemptEnding::Failed(error) => error.send_state() == SendState::NeverLeft,
             AttemptEnding::TimedOut(delivery) => *delivery == SendState::NeverLeft,
         }
@@ -67,17 +68,10 @@ impl Shared {
         let own = |(name, _): &&(&str, Secret)| ["X-Api-Nonce", "X-Api-Signature"].contains(name);
         let sent = request.headers.iter().filter(own);
         let sent = sent.map(|(_, value)| value.clone()).collect();
-        let sending = self.transport.send(request);
-        let ending = match within(sending, self.runtime.sleep(limit)).await {
-            Some(Ok(response)) => AttemptEnding::Answered(response),
-            Some(Err(error)) => AttemptEnding::Failed(error),
-            None => match (
-                progress.close(),
-                progress.finish(Some(Truncation::TimedOut)),
-            ) {
-                (_, Some(response)) => AttemptEnding::Answered(response),
-                (delivery, None) => AttemptEnding::TimedOut(delivery),
-            },
+        // Asked after the request was signed: one that leaves has a timestamp from before that.
+        let ending = match progress.is_allowed() {
+            true => self.transmitted(request, &progress, limit).await,
+            false => AttemptEnding::Withheld,
         };
         let took = Instant::now(&*self.runtime).since(start);
         let sample = match &ending {
@@ -95,6 +89,28 @@ impl Shared {
             clock,
             sent,
             made_at: signed_at.max(self.now()),
+        }
+    }
+
+    async fn transmitted(
+        &self,
+        request: Request,
+        progress: &SendProgress,
+        limit: Duration,
+    ) -> AttemptEnding {
+        let sending = self.transport.send(request);
+        match within(sending, self.runtime.sleep(limit)).await {
+            Some(Ok(response)) => AttemptEnding::Answered(response),
+            Some(Err(_)) if progress.was_withheld() => AttemptEnding::Withheld,
+            Some(Err(error)) => AttemptEnding::Failed(error),
+            None => match (
+                progress.close(),
+                progress.finish(Some(Truncation::TimedOut)),
+            ) {
+                (_, Some(response)) => AttemptEnding::Answered(response),
+                (_, None) if progress.was_withheld() => AttemptEnding::Withheld,
+                (delivery, None) => AttemptEnding::TimedOut(delivery),
+            },
         }
     }
 

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bytes::Bytes;
 use jdy_wire::{Field, Value, ValueMut};
 
 use self::abandoned::AbandonedWriteGuard;
@@ -32,13 +33,13 @@ use crate::operation::{Paging, PreparedRequest};
 use crate::outcome::Outcome;
 use crate::paging::paginator::TooLarge;
 use crate::reconcile::UnknownWrite;
-use crate::redaction::Echo;
+use crate::redaction::{Echo, Known};
 use crate::retry::Recovered;
 use crate::row_verdict::RowVerdict;
 use crate::runtime::BoxFuture;
 use crate::shared::Shared;
 use crate::time::Deadline;
-use crate::transport::{Body, Connection, SendProgress};
+use crate::transport::{Body, Connection, Response, SendGuard, SendProgress};
 
 /// A call that is ready to be made: await it, or block on it with `wait`.
 ///
@@ -53,6 +54,7 @@ pub struct Call<D> {
     account: Option<String>,
     call_id: Option<String>,
     queueing: Queueing,
+    guard: Option<SendGuard>,
     data: PhantomData<fn() -> D>,
 }
 
@@ -68,6 +70,7 @@ impl<D: Value> Call<D> {
             account: None,
             call_id: None,
             queueing: Queueing::InDeadline,
+            guard: None,
             data: PhantomData,
         }
     }
@@ -85,6 +88,19 @@ impl<D: Value> Call<D> {
     /// [`ErrorKind::LocalRateLimit`](crate::ErrorKind::LocalRateLimit) if there is no permit in time.
     pub fn wait_for_limits(mut self) -> Self {
         self.queueing = Queueing::Excluded;
+        self
+    }
+
+    /// Sends only while this holds: it is asked for each attempt after its request was signed, and
+    /// again at the moment the first byte would leave, as far as the transport reports it. So what
+    /// leaves was signed, and has its timestamp, from a time at which the condition held. Where it
+    /// does not hold, the call ends with [`ErrorKind::Withheld`] and is not retried; its outcome is
+    /// that of the attempts before.
+    ///
+    /// For a lease that another process takes over when it ends, however long this process stood
+    /// still. The condition must return at once.
+    pub fn send_while(mut self, holds: SendGuard) -> Self {
+        self.guard = Some(holds);
         self
     }
 
@@ -112,6 +128,42 @@ impl<D: Value> Call<D> {
         self
     }
 
+    /// The answer to this call from a body that was kept: as the gateway sent it, whole. Nothing is
+    /// sent. It has no attempts.
+    ///
+    /// # Errors
+    /// The body is no answer that says that the call succeeded, or it cannot be decoded.
+    pub fn kept_answer(self, body: impl Into<Bytes>) -> Result<Answer<D>, Error> {
+        let info = self.subject();
+        let prepared = match self.prepared {
+            Ok(prepared) => prepared,
+            Err((_, words)) => return Err(Error::not_sent(info, ErrorKind::Request, words)),
+        };
+        let response = Response {
+            status: 200,
+            body: body.into(),
+            ..Response::default()
+        };
+        let success = classify(AttemptEnding::Answered(response));
+        let success = success.and_then(|success| classify_rows(prepared.awaited(), success));
+        match success {
+            Ok((success, verdicts)) => decode(Raw {
+                run: Run {
+                    shared: self.client.shared().clone(),
+                    info,
+                    prepared,
+                    queueing: self.queueing,
+                    guard: None,
+                },
+                success,
+                verdicts,
+                attempts: 0,
+                elapsed: Duration::ZERO,
+            }),
+            Err(failure) => Err(failure.into_error(info, Known::default())),
+        }
+    }
+
     /// The request, if it is valid.
     pub fn prepared(&self) -> Option<&PreparedRequest> {
         self.prepared.as_ref().ok()
@@ -122,8 +174,8 @@ impl<D: Value> Call<D> {
         &self.client
     }
 
-    /// How long it may take.
-    pub(crate) fn time_limit(&self) -> Duration {
+    /// How long it may take, by [`deadline`](Self::deadline) or by the client's setting.
+    pub fn time_limit(&self) -> Duration {
         self.deadline.unwrap_or(self.client.shared().timeouts.call)
     }
 
@@ -140,6 +192,7 @@ impl<D: Value> Call<D> {
             account: self.account.clone(),
             call_id: self.call_id.as_ref().map(|id| format!("{id}.{page}")),
             queueing: self.queueing,
+            guard: self.guard.clone(),
             data: PhantomData,
         }
     }
@@ -204,6 +257,7 @@ impl<D: Value> IntoFuture for Call<D> {
                         info: subject,
                         prepared,
                         queueing: self.queueing,
+                        guard: self.guard,
                     }
                     .run(account, deadline),
                 )
@@ -320,6 +374,7 @@ struct Run {
     info: CallInfo,
     prepared: PreparedRequest,
     queueing: Queueing,
+    guard: Option<SendGuard>,
 }
 
 impl Run {
@@ -426,7 +481,7 @@ impl Target for BusinessCall<'_> {
             ..
         } = self.run;
         let left = state.deadline.left(&*shared.runtime);
-        let progress = SendProgress::default();
+        let progress = SendProgress::guarded(self.run.guard.clone());
         let attempt = self.attempt(admission.session.as_ref(), progress.clone());
         shared.hooks.attempt_started(info, state.attempts);
         let mut guard = AbandonedWriteGuard {

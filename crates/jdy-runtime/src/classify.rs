@@ -35,6 +35,8 @@ pub(crate) enum AttemptEnding {
     Failed(TransportError),
     /// The time was over before the head of an answer.
     TimedOut(SendState),
+    /// The caller's condition for sending did not hold any more; nothing left.
+    Withheld,
 }
 
 impl AttemptEnding {
@@ -42,7 +44,7 @@ impl AttemptEnding {
     pub(crate) fn status(&self) -> Option<u16> {
         match self {
             Self::Answered(response) => Some(response.status),
-            Self::Failed(_) | Self::TimedOut(_) => None,
+            Self::Failed(_) | Self::TimedOut(_) | Self::Withheld => None,
         }
     }
 }
@@ -182,6 +184,10 @@ pub(crate) fn classify(ending: AttemptEnding) -> Result<Success, Box<Failure>> {
         AttemptEnding::TimedOut(delivery) => Err(Box::new(Failure::new(
             undelivered(delivery),
             ErrorKind::Timeout,
+        ))),
+        AttemptEnding::Withheld => Err(Box::new(Failure::new(
+            Outcome::NotSent,
+            ErrorKind::Withheld,
         ))),
     }
 }

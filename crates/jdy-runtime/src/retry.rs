@@ -178,6 +178,7 @@ fn is_retryable(context: &RetryContext) -> bool {
         ErrorKind::Request
         | ErrorKind::Unauthorized
         | ErrorKind::LocalRateLimit
+        | ErrorKind::Withheld
         | ErrorKind::NoRoute
         | ErrorKind::Business
         | ErrorKind::TokenRejected

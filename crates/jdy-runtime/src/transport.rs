@@ -237,7 +237,14 @@ impl std::error::Error for TransportError {
 ///
 /// A transport that reports nothing counts as having sent everything at once.
 #[derive(Clone, Default)]
-pub struct SendProgress(Arc<Lock<Stage>>);
+pub struct SendProgress {
+    stage: Arc<Lock<Stage>>,
+    guard: Option<SendGuard>,
+}
+
+/// Whether a request may still be sent, asked at the moment its first byte would leave. It must
+/// return at once.
+pub type SendGuard = Arc<dyn Fn() -> bool + Send + Sync>;
 
 #[derive(Default)]
 enum Stage {
@@ -250,6 +257,8 @@ enum Stage {
     Leaving,
     /// Nothing has left, and nothing may leave any more.
     Closed,
+    /// The same, because the guard refused it.
+    Withheld,
     /// An answer is coming in.
     Answering(Response, Vec<u8>),
 }
@@ -258,13 +267,36 @@ impl Stage {
     fn send_state(&self) -> SendState {
         match self {
             Self::Untold | Self::Leaving => SendState::MayHaveLeft,
-            Self::Waiting | Self::Closed => SendState::NeverLeft,
+            Self::Waiting | Self::Closed | Self::Withheld => SendState::NeverLeft,
             Self::Answering(..) => SendState::Answered,
         }
     }
 }
 
 impl SendProgress {
+    /// The progress of a request that is sent only while this guard allows it.
+    pub(crate) fn guarded(guard: Option<SendGuard>) -> Self {
+        Self {
+            stage: Arc::default(),
+            guard,
+        }
+    }
+
+    /// Asks the guard before the transport gets the request: not every transport reports when it
+    /// starts. Returns `false` if the request must not be sent.
+    pub(crate) fn is_allowed(&self) -> bool {
+        let is_allowed = self.guard.as_ref().is_none_or(|guard| guard());
+        if !is_allowed {
+            self.become_stage(Stage::Withheld);
+        }
+        is_allowed
+    }
+
+    /// Whether the guard refused the request before anything left.
+    pub(crate) fn was_withheld(&self) -> bool {
+        matches!(*self.stage(), Stage::Withheld)
+    }
+
     /// Nothing has left, and [`started`](Self::started) will be called before anything does.
     pub fn arm(&self) {
         self.become_stage(Stage::Waiting);
@@ -274,7 +306,12 @@ impl SendProgress {
     #[must_use]
     pub fn started(&self) -> bool {
         let mut stage = self.stage();
-        if matches!(*stage, Stage::Closed) {
+        if matches!(*stage, Stage::Closed | Stage::Withheld) {
+            return false;
+        }
+        let has_left = matches!(*stage, Stage::Leaving | Stage::Answering(..));
+        if !has_left && self.guard.as_ref().is_some_and(|guard| !guard()) {
+            *stage = Stage::Withheld;
             return false;
         }
         *stage = Stage::Leaving;
@@ -338,7 +375,7 @@ impl SendProgress {
     }
 
     fn stage(&self) -> std::sync::MutexGuard<'_, Stage> {
-        self.0.lock()
+        self.stage.lock()
     }
 }
 

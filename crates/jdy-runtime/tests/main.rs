@@ -72,3 +72,5 @@ mod storm;
 mod table;
 #[path = "suite/tokens.rs"]
 mod tokens;
+#[path = "suite/withheld.rs"]
+mod withheld;

@@ -15,7 +15,7 @@ use crate::exit::Failure;
 pub(super) enum Place {
     /// A file.
     File(PathBuf),
-    /// A list in a database, which this process holds.
+    /// A list in a database.
     #[cfg(feature = "postgres")]
     Postgres(self::postgres::Held),
 }
@@ -31,7 +31,7 @@ impl fmt::Display for Place {
 }
 
 impl Place {
-    /// Reads `--journal` and `--list`. A database is connected to, and the list is locked.
+    /// Reads `--journal` and `--list`. A database is connected to, and nothing is written.
     pub(super) fn of(journal: &Path, list: Option<&str>) -> Result<Self, Failure> {
         let address = journal.to_str().filter(|text| {
             let text = text.trim_start();
@@ -97,7 +97,7 @@ mod postgres {
     use super::Place;
     use crate::exit::Failure;
 
-    /// A list that this process holds.
+    /// A list that was looked at.
     pub(crate) struct Held {
         pub(super) list: String,
         pub(super) store: Arc<PostgresStore>,

@@ -38,6 +38,7 @@ pub struct PostgresConfig {
     pub(super) passfile: Option<PathBuf>,
     pub(super) schema: String,
     pub(super) patience: Duration,
+    pub(super) lease: Duration,
     pub(super) on_event: Option<Arc<Hook>>,
     allows_plaintext: bool,
 }
@@ -75,6 +76,7 @@ impl fmt::Debug for PostgresConfig {
             .field("sslrootcert", &self.sslrootcert)
             .field("schema", &self.schema)
             .field("patience", &self.patience)
+            .field("lease", &self.lease)
             .finish_non_exhaustive()
     }
 }
@@ -108,6 +110,7 @@ impl PostgresConfig {
             passfile: own.passfile.map(PathBuf::from),
             schema: schema::DEFAULT.to_owned(),
             patience: Duration::from_secs(300),
+            lease: Duration::from_secs(60),
             on_event: None,
             allows_plaintext: false,
         })
@@ -159,6 +162,18 @@ impl PostgresConfig {
     #[must_use]
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
+        self
+    }
+
+    /// How long the lease of a worker holds from its last renewal. It is renewed every third of that.
+    /// 1 minute unless set, at least 1 second.
+    ///
+    /// When a worker dies, others take its lines up after this time. A worker that the database does
+    /// not hear of for so long is taken for dead, and its calls under way are unknown: a lease must
+    /// be longer than the pauses of the network and of the machines.
+    #[must_use]
+    pub fn lease(mut self, lease: Duration) -> Self {
+        self.lease = lease.max(Duration::from_secs(1));
         self
     }
 

@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use crate::state::State;
+
 /// What a program may want to show of the connection. It holds no password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -13,6 +15,30 @@ pub enum PostgresEvent {
     Waiting(String),
     /// The database is back, and the journal is as this process left it.
     Back,
+    /// The lease of this worker ended, and another worker took what it held: its calls that were
+    /// under way are unknown. The process goes on as a new worker.
+    LeaseEnded,
+    /// The outcome of a call came after the lease of its worker had ended.
+    Late {
+        /// The number of its line.
+        line: u64,
+        /// The outcome.
+        state: State,
+        /// What became of it.
+        kept: LateEnd,
+    },
+}
+
+/// What became of an outcome that came late.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LateEnd {
+    /// The line was unknown by the lapsed lease alone: the outcome is its state now.
+    Applied,
+    /// The line has gone on without it. It is kept ([`Fleet::late`](crate::Fleet::late)).
+    Kept,
+    /// The same, and it contradicts what was decided: the line may have taken effect twice, or not
+    /// at all.
+    Contradicts,
 }
 
 impl fmt::Display for PostgresEvent {
@@ -20,6 +46,20 @@ impl fmt::Display for PostgresEvent {
         match self {
             Self::Waiting(why) => write!(f, "waiting for the database: {why}"),
             Self::Back => f.write_str("the database is back"),
+            Self::LeaseEnded => f.write_str(
+                "the lease of this worker ended; its calls under way are unknown, others have its \
+                 other lines; it goes on as a new worker",
+            ),
+            Self::Late { line, state, kept } => {
+                let kept = match kept {
+                    LateEnd::Applied => "the line was unknown, and has this outcome now",
+                    LateEnd::Kept => "the line has gone on; it is kept beside it",
+                    LateEnd::Contradicts => {
+                        "ALERT: it contradicts what was decided meanwhile: look the line up"
+                    }
+                };
+                write!(f, "line {line} was {state}, but late: {kept}")
+            }
         }
     }
 }

@@ -17,6 +17,8 @@ pub(super) enum Fault {
     Passing(String),
     /// The connection has ended, or leads to a server that must not be written.
     Lost(String),
+    /// Another worker has ended this one, whose lease was over.
+    Fenced,
     /// It does not help to try again.
     Final(StoreError),
 }

@@ -2,12 +2,10 @@
 //!
 //! Owns the mapping of a line's fields to columns. Must not know when rows are read or written.
 
-use std::collections::HashMap;
-
 use tokio_postgres::{Error, Row};
 
 use super::fault::{Fault, text};
-use crate::entry::{AnswerUpdate, Change, Entry};
+use crate::entry::Entry;
 use crate::state::State;
 use crate::store::{Header, Identity, PlannedEntry, RequestHash, StoreError};
 
@@ -64,7 +62,7 @@ fn not_ours(why: &str) -> Fault {
     Fault::Final(StoreError::NotAJournal(why.to_owned()))
 }
 
-fn whole(number: i64) -> u64 {
+pub(super) fn whole(number: i64) -> u64 {
     number.unsigned_abs()
 }
 
@@ -86,72 +84,6 @@ pub(super) fn check_key(key: &str) -> Result<(), Fault> {
         )));
     }
     Ok(())
-}
-
-/// The result of some changes of some lines.
-pub(super) struct Changed {
-    /// One for each change.
-    pub(super) ends: Vec<Result<(), StoreError>>,
-    /// The lines that are to be written.
-    pub(super) columns: Columns,
-}
-
-/// Applies changes, in their order, to lines as they stand in the transaction.
-pub(super) fn apply(rows: &[Row], changes: &[Change]) -> Result<Changed, Fault> {
-    let mut lines = HashMap::new();
-    for row in rows {
-        let entry = entry(row)?;
-        lines.insert(entry.line, (entry, AnswerUpdate::Keep, false));
-    }
-    let mut ends = Vec::with_capacity(changes.len());
-    for change in changes {
-        let Some((entry, answer, is_changed)) = lines.get_mut(&change.line) else {
-            ends.push(Err(StoreError::Conflict(change.line)));
-            continue;
-        };
-        let end = entry.apply(change.clone());
-        ends.push(end.map(|update| {
-            *is_changed = true;
-            if update != AnswerUpdate::Keep {
-                *answer = update;
-            }
-        }));
-    }
-    let mut columns = Columns::default();
-    for (entry, answer, _) in lines.into_values().filter(|(_, _, changed)| *changed) {
-        columns.push(entry, answer);
-    }
-    Ok(Changed { ends, columns })
-}
-
-/// Changed lines, a column each.
-#[derive(Default)]
-pub(super) struct Columns {
-    pub(super) line: Vec<i64>,
-    pub(super) state: Vec<&'static str>,
-    pub(super) sent: Vec<i64>,
-    pub(super) resent: Vec<i64>,
-    pub(super) intended_at: Vec<Option<i64>>,
-    pub(super) ended_at: Vec<Option<i64>>,
-    pub(super) report: Vec<Option<String>>,
-    pub(super) history: Vec<String>,
-    pub(super) answer: Vec<Option<Vec<u8>>>,
-    pub(super) keeps_answer: Vec<bool>,
-}
-
-impl Columns {
-    fn push(&mut self, entry: Entry, answer: AnswerUpdate) {
-        self.line.push(number(entry.line));
-        self.state.push(entry.state.as_str());
-        self.sent.push(entry.sent.into());
-        self.resent.push(entry.resent.into());
-        self.intended_at.push(entry.intended_at.map(number));
-        self.ended_at.push(entry.ended_at.map(number));
-        self.report.push(entry.report.as_deref().map(storable));
-        self.history.push(storable(&entry.history));
-        self.keeps_answer.push(answer == AnswerUpdate::Keep);
-        self.answer.push(answer.after(None));
-    }
 }
 
 /// New lines, a column each.

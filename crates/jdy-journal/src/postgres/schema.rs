@@ -24,9 +24,18 @@ pub(super) fn is_name(name: &str) -> bool {
 /// What makes each version of the one before. A step that was released is never changed.
 const STEPS: [&str; 1] = [VERSION_1];
 
-/// `holder` names the process that wrote last, and `writes` counts its transactions and those of
-/// all before: a process that finds other values than its own knows that it was replaced, and
-/// whether its last commit was done. Most lines are updated twice, so a page keeps room for that.
+/// Of a list, `run` counts the runs over it, `reconciler` is the worker that looks unknown lines up,
+/// `reconciled` the last run in which all were looked up, with what was `found`, and `freed` grows
+/// whenever lines may have become free.
+///
+/// A worker's `id` is its fencing number. `writes` counts its transactions: one that finds another
+/// number than its own knows whether its last commit was done. It is `idle` while it holds no line
+/// and finds none, and `owes` if it left calls under way.
+///
+/// Of a line, `claim` is the worker that may send it, and `worker` the one that wrote its last
+/// intent; `run` is the run that last sent it, and `named` the one in which a person's statement
+/// about it was carried out. No index holds a column that changes, and a page keeps room, so that
+/// the updates of a line stay on its page.
 const VERSION_1: &str = "
 CREATE TABLE {schema}.lists (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -35,10 +44,27 @@ CREATE TABLE {schema}.lists (
     subject text NOT NULL,
     destination text NOT NULL,
     input bytea,
-    holder text NOT NULL,
-    writes bigint NOT NULL DEFAULT 0,
+    run bigint NOT NULL DEFAULT 0,
+    freed bigint NOT NULL DEFAULT 0,
+    reconciler bigint,
+    reconciled bigint NOT NULL DEFAULT 0,
+    found text,
     created_at timestamptz NOT NULL DEFAULT now()
 );
+CREATE TABLE {schema}.workers (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    list bigint NOT NULL REFERENCES {schema}.lists,
+    name text NOT NULL,
+    writes bigint NOT NULL DEFAULT 0,
+    run bigint NOT NULL DEFAULT 0,
+    idle boolean NOT NULL DEFAULT false,
+    owes boolean NOT NULL DEFAULT false,
+    joined_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    lease_until timestamptz NOT NULL,
+    ended_at timestamptz,
+    end_reason text CHECK (end_reason IN ('left', 'lease ended')),
+    UNIQUE (list, name)
+) WITH (fillfactor = 50);
 CREATE TABLE {schema}.lines (
     list bigint NOT NULL REFERENCES {schema}.lists,
     line bigint NOT NULL,
@@ -46,6 +72,10 @@ CREATE TABLE {schema}.lines (
     hash bytea,
     state text NOT NULL DEFAULT 'planned' CHECK (state IN
         ('planned', 'intent', 'done', 'rejected', 'not_sent', 'unknown', 'applied')),
+    claim bigint,
+    worker bigint,
+    run bigint NOT NULL DEFAULT 0,
+    named bigint NOT NULL DEFAULT 0,
     sent bigint NOT NULL DEFAULT 0,
     resent bigint NOT NULL DEFAULT 0,
     intended_at bigint,
@@ -56,6 +86,18 @@ CREATE TABLE {schema}.lines (
     PRIMARY KEY (list, line),
     UNIQUE (list, key)
 ) WITH (fillfactor = 70);
+CREATE TABLE {schema}.late (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    list bigint NOT NULL REFERENCES {schema}.lists,
+    line bigint NOT NULL,
+    worker bigint NOT NULL,
+    at bigint NOT NULL,
+    state text NOT NULL,
+    report text,
+    answer bytea,
+    contradicts boolean NOT NULL,
+    kept_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
 ";
 
 /// Refuses tables of a newer version.

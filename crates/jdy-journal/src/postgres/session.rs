@@ -1,7 +1,7 @@
-//! One connection to the database, and the lock on the list that lives as long as it.
+//! One connection to the database, and the lock of its worker that lives as long as it.
 //!
-//! Owns the settings that a session must have, the lock, and the statements. Must not know what
-//! follows from a lost connection.
+//! Owns the settings that a session must have, and the lock. Must not know what follows from a lost
+//! connection.
 
 use std::future::Future;
 use std::time::Duration;
@@ -15,8 +15,9 @@ use tokio_postgres::{Client, Config, Row, SimpleQueryMessage, SimpleQueryRow, So
 
 use super::address::{Encryption, PostgresConfig};
 use super::fault::{Fault, text};
-use super::rows::{ENTRY, HEADER, field};
+use super::rows::field;
 use super::schema;
+use super::statements::{Statements, prepare};
 use super::tls::Tls;
 use crate::store::StoreError;
 
@@ -55,11 +56,11 @@ pub(super) struct Backend {
     started: String,
 }
 
-/// What the database says of a list: a process that finds what it wrote last is still the one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What the database says of a worker: one that finds what it wrote last is still the one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Mark {
-    pub(super) id: i64,
-    pub(super) holder: String,
+    /// The number of the worker.
+    pub(super) worker: i64,
     pub(super) writes: i64,
 }
 
@@ -85,21 +86,6 @@ impl Drop for Driver {
     fn drop(&mut self) {
         self.0.abort();
     }
-}
-
-/// The statements, each parsed once.
-pub(super) struct Statements {
-    pub(super) mark: Statement,
-    pub(super) header: Statement,
-    pub(super) take: Statement,
-    pub(super) lines: Statement,
-    pub(super) update: Statement,
-    pub(super) find: Statement,
-    pub(super) make: Statement,
-    pub(super) plan: Statement,
-    pub(super) add: Statement,
-    pub(super) entries: Statement,
-    pub(super) answer: Statement,
 }
 
 /// The result, or `None` if it takes too long.
@@ -185,18 +171,24 @@ impl Session {
         Ok(())
     }
 
-    /// What the database says of the list; `None` if it has none.
-    pub(super) async fn mark(&self, list: &str) -> Result<Option<Mark>, Fault> {
+    /// The number of the list; `None` if it was not made.
+    pub(super) async fn list(&self, name: &str) -> Result<Option<i64>, Fault> {
         if !self.is_made {
             return Ok(None);
         }
-        let rows = self.rows(&self.statements()?.mark, &[&list]).await?;
+        let rows = self.rows(&self.statements()?.list, &[&name]).await?;
+        rows.first().map(|row| field(row, 0)).transpose()
+    }
+
+    /// What the database says of a worker, and whether it has ended; `None` if it has none.
+    pub(super) async fn mark(&self, worker: i64) -> Result<Option<(Mark, bool)>, Fault> {
+        if !self.is_made {
+            return Ok(None);
+        }
+        let rows = self.rows(&self.statements()?.mark, &[&worker]).await?;
         let mark = rows.first().map(|row| {
-            Ok(Mark {
-                id: field(row, 0)?,
-                holder: field(row, 1)?,
-                writes: field(row, 2)?,
-            })
+            let writes = field(row, 0)?;
+            Ok((Mark { worker, writes }, field(row, 1)?))
         });
         mark.transpose()
     }
@@ -289,7 +281,7 @@ fn refused(error: &tokio_postgres::Error) -> Fault {
 pub(super) fn pool() -> Fault {
     Fault::failed(
         "there is a connection pool in front of Postgres that gives a process now one session and \
-         now another, or refuses its settings; the lock on a list needs a session of its own: name \
+         now another, or refuses its settings; a worker needs a session of its own: name \
          Postgres's own address",
     )
 }
@@ -334,77 +326,11 @@ fn text_of(row: &SimpleQueryRow, index: usize) -> &str {
     row.try_get(index).ok().flatten().unwrap_or_default()
 }
 
-async fn prepare(client: &Client, schema: &str) -> Result<Statements, tokio_postgres::Error> {
-    let parse = |sql: &str| {
-        let sql = sql
-            .replace("{schema}", schema)
-            .replace("{entry}", ENTRY)
-            .replace("{header}", HEADER);
-        async move { client.prepare(&sql).await }
-    };
-    let (mark, header, take, lines, update, find, make, plan, add, entries, answer) = tokio::try_join!(
-        parse("SELECT id, holder, writes FROM {schema}.lists WHERE name = $1"),
-        parse("SELECT {header} FROM {schema}.lists WHERE name = $1"),
-        parse(TAKE),
-        parse("SELECT {entry} FROM {schema}.lines WHERE list = $1 AND line = ANY($2::bigint[])"),
-        parse(UPDATE),
-        parse("SELECT {entry} FROM {schema}.lines WHERE list = $1 AND key = $2"),
-        parse(MAKE),
-        parse(PLAN),
-        parse(ADD),
-        parse("SELECT {entry} FROM {schema}.lines WHERE list = $1 ORDER BY line"),
-        parse("SELECT answer FROM {schema}.lines WHERE list = $1 AND line = $2"),
-    )?;
-    Ok(Statements {
-        mark,
-        header,
-        take,
-        lines,
-        update,
-        find,
-        make,
-        plan,
-        add,
-        entries,
-        answer,
-    })
-}
-
-/// Marks the list as written by this process, if it is as this process knows it, and if this is
-/// still the session that holds the lock.
-const TAKE: &str = "
-UPDATE {schema}.lists SET holder = $4, writes = writes + 1
-WHERE id = $1 AND holder = $2 AND writes = $3
-    AND current_setting('jdy_journal.session', true) = $5";
-
-const UPDATE: &str = "
-UPDATE {schema}.lines AS own SET
-    state = new.state, sent = new.sent, resent = new.resent, intended_at = new.intended_at,
-    ended_at = new.ended_at, report = new.report, history = new.history,
-    answer = CASE WHEN new.keeps_answer THEN own.answer ELSE new.answer END
-FROM unnest($2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
-        $8::text[], $9::text[], $10::bytea[], $11::boolean[])
-    AS new (line, state, sent, resent, intended_at, ended_at, report, history, answer, keeps_answer)
-WHERE own.list = $1 AND own.line = new.line";
-
-const MAKE: &str = "
-INSERT INTO {schema}.lists (name, journal, subject, destination, input, holder)
-SELECT $1, $2, $3, $4, $5, $6 WHERE current_setting('jdy_journal.session', true) = $7
-RETURNING id";
-
-const PLAN: &str = "
-INSERT INTO {schema}.lines (list, line, key, hash)
-SELECT $1, * FROM unnest($2::bigint[], $3::text[], $4::bytea[])";
-
-const ADD: &str = "
-INSERT INTO {schema}.lines (list, line, key, hash)
-SELECT $1, coalesce(max(line), 0) + 1, $2, $3 FROM {schema}.lines WHERE list = $1
-RETURNING {entry}";
-
 impl From<Fault> for StoreError {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Final(error) => error,
+            Fault::Fenced => Self::failed("the lease of this worker ended"),
             Fault::Lost(why) | Fault::Passing(why) => Self::failed(why),
         }
     }

@@ -1,20 +1,21 @@
-//! The transactions that change a list.
+//! The transactions of a worker.
 //!
-//! Owns their statements and the verdict on their commit. Each marks the list with its process and
-//! its number, so that a commit whose answer was lost can be looked up. Must not know when one is
-//! tried again.
+//! Owns their order and the verdict on their commit. Each begins by taking the worker's row, which
+//! renews its lease, counts the transaction and proves that the worker was not fenced; so a commit
+//! whose answer was lost can be looked up. Must not know when one is tried again.
 
 use std::future::Future;
 
 use tokio_postgres::{Error, Row, Statement};
 
+use super::changes::{self, Actor, Changed, Columns, LateColumns};
 use super::fault::{Fault, text};
-use super::rows::{self, Changed, Columns, PlannedColumns, check_key, entry, field, number};
+use super::rows::{PlannedColumns, check_key, entry, field, number};
 use super::session::{ANSWER_LIMIT, Mark, Parameters, Session, in_time, pool};
 use crate::entry::{Change, Entry};
-use crate::store::{Header, PlannedEntry, RequestHash, StoreError};
+use crate::store::{Header, PlannedEntry, RequestHash};
 
-const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+pub(super) const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
 /// How many lines go into the database with one statement.
 const CHUNK: usize = 5_000;
@@ -23,166 +24,161 @@ const CHUNK: usize = 5_000;
 pub(super) enum End<T> {
     /// There was nothing to write.
     Unchanged(T),
-    /// It is in the database, and the list has this mark.
+    /// It is in the database, and the worker has this mark.
     Committed(T, Mark),
-    /// The connection was lost in the commit. If it was done, the list has this mark.
+    /// The connection was lost in the commit. If it was done, the worker has this mark.
     Unclear(T, Mark, String),
 }
 
 /// Which list, and in whose name.
-pub(super) struct Ground<'a> {
-    pub(super) list: &'a str,
-    /// The name of this process.
-    pub(super) holder: &'a str,
-    /// The mark of the list as this process knows it.
-    pub(super) mark: Option<&'a Mark>,
+#[derive(Clone, Copy)]
+pub(super) struct Ground {
+    /// The number of the list.
+    pub(super) list: i64,
+    /// The mark of the worker as this process knows it.
+    pub(super) mark: Mark,
+    /// The length of the lease in milliseconds.
+    pub(super) lease: f64,
 }
 
-impl Ground<'_> {
-    fn mark(&self) -> Result<&Mark, Fault> {
-        self.mark
-            .ok_or_else(|| Fault::failed("there is no journal yet"))
-    }
-
+impl Ground {
     /// The mark that the transaction leaves.
-    fn next(&self) -> Result<Mark, Fault> {
-        let mark = self.mark()?;
-        Ok(Mark {
-            id: mark.id,
-            holder: self.holder.to_owned(),
-            writes: mark.writes + 1,
-        })
+    pub(super) fn next(&self) -> Mark {
+        Mark {
+            writes: self.mark.writes + 1,
+            ..self.mark
+        }
     }
 }
 
-/// The refusal of a list that another process has written.
+/// The refusal of a worker that the database does not know as it was.
 pub(super) fn replaced() -> Fault {
     Fault::failed(
-        "while the connection was lost, another process took this list over, or the database was \
-         put back to an earlier state; this process may not write it any more: end it, and begin \
-         again",
+        "the database was put back to an earlier state while the connection was lost, and does not \
+         have what this process wrote; it may not write the list any more: end it, and begin again",
     )
 }
 
 impl Session {
-    /// Creates the journal with its lines.
+    /// Creates the journal with its lines, completely or not at all. `None` if there is one.
     pub(super) async fn create(
         &self,
-        ground: &Ground<'_>,
+        list: &str,
         header: &Header,
         lines: &[PlannedEntry],
-    ) -> Result<End<()>, Fault> {
-        if ground.mark.is_some() {
-            return Err(Fault::failed("there is a journal already"));
-        }
+    ) -> Result<Option<i64>, Fault> {
         for key in lines.iter().filter_map(|line| line.key.as_deref()) {
             check_key(key)?;
         }
-        let end = self.create_begun(ground, header, lines).await;
+        let end = self.create_begun(list, header, lines).await;
         self.rolled_back(end).await
     }
 
     async fn create_begun(
         &self,
-        ground: &Ground<'_>,
+        list: &str,
         header: &Header,
         lines: &[PlannedEntry],
-    ) -> Result<End<()>, Fault> {
+    ) -> Result<Option<i64>, Fault> {
         let statements = self.statements()?;
         let own = &header.identity;
         let input = own.input.as_ref().map(|hash| &hash[..]);
         self.asked(self.client.batch_execute(BEGIN)).await?;
         let own: Parameters<'_> = &[
-            &ground.list,
+            &list,
             &header.id,
             &own.name,
             &own.destination,
             &input,
-            &ground.holder,
             &self.token,
         ];
         let made = self.rows(&statements.make, own).await?;
-        let id: i64 = field(made.first().ok_or_else(pool)?, 0)?;
+        let Some(row) = made.first() else {
+            self.asked(self.client.batch_execute("ROLLBACK")).await?;
+            return Ok(None);
+        };
+        let id: i64 = field(row, 0)?;
         for chunk in lines.chunks(CHUNK) {
             let PlannedColumns { line, key, hash } = PlannedColumns::of(chunk);
             let planned: Parameters<'_> = &[&id, &line, &key, &hash];
             self.rows(&statements.plan, planned).await?;
         }
-        let mark = Mark {
-            id,
-            holder: ground.holder.to_owned(),
-            writes: 0,
-        };
-        self.committed((), mark, async { Ok(()) }).await
+        // Not clear is as good as not done: the next attempt finds it.
+        self.asked(self.client.batch_execute("COMMIT")).await?;
+        Ok(Some(id))
     }
 
-    /// The line with this key; if there is none, a new one.
+    /// The line with this key; if there is none, a new one. `None` if another session adds one at
+    /// the same time.
     pub(super) async fn add(
         &self,
-        ground: &Ground<'_>,
+        list: i64,
         key: &str,
         hash: Option<RequestHash>,
-    ) -> Result<End<Entry>, Fault> {
-        check_key(key)?;
-        let list = ground.mark()?.id;
-        let known = self.rows(&self.statements()?.find, &[&list, &key]).await?;
+    ) -> Result<Option<Entry>, Fault> {
+        let statements = self.statements()?;
+        let known = self.rows(&statements.find, &[&list, &key]).await?;
         if let Some(row) = known.first() {
-            return Ok(End::Unchanged(entry(row)?));
+            return entry(row).map(Some);
         }
-        let end = self.add_begun(ground, key, hash).await;
-        self.rolled_back(end).await
-    }
-
-    async fn add_begun(
-        &self,
-        ground: &Ground<'_>,
-        key: &str,
-        hash: Option<RequestHash>,
-    ) -> Result<End<Entry>, Fault> {
-        let next = ground.next()?;
         let hash = hash.as_ref().map(|hash| &hash[..]);
-        let add = &self.statements()?.add;
-        let added = self.begun(ground, add, &[&next.id, &key, &hash]).await?;
-        let none = || Fault::failed("the new line did not come back");
-        let added = entry(added.first().ok_or_else(none)?)?;
-        self.committed(added, next, async { Ok(()) }).await
+        let own: Parameters<'_> = &[&list, &key, &hash, &self.token];
+        let added = self.rows(&statements.add, own).await?;
+        added.first().map(entry).transpose()
     }
 
     /// Makes these changes, in their order, in one transaction of two round trips.
     pub(super) async fn change(
         &self,
-        ground: &Ground<'_>,
+        ground: &Ground,
         changes: &[Change],
-    ) -> Result<End<Vec<Result<(), StoreError>>>, Fault> {
-        let end = self.change_begun(ground, changes).await;
+        actor: Actor<'_>,
+    ) -> Result<End<Changed>, Fault> {
+        let end = self.change_begun(ground, changes, actor).await;
         self.rolled_back(end).await
     }
 
     async fn change_begun(
         &self,
-        ground: &Ground<'_>,
+        ground: &Ground,
         changes: &[Change],
-    ) -> Result<End<Vec<Result<(), StoreError>>>, Fault> {
-        let next = ground.next()?;
+        actor: Actor<'_>,
+    ) -> Result<End<Changed>, Fault> {
         let lines: Vec<i64> = changes.iter().map(|change| number(change.line)).collect();
-        let statements = self.statements()?;
-        let found = self
-            .begun(ground, &statements.lines, &[&next.id, &lines])
-            .await?;
-        let Changed { ends, columns } = rows::apply(&found, changes)?;
-        if columns.line.is_empty() {
+        let own: Parameters<'_> = &[&ground.list, &lines, &ground.mark.worker];
+        let found = self.begun(ground, &self.statements()?.lines, own).await?;
+        let changed = changes::apply(&found, changes, actor)?;
+        if changed.is_empty() {
             self.asked(self.client.batch_execute("ROLLBACK")).await?;
-            return Ok(End::Unchanged(ends));
+            return Ok(End::Unchanged(changed));
         }
-        let id = next.id;
-        let update = self.update(id, &columns);
-        self.committed(ends, next, update).await
+        let end = {
+            let all = async {
+                let (updated, kept, freed) = tokio::join!(
+                    biased;
+                    self.update(ground.list, &changed.columns),
+                    self.keep_late(ground.list, &changed.late),
+                    self.freed(ground.list, changed.freed),
+                );
+                updated.and(kept).and(freed)
+            };
+            self.committed((), ground.next(), all).await?
+        };
+        Ok(match end {
+            End::Unchanged(()) => End::Unchanged(changed),
+            End::Committed((), mark) => End::Committed(changed, mark),
+            End::Unclear((), mark, why) => End::Unclear(changed, mark, why),
+        })
     }
 
-    async fn update(&self, list: i64, columns: &Columns) -> Result<(), Error> {
+    /// Writes changed lines.
+    pub(super) async fn update(&self, list: i64, columns: &Columns) -> Result<(), Error> {
         let Ok(statements) = self.statements() else {
             return Ok(());
         };
+        if columns.line.is_empty() {
+            return Ok(());
+        }
         let own: Parameters<'_> = &[
             &list,
             &columns.line,
@@ -195,60 +191,134 @@ impl Session {
             &columns.history,
             &columns.answer,
             &columns.keeps_answer,
+            &columns.worker,
+            &columns.run,
+            &columns.named,
         ];
         let updated = self.client.execute(&statements.update, own);
         updated.await.map(drop)
     }
 
-    /// Begins a transaction, marks the list, and asks the question, in one round trip.
-    async fn begun(
+    async fn keep_late(&self, list: i64, late: &LateColumns) -> Result<(), Error> {
+        let Ok(statements) = self.statements() else {
+            return Ok(());
+        };
+        if late.line.is_empty() {
+            return Ok(());
+        }
+        let own: Parameters<'_> = &[
+            &list,
+            &late.line,
+            &late.worker,
+            &late.at,
+            &late.state,
+            &late.report,
+            &late.answer,
+            &late.contradicts,
+        ];
+        let kept = self.client.execute(&statements.keep_late, own);
+        kept.await.map(drop)
+    }
+
+    /// Says that so many lines may be free.
+    pub(super) async fn freed(&self, list: i64, count: i64) -> Result<(), Error> {
+        let Ok(statements) = self.statements() else {
+            return Ok(());
+        };
+        if count == 0 {
+            return Ok(());
+        }
+        let own: Parameters<'_> = &[&list, &count];
+        self.client.execute(&statements.freed, own).await.map(drop)
+    }
+
+    /// Begins a transaction, takes the worker's row, and asks the question, in one round trip.
+    pub(super) async fn begun(
         &self,
-        ground: &Ground<'_>,
+        ground: &Ground,
         question: &Statement,
         parameters: Parameters<'_>,
     ) -> Result<Vec<Row>, Fault> {
-        let mark = ground.mark()?;
-        let take = &self.statements()?.take;
-        let own: Parameters<'_> = &[
-            &mark.id,
-            &mark.holder,
-            &mark.writes,
-            &ground.holder,
-            &self.token,
-        ];
         let all = async {
             tokio::join!(
                 biased;
-                self.client.batch_execute(BEGIN),
-                self.client.execute(take, own),
+                self.taken(ground),
                 self.client.query(question, parameters),
             )
         };
-        let (begun, taken, answer) = in_time(ANSWER_LIMIT, all)
+        let (taken, answer) = in_time(ANSWER_LIMIT, all)
             .await
             .ok_or_else(Fault::no_answer)?;
         // The first failure is the cause of the others.
-        begun.map_err(|error| Fault::of(&error))?;
         match taken.map_err(|error| Fault::of(&error))? {
             1 => answer.map_err(|error| Fault::of(&error)),
-            _ => Err(self.not_taken().await),
+            _ => Err(self.not_taken(ground).await),
         }
     }
 
-    /// Why the list could not be marked.
-    async fn not_taken(&self) -> Fault {
+    /// Begins a transaction and takes the worker's row. The result is the number of rows taken.
+    pub(super) async fn taken(&self, ground: &Ground) -> Result<u64, Error> {
+        let Ok(statements) = self.statements() else {
+            return Ok(0);
+        };
+        let own: Parameters<'_> = &[
+            &ground.mark.worker,
+            &ground.mark.writes,
+            &ground.lease,
+            &self.token,
+        ];
+        let both = async {
+            tokio::join!(
+                biased;
+                self.client.batch_execute(BEGIN),
+                self.client.execute(&statements.take, own),
+            )
+        };
+        let (begun, taken) = both.await;
+        begun.and(taken)
+    }
+
+    /// Renews the lease, in one round trip.
+    pub(super) async fn renew(&self, ground: &Ground) -> Result<End<()>, Fault> {
+        let both =
+            async { tokio::join!(biased; self.taken(ground), self.client.batch_execute("COMMIT")) };
+        let next = ground.next();
+        let Some((taken, commit)) = in_time(ANSWER_LIMIT, both).await else {
+            return Ok(End::Unclear(
+                (),
+                next,
+                "the server does not answer".to_owned(),
+            ));
+        };
+        match taken.and_then(|taken| commit.map(|()| taken)) {
+            Ok(1) => Ok(End::Committed((), next)),
+            Ok(_) => Err(self.not_taken(ground).await),
+            Err(error) => match Fault::of_commit(&error) {
+                Some(fault) => Err(fault),
+                None => Ok(End::Unclear((), next, text(&error))),
+            },
+        }
+    }
+
+    /// Why the worker's row could not be taken.
+    pub(super) async fn not_taken(&self, ground: &Ground) -> Fault {
         let sql = "SELECT current_setting('jdy_journal.session', true)";
         let own = self.asked(self.client.query_one(sql, &[])).await;
         let own = own.and_then(|row| field::<Option<String>>(&row, 0));
         match own {
-            Ok(own) if own.as_ref() != Some(&self.token) => pool(),
+            Ok(own) if own.as_ref() != Some(&self.token) => return pool(),
+            Ok(_) => {}
+            Err(fault) => return fault,
+        }
+        match self.mark(ground.mark.worker).await {
+            Ok(Some((mark, true))) if mark == ground.mark => Fault::Fenced,
             Ok(_) => replaced(),
             Err(fault) => fault,
         }
     }
 
-    /// Makes the last change and commits, in one round trip.
-    async fn committed<T>(
+    /// Makes the last statements and commits, in one round trip.
+    pub(super) async fn committed<T>(
         &self,
         done: T,
         mark: Mark,
@@ -270,8 +340,8 @@ impl Session {
     }
 
     /// Ends a transaction that failed, so that the session can be used again.
-    async fn rolled_back<T>(&self, end: Result<T, Fault>) -> Result<T, Fault> {
-        if let Err(Fault::Passing(_) | Fault::Final(_)) = &end {
+    pub(super) async fn rolled_back<T>(&self, end: Result<T, Fault>) -> Result<T, Fault> {
+        if let Err(Fault::Passing(_) | Fault::Final(_) | Fault::Fenced) = &end {
             // If that fails, the next statement will show it.
             let back = self.client.batch_execute("ROLLBACK");
             drop(in_time(ANSWER_LIMIT, back).await);

@@ -1,39 +1,27 @@
 //! The one thread that speaks with the database.
 //!
-//! Owns the order of the requests, the groups of changes that share a transaction, and what follows
-//! from a lost connection: wait, connect, take the lock again, see whether this process is still
-//! the one that wrote last, and read an unclear commit before anything else. Must not know how a
-//! transaction is made.
+//! Owns what follows from a lost connection (wait, connect, take the lock again, see whether this
+//! process is still the worker that it was, and read an unclear commit before anything else) and
+//! from a lease that ended: the process goes on as a new worker. Must not know how a transaction is
+//! made, nor what is asked.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jdy_runtime::runtime::{Runtime as _, TokioRuntime};
-use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::sync::oneshot::Sender;
 
 use super::address::{Encryption, PostgresConfig};
 use super::event::PostgresEvent;
 use super::fault::Fault;
-use super::rows::{entry, field, header, number};
+use super::lease::{Intents, Lease, Moment};
 use super::session::{Backend, Mark, Session};
 use super::tls::Tls;
 use super::transaction::{End, Ground, replaced};
-use crate::entry::{Change, Entry};
-use crate::store::{Header, PlannedEntry, RequestHash, StoreError, deliver};
+use crate::store::StoreError;
 
-/// The maximum number of changes in one transaction; more would delay the first of them.
-const MAX_GROUP: usize = 512;
-
-/// The maximum of their answers, in bytes.
-const MAX_GROUP_BYTES: usize = 8 << 20;
-
-/// How long a lock that another session holds is tried for. The session of a process that was
-/// killed ends within moments.
-const LOCK_TIMEOUT: Duration = Duration::from_secs(1);
-
-/// The same when this process held it before: its own old session may not have ended yet.
+/// How long the lock of this worker is tried for: its own old session may not have ended yet.
 const RELOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a store that is being dropped waits for a database that is away.
@@ -42,213 +30,136 @@ const LAST_PATIENCE: Duration = Duration::from_secs(5);
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-pub(super) type Tell<T> = Sender<Result<T, StoreError>>;
-
-/// What is asked of the database.
-pub(super) enum Job {
-    Header(Tell<Option<Header>>),
-    Create(Header, Vec<PlannedEntry>, Tell<()>),
-    Add(String, Option<RequestHash>, Tell<Entry>),
-    Entries(Tell<Vec<Entry>>),
-    Change(Box<Change>, Tell<()>),
-    Answer(u64, Tell<Option<Vec<u8>>>),
-}
-
 /// What the thread knows.
 pub(super) struct Worker {
-    config: PostgresConfig,
+    pub(super) config: PostgresConfig,
     encryption: Encryption,
     tls: Option<Tls>,
-    list: String,
-    lock: i64,
-    /// The name of this process on the list.
-    holder: String,
-    session: Option<Session>,
+    /// The name of the list.
+    pub(super) list: String,
+    /// The name under which this process joins; another one for each worker.
+    name: Option<String>,
+    /// Its number; `None` if it was not made.
+    pub(super) id: Option<i64>,
+    pub(super) session: Option<Session>,
     /// The server's process of the last session.
     last: Option<Backend>,
-    /// The mark of the list as this process left or found it.
-    known: Option<Mark>,
+    /// This process as a worker of the list; `None` before its first change.
+    pub(super) own: Option<Own>,
+    /// The run that a fenced worker took part in, and the next one goes on with.
+    pub(super) former_run: i64,
+    /// The lease under which the last transaction was written.
+    pub(super) written_under: Option<Arc<Lease>>,
+    pub(super) intents: Arc<Intents>,
     /// The mark that an unclear commit leaves, if it was done.
     pending: Option<Mark>,
     /// Whether the commit was found done, when it was last looked up.
     was_done: bool,
     away_since: Option<Duration>,
     pause: Duration,
+    /// When the lease is tried to be renewed again, after that failed.
+    renew_at: Duration,
     is_closing: Arc<AtomicBool>,
 }
 
+/// A worker, from its joining until it ends or is fenced.
+pub(super) struct Own {
+    pub(super) mark: Mark,
+    pub(super) lease: Arc<Lease>,
+    /// The run that it takes part in; 0 for none.
+    pub(super) run: i64,
+    /// Whether the database knows it as one that holds no line and finds none.
+    pub(super) is_idle: bool,
+    /// The line behind which it claims next.
+    pub(super) cursor: i64,
+    /// What the list said of free lines before a search that found all.
+    pub(super) exhausted_at: Option<i64>,
+    /// The lines that it has claimed and not sent.
+    pub(super) held: HashSet<u64>,
+}
+
+impl Own {
+    fn new(mark: Mark, lease: Lease) -> Self {
+        Self {
+            mark,
+            lease: Arc::new(lease),
+            run: 0,
+            is_idle: false,
+            cursor: 0,
+            exhausted_at: None,
+            held: HashSet::new(),
+        }
+    }
+
+    /// It is in this run now, and has searched for nothing.
+    pub(super) fn enter(&mut self, run: i64) {
+        (self.run, self.is_idle, self.cursor) = (run, false, 0);
+        self.exhausted_at = None;
+        self.held.clear();
+    }
+}
+
+/// What becomes of a transaction when the worker was fenced.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum WhenFenced {
+    /// It is made by the next worker.
+    Rejoin,
+    /// It is not made.
+    Stop,
+}
+
 impl Worker {
-    /// Connects, takes the lock and reads the mark.
+    /// Connects, and looks whether there is a list.
     pub(super) async fn open(
         config: PostgresConfig,
         list: String,
         is_closing: Arc<AtomicBool>,
+        intents: Arc<Intents>,
     ) -> Result<Self, StoreError> {
         let encryption = config.encryption().map_err(StoreError::failed)?;
-        let random = getrandom::u64().map_err(StoreError::failed)?;
         let mut worker = Self {
             tls: Tls::new(&encryption).map_err(StoreError::failed)?,
-            lock: lock_of(&config.schema, &list),
-            holder: format!("{random:016x}"),
             encryption,
             config,
             list,
+            name: None,
+            id: None,
             session: None,
             last: None,
-            known: None,
+            own: None,
+            former_run: 0,
+            written_under: None,
+            intents,
             pending: None,
             was_done: false,
             away_since: None,
             pause: FIRST_PAUSE,
+            renew_at: Duration::ZERO,
             is_closing,
         };
-        match worker.connect().await {
-            Ok((session, mark)) => {
-                worker.last = Some(session.backend.clone());
-                worker.session = Some(session);
-                worker.known = mark;
-                Ok(worker)
-            }
+        match worker.session().await {
+            Ok(()) => Ok(worker),
             Err(Fault::Lost(why) | Fault::Passing(why)) => {
                 let why = format!("{}: {why}", worker.config.place());
                 Err(StoreError::failed(why))
             }
-            Err(Fault::Final(error)) => Err(error),
+            Err(fault) => Err(fault.into()),
         }
-    }
-
-    /// Does what is asked until nobody can ask any more.
-    pub(super) async fn work(mut self, mut jobs: UnboundedReceiver<Job>) {
-        let mut next = None;
-        loop {
-            let job = match next.take() {
-                Some(job) => Some(job),
-                None => jobs.recv().await,
-            };
-            match job {
-                Some(Job::Change(change, tell)) => {
-                    next = self.group(*change, tell, &mut jobs).await;
-                }
-                Some(other) => self.answer(other).await,
-                None => break,
-            }
-        }
-        if let Some(session) = self.session.take() {
-            session.close().await;
-        }
-    }
-
-    /// Makes a change together with those that wait behind it. Returns the request behind them.
-    async fn group(
-        &mut self,
-        change: Change,
-        tell: Tell<()>,
-        jobs: &mut UnboundedReceiver<Job>,
-    ) -> Option<Job> {
-        let size = |change: &Change| change.answer.as_ref().map_or(0, Vec::len);
-        let mut bytes = size(&change);
-        let (mut changes, mut tells) = (vec![change], vec![tell]);
-        let mut next = None;
-        while changes.len() < MAX_GROUP && bytes < MAX_GROUP_BYTES && next.is_none() {
-            match jobs.try_recv() {
-                Ok(Job::Change(change, tell)) => {
-                    bytes += size(&change);
-                    changes.push(*change);
-                    tells.push(tell);
-                }
-                Ok(other) => next = Some(other),
-                Err(_) => break,
-            }
-        }
-        // The changes are made even if their callers no longer wait.
-        let work =
-            async |session: &Session, ground: &Ground<'_>| session.change(ground, &changes).await;
-        deliver(tells, self.write(work).await);
-        next
-    }
-
-    async fn answer(&mut self, job: Job) {
-        match job {
-            Job::Header(tell) => drop(tell.send(self.header().await)),
-            Job::Entries(tell) => drop(tell.send(self.entries().await)),
-            Job::Answer(line, tell) => drop(tell.send(self.kept_answer(line).await)),
-            Job::Create(header, lines, tell) => {
-                let done = self.create(&header, &lines).await;
-                drop(tell.send(done));
-            }
-            Job::Add(key, hash, tell) => {
-                let work = async |session: &Session, ground: &Ground<'_>| {
-                    session.add(ground, &key, hash).await
-                };
-                drop(tell.send(self.write(work).await));
-            }
-            Job::Change(_, tell) => drop(tell.send(Err(StoreError::failed("out of order")))),
-        }
-    }
-
-    async fn create(&mut self, header: &Header, lines: &[PlannedEntry]) -> Result<(), StoreError> {
-        let schema = self.config.schema.clone();
-        loop {
-            let session = self.session().await;
-            let made = match session {
-                Ok(session) => session.make(&schema).await,
-                Err(fault) => Err(fault),
-            };
-            match made {
-                Ok(()) => break,
-                Err(fault) => self.bear(fault, false).await?,
-            }
-        }
-        let work = async |session: &Session, ground: &Ground<'_>| {
-            session.create(ground, header, lines).await
-        };
-        self.write(work).await
-    }
-
-    async fn header(&mut self) -> Result<Option<Header>, StoreError> {
-        let list = self.list.clone();
-        let read = async |session: &Session, _: i64| {
-            let rows = session
-                .rows(&session.statements()?.header, &[&list])
-                .await?;
-            rows.first().map(header).transpose()
-        };
-        self.read(read).await.map(Option::flatten)
-    }
-
-    async fn entries(&mut self) -> Result<Vec<Entry>, StoreError> {
-        let read = async |session: &Session, id: i64| {
-            let rows = session.rows(&session.statements()?.entries, &[&id]).await?;
-            rows.iter().map(entry).collect::<Result<Vec<_>, _>>()
-        };
-        self.read(read).await.map(Option::unwrap_or_default)
-    }
-
-    async fn kept_answer(&mut self, line: u64) -> Result<Option<Vec<u8>>, StoreError> {
-        let read = async |session: &Session, id: i64| {
-            let answer = &session.statements()?.answer;
-            let rows = session.rows(answer, &[&id, &number(line)]).await?;
-            let answer = rows.first().map(|row| field::<Option<Vec<u8>>>(row, 0));
-            answer.transpose()
-        };
-        let kept = self.read(read).await?;
-        Ok(kept.flatten().flatten())
     }
 
     /// Reads until it succeeds or the patience ends; `None` if there is no journal.
-    async fn read<T>(
+    pub(super) async fn read<T>(
         &mut self,
         mut work: impl AsyncFnMut(&Session, i64) -> Result<T, Fault>,
     ) -> Result<Option<T>, StoreError> {
         loop {
-            let fault = match self.session().await.map(|_| ()) {
+            let fault = match self.session().await {
                 Err(fault) => fault,
                 Ok(()) => {
-                    let Some((session, known)) = self.session.as_ref().zip(self.known.as_ref())
-                    else {
+                    let Some((session, id)) = self.session.as_ref().zip(self.id) else {
                         return Ok(None);
                     };
-                    match work(session, known.id).await {
+                    match work(session, id).await {
                         Ok(done) => {
                             self.is_well();
                             return Ok(Some(done));
@@ -262,34 +173,48 @@ impl Worker {
     }
 
     /// Makes a transaction until it is committed or refused, or the patience ends. One whose commit
-    /// is not clear is looked up first.
-    async fn write<T>(
+    /// is not clear is looked up first. If this process is no worker yet, or not any more, it joins.
+    pub(super) async fn write<T>(
         &mut self,
-        mut work: impl AsyncFnMut(&Session, &Ground<'_>) -> Result<End<T>, Fault>,
+        work: impl AsyncFnMut(&Session, &Ground, &Own) -> Result<End<T>, Fault>,
     ) -> Result<T, StoreError> {
+        let written = self.written(work, WhenFenced::Rejoin).await?;
+        written.ok_or_else(|| StoreError::failed("it is no worker of the list"))
+    }
+
+    /// The same, but only as the worker that it is.
+    pub(super) async fn write_as_is<T>(
+        &mut self,
+        work: impl AsyncFnMut(&Session, &Ground, &Own) -> Result<End<T>, Fault>,
+    ) -> Result<Option<T>, StoreError> {
+        self.written(work, WhenFenced::Stop).await
+    }
+
+    async fn written<T>(
+        &mut self,
+        mut work: impl AsyncFnMut(&Session, &Ground, &Own) -> Result<End<T>, Fault>,
+        when_fenced: WhenFenced,
+    ) -> Result<Option<T>, StoreError> {
         let mut unclear = None;
         loop {
-            let fault = match self.session().await.map(|_| ()) {
+            let fault = match self.session().await {
                 Err(fault) => fault,
                 Ok(()) => {
                     if let Some(done) = unclear.take()
                         && self.was_done
                     {
                         self.is_well();
-                        return Ok(done);
+                        return Ok(Some(done));
+                    }
+                    if self.own.is_none() && when_fenced == WhenFenced::Stop {
+                        return Ok(None);
                     }
                     match self.tried(&mut work).await {
-                        Ok(End::Unchanged(done)) => {
+                        Ok(End::Unchanged(done) | End::Committed(done, _)) => {
                             self.is_well();
-                            return Ok(done);
+                            return Ok(Some(done));
                         }
-                        Ok(End::Committed(done, mark)) => {
-                            self.known = Some(mark);
-                            self.is_well();
-                            return Ok(done);
-                        }
-                        Ok(End::Unclear(done, mark, why)) => {
-                            self.pending = Some(mark);
+                        Ok(End::Unclear(done, _, why)) => {
                             unclear = Some(done);
                             Fault::Lost(why)
                         }
@@ -297,95 +222,229 @@ impl Worker {
                     }
                 }
             };
+            if matches!(fault, Fault::Fenced) {
+                self.fenced();
+                continue;
+            }
             self.bear(fault, unclear.is_some()).await?;
         }
     }
 
+    /// Makes a transaction once, as the worker that this process is or becomes.
     async fn tried<T>(
-        &self,
-        work: &mut impl AsyncFnMut(&Session, &Ground<'_>) -> Result<End<T>, Fault>,
+        &mut self,
+        work: &mut impl AsyncFnMut(&Session, &Ground, &Own) -> Result<End<T>, Fault>,
     ) -> Result<End<T>, Fault> {
+        self.joined().await?;
+        let ((session, list), own) = self
+            .session
+            .as_ref()
+            .zip(self.id)
+            .zip(self.own.as_ref())
+            .ok_or_else(Fault::no_answer)?;
         let ground = Ground {
-            list: &self.list,
-            holder: &self.holder,
-            mark: self.known.as_ref(),
+            list,
+            mark: own.mark,
+            lease: millis(self.config.lease),
         };
-        match self.session.as_ref() {
-            Some(session) => work(session, &ground).await,
-            None => Err(Fault::no_answer()),
+        let sent = Moment::now();
+        let end = work(session, &ground, own).await?;
+        self.note(&end, sent);
+        Ok(end)
+    }
+
+    /// What is known after a transaction that began at this moment.
+    fn note<T>(&mut self, end: &End<T>, sent: Moment) {
+        let Some(own) = &mut self.own else { return };
+        match end {
+            End::Unchanged(_) => {}
+            End::Committed(_, mark) => {
+                own.mark = *mark;
+                own.lease.renewed(sent);
+                self.written_under = Some(own.lease.clone());
+            }
+            End::Unclear(_, mark, _) => self.pending = Some(*mark),
         }
     }
 
-    /// The open session. If there is none, a new one: then the outcome of an unclear commit is read
-    /// before this returns.
-    async fn session(&mut self) -> Result<&mut Session, Fault> {
+    /// Renews the lease if it is due and the database is there. Whoever writes waits for it; this
+    /// does not.
+    pub(super) async fn renew(&mut self) {
+        let now = TokioRuntime.monotonic();
+        let is_due = self.own.as_ref().is_some_and(|own| own.lease.is_due());
+        if !is_due || now < self.renew_at {
+            return;
+        }
+        let mut work =
+            async |session: &Session, ground: &Ground, _: &Own| session.renew(ground).await;
+        let renewed = match self.session().await {
+            // It may have been found fenced: then whatever comes next joins.
+            Ok(()) if self.own.is_none() => return,
+            Ok(()) => self.tried(&mut work).await,
+            Err(fault) => Err(fault),
+        };
+        match renewed {
+            Ok(End::Committed(..) | End::Unchanged(_)) => self.is_well(),
+            Err(Fault::Fenced) => self.fenced(),
+            Ok(End::Unclear(..)) | Err(Fault::Lost(_)) => self.session = None,
+            Err(Fault::Passing(_) | Fault::Final(_)) => {}
+        }
+        let is_due = self.own.as_ref().is_some_and(|own| own.lease.is_due());
+        let pause = if is_due {
+            LONGEST_PAUSE.min(self.config.lease / 6)
+        } else {
+            Duration::ZERO
+        };
+        self.renew_at = TokioRuntime.monotonic() + pause;
+    }
+
+    /// How long until the lease is to be renewed; `None` if there is none.
+    pub(super) fn until_renewal(&self) -> Option<Duration> {
+        let own = self.own.as_ref()?;
+        let blocked = self.renew_at.saturating_sub(TokioRuntime.monotonic());
+        Some(own.lease.until_due().max(blocked))
+    }
+
+    /// Joins the list if this process is no worker of it, and goes on with the run of the one that
+    /// was fenced.
+    async fn joined(&mut self) -> Result<(), Fault> {
+        let (Some(session), Some(list)) = (self.session.as_ref(), self.id) else {
+            return Err(Fault::failed("there is no journal yet"));
+        };
+        let lease = millis(self.config.lease);
+        if self.own.is_none() {
+            let name = match self.name.clone() {
+                Some(name) => name,
+                None => new_name()?,
+            };
+            self.name = Some(name.clone());
+            let sent = Moment::now();
+            let mark = session.join(list, &name, lease).await?;
+            let mark = mark.ok_or_else(super::session::pool)?;
+            // Nobody else can hold it.
+            session
+                .lock(lock_of(&self.config.schema, mark.worker))
+                .await?;
+            let lease = Lease::new(mark.worker, self.config.lease, sent);
+            self.own = Some(Own::new(mark, lease));
+        }
+        let Some(own) = self
+            .own
+            .as_mut()
+            .filter(|own| own.run == 0 && self.former_run > 0)
+        else {
+            return Ok(());
+        };
+        let ground = Ground {
+            list,
+            mark: own.mark,
+            lease,
+        };
+        match session.begin(&ground, self.former_run).await? {
+            End::Committed(run, mark) => {
+                own.mark = mark;
+                own.enter(run);
+                self.former_run = 0;
+                Ok(())
+            }
+            End::Unclear(_, mark, why) => {
+                self.pending = Some(mark);
+                Err(Fault::Lost(why))
+            }
+            End::Unchanged(_) => Ok(()),
+        }
+    }
+
+    /// This worker has ended: what it held is others'.
+    fn fenced(&mut self) {
+        let Some(own) = self.own.take() else { return };
+        own.lease.end();
+        if own.run > 0 {
+            self.former_run = own.run;
+        }
+        self.name = None;
+        self.tell(&PostgresEvent::LeaseEnded);
+    }
+
+    /// Sees to it that there is an open session. If it is a new one, the outcome of an unclear
+    /// commit is read before this returns.
+    async fn session(&mut self) -> Result<(), Fault> {
         self.was_done = false;
         if let Some(session) = self.session.take_if(|it| it.client.is_closed()) {
             drop(session);
         }
-        let session = match self.session.take() {
-            Some(session) => session,
-            None => {
-                let (session, mark) = self.connect().await?;
+        if self.session.is_none() {
+            let session = self.connect().await?;
+            self.last = Some(session.backend.clone());
+            if let Some(worker) = self.own.as_ref().map(|own| own.mark.worker) {
+                let mark = session.mark(worker).await?;
                 self.settle(mark)?;
-                session
             }
-        };
-        self.last = Some(session.backend.clone());
-        Ok(self.session.insert(session))
-    }
-
-    /// Compares the mark of the list with what this process knows.
-    fn settle(&mut self, mark: Option<Mark>) -> Result<(), Fault> {
-        if mark == self.known {
-            self.pending = None;
-        } else if mark.is_some() && mark == self.pending {
-            self.known = self.pending.take();
-            self.was_done = true;
-        } else {
-            return Err(replaced());
+            self.session = Some(session);
+        }
+        if self.id.is_none()
+            && let Some(session) = &mut self.session
+        {
+            // Another process may have made it.
+            session.look(&self.config.schema).await?;
+            self.id = session.list(&self.list).await?;
         }
         Ok(())
     }
 
-    /// Connects, takes the lock and reads the mark. With the lock it is certain that no earlier
-    /// session of this process can still commit anything.
-    async fn connect(&self) -> Result<(Session, Option<Mark>), Fault> {
+    /// Compares the mark of the worker with what this process knows.
+    fn settle(&mut self, found: Option<(Mark, bool)>) -> Result<(), Fault> {
+        let (Some((mark, has_ended)), Some(own)) = (found, self.own.as_mut()) else {
+            return Err(replaced());
+        };
+        if mark == own.mark {
+            self.pending = None;
+        } else if self.pending == Some(mark) {
+            own.mark = mark;
+            self.pending = None;
+            self.was_done = true;
+            self.written_under = Some(own.lease.clone());
+        } else {
+            return Err(replaced());
+        }
+        if has_ended {
+            self.fenced();
+        }
+        Ok(())
+    }
+
+    /// Connects, and takes the lock of this worker. With it, it is certain that no earlier session
+    /// of this process can still commit anything as this worker.
+    async fn connect(&self) -> Result<Session, Fault> {
         let connected = Session::connect(&self.config, &self.encryption, self.tls.as_ref());
         let mut session = connected.await?;
-        let limit = match &self.last {
-            None => LOCK_TIMEOUT,
-            Some(_) => RELOCK_TIMEOUT,
-        };
+        if let Some(last) = &self.last {
+            // The server may take it for a living one.
+            session.end(last).await?;
+        }
         let begun = TokioRuntime.monotonic();
-        while !session.lock(self.lock).await? {
-            if let Some(last) = &self.last {
-                session.end(last).await?;
+        if let Some(own) = &self.own {
+            let lock = lock_of(&self.config.schema, own.mark.worker);
+            while !session.lock(lock).await? {
+                if TokioRuntime.monotonic().saturating_sub(begun) >= RELOCK_TIMEOUT {
+                    let why = "the server has not ended the last session of this process";
+                    return Err(Fault::Lost(why.to_owned()));
+                }
+                TokioRuntime.sleep(FIRST_PAUSE).await;
             }
-            if TokioRuntime.monotonic().saturating_sub(begun) >= limit {
-                return Err(Fault::Final(StoreError::Locked));
-            }
-            TokioRuntime.sleep(FIRST_PAUSE).await;
         }
         session.look(&self.config.schema).await?;
-        let mark = session.mark(&self.list).await?;
-        Ok((session, mark))
+        Ok(session)
     }
 
     /// Waits before the next attempt, or fails: at once with what cannot pass, and else when the
     /// patience has ended.
-    async fn bear(&mut self, fault: Fault, is_unclear: bool) -> Result<(), StoreError> {
+    pub(super) async fn bear(&mut self, fault: Fault, is_unclear: bool) -> Result<(), StoreError> {
         let why = match fault {
-            Fault::Final(error) => {
+            Fault::Final(_) | Fault::Fenced => {
                 // Whatever the session is in the middle of, it is not used again.
-                if self
-                    .session
-                    .as_ref()
-                    .is_some_and(|it| it.client.is_closed())
-                {
-                    self.session = None;
-                }
-                return Err(error);
+                drop(self.session.take_if(|it| it.client.is_closed()));
+                return Err(fault.into());
             }
             Fault::Passing(why) => why,
             Fault::Lost(why) => {
@@ -419,25 +478,48 @@ impl Worker {
         Ok(())
     }
 
-    fn is_well(&mut self) {
+    pub(super) fn is_well(&mut self) {
         self.pause = FIRST_PAUSE;
         if self.away_since.take().is_some() {
             self.tell(&PostgresEvent::Back);
         }
     }
 
-    fn tell(&self, event: &PostgresEvent) {
+    pub(super) fn tell(&self, event: &PostgresEvent) {
         if let Some(hook) = &self.config.on_event {
             hook(event);
         }
     }
 }
 
-/// The number of the advisory lock of a list. Two lists that share one exclude each other, which is
+/// A name that no other worker has: host, process and a random part.
+fn new_name() -> Result<String, Fault> {
+    let random = getrandom::u64().map_err(|error| Fault::failed(error.to_string()))?;
+    let variables = ["HOSTNAME", "COMPUTERNAME"].into_iter();
+    let host = variables.filter_map(|name| std::env::var(name).ok()).next();
+    let host = host.or_else(|| std::fs::read_to_string("/proc/sys/kernel/hostname").ok());
+    let host = host.unwrap_or_default();
+    let host = match host.trim() {
+        "" => "host",
+        host => host,
+    };
+    let host = host.replace(|it: char| it.is_control(), "");
+    Ok(format!(
+        "{host}-{}-{:08x}",
+        std::process::id(),
+        random >> 32
+    ))
+}
+
+fn millis(length: Duration) -> f64 {
+    length.as_secs_f64() * 1000.0
+}
+
+/// The number of the advisory lock of a worker. Two that share one exclude each other, which is
 /// improbable and harmless.
-fn lock_of(schema: &str, list: &str) -> i64 {
+fn lock_of(schema: &str, worker: i64) -> i64 {
     use sha2::{Digest as _, Sha256};
-    let hash = Sha256::digest(format!("jdy-journal\n{schema}\n{list}"));
+    let hash = Sha256::digest(format!("jdy-journal\n{schema}\n{worker}"));
     let mut bytes = [0; 8];
     bytes.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
     i64::from_be_bytes(bytes)

@@ -8,24 +8,25 @@ use std::time::Duration;
 
 use jdy_runtime::Client;
 
-use super::{Runner, Stopped, Task, Todo};
+use super::{Runner, Stopped, Supply, Task, Todo};
 use crate::entry::Entry;
 use crate::list::{Line, List};
 use crate::reconcile::{LineEnd, Reconcile, Reconciled, Verdict, look_up};
 use crate::state::State;
+use crate::store::StoreError;
 
 /// After so many failed look-ups in a row the others would fail as well.
 const MAX_FAILED: u32 = 3;
 
 /// A clock is read to the second.
-const SECOND: Duration = Duration::from_secs(1);
+pub(super) const SECOND: Duration = Duration::from_secs(1);
 
 /// What one pass over the unknown lines leaves to do.
 #[derive(Default)]
-struct Pass<'a> {
-    absent: Todo<'a>,
+pub(super) struct Pass<'a> {
+    pub(super) absent: Todo<'a>,
     /// How long until the first line can be told.
-    wait: Option<Duration>,
+    pub(super) wait: Option<Duration>,
     failed_in_a_row: u32,
 }
 
@@ -46,7 +47,8 @@ impl<'a> Runner<'a> {
             };
             if !pass.absent.is_empty() {
                 self.progress.more(pass.absent.len());
-                let stopped = self.work(pass.absent, stop.as_mut()).await;
+                let mut absent = Supply::listed(pass.absent);
+                let stopped = self.work(&mut absent, stop.as_mut()).await;
                 if stopped.is_some() || self.failed.is_some() {
                     return (found, stopped);
                 }
@@ -65,7 +67,7 @@ impl<'a> Runner<'a> {
     }
 
     /// Looks up each unknown line once. An error is the end of the run.
-    async fn pass(
+    pub(super) async fn pass(
         &mut self,
         list: &'a List,
         how: &Reconcile,
@@ -86,8 +88,11 @@ impl<'a> Runner<'a> {
                 () = stop.as_mut() => return Err(Some(Stopped::Interrupted)),
                 verdict = self.look_up(line, entry, how) => verdict,
             };
-            let kept = self.journal.keep(&verdict).await;
-            kept.map_err(|error| self.fail(error))?;
+            match self.journal.keep(&verdict).await {
+                // Somebody else settled it meanwhile.
+                Err(StoreError::Conflict(_)) if self.journal.fleet().is_some() => continue,
+                kept => kept.map_err(|error| self.fail(error))?,
+            }
             found.count(verdict.end);
             found.failure = verdict.failure.or(found.failure.take());
             pass.note(verdict.end, line, entry);
@@ -106,7 +111,7 @@ impl<'a> Runner<'a> {
         look_up(self.client, account, line, entry, &how.options).await
     }
 
-    fn fail(&mut self, error: crate::store::StoreError) -> Option<Stopped> {
+    fn fail(&mut self, error: StoreError) -> Option<Stopped> {
         self.failed = Some(error);
         None
     }

@@ -1,23 +1,19 @@
 //! A connection that is cut at each message, in each way: every change is made exactly once.
 
+use std::future::pending;
 use std::sync::atomic::Ordering;
 
-use jdy_journal::{JournalStore, PostgresStore, State, StoreError};
+use jdy_journal::{Journal, JournalStore, PostgresStore, Progress, State, StoreError, run};
 
 use super::server::{Cut, Proxy, Server};
 use super::{change, header, planned, states};
+use crate::bench::{client, csv, hold, list, options, sandbox};
 
 /// Makes some changes. A connection that is cut while it is made is the caller's to make again.
-async fn script(proxy: &Proxy, list: &str, cut: Cut) -> Result<(), StoreError> {
+async fn script(proxy: &Proxy, list: &str) -> Result<(), StoreError> {
     let store = match PostgresStore::connect(proxy.config(), list).await {
         Ok(store) => store,
-        Err(StoreError::Failed(_)) => {
-            match PostgresStore::connect(proxy.config(), list).await {
-                // A session that was locked before there was a store is nobody's to end.
-                Err(StoreError::Locked) if matches!(cut, Cut::HalfOpen(_)) => return Ok(()),
-                again => again?,
-            }
-        }
+        Err(StoreError::Failed(_)) => PostgresStore::connect(proxy.config(), list).await?,
         Err(error) => return Err(error),
     };
     store.create(header(), planned(3)).await?;
@@ -51,6 +47,61 @@ async fn script(proxy: &Proxy, list: &str, cut: Cut) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Two workers run a list, and the connection of one is cut.
+async fn two_workers(server: &Server, proxy: &Proxy, name: &str) {
+    let (sandbox, list, options) = (sandbox(&[]), list(&csv(12)), options(2));
+    let connect = async || {
+        let connected = PostgresStore::connect(proxy.config(), name).await;
+        match connected {
+            // It is the caller's to connect again.
+            Err(StoreError::Failed(_)) => PostgresStore::connect(proxy.config(), name).await,
+            connected => connected,
+        }
+    };
+    let (cut, whole) = tokio::join!(connect(), server.store(name));
+    let client = client(&sandbox);
+    let one = async |store: PostgresStore| {
+        let journal = Journal::of_list(store, &list, "sandbox").await.unwrap();
+        let progress = Progress::default();
+        let end = run(&client, &journal, &list, &options, &progress, pending()).await;
+        end.unwrap()
+    };
+    let (a, b) = tokio::join!(one(cut.unwrap()), one(whole.unwrap()));
+    assert_eq!((&a.entries, a.counts), (&b.entries, b.counts));
+    assert_eq!(a.counts.of(State::Done), 12, "{:?}", a.entries);
+    assert_eq!(a.made + b.made, 12);
+    hold(&sandbox, &list, &a.entries);
+    let held = "SELECT count(*) FROM jdy_journal.lines WHERE claim IS NOT NULL";
+    assert_eq!(server.sql(held), "0");
+}
+
+async fn two_at_each_message(cut: fn(usize) -> Cut) {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let mut at = 0;
+    loop {
+        let proxy = Proxy::start(server.port, cut(at));
+        two_workers(&server, &proxy, &format!("list {at}")).await;
+        // How many messages there are depends on who gets which lines.
+        if proxy.messages.load(Ordering::SeqCst) <= at {
+            break;
+        }
+        at += 1;
+    }
+    assert!(at > 60, "there were only {at} messages");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_workers_send_each_line_once_if_one_is_cut_off_before_any_message() {
+    two_at_each_message(Cut::Before).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_workers_send_each_line_once_if_one_is_cut_off_after_any_message() {
+    two_at_each_message(Cut::After).await;
+}
+
 async fn at_each_message(cut: fn(usize) -> Cut, step: usize) {
     let Some(server) = Server::start(&[]) else {
         return;
@@ -63,7 +114,7 @@ async fn at_each_message(cut: fn(usize) -> Cut, step: usize) {
         }
         let proxy = Proxy::start(server.port, cut(at));
         let list = format!("list {at}");
-        let end = script(&proxy, &list, cut(at)).await;
+        let end = script(&proxy, &list).await;
         assert!(end.is_ok(), "{:?}: {end:?}", cut(at));
         if proxy.messages.load(Ordering::SeqCst) <= at {
             break;

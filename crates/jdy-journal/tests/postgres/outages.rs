@@ -1,15 +1,13 @@
-//! A server that is killed, restarted or read-only, and a list that another process takes over.
+//! A server that is killed, restarted or read-only.
 
 use std::future::pending;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use jdy_journal::{
-    Journal, JournalStore, PostgresEvent, PostgresStore, Progress, State, StoreError, run,
-};
+use jdy_journal::{Journal, JournalStore, PostgresEvent, PostgresStore, Progress, State, run};
 
-use super::server::{Cut, Proxy, Server};
+use super::server::Server;
 use super::{change, header, planned, states};
 use crate::bench::{client, csv, hold, list, options, sandbox};
 
@@ -128,96 +126,6 @@ async fn a_read_only_server_is_read_and_written_when_it_can_be() {
     let events = events.lock().unwrap();
     assert!(matches!(&events[0], PostgresEvent::Waiting(why) if why.contains("read-only")));
     assert_eq!(events.last(), Some(&PostgresEvent::Back));
-}
-
-/// While a process cannot reach the database, its session ends, and with it the lock.
-#[tokio::test]
-async fn a_process_that_was_replaced_writes_no_more() {
-    let Some(server) = Server::start(&[]) else {
-        return;
-    };
-    let proxy = Proxy::start(server.port, Cut::Never);
-    let first = PostgresStore::connect(proxy.config(), "a list")
-        .await
-        .unwrap();
-    first.create(header(), planned(2)).await.unwrap();
-    first
-        .write(change(1, State::Planned, State::Intent))
-        .await
-        .unwrap();
-    proxy.down();
-    // One that only reads replaces nobody.
-    assert_eq!(
-        server
-            .store("a list")
-            .await
-            .unwrap()
-            .entries()
-            .await
-            .unwrap()
-            .len(),
-        2
-    );
-    proxy.up();
-    first
-        .write(change(2, State::Planned, State::Intent))
-        .await
-        .unwrap();
-    proxy.down();
-    let second = server.store("a list").await.unwrap();
-    second
-        .write(change(1, State::Intent, State::Unknown))
-        .await
-        .unwrap();
-    second
-        .write(change(1, State::Unknown, State::Intent))
-        .await
-        .unwrap();
-    drop(second);
-    proxy.up();
-    // The line is in the state that the change asks for, but not by this process.
-    let late = first
-        .write(change(1, State::Intent, State::Done))
-        .await
-        .unwrap_err();
-    assert!(
-        late.to_string()
-            .contains("another process took this list over"),
-        "{late}"
-    );
-    let still = first
-        .write(change(2, State::Intent, State::Done))
-        .await
-        .unwrap_err();
-    assert!(
-        still
-            .to_string()
-            .contains("another process took this list over"),
-        "{still}"
-    );
-    drop(first);
-    let store = server.store("a list").await.unwrap();
-    assert_eq!(states(&store.entries().await.unwrap()), [State::Intent; 2]);
-}
-
-#[tokio::test]
-async fn a_process_whose_list_is_held_by_another_says_so() {
-    let Some(server) = Server::start(&[]) else {
-        return;
-    };
-    let proxy = Proxy::start(server.port, Cut::Never);
-    let first = PostgresStore::connect(proxy.config(), "a list")
-        .await
-        .unwrap();
-    first.create(header(), planned(2)).await.unwrap();
-    proxy.down();
-    let _second = server.store("a list").await.unwrap();
-    proxy.up();
-    let late = first
-        .write(change(1, State::Planned, State::Intent))
-        .await
-        .unwrap_err();
-    assert!(matches!(late, StoreError::Locked), "{late}");
 }
 
 /// The whole way, with the ledger of the gateway as the witness.

@@ -32,7 +32,8 @@ async fn a_role_with_the_documented_rights_suffices() {
     server.sql(
         "GRANT USAGE ON SCHEMA jdy_journal TO jdy_app; \
                 GRANT SELECT ON jdy_journal.version TO jdy_app; \
-                GRANT SELECT, INSERT, UPDATE ON jdy_journal.lists, jdy_journal.lines TO jdy_app",
+                GRANT SELECT, INSERT, UPDATE ON jdy_journal.lists, jdy_journal.lines, \
+                  jdy_journal.workers, jdy_journal.late TO jdy_app",
     );
     let store = PostgresStore::connect(of("jdy_app"), "a list")
         .await

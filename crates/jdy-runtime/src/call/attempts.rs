@@ -243,9 +243,13 @@ async fn recover<T: Target>(
     shared: &Shared,
     state: &mut CallState,
     session: Option<Session>,
-    failure: Box<Failure>,
+    mut failure: Box<Failure>,
     clock_corrected: bool,
 ) -> Result<(), Error> {
+    if failure.kind == ErrorKind::Withheld {
+        // It says nothing about the attempts before it.
+        failure.outcome = state.outcome;
+    }
     if failure.outcome != Outcome::NotSent {
         state.outcome = failure.outcome;
     }

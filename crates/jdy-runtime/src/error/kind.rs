@@ -27,6 +27,9 @@ pub enum ErrorKind {
     RateLimited,
     /// This client's own limit ([`Limits`](crate::Limits)) had no permit before the deadline.
     LocalRateLimit,
+    /// The caller's condition for sending ([`Call::send_while`](crate::Call::send_while)) did not
+    /// hold any more when the request was about to leave.
+    Withheld,
     /// HTTP 404 "No Route": most often a wrong router address.
     NoRoute,
     /// Unexpected HTTP status.
@@ -86,6 +89,7 @@ impl fmt::Display for ErrorKind {
             Self::Unauthorized => "unauthorized",
             Self::RateLimited => "too many requests",
             Self::LocalRateLimit => "the client's own rate limit has no permit in time",
+            Self::Withheld => "withheld: the condition for sending did not hold any more",
             Self::NoRoute => "no route",
             Self::UnexpectedStatus => "unexpected HTTP status",
             Self::Business => "refused by the product",

@@ -178,3 +178,20 @@ fn a_request_that_was_given_up_may_not_leave_any_more() {
     // A transport that tells nothing may have sent everything.
     assert_eq!(SendProgress::default().close(), SendState::MayHaveLeft);
 }
+
+/// The head of a request with a body leaves with the body, and so not before the guard was asked.
+#[tokio::test]
+async fn a_request_that_is_withheld_when_it_would_leave_leaves_not_even_its_head() {
+    let server = Server::start("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
+    let asked = std::sync::atomic::AtomicU32::new(0);
+    let guard = move || asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0;
+    let call = server.client().call(&RECHARGE, recharge());
+    let error = call.send_while(Arc::new(guard)).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::Withheld, "{error}");
+    assert_eq!(error.outcome(), Outcome::NotSent);
+    let heads = server.heads.lock().unwrap();
+    assert!(
+        heads.iter().all(|head| head.contains("auth_token")),
+        "{heads:?}"
+    );
+}

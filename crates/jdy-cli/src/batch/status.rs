@@ -1,0 +1,265 @@
+//! `jdy batch status`: the state of a list, its workers, and what a person has to look at.
+//!
+//! Owns the two formats of it. Must not write anything into a journal.
+
+use std::fmt::Write as _;
+
+use jdy_journal::{Entry, Header, LateAnswer, State, StoreError, WorkerInfo};
+use serde_json::{Map, Value, json};
+
+use super::place::Place;
+use super::summary::china_time;
+use crate::arguments::{Format, StatusArguments};
+use crate::exit::{Failure, OneLine};
+use crate::output::print;
+use crate::table;
+
+/// What is known of a list.
+struct Known {
+    list: Option<String>,
+    header: Header,
+    entries: Vec<Entry>,
+    workers: Vec<WorkerInfo>,
+    late: Vec<LateAnswer>,
+}
+
+/// Shows the state of a list, and writes nothing.
+pub(crate) fn run(arguments: &StatusArguments) -> Result<(), Failure> {
+    let list = arguments.list.as_deref();
+    let place = Place::of(&arguments.journal, list)?;
+    if !place.has_journal() {
+        return Err(Failure::usage(format!("there is no journal \"{place}\"")));
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::other(format!("cannot read the journal: {error}")))?;
+    let known = runtime.block_on(read(&place, list));
+    let known = known.map_err(|error| {
+        let message = format!("{place}: {error}");
+        match error {
+            StoreError::NotAJournal(_) => Failure::usage(message),
+            _ => Failure::other(message),
+        }
+    })?;
+    let text = match arguments.format {
+        Format::Json => known.as_json(),
+        Format::Table => known.as_table(),
+    };
+    print(text).map_err(|error| Failure::other(format!("cannot print the status: {error}")))
+}
+
+async fn read(place: &Place, list: Option<&str>) -> Result<Known, StoreError> {
+    let store = place.store()?;
+    let header = store.header().await?;
+    let header = header.ok_or_else(|| StoreError::failed("there is no journal"))?;
+    let (entries, workers, late) = match store.fleet() {
+        Some(fleet) => (
+            fleet.current_entries().await?,
+            fleet.workers().await?,
+            fleet.late().await?,
+        ),
+        None => (left_behind(store.entries().await?), Vec::new(), Vec::new()),
+    };
+    Ok(Known {
+        list: list.map(str::to_owned),
+        header,
+        entries,
+        workers,
+        late,
+    })
+}
+
+/// No process works on a file that this one has locked: an intent in it is unknown.
+fn left_behind(mut entries: Vec<Entry>) -> Vec<Entry> {
+    for entry in &mut entries {
+        if entry.state == State::Intent {
+            entry.state = State::Unknown;
+            entry.report = Some("the program ended while the call was under way".to_owned());
+        }
+    }
+    entries
+}
+
+impl Known {
+    fn count(&self, state: State) -> usize {
+        let entries = self.entries.iter();
+        entries.filter(|entry| entry.state == state).count()
+    }
+
+    fn unknown(&self) -> impl Iterator<Item = &Entry> {
+        let entries = self.entries.iter();
+        entries.filter(|entry| entry.state == State::Unknown)
+    }
+
+    fn key(&self, line: u64) -> Option<&str> {
+        let mut entries = self.entries.iter();
+        entries.find(|entry| entry.line == line)?.key.as_deref()
+    }
+
+    fn as_json(&self) -> String {
+        let counts = State::ALL.into_iter();
+        let counts: Map<String, Value> = counts
+            .map(|state| (state.to_string(), json!(self.count(state))))
+            .collect();
+        let all = json!({
+            "list": self.list,
+            "operation": self.header.identity.name,
+            "destination": self.header.identity.destination,
+            "journal": self.header.id,
+            "lines": self.entries.len(),
+            "counts": counts,
+            "workers": self.workers.iter().map(worker_as_json).collect::<Vec<_>>(),
+            "unknown": self.unknown().map(|entry| self.entry_as_json(entry)).collect::<Vec<_>>(),
+            "late": self.late.iter().map(|late| self.late_as_json(late)).collect::<Vec<_>>(),
+        });
+        format!("{all}\n")
+    }
+
+    fn entry_as_json(&self, entry: &Entry) -> Value {
+        json!({
+            "line": entry.line,
+            "key": entry.key,
+            "call_id": format!("{}-{}", self.header.id, entry.line),
+            "sent": entry.sent,
+            "resent": entry.resent,
+            "left_at": entry.intended_at,
+            "ended_at": entry.ended_at,
+            "report": entry.report,
+        })
+    }
+
+    fn late_as_json(&self, late: &LateAnswer) -> Value {
+        json!({
+            "line": late.line,
+            "key": self.key(late.line),
+            "worker": late.worker,
+            "at": late.at,
+            "state": late.state.to_string(),
+            "report": late.report,
+            "contradicts": late.is_contradiction,
+        })
+    }
+
+    fn as_table(&self) -> String {
+        let mut rows: Vec<Vec<String>> = State::ALL
+            .into_iter()
+            .map(|state| vec![state.to_string(), self.count(state).to_string()])
+            .collect();
+        rows.push(vec!["total".to_owned(), self.entries.len().to_string()]);
+        let mut text = render(&["state", "lines"], &rows);
+        let alerts = self.late.iter().filter(|late| late.is_contradiction);
+        let alerts: Vec<_> = alerts.map(|late| self.late_row(late)).collect();
+        let kept = self.late.iter().filter(|late| !late.is_contradiction);
+        let kept: Vec<_> = kept.map(|late| self.late_row(late)).collect();
+        let unknown = self.unknown().map(|entry| self.unknown_row(entry));
+        let late = ["line", "key", "worker", "at (UTC+8)", "outcome", "report"];
+        for (words, headings, rows) in [
+            (
+                "workers",
+                &[
+                    "id",
+                    "name",
+                    "joined (UTC+8)",
+                    "state",
+                    "claimed",
+                    "under way",
+                ],
+                self.workers.iter().map(worker_row).collect(),
+            ),
+            (
+                "unknown: whether they took effect is not known",
+                &[
+                    "line",
+                    "key",
+                    "call id",
+                    "last left at (UTC+8)",
+                    "sent",
+                    "why",
+                ],
+                unknown.collect(),
+            ),
+            (
+                "ALERT: outcomes that came late and contradict what was decided: look these lines up",
+                &late,
+                alerts,
+            ),
+            ("outcomes that came late", &late, kept),
+        ] {
+            if !rows.is_empty() {
+                // Writing to a String does not fail.
+                let _ = write!(text, "\n{words}\n{}", render(headings, &rows));
+            }
+        }
+        text
+    }
+
+    fn unknown_row(&self, entry: &Entry) -> Vec<String> {
+        vec![
+            entry.line.to_string(),
+            OneLine(entry.key.as_deref().unwrap_or("-")).to_string(),
+            format!("{}-{}", self.header.id, entry.line),
+            entry.intended_at.map_or_else(String::new, china_time),
+            entry.sent.to_string(),
+            OneLine(entry.report.as_deref().unwrap_or_default()).to_string(),
+        ]
+    }
+
+    fn late_row(&self, late: &LateAnswer) -> Vec<String> {
+        vec![
+            late.line.to_string(),
+            OneLine(self.key(late.line).unwrap_or("-")).to_string(),
+            late.worker.to_string(),
+            china_time(late.at),
+            late.state.to_string(),
+            OneLine(late.report.as_deref().unwrap_or_default()).to_string(),
+        ]
+    }
+}
+
+fn render(headings: &[&str], rows: &[Vec<String>]) -> String {
+    let headings: Vec<String> = headings.iter().map(|it| (*it).to_owned()).collect();
+    table::render(&headings, rows)
+}
+
+fn worker_row(worker: &WorkerInfo) -> Vec<String> {
+    let state = match (&worker.end_reason, worker.lease_left) {
+        (Some(reason), _) => {
+            let at = worker.ended_at.map_or_else(String::new, china_time);
+            format!("{reason} at {at}")
+        }
+        (None, None) => "its lease is over".to_owned(),
+        (None, Some(left)) => {
+            let role = if worker.is_reconciler {
+                ", reconciles"
+            } else {
+                ""
+            };
+            let part = if worker.is_running { "works" } else { "joined" };
+            format!("{part}{role}, lease {} s", left.as_secs())
+        }
+    };
+    vec![
+        worker.id.to_string(),
+        OneLine(&worker.name).to_string(),
+        china_time(worker.joined_at),
+        state,
+        worker.claimed.to_string(),
+        worker.under_way.to_string(),
+    ]
+}
+
+fn worker_as_json(worker: &WorkerInfo) -> Value {
+    json!({
+        "id": worker.id,
+        "name": worker.name,
+        "joined_at": worker.joined_at,
+        "lease_left_ms": worker.lease_left.map(|left| u64::try_from(left.as_millis()).unwrap_or(u64::MAX)),
+        "running": worker.is_running,
+        "reconciler": worker.is_reconciler,
+        "claimed": worker.claimed,
+        "under_way": worker.under_way,
+        "ended_at": worker.ended_at,
+        "end_reason": worker.end_reason,
+    })
+}

@@ -1,0 +1,477 @@
+//! What is asked of the thread that speaks with the database.
+//!
+//! Owns the requests, their order, the groups of changes that share a transaction, and what this
+//! process knows of its claims. Must not know what follows from a lost connection.
+
+use jdy_runtime::runtime::{Runtime as _, TokioRuntime};
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::oneshot::Sender;
+
+use super::changes::{Actor, Changed};
+use super::claims::{Claimed, Wanted, last};
+use super::event::PostgresEvent;
+use super::fault::Fault;
+use super::rows::{entry, field, header, number};
+use super::session::Session;
+use super::shown;
+use super::transaction::Ground;
+use super::worker::{Own, Worker};
+use crate::entry::{Change, Entry};
+use crate::fleet::{Claim, LateAnswer, Rest, WorkerInfo};
+use crate::reconcile::Reconciled;
+use crate::state::State;
+use crate::store::{Header, PlannedEntry, RequestHash, StoreError, deliver};
+
+/// The maximum number of changes in one transaction; more would delay the first of them.
+const MAX_GROUP: usize = 512;
+
+/// The maximum of their answers, in bytes.
+const MAX_GROUP_BYTES: usize = 8 << 20;
+
+/// How often a new line is tried while other sessions add lines to the list.
+const MAX_ADDS: usize = 1_000;
+
+pub(super) type Tell<T> = Sender<Result<T, StoreError>>;
+
+/// What is asked of the database.
+pub(super) enum Job {
+    Header(Tell<Option<Header>>),
+    Create(Header, Vec<PlannedEntry>, Tell<()>),
+    Add(String, Option<RequestHash>, Tell<Entry>),
+    Entries(Tell<Vec<Entry>>),
+    Change(Box<Change>, Tell<()>),
+    Answer(u64, Tell<Option<Vec<u8>>>),
+    Seen(Tell<Vec<Entry>>),
+    Reap(Tell<()>),
+    Begin(Tell<u64>),
+    Claim(usize, bool, Tell<Vec<Claim>>),
+    Rest(Tell<Rest>),
+    Leave(Tell<()>),
+    Named(Tell<Vec<u64>>),
+    TakeRole(Tell<bool>),
+    GiveRole(Option<Reconciled>, Tell<()>),
+    Workers(Tell<Vec<WorkerInfo>>),
+    Late(Tell<Vec<LateAnswer>>),
+}
+
+impl Worker {
+    /// Does what is asked until nobody can ask any more.
+    pub(super) async fn work(mut self, mut jobs: UnboundedReceiver<Job>) {
+        let mut next = None;
+        loop {
+            self.renew().await;
+            let job = match next.take() {
+                Some(job) => Some(job),
+                None => {
+                    let pause = self.until_renewal();
+                    tokio::select! {
+                        biased;
+                        job = jobs.recv() => job,
+                        () = TokioRuntime.sleep(pause.unwrap_or_default()), if pause.is_some() => {
+                            continue;
+                        }
+                    }
+                }
+            };
+            match job {
+                Some(Job::Change(change, tell)) => {
+                    next = self.group(*change, tell, &mut jobs).await;
+                }
+                Some(other) => self.answer(other).await,
+                None => break,
+            }
+        }
+        self.quit().await;
+        if let Some(session) = self.session.take() {
+            session.close().await;
+        }
+    }
+
+    /// Makes a change together with those that wait behind it. Returns the request behind them.
+    async fn group(
+        &mut self,
+        change: Change,
+        tell: Tell<()>,
+        jobs: &mut UnboundedReceiver<Job>,
+    ) -> Option<Job> {
+        let size = |change: &Change| change.answer.as_ref().map_or(0, Vec::len);
+        let mut bytes = size(&change);
+        let (mut changes, mut tells) = (vec![change], vec![tell]);
+        let mut next = None;
+        while changes.len() < MAX_GROUP && bytes < MAX_GROUP_BYTES && next.is_none() {
+            match jobs.try_recv() {
+                Ok(Job::Change(change, tell)) => {
+                    bytes += size(&change);
+                    changes.push(*change);
+                    tells.push(tell);
+                }
+                Ok(other) => next = Some(other),
+                Err(_) => break,
+            }
+        }
+        // The changes are made even if their callers no longer wait.
+        let intents = self.intents.clone();
+        let work = async |session: &Session, ground: &Ground, own: &Own| {
+            let actor = Actor {
+                worker: own.mark.worker,
+                run: own.run,
+                intents: &intents,
+            };
+            session.change(ground, &changes, actor).await
+        };
+        let ends = self.write(work).await;
+        let ends = ends.map(|changed| self.changed(&changes, changed));
+        deliver(tells, ends);
+        next
+    }
+
+    /// What is known after some changes.
+    fn changed(&mut self, changes: &[Change], changed: Changed) -> Vec<Result<(), StoreError>> {
+        for (change, end) in changes.iter().zip(&changed.ends) {
+            if change.to == State::Intent
+                && let Some(own) = &mut self.own
+            {
+                // If another worker has it, it is not ours any more.
+                own.held.remove(&change.line);
+            }
+            match (&self.written_under, end) {
+                (Some(lease), Ok(())) if change.to == State::Intent => {
+                    self.intents.begin(change.line, lease);
+                }
+                (_, Ok(())) if change.from == State::Intent => self.intents.end(change.line),
+                _ => {}
+            }
+        }
+        for (line, state, kept) in changed.events {
+            self.tell(&PostgresEvent::Late { line, state, kept });
+        }
+        changed.ends
+    }
+
+    async fn answer(&mut self, job: Job) {
+        match job {
+            Job::Header(tell) => drop(tell.send(self.header().await)),
+            Job::Entries(tell) => drop(tell.send(self.entries().await)),
+            Job::Answer(line, tell) => drop(tell.send(self.kept_answer(line).await)),
+            Job::Create(header, lines, tell) => {
+                let done = self.create(&header, &lines).await;
+                drop(tell.send(done));
+            }
+            Job::Add(key, hash, tell) => drop(tell.send(self.add(&key, hash).await)),
+            Job::Seen(tell) => drop(tell.send(self.seen().await)),
+            Job::Reap(tell) => drop(tell.send(self.reap().await)),
+            Job::Begin(tell) => drop(tell.send(self.begin().await)),
+            Job::Claim(most, with_unknown, tell) => {
+                drop(tell.send(self.claim(most, with_unknown).await));
+            }
+            Job::Rest(tell) => drop(tell.send(self.rest().await)),
+            Job::Leave(tell) => drop(tell.send(self.leave().await)),
+            Job::Named(tell) => drop(tell.send(self.named().await)),
+            Job::TakeRole(tell) => drop(tell.send(self.take_role().await)),
+            Job::GiveRole(found, tell) => drop(tell.send(self.give_role(found).await)),
+            Job::Workers(tell) => drop(tell.send(self.workers().await)),
+            Job::Late(tell) => drop(tell.send(self.late().await)),
+            Job::Change(_, tell) => drop(tell.send(Err(StoreError::failed("out of order")))),
+        }
+    }
+
+    async fn create(&mut self, header: &Header, lines: &[PlannedEntry]) -> Result<(), StoreError> {
+        if self.header().await?.is_some() {
+            return Err(StoreError::failed("there is a journal already"));
+        }
+        let (schema, list) = (self.config.schema.clone(), self.list.clone());
+        loop {
+            let made = match &mut self.session {
+                Some(session) => match session.make(&schema).await {
+                    Ok(()) => session.create(&list, header, lines).await,
+                    Err(fault) => Err(fault),
+                },
+                None => Err(Fault::no_answer()),
+            };
+            match made {
+                Ok(Some(id)) => {
+                    self.id = Some(id);
+                    self.is_well();
+                    return Ok(());
+                }
+                // Made by another process, or by a commit whose answer was lost.
+                Ok(None) => {
+                    let own = self.header().await?;
+                    return match own.is_some_and(|own| own.id == header.id) {
+                        true => Ok(()),
+                        false => Err(StoreError::failed("there is a journal already")),
+                    };
+                }
+                Err(fault) => self.bear(fault, true).await?,
+            }
+            // Connects.
+            self.header().await?;
+        }
+    }
+
+    async fn add(&mut self, key: &str, hash: Option<RequestHash>) -> Result<Entry, StoreError> {
+        for _ in 0..MAX_ADDS {
+            let work = async |session: &Session, id: i64| {
+                super::rows::check_key(key)?;
+                session.add(id, key, hash).await
+            };
+            let added = self.read(work).await?;
+            let Some(added) = added else {
+                return Err(StoreError::failed("there is no journal yet"));
+            };
+            if let Some(added) = added {
+                return Ok(added);
+            }
+        }
+        let why = "other sessions add lines all the time, or a pool is in front of Postgres";
+        Err(StoreError::failed(why))
+    }
+
+    async fn header(&mut self) -> Result<Option<Header>, StoreError> {
+        let list = self.list.clone();
+        let read = async |session: &Session, _: i64| {
+            let rows = session
+                .rows(&session.statements()?.header, &[&list])
+                .await?;
+            rows.first().map(header).transpose()
+        };
+        self.read(read).await.map(Option::flatten)
+    }
+
+    async fn entries(&mut self) -> Result<Vec<Entry>, StoreError> {
+        let read = async |session: &Session, id: i64| {
+            let rows = session.rows(&session.statements()?.entries, &[&id]).await?;
+            rows.iter().map(entry).collect::<Result<Vec<_>, _>>()
+        };
+        self.read(read).await.map(Option::unwrap_or_default)
+    }
+
+    async fn kept_answer(&mut self, line: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        let read = async |session: &Session, id: i64| {
+            let answer = &session.statements()?.answer;
+            let rows = session.rows(answer, &[&id, &number(line)]).await?;
+            let answer = rows.first().map(|row| field::<Option<Vec<u8>>>(row, 0));
+            answer.transpose()
+        };
+        let kept = self.read(read).await?;
+        Ok(kept.flatten().flatten())
+    }
+
+    async fn seen(&mut self) -> Result<Vec<Entry>, StoreError> {
+        let read = async |session: &Session, id: i64| shown::entries(session, id).await;
+        self.read(read).await.map(Option::unwrap_or_default)
+    }
+
+    async fn workers(&mut self) -> Result<Vec<WorkerInfo>, StoreError> {
+        let read = async |session: &Session, id: i64| shown::workers(session, id).await;
+        self.read(read).await.map(Option::unwrap_or_default)
+    }
+
+    async fn late(&mut self) -> Result<Vec<LateAnswer>, StoreError> {
+        let read = async |session: &Session, id: i64| shown::late(session, id).await;
+        self.read(read).await.map(Option::unwrap_or_default)
+    }
+
+    /// The number of this worker; one that no worker has if it has not joined.
+    fn number(&self) -> i64 {
+        self.own.as_ref().map_or(0, |own| own.mark.worker)
+    }
+
+    async fn reap(&mut self) -> Result<(), StoreError> {
+        let worker = self.number();
+        let read = async |session: &Session, id: i64| session.has_lapsed(id, worker).await;
+        if self.read(read).await? != Some(true) {
+            return Ok(());
+        }
+        let work = async |session: &Session, ground: &Ground, _: &Own| session.reap(ground).await;
+        self.write(work).await.map(drop)
+    }
+
+    async fn begin(&mut self) -> Result<u64, StoreError> {
+        // They take part in nothing any more.
+        self.reap().await?;
+        let work =
+            async |session: &Session, ground: &Ground, _: &Own| session.begin(ground, 0).await;
+        let run = self.write(work).await?;
+        match &mut self.own {
+            Some(own) => own.enter(run),
+            // It was fenced meanwhile.
+            None => self.former_run = run,
+        }
+        Ok(run.unsigned_abs())
+    }
+
+    async fn claim(&mut self, most: usize, with_unknown: bool) -> Result<Vec<Claim>, StoreError> {
+        loop {
+            if !self.may_find().await? {
+                return Ok(Vec::new());
+            }
+            let work = async |session: &Session, ground: &Ground, own: &Own| {
+                let wanted = Wanted {
+                    after: own.cursor,
+                    run: own.run,
+                    with_unknown,
+                    most,
+                };
+                session.claim(ground, wanted).await
+            };
+            let claimed = self.write(work).await?;
+            let claims = match claimed.is_lost {
+                true => self.claimed().await?,
+                false => claimed.claims.clone(),
+            };
+            let Some(own) = &mut self.own else {
+                return Ok(Vec::new());
+            };
+            own.held.extend(claims.iter().map(|claim| claim.line));
+            let is_all = own.advance(&claimed, most);
+            if !claims.is_empty() || is_all {
+                return Ok(claims);
+            }
+        }
+    }
+
+    /// Whether there may be lines to claim. Then the others know that this worker may hold some.
+    async fn may_find(&mut self) -> Result<bool, StoreError> {
+        let is_in = |own: &Own| own.run > 0;
+        if !self.own.as_ref().is_some_and(is_in) && self.former_run == 0 {
+            return Err(StoreError::failed("it takes part in no run of the list"));
+        }
+        if let Some(at) = self.own.as_ref().and_then(|own| own.exhausted_at) {
+            let read = async |session: &Session, id: i64| session.claimable(id).await;
+            if self.read(read).await? == Some(at) {
+                return Ok(false);
+            }
+            if let Some(own) = &mut self.own {
+                (own.exhausted_at, own.cursor) = (None, 0);
+            }
+        }
+        self.become_idle(false).await?;
+        Ok(true)
+    }
+
+    /// The claims of this worker that nobody was given.
+    async fn claimed(&mut self) -> Result<Vec<Claim>, StoreError> {
+        let worker = self.number();
+        let read = async |session: &Session, id: i64| session.claimed(id, worker).await;
+        let mut claims = self.read(read).await?.unwrap_or_default();
+        if let Some(own) = &self.own {
+            claims.retain(|claim| !own.held.contains(&claim.line));
+        }
+        Ok(claims)
+    }
+
+    async fn become_idle(&mut self, is_idle: bool) -> Result<(), StoreError> {
+        if self.own.as_ref().is_some_and(|own| own.is_idle == is_idle) {
+            return Ok(());
+        }
+        let work = async |session: &Session, ground: &Ground, own: &Own| {
+            session.part(ground, own.run, is_idle).await
+        };
+        self.write(work).await?;
+        if let Some(own) = &mut self.own {
+            own.is_idle = is_idle;
+        }
+        Ok(())
+    }
+
+    async fn rest(&mut self) -> Result<Rest, StoreError> {
+        self.become_idle(true).await?;
+        let mut state = self.list_state().await?;
+        if state.as_ref().is_some_and(|state| state.has_lapsed) {
+            self.reap().await?;
+            state = self.list_state().await?;
+        }
+        let Some(state) = state else {
+            return Err(StoreError::failed("there is no journal yet"));
+        };
+        let known = self.own.as_ref().and_then(|own| own.exhausted_at);
+        if known != Some(state.freed) {
+            return Ok(Rest::Claimable);
+        }
+        match state.others_work {
+            true => Ok(Rest::Working),
+            false => Ok(Rest::Ended(state.reconciled)),
+        }
+    }
+
+    async fn list_state(&mut self) -> Result<Option<super::claims::ListState>, StoreError> {
+        let worker = self.number();
+        let read = async |session: &Session, id: i64| session.list_state(id, worker).await;
+        self.read(read).await
+    }
+
+    async fn leave(&mut self) -> Result<(), StoreError> {
+        self.former_run = 0;
+        let work = async |session: &Session, ground: &Ground, own: &Own| {
+            session.leave(ground, &own.held()).await
+        };
+        // If it was fenced there is nothing to release.
+        if self.own.as_ref().is_some_and(|own| own.run > 0) {
+            self.write_as_is(work).await?;
+        }
+        self.former_run = 0;
+        if let Some(own) = &mut self.own {
+            own.enter(0);
+        }
+        Ok(())
+    }
+
+    /// Ends the worker, if this process is one.
+    async fn quit(&mut self) {
+        let intents = self.intents.clone();
+        let work = async |session: &Session, ground: &Ground, own: &Own| {
+            let owes = intents.any_of(own.mark.worker);
+            session.quit(ground, &own.held(), owes).await
+        };
+        if self.own.is_some() {
+            // If it fails, its lease ends by itself.
+            drop(self.write_as_is(work).await);
+        }
+    }
+
+    async fn named(&mut self) -> Result<Vec<u64>, StoreError> {
+        let run = self.own.as_ref().map_or(0, |own| own.run);
+        let read = async |session: &Session, id: i64| session.named(id, run).await;
+        self.read(read).await.map(Option::unwrap_or_default)
+    }
+
+    async fn take_role(&mut self) -> Result<bool, StoreError> {
+        let work = async |session: &Session, ground: &Ground, own: &Own| {
+            session.take_role(ground, own.run).await
+        };
+        let is_taken = self.write(work).await?;
+        if let Some(own) = self.own.as_mut().filter(|_| is_taken) {
+            own.is_idle = false;
+        }
+        Ok(is_taken)
+    }
+
+    async fn give_role(&mut self, found: Option<Reconciled>) -> Result<(), StoreError> {
+        let work = async |session: &Session, ground: &Ground, _: &Own| {
+            session.give_role(ground, found.as_ref()).await
+        };
+        self.write(work).await
+    }
+}
+
+impl Own {
+    fn held(&self) -> Vec<i64> {
+        self.held.iter().map(|line| number(*line)).collect()
+    }
+
+    /// Notes how far the list was searched. Returns whether that was all of it.
+    fn advance(&mut self, claimed: &Claimed, most: usize) -> bool {
+        if claimed.is_lost {
+            return false;
+        }
+        let was_whole = self.cursor == 0;
+        if claimed.claims.len() >= most {
+            self.cursor = last(&claimed.claims).unwrap_or(self.cursor);
+            return false;
+        }
+        self.cursor = 0;
+        self.exhausted_at = was_whole.then_some(claimed.freed);
+        was_whole
+    }
+}

@@ -1,0 +1,195 @@
+//! The statements, each parsed once for a session.
+//!
+//! Owns their text. Must not know in which order they are made.
+//!
+//! Locks are always taken in this order: the worker's own row, the rows of other workers (only if
+//! they are free), lines by their numbers, the list. So no two transactions wait for each other.
+
+use tokio_postgres::{Client, Error, Statement};
+
+use super::rows::{ENTRY, HEADER};
+
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $sql:expr;)*) => {
+        pub(super) struct Statements {
+            $($(#[$doc])* pub(super) $name: Statement,)*
+        }
+
+        /// Parses all of them.
+        pub(super) async fn prepare(client: &Client, schema: &str) -> Result<Statements, Error> {
+            let parse = |sql: &str| {
+                let sql = sql
+                    .replace("{schema}", schema)
+                    .replace("{entry}", ENTRY)
+                    .replace("{header}", HEADER)
+                    .replace("{lease}", "$3::float8 * interval '1 millisecond'")
+                    .replace("{session}", "current_setting('jdy_journal.session', true)");
+                // Together they are too large for a stack.
+                Box::pin(async move { client.prepare(&sql).await })
+            };
+            let ($($name,)*) = tokio::try_join!($(parse($sql),)*)?;
+            Ok(Statements { $($name,)* })
+        }
+    };
+}
+
+statements! {
+    // Lists and lines.
+    list = "SELECT id FROM {schema}.lists WHERE name = $1";
+    header = "SELECT {header} FROM {schema}.lists WHERE name = $1";
+    make = "
+        INSERT INTO {schema}.lists (name, journal, subject, destination, input)
+        SELECT $1, $2, $3, $4, $5 WHERE {session} = $6
+        ON CONFLICT (name) DO NOTHING RETURNING id";
+    plan = "
+        INSERT INTO {schema}.lines (list, line, key, hash)
+        SELECT $1, * FROM unnest($2::bigint[], $3::text[], $4::bytea[])";
+    find = "SELECT {entry} FROM {schema}.lines WHERE list = $1 AND key = $2";
+    /// Nothing if another session adds the key, or another key, at the same time.
+    add = "
+        INSERT INTO {schema}.lines (list, line, key, hash)
+        SELECT $1, coalesce(max(line), 0) + 1, $2, $3 FROM {schema}.lines WHERE list = $1
+        HAVING {session} = $4
+        ON CONFLICT DO NOTHING RETURNING {entry}";
+    entries = "SELECT {entry} FROM {schema}.lines WHERE list = $1 ORDER BY line";
+    /// With the name of the worker whose intent is unknown, as it has ended.
+    seen = "
+        SELECT {entry}, CASE WHEN state = 'intent' THEN (
+            SELECT own.name FROM {schema}.workers AS own WHERE own.id = lines.worker
+                AND (own.ended_at IS NOT NULL OR own.lease_until < clock_timestamp())) END
+        FROM {schema}.lines WHERE list = $1 ORDER BY line";
+    answer = "SELECT answer FROM {schema}.lines WHERE list = $1 AND line = $2";
+
+    // The worker itself.
+    known = "SELECT id, writes FROM {schema}.workers WHERE list = $1 AND name = $2";
+    join = "
+        INSERT INTO {schema}.workers (list, name, lease_until)
+        SELECT $1, $2, clock_timestamp() + {lease} WHERE {session} = $4
+        ON CONFLICT DO NOTHING RETURNING id, writes";
+    mark = "SELECT writes, ended_at IS NOT NULL FROM {schema}.workers WHERE id = $1";
+    /// The first statement of each transaction: is this still the worker, in the state in which it
+    /// left its last transaction, and in the session that holds its lock? And it renews the lease.
+    take = "
+        UPDATE {schema}.workers SET writes = writes + 1,
+            lease_until = clock_timestamp() + {lease}
+        WHERE id = $1 AND writes = $2 AND ended_at IS NULL AND {session} = $4";
+    part = "UPDATE {schema}.workers SET run = $2, idle = $3 WHERE id = $1";
+    /// It may leave calls under way, whose lines the next worker finds.
+    quit = "
+        UPDATE {schema}.workers SET run = 0, idle = false, ended_at = clock_timestamp(),
+            end_reason = 'left', owes = $2
+        WHERE id = $1";
+
+    // Changes of lines.
+    lines = "
+        SELECT {entry}, worker, claim, run, named, coalesce(worker <> $3, false) AND NOT EXISTS (
+            SELECT 1 FROM {schema}.workers AS own
+            WHERE own.id = lines.worker AND own.ended_at IS NOT NULL)
+        FROM {schema}.lines WHERE list = $1 AND line = ANY($2::bigint[])
+        ORDER BY line FOR NO KEY UPDATE";
+    update = "
+        UPDATE {schema}.lines AS own SET
+            state = new.state, sent = new.sent, resent = new.resent,
+            intended_at = new.intended_at, ended_at = new.ended_at, report = new.report,
+            history = new.history, worker = new.worker, run = new.run, named = new.named,
+            claim = NULL,
+            answer = CASE WHEN new.keeps_answer THEN own.answer ELSE new.answer END
+        FROM unnest($2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[],
+                $7::bigint[], $8::text[], $9::text[], $10::bytea[], $11::boolean[],
+                $12::bigint[], $13::bigint[], $14::bigint[])
+            AS new (line, state, sent, resent, intended_at, ended_at, report, history, answer,
+                keeps_answer, worker, run, named)
+        WHERE own.list = $1 AND own.line = new.line";
+    keep_late = "
+        INSERT INTO {schema}.late (list, line, worker, at, state, report, answer, contradicts)
+        SELECT $1, * FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::text[],
+            $6::text[], $7::bytea[], $8::boolean[])";
+    /// Lines may have become free: those who found none look again.
+    freed = "UPDATE {schema}.lists SET freed = freed + $2 WHERE id = $1";
+
+    // Claims.
+    claimable = "SELECT freed FROM {schema}.lists WHERE id = $1";
+    /// Only if the transaction took the worker's row: it is sent together with the commit.
+    claim = "
+        WITH free AS MATERIALIZED (
+            SELECT line FROM {schema}.lines
+            WHERE list = $1 AND line > $4 AND run < $5 AND claim IS NULL
+                AND (state IN ('planned', 'not_sent') OR $6 AND state = 'unknown')
+                AND EXISTS (SELECT 1 FROM {schema}.workers
+                    WHERE id = $2 AND writes = $3 AND ended_at IS NULL AND {session} = $8)
+            ORDER BY line LIMIT $7 FOR NO KEY UPDATE SKIP LOCKED
+        )
+        UPDATE {schema}.lines AS own SET claim = $2 FROM free
+        WHERE own.list = $1 AND own.line = free.line
+        RETURNING own.line, own.state";
+    claimed = "SELECT line, state FROM {schema}.lines WHERE list = $1 AND claim = $2 ORDER BY line";
+    release = "
+        UPDATE {schema}.lines SET claim = NULL
+        WHERE list = $1 AND claim = $2 AND line = ANY($3::bigint[])";
+
+    // Workers whose lease is over, or that left calls under way.
+    lapsed = "
+        SELECT EXISTS (SELECT 1 FROM {schema}.workers WHERE list = $1 AND id <> $2
+            AND (owes OR ended_at IS NULL AND lease_until < clock_timestamp()))";
+    dead = "
+        SELECT id, name, owes FROM {schema}.workers WHERE list = $1 AND id <> $2
+            AND (owes OR ended_at IS NULL AND lease_until < clock_timestamp())
+        ORDER BY id FOR NO KEY UPDATE SKIP LOCKED";
+    /// The lines that they hold.
+    left = "
+        SELECT {entry}, worker, claim, run, named, false, state = 'intent' AND worker = ANY($2)
+        FROM {schema}.lines
+        WHERE list = $1 AND (state = 'intent' AND worker = ANY($2::bigint[])
+            OR claim = ANY($2::bigint[]))
+        ORDER BY line FOR NO KEY UPDATE";
+    free = "UPDATE {schema}.lines SET claim = NULL WHERE list = $1 AND line = ANY($2::bigint[])";
+    bury = "
+        UPDATE {schema}.workers SET owes = false, run = 0, idle = false,
+            ended_at = coalesce(ended_at, clock_timestamp()),
+            end_reason = coalesce(end_reason, 'lease ended')
+        WHERE id = ANY($1::bigint[])";
+
+    // The run.
+    run = "SELECT run FROM {schema}.lists WHERE id = $1 FOR NO KEY UPDATE";
+    others = "
+        SELECT EXISTS (SELECT 1 FROM {schema}.workers
+            WHERE list = $1 AND id <> $2 AND ended_at IS NULL AND run = $3)";
+    begin = "UPDATE {schema}.lists SET run = $2 WHERE id = $1 AND run < $2";
+    rest = "
+        SELECT freed, reconciled >= run, found,
+            EXISTS (SELECT 1 FROM {schema}.workers AS own
+                WHERE own.list = lists.id AND own.id <> $2 AND own.ended_at IS NULL
+                    AND own.run = lists.run AND NOT own.idle),
+            EXISTS (SELECT 1 FROM {schema}.workers AS own
+                WHERE own.list = lists.id AND own.id <> $2
+                    AND (own.owes OR own.ended_at IS NULL AND own.lease_until < clock_timestamp()))
+        FROM {schema}.lists WHERE id = $1";
+    named = "SELECT line FROM {schema}.lines WHERE list = $1 AND named = $2 AND named > 0";
+    take_role = "
+        UPDATE {schema}.lists SET reconciler = $2
+        WHERE id = $1 AND reconciled < run AND (reconciler IS NULL OR reconciler = $2 OR EXISTS (
+            SELECT 1 FROM {schema}.workers AS own WHERE own.id = reconciler
+                AND (own.ended_at IS NOT NULL OR own.run <> lists.run)))";
+    give_role = "
+        UPDATE {schema}.lists SET reconciler = NULL,
+            reconciled = CASE WHEN $3 THEN run ELSE reconciled END,
+            found = CASE WHEN $3 THEN $4 ELSE found END
+        WHERE id = $1 AND reconciler = $2";
+
+    // What is shown.
+    workers = "
+        SELECT own.id, own.name, extract(epoch FROM own.joined_at)::float8,
+            extract(epoch FROM own.lease_until - clock_timestamp())::float8,
+            own.run > 0 AND own.run = list.run, list.reconciler IS NOT DISTINCT FROM own.id,
+            coalesce(claims.count, 0), coalesce(calls.count, 0),
+            extract(epoch FROM own.ended_at)::float8, own.end_reason
+        FROM {schema}.workers AS own JOIN {schema}.lists AS list ON list.id = own.list
+        LEFT JOIN (SELECT claim, count(*) FROM {schema}.lines WHERE list = $1
+            AND claim IS NOT NULL GROUP BY claim) AS claims ON claims.claim = own.id
+        LEFT JOIN (SELECT worker, count(*) FROM {schema}.lines WHERE list = $1
+            AND state = 'intent' GROUP BY worker) AS calls ON calls.worker = own.id
+        WHERE own.list = $1 ORDER BY own.id";
+    late = "
+        SELECT line, worker, at, state, report, contradicts FROM {schema}.late
+        WHERE list = $1 ORDER BY id";
+}

@@ -1,0 +1,318 @@
+//! A run over a list that other processes work on as well.
+//!
+//! Owns what a worker does when it has no line: it waits for the others, takes up what falls free,
+//! looks unknown lines up if no other one does, and ends when all do. Must not know how claims and
+//! leases are kept.
+
+use std::collections::{HashMap, HashSet};
+use std::pin::Pin;
+use std::time::Duration;
+
+use jdy_runtime::Client;
+use jdy_runtime::runtime::{BoxFuture, Runtime as _, TokioRuntime};
+
+use super::reconciling::SECOND;
+use super::{
+    Counts, Options, Progress, RunError, Runner, Stopped, Summary, Supply, Task, Todo, pairs,
+    resolvable, todo,
+};
+use crate::entry::Entry;
+use crate::fleet::{Claim, Fleet, Rest};
+use crate::journal::Journal;
+use crate::list::{Line, List};
+use crate::reconcile::{Reconcile, Reconciled};
+use crate::resolution::Resolution;
+use crate::state::State;
+use crate::store::StoreError;
+
+/// How long a worker without a line waits before it looks again.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// How many lines are claimed at once, for each call that may be in flight: a claim costs a commit,
+/// and what is claimed the others cannot take.
+const CLAIMS_PER_CALL: usize = 4;
+
+/// Where a worker gets its lines from.
+pub(super) struct Claims<'a> {
+    fleet: &'a dyn Fleet,
+    lines: HashMap<u64, &'a Line>,
+    /// Unknown lines are repeated: the calls only read.
+    with_unknown: bool,
+    asked: Option<BoxFuture<'static, Result<Vec<Claim>, StoreError>>>,
+    /// Whether the last answer was that there are none.
+    is_exhausted: bool,
+    is_closed: bool,
+}
+
+impl<'a> Claims<'a> {
+    pub(super) fn may_come(&self) -> bool {
+        !self.is_closed && (self.asked.is_some() || !self.is_exhausted)
+    }
+
+    pub(super) fn close(&mut self) {
+        self.is_closed = true;
+        // What is claimed meanwhile is released when the run is left.
+        self.asked = None;
+    }
+
+    pub(super) fn ask(&mut self, concurrency: usize) {
+        if self.asked.is_none() && self.may_come() {
+            let most = concurrency.saturating_mul(CLAIMS_PER_CALL);
+            self.asked = Some(self.fleet.claim(most, self.with_unknown));
+        }
+    }
+
+    pub(super) async fn come(&mut self, todo: &mut Todo<'a>) -> Result<(), StoreError> {
+        let Some(asked) = &mut self.asked else {
+            return std::future::pending().await;
+        };
+        let claims = asked.await;
+        self.asked = None;
+        let claims = claims.inspect_err(|_| self.is_exhausted = true)?;
+        self.is_exhausted = claims.is_empty();
+        let tasks = claims.into_iter().filter_map(|claim| {
+            let line = *self.lines.get(&claim.line)?;
+            Some(Task {
+                line,
+                number: claim.line,
+                from: claim.state,
+            })
+        });
+        todo.extend(tasks);
+        Ok(())
+    }
+}
+
+/// Leaves the run, also if its future is dropped: otherwise the others would wait for it.
+struct Leave<'a>(Option<&'a dyn Fleet>);
+
+impl Leave<'_> {
+    async fn now(mut self) -> Result<(), StoreError> {
+        match self.0.take() {
+            Some(fleet) => fleet.leave().await,
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Leave<'_> {
+    fn drop(&mut self) {
+        if let Some(fleet) = self.0.take() {
+            // The request is made by this call.
+            drop(fleet.leave());
+        }
+    }
+}
+
+/// Makes the calls of a list together with others.
+pub(super) async fn run(
+    client: &Client,
+    journal: &Journal,
+    fleet: &dyn Fleet,
+    list: &List,
+    options: &Options,
+    progress: &Progress,
+    mut stop: Pin<&mut impl Future<Output = ()>>,
+) -> Result<Summary, RunError> {
+    let mut entries = journal.entries().await.map_err(RunError::store)?;
+    // What is not valid may have been carried out by another worker of this run, and that is seen
+    // only from within.
+    let is_valid = |entries: &[Entry]| resolvable(list, entries, options).map(drop);
+    let first = is_valid(&entries);
+    fleet.begin().await.map_err(RunError::store)?;
+    let leave = Leave(Some(fleet));
+    let done = match &first {
+        Ok(()) => HashSet::new(),
+        Err(_) => {
+            let named = fleet.named().await.map_err(RunError::store)?;
+            named.into_iter().collect()
+        }
+    };
+    let own = still_to_do(options, list, &entries, &done)?;
+    let found = resolvable(list, &entries, &own)?;
+    resolve(journal, &found).await?;
+    if !found.is_empty() {
+        entries = journal.entries().await.map_err(RunError::store)?;
+    }
+    let first = named(list, &entries, &own.resend)?;
+    let effect = list.info().effect;
+    let open = |entry: &&Entry| entry.state.is_sent_again(effect);
+    let count = entries.iter().filter(open).count() + first.len();
+    progress.begin(Counts::of_entries(&entries), count);
+    let lines = pairs(list, &entries)?.into_iter();
+    let mut supply = Supply {
+        todo: first,
+        shared: Some(Claims {
+            fleet,
+            lines: lines.map(|pair| (pair.entry.line, pair.line)).collect(),
+            with_unknown: effect.is_read(),
+            asked: None,
+            is_exhausted: false,
+            is_closed: false,
+        }),
+    };
+    let mut runner = Runner::new(client, journal, options, progress);
+    let how = options.reconcile.as_ref().filter(|_| !effect.is_read());
+    let (reconciled, stopped) = runner
+        .work_with_others(&mut supply, fleet, list, how, stop.as_mut())
+        .await;
+    let left = leave.now().await;
+    if let Some(error) = runner.failed.take().or(left.err()) {
+        return Err(RunError::Store {
+            error,
+            unrecorded: std::mem::take(&mut runner.unrecorded),
+        });
+    }
+    let entries = journal.entries().await.map_err(RunError::store)?;
+    let counts = Counts::of_entries(&entries);
+    progress.set(counts);
+    Ok(Summary {
+        counts,
+        entries,
+        made: runner.made,
+        stopped,
+        reconciled,
+    })
+}
+
+/// The options without the statements that were carried out in this run.
+fn still_to_do(
+    options: &Options,
+    list: &List,
+    entries: &[Entry],
+    done: &HashSet<u64>,
+) -> Result<Options, RunError> {
+    let mut own = options.clone();
+    if !done.is_empty() {
+        let pairs = pairs(list, entries)?;
+        let done = pairs.iter().filter(|pair| done.contains(&pair.entry.line));
+        let done: HashSet<String> = done.map(super::Pair::name).collect();
+        own.resend.retain(|name| !done.contains(name));
+        own.resolutions
+            .retain(|resolution| !done.contains(&resolution.name));
+    }
+    Ok(own)
+}
+
+/// Stores manual resolutions. One that another worker of this run has stored is passed over.
+async fn resolve(journal: &Journal, found: &[(u64, &Resolution)]) -> Result<(), RunError> {
+    for (line, resolution) in found {
+        let resolved = journal.resolve(*line, resolution.resolved_as, &resolution.by);
+        match resolved.await {
+            Ok(()) | Err(StoreError::Conflict(_)) => {}
+            Err(error) => return Err(RunError::store(error)),
+        }
+    }
+    Ok(())
+}
+
+/// The lines that are sent again because they were named.
+fn named<'a>(list: &'a List, entries: &[Entry], names: &[String]) -> Result<Todo<'a>, RunError> {
+    if names.is_empty() {
+        return Ok(Todo::new());
+    }
+    let mut tasks = todo(list, entries, names)?;
+    // The others come by claims, and so do all of a list that only reads.
+    let is_write = !list.info().effect.is_read();
+    tasks.retain(|task| is_write && task.from == State::Unknown);
+    Ok(tasks)
+}
+
+impl<'a> Runner<'a> {
+    /// Works on the list until it has ended for all who work on it.
+    async fn work_with_others(
+        &mut self,
+        supply: &mut Supply<'a>,
+        fleet: &'a dyn Fleet,
+        list: &'a List,
+        how: Option<&Reconcile>,
+        mut stop: Pin<&mut impl Future<Output = ()>>,
+    ) -> (Option<Reconciled>, Option<Stopped>) {
+        let mut found = None;
+        loop {
+            let stopped = self.work(supply, stop.as_mut()).await;
+            if stopped.is_some() || self.failed.is_some() {
+                return (found, stopped);
+            }
+            let next = match fleet.rest().await {
+                Ok(Rest::Claimable) => Next::Claim,
+                Ok(Rest::Working) => Next::Wait(PAUSE),
+                Ok(Rest::Ended(others)) => {
+                    let next = match (how, others) {
+                        (Some(how), None) => {
+                            self.reconcile_shared(fleet, list, how, &mut found, stop.as_mut())
+                                .await
+                        }
+                        (how, others) => {
+                            found = found.or(others.filter(|_| how.is_some()));
+                            Ok(Next::End(None))
+                        }
+                    };
+                    next.unwrap_or_else(|error| {
+                        self.failed = Some(error);
+                        Next::End(None)
+                    })
+                }
+                Err(error) => {
+                    self.failed = Some(error);
+                    Next::End(None)
+                }
+            };
+            let pause = match next {
+                Next::End(stopped) => return (found, stopped),
+                Next::Claim => Duration::ZERO,
+                Next::Wait(pause) => pause,
+            };
+            if let Some(shared) = &mut supply.shared {
+                shared.is_exhausted = !pause.is_zero();
+            }
+            tokio::select! {
+                biased;
+                () = stop.as_mut() => return (found, Some(Stopped::Interrupted)),
+                () = TokioRuntime.sleep(pause), if !pause.is_zero() => {}
+                () = std::future::ready(()), if pause.is_zero() => {}
+            }
+        }
+    }
+
+    /// Looks all unknown lines up once, if no other worker does. Those that are absent are free for
+    /// whoever claims them.
+    async fn reconcile_shared(
+        &mut self,
+        fleet: &'a dyn Fleet,
+        list: &'a List,
+        how: &Reconcile,
+        found: &mut Option<Reconciled>,
+        mut stop: Pin<&mut impl Future<Output = ()>>,
+    ) -> Result<Next, StoreError> {
+        if !fleet.take_role().await? {
+            return Ok(Next::Wait(PAUSE));
+        }
+        let own = found.get_or_insert_default();
+        own.again();
+        let pass = match self.pass(list, how, own, stop.as_mut()).await {
+            Ok(pass) => pass,
+            // It is left with the run.
+            Err(stopped) => return Ok(Next::End(stopped)),
+        };
+        if !pass.absent.is_empty() {
+            self.progress.more(pass.absent.len());
+            // One that is sent again may be unknown again.
+            fleet.give_role(None).await?;
+            return Ok(Next::Claim);
+        }
+        if let Some(wait) = pass.wait.filter(|_| how.wait) {
+            // The role is kept meanwhile, and taken again by the one that has it.
+            return Ok(Next::Wait(wait.saturating_add(SECOND)));
+        }
+        fleet.give_role(Some(own.clone())).await?;
+        Ok(Next::Wait(Duration::from_millis(1)))
+    }
+}
+
+/// What a worker without a line does next.
+enum Next {
+    End(Option<Stopped>),
+    Claim,
+    Wait(Duration),
+}
