@@ -92,8 +92,8 @@ impl JournalStore for WrappedStore {
 }
 
 impl Fleet for WrappedStore {
-    fn entries(&self) -> BoxFuture<'static, Result<Vec<Entry>, StoreError>> {
-        self.ask(|fleet| fleet.entries())
+    fn current_entries(&self) -> BoxFuture<'static, Result<Vec<Entry>, StoreError>> {
+        self.ask(|fleet| fleet.current_entries())
     }
 
     fn reap(&self) -> BoxFuture<'static, Result<(), StoreError>> {
@@ -101,7 +101,10 @@ impl Fleet for WrappedStore {
         if self.wrong != Some(Sabotage::Replan) {
             return reaped;
         }
-        let (store, entries) = (self.store.clone(), self.ask(|fleet| fleet.entries()));
+        let (store, entries) = (
+            self.store.clone(),
+            self.ask(|fleet| fleet.current_entries()),
+        );
         Box::pin(async move {
             reaped.await?;
             for entry in entries.await? {

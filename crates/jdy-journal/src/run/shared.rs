@@ -260,17 +260,19 @@ impl<'a> Runner<'a> {
             };
             let pause = match next {
                 Next::End(stopped) => return (found, stopped),
-                Next::Claim => Duration::ZERO,
-                Next::Wait(pause) => pause,
+                Next::Claim => None,
+                Next::Wait(pause) => Some(TokioRuntime.sleep(pause)),
+                // The client's clock has measured it.
+                Next::LookUpAgain(wait) => Some(self.client.runtime().sleep(wait)),
             };
             if let Some(shared) = &mut supply.shared {
-                shared.is_exhausted = !pause.is_zero();
+                shared.is_exhausted = pause.is_some();
             }
+            let Some(pause) = pause else { continue };
             tokio::select! {
                 biased;
                 () = stop.as_mut() => return (found, Some(Stopped::Interrupted)),
-                () = TokioRuntime.sleep(pause), if !pause.is_zero() => {}
-                () = std::future::ready(()), if pause.is_zero() => {}
+                () = pause => {}
             }
         }
     }
@@ -303,7 +305,7 @@ impl<'a> Runner<'a> {
         }
         if let Some(wait) = pass.wait.filter(|_| how.wait) {
             // The role is kept meanwhile, and taken again by the one that has it.
-            return Ok(Next::Wait(wait.saturating_add(SECOND)));
+            return Ok(Next::LookUpAgain(wait.saturating_add(SECOND)));
         }
         fleet.give_role(Some(own.clone())).await?;
         Ok(Next::Wait(Duration::from_millis(1)))
@@ -315,4 +317,5 @@ enum Next {
     End(Option<Stopped>),
     Claim,
     Wait(Duration),
+    LookUpAgain(Duration),
 }

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jdy_journal::{
-    Change, Journal, JournalStore, LateEnd, PostgresConfig, PostgresEvent,
-    PostgresStore, Progress, State, run,
+    Change, Journal, JournalStore, LateEnd, PostgresConfig, PostgresEvent, PostgresStore, Progress,
+    State, run,
 };
 use jdy_sandbox::Fault;
 

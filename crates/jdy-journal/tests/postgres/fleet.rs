@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jdy_journal::{
-    Journal, JournalStore, List, Options, PostgresConfig, PostgresStore, Progress,
-    Resolution, ResolvedAs, State, Summary, run,
+    Journal, JournalStore, List, Options, PostgresConfig, PostgresStore, Progress, Resolution,
+    ResolvedAs, State, Summary, run,
 };
 use jdy_sandbox::{Fault, Sandbox};
 
