@@ -218,7 +218,7 @@ fn add_disruptions(text: &mut String, findings: &Findings) {
     let failures = findings.observed.failures.values().sum();
     row("runs that were joined again", failures, "");
     for (why, count) in &findings.observed.failures {
-        let why: String = why.chars().take(60).collect();
+        let why: String = why.chars().take(300).collect();
         row(&format!("  {why}"), *count, "");
     }
 }

@@ -44,6 +44,28 @@ impl WrappedStore {
     }
 }
 
+impl WrappedStore {
+    /// Plans the lines again that were left in flight, if that is the sabotage.
+    fn replanned(&self) -> BoxFuture<'static, Result<(), StoreError>> {
+        if self.wrong != Some(Sabotage::Replan) {
+            return Box::pin(async { Ok(()) });
+        }
+        let (store, entries) = (
+            self.store.clone(),
+            self.ask(|fleet| fleet.current_entries()),
+        );
+        Box::pin(async move {
+            for entry in entries.await? {
+                if let Some(change) = replanned(&entry) {
+                    // Another one may have done it.
+                    drop(store.write(change).await);
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
 impl JournalStore for WrappedStore {
     fn header(&self) -> BoxFuture<'_, Result<Option<Header>, StoreError>> {
         self.store.header()
@@ -97,24 +119,7 @@ impl Fleet for WrappedStore {
     }
 
     fn reap(&self) -> BoxFuture<'static, Result<(), StoreError>> {
-        let reaped = self.ask(|fleet| fleet.reap());
-        if self.wrong != Some(Sabotage::Replan) {
-            return reaped;
-        }
-        let (store, entries) = (
-            self.store.clone(),
-            self.ask(|fleet| fleet.current_entries()),
-        );
-        Box::pin(async move {
-            reaped.await?;
-            for entry in entries.await? {
-                if let Some(change) = replanned(&entry) {
-                    // Another one may have done it.
-                    drop(store.write(change).await);
-                }
-            }
-            Ok(())
-        })
+        self.ask(|fleet| fleet.reap())
     }
 
     fn begin(&self) -> BoxFuture<'static, Result<u64, StoreError>> {
@@ -126,11 +131,21 @@ impl Fleet for WrappedStore {
         most: usize,
         with_unknown: bool,
     ) -> BoxFuture<'static, Result<Vec<Claim>, StoreError>> {
-        self.ask(|fleet| fleet.claim(most, with_unknown))
+        let claimed = self.ask(|fleet| fleet.claim(most, with_unknown));
+        let replanned = self.replanned();
+        Box::pin(async move {
+            replanned.await?;
+            claimed.await
+        })
     }
 
     fn rest(&self) -> BoxFuture<'static, Result<Rest, StoreError>> {
-        self.ask(|fleet| fleet.rest())
+        let rest = self.ask(|fleet| fleet.rest());
+        let replanned = self.replanned();
+        Box::pin(async move {
+            replanned.await?;
+            rest.await
+        })
     }
 
     fn leave(&self) -> BoxFuture<'static, Result<(), StoreError>> {
