@@ -29,6 +29,10 @@ impl Session {
             let own: Parameters<'_> = &[&list, &name, &lease, &self.token];
             rows = self.rows(&statements.join, own).await?;
         }
+        if rows.is_empty() {
+            // It was committed only now.
+            rows = self.rows(&statements.known, &[&list, &name]).await?;
+        }
         let mark = rows.first().map(|row| {
             Ok(Mark {
                 worker: field(row, 0)?,
