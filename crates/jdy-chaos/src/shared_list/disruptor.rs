@@ -40,16 +40,31 @@ pub(crate) struct Disruptor<'a> {
     relay: &'a DatabaseRelay,
     rng: Rng,
     done: Disruptions,
-    /// The frozen workers: place, process, and when each goes on.
-    frozen: Vec<(usize, u32, Instant)>,
+    frozen: Vec<Frozen>,
     begun: Instant,
     /// How many lines are planned.
     planned: u64,
     /// When no line was planned any more.
     worked_at: Option<Instant>,
+    /// Whether it is known what became of every document.
+    is_settled: bool,
     later_kills: u64,
     has_given_up: bool,
 }
+
+/// A frozen worker.
+#[derive(Clone, Copy, Debug)]
+struct Frozen {
+    place: usize,
+    id: u32,
+    /// When it goes on.
+    until: Instant,
+    /// It goes on only after the others have found out what became of its calls.
+    is_to_the_end: bool,
+}
+
+/// After so long by the fast clock a lost write is absent.
+const UNTIL_ABSENT: Duration = Duration::from_secs(11 * 60);
 
 /// When each is due.
 struct Due {
@@ -71,6 +86,7 @@ impl<'a> Disruptor<'a> {
             begun: Instant::now(),
             planned: plan.lines,
             worked_at: None,
+            is_settled: false,
             later_kills: 0,
             has_given_up: false,
         }
@@ -149,6 +165,12 @@ impl<'a> Disruptor<'a> {
             Ok(self.plan.lines.saturating_sub(made) + left?)
         });
         self.planned = counted.unwrap_or(self.planned);
+        if self.planned == 0 {
+            let open = "SELECT count(*) FROM jdy_journal.lines JOIN jdy_journal.lists \
+                        ON lists.id = lines.list WHERE subject <> 'ls.mall_recharge' \
+                        AND state NOT IN ('done', 'rejected', 'applied')";
+            self.is_settled = self.server.number(open).is_ok_and(|open| open == 0);
+        }
         if self.planned == 0 && self.worked_at.is_none() {
             self.worked_at = Some(Instant::now());
         }
@@ -187,42 +209,54 @@ impl<'a> Disruptor<'a> {
     }
 
     fn kill(&mut self, workers: &Workers) {
-        let killed = self.places(workers).any(|place| workers.kill(place));
+        let to_the_end = self.frozen.iter().filter(|it| it.is_to_the_end);
+        let spared: Vec<usize> = to_the_end.map(|it| it.place).collect();
+        let mut places = self.places(workers).filter(|it| !spared.contains(it));
+        let killed = places.any(|place| workers.kill(place));
         self.done.kills += u64::from(killed);
     }
 
-    /// Freezes a worker for longer than its lease, now and then for longer than a look-up waits.
+    /// Freezes a worker for longer than its lease. The first is the one that is slow between an
+    /// intent and its call: it goes on when the others have looked its lines up and sent them again.
     fn freeze(&mut self, workers: &Workers, now: Instant) {
-        const UNTIL_ABSENT: Duration = Duration::from_secs(11 * 60);
         let lease = u64::try_from(self.plan.lease().as_millis()).unwrap_or(u64::MAX);
         let mut time = Duration::from_millis(lease + 300 + self.rng.below(lease));
-        // The first time it is the worker that is slow between an intent and its call.
-        let is_long = self.done.freezes.is_multiple_of(4) || self.plan.sabotage.is_some();
-        if is_long {
+        if self.done.freezes % 4 == 3 {
             time += UNTIL_ABSENT / self.plan.factor();
         }
-        let frozen: Vec<usize> = self.frozen.iter().map(|(place, ..)| *place).collect();
+        let frozen: Vec<usize> = self.frozen.iter().map(|it| it.place).collect();
         // One at least goes on.
         if frozen.len() + 1 >= workers.count() {
             return;
         }
         let slow = usize::try_from(SLOW_WORKER).unwrap_or_default();
-        let first = self.done.freezes.is_multiple_of(4).then_some(slow);
-        let places = first.into_iter().chain(self.places(workers));
+        let is_to_the_end = self.done.freezes == 0;
+        let first = is_to_the_end.then_some(slow).into_iter();
+        let places = first.chain(self.places(workers));
         let mut places = places.filter(|place| !frozen.contains(place));
         let found = places.find_map(|place| Some((place, workers.freeze(place)?)));
         if let Some((place, id)) = found {
-            self.frozen.push((place, id, now + time));
+            self.frozen.push(Frozen {
+                place,
+                id,
+                until: now + time,
+                is_to_the_end,
+            });
             self.done.freezes += 1;
         }
     }
 
     /// Lets frozen workers go on: those whose time has come, or all.
     fn thaw(&mut self, workers: &Workers, now: Option<Instant>) {
-        self.frozen.retain(|(place, id, until)| {
-            let is_frozen = now.is_some_and(|now| now < *until);
+        // Look-ups may fail, and then nobody finds out.
+        let last = 4 * UNTIL_ABSENT / self.plan.factor();
+        let is_over = self.worked_at.is_some_and(|at| at.elapsed() > last);
+        let is_settled = self.is_settled || is_over;
+        self.frozen.retain(|it| {
+            let is_to_the_end = it.is_to_the_end && !is_settled;
+            let is_frozen = now.is_some_and(|now| now < it.until || is_to_the_end);
             if !is_frozen {
-                workers.thaw(*place, *id);
+                workers.thaw(it.place, it.id);
             }
             is_frozen
         });

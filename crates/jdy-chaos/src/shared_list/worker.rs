@@ -255,10 +255,8 @@ async fn open(
             if task.kind != Kind::Working {
                 return Journal::of_list(store, list, destination).await;
             }
-            let delay = match task.index {
-                SLOW_WORKER => SLOW,
-                _ => Duration::ZERO,
-            };
+            let is_slow = task.index == SLOW_WORKER || task.wrong == Some(Sabotage::Unfenced);
+            let delay = if is_slow { SLOW } else { Duration::ZERO };
             let store = WrappedStore::new(store, task.wrong, delay);
             Journal::of_list(store, list, destination).await
         }
