@@ -70,8 +70,8 @@ fn a_fleet_applies_nothing_twice_and_leaves_nothing_lost_or_stuck() {
 #[test]
 fn what_a_worker_of_a_fleet_does_wrong_is_detected() {
     let _busy = BUSY.lock().unwrap_or_else(PoisonError::into_inner);
-    for (wrong, lines) in [("replan", "600"), ("unfenced", "300")] {
-        let arguments = ["--workers", "4", "--lines", lines, "--wrong", wrong];
+    for wrong in ["replan", "unfenced"] {
+        let arguments = ["--workers", "4", "--lines", "300", "--wrong", wrong];
         let Some(output) = chaos(&arguments) else {
             return;
         };

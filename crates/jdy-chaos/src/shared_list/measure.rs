@@ -101,6 +101,10 @@ impl Bench<'_> {
         let processor = self.processor();
         let environment = gateway.environment(self.folder);
         let observed = Workers::new(workers, task, environment).run(Observed::default(), |_| {})?;
+        let commits = self
+            .commits(is_postgres)?
+            .zip(commits)
+            .map(|(now, then)| now - then);
         let spent = self.processor();
         if has_journal {
             check(&gateway, &list, &observed)?;
@@ -110,10 +114,7 @@ impl Bench<'_> {
             workers,
             lines,
             took: gateway.took(),
-            commits: self
-                .commits(is_postgres)?
-                .zip(commits)
-                .map(|(now, then)| now - then),
+            commits,
             trips: is_counted.then(|| self.relay.trips() - trips),
             bytes: self.bytes(is_postgres, is_file)?,
             processor: std::array::from_fn(|at| {

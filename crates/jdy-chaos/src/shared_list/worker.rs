@@ -255,7 +255,7 @@ async fn open(
             if task.kind != Kind::Working {
                 return Journal::of_list(store, list, destination).await;
             }
-            let is_slow = task.index == SLOW_WORKER || task.wrong == Some(Sabotage::Unfenced);
+            let is_slow = task.index == SLOW_WORKER || task.wrong.is_some();
             let delay = if is_slow { SLOW } else { Duration::ZERO };
             let store = WrappedStore::new(store, task.wrong, delay);
             Journal::of_list(store, list, destination).await

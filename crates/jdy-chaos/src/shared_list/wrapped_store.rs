@@ -19,7 +19,8 @@ use crate::shared_list::sabotage::Sabotage;
 pub(crate) struct WrappedStore {
     store: Arc<PostgresStore>,
     wrong: Option<Sabotage>,
-    /// How long an intent seems to take once it is written.
+    /// How long an intent seems to take once it is written; an outcome before it is, if that is
+    /// planned again.
     delay: Duration,
 }
 
@@ -92,8 +93,16 @@ impl JournalStore for WrappedStore {
     }
 
     fn write(&self, change: Change) -> BoxFuture<'static, Result<(), StoreError>> {
-        let delay = match change.to {
-            State::Intent => self.delay,
+        if self.wrong == Some(Sabotage::Replan) && change.from == State::Intent {
+            // A kill hits it between a call and its outcome.
+            let (store, delay) = (self.store.clone(), self.delay);
+            return Box::pin(async move {
+                tokio::time::sleep(delay).await;
+                store.write(change).await
+            });
+        }
+        let delay = match (change.to, self.wrong) {
+            (State::Intent, None | Some(Sabotage::Unfenced)) => self.delay,
             _ => Duration::ZERO,
         };
         let written = self.store.write(change);
