@@ -19,9 +19,9 @@ use jdy::{
     Rate, ReconcileOptions, Reconciliation, Secret,
 };
 use jdy_journal::{
-    Change, Entry, Format, Header, Identity, Journal, JournalError, JournalStore, List, OnceError,
-    Options, PlannedEntry, PostgresConfig, PostgresEvent, Progress, Resolution, ResolvedAs,
-    SqliteStore, State, StoreError, run, verification_query,
+    Change, Claim, Entry, Format, Header, Identity, Journal, JournalError, JournalStore, LateEnd,
+    List, OnceError, Options, PlannedEntry, PostgresConfig, PostgresEvent, Progress, Resolution,
+    ResolvedAs, Rest, SqliteStore, State, StoreError, run, verification_query,
 };
 use jdy_sandbox::Sandbox;
 use jdy_wire::Value as _;
@@ -51,8 +51,12 @@ const VALUES: [&str; 11] = [
     "jdy_wire::ValueRef",
 ];
 
-/// A value of it needs a database server; the journal's own tests print it.
-const NEEDS_A_SERVER: &str = "jdy_journal::PostgresStore";
+/// A value of them needs a database server; the journal's own tests print them.
+const NEED_A_SERVER: [&str; 3] = [
+    "jdy_journal::LateAnswer",
+    "jdy_journal::PostgresStore",
+    "jdy_journal::WorkerInfo",
+];
 
 #[tokio::test]
 async fn every_public_type_is_printed_and_shows_no_secret() {
@@ -66,7 +70,9 @@ async fn every_public_type_is_printed_and_shows_no_secret() {
     of_the_sandbox(&mut gallery).await;
 
     let mut declared = declared();
-    assert!(declared.remove(NEEDS_A_SERVER));
+    for name in NEED_A_SERVER {
+        assert!(declared.remove(name), "{name}");
+    }
     let missing: BTreeSet<_> = declared.difference(&gallery.names()).cloned().collect();
     assert!(
         missing.is_empty(),
@@ -390,6 +396,11 @@ fn of_the_database(gallery: &mut Gallery) {
         show!(gallery; PostgresConfig::parse(&address).unwrap_err());
     }
     show!(gallery; PostgresEvent::Back, PostgresEvent::Waiting("refused".to_owned()));
+    let (line, state) = (1, State::Done);
+    for kept in [LateEnd::Applied, LateEnd::Kept, LateEnd::Contradicts] {
+        show!(gallery; kept, PostgresEvent::LeaseEnded, PostgresEvent::Late { line, state, kept });
+    }
+    show!(gallery; Claim { line, state }, Rest::Claimable, Rest::Working, Rest::Ended(None));
 }
 
 async fn of_the_journal(gallery: &mut Gallery) {

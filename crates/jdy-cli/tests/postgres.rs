@@ -73,22 +73,113 @@ fn a_list_in_a_database_goes_on_where_it_stopped() {
 }
 
 #[test]
-fn a_second_process_on_one_list_is_refused() {
+fn several_processes_work_on_one_list_and_end_alike() {
     let Some(server) = Server::start(&[]) else {
         return;
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap();
-    let held = runtime.block_on(server.store("May")).unwrap();
-    let (file, sandbox) = (file("second", 2), sandbox(&[]));
-    let may = ["--journal", &server.address(), "--list", "May"];
-    let refused = run(&sandbox, &file, None, &may);
-    assert_eq!(refused.status, 1, "{refused:?}");
-    assert!(refused.stderr.contains("another process"), "{refused:?}");
-    assert_eq!(sandbox.bills().len(), 0);
-    drop(held);
-    assert_eq!(run(&sandbox, &file, None, &may).status, 0);
+    let (file, sandbox) = (file("several", 60), sandbox(&["slow=20ms"]));
+    let address = server.address();
+    let may = ["--journal", &address, "--list", "May", "--concurrency", "2"];
+    let ends: Vec<Ended> = std::thread::scope(|scope| {
+        let processes: Vec<_> = (0..3)
+            .map(|_| scope.spawn(|| run(&sandbox, &file, None, &may)))
+            .collect();
+        let ends = processes.into_iter().map(|process| process.join().unwrap());
+        ends.collect()
+    });
+    for end in &ends {
+        assert_eq!(end.status, 0, "{end:?}");
+        let done = end.stdout.lines().find(|line| line.starts_with("done"));
+        assert!(done.unwrap().ends_with(" 60"), "{end:?}");
+    }
+    assert_eq!(sandbox.bills().len(), 60);
+    let workers = "SELECT count(DISTINCT worker) FROM jdy_journal.lines";
+    assert_eq!(server.sql(workers), "3");
+}
+
+#[test]
+fn the_status_of_a_list_shows_its_workers_and_what_is_open_and_writes_nothing() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let fault = "lost-before-commit@/jdy/v2/ls/mall_recharge*1";
+    let (file, sandbox) = (file("status", 5), sandbox(&[fault]));
+    let address = server.address();
+    let may = ["--journal", &address, "--list", "May"];
+    let status = |more: &[&str]| jdy(&Vec::new(), &[&["batch", "status"][..], more].concat());
+    let none = status(&may);
+    assert_eq!(none.status, 2, "{none:?}");
+    assert_eq!(
+        server.sql("SELECT to_regnamespace('jdy_journal') IS NULL"),
+        "t"
+    );
+
+    let one_by_one = [&may[..], &["--concurrency", "1"]].concat();
+    assert_eq!(run(&sandbox, &file, None, &one_by_one).status, 5);
+    // A worker that died with a call under way, and an outcome that came late.
+    server.sql(
+        "INSERT INTO jdy_journal.workers (list, name, lease_until, run)
+         VALUES (1, 'till-7', now() - interval '1 minute', 1);
+         UPDATE jdy_journal.lines SET state = 'intent', worker = 2 WHERE key = 'R-5';
+         INSERT INTO jdy_journal.late (list, line, worker, at, state, contradicts)
+         VALUES (1, 3, 1, 1700000000000, 'done', true)",
+    );
+    let before = server.sql("SELECT * FROM jdy_journal.workers, jdy_journal.lines ORDER BY line");
+    let shown = status(&[&may[..], &["--format", "json"]].concat());
+    assert_eq!(shown.status, 0, "{shown:?}");
+    let json: serde_json::Value = serde_json::from_str(&shown.stdout).unwrap();
+    assert_eq!(json["list"], "May");
+    assert_eq!(json["operation"], "ls.mall_recharge");
+    assert_eq!(json["lines"], 5);
+    let counts = (&json["counts"]["done"], &json["counts"]["unknown"]);
+    assert_eq!(counts, (&3.into(), &2.into()), "{json}");
+    let workers = json["workers"].as_array().unwrap();
+    assert_eq!(workers.len(), 2);
+    assert_eq!(
+        (&workers[0]["id"], &workers[0]["end_reason"]),
+        (&1.into(), &"left".into())
+    );
+    assert_eq!(
+        (&workers[1]["name"], &workers[1]["under_way"]),
+        (&"till-7".into(), &1.into())
+    );
+    assert!(workers[1]["lease_left_ms"].is_null());
+    let unknown = json["unknown"].as_array().unwrap();
+    assert_eq!(unknown.len(), 2);
+    assert_eq!(unknown[1]["key"], "R-5");
+    assert!(unknown[1]["report"].as_str().unwrap().contains("till-7"));
+    assert_eq!(
+        (&json["late"][0]["line"], &json["late"][0]["contradicts"]),
+        (&3.into(), &true.into())
+    );
+
+    let table = status(&may);
+    for words in ["till-7", "its lease is over", "R-5", "ALERT", "unknown"] {
+        assert!(table.stdout.contains(words), "{words}: {table:?}");
+    }
+    let after = server.sql("SELECT * FROM jdy_journal.workers, jdy_journal.lines ORDER BY line");
+    assert_eq!(before, after);
+}
+
+#[test]
+fn the_status_of_a_file_shows_what_is_open() {
+    let fault = "lost-before-commit@/jdy/v2/ls/mall_recharge*1";
+    let (file, sandbox) = (file("of-a-file", 3), sandbox(&[fault]));
+    let journal = file.with_file_name("journal").display().to_string();
+    drop(std::fs::remove_file(&journal));
+    let none = jdy(&Vec::new(), &["batch", "status", "--journal", &journal]);
+    assert_eq!(none.status, 2, "{none:?}");
+    let one_by_one = ["--journal", &journal, "--concurrency", "1"];
+    assert_eq!(run(&sandbox, &file, None, &one_by_one).status, 5);
+    let shown = jdy(
+        &Vec::new(),
+        &["batch", "status", "--journal", &journal, "--format", "json"],
+    );
+    let json: serde_json::Value = serde_json::from_str(&shown.stdout).unwrap();
+    assert_eq!(json["counts"]["unknown"], 1, "{shown:?}");
+    assert_eq!(json["unknown"][0]["key"], "R-1");
+    assert_eq!(json["workers"], serde_json::json!([]));
+    assert!(json["list"].is_null());
 }
 
 #[test]

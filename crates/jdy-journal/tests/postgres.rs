@@ -7,6 +7,7 @@ mod fleet;
 mod outages;
 mod pools;
 mod rights;
+mod roles;
 mod secrets;
 mod server;
 mod services;

@@ -24,6 +24,8 @@ pub(super) struct Actor<'a> {
     pub(super) worker: i64,
     /// The run that it takes part in; 0 for none.
     pub(super) run: i64,
+    /// Whether the calls only read, so that one that is made twice contradicts nothing.
+    pub(super) only_reads: bool,
     /// The intents that this process wrote, under whatever number.
     pub(super) intents: &'a Intents,
 }
@@ -136,7 +138,7 @@ impl Kept {
         if let Some(worker) = lapsed.filter(|own| *own != actor.worker)
             && change.from == State::Intent
         {
-            self.apply_late(change, worker, changed);
+            self.apply_late(change, worker, actor, changed);
             return Ok(());
         }
         if !self.may_change(change, actor) {
@@ -189,7 +191,13 @@ impl Kept {
     }
 
     /// An outcome of a call whose worker was fenced.
-    fn apply_late(&mut self, change: &Change, worker: i64, changed: &mut Changed) {
+    fn apply_late(
+        &mut self,
+        change: &Change,
+        worker: i64,
+        actor: Actor<'_>,
+        changed: &mut Changed,
+    ) {
         let is_untouched = self.worker == Some(worker);
         let update = match is_untouched {
             true => self.entry.apply_late(change.clone()).ok(),
@@ -202,7 +210,7 @@ impl Kept {
             }
             LateEnd::Applied
         } else {
-            let contradicts = self.contradicts(change.to, is_untouched);
+            let contradicts = !actor.only_reads && self.contradicts(change.to, is_untouched);
             changed.late.push(change, worker, contradicts);
             match contradicts {
                 true => LateEnd::Contradicts,

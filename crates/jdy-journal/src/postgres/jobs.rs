@@ -110,11 +110,12 @@ impl Worker {
             }
         }
         // The changes are made even if their callers no longer wait.
-        let intents = self.intents.clone();
+        let (intents, only_reads) = (self.intents.clone(), self.only_reads);
         let work = async |session: &Session, ground: &Ground, own: &Own| {
             let actor = Actor {
                 worker: own.mark.worker,
                 run: own.run,
+                only_reads,
                 intents: &intents,
             };
             session.change(ground, &changes, actor).await
@@ -302,6 +303,7 @@ impl Worker {
     }
 
     async fn claim(&mut self, most: usize, with_unknown: bool) -> Result<Vec<Claim>, StoreError> {
+        self.only_reads = with_unknown;
         loop {
             if !self.may_find().await? {
                 return Ok(Vec::new());

@@ -51,6 +51,8 @@ pub(super) struct Worker {
     /// The lease under which the last transaction was written.
     pub(super) written_under: Option<Arc<Lease>>,
     pub(super) intents: Arc<Intents>,
+    /// Whether the calls of the list only read.
+    pub(super) only_reads: bool,
     /// The mark that an unclear commit leaves, if it was done.
     pending: Option<Mark>,
     /// Whether the commit was found done, when it was last looked up.
@@ -130,6 +132,7 @@ impl Worker {
             former_run: 0,
             written_under: None,
             intents,
+            only_reads: false,
             pending: None,
             was_done: false,
             away_since: None,

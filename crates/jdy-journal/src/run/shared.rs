@@ -114,27 +114,10 @@ pub(super) async fn run(
     progress: &Progress,
     mut stop: Pin<&mut impl Future<Output = ()>>,
 ) -> Result<Summary, RunError> {
-    let mut entries = journal.entries().await.map_err(RunError::store)?;
-    // What is not valid may have been carried out by another worker of this run, and that is seen
-    // only from within.
-    let is_valid = |entries: &[Entry]| resolvable(list, entries, options).map(drop);
-    let first = is_valid(&entries);
+    let entries = journal.entries().await.map_err(RunError::store)?;
     fleet.begin().await.map_err(RunError::store)?;
     let leave = Leave(Some(fleet));
-    let done = match &first {
-        Ok(()) => HashSet::new(),
-        Err(_) => {
-            let named = fleet.named().await.map_err(RunError::store)?;
-            named.into_iter().collect()
-        }
-    };
-    let own = still_to_do(options, list, &entries, &done)?;
-    let found = resolvable(list, &entries, &own)?;
-    resolve(journal, &found).await?;
-    if !found.is_empty() {
-        entries = journal.entries().await.map_err(RunError::store)?;
-    }
-    let first = named(list, &entries, &own.resend)?;
+    let (first, entries) = stated(journal, fleet, list, options, entries).await?;
     let effect = list.info().effect;
     let open = |entry: &&Entry| entry.state.is_sent_again(effect);
     let count = entries.iter().filter(open).count() + first.len();
@@ -173,6 +156,34 @@ pub(super) async fn run(
         stopped,
         reconciled,
     })
+}
+
+/// Carries out what a person states, unless another worker of this run has done so. Returns the
+/// lines that are to be sent again, and all lines as they are then.
+async fn stated<'a>(
+    journal: &Journal,
+    fleet: &dyn Fleet,
+    list: &'a List,
+    options: &Options,
+    entries: Vec<Entry>,
+) -> Result<(Todo<'a>, Vec<Entry>), RunError> {
+    // What is not valid may have been carried out, and that is seen only from within the run.
+    let done = match resolvable(list, &entries, options) {
+        Ok(_) => HashSet::new(),
+        Err(_) => {
+            let named = fleet.named().await.map_err(RunError::store)?;
+            named.into_iter().collect()
+        }
+    };
+    let own = still_to_do(options, list, &entries, &done)?;
+    let found = resolvable(list, &entries, &own)?;
+    let again = named(list, &entries, &own.resend)?;
+    if found.is_empty() {
+        return Ok((again, entries));
+    }
+    resolve(journal, &found).await?;
+    let entries = journal.entries().await.map_err(RunError::store)?;
+    Ok((again, entries))
 }
 
 /// The options without the statements that were carried out in this run.

@@ -70,7 +70,7 @@ impl Fenced {
         };
         self.first.write(outcome).await.unwrap();
         assert!(!guard(), "it might have been sent");
-        let events = self.events.lock().unwrap();
+        let events = self.events.lock().unwrap().clone();
         assert_eq!(events.first(), Some(&PostgresEvent::LeaseEnded));
         let late = events.iter().find_map(|event| match event {
             PostgresEvent::Late {
@@ -80,7 +80,6 @@ impl Fenced {
             } if *state == to => Some(*kept),
             _ => None,
         });
-        drop(events);
         let entries = self.second.entries().await.unwrap();
         (entries[0].state, late)
     }
