@@ -57,7 +57,7 @@ impl Plan {
 
     /// How many calls a worker has in flight on each list.
     pub(crate) fn concurrency(self) -> usize {
-        if self.is_short() { 3 } else { 6 }
+        if self.is_short() { 3 } else { 8 }
     }
 
     /// How many lines a worker begins in a minute on each list: a short run takes about so long.

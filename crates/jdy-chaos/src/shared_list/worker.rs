@@ -156,29 +156,47 @@ fn number<T: FromStr>(text: &str) -> Result<T, String> {
 /// Works until all lists have ended.
 pub(crate) fn run(task: Task) -> Result<(), Failure> {
     end_with_the_run();
-    let subjects = match task.kind {
-        Kind::Measured => &Subject::ALL[..1],
-        Kind::Working | Kind::Asking => &Subject::ALL[..],
-    };
-    let mut lists = Vec::new();
-    for subject in subjects {
-        lists.push((*subject, subject.read(&task.folder)?));
-    }
+    let turns = turns(&task);
     runtime()?.block_on(async {
         let client = client(&task)?;
         let task = Arc::new(task);
-        let mut joined = JoinSet::new();
-        for (subject, list) in lists {
-            let (client, task) = (client.clone(), task.clone());
-            joined.spawn(async move { through(&client, &task, subject, &Arc::new(list)).await });
-        }
-        while let Some(ended) = joined.join_next().await {
-            ended??;
+        for subjects in turns {
+            at_a_time(&client, &task, &subjects).await?;
         }
         Ok::<(), Failure>(())
     })?;
     if let Some(kib) = memory::peak() {
         emit(&Event::Memory(kib));
+    }
+    Ok(())
+}
+
+/// The lists that a worker works on at a time, in their order. Short ones all at once. To read a long
+/// one takes a large part of a worker's life, so it takes one after the other, and each worker
+/// begins with another.
+fn turns(task: &Task) -> Vec<Vec<Subject>> {
+    match task.kind {
+        Kind::Measured => vec![vec![Subject::Recharges]],
+        Kind::Working if task.per_minute.is_none() => {
+            let mut turns = Subject::ALL.map(|subject| vec![subject]);
+            let first = usize::try_from(task.seed % 3).unwrap_or_default();
+            turns.rotate_left(first);
+            turns.to_vec()
+        }
+        Kind::Working | Kind::Asking => vec![Subject::ALL.to_vec()],
+    }
+}
+
+/// Works through these lists at the same time.
+async fn at_a_time(client: &Client, task: &Arc<Task>, subjects: &[Subject]) -> Result<(), Failure> {
+    let mut joined = JoinSet::new();
+    for subject in subjects.iter().copied() {
+        let list = Arc::new(subject.read(&task.folder)?);
+        let (client, task) = (client.clone(), task.clone());
+        joined.spawn(async move { through(&client, &task, subject, &list).await });
+    }
+    while let Some(ended) = joined.join_next().await {
+        ended??;
     }
     Ok(())
 }
