@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::future::pending;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jdy::operations::bd::MATERIAL_UNIT;
@@ -159,7 +160,8 @@ async fn before_anything_was_sent() -> Vec<Error> {
     let client = client(&chatter);
     let path = format!("/jdy/v2/members?card={CARD}");
     let raw = client.raw(Method::Post, path, [("card", CARD)], Some(PHONE.to_owned()));
-    let waiting = client.raw(Method::Get, "/jdy/v2/members", [("card", CARD)], None);
+    let get = || client.raw(Method::Get, "/jdy/v2/members", [("card", CARD)], None);
+    let (waiting, withheld) = (get(), get().send_while(Arc::new(|| false)));
     let few = Limits {
         calls: Some(Rate::per_minute(1)),
         token_calls: None,
@@ -170,6 +172,7 @@ async fn before_anything_was_sent() -> Vec<Error> {
         raw.await.unwrap_err(),
         // This test runs in a runtime of one thread.
         waiting.wait().unwrap_err(),
+        withheld.await.unwrap_err(),
         ask(&limited).await.unwrap_err(),
     ]
 }

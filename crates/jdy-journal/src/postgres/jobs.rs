@@ -59,7 +59,7 @@ impl Worker {
     pub(super) async fn work(mut self, mut jobs: UnboundedReceiver<Job>) {
         let mut next = None;
         loop {
-            self.renew().await;
+            self.tend().await;
             let job = match next.take() {
                 Some(job) => Some(job),
                 None => {
@@ -84,6 +84,18 @@ impl Worker {
         self.quit().await;
         if let Some(session) = self.session.take() {
             session.close().await;
+        }
+    }
+
+    /// Renews the lease when it is due, and looks from time to time whether those of others are
+    /// over: while every worker is busy, none of them waits for a dead one.
+    async fn tend(&mut self) {
+        self.renew().await;
+        let now = TokioRuntime.monotonic();
+        if now >= self.reap_at && self.own.as_ref().is_some_and(|own| own.run > 0) {
+            self.reap_at = now + self.config.lease / 3;
+            // If it fails, whatever comes next says so.
+            drop(self.reap().await);
         }
     }
 

@@ -61,6 +61,8 @@ pub(super) struct Worker {
     pause: Duration,
     /// When the lease is tried to be renewed again, after that failed.
     renew_at: Duration,
+    /// When the leases of others are looked at again.
+    pub(super) reap_at: Duration,
     is_closing: Arc<AtomicBool>,
 }
 
@@ -138,6 +140,7 @@ impl Worker {
             away_since: None,
             pause: FIRST_PAUSE,
             renew_at: Duration::ZERO,
+            reap_at: Duration::ZERO,
             is_closing,
         };
         match worker.session().await {

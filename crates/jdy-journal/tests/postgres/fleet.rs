@@ -289,6 +289,40 @@ async fn an_intent_whose_lease_has_ended_reads_unknown_before_anyone_writes_it()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_lines_of_a_dead_worker_are_taken_up_while_the_others_are_busy() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let (sandbox, list) = (sandbox(&["slow=50ms"]), list(&csv(400)));
+    let reader = store(&server, "May").await;
+    let journal = Journal::of_list(store(&server, "May").await, &list, "sandbox").await;
+    server.sql(
+        "INSERT INTO jdy_journal.workers (list, name, lease_until, run)
+         VALUES (1, 'till-7', now() - interval '1 minute', 1);
+         UPDATE jdy_journal.lines SET state = 'intent', worker = 1, sent = 1 WHERE key = 'R-400';
+         UPDATE jdy_journal.lines SET claim = 1 WHERE key = 'R-399'",
+    );
+    // It dies when the run has begun.
+    server.sql("UPDATE jdy_journal.workers SET lease_until = now() + interval '1 second'");
+    let (client, options, progress) = (client(&sandbox), options(2), Progress::default());
+    let journal = journal.unwrap();
+    let running = run(&client, &journal, &list, &options, &progress, pending());
+    let watching = until("the end of the dead worker", async || {
+        let entries = reader.entries().await.unwrap();
+        let is_unknown = entries[399].state == State::Unknown;
+        assert!(
+            is_unknown || count(&entries, State::Planned) > 0,
+            "only at the end"
+        );
+        is_unknown
+    });
+    let (end, ()) = tokio::join!(running, watching);
+    let end = end.unwrap();
+    assert_eq!(count(&end.entries, State::Done), 399);
+    assert_eq!(end.entries[399].state, State::Unknown);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_that_stops_leaves_its_claims_to_the_others() {
     let Some(server) = Server::start(&[]) else {
         return;
