@@ -164,6 +164,18 @@ pub struct Chaos {
     /// What clients do wrong on purpose; then the run must fail
     #[arg(long, value_name = "HOW")]
     pub wrong: Option<String>,
+    /// Workers share lists in one Postgres, which is killed as well
+    #[arg(long, conflicts_with = "calls")]
+    pub fleet: bool,
+    /// How many worker processes [default: the package's own number]
+    #[arg(long, requires = "fleet")]
+    pub workers: Option<u64>,
+    /// How many lines of all lists [default: the package's own number]
+    #[arg(long, requires = "fleet")]
+    pub lines: Option<u64>,
+    /// Measure the speed and size of a fleet instead, without faults
+    #[arg(long, requires = "fleet")]
+    pub measure: bool,
 }
 
 /// `test`

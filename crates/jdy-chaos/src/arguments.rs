@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use crate::sabotage::Sabotage;
+use crate::shared_list::{self, arguments::FLEET, worker::WORKER};
 use crate::work::Mode;
 
 /// The usage text.
@@ -17,7 +18,15 @@ Usage: jdy-chaos [--calls N] [--seed S] [--wrong HOW]
   --wrong HOW  clients misbehave on purpose, and the run must fail. Clients
                without a journal: resend, deny, claim, forget, doubt, shirk;
                others: stray, double, share, renew, glance;
-               clients of documents: hasty, skim";
+               clients of documents: hasty, skim
+
+       jdy-chaos --fleet [--workers N] [--lines N] [--seed S] [--wrong HOW] [--measure]
+
+  --fleet      workers share lists in one Postgres, which is killed as well
+  --workers N  number of worker processes, 1 or more; default 12
+  --lines N    number of lines of all lists, 3 or more; default 100000
+  --wrong HOW  a worker misbehaves: replan, unfenced
+  --measure    measures speed and size, without faults";
 
 /// What this process is.
 #[derive(Debug, PartialEq, Eq)]
@@ -25,6 +34,10 @@ pub(crate) enum Role {
     Help,
     /// Runs the gateways, starts and kills the clients, and compares.
     Coordinator(Plan),
+    /// Runs workers over shared lists, and compares.
+    SharedLists(shared_list::arguments::Plan),
+    /// Works through shared lists.
+    Worker(Box<shared_list::worker::Task>),
     /// Makes calls.
     Client(Task),
 }
@@ -74,7 +87,15 @@ const OWN: &str = "own";
 const SECOND: &str = "second";
 
 pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Role, String> {
-    let mut arguments = arguments.peekable();
+    let arguments: Vec<String> = arguments.collect();
+    if arguments.iter().any(|argument| argument == FLEET) {
+        return shared_list::arguments::parse(arguments.into_iter()).map(Role::SharedLists);
+    }
+    let mut arguments = arguments.into_iter().peekable();
+    if arguments.peek().is_some_and(|first| first == WORKER) {
+        let task = shared_list::worker::parse(arguments.skip(1))?;
+        return Ok(Role::Worker(Box::new(task)));
+    }
     if arguments.peek().is_some_and(|first| first == CLIENT) {
         return client(arguments.skip(1));
     }

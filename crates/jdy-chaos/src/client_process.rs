@@ -8,7 +8,7 @@ use std::time::Duration;
 use jdy::operations::ls::MALL_RECHARGE;
 use jdy::token::MemoryStore;
 use jdy::transport::Timeouts;
-use jdy::{Client, Limits, Rate, RetryPolicy};
+use jdy::{Client, ClientBuilder, Limits, Rate, RetryPolicy};
 use jdy_journal::{Format, List};
 
 use crate::Failure;
@@ -70,7 +70,7 @@ fn read(mode: Mode, content: &str) -> Result<List, Failure> {
 }
 
 /// Exits with the run: standard input ends when the parent process is gone.
-fn end_with_the_run() {
+pub(crate) fn end_with_the_run() {
     std::thread::spawn(|| {
         let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
         std::process::exit(1);
@@ -84,6 +84,16 @@ pub(crate) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 }
 
 pub(crate) fn client(seed: u64, hooks: &ProcessHooks) -> Result<Client, Failure> {
+    Ok(builder(seed, hooks, 1)?.build()?)
+}
+
+/// Sets up a client whose clock goes `factor` times as fast as the machine's, so that its times are
+/// as many times as long.
+pub(crate) fn builder(
+    seed: u64,
+    hooks: &ProcessHooks,
+    factor: u32,
+) -> Result<ClientBuilder, Failure> {
     let base = std::env::var("JDY_BASE_URL")?;
     // Far above what this machine can do: only the gateway's 429 slows a client down.
     let fast = Some(Rate::per_minute(600_000));
@@ -92,7 +102,8 @@ pub(crate) fn client(seed: u64, hooks: &ProcessHooks) -> Result<Client, Failure>
         // The shared store keeps which account set was resolved first.
         builder = builder.token_store(MemoryStore::default());
     }
-    let builder = builder
+    let timeouts = Timeouts::default();
+    Ok(builder
         .transport(FlakyTransport::new(&base, seed)?)
         .hooks(hooks.clone())
         .max_body(MAX_BODY)
@@ -101,15 +112,16 @@ pub(crate) fn client(seed: u64, hooks: &ProcessHooks) -> Result<Client, Failure>
             token_calls: fast,
         })
         .retry(RetryPolicy {
-            initial_backoff: Duration::from_millis(5),
-            max_backoff: Duration::from_millis(50),
+            initial_backoff: Duration::from_millis(5) * factor,
+            max_backoff: Duration::from_millis(50) * factor,
             ..RetryPolicy::default()
         })
         .timeouts(Timeouts {
-            attempt: ATTEMPT_TIMEOUT,
-            ..Timeouts::default()
-        });
-    Ok(builder.build()?)
+            attempt: ATTEMPT_TIMEOUT * factor,
+            connect: timeouts.connect * factor,
+            call: timeouts.call * factor,
+            token: timeouts.token * factor,
+        }))
 }
 
 /// The bill number in a response.

@@ -141,6 +141,13 @@ pub(crate) fn effect(name: &str, value: Option<&str>) -> Effect {
 
 /// All faults of a run.
 pub(crate) fn all() -> Result<Vec<Fault>, FaultError> {
+    let mut faults = of_any_call()?;
+    faults.extend(of_documents()?);
+    Ok(faults)
+}
+
+/// The faults that hit calls of every kind.
+pub(crate) fn of_any_call() -> Result<Vec<Fault>, FaultError> {
     let mut faults = FAULTS
         .iter()
         .map(|text| text.parse())
@@ -151,7 +158,6 @@ pub(crate) fn all() -> Result<Vec<Fault>, FaultError> {
         FaultKind::SlowBody(SLOW),
     ];
     faults.extend(slow.map(|kind| Fault::new(kind).probability(0.001)));
-    faults.extend(of_documents()?);
     let codes = GatewayCode::ALL.iter().map(|code| code.code());
     faults.extend(codes.map(|code| Fault::new(FaultKind::Gateway(code)).probability(0.001)));
     Ok(faults)

@@ -65,7 +65,7 @@ pub(crate) fn document_lines(journal: &Path) -> Result<Vec<DocumentLine>, Failur
     })
 }
 
-fn document_line(entry: Entry) -> DocumentLine {
+pub(crate) fn document_line(entry: Entry) -> DocumentLine {
     let report = entry.report.unwrap_or_default();
     let is_unknown = matches!(entry.state, State::Unknown | State::Intent);
     let may_change = MAY_CHANGE.iter().any(|words| report.contains(words));

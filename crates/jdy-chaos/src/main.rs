@@ -7,6 +7,8 @@
 //! `cargo xtask chaos [--calls N] [--seed S]`. The faults, the kills and the lists come from the
 //! seed; in which order calls arrive, and so which of them a fault hits, depends on the machine.
 //!
+//! `--fleet` asks for the run over shared lists instead ([`shared_list`]).
+//!
 //! `--wrong HOW` makes clients misbehave on purpose, to prove that the run detects it: then its exit
 //! status is 1.
 //!
@@ -42,6 +44,7 @@ mod rng;
 mod run;
 mod sabotage;
 mod service;
+mod shared_list;
 mod unjournaled;
 mod verdict;
 mod work;
@@ -53,6 +56,9 @@ use crate::arguments::Role;
 use crate::client_process::{End, REFUSED};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// The exit status where there is no Postgres.
+const NO_SERVER: u8 = 3;
 
 fn main() -> ExitCode {
     let role = match arguments::parse(std::env::args().skip(1)) {
@@ -68,6 +74,11 @@ fn main() -> ExitCode {
             Ok(true)
         }
         Role::Coordinator(plan) => run::run(plan),
+        Role::SharedLists(plan) => match shared_list::run(plan) {
+            Ok(shared_list::End::NoServer) => return ExitCode::from(NO_SERVER),
+            ended => ended.map(|end| end == shared_list::End::Well),
+        },
+        Role::Worker(task) => shared_list::worker::run(*task).map(|()| true),
         Role::Client(task) => match client_process::run(&task) {
             Ok(End::Refused) => return ExitCode::from(REFUSED),
             ended => ended.map(|_| true),

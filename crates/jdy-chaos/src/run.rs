@@ -84,7 +84,9 @@ fn findings(plan: Plan, folder: &Path) -> Result<Findings, Failure> {
         work.write()?;
     }
     let at_start = ledger::ids(&world.sandbox.state());
-    let environment = environment(plan, &world.sandbox, folder);
+    let mut environment = environment(&world.sandbox, folder);
+    let ordered = |sabotage: Sabotage| (SABOTAGE_VARIABLE, sabotage.to_string());
+    environment.extend(plan.sabotage.map(ordered));
     let start = Instant::now();
     let (mut observed, dead) = make_calls(plan, &works, &world, &environment)?;
     let (elapsed, start) = (start.elapsed(), Instant::now());
@@ -163,9 +165,9 @@ fn make_calls(
 
 /// The clients know the outer instance id, so that they can authorize again after a secret
 /// rotation; they share tokens.
-fn environment(plan: Plan, sandbox: &Sandbox, folder: &Path) -> Vec<(&'static str, String)> {
+pub(crate) fn environment(sandbox: &Sandbox, folder: &Path) -> Vec<(&'static str, String)> {
     let tokens = folder.join("tokens");
-    let mut environment = vec![
+    vec![
         ("JDY_CLIENT_ID", sandbox.client_id().to_owned()),
         ("JDY_CLIENT_SECRET", sandbox.client_secret().to_owned()),
         (
@@ -178,10 +180,7 @@ fn environment(plan: Plan, sandbox: &Sandbox, folder: &Path) -> Vec<(&'static st
         // An unresolvable name must not be sent to a proxy.
         ("NO_PROXY", "*".to_owned()),
         ("no_proxy", "*".to_owned()),
-    ];
-    let ordered = |sabotage: Sabotage| (SABOTAGE_VARIABLE, sabotage.to_string());
-    environment.extend(plan.sabotage.map(ordered));
-    environment
+    ]
 }
 
 /// What was found out about documents, and a report of each whose outcome was unknown at any time.

@@ -25,7 +25,17 @@ pub fn run(chaos: &Chaos) -> TaskResult {
             "--",
         ])
         .current_dir(workspace());
-    for (name, value) in [("--calls", chaos.calls), ("--seed", chaos.seed)] {
+    for (name, is_set) in [("--fleet", chaos.fleet), ("--measure", chaos.measure)] {
+        if is_set {
+            command.arg(name);
+        }
+    }
+    for (name, value) in [
+        ("--calls", chaos.calls),
+        ("--seed", chaos.seed),
+        ("--workers", chaos.workers),
+        ("--lines", chaos.lines),
+    ] {
         if let Some(value) = value {
             command.args([name, &value.to_string()]);
         }

@@ -1,0 +1,100 @@
+//! A short run of a fleet over shared lists, as a maintainer starts it: scripts depend on the last
+//! line. Without a Postgres it is skipped, and says so.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::io::Write as _;
+use std::process::{Command, Output};
+use std::sync::{Mutex, PoisonError};
+
+/// One run at a time: on an overloaded machine too many calls time out.
+static BUSY: Mutex<()> = Mutex::new(());
+
+/// `None`, said aloud, where there is no Postgres. On the server it is installed before the tests.
+fn chaos(arguments: &[&str]) -> Option<Output> {
+    const NO_SERVER: i32 = 3;
+    let output = Command::new(env!("CARGO_BIN_EXE_jdy-chaos"))
+        .arg("--fleet")
+        .args(arguments)
+        .output()
+        .unwrap();
+    if output.status.code() != Some(NO_SERVER) {
+        return Some(output);
+    }
+    // Not through the test's own output, which is not shown where it passes.
+    std::io::stderr().write_all(&output.stderr).unwrap();
+    let ci = std::env::var("CI").unwrap_or_default();
+    let must_be_there = !matches!(ci.as_str(), "" | "0" | "false");
+    assert!(!must_be_there, "CI has no Postgres");
+    None
+}
+
+/// The number behind a name at the beginning of a row.
+fn row(text: &str, name: &str) -> u64 {
+    let line = text.lines().find(|line| line.trim().starts_with(name));
+    let rest = line.and_then(|line| line.trim().strip_prefix(name));
+    let number = rest.and_then(|rest| rest.split_whitespace().next());
+    number
+        .and_then(|number| number.parse().ok())
+        .unwrap_or_else(|| panic!("no {name:?} in {text}"))
+}
+
+#[test]
+fn a_fleet_applies_nothing_twice_and_leaves_nothing_lost_or_stuck() {
+    let _busy = BUSY.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(output) = chaos(&["--workers", "4", "--lines", "300", "--seed", "7"]) else {
+        return;
+    };
+    let text = String::from_utf8(output.stdout).unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{text}{errors}");
+    let unknown = row(&text, "unknown");
+    assert_eq!(
+        text.lines().last().unwrap(),
+        format!("lines=300 unknown={unknown} applied_twice=0 lost=0 stuck=0 said_wrongly=0")
+    );
+    // Without disruptions the run proves nothing.
+    for disruption in [
+        "workers killed",
+        "workers frozen",
+        "Postgres restarted",
+        "connections to Postgres cut",
+        "whose lease ended",
+        "once unknown",
+        "faults injected",
+    ] {
+        assert!(row(&text, disruption) > 0, "no {disruption}: {text}");
+    }
+    assert!(row(&text, "applied") > 250, "{text}");
+}
+
+#[test]
+fn what_a_worker_of_a_fleet_does_wrong_is_detected() {
+    let _busy = BUSY.lock().unwrap_or_else(PoisonError::into_inner);
+    for wrong in ["replan", "unfenced"] {
+        let arguments = ["--workers", "4", "--lines", "300", "--wrong", wrong];
+        let Some(output) = chaos(&arguments) else {
+            return;
+        };
+        let text = String::from_utf8(output.stdout).unwrap();
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{wrong}: {text}{errors}");
+        assert!(text.contains("applied twice: "), "{wrong}: {text}{errors}");
+        let kept = errors.lines().last().unwrap();
+        let folder = kept.strip_prefix("jdy-chaos: the database is in ");
+        std::fs::remove_dir_all(folder.unwrap()).unwrap();
+    }
+}
+
+#[test]
+fn wrong_usage_is_two() {
+    for wrong in [
+        &["--fleet", "--workers", "0"][..],
+        &["--fleet", "--calls", "1"],
+    ] {
+        let mut chaos = Command::new(env!("CARGO_BIN_EXE_jdy-chaos"));
+        let output = chaos.args(wrong).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{wrong:?}");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(errors.contains("Usage"), "{errors}");
+    }
+}
