@@ -91,8 +91,8 @@ fn of_found_out(findings: &Findings) -> Option<String> {
     let total = findings.judged.documents.total();
     (!total.is_enough()).then(|| {
         format!(
-            "of {} unknown documents that a look-up can tell of, no more than {} were found out",
-            total.decidable(),
+            "of {} unknown documents no more than {} were found out",
+            total.unknown,
             total.found_out()
         )
     })
@@ -174,11 +174,9 @@ fn add_reconciled(text: &mut String, findings: &Findings) {
     let documents = &findings.judged.documents;
     let mut row = |name: &str, count: u64, note: &str| row(text, name, count, note);
     let total = documents.total();
-    let decidable = total.decidable();
-    let note = format!("{decidable} of them can be told by a look-up");
-    row("documents once unknown", total.unknown, &note);
-    let percent = total.found_out() as f64 * 100.0 / decidable.max(1) as f64;
-    let note = format!("{percent:.2} % of those that can be told");
+    row("documents once unknown", total.unknown, "");
+    let percent = total.found_out() as f64 * 100.0 / total.unknown.max(1) as f64;
+    let note = format!("{percent:.2} %");
     row("  found out by the fleet", total.found_out(), &note);
     row("    looked up and found", total.found, "");
     row("    absent, and sent again", total.absent, "");

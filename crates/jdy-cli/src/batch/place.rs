@@ -20,7 +20,7 @@ pub(super) enum Place {
     File(PathBuf),
     /// A list in a database.
     #[cfg(feature = "postgres")]
-    Postgres(self::postgres::Held),
+    Postgres(Box<self::postgres::Held>),
 }
 
 impl fmt::Display for Place {
@@ -148,11 +148,11 @@ mod postgres {
                 _ => Failure::other(message),
             }
         })?;
-        Ok(Place::Postgres(Held {
+        Ok(Place::Postgres(Box::new(Held {
             list: list.to_owned(),
             store: Arc::new(store),
             config,
             has_journal,
-        }))
+        })))
     }
 }

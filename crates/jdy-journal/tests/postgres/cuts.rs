@@ -84,14 +84,14 @@ async fn messages_of_a_connection(server: &Server) -> usize {
     messages
 }
 
-/// `JDY_TEST_CUTS=1` strikes each message, which takes minutes.
-fn strikes_each() -> bool {
+/// `JDY_TEST_CUTS=1` cuts at each message, which takes minutes.
+fn cuts_each() -> bool {
     std::env::var_os("JDY_TEST_CUTS").is_some()
 }
 
 /// While the statements are parsed, one message is like another.
 fn parsing(connected: usize) -> impl Iterator<Item = usize> {
-    let step = if strikes_each() { 1 } else { connected / 6 };
+    let step = if cuts_each() { 1 } else { connected / 6 };
     (0..connected).step_by(step)
 }
 
@@ -102,9 +102,9 @@ async fn two_at_each_message(cut: fn(usize) -> Cut, first: usize) {
     let store = server.store("makes the tables").await.unwrap();
     store.create(header(), planned(1)).await.unwrap();
     let connected = messages_of_a_connection(&server).await;
-    // Each takes a run of a list, so the messages of the two tests alternate, and not all are struck
+    // Each takes a run of a list, so the messages of the two tests alternate, and not all are tried
     // unless that is asked for.
-    let step = if strikes_each() { 2 } else { 8 };
+    let step = if cuts_each() { 2 } else { 8 };
     for at in parsing(connected).chain((connected + first..).step_by(step)) {
         let proxy = Proxy::start(server.port, cut(at));
         two_workers(&server, &proxy, &format!("list {at}")).await;
