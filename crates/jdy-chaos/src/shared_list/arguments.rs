@@ -74,10 +74,10 @@ impl Plan {
         if self.is_short() { 1 } else { 5 }
     }
 
-    /// After so long the run does not end by itself any more.
+    /// After so long the run does not end by itself any more, on a busy machine either.
     pub(crate) fn patience(self) -> Duration {
-        const LINES_A_SECOND: u64 = 40;
-        Duration::from_secs(180 + self.lines / LINES_A_SECOND)
+        const LINES_A_SECOND: u64 = 15;
+        Duration::from_secs(600 + self.lines / LINES_A_SECOND)
     }
 
     /// A sabotaged run shows what it has to show in its first rounds.

@@ -18,6 +18,8 @@ const KILL_LATER: Duration = Duration::from_secs(5);
 /// The kills after the last planned line was sent: the lists must end sometime.
 const MAX_LATER_KILLS: u64 = 6;
 const FREEZE: Duration = Duration::from_millis(4_500);
+/// Afterwards one worker looks all up that is unknown, and whoever takes that over begins again.
+const FREEZE_LATER: Duration = Duration::from_secs(12);
 const CUT: Duration = Duration::from_millis(700);
 const TICK: Duration = Duration::from_millis(50);
 const LOOK: Duration = Duration::from_millis(500);
@@ -142,7 +144,8 @@ impl<'a> Disruptor<'a> {
         }
         if now >= due.freeze {
             self.freeze(workers, now);
-            due.freeze = now + FREEZE;
+            let is_over = self.planned == 0;
+            due.freeze = now + if is_over { FREEZE_LATER } else { FREEZE };
         }
         if now >= due.kill {
             let is_over = self.planned == 0;
