@@ -11,3 +11,9 @@ mod readme_of_jdy {}
 
 #[doc = include_str!("../crates/jdy-sandbox/README.md")]
 mod readme_of_the_sandbox {}
+
+#[doc = include_str!("../docs/reconciliation.md")]
+mod reconciliation {}
+
+#[doc = include_str!("../docs/reconciliation.zh-CN.md")]
+mod reconciliation_zh_cn {}

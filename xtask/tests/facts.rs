@@ -1,5 +1,6 @@
 //! Facts are derived by the rules that `spec/README.md` states, and corrected by fixups.
 
+use jdy_spec::facts::{Confirmation, confirmation};
 use jdy_spec::model::{Effect, Filter, Operation, Role, Verdict};
 
 use crate::imitation::{Folder, ROOT};
@@ -261,6 +262,110 @@ fn base_data_is_looked_up_in_its_whole_list_unless_that_hides_some() {
         verify.with,
         pairs(&[("page_size", "100"), ("enable", "-1")])
     );
+}
+
+/// How a list confirms that what `ls.oak_save` saves is not there.
+fn confirmed(files: &[(String, String)]) -> Option<Confirmation> {
+    let folder = folder(files);
+    assert_eq!(folder.diagnostics(), Vec::<String>::new());
+    let model = folder.understand().model;
+    let save = model.operations.iter().find(|own| own.id == "ls.oak_save");
+    confirmation(save.unwrap(), &model)
+}
+
+/// The documents, with an own date of each that a list can be narrowed by.
+fn dated() -> Vec<(String, String)> {
+    const DAY: &str = "schema: { type: string, title: 单据日期, x-jdy-wire: date } }";
+    let mut files = documents();
+    let number = "            bill_no: { type: string, title: 单据编码 }\n";
+    let date = "            bill_date: { type: string, title: 单据日期, x-jdy-wire: date }\n";
+    files[1].1 = files[1].1.replace(number, &format!("{number}{date}"));
+    let days = ["start_bill_date", "end_bill_date"]
+        .map(|name| format!("    - {{ name: {name}, in: query, {DAY}"));
+    let undated =
+        "    - { name: start_bill_date, in: query, schema: { type: string, title: 开始 } }";
+    files[1].1 = files[1].1.replace(undated, &days.join("\n"));
+    files
+}
+
+#[test]
+fn what_a_detail_does_not_show_is_confirmed_by_all_rows_of_the_days_around_its_own() {
+    let all = confirmed(&dated()).unwrap();
+    assert_eq!((all.operation.as_str(), all.argument), ("ls.oak", None));
+    assert_eq!(all.shown, "bill_no");
+    assert_eq!(all.with, pairs(&[("page_size", "100")]));
+    let dates = all.dates.unwrap();
+    assert_eq!(
+        [&*dates.field, &dates.from, &dates.until],
+        ["bill_date", "start_bill_date", "end_bill_date"]
+    );
+
+    // A filter for numbers costs less.
+    let mut by_number = dated();
+    by_number[1].1 = by_number[1].1.replace("模糊搜索", "单据编号模糊查询");
+    let listed = confirmed(&by_number).unwrap();
+    assert_eq!(
+        (listed.argument.as_deref(), listed.dates),
+        (Some("search"), None)
+    );
+
+    let changed = |from: &str, to: &str| {
+        let mut files = dated();
+        assert!(files[1].1.contains(from), "{from}");
+        files[1].1 = files[1].1.replace(from, to);
+        confirmed(&files)
+    };
+    for (from, to, why) in [
+        ("name: page,", "name: leaf,", "it has no pages"),
+        ("count: {", "weight: {", "no total says where it ends"),
+        (
+            "name: end_bill_date,",
+            "name: end_date,",
+            "the day on which it was made, perhaps",
+        ),
+        (
+            "name: dept, in: query, ",
+            "name: dept, in: query, required: true, ",
+            "it demands more",
+        ),
+        (
+            "          bill_date: {",
+            "          made_on: {",
+            "its rows are no base data and have no date",
+        ),
+    ] {
+        assert_eq!(changed(from, to), None, "{why}");
+    }
+
+    // Without any window but those of its making, nothing narrows it.
+    let whole = dated();
+    let lines = whole[1]
+        .1
+        .lines()
+        .filter(|line| !line.contains("_bill_date, in: query"));
+    let lines: Vec<&str> = lines.collect();
+    let mut files = whole.clone();
+    files[1].1 = format!("{}\n", lines.join("\n"));
+    let all = confirmed(&files).unwrap();
+    assert_eq!((all.argument, all.dates), (None, None));
+    files[1].1 = files[1].1.replace("name: dept,", "name: period,");
+    assert_eq!(confirmed(&files), None, "it may show one period only");
+}
+
+#[test]
+fn a_list_that_hides_what_is_disabled_confirms_nothing() {
+    let mut files = dated();
+    files[1].1 = files[1]
+        .1
+        .replace("name: dept,", "name: enable,")
+        .replace("dept_ref: {", "enable: {");
+    assert_eq!(confirmed(&files), None);
+    let states = "title: 部门, x-jdy-codes: [{ code: \"1\", label: 启用 }, { code: \"-1\", label: 全部 }] } }\n    - { name: depts";
+    files[1].1 = files[1]
+        .1
+        .replacen("title: 部门 } }\n    - { name: depts", states, 1);
+    let with = confirmed(&files).unwrap().with;
+    assert_eq!(with, pairs(&[("page_size", "100"), ("enable", "-1")]));
 }
 
 #[test]

@@ -1,8 +1,7 @@
 //! The documents that clients save beside recharges: what a save looks like, and what shows it.
 //!
 //! Owns the kinds, and the one request of each that is made of a number and an amount. Which
-//! operation shows a document, and whether its absence can be proven, comes from the spec. Must not
-//! know a journal or a store.
+//! operation shows a document comes from the spec. Must not know a journal or a store.
 
 pub(crate) mod ledger;
 pub(crate) mod reconciling;
@@ -10,7 +9,7 @@ pub(crate) mod sabotaged;
 pub(crate) mod verdict;
 
 use jdy::operations::{arap::AR_CREDIT_SAVE, fi::VOUCHER_SAVE, scm::SAL_OUT_BOUND_SAVE};
-use jdy::{DynOperation, OperationInfo, Role, Verify};
+use jdy::{DynOperation, OperationInfo, Verify};
 use jdy_sandbox::Decimal;
 use serde_json::{Value, json};
 
@@ -19,7 +18,7 @@ use serde_json::{Value, json};
 pub(crate) enum Kind {
     /// An outbound order: a detail shows it, and a list confirms that it is absent.
     Outbound,
-    /// A receipt: a detail shows it, and nothing proves that it is absent.
+    /// A receipt: a detail shows it, and all rows of a list confirm that it is absent.
     Receipt,
     /// A voucher: only a list shows it. The product accepts two of one source number.
     Voucher,
@@ -66,14 +65,6 @@ impl Kind {
         shows.into_iter().chain(confirms).map(|info| info.path)
     }
 
-    /// Whether a look-up can prove that it is absent: a list shows or confirms it.
-    pub(crate) fn has_provable_absence(self) -> bool {
-        self.verify().is_some_and(|verify| {
-            let shows = verify.look_up.and_then(|info| info.resource);
-            verify.confirm.is_some() || shows.is_some_and(|resource| resource.role == Role::List)
-        })
-    }
-
     /// The name of its kind in the sandbox's store.
     pub(crate) fn stored_as(self) -> &'static str {
         self.info().resource.map_or("", |resource| resource.name)
@@ -96,17 +87,17 @@ impl Kind {
 
     /// The document with this number and amount, as it is sent.
     pub(crate) fn document(self, number: &str, amount: Decimal) -> Value {
-        let amount = amount.to_string();
+        let (amount, date) = (amount.to_string(), day(number));
         match self {
             Self::Outbound => json!({
-                "bill_no": number, "bill_date": "2024-05-01", "customer_id": "810000030000000001",
+                "bill_no": number, "bill_date": date, "customer_id": "810000030000000001",
                 "material_entity": [{
                     "material_id": "810000020000000001", "unit_id": "810000010000000001",
                     "stock_id": "810000050000000001", "price": "1.25", "qty": amount,
                 }],
             }),
             Self::Receipt => json!({
-                "bill_no": number, "bill_date": "2024-05-01", "customer_id": "810000030000000001",
+                "bill_no": number, "bill_date": date, "customer_id": "810000030000000001",
                 "pay_entry_list": [{"settle_account_id": "1", "amount": amount}],
                 "source_bill_entry_list": [{
                     "src_bill_id": "2", "src_bill_type_id": "3", "cur_settle_amount": amount,
@@ -120,7 +111,7 @@ impl Kind {
                     })
                 };
                 json!({
-                    "source_bill_no": number, "date": "2024-05-01",
+                    "source_bill_no": number, "date": date,
                     "entry_list": [entry("1", "1"), entry("2", "-1")],
                 })
             }
@@ -136,6 +127,15 @@ impl Kind {
             None => document,
         }
     }
+}
+
+/// The day of the document with this number: one of 40, so that a list of some of them has several
+/// pages in a long run.
+fn day(number: &str) -> String {
+    let count = number.rsplit('-').next().unwrap_or_default();
+    let count: u32 = count.parse().unwrap_or_default();
+    let (month, day) = (4 + count % 40 / 20, 6 + count % 20);
+    format!("2024-{month:02}-{day:02}")
 }
 
 #[cfg(test)]
@@ -154,8 +154,24 @@ mod tests {
     }
 
     #[test]
-    fn only_a_list_proves_that_a_document_is_absent() {
-        let provable = Kind::ALL.map(Kind::has_provable_absence);
-        assert_eq!(provable, [true, false, true]);
+    fn the_three_kinds_are_looked_up_in_three_ways() {
+        let confirm = |kind: Kind| kind.verify().and_then(|verify| verify.confirm);
+        assert!(confirm(Kind::Outbound).unwrap().argument.is_some());
+        assert_eq!(confirm(Kind::Receipt).unwrap().argument, None);
+        assert_eq!(confirm(Kind::Voucher), None);
+        assert_eq!(
+            Kind::Voucher.look_ups().next(),
+            Some(Kind::Voucher.info().path)
+        );
+    }
+
+    #[test]
+    fn documents_are_spread_over_some_weeks() {
+        let days: std::collections::BTreeSet<_> = (1..=400)
+            .map(|count| day(&format!("C14-{count}")))
+            .collect();
+        assert_eq!(days.len(), 40);
+        assert_eq!(days.first().unwrap(), "2024-04-06");
+        assert_eq!(days.last().unwrap(), "2024-05-25");
     }
 }

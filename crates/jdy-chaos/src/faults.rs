@@ -167,8 +167,7 @@ const OF_DOCUMENTS: &[&str] = &[
     "shrinking-count%1",
 ];
 
-/// Answers without data. A detail of a receipt is not among them: without a list that confirms it,
-/// such an answer is taken to say that there is no receipt.
+/// Answers without data.
 const WITHOUT_DATA: [&str; 3] = ["data=[]", "data=\"\"", "data=null"];
 
 fn of_documents() -> Result<Vec<Fault>, FaultError> {
@@ -181,10 +180,8 @@ fn of_documents() -> Result<Vec<Fault>, FaultError> {
             for fault in OF_DOCUMENTS {
                 faults.push(fault.replace('%', &format!("@{path}%")).parse()?);
             }
-            if path == save || kind.has_provable_absence() {
-                for fault in WITHOUT_DATA {
-                    faults.push(format!("{fault}@{path}%0.3").parse()?);
-                }
+            for fault in WITHOUT_DATA {
+                faults.push(format!("{fault}@{path}%0.3").parse()?);
             }
         }
         faults.push(Fault::on(save, FaultKind::SlowBeforeCommit(LATE)).probability(0.06));

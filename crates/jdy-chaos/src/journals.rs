@@ -68,7 +68,8 @@ pub(crate) fn document_lines(journal: &Path) -> Result<Vec<DocumentLine>, Failur
 fn document_line(entry: Entry) -> DocumentLine {
     let report = entry.report.unwrap_or_default();
     let is_unknown = matches!(entry.state, State::Unknown | State::Intent);
-    let is_decided = report.starts_with("reconciled as ") && !report.contains(TOO_EARLY);
+    let may_change = MAY_CHANGE.iter().any(|words| report.contains(words));
+    let is_decided = report.starts_with("reconciled as ") && !may_change;
     DocumentLine {
         key: entry.key.unwrap_or_default(),
         state: entry.state,
@@ -87,8 +88,9 @@ fn document_line(entry: Entry) -> DocumentLine {
 /// another one.
 const BY: [&str; 2] = ["reconciled as", "settled by hand as"];
 
-/// What the journal says of a line that cannot be told yet.
-const TOO_EARLY: &str = "too early";
+/// What the journal says of a line of which another look-up may tell more: nobody can tell it yet, or
+/// the list was not the same twice, or never whole.
+const MAY_CHANGE: [&str; 3] = ["too early", "the list changed", "before its proven end"];
 
 /// Opens a journal and reads from its store.
 fn with_store<T>(

@@ -80,8 +80,8 @@ fn document_failures(findings: &Findings) -> Vec<String> {
     let total = verdict.total();
     if findings.rounds > 0 && !total.is_enough() {
         failures.push(format!(
-            "of {} unknown documents that a look-up can tell of, no more than {} were found out",
-            total.decidable(),
+            "of {} unknown documents no more than {} were found out",
+            total.unknown,
             total.found_out()
         ));
     }
@@ -166,16 +166,13 @@ fn add_documents(text: &mut String, findings: &Findings) {
     let mut row = |name: &str, count: u64, note: &str| row(text, name, count, note);
     let total = verdict.total();
     row("documents", total.documents, "of these calls");
-    let decidable = total.decidable();
-    let note = format!("{decidable} of them can be told by a look-up");
-    row("  once unknown", total.unknown, &note);
-    let percent = total.found_out() as f64 * 100.0 / decidable.max(1) as f64;
-    let note = format!("{percent:.2} % of those that can be told");
+    row("  once unknown", total.unknown, "");
+    let percent = total.found_out() as f64 * 100.0 / total.unknown.max(1) as f64;
+    let note = format!("{percent:.2} %");
     row("    found out by the machine", total.found_out(), &note);
     row("      looked up and found", total.found, "");
     row("      absent, and sent again", total.absent, "");
-    let note = format!("{} absent, which nothing can prove", total.left_unprovable);
-    row("    left to a person", total.left, &note);
+    row("    left to a person", total.left, "");
     for (name, kind) in &verdict.by_kind {
         let note = format!(
             "{} once unknown, {} found out, {} left",

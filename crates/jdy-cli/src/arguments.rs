@@ -155,6 +155,9 @@ pub(crate) struct BatchArguments {
     /// Waits until the gateway can no longer accept what was lost, then looks it up again
     #[arg(long, requires = "reconcile")]
     pub(crate) wait: bool,
+    /// How many pages of a list without a filter by number are read to prove a record absent
+    #[arg(long, value_name = "N", requires = "reconcile", default_value = "20")]
+    pub(crate) max_pages: NonZeroU32,
     /// Sends these unknown lines again, each named by its key (or its number, if it has no key)
     #[arg(long, value_name = "KEY", num_args = 1..)]
     pub(crate) resend_unknown: Vec<String>,

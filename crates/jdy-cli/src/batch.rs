@@ -11,7 +11,7 @@ mod summary;
 use std::collections::HashMap;
 use std::path::Path;
 
-use jdy::{AccountSet, Client, DynOperation, Effect, Limits, Rate};
+use jdy::{AccountSet, Client, DynOperation, Effect, Limits, Rate, ReconcileOptions};
 use jdy_journal::{
     Entry, Identity, InvalidList, Journal, JournalError, List, Options, Progress, Reading,
     Reconcile, Resolution, ResolvedAs, RunError, State, StoreError, Summary,
@@ -64,7 +64,7 @@ pub(crate) fn run(arguments: BatchArguments) -> Result<(), Failure> {
             resolutions: resolutions(arguments.settle, arguments.by),
             reconcile: arguments.reconcile.then(|| Reconcile {
                 wait: arguments.wait,
-                ..Reconcile::default()
+                options: ReconcileOptions::default().max_pages(arguments.max_pages.get()),
             }),
             ..Options::default()
         };

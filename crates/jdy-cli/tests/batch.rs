@@ -1,6 +1,8 @@
 //! `jdy batch`: what it sends, what it refuses, and how it continues after an interruption.
 
 use std::collections::HashSet;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -831,6 +833,105 @@ fn tokens_and_journal_have_files_of_their_own() {
     assert_eq!(ended.status, 2, "{ended:?}");
     assert!(!Path::new(&journal).exists());
     assert_eq!(sandbox.bills().len(), 0);
+}
+
+/// A request to the sandbox's admin interface.
+fn admin(sandbox: &Sandbox, path: &str, body: &str) {
+    let environment = sandbox.environment();
+    let base = environment.iter().find(|(name, _)| *name == "JDY_BASE_URL");
+    let address = base.unwrap().1.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    let length = body.len();
+    let request = format!(
+        "POST /__sandbox/{path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
+         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+    );
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+/// A receipt: no list finds it by its number.
+const RECEIPT: &str = concat!(
+    r#"{"bill_no":"SK-1","bill_date":"2024-05-01","customer_id":"810000030000000001","#,
+    r#""pay_entry_list":[{"settle_account_id":"1","amount":"5.00"}],"#,
+    r#""source_bill_entry_list":[{"src_bill_id":"2","src_bill_type_id":"3","#,
+    r#""cur_settle_amount":"5.00"}]}"#,
+);
+
+#[test]
+fn a_run_that_waits_sends_what_was_lost_as_soon_as_it_is_proven_absent() {
+    const SAVE: &str = "/jdy/v2/arap/ar_credit";
+    let (desk, sandbox) = (Desk::new("wait", "receipts.jsonl", RECEIPT), sandbox(&[]));
+    let (file, journal) = (desk.path("receipts.jsonl"), desk.path("journal"));
+    let run = |more: &[&str]| {
+        let fixed = ["batch", "arap.ar_credit_save", &file, "--journal", &journal];
+        jdy(&sandbox.environment(), &[&fixed[..], more].concat())
+    };
+    let saves = || {
+        let calls = business_calls(&sandbox).into_iter();
+        calls.filter(|call| *call == format!("POST {SAVE}")).count()
+    };
+    let fault = format!(r#"{{"fault":"lost-before-commit@{SAVE}*1"}}"#);
+    admin(&sandbox, "faults", &fault);
+    let lost = run(&[]);
+    assert_eq!((lost.status, saves()), (5, 1), "{lost:?}");
+
+    // All but four seconds of the ten minutes.
+    admin(&sandbox, "clock/advance", r#"{"millis":596000}"#);
+    let started = Instant::now();
+    let waited = run(&["--reconcile", "--wait", "--format", "json"]);
+    assert_eq!(waited.status, 0, "{waited:?}");
+    assert!(
+        started.elapsed() > Duration::from_secs(1),
+        "it did not wait"
+    );
+    let found = &summary(&waited)["reconciled"];
+    assert_eq!(
+        (&found["absent"], &found["too_early"], saves()),
+        (&1.into(), &0.into(), 2)
+    );
+    let again = run(&["--reconcile", "--wait"]);
+    assert_eq!((again.status, saves()), (0, 2), "{again:?}");
+}
+
+/// Nobody has to wait to the end.
+#[cfg(unix)]
+#[test]
+fn a_run_that_waits_ends_on_a_signal_and_leaves_its_line_unknown() {
+    let (desk, sandbox) = (Desk::new("stops", "receipts.jsonl", RECEIPT), sandbox(&[]));
+    let (file, journal) = (desk.path("receipts.jsonl"), desk.path("journal"));
+    admin(
+        &sandbox,
+        "faults",
+        r#"{"fault":"lost-before-commit@/jdy/v2/arap/ar_credit*1"}"#,
+    );
+    let fixed = ["batch", "arap.ar_credit_save", &file, "--journal", &journal];
+    let waiting = [&fixed[..], &["--reconcile", "--wait"]].concat();
+    let child = piped(&mut command(&sandbox.environment(), &waiting));
+    let start = Instant::now();
+    let is_looked_up = |call: &String| call.contains("ar_credit_detail");
+    while !business_calls(&sandbox).iter().any(is_looked_up) {
+        assert!(
+            start.elapsed() < Duration::from_secs(20),
+            "nothing is looked up"
+        );
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    signal(&child, "INT");
+    let ended: Ended = child.wait_with_output().unwrap().into();
+    assert_ne!(ended.status, 0, "{ended:?}");
+    let left = jdy(
+        &sandbox.environment(),
+        &[&fixed[..], &["--reconcile"]].concat(),
+    );
+    assert_eq!(left.status, 5, "{left:?}");
+    assert!(
+        left.stderr.contains("1 cannot be told yet"),
+        "{}",
+        left.stderr
+    );
 }
 
 #[test]

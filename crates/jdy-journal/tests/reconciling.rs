@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use jdy::operations::scm::SAL_ORDER_SAVE;
+use jdy::ReconcileOptions;
+use jdy::operations::{arap::AR_CREDIT_SAVE, scm::SAL_ORDER_SAVE};
 use jdy_journal::{
     Change, Format, Journal, JournalStore as _, List, Options, Reconcile, SqliteStore, State,
     Summary,
@@ -117,6 +118,61 @@ async fn the_time_of_the_last_attempt_is_kept_over_runs_and_is_the_gateways() {
     sandbox.advance_clock(11 * MINUTE);
     let third = go(&sandbox, &path, &list, &reconciling()).await;
     assert_eq!(states(&third), [State::Done]);
+}
+
+/// A receipt, whose list has no filter by number.
+fn receipt(number: usize) -> String {
+    let day = 1 + number % 3;
+    format!(
+        r#"{{"bill_no":"SK-{number}","bill_date":"2024-05-0{day}","customer_id":"810000030000000001",
+        "pay_entry_list":[{{"settle_account_id":"1","amount":"5.00"}}],
+        "source_bill_entry_list":[{{"src_bill_id":"2","src_bill_type_id":"3","cur_settle_amount":"5.00"}}]}}"#
+    )
+    .replace('\n', " ")
+}
+
+fn receipts(count: usize) -> List {
+    let lines: Vec<String> = (1..=count).map(receipt).collect();
+    List::read(&AR_CREDIT_SAVE, Format::Jsonl, lines.join("\n").as_bytes()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receipt_is_absent_only_if_it_is_not_among_all_of_the_days_around_its_own() {
+    const RECEIPTS: &str = "/jdy/v2/arap/ar_credit";
+    let sandbox = Sandbox::builder().start_blocking().unwrap();
+    // Two of them never came, and one did. The details of all three are refused.
+    for fault in [
+        format!("lost-before-commit@{RECEIPTS}*2"),
+        format!("lost-after-commit@{RECEIPTS}*1"),
+        format!("errcode=2008@{RECEIPTS}_detail*6"),
+    ] {
+        sandbox.inject(fault.parse::<Fault>().unwrap());
+    }
+    let (path, list) = (fresh("receipts"), receipts(250));
+    let first = go(&sandbox, &path, &list, &options(1)).await;
+    let unknown = first
+        .entries
+        .iter()
+        .filter(|entry| entry.state == State::Unknown);
+    assert_eq!(unknown.count(), 3);
+    sandbox.advance_clock(11 * MINUTE);
+    let short = Options {
+        reconcile: Some(Reconcile {
+            options: ReconcileOptions::default().max_pages(1),
+            ..Reconcile::default()
+        }),
+        ..options(1)
+    };
+    let summary = go(&sandbox, &path, &list, &short).await;
+    let found = summary.reconciled.unwrap();
+    assert_eq!((found.applied, found.absent, found.undecided), (0, 0, 3));
+    let report = summary.entries[0].report.clone().unwrap();
+    assert!(report.contains("max_pages"), "{report}");
+
+    let summary = go(&sandbox, &path, &list, &reconciling()).await;
+    assert_eq!(states(&summary), [State::Done; 250]);
+    let found = summary.reconciled.unwrap();
+    assert_eq!((found.applied, found.absent), (1, 2));
 }
 
 #[tokio::test(flavor = "multi_thread")]

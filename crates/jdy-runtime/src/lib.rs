@@ -66,7 +66,7 @@ pub use hooks::Hooks;
 pub use limit::{Limits, Rate};
 pub use method::{ClientReference, Effect, Method};
 pub use operation::{
-    Confirm, DynOperation, ExtraError, Operation, OperationInfo, Paging, PrepareError,
+    Confirm, DateWindow, DynOperation, ExtraError, Operation, OperationInfo, Paging, PrepareError,
     PreparedRequest, Resource, Role, Verify,
 };
 pub use outcome::Outcome;

@@ -50,12 +50,25 @@ pub struct Verify {
 pub struct Confirm {
     /// What the spec knows of the list.
     pub list: &'static OperationInfo,
-    /// Its argument that takes the number.
-    pub argument: &'static str,
+    /// Its argument that takes the number; none where all its rows are read.
+    pub argument: Option<&'static str>,
     /// The field of its rows that holds the number.
     pub number: &'static str,
     /// Its arguments that are always the same.
     pub with: &'static [(&'static str, &'static str)],
+    /// What keeps its rows few where all of them are read.
+    pub dates: Option<DateWindow>,
+}
+
+/// The arguments that narrow a list to the records of some days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DateWindow {
+    /// The field of the record that holds its day, as the original request has it.
+    pub field: &'static str,
+    /// The list's argument for the first day.
+    pub from: &'static str,
+    /// The list's argument for the last day.
+    pub until: &'static str,
 }
 
 /// How an operation answers a list in pages.

@@ -7,7 +7,9 @@
 mod candidates;
 mod client;
 mod compare;
+mod days;
 mod look_up;
+mod reading;
 mod reconciled;
 mod rule;
 mod unknown_write;
@@ -230,8 +232,19 @@ pub enum NotPossible {
     NoNumber,
     /// The list that shows it has no pages by which its end could be proven.
     ListNotProven,
-    /// The list that shows it ended before its proven end.
+    /// The list that shows it ended before its proven end, each time it was read.
     ListIncomplete,
+    /// The list that shows it has several pages, and was never the same twice.
+    ListChanged,
+    /// All rows of a list would have to be read, and it has more pages than
+    /// [`ReconcileOptions::max_pages`] allows.
+    ListTooLong {
+        /// How many pages were allowed.
+        max_pages: u32,
+    },
+    /// The rows of a list would have to be read for the days around the record's own, and the
+    /// request has none that can be read.
+    NoDate,
     /// The product refused to show the record, which proves nothing, and no list confirms it.
     Refused,
     /// The answer to the look-up shows another record, or none that can be recognized.
@@ -241,6 +254,17 @@ pub enum NotPossible {
 impl fmt::Display for NotPossible {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::ListTooLong { max_pages } => {
+                return write!(
+                    f,
+                    "the list that would show it has more than {max_pages} pages, and max_pages \
+                     allows no more"
+                );
+            }
+            Self::ListChanged => "the list changed while it was read",
+            Self::NoDate => {
+                "the list is read for the days around the record's own, and the request has none"
+            }
             Self::NotUnknown => "this is no write whose outcome is unknown",
             Self::NoLookUp => "no operation is known that shows what this one writes",
             Self::NoNumber => "the request has no number by which its record could be found",
@@ -268,11 +292,26 @@ pub struct ReconcileOptions {
     pub margin: Duration,
     /// The time limit of each call of the look-up; the client's own unless set.
     pub deadline: Option<Duration>,
+    /// How many pages of a list are read that has no filter by number, to prove that a record is
+    /// not among its rows. A list of several pages is read at least twice, so that one look-up
+    /// makes at least twice as many calls. A longer list proves nothing
+    /// ([`NotPossible::ListTooLong`]). The default is 20: up to 2,000 records, of three days where
+    /// the list can be narrowed by date.
+    pub max_pages: u32,
 }
 
 impl ReconcileOptions {
     /// The margin unless another is set.
     pub const DEFAULT_MARGIN: Duration = Duration::from_secs(5 * 60);
+
+    /// The maximum number of pages unless another is set.
+    pub const DEFAULT_MAX_PAGES: u32 = 20;
+
+    /// The same with another maximum number of pages.
+    pub fn max_pages(mut self, max_pages: u32) -> Self {
+        self.max_pages = max_pages;
+        self
+    }
 
     /// The same with another margin.
     pub fn margin(mut self, margin: Duration) -> Self {
@@ -292,6 +331,7 @@ impl Default for ReconcileOptions {
         Self {
             margin: Self::DEFAULT_MARGIN,
             deadline: None,
+            max_pages: Self::DEFAULT_MAX_PAGES,
         }
     }
 }

@@ -91,7 +91,7 @@
 pub use jdy_operations::ClientExt;
 pub use jdy_runtime::{
     AccountSet, Advice, Answer, Authorization, Call, CallInfo, Candidate, Client, ClientBuilder,
-    ClientReference, ConfigError, Confirm, Credentials, DynOperation, Effect, Error, ErrorKind,
+    ClientReference, ConfigError, Confirm, Credentials, DateWindow, DynOperation, Effect, Error, ErrorKind,
     ExtraError, FileError, Found, GatewayCode, Hooks, Limits, Method, NotPossible, Operation,
     OperationInfo, Outcome, Pages, Paging, PrepareError, PreparedRequest, Rate, ReconcileOptions,
     Reconciliation, Resource, RetryPolicy, Role, RowVerdict, Rows, Secret, SuccessField,

@@ -22,7 +22,7 @@ use crate::lower;
 use crate::model::{Model, Operation};
 use crate::tree::{Entry, Node};
 
-pub use self::verify::{Confirmation, confirmation};
+pub use self::verify::{Confirmation, DateWindow, confirmation};
 
 /// The keywords of derived facts, in the order in which they are derived.
 pub const KEYWORDS: [&str; 6] = [

@@ -33,9 +33,10 @@ pub static AUX_INFO_SAVE: Operation<Request, Data> = Operation::new(OperationInf
         look_up: Some(super::AUX_INFO_DETAIL.info()),
         confirm: Some(Confirm {
             list: super::AUX_INFO.info(),
-            argument: "number",
+            argument: Some("number"),
             number: "number",
             with: &[("page_size", "100")],
+            dates: None,
         }),
     }),
     ..OperationInfo::EMPTY

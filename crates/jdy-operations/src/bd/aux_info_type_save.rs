@@ -33,9 +33,10 @@ pub static AUX_INFO_TYPE_SAVE: Operation<Request, Data> = Operation::new(Operati
         look_up: Some(super::AUX_INFO_TYPE_DETAIL.info()),
         confirm: Some(Confirm {
             list: super::AUX_INFO_TYPE.info(),
-            argument: "search",
+            argument: Some("search"),
             number: "number",
             with: &[("page_size", "100")],
+            dates: None,
         }),
     }),
     ..OperationInfo::EMPTY

@@ -33,9 +33,10 @@ pub static ENTRUST_RTN_SAVE: Operation<Request, Data> = Operation::new(Operation
         look_up: Some(super::ENTRUST_RTN_DETAIL.info()),
         confirm: Some(Confirm {
             list: super::ENTRUST_RTN.info(),
-            argument: "bill_no",
+            argument: Some("bill_no"),
             number: "bill_no",
             with: &[("page_size", "100")],
+            dates: None,
         }),
     }),
     ..OperationInfo::EMPTY

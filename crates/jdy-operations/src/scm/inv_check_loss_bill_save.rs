@@ -33,9 +33,10 @@ pub static INV_CHECK_LOSS_BILL_SAVE: Operation<Request, Data> = Operation::new(O
         look_up: Some(super::INV_CHECK_LOSS_BILL_DETAIL.info()),
         confirm: Some(Confirm {
             list: super::INV_CHECK_LOSS_BILL.info(),
-            argument: "bill_no",
+            argument: Some("bill_no"),
             number: "bill_no",
             with: &[("page_size", "100")],
+            dates: None,
         }),
     }),
     ..OperationInfo::EMPTY

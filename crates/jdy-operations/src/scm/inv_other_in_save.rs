@@ -33,9 +33,10 @@ pub static INV_OTHER_IN_SAVE: Operation<Request, Data> = Operation::new(Operatio
         look_up: Some(super::INV_OTHER_IN_DETAIL.info()),
         confirm: Some(Confirm {
             list: super::INV_OTHER_IN.info(),
-            argument: "bill_no",
+            argument: Some("bill_no"),
             number: "bill_no",
             with: &[("page_size", "100")],
+            dates: None,
         }),
     }),
     ..OperationInfo::EMPTY

@@ -33,9 +33,10 @@ pub static INV_OTHER_OUT_SAVE: Operation<Request, Data> = Operation::new(Operati
         look_up: Some(super::INV_OTHER_OUT_DETAIL.info()),
         confirm: Some(Confirm {
             list: super::INV_OTHER_OUT.info(),
-            argument: "bill_no",
+            argument: Some("bill_no"),
             number: "bill_no",
             with: &[("page_size", "100")],
+            dates: None,
         }),
     }),
     ..OperationInfo::EMPTY

@@ -33,9 +33,10 @@ pub static INV_PICK_SAVE: Operation<Request, Data> = Operation::new(OperationInf
         look_up: Some(super::INV_PICK_DETAIL.info()),
         confirm: Some(Confirm {
             list: super::INV_PICK.info(),
-            argument: "bill_no",
+            argument: Some("bill_no"),
             number: "bill_no",
             with: &[("page_size", "100")],
+            dates: None,
         }),
     }),
     ..OperationInfo::EMPTY

@@ -33,9 +33,10 @@ pub static INV_PRODUCT_RET_SAVE: Operation<Request, Data> = Operation::new(Opera
         look_up: Some(super::INV_PRODUCT_RET_DETAIL.info()),
         confirm: Some(Confirm {
             list: super::INV_PRODUCT_RET.info(),
-            argument: "bill_no",
+            argument: Some("bill_no"),
             number: "bill_no",
             with: &[("page_size", "100")],
+            dates: None,
         }),
     }),
     ..OperationInfo::EMPTY

@@ -33,9 +33,10 @@ pub static INV_TFMOVE_SAVE: Operation<Request, Data> = Operation::new(OperationI
         look_up: Some(super::INV_TFMOVE_DETAIL.info()),
         confirm: Some(Confirm {
             list: super::INV_TFMOVE.info(),
-            argument: "bill_no",
+            argument: Some("bill_no"),
             number: "bill_no",
             with: &[("page_size", "100")],
+            dates: None,
         }),
     }),
     ..OperationInfo::EMPTY

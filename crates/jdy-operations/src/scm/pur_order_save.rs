@@ -33,9 +33,10 @@ pub static PUR_ORDER_SAVE: Operation<Request, Data> = Operation::new(OperationIn
         look_up: Some(super::PUR_ORDER_DETAIL.info()),
         confirm: Some(Confirm {
             list: super::PUR_ORDER.info(),
-            argument: "bill_no",
+            argument: Some("bill_no"),
             number: "bill_no",
             with: &[("page_size", "100")],
+            dates: None,
         }),
     }),
     ..OperationInfo::EMPTY

@@ -33,9 +33,10 @@ pub static PUR_REQUEST_SAVE: Operation<Request, Data> = Operation::new(Operation
         look_up: Some(super::PUR_REQUEST_DETAIL.info()),
         confirm: Some(Confirm {
             list: super::PUR_REQUEST.info(),
-            argument: "bill_no",
+            argument: Some("bill_no"),
             number: "bill_no",
             with: &[("page_size", "100")],
+            dates: None,
         }),
     }),
     ..OperationInfo::EMPTY

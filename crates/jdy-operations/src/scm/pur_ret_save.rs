@@ -33,9 +33,10 @@ pub static PUR_RET_SAVE: Operation<Request, Data> = Operation::new(OperationInfo
         look_up: Some(super::PUR_RET_DETAIL.info()),
         confirm: Some(Confirm {
             list: super::PUR_RET.info(),
-            argument: "bill_no",
+            argument: Some("bill_no"),
             number: "bill_no",
             with: &[("page_size", "100")],
+            dates: None,
         }),
     }),
     ..OperationInfo::EMPTY

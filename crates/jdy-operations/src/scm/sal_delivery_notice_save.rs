@@ -33,9 +33,10 @@ pub static SAL_DELIVERY_NOTICE_SAVE: Operation<Request, Data> = Operation::new(O
         look_up: Some(super::SAL_DELIVERY_NOTICE_DETAIL.info()),
         confirm: Some(Confirm {
             list: super::SAL_DELIVERY_NOTICE.info(),
-            argument: "bill_no",
+            argument: Some("bill_no"),
             number: "bill_no",
             with: &[("page_size", "100")],
+            dates: None,
         }),
     }),
     ..OperationInfo::EMPTY

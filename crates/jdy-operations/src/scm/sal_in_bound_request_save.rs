@@ -33,9 +33,10 @@ pub static SAL_IN_BOUND_REQUEST_SAVE: Operation<Request, Data> = Operation::new(
         look_up: Some(super::SAL_IN_BOUND_REQUEST_DETAIL.info()),
         confirm: Some(Confirm {
             list: super::SAL_IN_BOUND_REQUEST.info(),
-            argument: "bill_no",
+            argument: Some("bill_no"),
             number: "bill_no",
             with: &[("page_size", "100")],
+            dates: None,
         }),
     }),
     ..OperationInfo::EMPTY

@@ -33,9 +33,10 @@ pub static SAL_IN_BOUND_SAVE: Operation<Request, Data> = Operation::new(Operatio
         look_up: Some(super::SAL_IN_BOUND_DETAIL.info()),
         confirm: Some(Confirm {
             list: super::SAL_IN_BOUND.info(),
-            argument: "bill_no",
+            argument: Some("bill_no"),
             number: "bill_no",
             with: &[("page_size", "100")],
+            dates: None,
         }),
     }),
     ..OperationInfo::EMPTY

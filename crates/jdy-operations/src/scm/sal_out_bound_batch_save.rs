@@ -33,9 +33,10 @@ pub static SAL_OUT_BOUND_BATCH_SAVE: Operation<Request, Data> = Operation::new(O
         look_up: Some(super::SAL_OUT_BOUND_DETAIL.info()),
         confirm: Some(Confirm {
             list: super::SAL_OUT_BOUND.info(),
-            argument: "bill_no",
+            argument: Some("bill_no"),
             number: "bill_no",
             with: &[("page_size", "100")],
+            dates: None,
         }),
     }),
     verdict: Some(VerdictFields {

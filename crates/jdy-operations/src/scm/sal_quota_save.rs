@@ -33,9 +33,10 @@ pub static SAL_QUOTA_SAVE: Operation<Request, Data> = Operation::new(OperationIn
         look_up: Some(super::SAL_QUOTA_DETAIL.info()),
         confirm: Some(Confirm {
             list: super::SAL_QUOTA.info(),
-            argument: "bill_no",
+            argument: Some("bill_no"),
             number: "bill_no",
             with: &[("page_size", "100")],
+            dates: None,
         }),
     }),
     ..OperationInfo::EMPTY

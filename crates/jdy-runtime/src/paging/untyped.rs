@@ -5,7 +5,7 @@
 
 use jdy_wire::Json;
 
-use super::paginator::{NextPage, PageStats, PageVerdict, Paginator};
+use super::paginator::{NextPage, PageStats, PageVerdict, Paginator, Stop};
 use crate::call::Call;
 use crate::error::Error;
 use crate::operation::PreparedRequest;
@@ -14,70 +14,119 @@ use crate::operation::PreparedRequest;
 pub(crate) struct List {
     /// Each as the text of a JSON value.
     pub(crate) rows: Vec<String>,
-    /// Whether its end is proven.
-    pub(crate) is_complete: bool,
+    /// How many pages they came on, without those that only prove the end.
+    pub(crate) pages: u32,
+    pub(crate) end: End,
 }
 
-/// Reads a list to its end, or as far as it goes.
+/// How a reading of a list ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// At the list's end, which is proven.
+    Proven,
+    /// Before it.
+    Unproven,
+    /// Before it: the list has more pages than may be read.
+    TooLong,
+}
+
+/// Reads a list to its end, or as far as it goes. `max_pages` says how far that is at most; a list
+/// whose first page says that it is longer is read no further.
 pub(crate) async fn read_list(
     first: PreparedRequest,
     rows_name: &str,
+    max_pages: Option<u32>,
     call: impl Fn(PreparedRequest) -> Call<Json>,
 ) -> Result<List, Error> {
-    let mut rows = Vec::new();
-    let mut paginator = paginator_of(&first);
+    let mut list = List {
+        rows: Vec::new(),
+        pages: 0,
+        end: End::Proven,
+    };
+    let mut paginator = paginator_of(&first, max_pages);
+    let size = page_size(&first);
     loop {
         let (paging, page) = match paginator.next() {
             NextPage::Page(paging, page) => (paging, page),
-            NextPage::Nothing => break,
-            NextPage::Stop(_) => return Ok(incomplete(rows)),
+            NextPage::Nothing => return Ok(list),
+            NextPage::Stop(stop) => return Ok(list.ended_at(stop)),
         };
         let answer = call(first.on_page(&paging, page)).await?;
         let data = answer.into_inner();
-        let list = jdy_wire::member(data.as_str(), rows_name);
-        let text = list.map(str::trim).unwrap_or_default();
+        let text = jdy_wire::member(data.as_str(), rows_name);
+        let text = text.map(str::trim).unwrap_or_default();
         let is_blank = matches!(text, "" | "null" | "\"\"");
         let items = match jdy_wire::items(text) {
             Some(items) => Some(items),
             None if is_blank => Some(Vec::new()),
             None => None,
         };
+        let count = number_of(data.as_str(), paging.count);
         let seen = items.as_ref().map(|items| PageStats {
             rows: items.len(),
             lacks_list: text.is_empty(),
             text: text.to_owned(),
-            count: number_of(data.as_str(), paging.count),
+            count,
             pages: number_of(data.as_str(), paging.pages),
         });
         match paginator.judge(seen) {
             PageVerdict::Give => {
-                rows.extend(items.unwrap_or_default().into_iter().map(str::to_owned))
+                let items = items.unwrap_or_default();
+                list.pages += u32::from(!items.is_empty());
+                let size = size.max(length(&items));
+                list.rows.extend(items.into_iter().map(str::to_owned));
+                if is_longer(count, size, max_pages) {
+                    list.end = End::TooLong;
+                    return Ok(list);
+                }
             }
             PageVerdict::Again => {}
-            PageVerdict::End => break,
-            PageVerdict::Stop(_) => return Ok(incomplete(rows)),
+            PageVerdict::End => return Ok(list),
+            PageVerdict::Stop(stop) => return Ok(list.ended_at(stop)),
         }
     }
-    Ok(List {
-        rows,
-        is_complete: true,
-    })
 }
 
-fn incomplete(rows: Vec<String>) -> List {
-    List {
-        rows,
-        is_complete: false,
+impl List {
+    fn ended_at(mut self, stop: Stop) -> Self {
+        self.end = match stop {
+            Stop::Cap(_) => End::TooLong,
+            _ => End::Unproven,
+        };
+        self
     }
 }
 
-fn paginator_of(request: &PreparedRequest) -> Paginator {
+/// Whether so many rows need more pages of this size than may be read.
+fn is_longer(count: Option<i64>, size: i64, max_pages: Option<u32>) -> bool {
+    match (count, max_pages) {
+        (Some(count), Some(max)) if size > 0 => count > size.saturating_mul(i64::from(max)),
+        _ => false,
+    }
+}
+
+fn length(items: &[&str]) -> i64 {
+    i64::try_from(items.len()).unwrap_or(i64::MAX)
+}
+
+fn paginator_of(request: &PreparedRequest, max_pages: Option<u32>) -> Paginator {
     let Some(paging) = request.paging().copied() else {
         return Paginator::default();
     };
     let number = |name| request.number(name, paging.location);
     let size = paging.size.and_then(number);
-    Paginator::new(paging, number(paging.page), size)
+    let mut paginator = Paginator::new(paging, number(paging.page), size);
+    if let Some(max_pages) = max_pages {
+        paginator.set_cap(max_pages);
+    }
+    paginator
+}
+
+/// How many rows of a page the request asks for; 0 where it does not say.
+fn page_size(request: &PreparedRequest) -> i64 {
+    let paging = request.paging();
+    let size = paging.and_then(|paging| request.number(paging.size?, paging.location));
+    size.unwrap_or_default()
 }
 
 fn number_of(data: &str, name: Option<&str>) -> Option<i64> {

@@ -5,12 +5,13 @@
 use std::time::SystemTime;
 
 use super::candidates::candidates;
-use super::look_up::{Document, LookUp, documents};
+use super::look_up::{Document, LookUp, LookedUp, documents};
+use super::reading::Asked;
 use super::rule::{Evidence, Shown, judge, provable_from};
 use super::{NotPossible, ReconcileOptions, Reconciliation, UnknownWrite};
 use crate::client::Client;
 use crate::error::Error;
-use crate::operation::{OperationInfo, PreparedRequest, Verify};
+use crate::operation::{Confirm, OperationInfo, PreparedRequest, Verify};
 use crate::shared::ClockReading;
 
 impl Client {
@@ -110,24 +111,39 @@ impl Reconciler<'_> {
         if document.names.is_empty() {
             return self.among_candidates(document, began).await;
         }
-        let shown = self.look_up.shown(self.verify, self.info, document).await?;
-        Ok(self.judged(document, &shown, began))
+        let first = self.look_up.shown(self.verify, self.info, document).await?;
+        let asked_at = shared.earliest_gateway_time(began);
+        match first {
+            LookedUp::Unconfirmed { confirm, .. } if self.is_worth(confirm, asked_at) => {
+                let shown = self.look_up.confirm(confirm, document).await?;
+                let asked_at = shared.earliest_gateway_time(began);
+                Ok(self.judged(document, &shown, asked_at))
+            }
+            LookedUp::Shown(shown) | LookedUp::Unconfirmed { shown, .. } => {
+                Ok(self.judged(document, &shown, asked_at))
+            }
+        }
+    }
+
+    /// Whether the list is asked. All its rows cost many calls, and prove nothing too early.
+    fn is_worth(&self, confirm: &Confirm, asked_at: SystemTime) -> bool {
+        let due = || provable_from(self.last_attempt(), self.look_up.options.margin);
+        confirm.argument.is_some() || asked_at >= due()
     }
 
     fn judged(
         &self,
         document: &Document<'_>,
         shown: &Shown,
-        began: ClockReading,
+        asked_at: SystemTime,
     ) -> Reconciliation {
-        let shared = self.look_up.client.shared();
         judge(&Evidence {
             sent: &document.sent,
             names: &document.names,
             changes: document.changes,
             shown,
             last_attempt: self.last_attempt(),
-            asked_at: shared.earliest_gateway_time(began),
+            asked_at,
             margin: self.look_up.options.margin,
         })
     }
@@ -146,7 +162,12 @@ impl Reconciler<'_> {
         began: ClockReading,
     ) -> Result<Reconciliation, Error> {
         let request = PreparedRequest::look_up(self.info, document.asks.clone());
-        let rows = self.look_up.rows(self.info, request).await?;
+        let list = Asked {
+            info: self.info,
+            request,
+            max_pages: None,
+        };
+        let rows = self.look_up.rows(list, |_| false).await?;
         let last_attempt = self.last_attempt();
         let compare = self.verify.compare;
         let found = candidates(&document.sent, compare, rows.rows, last_attempt);

@@ -2,22 +2,24 @@
 //!
 //! Owns how a request is asked for: its documents, the names by which each is recognized, and which
 //! operation shows it. What a detail answers for a number that does not exist is not known, so that
-//! a refusal proves nothing: the list confirms it. Must not know the rule. Must not use:
-//! `super::rule::judge`, `crate::transport`.
+//! a refusal proves nothing: the list confirms it, by its filter for numbers or by all its rows. Must
+//! not know the rule, nor how often a list is read. Must not use: `super::rule::judge`,
+//! `crate::transport`.
 
 use std::borrow::Cow;
 
 use jdy_wire::Json;
 
+use super::days::around;
+use super::reading::{Asked, Rows};
 use super::rule::{Shown, ShownRow, has_names, text_of};
 use super::value::Scalar;
 use super::{NotPossible, ReconcileOptions};
 use crate::call::Call;
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
-use crate::operation::{Confirm, OperationInfo, PreparedRequest, Role, Verify};
+use crate::operation::{Confirm, DateWindow, OperationInfo, PreparedRequest, Role, Verify};
 use crate::outcome::Outcome;
-use crate::paging::untyped::{List, read_list};
 
 /// A record of a write, and how it is looked up.
 pub(super) struct Document<'a> {
@@ -114,6 +116,14 @@ fn owned((name, value): &(&'static str, &'static str)) -> (String, String) {
     ((*name).to_owned(), (*value).to_owned())
 }
 
+/// What the first call of a look-up has shown.
+pub(super) enum LookedUp<'a> {
+    /// All that it can show.
+    Shown(Shown),
+    /// Nothing, which a list has to confirm.
+    Unconfirmed { confirm: &'a Confirm, shown: Shown },
+}
+
 /// Makes the calls of a look-up.
 pub(super) struct LookUp<'a> {
     pub(super) client: &'a Client,
@@ -123,28 +133,33 @@ pub(super) struct LookUp<'a> {
 
 impl LookUp<'_> {
     /// Everything that is shown for a record.
-    pub(super) async fn shown(
+    pub(super) async fn shown<'a>(
         &self,
-        verify: &Verify,
+        verify: &'a Verify,
         info: &'static OperationInfo,
         document: &Document<'_>,
-    ) -> Result<Shown, Error> {
+    ) -> Result<LookedUp<'a>, Error> {
         let is_detail = info
             .resource
             .is_some_and(|resource| resource.role == Role::Detail);
         if is_detail {
             return self.detail(verify, info, document).await;
         }
-        let request = PreparedRequest::look_up(info, document.asks.clone());
-        self.list(info, request, &document.names).await
+        let list = Asked {
+            info,
+            request: PreparedRequest::look_up(info, document.asks.clone()),
+            max_pages: None,
+        };
+        let shown = self.list(list, &document.names).await?;
+        Ok(LookedUp::Shown(shown))
     }
 
-    async fn detail(
+    async fn detail<'a>(
         &self,
-        verify: &Verify,
+        verify: &'a Verify,
         info: &'static OperationInfo,
         document: &Document<'_>,
-    ) -> Result<Shown, Error> {
+    ) -> Result<LookedUp<'a>, Error> {
         let request = PreparedRequest::look_up(info, document.asks.clone());
         let answer = self.data_of(request).await;
         let unproven = match answer {
@@ -152,88 +167,95 @@ impl LookUp<'_> {
                 let records = jdy_wire::items(&data).unwrap_or_else(|| vec![&data]);
                 let named = |json: &&str| has_names(json, &document.names);
                 if let Some(json) = records.iter().copied().find(named) {
-                    return Ok(Shown {
+                    return Ok(LookedUp::Shown(Shown {
                         rows: vec![row(info, json.to_owned())],
                         complete: Ok(()),
-                    });
+                    }));
                 }
                 // An answer without data may be a broken one, so a list confirms it where there is one.
                 if says_nothing(&data) && verify.confirm.is_none() {
-                    return Ok(nothing(Ok(())));
+                    return Ok(LookedUp::Shown(nothing(Ok(()))));
                 }
                 NotPossible::OtherShown
             }
             Err(error) if is_refused(&error) => NotPossible::Refused,
             Err(error) => return Err(error),
         };
-        match &verify.confirm {
-            Some(list) => self.confirm(list, document).await,
-            None => Ok(nothing(Err(unproven))),
-        }
-    }
-
-    /// Looks the record up in the list of its kind.
-    async fn confirm(&self, confirm: &Confirm, document: &Document<'_>) -> Result<Shown, Error> {
-        let Some((_, number)) = document.names.first() else {
-            return Ok(nothing(Err(NotPossible::NoNumber)));
-        };
-        let mut asks = vec![(confirm.argument.to_owned(), number.clone())];
-        asks.extend(confirm.with.iter().map(owned));
-        let request = PreparedRequest::look_up(confirm.list, asks);
-        let names = [(confirm.number, number.clone())];
-        self.list(confirm.list, request, &names).await
-    }
-
-    /// The rows of a list that have these names.
-    async fn list(
-        &self,
-        info: &'static OperationInfo,
-        request: PreparedRequest,
-        names: &[(&'static str, String)],
-    ) -> Result<Shown, Error> {
-        let list = self.rows(info, request).await?;
-        let named = list.rows.into_iter().filter(|json| has_names(json, names));
-        Ok(Shown {
-            rows: named.map(|json| row(info, json)).collect(),
-            complete: list.complete,
+        let shown = nothing(Err(unproven));
+        Ok(match &verify.confirm {
+            Some(confirm) => LookedUp::Unconfirmed { confirm, shown },
+            None => LookedUp::Shown(shown),
         })
     }
 
-    /// All rows of a list.
-    pub(super) async fn rows(
+    /// Looks the record up in the list of its kind.
+    pub(super) async fn confirm(
         &self,
-        info: &'static OperationInfo,
-        request: PreparedRequest,
-    ) -> Result<Rows, Error> {
-        let name = info.resource.and_then(|resource| resource.rows);
-        let name = name.unwrap_or("rows");
-        if info.paging.is_none() {
-            let data = self.data_of(request).await?;
-            let rows = jdy_wire::member(&data, name).and_then(jdy_wire::items);
-            let rows = rows.unwrap_or_default().into_iter().map(str::to_owned);
-            return Ok(Rows {
-                rows: rows.collect(),
-                complete: Err(NotPossible::ListNotProven),
-            });
-        }
-        let call = |request| self.call(request);
-        let List { rows, is_complete } = read_list(request, name, call).await?;
-        let complete = if is_complete {
-            Ok(())
-        } else {
-            Err(NotPossible::ListIncomplete)
+        confirm: &Confirm,
+        document: &Document<'_>,
+    ) -> Result<Shown, Error> {
+        let Some((_, number)) = document.names.first() else {
+            return Ok(nothing(Err(NotPossible::NoNumber)));
         };
-        Ok(Rows { rows, complete })
+        let names = [(confirm.number, number.clone())];
+        let mut asks: Vec<_> = confirm.with.iter().map(owned).collect();
+        let Some(argument) = confirm.argument else {
+            return self.among_all(confirm, document, asks, &names).await;
+        };
+        asks.push((argument.to_owned(), number.clone()));
+        let list = Asked {
+            info: confirm.list,
+            request: PreparedRequest::look_up(confirm.list, asks),
+            max_pages: None,
+        };
+        self.list(list, &names).await
+    }
+
+    /// Looks for the record among all rows of a list, on the days around its own where the list can
+    /// be narrowed so.
+    async fn among_all(
+        &self,
+        confirm: &Confirm,
+        document: &Document<'_>,
+        mut asks: Vec<(String, String)>,
+        names: &[(&'static str, String)],
+    ) -> Result<Shown, Error> {
+        if let Some(window) = &confirm.dates {
+            match days(window, &document.sent) {
+                Some(days) => asks.extend(days),
+                None => return Ok(nothing(Err(NotPossible::NoDate))),
+            }
+        }
+        let list = Asked {
+            info: confirm.list,
+            request: PreparedRequest::look_up(confirm.list, asks),
+            max_pages: Some(self.options.max_pages),
+        };
+        let all = self.rows(list, |json| has_names(json, names)).await?;
+        // A row without a number may be any record.
+        let has_number = |json: &String| text_of(json, confirm.number).is_some();
+        let complete = match all.rows.iter().all(has_number) {
+            true => all.complete.clone(),
+            false => all.complete.clone().and(Err(NotPossible::OtherShown)),
+        };
+        Ok(shown(confirm.list, Rows { complete, ..all }, names))
+    }
+
+    /// The rows of a list that have these names.
+    async fn list(&self, asked: Asked, names: &[(&'static str, String)]) -> Result<Shown, Error> {
+        let info = asked.info;
+        let all = self.rows(asked, |json| has_names(json, names)).await?;
+        Ok(shown(info, all, names))
     }
 
     /// The text of the data that a call answers; `null` where it has none.
-    async fn data_of(&self, request: PreparedRequest) -> Result<String, Error> {
+    pub(super) async fn data_of(&self, request: PreparedRequest) -> Result<String, Error> {
         let answer = self.call(request).await?;
         Ok(answer.into_inner().as_str().to_owned())
     }
 
     /// A call of the look-up. That others wait for a permit as well is no failure.
-    fn call(&self, request: PreparedRequest) -> Call<Json> {
+    pub(super) fn call(&self, request: PreparedRequest) -> Call<Json> {
         let call = self.client.send(request).account(self.account);
         let call = call.wait_for_limits();
         match self.options.deadline {
@@ -243,10 +265,22 @@ impl LookUp<'_> {
     }
 }
 
-/// The rows of a list, and whether they are all of them.
-pub(super) struct Rows {
-    pub(super) rows: Vec<String>,
-    pub(super) complete: Result<(), NotPossible>,
+/// The arguments that narrow a list to the days around that of a record.
+fn days(window: &DateWindow, sent: &str) -> Option<[(String, String); 2]> {
+    let (from, until) = around(&text_of(sent, window.field)?)?;
+    Some([
+        (window.from.to_owned(), from),
+        (window.until.to_owned(), until),
+    ])
+}
+
+/// The rows of a list that have these names.
+fn shown(info: &'static OperationInfo, all: Rows, names: &[(&'static str, String)]) -> Shown {
+    let named = all.rows.into_iter().filter(|json| has_names(json, names));
+    Shown {
+        rows: named.map(|json| row(info, json)).collect(),
+        complete: all.complete,
+    }
 }
 
 /// Whether the product answered with a no: it may mean that there is no such record, or anything

@@ -1,9 +1,12 @@
 //! What became of a write whose answer was lost: looked up, judged, and never guessed.
 
+#[path = "reconcile/all_rows.rs"]
+mod all_rows;
+
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use jdy_runtime::operation::Confirm;
+use jdy_runtime::operation::{Confirm, DateWindow};
 use jdy_runtime::transport::{Request, Response, SendState, TransportError};
 use jdy_runtime::{
     Client, Effect, Error, ErrorKind, Method, NotPossible, Operation, OperationInfo, Outcome,
@@ -15,6 +18,7 @@ use crate::script::{RECHARGE, Reply, START, Script, client, recharge, response};
 
 pub struct Document {
     pub bill_no: Option<String>,
+    pub bill_date: Option<String>,
     pub remark: Option<String>,
     pub lines: Option<Vec<String>>,
 }
@@ -22,6 +26,7 @@ pub struct Document {
 jdy_wire::record! {
     Document in Body {
         "bill_no" => bill_no: Text,
+        "bill_date" => bill_date: Text,
         "remark" => remark: Text,
         "lines" => lines: List,
     }
@@ -108,9 +113,29 @@ static SAVE_CONFIRMED: Operation<Document, Saved> = Operation::new(OperationInfo
     verify: Some(Verify {
         confirm: Some(Confirm {
             list: &LIST,
-            argument: "bill_no",
+            argument: Some("bill_no"),
             number: "bill_no",
             with: &[("page_size", "100")],
+            dates: None,
+        }),
+        ..BY_DETAIL
+    }),
+    ..FACTS
+});
+
+/// Its list has no filter by number.
+static SAVE_AMONG_ALL: Operation<Document, Saved> = Operation::new(OperationInfo {
+    verify: Some(Verify {
+        confirm: Some(Confirm {
+            list: &LIST,
+            argument: None,
+            number: "bill_no",
+            with: &[("page_size", "2")],
+            dates: Some(DateWindow {
+                field: "bill_date",
+                from: "start_bill_date",
+                until: "end_bill_date",
+            }),
         }),
         ..BY_DETAIL
     }),
@@ -137,6 +162,7 @@ const NO_ROWS: &str = r#"{"errcode":0,"data":{"count":0,"total_page":0,"rows":[]
 fn document() -> Document {
     Document {
         bill_no: Some("A-1".to_owned()),
+        bill_date: Some("2024-03-01".to_owned()),
         remark: Some("x".to_owned()),
         lines: Some(vec!["a".to_owned()]),
     }

@@ -18,13 +18,15 @@ const KEYWORDS: [&str; 52] = [
 const NEVER_RAW: [&str; 4] = ["self", "Self", "super", "crate"];
 
 /// Types that a generated file or a table macro names without a path.
-const TAKEN_TYPES: [&str; 39] = [
+const TAKEN_TYPES: [&str; 43] = [
     "BTreeMap",
     "Box",
     "Call",
     "Clone",
+    "Confirm",
     "Date",
     "DateTime",
+    "DateWindow",
     "Debug",
     "Decimal",
     "Default",
@@ -56,7 +58,9 @@ const TAKEN_TYPES: [&str; 39] = [
     "Serialize",
     "Some",
     "String",
+    "SuccessField",
     "Vec",
+    "VerdictFields",
     "Verify",
 ];
 

@@ -8,7 +8,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote};
 
 use crate::plan::{Argument, FactsPlan, LookUpPlan, ModulePlan, OperationPlan, PagingPlan, Plan};
-use jdy_spec::facts::Confirmation;
+use jdy_spec::facts::{Confirmation, DateWindow};
 use jdy_spec::model::{Resource, Success, Verdict, Verify};
 
 use super::{alias, banner, doc, ident, item, tokens};
@@ -114,8 +114,10 @@ fn uses(module: &ModulePlan, operation: &OperationPlan, out: &mut String) {
     let success = facts.verdict.iter().flat_map(|verdict| &verdict.success);
     runtime.extend(success.map(|_| "SuccessField"));
     runtime.extend(facts.verdict.iter().map(|_| "VerdictFields"));
-    let confirm = facts.look_up.iter().flat_map(|look_up| &look_up.confirm);
-    runtime.extend(confirm.map(|_| "Confirm"));
+    let confirm = || facts.look_up.iter().flat_map(|look_up| &look_up.confirm);
+    runtime.extend(confirm().map(|_| "Confirm"));
+    let dates = confirm().filter_map(|(_, list)| list.dates.as_ref());
+    runtime.extend(dates.map(|_| "DateWindow"));
     runtime.extend(facts.verify.iter().map(|_| "Verify"));
     runtime.sort_unstable();
     out.push_str(&import("jdy_runtime", &runtime));
@@ -241,9 +243,9 @@ fn facts_of(constant: &str) -> TokenStream {
 }
 
 fn confirm_by(constant: &str, list: &Confirmation) -> TokenStream {
-    let Confirmation {
-        argument, shown, ..
-    } = list;
+    let shown = &list.shown;
+    let argument = some(list.argument.as_ref());
+    let dates = some(list.dates.as_ref().map(date_window));
     let (list_facts, with) = (facts_of(constant), pairs(&list.with));
     quote! {
         Confirm {
@@ -251,6 +253,18 @@ fn confirm_by(constant: &str, list: &Confirmation) -> TokenStream {
             argument: #argument,
             number: #shown,
             with: #with,
+            dates: #dates,
+        }
+    }
+}
+
+fn date_window(window: &DateWindow) -> TokenStream {
+    let DateWindow { field, from, until } = window;
+    quote! {
+        DateWindow {
+            field: #field,
+            from: #from,
+            until: #until,
         }
     }
 }

@@ -5,7 +5,7 @@
 //! What no read shows so has none. Owns this order. Must not know how an answer is compared. Must
 //! not use: `crate::lower`, `crate::load`.
 
-use crate::model::{Effect, Filter, Model, Operation, Role, Type};
+use crate::model::{Effect, Field, Filter, Model, Operation, Role, Type, Wire};
 
 use super::Derived;
 use super::relatives::Relatives;
@@ -23,17 +23,32 @@ pub(super) fn derive(model: &Model) -> Vec<Derived> {
 pub struct Confirmation {
     /// The list's id.
     pub operation: String,
-    /// Its argument that takes the record's number.
-    pub argument: String,
+    /// Its argument that takes the record's number; none where all its rows are read.
+    pub argument: Option<String>,
     /// The field of its rows that holds the number.
     pub shown: String,
     /// Its argument, and what it always is.
     pub with: Vec<(String, String)>,
+    /// What keeps its rows few where all of them are read.
+    pub dates: Option<DateWindow>,
+}
+
+/// The arguments that narrow a list to the records of some days.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DateWindow {
+    /// The field of the saved record that holds its day.
+    pub field: String,
+    /// The argument for the first day.
+    pub from: String,
+    /// The argument for the last day.
+    pub until: String,
 }
 
 /// The list that confirms that a record is not there, for a write that is verified by a detail:
-/// what a detail answers for an unknown number is not known, and an empty list is clear. None where
-/// the list cannot be filtered by the number, or leaves out what the write may disable.
+/// what a detail answers for an unknown number is not known, and an empty list is clear. A list with
+/// a filter for numbers comes first; else all rows of one that has pages: those of the days around
+/// the record's own, where the list has arguments for these. None where something else narrows the
+/// list by date, or it leaves out what the write may disable.
 #[must_use]
 pub fn confirmation(operation: &Operation, model: &Model) -> Option<Confirmation> {
     let verify = operation.verify.as_ref()?;
@@ -44,17 +59,98 @@ pub fn confirmation(operation: &Operation, model: &Model) -> Option<Confirmation
         return None;
     }
     let relatives = Relatives::of(model);
-    let mut lists = relatives.with(resource, Role::List);
-    lists.find_map(|list| {
-        let mut look = listed(list)?;
-        let state = all_states(list, operation).ok()?;
-        look.with.extend(state);
-        Some(Confirmation {
-            operation: list.id.clone(),
-            argument: look.argument?,
-            shown: look.shown,
-            with: look.with,
-        })
+    let lists = || relatives.with(resource, Role::List);
+    let by_number = lists().find_map(|list| {
+        let look = listed(list)?;
+        look.argument.as_ref()?;
+        confirmed(look, None, operation)
+    });
+    by_number.or_else(|| lists().find_map(|list| among_all(list, operation)))
+}
+
+fn confirmed(look: Look<'_>, dates: Option<DateWindow>, save: &Operation) -> Option<Confirmation> {
+    let mut with = look.with;
+    with.extend(all_states(look.asked, save).ok()?);
+    Some(Confirmation {
+        operation: look.asked.id.clone(),
+        argument: look.argument,
+        shown: look.shown,
+        with,
+        dates,
+    })
+}
+
+/// All rows of a list in pages, on the days around the record's own where they have days.
+fn among_all(list: &Operation, save: &Operation) -> Option<Confirmation> {
+    let number = list.resource.as_ref()?.number.clone()?;
+    let has_pages = shape::scalar(&list.request, &["page"]).is_some();
+    let counts = shape::scalar(shape::data(list), &["count", "total_count", "total_page"]);
+    if !has_pages || counts.is_none() || demands_more(list, None) {
+        return None;
+    }
+    let dates = own_days(list, save);
+    let is_whole = match has_date(list) {
+        true => dates.is_some() || !is_narrowed(list),
+        false => number == BASE_DATA,
+    };
+    if !is_whole {
+        return None;
+    }
+    let look = Look {
+        asked: list,
+        argument: None,
+        shown: number,
+        with: size(list),
+    };
+    confirmed(look, dates, save)
+}
+
+/// The field that holds the number of base data.
+const BASE_DATA: &str = "number";
+
+/// The field that holds the day of a document.
+const DAY: &str = "bill_date";
+
+/// Whether the rows of a list have a date of their own.
+fn has_date(list: &Operation) -> bool {
+    let rows = shape::rows(list).map_or(&[][..], |(_, fields)| fields);
+    rows.iter()
+        .any(|field| [DAY, "date"].contains(&&*field.name))
+}
+
+/// The arguments for the days of a document. They have the name of its date (`start_bill_date`):
+/// those that are called `start_date` alone take the day on which it was made, on many lists.
+fn own_days(list: &Operation, save: &Operation) -> Option<DateWindow> {
+    let is_sent = shape::scalar(shape::saved(save).1, &[DAY]).is_some_and(is_day);
+    let filters = &list.resource.as_ref()?.filters;
+    let end = |wanted: Filter| {
+        let mut ends = filters.iter().filter(|(_, filter)| *filter == wanted);
+        let (name, _) = ends.find(|(name, _)| name.contains(DAY))?;
+        shape::scalar(&list.request, &[name]).filter(|field| is_day(field))
+    };
+    let from = end(Filter::From(DAY.to_owned()))?;
+    let until = end(Filter::Until(DAY.to_owned()))?;
+    is_sent.then(|| DateWindow {
+        field: DAY.to_owned(),
+        from: from.name.clone(),
+        until: until.name.clone(),
+    })
+}
+
+/// Whether a field is a date without a time.
+fn is_day(field: &Field) -> bool {
+    matches!(&field.ty, Type::Scalar(scalar) if scalar.wire == Some(Wire::Date))
+}
+
+/// Whether a list has a window in time that is neither that of its making nor of its last change:
+/// what it shows where that is left out is not known.
+fn is_narrowed(list: &Operation) -> bool {
+    const OF_CHANGES: [&str; 3] = ["create", "modify", "modified"];
+    const ENDS: [&str; 5] = ["start", "begin", "end", "expire", "period"];
+    list.request.iter().any(|field| {
+        let words: Vec<&str> = field.name.split('_').collect();
+        let has = |known: &[&str]| words.iter().any(|word| known.contains(word));
+        has(&ENDS) && !has(&OF_CHANGES)
     })
 }
 
@@ -167,14 +263,9 @@ fn by_filter<'a>(
 /// Such lists leave out what is disabled unless they are asked for all.
 fn whole<'a>(list: &'a Operation, save: &Operation) -> Option<Look<'a>> {
     let resource = list.resource.as_ref()?;
-    let number = resource
-        .number
-        .as_deref()
-        .filter(|name| *name == "number")?;
-    let is_dated = shape::rows(list)?
-        .1
-        .iter()
-        .any(|field| field.name == "bill_date");
+    let number = resource.number.as_deref();
+    let number = number.filter(|name| *name == BASE_DATA)?;
+    let is_dated = shape::rows(list)?.1.iter().any(|field| field.name == DAY);
     if is_dated || demands_more(list, None) {
         return None;
     }
