@@ -849,7 +849,7 @@ fn admin(sandbox: &Sandbox, path: &str, body: &str) {
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(answer.starts_with("HTTP/1.1 20"), "{answer}");
 }
 
 /// A receipt: no list finds it by its number.
