@@ -129,12 +129,12 @@ impl Kind {
     }
 }
 
-/// The day of the document with this number: one of 40, so that a list of some of them has several
-/// pages in a long run.
+/// The day of the document with this number: one of 100, so that a list of some of them has one page
+/// or two in a long run.
 fn day(number: &str) -> String {
     let count = number.rsplit('-').next().unwrap_or_default();
     let count: u32 = count.parse().unwrap_or_default();
-    let (month, day) = (4 + count % 40 / 20, 6 + count % 20);
+    let (month, day) = (1 + count % 100 / 20, 6 + count % 20);
     format!("2024-{month:02}-{day:02}")
 }
 
@@ -170,8 +170,8 @@ mod tests {
         let days: std::collections::BTreeSet<_> = (1..=400)
             .map(|count| day(&format!("C14-{count}")))
             .collect();
-        assert_eq!(days.len(), 40);
-        assert_eq!(days.first().unwrap(), "2024-04-06");
+        assert_eq!(days.len(), 100);
+        assert_eq!(days.first().unwrap(), "2024-01-06");
         assert_eq!(days.last().unwrap(), "2024-05-25");
     }
 }

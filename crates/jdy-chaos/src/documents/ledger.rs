@@ -108,7 +108,7 @@ mod tests {
     /// As the sandbox keeps it: with ids and fields of its own, and numbers as numbers.
     fn state(qty: &str, price: &str) -> Value {
         let fields = json!({
-            "bill_no": "C1-1", "bill_date": "2024-04-07", "customer_id": "810000030000000001",
+            "bill_no": "C1-1", "bill_date": "2024-01-07", "customer_id": "810000030000000001",
             "material_entity": [{
                 "material_id": "810000020000000001", "unit_id": "810000010000000001",
                 "stock_id": "810000050000000001", "price": price, "qty": qty, "id": "9",
