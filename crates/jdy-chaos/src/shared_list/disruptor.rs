@@ -15,8 +15,8 @@ use crate::shared_list::worker::SLOW_WORKER;
 /// How often a worker is killed while lines are planned, and afterwards.
 const KILL: Duration = Duration::from_secs(1);
 const KILL_LATER: Duration = Duration::from_secs(5);
-/// The kills after the last planned line was sent: the lists must end sometime.
-const MAX_LATER_KILLS: u64 = 6;
+/// The kills and the freezes after the last planned line was sent: the lists must end sometime.
+const MAX_LATER: u64 = 6;
 const FREEZE: Duration = Duration::from_millis(4_500);
 /// Afterwards one worker looks all up that is unknown, and whoever takes that over begins again.
 const FREEZE_LATER: Duration = Duration::from_secs(12);
@@ -51,6 +51,7 @@ pub(crate) struct Disruptor<'a> {
     /// Whether it is known what became of every document.
     is_settled: bool,
     later_kills: u64,
+    later_freezes: u64,
     has_given_up: bool,
 }
 
@@ -90,6 +91,7 @@ impl<'a> Disruptor<'a> {
             worked_at: None,
             is_settled: false,
             later_kills: 0,
+            later_freezes: 0,
             has_given_up: false,
         }
     }
@@ -143,15 +145,18 @@ impl<'a> Disruptor<'a> {
             due.cut = now + CUT;
         }
         if now >= due.freeze {
-            self.freeze(workers, now);
             let is_over = self.planned == 0;
+            self.later_freezes += u64::from(is_over);
+            if self.later_freezes <= MAX_LATER {
+                self.freeze(workers, now);
+            }
             due.freeze = now + if is_over { FREEZE_LATER } else { FREEZE };
         }
         if now >= due.kill {
             let is_over = self.planned == 0;
             due.kill = now + if is_over { KILL_LATER } else { KILL };
             self.later_kills += u64::from(is_over);
-            if self.later_kills <= MAX_LATER_KILLS {
+            if self.later_kills <= MAX_LATER {
                 self.kill(workers);
             }
         }
