@@ -477,6 +477,7 @@ async fn of_the_journal(gallery: &mut Gallery) {
         at: 0,
         report: None,
         answer: Some(PHONE.as_bytes().to_vec()),
+        of_call: None,
     };
     show!(gallery; planned, change);
     show!(gallery; jdy_journal::AnswerUpdate::Set(PHONE.as_bytes().to_vec()));

@@ -291,6 +291,7 @@ pub(crate) fn change(line: u64, from: State, to: State) -> Change {
         at: now(),
         report: None,
         answer: None,
+        of_call: None,
     }
 }
 

@@ -67,6 +67,10 @@ pub struct Change {
     pub report: Option<String>,
     /// The answer's body as received. If there is none, the body that was kept before stays.
     pub answer: Option<Vec<u8>>,
+    /// The number of the call that it is about ([`Entry::sent`]), if it is not about whichever was
+    /// the last. What was found out about one call says nothing of the next, although the line may
+    /// be in the same state again.
+    pub of_call: Option<u32>,
 }
 
 /// The change to the answer that is kept for a line. `Debug` shows only the length of the answer.
@@ -124,9 +128,12 @@ impl Entry {
     ///
     /// # Errors
     /// [`StoreError::Conflict`]: the line is not in state [`Change::from`], or may not go from
-    /// there to [`Change::to`]. Then it is unchanged.
+    /// there to [`Change::to`], or another call than [`Change::of_call`] was made since. Then it is
+    /// unchanged.
     pub fn apply(&mut self, change: Change) -> Result<AnswerUpdate, StoreError> {
-        let is_allowed = self.state == change.from && change.from.may_become(change.to);
+        let is_of_call = change.of_call.is_none_or(|sent| sent == self.sent);
+        let is_allowed =
+            is_of_call && self.state == change.from && change.from.may_become(change.to);
         if self.line != change.line || !is_allowed {
             return Err(StoreError::Conflict(change.line));
         }
@@ -212,6 +219,7 @@ impl fmt::Debug for Change {
             .field("at", &self.at)
             .field("report", &self.report)
             .field("answer_bytes", &self.answer.as_ref().map(Vec::len))
+            .field("of_call", &self.of_call)
             .finish()
     }
 }
@@ -236,6 +244,7 @@ mod tests {
             at,
             report: None,
             answer: None,
+            of_call: None,
         }
     }
 
@@ -289,6 +298,25 @@ mod tests {
         }
         entry.report = Some("; last attempt at soon".to_owned());
         assert_eq!(entry.last_attempt(), None);
+    }
+
+    #[test]
+    fn what_was_found_out_about_a_call_does_not_settle_the_next() {
+        let unknown_again = [
+            change(State::Planned, State::Intent, 10),
+            change(State::Intent, State::Unknown, 20),
+            change(State::Unknown, State::NotSent, 30),
+            change(State::NotSent, State::Intent, 40),
+            change(State::Intent, State::Unknown, 50),
+        ];
+        for (of_call, is_allowed) in [(Some(1), false), (Some(2), true), (None, true)] {
+            let (mut entry, _) = after(&unknown_again);
+            let absent = Change {
+                of_call,
+                ..change(State::Unknown, State::NotSent, 60)
+            };
+            assert_eq!(entry.apply(absent).is_ok(), is_allowed, "{of_call:?}");
+        }
     }
 
     #[test]

@@ -196,6 +196,8 @@ fn verdict(entry: &Entry, last_attempt: SystemTime, found: &Reconciliation) -> V
     let is_new = report.is_some() && report != entry.report;
     let kept = is_new.then(|| Change {
         report,
+        // Meanwhile another process may have sent it again.
+        of_call: Some(entry.sent),
         ..change(entry.line, State::Unknown, to)
     });
     Verdict {

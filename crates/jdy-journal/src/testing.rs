@@ -256,10 +256,10 @@ impl Chance {
 
     fn change(&mut self, step: u64, model: &Model) -> Change {
         let index = self.below(model.0.len());
-        let (line, now) = model
-            .0
-            .get(index)
-            .map_or((0, State::Planned), |(entry, _)| (entry.line, entry.state));
+        let found = model.0.get(index).map(|(entry, _)| entry);
+        let (line, now, sent) = found.map_or((0, State::Planned, 0), |entry| {
+            (entry.line, entry.state, entry.sent)
+        });
         // Mostly from the line's current state, so that the change is allowed.
         let from = if self.below(8) == 0 {
             self.state()
@@ -270,6 +270,11 @@ impl Chance {
         Change {
             report: (self.below(2) == 0).then(|| format!("report {step}\u{4f1a}\n\"'")),
             answer: (self.below(2) == 0).then(|| vec![0, 255, b'\'', b'{']),
+            of_call: match self.below(4) {
+                0 => Some(sent),
+                1 => Some(sent.saturating_add(1)),
+                _ => None,
+            },
             ..Self::plain(line, from, to, 1_700_000_000_000 + step)
         }
     }
@@ -282,6 +287,7 @@ impl Chance {
             at,
             report: None,
             answer: None,
+            of_call: None,
         }
     }
 }

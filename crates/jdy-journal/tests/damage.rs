@@ -217,6 +217,7 @@ async fn a_file_that_is_half_written_is_whole_with_what_lies_beside_it_alone() {
             at: 1_700_000_000_000,
             report: None,
             answer: None,
+            of_call: None,
         };
         store.write(change).await.unwrap();
     }

@@ -47,6 +47,7 @@ pub(crate) fn change(line: u64, from: State, to: State) -> Change {
         at: 1_700_000_000_000,
         report: None,
         answer: None,
+        of_call: None,
     }
 }
 

@@ -255,6 +255,7 @@ async fn a_line_that_a_killed_process_left_counts_from_its_recovery() {
         at: 1_700_000_000_000,
         report: None,
         answer: None,
+        of_call: None,
     };
     store.write(intent).await.unwrap();
     drop(store);

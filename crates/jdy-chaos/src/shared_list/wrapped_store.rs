@@ -202,5 +202,6 @@ fn replanned(entry: &Entry) -> Option<Change> {
         at: u64::try_from(at.unwrap_or_default().as_millis()).unwrap_or_default(),
         report: Some("planned again by sabotage".to_owned()),
         answer: None,
+        of_call: None,
     })
 }

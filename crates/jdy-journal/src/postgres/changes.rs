@@ -106,6 +106,7 @@ pub(super) fn bury(
             at,
             report: Some(report(kept.worker.unwrap_or_default())),
             answer: None,
+            of_call: None,
         };
         if kept.entry.apply(change).is_ok() {
             columns.push(kept);

@@ -28,6 +28,7 @@ pub(super) async fn entries(session: &Session, list: i64) -> Result<Vec<Entry>, 
                 at: entry.intended_at.unwrap_or_default(),
                 report: Some(report),
                 answer: None,
+                of_call: None,
             };
             drop(entry.apply(unknown));
         }
