@@ -49,7 +49,7 @@ fn run(arguments: BatchArguments) -> Result<(), Failure> {
         files.map_err(|invalid| wrong(&arguments.file, &invalid))?;
     }
     place.file().map_or(Ok(()), apart_from_tokens)?;
-    let client = client(&arguments, &place)?;
+    let client = client(&arguments)?;
     let named = arguments.resend_unknown.len() + arguments.settle.len();
     if named > 0 && !place.has_journal() {
         let why =
@@ -157,18 +157,12 @@ fn resolutions(settled: Vec<(String, ResolvedAs)>, by: Option<String>) -> Vec<Re
     settled.into_iter().map(resolution).collect()
 }
 
-fn client(arguments: &BatchArguments, place: &Place) -> Result<Client, Failure> {
+fn client(arguments: &BatchArguments) -> Result<Client, Failure> {
     let limits = Limits {
         calls: Some(Rate::per_minute(arguments.rate.get())),
         ..Limits::default()
     };
-    let mut builder = crate::client::builder()?.limits(limits);
-    // Whoever says how limits are shared has the last word.
-    if std::env::var_os("JDY_SHARE_LIMITS").is_none() {
-        builder = place
-            .share_limits(builder)
-            .map_err(|error| Failure::other(format!("{place}: {error}; nothing was sent")))?;
-    }
+    let builder = crate::client::builder()?.limits(limits);
     builder.build().map_err(crate::client::refused)
 }
 

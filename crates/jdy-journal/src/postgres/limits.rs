@@ -139,9 +139,12 @@ impl Session {
             None => (0, None),
         };
         if there < slots {
-            let own: Parameters<'_> = &[&account, &class, &slots];
-            self.rows(&statements.make_slots, own).await?;
-            return Ok(Acquire::RetryAfter(SHORT));
+            let all: Parameters<'_> = &[&account, &class, &slots];
+            self.rows(&statements.make_slots, all).await?;
+            let own: Parameters<'_> = &[&account, &class, &slots, &period, &permit_id];
+            if !self.rows(&statements.acquire, own).await?.is_empty() {
+                return Ok(Acquire::Granted(permit));
+            }
         }
         let wait = Duration::try_from_secs_f64(wait.unwrap_or_default()).unwrap_or_default();
         Ok(Acquire::RetryAfter(wait.clamp(SHORT, rate.period)))

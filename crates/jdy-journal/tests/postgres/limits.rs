@@ -68,9 +68,9 @@ async fn several_processes_keep_to_one_limit_together_and_use_it_up() {
     assert!(begun.elapsed() >= 3 * RATE.period);
     // Other account sets and other calls have limits of their own.
     let other = limiter(&server);
+    // The first question makes the slots, and nobody waits for that.
     let own = other.acquire("another", LimitClass::Business, RATE).await;
-    assert!(matches!(own.unwrap(), Acquire::RetryAfter(wait) if wait < RATE.period / 2));
-    acquire(&other, "another", LimitClass::Business).await;
+    assert!(matches!(own.unwrap(), Acquire::Granted(_)));
     acquire(&other, "shop", LimitClass::Token).await;
 }
 
