@@ -20,8 +20,9 @@ use jdy::{
 };
 use jdy_journal::{
     Change, Claim, Entry, Format, Header, Identity, Journal, JournalError, JournalStore, LateEnd,
-    List, OnceError, Options, PlannedEntry, PostgresConfig, PostgresEvent, Progress, Resolution,
-    ResolvedAs, Rest, SqliteStore, State, StoreError, run, verification_query,
+    List, OnceError, Options, PlannedEntry, PostgresConfig, PostgresEvent, PostgresLimiter,
+    Progress, Resolution, ResolvedAs, Rest, SqliteStore, State, StoreError, run,
+    verification_query,
 };
 use jdy_sandbox::Sandbox;
 use jdy_wire::Value as _;
@@ -386,6 +387,7 @@ async fn of_the_look_ups(gallery: &mut Gallery) {
 
 fn of_the_database(gallery: &mut Gallery) {
     let config = PostgresConfig::parse("postgres://shop@127.0.0.1/shops").unwrap();
+    show!(gallery; PostgresLimiter::new(config.clone()).unwrap());
     show!(gallery; config.password(PASSWORD));
     let address = format!("postgres://shop:{PASSWORD}@shop.example/shops?sslmode=disable");
     show!(gallery; PostgresConfig::parse(&address).unwrap());
