@@ -111,14 +111,20 @@ impl Account {
         queueing: Queueing,
     ) -> Result<Session, Refusal> {
         let shared = self.shared();
+        let runtime = &*shared.runtime;
+        let start = Instant::now(runtime);
+        let mut until = *deadline;
         loop {
-            let limit = shared.runtime.sleep(deadline.left(&*shared.runtime));
+            let limit = runtime.sleep(until.left(runtime));
             if let Some(result) = within(self.session(), limit).await {
+                if queueing == Queueing::Excluded {
+                    *deadline = deadline.extended(Instant::now(runtime).since(start));
+                }
                 return result.map_err(Refusal::NoSession);
             }
             match self.0.tokens.waiting() {
                 Some(_) if queueing == Queueing::Excluded => {
-                    *deadline = Deadline::after(&*shared.runtime, shared.timeouts.call);
+                    until = Deadline::after(runtime, shared.timeouts.call);
                 }
                 Some(exceeded) => return Err(Refusal::RateLimited(LimitClass::Token, exceeded)),
                 None => return Err(Refusal::NoTokenInTime(self.0.tokens.met())),

@@ -77,6 +77,10 @@ impl<D: Value> Call<D> {
 
     /// The time limit of the whole call from the moment it is awaited, with its token, its attempts
     /// and the backoff between. Default: the client's, 30 s.
+    ///
+    /// A write is not sent near the end of it, as its outcome would be unknown if the answer came too
+    /// late: when less is left than a quarter of this, or than half of
+    /// [`Timeouts::attempt`](crate::transport::Timeouts::attempt), whichever is shorter.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
         self
@@ -384,7 +388,7 @@ impl Run {
             Err(words) => return Err(Error::not_sent(self.info, ErrorKind::Request, words)),
         };
         let runtime = &*self.shared.runtime;
-        let mut state = CallState::new(runtime, Deadline::after(runtime, deadline));
+        let mut state = CallState::new(&self.shared, Deadline::after(runtime, deadline));
         let mut call = BusinessCall {
             run: &self,
             account: &account,

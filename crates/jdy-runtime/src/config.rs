@@ -12,7 +12,8 @@ pub struct Timeouts {
     pub connect: Duration,
     /// One attempt, from the first byte to the last. Default 10 s.
     pub attempt: Duration,
-    /// A whole call with its token, its attempts and the backoff between. Default 30 s.
+    /// A whole call with its token, its attempts and the backoff between. Default 30 s. A write is
+    /// not begun near its end ([`Call::deadline`](crate::Call::deadline)).
     pub call: Duration,
     /// A refresh of the token, with authorization and retries; it survives a dropped caller.
     /// Default 30 s.

@@ -44,7 +44,7 @@ impl<S: Send> GatewayCall<'_, S> {
     /// Makes the call, with retries until the deadline.
     pub(super) async fn run(mut self, deadline: Deadline) -> Result<S, Error> {
         let shared = &self.parts.member.shared;
-        let mut state = CallState::new(&*shared.runtime, deadline);
+        let mut state = CallState::new(shared, deadline);
         crate::call::attempts::run(&mut self, shared, &mut state).await
     }
 }

@@ -35,7 +35,7 @@ pub(crate) enum Refusal {
     NoTokenInTime(Option<Arc<Error>>),
     /// No permit is free before the deadline.
     RateLimited(LimitClass, RateLimitExceeded),
-    /// The deadline has passed.
+    /// The deadline has passed, or is too near for a write.
     TooLate,
 }
 
@@ -105,6 +105,8 @@ pub(crate) struct CallState {
     start: Instant,
     attempt_start: Instant,
     pub(crate) deadline: Deadline,
+    /// The least time left in which a write is begun.
+    time_for_a_write: Duration,
     /// The attempts so far, the current one included.
     pub(crate) attempts: u32,
     recovered: Recovered,
@@ -125,12 +127,15 @@ pub(crate) struct Previous {
 }
 
 impl CallState {
-    pub(crate) fn new(runtime: &dyn Runtime, deadline: Deadline) -> Self {
+    pub(crate) fn new(shared: &Shared, deadline: Deadline) -> Self {
+        let runtime = &*shared.runtime;
         let start = Instant::now(runtime);
+        let whole = deadline.left(runtime);
         Self {
             start,
             attempt_start: start,
             deadline,
+            time_for_a_write: (shared.timeouts.attempt / 2).min(whole / 4),
             attempts: 0,
             recovered: Recovered::default(),
             outcome: Outcome::NotSent,
@@ -142,6 +147,13 @@ impl CallState {
     /// The time since the start of the call.
     pub(crate) fn elapsed(&self, runtime: &dyn Runtime) -> Duration {
         Instant::now(runtime).since(self.start)
+    }
+
+    /// Whether another attempt could hardly be answered before the deadline. A write that is cut off
+    /// is unknown, so it needs some time; a read needs any.
+    fn is_too_late(&self, runtime: &dyn Runtime, effect: Effect) -> bool {
+        let left = self.deadline.left(runtime);
+        left.is_zero() || !effect.is_read() && left < self.time_for_a_write
     }
 
     fn end(
@@ -194,7 +206,7 @@ pub(crate) async fn run<T: Target>(
             Ok(admission) => admission,
             Err(refusal) => return Err(target.not_admitted(refusal, state)),
         };
-        if state.deadline.is_over(runtime) {
+        if state.is_too_late(runtime, target.effect()) {
             return Err(target.not_admitted(Refusal::TooLate, state));
         }
         admission.permit.consume();

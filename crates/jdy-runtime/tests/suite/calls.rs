@@ -190,16 +190,18 @@ async fn the_deadline_holds_over_attempts_and_pauses() {
         let refused = Reply::Fail(TransportError::connect("refused"));
         Reply::After(Duration::from_secs(2), Box::new(refused))
     });
-    let call = client(&script)
-        .call(&RECHARGE, recharge())
-        .deadline(Duration::from_secs(5));
-    let error = call.await.unwrap_err();
-    assert_eq!(
-        error.outcome(),
-        Outcome::Unknown,
-        "the transport told nothing of the last one"
-    );
-    assert!(error.elapsed() <= Duration::from_secs(5), "{error}");
+    let deadline = Duration::from_secs(5);
+    let call = client(&script).call(&RECHARGE, recharge());
+    let error = call.deadline(deadline).await.unwrap_err();
+    let why = "the last one was not begun, as nothing of it would be known";
+    assert_eq!(error.outcome(), Outcome::NotSent, "{why}");
+    assert!(error.elapsed() <= deadline, "{error}");
+
+    let call = client(&script).call(&SEARCH, search());
+    let error = call.deadline(deadline).await.unwrap_err();
+    let why = "the transport told nothing of the last one";
+    assert_eq!(error.outcome(), Outcome::Unknown, "{why}");
+    assert!(error.elapsed() <= deadline, "{error}");
 }
 
 #[test]

@@ -15,6 +15,7 @@ use tokio::time::Instant;
 
 use crate::script::{
     CLIENT_SECRET, RECHARGE, ROUTER, Reply, SEARCH, Script, builder, client, recharge, search,
+    token_answer,
 };
 
 const EXPIRED: &str = r#"{"errcode":4011,"description":"expired"}"#;
@@ -612,4 +613,42 @@ async fn a_token_call_that_waits_for_its_place_is_waited_for_as_well() {
         call.deadline(Duration::from_secs(5)).await.unwrap();
     }
     assert_eq!(script.token_count(), 5);
+}
+
+/// An answer that comes after a token that took 9 s.
+fn slow_token(answer_after: u64) -> Arc<Script> {
+    let script = Script::new();
+    let token = Reply::answer(200, &token_answer(1));
+    script.token(Reply::After(Duration::from_secs(9), Box::new(token)));
+    let answer = Reply::answer(200, r#"{"errcode":0,"data":{"bill_no":"B1"}}"#);
+    let pause = Duration::from_secs(answer_after);
+    script.then(Reply::After(pause, Box::new(answer)));
+    script
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_is_not_begun_when_its_answer_could_hardly_come_in_time() {
+    let deadline = Duration::from_secs(10);
+    let script = slow_token(0);
+    let call = client(&script).call(&RECHARGE, recharge());
+    let error = call.deadline(deadline).await.unwrap_err();
+    assert_eq!(error.outcome(), Outcome::NotSent);
+    assert_eq!(*error.kind(), ErrorKind::Timeout);
+    assert_eq!(script.business_calls().len(), 0);
+
+    // Half of the time is left of 18 s, and a read changes nothing.
+    let script = slow_token(0);
+    let call = client(&script).call(&RECHARGE, recharge());
+    call.deadline(Duration::from_secs(18)).await.unwrap();
+    let script = slow_token(0);
+    let call = client(&script).call(&SEARCH, search());
+    call.deadline(deadline).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_waits_for_limits_has_all_its_time_once_it_has_a_token() {
+    let script = slow_token(8);
+    let call = client(&script).call(&RECHARGE, recharge());
+    let call = call.deadline(Duration::from_secs(10)).wait_for_limits();
+    call.await.unwrap();
 }
