@@ -9,16 +9,20 @@ use crate::run::Findings;
 
 /// Prints the report; whether nothing is wrong.
 pub(crate) fn print(findings: &Findings) -> std::io::Result<bool> {
-    let failures = failures(findings);
-    let mut text = rows(findings);
-    for sentence in &failures {
+    finish(&rows(findings), &failures(findings), &last_line(findings))
+}
+
+/// Prints the rows, every violation, and the last line; whether nothing is wrong.
+pub(crate) fn finish(rows: &str, failures: &[String], last: &str) -> std::io::Result<bool> {
+    let mut text = rows.to_owned();
+    for sentence in failures {
         text += &format!("\n{sentence}");
     }
     if !failures.is_empty() {
         text.push('\n');
     }
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{text}\n{}", last_line(findings))?;
+    writeln!(out, "{text}\n{last}")?;
     out.flush()?;
     Ok(failures.is_empty())
 }
@@ -93,7 +97,7 @@ fn at_most(count: u64) -> String {
 }
 
 /// One row: a name, a number, and a note.
-fn row(text: &mut String, name: &str, count: u64, note: &str) {
+pub(crate) fn row(text: &mut String, name: &str, count: u64, note: &str) {
     let row = format!("{name:<38}{count:>10}  {note}");
     let _ = writeln!(text, "{}", row.trim_end());
 }

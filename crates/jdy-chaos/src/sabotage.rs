@@ -92,10 +92,24 @@ impl Sabotage {
     }
 }
 
+/// The name of one in a table of names.
+pub(crate) fn name_of<T: PartialEq>(all: &[(&'static str, T)], one: T) -> &'static str {
+    let found = all.iter().find(|(_, known)| *known == one);
+    found.map_or("", |(name, _)| name)
+}
+
+/// The one of this name in a table of names.
+pub(crate) fn named<T: Copy>(all: &[(&'static str, T)], text: &str) -> Result<T, String> {
+    let found = all.iter().find(|(name, _)| *name == text);
+    found.map(|(_, one)| *one).ok_or_else(|| {
+        let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
+        format!("unknown sabotage {text:?}; use one of {}", names.join(", "))
+    })
+}
+
 impl fmt::Display for Sabotage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let named = ALL.iter().find(|(_, sabotage)| sabotage == self);
-        f.write_str(named.map_or("", |(name, _)| name))
+        f.write_str(name_of(&ALL, *self))
     }
 }
 
@@ -103,10 +117,6 @@ impl FromStr for Sabotage {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let named = ALL.iter().find(|(name, _)| *name == text);
-        named.map(|(_, sabotage)| *sabotage).ok_or_else(|| {
-            let names = ALL.map(|(name, _)| name).join(", ");
-            format!("unknown sabotage {text:?}; use one of {names}")
-        })
+        named(&ALL, text)
     }
 }

@@ -2,9 +2,13 @@
 //! line. Without a Postgres it is skipped, and says so.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod common;
+
 use std::io::Write as _;
 use std::process::{Command, Output};
 use std::sync::{Mutex, PoisonError};
+
+use common::row;
 
 /// One run at a time: on an overloaded machine too many calls time out.
 static BUSY: Mutex<()> = Mutex::new(());
@@ -26,16 +30,6 @@ fn chaos(arguments: &[&str]) -> Option<Output> {
     let must_be_there = !matches!(ci.as_str(), "" | "0" | "false");
     assert!(!must_be_there, "CI has no Postgres");
     None
-}
-
-/// The number behind a name at the beginning of a row.
-fn row(text: &str, name: &str) -> u64 {
-    let line = text.lines().find(|line| line.trim().starts_with(name));
-    let rest = line.and_then(|line| line.trim().strip_prefix(name));
-    let number = rest.and_then(|rest| rest.split_whitespace().next());
-    number
-        .and_then(|number| number.parse().ok())
-        .unwrap_or_else(|| panic!("no {name:?} in {text}"))
 }
 
 #[test]

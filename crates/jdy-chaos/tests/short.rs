@@ -1,8 +1,12 @@
 //! A short run, as a maintainer starts it: scripts depend on the last line.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod common;
+
 use std::process::{Command, Output};
 use std::sync::{Mutex, PoisonError};
+
+use common::row;
 
 /// One run at a time: on an overloaded machine too many calls time out.
 static BUSY: Mutex<()> = Mutex::new(());
@@ -12,16 +16,6 @@ fn chaos(arguments: &[&str]) -> Output {
         .args(arguments)
         .output()
         .unwrap()
-}
-
-/// The number behind a name at the beginning of a row.
-fn row(text: &str, name: &str) -> u64 {
-    let line = text.lines().find(|line| line.trim().starts_with(name));
-    let rest = line.and_then(|line| line.trim().strip_prefix(name));
-    let number = rest.and_then(|rest| rest.split_whitespace().next());
-    number
-        .and_then(|number| number.parse().ok())
-        .unwrap_or_else(|| panic!("no {name:?} in {text}"))
 }
 
 #[test]

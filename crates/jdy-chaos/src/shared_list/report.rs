@@ -4,27 +4,15 @@
 //! Owns the names of the rows and the form of the last line. Must not know how the findings are
 //! made.
 
-use std::fmt::Write as _;
-use std::io::Write as _;
 use std::time::Duration;
 
 use crate::attribution::Reasons;
+use crate::report::{finish, row};
 use crate::shared_list::Findings;
 
 /// Prints the report; whether nothing is wrong.
 pub(crate) fn print(findings: &Findings) -> std::io::Result<bool> {
-    let failures = failures(findings);
-    let mut text = rows(findings);
-    for sentence in &failures {
-        text += &format!("\n{sentence}");
-    }
-    if !failures.is_empty() {
-        text.push('\n');
-    }
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{text}\n{}", last_line(findings))?;
-    out.flush()?;
-    Ok(failures.is_empty())
+    finish(&rows(findings), &failures(findings), &last_line(findings))
 }
 
 fn last_line(findings: &Findings) -> String {
@@ -96,12 +84,6 @@ fn of_found_out(findings: &Findings) -> Option<String> {
             total.found_out()
         )
     })
-}
-
-/// One row: a name, a number, and a note.
-fn row(text: &mut String, name: &str, count: u64, note: &str) {
-    let row = format!("{name:<38}{count:>10}  {note}");
-    let _ = writeln!(text, "{}", row.trim_end());
 }
 
 fn rows(findings: &Findings) -> String {

@@ -5,6 +5,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::sabotage::{name_of, named};
+
 /// How a worker misbehaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sabotage {
@@ -21,8 +23,7 @@ const ALL: [(&str, Sabotage); 2] = [
 
 impl fmt::Display for Sabotage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let named = ALL.iter().find(|(_, sabotage)| sabotage == self);
-        f.write_str(named.map_or("", |(name, _)| name))
+        f.write_str(name_of(&ALL, *self))
     }
 }
 
@@ -30,10 +31,6 @@ impl FromStr for Sabotage {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let named = ALL.iter().find(|(name, _)| *name == text);
-        named.map(|(_, sabotage)| *sabotage).ok_or_else(|| {
-            let names = ALL.map(|(name, _)| name).join(", ");
-            format!("unknown sabotage {text:?} of a fleet; use one of {names}")
-        })
+        named(&ALL, text)
     }
 }
