@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use jdy::bd::material_unit;
 use jdy::hooks::{AttemptEnd, TokenInfo};
 use jdy::ls::mall_recharge;
+use jdy::operations::arap::AR_CREDIT_SAVE;
 use jdy::operations::bd::MATERIAL_UNIT;
 use jdy::operations::ls::MALL_RECHARGE;
 use jdy::operations::scm::SAL_ORDER_SAVE;
@@ -365,6 +366,8 @@ async fn of_the_look_ups(gallery: &mut Gallery) {
     };
     show!(gallery; found, NotPossible::NoNumber);
     show!(gallery; SAL_ORDER_SAVE.info().verify.unwrap().confirm.unwrap());
+    let receipts = AR_CREDIT_SAVE.info().verify.unwrap().confirm.unwrap();
+    show!(gallery; receipts.dates.unwrap());
     chatter.then(answer(200, &shown));
     show!(gallery; client.send(save).reconciled().await.unwrap());
     chatter.then(answer(200, lost));
