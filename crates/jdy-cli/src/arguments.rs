@@ -340,7 +340,8 @@ Environment:
   JDY_BASE_URL                      another gateway than Kingdee's
   JDY_TOKEN_STORE                   where tokens are kept: memory, file:PATH or
                                     redis://HOST:PORT; a file in the cache folder unless said
-  JDY_SHARE_LIMITS                  1: all who use the same Redis keep to the limits together
+  JDY_SHARE_LIMITS                  1: all who use the same Redis keep to the limits together;
+                                    0: nor do the processes of a list in a database
 A store that fails does not stop a call; it is said on stderr once.
 
 {OF_A_CALL}"
@@ -481,8 +482,8 @@ lists. Start the same command on as many machines as you like: the first one ent
 others join, each takes lines that no other has, and all end together with the same counts. If one
 dies, the others take its lines up after a minute; those whose calls were under way are unknown.
 --resend-unknown and --settle may be given to any or all of them, and are carried out once; one of
-them looks unknown lines up for all. --rate is that of each process: give each its part of the 500,
-or let them share the limit in Redis (JDY_SHARE_LIMITS=1).
+them looks unknown lines up for all. They keep to --rate together, and to two token calls a minute,
+counted in the database (JDY_SHARE_LIMITS=1: in Redis, 0: each for itself).
 `jdy batch status` shows the list and its workers from anywhere. The password comes from PGPASSWORD,
 ~/.pgpass or a service file. The way to another machine is encrypted and verified (sslrootcert=FILE
 in the address names an authority of one's own). While the database is away, no further line is

@@ -12,7 +12,9 @@ mod summary;
 use std::collections::HashMap;
 use std::path::Path;
 
-use jdy::{AccountSet, Client, DynOperation, Effect, Limits, Rate, ReconcileOptions};
+use jdy::{
+    AccountSet, Client, ClientBuilder, DynOperation, Effect, Limits, Rate, ReconcileOptions,
+};
 use jdy_journal::{
     Entry, Identity, InvalidList, Journal, JournalError, List, Options, Progress, Reading,
     Reconcile, Resolution, ResolvedAs, RunError, State, StoreError, Summary,
@@ -49,7 +51,7 @@ fn run(arguments: BatchArguments) -> Result<(), Failure> {
         files.map_err(|invalid| wrong(&arguments.file, &invalid))?;
     }
     place.file().map_or(Ok(()), apart_from_tokens)?;
-    let client = client(&arguments)?;
+    let builder = builder(&arguments)?;
     let named = arguments.resend_unknown.len() + arguments.settle.len();
     if named > 0 && !place.has_journal() {
         let why =
@@ -64,6 +66,7 @@ fn run(arguments: BatchArguments) -> Result<(), Failure> {
         // Listen from here on, so that no Ctrl-C is missed between the plan and the run.
         let interrupt = Interrupt::listen()
             .map_err(|error| Failure::other(format!("cannot listen for Ctrl-C: {error}")))?;
+        let client = client(builder, &place).await?;
         let account = resolve(&client).await?;
         let journal = open(&place, &list, &account).await?;
         let options = Options {
@@ -157,12 +160,28 @@ fn resolutions(settled: Vec<(String, ResolvedAs)>, by: Option<String>) -> Vec<Re
     settled.into_iter().map(resolution).collect()
 }
 
-fn client(arguments: &BatchArguments) -> Result<Client, Failure> {
+fn builder(arguments: &BatchArguments) -> Result<ClientBuilder, Failure> {
     let limits = Limits {
         calls: Some(Rate::per_minute(arguments.rate.get())),
         ..Limits::default()
     };
-    let builder = crate::client::builder()?.limits(limits);
+    let in_database = arguments.list.is_some() && !names_limits();
+    Ok(crate::client::builder(in_database)?.limits(limits))
+}
+
+/// Whether the environment says how limits are shared.
+fn names_limits() -> bool {
+    std::env::var_os("JDY_SHARE_LIMITS").is_some()
+}
+
+/// The client, which keeps to its limits together with the other processes of the list, unless the
+/// environment says how limits are shared.
+async fn client(mut builder: ClientBuilder, place: &Place) -> Result<Client, Failure> {
+    if !names_limits() {
+        let shared = place.share_limits(builder).await;
+        builder = shared
+            .map_err(|error| Failure::other(format!("{place}: {error}; nothing was sent")))?;
+    }
     builder.build().map_err(crate::client::refused)
 }
 

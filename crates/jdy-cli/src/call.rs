@@ -36,7 +36,7 @@ pub(crate) fn run(arguments: CallArguments) -> Result<(), Failure> {
         extra: values.of_pairs(arguments.extra, &[])?,
     };
     let request = target.request(request)?;
-    let client = client::builder()?.build().map_err(client::refused)?;
+    let client = client::builder(false)?.build().map_err(client::refused)?;
     let mut call = request.call(&client);
     if let Some(deadline) = arguments.deadline {
         call = call.deadline(deadline);

@@ -15,6 +15,8 @@ use crate::exit::{Failure, OneLine};
 /// Reports deviations from the settings on stderr, each kind once per run.
 #[derive(Default)]
 struct Warnings {
+    /// Whether the limits are kept in the database of the list, apart from the tokens.
+    limits_in_database: bool,
     store: AtomicBool,
     limit: AtomicBool,
     router: AtomicBool,
@@ -32,12 +34,18 @@ impl Warnings {
 impl Hooks for Warnings {
     fn token_store_failed(&self, _: &str, error: &StoreError) {
         let shares = std::env::var("JDY_SHARE_LIMITS").is_ok_and(|text| text.trim() == "1");
-        let without = if shares {
-            "tokens are not kept and the limits are not shared"
-        } else {
-            "tokens are not kept"
+        let (store, without) = match (self.limits_in_database, shares) {
+            (true, _) => (
+                "store of tokens or of the shared limits",
+                "tokens are not kept, or the limits are not shared",
+            ),
+            (false, true) => (
+                "token store",
+                "tokens are not kept and the limits are not shared",
+            ),
+            (false, false) => ("token store", "tokens are not kept"),
         };
-        let text = format!("the token store failed ({error}); going on without it, so {without}");
+        let text = format!("the {store} failed ({error}); going on without it, so {without}");
         Self::once(&self.store, &text);
     }
 
@@ -58,8 +66,11 @@ impl Hooks for Warnings {
 
 /// A client builder from the environment. Tokens are kept in a file of the user's cache folder
 /// unless `JDY_TOKEN_STORE` names another store; without a cache folder they are not kept.
-pub(crate) fn builder() -> Result<ClientBuilder, Failure> {
-    let builder = Client::builder().hooks(Warnings::default());
+pub(crate) fn builder(limits_in_database: bool) -> Result<ClientBuilder, Failure> {
+    let builder = Client::builder().hooks(Warnings {
+        limits_in_database,
+        ..Warnings::default()
+    });
     let builder = builder.from_env().map_err(refused)?;
     let named = std::env::var("JDY_TOKEN_STORE").is_ok_and(|store| !store.trim().is_empty());
     let secret = std::env::var("JDY_CLIENT_SECRET");

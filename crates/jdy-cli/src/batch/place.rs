@@ -7,6 +7,9 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jdy::ClientBuilder;
+#[cfg(feature = "postgres")]
+use jdy_journal::PostgresLimiter;
 use jdy_journal::{JournalStore, SqliteStore, StoreError};
 
 use crate::exit::Failure;
@@ -17,7 +20,7 @@ pub(super) enum Place {
     File(PathBuf),
     /// A list in a database.
     #[cfg(feature = "postgres")]
-    Postgres(self::postgres::Held),
+    Postgres(Box<self::postgres::Held>),
 }
 
 impl fmt::Display for Place {
@@ -68,6 +71,21 @@ impl Place {
         }
     }
 
+    /// Lets the client keep to its limits together with all others whose journals are there.
+    pub(super) async fn share_limits(
+        &self,
+        builder: ClientBuilder,
+    ) -> Result<ClientBuilder, StoreError> {
+        match self {
+            Self::File(_) => Ok(builder),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(held) => {
+                let limiter = PostgresLimiter::connect(held.config.clone()).await?;
+                Ok(builder.shared_limiter(limiter))
+            }
+        }
+    }
+
     /// Opens the store.
     pub(super) fn store(&self) -> Result<Arc<dyn JournalStore>, StoreError> {
         match self {
@@ -101,6 +119,7 @@ mod postgres {
     pub(crate) struct Held {
         pub(super) list: String,
         pub(super) store: Arc<PostgresStore>,
+        pub(super) config: PostgresConfig,
         pub(super) has_journal: bool,
     }
 
@@ -121,7 +140,7 @@ mod postgres {
             .build()
             .map_err(|error| Failure::other(format!("cannot run calls: {error}")))?;
         let opened = runtime.block_on(async {
-            let store = PostgresStore::connect(config, list).await?;
+            let store = PostgresStore::connect(config.clone(), list).await?;
             let has_journal = store.header().await?.is_some();
             Ok((store, has_journal))
         });
@@ -132,10 +151,11 @@ mod postgres {
                 _ => Failure::other(message),
             }
         })?;
-        Ok(Place::Postgres(Held {
+        Ok(Place::Postgres(Box::new(Held {
             list: list.to_owned(),
             store: Arc::new(store),
+            config,
             has_journal,
-        }))
+        })))
     }
 }

@@ -3,6 +3,7 @@
 //! Owns the permits of an account set and the one connection. Must not know what a call is.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jdy_runtime::Rate;
@@ -23,12 +24,12 @@ use crate::store::StoreError;
 /// ([`Limits`](jdy_runtime::Limits)), however many processes they are in.
 ///
 /// ```no_run
-/// # fn client() -> Result<(), Box<dyn std::error::Error>> {
+/// # async fn client() -> Result<(), Box<dyn std::error::Error>> {
 /// use jdy_journal::{PostgresConfig, PostgresLimiter};
 ///
 /// let config = PostgresConfig::from_environment("postgres://shop@db.example/shop")?;
 /// let client = jdy::Client::builder()
-///     .shared_limiter(PostgresLimiter::new(config)?)
+///     .shared_limiter(PostgresLimiter::connect(config).await?)
 ///     .from_env()?
 ///     .build()?;
 /// # Ok(())
@@ -46,6 +47,10 @@ use crate::store::StoreError;
 /// It works inside a tokio runtime, and needs the rights that
 /// [`PostgresStore`](super::PostgresStore) needs.
 pub struct PostgresLimiter {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
     config: PostgresConfig,
     encryption: Encryption,
     tls: Option<Tls>,
@@ -55,7 +60,7 @@ pub struct PostgresLimiter {
 impl fmt::Debug for PostgresLimiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PostgresLimiter")
-            .field("server", &self.config.place())
+            .field("server", &self.inner.config.place())
             .finish_non_exhaustive()
     }
 }
@@ -67,12 +72,26 @@ impl PostgresLimiter {
     /// The server may not be reached like that, or its certificates cannot be read.
     pub fn new(config: PostgresConfig) -> Result<Self, StoreError> {
         let encryption = config.encryption().map_err(StoreError::failed)?;
-        Ok(Self {
+        let inner = Inner {
             tls: Tls::new(&encryption).map_err(StoreError::failed)?,
             encryption,
             config,
             session: Mutex::const_new(None),
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
         })
+    }
+
+    /// The same, connected already. The first connection takes longer than an answer, and makes the
+    /// tables if need be; a client waits for a permit for a second at most.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), or the server cannot be reached or refuses.
+    pub async fn connect(config: PostgresConfig) -> Result<Self, StoreError> {
+        let limiter = Self::new(config)?;
+        limiter.inner.connect().await?;
+        Ok(limiter)
     }
 
     /// Asks over the connection that is there, or a new one. A session whose answer did not come,
@@ -86,10 +105,20 @@ impl PostgresLimiter {
                 "postgres: asked outside of a tokio runtime",
             ));
         }
-        let mut place = self.session.lock().await;
-        let session = match place.take().filter(|old| !old.client.is_closed()) {
-            Some(session) => session,
-            None => self.connect().await.map_err(said)?,
+        let mut place = self.inner.session.lock().await;
+        if !is_open(place.as_ref()) {
+            drop(place);
+            let inner = self.inner.clone();
+            // Who does not wait for the connection leaves it to the next caller.
+            let connecting = tokio::spawn(async move { inner.connect().await });
+            let connected = connecting
+                .await
+                .map_err(|_| LimiterError::new("postgres: the connection was given up"))?;
+            connected.map_err(said)?;
+            place = self.inner.session.lock().await;
+        }
+        let Some(session) = place.take() else {
+            return Err(LimiterError::new("postgres: the connection has ended"));
         };
         let answer = question(&session).await;
         if !matches!(answer, Err(Fault::Lost(_))) {
@@ -97,8 +126,15 @@ impl PostgresLimiter {
         }
         answer.map_err(said)
     }
+}
 
-    async fn connect(&self) -> Result<Session, Fault> {
+impl Inner {
+    /// Connects if no connection is there.
+    async fn connect(&self) -> Result<(), Fault> {
+        let mut place = self.session.lock().await;
+        if is_open(place.as_ref()) {
+            return Ok(());
+        }
         let connected = Session::connect(&self.config, &self.encryption, self.tls.as_ref());
         let mut session = connected.await?;
         let schema = &self.config.schema;
@@ -106,8 +142,13 @@ impl PostgresLimiter {
         session.make(schema).await?;
         let set = "SET synchronous_commit = off";
         session.asked(session.client.batch_execute(set)).await?;
-        Ok(session)
+        *place = Some(session);
+        Ok(())
     }
+}
+
+fn is_open(session: Option<&Session>) -> bool {
+    session.is_some_and(|session| !session.client.is_closed())
 }
 
 /// A failure in words. They name neither a password nor an account set.
@@ -139,8 +180,9 @@ impl Session {
             None => (0, None),
         };
         if there < slots {
-            let all: Parameters<'_> = &[&account, &class, &slots];
-            self.rows(&statements.make_slots, all).await?;
+            let until = slots.min(there.saturating_add(SLOTS_AT_ONCE));
+            let more: Parameters<'_> = &[&account, &class, &there, &until];
+            self.rows(&statements.make_slots, more).await?;
             let own: Parameters<'_> = &[&account, &class, &slots, &period, &permit_id];
             if !self.rows(&statements.acquire, own).await?.is_empty() {
                 return Ok(Acquire::Granted(permit));
@@ -150,6 +192,10 @@ impl Session {
         Ok(Acquire::RetryAfter(wait.clamp(SHORT, rate.period)))
     }
 }
+
+/// How many slots are made when all that are there are taken. A large rate must not make a call
+/// wait until a row is there for each call of a minute.
+const SLOTS_AT_ONCE: i64 = 1_000;
 
 /// How long to wait for a slot that another session has locked.
 const SHORT: Duration = Duration::from_millis(5);

@@ -195,7 +195,7 @@ statements! {
         FROM {schema}.permits WHERE account = $1 AND class = $2 AND slot < $3";
     make_slots = "
         INSERT INTO {schema}.permits (account, class, slot)
-        SELECT $1, $2, slot FROM generate_series(0, $3::bigint - 1) AS slot
+        SELECT $1, $2, slot FROM generate_series($3::bigint, $4::bigint - 1) AS slot
         ON CONFLICT DO NOTHING";
     give_back = "
         UPDATE {schema}.permits SET granted_at = '-infinity', permit = NULL
