@@ -386,6 +386,7 @@ async fn of_the_look_ups(gallery: &mut Gallery) {
     };
     show!(gallery; found[0]);
     show!(gallery; jdy_journal::Reconcile::default(), jdy_journal::Reconciled::default());
+    show!(gallery; jdy_journal::LookUpProgress::default());
 }
 
 fn of_the_database(gallery: &mut Gallery) {

@@ -53,12 +53,21 @@ pub trait Fleet: Send + Sync {
     /// was done.
     fn named(&self) -> BoxFuture<'static, Result<Vec<u64>, StoreError>>;
 
-    /// Takes the role of the run's reconciler, which one worker has at a time. `false` if another
-    /// has it, or if all unknown lines were looked up.
-    fn take_role(&self) -> BoxFuture<'static, Result<bool, StoreError>>;
+    /// Takes the role of the run's reconciler, which one worker has at a time, and reads how far the
+    /// one before has come. `None` if another has it, or if all unknown lines were looked up.
+    fn take_role(&self) -> BoxFuture<'static, Result<Option<LookUpProgress>, StoreError>>;
 
-    /// Gives the role back. With what was found if nothing is left to be looked up in this run.
-    fn give_role(&self, found: Option<Reconciled>) -> BoxFuture<'static, Result<(), StoreError>>;
+    /// Keeps how far the reconciler has come, for the one that takes over if this one ends.
+    fn keep_progress(&self, progress: LookUpProgress)
+    -> BoxFuture<'static, Result<(), StoreError>>;
+
+    /// Gives the role back, with what was found. `is_done`: nothing is left to be looked up in this
+    /// run; otherwise the next reconciler begins a new pass.
+    fn give_role(
+        &self,
+        found: Reconciled,
+        is_done: bool,
+    ) -> BoxFuture<'static, Result<(), StoreError>>;
 
     /// Whether the lease holds under which this process wrote the intent of a line. To be asked when
     /// the call is about to leave. `None` if this process wrote none.
@@ -69,6 +78,17 @@ pub trait Fleet: Send + Sync {
 
     /// The outcomes that came too late to be their lines' own, the oldest first. Writes nothing.
     fn late(&self) -> BoxFuture<'static, Result<Vec<LateAnswer>, StoreError>>;
+}
+
+/// How far the reconciler of a run has come in its pass over the unknown lines.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LookUpProgress {
+    /// What was found in this run.
+    pub found: Reconciled,
+    /// How many lines of the list this pass is through with, from the first one on.
+    pub lines: u64,
+    /// How many of them were absent in this pass. They are sent again, and may be unknown again.
+    pub absent: u64,
 }
 
 /// A line that this worker may send.

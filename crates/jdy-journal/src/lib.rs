@@ -97,7 +97,7 @@ mod store;
 pub mod testing;
 
 pub use crate::entry::{AnswerUpdate, Change, Entry};
-pub use crate::fleet::{Claim, Fleet, LateAnswer, Rest, WorkerInfo};
+pub use crate::fleet::{Claim, Fleet, LateAnswer, LookUpProgress, Rest, WorkerInfo};
 pub use crate::journal::{Journal, JournalError, OnceError};
 pub use crate::list::{Format, InvalidList, Line, List, Problem, Reading};
 #[cfg(feature = "postgres")]

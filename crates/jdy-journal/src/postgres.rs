@@ -40,7 +40,7 @@ use self::lease::Intents;
 pub use self::limits::PostgresLimiter;
 use self::worker::Worker;
 use crate::entry::{Change, Entry};
-use crate::fleet::{Claim, Fleet, LateAnswer, Rest, WorkerInfo};
+use crate::fleet::{Claim, Fleet, LateAnswer, LookUpProgress, Rest, WorkerInfo};
 use crate::reconcile::Reconciled;
 use crate::store::{Header, JournalStore, PlannedEntry, RequestHash, StoreError};
 
@@ -296,12 +296,23 @@ impl Fleet for PostgresStore {
         self.ask(Job::Named)
     }
 
-    fn take_role(&self) -> BoxFuture<'static, Result<bool, StoreError>> {
+    fn take_role(&self) -> BoxFuture<'static, Result<Option<LookUpProgress>, StoreError>> {
         self.ask(Job::TakeRole)
     }
 
-    fn give_role(&self, found: Option<Reconciled>) -> BoxFuture<'static, Result<(), StoreError>> {
-        self.ask(|tell| Job::GiveRole(found, tell))
+    fn keep_progress(
+        &self,
+        progress: LookUpProgress,
+    ) -> BoxFuture<'static, Result<(), StoreError>> {
+        self.ask(|tell| Job::KeepProgress(progress, tell))
+    }
+
+    fn give_role(
+        &self,
+        found: Reconciled,
+        is_done: bool,
+    ) -> BoxFuture<'static, Result<(), StoreError>> {
+        self.ask(|tell| Job::GiveRole(found, is_done, tell))
     }
 
     fn guard(&self, line: u64) -> Option<SendGuard> {

@@ -7,12 +7,14 @@
 
 use std::time::{Duration, SystemTime};
 
-use jdy_runtime::{Client, NotPossible, ReconcileOptions, Reconciliation, UnknownWrite};
+use jdy_runtime::runtime::BoxFuture;
+use jdy_runtime::{
+    Client, NotPossible, PreparedRequest, ReconcileOptions, Reconciliation, UnknownWrite,
+};
 
 use crate::call::{change, epoch_millis};
 use crate::entry::{Change, Entry, with_last_attempt};
 use crate::journal::Journal;
-use crate::list::Line;
 use crate::state::State;
 use crate::store::StoreError;
 
@@ -55,6 +57,17 @@ pub(crate) struct Verdict {
     change: Option<Change>,
     /// Why the look-up failed.
     pub(crate) failure: Option<String>,
+}
+
+impl Verdict {
+    /// What was found out before, and kept.
+    pub(crate) fn known(end: LineEnd) -> Self {
+        Self {
+            end,
+            change: None,
+            failure: None,
+        }
+    }
 }
 
 /// What became of a line.
@@ -142,13 +155,13 @@ impl Reconciled {
 pub(crate) async fn look_up(
     client: &Client,
     account: &str,
-    line: &Line,
+    request: PreparedRequest,
     entry: &Entry,
     options: &ReconcileOptions,
 ) -> Verdict {
     // Where that is not known, its process has ended: it counts from this look-up.
     let known = entry.last_attempt().and_then(time_of);
-    let asked = UnknownWrite::new(line.request.clone(), account, known);
+    let asked = UnknownWrite::new(request, account, known);
     let found = match client.reconcile_write(&asked, options).await {
         Ok(found) => found,
         // The journal says already that the line is unknown, and no more is known.
@@ -226,12 +239,14 @@ fn time_of(millis: u64) -> Option<SystemTime> {
 }
 
 impl Journal {
-    /// Keeps what was found out about a line.
-    pub(crate) async fn keep(&self, verdict: &Verdict) -> Result<(), StoreError> {
-        match &verdict.change {
-            Some(change) => self.inner().store.write(change.clone()).await,
-            None => Ok(()),
-        }
+    /// Keeps what was found out about a line; `None` if the journal says so already. The request is
+    /// made by this call.
+    pub(crate) fn keep(
+        &self,
+        verdict: &Verdict,
+    ) -> Option<BoxFuture<'static, Result<(), StoreError>>> {
+        let change = verdict.change.clone()?;
+        Some(self.inner().store.write(change))
     }
 }
 

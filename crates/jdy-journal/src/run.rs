@@ -22,7 +22,7 @@ use crate::call::{HeldBy, WriteFailed, run_journaled};
 use crate::entry::{Change, Entry};
 use crate::journal::Journal;
 use crate::list::{Line, List, Problem};
-use crate::reconcile::{Reconcile, Reconciled};
+use crate::reconcile::{LineEnd, Reconcile, Reconciled};
 use crate::resolution::Resolution;
 use crate::state::State;
 use crate::store::StoreError;
@@ -489,6 +489,9 @@ struct Runner<'a> {
     refused_in_a_row: usize,
     /// When a line that our own rate limiter refused may be tried again.
     held_until: Duration,
+    /// What a look-up has found out about a line that was sent so many times, where a later one
+    /// would find the same.
+    decided: HashMap<u64, (u32, LineEnd)>,
     failed: Option<StoreError>,
     unrecorded: Vec<Change>,
 }
@@ -511,6 +514,7 @@ impl<'a> Runner<'a> {
             not_sent_in_a_row: 0,
             refused_in_a_row: 0,
             held_until: Duration::ZERO,
+            decided: HashMap::new(),
             failed: None,
             unrecorded: Vec::new(),
         }

@@ -10,8 +10,8 @@ use std::time::{Duration, SystemTime};
 use jdy::runtime::BoxFuture;
 use jdy::transport::SendGuard;
 use jdy_journal::{
-    Change, Claim, Entry, Fleet, Header, JournalStore, LateAnswer, PlannedEntry, PostgresStore,
-    Reconciled, RequestHash, Rest, State, StoreError, WorkerInfo,
+    Change, Claim, Entry, Fleet, Header, JournalStore, LateAnswer, LookUpProgress, PlannedEntry,
+    PostgresStore, Reconciled, RequestHash, Rest, State, StoreError, WorkerInfo,
 };
 
 use crate::shared_list::sabotage::Sabotage;
@@ -165,12 +165,23 @@ impl Fleet for WrappedStore {
         self.ask(|fleet| fleet.named())
     }
 
-    fn take_role(&self) -> BoxFuture<'static, Result<bool, StoreError>> {
+    fn take_role(&self) -> BoxFuture<'static, Result<Option<LookUpProgress>, StoreError>> {
         self.ask(|fleet| fleet.take_role())
     }
 
-    fn give_role(&self, found: Option<Reconciled>) -> BoxFuture<'static, Result<(), StoreError>> {
-        self.ask(|fleet| fleet.give_role(found))
+    fn keep_progress(
+        &self,
+        progress: LookUpProgress,
+    ) -> BoxFuture<'static, Result<(), StoreError>> {
+        self.ask(|fleet| fleet.keep_progress(progress))
+    }
+
+    fn give_role(
+        &self,
+        found: Reconciled,
+        is_done: bool,
+    ) -> BoxFuture<'static, Result<(), StoreError>> {
+        self.ask(|fleet| fleet.give_role(found, is_done))
     }
 
     fn guard(&self, line: u64) -> Option<SendGuard> {

@@ -8,7 +8,7 @@ use super::fault::{Fault, text};
 use super::rows::{field, number, whole};
 use super::session::{ANSWER_LIMIT, Parameters, Session, in_time};
 use super::transaction::{End, Ground};
-use crate::fleet::Claim;
+use crate::fleet::{Claim, LookUpProgress};
 use crate::reconcile::Reconciled;
 use crate::state::State;
 
@@ -141,31 +141,61 @@ impl Session {
     }
 
     /// Takes the role of the reconciler if it is free.
-    pub(super) async fn take_role(&self, ground: &Ground, run: i64) -> Result<End<bool>, Fault> {
+    pub(super) async fn take_role(
+        &self,
+        ground: &Ground,
+        run: i64,
+    ) -> Result<End<Option<LookUpProgress>>, Fault> {
         let end = async {
             let statements = self.statements()?;
             let own: Parameters<'_> = &[&ground.mark.worker, &run, &false];
             self.begun(ground, &statements.part, own).await?;
             let own: Parameters<'_> = &[&ground.list, &ground.mark.worker];
-            let taken = self.client.execute(&statements.take_role, own);
-            if self.asked(taken).await? == 0 {
+            let taken = self.rows(&statements.take_role, own).await?;
+            let Some(row) = taken.first() else {
                 self.asked(self.client.batch_execute("ROLLBACK")).await?;
-                return Ok(End::Unchanged(false));
-            }
+                return Ok(End::Unchanged(None));
+            };
+            let found: Option<String> = field(row, 0)?;
+            let progress = LookUpProgress {
+                found: found.map_or_else(Reconciled::default, |it| Reconciled::from_text(&it)),
+                lines: whole(field(row, 1)?),
+                absent: whole(field(row, 2)?),
+            };
             let nothing = async { Ok(()) };
-            self.committed(true, ground.next(), nothing).await
+            self.committed(Some(progress), ground.next(), nothing).await
         };
         let end = end.await;
         self.rolled_back(end).await
     }
 
-    /// Gives the role back, with what was found if it is done.
+    /// Keeps how far the reconciler has come.
+    pub(super) async fn keep_progress(
+        &self,
+        ground: &Ground,
+        progress: &LookUpProgress,
+    ) -> Result<End<()>, Fault> {
+        let found = progress.found.to_text();
+        let (lines, absent) = (number(progress.lines), number(progress.absent));
+        let own: Parameters<'_> = &[&ground.list, &ground.mark.worker, &found, &lines, &absent];
+        let end = async {
+            self.begun(ground, &self.statements()?.keep_progress, own)
+                .await?;
+            let nothing = async { Ok(()) };
+            self.committed((), ground.next(), nothing).await
+        };
+        let end = end.await;
+        self.rolled_back(end).await
+    }
+
+    /// Gives the role back, with what was found.
     pub(super) async fn give_role(
         &self,
         ground: &Ground,
-        found: Option<&Reconciled>,
+        found: &Reconciled,
+        is_done: bool,
     ) -> Result<End<()>, Fault> {
-        let (is_done, found) = (found.is_some(), found.map(Reconciled::to_text));
+        let found = Some(found.to_text());
         let own: Parameters<'_> = &[&ground.list, &ground.mark.worker, &is_done, &found];
         let end = async {
             self.begun(ground, &self.statements()?.give_role, own)

@@ -17,7 +17,7 @@ use super::shown;
 use super::transaction::Ground;
 use super::worker::{Own, Worker};
 use crate::entry::{Change, Entry};
-use crate::fleet::{Claim, LateAnswer, Rest, WorkerInfo};
+use crate::fleet::{Claim, LateAnswer, LookUpProgress, Rest, WorkerInfo};
 use crate::reconcile::Reconciled;
 use crate::state::State;
 use crate::store::{Header, PlannedEntry, RequestHash, StoreError, deliver};
@@ -48,8 +48,9 @@ pub(super) enum Job {
     Rest(Tell<Rest>),
     Leave(Tell<()>),
     Named(Tell<Vec<u64>>),
-    TakeRole(Tell<bool>),
-    GiveRole(Option<Reconciled>, Tell<()>),
+    TakeRole(Tell<Option<LookUpProgress>>),
+    KeepProgress(LookUpProgress, Tell<()>),
+    GiveRole(Reconciled, bool, Tell<()>),
     Workers(Tell<Vec<WorkerInfo>>),
     Late(Tell<Vec<LateAnswer>>),
 }
@@ -181,7 +182,12 @@ impl Worker {
             Job::Leave(tell) => drop(tell.send(self.leave().await)),
             Job::Named(tell) => drop(tell.send(self.named().await)),
             Job::TakeRole(tell) => drop(tell.send(self.take_role().await)),
-            Job::GiveRole(found, tell) => drop(tell.send(self.give_role(found).await)),
+            Job::KeepProgress(progress, tell) => {
+                drop(tell.send(self.keep_progress(progress).await));
+            }
+            Job::GiveRole(found, is_done, tell) => {
+                drop(tell.send(self.give_role(found, is_done).await));
+            }
             Job::Workers(tell) => drop(tell.send(self.workers().await)),
             Job::Late(tell) => drop(tell.send(self.late().await)),
             Job::Change(_, tell) => drop(tell.send(Err(StoreError::failed("out of order")))),
@@ -450,20 +456,27 @@ impl Worker {
         self.read(read).await.map(Option::unwrap_or_default)
     }
 
-    async fn take_role(&mut self) -> Result<bool, StoreError> {
+    async fn take_role(&mut self) -> Result<Option<LookUpProgress>, StoreError> {
         let work = async |session: &Session, ground: &Ground, own: &Own| {
             session.take_role(ground, own.run).await
         };
-        let is_taken = self.write(work).await?;
-        if let Some(own) = self.own.as_mut().filter(|_| is_taken) {
+        let taken = self.write(work).await?;
+        if let Some(own) = self.own.as_mut().filter(|_| taken.is_some()) {
             own.is_idle = false;
         }
-        Ok(is_taken)
+        Ok(taken)
     }
 
-    async fn give_role(&mut self, found: Option<Reconciled>) -> Result<(), StoreError> {
+    async fn keep_progress(&mut self, progress: LookUpProgress) -> Result<(), StoreError> {
         let work = async |session: &Session, ground: &Ground, _: &Own| {
-            session.give_role(ground, found.as_ref()).await
+            session.keep_progress(ground, &progress).await
+        };
+        self.write(work).await
+    }
+
+    async fn give_role(&mut self, found: Reconciled, is_done: bool) -> Result<(), StoreError> {
+        let work = async |session: &Session, ground: &Ground, _: &Own| {
+            session.give_role(ground, &found, is_done).await
         };
         self.write(work).await
     }

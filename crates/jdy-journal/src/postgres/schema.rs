@@ -26,7 +26,8 @@ const STEPS: [&str; 1] = [VERSION_1];
 
 /// Of a list, `run` counts the runs over it, `reconciler` is the worker that looks unknown lines up,
 /// `reconciled` the last run in which all were looked up, with what was `found`, and `freed` grows
-/// whenever lines may have become free.
+/// whenever lines may have become free. A pass over the unknown lines of the run `pass_run` is
+/// through with `pass_lines` of the list, `pass_absent` of which were absent.
 ///
 /// A worker's `id` is its fencing number. `writes` counts its transactions: one that finds another
 /// number than its own knows whether its last commit was done. It is `idle` while it holds no line
@@ -52,6 +53,9 @@ CREATE TABLE {schema}.lists (
     reconciler bigint,
     reconciled bigint NOT NULL DEFAULT 0,
     found text,
+    pass_run bigint NOT NULL DEFAULT 0,
+    pass_lines bigint NOT NULL DEFAULT 0,
+    pass_absent bigint NOT NULL DEFAULT 0,
     created_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE TABLE {schema}.workers (

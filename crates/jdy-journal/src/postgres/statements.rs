@@ -165,15 +165,26 @@ statements! {
                     AND (own.owes OR own.ended_at IS NULL AND own.lease_until < clock_timestamp()))
         FROM {schema}.lists WHERE id = $1";
     named = "SELECT line FROM {schema}.lines WHERE list = $1 AND named = $2 AND named > 0";
+    /// What was found in a run before is no progress of this one.
     take_role = "
-        UPDATE {schema}.lists SET reconciler = $2
+        UPDATE {schema}.lists SET reconciler = $2, pass_run = run,
+            found = CASE WHEN pass_run = run THEN found END,
+            pass_lines = CASE WHEN pass_run = run THEN pass_lines ELSE 0 END,
+            pass_absent = CASE WHEN pass_run = run THEN pass_absent ELSE 0 END
         WHERE id = $1 AND reconciled < run AND (reconciler IS NULL OR reconciler = $2 OR EXISTS (
             SELECT 1 FROM {schema}.workers AS own WHERE own.id = reconciler
-                AND (own.ended_at IS NOT NULL OR own.run <> lists.run)))";
+                AND (own.ended_at IS NOT NULL OR own.run <> lists.run)))
+        RETURNING found, pass_lines, pass_absent";
+    keep_progress = "
+        UPDATE {schema}.lists SET found = $3, pass_lines = $4, pass_absent = $5
+        WHERE id = $1 AND reconciler = $2";
+    /// Who leaves without having found anything out leaves the pass to the next one.
     give_role = "
         UPDATE {schema}.lists SET reconciler = NULL,
             reconciled = CASE WHEN $3 THEN run ELSE reconciled END,
-            found = CASE WHEN $3 THEN $4 ELSE found END
+            found = coalesce($4, found),
+            pass_lines = CASE WHEN $4 IS NULL THEN pass_lines ELSE 0 END,
+            pass_absent = CASE WHEN $4 IS NULL THEN pass_absent ELSE 0 END
         WHERE id = $1 AND reconciler = $2";
 
     // Limits. A slot that another session has locked is about to be taken.

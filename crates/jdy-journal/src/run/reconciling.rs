@@ -7,9 +7,12 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use jdy_runtime::Client;
+use jdy_runtime::runtime::{Runtime as _, TokioRuntime};
+use tokio::task::JoinSet;
 
 use super::{Runner, Stopped, Supply, Task, Todo};
 use crate::entry::Entry;
+use crate::fleet::LookUpProgress;
 use crate::list::{Line, List};
 use crate::reconcile::{LineEnd, Reconcile, Reconciled, Verdict, look_up};
 use crate::state::State;
@@ -30,6 +33,26 @@ pub(super) struct Pass<'a> {
     failed_in_a_row: u32,
 }
 
+/// A line that is looked up.
+struct Open<'a, 'b> {
+    line: &'a Line,
+    entry: &'b Entry,
+    /// How many lines of the list come up to it, itself included.
+    through: u64,
+}
+
+/// The unknown lines behind so many lines of the list.
+fn unknown<'a, 'b>(list: &'a List, entries: &'b [Entry], behind: u64) -> Vec<Open<'a, 'b>> {
+    let pairs = list.lines().iter().zip(entries).zip(1..);
+    let open = pairs.map(|((line, entry), through)| Open {
+        line,
+        entry,
+        through,
+    });
+    open.filter(|open| open.through > behind && open.entry.state == State::Unknown)
+        .collect()
+}
+
 impl<'a> Runner<'a> {
     /// Looks up all unknown lines, and sends those again that are absent.
     pub(super) async fn reconcile(
@@ -41,7 +64,9 @@ impl<'a> Runner<'a> {
         let mut found = Reconciled::default();
         loop {
             found.again();
-            let pass = match self.pass(list, how, &mut found, stop.as_mut()).await {
+            let from_the_first = LookUpProgress::default();
+            let pass = self.pass(list, how, from_the_first, &mut found, stop.as_mut());
+            let pass = match pass.await {
                 Ok(pass) => pass,
                 Err(stopped) => return (found, stopped),
             };
@@ -66,49 +91,123 @@ impl<'a> Runner<'a> {
         }
     }
 
-    /// Looks up each unknown line once. An error is the end of the run.
+    /// Looks up each unknown line once, some at a time, and goes on where the reconciler before this
+    /// one has come to. An error is the end of the run.
     pub(super) async fn pass(
         &mut self,
         list: &'a List,
         how: &Reconcile,
+        before: LookUpProgress,
         found: &mut Reconciled,
         mut stop: Pin<&mut impl Future<Output = ()>>,
     ) -> Result<Pass<'a>, Option<Stopped>> {
         let mut pass = Pass::default();
         let entries = self.journal.entries().await;
         let entries = entries.map_err(|error| self.fail(error))?;
-        let pairs = list.lines().iter().zip(&entries);
-        for (line, entry) in pairs.filter(|(_, entry)| entry.state == State::Unknown) {
-            if pass.failed_in_a_row >= MAX_FAILED {
-                found.count(LineEnd::Failed);
-                continue;
-            }
-            let verdict = tokio::select! {
+        let open = unknown(list, &entries, before.lines);
+        let mut kept_at = TokioRuntime.monotonic();
+        for some in open.chunks(self.options.concurrency.get()) {
+            let verdicts = tokio::select! {
                 biased;
                 () = stop.as_mut() => return Err(Some(Stopped::Interrupted)),
-                verdict = self.look_up(line, entry, how) => verdict,
+                verdicts = self.look_up_some(some, how, pass.failed_in_a_row) => verdicts,
             };
-            match self.journal.keep(&verdict).await {
-                // Somebody else settled it meanwhile.
-                Err(StoreError::Conflict(_)) if self.journal.fleet().is_some() => continue,
-                kept => kept.map_err(|error| self.fail(error))?,
+            let kept = self.keep_some(some, verdicts, &mut pass, found).await;
+            kept.map_err(|error| self.fail(error))?;
+            let now = TokioRuntime.monotonic();
+            if let Some(fleet) = self.journal.fleet()
+                && now.saturating_sub(kept_at) >= SECOND
+            {
+                kept_at = now;
+                let absent = u64::try_from(pass.absent.len()).unwrap_or(u64::MAX);
+                let progress = LookUpProgress {
+                    found: found.clone(),
+                    lines: some.last().map_or(0, |last| last.through),
+                    absent: before.absent.saturating_add(absent),
+                };
+                let kept = fleet.keep_progress(progress).await;
+                kept.map_err(|error| self.fail(error))?;
             }
+        }
+        Ok(pass)
+    }
+
+    /// Looks these lines up at once. What this process has found out about a call is not asked
+    /// again, unless it was too early. `None`: it is not asked, as the look-ups before have failed.
+    async fn look_up_some(
+        &self,
+        some: &[Open<'a, '_>],
+        how: &Reconcile,
+        failed_in_a_row: u32,
+    ) -> Vec<Option<Verdict>> {
+        let account = self.options.account.as_deref();
+        let account = account.unwrap_or(Client::DEFAULT_ACCOUNT);
+        let decided = some.iter().map(|open| {
+            let decided = self.decided.get(&open.entry.line)?;
+            (decided.0 == open.entry.sent).then(|| Verdict::known(decided.1))
+        });
+        let mut verdicts: Vec<_> = decided.collect();
+        let mut calls = JoinSet::new();
+        for (place, open) in some.iter().enumerate() {
+            if failed_in_a_row < MAX_FAILED && verdicts.get(place).is_some_and(Option::is_none) {
+                let request = open.line.request.clone();
+                let (client, entry) = (self.client.clone(), open.entry.clone());
+                let (account, options) = (account.to_owned(), how.options.clone());
+                calls.spawn(async move {
+                    let verdict = look_up(&client, &account, request, &entry, &options);
+                    (place, verdict.await)
+                });
+            }
+        }
+        while let Some(ended) = calls.join_next().await {
+            if let Ok((place, verdict)) = ended
+                && let Some(own) = verdicts.get_mut(place)
+            {
+                *own = Some(verdict);
+            }
+        }
+        verdicts
+    }
+
+    /// Keeps what was found out about these lines, and counts it.
+    async fn keep_some(
+        &mut self,
+        some: &[Open<'a, '_>],
+        verdicts: Vec<Option<Verdict>>,
+        pass: &mut Pass<'a>,
+        found: &mut Reconciled,
+    ) -> Result<(), StoreError> {
+        // They are written together.
+        let kept: Vec<_> = verdicts
+            .iter()
+            .map(|verdict| verdict.as_ref().and_then(|it| self.journal.keep(it)))
+            .collect();
+        for ((open, verdict), kept) in some.iter().zip(verdicts).zip(kept) {
+            let Some(verdict) = verdict else {
+                found.count(LineEnd::Failed);
+                continue;
+            };
+            if let Some(kept) = kept {
+                match kept.await {
+                    // Somebody else settled it meanwhile.
+                    Err(StoreError::Conflict(_)) if self.journal.fleet().is_some() => continue,
+                    kept => kept?,
+                }
+            }
+            let (line, entry) = (open.line, open.entry);
             found.count(verdict.end);
             found.failure = verdict.failure.or(found.failure.take());
             pass.note(verdict.end, line, entry);
             match verdict.end {
                 LineEnd::Applied => self.progress.go(State::Unknown, State::Done),
                 LineEnd::Absent => self.progress.go(State::Unknown, State::NotSent),
-                _ => {}
+                LineEnd::Conflict | LineEnd::Undecided => {
+                    self.decided.insert(entry.line, (entry.sent, verdict.end));
+                }
+                LineEnd::TooEarly { .. } | LineEnd::Failed => {}
             }
         }
-        Ok(pass)
-    }
-
-    async fn look_up(&self, line: &Line, entry: &Entry, how: &Reconcile) -> Verdict {
-        let account = self.options.account.as_deref();
-        let account = account.unwrap_or(Client::DEFAULT_ACCOUNT);
-        look_up(self.client, account, line, entry, &how.options).await
+        Ok(())
     }
 
     fn fail(&mut self, error: StoreError) -> Option<Stopped> {

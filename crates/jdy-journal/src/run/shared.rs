@@ -11,13 +11,13 @@ use std::time::Duration;
 use jdy_runtime::Client;
 use jdy_runtime::runtime::{BoxFuture, Runtime as _, TokioRuntime};
 
-use super::reconciling::SECOND;
+use super::reconciling::{Pass, SECOND};
 use super::{
     Counts, Options, Progress, RunError, Runner, Stopped, Summary, Supply, Task, Todo, pairs,
     resolvable, todo,
 };
 use crate::entry::Entry;
-use crate::fleet::{Claim, Fleet, Rest};
+use crate::fleet::{Claim, Fleet, LookUpProgress, Rest};
 use crate::journal::Journal;
 use crate::list::{Line, List};
 use crate::reconcile::{Reconcile, Reconciled};
@@ -298,28 +298,47 @@ impl<'a> Runner<'a> {
         found: &mut Option<Reconciled>,
         mut stop: Pin<&mut impl Future<Output = ()>>,
     ) -> Result<Next, StoreError> {
-        if !fleet.take_role().await? {
+        let Some(before) = fleet.take_role().await? else {
             return Ok(Next::Wait(PAUSE));
-        }
-        let own = found.get_or_insert_default();
-        own.again();
-        let pass = match self.pass(list, how, own, stop.as_mut()).await {
+        };
+        let (absent_before, own) = (before.absent, found.insert(before.found.clone()));
+        let pass = match self.pass(list, how, before, own, stop.as_mut()).await {
             Ok(pass) => pass,
             // It is left with the run.
             Err(stopped) => return Ok(Next::End(stopped)),
         };
-        if !pass.absent.is_empty() {
+        if absent_before > 0 || !pass.absent.is_empty() {
             self.progress.more(pass.absent.len());
             // One that is sent again may be unknown again.
-            fleet.give_role(None).await?;
+            own.again();
+            fleet.give_role(own.clone(), false).await?;
             return Ok(Next::Claim);
         }
-        if let Some(wait) = pass.wait.filter(|_| how.wait) {
+        if let Some(wait) = self.wait_of(&pass, own).filter(|_| how.wait) {
             // The role is kept meanwhile, and taken again by the one that has it.
+            let mut found = own.clone();
+            found.again();
+            let next = LookUpProgress {
+                found,
+                ..LookUpProgress::default()
+            };
+            fleet.keep_progress(next).await?;
             return Ok(Next::LookUpAgain(wait.saturating_add(SECOND)));
         }
-        fleet.give_role(Some(own.clone())).await?;
+        fleet.give_role(own.clone(), true).await?;
         Ok(Next::Wait(Duration::from_millis(1)))
+    }
+
+    /// How long until a line can be told that cannot be told yet. Of those that a reconciler before
+    /// this one looked up, the moment is known when all can be told.
+    fn wait_of(&self, pass: &Pass<'_>, found: &Reconciled) -> Option<Duration> {
+        pass.wait.or_else(|| {
+            let at = found.ask_again_at?;
+            Some(
+                at.duration_since(self.client.gateway_time())
+                    .unwrap_or_default(),
+            )
+        })
     }
 }
 

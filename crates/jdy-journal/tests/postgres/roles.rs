@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use jdy::operations::scm::SAL_ORDER_SAVE;
 use jdy_journal::{
-    Format, Journal, JournalStore, List, Options, PostgresStore, Progress, Reconcile, State,
-    Summary, run,
+    Format, Journal, JournalStore, List, LookUpProgress, Options, PostgresStore, Progress,
+    Reconcile, State, Summary, run,
 };
 use jdy_sandbox::{Fault, Sandbox};
 
@@ -162,4 +162,42 @@ async fn the_role_of_a_reconciler_that_dies_is_taken_over() {
     assert_eq!(count(&end.entries, State::Done), 6);
     assert_eq!(end.reconciled.unwrap().applied, 2);
     assert_eq!(requests(&sandbox, SAVE, "POST"), 6);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_takes_over_the_role_goes_on_where_the_one_before_has_come_to() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let sandbox = sandbox(&[&format!("lost-after-commit@{SAVE}*6")]);
+    let list = orders(6);
+    let (first, other) = (store(&server).await, store(&server).await);
+    let journal = Journal::of_list(first.clone(), &list, "sandbox");
+    let journal = journal.await.unwrap();
+    let (client, progress) = (client(&sandbox), Progress::default());
+    let no_look_ups = options(2);
+    let unknown = run(&client, &journal, &list, &no_look_ups, &progress, pending());
+    assert_eq!(count(&unknown.await.unwrap().entries, State::Unknown), 6);
+
+    let (first, other) = (first.fleet().unwrap(), other.fleet().unwrap());
+    let number = first.begin().await.unwrap();
+    assert_eq!(other.begin().await.unwrap(), number);
+    let nothing = LookUpProgress::default();
+    assert_eq!(first.take_role().await.unwrap(), Some(nothing.clone()));
+    assert_eq!(other.take_role().await.unwrap(), None);
+    let mut come = nothing.clone();
+    (come.found.conflicts, come.lines) = (4, 4);
+    first.keep_progress(come).await.unwrap();
+    first.leave().await.unwrap();
+    other.rest().await.unwrap();
+    let end = one(&sandbox, store(&server).await, &list, false).await;
+    let found = end.reconciled.unwrap();
+    assert_eq!((found.conflicts, found.applied), (4, 2));
+    assert_eq!(requests(&sandbox, DETAIL, "GET"), 2);
+    assert_eq!(other.take_role().await.unwrap(), None);
+
+    // The next run begins with the first line.
+    other.leave().await.unwrap();
+    assert_eq!(first.begin().await.unwrap(), number + 1);
+    assert_eq!(first.take_role().await.unwrap(), Some(nothing));
 }
