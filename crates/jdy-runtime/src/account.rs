@@ -87,18 +87,19 @@ impl Account {
         &self.0.member.client_secret
     }
 
-    /// Admits one attempt of a call: with a valid session and a permit. The deadline moves by the
-    /// time that does not count against it.
+    /// Admits one attempt of a call: with a valid session and a permit, this much before the
+    /// deadline. That moves by the time that does not count against it.
     pub(crate) async fn admit(
         &self,
         deadline: &mut Deadline,
+        reserve: Duration,
         queueing: Queueing,
     ) -> Result<Admission, Refusal> {
         // A token first, so that no permit is held while one is fetched.
-        self.session_before(deadline, queueing).await?;
-        let permit = self.permit_before(deadline, queueing).await?;
+        self.session_before(deadline, reserve, queueing).await?;
+        let permit = self.permit_before(deadline, reserve, queueing).await?;
         // The token may have been replaced while the call waited for its permit.
-        let session = self.session_before(deadline, queueing).await?;
+        let session = self.session_before(deadline, reserve, queueing).await?;
         Ok(Admission {
             session: Some(session),
             permit,
@@ -108,12 +109,17 @@ impl Account {
     async fn session_before(
         &self,
         deadline: &mut Deadline,
+        reserve: Duration,
         queueing: Queueing,
     ) -> Result<Session, Refusal> {
         let shared = self.shared();
         let runtime = &*shared.runtime;
         let start = Instant::now(runtime);
-        let mut until = *deadline;
+        let mut until = match queueing {
+            Queueing::InDeadline => deadline.earlier(reserve),
+            // What it takes is put on top.
+            Queueing::Excluded => *deadline,
+        };
         loop {
             let limit = runtime.sleep(until.left(runtime));
             if let Some(result) = within(self.session(), limit).await {
@@ -135,13 +141,14 @@ impl Account {
     async fn permit_before(
         &self,
         deadline: &mut Deadline,
+        reserve: Duration,
         queueing: Queueing,
     ) -> Result<Permit, Refusal> {
         const CLASS: LimitClass = LimitClass::Business;
         let runtime = &*self.shared().runtime;
         let start = Instant::now(runtime);
         let until = match queueing {
-            Queueing::InDeadline => *deadline,
+            Queueing::InDeadline => deadline.earlier(reserve),
             Queueing::Excluded => Deadline::at(start.plus(MAX_QUEUEING)),
         };
         let permit = self

@@ -79,8 +79,9 @@ impl<D: Value> Call<D> {
     /// and the backoff between. Default: the client's, 30 s.
     ///
     /// A write is not sent near the end of it, as its outcome would be unknown if the answer came too
-    /// late: when less is left than a quarter of this, or than half of
-    /// [`Timeouts::attempt`](crate::transport::Timeouts::attempt), whichever is shorter.
+    /// late: the last quarter of this, or half of
+    /// [`Timeouts::attempt`](crate::transport::Timeouts::attempt) if that is shorter, is kept for the
+    /// answer.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
         self
@@ -472,8 +473,9 @@ impl Target for BusinessCall<'_> {
     type Success = (Success, Vec<RowVerdict>);
 
     async fn admit(&mut self, state: &mut CallState) -> Result<Admission, Refusal> {
+        let reserve = state.reserve(self.effect());
         self.account
-            .admit(&mut state.deadline, self.run.queueing)
+            .admit(&mut state.deadline, reserve, self.run.queueing)
             .await
     }
 

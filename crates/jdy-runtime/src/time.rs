@@ -68,6 +68,11 @@ impl Deadline {
         Self(self.0.plus(by))
     }
 
+    /// The same deadline moved forward by this much.
+    pub(crate) const fn earlier(self, by: Duration) -> Self {
+        Self(self.0.minus(by))
+    }
+
     /// The time left; zero once it is over.
     pub(crate) fn left(self, runtime: &dyn Runtime) -> Duration {
         self.0.since(Instant::now(runtime))

@@ -105,8 +105,8 @@ pub(crate) struct CallState {
     start: Instant,
     attempt_start: Instant,
     pub(crate) deadline: Deadline,
-    /// The least time left in which a write is begun.
-    time_for_a_write: Duration,
+    /// How much time an answer is given: until then a write must have been admitted.
+    time_to_answer: Duration,
     /// The attempts so far, the current one included.
     pub(crate) attempts: u32,
     recovered: Recovered,
@@ -135,7 +135,7 @@ impl CallState {
             start,
             attempt_start: start,
             deadline,
-            time_for_a_write: (shared.timeouts.attempt / 2).min(whole / 4),
+            time_to_answer: (shared.timeouts.attempt / 2).min(whole / 4),
             attempts: 0,
             recovered: Recovered::default(),
             outcome: Outcome::NotSent,
@@ -149,11 +149,20 @@ impl CallState {
         Instant::now(runtime).since(self.start)
     }
 
-    /// Whether another attempt could hardly be answered before the deadline. A write that is cut off
-    /// is unknown, so it needs some time; a read needs any.
+    /// The time before the deadline that an admission must leave. A write that is cut off is
+    /// unknown, so its answer is given some time; a read is repeated.
+    pub(crate) fn reserve(&self, effect: Effect) -> Duration {
+        match effect {
+            Effect::Read => Duration::ZERO,
+            Effect::Write | Effect::Money => self.time_to_answer,
+        }
+    }
+
+    /// Whether an answer could hardly come before the deadline. What was admitted in time may be a
+    /// little late.
     fn is_too_late(&self, runtime: &dyn Runtime, effect: Effect) -> bool {
         let left = self.deadline.left(runtime);
-        left.is_zero() || !effect.is_read() && left < self.time_for_a_write
+        left.is_zero() || left < self.reserve(effect) / 2
     }
 
     fn end(
@@ -187,7 +196,10 @@ impl CallState {
             recovered: self.recovered,
             clock_corrected,
             retry_after: failure.retry_after(shared.now()),
-            time_left: self.deadline.left(&*shared.runtime),
+            time_left: self
+                .deadline
+                .earlier(self.reserve(effect))
+                .left(&*shared.runtime),
             random: shared.runtime.random(),
         };
         shared.retry.decide(&context)
