@@ -57,6 +57,10 @@ pub enum Command {
     Deny,
     /// Ask the advisory database about the dependencies
     Advisories,
+    /// Check everything that a release needs, and print what is left for a person
+    Release(Release),
+    /// Write what the command `jdy` is built of, as a CycloneDX document
+    Sbom,
 }
 
 /// The spec folder.
@@ -176,6 +180,14 @@ pub struct Chaos {
     /// Measure the speed and size of a fleet instead, without faults
     #[arg(long, requires = "fleet")]
     pub measure: bool,
+}
+
+/// `release`
+#[derive(Args, Debug)]
+pub struct Release {
+    /// Publish nothing. It is required: publishing is a person's work
+    #[arg(long, required = true)]
+    pub dry_run: bool,
 }
 
 /// `test`

@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 use xtask::cli::{Cli, Command};
 use xtask::task::{
-    api, bundle, chaos, ci, crates_folder, deny, diff, generate, import, lint, spec_folder, test,
-    tidy,
+    api, bundle, chaos, ci, crates_folder, deny, diff, generate, import, lint, release, sbom,
+    spec_folder, test, tidy,
 };
 
 fn main() -> ExitCode {
@@ -44,6 +44,8 @@ fn main() -> ExitCode {
         Command::Ci => ci::run(),
         Command::Deny => deny::run(),
         Command::Advisories => deny::advisories(),
+        Command::Release(_) => release::dry_run(),
+        Command::Sbom => sbom::run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -60,6 +60,20 @@ pub(crate) static PACKAGES: &[Package] = &[
     package("xtask", "xtask", &[]),
 ];
 
+/// The packages that are published, each behind those that it needs. A test compares them with the
+/// manifests.
+pub(crate) static PUBLISHED: [&str; 9] = [
+    "jdy-wire",
+    "jdy-model-scm",
+    "jdy-model",
+    "jdy-runtime",
+    "jdy-operations",
+    "jdy-sandbox",
+    "jdy",
+    "jdy-journal",
+    "jdy-cli",
+];
+
 /// The names of all packages.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     PACKAGES.iter().map(|package| package.name)
@@ -75,6 +89,18 @@ mod tests {
 
     /// The packages that each package of the workspace depends on directly, by its manifest.
     fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+        let all = manifests().into_iter().map(|(name, text)| {
+            let names = text.lines().map(|line| {
+                let end = line.find([' ', '.', '=']).unwrap_or(line.len());
+                line[..end].to_owned()
+            });
+            (name, names.collect())
+        });
+        all.collect()
+    }
+
+    /// The manifest of each package.
+    fn manifests() -> BTreeMap<String, String> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let parts = ["crates", "tools"].map(|part| folder.join(part).read_dir().unwrap());
         let within = parts
@@ -88,12 +114,8 @@ mod tests {
                 continue;
             };
             let name = text.lines().find_map(|line| line.strip_prefix("name = "));
-            let names = text.lines().map(|line| {
-                let end = line.find([' ', '.', '=']).unwrap_or(line.len());
-                line[..end].to_owned()
-            });
             let name = name.unwrap().trim_matches('"').to_owned();
-            all.insert(name, names.collect());
+            all.insert(name, text);
         }
         all
     }
@@ -104,6 +126,65 @@ mod tests {
             .iter()
             .filter(|each| all.contains_key(*each) && *each != name);
         direct.contains(on) || known.into_iter().any(|each| depends(on, each, all))
+    }
+
+    #[test]
+    fn every_published_package_is_listed_behind_those_that_it_needs() {
+        let manifests = manifests();
+        let open = manifests
+            .iter()
+            .filter(|(_, text)| !text.lines().any(|line| line == "publish = false"));
+        let open: BTreeSet<&str> = open.map(|(name, _)| name.as_str()).collect();
+        assert_eq!(open, PUBLISHED.into_iter().collect());
+        let all = dependencies();
+        for (place, name) in PUBLISHED.iter().enumerate() {
+            let own = all[*name].iter().filter(|each| all.contains_key(*each));
+            for needed in own.filter(|needed| needed != name) {
+                assert!(
+                    PUBLISHED[..place].contains(&needed.as_str()),
+                    "{name}: {needed}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_published_package_brings_its_licences_and_what_a_registry_shows() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let manifests = manifests();
+        for package in PACKAGES.iter().filter(|it| PUBLISHED.contains(&it.name)) {
+            let own = folder.join(package.folder);
+            for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
+                let [text, of_all] = [own.join(licence), folder.join(licence)]
+                    .map(|path| std::fs::read_to_string(path).unwrap());
+                assert_eq!(text, of_all, "{}", package.name);
+            }
+            for key in [
+                "description",
+                "license",
+                "repository",
+                "readme",
+                "documentation",
+                "keywords",
+                "categories",
+                "rust-version",
+            ] {
+                let has = manifests[package.name]
+                    .lines()
+                    .any(|line| line.starts_with(key));
+                assert!(has, "{}: {key}", package.name);
+            }
+            let readme = std::fs::read_to_string(own.join("README.md")).unwrap();
+            let links = readme.split("](").skip(1);
+            for link in links.filter_map(|rest| rest.split_once(')')) {
+                assert!(
+                    link.0.starts_with("https://"),
+                    "{}: {}",
+                    package.name,
+                    link.0
+                );
+            }
+        }
     }
 
     #[test]

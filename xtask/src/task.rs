@@ -12,8 +12,11 @@ pub mod diff;
 pub mod generate;
 pub mod import;
 pub mod lint;
+pub mod release;
+pub mod sbom;
 pub mod test;
 pub mod tidy;
+mod tool;
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};

@@ -41,7 +41,8 @@ impl Difference {
 
 /// Brings the folder and the generated files together; says what differed, by path.
 ///
-/// Folders of `owned` hold generated files alone: everything else in them is unexpected.
+/// Folders of `owned` hold generated files alone: everything else in them is unexpected, but for the
+/// licences.
 ///
 /// # Errors
 /// A file cannot be read, written or deleted; the error names it.
@@ -105,7 +106,10 @@ fn delete(out: &Path, path: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// All files beneath a folder, as paths with `/`. A folder that is not there holds none.
+/// What every published crate brings along, the same for all.
+const LICENCES: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
+
+/// All files beneath a folder but the licences, as paths with `/`. A folder that is not there holds none.
 fn collect(out: &Path, folder: &str, paths: &mut BTreeSet<String>) -> io::Result<()> {
     let entries = match std::fs::read_dir(out.join(folder)) {
         Ok(entries) => entries,
@@ -117,7 +121,7 @@ fn collect(out: &Path, folder: &str, paths: &mut BTreeSet<String>) -> io::Result
         let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
         if entry.file_type()?.is_dir() {
             collect(out, &path, paths)?;
-        } else {
+        } else if !LICENCES.iter().any(|name| entry.file_name() == *name) {
             paths.insert(path);
         }
     }

@@ -1,15 +1,19 @@
 //! `cargo-deny`: what may stand among the dependencies (`deny.toml`), and what is known of them.
 //!
-//! Owns the tool: the version that the project is checked with, taken from the caller's path or
-//! built once into `target/tools`. Must not know what is allowed; that stands in `deny.toml`.
+//! Owns the version that the project is checked with. Must not know what is allowed; that stands in
+//! `deny.toml`.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::Command;
 
+use super::tool::{Tool, start};
 use super::{Refused, TaskResult, workspace};
 
-/// The version that is run, so that the same checks run everywhere.
-const VERSION: &str = "0.20.2";
+/// The same checks run everywhere.
+const TOOL: Tool = Tool {
+    name: "cargo-deny",
+    version: "0.20.2",
+};
 
 /// Where the advisories come from.
 const DATABASE: &str = "https://github.com/RustSec/advisory-db";
@@ -32,7 +36,7 @@ const CHECK: [&str; 8] = [
 /// What was wrong was printed.
 pub fn run() -> TaskResult {
     let folder = workspace();
-    match tool(&folder).and_then(|tool| check(&tool, &folder)) {
+    match TOOL.built(&folder).and_then(|tool| check(&tool, &folder)) {
         Ok(()) => Ok(()),
         Err(why) => {
             eprintln!("deny: {why}");
@@ -44,14 +48,15 @@ pub fn run() -> TaskResult {
 /// The same where the tool is there already, since building it takes longer than most of what is
 /// checked; what was not checked, where it is not. How it failed, where it did.
 pub(super) fn check_if_there(folder: &Path) -> Result<Option<String>, String> {
-    match known(folder) {
+    match TOOL.known(folder) {
         Some(tool) => {
             println!("==> cargo-deny: licences, bans, sources");
             check(&tool, folder).map(|()| None)
         }
         None => Ok(Some(format!(
-            "licences, bans and sources of the dependencies were not checked: cargo-deny {VERSION} \
-             is not there; `cargo xtask deny` builds it and checks them"
+            "licences, bans and sources of the dependencies were not checked: cargo-deny {} is not \
+             there; `cargo xtask deny` builds it and checks them",
+            TOOL.version
         ))),
     }
 }
@@ -66,7 +71,7 @@ fn check(tool: &Path, folder: &Path) -> Result<(), String> {
 /// What was wrong was printed.
 pub fn advisories() -> TaskResult {
     let folder = workspace();
-    let tool = match tool(&folder) {
+    let tool = match TOOL.built(&folder) {
         Ok(tool) => tool,
         Err(why) => return refused(&why),
     };
@@ -86,45 +91,4 @@ pub fn advisories() -> TaskResult {
 fn refused(why: &str) -> TaskResult {
     eprintln!("advisories: {why}");
     Err(Refused)
-}
-
-/// Where tools are built.
-const TOOLS: &str = "target/tools";
-
-/// The tool, where it is there.
-fn known(folder: &Path) -> Option<PathBuf> {
-    let built = folder.join(TOOLS).join("bin/cargo-deny");
-    let places = [PathBuf::from("cargo-deny"), built];
-    places.into_iter().find(|place| is_our_version(place))
-}
-
-/// The tool, built where it is not there yet; that takes minutes, once.
-fn tool(folder: &Path) -> Result<PathBuf, String> {
-    if let Some(known) = known(folder) {
-        return Ok(known);
-    }
-    let root = folder.join(TOOLS);
-    println!("==> building cargo-deny {VERSION}, once, into target/tools");
-    let install = ["install", "cargo-deny", "--locked", "--version", VERSION];
-    let mut cargo = Command::new("cargo");
-    start(cargo.args(install).arg("--root").arg(&root))?;
-    Ok(root.join("bin/cargo-deny"))
-}
-
-fn is_our_version(tool: &Path) -> bool {
-    let asked = Command::new(tool)
-        .arg("--version")
-        .stderr(Stdio::null())
-        .output();
-    let ours = format!("cargo-deny {VERSION}");
-    asked.is_ok_and(|said| String::from_utf8_lossy(&said.stdout).trim() == ours)
-}
-
-fn start(command: &mut Command) -> Result<(), String> {
-    let shown = command.get_program().to_string_lossy().into_owned();
-    match command.status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("{shown} failed ({status})")),
-        Err(error) => Err(format!("{shown} cannot be started: {error}")),
-    }
 }

@@ -94,7 +94,6 @@ pub(super) fn own(module: &ModulePlan) -> String {
          documentation = \"https://docs.rs/{model}\"\n\
          keywords.workspace = true\n\
          categories.workspace = true\n\
-         publish.workspace = true\n\
          \n\
          # Generated types have no tests of their own; those who use them test them.\n\
          [lib]\n\
