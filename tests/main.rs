@@ -11,6 +11,7 @@ mod any_json;
 mod compile_fail;
 mod dropping;
 mod encrypted;
+mod examples;
 mod fleet;
 mod leniency;
 mod limits;
