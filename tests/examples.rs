@@ -143,12 +143,15 @@ pub(crate) fn shows(name: &str, words: &[&str]) {
     }
 }
 
-/// With the features of all tests, so that they are built already where all tests are run.
-fn build() {
+/// Builds the examples, and the command for the recipes. With the features of all tests, so that
+/// all is built already where all tests are run: an example among the targets makes the features
+/// those of the tests.
+pub(crate) fn build() {
     static BUILT: OnceLock<()> = OnceLock::new();
     BUILT.get_or_init(|| {
         let mut build = Command::new(env!("CARGO"));
         build.args(["build", "--quiet", "--workspace", "--all-features"]);
+        build.args(["--bin", "jdy"]);
         for (name, _) in SHOWN {
             build.args(["--example", name]);
         }

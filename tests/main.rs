@@ -19,6 +19,7 @@ mod money;
 mod outcomes;
 mod paging;
 mod readme;
+mod recipes;
 mod recovery;
 mod requests;
 mod sandbox;
