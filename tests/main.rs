@@ -9,6 +9,7 @@
 
 mod any_json;
 mod compile_fail;
+mod documents;
 mod dropping;
 mod encrypted;
 mod examples;
