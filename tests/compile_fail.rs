@@ -51,7 +51,7 @@ const LITERALS: [(&str, &str, &str); 5] = [
     ),
 ];
 
-const CALLS: [(&str, &str, &str); 4] = [
+const CALLS: [(&str, &str, &str); 5] = [
     (
         "module_on",
         "use jdy::ClientExt;\nfn main() {}\npub fn call(client: &jdy::Client) {\n    client.ls();\n}\n",
@@ -66,6 +66,14 @@ const CALLS: [(&str, &str, &str); 4] = [
         "types_off",
         "use jdy::scm::sal_order;\nfn main() {}\n",
         "gated behind the `scm` feature",
+    ),
+    (
+        "no_list",
+        "use jdy::ClientExt;\nuse jdy::ls::mall_recharge_rule::Required;\nfn main() {}\n\
+         pub fn call(client: &jdy::Client) {\n    \
+         let request = Required { member_id: String::new() };\n    \
+         drop(client.ls().mall_recharge_rule(request).rows());\n}\n",
+        "this operation is no list in pages",
     ),
     (
         "trait_not_imported",

@@ -1,4 +1,4 @@
-//! The code blocks of the READMEs, compiled and run as documentation tests.
+//! The code blocks of the READMEs and of docs, compiled and run as documentation tests.
 
 #[doc = include_str!("../README.md")]
 mod readme {}
@@ -17,8 +17,39 @@ mod reconciliation {}
 
 #[doc = include_str!("../docs/reconciliation.zh-CN.md")]
 mod reconciliation_zh_cn {}
+
 #[doc = include_str!("../docs/fleet.md")]
 mod a_list_for_several_machines {}
 
 #[doc = include_str!("../docs/fleet.zh-CN.md")]
 mod a_list_for_several_machines_zh_cn {}
+
+#[doc = include_str!("../docs/recipes/mirror.md")]
+mod recipe_mirror {}
+
+#[doc = include_str!("../docs/recipes/mirror.zh-CN.md")]
+mod recipe_mirror_zh_cn {}
+
+#[doc = include_str!("../docs/recipes/outbound-order.md")]
+mod recipe_outbound_order {}
+
+#[doc = include_str!("../docs/recipes/outbound-order.zh-CN.md")]
+mod recipe_outbound_order_zh_cn {}
+
+#[doc = include_str!("../docs/recipes/vouchers.md")]
+mod recipe_vouchers {}
+
+#[doc = include_str!("../docs/recipes/vouchers.zh-CN.md")]
+mod recipe_vouchers_zh_cn {}
+
+#[doc = include_str!("../docs/recipes/recharge-service.md")]
+mod recipe_recharge_service {}
+
+#[doc = include_str!("../docs/recipes/recharge-service.zh-CN.md")]
+mod recipe_recharge_service_zh_cn {}
+
+#[doc = include_str!("../docs/recipes/several-shops.md")]
+mod recipe_several_shops {}
+
+#[doc = include_str!("../docs/recipes/several-shops.zh-CN.md")]
+mod recipe_several_shops_zh_cn {}

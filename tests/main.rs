@@ -9,8 +9,10 @@
 
 mod any_json;
 mod compile_fail;
+mod documents;
 mod dropping;
 mod encrypted;
+mod examples;
 mod fleet;
 mod leniency;
 mod limits;
@@ -18,6 +20,7 @@ mod money;
 mod outcomes;
 mod paging;
 mod readme;
+mod recipes;
 mod recovery;
 mod requests;
 mod sandbox;

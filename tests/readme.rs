@@ -2,8 +2,9 @@
 //! say what the code does, and each of their commands is run, here or beside its program.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
 
+#[path = "readme/blocks.rs"]
+pub(crate) mod blocks;
 #[path = "readme/commands.rs"]
 mod commands;
 
@@ -11,25 +12,11 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
-/// The code blocks of a README: the word behind the fence, and the text.
-fn blocks(file: &str) -> Vec<(String, String)> {
-    let text = std::fs::read_to_string(root().join(file)).unwrap();
-    let mut blocks = Vec::new();
-    let mut lines = text.lines();
-    while let Some(line) = lines.next() {
-        if let Some(word) = line.strip_prefix("```") {
-            let code: Vec<_> = lines.by_ref().take_while(|line| *line != "```").collect();
-            blocks.push((word.to_owned(), code.join("\n")));
-        }
-    }
-    blocks
-}
-
 #[test]
 fn both_languages_show_the_same_code() {
-    let english = blocks("README.md");
+    let english = blocks::of(&root().join("README.md"));
     assert!(english.len() >= 6);
-    assert_eq!(english, blocks("README.zh-CN.md"));
+    assert_eq!(english, blocks::of(&root().join("README.zh-CN.md")));
 }
 
 /// The gateway codes of a table's row: `4001 to 4011, 5006` in English or Chinese.
@@ -82,31 +69,10 @@ fn each_command_is_checked_beside_the_program_that_it_starts() {
         match words.as_slice() {
             // Its own tests, and those of xtask, have the program built already.
             ["cargo", "run", "-q", "-p", "jdy-cli", "--", ..] | ["cargo", "xtask", ..] => {}
-            ["cargo", "run", "--example", "recharge"] => the_example(),
+            ["cargo", "run", "--example", "recharge"] => {
+                crate::examples::shows("recharge", &["bill_no"])
+            }
             _ => panic!("nobody checks this command of the README: {command}"),
         }
-    }
-}
-
-/// The main job, as its user starts it: without credentials. With the features of all tests, so that
-/// it is built already; `ci` checks it with those that are the default.
-fn the_example() {
-    let mut build = Command::new(env!("CARGO"));
-    build.args(["build", "--quiet", "--workspace", "--all-features"]);
-    build.args(["--example", "recharge"]).current_dir(root());
-    assert!(build.status().unwrap().success());
-    let own = std::env::current_exe().unwrap();
-    let built = own.ancestors().nth(2).unwrap();
-    let mut example = Command::new(built.join("examples/recharge"));
-    example.stdin(Stdio::null());
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("JDY_")) {
-        example.env_remove(name);
-    }
-    let output = example.output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}{errors}");
-    for word in ["bill_no", "balance", "rejected", "unknown", "in 2 attempts"] {
-        assert!(said.contains(word), "{word} is missing: {said}");
     }
 }

@@ -16,6 +16,31 @@ use crate::secret::Secret;
 /// The credentials of one account set (账套).
 ///
 /// `Debug` shows the ids and none of the secrets.
+///
+/// ```
+/// use std::collections::HashMap;
+///
+/// use jdy_runtime::Credentials;
+///
+/// // As the authorization gave them. With the instance, a stale app secret is replaced by itself.
+/// let (id, secret) = ("200000", "0123456789abcdef");
+/// let credentials = Credentials::app(id, secret, "app key", "app secret", "https://tf.jdy.com");
+/// let credentials = credentials.with_instance("outer instance id");
+/// assert!(!format!("{credentials:?}").contains("app secret"));
+///
+/// // The instance is asked for app key, app secret and router address. Of several account sets one
+/// // is chosen.
+/// let credentials = Credentials::instance(id, secret, "outer instance id").account_id("7");
+///
+/// // From a secret store, by the names that the environment has.
+/// let kept = HashMap::from([
+///     ("JDY_CLIENT_ID", id),
+///     ("JDY_CLIENT_SECRET", secret),
+///     ("JDY_OUTER_INSTANCE_ID", "outer instance id"),
+/// ]);
+/// let credentials = Credentials::from_names(&|name| kept.get(name).map(|text| (*text).to_owned()))?;
+/// # Ok::<(), jdy_runtime::ConfigError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Credentials {
     pub(crate) client_id: String,

@@ -29,6 +29,25 @@ pub(crate) use self::line::OneLine;
 /// `Display` is one line that suffices in a log: operation, outcome, kind, errcode, description,
 /// HTTP status, attempts, call id, the caller's own key, and what may be done. Neither it nor
 /// `Debug` holds a secret, a token, a URL's query or a body.
+///
+/// ```
+/// # use jdy_runtime::{Advice, Client, Error, Method};
+/// # async fn example(client: &Client) -> Result<(), Error> {
+/// let path = "/jdy/v2/ls/mall_recharge_rule";
+/// let Err(error) = client.raw(Method::Get, path, [("member_id", "10")], None).await else {
+///     return Ok(());
+/// };
+/// println!("{error}"); // one line, for the log
+/// match error.advice() {
+///     Advice::Retry { after } => println!("nothing happened; again after {after:?}"),
+///     Advice::LookUp => println!("it may have taken effect; look {:?} up", error.key()),
+///     Advice::FixCredentials => println!("wrong credentials of {}", error.account()),
+///     // Others need a person, too; further ones may come.
+///     other => println!("{}: {other:?}", error.outcome()),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub struct Error(Box<Parts>);
 
 /// The content of an error.

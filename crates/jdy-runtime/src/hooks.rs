@@ -13,6 +13,31 @@ use crate::token::{LimitClass, StoreError};
 /// Is notified of what the client does. By default every method does nothing.
 ///
 /// The methods are called synchronously: return quickly, and do not panic.
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::sync::atomic::{AtomicU64, Ordering};
+///
+/// use jdy_runtime::hooks::{AttemptEnd, Hooks};
+/// use jdy_runtime::{CallInfo, Client};
+///
+/// /// How many attempts failed.
+/// #[derive(Clone, Default)]
+/// struct Failures(Arc<AtomicU64>);
+///
+/// impl Hooks for Failures {
+///     fn attempt_finished(&self, call: &CallInfo, end: &AttemptEnd) {
+///         if let Some((outcome, kind)) = end.failure {
+///             self.0.fetch_add(1, Ordering::Relaxed);
+///             eprintln!("{}: {outcome}, {kind}, {:?}", call.operation(), end.elapsed);
+///         }
+///     }
+/// }
+///
+/// let failures = Failures::default();
+/// let builder = Client::builder().hooks(failures.clone());
+/// assert_eq!(failures.0.load(Ordering::Relaxed), 0);
+/// ```
 pub trait Hooks: Send + Sync + 'static {
     /// A request is about to be sent. `attempt` counts from 1.
     fn attempt_started(&self, call: &CallInfo, attempt: u32) {

@@ -26,6 +26,18 @@ pub(crate) use self::permit::{Permit, PermitOwner};
 ///
 /// The gateway accepts 500 business calls a minute for each account set, and about 2 token calls;
 /// these are the defaults. `None` turns a limit off, and the backpressure with it.
+///
+/// ```
+/// use jdy_runtime::limit::{Limits, Rate};
+/// use jdy_runtime::Client;
+///
+/// // A program at night leaves the shops their share.
+/// let limits = Limits {
+///     calls: Some(Rate::per_minute(200)),
+///     ..Limits::default()
+/// };
+/// let builder = Client::builder().limits(limits);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Business calls. Each attempt counts.

@@ -19,15 +19,23 @@ use crate::call::{Call, CallFuture};
 use crate::error::{Error, ErrorKind};
 use crate::outcome::Outcome;
 
-impl<D: Page + Value> Call<D> {
+// The bound stands at the methods: at the block, rustc would not say what `Page` says of itself
+// where it is missing.
+impl<D: Value> Call<D> {
     /// The pages of the list that this call begins, one call each. They begin at the page that
     /// the request names, or else at the first one; the deadline is that of each page.
-    pub fn pages(self) -> Pages<D> {
+    pub fn pages(self) -> Pages<D>
+    where
+        D: Page,
+    {
         Pages::new(self)
     }
 
     /// The rows of the list that this call begins, over all its pages.
-    pub fn rows(self) -> Rows<D> {
+    pub fn rows(self) -> Rows<D>
+    where
+        D: Page,
+    {
         self.pages().rows()
     }
 }
@@ -44,12 +52,20 @@ impl<D: Page + Value> Call<D> {
 /// [`next_page`](Self::next_page) say where to go on after one.
 ///
 /// ```
-/// # use jdy_runtime::{Error, Pages};
-/// # async fn example<D: jdy_wire::Page + jdy_wire::Value>(mut pages: Pages<D>) -> Result<(), Error> {
+/// # use jdy_runtime::{Call, Error, Outcome};
+/// # use jdy_wire::{Page, Value};
+/// # async fn example<D: Page + Value>(call: Call<D>) -> Result<Option<i64>, Error> {
+/// let mut pages = call.pages().from_page(1).cap(50);
 /// while let Some(page) = pages.next().await {
-///     println!("{} bytes", page?.raw().len());
+///     match page {
+///         Ok(page) => println!("{} bytes", page.raw().len()),
+///         // The pages so far are complete; another time, go on from this one.
+///         Err(error) if error.outcome() == Outcome::Incomplete => return Ok(error.next_page()),
+///         Err(error) => return Err(error),
+///     }
 /// }
-/// # Ok(())
+/// // Only here is the list whole.
+/// # Ok(None)
 /// # }
 /// ```
 #[must_use = "nothing is requested until the next page is"]

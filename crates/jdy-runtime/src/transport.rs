@@ -27,6 +27,35 @@ pub use self::reqwest::{ReqwestTransport, ReqwestTransportBuilder};
 ///
 /// A transport retries nothing, follows no redirect and changes no byte of the signed URL. It has no
 /// timeout either: the client drops the future, and takes the send state from [`SendProgress`].
+///
+/// One for the tests of your own code, which answers from a table. The client asks for a token first:
+///
+/// ```
+/// use jdy_runtime::runtime::BoxFuture;
+/// use jdy_runtime::transport::{Request, Response, Transport, TransportError};
+/// use jdy_runtime::Client;
+///
+/// struct Scripted(Vec<(&'static str, &'static str)>);
+///
+/// impl Transport for Scripted {
+///     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
+///         let answer = self.0.iter().find(|(path, _)| request.url.contains(path));
+///         let answer = answer.map(|(_, body)| Response {
+///             status: 200,
+///             body: (*body).into(),
+///             ..Response::default()
+///         });
+///         let answer = answer.ok_or_else(|| TransportError::rejected("not in the script"));
+///         Box::pin(std::future::ready(answer))
+///     }
+/// }
+///
+/// let script = Scripted(vec![
+///     ("kingdee_auth_token", r#"{"errcode": 0, "data": {"app-token": "t"}}"#),
+///     ("/jdy/v2/bd/material", r#"{"errcode": 0, "data": {"rows": [], "count": "0"}}"#),
+/// ]);
+/// let builder = Client::builder().transport(script);
+/// ```
 pub trait Transport: Send + Sync + 'static {
     /// Sends the request and reads the answer, to its end or to [`Request::max_body`].
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>>;

@@ -148,6 +148,11 @@ impl<T: Default> Empty for T {
 }
 
 /// The data of a paged list. Implemented by [`rows!`](crate::rows!) alone.
+#[diagnostic::on_unimplemented(
+    message = "this operation is no list in pages",
+    label = "it has neither `.rows()` nor `.pages()`",
+    note = "await the call: a list that comes as a whole is a field of its answer, `answer.rows.list()?`"
+)]
 pub trait Page: Record {
     /// The type of a row.
     type Row: Value;

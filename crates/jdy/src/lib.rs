@@ -52,6 +52,35 @@
 //! # }
 //! ```
 //!
+//! A list that stops before its end is an error, and says from which page on it goes on
+//! ([`Error::next_page`]); so what ends without one is whole.
+//!
+//! # Several account sets
+//!
+//! ```
+//! # #[cfg(all(feature = "ls", feature = "reqwest", feature = "tokio"))]
+//! # fn accounts() -> Result<(), Box<dyn std::error::Error>> {
+//! use jdy::ls::mall_recharge_rule::Required;
+//! use jdy::prelude::*;
+//! use jdy::{Limits, Rate};
+//!
+//! let (id, secret) = ("200000", "0123456789abcdef");
+//! let of = |key: &str| Credentials::app(id, secret, key, "app secret", "https://tf.jdy.com");
+//! let client = Client::builder()
+//!     .account("shop-a", of("key a"))
+//!     .account("shop-b", of("key b"))
+//!     .limits(Limits { calls: Some(Rate::per_minute(200)), ..Limits::default() })
+//!     .build()?;
+//! client.add_account("shop-c", of("key c"))?;
+//! let call = client.ls().mall_recharge_rule(Required { member_id: "10".into() });
+//! let call = call.account("shop-c"); // awaited, it goes to that account set
+//! # drop(call);
+//! # Ok(())
+//! # }
+//! # #[cfg(all(feature = "ls", feature = "reqwest", feature = "tokio"))]
+//! # accounts().unwrap();
+//! ```
+//!
 //! # Uploads
 //!
 //! A [`File`] lies in memory or on the disk; the latter is read while it is sent:
@@ -67,6 +96,31 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Fields of answers
+//!
+//! An answer's field is absent, a value, or unreadable ([`Field`]): [`Field::require`] makes an error
+//! of the first and the last, [`Field::optional`] only of the last. Shown with `{}`, an absent one is
+//! nothing at all: require what you rely on.
+//!
+//! An amount is a [`Decimal`], from text or from an integer and a scale:
+//!
+//! ```
+//! use jdy::{Decimal, Field};
+//!
+//! let amount: Decimal = "45.50".parse()?;
+//! assert_eq!(amount, Decimal::new(45_50, 2));
+//! let number: Field<String> = Field::Absent;
+//! assert!(number.require().is_err());
+//! assert_eq!(number.optional()?, None);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Tests
+//!
+//! The crate `jdy-sandbox` is a gateway in a test: it keeps documents and balances, checks signatures
+//! and tokens, and fails on demand. A [`transport::Transport`] of your own can answer from a
+//! table instead.
 //!
 //! # Features
 //!

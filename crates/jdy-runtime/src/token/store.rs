@@ -16,6 +16,57 @@ use crate::secret::Secret;
 /// A key is an opaque text, one for each account set and gateway, and one for each instance, whose
 /// account set is kept like a token that does not end. A store may fail or be slow: the
 /// client then goes on without it and notifies the hooks.
+///
+/// A client takes a [`Store`]: this trait with [`LeaseStore`] and [`SharedLimiter`], whose methods
+/// have defaults.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use std::sync::{Mutex, PoisonError};
+///
+/// use jdy_runtime::runtime::BoxFuture;
+/// use jdy_runtime::token::{LeaseStore, SharedLimiter, StoreError, Token, TokenStore};
+/// use jdy_runtime::{Client, Secret};
+///
+/// /// A table of a database: key, token, and its times.
+/// #[derive(Default)]
+/// struct Table(Mutex<HashMap<String, Token>>);
+///
+/// impl Table {
+///     fn rows(&self) -> std::sync::MutexGuard<'_, HashMap<String, Token>> {
+///         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+///     }
+/// }
+///
+/// impl TokenStore for Table {
+///     fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Token>, StoreError>> {
+///         Box::pin(async move { Ok(self.rows().get(key).cloned()) })
+///     }
+///
+///     fn put<'a>(&'a self, key: &'a str, token: &'a Token) -> BoxFuture<'a, Result<(), StoreError>> {
+///         Box::pin(async move {
+///             self.rows().insert(key.to_owned(), token.clone());
+///             Ok(())
+///         })
+///     }
+///
+///     fn compare_and_delete<'a>(
+///         &'a self,
+///         key: &'a str,
+///         value: &'a Secret,
+///     ) -> BoxFuture<'a, Result<(), StoreError>> {
+///         Box::pin(async move {
+///             self.rows().retain(|name, token| name != key || token.value != *value);
+///             Ok(())
+///         })
+///     }
+/// }
+///
+/// impl LeaseStore for Table {}
+/// impl SharedLimiter for Table {}
+///
+/// let builder = Client::builder().token_store(Table::default());
+/// ```
 pub trait TokenStore: Send + Sync + 'static {
     /// The token under this key.
     fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Token>, StoreError>>;
