@@ -70,6 +70,9 @@ mod storm;
 #[cfg(feature = "reqwest")]
 #[path = "suite/table.rs"]
 mod table;
+#[cfg(feature = "tracing")]
+#[path = "suite/telemetry.rs"]
+mod telemetry;
 #[path = "suite/tokens.rs"]
 mod tokens;
 #[path = "suite/withheld.rs"]

@@ -1,0 +1,147 @@
+//! What is observed from a beginning to an end: a call, an attempt, a refresh.
+//!
+//! Owns how a span follows a future. With the features off the scopes are empty, and a future stays
+//! as it is. Must not know the names of spans and metrics.
+
+use jdy_wire::Errcode;
+
+use super::RequestFacts;
+#[cfg(feature = "tracing")]
+use super::events;
+#[cfg(feature = "tracing")]
+use super::spans::OpenSpan;
+use crate::answer::Answer;
+use crate::error::{CallInfo, Error};
+use crate::hooks::AttemptEnd;
+#[cfg(feature = "tracing")]
+use crate::outcome::Outcome;
+use crate::shared::Shared;
+
+/// A call, until its answer is decoded.
+pub(crate) struct CallScope {
+    #[cfg(feature = "tracing")]
+    span: OpenSpan,
+}
+
+impl CallScope {
+    pub(crate) fn begin(info: &CallInfo) -> Self {
+        #[cfg(not(feature = "tracing"))]
+        let _ = info;
+        Self {
+            #[cfg(feature = "tracing")]
+            span: OpenSpan::of_call(info),
+        }
+    }
+
+    /// The work, in this scope.
+    pub(crate) fn observe<F: Future>(&self, work: F) -> impl Future<Output = F::Output> + use<F> {
+        #[cfg(feature = "tracing")]
+        let work = tracing::Instrument::instrument(work, self.span.span.clone());
+        work
+    }
+
+    /// Does the rest of the work and ends.
+    pub(crate) fn end_with<D>(
+        self,
+        finish: impl FnOnce() -> Result<Answer<D>, Error>,
+    ) -> Result<Answer<D>, Error> {
+        #[cfg(feature = "tracing")]
+        let entered = self.span.span.enter();
+        let result = finish();
+        self.ended(result.as_ref().err());
+        #[cfg(feature = "tracing")]
+        {
+            drop(entered);
+            self.span.end(result.as_ref().err());
+        }
+        result
+    }
+
+    /// Reports the end, still in the scope.
+    fn ended(&self, error: Option<&Error>) {
+        #[cfg(feature = "tracing")]
+        if let Some(error) = error.filter(|error| error.outcome() == Outcome::Unknown) {
+            events::outcome_unknown(error);
+        }
+        #[cfg(not(feature = "tracing"))]
+        let _ = error;
+    }
+}
+
+/// An attempt.
+pub(crate) struct AttemptScope {
+    #[cfg(feature = "tracing")]
+    span: OpenSpan,
+}
+
+impl AttemptScope {
+    pub(crate) fn begin(shared: &Shared, request: RequestFacts<'_>, attempt: u32) -> Self {
+        #[cfg(not(feature = "tracing"))]
+        let _ = (shared, request, attempt);
+        Self {
+            #[cfg(feature = "tracing")]
+            span: OpenSpan::of_attempt(shared, &request, attempt),
+        }
+    }
+
+    /// The work, in this scope.
+    pub(crate) fn observe<F: Future>(&self, work: F) -> impl Future<Output = F::Output> + use<F> {
+        #[cfg(feature = "tracing")]
+        let work = tracing::Instrument::instrument(work, self.span.span.clone());
+        work
+    }
+
+    pub(crate) fn end(self, end: &AttemptEnd, errcode: Option<&Errcode>) {
+        #[cfg(feature = "tracing")]
+        self.span.end_attempt(end, errcode);
+        #[cfg(not(feature = "tracing"))]
+        let _ = (end, errcode);
+    }
+}
+
+/// The refresh of a token.
+pub(crate) struct RefreshScope {
+    #[cfg(feature = "tracing")]
+    span: OpenSpan,
+}
+
+impl RefreshScope {
+    /// In the scope of the call that waits for it, if one does.
+    pub(crate) fn begin(account: &str, is_awaited: bool) -> Self {
+        #[cfg(not(feature = "tracing"))]
+        let _ = (account, is_awaited);
+        Self {
+            #[cfg(feature = "tracing")]
+            span: OpenSpan::of_refresh(account, is_awaited),
+        }
+    }
+
+    /// The work, in this scope.
+    pub(crate) fn observe<F: Future>(&self, work: F) -> impl Future<Output = F::Output> + use<F> {
+        #[cfg(feature = "tracing")]
+        let work = tracing::Instrument::instrument(work, self.span.span.clone());
+        work
+    }
+
+    pub(crate) fn end(self, error: Option<&Error>) {
+        #[cfg(feature = "tracing")]
+        self.span.end(error);
+        #[cfg(not(feature = "tracing"))]
+        let _ = error;
+    }
+}
+
+/// The work of a task, with the subscriber of whoever starts it.
+pub(crate) fn with_this_subscriber<F: Future>(work: F) -> impl Future<Output = F::Output> + use<F> {
+    #[cfg(feature = "tracing")]
+    let work = tracing::instrument::WithSubscriber::with_current_subscriber(work);
+    work
+}
+
+/// The work of a task that somebody waits for, in the waiter's span.
+#[cfg(feature = "blocking")]
+pub(crate) fn in_this_scope<F: Future>(work: F) -> impl Future<Output = F::Output> + use<F> {
+    #[cfg(feature = "tracing")]
+    let work = tracing::Instrument::in_current_span(work);
+    with_this_subscriber(work)
+}
