@@ -9,6 +9,8 @@
 
 #[cfg(feature = "tracing")]
 mod events;
+#[cfg(feature = "metrics")]
+mod meters;
 mod names;
 mod scopes;
 #[cfg(feature = "tracing")]
@@ -22,14 +24,18 @@ use crate::error::{CallInfo, Error};
 use crate::hooks::{AttemptEnd, Hooks, TokenInfo};
 use crate::limit::LimitClass;
 use crate::method::Method;
-#[cfg(feature = "tracing")]
+#[cfg(any(feature = "tracing", feature = "metrics"))]
 use crate::outcome::Outcome;
 use crate::token::StoreError;
 
+#[cfg(feature = "metrics")]
+pub use self::meters::describe_metrics;
 pub use self::names::{TARGET, attribute, event, metric, span};
 #[cfg(feature = "blocking")]
 pub(crate) use self::scopes::in_this_scope;
-pub(crate) use self::scopes::{AttemptScope, CallScope, RefreshScope, with_this_subscriber};
+pub(crate) use self::scopes::{
+    AttemptScope, CallScope, RefreshScope, WaitScope, with_this_subscriber,
+};
 
 /// The `error.type` of what was dropped before its end.
 #[cfg(feature = "tracing")]
@@ -38,7 +44,7 @@ const CANCELLED: &str = "cancelled";
 /// What is said of the request of an attempt.
 #[cfg_attr(
     not(feature = "tracing"),
-    allow(dead_code, reason = "the spans alone read it")
+    allow(dead_code, reason = "the spans alone have all of it")
 )]
 #[derive(Clone, Copy)]
 pub(crate) struct RequestFacts<'a> {
@@ -69,6 +75,8 @@ pub(crate) fn attempt_finished(hooks: &dyn Hooks, info: &CallInfo, end: &Attempt
 pub(crate) fn write_abandoned(hooks: &dyn Hooks, info: &CallInfo, attempt: u32) {
     #[cfg(feature = "tracing")]
     events::write_abandoned(info, attempt);
+    #[cfg(feature = "metrics")]
+    meters::write_abandoned(info.operation());
     hooks.write_abandoned(info, attempt);
 }
 
@@ -76,6 +84,8 @@ pub(crate) fn write_abandoned(hooks: &dyn Hooks, info: &CallInfo, attempt: u32) 
 pub(crate) fn drift(hooks: &dyn Hooks, info: &CallInfo, drift: &[Drift], count: usize) {
     #[cfg(feature = "tracing")]
     events::drift(info, count);
+    #[cfg(feature = "metrics")]
+    meters::drift(info.operation());
     hooks.drift(info, drift, count);
 }
 
@@ -83,6 +93,8 @@ pub(crate) fn drift(hooks: &dyn Hooks, info: &CallInfo, drift: &[Drift], count: 
 pub(crate) fn token_refreshed(hooks: &dyn Hooks, account: &str, token: &TokenInfo) {
     #[cfg(feature = "tracing")]
     events::token_refreshed(account, token);
+    #[cfg(feature = "metrics")]
+    meters::token_refreshed(None);
     hooks.token_refreshed(account, token);
 }
 
@@ -90,6 +102,8 @@ pub(crate) fn token_refreshed(hooks: &dyn Hooks, account: &str, token: &TokenInf
 pub(crate) fn token_failed(hooks: &dyn Hooks, account: &str, error: &Error) {
     #[cfg(feature = "tracing")]
     events::token_failed(account, error);
+    #[cfg(feature = "metrics")]
+    meters::token_refreshed(Some(error));
     hooks.token_failed(account, error);
 }
 
@@ -131,7 +145,7 @@ pub(crate) fn router_over_https(hooks: &dyn Hooks, account: &str, given: &str) {
 }
 
 /// The outcome as one word; `done` of a success.
-#[cfg(feature = "tracing")]
+#[cfg(any(feature = "tracing", feature = "metrics"))]
 fn outcome_name(outcome: Option<Outcome>) -> &'static str {
     match outcome {
         None => "done",
@@ -149,7 +163,7 @@ fn number(errcode: Option<&Errcode>) -> Option<i64> {
     errcode.and_then(Errcode::as_i64)
 }
 
-#[cfg(feature = "tracing")]
+#[cfg(any(feature = "tracing", feature = "metrics"))]
 fn class_name(class: LimitClass) -> &'static str {
     match class {
         LimitClass::Business => "business",

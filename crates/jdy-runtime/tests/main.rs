@@ -40,6 +40,9 @@ mod extras;
 mod file_store;
 #[path = "suite/limits.rs"]
 mod limits;
+#[cfg(feature = "metrics")]
+#[path = "suite/metrics.rs"]
+mod metrics;
 #[path = "suite/outcomes.rs"]
 mod outcomes;
 #[cfg(feature = "reqwest")]

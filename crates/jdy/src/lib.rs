@@ -80,6 +80,7 @@
 //! | `serde` | `Serialize` and `Deserialize` for the types of requests and answers, to store and log them | no |
 //! | `stream` | [`Pages`] and [`Rows`] are streams of futures-core as well | no |
 //! | `tracing` | spans by OpenTelemetry's names, and events: [`telemetry`] | no |
+//! | `metrics` | durations, attempts, refreshes and waits for a recorder of the facade `metrics`: [`telemetry`] | no |
 //! | `file-store` | `token::FileStore`: tokens in a file, for the processes of one machine | no |
 //! | `redis` | `token::RedisStore`: tokens in Redis, for the processes of a fleet | no |
 //! | `redis-tls` | the same over TLS | no |

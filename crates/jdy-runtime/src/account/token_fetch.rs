@@ -21,7 +21,7 @@ use crate::runtime::{Runtime, within};
 use crate::secret::Secret;
 use crate::shared::Shared;
 use crate::signing::app_signature;
-use crate::telemetry::{self, LimitScope};
+use crate::telemetry::{self, LimitScope, WaitScope};
 use crate::time::{Deadline, Instant};
 use crate::token::{Lease, Token};
 
@@ -113,7 +113,9 @@ impl TokenFetch<'_> {
             if let Some(session) = self.stored(Freshness::Valid).await {
                 return Ok(session);
             }
+            let scope = WaitScope::begin(self.runtime);
             self.runtime.sleep(wait.min(PERMIT_POLL)).await;
+            scope.end(self.runtime, LimitClass::Token, false);
         }
     }
 
@@ -131,12 +133,16 @@ impl TokenFetch<'_> {
             member, limiter, ..
         } = &**self.parts;
         let mut freshness = Freshness::Fresh;
+        let scope = WaitScope::begin(self.runtime);
         loop {
             if let Some(session) = self.stored(freshness).await {
                 return TokenOrPermit::Token(session);
             }
             match limiter.try_acquire_token_call(member, self.parts.clone()) {
-                Ok(permit) => return TokenOrPermit::Permit(permit),
+                Ok(permit) => {
+                    scope.end(self.runtime, LimitClass::Token, true);
+                    return TokenOrPermit::Permit(permit);
+                }
                 Err((_, exceeded)) if freshness == Freshness::Fresh => {
                     self.begin_wait(exceeded, LimitScope::Own);
                     freshness = Freshness::Valid;

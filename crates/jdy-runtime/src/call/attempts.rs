@@ -231,7 +231,7 @@ pub(crate) async fn run<T: Target>(
             Ok(success) => {
                 let end = state.end(runtime, status, None);
                 target.finished(&end);
-                scope.end(&end, None);
+                scope.end(shared, target.request(), &end, None);
                 return Ok(success);
             }
             Err(failure) => failure,
@@ -244,7 +244,7 @@ pub(crate) async fn run<T: Target>(
         }
         let end = state.end(runtime, status, Some((failure.outcome, failure.kind)));
         target.finished(&end);
-        scope.end(&end, failure.errcode.as_ref());
+        scope.end(shared, target.request(), &end, failure.errcode.as_ref());
         recover(
             target,
             shared,

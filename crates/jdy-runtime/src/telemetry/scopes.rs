@@ -3,31 +3,43 @@
 //! Owns how a span follows a future. With the features off the scopes are empty, and a future stays
 //! as it is. Must not know the names of spans and metrics.
 
+use std::time::Duration;
+
 use jdy_wire::Errcode;
 
 use super::RequestFacts;
 #[cfg(feature = "tracing")]
 use super::events;
+#[cfg(feature = "metrics")]
+use super::meters;
 #[cfg(feature = "tracing")]
 use super::spans::OpenSpan;
 use crate::answer::Answer;
 use crate::error::{CallInfo, Error};
 use crate::hooks::AttemptEnd;
+use crate::limit::LimitClass;
 #[cfg(feature = "tracing")]
 use crate::outcome::Outcome;
+use crate::runtime::Runtime;
 use crate::shared::Shared;
+#[cfg(feature = "metrics")]
+use crate::time::Instant;
 
 /// A call, until its answer is decoded.
 pub(crate) struct CallScope {
+    #[cfg(feature = "metrics")]
+    operation: std::sync::Arc<str>,
     #[cfg(feature = "tracing")]
     span: OpenSpan,
 }
 
 impl CallScope {
     pub(crate) fn begin(info: &CallInfo) -> Self {
-        #[cfg(not(feature = "tracing"))]
+        #[cfg(not(any(feature = "tracing", feature = "metrics")))]
         let _ = info;
         Self {
+            #[cfg(feature = "metrics")]
+            operation: info.operation.clone(),
             #[cfg(feature = "tracing")]
             span: OpenSpan::of_call(info),
         }
@@ -48,7 +60,10 @@ impl CallScope {
         #[cfg(feature = "tracing")]
         let entered = self.span.span.enter();
         let result = finish();
-        self.ended(result.as_ref().err());
+        self.ended(match &result {
+            Ok(answer) => (None, answer.attempts(), answer.elapsed()),
+            Err(error) => (Some(error), error.attempts(), error.elapsed()),
+        });
         #[cfg(feature = "tracing")]
         {
             drop(entered);
@@ -57,14 +72,15 @@ impl CallScope {
         result
     }
 
-    /// Reports the end, still in the scope.
-    fn ended(&self, error: Option<&Error>) {
+    /// Reports the end with attempts and time, still in the scope.
+    fn ended(&self, (error, attempts, elapsed): (Option<&Error>, u32, Duration)) {
+        #[cfg(feature = "metrics")]
+        meters::call_ended(&self.operation, error, attempts, elapsed);
         #[cfg(feature = "tracing")]
         if let Some(error) = error.filter(|error| error.outcome() == Outcome::Unknown) {
             events::outcome_unknown(error);
         }
-        #[cfg(not(feature = "tracing"))]
-        let _ = error;
+        let _ = (error, attempts, elapsed);
     }
 }
 
@@ -91,11 +107,18 @@ impl AttemptScope {
         work
     }
 
-    pub(crate) fn end(self, end: &AttemptEnd, errcode: Option<&Errcode>) {
+    pub(crate) fn end(
+        self,
+        shared: &Shared,
+        request: RequestFacts<'_>,
+        end: &AttemptEnd,
+        errcode: Option<&Errcode>,
+    ) {
+        #[cfg(feature = "metrics")]
+        meters::attempt_ended(shared, &request, end);
         #[cfg(feature = "tracing")]
         self.span.end_attempt(end, errcode);
-        #[cfg(not(feature = "tracing"))]
-        let _ = (end, errcode);
+        let _ = (shared, request, end, errcode);
     }
 }
 
@@ -128,6 +151,34 @@ impl RefreshScope {
         self.span.end(error);
         #[cfg(not(feature = "tracing"))]
         let _ = error;
+    }
+}
+
+/// The wait for a permit.
+pub(crate) struct WaitScope {
+    #[cfg(feature = "metrics")]
+    start: Instant,
+}
+
+impl WaitScope {
+    pub(crate) fn begin(runtime: &dyn Runtime) -> Self {
+        #[cfg(not(feature = "metrics"))]
+        let _ = runtime;
+        Self {
+            #[cfg(feature = "metrics")]
+            start: Instant::now(runtime),
+        }
+    }
+
+    /// A permit was granted, or none was free in time.
+    pub(crate) fn end(self, runtime: &dyn Runtime, class: LimitClass, is_granted: bool) {
+        #[cfg(feature = "metrics")]
+        {
+            let waited = Instant::now(runtime).since(self.start);
+            meters::limiter_waited(class, is_granted, waited);
+        }
+        #[cfg(not(feature = "metrics"))]
+        let _ = (runtime, class, is_granted);
     }
 }
 
