@@ -22,3 +22,9 @@ mod a_list_for_several_machines {}
 
 #[doc = include_str!("../docs/fleet.zh-CN.md")]
 mod a_list_for_several_machines_zh_cn {}
+
+#[doc = include_str!("../docs/observability.md")]
+mod observability {}
+
+#[doc = include_str!("../docs/observability.zh-CN.md")]
+mod observability_zh_cn {}

@@ -43,6 +43,8 @@ mod limits;
 #[cfg(feature = "metrics")]
 #[path = "suite/metrics.rs"]
 mod metrics;
+#[path = "suite/observability.rs"]
+mod observability;
 #[path = "suite/outcomes.rs"]
 mod outcomes;
 #[cfg(feature = "reqwest")]

@@ -42,6 +42,11 @@ pub fn describe_metrics() {
         Unit::Count,
         "Answers that differ from the spec"
     );
+    count!(
+        metric::JOURNAL_LINES,
+        Unit::Count,
+        "Lines of a journal that ended"
+    );
 }
 
 /// An attempt has ended.

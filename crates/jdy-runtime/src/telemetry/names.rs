@@ -128,5 +128,7 @@ pub mod metric {
         LIMITER_WAIT = "jdy.client.limiter.wait";
         /// Counter: answers that differ from the spec.
         DRIFT = "jdy.drift";
+        /// Counter: lines of a journal that ended, by state (`jdy-journal`).
+        JOURNAL_LINES = "jdy.journal.lines";
     }
 }

@@ -12,6 +12,7 @@ use jdy_runtime::telemetry::{describe_metrics, metric};
 use jdy_runtime::transport::TransportError;
 use jdy_runtime::{Limits, Method, Rate, RetryPolicy};
 
+use crate::observability::labels_of_the_page;
 use crate::script::{RECHARGE, Reply, Script, builder, client, recharge, token_answer};
 
 const ONCE_MORE: RetryPolicy = RetryPolicy {
@@ -268,4 +269,45 @@ fn every_metric_is_described_with_its_unit() {
         let is_time = name.ends_with(".duration") || name.ends_with(".wait");
         assert_eq!(*unit == Some(Unit::Seconds), is_time, "{name}");
     }
+}
+
+/// A recharge that differs from the spec, one that is lost, one that is dropped, and a token that
+/// does not come.
+async fn everything() {
+    let script = Script::new();
+    script.then(Reply::answer(200, r#"{"errcode":0,"data":{"more":1}}"#));
+    script.then(Reply::answer(504, ""));
+    script.then(Reply::Hang(|request| {
+        request.progress.arm();
+        assert!(request.progress.started());
+    }));
+    let with_token = client(&script);
+    with_token.call(&RECHARGE, recharge()).await.unwrap();
+    with_token.call(&RECHARGE, recharge()).await.unwrap_err();
+    let call = with_token.call(&RECHARGE, recharge());
+    let limit = Duration::from_secs(1);
+    tokio::time::timeout(limit, call).await.unwrap_err();
+    let script = Script::new();
+    script.token(Reply::answer(519, r#"{"errcode":4008}"#));
+    let call = client(&script).call(&RECHARGE, recharge());
+    call.await.unwrap_err();
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_labels_are_those_that_the_page_lists() {
+    let mut written: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for line in kept(everything).await {
+        let (name, rest) = line.split_once('{').unwrap();
+        let labels = rest.split_once('}').unwrap().0.split(' ');
+        let labels = labels.map(|label| label.split('=').next().unwrap().to_owned());
+        written.entry(name.to_owned()).or_default().extend(labels);
+    }
+    let mut page = labels_of_the_page("observability.md");
+    // Another crate writes it.
+    page.retain(|(name, ..)| name != metric::JOURNAL_LINES);
+    let page: BTreeMap<_, _> = page
+        .into_iter()
+        .map(|(name, _, labels)| (name, labels))
+        .collect();
+    assert_eq!(written, page);
 }
