@@ -229,7 +229,7 @@ impl Journal {
     /// Keeps what was found out about a line.
     pub(crate) async fn keep(&self, verdict: &Verdict) -> Result<(), StoreError> {
         match &verdict.change {
-            Some(change) => self.inner().store.write(change.clone()).await,
+            Some(change) => self.inner().write(change.clone()).await,
             None => Ok(()),
         }
     }
