@@ -170,3 +170,22 @@ fn the_dashboard_is_json_and_shows_every_metric() {
     let ids: BTreeSet<_> = panels.iter().map(|panel| panel["id"].as_u64()).collect();
     assert_eq!(ids.len(), panels.len());
 }
+
+/// Where Prometheus is installed, by its own tool: the rules fire when they should.
+#[test]
+fn the_alert_rules_fire_as_promtool_sees_them() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (task, file) in [
+        ("check", "../../docs/alerts.yaml"),
+        ("test", "tests/data/alerts_test.yaml"),
+    ] {
+        let promtool = std::process::Command::new("promtool")
+            .args([task, "rules"])
+            .arg(folder.join(file))
+            .output();
+        match promtool {
+            Ok(output) => assert!(output.status.success(), "{output:?}"),
+            Err(_) => eprintln!("skipped: there is no promtool here"),
+        }
+    }
+}
