@@ -37,7 +37,7 @@ use crate::retry::Recovered;
 use crate::row_verdict::RowVerdict;
 use crate::runtime::BoxFuture;
 use crate::shared::Shared;
-use crate::telemetry::{self, CallScope, RequestFacts};
+use crate::telemetry::{self, CallScope, OperationName, RequestFacts};
 use crate::time::Deadline;
 use crate::transport::{Body, Connection, Response, SendGuard, SendProgress};
 
@@ -486,7 +486,7 @@ impl Target for BusinessCall<'_> {
     fn request(&self) -> RequestFacts<'_> {
         let Run { info, prepared, .. } = self.run;
         RequestFacts {
-            operation: info.operation(),
+            operation: OperationName::Of(&info.operation),
             call_id: Some(info.call_id()),
             account: info.account(),
             method: prepared.method(),

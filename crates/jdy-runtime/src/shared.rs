@@ -35,6 +35,8 @@ pub(crate) struct Shared {
     pub(crate) measured: Lock<Option<(Instant, ClockSample)>>,
     pub(crate) limits: Limits,
     pub(crate) pool: Pool,
+    #[cfg(feature = "metrics")]
+    pub(crate) server_labels: crate::telemetry::ServerLabels,
 }
 
 /// The local clocks, read at one moment.

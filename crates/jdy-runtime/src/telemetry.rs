@@ -16,6 +16,8 @@ mod scopes;
 #[cfg(feature = "tracing")]
 mod spans;
 
+use std::sync::Arc;
+
 use jdy_wire::Drift;
 #[cfg(feature = "tracing")]
 use jdy_wire::Errcode;
@@ -28,6 +30,8 @@ use crate::method::Method;
 use crate::outcome::Outcome;
 use crate::token::StoreError;
 
+#[cfg(feature = "metrics")]
+pub(crate) use self::meters::ServerLabels;
 #[cfg(feature = "metrics")]
 pub use self::meters::describe_metrics;
 pub use self::names::{TARGET, attribute, event, metric, span};
@@ -48,13 +52,35 @@ const CANCELLED: &str = "cancelled";
 )]
 #[derive(Clone, Copy)]
 pub(crate) struct RequestFacts<'a> {
-    pub(crate) operation: &'a str,
+    pub(crate) operation: OperationName<'a>,
     /// The client's own calls have none.
     pub(crate) call_id: Option<&'a str>,
     pub(crate) account: &'a str,
     pub(crate) method: Method,
     /// Without a query.
     pub(crate) path: &'a str,
+}
+
+/// The id of an operation, in the form that costs the least to keep.
+#[cfg_attr(
+    not(any(feature = "tracing", feature = "metrics")),
+    allow(dead_code, reason = "nobody listens")
+)]
+#[derive(Clone, Copy)]
+pub(crate) enum OperationName<'a> {
+    /// Of the client's own calls.
+    Own(&'static str),
+    Of(&'a Arc<str>),
+}
+
+impl OperationName<'_> {
+    #[cfg(feature = "tracing")]
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Own(name) => name,
+            Self::Of(name) => name,
+        }
+    }
 }
 
 /// Whose limit a call waits for.
@@ -76,7 +102,7 @@ pub(crate) fn write_abandoned(hooks: &dyn Hooks, info: &CallInfo, attempt: u32) 
     #[cfg(feature = "tracing")]
     events::write_abandoned(info, attempt);
     #[cfg(feature = "metrics")]
-    meters::write_abandoned(info.operation());
+    meters::write_abandoned(OperationName::Of(&info.operation));
     hooks.write_abandoned(info, attempt);
 }
 
@@ -85,7 +111,7 @@ pub(crate) fn drift(hooks: &dyn Hooks, info: &CallInfo, drift: &[Drift], count: 
     #[cfg(feature = "tracing")]
     events::drift(info, count);
     #[cfg(feature = "metrics")]
-    meters::drift(info.operation());
+    meters::drift(OperationName::Of(&info.operation));
     hooks.drift(info, drift, count);
 }
 
@@ -163,7 +189,7 @@ fn number(errcode: Option<&Errcode>) -> Option<i64> {
     errcode.and_then(Errcode::as_i64)
 }
 
-#[cfg(any(feature = "tracing", feature = "metrics"))]
+#[cfg(feature = "tracing")]
 fn class_name(class: LimitClass) -> &'static str {
     match class {
         LimitClass::Business => "business",

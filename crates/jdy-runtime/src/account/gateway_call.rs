@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind};
 use crate::limit::{LimitClass, Permit};
 use crate::method::Method;
 use crate::redaction::Echo;
-use crate::telemetry::RequestFacts;
+use crate::telemetry::{OperationName, RequestFacts};
 use crate::time::Deadline;
 use crate::transport::{Connection, SendProgress};
 
@@ -76,7 +76,7 @@ impl<S: Send> Target for GatewayCall<'_, S> {
 
     fn request(&self) -> RequestFacts<'_> {
         RequestFacts {
-            operation: self.operation,
+            operation: OperationName::Own(self.operation),
             call_id: None,
             account: &self.parts.member.name,
             method: self.method,

@@ -10,10 +10,10 @@ use jdy_wire::Errcode;
 use super::RequestFacts;
 #[cfg(feature = "tracing")]
 use super::events;
-#[cfg(feature = "metrics")]
-use super::meters;
 #[cfg(feature = "tracing")]
 use super::spans::OpenSpan;
+#[cfg(feature = "metrics")]
+use super::{OperationName, meters};
 use crate::answer::Answer;
 use crate::error::{CallInfo, Error};
 use crate::hooks::AttemptEnd;
@@ -75,7 +75,7 @@ impl CallScope {
     /// Reports the end with attempts and time, still in the scope.
     fn ended(&self, (error, attempts, elapsed): (Option<&Error>, u32, Duration)) {
         #[cfg(feature = "metrics")]
-        meters::call_ended(&self.operation, error, attempts, elapsed);
+        meters::call_ended(OperationName::Of(&self.operation), error, attempts, elapsed);
         #[cfg(feature = "tracing")]
         if let Some(error) = error.filter(|error| error.outcome() == Outcome::Unknown) {
             events::outcome_unknown(error);
@@ -115,7 +115,7 @@ impl AttemptScope {
         errcode: Option<&Errcode>,
     ) {
         #[cfg(feature = "metrics")]
-        meters::attempt_ended(shared, &request, end);
+        meters::attempt_ended(&shared.server_labels, &request, end);
         #[cfg(feature = "tracing")]
         self.span.end_attempt(end, errcode);
         let _ = (shared, request, end, errcode);

@@ -67,7 +67,7 @@ impl OpenSpan {
             { at::URL_FULL } = %format_args!("{}{}", base.as_str(), OneLine(request.path)),
             { at::HTTP_REQUEST_RESEND_COUNT } = resends,
             { at::HTTP_RESPONSE_STATUS_CODE } = Empty,
-            { at::OPERATION } = %OneLine(request.operation),
+            { at::OPERATION } = %OneLine(request.operation.as_str()),
             { at::CALL_ID } = request.call_id.map(|id| tracing::field::display(OneLine(id))),
             { at::ACCOUNT } = %OneLine(request.account),
             { at::OUTCOME } = Empty,
