@@ -83,7 +83,7 @@ fn the_metrics_have_their_types_and_labels_that_exist_in_both_languages() {
 fn metrics_in(expression: &str) -> BTreeSet<String> {
     let label = |word: &&str| {
         let is_word = |name: &&str| name.replace('.', "_") == **word;
-        attribute::ALL.iter().any(|name| is_word(name))
+        attribute::ALL.iter().any(is_word)
     };
     expression
         .split(|character: char| !character.is_ascii_alphanumeric() && character != '_')
