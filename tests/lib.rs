@@ -53,3 +53,9 @@ mod recipe_several_shops {}
 
 #[doc = include_str!("../docs/recipes/several-shops.zh-CN.md")]
 mod recipe_several_shops_zh_cn {}
+
+#[doc = include_str!("../docs/observability.md")]
+mod observability {}
+
+#[doc = include_str!("../docs/observability.zh-CN.md")]
+mod observability_zh_cn {}

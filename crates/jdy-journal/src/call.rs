@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use jdy_runtime::runtime::{Runtime as _, TokioRuntime};
+use jdy_runtime::runtime::{BoxFuture, Runtime as _, TokioRuntime};
 use jdy_runtime::{Advice, Answer, Call, Effect, Error, ErrorKind, Outcome};
 use jdy_wire::Value;
 
@@ -42,12 +42,38 @@ impl Inner {
         }
     }
 
+    /// Writes a change, and counts the line if it ended. The change goes on when the future is
+    /// dropped, and is not counted then.
+    pub(crate) fn write(&self, change: Change) -> BoxFuture<'static, Result<(), StoreError>> {
+        let ended = (change.from != change.to).then_some(change.to);
+        let writing = self.store.write(change);
+        #[cfg(feature = "metrics")]
+        let writing = Box::pin(async move {
+            writing.await?;
+            if let Some(state) = ended.filter(|state| *state != State::Intent) {
+                count(state);
+            }
+            Ok(())
+        });
+        #[cfg(not(feature = "metrics"))]
+        let _ = ended;
+        writing
+    }
+
     fn under_way(&self) -> MutexGuard<'_, HashSet<u64>> {
         // Nothing that holds this lock can panic halfway.
         self.under_way
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A line has ended in this state.
+#[cfg(feature = "metrics")]
+fn count(state: State) {
+    use jdy_runtime::telemetry::{attribute, metric};
+    let label = metrics::Label::from_static_parts(attribute::OUTCOME, state.as_str());
+    metrics::counter!(metric::JOURNAL_LINES, vec![label]).increment(1);
 }
 
 /// Why a call had no effect although the product itself did not refuse it.
@@ -180,7 +206,7 @@ pub(crate) async fn intend<D: Value>(
         line,
         when_dropped: Some((prior.without_effect(State::NotSent), "before it left")),
     };
-    let intent = watch.inner.store.write(change(line, from, State::Intent));
+    let intent = watch.inner.write(change(line, from, State::Intent));
     let written = intent.await;
     // If that failed it may still have been written; then it stays and reads `unknown`.
     watch.when_dropped = None;
@@ -204,7 +230,7 @@ impl Intended {
         watch.when_dropped = None;
         let change = end_of(line, prior, &end);
         let state = change.to;
-        let written = watch.inner.store.write(change.clone()).await;
+        let written = watch.inner.write(change.clone()).await;
         written.map_err(|error| WriteFailed::End(error, Box::new(change)))?;
         Ok(Ended { state, end })
     }
@@ -319,7 +345,7 @@ impl Drop for Watch {
     fn drop(&mut self) {
         if let Some((state, when)) = self.when_dropped {
             // The write goes on by itself. If the intent was not written, it changes nothing.
-            drop(self.inner.store.write(Change {
+            drop(self.inner.write(Change {
                 report: Some(format!("the program dropped the call {when}")),
                 ..change(self.line, State::Intent, state)
             }));

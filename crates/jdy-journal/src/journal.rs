@@ -167,7 +167,7 @@ impl Journal {
         let mut left = self.left.lock().await;
         let writes: Vec<_> = left
             .iter()
-            .map(|change| self.inner.store.write(change.clone()))
+            .map(|change| self.inner.write(change.clone()))
             .collect();
         for write in writes {
             match write.await {
@@ -280,9 +280,9 @@ impl Journal {
             report: Some(resolved_as.report(by)),
             ..change(line, from, resolved_as.state())
         };
-        match self.inner.store.write(resolved(State::Unknown)).await {
+        match self.inner.write(resolved(State::Unknown)).await {
             Err(StoreError::Conflict(_)) if resolved_as == ResolvedAs::Applied => {
-                self.inner.store.write(resolved(State::Applied)).await
+                self.inner.write(resolved(State::Applied)).await
             }
             end => end,
         }

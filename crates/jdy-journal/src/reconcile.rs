@@ -246,7 +246,7 @@ impl Journal {
         verdict: &Verdict,
     ) -> Option<BoxFuture<'static, Result<(), StoreError>>> {
         let change = verdict.change.clone()?;
-        Some(self.inner().store.write(change))
+        Some(self.inner().write(change))
     }
 }
 

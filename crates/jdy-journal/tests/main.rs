@@ -17,6 +17,7 @@ mod damage;
 #[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
 mod faults;
 mod lists;
+mod metrics;
 mod money;
 mod once;
 mod own_store;

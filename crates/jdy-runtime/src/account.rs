@@ -26,13 +26,14 @@ use crate::redaction::Known;
 use crate::runtime::within;
 use crate::secret::Secret;
 use crate::shared::Shared;
+use crate::telemetry::{self, RefreshScope};
 use crate::time::{Deadline, Instant};
 
 use self::app_secrets::AppSecrets;
 use self::limiter::Limiter;
 use self::member::Member;
 use self::parts::Parts;
-use self::token_cache::{Refresh, RefreshResult, Session, Step, TokenCache};
+use self::token_cache::{IsAwaited, Refresh, RefreshResult, Session, Step, TokenCache};
 
 /// A call that does not count its queueing time waits no longer than this.
 const MAX_QUEUEING: Duration = Duration::from_secs(24 * 60 * 60);
@@ -166,7 +167,7 @@ impl Account {
     async fn session(&self) -> RefreshResult {
         for _ in 0..MAX_REFRESH_TASKS {
             let (now, at) = (self.shared().now(), self.now());
-            let start = |refresh| self.start(refresh);
+            let start = |refresh, is_awaited| self.start(refresh, is_awaited);
             let in_flight = match self.0.tokens.get(now, at, start) {
                 Step::Use(session) => return Ok(session),
                 Step::Wait(in_flight) => in_flight,
@@ -183,13 +184,21 @@ impl Account {
     }
 
     /// Starts a refresh in the background.
-    fn start(&self, refresh: Refresh) {
+    fn start(&self, refresh: Refresh, IsAwaited(is_awaited): IsAwaited) {
         let account = self.clone();
-        self.shared().runtime.spawn(Box::pin(async move {
-            let result = token_fetch::fetch(&account.0).await;
-            account.finish(&result);
+        let scope = RefreshScope::begin(account.name(), is_awaited);
+        let task = async move {
+            let fetching = async {
+                let result = token_fetch::fetch(&account.0).await;
+                account.finish(&result);
+                result
+            };
+            let result = scope.observe(fetching).await;
+            scope.end(result.as_ref().err().map(|error| &**error));
             refresh.report(result);
-        }));
+        };
+        let task = telemetry::with_this_subscriber(task);
+        self.shared().runtime.spawn(Box::pin(task));
     }
 
     fn finish(&self, result: &RefreshResult) {
@@ -200,7 +209,7 @@ impl Account {
             secrets.set_proven();
         }
         if let Err(error) = result {
-            self.shared().token_failed(self.name(), error);
+            telemetry::token_failed(&*self.shared().hooks, self.name(), error);
         }
     }
 

@@ -10,6 +10,11 @@ use std::net::IpAddr;
 pub(crate) struct Address {
     text: String,
     host: String,
+    #[cfg_attr(
+        not(any(feature = "tracing", feature = "metrics")),
+        allow(dead_code, reason = "telemetry alone names it")
+    )]
+    port: u16,
     scheme: Scheme,
 }
 
@@ -82,11 +87,27 @@ impl Address {
             Some(port) if port != usual => format!("{name}://{host}:{port}"),
             _ => format!("{name}://{host}"),
         };
-        Ok(Self { text, host, scheme })
+        Ok(Self {
+            text,
+            host,
+            port: port.unwrap_or(usual),
+            scheme,
+        })
     }
 
     pub(crate) fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// The host, of an IPv6 address without its brackets.
+    pub(crate) fn server(&self) -> &str {
+        self.host.trim_start_matches('[').trim_end_matches(']')
+    }
+
+    /// The port, also where it is the scheme's own.
+    #[cfg(any(feature = "tracing", feature = "metrics"))]
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 
     /// A base URL is https, or http to this machine.
@@ -107,9 +128,9 @@ impl Address {
     }
 
     fn is_loopback(&self) -> bool {
-        let address = self.host.trim_start_matches('[').trim_end_matches(']');
         self.host == "localhost"
-            || address
+            || self
+                .server()
                 .parse::<IpAddr>()
                 .is_ok_and(|address| address.is_loopback())
     }

@@ -12,6 +12,7 @@ use crate::runtime::{epoch_millis, within};
 use crate::secret::Secret;
 use crate::shared::Shared;
 use crate::signing::{Unsigned, sign};
+use crate::telemetry;
 use crate::time::Instant;
 use crate::transport::{Body, Connection, Request, SendProgress, SendState, Truncation};
 
@@ -128,7 +129,7 @@ impl Shared {
                 self.offset.learn_in_passing(sample)
             };
             if learnt {
-                self.hooks.clock_corrected(self.offset.millis());
+                telemetry::clock_corrected(&*self.hooks, self.offset.millis());
             }
         }
         // Another call may have corrected it in the meantime.

@@ -14,6 +14,7 @@ use crate::answer::Answer;
 use crate::call::Call;
 use crate::error::{CallInfo, Error, ErrorKind, Source};
 use crate::outcome::Outcome;
+use crate::telemetry;
 
 impl<D: Value> Call<D> {
     /// Waits for the call without async. It blocks the thread, also one of an async runtime, so
@@ -45,6 +46,7 @@ fn wait<T: Send + 'static>(
         Err(why) => return Err(failure(subject, Outcome::NotSent, why)),
     };
     let (sender, receiver) = mpsc::sync_channel(1);
+    let work = telemetry::in_this_scope(work);
     drop(handle.spawn(async move {
         // The receiver waits below; it cannot be gone.
         drop(sender.send(work.await));

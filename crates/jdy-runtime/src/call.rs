@@ -5,7 +5,6 @@
 
 mod abandoned;
 pub(crate) mod attempts;
-mod events;
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -38,6 +37,7 @@ use crate::retry::Recovered;
 use crate::row_verdict::RowVerdict;
 use crate::runtime::BoxFuture;
 use crate::shared::Shared;
+use crate::telemetry::{self, CallScope, OperationName, RequestFacts};
 use crate::time::Deadline;
 use crate::transport::{Body, Connection, Response, SendGuard, SendProgress};
 
@@ -251,26 +251,29 @@ impl<D: Value> IntoFuture for Call<D> {
 
     fn into_future(self) -> CallFuture<D> {
         let subject = self.subject();
-        let work: BoxFuture<'static, _> = match self.prepared {
+        let work: BoxFuture<'static, Undecoded> = match self.prepared {
             Ok(prepared) => {
                 let shared = self.client.shared().clone();
                 let account = self.client.account(&subject.account);
                 let deadline = self.deadline.unwrap_or(shared.timeouts.call);
-                Box::pin(
-                    Run {
-                        shared,
-                        info: subject,
-                        prepared,
-                        queueing: self.queueing,
-                        guard: self.guard,
-                    }
-                    .run(account, deadline),
-                )
+                let run = Run {
+                    shared,
+                    info: subject,
+                    prepared,
+                    queueing: self.queueing,
+                    guard: self.guard,
+                };
+                Box::pin(async move {
+                    let scope = CallScope::begin(&run.info);
+                    let raw = scope.observe(run.run(account, deadline)).await;
+                    (scope, raw)
+                })
             }
-            Err((_, words)) => {
+            Err((_, words)) => Box::pin(async move {
+                let scope = CallScope::begin(&subject);
                 let error = Error::not_sent(subject, ErrorKind::Request, words);
-                Box::pin(std::future::ready(Err(error)))
-            }
+                (scope, Err(error))
+            }),
         };
         CallFuture {
             work,
@@ -282,7 +285,7 @@ impl<D: Value> IntoFuture for Call<D> {
 /// A call in flight.
 #[must_use = "a future does nothing until it is polled"]
 pub struct CallFuture<D> {
-    work: BoxFuture<'static, Result<Raw, Error>>,
+    work: BoxFuture<'static, Undecoded>,
     data: PhantomData<fn() -> D>,
 }
 
@@ -300,9 +303,12 @@ impl<D: Value> Future for CallFuture<D> {
         self.work
             .as_mut()
             .poll(context)
-            .map(|raw| raw.and_then(decode))
+            .map(|(scope, raw)| scope.end_with(|| raw.and_then(decode)))
     }
 }
+
+/// The end of a call, whose answer is decoded in its scope.
+type Undecoded = (CallScope, Result<Raw, Error>);
 
 /// An answer whose data is not decoded yet.
 struct Raw {
@@ -341,7 +347,7 @@ fn decode<D: Value>(raw: Raw) -> Result<Answer<D>, Error> {
         None => (Field::Absent, Vec::new(), 0),
     };
     if drift_count > 0 {
-        shared.hooks.drift(info, &drift, drift_count);
+        telemetry::drift(&*shared.hooks, info, &drift, drift_count);
     }
     let (data, has_data) = match data {
         Field::Value(data) => (data, true),
@@ -479,6 +485,17 @@ impl Target for BusinessCall<'_> {
             .await
     }
 
+    fn request(&self) -> RequestFacts<'_> {
+        let Run { info, prepared, .. } = self.run;
+        RequestFacts {
+            operation: OperationName::Of(&info.operation),
+            call_id: Some(info.call_id()),
+            account: info.account(),
+            method: prepared.method(),
+            path: prepared.path(),
+        }
+    }
+
     async fn send(&self, admission: &Admission, state: &CallState) -> AttemptResult {
         let Run {
             shared,
@@ -517,8 +534,7 @@ impl Target for BusinessCall<'_> {
     }
 
     fn finished(&self, end: &AttemptEnd) {
-        events::attempt_finished(&self.run.info, end);
-        self.run.shared.hooks.attempt_finished(&self.run.info, end);
+        telemetry::attempt_finished(&*self.run.shared.hooks, &self.run.info, end);
     }
 
     fn refresh_token(&self, session: Option<&Session>, failure: &Failure) -> bool {

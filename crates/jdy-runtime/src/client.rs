@@ -23,6 +23,7 @@ use crate::operation::{Operation, PreparedRequest};
 use crate::outcome::Outcome;
 use crate::shared::Shared;
 use crate::sync::RwLock;
+use crate::telemetry;
 use crate::time::Instant;
 
 pub use builder::{ClientBuilder, GATEWAY};
@@ -143,7 +144,7 @@ impl Client {
         let plain = plain.map(str::to_owned);
         let credentials = credentials.checked(&shared.domains)?;
         if let Some(given) = plain {
-            shared.router_over_https(name, &given);
+            telemetry::router_over_https(&*shared.hooks, name, &given);
         }
         let account = Account::new(name, credentials, shared);
         let mut accounts = self.0.accounts.write();

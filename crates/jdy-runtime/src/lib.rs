@@ -50,6 +50,7 @@ mod shared;
 pub mod signing;
 mod sparse;
 mod sync;
+pub mod telemetry;
 mod time;
 pub mod token;
 pub mod transport;

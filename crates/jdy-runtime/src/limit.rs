@@ -154,13 +154,21 @@ impl fmt::Display for RateLimitExceeded {
 }
 
 impl RateLimiter {
-    /// Waits in line for a grant. Fails as soon as none can be free before the deadline.
+    /// Waits in line for a grant, and reports that it does. Fails as soon as none can be free before
+    /// the deadline.
     pub(crate) async fn acquire(
         &self,
         rate: Rate,
         runtime: &dyn Runtime,
         deadline: Deadline,
+        waits: impl FnOnce(),
     ) -> Result<Grant, RateLimitExceeded> {
+        let mut waits = Some(waits);
+        let mut report = || {
+            if let Some(waits) = waits.take() {
+                waits();
+            }
+        };
         let turn = self.0.lock().turn();
         let turn = match turn {
             Some(turn) => turn,
@@ -171,9 +179,12 @@ impl RateLimiter {
         };
         let _turn = match turn.try_lock() {
             Ok(turn) => turn,
-            Err(_) => within(turn.lock(), runtime.sleep(deadline.left(runtime)))
-                .await
-                .ok_or(RateLimitExceeded(rate))?,
+            Err(_) => {
+                report();
+                within(turn.lock(), runtime.sleep(deadline.left(runtime)))
+                    .await
+                    .ok_or(RateLimitExceeded(rate))?
+            }
         };
         loop {
             let now = Instant::now(runtime);
@@ -182,7 +193,10 @@ impl RateLimiter {
                 Err(wait) if now.plus(wait) >= deadline.instant() => {
                     return Err(RateLimitExceeded(rate));
                 }
-                Err(wait) => runtime.sleep(wait).await,
+                Err(wait) => {
+                    report();
+                    runtime.sleep(wait).await;
+                }
             }
         }
     }

@@ -1,7 +1,6 @@
 //! What all calls of a client share.
 //!
-//! Owns the settings, the gateway's time, and reports that go to the hooks and the log. It must
-//! not know what a call does.
+//! Owns the settings and the gateway's time. It must not know what a call does.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -10,9 +9,6 @@ use crate::account::shared_store::SharedStore;
 use crate::address::{Address, Domains};
 use crate::clock::{ClockSample, Offset};
 use crate::config::Timeouts;
-use crate::error::Error;
-#[cfg(feature = "tracing")]
-use crate::error::OneLine;
 use crate::hooks::Hooks;
 use crate::limit::Limits;
 use crate::pool::Pool;
@@ -39,6 +35,8 @@ pub(crate) struct Shared {
     pub(crate) measured: Lock<Option<(Instant, ClockSample)>>,
     pub(crate) limits: Limits,
     pub(crate) pool: Pool,
+    #[cfg(feature = "metrics")]
+    pub(crate) server_labels: crate::telemetry::ServerLabels,
 }
 
 /// The local clocks, read at one moment.
@@ -101,29 +99,5 @@ impl Shared {
             self.runtime.random()
         )
         .into()
-    }
-
-    /// Reports that an account set got no token.
-    pub(crate) fn token_failed(&self, account: &str, error: &Error) {
-        #[cfg(feature = "tracing")]
-        tracing::warn!(
-            target: "jdy",
-            account = %OneLine(account),
-            error = %OneLine(&error.to_string()),
-            "no token"
-        );
-        self.hooks.token_failed(account, error);
-    }
-
-    /// Reports a router address that is sent in another spelling.
-    pub(crate) fn router_over_https(&self, account: &str, given: &str) {
-        #[cfg(feature = "tracing")]
-        tracing::warn!(
-            target: "jdy",
-            account = %OneLine(account),
-            given = %OneLine(given),
-            "router address spelled http:// is passed on as https://"
-        );
-        self.hooks.router_over_https(account, given);
     }
 }

@@ -40,6 +40,11 @@ mod extras;
 mod file_store;
 #[path = "suite/limits.rs"]
 mod limits;
+#[cfg(feature = "metrics")]
+#[path = "suite/metrics.rs"]
+mod metrics;
+#[path = "suite/observability.rs"]
+mod observability;
 #[path = "suite/outcomes.rs"]
 mod outcomes;
 #[cfg(feature = "reqwest")]
@@ -70,6 +75,9 @@ mod storm;
 #[cfg(feature = "reqwest")]
 #[path = "suite/table.rs"]
 mod table;
+#[cfg(feature = "tracing")]
+#[path = "suite/telemetry.rs"]
+mod telemetry;
 #[path = "suite/tokens.rs"]
 mod tokens;
 #[path = "suite/withheld.rs"]

@@ -133,7 +133,8 @@
 //! | `decrypt` | reads what the vendor encrypts in answers: [`Encrypted`]`::decrypt` | no |
 //! | `serde` | `Serialize` and `Deserialize` for the types of requests and answers, to store and log them | no |
 //! | `stream` | [`Pages`] and [`Rows`] are streams of futures-core as well | no |
-//! | `tracing` | an event for each attempt | no |
+//! | `tracing` | spans by OpenTelemetry's names, and events: [`telemetry`] | no |
+//! | `metrics` | durations, attempts, refreshes and waits for a recorder of the facade `metrics`: [`telemetry`] | no |
 //! | `file-store` | `token::FileStore`: tokens in a file, for the processes of one machine | no |
 //! | `redis` | `token::RedisStore`: tokens in Redis, for the processes of a fleet | no |
 //! | `redis-tls` | the same over TLS | no |
@@ -150,7 +151,7 @@ pub use jdy_runtime::{
     Operation, OperationInfo, Outcome, Pages, Paging, PrepareError, PreparedRequest, Rate,
     ReconcileOptions, Reconciliation, Resource, RetryPolicy, Role, RowVerdict, Rows, Secret,
     SuccessField, UnknownWrite, VerdictFields, Verify, Written, credentials, hooks, http_date,
-    limit, retry, runtime, signing, token, transport,
+    limit, retry, runtime, signing, telemetry, token, transport,
 };
 pub use jdy_wire::{
     Code, CodeFacts, Date, DateTime, Decimal, Drift, DriftKind, Encrypted, EpochMillis, Errcode,

@@ -17,6 +17,7 @@ use crate::credentials::{
 use crate::error::{Error, ErrorKind};
 use crate::method::Method;
 use crate::outcome::Outcome;
+use crate::telemetry;
 use crate::time::{Deadline, Instant};
 
 const PATH: &str = "/jdyconnector/app_management/push_app_authorize";
@@ -153,7 +154,7 @@ fn choose(
     let router = router(&one.domain, &shared.domains)
         .map_err(|error| AuthorizationError::Router(format!("{:?} {error}", one.domain)))?;
     if is_plain_http(&one.domain) {
-        shared.router_over_https(&member.name, &one.domain);
+        telemetry::router_over_https(&*shared.hooks, &member.name, &one.domain);
     }
     let app = App {
         key: one.app_key.as_str().into(),

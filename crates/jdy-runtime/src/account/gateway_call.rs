@@ -13,6 +13,7 @@ use crate::error::{Error, ErrorKind};
 use crate::limit::{LimitClass, Permit};
 use crate::method::Method;
 use crate::redaction::Echo;
+use crate::telemetry::{OperationName, RequestFacts};
 use crate::time::Deadline;
 use crate::transport::{Connection, SendProgress};
 
@@ -71,6 +72,16 @@ impl<S: Send> Target for GatewayCall<'_, S> {
             session: None,
             permit,
         })
+    }
+
+    fn request(&self) -> RequestFacts<'_> {
+        RequestFacts {
+            operation: OperationName::Own(self.operation),
+            call_id: None,
+            account: &self.parts.member.name,
+            method: self.method,
+            path: self.path,
+        }
     }
 
     async fn send(&self, _: &Admission, state: &CallState) -> AttemptResult {

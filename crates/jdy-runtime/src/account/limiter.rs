@@ -11,6 +11,7 @@ use crate::limit::{
     LimitClass, Permit, PermitId, PermitOwner, Rate, RateLimitExceeded, RateLimiter,
 };
 use crate::runtime::within;
+use crate::telemetry::{self, LimitScope};
 use crate::time::{Deadline, Instant};
 
 /// One limiter for each class of calls.
@@ -35,7 +36,10 @@ impl Limiter {
             return Ok(Permit::unlimited());
         };
         let grant = self.of(class);
-        let grant = grant.acquire(rate, &*shared.runtime, deadline).await?;
+        let waits = || telemetry::waiting_for_permit(&member.name, class, LimitScope::Own);
+        let grant = grant
+            .acquire(rate, &*shared.runtime, deadline, waits)
+            .await?;
         let permit = Permit::new(owner, class, grant);
         let id = self.acquire_shared(member, class, rate, deadline).await?;
         Ok(permit.with_shared(id))
@@ -99,6 +103,7 @@ impl Limiter {
             None => match self.try_acquire_shared(member, class, rate).await {
                 Ok(id) => return Ok(id),
                 Err(_) => {
+                    telemetry::waiting_for_permit(&member.name, class, LimitScope::Shared);
                     shared.hooks.waiting_for_permit(&member.name, class);
                     limiter.make_shared_queue()
                 }

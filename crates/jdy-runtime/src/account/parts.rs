@@ -12,6 +12,7 @@ use super::shared_store::Entry;
 use super::token_cache::TokenCache;
 use crate::limit::{LimitClass, Permit, PermitId, PermitOwner, RateLimitExceeded, RateLimiter};
 use crate::runtime::BoxFuture;
+use crate::telemetry::WaitScope;
 use crate::time::Deadline;
 
 /// The parts of an account set, each with state of its own.
@@ -30,9 +31,12 @@ impl Parts {
         deadline: Deadline,
     ) -> Result<Permit, RateLimitExceeded> {
         let owner = self.clone();
-        self.limiter
-            .acquire(&self.member, owner, class, deadline)
-            .await
+        let runtime = &*self.member.shared.runtime;
+        let scope = WaitScope::begin(runtime);
+        let acquiring = self.limiter.acquire(&self.member, owner, class, deadline);
+        let permit = acquiring.await;
+        scope.end(runtime, class, permit.is_ok());
+        permit
     }
 
     pub(crate) fn redactor(&self) -> Redactor<'_> {

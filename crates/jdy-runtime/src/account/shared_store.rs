@@ -8,13 +8,12 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use crate::credentials::Pinned;
-#[cfg(feature = "tracing")]
-use crate::error::OneLine;
 use crate::hooks::Hooks;
 use crate::limit::{Acquire, LimitClass, PermitId, Rate};
 use crate::runtime::{BoxFuture, Runtime, within};
 use crate::secret::Secret;
 use crate::sync::Lock;
+use crate::telemetry;
 use crate::time::Instant;
 use crate::token::{Lease, SharedLimiter, Store, StoreError, Token};
 
@@ -227,14 +226,7 @@ impl SharedStore {
     }
 
     fn report(&self, account: &str, error: &StoreError) {
-        #[cfg(feature = "tracing")]
-        tracing::warn!(
-            target: "jdy",
-            account = %OneLine(account),
-            error = %OneLine(&error.to_string()),
-            "token store failed; going on without it"
-        );
-        self.hooks.token_store_failed(account, error);
+        telemetry::store_failed(&*self.hooks, account, error);
     }
 
     fn now(&self) -> Instant {

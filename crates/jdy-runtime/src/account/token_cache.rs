@@ -95,6 +95,10 @@ impl ColdState {
     }
 }
 
+/// Whether the caller that starts a refresh waits for it.
+#[derive(Clone, Copy)]
+pub(crate) struct IsAwaited(pub(crate) bool);
+
 /// What a caller does next.
 pub(crate) enum Step {
     Use(Session),
@@ -104,16 +108,21 @@ pub(crate) enum Step {
 impl TokenCache {
     /// The valid session, or the refresh that will bring one. Callers share one refresh, which
     /// `start` starts; it survives a dropped caller.
-    pub(crate) fn get(&self, now: SystemTime, at: Instant, start: impl FnOnce(Refresh)) -> Step {
+    pub(crate) fn get(
+        &self,
+        now: SystemTime,
+        at: Instant,
+        start: impl FnOnce(Refresh, IsAwaited),
+    ) -> Step {
         let mut state = self.0.lock();
         let valid = state.session.clone();
         if let Some(session) = valid.filter(|session| session.token.is_valid(now)) {
             if session.token.is_due(now) && at >= state.next_refresh() {
-                state.start_or_join(start);
+                state.start_or_join(|refresh| start(refresh, IsAwaited(false)));
             }
             return Step::Use(session);
         }
-        Step::Wait(state.start_or_join(start))
+        Step::Wait(state.start_or_join(|refresh| start(refresh, IsAwaited(true))))
     }
 
     /// Takes over the result of a refresh. Returns whether its token is used.

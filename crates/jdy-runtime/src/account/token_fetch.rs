@@ -15,12 +15,13 @@ use crate::classify::classify;
 use crate::credentials::App;
 use crate::error::{Error, ErrorKind};
 use crate::hooks::{TokenInfo, TokenOrigin};
-use crate::limit::Permit;
+use crate::limit::{LimitClass, Permit, RateLimitExceeded};
 use crate::method::Method;
 use crate::runtime::{Runtime, within};
 use crate::secret::Secret;
 use crate::shared::Shared;
 use crate::signing::app_signature;
+use crate::telemetry::{self, LimitScope, WaitScope};
 use crate::time::{Deadline, Instant};
 use crate::token::{Lease, Token};
 
@@ -112,7 +113,9 @@ impl TokenFetch<'_> {
             if let Some(session) = self.stored(Freshness::Valid).await {
                 return Ok(session);
             }
+            let scope = WaitScope::begin(self.runtime);
             self.runtime.sleep(wait.min(PERMIT_POLL)).await;
+            scope.end(self.runtime, LimitClass::Token, false);
         }
     }
 
@@ -127,20 +130,21 @@ impl TokenFetch<'_> {
     /// serves better than none.
     async fn token_or_permit(&self) -> TokenOrPermit {
         let Parts {
-            member,
-            limiter,
-            tokens,
-            ..
+            member, limiter, ..
         } = &**self.parts;
         let mut freshness = Freshness::Fresh;
+        let scope = WaitScope::begin(self.runtime);
         loop {
             if let Some(session) = self.stored(freshness).await {
                 return TokenOrPermit::Token(session);
             }
             match limiter.try_acquire_token_call(member, self.parts.clone()) {
-                Ok(permit) => return TokenOrPermit::Permit(permit),
+                Ok(permit) => {
+                    scope.end(self.runtime, LimitClass::Token, true);
+                    return TokenOrPermit::Permit(permit);
+                }
                 Err((_, exceeded)) if freshness == Freshness::Fresh => {
-                    tokens.wait(exceeded);
+                    self.begin_wait(exceeded, LimitScope::Own);
                     freshness = Freshness::Valid;
                 }
                 Err((wait, _)) => self.runtime.sleep(wait.min(PERMIT_POLL)).await,
@@ -212,7 +216,7 @@ impl TokenFetch<'_> {
         let Some(session) = self.find(Freshness::Valid).await else {
             return Fetched::Failed(error);
         };
-        self.shared.token_failed(&self.parts.member.name, &error);
+        telemetry::token_failed(&*self.shared.hooks, &self.parts.member.name, &error);
         self.report_stored(&session);
         Fetched::Session(session)
     }
@@ -230,10 +234,19 @@ impl TokenFetch<'_> {
                 Ok(permit)
             }
             Err((wait, exceeded)) => {
-                tokens.wait(exceeded);
+                self.begin_wait(exceeded, LimitScope::Shared);
                 Err(wait)
             }
         }
+    }
+
+    /// From now on the refresh waits for a token call permit, which is reported once.
+    fn begin_wait(&self, exceeded: RateLimitExceeded, scope: LimitScope) {
+        let Parts { member, tokens, .. } = &**self.parts;
+        if tokens.waiting().is_none() {
+            telemetry::waiting_for_permit(&member.name, LimitClass::Token, scope);
+        }
+        tokens.wait(exceeded);
     }
 
     /// Waits until this process has the lease, or another one has stored a token. A store that
@@ -304,7 +317,7 @@ impl TokenFetch<'_> {
             origin,
         };
         let name = &self.parts.member.name;
-        self.shared.hooks.token_refreshed(name, &news);
+        telemetry::token_refreshed(&*self.shared.hooks, name, &news);
     }
 
     /// Reports a token from the store, unless it is the one at hand.

@@ -2,10 +2,10 @@
 //!
 //! Owns the report of it. It must not know why the future was dropped.
 
-use super::events;
 use crate::attempt::may_have_left;
 use crate::error::CallInfo;
 use crate::hooks::Hooks;
+use crate::telemetry;
 use crate::transport::SendProgress;
 
 /// Reports a write whose future was dropped while in flight: its outcome is unknown.
@@ -21,8 +21,7 @@ impl Drop for AbandonedWriteGuard<'_> {
     fn drop(&mut self) {
         let is_write = !self.info.effect().is_read();
         if !self.finished && is_write && may_have_left(&self.progress) {
-            events::write_abandoned(self.info, self.attempt);
-            self.hooks.write_abandoned(self.info, self.attempt);
+            telemetry::write_abandoned(self.hooks, self.info, self.attempt);
         }
     }
 }

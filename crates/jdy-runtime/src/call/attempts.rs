@@ -18,6 +18,7 @@ use crate::outcome::Outcome;
 use crate::retry::{Recovered, RetryContext, RetryDecision};
 use crate::runtime::Runtime;
 use crate::shared::Shared;
+use crate::telemetry::{AttemptScope, RequestFacts};
 use crate::time::{Deadline, Instant};
 
 /// What an attempt needs before it is made.
@@ -63,6 +64,9 @@ pub(crate) trait Target: Send {
         &mut self,
         state: &mut CallState,
     ) -> impl Future<Output = Result<Admission, Refusal>> + Send;
+
+    /// What is said of the request.
+    fn request(&self) -> RequestFacts<'_>;
 
     /// Makes one attempt.
     fn send(
@@ -224,7 +228,8 @@ pub(crate) async fn run<T: Target>(
         admission.permit.consume();
         state.attempts += 1;
         state.attempt_start = Instant::now(runtime);
-        let result = target.send(&admission, state).await;
+        let scope = AttemptScope::begin(shared, target.request(), state.attempts);
+        let result = scope.observe(target.send(&admission, state)).await;
         state.last_attempt = state.last_attempt.max(Some(result.made_at));
         if result.never_left() {
             admission.permit.release().await;
@@ -236,7 +241,9 @@ pub(crate) async fn run<T: Target>(
         let clock_corrected = shared.observe_clock(result.clock, failure);
         let failure = match classified {
             Ok(success) => {
-                target.finished(&state.end(runtime, status, None));
+                let end = state.end(runtime, status, None);
+                target.finished(&end);
+                scope.end(shared, target.request(), &end, None);
                 return Ok(success);
             }
             Err(failure) => failure,
@@ -249,6 +256,7 @@ pub(crate) async fn run<T: Target>(
         }
         let end = state.end(runtime, status, Some((failure.outcome, failure.kind)));
         target.finished(&end);
+        scope.end(shared, target.request(), &end, failure.errcode.as_ref());
         recover(
             target,
             shared,

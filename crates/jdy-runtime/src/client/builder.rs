@@ -199,6 +199,8 @@ impl ClientBuilder {
         };
         let hooks: Arc<dyn Hooks> = self.hooks;
         let shared = Shared {
+            #[cfg(feature = "metrics")]
+            server_labels: crate::telemetry::ServerLabels::of(&base),
             base,
             transport,
             store: SharedStore::new(self.store, self.limiter, runtime.clone(), hooks.clone()),

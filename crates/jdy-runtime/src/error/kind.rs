@@ -60,6 +60,35 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// One word for logs and metrics: `timeout`, `connection_lost`; of a code of the gateway its name,
+    /// such as `API_REQUEST_FUSE`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Connect => "connect",
+            Self::ConnectionLost => "connection_lost",
+            Self::Timeout => "timeout",
+            Self::Gateway(code) => code.name(),
+            Self::Unauthorized => "unauthorized",
+            Self::RateLimited => "rate_limited",
+            Self::LocalRateLimit => "local_rate_limit",
+            Self::Withheld => "withheld",
+            Self::NoRoute => "no_route",
+            Self::UnexpectedStatus => "unexpected_status",
+            Self::Business => "business",
+            Self::TokenRejected => "token_rejected",
+            Self::StaleSecret => "stale_secret",
+            Self::SystemError => "system_error",
+            Self::MissingErrcode => "missing_errcode",
+            Self::InvalidBody => "invalid_body",
+            Self::Rows => "rows",
+            Self::Pagination => "pagination",
+            Self::Token => "token",
+            Self::Authorization => "authorization",
+            Self::Runtime => "runtime",
+        }
+    }
+
     /// Whether the token was rejected, so that a refresh may help.
     pub const fn is_token(self) -> bool {
         match self {
