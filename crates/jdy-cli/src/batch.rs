@@ -305,7 +305,6 @@ async fn calls(
     tokio::select! {
         biased;
         end = jdy_journal::run(client, journal, list, options, &progress, stop) => {
-            progress::end(&progress);
             end.map_err(|error| failed(error, list.info().effect))
         }
         () = second_interrupt => {
@@ -341,8 +340,7 @@ fn failed(error: RunError, effect: Effect) -> Failure {
 
 /// Prints a line to stderr. A failure to print is ignored.
 fn complain(text: &str) {
-    use std::io::Write as _;
-    let _ = writeln!(std::io::stderr(), "{}", OneLine(text));
+    crate::stderr::line(OneLine(text));
 }
 
 fn tell(

@@ -3,7 +3,6 @@
 //!
 //! Owns where the command's tokens are kept. Must not know which operation is called.
 
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -25,8 +24,7 @@ struct Warnings {
 impl Warnings {
     fn once(told: &AtomicBool, text: &str) {
         if !told.swap(true, Ordering::Relaxed) {
-            // A failure to print is ignored.
-            let _ = writeln!(std::io::stderr(), "jdy: {}", OneLine(text));
+            crate::stderr::line(format_args!("jdy: {}", OneLine(text)));
         }
     }
 }

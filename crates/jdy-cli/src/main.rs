@@ -19,6 +19,7 @@ mod output;
 mod request;
 mod sandbox;
 mod sign;
+mod stderr;
 mod table;
 mod value;
 

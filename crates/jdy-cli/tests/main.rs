@@ -23,6 +23,8 @@ mod readme;
 mod sandbox;
 mod secrets;
 mod sign;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod tokens;
 mod values;
 mod verdicts;
