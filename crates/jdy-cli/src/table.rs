@@ -238,7 +238,13 @@ mod tests {
     fn no_line_is_wider_than_the_terminal_and_the_first_column_stays_whole() {
         let headings = texts(&["id", "method", "path", "module", "title"]);
         let path = "/jdy/v2/scm/sal_out_bound_detail";
-        let row = texts(&["scm.sal_out_bound_detail", "GET", path, "scm", "销售出库单详情"]);
+        let row = texts(&[
+            "scm.sal_out_bound_detail",
+            "GET",
+            path,
+            "scm",
+            "销售出库单详情",
+        ]);
         for most in [1, 7, 20, 40, 60, 80, 100] {
             let table = within(Some(most), &headings, std::slice::from_ref(&row));
             for line in table.lines() {

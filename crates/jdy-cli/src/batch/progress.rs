@@ -1,6 +1,6 @@
 //! The progress of a batch on stderr: a bar on a terminal, elsewhere a line from time to time.
 //!
-//! Owns what is told of the progress, and the estimate of the time left. Must not know what is
+//! Owns the text of the progress, and the estimate of the time left. Must not know what is
 //! counted.
 
 use std::fmt::Write as _;
@@ -18,7 +18,7 @@ const TOLD_EVERY: Duration = Duration::from_secs(5);
 /// One row whatever the width: what does not fit is cut at the end.
 const TEMPLATE: &str = "[{bar:10}] {wide_msg}";
 
-/// The states that are told, those that need somebody first: the end of a narrow line is cut.
+/// The states that are shown, those that need somebody first: the end of a narrow line is cut.
 const TOLD: [State; 5] = [
     State::Unknown,
     State::Applied,

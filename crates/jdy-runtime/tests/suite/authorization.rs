@@ -151,7 +151,10 @@ async fn all_account_sets_of_an_instance_are_listed_without_a_choice_or_a_token(
     let answer = Reply::answer(200, &granted);
     script.authorizations.lock().unwrap().push_back(answer);
     let client = instance(&script, credentials());
-    let all = client.authorizations(Client::DEFAULT_ACCOUNT).await.unwrap();
+    let all = client
+        .authorizations(Client::DEFAULT_ACCOUNT)
+        .await
+        .unwrap();
     let keys: Vec<&str> = all.iter().map(|one| one.app_key.as_str()).collect();
     assert_eq!(keys, ["k1", "k2", "k3"]);
     assert_eq!(script.token_count(), 0);
