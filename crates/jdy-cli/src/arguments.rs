@@ -8,16 +8,23 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use jdy::{Method, Secret};
 use jdy_journal::ResolvedAs;
 use jdy_sandbox::Fault;
 
 use crate::exit::{OF_A_BATCH, OF_A_CALL, OF_THE_REST};
 
-/// The command of the arguments; an error if they ask for help or are invalid.
-pub(crate) fn read() -> Result<Command, clap::Error> {
-    Arguments::try_parse().map(|arguments| arguments.command)
+/// The command of the arguments, and the options of all commands; an error if they ask for help or
+/// are invalid.
+pub(crate) fn read() -> Result<(Command, Global), clap::Error> {
+    Arguments::try_parse().map(|arguments| (arguments.command, arguments.global))
+}
+
+/// The command line itself, for what is made from it.
+pub(crate) fn command() -> clap::Command {
+    Arguments::command()
 }
 
 /// Lists, signs and calls the operations of the Kingdee JDY API, or runs the sandbox.
@@ -29,8 +36,32 @@ pub(crate) fn read() -> Result<Command, clap::Error> {
     after_help = top_help()
 )]
 struct Arguments {
+    #[command(flatten)]
+    global: Global,
     #[command(subcommand)]
     command: Command,
+}
+
+/// The options of every command.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// A profile instead of the environment's variables (JDY_PROFILE)
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME",
+        env = "JDY_PROFILE",
+        hide_env = true
+    )]
+    profile: Option<String>,
+}
+
+impl Global {
+    /// The profile; an empty variable names none.
+    pub(crate) fn profile(&self) -> Option<&str> {
+        let profile = self.profile.as_deref().map(str::trim);
+        profile.filter(|name| !name.is_empty())
+    }
 }
 
 /// The subcommands.
@@ -48,6 +79,18 @@ pub(crate) enum Command {
     /// Calls an operation once for each line of a file, and continues where it stopped
     #[command(after_help = batch_help())]
     Batch(Batch),
+    /// Lists the account sets that an instance has authorized
+    #[command(after_help = accounts_help())]
+    Accounts(AccountsArguments),
+    /// Checks what a call needs, in order, and says what to do about it
+    #[command(after_help = doctor_help())]
+    Doctor(DoctorArguments),
+    /// Prints the completions of a shell
+    #[command(after_help = completions_help())]
+    Completions(CompletionsArguments),
+    /// Writes the man pages
+    #[command(after_help = man_help())]
+    Man(ManArguments),
     /// Runs a gateway on this machine that behaves as the real one
     #[command(after_help = sandbox_help())]
     Sandbox(SandboxArguments),
@@ -116,9 +159,39 @@ pub(crate) struct CallArguments {
     /// How long the call may take, with all its attempts: 500ms, 30s (the default), 2m
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) deadline: Option<Duration>,
+    /// A further account set of the profile
+    #[arg(long, value_name = "NAME")]
+    pub(crate) account: Option<String>,
     /// The form of the data; a table cuts long values
     #[arg(long, value_enum, default_value_t = Format::Json)]
     pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AccountsArguments {
+    /// The form of the list
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArguments {
+    /// A further account set of the profile
+    #[arg(long, value_name = "NAME")]
+    pub(crate) account: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArguments {
+    /// The shell
+    pub(crate) shell: Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ManArguments {
+    /// A folder for the pages of all commands; without it the page of jdy is printed
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: Option<PathBuf>,
 }
 
 /// A run over a list, or a question about one.
@@ -166,6 +239,9 @@ pub(crate) struct BatchArguments {
     /// The name of the list in the database
     #[arg(long, value_name = "NAME")]
     pub(crate) list: Option<String>,
+    /// A further account set of the profile
+    #[arg(long, value_name = "NAME")]
+    pub(crate) account: Option<String>,
     /// The field that is the key of a line, if the spec names none: a, or a.b
     #[arg(long, value_name = "FIELD")]
     pub(crate) key: Option<String>,
@@ -344,9 +420,26 @@ Environment:
                                     0: nor do the processes of a list in a database
 A store that fails does not stop a call; it is said on stderr once.
 
+{PROFILES}
 {OF_A_CALL}"
     )
 }
+
+/// The form of a profile, for the help.
+const PROFILES: &str = "\
+Profiles, in ~/.config/jdy/config.toml or the file that JDY_CONFIG names:
+  [profiles.shop-a]
+  client_id = \"300001\"
+  client_secret = { file = \"shop-a.secret\" }    # mode 0600; or { env = \"NAME\" },
+                                                # or { command = [\"pass\", \"show\", \"jdy\"] }
+  outer_instance_id = \"4924\"  # or app_key, app_secret and router_addr of one account set
+  # base_url, token_store, share_limits = true
+  [profiles.shop-a.accounts.second]             # --account second
+  app_key = \"TGG8x4aK\"
+A secret in plain text is refused. The environment and a profile are never mixed: with a profile,
+none of the variables JDY_CLIENT_ID to JDY_BASE_URL may be set, so that no call can go to the wrong
+shop. JDY_TOKEN_STORE and JDY_SHARE_LIMITS hold where the profile has no such key.
+";
 
 fn ops_help() -> String {
     format!(
@@ -404,6 +497,74 @@ The data is printed as JSON in one line, {{}} where there is none. A field that 
 unknown or of the wrong kind is refused before anything is sent.
 
 {OF_A_CALL}"
+    )
+}
+
+fn accounts_help() -> String {
+    format!(
+        "\
+Examples:
+  jdy accounts
+  jdy --profile shop-a accounts --format json
+
+The instance (JDY_OUTER_INSTANCE_ID) is asked; no token is needed. One whose line says live can be
+called: its app key goes into JDY_APP_KEY, or into app_key of a profile. With --format json it is
+one array of objects: app_key, account_id, account_name, service_id, group_name, router_addr,
+status, live. App secrets are not shown.
+
+{OF_A_CALL}"
+    )
+}
+
+fn doctor_help() -> String {
+    "\
+Examples:
+  jdy doctor
+  jdy --profile shop-a doctor --account second
+
+It prints a line for each check: ok, warning, FAILED or skipped, the name, and what was found, with
+what to do about it. What needs a failed check is skipped.
+
+  settings       the variables or the profile are complete, and whom they name
+  base URL       where calls go
+  DNS            the gateway's name has an address
+  TLS            a connection, whose certificate is trusted, and an answer
+  clock          this machine's against the gateway's Date; 5 minutes are accepted
+  account sets   what the instance has authorized, and which app key is called
+  token          where it came from, and how long it is valid
+  read call      one page of bd.material
+  token store    where tokens are kept between commands
+  shared limits  who keeps to the gateway's limits together
+
+It only reads, and shows no secret.
+
+Exit status:
+  0  no check failed; there may be warnings
+  1  a check failed
+  2  wrong usage"
+        .to_owned()
+}
+
+fn completions_help() -> String {
+    format!(
+        "\
+Examples:
+  jdy completions bash > ~/.local/share/bash-completion/completions/jdy
+  jdy completions zsh > ~/.zfunc/_jdy
+  jdy completions fish > ~/.config/fish/completions/jdy.fish
+
+{OF_THE_REST}"
+    )
+}
+
+fn man_help() -> String {
+    format!(
+        "\
+Examples:
+  jdy man ~/.local/share/man/man1
+  jdy man | man -l -
+
+{OF_THE_REST}"
     )
 }
 

@@ -22,23 +22,24 @@ use jdy_journal::{
 use tokio::sync::oneshot;
 
 use self::place::Place;
-use crate::arguments::{Batch, BatchArguments, BatchQuestion, Format};
+use crate::arguments::{Batch, BatchArguments, BatchQuestion, Format, Global};
 use crate::exit::{Failure, OneLine, Status};
 use crate::interrupt::Interrupt;
 use crate::output::print;
 use crate::request::Target;
+use crate::settings::Settings;
 
 /// Runs a list, or answers a question about one.
-pub(crate) fn answer(arguments: Batch) -> Result<(), Failure> {
+pub(crate) fn answer(arguments: Batch, global: &Global) -> Result<(), Failure> {
     match (arguments.question, arguments.run) {
         (Some(BatchQuestion::Status(arguments)), _) => status::run(&arguments),
-        (None, Some(arguments)) => run(arguments),
+        (None, Some(arguments)) => run(arguments, global),
         (None, None) => Err(Failure::usage("name an operation, a file and --journal")),
     }
 }
 
 /// Makes the calls that are still to be made, and reports the state of the list.
-fn run(arguments: BatchArguments) -> Result<(), Failure> {
+fn run(arguments: BatchArguments, global: &Global) -> Result<(), Failure> {
     let Target::Known(operation) = Target::find(&arguments.operation)? else {
         return Err(Failure::usage(
             "a list is checked by the spec, and the spec does not know this path",
@@ -50,8 +51,11 @@ fn run(arguments: BatchArguments) -> Result<(), Failure> {
         let files = list.check_files();
         files.map_err(|invalid| wrong(&arguments.file, &invalid))?;
     }
-    place.file().map_or(Ok(()), apart_from_tokens)?;
-    let builder = builder(&arguments)?;
+    let settings = Settings::read(global, arguments.account.as_deref())?;
+    if let Some(file) = place.file() {
+        apart_from_tokens(file, &settings)?;
+    }
+    let builder = builder(&arguments, &settings)?;
     let named = arguments.resend_unknown.len() + arguments.settle.len();
     if named > 0 && !place.has_journal() {
         let why =
@@ -66,10 +70,11 @@ fn run(arguments: BatchArguments) -> Result<(), Failure> {
         // Listen from here on, so that no Ctrl-C is missed between the plan and the run.
         let interrupt = Interrupt::listen()
             .map_err(|error| Failure::other(format!("cannot listen for Ctrl-C: {error}")))?;
-        let client = client(builder, &place).await?;
-        let account = resolve(&client).await?;
-        let journal = open(&place, &list, &account).await?;
+        let client = client(builder, &place, &settings).await?;
+        let account = resolve(&client, settings.account()).await?;
+        let journal = open(&place, &list, &account, &settings).await?;
         let options = Options {
+            account: Some(settings.account().to_owned()),
             concurrency: arguments.concurrency,
             per_minute: Some(arguments.rate.get()),
             deadline: arguments.deadline,
@@ -160,24 +165,28 @@ fn resolutions(settled: Vec<(String, ResolvedAs)>, by: Option<String>) -> Vec<Re
     settled.into_iter().map(resolution).collect()
 }
 
-fn builder(arguments: &BatchArguments) -> Result<ClientBuilder, Failure> {
+fn builder(arguments: &BatchArguments, settings: &Settings) -> Result<ClientBuilder, Failure> {
     let limits = Limits {
         calls: Some(Rate::per_minute(arguments.rate.get())),
         ..Limits::default()
     };
-    let in_database = arguments.list.is_some() && !names_limits();
-    Ok(crate::client::builder(in_database)?.limits(limits))
+    let in_database = arguments.list.is_some() && !names_limits(settings);
+    Ok(crate::client::builder(settings, in_database)?.limits(limits))
 }
 
-/// Whether the environment says how limits are shared.
-fn names_limits() -> bool {
-    std::env::var_os("JDY_SHARE_LIMITS").is_some()
+/// Whether the settings say how limits are shared.
+fn names_limits(settings: &Settings) -> bool {
+    settings.get("JDY_SHARE_LIMITS").is_some()
 }
 
 /// The client, which keeps to its limits together with the other processes of the list, unless the
-/// environment says how limits are shared.
-async fn client(mut builder: ClientBuilder, place: &Place) -> Result<Client, Failure> {
-    if !names_limits() {
+/// settings say how limits are shared.
+async fn client(
+    mut builder: ClientBuilder,
+    place: &Place,
+    settings: &Settings,
+) -> Result<Client, Failure> {
+    if !names_limits(settings) {
         let shared = place.share_limits(builder).await;
         builder = shared
             .map_err(|error| Failure::other(format!("{place}: {error}; nothing was sent")))?;
@@ -186,18 +195,23 @@ async fn client(mut builder: ClientBuilder, place: &Place) -> Result<Client, Fai
 }
 
 /// The account set that is called. If only an instance is configured, the gateway is asked for it.
-async fn resolve(client: &Client) -> Result<AccountSet, Failure> {
+async fn resolve(client: &Client, name: &str) -> Result<AccountSet, Failure> {
     let interrupt = Interrupt::listen()
         .map_err(|error| Failure::other(format!("cannot listen for Ctrl-C: {error}")))?;
     tokio::select! {
-        account = client.resolve(Client::DEFAULT_ACCOUNT) => account.map_err(|error| Failure::from(&error)),
+        account = client.resolve(name) => account.map_err(|error| Failure::from(&error)),
         () = interrupt.heard() => {
             Err(Failure::new(Status::NotSent, "interrupted before the first line; nothing was sent"))
         }
     }
 }
 
-async fn open(place: &Place, list: &List, account: &AccountSet) -> Result<Journal, Failure> {
+async fn open(
+    place: &Place,
+    list: &List,
+    account: &AccountSet,
+    settings: &Settings,
+) -> Result<Journal, Failure> {
     let refused = |error: JournalError| {
         let message = format!("{place}: {error}; nothing was sent");
         match error {
@@ -217,12 +231,12 @@ async fn open(place: &Place, list: &List, account: &AccountSet) -> Result<Journa
         opened => return opened.map_err(refused),
     };
     // Earlier journals of an instance do not say which of its account sets was called.
-    let instance = variable("JDY_OUTER_INSTANCE_ID");
+    let instance = settings.get("JDY_OUTER_INSTANCE_ID");
     let former = instance.map(|instance| Identity::destination_of(&[client_id, &instance]));
     if former.as_ref() != Some(&other) {
         return Err(elsewhere(place, &other, app_key));
     }
-    if variable("JDY_APP_KEY").is_none() {
+    if settings.get("JDY_APP_KEY").is_none() {
         let message = format!(
             "{place}: this journal names an instance and not its account set; the run would go to app key {app_key}; name the one that the lines so far went to with JDY_APP_KEY, and the run goes on; nothing was sent"
         );
@@ -254,15 +268,9 @@ async fn journal(place: &Place, list: &List, destination: &str) -> Result<Journa
     Journal::of_list(place.store()?, list, destination).await
 }
 
-/// A non-empty environment variable.
-fn variable(name: &str) -> Option<String> {
-    let text = std::env::var(name).unwrap_or_default();
-    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
-}
-
 /// Refuses a journal that is also the token store, which would corrupt it.
-fn apart_from_tokens(journal: &Path) -> Result<(), Failure> {
-    let Some(tokens) = variable("JDY_TOKEN_STORE") else {
+fn apart_from_tokens(journal: &Path, settings: &Settings) -> Result<(), Failure> {
+    let Some(tokens) = settings.get("JDY_TOKEN_STORE") else {
         return Ok(());
     };
     let same = |tokens: &str| {
@@ -305,7 +313,6 @@ async fn calls(
     tokio::select! {
         biased;
         end = jdy_journal::run(client, journal, list, options, &progress, stop) => {
-            progress::end(&progress);
             end.map_err(|error| failed(error, list.info().effect))
         }
         () = second_interrupt => {
@@ -341,8 +348,7 @@ fn failed(error: RunError, effect: Effect) -> Failure {
 
 /// Prints a line to stderr. A failure to print is ignored.
 fn complain(text: &str) {
-    use std::io::Write as _;
-    let _ = writeln!(std::io::stderr(), "{}", OneLine(text));
+    crate::stderr::line(OneLine(text));
 }
 
 fn tell(

@@ -7,13 +7,14 @@ use std::io::Write as _;
 
 use jdy::{Answer, ErrorKind, Json, Outcome};
 
-use crate::arguments::{CallArguments, Format};
+use crate::arguments::{CallArguments, Format, Global};
 use crate::client;
 use crate::exit::{Failure, OneLine, Status};
 use crate::interrupt::Interrupt;
 use crate::json::{compact, without_doubled};
 use crate::output::print;
 use crate::request::{Fields, Request, Target};
+use crate::settings::Settings;
 use crate::table;
 use crate::value::Values;
 
@@ -25,7 +26,7 @@ enum Print {
 }
 
 /// Calls the operation and prints its answer.
-pub(crate) fn run(arguments: CallArguments) -> Result<(), Failure> {
+pub(crate) fn run(arguments: CallArguments, global: &Global) -> Result<(), Failure> {
     let target = Target::find(&arguments.operation)?;
     let mut values = Values::default();
     let json = arguments.json.as_deref();
@@ -36,8 +37,10 @@ pub(crate) fn run(arguments: CallArguments) -> Result<(), Failure> {
         extra: values.of_pairs(arguments.extra, &[])?,
     };
     let request = target.request(request)?;
-    let client = client::builder(false)?.build().map_err(client::refused)?;
-    let mut call = request.call(&client);
+    let settings = Settings::read(global, arguments.account.as_deref())?;
+    let client = client::builder(&settings, false)?;
+    let client = client.build().map_err(client::refused)?;
+    let mut call = request.call(&client).account(settings.account());
     if let Some(deadline) = arguments.deadline {
         call = call.deadline(deadline);
     }

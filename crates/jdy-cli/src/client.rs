@@ -1,9 +1,8 @@
-//! The client of a command: the environment's, with tokens kept between one command and the next,
+//! The client of a command: by its settings, with tokens kept between one command and the next,
 //! since the gateway allows few token calls a minute.
 //!
 //! Owns where the command's tokens are kept. Must not know which operation is called.
 
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -11,12 +10,15 @@ use jdy::token::{FileStore, LimitClass, StoreError};
 use jdy::{Client, ClientBuilder, Hooks, Secret};
 
 use crate::exit::{Failure, OneLine};
+use crate::settings::Settings;
 
 /// Reports deviations from the settings on stderr, each kind once per run.
 #[derive(Default)]
 struct Warnings {
     /// Whether the limits are kept in the database of the list, apart from the tokens.
     limits_in_database: bool,
+    /// Whether they are kept in the token store.
+    shares_limits: bool,
     store: AtomicBool,
     limit: AtomicBool,
     router: AtomicBool,
@@ -25,16 +27,14 @@ struct Warnings {
 impl Warnings {
     fn once(told: &AtomicBool, text: &str) {
         if !told.swap(true, Ordering::Relaxed) {
-            // A failure to print is ignored.
-            let _ = writeln!(std::io::stderr(), "jdy: {}", OneLine(text));
+            crate::stderr::line(format_args!("jdy: {}", OneLine(text)));
         }
     }
 }
 
 impl Hooks for Warnings {
     fn token_store_failed(&self, _: &str, error: &StoreError) {
-        let shares = std::env::var("JDY_SHARE_LIMITS").is_ok_and(|text| text.trim() == "1");
-        let (store, without) = match (self.limits_in_database, shares) {
+        let (store, without) = match (self.limits_in_database, self.shares_limits) {
             (true, _) => (
                 "store of tokens or of the shared limits",
                 "tokens are not kept, or the limits are not shared",
@@ -64,26 +64,40 @@ impl Hooks for Warnings {
     }
 }
 
-/// A client builder from the environment. Tokens are kept in a file of the user's cache folder
-/// unless `JDY_TOKEN_STORE` names another store; without a cache folder they are not kept.
-pub(crate) fn builder(limits_in_database: bool) -> Result<ClientBuilder, Failure> {
+/// A client builder by these settings. Tokens are kept in a file of the user's cache folder unless
+/// the settings name another store; without a cache folder they are not kept.
+pub(crate) fn builder(
+    settings: &Settings,
+    limits_in_database: bool,
+) -> Result<ClientBuilder, Failure> {
     let builder = Client::builder().hooks(Warnings {
         limits_in_database,
+        shares_limits: settings.shares_limits(),
         ..Warnings::default()
     });
-    let builder = builder.from_env().map_err(refused)?;
-    let named = std::env::var("JDY_TOKEN_STORE").is_ok_and(|store| !store.trim().is_empty());
-    let secret = std::env::var("JDY_CLIENT_SECRET");
-    Ok(match (named, cache_folder(), secret) {
-        (false, Some(folder), Ok(secret)) => {
-            let file = folder.join("jdy").join("tokens");
-            builder.token_store(FileStore::new(file, &Secret::from(secret)))
-        }
-        _ => builder,
+    let mut builder = builder
+        .from_names(&|name| settings.get(name))
+        .map_err(|error| settings.refused(&error))?;
+    if settings.account() != Client::DEFAULT_ACCOUNT {
+        builder = builder.account(settings.account(), settings.credentials()?);
+    }
+    Ok(match default_store(settings) {
+        Some((file, secret)) => builder.token_store(FileStore::new(file, &secret)),
+        None => builder,
     })
 }
 
-/// The failure for an environment from which no client can be built.
+/// The file that keeps tokens where the settings name no store, and what seals it.
+pub(crate) fn default_store(settings: &Settings) -> Option<(PathBuf, Secret)> {
+    if settings.get("JDY_TOKEN_STORE").is_some() || settings.shares_limits() {
+        return None;
+    }
+    let file = cache_folder()?.join("jdy").join("tokens");
+    let secret = settings.get("JDY_CLIENT_SECRET")?;
+    Some((file, Secret::from(secret)))
+}
+
+/// The failure for settings from which no client can be built.
 pub(crate) fn refused(error: jdy::ConfigError) -> Failure {
     Failure::usage(format!("{error}; `jdy --help` lists the variables"))
 }

@@ -68,6 +68,11 @@ impl Failure {
         Self::new(Status::Usage, message)
     }
 
+    /// What it says.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     pub(crate) fn other(message: impl Into<String>) -> Self {
         Self::new(Status::Other, message)
     }

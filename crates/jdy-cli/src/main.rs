@@ -7,18 +7,24 @@
     reason = "a command runs on this machine's time"
 )]
 
+mod accounts;
 mod arguments;
 mod batch;
 mod call;
 mod client;
+mod doctor;
 mod exit;
+mod generated;
 mod interrupt;
 mod json;
 mod ops;
 mod output;
+mod profile;
 mod request;
 mod sandbox;
+mod settings;
 mod sign;
+mod stderr;
 mod table;
 mod value;
 
@@ -27,15 +33,19 @@ use std::process::ExitCode;
 use crate::arguments::Command;
 
 fn main() -> ExitCode {
-    let command = match arguments::read() {
-        Ok(command) => command,
+    let (command, global) = match arguments::read() {
+        Ok(read) => read,
         Err(no_command) => return exit::without_command(&no_command),
     };
     exit::report(match command {
         Command::Ops(arguments) => ops::run(&arguments),
-        Command::Sign(arguments) => sign::run(arguments),
-        Command::Call(arguments) => call::run(arguments),
-        Command::Batch(arguments) => batch::answer(arguments),
+        Command::Sign(arguments) => sign::run(arguments, &global),
+        Command::Call(arguments) => call::run(arguments, &global),
+        Command::Batch(arguments) => batch::answer(arguments, &global),
+        Command::Accounts(arguments) => accounts::run(&arguments, &global),
+        Command::Doctor(arguments) => doctor::run(arguments.account.as_deref(), &global),
+        Command::Completions(arguments) => generated::completions(arguments.shell),
+        Command::Man(arguments) => generated::man(arguments.folder.as_deref()),
         Command::Sandbox(arguments) => sandbox::run(arguments),
     })
 }

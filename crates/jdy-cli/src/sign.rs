@@ -9,14 +9,16 @@ use jdy::runtime::{Runtime as _, TokioRuntime};
 use jdy::signing::{Signed, Unsigned, sign};
 use jdy::{Method, Secret};
 
-use crate::arguments::SignArguments;
+use crate::arguments::{Global, SignArguments};
 use crate::exit::{Failure, OneLine};
 use crate::output::print;
+use crate::settings::Settings;
 use crate::value::Values;
 
 /// Prints the signature.
-pub(crate) fn run(arguments: SignArguments) -> Result<(), Failure> {
-    let secret = secret(arguments.client_secret)?;
+pub(crate) fn run(arguments: SignArguments, global: &Global) -> Result<(), Failure> {
+    let settings = Settings::read(global, None)?;
+    let secret = secret(arguments.client_secret, &settings)?;
     let query = Values::default().of_pairs(arguments.query, &[])?;
     let signed = sign(
         &secret,
@@ -29,18 +31,15 @@ pub(crate) fn run(arguments: SignArguments) -> Result<(), Failure> {
         },
     );
     let text = if arguments.explain {
-        explained(arguments.method, &arguments.path, &signed)
+        explained(&settings, arguments.method, &arguments.path, &signed)
     } else {
         format!("{}\n", signed.signature)
     };
     print(text).map_err(|error| Failure::other(format!("cannot print the signature: {error}")))
 }
 
-fn secret(given: Option<Secret>) -> Result<Secret, Failure> {
-    let given = given.or_else(|| {
-        let text = std::env::var("JDY_CLIENT_SECRET").ok()?;
-        Some(Secret::from(text.trim()))
-    });
+fn secret(given: Option<Secret>, settings: &Settings) -> Result<Secret, Failure> {
+    let given = given.or_else(|| Some(Secret::from(settings.get("JDY_CLIENT_SECRET")?)));
     given.filter(|secret| !secret.is_empty()).ok_or_else(|| {
         Failure::usage("there is no client secret; set JDY_CLIENT_SECRET or give --client-secret")
     })
@@ -58,7 +57,7 @@ fn timestamp() -> String {
 }
 
 /// Every stage, a name and a value a line.
-fn explained(method: Method, path: &str, signed: &Signed) -> String {
+fn explained(settings: &Settings, method: Method, path: &str, signed: &Signed) -> String {
     let query = match signed.wire_query.as_str() {
         "" => "(none)",
         query => query,
@@ -85,7 +84,7 @@ headers
         hex = signed.hmac_hex,
         signature = signed.signature,
     );
-    for (name, value) in headers(signed) {
+    for (name, value) in headers(settings, signed) {
         text.push_str(&format!("  {name}: {}\n", OneLine(&value)));
     }
     text.push_str(
@@ -104,9 +103,8 @@ fn with_line_ends(canonical: &str) -> String {
         .collect()
 }
 
-fn headers(signed: &Signed) -> [(&'static str, String); 7] {
-    let client_id = std::env::var("JDY_CLIENT_ID").ok();
-    let client_id = client_id.filter(|id| !id.trim().is_empty());
+fn headers(settings: &Settings, signed: &Signed) -> [(&'static str, String); 7] {
+    let client_id = settings.get("JDY_CLIENT_ID");
     [
         ("Content-Type", "application/json".to_owned()),
         (

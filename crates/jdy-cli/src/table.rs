@@ -1,7 +1,9 @@
-//! Tables for people: columns by the width that a terminal gives each character.
+//! Tables for people: columns by the width that a terminal gives each character, and no wider than
+//! the terminal.
 //!
 //! Owns the layout, and how an answer becomes rows. Must not know the operation.
 
+use console::Term;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::exit::OneLine;
@@ -10,8 +12,28 @@ use crate::json::{Members, compact, items};
 /// The maximum width of a cell of an answer; the JSON format shows it all.
 const WIDEST: usize = 40;
 
-/// Rows under a line of headings, in columns. Chinese characters take two columns each.
+/// The least that a column is cut to, and what stands between two.
+const NARROWEST: usize = 6;
+const GAP: usize = 2;
+
+/// Rows under a line of headings, in columns that fit into the terminal; where stdout is none,
+/// nothing is cut. Chinese characters take two columns each.
 pub(crate) fn render(headings: &[String], rows: &[Vec<String>]) -> String {
+    within(terminal_width(), headings, rows)
+}
+
+/// As [`render`], of rows that somebody acts on: nothing is cut, whatever the terminal.
+pub(crate) fn whole(headings: &[String], rows: &[Vec<String>]) -> String {
+    within(None, headings, rows)
+}
+
+/// The width of the terminal that stdout is; `None` if it is none.
+fn terminal_width() -> Option<usize> {
+    let (_, columns) = Term::stdout().size_checked()?;
+    Some(usize::from(columns)).filter(|columns| *columns > 0)
+}
+
+fn within(most: Option<usize>, headings: &[String], rows: &[Vec<String>]) -> String {
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column));
         cells
@@ -20,31 +42,61 @@ pub(crate) fn render(headings: &[String], rows: &[Vec<String>]) -> String {
             .max()
             .unwrap_or_default()
     };
-    let widths: Vec<usize> = (0..headings.len()).map(width).collect();
-    let mut text = line(headings, &widths);
-    for row in rows {
-        text.push_str(&line(row, &widths));
+    let mut widths: Vec<usize> = (0..headings.len()).map(width).collect();
+    if let Some(most) = most {
+        shrink(&mut widths, most);
     }
-    text
+    let lines = std::iter::once(headings).chain(rows.iter().map(Vec::as_slice));
+    lines
+        .map(|cells| {
+            let line = line(cells, &widths);
+            let line = most.map_or(line.clone(), |most| cut(&line, most));
+            format!("{}\n", line.trim_end())
+        })
+        .collect()
+}
+
+/// Cuts the widest columns until all fit. The first one names its row and is cut only if it takes
+/// more than half of the width; what then does not fit, the ends of the lines, is not shown.
+fn shrink(widths: &mut [usize], most: usize) {
+    let gaps = GAP * widths.len().saturating_sub(1);
+    let Some((first, others)) = widths.split_first_mut() else {
+        return;
+    };
+    if *first + others.iter().sum::<usize>() + gaps <= most {
+        return;
+    }
+    *first = (*first).min(most / 2).max(NARROWEST.min(*first));
+    let left = most.saturating_sub(*first + gaps);
+    let capped = |cap: usize| others.iter().map(|width| (*width).min(cap)).sum::<usize>();
+    let widest = others.iter().copied().max().unwrap_or_default();
+    let cap = (NARROWEST..=widest).rev().find(|cap| capped(*cap) <= left);
+    for width in others {
+        *width = (*width).min(cap.unwrap_or(NARROWEST));
+    }
 }
 
 fn line(cells: &[String], widths: &[usize]) -> String {
     let mut line = String::new();
     for (cell, width) in cells.iter().zip(widths) {
-        line.push_str(cell);
-        let gap = width.saturating_sub(cell.width()) + 2;
+        let cell = cut(cell, *width);
+        line.push_str(&cell);
+        let gap = width.saturating_sub(cell.width()) + GAP;
         line.extend(std::iter::repeat_n(' ', gap));
     }
     line.truncate(line.trim_end().len());
-    line.push('\n');
     line
 }
 
 /// An answer's data as a table: its `rows`, if any, one per line, and above them its other fields,
 /// one per line.
 pub(crate) fn of_data(data: &str) -> String {
+    data_within(terminal_width(), data)
+}
+
+fn data_within(most: Option<usize>, data: &str) -> String {
     if let Some(rows) = items(data) {
-        return of_rows(&rows);
+        return of_rows(most, &rows);
     }
     let Ok(Members(fields)) = Members::of(data) else {
         return format!("{}\n", cell(data));
@@ -62,17 +114,17 @@ pub(crate) fn of_data(data: &str) -> String {
             .iter()
             .map(|(name, value)| vec![OneLine(name).to_string(), cell(value)])
             .collect();
-        parts.push(render(&headings, &lines));
+        parts.push(within(most, &headings, &lines));
     }
     parts.extend(
         rows.iter()
-            .filter_map(|(_, value)| Some(of_rows(&items(value)?))),
+            .filter_map(|(_, value)| Some(of_rows(most, &items(value)?))),
     );
     parts.join("\n")
 }
 
 /// One line for each row; the columns are all the fields that any row has.
-fn of_rows(rows: &[String]) -> String {
+fn of_rows(most: Option<usize>, rows: &[String]) -> String {
     if rows.is_empty() {
         return "no rows\n".to_owned();
     }
@@ -94,7 +146,7 @@ fn of_rows(rows: &[String]) -> String {
         })
         .collect();
     let headings: Vec<String> = names.iter().map(|name| OneLine(name).to_string()).collect();
-    render(&headings, &cells)
+    within(most, &headings, &cells)
 }
 
 /// The fields of a row; a row that is no object has one field, without a name.
@@ -111,17 +163,18 @@ fn cell(value: &str) -> String {
         Ok(text) => OneLine(&text.unwrap_or_default()).to_string(),
         Err(_) => compact(value),
     };
-    shortened(&text)
+    cut(&text, WIDEST)
 }
 
-fn shortened(text: &str) -> String {
-    if text.width() <= WIDEST {
+/// The text in at most this many columns; an ellipsis stands for the rest.
+fn cut(text: &str, most: usize) -> String {
+    if text.width() <= most {
         return text.to_owned();
     }
     let mut short = String::new();
     for character in text.chars() {
         short.push(character);
-        if short.width() >= WIDEST {
+        if short.width() >= most {
             short.pop();
             break;
         }
@@ -132,7 +185,13 @@ fn shortened(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{of_data, render};
+    use unicode_width::UnicodeWidthStr as _;
+
+    use super::{data_within, within};
+
+    fn of_data(data: &str) -> String {
+        data_within(None, data)
+    }
 
     fn texts(cells: &[&str]) -> Vec<String> {
         cells.iter().map(|&cell| cell.to_owned()).collect()
@@ -140,7 +199,8 @@ mod tests {
 
     #[test]
     fn a_chinese_character_takes_two_columns() {
-        let table = render(
+        let table = within(
+            None,
             &texts(&["title", "module"]),
             &[texts(&["会员充值", "ls"]), texts(&["rule", "ls"])],
         );
@@ -172,5 +232,32 @@ mod tests {
         assert_eq!(of_data("{}"), "no data\n");
         assert_eq!(of_data(r#"{"rows":[]}"#), "no rows\n");
         assert_eq!(of_data("null"), "\n");
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_terminal_and_the_first_column_stays_whole() {
+        let headings = texts(&["id", "method", "path", "module", "title"]);
+        let path = "/jdy/v2/scm/sal_out_bound_detail";
+        let row = texts(&[
+            "scm.sal_out_bound_detail",
+            "GET",
+            path,
+            "scm",
+            "销售出库单详情",
+        ]);
+        for most in [1, 7, 20, 40, 60, 80, 100] {
+            let table = within(Some(most), &headings, std::slice::from_ref(&row));
+            for line in table.lines() {
+                assert!(line.width() <= most, "{most}: {line}");
+            }
+            assert_eq!(table.lines().count(), 2, "{table}");
+        }
+        let table = within(Some(60), &headings, std::slice::from_ref(&row));
+        assert_eq!(
+            table.lines().nth(1),
+            Some("scm.sal_out_bound_detail  GET     /jdy/v2…  scm     销售出…")
+        );
+        let whole = within(Some(100), &headings, std::slice::from_ref(&row));
+        assert_eq!(whole, within(None, &headings, &[row]));
     }
 }

@@ -4,12 +4,21 @@ use crate::command::jdy;
 
 #[test]
 fn every_help_text_holds_an_example_and_the_exit_statuses() {
-    for command in ["ops", "sign", "call", "sandbox"] {
+    for command in [
+        "ops",
+        "sign",
+        "call",
+        "accounts",
+        "doctor",
+        "completions",
+        "man",
+        "sandbox",
+    ] {
         let ended = jdy(&vec![], &[command, "--help"]);
         assert_eq!((ended.status, ended.stderr.as_str()), (0, ""), "{command}");
-        let example = format!("\n  jdy {command} ");
+        let example = format!("\n  jdy {command}");
         assert!(ended.stdout.contains(&example), "{}", ended.stdout);
-        assert!(ended.stdout.contains("\nExit status:\n  0  done\n"));
+        assert!(ended.stdout.contains("\nExit status:\n  0  "));
     }
     let top = jdy(&vec![], &["--help"]).stdout;
     for said in ["\n  jdy ops\n", "JDY_CLIENT_SECRET", "\n  6  applied"] {
@@ -19,7 +28,18 @@ fn every_help_text_holds_an_example_and_the_exit_statuses() {
 
 #[test]
 fn no_line_of_help_is_too_long_for_a_terminal() {
-    for command in ["ops", "sign", "call", "batch", "sandbox"] {
+    for command in [
+        "ops",
+        "sign",
+        "call",
+        "batch",
+        "accounts",
+        "doctor",
+        "completions",
+        "man",
+        "sandbox",
+        "--profile=none",
+    ] {
         for line in jdy(&vec![], &[command, "--help"]).stdout.lines() {
             assert!(line.chars().count() <= 100, "{line}");
         }
@@ -29,7 +49,7 @@ fn no_line_of_help_is_too_long_for_a_terminal() {
 #[test]
 fn wrong_usage_ends_with_two_and_says_how() {
     for (arguments, said) in [
-        (&[][..], "Usage: jdy <COMMAND>"),
+        (&[][..], "Usage: jdy [OPTIONS] <COMMAND>"),
         (&["nonsense"][..], "jdy: unrecognized subcommand 'nonsense'"),
         (&["call"][..], "<OPERATION>"),
         (&["call", "x", "--deadline", "30"][..], "such as 30s"),

@@ -15,14 +15,19 @@ mod call;
 mod command;
 mod extras;
 mod fields;
+mod generated;
 mod help;
 mod ops;
 #[cfg(all(unix, feature = "postgres"))]
 mod postgres;
+mod profiles;
 mod readme;
 mod sandbox;
 mod secrets;
+mod setup;
 mod sign;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod tokens;
 mod values;
 mod verdicts;

@@ -242,6 +242,13 @@ impl Account {
         authorize::resolve(&self.0).await
     }
 
+    /// What the instance has authorized.
+    pub(crate) async fn authorizations(&self) -> Result<Vec<Authorization>, Error> {
+        let shared = self.shared();
+        let deadline = Deadline::after(&*shared.runtime, shared.timeouts.token);
+        authorize::list(&self.0, deadline).await
+    }
+
     /// What must not be shown of this account set.
     pub(crate) fn known_secrets(&self, session: Option<&Session>) -> Known {
         self.0.redactor().known(session)

@@ -176,17 +176,10 @@ impl Client {
     /// There is no such name, or the instance gives no account set or several.
     pub async fn resolve(&self, account: &str) -> Result<AccountSet, Error> {
         let shared = &self.0.shared;
-        let subject = CallInfo {
-            operation: "authorize".into(),
-            effect: Effect::Read,
-            key: None,
-            account: account.into(),
-            call_id: shared.call_id(),
-        };
+        let subject = self.authorize_info(account);
         let start = Instant::now(&*shared.runtime);
         let Some(found) = self.account(account) else {
-            let words = format!("the client has no account set named {account}");
-            return Err(Error::not_sent(subject, ErrorKind::Request, words));
+            return Err(self.no_such_account(account));
         };
         let app_key = found.resolve().await.map_err(|error| {
             let elapsed = Instant::now(&*shared.runtime).since(start);
@@ -196,6 +189,33 @@ impl Client {
             client_id: found.client_id().to_owned(),
             app_key: app_key.into(),
         })
+    }
+
+    /// The account sets that the instance of these credentials has authorized, live or not. None
+    /// is chosen by it.
+    ///
+    /// # Errors
+    /// There is no such name, the credentials name no instance, or the instance did not answer.
+    pub async fn authorizations(&self, account: &str) -> Result<Vec<Authorization>, Error> {
+        match self.account(account) {
+            Some(found) => found.authorizations().await,
+            None => Err(self.no_such_account(account)),
+        }
+    }
+
+    fn authorize_info(&self, account: &str) -> CallInfo {
+        CallInfo {
+            operation: "authorize".into(),
+            effect: Effect::Read,
+            key: None,
+            account: account.into(),
+            call_id: self.0.shared.call_id(),
+        }
+    }
+
+    fn no_such_account(&self, account: &str) -> Error {
+        let words = format!("the client has no account set named {account}");
+        Error::not_sent(self.authorize_info(account), ErrorKind::Request, words)
     }
 
     /// The address that requests go to.

@@ -1,74 +1,97 @@
 //! The progress of a batch on stderr: a bar on a terminal, elsewhere a line from time to time.
 //!
-//! Owns the drawing and the estimate of the time left. Must not know what is counted.
+//! Owns the text of the progress, and the estimate of the time left. Must not know what is
+//! counted.
 
 use std::fmt::Write as _;
-use std::io::{IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jdy_journal::{Progress, State};
 
-const CELLS: u64 = 24;
+use crate::stderr::{self, Drawn};
+
+/// How often a bar is drawn, and a line is written.
+const REDRAWN_EVERY: Duration = Duration::from_millis(200);
+const TOLD_EVERY: Duration = Duration::from_secs(5);
+
+/// One row whatever the width: what does not fit is cut at the end.
+const TEMPLATE: &str = "[{bar:10}] {wide_msg}";
+
+/// The states that are shown, those that need somebody first: the end of a narrow line is cut.
+const TOLD: [State; 5] = [
+    State::Unknown,
+    State::Applied,
+    State::Rejected,
+    State::NotSent,
+    State::Done,
+];
 
 /// Draws until it is dropped.
 pub(crate) async fn watch(progress: &Progress) {
     let start = Instant::now();
-    let (pause, draw): (_, fn(&str) -> String) = if std::io::stderr().is_terminal() {
-        // Overwrites the previous line and erases the rest of it.
-        (Duration::from_millis(200), |text| format!("\r{text}\x1b[K"))
-    } else {
-        (Duration::from_secs(5), |text| format!("{text}\n"))
-    };
+    let bar = bar(ProgressDrawTarget::stderr());
+    let is_drawn = !bar.is_hidden();
+    let drawn = is_drawn.then(|| Drawn::new(bar));
     let mut held_back = 0;
     loop {
-        tokio::time::sleep(pause).await;
-        let mut text = text(progress, start.elapsed());
-        if progress.held_back() > held_back {
-            held_back = progress.held_back();
-            text.push_str(", waiting for the rate limit");
+        tokio::time::sleep(if is_drawn { REDRAWN_EVERY } else { TOLD_EVERY }).await;
+        let is_waiting = progress.held_back() > held_back;
+        held_back = progress.held_back();
+        let text = text(progress, start.elapsed(), is_waiting);
+        match &drawn {
+            Some(drawn) => draw(drawn.bar(), progress.ended(), progress.to_send(), text),
+            None => stderr::line(text),
         }
-        write(&draw(&text));
     }
 }
 
-/// Erases the bar, so that other output can follow.
-pub(crate) fn end(progress: &Progress) {
-    if std::io::stderr().is_terminal() && progress.to_send() > 0 {
-        write("\r\x1b[K");
-    }
+fn bar(target: ProgressDrawTarget) -> ProgressBar {
+    // The template is a constant, and a test draws it.
+    let style = ProgressStyle::with_template(TEMPLATE)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("#--");
+    ProgressBar::with_draw_target(Some(0), target).with_style(style)
 }
 
-/// A failure to print is ignored.
-fn write(text: &str) {
-    let mut stderr = std::io::stderr().lock();
-    let _ = stderr.write_all(text.as_bytes());
-    let _ = stderr.flush();
+fn draw(bar: &ProgressBar, ended: u64, to_send: u64, text: String) {
+    bar.set_length(to_send);
+    bar.set_position(ended);
+    bar.set_message(text);
 }
 
-fn text(progress: &Progress, elapsed: Duration) -> String {
+fn text(progress: &Progress, elapsed: Duration, is_waiting: bool) -> String {
     let counts = progress.counts();
-    let counts = State::ALL.map(|state| (state, counts.of(state)));
-    line(progress.ended(), progress.to_send(), elapsed, &counts)
+    let counts = TOLD.map(|state| (state, counts.of(state)));
+    let (ended, to_send) = (progress.ended(), progress.to_send());
+    line(ended, to_send, elapsed, is_waiting, &counts)
 }
 
-/// The bar, lines done of all lines, rate, time left, and the number of lines in each state.
-fn line(ended: u64, to_send: u64, elapsed: Duration, counts: &[(State, u64)]) -> String {
-    let cells = (ended * CELLS).checked_div(to_send).unwrap_or(CELLS);
-    let bar: String = (0..CELLS)
-        .map(|cell| if cell < cells { '#' } else { '-' })
-        .collect();
+/// The lines that ended of all lines, the time left, the number of lines in each state, and the
+/// rate.
+fn line(
+    ended: u64,
+    to_send: u64,
+    elapsed: Duration,
+    is_waiting: bool,
+    counts: &[(State, u64)],
+) -> String {
     let rate = ended as f64 / elapsed.as_secs_f64().max(0.001);
-    let mut text = format!("[{bar}] {ended}/{to_send}, {rate:.1} a second");
+    let mut text = format!("{ended}/{to_send}");
     // Writing to a String does not fail.
     if ended > 0 {
         let left = to_send.saturating_sub(ended) as f64 / rate;
         let _ = write!(text, ", {} left", time(Duration::from_secs_f64(left)));
     }
     for (state, count) in counts {
-        if *count > 0 && !matches!(state, State::Planned | State::Intent) {
+        if *count > 0 {
             let _ = write!(text, ", {count} {state}");
         }
     }
+    if is_waiting {
+        text.push_str(", waiting for the rate limit");
+    }
+    let _ = write!(text, ", {rate:.1}/s");
     text
 }
 
@@ -82,25 +105,56 @@ fn time(left: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
+    use indicatif::InMemoryTerm;
+
     use super::*;
 
+    /// As in a list with rejections and losses, which was wider than a usual terminal.
+    const COUNTS: [(State, u64); 4] = [
+        (State::Unknown, 57),
+        (State::Rejected, 30),
+        (State::NotSent, 0),
+        (State::Done, 523),
+    ];
+
     #[test]
-    fn the_bar_tells_count_rate_time_left_and_outcomes_so_far() {
-        let counts = [
-            (State::Planned, 70),
-            (State::Intent, 5),
-            (State::Done, 24),
-            (State::Unknown, 1),
-        ];
+    fn the_text_tells_count_time_left_outcomes_so_far_and_rate() {
+        let told = line(610, 3000, Duration::from_secs(10), false, &COUNTS);
         assert_eq!(
-            line(25, 100, Duration::from_secs(10), &counts),
-            "[######------------------] 25/100, 2.5 a second, 30 s left, 24 done, 1 unknown"
+            told,
+            "610/3000, 39 s left, 57 unknown, 30 rejected, 523 done, 61.0/s"
         );
-        assert_eq!(
-            line(0, 0, Duration::ZERO, &[]),
-            "[########################] 0/0, 0.0 a second"
+        assert_eq!(line(0, 0, Duration::ZERO, false, &[]), "0/0, 0.0/s");
+        let long = line(1, 10_000, Duration::from_secs(1), true, &[]);
+        let said = "1/10000, 2 h 46 min left, waiting for the rate limit, 1.0/s";
+        assert_eq!(long, said);
+    }
+
+    /// The rows of a terminal of this width after some redraws.
+    fn drawn(width: u16) -> Vec<String> {
+        let terminal = InMemoryTerm::new(24, width);
+        let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
+        let bar = bar(target);
+        for ended in (600..=610).chain([600]) {
+            let text = line(ended, 3000, Duration::from_secs(10), true, &COUNTS);
+            draw(&bar, ended, 3000, text);
+            bar.force_draw();
+        }
+        terminal.contents().lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_bar_takes_one_row_of_any_terminal_and_leaves_none_behind() {
+        for width in [30, 40, 80, 120] {
+            let rows = drawn(width);
+            assert_eq!(rows.len(), 1, "{width}: {rows:?}");
+            assert!(rows[0].starts_with("[##--------] 600/3000"), "{rows:?}");
+        }
+        // What needs somebody is seen on a usual one.
+        let rows = drawn(80);
+        assert!(
+            rows[0].contains("57 unknown, 30 rejected, 523 done"),
+            "{rows:?}"
         );
-        let long = line(1, 10_000, Duration::from_secs(1), &[]);
-        assert!(long.ends_with("2 h 46 min left"), "{long}");
     }
 }

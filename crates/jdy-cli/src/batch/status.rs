@@ -219,7 +219,7 @@ impl Known {
 
 fn render(headings: &[&str], rows: &[Vec<String>]) -> String {
     let headings: Vec<String> = headings.iter().map(|it| (*it).to_owned()).collect();
-    table::render(&headings, rows)
+    table::whole(&headings, rows)
 }
 
 fn worker_row(worker: &WorkerInfo) -> Vec<String> {

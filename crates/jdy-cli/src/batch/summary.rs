@@ -121,7 +121,7 @@ fn as_table(summary: &Summary, lines: &[ReportedLine<'_>], effect: Effect) -> St
     rows.push(vec!["total".to_owned(), counts.total().to_string()]);
     rows.push(vec!["called now".to_owned(), summary.made.to_string()]);
     rows.extend(summary.reconciled.iter().flat_map(reconciling::rows));
-    let mut text = table::render(&["state", "lines"].map(str::to_owned), &rows);
+    let mut text = table::whole(&["state", "lines"].map(str::to_owned), &rows);
     for (group, words, most) in OPEN {
         let open: Vec<_> = lines
             .iter()
@@ -152,7 +152,7 @@ fn as_table(summary: &Summary, lines: &[ReportedLine<'_>], effect: Effect) -> St
         ];
         // Writing to a String does not fail.
         let _ = write!(text, "\n{words}\n");
-        text.push_str(&table::render(&headings.map(str::to_owned), &rows));
+        text.push_str(&table::whole(&headings.map(str::to_owned), &rows));
         if open.len() > most {
             let _ = writeln!(text, "and {} more", open.len() - most);
         }

@@ -52,8 +52,16 @@ pub(super) async fn authorize(parts: &Arc<Parts>, deadline: Deadline) -> Result<
     asked
 }
 
-async fn ask_instance(parts: &Arc<Parts>, deadline: Deadline) -> Result<App, Error> {
-    let instance = parts.secrets.instance().unwrap_or_default().to_owned();
+/// All account sets that the instance has authorized. None is chosen, and nothing is kept.
+pub(super) async fn list(
+    parts: &Arc<Parts>,
+    deadline: Deadline,
+) -> Result<Vec<Authorization>, Error> {
+    let Some(instance) = parts.secrets.instance().map(str::to_owned) else {
+        let words = "the credentials name no instance that could be asked".to_owned();
+        let info = parts.member.call_info(OPERATION);
+        return Err(Error::not_sent(info, ErrorKind::Request, words));
+    };
     let query = [("outerInstanceId".to_owned(), instance)];
     let call = GatewayCall {
         parts,
@@ -64,7 +72,11 @@ async fn ask_instance(parts: &Arc<Parts>, deadline: Deadline) -> Result<App, Err
         permit: PermitNeed::Unlimited,
         classify: classify_authorizations,
     };
-    let all = call.run(deadline).await?;
+    call.run(deadline).await
+}
+
+async fn ask_instance(parts: &Arc<Parts>, deadline: Deadline) -> Result<App, Error> {
+    let all = list(parts, deadline).await?;
     let kept = Kept::look_up(parts).await;
     let chosen = choose(parts, all, &kept);
     let chosen = match chosen {

@@ -18,19 +18,28 @@ impl ClientBuilder {
     /// # Errors
     /// A variable that is missing or makes no sense, by name.
     #[allow(clippy::wrong_self_convention)] // It adds to a builder; nothing is converted.
-    pub fn from_env(mut self) -> Result<Self, ConfigError> {
-        let get = |name| {
-            std::env::var(name)
-                .ok()
-                .filter(|text| !text.trim().is_empty())
-        };
+    pub fn from_env(self) -> Result<Self, ConfigError> {
+        self.from_names(&|name| std::env::var(name).ok())
+    }
+
+    /// As [`from_env`](Self::from_env), from any source of texts that have the names of these
+    /// variables. An empty text counts as missing.
+    ///
+    /// # Errors
+    /// A text that is missing or makes no sense, by its name.
+    #[allow(clippy::wrong_self_convention)] // It adds to a builder; nothing is converted.
+    pub fn from_names(
+        mut self,
+        look_up: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigError> {
+        let get = |name| look_up(name).filter(|text| !text.trim().is_empty());
         if let Some(base_url) = get("JDY_BASE_URL") {
             Address::parse(&base_url)
                 .and_then(|address| address.check_base())
                 .map_err(|error| ConfigError::new("JDY_BASE_URL", error.to_string()))?;
             self.base_url = base_url;
         }
-        let credentials = Credentials::from_env()?;
+        let credentials = Credentials::from_names(look_up)?;
         let limits = shared_limits(get("JDY_SHARE_LIMITS").as_deref())?;
         let store = get("JDY_TOKEN_STORE");
         // Limits cannot be shared without a store.
@@ -134,6 +143,31 @@ mod tests {
         }
         let error = named("redis://:MARKER@host:port").err();
         assert!(!format!("{error:?}").contains("MARKER"));
+    }
+
+    #[test]
+    fn a_client_is_built_from_any_source_of_the_names() {
+        let source = |base_url: &'static str| {
+            move |name: &str| {
+                let text = match name {
+                    "JDY_BASE_URL" => base_url,
+                    "JDY_CLIENT_ID" => "123456",
+                    "JDY_CLIENT_SECRET" => "MARKER",
+                    "JDY_OUTER_INSTANCE_ID" => "4924",
+                    _ => return None,
+                };
+                Some(text.to_owned())
+            }
+        };
+        let builder = || ClientBuilder::default();
+        let built = builder().from_names(&source("https://127.0.0.1:1"));
+        let base_url = built.map(|builder| builder.base_url);
+        assert_eq!(base_url, Ok("https://127.0.0.1:1".to_owned()));
+        let refused = builder().from_names(&source("http://example.com")).err();
+        let setting = refused.as_ref().map(ConfigError::setting);
+        assert_eq!(setting, Some("JDY_BASE_URL"));
+        let missing = builder().from_names(&|_| None).err();
+        assert!(missing.is_some_and(|error| error.setting() == "JDY_CLIENT_ID"));
     }
 
     #[test]

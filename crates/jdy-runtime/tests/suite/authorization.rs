@@ -140,6 +140,37 @@ async fn an_instance_gets_key_secret_and_router_before_its_first_token() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn all_account_sets_of_an_instance_are_listed_without_a_choice_or_a_token() {
+    let script = Script::new();
+    let granted = format!(
+        r#"{{"code":200,"data":[{},{},{}]}}"#,
+        item("k1", "1", "0"),
+        item("k2", "2", "1"),
+        item("k3", "3", "1")
+    );
+    let answer = Reply::answer(200, &granted);
+    script.authorizations.lock().unwrap().push_back(answer);
+    let client = instance(&script, credentials());
+    let all = client
+        .authorizations(Client::DEFAULT_ACCOUNT)
+        .await
+        .unwrap();
+    let keys: Vec<&str> = all.iter().map(|one| one.app_key.as_str()).collect();
+    assert_eq!(keys, ["k1", "k2", "k3"]);
+    assert_eq!(script.token_count(), 0);
+
+    let error = client.authorizations("nobody").await.unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::Request);
+    let app = Credentials::app("123456", "MARKER", "k", "s", "https://tf.jdy.com");
+    let error = instance(&script, app)
+        .authorizations(Client::DEFAULT_ACCOUNT)
+        .await
+        .unwrap_err();
+    assert_eq!(error.outcome(), Outcome::NotSent);
+    assert!(error.to_string().contains("no instance"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn several_live_account_sets_and_no_choice_is_an_error_that_lists_them() {
     let script = Script::new();
     let granted = format!(

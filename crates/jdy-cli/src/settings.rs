@@ -1,0 +1,127 @@
+//! Which application and account set a command calls: from the environment, or from a profile.
+//!
+//! Owns that it is never a mixture of the two. Must not know how a client is built.
+
+use jdy::{Client, ConfigError, Credentials};
+
+use crate::arguments::Global;
+use crate::exit::Failure;
+use crate::profile::{KEYS, Profile};
+
+/// The variables that say whose money is spent. With a profile none of them may be set, unless
+/// the profile itself names it.
+const DECIDING: [&str; 7] = [
+    "JDY_CLIENT_ID",
+    "JDY_CLIENT_SECRET",
+    "JDY_APP_KEY",
+    "JDY_APP_SECRET",
+    "JDY_ROUTER_ADDR",
+    "JDY_OUTER_INSTANCE_ID",
+    "JDY_BASE_URL",
+];
+
+/// The variables that a profile may leave to the environment: they say nothing of whom is called.
+const SHARED: [&str; 2] = ["JDY_TOKEN_STORE", "JDY_SHARE_LIMITS"];
+
+/// The settings of a command, under the names of the environment's variables.
+pub(crate) struct Settings {
+    profile: Option<Profile>,
+    account: Option<String>,
+}
+
+impl Settings {
+    /// The settings of the profile that was chosen, and of this account set of it; of the
+    /// environment if none was.
+    pub(crate) fn read(global: &Global, account: Option<&str>) -> Result<Self, Failure> {
+        let Some(name) = global.profile() else {
+            return match account {
+                None => Ok(Self {
+                    profile: None,
+                    account: None,
+                }),
+                Some(account) => Err(Failure::usage(format!(
+                    "--account {account} names an account set of a profile; choose the profile \
+                     with --profile; nothing was sent"
+                ))),
+            };
+        };
+        let profile = Profile::read(name, account)?;
+        let also: Vec<&str> = DECIDING
+            .into_iter()
+            .filter(|name| variable(name).is_some() && !profile.refers_to(name))
+            .collect();
+        if !also.is_empty() {
+            let also = also.join(" and ");
+            return Err(Failure::usage(format!(
+                "profile {name} was chosen, and {also} set in the environment as well; which shop \
+                 is meant must be certain, so unset them, or leave the profile; nothing was sent"
+            )));
+        }
+        Ok(Self {
+            profile: Some(profile),
+            account: account.map(str::to_owned),
+        })
+    }
+
+    /// The text of a setting, by the name of its variable; none if it is empty.
+    pub(crate) fn get(&self, name: &str) -> Option<String> {
+        let Some(profile) = &self.profile else {
+            return variable(name);
+        };
+        let own = profile.get(name);
+        own.or_else(|| SHARED.contains(&name).then(|| variable(name)).flatten())
+    }
+
+    /// Whether all who use the token store keep to the limits together.
+    pub(crate) fn shares_limits(&self) -> bool {
+        self.get("JDY_SHARE_LIMITS").as_deref() == Some("1")
+    }
+
+    /// The name under which the client has the account set.
+    pub(crate) fn account(&self) -> &str {
+        self.account.as_deref().unwrap_or(Client::DEFAULT_ACCOUNT)
+    }
+
+    /// The credentials of the account set.
+    pub(crate) fn credentials(&self) -> Result<Credentials, Failure> {
+        Credentials::from_names(&|name| self.get(name)).map_err(|error| self.refused(&error))
+    }
+
+    /// Where the settings come from, in words.
+    pub(crate) fn origin(&self) -> String {
+        match (&self.profile, &self.account) {
+            (None, _) => "the environment".to_owned(),
+            (Some(profile), None) => format!("profile {}", profile.name()),
+            (Some(profile), Some(account)) => {
+                format!("profile {}, account set {account}", profile.name())
+            }
+        }
+    }
+
+    /// The failure for settings from which no client can be built, in the words of where they
+    /// stand.
+    pub(crate) fn refused(&self, error: &ConfigError) -> Failure {
+        let Some(profile) = &self.profile else {
+            return Failure::usage(format!("{error}; `jdy --help` lists the variables"));
+        };
+        let mut text = error.to_string();
+        // A longer name may begin with a shorter one.
+        for (key, variable) in KEYS {
+            text = text.replace(variable, key);
+        }
+        let others = match (&self.account, profile.accounts()) {
+            (None, [_, ..]) => format!(
+                "; or choose an account set with --account: {}",
+                profile.accounts().join(", ")
+            ),
+            _ => String::new(),
+        };
+        Failure::usage(format!("{}: {text}{others}", profile.place()))
+    }
+}
+
+/// A variable of the environment that is not empty.
+fn variable(name: &str) -> Option<String> {
+    let text = std::env::var(name).unwrap_or_default();
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+}
