@@ -19,7 +19,7 @@ pub(super) struct Package {
 }
 
 /// The servers that the tests start, and the browser that looks at the sandbox's console.
-pub(super) static ALL: [Package; 3] = [
+pub(super) static ALL: [Package; 4] = [
     Package {
         name: "redis-server",
         programs: &["redis-server"],
@@ -31,6 +31,12 @@ pub(super) static ALL: [Package; 3] = [
         programs: &["postgres"],
         versions: Some("/usr/lib/postgresql"),
         tests: "all tests with a real Postgres",
+    },
+    Package {
+        name: "pgbouncer",
+        programs: &["pgbouncer"],
+        versions: None,
+        tests: "the tests with a connection pool in front of Postgres",
     },
     Package {
         name: "chromium",
