@@ -36,9 +36,12 @@ struct Arguments {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Lists the operations
+    /// Lists the operations, all or those that some words find
     #[command(after_help = ops_help())]
     Ops(OpsArguments),
+    /// Shows what the spec says of an operation: its fields, codes, effect and answer
+    #[command(after_help = show_help())]
+    Show(ShowArguments),
     /// Shows the signature of a request, and how it is computed
     #[command(after_help = sign_help())]
     Sign(SignArguments),
@@ -64,7 +67,19 @@ pub(crate) enum Format {
 
 #[derive(Debug, Args)]
 pub(crate) struct OpsArguments {
+    /// What their id, path, title or fields hold, in Chinese or English; all words must be found
+    #[arg(value_name = "WORD")]
+    pub(crate) words: Vec<String>,
     /// The form of the list
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ShowArguments {
+    /// An id (`jdy ops` lists them), or METHOD:PATH of one
+    pub(crate) operation: String,
+    /// The form of it
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
 }
@@ -329,6 +344,7 @@ fn top_help() -> String {
         "\
 Examples:
   jdy ops
+  jdy ops 充值                      # finds operations; jdy show ID tells their fields
   jdy sandbox                       # in one terminal; it prints the variables for another
   jdy call ls.mall_recharge_rule member_id=10
 
@@ -351,8 +367,32 @@ A store that fails does not stop a call; it is said on stderr once.
 fn ops_help() -> String {
     format!(
         "\
-Example:
+Examples:
+  jdy ops
+  jdy ops 充值 规则
+  jdy ops member_id recharge
   jdy ops --format json
+
+An operation is found if each word occurs in its id, path or title, or in the name or the label of
+one of its fields, in any case. Those found by their fields come last, and `found in` names such a
+field. If none is found, the exit status is 1. On a terminal the table is cut to its width; in a
+file or a pipe it is not.
+
+{OF_THE_REST}"
+    )
+}
+
+fn show_help() -> String {
+    format!(
+        "\
+Examples:
+  jdy show ls.mall_recharge
+  jdy show POST:/jdy/v2/scm/sal_order
+  jdy show bd.material --format json
+
+a.b is field b of record a, and a[].b that of each item of list a. Below a field stand its codes, as
+far as they are known. A required field that has a value unless given may be left out. The look-up
+is what shows whether a call took effect whose answer was lost: (f) stands for field f of the call.
 
 {OF_THE_REST}"
     )

@@ -1,5 +1,5 @@
-//! The command `jdy`: lists, signs and calls the operations of the Kingdee JDY API, or runs the
-//! sandbox.
+//! The command `jdy`: lists, shows, signs and calls the operations of the Kingdee JDY API, or runs
+//! the sandbox.
 //!
 //! Owns the dispatch to the subcommands. Must not hold a rule of the API: those are the SDK's.
 #![allow(
@@ -18,8 +18,11 @@ mod ops;
 mod output;
 mod request;
 mod sandbox;
+mod show;
 mod sign;
+mod spec;
 mod table;
+mod terminal;
 mod value;
 
 use std::process::ExitCode;
@@ -33,6 +36,7 @@ fn main() -> ExitCode {
     };
     exit::report(match command {
         Command::Ops(arguments) => ops::run(&arguments),
+        Command::Show(arguments) => show::run(&arguments),
         Command::Sign(arguments) => sign::run(arguments),
         Command::Call(arguments) => call::run(arguments),
         Command::Batch(arguments) => batch::answer(arguments),

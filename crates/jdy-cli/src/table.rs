@@ -28,6 +28,24 @@ pub(crate) fn render(headings: &[String], rows: &[Vec<String>]) -> String {
     text
 }
 
+/// Rows in columns, without a line of headings.
+pub(crate) fn rows_alone(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let table = render(&vec![String::new(); columns], rows);
+    table
+        .split_once('\n')
+        .map_or("", |(_, rows)| rows)
+        .to_owned()
+}
+
+/// The columns that the longest line of a text takes.
+pub(crate) fn width_of(text: &str) -> usize {
+    text.lines()
+        .map(|line| line.width())
+        .max()
+        .unwrap_or_default()
+}
+
 fn line(cells: &[String], widths: &[usize]) -> String {
     let mut line = String::new();
     for (cell, width) in cells.iter().zip(widths) {

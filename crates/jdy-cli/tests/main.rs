@@ -22,6 +22,7 @@ mod postgres;
 mod readme;
 mod sandbox;
 mod secrets;
+mod show;
 mod sign;
 mod tokens;
 mod values;
