@@ -131,6 +131,9 @@ pub(crate) struct CallArguments {
     /// How long the call may take, with all its attempts: 500ms, 30s (the default), 2m
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) deadline: Option<Duration>,
+    /// Prints the request as it would go, checked against the spec, and sends nothing
+    #[arg(long, conflicts_with_all = ["raw", "format"])]
+    pub(crate) dry_run: bool,
     /// The form of the data; a table cuts long values
     #[arg(long, value_enum, default_value_t = Format::Json)]
     pub(crate) format: Format,
@@ -421,6 +424,7 @@ Examples:
       settle_entries='[{{\"pay_type\":\"1\",\"settle_amt\":\"100.00\"}}]'
   jdy call ls.mall_recharge --json @recharge.json
   jdy call ls.member page=1 page_size=10 --extra operation_key=audit
+  jdy call ls.mall_recharge --dry-run --json @recharge.json
   jdy call GET:/jdy/v2/bd/not_in_the_spec page=1 page_size=10
 
 Values are text, which numbers, amounts and dates are read from; a value that is a JSON array or
@@ -439,6 +443,9 @@ anything else as text. Fields of the answer that the spec does not know are coun
 METHOD:PATH of an operation that the SDK knows is that operation. Of any other, the fields go
 into the query of a GET or DELETE, where a name may be given twice, and into the JSON object that
 is the body of a POST or PUT, whose query is given with --query; --json is the body.
+
+--dry-run needs no credentials. It prints {{\"method\",\"path\",\"query\",\"body\"}}, the query as pairs, none
+of it encoded; a form has its parts under \"form\".
 
 The data is printed as JSON in one line, {{}} where there is none. A field that is missing,
 unknown or of the wrong kind is refused before anything is sent.

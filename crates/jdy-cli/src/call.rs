@@ -8,14 +8,13 @@ use std::io::Write as _;
 use jdy::{Answer, ErrorKind, Json, Outcome};
 
 use crate::arguments::{CallArguments, Format};
-use crate::client;
 use crate::exit::{Failure, OneLine, Status};
 use crate::interrupt::Interrupt;
 use crate::json::{compact, without_doubled};
 use crate::output::print;
 use crate::request::{Fields, Request, Target};
-use crate::table;
 use crate::value::Values;
+use crate::{client, dry_run, table};
 
 /// How the answer is printed.
 #[derive(Clone, Copy)]
@@ -36,6 +35,9 @@ pub(crate) fn run(arguments: CallArguments) -> Result<(), Failure> {
         extra: values.of_pairs(arguments.extra, &[])?,
     };
     let request = target.request(request)?;
+    if arguments.dry_run {
+        return dry_run::run(&request);
+    }
     let client = client::builder(false)?.build().map_err(client::refused)?;
     let mut call = request.call(&client);
     if let Some(deadline) = arguments.deadline {

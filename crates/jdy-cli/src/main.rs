@@ -11,6 +11,7 @@ mod arguments;
 mod batch;
 mod call;
 mod client;
+mod dry_run;
 mod exit;
 mod interrupt;
 mod json;
