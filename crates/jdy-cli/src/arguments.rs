@@ -65,6 +65,17 @@ pub(crate) enum Format {
     Table,
 }
 
+/// How the data of an answer is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CallFormat {
+    /// For programs: the data in one line; with --all one row a line
+    Json,
+    /// For people
+    Table,
+    /// For spreadsheets: the rows of a list, with --all and --columns
+    Csv,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct OpsArguments {
     /// What their id, path, title or fields hold, in Chinese or English; all words must be found
@@ -131,12 +142,18 @@ pub(crate) struct CallArguments {
     /// How long the call may take, with all its attempts: 500ms, 30s (the default), 2m
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) deadline: Option<Duration>,
+    /// Reads all pages of a list, and writes one row a line
+    #[arg(long, conflicts_with_all = ["raw", "dry_run"])]
+    pub(crate) all: bool,
     /// Prints the request as it would go, checked against the spec, and sends nothing
     #[arg(long, conflicts_with_all = ["raw", "format"])]
     pub(crate) dry_run: bool,
     /// The form of the data; a table cuts long values
-    #[arg(long, value_enum, default_value_t = Format::Json)]
-    pub(crate) format: Format,
+    #[arg(long, value_enum, default_value_t = CallFormat::Json)]
+    pub(crate) format: CallFormat,
+    /// The columns of --format csv: fields of a row, as id,customer.name or entries[0].id
+    #[arg(long, value_name = "FIELD,..", value_delimiter = ',')]
+    pub(crate) columns: Vec<String>,
 }
 
 /// A run over a list, or a question about one.
@@ -424,6 +441,7 @@ Examples:
       settle_entries='[{{\"pay_type\":\"1\",\"settle_amt\":\"100.00\"}}]'
   jdy call ls.mall_recharge --json @recharge.json
   jdy call ls.member page=1 page_size=10 --extra operation_key=audit
+  jdy call bd.material --all --format csv --columns id,number,name
   jdy call ls.mall_recharge --dry-run --json @recharge.json
   jdy call GET:/jdy/v2/bd/not_in_the_spec page=1 page_size=10
 
@@ -443,6 +461,11 @@ anything else as text. Fields of the answer that the spec does not know are coun
 METHOD:PATH of an operation that the SDK knows is that operation. Of any other, the fields go
 into the query of a GET or DELETE, where a name may be given twice, and into the JSON object that
 is the body of a POST or PUT, whose query is given with --query; --json is the body.
+
+--all reads the pages of a list from the first (or the given) one to its end, with as many rows a
+page as may be unless a size is given, and writes each row as a line of JSON, or of CSV with
+--columns. It ends with an error if the list cannot be proven whole: an answer is lost, a page comes
+twice, or there are fewer rows than the answers say. --deadline is that of each page.
 
 --dry-run needs no credentials. It prints {{\"method\",\"path\",\"query\",\"body\"}}, the query as pairs, none
 of it encoded; a form has its parts under \"form\".

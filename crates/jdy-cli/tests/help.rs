@@ -75,6 +75,6 @@ fn the_examples_of_call_do_what_they_show() {
         })
         .collect();
     // The last one calls a path that the sandbox does not know either.
-    assert_eq!(ends, [0, 0, 0, 0, 0, 3]);
+    assert_eq!(ends, [0, 0, 0, 0, 0, 0, 3]);
     assert_eq!(sandbox.balance("10").unwrap().to_string(), "201.00");
 }

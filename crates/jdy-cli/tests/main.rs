@@ -16,6 +16,7 @@ mod command;
 mod extras;
 mod fields;
 mod help;
+mod lists;
 mod ops;
 #[cfg(all(unix, feature = "postgres"))]
 mod postgres;
