@@ -51,6 +51,9 @@ pub(crate) enum Command {
     /// Calls an operation once for each line of a file, and continues where it stopped
     #[command(after_help = batch_help())]
     Batch(Batch),
+    /// Prints the columns of a list of calls for `jdy batch`, and what each takes
+    #[command(after_help = template_help())]
+    Template(TemplateArguments),
     /// Runs a gateway on this machine that behaves as the real one
     #[command(after_help = sandbox_help())]
     Sandbox(SandboxArguments),
@@ -93,6 +96,18 @@ pub(crate) struct ShowArguments {
     /// The form of it
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TemplateArguments {
+    /// An id (`jdy ops` lists them), or METHOD:PATH of one
+    pub(crate) operation: String,
+    /// Leaves out the columns that may be left out
+    #[arg(long)]
+    pub(crate) required: bool,
+    /// Prints what the columns take, and not the columns
+    #[arg(long)]
+    pub(crate) describe: bool,
 }
 
 #[derive(Debug, Args)]
@@ -418,6 +433,21 @@ is what shows whether a call took effect whose answer was lost: (f) stands for f
     )
 }
 
+fn template_help() -> String {
+    format!(
+        "\
+Examples:
+  jdy template ls.mall_recharge > recharges.csv
+  jdy template scm.sal_order_save --required > orders.csv
+  jdy template scm.sal_order_save --describe
+
+The columns go to stdout, and what each takes to stderr. Fill in a line for each call, and give the
+file to `jdy batch`. A column may be left out where it is not required.
+
+{OF_THE_REST}"
+    )
+}
+
 fn sign_help() -> String {
     format!(
         "\
@@ -514,7 +544,7 @@ Examples:
   jdy batch ls.mall_recharge recharges.csv --journal recharges.journal \\
       --settle R-2026-0008=applied R-2026-0009=absent
 
-  recharges.csv:
+  recharges.csv, whose columns `jdy template ls.mall_recharge` prints:
     member_id,bal_amount,src_bill_id
     10,100.00,R-2026-0001
 

@@ -25,6 +25,7 @@ mod show;
 mod sign;
 mod spec;
 mod table;
+mod template;
 mod terminal;
 mod value;
 
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
     exit::report(match command {
         Command::Ops(arguments) => ops::run(&arguments),
         Command::Show(arguments) => show::run(&arguments),
+        Command::Template(arguments) => template::run(&arguments),
         Command::Sign(arguments) => sign::run(arguments),
         Command::Call(arguments) => call::run(arguments),
         Command::Batch(arguments) => batch::answer(arguments),

@@ -4,7 +4,7 @@ use crate::command::jdy;
 
 #[test]
 fn every_help_text_holds_an_example_and_the_exit_statuses() {
-    for command in ["ops", "show", "sign", "call", "sandbox"] {
+    for command in ["ops", "show", "sign", "call", "template", "sandbox"] {
         let ended = jdy(&vec![], &[command, "--help"]);
         assert_eq!((ended.status, ended.stderr.as_str()), (0, ""), "{command}");
         let example = format!("\n  jdy {command} ");
@@ -20,7 +20,7 @@ fn every_help_text_holds_an_example_and_the_exit_statuses() {
 #[test]
 fn no_line_of_help_is_too_long_for_a_terminal() {
     for command in [
-        "ops", "show", "sign", "call", "batch", "sandbox",
+        "ops", "show", "sign", "call", "batch", "template", "sandbox",
     ] {
         for line in jdy(&vec![], &[command, "--help"]).stdout.lines() {
             assert!(line.chars().count() <= 100, "{line}");

@@ -25,6 +25,7 @@ mod sandbox;
 mod secrets;
 mod show;
 mod sign;
+mod template;
 mod tokens;
 mod values;
 mod verdicts;
