@@ -249,6 +249,9 @@ pub(crate) struct BatchArguments {
     /// Who looked them up, for the journal; this machine's user unless given
     #[arg(long, value_name = "NAME", requires = "settle", value_parser = somebody)]
     pub(crate) by: Option<String>,
+    /// Writes what came back for each line to this file at the end of the run
+    #[arg(long, value_name = "FILE.csv|FILE.jsonl")]
+    pub(crate) results: Option<PathBuf>,
     /// The form of the summary
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
@@ -543,6 +546,7 @@ Examples:
       --resend-unknown R-2026-0007
   jdy batch ls.mall_recharge recharges.csv --journal recharges.journal \\
       --settle R-2026-0008=applied R-2026-0009=absent
+  jdy batch ls.mall_recharge recharges.csv --journal recharges.journal --results results.csv
 
   recharges.csv, whose columns `jdy template ls.mall_recharge` prints:
     member_id,bal_amount,src_bill_id
@@ -571,6 +575,11 @@ A closed terminal is the same as Ctrl-C.
 
 If the gateway refuses several lines in a row before the product sees them (a wrong router address,
 a missing permission), the run ends early; correct the setting, and the same command sends them.
+
+--results FILE is written anew at the end of each run, as a whole, and holds all lines of all runs:
+line, key, state, number and id of what was made, verdict (why it is in its state), how often it was
+sent, and its call id. A .csv is for a spreadsheet (with a byte order mark); a .jsonl has the data
+of each answer as well. Only its owner can read it. Run it again, and nothing that is done is sent.
 
 The journal identifies the list by its requests, so the file may be saved again in another form.
 The same list with another journal is sent again, so never give it one. It holds keys and answers;

@@ -21,6 +21,7 @@ mod ops;
 #[cfg(all(unix, feature = "postgres"))]
 mod postgres;
 mod readme;
+mod results;
 mod sandbox;
 mod secrets;
 mod show;
