@@ -2,7 +2,8 @@
 //! one, at one that comes again, at a cap; and it can be gone on with.
 
 use jdy::{
-    Advice, Client, Effect, ErrorKind, Field, Method, Operation, OperationInfo, Outcome, Paging,
+    Advice, Client, DynOperation, Effect, ErrorKind, Field, Method, Operation, OperationInfo,
+    Outcome, Paging,
 };
 use jdy_sandbox::{Fault, FaultKind, Sandbox};
 use jdy_wire::{Encoding, Location};
@@ -335,6 +336,70 @@ async fn wrong_totals_and_cut_pages_lose_no_row_without_saying_so() {
         let (count, end) = walk(&sandbox).await;
         assert_eq!(count, rows, "{kind:?} {end:?}");
         assert!(end.is_ok(), "{kind:?} {end:?}");
+    }
+}
+
+/// As `walk`, by pages whose types nobody knows.
+async fn walk_untyped(sandbox: &Sandbox) -> (usize, Result<(), jdy::Error>) {
+    let client = client(sandbox);
+    let operation: &dyn DynOperation = &SEARCHED;
+    let request = operation.request("{}").unwrap();
+    let mut pages = client.send(request).json_pages("rows");
+    let mut count = 0;
+    loop {
+        match pages.next().await {
+            None => return (count, Ok(())),
+            Some(Ok(page)) => {
+                let rows = jdy_wire::member(page.data().unwrap().as_str(), "rows").unwrap();
+                count += jdy_wire::items(rows).unwrap().len();
+            }
+            Some(Err(error)) => {
+                assert!(pages.next().await.is_none(), "an error ends the list");
+                return (count, Err(error));
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn pages_without_types_end_and_fail_where_those_with_types_do() {
+    let page = |from: i64, count: i64| {
+        let rows: Vec<_> = (from..from + count).map(|id| json!({"id": id})).collect();
+        FaultKind::Data(json!({"rows": rows, "count": "25"}).to_string())
+    };
+    let unreadable = || FaultKind::Data(r#"{"rows":"?"}"#.to_owned());
+    for (faults, rows, is_whole) in [
+        (vec![], 25, true),
+        (vec![FaultKind::CutPages(4); 9], 25, true),
+        (vec![FaultKind::WrongTotal; 9], 25, true),
+        (vec![FaultKind::ShrinkingCount; 9], 25, true),
+        (vec![page(0, 10), page(10, 10), page(20, 0)], 20, false),
+        (vec![page(0, 10), page(0, 10)], 10, false),
+        (vec![page(0, 10), FaultKind::Gateway(4012)], 10, false),
+        (vec![page(0, 10), unreadable()], 10, false),
+    ] {
+        let sandbox = sandbox().await;
+        let prepare = || {
+            sandbox.clear_faults();
+            for kind in &faults {
+                sandbox.inject(Fault::on(SEARCH, kind.clone()).times(1));
+            }
+        };
+        prepare();
+        let (typed, typed_end) = walk(&sandbox).await;
+        prepare();
+        let (untyped, untyped_end) = walk_untyped(&sandbox).await;
+        assert_eq!(
+            (untyped, untyped_end.is_ok()),
+            (rows, is_whole),
+            "{faults:?}"
+        );
+        assert_eq!((typed, typed_end.is_ok()), (rows, is_whole), "{faults:?}");
+        let told = |end: Result<(), jdy::Error>| {
+            let error = end.err()?;
+            Some((error.kind().clone(), error.outcome(), error.next_page()))
+        };
+        assert_eq!(told(untyped_end), told(typed_end), "{faults:?}");
     }
 }
 

@@ -254,6 +254,7 @@ async fn of_the_calls(gallery: &mut Gallery) {
     let call = client.bd().material_unit(units());
     show!(gallery; call, call.into_future(), client.bd().material_unit(units()).pages());
     show!(gallery; client.bd().material_unit(units()).rows());
+    show!(gallery; client.raw(jdy::Method::Get, "/a", [("card", CARD)], None).json_pages("rows"));
     chatter.then(answer(
         200,
         &format!(r#"{{"errcode":0,"data":{{"rows":[{{"id":"{PHONE}"}}]}}}}"#),

@@ -67,9 +67,12 @@ impl Global {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Lists the operations
+    /// Lists the operations, all or those that some words find
     #[command(after_help = ops_help())]
     Ops(OpsArguments),
+    /// Shows what the spec says of an operation: its fields, codes, effect and answer
+    #[command(after_help = show_help())]
+    Show(ShowArguments),
     /// Shows the signature of a request, and how it is computed
     #[command(after_help = sign_help())]
     Sign(SignArguments),
@@ -91,6 +94,9 @@ pub(crate) enum Command {
     /// Writes the man pages
     #[command(after_help = man_help())]
     Man(ManArguments),
+    /// Prints the columns of a list of calls for `jdy batch`, and what each takes
+    #[command(after_help = template_help())]
+    Template(TemplateArguments),
     /// Runs a gateway on this machine that behaves as the real one
     #[command(after_help = sandbox_help())]
     Sandbox(SandboxArguments),
@@ -105,11 +111,46 @@ pub(crate) enum Format {
     Table,
 }
 
+/// How the data of an answer is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CallFormat {
+    /// For programs: the data in one line; with --all one row a line
+    Json,
+    /// For people
+    Table,
+    /// For spreadsheets: the rows of a list, with --all and --columns
+    Csv,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct OpsArguments {
+    /// What their id, path, title or fields hold, in Chinese or English; all words must be found
+    #[arg(value_name = "WORD")]
+    pub(crate) words: Vec<String>,
     /// The form of the list
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ShowArguments {
+    /// An id (`jdy ops` lists them), or METHOD:PATH of one
+    pub(crate) operation: String,
+    /// The form of it
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TemplateArguments {
+    /// An id (`jdy ops` lists them), or METHOD:PATH of one
+    pub(crate) operation: String,
+    /// Leaves out the columns that may be left out
+    #[arg(long)]
+    pub(crate) required: bool,
+    /// Prints what the columns take, and not the columns
+    #[arg(long)]
+    pub(crate) describe: bool,
 }
 
 #[derive(Debug, Args)]
@@ -162,9 +203,18 @@ pub(crate) struct CallArguments {
     /// A further account set of the profile
     #[arg(long, value_name = "NAME")]
     pub(crate) account: Option<String>,
+    /// Reads all pages of a list, and writes one row a line
+    #[arg(long, conflicts_with_all = ["raw", "dry_run"])]
+    pub(crate) all: bool,
+    /// Prints the request as it would go, checked against the spec, and sends nothing
+    #[arg(long, conflicts_with_all = ["raw", "format"])]
+    pub(crate) dry_run: bool,
     /// The form of the data; a table cuts long values
-    #[arg(long, value_enum, default_value_t = Format::Json)]
-    pub(crate) format: Format,
+    #[arg(long, value_enum, default_value_t = CallFormat::Json)]
+    pub(crate) format: CallFormat,
+    /// The columns of --format csv: fields of a row, as id,customer.name or entries[0].id
+    #[arg(long, value_name = "FIELD,..", value_delimiter = ',')]
+    pub(crate) columns: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -275,6 +325,9 @@ pub(crate) struct BatchArguments {
     /// Who looked them up, for the journal; this machine's user unless given
     #[arg(long, value_name = "NAME", requires = "settle", value_parser = somebody)]
     pub(crate) by: Option<String>,
+    /// Writes what came back for each line to this file at the end of the run
+    #[arg(long, value_name = "FILE.csv|FILE.jsonl")]
+    pub(crate) results: Option<PathBuf>,
     /// The form of the summary
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
@@ -405,6 +458,7 @@ fn top_help() -> String {
         "\
 Examples:
   jdy ops
+  jdy ops 充值                      # finds operations; jdy show ID tells their fields
   jdy sandbox                       # in one terminal; it prints the variables for another
   jdy call ls.mall_recharge_rule member_id=10
 
@@ -444,8 +498,47 @@ shop. JDY_TOKEN_STORE and JDY_SHARE_LIMITS hold where the profile has no such ke
 fn ops_help() -> String {
     format!(
         "\
-Example:
+Examples:
+  jdy ops
+  jdy ops 充值 规则
+  jdy ops member_id recharge
   jdy ops --format json
+
+An operation is found if each word occurs in its id, path or title, or in the name or the label of
+one of its fields, in any case. Those found by their fields come last, and `found in` names such a
+field. If none is found, the exit status is 1. On a terminal the table is cut to its width; in a
+file or a pipe it is not.
+
+{OF_THE_REST}"
+    )
+}
+
+fn show_help() -> String {
+    format!(
+        "\
+Examples:
+  jdy show ls.mall_recharge
+  jdy show POST:/jdy/v2/scm/sal_order
+  jdy show bd.material --format json
+
+a.b is field b of record a, and a[].b that of each item of list a. Below a field stand its codes, as
+far as they are known. A required field that has a value unless given may be left out. The look-up
+is what shows whether a call took effect whose answer was lost: (f) stands for field f of the call.
+
+{OF_THE_REST}"
+    )
+}
+
+fn template_help() -> String {
+    format!(
+        "\
+Examples:
+  jdy template ls.mall_recharge > recharges.csv
+  jdy template scm.sal_order_save --required > orders.csv
+  jdy template scm.sal_order_save --describe
+
+The columns go to stdout, and what each takes to stderr. Fill in a line for each call, and give the
+file to `jdy batch`. A column may be left out where it is not required.
 
 {OF_THE_REST}"
     )
@@ -474,6 +567,8 @@ Examples:
       settle_entries='[{{\"pay_type\":\"1\",\"settle_amt\":\"100.00\"}}]'
   jdy call ls.mall_recharge --json @recharge.json
   jdy call ls.member page=1 page_size=10 --extra operation_key=audit
+  jdy call bd.material --all --format csv --columns id,number,name
+  jdy call ls.mall_recharge --dry-run --json @recharge.json
   jdy call GET:/jdy/v2/bd/not_in_the_spec page=1 page_size=10
 
 Values are text, which numbers, amounts and dates are read from; a value that is a JSON array or
@@ -492,6 +587,14 @@ anything else as text. Fields of the answer that the spec does not know are coun
 METHOD:PATH of an operation that the SDK knows is that operation. Of any other, the fields go
 into the query of a GET or DELETE, where a name may be given twice, and into the JSON object that
 is the body of a POST or PUT, whose query is given with --query; --json is the body.
+
+--all reads the pages of a list from the first (or the given) one to its end, with as many rows a
+page as may be unless a size is given, and writes each row as a line of JSON, or of CSV with
+--columns. It ends with an error if the list cannot be proven whole: an answer is lost, a page comes
+twice, or there are fewer rows than the answers say. --deadline is that of each page.
+
+--dry-run needs no credentials. It prints {{\"method\",\"path\",\"query\",\"body\"}}, the query as pairs, none
+of it encoded; a form has its parts under \"form\".
 
 The data is printed as JSON in one line, {{}} where there is none. A field that is missing,
 unknown or of the wrong kind is refused before anything is sent.
@@ -604,8 +707,9 @@ Examples:
       --resend-unknown R-2026-0007
   jdy batch ls.mall_recharge recharges.csv --journal recharges.journal \\
       --settle R-2026-0008=applied R-2026-0009=absent
+  jdy batch ls.mall_recharge recharges.csv --journal recharges.journal --results results.csv
 
-  recharges.csv:
+  recharges.csv, whose columns `jdy template ls.mall_recharge` prints:
     member_id,bal_amount,src_bill_id
     10,100.00,R-2026-0001
 
@@ -632,6 +736,11 @@ A closed terminal is the same as Ctrl-C.
 
 If the gateway refuses several lines in a row before the product sees them (a wrong router address,
 a missing permission), the run ends early; correct the setting, and the same command sends them.
+
+--results FILE is written anew at the end of each run, as a whole, and holds all lines of all runs:
+line, key, state, number and id of what was made, verdict (why it is in its state), how often it was
+sent, and its call id. A .csv is for a spreadsheet (with a byte order mark); a .jsonl has the data
+of each answer as well. Only its owner can read it. Run it again, and nothing that is done is sent.
 
 The journal identifies the list by its requests, so the file may be saved again in another form.
 The same list with another journal is sent again, so never give it one. It holds keys and answers;

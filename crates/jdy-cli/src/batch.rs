@@ -6,11 +6,12 @@
 mod place;
 mod progress;
 mod reconciling;
+mod results;
 mod status;
 mod summary;
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jdy::{
     AccountSet, Client, ClientBuilder, DynOperation, Effect, Limits, Rate, ReconcileOptions,
@@ -22,6 +23,7 @@ use jdy_journal::{
 use tokio::sync::oneshot;
 
 use self::place::Place;
+use self::results::Results;
 use crate::arguments::{Batch, BatchArguments, BatchQuestion, Format, Global};
 use crate::exit::{Failure, OneLine, Status};
 use crate::interrupt::Interrupt;
@@ -55,6 +57,7 @@ fn run(arguments: BatchArguments, global: &Global) -> Result<(), Failure> {
     if let Some(file) = place.file() {
         apart_from_tokens(file, &settings)?;
     }
+    let results = results(&arguments, &place)?;
     let builder = builder(&arguments, &settings)?;
     let named = arguments.resend_unknown.len() + arguments.settle.len();
     if named > 0 && !place.has_journal() {
@@ -87,17 +90,76 @@ fn run(arguments: BatchArguments, global: &Global) -> Result<(), Failure> {
             ..Options::default()
         };
         let summary = calls(&client, &journal, &list, &options, interrupt).await?;
-        let answers = match arguments.format {
-            Format::Json => unread(&journal, &summary).await,
-            Format::Table => HashMap::new(),
-        };
-        tell(&summary, list.info().effect, |summary| {
-            summary::of(&journal, &list, summary, &answers, arguments.format)
-        })
+        let form = arguments.format;
+        end_of(&journal, &list, &summary, form, results.as_ref()).await
     });
     // A DNS lookup that is still running must not delay the exit.
     runtime.shutdown_background();
     end
+}
+
+/// Writes the results, prints the summary, and says how the run ended.
+async fn end_of(
+    journal: &Journal,
+    list: &List,
+    summary: &Summary,
+    format: Format,
+    results: Option<&Results>,
+) -> Result<(), Failure> {
+    let written = match results {
+        Some(results) => results.write(journal, list, summary).await,
+        None => Ok(()),
+    };
+    let answers = match format {
+        Format::Json => unread(journal, summary).await,
+        Format::Table => HashMap::new(),
+    };
+    let told = tell(summary, list.info().effect, |summary| {
+        summary::of(journal, list, summary, &answers, format)
+    });
+    with_results(told, written)
+}
+
+/// Where the results go, if they are asked for.
+fn results(arguments: &BatchArguments, place: &Place) -> Result<Option<Results>, Failure> {
+    let Some(path) = &arguments.results else {
+        return Ok(None);
+    };
+    let tokens = variable("JDY_TOKEN_STORE");
+    let tokens = tokens
+        .as_deref()
+        .and_then(|tokens| tokens.strip_prefix("file:"));
+    let journals = place.file().into_iter();
+    let journals: Vec<PathBuf> = journals
+        .flat_map(|journal| {
+            let beside = |end: &str| {
+                let mut name = journal.as_os_str().to_owned();
+                name.push(end);
+                PathBuf::from(name)
+            };
+            ["", "-wal", "-shm"].map(beside)
+        })
+        .collect();
+    let mut files = vec![("the list itself", arguments.file.as_path())];
+    files.extend(journals.iter().map(|file| ("the journal", file.as_path())));
+    files.extend(tokens.map(|tokens| ("the token store", Path::new(tokens))));
+    Results::of(path, &files).map(Some)
+}
+
+/// The end of a run whose results were written, or could not be. The exit status stays that of the
+/// lines, where one of them is open.
+fn with_results(told: Result<(), Failure>, written: Result<(), String>) -> Result<(), Failure> {
+    let Err(why) = written else {
+        return told;
+    };
+    let why = format!(
+        "the results cannot be written: {why}; the journal has them, and the same command writes \
+         them without sending what is done"
+    );
+    match told {
+        Ok(()) => Err(Failure::other(why)),
+        Err(failure) => Err(failure.and(&why)),
+    }
 }
 
 /// The answers that could not be read, or that refuse rows, by their lines. If the journal fails to

@@ -7,36 +7,43 @@ use std::io::Write as _;
 
 use jdy::{Answer, ErrorKind, Json, Outcome};
 
-use crate::arguments::{CallArguments, Format, Global};
-use crate::client;
+use crate::arguments::{CallArguments, CallFormat, Global};
 use crate::exit::{Failure, OneLine, Status};
 use crate::interrupt::Interrupt;
 use crate::json::{compact, without_doubled};
 use crate::output::print;
+use crate::pages::Listing;
 use crate::request::{Fields, Request, Target};
 use crate::settings::Settings;
-use crate::table;
 use crate::value::Values;
+use crate::{client, dry_run, table};
 
 /// How the answer is printed.
 #[derive(Clone, Copy)]
 enum Print {
     Raw,
-    Data(Format),
+    Data(CallFormat),
 }
 
 /// Calls the operation and prints its answer.
 pub(crate) fn run(arguments: CallArguments, global: &Global) -> Result<(), Failure> {
     let target = Target::find(&arguments.operation)?;
+    let listing = listing(&target, &arguments)?;
     let mut values = Values::default();
     let json = arguments.json.as_deref();
-    let request = Fields {
+    let mut fields = Fields {
         pairs: values.of_pairs(arguments.fields, &target.file_fields())?,
         query: values.of_pairs(arguments.query, &[])?,
         json: json.map(|json| values.of_json(json)).transpose()?,
         extra: values.of_pairs(arguments.extra, &[])?,
     };
-    let request = target.request(request)?;
+    if let Some(listing) = &listing {
+        listing.complete(&mut fields);
+    }
+    let request = target.request(fields)?;
+    if arguments.dry_run {
+        return dry_run::run(&request);
+    }
     let settings = Settings::read(global, arguments.account.as_deref())?;
     let client = client::builder(&settings, false)?;
     let client = client.build().map_err(client::refused)?;
@@ -53,10 +60,42 @@ pub(crate) fn run(arguments: CallArguments, global: &Global) -> Result<(), Failu
         .enable_all()
         .build()
         .map_err(|error| Failure::other(format!("cannot run a call: {error}")))?;
-    let end = runtime.block_on(end(call, &request, print));
+    let end = runtime.block_on(async {
+        match &listing {
+            Some(listing) => listing.print(call).await,
+            None => end(call, &request, print).await,
+        }
+    });
     // A DNS lookup that is still running must not delay the exit.
     runtime.shutdown_background();
     end
+}
+
+/// The list whose pages are all read, if that is asked for.
+fn listing(target: &Target, arguments: &CallArguments) -> Result<Option<Listing>, Failure> {
+    let columns = match (arguments.format, arguments.columns.is_empty()) {
+        (CallFormat::Csv, true) => {
+            let why = "--format csv needs the columns: --columns id,number; `jdy show` lists them";
+            return Err(Failure::usage(why));
+        }
+        (CallFormat::Csv, false) => Some(&arguments.columns[..]),
+        (_, true) => None,
+        (_, false) => return Err(Failure::usage("--columns are those of --format csv")),
+    };
+    match (arguments.all, target) {
+        (false, _) if columns.is_some() => Err(Failure::usage(
+            "--format csv is for the rows of a list; add --all",
+        )),
+        (false, _) => Ok(None),
+        (true, _) if arguments.format == CallFormat::Table => {
+            let why = "a table is laid out when all its rows are there; --all writes json or csv";
+            Err(Failure::usage(why))
+        }
+        (true, Target::Raw { .. }) => Err(Failure::usage(
+            "the spec does not know this path, so nothing is known of its pages",
+        )),
+        (true, Target::Known(operation)) => Listing::of(*operation, columns).map(Some),
+    }
 }
 
 async fn end(call: jdy::Call<Json>, request: &Request, print: Print) -> Result<(), Failure> {
@@ -97,7 +136,7 @@ fn interrupted(request: &Request) -> Failure {
 }
 
 /// Prints a line to stderr about fields of the answer that the printed data lacks.
-fn tell_fields(fields: &[String], what: &str) {
+pub(crate) fn tell_fields(fields: &[String], what: &str) {
     const SHOWN: usize = 8;
     let count = fields.len();
     let (fields, more) = fields.split_at(count.min(SHOWN));
@@ -139,8 +178,9 @@ fn deliver(answer: &Answer<Json>, request: &Request, how: Print) -> Result<(), F
                 Request::Raw { .. } => (data, Vec::new()),
             };
             let printed = match format {
-                Format::Json => print(format!("{}\n", compact(&data))),
-                Format::Table => print(table::of_data(&data)),
+                CallFormat::Table => print(table::of_data(&data)),
+                // CSV is for lists alone.
+                CallFormat::Json | CallFormat::Csv => print(format!("{}\n", compact(&data))),
             };
             tell_fields(
                 &doubled,

@@ -64,6 +64,12 @@ impl Failure {
         }
     }
 
+    /// The same failure with more to say.
+    pub(crate) fn and(mut self, words: &str) -> Self {
+        self.message = format!("{}; {words}", self.message);
+        self
+    }
+
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(Status::Usage, message)
     }
@@ -86,7 +92,7 @@ impl From<&jdy::Error> for Failure {
             Outcome::Rejected => Status::Rejected,
             Outcome::Unknown => Status::Unknown,
             Outcome::Applied => Status::Applied,
-            // Only of a list in pages, which no command reads.
+            // Only of a list in pages: what was printed is not whole.
             Outcome::Incomplete => Status::Other,
         };
         Self::new(status, error.to_string())

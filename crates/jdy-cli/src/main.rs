@@ -1,5 +1,5 @@
-//! The command `jdy`: lists, signs and calls the operations of the Kingdee JDY API, or runs the
-//! sandbox.
+//! The command `jdy`: lists, shows, signs and calls the operations of the Kingdee JDY API, or runs
+//! the sandbox.
 //!
 //! Owns the dispatch to the subcommands. Must not hold a rule of the API: those are the SDK's.
 #![allow(
@@ -12,20 +12,27 @@ mod arguments;
 mod batch;
 mod call;
 mod client;
+mod csv_text;
 mod doctor;
+mod dry_run;
 mod exit;
 mod generated;
 mod interrupt;
 mod json;
 mod ops;
 mod output;
+mod pages;
 mod profile;
 mod request;
 mod sandbox;
 mod settings;
+mod show;
 mod sign;
+mod spec;
 mod stderr;
 mod table;
+mod template;
+mod terminal;
 mod value;
 
 use std::process::ExitCode;
@@ -39,6 +46,8 @@ fn main() -> ExitCode {
     };
     exit::report(match command {
         Command::Ops(arguments) => ops::run(&arguments),
+        Command::Show(arguments) => show::run(&arguments),
+        Command::Template(arguments) => template::run(&arguments),
         Command::Sign(arguments) => sign::run(arguments, &global),
         Command::Call(arguments) => call::run(arguments, &global),
         Command::Batch(arguments) => batch::answer(arguments, &global),

@@ -140,6 +140,9 @@ fn known(operation: &'static dyn DynOperation, fields: Fields) -> Result<Request
     let prepared = prepare(operation, &given, &lists, &pairs);
     let mut prepared =
         prepared.map_err(|error| Failure::usage(format!("{id}: {error}; nothing was sent")))?;
+    prepared
+        .check_files()
+        .map_err(|error| Failure::other(format!("{id}: {error}; nothing was sent")))?;
     // A key that a spreadsheet has changed is lost, in a single call as in a list.
     let typed: Vec<_> = pairs
         .iter()

@@ -3,11 +3,11 @@
 //!
 //! Owns the layout, and how an answer becomes rows. Must not know the operation.
 
-use console::Term;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::exit::OneLine;
 use crate::json::{Members, compact, items};
+use crate::terminal::{self, cut_line};
 
 /// The maximum width of a cell of an answer; the JSON format shows it all.
 const WIDEST: usize = 40;
@@ -19,18 +19,12 @@ const GAP: usize = 2;
 /// Rows under a line of headings, in columns that fit into the terminal; where stdout is none,
 /// nothing is cut. Chinese characters take two columns each.
 pub(crate) fn render(headings: &[String], rows: &[Vec<String>]) -> String {
-    within(terminal_width(), headings, rows)
+    within(terminal::width(), headings, rows)
 }
 
 /// As [`render`], of rows that somebody acts on: nothing is cut, whatever the terminal.
 pub(crate) fn whole(headings: &[String], rows: &[Vec<String>]) -> String {
     within(None, headings, rows)
-}
-
-/// The width of the terminal that stdout is; `None` if it is none.
-fn terminal_width() -> Option<usize> {
-    let (_, columns) = Term::stdout().size_checked()?;
-    Some(usize::from(columns)).filter(|columns| *columns > 0)
 }
 
 fn within(most: Option<usize>, headings: &[String], rows: &[Vec<String>]) -> String {
@@ -50,7 +44,7 @@ fn within(most: Option<usize>, headings: &[String], rows: &[Vec<String>]) -> Str
     lines
         .map(|cells| {
             let line = line(cells, &widths);
-            let line = most.map_or(line.clone(), |most| cut(&line, most));
+            let line = most.map_or(line.clone(), |most| cut_line(&line, most));
             format!("{}\n", line.trim_end())
         })
         .collect()
@@ -76,10 +70,28 @@ fn shrink(widths: &mut [usize], most: usize) {
     }
 }
 
+/// Rows in columns, without a line of headings.
+pub(crate) fn rows_alone(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let table = whole(&vec![String::new(); columns], rows);
+    table
+        .split_once('\n')
+        .map_or("", |(_, rows)| rows)
+        .to_owned()
+}
+
+/// The columns that the longest line of a text takes.
+pub(crate) fn width_of(text: &str) -> usize {
+    text.lines()
+        .map(|line| line.width())
+        .max()
+        .unwrap_or_default()
+}
+
 fn line(cells: &[String], widths: &[usize]) -> String {
     let mut line = String::new();
     for (cell, width) in cells.iter().zip(widths) {
-        let cell = cut(cell, *width);
+        let cell = cut_line(cell, *width);
         line.push_str(&cell);
         let gap = width.saturating_sub(cell.width()) + GAP;
         line.extend(std::iter::repeat_n(' ', gap));
@@ -91,7 +103,7 @@ fn line(cells: &[String], widths: &[usize]) -> String {
 /// An answer's data as a table: its `rows`, if any, one per line, and above them its other fields,
 /// one per line.
 pub(crate) fn of_data(data: &str) -> String {
-    data_within(terminal_width(), data)
+    data_within(terminal::width(), data)
 }
 
 fn data_within(most: Option<usize>, data: &str) -> String {
@@ -163,24 +175,7 @@ fn cell(value: &str) -> String {
         Ok(text) => OneLine(&text.unwrap_or_default()).to_string(),
         Err(_) => compact(value),
     };
-    cut(&text, WIDEST)
-}
-
-/// The text in at most this many columns; an ellipsis stands for the rest.
-fn cut(text: &str, most: usize) -> String {
-    if text.width() <= most {
-        return text.to_owned();
-    }
-    let mut short = String::new();
-    for character in text.chars() {
-        short.push(character);
-        if short.width() >= most {
-            short.pop();
-            break;
-        }
-    }
-    short.push('…');
-    short
+    cut_line(&text, WIDEST)
 }
 
 #[cfg(test)]

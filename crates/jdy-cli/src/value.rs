@@ -105,3 +105,27 @@ fn text(name: &str, bytes: Vec<u8>) -> Result<String, Failure> {
     let text = text.strip_suffix('\n').unwrap_or(text);
     Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::BASE64;
+    use crate::spec::Spec;
+
+    #[test]
+    fn the_field_that_is_base64_has_the_same_name_wherever_the_spec_says_so() {
+        let Ok(spec) = Spec::read() else {
+            unreachable!("the spec is part of the program");
+        };
+        let mut found = 0;
+        for operation in jdy::operations::all() {
+            for field in spec.request(operation.info().id) {
+                field.visit("", &mut |path, field| {
+                    let is_said = field.label.to_lowercase().contains("base64");
+                    assert_eq!(is_said, path == BASE64, "{path} {}", field.label);
+                    found += usize::from(is_said);
+                });
+            }
+        }
+        assert_eq!(found, 2);
+    }
+}

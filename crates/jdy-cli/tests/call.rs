@@ -278,3 +278,54 @@ fn a_path_that_the_spec_does_not_know_is_called_all_the_same() {
         ]
     );
 }
+
+#[test]
+fn a_dry_run_shows_the_request_as_it_would_go_and_needs_neither_credentials_nor_a_network() {
+    let shown = |arguments: &[&str]| {
+        let ended = jdy(&vec![], &[&["call", "--dry-run"], arguments].concat());
+        assert_eq!((ended.status, ended.stderr.as_str()), (0, ""), "{ended:?}");
+        ended.stdout
+    };
+    assert_eq!(
+        shown(&[
+            "ls.mall_recharge",
+            "member_id=10",
+            "bal_amount=1.50",
+            "src_bill_id=R-1"
+        ]),
+        "{\"method\":\"POST\",\"path\":\"/jdy/v2/ls/mall_recharge\",\"query\":[],\"body\":{\
+         \"bal_amount\":\"1.50\",\"member_id\":\"10\",\"src_bill_id\":\"R-1\",\"source\":9}}\n"
+    );
+    let json: Value = serde_json::from_str(&shown(&["bd.material", "search=测 试"])).unwrap();
+    assert_eq!(
+        json,
+        serde_json::json!({
+            "method": "GET", "path": "/jdy/v2/bd/material", "query": [["search", "测 试"]],
+            "body": null,
+        })
+    );
+    let raw = shown(&[
+        "POST:/jdy/v2/none",
+        "a=1",
+        "--query",
+        "b=2",
+        "--query",
+        "b=3",
+    ]);
+    let json: Value = serde_json::from_str(&raw).unwrap();
+    assert_eq!(json["query"], serde_json::json!([["b", "2"], ["b", "3"]]));
+    assert_eq!(json["body"], serde_json::json!({"a": "1"}));
+    let upload = format!("file1=@{}", file!().replace("crates/jdy-cli/", ""));
+    let json: Value = serde_json::from_str(&shown(&["sys.attachment_upload", &upload])).unwrap();
+    assert_eq!(
+        json["form"],
+        serde_json::json!([{"name": "file1", "file": "tests/call.rs"}])
+    );
+
+    let wrong = jdy(
+        &vec![],
+        &["call", "--dry-run", "ls.mall_recharge", "colour=red"],
+    );
+    assert_eq!((wrong.status, wrong.stdout.as_str()), (2, ""));
+    assert!(wrong.stderr.contains("colour: is not a field"), "{wrong:?}");
+}

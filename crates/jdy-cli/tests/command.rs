@@ -90,3 +90,29 @@ pub(crate) fn business_calls(sandbox: &Sandbox) -> Vec<String> {
         .filter(|request| !request.contains("kingdee_auth_token"))
         .collect()
 }
+
+/// What it shows on a terminal of this many columns, by the `script` of util-linux.
+#[cfg(target_os = "linux")]
+pub(crate) fn on_a_terminal(
+    columns: usize,
+    environment: &Environment,
+    arguments: &[&str],
+) -> String {
+    let words: Vec<String> = std::iter::once(&env!("CARGO_BIN_EXE_jdy"))
+        .chain(arguments)
+        .map(|word| format!("'{word}'"))
+        .collect();
+    let line = format!("stty cols {columns} rows 24; {}", words.join(" "));
+    let output = Command::new("script")
+        .args(["-qec", &line, "/dev/null"])
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("SHELL", "/bin/sh")
+        .envs(environment.iter().map(|(name, value)| (name, value)))
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout)
+        .unwrap()
+        .replace("\r\n", "\n")
+}

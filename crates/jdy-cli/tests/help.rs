@@ -6,8 +6,10 @@ use crate::command::jdy;
 fn every_help_text_holds_an_example_and_the_exit_statuses() {
     for command in [
         "ops",
+        "show",
         "sign",
         "call",
+        "template",
         "accounts",
         "doctor",
         "completions",
@@ -30,9 +32,11 @@ fn every_help_text_holds_an_example_and_the_exit_statuses() {
 fn no_line_of_help_is_too_long_for_a_terminal() {
     for command in [
         "ops",
+        "show",
         "sign",
         "call",
         "batch",
+        "template",
         "accounts",
         "doctor",
         "completions",
@@ -93,6 +97,6 @@ fn the_examples_of_call_do_what_they_show() {
         })
         .collect();
     // The last one calls a path that the sandbox does not know either.
-    assert_eq!(ends, [0, 0, 0, 0, 3]);
+    assert_eq!(ends, [0, 0, 0, 0, 0, 0, 3]);
     assert_eq!(sandbox.balance("10").unwrap().to_string(), "201.00");
 }

@@ -17,15 +17,19 @@ mod extras;
 mod fields;
 mod generated;
 mod help;
+mod lists;
 mod ops;
 #[cfg(all(unix, feature = "postgres"))]
 mod postgres;
 mod profiles;
 mod readme;
+mod results;
 mod sandbox;
 mod secrets;
 mod setup;
+mod show;
 mod sign;
+mod template;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod tokens;

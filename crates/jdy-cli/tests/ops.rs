@@ -61,3 +61,84 @@ fn the_json_form_tells_the_facts_that_follow_from_the_spec() {
         "bill_no"
     );
 }
+
+fn ids(arguments: &[&str]) -> Vec<String> {
+    let ended = jdy(&vec![], &[&["ops"], arguments].concat());
+    assert_eq!(
+        (ended.status, ended.stderr.as_str()),
+        (0, ""),
+        "{arguments:?}"
+    );
+    let rows = ended.stdout.lines().skip(1);
+    rows.map(|row| row.split(' ').next().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn words_find_operations_by_id_path_and_title_in_any_case_and_all_must_be_there() {
+    assert_eq!(ids(&["充值", "赠送规则"]), ["ls.mall_recharge_rule"]);
+    assert_eq!(ids(&["充值 赠送规则"]), ids(&["赠送规则", "充值"]));
+    assert_eq!(ids(&["MALL_Recharge", "会员"])[0], "ls.mall_recharge");
+    assert_eq!(ids(&["/scm/sal_order", "保存"])[0], "scm.sal_order_save");
+    assert_eq!(ids(&[]).len(), jdy::operations::all().count());
+}
+
+#[test]
+fn words_find_operations_by_the_names_and_labels_of_their_fields_after_those_of_the_title() {
+    // `settle_amt` is within a list of the request, `inner_no` in the answer.
+    let found = ids(&["settle_amt", "recharge"]);
+    assert!(found.contains(&"ls.mall_recharge".to_owned()), "{found:?}");
+    assert_eq!(
+        ids(&["规则", "充值"]),
+        ["ls.mall_recharge_rule", "ls.mall_recharge"],
+        "the second has a field 优惠规则ID"
+    );
+    let table = jdy(&vec![], &["ops", "商城单据内码", "inner_no", "会员充值"]).stdout;
+    let mut lines = table.lines();
+    assert!(lines.next().unwrap().ends_with("  found in"), "{table}");
+    let row = lines.next().unwrap();
+    assert!(row.ends_with("会员充值  src_bill_id inner_no"), "{row}");
+
+    let json = ["ops", "settle_amt", "recharge", "--format", "json"];
+    let list: Vec<Value> = serde_json::from_str(&jdy(&vec![], &json).stdout).unwrap();
+    let recharge = list.iter().find(|one| one["id"] == "ls.mall_recharge");
+    let found_in = &recharge.unwrap()["found_in"];
+    assert_eq!(
+        *found_in,
+        serde_json::json!(["settle_entries[].settle_amt"])
+    );
+}
+
+#[test]
+fn words_that_find_nothing_end_with_one_and_say_so() {
+    let ended = jdy(&vec![], &["ops", "充值", "zzz"]);
+    assert_eq!((ended.status, ended.stdout.as_str()), (1, ""));
+    assert!(ended.stderr.contains("充值 zzz; fewer words"), "{ended:?}");
+    let ended = jdy(&vec![], &["ops", "zzz", "--format", "json"]);
+    assert_eq!((ended.status, ended.stdout.as_str()), (1, "[\n\n]\n"));
+}
+
+/// A pipe gets the whole table; a terminal gets what fits, and the id is always whole.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_table_is_cut_to_the_width_of_a_terminal_and_nowhere_else() {
+    use unicode_width::UnicodeWidthStr as _;
+
+    use crate::command::on_a_terminal;
+
+    let whole = jdy(&vec![], &["ops", "充值"]).stdout;
+    assert!(whole.lines().all(|line| !line.contains('…')), "{whole}");
+    let wide = on_a_terminal(200, &vec![], &["ops", "充值"]);
+    assert_eq!(wide, whole);
+    for width in [80, 40] {
+        let shown = on_a_terminal(width, &vec![], &["ops", "充值"]);
+        assert_eq!(shown.lines().count(), whole.lines().count(), "{shown}");
+        for line in shown.lines() {
+            assert!(line.width() <= width, "{line}");
+        }
+        assert!(shown.contains("\nls.mall_recharge_rule  "), "{shown}");
+        assert!(!shown.contains("/jdy/v2"), "{shown}");
+    }
+    let all = on_a_terminal(80, &vec![], &["ops"]);
+    assert!(all.lines().all(|line| line.width() <= 80), "{all}");
+}

@@ -57,8 +57,17 @@ fn a_list_in_a_database_goes_on_where_it_stopped() {
 
     let first = run(&sandbox, &file, Some(PASSWORD), &may);
     assert_eq!((first.status, first.stderr.as_str()), (0, ""), "{first:?}");
-    let second = run(&sandbox, &file, Some(PASSWORD), &may);
+    let results = file.with_file_name("results.csv");
+    let place = results.display().to_string();
+    let with_results = [&may[..], &["--results", &place]].concat();
+    let second = run(&sandbox, &file, Some(PASSWORD), &with_results);
     assert_eq!(second.status, 0, "{second:?}");
+    let results = std::fs::read_to_string(results).unwrap();
+    let done = sandbox.bills().into_iter();
+    let done = done.map(|bill| format!(",{},done,{},{},", bill.src_bill_id, bill.bill_no, bill.id));
+    let done: Vec<String> = done.collect();
+    assert!(done.iter().all(|line| results.contains(line)), "{results}");
+    assert_eq!(results.lines().count(), 21);
     assert_eq!(sandbox.bills().len(), 20);
     let settle = [&may[..], &["--settle", "R-1=applied"]].concat();
     let settled = run(&sandbox, &file, Some(PASSWORD), &settle);

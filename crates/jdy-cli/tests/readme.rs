@@ -31,7 +31,7 @@ fn every_command_of_the_readme_does_what_is_said() {
             ["batch", _, "recharges.csv", "--journal", journal] => {
                 succeeds(&environment, &list_of(&words, journal));
             }
-            ["ops" | "call" | "sign", ..] => succeeds(&environment, &words),
+            ["ops" | "show" | "call" | "sign", ..] => succeeds(&environment, &words),
             _ => panic!("nobody checks this command of the README: {line}"),
         }
     }

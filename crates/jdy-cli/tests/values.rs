@@ -80,6 +80,20 @@ fn what_cannot_be_read_or_is_read_twice_is_refused_before_anything_is_sent() {
         (&["GET:/jdy/v2/none", &binary], 2, "no UTF-8 text"),
         (&["GET:/jdy/v2/none", "x=@-", "y=@-"], 2, "named twice"),
         (&["sys.attachment_upload", "file1=@-"], 2, "name a file"),
+        (
+            &["sys.attachment_upload", "file1=@/no/such.png"],
+            1,
+            "sys.attachment_upload: file1: the file cannot be read",
+        ),
+        (
+            &[
+                "basedata.image_upload",
+                "base_string=@/no/such.png",
+                "filename=a.png",
+            ],
+            1,
+            "cannot read \"/no/such.png\"",
+        ),
     ] {
         let ended = call(&sandbox, arguments, "{}");
         assert_eq!(ended.status, status, "{ended:?}");

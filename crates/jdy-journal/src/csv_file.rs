@@ -200,8 +200,10 @@ impl Head {
             key,
         };
         head.find_unknown(operation, problems);
-        head.missing
-            .extend(key.filter(|key| !head.has(key)).map(str::to_owned));
+        head.missing.extend(
+            key.filter(|key| !head.has(first_field(key)))
+                .map(str::to_owned),
+        );
         Some(head)
     }
 

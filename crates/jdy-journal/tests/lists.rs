@@ -1,6 +1,6 @@
 //! The checks before anything is sent, with the numbers of the lines.
 
-use jdy::operations::fi::VIRTUAL_TYPE_SAVE;
+use jdy::operations::fi::{VIRTUAL_TYPE_SAVE, VOUCHER_SAVE};
 use jdy::operations::ls::{MALL_RECHARGE, MALL_RECHARGE_RULE};
 use jdy::operations::sys::ATTACHMENT_UPLOAD;
 use jdy_journal::{Format, InvalidList, List, Reading};
@@ -53,6 +53,24 @@ fn a_key_that_is_there_twice_is_named_with_both_lines() {
     let line = r#"{"member_id":"10","bal_amount":"1","src_bill_id":"R"}"#;
     let said = refused(Format::Jsonl, format!("{line}\n{line}\n")).to_string();
     assert_eq!(said, "line 2: src_bill_id \"R\" is on line 1 already");
+}
+
+#[test]
+fn a_key_within_items_is_read_from_columns_and_missed_where_it_is_empty() {
+    let read = |text: &str| List::read(&VOUCHER_SAVE, Format::Csv, text.as_bytes());
+    for text in [
+        "items[0].source_bill_no,items[0].explanation\nV-1,x\n",
+        "items\n\"[{\"\"source_bill_no\"\":\"\"V-1\"\"}]\"\n",
+    ] {
+        let said = read(text).err().map(|invalid| invalid.to_string());
+        let said = said.unwrap_or_default();
+        assert!(!said.contains("source_bill_no"), "{said}");
+    }
+    let said = read("colour\nx\n").unwrap_err().to_string();
+    assert!(
+        said.contains("there is no column items.source_bill_no"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -71,7 +71,7 @@ pub use operation::{
     PreparedRequest, Resource, Role, Verify,
 };
 pub use outcome::Outcome;
-pub use paging::{Pages, Rows};
+pub use paging::{JsonPages, Pages, Rows};
 pub use reconcile::{
     Candidate, Found, NotPossible, ReconcileOptions, Reconciliation, UnknownWrite, Written,
 };

@@ -3,6 +3,7 @@
 //! Owns what a caller holds while it iterates over a list. It must not know when a list ends; the
 //! paginator does.
 
+mod json_pages;
 pub(crate) mod paginator;
 pub(crate) mod untyped;
 
@@ -12,6 +13,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use jdy_wire::{Field, Page, Value, ValueRef};
+
+pub use self::json_pages::JsonPages;
 
 use self::paginator::{NextPage, PageStats, PageVerdict, Paginator, Stop};
 use crate::answer::Answer;
@@ -219,18 +222,23 @@ impl<D: Page + Value> Pages<D> {
     }
 
     fn stopped(&self, stop: Stop) -> Error {
-        let (outcome, kind) = match stop {
-            Stop::NoList | Stop::TooLarge(_) => (Outcome::NotSent, ErrorKind::Request),
-            Stop::Cap(_) | Stop::Repeated(_) | Stop::FewerRows { .. } | Stop::FewerPages { .. } => {
-                (Outcome::Incomplete, ErrorKind::Pagination)
-            }
-            Stop::Unreadable(_) => (Outcome::Incomplete, ErrorKind::InvalidBody),
-        };
-        let next_page = (outcome == Outcome::Incomplete).then(|| self.paginator.page());
-        Error::new(self.first.subject(), outcome, kind)
-            .with_description(Some(stop.to_string()))
-            .with_next_page(next_page)
+        stopped(&self.first, &self.paginator, stop)
     }
+}
+
+/// The error of a list that stops before its end.
+fn stopped<D: Value>(first: &Call<D>, paginator: &Paginator, stop: Stop) -> Error {
+    let (outcome, kind) = match stop {
+        Stop::NoList | Stop::TooLarge(_) => (Outcome::NotSent, ErrorKind::Request),
+        Stop::Cap(_) | Stop::Repeated(_) | Stop::FewerRows { .. } | Stop::FewerPages { .. } => {
+            (Outcome::Incomplete, ErrorKind::Pagination)
+        }
+        Stop::Unreadable(_) => (Outcome::Incomplete, ErrorKind::InvalidBody),
+    };
+    let next_page = (outcome == Outcome::Incomplete).then(|| paginator.page());
+    Error::new(first.subject(), outcome, kind)
+        .with_description(Some(stop.to_string()))
+        .with_next_page(next_page)
 }
 
 /// What comes of an answer.

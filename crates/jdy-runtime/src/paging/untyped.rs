@@ -8,7 +8,7 @@ use jdy_wire::Json;
 use super::paginator::{NextPage, PageStats, PageVerdict, Paginator, Stop};
 use crate::call::Call;
 use crate::error::Error;
-use crate::operation::PreparedRequest;
+use crate::operation::{Paging, PreparedRequest};
 
 /// The rows of a list.
 pub(crate) struct List {
@@ -43,7 +43,10 @@ pub(crate) async fn read_list(
         pages: 0,
         end: End::Proven,
     };
-    let mut paginator = paginator_of(&first, max_pages);
+    let mut paginator = paginator_of(&first);
+    if let Some(max_pages) = max_pages {
+        paginator.set_cap(max_pages);
+    }
     let size = page_size(&first);
     loop {
         let (paging, page) = match paginator.next() {
@@ -53,25 +56,12 @@ pub(crate) async fn read_list(
         };
         let answer = call(first.on_page(&paging, page)).await?;
         let data = answer.into_inner();
-        let text = jdy_wire::member(data.as_str(), rows_name);
-        let text = text.map(str::trim).unwrap_or_default();
-        let is_blank = matches!(text, "" | "null" | "\"\"");
-        let items = match jdy_wire::items(text) {
-            Some(items) => Some(items),
-            None if is_blank => Some(Vec::new()),
-            None => None,
-        };
+        let rows = PageRows::of(data.as_str(), rows_name);
         let count = number_of(data.as_str(), paging.count);
-        let seen = items.as_ref().map(|items| PageStats {
-            rows: items.len(),
-            lacks_list: text.is_empty(),
-            text: text.to_owned(),
-            count,
-            pages: number_of(data.as_str(), paging.pages),
-        });
+        let seen = rows.stats(data.as_str(), &paging);
         match paginator.judge(seen) {
             PageVerdict::Give => {
-                let items = items.unwrap_or_default();
+                let items = rows.items.unwrap_or_default();
                 list.pages += u32::from(!items.is_empty());
                 let size = size.max(length(&items));
                 list.rows.extend(items.into_iter().map(str::to_owned));
@@ -109,17 +99,47 @@ fn length(items: &[&str]) -> i64 {
     i64::try_from(items.len()).unwrap_or(i64::MAX)
 }
 
-fn paginator_of(request: &PreparedRequest, max_pages: Option<u32>) -> Paginator {
+/// The paginator over the list that a request begins.
+pub(super) fn paginator_of(request: &PreparedRequest) -> Paginator {
     let Some(paging) = request.paging().copied() else {
         return Paginator::default();
     };
     let number = |name| request.number(name, paging.location);
-    let size = paging.size.and_then(number);
-    let mut paginator = Paginator::new(paging, number(paging.page), size);
-    if let Some(max_pages) = max_pages {
-        paginator.set_cap(max_pages);
+    Paginator::new(paging, number(paging.page), paging.size.and_then(number))
+}
+
+/// The rows of one page.
+pub(super) struct PageRows<'a> {
+    /// The text of the list; empty where there is none.
+    text: &'a str,
+    /// Each row as the text of a JSON value; `None` where the list is none.
+    items: Option<Vec<&'a str>>,
+}
+
+impl<'a> PageRows<'a> {
+    /// The rows in the field of the data that has this name.
+    pub(super) fn of(data: &'a str, rows_name: &str) -> Self {
+        let text = jdy_wire::member(data, rows_name);
+        let text = text.map(str::trim).unwrap_or_default();
+        let is_blank = matches!(text, "" | "null" | "\"\"");
+        let items = match jdy_wire::items(text) {
+            Some(items) => Some(items),
+            None if is_blank => Some(Vec::new()),
+            None => None,
+        };
+        Self { text, items }
     }
-    paginator
+
+    /// What the page held; `None` where it cannot be read.
+    pub(super) fn stats(&self, data: &str, paging: &Paging) -> Option<PageStats> {
+        self.items.as_ref().map(|items| PageStats {
+            rows: items.len(),
+            lacks_list: self.text.is_empty(),
+            text: self.text.to_owned(),
+            count: number_of(data, paging.count),
+            pages: number_of(data, paging.pages),
+        })
+    }
 }
 
 /// How many rows of a page the request asks for; 0 where it does not say.
