@@ -57,7 +57,7 @@ fn run(arguments: BatchArguments, global: &Global) -> Result<(), Failure> {
     if let Some(file) = place.file() {
         apart_from_tokens(file, &settings)?;
     }
-    let results = results(&arguments, &place)?;
+    let results = results(&arguments, &place, &settings)?;
     let builder = builder(&arguments, &settings)?;
     let named = arguments.resend_unknown.len() + arguments.settle.len();
     if named > 0 && !place.has_journal() {
@@ -121,11 +121,15 @@ async fn end_of(
 }
 
 /// Where the results go, if they are asked for.
-fn results(arguments: &BatchArguments, place: &Place) -> Result<Option<Results>, Failure> {
+fn results(
+    arguments: &BatchArguments,
+    place: &Place,
+    settings: &Settings,
+) -> Result<Option<Results>, Failure> {
     let Some(path) = &arguments.results else {
         return Ok(None);
     };
-    let tokens = variable("JDY_TOKEN_STORE");
+    let tokens = settings.get("JDY_TOKEN_STORE");
     let tokens = tokens
         .as_deref()
         .and_then(|tokens| tokens.strip_prefix("file:"));
