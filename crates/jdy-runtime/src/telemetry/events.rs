@@ -1,7 +1,7 @@
 //! The events of the log.
 //!
-//! Owns their levels and fields, none of which is a secret, a query, a body or the caller's own key.
-//! Must not know the hooks or what is measured.
+//! Owns their levels and fields, none of which is a secret, a query or a body. The caller's own key
+//! stands where a person has to find a record by it, and nowhere else. Must not know the hooks or what is measured.
 
 use tracing::Level;
 
@@ -40,6 +40,7 @@ pub(super) fn outcome_unknown(error: &Error) {
             { at::OPERATION } = %OneLine(error.operation()),
             { at::CALL_ID } = %OneLine(error.call_id()),
             { at::ACCOUNT } = %OneLine(error.account()),
+            { at::KEY } = error.key().map(|(name, value)| format!("{name}={}", OneLine(value))),
             { at::ATTEMPTS } = error.attempts(),
             { at::HTTP_RESPONSE_STATUS_CODE } = error.status(),
             { at::OUTCOME } = outcome_name(Some(error.outcome())),
@@ -59,6 +60,7 @@ pub(super) fn write_abandoned(info: &CallInfo, attempt: u32) {
             { at::OPERATION } = %OneLine(info.operation()),
             { at::CALL_ID } = %OneLine(info.call_id()),
             { at::ACCOUNT } = %OneLine(info.account()),
+            { at::KEY } = info.key().map(|key| format!("{}={}", key.name, OneLine(&key.value))),
             { at::ATTEMPT } = attempt,
             { at::OUTCOME } = outcome_name(Some(Outcome::Unknown))
         },

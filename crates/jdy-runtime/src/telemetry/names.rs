@@ -62,6 +62,8 @@ pub mod attribute {
         ERRCODE = "jdy.errcode";
         /// The id that all attempts of a call share.
         CALL_ID = "jdy.call_id";
+        /// The caller's own key of a write that may have taken effect, as `name=value`.
+        KEY = "jdy.key";
         /// The name of the account set in this client.
         ACCOUNT = "jdy.account";
         /// Which attempt, from 1.
