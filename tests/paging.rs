@@ -397,7 +397,7 @@ async fn pages_without_types_end_and_fail_where_those_with_types_do() {
         assert_eq!((typed, typed_end.is_ok()), (rows, is_whole), "{faults:?}");
         let told = |end: Result<(), jdy::Error>| {
             let error = end.err()?;
-            Some((error.kind().clone(), error.outcome(), error.next_page()))
+            Some((*error.kind(), error.outcome(), error.next_page()))
         };
         assert_eq!(told(untyped_end), told(typed_end), "{faults:?}");
     }

@@ -87,7 +87,6 @@ fn run(arguments: BatchArguments, global: &Global) -> Result<(), Failure> {
                 wait: arguments.wait,
                 options: ReconcileOptions::default().max_pages(arguments.max_pages.get()),
             }),
-            ..Options::default()
         };
         let summary = calls(&client, &journal, &list, &options, interrupt).await?;
         let form = arguments.format;
