@@ -88,8 +88,11 @@ async fn each_line_is_counted_in_the_state_that_it_ends_in() {
         .unwrap();
     drop(guard);
     let counts = counts.0.lock().unwrap();
+    // The client counts its tokens where its own feature is on.
+    let of_the_journal = |name: &str| name.starts_with("jdy.journal.");
     let counts: Vec<_> = counts
         .iter()
+        .filter(|(name, _)| of_the_journal(name))
         .map(|(name, count)| format!("{name} {count}"))
         .collect();
     assert_eq!(
