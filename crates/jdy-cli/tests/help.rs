@@ -2,25 +2,35 @@
 
 use crate::command::jdy;
 
+/// The subcommands, but for `batch`, whose statuses are those of its lines.
+const COMMANDS: [&str; 10] = [
+    "ops",
+    "show",
+    "sign",
+    "call",
+    "template",
+    "accounts",
+    "doctor",
+    "completions",
+    "man",
+    "sandbox",
+];
+
 #[test]
 fn every_help_text_holds_an_example_and_the_exit_statuses() {
-    for command in [
-        "ops",
-        "show",
-        "sign",
-        "call",
-        "template",
-        "accounts",
-        "doctor",
-        "completions",
-        "man",
-        "sandbox",
-    ] {
+    for command in COMMANDS {
         let ended = jdy(&vec![], &[command, "--help"]);
         assert_eq!((ended.status, ended.stderr.as_str()), (0, ""), "{command}");
-        let example = format!("\n  jdy {command}");
-        assert!(ended.stdout.contains(&example), "{}", ended.stdout);
-        assert!(ended.stdout.contains("\nExit status:\n  0  "));
+        let examples = [" ", "\n"].map(|end| format!("\n  jdy {command}{end}"));
+        let has_one = examples.iter().any(|it| ended.stdout.contains(it));
+        assert!(has_one, "{}", ended.stdout);
+        // A check that succeeds may still warn.
+        let fine = match command {
+            "doctor" => "no check failed; there may be warnings",
+            _ => "done",
+        };
+        let status = format!("\nExit status:\n  0  {fine}\n");
+        assert!(ended.stdout.contains(&status), "{}", ended.stdout);
     }
     let top = jdy(&vec![], &["--help"]).stdout;
     for said in ["\n  jdy ops\n", "JDY_CLIENT_SECRET", "\n  6  applied"] {
@@ -30,20 +40,7 @@ fn every_help_text_holds_an_example_and_the_exit_statuses() {
 
 #[test]
 fn no_line_of_help_is_too_long_for_a_terminal() {
-    for command in [
-        "ops",
-        "show",
-        "sign",
-        "call",
-        "batch",
-        "template",
-        "accounts",
-        "doctor",
-        "completions",
-        "man",
-        "sandbox",
-        "--profile=none",
-    ] {
+    for command in COMMANDS.into_iter().chain(["batch", "--profile=none"]) {
         for line in jdy(&vec![], &[command, "--help"]).stdout.lines() {
             assert!(line.chars().count() <= 100, "{line}");
         }
