@@ -107,6 +107,8 @@ struct JournaledClient {
     dated: Vec<Dated>,
     sabotage: Option<Sabotage>,
     has_opened: bool,
+    /// Sabotage: a new journal took the place of a refused one.
+    is_renewed: bool,
     lookups: u32,
     resolutions: Vec<Resolution>,
 }
@@ -121,6 +123,7 @@ pub(crate) fn run(task: &Task, journal: &Path, list: List, content: &str) -> Res
         dated: dated(content),
         sabotage: Sabotage::from_env()?,
         has_opened: false,
+        is_renewed: false,
         lookups: 0,
         resolutions: Vec::new(),
     };
@@ -154,6 +157,9 @@ impl JournaledClient {
         emit(&Event::Refused(why.name().to_owned()));
         if self.sabotage == Some(Sabotage::Renew) && is_refused {
             self.path.as_mut_os_string().push(".new");
+            self.is_renewed = true;
+            // They are of lines of the refused journal.
+            self.resolutions.clear();
             return Ok(None);
         }
         match (is_final, self.has_opened) {
@@ -176,10 +182,11 @@ impl JournaledClient {
             Ok(journal) => journal,
             Err(why) => return Ok(Round::Refused(why)),
         };
-        if !self.has_opened {
+        if !self.has_opened && !self.is_renewed {
+            // The run asks for the journal that it gave, not for one that took its place.
             emit(&Event::Opened);
-            self.has_opened = true;
         }
+        self.has_opened = true;
         tokio::spawn(back_up(self.path.clone()));
         let journal = Arc::new(journal);
         let progress = async {

@@ -122,7 +122,10 @@ fn detects(kind: &str, message: &str, seed: &str, calls: &str) -> bool {
     let journals = errors
         .trim()
         .strip_prefix("jdy-chaos: the journals are in ");
-    std::fs::remove_dir_all(journals.unwrap()).unwrap();
+    let Some(journals) = journals else {
+        panic!("{kind}, seed {seed}: the run was not judged: {errors}{text}");
+    };
+    std::fs::remove_dir_all(journals).unwrap();
     text.contains(message)
 }
 

@@ -9,7 +9,8 @@ use std::time::{Duration, SystemTime};
 
 use jdy_runtime::runtime::BoxFuture;
 use jdy_runtime::{
-    Client, NotPossible, PreparedRequest, ReconcileOptions, Reconciliation, UnknownWrite,
+    Client, NotPossible, PreparedRequest, ReconcileBatch, ReconcileOptions, Reconciliation,
+    UnknownWrite,
 };
 
 use crate::call::{change, epoch_millis};
@@ -151,18 +152,26 @@ impl Reconciled {
     }
 }
 
-/// Looks one unknown line up.
-pub(crate) async fn look_up(
-    client: &Client,
+/// The write of an unknown line.
+pub(crate) fn unknown_write(
     account: &str,
     request: PreparedRequest,
     entry: &Entry,
-    options: &ReconcileOptions,
+) -> UnknownWrite {
+    // Where that is not known, its process has ended: it counts from the look-up.
+    let last_attempt = entry.last_attempt().and_then(time_of);
+    UnknownWrite::new(request, account, last_attempt)
+}
+
+/// Looks the line up whose write has this index in the batch.
+pub(crate) async fn look_up(
+    client: &Client,
+    batch: &ReconcileBatch,
+    index: usize,
+    entry: &Entry,
 ) -> Verdict {
-    // Where that is not known, its process has ended: it counts from this look-up.
     let known = entry.last_attempt().and_then(time_of);
-    let asked = UnknownWrite::new(request, account, known);
-    let found = match client.reconcile_write(&asked, options).await {
+    let found = match batch.reconcile(index).await {
         Ok(found) => found,
         // The journal says already that the line is unknown, and no more is known.
         Err(error) => {

@@ -73,7 +73,8 @@ pub use operation::{
 pub use outcome::Outcome;
 pub use paging::{JsonPages, Pages, Rows};
 pub use reconcile::{
-    Candidate, Found, NotPossible, ReconcileOptions, Reconciliation, UnknownWrite, Written,
+    Candidate, Found, NotPossible, ReconcileBatch, ReconcileOptions, Reconciliation, UnknownWrite,
+    Written,
 };
 pub use retry::RetryPolicy;
 pub use row_verdict::{RowVerdict, SuccessField, VerdictFields};

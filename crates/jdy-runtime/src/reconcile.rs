@@ -4,6 +4,7 @@
 //! comparison of two records. Must not know a single operation by name, nor when a caller should
 //! ask. Must not use: `crate::attempt`, `crate::transport`.
 
+mod batch;
 mod candidates;
 mod client;
 mod compare;
@@ -12,12 +13,14 @@ mod look_up;
 mod reading;
 mod reconciled;
 mod rule;
+mod shared_lists;
 mod unknown_write;
 mod value;
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
+pub use batch::ReconcileBatch;
 pub use candidates::Candidate;
 pub use reconciled::Written;
 pub use unknown_write::UnknownWrite;

@@ -4,22 +4,26 @@
 //! that was asked for. Must not know what a verdict means for a line.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
-use jdy_runtime::Client;
 use jdy_runtime::runtime::{Runtime as _, TokioRuntime};
+use jdy_runtime::{Client, ReconcileBatch};
 use tokio::task::JoinSet;
 
 use super::{Runner, Stopped, Supply, Task, Todo};
 use crate::entry::Entry;
 use crate::fleet::LookUpProgress;
 use crate::list::{Line, List};
-use crate::reconcile::{LineEnd, Reconcile, Reconciled, Verdict, look_up};
+use crate::reconcile::{LineEnd, Reconcile, Reconciled, Verdict, look_up, unknown_write};
 use crate::state::State;
 use crate::store::StoreError;
 
 /// After so many failed look-ups in a row the others would fail as well.
 const MAX_FAILED: u32 = 3;
+
+/// How many lines are looked up together: they share what they read of a list.
+const MAX_TOGETHER: usize = 1_000;
 
 /// A clock is read to the second.
 pub(super) const SECOND: Duration = Duration::from_secs(1);
@@ -39,6 +43,14 @@ struct Open<'a, 'b> {
     entry: &'b Entry,
     /// How many lines of the list come up to it, itself included.
     through: u64,
+}
+
+/// How a line is asked for.
+enum Asked {
+    /// By the write with this index in the batch.
+    Write(usize),
+    /// Not at all: this was found out before.
+    Known(LineEnd),
 }
 
 /// The unknown lines behind so many lines of the list.
@@ -106,58 +118,87 @@ impl<'a> Runner<'a> {
         let entries = entries.map_err(|error| self.fail(error))?;
         let open = unknown(list, &entries, before.lines);
         let mut kept_at = TokioRuntime.monotonic();
-        for some in open.chunks(self.options.concurrency.get()) {
-            let verdicts = tokio::select! {
-                biased;
-                () = stop.as_mut() => return Err(Some(Stopped::Interrupted)),
-                verdicts = self.look_up_some(some, how, pass.failed_in_a_row) => verdicts,
-            };
-            let kept = self.keep_some(some, verdicts, &mut pass, found).await;
-            kept.map_err(|error| self.fail(error))?;
-            let now = TokioRuntime.monotonic();
-            if let Some(fleet) = self.journal.fleet()
-                && now.saturating_sub(kept_at) >= SECOND
-            {
-                kept_at = now;
-                let absent = u64::try_from(pass.absent.len()).unwrap_or(u64::MAX);
-                let progress = LookUpProgress {
-                    found: found.clone(),
-                    lines: some.last().map_or(0, |last| last.through),
-                    absent: before.absent.saturating_add(absent),
+        let at_once = self.options.concurrency.get();
+        for group in open.chunks(MAX_TOGETHER) {
+            let (batch, asked) = self.batch(group, how);
+            for (some, asked) in group.chunks(at_once).zip(asked.chunks(at_once)) {
+                let verdicts = tokio::select! {
+                    biased;
+                    () = stop.as_mut() => return Err(Some(Stopped::Interrupted)),
+                    verdicts = self.look_up_some(&batch, some, asked, pass.failed_in_a_row) => {
+                        verdicts
+                    }
                 };
-                let kept = fleet.keep_progress(progress).await;
+                let kept = self.keep_some(some, verdicts, &mut pass, found).await;
                 kept.map_err(|error| self.fail(error))?;
+                let now = TokioRuntime.monotonic();
+                if let Some(fleet) = self.journal.fleet()
+                    && now.saturating_sub(kept_at) >= SECOND
+                {
+                    kept_at = now;
+                    let absent = u64::try_from(pass.absent.len()).unwrap_or(u64::MAX);
+                    let progress = LookUpProgress {
+                        found: found.clone(),
+                        lines: some.last().map_or(0, |last| last.through),
+                        absent: before.absent.saturating_add(absent),
+                    };
+                    let kept = fleet.keep_progress(progress).await;
+                    kept.map_err(|error| self.fail(error))?;
+                }
             }
         }
         Ok(pass)
     }
 
-    /// Looks these lines up at once. What this process has found out about a call is not asked
-    /// again, unless it was too early. `None`: it is not asked, as the look-ups before have failed.
-    async fn look_up_some(
-        &self,
-        some: &[Open<'a, '_>],
-        how: &Reconcile,
-        failed_in_a_row: u32,
-    ) -> Vec<Option<Verdict>> {
+    /// The batch in which these lines are looked up, and how each is asked for there. What this
+    /// process has found out about a call is not asked again, unless it was too early.
+    fn batch(&self, group: &[Open<'a, '_>], how: &Reconcile) -> (Arc<ReconcileBatch>, Vec<Asked>) {
         let account = self.options.account.as_deref();
         let account = account.unwrap_or(Client::DEFAULT_ACCOUNT);
-        let decided = some.iter().map(|open| {
-            let decided = self.decided.get(&open.entry.line)?;
-            (decided.0 == open.entry.sent).then(|| Verdict::known(decided.1))
-        });
-        let mut verdicts: Vec<_> = decided.collect();
-        let mut calls = JoinSet::new();
-        for (place, open) in some.iter().enumerate() {
-            if failed_in_a_row < MAX_FAILED && verdicts.get(place).is_some_and(Option::is_none) {
-                let request = open.line.request.clone();
-                let (client, entry) = (self.client.clone(), open.entry.clone());
-                let (account, options) = (account.to_owned(), how.options.clone());
-                calls.spawn(async move {
-                    let verdict = look_up(&client, &account, request, &entry, &options);
-                    (place, verdict.await)
-                });
+        let mut writes = Vec::new();
+        let mut ask = |open: &Open<'_, '_>| {
+            let known = self.decided.get(&open.entry.line);
+            match known.filter(|(sent, _)| *sent == open.entry.sent) {
+                Some((_, end)) => Asked::Known(*end),
+                None => {
+                    writes.push(unknown_write(
+                        account,
+                        open.line.request.clone(),
+                        open.entry,
+                    ));
+                    Asked::Write(writes.len() - 1)
+                }
             }
+        };
+        let asked = group.iter().map(&mut ask).collect();
+        let batch = ReconcileBatch::new(self.client, writes, how.options.clone());
+        (Arc::new(batch), asked)
+    }
+
+    /// Looks these lines up at once. `None`: it is not asked, as the look-ups before have failed.
+    async fn look_up_some(
+        &self,
+        batch: &Arc<ReconcileBatch>,
+        some: &[Open<'a, '_>],
+        asked: &[Asked],
+        failed_in_a_row: u32,
+    ) -> Vec<Option<Verdict>> {
+        let mut verdicts = Vec::new();
+        let mut calls = JoinSet::new();
+        for (place, (open, asked)) in some.iter().zip(asked).enumerate() {
+            verdicts.push(match asked {
+                Asked::Known(end) => Some(Verdict::known(*end)),
+                Asked::Write(index) => {
+                    let (client, batch) = (self.client.clone(), Arc::clone(batch));
+                    let (entry, index) = (open.entry.clone(), *index);
+                    if failed_in_a_row < MAX_FAILED {
+                        calls.spawn(async move {
+                            (place, look_up(&client, &batch, index, &entry).await)
+                        });
+                    }
+                    None
+                }
+            });
         }
         while let Some(ended) = calls.join_next().await {
             if let Ok((place, verdict)) = ended

@@ -5,9 +5,10 @@
 use std::time::SystemTime;
 
 use super::candidates::candidates;
-use super::look_up::{Document, LookUp, LookedUp, documents};
+use super::look_up::{Document, LookUp, LookedUp, documents, share};
 use super::reading::Asked;
 use super::rule::{Evidence, Shown, judge, provable_from};
+use super::shared_lists::SharedLists;
 use super::{NotPossible, ReconcileOptions, Reconciliation, UnknownWrite};
 use crate::client::Client;
 use crate::error::Error;
@@ -56,32 +57,9 @@ impl Client {
         write: &UnknownWrite,
         options: &ReconcileOptions,
     ) -> Result<Reconciliation, Error> {
-        let prepared = write.prepared();
-        if prepared.effect().is_read() {
-            return Ok(not_possible(NotPossible::NotUnknown));
-        }
-        let Some((verify, info)) = prepared.verify().and_then(|it| Some((it, it.look_up?))) else {
-            return Ok(not_possible(NotPossible::NoLookUp));
-        };
-        let documents = match documents(prepared, verify) {
-            Ok(documents) => documents,
-            Err(reason) => return Ok(not_possible(reason)),
-        };
-        let reconciler = Reconciler {
-            write,
-            verify,
-            info,
-            look_up: LookUp {
-                client: self,
-                account: write.account(),
-                options,
-            },
-        };
-        let mut items = Vec::new();
-        for document in &documents {
-            items.push(reconciler.one(document).await?);
-        }
-        Ok(Reconciliation::of_items(items))
+        let mut lists = SharedLists::default();
+        share_lists(write, &mut lists);
+        reconcile(self, write, options, &lists).await
     }
 
     /// The gateway's time: the latest that its clock may show now, once it has accepted a call of
@@ -90,6 +68,54 @@ impl Client {
     pub fn gateway_time(&self) -> SystemTime {
         self.shared().latest_gateway_time()
     }
+}
+
+/// Adds the lists that these records may have to be looked for in.
+pub(super) fn share_lists(write: &UnknownWrite, lists: &mut SharedLists) {
+    let prepared = write.prepared();
+    if let Some(verify) = prepared.verify()
+        && let Ok(documents) = documents(prepared, verify)
+    {
+        for document in &documents {
+            share(lists, write.account(), verify, document);
+        }
+    }
+}
+
+/// Looks up each record of a write, and judges it.
+pub(super) async fn reconcile(
+    client: &Client,
+    write: &UnknownWrite,
+    options: &ReconcileOptions,
+    lists: &SharedLists,
+) -> Result<Reconciliation, Error> {
+    let prepared = write.prepared();
+    if prepared.effect().is_read() {
+        return Ok(not_possible(NotPossible::NotUnknown));
+    }
+    let Some((verify, info)) = prepared.verify().and_then(|it| Some((it, it.look_up?))) else {
+        return Ok(not_possible(NotPossible::NoLookUp));
+    };
+    let documents = match documents(prepared, verify) {
+        Ok(documents) => documents,
+        Err(reason) => return Ok(not_possible(reason)),
+    };
+    let reconciler = Reconciler {
+        write,
+        verify,
+        info,
+        look_up: LookUp {
+            client,
+            account: write.account(),
+            options,
+            lists,
+        },
+    };
+    let mut items = Vec::new();
+    for document in &documents {
+        items.push(reconciler.one(document).await?);
+    }
+    Ok(Reconciliation::of_items(items))
 }
 
 fn not_possible(reason: NotPossible) -> Reconciliation {
@@ -115,8 +141,7 @@ impl Reconciler<'_> {
         let asked_at = shared.earliest_gateway_time(began);
         match first {
             LookedUp::Unconfirmed { confirm, .. } if self.is_worth(confirm, asked_at) => {
-                let shown = self.look_up.confirm(confirm, document).await?;
-                let asked_at = shared.earliest_gateway_time(began);
+                let (shown, asked_at) = self.look_up.confirm(confirm, document).await?;
                 Ok(self.judged(document, &shown, asked_at))
             }
             LookedUp::Shown(shown) | LookedUp::Unconfirmed { shown, .. } => {
@@ -167,7 +192,7 @@ impl Reconciler<'_> {
             request,
             max_pages: None,
         };
-        let rows = self.look_up.rows(list, |_| false).await?;
+        let rows = self.look_up.rows(list, |_: &[String]| false).await?;
         let last_attempt = self.last_attempt();
         let compare = self.verify.compare;
         let found = candidates(&document.sent, compare, rows.rows, last_attempt);

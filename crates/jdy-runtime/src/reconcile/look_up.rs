@@ -7,12 +7,14 @@
 //! `crate::transport`.
 
 use std::borrow::Cow;
+use std::time::SystemTime;
 
 use jdy_wire::Json;
 
 use super::days::around;
 use super::reading::{Asked, Rows};
 use super::rule::{Shown, ShownRow, has_names, text_of};
+use super::shared_lists::{ListKey, Reading, SharedLists};
 use super::value::Scalar;
 use super::{NotPossible, ReconcileOptions};
 use crate::call::Call;
@@ -20,6 +22,7 @@ use crate::client::Client;
 use crate::error::{Error, ErrorKind};
 use crate::operation::{Confirm, DateWindow, OperationInfo, PreparedRequest, Role, Verify};
 use crate::outcome::Outcome;
+use crate::shared::ClockReading;
 
 /// A record of a write, and how it is looked up.
 pub(super) struct Document<'a> {
@@ -129,6 +132,8 @@ pub(super) struct LookUp<'a> {
     pub(super) client: &'a Client,
     pub(super) account: &'a str,
     pub(super) options: &'a ReconcileOptions,
+    /// What other look-ups read as well.
+    pub(super) lists: &'a SharedLists,
 }
 
 impl LookUp<'_> {
@@ -188,63 +193,92 @@ impl LookUp<'_> {
         })
     }
 
-    /// Looks the record up in the list of its kind.
+    /// Looks the record up in the list of its kind; with the time at which that was asked, the
+    /// earliest that the gateway's clock may have shown then.
     pub(super) async fn confirm(
         &self,
         confirm: &Confirm,
         document: &Document<'_>,
-    ) -> Result<Shown, Error> {
+    ) -> Result<(Shown, SystemTime), Error> {
         let Some((_, number)) = document.names.first() else {
-            return Ok(nothing(Err(NotPossible::NoNumber)));
+            return Ok(self.not_asked(NotPossible::NoNumber));
         };
         let names = [(confirm.number, number.clone())];
-        let mut asks: Vec<_> = confirm.with.iter().map(owned).collect();
-        let Some(argument) = confirm.argument else {
-            return self.among_all(confirm, document, asks, &names).await;
+        let is_shown = |rows: &[String]| any(rows, &names);
+        let reading = match (confirm.argument, asks_of_all(confirm, document)) {
+            (Some(argument), _) => {
+                let mut asks: Vec<_> = confirm.with.iter().map(owned).collect();
+                asks.push((argument.to_owned(), number.clone()));
+                self.reading(confirm, asks, None, is_shown).await?
+            }
+            (None, None) => return Ok(self.not_asked(NotPossible::NoDate)),
+            (None, Some(asks)) => {
+                let key = ListKey::new(self.account, confirm, &asks);
+                match self.lists.get(&key, number) {
+                    None => self.all(confirm, asks, is_shown).await?,
+                    Some(list) => {
+                        let is_enough = |rows: &[String]| list.is_shown_by(rows, confirm.number);
+                        let read = || self.all(confirm, asks, is_enough);
+                        list.reading(confirm.number, read).await?.clone()
+                    }
+                }
+            }
         };
-        asks.push((argument.to_owned(), number.clone()));
-        let list = Asked {
-            info: confirm.list,
-            request: PreparedRequest::look_up(confirm.list, asks),
-            max_pages: None,
-        };
-        self.list(list, &names).await
+        let shown = shown(confirm.list, reading.rows, &names);
+        Ok((shown, reading.asked_at))
     }
 
-    /// Looks for the record among all rows of a list, on the days around its own where the list can
-    /// be narrowed so.
-    async fn among_all(
+    /// Nothing, for this reason, as of now.
+    fn not_asked(&self, reason: NotPossible) -> (Shown, SystemTime) {
+        let shared = self.client.shared();
+        let now = ClockReading::of(&*shared.runtime);
+        (nothing(Err(reason)), shared.earliest_gateway_time(now))
+    }
+
+    /// The rows of a list, and when they were asked for.
+    async fn reading(
         &self,
         confirm: &Confirm,
-        document: &Document<'_>,
-        mut asks: Vec<(String, String)>,
-        names: &[(&'static str, String)],
-    ) -> Result<Shown, Error> {
-        if let Some(window) = &confirm.dates {
-            match days(window, &document.sent) {
-                Some(days) => asks.extend(days),
-                None => return Ok(nothing(Err(NotPossible::NoDate))),
-            }
-        }
+        asks: Vec<(String, String)>,
+        max_pages: Option<u32>,
+        is_enough: impl Fn(&[String]) -> bool,
+    ) -> Result<Reading, Error> {
+        let shared = self.client.shared();
+        let began = ClockReading::of(&*shared.runtime);
         let list = Asked {
             info: confirm.list,
             request: PreparedRequest::look_up(confirm.list, asks),
-            max_pages: Some(self.options.max_pages),
+            max_pages,
         };
-        let all = self.rows(list, |json| has_names(json, names)).await?;
+        let rows = self.rows(list, is_enough).await?;
+        Ok(Reading {
+            rows,
+            asked_at: shared.earliest_gateway_time(began),
+        })
+    }
+
+    /// All rows of a list that has no filter for numbers.
+    async fn all(
+        &self,
+        confirm: &Confirm,
+        asks: Vec<(String, String)>,
+        is_enough: impl Fn(&[String]) -> bool,
+    ) -> Result<Reading, Error> {
+        let max_pages = Some(self.options.max_pages);
+        let mut reading = self.reading(confirm, asks, max_pages, is_enough).await?;
         // A row without a number may be any record.
         let has_number = |json: &String| text_of(json, confirm.number).is_some();
-        let complete = match all.rows.iter().all(has_number) {
-            true => all.complete.clone(),
-            false => all.complete.clone().and(Err(NotPossible::OtherShown)),
-        };
-        Ok(shown(confirm.list, Rows { complete, ..all }, names))
+        let all = &mut reading.rows;
+        if all.complete.is_ok() && !all.rows.iter().all(has_number) {
+            all.complete = Err(NotPossible::OtherShown);
+        }
+        Ok(reading)
     }
 
     /// The rows of a list that have these names.
     async fn list(&self, asked: Asked, names: &[(&'static str, String)]) -> Result<Shown, Error> {
         let info = asked.info;
-        let all = self.rows(asked, |json| has_names(json, names)).await?;
+        let all = self.rows(asked, |rows| any(rows, names)).await?;
         Ok(shown(info, all, names))
     }
 
@@ -263,6 +297,38 @@ impl LookUp<'_> {
             None => call,
         }
     }
+}
+
+/// Adds the list that a record may have to be looked for in, among all its rows.
+pub(super) fn share(
+    lists: &mut SharedLists,
+    account: &str,
+    verify: &Verify,
+    document: &Document<'_>,
+) {
+    let confirm = verify.confirm.as_ref();
+    let confirm = confirm.filter(|confirm| confirm.argument.is_none());
+    if let Some(confirm) = confirm
+        && let Some((_, number)) = document.names.first()
+        && let Some(asks) = asks_of_all(confirm, document)
+    {
+        lists.add(ListKey::new(account, confirm, &asks), number.clone());
+    }
+}
+
+/// The arguments with which all rows of a list are read, on the days around the record's own where
+/// the list can be narrowed so. `None`: the record has no date to narrow it by.
+fn asks_of_all(confirm: &Confirm, document: &Document<'_>) -> Option<Vec<(String, String)>> {
+    let mut asks: Vec<_> = confirm.with.iter().map(owned).collect();
+    if let Some(window) = &confirm.dates {
+        asks.extend(days(window, &document.sent)?);
+    }
+    Some(asks)
+}
+
+/// Whether a row has these names.
+fn any(rows: &[String], names: &[(&'static str, String)]) -> bool {
+    rows.iter().any(|json| has_names(json, names))
 }
 
 /// The arguments that narrow a list to the days around that of a record.

@@ -26,17 +26,18 @@ pub(super) struct Asked {
 }
 
 /// The rows of a list, and whether they are all of them.
+#[derive(Clone)]
 pub(super) struct Rows {
     pub(super) rows: Vec<String>,
     pub(super) complete: Result<(), NotPossible>,
 }
 
 impl LookUp<'_> {
-    /// All rows of a list. It is not read any further once it has shown a wanted row.
+    /// All rows of a list. It is not read any further once what it has shown is enough.
     pub(super) async fn rows(
         &self,
         asked: Asked,
-        is_wanted: impl Fn(&str) -> bool,
+        is_enough: impl Fn(&[String]) -> bool,
     ) -> Result<Rows, Error> {
         if asked.info.paging.is_none() {
             return self.one_answer(asked).await;
@@ -47,7 +48,6 @@ impl LookUp<'_> {
             let name = rows_name(asked.info);
             let call = |request| self.call(request);
             let list = read_list(asked.request.clone(), name, asked.max_pages, call).await?;
-            let is_shown = list.rows.iter().any(|json| is_wanted(json));
             let is_same = || {
                 let before = proven.as_ref();
                 before.is_some_and(|before| shows_the_same(before, &list, asked.info))
@@ -65,7 +65,7 @@ impl LookUp<'_> {
                         complete: Ok(()),
                     });
                 }
-                _ if is_shown => return Ok(because(list.rows, reason)),
+                _ if is_enough(&list.rows) => return Ok(because(list.rows, reason)),
                 End::Proven => {
                     if proven.is_some() {
                         reason = NotPossible::ListChanged;

@@ -10,7 +10,7 @@ use jdy_runtime::operation::{Confirm, DateWindow};
 use jdy_runtime::transport::{Request, Response, SendState, TransportError};
 use jdy_runtime::{
     Client, Effect, Error, ErrorKind, Method, NotPossible, Operation, OperationInfo, Outcome,
-    Paging, ReconcileOptions, Reconciliation, Resource, Role, UnknownWrite, Verify,
+    Paging, ReconcileBatch, ReconcileOptions, Reconciliation, Resource, Role, UnknownWrite, Verify,
 };
 use jdy_wire::{Encoding, Field, Location};
 

@@ -26,6 +26,8 @@ struct Case {
     expected: &'static str,
     /// How many pages were asked for.
     calls: usize,
+    /// The list refuses to show its first page.
+    refused: bool,
 }
 
 const ONE: &[&str] = &["B-1"];
@@ -61,17 +63,21 @@ const CASE: Case = Case {
     max_pages: 20,
     expected: "absent",
     calls: 6,
+    refused: false,
 };
 
 /// A gateway whose detail refuses, and whose list has these rows in pages of two.
 fn listing(case: &Case) -> Arc<Script> {
-    let (rows, totals) = (case.rows, case.totals);
+    let (rows, totals, refused) = (case.rows, case.totals, case.refused);
     let (gateway, asked) = (Gateway::new(), AtomicUsize::new(0));
     Script::with(move |request: &Request| {
         if request.url.contains("order_detail") {
             return Reply::Answer(gateway.dated(REFUSED));
         }
         let call = asked.fetch_add(1, Ordering::Relaxed);
+        if call == 0 && refused {
+            return Reply::Answer(gateway.dated(REFUSED));
+        }
         let rows = rows(call);
         let page = request.url.split("&page=").nth(1).unwrap();
         let page: usize = page.split('&').next().unwrap().parse().unwrap();
@@ -266,4 +272,113 @@ async fn the_list_is_asked_for_the_days_around_the_records_own() {
 async fn nothing_is_read_before_it_can_prove_anything() {
     let (found, calls) = found_after(&CASE, document(), Duration::ZERO).await;
     assert_eq!((words(&found).as_str(), calls.len()), ("too early", 0));
+}
+
+/// What is found out about saves of these documents, looked up in one batch, and the pages that were
+/// asked for.
+async fn found_together(
+    case: &Case,
+    documents: Vec<Document>,
+) -> (Vec<Result<Reconciliation, Error>>, Vec<String>) {
+    let script = listing(case);
+    let client = client(&script);
+    let mut writes = Vec::new();
+    for document in documents {
+        script.then(lost());
+        let error = client.call(&SAVE_AMONG_ALL, document).await.unwrap_err();
+        writes.push(error.unknown_write().unwrap().clone());
+    }
+    tokio::time::sleep(LATE).await;
+    let batch = ReconcileBatch::new(&client, writes, ReconcileOptions::default());
+    let batch = Arc::new(batch);
+    let look_ups = (0..batch.writes().len()).map(|index| {
+        let batch = Arc::clone(&batch);
+        tokio::spawn(async move { batch.reconcile(index).await })
+    });
+    let mut found = Vec::new();
+    for look_up in look_ups.collect::<Vec<_>>() {
+        found.push(look_up.await.unwrap());
+    }
+    let calls = script.business_calls().into_iter();
+    let pages = calls.filter(|call| call.url.contains("/order?"));
+    (found, pages.map(|call| call.url).collect())
+}
+
+fn numbered(number: &str) -> Document {
+    Document {
+        bill_no: Some(number.to_owned()),
+        ..document()
+    }
+}
+
+fn all_words(found: Vec<Result<Reconciliation, Error>>) -> Vec<String> {
+    let found = found.into_iter().map(Result::unwrap);
+    found.map(|found| words(&found)).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_records_of_one_day_share_one_reading_of_its_list() {
+    let case = Case {
+        rows: |_| LAST_OF_FIVE,
+        ..CASE
+    };
+    let documents = ["A-2", "A-1", "A-3"].map(numbered).to_vec();
+    let (found, pages) = found_together(&case, documents).await;
+    let expected = ["absent", "applied by test.order", "absent"];
+    assert_eq!(all_words(found), expected);
+    assert_eq!(pages.len(), 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shared_reading_ends_when_it_has_shown_every_record() {
+    let case = Case {
+        rows: |_| LAST_OF_FIVE,
+        ..CASE
+    };
+    let twice = vec![document(), document()];
+    let (found, pages) = found_together(&case, twice).await;
+    assert_eq!(all_words(found), ["applied by test.order"; 2]);
+    assert_eq!(pages.len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn records_of_other_days_are_not_told_by_the_same_reading() {
+    let later = Document {
+        bill_date: Some("2024-03-02".to_owned()),
+        ..numbered("A-2")
+    };
+    let undated = Document {
+        bill_date: None,
+        ..numbered("A-3")
+    };
+    let documents = vec![numbered("A-1"), later, undated];
+    let (found, pages) = found_together(&CASE, documents).await;
+    assert_eq!(all_words(found), ["absent", "absent", "NoDate"]);
+    let of = |day: &str| pages.iter().filter(|url| url.contains(day)).count();
+    assert_eq!(of("start_bill_date=2024-02-29"), 6);
+    assert_eq!(of("start_bill_date=2024-03-01"), 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shared_reading_that_fails_is_made_again_by_the_next_record() {
+    let case = Case {
+        refused: true,
+        ..CASE
+    };
+    let documents = ["A-1", "A-2", "A-3"].map(numbered).to_vec();
+    let (found, pages) = found_together(&case, documents).await;
+    let failed = found.iter().filter(|found| found.is_err()).count();
+    let absent = |found: &&Result<_, _>| matches!(found, Ok(Reconciliation::Absent));
+    let absent = found.iter().filter(absent).count();
+    assert_eq!((failed, absent), (1, 2));
+    assert_eq!(pages.len(), 1 + 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_that_a_batch_does_not_have_is_none() {
+    let script = listing(&CASE);
+    let batch = ReconcileBatch::new(&client(&script), Vec::new(), ReconcileOptions::default());
+    assert_eq!(words(&batch.reconcile(0).await.unwrap()), "NotUnknown");
+    let shown = format!("{batch:?}");
+    assert!(shown.starts_with("ReconcileBatch { writes: []"), "{shown}");
 }
