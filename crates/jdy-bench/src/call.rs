@@ -1,132 +1,128 @@
-//! One read call against the sandbox: by the SDK, and by bare reqwest with signing by hand.
+//! One signed read call with one row of answer, by three clients in turns: the SDK, and reqwest and
+//! hyper-util with signing and decoding by hand.
 //!
-//! Owns the two clients and their turns. Must not judge the figures.
+//! The server is a process of its own that answers the same bytes to everyone. It is pinned to one
+//! processor and each client to another, so that what is measured is the client: its time on the
+//! processor, which its own thread says, and its allocations.
+//!
+//! Owns the processes, their turns, and the table. Must not know how a client makes its call.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+mod by_hand;
+mod client;
+mod server;
+mod with_hyper;
+mod with_jdy;
+mod with_reqwest;
 
-use base64::Engine as _;
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use jdy::ls::mall_recharge_rule::Required;
-use jdy::{Client, ClientExt, Credentials};
-use jdy_sandbox::Sandbox;
-use sha2::Sha256;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
 
-use crate::{Failure, report};
+pub(crate) use client::run as run_client;
+pub(crate) use server::run as run_server;
 
-const CALLS: usize = 2_000;
-const RULES: &str = "/jdy/v2/ls/mall_recharge_rule";
-const TOKEN: &str = "/jdyconnector/app_management/kingdee_auth_token";
+use crate::Failure;
 
-pub(crate) async fn run() -> Result<(), Failure> {
-    let sandbox = Sandbox::start().await?;
-    let client: Client = Client::builder()
-        .base_url(sandbox.url())
-        .credentials(Credentials::app(
-            sandbox.client_id(),
-            sandbox.client_secret(),
-            sandbox.app_key(),
-            sandbox.app_secret(),
-            sandbox.router_addr(),
-        ))
-        // Speed is measured here, not patience.
-        .limits(jdy::Limits::none())
-        .build()?;
-    let bare = Bare::new(&sandbox).await?;
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    for round in 0..CALLS + 100 {
-        let start = Instant::now();
-        let member_id = "10".to_owned();
-        let rules = client
-            .ls()
-            .mall_recharge_rule(Required { member_id })
-            .await?;
-        let sdk = start.elapsed();
-        let start = Instant::now();
-        let rows = bare.rules().await?;
-        let hand = start.elapsed();
-        if rows != rules.rows.list()?.len() {
-            return Err("the two do not see the same".into());
+/// How often each client has its turn.
+const TURNS: usize = 7;
+
+/// How many calls are made at a time, and how many in all.
+const SHAPES: [(usize, usize); 2] = [(64, 40_000), (1, 10_000)];
+
+/// The processors of the server and of the clients.
+const SERVER: &str = "1";
+const CLIENT: &str = "0";
+
+/// What a turn of a client took, for each call.
+#[derive(Clone, Copy, Debug, Default)]
+struct Turn {
+    cpu_nanos: f64,
+    wall_nanos: f64,
+    allocations: f64,
+}
+
+/// Runs all clients, and prints what a call costs each of them.
+pub(crate) fn run() -> Result<(), Failure> {
+    let mut server = start(SERVER, &["call-server".to_owned()])?;
+    let mut address = String::new();
+    let output = server.stdout.take().ok_or("the server has no output")?;
+    BufReader::new(output).read_line(&mut address)?;
+    let measured = measure(address.trim());
+    server.kill()?;
+    server.wait()?;
+    measured
+}
+
+fn measure(address: &str) -> Result<(), Failure> {
+    for (at_once, calls) in SHAPES {
+        let mut turns = client::NAMES.map(|_| Vec::new());
+        for _ in 0..TURNS {
+            for (name, turns) in client::NAMES.iter().zip(&mut turns) {
+                turns.push(turn(name, address, at_once, calls)?);
+            }
         }
-        // The first rounds warm both up.
-        if round >= 100 {
-            ours.push(sdk);
-            theirs.push(hand);
-        }
+        let medians = turns.map(|turns| Turn {
+            cpu_nanos: median(turns.iter().map(|turn| turn.cpu_nanos)),
+            wall_nanos: median(turns.iter().map(|turn| turn.wall_nanos)),
+            allocations: median(turns.iter().map(|turn| turn.allocations)),
+        });
+        print(at_once, &medians);
     }
-    report("a read call", &mut ours, &mut theirs, "bare reqwest");
     Ok(())
 }
 
-/// What one would write without the SDK: enough for one token and one operation.
-struct Bare<'a> {
-    sandbox: &'a Sandbox,
-    http: reqwest::Client,
-    token: String,
-    nonce: std::cell::Cell<u64>,
+fn print(at_once: usize, medians: &[Turn; client::NAMES.len()]) {
+    println!("{at_once} at once, medians of {TURNS} turns:");
+    let ours = medians.last().copied().unwrap_or_default();
+    for (name, one) in client::NAMES.iter().zip(medians) {
+        println!(
+            "  {name:<24} {:>6.1} us of processor, {:>6.0} calls/s, {:>4.0} allocations; jdy takes \
+             {:.2} of its processor time",
+            one.cpu_nanos / 1e3,
+            1e9 / one.wall_nanos,
+            one.allocations,
+            ours.cpu_nanos / one.cpu_nanos,
+        );
+    }
 }
 
-fn hex_base64(key: &str, message: &str) -> Result<String, Failure> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes())?;
-    mac.update(message.as_bytes());
-    let mut hex = String::new();
-    for byte in mac.finalize().into_bytes() {
-        hex.push_str(&format!("{byte:02x}"));
+/// One turn of a client, in a process of its own.
+fn turn(name: &str, address: &str, at_once: usize, calls: usize) -> Result<Turn, Failure> {
+    let arguments = [
+        "call-client".to_owned(),
+        name.to_owned(),
+        address.to_owned(),
+        at_once.to_string(),
+        calls.to_string(),
+    ];
+    let output = start(CLIENT, &arguments)?.wait_with_output()?;
+    let text = String::from_utf8(output.stdout)?;
+    let mut figures = text.split_whitespace().map(str::parse::<f64>);
+    match (figures.next(), figures.next(), figures.next()) {
+        (Some(cpu), Some(wall), Some(allocations)) if output.status.success() => Ok(Turn {
+            cpu_nanos: cpu? / calls as f64,
+            wall_nanos: wall? / calls as f64,
+            allocations: allocations? / calls as f64,
+        }),
+        _ => Err(format!("{name} ended with {}: {text}", output.status).into()),
     }
-    Ok(base64::engine::general_purpose::STANDARD.encode(hex))
 }
 
-impl<'a> Bare<'a> {
-    async fn new(sandbox: &'a Sandbox) -> Result<Self, Failure> {
-        // reqwest is built here without a provider of its own; the first that is there serves.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder().no_proxy();
-        let mut bare = Bare {
-            sandbox,
-            http: http.tls_certs_only([]).build()?,
-            token: String::new(),
-            nonce: 1_000_000_000.into(),
-        };
-        let (key, secret) = (sandbox.app_key(), sandbox.app_secret());
-        let signature = hex_base64(&secret, &key)?.replace('=', "%3D");
-        let query = format!("app_key={key}&app_signature={signature}");
-        let answer = bare.get(TOKEN, &query).await?;
-        bare.token = answer["data"]["app-token"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned();
-        Ok(bare)
+/// Starts this program again, on this processor where `taskset` is there.
+fn start(processor: &str, arguments: &[String]) -> Result<Child, Failure> {
+    let own = std::env::current_exe()?;
+    let mut pinned = Command::new("taskset");
+    pinned.args(["-c", processor]).arg(&own);
+    let mut free = Command::new(&own);
+    let piped = |command: &mut Command| command.args(arguments).stdout(Stdio::piped()).spawn();
+    let has_second = std::thread::available_parallelism()?.get() > 1;
+    if has_second && let Ok(child) = piped(&mut pinned) {
+        return Ok(child);
     }
+    Ok(piped(&mut free)?)
+}
 
-    async fn rules(&self) -> Result<usize, Failure> {
-        let answer = self.get(RULES, "member_id=10").await?;
-        Ok(answer["data"]["rows"].as_array().map_or(0, Vec::len))
-    }
-
-    async fn get(&self, path: &str, query: &str) -> Result<serde_json::Value, Failure> {
-        let millis = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis();
-        self.nonce.set(self.nonce.get() + 1);
-        let nonce = self.nonce.get();
-        let encoded = path.replace('/', "%2F");
-        let twice = query.replace('%', "%25");
-        let text =
-            format!("GET\n{encoded}\n{twice}\nx-api-nonce:{nonce}\nx-api-timestamp:{millis}\n");
-        let answer = self
-            .http
-            .get(format!("{}{path}?{query}", self.sandbox.url()))
-            .header("Content-Type", "application/json")
-            .header("X-Api-ClientID", self.sandbox.client_id())
-            .header("X-Api-Auth-Version", "2.0")
-            .header("X-Api-TimeStamp", millis.to_string())
-            .header("X-Api-Nonce", nonce.to_string())
-            .header("X-Api-SignHeaders", "X-Api-TimeStamp,X-Api-Nonce")
-            .header(
-                "X-Api-Signature",
-                hex_base64(self.sandbox.client_secret(), &text)?,
-            )
-            .header("app-token", &self.token)
-            .header("X-GW-Router-Addr", self.sandbox.router_addr())
-            .send()
-            .await?;
-        Ok(serde_json::from_slice(&answer.bytes().await?)?)
-    }
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or_default()
 }

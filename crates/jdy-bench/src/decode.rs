@@ -14,23 +14,22 @@ use crate::{Failure, report};
 const ROUNDS: usize = 200;
 
 /// The row of the vendor's example answer.
-const ROW: &str = r#"{"coupon_list": [{"begin_date": "2022-08-08", "coupon_schema_id": "1", "coupon_schema_name": "补偿方案A", "delay_days": "50", "effect_range": "2022-08-08", "effect_type": "1", "effect_type_desc": "生效方式A", "end_date": "2022-08-08", "given_type": "1", "given_type_desc": "赠送方式A", "interval": "50", "per_qty": "50", "qty": "50", "terms": "50"}], "donate_amount": "50", "id": "1", "material_list": [{"aux_comb_id": "1", "aux_comb_name": "XXX", "aux_prop_id": "1", "bd_id": "1", "bd_name": "商品A", "img_url": "XXX", "is_aux": "0", "is_batch": "0", "is_selected": true, "is_serial": "0", "material_id": "1", "material_name": "商品A", "num": "50", "price": "50", "sku_entry_id": "1", "small_img_url": "XXX", "unit": "1", "unit_name": "克"}], "material_set": true, "material_value": "xxx", "recharge_amount": "50", "rule_id": "1", "to_amount": false, "to_coupon": false, "to_material": false, "to_member_point": "false", "to_point": false}"#;
+pub(crate) const ROW: &str = r#"{"coupon_list": [{"begin_date": "2022-08-08", "coupon_schema_id": "1", "coupon_schema_name": "补偿方案A", "delay_days": "50", "effect_range": "2022-08-08", "effect_type": "1", "effect_type_desc": "生效方式A", "end_date": "2022-08-08", "given_type": "1", "given_type_desc": "赠送方式A", "interval": "50", "per_qty": "50", "qty": "50", "terms": "50"}], "donate_amount": "50", "id": "1", "material_list": [{"aux_comb_id": "1", "aux_comb_name": "XXX", "aux_prop_id": "1", "bd_id": "1", "bd_name": "商品A", "img_url": "XXX", "is_aux": "0", "is_batch": "0", "is_selected": true, "is_serial": "0", "material_id": "1", "material_name": "商品A", "num": "50", "price": "50", "sku_entry_id": "1", "small_img_url": "XXX", "unit": "1", "unit_name": "克"}], "material_set": true, "material_value": "xxx", "recharge_amount": "50", "rule_id": "1", "to_amount": false, "to_coupon": false, "to_material": false, "to_member_point": "false", "to_point": false}"#;
 
 #[derive(Deserialize)]
-struct Answer {
-    errcode: i64,
-    data: Option<Data>,
+pub(crate) struct Answer {
+    pub(crate) errcode: i64,
+    pub(crate) data: Option<Data>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Data {
+    pub(crate) rows: Option<Vec<Row>>,
 }
 
 #[derive(Deserialize)]
 #[allow(dead_code)] // Only decoded, to be compared.
-struct Data {
-    rows: Option<Vec<Row>>,
-}
-
-#[derive(Deserialize)]
-#[allow(dead_code)] // Only decoded, to be compared.
-struct Row {
+pub(crate) struct Row {
     coupon_list: Option<Vec<Coupon>>,
     donate_amount: Option<String>,
     id: Option<String>,

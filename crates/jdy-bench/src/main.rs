@@ -26,14 +26,16 @@ use std::time::Duration;
 
 type Failure = Box<dyn std::error::Error>;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let result = match std::env::args().nth(1).as_deref() {
         Some("build") => build::run(),
-        Some("call") => call::run().await,
+        Some("call") => call::run(),
+        // The processes that `call` starts.
+        Some("call-server") => call::run_server(),
+        Some("call-client") => call::run_client(std::env::args().skip(2)),
         Some("decode") => decode::run(),
-        Some("memory") => memory::run().await,
-        Some("own") => own::run().await,
+        Some("memory") => in_runtime(memory::run()),
+        Some("own") => in_runtime(own::run()),
         _ => {
             eprintln!("usage: jdy-bench build|call|decode|memory|own");
             return ExitCode::from(2);
@@ -46,6 +48,13 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn in_runtime(bench: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(bench)
 }
 
 /// The median of some times.
