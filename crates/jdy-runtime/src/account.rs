@@ -80,7 +80,7 @@ impl Account {
         &self.0.member.name
     }
 
-    pub(crate) fn client_id(&self) -> &str {
+    pub(crate) fn client_id(&self) -> &Arc<str> {
         &self.0.member.client_id
     }
 
@@ -122,7 +122,7 @@ impl Account {
             Queueing::Excluded => *deadline,
         };
         loop {
-            let limit = runtime.sleep(until.left(runtime));
+            let limit = || runtime.sleep(until.left(runtime));
             if let Some(result) = within(self.session(), limit).await {
                 if queueing == Queueing::Excluded {
                     *deadline = deadline.extended(Instant::now(runtime).since(start));

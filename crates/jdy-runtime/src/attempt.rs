@@ -3,6 +3,7 @@
 //! Owns the headers of a request. It must not know why an attempt is made, nor what follows from
 //! its result.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::classify::{AttemptEnding, Failure};
@@ -11,21 +12,21 @@ use crate::method::Method;
 use crate::runtime::{epoch_millis, within};
 use crate::secret::Secret;
 use crate::shared::Shared;
-use crate::signing::{Unsigned, sign};
+use crate::signing::{Unsigned, sign_for};
 use crate::telemetry;
 use crate::time::Instant;
 use crate::transport::{Body, Connection, Request, SendProgress, SendState, Truncation};
 
 /// One request, not yet signed.
 pub(crate) struct Attempt<'a> {
-    pub(crate) client_id: &'a str,
+    pub(crate) client_id: &'a Arc<str>,
     pub(crate) client_secret: &'a Secret,
     pub(crate) method: Method,
     pub(crate) path: &'a str,
     pub(crate) query: &'a [(String, String)],
     pub(crate) body: Option<Body>,
     /// Token and router address, for a business call.
-    pub(crate) auth: Option<(&'a Secret, &'a str)>,
+    pub(crate) auth: Option<(&'a Secret, &'a Arc<str>)>,
     pub(crate) connection: Connection,
     pub(crate) progress: SendProgress,
 }
@@ -100,7 +101,7 @@ impl Shared {
         limit: Duration,
     ) -> AttemptEnding {
         let sending = self.transport.send(request);
-        match within(sending, self.runtime.sleep(limit)).await {
+        match within(sending, || self.runtime.sleep(limit)).await {
             Some(Ok(response)) => AttemptEnding::Answered(response),
             Some(Err(_)) if progress.was_withheld() => AttemptEnding::Withheld,
             Some(Err(error)) => AttemptEnding::Failed(error),
@@ -139,39 +140,37 @@ impl Shared {
     fn signed(&self, attempt: Attempt<'_>, at: SystemTime) -> Request {
         let nonce = self.nonce();
         let timestamp = epoch_millis(at).to_string();
-        let signed = sign(
-            attempt.client_secret,
-            Unsigned {
-                method: attempt.method,
-                path: attempt.path,
-                query: attempt.query,
-                nonce: &nonce,
-                timestamp: &timestamp,
-            },
-        );
+        let unsigned = Unsigned {
+            method: attempt.method,
+            path: attempt.path,
+            query: attempt.query,
+            nonce: &nonce,
+            timestamp: &timestamp,
+        };
+        let (url, signature) = sign_for(self.base.as_str(), attempt.client_secret, &unsigned);
         let content_type = attempt.body.as_ref().map(Body::content_type);
         let mut headers = vec![
             (
                 "Content-Type",
-                Secret::from(content_type.unwrap_or("application/json")),
+                content_type.map_or(const { Secret::known("application/json") }, Secret::from),
             ),
-            ("X-Api-ClientID", Secret::from(attempt.client_id)),
-            ("X-Api-Auth-Version", Secret::from("2.0")),
+            ("X-Api-ClientID", Secret::shared(attempt.client_id)),
+            ("X-Api-Auth-Version", Secret::known("2.0")),
             ("X-Api-TimeStamp", Secret::new(timestamp)),
             ("X-Api-Nonce", Secret::new(nonce)),
             (
                 "X-Api-SignHeaders",
-                Secret::from("X-Api-TimeStamp,X-Api-Nonce"),
+                Secret::known("X-Api-TimeStamp,X-Api-Nonce"),
             ),
-            ("X-Api-Signature", Secret::from(signed.signature.as_str())),
+            ("X-Api-Signature", Secret::new(signature)),
         ];
         if let Some((token, router)) = attempt.auth {
             headers.push(("app-token", token.clone()));
-            headers.push(("X-GW-Router-Addr", Secret::from(router)));
+            headers.push(("X-GW-Router-Addr", Secret::shared(router)));
         }
         Request {
             method: attempt.method,
-            url: format!("{}{}", self.base.as_str(), signed.target()),
+            url,
             headers,
             body: attempt.body,
             max_body: self.max_body,

@@ -465,7 +465,7 @@ impl BusinessCall<'_> {
             path: prepared.path(),
             query: prepared.query(),
             body: self.body.clone(),
-            auth: session.map(|session| (&session.token.value, &*session.router)),
+            auth: session.map(|session| (&session.token.value, &session.router)),
             connection: match prepared.effect() {
                 Effect::Read => Connection::Shared,
                 Effect::Write | Effect::Money => Connection::Own,

@@ -186,7 +186,7 @@ impl Client {
             no_session(subject, Outcome::NotSent, error).with_attempts(0, elapsed)
         })?;
         Ok(AccountSet {
-            client_id: found.client_id().to_owned(),
+            client_id: found.client_id().to_string(),
             app_key: app_key.into(),
         })
     }

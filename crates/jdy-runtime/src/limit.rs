@@ -181,7 +181,7 @@ impl RateLimiter {
             Ok(turn) => turn,
             Err(_) => {
                 report();
-                within(turn.lock(), runtime.sleep(deadline.left(runtime)))
+                within(turn.lock(), || runtime.sleep(deadline.left(runtime)))
                     .await
                     .ok_or(RateLimitExceeded(rate))?
             }

@@ -68,17 +68,24 @@ pub(crate) fn from_epoch_millis(millis: u64) -> Option<SystemTime> {
     SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(millis))
 }
 
-/// Awaits the work. Returns `None` and drops the work if the limit completes first.
+/// Awaits the work. Returns `None` and drops the work if the limit completes first. No limit is made
+/// for work that need not wait.
 pub(crate) async fn within<T>(
     work: impl Future<Output = T>,
-    limit: BoxFuture<'static, ()>,
+    limit: impl FnOnce() -> BoxFuture<'static, ()>,
 ) -> Option<T> {
     let mut work = std::pin::pin!(work);
-    let mut limit = limit;
+    let (mut make, mut limit) = (Some(limit), None);
     std::future::poll_fn(|context| {
         if let Poll::Ready(done) = work.as_mut().poll(context) {
             return Poll::Ready(Some(done));
         }
+        if let Some(make) = make.take() {
+            limit = Some(make());
+        }
+        let Some(limit) = &mut limit else {
+            return Poll::Pending;
+        };
         limit.as_mut().poll(context).map(|()| None)
     })
     .await

@@ -5,28 +5,60 @@
 use std::fmt;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use zeroize::Zeroizing;
 
 /// A secret text. Clones share it; it is zeroed when the last one is dropped, and `Debug` and
 /// `Display` never show it.
 #[derive(Clone, Default)]
-pub struct Secret(Arc<Zeroizing<String>>);
+pub struct Secret(Bytes);
+
+/// Text that other holders keep alive as well.
+struct SharedText(Arc<str>);
+
+impl AsRef<[u8]> for SharedText {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
 
 impl Secret {
     /// A secret with this text.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(Arc::new(Zeroizing::new(text.into())))
+        Self(Bytes::from_owner(owner(text.into())))
+    }
+
+    /// A text that is no secret, where one is asked for.
+    pub(crate) const fn known(text: &'static str) -> Self {
+        Self(Bytes::from_static(text.as_bytes()))
+    }
+
+    /// The same for a text that many share.
+    pub(crate) fn shared(text: &Arc<str>) -> Self {
+        Self(Bytes::from_owner(SharedText(Arc::clone(text))))
+    }
+
+    /// Its bytes, shared: they are zeroed when nobody has them any more.
+    #[cfg(feature = "reqwest")]
+    pub(crate) fn bytes(&self) -> Bytes {
+        self.0.clone()
     }
 
     /// The text itself. The caller is responsible for where it goes.
     pub fn expose(&self) -> &str {
-        &self.0
+        // It was made of a text.
+        std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+/// What keeps a text, and zeroes it in the end.
+fn owner(text: String) -> Zeroizing<String> {
+    Zeroizing::new(text)
 }
 
 impl From<&str> for Secret {
@@ -70,6 +102,6 @@ mod tests {
     #[test]
     fn what_a_secret_is_kept_in_zeroes_itself() {
         fn zeroes<T: zeroize::ZeroizeOnDrop>(_: &T) {}
-        zeroes(&*Secret::from("s").0);
+        zeroes(&owner("s".to_owned()));
     }
 }

@@ -14,6 +14,7 @@ use crate::limit::Limits;
 use crate::pool::Pool;
 use crate::retry::RetryPolicy;
 use crate::runtime::Runtime;
+use crate::signing;
 use crate::sync::Lock;
 use crate::time::Instant;
 use crate::transport::Transport;
@@ -93,11 +94,14 @@ impl Shared {
 
     /// A new id for a call: 128 random bits.
     pub(crate) fn call_id(&self) -> Arc<str> {
-        format!(
-            "{:016x}{:016x}",
-            self.runtime.random(),
-            self.runtime.random()
-        )
-        .into()
+        let random = [self.runtime.random(), self.runtime.random()];
+        let mut bytes = [0; 16];
+        for (place, byte) in bytes
+            .iter_mut()
+            .zip(random.iter().flat_map(|it| it.to_be_bytes()))
+        {
+            *place = byte;
+        }
+        signing::hex(&bytes).into()
     }
 }

@@ -6,6 +6,7 @@
 use std::fmt;
 
 use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
@@ -28,14 +29,37 @@ pub fn encode_path(path: &str) -> String {
 }
 
 fn push_encoded(into: &mut String, text: &str, keep: &[u8]) {
-    for byte in text.bytes() {
-        let stays = byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) || keep.contains(&byte);
-        if stays {
-            into.push(char::from(byte));
-        } else {
+    let mut rest = text;
+    while !rest.is_empty() {
+        let stays = rest
+            .bytes()
+            .position(|byte| !stays(byte) && !keep.contains(&byte));
+        let Some((plain, other)) = rest.split_at_checked(stays.unwrap_or(rest.len())) else {
+            return;
+        };
+        into.push_str(plain);
+        let mut characters = other.chars();
+        let mut bytes = [0; 4];
+        let encoded = characters.next().map(|other| other.encode_utf8(&mut bytes));
+        for byte in encoded.iter().flat_map(|text| text.bytes()) {
             into.push('%');
-            into.extend(hex_digits(byte).map(|digit| digit.to_ascii_uppercase()));
+            into.extend(hex_digits(byte).map(|digit| char::from(digit.to_ascii_uppercase())));
         }
+        rest = characters.as_str();
+    }
+}
+
+fn stays(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~')
+}
+
+/// Encodes once more what is encoded already: only the `%` of it changes.
+fn push_encoded_again(into: &mut String, encoded: &str) {
+    let mut parts = encoded.split('%');
+    into.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        into.push_str("%25");
+        into.push_str(part);
     }
 }
 
@@ -97,89 +121,137 @@ pub struct Unsigned<'a> {
 
 /// Signs a request with the client secret.
 pub fn sign(secret: &Secret, request: Unsigned<'_>) -> Signed {
-    let pairs = sorted_pairs(request.query);
-    let canonical = canonical_text(&request, &pairs);
-    let hmac_hex = hmac_hex(secret, &canonical);
-    let signature = base64::engine::general_purpose::STANDARD.encode(&hmac_hex);
+    let query = Query::of(request.query);
+    let canonical = canonical_text(&request, &query);
+    let hmac = hmac_hex(secret, &canonical);
     Signed {
         wire_path: encode_path(request.path),
-        wire_query: joined(pairs.into_iter().map(|pair| pair.wire)),
+        wire_query: query.wire,
         canonical,
-        hmac_hex,
-        signature,
+        hmac_hex: hmac.iter().copied().map(char::from).collect(),
+        signature: STANDARD.encode(hmac),
         nonce: request.nonce.to_owned(),
         timestamp: request.timestamp.to_owned(),
     }
 }
 
-/// The signature that the token call carries in its query: the app key signed with the app secret.
-pub fn app_signature(app_secret: &Secret, app_key: &str) -> String {
-    base64::engine::general_purpose::STANDARD.encode(hmac_hex(app_secret, app_key))
+/// The URL behind this base, and the signature, as [`sign`] makes them.
+pub(crate) fn sign_for(base: &str, secret: &Secret, request: &Unsigned<'_>) -> (String, String) {
+    let query = Query::of(request.query);
+    let hmac = hmac_hex(secret, &canonical_text(request, &query));
+    let room = base.len() + request.path.len() + query.wire.len() + 1;
+    let mut url = String::with_capacity(room);
+    url.push_str(base);
+    push_encoded(&mut url, request.path, b"/");
+    if !query.wire.is_empty() {
+        url.push('?');
+        url.push_str(&query.wire);
+    }
+    (url, STANDARD.encode(hmac))
 }
 
-struct Pair {
+/// The signature that the token call carries in its query: the app key signed with the app secret.
+pub fn app_signature(app_secret: &Secret, app_key: &str) -> String {
+    STANDARD.encode(hmac_hex(app_secret, app_key))
+}
+
+/// Both forms of a query, its pairs in the one order that is signed and sent.
+#[derive(Default)]
+struct Query {
     canonical: String,
     wire: String,
 }
 
-/// Both forms of each pair, in the one order that is signed and sent.
-fn sorted_pairs(query: &[(String, String)]) -> Vec<Pair> {
-    let mut pairs: Vec<Pair> = query
-        .iter()
-        .map(|(name, value)| {
-            let (name, value) = (percent_encode(name), percent_encode(value));
-            Pair {
-                canonical: format!("{}={}", percent_encode(&name), percent_encode(&value)),
-                wire: format!("{name}={value}"),
-            }
-        })
-        .collect();
-    pairs.sort_by(|a, b| a.canonical.cmp(&b.canonical));
-    pairs
+impl Query {
+    fn of(pairs: &[(String, String)]) -> Self {
+        let mut pairs = pairs.iter().map(Self::of_pair);
+        let (Some(first), rest) = (pairs.next(), pairs) else {
+            return Self::default();
+        };
+        let mut pairs: Vec<Self> = rest.collect();
+        if pairs.is_empty() {
+            return first;
+        }
+        pairs.push(first);
+        // Pairs with the same text may change places.
+        pairs.sort_unstable_by(|a, b| a.canonical.cmp(&b.canonical));
+        Self {
+            canonical: joined(pairs.iter().map(|pair| pair.canonical.as_str())),
+            wire: joined(pairs.iter().map(|pair| pair.wire.as_str())),
+        }
+    }
+
+    fn of_pair((name, value): &(String, String)) -> Self {
+        let mut wire = String::with_capacity(name.len() + value.len() + 1);
+        push_encoded(&mut wire, name, b"");
+        let middle = wire.len();
+        push_encoded(&mut wire, value, b"");
+        let mut canonical = String::with_capacity(wire.len() + 1);
+        let (name, value) = wire.split_at_checked(middle).unwrap_or_default();
+        push_encoded_again(&mut canonical, name);
+        canonical.push('=');
+        push_encoded_again(&mut canonical, value);
+        wire.insert(middle, '=');
+        Self { canonical, wire }
+    }
 }
 
-fn canonical_text(request: &Unsigned<'_>, pairs: &[Pair]) -> String {
-    format!(
-        "{}\n{}\n{}\nx-api-nonce:{}\nx-api-timestamp:{}\n",
-        request.method.as_str(),
-        percent_encode(request.path),
-        joined(pairs.iter().map(|pair| pair.canonical.as_str())),
-        request.nonce,
-        request.timestamp,
-    )
+fn canonical_text(request: &Unsigned<'_>, query: &Query) -> String {
+    // Room for the words, and for a path with a few slashes.
+    let room = 80 + request.path.len() + query.canonical.len();
+    let mut text = String::with_capacity(room);
+    text.push_str(request.method.as_str());
+    text.push('\n');
+    push_encoded(&mut text, request.path, b"");
+    for (before, part) in [
+        ("\n", query.canonical.as_str()),
+        ("\nx-api-nonce:", request.nonce),
+        ("\nx-api-timestamp:", request.timestamp),
+        ("\n", ""),
+    ] {
+        text.push_str(before);
+        text.push_str(part);
+    }
+    text
 }
 
-fn joined(parts: impl Iterator<Item = impl AsRef<str>>) -> String {
+fn joined<'a>(parts: impl Iterator<Item = &'a str>) -> String {
     let mut text = String::new();
     for part in parts {
         if !text.is_empty() {
             text.push('&');
         }
-        text.push_str(part.as_ref());
+        text.push_str(part);
     }
     text
 }
 
-fn hmac_hex(secret: &Secret, message: &str) -> String {
+/// HMAC-SHA256 in lower-case hex.
+fn hmac_hex(secret: &Secret, message: &str) -> [u8; 64] {
+    let mut hex = [0; 64];
     // HMAC takes a key of any length; there is no other error.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes()) else {
-        return String::new();
+        return hex;
     };
     mac.update(message.as_bytes());
-    hex(&mac.finalize().into_bytes())
+    let digits = mac.finalize().into_bytes().into_iter().flat_map(hex_digits);
+    for (place, digit) in hex.iter_mut().zip(digits) {
+        *place = digit;
+    }
+    hex
 }
 
 /// Bytes as lower-case hex.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 2);
-    text.extend(bytes.iter().copied().flat_map(hex_digits));
+    text.extend(bytes.iter().copied().flat_map(hex_digits).map(char::from));
     text
 }
 
 /// The two lower-case hex digits of a byte.
-fn hex_digits(byte: u8) -> [char; 2] {
+fn hex_digits(byte: u8) -> [u8; 2] {
     [byte >> 4, byte & 15].map(|digit| match digit {
-        0..=9 => char::from(b'0' + digit),
-        _ => char::from(b'a' - 10 + digit),
+        0..=9 => b'0' + digit,
+        _ => b'a' - 10 + digit,
     })
 }

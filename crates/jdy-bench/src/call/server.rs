@@ -61,7 +61,10 @@ async fn connection(mut stream: TcpStream, answers: Arc<Answers>) -> std::io::Re
             return Ok(());
         }
         filled += count;
-        let Some(end) = buffer[..filled].windows(4).position(|end| end == b"\r\n\r\n") else {
+        let Some(end) = buffer[..filled]
+            .windows(4)
+            .position(|end| end == b"\r\n\r\n")
+        else {
             continue;
         };
         let asks_for_token = buffer[4..end].starts_with(TOKEN.as_bytes());

@@ -12,8 +12,7 @@ pub(super) struct WithJdy(Client);
 
 impl WithJdy {
     pub(super) fn new(address: &str) -> Result<Self, Failure> {
-        let credentials =
-            Credentials::app(CLIENT_ID, CLIENT_SECRET, APP_KEY, APP_SECRET, ROUTER);
+        let credentials = Credentials::app(CLIENT_ID, CLIENT_SECRET, APP_KEY, APP_SECRET, ROUTER);
         let client = Client::builder()
             .base_url(address)
             .credentials(credentials)

@@ -109,7 +109,7 @@ impl Limiter {
                 }
             },
         };
-        let _turn = within(queue.turn(), runtime.sleep(deadline.left(runtime)))
+        let _turn = within(queue.turn(), || runtime.sleep(deadline.left(runtime)))
             .await
             .ok_or(RateLimitExceeded(rate))?;
         loop {

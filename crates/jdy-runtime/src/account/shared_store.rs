@@ -212,7 +212,7 @@ impl SharedStore {
         of: Entry<'_>,
         request: BoxFuture<'_, Result<T, StoreError>>,
     ) -> Result<T, Failed> {
-        let limit = self.runtime.sleep(REQUEST_TIMEOUT);
+        let limit = || self.runtime.sleep(REQUEST_TIMEOUT);
         let (error, failed) = match within(request, limit).await {
             Some(Ok(answer)) => return Ok(answer),
             Some(Err(error)) => (error, Failed::WithError),

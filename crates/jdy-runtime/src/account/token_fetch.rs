@@ -156,7 +156,7 @@ impl TokenFetch<'_> {
     async fn fetch_in_time(&self, permit: Permit) -> Fetched {
         let owner = self.shared.call_id();
         let (start, deadline) = (Instant::now(self.runtime), self.deadline());
-        let limit = self.runtime.sleep(deadline.instant().since(start));
+        let limit = || self.runtime.sleep(deadline.instant().since(start));
         let fetching = self.fetch(&owner, permit, start, deadline);
         if let Some(fetched) = within(fetching, limit).await {
             return fetched;
@@ -276,7 +276,7 @@ impl TokenFetch<'_> {
     async fn renewing_lease<T>(&self, owner: &str, work: impl Future<Output = T>) -> T {
         let mut work = std::pin::pin!(work);
         loop {
-            let done = within(work.as_mut(), self.runtime.sleep(LEASE / 3)).await;
+            let done = within(work.as_mut(), || self.runtime.sleep(LEASE / 3)).await;
             if let Some(done) = done {
                 return done;
             }

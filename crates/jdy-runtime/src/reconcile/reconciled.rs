@@ -119,7 +119,7 @@ impl<D: Value> Call<D> {
         for wait in WAITS.into_iter().map(Some).chain([None]) {
             let left = deadline.left(&*runtime);
             let looking = client.reconcile_write(&write, &options);
-            match within(looking, runtime.sleep(left)).await {
+            match within(looking, || runtime.sleep(left)).await {
                 None => return Err(error),
                 Some(Err(_)) => {}
                 Some(Ok(Reconciliation::Applied { found })) => return Ok(naming.of_found(found)),

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::header::HeaderValue;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
@@ -24,6 +24,8 @@ use super::{Piece, body as request_body};
 use crate::config::{ConfigError, Timeouts};
 use crate::method::Method;
 use crate::runtime::BoxFuture;
+
+mod headers;
 
 /// Requests by reqwest over HTTP/1.1 and rustls.
 ///
@@ -46,6 +48,8 @@ struct Inner {
     // only talks to a loopback address should not spend.
     world: OnceLock<Result<Clients, String>>,
     loopback: OnceLock<Result<Clients, String>>,
+    /// The first origin that was asked for: as text, parsed, and how far away it is.
+    origin: OnceLock<(String, reqwest::Url, Reach)>,
 }
 
 /// Two clients that differ in nothing but what becomes of a connection after an answer.
@@ -150,6 +154,7 @@ impl ReqwestTransportBuilder {
                 config: self,
                 world: OnceLock::new(),
                 loopback: OnceLock::new(),
+                origin: OnceLock::new(),
             }))),
         }
     }
@@ -229,15 +234,45 @@ impl ReqwestTransport {
         ReqwestTransportBuilder::default()
     }
 
+    /// The URL, and how far away it is. Nearly all requests go to one origin, which is parsed once.
+    fn url(&self, text: &str) -> Result<(reqwest::Url, Reach), TransportError> {
+        let parsed = |text: &str| {
+            let url = reqwest::Url::parse(text);
+            url.map_err(|error| TransportError::rejected(error.to_string()))
+        };
+        let Some((origin, path, query)) = split(text) else {
+            let url = parsed(text)?;
+            let reach = reach(&url);
+            return Ok((url, reach));
+        };
+        let known = match self.0.origin.get() {
+            Some(known) => known,
+            None => {
+                let url = parsed(origin)?;
+                let reach = reach(&url);
+                let first = (origin.to_owned(), url, reach);
+                self.0.origin.get_or_init(|| first)
+            }
+        };
+        if known.0 != origin {
+            let url = parsed(text)?;
+            let reach = reach(&url);
+            return Ok((url, reach));
+        }
+        let mut url = known.1.clone();
+        url.set_path(path);
+        url.set_query(query);
+        Ok((url, known.2))
+    }
+
     fn client(
         &self,
-        url: &reqwest::Url,
+        reach: Reach,
         connection: Connection,
     ) -> Result<&reqwest::Client, TransportError> {
-        let (place, reach) = if is_loopback(url) {
-            (&self.0.loopback, Reach::Loopback)
-        } else {
-            (&self.0.world, Reach::World)
+        let place = match reach {
+            Reach::Loopback => &self.0.loopback,
+            Reach::World => &self.0.world,
         };
         let clients = place
             .get_or_init(|| self.0.config.clients(reach))
@@ -268,23 +303,15 @@ impl ReqwestTransport {
         &self,
         request: Request,
     ) -> Result<(&reqwest::Client, reqwest::Request), TransportError> {
-        let url = reqwest::Url::parse(&request.url)
-            .map_err(|error| TransportError::rejected(error.to_string()))?;
+        let (url, reach) = self.url(&request.url)?;
         if url.as_str() != request.url {
             return Err(TransportError::rejected(
                 "the URL would be sent in another spelling than it was signed",
             ));
         }
-        let client = self.client(&url, request.connection)?;
+        let client = self.client(reach, request.connection)?;
         let mut built = reqwest::Request::new(method(request.method), url);
-        for (name, value) in &request.headers {
-            let name = HeaderName::from_bytes(name.as_bytes())
-                .map_err(|error| TransportError::rejected(error.to_string()))?;
-            let mut value = HeaderValue::from_str(value.expose())
-                .map_err(|error| TransportError::rejected(error.to_string()))?;
-            value.set_sensitive(true);
-            built.headers_mut().insert(name, value);
-        }
+        *built.headers_mut() = headers::of(&request.headers)?;
         // An empty body reports nothing: it may leave with the head.
         if let Some(body) = request.body.filter(|body| body.length() > 0) {
             request.progress.arm();
@@ -389,6 +416,25 @@ fn method(method: Method) -> reqwest::Method {
         Method::Post => reqwest::Method::POST,
         Method::Put => reqwest::Method::PUT,
         Method::Delete => reqwest::Method::DELETE,
+    }
+}
+
+/// Origin, path and query of a URL that has them in this plain form.
+fn split(url: &str) -> Option<(&str, &str, Option<&str>)> {
+    let authority = url.find("://")? + 3;
+    let path = authority + url.get(authority..)?.find('/')?;
+    let (origin, rest) = url.split_at_checked(path)?;
+    Some(match rest.split_once('?') {
+        Some((path, query)) => (origin, path, Some(query)),
+        None => (origin, rest, None),
+    })
+}
+
+fn reach(url: &reqwest::Url) -> Reach {
+    if is_loopback(url) {
+        Reach::Loopback
+    } else {
+        Reach::World
     }
 }
 
