@@ -422,7 +422,7 @@ impl Run {
         if let Some(too_large) = self.page_size() {
             return Err(too_large.to_string());
         }
-        let body = self.prepared.encode_body(&self.shared.call_id());
+        let body = self.prepared.encode_body(|| self.shared.call_id());
         Ok((account, body.map_err(|error| error.to_string())?))
     }
 

@@ -9,6 +9,7 @@ mod resource;
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use jdy_wire::{
     EncodeError, Encoding, Field, FieldSlot, Json, Location, Part, Record, RequestError,
@@ -573,10 +574,13 @@ impl PreparedRequest {
         other
     }
 
-    /// What will be sent as a body: JSON, or a form with this boundary.
-    pub(crate) fn encode_body(&self, boundary: &str) -> Result<Option<Body>, FileError> {
+    /// What will be sent as a body: JSON, or a form with such a boundary.
+    pub(crate) fn encode_body(
+        &self,
+        boundary: impl FnOnce() -> Arc<str>,
+    ) -> Result<Option<Body>, FileError> {
         match &self.parts {
-            Some(parts) => form::body(parts, boundary).map(Some),
+            Some(parts) => form::body(parts, &boundary()).map(Some),
             None => Ok(self.body.as_deref().map(Body::json)),
         }
     }

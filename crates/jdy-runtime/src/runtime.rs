@@ -5,7 +5,9 @@
 //! the time is for.
 
 use std::future::Future;
+use std::hash::{BuildHasher as _, RandomState};
 use std::pin::Pin;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 use std::time::{Duration, SystemTime};
@@ -33,13 +35,18 @@ pub trait Runtime: Send + Sync + 'static {
     }
 }
 
-/// An unpredictable number; if the system has none, one that is at least new.
+/// A number that nobody outside can predict: a keyed hash of a counter, whose keys the system drew.
+/// Asking the system for each number would be a system call. The time is hashed as well, so that a
+/// copy of this process, made by a fork or from a snapshot, does not draw the same numbers.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "this module is where the system is asked for the time"
+)]
 fn chance() -> u64 {
+    static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
     static COUNT: AtomicU64 = AtomicU64::new(0);
-    getrandom::u64().unwrap_or_else(|_| {
-        use std::hash::{BuildHasher as _, RandomState};
-        RandomState::new().hash_one(COUNT.fetch_add(1, Ordering::Relaxed))
-    })
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    KEYS.hash_one((count, SystemTime::now()))
 }
 
 /// Time since this process first asked. For what has no runtime at hand and must not depend on

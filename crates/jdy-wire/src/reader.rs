@@ -67,6 +67,30 @@ fn plain(bytes: &[u8]) -> usize {
     at + tail.iter().position(stop).unwrap_or(tail.len())
 }
 
+/// The brackets that are open: a bit for each, set for an object. [`MAX_DEPTH`] bits are enough.
+#[derive(Default)]
+struct Brackets {
+    bits: u128,
+    count: usize,
+}
+
+impl Brackets {
+    fn push(&mut self, is_object: bool) {
+        self.bits = self.bits << 1 | u128::from(is_object);
+        self.count += 1;
+    }
+
+    fn pop(&mut self) {
+        self.bits >>= 1;
+        self.count -= 1;
+    }
+
+    /// Whether the last one is an object; `None` if none is open.
+    fn last(&self) -> Option<bool> {
+        (self.count > 0).then_some(self.bits & 1 == 1)
+    }
+}
+
 /// A position in JSON text.
 #[derive(Debug, Clone)]
 pub(crate) struct Reader<'a> {
@@ -384,36 +408,35 @@ impl<'a> Reader<'a> {
         let floor = self.depth;
         self.skip_whitespace();
         let start = self.at;
-        let mut closers: Vec<u8> = Vec::new();
+        let mut open = Brackets::default();
         loop {
             let opened = match self.kind()? {
-                Kind::Object => Some(b'}'),
-                Kind::Array => Some(b']'),
                 Kind::Text => {
                     self.skip_text()?;
-                    None
+                    false
+                }
+                kind @ (Kind::Object | Kind::Array) => {
+                    self.open()?;
+                    open.push(kind == Kind::Object);
+                    true
                 }
                 Kind::Number => {
                     self.number()?;
-                    None
+                    false
                 }
                 word => {
                     self.literal(word)?;
-                    None
+                    false
                 }
             };
-            let mut first = opened.is_some();
-            if let Some(close) = opened {
-                self.open()?;
-                closers.push(close);
-            }
+            let mut first = opened;
             loop {
-                let Some(&close) = closers.last() else {
+                let Some(is_object) = open.last() else {
                     self.depth = floor;
                     return Ok(self.slice(start, self.at));
                 };
-                if self.more(close, first)? {
-                    if close == b'}' {
+                if self.more(if is_object { b'}' } else { b']' }, first)? {
+                    if is_object {
                         self.skip_text()?;
                         self.skip_whitespace();
                         if !self.take(b':') {
@@ -422,12 +445,13 @@ impl<'a> Reader<'a> {
                     }
                     break;
                 }
-                closers.pop();
+                open.pop();
                 first = false;
             }
         }
     }
 
+    #[inline]
     fn skip_text(&mut self) -> Result<(), SyntaxError> {
         if !self.take(b'"') {
             return self.fail("a text");

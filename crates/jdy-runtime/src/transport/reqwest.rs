@@ -48,6 +48,7 @@ struct Inner {
     // only talks to a loopback address should not spend.
     world: OnceLock<Result<Clients, String>>,
     loopback: OnceLock<Result<Clients, String>>,
+    plain_loopback: OnceLock<Result<Clients, String>>,
     /// The first origin that was asked for: as text, parsed, and how far away it is.
     origin: OnceLock<(String, reqwest::Url, Reach)>,
 }
@@ -154,6 +155,7 @@ impl ReqwestTransportBuilder {
                 config: self,
                 world: OnceLock::new(),
                 loopback: OnceLock::new(),
+                plain_loopback: OnceLock::new(),
                 origin: OnceLock::new(),
             }))),
         }
@@ -187,7 +189,7 @@ impl ReqwestTransportBuilder {
             .connect_timeout(self.connect_timeout)
             .user_agent(self.user_agent.clone());
         let builder = match (reach, &self.proxy) {
-            (Reach::Loopback, _) => builder.no_proxy(),
+            (Reach::Loopback | Reach::PlainLoopback, _) => builder.no_proxy(),
             (Reach::World, Some(proxy)) => builder.proxy(proxy.clone()),
             (Reach::World, None) => builder,
         };
@@ -200,21 +202,21 @@ impl ReqwestTransportBuilder {
         let config = rustls::ClientConfig::builder_with_provider(provider.clone())
             .with_safe_default_protocol_versions()
             .map_err(|error| error.to_string())?;
-        let verifier = rustls_platform_verifier::Verifier::new_with_extra_roots(
-            self.extra_roots.iter().cloned(),
-            provider,
-        );
-        let config = match (verifier, reach) {
-            // Only the name of the setter is dangerous: this is the system's own verifier.
-            (Ok(verifier), _) => config
-                .dangerous()
-                .with_custom_certificate_verifier(Arc::new(verifier)),
-            // A machine without certificates can still speak plain http to itself. Nothing is
-            // trusted then, so that TLS fails.
-            (Err(_), Reach::Loopback) => {
-                config.with_root_certificates(rustls::RootCertStore::empty())
+        let config = match reach {
+            // Plain http needs no certificates, and reading them takes time. Nothing is trusted, so
+            // that TLS would fail.
+            Reach::PlainLoopback => config.with_root_certificates(rustls::RootCertStore::empty()),
+            Reach::Loopback | Reach::World => {
+                let verifier = rustls_platform_verifier::Verifier::new_with_extra_roots(
+                    self.extra_roots.iter().cloned(),
+                    provider,
+                );
+                let verifier = verifier.map_err(|error| error.to_string())?;
+                // Only the name of the setter is dangerous: this is the system's own verifier.
+                config
+                    .dangerous()
+                    .with_custom_certificate_verifier(Arc::new(verifier))
             }
-            (Err(error), Reach::World) => return Err(error.to_string()),
         };
         let mut config = config.with_no_client_auth();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
@@ -224,6 +226,9 @@ impl ReqwestTransportBuilder {
 
 #[derive(Clone, Copy)]
 enum Reach {
+    /// This machine, by http.
+    PlainLoopback,
+    /// This machine, by https.
     Loopback,
     World,
 }
@@ -272,6 +277,7 @@ impl ReqwestTransport {
     ) -> Result<&reqwest::Client, TransportError> {
         let place = match reach {
             Reach::Loopback => &self.0.loopback,
+            Reach::PlainLoopback => &self.0.plain_loopback,
             Reach::World => &self.0.world,
         };
         let clients = place
@@ -431,10 +437,10 @@ fn split(url: &str) -> Option<(&str, &str, Option<&str>)> {
 }
 
 fn reach(url: &reqwest::Url) -> Reach {
-    if is_loopback(url) {
-        Reach::Loopback
-    } else {
-        Reach::World
+    match (is_loopback(url), url.scheme()) {
+        (true, "http") => Reach::PlainLoopback,
+        (true, _) => Reach::Loopback,
+        (false, _) => Reach::World,
     }
 }
 
