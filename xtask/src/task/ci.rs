@@ -58,8 +58,19 @@ static MEANWHILE: &[Step] = &[
         ..cargo(&["doc", "--lib", "--workspace", "--all-features", "--no-deps"])
     },
     cargo(&["xtask", "api"]),
-    // The tests run it with all features; its user has those that are the default.
+    // The tests build everything with all features; its user has those that are the default.
     cargo(&["check", "--quiet", "--example", "recharge"]),
+    cargo(&[
+        "clippy",
+        "--quiet",
+        "--package",
+        "jdy-journal",
+        "--package",
+        "jdy-runtime",
+        "--",
+        "-D",
+        "warnings",
+    ]),
 ];
 
 /// One module's feature alone, whose name follows.

@@ -15,8 +15,8 @@ use crate::script::credentials;
 use crate::table::{Held, PATIENT};
 
 /// Many callers with few calls each: they mostly wait.
-const CALLERS: u64 = 48;
-const CALLS: u64 = 20;
+const CALLERS: u64 = 96;
+const CALLS: u64 = 10;
 
 /// The same mischief in every run, as far as the machine's own haste allows.
 struct Chance(u64);
