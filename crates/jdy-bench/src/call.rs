@@ -3,7 +3,7 @@
 //!
 //! The server is a process of its own that answers the same bytes to everyone. It is pinned to one
 //! processor and each client to another, so that what is measured is the client: its time on the
-//! processor, which its own thread says, and its allocations.
+//! processor, which its own threads say, and, in a program of its own, its allocations.
 //!
 //! Owns the processes, their turns, and the table. Must not know how a client makes its call.
 
@@ -15,6 +15,7 @@ mod with_jdy;
 mod with_reqwest;
 
 use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 pub(crate) use client::run as run_client;
@@ -27,6 +28,9 @@ const TURNS: usize = 7;
 
 /// How many calls are made at a time, and how many in all.
 const SHAPES: [(usize, usize); 2] = [(64, 40_000), (1, 10_000)];
+
+/// The program that counts allocations.
+const COUNTING: &str = "count-allocations";
 
 /// The processors of the server and of the clients.
 const SERVER: &str = "1";
@@ -42,29 +46,47 @@ struct Turn {
 
 /// Runs all clients, and prints what a call costs each of them.
 pub(crate) fn run() -> Result<(), Failure> {
-    let mut server = start(SERVER, &["call-server".to_owned()])?;
+    let own = std::env::current_exe()?;
+    let counting = counting(&own)?;
+    let mut server = start(SERVER, &own, &["call-server".to_owned()])?;
     let mut address = String::new();
     let output = server.stdout.take().ok_or("the server has no output")?;
     BufReader::new(output).read_line(&mut address)?;
-    let measured = measure(address.trim());
+    let measured = measure(&own, &counting, address.trim());
     server.kill()?;
     server.wait()?;
     measured
 }
 
-fn measure(address: &str) -> Result<(), Failure> {
+/// Builds the program that counts allocations, and says where it is.
+fn counting(own: &Path) -> Result<PathBuf, Failure> {
+    let status = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--release", "--package", "jdy-bench"])
+        .args(["--bin", COUNTING])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .status()?;
+    match status.success() {
+        true => Ok(own.with_file_name(COUNTING)),
+        false => Err("the program that counts could not be built".into()),
+    }
+}
+
+fn measure(own: &Path, counting: &Path, address: &str) -> Result<(), Failure> {
     for (at_once, calls) in SHAPES {
         let mut turns = client::NAMES.map(|_| Vec::new());
         for _ in 0..TURNS {
             for (name, turns) in client::NAMES.iter().zip(&mut turns) {
-                turns.push(turn(name, address, at_once, calls)?);
+                turns.push(turn(own, name, address, at_once, calls)?);
             }
         }
-        let medians = turns.map(|turns| Turn {
+        let mut medians = turns.map(|turns| Turn {
             cpu_nanos: median(turns.iter().map(|turn| turn.cpu_nanos)),
             wall_nanos: median(turns.iter().map(|turn| turn.wall_nanos)),
-            allocations: median(turns.iter().map(|turn| turn.allocations)),
+            allocations: 0.0,
         });
+        for (name, median) in client::NAMES.iter().zip(&mut medians) {
+            median.allocations = turn(counting, name, address, at_once, calls)?.allocations;
+        }
         print(at_once, &medians);
     }
     Ok(())
@@ -86,7 +108,13 @@ fn print(at_once: usize, medians: &[Turn; client::NAMES.len()]) {
 }
 
 /// One turn of a client, in a process of its own.
-fn turn(name: &str, address: &str, at_once: usize, calls: usize) -> Result<Turn, Failure> {
+fn turn(
+    program: &Path,
+    name: &str,
+    address: &str,
+    at_once: usize,
+    calls: usize,
+) -> Result<Turn, Failure> {
     let arguments = [
         "call-client".to_owned(),
         name.to_owned(),
@@ -94,7 +122,7 @@ fn turn(name: &str, address: &str, at_once: usize, calls: usize) -> Result<Turn,
         at_once.to_string(),
         calls.to_string(),
     ];
-    let output = start(CLIENT, &arguments)?.wait_with_output()?;
+    let output = start(CLIENT, program, &arguments)?.wait_with_output()?;
     let text = String::from_utf8(output.stdout)?;
     let mut figures = text.split_whitespace().map(str::parse::<f64>);
     match (figures.next(), figures.next(), figures.next()) {
@@ -107,12 +135,11 @@ fn turn(name: &str, address: &str, at_once: usize, calls: usize) -> Result<Turn,
     }
 }
 
-/// Starts this program again, on this processor where `taskset` is there.
-fn start(processor: &str, arguments: &[String]) -> Result<Child, Failure> {
-    let own = std::env::current_exe()?;
+/// Starts a program on this processor where `taskset` is there.
+fn start(processor: &str, program: &Path, arguments: &[String]) -> Result<Child, Failure> {
     let mut pinned = Command::new("taskset");
-    pinned.args(["-c", processor]).arg(&own);
-    let mut free = Command::new(&own);
+    pinned.args(["-c", processor]).arg(program);
+    let mut free = Command::new(program);
     let piped = |command: &mut Command| command.args(arguments).stdout(Stdio::piped()).spawn();
     let has_second = std::thread::available_parallelism()?.get() > 1;
     if has_second && let Ok(child) = piped(&mut pinned) {

@@ -1,7 +1,7 @@
 //! A client of the call bench: a process that makes calls and counts what they cost it.
 //!
 //! Owns what is counted: the time of its thread on the processor, from Linux; the time that passed;
-//! and the allocations. Must not know how a call is made.
+//! and what a program that counts them says of its allocations. Must not know how a call is made.
 
 use std::rc::Rc;
 use std::time::Instant;
@@ -11,7 +11,7 @@ use tokio::task::LocalSet;
 use super::with_hyper::WithHyper;
 use super::with_jdy::WithJdy;
 use super::with_reqwest::WithReqwest;
-use crate::Failure;
+use crate::{Counter, Failure};
 
 /// The clients, the SDK last.
 pub(super) const NAMES: [&str; 3] = ["hyper-util, by hand", "reqwest, by hand", "jdy"];
@@ -49,7 +49,10 @@ impl Caller {
 }
 
 /// Makes calls, and prints the nanoseconds on the processor, those that passed, and the allocations.
-pub(crate) fn run(mut arguments: impl Iterator<Item = String>) -> Result<(), Failure> {
+pub(crate) fn run(
+    mut arguments: impl Iterator<Item = String>,
+    counter: Counter,
+) -> Result<(), Failure> {
     let mut next = || arguments.next().ok_or("an argument is missing");
     let (name, address, at_once, calls) = (next()?, next()?, next()?, next()?);
     let (at_once, calls): (usize, usize) = (at_once.parse()?, calls.parse()?);
@@ -61,10 +64,10 @@ pub(crate) fn run(mut arguments: impl Iterator<Item = String>) -> Result<(), Fai
     let calls_of = |calls| local.block_on(&runtime, all(&caller, at_once, calls));
     calls_of(WARM)?;
     let (mut result, start, before) = (Ok(()), Instant::now(), on_processor()?);
-    let counted = allocation_counter::measure(|| result = calls_of(calls));
+    let allocations = counter(&mut || result = calls_of(calls));
     let (elapsed, after) = (start.elapsed(), on_processor()?);
     result?;
-    let (cpu, allocations) = (after - before, counted.count_total);
+    let cpu = after - before;
     println!("{cpu} {} {allocations}", elapsed.as_nanos());
     Ok(())
 }

@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::by_hand::TOKEN;
 use crate::Failure;
-use crate::decode::ROW;
+use crate::rows::ROW;
 
 /// The answers, as they go over the wire.
 struct Answers {

@@ -1,0 +1,90 @@
+//! What the SDK is beside other libraries: decoders, the size of a program, and its start. The
+//! programs are a workspace of their own, which this builds.
+//!
+//! Owns how they are built, measured and printed. Must not judge the figures.
+
+use std::io::Read as _;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use crate::{Failure, median};
+
+/// How often each program is started.
+const STARTS: usize = 31;
+
+/// Builds the peers, and prints a table for each thing that is compared.
+pub(crate) fn run() -> Result<(), Failure> {
+    let peers = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("peers");
+    let release = peers.join("target/release");
+    build(&peers, &["--features", "full", "--bin", "jdy_call"])?;
+    let full = std::fs::metadata(release.join("jdy_call"))?.len();
+    build(&peers, &[])?;
+
+    println!("| decoder | 1,000 rows | jdy takes of it |\n|---|---|---|");
+    let status = Command::new(release.join("decoders")).status()?;
+    if !status.success() {
+        return Err(format!("the decoders ended with {status}").into());
+    }
+
+    let bare = std::fs::metadata(release.join("bare_call"))?.len();
+    let one = std::fs::metadata(release.join("jdy_call"))?.len();
+    println!("\n| stripped program of one call | MB | more than bare |\n|---|---|---|");
+    for (name, size) in [
+        ("reqwest and serde, unsigned", bare),
+        ("jdy, one module", one),
+        ("jdy, all modules linked", full),
+    ] {
+        let more = megabytes(size) - megabytes(bare);
+        println!("| {name} | {:.2} | {more:.2} |", megabytes(size));
+    }
+
+    println!("\n| from the start of the program to its first request | median |\n|---|---|");
+    let names = ["bare_call", "jdy_call"];
+    let mut times = names.map(|_| Vec::new());
+    for _ in 0..STARTS {
+        for (name, times) in names.iter().zip(&mut times) {
+            times.push(start(&release.join(name))?);
+        }
+    }
+    for (name, mut times) in names.iter().zip(times) {
+        println!("| {name} | {:.2?} |", median(&mut times));
+    }
+    Ok(())
+}
+
+fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
+}
+
+fn build(peers: &Path, arguments: &[&str]) -> Result<(), Failure> {
+    let status = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--release"])
+        .args(arguments)
+        .current_dir(peers)
+        .env_remove("CARGO_TARGET_DIR")
+        .status()?;
+    match status.success() {
+        true => Ok(()),
+        false => Err("the peers could not be built".into()),
+    }
+}
+
+/// How long a program takes from its start to the first byte of its request.
+fn start(program: &Path) -> Result<std::time::Duration, Failure> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let address = format!("http://{}", listener.local_addr()?);
+    let start = Instant::now();
+    let mut child = Command::new(program)
+        .arg(address)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()?;
+    let (mut stream, _) = listener.accept()?;
+    stream.read_exact(&mut [0])?;
+    let elapsed = start.elapsed();
+    child.kill()?;
+    child.wait()?;
+    Ok(elapsed)
+}
