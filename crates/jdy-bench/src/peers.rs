@@ -7,10 +7,12 @@ use std::io::Read as _;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::{Failure, median};
 
+/// How often each decoder has its turn.
+const TURNS: usize = 7;
 /// How often each program is started.
 const STARTS: usize = 31;
 
@@ -22,11 +24,7 @@ pub(crate) fn run() -> Result<(), Failure> {
     let full = std::fs::metadata(release.join("jdy_call"))?.len();
     build(&peers, &[])?;
 
-    println!("| decoder | 1,000 rows | jdy takes of it |\n|---|---|---|");
-    let status = Command::new(release.join("decoders")).status()?;
-    if !status.success() {
-        return Err(format!("the decoders ended with {status}").into());
-    }
+    decoders(&release.join("decoders"))?;
 
     let bare = std::fs::metadata(release.join("bare_call"))?.len();
     let one = std::fs::metadata(release.join("jdy_call"))?.len();
@@ -54,6 +52,35 @@ pub(crate) fn run() -> Result<(), Failure> {
     Ok(())
 }
 
+/// Runs each decoder in turns, in a process of its own.
+fn decoders(program: &Path) -> Result<(), Failure> {
+    let output = |arguments: &[&str]| {
+        let output = Command::new(program).args(arguments).output()?;
+        match output.status.success() {
+            true => Ok(String::from_utf8(output.stdout)?),
+            false => Err(Failure::from(format!("{arguments:?}: {}", output.status))),
+        }
+    };
+    let names = output(&[])?;
+    let mut times: Vec<(&str, Vec<Duration>)> =
+        names.lines().map(|name| (name, Vec::new())).collect();
+    for _ in 0..TURNS {
+        for (name, times) in &mut times {
+            let nanos = output(&[name])?.trim().parse()?;
+            times.push(Duration::from_nanos(nanos));
+        }
+    }
+    println!("| decoder | 1,000 rows | jdy takes of it |\n|---|---|---|");
+    let mut ours = None;
+    for (name, mut times) in times {
+        let median = median(&mut times);
+        let ours = *ours.get_or_insert(median);
+        let ratio = ours.as_secs_f64() / median.as_secs_f64();
+        println!("| {name} | {median:.2?} | {ratio:.2} |");
+    }
+    Ok(())
+}
+
 fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / 1e6
 }
@@ -72,7 +99,7 @@ fn build(peers: &Path, arguments: &[&str]) -> Result<(), Failure> {
 }
 
 /// How long a program takes from its start to the first byte of its request.
-fn start(program: &Path) -> Result<std::time::Duration, Failure> {
+fn start(program: &Path) -> Result<Duration, Failure> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let address = format!("http://{}", listener.local_addr()?);
     let start = Instant::now();
