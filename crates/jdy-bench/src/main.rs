@@ -1,4 +1,6 @@
 //! The benches, without anything that counts.
+//!
+//! Owns nothing but that. Must not know a bench.
 
 use std::process::ExitCode;
 

@@ -4,6 +4,7 @@
 //! Owns the rounds, and what a journal that cannot be opened means to the process. Must not know what
 //! was done to the journal.
 
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,8 +12,8 @@ use std::time::Duration;
 
 use jdy::Client;
 use jdy_journal::{
-    Counts, Identity, Journal, JournalError, Line, List, Options, Progress, Reconcile, Resolution,
-    SqliteStore, State, StoreError, Summary, run as work,
+    Counts, Entry, Identity, Journal, JournalError, Line, List, Options, Progress, Reconcile,
+    Resolution, SqliteStore, State, StoreError, Summary, run as work,
 };
 
 use crate::Failure;
@@ -276,7 +277,8 @@ impl JournaledClient {
             && self.lookups < MAX_SABOTAGED_LOOKUPS
         {
             self.lookups += 1;
-            self.resolutions = sabotaged::look_up(client, ACCOUNT, lines, sabotage).await;
+            let found = sabotaged::look_up(client, ACCOUNT, lines, sabotage).await;
+            self.resolutions = of_their_calls(found, &ended.entries);
             return Ok(Round::Unfinished);
         }
         if !is_finished(&ended.counts) {
@@ -293,12 +295,25 @@ impl JournaledClient {
         }
         self.lookups += 1;
         tokio::time::sleep(UNTIL_SETTLED).await;
-        let unknown = ended.entries.into_iter();
+        let unknown = ended.entries.iter();
         let unknown = unknown.filter(|entry| entry.state == State::Unknown);
-        let keys = unknown.filter_map(|entry| entry.key).collect();
-        self.resolutions = look_up(client, &self.dated, &keys, self.sabotage).await;
+        let keys = unknown.filter_map(|entry| entry.key.clone()).collect();
+        let found = look_up(client, &self.dated, &keys, self.sabotage).await;
+        self.resolutions = of_their_calls(found, &ended.entries);
         Ok(Round::Unfinished)
     }
+}
+
+/// Names the calls that were looked up.
+fn of_their_calls(mut found: Vec<Resolution>, entries: &[Entry]) -> Vec<Resolution> {
+    let calls: HashMap<_, _> = entries
+        .iter()
+        .filter_map(|entry| Some((entry.key.as_deref()?, entry.sent)))
+        .collect();
+    for resolution in &mut found {
+        resolution.of_call = calls.get(resolution.name.as_str()).copied();
+    }
+    found
 }
 
 /// The lines of the list that are unknown.

@@ -66,6 +66,7 @@ pub(crate) async fn look_up(
                 true => ResolvedAs::Applied,
                 false => ResolvedAs::Absent,
             },
+            of_call: None,
             by: "the chaos run".to_owned(),
         }));
     }

@@ -321,7 +321,7 @@ pub(crate) struct BatchArguments {
     pub(crate) resend_unknown: Vec<String>,
     /// Settles these lines after a look-up: applied is done, absent is sent
     #[arg(long, value_name = "KEY=applied|absent", num_args = 1.., value_parser = settled)]
-    pub(crate) settle: Vec<(String, ResolvedAs)>,
+    pub(crate) settle: Vec<Settled>,
     /// Who looked them up, for the journal; this machine's user unless given
     #[arg(long, value_name = "NAME", requires = "settle", value_parser = somebody)]
     pub(crate) by: Option<String>,
@@ -375,11 +375,25 @@ fn pair(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// A resolution as KEY=applied or KEY=absent. The key may contain `=`.
-fn settled(text: &str) -> Result<(String, ResolvedAs), String> {
-    text.rsplit_once('=')
-        .and_then(|(key, text)| Some((key.to_owned(), ResolvedAs::from_text(text)?)))
-        .ok_or_else(|| "it is a line's key, =, and applied or absent".to_owned())
+/// What was found out about a line: its key, whether it took effect, and which of its calls was
+/// looked up.
+pub(crate) type Settled = (String, ResolvedAs, Option<u32>);
+
+/// A resolution as KEY=applied, KEY=absent or KEY=absent@2. The key may contain `=`.
+fn settled(text: &str) -> Result<Settled, String> {
+    let parsed = || {
+        let (key, text) = text.rsplit_once('=')?;
+        let (text, call) = match text.split_once('@') {
+            Some((text, call)) => (text, Some(call.parse().ok().filter(|call| *call > 0)?)),
+            None => (text, None),
+        };
+        Some((key.to_owned(), ResolvedAs::from_text(text)?, call))
+    };
+    parsed().ok_or_else(|| {
+        "it is a line's key, =, and applied or absent; with @ and a number, which of its calls was \
+         looked up"
+            .to_owned()
+    })
 }
 
 /// The name of a person, which must not be blank.

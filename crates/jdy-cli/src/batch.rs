@@ -18,13 +18,13 @@ use jdy::{
 };
 use jdy_journal::{
     Entry, Identity, InvalidList, Journal, JournalError, List, Options, Progress, Reading,
-    Reconcile, Resolution, ResolvedAs, RunError, State, StoreError, Summary,
+    Reconcile, Resolution, RunError, State, StoreError, Summary,
 };
 use tokio::sync::oneshot;
 
 use self::place::Place;
 use self::results::Results;
-use crate::arguments::{Batch, BatchArguments, BatchQuestion, Format, Global};
+use crate::arguments::{Batch, BatchArguments, BatchQuestion, Format, Global, Settled};
 use crate::exit::{Failure, OneLine, Status};
 use crate::interrupt::Interrupt;
 use crate::output::print;
@@ -213,7 +213,7 @@ fn wrong(file: &Path, invalid: &InvalidList) -> Failure {
 }
 
 /// The resolutions of `--settle` with the name of the person.
-fn resolutions(settled: Vec<(String, ResolvedAs)>, by: Option<String>) -> Vec<Resolution> {
+fn resolutions(settled: Vec<Settled>, by: Option<String>) -> Vec<Resolution> {
     let user = || {
         ["USER", "LOGNAME", "USERNAME"]
             .map(std::env::var)
@@ -222,9 +222,10 @@ fn resolutions(settled: Vec<(String, ResolvedAs)>, by: Option<String>) -> Vec<Re
     };
     let user = || user().filter(|name| !name.trim().is_empty());
     let by = by.or_else(user).unwrap_or_else(|| "someone".to_owned());
-    let resolution = |(name, resolved_as)| Resolution {
+    let resolution = |(name, resolved_as, of_call)| Resolution {
         name,
         resolved_as,
+        of_call,
         by: by.clone(),
     };
     settled.into_iter().map(resolution).collect()

@@ -267,18 +267,23 @@ impl Journal {
     /// sends it. A line whose answer could not be read is known to be applied; resolving it
     /// acknowledges that. The journal keeps the name, the time, and what was known before.
     ///
+    /// The entry is the one that was seen when the line was looked up: a line that was sent again
+    /// since then ([`Entry::sent`]) is another call, of which the look-up says nothing.
+    ///
     /// # Errors
-    /// The line's state does not allow it ([`StoreError::Conflict`]), or the store fails.
+    /// The line's state does not allow it, or it was sent again ([`StoreError::Conflict`]); or the
+    /// store fails.
     pub async fn resolve(
         &self,
-        line: u64,
+        entry: &Entry,
         resolved_as: ResolvedAs,
         by: &str,
     ) -> Result<(), StoreError> {
         self.recover().await?;
         let resolved = |from| Change {
             report: Some(resolved_as.report(by)),
-            ..change(line, from, resolved_as.state())
+            of_call: Some(entry.sent),
+            ..change(entry.line, from, resolved_as.state())
         };
         match self.inner.write(resolved(State::Unknown)).await {
             Err(StoreError::Conflict(_)) if resolved_as == ResolvedAs::Applied => {

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use jdy_runtime::{OperationInfo, PreparedRequest};
 use serde_json::value::RawValue;
 
+use crate::entry::Entry;
 use crate::state::State;
 
 /// The operation that shows whether a call took effect, and the arguments for it.
@@ -103,8 +104,46 @@ pub struct Resolution {
     pub name: String,
     /// Whether it took effect.
     pub resolved_as: ResolvedAs,
+    /// Which call of the line was looked up, counted from 1 ([`Entry::sent`](crate::Entry::sent)).
+    /// `None` is the only one: a line that was sent more than once is not absent without it, as the
+    /// same words, given twice, would send it twice.
+    pub of_call: Option<u32>,
     /// The name of the person who states it.
     pub by: String,
+}
+
+impl Resolution {
+    /// Why it cannot be stated of this line; `None` if it can.
+    pub(crate) fn refused_for(&self, entry: &Entry) -> Option<String> {
+        let Self {
+            name, resolved_as, ..
+        } = self;
+        let (state, sent) = (entry.state, entry.sent);
+        if state == State::Applied && *resolved_as == ResolvedAs::Absent {
+            return Some(format!(
+                "{name:?} is applied: it took effect, and can only be settled as applied"
+            ));
+        }
+        if !resolved_as.applies_to(state) {
+            return Some(format!(
+                "{name:?} is {state}; only a line that is unknown or applied is settled"
+            ));
+        }
+        let last_call = format!(
+            "look up the last call, and say {name}={}@{sent}",
+            resolved_as.as_str()
+        );
+        match self.of_call {
+            Some(call) if call != sent => Some(format!(
+                "{name:?} was sent {sent} times, and call {call} is not the last one; {last_call}"
+            )),
+            None if sent > 1 && *resolved_as == ResolvedAs::Absent => Some(format!(
+                "{name:?} was sent {sent} times, and what an earlier call came to says nothing of the \
+                 last one; {last_call}"
+            )),
+            _ => None,
+        }
+    }
 }
 
 /// How this request is looked up; `None` if the spec has no operation for it.

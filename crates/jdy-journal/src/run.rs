@@ -415,13 +415,13 @@ fn todo<'a>(list: &'a List, entries: &[Entry], resend: &[String]) -> Result<Todo
 
 /// The manual resolutions with their lines, if all of them are valid.
 fn resolvable<'a>(
-    list: &List,
-    entries: &[Entry],
+    list: &'a List,
+    entries: &'a [Entry],
     options: &'a Options,
-) -> Result<Vec<(u64, &'a Resolution)>, RunError> {
+) -> Result<Vec<(&'a Entry, &'a Resolution)>, RunError> {
     // The lines to send again must be valid as well before anything is written.
     todo(list, entries, &options.resend)?;
-    let lines: HashMap<String, &Entry> = pairs(list, entries)?
+    let lines: HashMap<String, &'a Entry> = pairs(list, entries)?
         .into_iter()
         .map(|pair| (pair.name(), pair.entry))
         .collect();
@@ -429,26 +429,20 @@ fn resolvable<'a>(
     let (mut found, mut problems) = (Vec::new(), Vec::new());
     for resolution in &options.resolutions {
         let name = &resolution.name;
-        let entry = lines.get(name);
-        let (line, state) = (
-            entry.map(|entry| entry.line),
-            entry.map(|entry| entry.state),
-        );
-        let what = match (line, state) {
-            _ if !named.insert(name) => format!("{name:?} is named twice"),
-            (Some(line), Some(state)) if resolution.resolved_as.applies_to(state) => {
-                found.push((line, resolution));
-                continue;
-            }
-            (_, Some(State::Applied)) => {
-                format!("{name:?} is applied: it took effect, and can only be settled as applied")
-            }
-            (_, Some(state)) => {
-                format!("{name:?} is {state}; only a line that is unknown or applied is settled")
-            }
-            (_, None) => format!("no line of the list is called {name:?}"),
+        let entry = lines.get(name).copied();
+        let refused = match entry {
+            _ if !named.insert(name) => Some(format!("{name:?} is named twice")),
+            Some(entry) => resolution.refused_for(entry),
+            None => Some(format!("no line of the list is called {name:?}")),
         };
-        problems.push(Problem { line, what });
+        match (entry, refused) {
+            (entry, Some(what)) => problems.push(Problem {
+                line: entry.map(|entry| entry.line),
+                what,
+            }),
+            (Some(entry), None) => found.push((entry, resolution)),
+            (None, None) => {}
+        }
     }
     match problems.is_empty() {
         true => Ok(found),
@@ -457,9 +451,9 @@ fn resolvable<'a>(
 }
 
 /// Stores manual resolutions.
-async fn resolve(journal: &Journal, found: &[(u64, &Resolution)]) -> Result<(), RunError> {
-    for (line, resolution) in found {
-        let resolved = journal.resolve(*line, resolution.resolved_as, &resolution.by);
+async fn resolve(journal: &Journal, found: &[(&Entry, &Resolution)]) -> Result<(), RunError> {
+    for (entry, resolution) in found {
+        let resolved = journal.resolve(entry, resolution.resolved_as, &resolution.by);
         resolved.await.map_err(RunError::store)?;
     }
     Ok(())

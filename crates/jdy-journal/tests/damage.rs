@@ -449,6 +449,7 @@ async fn a_journal_of_another_list_or_of_which_a_line_is_named_wrongly_is_left_a
     let resolution = jdy_journal::Resolution {
         name: "NOPE".to_owned(),
         resolved_as: jdy_journal::ResolvedAs::Applied,
+        of_call: None,
         by: "Li".to_owned(),
     };
     let resolve = jdy_journal::Options {

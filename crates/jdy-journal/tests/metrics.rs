@@ -82,8 +82,9 @@ async fn each_line_is_counted_in_the_state_that_it_ends_in() {
     sandbox.inject(lost.parse::<Fault>().unwrap());
     let lost = journal.once("R-4", recharge("R-4", "10")).await;
     assert!(lost.is_err());
+    let unknown = journal.entries().await.unwrap().remove(3);
     journal
-        .resolve(4, ResolvedAs::Applied, "an operator")
+        .resolve(&unknown, ResolvedAs::Applied, "an operator")
         .await
         .unwrap();
     drop(guard);

@@ -200,15 +200,14 @@ async fn an_unknown_call_stays_unknown_where_the_one_that_is_sent_again_comes_to
         sandbox.clear_faults();
         let entry = book.entries().await.unwrap().remove(0);
         assert_eq!(entry.state, State::Unknown, "{end}: {error}");
-        assert!(entry.report.unwrap().contains("still not known"), "{end}");
+        assert!(
+            entry.report.clone().unwrap().contains("still not known"),
+            "{end}"
+        );
         // So no later run sends it automatically, and it can be resolved.
         let once = book.once("R-1", recharge(&client, "R-1")).await;
         assert!(matches!(once, Err(OnceError::Known(_))), "{once:?}");
-        let resolved = book.resolve(
-            entry.line,
-            jdy_journal::ResolvedAs::Applied,
-            "the day clerk",
-        );
+        let resolved = book.resolve(&entry, jdy_journal::ResolvedAs::Applied, "the day clerk");
         resolved.await.unwrap();
         assert_eq!(sandbox.bills().len(), 1, "{end}");
     }

@@ -112,6 +112,7 @@ async fn a_list_is_continued_resolved_and_keeps_its_answers_in_a_custom_store() 
         resolutions: vec![Resolution {
             name: "R-2".to_owned(),
             resolved_as: ResolvedAs::Absent,
+            of_call: None,
             by: "Li Lei".to_owned(),
         }],
         ..options(1)

@@ -129,6 +129,7 @@ fn resolution(name: &str, resolved_as: ResolvedAs) -> Resolution {
     Resolution {
         name: name.to_owned(),
         resolved_as,
+        of_call: None,
         by: "Han Meimei\n".to_owned(),
     }
 }
@@ -168,6 +169,55 @@ async fn a_resolved_line_is_done_or_sent_and_the_journal_keeps_the_name_and_the_
         "not_sent: settled by hand as absent by Han Meimei "
     );
     assert_eq!(lines(absent).len(), 2);
+}
+
+#[tokio::test]
+async fn a_line_that_was_sent_again_is_absent_only_by_the_name_of_its_last_call() {
+    let (sandbox, path) = (sandbox(&[]), fresh("sent-again"));
+    let list = two_unknown(&sandbox, &path).await;
+    let absent = |of_call| Options {
+        resolutions: vec![Resolution {
+            of_call,
+            ..resolution("R-2", ResolvedAs::Absent)
+        }],
+        ..options(1)
+    };
+    // Sent again, and this call is applied and its answer lost.
+    let fault = format!("lost-after-commit@{RECHARGE}*1");
+    sandbox.inject(fault.parse::<Fault>().unwrap());
+    let second = go(&sandbox, &path, &list, &absent(None)).await;
+    assert_eq!((second.made, second.entries[1].sent), (1, 2));
+    assert_eq!(second.entries[1].state, State::Unknown);
+    let bills = sandbox.bills().len();
+
+    let store = SqliteStore::open(&path).unwrap();
+    let journal = Journal::of_list(store, &list, "sandbox").await.unwrap();
+    let (client, progress) = (client(&sandbox), Progress::default());
+    let before = journal.entries().await.unwrap();
+    for (of_call, words) in [
+        (None, "says nothing of the last one"),
+        (Some(1), "call 1 is not the last one"),
+        (Some(3), "call 3 is not the last one"),
+    ] {
+        let said = absent(of_call);
+        let end = run(&client, &journal, &list, &said, &progress, pending()).await;
+        let error = end.unwrap_err().to_string();
+        assert!(error.contains(words), "{error}");
+        assert!(error.contains("say R-2=absent@2"), "{error}");
+        assert_eq!(journal.entries().await.unwrap(), before, "{of_call:?}");
+    }
+    // A service that holds what it saw before the second call.
+    let seen = Entry {
+        sent: 1,
+        ..before[1].clone()
+    };
+    let old = journal.resolve(&seen, ResolvedAs::Absent, "a clerk").await;
+    assert!(matches!(old, Err(StoreError::Conflict(_))), "{old:?}");
+    assert_eq!(sandbox.bills().len(), bills);
+    drop(journal);
+
+    let last = go(&sandbox, &path, &list, &absent(Some(2))).await;
+    assert_eq!((last.made, last.entries[1].sent), (1, 3));
 }
 
 #[tokio::test]
@@ -253,11 +303,11 @@ async fn a_service_resolves_an_unknown_line() {
         panic!("it is unknown");
     };
     journal
-        .resolve(entry.line, ResolvedAs::Absent, "the night clerk")
+        .resolve(&entry, ResolvedAs::Absent, "the night clerk")
         .await
         .unwrap();
     let again = journal
-        .resolve(entry.line, ResolvedAs::Applied, "another")
+        .resolve(&entry, ResolvedAs::Applied, "another")
         .await;
     assert!(matches!(again, Err(StoreError::Conflict(_))), "{again:?}");
     journal.once("R-1", call()).await.unwrap();

@@ -1,5 +1,7 @@
 //! The same, with an allocator that counts: it makes each allocation slower, so that nothing is timed
 //! here.
+//!
+//! Owns the counter. Must not know a bench.
 
 use std::process::ExitCode;
 

@@ -53,6 +53,7 @@ fn resolved(line: &Line, is_there: bool) -> Resolution {
             true => ResolvedAs::Applied,
             false => ResolvedAs::Absent,
         },
+        of_call: None,
         by: "sabotage".to_owned(),
     }
 }

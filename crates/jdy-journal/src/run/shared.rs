@@ -206,9 +206,9 @@ fn still_to_do(
 }
 
 /// Stores manual resolutions. One that another worker of this run has stored is passed over.
-async fn resolve(journal: &Journal, found: &[(u64, &Resolution)]) -> Result<(), RunError> {
-    for (line, resolution) in found {
-        let resolved = journal.resolve(*line, resolution.resolved_as, &resolution.by);
+async fn resolve(journal: &Journal, found: &[(&Entry, &Resolution)]) -> Result<(), RunError> {
+    for (entry, resolution) in found {
+        let resolved = journal.resolve(entry, resolution.resolved_as, &resolution.by);
         match resolved.await {
             Ok(()) | Err(StoreError::Conflict(_)) => {}
             Err(error) => return Err(RunError::store(error)),

@@ -446,6 +446,7 @@ async fn what_a_person_states_is_done_once_whichever_workers_are_given_it() {
         resolutions: vec![Resolution {
             name: names[1].clone(),
             resolved_as: ResolvedAs::Absent,
+            of_call: None,
             by: "Li Lei".to_owned(),
         }],
         ..options(2)

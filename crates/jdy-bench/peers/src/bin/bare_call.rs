@@ -1,6 +1,8 @@
 //! One call with reqwest and serde, unsigned: as small as a program that calls over HTTPS can be.
 //!
-//! `bare-call ADDRESS`
+//! `bare_call ADDRESS`
+//!
+//! Owns that call. Must not know the SDK.
 
 use serde::Deserialize;
 

@@ -1,6 +1,8 @@
 //! One call with the SDK.
 //!
-//! `jdy-call ADDRESS`
+//! `jdy_call ADDRESS`
+//!
+//! Owns that call. Must not know what it is compared with.
 
 use jdy::ls::mall_recharge_rule::Required;
 use jdy::{Client, ClientExt as _, Credentials};
