@@ -451,6 +451,7 @@ async fn of_the_journal(gallery: &mut Gallery) {
     let resolution = Resolution {
         name: "R-9".into(),
         resolved_as: ResolvedAs::Absent,
+        of_call: Some(1),
         by: "Li Lei".into(),
     };
     show!(gallery; resolution, resolution.resolved_as);
