@@ -152,6 +152,8 @@ pub(crate) enum Refusal {
     TooMany { reason: String },
     /// The product: HTTP 200 with an `errcode` of its own.
     Business { errcode: i64, description: String },
+    /// The product, of an upload.
+    Upload { errcode: i64, description: String },
     /// The product, in its own words: `description` says little, `description_cn` says why.
     Words {
         errcode: i64,
@@ -175,8 +177,34 @@ impl Refusal {
         }
     }
 
+    /// A refusal of the product in the form of its uploads: `errorCode` and `message`. The gateway
+    /// and the router refuse every call in their own form.
+    pub(crate) fn of_upload(self) -> Self {
+        match self {
+            Self::Business {
+                errcode,
+                description,
+            } => Self::Upload {
+                errcode,
+                description,
+            },
+            other => other,
+        }
+    }
+
     pub(crate) fn into_answer(self) -> Answer {
         match self {
+            Self::Upload {
+                errcode,
+                description,
+            } => {
+                let body = json!({"errorCode": errcode.to_string(), "message": description});
+                Answer {
+                    errcode: Some(errcode),
+                    description: Some(description),
+                    ..Answer::json(200, &body)
+                }
+            }
             Self::Gateway { code, reason } => {
                 let (name, chinese) = gateway_names(code);
                 let description = format!("{name}: {reason}");

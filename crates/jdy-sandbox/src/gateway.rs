@@ -242,16 +242,22 @@ impl Gateway {
                     let reason = "the sandbox has no data for this account set";
                     return Err(Refusal::gateway(5000, reason));
                 };
-                let fields = self
+                let checked = self
                     .spec
-                    .check(operation, request, &self.extras_in(request))?;
-                let call = Call {
-                    operation,
-                    fields: &fields,
-                    now,
-                    paging,
-                };
-                product::answer(&self.spec, data, &call)
+                    .check(operation, request, &self.extras_in(request));
+                let answer = checked.and_then(|fields| {
+                    let call = Call {
+                        operation,
+                        fields: &fields,
+                        now,
+                        paging,
+                    };
+                    product::answer(&self.spec, data, &call)
+                });
+                match self.spec.answers_as_upload(operation) {
+                    true => answer.map_err(Refusal::of_upload),
+                    false => answer,
+                }
             }
         }
     }

@@ -14,6 +14,13 @@ use crate::page::PageRequest;
 const ENCRYPTED_PHONE: &str = "CVGQxKy7SFTAyeDXXEeRuw==";
 
 impl Spec {
+    /// Whether its answers say `errorCode` and `message`, as those of uploads do.
+    pub(crate) fn answers_as_upload(&self, operation: &Operation) -> bool {
+        let parts = parts(&self.root, &operation.answer);
+        let mut fields = parts.iter().filter_map(|part| part.get("properties"));
+        fields.any(|fields| fields.get("errorCode").is_some())
+    }
+
     /// A made-up answer: the operation's example, or else one made from its schema, the same every
     /// time. A list has the page that `request` asks for.
     pub(crate) fn sample(
