@@ -15,6 +15,7 @@ use jdy_journal::ResolvedAs;
 use jdy_sandbox::Fault;
 
 use crate::exit::{OF_A_BATCH, OF_A_CALL, OF_THE_REST};
+use crate::mcp::McpArguments;
 
 /// The command of the arguments, and the options of all commands; an error if they ask for help or
 /// are invalid.
@@ -88,6 +89,9 @@ pub(crate) enum Command {
     /// Checks what a call needs, in order, and says what to do about it
     #[command(after_help = doctor_help())]
     Doctor(DoctorArguments),
+    /// Serves agents over stdin and stdout, by the Model Context Protocol
+    #[command(after_help = crate::mcp::help())]
+    Mcp(McpArguments),
     /// Prints the completions of a shell
     #[command(after_help = completions_help())]
     Completions(CompletionsArguments),

@@ -22,7 +22,7 @@ use jdy_journal::{
 };
 use tokio::sync::oneshot;
 
-use self::place::Place;
+pub(crate) use self::place::Place;
 use self::results::Results;
 use crate::arguments::{Batch, BatchArguments, BatchQuestion, Format, Global};
 use crate::exit::{Failure, OneLine, Status};
@@ -334,7 +334,7 @@ async fn journal(place: &Place, list: &List, destination: &str) -> Result<Journa
 }
 
 /// Refuses a journal that is also the token store, which would corrupt it.
-fn apart_from_tokens(journal: &Path, settings: &Settings) -> Result<(), Failure> {
+pub(crate) fn apart_from_tokens(journal: &Path, settings: &Settings) -> Result<(), Failure> {
     let Some(tokens) = settings.get("JDY_TOKEN_STORE") else {
         return Ok(());
     };
