@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use jdy::ls::mall_recharge::Required;
-use jdy::{Call, Client, ClientExt};
-use jdy_journal::{Journal, OnceError, SqliteStore, State};
+use jdy::{Call, Client, ClientExt, Method};
+use jdy_journal::{Journal, JournalStore as _, OnceError, SqliteStore, State};
 use jdy_sandbox::Fault;
+use sha2::{Digest as _, Sha256};
 
 use crate::bench::{RECHARGE, client, fresh, sandbox};
 
@@ -40,6 +41,45 @@ async fn a_key_is_called_once_and_asked_about_afterwards() {
         panic!("{known:?}");
     };
     assert_eq!(entry.state, State::Done);
+    assert_eq!(sandbox.bills().len(), 1);
+}
+
+#[tokio::test]
+async fn the_same_fields_of_another_operation_are_another_request() {
+    let (sandbox, path) = (sandbox(&[]), fresh("operations"));
+    let (client, book) = (client(&sandbox), journal(&path).await);
+    let ask = |path: &str| client.raw(Method::Post, path, Vec::new(), Some("{}".to_owned()));
+    let first = book.once("K-1", ask("/jdy/v2/first")).await;
+    assert!(matches!(first, Err(OnceError::Call(_))), "{first:?}");
+    let again = book.once("K-1", ask("/jdy/v2/first")).await;
+    assert!(matches!(again, Err(OnceError::Known(_))), "{again:?}");
+    let other = book.once("K-1", ask("/jdy/v2/second")).await;
+    assert!(
+        matches!(other, Err(OnceError::OtherRequest(_))),
+        "{other:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_line_of_an_earlier_journal_which_knew_no_operation_is_still_the_same_request() {
+    let (sandbox, path) = (sandbox(&[]), fresh("earlier"));
+    let (client, book) = (client(&sandbox), journal(&path).await);
+    drop(book);
+    let call = recharge(&client, "R-1");
+    let body = call.prepared().unwrap().body().unwrap().to_owned();
+    let mut hash = Sha256::new();
+    hash.update(body.len().to_le_bytes());
+    hash.update(&body);
+    let store = SqliteStore::open(&path).unwrap();
+    let hash = Some(hash.finalize().into());
+    store.add("R-1".to_owned(), hash).await.unwrap();
+    let book = Journal::open(store, "recharges", "sandbox").await.unwrap();
+    let other = book.once("R-1", recharge_of(&client, "R-1", "2")).await;
+    assert!(
+        matches!(other, Err(OnceError::OtherRequest(_))),
+        "{other:?}"
+    );
+    book.once("R-1", call).await.unwrap();
     assert_eq!(sandbox.bills().len(), 1);
 }
 
