@@ -25,7 +25,7 @@ use crate::arguments::Global;
 use crate::exit::Failure;
 use crate::interrupt::Interrupt;
 
-/// Serves until stdin is closed or the command is told to end.
+/// Serves until stdin is closed, or until a signal ends it.
 pub(crate) fn run(arguments: McpArguments, global: Global) -> Result<(), Failure> {
     let clients = Clients::new(global, arguments.account.clone());
     let writes = Writes::of(&arguments, &clients)?;
