@@ -380,14 +380,14 @@ fn pair(text: &str) -> Result<(String, String), String> {
 }
 
 /// A resolution as KEY=applied or KEY=absent. The key may contain `=`.
-fn settled(text: &str) -> Result<(String, ResolvedAs), String> {
+pub(crate) fn settled(text: &str) -> Result<(String, ResolvedAs), String> {
     text.rsplit_once('=')
         .and_then(|(key, text)| Some((key.to_owned(), ResolvedAs::from_text(text)?)))
         .ok_or_else(|| "it is a line's key, =, and applied or absent".to_owned())
 }
 
 /// The name of a person, which must not be blank.
-fn somebody(text: &str) -> Result<String, String> {
+pub(crate) fn somebody(text: &str) -> Result<String, String> {
     match text.trim() {
         "" => Err("it is somebody's name".to_owned()),
         name => Ok(name.to_owned()),

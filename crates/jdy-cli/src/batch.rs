@@ -213,7 +213,10 @@ fn wrong(file: &Path, invalid: &InvalidList) -> Failure {
 }
 
 /// The resolutions of `--settle` with the name of the person.
-fn resolutions(settled: Vec<(String, ResolvedAs)>, by: Option<String>) -> Vec<Resolution> {
+pub(crate) fn resolutions(
+    settled: Vec<(String, ResolvedAs)>,
+    by: Option<String>,
+) -> Vec<Resolution> {
     let user = || {
         ["USER", "LOGNAME", "USERNAME"]
             .map(std::env::var)

@@ -10,6 +10,7 @@ mod find;
 mod given;
 mod reply;
 mod server;
+mod settle;
 mod show;
 mod texts;
 mod writes;
@@ -29,11 +30,18 @@ use crate::interrupt::Interrupt;
 pub(crate) fn run(arguments: McpArguments, global: Global) -> Result<(), Failure> {
     let clients = Clients::new(global, arguments.account.clone());
     let writes = Writes::of(&arguments, &clients)?;
+    let settled = arguments.settle;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::other(format!("cannot serve: {error}")))?;
-    let end = runtime.block_on(serve(Server::new(clients, writes)));
+    let end = match (settled.is_empty(), writes) {
+        (false, Some(writes)) => {
+            let resolutions = crate::batch::resolutions(settled, arguments.by);
+            runtime.block_on(settle::settle(&writes, &clients, &resolutions))
+        }
+        (_, writes) => runtime.block_on(serve(Server::new(clients, writes))),
+    };
     // A read of stdin that still waits must not delay the exit.
     runtime.shutdown_background();
     end

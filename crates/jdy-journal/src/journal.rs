@@ -220,6 +220,20 @@ impl Journal {
         Ok(entries)
     }
 
+    /// The lines of this request, under whatever keys. A request that has no key of its own may have
+    /// been made under another one: ask before it is made under a new key.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn lines_of<D: Value>(&self, call: &Call<D>) -> Result<Vec<Entry>, StoreError> {
+        let Some(request) = call.prepared() else {
+            return Ok(Vec::new());
+        };
+        let own = self.hash_of(request).own;
+        let entries = self.entries().await?.into_iter();
+        Ok(entries.filter(|entry| entry.hash == Some(own)).collect())
+    }
+
     /// The answer's body that was kept for a line: of one that could be read its first 64 KiB, of
     /// one that could not all that came.
     ///

@@ -58,6 +58,13 @@ async fn the_same_fields_of_another_operation_are_another_request() {
         matches!(other, Err(OnceError::OtherRequest(_))),
         "{other:?}"
     );
+    let second = book.once("K-2", ask("/jdy/v2/first")).await;
+    assert!(matches!(second, Err(OnceError::Call(_))), "{second:?}");
+    let lines = book.lines_of(&ask("/jdy/v2/first")).await.unwrap();
+    let keys: Vec<Option<&str>> = lines.iter().map(|line| line.key.as_deref()).collect();
+    assert_eq!(keys, [Some("K-1"), Some("K-2")]);
+    let none = book.lines_of(&ask("/jdy/v2/second")).await.unwrap();
+    assert!(none.is_empty());
 }
 
 #[tokio::test]

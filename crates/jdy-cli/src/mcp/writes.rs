@@ -5,12 +5,12 @@
 
 use std::sync::Arc;
 
-use jdy::{Effect, OperationInfo, Outcome};
+use jdy::{Call, Effect, Json, OperationInfo, Outcome};
 use jdy_journal::{
     Entry, Identity, Journal, JournalStore, OnceError, State, VerificationQuery, verification_query,
 };
 use serde_json::{Value, json};
-use tokio::sync::{OnceCell, RwLock};
+use tokio::sync::{Mutex, OnceCell, RwLock};
 
 use super::arguments::McpArguments;
 use super::call::{Asked, count_of};
@@ -32,6 +32,8 @@ pub(super) struct Writes {
     journal: OnceCell<Arc<Journal>>,
     /// Held by each write, so that the end can wait for them.
     under_way: Arc<RwLock<()>>,
+    /// Held while a request without a key of its own is looked for in the journal, and made.
+    by_request: Mutex<()>,
 }
 
 /// The failure for a write that the server was not started for.
@@ -46,13 +48,15 @@ pub(super) fn not_allowed(info: &OperationInfo) -> Failure {
 impl Writes {
     /// The writes that the command line allows; `None` if it allows none.
     pub(super) fn of(arguments: &McpArguments, clients: &Clients) -> Result<Option<Self>, Failure> {
-        let Some(journal) = arguments
-            .journal
-            .as_deref()
-            .filter(|_| !arguments.write.is_empty())
-        else {
+        let Some(journal) = arguments.journal.as_deref() else {
             return Ok(None);
         };
+        if arguments.write.is_empty() && arguments.settle.is_empty() {
+            return Err(Failure::usage(
+                "--journal keeps the outcome of writes; name them with --write, or settle some of \
+                 them with --settle",
+            ));
+        }
         let allowed = arguments.write.iter().map(|name| allowed(name));
         let allowed = allowed.collect::<Result<Vec<_>, _>>()?;
         apart_from_tokens(journal, &clients.settings()?)?;
@@ -66,6 +70,7 @@ impl Writes {
             store,
             journal: OnceCell::new(),
             under_way: Arc::default(),
+            by_request: Mutex::default(),
         }))
     }
 
@@ -91,6 +96,13 @@ impl Writes {
         let called = clients.of(None)?;
         let journal = self.journal(&called).await?;
         let call = asked.request.call(&called.client).account(called.account);
+        let by_request = match asked.info.key {
+            Some(_) => None,
+            None => Some(self.by_request.lock().await),
+        };
+        if by_request.is_some() {
+            not_open(&journal, &key, &call).await?;
+        }
         let (under_way, made) = (self.under_way.clone(), journal.clone());
         let own = key.clone();
         // A client that no longer waits does not end a call under way.
@@ -122,7 +134,7 @@ impl Writes {
         Ok(reply.text("operation", asked.info.id).text("key", &key))
     }
 
-    async fn journal(&self, called: &Called) -> Result<Arc<Journal>, Failure> {
+    pub(super) async fn journal(&self, called: &Called) -> Result<Arc<Journal>, Failure> {
         let open = async || {
             let account = called.client.resolve(&called.account).await;
             let account = account.map_err(|error| Failure::from(&error))?;
@@ -193,6 +205,28 @@ fn key_of(asked: &Asked) -> Result<String, Failure> {
     }
 }
 
+/// Refuses a request that may have been made under another key. It has no key of its own, so
+/// nothing else shows that the two are one.
+async fn not_open(journal: &Journal, key: &str, call: &Call<Json>) -> Result<(), Failure> {
+    let lines = journal.lines_of(call).await;
+    let lines = lines.map_err(|error| Failure::other(format!("{error}; nothing was sent")))?;
+    let is_open = |entry: &&Entry| {
+        let is_other = entry.key.as_deref() != Some(key);
+        is_other && matches!(entry.state, State::Unknown | State::Applied | State::Intent)
+    };
+    match lines.iter().find(is_open) {
+        None => Ok(()),
+        Some(entry) => {
+            let key = entry.key.as_deref().unwrap_or_default();
+            Err(Failure::other(format!(
+                "the same request is {} under the key {key:?}: ask with that key what became of \
+                 it; nothing was sent",
+                entry.state
+            )))
+        }
+    }
+}
+
 /// A key that the journal knows: nothing was sent now.
 async fn known(asked: &Asked, journal: &Journal, entry: &Entry) -> Reply {
     let mut reply = Reply::new().text("outcome", entry.state.as_str());
@@ -242,8 +276,8 @@ fn next(asked: &Asked, reply: Reply, state: State, is_in_part: bool) -> Reply {
         State::Unknown => {
             "it may have taken effect. Do not send it again, under this key or another. Look it \
              up as look_up says: a record with its content means that it took effect; if there is \
-             none, or there is no look-up, a person has to decide. Asking again with the same key \
-             sends nothing"
+             none, or there is no look-up, a person has to decide, and says so with jdy mcp \
+             --settle. Asking again with the same key sends nothing"
         }
         State::Done | State::Intent => return reply,
     };

@@ -136,6 +136,69 @@ fn an_unknown_outcome_is_said_and_never_sent_again() {
 }
 
 #[test]
+fn a_person_settles_an_unknown_write() {
+    let sandbox = sandbox(&["lost-before-commit@/jdy/v2/ls/mall_recharge*1"]);
+    let path = journal("settled");
+    let environment = sandbox.environment();
+    let mut agent = teller(&sandbox, &path);
+    let lost = agent.call(RECHARGE, &recharge("R-1", "10.50"));
+    assert_eq!(lost["outcome"], "unknown", "{lost}");
+    assert_eq!(agent.end().status, 0);
+    let fixed = ["mcp", "--journal", path.to_str().unwrap(), "--settle"];
+    for (key, words) in [
+        ("R-2=absent", "no such key"),
+        ("R-1=perhaps", "applied or absent"),
+    ] {
+        let ended = jdy(&environment, &[&fixed[..], &[key]].concat());
+        assert_eq!((ended.status, ended.stdout.as_str()), (2, ""), "{ended:?}");
+        assert!(ended.stderr.contains(words), "{ended:?}");
+    }
+    let absent = [&fixed[..], &["R-1=absent", "--by", "Li Lei"]].concat();
+    let ended = jdy(&environment, &absent);
+    assert_eq!(
+        (ended.status, ended.stdout.as_str()),
+        (0, "R-1 is settled as absent\n")
+    );
+    let ended = jdy(&environment, &absent);
+    assert_eq!(ended.status, 2, "{ended:?}");
+    assert!(ended.stderr.contains("it is not_sent"), "{ended:?}");
+    let mut agent = teller(&sandbox, &path);
+    assert_eq!(
+        agent.call(RECHARGE, &recharge("R-1", "10.50"))["outcome"],
+        "done"
+    );
+    assert_eq!(balance(&sandbox), "110.50");
+}
+
+#[test]
+fn a_request_without_a_key_of_its_own_that_is_unknown_goes_under_no_other_key() {
+    let sandbox = sandbox(&["lost-after-commit@/jdy/v2/bd/measure_unit*1"]);
+    let path = journal("requests");
+    let writes = [
+        "--write",
+        "bd.measure_unit_save",
+        "--journal",
+        path.to_str().unwrap(),
+    ];
+    let mut agent = Agent::start(&sandbox.environment(), &writes);
+    let unit = |key: &str, name: &str| {
+        let arguments = format!(r#"{{"name":"{name}","precision":"0"}}"#);
+        format!(r#"{{"operation":"bd.measure_unit_save","arguments":{arguments},"key":"{key}"}}"#)
+    };
+    assert_eq!(
+        agent.refused("call", &unit("U-1", "箱"))["outcome"],
+        "unknown"
+    );
+    let again = agent.refused("call", &unit("U-2", "箱"));
+    assert!(
+        said(&again, "error").contains(r#"is unknown under the key "U-1""#),
+        "{again}"
+    );
+    assert_eq!(business_calls(&sandbox).len(), 1);
+    assert_eq!(agent.done("call", &unit("U-3", "包"))["outcome"], "done");
+}
+
+#[test]
 fn a_refusal_of_the_product_is_final_for_its_key_and_one_of_the_gateway_is_not() {
     let (sandbox, path) = (sandbox(&[]), journal("refusals"));
     let mut agent = teller(&sandbox, &path);
