@@ -154,12 +154,13 @@ fn a_read_answers_its_data_page_by_page() {
     }
     seen.sort();
     assert_eq!(seen, ["m-1", "m-2", "m-3", "m-4", "m-5"]);
-    let few = r#"{"operation":"ls.member","arguments":{"page":1},"fields":["id"]}"#;
+    let few = r#"{"operation":"ls.member","arguments":{"page":1,"page_size":2},"fields":["id"]}"#;
     let few = agent.done("call", few);
     let row = few["data"]["rows"][0].as_object().unwrap();
     assert_eq!(row.keys().collect::<Vec<_>>(), ["id"]);
     let before = business_calls(&sandbox).len();
-    let wrong = r#"{"operation":"ls.member","arguments":{},"fields":["colour"]}"#;
+    let wrong =
+        r#"{"operation":"ls.member","arguments":{"page":1,"page_size":100},"fields":["colour"]}"#;
     let wrong = agent.refused("call", wrong);
     assert!(
         said(&wrong, "error").contains("has no field \"colour\""),
@@ -179,7 +180,10 @@ fn an_answer_that_is_too_long_is_cut_and_says_so() {
     );
     sandbox.inject(Fault::on("/jdy/v2/ls/member", FaultKind::Data(data)));
     let mut agent = Agent::start(&sandbox.environment(), &[]);
-    let (text, is_error) = agent.text("call", r#"{"operation":"ls.member","arguments":{}}"#);
+    let (text, is_error) = agent.text(
+        "call",
+        r#"{"operation":"ls.member","arguments":{"page":1,"page_size":100}}"#,
+    );
     assert!(!is_error && tokens(&text) < 7_000, "{}", tokens(&text));
     let answer: Value = serde_json::from_str(&text).unwrap();
     let shown = answer["data"]["rows"].as_array().unwrap().len();
@@ -190,7 +194,7 @@ fn an_answer_that_is_too_long_is_cut_and_says_so() {
         "{note}"
     );
     assert!(note.contains(&format!("page_size={shown}")), "{note}");
-    let few = r#"{"operation":"ls.member","arguments":{},"fields":["id"]}"#;
+    let few = r#"{"operation":"ls.member","arguments":{"page":1,"page_size":100},"fields":["id"]}"#;
     let few = agent.done("call", few);
     assert_eq!(few["data"]["rows"].as_array().unwrap().len(), 100);
     assert!(few["note"].is_null());
@@ -216,9 +220,9 @@ fn what_cannot_be_sent_is_refused_with_its_reason() {
     let sandbox = sandbox(&[]);
     let mut agent = Agent::start(&sandbox.environment(), &[]);
     for (operation, arguments, words) in [
-        ("ls.member", r#"{"colour":"red"}"#, "colour"),
+        ("bd.customer", r#"{"colour":"red"}"#, "colour"),
         ("ls.mall_recharge_rule", "{}", "member_id"),
-        ("ls.member", r#"{"page":"first"}"#, "page"),
+        ("bd.customer", r#"{"enable":"first"}"#, "enable"),
         // A float has no hundredths, and a client's numbers may be floats.
         ("ls.mall_recharge_rule", r#"{"member_id":10.5}"#, "as text"),
         (
@@ -248,7 +252,7 @@ fn what_cannot_be_sent_is_refused_with_its_reason() {
 #[test]
 fn without_credentials_only_a_call_fails() {
     let mut agent = Agent::start(&vec![], &[]);
-    let answer = agent.call("ls.member", "{}");
+    let answer = agent.call("bd.customer", "{}");
     assert_eq!(answer["outcome"], "not_sent");
     assert!(said(&answer, "error").contains("JDY_CLIENT_ID"), "{answer}");
     agent.done("search", r#"{"query":"会员"}"#);
