@@ -41,7 +41,9 @@ pub(super) fn not_allowed(info: &OperationInfo) -> Failure {
     Failure::usage(format!(
         "{} writes ({}), and this server may not call it; a person can start it with --write {} \
          and --journal; nothing was sent",
-        info.id, info.effect, info.id
+        info.id,
+        info.effect.as_str(),
+        info.id
     ))
 }
 
