@@ -128,6 +128,10 @@ impl Asked {
             wanted: &self.wanted,
         };
         let mut bounded = bounded(&data, &shape);
+        if let Request::Known(operation, _) = &self.request {
+            let unknown = operation.unknown_fields(raw).unwrap_or_default();
+            bounded.notes.extend(not_in_the_spec(&unknown));
+        }
         if !doubled.is_empty() {
             let fields = doubled.join(", ");
             let note = format!("came twice with different values, so not shown: {fields}");
@@ -142,6 +146,17 @@ impl Asked {
         let reply = Reply::new().text("outcome", outcome.as_str());
         reply.failed(&error.to_string())
     }
+}
+
+/// The note for fields of an answer that its types do not have, so that they are not shown.
+fn not_in_the_spec(fields: &[String]) -> Option<String> {
+    const SHOWN: usize = 8;
+    let names: Vec<&str> = fields.iter().take(SHOWN).map(String::as_str).collect();
+    let dots = if fields.len() > SHOWN { ", .." } else { "" };
+    let (count, names) = (fields.len(), names.join(", "));
+    (count > 0).then(|| {
+        format!("{count} fields of the answer are not in the spec, so not shown: {names}{dots}")
+    })
 }
 
 /// Refuses fields that no answer has: they would be missing silently.

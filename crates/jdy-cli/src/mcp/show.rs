@@ -27,7 +27,8 @@ pub(super) fn answer(parts: &Parts, given: &Given) -> Result<Reply, Failure> {
     };
     let mut reply = Reply::new();
     for (name, value) in facts(info, spec).as_object().into_iter().flatten() {
-        if !says_nothing(value) {
+        // A page for people.
+        if !says_nothing(value) && name != "page" {
             reply = reply.json(name, value.to_string());
         }
     }
@@ -117,7 +118,7 @@ fn left_out(field: &mut Value, name: &str) -> usize {
 
 fn lean(field: &mut Value) {
     if let Some(members) = field.as_object_mut() {
-        members.retain(|_, value| !says_nothing(value));
+        members.retain(|name, value| name == "default" || !says_nothing(value));
         let within = members.get_mut("fields").and_then(Value::as_array_mut);
         within.into_iter().flatten().for_each(lean);
     }
