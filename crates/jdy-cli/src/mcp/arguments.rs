@@ -24,8 +24,8 @@ pub(crate) struct McpArguments {
     /// A further account set of the profile, which is called unless a call names another one
     #[arg(long, value_name = "NAME")]
     pub(crate) account: Option<String>,
-    /// Settles these writes after a look-up, and ends: applied is done, absent may be sent again
-    #[arg(long, value_name = "KEY=applied|absent", num_args = 1.., value_parser = settled)]
+    /// Settles writes after a look-up, and ends: KEY=applied is done, KEY=absent may be sent
+    #[arg(long, value_name = "KEY=STATE", num_args = 1.., value_parser = settled)]
     #[arg(requires = "journal", conflicts_with = "write")]
     pub(crate) settle: Vec<(String, ResolvedAs)>,
     /// Who looked them up, for the journal; this machine's user unless given
