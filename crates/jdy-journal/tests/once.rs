@@ -6,9 +6,8 @@ use jdy::ls::mall_recharge::Required;
 use jdy::{Call, Client, ClientExt, Method};
 use jdy_journal::{Journal, JournalStore as _, OnceError, SqliteStore, State};
 use jdy_sandbox::Fault;
-use sha2::{Digest as _, Sha256};
 
-use crate::bench::{RECHARGE, client, fresh, sandbox};
+use crate::bench::{RECHARGE, client, fresh, hash_as_written, sandbox};
 
 fn recharge(client: &Client, key: &str) -> Call<jdy::ls::mall_recharge::Data> {
     recharge_of(client, key, "1")
@@ -75,11 +74,8 @@ async fn a_line_of_an_earlier_journal_which_knew_no_operation_is_still_the_same_
     drop(book);
     let call = recharge(&client, "R-1");
     let body = call.prepared().unwrap().body().unwrap().to_owned();
-    let mut hash = Sha256::new();
-    hash.update(body.len().to_le_bytes());
-    hash.update(&body);
     let store = SqliteStore::open(&path).unwrap();
-    let hash = Some(hash.finalize().into());
+    let hash = Some(hash_as_written(&body));
     store.add("R-1".to_owned(), hash).await.unwrap();
     let book = Journal::open(store, "recharges", "sandbox").await.unwrap();
     let other = book.once("R-1", recharge_of(&client, "R-1", "2")).await;
