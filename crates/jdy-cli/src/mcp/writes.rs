@@ -121,7 +121,7 @@ impl Writes {
             Err(OnceError::Call(error)) => {
                 let outcome = State::from(error.outcome());
                 let is_in_part = error.outcome() == Outcome::Rejected
-                    && error.rows().iter().any(|row| *row == jdy::RowVerdict::Yes);
+                    && error.rows().contains(&jdy::RowVerdict::Yes);
                 next(asked, asked.failed(&error), outcome, is_in_part)
             }
             Err(OnceError::Unrecorded { error, end }) => {
