@@ -12,23 +12,23 @@ use crate::exit::OF_THE_REST;
 
 #[derive(Debug, Args)]
 pub(crate) struct McpArguments {
-    /// An operation that may write, by its id; repeatable; without it the server only reads
+    /// An operation that may write; repeatable; without it none may
     #[arg(long, value_name = "OPERATION", requires = "journal")]
     pub(crate) write: Vec<String>,
-    /// What keeps the outcome of each write: a file, or postgres://USER@HOST/DB
+    /// Keeps the outcome of each write: a file, or postgres://USER@HOST/DB
     #[arg(long, value_name = "FILE|ADDRESS")]
     pub(crate) journal: Option<PathBuf>,
     /// The name of the journal in the database
     #[arg(long, value_name = "NAME", requires = "journal")]
     pub(crate) list: Option<String>,
-    /// A further account set of the profile, which is called unless a call names another one
+    /// The account set of the profile, unless a call names another
     #[arg(long, value_name = "NAME")]
     pub(crate) account: Option<String>,
-    /// Settles writes after a look-up, and ends: KEY=applied is done, KEY=absent may be sent
+    /// Settles writes and ends: KEY=applied is done, KEY=absent may go
     #[arg(long, value_name = "KEY=STATE", num_args = 1.., value_parser = settled)]
     #[arg(requires = "journal", conflicts_with = "write")]
     pub(crate) settle: Vec<(String, ResolvedAs)>,
-    /// Who looked them up, for the journal; this machine's user unless given
+    /// Who looked them up; this machine's user unless given
     #[arg(long, value_name = "NAME", requires = "settle", value_parser = somebody)]
     pub(crate) by: Option<String>,
 }
