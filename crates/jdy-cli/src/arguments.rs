@@ -15,6 +15,7 @@ use jdy_journal::ResolvedAs;
 use jdy_sandbox::Fault;
 
 use crate::exit::{OF_A_BATCH, OF_A_CALL, OF_THE_REST};
+use crate::mcp::McpArguments;
 
 /// The command of the arguments, and the options of all commands; an error if they ask for help or
 /// are invalid.
@@ -88,6 +89,9 @@ pub(crate) enum Command {
     /// Checks what a call needs, in order, and says what to do about it
     #[command(after_help = doctor_help())]
     Doctor(DoctorArguments),
+    /// Serves agents over stdin and stdout, by the Model Context Protocol
+    #[command(after_help = crate::mcp::help())]
+    Mcp(McpArguments),
     /// Prints the completions of a shell
     #[command(after_help = completions_help())]
     Completions(CompletionsArguments),
@@ -380,7 +384,7 @@ fn pair(text: &str) -> Result<(String, String), String> {
 pub(crate) type Settled = (String, ResolvedAs, Option<u32>);
 
 /// A resolution as KEY=applied, KEY=absent or KEY=absent@2. The key may contain `=`.
-fn settled(text: &str) -> Result<Settled, String> {
+pub(crate) fn settled(text: &str) -> Result<Settled, String> {
     let parsed = || {
         let (key, text) = text.rsplit_once('=')?;
         let (text, call) = match text.split_once('@') {
@@ -397,7 +401,7 @@ fn settled(text: &str) -> Result<Settled, String> {
 }
 
 /// The name of a person, which must not be blank.
-fn somebody(text: &str) -> Result<String, String> {
+pub(crate) fn somebody(text: &str) -> Result<String, String> {
     match text.trim() {
         "" => Err("it is somebody's name".to_owned()),
         name => Ok(name.to_owned()),

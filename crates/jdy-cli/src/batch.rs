@@ -22,7 +22,7 @@ use jdy_journal::{
 };
 use tokio::sync::oneshot;
 
-use self::place::Place;
+pub(crate) use self::place::Place;
 use self::results::Results;
 use crate::arguments::{Batch, BatchArguments, BatchQuestion, Format, Global, Settled};
 use crate::exit::{Failure, OneLine, Status};
@@ -213,7 +213,7 @@ fn wrong(file: &Path, invalid: &InvalidList) -> Failure {
 }
 
 /// The resolutions of `--settle` with the name of the person.
-fn resolutions(settled: Vec<Settled>, by: Option<String>) -> Vec<Resolution> {
+pub(crate) fn resolutions(settled: Vec<Settled>, by: Option<String>) -> Vec<Resolution> {
     let user = || {
         ["USER", "LOGNAME", "USERNAME"]
             .map(std::env::var)
@@ -335,7 +335,7 @@ async fn journal(place: &Place, list: &List, destination: &str) -> Result<Journa
 }
 
 /// Refuses a journal that is also the token store, which would corrupt it.
-fn apart_from_tokens(journal: &Path, settings: &Settings) -> Result<(), Failure> {
+pub(crate) fn apart_from_tokens(journal: &Path, settings: &Settings) -> Result<(), Failure> {
     let Some(tokens) = settings.get("JDY_TOKEN_STORE") else {
         return Ok(());
     };

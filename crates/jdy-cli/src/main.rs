@@ -19,6 +19,7 @@ mod exit;
 mod generated;
 mod interrupt;
 mod json;
+mod mcp;
 mod ops;
 mod output;
 mod pages;
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
         Command::Batch(arguments) => batch::answer(arguments, &global),
         Command::Accounts(arguments) => accounts::run(&arguments, &global),
         Command::Doctor(arguments) => doctor::run(arguments.account.as_deref(), &global),
+        Command::Mcp(arguments) => mcp::run(arguments, global),
         Command::Completions(arguments) => generated::completions(arguments.shell),
         Command::Man(arguments) => generated::man(arguments.folder.as_deref()),
         Command::Sandbox(arguments) => sandbox::run(arguments),

@@ -41,13 +41,13 @@ pub(crate) fn run(arguments: &OpsArguments) -> Result<(), Failure> {
 }
 
 /// The words of a search, in lower case. All of them must be found.
-struct Words(Vec<String>);
+pub(crate) struct Words(Vec<String>);
 
 /// An operation that was found.
-struct Found<'a> {
-    info: &'a OperationInfo,
+pub(crate) struct Found<'a> {
+    pub(crate) info: &'a OperationInfo,
     /// The fields that hold a word which its id, path and title do not.
-    fields: Vec<String>,
+    pub(crate) fields: Vec<String>,
 }
 
 impl<'a> Found<'a> {
@@ -58,13 +58,13 @@ impl<'a> Found<'a> {
 }
 
 impl Words {
-    fn of(arguments: &[String]) -> Self {
+    pub(crate) fn of(arguments: &[String]) -> Self {
         let words = arguments.iter().flat_map(|words| words.split_whitespace());
         Self(words.map(str::to_lowercase).collect())
     }
 
     /// Those that are found by their names before those that are found by their fields.
-    fn find<'a>(
+    pub(crate) fn find<'a>(
         &self,
         infos: impl Iterator<Item = &'a OperationInfo>,
         spec: &Spec,

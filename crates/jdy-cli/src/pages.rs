@@ -111,7 +111,7 @@ impl Listing {
 }
 
 /// The field of the answer that holds the rows: the one of the record, or else its only list.
-fn rows_field(info: &OperationInfo, spec: &Spec) -> Option<String> {
+pub(crate) fn rows_field(info: &OperationInfo, spec: &Spec) -> Option<String> {
     if let Some(rows) = info.resource.and_then(|resource| resource.rows) {
         return Some(rows.to_owned());
     }

@@ -103,7 +103,7 @@ fn unknown(name: &str) -> Failure {
 }
 
 /// At most three similar ids, the most similar first.
-fn alike(name: &str) -> Vec<&'static str> {
+pub(crate) fn alike(name: &str) -> Vec<&'static str> {
     const LEAST: f64 = 0.6;
     let likeness = |operation: &dyn DynOperation| {
         let facts = operation.info();

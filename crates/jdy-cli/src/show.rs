@@ -40,6 +40,16 @@ fn as_json(info: &OperationInfo, spec: &Spec) -> String {
         let fields = fields.iter().map(Field::as_json);
         fields.collect::<Vec<_>>()
     };
+    let mut all = facts(info, spec);
+    if let Some(all) = all.as_object_mut() {
+        all.insert("fields".to_owned(), json!(fields(spec.request(info.id))));
+        all.insert("answer".to_owned(), json!(fields(spec.answer(info.id))));
+    }
+    format!("{all}\n")
+}
+
+/// What the spec says of an operation as a whole, and of its pages.
+pub(crate) fn facts(info: &OperationInfo, spec: &Spec) -> Value {
     let mut all = ops::facts(info, spec);
     if let Some(all) = all.as_object_mut() {
         let paging = info.paging.map(|paging| {
@@ -54,10 +64,8 @@ fn as_json(info: &OperationInfo, spec: &Spec) -> String {
             })
         });
         all.insert("paging".to_owned(), json!(paging));
-        all.insert("fields".to_owned(), json!(fields(spec.request(info.id))));
-        all.insert("answer".to_owned(), json!(fields(spec.answer(info.id))));
     }
-    format!("{all}\n")
+    all
 }
 
 fn as_text(info: &OperationInfo, spec: &Spec) -> String {

@@ -3,7 +3,7 @@
 use crate::command::jdy;
 
 /// The subcommands, but for `batch`, whose statuses are those of its lines.
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 11] = [
     "ops",
     "show",
     "sign",
@@ -13,6 +13,7 @@ const COMMANDS: [&str; 10] = [
     "doctor",
     "completions",
     "man",
+    "mcp",
     "sandbox",
 ];
 

@@ -10,6 +10,7 @@ use jdy_sandbox::Sandbox;
 
 use self::server::Server;
 use crate::command::{Ended, jdy, sandbox};
+use crate::mcp::agent::Agent;
 
 const PASSWORD: &str = "geheim-8d1f";
 
@@ -241,4 +242,27 @@ fn an_address_that_cannot_be_used_is_refused_before_anything_is_sent() {
         "{plain:?}"
     );
     assert_eq!(sandbox.bills().len(), 0);
+}
+
+#[test]
+fn agents_of_two_servers_make_a_write_once() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let (sandbox, address) = (sandbox(&[]), server.address());
+    let place = ["--journal", &address, "--list", "agents"];
+    let writes = [&["--write", "ls.mall_recharge"][..], &place].concat();
+    let mut first = Agent::start(&sandbox.environment(), &writes);
+    let mut second = Agent::start(&sandbox.environment(), &writes);
+    let request = r#"{"member_id":"10","bal_amount":"1.00","src_bill_id":"R-1"}"#;
+    let made = first.call("ls.mall_recharge", request);
+    assert_eq!(made["outcome"], "done", "{made}");
+    let again = second.call("ls.mall_recharge", request);
+    assert_eq!(again["outcome"], "done", "{again}");
+    assert_eq!(again["sent_now"], false, "{again}");
+    assert_eq!(again["data"], made["data"]);
+    assert_eq!(sandbox.bills().len(), 1);
+    for agent in [first, second] {
+        assert_eq!(agent.end().status, 0);
+    }
 }

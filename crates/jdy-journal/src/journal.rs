@@ -8,14 +8,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jdy_runtime::runtime::{Runtime as _, TokioRuntime};
-use jdy_runtime::{Answer, Call, Error};
+use jdy_runtime::{Answer, Call, Error, PreparedRequest};
 use jdy_wire::Value;
 use tokio::sync::Mutex;
 
 use crate::call::{Inner, Intended, MAX_KEPT_ANSWER, WriteFailed, change, intend};
 use crate::entry::{Change, Entry};
 use crate::fleet::Fleet;
-use crate::list::{Line, List, hash_of};
+use crate::list::{Line, List, hash_of, hash_of_call};
 use crate::resolution::ResolvedAs;
 use crate::state::State;
 use crate::store::{Header, Identity, JournalStore, RequestHash, StoreError};
@@ -220,6 +220,20 @@ impl Journal {
         Ok(entries)
     }
 
+    /// The lines of this request, under whatever keys. A request that has no key of its own may have
+    /// been made under another one: ask before it is made under a new key.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn lines_of<D: Value>(&self, call: &Call<D>) -> Result<Vec<Entry>, StoreError> {
+        let Some(request) = call.prepared() else {
+            return Ok(Vec::new());
+        };
+        let own = self.hash_of(request).own;
+        let entries = self.entries().await?.into_iter();
+        Ok(entries.filter(|entry| entry.hash == Some(own)).collect())
+    }
+
     /// The answer's body that was kept for a line: of one that could be read its first 64 KiB, of
     /// one that could not all that came.
     ///
@@ -231,7 +245,7 @@ impl Journal {
 
     /// Makes this call unless one with the same key was made, or may have been, or is under way.
     /// One that was not sent is made. `key` is the caller's own, the one in the request, and stands
-    /// for this request alone.
+    /// for this request of this operation alone.
     ///
     /// If another caller makes it at the same time, here or in another process that shares the
     /// store, this one waits within the call's deadline and gets the same answer, decoded from the
@@ -305,10 +319,11 @@ impl Journal {
         {
             return Err(OnceError::OtherKey(own.value.clone()));
         }
-        let hash = request.map(hash_of);
+        let hash = request.map(|request| self.hash_of(request));
         let mut wait = Wait::new(call.time_limit());
         loop {
-            let entry = self.inner.store.add(key.to_owned(), hash).await?;
+            let own = hash.map(|hash| hash.own);
+            let entry = self.inner.store.add(key.to_owned(), own).await?;
             let entry = self.seen(entry).await;
             if is_other(entry.hash, hash) {
                 return Err(OnceError::OtherRequest(Box::new(entry)));
@@ -337,6 +352,16 @@ impl Journal {
                 Err(error) => return Err(OnceError::Store(error)),
             }
         }
+    }
+
+    /// What is kept of a request to know it again. A list is of one operation; a service has several.
+    fn hash_of(&self, request: &PreparedRequest) -> Hash {
+        let former = hash_of(request);
+        let own = match self.header.identity.input {
+            Some(_) => former,
+            None => hash_of_call(request),
+        };
+        Hash { own, former }
     }
 
     async fn made<D: Value>(
@@ -431,9 +456,18 @@ fn asks_the_same(entry: &Entry, line: &Line) -> bool {
     entry.hash == Some(line.hash()) || entry.hash == Some(line.hash_as_written())
 }
 
+/// The hash of a request, and the one that earlier journals of services keep, which leaves the
+/// operation out.
+#[derive(Clone, Copy)]
+struct Hash {
+    own: RequestHash,
+    former: RequestHash,
+}
+
 /// Whether both are known and differ.
-fn is_other(kept: Option<RequestHash>, now: Option<RequestHash>) -> bool {
-    kept.zip(now).is_some_and(|(kept, now)| kept != now)
+fn is_other(kept: Option<RequestHash>, now: Option<Hash>) -> bool {
+    kept.zip(now)
+        .is_some_and(|(kept, now)| kept != now.own && kept != now.former)
 }
 
 /// Eight bytes that no other journal has.

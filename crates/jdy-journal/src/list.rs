@@ -256,6 +256,16 @@ pub(crate) fn hash_of(request: &PreparedRequest) -> RequestHash {
     hash_as(request, request.query(), request.body().unwrap_or_default())
 }
 
+/// The hash of a single call: of its operation and of what is sent. Operations with the same fields
+/// are not the same call.
+pub(crate) fn hash_of_call(request: &PreparedRequest) -> RequestHash {
+    let mut hash = Sha256::new();
+    hash.update(request.operation().len().to_le_bytes());
+    hash.update(request.operation());
+    hash.update(hash_of(request));
+    hash.finalize().into()
+}
+
 /// Like `hash_of`, with query and body in another form.
 pub(crate) fn hash_as(
     request: &PreparedRequest,

@@ -114,7 +114,7 @@ pub struct Resolution {
 
 impl Resolution {
     /// Why it cannot be stated of this line; `None` if it can.
-    pub(crate) fn refused_for(&self, entry: &Entry) -> Option<String> {
+    pub fn refused_for(&self, entry: &Entry) -> Option<String> {
         let Self {
             name, resolved_as, ..
         } = self;

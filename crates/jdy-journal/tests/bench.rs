@@ -16,6 +16,7 @@ use jdy_journal::{
     Entry, Format, Journal, List, Options, Progress, SqliteStore, State, Summary, run,
 };
 use jdy_sandbox::{Fault, Sandbox};
+use sha2::{Digest as _, Sha256};
 
 pub(crate) const RECHARGE: &str = "/jdy/v2/ls/mall_recharge";
 
@@ -198,4 +199,12 @@ pub(crate) fn hold(sandbox: &Sandbox, list: &List, entries: &[Entry]) {
     let lines: Vec<u64> = list.lines().iter().map(|line| line.number).collect();
     let kept: Vec<u64> = entries.iter().map(|entry| entry.line).collect();
     assert_eq!(lines, kept, "lost lines");
+}
+
+/// The hash of a request that is this body alone, as earlier journals keep it.
+pub(crate) fn hash_as_written(body: &str) -> jdy_journal::RequestHash {
+    let mut hash = Sha256::new();
+    hash.update(body.len().to_le_bytes());
+    hash.update(body);
+    hash.finalize().into()
 }

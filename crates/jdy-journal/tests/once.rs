@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use jdy::ls::mall_recharge::Required;
-use jdy::{Call, Client, ClientExt};
-use jdy_journal::{Journal, OnceError, SqliteStore, State};
+use jdy::{Call, Client, ClientExt, Method};
+use jdy_journal::{Journal, JournalStore as _, OnceError, SqliteStore, State};
 use jdy_sandbox::Fault;
 
-use crate::bench::{RECHARGE, client, fresh, sandbox};
+use crate::bench::{RECHARGE, client, fresh, hash_as_written, sandbox};
 
 fn recharge(client: &Client, key: &str) -> Call<jdy::ls::mall_recharge::Data> {
     recharge_of(client, key, "1")
@@ -40,6 +40,50 @@ async fn a_key_is_called_once_and_asked_about_afterwards() {
         panic!("{known:?}");
     };
     assert_eq!(entry.state, State::Done);
+    assert_eq!(sandbox.bills().len(), 1);
+}
+
+#[tokio::test]
+async fn the_same_fields_of_another_operation_are_another_request() {
+    const UNIT: &str = "/jdy/v2/bd/measure_unit";
+    let (sandbox, path) = (sandbox(&[]), fresh("operations"));
+    let (client, book) = (client(&sandbox), journal(&path).await);
+    let none = Vec::<(String, String)>::new;
+    let body = r#"{"name":"box","precision":"0"}"#.to_owned();
+    let ask = |path: &str| client.raw(Method::Post, path, none(), Some(body.clone()));
+    book.once("K-1", ask(UNIT)).await.unwrap();
+    let again = book.once("K-1", ask(UNIT)).await;
+    assert!(matches!(again, Err(OnceError::Known(_))), "{again:?}");
+    let other = book.once("K-1", ask("/jdy/v2/bd/none")).await;
+    assert!(
+        matches!(other, Err(OnceError::OtherRequest(_))),
+        "{other:?}"
+    );
+    book.once("K-2", ask(UNIT)).await.unwrap();
+    let lines = book.lines_of(&ask(UNIT)).await.unwrap();
+    let keys: Vec<Option<&str>> = lines.iter().map(|line| line.key.as_deref()).collect();
+    assert_eq!(keys, [Some("K-1"), Some("K-2")]);
+    let none = book.lines_of(&ask("/jdy/v2/bd/none")).await.unwrap();
+    assert!(none.is_empty());
+}
+
+#[tokio::test]
+async fn a_line_of_an_earlier_journal_which_knew_no_operation_is_still_the_same_request() {
+    let (sandbox, path) = (sandbox(&[]), fresh("earlier"));
+    let (client, book) = (client(&sandbox), journal(&path).await);
+    drop(book);
+    let call = recharge(&client, "R-1");
+    let body = call.prepared().unwrap().body().unwrap().to_owned();
+    let store = SqliteStore::open(&path).unwrap();
+    let hash = Some(hash_as_written(&body));
+    store.add("R-1".to_owned(), hash).await.unwrap();
+    let book = Journal::open(store, "recharges", "sandbox").await.unwrap();
+    let other = book.once("R-1", recharge_of(&client, "R-1", "2")).await;
+    assert!(
+        matches!(other, Err(OnceError::OtherRequest(_))),
+        "{other:?}"
+    );
+    book.once("R-1", call).await.unwrap();
     assert_eq!(sandbox.bills().len(), 1);
 }
 

@@ -15,7 +15,7 @@ use jdy_journal::{JournalStore, SqliteStore, StoreError};
 use crate::exit::Failure;
 
 /// The place of a journal.
-pub(super) enum Place {
+pub(crate) enum Place {
     /// A file.
     File(PathBuf),
     /// A list in a database.
@@ -35,7 +35,7 @@ impl fmt::Display for Place {
 
 impl Place {
     /// Reads `--journal` and `--list`. A database is connected to, and nothing is written.
-    pub(super) fn of(journal: &Path, list: Option<&str>) -> Result<Self, Failure> {
+    pub(crate) fn of(journal: &Path, list: Option<&str>) -> Result<Self, Failure> {
         let address = journal.to_str().filter(|text| {
             let text = text.trim_start();
             text.starts_with("postgres:") || text.starts_with("postgresql:")
@@ -87,7 +87,7 @@ impl Place {
     }
 
     /// Opens the store.
-    pub(super) fn store(&self) -> Result<Arc<dyn JournalStore>, StoreError> {
+    pub(crate) fn store(&self) -> Result<Arc<dyn JournalStore>, StoreError> {
         match self {
             Self::File(path) => Ok(Arc::new(SqliteStore::open(path)?)),
             #[cfg(feature = "postgres")]

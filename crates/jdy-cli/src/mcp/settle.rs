@@ -1,0 +1,46 @@
+//! `jdy mcp --settle`: what a person found out about writes of an agent whose outcome is unknown.
+//!
+//! Owns how they are found in the journal. Must not decide what a state allows: that is the
+//! journal's.
+
+use jdy_journal::{Resolution, StoreError};
+
+use super::clients::Clients;
+use super::writes::Writes;
+use crate::exit::Failure;
+use crate::output::print;
+
+/// Settles all of them, or none where one is not to be settled.
+pub(super) async fn settle(
+    writes: &Writes,
+    clients: &Clients,
+    resolutions: &[Resolution],
+) -> Result<(), Failure> {
+    let journal = writes.journal(&clients.of(None)?).await?;
+    let failed = |error: StoreError| Failure::other(format!("the journal failed: {error}"));
+    let entries = journal.entries().await.map_err(failed)?;
+    let mut lines = Vec::new();
+    for resolution in resolutions {
+        let name = &resolution.name;
+        let found = entries
+            .iter()
+            .find(|entry| entry.key.as_ref() == Some(name));
+        let entry = found.ok_or_else(|| {
+            let why = format!("--settle {name}: the journal has no such key; nothing was settled");
+            Failure::usage(why)
+        })?;
+        if let Some(why) = resolution.refused_for(entry) {
+            let why = format!("--settle {name}: {why}; nothing was settled");
+            return Err(Failure::usage(why));
+        }
+        lines.push((entry, resolution));
+    }
+    for (entry, resolution) in lines {
+        let settled = journal.resolve(entry, resolution.resolved_as, &resolution.by);
+        settled.await.map_err(failed)?;
+        let words = resolution.resolved_as.as_str();
+        print(format!("{} is settled as {words}\n", resolution.name))
+            .map_err(|error| Failure::other(format!("cannot print: {error}")))?;
+    }
+    Ok(())
+}

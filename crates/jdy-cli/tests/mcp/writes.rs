@@ -1,0 +1,401 @@
+//! Writes: only those that are allowed, each once, and what is said of its outcome.
+
+use std::path::Path;
+use std::time::Duration;
+
+use jdy_sandbox::{Fault, Sandbox};
+use serde_json::Value;
+
+use super::agent::{Agent, said};
+use super::journal;
+use crate::command::{business_calls, jdy, sandbox};
+
+const RECHARGE: &str = "ls.mall_recharge";
+
+fn recharge(key: &str, amount: &str) -> String {
+    format!(r#"{{"member_id":"10","bal_amount":"{amount}","src_bill_id":"{key}"}}"#)
+}
+
+/// A server that may recharge.
+fn teller(sandbox: &Sandbox, journal: &Path) -> Agent {
+    let journal = journal.to_str().unwrap();
+    let arguments = ["--write", RECHARGE, "--journal", journal];
+    Agent::start(&sandbox.environment(), &arguments)
+}
+
+fn balance(sandbox: &Sandbox) -> String {
+    sandbox.balance("10").unwrap().to_string()
+}
+
+#[test]
+fn a_write_that_was_not_allowed_is_not_sent() {
+    let sandbox = sandbox(&[]);
+    let mut agent = Agent::start(&sandbox.environment(), &[]);
+    let answer = agent.call(RECHARGE, &recharge("R-1", "10.50"));
+    assert_eq!(answer["outcome"], "not_sent");
+    assert!(
+        said(&answer, "error").contains("--write ls.mall_recharge"),
+        "{answer}"
+    );
+    drop(agent);
+    let path = journal("other");
+    let mut agent = teller(&sandbox, &path);
+    let other = agent.call("bd.customer_save", r#"{"name":"x","number":"1"}"#);
+    assert!(
+        said(&other, "error").contains("--write bd.customer_save"),
+        "{other}"
+    );
+    assert!(business_calls(&sandbox).is_empty());
+    assert!(sandbox.bills().is_empty());
+}
+
+#[test]
+fn an_allowed_write_is_made_once_however_often_its_key_is_asked_about() {
+    let (sandbox, path) = (sandbox(&[]), journal("once"));
+    let mut agent = teller(&sandbox, &path);
+    let listed = agent.ask("tools/list", "{}");
+    assert_eq!(
+        listed["result"]["tools"][2]["annotations"]["readOnlyHint"],
+        false
+    );
+    let first = agent.call(RECHARGE, &recharge("R-1", "10.50"));
+    assert_eq!(
+        (&first["outcome"], &first["key"]),
+        (&"done".into(), &"R-1".into()),
+        "{first}"
+    );
+    let bill = first["data"]["bill_no"].clone();
+    assert!(bill.is_string(), "{first}");
+    // The same amount, written otherwise, is the same request as far as the journal knows it, or
+    // another; in no case is it sent.
+    for amount in ["10.50", "99"] {
+        let again = agent.call(RECHARGE, &recharge("R-1", amount));
+        match amount {
+            "10.50" => {
+                assert_eq!(
+                    (&again["outcome"], &again["sent_now"]),
+                    (&"done".into(), &false.into())
+                );
+                assert_eq!(again["data"]["bill_no"], bill, "{again}");
+            }
+            _ => {
+                assert_eq!(again["outcome"], "not_sent");
+                assert!(said(&again, "error").contains("another request"), "{again}");
+            }
+        }
+    }
+    assert_eq!(agent.end().status, 0);
+    // Nor by another server, later.
+    let mut agent = teller(&sandbox, &path);
+    let again = agent.call(RECHARGE, &recharge("R-1", "10.50"));
+    assert_eq!(
+        (&again["outcome"], &again["sent_now"]),
+        (&"done".into(), &false.into())
+    );
+    assert_eq!(
+        (sandbox.bills().len(), balance(&sandbox).as_str()),
+        (1, "110.50")
+    );
+}
+
+#[test]
+fn an_unknown_outcome_is_said_and_never_sent_again() {
+    let sandbox = sandbox(&["lost-after-commit@/jdy/v2/ls/mall_recharge*1"]);
+    let path = journal("unknown");
+    let mut agent = teller(&sandbox, &path);
+    let lost = agent.call(RECHARGE, &recharge("R-1", "10.50"));
+    assert_eq!(lost["outcome"], "unknown", "{lost}");
+    assert!(
+        said(&lost, "next").contains("Do not send it again"),
+        "{lost}"
+    );
+    assert!(said(&lost, "error").contains("R-1"), "{lost}");
+    let look_up = &lost["look_up"];
+    let shown = agent.done(
+        "show",
+        &format!(r#"{{"operation":{}}}"#, look_up["operation"]),
+    );
+    assert_eq!(shown["effect"], "read");
+    let again = agent.call(RECHARGE, &recharge("R-1", "10.50"));
+    assert_eq!(
+        (&again["outcome"], &again["sent_now"]),
+        (&"unknown".into(), &false.into())
+    );
+    assert!(
+        said(&again, "next").contains("a person has to decide"),
+        "{again}"
+    );
+    assert_eq!(again["look_up"], *look_up);
+    assert_eq!(agent.end().status, 0);
+    let mut agent = teller(&sandbox, &path);
+    let again = agent.call(RECHARGE, &recharge("R-1", "10.50"));
+    assert_eq!(again["outcome"], "unknown", "{again}");
+    // It did take effect, once.
+    assert_eq!(business_calls(&sandbox).len(), 1);
+    assert_eq!(balance(&sandbox), "110.50");
+}
+
+#[test]
+fn a_person_settles_an_unknown_write() {
+    let sandbox = sandbox(&["lost-before-commit@/jdy/v2/ls/mall_recharge*1"]);
+    let path = journal("settled");
+    let environment = sandbox.environment();
+    let mut agent = teller(&sandbox, &path);
+    let lost = agent.call(RECHARGE, &recharge("R-1", "10.50"));
+    assert_eq!(lost["outcome"], "unknown", "{lost}");
+    assert_eq!(agent.end().status, 0);
+    let fixed = ["mcp", "--journal", path.to_str().unwrap(), "--settle"];
+    for (key, words) in [
+        ("R-2=absent", "no such key"),
+        ("R-1=perhaps", "applied or absent"),
+    ] {
+        let ended = jdy(&environment, &[&fixed[..], &[key]].concat());
+        assert_eq!((ended.status, ended.stdout.as_str()), (2, ""), "{ended:?}");
+        assert!(ended.stderr.contains(words), "{ended:?}");
+    }
+    let absent = [&fixed[..], &["R-1=absent", "--by", "Li Lei"]].concat();
+    let ended = jdy(&environment, &absent);
+    assert_eq!(
+        (ended.status, ended.stdout.as_str()),
+        (0, "R-1 is settled as absent\n")
+    );
+    let ended = jdy(&environment, &absent);
+    assert_eq!(ended.status, 2, "{ended:?}");
+    assert!(ended.stderr.contains("it is not_sent"), "{ended:?}");
+    let mut agent = teller(&sandbox, &path);
+    assert_eq!(
+        agent.call(RECHARGE, &recharge("R-1", "10.50"))["outcome"],
+        "done"
+    );
+    assert_eq!(balance(&sandbox), "110.50");
+}
+
+#[test]
+fn a_request_without_a_key_of_its_own_that_is_unknown_goes_under_no_other_key() {
+    let sandbox = sandbox(&["lost-after-commit@/jdy/v2/bd/measure_unit*1"]);
+    let path = journal("requests");
+    let writes = [
+        "--write",
+        "bd.measure_unit_save",
+        "--journal",
+        path.to_str().unwrap(),
+    ];
+    let mut agent = Agent::start(&sandbox.environment(), &writes);
+    let unit = |key: &str, name: &str| {
+        let arguments = format!(r#"{{"name":"{name}","precision":"0"}}"#);
+        format!(r#"{{"operation":"bd.measure_unit_save","arguments":{arguments},"key":"{key}"}}"#)
+    };
+    assert_eq!(
+        agent.refused("call", &unit("U-1", "箱"))["outcome"],
+        "unknown"
+    );
+    let again = agent.refused("call", &unit("U-2", "箱"));
+    assert!(
+        said(&again, "error").contains(r#"is unknown under the key "U-1""#),
+        "{again}"
+    );
+    assert_eq!(business_calls(&sandbox).len(), 1);
+    assert_eq!(agent.done("call", &unit("U-3", "包"))["outcome"], "done");
+}
+
+#[test]
+fn a_refusal_of_the_product_is_final_for_its_key_and_one_of_the_gateway_is_not() {
+    let (sandbox, path) = (sandbox(&[]), journal("refusals"));
+    let mut agent = teller(&sandbox, &path);
+    let nobody = r#"{"member_id":"nobody","bal_amount":"1","src_bill_id":"R-1"}"#;
+    for sent_now in [Value::Null, false.into()] {
+        let refused = agent.call(RECHARGE, nobody);
+        assert_eq!(
+            (&refused["outcome"], &refused["sent_now"]),
+            (&"rejected".into(), &sent_now)
+        );
+        assert!(
+            said(&refused, "next").contains("a key of its own"),
+            "{refused}"
+        );
+    }
+    assert_eq!(business_calls(&sandbox).len(), 1);
+    let fault: Fault = "gateway=5006@/jdy/v2/ls/mall_recharge*9".parse().unwrap();
+    sandbox.inject(fault);
+    let not_sent = agent.call(RECHARGE, &recharge("R-2", "1"));
+    assert_eq!(not_sent["outcome"], "not_sent", "{not_sent}");
+    assert!(
+        said(&not_sent, "next").contains("the same key"),
+        "{not_sent}"
+    );
+    sandbox.clear_faults();
+    assert_eq!(
+        agent.call(RECHARGE, &recharge("R-2", "1"))["outcome"],
+        "done"
+    );
+    assert_eq!(balance(&sandbox), "101.00");
+}
+
+#[test]
+fn a_write_without_its_key_is_not_sent() {
+    let (sandbox, path) = (sandbox(&[]), journal("keys"));
+    let operations = [
+        "bd.customer_save",
+        "bd.measure_unit_save",
+        "scm.sal_out_bound_batch_save",
+    ];
+    let mut arguments = vec!["--journal", path.to_str().unwrap()];
+    for operation in operations {
+        arguments.extend(["--write", operation]);
+    }
+    let mut agent = Agent::start(&sandbox.environment(), &arguments);
+    let answer = agent.call("bd.customer_save", r#"{"name":"x"}"#);
+    assert!(
+        said(&answer, "error").contains("your own key in number"),
+        "{answer}"
+    );
+    let blank = agent.call("bd.customer_save", r#"{"name":"x","number":"  "}"#);
+    assert!(
+        said(&blank, "error").contains("begins or ends with a blank"),
+        "{blank}"
+    );
+    let other =
+        r#"{"operation":"bd.customer_save","arguments":{"name":"x","number":"1"},"key":"2"}"#;
+    let other = agent.refused("call", other);
+    assert!(said(&other, "error").contains("leave `key` out"), "{other}");
+    let item = |key| {
+        format!(
+            r#"{{"bill_no":"{key}","bill_date":"2024-01-31","customer_id":"7","material_entity":[]}}"#
+        )
+    };
+    let two = format!(r#"{{"data":[{},{}]}}"#, item("X-1"), item("X-2"));
+    let two = agent.call("scm.sal_out_bound_batch_save", &two);
+    assert!(said(&two, "error").contains("data has 2 items"), "{two}");
+    let unit = agent.call("bd.measure_unit_save", r#"{"name":"箱","precision":"0"}"#);
+    assert!(
+        said(&unit, "error").contains("give one of your own in `key`"),
+        "{unit}"
+    );
+    assert!(business_calls(&sandbox).is_empty());
+    // An operation without a field for a key takes one beside its request.
+    let unit = r#"{"operation":"bd.measure_unit_save","arguments":{"name":"箱","precision":"0"},"key":"U-1"}"#;
+    for sent_now in [Value::Null, false.into()] {
+        let made = agent.done("call", unit);
+        assert_eq!(
+            (&made["outcome"], &made["sent_now"]),
+            (&"done".into(), &sent_now),
+            "{made}"
+        );
+    }
+    assert_eq!(business_calls(&sandbox).len(), 1);
+}
+
+#[test]
+fn a_write_under_way_is_waited_for_when_the_client_leaves() {
+    let sandbox = sandbox(&["slow=1s@/jdy/v2/ls/mall_recharge*1"]);
+    let path = journal("leaves");
+    let mut agent = teller(&sandbox, &path);
+    let arguments = recharge("R-1", "1");
+    let params = format!(
+        r#"{{"name":"call","arguments":{{"operation":"{RECHARGE}","arguments":{arguments}}}}}"#
+    );
+    agent.send("tools/call", &params);
+    while business_calls(&sandbox).is_empty() {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let ended = agent.end();
+    assert_eq!((ended.status, ended.stderr.as_str()), (0, ""));
+    let mut agent = teller(&sandbox, &path);
+    let again = agent.call(RECHARGE, &arguments);
+    assert_eq!(
+        (&again["outcome"], &again["sent_now"]),
+        (&"done".into(), &false.into())
+    );
+    assert_eq!(balance(&sandbox), "101.00");
+}
+
+#[test]
+fn a_journal_of_something_else_or_in_use_is_refused() {
+    let (sandbox, path) = (sandbox(&[]), journal("batch"));
+    let list = path.with_extension("csv");
+    std::fs::write(&list, "member_id,bal_amount,src_bill_id\n10,1.00,L-1\n").unwrap();
+    let (list, file) = (list.to_str().unwrap(), path.to_str().unwrap());
+    let ended = jdy(
+        &sandbox.environment(),
+        &["batch", RECHARGE, list, "--journal", file],
+    );
+    assert_eq!(ended.status, 0, "{ended:?}");
+    let mut agent = teller(&sandbox, &path);
+    let answer = agent.call(RECHARGE, &recharge("R-1", "1"));
+    assert_eq!(answer["outcome"], "not_sent");
+    assert!(
+        said(&answer, "error").contains("this is the journal of ls.mall_recharge"),
+        "{answer}"
+    );
+    let own = ["mcp", "--write", RECHARGE, "--journal", file];
+    let second = jdy(&sandbox.environment(), &own);
+    assert_eq!(second.status, 1, "{second:?}");
+    assert!(second.stderr.contains("nothing was sent"), "{second:?}");
+    assert_eq!(balance(&sandbox), "101.00");
+}
+
+#[cfg(unix)]
+#[test]
+fn reads_go_to_any_account_set_of_the_profile_and_writes_to_that_of_the_server() {
+    let sandbox = Sandbox::builder()
+        .account_set("另一账套")
+        .start_blocking()
+        .unwrap();
+    let path = journal("accounts");
+    let config = path.with_extension("toml");
+    let (url, id) = (sandbox.url(), sandbox.client_id());
+    let instance = sandbox.outer_instance_id();
+    let secret = "{ env = \"MARKED\" }";
+    std::fs::write(
+        &config,
+        format!(
+            "[profiles.shop]\nclient_id = \"{id}\"\nclient_secret = {secret}\n\
+             app_key = \"Sandbox01\"\nouter_instance_id = \"{instance}\"\nbase_url = \"{url}\"\n\
+             [profiles.shop.accounts.second]\napp_key = \"Sandbox02\"\n\
+             outer_instance_id = \"{instance}\"\n"
+        ),
+    )
+    .unwrap();
+    let environment = vec![
+        ("JDY_CONFIG", config.display().to_string()),
+        ("JDY_TOKEN_STORE", "memory".to_owned()),
+        ("MARKED", sandbox.client_secret().to_owned()),
+        ("JDY_PROFILE", "shop".to_owned()),
+    ];
+    let writes = ["--write", RECHARGE, "--journal", path.to_str().unwrap()];
+    let mut agent = Agent::start(&environment, &writes);
+    let ask = |account: &str| {
+        let arguments = recharge("R-1", "1");
+        format!(r#"{{"operation":"{RECHARGE}","arguments":{arguments},"account":"{account}"}}"#)
+    };
+    let rules = r#"{"operation":"ls.mall_recharge_rule","arguments":{"member_id":"10"},"account":"second"}"#;
+    assert_eq!(agent.done("call", rules)["outcome"], "done");
+    let elsewhere = agent.refused("call", &ask("second"));
+    assert!(
+        said(&elsewhere, "error").contains("and to no other"),
+        "{elsewhere}"
+    );
+    let wrong = agent.refused("call", &rules.replace("second", "third"));
+    assert!(said(&wrong, "error").contains("second"), "{wrong}");
+    assert_eq!(
+        agent.call(RECHARGE, &recharge("R-1", "1"))["outcome"],
+        "done"
+    );
+    let ended = agent.end();
+    // A server for the other account set takes another journal.
+    let mut agent = Agent::start(
+        &environment,
+        &[&writes[..], &["--account", "second"]].concat(),
+    );
+    let other = agent.refused("call", &ask("second"));
+    assert!(
+        said(&other, "error").contains("another destination"),
+        "{other}"
+    );
+    assert_eq!(sandbox.bills().len(), 1);
+    for text in [&ended.stdout, &ended.stderr, &agent.end().stdout] {
+        for secret in [sandbox.client_secret().to_owned(), sandbox.app_secret()] {
+            assert!(!text.contains(&secret), "{text}");
+        }
+    }
+}
