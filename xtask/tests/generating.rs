@@ -98,6 +98,8 @@ fn a_model_file_looks_like_this() {
 //!
 //! It writes.
 //!
+//! Called by `client.ls().thing(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.example.com/#/detail?id=1)
 
 use jdy_wire::{Decimal, Field};
@@ -564,7 +566,11 @@ fn adding_an_operation_changes_no_file_of_another() {
         assert_eq!(before[path], after[path]);
     }
     let lines = |files: &BTreeMap<String, String>| files["jdy-model/src/ls/mod.rs"].lines().count();
-    assert_eq!(lines(&after), lines(&before) + 1, "one module line more");
+    assert_eq!(
+        lines(&after),
+        lines(&before) + 2,
+        "one module more, and its title"
+    );
 }
 
 #[test]

@@ -355,6 +355,7 @@ impl RecordBuilder<'_> {
         }
         RecordPlan {
             name: shape.name.clone(),
+            entity: shape.entity.map(|entity| entity.name.clone()),
             doc: record_doc(shape, required_name.as_deref()),
             location: match shape.side {
                 Side::Request(location) => Some(location_name(location)),
