@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.scm().entrust_settle(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=e5014ac658eb11eea5e459a70b985e95)
 
 use jdy_wire::{Date, DateTime, Decimal, EpochMillis, Field};

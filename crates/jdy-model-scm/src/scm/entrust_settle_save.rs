@@ -3,6 +3,8 @@
 //!
 //! It writes. `bill_no` is the caller's own key.
 //!
+//! Called by `client.scm().entrust_settle_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=e4feb2b558eb11eea5e46d86b0de6435)
 
 use std::collections::BTreeMap;

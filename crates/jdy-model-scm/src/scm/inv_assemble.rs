@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.scm().inv_assemble(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9dbdbe78712511eda0b3ad52e4f31a54)
 
 use jdy_wire::{Date, DateTime, EpochMillis, Field};

@@ -3,6 +3,8 @@
 //!
 //! It writes. `bill_no` is the caller's own key.
 //!
+//! Called by `client.scm().inv_assemble_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9dbcd417712511eda0b399f229d47fc6)
 
 use std::collections::BTreeMap;

@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.scm().inv_check_bill(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9dcc647e712511eda0b33145260330da)
 
 use jdy_wire::{Date, DateTime, EpochMillis, Field};

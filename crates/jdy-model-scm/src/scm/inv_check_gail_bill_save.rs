@@ -3,6 +3,8 @@
 //!
 //! It writes. `bill_no` is the caller's own key.
 //!
+//! Called by `client.scm().inv_check_gail_bill_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9dd84b64712511eda0b3a5cd0ede15bb)
 
 use std::collections::BTreeMap;

@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.scm().inv_check_task(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9dcdeb20712511eda0b313e0e3efcc3c)
 
 use jdy_wire::{Date, Field};

@@ -3,6 +3,8 @@
 //!
 //! It writes.
 //!
+//! Called by `client.scm().inv_occupy(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e246fba712511eda0b3f3ee9008be2d)
 
 use jdy_wire::{Date, DateTime, Decimal, Field};

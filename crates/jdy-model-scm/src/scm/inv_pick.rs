@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.scm().inv_pick(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e288e6e712511eda0b3774c6414bee9)
 
 use jdy_wire::{Date, DateTime, EpochMillis, Field};

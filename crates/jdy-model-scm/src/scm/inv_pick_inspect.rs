@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.scm().inv_pick_inspect(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=ef48c4282f0511ef9b20fba24f22a647)
 
 use jdy_wire::{Date, EpochMillis, Field};

@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.scm().inv_pick_inspect_detail(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=ef4abff92f0511ef9b201f55391709e5)
 
 use std::collections::BTreeMap;

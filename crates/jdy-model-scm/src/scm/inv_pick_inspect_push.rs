@@ -3,6 +3,8 @@
 //!
 //! It writes.
 //!
+//! Called by `client.scm().inv_pick_inspect_push(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=c759fdf63a6b11efb3f685cd85568057)
 
 use std::collections::BTreeMap;

@@ -3,6 +3,8 @@
 //!
 //! It writes. `bill_no` is the caller's own key.
 //!
+//! Called by `client.scm().inv_pick_ret_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=24ffb701f80411ee8bba5930c14bf819)
 
 use std::collections::BTreeMap;

@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.scm().inv_product(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e351193712511eda0b33980965927a0)
 
 use jdy_wire::{Date, DateTime, EpochMillis, Field};

@@ -3,6 +3,8 @@
 //!
 //! It writes.
 //!
+//! Called by `client.scm().inv_release_occupy(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e23ac69712511eda0b32b4257a4fca9)
 
 use jdy_wire::{Date, DateTime, Decimal};

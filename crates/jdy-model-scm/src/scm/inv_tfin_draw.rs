@@ -3,6 +3,8 @@
 //!
 //! It writes.
 //!
+//! Called by `client.scm().inv_tfin_draw(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9dfa7977712511eda0b367baf67480d0)
 
 use jdy_wire::Field;

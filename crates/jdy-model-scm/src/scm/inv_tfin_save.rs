@@ -3,6 +3,8 @@
 //!
 //! It writes. `bill_no` is the caller's own key.
 //!
+//! Called by `client.scm().inv_tfin_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e06fc9b712511eda0b34db29dc2e0a0)
 
 use std::collections::BTreeMap;

@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.scm().pur_mat_rec_notice_detail(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=b0f7dc61d40a11ef9c571dd22d8dd40e)
 
 use std::collections::BTreeMap;

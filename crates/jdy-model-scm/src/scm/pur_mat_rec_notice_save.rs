@@ -3,6 +3,8 @@
 //!
 //! It writes. `bill_no` is the caller's own key.
 //!
+//! Called by `client.scm().pur_mat_rec_notice_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=b0fcbe62d40a11ef9c57e1a8b955105b)
 
 use std::collections::BTreeMap;

@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.scm().pur_request_detail(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e573fa5712511eda0b3592efc62916e)
 
 use std::collections::BTreeMap;

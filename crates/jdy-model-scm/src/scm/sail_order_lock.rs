@@ -3,6 +3,8 @@
 //!
 //! It writes.
 //!
+//! Called by `client.scm().sail_order_lock(..)`, whose docs have an example.
+//!
 //! The vendor's page states no address.
 
 /// What a request must hold.

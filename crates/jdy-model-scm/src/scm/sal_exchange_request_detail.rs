@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.scm().sal_exchange_request_detail(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=1668f8e3768911ef9cddef9ceca63860)
 
 use std::collections::BTreeMap;

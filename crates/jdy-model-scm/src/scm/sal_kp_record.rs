@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.scm().sal_kp_record(..)`, whose docs have an example.
+//!
 //! The vendor's page states no address.
 
 use jdy_wire::{Date, Decimal, Field};

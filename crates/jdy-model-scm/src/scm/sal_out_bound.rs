@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.scm().sal_out_bound(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=4e2dbd5b3ccc11efb3f6d1f84d68e584)
 
 use std::collections::BTreeMap;

@@ -3,6 +3,8 @@
 //!
 //! It writes. `data.bill_no` is the caller's own key.
 //!
+//! Called by `client.scm().sal_out_bound_batch_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=d4d0edd2370d11f09c23814c1bfa06df)
 
 use std::collections::BTreeMap;

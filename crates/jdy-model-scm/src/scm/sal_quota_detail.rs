@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.scm().sal_quota_detail(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=559a5510b96011ed83ea352202e05501)
 
 use std::collections::BTreeMap;

@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.arap().ap_credit(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9b81ff56712511eda0b3431334c8b0ae)
 
 use jdy_wire::{Date, DateTime, Decimal, EpochMillis, Field};

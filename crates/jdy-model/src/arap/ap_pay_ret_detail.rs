@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.arap().ap_pay_ret_detail(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=f757748e47f411ee8c8b35b03ec51d0f)
 
 use std::collections::BTreeMap;

@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.arap().ap_pre_credit_detail(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9b970dfe712511eda0b3f93a66057b40)
 
 use std::collections::BTreeMap;

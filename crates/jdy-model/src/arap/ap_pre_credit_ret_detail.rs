@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.arap().ap_pre_credit_ret_detail(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9baedbc2712511eda0b33b7fc4f433a5)
 
 use std::collections::BTreeMap;

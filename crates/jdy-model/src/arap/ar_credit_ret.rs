@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.arap().ar_credit_ret(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=f76caa4047f411ee8c8b03576df7c4bf)
 
 use jdy_wire::{Date, DateTime, Decimal, EpochMillis, Field};

@@ -3,6 +3,8 @@
 //!
 //! It moves money: a call that is lost or doubled is a customer's money. `bill_no` is the caller's own key.
 //!
+//! Called by `client.arap().ar_credit_ret_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9bcdd57e712511eda0b3f71ce36b16a9)
 
 use std::collections::BTreeMap;

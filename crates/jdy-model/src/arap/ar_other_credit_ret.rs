@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.arap().ar_other_credit_ret(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9be02505712511eda0b36d55cba080d3)
 
 use jdy_wire::{Date, DateTime, Decimal, EpochMillis, Field};

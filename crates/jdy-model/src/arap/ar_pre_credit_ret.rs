@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.arap().ar_pre_credit_ret(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9bfb271e712511eda0b36794407ac74a)
 
 use jdy_wire::{Date, DateTime, Decimal, EpochMillis, Field};

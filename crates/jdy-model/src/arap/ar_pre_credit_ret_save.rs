@@ -3,6 +3,8 @@
 //!
 //! It moves money: a call that is lost or doubled is a customer's money. `bill_no` is the caller's own key.
 //!
+//! Called by `client.arap().ar_pre_credit_ret_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9bf0eded712511eda0b3279cb601518d)
 
 use std::collections::BTreeMap;

@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.arap().customer_debt(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9bfd710f712511eda0b3df014f3e47fe)
 
 use jdy_wire::{Decimal, Field};

@@ -3,6 +3,8 @@
 //!
 //! It writes.
 //!
+//! Called by `client.auth().cache_delete(..)`, whose docs have an example.
+//!
 //! No page describes it; the vendor's Swagger file calls it `Cache_cache`.
 
 /// The request.

@@ -3,6 +3,8 @@
 //!
 //! It writes. `number` is the caller's own key.
 //!
+//! Called by `client.bd().aux_type_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c0f727a712511eda0b37f1f2c53fad8)
 
 use std::collections::BTreeMap;

@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.bd().currency(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c3040fc712511eda0b335487d560a84)
 
 use jdy_wire::{Decimal, EpochMillis, Field};

@@ -3,6 +3,8 @@
 //!
 //! It writes. `number` is the caller's own key.
 //!
+//! Called by `client.bd().customer_group_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c47c0a3712511eda0b30532ac40e0dd)
 
 use std::collections::BTreeMap;

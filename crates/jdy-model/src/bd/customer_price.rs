@@ -3,6 +3,8 @@
 //!
 //! It writes.
 //!
+//! Called by `client.bd().customer_price(..)`, whose docs have an example.
+//!
 //! No page describes it; the vendor's Swagger file calls it `CustomerPriceInfo_materialPrice`.
 
 use std::collections::BTreeMap;

@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.bd().department(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c4cf0c8712511eda0b3ddc61ac19fc6)
 
 use jdy_wire::{EpochMillis, Field};

@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.bd().income_type(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9ca83052712511eda0b3fb728b849f6b)
 
 use jdy_wire::{EpochMillis, Field};

@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.bd().label(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c5ca83f712511eda0b35fc9a07dd0a3)
 
 use jdy_wire::{EpochMillis, Field};

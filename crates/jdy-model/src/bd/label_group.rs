@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.bd().label_group(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c67f2e3712511eda0b357a08ad6ab58)
 
 use jdy_wire::{EpochMillis, Field};

@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.bd().logistics_company(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c6c1197712511eda0b3490729e106a6)
 
 use jdy_wire::{EpochMillis, Field};

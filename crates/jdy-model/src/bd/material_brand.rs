@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.bd().material_brand(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c85b420712511eda0b33125447185ac)
 
 use jdy_wire::{EpochMillis, Field};

@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.bd().material_detail(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c75ae89712511eda0b36d011d99d638)
 
 use std::collections::BTreeMap;

@@ -3,6 +3,8 @@
 //!
 //! It writes.
 //!
+//! Called by `client.bd().material_picture(..)`, whose docs have an example.
+//!
 //! No page describes it; the vendor's Swagger file calls it `Material_materialPictureUpdate`.
 
 use jdy_wire::Field;

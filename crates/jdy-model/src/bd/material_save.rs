@@ -3,6 +3,8 @@
 //!
 //! It writes. `number` is the caller's own key.
 //!
+//! Called by `client.bd().material_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c76bffa712511eda0b3975a648d9bfe)
 
 use std::collections::BTreeMap;

@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.bd().measure_unit_detail(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c9878db712511eda0b3ada9ffcd9a82)
 
 use jdy_wire::{DateTime, Decimal, Field};

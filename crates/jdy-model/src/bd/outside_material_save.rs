@@ -3,6 +3,8 @@
 //!
 //! It writes. `number` is the caller's own key.
 //!
+//! Called by `client.bd().outside_material_save(..)`, whose docs have an example.
+//!
 //! No page describes it; the vendor's Swagger file calls it `OutSideMaterial_OutSideMaterialSave`.
 
 use std::collections::BTreeMap;

@@ -3,6 +3,8 @@
 //!
 //! It writes. `number` is the caller's own key.
 //!
+//! Called by `client.bd().payout_type_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9caaa154712511eda0b3c3219a7a8cb6)
 
 use std::collections::BTreeMap;

@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.bd().settling_term(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9cc3f5be712511eda0b32bbf0a740efe)
 
 use jdy_wire::{EpochMillis, Field};

@@ -3,6 +3,8 @@
 //!
 //! It writes.
 //!
+//! Called by `client.bd().settling_term_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9cc30b5d712511eda0b365f118a24484)
 
 use std::collections::BTreeMap;

@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.bd().spaces(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9cd310f3712511eda0b30bbdfc3e270e)
 
 use jdy_wire::{EpochMillis, Field};

@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.bd().store(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9cd7a4d7712511eda0b30feda7b225ca)
 
 use jdy_wire::{EpochMillis, Field};

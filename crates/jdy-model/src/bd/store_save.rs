@@ -3,6 +3,8 @@
 //!
 //! It writes. `number` is the caller's own key.
 //!
+//! Called by `client.bd().store_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9cd69366712511eda0b387f4b1ef1d33)
 
 use std::collections::BTreeMap;

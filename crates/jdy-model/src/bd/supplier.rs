@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.bd().supplier(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9ce7f88f712511eda0b313592b350ebd)
 
 use jdy_wire::{Decimal, Encrypted, EpochMillis, Field};

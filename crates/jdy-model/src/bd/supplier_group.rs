@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.bd().supplier_group(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9cf1bc92712511eda0b35f062038767f)
 
 use jdy_wire::{EpochMillis, Field};

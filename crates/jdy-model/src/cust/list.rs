@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.cust().list(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=0f69eb39ec9411f08fd1f746aadb2f5d)
 
 use jdy_wire::{Field, Json};

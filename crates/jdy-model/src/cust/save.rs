@@ -3,6 +3,8 @@
 //!
 //! It writes.
 //!
+//! Called by `client.cust().save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=0f675326ec9411f08fd1799dc53031e7)
 
 use jdy_wire::{Field, Json};

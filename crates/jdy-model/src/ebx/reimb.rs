@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.ebx().reimb(..)`, whose docs have an example.
+//!
 //! No page describes it; the vendor's Swagger file calls it `EbxReimb_list`.
 
 use jdy_wire::{Date, Decimal, Field};

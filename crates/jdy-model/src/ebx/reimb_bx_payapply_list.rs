@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.ebx().reimb_bx_payapply_list(..)`, whose docs have an example.
+//!
 //! No page describes it; the vendor's Swagger file calls it `EBxPayApply_list`.
 
 use jdy_wire::{Date, Decimal, Field};

@@ -3,6 +3,8 @@
 //!
 //! It writes. `items.number` is the caller's own key.
 //!
+//! Called by `client.fi().account_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d02d39c712511eda0b3dd9626f648c0)
 
 use std::collections::BTreeMap;

@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.fi().assistdetail_report(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=e21c3df3240611ef8e9d2f70a6c317db)
 
 use jdy_wire::{Date, Decimal, Field};

@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.fi().ca_account_balance(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9cf5b435712511eda0b3a331334b0043)
 
 use jdy_wire::{Decimal, Field};

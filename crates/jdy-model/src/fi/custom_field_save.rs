@@ -3,6 +3,8 @@
 //!
 //! It writes.
 //!
+//! Called by `client.fi().custom_field_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=7ac8fc92d70311eeaee33b1e346309bc)
 
 use jdy_wire::Field;

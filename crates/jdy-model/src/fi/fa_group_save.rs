@@ -3,6 +3,8 @@
 //!
 //! It writes. `number` is the caller's own key.
 //!
+//! Called by `client.fi().fa_group_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=72b1a2dccf0a11edbe4cffff6afa12fa)
 
 use std::collections::BTreeMap;

@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.fi().fa_usestatus(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=72c83824cf0a11edbe4c299f6c1f2791)
 
 use jdy_wire::Field;

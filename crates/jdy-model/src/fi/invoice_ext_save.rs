@@ -3,6 +3,8 @@
 //!
 //! It writes.
 //!
+//! Called by `client.fi().invoice_ext_save(..)`, whose docs have an example.
+//!
 //! No page describes it; the vendor's Swagger file calls it `list_save`.
 
 use jdy_wire::{Date, Decimal, Field};

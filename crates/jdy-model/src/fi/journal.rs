@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.fi().journal(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9cff9f49712511eda0b3633e4133aac1)
 
 use jdy_wire::{Date, EpochMillis, Field};

@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.fi().journal_detail(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9cf82537712511eda0b365a2094b354d)
 
 use std::collections::BTreeMap;

@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.fi().qty_sum(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d0e4551712511eda0b3077d9fed8b97)
 
 use jdy_wire::{Decimal, Field};

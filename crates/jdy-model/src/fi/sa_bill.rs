@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.fi().sa_bill(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=7428c174e4cd11ed8408114f30bf03cd)
 
 use jdy_wire::{Date, Field};

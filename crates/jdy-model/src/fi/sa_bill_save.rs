@@ -3,6 +3,8 @@
 //!
 //! It writes. `items.bill_no` is the caller's own key.
 //!
+//! Called by `client.fi().sa_bill_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=7425b433e4cd11ed84089bb3f422b985)
 
 use std::collections::BTreeMap;

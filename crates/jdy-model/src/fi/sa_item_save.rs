@@ -3,6 +3,8 @@
 //!
 //! It writes. `items.number` is the caller's own key.
 //!
+//! Called by `client.fi().sa_item_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=742fc657e4cd11ed84084332fa2ac2a0)
 
 use std::collections::BTreeMap;

@@ -3,6 +3,8 @@
 //!
 //! It writes. `items.bill_no` is the caller's own key.
 //!
+//! Called by `client.fi().virtual_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d2e7790712511eda0b38f0798768f77)
 
 use std::collections::BTreeMap;

@@ -3,6 +3,8 @@
 //!
 //! It writes. `items.number` is the caller's own key.
 //!
+//! Called by `client.fi().virtual_type_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d31d2f3712511eda0b3bf74bece5ea5)
 
 use std::collections::BTreeMap;

@@ -3,6 +3,8 @@
 //!
 //! It writes.
 //!
+//! Called by `client.fi().voucher_attachment_upload(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=1c54d560b43211eeaee3bdbebbdfe959)
 
 use jdy_wire::{Field, File};

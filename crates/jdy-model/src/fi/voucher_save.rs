@@ -3,6 +3,8 @@
 //!
 //! It moves money: a call that is lost or doubled is a customer's money. `items.source_bill_no` is the caller's own key.
 //!
+//! Called by `client.fi().voucher_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d154a37712511eda0b32fb6acbf39d9)
 
 use jdy_wire::{Date, Decimal, Field};

@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.fp().invoice_kp_query(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=a863f5d3758811efb84d63f2856478b5)
 
 use jdy_wire::{Date, Field};

@@ -3,6 +3,8 @@
 //!
 //! It moves money: a call that is lost or doubled is a customer's money. `serial_number` is the caller's own key.
 //!
+//! Called by `client.fp().invoice_kp_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=1bc417d5758911efb84df50265e35bf7)
 
 use jdy_wire::{Decimal, Field};

@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.inv().inv_synchronous(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=7b58b974d70311eeaee39fd77c9b9422)
 
 use jdy_wire::{Date, Decimal, Field};

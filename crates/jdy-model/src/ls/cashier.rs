@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.ls().cashier(..)`, whose docs have an example.
+//!
 //! No page describes it; the vendor's Swagger file calls it `CashierDetail_list`.
 
 use jdy_wire::{DateTime, Field};

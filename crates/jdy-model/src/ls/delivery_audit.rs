@@ -3,6 +3,8 @@
 //!
 //! It writes.
 //!
+//! Called by `client.ls().delivery_audit(..)`, whose docs have an example.
+//!
 //! No page describes it; the vendor's Swagger file calls it `Delivery_auditDelivery`.
 
 /// What a request must hold.

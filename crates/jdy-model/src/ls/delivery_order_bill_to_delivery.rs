@@ -3,6 +3,8 @@
 //!
 //! It writes.
 //!
+//! Called by `client.ls().delivery_order_bill_to_delivery(..)`, whose docs have an example.
+//!
 //! No page describes it; the vendor's Swagger file calls it `Delivery_orderBillToDelivery`.
 
 use std::collections::BTreeMap;

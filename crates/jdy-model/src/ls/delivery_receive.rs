@@ -3,6 +3,8 @@
 //!
 //! It writes.
 //!
+//! Called by `client.ls().delivery_receive(..)`, whose docs have an example.
+//!
 //! No page describes it; the vendor's Swagger file calls it `Delivery_receive`.
 
 use jdy_wire::Json;

@@ -3,6 +3,8 @@
 //!
 //! It writes.
 //!
+//! Called by `client.ls().delivery_receive_cancel(..)`, whose docs have an example.
+//!
 //! No page describes it; the vendor's Swagger file calls it `Delivery_cancelReceive`.
 
 /// What a request must hold.

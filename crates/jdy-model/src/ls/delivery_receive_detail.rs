@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.ls().delivery_receive_detail(..)`, whose docs have an example.
+//!
 //! No page describes it; the vendor's Swagger file calls it `Delivery_detail`.
 
 use jdy_wire::{Date, DateTime, Decimal, Encrypted, Field};

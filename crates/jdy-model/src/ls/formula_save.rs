@@ -3,6 +3,8 @@
 //!
 //! It writes.
 //!
+//! Called by `client.ls().formula_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=419e27b6c16711ee8bba9fa8ad9d0dd0)
 
 use std::collections::BTreeMap;

@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.ls().integral_record(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d600ef4712511eda0b36d6e64031679)
 
 use jdy_wire::{Date, DateTime, Field};

@@ -3,6 +3,8 @@
 //!
 //! It moves money: a call that is lost or doubled is a customer's money. `src_bill_id` is the caller's own key.
 //!
+//! Called by `client.ls().mall_pre_write_off(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d8ebf20712511eda0b3a3d90e197ced)
 
 use jdy_wire::{Decimal, Field};

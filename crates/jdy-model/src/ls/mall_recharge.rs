@@ -3,6 +3,8 @@
 //!
 //! It moves money: a call that is lost or doubled is a customer's money. `src_bill_id` is the caller's own key.
 //!
+//! Called by `client.ls().mall_recharge(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=54b9e01cb96011ed83ead1a19fc86b2e)
 
 use jdy_wire::{DateTime, Decimal, Field};

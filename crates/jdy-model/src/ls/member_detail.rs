@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.ls().member_detail(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d61bca5712511eda0b30f126e1c70b1)
 
 use jdy_wire::{Decimal, Encrypted, Field};

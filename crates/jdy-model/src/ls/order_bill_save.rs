@@ -3,6 +3,8 @@
 //!
 //! It writes.
 //!
+//! Called by `client.ls().order_bill_save(..)`, whose docs have an example.
+//!
 //! No page describes it; the vendor's Swagger file calls it `OrderBill_saveOrderBill`.
 
 use std::collections::BTreeMap;

@@ -3,6 +3,8 @@
 //!
 //! It moves money: a call that is lost or doubled is a customer's money. `src_bill_id` is the caller's own key.
 //!
+//! Called by `client.ls().retail_bill_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d4b275c712511eda0b3c3d6ecdee2d2)
 
 use jdy_wire::{DateTime, Decimal, Field};

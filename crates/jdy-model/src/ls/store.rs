@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.ls().store(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d8b64bf712511eda0b325cdb2d4f1b5)
 
 use jdy_wire::{Encrypted, Field};

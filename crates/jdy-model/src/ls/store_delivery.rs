@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.ls().store_delivery(..)`, whose docs have an example.
+//!
 //! No page describes it; the vendor's Swagger file calls it `LsStore_deliveryId`.
 
 use jdy_wire::Field;

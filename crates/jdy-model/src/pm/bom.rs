@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.pm().bom(..)`, whose docs have an example.
+//!
 //! No page describes it; the vendor's Swagger file calls it `MoTask_BomList`.
 
 use jdy_wire::Field;

@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.pm().bom_material(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=78535c9fb08211eeaee31bf4436932c6)
 
 use jdy_wire::{Date, Decimal, Field};

@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.pm().mat_issue_order_detail(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d9f12d9712511eda0b3370e251a58cd)
 
 use std::collections::BTreeMap;

@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.pm().mat_order_ret_detail(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9daa366d712511eda0b3ab2e0e7f1559)
 
 use std::collections::BTreeMap;

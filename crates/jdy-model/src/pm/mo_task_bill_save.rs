@@ -3,6 +3,8 @@
 //!
 //! It writes. `bill_no` is the caller's own key.
 //!
+//! Called by `client.pm().mo_task_bill_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=e0bbc1c6a5ec11ee81bfdb1379dbc77d)
 
 use std::collections::BTreeMap;

@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.pm().mo_taskbill(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d9acd15712511eda0b34534b54d70cb)
 
 use jdy_wire::{Date, DateTime, EpochMillis, Field};

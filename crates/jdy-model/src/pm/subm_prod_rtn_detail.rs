@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.pm().subm_prod_rtn_detail(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=74897f1ae4cd11ed840835de1baf5bb9)
 
 use std::collections::BTreeMap;

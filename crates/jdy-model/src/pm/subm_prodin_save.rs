@@ -3,6 +3,8 @@
 //!
 //! It writes. `bill_no` is the caller's own key.
 //!
+//! Called by `client.pm().subm_prodin_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=84b5b58b6b8811ef882d3346d29f9c6a)
 
 use std::collections::BTreeMap;

@@ -3,6 +3,8 @@
 //!
 //! It writes.
 //!
+//! Called by `client.sys().attachment_upload(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=5519cba46cb811eebcbf655356d50503)
 
 use jdy_wire::{Field, File};

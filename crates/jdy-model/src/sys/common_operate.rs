@@ -3,6 +3,8 @@
 //!
 //! It writes.
 //!
+//! Called by `client.sys().common_operate(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e804b8c712511eda0b39f724d124b07)
 
 use std::collections::BTreeMap;

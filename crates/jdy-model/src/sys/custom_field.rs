@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.sys().custom_field(..)`, whose docs have an example.
+//!
 //! No page describes it; the vendor's Swagger file calls it `System_customField`.
 
 use jdy_wire::{Field, Json};

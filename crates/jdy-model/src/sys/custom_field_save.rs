@@ -3,6 +3,8 @@
 //!
 //! It writes.
 //!
+//! Called by `client.sys().custom_field_save(..)`, whose docs have an example.
+//!
 //! No page describes it; the vendor's Swagger file calls it `System_customFieldSave`.
 
 /// The request.

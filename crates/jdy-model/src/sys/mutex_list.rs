@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.sys().mutex_list(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=17294ce4fa8d11ef9452613c00d0cc6d)
 
 use jdy_wire::Field;

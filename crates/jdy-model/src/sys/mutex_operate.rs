@@ -3,6 +3,8 @@
 //!
 //! It writes.
 //!
+//! Called by `client.sys().mutex_operate(..)`, whose docs have an example.
+//!
 //! No page describes it; the vendor's Swagger file calls it `System_Mutex`.
 
 /// What a request must hold.

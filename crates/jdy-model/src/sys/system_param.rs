@@ -3,6 +3,8 @@
 //!
 //! It reads.
 //!
+//! Called by `client.sys().system_param(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e8cceaf712511eda0b3e3ccac2e76e9)
 
 use jdy_wire::{Decimal, Field};

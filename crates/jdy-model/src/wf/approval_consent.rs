@@ -3,6 +3,8 @@
 //!
 //! It writes.
 //!
+//! Called by `client.wf().approval_consent(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=00dc0c2a030711ef9080533aa6cdbc22)
 
 use jdy_wire::Field;

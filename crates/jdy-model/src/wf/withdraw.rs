@@ -3,6 +3,8 @@
 //!
 //! It writes.
 //!
+//! Called by `client.wf().withdraw(..)`, whose docs have an example.
+//!
 //! The vendor's page states no address.
 
 use jdy_wire::Field;
