@@ -200,6 +200,19 @@ fn an_example_deletes_nothing_where_another_code_is_known() {
 }
 
 #[test]
+fn an_operation_with_the_name_of_a_keyword_is_linked_without_its_sign() {
+    let root = ROOT.replace("ls/thing", "ls/virtual");
+    let text = THING.replace("ls.thing", "ls.virtual");
+    let files = files(&Folder::spec(&[
+        ("openapi.yaml", &root),
+        ("ls/virtual.yaml", &text),
+    ]));
+    let file = &files["jdy-operations/src/ls/virtual.rs"];
+    assert!(file.contains("/// Called by [`Ls::virtual`],"), "{file}");
+    assert!(file.contains("client.ls().r#virtual("), "{file}");
+}
+
+#[test]
 fn a_record_that_requires_itself_ends() {
     let code = example(
         "          state:\n",

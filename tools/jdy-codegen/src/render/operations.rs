@@ -144,7 +144,9 @@ fn import(path: &str, names: &[&str]) -> String {
 fn constant(module: &ModulePlan, operation: &OperationPlan) -> Result<String, syn::Error> {
     let called = format!(
         "Called by [`{}::{}`], which has an example.",
-        module.type_name, operation.ident
+        // rustdoc takes what follows a `#` for a place within a page.
+        module.type_name,
+        operation.stem
     );
     let doc = doc(&[&operation.title, "", &called]);
     let name = ident(&operation.constant);
