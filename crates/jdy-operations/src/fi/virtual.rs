@@ -6,7 +6,7 @@ use super::Fi;
 
 /// 外部单据列表
 ///
-/// Called by [`Fi::r#virtual`], which has an example.
+/// Called by [`Fi::virtual`], which has an example.
 pub static VIRTUAL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.virtual",
     method: Method::Get,
