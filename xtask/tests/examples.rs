@@ -157,7 +157,7 @@ fn a_write_shows_its_key_and_a_list_its_rows() {
         code.contains("}.with(|r| r.amount = Some(Decimal::new(100_00, 2)));"),
         "{code}"
     );
-    let parameters = "  parameters:\n    - { name: page, in: query, schema: { type: string } }\n  requestBody:\n";
+    let parameters = "  parameters:\n    - { name: page, in: query, required: true, schema: { type: string, title: 当前页 } }\n  requestBody:\n";
     let text = change(THING, "  requestBody:\n", parameters);
     let text = change(&text, "          required: [key]\n", "");
     let data = "          bill_no: { type: string, title: 单号 }\n";
@@ -169,7 +169,9 @@ fn a_write_shows_its_key_and_a_list_its_rows() {
     ]));
     let code = block(&files["jdy-operations/src/ls/thing.rs"]).join("\n");
     let expected = "\
-let mut rows = client.ls().thing(Request::default()).rows();
+let mut rows = client.ls().thing(Required {
+    page: \"1\".into(),
+}).rows();
 while let Some(row) = rows.next().await {
     let row = row?;
     println!(\"{} {}\", row.number, row.id);

@@ -104,7 +104,7 @@ fn a_model_file_looks_like_this() {
 
 use jdy_wire::{Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 单据内码
@@ -131,7 +131,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `Row::default()`.
 #[non_exhaustive]
 pub struct Row {
     /// `state`

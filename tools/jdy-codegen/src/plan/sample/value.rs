@@ -6,7 +6,7 @@
 use jdy_spec::model::{Field, Scalar, Type, is_decimal};
 use jdy_spec::tree::Node;
 
-use super::super::CodesPlan;
+use super::super::{CodesPlan, paging};
 use super::Sample;
 
 /// A known code: that of the example, or the default, or the first one that does not undo anything,
@@ -47,7 +47,9 @@ fn said(field: Option<&Field>) -> Option<&str> {
 
 /// A value of a scalar type, by the Rust name of the type.
 pub(super) fn scalar(ty: &str, field: Option<&Field>, given: Option<&str>, is_key: bool) -> Sample {
-    let stated = given.or_else(|| said(field));
+    let page = field.and_then(|field| paging::example(&field.name));
+    let page = page.map(|number| number.to_string());
+    let stated = given.or_else(|| said(field)).or(page.as_deref());
     match ty {
         "String" => Sample::Text(match stated {
             Some(text) => text.to_owned(),
@@ -119,10 +121,10 @@ fn text(field: Option<&Field>, is_key: bool) -> String {
     let name = field.name.rsplit('.').next().unwrap_or_default();
     let name = name.to_ascii_lowercase();
     let ends = |words: &[&str]| words.iter().any(|word| name.ends_with(word));
-    if ends(&["id", "ids"]) {
+    let label = field.title.as_deref().unwrap_or_default().trim();
+    if ends(&["id", "ids"]) || label.to_ascii_lowercase().ends_with("id") {
         return "850693217107061760".to_owned();
     }
-    let label = field.title.as_deref().unwrap_or_default().trim();
     let is_number = label.is_empty() || label.contains(['码', '号']);
     if is_number && ends(&["number", "numbers", "_no", "code", "_nos"]) {
         return "A-0001".to_owned();
