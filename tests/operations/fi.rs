@@ -82,7 +82,7 @@ mod assistdetail_report {
     async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
         let mut rows = client.fi().assistdetail_report(Required {
             assist_list: vec![AssistListRequired {
-                r#type: "辅助核算类别id".into(),
+                r#type: "850693217107061760".into(),
             }.into()],
             end_period: "结束年度期间".into(),
             start_period: "开始年度期间".into(),

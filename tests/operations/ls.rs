@@ -108,8 +108,8 @@ mod delivery {
 
     async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
         let mut rows = client.ls().delivery(Required {
-            page_data_page: "页数".into(),
-            page_data_page_size: "每页记录数".into(),
+            page_data_page: "1".into(),
+            page_data_page_size: "20".into(),
             request_material_flag: true,
             request_store_id: "850693217107061760".into(),
         }).rows();
@@ -208,7 +208,7 @@ mod formula {
     async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
         let mut rows = client.ls().formula(Required {
             data_page: 1,
-            data_page_size: 1,
+            data_page_size: 20,
         }).rows();
         while let Some(row) = rows.next().await {
             let row = row?;
@@ -364,8 +364,8 @@ mod mb_level {
 
     async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
         let mut rows = client.ls().mb_level(Required {
-            page: "当前页".into(),
-            page_size: "每页显示条数".into(),
+            page: "1".into(),
+            page_size: "20".into(),
         }).rows();
         while let Some(row) = rows.next().await {
             let row = row?;
@@ -381,8 +381,8 @@ mod member {
 
     async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
         let mut rows = client.ls().member(Required {
-            page: "当前页".into(),
-            page_size: "每页显示条数".into(),
+            page: "1".into(),
+            page_size: "20".into(),
         }).rows();
         while let Some(row) = rows.next().await {
             let row = row?;
@@ -445,7 +445,7 @@ mod order_bill_save {
                 receive_phone: "收货电话".into(),
                 creator_id: "850693217107061760".into(),
                 receiver_id: "850693217107061760".into(),
-                order_emp_d: "要货职员ID".into(),
+                order_emp_d: "850693217107061760".into(),
                 material_entity: vec![Json::new("{}")?],
             }.into(),
         }).await?;
@@ -586,7 +586,7 @@ mod shelf {
     async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
         let mut rows = client.ls().shelf(Required {
             page: 1,
-            page_size: 1,
+            page_size: 20,
             store_id: "850693217107061760".into(),
         }).rows();
         while let Some(row) = rows.next().await {
@@ -604,7 +604,7 @@ mod store {
     async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
         let mut rows = client.ls().store(Required {
             page: 1,
-            page_size: 1,
+            page_size: 20,
         }).rows();
         while let Some(row) = rows.next().await {
             let row = row?;

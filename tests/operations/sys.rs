@@ -142,7 +142,7 @@ mod mutex_operate {
     async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
         client.sys().mutex_operate(Required {
             id: "850693217107061760".into(),
-            bill_type: "单据或基础资料类型id".into(),
+            bill_type: "850693217107061760".into(),
         }).await?;
         Ok(())
     }

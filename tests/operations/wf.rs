@@ -7,7 +7,7 @@ mod approval_consent {
     async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
         let answer = client.wf().approval_consent(Required {
             bill_type: "单据类型".into(),
-            business_key: vec!["单据id".into()],
+            business_key: vec!["850693217107061760".into()],
             op_type: "操作类型".into(),
             opinion: "同意或驳回意见".into(),
         }).await?;

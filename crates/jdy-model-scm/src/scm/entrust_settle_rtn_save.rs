@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 出库日期 (`yyyy-MM-dd`)
@@ -164,7 +164,7 @@ jdy_wire::codes! {
     }
 }
 
-/// What a [`PaymentEntry`] must hold.
+/// What a [`PaymentEntry`] must hold; [`PaymentEntryRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct PaymentEntryRequired {
     /// 退款方式
@@ -191,7 +191,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`MaterialEntity`] must hold.
+/// What a [`MaterialEntity`] must hold; [`MaterialEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 辅助单位数量 (decimal, sent as text)

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 商品分录
@@ -117,7 +117,7 @@ jdy_wire::codes! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `CostFeeEntity::default()`.
 #[non_exhaustive]
 pub struct CostFeeEntity {
     /// 需要删除的调拨费用分录ID
@@ -133,7 +133,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`FeeRecords`] must hold.
+/// What a [`FeeRecords`] must hold; [`FeeRecordsRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct FeeRecordsRequired {
     /// 不含税金额 (decimal, sent as text)
@@ -199,7 +199,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `ReceiveInfoEntity::default()`.
 #[non_exhaustive]
 pub struct ReceiveInfoEntity {
     /// 支出类别id
@@ -218,7 +218,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`MaterialEntity`] must hold.
+/// What a [`MaterialEntity`] must hold; [`MaterialEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 商品

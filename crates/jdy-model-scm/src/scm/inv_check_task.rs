@@ -9,7 +9,7 @@
 
 use jdy_wire::{Date, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 盘点模式 (the vendor takes 2 where it is absent)

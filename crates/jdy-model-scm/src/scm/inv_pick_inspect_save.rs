@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use jdy_wire::{Date, DateTime, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 单据日期 (`yyyy-MM-dd`)
@@ -109,7 +109,7 @@ jdy_wire::codes! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `AttachmentsUrl::default()`.
 #[non_exhaustive]
 pub struct AttachmentsUrl {
     /// 附件地址
@@ -122,7 +122,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`MaterialEntity`] must hold.
+/// What a [`MaterialEntity`] must hold; [`MaterialEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 基本数量

@@ -9,7 +9,7 @@
 
 use jdy_wire::Field;
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 处理的数据
@@ -53,7 +53,7 @@ jdy_wire::codes! {
     }
 }
 
-/// What a [`DataInput`] must hold.
+/// What a [`DataInput`] must hold; [`DataInputRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct DataInputRequired {
     /// 单据分录ID

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 出库日期 (`yyyy-MM-dd`)
@@ -207,7 +207,7 @@ jdy_wire::codes! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `CostFeeEntity::default()`.
 #[non_exhaustive]
 pub struct CostFeeEntity {
     /// 需要删除的调拨费用分录ID
@@ -223,7 +223,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`FeeRecords`] must hold.
+/// What a [`FeeRecords`] must hold; [`FeeRecordsRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct FeeRecordsRequired {
     /// 价税合计 (decimal, sent as text)
@@ -283,7 +283,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`MaterialEntity`] must hold.
+/// What a [`MaterialEntity`] must hold; [`MaterialEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 调入仓库

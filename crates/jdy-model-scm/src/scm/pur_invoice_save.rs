@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 商品分录
@@ -150,7 +150,7 @@ jdy_wire::codes! {
     }
 }
 
-/// What a [`DeductionEntry`] must hold.
+/// What a [`DeductionEntry`] must hold; [`DeductionEntryRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct DeductionEntryRequired {
     /// 本次核销金额 (decimal, sent as text)
@@ -200,7 +200,7 @@ jdy_wire::codes! {
     }
 }
 
-/// What a [`MaterialEntity`] must hold.
+/// What a [`MaterialEntity`] must hold; [`MaterialEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 商品

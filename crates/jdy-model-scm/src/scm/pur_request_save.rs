@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 出库日期 (`yyyy-MM-dd`)
@@ -112,7 +112,7 @@ jdy_wire::codes! {
     }
 }
 
-/// What a [`Attachments`] must hold.
+/// What a [`Attachments`] must hold; [`AttachmentsRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct AttachmentsRequired {
     /// 服务器返回的附件地址
@@ -136,7 +136,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`MaterialEntity`] must hold.
+/// What a [`MaterialEntity`] must hold; [`MaterialEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 申请数量

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 商品分录
@@ -142,7 +142,7 @@ jdy_wire::codes! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `AttachmentsUrl::default()`.
 #[non_exhaustive]
 pub struct AttachmentsUrl {
     /// 附件类型 (the vendor takes attachmentpanelap where it is absent)
@@ -158,7 +158,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`MaterialEntity`] must hold.
+/// What a [`MaterialEntity`] must hold; [`MaterialEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 商品

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 出库日期 (`yyyy-MM-dd`)
@@ -201,7 +201,7 @@ jdy_wire::codes! {
     }
 }
 
-/// What a [`PaymentEntry`] must hold.
+/// What a [`PaymentEntry`] must hold; [`PaymentEntryRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct PaymentEntryRequired {
     /// 收款金额
@@ -231,7 +231,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`DeductionEntry`] must hold.
+/// What a [`DeductionEntry`] must hold; [`DeductionEntryRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct DeductionEntryRequired {
     /// 本次核销金额
@@ -261,7 +261,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Attachments`] must hold.
+/// What a [`Attachments`] must hold; [`AttachmentsRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct AttachmentsRequired {
     /// 服务器返回的附件地址
@@ -285,7 +285,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`MaterialEntity`] must hold.
+/// What a [`MaterialEntity`] must hold; [`MaterialEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 商品id

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 单据日期 (`yyyy-MM-dd`)
@@ -120,7 +120,7 @@ jdy_wire::codes! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `AttachmentsUrl::default()`.
 #[non_exhaustive]
 pub struct AttachmentsUrl {
     /// 附件地址
@@ -133,7 +133,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`SourceBillEntry`] must hold.
+/// What a [`SourceBillEntry`] must hold; [`SourceBillEntryRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct SourceBillEntryRequired {
     /// 本次核销金额 (decimal, sent as text)
@@ -193,7 +193,7 @@ jdy_wire::codes! {
     }
 }
 
-/// What a [`SourceBillEntryData`] must hold.
+/// What a [`SourceBillEntryData`] must hold; [`SourceBillEntryDataRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct SourceBillEntryDataRequired {
     /// 分录本次核销金额 (decimal, sent as text)
@@ -223,7 +223,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`PayEntry`] must hold.
+/// What a [`PayEntry`] must hold; [`PayEntryRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct PayEntryRequired {
     /// 付款金额 (decimal, sent as text)

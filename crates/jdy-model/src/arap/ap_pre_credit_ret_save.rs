@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 单据日期 (`yyyy-MM-dd`)
@@ -94,7 +94,7 @@ jdy_wire::codes! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `SourceBillEntry::default()`.
 #[non_exhaustive]
 pub struct SourceBillEntry {
     /// 本次核销金额 (decimal, sent as text)
@@ -119,7 +119,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `PayEntry::default()`.
 #[non_exhaustive]
 pub struct PayEntry {
     /// 付款金额 (decimal, sent as text)
@@ -153,7 +153,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `AttachmentsUrl::default()`.
 #[non_exhaustive]
 pub struct AttachmentsUrl {
     /// 附件地址

@@ -9,7 +9,7 @@
 
 use jdy_wire::{Date, DateTime, Decimal, EpochMillis, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 审核时间过滤 (`yyyy-MM-dd HH:mm:ss`)

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use jdy_wire::{DateTime, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 方案名称
@@ -47,7 +47,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`CustomerEntry`] must hold.
+/// What a [`CustomerEntry`] must hold; [`CustomerEntryRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct CustomerEntryRequired {
     /// 客户id
@@ -68,7 +68,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`CustomerPriceEntry`] must hold.
+/// What a [`CustomerPriceEntry`] must hold; [`CustomerPriceEntryRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct CustomerPriceEntryRequired {
     /// 商品ID

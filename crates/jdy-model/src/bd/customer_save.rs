@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use jdy_wire::{DateTime, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 名称
@@ -171,7 +171,7 @@ jdy_wire::codes! {
     }
 }
 
-/// What a [`Mullabel`] must hold.
+/// What a [`Mullabel`] must hold; [`MullabelRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MullabelRequired {
     /// id
@@ -198,7 +198,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `Contactperson::default()`.
 #[non_exhaustive]
 pub struct Contactperson {
     /// 生日 (`yyyy-MM-dd HH:mm:ss`)

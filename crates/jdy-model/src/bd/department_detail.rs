@@ -9,7 +9,7 @@
 
 use jdy_wire::Field;
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 与 number 二选一

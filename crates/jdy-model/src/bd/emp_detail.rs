@@ -9,7 +9,7 @@
 
 use jdy_wire::{Date, Encrypted, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 与 number 二选一

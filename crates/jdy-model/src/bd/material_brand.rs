@@ -9,7 +9,7 @@
 
 use jdy_wire::{EpochMillis, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 创建时间-结束时间的时间戳 (epoch milliseconds, sent as text)

@@ -9,7 +9,7 @@
 
 use jdy_wire::Field;
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 当前页 (the vendor takes 1 where it is absent)

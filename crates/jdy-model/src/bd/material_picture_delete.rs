@@ -9,7 +9,7 @@
 
 use jdy_wire::Field;
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 图片url地址

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use jdy_wire::{Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 外部商品类型
@@ -109,7 +109,7 @@ jdy_wire::codes! {
     }
 }
 
-/// What a [`AuxUnitEntryEntity`] must hold.
+/// What a [`AuxUnitEntryEntity`] must hold; [`AuxUnitEntryEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct AuxUnitEntryEntityRequired {
     /// 单位类型
@@ -165,7 +165,7 @@ jdy_wire::codes! {
     }
 }
 
-/// What a [`MatchEntry`] must hold.
+/// What a [`MatchEntry`] must hold; [`MatchEntryRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MatchEntryRequired {
     /// 外部单位

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use jdy_wire::Field;
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 名称

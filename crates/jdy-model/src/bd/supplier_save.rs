@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use jdy_wire::{Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 名称
@@ -104,7 +104,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `Bomentity::default()`.
 #[non_exhaustive]
 pub struct Bomentity {
     /// 生日 (encrypted by the vendor)

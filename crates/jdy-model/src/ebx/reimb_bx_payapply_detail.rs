@@ -9,7 +9,7 @@
 
 use jdy_wire::{Date, DateTime, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// id

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use jdy_wire::Field;
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 列表
@@ -24,7 +24,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`AccountSaveDto`] must hold.
+/// What a [`AccountSaveDto`] must hold; [`AccountSaveDtoRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct AccountSaveDtoRequired {
     /// 科目类别 id
@@ -122,7 +122,7 @@ jdy_wire::codes! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `AccountCheckItemEntry::default()`.
 #[non_exhaustive]
 pub struct AccountCheckItemEntry {
     /// 辅助资料类别id

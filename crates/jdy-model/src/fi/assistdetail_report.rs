@@ -9,7 +9,7 @@
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 辅助核算参数列表
@@ -89,7 +89,7 @@ jdy_wire::codes! {
     }
 }
 
-/// What a [`AssistList`] must hold.
+/// What a [`AssistList`] must hold; [`AssistListRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct AssistListRequired {
     /// 辅助核算类别id

@@ -9,7 +9,7 @@
 
 use jdy_wire::Field;
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 列表
@@ -30,7 +30,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Item`] must hold.
+/// What a [`Item`] must hold; [`ItemRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct ItemRequired {
     /// 自定义字段id

@@ -9,7 +9,7 @@
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 入账日期-结束日期 (`yyyy-MM-dd`)

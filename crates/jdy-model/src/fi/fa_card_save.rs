@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 变动方式ID
@@ -175,7 +175,7 @@ jdy_wire::codes! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `Devicelist::default()`.
 #[non_exhaustive]
 pub struct Devicelist {
     /// 金额 (decimal, sent as text)
@@ -221,7 +221,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Orgvallist`] must hold.
+/// What a [`Orgvallist`] must hold; [`OrgvallistRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct OrgvallistRequired {
     /// 本位币金额 (decimal, sent as text)
@@ -251,7 +251,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Expenselist`] must hold.
+/// What a [`Expenselist`] must hold; [`ExpenselistRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct ExpenselistRequired {
     /// 科目ID
@@ -284,7 +284,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Deptlist`] must hold.
+/// What a [`Deptlist`] must hold; [`DeptlistRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct DeptlistRequired {
     /// 部门id
@@ -308,7 +308,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Assist`] must hold.
+/// What a [`Assist`] must hold; [`AssistRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct AssistRequired {
     /// type类别下的基础资料id
@@ -375,7 +375,7 @@ jdy_wire::codes! {
     }
 }
 
-/// What a [`CommonAssist`] must hold.
+/// What a [`CommonAssist`] must hold; [`CommonAssistRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct CommonAssistRequired {
     /// 分录ID

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 单据日期 (`yyyy-MM-dd`)
@@ -50,7 +50,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Entry`] must hold.
+/// What a [`Entry`] must hold; [`EntryRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct EntryRequired {
     /// 资产ID

@@ -9,7 +9,7 @@
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 第三方单据列表
@@ -30,7 +30,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Bill`] must hold.
+/// What a [`Bill`] must hold; [`BillRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct BillRequired {
     /// 单据日期 (`yyyy-MM-dd`)
@@ -208,7 +208,7 @@ jdy_wire::codes! {
     }
 }
 
-/// What a [`Item`] must hold.
+/// What a [`Item`] must hold; [`ItemRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct ItemRequired {
     /// 商品编码
@@ -304,7 +304,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `Invoice::default()`.
 #[non_exhaustive]
 pub struct Invoice {
     /// 发票号码

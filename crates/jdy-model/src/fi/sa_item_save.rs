@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use jdy_wire::Field;
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 工资项目
@@ -32,7 +32,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Items`] must hold.
+/// What a [`Items`] must hold; [`ItemsRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct ItemsRequired {
     /// 数据类型

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 列表
@@ -24,7 +24,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Item`] must hold.
+/// What a [`Item`] must hold; [`ItemRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct ItemRequired {
     /// 编码
@@ -174,7 +174,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Entry`] must hold.
+/// What a [`Entry`] must hold; [`EntryRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct EntryRequired {
     /// 金额 (decimal, sent as text)

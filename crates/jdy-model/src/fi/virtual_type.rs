@@ -9,7 +9,7 @@
 
 use jdy_wire::Field;
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 外部单据分类id (sent as JSON text)

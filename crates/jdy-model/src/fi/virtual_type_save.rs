@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use jdy_wire::Field;
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 列表
@@ -32,7 +32,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Item`] must hold.
+/// What a [`Item`] must hold; [`ItemRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct ItemRequired {
     /// 名称

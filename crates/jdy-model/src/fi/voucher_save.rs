@@ -9,7 +9,7 @@
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 凭证保存列表
@@ -30,7 +30,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Item`] must hold.
+/// What a [`Item`] must hold; [`ItemRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct ItemRequired {
     /// 凭证日期 (`yyyy-MM-dd`)
@@ -75,7 +75,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Entry`] must hold.
+/// What a [`Entry`] must hold; [`EntryRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct EntryRequired {
     /// 科目 id
@@ -149,7 +149,7 @@ jdy_wire::codes! {
     }
 }
 
-/// What a [`Assist`] must hold.
+/// What a [`Assist`] must hold; [`AssistRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct AssistRequired {
     /// 辅助核算id

@@ -9,7 +9,7 @@
 
 use jdy_wire::{Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 金额信息
@@ -95,7 +95,7 @@ jdy_wire::codes! {
     }
 }
 
-/// What a [`TransportInfo`] must hold.
+/// What a [`TransportInfo`] must hold; [`TransportInfoRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct TransportInfoRequired {
     /// 目的地
@@ -164,7 +164,7 @@ jdy_wire::codes! {
     }
 }
 
-/// What a [`SellerInfo`] must hold.
+/// What a [`SellerInfo`] must hold; [`SellerInfoRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct SellerInfoRequired {
     /// 销方地址电话
@@ -197,7 +197,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `OtherInfo::default()`.
 #[non_exhaustive]
 pub struct OtherInfo {
     /// 复核人
@@ -219,7 +219,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`BuyerInfo`] must hold.
+/// What a [`BuyerInfo`] must hold; [`BuyerInfoRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct BuyerInfoRequired {
     /// 名称
@@ -258,7 +258,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`AmtInfo`] must hold.
+/// What a [`AmtInfo`] must hold; [`AmtInfoRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct AmtInfoRequired {
     /// 发票总金额 (decimal, sent as text)
@@ -288,7 +288,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`EntryInfo`] must hold.
+/// What a [`EntryInfo`] must hold; [`EntryInfoRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct EntryInfoRequired {
     /// 不含税金额 (decimal, sent as text)

@@ -7,7 +7,7 @@
 //!
 //! No page describes it; the vendor's Swagger file calls it `Delivery_auditDelivery`.
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 审核对应的参数
@@ -28,7 +28,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Data`] must hold.
+/// What a [`Data`] must hold; [`DataRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct DataRequired {
     /// 发货单id

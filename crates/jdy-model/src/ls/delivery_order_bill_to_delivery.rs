@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use jdy_wire::{Field, Json};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 下推对应的参数
@@ -32,7 +32,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Data`] must hold.
+/// What a [`Data`] must hold; [`DataRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct DataRequired {
     /// 要货单id

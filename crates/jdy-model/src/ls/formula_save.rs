@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use jdy_wire::{Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 保存入参
@@ -32,7 +32,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`FormulaSavaReqData`] must hold.
+/// What a [`FormulaSavaReqData`] must hold; [`FormulaSavaReqDataRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct FormulaSavaReqDataRequired {
     /// 商品id
@@ -77,7 +77,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `StoreRow::default()`.
 #[non_exhaustive]
 pub struct StoreRow {
     /// 类型
@@ -113,7 +113,7 @@ jdy_wire::codes! {
     }
 }
 
-/// What a [`MaterialRow`] must hold.
+/// What a [`MaterialRow`] must hold; [`MaterialRowRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MaterialRowRequired {
     /// 原料商品ID
@@ -149,7 +149,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`OtherMaterialRow`] must hold.
+/// What a [`OtherMaterialRow`] must hold; [`OtherMaterialRowRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct OtherMaterialRowRequired {
     /// 原料替换商品ID

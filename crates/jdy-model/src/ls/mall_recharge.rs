@@ -9,7 +9,7 @@
 
 use jdy_wire::{DateTime, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 充值金额 (decimal, sent as text)
@@ -54,7 +54,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`SettleEntries`] must hold.
+/// What a [`SettleEntries`] must hold; [`SettleEntriesRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct SettleEntriesRequired {
     /// 1、微信、2、支付宝、 90、会员卡(储值)

@@ -7,7 +7,7 @@
 //!
 //! No page describes it; the vendor's Swagger file calls it `OrderBill_auditOrderBill`.
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 要货单审核数据
@@ -28,7 +28,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Data`] must hold.
+/// What a [`Data`] must hold; [`DataRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct DataRequired {
     /// 审核职员id

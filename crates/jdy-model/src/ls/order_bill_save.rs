@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use jdy_wire::{DateTime, Field, Json};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 要货单数据
@@ -32,7 +32,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Data`] must hold.
+/// What a [`Data`] must hold; [`DataRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct DataRequired {
     /// 要货门店ID

@@ -9,7 +9,7 @@
 
 use jdy_wire::{Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 外部系统编码
@@ -39,7 +39,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`MaterialEntity`] must hold.
+/// What a [`MaterialEntity`] must hold; [`MaterialEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 退货数量

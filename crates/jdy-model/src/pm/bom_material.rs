@@ -9,7 +9,7 @@
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 单据类型
@@ -39,7 +39,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`MaterialEntity`] must hold.
+/// What a [`MaterialEntity`] must hold; [`MaterialEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 商品编码id
@@ -144,7 +144,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`SubMaterialEntityInput`] must hold.
+/// What a [`SubMaterialEntityInput`] must hold; [`SubMaterialEntityInputRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct SubMaterialEntityInputRequired {
     /// 发料方式

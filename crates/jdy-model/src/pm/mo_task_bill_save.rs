@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 单据日期 (`yyyy-MM-dd`)
@@ -59,7 +59,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`MulBillLabel`] must hold.
+/// What a [`MulBillLabel`] must hold; [`MulBillLabelRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MulBillLabelRequired {
     /// 主键
@@ -86,7 +86,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`MaterialEntity`] must hold.
+/// What a [`MaterialEntity`] must hold; [`MaterialEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 商品编码id
@@ -197,7 +197,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`SubMaterialEntity`] must hold.
+/// What a [`SubMaterialEntity`] must hold; [`SubMaterialEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct SubMaterialEntityRequired {
     /// 产品产量 (decimal, sent as text)

@@ -9,7 +9,7 @@
 
 use jdy_wire::{Date, DateTime, EpochMillis, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 开始日期 (`yyyy-MM-dd`)

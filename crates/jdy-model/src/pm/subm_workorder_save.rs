@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 单据日期 (`yyyy-MM-dd`)
@@ -128,7 +128,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`PaymentEntry`] must hold.
+/// What a [`PaymentEntry`] must hold; [`PaymentEntryRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct PaymentEntryRequired {
     /// 结算方式id
@@ -158,7 +158,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Mullabel`] must hold.
+/// What a [`Mullabel`] must hold; [`MullabelRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MullabelRequired {
     /// id
@@ -185,7 +185,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `AttachmentsUrl::default()`.
 #[non_exhaustive]
 pub struct AttachmentsUrl {
     /// 附件地址
@@ -198,7 +198,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`MaterialEntity`] must hold.
+/// What a [`MaterialEntity`] must hold; [`MaterialEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 商品id
@@ -321,7 +321,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`SubMaterialEntity`] must hold.
+/// What a [`SubMaterialEntity`] must hold; [`SubMaterialEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct SubMaterialEntityRequired {
     /// 发料方式

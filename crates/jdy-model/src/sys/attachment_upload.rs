@@ -9,7 +9,7 @@
 
 use jdy_wire::{Field, File};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 选中上传的文件

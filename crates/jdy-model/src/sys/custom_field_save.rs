@@ -7,7 +7,7 @@
 //!
 //! No page describes it; the vendor's Swagger file calls it `System_customFieldSave`.
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// id

@@ -9,7 +9,7 @@
 
 use jdy_wire::Field;
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 单据或基础资料类型id

@@ -7,7 +7,7 @@
 //!
 //! No page describes it; the vendor's Swagger file calls it `System_Mutex`.
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 单据id

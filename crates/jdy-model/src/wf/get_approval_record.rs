@@ -9,7 +9,7 @@
 
 use jdy_wire::{Field, Json};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// `business_key`

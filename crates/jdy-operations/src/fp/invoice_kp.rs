@@ -54,7 +54,7 @@ impl Fp<'_> {
     /// let mut rows = client.fp().invoice_kp(Required {
     ///     end_date: "2024-05-01".parse()?,
     ///     page: 1,
-    ///     page_size: 1,
+    ///     page_size: 20,
     ///     start_date: "2024-05-01".parse()?,
     /// }).rows();
     /// while let Some(row) = rows.next().await {

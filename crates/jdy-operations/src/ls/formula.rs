@@ -53,7 +53,7 @@ impl Ls<'_> {
     ///
     /// let mut rows = client.ls().formula(Required {
     ///     data_page: 1,
-    ///     data_page_size: 1,
+    ///     data_page_size: 20,
     /// }).rows();
     /// while let Some(row) = rows.next().await {
     ///     let row = row?;

@@ -48,7 +48,7 @@ impl Ls<'_> {
     ///         receive_phone: "收货电话".into(),
     ///         creator_id: "850693217107061760".into(),
     ///         receiver_id: "850693217107061760".into(),
-    ///         order_emp_d: "要货职员ID".into(),
+    ///         order_emp_d: "850693217107061760".into(),
     ///         material_entity: vec![Json::new("{}")?],
     ///     }.into(),
     /// }).await?;

@@ -43,7 +43,7 @@ impl Ls<'_> {
     ///
     /// let mut rows = client.ls().shelf(Required {
     ///     page: 1,
-    ///     page_size: 1,
+    ///     page_size: 20,
     ///     store_id: "850693217107061760".into(),
     /// }).rows();
     /// while let Some(row) = rows.next().await {

@@ -53,7 +53,7 @@ impl Ls<'_> {
     ///
     /// let mut rows = client.ls().store(Required {
     ///     page: 1,
-    ///     page_size: 1,
+    ///     page_size: 20,
     /// }).rows();
     /// while let Some(row) = rows.next().await {
     ///     let row = row?;

@@ -42,7 +42,7 @@ impl Scm<'_> {
     ///         qty: "1".parse()?,
     ///         stock_id: "850693217107061760".into(),
     ///         stock_name: "仓库名称".into(),
-    ///         unit: "单位id".into(),
+    ///         unit: "850693217107061760".into(),
     ///     }.into()],
     /// }).await?;
     /// println!("{answer:?}");

@@ -36,7 +36,7 @@ impl Scm<'_> {
     ///     bill_no: "A-0001".into(),
     ///     material_entity: vec![MaterialEntityRequired {
     ///         base_qty: "1".parse()?,
-    ///         base_unit: "基本单位id".into(),
+    ///         base_unit: "850693217107061760".into(),
     ///         def_float_qty: "1".parse()?,
     ///         material_id: "850693217107061760".into(),
     ///         material_name: "商品名称".into(),
@@ -45,7 +45,7 @@ impl Scm<'_> {
     ///         src_entry_id: "850693217107061760".into(),
     ///         stock_id: "850693217107061760".into(),
     ///         stock_name: "仓库名称".into(),
-    ///         unit: "单位id".into(),
+    ///         unit: "850693217107061760".into(),
     ///     }.into()],
     ///     src_bill_type_id: "850693217107061760".into(),
     ///     src_inter_id: "850693217107061760".into(),

@@ -33,7 +33,7 @@ impl Sys<'_> {
     ///
     /// client.sys().mutex_operate(Required {
     ///     id: "850693217107061760".into(),
-    ///     bill_type: "单据或基础资料类型id".into(),
+    ///     bill_type: "850693217107061760".into(),
     /// }).await?;
     /// # Ok(())
     /// # }

@@ -43,7 +43,7 @@ impl Wf<'_> {
     ///
     /// let answer = client.wf().approval_consent(Required {
     ///     bill_type: "单据类型".into(),
-    ///     business_key: vec!["单据id".into()],
+    ///     business_key: vec!["850693217107061760".into()],
     ///     op_type: "操作类型".into(),
     ///     opinion: "同意或驳回意见".into(),
     /// }).await?;
