@@ -18,6 +18,7 @@ mod fields;
 mod generated;
 mod help;
 mod lists;
+mod operation_pages;
 mod ops;
 #[cfg(all(unix, feature = "postgres"))]
 mod postgres;
