@@ -131,12 +131,20 @@ fn links(page: &Path) -> Vec<String> {
 #[test]
 fn each_link_of_a_page_leads_to_a_file() {
     let mut pages: Vec<PathBuf> = READMES.map(|name| root().join(name)).to_vec();
-    for folder in ["docs", "docs/recipes"] {
+    let mut folders = vec!["docs".to_owned(), "docs/recipes".to_owned()];
+    folders.push("docs/operations".to_owned());
+    folders.extend(
+        modules()
+            .into_keys()
+            .map(|name| format!("docs/operations/{name}")),
+    );
+    for folder in folders {
         let entries = std::fs::read_dir(root().join(folder)).unwrap();
         pages.extend(entries.map(|entry| entry.unwrap().path()));
     }
     pages.retain(|page| page.extension().is_some_and(|extension| extension == "md"));
-    assert!(pages.len() > 16, "{pages:?}");
+    pages.push(root().join("llms.txt"));
+    assert!(pages.len() > 400, "{pages:?}");
     let mut count = 0;
     for page in pages {
         for target in links(&page) {
@@ -145,5 +153,5 @@ fn each_link_of_a_page_leads_to_a_file() {
             count += 1;
         }
     }
-    assert!(count > 60, "only {count} links were found");
+    assert!(count > 600, "only {count} links were found");
 }

@@ -1,4 +1,10 @@
-//! The code blocks of the READMEs and of docs, compiled and run as documentation tests.
+//! The code blocks of the READMEs and of docs, compiled and run as documentation tests; and the
+//! examples of all operations, compiled as functions.
+
+/// As documentation tests they would be a program each.
+#[allow(dead_code)]
+#[rustfmt::skip]
+mod operations;
 
 #[doc = include_str!("../README.md")]
 mod readme {}

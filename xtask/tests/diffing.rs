@@ -213,8 +213,9 @@ fn the_report_stands_as_a_whole() {
 | crate | added | removed |
 |---|--:|--:|
 | `jdy-model` | 3 | 3 |
+| `jdy-operations` | 1 | 0 |
 | `jdy-sandbox` | 1 | 1 |
-| all | 4 | 4 |
+| all | 5 | 4 |
 
 breaking: code that compiled may no longer compile · behaviour: it compiles, and what is sent, read or done differs · compatible: something new · docs: words alone · spec: not in the generated code
 ",

@@ -98,11 +98,13 @@ fn a_model_file_looks_like_this() {
 //!
 //! It writes.
 //!
+//! Called by `client.ls().thing(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.example.com/#/detail?id=1)
 
 use jdy_wire::{Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 单据内码
@@ -129,7 +131,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `Row::default()`.
 #[non_exhaustive]
 pub struct Row {
     /// `state`
@@ -564,7 +566,11 @@ fn adding_an_operation_changes_no_file_of_another() {
         assert_eq!(before[path], after[path]);
     }
     let lines = |files: &BTreeMap<String, String>| files["jdy-model/src/ls/mod.rs"].lines().count();
-    assert_eq!(lines(&after), lines(&before) + 1, "one module line more");
+    assert_eq!(
+        lines(&after),
+        lines(&before) + 2,
+        "one module more, and its title"
+    );
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod generated;
 mod help;
 mod lists;
 mod mcp;
+mod operation_pages;
 mod ops;
 #[cfg(all(unix, feature = "postgres"))]
 mod postgres;

@@ -6,6 +6,7 @@
 //! environment or network.
 
 pub mod files;
+pub mod pages;
 pub mod pipeline;
 pub mod plan;
 pub mod render;

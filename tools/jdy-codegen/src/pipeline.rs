@@ -50,7 +50,12 @@ pub fn plan_spec(spec: Spec, diagnostics: Diagnostics) -> PlannedSpec {
 #[must_use]
 pub fn plan_past_spec(spec: Spec, diagnostics: Diagnostics) -> PlannedSpec {
     let mut checked = check_spec(spec, diagnostics);
-    let plan = plan::plan(&checked.model, checked.is_whole, &mut checked.rules);
+    let plan = plan::plan(
+        &checked.model,
+        &checked.spec,
+        checked.is_whole,
+        &mut checked.rules,
+    );
     PlannedSpec {
         spec: checked.spec,
         model: checked.model,

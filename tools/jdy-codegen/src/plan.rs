@@ -7,6 +7,8 @@ mod names;
 mod paging;
 mod prose;
 mod record;
+pub mod sample;
+mod shown;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,10 +16,13 @@ use heck::ToUpperCamelCase;
 
 use jdy_spec::diagnostic::{Diagnostic, Diagnostics, Span};
 use jdy_spec::facts::{Confirmation, confirmation};
+use jdy_spec::load::Spec;
 use jdy_spec::model::{
     BodyFormat, Count, Effect, Field, Location, Model, Module, Operation, Resource, Type, Verdict,
     Verify,
 };
+
+use self::sample::RecordSample;
 
 /// What is generated, and what is not.
 #[derive(Debug, Default)]
@@ -106,6 +111,10 @@ pub struct OperationPlan {
     pub items: Vec<Item>,
     /// Where the rows of a page are.
     pub rows: Option<RowsPlan>,
+    /// The request of its example.
+    pub sample: RecordSample,
+    /// What its example prints: fields of the data, or of a row.
+    pub shown: Vec<String>,
 }
 
 /// Whether a call takes a request.
@@ -205,6 +214,8 @@ pub enum Item {
 pub struct RecordPlan {
     /// Its name.
     pub name: String,
+    /// The spec's name of it, where it is not the request itself.
+    pub entity: Option<String>,
     /// Its docs.
     pub doc: String,
     /// `Body` or `Query`, of a request.
@@ -272,7 +283,7 @@ pub struct VariantPlan {
 }
 
 /// Decides everything. Of a spec that is not whole, what could not be read is not missed.
-pub fn plan(model: &Model, is_whole: bool, diagnostics: &mut Diagnostics) -> Plan {
+pub fn plan(model: &Model, spec: &Spec, is_whole: bool, diagnostics: &mut Diagnostics) -> Plan {
     let mut plan = Plan::default();
     let mut planned = Count::default();
     let mut modules: BTreeMap<&str, Vec<OperationPlan>> = BTreeMap::new();
@@ -286,7 +297,7 @@ pub fn plan(model: &Model, is_whole: bool, diagnostics: &mut Diagnostics) -> Pla
             });
             continue;
         }
-        let (made, count) = one(operation, &mut plan.skipped, diagnostics);
+        let (made, count) = one(operation, spec, &mut plan.skipped, diagnostics);
         planned += count;
         modules.entry(&operation.module).or_default().push(made);
     }
@@ -431,6 +442,7 @@ fn module_plan(name: &str, module: Option<&Module>, operations: Vec<OperationPla
 
 fn one(
     operation: &Operation,
+    spec: &Spec,
     skipped: &mut Vec<Skipped>,
     diagnostics: &mut Diagnostics,
 ) -> (OperationPlan, Count) {
@@ -440,7 +452,10 @@ fn one(
         .as_ref()
         .and_then(|(_, rows)| made.rows_of(&made.answer, rows));
     let ident = names::operation(&operation.name);
+    let data = rows.as_ref().map_or(&made.answer, |rows| &rows.row);
     let plan = OperationPlan {
+        sample: sample::plan(operation, &made.items, spec),
+        shown: shown::plan(operation, data, &made.items),
         stem: ident.strip_prefix("r#").unwrap_or(&ident).to_owned(),
         constant: names::constant(&operation.name),
         source: format!("spec/{}", operation.file),
@@ -512,7 +527,7 @@ mod tests {
             count,
             ..Model::default()
         };
-        plan(&model, true, &mut diagnostics);
+        plan(&model, &Spec::default(), true, &mut diagnostics);
         assert_eq!(diagnostics.errors(), 1);
         assert!(
             diagnostics.sorted()[0]

@@ -5,10 +5,12 @@
 //! of a macro. Owns which files there are. Must not decide a name or a type. Must not use:
 //! `crate::files`, `jdy_spec::model`.
 
+pub(crate) mod example;
 mod facade;
 mod manifest;
 mod model;
 mod operations;
+mod proof;
 pub mod readme;
 mod table;
 
@@ -37,6 +39,9 @@ pub const OWN_CRATE: &str = "jdy-model-";
 
 /// The modules of the crate that users depend on.
 pub const MODULES: &str = "jdy/src/modules.rs";
+
+/// The examples of all operations as functions, beside the folder of the crates.
+pub const PROOF: &str = "../tests/operations";
 
 /// The bundled spec, which the sandbox embeds.
 pub const BUNDLE: &str = "jdy-sandbox/spec.json";
@@ -88,6 +93,20 @@ pub fn render(
     files
 }
 
+/// The files that stand beside the folder of the crates, in the workspace.
+#[must_use]
+pub fn proof(plan: &Plan) -> BTreeMap<String, String> {
+    let modules = plan.modules.iter();
+    let mut files: BTreeMap<String, String> = modules
+        .map(|module| {
+            let path = format!("{PROOF}/{}.rs", module.name);
+            (path, proof::module(module))
+        })
+        .collect();
+    files.insert(format!("{PROOF}/mod.rs"), proof::library(plan));
+    files
+}
+
 /// Renders the two files of every operation, on all cores: this is where the time goes.
 fn operation_files(plan: &Plan) -> Result<Vec<(String, String)>, syn::Error> {
     let work: Vec<(&ModulePlan, &OperationPlan)> = plan
@@ -112,7 +131,7 @@ fn two_files(
 ) -> Result<[(String, String); 2], syn::Error> {
     let path = |name: &str| format!("{name}/src/{}/{}.rs", module.name, operation.stem);
     Ok([
-        (path(&module.model), model::operation(operation)?),
+        (path(&module.model), model::operation(module, operation)?),
         (path(OPERATIONS), operations::operation(module, operation)?),
     ])
 }

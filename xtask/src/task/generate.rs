@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use jdy_codegen::files::{self, Mode};
-use jdy_codegen::{pipeline, render};
+use jdy_codegen::{pages, pipeline, render};
 
 use super::{Refused, TaskResult, print, report, summary, workspace};
 
@@ -26,9 +26,16 @@ pub fn run(spec: &Path, out: &Path, mode: Mode) -> TaskResult {
             &mut planned.diagnostics,
         );
     }
+    let mut owned: Vec<String> = render::OWNED.iter().map(|&path| path.to_owned()).collect();
+    owned.extend(own_crates(out));
     if planned.diagnostics.errors() == 0 {
         for (path, text) in readmes(out) {
             files.insert(path, render::readme::render(&text, &planned.plan));
+        }
+        if stands_in_a_workspace(out) {
+            files.extend(render::proof(&planned.plan));
+            files.extend(pages::render(&planned.model, &planned.plan));
+            owned.extend([render::PROOF, pages::FOLDER].map(str::to_owned));
         }
     }
     report(&mut planned);
@@ -37,9 +44,7 @@ pub fn run(spec: &Path, out: &Path, mode: Mode) -> TaskResult {
         print(&format!("{}; nothing was generated\n", summary(&planned)));
         return Err(Refused);
     }
-    let crates = own_crates(out);
-    let owned: Vec<&str> = crates.iter().map(String::as_str).collect();
-    let owned = [&render::OWNED, owned.as_slice()].concat();
+    let owned: Vec<&str> = owned.iter().map(String::as_str).collect();
     let ended = match files::reconcile(out, &files, &owned, mode) {
         Err(error) => {
             eprintln!("error: {}: {error}", out.display());
@@ -87,6 +92,12 @@ pub(super) fn manifests(out: &Path) -> BTreeMap<&'static str, String> {
         }
     }
     texts
+}
+
+/// Whether pages and tests stand beside the folder of the crates: a folder of its own, as a test or a
+/// trial has it, holds crates alone.
+fn stands_in_a_workspace(out: &Path) -> bool {
+    out.join("../README.md").exists()
 }
 
 /// The READMEs beside the folder of the crates.

@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.scm().entrust(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=aae2c3be58ef11eea5e479dbf1617f58)
 
 use jdy_wire::{Date, DateTime, Decimal, EpochMillis, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 商品条码

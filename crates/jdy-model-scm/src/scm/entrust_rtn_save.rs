@@ -3,13 +3,15 @@
 //!
 //! It writes. `bill_no` is the caller's own key.
 //!
+//! Called by `client.scm().entrust_rtn_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=aae8902058ef11eea5e4931d5d37ab00)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Date, DateTime, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 出库日期 (`yyyy-MM-dd`)
@@ -181,7 +183,7 @@ jdy_wire::codes! {
     }
 }
 
-/// What a [`PaymentEntry`] must hold.
+/// What a [`PaymentEntry`] must hold; [`PaymentEntryRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct PaymentEntryRequired {
     /// 收款金额
@@ -211,7 +213,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `ExpressEntity::default()`.
 #[non_exhaustive]
 pub struct ExpressEntity {
     /// 物流单号
@@ -239,7 +241,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `CusBearFeeEntry::default()`.
 #[non_exhaustive]
 pub struct CusBearFeeEntry {
     /// 收入金额 (decimal, sent as text)
@@ -258,7 +260,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Attachments`] must hold.
+/// What a [`Attachments`] must hold; [`AttachmentsRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct AttachmentsRequired {
     /// 服务器返回的附件地址
@@ -282,7 +284,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`MaterialEntity`] must hold.
+/// What a [`MaterialEntity`] must hold; [`MaterialEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 辅助数量 (decimal, sent as text)

@@ -3,13 +3,15 @@
 //!
 //! It writes. `bill_no` is the caller's own key.
 //!
+//! Called by `client.scm().entrust_settle_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=e4feb2b558eb11eea5e46d86b0de6435)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 出库日期 (`yyyy-MM-dd`)
@@ -226,7 +228,7 @@ jdy_wire::codes! {
     }
 }
 
-/// What a [`PaymentEntry`] must hold.
+/// What a [`PaymentEntry`] must hold; [`PaymentEntryRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct PaymentEntryRequired {
     /// 收款方式
@@ -253,7 +255,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`DeductionEntry`] must hold.
+/// What a [`DeductionEntry`] must hold; [`DeductionEntryRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct DeductionEntryRequired {
     /// 本次核销金额
@@ -283,7 +285,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `CostFeeEntity::default()`.
 #[non_exhaustive]
 pub struct CostFeeEntity {
     /// 需要删除的销售费用分录ID
@@ -299,7 +301,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`CostFeeRows`] must hold.
+/// What a [`CostFeeRows`] must hold; [`CostFeeRowsRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct CostFeeRowsRequired {
     /// 价税合计
@@ -344,7 +346,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`ReceiveInfoEntity`] must hold.
+/// What a [`ReceiveInfoEntity`] must hold; [`ReceiveInfoEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct ReceiveInfoEntityRequired {
     /// 付款金额
@@ -371,7 +373,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`MaterialEntity`] must hold.
+/// What a [`MaterialEntity`] must hold; [`MaterialEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 辅助单位数量 (decimal, sent as text)

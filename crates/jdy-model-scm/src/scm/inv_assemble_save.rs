@@ -3,13 +3,15 @@
 //!
 //! It writes. `bill_no` is the caller's own key.
 //!
+//! Called by `client.scm().inv_assemble_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9dbcd417712511eda0b399f229d47fc6)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 商品分录
@@ -115,7 +117,7 @@ jdy_wire::codes! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `CostFeeEntity::default()`.
 #[non_exhaustive]
 pub struct CostFeeEntity {
     /// 需要删除的调拨费用分录ID
@@ -131,7 +133,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`FeeRecords`] must hold.
+/// What a [`FeeRecords`] must hold; [`FeeRecordsRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct FeeRecordsRequired {
     /// 不含税金额 (decimal, sent as text)
@@ -197,7 +199,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `ReceiveInfoEntity::default()`.
 #[non_exhaustive]
 pub struct ReceiveInfoEntity {
     /// 支出类别id
@@ -216,7 +218,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`MaterialEntity`] must hold.
+/// What a [`MaterialEntity`] must hold; [`MaterialEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 商品

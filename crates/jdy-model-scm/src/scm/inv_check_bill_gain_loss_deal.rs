@@ -3,11 +3,13 @@
 //!
 //! It writes.
 //!
+//! Called by `client.scm().inv_check_bill_gain_loss_deal(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9dcd27cf712511eda0b39d5f79be7add)
 
 use jdy_wire::Field;
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 盘点单ID

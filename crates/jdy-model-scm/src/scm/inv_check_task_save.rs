@@ -3,11 +3,13 @@
 //!
 //! It writes.
 //!
+//! Called by `client.scm().inv_check_task_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=e2b76c84240611ef8e9db97648dce582)
 
 use jdy_wire::{Date, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 任务名称

@@ -3,13 +3,15 @@
 //!
 //! It writes. `bill_no` is the caller's own key.
 //!
+//! Called by `client.scm().inv_disassemble_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9de591db712511eda0b36dd747af9651)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 商品分录
@@ -118,7 +120,7 @@ jdy_wire::codes! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `CostFeeEntity::default()`.
 #[non_exhaustive]
 pub struct CostFeeEntity {
     /// 需要删除的调拨费用分录ID
@@ -134,7 +136,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`FeeRecords`] must hold.
+/// What a [`FeeRecords`] must hold; [`FeeRecordsRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct FeeRecordsRequired {
     /// 不含税金额 (decimal, sent as text)
@@ -200,7 +202,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `ReceiveInfoEntity::default()`.
 #[non_exhaustive]
 pub struct ReceiveInfoEntity {
     /// 支出类别id
@@ -219,7 +221,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`MaterialEntity`] must hold.
+/// What a [`MaterialEntity`] must hold; [`MaterialEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 商品

@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.scm().inv_other_in(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9df3e9c1712511eda0b32d6db90e2e0f)
 
 use jdy_wire::{Date, DateTime, EpochMillis, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 单据编码

@@ -3,13 +3,15 @@
 //!
 //! It writes.
 //!
+//! Called by `client.scm().inv_pick_inspect_push(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=c759fdf63a6b11efb3f685cd85568057)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Date, DateTime, Decimal, Encrypted, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 单据ID

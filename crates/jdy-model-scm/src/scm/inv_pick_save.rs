@@ -3,13 +3,15 @@
 //!
 //! It writes. `bill_no` is the caller's own key.
 //!
+//! Called by `client.scm().inv_pick_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=12e04e3cd2ca11eda324bb9d729972b8)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 单据日期 (`yyyy-MM-dd`)
@@ -118,7 +120,7 @@ jdy_wire::codes! {
     }
 }
 
-/// What a [`SaveMulBillLabel`] must hold.
+/// What a [`SaveMulBillLabel`] must hold; [`SaveMulBillLabelRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct SaveMulBillLabelRequired {
     /// 标签number
@@ -142,7 +144,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`MaterialEntity`] must hold.
+/// What a [`MaterialEntity`] must hold; [`MaterialEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 商品id

@@ -3,11 +3,13 @@
 //!
 //! It writes.
 //!
+//! Called by `client.scm().inv_release_occupy(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e23ac69712511eda0b32b4257a4fca9)
 
 use jdy_wire::{Date, DateTime, Decimal};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 单据日期 (`yyyy-MM-dd HH:mm:ss`)
@@ -46,7 +48,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`MaterialEntity`] must hold.
+/// What a [`MaterialEntity`] must hold; [`MaterialEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 基本数量 (decimal, sent as text)

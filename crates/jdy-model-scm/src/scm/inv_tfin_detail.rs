@@ -3,13 +3,15 @@
 //!
 //! It reads.
 //!
+//! Called by `client.scm().inv_tfin_detail(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e0500ca712511eda0b39b06a582505c)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Date, DateTime, Decimal, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 与 number 二选一

@@ -3,11 +3,13 @@
 //!
 //! It writes.
 //!
+//! Called by `client.scm().inv_tfin_draw(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9dfa7977712511eda0b367baf67480d0)
 
 use jdy_wire::Field;
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 处理的数据
@@ -51,7 +53,7 @@ jdy_wire::codes! {
     }
 }
 
-/// What a [`DataInput`] must hold.
+/// What a [`DataInput`] must hold; [`DataInputRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct DataInputRequired {
     /// 单据分录ID

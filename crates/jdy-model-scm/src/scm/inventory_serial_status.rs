@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.scm().inventory_serial_status(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e218988712511eda0b369cdccfb0b52)
 
 use jdy_wire::{Date, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 结束日期 (`yyyy-MM-dd`)

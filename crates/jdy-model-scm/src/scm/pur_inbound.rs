@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.scm().pur_inbound(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e458c5b712511eda0b33bed5fd7d9af)
 
 use jdy_wire::{Date, DateTime, Decimal, EpochMillis, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 单据编码

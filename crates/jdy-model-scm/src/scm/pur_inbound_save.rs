@@ -3,13 +3,15 @@
 //!
 //! It writes. `bill_no` is the caller's own key.
 //!
+//! Called by `client.scm().pur_inbound_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e44a1fa712511eda0b377bdfa1d2b86)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 单据日期 (`yyyy-MM-dd`)
@@ -215,7 +217,7 @@ jdy_wire::codes! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `PaymentEntry::default()`.
 #[non_exhaustive]
 pub struct PaymentEntry {
     /// 收款金额
@@ -237,7 +239,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`DeductionEntry`] must hold.
+/// What a [`DeductionEntry`] must hold; [`DeductionEntryRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct DeductionEntryRequired {
     /// 本次核销金额 (decimal, sent as text)
@@ -287,7 +289,7 @@ jdy_wire::codes! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `CostFeeEntity::default()`.
 #[non_exhaustive]
 pub struct CostFeeEntity {
     /// 需要删除的采购费用分录ID
@@ -303,7 +305,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `CostFeeRows::default()`.
 #[non_exhaustive]
 pub struct CostFeeRows {
     /// 供应商: 有时可不填
@@ -358,7 +360,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `ReceiveInfoRows::default()`.
 #[non_exhaustive]
 pub struct ReceiveInfoRows {
     /// 支出类别id
@@ -377,7 +379,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `AttachmentsUrl::default()`.
 #[non_exhaustive]
 pub struct AttachmentsUrl {
     /// 附件类型 (the vendor takes attachmentpanelap where it is absent)
@@ -393,7 +395,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`MaterialEntity`] must hold.
+/// What a [`MaterialEntity`] must hold; [`MaterialEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 商品

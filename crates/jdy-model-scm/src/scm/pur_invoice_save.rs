@@ -3,13 +3,15 @@
 //!
 //! It writes. `bill_no` is the caller's own key.
 //!
+//! Called by `client.scm().pur_invoice_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=79479f4960ec11efb84d4159a1165808)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 商品分录
@@ -148,7 +150,7 @@ jdy_wire::codes! {
     }
 }
 
-/// What a [`DeductionEntry`] must hold.
+/// What a [`DeductionEntry`] must hold; [`DeductionEntryRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct DeductionEntryRequired {
     /// 本次核销金额 (decimal, sent as text)
@@ -198,7 +200,7 @@ jdy_wire::codes! {
     }
 }
 
-/// What a [`MaterialEntity`] must hold.
+/// What a [`MaterialEntity`] must hold; [`MaterialEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 商品

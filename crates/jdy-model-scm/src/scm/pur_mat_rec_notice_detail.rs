@@ -3,13 +3,15 @@
 //!
 //! It reads.
 //!
+//! Called by `client.scm().pur_mat_rec_notice_detail(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=b0f7dc61d40a11ef9c571dd22d8dd40e)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Date, DateTime, Decimal, Encrypted, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 与 number 二选一

@@ -3,9 +3,11 @@
 //!
 //! It writes.
 //!
+//! Called by `client.scm().pur_order_cancel(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e519a51712511eda0b301270992bde3)
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 单据或基础资料类型

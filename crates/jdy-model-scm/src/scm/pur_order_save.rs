@@ -3,13 +3,15 @@
 //!
 //! It writes. `bill_no` is the caller's own key.
 //!
+//! Called by `client.scm().pur_order_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e4eb41e712511eda0b34f71adbf87a9)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 出库日期 (`yyyy-MM-dd`)
@@ -196,7 +198,7 @@ jdy_wire::codes! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `PaymentEntry::default()`.
 #[non_exhaustive]
 pub struct PaymentEntry {
     /// 付款ID
@@ -227,7 +229,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `CostFeeEntity::default()`.
 #[non_exhaustive]
 pub struct CostFeeEntity {
     /// 需要删除的销售费用分录ID
@@ -243,7 +245,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `FeeRecord::default()`.
 #[non_exhaustive]
 pub struct FeeRecord {
     /// 应付金额 (decimal, sent as text)
@@ -298,7 +300,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `ReceiveInfoEntity::default()`.
 #[non_exhaustive]
 pub struct ReceiveInfoEntity {
     /// 支出类别id
@@ -317,7 +319,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `Attachments::default()`.
 #[non_exhaustive]
 pub struct Attachments {
     /// 附件地址
@@ -330,7 +332,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`MaterialEntity`] must hold.
+/// What a [`MaterialEntity`] must hold; [`MaterialEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 交货日期 (`yyyy-MM-dd`)

@@ -3,13 +3,15 @@
 //!
 //! It writes. `bill_no` is the caller's own key.
 //!
+//! Called by `client.scm().pur_request_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e545973712511eda0b343cc9f7bba77)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 出库日期 (`yyyy-MM-dd`)
@@ -110,7 +112,7 @@ jdy_wire::codes! {
     }
 }
 
-/// What a [`Attachments`] must hold.
+/// What a [`Attachments`] must hold; [`AttachmentsRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct AttachmentsRequired {
     /// 服务器返回的附件地址
@@ -134,7 +136,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`MaterialEntity`] must hold.
+/// What a [`MaterialEntity`] must hold; [`MaterialEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 申请数量

@@ -3,9 +3,11 @@
 //!
 //! It writes.
 //!
+//! Called by `client.scm().sail_order_lock(..)`, whose docs have an example.
+//!
 //! The vendor's page states no address.
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 单据ID
@@ -32,7 +34,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`MaterialEntity`] must hold.
+/// What a [`MaterialEntity`] must hold; [`MaterialEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 销售订单的商品行id

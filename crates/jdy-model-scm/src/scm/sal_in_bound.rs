@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.scm().sal_in_bound(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e64d43d712511eda0b3bfe46d9efdb5)
 
 use jdy_wire::{Date, DateTime, Decimal, EpochMillis, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 单据编码

@@ -3,13 +3,15 @@
 //!
 //! It reads.
 //!
+//! Called by `client.scm().sal_in_bound_request_detail(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=5e9aeb497c8c11ed8dde574f284c3b5f)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Date, DateTime, Decimal, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 与 number 二选一

@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.scm().sal_invoice_list(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=c598d27be20311ee8bba4737f9d913fd)
 
 use jdy_wire::{Date, DateTime, Decimal, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 结束日期: 可不填 (`yyyy-MM-dd`)

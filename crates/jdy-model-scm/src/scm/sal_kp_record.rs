@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.scm().sal_kp_record(..)`, whose docs have an example.
+//!
 //! The vendor's page states no address.
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 结束日期 (`yyyy-MM-dd`)

@@ -3,13 +3,15 @@
 //!
 //! It reads.
 //!
+//! Called by `client.scm().sal_order_detail(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e6e7132712511eda0b3b9a1d236ec55)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Date, DateTime, Decimal, Encrypted, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 与 number 二选一

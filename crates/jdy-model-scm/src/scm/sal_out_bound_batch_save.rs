@@ -3,13 +3,15 @@
 //!
 //! It writes. `data.bill_no` is the caller's own key.
 //!
+//! Called by `client.scm().sal_out_bound_batch_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=d4d0edd2370d11f09c23814c1bfa06df)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Date, DateTime, Decimal, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 销售出库单保存
@@ -22,7 +24,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`SalOutBoundSaveReq`] must hold.
+/// What a [`SalOutBoundSaveReq`] must hold; [`SalOutBoundSaveReqRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct SalOutBoundSaveReqRequired {
     /// 出库日期 (`yyyy-MM-dd`)
@@ -259,7 +261,7 @@ jdy_wire::codes! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `VrpEntity::default()`.
 #[non_exhaustive]
 pub struct VrpEntity {
     /// 配送备注
@@ -287,7 +289,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `VrpCommon::default()`.
 #[non_exhaustive]
 pub struct VrpCommon {
     /// 编码
@@ -300,7 +302,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `PaymentEntry::default()`.
 #[non_exhaustive]
 pub struct PaymentEntry {
     /// 收款金额
@@ -322,7 +324,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `ExpressEntity::default()`.
 #[non_exhaustive]
 pub struct ExpressEntity {
     /// 物流单号
@@ -350,7 +352,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `CusBearFeeEntry::default()`.
 #[non_exhaustive]
 pub struct CusBearFeeEntry {
     /// 收入金额 (decimal, sent as text)
@@ -369,7 +371,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `AttachmentsUrl::default()`.
 #[non_exhaustive]
 pub struct AttachmentsUrl {
     /// 附件地址
@@ -382,7 +384,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`MaterialEntity`] must hold.
+/// What a [`MaterialEntity`] must hold; [`MaterialEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 商品id

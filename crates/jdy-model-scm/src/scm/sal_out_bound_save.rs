@@ -3,13 +3,15 @@
 //!
 //! It writes. `bill_no` is the caller's own key.
 //!
+//! Called by `client.scm().sal_out_bound_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e732c25712511eda0b32923f003e594)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Date, DateTime, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 出库日期 (`yyyy-MM-dd`)
@@ -275,7 +277,7 @@ jdy_wire::codes! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `VrpEntity::default()`.
 #[non_exhaustive]
 pub struct VrpEntity {
     /// 配送备注
@@ -303,7 +305,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `VrpCommon::default()`.
 #[non_exhaustive]
 pub struct VrpCommon {
     /// 编码
@@ -316,7 +318,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `PaymentEntry::default()`.
 #[non_exhaustive]
 pub struct PaymentEntry {
     /// 收款金额
@@ -338,7 +340,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `ExpressEntity::default()`.
 #[non_exhaustive]
 pub struct ExpressEntity {
     /// 物流单号
@@ -366,7 +368,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `CusBearFeeEntry::default()`.
 #[non_exhaustive]
 pub struct CusBearFeeEntry {
     /// 收入金额 (decimal, sent as text)
@@ -385,7 +387,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `CostFeeEntity::default()`.
 #[non_exhaustive]
 pub struct CostFeeEntity {
     /// 需要删除的销售费用分录ID
@@ -401,7 +403,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `CostFeeRows::default()`.
 #[non_exhaustive]
 pub struct CostFeeRows {
     /// 价税合计 (decimal, sent as text)
@@ -456,7 +458,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `ReceiveInfoRows::default()`.
 #[non_exhaustive]
 pub struct ReceiveInfoRows {
     /// 付款方式
@@ -475,7 +477,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `AttachmentsUrl::default()`.
 #[non_exhaustive]
 pub struct AttachmentsUrl {
     /// 附件地址
@@ -488,7 +490,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`MaterialEntity`] must hold.
+/// What a [`MaterialEntity`] must hold; [`MaterialEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 商品id

@@ -3,13 +3,15 @@
 //!
 //! It writes. `bill_no` is the caller's own key.
 //!
+//! Called by `client.scm().sal_quota_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=5595e83eb96011ed83eadfa1b3398251)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 出库日期 (`yyyy-MM-dd`)
@@ -202,7 +204,7 @@ jdy_wire::codes! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `PaymentEntry::default()`.
 #[non_exhaustive]
 pub struct PaymentEntry {
     /// 收款金额
@@ -224,7 +226,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `CusBearFeeEntry::default()`.
 #[non_exhaustive]
 pub struct CusBearFeeEntry {
     /// 收入金额 (decimal, sent as text)
@@ -243,7 +245,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `CostFeeEntity::default()`.
 #[non_exhaustive]
 pub struct CostFeeEntity {
     /// 需要删除的销售费用分录ID
@@ -259,7 +261,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `CostFeeRows::default()`.
 #[non_exhaustive]
 pub struct CostFeeRows {
     /// 价税合计 (decimal, sent as text)
@@ -311,7 +313,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `ReceiveInfoRows::default()`.
 #[non_exhaustive]
 pub struct ReceiveInfoRows {
     /// 付款方式
@@ -330,7 +332,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `AttachmentsUrl::default()`.
 #[non_exhaustive]
 pub struct AttachmentsUrl {
     /// 附件地址
@@ -343,7 +345,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`MaterialEntity`] must hold.
+/// What a [`MaterialEntity`] must hold; [`MaterialEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 辅助属性

@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.arap().ap_other_credit(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9b911a8a712511eda0b3699211692a39)
 
 use jdy_wire::{Date, DateTime, Decimal, EpochMillis, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 单据状态

@@ -3,13 +3,15 @@
 //!
 //! It reads.
 //!
+//! Called by `client.arap().ap_other_credit_detail(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9b85f6f8712511eda0b3c940b2cb01ac)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 与 number 二选一

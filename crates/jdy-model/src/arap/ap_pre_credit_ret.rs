@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.arap().ap_pre_credit_ret(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9bb0fea4712511eda0b391244d9d50df)
 
 use jdy_wire::{Date, Decimal, EpochMillis, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 单据状态

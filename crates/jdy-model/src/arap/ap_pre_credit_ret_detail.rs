@@ -3,13 +3,15 @@
 //!
 //! It reads.
 //!
+//! Called by `client.arap().ap_pre_credit_ret_detail(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9baedbc2712511eda0b33b7fc4f433a5)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// id: 与 number 二选一

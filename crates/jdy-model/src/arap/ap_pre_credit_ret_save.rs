@@ -3,13 +3,15 @@
 //!
 //! It moves money: a call that is lost or doubled is a customer's money. `bill_no` is the caller's own key.
 //!
+//! Called by `client.arap().ap_pre_credit_ret_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9bafed33712511eda0b39de11f979188)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 单据日期 (`yyyy-MM-dd`)
@@ -92,7 +94,7 @@ jdy_wire::codes! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `SourceBillEntry::default()`.
 #[non_exhaustive]
 pub struct SourceBillEntry {
     /// 本次核销金额 (decimal, sent as text)
@@ -117,7 +119,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `PayEntry::default()`.
 #[non_exhaustive]
 pub struct PayEntry {
     /// 付款金额 (decimal, sent as text)
@@ -151,7 +153,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `AttachmentsUrl::default()`.
 #[non_exhaustive]
 pub struct AttachmentsUrl {
     /// 附件地址

@@ -3,13 +3,15 @@
 //!
 //! It reads.
 //!
+//! Called by `client.arap().ar_credit_ret_detail(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=f76ea61147f411ee8c8b8f321c617e44)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Date, DateTime, Decimal, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 与 number 二选一

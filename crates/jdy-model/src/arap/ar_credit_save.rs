@@ -3,13 +3,15 @@
 //!
 //! It moves money: a call that is lost or doubled is a customer's money. `bill_no` is the caller's own key.
 //!
+//! Called by `client.arap().ar_credit_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9bc23cbb712511eda0b3c7d2a481adb1)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 单据日期 (`yyyy-MM-dd`)
@@ -95,7 +97,7 @@ jdy_wire::codes! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `AttachmentsUrl::default()`.
 #[non_exhaustive]
 pub struct AttachmentsUrl {
     /// 附件地址
@@ -108,7 +110,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`SourceBillEntry`] must hold.
+/// What a [`SourceBillEntry`] must hold; [`SourceBillEntryRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct SourceBillEntryRequired {
     /// 本次核销金额 (decimal, sent as text)
@@ -147,7 +149,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`PayEntry`] must hold.
+/// What a [`PayEntry`] must hold; [`PayEntryRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct PayEntryRequired {
     /// 收款金额 (decimal, sent as text)

@@ -3,13 +3,15 @@
 //!
 //! It moves money: a call that is lost or doubled is a customer's money. `bill_no` is the caller's own key.
 //!
+//! Called by `client.arap().ar_other_credit_ret_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9bdf1394712511eda0b3d932389696ad)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 单据日期 (`yyyy-MM-dd`)
@@ -69,7 +71,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`PayEntry`] must hold.
+/// What a [`PayEntry`] must hold; [`PayEntryRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct PayEntryRequired {
     /// 退款金额 (decimal, sent as text)
@@ -108,7 +110,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `InstantPayEntry::default()`.
 #[non_exhaustive]
 pub struct InstantPayEntry {
     /// 自定义字段 (by the customer's own names)
@@ -142,7 +144,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `AttachmentsUrl::default()`.
 #[non_exhaustive]
 pub struct AttachmentsUrl {
     /// 附件地址

@@ -3,13 +3,15 @@
 //!
 //! It reads.
 //!
+//! Called by `client.arap().ar_pre_credit_detail(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9becf64a712511eda0b35d7914c551a3)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 与 number 二选一

@@ -3,13 +3,15 @@
 //!
 //! It moves money: a call that is lost or doubled is a customer's money. `bill_no` is the caller's own key.
 //!
+//! Called by `client.arap().ar_pre_credit_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9be3f598712511eda0b3c747afa9568d)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 单据日期 (`yyyy-MM-dd`)
@@ -92,7 +94,7 @@ jdy_wire::codes! {
     }
 }
 
-/// What a [`SelBillInfoEntry`] must hold.
+/// What a [`SelBillInfoEntry`] must hold; [`SelBillInfoEntryRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct SelBillInfoEntryRequired {
     /// 本次预收金额 (decimal, sent as text)
@@ -125,7 +127,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `AttachmentsUrl::default()`.
 #[non_exhaustive]
 pub struct AttachmentsUrl {
     /// 附件地址
@@ -138,7 +140,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`PayEntry`] must hold.
+/// What a [`PayEntry`] must hold; [`PayEntryRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct PayEntryRequired {
     /// 收款金额 (decimal, sent as text)

@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.arap().ar_summary_report(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c00f383712511eda0b38f37a486e036)
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 结束日期 (`yyyy-MM-dd`)

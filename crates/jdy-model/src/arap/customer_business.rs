@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.arap().customer_business(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=79ff1ce0d70311eeaee317d28edc8b89)
 
 use jdy_wire::{Decimal, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 客户id

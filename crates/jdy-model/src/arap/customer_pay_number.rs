@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.arap().customer_pay_number(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=7a02c661d70311eeaee3a9bb3e5e5382)
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 结束时间 (`yyyy-MM-dd`)

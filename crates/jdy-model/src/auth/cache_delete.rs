@@ -3,9 +3,11 @@
 //!
 //! It writes.
 //!
+//! Called by `client.auth().cache_delete(..)`, whose docs have an example.
+//!
 //! No page describes it; the vendor's Swagger file calls it `Cache_cache`.
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {}
 

@@ -3,11 +3,13 @@
 //!
 //! It writes.
 //!
+//! Called by `client.basedata().image_upload(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=7bbc0f25d70311eeaee3ed7b9eeba164)
 
 use jdy_wire::Field;
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// base64字符串

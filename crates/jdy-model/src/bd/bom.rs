@@ -3,13 +3,15 @@
 //!
 //! It reads.
 //!
+//! Called by `client.bd().bom(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c2c4958712511eda0b361e90d734914)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Date, DateTime, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 单据创建时间的结束日期 (`yyyy-MM-dd`)

@@ -3,13 +3,15 @@
 //!
 //! It reads.
 //!
+//! Called by `client.bd().bom_detail(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c2a2676712511eda0b34535ad178f07)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{DateTime, Decimal, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 与 number 二选一

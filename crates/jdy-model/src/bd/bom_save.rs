@@ -3,13 +3,15 @@
 //!
 //! It writes. `number` is the caller's own key.
 //!
+//! Called by `client.bd().bom_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c2b5ef7712511eda0b383902424790b)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 子料分录
@@ -127,7 +129,7 @@ jdy_wire::codes! {
     }
 }
 
-/// What a [`MaterialEntity`] must hold.
+/// What a [`MaterialEntity`] must hold; [`MaterialEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 发料方式

@@ -3,11 +3,13 @@
 //!
 //! It writes. `number` is the caller's own key.
 //!
+//! Called by `client.bd().currency_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c2f7dab712511eda0b385805025f6f1)
 
 use jdy_wire::{Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 折算方式

@@ -3,13 +3,15 @@
 //!
 //! It writes.
 //!
+//! Called by `client.bd().customer_price(..)`, whose docs have an example.
+//!
 //! No page describes it; the vendor's Swagger file calls it `CustomerPriceInfo_materialPrice`.
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{DateTime, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 方案名称
@@ -45,7 +47,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`CustomerEntry`] must hold.
+/// What a [`CustomerEntry`] must hold; [`CustomerEntryRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct CustomerEntryRequired {
     /// 客户id
@@ -66,7 +68,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`CustomerPriceEntry`] must hold.
+/// What a [`CustomerPriceEntry`] must hold; [`CustomerPriceEntryRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct CustomerPriceEntryRequired {
     /// 商品ID

@@ -3,13 +3,15 @@
 //!
 //! It writes. `number` is the caller's own key.
 //!
+//! Called by `client.bd().customer_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c3c4eef712511eda0b395d13a1846d4)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{DateTime, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 名称
@@ -169,7 +171,7 @@ jdy_wire::codes! {
     }
 }
 
-/// What a [`Mullabel`] must hold.
+/// What a [`Mullabel`] must hold; [`MullabelRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MullabelRequired {
     /// id
@@ -196,7 +198,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `Contactperson::default()`.
 #[non_exhaustive]
 pub struct Contactperson {
     /// 生日 (`yyyy-MM-dd HH:mm:ss`)

@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.bd().department_detail(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c4b4316712511eda0b3f7c18dcbd231)
 
 use jdy_wire::Field;
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 与 number 二选一

@@ -3,13 +3,15 @@
 //!
 //! It writes. `number` is the caller's own key.
 //!
+//! Called by `client.bd().emp_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c57510b712511eda0b33de2dfaa2cdc)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Date, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 名称

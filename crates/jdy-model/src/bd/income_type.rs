@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.bd().income_type(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9ca83052712511eda0b3fb728b849f6b)
 
 use jdy_wire::{EpochMillis, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 创建时间-结束时间的时间戳 (epoch milliseconds, sent as text)

@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.bd().label(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c5ca83f712511eda0b35fc9a07dd0a3)
 
 use jdy_wire::{EpochMillis, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 标签适用资料id

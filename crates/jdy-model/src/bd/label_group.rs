@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.bd().label_group(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c67f2e3712511eda0b357a08ad6ab58)
 
 use jdy_wire::{EpochMillis, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 标签适用资料id

@@ -3,13 +3,15 @@
 //!
 //! It writes.
 //!
+//! Called by `client.bd().material_brand_group_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=a4e3666ffaee11edb082cb53a9ea2335)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::Field;
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// id

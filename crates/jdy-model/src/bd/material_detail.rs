@@ -3,13 +3,15 @@
 //!
 //! It reads.
 //!
+//! Called by `client.bd().material_detail(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c75ae89712511eda0b36d011d99d638)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Decimal, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 与 number 二选一

@@ -3,11 +3,13 @@
 //!
 //! It writes.
 //!
+//! Called by `client.bd().material_picture(..)`, whose docs have an example.
+//!
 //! No page describes it; the vendor's Swagger file calls it `Material_materialPictureUpdate`.
 
 use jdy_wire::Field;
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 文件名称

@@ -3,11 +3,13 @@
 //!
 //! It writes.
 //!
+//! Called by `client.bd().material_picture_delete(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c7ab79d712511eda0b3797d2b69bfe2)
 
 use jdy_wire::Field;
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 图片url地址

@@ -3,13 +3,15 @@
 //!
 //! It writes. `number` is the caller's own key.
 //!
+//! Called by `client.bd().material_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c76bffa712511eda0b3975a648d9bfe)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 计量单位id
@@ -405,7 +407,7 @@ jdy_wire::codes! {
     }
 }
 
-/// What a [`Store`] must hold.
+/// What a [`Store`] must hold; [`StoreRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct StoreRequired {
     /// 仓库id
@@ -444,7 +446,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `PriceEntitySave::default()`.
 #[non_exhaustive]
 pub struct PriceEntitySave {
     /// 分录id: 新增时不填，修改时必填
@@ -544,7 +546,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Bomentity`] must hold.
+/// What a [`Bomentity`] must hold; [`BomentityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct BomentityRequired {
     /// 套装商品id
@@ -607,7 +609,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `BarcodeEntitySave::default()`.
 #[non_exhaustive]
 pub struct BarcodeEntitySave {
     /// 条形码
@@ -629,7 +631,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `Auxentity::default()`.
 #[non_exhaustive]
 pub struct Auxentity {
     /// 辅助属性1名称
@@ -705,7 +707,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `AttachmentsUrl::default()`.
 #[non_exhaustive]
 pub struct AttachmentsUrl {
     /// 附件地址

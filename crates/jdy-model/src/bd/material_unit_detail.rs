@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.bd().material_unit_detail(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c9a268d712511eda0b3f790d5bd01ee)
 
 use jdy_wire::{Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// id

@@ -3,13 +3,15 @@
 //!
 //! It writes.
 //!
+//! Called by `client.bd().measure_unit_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c96f239712511eda0b3f5f87d04efb2)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::Field;
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 单位名称

@@ -3,13 +3,15 @@
 //!
 //! It writes. `number` is the caller's own key.
 //!
+//! Called by `client.bd().outside_material_save(..)`, whose docs have an example.
+//!
 //! No page describes it; the vendor's Swagger file calls it `OutSideMaterial_OutSideMaterialSave`.
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 外部商品类型
@@ -107,7 +109,7 @@ jdy_wire::codes! {
     }
 }
 
-/// What a [`AuxUnitEntryEntity`] must hold.
+/// What a [`AuxUnitEntryEntity`] must hold; [`AuxUnitEntryEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct AuxUnitEntryEntityRequired {
     /// 单位类型
@@ -163,7 +165,7 @@ jdy_wire::codes! {
     }
 }
 
-/// What a [`MatchEntry`] must hold.
+/// What a [`MatchEntry`] must hold; [`MatchEntryRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MatchEntryRequired {
     /// 外部单位

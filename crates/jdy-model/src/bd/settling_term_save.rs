@@ -3,13 +3,15 @@
 //!
 //! It writes.
 //!
+//! Called by `client.bd().settling_term_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9cc30b5d712511eda0b365f118a24484)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::Field;
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 名称

@@ -3,13 +3,15 @@
 //!
 //! It reads.
 //!
+//! Called by `client.bd().supplier_detail(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9ce64add712511eda0b35b65ecdbbb68)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Decimal, Encrypted, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 与 number 二选一

@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.cust().detail(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=0f694ef8ec9411f08fd195f7fc33a6a5)
 
 use jdy_wire::{Field, Json};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 自定义单据类型

@@ -3,11 +3,13 @@
 //!
 //! It writes.
 //!
+//! Called by `client.cust().operate(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=0f688ba7ec9411f08fd11b9d4e0f7e7f)
 
 use jdy_wire::{Field, Json};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 单据标识

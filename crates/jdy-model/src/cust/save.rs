@@ -3,11 +3,13 @@
 //!
 //! It writes.
 //!
+//! Called by `client.cust().save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=0f675326ec9411f08fd1799dc53031e7)
 
 use jdy_wire::{Field, Json};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 自定义单据类型

@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.ebx().reimb(..)`, whose docs have an example.
+//!
 //! No page describes it; the vendor's Swagger file calls it `EbxReimb_list`.
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// `end_bill_date`

@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.ebx().reimb_bx_payapply_detail(..)`, whose docs have an example.
+//!
 //! No page describes it; the vendor's Swagger file calls it `EBxPayApply_detail`.
 
 use jdy_wire::{Date, DateTime, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// id

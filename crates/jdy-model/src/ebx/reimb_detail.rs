@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.ebx().reimb_detail(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=943d558ad8c111ef9c57ed5b04fd9c7b)
 
 use jdy_wire::{Date, DateTime, Decimal, EpochMillis, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// id

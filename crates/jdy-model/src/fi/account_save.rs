@@ -3,13 +3,15 @@
 //!
 //! It writes. `items.number` is the caller's own key.
 //!
+//! Called by `client.fi().account_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d02d39c712511eda0b3dd9626f648c0)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::Field;
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 列表
@@ -22,7 +24,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`AccountSaveDto`] must hold.
+/// What a [`AccountSaveDto`] must hold; [`AccountSaveDtoRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct AccountSaveDtoRequired {
     /// 科目类别 id
@@ -120,7 +122,7 @@ jdy_wire::codes! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `AccountCheckItemEntry::default()`.
 #[non_exhaustive]
 pub struct AccountCheckItemEntry {
     /// 辅助资料类别id

@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.fi().assistdetail_report(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=e21c3df3240611ef8e9d2f70a6c317db)
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 辅助核算参数列表
@@ -87,7 +89,7 @@ jdy_wire::codes! {
     }
 }
 
-/// What a [`AssistList`] must hold.
+/// What a [`AssistList`] must hold; [`AssistListRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct AssistListRequired {
     /// 辅助核算类别id

@@ -3,13 +3,15 @@
 //!
 //! It writes. `number` is the caller's own key.
 //!
+//! Called by `client.fi().fa_alter_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=f80da53647f411ee8c8ba5aae53216f4)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 单据日期 (`yyyy-MM-dd`)
@@ -36,7 +38,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`AssetList`] must hold.
+/// What a [`AssetList`] must hold; [`AssetListRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct AssetListRequired {
     /// 资产ID
@@ -63,7 +65,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`AlterList`] must hold.
+/// What a [`AlterList`] must hold; [`AlterListRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct AlterListRequired {
     /// 变动类型
@@ -93,7 +95,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `AlterValueList::default()`.
 #[non_exhaustive]
 pub struct AlterValueList {
     /// 折旧分配科目id
@@ -127,7 +129,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `Assist::default()`.
 #[non_exhaustive]
 pub struct Assist {
     /// 辅助资料类别id

@@ -3,13 +3,15 @@
 //!
 //! It writes. `number` is the caller's own key.
 //!
+//! Called by `client.fi().fa_altermode_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=72847853cf0a11edbe4c6be54cd43612)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::Field;
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 变动方式类别id

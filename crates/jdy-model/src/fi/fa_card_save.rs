@@ -3,13 +3,15 @@
 //!
 //! It writes. `number` is the caller's own key.
 //!
+//! Called by `client.fi().fa_card_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=f81baef947f411ee8c8b817239397d57)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 变动方式ID
@@ -173,7 +175,7 @@ jdy_wire::codes! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `Devicelist::default()`.
 #[non_exhaustive]
 pub struct Devicelist {
     /// 金额 (decimal, sent as text)
@@ -219,7 +221,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Orgvallist`] must hold.
+/// What a [`Orgvallist`] must hold; [`OrgvallistRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct OrgvallistRequired {
     /// 本位币金额 (decimal, sent as text)
@@ -249,7 +251,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Expenselist`] must hold.
+/// What a [`Expenselist`] must hold; [`ExpenselistRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct ExpenselistRequired {
     /// 科目ID
@@ -282,7 +284,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Deptlist`] must hold.
+/// What a [`Deptlist`] must hold; [`DeptlistRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct DeptlistRequired {
     /// 部门id
@@ -306,7 +308,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Assist`] must hold.
+/// What a [`Assist`] must hold; [`AssistRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct AssistRequired {
     /// type类别下的基础资料id
@@ -373,7 +375,7 @@ jdy_wire::codes! {
     }
 }
 
-/// What a [`CommonAssist`] must hold.
+/// What a [`CommonAssist`] must hold; [`CommonAssistRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct CommonAssistRequired {
     /// 分录ID

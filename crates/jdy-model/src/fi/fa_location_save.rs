@@ -3,13 +3,15 @@
 //!
 //! It writes. `number` is the caller's own key.
 //!
+//! Called by `client.fi().fa_location_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=72b7211ecf0a11edbe4c5f59f3b75cfd)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::Field;
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 存放地点名

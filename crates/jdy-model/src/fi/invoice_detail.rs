@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.fi().invoice_detail(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=5fc0446f758911ef882db1019975afc4)
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 发票号码 (sent as JSON text)

@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.fi().invoice_ext(..)`, whose docs have an example.
+//!
 //! No page describes it; the vendor's Swagger file calls it `list_list`.
 
 use jdy_wire::{Date, Decimal, Encrypted, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// `end_date`

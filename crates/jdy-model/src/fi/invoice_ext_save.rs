@@ -3,11 +3,13 @@
 //!
 //! It writes.
 //!
+//! Called by `client.fi().invoice_ext_save(..)`, whose docs have an example.
+//!
 //! No page describes it; the vendor's Swagger file calls it `list_save`.
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 第三方单据列表
@@ -28,7 +30,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Bill`] must hold.
+/// What a [`Bill`] must hold; [`BillRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct BillRequired {
     /// 单据日期 (`yyyy-MM-dd`)
@@ -206,7 +208,7 @@ jdy_wire::codes! {
     }
 }
 
-/// What a [`Item`] must hold.
+/// What a [`Item`] must hold; [`ItemRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct ItemRequired {
     /// 商品编码
@@ -302,7 +304,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `Invoice::default()`.
 #[non_exhaustive]
 pub struct Invoice {
     /// 发票号码

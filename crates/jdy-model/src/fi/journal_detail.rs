@@ -3,13 +3,15 @@
 //!
 //! It reads.
 //!
+//! Called by `client.fi().journal_detail(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9cf82537712511eda0b365a2094b354d)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Date, Decimal, Encrypted, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 与 number 二选一

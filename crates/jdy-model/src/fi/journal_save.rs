@@ -3,13 +3,15 @@
 //!
 //! It moves money: a call that is lost or doubled is a customer's money. `number` is the caller's own key.
 //!
+//! Called by `client.fi().journal_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9cfedbf8712511eda0b30963b9879772)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 账户id

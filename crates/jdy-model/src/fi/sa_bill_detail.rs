@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.fi().sa_bill_detail(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=742a9635e4cd11ed84081bb88f588d7f)
 
 use jdy_wire::{Date, Decimal, Encrypted, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 工资单id

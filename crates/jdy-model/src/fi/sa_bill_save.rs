@@ -3,13 +3,15 @@
 //!
 //! It writes. `items.bill_no` is the caller's own key.
 //!
+//! Called by `client.fi().sa_bill_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=7425b433e4cd11ed84089bb3f422b985)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 工资单
@@ -30,7 +32,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Item`] must hold.
+/// What a [`Item`] must hold; [`ItemRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct ItemRequired {
     /// 单据日期 (`yyyy-MM-dd`)
@@ -63,7 +65,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Entry`] must hold.
+/// What a [`Entry`] must hold; [`EntryRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct EntryRequired {
     /// 职员id
@@ -168,7 +170,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `SaItem::default()`.
 #[non_exhaustive]
 pub struct SaItem {
     /// 自定义工资项目id

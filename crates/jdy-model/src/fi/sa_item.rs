@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.fi().sa_item(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=7431c228e4cd11ed8408b3488e4b6d5a)
 
 use jdy_wire::Field;
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 模糊查询条件

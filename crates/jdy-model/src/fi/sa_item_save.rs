@@ -3,13 +3,15 @@
 //!
 //! It writes. `items.number` is the caller's own key.
 //!
+//! Called by `client.fi().sa_item_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=742fc657e4cd11ed84084332fa2ac2a0)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::Field;
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 工资项目
@@ -30,7 +32,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Items`] must hold.
+/// What a [`Items`] must hold; [`ItemsRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct ItemsRequired {
     /// 数据类型

@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.fi().r#virtual(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d2f61f1712511eda0b3af738e30f003)
 
 use jdy_wire::{Date, Decimal, EpochMillis, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 单据状态

@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.fi().virtual_detail(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d2d8d2f712511eda0b3f70046c8b903)
 
 use jdy_wire::{Date, DateTime, Decimal, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 与 number 二选一

@@ -3,13 +3,15 @@
 //!
 //! It writes. `items.bill_no` is the caller's own key.
 //!
+//! Called by `client.fi().virtual_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d2e7790712511eda0b38f0798768f77)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 列表
@@ -22,7 +24,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Item`] must hold.
+/// What a [`Item`] must hold; [`ItemRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct ItemRequired {
     /// 编码
@@ -172,7 +174,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Entry`] must hold.
+/// What a [`Entry`] must hold; [`EntryRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct EntryRequired {
     /// 金额 (decimal, sent as text)

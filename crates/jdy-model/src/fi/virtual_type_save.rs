@@ -3,13 +3,15 @@
 //!
 //! It writes. `items.number` is the caller's own key.
 //!
+//! Called by `client.fi().virtual_type_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d31d2f3712511eda0b3bf74bece5ea5)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::Field;
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 列表
@@ -30,7 +32,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Item`] must hold.
+/// What a [`Item`] must hold; [`ItemRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct ItemRequired {
     /// 名称

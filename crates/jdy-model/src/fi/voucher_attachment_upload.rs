@@ -3,11 +3,13 @@
 //!
 //! It writes.
 //!
+//! Called by `client.fi().voucher_attachment_upload(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=1c54d560b43211eeaee3bdbebbdfe959)
 
 use jdy_wire::{Field, File};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 选中上传的文件

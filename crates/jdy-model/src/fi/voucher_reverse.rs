@@ -3,11 +3,13 @@
 //!
 //! It moves money: a call that is lost or doubled is a customer's money.
 //!
+//! Called by `client.fi().voucher_reverse(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d22699c712511eda0b387810e390602)
 
 use jdy_wire::Field;
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// id数组

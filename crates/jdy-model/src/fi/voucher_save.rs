@@ -3,11 +3,13 @@
 //!
 //! It moves money: a call that is lost or doubled is a customer's money. `items.source_bill_no` is the caller's own key.
 //!
+//! Called by `client.fi().voucher_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d154a37712511eda0b32fb6acbf39d9)
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 凭证保存列表
@@ -28,7 +30,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Item`] must hold.
+/// What a [`Item`] must hold; [`ItemRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct ItemRequired {
     /// 凭证日期 (`yyyy-MM-dd`)
@@ -73,7 +75,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Entry`] must hold.
+/// What a [`Entry`] must hold; [`EntryRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct EntryRequired {
     /// 科目 id
@@ -147,7 +149,7 @@ jdy_wire::codes! {
     }
 }
 
-/// What a [`Assist`] must hold.
+/// What a [`Assist`] must hold; [`AssistRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct AssistRequired {
     /// 辅助核算id

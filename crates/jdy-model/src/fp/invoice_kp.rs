@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.fp().invoice_kp(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=33a845de758911ef882d759c559b2bf5)
 
 use jdy_wire::{Date, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 结束日期 (`yyyy-MM-dd`)

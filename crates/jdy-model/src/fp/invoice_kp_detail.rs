@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.fp().invoice_kp_detail(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=556242099d7211ef90f8ff40327d599a)
 
 use jdy_wire::{Decimal, Encrypted, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 流水号

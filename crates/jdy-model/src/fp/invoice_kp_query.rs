@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.fp().invoice_kp_query(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=a863f5d3758811efb84d63f2856478b5)
 
 use jdy_wire::{Date, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 销售出库单编码

@@ -3,11 +3,13 @@
 //!
 //! It moves money: a call that is lost or doubled is a customer's money. `serial_number` is the caller's own key.
 //!
+//! Called by `client.fp().invoice_kp_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=1bc417d5758911efb84df50265e35bf7)
 
 use jdy_wire::{Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 金额信息
@@ -93,7 +95,7 @@ jdy_wire::codes! {
     }
 }
 
-/// What a [`TransportInfo`] must hold.
+/// What a [`TransportInfo`] must hold; [`TransportInfoRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct TransportInfoRequired {
     /// 目的地
@@ -162,7 +164,7 @@ jdy_wire::codes! {
     }
 }
 
-/// What a [`SellerInfo`] must hold.
+/// What a [`SellerInfo`] must hold; [`SellerInfoRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct SellerInfoRequired {
     /// 销方地址电话
@@ -195,7 +197,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `OtherInfo::default()`.
 #[non_exhaustive]
 pub struct OtherInfo {
     /// 复核人
@@ -217,7 +219,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`BuyerInfo`] must hold.
+/// What a [`BuyerInfo`] must hold; [`BuyerInfoRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct BuyerInfoRequired {
     /// 名称
@@ -256,7 +258,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`AmtInfo`] must hold.
+/// What a [`AmtInfo`] must hold; [`AmtInfoRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct AmtInfoRequired {
     /// 发票总金额 (decimal, sent as text)
@@ -286,7 +288,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`EntryInfo`] must hold.
+/// What a [`EntryInfo`] must hold; [`EntryInfoRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct EntryInfoRequired {
     /// 不含税金额 (decimal, sent as text)

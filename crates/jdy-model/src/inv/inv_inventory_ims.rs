@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.inv().inv_inventory_ims(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=67b338214a8c11efa60d9bb6fa9f8020)
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 是否计算成本

@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.inv().inv_synchronous(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=7b58b974d70311eeaee39fd77c9b9422)
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 库存id集合 (sent as JSON text)

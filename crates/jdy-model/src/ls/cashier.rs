@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.ls().cashier(..)`, whose docs have an example.
+//!
 //! No page describes it; the vendor's Swagger file calls it `CashierDetail_list`.
 
 use jdy_wire::{DateTime, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 手机号

@@ -3,9 +3,11 @@
 //!
 //! It writes.
 //!
+//! Called by `client.ls().delivery_audit(..)`, whose docs have an example.
+//!
 //! No page describes it; the vendor's Swagger file calls it `Delivery_auditDelivery`.
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 审核对应的参数
@@ -26,7 +28,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Data`] must hold.
+/// What a [`Data`] must hold; [`DataRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct DataRequired {
     /// 发货单id

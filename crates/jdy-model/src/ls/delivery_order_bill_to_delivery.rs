@@ -3,13 +3,15 @@
 //!
 //! It writes.
 //!
+//! Called by `client.ls().delivery_order_bill_to_delivery(..)`, whose docs have an example.
+//!
 //! No page describes it; the vendor's Swagger file calls it `Delivery_orderBillToDelivery`.
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Field, Json};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 下推对应的参数
@@ -30,7 +32,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Data`] must hold.
+/// What a [`Data`] must hold; [`DataRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct DataRequired {
     /// 要货单id

@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.ls().formula(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=419f1217c16711ee8bba018a9760d50e)
 
 use jdy_wire::{Decimal, EpochMillis, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 当前页 (at least 1)

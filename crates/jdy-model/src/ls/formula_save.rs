@@ -3,13 +3,15 @@
 //!
 //! It writes.
 //!
+//! Called by `client.ls().formula_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=419e27b6c16711ee8bba9fa8ad9d0dd0)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 保存入参
@@ -30,7 +32,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`FormulaSavaReqData`] must hold.
+/// What a [`FormulaSavaReqData`] must hold; [`FormulaSavaReqDataRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct FormulaSavaReqDataRequired {
     /// 商品id
@@ -75,7 +77,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `StoreRow::default()`.
 #[non_exhaustive]
 pub struct StoreRow {
     /// 类型
@@ -111,7 +113,7 @@ jdy_wire::codes! {
     }
 }
 
-/// What a [`MaterialRow`] must hold.
+/// What a [`MaterialRow`] must hold; [`MaterialRowRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MaterialRowRequired {
     /// 原料商品ID
@@ -147,7 +149,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`OtherMaterialRow`] must hold.
+/// What a [`OtherMaterialRow`] must hold; [`OtherMaterialRowRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct OtherMaterialRowRequired {
     /// 原料替换商品ID

@@ -3,9 +3,11 @@
 //!
 //! It moves money: a call that is lost or doubled is a customer's money.
 //!
+//! Called by `client.ls().integral_adjust(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d5d4fd3712511eda0b3637f5a600df7)
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 积分调整值

@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.ls().integral_record(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d600ef4712511eda0b36d6e64031679)
 
 use jdy_wire::{Date, DateTime, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 结束日期 (`yyyy-MM-dd HH:mm:ss`)

@@ -3,11 +3,13 @@
 //!
 //! It moves money: a call that is lost or doubled is a customer's money. `src_bill_id` is the caller's own key.
 //!
+//! Called by `client.ls().mall_pre_write_off(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d8ebf20712511eda0b3a3d90e197ced)
 
 use jdy_wire::{Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 会员ID
@@ -34,7 +36,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `MemberDeals::default()`.
 #[non_exhaustive]
 pub struct MemberDeals {
     /// 退货退款
@@ -59,7 +61,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `WriteOffCoupons::default()`.
 #[non_exhaustive]
 pub struct WriteOffCoupons {
     /// 优惠券
@@ -78,7 +80,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `Coupon::default()`.
 #[non_exhaustive]
 pub struct Coupon {
     /// 优惠券ID
@@ -97,7 +99,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `RechargeReturn::default()`.
 #[non_exhaustive]
 pub struct RechargeReturn {
     /// 退充值预核销金额 (decimal, sent as text)
@@ -116,7 +118,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `RechargeConsume::default()`.
 #[non_exhaustive]
 pub struct RechargeConsume {
     /// 会员消费预核销金额 (decimal, sent as text)
@@ -135,7 +137,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `IntegralNow::default()`.
 #[non_exhaustive]
 pub struct IntegralNow {
     /// 核销积分
@@ -154,7 +156,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `ConsumeReturn::default()`.
 #[non_exhaustive]
 pub struct ConsumeReturn {
     /// 会员卡ID

@@ -3,11 +3,13 @@
 //!
 //! It moves money: a call that is lost or doubled is a customer's money. `src_bill_id` is the caller's own key.
 //!
+//! Called by `client.ls().mall_recharge(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=54b9e01cb96011ed83ead1a19fc86b2e)
 
 use jdy_wire::{DateTime, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 充值金额 (decimal, sent as text)
@@ -52,7 +54,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`SettleEntries`] must hold.
+/// What a [`SettleEntries`] must hold; [`SettleEntriesRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct SettleEntriesRequired {
     /// 1、微信、2、支付宝、 90、会员卡(储值)

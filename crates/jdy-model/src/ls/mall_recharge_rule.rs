@@ -3,11 +3,13 @@
 //!
 //! 会员充值赠送规则列表查询. It reads.
 //!
+//! Called by `client.ls().mall_recharge_rule(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d3ccf77712511eda0b3f5ee878e467a)
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 会员id

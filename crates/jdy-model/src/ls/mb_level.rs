@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.ls().mb_level(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d6d7c78712511eda0b3e7814a1d1b6f)
 
 use jdy_wire::Field;
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 当前页 (at least 1)

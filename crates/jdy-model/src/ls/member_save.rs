@@ -3,11 +3,13 @@
 //!
 //! It writes.
 //!
+//! Called by `client.ls().member_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d69fa06712511eda0b3ed8c8308813b)
 
 use jdy_wire::{Date, DateTime, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 手机号

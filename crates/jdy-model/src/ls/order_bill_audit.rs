@@ -3,9 +3,11 @@
 //!
 //! It writes.
 //!
+//! Called by `client.ls().order_bill_audit(..)`, whose docs have an example.
+//!
 //! No page describes it; the vendor's Swagger file calls it `OrderBill_auditOrderBill`.
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 要货单审核数据
@@ -26,7 +28,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Data`] must hold.
+/// What a [`Data`] must hold; [`DataRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct DataRequired {
     /// 审核职员id

@@ -3,13 +3,15 @@
 //!
 //! It writes.
 //!
+//! Called by `client.ls().order_bill_save(..)`, whose docs have an example.
+//!
 //! No page describes it; the vendor's Swagger file calls it `OrderBill_saveOrderBill`.
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{DateTime, Field, Json};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 要货单数据
@@ -30,7 +32,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Data`] must hold.
+/// What a [`Data`] must hold; [`DataRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct DataRequired {
     /// 要货门店ID

@@ -3,11 +3,13 @@
 //!
 //! It moves money: a call that is lost or doubled is a customer's money. `refund_no` is the caller's own key.
 //!
+//! Called by `client.ls().refund_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d79ff9a712511eda0b3070175881e95)
 
 use jdy_wire::{DateTime, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 渠道订单号

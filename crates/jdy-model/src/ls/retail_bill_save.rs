@@ -3,11 +3,13 @@
 //!
 //! It moves money: a call that is lost or doubled is a customer's money. `src_bill_id` is the caller's own key.
 //!
+//! Called by `client.ls().retail_bill_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d4b275c712511eda0b3c3d6ecdee2d2)
 
 use jdy_wire::{DateTime, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 订单金额 (decimal, sent as text)
@@ -200,7 +202,7 @@ jdy_wire::codes! {
     }
 }
 
-/// What a [`SettleEntries`] must hold.
+/// What a [`SettleEntries`] must hold; [`SettleEntriesRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct SettleEntriesRequired {
     /// `pay_type`
@@ -256,7 +258,7 @@ jdy_wire::codes! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `PromotionSummary::default()`.
 #[non_exhaustive]
 pub struct PromotionSummary {
     /// 促销活动Id
@@ -296,7 +298,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `PromotionDetails::default()`.
 #[non_exhaustive]
 pub struct PromotionDetails {
     /// 活动Id
@@ -348,7 +350,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `MemberDeals::default()`.
 #[non_exhaustive]
 pub struct MemberDeals {
     /// 会员相关业务按照类型填充
@@ -367,7 +369,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `WriteOffCoupons::default()`.
 #[non_exhaustive]
 pub struct WriteOffCoupons {
     /// 优惠券核销
@@ -380,7 +382,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `Coupon::default()`.
 #[non_exhaustive]
 pub struct Coupon {
     /// 优惠券ID
@@ -399,7 +401,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `IntegralExchange::default()`.
 #[non_exhaustive]
 pub struct IntegralExchange {
     /// 抵扣金额 (decimal, sent as text)
@@ -435,7 +437,7 @@ jdy_wire::codes! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `IntegralAdd::default()`.
 #[non_exhaustive]
 pub struct IntegralAdd {
     /// 积分详情数组
@@ -454,7 +456,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `IntegralDetail::default()`.
 #[non_exhaustive]
 pub struct IntegralDetail {
     /// 积分数量 (decimal, sent as text)
@@ -522,7 +524,7 @@ jdy_wire::codes! {
     }
 }
 
-/// What a [`MaterialEntries`] must hold.
+/// What a [`MaterialEntries`] must hold; [`MaterialEntriesRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MaterialEntriesRequired {
     /// 商品Id
@@ -606,7 +608,7 @@ jdy_wire::codes! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `PackageList::default()`.
 #[non_exhaustive]
 pub struct PackageList {
     /// 实收合计 (decimal, sent as text)

@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.ls().retail_bill_statistic(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=713d895fd86811edbfb2e30b6a0f8ec5)
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 结束时间 (`yyyy-MM-dd`)

@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.ls().store_delivery(..)`, whose docs have an example.
+//!
 //! No page describes it; the vendor's Swagger file calls it `LsStore_deliveryId`.
 
 use jdy_wire::Field;
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// `store_id`

@@ -3,11 +3,13 @@
 //!
 //! It writes. `number` is the caller's own key.
 //!
+//! Called by `client.ls().store_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=5f962125bb8611eeaee3170e6ebe7cca)
 
 use jdy_wire::Field;
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 详细地址

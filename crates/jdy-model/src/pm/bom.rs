@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.pm().bom(..)`, whose docs have an example.
+//!
 //! No page describes it; the vendor's Swagger file calls it `MoTask_BomList`.
 
 use jdy_wire::Field;
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 商品id
@@ -28,7 +30,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `MaterialList::default()`.
 #[non_exhaustive]
 pub struct MaterialList {
     /// 产品ID

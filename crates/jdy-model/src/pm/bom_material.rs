@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.pm().bom_material(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=78535c9fb08211eeaee31bf4436932c6)
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 单据类型
@@ -37,7 +39,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`MaterialEntity`] must hold.
+/// What a [`MaterialEntity`] must hold; [`MaterialEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 商品编码id
@@ -142,7 +144,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`SubMaterialEntityInput`] must hold.
+/// What a [`SubMaterialEntityInput`] must hold; [`SubMaterialEntityInputRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct SubMaterialEntityInputRequired {
     /// 发料方式

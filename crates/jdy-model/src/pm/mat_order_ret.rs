@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.pm().mat_order_ret(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9da94c0c712511eda0b36df1debefab4)
 
 use jdy_wire::{Date, DateTime, EpochMillis, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 开始日期 (`yyyy-MM-dd`)

@@ -3,13 +3,15 @@
 //!
 //! It writes. `bill_no` is the caller's own key.
 //!
+//! Called by `client.pm().mo_task_bill_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=e0bbc1c6a5ec11ee81bfdb1379dbc77d)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 单据日期 (`yyyy-MM-dd`)
@@ -57,7 +59,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`MulBillLabel`] must hold.
+/// What a [`MulBillLabel`] must hold; [`MulBillLabelRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MulBillLabelRequired {
     /// 主键
@@ -84,7 +86,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`MaterialEntity`] must hold.
+/// What a [`MaterialEntity`] must hold; [`MaterialEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 商品编码id
@@ -195,7 +197,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`SubMaterialEntity`] must hold.
+/// What a [`SubMaterialEntity`] must hold; [`SubMaterialEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct SubMaterialEntityRequired {
     /// 产品产量 (decimal, sent as text)

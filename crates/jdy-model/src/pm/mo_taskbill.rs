@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.pm().mo_taskbill(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d9acd15712511eda0b34534b54d70cb)
 
 use jdy_wire::{Date, DateTime, EpochMillis, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 修改开始时间

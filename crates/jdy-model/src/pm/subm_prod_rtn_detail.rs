@@ -3,13 +3,15 @@
 //!
 //! It reads.
 //!
+//! Called by `client.pm().subm_prod_rtn_detail(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=74897f1ae4cd11ed840835de1baf5bb9)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Date, DateTime, Decimal, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 与 number 二选一

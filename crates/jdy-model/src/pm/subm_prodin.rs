@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.pm().subm_prodin(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9daddfef712511eda0b39515a5934a9d)
 
 use jdy_wire::{Date, DateTime, EpochMillis, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 开始日期 (`yyyy-MM-dd`)

@@ -3,13 +3,15 @@
 //!
 //! It writes. `bill_no` is the caller's own key.
 //!
+//! Called by `client.pm().subm_prodin_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=84b5b58b6b8811ef882d3346d29f9c6a)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Date, DateTime, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 单据日期 (`yyyy-MM-dd`)
@@ -102,7 +104,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Mullabel`] must hold.
+/// What a [`Mullabel`] must hold; [`MullabelRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MullabelRequired {
     /// id
@@ -129,7 +131,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `AttachmentsUrl::default()`.
 #[non_exhaustive]
 pub struct AttachmentsUrl {
     /// 文件名
@@ -148,7 +150,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`MaterialEntity`] must hold.
+/// What a [`MaterialEntity`] must hold; [`MaterialEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 商品id

@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.pm().subm_workorder(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9db7a3f2712511eda0b37520a0aa1010)
 
 use jdy_wire::{Date, DateTime, EpochMillis, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 开始日期 (`yyyy-MM-dd`)

@@ -3,13 +3,15 @@
 //!
 //! It writes. `bill_no` is the caller's own key.
 //!
+//! Called by `client.pm().subm_workorder_save(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=8662431ace8a11ef8aeda16428db4d85)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 单据日期 (`yyyy-MM-dd`)
@@ -126,7 +128,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`PaymentEntry`] must hold.
+/// What a [`PaymentEntry`] must hold; [`PaymentEntryRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct PaymentEntryRequired {
     /// 结算方式id
@@ -156,7 +158,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`Mullabel`] must hold.
+/// What a [`Mullabel`] must hold; [`MullabelRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MullabelRequired {
     /// id
@@ -183,7 +185,7 @@ jdy_wire::record! {
     }
 }
 
-/// An entity of the request.
+/// An entity of the request; it begins as `AttachmentsUrl::default()`.
 #[non_exhaustive]
 pub struct AttachmentsUrl {
     /// 附件地址
@@ -196,7 +198,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`MaterialEntity`] must hold.
+/// What a [`MaterialEntity`] must hold; [`MaterialEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MaterialEntityRequired {
     /// 商品id
@@ -319,7 +321,7 @@ jdy_wire::record! {
     }
 }
 
-/// What a [`SubMaterialEntity`] must hold.
+/// What a [`SubMaterialEntity`] must hold; [`SubMaterialEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct SubMaterialEntityRequired {
     /// 发料方式

@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.sal().sal_summary_rpt_ims(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9f42d6ccc38c11efb6442787d01017a4)
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 汇总依据

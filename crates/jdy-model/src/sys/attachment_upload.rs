@@ -3,11 +3,13 @@
 //!
 //! It writes.
 //!
+//! Called by `client.sys().attachment_upload(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=5519cba46cb811eebcbf655356d50503)
 
 use jdy_wire::{Field, File};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 选中上传的文件

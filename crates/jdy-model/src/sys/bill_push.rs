@@ -3,13 +3,15 @@
 //!
 //! It writes.
 //!
+//! Called by `client.sys().bill_push(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e8be44e712511eda0b323f66a87eddb)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::Field;
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 源单id

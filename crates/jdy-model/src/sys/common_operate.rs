@@ -3,13 +3,15 @@
 //!
 //! It writes.
 //!
+//! Called by `client.sys().common_operate(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e804b8c712511eda0b39f724d124b07)
 
 use std::collections::BTreeMap;
 
 use jdy_wire::Field;
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 单据或基础资料类型

@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.sys().country_load(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e7ec4ea712511eda0b39917bf069706)
 
 use jdy_wire::Field;
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 可用状态

@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.sys().current_user_info(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e810edd712511eda0b3db9953a37ff4)
 
 use jdy_wire::{DateTime, Encrypted, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {}
 

@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.sys().custom_field(..)`, whose docs have an example.
+//!
 //! No page describes it; the vendor's Swagger file calls it `System_customField`.
 
 use jdy_wire::{Field, Json};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// `entity_number`

@@ -3,9 +3,11 @@
 //!
 //! It writes.
 //!
+//! Called by `client.sys().custom_field_save(..)`, whose docs have an example.
+//!
 //! No page describes it; the vendor's Swagger file calls it `System_customFieldSave`.
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// id

@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.sys().custom_mult_field(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=edd2aa3bb37011efadbd8be5add4e68e)
 
 use jdy_wire::{Decimal, Field};
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 单据或基础资料类型

@@ -3,9 +3,11 @@
 //!
 //! It writes.
 //!
+//! Called by `client.sys().mutex_operate(..)`, whose docs have an example.
+//!
 //! No page describes it; the vendor's Swagger file calls it `System_Mutex`.
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 单据id

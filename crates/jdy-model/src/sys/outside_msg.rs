@@ -3,11 +3,13 @@
 //!
 //! It writes.
 //!
+//! Called by `client.sys().outside_msg(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=b00cffe1a58111ee860dcf9d99cf5e50)
 
 use jdy_wire::Field;
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 推送渠道

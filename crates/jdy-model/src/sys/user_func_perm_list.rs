@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.sys().user_func_perm_list(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=7bbe8026d70311eeaee3e9ca5b41129b)
 
 use jdy_wire::Field;
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {}
 

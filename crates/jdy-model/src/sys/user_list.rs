@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.sys().user_list(..)`, whose docs have an example.
+//!
 //! [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e8db910712511eda0b3fdf2a45da973)
 
 use jdy_wire::{Encrypted, Field};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// 状态

@@ -3,11 +3,13 @@
 //!
 //! It reads.
 //!
+//! Called by `client.wf().get_approval_record(..)`, whose docs have an example.
+//!
 //! No page describes it; the vendor's Swagger file calls it `approvalFlow_approvalRecordList`.
 
 use jdy_wire::{Field, Json};
 
-/// The request.
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
     /// `business_key`

@@ -3,11 +3,13 @@
 //!
 //! It writes.
 //!
+//! Called by `client.wf().withdraw(..)`, whose docs have an example.
+//!
 //! The vendor's page states no address.
 
 use jdy_wire::Field;
 
-/// What a request must hold.
+/// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
     /// 业务单据Id集合

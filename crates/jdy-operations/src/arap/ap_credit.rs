@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Arap;
 
 /// 付款单列表
+///
+/// Called by [`Arap::ap_credit`], which has an example.
 pub static AP_CREDIT: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "arap.ap_credit",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Arap<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9b81ff56712511eda0b3431334c8b0ae)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::arap::ap_credit::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.arap().ap_credit(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "付款单列表")]
     pub fn ap_credit(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&AP_CREDIT, request.into())

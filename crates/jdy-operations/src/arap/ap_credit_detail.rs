@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Arap;
 
 /// 付款单详情
+///
+/// Called by [`Arap::ap_credit_detail`], which has an example.
 pub static AP_CREDIT_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "arap.ap_credit_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Arap<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9b746ac4712511eda0b33b0f3b13befd)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::arap::ap_credit_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.arap().ap_credit_detail(request).await?;
+    /// println!("{} {}", answer.bill_no, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "付款单详情")]
     pub fn ap_credit_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&AP_CREDIT_DETAIL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Confirm, DateWindow, Effect, Method, Operation, Operatio
 use super::Arap;
 
 /// 付款单保存
+///
+/// Called by [`Arap::ap_credit_save`], which has an example.
 pub static AP_CREDIT_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "arap.ap_credit_save",
     method: Method::Post,
@@ -52,6 +54,30 @@ impl Arap<'_> {
     /// It moves money: a call that is lost or doubled is a customer's money. `bill_no` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9b78d795712511eda0b3bdf5c15cb63a)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::arap::ap_credit_save::{PayEntryRequired, Required, SourceBillEntryRequired, SrcBillTypeId};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.arap().ap_credit_save(Required {
+    ///     bill_date: "2024-05-01".parse()?,
+    ///     bill_no: "R-2026-0001".into(),
+    ///     pay_entry_list: vec![PayEntryRequired {
+    ///         amount: "100.00".parse()?,
+    ///         settle_account_id: "850693217107061760".into(),
+    ///     }.into()],
+    ///     source_bill_entry_list: vec![SourceBillEntryRequired {
+    ///         cur_settle_amount: "100.00".parse()?,
+    ///         src_bill_id: "850693217107061760".into(),
+    ///         src_bill_type_id: SrcBillTypeId::PurchaseInbound,
+    ///     }.into()],
+    ///     supplier_id: "850693217107061760".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "付款单保存")]
     pub fn ap_credit_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&AP_CREDIT_SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Arap;
 
 /// 其他支出单列表
+///
+/// Called by [`Arap::ap_other_credit`], which has an example.
 pub static AP_OTHER_CREDIT: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "arap.ap_other_credit",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Arap<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9b911a8a712511eda0b3699211692a39)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::arap::ap_other_credit::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.arap().ap_other_credit(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "其他支出单列表")]
     pub fn ap_other_credit(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&AP_OTHER_CREDIT, request.into())

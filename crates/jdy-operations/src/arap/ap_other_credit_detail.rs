@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Arap;
 
 /// 其他支出单详情
+///
+/// Called by [`Arap::ap_other_credit_detail`], which has an example.
 pub static AP_OTHER_CREDIT_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "arap.ap_other_credit_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Arap<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9b85f6f8712511eda0b3c940b2cb01ac)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::arap::ap_other_credit_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.arap().ap_other_credit_detail(request).await?;
+    /// println!("{} {}", answer.bill_no, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "其他支出单详情")]
     pub fn ap_other_credit_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&AP_OTHER_CREDIT_DETAIL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Confirm, DateWindow, Effect, Method, Operation, Operatio
 use super::Arap;
 
 /// 其他支出单保存
+///
+/// Called by [`Arap::ap_other_credit_save`], which has an example.
 pub static AP_OTHER_CREDIT_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "arap.ap_other_credit_save",
     method: Method::Post,
@@ -52,6 +54,28 @@ impl Arap<'_> {
     /// It moves money: a call that is lost or doubled is a customer's money. `bill_no` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9b872f79712511eda0b30726c8d43c3f)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::arap::ap_other_credit_save::{InstantPayEntryRequired, PayEntryRequired, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.arap().ap_other_credit_save(Required {
+    ///     bill_date: "2024-05-01".parse()?,
+    ///     bill_no: "R-2026-0001".into(),
+    ///     instantpayfromtoentry: vec![InstantPayEntryRequired {
+    ///         instant_amount: "100.00".parse()?,
+    ///         instant_settle_account_id: "850693217107061760".into(),
+    ///     }.into()],
+    ///     pay_entry_list: vec![PayEntryRequired {
+    ///         amount: "100.00".parse()?,
+    ///         pay_type_id: "850693217107061760".into(),
+    ///     }.into()],
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "其他支出单保存")]
     pub fn ap_other_credit_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&AP_OTHER_CREDIT_SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Arap;
 
 /// 付款退款单列表
+///
+/// Called by [`Arap::ap_pay_ret`], which has an example.
 pub static AP_PAY_RET: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "arap.ap_pay_ret",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Arap<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=f75bba4f47f411ee8c8b93bcf7d7984c)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::arap::ap_pay_ret::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.arap().ap_pay_ret(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "付款退款单列表")]
     pub fn ap_pay_ret(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&AP_PAY_RET, request.into())

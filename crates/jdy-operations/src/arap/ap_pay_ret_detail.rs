@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Arap;
 
 /// 付款退款单详情
+///
+/// Called by [`Arap::ap_pay_ret_detail`], which has an example.
 pub static AP_PAY_RET_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "arap.ap_pay_ret_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Arap<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=f757748e47f411ee8c8b35b03ec51d0f)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::arap::ap_pay_ret_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.arap().ap_pay_ret_detail(request).await?;
+    /// println!("{} {}", answer.bill_no, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "付款退款单详情")]
     pub fn ap_pay_ret_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&AP_PAY_RET_DETAIL, request.into())

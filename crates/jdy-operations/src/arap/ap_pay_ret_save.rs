@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Confirm, Effect, Method, Operation, OperationInfo, Resou
 use super::Arap;
 
 /// 付款退款单保存
+///
+/// Called by [`Arap::ap_pay_ret_save`], which has an example.
 pub static AP_PAY_RET_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "arap.ap_pay_ret_save",
     method: Method::Post,
@@ -48,6 +50,25 @@ impl Arap<'_> {
     /// It moves money: a call that is lost or doubled is a customer's money. `bill_no` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9b9400bc712511eda0b357afac42bd6c)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::arap::ap_pay_ret_save::{PayEntryRequired, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.arap().ap_pay_ret_save(Required {
+    ///     bill_date: "2024-05-01".parse()?,
+    ///     bill_no: "R-2026-0001".into(),
+    ///     pay_entry_list: vec![PayEntryRequired {
+    ///         amount: "100.00".parse()?,
+    ///         settle_account_id: "850693217107061760".into(),
+    ///     }.into()],
+    ///     supplier_id: "850693217107061760".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "付款退款单保存")]
     pub fn ap_pay_ret_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&AP_PAY_RET_SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Arap;
 
 /// 预付款单列表
+///
+/// Called by [`Arap::ap_pre_credit`], which has an example.
 pub static AP_PRE_CREDIT: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "arap.ap_pre_credit",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Arap<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9ba31bf0712511eda0b38fdfd593ebf3)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::arap::ap_pre_credit::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.arap().ap_pre_credit(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "预付款单列表")]
     pub fn ap_pre_credit(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&AP_PRE_CREDIT, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Arap;
 
 /// 预付款单详情
+///
+/// Called by [`Arap::ap_pre_credit_detail`], which has an example.
 pub static AP_PRE_CREDIT_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "arap.ap_pre_credit_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Arap<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9b970dfe712511eda0b3f93a66057b40)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::arap::ap_pre_credit_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.arap().ap_pre_credit_detail(request).await?;
+    /// println!("{} {}", answer.bill_no, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "预付款单详情")]
     pub fn ap_pre_credit_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&AP_PRE_CREDIT_DETAIL, request.into())

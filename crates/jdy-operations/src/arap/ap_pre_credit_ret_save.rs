@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Confirm, DateWindow, Effect, Method, Operation, Operatio
 use super::Arap;
 
 /// 预付退款单保存
+///
+/// Called by [`Arap::ap_pre_credit_ret_save`], which has an example.
 pub static AP_PRE_CREDIT_RET_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "arap.ap_pre_credit_ret_save",
     method: Method::Post,
@@ -52,6 +54,20 @@ impl Arap<'_> {
     /// It moves money: a call that is lost or doubled is a customer's money. `bill_no` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9bafed33712511eda0b39de11f979188)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::arap::ap_pre_credit_ret_save::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.arap().ap_pre_credit_ret_save(Required {
+    ///     bill_date: "2024-05-01".parse()?,
+    ///     bill_no: "R-2026-0001".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "预付退款单保存")]
     pub fn ap_pre_credit_ret_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&AP_PRE_CREDIT_RET_SAVE, request.into())

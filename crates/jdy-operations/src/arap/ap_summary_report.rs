@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging};
 use super::Arap;
 
 /// 应付账款汇总表
+///
+/// Called by [`Arap::ap_summary_report`], which has an example.
 pub static AP_SUMMARY_REPORT: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "arap.ap_summary_report",
     method: Method::Get,
@@ -33,6 +35,24 @@ impl Arap<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9bff1ec1712511eda0b3370e8d21a89d)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::arap::ap_summary_report::{Required, SummaryType};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.arap().ap_summary_report(Required {
+    ///     end_date: "2024-05-01".parse()?,
+    ///     start_date: "2024-05-01".parse()?,
+    ///     summary_type: SummaryType::Supplier,
+    /// }).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.balance_for, row.dept_id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "应付账款汇总表")]
     pub fn ap_summary_report(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&AP_SUMMARY_REPORT, request.into())

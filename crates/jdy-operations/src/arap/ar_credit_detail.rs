@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Arap;
 
 /// 收款单详情
+///
+/// Called by [`Arap::ar_credit_detail`], which has an example.
 pub static AR_CREDIT_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "arap.ar_credit_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Arap<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9bc0b61a712511eda0b3cd8af28e79f5)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::arap::ar_credit_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.arap().ar_credit_detail(request).await?;
+    /// println!("{} {}", answer.bill_no, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "收款单详情")]
     pub fn ar_credit_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&AR_CREDIT_DETAIL, request.into())

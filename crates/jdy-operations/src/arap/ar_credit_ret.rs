@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Arap;
 
 /// 收款退款单列表
+///
+/// Called by [`Arap::ar_credit_ret`], which has an example.
 pub static AR_CREDIT_RET: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "arap.ar_credit_ret",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Arap<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=f76caa4047f411ee8c8b03576df7c4bf)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::arap::ar_credit_ret::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.arap().ar_credit_ret(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "收款退款单列表")]
     pub fn ar_credit_ret(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&AR_CREDIT_RET, request.into())

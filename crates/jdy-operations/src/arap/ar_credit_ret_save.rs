@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Confirm, Effect, Method, Operation, OperationInfo, Resou
 use super::Arap;
 
 /// 收款退款单保存
+///
+/// Called by [`Arap::ar_credit_ret_save`], which has an example.
 pub static AR_CREDIT_RET_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "arap.ar_credit_ret_save",
     method: Method::Post,
@@ -48,6 +50,30 @@ impl Arap<'_> {
     /// It moves money: a call that is lost or doubled is a customer's money. `bill_no` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9bcdd57e712511eda0b3f71ce36b16a9)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::arap::ar_credit_ret_save::{PayEntryRequired, Required, SourceBillEntry};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Required {
+    ///     bill_date: "2024-05-01".parse()?,
+    ///     bill_no: "R-2026-0001".into(),
+    ///     customer_id: "850693217107061760".into(),
+    ///     pay_entry_list: vec![PayEntryRequired {
+    ///         amount: "100.00".parse()?,
+    ///         settle_account_id: "850693217107061760".into(),
+    ///     }.into()],
+    ///     source_bill_entry_list: vec![SourceBillEntry::default().with(|r| {
+    ///         r.cur_settle_amount = Some(Decimal::new(100_00, 2));
+    ///         r.id = Some("850693217107061760".into());
+    ///     })],
+    /// };
+    /// let answer = client.arap().ar_credit_ret_save(request).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "收款退款单保存")]
     pub fn ar_credit_ret_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&AR_CREDIT_RET_SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging};
 use super::Arap;
 
 /// 应收账款明细表
+///
+/// Called by [`Arap::ar_order_statement_report`], which has an example.
 pub static AR_ORDER_STATEMENT_REPORT: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "arap.ar_order_statement_report",
     method: Method::Get,
@@ -33,6 +35,24 @@ impl Arap<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9bb48117712511eda0b3a17995cc3a57)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::arap::ar_order_statement_report::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.arap().ar_order_statement_report(Required {
+    ///     customer_id: "850693217107061760".into(),
+    ///     end_date: "2024-05-01".parse()?,
+    ///     start_date: "2024-05-01".parse()?,
+    /// }).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "应收账款明细表")]
     pub fn ar_order_statement_report(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&AR_ORDER_STATEMENT_REPORT, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Arap;
 
 /// 其他收入退款单列表
+///
+/// Called by [`Arap::ar_other_credit_ret`], which has an example.
 pub static AR_OTHER_CREDIT_RET: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "arap.ar_other_credit_ret",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Arap<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9be02505712511eda0b36d55cba080d3)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::arap::ar_other_credit_ret::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.arap().ar_other_credit_ret(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "其他收入退款单列表")]
     pub fn ar_other_credit_ret(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&AR_OTHER_CREDIT_RET, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Arap;
 
 /// 其他收入退款单详情
+///
+/// Called by [`Arap::ar_other_credit_ret_detail`], which has an example.
 pub static AR_OTHER_CREDIT_RET_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "arap.ar_other_credit_ret_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Arap<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9be13676712511eda0b33198cad23e09)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::arap::ar_other_credit_ret_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.arap().ar_other_credit_ret_detail(request).await?;
+    /// println!("{} {}", answer.bill_no, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "其他收入退款单详情")]
     pub fn ar_other_credit_ret_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&AR_OTHER_CREDIT_RET_DETAIL, request.into())

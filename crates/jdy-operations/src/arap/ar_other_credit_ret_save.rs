@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Confirm, DateWindow, Effect, Method, Operation, Operatio
 use super::Arap;
 
 /// 其他收入退款单保存
+///
+/// Called by [`Arap::ar_other_credit_ret_save`], which has an example.
 pub static AR_OTHER_CREDIT_RET_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "arap.ar_other_credit_ret_save",
     method: Method::Post,
@@ -52,6 +54,20 @@ impl Arap<'_> {
     /// It moves money: a call that is lost or doubled is a customer's money. `bill_no` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9bdf1394712511eda0b3d932389696ad)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::arap::ar_other_credit_ret_save::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.arap().ar_other_credit_ret_save(Required {
+    ///     bill_date: "2024-05-01".parse()?,
+    ///     bill_no: "R-2026-0001".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "其他收入退款单保存")]
     pub fn ar_other_credit_ret_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&AR_OTHER_CREDIT_RET_SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Arap;
 
 /// 预收退款单列表
+///
+/// Called by [`Arap::ar_pre_credit_ret`], which has an example.
 pub static AR_PRE_CREDIT_RET: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "arap.ar_pre_credit_ret",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Arap<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9bfb271e712511eda0b36794407ac74a)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::arap::ar_pre_credit_ret::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.arap().ar_pre_credit_ret(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "预收退款单列表")]
     pub fn ar_pre_credit_ret(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&AR_PRE_CREDIT_RET, request.into())

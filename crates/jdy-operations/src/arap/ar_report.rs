@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging};
 use super::Arap;
 
 /// 客户应收统计表
+///
+/// Called by [`Arap::ar_report`], which has an example.
 pub static AR_REPORT: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "arap.ar_report",
     method: Method::Get,
@@ -33,6 +35,23 @@ impl Arap<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9bb36fa6712511eda0b389e9e9908ca4)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::arap::ar_report::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.arap().ar_report(Required {
+    ///     end_date: "2024-05-01".parse()?,
+    ///     start_date: "2024-05-01".parse()?,
+    /// }).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.amount_for, row.balance_for);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "客户应收统计表")]
     pub fn ar_report(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&AR_REPORT, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging};
 use super::Arap;
 
 /// 应收账款汇总表
+///
+/// Called by [`Arap::ar_summary_report`], which has an example.
 pub static AR_SUMMARY_REPORT: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "arap.ar_summary_report",
     method: Method::Get,
@@ -33,6 +35,23 @@ impl Arap<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c00f383712511eda0b38f37a486e036)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::arap::ar_summary_report::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.arap().ar_summary_report(Required {
+    ///     end_date: "2024-05-01".parse()?,
+    ///     start_date: "2024-05-01".parse()?,
+    /// }).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.balance_for, row.customer_group_id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "应收账款汇总表")]
     pub fn ar_summary_report(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&AR_SUMMARY_REPORT, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Arap;
 
 /// 应收应付余额表
+///
+/// Called by [`Arap::arap_balance`], which has an example.
 pub static ARAP_BALANCE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "arap.arap_balance",
     method: Method::Get,
@@ -22,6 +24,18 @@ impl Arap<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c000922712511eda0b383ee5287960b)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::arap::arap_balance::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.period = Some("查询年度期间".into()));
+    /// let answer = client.arap().arap_balance(request).await?;
+    /// println!("{} {}", answer.ap_balance_for, answer.ar_balance_for);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "应收应付余额表")]
     pub fn arap_balance(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&ARAP_BALANCE, request.into())

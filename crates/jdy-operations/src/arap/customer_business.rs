@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Arap;
 
 /// 客户交易数据接口
+///
+/// Called by [`Arap::customer_business`], which has an example.
 pub static CUSTOMER_BUSINESS: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "arap.customer_business",
     method: Method::Get,
@@ -22,6 +24,18 @@ impl Arap<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=79ff1ce0d70311eeaee317d28edc8b89)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::arap::customer_business::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.customer_id = Some("850693217107061760".into()));
+    /// let answer = client.arap().customer_business(request).await?;
+    /// println!("{} {}", answer.last_month_refund_fees, answer.last_month_sal_fees);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "客户交易数据接口")]
     pub fn customer_business(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&CUSTOMER_BUSINESS, request.into())

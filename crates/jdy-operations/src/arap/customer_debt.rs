@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Arap;
 
 /// 客户欠款余额
+///
+/// Called by [`Arap::customer_debt`], which has an example.
 pub static CUSTOMER_DEBT: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "arap.customer_debt",
     method: Method::Get,
@@ -22,6 +24,19 @@ impl Arap<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9bfd710f712511eda0b3df014f3e47fe)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::arap::customer_debt::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.arap().customer_debt(Required {
+    ///     customer_id: vec!["850693217107061760".into()],
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "客户欠款余额")]
     pub fn customer_debt(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&CUSTOMER_DEBT, request.into())

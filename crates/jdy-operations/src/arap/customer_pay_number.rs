@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Arap;
 
 /// 客户交易次数
+///
+/// Called by [`Arap::customer_pay_number`], which has an example.
 pub static CUSTOMER_PAY_NUMBER: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "arap.customer_pay_number",
     method: Method::Get,
@@ -22,6 +24,20 @@ impl Arap<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=7a02c661d70311eeaee3a9bb3e5e5382)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::arap::customer_pay_number::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.arap().customer_pay_number(Required {
+    ///     end_date: "2024-05-01".parse()?,
+    ///     start_date: "2024-05-01".parse()?,
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "客户交易次数")]
     pub fn customer_pay_number(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&CUSTOMER_PAY_NUMBER, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Arap;
 
 /// 供应商/客户对账单
+///
+/// Called by [`Arap::reconciliation_statement`], which has an example.
 pub static RECONCILIATION_STATEMENT: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "arap.reconciliation_statement",
     method: Method::Get,
@@ -22,6 +24,20 @@ impl Arap<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9bfe3460712511eda0b3db9e90a8c68c)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::arap::reconciliation_statement::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.arap().reconciliation_statement(Required {
+    ///     end_date: "2024-05-01".parse()?,
+    ///     start_date: "2024-05-01".parse()?,
+    /// }).await?;
+    /// println!("{} {}", answer.count, answer.current_page_size);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "供应商/客户对账单")]
     pub fn reconciliation_statement(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&RECONCILIATION_STATEMENT, request.into())

@@ -6,6 +6,8 @@ use jdy_wire::NoData;
 use super::Auth;
 
 /// 删除授权缓存
+///
+/// Called by [`Auth::cache_delete`], which has an example.
 pub static CACHE_DELETE: Operation<Request, NoData> = Operation::new(OperationInfo {
     id: "auth.cache_delete",
     method: Method::Delete,
@@ -23,6 +25,15 @@ impl Auth<'_> {
     /// It writes.
     ///
     /// No page describes it; the vendor's Swagger file calls it `Cache_cache`.
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// client.auth().cache_delete().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "删除授权缓存")]
     pub fn cache_delete(&self) -> Call<NoData> {
         self.client.call(&CACHE_DELETE, Request::default())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Basedata;
 
 /// 图片上传
+///
+/// Called by [`Basedata::image_upload`], which has an example.
 pub static IMAGE_UPLOAD: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "basedata.image_upload",
     method: Method::Post,
@@ -22,6 +24,20 @@ impl Basedata<'_> {
     /// It writes.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=7bbc0f25d70311eeaee3ed7b9eeba164)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::basedata::image_upload::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.basedata().image_upload(Required {
+    ///     base_string: "base64字符串".into(),
+    ///     filename: "文件名称".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "图片上传")]
     pub fn image_upload(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&IMAGE_UPLOAD, request.into())

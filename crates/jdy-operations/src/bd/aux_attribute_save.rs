@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Bd;
 
 /// 辅助属性保存
+///
+/// Called by [`Bd::aux_attribute_save`], which has an example.
 pub static AUX_ATTRIBUTE_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.aux_attribute_save",
     method: Method::Post,
@@ -42,6 +44,22 @@ impl Bd<'_> {
     /// It writes. `number` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c0c6537712511eda0b3c72bbbaa1dd6)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::aux_attribute_save::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Required {
+    ///     group_id: "850693217107061760".into(),
+    ///     name: "辅助属性名称".into(),
+    ///     parent_id: "850693217107061760".into(),
+    /// }.with(|r| r.number = Some("R-2026-0001".into()));
+    /// let answer = client.bd().aux_attribute_save(request).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "辅助属性保存")]
     pub fn aux_attribute_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&AUX_ATTRIBUTE_SAVE, request.into())

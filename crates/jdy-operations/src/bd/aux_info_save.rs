@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Confirm, Effect, Method, Operation, OperationInfo, Resou
 use super::Bd;
 
 /// 辅助资料保存
+///
+/// Called by [`Bd::aux_info_save`], which has an example.
 pub static AUX_INFO_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.aux_info_save",
     method: Method::Post,
@@ -48,6 +50,21 @@ impl Bd<'_> {
     /// It writes. `number` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c1ba77f712511eda0b3cb6d7ae3ec05)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::aux_info_save::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.bd().aux_info_save(Required {
+    ///     group_id: "850693217107061760".into(),
+    ///     name: "名称".into(),
+    ///     number: "R-2026-0001".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "辅助资料保存")]
     pub fn aux_info_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&AUX_INFO_SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Bd;
 
 /// 辅助资料分类列表
+///
+/// Called by [`Bd::aux_info_type`], which has an example.
 pub static AUX_INFO_TYPE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.aux_info_type",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c208984712511eda0b35154661c3d9d)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::aux_info_type::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.bd().aux_info_type(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.number, row.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "辅助资料分类列表")]
     pub fn aux_info_type(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&AUX_INFO_TYPE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Bd;
 
 /// 辅助资料分类详情
+///
+/// Called by [`Bd::aux_info_type_detail`], which has an example.
 pub static AUX_INFO_TYPE_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.aux_info_type_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c1edbd2712511eda0b3ef8e2edf9c53)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::aux_info_type_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.bd().aux_info_type_detail(request).await?;
+    /// println!("{} {}", answer.number, answer.name);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "辅助资料分类详情")]
     pub fn aux_info_type_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&AUX_INFO_TYPE_DETAIL, request.into())

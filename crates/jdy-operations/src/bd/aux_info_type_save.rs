@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Confirm, Effect, Method, Operation, OperationInfo, Resou
 use super::Bd;
 
 /// 辅助资料分类保存
+///
+/// Called by [`Bd::aux_info_type_save`], which has an example.
 pub static AUX_INFO_TYPE_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.aux_info_type_save",
     method: Method::Post,
@@ -48,6 +50,20 @@ impl Bd<'_> {
     /// It writes. `number` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c1f9f23712511eda0b311a4c5164c86)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::aux_info_type_save::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.bd().aux_info_type_save(Required {
+    ///     name: "名称".into(),
+    ///     number: "R-2026-0001".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "辅助资料分类保存")]
     pub fn aux_info_type_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&AUX_INFO_TYPE_SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Bd;
 
 /// 辅助属性分类列表
+///
+/// Called by [`Bd::aux_type`], which has an example.
 pub static AUX_TYPE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.aux_type",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c105cdb712511eda0b317a5b7a79886)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::aux_type::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.bd().aux_type(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.number, row.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "辅助属性分类列表")]
     pub fn aux_type(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&AUX_TYPE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Bd;
 
 /// 辅助属性分类保存
+///
+/// Called by [`Bd::aux_type_save`], which has an example.
 pub static AUX_TYPE_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.aux_type_save",
     method: Method::Post,
@@ -42,6 +44,21 @@ impl Bd<'_> {
     /// It writes. `number` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c0f727a712511eda0b37f1f2c53fad8)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::aux_type_save::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.bd().aux_type_save(Required {
+    ///     name: "名称".into(),
+    ///     number: "R-2026-0001".into(),
+    ///     parent_id: "850693217107061760".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "辅助属性分类保存")]
     pub fn aux_type_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&AUX_TYPE_SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Bd;
 
 /// BOM单列表
+///
+/// Called by [`Bd::bom`], which has an example.
 pub static BOM: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.bom",
     method: Method::Get,
@@ -43,6 +45,23 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c2c4958712511eda0b361e90d734914)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::bom::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.bd().bom(Required {
+    ///     end_date: "2024-05-01".parse()?,
+    ///     start_date: "2024-05-01".parse()?,
+    /// }).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.number, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "BOM单列表")]
     pub fn bom(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&BOM, request.into())

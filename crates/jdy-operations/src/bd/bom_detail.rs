@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Bd;
 
 /// BOM单详情
+///
+/// Called by [`Bd::bom_detail`], which has an example.
 pub static BOM_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.bom_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c2a2676712511eda0b34535ad178f07)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::bom_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.bd().bom_detail(request).await?;
+    /// println!("{} {}", answer.number, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "BOM单详情")]
     pub fn bom_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&BOM_DETAIL, request.into())

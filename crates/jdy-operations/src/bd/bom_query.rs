@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging};
 use super::Bd;
 
 /// 产品查询BOM
+///
+/// Called by [`Bd::bom_query`], which has an example.
 pub static BOM_QUERY: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.bom_query",
     method: Method::Get,
@@ -33,6 +35,22 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=774dac6eb08211eeaee3b95748117ca8)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::bom_query::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.bd().bom_query(Required {
+    ///     material_id: "850693217107061760".into(),
+    /// }).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.number, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "产品查询BOM")]
     pub fn bom_query(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&BOM_QUERY, request.into())

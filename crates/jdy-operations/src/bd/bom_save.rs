@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Bd;
 
 /// BOM单保存
+///
+/// Called by [`Bd::bom_save`], which has an example.
 pub static BOM_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.bom_save",
     method: Method::Post,
@@ -42,6 +44,29 @@ impl Bd<'_> {
     /// It writes. `number` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c2b5ef7712511eda0b383902424790b)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::bom_save::{IssuePattern, MaterialEntityRequired, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Required {
+    ///     material_entity: vec![MaterialEntityRequired {
+    ///         issue_pattern: IssuePattern::DirectIssue,
+    ///         dosage_numerator: "1".parse()?,
+    ///         material_id: "850693217107061760".into(),
+    ///         material_unit_id: "850693217107061760".into(),
+    ///     }.into()],
+    ///     product_id: "850693217107061760".into(),
+    ///     product_unit_id: "850693217107061760".into(),
+    ///     version: "版本号".into(),
+    ///     version_value: "版本值".into(),
+    /// }.with(|r| r.number = Some("R-2026-0001".into()));
+    /// let answer = client.bd().bom_save(request).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "BOM单保存")]
     pub fn bom_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&BOM_SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Bd;
 
 /// 币别详情
+///
+/// Called by [`Bd::currency_detail`], which has an example.
 pub static CURRENCY_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.currency_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c38092d712511eda0b3a5be9c0bc8a9)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::currency_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.bd().currency_detail(request).await?;
+    /// println!("{} {}", answer.number, answer.name);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "币别详情")]
     pub fn currency_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&CURRENCY_DETAIL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Confirm, Effect, Method, Operation, OperationInfo, Resou
 use super::Bd;
 
 /// 币别保存
+///
+/// Called by [`Bd::currency_save`], which has an example.
 pub static CURRENCY_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.currency_save",
     method: Method::Post,
@@ -48,6 +50,23 @@ impl Bd<'_> {
     /// It writes. `number` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c2f7dab712511eda0b385805025f6f1)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::currency_save::{ConvertMode, ExcType, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.bd().currency_save(Required {
+    ///     convert_mode: ConvertMode::MultiplyByRate,
+    ///     exc_type: ExcType::FixedRate,
+    ///     name: "名称".into(),
+    ///     number: "R-2026-0001".into(),
+    ///     rate: "1".parse()?,
+    /// }).await?;
+    /// println!("{}", answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "币别保存")]
     pub fn currency_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&CURRENCY_SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Bd;
 
 /// 客户列表
+///
+/// Called by [`Bd::customer`], which has an example.
 pub static CUSTOMER: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.customer",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c3d3950712511eda0b3f9343e4297f7)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::customer::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.bd().customer(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.number, row.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "客户列表")]
     pub fn customer(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&CUSTOMER, request.into())

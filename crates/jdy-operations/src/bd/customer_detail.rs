@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Bd;
 
 /// 客户详情
+///
+/// Called by [`Bd::customer_detail`], which has an example.
 pub static CUSTOMER_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.customer_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c3e23b1712511eda0b389b6992086dd)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::customer_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.bd().customer_detail(request).await?;
+    /// println!("{} {}", answer.number, answer.name);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "客户详情")]
     pub fn customer_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&CUSTOMER_DETAIL, request.into())

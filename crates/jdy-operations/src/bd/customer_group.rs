@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Bd;
 
 /// 客户分类列表
+///
+/// Called by [`Bd::customer_group`], which has an example.
 pub static CUSTOMER_GROUP: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.customer_group",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c48ab04712511eda0b39f6adb9b9dc0)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::customer_group::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.bd().customer_group(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.number, row.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "客户分类列表")]
     pub fn customer_group(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&CUSTOMER_GROUP, request.into())

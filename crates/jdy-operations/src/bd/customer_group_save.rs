@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Bd;
 
 /// 客户分类保存
+///
+/// Called by [`Bd::customer_group_save`], which has an example.
 pub static CUSTOMER_GROUP_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.customer_group_save",
     method: Method::Post,
@@ -42,6 +44,20 @@ impl Bd<'_> {
     /// It writes. `number` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c47c0a3712511eda0b30532ac40e0dd)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::customer_group_save::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.bd().customer_group_save(Required {
+    ///     name: "名称".into(),
+    ///     number: "R-2026-0001".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "客户分类保存")]
     pub fn customer_group_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&CUSTOMER_GROUP_SAVE, request.into())

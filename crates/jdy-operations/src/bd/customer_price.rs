@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Bd;
 
 /// 客户价格资料新增
+///
+/// Called by [`Bd::customer_price`], which has an example.
 pub static CUSTOMER_PRICE: Operation<Request, SaveReply> = Operation::new(OperationInfo {
     id: "bd.customer_price",
     method: Method::Post,
@@ -32,6 +34,27 @@ impl Bd<'_> {
     /// It writes.
     ///
     /// No page describes it; the vendor's Swagger file calls it `CustomerPriceInfo_materialPrice`.
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::customer_price::{CustomerPriceEntryRequired, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.bd().customer_price(Required {
+    ///     name: "方案名称".into(),
+    ///     start_time: "2024-05-01 08:30:00".parse()?,
+    ///     end_time: "2024-05-01 08:30:00".parse()?,
+    ///     level_type: "价格类型".into(),
+    ///     customer_price_entry: vec![CustomerPriceEntryRequired {
+    ///         price_material_id: "850693217107061760".into(),
+    ///         customer_price_unit_id: "850693217107061760".into(),
+    ///         customer_price: "100.00".parse()?,
+    ///     }.into()],
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "客户价格资料新增")]
     pub fn customer_price(&self, request: impl Into<Request>) -> Call<SaveReply> {
         self.client.call(&CUSTOMER_PRICE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Confirm, Effect, Method, Operation, OperationInfo, Resou
 use super::Bd;
 
 /// 客户保存
+///
+/// Called by [`Bd::customer_save`], which has an example.
 pub static CUSTOMER_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.customer_save",
     method: Method::Post,
@@ -48,6 +50,20 @@ impl Bd<'_> {
     /// It writes. `number` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c3c4eef712511eda0b395d13a1846d4)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::customer_save::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Required {
+    ///     name: "名称".into(),
+    /// }.with(|r| r.number = Some("R-2026-0001".into()));
+    /// let answer = client.bd().customer_save(request).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "客户保存")]
     pub fn customer_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&CUSTOMER_SAVE, request.into())

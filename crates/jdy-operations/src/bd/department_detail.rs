@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Bd;
 
 /// 部门详情
+///
+/// Called by [`Bd::department_detail`], which has an example.
 pub static DEPARTMENT_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.department_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c4b4316712511eda0b3f7c18dcbd231)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::department_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.bd().department_detail(request).await?;
+    /// println!("{} {}", answer.number, answer.name);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "部门详情")]
     pub fn department_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&DEPARTMENT_DETAIL, request.into())

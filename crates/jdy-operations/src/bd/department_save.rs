@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Confirm, Effect, Method, Operation, OperationInfo, Resou
 use super::Bd;
 
 /// 部门保存
+///
+/// Called by [`Bd::department_save`], which has an example.
 pub static DEPARTMENT_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.department_save",
     method: Method::Post,
@@ -48,6 +50,21 @@ impl Bd<'_> {
     /// It writes. `number` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c4c0667712511eda0b3e1a5d5ba5964)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::department_save::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.bd().department_save(Required {
+    ///     name: "名称".into(),
+    ///     number: "R-2026-0001".into(),
+    ///     parent_org_id: "850693217107061760".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "部门保存")]
     pub fn department_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&DEPARTMENT_SAVE, request.into())

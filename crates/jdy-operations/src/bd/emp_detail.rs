@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Bd;
 
 /// 职员详情
+///
+/// Called by [`Bd::emp_detail`], which has an example.
 pub static EMP_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.emp_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c4f61ca712511eda0b3bfa16e8b0669)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::emp_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.bd().emp_detail(request).await?;
+    /// println!("{} {}", answer.number, answer.name);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "职员详情")]
     pub fn emp_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&EMP_DETAIL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Confirm, Effect, Method, Operation, OperationInfo, Resou
 use super::Bd;
 
 /// 职员保存
+///
+/// Called by [`Bd::emp_save`], which has an example.
 pub static EMP_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.emp_save",
     method: Method::Post,
@@ -48,6 +50,20 @@ impl Bd<'_> {
     /// It writes. `number` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c57510b712511eda0b33de2dfaa2cdc)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::emp_save::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.bd().emp_save(Required {
+    ///     name: "名称".into(),
+    ///     number: "R-2026-0001".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "职员保存")]
     pub fn emp_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&EMP_SAVE, request.into())

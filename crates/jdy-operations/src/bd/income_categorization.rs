@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Bd;
 
 /// 收入类别分类列表
+///
+/// Called by [`Bd::income_categorization`], which has an example.
 pub static INCOME_CATEGORIZATION: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.income_categorization",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9b3251cd160c11f09fbd997d20119b74)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::income_categorization::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.bd().income_categorization(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.number, row.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "收入类别分类列表")]
     pub fn income_categorization(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INCOME_CATEGORIZATION, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Bd;
 
 /// 收入类别保存
+///
+/// Called by [`Bd::income_type_save`], which has an example.
 pub static INCOME_TYPE_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.income_type_save",
     method: Method::Post,
@@ -42,6 +44,20 @@ impl Bd<'_> {
     /// It writes. `number` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9ca76d01712511eda0b3ad484e93bc14)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::income_type_save::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.bd().income_type_save(Required {
+    ///     name: "名称".into(),
+    ///     number: "R-2026-0001".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "收入类别保存")]
     pub fn income_type_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INCOME_TYPE_SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Bd;
 
 /// 标签列表
+///
+/// Called by [`Bd::label`], which has an example.
 pub static LABEL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.label",
     method: Method::Get,
@@ -43,6 +45,22 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c5ca83f712511eda0b35fc9a07dd0a3)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::label::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.bd().label(Required {
+    ///     base_data_use_id: "850693217107061760".into(),
+    /// }).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.number, row.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "标签列表")]
     pub fn label(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&LABEL, request.into())

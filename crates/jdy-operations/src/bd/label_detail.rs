@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Bd;
 
 /// 标签详情
+///
+/// Called by [`Bd::label_detail`], which has an example.
 pub static LABEL_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.label_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c5d6b90712511eda0b351540e2c4734)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::label_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.bd().label_detail(request).await?;
+    /// println!("{} {}", answer.number, answer.name);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "标签详情")]
     pub fn label_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&LABEL_DETAIL, request.into())

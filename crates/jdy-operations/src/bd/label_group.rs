@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Bd;
 
 /// 标签分类列表
+///
+/// Called by [`Bd::label_group`], which has an example.
 pub static LABEL_GROUP: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.label_group",
     method: Method::Get,
@@ -43,6 +45,22 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c67f2e3712511eda0b357a08ad6ab58)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::label_group::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.bd().label_group(Required {
+    ///     base_data_use_id: "850693217107061760".into(),
+    /// }).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.number, row.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "标签分类列表")]
     pub fn label_group(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&LABEL_GROUP, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Bd;
 
 /// 标签分类保存
+///
+/// Called by [`Bd::label_group_save`], which has an example.
 pub static LABEL_GROUP_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.label_group_save",
     method: Method::Post,
@@ -33,6 +35,20 @@ impl Bd<'_> {
     /// It writes. `number` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c670882712511eda0b37f581e189cae)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::label_group_save::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Required {
+    ///     base_data_use_id: "850693217107061760".into(),
+    /// }.with(|r| r.number = Some("R-2026-0001".into()));
+    /// let answer = client.bd().label_group_save(request).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "标签分类保存")]
     pub fn label_group_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&LABEL_GROUP_SAVE, request.into())

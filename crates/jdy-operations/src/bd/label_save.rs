@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Bd;
 
 /// 标签保存
+///
+/// Called by [`Bd::label_save`], which has an example.
 pub static LABEL_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.label_save",
     method: Method::Post,
@@ -42,6 +44,20 @@ impl Bd<'_> {
     /// It writes. `number` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c5bbdde712511eda0b3d73ac943af76)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::label_save::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Required {
+    ///     base_data_use_id: "850693217107061760".into(),
+    /// }.with(|r| r.number = Some("R-2026-0001".into()));
+    /// let answer = client.bd().label_save(request).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "标签保存")]
     pub fn label_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&LABEL_SAVE, request.into())

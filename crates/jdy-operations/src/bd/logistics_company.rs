@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Bd;
 
 /// 物流公司列表
+///
+/// Called by [`Bd::logistics_company`], which has an example.
 pub static LOGISTICS_COMPANY: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.logistics_company",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c6c1197712511eda0b3490729e106a6)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::logistics_company::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.bd().logistics_company(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.number, row.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "物流公司列表")]
     pub fn logistics_company(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&LOGISTICS_COMPANY, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Bd;
 
 /// 物流公司详情
+///
+/// Called by [`Bd::logistics_company_detail`], which has an example.
 pub static LOGISTICS_COMPANY_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.logistics_company_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c6a63e5712511eda0b39b225b11537d)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::logistics_company_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.bd().logistics_company_detail(request).await?;
+    /// println!("{} {}", answer.number, answer.name);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "物流公司详情")]
     pub fn logistics_company_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&LOGISTICS_COMPANY_DETAIL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Confirm, Effect, Method, Operation, OperationInfo, Resou
 use super::Bd;
 
 /// 物流公司保存
+///
+/// Called by [`Bd::logistics_company_save`], which has an example.
 pub static LOGISTICS_COMPANY_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.logistics_company_save",
     method: Method::Post,
@@ -48,6 +50,20 @@ impl Bd<'_> {
     /// It writes. `number` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c6b2736712511eda0b3ef13c05bafae)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::logistics_company_save::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.bd().logistics_company_save(Required {
+    ///     name: "名称".into(),
+    ///     number: "R-2026-0001".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "物流公司保存")]
     pub fn logistics_company_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&LOGISTICS_COMPANY_SAVE, request.into())

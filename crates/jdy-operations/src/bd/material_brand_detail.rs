@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Bd;
 
 /// 商品品牌详情
+///
+/// Called by [`Bd::material_brand_detail`], which has an example.
 pub static MATERIAL_BRAND_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.material_brand_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c869e81712511eda0b3631c15c19ff9)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::material_brand_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.bd().material_brand_detail(request).await?;
+    /// println!("{} {}", answer.number, answer.name);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "商品品牌详情")]
     pub fn material_brand_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&MATERIAL_BRAND_DETAIL, request.into())

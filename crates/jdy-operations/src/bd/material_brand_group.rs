@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Bd;
 
 /// 商品品牌分类列表
+///
+/// Called by [`Bd::material_brand_group`], which has an example.
 pub static MATERIAL_BRAND_GROUP: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.material_brand_group",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=a4e6e8e0faee11edb082b31c953fe6ce)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::material_brand_group::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.bd().material_brand_group(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.name, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "商品品牌分类列表")]
     pub fn material_brand_group(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&MATERIAL_BRAND_GROUP, request.into())

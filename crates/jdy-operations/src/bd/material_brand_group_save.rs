@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Bd;
 
 /// 商品品牌分类保存
+///
+/// Called by [`Bd::material_brand_group_save`], which has an example.
 pub static MATERIAL_BRAND_GROUP_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.material_brand_group_save",
     method: Method::Post,
@@ -32,6 +34,21 @@ impl Bd<'_> {
     /// It writes.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=a4e3666ffaee11edb082cb53a9ea2335)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::material_brand_group_save::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| {
+    ///     r.id = Some("850693217107061760".into());
+    ///     r.name = Some("名称".into());
+    /// });
+    /// let answer = client.bd().material_brand_group_save(request).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "商品品牌分类保存")]
     pub fn material_brand_group_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&MATERIAL_BRAND_GROUP_SAVE, request.into())

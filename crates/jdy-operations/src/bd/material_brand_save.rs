@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Bd;
 
 /// 商品品牌保存
+///
+/// Called by [`Bd::material_brand_save`], which has an example.
 pub static MATERIAL_BRAND_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.material_brand_save",
     method: Method::Post,
@@ -42,6 +44,18 @@ impl Bd<'_> {
     /// It writes. `number` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c84f0cf712511eda0b337533b73eee8)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::material_brand_save::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("R-2026-0001".into()));
+    /// let answer = client.bd().material_brand_save(request).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "商品品牌保存")]
     pub fn material_brand_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&MATERIAL_BRAND_SAVE, request.into())

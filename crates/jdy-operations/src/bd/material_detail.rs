@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Bd;
 
 /// 商品详情
+///
+/// Called by [`Bd::material_detail`], which has an example.
 pub static MATERIAL_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.material_detail",
     method: Method::Get,
@@ -35,6 +37,18 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c75ae89712511eda0b36d011d99d638)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::material_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.bd().material_detail(request).await?;
+    /// println!("{} {}", answer.number, answer.name);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "商品详情")]
     pub fn material_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&MATERIAL_DETAIL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Bd;
 
 /// 商品分类列表
+///
+/// Called by [`Bd::material_group`], which has an example.
 pub static MATERIAL_GROUP: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.material_group",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c8ae444712511eda0b37d0f701993b9)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::material_group::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.bd().material_group(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.number, row.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "商品分类列表")]
     pub fn material_group(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&MATERIAL_GROUP, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Confirm, Effect, Method, Operation, OperationInfo, Resou
 use super::Bd;
 
 /// 商品分类保存
+///
+/// Called by [`Bd::material_group_save`], which has an example.
 pub static MATERIAL_GROUP_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.material_group_save",
     method: Method::Post,
@@ -48,6 +50,20 @@ impl Bd<'_> {
     /// It writes. `number` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c8a20f3712511eda0b32d9f5b29b998)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::material_group_save::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.bd().material_group_save(Required {
+    ///     name: "名称".into(),
+    ///     number: "R-2026-0001".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "商品分类保存")]
     pub fn material_group_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&MATERIAL_GROUP_SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Bd;
 
 /// 商品标签列表
+///
+/// Called by [`Bd::material_label`], which has an example.
 pub static MATERIAL_LABEL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.material_label",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c948137712511eda0b399fc00435125)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::material_label::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.bd().material_label(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.number, row.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "商品标签列表")]
     pub fn material_label(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&MATERIAL_LABEL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Bd;
 
 /// 商品图片上传
+///
+/// Called by [`Bd::material_picture`], which has an example.
 pub static MATERIAL_PICTURE: Operation<Request, PictureUploadReply> = Operation::new(OperationInfo {
     id: "bd.material_picture",
     method: Method::Post,
@@ -22,6 +24,20 @@ impl Bd<'_> {
     /// It writes.
     ///
     /// No page describes it; the vendor's Swagger file calls it `Material_materialPictureUpdate`.
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::material_picture::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.bd().material_picture(Required {
+    ///     file_name: "文件名称".into(),
+    ///     base_string: "base64字符串".into(),
+    /// }).await?;
+    /// println!("{}", answer.url);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "商品图片上传")]
     pub fn material_picture(
         &self,

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, SuccessField, 
 use super::Bd;
 
 /// 商品图片删除
+///
+/// Called by [`Bd::material_picture_delete`], which has an example.
 pub static MATERIAL_PICTURE_DELETE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.material_picture_delete",
     method: Method::Delete,
@@ -33,6 +35,19 @@ impl Bd<'_> {
     /// It writes.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c7ab79d712511eda0b3797d2b69bfe2)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::material_picture_delete::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.bd().material_picture_delete(Required {
+    ///     url: "图片url地址".into(),
+    /// }).await?;
+    /// println!("{}", answer.result);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "商品图片删除")]
     pub fn material_picture_delete(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&MATERIAL_PICTURE_DELETE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Bd;
 
 /// 商品价格策略
+///
+/// Called by [`Bd::material_price`], which has an example.
 pub static MATERIAL_PRICE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.material_price",
     method: Method::Get,
@@ -22,6 +24,25 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9ca4addf712511eda0b3f78323130d98)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::material_price::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.bd().material_price(Required {
+    ///     bill_date: "2024-05-01".parse()?,
+    ///     bill_type_id: "850693217107061760".into(),
+    ///     currency_id: "850693217107061760".into(),
+    ///     exchange_rate: "1".parse()?,
+    ///     material_id: "850693217107061760".into(),
+    ///     qty: vec!["商品数量".into()],
+    ///     unit_id: vec!["850693217107061760".into()],
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "商品价格策略")]
     pub fn material_price(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&MATERIAL_PRICE, request.into())

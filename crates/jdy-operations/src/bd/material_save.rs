@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Confirm, Effect, Method, Operation, OperationInfo, Resou
 use super::Bd;
 
 /// 商品保存
+///
+/// Called by [`Bd::material_save`], which has an example.
 pub static MATERIAL_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.material_save",
     method: Method::Post,
@@ -48,6 +50,21 @@ impl Bd<'_> {
     /// It writes. `number` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c76bffa712511eda0b3975a648d9bfe)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::material_save::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Required {
+    ///     base_unit_id: "850693217107061760".into(),
+    ///     name: "商品名称".into(),
+    /// }.with(|r| r.number = Some("R-2026-0001".into()));
+    /// let answer = client.bd().material_save(request).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "商品保存")]
     pub fn material_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&MATERIAL_SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Bd;
 
 /// 商品单位列表
+///
+/// Called by [`Bd::material_unit`], which has an example.
 pub static MATERIAL_UNIT: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.material_unit",
     method: Method::Get,
@@ -43,6 +45,22 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c99633c712511eda0b303f151470a88)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::material_unit::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.bd().material_unit(Required {
+    ///     material_id: vec!["850693217107061760".into()],
+    /// }).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.id, row.coefficient);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "商品单位列表")]
     pub fn material_unit(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&MATERIAL_UNIT, request.into())

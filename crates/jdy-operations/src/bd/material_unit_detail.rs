@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Bd;
 
 /// 商品单位详情
+///
+/// Called by [`Bd::material_unit_detail`], which has an example.
 pub static MATERIAL_UNIT_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.material_unit_detail",
     method: Method::Get,
@@ -32,6 +34,19 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c9a268d712511eda0b3f790d5bd01ee)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::material_unit_detail::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.bd().material_unit_detail(Required {
+    ///     id: "850693217107061760".into(),
+    /// }).await?;
+    /// println!("{} {}", answer.id, answer.coefficient);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "商品单位详情")]
     pub fn material_unit_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&MATERIAL_UNIT_DETAIL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Bd;
 
 /// 计量单位列表
+///
+/// Called by [`Bd::measure_unit`], which has an example.
 pub static MEASURE_UNIT: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.measure_unit",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c97b58a712511eda0b301369440b540)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::measure_unit::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.bd().measure_unit(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.number, row.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "计量单位列表")]
     pub fn measure_unit(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&MEASURE_UNIT, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Bd;
 
 /// 计量单位详情
+///
+/// Called by [`Bd::measure_unit_detail`], which has an example.
 pub static MEASURE_UNIT_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.measure_unit_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c9878db712511eda0b3ada9ffcd9a82)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::measure_unit_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.bd().measure_unit_detail(request).await?;
+    /// println!("{} {}", answer.number, answer.name);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "计量单位详情")]
     pub fn measure_unit_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&MEASURE_UNIT_DETAIL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Bd;
 
 /// 计量单位保存
+///
+/// Called by [`Bd::measure_unit_save`], which has an example.
 pub static MEASURE_UNIT_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.measure_unit_save",
     method: Method::Post,
@@ -32,6 +34,20 @@ impl Bd<'_> {
     /// It writes.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9c96f239712511eda0b3f5f87d04efb2)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::measure_unit_save::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.bd().measure_unit_save(Required {
+    ///     name: "单位名称".into(),
+    ///     precision: "数量小数位".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "计量单位保存")]
     pub fn measure_unit_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&MEASURE_UNIT_SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Bd;
 
 /// 外部商品库列表
+///
+/// Called by [`Bd::outside_material`], which has an example.
 pub static OUTSIDE_MATERIAL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.outside_material",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=dc93d6d7b60211ee8bbacf2994b58e04)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::outside_material::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.bd().outside_material(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.number, row.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "外部商品库列表")]
     pub fn outside_material(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&OUTSIDE_MATERIAL, request.into())

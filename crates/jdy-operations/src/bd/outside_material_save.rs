@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Bd;
 
 /// 外部商品库保存
+///
+/// Called by [`Bd::outside_material_save`], which has an example.
 pub static OUTSIDE_MATERIAL_SAVE: Operation<Request, SaveReply> = Operation::new(OperationInfo {
     id: "bd.outside_material_save",
     method: Method::Post,
@@ -42,6 +44,20 @@ impl Bd<'_> {
     /// It writes. `number` is the caller's own key.
     ///
     /// No page describes it; the vendor's Swagger file calls it `OutSideMaterial_OutSideMaterialSave`.
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::outside_material_save::{Required, Type};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.bd().outside_material_save(Required {
+    ///     r#type: Type::Supplier,
+    ///     number: "R-2026-0001".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "外部商品库保存")]
     pub fn outside_material_save(&self, request: impl Into<Request>) -> Call<SaveReply> {
         self.client.call(&OUTSIDE_MATERIAL_SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Bd;
 
 /// 支出类别分类列表
+///
+/// Called by [`Bd::pay_out_type_group_list`], which has an example.
 pub static PAY_OUT_TYPE_GROUP_LIST: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.pay_out_type_group_list",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9b3e5fbf160c11f09fbd413d9a36968d)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::pay_out_type_group_list::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.bd().pay_out_type_group_list(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.number, row.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "支出类别分类列表")]
     pub fn pay_out_type_group_list(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&PAY_OUT_TYPE_GROUP_LIST, request.into())

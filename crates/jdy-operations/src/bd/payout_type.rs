@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Bd;
 
 /// 支出类别列表
+///
+/// Called by [`Bd::payout_type`], which has an example.
 pub static PAYOUT_TYPE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.payout_type",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9cb1f455712511eda0b3f9a4bd5a6b8e)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::payout_type::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.bd().payout_type(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.number, row.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "支出类别列表")]
     pub fn payout_type(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&PAYOUT_TYPE, request.into())

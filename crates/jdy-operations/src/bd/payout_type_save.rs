@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Bd;
 
 /// 支出类别保存
+///
+/// Called by [`Bd::payout_type_save`], which has an example.
 pub static PAYOUT_TYPE_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.payout_type_save",
     method: Method::Post,
@@ -42,6 +44,20 @@ impl Bd<'_> {
     /// It writes. `number` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9caaa154712511eda0b3c3219a7a8cb6)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::payout_type_save::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.bd().payout_type_save(Required {
+    ///     name: "名称".into(),
+    ///     number: "R-2026-0001".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "支出类别保存")]
     pub fn payout_type_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&PAYOUT_TYPE_SAVE, request.into())

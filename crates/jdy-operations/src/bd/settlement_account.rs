@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Bd;
 
 /// 账户列表
+///
+/// Called by [`Bd::settlement_account`], which has an example.
 pub static SETTLEMENT_ACCOUNT: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.settlement_account",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9cb59dd8712511eda0b38f06bef31814)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::settlement_account::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.bd().settlement_account(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.number, row.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "账户列表")]
     pub fn settlement_account(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SETTLEMENT_ACCOUNT, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Bd;
 
 /// 账户保存
+///
+/// Called by [`Bd::settlement_account_save`], which has an example.
 pub static SETTLEMENT_ACCOUNT_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.settlement_account_save",
     method: Method::Post,
@@ -42,6 +44,21 @@ impl Bd<'_> {
     /// It writes. `number` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9cb4b377712511eda0b3c1585d77e17d)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::settlement_account_save::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.bd().settlement_account_save(Required {
+    ///     currency_number: "币别".into(),
+    ///     name: "名称".into(),
+    ///     number: "R-2026-0001".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "账户保存")]
     pub fn settlement_account_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SETTLEMENT_ACCOUNT_SAVE, request.into())

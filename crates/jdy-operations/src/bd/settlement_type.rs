@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Bd;
 
 /// 结算方式列表
+///
+/// Called by [`Bd::settlement_type`], which has an example.
 pub static SETTLEMENT_TYPE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.settlement_type",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9cb8f93b712511eda0b33dd9bb88427f)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::settlement_type::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.bd().settlement_type(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.name, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "结算方式列表")]
     pub fn settlement_type(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SETTLEMENT_TYPE, request.into())

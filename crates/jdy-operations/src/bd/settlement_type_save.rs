@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Bd;
 
 /// 结算方式保存
+///
+/// Called by [`Bd::settlement_type_save`], which has an example.
 pub static SETTLEMENT_TYPE_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.settlement_type_save",
     method: Method::Post,
@@ -32,6 +34,19 @@ impl Bd<'_> {
     /// It writes.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9cb835ea712511eda0b3edde826286f3)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::settlement_type_save::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.bd().settlement_type_save(Required {
+    ///     name: "名称".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "结算方式保存")]
     pub fn settlement_type_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SETTLEMENT_TYPE_SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Bd;
 
 /// 结算期限列表
+///
+/// Called by [`Bd::settling_term`], which has an example.
 pub static SETTLING_TERM: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.settling_term",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9cc3f5be712511eda0b32bbf0a740efe)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::settling_term::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.bd().settling_term(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.name, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "结算期限列表")]
     pub fn settling_term(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SETTLING_TERM, request.into())

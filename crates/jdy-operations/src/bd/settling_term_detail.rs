@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Bd;
 
 /// 结算期限详情
+///
+/// Called by [`Bd::settling_term_detail`], which has an example.
 pub static SETTLING_TERM_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.settling_term_detail",
     method: Method::Get,
@@ -32,6 +34,19 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9cc4e01f712511eda0b385aefb510cd7)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::settling_term_detail::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.bd().settling_term_detail(Required {
+    ///     id: "850693217107061760".into(),
+    /// }).await?;
+    /// println!("{} {}", answer.name, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "结算期限详情")]
     pub fn settling_term_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SETTLING_TERM_DETAIL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Bd;
 
 /// 结算期限保存
+///
+/// Called by [`Bd::settling_term_save`], which has an example.
 pub static SETTLING_TERM_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.settling_term_save",
     method: Method::Post,
@@ -32,6 +34,19 @@ impl Bd<'_> {
     /// It writes.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9cc30b5d712511eda0b365f118a24484)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::settling_term_save::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.bd().settling_term_save(Required {
+    ///     name: "名称".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "结算期限保存")]
     pub fn settling_term_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SETTLING_TERM_SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Bd;
 
 /// 仓位详情
+///
+/// Called by [`Bd::space_detail`], which has an example.
 pub static SPACE_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.space_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9cc77831712511eda0b3e1feed0061eb)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::space_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.bd().space_detail(request).await?;
+    /// println!("{} {}", answer.number, answer.name);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "仓位详情")]
     pub fn space_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SPACE_DETAIL, request.into())

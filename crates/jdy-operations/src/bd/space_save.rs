@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Bd;
 
 /// 仓位保存
+///
+/// Called by [`Bd::space_save`], which has an example.
 pub static SPACE_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.space_save",
     method: Method::Post,
@@ -42,6 +44,21 @@ impl Bd<'_> {
     /// It writes. `number` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9cd1ff82712511eda0b385da023391e3)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::space_save::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.bd().space_save(Required {
+    ///     name: "名称".into(),
+    ///     number: "R-2026-0001".into(),
+    ///     stock_id: "850693217107061760".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "仓位保存")]
     pub fn space_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SPACE_SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Bd;
 
 /// 仓库详情
+///
+/// Called by [`Bd::store_detail`], which has an example.
 pub static STORE_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.store_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9cd5a905712511eda0b3096854ab62f0)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::store_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.bd().store_detail(request).await?;
+    /// println!("{} {}", answer.number, answer.name);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "仓库详情")]
     pub fn store_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&STORE_DETAIL, request.into())

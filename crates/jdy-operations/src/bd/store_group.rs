@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Bd;
 
 /// 仓库分类列表
+///
+/// Called by [`Bd::store_group`], which has an example.
 pub static STORE_GROUP: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.store_group",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9ce2a15a712511eda0b3771e631d446b)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::store_group::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.bd().store_group(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.number, row.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "仓库分类列表")]
     pub fn store_group(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&STORE_GROUP, request.into())

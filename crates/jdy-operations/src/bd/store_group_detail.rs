@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Bd;
 
 /// 仓库分类详情
+///
+/// Called by [`Bd::store_group_detail`], which has an example.
 pub static STORE_GROUP_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.store_group_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9ce38bbb712511eda0b375fc59f48ada)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::store_group_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.bd().store_group_detail(request).await?;
+    /// println!("{} {}", answer.number, answer.name);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "仓库分类详情")]
     pub fn store_group_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&STORE_GROUP_DETAIL, request.into())

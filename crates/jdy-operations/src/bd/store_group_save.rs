@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Confirm, Effect, Method, Operation, OperationInfo, Resou
 use super::Bd;
 
 /// 仓库分类保存
+///
+/// Called by [`Bd::store_group_save`], which has an example.
 pub static STORE_GROUP_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.store_group_save",
     method: Method::Post,
@@ -48,6 +50,20 @@ impl Bd<'_> {
     /// It writes. `number` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9ce1b6f9712511eda0b31902720c7264)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::store_group_save::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.bd().store_group_save(Required {
+    ///     name: "名称".into(),
+    ///     number: "R-2026-0001".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "仓库分类保存")]
     pub fn store_group_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&STORE_GROUP_SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Bd;
 
 /// 仓库保存
+///
+/// Called by [`Bd::store_save`], which has an example.
 pub static STORE_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.store_save",
     method: Method::Post,
@@ -42,6 +44,20 @@ impl Bd<'_> {
     /// It writes. `number` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9cd69366712511eda0b387f4b1ef1d33)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::store_save::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.bd().store_save(Required {
+    ///     name: "名称".into(),
+    ///     number: "R-2026-0001".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "仓库保存")]
     pub fn store_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&STORE_SAVE, request.into())

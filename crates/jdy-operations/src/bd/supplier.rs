@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Bd;
 
 /// 供应商列表
+///
+/// Called by [`Bd::supplier`], which has an example.
 pub static SUPPLIER: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.supplier",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9ce7f88f712511eda0b313592b350ebd)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::supplier::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.bd().supplier(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.number, row.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "供应商列表")]
     pub fn supplier(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SUPPLIER, request.into())

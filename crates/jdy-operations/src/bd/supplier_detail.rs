@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Bd;
 
 /// 供应商详情
+///
+/// Called by [`Bd::supplier_detail`], which has an example.
 pub static SUPPLIER_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.supplier_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Bd<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9ce64add712511eda0b35b65ecdbbb68)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::supplier_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.bd().supplier_detail(request).await?;
+    /// println!("{} {}", answer.number, answer.name);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "供应商详情")]
     pub fn supplier_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SUPPLIER_DETAIL, request.into())

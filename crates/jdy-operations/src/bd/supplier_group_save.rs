@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Bd;
 
 /// 供应商分类保存
+///
+/// Called by [`Bd::supplier_group_save`], which has an example.
 pub static SUPPLIER_GROUP_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.supplier_group_save",
     method: Method::Post,
@@ -42,6 +44,21 @@ impl Bd<'_> {
     /// It writes. `number` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9cf0d231712511eda0b3bb3db973dbf6)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::supplier_group_save::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.bd().supplier_group_save(Required {
+    ///     level: "级次".into(),
+    ///     name: "名称".into(),
+    ///     number: "R-2026-0001".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "供应商分类保存")]
     pub fn supplier_group_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SUPPLIER_GROUP_SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Confirm, Effect, Method, Operation, OperationInfo, Resou
 use super::Bd;
 
 /// 供应商保存
+///
+/// Called by [`Bd::supplier_save`], which has an example.
 pub static SUPPLIER_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "bd.supplier_save",
     method: Method::Post,
@@ -48,6 +50,20 @@ impl Bd<'_> {
     /// It writes. `number` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9ce7353e712511eda0b33789f7afc5d1)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::bd::supplier_save::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.bd().supplier_save(Required {
+    ///     name: "名称".into(),
+    ///     number: "R-2026-0001".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "供应商保存")]
     pub fn supplier_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SUPPLIER_SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Cust;
 
 /// 自定义接口详情
+///
+/// Called by [`Cust::detail`], which has an example.
 pub static DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "cust.detail",
     method: Method::Post,
@@ -22,6 +24,23 @@ impl Cust<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=0f694ef8ec9411f08fd195f7fc33a6a5)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::Json;
+    /// use jdy::cust::detail::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.cust().detail(Required {
+    ///     biz_type: "自定义单据类型".into(),
+    ///     data: Json::new("{}")?,
+    ///     page_no: "1".into(),
+    ///     page_size: "20".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "自定义接口详情")]
     pub fn detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&DETAIL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Cust;
 
 /// 自定义接口列表
+///
+/// Called by [`Cust::list`], which has an example.
 pub static LIST: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "cust.list",
     method: Method::Post,
@@ -22,6 +24,23 @@ impl Cust<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=0f69eb39ec9411f08fd1f746aadb2f5d)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::Json;
+    /// use jdy::cust::list::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.cust().list(Required {
+    ///     biz_type: "自定义单据类型".into(),
+    ///     data: Json::new("{}")?,
+    ///     page_no: "1".into(),
+    ///     page_size: "20".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "自定义接口列表")]
     pub fn list(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&LIST, request.into())

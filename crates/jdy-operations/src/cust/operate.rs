@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Cust;
 
 /// 自定义通用操作
+///
+/// Called by [`Cust::operate`], which has an example.
 pub static OPERATE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "cust.operate",
     method: Method::Post,
@@ -22,6 +24,21 @@ impl Cust<'_> {
     /// It writes.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=0f688ba7ec9411f08fd11b9d4e0f7e7f)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::cust::operate::{OperateType, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.cust().operate(Required {
+    ///     entity_number: "单据标识".into(),
+    ///     id: vec!["850693217107061760".into()],
+    ///     operate_type: OperateType::Audit,
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "自定义通用操作")]
     pub fn operate(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&OPERATE, request.into())

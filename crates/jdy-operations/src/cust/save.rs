@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Cust;
 
 /// 自定义接口保存
+///
+/// Called by [`Cust::save`], which has an example.
 pub static SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "cust.save",
     method: Method::Post,
@@ -22,6 +24,21 @@ impl Cust<'_> {
     /// It writes.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=0f675326ec9411f08fd1799dc53031e7)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::Json;
+    /// use jdy::cust::save::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.cust().save(Required {
+    ///     biz_type: "自定义单据类型".into(),
+    ///     data: Json::new("{}")?,
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "自定义接口保存")]
     pub fn save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Ebx;
 
 /// 报销单列表
+///
+/// Called by [`Ebx::reimb`], which has an example.
 pub static REIMB: Operation<Request, ReimbListReply> = Operation::new(OperationInfo {
     id: "ebx.reimb",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Ebx<'_> {
     /// It reads.
     ///
     /// No page describes it; the vendor's Swagger file calls it `EbxReimb_list`.
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::ebx::reimb::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.ebx().reimb(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "报销单列表")]
     pub fn reimb(&self, request: impl Into<Request>) -> Call<ReimbListReply> {
         self.client.call(&REIMB, request.into())

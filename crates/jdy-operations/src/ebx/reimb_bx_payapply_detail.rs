@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Ebx;
 
 /// 付款申请单详情
+///
+/// Called by [`Ebx::reimb_bx_payapply_detail`], which has an example.
 pub static REIMB_BX_PAYAPPLY_DETAIL: Operation<Request, EbxPayApplyDetailReply> = Operation::new(OperationInfo {
     id: "ebx.reimb_bx_payapply_detail",
     method: Method::Get,
@@ -32,6 +34,19 @@ impl Ebx<'_> {
     /// It reads.
     ///
     /// No page describes it; the vendor's Swagger file calls it `EBxPayApply_detail`.
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::ebx::reimb_bx_payapply_detail::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.ebx().reimb_bx_payapply_detail(Required {
+    ///     id: "850693217107061760".into(),
+    /// }).await?;
+    /// println!("{} {}", answer.bill_no, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "付款申请单详情")]
     pub fn reimb_bx_payapply_detail(
         &self,

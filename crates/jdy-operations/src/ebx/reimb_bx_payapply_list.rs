@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Ebx;
 
 /// 付款申请单列表
+///
+/// Called by [`Ebx::reimb_bx_payapply_list`], which has an example.
 pub static REIMB_BX_PAYAPPLY_LIST: Operation<Request, EbxPayApplyListReply> = Operation::new(OperationInfo {
     id: "ebx.reimb_bx_payapply_list",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Ebx<'_> {
     /// It reads.
     ///
     /// No page describes it; the vendor's Swagger file calls it `EBxPayApply_list`.
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::ebx::reimb_bx_payapply_list::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.ebx().reimb_bx_payapply_list(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "付款申请单列表")]
     pub fn reimb_bx_payapply_list(
         &self,

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Ebx;
 
 /// 报销单详情
+///
+/// Called by [`Ebx::reimb_detail`], which has an example.
 pub static REIMB_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "ebx.reimb_detail",
     method: Method::Get,
@@ -32,6 +34,19 @@ impl Ebx<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=943d558ad8c111ef9c57ed5b04fd9c7b)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::ebx::reimb_detail::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.ebx().reimb_detail(Required {
+    ///     id: "850693217107061760".into(),
+    /// }).await?;
+    /// println!("{} {}", answer.bill_no, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "报销单详情")]
     pub fn reimb_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&REIMB_DETAIL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Fi;
 
 /// 科目列表
+///
+/// Called by [`Fi::account`], which has an example.
 pub static ACCOUNT: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.account",
     method: Method::Get,
@@ -32,6 +34,17 @@ impl Fi<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d0396ed712511eda0b399cf12aa235c)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::account::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.fi().account(Request::default()).await?;
+    /// println!("{}", answer.total_count);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "科目列表")]
     pub fn account(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&ACCOUNT, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging};
 use super::Fi;
 
 /// 科目余额表
+///
+/// Called by [`Fi::account_balance_report`], which has an example.
 pub static ACCOUNT_BALANCE_REPORT: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.account_balance_report",
     method: Method::Get,
@@ -33,6 +35,23 @@ impl Fi<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d0ff303712511eda0b3bdd8cad9c11b)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::account_balance_report::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.fi().account_balance_report(Required {
+    ///     end_period: "结束年度期间".into(),
+    ///     start_period: "开始年度期间".into(),
+    /// }).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.account_id, row.account_name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "科目余额表")]
     pub fn account_balance_report(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&ACCOUNT_BALANCE_REPORT, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Fi;
 
 /// 科目详情
+///
+/// Called by [`Fi::account_detail`], which has an example.
 pub static ACCOUNT_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.account_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Fi<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d02104b712511eda0b3db9ab097efef)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::account_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.fi().account_detail(request).await?;
+    /// println!("{} {}", answer.number, answer.name);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "科目详情")]
     pub fn account_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&ACCOUNT_DETAIL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Fi;
 
 /// 科目保存
+///
+/// Called by [`Fi::account_save`], which has an example.
 pub static ACCOUNT_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.account_save",
     method: Method::Post,
@@ -50,6 +52,17 @@ impl Fi<'_> {
     /// It writes. `items.number` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d02d39c712511eda0b3dd9626f648c0)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::account_save::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.fi().account_save(Request::default()).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "科目保存")]
     pub fn account_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&ACCOUNT_SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Fi;
 
 /// 科目类别列表
+///
+/// Called by [`Fi::account_type`], which has an example.
 pub static ACCOUNT_TYPE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.account_type",
     method: Method::Get,
@@ -32,6 +34,16 @@ impl Fi<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d05e0df712511eda0b3870ee2bcafe2)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.fi().account_type().await?;
+    /// println!("{}", answer.count);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "科目类别列表")]
     pub fn account_type(&self) -> Call<Data> {
         self.client.call(&ACCOUNT_TYPE, Request::default())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging};
 use super::Fi;
 
 /// 辅助核算类别列表
+///
+/// Called by [`Fi::assist_type_list`], which has an example.
 pub static ASSIST_TYPE_LIST: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.assist_type_list",
     method: Method::Get,
@@ -33,6 +35,20 @@ impl Fi<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=e2181f42240611ef8e9d3b8ff9670bf1)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::assist_type_list::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.fi().assist_type_list(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.name, row.assistanttype_id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "辅助核算类别列表")]
     pub fn assist_type_list(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&ASSIST_TYPE_LIST, request.into())

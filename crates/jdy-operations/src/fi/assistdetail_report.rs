@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging};
 use super::Fi;
 
 /// 核算项目明细账
+///
+/// Called by [`Fi::assistdetail_report`], which has an example.
 pub static ASSISTDETAIL_REPORT: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.assistdetail_report",
     method: Method::Post,
@@ -33,6 +35,26 @@ impl Fi<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=e21c3df3240611ef8e9d2f70a6c317db)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::assistdetail_report::{AssistListRequired, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.fi().assistdetail_report(Required {
+    ///     assist_list: vec![AssistListRequired {
+    ///         r#type: "850693217107061760".into(),
+    ///     }.into()],
+    ///     end_period: "结束年度期间".into(),
+    ///     start_period: "开始年度期间".into(),
+    /// }).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.id, row.account_name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "核算项目明细账")]
     pub fn assistdetail_report(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&ASSISTDETAIL_REPORT, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Fi;
 
 /// 资产负债表
+///
+/// Called by [`Fi::balancesheet`], which has an example.
 pub static BALANCESHEET: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.balancesheet",
     method: Method::Get,
@@ -22,6 +24,19 @@ impl Fi<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=af367600a58111ee860d6f088f6459df)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::balancesheet::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.fi().balancesheet(Required {
+    ///     period: "结束年度期间".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "资产负债表")]
     pub fn balancesheet(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&BALANCESHEET, request.into())

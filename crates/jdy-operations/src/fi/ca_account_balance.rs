@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Fi;
 
 /// 出纳资金余额
+///
+/// Called by [`Fi::ca_account_balance`], which has an example.
 pub static CA_ACCOUNT_BALANCE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.ca_account_balance",
     method: Method::Get,
@@ -22,6 +24,18 @@ impl Fi<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9cf5b435712511eda0b3a331334b0043)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::ca_account_balance::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.currency_id = Some("850693217107061760".into()));
+    /// let answer = client.fi().ca_account_balance(request).await?;
+    /// println!("{} {}", answer.permission, answer.total_balance);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "出纳资金余额")]
     pub fn ca_account_balance(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&CA_ACCOUNT_BALANCE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Fi;
 
 /// 出纳资金收支趋势
+///
+/// Called by [`Fi::ca_debit_and_credit_trend`], which has an example.
 pub static CA_DEBIT_AND_CREDIT_TREND: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.ca_debit_and_credit_trend",
     method: Method::Get,
@@ -22,6 +24,20 @@ impl Fi<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=dca478a8b60211ee8bbab98c510c46de)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::ca_debit_and_credit_trend::{IncomeType, Required, TrendType};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.fi().ca_debit_and_credit_trend(Required {
+    ///     income_type: IncomeType::IncomeTrend,
+    ///     trend_type: TrendType::LastWeek,
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "出纳资金收支趋势")]
     pub fn ca_debit_and_credit_trend(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&CA_DEBIT_AND_CREDIT_TREND, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, VerdictFields}
 use super::Fi;
 
 /// 外部单据自定义字段设置
+///
+/// Called by [`Fi::custom_field_save`], which has an example.
 pub static CUSTOM_FIELD_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.custom_field_save",
     method: Method::Post,
@@ -30,6 +32,24 @@ impl Fi<'_> {
     /// It writes.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=7ac8fc92d70311eeaee33b1e346309bc)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::custom_field_save::{FieldType, ItemRequired, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.fi().custom_field_save(Required {
+    ///     items: vec![ItemRequired {
+    ///         field_id: "850693217107061760".into(),
+    ///         field_name: "自定义字段名称".into(),
+    ///         field_type: FieldType::AmountField,
+    ///         group_number: "A-0001".into(),
+    ///     }.into()],
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "外部单据自定义字段设置")]
     pub fn custom_field_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&CUSTOM_FIELD_SAVE, request.into())

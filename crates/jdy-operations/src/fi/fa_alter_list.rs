@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Fi;
 
 /// 资产变动列表
+///
+/// Called by [`Fi::fa_alter_list`], which has an example.
 pub static FA_ALTER_LIST: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.fa_alter_list",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Fi<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=f809d4a447f411ee8c8bf778b8dc1a04)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::fa_alter_list::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.fi().fa_alter_list(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.number, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "资产变动列表")]
     pub fn fa_alter_list(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&FA_ALTER_LIST, request.into())

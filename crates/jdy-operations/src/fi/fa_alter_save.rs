@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Fi;
 
 /// 资产变动保存
+///
+/// Called by [`Fi::fa_alter_save`], which has an example.
 pub static FA_ALTER_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.fa_alter_save",
     method: Method::Post,
@@ -42,6 +44,20 @@ impl Fi<'_> {
     /// It writes. `number` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=f80da53647f411ee8c8ba5aae53216f4)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::fa_alter_save::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Required {
+    ///     date: "2024-05-01".parse()?,
+    /// }.with(|r| r.number = Some("R-2026-0001".into()));
+    /// let answer = client.fi().fa_alter_save(request).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "资产变动保存")]
     pub fn fa_alter_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&FA_ALTER_SAVE, request.into())

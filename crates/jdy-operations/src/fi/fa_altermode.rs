@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Fi;
 
 /// 变动方式列表
+///
+/// Called by [`Fi::fa_altermode`], which has an example.
 pub static FA_ALTERMODE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.fa_altermode",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Fi<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=728e8a74cf0a11edbe4c3138f96d82e7)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::fa_altermode::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.fi().fa_altermode(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.number, row.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "变动方式列表")]
     pub fn fa_altermode(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&FA_ALTERMODE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Fi;
 
 /// 变动方式保存
+///
+/// Called by [`Fi::fa_altermode_save`], which has an example.
 pub static FA_ALTERMODE_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.fa_altermode_save",
     method: Method::Post,
@@ -42,6 +44,21 @@ impl Fi<'_> {
     /// It writes. `number` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=72847853cf0a11edbe4c6be54cd43612)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::fa_altermode_save::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.fi().fa_altermode_save(Required {
+    ///     group_id: "850693217107061760".into(),
+    ///     name: "变动方式名称".into(),
+    ///     number: "R-2026-0001".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "变动方式保存")]
     pub fn fa_altermode_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&FA_ALTERMODE_SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Fi;
 
 /// 资产详情
+///
+/// Called by [`Fi::fa_card_detail`], which has an example.
 pub static FA_CARD_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.fa_card_detail",
     method: Method::Get,
@@ -37,6 +39,19 @@ impl Fi<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=f81daaca47f411ee8c8bd939975cd952)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::fa_card_detail::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.fi().fa_card_detail(Required {
+    ///     id: "850693217107061760".into(),
+    /// }).await?;
+    /// println!("{} {}", answer.number, answer.name);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "资产详情")]
     pub fn fa_card_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&FA_CARD_DETAIL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Fi;
 
 /// 资产保存
+///
+/// Called by [`Fi::fa_card_save`], which has an example.
 pub static FA_CARD_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.fa_card_save",
     method: Method::Post,
@@ -42,6 +44,47 @@ impl Fi<'_> {
     /// It writes. `number` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=f81baef947f411ee8c8b817239397d57)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::fa_card_save::{AssistRequired, DeprType, DeptlistRequired, ExpenselistRequired, OrgvallistRequired, Required, Type};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Required {
+    ///     alter_mode_id: "850693217107061760".into(),
+    ///     asset_acct_id: "850693217107061760".into(),
+    ///     asset_detail_id: "850693217107061760".into(),
+    ///     begin_use_date: "2024-05-01".parse()?,
+    ///     record_date: "2024-05-01".parse()?,
+    ///     depr_acct_assist: vec![AssistRequired {
+    ///         id: "850693217107061760".into(),
+    ///         r#type: Type::Customer,
+    ///     }.into()],
+    ///     depr_method_id: "850693217107061760".into(),
+    ///     depr_type: DeprType::ByNetValue,
+    ///     dept_list: vec![DeptlistRequired {
+    ///         dept_id: "850693217107061760".into(),
+    ///         percent: "100.00".parse()?,
+    ///     }.into()],
+    ///     expense_list: vec![ExpenselistRequired {
+    ///         expense_acct_id: "850693217107061760".into(),
+    ///         expense_dept_id: "850693217107061760".into(),
+    ///         expense_percent: "100.00".parse()?,
+    ///     }.into()],
+    ///     group_id: "850693217107061760".into(),
+    ///     is_init: true,
+    ///     max_depr_periods: "预计折旧期间数/预计总工作量".into(),
+    ///     name: "名称".into(),
+    ///     orgval_list: vec![OrgvallistRequired {
+    ///         amount: "100.00".parse()?,
+    ///     }.into()],
+    ///     qty: "1".parse()?,
+    /// }.with(|r| r.number = Some("R-2026-0001".into()));
+    /// let answer = client.fi().fa_card_save(request).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "资产保存")]
     pub fn fa_card_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&FA_CARD_SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Fi;
 
 /// 资产清理列表
+///
+/// Called by [`Fi::fa_clean`], which has an example.
 pub static FA_CLEAN: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.fa_clean",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Fi<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=f828321d47f411ee8c8b8b3d993b0c59)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::fa_clean::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.fi().fa_clean(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "资产清理列表")]
     pub fn fa_clean(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&FA_CLEAN, request.into())

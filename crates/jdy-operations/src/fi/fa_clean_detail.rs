@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Fi;
 
 /// 资产清理详情
+///
+/// Called by [`Fi::fa_clean_detail`], which has an example.
 pub static FA_CLEAN_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.fa_clean_detail",
     method: Method::Get,
@@ -32,6 +34,19 @@ impl Fi<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=f82aca2e47f411ee8c8bed2d829c992c)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::fa_clean_detail::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.fi().fa_clean_detail(Required {
+    ///     id: "850693217107061760".into(),
+    /// }).await?;
+    /// println!("{} {}", answer.bill_no, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "资产清理详情")]
     pub fn fa_clean_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&FA_CLEAN_DETAIL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Fi;
 
 /// 资产清理保存
+///
+/// Called by [`Fi::fa_clean_save`], which has an example.
 pub static FA_CLEAN_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.fa_clean_save",
     method: Method::Post,
@@ -33,6 +35,25 @@ impl Fi<'_> {
     /// It writes. `bill_no` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=f8265d5c47f411ee8c8b13d4cb07355b)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::fa_clean_save::{EntryRequired, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Required {
+    ///     bill_date: "2024-05-01".parse()?,
+    ///     clean_type_id: "850693217107061760".into(),
+    ///     entry: vec![EntryRequired {
+    ///         card_id: "850693217107061760".into(),
+    ///         clean_qty: "1".parse()?,
+    ///     }.into()],
+    /// }.with(|r| r.bill_no = Some("R-2026-0001".into()));
+    /// let answer = client.fi().fa_clean_save(request).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "资产清理保存")]
     pub fn fa_clean_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&FA_CLEAN_SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Fi;
 
 /// 资产类别列表
+///
+/// Called by [`Fi::fa_group`], which has an example.
 pub static FA_GROUP: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.fa_group",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Fi<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=72af31dbcf0a11edbe4ccb033c5d1536)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::fa_group::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.fi().fa_group(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.number, row.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "资产类别列表")]
     pub fn fa_group(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&FA_GROUP, request.into())

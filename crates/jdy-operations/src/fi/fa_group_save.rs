@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Fi;
 
 /// 资产类别保存
+///
+/// Called by [`Fi::fa_group_save`], which has an example.
 pub static FA_GROUP_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.fa_group_save",
     method: Method::Post,
@@ -42,6 +44,20 @@ impl Fi<'_> {
     /// It writes. `number` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=72b1a2dccf0a11edbe4cffff6afa12fa)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::fa_group_save::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.fi().fa_group_save(Required {
+    ///     name: "资产类别名称".into(),
+    ///     number: "R-2026-0001".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "资产类别保存")]
     pub fn fa_group_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&FA_GROUP_SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Fi;
 
 /// 存放地点列表
+///
+/// Called by [`Fi::fa_location`], which has an example.
 pub static FA_LOCATION: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.fa_location",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Fi<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=72ba7c7fcf0a11edbe4cc10a50ef75c3)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::fa_location::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.fi().fa_location(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.number, row.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "存放地点列表")]
     pub fn fa_location(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&FA_LOCATION, request.into())

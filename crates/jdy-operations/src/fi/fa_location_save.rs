@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Fi;
 
 /// 存放地点保存
+///
+/// Called by [`Fi::fa_location_save`], which has an example.
 pub static FA_LOCATION_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.fa_location_save",
     method: Method::Post,
@@ -42,6 +44,18 @@ impl Fi<'_> {
     /// It writes. `number` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=72b7211ecf0a11edbe4c5f59f3b75cfd)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::fa_location_save::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("R-2026-0001".into()));
+    /// let answer = client.fi().fa_location_save(request).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "存放地点保存")]
     pub fn fa_location_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&FA_LOCATION_SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Fi;
 
 /// 变动方式分类列表
+///
+/// Called by [`Fi::fa_modegroup`], which has an example.
 pub static FA_MODEGROUP: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.fa_modegroup",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Fi<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=72c0be11cf0a11edbe4c219cb82b2d31)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::fa_modegroup::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.fi().fa_modegroup(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.number, row.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "变动方式分类列表")]
     pub fn fa_modegroup(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&FA_MODEGROUP, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Fi;
 
 /// 使用状态列表
+///
+/// Called by [`Fi::fa_usestatus`], which has an example.
 pub static FA_USESTATUS: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.fa_usestatus",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Fi<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=72c83824cf0a11edbe4c299f6c1f2791)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::fa_usestatus::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.fi().fa_usestatus(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.number, row.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "使用状态列表")]
     pub fn fa_usestatus(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&FA_USESTATUS, request.into())

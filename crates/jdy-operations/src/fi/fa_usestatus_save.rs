@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Fi;
 
 /// 使用状态保存
+///
+/// Called by [`Fi::fa_usestatus_save`], which has an example.
 pub static FA_USESTATUS_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.fa_usestatus_save",
     method: Method::Post,
@@ -42,6 +44,20 @@ impl Fi<'_> {
     /// It writes. `number` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=72c66363cf0a11edbe4c1f5d1b810bdf)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::fa_usestatus_save::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.fi().fa_usestatus_save(Required {
+    ///     name: "使用状态名称".into(),
+    ///     number: "R-2026-0001".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "使用状态保存")]
     pub fn fa_usestatus_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&FA_USESTATUS_SAVE, request.into())

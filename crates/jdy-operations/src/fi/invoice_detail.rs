@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Fi;
 
 /// 发票详情
+///
+/// Called by [`Fi::invoice_detail`], which has an example.
 pub static INVOICE_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.invoice_detail",
     method: Method::Get,
@@ -22,6 +24,19 @@ impl Fi<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=5fc0446f758911ef882db1019975afc4)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::invoice_detail::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.fi().invoice_detail(Required {
+    ///     invoice_no: vec!["A-0001".into()],
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "发票详情")]
     pub fn invoice_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INVOICE_DETAIL, request.into())

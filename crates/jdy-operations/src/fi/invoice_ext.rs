@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Fi;
 
 /// 外部单据开票列表
+///
+/// Called by [`Fi::invoice_ext`], which has an example.
 pub static INVOICE_EXT: Operation<Request, ExtDocInvRep> = Operation::new(OperationInfo {
     id: "fi.invoice_ext",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Fi<'_> {
     /// It reads.
     ///
     /// No page describes it; the vendor's Swagger file calls it `list_list`.
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::invoice_ext::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.fi().invoice_ext(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.bill_id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "外部单据开票列表")]
     pub fn invoice_ext(&self, request: impl Into<Request>) -> Call<ExtDocInvRep> {
         self.client.call(&INVOICE_EXT, request.into())

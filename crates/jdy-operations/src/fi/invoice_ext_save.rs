@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Fi;
 
 /// 外部单据开票保存
+///
+/// Called by [`Fi::invoice_ext_save`], which has an example.
 pub static INVOICE_EXT_SAVE: Operation<Request, SaveBillNoResp> = Operation::new(OperationInfo {
     id: "fi.invoice_ext_save",
     method: Method::Post,
@@ -32,6 +34,33 @@ impl Fi<'_> {
     /// It writes.
     ///
     /// No page describes it; the vendor's Swagger file calls it `list_save`.
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::invoice_ext_save::{BillRequired, BillTypeId, BusinessType, ItemRequired, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.fi().invoice_ext_save(Required {
+    ///     bills: vec![BillRequired {
+    ///         bill_date: "2024-05-01".parse()?,
+    ///         bill_no: "A-0001".into(),
+    ///         customer: "客户名称".into(),
+    ///         business_type: BusinessType::Wholesale,
+    ///         bill_type: "单据类型".into(),
+    ///         bill_type_id: BillTypeId::ReturnBill,
+    ///         items: vec![ItemRequired {
+    ///             material_number: "A-0001".into(),
+    ///             material_name: "商品名称".into(),
+    ///             tax_price: "100.00".parse()?,
+    ///             qty: "1".parse()?,
+    ///             all_amount: "100.00".parse()?,
+    ///         }.into()],
+    ///     }.into()],
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "外部单据开票保存")]
     pub fn invoice_ext_save(&self, request: impl Into<Request>) -> Call<SaveBillNoResp> {
         self.client.call(&INVOICE_EXT_SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging};
 use super::Fi;
 
 /// 发票列表
+///
+/// Called by [`Fi::invoice_fp`], which has an example.
 pub static INVOICE_FP: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.invoice_fp",
     method: Method::Get,
@@ -33,6 +35,20 @@ impl Fi<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=a2f66236758911efb84da1771010f82b)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::invoice_fp::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.fi().invoice_fp(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.amount, row.assist_check);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "发票列表")]
     pub fn invoice_fp(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INVOICE_FP, request.into())

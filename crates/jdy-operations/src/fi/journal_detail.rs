@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Fi;
 
 /// 日记账详情
+///
+/// Called by [`Fi::journal_detail`], which has an example.
 pub static JOURNAL_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.journal_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Fi<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9cf82537712511eda0b365a2094b354d)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::journal_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.fi().journal_detail(request).await?;
+    /// println!("{} {}", answer.number, answer.bill_no);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "日记账详情")]
     pub fn journal_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&JOURNAL_DETAIL, request.into())

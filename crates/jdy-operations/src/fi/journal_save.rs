@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Fi;
 
 /// 日记账保存
+///
+/// Called by [`Fi::journal_save`], which has an example.
 pub static JOURNAL_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.journal_save",
     method: Method::Post,
@@ -42,6 +44,23 @@ impl Fi<'_> {
     /// It moves money: a call that is lost or doubled is a customer's money. `number` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9cfedbf8712511eda0b30963b9879772)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::journal_save::{Required, SourceType};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.fi().journal_save(Required {
+    ///     account_id: "850693217107061760".into(),
+    ///     currency_id: "850693217107061760".into(),
+    ///     date: "2024-05-01".parse()?,
+    ///     source_type: SourceType::Manual,
+    ///     number: "R-2026-0001".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "日记账保存")]
     pub fn journal_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&JOURNAL_SAVE, request.into())

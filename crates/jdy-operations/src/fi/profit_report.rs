@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Fi;
 
 /// 利润表
+///
+/// Called by [`Fi::profit_report`], which has an example.
 pub static PROFIT_REPORT: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.profit_report",
     method: Method::Get,
@@ -22,6 +24,19 @@ impl Fi<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d11eed5712511eda0b33734e5d25d3e)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::profit_report::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.fi().profit_report(Required {
+    ///     period: "结束年度期间".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "利润表")]
     pub fn profit_report(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&PROFIT_REPORT, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging};
 use super::Fi;
 
 /// 数量金额总账
+///
+/// Called by [`Fi::qty_sum`], which has an example.
 pub static QTY_SUM: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.qty_sum",
     method: Method::Get,
@@ -33,6 +35,23 @@ impl Fi<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d0e4551712511eda0b3077d9fed8b97)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::qty_sum::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.fi().qty_sum(Required {
+    ///     end_period: "结束年度期间".into(),
+    ///     start_period: "开始年度期间".into(),
+    /// }).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.account_id, row.account_name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "数量金额总账")]
     pub fn qty_sum(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&QTY_SUM, request.into())

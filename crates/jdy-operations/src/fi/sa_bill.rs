@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Fi;
 
 /// 工资单列表
+///
+/// Called by [`Fi::sa_bill`], which has an example.
 pub static SA_BILL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.sa_bill",
     method: Method::Get,
@@ -32,6 +34,19 @@ impl Fi<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=7428c174e4cd11ed8408114f30bf03cd)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::sa_bill::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.fi().sa_bill(Required {
+    ///     search: "单据编号模糊查询".into(),
+    /// }).await?;
+    /// println!("{} {}", answer.count, answer.cur_page_size);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "工资单列表")]
     pub fn sa_bill(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SA_BILL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Fi;
 
 /// 工资单详情
+///
+/// Called by [`Fi::sa_bill_detail`], which has an example.
 pub static SA_BILL_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.sa_bill_detail",
     method: Method::Get,
@@ -32,6 +34,19 @@ impl Fi<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=742a9635e4cd11ed84081bb88f588d7f)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::sa_bill_detail::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.fi().sa_bill_detail(Required {
+    ///     id: "850693217107061760".into(),
+    /// }).await?;
+    /// println!("{} {}", answer.bill_no, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "工资单详情")]
     pub fn sa_bill_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SA_BILL_DETAIL, request.into())

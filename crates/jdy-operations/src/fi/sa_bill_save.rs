@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Fi;
 
 /// 工资单保存
+///
+/// Called by [`Fi::sa_bill_save`], which has an example.
 pub static SA_BILL_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.sa_bill_save",
     method: Method::Post,
@@ -50,6 +52,26 @@ impl Fi<'_> {
     /// It writes. `items.bill_no` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=7425b433e4cd11ed84089bb3f422b985)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::sa_bill_save::{EntryRequired, ItemRequired, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.fi().sa_bill_save(Required {
+    ///     items: vec![ItemRequired {
+    ///         bill_date: "2024-05-01".parse()?,
+    ///         bill_no: "R-2026-0001".into(),
+    ///         entry_list: vec![EntryRequired {
+    ///             emp_id: "850693217107061760".into(),
+    ///             pay_amount: "100.00".parse()?,
+    ///         }.into()],
+    ///     }.into()],
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "工资单保存")]
     pub fn sa_bill_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SA_BILL_SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Fi;
 
 /// 工资项目列表
+///
+/// Called by [`Fi::sa_item`], which has an example.
 pub static SA_ITEM: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.sa_item",
     method: Method::Get,
@@ -32,6 +34,17 @@ impl Fi<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=7431c228e4cd11ed8408b3488e4b6d5a)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::sa_item::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.fi().sa_item(Request::default()).await?;
+    /// println!("{} {}", answer.count, answer.cur_page_size);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "工资项目列表")]
     pub fn sa_item(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SA_ITEM, request.into())

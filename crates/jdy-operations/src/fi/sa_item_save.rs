@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Fi;
 
 /// 工资项目保存
+///
+/// Called by [`Fi::sa_item_save`], which has an example.
 pub static SA_ITEM_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.sa_item_save",
     method: Method::Post,
@@ -50,6 +52,23 @@ impl Fi<'_> {
     /// It writes. `items.number` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=742fc657e4cd11ed84084332fa2ac2a0)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::sa_item_save::{DataType, ItemsRequired, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.fi().sa_item_save(Required {
+    ///     items: vec![ItemsRequired {
+    ///         data_type: DataType::Numeric,
+    ///         name: "工资项目名称".into(),
+    ///         number: "R-2026-0001".into(),
+    ///     }.into()],
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "工资项目保存")]
     pub fn sa_item_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SA_ITEM_SAVE, request.into())

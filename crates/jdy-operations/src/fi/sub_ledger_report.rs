@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging};
 use super::Fi;
 
 /// 明细账
+///
+/// Called by [`Fi::sub_ledger_report`], which has an example.
 pub static SUB_LEDGER_REPORT: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.sub_ledger_report",
     method: Method::Get,
@@ -33,6 +35,24 @@ impl Fi<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d0f2fb2712511eda0b3992386a7aaab)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::sub_ledger_report::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.fi().sub_ledger_report(Required {
+    ///     account_id: "850693217107061760".into(),
+    ///     end_period: "结束年度期间".into(),
+    ///     start_period: "开始年度期间".into(),
+    /// }).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.credit, row.date);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "明细账")]
     pub fn sub_ledger_report(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SUB_LEDGER_REPORT, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging};
 use super::Fi;
 
 /// 税收分类编码列表
+///
+/// Called by [`Fi::tax_category_data`], which has an example.
 pub static TAX_CATEGORY_DATA: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.tax_category_data",
     method: Method::Get,
@@ -33,6 +35,20 @@ impl Fi<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=24a8492ef80411ee8bbafd0e3b761791)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::tax_category_data::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.fi().tax_category_data(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.number, row.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "税收分类编码列表")]
     pub fn tax_category_data(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&TAX_CATEGORY_DATA, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Fi;
 
 /// 税收分类编码类别列表
+///
+/// Called by [`Fi::tax_category_type`], which has an example.
 pub static TAX_CATEGORY_TYPE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.tax_category_type",
     method: Method::Get,
@@ -22,6 +24,18 @@ impl Fi<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=24aa4400f80411ee8bba2fd3ae34e0a5)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::tax_category_type::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.pid = Some("850693217107061760".into()));
+    /// let answer = client.fi().tax_category_type(request).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "税收分类编码类别列表")]
     pub fn tax_category_type(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&TAX_CATEGORY_TYPE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Fi;
 
 /// 外部单据列表
+///
+/// Called by [`Fi::virtual`], which has an example.
 pub static VIRTUAL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.virtual",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Fi<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d2f61f1712511eda0b3af738e30f003)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::r#virtual::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.fi().r#virtual(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "外部单据列表")]
     pub fn r#virtual(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&VIRTUAL, request.into())

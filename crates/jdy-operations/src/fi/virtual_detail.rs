@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Fi;
 
 /// 外部单据详情
+///
+/// Called by [`Fi::virtual_detail`], which has an example.
 pub static VIRTUAL_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.virtual_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Fi<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d2d8d2f712511eda0b3f70046c8b903)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::virtual_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.fi().virtual_detail(request).await?;
+    /// println!("{} {}", answer.bill_no, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "外部单据详情")]
     pub fn virtual_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&VIRTUAL_DETAIL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Confirm, Effect, Method, Operation, OperationInfo, Resou
 use super::Fi;
 
 /// 外部单据保存
+///
+/// Called by [`Fi::virtual_save`], which has an example.
 pub static VIRTUAL_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.virtual_save",
     method: Method::Post,
@@ -56,6 +58,17 @@ impl Fi<'_> {
     /// It writes. `items.bill_no` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d2e7790712511eda0b38f0798768f77)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::virtual_save::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.fi().virtual_save(Request::default()).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "外部单据保存")]
     pub fn virtual_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&VIRTUAL_SAVE, request.into())

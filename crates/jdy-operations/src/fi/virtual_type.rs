@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Fi;
 
 /// 外部单据分类列表
+///
+/// Called by [`Fi::virtual_type`], which has an example.
 pub static VIRTUAL_TYPE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.virtual_type",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Fi<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d329644712511eda0b3f38d90b2f8d7)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::virtual_type::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.fi().virtual_type(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.name, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "外部单据分类列表")]
     pub fn virtual_type(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&VIRTUAL_TYPE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Fi;
 
 /// 外部单据分类保存
+///
+/// Called by [`Fi::virtual_type_save`], which has an example.
 pub static VIRTUAL_TYPE_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.virtual_type_save",
     method: Method::Post,
@@ -41,6 +43,22 @@ impl Fi<'_> {
     /// It writes. `items.number` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d31d2f3712511eda0b3bf74bece5ea5)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::virtual_type_save::{ItemRequired, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.fi().virtual_type_save(Required {
+    ///     items: vec![ItemRequired {
+    ///         name: "名称".into(),
+    ///         number: "R-2026-0001".into(),
+    ///     }.into()],
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "外部单据分类保存")]
     pub fn virtual_type_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&VIRTUAL_TYPE_SAVE, request.into())

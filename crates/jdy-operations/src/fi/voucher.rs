@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Fi;
 
 /// 凭证列表
+///
+/// Called by [`Fi::voucher`], which has an example.
 pub static VOUCHER: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.voucher",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Fi<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d1d8798712511eda0b3cd6fb29bfcf5)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::voucher::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.fi().voucher(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.number, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "凭证列表")]
     pub fn voucher(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&VOUCHER, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Fi;
 
 /// 凭证附件列表
+///
+/// Called by [`Fi::voucher_attachment`], which has an example.
 pub static VOUCHER_ATTACHMENT: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.voucher_attachment",
     method: Method::Get,
@@ -22,6 +24,19 @@ impl Fi<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d20bbeb712511eda0b3dfe758ffa3de)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::voucher_attachment::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.fi().voucher_attachment(Required {
+    ///     period: "期间".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "凭证附件列表")]
     pub fn voucher_attachment(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&VOUCHER_ATTACHMENT, request.into())

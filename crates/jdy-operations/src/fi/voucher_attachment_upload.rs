@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Fi;
 
 /// 凭证附件上传
+///
+/// Called by [`Fi::voucher_attachment_upload`], which has an example.
 pub static VOUCHER_ATTACHMENT_UPLOAD: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.voucher_attachment_upload",
     method: Method::Post,
@@ -22,6 +24,20 @@ impl Fi<'_> {
     /// It writes.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=1c54d560b43211eeaee3bdbebbdfe959)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::File;
+    /// use jdy::fi::voucher_attachment_upload::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.fi().voucher_attachment_upload(Required {
+    ///     file1: File::from_path("picture.png"),
+    /// }).await?;
+    /// println!("{} {}", answer.id, answer.filename);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "凭证附件上传")]
     pub fn voucher_attachment_upload(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&VOUCHER_ATTACHMENT_UPLOAD, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Fi;
 
 /// 凭证详情
+///
+/// Called by [`Fi::voucher_detail`], which has an example.
 pub static VOUCHER_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.voucher_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Fi<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d1e4ae9712511eda0b335f2eac46de4)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::voucher_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.fi().voucher_detail(request).await?;
+    /// println!("{} {}", answer.number, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "凭证详情")]
     pub fn voucher_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&VOUCHER_DETAIL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, SuccessField, 
 use super::Fi;
 
 /// 凭证冲销
+///
+/// Called by [`Fi::voucher_reverse`], which has an example.
 pub static VOUCHER_REVERSE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.voucher_reverse",
     method: Method::Post,
@@ -33,6 +35,19 @@ impl Fi<'_> {
     /// It moves money: a call that is lost or doubled is a customer's money.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d22699c712511eda0b387810e390602)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::voucher_reverse::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.fi().voucher_reverse(Required {
+    ///     ids: vec!["850693217107061760".into()],
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "凭证冲销")]
     pub fn voucher_reverse(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&VOUCHER_REVERSE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Fi;
 
 /// 凭证保存
+///
+/// Called by [`Fi::voucher_save`], which has an example.
 pub static VOUCHER_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.voucher_save",
     method: Method::Post,
@@ -50,6 +52,30 @@ impl Fi<'_> {
     /// It moves money: a call that is lost or doubled is a customer's money. `items.source_bill_no` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d154a37712511eda0b32fb6acbf39d9)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fi::voucher_save::{Dc, EntryRequired, ItemRequired, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.fi().voucher_save(Required {
+    ///     items: vec![ItemRequired {
+    ///         date: "2024-05-01".parse()?,
+    ///         entry_list: vec![EntryRequired {
+    ///             account_id: "850693217107061760".into(),
+    ///             amount_for: "100.00".parse()?,
+    ///             currency_id: "850693217107061760".into(),
+    ///             dc: Dc::Debit,
+    ///             explanation: "摘要".into(),
+    ///             id: "850693217107061760".into(),
+    ///         }.into()],
+    ///         source_bill_no: "R-2026-0001".into(),
+    ///     }.into()],
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "凭证保存")]
     pub fn voucher_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&VOUCHER_SAVE, request.into())

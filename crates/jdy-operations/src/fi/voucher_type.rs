@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Fi;
 
 /// 凭证字列表
+///
+/// Called by [`Fi::voucher_type`], which has an example.
 pub static VOUCHER_TYPE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fi.voucher_type",
     method: Method::Get,
@@ -32,6 +34,16 @@ impl Fi<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d24174d712511eda0b33dc1540562aa)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.fi().voucher_type().await?;
+    /// println!("{} {}", answer.count, answer.current_page_size);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "凭证字列表")]
     pub fn voucher_type(&self) -> Call<Data> {
         self.client.call(&VOUCHER_TYPE, Request::default())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Fp;
 
 /// 手工开票列表
+///
+/// Called by [`Fp::invoice_kp`], which has an example.
 pub static INVOICE_KP: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fp.invoice_kp",
     method: Method::Get,
@@ -43,6 +45,25 @@ impl Fp<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=33a845de758911ef882d759c559b2bf5)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fp::invoice_kp::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.fp().invoice_kp(Required {
+    ///     end_date: "2024-05-01".parse()?,
+    ///     page: 1,
+    ///     page_size: 20,
+    ///     start_date: "2024-05-01".parse()?,
+    /// }).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.serial_number, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "手工开票列表")]
     pub fn invoice_kp(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INVOICE_KP, request.into())

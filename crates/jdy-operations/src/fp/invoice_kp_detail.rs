@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Fp;
 
 /// 手工开票详情
+///
+/// Called by [`Fp::invoice_kp_detail`], which has an example.
 pub static INVOICE_KP_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fp.invoice_kp_detail",
     method: Method::Get,
@@ -32,6 +34,19 @@ impl Fp<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=556242099d7211ef90f8ff40327d599a)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fp::invoice_kp_detail::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.fp().invoice_kp_detail(Required {
+    ///     serial_number: "A-0001".into(),
+    /// }).await?;
+    /// println!("{} {}", answer.serial_number, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "手工开票详情")]
     pub fn invoice_kp_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INVOICE_KP_DETAIL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Fp;
 
 /// 销售出库单查询发票信息
+///
+/// Called by [`Fp::invoice_kp_query`], which has an example.
 pub static INVOICE_KP_QUERY: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fp.invoice_kp_query",
     method: Method::Get,
@@ -22,6 +24,19 @@ impl Fp<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=a863f5d3758811efb84d63f2856478b5)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fp::invoice_kp_query::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.fp().invoice_kp_query(Required {
+    ///     bill_no: "A-0001".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "销售出库单查询发票信息")]
     pub fn invoice_kp_query(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INVOICE_KP_QUERY, request.into())

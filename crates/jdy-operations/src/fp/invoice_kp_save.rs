@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Fp;
 
 /// 手工开票保存
+///
+/// Called by [`Fp::invoice_kp_save`], which has an example.
 pub static INVOICE_KP_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "fp.invoice_kp_save",
     method: Method::Post,
@@ -50,6 +52,51 @@ impl Fp<'_> {
     /// It moves money: a call that is lost or doubled is a customer's money. `serial_number` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=1bc417d5758911efb84df50265e35bf7)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::fp::invoice_kp_save::{AmtInfoRequired, BuyerInfoRequired, EntryInfoRequired, InvoiceType, OtherInfo, Required, SellerInfoRequired};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Required {
+    ///     amt_info: AmtInfoRequired {
+    ///         all_act_non_tax_amount: "100.00".parse()?,
+    ///         all_amount: "100.00".parse()?,
+    ///         all_tax_amount: "100.00".parse()?,
+    ///         entry: vec![EntryInfoRequired {
+    ///             act_non_tax_amount: "100.00".parse()?,
+    ///             act_non_tax_price: "100.00".parse()?,
+    ///             all_amount: "100.00".parse()?,
+    ///             item_name: "货物或服务名称".into(),
+    ///             qty: "1".parse()?,
+    ///             tax_amount: "100.00".parse()?,
+    ///             tax_category_id: "850693217107061760".into(),
+    ///             tax_rate: "1".parse()?,
+    ///             unit: "单位".into(),
+    ///         }.into()],
+    ///     }.into(),
+    ///     buyer_info: BuyerInfoRequired {
+    ///         name: "名称".into(),
+    ///         tax_no: "A-0001".into(),
+    ///     }.into(),
+    ///     invoice_type: InvoiceType::PaperSpecialInvoice,
+    ///     other_info: OtherInfo::default().with(|r| {
+    ///         r.checker = Some("复核人".into());
+    ///         r.operator = Some("开票人".into());
+    ///     }),
+    ///     seller_info: SellerInfoRequired {
+    ///         address_phone: "销方地址电话".into(),
+    ///         bank: "开户银行".into(),
+    ///         name: "名称".into(),
+    ///         tax_no: "A-0001".into(),
+    ///     }.into(),
+    ///     serial_number: "R-2026-0001".into(),
+    /// };
+    /// let answer = client.fp().invoice_kp_save(request).await?;
+    /// println!("{} {}", answer.data, answer.error_code);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "手工开票保存")]
     pub fn invoice_kp_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INVOICE_KP_SAVE, request.into())

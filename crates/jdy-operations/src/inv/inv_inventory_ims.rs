@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging};
 use super::Inv;
 
 /// 库存查询表
+///
+/// Called by [`Inv::inv_inventory_ims`], which has an example.
 pub static INV_INVENTORY_IMS: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "inv.inv_inventory_ims",
     method: Method::Get,
@@ -33,6 +35,20 @@ impl Inv<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=67b338214a8c11efa60d9bb6fa9f8020)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::inv::inv_inventory_ims::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.inv().inv_inventory_ims(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.aux_prop_id, row.aux_prop_name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "库存查询表")]
     pub fn inv_inventory_ims(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INV_INVENTORY_IMS, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Inv;
 
 /// 库存同步列表
+///
+/// Called by [`Inv::inv_synchronous`], which has an example.
 pub static INV_SYNCHRONOUS: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "inv.inv_synchronous",
     method: Method::Get,
@@ -22,6 +24,18 @@ impl Inv<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=7b58b974d70311eeaee39fd77c9b9422)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::inv::inv_synchronous::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.ids = Some(vec!["850693217107061760".into()]));
+    /// let answer = client.inv().inv_synchronous(request).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "库存同步列表")]
     pub fn inv_synchronous(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INV_SYNCHRONOUS, request.into())

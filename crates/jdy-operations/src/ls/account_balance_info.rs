@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Ls;
 
 /// 会员账户余额查询
+///
+/// Called by [`Ls::account_balance_info`], which has an example.
 pub static ACCOUNT_BALANCE_INFO: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "ls.account_balance_info",
     method: Method::Get,
@@ -22,6 +24,20 @@ impl Ls<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d4e5baf712511eda0b33f94c58dabd3)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::ls::account_balance_info::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.ls().account_balance_info(Required {
+    ///     member_card_id: "850693217107061760".into(),
+    ///     member_id: "850693217107061760".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "会员账户余额查询")]
     pub fn account_balance_info(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&ACCOUNT_BALANCE_INFO, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Ls;
 
 /// 零售结存单列表
+///
+/// Called by [`Ls::balance_bill`], which has an example.
 pub static BALANCE_BILL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "ls.balance_bill",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Ls<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=5f665e94bb8611eeaee35103945f7bee)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::ls::balance_bill::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.ls().balance_bill(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "零售结存单列表")]
     pub fn balance_bill(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&BALANCE_BILL, request.into())

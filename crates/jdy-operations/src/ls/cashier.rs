@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Ls;
 
 /// 收银员详情
+///
+/// Called by [`Ls::cashier`], which has an example.
 pub static CASHIER: Operation<Request, CashierDetailData> = Operation::new(OperationInfo {
     id: "ls.cashier",
     method: Method::Post,
@@ -22,6 +24,20 @@ impl Ls<'_> {
     /// It reads.
     ///
     /// No page describes it; the vendor's Swagger file calls it `CashierDetail_list`.
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::ls::cashier::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.ls().cashier(Required {
+    ///     tel_phone: "手机号".into(),
+    ///     pwd: "密码加密项".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "收银员详情")]
     pub fn cashier(&self, request: impl Into<Request>) -> Call<CashierDetailData> {
         self.client.call(&CASHIER, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging};
 use super::Ls;
 
 /// 领劵中心查询
+///
+/// Called by [`Ls::coupon_center`], which has an example.
 pub static COUPON_CENTER: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "ls.coupon_center",
     method: Method::Get,
@@ -33,6 +35,20 @@ impl Ls<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d500960712511eda0b3b50432a77890)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::ls::coupon_center::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.ls().coupon_center(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.number, row.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "领劵中心查询")]
     pub fn coupon_center(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&COUPON_CENTER, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging};
 use super::Ls;
 
 /// 会员优惠券查询
+///
+/// Called by [`Ls::coupons`], which has an example.
 pub static COUPONS: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "ls.coupons",
     method: Method::Get,
@@ -33,6 +35,22 @@ impl Ls<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d5ba222712511eda0b341088b303c4b)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::ls::coupons::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.ls().coupons(Required {
+    ///     member_id: "850693217107061760".into(),
+    /// }).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.comment);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "会员优惠券查询")]
     pub fn coupons(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&COUPONS, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Ls;
 
 /// 优惠券发放(领用)
+///
+/// Called by [`Ls::coupons_distribute`], which has an example.
 pub static COUPONS_DISTRIBUTE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "ls.coupons_distribute",
     method: Method::Post,
@@ -22,6 +24,20 @@ impl Ls<'_> {
     /// It moves money: a call that is lost or doubled is a customer's money.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d59cd61712511eda0b36bfc0a2cdce2)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::ls::coupons_distribute::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.ls().coupons_distribute(Required {
+    ///     channel: "领券中心".into(),
+    ///     schema_id: "850693217107061760".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "优惠券发放(领用)")]
     pub fn coupons_distribute(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&COUPONS_DISTRIBUTE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging};
 use super::Ls;
 
 /// 优惠券核销
+///
+/// Called by [`Ls::coupons_write_off`], which has an example.
 pub static COUPONS_WRITE_OFF: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "ls.coupons_write_off",
     method: Method::Get,
@@ -33,6 +35,22 @@ impl Ls<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=37e3ac642c0d11f09c23b9aa94b1e203)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::ls::coupons_write_off::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.ls().coupons_write_off(Required {
+    ///     store_id: "850693217107061760".into(),
+    /// }).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.cashier_id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "优惠券核销")]
     pub fn coupons_write_off(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&COUPONS_WRITE_OFF, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Ls;
 
 /// 发货单列表
+///
+/// Called by [`Ls::delivery`], which has an example.
 pub static DELIVERY: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "ls.delivery",
     method: Method::Get,
@@ -43,6 +45,25 @@ impl Ls<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d7bad4b712511eda0b3b5d2699b0fc6)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::ls::delivery::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.ls().delivery(Required {
+    ///     page_data_page: "1".into(),
+    ///     page_data_page_size: "20".into(),
+    ///     request_material_flag: true,
+    ///     request_store_id: "850693217107061760".into(),
+    /// }).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "发货单列表")]
     pub fn delivery(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&DELIVERY, request.into())

@@ -6,6 +6,8 @@ use jdy_wire::NoData;
 use super::Ls;
 
 /// 审核发货单
+///
+/// Called by [`Ls::delivery_audit`], which has an example.
 pub static DELIVERY_AUDIT: Operation<Request, NoData> = Operation::new(OperationInfo {
     id: "ls.delivery_audit",
     method: Method::Post,
@@ -23,6 +25,20 @@ impl Ls<'_> {
     /// It writes.
     ///
     /// No page describes it; the vendor's Swagger file calls it `Delivery_auditDelivery`.
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::ls::delivery_audit::{DataRequired, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// client.ls().delivery_audit(Required {
+    ///     data: DataRequired {
+    ///         id: "850693217107061760".into(),
+    ///     }.into(),
+    /// }).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "审核发货单")]
     pub fn delivery_audit(&self, request: impl Into<Request>) -> Call<NoData> {
         self.client.call(&DELIVERY_AUDIT, request.into())

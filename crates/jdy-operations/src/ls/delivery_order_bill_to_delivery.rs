@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Ls;
 
 /// 要货单下推发货单
+///
+/// Called by [`Ls::delivery_order_bill_to_delivery`], which has an example.
 pub static DELIVERY_ORDER_BILL_TO_DELIVERY: Operation<Request, SaveReply> = Operation::new(OperationInfo {
     id: "ls.delivery_order_bill_to_delivery",
     method: Method::Post,
@@ -22,6 +24,23 @@ impl Ls<'_> {
     /// It writes.
     ///
     /// No page describes it; the vendor's Swagger file calls it `Delivery_orderBillToDelivery`.
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::Json;
+    /// use jdy::ls::delivery_order_bill_to_delivery::{DataRequired, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.ls().delivery_order_bill_to_delivery(Required {
+    ///     data: DataRequired {
+    ///         id: "850693217107061760".into(),
+    ///         material_entity: vec![Json::new("{}")?],
+    ///     }.into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "要货单下推发货单")]
     pub fn delivery_order_bill_to_delivery(
         &self,

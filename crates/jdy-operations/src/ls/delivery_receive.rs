@@ -6,6 +6,8 @@ use jdy_wire::NoData;
 use super::Ls;
 
 /// 发货单收货
+///
+/// Called by [`Ls::delivery_receive`], which has an example.
 pub static DELIVERY_RECEIVE: Operation<Request, NoData> = Operation::new(OperationInfo {
     id: "ls.delivery_receive",
     method: Method::Post,
@@ -23,6 +25,23 @@ impl Ls<'_> {
     /// It writes.
     ///
     /// No page describes it; the vendor's Swagger file calls it `Delivery_receive`.
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::Json;
+    /// use jdy::ls::delivery_receive::{DataRequired, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// client.ls().delivery_receive(Required {
+    ///     operate_type: "操作类型".into(),
+    ///     data: DataRequired {
+    ///         id: "850693217107061760".into(),
+    ///         entry: vec![Json::new("{}")?],
+    ///     }.into(),
+    /// }).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "发货单收货")]
     pub fn delivery_receive(&self, request: impl Into<Request>) -> Call<NoData> {
         self.client.call(&DELIVERY_RECEIVE, request.into())

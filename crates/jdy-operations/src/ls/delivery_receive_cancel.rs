@@ -6,6 +6,8 @@ use jdy_wire::NoData;
 use super::Ls;
 
 /// 发货单取消收货
+///
+/// Called by [`Ls::delivery_receive_cancel`], which has an example.
 pub static DELIVERY_RECEIVE_CANCEL: Operation<Request, NoData> = Operation::new(OperationInfo {
     id: "ls.delivery_receive_cancel",
     method: Method::Post,
@@ -23,6 +25,22 @@ impl Ls<'_> {
     /// It writes.
     ///
     /// No page describes it; the vendor's Swagger file calls it `Delivery_cancelReceive`.
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::ls::delivery_receive_cancel::{DataRequired, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// client.ls().delivery_receive_cancel(Required {
+    ///     operate_type: "操作类型".into(),
+    ///     data: DataRequired {
+    ///         id: "850693217107061760".into(),
+    ///         receive_bill_id: "850693217107061760".into(),
+    ///     }.into(),
+    /// }).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "发货单取消收货")]
     pub fn delivery_receive_cancel(&self, request: impl Into<Request>) -> Call<NoData> {
         self.client.call(&DELIVERY_RECEIVE_CANCEL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Ls;
 
 /// 发货单详情
+///
+/// Called by [`Ls::delivery_receive_detail`], which has an example.
 pub static DELIVERY_RECEIVE_DETAIL: Operation<Request, DelRecDetailResp> = Operation::new(OperationInfo {
     id: "ls.delivery_receive_detail",
     method: Method::Post,
@@ -32,6 +34,22 @@ impl Ls<'_> {
     /// It reads.
     ///
     /// No page describes it; the vendor's Swagger file calls it `Delivery_detail`.
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::ls::delivery_receive_detail::{DataRequired, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.ls().delivery_receive_detail(Required {
+    ///     operate_type: "操作类型".into(),
+    ///     data: DataRequired {
+    ///         id: "850693217107061760".into(),
+    ///     }.into(),
+    /// }).await?;
+    /// println!("{} {}", answer.bill_no, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "发货单详情")]
     pub fn delivery_receive_detail(
         &self,

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Ls;
 
 /// 配方列表
+///
+/// Called by [`Ls::formula`], which has an example.
 pub static FORMULA: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "ls.formula",
     method: Method::Get,
@@ -43,6 +45,23 @@ impl Ls<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=419f1217c16711ee8bba018a9760d50e)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::ls::formula::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.ls().formula(Required {
+    ///     data_page: 1,
+    ///     data_page_size: 20,
+    /// }).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.number, row.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "配方列表")]
     pub fn formula(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&FORMULA, request.into())

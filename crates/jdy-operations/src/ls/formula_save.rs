@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Ls;
 
 /// 配方保存
+///
+/// Called by [`Ls::formula_save`], which has an example.
 pub static FORMULA_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "ls.formula_save",
     method: Method::Post,
@@ -32,6 +34,28 @@ impl Ls<'_> {
     /// It writes.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=419e27b6c16711ee8bba9fa8ad9d0dd0)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::ls::formula_save::{FormulaSavaReqDataRequired, MaterialRowRequired, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.ls().formula_save(Required {
+    ///     data: FormulaSavaReqDataRequired {
+    ///         material_id: "850693217107061760".into(),
+    ///         material_list: vec![MaterialRowRequired {
+    ///             material_id: "850693217107061760".into(),
+    ///             qty: "1".parse()?,
+    ///             unit_id: "850693217107061760".into(),
+    ///         }.into()],
+    ///         name: "配方名".into(),
+    ///         unit_id: "850693217107061760".into(),
+    ///     }.into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "配方保存")]
     pub fn formula_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&FORMULA_SAVE, request.into())

@@ -6,6 +6,8 @@ use jdy_wire::NoData;
 use super::Ls;
 
 /// 会员积分调整
+///
+/// Called by [`Ls::integral_adjust`], which has an example.
 pub static INTEGRAL_ADJUST: Operation<Request, NoData> = Operation::new(OperationInfo {
     id: "ls.integral_adjust",
     method: Method::Post,
@@ -23,6 +25,20 @@ impl Ls<'_> {
     /// It moves money: a call that is lost or doubled is a customer's money.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d5d4fd3712511eda0b3637f5a600df7)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::ls::integral_adjust::{OperationEntity, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// client.ls().integral_adjust(Required {
+    ///     integral: 1,
+    ///     mobile: "mobile".into(),
+    ///     operation: OperationEntity::ConsumptionPoints,
+    /// }).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "会员积分调整")]
     pub fn integral_adjust(&self, request: impl Into<Request>) -> Call<NoData> {
         self.client.call(&INTEGRAL_ADJUST, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging};
 use super::Ls;
 
 /// 积分流水查询
+///
+/// Called by [`Ls::integral_record`], which has an example.
 pub static INTEGRAL_RECORD: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "ls.integral_record",
     method: Method::Get,
@@ -33,6 +35,20 @@ impl Ls<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d600ef4712511eda0b36d6e64031679)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::ls::integral_record::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.ls().integral_record(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.id, row.create_time);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "积分流水查询")]
     pub fn integral_record(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INTEGRAL_RECORD, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Ls;
 
 /// 预核销
+///
+/// Called by [`Ls::mall_pre_write_off`], which has an example.
 pub static MALL_PRE_WRITE_OFF: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "ls.mall_pre_write_off",
     method: Method::Post,
@@ -23,6 +25,20 @@ impl Ls<'_> {
     /// It moves money: a call that is lost or doubled is a customer's money. `src_bill_id` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d8ebf20712511eda0b3a3d90e197ced)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::ls::mall_pre_write_off::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.ls().mall_pre_write_off(Required {
+    ///     member_id: "850693217107061760".into(),
+    ///     src_bill_id: "R-2026-0001".into(),
+    /// }).await?;
+    /// println!("{}", answer.bill_no);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "预核销")]
     pub fn mall_pre_write_off(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&MALL_PRE_WRITE_OFF, request.into())

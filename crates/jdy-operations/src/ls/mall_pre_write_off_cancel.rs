@@ -6,6 +6,8 @@ use jdy_wire::NoData;
 use super::Ls;
 
 /// 反预核销
+///
+/// Called by [`Ls::mall_pre_write_off_cancel`], which has an example.
 pub static MALL_PRE_WRITE_OFF_CANCEL: Operation<Request, NoData> = Operation::new(OperationInfo {
     id: "ls.mall_pre_write_off_cancel",
     method: Method::Post,
@@ -24,6 +26,19 @@ impl Ls<'_> {
     /// It moves money: a call that is lost or doubled is a customer's money. `src_bill_id` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d9771b1712511eda0b39ff1b255b8f0)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::ls::mall_pre_write_off_cancel::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// client.ls().mall_pre_write_off_cancel(Required {
+    ///     member_id: "850693217107061760".into(),
+    ///     src_bill_id: "R-2026-0001".into(),
+    /// }).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "反预核销")]
     pub fn mall_pre_write_off_cancel(
         &self,

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Verify};
 use super::Ls;
 
 /// 会员充值
+///
+/// Called by [`Ls::mall_recharge`], which has an example.
 pub static MALL_RECHARGE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "ls.mall_recharge",
     method: Method::Post,
@@ -32,6 +34,33 @@ impl Ls<'_> {
     /// It moves money: a call that is lost or doubled is a customer's money. `src_bill_id` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=54b9e01cb96011ed83ead1a19fc86b2e)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::DateTime;
+    /// use jdy::ls::mall_recharge::{PayType, Required, SettleEntriesRequired};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let time: DateTime = "2020-05-11 16:01:01".parse()?;
+    /// let request = Required {
+    ///     bal_amount: "100.00".parse()?,
+    ///     member_id: "10".into(),
+    ///     src_bill_id: "001".into(),
+    /// }.with(|r| {
+    ///     r.bill_date = Some(time);
+    ///     r.rule_detail_id = Some("1".into());
+    ///     r.rule_id = Some("4526545".into());
+    ///     r.settle_entries = Some(vec![SettleEntriesRequired {
+    ///         pay_type: PayType::MemberCard,
+    ///         settle_amt: Decimal::new(50, 0),
+    ///     }.into()]);
+    ///     r.store_id = Some("850693217107061760".into());
+    /// });
+    /// let answer = client.ls().mall_recharge(request).await?;
+    /// println!("{} {}", answer.bill_no, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "会员充值")]
     pub fn mall_recharge(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&MALL_RECHARGE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Ls;
 
 /// 充值赠送规则
+///
+/// Called by [`Ls::mall_recharge_rule`], which has an example.
 pub static MALL_RECHARGE_RULE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "ls.mall_recharge_rule",
     method: Method::Get,
@@ -22,6 +24,23 @@ impl Ls<'_> {
     /// 会员充值赠送规则列表查询. It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d3ccf77712511eda0b3f5ee878e467a)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::ls::mall_recharge_rule::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Required {
+    ///     member_id: "1".into(),
+    /// }.with(|r| {
+    ///     r.member_card_id = Some("1".into());
+    ///     r.store_id = Some("1".into());
+    /// });
+    /// let answer = client.ls().mall_recharge_rule(request).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "充值赠送规则")]
     pub fn mall_recharge_rule(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&MALL_RECHARGE_RULE, request.into())

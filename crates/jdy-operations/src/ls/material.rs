@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Ls;
 
 /// 门店商品列表
+///
+/// Called by [`Ls::material`], which has an example.
 pub static MATERIAL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "ls.material",
     method: Method::Get,
@@ -43,6 +45,25 @@ impl Ls<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d87e24d712511eda0b3233c209ada08)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::ls::material::{CheckType, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.ls().material(Required {
+    ///     check_type: vec![CheckType::Ordinary],
+    ///     material_name: "商品名称".into(),
+    ///     parent_id: "850693217107061760".into(),
+    ///     store_id: "850693217107061760".into(),
+    /// }).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.number, row.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "门店商品列表")]
     pub fn material(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&MATERIAL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Ls;
 
 /// 会员级别列表
+///
+/// Called by [`Ls::mb_level`], which has an example.
 pub static MB_LEVEL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "ls.mb_level",
     method: Method::Get,
@@ -43,6 +45,23 @@ impl Ls<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d6d7c78712511eda0b3e7814a1d1b6f)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::ls::mb_level::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.ls().mb_level(Required {
+    ///     page: "1".into(),
+    ///     page_size: "20".into(),
+    /// }).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.number, row.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "会员级别列表")]
     pub fn mb_level(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&MB_LEVEL, request.into())

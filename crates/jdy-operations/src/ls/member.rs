@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Ls;
 
 /// 会员列表
+///
+/// Called by [`Ls::member`], which has an example.
 pub static MEMBER: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "ls.member",
     method: Method::Get,
@@ -43,6 +45,23 @@ impl Ls<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d6b3287712511eda0b301636ee85287)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::ls::member::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.ls().member(Required {
+    ///     page: "1".into(),
+    ///     page_size: "20".into(),
+    /// }).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.name, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "会员列表")]
     pub fn member(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&MEMBER, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Ls;
 
 /// 会员详情
+///
+/// Called by [`Ls::member_detail`], which has an example.
 pub static MEMBER_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "ls.member_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Ls<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d61bca5712511eda0b30f126e1c70b1)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::ls::member_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.id = Some("850693217107061760".into()));
+    /// let answer = client.ls().member_detail(request).await?;
+    /// println!("{} {}", answer.name, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "会员详情")]
     pub fn member_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&MEMBER_DETAIL, request.into())

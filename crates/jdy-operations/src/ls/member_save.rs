@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Ls;
 
 /// 会员保存
+///
+/// Called by [`Ls::member_save`], which has an example.
 pub static MEMBER_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "ls.member_save",
     method: Method::Post,
@@ -32,6 +34,20 @@ impl Ls<'_> {
     /// It writes.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d69fa06712511eda0b3ed8c8308813b)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::ls::member_save::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.ls().member_save(Required {
+    ///     mobile: "手机号".into(),
+    ///     name: "姓名".into(),
+    /// }).await?;
+    /// println!("{} {}", answer.name, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "会员保存")]
     pub fn member_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&MEMBER_SAVE, request.into())

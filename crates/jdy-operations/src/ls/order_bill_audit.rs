@@ -6,6 +6,8 @@ use jdy_wire::NoData;
 use super::Ls;
 
 /// 审核要货单
+///
+/// Called by [`Ls::order_bill_audit`], which has an example.
 pub static ORDER_BILL_AUDIT: Operation<Request, NoData> = Operation::new(OperationInfo {
     id: "ls.order_bill_audit",
     method: Method::Post,
@@ -23,6 +25,20 @@ impl Ls<'_> {
     /// It writes.
     ///
     /// No page describes it; the vendor's Swagger file calls it `OrderBill_auditOrderBill`.
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::ls::order_bill_audit::{DataRequired, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// client.ls().order_bill_audit(Required {
+    ///     data: DataRequired {
+    ///         auditor_id: "850693217107061760".into(),
+    ///     }.into(),
+    /// }).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "审核要货单")]
     pub fn order_bill_audit(&self, request: impl Into<Request>) -> Call<NoData> {
         self.client.call(&ORDER_BILL_AUDIT, request.into())

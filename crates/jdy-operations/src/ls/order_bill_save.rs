@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Ls;
 
 /// 要货单保存
+///
+/// Called by [`Ls::order_bill_save`], which has an example.
 pub static ORDER_BILL_SAVE: Operation<Request, SaveReply> = Operation::new(OperationInfo {
     id: "ls.order_bill_save",
     method: Method::Post,
@@ -32,6 +34,28 @@ impl Ls<'_> {
     /// It writes.
     ///
     /// No page describes it; the vendor's Swagger file calls it `OrderBill_saveOrderBill`.
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::Json;
+    /// use jdy::ls::order_bill_save::{DataRequired, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.ls().order_bill_save(Required {
+    ///     data: DataRequired {
+    ///         store_id: "850693217107061760".into(),
+    ///         delivery_id: "850693217107061760".into(),
+    ///         receive_phone: "收货电话".into(),
+    ///         creator_id: "850693217107061760".into(),
+    ///         receiver_id: "850693217107061760".into(),
+    ///         order_emp_d: "850693217107061760".into(),
+    ///         material_entity: vec![Json::new("{}")?],
+    ///     }.into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "要货单保存")]
     pub fn order_bill_save(&self, request: impl Into<Request>) -> Call<SaveReply> {
         self.client.call(&ORDER_BILL_SAVE, request.into())

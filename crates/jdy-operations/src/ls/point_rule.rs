@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Ls;
 
 /// 积分规则查询
+///
+/// Called by [`Ls::point_rule`], which has an example.
 pub static POINT_RULE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "ls.point_rule",
     method: Method::Get,
@@ -22,6 +24,16 @@ impl Ls<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d3ecb48712511eda0b3ad9fea2e72e9)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.ls().point_rule().await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "积分规则查询")]
     pub fn point_rule(&self) -> Call<Data> {
         self.client.call(&POINT_RULE, Request::default())

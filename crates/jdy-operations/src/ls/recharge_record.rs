@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging};
 use super::Ls;
 
 /// 储值流水查询
+///
+/// Called by [`Ls::recharge_record`], which has an example.
 pub static RECHARGE_RECORD: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "ls.recharge_record",
     method: Method::Get,
@@ -33,6 +35,20 @@ impl Ls<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d6fc669712511eda0b3a32d69d69d98)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::ls::recharge_record::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.ls().recharge_record(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.id, row.amount);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "储值流水查询")]
     pub fn recharge_record(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&RECHARGE_RECORD, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Ls;
 
 /// 零售退款保存
+///
+/// Called by [`Ls::refund_save`], which has an example.
 pub static REFUND_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "ls.refund_save",
     method: Method::Post,
@@ -44,6 +46,26 @@ impl Ls<'_> {
     /// It moves money: a call that is lost or doubled is a customer's money. `refund_no` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d79ff9a712511eda0b3070175881e95)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::ls::refund_save::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.ls().refund_save(Required {
+    ///     channel_order_no: "A-0001".into(),
+    ///     cmd: "请求指令".into(),
+    ///     mch_id: "850693217107061760".into(),
+    ///     refund_no: "R-2026-0001".into(),
+    ///     service_group_name: "服务组名".into(),
+    ///     sign_msg: "签名".into(),
+    ///     terminal_ip: "终端IP".into(),
+    ///     terminal_no: "A-0001".into(),
+    /// }).await?;
+    /// println!("{} {}", answer.channel_refund_no, answer.err);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "零售退款保存")]
     pub fn refund_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&REFUND_SAVE, request.into())

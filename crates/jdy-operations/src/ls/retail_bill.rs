@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Ls;
 
 /// 零售单列表
+///
+/// Called by [`Ls::retail_bill`], which has an example.
 pub static RETAIL_BILL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "ls.retail_bill",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Ls<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d4c38cd712511eda0b3ab06c0efd33b)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::ls::retail_bill::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.ls().retail_bill(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "零售单列表")]
     pub fn retail_bill(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&RETAIL_BILL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Ls;
 
 /// 零售单详情
+///
+/// Called by [`Ls::retail_bill_detail`], which has an example.
 pub static RETAIL_BILL_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "ls.retail_bill_detail",
     method: Method::Get,
@@ -32,6 +34,19 @@ impl Ls<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d41b17b712511eda0b3852855915a0a)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::ls::retail_bill_detail::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.ls().retail_bill_detail(Required {
+    ///     bill_id: "850693217107061760".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "零售单详情")]
     pub fn retail_bill_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&RETAIL_BILL_DETAIL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Ls;
 
 /// 零售单退货
+///
+/// Called by [`Ls::retail_bill_return`], which has an example.
 pub static RETAIL_BILL_RETURN: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "ls.retail_bill_return",
     method: Method::Post,
@@ -23,6 +25,20 @@ impl Ls<'_> {
     /// It moves money: a call that is lost or doubled is a customer's money. `ext_no` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=41806683c16711ee8bba3b1e6f9a2fc2)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::ls::retail_bill_return::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.ls().retail_bill_return(Required {
+    ///     ext_no: "R-2026-0001".into(),
+    ///     retail_bill_no: "A-0001".into(),
+    /// }).await?;
+    /// println!("{} {}", answer.number, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "零售单退货")]
     pub fn retail_bill_return(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&RETAIL_BILL_RETURN, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Ls;
 
 /// 零售单保存
+///
+/// Called by [`Ls::retail_bill_save`], which has an example.
 pub static RETAIL_BILL_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "ls.retail_bill_save",
     method: Method::Post,
@@ -42,6 +44,32 @@ impl Ls<'_> {
     /// It moves money: a call that is lost or doubled is a customer's money. `src_bill_id` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d4b275c712511eda0b3c3d6ecdee2d2)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::ls::retail_bill_save::{DeliveryType, MaterialEntriesRequired, PayType, Required, SettleEntriesRequired};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.ls().retail_bill_save(Required {
+    ///     amt: "100.00".parse()?,
+    ///     material_entries: vec![MaterialEntriesRequired {
+    ///         material_id: "850693217107061760".into(),
+    ///         qty: "1".parse()?,
+    ///         unit_id: "850693217107061760".into(),
+    ///         price: "100.00".parse()?,
+    ///     }.into()],
+    ///     src_bill_id: "R-2026-0001".into(),
+    ///     store_id: "850693217107061760".into(),
+    ///     delivery_type: DeliveryType::TakeAway,
+    ///     settle_entries: vec![SettleEntriesRequired {
+    ///         pay_type: PayType::Wechat,
+    ///         settle_amt: "100.00".parse()?,
+    ///     }.into()],
+    /// }).await?;
+    /// println!("{} {}", answer.bill_no, answer.bill_id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "零售单保存")]
     pub fn retail_bill_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&RETAIL_BILL_SAVE, request.into())

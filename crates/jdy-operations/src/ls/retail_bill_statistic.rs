@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Ls;
 
 /// 零售单汇总查询
+///
+/// Called by [`Ls::retail_bill_statistic`], which has an example.
 pub static RETAIL_BILL_STATISTIC: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "ls.retail_bill_statistic",
     method: Method::Get,
@@ -22,6 +24,20 @@ impl Ls<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=713d895fd86811edbfb2e30b6a0f8ec5)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::ls::retail_bill_statistic::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.ls().retail_bill_statistic(Required {
+    ///     end_time: "2024-05-01".parse()?,
+    ///     start_time: "2024-05-01".parse()?,
+    /// }).await?;
+    /// println!("{} {}", answer.amount_total, answer.bal_amount_total);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "零售单汇总查询")]
     pub fn retail_bill_statistic(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&RETAIL_BILL_STATISTIC, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging};
 use super::Ls;
 
 /// 商品上下架列表
+///
+/// Called by [`Ls::shelf`], which has an example.
 pub static SHELF: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "ls.shelf",
     method: Method::Get,
@@ -33,6 +35,24 @@ impl Ls<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d89b70e712511eda0b3eb6af6324aac)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::ls::shelf::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.ls().shelf(Required {
+    ///     page: 1,
+    ///     page_size: 20,
+    ///     store_id: "850693217107061760".into(),
+    /// }).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.id, row.aux_prop_id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "商品上下架列表")]
     pub fn shelf(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SHELF, request.into())

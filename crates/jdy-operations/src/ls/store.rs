@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Ls;
 
 /// 门店列表
+///
+/// Called by [`Ls::store`], which has an example.
 pub static STORE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "ls.store",
     method: Method::Get,
@@ -43,6 +45,23 @@ impl Ls<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d8b64bf712511eda0b325cdb2d4f1b5)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::ls::store::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.ls().store(Required {
+    ///     page: 1,
+    ///     page_size: 20,
+    /// }).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.number, row.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "门店列表")]
     pub fn store(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&STORE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Ls;
 
 /// 根据门店获取配送中心
+///
+/// Called by [`Ls::store_delivery`], which has an example.
 pub static STORE_DELIVERY: Operation<Request, DeliveryIdRes> = Operation::new(OperationInfo {
     id: "ls.store_delivery",
     method: Method::Get,
@@ -22,6 +24,21 @@ impl Ls<'_> {
     /// It reads.
     ///
     /// No page describes it; the vendor's Swagger file calls it `LsStore_deliveryId`.
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::ls::store_delivery::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| {
+    ///     r.store_id = Some("850693217107061760".into());
+    ///     r.enable = Some(1);
+    /// });
+    /// let answer = client.ls().store_delivery(request).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "根据门店获取配送中心")]
     pub fn store_delivery(&self, request: impl Into<Request>) -> Call<DeliveryIdRes> {
         self.client.call(&STORE_DELIVERY, request.into())

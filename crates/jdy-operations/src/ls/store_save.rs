@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Ls;
 
 /// 门店保存
+///
+/// Called by [`Ls::store_save`], which has an example.
 pub static STORE_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "ls.store_save",
     method: Method::Post,
@@ -42,6 +44,29 @@ impl Ls<'_> {
     /// It writes. `number` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=5f962125bb8611eeaee3170e6ebe7cca)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::ls::store_save::{Required, SaleType};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Required {
+    ///     address: "详细地址".into(),
+    ///     dept_id: "850693217107061760".into(),
+    ///     group_id: "850693217107061760".into(),
+    ///     lat: "纬度".into(),
+    ///     lng: "经度".into(),
+    ///     location_id: "850693217107061760".into(),
+    ///     name: "门店名".into(),
+    ///     sale_type: SaleType::SelfOperated,
+    ///     telephone: "手机号码".into(),
+    ///     contact: "联系人".into(),
+    /// }.with(|r| r.number = Some("R-2026-0001".into()));
+    /// let answer = client.ls().store_save(request).await?;
+    /// println!("{} {}", answer.number, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "门店保存")]
     pub fn store_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&STORE_SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Pm;
 
 /// BOM单列表
+///
+/// Called by [`Pm::bom`], which has an example.
 pub static BOM: Operation<Request, MoTaskBomResp> = Operation::new(OperationInfo {
     id: "pm.bom",
     method: Method::Post,
@@ -22,6 +24,23 @@ impl Pm<'_> {
     /// It reads.
     ///
     /// No page describes it; the vendor's Swagger file calls it `MoTask_BomList`.
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::pm::bom::{MaterialList, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Required {
+    ///     material_ids: vec![MaterialList::default().with(|r| {
+    ///         r.material_id = Some("850693217107061760".into());
+    ///         r.aux_prop_id = Some("850693217107061760".into());
+    ///     })],
+    /// };
+    /// let answer = client.pm().bom(request).await?;
+    /// println!("{} {}", answer.material_id, answer.aux_prop_id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "BOM单列表")]
     pub fn bom(&self, request: impl Into<Request>) -> Call<MoTaskBomResp> {
         self.client.call(&BOM, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Pm;
 
 /// 材料分录联动查询
+///
+/// Called by [`Pm::bom_material`], which has an example.
 pub static BOM_MATERIAL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "pm.bom_material",
     method: Method::Post,
@@ -22,6 +24,26 @@ impl Pm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=78535c9fb08211eeaee31bf4436932c6)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::pm::bom_material::{MaterialEntityRequired, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.pm().bom_material(Required {
+    ///     bill_type: "单据类型".into(),
+    ///     material_entity: vec![MaterialEntityRequired {
+    ///         material_id: "850693217107061760".into(),
+    ///         plan_commit_date: "2024-05-01".parse()?,
+    ///         plan_finish_date: "2024-05-01".parse()?,
+    ///         qty: "1".parse()?,
+    ///         unit_id: "850693217107061760".into(),
+    ///     }.into()],
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "材料分录联动查询")]
     pub fn bom_material(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&BOM_MATERIAL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Pm;
 
 /// 委外发料单列表
+///
+/// Called by [`Pm::mat_issue_order`], which has an example.
 pub static MAT_ISSUE_ORDER: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "pm.mat_issue_order",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Pm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9da6b3fa712511eda0b3a9e5a2a35f97)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::pm::mat_issue_order::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.pm().mat_issue_order(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "委外发料单列表")]
     pub fn mat_issue_order(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&MAT_ISSUE_ORDER, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Pm;
 
 /// 委外发料单详情
+///
+/// Called by [`Pm::mat_issue_order_detail`], which has an example.
 pub static MAT_ISSUE_ORDER_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "pm.mat_issue_order_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Pm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d9f12d9712511eda0b3370e251a58cd)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::pm::mat_issue_order_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.pm().mat_issue_order_detail(request).await?;
+    /// println!("{} {}", answer.bill_no, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "委外发料单详情")]
     pub fn mat_issue_order_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&MAT_ISSUE_ORDER_DETAIL, request.into())

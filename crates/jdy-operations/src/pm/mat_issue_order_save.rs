@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Pm;
 
 /// 委外发料单保存
+///
+/// Called by [`Pm::mat_issue_order_save`], which has an example.
 pub static MAT_ISSUE_ORDER_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "pm.mat_issue_order_save",
     method: Method::Post,
@@ -42,6 +44,31 @@ impl Pm<'_> {
     /// It writes. `bill_no` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=041ebdb7b17811efadbd61b65bed76ad)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::pm::mat_issue_order_save::{MaterialEntityRequired, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.pm().mat_issue_order_save(Required {
+    ///     bill_date: "2024-05-01".parse()?,
+    ///     bill_no: "R-2026-0001".into(),
+    ///     material_entity: vec![MaterialEntityRequired {
+    ///         material_id: "850693217107061760".into(),
+    ///         qty: "1".parse()?,
+    ///         src_bill_id: "850693217107061760".into(),
+    ///         src_bill_type_id: "850693217107061760".into(),
+    ///         src_entry_id: "850693217107061760".into(),
+    ///         src_product_entry_id: "850693217107061760".into(),
+    ///         stock_id: "850693217107061760".into(),
+    ///         unit_id: "850693217107061760".into(),
+    ///     }.into()],
+    ///     supplier_id: "850693217107061760".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "委外发料单保存")]
     pub fn mat_issue_order_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&MAT_ISSUE_ORDER_SAVE, request.into())

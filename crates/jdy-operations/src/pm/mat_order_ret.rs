@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Pm;
 
 /// 委外退料单列表
+///
+/// Called by [`Pm::mat_order_ret`], which has an example.
 pub static MAT_ORDER_RET: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "pm.mat_order_ret",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Pm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9da94c0c712511eda0b36df1debefab4)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::pm::mat_order_ret::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.pm().mat_order_ret(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "委外退料单列表")]
     pub fn mat_order_ret(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&MAT_ORDER_RET, request.into())

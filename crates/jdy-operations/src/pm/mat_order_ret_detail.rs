@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Pm;
 
 /// 委外退料单详情
+///
+/// Called by [`Pm::mat_order_ret_detail`], which has an example.
 pub static MAT_ORDER_RET_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "pm.mat_order_ret_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Pm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9daa366d712511eda0b3ab2e0e7f1559)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::pm::mat_order_ret_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.pm().mat_order_ret_detail(request).await?;
+    /// println!("{} {}", answer.bill_no, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "委外退料单详情")]
     pub fn mat_order_ret_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&MAT_ORDER_RET_DETAIL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Pm;
 
 /// 生产任务单保存
+///
+/// Called by [`Pm::mo_task_bill_save`], which has an example.
 pub static MO_TASK_BILL_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "pm.mo_task_bill_save",
     method: Method::Post,
@@ -42,6 +44,33 @@ impl Pm<'_> {
     /// It writes. `bill_no` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=e0bbc1c6a5ec11ee81bfdb1379dbc77d)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::pm::mo_task_bill_save::{MaterialEntityRequired, MulBillLabelRequired, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.pm().mo_task_bill_save(Required {
+    ///     bill_date: "2024-05-01".parse()?,
+    ///     bill_no: "R-2026-0001".into(),
+    ///     dept_id: "850693217107061760".into(),
+    ///     emp_id: "850693217107061760".into(),
+    ///     material_entity: vec![MaterialEntityRequired {
+    ///         material_id: "850693217107061760".into(),
+    ///         plan_commit_date: "2024-05-01".parse()?,
+    ///         plan_finish_date: "2024-05-01".parse()?,
+    ///         qty: "1".parse()?,
+    ///         unit_id: "850693217107061760".into(),
+    ///     }.into()],
+    ///     mul_bill_label: vec![MulBillLabelRequired {
+    ///         id: "850693217107061760".into(),
+    ///     }.into()],
+    ///     trans_type_id: "850693217107061760".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "生产任务单保存")]
     pub fn mo_task_bill_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&MO_TASK_BILL_SAVE, request.into())

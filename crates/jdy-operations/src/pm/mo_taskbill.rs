@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Pm;
 
 /// 生产任务单列表
+///
+/// Called by [`Pm::mo_taskbill`], which has an example.
 pub static MO_TASKBILL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "pm.mo_taskbill",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Pm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d9acd15712511eda0b34534b54d70cb)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::pm::mo_taskbill::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.pm().mo_taskbill(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "生产任务单列表")]
     pub fn mo_taskbill(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&MO_TASKBILL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Pm;
 
 /// 生产任务单详情
+///
+/// Called by [`Pm::mo_taskbill_detail`], which has an example.
 pub static MO_TASKBILL_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "pm.mo_taskbill_detail",
     method: Method::Get,
@@ -61,6 +63,18 @@ impl Pm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9d9bde86712511eda0b31b0a0f74345b)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::pm::mo_taskbill_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.pm().mo_taskbill_detail(request).await?;
+    /// println!("{} {}", answer.bill_no, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "生产任务单详情")]
     pub fn mo_taskbill_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&MO_TASKBILL_DETAIL, request.into())

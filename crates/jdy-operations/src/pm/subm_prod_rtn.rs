@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Pm;
 
 /// 委外产品退货单列表
+///
+/// Called by [`Pm::subm_prod_rtn`], which has an example.
 pub static SUBM_PROD_RTN: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "pm.subm_prod_rtn",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Pm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=748b53dbe4cd11ed84083d87aeea74ee)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::pm::subm_prod_rtn::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.pm().subm_prod_rtn(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "委外产品退货单列表")]
     pub fn subm_prod_rtn(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SUBM_PROD_RTN, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Pm;
 
 /// 委外产品退货单详情
+///
+/// Called by [`Pm::subm_prod_rtn_detail`], which has an example.
 pub static SUBM_PROD_RTN_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "pm.subm_prod_rtn_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Pm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=74897f1ae4cd11ed840835de1baf5bb9)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::pm::subm_prod_rtn_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.pm().subm_prod_rtn_detail(request).await?;
+    /// println!("{} {}", answer.bill_no, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "委外产品退货单详情")]
     pub fn subm_prod_rtn_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SUBM_PROD_RTN_DETAIL, request.into())

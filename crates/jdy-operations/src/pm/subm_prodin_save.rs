@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Pm;
 
 /// 委外产品入库单保存
+///
+/// Called by [`Pm::subm_prodin_save`], which has an example.
 pub static SUBM_PRODIN_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "pm.subm_prodin_save",
     method: Method::Post,
@@ -42,6 +44,38 @@ impl Pm<'_> {
     /// It writes. `bill_no` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=84b5b58b6b8811ef882d3346d29f9c6a)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::pm::subm_prodin_save::{MaterialEntityRequired, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Required {
+    ///     bill_date: "2024-05-01".parse()?,
+    ///     due_date: "2024-05-01".parse()?,
+    ///     material_entity: vec![MaterialEntityRequired {
+    ///         material_id: "850693217107061760".into(),
+    ///         material_number: "A-0001".into(),
+    ///         qty: "1".parse()?,
+    ///         src_bill_type_id: "850693217107061760".into(),
+    ///         src_entry_id: "850693217107061760".into(),
+    ///         src_inter_id: "850693217107061760".into(),
+    ///         src_seq: 1,
+    ///         stock_id: "850693217107061760".into(),
+    ///         unit_id: "850693217107061760".into(),
+    ///         work_bill_no: "A-0001".into(),
+    ///         work_entry_id: "850693217107061760".into(),
+    ///         work_entry_seq: 1,
+    ///         work_inter_id: "850693217107061760".into(),
+    ///     }.into()],
+    ///     settle_supplier_id: "850693217107061760".into(),
+    ///     supplier_id: "850693217107061760".into(),
+    /// }.with(|r| r.bill_no = Some("R-2026-0001".into()));
+    /// let answer = client.pm().subm_prodin_save(request).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "委外产品入库单保存")]
     pub fn subm_prodin_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SUBM_PRODIN_SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Pm;
 
 /// 委外加工单列表
+///
+/// Called by [`Pm::subm_workorder`], which has an example.
 pub static SUBM_WORKORDER: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "pm.subm_workorder",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Pm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9db7a3f2712511eda0b37520a0aa1010)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::pm::subm_workorder::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.pm().subm_workorder(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "委外加工单列表")]
     pub fn subm_workorder(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SUBM_WORKORDER, request.into())

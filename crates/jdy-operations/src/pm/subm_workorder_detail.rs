@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Pm;
 
 /// 委外加工单详情
+///
+/// Called by [`Pm::subm_workorder_detail`], which has an example.
 pub static SUBM_WORKORDER_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "pm.subm_workorder_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Pm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=575ff859308b11f09806f98400cc9e6a)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::pm::subm_workorder_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.pm().subm_workorder_detail(request).await?;
+    /// println!("{} {}", answer.bill_no, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "委外加工单详情")]
     pub fn subm_workorder_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SUBM_WORKORDER_DETAIL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Pm;
 
 /// 委外加工单保存
+///
+/// Called by [`Pm::subm_workorder_save`], which has an example.
 pub static SUBM_WORKORDER_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "pm.subm_workorder_save",
     method: Method::Post,
@@ -42,6 +44,38 @@ impl Pm<'_> {
     /// It writes. `bill_no` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=8662431ace8a11ef8aeda16428db4d85)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::pm::subm_workorder_save::{IssuePattern, MaterialEntityRequired, Required, SubMaterialEntityRequired};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Required {
+    ///     bill_date: "2024-05-01".parse()?,
+    ///     due_date: "2024-05-01".parse()?,
+    ///     material_entity: vec![MaterialEntityRequired {
+    ///         material_id: "850693217107061760".into(),
+    ///         plan_commit_date: "2024-05-01".parse()?,
+    ///         plan_finish_date: "2024-05-01".parse()?,
+    ///         qty: "1".parse()?,
+    ///         sub_material_entity: vec![SubMaterialEntityRequired {
+    ///             issue_pattern: IssuePattern::DirectIssue,
+    ///             den_qty_scrap: "1".parse()?,
+    ///             num_qty_scrap: "1".parse()?,
+    ///             sub_material_id: "850693217107061760".into(),
+    ///             sub_qty: "1".parse()?,
+    ///             sub_unit_id: "850693217107061760".into(),
+    ///         }.into()],
+    ///         unit_id: "850693217107061760".into(),
+    ///     }.into()],
+    ///     settle_supplier_id: "850693217107061760".into(),
+    ///     supplier_id: "850693217107061760".into(),
+    /// }.with(|r| r.bill_no = Some("R-2026-0001".into()));
+    /// let answer = client.pm().subm_workorder_save(request).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "委外加工单保存")]
     pub fn subm_workorder_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SUBM_WORKORDER_SAVE, request.into())

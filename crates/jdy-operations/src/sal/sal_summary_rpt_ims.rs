@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging};
 use super::Sal;
 
 /// 销售汇总表列表
+///
+/// Called by [`Sal::sal_summary_rpt_ims`], which has an example.
 pub static SAL_SUMMARY_RPT_IMS: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "sal.sal_summary_rpt_ims",
     method: Method::Get,
@@ -33,6 +35,22 @@ impl Sal<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9f42d6ccc38c11efb6442787d01017a4)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::sal::sal_summary_rpt_ims::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.sal().sal_summary_rpt_ims(Required {
+    ///     filter_summary_field: "汇总依据".into(),
+    /// }).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.act_non_tax_amount, row.all_amount);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "销售汇总表列表")]
     pub fn sal_summary_rpt_ims(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SAL_SUMMARY_RPT_IMS, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Scm;
 
 /// 组装拆卸模板列表
+///
+/// Called by [`Scm::assemble_tpl`], which has an example.
 pub static ASSEMBLE_TPL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.assemble_tpl",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9dc6e63a712511eda0b3316c5e9ae63a)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::assemble_tpl::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.scm().assemble_tpl(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "组装拆卸模板列表")]
     pub fn assemble_tpl(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&ASSEMBLE_TPL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Scm;
 
 /// 组装拆卸模板详情
+///
+/// Called by [`Scm::assemble_tpl_detail`], which has an example.
 pub static ASSEMBLE_TPL_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.assemble_tpl_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9dc7d09b712511eda0b3dbfba18a5f64)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::assemble_tpl_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.scm().assemble_tpl_detail(request).await?;
+    /// println!("{} {}", answer.bill_no, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "组装拆卸模板详情")]
     pub fn assemble_tpl_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&ASSEMBLE_TPL_DETAIL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging};
 use super::Scm;
 
 /// 批次保质期及库存列表
+///
+/// Called by [`Scm::batch_kfperiod_inventory`], which has an example.
 pub static BATCH_KFPERIOD_INVENTORY: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.batch_kfperiod_inventory",
     method: Method::Get,
@@ -33,6 +35,20 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e25330b712511eda0b31de233aa3797)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::batch_kfperiod_inventory::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.scm().batch_kfperiod_inventory(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.id, row.aux_qty);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "批次保质期及库存列表")]
     pub fn batch_kfperiod_inventory(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&BATCH_KFPERIOD_INVENTORY, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Scm;
 
 /// 委托代销详情
+///
+/// Called by [`Scm::entrust_detail`], which has an example.
 pub static ENTRUST_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.entrust_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=aadea50c58ef11eea5e4af5393d3c416)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::entrust_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.scm().entrust_detail(request).await?;
+    /// println!("{} {}", answer.bill_no, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "委托代销详情")]
     pub fn entrust_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&ENTRUST_DETAIL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Scm;
 
 /// 委托代销退货列表
+///
+/// Called by [`Scm::entrust_rtn`], which has an example.
 pub static ENTRUST_RTN: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.entrust_rtn",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=aaea8bf158ef11eea5e4cfff0facdc2e)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::entrust_rtn::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.scm().entrust_rtn(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "委托代销退货列表")]
     pub fn entrust_rtn(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&ENTRUST_RTN, request.into())

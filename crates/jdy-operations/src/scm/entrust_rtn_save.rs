@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Confirm, Effect, Method, Operation, OperationInfo, Resou
 use super::Scm;
 
 /// 委托代销退货保存
+///
+/// Called by [`Scm::entrust_rtn_save`], which has an example.
 pub static ENTRUST_RTN_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.entrust_rtn_save",
     method: Method::Post,
@@ -48,6 +50,32 @@ impl Scm<'_> {
     /// It writes. `bill_no` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=aae8902058ef11eea5e4931d5d37ab00)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::entrust_rtn_save::{MaterialEntityRequired, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Required {
+    ///     bill_date: "2024-05-01".parse()?,
+    ///     customer_id: "850693217107061760".into(),
+    ///     material_entity: vec![MaterialEntityRequired {
+    ///         aux_qty: "1".parse()?,
+    ///         aux_unit_id: "850693217107061760".into(),
+    ///         is_free: true,
+    ///         material_id: "850693217107061760".into(),
+    ///         price: "100.00".parse()?,
+    ///         qty: "1".parse()?,
+    ///         stock_id: "850693217107061760".into(),
+    ///         tax_price: "100.00".parse()?,
+    ///         unit_id: "850693217107061760".into(),
+    ///     }.into()],
+    /// }.with(|r| r.bill_no = Some("R-2026-0001".into()));
+    /// let answer = client.scm().entrust_rtn_save(request).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "委托代销退货保存")]
     pub fn entrust_rtn_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&ENTRUST_RTN_SAVE, request.into())

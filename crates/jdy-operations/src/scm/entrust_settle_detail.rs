@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Scm;
 
 /// 委托代销结算详情
+///
+/// Called by [`Scm::entrust_settle_detail`], which has an example.
 pub static ENTRUST_SETTLE_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.entrust_settle_detail",
     method: Method::Get,
@@ -35,6 +37,18 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=e4fbcc8458eb11eea5e4a7d0c995bdd7)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::entrust_settle_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.scm().entrust_settle_detail(request).await?;
+    /// println!("{} {}", answer.bill_no, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "委托代销结算详情")]
     pub fn entrust_settle_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&ENTRUST_SETTLE_DETAIL, request.into())

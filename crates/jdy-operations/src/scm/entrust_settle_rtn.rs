@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Scm;
 
 /// 委托代销结算退货列表
+///
+/// Called by [`Scm::entrust_settle_rtn`], which has an example.
 pub static ENTRUST_SETTLE_RTN: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.entrust_settle_rtn",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=e50b5cea58eb11eea5e4a31b9ad9a070)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::entrust_settle_rtn::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.scm().entrust_settle_rtn(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "委托代销结算退货列表")]
     pub fn entrust_settle_rtn(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&ENTRUST_SETTLE_RTN, request.into())

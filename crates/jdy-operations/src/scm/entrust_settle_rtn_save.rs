@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Scm;
 
 /// 委托代销结算退货保存
+///
+/// Called by [`Scm::entrust_settle_rtn_save`], which has an example.
 pub static ENTRUST_SETTLE_RTN_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.entrust_settle_rtn_save",
     method: Method::Post,
@@ -42,6 +44,33 @@ impl Scm<'_> {
     /// It writes. `bill_no` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=e5093a0958eb11eea5e475b4d346d9de)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::entrust_settle_rtn_save::{MaterialEntityRequired, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Required {
+    ///     bill_date: "2024-05-01".parse()?,
+    ///     currency_id: "850693217107061760".into(),
+    ///     customer_id: "850693217107061760".into(),
+    ///     material_entity: vec![MaterialEntityRequired {
+    ///         aux_qty: "1".parse()?,
+    ///         aux_unit_id: "850693217107061760".into(),
+    ///         is_free: true,
+    ///         material_id: "850693217107061760".into(),
+    ///         price: "100.00".parse()?,
+    ///         qty: "1".parse()?,
+    ///         stock_id: "850693217107061760".into(),
+    ///         tax_price: "100.00".parse()?,
+    ///         unit_id: "850693217107061760".into(),
+    ///     }.into()],
+    /// }.with(|r| r.bill_no = Some("R-2026-0001".into()));
+    /// let answer = client.scm().entrust_settle_rtn_save(request).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "委托代销结算退货保存")]
     pub fn entrust_settle_rtn_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&ENTRUST_SETTLE_RTN_SAVE, request.into())

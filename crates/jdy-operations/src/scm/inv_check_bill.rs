@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Scm;
 
 /// 盘点单列表
+///
+/// Called by [`Scm::inv_check_bill`], which has an example.
 pub static INV_CHECK_BILL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.inv_check_bill",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9dcc647e712511eda0b33145260330da)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::inv_check_bill::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.scm().inv_check_bill(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "盘点单列表")]
     pub fn inv_check_bill(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INV_CHECK_BILL, request.into())

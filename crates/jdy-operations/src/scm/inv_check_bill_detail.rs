@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Scm;
 
 /// 盘点单详情
+///
+/// Called by [`Scm::inv_check_bill_detail`], which has an example.
 pub static INV_CHECK_BILL_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.inv_check_bill_detail",
     method: Method::Get,
@@ -32,6 +34,19 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9dd4c8f1712511eda0b3a7261695c21c)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::inv_check_bill_detail::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.scm().inv_check_bill_detail(Required {
+    ///     id: "850693217107061760".into(),
+    /// }).await?;
+    /// println!("{} {}", answer.bill_no, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "盘点单详情")]
     pub fn inv_check_bill_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INV_CHECK_BILL_DETAIL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, SuccessField, 
 use super::Scm;
 
 /// 盘点单盈亏处理
+///
+/// Called by [`Scm::inv_check_bill_gain_loss_deal`], which has an example.
 pub static INV_CHECK_BILL_GAIN_LOSS_DEAL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.inv_check_bill_gain_loss_deal",
     method: Method::Post,
@@ -30,6 +32,19 @@ impl Scm<'_> {
     /// It writes.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9dcd27cf712511eda0b39d5f79be7add)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::inv_check_bill_gain_loss_deal::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.scm().inv_check_bill_gain_loss_deal(Required {
+    ///     ids: vec!["850693217107061760".into()],
+    /// }).await?;
+    /// println!("{} {}", answer.gain_id, answer.gain_no);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "盘点单盈亏处理")]
     pub fn inv_check_bill_gain_loss_deal(
         &self,

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Scm;
 
 /// 盘点单保存
+///
+/// Called by [`Scm::inv_check_bill_save`], which has an example.
 pub static INV_CHECK_BILL_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.inv_check_bill_save",
     method: Method::Post,
@@ -33,6 +35,25 @@ impl Scm<'_> {
     /// It writes. `bill_no` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9dcb7a1d712511eda0b31b204d70bb5a)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::inv_check_bill_save::{MaterialEntityRequired, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Required {
+    ///     bill_date: "2024-05-01".parse()?,
+    ///     check_task_id: "850693217107061760".into(),
+    ///     material_entity: vec![MaterialEntityRequired {
+    ///         material_id: "850693217107061760".into(),
+    ///         unit_id: "850693217107061760".into(),
+    ///     }.into()],
+    /// }.with(|r| r.bill_no = Some("R-2026-0001".into()));
+    /// let answer = client.scm().inv_check_bill_save(request).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "盘点单保存")]
     pub fn inv_check_bill_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INV_CHECK_BILL_SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Scm;
 
 /// 盘盈单列表
+///
+/// Called by [`Scm::inv_check_gail_bill`], which has an example.
 pub static INV_CHECK_GAIL_BILL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.inv_check_gail_bill",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9dd935c5712511eda0b3ffba8cfcf02b)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::inv_check_gail_bill::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.scm().inv_check_gail_bill(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "盘盈单列表")]
     pub fn inv_check_gail_bill(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INV_CHECK_GAIL_BILL, request.into())

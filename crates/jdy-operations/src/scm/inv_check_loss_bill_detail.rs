@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Scm;
 
 /// 盘亏单详情
+///
+/// Called by [`Scm::inv_check_loss_bill_detail`], which has an example.
 pub static INV_CHECK_LOSS_BILL_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.inv_check_loss_bill_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9ddbcdd7712511eda0b3a9e9fdafe7a9)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::inv_check_loss_bill_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.scm().inv_check_loss_bill_detail(request).await?;
+    /// println!("{} {}", answer.bill_no, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "盘亏单详情")]
     pub fn inv_check_loss_bill_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INV_CHECK_LOSS_BILL_DETAIL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Scm;
 
 /// 盘点任务单保存
+///
+/// Called by [`Scm::inv_check_task_save`], which has an example.
 pub static INV_CHECK_TASK_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.inv_check_task_save",
     method: Method::Post,
@@ -32,6 +34,20 @@ impl Scm<'_> {
     /// It writes.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=e2b76c84240611ef8e9db97648dce582)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::inv_check_task_save::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.scm().inv_check_task_save(Required {
+    ///     name: "任务名称".into(),
+    ///     stock_id: "850693217107061760".into(),
+    /// }).await?;
+    /// println!("{} {}", answer.check_bill_id, answer.check_bill_no);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "盘点任务单保存")]
     pub fn inv_check_task_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INV_CHECK_TASK_SAVE, request.into())

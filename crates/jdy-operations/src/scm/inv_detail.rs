@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging};
 use super::Scm;
 
 /// 商品收发明细表列表
+///
+/// Called by [`Scm::inv_detail`], which has an example.
 pub static INV_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.inv_detail",
     method: Method::Get,
@@ -33,6 +35,20 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e18d6f5712511eda0b37577c8df996f)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::inv_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.scm().inv_detail(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.aux_id1);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "商品收发明细表列表")]
     pub fn inv_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INV_DETAIL, request.into())

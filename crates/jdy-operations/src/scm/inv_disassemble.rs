@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Scm;
 
 /// 拆卸单列表
+///
+/// Called by [`Scm::inv_disassemble`], which has an example.
 pub static INV_DISASSEMBLE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.inv_disassemble",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9de78dac712511eda0b36583159e4975)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::inv_disassemble::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.scm().inv_disassemble(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "拆卸单列表")]
     pub fn inv_disassemble(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INV_DISASSEMBLE, request.into())

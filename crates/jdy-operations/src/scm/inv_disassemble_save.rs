@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Confirm, Effect, Method, Operation, OperationInfo, Resou
 use super::Scm;
 
 /// 拆卸单保存
+///
+/// Called by [`Scm::inv_disassemble_save`], which has an example.
 pub static INV_DISASSEMBLE_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.inv_disassemble_save",
     method: Method::Post,
@@ -48,6 +50,26 @@ impl Scm<'_> {
     /// It writes. `bill_no` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9de591db712511eda0b36dd747af9651)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::inv_disassemble_save::{MaterialEntityRequired, MaterialType, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Required {
+    ///     material_entity: vec![MaterialEntityRequired {
+    ///         material_id: "850693217107061760".into(),
+    ///         material_type: MaterialType::Component,
+    ///         qty: "1".parse()?,
+    ///         stock_id: "850693217107061760".into(),
+    ///         unit_id: "850693217107061760".into(),
+    ///     }.into()],
+    /// }.with(|r| r.bill_no = Some("R-2026-0001".into()));
+    /// let answer = client.scm().inv_disassemble_save(request).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "拆卸单保存")]
     pub fn inv_disassemble_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INV_DISASSEMBLE_SAVE, request.into())

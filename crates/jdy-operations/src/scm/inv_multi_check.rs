@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Scm;
 
 /// 分量盘点单列表
+///
+/// Called by [`Scm::inv_multi_check`], which has an example.
 pub static INV_MULTI_CHECK: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.inv_multi_check",
     method: Method::Get,
@@ -43,6 +45,22 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=ae30724d3f8711efad9c095493814dad)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::inv_multi_check::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.scm().inv_multi_check(Required {
+    ///     check_task_id: "850693217107061760".into(),
+    /// }).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "分量盘点单列表")]
     pub fn inv_multi_check(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INV_MULTI_CHECK, request.into())

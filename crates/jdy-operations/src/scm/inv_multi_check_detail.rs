@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Scm;
 
 /// 分量盘点单详情
+///
+/// Called by [`Scm::inv_multi_check_detail`], which has an example.
 pub static INV_MULTI_CHECK_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.inv_multi_check_detail",
     method: Method::Get,
@@ -32,6 +34,19 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=ae315cae3f8711efad9c0bd1383369c1)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::inv_multi_check_detail::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.scm().inv_multi_check_detail(Required {
+    ///     id: "850693217107061760".into(),
+    /// }).await?;
+    /// println!("{} {}", answer.bill_no, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "分量盘点单详情")]
     pub fn inv_multi_check_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INV_MULTI_CHECK_DETAIL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Scm;
 
 /// 库存占用
+///
+/// Called by [`Scm::inv_occupy`], which has an example.
 pub static INV_OCCUPY: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.inv_occupy",
     method: Method::Post,
@@ -22,6 +24,31 @@ impl Scm<'_> {
     /// It writes.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e246fba712511eda0b3f3ee9008be2d)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::inv_occupy::{MaterialEntityRequired, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.scm().inv_occupy(Required {
+    ///     bill_id: "850693217107061760".into(),
+    ///     bill_type_id: "850693217107061760".into(),
+    ///     material_entity: vec![MaterialEntityRequired {
+    ///         base_unit: "基本单位".into(),
+    ///         bill_entry_id: "850693217107061760".into(),
+    ///         material_id: "850693217107061760".into(),
+    ///         material_name: "商品名称".into(),
+    ///         material_number: "A-0001".into(),
+    ///         qty: "1".parse()?,
+    ///         stock_id: "850693217107061760".into(),
+    ///         stock_name: "仓库名称".into(),
+    ///         unit: "850693217107061760".into(),
+    ///     }.into()],
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "库存占用")]
     pub fn inv_occupy(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INV_OCCUPY, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Scm;
 
 /// 其他入库单列表
+///
+/// Called by [`Scm::inv_other_in`], which has an example.
 pub static INV_OTHER_IN: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.inv_other_in",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9df3e9c1712511eda0b32d6db90e2e0f)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::inv_other_in::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.scm().inv_other_in(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "其他入库单列表")]
     pub fn inv_other_in(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INV_OTHER_IN, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Scm;
 
 /// 其他入库单详情
+///
+/// Called by [`Scm::inv_other_in_detail`], which has an example.
 pub static INV_OTHER_IN_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.inv_other_in_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9deb372f712511eda0b3cb22c6237ef4)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::inv_other_in_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.scm().inv_other_in_detail(request).await?;
+    /// println!("{} {}", answer.bill_no, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "其他入库单详情")]
     pub fn inv_other_in_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INV_OTHER_IN_DETAIL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Confirm, Effect, Method, Operation, OperationInfo, Resou
 use super::Scm;
 
 /// 其他出库单保存
+///
+/// Called by [`Scm::inv_other_out_save`], which has an example.
 pub static INV_OTHER_OUT_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.inv_other_out_save",
     method: Method::Post,
@@ -48,6 +50,26 @@ impl Scm<'_> {
     /// It writes. `bill_no` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9df76c34712511eda0b397c1f5b32762)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::inv_other_out_save::{MaterialEntityRequired, Required, TransTypeId};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Required {
+    ///     bill_date: "2024-05-01".parse()?,
+    ///     material_entity: vec![MaterialEntityRequired {
+    ///         qty: "1".parse()?,
+    ///         stock_id: "850693217107061760".into(),
+    ///         unit_id: "850693217107061760".into(),
+    ///     }.into()],
+    ///     trans_type_id: TransTypeId::OtherOutbound,
+    /// }.with(|r| r.bill_no = Some("R-2026-0001".into()));
+    /// let answer = client.scm().inv_other_out_save(request).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "其他出库单保存")]
     pub fn inv_other_out_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INV_OTHER_OUT_SAVE, request.into())

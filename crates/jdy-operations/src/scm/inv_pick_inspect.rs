@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Scm;
 
 /// 拣验货单列表
+///
+/// Called by [`Scm::inv_pick_inspect`], which has an example.
 pub static INV_PICK_INSPECT: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.inv_pick_inspect",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=ef48c4282f0511ef9b20fba24f22a647)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::inv_pick_inspect::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.scm().inv_pick_inspect(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "拣验货单列表")]
     pub fn inv_pick_inspect(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INV_PICK_INSPECT, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Scm;
 
 /// 拣验货单详情
+///
+/// Called by [`Scm::inv_pick_inspect_detail`], which has an example.
 pub static INV_PICK_INSPECT_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.inv_pick_inspect_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=ef4abff92f0511ef9b201f55391709e5)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::inv_pick_inspect_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.scm().inv_pick_inspect_detail(request).await?;
+    /// println!("{} {}", answer.bill_no, answer.name);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "拣验货单详情")]
     pub fn inv_pick_inspect_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INV_PICK_INSPECT_DETAIL, request.into())

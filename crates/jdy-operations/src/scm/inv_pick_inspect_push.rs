@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Scm;
 
 /// 拣验货单下推
+///
+/// Called by [`Scm::inv_pick_inspect_push`], which has an example.
 pub static INV_PICK_INSPECT_PUSH: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.inv_pick_inspect_push",
     method: Method::Post,
@@ -22,6 +24,20 @@ impl Scm<'_> {
     /// It writes.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=c759fdf63a6b11efb3f685cd85568057)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::inv_pick_inspect_push::{Required, TargetBill};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.scm().inv_pick_inspect_push(Required {
+    ///     ids: "850693217107061760".into(),
+    ///     target_bill: TargetBill::SalesOutbound,
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "拣验货单下推")]
     pub fn inv_pick_inspect_push(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INV_PICK_INSPECT_PUSH, request.into())

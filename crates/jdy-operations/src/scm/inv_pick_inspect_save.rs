@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Confirm, DateWindow, Effect, Method, Operation, Operatio
 use super::Scm;
 
 /// 拣验货单保存
+///
+/// Called by [`Scm::inv_pick_inspect_save`], which has an example.
 pub static INV_PICK_INSPECT_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.inv_pick_inspect_save",
     method: Method::Post,
@@ -52,6 +54,35 @@ impl Scm<'_> {
     /// It writes. `bill_no` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=c75d0b373a6b11efb3f661222bd4012a)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::inv_pick_inspect_save::{MaterialEntityRequired, Required, SrcHeadBillType};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Required {
+    ///     bill_date: "2024-05-01".parse()?,
+    ///     material_entity: vec![MaterialEntityRequired {
+    ///         base_qty: "1".parse()?,
+    ///         material_id: "850693217107061760".into(),
+    ///         qty: "1".parse()?,
+    ///         src_bill_type_id: "850693217107061760".into(),
+    ///         src_customer_id: "850693217107061760".into(),
+    ///         src_entry_id: "850693217107061760".into(),
+    ///         src_inter_id: "850693217107061760".into(),
+    ///         src_supplier_id: "850693217107061760".into(),
+    ///         stock_id: "850693217107061760".into(),
+    ///         unit_id: "850693217107061760".into(),
+    ///         wait_pick_base_qty: "1".parse()?,
+    ///         wait_pick_qty: "1".parse()?,
+    ///     }.into()],
+    ///     src_head_bill_type: SrcHeadBillType::SalesOrder,
+    /// }.with(|r| r.bill_no = Some("R-2026-0001".into()));
+    /// let answer = client.scm().inv_pick_inspect_save(request).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "拣验货单保存")]
     pub fn inv_pick_inspect_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INV_PICK_INSPECT_SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Scm;
 
 /// 生产退料单列表
+///
+/// Called by [`Scm::inv_pick_ret`], which has an example.
 pub static INV_PICK_RET: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.inv_pick_ret",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e318f20712511eda0b30f6014fa250c)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::inv_pick_ret::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.scm().inv_pick_ret(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "生产退料单列表")]
     pub fn inv_pick_ret(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INV_PICK_RET, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Scm;
 
 /// 生产退料单详情
+///
+/// Called by [`Scm::inv_pick_ret_detail`], which has an example.
 pub static INV_PICK_RET_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.inv_pick_ret_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e327981712511eda0b3e928c9721b4f)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::inv_pick_ret_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.scm().inv_pick_ret_detail(request).await?;
+    /// println!("{} {}", answer.bill_no, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "生产退料单详情")]
     pub fn inv_pick_ret_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INV_PICK_RET_DETAIL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Scm;
 
 /// 产品入库单列表
+///
+/// Called by [`Scm::inv_product`], which has an example.
 pub static INV_PRODUCT: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.inv_product",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e351193712511eda0b33980965927a0)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::inv_product::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.scm().inv_product(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "产品入库单列表")]
     pub fn inv_product(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INV_PRODUCT, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Scm;
 
 /// 产品退库单列表
+///
+/// Called by [`Scm::inv_product_ret`], which has an example.
 pub static INV_PRODUCT_RET: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.inv_product_ret",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e400e17712511eda0b3ed6bae052e13)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::inv_product_ret::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.scm().inv_product_ret(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "产品退库单列表")]
     pub fn inv_product_ret(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INV_PRODUCT_RET, request.into())

@@ -6,6 +6,8 @@ use jdy_wire::NoData;
 use super::Scm;
 
 /// 库存占用释放
+///
+/// Called by [`Scm::inv_release_occupy`], which has an example.
 pub static INV_RELEASE_OCCUPY: Operation<Request, NoData> = Operation::new(OperationInfo {
     id: "scm.inv_release_occupy",
     method: Method::Post,
@@ -23,6 +25,34 @@ impl Scm<'_> {
     /// It writes.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e23ac69712511eda0b32b4257a4fca9)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::inv_release_occupy::{MaterialEntityRequired, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// client.scm().inv_release_occupy(Required {
+    ///     bill_date: "2024-05-01 08:30:00".parse()?,
+    ///     bill_no: "A-0001".into(),
+    ///     material_entity: vec![MaterialEntityRequired {
+    ///         base_qty: "1".parse()?,
+    ///         base_unit: "850693217107061760".into(),
+    ///         def_float_qty: "1".parse()?,
+    ///         material_id: "850693217107061760".into(),
+    ///         material_name: "商品名称".into(),
+    ///         material_number: "A-0001".into(),
+    ///         qty: "1".parse()?,
+    ///         src_entry_id: "850693217107061760".into(),
+    ///         stock_id: "850693217107061760".into(),
+    ///         stock_name: "仓库名称".into(),
+    ///         unit: "850693217107061760".into(),
+    ///     }.into()],
+    ///     src_bill_type_id: "850693217107061760".into(),
+    ///     src_inter_id: "850693217107061760".into(),
+    /// }).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "库存占用释放")]
     pub fn inv_release_occupy(&self, request: impl Into<Request>) -> Call<NoData> {
         self.client.call(&INV_RELEASE_OCCUPY, request.into())

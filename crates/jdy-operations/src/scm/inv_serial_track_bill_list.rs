@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging};
 use super::Scm;
 
 /// 序列号跟踪表列表
+///
+/// Called by [`Scm::inv_serial_track_bill_list`], which has an example.
 pub static INV_SERIAL_TRACK_BILL_LIST: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.inv_serial_track_bill_list",
     method: Method::Get,
@@ -33,6 +35,20 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=67fbb1c7580e11f0984c77e217b17adf)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::inv_serial_track_bill_list::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.scm().inv_serial_track_bill_list(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.actual_nontax_price);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "序列号跟踪表列表")]
     pub fn inv_serial_track_bill_list(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INV_SERIAL_TRACK_BILL_LIST, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Scm;
 
 /// 调拨差异单列表
+///
+/// Called by [`Scm::inv_tfdiff`], which has an example.
 pub static INV_TFDIFF: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.inv_tfdiff",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e0268b8712511eda0b313093abe2e95)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::inv_tfdiff::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.scm().inv_tfdiff(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "调拨差异单列表")]
     pub fn inv_tfdiff(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INV_TFDIFF, request.into())

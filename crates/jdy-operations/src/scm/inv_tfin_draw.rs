@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Scm;
 
 /// 调拨差异处理
+///
+/// Called by [`Scm::inv_tfin_draw`], which has an example.
 pub static INV_TFIN_DRAW: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.inv_tfin_draw",
     method: Method::Post,
@@ -22,6 +24,23 @@ impl Scm<'_> {
     /// It writes.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9dfa7977712511eda0b367baf67480d0)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::inv_tfin_draw::{DataInputRequired, Required, Type};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.scm().inv_tfin_draw(Required {
+    ///     data: vec![DataInputRequired {
+    ///         entry_id: "850693217107061760".into(),
+    ///         id: "850693217107061760".into(),
+    ///     }.into()],
+    ///     r#type: Type::PushOtherInbound,
+    /// }).await?;
+    /// println!("{}", answer.ids);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "调拨差异处理")]
     pub fn inv_tfin_draw(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INV_TFIN_DRAW, request.into())

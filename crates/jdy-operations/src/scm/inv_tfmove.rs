@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Scm;
 
 /// 移仓单列表
+///
+/// Called by [`Scm::inv_tfmove`], which has an example.
 pub static INV_TFMOVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.inv_tfmove",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e126e50712511eda0b3f3edef205a2d)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::inv_tfmove::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.scm().inv_tfmove(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "移仓单列表")]
     pub fn inv_tfmove(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INV_TFMOVE, request.into())

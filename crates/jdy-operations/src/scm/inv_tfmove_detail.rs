@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Scm;
 
 /// 移仓单详情
+///
+/// Called by [`Scm::inv_tfmove_detail`], which has an example.
 pub static INV_TFMOVE_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.inv_tfmove_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e0a57fe712511eda0b335b1eeada334)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::inv_tfmove_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.scm().inv_tfmove_detail(request).await?;
+    /// println!("{} {}", answer.bill_no, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "移仓单详情")]
     pub fn inv_tfmove_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INV_TFMOVE_DETAIL, request.into())

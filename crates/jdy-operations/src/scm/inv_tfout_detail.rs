@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Scm;
 
 /// 调拨出库单详情
+///
+/// Called by [`Scm::inv_tfout_detail`], which has an example.
 pub static INV_TFOUT_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.inv_tfout_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e168d03712511eda0b3ffec8abd9887)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::inv_tfout_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.scm().inv_tfout_detail(request).await?;
+    /// println!("{} {}", answer.bill_no, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "调拨出库单详情")]
     pub fn inv_tfout_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INV_TFOUT_DETAIL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Confirm, Effect, Method, Operation, OperationInfo, Resou
 use super::Scm;
 
 /// 调拨出库单保存
+///
+/// Called by [`Scm::inv_tfout_save`], which has an example.
 pub static INV_TFOUT_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.inv_tfout_save",
     method: Method::Post,
@@ -48,6 +50,27 @@ impl Scm<'_> {
     /// It writes. `bill_no` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e14b841712511eda0b37f3893a65060)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::inv_tfout_save::{MaterialEntityRequired, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Required {
+    ///     bill_date: "2024-05-01".parse()?,
+    ///     material_entity: vec![MaterialEntityRequired {
+    ///         in_stock_id: "850693217107061760".into(),
+    ///         material_id: "850693217107061760".into(),
+    ///         out_stock_id: "850693217107061760".into(),
+    ///         qty: "1".parse()?,
+    ///         unit_id: "850693217107061760".into(),
+    ///     }.into()],
+    /// }.with(|r| r.bill_no = Some("R-2026-0001".into()));
+    /// let answer = client.scm().inv_tfout_save(request).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "调拨出库单保存")]
     pub fn inv_tfout_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INV_TFOUT_SAVE, request.into())

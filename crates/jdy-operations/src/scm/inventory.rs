@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging};
 use super::Scm;
 
 /// 商品库存列表
+///
+/// Called by [`Scm::inventory`], which has an example.
 pub static INVENTORY: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.inventory",
     method: Method::Get,
@@ -33,6 +35,20 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e20c637712511eda0b3697347bf3888)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::inventory::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.scm().inventory(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.aux_prop_id, row.aux_prop_name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "商品库存列表")]
     pub fn inventory(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INVENTORY, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging};
 use super::Scm;
 
 /// 序列号状态表列表
+///
+/// Called by [`Scm::inventory_serial_status`], which has an example.
 pub static INVENTORY_SERIAL_STATUS: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.inventory_serial_status",
     method: Method::Get,
@@ -33,6 +35,20 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e218988712511eda0b369cdccfb0b52)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::inventory_serial_status::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.scm().inventory_serial_status(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.batch_no, row.bill_date);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "序列号状态表列表")]
     pub fn inventory_serial_status(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INVENTORY_SERIAL_STATUS, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Scm;
 
 /// 商品仓库库存查询
+///
+/// Called by [`Scm::inventory_stock`], which has an example.
 pub static INVENTORY_STOCK: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.inventory_stock",
     method: Method::Get,
@@ -22,6 +24,19 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e199a46712511eda0b3e74c30722f7b)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::inventory_stock::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.scm().inventory_stock(Required {
+    ///     material_id: "850693217107061760".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "商品仓库库存查询")]
     pub fn inventory_stock(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&INVENTORY_STOCK, request.into())

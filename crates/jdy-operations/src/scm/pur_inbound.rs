@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Scm;
 
 /// 采购入库单列表
+///
+/// Called by [`Scm::pur_inbound`], which has an example.
 pub static PUR_INBOUND: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.pur_inbound",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e458c5b712511eda0b33bed5fd7d9af)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::pur_inbound::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.scm().pur_inbound(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "采购入库单列表")]
     pub fn pur_inbound(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&PUR_INBOUND, request.into())

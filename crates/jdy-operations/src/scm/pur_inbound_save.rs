@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Confirm, Effect, Method, Operation, OperationInfo, Resou
 use super::Scm;
 
 /// 采购入库单保存
+///
+/// Called by [`Scm::pur_inbound_save`], which has an example.
 pub static PUR_INBOUND_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.pur_inbound_save",
     method: Method::Post,
@@ -48,6 +50,27 @@ impl Scm<'_> {
     /// It writes. `bill_no` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e44a1fa712511eda0b377bdfa1d2b86)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::pur_inbound_save::{MaterialEntityRequired, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.scm().pur_inbound_save(Required {
+    ///     bill_date: "2024-05-01".parse()?,
+    ///     bill_no: "R-2026-0001".into(),
+    ///     material_entity: vec![MaterialEntityRequired {
+    ///         material_id: "850693217107061760".into(),
+    ///         qty: "1".parse()?,
+    ///         stock_id: "850693217107061760".into(),
+    ///         unit_id: "850693217107061760".into(),
+    ///     }.into()],
+    ///     supplier_id: "850693217107061760".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "采购入库单保存")]
     pub fn pur_inbound_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&PUR_INBOUND_SAVE, request.into())

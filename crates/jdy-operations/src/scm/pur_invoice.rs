@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Scm;
 
 /// 采购发票单列表
+///
+/// Called by [`Scm::pur_invoice`], which has an example.
 pub static PUR_INVOICE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.pur_invoice",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=794a375a60ec11efb84ddbb25d5e3169)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::pur_invoice::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.scm().pur_invoice(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "采购发票单列表")]
     pub fn pur_invoice(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&PUR_INVOICE, request.into())

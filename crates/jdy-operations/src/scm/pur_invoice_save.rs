@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Scm;
 
 /// 采购发票单保存
+///
+/// Called by [`Scm::pur_invoice_save`], which has an example.
 pub static PUR_INVOICE_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.pur_invoice_save",
     method: Method::Post,
@@ -42,6 +44,26 @@ impl Scm<'_> {
     /// It writes. `bill_no` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=79479f4960ec11efb84d4159a1165808)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::pur_invoice_save::{MaterialEntityRequired, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Required {
+    ///     material_entity: vec![MaterialEntityRequired {
+    ///         material_id: "850693217107061760".into(),
+    ///         price: "100.00".parse()?,
+    ///         qty: "1".parse()?,
+    ///         unit_id: "850693217107061760".into(),
+    ///     }.into()],
+    ///     supplier_id: "850693217107061760".into(),
+    /// }.with(|r| r.bill_no = Some("R-2026-0001".into()));
+    /// let answer = client.scm().pur_invoice_save(request).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "采购发票单保存")]
     pub fn pur_invoice_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&PUR_INVOICE_SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Scm;
 
 /// 收料通知单列表
+///
+/// Called by [`Scm::pur_mat_rec_notice`], which has an example.
 pub static PUR_MAT_REC_NOTICE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.pur_mat_rec_notice",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=b10040d3d40a11ef9c57338a36fe8cea)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::pur_mat_rec_notice::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.scm().pur_mat_rec_notice(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "收料通知单列表")]
     pub fn pur_mat_rec_notice(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&PUR_MAT_REC_NOTICE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Scm;
 
 /// 收料通知单详情
+///
+/// Called by [`Scm::pur_mat_rec_notice_detail`], which has an example.
 pub static PUR_MAT_REC_NOTICE_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.pur_mat_rec_notice_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=b0f7dc61d40a11ef9c571dd22d8dd40e)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::pur_mat_rec_notice_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.scm().pur_mat_rec_notice_detail(request).await?;
+    /// println!("{} {}", answer.bill_no, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "收料通知单详情")]
     pub fn pur_mat_rec_notice_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&PUR_MAT_REC_NOTICE_DETAIL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Confirm, Effect, Method, Operation, OperationInfo, Resou
 use super::Scm;
 
 /// 收料通知单保存
+///
+/// Called by [`Scm::pur_mat_rec_notice_save`], which has an example.
 pub static PUR_MAT_REC_NOTICE_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.pur_mat_rec_notice_save",
     method: Method::Post,
@@ -48,6 +50,31 @@ impl Scm<'_> {
     /// It writes. `bill_no` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=b0fcbe62d40a11ef9c57e1a8b955105b)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::pur_mat_rec_notice_save::{IvcType, MaterialEntityRequired, Required, TranType};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Required {
+    ///     bill_date: "2024-05-01".parse()?,
+    ///     emp_id: "850693217107061760".into(),
+    ///     ivc_type: IvcType::OrdinaryInvoice,
+    ///     material_entity: vec![MaterialEntityRequired {
+    ///         material_id: "850693217107061760".into(),
+    ///         qty: "1".parse()?,
+    ///         sp_id: "850693217107061760".into(),
+    ///         stock_id: "850693217107061760".into(),
+    ///         unit_id: "850693217107061760".into(),
+    ///     }.into()],
+    ///     supplier_id: "850693217107061760".into(),
+    ///     tran_type: TranType::Purchase,
+    /// }.with(|r| r.bill_no = Some("R-2026-0001".into()));
+    /// let answer = client.scm().pur_mat_rec_notice_save(request).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "收料通知单保存")]
     pub fn pur_mat_rec_notice_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&PUR_MAT_REC_NOTICE_SAVE, request.into())

@@ -6,6 +6,8 @@ use jdy_wire::NoData;
 use super::Scm;
 
 /// 采购订单取消
+///
+/// Called by [`Scm::pur_order_cancel`], which has an example.
 pub static PUR_ORDER_CANCEL: Operation<Request, NoData> = Operation::new(OperationInfo {
     id: "scm.pur_order_cancel",
     method: Method::Post,
@@ -23,6 +25,19 @@ impl Scm<'_> {
     /// It writes.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e519a51712511eda0b301270992bde3)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::pur_order_cancel::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// client.scm().pur_order_cancel(Required {
+    ///     entity_number: "单据或基础资料类型".into(),
+    ///     out_side_pks: vec!["外部ID的集合".into()],
+    /// }).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "采购订单取消")]
     pub fn pur_order_cancel(&self, request: impl Into<Request>) -> Call<NoData> {
         self.client.call(&PUR_ORDER_CANCEL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Scm;
 
 /// 采购订单详情
+///
+/// Called by [`Scm::pur_order_detail`], which has an example.
 pub static PUR_ORDER_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.pur_order_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e50aff0712511eda0b35bde18fd6367)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::pur_order_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.scm().pur_order_detail(request).await?;
+    /// println!("{} {}", answer.bill_no, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "采购订单详情")]
     pub fn pur_order_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&PUR_ORDER_DETAIL, request.into())

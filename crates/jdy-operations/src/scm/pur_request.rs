@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Scm;
 
 /// 采购申请单列表
+///
+/// Called by [`Scm::pur_request`], which has an example.
 pub static PUR_REQUEST: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.pur_request",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e5543d4712511eda0b31ba0b7ff6e5a)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::pur_request::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.scm().pur_request(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "采购申请单列表")]
     pub fn pur_request(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&PUR_REQUEST, request.into())

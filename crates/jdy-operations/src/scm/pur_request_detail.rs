@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Scm;
 
 /// 采购申请单详情
+///
+/// Called by [`Scm::pur_request_detail`], which has an example.
 pub static PUR_REQUEST_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.pur_request_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e573fa5712511eda0b3592efc62916e)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::pur_request_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.scm().pur_request_detail(request).await?;
+    /// println!("{} {}", answer.bill_no, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "采购申请单详情")]
     pub fn pur_request_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&PUR_REQUEST_DETAIL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Confirm, Effect, Method, Operation, OperationInfo, Resou
 use super::Scm;
 
 /// 采购申请单保存
+///
+/// Called by [`Scm::pur_request_save`], which has an example.
 pub static PUR_REQUEST_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.pur_request_save",
     method: Method::Post,
@@ -48,6 +50,27 @@ impl Scm<'_> {
     /// It writes. `bill_no` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e545973712511eda0b343cc9f7bba77)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::pur_request_save::{MaterialEntityRequired, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Required {
+    ///     bill_date: "2024-05-01".parse()?,
+    ///     emp_id: "850693217107061760".into(),
+    ///     material_entity: vec![MaterialEntityRequired {
+    ///         apply_qty: "1".parse()?,
+    ///         delivery_date: "2024-05-01".parse()?,
+    ///         material_id: "850693217107061760".into(),
+    ///         unit_id: "850693217107061760".into(),
+    ///     }.into()],
+    /// }.with(|r| r.bill_no = Some("R-2026-0001".into()));
+    /// let answer = client.scm().pur_request_save(request).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "采购申请单保存")]
     pub fn pur_request_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&PUR_REQUEST_SAVE, request.into())

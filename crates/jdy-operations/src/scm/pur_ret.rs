@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Scm;
 
 /// 采购退货单列表
+///
+/// Called by [`Scm::pur_ret`], which has an example.
 pub static PUR_RET: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.pur_ret",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e612ab9712511eda0b39dd8c0fddb5c)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::pur_ret::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.scm().pur_ret(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "采购退货单列表")]
     pub fn pur_ret(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&PUR_RET, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Confirm, Effect, Method, Operation, OperationInfo, Resou
 use super::Scm;
 
 /// 采购退货单保存
+///
+/// Called by [`Scm::pur_ret_save`], which has an example.
 pub static PUR_RET_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.pur_ret_save",
     method: Method::Post,
@@ -48,6 +50,25 @@ impl Scm<'_> {
     /// It writes. `bill_no` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e606768712511eda0b32f9e325f49e2)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::pur_ret_save::{MaterialEntityRequired, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Required {
+    ///     material_entity: vec![MaterialEntityRequired {
+    ///         material_id: "850693217107061760".into(),
+    ///         qty: "1".parse()?,
+    ///         stock_id: "850693217107061760".into(),
+    ///         unit_id: "850693217107061760".into(),
+    ///     }.into()],
+    /// }.with(|r| r.bill_no = Some("R-2026-0001".into()));
+    /// let answer = client.scm().pur_ret_save(request).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "采购退货单保存")]
     pub fn pur_ret_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&PUR_RET_SAVE, request.into())

@@ -6,6 +6,8 @@ use jdy_wire::Json;
 use super::Scm;
 
 /// 销售订单锁库
+///
+/// Called by [`Scm::sail_order_lock`], which has an example.
 pub static SAIL_ORDER_LOCK: Operation<Request, Json> = Operation::new(OperationInfo {
     id: "scm.sail_order_lock",
     method: Method::Post,
@@ -23,6 +25,20 @@ impl Scm<'_> {
     /// It writes.
     ///
     /// The vendor's page states no address.
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::sail_order_lock::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.scm().sail_order_lock(Required {
+    ///     bill_id: "850693217107061760".into(),
+    ///     is_auto: true,
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "销售订单锁库")]
     pub fn sail_order_lock(&self, request: impl Into<Request>) -> Call<Json> {
         self.client.call(&SAIL_ORDER_LOCK, request.into())

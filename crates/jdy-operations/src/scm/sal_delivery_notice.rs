@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Scm;
 
 /// 发货通知单列表
+///
+/// Called by [`Scm::sal_delivery_notice`], which has an example.
 pub static SAL_DELIVERY_NOTICE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.sal_delivery_notice",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=870d95c9920911efbe5bbb3c0a359b11)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::sal_delivery_notice::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.scm().sal_delivery_notice(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "发货通知单列表")]
     pub fn sal_delivery_notice(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SAL_DELIVERY_NOTICE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Confirm, Effect, Method, Operation, OperationInfo, Resou
 use super::Scm;
 
 /// 发货通知单保存
+///
+/// Called by [`Scm::sal_delivery_notice_save`], which has an example.
 pub static SAL_DELIVERY_NOTICE_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.sal_delivery_notice_save",
     method: Method::Post,
@@ -48,6 +50,29 @@ impl Scm<'_> {
     /// It writes. `bill_no` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=870c5d48920911efbe5bc384138dce76)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::sal_delivery_notice_save::{MaterialEntityRequired, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Required {
+    ///     bill_date: "2024-05-01".parse()?,
+    ///     currency_id: "850693217107061760".into(),
+    ///     customer_id: "850693217107061760".into(),
+    ///     material_entity: vec![MaterialEntityRequired {
+    ///         material_id: "850693217107061760".into(),
+    ///         price: "100.00".parse()?,
+    ///         qty: "1".parse()?,
+    ///         stock_id: "850693217107061760".into(),
+    ///         unit_id: "850693217107061760".into(),
+    ///     }.into()],
+    /// }.with(|r| r.bill_no = Some("R-2026-0001".into()));
+    /// let answer = client.scm().sal_delivery_notice_save(request).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "发货通知单保存")]
     pub fn sal_delivery_notice_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SAL_DELIVERY_NOTICE_SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Scm;
 
 /// 销售换货申请单详情
+///
+/// Called by [`Scm::sal_exchange_request_detail`], which has an example.
 pub static SAL_EXCHANGE_REQUEST_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.sal_exchange_request_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=1668f8e3768911ef9cddef9ceca63860)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::sal_exchange_request_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.scm().sal_exchange_request_detail(request).await?;
+    /// println!("{} {}", answer.bill_no, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "销售换货申请单详情")]
     pub fn sal_exchange_request_detail(
         &self,

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Scm;
 
 /// 销售退货单列表
+///
+/// Called by [`Scm::sal_in_bound`], which has an example.
 pub static SAL_IN_BOUND: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.sal_in_bound",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e64d43d712511eda0b3bfe46d9efdb5)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::sal_in_bound::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.scm().sal_in_bound(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "销售退货单列表")]
     pub fn sal_in_bound(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SAL_IN_BOUND, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Scm;
 
 /// 销售退货申请单列表
+///
+/// Called by [`Scm::sal_in_bound_request`], which has an example.
 pub static SAL_IN_BOUND_REQUEST: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.sal_in_bound_request",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=5e9a27f87c8c11ed8ddeed05469a7cda)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::sal_in_bound_request::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.scm().sal_in_bound_request(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "销售退货申请单列表")]
     pub fn sal_in_bound_request(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SAL_IN_BOUND_REQUEST, request.into())

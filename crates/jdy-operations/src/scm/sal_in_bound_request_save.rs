@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Confirm, Effect, Method, Operation, OperationInfo, Resou
 use super::Scm;
 
 /// 销售退货申请单保存
+///
+/// Called by [`Scm::sal_in_bound_request_save`], which has an example.
 pub static SAL_IN_BOUND_REQUEST_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.sal_in_bound_request_save",
     method: Method::Post,
@@ -48,6 +50,26 @@ impl Scm<'_> {
     /// It writes. `bill_no` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=5e982c277c8c11ed8dde8b186d65210e)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::sal_in_bound_request_save::{MaterialEntityRequired, Required};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Required {
+    ///     bill_date: "2024-05-01".parse()?,
+    ///     customer_id: "850693217107061760".into(),
+    ///     material_entity: vec![MaterialEntityRequired {
+    ///         material_id: "850693217107061760".into(),
+    ///         qty: "1".parse()?,
+    ///         unit_id: "850693217107061760".into(),
+    ///     }.into()],
+    /// }.with(|r| r.bill_no = Some("R-2026-0001".into()));
+    /// let answer = client.scm().sal_in_bound_request_save(request).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "销售退货申请单保存")]
     pub fn sal_in_bound_request_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SAL_IN_BOUND_REQUEST_SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Scm;
 
 /// 销售发票单列表
+///
+/// Called by [`Scm::sal_invoice_list`], which has an example.
 pub static SAL_INVOICE_LIST: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.sal_invoice_list",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=c598d27be20311ee8bba4737f9d913fd)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::sal_invoice_list::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.scm().sal_invoice_list(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "销售发票单列表")]
     pub fn sal_invoice_list(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SAL_INVOICE_LIST, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Confirm, DateWindow, Effect, Method, Operation, Operatio
 use super::Scm;
 
 /// 销售发票单保存
+///
+/// Called by [`Scm::sal_invoice_save`], which has an example.
 pub static SAL_INVOICE_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.sal_invoice_save",
     method: Method::Post,
@@ -52,6 +54,30 @@ impl Scm<'_> {
     /// It writes. `bill_no` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=603c4c37bb8611eeaee3c1638b78c564)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::sal_invoice_save::{InvoiceType, MaterialEntityRequired, Required, TransType};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Required {
+    ///     bill_date: "2024-05-01".parse()?,
+    ///     customer_id: "850693217107061760".into(),
+    ///     invoice_type: InvoiceType::OrdinaryInvoice,
+    ///     material_entity: vec![MaterialEntityRequired {
+    ///         material_id: "850693217107061760".into(),
+    ///         price: "100.00".parse()?,
+    ///         qty: "1".parse()?,
+    ///         stock_id: "850693217107061760".into(),
+    ///         unit_id: "850693217107061760".into(),
+    ///     }.into()],
+    ///     trans_type: TransType::StockOut,
+    /// }.with(|r| r.bill_no = Some("R-2026-0001".into()));
+    /// let answer = client.scm().sal_invoice_save(request).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "销售发票单保存")]
     pub fn sal_invoice_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SAL_INVOICE_SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging};
 use super::Scm;
 
 /// 销售税票登记列表接口
+///
+/// Called by [`Scm::sal_kp_record`], which has an example.
 pub static SAL_KP_RECORD: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.sal_kp_record",
     method: Method::Get,
@@ -33,6 +35,20 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// The vendor's page states no address.
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::sal_kp_record::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.scm().sal_kp_record(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.id, row.fp_number);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "销售税票登记列表接口")]
     pub fn sal_kp_record(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SAL_KP_RECORD, request.into())

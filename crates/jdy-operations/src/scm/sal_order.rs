@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Scm;
 
 /// 销售订单列表
+///
+/// Called by [`Scm::sal_order`], which has an example.
 pub static SAL_ORDER: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.sal_order",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e694111712511eda0b3c7524f26ede0)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::sal_order::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.scm().sal_order(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "销售订单列表")]
     pub fn sal_order(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SAL_ORDER, request.into())

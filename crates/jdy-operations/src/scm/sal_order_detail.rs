@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Scm;
 
 /// 销售订单详情
+///
+/// Called by [`Scm::sal_order_detail`], which has an example.
 pub static SAL_ORDER_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.sal_order_detail",
     method: Method::Get,
@@ -35,6 +37,18 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e6e7132712511eda0b3b9a1d236ec55)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::sal_order_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.scm().sal_order_detail(request).await?;
+    /// println!("{} {}", answer.bill_no, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "销售订单详情")]
     pub fn sal_order_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SAL_ORDER_DETAIL, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Scm;
 
 /// 销售出库单列表
+///
+/// Called by [`Scm::sal_out_bound`], which has an example.
 pub static SAL_OUT_BOUND: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.sal_out_bound",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=4e2dbd5b3ccc11efb3f6d1f84d68e584)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::sal_out_bound::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.scm().sal_out_bound(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "销售出库单列表")]
     pub fn sal_out_bound(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SAL_OUT_BOUND, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Confirm, Effect, Method, Operation, OperationInfo, Resou
 use super::Scm;
 
 /// 销售出库单批量保存
+///
+/// Called by [`Scm::sal_out_bound_batch_save`], which has an example.
 pub static SAL_OUT_BOUND_BATCH_SAVE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.sal_out_bound_batch_save",
     method: Method::Post,
@@ -59,6 +61,17 @@ impl Scm<'_> {
     /// It writes. `data.bill_no` is the caller's own key.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=d4d0edd2370d11f09c23814c1bfa06df)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::sal_out_bound_batch_save::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.scm().sal_out_bound_batch_save(Request::default()).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "销售出库单批量保存")]
     pub fn sal_out_bound_batch_save(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SAL_OUT_BOUND_BATCH_SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Scm;
 
 /// 销售出库单详情
+///
+/// Called by [`Scm::sal_out_bound_detail`], which has an example.
 pub static SAL_OUT_BOUND_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.sal_out_bound_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e74d9d7712511eda0b365e93f4553f5)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::sal_out_bound_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.scm().sal_out_bound_detail(request).await?;
+    /// println!("{} {}", answer.bill_no, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "销售出库单详情")]
     pub fn sal_out_bound_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SAL_OUT_BOUND_DETAIL, request.into())

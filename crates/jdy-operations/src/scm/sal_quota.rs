@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging, Resour
 use super::Scm;
 
 /// 销售报价单列表
+///
+/// Called by [`Scm::sal_quota`], which has an example.
 pub static SAL_QUOTA: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.sal_quota",
     method: Method::Get,
@@ -43,6 +45,20 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=55980b1fb96011ed83eae38342a7c777)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::sal_quota::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.scm().sal_quota(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.bill_no, row.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "销售报价单列表")]
     pub fn sal_quota(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SAL_QUOTA, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Resource, Role
 use super::Scm;
 
 /// 销售报价单详情
+///
+/// Called by [`Scm::sal_quota_detail`], which has an example.
 pub static SAL_QUOTA_DETAIL: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "scm.sal_quota_detail",
     method: Method::Get,
@@ -32,6 +34,18 @@ impl Scm<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=559a5510b96011ed83ea352202e05501)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::scm::sal_quota_detail::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.number = Some("A-0001".into()));
+    /// let answer = client.scm().sal_quota_detail(request).await?;
+    /// println!("{} {}", answer.bill_no, answer.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "销售报价单详情")]
     pub fn sal_quota_detail(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SAL_QUOTA_DETAIL, request.into())

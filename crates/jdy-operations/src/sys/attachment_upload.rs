@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Sys;
 
 /// 附件上传
+///
+/// Called by [`Sys::attachment_upload`], which has an example.
 pub static ATTACHMENT_UPLOAD: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "sys.attachment_upload",
     method: Method::Post,
@@ -22,6 +24,20 @@ impl Sys<'_> {
     /// It writes.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=5519cba46cb811eebcbf655356d50503)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::File;
+    /// use jdy::sys::attachment_upload::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.sys().attachment_upload(Required {
+    ///     file1: File::from_path("picture.png"),
+    /// }).await?;
+    /// println!("{}", answer.file1);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "附件上传")]
     pub fn attachment_upload(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&ATTACHMENT_UPLOAD, request.into())

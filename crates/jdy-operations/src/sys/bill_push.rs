@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Sys;
 
 /// 单据下推
+///
+/// Called by [`Sys::bill_push`], which has an example.
 pub static BILL_PUSH: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "sys.bill_push",
     method: Method::Post,
@@ -22,6 +24,21 @@ impl Sys<'_> {
     /// It writes.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e8be44e712511eda0b323f66a87eddb)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::sys::bill_push::{Required, SourceBill, TargetBill};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.sys().bill_push(Required {
+    ///     id: "850693217107061760".into(),
+    ///     source_bill: SourceBill::PurchaseOrder,
+    ///     target_bill: TargetBill::PurchaseInbound,
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "单据下推")]
     pub fn bill_push(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&BILL_PUSH, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Sys;
 
 /// 通用操作(审核\\反审核\\删除)
+///
+/// Called by [`Sys::common_operate`], which has an example.
 pub static COMMON_OPERATE: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "sys.common_operate",
     method: Method::Post,
@@ -22,6 +24,23 @@ impl Sys<'_> {
     /// It writes.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e804b8c712511eda0b39f724d124b07)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::sys::common_operate::{OperateType, Request};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| {
+    ///     r.entity_number = Some("单据或基础资料类型".into());
+    ///     r.ids = Some(vec!["850693217107061760".into()]);
+    ///     r.numbers = Some(vec!["A-0001".into()]);
+    ///     r.operate_type = Some(OperateType::Audit);
+    /// });
+    /// let answer = client.sys().common_operate(request).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "通用操作(审核\\反审核\\删除)")]
     pub fn common_operate(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&COMMON_OPERATE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging};
 use super::Sys;
 
 /// 国家行政区域查询
+///
+/// Called by [`Sys::country_load`], which has an example.
 pub static COUNTRY_LOAD: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "sys.country_load",
     method: Method::Get,
@@ -33,6 +35,20 @@ impl Sys<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e7ec4ea712511eda0b39917bf069706)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::sys::country_load::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.sys().country_load(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.number, row.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "国家行政区域查询")]
     pub fn country_load(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&COUNTRY_LOAD, request.into())

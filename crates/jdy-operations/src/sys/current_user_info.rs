@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Sys;
 
 /// 当前用户信息查询
+///
+/// Called by [`Sys::current_user_info`], which has an example.
 pub static CURRENT_USER_INFO: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "sys.current_user_info",
     method: Method::Get,
@@ -22,6 +24,16 @@ impl Sys<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e810edd712511eda0b3db9953a37ff4)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.sys().current_user_info().await?;
+    /// println!("{} {}", answer.number, answer.name);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "当前用户信息查询")]
     pub fn current_user_info(&self) -> Call<Data> {
         self.client.call(&CURRENT_USER_INFO, Request::default())

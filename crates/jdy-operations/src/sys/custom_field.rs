@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Sys;
 
 /// 自定义字段查询
+///
+/// Called by [`Sys::custom_field`], which has an example.
 pub static CUSTOM_FIELD: Operation<Request, CustomFieldRes> = Operation::new(OperationInfo {
     id: "sys.custom_field",
     method: Method::Get,
@@ -22,6 +24,18 @@ impl Sys<'_> {
     /// It reads.
     ///
     /// No page describes it; the vendor's Swagger file calls it `System_customField`.
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::sys::custom_field::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.entity_number = Some("A-0001".into()));
+    /// let answer = client.sys().custom_field(request).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "自定义字段查询")]
     pub fn custom_field(&self, request: impl Into<Request>) -> Call<CustomFieldRes> {
         self.client.call(&CUSTOM_FIELD, request.into())

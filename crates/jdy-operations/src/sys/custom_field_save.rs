@@ -6,6 +6,8 @@ use jdy_wire::NoData;
 use super::Sys;
 
 /// 自定义字段保存
+///
+/// Called by [`Sys::custom_field_save`], which has an example.
 pub static CUSTOM_FIELD_SAVE: Operation<Request, NoData> = Operation::new(OperationInfo {
     id: "sys.custom_field_save",
     method: Method::Post,
@@ -33,6 +35,22 @@ impl Sys<'_> {
     /// It writes.
     ///
     /// No page describes it; the vendor's Swagger file calls it `System_customFieldSave`.
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::sys::custom_field_save::{DataPosition, FieldType, Request};
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| {
+    ///     r.id = Some("850693217107061760".into());
+    ///     r.field_name = Some("自定义字段名称".into());
+    ///     r.field_type = Some(FieldType::Text);
+    ///     r.data_position = Some(DataPosition::TableHead);
+    /// });
+    /// client.sys().custom_field_save(request).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "自定义字段保存")]
     pub fn custom_field_save(&self, request: impl Into<Request>) -> Call<NoData> {
         self.client.call(&CUSTOM_FIELD_SAVE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Sys;
 
 /// 自定义字段查询（支持多表体）
+///
+/// Called by [`Sys::custom_mult_field`], which has an example.
 pub static CUSTOM_MULT_FIELD: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "sys.custom_mult_field",
     method: Method::Get,
@@ -22,6 +24,19 @@ impl Sys<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=edd2aa3bb37011efadbd8be5add4e68e)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::sys::custom_mult_field::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.sys().custom_mult_field(Required {
+    ///     entity_number: "单据或基础资料类型".into(),
+    /// }).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "自定义字段查询（支持多表体）")]
     pub fn custom_mult_field(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&CUSTOM_MULT_FIELD, request.into())

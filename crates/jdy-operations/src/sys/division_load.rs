@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Sys;
 
 /// 省市区查询
+///
+/// Called by [`Sys::division_load`], which has an example.
 pub static DIVISION_LOAD: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "sys.division_load",
     method: Method::Get,
@@ -22,6 +24,16 @@ impl Sys<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e7e0199712511eda0b3993a7dc0d161)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.sys().division_load().await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "省市区查询")]
     pub fn division_load(&self) -> Call<Data> {
         self.client.call(&DIVISION_LOAD, Request::default())

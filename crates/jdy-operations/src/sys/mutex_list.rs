@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging};
 use super::Sys;
 
 /// 查询网络锁
+///
+/// Called by [`Sys::mutex_list`], which has an example.
 pub static MUTEX_LIST: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "sys.mutex_list",
     method: Method::Get,
@@ -33,6 +35,20 @@ impl Sys<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=17294ce4fa8d11ef9452613c00d0cc6d)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::sys::mutex_list::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.sys().mutex_list(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.id, row.client);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "查询网络锁")]
     pub fn mutex_list(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&MUTEX_LIST, request.into())

@@ -6,6 +6,8 @@ use jdy_wire::NoData;
 use super::Sys;
 
 /// 申请或释放网络锁
+///
+/// Called by [`Sys::mutex_operate`], which has an example.
 pub static MUTEX_OPERATE: Operation<Request, NoData> = Operation::new(OperationInfo {
     id: "sys.mutex_operate",
     method: Method::Post,
@@ -23,6 +25,19 @@ impl Sys<'_> {
     /// It writes.
     ///
     /// No page describes it; the vendor's Swagger file calls it `System_Mutex`.
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::sys::mutex_operate::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// client.sys().mutex_operate(Required {
+    ///     id: "850693217107061760".into(),
+    ///     bill_type: "850693217107061760".into(),
+    /// }).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "申请或释放网络锁")]
     pub fn mutex_operate(&self, request: impl Into<Request>) -> Call<NoData> {
         self.client.call(&MUTEX_OPERATE, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, SuccessField, 
 use super::Sys;
 
 /// 第三方消息
+///
+/// Called by [`Sys::outside_msg`], which has an example.
 pub static OUTSIDE_MSG: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "sys.outside_msg",
     method: Method::Post,
@@ -30,6 +32,22 @@ impl Sys<'_> {
     /// It writes.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=b00cffe1a58111ee860dcf9d99cf5e50)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::sys::outside_msg::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.sys().outside_msg(Required {
+    ///     channel: vec!["推送渠道".into()],
+    ///     content: "消息内容".into(),
+    ///     receivers: vec!["消息接收人".into()],
+    ///     title: "消息标题".into(),
+    /// }).await?;
+    /// println!("{} {}", answer.data, answer.message);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "第三方消息")]
     pub fn outside_msg(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&OUTSIDE_MSG, request.into())

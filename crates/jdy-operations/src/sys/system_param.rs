@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Sys;
 
 /// 系统参数查询
+///
+/// Called by [`Sys::system_param`], which has an example.
 pub static SYSTEM_PARAM: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "sys.system_param",
     method: Method::Get,
@@ -22,6 +24,17 @@ impl Sys<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e8cceaf712511eda0b3e3ccac2e76e9)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::sys::system_param::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.sys().system_param(Request::default()).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "系统参数查询")]
     pub fn system_param(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&SYSTEM_PARAM, request.into())

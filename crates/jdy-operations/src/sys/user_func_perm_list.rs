@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Sys;
 
 /// 获取当前用户功能权限
+///
+/// Called by [`Sys::user_func_perm_list`], which has an example.
 pub static USER_FUNC_PERM_LIST: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "sys.user_func_perm_list",
     method: Method::Get,
@@ -22,6 +24,16 @@ impl Sys<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=7bbe8026d70311eeaee3e9ca5b41129b)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.sys().user_func_perm_list().await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "获取当前用户功能权限")]
     pub fn user_func_perm_list(&self) -> Call<Data> {
         self.client.call(&USER_FUNC_PERM_LIST, Request::default())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, Paging};
 use super::Sys;
 
 /// 用户信息列表
+///
+/// Called by [`Sys::user_list`], which has an example.
 pub static USER_LIST: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "sys.user_list",
     method: Method::Get,
@@ -33,6 +35,20 @@ impl Sys<'_> {
     /// It reads.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=9e8db910712511eda0b3fdf2a45da973)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::sys::user_list::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let mut rows = client.sys().user_list(Request::default()).rows();
+    /// while let Some(row) = rows.next().await {
+    ///     let row = row?;
+    ///     println!("{} {}", row.name, row.uid);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "用户信息列表")]
     pub fn user_list(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&USER_LIST, request.into())

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, SuccessField, 
 use super::Wf;
 
 /// 同意驳回接口
+///
+/// Called by [`Wf::approval_consent`], which has an example.
 pub static APPROVAL_CONSENT: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "wf.approval_consent",
     method: Method::Post,
@@ -33,6 +35,22 @@ impl Wf<'_> {
     /// It writes.
     ///
     /// [The vendor's page](https://open.jdy.com/#/files/api/detail?index=3&categrayId=&id=00dc0c2a030711ef9080533aa6cdbc22)
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::wf::approval_consent::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.wf().approval_consent(Required {
+    ///     bill_type: "单据类型".into(),
+    ///     business_key: vec!["850693217107061760".into()],
+    ///     op_type: "操作类型".into(),
+    ///     opinion: "同意或驳回意见".into(),
+    /// }).await?;
+    /// println!("{}", answer.op_result);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "同意驳回接口")]
     pub fn approval_consent(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&APPROVAL_CONSENT, request.into())

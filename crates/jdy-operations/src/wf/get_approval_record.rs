@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo};
 use super::Wf;
 
 /// 查询审批记录
+///
+/// Called by [`Wf::get_approval_record`], which has an example.
 pub static GET_APPROVAL_RECORD: Operation<Request, ApprovalRecordRes> = Operation::new(OperationInfo {
     id: "wf.get_approval_record",
     method: Method::Get,
@@ -22,6 +24,18 @@ impl Wf<'_> {
     /// It reads.
     ///
     /// No page describes it; the vendor's Swagger file calls it `approvalFlow_approvalRecordList`.
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::wf::get_approval_record::Request;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let request = Request::default().with(|r| r.business_key = Some("text".into()));
+    /// let answer = client.wf().get_approval_record(request).await?;
+    /// println!("{answer:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "查询审批记录")]
     pub fn get_approval_record(
         &self,

@@ -5,6 +5,8 @@ use jdy_runtime::{Call, Effect, Method, Operation, OperationInfo, SuccessField, 
 use super::Wf;
 
 /// 审批流撤回
+///
+/// Called by [`Wf::withdraw`], which has an example.
 pub static WITHDRAW: Operation<Request, Data> = Operation::new(OperationInfo {
     id: "wf.withdraw",
     method: Method::Post,
@@ -33,6 +35,20 @@ impl Wf<'_> {
     /// It writes.
     ///
     /// The vendor's page states no address.
+    ///
+    /// ```no_run
+    /// use jdy::prelude::*;
+    /// use jdy::wf::withdraw::Required;
+    /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let answer = client.wf().withdraw(Required {
+    ///     business_key: "业务单据Id集合".into(),
+    ///     entity_number: "单据或基础资料类型".into(),
+    /// }).await?;
+    /// println!("{}", answer.result);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "审批流撤回")]
     pub fn withdraw(&self, request: impl Into<Request>) -> Call<Data> {
         self.client.call(&WITHDRAW, request.into())

@@ -69,6 +69,17 @@ fn rows(data: &Entity) -> Option<&Field> {
     usual.or_else(|| lists().next().filter(|_| lists().count() == 1))
 }
 
+/// What an example asks for where a field has the name of a page's number or size.
+pub(super) fn example(name: &str) -> Option<i64> {
+    let name = plain(name);
+    let is_among = |names: &[&str]| names.contains(&name.as_str());
+    match (is_among(&PAGE), is_among(&SIZE)) {
+        (true, _) => Some(1),
+        (_, true) => Some(20),
+        (false, false) => None,
+    }
+}
+
 /// The first field that has one of these names and holds one value.
 fn named<'a>(fields: &'a [Field], names: &[&str]) -> Option<&'a Field> {
     let scalars = || {

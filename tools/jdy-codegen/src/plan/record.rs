@@ -355,6 +355,7 @@ impl RecordBuilder<'_> {
         }
         RecordPlan {
             name: shape.name.clone(),
+            entity: shape.entity.map(|entity| entity.name.clone()),
             doc: record_doc(shape, required_name.as_deref()),
             location: match shape.side {
                 Side::Request(location) => Some(location_name(location)),
@@ -362,8 +363,11 @@ impl RecordBuilder<'_> {
             },
             required: required_name.map(|name| RequiredPlan {
                 doc: match shape.entity {
-                    None => "What a request must hold.".to_owned(),
-                    Some(_) => format!("What a [`{}`] must hold.", shape.name),
+                    None => format!("What a request must hold; [`{name}::with`] sets the rest."),
+                    Some(_) => format!(
+                        "What a [`{}`] must hold; [`{name}::with`] sets the rest.",
+                        shape.name
+                    ),
                 },
                 name,
                 fields: required,
@@ -585,6 +589,9 @@ fn record_doc(shape: &Shape<'_>, required: Option<&str>) -> String {
     };
     match required {
         Some(required) => format!("{what}, made from [`{required}`]."),
+        None if shape.side != Side::Response => {
+            format!("{what}; it begins as `{}::default()`.", shape.name)
+        }
         None => format!("{what}."),
     }
 }

@@ -50,17 +50,23 @@ pub(super) fn module(module: &ModulePlan) -> String {
     let mut out = banner("spec/openapi.yaml");
     out.push_str(&format!("//! {}\n\n", module.doc));
     for operation in &module.operations {
+        if let Some(alias) = &operation.alias {
+            out.push_str(&format!("#[doc(alias = {alias:?})]\n"));
+        }
         out.push_str(&format!("pub mod {};\n", operation.ident));
     }
     out
 }
 
 /// `ls/mall_recharge.rs`
-pub(super) fn operation(operation: &OperationPlan) -> Result<String, syn::Error> {
+pub(super) fn operation(
+    module: &ModulePlan,
+    operation: &OperationPlan,
+) -> Result<String, syn::Error> {
     let mut out = banner(&operation.source);
     out.push_str(&format!(
-        "//! {}\n//!\n//! {}\n//!\n//! {}\n",
-        operation.headline, operation.paragraph, operation.link
+        "//! {}\n//!\n//! {}\n//!\n//! Called by `client.{}().{}(..)`, whose docs have an example.\n//!\n//! {}\n",
+        operation.headline, operation.paragraph, module.ident, operation.ident, operation.link
     ));
     uses(&operation.wire_uses, &mut out);
     let mut types = Types::default();

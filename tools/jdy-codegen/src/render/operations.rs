@@ -11,6 +11,7 @@ use crate::plan::{Argument, FactsPlan, LookUpPlan, ModulePlan, OperationPlan, Pa
 use jdy_spec::facts::{Confirmation, DateWindow};
 use jdy_spec::model::{Resource, Success, Verdict, Verify};
 
+use super::example::Example;
 use super::{alias, banner, doc, ident, item, tokens};
 
 /// `lib.rs`
@@ -93,7 +94,7 @@ pub(super) fn operation(
     let mut out = banner(&operation.source);
     uses(module, operation, &mut out);
     out.push('\n');
-    out.push_str(&constant(operation)?);
+    out.push_str(&constant(module, operation)?);
     out.push('\n');
     out.push_str(&method(module, operation)?);
     Ok(out)
@@ -140,8 +141,15 @@ fn import(path: &str, names: &[&str]) -> String {
     }
 }
 
-fn constant(operation: &OperationPlan) -> Result<String, syn::Error> {
-    let (doc, name) = (doc(&[&operation.title]), ident(&operation.constant));
+fn constant(module: &ModulePlan, operation: &OperationPlan) -> Result<String, syn::Error> {
+    let called = format!(
+        "Called by [`{}::{}`], which has an example.",
+        // rustdoc takes what follows a `#` for a place within a page.
+        module.type_name,
+        operation.stem
+    );
+    let doc = doc(&[&operation.title, "", &called]);
+    let name = ident(&operation.constant);
     let answer = tokens(&operation.answer)?;
     let FactsPlan {
         id,
@@ -330,13 +338,17 @@ fn some(value: Option<impl ToTokens>) -> TokenStream {
 }
 
 fn method(module: &ModulePlan, operation: &OperationPlan) -> Result<String, syn::Error> {
-    let doc = doc(&[
+    let example = Example::of(module, operation).as_docs();
+    let mut lines: Vec<&str> = vec![
         &operation.title,
         "",
         &operation.paragraph,
         "",
         &operation.link,
-    ]);
+        "",
+    ];
+    lines.extend(example.iter().map(String::as_str));
+    let doc = doc(&lines);
     let (group, name) = (ident(&module.type_name), ident(&operation.ident));
     let (constant, answer) = (ident(&operation.constant), tokens(&operation.answer)?);
     let alias = alias(operation.alias.as_ref());
