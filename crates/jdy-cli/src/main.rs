@@ -19,6 +19,7 @@ mod exit;
 mod generated;
 mod interrupt;
 mod json;
+mod language;
 mod ops;
 mod output;
 mod pages;
