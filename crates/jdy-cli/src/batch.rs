@@ -27,7 +27,7 @@ use self::results::Results;
 use crate::arguments::{Batch, BatchArguments, BatchQuestion, Format, Global};
 use crate::exit::{Failure, OneLine, Status};
 use crate::interrupt::Interrupt;
-use crate::language::{of_count, of_state, say};
+use crate::language::{explained, of_count, of_state, say};
 use crate::output::print;
 use crate::request::Target;
 use crate::settings::Settings;
@@ -210,8 +210,12 @@ fn wrong(file: &Path, invalid: &InvalidList) -> Failure {
 
 fn of_problem(problem: &Problem) -> String {
     match problem.line {
-        Some(line) => say!("batch-problem", line = line, what = problem.what),
-        None => problem.what.clone(),
+        Some(line) => say!(
+            "batch-problem",
+            line = line,
+            what = explained(&problem.what)
+        ),
+        None => explained(&problem.what),
     }
 }
 
@@ -282,7 +286,7 @@ async fn open(
     settings: &Settings,
 ) -> Result<Journal, Failure> {
     let refused = |error: JournalError| {
-        let message = say!("at-place-unsent", place = place, error = error);
+        let message = say!("at-place-unsent", place = place, error = explained(&error));
         match error {
             JournalError::Store(StoreError::NotAJournal(_))
             | JournalError::OtherName(_)
@@ -386,7 +390,7 @@ async fn calls(
 
 fn failed(error: RunError, effect: Effect) -> Failure {
     match &error {
-        RunError::Named(_) => Failure::usage(error.to_string()),
+        RunError::Named(_) => Failure::usage(explained(&error)),
         RunError::Store { unrecorded, .. } => {
             for one in unrecorded {
                 let report = one

@@ -10,7 +10,7 @@ use jdy::token::{FileStore, LimitClass, StoreError};
 use jdy::{Client, ClientBuilder, Hooks, Secret};
 
 use crate::exit::{Failure, OneLine};
-use crate::language::say;
+use crate::language::{explained, say};
 use crate::settings::Settings;
 
 /// Reports deviations from the settings on stderr, each kind once per run.
@@ -92,7 +92,7 @@ pub(crate) fn default_store(settings: &Settings) -> Option<(PathBuf, Secret)> {
 
 /// The failure for settings from which no client can be built.
 pub(crate) fn refused(error: jdy::ConfigError) -> Failure {
-    Failure::usage(say!("settings-refused", error = error))
+    Failure::usage(say!("settings-refused", error = explained(error)))
 }
 
 /// The user's cache folder.

@@ -11,10 +11,12 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 
 mod advice;
 mod clap_words;
+mod problems;
 mod words;
 
 pub(crate) use self::advice::of_error;
 pub(crate) use self::clap_words::{in_words, refusal};
+pub(crate) use self::problems::explained;
 pub(crate) use self::words::{of_count, of_state};
 
 /// A language that has a catalogue.

@@ -10,7 +10,7 @@ use jdy_wire::{DriftKind, RequestError};
 use crate::arguments::{method, path};
 use crate::exit::Failure;
 use crate::json::{Members, check, is_structure, quoted};
-use crate::language::say;
+use crate::language::{explained, say};
 
 /// What is to be called.
 pub(crate) enum Target {
@@ -142,11 +142,20 @@ fn known(operation: &'static dyn DynOperation, fields: Fields) -> Result<Request
     let (lists, pairs) = lists(&operation.query_lists(), pairs)?;
     refuse_doubles(given.0.iter().chain(&lists).chain(&pairs))?;
     let prepared = prepare(operation, &given, &lists, &pairs);
-    let mut prepared = prepared
-        .map_err(|error| Failure::usage(say!("at-place-unsent", place = id, error = error)))?;
-    prepared
-        .check_files()
-        .map_err(|error| Failure::other(say!("at-place-unsent", place = id, error = error)))?;
+    let mut prepared = prepared.map_err(|error| {
+        Failure::usage(say!(
+            "at-place-unsent",
+            place = id,
+            error = explained(error)
+        ))
+    })?;
+    prepared.check_files().map_err(|error| {
+        Failure::other(say!(
+            "at-place-unsent",
+            place = id,
+            error = explained(error)
+        ))
+    })?;
     // A key that a spreadsheet has changed is lost, in a single call as in a list.
     let typed: Vec<_> = pairs
         .iter()
@@ -159,13 +168,18 @@ fn known(operation: &'static dyn DynOperation, fields: Fields) -> Result<Request
         return Err(Failure::usage(say!(
             "at-place-unsent",
             place = id,
-            error = why
+            error = explained(why)
         )));
     }
     for (name, text) in &extra {
         let with = prepared.extra(name, &extra_value(text));
-        prepared = with
-            .map_err(|error| Failure::usage(say!("at-place-unsent", place = id, error = error)))?;
+        prepared = with.map_err(|error| {
+            Failure::usage(say!(
+                "at-place-unsent",
+                place = id,
+                error = explained(error)
+            ))
+        })?;
     }
     Ok(Request::Known(operation, Box::new(prepared)))
 }

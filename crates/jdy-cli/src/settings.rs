@@ -6,7 +6,7 @@ use jdy::{Client, ConfigError, Credentials};
 
 use crate::arguments::Global;
 use crate::exit::Failure;
-use crate::language::say;
+use crate::language::{explained, say};
 use crate::profile::{KEYS, Profile};
 
 /// The variables that say whose money is spent. With a profile none of them may be set, unless
@@ -105,14 +105,14 @@ impl Settings {
     /// stand.
     pub(crate) fn refused(&self, error: &ConfigError) -> Failure {
         let Some(profile) = &self.profile else {
-            return Failure::usage(say!("settings-refused", error = error));
+            return Failure::usage(say!("settings-refused", error = explained(error)));
         };
         let mut text = error.to_string();
         // A longer name may begin with a shorter one.
         for (key, variable) in KEYS {
             text = text.replace(variable, key);
         }
-        let failure = say!("at-place", place = profile.place(), error = text);
+        let failure = say!("at-place", place = profile.place(), error = explained(text));
         let failure = Failure::usage(failure);
         match (&self.account, profile.accounts()) {
             (None, accounts @ [_, ..]) => {

@@ -65,7 +65,7 @@ fn what_counts_as_english_is_found() {
     for line in [
         "  jdy batch status --journal recharges.journal",
         "  list, operation, destination, journal   清单",
-        "用法： jdy call [选项] <OPERATION> [NAME=VALUE]...",
+        "用法：jdy call [选项] <OPERATION> [NAME=VALUE]...",
         "  -h, --help  显示帮助",
     ] {
         assert!(!is_english(line), "{line}");
@@ -84,7 +84,7 @@ fn every_help_is_chinese_and_fits_a_terminal() {
                 "{command:?}"
             );
             assert_chinese(&ended.stdout);
-            for said in ["用法： jdy", "选项：\n", "--help", "示例：\n"] {
+            for said in ["用法：jdy", "选项：\n", "--help", "示例：\n"] {
                 assert!(ended.stdout.contains(said), "{said}: {}", ended.stdout);
             }
             for words in [
@@ -114,7 +114,7 @@ fn every_help_is_chinese_and_fits_a_terminal() {
 fn wrong_usage_is_said_in_chinese_with_the_same_status() {
     let environment = chinese(Environment::new());
     for (arguments, said) in [
-        (&[][..], "用法： jdy [选项] <命令>"),
+        (&[][..], "用法：jdy [选项] <命令>"),
         (&["nonsense"][..], "jdy: 没有子命令 'nonsense'"),
         (&["call"][..], "缺少必填的参数：<OPERATION>"),
         (&["call", "x", "--deadline", "30"][..], "例如 30s"),

@@ -11,7 +11,7 @@ use super::place::Place;
 use super::summary::china_time;
 use crate::arguments::{Format, StatusArguments};
 use crate::exit::{Failure, OneLine};
-use crate::language::{of_state, say};
+use crate::language::{explained, of_state, say};
 use crate::output::print;
 use crate::table;
 
@@ -37,7 +37,7 @@ pub(crate) fn run(arguments: &StatusArguments) -> Result<(), Failure> {
         .map_err(|error| Failure::other(say!("status-unread", error = error)))?;
     let known = runtime.block_on(read(&place, list));
     let known = known.map_err(|error| {
-        let message = say!("at-place", place = place, error = error);
+        let message = say!("at-place", place = place, error = explained(&error));
         match error {
             StoreError::NotAJournal(_) => Failure::usage(message),
             _ => Failure::other(message),

@@ -8,7 +8,7 @@ use crate::exit::{Failure, OneLine};
 use crate::language::say;
 use crate::output::print;
 
-/// The columns that a verdict and the name of a check take.
+/// The columns that a verdict takes at least, and those that the name of a check takes.
 const VERDICT: usize = 8;
 const CHECK: usize = 14;
 
@@ -41,7 +41,7 @@ impl Report {
     }
 
     fn say(&mut self, verdict: &str, name: &str, text: &str) {
-        let verdict = padded(verdict, VERDICT);
+        let verdict = padded(verdict, width_of_verdicts());
         let name = padded(name, CHECK);
         let line = format!("{verdict} {name} {}\n", OneLine(text));
         self.unprinted = print(line).err().or(self.unprinted.take());
@@ -64,4 +64,16 @@ impl Report {
 fn padded(text: &str, width: usize) -> String {
     let blanks = width.saturating_sub(text.width());
     format!("{text}{}", " ".repeat(blanks))
+}
+
+fn width_of_verdicts() -> usize {
+    let longer = [
+        say!("verdict-warning"),
+        say!("verdict-failed"),
+        say!("verdict-skipped"),
+    ];
+    longer
+        .iter()
+        .map(|word| word.width())
+        .fold(VERDICT, usize::max)
 }

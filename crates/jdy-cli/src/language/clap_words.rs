@@ -49,7 +49,7 @@ fn template(command: &Command) -> String {
     let headed = |heading: String, tag: &str| format!("{style}{heading}{style:#}\n{{{tag}}}");
     let usage = say!("clap-usage");
     let mut parts = vec![format!(
-        "{{before-help}}{{about-with-newline}}\n{style}{usage}{style:#} {{usage}}"
+        "{{before-help}}{{about-with-newline}}\n{style}{usage}{style:#}{{usage}}"
     )];
     if command.has_subcommands() {
         parts.push(headed(say!("clap-commands"), "subcommands"));
@@ -142,7 +142,7 @@ pub(crate) fn refusal(error: &Error) -> String {
         }
     }
     if let Some(usage) = context(error, ContextKind::Usage) {
-        text.push_str(&format!("\n\n{} {}", say!("clap-usage"), of_usage(&usage)));
+        text.push_str(&format!("\n\n{}{}", say!("clap-usage"), of_usage(&usage)));
     }
     text.push_str(&format!("\n\n{}\n", say!("clap-try-help")));
     text

@@ -1,5 +1,7 @@
 //! The catalogues are complete: each has the messages of the other, and those that the code names,
 //! with the same arguments.
+//!
+//! Owns the reading of the code for the messages that it names. Must not know what they say.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::collections::{BTreeMap, BTreeSet};
