@@ -41,7 +41,8 @@ fn is_english(line: &str) -> bool {
             && word.starts_with(|letter: char| letter.is_ascii_alphabetic())
             && letters.all(|letter| letter.is_ascii_lowercase())
     };
-    let words: Vec<&str> = line.split_whitespace().collect();
+    let words = line.split_whitespace();
+    let words: Vec<&str> = words.map(|word| word.trim_start_matches('(')).collect();
     let is_run = |run: &[&str]| run.iter().all(|word| is_word(&word));
     !line.trim_start().starts_with("jdy ") && words.windows(3).any(is_run)
 }
@@ -98,7 +99,8 @@ fn every_help_is_chinese_and_fits_a_terminal() {
                 assert!(!ended.stdout.contains(words), "{}", ended.stdout);
             }
             for line in ended.stdout.lines() {
-                assert!(line.width() <= 110, "{} columns: {line}", line.width());
+                let is_long = flag == "--help" && line.width() > 100;
+                assert!(!is_long, "{} columns: {line}", line.width());
             }
         }
     }
@@ -191,8 +193,8 @@ fn a_summary_is_chinese_with_the_states_of_the_journal() {
     assert_eq!(ended.status, 5, "{ended:?}");
     for said in [
         "状态",
-        "unknown（结局未知）    1\n",
-        "rejected（被拒绝）     1\n",
+        "unknown（结局未知）  1\n",
+        "rejected（被拒绝）   1\n",
         "合计",
         "\nunknown（结局未知）：不知道是否已生效；请逐行查询",
         "--settle KEY=applied",
@@ -230,11 +232,13 @@ fn a_summary_is_chinese_with_the_states_of_the_journal() {
 fn a_refused_file_is_said_in_chinese_line_by_line() {
     let sandbox = sandbox(&[]);
     let environment = chinese(sandbox.environment());
-    let desk = Desk::new("refused", "10,x,R-1\n11,1.00,R-1\n");
+    let desk = Desk::new("refused", "10,x,R-1\n11,1.00,R-2\n12,1.00,R-2\n");
     let ended = desk.run(&environment, &[]);
     assert_eq!((ended.status, ended.stdout.as_str()), (2, ""), "{ended:?}");
     for said in [
-        "list.csv: 第 2 行：bal_amount",
+        "list.csv: 第 2 行：bal_amount: is not a decimal",
+        "（应为数字，如 100.00）",
+        "list.csv: 第 4 行：src_bill_id \"R-2\" is on line 3 already（业务单号与前面的行重复）",
         "list.csv 有 2 处错误；没有发出任何请求",
     ] {
         assert!(ended.stderr.contains(said), "{}", ended.stderr);
@@ -247,7 +251,7 @@ fn an_error_of_a_call_is_followed_by_what_it_means() {
     for (faults, member, status, outcome, advice) in [
         (&[][..], "nobody", 3, "rejected（被拒绝）", "改正后再发送"),
         (
-            &["lost-after-commit"],
+            &["lost-after-commit@/jdy/v2/ls/mall_recharge"],
             "10",
             5,
             "unknown（结局未知）",
@@ -286,9 +290,9 @@ fn the_checks_of_doctor_are_chinese() {
     let ended = jdy(&environment, &["doctor"]);
     assert_eq!(ended.status, 0, "{ended:?}");
     for said in [
-        "ok 正常  设置",
-        "ok 正常  时钟",
-        "ok 正常  读取调用",
+        "ok 正常      设置",
+        "ok 正常      时钟",
+        "ok 正常      读取调用",
         "每分钟 2 次令牌调用",
     ] {
         assert!(ended.stdout.contains(said), "{said}: {}", ended.stdout);

@@ -1,6 +1,6 @@
 # 中文消息。测试会比对两份目录之间，以及目录与代码之间是否一致。
 
-option-profile = 使用配置文件中的一个配置（profile），不用环境变量（JDY_PROFILE）
+option-profile = 使用这个配置，代替环境变量（JDY_PROFILE）
 option-words = 接口标识、路径、标题或字段中包含的词，中英文均可；必须全部匹配
 option-format = 列表的输出格式
 option-operation = 接口标识（用 `jdy ops` 查看），或其 METHOD:PATH
@@ -40,7 +40,7 @@ option-reconcile = 核对结局未知的行：已生效的记为完成，确认�
 option-wait = 一直等到网关不可能再接受丢失的请求，然后再核对一次
 option-max-pages = 列表不能按编号过滤时，最多读取多少页来确认单据不存在
 option-resend-unknown = 重发这些结局未知的行，用业务单号指定（没有业务单号时用行号）
-option-settle = 查询之后录入这些行的结果：applied（已生效）记为完成，absent（未生效）会发送
+option-settle = 查询后录入结果：applied（已生效）记为完成，absent（未生效）会发送
 option-by = 由谁查询确认，写入调用日志；不填时取本机用户名
 option-results = 运行结束时，把每行返回的结果写入这个文件
 option-batch-format = 汇总的输出格式
@@ -48,11 +48,11 @@ option-listen = 监听地址；不填时取 127.0.0.1 的一个空闲端口
 option-beyond-loopback = 允许监听其他机器可以访问的地址
 option-admin-anywhere = 允许其他机器使用 /__sandbox/ 下的管理接口
 option-faults = 注入的故障；可重复
-option-dedupe-src-bill-id = 充值请求的 src_bill_id 已出现过时，返回第一张单据
+option-dedupe-src-bill-id = 充值的 src_bill_id 重复时，返回第一张单据
 option-allow-extra = 接受规范中没有的字段，并在日志中列出
-option-state = 启动时从这个文件读取状态（文件存在时），结束时写回
+option-state = 保存状态的文件：启动时读取，结束时写回
 option-empty = 从空账套开始，不预置示例店铺数据
-option-strict-references = 保存时引用了不存在的客户、商品、单位等，则拒绝
+option-strict-references = 保存时引用了不存在的客户、商品等，则拒绝
 option-members = 指定会员，代替默认会员；可重复
 
 about-ops = 列出接口：全部，或按关键词查找
@@ -291,7 +291,8 @@ help-batch =
     改正设置后，用同样的命令即可发送这些行。
 
     --results FILE 在每次运行结束时整体重写，包含历次运行的所有行：
-    line、key、state、生成单据的 number 和 id、verdict（处于该状态的原因）、发送次数 sent，以及 call_id。
+    line、key、state、生成单据的 number 和 id、verdict（处于该状态的原因）、发送次数 sent、
+    call_id。
     { "." }csv 供电子表格使用（带 BOM），.jsonl 还包含每次响应的数据。只有文件所有者可以读取。
     再次运行时，已完成的行不会重发。
 
@@ -302,7 +303,7 @@ help-batch =
     使用 --journal postgres://USER@HOST/DB --list NAME 时，调用日志存入数据库，一个数据库可存多个清单。
     同样的命令可在任意多台机器上启动：第一台录入清单，其他机器加入，各自领取别人没有领取的行，
     最后一同结束，计数一致。其中一台宕机后，其他机器约一分钟后接手它的行，进行中的调用结局未知。
-    --resend-unknown 和 --settle 可以在任意几台上给出，只执行一次；由其中一台替所有机器核对结局未知的行。
+    --resend-unknown 和 --settle 可以在任意几台上给出，只执行一次；结局未知的行由其中一台统一核对。
     它们共同遵守 --rate 和每分钟两次令牌调用的限制，在数据库中计数
     （JDY_SHARE_LIMITS=1 在 Redis 中计数，0 各自计算）。
     `jdy batch status` 可在任何地方查看清单及其工作进程。密码取自 PGPASSWORD、~/.pgpass 或服务文件。
