@@ -3,6 +3,8 @@
 //! Owns the steps from arguments to a run, and the exit status. Must not decide what is sent or
 //! sent again: that is the journal's.
 
+#[cfg(feature = "postgres")]
+mod event;
 mod place;
 mod progress;
 mod reconciling;

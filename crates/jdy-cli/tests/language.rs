@@ -106,6 +106,8 @@ fn every_help_is_chinese_and_fits_a_terminal() {
     }
     let help = jdy(&environment, &["help", "ops"]);
     assert!(help.stdout.contains("列出接口"), "{help:?}");
+    let batch = jdy(&environment, &["batch", "-h"]).stdout;
+    assert!(batch.contains("\n      jdy batch <命令>\n"), "{batch}");
     let values = jdy(&environment, &["ops", "--help"]).stdout;
     for said in ["- json：供程序读取", "[默认值：table]"] {
         assert!(values.contains(said), "{values}");

@@ -112,6 +112,7 @@ mod postgres {
     use jdy_journal::{JournalStore as _, PostgresConfig, PostgresStore, StoreError};
 
     use super::super::complain;
+    use super::super::event::in_words;
     use super::Place;
     use crate::exit::Failure;
     use crate::language::say;
@@ -131,7 +132,7 @@ mod postgres {
             return Err(wrong(&say!("place-password")));
         }
         let config = PostgresConfig::from_environment(address).map_err(|error| wrong(&error))?;
-        let config = config.on_event(|event| complain(&event.to_string()));
+        let config = config.on_event(|event| complain(&in_words(event)));
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .map_err(|error| Failure::other(say!("cannot-run-calls", error = error)))?;

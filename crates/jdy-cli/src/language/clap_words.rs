@@ -6,6 +6,7 @@
 use clap::builder::PossibleValue;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command, Error};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::{Language, say};
 
@@ -34,13 +35,19 @@ fn translated(mut command: Command) -> Command {
     }
 }
 
-/// A line of usage without its heading.
+/// The lines of usage without their heading, under which all but the first are indented.
 fn of_usage(text: &str) -> String {
+    const HEADING: &str = "Usage:";
     let text = text.trim();
-    let text = text.strip_prefix("Usage:").unwrap_or(text).trim_start();
-    text.replace("[OPTIONS]", &say!("clap-any-options"))
-        .replace("<COMMAND>", &format!("<{}>", say!("clap-a-command")))
-        .replace("[COMMAND]", &format!("[{}]", say!("clap-a-command")))
+    let text = text.strip_prefix(HEADING).unwrap_or(text).trim_start();
+    let indent = " ".repeat(say!("clap-usage").width());
+    text.replace(
+        &format!("\n{} ", " ".repeat(HEADING.len())),
+        &format!("\n{indent}"),
+    )
+    .replace("[OPTIONS]", &say!("clap-any-options"))
+    .replace("<COMMAND>", &format!("<{}>", say!("clap-a-command")))
+    .replace("[COMMAND]", &format!("[{}]", say!("clap-a-command")))
 }
 
 /// The parts of a help in clap's own order, without those that the command does not have.

@@ -1,4 +1,6 @@
 # The messages in English. A test compares the catalogues with each other and with the code.
+# Where clap or the SDK says it in English itself, those texts are printed, and what stands here only
+# tells what the other catalogue translates: clap-*, error-*, outcome-*, problem-*, event-*.
 
 option-profile = A profile instead of the environment's variables (JDY_PROFILE)
 option-words = What their id, path, title or fields hold, in Chinese or English; all words must be found
@@ -922,3 +924,11 @@ problem-no-journal = name another file
 problem-unset = set it
 problem-empty = fill it in
 problem-value = the value does not fit the field
+
+event-waiting = waiting for the database: { $why }
+event-back = the database is back
+event-lease-ended = the lease of this worker ended; its calls under way are unknown, others have its other lines; it goes on as a new worker
+event-late = line { $line } was { $state }, but late: { $kept }
+event-late-applied = the line was unknown, and has this outcome now
+event-late-kept = the line has gone on; it is kept beside it
+event-late-contradicts = ALERT: it contradicts what was decided meanwhile: look the line up

@@ -1,4 +1,4 @@
-# 中文消息。测试会比对两份目录之间，以及目录与代码之间是否一致。
+# 中文消息。测试会检查两份目录是否对应，以及目录与代码是否一致。术语见 docs/glossary.md。
 
 option-profile = 使用这个配置，代替环境变量（JDY_PROFILE）
 option-words = 接口标识、路径、标题或字段中包含的词，中英文均可；必须全部匹配
@@ -776,7 +776,7 @@ sign-explained =
 
     待签名文本；\n 表示每行末尾的换行符
     { $canonical }
-    HMAC（十六进制） { $hex }
+    HMAC 十六进制  { $hex }
     签名           { $signature }
 
     请求头
@@ -895,3 +895,11 @@ problem-no-journal = 这个文件不是调用日志
 problem-unset = 没有设置
 problem-empty = 是空的
 problem-value = 值不符合该字段的格式
+
+event-waiting = 正在等待数据库：{ $why }
+event-back = 数据库已恢复
+event-lease-ended = 本工作进程的租约已到期；进行中的调用结局未知，其余的行由其他工作进程接手；本进程作为新的工作进程继续
+event-late = 第 { $line } 行是 { $state }，但来迟了：{ $kept }
+event-late-applied = 该行当时结局未知，现在取这个结局
+event-late-kept = 该行已另有处理，这个结局记录在旁边
+event-late-contradicts = ALERT 警告：与期间作出的结论矛盾，请查询该行
