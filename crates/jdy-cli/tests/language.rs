@@ -43,7 +43,7 @@ fn is_english(line: &str) -> bool {
     };
     let words = line.split_whitespace();
     let words: Vec<&str> = words.map(|word| word.trim_start_matches('(')).collect();
-    let is_run = |run: &[&str]| run.iter().all(|word| is_word(&word));
+    let is_run = |run: &[&str]| run.iter().all(is_word);
     !line.trim_start().starts_with("jdy ") && words.windows(3).any(is_run)
 }
 
