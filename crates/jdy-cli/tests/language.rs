@@ -191,7 +191,7 @@ fn a_summary_is_chinese_with_the_states_of_the_journal() {
     let sandbox = sandbox(&["lost-after-commit@/jdy/v2/ls/mall_recharge*1"]);
     let environment = chinese(sandbox.environment());
     let desk = Desk::new("summary", "10,1.00,R-1\nnobody,1.00,R-2\n");
-    let ended = desk.run(&environment, &["--concurrency", "1", "--deadline", "2s"]);
+    let ended = desk.run(&environment, &["--concurrency", "1"]);
     assert_eq!(ended.status, 5, "{ended:?}");
     for said in [
         "状态",
@@ -262,13 +262,7 @@ fn an_error_of_a_call_is_followed_by_what_it_means() {
     ] {
         let sandbox = sandbox(faults);
         let member = format!("member_id={member}");
-        let fields = [
-            &*member,
-            "bal_amount=1.00",
-            "src_bill_id=R-1",
-            "--deadline",
-            "2s",
-        ];
+        let fields = [&*member, "bal_amount=1.00", "src_bill_id=R-1"];
         let call = [&["call", "ls.mall_recharge"][..], &fields].concat();
         let ended = jdy(&chinese(sandbox.environment()), &call);
         assert_eq!(ended.status, status, "{ended:?}");
