@@ -9,6 +9,7 @@ use crate::arguments::{AccountsArguments, Format, Global};
 use crate::client;
 use crate::exit::{Failure, OneLine, Status};
 use crate::interrupt::Interrupt;
+use crate::language::say;
 use crate::output::print;
 use crate::settings::Settings;
 use crate::table;
@@ -18,9 +19,9 @@ pub(crate) fn run(arguments: &AccountsArguments, global: &Global) -> Result<(), 
     let settings = Settings::read(global, None)?;
     if settings.get("JDY_OUTER_INSTANCE_ID").is_none() {
         let origin = settings.origin();
-        return Err(Failure::usage(format!(
-            "{origin} names no instance, which is what knows the account sets; set \
-             JDY_OUTER_INSTANCE_ID, or outer_instance_id of the profile; nothing was sent"
+        return Err(Failure::usage(say!(
+            "accounts-no-instance",
+            origin = origin
         )));
     }
     let client = client::builder(&settings, false)?;
@@ -28,14 +29,14 @@ pub(crate) fn run(arguments: &AccountsArguments, global: &Global) -> Result<(), 
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Failure::other(format!("cannot run a call: {error}")))?;
+        .map_err(|error| Failure::other(say!("cannot-run-calls", error = error)))?;
     let all = runtime.block_on(async {
         let interrupt = Interrupt::listen()
-            .map_err(|error| Failure::other(format!("cannot listen for Ctrl-C: {error}")))?;
+            .map_err(|error| Failure::other(say!("cannot-listen", error = error)))?;
         tokio::select! {
             all = client.authorizations(settings.account()) => all.map_err(|error| Failure::from(&error)),
             () = interrupt.heard() => {
-                Err(Failure::new(Status::Unknown, "interrupted; it only reads; it may be asked again"))
+                Err(Failure::new(Status::Unknown, say!("interrupted-read")))
             }
         }
     });
@@ -46,7 +47,7 @@ pub(crate) fn run(arguments: &AccountsArguments, global: &Global) -> Result<(), 
         Format::Json => as_json(&all),
         Format::Table => as_table(&all),
     };
-    print(text).map_err(|error| Failure::other(format!("cannot print the list: {error}")))
+    print(text).map_err(|error| Failure::other(say!("cannot-print-list", error = error)))
 }
 
 /// One array, one account set on a line.
@@ -73,21 +74,25 @@ fn of(one: &Authorization) -> Value {
 
 fn as_table(all: &[Authorization]) -> String {
     if all.is_empty() {
-        return "the instance has authorized no account set\n".to_owned();
+        return say!("accounts-none") + "\n";
     }
     let headings = [
-        "app key",
-        "live",
-        "name",
-        "account id",
-        "service id",
-        "router address",
+        say!("heading-app-key"),
+        say!("heading-live"),
+        say!("heading-name"),
+        say!("heading-account-id"),
+        say!("heading-service-id"),
+        say!("heading-router-address"),
     ];
     let row = |one: &Authorization| {
-        let live = if one.is_live() { "yes" } else { "no" };
+        let live = if one.is_live() {
+            say!("yes")
+        } else {
+            say!("no")
+        };
         let cells = [
             &one.app_key,
-            live,
+            &live,
             &one.account_name,
             &one.account_id,
             &one.service_id,
@@ -96,5 +101,5 @@ fn as_table(all: &[Authorization]) -> String {
         cells.map(|cell| OneLine(cell).to_string()).to_vec()
     };
     let rows: Vec<Vec<String>> = all.iter().map(row).collect();
-    table::render(&headings.map(str::to_owned), &rows)
+    table::render(&headings, &rows)
 }

@@ -3,6 +3,8 @@
 //! Owns the steps from arguments to a run, and the exit status. Must not decide what is sent or
 //! sent again: that is the journal's.
 
+#[cfg(feature = "postgres")]
+mod event;
 mod place;
 mod progress;
 mod reconciling;
@@ -17,8 +19,8 @@ use jdy::{
     AccountSet, Client, ClientBuilder, DynOperation, Effect, Limits, Rate, ReconcileOptions,
 };
 use jdy_journal::{
-    Entry, Identity, InvalidList, Journal, JournalError, List, Options, Progress, Reading,
-    Reconcile, Resolution, RunError, State, StoreError, Summary,
+    Entry, Identity, InvalidList, Journal, JournalError, List, Options, Problem, Progress, Reading,
+    Reconcile, Resolution, RunError, State, Stopped, StoreError, Summary,
 };
 use tokio::sync::oneshot;
 
@@ -27,6 +29,7 @@ use self::results::Results;
 use crate::arguments::{Batch, BatchArguments, BatchQuestion, Format, Global, Settled};
 use crate::exit::{Failure, OneLine, Status};
 use crate::interrupt::Interrupt;
+use crate::language::{explained, of_count, of_state, say};
 use crate::output::print;
 use crate::request::Target;
 use crate::settings::Settings;
@@ -36,16 +39,14 @@ pub(crate) fn answer(arguments: Batch, global: &Global) -> Result<(), Failure> {
     match (arguments.question, arguments.run) {
         (Some(BatchQuestion::Status(arguments)), _) => status::run(&arguments),
         (None, Some(arguments)) => run(arguments, global),
-        (None, None) => Err(Failure::usage("name an operation, a file and --journal")),
+        (None, None) => Err(Failure::usage(say!("batch-no-operation"))),
     }
 }
 
 /// Makes the calls that are still to be made, and reports the state of the list.
 fn run(arguments: BatchArguments, global: &Global) -> Result<(), Failure> {
     let Target::Known(operation) = Target::find(&arguments.operation)? else {
-        return Err(Failure::usage(
-            "a list is checked by the spec, and the spec does not know this path",
-        ));
+        return Err(Failure::usage(say!("batch-unknown-path")));
     };
     let list = read(operation, &arguments)?;
     let place = Place::of(&arguments.journal, arguments.list.as_deref())?;
@@ -61,18 +62,16 @@ fn run(arguments: BatchArguments, global: &Global) -> Result<(), Failure> {
     let builder = builder(&arguments, &settings)?;
     let named = arguments.resend_unknown.len() + arguments.settle.len();
     if named > 0 && !place.has_journal() {
-        let why =
-            format!("there is no journal \"{place}\", so no line is unknown; nothing was sent");
-        return Err(Failure::usage(why));
+        return Err(Failure::usage(say!("batch-nothing-unknown", place = place)));
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Failure::other(format!("cannot run calls: {error}")))?;
+        .map_err(|error| Failure::other(say!("cannot-run-calls", error = error)))?;
     let end = runtime.block_on(async {
         // Listen from here on, so that no Ctrl-C is missed between the plan and the run.
         let interrupt = Interrupt::listen()
-            .map_err(|error| Failure::other(format!("cannot listen for Ctrl-C: {error}")))?;
+            .map_err(|error| Failure::other(say!("cannot-listen", error = error)))?;
         let client = client(builder, &place, &settings).await?;
         let account = resolve(&client, settings.account()).await?;
         let journal = open(&place, &list, &account, &settings).await?;
@@ -143,9 +142,13 @@ fn results(
             ["", "-wal", "-shm"].map(beside)
         })
         .collect();
-    let mut files = vec![("the list itself", arguments.file.as_path())];
-    files.extend(journals.iter().map(|file| ("the journal", file.as_path())));
-    files.extend(tokens.map(|tokens| ("the token store", Path::new(tokens))));
+    let mut files = vec![(say!("batch-the-list"), arguments.file.as_path())];
+    files.extend(
+        journals
+            .iter()
+            .map(|file| (say!("batch-the-journal"), file.as_path())),
+    );
+    files.extend(tokens.map(|tokens| (say!("batch-the-token-store"), Path::new(tokens))));
     Results::of(path, &files).map(Some)
 }
 
@@ -155,10 +158,7 @@ fn with_results(told: Result<(), Failure>, written: Result<(), String>) -> Resul
     let Err(why) = written else {
         return told;
     };
-    let why = format!(
-        "the results cannot be written: {why}; the journal has them, and the same command writes \
-         them without sending what is done"
-    );
+    let why = say!("batch-results-unwritten", why = why);
     match told {
         Ok(()) => Err(Failure::other(why)),
         Err(failure) => Err(failure.and(&why)),
@@ -182,11 +182,13 @@ async fn unread(journal: &Journal, summary: &Summary) -> HashMap<u64, Vec<u8>> {
 fn read(operation: &dyn DynOperation, arguments: &BatchArguments) -> Result<List, Failure> {
     let file = &arguments.file;
     let Some(format) = jdy_journal::Format::of_path(file) else {
-        let why = format!("{file:?} is neither .csv nor .jsonl");
-        return Err(Failure::usage(why));
+        let file = format!("{file:?}");
+        return Err(Failure::usage(say!("no-list-format", file = file)));
     };
-    let content = std::fs::read(file)
-        .map_err(|error| Failure::other(format!("cannot read {file:?}: {error}")))?;
+    let content = std::fs::read(file).map_err(|error| {
+        let file = format!("{file:?}");
+        Failure::other(say!("cannot-read", file = file, error = error))
+    })?;
     let reading = Reading {
         key: arguments.key.clone(),
         allow_identical: arguments.allow_identical,
@@ -199,17 +201,24 @@ fn read(operation: &dyn DynOperation, arguments: &BatchArguments) -> Result<List
 fn wrong(file: &Path, invalid: &InvalidList) -> Failure {
     let count = invalid.problems.len() + invalid.more;
     for problem in &invalid.problems {
-        complain(&format!("{}: {problem}", file.display()));
+        complain(&format!("{}: {}", file.display(), of_problem(problem)));
     }
-    let shown = match invalid.more {
-        0 => String::new(),
-        _ => format!(", of which the first {} are shown", invalid.problems.len()),
-    };
-    let things = if count == 1 { "problem" } else { "problems" };
-    Failure::usage(format!(
-        "{} has {count} {things}{shown}; nothing was sent",
-        file.display()
-    ))
+    let (file, shown) = (file.display(), invalid.problems.len());
+    Failure::usage(match invalid.more {
+        0 => say!("batch-problems", file = file, count: count),
+        _ => say!("batch-more-problems", file = file, count: count, shown = shown),
+    })
+}
+
+fn of_problem(problem: &Problem) -> String {
+    match problem.line {
+        Some(line) => say!(
+            "batch-problem",
+            line = line,
+            what = explained(&problem.what)
+        ),
+        None => explained(&problem.what),
+    }
 }
 
 /// The resolutions of `--settle` with the name of the person.
@@ -254,8 +263,9 @@ async fn client(
 ) -> Result<Client, Failure> {
     if !names_limits(settings) {
         let shared = place.share_limits(builder).await;
-        builder = shared
-            .map_err(|error| Failure::other(format!("{place}: {error}; nothing was sent")))?;
+        builder = shared.map_err(|error| {
+            Failure::other(say!("at-place-unsent", place = place, error = error))
+        })?;
     }
     builder.build().map_err(crate::client::refused)
 }
@@ -263,11 +273,11 @@ async fn client(
 /// The account set that is called. If only an instance is configured, the gateway is asked for it.
 async fn resolve(client: &Client, name: &str) -> Result<AccountSet, Failure> {
     let interrupt = Interrupt::listen()
-        .map_err(|error| Failure::other(format!("cannot listen for Ctrl-C: {error}")))?;
+        .map_err(|error| Failure::other(say!("cannot-listen", error = error)))?;
     tokio::select! {
         account = client.resolve(name) => account.map_err(|error| Failure::from(&error)),
         () = interrupt.heard() => {
-            Err(Failure::new(Status::NotSent, "interrupted before the first line; nothing was sent"))
+            Err(Failure::new(Status::NotSent, say!("batch-interrupted-early")))
         }
     }
 }
@@ -279,7 +289,7 @@ async fn open(
     settings: &Settings,
 ) -> Result<Journal, Failure> {
     let refused = |error: JournalError| {
-        let message = format!("{place}: {error}; nothing was sent");
+        let message = say!("at-place-unsent", place = place, error = explained(&error));
         match error {
             JournalError::Store(StoreError::NotAJournal(_))
             | JournalError::OtherName(_)
@@ -303,9 +313,7 @@ async fn open(
         return Err(elsewhere(place, &other, app_key));
     }
     if settings.get("JDY_APP_KEY").is_none() {
-        let message = format!(
-            "{place}: this journal names an instance and not its account set; the run would go to app key {app_key}; name the one that the lines so far went to with JDY_APP_KEY, and the run goes on; nothing was sent"
-        );
+        let message = say!("batch-journal-of-instance", place = place, key = app_key);
         return Err(Failure::usage(message));
     }
     journal(place, list, &other).await.map_err(refused)
@@ -313,19 +321,15 @@ async fn open(
 
 /// The error for a journal of another account set. It names both by what a person can choose.
 fn elsewhere(place: &Place, other: &str, app_key: &str) -> Failure {
-    let advice = match other.split_once(", app key ") {
-        Some((_, key)) => format!(
-            "it was made for app key {key}, and the run would go to app key {app_key}; run it with \
-             JDY_APP_KEY={key} and the secret and client id of that account set"
+    Failure::usage(match other.split_once(", app key ") {
+        Some((_, key)) => say!("batch-other-key", place = place, key = key, own = app_key),
+        None => say!(
+            "batch-other-destination",
+            place = place,
+            other = other,
+            own = app_key
         ),
-        None => format!(
-            "it was made for {other}, whose app key it does not keep, and the run would go to app \
-             key {app_key}; run it with JDY_APP_KEY and the client id that its first run had"
-        ),
-    };
-    Failure::usage(format!(
-        "{place}: this is the journal of another destination: {advice}; nothing was sent"
-    ))
+    })
 }
 
 /// The journal of the list for this account set. The gateway's address is not part of it: an
@@ -346,8 +350,7 @@ pub(crate) fn apart_from_tokens(journal: &Path, settings: &Settings) -> Result<(
         tokens.is_ok_and(|tokens| journal.is_ok_and(|journal| tokens == journal))
     };
     if tokens.strip_prefix("file:").is_some_and(same) {
-        let why = "JDY_TOKEN_STORE and --journal name the same file; give each its own";
-        return Err(Failure::usage(format!("{why}; nothing was sent")));
+        return Err(Failure::usage(say!("batch-tokens-in-journal")));
     }
     Ok(())
 }
@@ -365,7 +368,7 @@ async fn calls(
     let second_interrupt = async {
         interrupt.heard().await;
         let _ = interrupted.send(());
-        complain("no further line is begun; waiting for those under way");
+        complain(&say!("batch-interrupted"));
         match Interrupt::listen() {
             Ok(again) => again.heard().await,
             Err(_) => std::future::pending().await,
@@ -382,31 +385,35 @@ async fn calls(
             end.map_err(|error| failed(error, list.info().effect))
         }
         () = second_interrupt => {
-            let why = "interrupted twice; the lines under way are unknown, the next run lists them";
-            Err(Failure::new(Status::Unknown, why))
+            Err(Failure::new(Status::Unknown, say!("batch-interrupted-twice")))
         }
-        () = progress::watch(&progress) => Err(Failure::other("the progress has ended")),
+        () = progress::watch(&progress) => Err(Failure::other(say!("batch-progress-ended"))),
     }
 }
 
 fn failed(error: RunError, effect: Effect) -> Failure {
     match &error {
-        RunError::Named(_) => Failure::usage(error.to_string()),
+        RunError::Named(_) => Failure::usage(explained(&error)),
         RunError::Store { unrecorded, .. } => {
             for one in unrecorded {
-                let report = one.report.as_deref().unwrap_or("no failure");
-                complain(&format!(
-                    "line {} is {}, which the journal could not store: {report}",
-                    one.line, one.to
+                let report = one
+                    .report
+                    .clone()
+                    .unwrap_or_else(|| say!("batch-no-failure"));
+                let state = of_state(one.to);
+                complain(&say!(
+                    "batch-unstored",
+                    line = one.line,
+                    state = state,
+                    report = report
                 ));
                 // A read can be repeated.
                 if let Some(answer) = one.answer.as_ref().filter(|_| !effect.is_read()) {
                     let answer = String::from_utf8_lossy(answer);
-                    complain(&format!("line {} was answered {answer}", one.line));
+                    complain(&say!("batch-answered", line = one.line, answer = answer));
                 }
             }
-            let why = format!("{error}; lines that were under way will be listed as unknown");
-            Failure::other(why)
+            Failure::other(say!("batch-store-failed", error = error))
         }
         _ => Failure::other(error.to_string()),
     }
@@ -424,7 +431,7 @@ fn tell(
 ) -> Result<(), Failure> {
     let unprinted = print(text(summary))
         .err()
-        .map(|error| format!("cannot print the summary: {error}"));
+        .map(|error| say!("cannot-print-summary", error = error));
     // The exit status reports the state of the lines, even if printing fails.
     let Some((status, hint)) = worst(summary, effect) else {
         return unprinted.map_or(Ok(()), |why| Err(Failure::other(why)));
@@ -436,30 +443,34 @@ fn tell(
     let open: Vec<String> = State::ALL
         .into_iter()
         .filter(|state| *state != State::Done && summary.counts.of(*state) > 0)
-        .map(|state| format!("{} {state}", summary.counts.of(state)))
+        .map(|state| of_count(summary.counts.of(state), state))
         .collect();
-    let stopped = match summary.stopped {
-        Some(jdy_journal::Stopped::TooManyFailures) => {
-            let why = last_not_sent(&summary.entries).unwrap_or("no reason is known");
-            let why = OneLine(why);
-            format!("nothing got through, so the run ended early ({why}); ")
-        }
-        Some(jdy_journal::Stopped::RefusedByGateway) => {
-            let why = last_not_sent(&summary.entries).unwrap_or("no reason is known");
-            let why = OneLine(why);
-            format!(
-                "the gateway refused some lines in a row, before the product saw them, so the run \
-                 ended early; correct the setting ({why}); "
-            )
-        }
-        _ => String::new(),
-    };
     let hint = match reconciling::hint(summary) {
         Some(later) if status == Status::Unknown => later,
-        _ => hint.to_owned(),
+        _ => hint,
     };
-    let message = format!("{stopped}of {total} lines {}; {hint}", open.join(", "));
+    let lines = say!(
+        "batch-end",
+        total = total,
+        open = open.join(&say!("and")),
+        hint = hint
+    );
+    let message = match stopped(summary) {
+        Some(why) => say!("message-and-more", message = why, more = lines),
+        None => lines,
+    };
     Err(Failure::new(status, message))
+}
+
+/// Why the run ended before its last line.
+fn stopped(summary: &Summary) -> Option<String> {
+    let why = last_not_sent(&summary.entries).map(|why| OneLine(why).to_string());
+    let why = why.unwrap_or_else(|| say!("no-reason"));
+    match summary.stopped? {
+        Stopped::TooManyFailures => Some(say!("batch-nothing-through", why = why)),
+        Stopped::RefusedByGateway => Some(say!("batch-refused-by-gateway", why = why)),
+        _ => None,
+    }
 }
 
 /// Why the last line that was tried was not sent.
@@ -470,31 +481,24 @@ fn last_not_sent(entries: &[Entry]) -> Option<&str> {
 }
 
 /// The exit status and the advice for the most serious state: first what may have cost money.
-fn worst(summary: &Summary, effect: Effect) -> Option<(Status, &'static str)> {
+fn worst(summary: &Summary, effect: Effect) -> Option<(Status, String)> {
     let counts = &summary.counts;
     let any = |states: &[State]| states.iter().any(|state| counts.of(*state) > 0);
     if any(&[State::Unknown, State::Intent]) {
         let hint = if effect.is_read() {
-            "run it again to ask for the unknown ones once more"
+            say!("batch-ask-again")
         } else {
-            "look the unknown ones up, then settle them with --settle"
+            say!("batch-settle")
         };
         Some((Status::Unknown, hint))
     } else if any(&[State::Applied]) {
-        let hint = "the applied ones took effect; acknowledge them with --settle";
-        Some((Status::Applied, hint))
+        Some((Status::Applied, say!("batch-acknowledge")))
     } else if any(&[State::NotSent, State::Planned]) {
-        Some((Status::NotSent, "the same command goes on with them"))
+        Some((Status::NotSent, say!("batch-goes-on")))
     } else if summary.entries.iter().any(Entry::is_rejected_in_part) {
-        let hint = "some of the rejected ones took effect in part: never send such a line again, \
-                    in this list or another; make a new one of the rows that its report says were \
-                    refused; of the others copy the whole line; keep this list and its journal as \
-                    they are";
-        Some((Status::Rejected, hint))
+        Some((Status::Rejected, say!("batch-rejected-in-part")))
     } else if any(&[State::Rejected]) {
-        let hint = "copy only the rejected ones into another list and fix them there; keep this \
-                    list and its journal as they are";
-        Some((Status::Rejected, hint))
+        Some((Status::Rejected, say!("batch-rejected")))
     } else {
         None
     }

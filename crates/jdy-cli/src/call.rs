@@ -11,6 +11,7 @@ use crate::arguments::{CallArguments, CallFormat, Global};
 use crate::exit::{Failure, OneLine, Status};
 use crate::interrupt::Interrupt;
 use crate::json::{compact, without_doubled};
+use crate::language::say;
 use crate::output::print;
 use crate::pages::Listing;
 use crate::request::{Fields, Request, Target};
@@ -59,7 +60,7 @@ pub(crate) fn run(arguments: CallArguments, global: &Global) -> Result<(), Failu
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Failure::other(format!("cannot run a call: {error}")))?;
+        .map_err(|error| Failure::other(say!("cannot-run-calls", error = error)))?;
     let end = runtime.block_on(async {
         match &listing {
             Some(listing) => listing.print(call).await,
@@ -75,32 +76,26 @@ pub(crate) fn run(arguments: CallArguments, global: &Global) -> Result<(), Failu
 fn listing(target: &Target, arguments: &CallArguments) -> Result<Option<Listing>, Failure> {
     let columns = match (arguments.format, arguments.columns.is_empty()) {
         (CallFormat::Csv, true) => {
-            let why = "--format csv needs the columns: --columns id,number; `jdy show` lists them";
-            return Err(Failure::usage(why));
+            return Err(Failure::usage(say!("call-csv-columns")));
         }
         (CallFormat::Csv, false) => Some(&arguments.columns[..]),
         (_, true) => None,
-        (_, false) => return Err(Failure::usage("--columns are those of --format csv")),
+        (_, false) => return Err(Failure::usage(say!("call-columns-csv"))),
     };
     match (arguments.all, target) {
-        (false, _) if columns.is_some() => Err(Failure::usage(
-            "--format csv is for the rows of a list; add --all",
-        )),
+        (false, _) if columns.is_some() => Err(Failure::usage(say!("call-csv-all"))),
         (false, _) => Ok(None),
         (true, _) if arguments.format == CallFormat::Table => {
-            let why = "a table is laid out when all its rows are there; --all writes json or csv";
-            Err(Failure::usage(why))
+            Err(Failure::usage(say!("call-table-all")))
         }
-        (true, Target::Raw { .. }) => Err(Failure::usage(
-            "the spec does not know this path, so nothing is known of its pages",
-        )),
+        (true, Target::Raw { .. }) => Err(Failure::usage(say!("call-pages-unknown"))),
         (true, Target::Known(operation)) => Listing::of(*operation, columns).map(Some),
     }
 }
 
 async fn end(call: jdy::Call<Json>, request: &Request, print: Print) -> Result<(), Failure> {
     let interrupt = Interrupt::listen()
-        .map_err(|error| Failure::other(format!("cannot listen for Ctrl-C: {error}")))?;
+        .map_err(|error| Failure::other(say!("cannot-listen", error = error)))?;
     let result = tokio::select! {
         result = call => result,
         () = interrupt.heard() => return Err(interrupted(request)),
@@ -123,35 +118,44 @@ async fn end(call: jdy::Call<Json>, request: &Request, print: Print) -> Result<(
 
 /// The failure of an interrupted call, whose outcome is unknown.
 fn interrupted(request: &Request) -> Failure {
-    let mut message = format!("{} unknown: interrupted", request.operation());
+    let mut call = say!("call-interrupted", operation = request.operation());
     if let Some(key) = request.key() {
-        message.push_str(&format!(", {}={}", key.name, key.value));
+        call.push_str(&format!(", {}={}", key.name, key.value));
     }
-    message.push_str(if request.only_reads() {
-        "; it only reads; it may be asked again"
+    let advice = if request.only_reads() {
+        say!("advice-ask-again")
     } else {
-        "; it may have taken effect; look it up before sending it again"
-    });
+        say!("advice-look-up")
+    };
+    let message = say!("message-and-more", message = call, more = advice);
     Failure::new(Status::Unknown, message)
 }
 
 /// Prints a line to stderr about fields of the answer that the printed data lacks.
-pub(crate) fn tell_fields(fields: &[String], what: &str) {
+pub(crate) fn tell_fields(fields: &[String], why: Lacking) {
     const SHOWN: usize = 8;
     let count = fields.len();
-    let (fields, more) = fields.split_at(count.min(SHOWN));
-    if count > 0 {
-        let things = if count == 1 { "field" } else { "fields" };
-        let dots = if more.is_empty() { "" } else { ", .." };
-        let names = fields.join(", ");
-        let line = format!("{count} {things} {what}: {names}{dots}");
-        // A failure to print is ignored.
-        let _ = writeln!(
-            std::io::stderr(),
-            "jdy: {}; --raw shows them",
-            OneLine(&line)
-        );
+    if count == 0 {
+        return;
     }
+    let (fields, more) = fields.split_at(count.min(SHOWN));
+    let dots = if more.is_empty() { "" } else { ", .." };
+    let names = fields.join(", ") + dots;
+    let line = match why {
+        Lacking::Doubled => say!("fields-doubled", count: count, names = names),
+        Lacking::Unknown => say!("fields-unknown", count: count, names = names),
+    };
+    // A failure to print is ignored.
+    let _ = writeln!(std::io::stderr(), "jdy: {}", OneLine(&line));
+}
+
+/// Why printed data lacks a field.
+#[derive(Clone, Copy)]
+pub(crate) enum Lacking {
+    /// It came twice with different values.
+    Doubled,
+    /// The spec does not know it.
+    Unknown,
 }
 
 /// Prints the answer. The call is done, even if printing fails.
@@ -159,11 +163,16 @@ fn deliver(answer: &Answer<Json>, request: &Request, how: Print) -> Result<(), F
     let applied = |why: String| {
         let operation = request.operation();
         let hint = if request.only_reads() {
-            "it only reads; it may be asked again"
+            say!("advice-ask-again")
         } else {
-            "do not send it again"
+            say!("advice-never-again")
         };
-        let message = format!("{operation} applied: it is done, but {why}; {hint}");
+        let message = say!(
+            "call-applied",
+            operation = operation,
+            why = why,
+            hint = hint
+        );
         Failure::new(Status::Applied, message)
     };
     let printed = match how {
@@ -171,7 +180,7 @@ fn deliver(answer: &Answer<Json>, request: &Request, how: Print) -> Result<(), F
         Print::Data(format) => {
             let data = request
                 .roundtrip(answer.data())
-                .map_err(|error| applied(format!("its data cannot be read: {error}")))?;
+                .map_err(|error| applied(say!("call-data-unread", error = error)))?;
             let raw = answer.data().map_or("{}", Json::as_str);
             let (data, doubled) = match request {
                 Request::Known(..) => without_doubled(raw, &data),
@@ -182,16 +191,10 @@ fn deliver(answer: &Answer<Json>, request: &Request, how: Print) -> Result<(), F
                 // CSV is for lists alone.
                 CallFormat::Json | CallFormat::Csv => print(format!("{}\n", compact(&data))),
             };
-            tell_fields(
-                &doubled,
-                "of the answer came twice with different values, so none is shown",
-            );
-            tell_fields(
-                &request.unknown_fields(answer.data()),
-                "of the answer not in the spec",
-            );
+            tell_fields(&doubled, Lacking::Doubled);
+            tell_fields(&request.unknown_fields(answer.data()), Lacking::Unknown);
             printed
         }
     };
-    printed.map_err(|error| applied(format!("its answer cannot be printed: {error}")))
+    printed.map_err(|error| applied(say!("call-unprinted", error = error)))
 }

@@ -10,6 +10,7 @@ use jdy::token::{FileStore, LimitClass, StoreError};
 use jdy::{Client, ClientBuilder, Hooks, Secret};
 
 use crate::exit::{Failure, OneLine};
+use crate::language::{explained, say};
 use crate::settings::Settings;
 
 /// Reports deviations from the settings on stderr, each kind once per run.
@@ -34,32 +35,24 @@ impl Warnings {
 
 impl Hooks for Warnings {
     fn token_store_failed(&self, _: &str, error: &StoreError) {
-        let (store, without) = match (self.limits_in_database, self.shares_limits) {
-            (true, _) => (
-                "store of tokens or of the shared limits",
-                "tokens are not kept, or the limits are not shared",
-            ),
-            (false, true) => (
-                "token store",
-                "tokens are not kept and the limits are not shared",
-            ),
-            (false, false) => ("token store", "tokens are not kept"),
+        let text = match (self.limits_in_database, self.shares_limits) {
+            (true, _) => say!("store-failed-any", error = error),
+            (false, true) => say!("store-failed-both", error = error),
+            (false, false) => say!("store-failed-tokens", error = error),
         };
-        let text = format!("the {store} failed ({error}); going on without it, so {without}");
         Self::once(&self.store, &text);
     }
 
     fn waiting_for_permit(&self, _: &str, calls: LimitClass) {
-        let calls = match calls {
-            LimitClass::Business => "calls",
-            LimitClass::Token => "token calls",
+        let text = match calls {
+            LimitClass::Business => say!("waiting-for-calls"),
+            LimitClass::Token => say!("waiting-for-token-calls"),
         };
-        let text = format!("waiting for the shared limit of {calls}");
         Self::once(&self.limit, &text);
     }
 
     fn router_over_https(&self, _: &str, given: &str) {
-        let text = format!("the router address {given} is passed on as https");
+        let text = say!("router-over-https", address = given);
         Self::once(&self.router, &text);
     }
 }
@@ -99,7 +92,7 @@ pub(crate) fn default_store(settings: &Settings) -> Option<(PathBuf, Secret)> {
 
 /// The failure for settings from which no client can be built.
 pub(crate) fn refused(error: jdy::ConfigError) -> Failure {
-    Failure::usage(format!("{error}; `jdy --help` lists the variables"))
+    Failure::usage(say!("settings-refused", error = explained(error)))
 }
 
 /// The user's cache folder.

@@ -16,6 +16,7 @@ use self::seen::Seen;
 use crate::arguments::Global;
 use crate::client;
 use crate::exit::Failure;
+use crate::language::{self, say};
 use crate::request::{Fields, Target};
 use crate::settings::Settings;
 
@@ -30,7 +31,7 @@ pub(crate) fn run(account: Option<&str>, global: &Global) -> Result<(), Failure>
     let settings = match Settings::read(global, account) {
         Ok(settings) => settings,
         Err(failure) => {
-            report.failed("settings", failure.message());
+            report.failed(say!("check-settings"), failure.message());
             return report.end();
         }
     };
@@ -40,28 +41,28 @@ pub(crate) fn run(account: Option<&str>, global: &Global) -> Result<(), Failure>
     let client = match built {
         Ok(client) => client,
         Err(failure) => {
-            report.failed("settings", failure.message());
+            report.failed(say!("check-settings"), failure.message());
             return report.end();
         }
     };
-    report.ok("settings", &told(&settings));
-    report.ok("base URL", client.base_url());
+    report.ok(&say!("check-settings"), &told(&settings));
+    report.ok(&say!("check-base-url"), client.base_url());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Failure::other(format!("cannot run a call: {error}")))?;
+        .map_err(|error| Failure::other(say!("cannot-run-calls", error = error)))?;
     runtime.block_on(async {
         if network::check(&mut report, client.base_url()).await {
             calls(&mut report, &client, &settings, &seen).await;
         } else {
             for name in [
-                "account sets",
-                "token",
-                "read call",
-                "token store",
-                "shared limits",
+                say!("check-account-sets"),
+                say!("check-token"),
+                say!("check-read"),
+                say!("check-store"),
+                say!("check-limits"),
             ] {
-                report.skipped(name, "the gateway is not reached");
+                report.skipped(&name, &say!("doctor-no-gateway"));
             }
         }
     });
@@ -72,18 +73,15 @@ pub(crate) fn run(account: Option<&str>, global: &Global) -> Result<(), Failure>
 
 /// Where the settings come from and whom they name; none of it is a secret.
 fn told(settings: &Settings) -> String {
-    let names = [
-        ("client id", "JDY_CLIENT_ID"),
-        ("instance", "JDY_OUTER_INSTANCE_ID"),
-        ("app key", "JDY_APP_KEY"),
+    let get = |name| settings.get(name);
+    let named = [
+        get("JDY_CLIENT_ID").map(|id| say!("doctor-client-id", id = id)),
+        get("JDY_OUTER_INSTANCE_ID").map(|id| say!("doctor-instance", id = id)),
+        get("JDY_APP_KEY").map(|key| say!("doctor-app-key", key = key)),
     ];
-    let mut text = format!("from {}", settings.origin());
-    for (what, name) in names {
-        if let Some(value) = settings.get(name) {
-            text.push_str(&format!(", {what} {value}"));
-        }
-    }
-    text
+    let mut parts = vec![say!("doctor-from", origin = settings.origin())];
+    parts.extend(named.into_iter().flatten());
+    parts.join(&say!("comma"))
 }
 
 async fn calls(report: &mut Report, client: &Client, settings: &Settings, seen: &Seen) {
@@ -91,8 +89,8 @@ async fn calls(report: &mut Report, client: &Client, settings: &Settings, seen: 
     if is_authorized {
         read(report, client, settings, seen).await;
     } else {
-        for name in ["token", "read call"] {
-            report.skipped(name, "no account set is known");
+        for name in [say!("check-token"), say!("check-read")] {
+            report.skipped(&name, &say!("doctor-no-account-set"));
         }
     }
     store(report, settings, seen);
@@ -100,42 +98,40 @@ async fn calls(report: &mut Report, client: &Client, settings: &Settings, seen: 
 
 /// What the instance has authorized, and which of it is called.
 async fn account_sets(report: &mut Report, client: &Client, settings: &Settings) -> bool {
-    const NAME: &str = "account sets";
+    let name = say!("check-account-sets");
     let given = settings.get("JDY_APP_KEY");
     if settings.get("JDY_OUTER_INSTANCE_ID").is_none() {
         let key = given.unwrap_or_default();
-        report.ok(
-            NAME,
-            &format!("app key {key} is given with its secret, so no instance is asked"),
-        );
+        report.ok(&name, &say!("doctor-key-given", key = key));
         return true;
     }
     let all = match client.authorizations(settings.account()).await {
         Ok(all) => all,
         Err(error) => {
-            report.failed(NAME, &error.to_string());
+            report.failed(name, &of_error(&error));
             return false;
         }
     };
     let live: Vec<&Authorization> = all.iter().filter(|one| one.is_live()).collect();
-    let count = format!("{} authorized, {} live", all.len(), live.len());
+    let count = say!("doctor-authorized", all = all.len(), live = live.len());
     match client.resolve(settings.account()).await {
         Ok(set) if live.iter().any(|one| one.app_key == set.app_key) => {
-            report.ok(NAME, &format!("{count}; app key {} is called", set.app_key));
+            report.ok(
+                &name,
+                &say!("doctor-called", count = count, key = set.app_key),
+            );
             true
         }
         Ok(set) => {
             let key = set.app_key;
-            report.failed(NAME, &format!(
-                "{count}, and app key {key} is not among the live ones; authorize the application \
-                 in its account set again, or take another app key (`jdy accounts`)"
-            ));
+            report.failed(name, &say!("doctor-not-live", count = count, key = key));
             false
         }
         Err(error) => {
+            let error = of_error(&error);
             report.failed(
-                NAME,
-                &format!("{count}; {error}; `jdy accounts` lists them"),
+                name,
+                &say!("doctor-not-resolved", count = count, error = error),
             );
             false
         }
@@ -155,31 +151,37 @@ async fn read(report: &mut Report, client: &Client, settings: &Settings, seen: &
     let request = Target::find(READ).and_then(|target| target.request(fields));
     let request = match request {
         Ok(request) => request,
-        Err(failure) => return report.failed("read call", failure.message()),
+        Err(failure) => return report.failed(say!("check-read"), failure.message()),
     };
     let call = request.call(client).account(settings.account());
     let result = call.deadline(PATIENCE).await;
     match (seen.token(), &result) {
-        (Some(token), _) => report.ok("token", &token),
-        (None, Ok(_)) => report.ok("token", "accepted"),
+        (Some(token), _) => report.ok(&say!("check-token"), &token),
+        (None, Ok(_)) => report.ok(&say!("check-token"), &say!("doctor-token-accepted")),
         (None, Err(error)) => {
-            report.failed("token", &error.to_string());
-            return report.skipped("read call", "there is no token");
+            report.failed(say!("check-token"), &of_error(error));
+            return report.skipped(&say!("check-read"), &say!("doctor-no-token"));
         }
     }
     match result {
         Ok(answer) => {
             let attempts = answer.attempts();
-            report.ok(
-                "read call",
-                &format!("{READ} was answered, attempts: {attempts}"),
-            );
+            let text = say!("doctor-read", operation = READ, attempts = attempts);
+            report.ok(&say!("check-read"), &text);
         }
-        Err(error) if *error.kind() == ErrorKind::Business => report.failed(
-            "read call",
-            &format!("{error}; does the authorization cover the module?"),
-        ),
-        Err(error) => report.failed("read call", &error.to_string()),
+        Err(error) if *error.kind() == ErrorKind::Business => {
+            let text = say!("doctor-read-refused", error = of_error(&error));
+            report.failed(say!("check-read"), &text);
+        }
+        Err(error) => report.failed(say!("check-read"), &of_error(&error)),
+    }
+}
+
+/// An error as the SDK says it, and what it means where that is another language.
+fn of_error(error: &jdy::Error) -> String {
+    match language::of_error(error) {
+        Some(meaning) => say!("message-and-more", message = error, more = meaning),
+        None => error.to_string(),
     }
 }
 
@@ -198,22 +200,24 @@ fn store(report: &mut Report, settings: &Settings, seen: &Seen) {
     };
     let failure = seen.store_failure();
     match &failure {
-        Some(error) => report.failed("token store", &format!(
-            "{name}: {error}; tokens are not kept, so each command takes one of the 2 token calls a \
-             minute; fix the store, or name another one (token_store, JDY_TOKEN_STORE)"
-        )),
-        None if is_kept => report.ok("token store", &name),
-        None => report.warning("token store", &format!(
-            "{name}: each command takes one of the 2 token calls a minute; name a file or a Redis \
-             server (token_store, JDY_TOKEN_STORE)"
-        )),
+        Some(error) => {
+            let text = say!("doctor-store-failed", store = name, error = error);
+            report.failed(say!("check-store"), &text);
+        }
+        None if is_kept => report.ok(&say!("check-store"), &name),
+        None => report.warning(&say!("check-store"), &say!("doctor-no-store", store = name)),
     }
     match (settings.shares_limits(), failure) {
-        (false, _) => report.ok("shared limits", "each process keeps to the limits by itself"),
-        (true, None) => report.ok("shared limits", &format!("kept together through {name}")),
-        (true, Some(_)) => report.failed("shared limits", &format!(
-            "{name} failed, so each process keeps to the limits by itself, and together they may \
-             be refused; fix the store"
-        )),
+        (false, _) => report.ok(&say!("check-limits"), &say!("doctor-limits-alone")),
+        (true, None) => {
+            report.ok(
+                &say!("check-limits"),
+                &say!("doctor-limits-shared", store = name),
+            );
+        }
+        (true, Some(_)) => {
+            let text = say!("doctor-limits-failed", store = name);
+            report.failed(say!("check-limits"), &text);
+        }
     }
 }

@@ -6,6 +6,7 @@ use jdy_wire::{Content, Part, PartValue};
 
 use crate::exit::Failure;
 use crate::json::{Members, compact, quoted};
+use crate::language::say;
 use crate::output::print;
 use crate::request::Request;
 
@@ -45,7 +46,7 @@ pub(crate) fn run(request: &Request) -> Result<(), Failure> {
     ];
     shown.extend(parts.map(|parts| ("form".to_owned(), array(parts.iter().map(part)))));
     print(format!("{}\n", Members(shown).to_json()))
-        .map_err(|error| Failure::other(format!("cannot print the request: {error}")))
+        .map_err(|error| Failure::other(say!("cannot-print-request", error = error)))
 }
 
 fn array(items: impl Iterator<Item = String>) -> String {

@@ -6,7 +6,10 @@ use std::fmt;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use jdy::Outcome;
+
+use crate::language::{self, say};
 
 /// The exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,41 +22,13 @@ pub(crate) enum Status {
     Applied = 6,
 }
 
-/// The statuses of a command that calls, for its help.
-pub(crate) const OF_A_CALL: &str = "\
-Exit status:
-  0  done
-  1  something else went wrong
-  2  wrong usage; nothing was sent
-  3  rejected: the product refused it, or refused a row of it
-  4  not sent: it never left, or was refused before the product saw it
-  5  unknown: it may have taken effect; look it up before sending it again
-  6  applied: it took effect, but its answer could not be read, or does not say so of every row";
-
-/// The statuses of a list of calls, for its help: the first that applies, in this order.
-pub(crate) const OF_A_BATCH: &str = "\
-Exit status, over all lines and all runs; where several are true, the first of this order counts:
-  5  some line is unknown: it may have taken effect; look it up
-  6  some line is applied: it took effect, but its answer could not be read, or is not clear
-  4  some line was not sent, or not tried; run it again
-  3  some line was rejected: the product refused it, or refused a row of it
-  0  all lines are done
-Otherwise:
-  1  something else went wrong
-  2  wrong usage, or the file or the journal was refused; nothing was sent";
-
-/// The statuses of a command that calls nothing, for its help.
-pub(crate) const OF_THE_REST: &str = "\
-Exit status:
-  0  done
-  1  something else went wrong
-  2  wrong usage";
-
 /// The failure of a command.
 #[derive(Debug)]
 pub(crate) struct Failure {
     status: Status,
     message: String,
+    /// The same in the language of the person, where the message is one of the SDK's.
+    meaning: Option<String>,
 }
 
 impl Failure {
@@ -61,12 +36,13 @@ impl Failure {
         Self {
             status,
             message: message.into(),
+            meaning: None,
         }
     }
 
     /// The same failure with more to say.
     pub(crate) fn and(mut self, words: &str) -> Self {
-        self.message = format!("{}; {words}", self.message);
+        self.message = say!("message-and-more", message = self.message, more = words);
         self
     }
 
@@ -95,17 +71,23 @@ impl From<&jdy::Error> for Failure {
             // Only of a list in pages: what was printed is not whole.
             Outcome::Incomplete => Status::Other,
         };
-        Self::new(status, error.to_string())
+        Self {
+            meaning: language::of_error(error),
+            ..Self::new(status, error.to_string())
+        }
     }
 }
 
-/// Ends the command: a failure is printed to stderr as one line.
+/// Ends the command: a failure is printed to stderr as one line, and what it means as a second one
+/// where the first is not in the language of the person.
 pub(crate) fn report(result: Result<(), Failure>) -> ExitCode {
     let Err(failure) = result else {
         return ExitCode::SUCCESS;
     };
     // If stderr is closed, the exit status still reports the failure.
-    let _ = writeln!(io::stderr(), "jdy: {}", OneLine(&failure.message));
+    for text in [Some(&failure.message), failure.meaning.as_ref()] {
+        let _ = text.map(|text| writeln!(io::stderr(), "jdy: {}", OneLine(text)));
+    }
     ExitCode::from(failure.status as u8)
 }
 
@@ -113,10 +95,11 @@ pub(crate) fn report(result: Result<(), Failure>) -> ExitCode {
 pub(crate) fn without_command(reason: &clap::Error) -> ExitCode {
     if reason.use_stderr() {
         // For `jdy` alone this is the help, which is no error message.
-        let text = reason.render().to_string();
-        let _ = match text.strip_prefix("error: ") {
-            Some(message) => write!(io::stderr(), "jdy: {message}"),
-            None => write!(io::stderr(), "{text}"),
+        let _ = match reason.kind() {
+            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+                write!(io::stderr(), "{}", reason.render())
+            }
+            _ => write!(io::stderr(), "jdy: {}", language::refusal(reason)),
         };
         return ExitCode::from(Status::Usage as u8);
     }

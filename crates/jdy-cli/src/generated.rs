@@ -1,6 +1,6 @@
 //! `jdy completions` and `jdy man`: what is made from the arguments and their help.
 //!
-//! Owns the two forms. Must not know what an argument means.
+//! Owns the two forms, which are English in every language. Must not know what an argument means.
 
 use std::path::Path;
 
@@ -10,26 +10,29 @@ use clap_mangen::Man;
 
 use crate::arguments;
 use crate::exit::Failure;
+use crate::language::{self, say};
 use crate::output::print;
 
 /// Prints the completions of a shell.
 pub(crate) fn completions(shell: Shell) -> Result<(), Failure> {
+    language::english_alone();
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut arguments::command(), "jdy", &mut script);
-    print(script).map_err(|error| Failure::other(format!("cannot print the script: {error}")))
+    print(script).map_err(|error| Failure::other(say!("cannot-print-script", error = error)))
 }
 
 /// Writes the pages of all commands into a folder, or prints the one of `jdy` itself.
 pub(crate) fn man(folder: Option<&Path>) -> Result<(), Failure> {
+    language::english_alone();
     let mut command = arguments::command();
     command.build();
     let Some(folder) = folder else {
         let page = page(&command)?;
         return print(page)
-            .map_err(|error| Failure::other(format!("cannot print the page: {error}")));
+            .map_err(|error| Failure::other(say!("cannot-print-page", error = error)));
     };
     let unwritten = |path: &Path, error: std::io::Error| {
-        Failure::other(format!("cannot write {}: {error}", path.display()))
+        Failure::other(say!("cannot-write", file = path.display(), error = error))
     };
     std::fs::create_dir_all(folder).map_err(|error| unwritten(folder, error))?;
     for (name, page) in pages(&command, "jdy")? {
@@ -57,7 +60,7 @@ fn page(command: &Command) -> Result<Vec<u8>, Failure> {
     let bare = command.clone().after_help(None::<&str>);
     let mut page = Vec::new();
     let rendered = Man::new(bare).render(&mut page);
-    rendered.map_err(|error| Failure::other(format!("cannot make the page: {error}")))?;
+    rendered.map_err(|error| Failure::other(say!("cannot-make-page", error = error)))?;
     if let Some(examples) = examples {
         page.extend_from_slice(b".SH MORE\n.nf\n");
         for line in examples.lines() {

@@ -19,6 +19,7 @@ mod exit;
 mod generated;
 mod interrupt;
 mod json;
+mod language;
 mod mcp;
 mod ops;
 mod output;

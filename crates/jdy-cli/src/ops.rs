@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::arguments::{Format, OpsArguments};
 use crate::exit::{Failure, OneLine};
+use crate::language::say;
 use crate::output::print;
 use crate::spec::{Field, Spec};
 use crate::{table, terminal};
@@ -29,13 +30,12 @@ pub(crate) fn run(arguments: &OpsArguments) -> Result<(), Failure> {
         _ if found.is_empty() => String::new(),
         _ => as_table(&found, terminal::width()),
     };
-    print(list).map_err(|error| Failure::other(format!("cannot print the list: {error}")))?;
+    print(list).map_err(|error| Failure::other(say!("cannot-print-list", error = error)))?;
     match found.is_empty() {
-        true => Err(Failure::other(format!(
-            "no operation has all of these in its id, path, title or fields: {}; fewer words find \
-             more",
-            words.0.join(" ")
-        ))),
+        true => {
+            let words = words.0.join(" ");
+            Err(Failure::other(say!("ops-none", words = words)))
+        }
         false => Ok(()),
     }
 }
@@ -159,11 +159,23 @@ fn as_table(operations: &[Found<'_>], width: Option<usize>) -> String {
     terminal::cut(&tables.swap_remove(fitting.unwrap_or(last)), width)
 }
 
+fn heading(column: &str) -> String {
+    match column {
+        "id" => say!("heading-id"),
+        "method" => say!("heading-method"),
+        "path" => say!("heading-path"),
+        "module" => say!("heading-module"),
+        "effect" => say!("heading-effect"),
+        _ => say!("heading-title"),
+    }
+}
+
 /// The table without the columns that are left out up to here.
 fn without(operations: &[Found<'_>], left_out: usize, is_by_field: bool) -> String {
     let stays = |order: usize| order == 0 || order > left_out;
     let columns = COLUMNS.into_iter().filter(|(_, order)| stays(*order));
-    let mut headings: Vec<String> = columns.map(|(name, _)| name.to_owned()).collect();
+    let names: Vec<&str> = columns.map(|(name, _)| name).collect();
+    let mut headings: Vec<String> = names.iter().map(|name| heading(name)).collect();
     let rows: Vec<Vec<String>> = operations
         .iter()
         .map(|found| {
@@ -176,7 +188,7 @@ fn without(operations: &[Found<'_>], left_out: usize, is_by_field: bool) -> Stri
                 "effect" => info.effect.as_str(),
                 _ => info.title,
             };
-            let mut row: Vec<String> = headings.iter().map(|it| cell(it).to_owned()).collect();
+            let mut row: Vec<String> = names.iter().map(|it| cell(it).to_owned()).collect();
             if is_by_field {
                 row.push(OneLine(&found.fields.join(" ")).to_string());
             }
@@ -184,7 +196,7 @@ fn without(operations: &[Found<'_>], left_out: usize, is_by_field: bool) -> Stri
         })
         .collect();
     if is_by_field {
-        headings.push("found in".to_owned());
+        headings.push(say!("heading-found-in"));
     }
     table::whole(&headings, &rows)
 }

@@ -11,10 +11,11 @@ use std::io::{IsTerminal as _, Write as _};
 use jdy::{Answer, DynOperation, Json, JsonPages, OperationInfo};
 
 pub(crate) use self::columns::Columns;
-use crate::call::tell_fields;
+use crate::call::{Lacking, tell_fields};
 use crate::exit::{Failure, Status};
 use crate::interrupt::Interrupt;
 use crate::json::{Members, compact, items, without_doubled};
+use crate::language::say;
 use crate::output::{Reader, write};
 use crate::request::Fields;
 use crate::spec::Spec;
@@ -39,19 +40,11 @@ impl Listing {
     ) -> Result<Self, Failure> {
         let info = operation.info();
         if info.paging.is_none() {
-            let why = format!(
-                "the spec knows of no pages of {}, so --all has no use",
-                info.id
-            );
-            return Err(Failure::usage(why));
+            return Err(Failure::usage(say!("pages-none", operation = info.id)));
         }
         let spec = Spec::read()?;
-        let rows = rows_field(info, &spec).ok_or_else(|| {
-            let id = info.id;
-            Failure::other(format!(
-                "the spec does not say which field of {id} holds its rows"
-            ))
-        })?;
+        let rows = rows_field(info, &spec)
+            .ok_or_else(|| Failure::other(say!("pages-rows-unknown", operation = info.id)))?;
         let columns = columns.map(|names| {
             let answer = spec.answer(info.id);
             let row = answer.iter().find(|field| field.name == rows);
@@ -87,7 +80,7 @@ impl Listing {
     /// Prints the rows of all pages.
     pub(crate) async fn print(&self, call: jdy::Call<Json>) -> Result<(), Failure> {
         let interrupt = Interrupt::listen()
-            .map_err(|error| Failure::other(format!("cannot listen for Ctrl-C: {error}")))?;
+            .map_err(|error| Failure::other(say!("cannot-listen", error = error)))?;
         let mut walk = Walk {
             listing: self,
             pages: call.wait_for_limits().json_pages(&self.rows),
@@ -97,16 +90,11 @@ impl Listing {
         };
         let end = tokio::select! {
             end = walk.print_all() => end,
-            () = interrupt.heard() => Err(Failure::new(Status::Other, "interrupted")),
+            () = interrupt.heard() => Err(Failure::new(Status::Other, say!("interrupted"))),
         };
         walk.end_progress();
         walk.tell();
-        end.map_err(|failure| {
-            failure.and(&format!(
-                "{} rows were printed, and the list is not whole",
-                walk.rows
-            ))
-        })
+        end.map_err(|failure| failure.and(&say!("pages-not-whole", rows: walk.rows)))
     }
 }
 
@@ -144,7 +132,7 @@ impl Walk<'_> {
             let rows = self.rows_of(&page)?;
             text.extend(rows.iter().map(|row| self.line_of(row)));
             let written = write(text)
-                .map_err(|error| Failure::other(format!("cannot print the rows: {error}")))?;
+                .map_err(|error| Failure::other(say!("cannot-print-rows", error = error)))?;
             self.rows += rows.len();
             if written == Reader::Gone {
                 // Whoever read the rows has enough of them.
@@ -161,7 +149,7 @@ impl Walk<'_> {
         let operation = self.listing.operation;
         let data = operation
             .roundtrip(raw)
-            .map_err(|error| Failure::other(format!("a page cannot be read: {error}")))?;
+            .map_err(|error| Failure::other(say!("pages-unread", error = error)))?;
         let (data, doubled) = without_doubled(raw, &data);
         self.doubled
             .extend(doubled.iter().map(|path| of_any_row(path)));
@@ -181,12 +169,9 @@ impl Walk<'_> {
     /// Says on stderr what the printed rows lack.
     fn tell(&self) {
         let lines = |paths: &BTreeSet<String>| paths.iter().cloned().collect::<Vec<_>>();
-        tell_fields(
-            &lines(&self.doubled),
-            "of the answers came twice with different values, so none is shown",
-        );
+        tell_fields(&lines(&self.doubled), Lacking::Doubled);
         if self.listing.columns.is_none() {
-            tell_fields(&lines(&self.unknown), "of the answers not in the spec");
+            tell_fields(&lines(&self.unknown), Lacking::Unknown);
         }
     }
 
@@ -198,11 +183,8 @@ impl Walk<'_> {
     fn show_progress(&self) {
         if Self::shows_progress() {
             let next = self.pages.next_page();
-            let _ = write!(
-                std::io::stderr(),
-                "\r{} rows, next page {next}\x1b[K",
-                self.rows
-            );
+            let progress = say!("pages-progress", rows: self.rows, page = next);
+            let _ = write!(std::io::stderr(), "\r{progress}\x1b[K");
         }
     }
 

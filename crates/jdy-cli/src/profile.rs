@@ -12,6 +12,7 @@ use toml::{Table, Value};
 
 use self::secret::Reference;
 use crate::exit::Failure;
+use crate::language::say;
 
 /// The keys of a profile, and the variables that say the same.
 pub(crate) const KEYS: [(&str, &str); 9] = [
@@ -93,9 +94,7 @@ fn path() -> Result<PathBuf, Failure> {
         named("XDG_CONFIG_HOME").map(PathBuf::from).or_else(home)
     };
     let folder = folder.filter(|folder| folder.is_absolute());
-    let folder = folder.ok_or_else(|| {
-        Failure::usage("there is no folder for a configuration; name the file with JDY_CONFIG")
-    })?;
+    let folder = folder.ok_or_else(|| Failure::usage(say!("profile-no-folder")))?;
     Ok(folder.join("jdy").join("config.toml"))
 }
 
@@ -108,10 +107,7 @@ fn refuse_if_others_can_write(path: &Path) -> Result<(), String> {
     let mode = mode.mode() & 0o7777;
     match mode & 0o022 {
         0 => Ok(()),
-        _ => Err(format!(
-            "others than its owner may write it (mode {mode:04o}), and it says where money goes; \
-             chmod go-w it"
-        )),
+        _ => Err(say!("profile-writable", mode = format!("{mode:04o}"))),
     }
 }
 
@@ -128,18 +124,16 @@ struct File<'a> {
 
 impl<'a> File<'a> {
     fn read(path: &'a Path) -> Result<Self, Failure> {
-        let wrong = |why: String| Failure::usage(format!("{}: {why}", path.display()));
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            wrong(format!(
-                "the profiles cannot be read: {error}; JDY_CONFIG names another file"
-            ))
-        })?;
+        let wrong =
+            |why: String| Failure::usage(say!("at-place", place = path.display(), error = why));
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| wrong(say!("profile-unread", error = error)))?;
         refuse_if_others_can_write(path).map_err(wrong)?;
         // The error's own text would show the line, and with it what stands there.
         let table = text.parse::<Table>().map_err(|error| {
             let before = error.span().and_then(|span| text.get(..span.start));
             let line = before.map_or(1, |before| before.matches('\n').count() + 1);
-            wrong(format!("line {line}: this is no TOML; look at its quotes"))
+            wrong(say!("profile-no-toml", line = line))
         })?;
         Ok(Self { path, table })
     }
@@ -149,14 +143,15 @@ impl<'a> File<'a> {
             [] => String::new(),
             names => format!("[{}] ", names.join(".")),
         };
-        Failure::usage(format!("{}: {at}{why}", self.path.display()))
+        let why = format!("{at}{why}");
+        Failure::usage(say!("at-place", place = self.path.display(), error = why))
     }
 
     fn profile(&self, name: &str, account: Option<&str>) -> Result<Profile, Failure> {
         self.check_keys(&[], &self.table, &[PROFILES])?;
         let profiles = self.table(&[PROFILES], self.table.get(PROFILES))?;
         let at = [PROFILES, name];
-        let own = self.named(&at[..1], profiles, name, "profile")?;
+        let own = self.named(&at[..1], profiles, name, &say!("profile-a-profile"))?;
         let own = self.table(&at, Some(own))?;
         let known: Vec<&str> = KEYS.map(|(key, _)| key).to_vec();
         self.check_keys(&at, own, &[&known[..], &[ACCOUNTS]].concat())?;
@@ -181,11 +176,15 @@ impl<'a> File<'a> {
             return Ok(profile);
         };
         let at_accounts = [PROFILES, name, ACCOUNTS, account];
-        let chosen = self.named(&at_accounts[..3], accounts, account, "account set")?;
+        let chosen = self.named(
+            &at_accounts[..3],
+            accounts,
+            account,
+            &say!("profile-an-account"),
+        )?;
         let chosen = self.table(&at_accounts, Some(chosen))?;
         if !chosen.contains_key(INSTANCE) && !chosen.contains_key("app_key") {
-            let why = "names neither app_key nor outer_instance_id, so it is no other account set";
-            return Err(self.wrong(&at_accounts, why));
+            return Err(self.wrong(&at_accounts, say!("profile-no-account")));
         }
         profile.place = format!("{}: [{}]", self.path.display(), at_accounts.join("."));
         self.take(&mut profile, &at_accounts, chosen, |_| true)?;
@@ -211,7 +210,7 @@ impl<'a> File<'a> {
             let wrong = |why: String| self.wrong(at, format_args!("{key} {why}"));
             let text = match (key, value) {
                 ("share_limits", Value::Boolean(share)) => u8::from(*share).to_string(),
-                ("share_limits", _) => return Err(wrong("is true or false".to_owned())),
+                ("share_limits", _) => return Err(wrong(say!("profile-boolean"))),
                 ("client_secret" | "app_secret", _) | ("token_store", Value::Table(_)) => {
                     let reference = Reference::read(value).map_err(wrong)?;
                     profile.variables.extend(reference.variable());
@@ -219,13 +218,13 @@ impl<'a> File<'a> {
                     reference.look_up(folder).map_err(wrong)?
                 }
                 ("token_store", Value::String(text)) if text.contains('@') => {
-                    return Err(wrong(secret::plain("holds a password in plain text")));
+                    return Err(wrong(secret::plain(&say!("secret-plain-password"))));
                 }
                 (_, Value::String(text)) => text.trim().to_owned(),
-                _ => return Err(wrong("is a text, in quotes".to_owned())),
+                _ => return Err(wrong(say!("profile-text"))),
             };
             if text.is_empty() {
-                return Err(wrong("is empty".to_owned()));
+                return Err(wrong(say!("profile-empty")));
             }
             profile.values.push((variable, Secret::from(text)));
         }
@@ -235,8 +234,8 @@ impl<'a> File<'a> {
     fn table<'t>(&self, at: &[&str], value: Option<&'t Value>) -> Result<&'t Table, Failure> {
         match value {
             Some(Value::Table(table)) => Ok(table),
-            Some(_) => Err(self.wrong(at, "is no table")),
-            None => Err(self.wrong(&[], "it has no table [profiles.NAME]")),
+            Some(_) => Err(self.wrong(at, say!("profile-no-table"))),
+            None => Err(self.wrong(&[], say!("profile-no-profiles"))),
         }
     }
 
@@ -250,10 +249,14 @@ impl<'a> File<'a> {
         table.get(name).ok_or_else(|| {
             let names: Vec<&str> = table.keys().map(String::as_str).collect();
             let there = match names.as_slice() {
-                [] => "there is none".to_owned(),
-                names => format!("there are: {}", names.join(", ")),
+                [] => say!("profile-none-there"),
+                names => say!("profile-there", names = names.join(", ")),
             };
-            self.wrong(at, format_args!("has no {what} {name:?}; {there}"))
+            let name = format!("{name:?}");
+            self.wrong(
+                at,
+                say!("profile-unnamed", what = what, name = name, there = there),
+            )
         })
     }
 
@@ -265,7 +268,13 @@ impl<'a> File<'a> {
         let near = |key: &&&str| strsim::damerau_levenshtein(key, unknown);
         let nearest = known.iter().min_by_key(near).copied().unwrap_or_default();
         let known = known.join(", ");
-        let why = format!("{unknown:?} is no key; did you mean {nearest}? The keys are: {known}");
+        let unknown = format!("{unknown:?}");
+        let why = say!(
+            "profile-no-key",
+            key = unknown,
+            nearest = nearest,
+            known = known
+        );
         Err(self.wrong(at, why))
     }
 }

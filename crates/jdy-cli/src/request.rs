@@ -10,6 +10,7 @@ use jdy_wire::{DriftKind, RequestError};
 use crate::arguments::{method, path};
 use crate::exit::Failure;
 use crate::json::{Members, check, is_structure, quoted};
+use crate::language::{explained, say};
 
 /// What is to be called.
 pub(crate) enum Target {
@@ -62,10 +63,15 @@ impl Target {
                 .map(Self::Known)
                 .ok_or_else(|| unknown(name));
         };
-        let wrong = |why| Failure::usage(format!("{name:?} is no METHOD:PATH: {why}"));
+        let wrong = |why: String| {
+            Failure::usage(say!(
+                "request-no-path",
+                name = format!("{name:?}"),
+                why = why
+            ))
+        };
         if place.starts_with('/') && place.contains('?') {
-            let why = "a path holds no ?; give the query with --query NAME=VALUE";
-            return Err(wrong(why.to_owned()));
+            return Err(wrong(say!("request-query-in-path")));
         }
         let (method, path) = (method(verb).map_err(wrong)?, path(place).map_err(wrong)?);
         let known = jdy::operations::all().find(|operation| {
@@ -93,13 +99,12 @@ impl Target {
 }
 
 fn unknown(name: &str) -> Failure {
-    let mut message = format!("no operation is called {name:?}; ");
-    let alike = alike(name);
-    if !alike.is_empty() {
-        message.push_str(&format!("did you mean {}? ", alike.join(", ")));
-    }
-    message.push_str("`jdy ops` lists them all, METHOD:PATH calls any other path");
-    Failure::usage(message)
+    let shown = format!("{name:?}");
+    let alike = alike(name).join(", ");
+    Failure::usage(match alike.as_str() {
+        "" => say!("request-no-operation", name = shown),
+        alike => say!("request-alike", name = shown, alike = alike),
+    })
 }
 
 /// At most three similar ids, the most similar first.
@@ -131,18 +136,26 @@ fn known(operation: &'static dyn DynOperation, fields: Fields) -> Result<Request
         extra,
     } = fields;
     if !query.is_empty() {
-        let why = format!("the spec says what of {id} is query; give its fields as NAME=VALUE");
-        return Err(Failure::usage(why));
+        return Err(Failure::usage(say!("request-known-query", operation = id)));
     }
     let given = json.as_deref().map_or(Ok(Members(Vec::new())), members)?;
     let (lists, pairs) = lists(&operation.query_lists(), pairs)?;
     refuse_doubles(given.0.iter().chain(&lists).chain(&pairs))?;
     let prepared = prepare(operation, &given, &lists, &pairs);
-    let mut prepared =
-        prepared.map_err(|error| Failure::usage(format!("{id}: {error}; nothing was sent")))?;
-    prepared
-        .check_files()
-        .map_err(|error| Failure::other(format!("{id}: {error}; nothing was sent")))?;
+    let mut prepared = prepared.map_err(|error| {
+        Failure::usage(say!(
+            "at-place-unsent",
+            place = id,
+            error = explained(error)
+        ))
+    })?;
+    prepared.check_files().map_err(|error| {
+        Failure::other(say!(
+            "at-place-unsent",
+            place = id,
+            error = explained(error)
+        ))
+    })?;
     // A key that a spreadsheet has changed is lost, in a single call as in a list.
     let typed: Vec<_> = pairs
         .iter()
@@ -152,12 +165,21 @@ fn known(operation: &'static dyn DynOperation, fields: Fields) -> Result<Request
     let spoilt = jdy_journal::spoilt(&prepared, &typed);
     if !spoilt.is_empty() {
         let why = spoilt.join("; ");
-        return Err(Failure::usage(format!("{id}: {why}; nothing was sent")));
+        return Err(Failure::usage(say!(
+            "at-place-unsent",
+            place = id,
+            error = explained(why)
+        )));
     }
     for (name, text) in &extra {
         let with = prepared.extra(name, &extra_value(text));
-        prepared =
-            with.map_err(|error| Failure::usage(format!("{id}: {error}; nothing was sent")))?;
+        prepared = with.map_err(|error| {
+            Failure::usage(say!(
+                "at-place-unsent",
+                place = id,
+                error = explained(error)
+            ))
+        })?;
     }
     Ok(Request::Known(operation, Box::new(prepared)))
 }
@@ -227,8 +249,7 @@ fn lists(names: &[&'static str], pairs: Pairs) -> Result<(Pairs, Pairs), Failure
             [] => continue,
             [one] if is_array(one) => (*one).to_owned(),
             several if several.iter().any(is_array) => {
-                let why = format!("{name} is given twice; a JSON array is the whole list");
-                return Err(Failure::usage(why));
+                return Err(Failure::usage(say!("request-list-twice", name = name)));
             }
             items => {
                 let items: Vec<String> = items.iter().map(|text| quoted(text)).collect();
@@ -248,13 +269,11 @@ fn raw(method: Method, path: String, fields: Fields) -> Result<Request, Failure>
         extra,
     } = fields;
     if !extra.is_empty() {
-        let why = "the spec does not know this path, so no field is an extra one; give each as NAME=VALUE";
-        return Err(Failure::usage(why));
+        return Err(Failure::usage(say!("request-no-extra")));
     }
     let body = match method {
         Method::Get if json.is_some() => {
-            let why = "a GET has no body for --json; give its query as NAME=VALUE";
-            return Err(Failure::usage(why));
+            return Err(Failure::usage(say!("request-get-body")));
         }
         Method::Get => {
             query.extend(pairs);
@@ -289,13 +308,12 @@ fn body(pairs: Vec<(String, String)>, json: Option<String>) -> Result<String, Fa
 }
 
 fn whole(json: &str) -> Result<String, Failure> {
-    check(json).map_err(|error| Failure::usage(format!("--json is not JSON: {error}")))?;
+    check(json).map_err(|error| Failure::usage(say!("request-no-json", error = error)))?;
     Ok(json.to_owned())
 }
 
 fn members(json: &str) -> Result<Members, Failure> {
-    Members::of(json)
-        .map_err(|error| Failure::usage(format!("--json is not a JSON object: {error}")))
+    Members::of(json).map_err(|error| Failure::usage(say!("request-no-object", error = error)))
 }
 
 /// A pair's value as JSON: an array or object as such, everything else as text.
@@ -311,7 +329,7 @@ fn refuse_doubles<'a>(fields: impl Iterator<Item = &'a (String, String)>) -> Res
     let mut seen: Vec<&str> = Vec::new();
     for (name, _) in fields {
         if seen.contains(&name.as_str()) {
-            return Err(Failure::usage(format!("{name} is given twice")));
+            return Err(Failure::usage(say!("request-twice", name = name)));
         }
         seen.push(name);
     }

@@ -13,6 +13,7 @@ use jdy_sandbox::{Builder, RecordedRequest, Sandbox, StartError};
 use crate::arguments::SandboxArguments;
 use crate::exit::{Failure, OneLine};
 use crate::interrupt::Interrupt;
+use crate::language::say;
 use crate::output::print;
 
 use self::state::StateFile;
@@ -33,14 +34,14 @@ pub(crate) fn run(arguments: SandboxArguments) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Failure::other(format!("cannot run a sandbox: {error}")))?;
+        .map_err(|error| Failure::other(say!("sandbox-not-run", error = error)))?;
     runtime.block_on(async {
         let interrupt = Interrupt::listen()
-            .map_err(|error| Failure::other(format!("cannot listen for Ctrl-C: {error}")))?;
+            .map_err(|error| Failure::other(say!("cannot-listen", error = error)))?;
         let started = builder.start().await;
         let sandbox = started.map_err(|error| refused(&error, file.as_ref()))?;
         print(introduction(&sandbox))
-            .map_err(|error| Failure::other(format!("cannot print the address: {error}")))?;
+            .map_err(|error| Failure::other(say!("sandbox-unprinted", error = error)))?;
         interrupt.heard().await;
         match file {
             Some(file) => file.write(&sandbox.state()),
@@ -59,7 +60,7 @@ fn set_up(arguments: SandboxArguments) -> Result<Builder, Failure> {
     let mut seen: Vec<&str> = Vec::new();
     for (id, balance) in &arguments.members {
         if seen.contains(&id.as_str()) {
-            return Err(Failure::usage(format!("member {id} is given twice")));
+            return Err(Failure::usage(say!("sandbox-member-twice", member = id)));
         }
         seen.push(id);
         builder = builder.member(id, balance);
@@ -87,14 +88,14 @@ fn set_up(arguments: SandboxArguments) -> Result<Builder, Failure> {
 
 fn refused(error: &StartError, file: Option<&StateFile>) -> Failure {
     match (error, file) {
-        (StartError::NotLoopback(addr), _) => Failure::usage(format!(
-            "{addr} can be reached from other machines; give --beyond-loopback if that is meant"
-        )),
-        (StartError::State(error), Some(file)) => Failure::other(format!(
-            "{} holds a state that cannot be used and was left as it is: {error}",
-            file.path().display()
-        )),
-        (StartError::Amount(_), _) => Failure::usage(format!("--member: {error}")),
+        (StartError::NotLoopback(addr), _) => {
+            Failure::usage(say!("sandbox-reachable", address = addr))
+        }
+        (StartError::State(error), Some(file)) => {
+            let file = file.path().display();
+            Failure::other(say!("sandbox-state-refused", file = file, error = error))
+        }
+        (StartError::Amount(_), _) => Failure::usage(say!("sandbox-member", error = error)),
         _ => Failure::other(error.to_string()),
     }
 }

@@ -6,6 +6,7 @@ use jdy::{Client, ConfigError, Credentials};
 
 use crate::arguments::Global;
 use crate::exit::Failure;
+use crate::language::{explained, say};
 use crate::profile::{KEYS, Profile};
 
 /// The variables that say whose money is spent. With a profile none of them may be set, unless
@@ -39,10 +40,7 @@ impl Settings {
                     profile: None,
                     account: None,
                 }),
-                Some(account) => Err(Failure::usage(format!(
-                    "--account {account} names an account set of a profile; choose the profile \
-                     with --profile; nothing was sent"
-                ))),
+                Some(account) => Err(Failure::usage(say!("settings-account", account = account))),
             };
         };
         let profile = Profile::read(name, account)?;
@@ -51,10 +49,11 @@ impl Settings {
             .filter(|name| variable(name).is_some() && !profile.refers_to(name))
             .collect();
         if !also.is_empty() {
-            let also = also.join(" and ");
-            return Err(Failure::usage(format!(
-                "profile {name} was chosen, and {also} set in the environment as well; which shop \
-                 is meant must be certain, so unset them, or leave the profile; nothing was sent"
+            let also = also.join(&say!("settings-and"));
+            return Err(Failure::usage(say!(
+                "settings-both",
+                profile = name,
+                variables = also
             )));
         }
         Ok(Self {
@@ -90,10 +89,14 @@ impl Settings {
     /// Where the settings come from, in words.
     pub(crate) fn origin(&self) -> String {
         match (&self.profile, &self.account) {
-            (None, _) => "the environment".to_owned(),
-            (Some(profile), None) => format!("profile {}", profile.name()),
+            (None, _) => say!("settings-environment"),
+            (Some(profile), None) => say!("settings-profile", profile = profile.name()),
             (Some(profile), Some(account)) => {
-                format!("profile {}, account set {account}", profile.name())
+                say!(
+                    "settings-profile-account",
+                    profile = profile.name(),
+                    account = account
+                )
             }
         }
     }
@@ -102,21 +105,21 @@ impl Settings {
     /// stand.
     pub(crate) fn refused(&self, error: &ConfigError) -> Failure {
         let Some(profile) = &self.profile else {
-            return Failure::usage(format!("{error}; `jdy --help` lists the variables"));
+            return Failure::usage(say!("settings-refused", error = explained(error)));
         };
         let mut text = error.to_string();
         // A longer name may begin with a shorter one.
         for (key, variable) in KEYS {
             text = text.replace(variable, key);
         }
-        let others = match (&self.account, profile.accounts()) {
-            (None, [_, ..]) => format!(
-                "; or choose an account set with --account: {}",
-                profile.accounts().join(", ")
-            ),
-            _ => String::new(),
-        };
-        Failure::usage(format!("{}: {text}{others}", profile.place()))
+        let failure = say!("at-place", place = profile.place(), error = explained(text));
+        let failure = Failure::usage(failure);
+        match (&self.account, profile.accounts()) {
+            (None, accounts @ [_, ..]) => {
+                failure.and(&say!("settings-or-account", accounts = accounts.join(", ")))
+            }
+            _ => failure,
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::arguments::{Format, ShowArguments};
 use crate::exit::{Failure, OneLine};
+use crate::language::say;
 use crate::output::print;
 use crate::request::Target;
 use crate::spec::{Field, Place, Spec};
@@ -22,16 +23,14 @@ pub(crate) fn run(arguments: &ShowArguments) -> Result<(), Failure> {
         Format::Json => as_json(operation.info(), &spec),
         Format::Table => terminal::cut(&as_text(operation.info(), &spec), terminal::width()),
     };
-    print(text).map_err(|error| Failure::other(format!("cannot print the operation: {error}")))
+    print(text).map_err(|error| Failure::other(say!("cannot-print-operation", error = error)))
 }
 
 /// The operation that is meant; a path that the spec does not know is none.
 pub(crate) fn known(name: &str) -> Result<&'static dyn DynOperation, Failure> {
     match Target::find(name)? {
         Target::Known(operation) => Ok(operation),
-        Target::Raw { .. } => Err(Failure::usage(format!(
-            "the spec does not know {name}, so nothing is known of its fields"
-        ))),
+        Target::Raw { .. } => Err(Failure::usage(say!("show-unknown", name = name))),
     }
 }
 
@@ -76,15 +75,12 @@ fn as_text(info: &OperationInfo, spec: &Spec) -> String {
     let rows: Vec<Vec<String>> = summary(info, spec)
         .into_iter()
         .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| vec![name.to_owned(), OneLine(&value).to_string()])
+        .map(|(name, value)| vec![name, OneLine(&value).to_string()])
         .collect();
     text.push_str(&table::rows_alone(&rows));
     for (words, fields) in [
-        ("it takes no field", spec.request(info.id)),
-        (
-            "its answer has no data that the spec knows",
-            spec.answer(info.id),
-        ),
+        (say!("show-no-field"), spec.request(info.id)),
+        (say!("show-no-data"), spec.answer(info.id)),
     ] {
         text.push('\n');
         if fields.is_empty() {
@@ -98,53 +94,54 @@ fn as_text(info: &OperationInfo, spec: &Spec) -> String {
 }
 
 /// What is said of the operation as a whole; an empty text is not said.
-fn summary(info: &OperationInfo, spec: &Spec) -> Vec<(&'static str, String)> {
+fn summary(info: &OperationInfo, spec: &Spec) -> Vec<(String, String)> {
     let source = spec.fact(info.id, "x-jdy-source");
     let source = match source.is_null() {
         true => String::new(),
-        false => "no page describes it; it is from a file of the whole API".to_owned(),
+        false => say!("show-from-file"),
     };
     vec![
         (
-            "module",
+            say!("heading-module"),
             format!("{} {}", info.module, spec.module(info.module)),
         ),
-        ("page", info.page.to_owned()),
-        ("source", source),
-        ("effect", effect(info.effect).to_owned()),
-        ("key", key(info, spec)),
-        ("record", record(info)),
-        ("look-up", look_up(info)),
-        ("paging", paging(info)),
-        ("verdict", verdict(info)),
+        (say!("fact-page"), info.page.to_owned()),
+        (say!("fact-source"), source),
+        (say!("heading-effect"), effect(info.effect)),
+        (say!("heading-key"), key(info, spec)),
+        (say!("fact-record"), record(info)),
+        (say!("fact-look-up"), look_up(info)),
+        (say!("fact-paging"), paging(info)),
+        (say!("fact-verdict"), verdict(info)),
     ]
 }
 
-const fn effect(effect: Effect) -> &'static str {
+fn effect(effect: Effect) -> String {
     match effect {
-        Effect::Read => "read: it may be asked again",
-        Effect::Money => "money: it moves money, and is never sent again by itself",
-        _ => "write: it is never sent again by itself",
+        Effect::Read => say!("effect-read"),
+        Effect::Money => say!("effect-money"),
+        _ => say!("effect-write"),
     }
 }
 
 fn key(info: &OperationInfo, spec: &Spec) -> String {
     let is_keyless = spec.fact(info.id, "x-jdy-keyless") == Value::Bool(true);
     match info.key {
-        Some(key) if info.effect == Effect::Money => format!("{key}, which it needs"),
+        Some(key) if info.effect == Effect::Money => say!("show-needed-key", key = key),
         Some(key) => key.to_owned(),
-        None if is_keyless => "none: nothing in it finds the call again".to_owned(),
+        None if is_keyless => say!("show-keyless"),
         None => String::new(),
     }
 }
 
 fn record(info: &OperationInfo) -> String {
     let record = info.resource.map(|resource| {
-        let names = [("id", resource.id), ("number", resource.number)];
-        let names = names.into_iter();
-        let names = names.filter_map(|(word, name)| Some(format!(", its {word} is {}", name?)));
-        let names: String = names.collect();
-        format!("{} of {}{names}", resource.role.as_str(), resource.name)
+        let (role, name) = (resource.role.as_str(), resource.name);
+        let mut parts = vec![say!("show-record", role = role, name = name)];
+        parts.extend(resource.id.map(|id| say!("show-record-id", field = id)));
+        let number = resource.number;
+        parts.extend(number.map(|number| say!("show-record-number", field = number)));
+        parts.join(&say!("comma"))
     });
     record.unwrap_or_default()
 }
@@ -153,7 +150,7 @@ fn look_up(info: &OperationInfo) -> String {
     match info.verify {
         Some(verify) => command_of(&verify),
         None if info.effect.is_read() => String::new(),
-        None => "the spec knows no operation that shows whether it took effect".to_owned(),
+        None => say!("show-no-look-up"),
     }
 }
 
@@ -173,10 +170,12 @@ fn command_of(verify: &Verify) -> String {
         .map(|(shown, field)| format!("{shown} = ({field})"))
         .collect();
     if !matches.is_empty() {
-        let _ = write!(text, ", the record with {}", matches.join(", "));
+        let matches = matches.join(", ");
+        let _ = write!(text, "{}", say!("show-matches", fields = matches));
     }
     if !verify.compare.is_empty() {
-        let _ = write!(text, "; compare {}", verify.compare.join(", "));
+        let fields = verify.compare.join(", ");
+        let _ = write!(text, "{}", say!("show-compare", fields = fields));
     }
     text
 }
@@ -185,34 +184,30 @@ fn paging(info: &OperationInfo) -> String {
     let Some(paging) = info.paging else {
         return String::new();
     };
-    let mut text = format!("{} from {}", paging.page, paging.first);
+    let mut pages = say!("show-pages", field = paging.page, first = paging.first);
     if let Some(size) = paging.size {
-        let _ = write!(text, ", {size}");
-        let usual = paging
-            .default_page_size
-            .map(|size| format!("{size} unless given"));
-        let most = paging.max_size.map(|size| format!("at most {size}"));
+        let usual = paging.default_page_size;
+        let usual = usual.map(|size| say!("note-default", value = size));
+        let most = paging.max_size.map(|size| say!("note-most", value = size));
         let limits: Vec<String> = usual.into_iter().chain(most).collect();
-        if !limits.is_empty() {
-            let _ = write!(text, " ({})", limits.join(", "));
-        }
+        let limits = limits.join(&say!("comma"));
+        pages = match limits.as_str() {
+            "" => format!("{pages}, {size}"),
+            limits => say!("show-sizes", pages = pages, field = size, limits = limits),
+        };
     }
-    for (words, field) in [
-        ("rows in all", paging.count),
-        ("pages in all", paging.pages),
-    ] {
-        if let Some(field) = field {
-            let _ = write!(text, "; {words}: {field}");
-        }
-    }
-    text.push_str("; --all reads all pages");
-    text
+    let mut parts = vec![pages];
+    let (count, number) = (paging.count, paging.pages);
+    parts.extend(count.map(|field| say!("show-row-count", field = field)));
+    parts.extend(number.map(|field| say!("show-page-count", field = field)));
+    parts.push(say!("show-all-pages"));
+    parts.join(&say!("and-then"))
 }
 
 fn verdict(info: &OperationInfo) -> String {
     match info.verdict {
         None => String::new(),
-        Some(_) => "its answer may say no although its errcode is 0; the command reads that".into(),
+        Some(_) => say!("show-verdict"),
     }
 }
 
@@ -220,23 +215,26 @@ fn verdict(info: &OperationInfo) -> String {
 fn table_of(fields: &[Field]) -> String {
     let is_answer = fields.iter().all(|field| field.place == Place::Answer);
     let first = if is_answer {
-        "field of the answer"
+        say!("heading-field-of-answer")
     } else {
-        "field"
+        say!("heading-field")
     };
-    let mut headings = vec![first, "type"];
+    let mut headings = vec![first, say!("heading-type")];
     if !is_answer {
-        headings.extend(["in", "required"]);
+        headings.extend([say!("heading-in"), say!("heading-required")]);
     }
-    headings.extend(["label", "notes"]);
-    let headings: Vec<String> = headings.into_iter().map(str::to_owned).collect();
+    headings.extend([say!("heading-label"), say!("heading-notes")]);
     let (mut rows, mut codes) = (Vec::new(), Vec::new());
     for field in fields {
         field.visit("", &mut |path: &str, field: &Field| {
             let mut row = vec![path.to_owned(), field.type_name()];
             if !is_answer {
-                let required = if field.required { "yes" } else { "" };
-                row.extend([field.place.as_str().to_owned(), required.to_owned()]);
+                let required = if field.required {
+                    say!("yes")
+                } else {
+                    String::new()
+                };
+                row.extend([field.place.as_str().to_owned(), required]);
             }
             row.extend([field.label.clone(), notes(field)]);
             rows.push(row.iter().map(|cell| OneLine(cell).to_string()).collect());
@@ -269,13 +267,13 @@ pub(crate) fn notes(field: &Field) -> String {
             other => other.to_string(),
         };
         match name.as_str() {
-            "default" => format!("{value} unless given"),
-            "max_length" => format!("at most {value} characters"),
-            "minimum" => format!("at least {value}"),
-            "maximum" => format!("at most {value}"),
-            "scale" => format!("{value} digits behind the point"),
-            "list_form" => format!("in the query as {value}"),
-            "encrypted" => "encrypted by the vendor".to_owned(),
+            "default" => say!("note-default", value = value),
+            "max_length" => say!("note-characters", value = value),
+            "minimum" => say!("note-least", value = value),
+            "maximum" => say!("note-most", value = value),
+            "scale" => say!("note-scale", value = value),
+            "list_form" => say!("note-list", value = value),
+            "encrypted" => say!("note-encrypted"),
             name => format!("{name} {value}"),
         }
     });
@@ -285,5 +283,5 @@ pub(crate) fn notes(field: &Field) -> String {
         .cloned()
         .chain(words)
         .collect::<Vec<_>>()
-        .join("; ")
+        .join(&say!("and-then"))
 }

@@ -11,6 +11,7 @@ use jdy::{Method, Secret};
 
 use crate::arguments::{Global, SignArguments};
 use crate::exit::{Failure, OneLine};
+use crate::language::say;
 use crate::output::print;
 use crate::settings::Settings;
 use crate::value::Values;
@@ -35,14 +36,14 @@ pub(crate) fn run(arguments: SignArguments, global: &Global) -> Result<(), Failu
     } else {
         format!("{}\n", signed.signature)
     };
-    print(text).map_err(|error| Failure::other(format!("cannot print the signature: {error}")))
+    print(text).map_err(|error| Failure::other(say!("cannot-print-signature", error = error)))
 }
 
 fn secret(given: Option<Secret>, settings: &Settings) -> Result<Secret, Failure> {
     let given = given.or_else(|| Some(Secret::from(settings.get("JDY_CLIENT_SECRET")?)));
-    given.filter(|secret| !secret.is_empty()).ok_or_else(|| {
-        Failure::usage("there is no client secret; set JDY_CLIENT_SECRET or give --client-secret")
-    })
+    given
+        .filter(|secret| !secret.is_empty())
+        .ok_or_else(|| Failure::usage(say!("sign-no-secret")))
 }
 
 /// A positive integer of 16 digits.
@@ -59,39 +60,25 @@ fn timestamp() -> String {
 /// Every stage, a name and a value a line.
 fn explained(settings: &Settings, method: Method, path: &str, signed: &Signed) -> String {
     let query = match signed.wire_query.as_str() {
-        "" => "(none)",
-        query => query,
+        "" => say!("sign-none"),
+        query => query.to_owned(),
     };
     let encoded_path = signed.canonical.lines().nth(1).unwrap_or_default();
-    let mut text = format!(
-        "\
-method         {method}
-path           {path}
-encoded path   {encoded_path}
-wire query     {query}
-request line   {method} {target} HTTP/1.1
-
-canonical text, what is signed; \\n is the line feed that ends each line
-{canonical}
-hmac hex       {hex}
-signature      {signature}
-
-headers
-",
+    let headers = headers(settings, signed);
+    let headers = headers.map(|(name, value)| format!("  {name}: {}", OneLine(&value)));
+    let text = say!(
+        "sign-explained",
+        method = method,
         path = OneLine(path),
+        encoded = encoded_path,
+        query = query,
         target = signed.target(),
         canonical = with_line_ends(&signed.canonical),
         hex = signed.hmac_hex,
         signature = signed.signature,
+        headers = headers.join("\n"),
     );
-    for (name, value) in headers(settings, signed) {
-        text.push_str(&format!("  {name}: {}\n", OneLine(&value)));
-    }
-    text.push_str(
-        "\nA business call carries app-token and X-GW-Router-Addr as well. Neither they nor the \
-         body are signed.\n",
-    );
-    text
+    text + "\n"
 }
 
 /// Each line with its end in sight. Nothing in it holds a backslash of its own: what is not
@@ -109,7 +96,7 @@ fn headers(settings: &Settings, signed: &Signed) -> [(&'static str, String); 7] 
         ("Content-Type", "application/json".to_owned()),
         (
             "X-Api-ClientID",
-            client_id.unwrap_or_else(|| "(JDY_CLIENT_ID is not set)".to_owned()),
+            client_id.unwrap_or_else(|| say!("sign-no-client-id")),
         ),
         ("X-Api-Auth-Version", "2.0".to_owned()),
         ("X-Api-TimeStamp", signed.timestamp.clone()),

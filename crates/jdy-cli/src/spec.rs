@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 pub(crate) use self::field::{Field, Kind, Place};
 use crate::exit::Failure;
+use crate::language::say;
 
 /// The spec.
 pub(crate) struct Spec {
@@ -25,11 +26,11 @@ pub(crate) struct Spec {
 impl Spec {
     /// Reads the spec that is part of this program.
     pub(crate) fn read() -> Result<Self, Failure> {
-        let wrong = |why: &str| Failure::other(format!("the embedded spec is damaged: {why}"));
+        let wrong = |why: &str| Failure::other(say!("spec-damaged", why = why));
         let spec: Value =
             serde_json::from_str(jdy_sandbox::SPEC).map_err(|e| wrong(&e.to_string()))?;
         let paths = spec.get("paths").and_then(Value::as_object);
-        let items = paths.ok_or_else(|| wrong("it has no paths"))?.values();
+        let items = paths.ok_or_else(|| wrong(&say!("spec-no-paths")))?.values();
         let operations = items.filter_map(Value::as_object).flat_map(Map::values);
         let by_id = |operation: &Map<String, Value>| {
             let id = operation.get("operationId")?.as_str()?;

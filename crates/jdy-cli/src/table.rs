@@ -7,6 +7,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::exit::OneLine;
 use crate::json::{Members, compact, items};
+use crate::language::say;
 use crate::terminal::{self, cut_line};
 
 /// The maximum width of a cell of an answer; the JSON format shows it all.
@@ -114,14 +115,14 @@ fn data_within(most: Option<usize>, data: &str) -> String {
         return format!("{}\n", cell(data));
     };
     if fields.is_empty() {
-        return "no data\n".to_owned();
+        return say!("table-no-data") + "\n";
     }
     let (rows, others): (Vec<_>, Vec<_>) = fields
         .into_iter()
         .partition(|(name, value)| name == "rows" && items(value).is_some());
     let mut parts = Vec::new();
     if !others.is_empty() {
-        let headings = ["field".to_owned(), "value".to_owned()];
+        let headings = [say!("heading-field"), say!("heading-value")];
         let lines: Vec<Vec<String>> = others
             .iter()
             .map(|(name, value)| vec![OneLine(name).to_string(), cell(value)])
@@ -138,7 +139,7 @@ fn data_within(most: Option<usize>, data: &str) -> String {
 /// One line for each row; the columns are all the fields that any row has.
 fn of_rows(most: Option<usize>, rows: &[String]) -> String {
     if rows.is_empty() {
-        return "no rows\n".to_owned();
+        return say!("table-no-rows") + "\n";
     }
     let rows: Vec<Vec<(String, String)>> = rows.iter().map(|row| fields_of(row)).collect();
     let mut names: Vec<&str> = Vec::new();
@@ -164,7 +165,7 @@ fn of_rows(most: Option<usize>, rows: &[String]) -> String {
 /// The fields of a row; a row that is no object has one field, without a name.
 fn fields_of(row: &str) -> Vec<(String, String)> {
     Members::of(row).map_or_else(
-        |_| vec![("value".to_owned(), row.to_owned())],
+        |_| vec![(say!("heading-value"), row.to_owned())],
         |members| members.0,
     )
 }

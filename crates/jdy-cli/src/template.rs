@@ -9,6 +9,7 @@ use jdy::{Effect, OperationInfo};
 use crate::arguments::TemplateArguments;
 use crate::csv_text;
 use crate::exit::{Failure, OneLine};
+use crate::language::say;
 use crate::output::print;
 use crate::show::{known, notes};
 use crate::spec::{Field, Kind, Spec};
@@ -20,16 +21,14 @@ pub(crate) fn run(arguments: &TemplateArguments) -> Result<(), Failure> {
     let info = operation.info();
     let mut columns = columns_of(info, &Spec::read()?);
     if let Some(column) = columns.iter().find(|column| column.is_unnameable) {
-        let why = format!(
-            "{} has a point in its name, and in a column a point leads into a record; write the \
-             list as .jsonl, with the fields that `jdy show {}` tells",
-            column.name, info.id
-        );
+        let why = say!("template-point", field = column.name, operation = info.id);
         return Err(Failure::usage(why));
     }
     if columns.is_empty() {
-        let why = format!("{} takes no field, so there is no list for it", info.id);
-        return Err(Failure::usage(why));
+        return Err(Failure::usage(say!(
+            "template-no-field",
+            operation = info.id
+        )));
     }
     if arguments.required {
         columns.retain(|column| column.need.is_required());
@@ -44,7 +43,7 @@ pub(crate) fn run(arguments: &TemplateArguments) -> Result<(), Failure> {
             columns.iter().map(|column| column.name.as_str()),
         ))
     };
-    printed.map_err(|error| Failure::other(format!("cannot print the columns: {error}")))
+    printed.map_err(|error| Failure::other(say!("cannot-print-columns", error = error)))
 }
 
 /// A column of a list.
@@ -75,12 +74,12 @@ impl Need {
         matches!(self, Self::Required | Self::OneOf)
     }
 
-    const fn as_str(self) -> &'static str {
+    fn in_words(self) -> String {
         match self {
-            Self::Required => "yes",
-            Self::Within => "if any of it",
-            Self::OneOf => "one of these",
-            Self::Optional => "",
+            Self::Required => say!("yes"),
+            Self::Within => say!("need-within"),
+            Self::OneOf => say!("need-one-of"),
+            Self::Optional => String::new(),
         }
     }
 }
@@ -138,15 +137,15 @@ fn add(field: &Field, within: &str, above: Need, key: Option<&str>, columns: &mu
 /// What is written into a cell.
 fn takes(field: &Field) -> String {
     let one = match field.kind {
-        Kind::Date => "a date, 2026-01-31",
-        Kind::DateTime => "a date and time, 2026-01-31 08:00:00",
-        Kind::EpochMillis => "milliseconds since 1970",
-        Kind::Decimal | Kind::Number => "a number, 100.00",
-        Kind::Integer => "a whole number",
-        Kind::Flag | Kind::Boolean => "1 or 0, or true or false",
-        Kind::File => "the path of a file",
-        Kind::Map | Kind::Object | Kind::Record => "a JSON object",
-        Kind::Text => "text",
+        Kind::Date => say!("takes-date"),
+        Kind::DateTime => say!("takes-date-time"),
+        Kind::EpochMillis => say!("takes-millis"),
+        Kind::Decimal | Kind::Number => say!("takes-number"),
+        Kind::Integer => say!("takes-integer"),
+        Kind::Flag | Kind::Boolean => say!("takes-flag"),
+        Kind::File => say!("takes-file"),
+        Kind::Map | Kind::Object | Kind::Record => say!("takes-object"),
+        Kind::Text => say!("takes-text"),
     };
     let codes: Vec<String> = field
         .codes
@@ -154,20 +153,27 @@ fn takes(field: &Field) -> String {
         .map(|code| format!("{} = {}", code.code, code.label))
         .collect();
     match (field.is_list, codes.is_empty()) {
-        (true, _) => format!("a JSON array, [\"..\"]; each item {one}"),
-        (false, true) => one.to_owned(),
+        (true, _) => say!("takes-array", item = one),
+        (false, true) => one,
         (false, false) => codes.join(", "),
     }
 }
 
 fn description(info: &OperationInfo, columns: &[Column]) -> String {
-    let headings = ["column", "required", "takes", "label", "notes"].map(str::to_owned);
+    let headings = [
+        say!("heading-column"),
+        say!("heading-required"),
+        say!("heading-takes"),
+        say!("heading-label"),
+        say!("heading-notes"),
+    ];
     let rows: Vec<Vec<String>> = columns
         .iter()
         .map(|column| {
+            let need = column.need.in_words();
             let cells = [
                 column.name.as_str(),
-                column.need.as_str(),
+                &need,
                 &column.takes,
                 &column.label,
                 &column.notes,
@@ -176,16 +182,11 @@ fn description(info: &OperationInfo, columns: &[Column]) -> String {
         })
         .collect();
     let more = match columns.iter().any(|column| column.name.contains("[0]")) {
-        false => "",
-        true => "\n[0] is the first item of a list; add columns with [1] for a second one.\n",
+        false => String::new(),
+        true => format!("\n{}\n", say!("template-items")),
     };
-    format!(
-        "{} {}: a column may be left out where it is not required; an empty cell leaves its field \
-         unset.\n{more}\n{}",
-        info.id,
-        info.title,
-        table::whole(&headings, &rows)
-    )
+    let columns = say!("template-columns", operation = info.id, title = info.title);
+    format!("{columns}\n{more}\n{}", table::whole(&headings, &rows))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::exit::Failure;
+use crate::language::say;
 
 /// The field that the spec describes as the Base64 of a file, in each operation that has it.
 const BASE64: &str = "base_string";
@@ -66,14 +67,14 @@ impl Values {
 
     fn read(&mut self, source: &str) -> Result<Vec<u8>, Failure> {
         let failed = |from: &str, error: std::io::Error| {
-            Failure::other(format!("cannot read {from}: {error}; nothing was sent"))
+            Failure::other(say!("value-unread", source = from, error = error))
         };
         if source != "-" {
             let read = std::fs::read(source);
             return read.map_err(|error| failed(&format!("{source:?}"), error));
         }
         if std::mem::replace(&mut self.stdin, Stdin::Read) == Stdin::Read {
-            return Err(Failure::usage("stdin is one value, and is named twice"));
+            return Err(Failure::usage(say!("value-stdin-twice")));
         }
         let mut bytes = Vec::new();
         let read = std::io::stdin().read_to_end(&mut bytes);
@@ -85,10 +86,7 @@ impl Values {
 /// The path of a file field: a leading `@` is optional.
 fn path(name: &str, value: &str) -> Result<String, Failure> {
     match value.strip_prefix('@') {
-        Some("-") => {
-            let why = format!("{name} is a file with a name, which stdin has not; name a file");
-            Err(Failure::usage(why))
-        }
+        Some("-") => Err(Failure::usage(say!("value-stdin-file", name = name))),
         Some(path) => Ok(path.to_owned()),
         None => Ok(value.to_owned()),
     }
@@ -96,11 +94,8 @@ fn path(name: &str, value: &str) -> Result<String, Failure> {
 
 /// Content as text: without a byte order mark and the end of its last line.
 fn text(name: &str, bytes: Vec<u8>) -> Result<String, Failure> {
-    let text = String::from_utf8(bytes).map_err(|_| {
-        Failure::usage(format!(
-            "{name}: the content is no UTF-8 text; nothing was sent"
-        ))
-    })?;
+    let text =
+        String::from_utf8(bytes).map_err(|_| Failure::usage(say!("value-no-text", name = name)))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let text = text.strip_suffix('\n').unwrap_or(text);
     Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())

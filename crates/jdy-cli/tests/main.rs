@@ -17,6 +17,7 @@ mod extras;
 mod fields;
 mod generated;
 mod help;
+mod language;
 mod lists;
 mod mcp;
 mod operation_pages;

@@ -13,6 +13,12 @@ use jdy_journal::PostgresLimiter;
 use jdy_journal::{JournalStore, SqliteStore, StoreError};
 
 use crate::exit::Failure;
+use crate::language::say;
+
+#[cfg(feature = "postgres")]
+fn in_postgres(list: &str) -> String {
+    say!("place-postgres", list = format!("{list:?}"))
+}
 
 /// The place of a journal.
 pub(crate) enum Place {
@@ -28,7 +34,7 @@ impl fmt::Display for Place {
         match self {
             Self::File(path) => write!(f, "{}", path.display()),
             #[cfg(feature = "postgres")]
-            Self::Postgres(held) => write!(f, "list {:?} in Postgres", held.list),
+            Self::Postgres(held) => f.write_str(&in_postgres(&held.list)),
         }
     }
 }
@@ -42,13 +48,8 @@ impl Place {
         });
         match (address, list) {
             (None, None) => Ok(Self::File(journal.to_owned())),
-            (None, Some(_)) => Err(Failure::usage(
-                "--list names a list of a database (--journal postgres://USER@HOST/DB); a file \
-                 holds one list and needs no name; nothing was sent",
-            )),
-            (Some(_), None) => Err(Failure::usage(
-                "a database holds many lists; name this one with --list NAME; nothing was sent",
-            )),
+            (None, Some(_)) => Err(Failure::usage(say!("place-file-list"))),
+            (Some(_), None) => Err(Failure::usage(say!("place-no-list"))),
             (Some(address), Some(list)) => database(address, list),
         }
     }
@@ -98,8 +99,7 @@ impl Place {
 
 #[cfg(not(feature = "postgres"))]
 fn database(_: &str, _: &str) -> Result<Place, Failure> {
-    let why = "this command was built without Postgres (feature postgres); nothing was sent";
-    Err(Failure::usage(why))
+    Err(Failure::usage(say!("place-no-postgres")))
 }
 
 #[cfg(feature = "postgres")]
@@ -112,8 +112,10 @@ mod postgres {
     use jdy_journal::{JournalStore as _, PostgresConfig, PostgresStore, StoreError};
 
     use super::super::complain;
+    use super::super::event::in_words;
     use super::Place;
     use crate::exit::Failure;
+    use crate::language::say;
 
     /// A list that was looked at.
     pub(crate) struct Held {
@@ -124,28 +126,24 @@ mod postgres {
     }
 
     pub(super) fn database(address: &str, list: &str) -> Result<Place, Failure> {
-        let wrong = |why: &dyn std::fmt::Display| {
-            Failure::usage(format!("--journal: {why}; nothing was sent"))
-        };
+        let wrong = |why: &dyn std::fmt::Display| Failure::usage(say!("place-wrong", why = why));
         let given = PostgresConfig::parse(address).map_err(|error| wrong(&error))?;
         if given.has_password() {
-            return Err(wrong(
-                &"a password in an argument can be read by every user of this machine; give it as \
-                  PGPASSWORD, in ~/.pgpass or in a service file",
-            ));
+            return Err(wrong(&say!("place-password")));
         }
         let config = PostgresConfig::from_environment(address).map_err(|error| wrong(&error))?;
-        let config = config.on_event(|event| complain(&event.to_string()));
+        let config = config.on_event(|event| complain(&in_words(event)));
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
-            .map_err(|error| Failure::other(format!("cannot run calls: {error}")))?;
+            .map_err(|error| Failure::other(say!("cannot-run-calls", error = error)))?;
         let opened = runtime.block_on(async {
             let store = PostgresStore::connect(config.clone(), list).await?;
             let has_journal = store.header().await?.is_some();
             Ok((store, has_journal))
         });
         let (store, has_journal) = opened.map_err(|error: StoreError| {
-            let message = format!("list {list:?} in Postgres: {error}; nothing was sent");
+            let place = super::in_postgres(list);
+            let message = say!("at-place-unsent", place = place, error = error);
             match error {
                 StoreError::NotAJournal(_) => Failure::usage(message),
                 _ => Failure::other(message),

@@ -3,12 +3,12 @@
 //! Owns the text of the progress, and the estimate of the time left. Must not know what is
 //! counted.
 
-use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jdy_journal::{Progress, State};
 
+use crate::language::{of_count, say};
 use crate::stderr::{self, Drawn};
 
 /// How often a bar is drawn, and a line is written.
@@ -77,29 +77,29 @@ fn line(
     counts: &[(State, u64)],
 ) -> String {
     let rate = ended as f64 / elapsed.as_secs_f64().max(0.001);
-    let mut text = format!("{ended}/{to_send}");
-    // Writing to a String does not fail.
+    let mut parts = vec![format!("{ended}/{to_send}")];
     if ended > 0 {
         let left = to_send.saturating_sub(ended) as f64 / rate;
-        let _ = write!(text, ", {} left", time(Duration::from_secs_f64(left)));
+        let left = time(Duration::from_secs_f64(left));
+        parts.push(say!("progress-left", time = left));
     }
-    for (state, count) in counts {
-        if *count > 0 {
-            let _ = write!(text, ", {count} {state}");
-        }
-    }
+    let counts = counts.iter().filter(|(_, count)| *count > 0);
+    parts.extend(counts.map(|(state, count)| of_count(*count, *state)));
     if is_waiting {
-        text.push_str(", waiting for the rate limit");
+        parts.push(say!("progress-waiting"));
     }
-    let _ = write!(text, ", {rate:.1}/s");
-    text
+    parts.push(format!("{rate:.1}/s"));
+    parts.join(", ")
 }
 
 fn time(left: Duration) -> String {
     match left.as_secs() {
-        seconds @ 0..60 => format!("{seconds} s"),
-        seconds @ 60..3600 => format!("{} min", seconds / 60),
-        seconds => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+        seconds @ 0..60 => say!("seconds", seconds = seconds),
+        seconds @ 60..3600 => say!("minutes", minutes = seconds / 60),
+        seconds => {
+            let (hours, minutes) = (seconds / 3600, seconds % 3600 / 60);
+            say!("hours", hours = hours, minutes = minutes)
+        }
     }
 }
 

@@ -9,20 +9,21 @@ use serde_json::{Value, json};
 
 use super::summary::china_time;
 use crate::exit::OneLine;
+use crate::language::say;
 
 /// The rows of the table: what was found out about how many lines.
 pub(super) fn rows(found: &Reconciled) -> Vec<Vec<String>> {
     let counts = [
-        ("found applied", found.applied),
-        ("found absent", found.absent),
-        ("in conflict", found.conflicts),
-        ("too early to tell", found.too_early),
-        ("for a person", found.undecided),
-        ("look-up failed", found.failed),
+        (say!("found-applied"), found.applied),
+        (say!("found-absent"), found.absent),
+        (say!("found-conflict"), found.conflicts),
+        (say!("found-too-early"), found.too_early),
+        (say!("found-undecided"), found.undecided),
+        (say!("found-failed"), found.failed),
     ];
     let counts = counts.into_iter().filter(|(_, count)| *count > 0);
     counts
-        .map(|(word, count)| vec![word.to_owned(), count.to_string()])
+        .map(|(word, count)| vec![word, count.to_string()])
         .collect()
 }
 
@@ -45,33 +46,20 @@ pub(super) fn hint(summary: &Summary) -> Option<String> {
     let mut parts = Vec::new();
     if let Some(at) = found.ask_again_at {
         let at = china_time(millis(at));
-        parts.push(format!(
-            "{} cannot be told yet: run it again with --reconcile after {at} (UTC+8), or give \
-             --wait",
-            found.too_early
-        ));
+        parts.push(say!("reconcile-later", count = found.too_early, at = at));
     }
     if found.failed > 0 {
-        let failed = found.failed;
-        let why = OneLine(found.failure.as_deref().unwrap_or("no reason is known"));
-        parts.push(format!(
-            "{failed} could not be looked up ({why}): run it again"
-        ));
+        let why = found.failure.as_deref();
+        let why = why.map_or_else(|| say!("no-reason"), |why| OneLine(why).to_string());
+        parts.push(say!("reconcile-failed", count = found.failed, why = why));
     }
     if found.conflicts > 0 {
-        parts.push(format!(
-            "under the number of {} stands a record with other content: compare it, then settle it \
-             with --settle",
-            found.conflicts
-        ));
+        parts.push(say!("reconcile-conflict", count = found.conflicts));
     }
     if found.undecided > 0 {
-        let undecided = found.undecided;
-        parts.push(format!(
-            "{undecided} no look-up can tell: look at them, then settle them with --settle"
-        ));
+        parts.push(say!("reconcile-undecided", count = found.undecided));
     }
-    (!parts.is_empty()).then(|| parts.join("; "))
+    (!parts.is_empty()).then(|| parts.join(&say!("and-then")))
 }
 
 /// Milliseconds since 1970.

@@ -12,6 +12,7 @@ use jdy_wire::leaves;
 use crate::csv_text;
 use crate::exit::Failure;
 use crate::json::{Members, check, compact, items, quoted};
+use crate::language::say;
 
 /// Where the results go.
 pub(super) struct Results {
@@ -34,23 +35,23 @@ const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 impl Results {
     /// Reads `--results`. What would overwrite one of the files of the run is refused.
-    pub(super) fn of(path: &Path, files: &[(&str, &Path)]) -> Result<Self, Failure> {
-        let wrong = |why: String| Failure::usage(format!("--results: {why}; nothing was sent"));
+    pub(super) fn of(path: &Path, files: &[(String, &Path)]) -> Result<Self, Failure> {
+        let wrong = |why: String| Failure::usage(say!("results-wrong", why = why));
+        let shown = format!("{path:?}");
         let Some(format) = Format::of_path(path) else {
-            return Err(wrong(format!("{path:?} is neither .csv nor .jsonl")));
+            return Err(wrong(say!("no-list-format", file = shown)));
         };
         if path.is_dir() {
-            return Err(wrong(format!("{path:?} is a folder")));
+            return Err(wrong(say!("results-folder", file = shown)));
         }
         let folder = folder_of(path);
         if !folder.is_dir() {
-            return Err(wrong(format!("there is no folder {folder:?}")));
+            let folder = format!("{folder:?}");
+            return Err(wrong(say!("results-no-folder", folder = folder)));
         }
         for (what, file) in files {
             if is_same(path, file) {
-                return Err(wrong(format!(
-                    "{path:?} is {what}, and would be overwritten"
-                )));
+                return Err(wrong(say!("results-overwrite", file = shown, what = what)));
             }
         }
         Ok(Self {

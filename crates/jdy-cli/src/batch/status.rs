@@ -11,6 +11,7 @@ use super::place::Place;
 use super::summary::china_time;
 use crate::arguments::{Format, StatusArguments};
 use crate::exit::{Failure, OneLine};
+use crate::language::{explained, of_state, say};
 use crate::output::print;
 use crate::table;
 
@@ -28,15 +29,15 @@ pub(crate) fn run(arguments: &StatusArguments) -> Result<(), Failure> {
     let list = arguments.list.as_deref();
     let place = Place::of(&arguments.journal, list)?;
     if !place.has_journal() {
-        return Err(Failure::usage(format!("there is no journal \"{place}\"")));
+        return Err(Failure::usage(say!("status-no-journal", place = place)));
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Failure::other(format!("cannot read the journal: {error}")))?;
+        .map_err(|error| Failure::other(say!("status-unread", error = error)))?;
     let known = runtime.block_on(read(&place, list));
     let known = known.map_err(|error| {
-        let message = format!("{place}: {error}");
+        let message = say!("at-place", place = place, error = explained(&error));
         match error {
             StoreError::NotAJournal(_) => Failure::usage(message),
             _ => Failure::other(message),
@@ -46,13 +47,13 @@ pub(crate) fn run(arguments: &StatusArguments) -> Result<(), Failure> {
         Format::Json => known.as_json(),
         Format::Table => known.as_table(),
     };
-    print(text).map_err(|error| Failure::other(format!("cannot print the status: {error}")))
+    print(text).map_err(|error| Failure::other(say!("cannot-print-status", error = error)))
 }
 
 async fn read(place: &Place, list: Option<&str>) -> Result<Known, StoreError> {
     let store = place.store()?;
     let header = store.header().await?;
-    let header = header.ok_or_else(|| StoreError::failed("there is no journal"))?;
+    let header = header.ok_or_else(|| StoreError::failed(say!("status-no-header")))?;
     let (entries, workers, late) = match store.fleet() {
         Some(fleet) => (
             fleet.current_entries().await?,
@@ -144,51 +145,32 @@ impl Known {
     fn as_table(&self) -> String {
         let mut rows: Vec<Vec<String>> = State::ALL
             .into_iter()
-            .map(|state| vec![state.to_string(), self.count(state).to_string()])
+            .map(|state| vec![of_state(state), self.count(state).to_string()])
             .collect();
-        rows.push(vec!["total".to_owned(), self.entries.len().to_string()]);
-        let mut text = render(&["state", "lines"], &rows);
+        rows.push(vec![say!("total"), self.entries.len().to_string()]);
+        let mut text = table::whole(&[say!("heading-state"), say!("heading-lines")], &rows);
         let alerts = self.late.iter().filter(|late| late.is_contradiction);
         let alerts: Vec<_> = alerts.map(|late| self.late_row(late)).collect();
         let kept = self.late.iter().filter(|late| !late.is_contradiction);
         let kept: Vec<_> = kept.map(|late| self.late_row(late)).collect();
         let unknown = self.unknown().map(|entry| self.unknown_row(entry));
-        let late = ["line", "key", "worker", "at (UTC+8)", "outcome", "report"];
         for (words, headings, rows) in [
             (
-                "workers",
-                &[
-                    "id",
-                    "name",
-                    "joined (UTC+8)",
-                    "state",
-                    "claimed",
-                    "under way",
-                ],
+                say!("status-workers"),
+                worker_headings(),
                 self.workers.iter().map(worker_row).collect(),
             ),
             (
-                "unknown: whether they took effect is not known",
-                &[
-                    "line",
-                    "key",
-                    "call id",
-                    "last left at (UTC+8)",
-                    "sent",
-                    "why",
-                ],
+                say!("status-unknown"),
+                unknown_headings(),
                 unknown.collect(),
             ),
-            (
-                "ALERT: outcomes that came late and contradict what was decided: look these lines up",
-                &late,
-                alerts,
-            ),
-            ("outcomes that came late", &late, kept),
+            (say!("status-alert"), late_headings(), alerts),
+            (say!("status-late"), late_headings(), kept),
         ] {
             if !rows.is_empty() {
                 // Writing to a String does not fail.
-                let _ = write!(text, "\n{words}\n{}", render(headings, &rows));
+                let _ = write!(text, "\n{words}\n{}", table::whole(&headings, &rows));
             }
         }
         text
@@ -211,32 +193,60 @@ impl Known {
             OneLine(self.key(late.line).unwrap_or("-")).to_string(),
             late.worker.to_string(),
             china_time(late.at),
-            late.state.to_string(),
+            of_state(late.state),
             OneLine(late.report.as_deref().unwrap_or_default()).to_string(),
         ]
     }
 }
 
-fn render(headings: &[&str], rows: &[Vec<String>]) -> String {
-    let headings: Vec<String> = headings.iter().map(|it| (*it).to_owned()).collect();
-    table::whole(&headings, rows)
+fn worker_headings() -> [String; 6] {
+    [
+        say!("heading-id"),
+        say!("heading-name"),
+        say!("heading-joined"),
+        say!("heading-state"),
+        say!("heading-claimed"),
+        say!("heading-under-way"),
+    ]
+}
+
+fn unknown_headings() -> [String; 6] {
+    [
+        say!("heading-line"),
+        say!("heading-key"),
+        say!("heading-call-id"),
+        say!("heading-last-left"),
+        say!("heading-sent"),
+        say!("heading-why"),
+    ]
+}
+
+fn late_headings() -> [String; 6] {
+    [
+        say!("heading-line"),
+        say!("heading-key"),
+        say!("heading-worker"),
+        say!("heading-at"),
+        say!("heading-outcome"),
+        say!("heading-report"),
+    ]
 }
 
 fn worker_row(worker: &WorkerInfo) -> Vec<String> {
     let state = match (&worker.end_reason, worker.lease_left) {
         (Some(reason), _) => {
             let at = worker.ended_at.map_or_else(String::new, china_time);
-            format!("{reason} at {at}")
+            say!("worker-ended", reason = reason, at = at)
         }
-        (None, None) => "its lease is over".to_owned(),
+        (None, None) => say!("worker-lapsed"),
         (None, Some(left)) => {
-            let role = if worker.is_reconciler {
-                ", reconciles"
-            } else {
-                ""
-            };
-            let part = if worker.is_running { "works" } else { "joined" };
-            format!("{part}{role}, lease {} s", left.as_secs())
+            let left = left.as_secs();
+            match (worker.is_running, worker.is_reconciler) {
+                (true, false) => say!("worker-works", left = left),
+                (true, true) => say!("worker-works-reconciles", left = left),
+                (false, false) => say!("worker-joined", left = left),
+                (false, true) => say!("worker-joined-reconciles", left = left),
+            }
         }
     };
     vec![

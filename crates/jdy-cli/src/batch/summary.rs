@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 use super::reconciling;
 use crate::arguments::Format;
 use crate::exit::OneLine;
+use crate::language::{of_state, say};
 use crate::table;
 
 /// The report of a line that was looked up begins so.
@@ -22,36 +23,13 @@ const RECONCILED: &str = "reconciled as ";
 /// The maximum number of rejected and of unsent lines in the table. Unknown lines are all shown.
 const MAX_SHOWN: usize = 20;
 
-/// The groups of lines that need action, with the action and the maximum number shown.
-const OPEN: [(Group, &str, usize); 5] = [
-    (
-        Group::State(State::Unknown),
-        "unknown: whether they took effect is not known; look each of them up, on every page \
-         of a list, and settle it: --settle KEY=applied or KEY=absent",
-        usize::MAX,
-    ),
-    (
-        Group::State(State::Applied),
-        "applied: they took effect, but their answers could not be read; --format json shows \
-         them, and --settle KEY=applied acknowledges them",
-        usize::MAX,
-    ),
-    (
-        Group::State(State::NotSent),
-        "not sent: the next run sends them",
-        MAX_SHOWN,
-    ),
-    (
-        Group::InPart,
-        "rejected in part: the other rows took effect, so never send the whole line again, in any \
-         list; fix and resend only its refused rows",
-        usize::MAX,
-    ),
-    (
-        Group::State(State::Rejected),
-        "rejected: the product refused them",
-        MAX_SHOWN,
-    ),
+/// The groups of lines that need action, with the maximum number shown.
+const OPEN: [(Group, usize); 5] = [
+    (Group::State(State::Unknown), usize::MAX),
+    (Group::State(State::Applied), usize::MAX),
+    (Group::State(State::NotSent), MAX_SHOWN),
+    (Group::InPart, usize::MAX),
+    (Group::State(State::Rejected), MAX_SHOWN),
 ];
 
 /// Lines that are reported together.
@@ -68,6 +46,19 @@ impl Group {
         match entry.is_rejected_in_part() {
             true => Self::InPart,
             false => Self::State(entry.state),
+        }
+    }
+
+    /// What they are, and what to do about them. Unknown lines that only read are repeated
+    /// automatically.
+    fn words(self, is_read: bool) -> String {
+        match self {
+            Self::State(State::Unknown) if is_read => say!("summary-unanswered"),
+            Self::State(State::Unknown) => say!("summary-unknown"),
+            Self::State(State::Applied) => say!("summary-applied"),
+            Self::State(State::NotSent) => say!("summary-not-sent"),
+            Self::InPart => say!("summary-in-part"),
+            Self::State(_) => say!("summary-rejected"),
         }
     }
 }
@@ -108,21 +99,18 @@ struct ReportedLine<'a> {
     query: Option<VerificationQuery>,
 }
 
-/// The heading of unknown lines that only read; they are repeated automatically.
-const UNANSWERED: &str = "unknown: no answer came; the next run asks again";
-
 fn as_table(summary: &Summary, lines: &[ReportedLine<'_>], effect: Effect) -> String {
     let counts = &summary.counts;
     let mut rows: Vec<Vec<String>> = State::ALL
         .into_iter()
         .filter(|state| *state != State::Intent)
-        .map(|state| vec![state.to_string(), counts.of(state).to_string()])
+        .map(|state| vec![of_state(state), counts.of(state).to_string()])
         .collect();
-    rows.push(vec!["total".to_owned(), counts.total().to_string()]);
-    rows.push(vec!["called now".to_owned(), summary.made.to_string()]);
+    rows.push(vec![say!("total"), counts.total().to_string()]);
+    rows.push(vec![say!("called-now"), summary.made.to_string()]);
     rows.extend(summary.reconciled.iter().flat_map(reconciling::rows));
-    let mut text = table::whole(&["state", "lines"].map(str::to_owned), &rows);
-    for (group, words, most) in OPEN {
+    let mut text = table::whole(&[say!("heading-state"), say!("heading-lines")], &rows);
+    for (group, most) in OPEN {
         let open: Vec<_> = lines
             .iter()
             .filter(|line| Group::of(line.entry) == group)
@@ -134,30 +122,28 @@ fn as_table(summary: &Summary, lines: &[ReportedLine<'_>], effect: Effect) -> St
         let rows: Vec<Vec<String>> = rows.collect();
         let is_read = effect.is_read();
         let is_unknown = group == Group::State(State::Unknown);
-        let words = if is_read && is_unknown {
-            UNANSWERED
-        } else {
-            words
-        };
-        let headings = [
-            "line",
-            "key",
-            "call id",
-            "last left at (UTC+8)",
-            "asked for",
-            match is_unknown && !is_read {
-                true => "what to check",
-                false => "why",
-            },
-        ];
         // Writing to a String does not fail.
-        let _ = write!(text, "\n{words}\n");
-        text.push_str(&table::whole(&headings.map(str::to_owned), &rows));
+        let _ = write!(text, "\n{}\n", group.words(is_read));
+        text.push_str(&table::whole(&headings(is_unknown && !is_read), &rows));
         if open.len() > most {
-            let _ = writeln!(text, "and {} more", open.len() - most);
+            let _ = writeln!(text, "{}", say!("and-more", count = open.len() - most));
         }
     }
     text
+}
+
+fn headings(is_to_check: bool) -> [String; 6] {
+    [
+        say!("heading-line"),
+        say!("heading-key"),
+        say!("heading-call-id"),
+        say!("heading-last-left"),
+        say!("heading-asked-for"),
+        match is_to_check {
+            true => say!("heading-what-to-check"),
+            false => say!("heading-why"),
+        },
+    ]
 }
 
 impl ReportedLine<'_> {
@@ -165,7 +151,7 @@ impl ReportedLine<'_> {
         let report = self.entry.report.as_deref().unwrap_or_default();
         let last = match self.entry.state {
             State::Unknown if !effect.is_read() && report.starts_with(RECONCILED) => {
-                format!("{report}; {}", self.check())
+                say!("message-and-more", message = report, more = self.check())
             }
             State::Unknown if !effect.is_read() => self.check(),
             _ => report.to_owned(),
@@ -197,9 +183,12 @@ impl ReportedLine<'_> {
             return check(query);
         }
         match (self.line.request.key(), self.line.key()) {
-            (Some(key), _) => format!("look in the product for {}={}", key.name, key.value),
-            (None, Some(key)) => format!("look in the product for {key}"),
-            (None, None) => "look in the product for what the line asked for".to_owned(),
+            (Some(key), _) => {
+                let key = format!("{}={}", key.name, key.value);
+                say!("look-in-product", key = key)
+            }
+            (None, Some(key)) => say!("look-in-product", key = key),
+            (None, None) => say!("look-in-product-anyhow"),
         }
     }
 
@@ -254,17 +243,11 @@ fn check(query: &VerificationQuery) -> String {
     if !query.missing.is_empty() {
         let missing = query.missing.join(", ");
         parts.push(match parts.is_empty() {
-            true => format!(
-                "no command can tell, as the request gives no {missing}; look in the product for \
-                 what was made at that time with the content of this line"
-            ),
-            false => format!(
-                "what has no {missing} no command can show; look in the product for what was made \
-                 at that time with its content"
-            ),
+            true => say!("look-up-impossible", missing = missing),
+            false => say!("look-up-incomplete", missing = missing),
         });
     }
-    parts.join("; ")
+    parts.join(&say!("and-then"))
 }
 
 fn as_json(
@@ -291,7 +274,7 @@ fn as_json(
         "counts": counts,
         "reconciled": summary.reconciled.as_ref().map(reconciling::as_json),
     });
-    for (group, _, _) in OPEN {
+    for (group, _) in OPEN {
         let Group::State(state) = group else { continue };
         let open = lines.iter().filter(|line| line.entry.state == state);
         let open: Vec<Value> = open.map(ReportedLine::as_json).collect();

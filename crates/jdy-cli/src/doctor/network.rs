@@ -12,6 +12,7 @@ use jdy::transport::{
 };
 
 use super::report::Report;
+use crate::language::say;
 
 /// How long a name, and how long an answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -19,6 +20,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const BEARABLE: Duration = Duration::from_secs(60);
 /// A timestamp that is further off is refused.
 const ACCEPTED: Duration = Duration::from_secs(300);
+
+/// The names of two checks, the same in every language.
+const DNS: &str = "DNS";
+const TLS: &str = "TLS";
 
 /// The variables by which calls go through a proxy.
 const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
@@ -30,10 +35,10 @@ pub(super) async fn check(report: &mut Report, base_url: &str) -> bool {
         .into_iter()
         .find(|name| std::env::var_os(name).is_some());
     match proxy.filter(|_| is_tls) {
-        Some(proxy) => report.skipped("DNS", &format!("the proxy of {proxy} looks names up")),
+        Some(proxy) => report.skipped(DNS, &say!("doctor-proxy", variable = proxy)),
         None if !looked_up(report, host, port).await => {
-            report.skipped("TLS", "the gateway's address is not known");
-            report.skipped("clock", "the gateway's address is not known");
+            report.skipped(TLS, &say!("doctor-no-address"));
+            report.skipped(&say!("check-clock"), &say!("doctor-no-address"));
             return false;
         }
         None => {}
@@ -41,28 +46,25 @@ pub(super) async fn check(report: &mut Report, base_url: &str) -> bool {
     let began = SystemTime::now();
     let answer = match tokio::time::timeout(PATIENCE, answer(base_url)).await {
         Ok(answer) => answer,
-        Err(_) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
+        Err(_) => Err(say!(
+            "doctor-no-answer-within",
+            seconds = PATIENCE.as_secs()
+        )),
     };
     match answer {
         Ok(answer) => {
-            let how = if is_tls {
-                "its certificate is trusted"
+            let text = if is_tls {
+                say!("doctor-trusted", status = answer.status)
             } else {
-                "not used, to this machine"
+                say!("doctor-without-tls", status = answer.status)
             };
-            report.ok("TLS", &format!("{how}; HTTP status {}", answer.status));
+            report.ok(TLS, &text);
             clock(report, &answer, began);
             true
         }
         Err(why) => {
-            report.failed(
-                "TLS",
-                &format!(
-                    "{why}; check the base URL, the firewall, the proxy (HTTPS_PROXY), and for an \
-                 authority of one's own SSL_CERT_FILE"
-                ),
-            );
-            report.skipped("clock", "no answer came");
+            report.failed(TLS.to_owned(), &say!("doctor-not-reached", why = why));
+            report.skipped(&say!("check-clock"), &say!("doctor-no-answer"));
             false
         }
     }
@@ -92,24 +94,27 @@ async fn looked_up(report: &mut Report, host: &str, port: u16) -> bool {
     let found: Result<Vec<String>, String> = match tokio::time::timeout(PATIENCE, asked).await {
         Ok(Ok(found)) => found,
         Ok(Err(error)) => Err(error.to_string()),
-        Err(_) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
+        Err(_) => Err(say!(
+            "doctor-no-answer-within",
+            seconds = PATIENCE.as_secs()
+        )),
     };
     match found {
         Ok(mut found) if !found.is_empty() => {
             found.dedup();
-            report.ok("DNS", &format!("{host} is {}", found.join(", ")));
+            let addresses = found.join(", ");
+            report.ok(
+                DNS,
+                &say!("doctor-address", host = host, addresses = addresses),
+            );
             true
         }
         found => {
             let why = found
                 .err()
-                .unwrap_or_else(|| "it has no address".to_owned());
-            report.failed(
-                "DNS",
-                &format!(
-                    "{host}: {why}; check the base URL, and this machine's network and name server"
-                ),
-            );
+                .unwrap_or_else(|| say!("doctor-without-address"));
+            let text = say!("doctor-not-found", host = host, why = why);
+            report.failed(DNS.to_owned(), &text);
             false
         }
     }
@@ -134,27 +139,30 @@ async fn answer(base_url: &str) -> Result<Response, String> {
 /// This machine's clock against the `Date` of an answer, which was written between the two moments.
 fn clock(report: &mut Report, answer: &Response, began: SystemTime) {
     let Some(date) = answer.header("date").and_then(read_date) else {
-        return report.warning("clock", "the answer has no Date to compare with");
+        return report.warning(&say!("check-clock"), &say!("doctor-no-date"));
     };
     let took = SystemTime::now().duration_since(began).unwrap_or_default();
     // Of the second that is named, half is meant to be over.
     let theirs = since_1970(date) + 0.5;
     let own = since_1970(began) + took.as_secs_f64() / 2.0;
     let off = own - theirs;
-    let side = if off < 0.0 { "behind" } else { "ahead of" };
     let uncertain = took.as_secs_f64() / 2.0 + 0.5;
-    let text = format!("{:.0} s {side} the gateway's", off.abs());
+    let seconds = format!("{:.0}", off.abs());
+    let text = if off < 0.0 {
+        say!("doctor-behind", seconds = seconds)
+    } else {
+        say!("doctor-ahead", seconds = seconds)
+    };
     let beyond = |limit: Duration| off.abs() > limit.as_secs_f64() + uncertain;
     if beyond(ACCEPTED) {
-        report.failed("clock", &format!(
-            "{text}, which refuses more than 5 minutes; calls correct themselves by its Date after a \
-             refusal, so set the clock of this machine (NTP)"
-        ));
+        report.failed(
+            say!("check-clock"),
+            &say!("doctor-clock-refused", off = text),
+        );
     } else if beyond(BEARABLE) {
-        let advice = "set the clock of this machine (NTP); calls are corrected meanwhile";
-        report.warning("clock", &format!("{text}; {advice}"));
+        report.warning(&say!("check-clock"), &say!("doctor-clock-off", off = text));
     } else {
-        report.ok("clock", &text);
+        report.ok(&say!("check-clock"), &text);
     }
 }
 

@@ -2,51 +2,78 @@
 //!
 //! Owns the form of a line, and the exit status. Must not know what is checked.
 
+use unicode_width::UnicodeWidthStr as _;
+
 use crate::exit::{Failure, OneLine};
+use crate::language::say;
 use crate::output::print;
+
+/// The columns that a verdict takes at least, and those that the name of a check takes.
+const VERDICT: usize = 8;
+const CHECK: usize = 14;
 
 /// The checks so far.
 #[derive(Default)]
 pub(super) struct Report {
-    failed: Vec<&'static str>,
+    failed: Vec<String>,
     unprinted: Option<std::io::Error>,
 }
 
 impl Report {
     pub(super) fn ok(&mut self, name: &str, text: &str) {
-        self.say("ok", name, text);
+        self.say(&say!("verdict-ok"), name, text);
     }
 
     /// Calls get through, and something should be looked at.
     pub(super) fn warning(&mut self, name: &str, text: &str) {
-        self.say("warning", name, text);
+        self.say(&say!("verdict-warning"), name, text);
     }
 
     /// Why, and what to do.
-    pub(super) fn failed(&mut self, name: &'static str, text: &str) {
+    pub(super) fn failed(&mut self, name: String, text: &str) {
+        self.say(&say!("verdict-failed"), &name, text);
         self.failed.push(name);
-        self.say("FAILED", name, text);
     }
 
     /// Why it was not checked.
     pub(super) fn skipped(&mut self, name: &str, text: &str) {
-        self.say("skipped", name, text);
+        self.say(&say!("verdict-skipped"), name, text);
     }
 
     fn say(&mut self, verdict: &str, name: &str, text: &str) {
-        let line = format!("{verdict:<8} {name:<14} {}\n", OneLine(text));
+        let verdict = padded(verdict, width_of_verdicts());
+        let name = padded(name, CHECK);
+        let line = format!("{verdict} {name} {}\n", OneLine(text));
         self.unprinted = print(line).err().or(self.unprinted.take());
     }
 
     /// The end of the command.
     pub(super) fn end(self) -> Result<(), Failure> {
         if !self.failed.is_empty() {
-            let failed = self.failed.join(", ");
-            return Err(Failure::other(format!("failed: {failed}")));
+            let failed = self.failed.join(&say!("and"));
+            return Err(Failure::other(say!("doctor-failed", checks = failed)));
         }
         match self.unprinted {
-            Some(error) => Err(Failure::other(format!("cannot print the checks: {error}"))),
+            Some(error) => Err(Failure::other(say!("cannot-print-checks", error = error))),
             None => Ok(()),
         }
     }
+}
+
+/// The text with blanks behind it, by the columns that a terminal gives its characters.
+fn padded(text: &str, width: usize) -> String {
+    let blanks = width.saturating_sub(text.width());
+    format!("{text}{}", " ".repeat(blanks))
+}
+
+fn width_of_verdicts() -> usize {
+    let longer = [
+        say!("verdict-warning"),
+        say!("verdict-failed"),
+        say!("verdict-skipped"),
+    ];
+    longer
+        .iter()
+        .map(|word| word.width())
+        .fold(VERDICT, usize::max)
 }

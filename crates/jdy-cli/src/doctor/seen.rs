@@ -9,6 +9,8 @@ use jdy::Hooks;
 use jdy::hooks::{TokenInfo, TokenOrigin};
 use jdy::token::StoreError;
 
+use crate::language::say;
+
 /// Clones share it.
 #[derive(Clone, Default)]
 pub(super) struct Seen(Arc<Mutex<Kept>>);
@@ -29,12 +31,12 @@ impl Seen {
         let token = self.with(|kept| kept.token)?;
         let left = token.expires_at.duration_since(SystemTime::now());
         let minutes = left.unwrap_or_default().as_secs() / 60;
-        let origin = match token.origin {
-            TokenOrigin::Gateway => "the gateway",
-            TokenOrigin::Store => "the token store",
-        };
         let (hours, minutes) = (minutes / 60, minutes % 60);
-        Some(format!("from {origin}, valid for {hours} h {minutes} min"))
+        let left = say!("hours", hours = hours, minutes = minutes);
+        Some(match token.origin {
+            TokenOrigin::Gateway => say!("doctor-token-of-gateway", time = left),
+            TokenOrigin::Store => say!("doctor-token-of-store", time = left),
+        })
     }
 
     /// The first failure of the token store.

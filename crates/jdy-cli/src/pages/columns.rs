@@ -6,6 +6,7 @@
 use crate::csv_text;
 use crate::exit::Failure;
 use crate::json::items;
+use crate::language::say;
 use crate::spec::{Field, Kind};
 
 /// The columns that are asked for, in their order.
@@ -25,11 +26,11 @@ impl Columns {
     /// The columns with these names: `a`, `a.b` for the field of a record, `a[0].b` for that of the
     /// first item of a list. A name that the fields of a row do not have is refused.
     pub(crate) fn of(names: &[String], row: &[Field]) -> Result<Self, Failure> {
-        let wrong = |name: &str, why: &str| Failure::usage(format!("--columns: {name} {why}"));
+        let wrong =
+            |name: &str, why: &str| Failure::usage(say!("columns-wrong", name = name, why = why));
         let mut columns = Vec::new();
         for name in names {
-            let steps = steps(name)
-                .ok_or_else(|| wrong(name, "is no column; it is a field, as a, a.b or a[0].b"))?;
+            let steps = steps(name).ok_or_else(|| wrong(name, &say!("columns-no-path")))?;
             check(&steps, row).map_err(|why| wrong(name, &why))?;
             columns.push(Column {
                 name: name.clone(),
@@ -96,11 +97,9 @@ fn check(steps: &[Step], fields: &[Field]) -> Result<(), String> {
     for step in steps {
         match (step, open_list) {
             (Step::Item(_), Some(_)) => open_list = None,
-            (Step::Item(_), None) => return Err("has a [..] behind what is no list".to_owned()),
+            (Step::Item(_), None) => return Err(say!("columns-no-list")),
             (Step::Field(_), Some(list)) => {
-                return Err(format!(
-                    "leads into the list {list}; say which item: {list}[0]"
-                ));
+                return Err(say!("columns-into-list", list = list));
             }
             (Step::Field(name), None) => {
                 let Some(field) = fields.iter().find(|field| field.name == *name) else {
@@ -124,9 +123,8 @@ fn unknown(name: &str, fields: &[Field]) -> String {
         .iter()
         .max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
     let best = best.filter(|field| likeness(field) > 0.6);
-    let hint = best.map(|field| format!("did you mean {}? ", field.name));
-    format!(
-        "is not a field of a row; {}`jdy show` lists them all",
-        hint.unwrap_or_default()
-    )
+    match best {
+        Some(field) => say!("columns-near-field", name = field.name),
+        None => say!("columns-no-field"),
+    }
 }

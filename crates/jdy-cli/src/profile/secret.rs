@@ -9,6 +9,8 @@ use std::process::{Command, Stdio};
 
 use toml::Value;
 
+use crate::language::say;
+
 /// What a secret is, for messages.
 const FORMS: &str =
     "{ env = \"NAME\" }, { file = \"PATH\" } or { command = [\"PROGRAM\", \"ARGUMENT\"] }";
@@ -22,10 +24,7 @@ pub(super) enum Reference {
 
 /// Why a secret in plain text is refused, and what to do.
 pub(super) fn plain(what: &str) -> String {
-    format!(
-        "{what}, which whoever reads this file would know; put it into a file that only you can \
-         read (mode 0600) and say where: {FORMS}"
-    )
+    say!("secret-plain", what = what, forms = FORMS)
 }
 
 impl Reference {
@@ -33,12 +32,12 @@ impl Reference {
     pub(super) fn read(value: &Value) -> Result<Self, String> {
         let table = match value {
             Value::Table(table) => table,
-            Value::String(_) => return Err(plain("is a secret in plain text")),
-            _ => return Err(format!("is a secret; say where it is kept: {FORMS}")),
+            Value::String(_) => return Err(plain(&say!("secret-plain-secret"))),
+            _ => return Err(say!("secret-where", forms = FORMS)),
         };
         let mut items = table.iter();
         let (Some((kind, value)), None) = (items.next(), items.next()) else {
-            return Err(format!("names one place: {FORMS}"));
+            return Err(say!("secret-one-place", forms = FORMS));
         };
         match (kind.as_str(), value) {
             ("env", Value::String(name)) => Ok(Self::Env(name.clone())),
@@ -47,12 +46,12 @@ impl Reference {
                 let words = words.iter().map(|word| word.as_str().map(str::to_owned));
                 let words: Option<Vec<String>> = words.collect();
                 let words = words.filter(|words| !words.is_empty());
-                let words = words.ok_or("command is a list of texts: a program and its arguments");
+                let words = words.ok_or_else(|| say!("secret-command-words"));
                 Ok(Self::Command(words?))
             }
-            ("command", _) => Err("command is a list of texts; no shell reads it".to_owned()),
-            ("env" | "file", _) => Err(format!("{kind} is a text, in quotes")),
-            _ => Err(format!("is kept in none of these: {FORMS}")),
+            ("command", _) => Err(say!("secret-command-list")),
+            ("env" | "file", _) => Err(say!("secret-text", kind = kind)),
+            _ => Err(say!("secret-no-place", forms = FORMS)),
         }
     }
 
@@ -67,15 +66,16 @@ impl Reference {
     /// The secret. A relative path is one from this folder.
     pub(super) fn look_up(&self, folder: &Path) -> Result<String, String> {
         let text = match self {
-            Self::Env(name) => std::env::var(name)
-                .map_err(|_| format!("comes from the variable {name}, which is not set"))?,
+            Self::Env(name) => {
+                std::env::var(name).map_err(|_| say!("secret-unset", variable = name))?
+            }
             Self::File(path) => of_file(&place(path, folder))?,
             Self::Command(words) => of_command(words)?,
         };
         let text = text.trim();
         match (text, text.chars().any(char::is_control)) {
-            ("", _) => Err("is empty where it is kept".to_owned()),
-            (_, true) => Err("is not one line where it is kept".to_owned()),
+            ("", _) => Err(say!("secret-empty")),
+            (_, true) => Err(say!("secret-lines")),
             (text, false) => Ok(text.to_owned()),
         }
     }
@@ -91,7 +91,7 @@ fn place(path: &Path, folder: &Path) -> PathBuf {
 
 fn of_file(path: &Path) -> Result<String, String> {
     let shown = path.display();
-    let unread = |error: std::io::Error| format!("cannot be read from {shown}: {error}");
+    let unread = |error: std::io::Error| say!("secret-unread", file = shown, error = error);
     let mut file = File::open(path).map_err(unread)?;
     refuse_if_others_can_read(&file, path)?;
     let mut text = String::new();
@@ -105,15 +105,13 @@ fn refuse_if_others_can_read(file: &File, path: &Path) -> Result<(), String> {
 
     let shown = path.display();
     let metadata = file.metadata();
-    let mode = metadata.map_err(|error| format!("cannot be read from {shown}: {error}"))?;
+    let mode = metadata.map_err(|error| say!("secret-unread", file = shown, error = error))?;
     let mode = mode.mode() & 0o7777;
     if mode & 0o077 == 0 {
         return Ok(());
     }
-    Err(format!(
-        "is kept in {shown}, which others than its owner may use (mode {mode:04o}); chmod 600 it, \
-         and if others could read it, let the secret be changed"
-    ))
+    let mode = format!("{mode:04o}");
+    Err(say!("secret-readable", file = shown, mode = mode))
 }
 
 /// Elsewhere the folder of the user is what keeps others out.
@@ -124,20 +122,24 @@ fn refuse_if_others_can_read(_: &File, _: &Path) -> Result<(), String> {
 
 fn of_command(words: &[String]) -> Result<String, String> {
     let Some((program, arguments)) = words.split_first() else {
-        return Err("comes from no program".to_owned());
+        return Err(say!("secret-no-program"));
+    };
+    let failed = |error: &dyn std::fmt::Display| {
+        say!(
+            "secret-program-failed",
+            program = format!("{program:?}"),
+            error = error
+        )
     };
     // Its stderr is the terminal's, where it may ask for a password; what it prints is shown nowhere.
     let output = Command::new(program)
         .args(arguments)
         .stderr(Stdio::inherit())
         .output()
-        .map_err(|error| format!("comes from the program {program:?}, which failed: {error}"))?;
+        .map_err(|error| failed(&error))?;
     if !output.status.success() {
-        let status = output.status;
-        return Err(format!(
-            "comes from the program {program:?}, which failed: {status}"
-        ));
+        return Err(failed(&output.status));
     }
     String::from_utf8(output.stdout)
-        .map_err(|_| format!("comes from the program {program:?}, which printed no text"))
+        .map_err(|_| say!("secret-program-text", program = format!("{program:?}")))
 }

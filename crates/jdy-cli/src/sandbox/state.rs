@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::exit::Failure;
+use crate::language::say;
 
 /// A file that holds a state, or will.
 pub(super) struct StateFile {
@@ -21,16 +22,21 @@ impl StateFile {
         let text = match fs::read_to_string(&path) {
             Ok(text) => Some(text),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
-            Err(error) => return Err(Self::failed("cannot read", &path, &error)),
+            Err(error) => {
+                let file = path.display();
+                return Err(Failure::other(say!(
+                    "sandbox-state-unread",
+                    file = file,
+                    error = error
+                )));
+            }
         };
         // A link stays one: what it points to is replaced.
         let path = fs::canonicalize(&path).unwrap_or(path);
         let state = text.map(|text| {
             serde_json::from_str(&text).map_err(|error| {
                 let shown = path.display();
-                Failure::other(format!(
-                    "{shown} holds no state and was left as it is: {error}"
-                ))
+                Failure::other(say!("sandbox-no-state", file = shown, error = error))
             })
         });
         let state = state.transpose()?;
@@ -50,15 +56,12 @@ impl StateFile {
             .and_then(|()| fs::rename(&new, &self.path));
         written.map_err(|error| {
             let _ = fs::remove_file(&new);
-            Self::failed("cannot write", &self.path, &error)
+            let file = self.path.display();
+            Failure::other(say!("sandbox-state-unwritten", file = file, error = error))
         })
     }
 
     pub(super) fn path(&self) -> &Path {
         &self.path
-    }
-
-    fn failed(what: &str, path: &Path, error: &std::io::Error) -> Failure {
-        Failure::other(format!("{what} the state {}: {error}", path.display()))
     }
 }

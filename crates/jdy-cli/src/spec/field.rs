@@ -5,6 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Spec, text};
+use crate::language::say;
 
 /// Where a field travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +78,26 @@ impl Kind {
         }
     }
 
+    /// For a person.
+    fn in_words(self) -> String {
+        match self {
+            Self::Text => say!("type-text"),
+            Self::Decimal => say!("type-decimal"),
+            Self::Date => say!("type-date"),
+            Self::DateTime => say!("type-datetime"),
+            Self::EpochMillis => say!("type-epoch-millis"),
+            Self::Flag => say!("type-flag"),
+            Self::Integer => say!("type-integer"),
+            Self::Number => say!("type-number"),
+            Self::Boolean => say!("type-boolean"),
+            Self::File => say!("type-file"),
+            Self::Record => say!("type-record"),
+            Self::Map => say!("type-map"),
+            Self::Object => say!("type-object"),
+        }
+    }
+
+    /// For a program.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Text => "text",
@@ -222,9 +243,10 @@ fn codes(codes: &Value) -> Vec<Code> {
 impl Field {
     /// What it holds, for a person: `list of record`.
     pub(crate) fn type_name(&self) -> String {
+        let kind = self.kind.in_words();
         match self.is_list {
-            true => format!("list of {}", self.kind.as_str()),
-            false => self.kind.as_str().to_owned(),
+            true => say!("type-list", kind = kind),
+            false => kind,
         }
     }
 
