@@ -1,7 +1,7 @@
 //! The code blocks of the READMEs and of docs, compiled and run as documentation tests; and the
 //! examples of all operations, compiled as functions.
 
-/// As documentation tests they would be a program each.
+/// They stand in the docs of a crate that `jdy` depends on, where they would not compile.
 #[allow(dead_code)]
 #[rustfmt::skip]
 mod operations;

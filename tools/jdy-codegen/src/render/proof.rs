@@ -1,5 +1,5 @@
 //! `tests/operations`: the examples of all operations as functions, which the compiler checks with
-//! the tests. As documentation tests they would be some 400 programs.
+//! the tests. They stand in the docs of a crate that `jdy` depends on, where they would not compile.
 //!
 //! Owns the layout of these files. Must not know what an example holds. Must not use:
 //! `crate::files`, `jdy_spec`.
