@@ -17,7 +17,7 @@ use jdy::runtime::BoxFuture;
 use jdy::transport::{Body, ReqwestTransport, Timeouts};
 use jdy::{
     CallInfo, Client, ClientExt, Credentials, DynOperation, Field, Hooks, Limits, NotPossible,
-    Rate, ReconcileOptions, Reconciliation, Secret,
+    Rate, ReconcileBatch, ReconcileOptions, Reconciliation, Secret,
 };
 use jdy_journal::{
     Change, Claim, Entry, Format, Header, Identity, Journal, JournalError, JournalStore, LateEnd,
@@ -358,7 +358,9 @@ async fn of_the_look_ups(gallery: &mut Gallery) {
     let save = SAL_ORDER_SAVE.request(&order).unwrap();
     chatter.then(answer(200, lost));
     let error = client.send(save.clone()).await.unwrap_err();
-    show!(gallery; *error.unknown_write().unwrap(), ReconcileOptions::default());
+    let unknown = error.unknown_write().unwrap().clone();
+    let batch = ReconcileBatch::new(&client, vec![unknown.clone()], ReconcileOptions::default());
+    show!(gallery; unknown, ReconcileOptions::default(), batch);
     chatter.then(answer(200, &shown));
     let found = client.reconcile(&error).await.unwrap();
     show!(gallery; found);

@@ -149,9 +149,9 @@ pub use jdy_runtime::{
     ClientReference, ConfigError, Confirm, Credentials, DateWindow, DynOperation, Effect, Error,
     ErrorKind, ExtraError, FileError, Found, GatewayCode, Hooks, JsonPages, Limits, Method,
     NotPossible, Operation, OperationInfo, Outcome, Pages, Paging, PrepareError, PreparedRequest,
-    Rate, ReconcileOptions, Reconciliation, Resource, RetryPolicy, Role, RowVerdict, Rows, Secret,
-    SuccessField, UnknownWrite, VerdictFields, Verify, Written, credentials, hooks, http_date,
-    limit, retry, runtime, signing, telemetry, token, transport,
+    Rate, ReconcileBatch, ReconcileOptions, Reconciliation, Resource, RetryPolicy, Role,
+    RowVerdict, Rows, Secret, SuccessField, UnknownWrite, VerdictFields, Verify, Written,
+    credentials, hooks, http_date, limit, retry, runtime, signing, telemetry, token, transport,
 };
 pub use jdy_wire::{
     Code, CodeFacts, Date, DateTime, Decimal, Drift, DriftKind, Encrypted, EpochMillis, Errcode,

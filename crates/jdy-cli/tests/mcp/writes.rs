@@ -161,7 +161,7 @@ fn a_person_settles_an_unknown_write() {
     );
     let ended = jdy(&environment, &absent);
     assert_eq!(ended.status, 2, "{ended:?}");
-    assert!(ended.stderr.contains("it is not_sent"), "{ended:?}");
+    assert!(ended.stderr.contains("is not_sent"), "{ended:?}");
     let mut agent = teller(&sandbox, &path);
     assert_eq!(
         agent.call(RECHARGE, &recharge("R-1", "10.50"))["outcome"],
