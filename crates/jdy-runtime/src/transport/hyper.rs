@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, USER_AGENT};
+use http::header::{ACCEPT, HOST, USER_AGENT};
 use http::uri::{Authority, Parts, PathAndQuery, Scheme};
 use http::{HeaderValue, Uri};
 use hyper_util::client::legacy::{Client, Error};
@@ -148,6 +148,8 @@ struct Origin {
     text: String,
     scheme: Scheme,
     authority: Authority,
+    /// The header `Host`, which hyper-util would otherwise write anew for each request.
+    host: HeaderValue,
     reach: Reach,
 }
 
@@ -164,8 +166,13 @@ impl Origin {
         if !is_bare || !is_known || format!("{scheme}://{authority}") != text {
             return Err(respelled());
         }
+        let host = match (scheme.as_str(), authority.port_u16()) {
+            ("http", Some(80)) | ("https", Some(443)) => authority.host(),
+            _ => authority.as_str(),
+        };
         Ok(Self {
             text: text.to_owned(),
+            host: HeaderValue::from_str(host).map_err(refused)?,
             reach: Reach::of(scheme.as_str(), authority.host()),
             scheme,
             authority,
@@ -180,6 +187,13 @@ impl Origin {
         parts.path_and_query = Some(path);
         Uri::from_parts(parts).map_err(refused)
     }
+}
+
+/// Where a request goes.
+struct Target {
+    uri: Uri,
+    host: HeaderValue,
+    reach: Reach,
 }
 
 fn refused(error: impl std::error::Error) -> TransportError {
@@ -206,7 +220,7 @@ impl HyperTransport {
     }
 
     /// The URL, and how far away it is. Nearly all requests go to one origin, which is parsed once.
-    fn uri(&self, text: String) -> Result<(Uri, Reach), TransportError> {
+    fn target(&self, text: String) -> Result<Target, TransportError> {
         let at = path_at(&text).ok_or_else(respelled)?;
         let origin = text.get(..at).unwrap_or_default();
         let known = match self.0.origin.get() {
@@ -224,7 +238,11 @@ impl HyperTransport {
             &fresh
         };
         let path = path_and_query(Bytes::from(text).slice(at..))?;
-        Ok((origin.uri(path)?, origin.reach))
+        Ok(Target {
+            uri: origin.uri(path)?,
+            host: origin.host.clone(),
+            reach: origin.reach,
+        })
     }
 
     async fn ending(&self, request: Request) -> Result<Response, TransportError> {
@@ -242,10 +260,11 @@ impl HyperTransport {
     }
 
     fn build(&self, request: Request) -> Result<(&Http, http::Request<Watched>), TransportError> {
-        let (uri, reach) = self.uri(request.url)?;
+        let Target { uri, host, reach } = self.target(request.url)?;
         let make = || self.0.config.clients(reach);
         let client = self.0.clients.get(reach, request.connection, make)?;
         let mut headers = headers::of(&request.headers)?;
+        headers.insert(HOST, host);
         let own = &self.0.config.settings.user_agent;
         headers.entry(USER_AGENT).or_insert_with(|| own.clone());
         let anything = HeaderValue::from_static("*/*");
@@ -298,15 +317,15 @@ fn failure(error: Error, place: Option<Authority>, progress: &SendProgress) -> T
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::transport::TransportFault;
 
     fn uri(url: &str) -> Result<(String, Reach), TransportFault> {
         let transport = HyperTransport::builder().build().unwrap();
-        let (uri, reach) = transport
-            .uri(url.to_owned())
-            .map_err(|error| error.fault())?;
-        Ok((uri.to_string(), reach))
+        let target = transport.target(url.to_owned());
+        let target = target.map_err(|error| error.fault())?;
+        Ok((target.uri.to_string(), target.reach))
     }
 
     #[test]
@@ -352,9 +371,25 @@ mod tests {
             "https://api.kingdee.com/b",
             "https://api.kingdee.com:1/b",
         ] {
-            let (uri, reach) = transport.uri(url.to_owned()).unwrap();
-            assert_eq!(uri.to_string(), url);
-            assert_eq!(reach == Reach::World, url.starts_with("https"), "{url}");
+            let target = transport.target(url.to_owned()).unwrap();
+            assert_eq!(target.uri.to_string(), url);
+            let is_far = target.reach == Reach::World;
+            assert_eq!(is_far, url.starts_with("https"), "{url}");
+        }
+    }
+
+    #[test]
+    fn the_host_is_named_without_the_port_that_its_scheme_has() {
+        for (url, host) in [
+            ("https://api.kingdee.com/a", "api.kingdee.com"),
+            ("https://api.kingdee.com:443/a", "api.kingdee.com"),
+            ("https://api.kingdee.com:80/a", "api.kingdee.com:80"),
+            ("http://127.0.0.1:80/a", "127.0.0.1"),
+            ("http://[::1]:1234/a", "[::1]:1234"),
+        ] {
+            let transport = HyperTransport::builder().build().unwrap();
+            let target = transport.target(url.to_owned()).unwrap();
+            assert_eq!(target.host, host, "{url}");
         }
     }
 }
