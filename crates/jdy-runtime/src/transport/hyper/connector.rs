@@ -1,6 +1,6 @@
 //! How a connection comes about: directly or through a proxy, and with TLS.
 //!
-//! Owns that all of it has one limit, and that what a proxy is told is where to, and nothing else. It
+//! Owns that all of it has one limit, and that a proxy learns where to and nothing else. It
 //! must not know what is sent.
 
 use std::error::Error;
