@@ -14,7 +14,7 @@ use jdy::operations::ls::MALL_RECHARGE;
 use jdy::operations::scm::SAL_ORDER_SAVE;
 use jdy::operations::sys::{ATTACHMENT_UPLOAD, OUTSIDE_MSG};
 use jdy::runtime::BoxFuture;
-use jdy::transport::{Body, ReqwestTransport, Timeouts};
+use jdy::transport::{Body, HyperTransport, ReqwestTransport, Timeouts};
 use jdy::{
     CallInfo, Client, ClientExt, Credentials, DynOperation, Field, Hooks, Limits, NotPossible,
     Rate, ReconcileBatch, ReconcileOptions, Reconciliation, Secret,
@@ -205,6 +205,9 @@ fn of_the_settings(gallery: &mut Gallery) {
     let proxied = || ReqwestTransport::builder().proxy(&format!("http://u:{PASSWORD}@127.0.0.1:1"));
     show!(gallery; proxied(), proxied().build().unwrap());
     show!(gallery; ReqwestTransport::builder().proxy(PASSWORD).build().err());
+    let proxied = || HyperTransport::builder().proxy(&format!("http://u:{PASSWORD}@127.0.0.1:1"));
+    show!(gallery; proxied(), proxied().build().unwrap());
+    show!(gallery; HyperTransport::builder().proxy(PASSWORD).build().err());
     show!(gallery; jdy::token::FileStore::new("/tmp/tokens", &secret));
     let redis = |address: &str| jdy::token::RedisStore::new(address, &Secret::from(CLIENT_SECRET));
     show!(gallery; redis(&format!("redis://:{PASSWORD}@127.0.0.1:1")).unwrap());

@@ -1,5 +1,5 @@
-//! One signed read call with one row of answer, by three clients in turns: the SDK, and reqwest and
-//! hyper-util with signing and decoding by hand.
+//! One signed read call with one row of answer, by four clients in turns: the SDK on each of its two
+//! transports, and reqwest and hyper-util with signing and decoding by hand.
 //!
 //! The server is a process of its own that answers the same bytes to everyone. It is pinned to one
 //! processor and each client to another, so that what is measured is the client: its time on the
@@ -94,15 +94,19 @@ fn measure(own: &Path, counting: &Path, address: &str) -> Result<(), Failure> {
 
 fn print(at_once: usize, medians: &[Turn; client::NAMES.len()]) {
     println!("{at_once} at once, medians of {TURNS} turns:");
-    let ours = medians.last().copied().unwrap_or_default();
+    let first = medians.len() - client::OURS;
     for (name, one) in client::NAMES.iter().zip(medians) {
+        let ours = client::NAMES.iter().zip(medians).skip(first);
+        let ratios: Vec<String> = ours
+            .map(|(our, ours)| format!("{our} {:.2}", ours.cpu_nanos / one.cpu_nanos))
+            .collect();
         println!(
-            "  {name:<24} {:>6.1} us of processor, {:>6.0} calls/s, {:>4.0} allocations; jdy takes \
-             {:.2} of its processor time",
+            "  {name:<20} {:>6.1} us of processor, {:>6.0} calls/s, {:>4.0} allocations; of its \
+             processor time {}",
             one.cpu_nanos / 1e3,
             1e9 / one.wall_nanos,
             one.allocations,
-            ours.cpu_nanos / one.cpu_nanos,
+            ratios.join(", "),
         );
     }
 }

@@ -85,7 +85,7 @@ impl Client {
     ///
     /// # Errors
     /// A variable that is missing or makes no sense, by name.
-    #[cfg(all(feature = "reqwest", feature = "tokio"))]
+    #[cfg(all(any(feature = "hyper", feature = "reqwest"), feature = "tokio"))]
     pub fn from_env() -> Result<Self, ConfigError> {
         Self::builder().from_env()?.build()
     }

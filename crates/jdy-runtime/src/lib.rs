@@ -89,5 +89,7 @@ pub use token::FileStore;
 pub use token::RedisStore;
 pub use token::{LeaseStore, MemoryStore, SharedLimiter, Store, Token, TokenStore};
 pub use transport::Transport;
+#[cfg(feature = "hyper")]
+pub use transport::{HyperTransport, HyperTransportBuilder};
 #[cfg(feature = "reqwest")]
 pub use transport::{ReqwestTransport, ReqwestTransportBuilder};

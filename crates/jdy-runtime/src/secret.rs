@@ -39,7 +39,7 @@ impl Secret {
     }
 
     /// Its bytes, shared: they are zeroed when nobody has them any more.
-    #[cfg(feature = "reqwest")]
+    #[cfg(any(feature = "hyper", feature = "reqwest"))]
     pub(crate) fn bytes(&self) -> Bytes {
         self.0.clone()
     }

@@ -14,12 +14,30 @@ use crate::secret::Secret;
 use crate::sync::Lock;
 
 mod body;
+#[cfg(any(feature = "hyper", feature = "reqwest"))]
+mod headers;
+#[cfg(feature = "hyper")]
+mod hyper;
+#[cfg(any(feature = "hyper", feature = "reqwest"))]
+mod reach;
+#[cfg(any(feature = "hyper", feature = "reqwest"))]
+mod received;
 #[cfg(feature = "reqwest")]
 mod reqwest;
+#[cfg(any(feature = "hyper", feature = "reqwest"))]
+mod settings;
+#[cfg(any(feature = "hyper", feature = "reqwest"))]
+mod tls;
+#[cfg(any(feature = "hyper", feature = "reqwest"))]
+mod unreached;
+#[cfg(any(feature = "hyper", feature = "reqwest"))]
+mod watched;
 
 pub use self::body::{Body, Piece};
 pub use crate::config::Timeouts;
 
+#[cfg(feature = "hyper")]
+pub use self::hyper::{HyperTransport, HyperTransportBuilder};
 #[cfg(feature = "reqwest")]
 pub use self::reqwest::{ReqwestTransport, ReqwestTransportBuilder};
 

@@ -22,15 +22,15 @@ mod authorization;
 mod blocking;
 #[path = "suite/calls.rs"]
 mod calls;
-#[cfg(feature = "reqwest")]
+#[cfg(any(feature = "hyper", feature = "reqwest"))]
 #[path = "suite/certificates.rs"]
 mod certificates;
 #[path = "suite/clock.rs"]
 mod clock;
-#[cfg(feature = "reqwest")]
+#[cfg(any(feature = "hyper", feature = "reqwest"))]
 #[path = "suite/connections.rs"]
 mod connections;
-#[cfg(feature = "reqwest")]
+#[cfg(any(feature = "hyper", feature = "reqwest"))]
 #[path = "suite/environment.rs"]
 mod environment;
 #[path = "suite/extras.rs"]
@@ -47,7 +47,7 @@ mod metrics;
 mod observability;
 #[path = "suite/outcomes.rs"]
 mod outcomes;
-#[cfg(feature = "reqwest")]
+#[cfg(any(feature = "hyper", feature = "reqwest"))]
 #[path = "suite/peer.rs"]
 mod peer;
 #[path = "suite/reconcile.rs"]
@@ -63,16 +63,16 @@ mod retries;
 mod row_verdicts;
 #[path = "suite/signing.rs"]
 mod signing;
-#[cfg(feature = "reqwest")]
+#[cfg(any(feature = "hyper", feature = "reqwest"))]
 #[path = "suite/sockets.rs"]
 mod sockets;
 #[cfg(any(feature = "file-store", feature = "redis"))]
 #[path = "suite/stores.rs"]
 mod stores;
-#[cfg(feature = "reqwest")]
+#[cfg(any(feature = "hyper", feature = "reqwest"))]
 #[path = "suite/storm.rs"]
 mod storm;
-#[cfg(feature = "reqwest")]
+#[cfg(any(feature = "hyper", feature = "reqwest"))]
 #[path = "suite/table.rs"]
 mod table;
 #[cfg(feature = "tracing")]
@@ -80,5 +80,8 @@ mod table;
 mod telemetry;
 #[path = "suite/tokens.rs"]
 mod tokens;
+#[cfg(any(feature = "hyper", feature = "reqwest"))]
+#[path = "suite/transports.rs"]
+mod transports;
 #[path = "suite/withheld.rs"]
 mod withheld;

@@ -128,6 +128,7 @@
 //! |---|---|---|
 //! | `ls`, .. | the operations of one module; `full` all of them | `ls` |
 //! | `reqwest` | the transport on reqwest and rustls | yes |
+//! | `hyper` | `transport::HyperTransport`: the transport on hyper-util and rustls, for less of the processor | no |
 //! | `tokio` | time, sleep and tasks by tokio | yes |
 //! | `blocking` | [`Call`]`::wait`, for programs without async | no |
 //! | `decrypt` | reads what the vendor encrypts in answers: [`Encrypted`]`::decrypt` | no |
@@ -139,8 +140,11 @@
 //! | `redis` | `token::RedisStore`: tokens in Redis, for the processes of a fleet | no |
 //! | `redis-tls` | the same over TLS | no |
 //!
-//! Without `reqwest` and `tokio`, give the [`ClientBuilder`] a [`transport::Transport`] and a
-//! [`runtime::Runtime`] of your own.
+//! A client uses the transport on reqwest where the feature is on. For the other one:
+//! `Client::builder().transport(HyperTransport::builder().build()?)`.
+//!
+//! Without `reqwest` and `hyper`, give the [`ClientBuilder`] a [`transport::Transport`] of your own,
+//! and without `tokio` a [`runtime::Runtime`].
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub use jdy_operations::ClientExt;

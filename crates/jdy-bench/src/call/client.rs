@@ -14,7 +14,15 @@ use super::with_reqwest::WithReqwest;
 use crate::{Counter, Failure};
 
 /// The clients, the SDK last.
-pub(super) const NAMES: [&str; 3] = ["hyper-util, by hand", "reqwest, by hand", "jdy"];
+pub(super) const NAMES: [&str; 4] = [
+    "hyper-util, by hand",
+    "reqwest, by hand",
+    "jdy on hyper-util",
+    "jdy",
+];
+
+/// How many of them, the last, are the SDK.
+pub(super) const OURS: usize = 2;
 
 /// Calls that warm a client up.
 const WARM: usize = 1_000;
@@ -30,6 +38,7 @@ impl Caller {
         Ok(match NAMES.iter().position(|known| *known == name) {
             Some(0) => Self::Hyper(WithHyper::new(address).await?),
             Some(1) => Self::Reqwest(WithReqwest::new(address).await?),
+            Some(2) => Self::Jdy(WithJdy::on_hyper(address)?),
             Some(_) => Self::Jdy(WithJdy::new(address)?),
             None => return Err(format!("no client is called {name:?}").into()),
         })

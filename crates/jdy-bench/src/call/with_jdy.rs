@@ -3,7 +3,8 @@
 //! Owns that client. Must not know how it is measured.
 
 use jdy::ls::mall_recharge_rule::Required;
-use jdy::{Client, ClientExt as _, Credentials, Limits};
+use jdy::transport::HyperTransport;
+use jdy::{Client, ClientBuilder, ClientExt as _, Credentials, Limits};
 
 use super::by_hand::{APP_KEY, APP_SECRET, CLIENT_ID, CLIENT_SECRET, ROUTER};
 use crate::Failure;
@@ -11,9 +12,19 @@ use crate::Failure;
 pub(super) struct WithJdy(Client);
 
 impl WithJdy {
+    /// On reqwest, as it comes.
     pub(super) fn new(address: &str) -> Result<Self, Failure> {
+        Self::with(address, Client::builder())
+    }
+
+    pub(super) fn on_hyper(address: &str) -> Result<Self, Failure> {
+        let transport = HyperTransport::builder().build()?;
+        Self::with(address, Client::builder().transport(transport))
+    }
+
+    fn with(address: &str, builder: ClientBuilder) -> Result<Self, Failure> {
         let credentials = Credentials::app(CLIENT_ID, CLIENT_SECRET, APP_KEY, APP_SECRET, ROUTER);
-        let client = Client::builder()
+        let client = builder
             .base_url(address)
             .credentials(credentials)
             // Speed is measured here, not patience.

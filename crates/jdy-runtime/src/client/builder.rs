@@ -233,11 +233,17 @@ fn default_transport(timeouts: &Timeouts) -> Result<Box<dyn Transport>, ConfigEr
     Ok(Box::new(builder.connect_timeout(timeouts.connect).build()?))
 }
 
-#[cfg(not(feature = "reqwest"))]
+#[cfg(all(feature = "hyper", not(feature = "reqwest")))]
+fn default_transport(timeouts: &Timeouts) -> Result<Box<dyn Transport>, ConfigError> {
+    let builder = crate::transport::HyperTransport::builder();
+    Ok(Box::new(builder.connect_timeout(timeouts.connect).build()?))
+}
+
+#[cfg(not(any(feature = "hyper", feature = "reqwest")))]
 fn default_transport(_: &Timeouts) -> Result<Box<dyn Transport>, ConfigError> {
     Err(ConfigError::new(
         "transport",
-        "is not set, and the feature `reqwest` is off",
+        "is not set, and the features `reqwest` and `hyper` are off",
     ))
 }
 

@@ -7,6 +7,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::script::{RECHARGE, Required, credentials, token_answer};
+use crate::transports::Library;
 use jdy_wire::Decimal;
 
 /// Answers each request with its own bill, and before that gives the last answer on the
@@ -57,21 +58,24 @@ async fn no_write_takes_the_answer_of_another() {
             tokio::spawn(serve(stream));
         }
     });
-    let client = Client::builder()
-        .base_url(&url)
-        .credentials(credentials())
-        .build()
-        .unwrap();
-    let mut seen = HashSet::new();
-    for number in 0..20 {
-        let own = format!("RC-{number}");
-        let request = Required {
-            amount: Decimal::ONE,
-            src_bill_id: own.clone(),
-        };
-        let answer = client.call(&RECHARGE, request.into()).await.unwrap();
-        assert_eq!(answer.bill_no, own.as_str());
-        seen.insert(own);
+    for &library in Library::ALL {
+        let client = Client::builder()
+            .base_url(&url)
+            .credentials(credentials())
+            .transport(library.usual())
+            .build()
+            .unwrap();
+        let mut seen = HashSet::new();
+        for number in 0..20 {
+            let own = format!("RC-{number}");
+            let request = Required {
+                amount: Decimal::ONE,
+                src_bill_id: own.clone(),
+            };
+            let answer = client.call(&RECHARGE, request.into()).await.unwrap();
+            assert_eq!(answer.bill_no, own.as_str(), "{library:?}");
+            seen.insert(own);
+        }
+        assert_eq!(seen.len(), 20);
     }
-    assert_eq!(seen.len(), 20);
 }

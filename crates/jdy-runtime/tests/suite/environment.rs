@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 
-use jdy_runtime::{Client, Limits, ReqwestTransport, RetryPolicy};
+use jdy_runtime::{Client, Limits, RetryPolicy};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -13,9 +13,12 @@ use crate::certificates::{CERTIFICATES, Shown};
 use crate::peer::{Conduct, Opening, Peer, Scheme};
 use crate::script::{RECHARGE, credentials, recharge};
 use crate::table::Held;
+use crate::transports::Library;
 
 /// Where the child finds whom to call.
 const URL: &str = "JDY_TEST_URL";
+/// The library that the child sends with.
+const LIBRARY: &str = "JDY_TEST_LIBRARY";
 /// The file of an authority that the child's program itself trusts.
 const CA: &str = "JDY_TEST_CA";
 const DONE: &str = "done";
@@ -25,15 +28,15 @@ const NO_CONNECTION: &str = "not sent: no connection";
 #[tokio::test]
 async fn child_that_writes() {
     let Ok(url) = std::env::var(URL) else { return };
-    let mut transport = ReqwestTransport::builder();
-    if let Ok(path) = std::env::var(CA) {
-        transport = transport.ca_pem(std::fs::read(path).unwrap());
-    }
+    let name = std::env::var(LIBRARY).unwrap();
+    let mut known = Library::ALL.iter();
+    let library = known.find(|known| format!("{known:?}") == name).unwrap();
+    let ca_pem = std::env::var(CA).map(|path| std::fs::read_to_string(path).unwrap());
     let client = Client::builder()
         .base_url(url)
         .credentials(credentials())
         .token_store(Held::default())
-        .transport(transport.build().unwrap())
+        .transport(library.transport(ca_pem.ok().as_deref(), None))
         .limits(Limits::none())
         .retry(RetryPolicy::never());
     let result = client.build().unwrap().call(&RECHARGE, recharge()).await;
@@ -43,20 +46,35 @@ async fn child_that_writes() {
     }
 }
 
+/// The same for each library.
+fn by_each<T: Clone>(what: T) -> impl Iterator<Item = (T, Library)> {
+    let all = Library::ALL.iter();
+    all.map(move |&library| (what.clone(), library))
+}
+
 type Variable<'a> = (&'a str, &'a Path);
 
 /// What came of a write in a process with these variables.
-async fn verdict<'a>(url: &str, variables: impl IntoIterator<Item = Variable<'a>>) -> String {
-    let said = said(url, variables).await;
+async fn verdict<'a>(
+    library: Library,
+    url: &str,
+    variables: impl IntoIterator<Item = Variable<'a>>,
+) -> String {
+    let said = said(library, url, variables).await;
     let verdict = said.lines().find_map(|line| line.strip_prefix("verdict "));
     verdict.unwrap_or_else(|| panic!("{said}")).to_owned()
 }
 
-async fn said<'a>(url: &str, variables: impl IntoIterator<Item = Variable<'a>>) -> String {
+async fn said<'a>(
+    library: Library,
+    url: &str,
+    variables: impl IntoIterator<Item = Variable<'a>>,
+) -> String {
     let mut child = tokio::process::Command::new(std::env::current_exe().unwrap());
     child
         .args(["--exact", "environment::child_that_writes", "--nocapture"])
         .env(URL, url)
+        .env(LIBRARY, format!("{library:?}"))
         .stdin(Stdio::null())
         .kill_on_drop(true);
     // The machine's own proxies are no matter of these tests.
@@ -123,18 +141,20 @@ async fn an_authority_can_be_added_by_the_systems_own_variables() {
         ("SSL_CERT_FILE", Path::new("/no/such/file"), NO_CONNECTION),
         ("SSL_CERT_DIR", Path::new("/no/such/folder"), NO_CONNECTION),
     ] {
-        assert_eq!(
-            verdict(&peer.url, [(name, value)]).await,
-            expected,
-            "{name} {value:?}"
-        );
+        for &library in Library::ALL {
+            let verdict = verdict(library, &peer.url, [(name, value)]).await;
+            assert_eq!(verdict, expected, "{library:?}, {name} {value:?}");
+        }
     }
     // Where the program itself names the authority, a machine without any serves as well.
     let own = [
         (CA, ca.as_path()),
         ("SSL_CERT_FILE", Path::new("/dev/null")),
     ];
-    assert_eq!(verdict(&peer.url, own).await, DONE);
+    for &library in Library::ALL {
+        let verdict = verdict(library, &peer.url, own).await;
+        assert_eq!(verdict, DONE, "{library:?}");
+    }
 }
 
 #[tokio::test]
@@ -165,8 +185,10 @@ async fn verification_cannot_be_switched_off() {
         (Shown::WrongName, NO_CONNECTION),
     ] {
         let peer = peer(shown).await;
-        let verdict = verdict(&peer.url, variables.iter().copied()).await;
-        assert_eq!(verdict, expected, "{shown:?}");
+        for &library in Library::ALL {
+            let verdict = verdict(library, &peer.url, variables.iter().copied()).await;
+            assert_eq!(verdict, expected, "{library:?}, {shown:?}");
+        }
     }
     assert!(!keys.exists(), "the keys of a connection were written down");
 }
@@ -245,11 +267,13 @@ async fn a_proxy_of_the_environment_passes_the_tunnel_on_and_reads_nothing() {
     let files = Files::new("proxy");
     let ca = files.ca();
     let peer = peer(Shown::Good).await;
-    for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"] {
+    let names = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"];
+    for (name, library) in names.into_iter().flat_map(by_each) {
         let proxy = Proxy::start(to(&peer)).await;
         let address = PathBuf::from(format!("http://{}", proxy.address));
         let variables = [(CA, ca.as_path()), (name, address.as_path())];
-        assert_eq!(verdict(ELSEWHERE, variables).await, DONE, "{name}");
+        let verdict = verdict(library, ELSEWHERE, variables).await;
+        assert_eq!(verdict, DONE, "{library:?}, {name}");
         let read = proxy.read();
         assert!(
             read.starts_with("CONNECT gateway.invalid:443 HTTP/1.1\r\n"),
@@ -266,16 +290,18 @@ async fn a_proxy_that_refuses_or_opens_the_tunnel_itself_has_been_sent_nothing()
     let files = Files::new("bad-proxy");
     let ca = files.ca();
     let stranger = peer(Shown::Stranger).await;
-    for tunnel in [
+    let tunnels = [
         to(&stranger),
         Tunnel::Refused("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"),
         Tunnel::Refused("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"),
         Tunnel::Refused(""),
-    ] {
+    ];
+    for (tunnel, library) in tunnels.into_iter().flat_map(by_each) {
         let proxy = Proxy::start(tunnel).await;
         let address = PathBuf::from(format!("http://{}", proxy.address));
         let variables = [(CA, ca.as_path()), ("HTTPS_PROXY", address.as_path())];
-        assert_eq!(verdict(ELSEWHERE, variables).await, NO_CONNECTION);
+        let verdict = verdict(library, ELSEWHERE, variables).await;
+        assert_eq!(verdict, NO_CONNECTION, "{library:?}");
         let read = proxy.read();
         assert!(
             read.starts_with("CONNECT ") && !read.contains("token-0"),
@@ -293,14 +319,19 @@ async fn a_proxy_of_a_kind_that_is_not_built_in_is_no_way_around_it() {
     let proxy = Proxy::start(to(&peer)).await;
     let address = PathBuf::from(format!("socks5://{}", proxy.address));
     let variables = [(CA, ca.as_path()), ("ALL_PROXY", address.as_path())];
-    let said = said(ELSEWHERE, variables).await;
-    assert!(said.contains(NO_CONNECTION), "{said}");
-    assert!(said.contains("unsupported scheme socks5"), "{said}");
+    for &library in Library::ALL {
+        let said = said(library, ELSEWHERE, variables).await;
+        assert!(said.contains(NO_CONNECTION), "{library:?}: {said}");
+        assert!(
+            said.contains("unsupported scheme socks5"),
+            "{library:?}: {said}"
+        );
+    }
 }
 
 #[tokio::test]
 async fn loopback_is_called_without_a_proxy() {
-    for scheme in Scheme::BOTH {
+    for (scheme, library) in Scheme::BOTH.into_iter().flat_map(by_each) {
         let files = Files::new(scheme.as_str());
         let ca = files.ca();
         let peer = Peer::with(scheme, Conduct::opening(Opening::Whole(Shown::Good))).await;
@@ -309,7 +340,8 @@ async fn loopback_is_called_without_a_proxy() {
         let names = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"];
         let mut variables: Vec<_> = names.map(|name| (name, address.as_path())).to_vec();
         variables.push((CA, ca.as_path()));
-        assert_eq!(verdict(&peer.url, variables).await, DONE);
+        let verdict = verdict(library, &peer.url, variables).await;
+        assert_eq!(verdict, DONE, "{library:?}, {scheme:?}");
         assert_eq!(proxy.read(), "");
     }
 }

@@ -5,14 +5,13 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use jdy_runtime::{
-    CallInfo, Client, Hooks, Limits, Method, Outcome, ReqwestTransport, RetryPolicy, Timeouts,
-};
+use jdy_runtime::{CallInfo, Client, Hooks, Limits, Method, Outcome, RetryPolicy, Timeouts};
 
 use crate::certificates::{CERTIFICATES, Shown};
 use crate::peer::{Conduct, DONE, End, Opening, Peer, Scheme, Step, Until};
 use crate::script::credentials;
 use crate::table::{Held, PATIENT};
+use crate::transports::Library;
 
 /// Many callers with few calls each: they mostly wait.
 const CALLERS: u64 = 96;
@@ -136,17 +135,17 @@ async fn call(client: &Client, chance: &mut Chance, key: &str, dropped: &Dropped
     }
 }
 
-async fn storm(scheme: Scheme, seed: u64) {
+async fn storm(library: Library, scheme: Scheme, seed: u64) {
     let conduct = move |number| Chance::new(seed, number).conduct();
     let peer = Peer::start(scheme, conduct).await;
     let dropped = Dropped::default();
     // A transport of its own, so that its connections end with it.
-    let transport = ReqwestTransport::builder().ca_pem(&CERTIFICATES.ca_pem);
+    let transport = library.transport(Some(&CERTIFICATES.ca_pem), None);
     let client = Client::builder()
         .base_url(&peer.url)
         .credentials(credentials())
         .token_store(Held::default())
-        .transport(transport.build().unwrap())
+        .transport(transport)
         .limits(Limits::none())
         .retry(RetryPolicy {
             max_attempts: 3,
@@ -185,7 +184,7 @@ async fn storm(scheme: Scheme, seed: u64) {
     let mut counts = BTreeMap::new();
     for (key, known) in &all {
         let reached = peer.reached(key);
-        let shown = format!("{scheme:?}, seed {seed}, {key}: {known:?}, {reached:?}");
+        let shown = format!("{library:?}, {scheme:?}, seed {seed}, {key}: {known:?}, {reached:?}");
         assert!(reached.wholes <= 1, "sent twice: {shown}");
         match known {
             Known::NotSent | Known::DroppedBefore => assert_eq!(reached.heads, 0, "{shown}"),
@@ -194,7 +193,7 @@ async fn storm(scheme: Scheme, seed: u64) {
         }
         *counts.entry(*known).or_insert(0) += 1;
     }
-    println!("{scheme:?}, seed {seed}: {counts:?}");
+    println!("{library:?}, {scheme:?}, seed {seed}: {counts:?}");
     // What is not seen here proves nothing.
     for known in [
         Known::Done,
@@ -212,16 +211,20 @@ fn storms() -> u64 {
     asked.and_then(|text| text.parse().ok()).unwrap_or(1)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_that_reached_the_server_is_called_not_sent_over_http() {
+async fn storms_over(scheme: Scheme) {
     for seed in 0..storms() {
-        storm(Scheme::Http, seed).await;
+        for &library in Library::ALL {
+            storm(library, scheme, seed).await;
+        }
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_that_reached_the_server_is_called_not_sent_over_http() {
+    storms_over(Scheme::Http).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_that_reached_the_server_is_called_not_sent_over_https() {
-    for seed in 0..storms() {
-        storm(Scheme::Https, seed).await;
-    }
+    storms_over(Scheme::Https).await;
 }

@@ -1,5 +1,5 @@
-//! The table of outcomes against real sockets, row by row: over http and https, for a read and
-//! for a write, and what reached the server meanwhile.
+//! The table of outcomes against real sockets, row by row: over each transport, over http and
+//! https, for a read and for a write, and what reached the server meanwhile.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
@@ -9,7 +9,7 @@ use jdy_runtime::runtime::BoxFuture;
 use jdy_runtime::token::StoreError;
 use jdy_runtime::{
     Client, Effect, ErrorKind as Kind, GatewayCode, LeaseStore, Limits, Method, Outcome,
-    ReqwestTransport, RetryPolicy, Secret, SharedLimiter, Timeouts, Token, TokenStore,
+    RetryPolicy, Secret, SharedLimiter, Timeouts, Token, TokenStore,
 };
 
 use tokio::net::TcpStream;
@@ -17,6 +17,7 @@ use tokio::net::TcpStream;
 use crate::certificates::{CERTIFICATES, Shown};
 use crate::peer::{Conduct, DONE, End, Opening, Peer, Scheme, Step, Until};
 use crate::script::{RECHARGE, Request_, SEARCH, credentials, recharge, search};
+use crate::transports::{AnyTransport, Library};
 
 use Outcome::{Applied, NotSent, Rejected, Unknown};
 
@@ -49,19 +50,18 @@ impl LeaseStore for Held {}
 
 impl SharedLimiter for Held {}
 
-/// One for all rows: reading the system's certificates takes its time.
-pub fn transport() -> ReqwestTransport {
-    static USUAL: LazyLock<ReqwestTransport> =
-        LazyLock::new(|| transport_with(Duration::from_secs(60)));
-    USUAL.clone()
+/// One of each library for all rows: reading the system's certificates takes its time.
+fn transport(library: Library) -> AnyTransport {
+    static USUAL: LazyLock<Vec<AnyTransport>> = LazyLock::new(|| {
+        let all = Library::ALL.iter();
+        all.map(|&library| transport_with(library, LONG)).collect()
+    });
+    let at = Library::ALL.iter().position(|&known| known == library);
+    USUAL[at.unwrap()].clone()
 }
 
-fn transport_with(connect: Duration) -> ReqwestTransport {
-    ReqwestTransport::builder()
-        .ca_pem(&CERTIFICATES.ca_pem)
-        .connect_timeout(connect)
-        .build()
-        .unwrap()
+fn transport_with(library: Library, connect: Duration) -> AnyTransport {
+    library.transport(Some(&CERTIFICATES.ca_pem), Some(connect))
 }
 
 /// What comes of a call; `None` is success.
@@ -152,11 +152,11 @@ fn answered(name: &str, head: &str, body: impl AsRef<[u8]>, verdicts: &'static [
 }
 
 impl Row {
-    fn client(&self, url: &str, retry: RetryPolicy) -> Client {
+    fn client(&self, library: Library, url: &str, retry: RetryPolicy) -> Client {
         let transport = if self.connect == LONG {
-            transport()
+            transport(library)
         } else {
-            transport_with(self.connect)
+            transport_with(library, self.connect)
         };
         Client::builder()
             .base_url(url)
@@ -175,10 +175,10 @@ impl Row {
             .unwrap()
     }
 
-    async fn check(&self, scheme: Scheme, effect: Effect) {
+    async fn check(&self, library: Library, scheme: Scheme, effect: Effect) {
         for retry in [RetryPolicy::never(), PATIENT] {
             let peer = self.peer(scheme).await;
-            let client = self.client(&peer.url, retry);
+            let client = self.client(library, &peer.url, retry);
             for _ in 0..self.before {
                 let none: [(&str, &str); 0] = [];
                 let before = client.raw(Method::Get, "/before", none, None);
@@ -192,7 +192,7 @@ impl Row {
             let error = result.err();
             let verdict = error.as_ref().map(|error| (error.outcome(), *error.kind()));
             let shown = format!(
-                "{} over {scheme:?}, {effect:?}: {verdict:?} {error:?}",
+                "{} by {library:?} over {scheme:?}, {effect:?}: {verdict:?} {error:?}",
                 self.name
             );
             let allowed = if effect.is_read() {
@@ -254,10 +254,12 @@ const MAX_BODY: usize = 4096;
 async fn check(rows: Vec<Row>) {
     let mut checks = tokio::task::JoinSet::new();
     for row in rows.into_iter().map(Arc::new) {
-        for &scheme in row.schemes {
-            for &effect in row.effects {
-                let row = row.clone();
-                checks.spawn(async move { row.check(scheme, effect).await });
+        for &library in Library::ALL {
+            for &scheme in row.schemes {
+                for &effect in row.effects {
+                    let row = row.clone();
+                    checks.spawn(async move { row.check(library, scheme, effect).await });
+                }
             }
         }
     }
@@ -322,7 +324,13 @@ async fn a_connection_that_does_not_come_about_has_sent_nothing() {
 
 /// The verdict of a call to an address where nobody can be reached.
 async fn unreachable(url: &str, connect: Duration) {
-    let transport = transport_with(connect);
+    for &library in Library::ALL {
+        unreachable_by(library, url, connect).await;
+    }
+}
+
+async fn unreachable_by(library: Library, url: &str, connect: Duration) {
+    let transport = transport_with(library, connect);
     let client = Client::builder()
         .base_url(url)
         .credentials(credentials())
@@ -334,7 +342,11 @@ async fn unreachable(url: &str, connect: Duration) {
     let read = client.call(&SEARCH, search()).await.err();
     for error in [write, read].map(Option::unwrap) {
         let verdict = (error.outcome(), *error.kind());
-        assert_eq!(verdict, (NotSent, Kind::Connect), "{url}: {error}");
+        assert_eq!(
+            verdict,
+            (NotSent, Kind::Connect),
+            "{library:?}, {url}: {error}"
+        );
     }
 }
 
@@ -607,20 +619,23 @@ async fn every_code_of_the_gateway_has_its_outcome_whatever_carries_it() {
 
 #[tokio::test]
 async fn unless_told_otherwise_an_answer_may_be_of_8_mebibytes() {
-    for (bytes, verdict) in [(8 << 20, None), ((8 << 20) + 1, Some(Applied))] {
-        let conduct = after_all(answer("200 OK", large(bytes)), End::Keep);
-        let peer = Peer::with(Scheme::Https, conduct).await;
-        let client = Client::builder()
-            .base_url(&peer.url)
-            .credentials(credentials())
-            .token_store(Held::default())
-            .transport(transport())
-            .build()
-            .unwrap();
-        let error = client.call(&RECHARGE, recharge()).await.err();
-        assert_eq!(error.as_ref().map(jdy_runtime::Error::outcome), verdict);
-        let kept = error.and_then(|error| error.body().map(<[u8]>::len));
-        assert_eq!(kept, verdict.map(|_| 8 << 20));
+    for &library in Library::ALL {
+        for (bytes, verdict) in [(8 << 20, None), ((8 << 20) + 1, Some(Applied))] {
+            let conduct = after_all(answer("200 OK", large(bytes)), End::Keep);
+            let peer = Peer::with(Scheme::Https, conduct).await;
+            let client = Client::builder()
+                .base_url(&peer.url)
+                .credentials(credentials())
+                .token_store(Held::default())
+                .transport(transport(library))
+                .build()
+                .unwrap();
+            let error = client.call(&RECHARGE, recharge()).await.err();
+            let outcome = error.as_ref().map(jdy_runtime::Error::outcome);
+            assert_eq!(outcome, verdict, "{library:?}");
+            let kept = error.and_then(|error| error.body().map(<[u8]>::len));
+            assert_eq!(kept, verdict.map(|_| 8 << 20), "{library:?}");
+        }
     }
 }
 

@@ -1,10 +1,11 @@
-//! The headers of a request, as the HTTP library takes them.
+//! Method and headers of a request, as the HTTP libraries take them.
 //!
 //! Owns the names that need no parsing, and that a value is shared and not copied. Must not know
 //! what a header means.
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 
+use crate::method::Method;
 use crate::secret::Secret;
 use crate::transport::TransportError;
 
@@ -38,6 +39,16 @@ static KNOWN: [(&str, HeaderName); 9] = [
 
 /// Room for these and for what the HTTP library adds.
 const ROOM: usize = 16;
+
+/// The method.
+pub(super) fn method(method: Method) -> http::Method {
+    match method {
+        Method::Get => http::Method::GET,
+        Method::Post => http::Method::POST,
+        Method::Put => http::Method::PUT,
+        Method::Delete => http::Method::DELETE,
+    }
+}
 
 /// The headers.
 pub(super) fn of(headers: &[(&'static str, Secret)]) -> Result<HeaderMap, TransportError> {
