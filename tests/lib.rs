@@ -2,7 +2,11 @@
 //! examples of all operations, compiled as functions.
 
 /// They stand in the docs of a crate that `jdy` depends on, where they would not compile.
-#[allow(dead_code)]
+#[allow(
+    dead_code,
+    clippy::inconsistent_digit_grouping,
+    reason = "they are read, and none is run; the cents of an amount stand apart"
+)]
 #[rustfmt::skip]
 mod operations;
 

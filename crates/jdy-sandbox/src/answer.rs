@@ -205,16 +205,7 @@ impl Refusal {
                     ..Answer::json(200, &body)
                 }
             }
-            Self::Gateway { code, reason } => {
-                let (name, chinese) = gateway_names(code);
-                let description = format!("{name}: {reason}");
-                let body =
-                    json!({"errcode": code, "description": description, "description_cn": chinese});
-                Answer {
-                    description: Some(description),
-                    ..Answer::json(519, &body)
-                }
-            }
+            Self::Gateway { code, reason } => gateway_refusal(code, &reason),
             Self::NoRoute { reason } => {
                 let answer =
                     Answer::text(404, "No Route").with_header("X-Sandbox-Reason", reason.as_str());
@@ -256,6 +247,16 @@ impl Refusal {
                 }
             }
         }
+    }
+}
+
+fn gateway_refusal(code: i64, reason: &str) -> Answer {
+    let (name, chinese) = gateway_names(code);
+    let description = format!("{name}: {reason}");
+    let body = json!({"errcode": code, "description": description, "description_cn": chinese});
+    Answer {
+        description: Some(description),
+        ..Answer::json(519, &body)
     }
 }
 

@@ -19,7 +19,7 @@ use crate::clock::{Clock, http_date};
 use crate::fault::{FaultKind, FaultPoint, PagingFault, Stage};
 use crate::product::{self, Call};
 use crate::request::{Head, Request};
-use crate::spec::Spec;
+use crate::spec::{Operation, Spec};
 
 use self::quota::CallClass;
 
@@ -254,11 +254,16 @@ impl Gateway {
                     };
                     product::answer(&self.spec, data, &call)
                 });
-                match self.spec.answers_as_upload(operation) {
-                    true => answer.map_err(Refusal::of_upload),
-                    false => answer,
-                }
+                answer.map_err(|refusal| self.in_form_of(operation, refusal))
             }
+        }
+    }
+
+    /// A refusal of the product in the form in which the operation answers.
+    fn in_form_of(&self, operation: &Operation, refusal: Refusal) -> Refusal {
+        match self.spec.answers_as_upload(operation) {
+            true => refusal.of_upload(),
+            false => refusal,
         }
     }
 
