@@ -8,6 +8,7 @@
     clippy::unwrap_used
 )]
 
+mod built_once;
 mod bundling;
 mod code_names;
 mod command;

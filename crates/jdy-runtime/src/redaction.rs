@@ -5,7 +5,7 @@
 //! Text and known values are compared without case, without white space and without escapes
 //! (percent, up to three deep, and those of JSON). A part of 8 characters or more is enough.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::ops::Range;
 
 use base64::Engine as _;
@@ -40,8 +40,8 @@ pub(crate) struct Echo<'a> {
 /// What is cut out of a text.
 #[derive(Default)]
 pub(crate) struct Known {
-    /// All parts of the values that are long enough.
-    parts: HashSet<[char; MATCH_CHARS]>,
+    /// The values that are long enough: each part of them is looked for.
+    values: Vec<Vec<char>>,
     /// What is looked for as a whole, and where in it that begins which is cut out.
     whole: Vec<(Vec<char>, usize)>,
 }
@@ -52,7 +52,7 @@ impl Known {
         let secrets = secrets.iter().map(Secret::expose);
         for secret in secrets.filter(|secret| secret.len() >= MIN_SECRET_CHARS) {
             for form in forms(secret) {
-                self.add(&plain(form.expose()), 0);
+                self.add(plain(form.expose()));
             }
         }
         self
@@ -83,23 +83,23 @@ impl Known {
         if value_text.is_empty() || key == Some(value) {
             return;
         }
-        if value_text.len() >= MATCH_CHARS {
-            self.add(&value_text, 0);
-        }
         for before in before {
             let before = plain(before);
             let from = before.len();
             let whole = before.into_iter().chain(value_text.iter().copied());
             self.whole.push((whole.collect(), from));
         }
+        if value_text.len() >= MATCH_CHARS {
+            self.values.push(value_text);
+        }
     }
 
     /// A text in the form in which texts are compared.
-    fn add(&mut self, text: &[char], from: usize) {
+    fn add(&mut self, text: Vec<char>) {
         if text.len() >= MATCH_CHARS {
-            self.parts.extend(windows(text));
+            self.values.push(text);
         } else if text.len() >= MIN_SECRET_CHARS {
-            self.whole.push((text.to_vec(), from));
+            self.whole.push((text, 0));
         }
     }
 
@@ -108,12 +108,7 @@ impl Known {
         let text = cut(text);
         let letters = letters(&text);
         let bare: Vec<char> = letters.iter().map(|letter| letter.is).collect();
-        let mut found: Vec<Range<usize>> = Vec::new();
-        for (at, part) in windows(&bare).enumerate() {
-            if self.parts.contains(&part) {
-                found.push(at..at + MATCH_CHARS);
-            }
-        }
+        let mut found = self.quoted(&bare);
         for (whole, from) in &self.whole {
             for (at, text) in bare.windows(whole.len()).enumerate() {
                 if text == whole.as_slice() {
@@ -128,6 +123,54 @@ impl Known {
             Some(first.at.start..last.at.end)
         });
         without(&text, found)
+    }
+}
+
+impl Known {
+    /// The parts of known values in a text.
+    ///
+    /// The text is short and a request may be long. So the parts of the text are what is kept, and
+    /// of a value only those are compared whose characters all occur in the text.
+    fn quoted(&self, text: &[char]) -> Vec<Range<usize>> {
+        let mut places: HashMap<&[char], Vec<usize>> = HashMap::new();
+        for (at, part) in text.windows(MATCH_CHARS).enumerate() {
+            places.entry(part).or_default().push(at);
+        }
+        let occurring = Characters::of(text);
+        let runs = self
+            .values
+            .iter()
+            .flat_map(|value| value.split(|is| !occurring.may_have(*is)));
+        let parts = runs.flat_map(|run| run.windows(MATCH_CHARS));
+        parts
+            .filter_map(|part| places.remove(part))
+            .flatten()
+            .map(|at| at..at + MATCH_CHARS)
+            .collect()
+    }
+}
+
+/// Which characters a text has, by their lowest bytes.
+struct Characters([bool; 256]);
+
+impl Characters {
+    fn of(text: &[char]) -> Self {
+        let mut all = [false; 256];
+        for is in text {
+            if let Some(known) = all.get_mut(Self::place(*is)) {
+                *known = true;
+            }
+        }
+        Self(all)
+    }
+
+    fn may_have(&self, is: char) -> bool {
+        self.0.get(Self::place(is)).is_some_and(|known| *known)
+    }
+
+    fn place(is: char) -> usize {
+        let [lowest, ..] = u32::from(is).to_le_bytes();
+        usize::from(lowest)
     }
 }
 
@@ -147,11 +190,6 @@ fn cut(mut text: String) -> String {
         text.push_str("...");
     }
     text
-}
-
-fn windows(text: &[char]) -> impl Iterator<Item = [char; MATCH_CHARS]> + '_ {
-    text.windows(MATCH_CHARS)
-        .filter_map(|part| <[char; MATCH_CHARS]>::try_from(part).ok())
 }
 
 /// The ranges in their order, those that overlap as one.
@@ -268,6 +306,9 @@ fn letters(text: &str) -> Vec<Letter> {
 
 /// The letters with one layer of escapes taken off.
 fn unescaped(letters: Vec<Letter>) -> Vec<Letter> {
+    if !letters.iter().any(|letter| matches!(letter.is, '%' | '\\')) {
+        return letters;
+    }
     let mut out: Vec<Letter> = Vec::with_capacity(letters.len());
     let mut at = 0;
     while let Some(letter) = letters.get(at) {
@@ -475,14 +516,29 @@ mod tests {
     }
 
     #[test]
+    fn each_quote_of_a_value_is_cut_out_and_a_character_alike_is_none() {
+        let query = [("a".to_owned(), "0123456789".to_owned())];
+        let known = Known::default().and_echo(Echo {
+            query: &query,
+            ..Echo::default()
+        });
+        // The lowest byte of U+0430 is that of the digit 0.
+        let text = "12345678 and 01234567 and 0123456789, not \u{430}1234567 nor 1234567";
+        assert_eq!(
+            known.cut_out_of(text.to_owned()),
+            "[redacted] and [redacted] and [redacted], not \u{430}1234567 nor 1234567"
+        );
+    }
+
+    #[test]
     fn of_a_large_request_no_more_is_looked_for_than_an_error_bears() {
         let body = format!(r#"{{"remark":"{}"}}"#, "0123456789".repeat(100_000));
         let known = Known::default().and_echo(Echo {
             body: Some(&body),
             ..Echo::default()
         });
-        // Ten digits that come again and again have ten parts.
-        assert!(known.parts.len() <= 20, "{}", known.parts.len());
+        let letters: usize = known.values.iter().map(Vec::len).sum();
+        assert!(letters <= ECHO_BYTES, "{letters}");
         assert!(
             known
                 .whole

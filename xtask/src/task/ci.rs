@@ -38,8 +38,23 @@ static FIRST: &[Step] = &[
     cargo(&["test", "--workspace", "--all-features", "--no-run"]),
 ];
 
-/// They mostly wait.
-static TESTS: Step = cargo(&["test", "--workspace", "--all-features"]);
+/// The tests in two rows that run beside each other: `fleet`, `file` and `journal` mostly wait for
+/// servers and for clocks, the others mostly compute. The rows differ by how the name of a test's
+/// program begins, so that a new one is in one of the two.
+static WAITING: Step = cargo(&["test", "--workspace", "--all-features", "--test", "[fj]*"]);
+static COMPUTING: [Step; 2] = [
+    cargo(&[
+        "test",
+        "--workspace",
+        "--all-features",
+        "--lib",
+        "--bins",
+        "--examples",
+        "--test",
+        "[!fj]*",
+    ]),
+    cargo(&["test", "--workspace", "--all-features", "--doc"]),
+];
 
 /// What a compiler does meanwhile.
 static MEANWHILE: &[Step] = &[
@@ -113,12 +128,16 @@ fn checked(folder: &Path) -> Result<Option<String>, String> {
     for step in FIRST {
         step.run(folder)?;
     }
-    let (tests, others) = std::thread::scope(|scope| {
+    let (tests, waiting, others) = std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| WAITING.run_aside(Priority::Same, None, folder));
         let others = scope.spawn(|| meanwhile(folder));
-        (TESTS.run(folder), others.join())
+        let tests = COMPUTING.iter().try_for_each(|step| step.run(folder));
+        (tests, waiting.join(), others.join())
     });
     tests?;
-    others.map_err(|_| "the steps beside the tests panicked".to_owned())??;
+    for aside in [waiting, others] {
+        aside.map_err(|_| "a step beside the tests panicked".to_owned())??;
+    }
     deny::check_if_there(folder)
 }
 
@@ -127,7 +146,7 @@ fn meanwhile(folder: &Path) -> Result<(), String> {
     let alone = modules(folder).into_iter().map(|name| (&ALONE, Some(name)));
     let steps = MEANWHILE.iter().map(|step| (step, None)).chain(alone);
     for (step, last) in steps {
-        step.run_aside(last.as_deref(), folder)?;
+        step.run_aside(Priority::Last, last.as_deref(), folder)?;
     }
     Ok(())
 }
@@ -142,6 +161,26 @@ fn modules(folder: &Path) -> Vec<String> {
         .collect()
 }
 
+/// When a step gets the processor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Priority {
+    /// Like everything else.
+    Same,
+    /// Behind everything else that wants it.
+    Last,
+}
+
+impl Priority {
+    fn command(self, program: &str) -> Command {
+        if self == Self::Same || !cfg!(unix) {
+            return Command::new(program);
+        }
+        let mut command = Command::new("nice");
+        command.args(["-n", "19", program]);
+        command
+    }
+}
+
 impl Step {
     /// Runs the step; how it failed, where it did.
     fn run(&self, folder: &Path) -> Result<(), String> {
@@ -153,16 +192,14 @@ impl Step {
         ended(&shown, start, command.status())
     }
 
-    /// Runs the step, behind everything else that wants the processor, and prints what it said when
-    /// it has ended.
-    fn run_aside(&self, last: Option<&str>, folder: &Path) -> Result<(), String> {
-        let mut command = match cfg!(unix) {
-            true => Command::new("nice"),
-            false => Command::new(self.program),
-        };
-        if cfg!(unix) {
-            command.args(["-n", "19", self.program]);
-        }
+    /// Runs the step beside others, and prints what it said when it has ended.
+    fn run_aside(
+        &self,
+        priority: Priority,
+        last: Option<&str>,
+        folder: &Path,
+    ) -> Result<(), String> {
+        let mut command = priority.command(self.program);
         self.prepare(&mut command, last, folder);
         let shown = self.shown(last);
         println!("==> beside the tests: {shown}");

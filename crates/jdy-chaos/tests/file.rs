@@ -1,4 +1,5 @@
-//! A short run, as a maintainer starts it: scripts depend on the last line.
+//! A short run of a list with its journal in a file, as a maintainer starts it: scripts depend on the
+//! last line.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod common;
