@@ -57,24 +57,27 @@ pub const fn decimal(literal: &str) -> Option<Decimal> {
         [b'-', rest @ ..] => (true, rest),
         rest => (false, rest),
     };
-    let (mut mantissa, mut digits, mut scale, mut has_point) = (0_u128, 0, 0, false);
+    let (mut mantissa, mut digits, mut scale) = (0_u128, 0, 0);
+    let (mut has_digit, mut has_point) = (false, false);
     while let [byte, after @ ..] = rest {
         rest = after;
         match *byte {
             b'0'..=b'9' => {
+                has_digit = true;
                 mantissa = mantissa * 10 + (*byte - b'0') as u128;
-                digits += 1;
+                // Leading zeros do not count.
+                digits += (mantissa > 0) as u32;
                 scale += has_point as u32;
             }
             b'.' if !has_point => has_point = true,
             b'_' => {}
             _ => return None,
         }
-        if digits > MAX_DIGITS {
+        if digits > MAX_DIGITS || scale > MAX_DIGITS {
             return None;
         }
     }
-    if digits == 0 {
+    if !has_digit {
         return None;
     }
     // 28 digits are fewer than 96 bits.
@@ -99,6 +102,7 @@ mod tests {
             "50.00",
             "-50.25",
             "0.0000000000000000000000000001",
+            "0.0000000000000000000000000000",
             "9999999999999999999999999999",
             "12345678901234567.89",
             "-9999999999999999999.999999999",
