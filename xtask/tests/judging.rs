@@ -215,7 +215,7 @@ fn the_number_and_the_size_of_a_page_are_whole_numbers() {
          | rows_per_page | integer | false | 每页条数 |\n\
          | size | string | false | 尺码 |\n\
          | page_name | string | false | 页名 |\n",
-        r#"{"page":"1","part.pageNo":"2","page_index":"last","rows_per_page":3,"size":"42","page_name":"1"}"#,
+        r#"{"page":"001","part.pageNo":"2","page_index":"last","rows_per_page":3,"size":"42","page_name":"1"}"#,
     );
     has(
         &text,

@@ -331,10 +331,9 @@ fn counts(field: &mut Field, examples: &[String], notes: &mut Notes) -> bool {
     if !pages(field) {
         return false;
     }
-    if examples
-        .iter()
-        .all(|text| text.is_empty() || is_integer(text))
-    {
+    // An example may fill up with zeros: `001`.
+    let is_whole = |text: &String| text.bytes().all(|byte| byte.is_ascii_digit());
+    if examples.iter().all(is_whole) {
         field.wire = Some(Wire::Integer);
     } else {
         notes.note(
