@@ -3,7 +3,7 @@
 
 use jdy_model::ls::mall_recharge::{PayType, Request, Required, SettleEntriesRequired};
 use jdy_model::ls::{delivery, mall_recharge_rule};
-use jdy_model::{bd::material_unit, fi::assistdetail_report};
+use jdy_model::{bd::material, fi::assistdetail_report};
 use jdy_wire::{Decimal, RequestError, decode_request, encode_body, encode_query, has_body};
 use serde_json::{Value, json};
 
@@ -73,7 +73,7 @@ fn a_query_holds_what_is_set_and_no_more() {
 #[test]
 fn the_number_of_a_page_travels_as_its_text() {
     let query = |name: &str, text: &str| (name.to_owned(), text.to_owned());
-    let request = material_unit::Request::default().with(|r| {
+    let request = material::Request::default().with(|r| {
         r.page = Some(1);
         r.page_size = Some(100);
     });
@@ -111,11 +111,11 @@ fn the_number_of_a_page_travels_as_its_text() {
 fn what_is_no_number_of_a_page_is_refused_by_name() {
     for page in ["abc", "1.5", "1,5", "99999999999999999999"] {
         let text = json!({ "page": page }).to_string();
-        let error = decode_request::<material_unit::Request>(&text).unwrap_err();
+        let error = decode_request::<material::Request>(&text).unwrap_err();
         assert_eq!(error.to_string(), "page: is not a whole number", "{page}");
     }
     let text = r#"{"page":"2","page_size":20}"#;
-    let request: material_unit::Request = decode_request(text).unwrap();
+    let request: material::Request = decode_request(text).unwrap();
     assert_eq!((request.page, request.page_size), (Some(2), Some(20)));
 }
 

@@ -60,7 +60,7 @@ fn a_stored_request_without_a_required_field_is_refused_by_name() {
 
 #[test]
 fn a_stored_request_whose_page_is_no_number_is_refused_by_name() {
-    use jdy_model::bd::material_unit::Request;
+    use jdy_model::bd::material::Request;
     let stored = serde_json::to_value(Request::default().with(|r| r.page = Some(3))).unwrap();
     assert_eq!(stored, json!({"page": 3}));
     // As it was stored when the number of a page was a text.

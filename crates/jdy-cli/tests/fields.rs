@@ -40,8 +40,8 @@ fn a_mistake_inside_a_list_is_named_by_its_path() {
 #[test]
 fn the_number_of_a_page_is_a_whole_number() {
     for (operation, field) in [
-        ("bd.material_unit", "page"),
-        ("bd.material_unit", "page_size"),
+        ("bd.material", "page"),
+        ("bd.material", "page_size"),
         ("ls.retail_bill", "page_no"),
     ] {
         let said = refused(&[operation, &format!("{field}=abc")]);
