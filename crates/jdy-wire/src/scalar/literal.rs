@@ -38,16 +38,16 @@ const MAX_DIGITS: u32 = 28;
 /// ```
 #[macro_export]
 macro_rules! dec {
-    ($number:literal) => {
-        const {
-            match $crate::private::decimal(::core::stringify!($number)) {
-                Some(number) => number,
-                None => ::core::panic!(
-                    "not a decimal: digits with at most one point, at most 28 of them, as in dec!(50.00)"
-                ),
-            }
-        }
-    };
+    ($number:literal) => {{
+        // A constant with a name: `cargo check` evaluates it too, and no inline one.
+        const NUMBER: $crate::Decimal = match $crate::private::decimal(::core::stringify!($number)) {
+            Some(number) => number,
+            None => ::core::panic!(
+                "not a decimal: digits with at most one point, at most 28 of them, as in dec!(50.00)"
+            ),
+        };
+        NUMBER
+    }};
 }
 
 /// The decimal that a literal says: digits with at most one point, a minus before them, `_` between
