@@ -51,7 +51,7 @@ const LITERALS: [(&str, &str, &str); 5] = [
     ),
 ];
 
-const CALLS: [(&str, &str, &str); 5] = [
+const CALLS: [(&str, &str, &str); 10] = [
     (
         "module_on",
         "use jdy::ClientExt;\nfn main() {}\npub fn call(client: &jdy::Client) {\n    client.ls();\n}\n",
@@ -74,6 +74,38 @@ const CALLS: [(&str, &str, &str); 5] = [
          let request = Required { member_id: String::new() };\n    \
          drop(client.ls().mall_recharge_rule(request).rows());\n}\n",
         "this operation is no list in pages",
+    ),
+    (
+        "literals",
+        "use jdy::ls::coupons;\nuse jdy::prelude::*;\nfn main() {}\n\
+         pub fn fill(request: &mut coupons::Request, amount: &mut Option<Decimal>) {\n    \
+         request.page = Some(1);\n    request.page_size.set(20);\n    \
+         amount.set(dec!(50.25));\n    amount.set(50);\n}\n",
+        "",
+    ),
+    (
+        "page_is_text",
+        "use jdy::ls::coupons;\nfn main() {}\n\
+         pub fn fill(request: &mut coupons::Request) {\n    \
+         request.page = Some(\"1\".to_owned());\n}\n",
+        "expected `i64`, found `String`",
+    ),
+    (
+        "amount_is_a_float",
+        "use jdy::prelude::*;\nfn main() {}\n\
+         pub fn fill(amount: &mut Option<Decimal>) {\n    amount.set(50.25);\n}\n",
+        "Decimal: From<",
+    ),
+    (
+        "no_decimal",
+        "use jdy::dec;\nfn main() {\n    drop(dec!(1e3));\n}\n",
+        "not a decimal: digits with at most one point",
+    ),
+    (
+        "rows_unread",
+        "use jdy::ls::mall_recharge_rule::Data;\nfn main() {}\n\
+         pub fn each(answer: &Data) {\n    for row in &answer.rows {\n        drop(row);\n    }\n}\n",
+        "is not an iterator",
     ),
     (
         "trait_not_imported",

@@ -14,11 +14,11 @@ use crate::sandbox::client;
 const LIST: &str = "/jdy/v2/bd/thing";
 const SEARCH: &str = "/jdy/v2/bd/thing_search";
 
-/// A list by the query, whose numbers are text.
+/// A list by the query, whose numbers travel as text.
 pub(crate) struct Request {
     pub(crate) name: Option<String>,
-    pub(crate) page: Option<String>,
-    pub(crate) page_size: Option<String>,
+    pub(crate) page: Option<i64>,
+    pub(crate) page_size: Option<i64>,
 }
 
 jdy_wire::record! {
@@ -186,10 +186,7 @@ async fn all_rows_come_in_order_up_to_an_empty_page() {
 async fn a_full_last_page_is_followed_by_an_empty_one() {
     let sandbox = sandbox().await;
     let client = client(&sandbox);
-    let call = client.call(
-        &THINGS,
-        Request::default().with(|r| r.page_size = Some("5".into())),
-    );
+    let call = client.call(&THINGS, Request::default().with(|r| r.page_size = Some(5)));
     let mut pages = call.pages();
     let mut lengths = Vec::new();
     while let Some(page) = pages.next().await {
@@ -223,7 +220,7 @@ async fn a_list_is_gone_on_with_from_a_page() {
         count += 1;
     }
     assert_eq!(count, 5);
-    let second = Request::default().with(|r| r.page = Some("2".into()));
+    let second = Request::default().with(|r| r.page = Some(2));
     let mut pages = client.call(&THINGS, second).pages();
     sandbox.inject(Fault::on(LIST, FaultKind::Gateway(4012)).times(1));
     let error = pages.next().await.unwrap().unwrap_err();
@@ -287,7 +284,7 @@ async fn a_cap_is_an_error_where_the_list_goes_on() {
 async fn a_page_size_beyond_the_documented_maximum_is_not_sent() {
     let sandbox = sandbox().await;
     let client = client(&sandbox);
-    let large = || Request::default().with(|r| r.page_size = Some("101".into()));
+    let large = || Request::default().with(|r| r.page_size = Some(101));
     let error = client
         .call(&THINGS, large())
         .pages()

@@ -2,7 +2,8 @@
 //! JSON is taken whole or refused by name.
 
 use jdy_model::ls::mall_recharge::{PayType, Request, Required, SettleEntriesRequired};
-use jdy_model::ls::mall_recharge_rule;
+use jdy_model::ls::{delivery, mall_recharge_rule};
+use jdy_model::{bd::material, fi::assistdetail_report};
 use jdy_wire::{Decimal, RequestError, decode_request, encode_body, encode_query, has_body};
 use serde_json::{Value, json};
 
@@ -67,6 +68,55 @@ fn a_query_holds_what_is_set_and_no_more() {
             ("store_id".into(), String::new())
         ]
     );
+}
+
+#[test]
+fn the_number_of_a_page_travels_as_its_text() {
+    let query = |name: &str, text: &str| (name.to_owned(), text.to_owned());
+    let request = material::Request::default().with(|r| {
+        r.page = Some(1);
+        r.page_size = Some(100);
+    });
+    assert_eq!(
+        encode_query(&request).unwrap(),
+        [query("page", "1"), query("page_size", "100")]
+    );
+    let request = delivery::Required {
+        page_data_page: 2,
+        page_data_page_size: 20,
+        request_material_flag: true,
+        request_store_id: "7".into(),
+    };
+    assert_eq!(
+        encode_query(&delivery::Request::from(request)).unwrap(),
+        [
+            query("page_data.page", "2"),
+            query("page_data.page_size", "20"),
+            query("request.material_flag", "1"),
+            query("request.store_id", "7"),
+        ]
+    );
+    // In a body, too, where the vendor's page says that it is text.
+    let request = assistdetail_report::Required {
+        assist_list: Vec::new(),
+        end_period: "202602".into(),
+        start_period: "202601".into(),
+    };
+    let request = request.with(|r| (r.page, r.page_size) = (Some(1), Some(50)));
+    let body = encode_body(&request).unwrap();
+    assert!(body.contains(r#""page":"1","page_size":"50""#), "{body}");
+}
+
+#[test]
+fn what_is_no_number_of_a_page_is_refused_by_name() {
+    for page in ["abc", "1.5", "1,5", "99999999999999999999"] {
+        let text = json!({ "page": page }).to_string();
+        let error = decode_request::<material::Request>(&text).unwrap_err();
+        assert_eq!(error.to_string(), "page: is not a whole number", "{page}");
+    }
+    let text = r#"{"page":"2","page_size":20}"#;
+    let request: material::Request = decode_request(text).unwrap();
+    assert_eq!((request.page, request.page_size), (Some(2), Some(20)));
 }
 
 /// A list in a query, joined by commas: three kinds of items.

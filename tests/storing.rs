@@ -59,6 +59,20 @@ fn a_stored_request_without_a_required_field_is_refused_by_name() {
 }
 
 #[test]
+fn a_stored_request_whose_page_is_no_number_is_refused_by_name() {
+    use jdy_model::bd::material::Request;
+    let stored = serde_json::to_value(Request::default().with(|r| r.page = Some(3))).unwrap();
+    assert_eq!(stored, json!({"page": 3}));
+    // As it was stored when the number of a page was a text.
+    for fine in [json!({"page": 3}), json!({"page": "3"})] {
+        let request: Request = serde_json::from_value(fine).unwrap();
+        assert_eq!(request.page, Some(3));
+    }
+    let error = serde_json::from_value::<Request>(json!({"page": "abc"})).unwrap_err();
+    assert_eq!(error.to_string(), "page: is not a whole number");
+}
+
+#[test]
 fn a_copy_equals_its_original() {
     let data = answer(
         r#"{"rows":[{"donate_amount":"x","id":"1","to_point":true,"material_list":[{"num":"2"}],

@@ -35,11 +35,11 @@ mod ap_credit_save {
             bill_date: "2024-05-01".parse()?,
             bill_no: "R-2026-0001".into(),
             pay_entry_list: vec![PayEntryRequired {
-                amount: "100.00".parse()?,
+                amount: dec!(100.00),
                 settle_account_id: "850693217107061760".into(),
             }.into()],
             source_bill_entry_list: vec![SourceBillEntryRequired {
-                cur_settle_amount: "100.00".parse()?,
+                cur_settle_amount: dec!(100.00),
                 src_bill_id: "850693217107061760".into(),
                 src_bill_type_id: SrcBillTypeId::PurchaseInbound,
             }.into()],
@@ -85,11 +85,11 @@ mod ap_other_credit_save {
             bill_date: "2024-05-01".parse()?,
             bill_no: "R-2026-0001".into(),
             instantpayfromtoentry: vec![InstantPayEntryRequired {
-                instant_amount: "100.00".parse()?,
+                instant_amount: dec!(100.00),
                 instant_settle_account_id: "850693217107061760".into(),
             }.into()],
             pay_entry_list: vec![PayEntryRequired {
-                amount: "100.00".parse()?,
+                amount: dec!(100.00),
                 pay_type_id: "850693217107061760".into(),
             }.into()],
         }).await?;
@@ -133,7 +133,7 @@ mod ap_pay_ret_save {
             bill_date: "2024-05-01".parse()?,
             bill_no: "R-2026-0001".into(),
             pay_entry_list: vec![PayEntryRequired {
-                amount: "100.00".parse()?,
+                amount: dec!(100.00),
                 settle_account_id: "850693217107061760".into(),
             }.into()],
             supplier_id: "850693217107061760".into(),
@@ -218,7 +218,7 @@ mod ap_pre_credit_save {
             bill_date: "2024-05-01".parse()?,
             bill_no: "R-2026-0001".into(),
             pay_entry_list: vec![PayEntryRequired {
-                amount: "100.00".parse()?,
+                amount: dec!(100.00),
                 settle_account_id: "850693217107061760".into(),
             }.into()],
             supplier_id: "850693217107061760".into(),
@@ -308,11 +308,11 @@ mod ar_credit_ret_save {
             bill_no: "R-2026-0001".into(),
             customer_id: "850693217107061760".into(),
             pay_entry_list: vec![PayEntryRequired {
-                amount: "100.00".parse()?,
+                amount: dec!(100.00),
                 settle_account_id: "850693217107061760".into(),
             }.into()],
             source_bill_entry_list: vec![SourceBillEntry::default().with(|r| {
-                r.cur_settle_amount = Some(Decimal::new(100_00, 2));
+                r.cur_settle_amount = Some(dec!(100.00));
                 r.id = Some("850693217107061760".into());
             })],
         };
@@ -331,11 +331,11 @@ mod ar_credit_save {
             bill_date: "2024-05-01".parse()?,
             customer_id: "850693217107061760".into(),
             pay_entry_list: vec![PayEntryRequired {
-                amount: "100.00".parse()?,
+                amount: dec!(100.00),
                 settle_account_id: "850693217107061760".into(),
             }.into()],
             source_bill_entry_list: vec![SourceBillEntryRequired {
-                cur_settle_amount: "100.00".parse()?,
+                cur_settle_amount: dec!(100.00),
                 src_bill_id: "850693217107061760".into(),
                 src_bill_type_id: "850693217107061760".into(),
             }.into()],
@@ -439,7 +439,7 @@ mod ar_other_credit_save {
             bill_date: "2024-05-01".parse()?,
             bill_no: "R-2026-0001".into(),
             pay_entry_list: vec![PayEntryRequired {
-                amount: "100.00".parse()?,
+                amount: dec!(100.00),
             }.into()],
         }).await?;
         println!("{answer:?}");
@@ -509,11 +509,11 @@ mod ar_pre_credit_ret_save {
             bill_no: "R-2026-0001".into(),
             customer_id: "850693217107061760".into(),
             pay_entry_list: vec![PayEntryRequired {
-                amount: "100.00".parse()?,
+                amount: dec!(100.00),
                 settle_account_id: "850693217107061760".into(),
             }.into()],
             source_bill_entry_list: vec![SourceBillEntry::default().with(|r| {
-                r.cur_settle_amount = Some(Decimal::new(100_00, 2));
+                r.cur_settle_amount = Some(dec!(100.00));
                 r.id = Some("850693217107061760".into());
             })],
         };
@@ -535,7 +535,7 @@ mod ar_pre_credit_save {
             dept_id: "850693217107061760".into(),
             emp_id: "850693217107061760".into(),
             pay_entry_list: vec![PayEntryRequired {
-                amount: "100.00".parse()?,
+                amount: dec!(100.00),
                 settle_account_id: "850693217107061760".into(),
             }.into()],
         }).await?;

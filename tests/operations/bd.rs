@@ -193,7 +193,7 @@ mod bom_save {
         let request = Required {
             material_entity: vec![MaterialEntityRequired {
                 issue_pattern: IssuePattern::DirectIssue,
-                dosage_numerator: "1".parse()?,
+                dosage_numerator: dec!(1),
                 material_id: "850693217107061760".into(),
                 material_unit_id: "850693217107061760".into(),
             }.into()],
@@ -244,7 +244,7 @@ mod currency_save {
             exc_type: ExcType::FixedRate,
             name: "名称".into(),
             number: "R-2026-0001".into(),
-            rate: "1".parse()?,
+            rate: dec!(1),
         }).await?;
         println!("{}", answer.id);
         Ok(())
@@ -318,7 +318,7 @@ mod customer_price {
             customer_price_entry: vec![CustomerPriceEntryRequired {
                 price_material_id: "850693217107061760".into(),
                 customer_price_unit_id: "850693217107061760".into(),
-                customer_price: "100.00".parse()?,
+                customer_price: dec!(100.00),
             }.into()],
         }).await?;
         println!("{answer:?}");
@@ -770,7 +770,7 @@ mod material_price {
             bill_date: "2024-05-01".parse()?,
             bill_type_id: "850693217107061760".into(),
             currency_id: "850693217107061760".into(),
-            exchange_rate: "1".parse()?,
+            exchange_rate: dec!(1),
             material_id: "850693217107061760".into(),
             qty: vec!["商品数量".into()],
             unit_id: vec!["850693217107061760".into()],

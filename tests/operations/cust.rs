@@ -9,8 +9,8 @@ mod detail {
         let answer = client.cust().detail(Required {
             biz_type: "自定义单据类型".into(),
             data: Json::new("{}")?,
-            page_no: "1".into(),
-            page_size: "20".into(),
+            page_no: 1,
+            page_size: 20,
         }).await?;
         println!("{answer:?}");
         Ok(())
@@ -26,8 +26,8 @@ mod list {
         let answer = client.cust().list(Required {
             biz_type: "自定义单据类型".into(),
             data: Json::new("{}")?,
-            page_no: "1".into(),
-            page_size: "20".into(),
+            page_no: 1,
+            page_size: 20,
         }).await?;
         println!("{answer:?}");
         Ok(())

@@ -268,21 +268,21 @@ mod fa_card_save {
             depr_type: DeprType::ByNetValue,
             dept_list: vec![DeptlistRequired {
                 dept_id: "850693217107061760".into(),
-                percent: "100.00".parse()?,
+                percent: dec!(100.00),
             }.into()],
             expense_list: vec![ExpenselistRequired {
                 expense_acct_id: "850693217107061760".into(),
                 expense_dept_id: "850693217107061760".into(),
-                expense_percent: "100.00".parse()?,
+                expense_percent: dec!(100.00),
             }.into()],
             group_id: "850693217107061760".into(),
             is_init: true,
             max_depr_periods: "预计折旧期间数/预计总工作量".into(),
             name: "名称".into(),
             orgval_list: vec![OrgvallistRequired {
-                amount: "100.00".parse()?,
+                amount: dec!(100.00),
             }.into()],
-            qty: "1".parse()?,
+            qty: dec!(1),
         }.with(|r| r.number = Some("R-2026-0001".into()));
         let answer = client.fi().fa_card_save(request).await?;
         println!("{answer:?}");
@@ -327,7 +327,7 @@ mod fa_clean_save {
             clean_type_id: "850693217107061760".into(),
             entry: vec![EntryRequired {
                 card_id: "850693217107061760".into(),
-                clean_qty: "1".parse()?,
+                clean_qty: dec!(1),
             }.into()],
         }.with(|r| r.bill_no = Some("R-2026-0001".into()));
         let answer = client.fi().fa_clean_save(request).await?;
@@ -475,9 +475,9 @@ mod invoice_ext_save {
                 items: vec![ItemRequired {
                     material_number: "A-0001".into(),
                     material_name: "商品名称".into(),
-                    tax_price: "100.00".parse()?,
-                    qty: "1".parse()?,
-                    all_amount: "100.00".parse()?,
+                    tax_price: dec!(100.00),
+                    qty: dec!(1),
+                    all_amount: dec!(100.00),
                 }.into()],
             }.into()],
         }).await?;
@@ -610,7 +610,7 @@ mod sa_bill_save {
                 bill_no: "R-2026-0001".into(),
                 entry_list: vec![EntryRequired {
                     emp_id: "850693217107061760".into(),
-                    pay_amount: "100.00".parse()?,
+                    pay_amount: dec!(100.00),
                 }.into()],
             }.into()],
         }).await?;
@@ -834,7 +834,7 @@ mod voucher_save {
                 date: "2024-05-01".parse()?,
                 entry_list: vec![EntryRequired {
                     account_id: "850693217107061760".into(),
-                    amount_for: "100.00".parse()?,
+                    amount_for: dec!(100.00),
                     currency_id: "850693217107061760".into(),
                     dc: Dc::Debit,
                     explanation: "摘要".into(),

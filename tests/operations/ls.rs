@@ -108,8 +108,8 @@ mod delivery {
 
     async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
         let mut rows = client.ls().delivery(Required {
-            page_data_page: "1".into(),
-            page_data_page_size: "20".into(),
+            page_data_page: 1,
+            page_data_page_size: 20,
             request_material_flag: true,
             request_store_id: "850693217107061760".into(),
         }).rows();
@@ -228,7 +228,7 @@ mod formula_save {
                 material_id: "850693217107061760".into(),
                 material_list: vec![MaterialRowRequired {
                     material_id: "850693217107061760".into(),
-                    qty: "1".parse()?,
+                    qty: dec!(1),
                     unit_id: "850693217107061760".into(),
                 }.into()],
                 name: "配方名".into(),
@@ -303,7 +303,7 @@ mod mall_recharge {
     async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
         let time: DateTime = "2020-05-11 16:01:01".parse()?;
         let request = Required {
-            bal_amount: "100.00".parse()?,
+            bal_amount: dec!(100.00),
             member_id: "10".into(),
             src_bill_id: "001".into(),
         }.with(|r| {
@@ -312,7 +312,7 @@ mod mall_recharge {
             r.rule_id = Some("4526545".into());
             r.settle_entries = Some(vec![SettleEntriesRequired {
                 pay_type: PayType::MemberCard,
-                settle_amt: Decimal::new(50, 0),
+                settle_amt: dec!(50),
             }.into()]);
             r.store_id = Some("850693217107061760".into());
         });
@@ -364,8 +364,8 @@ mod mb_level {
 
     async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
         let mut rows = client.ls().mb_level(Required {
-            page: "1".into(),
-            page_size: "20".into(),
+            page: 1,
+            page_size: 20,
         }).rows();
         while let Some(row) = rows.next().await {
             let row = row?;
@@ -381,8 +381,8 @@ mod member {
 
     async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
         let mut rows = client.ls().member(Required {
-            page: "1".into(),
-            page_size: "20".into(),
+            page: 1,
+            page_size: 20,
         }).rows();
         while let Some(row) = rows.next().await {
             let row = row?;
@@ -545,19 +545,19 @@ mod retail_bill_save {
 
     async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
         let answer = client.ls().retail_bill_save(Required {
-            amt: "100.00".parse()?,
+            amt: dec!(100.00),
             material_entries: vec![MaterialEntriesRequired {
                 material_id: "850693217107061760".into(),
-                qty: "1".parse()?,
+                qty: dec!(1),
                 unit_id: "850693217107061760".into(),
-                price: "100.00".parse()?,
+                price: dec!(100.00),
             }.into()],
             src_bill_id: "R-2026-0001".into(),
             store_id: "850693217107061760".into(),
             delivery_type: DeliveryType::TakeAway,
             settle_entries: vec![SettleEntriesRequired {
                 pay_type: PayType::Wechat,
-                settle_amt: "100.00".parse()?,
+                settle_amt: dec!(100.00),
             }.into()],
         }).await?;
         println!("{} {}", answer.bill_no, answer.bill_id);

@@ -28,7 +28,7 @@ mod bom_material {
                 material_id: "850693217107061760".into(),
                 plan_commit_date: "2024-05-01".parse()?,
                 plan_finish_date: "2024-05-01".parse()?,
-                qty: "1".parse()?,
+                qty: dec!(1),
                 unit_id: "850693217107061760".into(),
             }.into()],
         }).await?;
@@ -73,7 +73,7 @@ mod mat_issue_order_save {
             bill_no: "R-2026-0001".into(),
             material_entity: vec![MaterialEntityRequired {
                 material_id: "850693217107061760".into(),
-                qty: "1".parse()?,
+                qty: dec!(1),
                 src_bill_id: "850693217107061760".into(),
                 src_bill_type_id: "850693217107061760".into(),
                 src_entry_id: "850693217107061760".into(),
@@ -128,7 +128,7 @@ mod mo_task_bill_save {
                 material_id: "850693217107061760".into(),
                 plan_commit_date: "2024-05-01".parse()?,
                 plan_finish_date: "2024-05-01".parse()?,
-                qty: "1".parse()?,
+                qty: dec!(1),
                 unit_id: "850693217107061760".into(),
             }.into()],
             mul_bill_label: vec![MulBillLabelRequired {
@@ -230,7 +230,7 @@ mod subm_prodin_save {
             material_entity: vec![MaterialEntityRequired {
                 material_id: "850693217107061760".into(),
                 material_number: "A-0001".into(),
-                qty: "1".parse()?,
+                qty: dec!(1),
                 src_bill_type_id: "850693217107061760".into(),
                 src_entry_id: "850693217107061760".into(),
                 src_inter_id: "850693217107061760".into(),
@@ -289,13 +289,13 @@ mod subm_workorder_save {
                 material_id: "850693217107061760".into(),
                 plan_commit_date: "2024-05-01".parse()?,
                 plan_finish_date: "2024-05-01".parse()?,
-                qty: "1".parse()?,
+                qty: dec!(1),
                 sub_material_entity: vec![SubMaterialEntityRequired {
                     issue_pattern: IssuePattern::DirectIssue,
-                    den_qty_scrap: "1".parse()?,
-                    num_qty_scrap: "1".parse()?,
+                    den_qty_scrap: dec!(1),
+                    num_qty_scrap: dec!(1),
                     sub_material_id: "850693217107061760".into(),
-                    sub_qty: "1".parse()?,
+                    sub_qty: dec!(1),
                     sub_unit_id: "850693217107061760".into(),
                 }.into()],
                 unit_id: "850693217107061760".into(),

@@ -101,14 +101,14 @@ mod entrust_rtn_save {
             bill_date: "2024-05-01".parse()?,
             customer_id: "850693217107061760".into(),
             material_entity: vec![MaterialEntityRequired {
-                aux_qty: "1".parse()?,
+                aux_qty: dec!(1),
                 aux_unit_id: "850693217107061760".into(),
                 is_free: true,
                 material_id: "850693217107061760".into(),
-                price: "100.00".parse()?,
-                qty: "1".parse()?,
+                price: dec!(100.00),
+                qty: dec!(1),
                 stock_id: "850693217107061760".into(),
-                tax_price: "100.00".parse()?,
+                tax_price: dec!(100.00),
                 unit_id: "850693217107061760".into(),
             }.into()],
         }.with(|r| r.bill_no = Some("R-2026-0001".into()));
@@ -128,7 +128,7 @@ mod entrust_save {
             customer_id: "850693217107061760".into(),
             material_entity: vec![MaterialEntityRequired {
                 material_id: "850693217107061760".into(),
-                qty: "1".parse()?,
+                qty: dec!(1),
                 stock_id: "850693217107061760".into(),
                 unit_id: "850693217107061760".into(),
             }.into()],
@@ -201,14 +201,14 @@ mod entrust_settle_rtn_save {
             currency_id: "850693217107061760".into(),
             customer_id: "850693217107061760".into(),
             material_entity: vec![MaterialEntityRequired {
-                aux_qty: "1".parse()?,
+                aux_qty: dec!(1),
                 aux_unit_id: "850693217107061760".into(),
                 is_free: true,
                 material_id: "850693217107061760".into(),
-                price: "100.00".parse()?,
-                qty: "1".parse()?,
+                price: dec!(100.00),
+                qty: dec!(1),
                 stock_id: "850693217107061760".into(),
-                tax_price: "100.00".parse()?,
+                tax_price: dec!(100.00),
                 unit_id: "850693217107061760".into(),
             }.into()],
         }.with(|r| r.bill_no = Some("R-2026-0001".into()));
@@ -228,14 +228,14 @@ mod entrust_settle_save {
             currency_id: "850693217107061760".into(),
             customer_id: "850693217107061760".into(),
             material_entity: vec![MaterialEntityRequired {
-                aux_qty: "1".parse()?,
+                aux_qty: dec!(1),
                 aux_unit_id: "850693217107061760".into(),
                 is_free: true,
                 material_id: "850693217107061760".into(),
-                price: "100.00".parse()?,
-                qty: "1".parse()?,
+                price: dec!(100.00),
+                qty: dec!(1),
                 stock_id: "850693217107061760".into(),
-                tax_price: "100.00".parse()?,
+                tax_price: dec!(100.00),
                 unit_id: "850693217107061760".into(),
             }.into()],
         }.with(|r| r.bill_no = Some("R-2026-0001".into()));
@@ -280,7 +280,7 @@ mod inv_assemble_save {
             material_entity: vec![MaterialEntityRequired {
                 material_id: "850693217107061760".into(),
                 material_type: MaterialType::Component,
-                qty: "1".parse()?,
+                qty: dec!(1),
                 stock_id: "850693217107061760".into(),
                 unit_id: "850693217107061760".into(),
             }.into()],
@@ -385,7 +385,7 @@ mod inv_check_gail_bill_save {
             bill_date: "2024-05-01".parse()?,
             material_entity: vec![MaterialEntityRequired {
                 material_id: "850693217107061760".into(),
-                qty: "1".parse()?,
+                qty: dec!(1),
                 stock_id: "850693217107061760".into(),
                 unit_id: "850693217107061760".into(),
             }.into()],
@@ -431,7 +431,7 @@ mod inv_check_loss_bill_save {
             bill_date: "2024-05-01".parse()?,
             material_entity: vec![MaterialEntityRequired {
                 material_id: "850693217107061760".into(),
-                qty: "1".parse()?,
+                qty: dec!(1),
                 stock_id: "850693217107061760".into(),
                 unit_id: "850693217107061760".into(),
             }.into()],
@@ -519,7 +519,7 @@ mod inv_disassemble_save {
             material_entity: vec![MaterialEntityRequired {
                 material_id: "850693217107061760".into(),
                 material_type: MaterialType::Component,
-                qty: "1".parse()?,
+                qty: dec!(1),
                 stock_id: "850693217107061760".into(),
                 unit_id: "850693217107061760".into(),
             }.into()],
@@ -592,7 +592,7 @@ mod inv_occupy {
                 material_id: "850693217107061760".into(),
                 material_name: "商品名称".into(),
                 material_number: "A-0001".into(),
-                qty: "1".parse()?,
+                qty: dec!(1),
                 stock_id: "850693217107061760".into(),
                 stock_name: "仓库名称".into(),
                 unit: "850693217107061760".into(),
@@ -637,7 +637,7 @@ mod inv_other_in_save {
         let request = Required {
             bill_date: "2024-05-01".parse()?,
             material_entity: vec![MaterialEntityRequired {
-                qty: "1".parse()?,
+                qty: dec!(1),
                 stock_id: "850693217107061760".into(),
                 unit_id: "850693217107061760".into(),
             }.into()],
@@ -683,7 +683,7 @@ mod inv_other_out_save {
         let request = Required {
             bill_date: "2024-05-01".parse()?,
             material_entity: vec![MaterialEntityRequired {
-                qty: "1".parse()?,
+                qty: dec!(1),
                 stock_id: "850693217107061760".into(),
                 unit_id: "850693217107061760".into(),
             }.into()],
@@ -769,9 +769,9 @@ mod inv_pick_inspect_save {
         let request = Required {
             bill_date: "2024-05-01".parse()?,
             material_entity: vec![MaterialEntityRequired {
-                base_qty: "1".parse()?,
+                base_qty: dec!(1),
                 material_id: "850693217107061760".into(),
-                qty: "1".parse()?,
+                qty: dec!(1),
                 src_bill_type_id: "850693217107061760".into(),
                 src_customer_id: "850693217107061760".into(),
                 src_entry_id: "850693217107061760".into(),
@@ -779,8 +779,8 @@ mod inv_pick_inspect_save {
                 src_supplier_id: "850693217107061760".into(),
                 stock_id: "850693217107061760".into(),
                 unit_id: "850693217107061760".into(),
-                wait_pick_base_qty: "1".parse()?,
-                wait_pick_qty: "1".parse()?,
+                wait_pick_base_qty: dec!(1),
+                wait_pick_qty: dec!(1),
             }.into()],
             src_head_bill_type: SrcHeadBillType::SalesOrder,
         }.with(|r| r.bill_no = Some("R-2026-0001".into()));
@@ -825,7 +825,7 @@ mod inv_pick_ret_save {
             bill_date: "2024-05-01".parse()?,
             material_entity: vec![MaterialEntityRequired {
                 material_id: "850693217107061760".into(),
-                qty: "1".parse()?,
+                qty: dec!(1),
                 stock_id: "850693217107061760".into(),
                 unit_id: "850693217107061760".into(),
             }.into()],
@@ -845,7 +845,7 @@ mod inv_pick_save {
             bill_date: "2024-05-01".parse()?,
             material_entity: vec![MaterialEntityRequired {
                 material_id: "850693217107061760".into(),
-                qty: "1".parse()?,
+                qty: dec!(1),
                 stock_id: "850693217107061760".into(),
                 unit_id: "850693217107061760".into(),
             }.into()],
@@ -917,7 +917,7 @@ mod inv_product_ret_save {
             bill_date: "2024-05-01".parse()?,
             material_entity: vec![MaterialEntityRequired {
                 material_id: "850693217107061760".into(),
-                qty: "1".parse()?,
+                qty: dec!(1),
                 stock_id: "850693217107061760".into(),
                 unit_id: "850693217107061760".into(),
             }.into()],
@@ -937,7 +937,7 @@ mod inv_product_save {
             bill_date: "2024-05-01".parse()?,
             material_entity: vec![MaterialEntityRequired {
                 material_id: "850693217107061760".into(),
-                qty: "1".parse()?,
+                qty: dec!(1),
                 stock_id: "850693217107061760".into(),
                 unit_id: "850693217107061760".into(),
             }.into()],
@@ -957,13 +957,13 @@ mod inv_release_occupy {
             bill_date: "2024-05-01 08:30:00".parse()?,
             bill_no: "A-0001".into(),
             material_entity: vec![MaterialEntityRequired {
-                base_qty: "1".parse()?,
+                base_qty: dec!(1),
                 base_unit: "850693217107061760".into(),
-                def_float_qty: "1".parse()?,
+                def_float_qty: dec!(1),
                 material_id: "850693217107061760".into(),
                 material_name: "商品名称".into(),
                 material_number: "A-0001".into(),
-                qty: "1".parse()?,
+                qty: dec!(1),
                 src_entry_id: "850693217107061760".into(),
                 stock_id: "850693217107061760".into(),
                 stock_name: "仓库名称".into(),
@@ -1058,7 +1058,7 @@ mod inv_tfin_save {
                 in_stock_id: "850693217107061760".into(),
                 material_id: "850693217107061760".into(),
                 out_stock_id: "850693217107061760".into(),
-                qty: "1".parse()?,
+                qty: dec!(1),
                 unit_id: "850693217107061760".into(),
             }.into()],
         }.with(|r| r.bill_no = Some("R-2026-0001".into()));
@@ -1105,7 +1105,7 @@ mod inv_tfmove_save {
                 in_stock_id: "850693217107061760".into(),
                 material_id: "850693217107061760".into(),
                 out_stock_id: "850693217107061760".into(),
-                qty: "1".parse()?,
+                qty: dec!(1),
                 unit_id: "850693217107061760".into(),
             }.into()],
         }.with(|r| r.bill_no = Some("R-2026-0001".into()));
@@ -1152,7 +1152,7 @@ mod inv_tfout_save {
                 in_stock_id: "850693217107061760".into(),
                 material_id: "850693217107061760".into(),
                 out_stock_id: "850693217107061760".into(),
-                qty: "1".parse()?,
+                qty: dec!(1),
                 unit_id: "850693217107061760".into(),
             }.into()],
         }.with(|r| r.bill_no = Some("R-2026-0001".into()));
@@ -1239,7 +1239,7 @@ mod pur_inbound_save {
             bill_no: "R-2026-0001".into(),
             material_entity: vec![MaterialEntityRequired {
                 material_id: "850693217107061760".into(),
-                qty: "1".parse()?,
+                qty: dec!(1),
                 stock_id: "850693217107061760".into(),
                 unit_id: "850693217107061760".into(),
             }.into()],
@@ -1284,8 +1284,8 @@ mod pur_invoice_save {
         let request = Required {
             material_entity: vec![MaterialEntityRequired {
                 material_id: "850693217107061760".into(),
-                price: "100.00".parse()?,
-                qty: "1".parse()?,
+                price: dec!(100.00),
+                qty: dec!(1),
                 unit_id: "850693217107061760".into(),
             }.into()],
             supplier_id: "850693217107061760".into(),
@@ -1333,7 +1333,7 @@ mod pur_mat_rec_notice_save {
             ivc_type: IvcType::OrdinaryInvoice,
             material_entity: vec![MaterialEntityRequired {
                 material_id: "850693217107061760".into(),
-                qty: "1".parse()?,
+                qty: dec!(1),
                 sp_id: "850693217107061760".into(),
                 stock_id: "850693217107061760".into(),
                 unit_id: "850693217107061760".into(),
@@ -1397,7 +1397,7 @@ mod pur_order_save {
                 delivery_date: "2024-05-01".parse()?,
                 material_id: "850693217107061760".into(),
                 material_number: "A-0001".into(),
-                qty: "1".parse()?,
+                qty: dec!(1),
                 unit_id: "850693217107061760".into(),
                 unit_number: "A-0001".into(),
             }.into()],
@@ -1445,7 +1445,7 @@ mod pur_request_save {
             bill_date: "2024-05-01".parse()?,
             emp_id: "850693217107061760".into(),
             material_entity: vec![MaterialEntityRequired {
-                apply_qty: "1".parse()?,
+                apply_qty: dec!(1),
                 delivery_date: "2024-05-01".parse()?,
                 material_id: "850693217107061760".into(),
                 unit_id: "850693217107061760".into(),
@@ -1491,7 +1491,7 @@ mod pur_ret_save {
         let request = Required {
             material_entity: vec![MaterialEntityRequired {
                 material_id: "850693217107061760".into(),
-                qty: "1".parse()?,
+                qty: dec!(1),
                 stock_id: "850693217107061760".into(),
                 unit_id: "850693217107061760".into(),
             }.into()],
@@ -1553,8 +1553,8 @@ mod sal_delivery_notice_save {
             customer_id: "850693217107061760".into(),
             material_entity: vec![MaterialEntityRequired {
                 material_id: "850693217107061760".into(),
-                price: "100.00".parse()?,
-                qty: "1".parse()?,
+                price: dec!(100.00),
+                qty: dec!(1),
                 stock_id: "850693217107061760".into(),
                 unit_id: "850693217107061760".into(),
             }.into()],
@@ -1602,8 +1602,8 @@ mod sal_exchange_request_save {
             material_entity: vec![MaterialEntityRequired {
                 material_id: "850693217107061760".into(),
                 material_type: MaterialType::ExchangedIn,
-                price: "100.00".parse()?,
-                qty: "1".parse()?,
+                price: dec!(100.00),
+                qty: dec!(1),
                 unit_id: "850693217107061760".into(),
             }.into()],
         }.with(|r| r.bill_no = Some("R-2026-0001".into()));
@@ -1675,7 +1675,7 @@ mod sal_in_bound_request_save {
             customer_id: "850693217107061760".into(),
             material_entity: vec![MaterialEntityRequired {
                 material_id: "850693217107061760".into(),
-                qty: "1".parse()?,
+                qty: dec!(1),
                 unit_id: "850693217107061760".into(),
             }.into()],
         }.with(|r| r.bill_no = Some("R-2026-0001".into()));
@@ -1695,8 +1695,8 @@ mod sal_in_bound_save {
             customer_id: "850693217107061760".into(),
             material_entity: vec![MaterialEntityRequired {
                 material_id: "850693217107061760".into(),
-                price: "100.00".parse()?,
-                qty: "1".parse()?,
+                price: dec!(100.00),
+                qty: dec!(1),
                 stock_id: "850693217107061760".into(),
                 unit_id: "850693217107061760".into(),
             }.into()],
@@ -1744,8 +1744,8 @@ mod sal_invoice_save {
             invoice_type: InvoiceType::OrdinaryInvoice,
             material_entity: vec![MaterialEntityRequired {
                 material_id: "850693217107061760".into(),
-                price: "100.00".parse()?,
-                qty: "1".parse()?,
+                price: dec!(100.00),
+                qty: dec!(1),
                 stock_id: "850693217107061760".into(),
                 unit_id: "850693217107061760".into(),
             }.into()],
@@ -1808,8 +1808,8 @@ mod sal_order_save {
             material_entity: vec![MaterialEntityRequired {
                 is_free: true,
                 material_id: "850693217107061760".into(),
-                price: "100.00".parse()?,
-                qty: "1".parse()?,
+                price: dec!(100.00),
+                qty: dec!(1),
                 unit_id: "850693217107061760".into(),
             }.into()],
         }.with(|r| r.bill_no = Some("R-2026-0001".into()));
@@ -1866,8 +1866,8 @@ mod sal_out_bound_save {
             customer_id: "850693217107061760".into(),
             material_entity: vec![MaterialEntityRequired {
                 material_id: "850693217107061760".into(),
-                price: "100.00".parse()?,
-                qty: "1".parse()?,
+                price: dec!(100.00),
+                qty: dec!(1),
                 stock_id: "850693217107061760".into(),
                 unit_id: "850693217107061760".into(),
             }.into()],
@@ -1915,8 +1915,8 @@ mod sal_quota_save {
             material_entity: vec![MaterialEntityRequired {
                 aux_prop_id: "850693217107061760".into(),
                 material_id: "850693217107061760".into(),
-                price: "100.00".parse()?,
-                qty: "1".parse()?,
+                price: dec!(100.00),
+                qty: dec!(1),
                 unit_id: "850693217107061760".into(),
             }.into()],
             settle_customer_id: "850693217107061760".into(),

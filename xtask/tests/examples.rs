@@ -85,7 +85,7 @@ let answer = client.ls().thing(Required {
     day: \"2024-05-01\".parse()?,
     at: \"2024-05-01 08:30:00\".parse()?,
     made: EpochMillis(1_714_521_600_000),
-    price: \"100.00\".parse()?,
+    price: dec!(100.00),
     count: 3,
     open: true,
     shop_id: \"850693217107061760\".into(),
@@ -116,7 +116,7 @@ fn the_example_of_the_page_comes_first() {
 let request = Required {
     key: \"K-7\".into(),
 }.with(|r| {
-    r.amount = Some(Decimal::new(50, 2));
+    r.amount = Some(dec!(0.50));
     r.rows = Some(vec![Row::default().with(|r| r.state = Some(State::Disabled))]);
 });
 let answer = client.ls().thing(request).await?;
@@ -154,10 +154,10 @@ fn a_write_shows_its_key_and_a_list_its_rows() {
         "  x-jdy-page: page1\n  x-jdy-key: amount\n",
     );
     assert!(
-        code.contains("}.with(|r| r.amount = Some(Decimal::new(100_00, 2)));"),
+        code.contains("}.with(|r| r.amount = Some(dec!(100.00)));"),
         "{code}"
     );
-    let parameters = "  parameters:\n    - { name: page, in: query, required: true, schema: { type: string, title: 当前页 } }\n  requestBody:\n";
+    let parameters = "  parameters:\n    - { name: page, in: query, required: true, schema: { type: string, title: 当前页, x-jdy-wire: integer } }\n  requestBody:\n";
     let text = change(THING, "  requestBody:\n", parameters);
     let text = change(&text, "          required: [key]\n", "");
     let data = "          bill_no: { type: string, title: 单号 }\n";
@@ -170,7 +170,7 @@ fn a_write_shows_its_key_and_a_list_its_rows() {
     let code = block(&files["jdy-operations/src/ls/thing.rs"]).join("\n");
     let expected = "\
 let mut rows = client.ls().thing(Required {
-    page: \"1\".into(),
+    page: 1,
 }).rows();
 while let Some(row) = rows.next().await {
     let row = row?;

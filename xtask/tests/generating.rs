@@ -216,6 +216,7 @@ fn every_wire_form_has_its_type() {
         ("{ type: boolean }", "bool", "Flag"),
         ("{ type: string, x-jdy-wire: flag }", "bool", "Text"),
         ("{ type: integer, x-jdy-wire: flag }", "bool", "Number"),
+        ("{ type: string, x-jdy-wire: integer }", "i64", "Text"),
         ("{ type: string, x-jdy-wire: date }", "Date", "Text"),
         ("{ type: string, x-jdy-wire: datetime }", "DateTime", "Text"),
         (
@@ -482,7 +483,7 @@ fn an_upload_is_a_form_with_files() {
 
 #[test]
 fn a_list_in_pages_says_how_it_is_asked_for() {
-    let parameters = "  parameters:\n    - { name: page, in: query, schema: { type: string } }\n    - { name: page_size, in: query, schema: { type: string, default: \"10\", maximum: 100 } }\n  requestBody:\n";
+    let parameters = "  parameters:\n    - { name: page, in: query, schema: { type: string, x-jdy-wire: integer } }\n    - { name: page_size, in: query, schema: { type: string, default: \"10\", maximum: 100, x-jdy-wire: integer } }\n  requestBody:\n";
     let text = change(THING, "  requestBody:\n", parameters);
     let data = "          bill_no: { type: string, title: 单号 }\n";
     let list = "          rows: { type: array, items: { $ref: \"#/post/x-jdy-entities/response/Row\" } }\n          count: { type: string }\n          total_page: { type: integer }\n      Row:\n        type: object\n        properties:\n          id: { type: string }\n";
@@ -493,6 +494,14 @@ fn a_list_in_pages_says_how_it_is_asked_for() {
         &files["jdy-model/src/ls/thing.rs"],
         &files["jdy-operations/src/ls/thing.rs"],
     );
+    // Numbers that travel as text.
+    for line in [
+        "    /// `page` (sent as text)\n    pub page: Option<i64>,",
+        "    pub page_size: Option<i64>,",
+        "        \"page\" => page: Text in Query,",
+    ] {
+        assert!(model.contains(line), "`{line}` is expected in:\n{model}");
+    }
     // The request has a `Row` too.
     assert!(
         model.ends_with("\njdy_wire::rows!(Data: rows of Row);\n"),

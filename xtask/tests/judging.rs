@@ -205,6 +205,40 @@ fn words_that_waive_a_demand_take_it_back_and_say_so() {
 }
 
 #[test]
+fn the_number_and_the_size_of_a_page_are_whole_numbers() {
+    let (text, diagnostics) = page(
+        "| page | string | false | 当前页，默认1 |\n\
+         | page_size | string | false | 每页显示条数，默认10，最大值100 |\n\
+         | part.pageNo | string | false | 页码 |\n\
+         | limit | string | false | 每页条数 |\n\
+         | page_index | string | false | 页码 |\n\
+         | rows_per_page | integer | false | 每页条数 |\n\
+         | size | string | false | 尺码 |\n\
+         | page_name | string | false | 页名 |\n",
+        r#"{"page":"001","part.pageNo":"2","page_index":"last","rows_per_page":3,"size":"42","page_name":"1"}"#,
+    );
+    has(
+        &text,
+        &[
+            "page: { type: string, title: 当前页, default: \"1\", x-jdy-wire: integer }",
+            "page_size: { type: string, title: 每页显示条数, default: \"10\", maximum: 100, x-jdy-wire: integer }",
+            "part.pageNo: { type: string, title: 页码, x-jdy-wire: integer }",
+            "limit: { type: string, title: 每页条数, x-jdy-wire: integer }",
+            "page_index: { type: string, title: 页码 }",
+            "rows_per_page: { type: integer, title: 每页条数 }",
+            "size: { type: string, title: 尺码 }",
+            "page_name: { type: string, title: 页名 }",
+        ],
+    );
+    tells(
+        &diagnostics,
+        &[
+            "`page_index` counts pages or rows of a page, but its example is no whole number; it stays text",
+        ],
+    );
+}
+
+#[test]
 fn a_day_whose_example_shows_nothing_is_a_date() {
     let (text, diagnostics) = page(
         "| cut_date | string | false | 采伐日期 |\n\

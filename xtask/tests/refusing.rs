@@ -539,13 +539,25 @@ fn codes_that_contradict_their_field_are_reported_at_their_position() {
             "bill_no:\n            {head}\n            {mark}x-jdy-codes:\n{items}"
         ))
     };
-    for wire in ["decimal", "date", "datetime", "epoch-millis"] {
+    for wire in ["decimal", "integer", "date", "datetime", "epoch-millis"] {
         codes(
             &format!("type: string\n            x-jdy-wire: {wire}"),
             "«",
             &["\"1\"", "\"12\""],
         )
         .refuses(&[&format!("codes beside `x-jdy-wire: {wire}`")]);
+    }
+    for wrong in ["01", "+1", "1.0", "one", ""] {
+        answer(&format!(
+            "bill_no: {{ type: string, x-jdy-wire: integer, default: «\"{wrong}\" }}"
+        ))
+        .refuses(&[&format!("`{wrong}` is no default for this wire form")]);
+    }
+    for column in ["integer", "number", "boolean"] {
+        answer(&format!(
+            "bill_no: {{ type: {column}, x-jdy-wire: «integer }}"
+        ))
+        .refuses(&["`x-jdy-wire: integer` does not fit"]);
     }
     let flag = "type: string\n            x-jdy-wire: flag";
     for wrong in [&["\"0\""][..], &["\"0\"", "\"1\"", "\"true\""]] {

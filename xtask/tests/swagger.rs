@@ -79,7 +79,7 @@ const PLANK: &str = r##"get:
       schema:
         type: array
         items: { type: string }
-    - { name: page, in: query, schema: { type: string } }
+    - { name: page, in: query, schema: { type: string, x-jdy-wire: integer } }
   responses:
     "200":
       description: 成功

@@ -18,7 +18,7 @@ use crate::sabotage::Sabotage;
 const MAX_ATTEMPTS: u32 = 50;
 const RETRY_DELAY: Duration = Duration::from_millis(50);
 /// Far fewer rows than one date has.
-const PAGE_SIZE: &str = "20";
+const PAGE_SIZE: i64 = 20;
 
 /// The fields of a line by which it is looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,7 +95,7 @@ async fn recharged(
         let mut request = Request::default();
         request.start_date = Some(date);
         request.end_date = Some(date);
-        request.page_size = Some(PAGE_SIZE.to_owned());
+        request.page_size = Some(PAGE_SIZE);
         let amounts = match sabotage {
             Some(Sabotage::Glance) => first_page(client, request).await,
             _ => all(client, request).await,

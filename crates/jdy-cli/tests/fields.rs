@@ -38,6 +38,19 @@ fn a_mistake_inside_a_list_is_named_by_its_path() {
 }
 
 #[test]
+fn the_number_of_a_page_is_a_whole_number() {
+    for (operation, field) in [
+        ("bd.material", "page"),
+        ("bd.material", "page_size"),
+        ("ls.retail_bill", "page_no"),
+    ] {
+        let said = refused(&[operation, &format!("{field}=abc")]);
+        let wanted = format!("{operation}: {field}: is not a whole number");
+        assert!(said.contains(&wanted), "{said}");
+    }
+}
+
+#[test]
 fn a_name_that_is_given_twice_is_refused_by_name() {
     let json = r#"{"member_id":"11"}"#;
     let doubled = r#"{"store_id":"1","store_id":"2"}"#;

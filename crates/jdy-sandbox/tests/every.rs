@@ -76,7 +76,7 @@ fn value(spec: &Value, schema: &Value, depth: usize) -> Value {
         (_, Some("datetime")) => json!("2024-01-31 08:00:00"),
         (_, Some("epoch-millis")) => json!("1706659200000"),
         (_, Some("decimal")) => json!("12.50"),
-        (_, Some("flag")) => json!("1"),
+        (_, Some("flag" | "integer")) => json!("1"),
         ("array", _) if depth > 4 => json!([]),
         ("array", _) => json!([value(spec, &schema["items"], depth + 1)]),
         ("object", _) => object(spec, schema, depth),

@@ -34,6 +34,7 @@ fn bundle() -> Value {
                             "count": {"type": "integer"},
                             "price": {"type": "string", "x-jdy-wire": "decimal"},
                             "on": {"type": "boolean"},
+                            "page": {"type": "string", "x-jdy-wire": "integer"},
                             "when": {"type": "string", "x-jdy-wire": "datetime"},
                             "custom_field": {"type": "object", "additionalProperties": {"type": "string"}},
                             "lines": {"type": "array", "items": {"$ref": "#/components/schemas/Line"}},
@@ -170,6 +171,16 @@ async fn a_request_that_does_not_fit_is_refused_by_the_path_of_each_field() {
             json!({"name": "a", "price": "1,5"}),
             1_999_000_004,
             "price: must be a decimal",
+        ),
+        (
+            json!({"name": "a", "page": "abc"}),
+            1_999_000_004,
+            "page: must be an integer, such as 1; got \"abc\"",
+        ),
+        (
+            json!({"name": "a", "page": 1}),
+            1_999_000_004,
+            "page: must be a string; got a number",
         ),
         (
             json!({"name": "a", "when": "2024-01-31"}),

@@ -148,7 +148,7 @@ fn plain(kind: &str, wire: &str, longest: usize, at: u32) -> Value {
         ("boolean", _) => json!(at % 2 == 1),
         ("string", "flag") => json!((at % 2).to_string()),
         ("string", "decimal") => json!(format!("{}.{}", at / 1000, at % 1000 + 1)),
-        ("string", "epoch-millis") => json!(at.to_string()),
+        ("string", "epoch-millis" | "integer") => json!(at.to_string()),
         ("string", "date") => json!(day),
         ("string", "datetime") => json!(format!("{day} {:02}:{:02}:59", at % 24, at % 60)),
         ("string", _) => json!(any_text(at, longest)),

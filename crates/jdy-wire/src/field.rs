@@ -54,6 +54,43 @@ impl fmt::Debug for Raw {
 /// assert_eq!(Field::<Decimal>::Absent.optional()?, None);
 /// # Ok::<(), jdy_wire::FieldError>(())
 /// ```
+///
+/// # Which method reads a field
+///
+/// | it is | `require()` | `optional()`, `into_optional()` | `list()`, `into_list()` |
+/// |---|---|---|---|
+/// | a value | the value | `Some` of it | its items |
+/// | absent | an error | `None` | no items |
+/// | unreadable | an error | an error | an error |
+///
+/// A field is not an iterator, nor has it the methods of one: a list that cannot be read would look
+/// like an empty one. Say first what an unreadable one means, with `?` as a rule:
+///
+/// ```
+/// # use jdy_wire::Field;
+/// # let rows: Field<Vec<String>> = Field::Value(vec!["a".to_owned()]);
+/// for row in rows.list()? {
+///     println!("{row}");
+/// }
+/// // By move, and where a missing list is an error too:
+/// let first = rows.require()?.first();
+/// # assert!(first.is_some());
+/// let rows: Vec<String> = rows.into_list()?;
+/// # assert_eq!(rows.len(), 1);
+/// # Ok::<(), jdy_wire::FieldError>(())
+/// ```
+///
+/// ```compile_fail,E0277
+/// # use jdy_wire::Field;
+/// # let rows: Field<Vec<String>> = Field::Absent;
+/// for row in &rows {} // `rows.list()?`
+/// ```
+///
+/// ```compile_fail,E0599
+/// # use jdy_wire::Field;
+/// # let rows: Field<Vec<String>> = Field::Absent;
+/// rows.iter(); // `rows.list()?.iter()`
+/// ```
 #[derive(Clone, Default)]
 pub enum Field<T> {
     /// Missing, or `null` (for most types also `""`).
@@ -153,12 +190,24 @@ impl<T: Value> Field<T> {
 }
 
 impl<T: Value> Field<Vec<T>> {
-    /// The items; empty if the field is absent.
+    /// The items; empty if the field is absent. Where that would be wrong: [`require`](Self::require).
     ///
     /// # Errors
     /// The field is not a list, or an item is unreadable.
+    #[doc(alias = "iter")]
+    #[doc(alias = "len")]
+    #[doc(alias = "is_empty")]
     pub fn list(&self) -> Result<&[T], FieldError> {
         Ok(self.optional()?.map_or(&[], Deref::deref))
+    }
+
+    /// The items by move; empty if the field is absent.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    #[doc(alias = "into_iter")]
+    pub fn into_list(self) -> Result<Vec<T>, FieldError> {
+        Ok(self.into_optional()?.unwrap_or_default())
     }
 }
 

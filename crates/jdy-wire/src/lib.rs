@@ -35,6 +35,7 @@ mod request;
 mod scalar;
 #[cfg(feature = "serde")]
 mod serde_impl;
+mod set;
 mod value;
 
 pub use decode::{Decoded, decode_data, decode_data_within, fits, unknown_fields};
@@ -54,6 +55,7 @@ pub use record::{
 pub use request::{RequestError, decode_request};
 pub use rust_decimal::Decimal;
 pub use scalar::{Code, CodeFacts, Date, DateError, DateTime, EpochMillis, OpenCode};
+pub use set::SetField;
 pub use value::{Absent, FieldSlot, Items, Value, ValueMut, ValueRef};
 
 /// Used by the expansion of the macros; not a public API.
@@ -61,6 +63,7 @@ pub use value::{Absent, FieldSlot, Items, Value, ValueMut, ValueRef};
 pub mod private {
     pub use crate::ops::{copy, debug, equal};
     pub use crate::record::Empty;
+    pub use crate::scalar::literal as decimal;
     #[cfg(feature = "serde")]
     pub use crate::serde_impl::{deserialize, serialize};
     #[cfg(feature = "serde")]

@@ -372,7 +372,8 @@ macro_rules! record {
             }
         }
         impl $record {
-            /// The same, changed.
+            /// The same, changed: `.with(|r| r.page = Some(1))`, or with the trait `SetField`
+            /// `.with(|r| r.page.set(1))`.
             pub fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
                 change(&mut self);
                 self
@@ -430,7 +431,8 @@ macro_rules! record {
             }
         }
         impl $required {
-            /// The request, with more than what is required.
+            /// The request, with more than what is required: `.with(|r| r.page = Some(1))`, or with
+            /// the trait `SetField` `.with(|r| r.page.set(1))`.
             pub fn with(self, change: impl FnOnce(&mut $record)) -> $record {
                 let mut request = $record::from(self);
                 change(&mut request);

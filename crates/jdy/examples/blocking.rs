@@ -17,7 +17,7 @@ fn main() -> Ended {
     let sandbox = Sandbox::builder().start_blocking()?;
     let client = client_of(&sandbox).build()?;
 
-    let request = material::Request::default().with(|r| r.page_size = Some("2".into()));
+    let request = material::Request::default().with(|r| r.page_size = Some(2));
     for row in client.bd().material(request).rows().wait() {
         let row = row?;
         println!("{}  {}", row.number, row.name);

@@ -15,7 +15,7 @@ async fn main() -> Ended {
     let client = builder.build()?;
     // Paging fields are text, as the page of the vendor has them. 100 is the usual maximum; two make
     // several pages of a small list.
-    let few = || Request::default().with(|r| r.page_size = Some("2".into()));
+    let few = || Request::default().with(|r| r.page_size = Some(2));
 
     println!("\nRow by row, a call for each page:");
     let mut rows = client.bd().material(few()).rows();

@@ -11,7 +11,7 @@
 //!
 //! let client = Client::from_env()?;
 //! let call = client.ls().mall_recharge(mall_recharge::Required {
-//!     bal_amount: "100.00".parse()?,
+//!     bal_amount: dec!(100.00),
 //!     member_id: "850693217107061760".into(),
 //!     src_bill_id: "R-2026-0001".into(),
 //! });
@@ -103,13 +103,13 @@
 //! of the first and the last, [`Field::optional`] only of the last. Shown with `{}`, an absent one is
 //! nothing at all: require what you rely on.
 //!
-//! An amount is a [`Decimal`], from text or from an integer and a scale:
+//! An amount is a [`Decimal`], from text or from a literal ([`dec!`]), never from a float:
 //!
 //! ```
-//! use jdy::{Decimal, Field};
+//! use jdy::{Decimal, Field, dec};
 //!
-//! let amount: Decimal = "45.50".parse()?;
-//! assert_eq!(amount, Decimal::new(45_50, 2));
+//! let amount: Decimal = "45.50".parse()?; // of text; a literal is `dec!(45.50)`
+//! assert_eq!(amount, dec!(45.50));
 //! let number: Field<String> = Field::Absent;
 //! assert!(number.require().is_err());
 //! assert_eq!(number.optional()?, None);
@@ -159,7 +159,7 @@ pub use jdy_runtime::{
 };
 pub use jdy_wire::{
     Code, CodeFacts, Date, DateTime, Decimal, Drift, DriftKind, Encrypted, EpochMillis, Errcode,
-    Field, FieldError, File, Json, NoData, Raw, RequestError,
+    Field, FieldError, File, Json, NoData, Raw, RequestError, SetField, dec,
 };
 
 #[cfg(feature = "decrypt")]
@@ -174,5 +174,5 @@ pub mod operations {
 
 /// What a program that calls needs almost always.
 pub mod prelude {
-    pub use crate::{Client, ClientExt, Credentials, Decimal, Field, Outcome};
+    pub use crate::{Client, ClientExt, Credentials, Decimal, Field, Outcome, SetField, dec};
 }

@@ -5,7 +5,7 @@
 //! Must not use: `crate::markdown`, `crate::html`, `crate::spec_folder`, `crate::splice`,
 //! `crate::merge`, `crate::emit`.
 
-use jdy_spec::model::{ListForm, ScalarType, Wire};
+use jdy_spec::model::{ListForm, ScalarType, Wire, is_integer};
 use std::collections::BTreeMap;
 
 use super::codes::{self, Code, Found, Listed};
@@ -269,6 +269,9 @@ fn all(examples: &[String], test: fn(&str) -> bool) -> bool {
 /// The wire form of a text: a stated pattern, a stated time stamp, a date by name, label and
 /// example, or a decimal by label and example.
 fn text(field: &mut Field, examples: &[String], notes: &mut Notes) {
+    if counts(field, examples, notes) {
+        return;
+    }
     let stated = match format::stated_pattern(&field.says) {
         // The example shows whether the space between date and time was only lost.
         Some(Stated::Glued) if all(examples, format::is_datetime) => {
@@ -320,6 +323,25 @@ fn text(field: &mut Field, examples: &[String], notes: &mut Notes) {
         return;
     }
     decimal(field, &label, examples, notes);
+}
+
+/// Whether a text counts pages or rows of a page: then it is a whole number, unless an example
+/// shows another value.
+fn counts(field: &mut Field, examples: &[String], notes: &mut Notes) -> bool {
+    if !pages(field) {
+        return false;
+    }
+    // An example may fill up with zeros: `001`.
+    let is_whole = |text: &String| text.bytes().all(|byte| byte.is_ascii_digit());
+    if examples.iter().all(is_whole) {
+        field.wire = Some(Wire::Integer);
+    } else {
+        notes.note(
+            field.at,
+            format!("`{}` counts pages or rows of a page, but its example is no whole number; it stays text", field.name),
+        );
+    }
+    true
 }
 
 /// Whether label, name and examples make a decimal of a text.
@@ -551,6 +573,7 @@ fn can_hold(field: &Field, value: &str) -> bool {
         (Type::Scalar(ScalarType::Text), Some(Wire::Decimal)) => {
             format::is_decimal(value) && short && !value.starts_with('+')
         }
+        (Type::Scalar(ScalarType::Text), Some(Wire::Integer)) => is_integer(value),
         (Type::Scalar(ScalarType::Text), _) => {
             !field.encrypted
                 && (field.codes.is_empty() || field.codes.iter().any(|code| code.code == value))
@@ -620,20 +643,20 @@ fn is_of_letters(field: &Field) -> bool {
 fn pages(field: &Field) -> bool {
     let lower = field.name.to_ascii_lowercase();
     let last = lower.rsplit('.').next().unwrap_or_default();
+    let plain = last.replace('_', "");
     let named = [
         "page",
-        "page_size",
         "pagesize",
-        "page_no",
         "pageno",
-        "page_num",
         "pagenum",
-        "page_index",
         "pageindex",
+        "currentpage",
+        "curpage",
+        "rowsperpage",
     ];
     let label = field.label.as_deref().unwrap_or_default();
     let speaks = ["页", "条", "行数"].iter().any(|word| label.contains(word));
-    named.contains(&last)
+    named.contains(&plain.as_str())
         || (matches!(last, "size" | "limit") && speaks)
         || (last.contains("page") && last.contains("size"))
 }

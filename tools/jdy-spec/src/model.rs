@@ -43,7 +43,7 @@ macro_rules! words {
 
 mod wire;
 
-pub use wire::{Wire, is_decimal, is_flag};
+pub use wire::{Wire, is_decimal, is_flag, is_integer};
 
 /// The whole spec.
 #[derive(Debug, Default)]

@@ -62,7 +62,7 @@ fn resolved(line: &Line, is_there: bool) -> Resolution {
 async fn first_page(client: &Client) -> Option<HashSet<String>> {
     for _ in 0..MAX_ATTEMPTS {
         let mut request = Request::default();
-        request.page_size = Some("20".to_owned());
+        request.page_size = Some(20);
         let answer: Result<Answer<_>, _> = client.fi().voucher(request).await;
         if let Ok(answer) = answer
             && let Field::Value(rows) = &answer.rows

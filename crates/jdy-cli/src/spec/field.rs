@@ -53,6 +53,7 @@ impl Kind {
         let ty = schema.get("type").and_then(Value::as_str);
         match schema.get("x-jdy-wire").and_then(Value::as_str) {
             Some("decimal") => return Self::Decimal,
+            Some("integer") => return Self::Integer,
             Some("date") => return Self::Date,
             Some("datetime") => return Self::DateTime,
             Some("epoch-millis") => return Self::EpochMillis,

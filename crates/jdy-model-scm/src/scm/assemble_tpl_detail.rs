@@ -48,7 +48,7 @@ pub struct Data {
     pub custom_field: Field<BTreeMap<String, String>>,
     /// 单据ID
     pub id: Field<String>,
-    /// 商品分录
+    /// 商品分录 (a list: `.list()?`)
     pub material_entity: Field<Vec<MaterialEntity>>,
     /// 修改人id
     pub modifier_id: Field<String>,

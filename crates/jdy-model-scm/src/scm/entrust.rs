@@ -74,10 +74,10 @@ pub struct Request {
     pub material_number: Option<String>,
     /// 排序
     pub orderby: Option<Orderby>,
-    /// page
-    pub page: Option<String>,
-    /// 每页显示条数 (at most 100; the vendor takes 10 where it is absent)
-    pub page_size: Option<String>,
+    /// page (sent as text)
+    pub page: Option<i64>,
+    /// 每页显示条数 (sent as text; at most 100; the vendor takes 10 where it is absent)
+    pub page_size: Option<i64>,
     /// 是否同单收款
     pub payment_flag: Option<PaymentFlag>,
     /// 付款状态
@@ -348,7 +348,7 @@ pub struct Data {
     pub page: Field<i64>,
     /// 页大小
     pub page_size: Field<i64>,
-    /// 返回数据列表
+    /// 返回数据列表 (a list: `.list()?`)
     pub rows: Field<Vec<Row>>,
     /// 总页数
     pub total_page: Field<i64>,

@@ -34,7 +34,7 @@ pub struct Data {
     pub all_debt: Field<Decimal>,
     /// 附件个数
     pub attachments: Field<i64>,
-    /// 附件地址
+    /// 附件地址 (a list: `.list()?`)
     pub attachments_url: Field<Vec<Attachments>>,
     /// 审核时间 (`yyyy-MM-dd HH:mm:ss`)
     pub audit_time: Field<DateTime>,
@@ -152,7 +152,7 @@ pub struct Data {
     pub in_total_amount: Field<Decimal>,
     /// 上次欠款 (decimal, sent as text)
     pub last_debt: Field<Decimal>,
-    /// 商品分录
+    /// 商品分录 (a list: `.list()?`)
     pub material_entity: Field<Vec<MaterialEntity>>,
     /// 修改人id
     pub modifier_id: Field<String>,

@@ -32,10 +32,10 @@ pub struct Request {
     pub modify_end_time: Option<EpochMillis>,
     /// 修改时间-开始时间的时间戳 (epoch milliseconds, sent as text)
     pub modify_start_time: Option<EpochMillis>,
-    /// 当前页 (the vendor takes 1 where it is absent)
-    pub page: Option<String>,
-    /// 每页显示条数 (the vendor takes 10 where it is absent)
-    pub page_size: Option<String>,
+    /// 当前页 (sent as text; the vendor takes 1 where it is absent)
+    pub page: Option<i64>,
+    /// 每页显示条数 (sent as text; the vendor takes 10 where it is absent)
+    pub page_size: Option<i64>,
     /// 模糊搜索
     pub search: Option<String>,
     /// 开始日期 (`yyyy-MM-dd`)
@@ -167,7 +167,7 @@ pub struct Data {
     pub page: Field<i64>,
     /// 页大小
     pub page_size: Field<i64>,
-    /// 返回数据列表
+    /// 返回数据列表 (a list: `.list()?`)
     pub rows: Field<Vec<Row>>,
     /// 总页数
     pub total_page: Field<i64>,

@@ -78,7 +78,7 @@ pub struct Data {
     pub loss_bill_no: Field<String>,
     /// 盘亏单id
     pub loss_id: Field<String>,
-    /// 商品分录
+    /// 商品分录 (a list: `.list()?`)
     pub material_entity: Field<Vec<MaterialEntity>>,
     /// 修改人id
     pub modifier_id: Field<String>,

@@ -190,7 +190,7 @@ jdy_wire::codes! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// 成功的id
+    /// 成功的id (a list: `.list()?`)
     pub ids: Field<Vec<String>>,
     /// 盘点单ID
     pub check_bill_id: Field<String>,

@@ -62,7 +62,7 @@ pub struct Data {
     pub dept_number: Field<String>,
     /// 单据ID
     pub id: Field<String>,
-    /// 商品分录
+    /// 商品分录 (a list: `.list()?`)
     pub material_entity: Field<Vec<MaterialEntity>>,
     /// 修改人id
     pub modifier_id: Field<String>,
@@ -425,7 +425,7 @@ jdy_wire::codes! {
 /// An entity of the answer.
 #[non_exhaustive]
 pub struct CostFeeEntity {
-    /// 费用分录信息
+    /// 费用分录信息 (a list: `.list()?`)
     pub fee_records: Field<Vec<FeeRecords>>,
 }
 
@@ -480,7 +480,7 @@ pub struct FeeRecords {
     pub pacct_type_number: Field<String>,
     /// 是否待支出
     pub pay_bill_rule: Field<bool>,
-    /// 付款信息单据体
+    /// 付款信息单据体 (a list: `.list()?`)
     pub receive_info_entity: Field<Vec<ReceiveInfoEntity>>,
     /// 结算供应商id
     pub settle_supplier_id: Field<String>,

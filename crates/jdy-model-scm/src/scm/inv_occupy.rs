@@ -162,9 +162,9 @@ jdy_wire::codes! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// 单据id数组对象
+    /// 单据id数组对象 (a list: `.list()?`)
     pub ids: Field<Vec<String>>,
-    /// id
+    /// id (a list: `.list()?`)
     pub ret_ids: Field<Vec<String>>,
 }
 

@@ -104,7 +104,7 @@ pub struct Data {
     pub emp_number: Field<String>,
     /// 单据ID
     pub id: Field<String>,
-    /// 商品分录
+    /// 商品分录 (a list: `.list()?`)
     pub material_entity: Field<Vec<MaterialEntity>>,
     /// 修改人id
     pub modifier_id: Field<String>,

@@ -108,7 +108,7 @@ pub struct Data {
     pub page: Field<i64>,
     /// 页大小
     pub page_size: Field<i64>,
-    /// 返回数据列表
+    /// 返回数据列表 (a list: `.list()?`)
     pub rows: Field<Vec<Row>>,
     /// 总页数
     pub total_page: Field<i64>,

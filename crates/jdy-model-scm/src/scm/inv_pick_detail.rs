@@ -74,7 +74,7 @@ pub struct Data {
     pub emp_number: Field<String>,
     /// 单据ID
     pub id: Field<String>,
-    /// 商品分录
+    /// 商品分录 (a list: `.list()?`)
     pub material_entity: Field<Vec<MaterialEntity>>,
     /// 修改人id
     pub modifier_id: Field<String>,
@@ -84,7 +84,7 @@ pub struct Data {
     pub modifier_number: Field<String>,
     /// 修改时间 (`yyyy-MM-dd HH:mm:ss`)
     pub modify_time: Field<DateTime>,
-    /// 单据标签
+    /// 单据标签 (a list: `.list()?`)
     pub mul_bill_label: Field<Vec<DetailMulBillLabel>>,
     /// 领料类型
     pub pick_type: Field<PickType>,

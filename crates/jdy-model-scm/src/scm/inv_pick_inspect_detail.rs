@@ -32,7 +32,7 @@ jdy_wire::record! {
 pub struct Data {
     /// 附件个数
     pub attachments: Field<Decimal>,
-    /// 附件地址
+    /// 附件地址 (a list: `.list()?`)
     pub attachments_url: Field<Vec<AttachmentsUrl>>,
     /// 审核时间 (`yyyy-MM-dd HH:mm:ss`)
     pub audit_time: Field<DateTime>,
@@ -72,7 +72,7 @@ pub struct Data {
     pub emp_number: Field<String>,
     /// 单据ID
     pub id: Field<String>,
-    /// 商品分录
+    /// 商品分录 (a list: `.list()?`)
     pub material_entity: Field<Vec<MaterialEntity>>,
     /// 修改人id
     pub modifier_id: Field<String>,
@@ -338,7 +338,7 @@ pub struct MaterialEntity {
     pub qty: Field<Decimal>,
     /// 分录序号
     pub seq: Field<i64>,
-    /// 序列号
+    /// 序列号 (a list: `.list()?`)
     pub sn_list: Field<Vec<SnList>>,
     /// 仓位id
     pub sp_id: Field<String>,

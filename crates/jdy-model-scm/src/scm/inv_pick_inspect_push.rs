@@ -62,11 +62,11 @@ jdy_wire::codes! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// 委托代销单
+    /// 委托代销单 (a list: `.list()?`)
     pub entrust_detail_reply: Field<Vec<EntrustDetailReply>>,
-    /// 采购订单详情
+    /// 采购订单详情 (a list: `.list()?`)
     pub pur_bill_inbound_reply: Field<Vec<PurBillInboundReply>>,
-    /// 销售出库单详情
+    /// 销售出库单详情 (a list: `.list()?`)
     pub sal_out_bound_detail_reply: Field<Vec<SalOutBoundDetailReply>>,
 }
 
@@ -85,7 +85,7 @@ pub struct SalOutBoundDetailReply {
     pub all_debt: Field<Decimal>,
     /// 附件个数
     pub attachments: Field<i64>,
-    /// 附件地址
+    /// 附件地址 (a list: `.list()?`)
     pub attachments_url: Field<Vec<Attachments>>,
     /// 审核时间 (`yyyy-MM-dd HH:mm:ss`)
     pub audit_time: Field<DateTime>,
@@ -153,7 +153,7 @@ pub struct SalOutBoundDetailReply {
     pub currency_id: Field<String>,
     /// 币别
     pub currency_name: Field<String>,
-    /// 客户承担费用单据体
+    /// 客户承担费用单据体 (a list: `.list()?`)
     pub cus_bear_fee_entry: Field<Vec<CusBearFeeEntry>>,
     /// 自定义字段 (by the customer's own names)
     pub custom_field: Field<BTreeMap<String, String>>,
@@ -217,7 +217,7 @@ pub struct SalOutBoundDetailReply {
     pub emp_number: Field<String>,
     /// 汇率 (decimal, sent as text)
     pub exchange_rate: Field<Decimal>,
-    /// 物流信息
+    /// 物流信息 (a list: `.list()?`)
     pub express_entity: Field<Vec<ExpressEntity>>,
     /// 物流公司id
     pub f_logistics_id: Field<Decimal>,
@@ -227,7 +227,7 @@ pub struct SalOutBoundDetailReply {
     pub io_status: Field<String>,
     /// 上次欠款
     pub last_debt: Field<Decimal>,
-    /// 商品分录
+    /// 商品分录 (a list: `.list()?`)
     pub material_entity: Field<Vec<MaterialEntity>>,
     /// 修改人id
     pub modifier_id: Field<String>,
@@ -237,7 +237,7 @@ pub struct SalOutBoundDetailReply {
     pub modifier_number: Field<String>,
     /// 修改时间 (`yyyy-MM-dd HH:mm:ss`)
     pub modify_time: Field<DateTime>,
-    /// 付款信息单据体
+    /// 付款信息单据体 (a list: `.list()?`)
     pub payment_entry: Field<Vec<PaymentEntry>>,
     /// 发货地址
     pub recevice_delivery: Field<String>,
@@ -257,7 +257,7 @@ pub struct SalOutBoundDetailReply {
     pub total_un_settle_amount: Field<Decimal>,
     /// 业务类型
     pub trans_type: Field<TransType>,
-    /// 车辆配送信息
+    /// 车辆配送信息 (a list: `.list()?`)
     pub vrp_entity: Field<Vec<VrpEntity>>,
 }
 
@@ -384,9 +384,9 @@ jdy_wire::codes! {
 pub struct VrpEntity {
     /// 物流单号
     pub delivery_remark: Field<String>,
-    /// 配送员
+    /// 配送员 (a list: `.list()?`)
     pub deliveryman_id: Field<Vec<VrpCommon>>,
-    /// 司机
+    /// 司机 (a list: `.list()?`)
     pub driver_id: Field<Vec<VrpCommon>>,
     /// 分录ID
     pub id: Field<String>,
@@ -476,7 +476,7 @@ jdy_wire::record! {
 /// An entity of the answer.
 #[non_exhaustive]
 pub struct CostFeeEntity {
-    /// 销售费用分录
+    /// 销售费用分录 (a list: `.list()?`)
     pub fee_records: Field<Vec<CostFeeRows>>,
 }
 
@@ -511,7 +511,7 @@ pub struct CostFeeRows {
     pub linked_bill_no: Field<String>,
     /// 支出类型
     pub pacct_type_id: Field<String>,
-    /// 付款信息单据体
+    /// 付款信息单据体 (a list: `.list()?`)
     pub receive_info_entity: Field<Vec<ReceiveInfoRows>>,
     /// 结算供应商id
     pub settle_supplier_id: Field<String>,
@@ -571,7 +571,7 @@ jdy_wire::record! {
 pub struct PurBillInboundReply {
     /// 附件个数
     pub attachments: Field<i64>,
-    /// 附件地址
+    /// 附件地址 (a list: `.list()?`)
     pub attachments_url: Field<Vec<Attachments>>,
     /// 审核时间 (`yyyy-MM-dd HH:mm:ss`)
     pub audit_time: Field<DateTime>,
@@ -685,7 +685,7 @@ pub struct PurBillInboundReply {
     pub id: Field<String>,
     /// 入库状态
     pub io_status: Field<IoStatus>,
-    /// 商品分录
+    /// 商品分录 (a list: `.list()?`)
     pub material_entity: Field<Vec<MaterialEntity>>,
     /// 修改人id
     pub modifier_id: Field<String>,
@@ -871,7 +871,7 @@ pub struct EntrustDetailReply {
     pub all_debt: Field<Decimal>,
     /// 附件个数
     pub attachments: Field<i64>,
-    /// 附件地址
+    /// 附件地址 (a list: `.list()?`)
     pub attachments_url: Field<Vec<Attachments>>,
     /// 审核时间 (`yyyy-MM-dd HH:mm:ss`)
     pub audit_time: Field<DateTime>,
@@ -989,7 +989,7 @@ pub struct EntrustDetailReply {
     pub in_total_amount: Field<Decimal>,
     /// 上次欠款 (decimal, sent as text)
     pub last_debt: Field<Decimal>,
-    /// 商品分录
+    /// 商品分录 (a list: `.list()?`)
     pub material_entity: Field<Vec<MaterialEntity>>,
     /// 修改人id
     pub modifier_id: Field<String>,
@@ -1001,7 +1001,7 @@ pub struct EntrustDetailReply {
     pub modify_time: Field<DateTime>,
     /// 换出商品金额 (decimal, sent as text)
     pub out_total_amount: Field<Decimal>,
-    /// 付款信息单据体
+    /// 付款信息单据体 (a list: `.list()?`)
     pub payment_entry: Field<Vec<PaymentEntry>>,
     /// 发货地址
     pub recevice_delivery: Field<String>,

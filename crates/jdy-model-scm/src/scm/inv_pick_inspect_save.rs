@@ -391,7 +391,7 @@ jdy_wire::codes! {
 pub struct Data {
     /// id与编码map (by the customer's own names)
     pub id_number_map: Field<BTreeMap<String, String>>,
-    /// 成功的id
+    /// 成功的id (a list: `.list()?`)
     pub ids: Field<Vec<String>>,
 }
 

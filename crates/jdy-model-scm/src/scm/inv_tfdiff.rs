@@ -28,10 +28,10 @@ pub struct Request {
     pub modify_start_time: Option<EpochMillis>,
     /// 调出部门 (sent as JSON text)
     pub out_dept_id: Option<Vec<String>>,
-    /// 当前页 (the vendor takes 1 where it is absent)
-    pub page: Option<String>,
-    /// 每页显示条数 (the vendor takes 10 where it is absent)
-    pub page_size: Option<String>,
+    /// 当前页 (sent as text; the vendor takes 1 where it is absent)
+    pub page: Option<i64>,
+    /// 每页显示条数 (sent as text; the vendor takes 10 where it is absent)
+    pub page_size: Option<i64>,
     /// 模糊搜索
     pub search: Option<String>,
     /// 开始日期 (`yyyy-MM-dd`)
@@ -144,7 +144,7 @@ pub struct Data {
     pub page: Field<i64>,
     /// 页大小
     pub page_size: Field<i64>,
-    /// 返回数据列表
+    /// 返回数据列表 (a list: `.list()?`)
     pub rows: Field<Vec<Row>>,
     /// 总页数
     pub total_page: Field<i64>,
@@ -178,7 +178,7 @@ pub struct Row {
     pub diff_status: Field<DiffStatus>,
     /// 单据ID
     pub id: Field<String>,
-    /// 商品分录
+    /// 商品分录 (a list: `.list()?`)
     pub material_entity: Field<Vec<MaterialEntity>>,
     /// 调出部门id
     pub out_dept_id: Field<String>,

@@ -66,7 +66,7 @@ pub struct Data {
     pub dept_number: Field<String>,
     /// 单据ID
     pub id: Field<String>,
-    /// 商品分录
+    /// 商品分录 (a list: `.list()?`)
     pub material_entity: Field<Vec<MaterialEntity>>,
     /// 修改人id
     pub modifier_id: Field<String>,
@@ -530,7 +530,7 @@ jdy_wire::codes! {
 /// An entity of the answer.
 #[non_exhaustive]
 pub struct CostFeeEntity {
-    /// 费用分录信息
+    /// 费用分录信息 (a list: `.list()?`)
     pub fee_records: Field<Vec<FeeRecords>>,
 }
 

@@ -100,11 +100,11 @@ pub struct Data {
     pub dispatcher_province_name: Field<String>,
     /// 收货地址-省份编码
     pub dispatcher_province_number: Field<String>,
-    /// 物流明细
+    /// 物流明细 (a list: `.list()?`)
     pub express_entity: Field<Vec<ExpressEntity>>,
     /// 单据ID
     pub id: Field<String>,
-    /// `material_entity`
+    /// `material_entity` (a list: `.list()?`)
     pub material_entity: Field<Vec<MaterialEntity>>,
     /// 修改人id
     pub modifier_id: Field<String>,
@@ -655,7 +655,7 @@ jdy_wire::record! {
 /// An entity of the answer.
 #[non_exhaustive]
 pub struct CostFeeEntity {
-    /// 费用分录信息
+    /// 费用分录信息 (a list: `.list()?`)
     pub fee_records: Field<Vec<FeeRecords>>,
 }
 

@@ -32,7 +32,7 @@ jdy_wire::record! {
 pub struct Data {
     /// 应付款余额
     pub all_debt: Field<Decimal>,
-    /// 附件地址
+    /// 附件地址 (a list: `.list()?`)
     pub attachments_url: Field<Vec<AttachmentsUrl>>,
     /// 审核时间 (`yyyy-MM-dd HH:mm:ss`)
     pub audit_time: Field<DateTime>,
@@ -174,7 +174,7 @@ pub struct Data {
     pub id: Field<String>,
     /// 上次欠款余额
     pub last_debt: Field<Decimal>,
-    /// 商品分录
+    /// 商品分录 (a list: `.list()?`)
     pub material_entity: Field<Vec<MaterialEntity>>,
     /// 修改人id
     pub modifier_id: Field<String>,
@@ -184,7 +184,7 @@ pub struct Data {
     pub modifier_number: Field<String>,
     /// 修改时间 (`yyyy-MM-dd HH:mm:ss`)
     pub modify_time: Field<DateTime>,
-    /// 付款信息单据体
+    /// 付款信息单据体 (a list: `.list()?`)
     pub payment_entry: Field<Vec<PaymentEntry>>,
     /// 备注
     pub remark: Field<String>,
@@ -656,7 +656,7 @@ jdy_wire::codes! {
 /// An entity of the answer.
 #[non_exhaustive]
 pub struct CostFeeEntity {
-    /// 采购费用分录
+    /// 采购费用分录 (a list: `.list()?`)
     pub fee_records: Field<Vec<CostFeeRows>>,
 }
 
@@ -693,7 +693,7 @@ pub struct CostFeeRows {
     pub linked_bill_no: Field<String>,
     /// 支出类型
     pub pacct_type_id: Field<String>,
-    /// 付款信息单据体
+    /// 付款信息单据体 (a list: `.list()?`)
     pub receive_info_entity: Field<Vec<ReceiveInfoRows>>,
     /// 结算供应商id
     pub settle_supplier_id: Field<String>,

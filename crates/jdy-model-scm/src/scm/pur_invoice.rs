@@ -36,10 +36,10 @@ pub struct Request {
     pub hook_status: Option<HookStatus>,
     /// 发票类型
     pub ivc_type: Option<IvcType>,
-    /// 当前页 (the vendor takes 1 where it is absent)
-    pub page: Option<String>,
-    /// 每页显示条数 (at most 100; the vendor takes 10 where it is absent)
-    pub page_size: Option<String>,
+    /// 当前页 (sent as text; the vendor takes 1 where it is absent)
+    pub page: Option<i64>,
+    /// 每页显示条数 (sent as text; at most 100; the vendor takes 10 where it is absent)
+    pub page_size: Option<i64>,
     /// 仓位ID (sent as JSON text)
     pub sp_id: Option<Vec<String>>,
     /// 开始日期 (`yyyy-MM-dd`)
@@ -189,7 +189,7 @@ pub struct Data {
     pub page: Field<i64>,
     /// 页大小
     pub page_size: Field<i64>,
-    /// 返回数据列表
+    /// 返回数据列表 (a list: `.list()?`)
     pub rows: Field<Vec<InvoiceList>>,
     /// 总页数
     pub total_page: Field<i64>,

@@ -34,7 +34,7 @@ pub struct Data {
     pub bill_trans_type: Field<BillTransType>,
     /// 应付款余额 (decimal, sent as text)
     pub all_debt: Field<Decimal>,
-    /// 附件地址
+    /// 附件地址 (a list: `.list()?`)
     pub attachments_url: Field<Vec<AttachmentsUrl>>,
     /// 审核时间 (`yyyy-MM-dd HH:mm:ss`)
     pub audit_time: Field<DateTime>,
@@ -112,7 +112,7 @@ pub struct Data {
     pub ivc_type: Field<IvcType>,
     /// 上次欠款余额 (decimal, sent as text)
     pub last_debt: Field<Decimal>,
-    /// 商品分录
+    /// 商品分录 (a list: `.list()?`)
     pub material_entity: Field<Vec<MaterialEntity>>,
     /// 修改人id
     pub modifier_id: Field<String>,
@@ -122,7 +122,7 @@ pub struct Data {
     pub modifier_number: Field<String>,
     /// 修改时间 (`yyyy-MM-dd HH:mm:ss`)
     pub modify_time: Field<DateTime>,
-    /// 收款账户
+    /// 收款账户 (a list: `.list()?`)
     pub payment_entry: Field<Vec<PaymentEntry>>,
     /// 备注
     pub remark: Field<String>,

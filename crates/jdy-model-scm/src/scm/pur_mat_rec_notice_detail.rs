@@ -32,7 +32,7 @@ jdy_wire::record! {
 pub struct Data {
     /// 附件个数
     pub attachments: Field<Decimal>,
-    /// 上传的附件url
+    /// 上传的附件url (a list: `.list()?`)
     pub attachments_url: Field<Vec<AttachmentsUrl>>,
     /// 审核时间 (`yyyy-MM-dd HH:mm:ss`)
     pub audit_time: Field<DateTime>,
@@ -138,7 +138,7 @@ pub struct Data {
     pub id: Field<String>,
     /// 入库执行状态
     pub io_status: Field<IoStatus>,
-    /// 商品分录
+    /// 商品分录 (a list: `.list()?`)
     pub material_entity: Field<Vec<MaterialEntity>>,
     /// 修改人id
     pub modifier_id: Field<String>,

@@ -40,10 +40,10 @@ pub struct Request {
     pub modify_start_time: Option<EpochMillis>,
     /// 外部标识集合 (sent as JSON text)
     pub out_side_pks: Option<Vec<String>>,
-    /// 当前页 (the vendor takes 1 where it is absent)
-    pub page: Option<String>,
-    /// 每页显示条数 (the vendor takes 10 where it is absent)
-    pub page_size: Option<String>,
+    /// 当前页 (sent as text; the vendor takes 1 where it is absent)
+    pub page: Option<i64>,
+    /// 每页显示条数 (sent as text; the vendor takes 10 where it is absent)
+    pub page_size: Option<i64>,
     /// 开始日期 (`yyyy-MM-dd`)
     pub start_bill_date: Option<Date>,
     /// 供应商ID (sent as JSON text)
@@ -114,7 +114,7 @@ pub struct Data {
     pub page: Field<i64>,
     /// 页大小
     pub page_size: Field<i64>,
-    /// 返回数据列表
+    /// 返回数据列表 (a list: `.list()?`)
     pub rows: Field<Vec<OrderList>>,
     /// 总页数
     pub total_page: Field<i64>,

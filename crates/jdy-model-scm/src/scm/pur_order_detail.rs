@@ -32,7 +32,7 @@ jdy_wire::record! {
 pub struct Data {
     /// 附件个数
     pub attachments: Field<i64>,
-    /// 附件地址
+    /// 附件地址 (a list: `.list()?`)
     pub attachments_url: Field<Vec<Attachments>>,
     /// 审核时间 (`yyyy-MM-dd HH:mm:ss`)
     pub audit_time: Field<DateTime>,
@@ -148,7 +148,7 @@ pub struct Data {
     pub id: Field<String>,
     /// 入库状态
     pub io_status: Field<IoStatus>,
-    /// 商品分录
+    /// 商品分录 (a list: `.list()?`)
     pub material_entity: Field<Vec<MaterialEntity>>,
     /// 修改人id
     pub modifier_id: Field<String>,
@@ -731,7 +731,7 @@ jdy_wire::codes! {
 /// An entity of the answer.
 #[non_exhaustive]
 pub struct CostFeeEntity {
-    /// 采购费用分录
+    /// 采购费用分录 (a list: `.list()?`)
     pub fee_records: Field<Vec<CostFeeRows>>,
 }
 

@@ -42,10 +42,10 @@ pub struct Request {
     pub modify_start_time: Option<EpochMillis>,
     /// 排序
     pub order_by: Option<OrderBy>,
-    /// 当前页 (the vendor takes 1 where it is absent)
-    pub page: Option<String>,
-    /// 每页显示条数 (the vendor takes 10 where it is absent)
-    pub page_size: Option<String>,
+    /// 当前页 (sent as text; the vendor takes 1 where it is absent)
+    pub page: Option<i64>,
+    /// 每页显示条数 (sent as text; the vendor takes 10 where it is absent)
+    pub page_size: Option<i64>,
     /// 采购状态
     pub pur_chase_status: Option<RequestPurChaseStatus>,
     /// 是否统计商品种类和申请数量、批准数量、单据价税合计到单据 (the vendor takes false where it is absent)
@@ -207,7 +207,7 @@ pub struct Data {
     pub page: Field<i64>,
     /// 页大小
     pub page_size: Field<i64>,
-    /// 返回数据列表
+    /// 返回数据列表 (a list: `.list()?`)
     pub rows: Field<Vec<Row>>,
     /// 总页数
     pub total_page: Field<i64>,

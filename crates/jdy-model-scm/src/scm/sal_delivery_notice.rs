@@ -36,10 +36,10 @@ pub struct Request {
     pub expire_date: Option<Date>,
     /// 执行状态
     pub io_status: Option<IoStatus>,
-    /// 当前页号 (the vendor takes 1 where it is absent)
-    pub page: Option<String>,
-    /// 每页显示条数 (at most 100; the vendor takes 10 where it is absent)
-    pub page_size: Option<String>,
+    /// 当前页号 (sent as text; the vendor takes 1 where it is absent)
+    pub page: Option<i64>,
+    /// 每页显示条数 (sent as text; at most 100; the vendor takes 10 where it is absent)
+    pub page_size: Option<i64>,
     /// 出库状态
     pub real_io_status: Option<RealIoStatus>,
     /// 是否仅返回符合单据下推的数据
@@ -196,7 +196,7 @@ pub struct Data {
     pub page: Field<i64>,
     /// 页大小
     pub page_size: Field<i64>,
-    /// 返回数据列表
+    /// 返回数据列表 (a list: `.list()?`)
     pub rows: Field<Vec<Row>>,
     /// 总页数
     pub total_page: Field<i64>,

@@ -238,7 +238,7 @@ jdy_wire::codes! {
 pub struct Data {
     /// id与编码map (by the customer's own names)
     pub id_number_map: Field<BTreeMap<String, String>>,
-    /// 单据id数组对象
+    /// 单据id数组对象 (a list: `.list()?`)
     pub ids: Field<Vec<String>>,
 }
 

@@ -34,7 +34,7 @@ pub struct Data {
     pub all_debt: Field<Decimal>,
     /// 附件个数
     pub attachments: Field<i64>,
-    /// 附件地址
+    /// 附件地址 (a list: `.list()?`)
     pub attachments_url: Field<Vec<Attachments>>,
     /// 审核时间 (`yyyy-MM-dd HH:mm:ss`)
     pub audit_time: Field<DateTime>,
@@ -98,7 +98,7 @@ pub struct Data {
     pub creator_number: Field<String>,
     /// 币别id
     pub currency_id: Field<String>,
-    /// 客户承担费用单据体
+    /// 客户承担费用单据体 (a list: `.list()?`)
     pub cus_bear_fee_entry: Field<Vec<CusBearFeeEntry>>,
     /// 客户承担费用参数状态
     pub cus_bear_fee_status: Field<CusBearFeeStatus>,
@@ -136,7 +136,7 @@ pub struct Data {
     pub ivc_type: Field<IvcType>,
     /// 上次欠款
     pub last_debt: Field<Decimal>,
-    /// 商品分录
+    /// 商品分录 (a list: `.list()?`)
     pub material_entity: Field<Vec<MaterialEntity>>,
     /// 修改人id
     pub modifier_id: Field<String>,
@@ -146,7 +146,7 @@ pub struct Data {
     pub modifier_number: Field<String>,
     /// 修改时间 (`yyyy-MM-dd HH:mm:ss`)
     pub modify_time: Field<DateTime>,
-    /// 付款信息单据体
+    /// 付款信息单据体 (a list: `.list()?`)
     pub payment_entry: Field<Vec<PaymentEntry>>,
     /// 发货地址
     pub recevice_delivery: Field<String>,

@@ -36,7 +36,7 @@ pub struct Data {
     pub all_debt: Field<Decimal>,
     /// 附件个数
     pub attachments: Field<i64>,
-    /// 附件地址
+    /// 附件地址 (a list: `.list()?`)
     pub attachments_url: Field<Vec<Attachments>>,
     /// 审核时间 (`yyyy-MM-dd HH:mm:ss`)
     pub audit_time: Field<DateTime>,
@@ -136,7 +136,7 @@ pub struct Data {
     pub io_status: Field<String>,
     /// 上次欠款
     pub last_debt: Field<Decimal>,
-    /// 商品分录
+    /// 商品分录 (a list: `.list()?`)
     pub material_entity: Field<Vec<MaterialEntity>>,
     /// 修改人id
     pub modifier_id: Field<String>,
@@ -146,7 +146,7 @@ pub struct Data {
     pub modifier_number: Field<String>,
     /// 修改时间 (`yyyy-MM-dd HH:mm:ss`)
     pub modify_time: Field<DateTime>,
-    /// 付款信息单据体
+    /// 付款信息单据体 (a list: `.list()?`)
     pub payment_entry: Field<Vec<PaymentEntry>>,
     /// 单据备注
     pub remark: Field<String>,

@@ -40,10 +40,10 @@ pub struct Request {
     pub hook_status: Option<HookStatus>,
     /// 发票类型
     pub invoice_type: Option<InvoiceType>,
-    /// 当前页 (the vendor takes 1 where it is absent)
-    pub page: Option<String>,
-    /// 每页显示条数 (the vendor takes 10 where it is absent)
-    pub page_size: Option<String>,
+    /// 当前页 (sent as text; the vendor takes 1 where it is absent)
+    pub page: Option<i64>,
+    /// 每页显示条数 (sent as text; the vendor takes 10 where it is absent)
+    pub page_size: Option<i64>,
     /// 是否同单收款
     pub payment_flag: Option<PaymentFlag>,
     /// 付款状态
@@ -252,7 +252,7 @@ pub struct Data {
     pub page: Field<i64>,
     /// 每页条数
     pub page_size: Field<i64>,
-    /// 数据行
+    /// 数据行 (a list: `.list()?`)
     pub rows: Field<Vec<Row>>,
     /// 总页数
     pub total_page: Field<i64>,

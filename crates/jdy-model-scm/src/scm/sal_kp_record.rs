@@ -16,10 +16,10 @@ pub struct Request {
     pub end_kp_date: Option<Date>,
     /// 发票类型
     pub fp_type: Option<FpType>,
-    /// 当前页 (the vendor takes 1 where it is absent)
-    pub page: Option<String>,
-    /// 每页显示条数 (the vendor takes 10 where it is absent)
-    pub page_size: Option<String>,
+    /// 当前页 (sent as text; the vendor takes 1 where it is absent)
+    pub page: Option<i64>,
+    /// 每页显示条数 (sent as text; the vendor takes 10 where it is absent)
+    pub page_size: Option<i64>,
     /// 开始日期 (`yyyy-MM-dd`)
     pub start_kp_date: Option<Date>,
 }
@@ -89,7 +89,7 @@ pub struct Data {
     pub page: Field<i64>,
     /// 页大小
     pub page_size: Field<i64>,
-    /// 返回数据列表
+    /// 返回数据列表 (a list: `.list()?`)
     pub rows: Field<Vec<Row>>,
     /// 总页数
     pub total_page: Field<i64>,
@@ -109,7 +109,7 @@ jdy_wire::record! {
 /// An entity of the answer.
 #[non_exhaustive]
 pub struct Row {
-    /// 开票明细
+    /// 开票明细 (a list: `.list()?`)
     pub bill_info_entity: Field<Vec<BillInfoEntity>>,
     /// 税票号码
     pub fp_number: Field<String>,

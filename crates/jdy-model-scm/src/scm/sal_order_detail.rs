@@ -34,7 +34,7 @@ pub struct Data {
     pub all_debt: Field<Decimal>,
     /// 附件个数
     pub attachments: Field<i64>,
-    /// 附件地址
+    /// 附件地址 (a list: `.list()?`)
     pub attachments_url: Field<Vec<Attachments>>,
     /// 审核时间 (`yyyy-MM-dd HH:mm:ss`)
     pub audit_time: Field<DateTime>,
@@ -102,7 +102,7 @@ pub struct Data {
     pub creator_number: Field<String>,
     /// 币别id
     pub currency_id: Field<String>,
-    /// 客户承担费用单据体
+    /// 客户承担费用单据体 (a list: `.list()?`)
     pub cus_bear_fee_entry: Field<Vec<CusBearFeeEntry>>,
     /// 自定义字段 (by the customer's own names)
     pub custom_field: Field<BTreeMap<String, String>>,
@@ -174,7 +174,7 @@ pub struct Data {
     pub ivc_type: Field<IvcType>,
     /// 上次欠款
     pub last_debt: Field<Decimal>,
-    /// 商品分录
+    /// 商品分录 (a list: `.list()?`)
     pub material_entity: Field<Vec<MaterialEntity>>,
     /// 修改人id
     pub modifier_id: Field<String>,
@@ -184,7 +184,7 @@ pub struct Data {
     pub modifier_number: Field<String>,
     /// 修改时间 (`yyyy-MM-dd HH:mm:ss`)
     pub modify_time: Field<DateTime>,
-    /// 付款信息单据体
+    /// 付款信息单据体 (a list: `.list()?`)
     pub payment_entry: Field<Vec<PaymentEntry>>,
     /// 发货地址
     pub recevice_delivery: Field<String>,
@@ -871,7 +871,7 @@ jdy_wire::record! {
 /// An entity of the answer.
 #[non_exhaustive]
 pub struct CostFeeEntity {
-    /// 费用分录信息
+    /// 费用分录信息 (a list: `.list()?`)
     pub fee_records: Field<Vec<FeeRecord>>,
 }
 

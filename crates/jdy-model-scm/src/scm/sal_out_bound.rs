@@ -58,10 +58,10 @@ pub struct Request {
     pub modify_end_time: Option<EpochMillis>,
     /// 修改时间-开始时间的时间戳 (epoch milliseconds, sent as text)
     pub modify_start_time: Option<EpochMillis>,
-    /// 当前页 (the vendor takes 1 where it is absent)
-    pub page: Option<String>,
-    /// 每页显示条数 (the vendor takes 10 where it is absent)
-    pub page_size: Option<String>,
+    /// 当前页 (sent as text; the vendor takes 1 where it is absent)
+    pub page: Option<i64>,
+    /// 每页显示条数 (sent as text; the vendor takes 10 where it is absent)
+    pub page_size: Option<i64>,
     /// 是否同单收款
     pub payment_flag: Option<PaymentFlag>,
     /// 付款状态
@@ -271,7 +271,7 @@ pub struct Data {
     pub page: Field<i64>,
     /// 页大小
     pub page_size: Field<i64>,
-    /// 返回数据列表
+    /// 返回数据列表 (a list: `.list()?`)
     pub rows: Field<Vec<Row>>,
     /// 总页数
     pub total_page: Field<i64>,
@@ -320,13 +320,13 @@ pub struct Row {
     pub emp_name: Field<String>,
     /// 业务员编码
     pub emp_number: Field<String>,
-    /// 物流信息
+    /// 物流信息 (a list: `.list()?`)
     pub express_entity: Field<Vec<ExpressEntity>>,
     /// 单据ID
     pub id: Field<String>,
     /// 单据开票状态
     pub ivc_status: Field<IvcStatus>,
-    /// 商品分录
+    /// 商品分录 (a list: `.list()?`)
     pub material_entity: Field<Vec<MaterialEntity>>,
     /// 单据商品种类
     pub material_group: Field<i64>,

@@ -690,7 +690,7 @@ jdy_wire::codes! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// 返回数据列表
+    /// 返回数据列表 (a list: `.list()?`)
     pub rows: Field<Vec<Row>>,
 }
 
@@ -703,7 +703,7 @@ jdy_wire::record! {
 /// An entity of the answer.
 #[non_exhaustive]
 pub struct Row {
-    /// 错误信息
+    /// 错误信息 (a list: `.list()?`)
     pub errors: Field<Vec<Error>>,
     /// id
     pub id: Field<String>,

@@ -34,7 +34,7 @@ pub struct Data {
     pub all_debt: Field<Decimal>,
     /// 附件个数
     pub attachments: Field<i64>,
-    /// 附件地址
+    /// 附件地址 (a list: `.list()?`)
     pub attachments_url: Field<Vec<Attachments>>,
     /// 审核时间 (`yyyy-MM-dd HH:mm:ss`)
     pub audit_time: Field<DateTime>,
@@ -102,7 +102,7 @@ pub struct Data {
     pub currency_id: Field<String>,
     /// 币别
     pub currency_name: Field<String>,
-    /// 客户承担费用单据体
+    /// 客户承担费用单据体 (a list: `.list()?`)
     pub cus_bear_fee_entry: Field<Vec<CusBearFeeEntry>>,
     /// 自定义字段 (by the customer's own names)
     pub custom_field: Field<BTreeMap<String, String>>,
@@ -166,7 +166,7 @@ pub struct Data {
     pub emp_number: Field<String>,
     /// 汇率 (decimal, sent as text)
     pub exchange_rate: Field<Decimal>,
-    /// 物流信息
+    /// 物流信息 (a list: `.list()?`)
     pub express_entity: Field<Vec<ExpressEntity>>,
     /// 物流公司id
     pub f_logistics_id: Field<Decimal>,
@@ -176,7 +176,7 @@ pub struct Data {
     pub io_status: Field<String>,
     /// 上次欠款
     pub last_debt: Field<Decimal>,
-    /// 商品分录
+    /// 商品分录 (a list: `.list()?`)
     pub material_entity: Field<Vec<MaterialEntity>>,
     /// 修改人id
     pub modifier_id: Field<String>,
@@ -186,7 +186,7 @@ pub struct Data {
     pub modifier_number: Field<String>,
     /// 修改时间 (`yyyy-MM-dd HH:mm:ss`)
     pub modify_time: Field<DateTime>,
-    /// 付款信息单据体
+    /// 付款信息单据体 (a list: `.list()?`)
     pub payment_entry: Field<Vec<PaymentEntry>>,
     /// 发货地址
     pub recevice_delivery: Field<String>,
@@ -206,7 +206,7 @@ pub struct Data {
     pub total_un_settle_amount: Field<Decimal>,
     /// 业务类型
     pub trans_type: Field<TransType>,
-    /// 车辆配送信息
+    /// 车辆配送信息 (a list: `.list()?`)
     pub vrp_entity: Field<Vec<VrpEntity>>,
 }
 
@@ -333,9 +333,9 @@ jdy_wire::codes! {
 pub struct VrpEntity {
     /// 物流单号
     pub delivery_remark: Field<String>,
-    /// 配送员
+    /// 配送员 (a list: `.list()?`)
     pub deliveryman_id: Field<Vec<VrpCommon>>,
-    /// 司机
+    /// 司机 (a list: `.list()?`)
     pub driver_id: Field<Vec<VrpCommon>>,
     /// 分录ID
     pub id: Field<String>,
@@ -835,7 +835,7 @@ jdy_wire::record! {
 /// An entity of the answer.
 #[non_exhaustive]
 pub struct CostFeeEntity {
-    /// 销售费用分录
+    /// 销售费用分录 (a list: `.list()?`)
     pub fee_records: Field<Vec<CostFeeRows>>,
 }
 
@@ -870,7 +870,7 @@ pub struct CostFeeRows {
     pub linked_bill_no: Field<String>,
     /// 支出类型
     pub pacct_type_id: Field<String>,
-    /// 付款信息单据体
+    /// 付款信息单据体 (a list: `.list()?`)
     pub receive_info_entity: Field<Vec<ReceiveInfoRows>>,
     /// 结算供应商id
     pub settle_supplier_id: Field<String>,

@@ -58,10 +58,10 @@ pub struct Request {
     pub material_number: Option<String>,
     /// 排序
     pub order_by: Option<OrderBy>,
-    /// page
-    pub page: Option<String>,
-    /// 每页显示条数 (at most 100; the vendor takes 10 where it is absent)
-    pub page_size: Option<String>,
+    /// page (sent as text)
+    pub page: Option<i64>,
+    /// 每页显示条数 (sent as text; at most 100; the vendor takes 10 where it is absent)
+    pub page_size: Option<i64>,
     /// 是否统计商品种类和数量到单据 (the vendor takes false where it is absent)
     pub show_material_total: Option<String>,
     /// 是否仅返回符合下推移仓单的数据 (the vendor takes false where it is absent)
@@ -208,7 +208,7 @@ pub struct Data {
     pub page: Field<i64>,
     /// 页大小
     pub page_size: Field<i64>,
-    /// 返回数据列表
+    /// 返回数据列表 (a list: `.list()?`)
     pub rows: Field<Vec<Row>>,
     /// 总页数
     pub total_page: Field<i64>,
@@ -261,7 +261,7 @@ pub struct Row {
     pub material_group: Field<String>,
     /// 单据商品数量 (decimal, sent as text)
     pub material_qty: Field<Decimal>,
-    /// 外部标识集合查询
+    /// 外部标识集合查询 (a list: `.list()?`)
     pub out_side_pks: Field<Vec<String>>,
     /// 单据价税合计 (decimal, sent as text)
     pub total_amount: Field<Decimal>,

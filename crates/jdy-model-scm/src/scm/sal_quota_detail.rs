@@ -36,7 +36,7 @@ pub struct Data {
     pub all_debt: Field<Decimal>,
     /// 附件个数
     pub attachments: Field<i64>,
-    /// 附件地址
+    /// 附件地址 (a list: `.list()?`)
     pub attachments_url: Field<Vec<Attachments>>,
     /// 审核时间 (`yyyy-MM-dd HH:mm:ss`)
     pub audit_time: Field<DateTime>,
@@ -106,7 +106,7 @@ pub struct Data {
     pub cus_bear_amount: Field<Decimal>,
     /// 客户承担费用 (decimal, sent as text)
     pub cus_bear_amount_for: Field<Decimal>,
-    /// 客户承担费用单据体
+    /// 客户承担费用单据体 (a list: `.list()?`)
     pub cus_bear_fee_entry: Field<Vec<CusBearFeeEntry>>,
     /// 客户承担费用币别id
     pub cus_currency_id: Field<String>,
@@ -176,7 +176,7 @@ pub struct Data {
     pub id: Field<String>,
     /// 出入库状态
     pub io_status: Field<String>,
-    /// 商品分录
+    /// 商品分录 (a list: `.list()?`)
     pub material_entity: Field<Vec<MaterialEntity>>,
     /// 修改人id
     pub modifier_id: Field<String>,
@@ -617,7 +617,7 @@ jdy_wire::record! {
 pub struct CostFeeEntity {
     /// 需要删除的销售费用分录ID
     pub del_ids: Field<String>,
-    /// 销售费用分录
+    /// 销售费用分录 (a list: `.list()?`)
     pub fee_records: Field<Vec<CostFeeRows>>,
 }
 
@@ -653,7 +653,7 @@ pub struct CostFeeRows {
     pub linked_bill_no: Field<String>,
     /// 支出类型
     pub pacct_type_id: Field<String>,
-    /// 付款信息单据体
+    /// 付款信息单据体 (a list: `.list()?`)
     pub receive_info_entity: Field<Vec<ReceiveInfoRows>>,
     /// 供应商
     pub supplier_id: Field<String>,

@@ -30,7 +30,7 @@ jdy_wire::record! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// 附件地址
+    /// 附件地址 (a list: `.list()?`)
     pub attachments_url_list: Field<Vec<AttachmentsUrl>>,
     /// 单据日期 (`yyyy-MM-dd`)
     pub bill_date: Field<Date>,
@@ -82,11 +82,11 @@ pub struct Data {
     pub id: Field<String>,
     /// 是否跨币别核销
     pub is_multi_currency: Field<bool>,
-    /// 付款信息分录
+    /// 付款信息分录 (a list: `.list()?`)
     pub pay_entry_list: Field<Vec<PayEntry>>,
     /// 备注
     pub remark: Field<String>,
-    /// 源单信息分录
+    /// 源单信息分录 (a list: `.list()?`)
     pub source_bill_entry_list: Field<Vec<SourceBillEntry>>,
     /// 结算供应商收款账号
     pub supplier_account: Field<String>,

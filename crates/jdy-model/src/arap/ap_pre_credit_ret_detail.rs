@@ -30,7 +30,7 @@ jdy_wire::record! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// 附件地址
+    /// 附件地址 (a list: `.list()?`)
     pub attachments_url_list: Field<Vec<AttachmentsUrl>>,
     /// 单据日期 (`yyyy-MM-dd`)
     pub bill_date: Field<Date>,
@@ -70,11 +70,11 @@ pub struct Data {
     pub emp_number: Field<String>,
     /// 单据id
     pub id: Field<String>,
-    /// 付款信息分录
+    /// 付款信息分录 (a list: `.list()?`)
     pub pay_entry_list: Field<Vec<PayEntry>>,
     /// 备注
     pub remark: Field<String>,
-    /// 源单信息分录
+    /// 源单信息分录 (a list: `.list()?`)
     pub source_bill_entry_list: Field<Vec<SourceBillEntry>>,
     /// 供应商id
     pub supplier_id: Field<String>,

@@ -43,10 +43,10 @@ pub struct Request {
     pub not_view_no_happen: Option<String>,
     /// 是否不显示余额为0
     pub not_view_zero: Option<String>,
-    /// 当前页 (the vendor takes 1 where it is absent)
-    pub page: Option<String>,
-    /// 每页显示条数 (the vendor takes 10 where it is absent)
-    pub page_size: Option<String>,
+    /// 当前页 (sent as text; the vendor takes 1 where it is absent)
+    pub page: Option<i64>,
+    /// 每页显示条数 (sent as text; the vendor takes 10 where it is absent)
+    pub page_size: Option<i64>,
     /// 模糊搜索
     pub search: Option<String>,
     /// 供应商类别id (sent as JSON text)
@@ -117,7 +117,7 @@ pub struct Data {
     pub page: Field<i64>,
     /// 每页条数
     pub page_size: Field<i64>,
-    /// 数据行
+    /// 数据行 (a list: `.list()?`)
     pub rows: Field<Vec<Row>>,
     /// 总页数
     pub total_page: Field<i64>,

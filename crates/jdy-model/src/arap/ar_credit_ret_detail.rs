@@ -30,7 +30,7 @@ jdy_wire::record! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// 附件地址
+    /// 附件地址 (a list: `.list()?`)
     pub attachments_url_list: Field<Vec<AttachmentsUrl>>,
     /// 审核时间 (`yyyy-MM-dd HH:mm:ss`)
     pub audit_date: Field<DateTime>,
@@ -78,11 +78,11 @@ pub struct Data {
     pub emp_number: Field<String>,
     /// 单据id
     pub id: Field<String>,
-    /// 收款信息分录
+    /// 收款信息分录 (a list: `.list()?`)
     pub pay_entry_list: Field<Vec<PayEntry>>,
     /// 备注
     pub remark: Field<String>,
-    /// 源单信息分录
+    /// 源单信息分录 (a list: `.list()?`)
     pub source_bill_entry_list: Field<Vec<SourceBillEntry>>,
     /// 本单合计金额 (decimal, sent as text)
     pub total_amount: Field<Decimal>,

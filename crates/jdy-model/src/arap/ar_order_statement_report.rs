@@ -25,10 +25,10 @@ pub struct Required {
 pub struct Request {
     /// What must be there.
     pub required: Required,
-    /// 当前页 (the vendor takes 1 where it is absent)
-    pub page: Option<String>,
-    /// 每页显示条数 (the vendor takes 10 where it is absent)
-    pub page_size: Option<String>,
+    /// 当前页 (sent as text; the vendor takes 1 where it is absent)
+    pub page: Option<i64>,
+    /// 每页显示条数 (sent as text; the vendor takes 10 where it is absent)
+    pub page_size: Option<i64>,
 }
 
 jdy_wire::record! {
@@ -55,7 +55,7 @@ pub struct Data {
     pub page_size: Field<i64>,
     /// 上期余额 (decimal, sent as text)
     pub pre_total_amount: Field<Decimal>,
-    /// 数据行
+    /// 数据行 (a list: `.list()?`)
     pub rows: Field<Vec<Row>>,
     /// 当期余额 (decimal, sent as text)
     pub total_amount: Field<Decimal>,

@@ -36,7 +36,7 @@ jdy_wire::record! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// 列表
+    /// 列表 (a list: `.list()?`)
     pub items: Field<Vec<Item>>,
 }
 

@@ -36,7 +36,7 @@ jdy_wire::record! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// 返回数据列表
+    /// 返回数据列表 (a list: `.list()?`)
     pub rows: Field<Vec<Row>>,
 }
 

@@ -29,10 +29,10 @@ pub struct Request {
     pub begin_date: Option<Date>,
     /// 单据最后修改时间，结束日期 (`yyyy-MM-dd`)
     pub expire_date: Option<Date>,
-    /// 当前页 (the vendor takes 1 where it is absent)
-    pub page: Option<String>,
-    /// 每页显示条数 (the vendor takes 10 where it is absent)
-    pub page_size: Option<String>,
+    /// 当前页 (sent as text; the vendor takes 1 where it is absent)
+    pub page: Option<i64>,
+    /// 每页显示条数 (sent as text; the vendor takes 10 where it is absent)
+    pub page_size: Option<i64>,
     /// 模糊搜索-编码
     pub search: Option<String>,
     /// 是否分页
@@ -66,7 +66,7 @@ pub struct Data {
     pub page: Field<i64>,
     /// 每页条数
     pub page_size: Field<i64>,
-    /// 数据行
+    /// 数据行 (a list: `.list()?`)
     pub rows: Field<Vec<Row>>,
     /// 总页数
     pub total_page: Field<i64>,
@@ -113,7 +113,7 @@ pub struct Row {
     pub id: Field<String>,
     /// 跳过该层级直接领用下级物料 (1 是, 0 否)
     pub isskip: Field<bool>,
-    /// 子料分录
+    /// 子料分录 (a list: `.list()?`)
     pub material_entity: Field<Vec<MaterialEntity>>,
     /// 修改人ID
     pub modifier_id: Field<String>,

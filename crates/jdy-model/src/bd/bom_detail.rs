@@ -58,7 +58,7 @@ pub struct Data {
     pub id: Field<String>,
     /// 跳过该层级直接领用下级物料 (1 是, 0 否)
     pub isskip: Field<bool>,
-    /// 子料分录
+    /// 子料分录 (a list: `.list()?`)
     pub material_entity: Field<Vec<MaterialEntity>>,
     /// 修改人ID
     pub modifier_id: Field<String>,

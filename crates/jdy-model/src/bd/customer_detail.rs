@@ -112,7 +112,7 @@ pub struct Data {
     pub bank: Field<String>,
     /// 银行账号 (encrypted by the vendor)
     pub bank_account: Field<Encrypted>,
-    /// 联系人对象
+    /// 联系人对象 (a list: `.list()?`)
     pub bomentity: Field<Vec<Bomentity>>,
     /// 价格等级-id
     pub c_level_id: Field<String>,

@@ -110,7 +110,7 @@ jdy_wire::record! {
 /// An entity of the answer.
 #[non_exhaustive]
 pub struct SaveReply {
-    /// 单据id数组对象
+    /// 单据id数组对象 (a list: `.list()?`)
     pub ids: Field<Vec<String>>,
     /// id与编码map (by the customer's own names)
     pub id_number_map: Field<BTreeMap<String, String>>,

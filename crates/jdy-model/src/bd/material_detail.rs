@@ -34,9 +34,9 @@ pub struct Data {
     pub id: Field<String>,
     /// 预警天数
     pub alarm_day: Field<String>,
-    /// 附件地址
+    /// 附件地址 (a list: `.list()?`)
     pub attachments_url: Field<Vec<Attachments>>,
-    /// 辅助属性
+    /// 辅助属性 (a list: `.list()?`)
     pub aux_entity: Field<Vec<Auxentity>>,
     /// 报表辅助单位
     pub aux_unit_id: Field<String>,
@@ -46,13 +46,13 @@ pub struct Data {
     pub aux_unit_number: Field<String>,
     /// 条形码
     pub barcode: Field<String>,
-    /// 商品条码
+    /// 商品条码 (a list: `.list()?`)
     pub barcode_entity: Field<Vec<BarcodeEntityDetails>>,
     /// 计量单位id
     pub base_unit_id: Field<String>,
     /// 基本单位名称
     pub base_unit_name: Field<String>,
-    /// 套装信息对象
+    /// 套装信息对象 (a list: `.list()?`)
     pub bom_entity: Field<Vec<BomEntity>>,
     /// 品牌id
     pub brand_id: Field<String>,
@@ -90,7 +90,7 @@ pub struct Data {
     pub help_code: Field<String>,
     /// 高 (decimal, sent as text)
     pub high: Field<Decimal>,
-    /// 商品图片
+    /// 商品图片 (a list: `.list()?`)
     pub images: Field<Vec<Image>>,
     /// 进项税率 (decimal, sent as text)
     pub in_tax_rate: Field<Decimal>,
@@ -130,7 +130,7 @@ pub struct Data {
     pub min_package_qty: Field<Decimal>,
     /// 规格型号
     pub model: Field<String>,
-    /// 商品标签
+    /// 商品标签 (a list: `.list()?`)
     pub mul_label: Field<Vec<Mullabel>>,
     /// 商品名称
     pub name: Field<String>,
@@ -142,7 +142,7 @@ pub struct Data {
     pub parent_id: Field<String>,
     /// 商品类别编码
     pub parent_number: Field<String>,
-    /// 商品价格
+    /// 商品价格 (a list: `.list()?`)
     pub price_entity: Field<Vec<PriceEntityDetails>>,
     /// 生产许可证
     pub pro_license: Field<String>,
@@ -630,7 +630,7 @@ pub struct BomEntity {
     pub is_free: Field<bool>,
     /// 是否替换
     pub is_replace: Field<bool>,
-    /// 替换商品分录
+    /// 替换商品分录 (a list: `.list()?`)
     pub material_replace: Field<Vec<MaterialReplace>>,
     /// 单价 (decimal, sent as text)
     pub price: Field<Decimal>,

@@ -22,10 +22,10 @@ pub struct Request {
     pub modify_end_time: Option<EpochMillis>,
     /// 修改时间-开始时间的时间戳 (epoch milliseconds, sent as text)
     pub modify_start_time: Option<EpochMillis>,
-    /// 当前页 (the vendor takes 1 where it is absent)
-    pub page: Option<String>,
-    /// 每页显示条数 (the vendor takes 10 where it is absent)
-    pub page_size: Option<String>,
+    /// 当前页 (sent as text; the vendor takes 1 where it is absent)
+    pub page: Option<i64>,
+    /// 每页显示条数 (sent as text; the vendor takes 10 where it is absent)
+    pub page_size: Option<i64>,
     /// 上级标签ID (sent as JSON text)
     pub parent: Option<Vec<String>>,
     /// `search`
@@ -79,7 +79,7 @@ pub struct Data {
     pub page: Field<i64>,
     /// 每页条数
     pub page_size: Field<i64>,
-    /// 数据行
+    /// 数据行 (a list: `.list()?`)
     pub rows: Field<Vec<Row>>,
     /// 总页数
     pub total_page: Field<i64>,

@@ -32,9 +32,9 @@ jdy_wire::record! {
 pub struct Data {
     /// id
     pub id: Field<String>,
-    /// 银行信息
+    /// 银行信息 (a list: `.list()?`)
     pub account_entity: Field<Vec<AccountEntity>>,
-    /// 联系人信息
+    /// 联系人信息 (a list: `.list()?`)
     pub bom_entity: Field<Vec<Bomentity>>,
     /// 自定义字段 (by the customer's own names)
     pub custom_field: Field<BTreeMap<String, String>>,

@@ -16,10 +16,10 @@ pub struct Required {
     pub biz_type: String,
     /// 自定义字段值
     pub data: Json,
-    /// 分页参数
-    pub page_no: String,
-    /// 分页参数，分页数量
-    pub page_size: String,
+    /// 分页参数 (sent as text)
+    pub page_no: i64,
+    /// 分页参数，分页数量 (sent as text)
+    pub page_size: i64,
 }
 
 /// The request, made from [`Required`].

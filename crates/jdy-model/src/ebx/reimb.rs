@@ -28,14 +28,14 @@ pub struct Request {
     pub search: Option<String>,
     /// `max_total_amount`
     pub max_total_amount: Option<String>,
-    /// `page`
-    pub page: Option<String>,
+    /// `page` (sent as text)
+    pub page: Option<i64>,
     /// `dept_id`
     pub dept_id: Option<Vec<String>>,
     /// `start_bill_date`
     pub start_bill_date: Option<String>,
-    /// `page_size`
-    pub page_size: Option<String>,
+    /// `page_size` (sent as text)
+    pub page_size: Option<i64>,
     /// `emp_id`
     pub emp_id: Option<Vec<String>>,
 }
@@ -71,7 +71,7 @@ pub struct ReimbListReply {
     pub page_size: Field<i64>,
     /// 当前页码
     pub page: Field<i64>,
-    /// 数据行
+    /// 数据行 (a list: `.list()?`)
     pub rows: Field<Vec<Row>>,
 }
 

@@ -103,13 +103,13 @@ pub struct EbxPayApplyDetailReply {
     pub loan_amount: Field<Decimal>,
     /// 支付金额 (decimal, sent as text)
     pub pay_amount: Field<Decimal>,
-    /// 费用明细
+    /// 费用明细 (a list: `.list()?`)
     pub consume_detail_entity: Field<Vec<ConsumeDetailEntity>>,
-    /// 收款信息
+    /// 收款信息 (a list: `.list()?`)
     pub apply_info_entity: Field<Vec<ApplyInfoEntity>>,
-    /// 冲抵借款信息
+    /// 冲抵借款信息 (a list: `.list()?`)
     pub loan_bill_entity: Field<Vec<LoanBillEntity>>,
-    /// 附件结构
+    /// 附件结构 (a list: `.list()?`)
     pub attachments_url: Field<Vec<AttachmentUrl>>,
 }
 

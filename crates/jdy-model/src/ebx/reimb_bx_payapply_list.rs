@@ -32,12 +32,12 @@ pub struct Request {
     pub max_total_amount: Option<String>,
     /// `company`
     pub company: Option<Vec<String>>,
-    /// `page`
-    pub page: Option<String>,
+    /// `page` (sent as text)
+    pub page: Option<i64>,
     /// `start_bill_date`
     pub start_bill_date: Option<String>,
-    /// `page_size`
-    pub page_size: Option<String>,
+    /// `page_size` (sent as text)
+    pub page_size: Option<i64>,
 }
 
 jdy_wire::record! {
@@ -71,7 +71,7 @@ pub struct EbxPayApplyListReply {
     pub page_size: Field<i64>,
     /// 当前页码
     pub page: Field<i64>,
-    /// 数据行
+    /// 数据行 (a list: `.list()?`)
     pub rows: Field<Vec<Row>>,
 }
 

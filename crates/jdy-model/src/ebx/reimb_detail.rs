@@ -33,7 +33,7 @@ jdy_wire::record! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// 收款信息
+    /// 收款信息 (a list: `.list()?`)
     pub apply_info_entity: Field<Vec<ApplyInfoEntity>>,
     /// 审核时间 (`yyyy-MM-dd HH:mm:ss`)
     pub audit_date: Field<DateTime>,
@@ -51,7 +51,7 @@ pub struct Data {
     pub company_id: Field<String>,
     /// 承担公司
     pub company_name: Field<String>,
-    /// 费用明细
+    /// 费用明细 (a list: `.list()?`)
     pub consume_detail_entity: Field<Vec<ConsumeDetailEntity>>,
     /// 创建时间 (`yyyy-MM-dd HH:mm:ss`)
     pub create_time: Field<DateTime>,
@@ -79,7 +79,7 @@ pub struct Data {
     pub item_name: Field<String>,
     /// 抵扣金额 (decimal, sent as text)
     pub loan_amount: Field<Decimal>,
-    /// 抵扣信息
+    /// 抵扣信息 (a list: `.list()?`)
     pub loan_bill_entity: Field<Vec<LoanBillEntity>>,
     /// 修改人id
     pub modifier_id: Field<String>,
@@ -288,7 +288,7 @@ pub struct ConsumeDetailEntity {
     pub amount: Field<Decimal>,
     /// 附件数
     pub attach_size: Field<String>,
-    /// 附件结构
+    /// 附件结构 (a list: `.list()?`)
     pub attachments_url: Field<Vec<AttachmentUrl>>,
     /// 费用类型名称
     pub consume_consume_type_name: Field<String>,

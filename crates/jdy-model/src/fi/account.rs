@@ -52,7 +52,7 @@ jdy_wire::codes! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// 列表
+    /// 列表 (a list: `.list()?`)
     pub rows: Field<Vec<AccountList>>,
     /// 科目总数
     pub total_count: Field<i64>,

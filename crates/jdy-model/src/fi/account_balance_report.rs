@@ -116,7 +116,7 @@ jdy_wire::codes! {
 pub struct Data {
     /// 当前页返回行数
     pub page_count: Field<i64>,
-    /// 数据行
+    /// 数据行 (a list: `.list()?`)
     pub rows: Field<Vec<Row>>,
     /// 凭证明细总数
     pub total_count: Field<i64>,

@@ -36,7 +36,7 @@ pub struct Data {
     pub account_type_name: Field<String>,
     /// 科目类别 编码
     pub account_type_number: Field<String>,
-    /// 辅助核算分录
+    /// 辅助核算分录 (a list: `.list()?`)
     pub check_item_entry: Field<Vec<AccountCheckItemEntry>>,
     /// 借贷方向
     pub dc: Field<Dc>,

@@ -23,7 +23,7 @@ jdy_wire::record! {
 pub struct Data {
     /// 科目类别总数
     pub count: Field<i64>,
-    /// 列表
+    /// 列表 (a list: `.list()?`)
     pub rows: Field<Vec<AccountTypeVo>>,
 }
 

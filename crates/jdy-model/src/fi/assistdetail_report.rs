@@ -39,10 +39,10 @@ pub struct Request {
     pub hide_no_happen: Option<bool>,
     /// 发生额为0不显示本期合计、本年累计 (1 是, 0 否; the vendor takes 1 where it is absent)
     pub hide_total: Option<bool>,
-    /// 当前页 (the vendor takes 1 where it is absent)
-    pub page: Option<String>,
-    /// 每页显示条数 (at least 1)
-    pub page_size: Option<String>,
+    /// 当前页 (sent as text; the vendor takes 1 where it is absent)
+    pub page: Option<i64>,
+    /// 每页显示条数 (sent as text; at least 1)
+    pub page_size: Option<i64>,
     /// 单价精度 (the vendor takes 4 where it is absent)
     pub price_scale: Option<String>,
     /// 数量精度 (the vendor takes 2 where it is absent)
@@ -119,7 +119,7 @@ jdy_wire::record! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// 数据行
+    /// 数据行 (a list: `.list()?`)
     pub items: Field<Vec<Items>>,
     /// 当前页返回行数
     pub page_count: Field<String>,

@@ -25,7 +25,7 @@ jdy_wire::record! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// 账户余额列表
+    /// 账户余额列表 (a list: `.list()?`)
     pub account_balance_list: Field<Vec<AccountBalance>>,
     /// 是否有权限
     pub permission: Field<bool>,

@@ -159,9 +159,9 @@ jdy_wire::codes! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// 失败信息
+    /// 失败信息 (a list: `.list()?`)
     pub error_fields: Field<Vec<ErrorFields>>,
-    /// 成功信息
+    /// 成功信息 (a list: `.list()?`)
     pub success_fields: Field<Vec<String>>,
 }
 

@@ -45,7 +45,7 @@ pub struct Data {
     pub creator_name: Field<String>,
     /// 制单人编码
     pub creator_number: Field<String>,
-    /// 资产分录
+    /// 资产分录 (a list: `.list()?`)
     pub entry: Field<Vec<Entry>>,
     /// 变动单id
     pub id: Field<String>,
@@ -90,7 +90,7 @@ pub struct Entry {
     pub mode_number: Field<String>,
     /// 序号
     pub seq: Field<i64>,
-    /// 变动分录
+    /// 变动分录 (a list: `.list()?`)
     pub sub_entry: Field<Vec<SubEntry>>,
 }
 

@@ -83,9 +83,9 @@ pub struct Data {
     pub depr_method_number: Field<String>,
     /// 折旧依据
     pub depr_type: Field<DeprType>,
-    /// 数据行
+    /// 数据行 (a list: `.list()?`)
     pub dept_list: Field<Vec<Deptlist>>,
-    /// 附属设备
+    /// 附属设备 (a list: `.list()?`)
     pub device_list: Field<Vec<Devicelist>>,
     /// 业务员id
     pub emp_id: Field<String>,
@@ -93,7 +93,7 @@ pub struct Data {
     pub emp_name: Field<String>,
     /// 业务员编码
     pub emp_number: Field<String>,
-    /// 折旧费用分配科目
+    /// 折旧费用分配科目 (a list: `.list()?`)
     pub expense_list: Field<Vec<Expenselist>>,
     /// 资产类别id
     pub group_id: Field<String>,
@@ -139,9 +139,9 @@ pub struct Data {
     pub net_value: Field<Decimal>,
     /// 编码
     pub number: Field<String>,
-    /// 列表对象 oppositelist
+    /// 列表对象 oppositelist (a list: `.list()?`)
     pub opposite_list: Field<Vec<Oppositelist>>,
-    /// 附属设备
+    /// 附属设备 (a list: `.list()?`)
     pub orgval_list: Field<Vec<Orgvallist>>,
     /// 原值本位币合计金额 (decimal, sent as text)
     pub original_value: Field<Decimal>,

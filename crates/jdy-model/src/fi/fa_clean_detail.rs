@@ -55,7 +55,7 @@ pub struct Data {
     pub creator_name: Field<String>,
     /// 制单人编码
     pub creator_number: Field<String>,
-    /// 分录列表
+    /// 分录列表 (a list: `.list()?`)
     pub entry: Field<Vec<Entry>>,
     /// 清理单ID
     pub id: Field<String>,

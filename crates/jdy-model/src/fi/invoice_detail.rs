@@ -33,7 +33,7 @@ jdy_wire::record! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// 数据行
+    /// 数据行 (a list: `.list()?`)
     pub rows: Field<Vec<Row>>,
 }
 
@@ -54,7 +54,7 @@ pub struct Row {
     pub assist_check: Field<String>,
     /// 购方银行账号
     pub bank_account: Field<String>,
-    /// 源单信息
+    /// 源单信息 (a list: `.list()?`)
     pub bill_info: Field<Vec<BillInfo>>,
     /// 购方名称
     pub customer: Field<String>,
@@ -78,7 +78,7 @@ pub struct Row {
     pub seller_bank_account: Field<String>,
     /// 销方纳税人识别号
     pub seller_tax_payer_no: Field<String>,
-    /// 商品信息
+    /// 商品信息 (a list: `.list()?`)
     pub source_type: Field<Vec<Item>>,
     /// 发票状态
     pub status: Field<Status>,

@@ -58,9 +58,9 @@ pub struct ExtDocInvRep {
     pub total_page: Field<i64>,
     /// 当前页
     pub current_page: Field<i64>,
-    /// 页面大小
-    pub page_size: Field<String>,
-    /// 数据行
+    /// 页面大小 (sent as text)
+    pub page_size: Field<i64>,
+    /// 数据行 (a list: `.list()?`)
     pub rows: Field<Vec<Row>>,
 }
 
@@ -119,9 +119,9 @@ pub struct Row {
     pub total_tax_amount: Field<Decimal>,
     /// 价税合计 (decimal, sent as text)
     pub total_tax: Field<Decimal>,
-    /// 发票信息
+    /// 发票信息 (a list: `.list()?`)
     pub invoices: Field<Vec<Invoice>>,
-    /// 商品信息
+    /// 商品信息 (a list: `.list()?`)
     pub items: Field<Vec<Item>>,
     /// 电商订单号
     pub order_bill_no: Field<String>,
@@ -326,7 +326,7 @@ pub struct Item {
     pub all_amount: Field<Decimal>,
     /// 折扣额
     pub dis_amount: Field<Decimal>,
-    /// 发票信息
+    /// 发票信息 (a list: `.list()?`)
     pub item_invoices: Field<Vec<ItemInvoice>>,
 }
 

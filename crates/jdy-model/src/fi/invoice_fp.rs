@@ -129,9 +129,9 @@ pub struct Data {
     pub current_page: Field<i64>,
     /// 总记录数
     pub count: Field<i64>,
-    /// 页面大小
-    pub page_size: Field<String>,
-    /// 数据行
+    /// 页面大小 (sent as text)
+    pub page_size: Field<i64>,
+    /// 数据行 (a list: `.list()?`)
     pub rows: Field<Vec<Row>>,
     /// 总页数
     pub total_page: Field<i64>,
@@ -154,7 +154,7 @@ pub struct Row {
     pub amount: Field<Decimal>,
     /// 辅助核算
     pub assist_check: Field<String>,
-    /// 源单信息
+    /// 源单信息 (a list: `.list()?`)
     pub bill_info: Field<Vec<BillInfo>>,
     /// 客户名称
     pub customer: Field<String>,

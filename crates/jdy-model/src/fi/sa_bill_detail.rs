@@ -39,7 +39,7 @@ pub struct Data {
     pub bill_no: Field<String>,
     /// 单据状态
     pub bill_status: Field<BillStatus>,
-    /// 单据分录
+    /// 单据分录 (a list: `.list()?`)
     pub entry_list: Field<Vec<DeEntry>>,
     /// id
     pub id: Field<String>,
@@ -141,7 +141,7 @@ pub struct DeEntry {
     pub old_insurance_c: Field<String>,
     /// 应发工资 (decimal, sent as text)
     pub pay_amount: Field<Decimal>,
-    /// 自定义工资项目
+    /// 自定义工资项目 (a list: `.list()?`)
     pub sa_item_list: Field<Vec<SaItem>>,
     /// 分录序号
     pub seq: Field<String>,

@@ -55,7 +55,7 @@ pub struct Data {
     pub end_dc: Field<EndDc>,
     /// 当前页返回行数
     pub page_count: Field<i64>,
-    /// 列表
+    /// 列表 (a list: `.list()?`)
     pub rows: Field<Vec<Row>>,
     /// 凭证明细总数
     pub total_count: Field<i64>,

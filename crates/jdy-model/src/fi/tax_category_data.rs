@@ -12,8 +12,8 @@ use jdy_wire::{Decimal, Field};
 /// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
-    /// 当前页
-    pub page: Option<String>,
+    /// 当前页 (sent as text)
+    pub page: Option<i64>,
     /// 每页数量
     pub page_size: Option<i64>,
     /// 父级id
@@ -42,7 +42,7 @@ pub struct Data {
     pub page: Field<i64>,
     /// 每页条数
     pub page_size: Field<i64>,
-    /// 数据行
+    /// 数据行 (a list: `.list()?`)
     pub rows: Field<Vec<Row>>,
     /// 总页数
     pub total_page: Field<i64>,

@@ -30,7 +30,7 @@ jdy_wire::record! {
 pub struct Data {
     /// id
     pub id: Field<String>,
-    /// 分录
+    /// 分录 (a list: `.list()?`)
     pub entry: Field<Vec<Entry>>,
     /// 金额
     pub bill_amount: Field<Decimal>,

@@ -411,7 +411,7 @@ jdy_wire::record! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// 保存单据返回数组
+    /// 保存单据返回数组 (a list: `.list()?`)
     pub rows: Field<Vec<VirtualSaveResp>>,
 }
 
@@ -424,11 +424,11 @@ jdy_wire::record! {
 /// An entity of the answer.
 #[non_exhaustive]
 pub struct VirtualSaveResp {
-    /// 失败信息数组
+    /// 失败信息数组 (a list: `.list()?`)
     pub errors: Field<Vec<Error>>,
     /// id与编码map (by the customer's own names)
     pub id_number_map: Field<BTreeMap<String, String>>,
-    /// 单据id数组对象
+    /// 单据id数组对象 (a list: `.list()?`)
     pub ids: Field<Vec<String>>,
     /// 失败信息
     pub message: Field<String>,

@@ -62,7 +62,7 @@ jdy_wire::record! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// 保存单据返回数组
+    /// 保存单据返回数组 (a list: `.list()?`)
     pub rows: Field<Vec<SaveReply>>,
 }
 
@@ -77,7 +77,7 @@ jdy_wire::record! {
 pub struct SaveReply {
     /// id与编码map (by the customer's own names)
     pub id_number_map: Field<BTreeMap<String, String>>,
-    /// 单据id数组对象
+    /// 单据id数组对象 (a list: `.list()?`)
     pub ids: Field<Vec<String>>,
 }
 

@@ -30,10 +30,10 @@ pub struct Request {
     pub modify_start_time: Option<EpochMillis>,
     /// 凭证号
     pub number: Option<String>,
-    /// 当前页 (the vendor takes 1 where it is absent)
-    pub page: Option<String>,
-    /// 每页显示条数 (the vendor takes 10 where it is absent)
-    pub page_size: Option<String>,
+    /// 当前页 (sent as text; the vendor takes 1 where it is absent)
+    pub page: Option<i64>,
+    /// 每页显示条数 (sent as text; the vendor takes 10 where it is absent)
+    pub page_size: Option<i64>,
     /// 模糊搜索，备注
     pub search: Option<String>,
     /// 外部唯一标识
@@ -96,7 +96,7 @@ pub struct Data {
     pub page: Field<i64>,
     /// 每页条数
     pub page_size: Field<i64>,
-    /// 数据行
+    /// 数据行 (a list: `.list()?`)
     pub rows: Field<Vec<Row>>,
     /// 总页数
     pub total_page: Field<i64>,
@@ -146,7 +146,7 @@ pub struct Row {
     pub voucher_no: Field<String>,
     /// 外部唯一标识
     pub source_bill_no: Field<String>,
-    /// 凭证关联的源单信息
+    /// 凭证关联的源单信息 (a list: `.list()?`)
     pub src_bill: Field<Vec<SourceBill>>,
 }
 

@@ -146,7 +146,7 @@ jdy_wire::codes! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// `rows`
+    /// `rows` (a list: `.list()?`)
     pub rows: Field<Vec<VoucherAttachmentListRow>>,
 }
 

@@ -54,9 +54,9 @@ pub struct Data {
     pub period: Field<String>,
     /// 凭证字号
     pub voucher_no: Field<String>,
-    /// 凭证分录
+    /// 凭证分录 (a list: `.list()?`)
     pub entry_list: Field<Vec<Entry>>,
-    /// 凭证关联的源单信息
+    /// 凭证关联的源单信息 (a list: `.list()?`)
     pub src_bill: Field<Vec<SourceBill>>,
 }
 
@@ -138,7 +138,7 @@ pub struct Entry {
     pub account_number: Field<String>,
     /// 金额 (decimal, sent as text)
     pub amount_for: Field<Decimal>,
-    /// 期间
+    /// 期间 (a list: `.list()?`)
     pub assist: Field<Vec<Assist>>,
     /// 贷方金额 (decimal, sent as text)
     pub credit_amount: Field<Decimal>,

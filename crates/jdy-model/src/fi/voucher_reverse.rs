@@ -33,7 +33,7 @@ jdy_wire::record! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// 凭证冲销返回列表
+    /// 凭证冲销返回列表 (a list: `.list()?`)
     pub rows: Field<Vec<Item>>,
 }
 

@@ -225,9 +225,9 @@ jdy_wire::codes! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// 失败信息数组
+    /// 失败信息数组 (a list: `.list()?`)
     pub errors: Field<Vec<String>>,
-    /// id数组
+    /// id数组 (a list: `.list()?`)
     pub ids: Field<Vec<String>>,
 }
 

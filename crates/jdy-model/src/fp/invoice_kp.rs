@@ -46,9 +46,9 @@ pub struct Data {
     pub current_page: Field<i64>,
     /// 总记录数
     pub count: Field<i64>,
-    /// 页面大小
-    pub page_size: Field<String>,
-    /// 数据行
+    /// 页面大小 (sent as text)
+    pub page_size: Field<i64>,
+    /// 数据行 (a list: `.list()?`)
     pub rows: Field<Vec<Row>>,
     /// 总页数
     pub total_page: Field<i64>,
@@ -71,9 +71,9 @@ pub struct Row {
     pub id: Field<String>,
     /// 流水号
     pub serial_number: Field<String>,
-    /// 关联单据id
+    /// 关联单据id (a list: `.list()?`)
     pub bill_id: Field<Vec<String>>,
-    /// 关联单据编号
+    /// 关联单据编号 (a list: `.list()?`)
     pub bill_no: Field<Vec<String>>,
     /// 下载地址
     pub download_url: Field<String>,

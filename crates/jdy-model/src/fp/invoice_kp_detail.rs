@@ -55,7 +55,7 @@ pub struct Data {
     pub serial_number: Field<String>,
     /// `special_type`
     pub special_type: Field<String>,
-    /// 货物运输服务信息
+    /// 货物运输服务信息 (a list: `.list()?`)
     pub transport_info: Field<Vec<TransportInfo>>,
     /// 发票代码
     pub invoice_code: Field<String>,
@@ -306,7 +306,7 @@ pub struct AmtInfo {
     pub all_amount: Field<Decimal>,
     /// 发票总税额 (decimal, sent as text)
     pub all_tax_amount: Field<Decimal>,
-    /// 商品分录信息
+    /// 商品分录信息 (a list: `.list()?`)
     pub entry: Field<Vec<EntryInfo>>,
 }
 

@@ -36,7 +36,7 @@ jdy_wire::record! {
 /// An entity of the answer.
 #[non_exhaustive]
 pub struct CashierDetailData {
-    /// `rows`
+    /// `rows` (a list: `.list()?`)
     pub rows: Field<Vec<CashierDetailRes>>,
 }
 
@@ -57,7 +57,7 @@ pub struct CashierDetailRes {
     pub account_id: Field<String>,
     /// 账套管理员
     pub admin_user: Field<String>,
-    /// 收银员绑定门店信息
+    /// 收银员绑定门店信息 (a list: `.list()?`)
     pub cashier_stores: Field<Vec<CashierStore>>,
     /// 创建时间 (`yyyy-MM-dd HH:mm:ss`)
     pub create_time: Field<DateTime>,

@@ -33,10 +33,10 @@ pub struct Request {
     pub is_effect: Option<bool>,
     /// 编码手机号
     pub mobile: Option<String>,
-    /// 页数 (the vendor takes 1 where it is absent)
-    pub page: Option<String>,
-    /// 每页记录数 (the vendor takes 20 where it is absent)
-    pub page_size: Option<String>,
+    /// 页数 (sent as text; the vendor takes 1 where it is absent)
+    pub page: Option<i64>,
+    /// 每页记录数 (sent as text; the vendor takes 20 where it is absent)
+    pub page_size: Option<i64>,
     /// 方案Id
     pub schema_id: Option<String>,
     /// 更新时间范围起始 (`yyyy-MM-dd`)
@@ -94,7 +94,7 @@ pub struct Data {
     pub page: Field<i64>,
     /// 每页条数
     pub page_size: Field<i64>,
-    /// 数据列表
+    /// 数据列表 (a list: `.list()?`)
     pub rows: Field<Vec<Row>>,
     /// 总页数
     pub total_page: Field<i64>,

@@ -57,7 +57,7 @@ jdy_wire::record! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// `rows`
+    /// `rows` (a list: `.list()?`)
     pub rows: Field<Vec<CouponsDistributeRes>>,
 }
 

@@ -37,10 +37,10 @@ pub struct Request {
     pub modify_end_time: Option<DateTime>,
     /// 更新开始时间 (`yyyy-MM-dd HH:mm:ss`)
     pub modify_start_time: Option<DateTime>,
-    /// 查询的页数 (the vendor takes 1 where it is absent)
-    pub page: Option<String>,
-    /// 每页数据条数 (the vendor takes 100 where it is absent)
-    pub page_size: Option<String>,
+    /// 查询的页数 (sent as text; the vendor takes 1 where it is absent)
+    pub page: Option<i64>,
+    /// 每页数据条数 (sent as text; the vendor takes 100 where it is absent)
+    pub page_size: Option<i64>,
     /// 优惠券方案编号
     pub schema_no: Option<String>,
     /// 优惠券方案类型
@@ -77,7 +77,7 @@ pub struct Data {
     pub page: Field<i64>,
     /// 页大小
     pub page_size: Field<i64>,
-    /// 返回数据列表
+    /// 返回数据列表 (a list: `.list()?`)
     pub rows: Field<Vec<Row>>,
     /// 总页数
     pub total_page: Field<i64>,

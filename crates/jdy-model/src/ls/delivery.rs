@@ -12,10 +12,10 @@ use jdy_wire::{Date, Decimal, Encrypted, Field};
 /// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
-    /// 页数
-    pub page_data_page: String,
-    /// 每页记录数
-    pub page_data_page_size: String,
+    /// 页数 (sent as text)
+    pub page_data_page: i64,
+    /// 每页记录数 (sent as text)
+    pub page_data_page_size: i64,
     /// 是否带商品信息 (1 是, 0 否)
     pub request_material_flag: bool,
     /// 门店id
@@ -59,7 +59,7 @@ pub struct Data {
     pub page: Field<i64>,
     /// 每页条数
     pub page_size: Field<i64>,
-    /// 数据列表
+    /// 数据列表 (a list: `.list()?`)
     pub rows: Field<Vec<Row>>,
     /// 总页数
     pub total_page: Field<i64>,
@@ -115,7 +115,7 @@ pub struct Row {
     pub logistics_mode: Field<String>,
     /// 物流单号
     pub logistics_number: Field<String>,
-    /// 发货单内商品
+    /// 发货单内商品 (a list: `.list()?`)
     pub material_list: Field<Vec<Material>>,
     /// 修改人
     pub modifier: Field<String>,

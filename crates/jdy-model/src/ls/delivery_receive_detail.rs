@@ -105,7 +105,7 @@ pub struct DelRecDetailResp {
     pub receive_bill_no: Field<String>,
     /// 收货ID
     pub receive_bill_id: Field<String>,
-    /// 商品列表
+    /// 商品列表 (a list: `.list()?`)
     pub material_entries: Field<Vec<MaterialEntry>>,
 }
 

@@ -59,7 +59,7 @@ pub struct Data {
     pub page: Field<i64>,
     /// 每页条数
     pub page_size: Field<i64>,
-    /// 数据列表
+    /// 数据列表 (a list: `.list()?`)
     pub rows: Field<Vec<Row>>,
     /// 总页数
     pub total_page: Field<i64>,
@@ -85,7 +85,7 @@ pub struct Row {
     pub create_time: Field<String>,
     /// 门店id
     pub id: Field<String>,
-    /// 原料商品列表
+    /// 原料商品列表 (a list: `.list()?`)
     pub material_list: Field<Vec<MaterialRow>>,
     /// 商品名称
     pub material_name: Field<String>,
@@ -101,7 +101,7 @@ pub struct Row {
     pub sku_name: Field<String>,
     /// 状态
     pub status: Field<Status>,
-    /// 门店信息列表
+    /// 门店信息列表 (a list: `.list()?`)
     pub store_list: Field<Vec<StoreRow>>,
     /// 全部门店
     pub suit_store_type: Field<String>,
@@ -202,7 +202,7 @@ pub struct MaterialRow {
     pub material_name: Field<String>,
     /// 商品编码
     pub material_number: Field<String>,
-    /// 替换商品列表
+    /// 替换商品列表 (a list: `.list()?`)
     pub other_material_list: Field<Vec<OtherMaterialRow>>,
     /// 原料商品消耗量
     pub qty: Field<Decimal>,

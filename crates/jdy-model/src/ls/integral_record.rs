@@ -22,10 +22,10 @@ pub struct Request {
     pub member_id: Option<String>,
     /// 会员手机号码
     pub mobile: Option<String>,
-    /// 页数 (the vendor takes 1 where it is absent)
-    pub page: Option<String>,
-    /// 每页记录数 (the vendor takes 10 where it is absent)
-    pub page_size: Option<String>,
+    /// 页数 (sent as text; the vendor takes 1 where it is absent)
+    pub page: Option<i64>,
+    /// 每页记录数 (sent as text; the vendor takes 10 where it is absent)
+    pub page_size: Option<i64>,
     /// 开始日期 (`yyyy-MM-dd HH:mm:ss`)
     pub start_date: Option<DateTime>,
 }
@@ -54,7 +54,7 @@ pub struct Data {
     pub page: Field<i64>,
     /// 每页条数
     pub page_size: Field<i64>,
-    /// 数据列表
+    /// 数据列表 (a list: `.list()?`)
     pub rows: Field<Vec<Row>>,
     /// 总页数
     pub total_page: Field<i64>,

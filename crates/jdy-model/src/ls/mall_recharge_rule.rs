@@ -39,7 +39,7 @@ jdy_wire::record! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// `rows`
+    /// `rows` (a list: `.list()?`)
     pub rows: Field<Vec<Row>>,
 }
 
@@ -52,13 +52,13 @@ jdy_wire::record! {
 /// An entity of the answer.
 #[non_exhaustive]
 pub struct Row {
-    /// 赠送券列表
+    /// 赠送券列表 (a list: `.list()?`)
     pub coupon_list: Field<Vec<Coupon>>,
     /// 赠送金额 (decimal, sent as text)
     pub donate_amount: Field<Decimal>,
     /// id
     pub id: Field<String>,
-    /// 商品列表
+    /// 商品列表 (a list: `.list()?`)
     pub material_list: Field<Vec<Material>>,
     /// 是否指定商品数量
     pub material_set: Field<bool>,

@@ -89,7 +89,7 @@ pub struct Data {
     pub page: Field<i64>,
     /// 每页条数
     pub page_size: Field<i64>,
-    /// 数据列表
+    /// 数据列表 (a list: `.list()?`)
     pub rows: Field<Vec<Row>>,
     /// 总页数
     pub total_page: Field<i64>,
@@ -115,13 +115,13 @@ pub struct Row {
     pub name: Field<String>,
     /// 商品编码
     pub number: Field<String>,
-    /// 辅助属性
+    /// 辅助属性 (a list: `.list()?`)
     pub aux_entity: Field<Vec<Auxentity>>,
-    /// 商品属性分组
+    /// 商品属性分组 (a list: `.list()?`)
     pub aux_groups: Field<Vec<AuxGroup>>,
     /// 条形码
     pub barcode: Field<String>,
-    /// 商品条码
+    /// 商品条码 (a list: `.list()?`)
     pub barcode_entity: Field<Vec<Barcodeentity>>,
     /// 基本单位ID
     pub base_unit_id: Field<String>,
@@ -133,7 +133,7 @@ pub struct Row {
     pub brand_name: Field<String>,
     /// 品牌编号
     pub brand_number: Field<String>,
-    /// 商品图片
+    /// 商品图片 (a list: `.list()?`)
     pub images: Field<Vec<Image>>,
     /// 是否辅助商品
     pub is_asst_attr: Field<bool>,
@@ -153,7 +153,7 @@ pub struct Row {
     pub min_price: Field<Decimal>,
     /// 规格型号
     pub model: Field<String>,
-    /// 商品价格
+    /// 商品价格 (a list: `.list()?`)
     pub price_entity: Field<Vec<Priceentity>>,
     /// 及时库存 (decimal, sent as text)
     pub qty: Field<Decimal>,
@@ -319,7 +319,7 @@ jdy_wire::record! {
 /// An entity of the answer.
 #[non_exhaustive]
 pub struct AuxGroup {
-    /// 分组属性名称
+    /// 分组属性名称 (a list: `.list()?`)
     pub aux_props: Field<Vec<AuxProp>>,
     /// 分组属性id
     pub id: Field<String>,

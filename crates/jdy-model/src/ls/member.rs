@@ -12,10 +12,10 @@ use jdy_wire::{Date, Encrypted, Field};
 /// What a request must hold; [`Required::with`] sets the rest.
 #[derive(Debug)]
 pub struct Required {
-    /// 当前页 (at least 1)
-    pub page: String,
-    /// 每页显示条数
-    pub page_size: String,
+    /// 当前页 (sent as text; at least 1)
+    pub page: i64,
+    /// 每页显示条数 (sent as text)
+    pub page_size: i64,
 }
 
 /// The request, made from [`Required`].
@@ -88,7 +88,7 @@ pub struct Data {
     pub page: Field<i64>,
     /// 每页条数
     pub page_size: Field<i64>,
-    /// 数据列表
+    /// 数据列表 (a list: `.list()?`)
     pub rows: Field<Vec<Row>>,
     /// 总页数
     pub total_page: Field<i64>,

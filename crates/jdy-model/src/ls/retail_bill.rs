@@ -69,7 +69,7 @@ pub struct Data {
     pub page: Field<i64>,
     /// 页大小
     pub page_size: Field<i64>,
-    /// 返回数据列表
+    /// 返回数据列表 (a list: `.list()?`)
     pub rows: Field<Vec<RetailBillListRes>>,
     /// 总页数
     pub total_page: Field<i64>,
@@ -119,7 +119,7 @@ pub struct RetailBillListRes {
     pub emp_id: Field<String>,
     /// 零售单ID
     pub id: Field<String>,
-    /// 商品分录
+    /// 商品分录 (a list: `.list()?`)
     pub material_entries: Field<Vec<MaterialEntries>>,
     /// 会员ID
     pub member_id: Field<String>,
@@ -127,15 +127,15 @@ pub struct RetailBillListRes {
     pub msg: Field<String>,
     /// `order_state`
     pub order_state: Field<OrderState>,
-    /// 支付详情
+    /// 支付详情 (a list: `.list()?`)
     pub payment_entries: Field<Vec<PaymentEntries>>,
     /// POS机编号
     pub pos_no: Field<String>,
-    /// 优惠汇总分录
+    /// 优惠汇总分录 (a list: `.list()?`)
     pub promotion_summary: Field<Vec<PromotionSummary>>,
     /// 备注信息
     pub remark: Field<String>,
-    /// 结算分录
+    /// 结算分录 (a list: `.list()?`)
     pub settle_entries: Field<Vec<SettleEntries>>,
     /// 交班id
     pub shift_id: Field<String>,
@@ -481,7 +481,7 @@ pub struct MaterialEntries {
     pub qty: Field<Decimal>,
     /// 可退货数量 (decimal, sent as text)
     pub return_qty: Field<Decimal>,
-    /// 序列号列表
+    /// 序列号列表 (a list: `.list()?`)
     pub serials: Field<Vec<String>>,
     /// 商品SKU
     pub sku_id: Field<String>,

@@ -88,19 +88,19 @@ pub struct Order {
     pub ext_info: Field<ExtInfo>,
     /// 零售单ID
     pub id: Field<String>,
-    /// 商品分录
+    /// 商品分录 (a list: `.list()?`)
     pub material_entries: Field<Vec<MaterialEntries>>,
     /// 会员ID
     pub member_id: Field<String>,
     /// 下单状态
     pub order_state: Field<OrderState>,
-    /// 支付详情
+    /// 支付详情 (a list: `.list()?`)
     pub payment_entries: Field<Vec<PaymentEntries>>,
     /// POS机编号
     pub pos_no: Field<String>,
     /// 备注信息
     pub remark: Field<String>,
-    /// 结算分录
+    /// 结算分录 (a list: `.list()?`)
     pub settle_entries: Field<Vec<SettleEntries>>,
     /// 交班id
     pub shift_id: Field<String>,
@@ -419,7 +419,7 @@ pub struct MaterialEntries {
     pub qty: Field<Decimal>,
     /// 可退货数量 (decimal, sent as text)
     pub return_qty: Field<Decimal>,
-    /// 序列号列表
+    /// 序列号列表 (a list: `.list()?`)
     pub serials: Field<Vec<String>>,
     /// 商品SKU
     pub sku_id: Field<String>,

@@ -48,7 +48,7 @@ pub struct Data {
     pub bal_amount_total: Field<Decimal>,
     /// 总条数
     pub count: Field<String>,
-    /// 门店列表
+    /// 门店列表 (a list: `.list()?`)
     pub store_list: Field<Vec<StoreList>>,
 }
 

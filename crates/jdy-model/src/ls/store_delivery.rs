@@ -28,7 +28,7 @@ jdy_wire::record! {
 /// An entity of the answer.
 #[non_exhaustive]
 pub struct DeliveryIdRes {
-    /// 数据行
+    /// 数据行 (a list: `.list()?`)
     pub rows: Field<Vec<Row>>,
 }
 

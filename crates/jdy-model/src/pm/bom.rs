@@ -53,7 +53,7 @@ pub struct MoTaskBomResp {
     pub material_id: Field<String>,
     /// 辅助属性ID
     pub aux_prop_id: Field<String>,
-    /// BOM集合
+    /// BOM集合 (a list: `.list()?`)
     pub bom_list: Field<Vec<BomList>>,
 }
 

@@ -273,7 +273,7 @@ jdy_wire::codes! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// `rows`
+    /// `rows` (a list: `.list()?`)
     pub rows: Field<Vec<Row>>,
 }
 
@@ -384,7 +384,7 @@ pub struct Row {
     pub stock_name: Field<String>,
     /// 仓库编码
     pub stock_number: Field<String>,
-    /// 材料分录
+    /// 材料分录 (a list: `.list()?`)
     pub sub_material_entity: Field<Vec<SubMaterialEntity>>,
     /// 单位ID
     pub unit_id: Field<String>,

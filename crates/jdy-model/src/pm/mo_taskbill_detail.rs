@@ -80,7 +80,7 @@ pub struct Data {
     pub id: Field<String>,
     /// 入库执行状态
     pub io_status: Field<IoStatus>,
-    /// 商品分录
+    /// 商品分录 (a list: `.list()?`)
     pub material_entity: Field<Vec<MaterialEntity>>,
     /// 最后修改人ID
     pub modifier_id: Field<String>,
@@ -528,7 +528,7 @@ pub struct MaterialEntity {
     pub stock_name: Field<String>,
     /// 仓库编码
     pub stock_number: Field<String>,
-    /// 材料分录
+    /// 材料分录 (a list: `.list()?`)
     pub sub_material_entity: Field<Vec<SubMaterialEntity>>,
     /// 未执行入库数量
     pub un_io_inqty: Field<Decimal>,

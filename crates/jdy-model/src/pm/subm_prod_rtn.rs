@@ -30,10 +30,10 @@ pub struct Request {
     pub expire_date: Option<Date>,
     /// 结束时间 (epoch milliseconds, sent as text)
     pub expire_time: Option<EpochMillis>,
-    /// 当前页 (the vendor takes 1 where it is absent)
-    pub page: Option<String>,
-    /// 每页显示条数 (at most 100; the vendor takes 10 where it is absent)
-    pub page_size: Option<String>,
+    /// 当前页 (sent as text; the vendor takes 1 where it is absent)
+    pub page: Option<i64>,
+    /// 每页显示条数 (sent as text; at most 100; the vendor takes 10 where it is absent)
+    pub page_size: Option<i64>,
     /// 模糊搜索
     pub search: Option<String>,
     /// 开始时间 (epoch milliseconds, sent as text)
@@ -93,7 +93,7 @@ pub struct Data {
     pub page: Field<i64>,
     /// 每页条数
     pub page_size: Field<i64>,
-    /// 返回数据列表
+    /// 返回数据列表 (a list: `.list()?`)
     pub rows: Field<Vec<Row>>,
     /// 总页数
     pub total_page: Field<i64>,
@@ -133,7 +133,7 @@ pub struct Row {
     pub due_date: Field<Date>,
     /// 单据ID
     pub id: Field<String>,
-    /// 单据标签
+    /// 单据标签 (a list: `.list()?`)
     pub label_list: Field<Vec<Mullabel>>,
     /// 打印次数
     pub print_count: Field<String>,

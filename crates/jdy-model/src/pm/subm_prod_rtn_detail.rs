@@ -58,7 +58,7 @@ pub struct Data {
     pub custom_field: Field<BTreeMap<String, String>>,
     /// ID
     pub id: Field<String>,
-    /// 商品分录
+    /// 商品分录 (a list: `.list()?`)
     pub material_entity: Field<Vec<MaterialEntity>>,
     /// 最后修改人ID
     pub modifier_id: Field<String>,

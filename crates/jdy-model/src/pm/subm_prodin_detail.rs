@@ -100,7 +100,7 @@ pub struct Data {
     pub id: Field<String>,
     /// 上次欠款余额
     pub last_debt: Field<Decimal>,
-    /// 商品分录
+    /// 商品分录 (a list: `.list()?`)
     pub material_entity: Field<Vec<MaterialEntity>>,
     /// 修改人id
     pub modifier_id: Field<String>,

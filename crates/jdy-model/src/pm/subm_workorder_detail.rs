@@ -104,7 +104,7 @@ pub struct Data {
     pub is_entrust_process: Field<bool>,
     /// 上次欠款余额
     pub last_debt: Field<Decimal>,
-    /// 成品分录
+    /// 成品分录 (a list: `.list()?`)
     pub material_entity: Field<Vec<MaterialEntity>>,
     /// 修改人id
     pub modifier_id: Field<String>,
@@ -128,7 +128,7 @@ pub struct Data {
     pub trans_type_name: Field<String>,
     /// 业务类型编码
     pub trans_type_number: Field<String>,
-    /// 附件
+    /// 附件 (a list: `.list()?`)
     pub attachments_url: Field<Vec<AttachmentsUrl>>,
 }
 
@@ -374,7 +374,7 @@ pub struct MaterialEntity {
     pub stock_name: Field<String>,
     /// 仓库编码
     pub stock_number: Field<String>,
-    /// 材料分录
+    /// 材料分录 (a list: `.list()?`)
     pub sub_material_entity: Field<Vec<SubMaterialEntity>>,
     /// 单位id
     pub unit_id: Field<String>,

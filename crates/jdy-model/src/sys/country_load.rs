@@ -14,8 +14,8 @@ use jdy_wire::Field;
 pub struct Request {
     /// 可用状态
     pub enable: Option<RequestEnable>,
-    /// 当前页
-    pub page: Option<String>,
+    /// 当前页 (sent as text)
+    pub page: Option<i64>,
     /// 模糊搜索-名称
     pub search: Option<String>,
     /// 是否分页
@@ -62,7 +62,7 @@ pub struct Data {
     pub page: Field<i64>,
     /// 每页条数
     pub page_size: Field<i64>,
-    /// 数据行
+    /// 数据行 (a list: `.list()?`)
     pub rows: Field<Vec<Row>>,
     /// 总页数
     pub total_page: Field<i64>,

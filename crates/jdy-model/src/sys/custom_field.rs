@@ -25,13 +25,13 @@ jdy_wire::record! {
 /// An entity of the answer.
 #[non_exhaustive]
 pub struct CustomFieldRes {
-    /// 头部字段
+    /// 头部字段 (a list: `.list()?`)
     pub head: Field<Vec<CustomField>>,
-    /// 分录字段
+    /// 分录字段 (a list: `.list()?`)
     pub material_entity: Field<Vec<CustomField>>,
-    /// `pay_from_to_entry`
+    /// `pay_from_to_entry` (a list: `.list()?`)
     pub pay_from_to_entry: Field<Vec<BillEntry>>,
-    /// `instant_pay_from_to_entry`
+    /// `instant_pay_from_to_entry` (a list: `.list()?`)
     pub instant_pay_from_to_entry: Field<Vec<BillEntry>>,
 }
 
@@ -59,7 +59,7 @@ pub struct CustomField {
     pub def_value: Field<String>,
     /// 基础资料标识
     pub base_entity_number: Field<String>,
-    /// 下拉选项
+    /// 下拉选项 (a list: `.list()?`)
     pub combo_items: Field<Vec<Json>>,
     /// id
     pub id: Field<String>,

@@ -36,7 +36,7 @@ jdy_wire::record! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// 列表数据
+    /// 列表数据 (a list: `.list()?`)
     pub rows: Field<Vec<Customs>>,
 }
 
@@ -63,7 +63,7 @@ pub struct Customs {
     pub field_type: Field<FieldType>,
     /// 自定义字段计算公式
     pub formula: Field<Formula>,
-    /// 下拉选项
+    /// 下拉选项 (a list: `.list()?`)
     pub items: Field<Vec<Items>>,
     /// 必录
     pub must_input: Field<bool>,
@@ -179,7 +179,7 @@ jdy_wire::record! {
 pub struct Formula {
     /// 计算公式
     pub formula: Field<String>,
-    /// 字段名列表
+    /// 字段名列表 (a list: `.list()?`)
     pub formula_param_key: Field<Vec<String>>,
     /// 计算公式描述
     pub formula_str: Field<String>,

@@ -21,7 +21,7 @@ jdy_wire::record! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// 数据行
+    /// 数据行 (a list: `.list()?`)
     pub rows: Field<Vec<DivisionLoadRes>>,
 }
 
@@ -42,7 +42,7 @@ pub struct DivisionLoadRes {
     pub name: Field<String>,
     /// 父级行政区域ID
     pub parent_id: Field<String>,
-    /// 下级行政区域列表
+    /// 下级行政区域列表 (a list: `.list()?`)
     pub son_nodes: Field<Vec<CityLoadRes>>,
 }
 
@@ -91,7 +91,7 @@ pub struct CityLoadRes {
     pub name: Field<String>,
     /// 父级行政区域ID
     pub parent_id: Field<String>,
-    /// 下级行政区域列表
+    /// 下级行政区域列表 (a list: `.list()?`)
     pub son_nodes: Field<Vec<AreaLoadRes>>,
 }
 

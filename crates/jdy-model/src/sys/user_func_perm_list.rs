@@ -21,7 +21,7 @@ jdy_wire::record! {
 /// What the answer holds.
 #[non_exhaustive]
 pub struct Data {
-    /// 返回数据列表
+    /// 返回数据列表 (a list: `.list()?`)
     pub rows: Field<Vec<Row>>,
 }
 
@@ -34,7 +34,7 @@ jdy_wire::record! {
 /// An entity of the answer.
 #[non_exhaustive]
 pub struct Row {
-    /// 应用下的菜单
+    /// 应用下的菜单 (a list: `.list()?`)
     pub children: Field<Vec<Entity>>,
     /// id
     pub id: Field<String>,
@@ -53,7 +53,7 @@ jdy_wire::record! {
 /// An entity of the answer.
 #[non_exhaustive]
 pub struct Entity {
-    /// 菜单功能权限
+    /// 菜单功能权限 (a list: `.list()?`)
     pub data: Field<Vec<Perm>>,
     /// id
     pub id: Field<String>,

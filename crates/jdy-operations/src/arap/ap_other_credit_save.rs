@@ -64,11 +64,11 @@ impl Arap<'_> {
     ///     bill_date: "2024-05-01".parse()?,
     ///     bill_no: "R-2026-0001".into(),
     ///     instantpayfromtoentry: vec![InstantPayEntryRequired {
-    ///         instant_amount: "100.00".parse()?,
+    ///         instant_amount: dec!(100.00),
     ///         instant_settle_account_id: "850693217107061760".into(),
     ///     }.into()],
     ///     pay_entry_list: vec![PayEntryRequired {
-    ///         amount: "100.00".parse()?,
+    ///         amount: dec!(100.00),
     ///         pay_type_id: "850693217107061760".into(),
     ///     }.into()],
     /// }).await?;

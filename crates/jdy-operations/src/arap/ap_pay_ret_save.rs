@@ -60,7 +60,7 @@ impl Arap<'_> {
     ///     bill_date: "2024-05-01".parse()?,
     ///     bill_no: "R-2026-0001".into(),
     ///     pay_entry_list: vec![PayEntryRequired {
-    ///         amount: "100.00".parse()?,
+    ///         amount: dec!(100.00),
     ///         settle_account_id: "850693217107061760".into(),
     ///     }.into()],
     ///     supplier_id: "850693217107061760".into(),

@@ -64,11 +64,11 @@ impl Arap<'_> {
     ///     bill_date: "2024-05-01".parse()?,
     ///     customer_id: "850693217107061760".into(),
     ///     pay_entry_list: vec![PayEntryRequired {
-    ///         amount: "100.00".parse()?,
+    ///         amount: dec!(100.00),
     ///         settle_account_id: "850693217107061760".into(),
     ///     }.into()],
     ///     source_bill_entry_list: vec![SourceBillEntryRequired {
-    ///         cur_settle_amount: "100.00".parse()?,
+    ///         cur_settle_amount: dec!(100.00),
     ///         src_bill_id: "850693217107061760".into(),
     ///         src_bill_type_id: "850693217107061760".into(),
     ///     }.into()],

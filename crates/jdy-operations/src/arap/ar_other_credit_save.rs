@@ -64,7 +64,7 @@ impl Arap<'_> {
     ///     bill_date: "2024-05-01".parse()?,
     ///     bill_no: "R-2026-0001".into(),
     ///     pay_entry_list: vec![PayEntryRequired {
-    ///         amount: "100.00".parse()?,
+    ///         amount: dec!(100.00),
     ///     }.into()],
     /// }).await?;
     /// println!("{answer:?}");

@@ -65,11 +65,11 @@ impl Arap<'_> {
     ///     bill_no: "R-2026-0001".into(),
     ///     customer_id: "850693217107061760".into(),
     ///     pay_entry_list: vec![PayEntryRequired {
-    ///         amount: "100.00".parse()?,
+    ///         amount: dec!(100.00),
     ///         settle_account_id: "850693217107061760".into(),
     ///     }.into()],
     ///     source_bill_entry_list: vec![SourceBillEntry::default().with(|r| {
-    ///         r.cur_settle_amount = Some(Decimal::new(100_00, 2));
+    ///         r.cur_settle_amount = Some(dec!(100.00));
     ///         r.id = Some("850693217107061760".into());
     ///     })],
     /// };

@@ -67,7 +67,7 @@ impl Arap<'_> {
     ///     dept_id: "850693217107061760".into(),
     ///     emp_id: "850693217107061760".into(),
     ///     pay_entry_list: vec![PayEntryRequired {
-    ///         amount: "100.00".parse()?,
+    ///         amount: dec!(100.00),
     ///         settle_account_id: "850693217107061760".into(),
     ///     }.into()],
     /// }).await?;

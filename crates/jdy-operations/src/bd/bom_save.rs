@@ -53,7 +53,7 @@ impl Bd<'_> {
     /// let request = Required {
     ///     material_entity: vec![MaterialEntityRequired {
     ///         issue_pattern: IssuePattern::DirectIssue,
-    ///         dosage_numerator: "1".parse()?,
+    ///         dosage_numerator: dec!(1),
     ///         material_id: "850693217107061760".into(),
     ///         material_unit_id: "850693217107061760".into(),
     ///     }.into()],

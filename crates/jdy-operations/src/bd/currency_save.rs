@@ -61,7 +61,7 @@ impl Bd<'_> {
     ///     exc_type: ExcType::FixedRate,
     ///     name: "名称".into(),
     ///     number: "R-2026-0001".into(),
-    ///     rate: "1".parse()?,
+    ///     rate: dec!(1),
     /// }).await?;
     /// println!("{}", answer.id);
     /// # Ok(())

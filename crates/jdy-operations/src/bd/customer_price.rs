@@ -48,7 +48,7 @@ impl Bd<'_> {
     ///     customer_price_entry: vec![CustomerPriceEntryRequired {
     ///         price_material_id: "850693217107061760".into(),
     ///         customer_price_unit_id: "850693217107061760".into(),
-    ///         customer_price: "100.00".parse()?,
+    ///         customer_price: dec!(100.00),
     ///     }.into()],
     /// }).await?;
     /// println!("{answer:?}");

@@ -34,7 +34,7 @@ impl Bd<'_> {
     ///     bill_date: "2024-05-01".parse()?,
     ///     bill_type_id: "850693217107061760".into(),
     ///     currency_id: "850693217107061760".into(),
-    ///     exchange_rate: "1".parse()?,
+    ///     exchange_rate: dec!(1),
     ///     material_id: "850693217107061760".into(),
     ///     qty: vec!["商品数量".into()],
     ///     unit_id: vec!["850693217107061760".into()],

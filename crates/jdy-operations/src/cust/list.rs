@@ -34,8 +34,8 @@ impl Cust<'_> {
     /// let answer = client.cust().list(Required {
     ///     biz_type: "自定义单据类型".into(),
     ///     data: Json::new("{}")?,
-    ///     page_no: "1".into(),
-    ///     page_size: "20".into(),
+    ///     page_no: 1,
+    ///     page_size: 20,
     /// }).await?;
     /// println!("{answer:?}");
     /// # Ok(())

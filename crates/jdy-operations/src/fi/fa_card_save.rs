@@ -64,21 +64,21 @@ impl Fi<'_> {
     ///     depr_type: DeprType::ByNetValue,
     ///     dept_list: vec![DeptlistRequired {
     ///         dept_id: "850693217107061760".into(),
-    ///         percent: "100.00".parse()?,
+    ///         percent: dec!(100.00),
     ///     }.into()],
     ///     expense_list: vec![ExpenselistRequired {
     ///         expense_acct_id: "850693217107061760".into(),
     ///         expense_dept_id: "850693217107061760".into(),
-    ///         expense_percent: "100.00".parse()?,
+    ///         expense_percent: dec!(100.00),
     ///     }.into()],
     ///     group_id: "850693217107061760".into(),
     ///     is_init: true,
     ///     max_depr_periods: "预计折旧期间数/预计总工作量".into(),
     ///     name: "名称".into(),
     ///     orgval_list: vec![OrgvallistRequired {
-    ///         amount: "100.00".parse()?,
+    ///         amount: dec!(100.00),
     ///     }.into()],
-    ///     qty: "1".parse()?,
+    ///     qty: dec!(1),
     /// }.with(|r| r.number = Some("R-2026-0001".into()));
     /// let answer = client.fi().fa_card_save(request).await?;
     /// println!("{answer:?}");

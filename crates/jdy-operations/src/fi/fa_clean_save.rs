@@ -46,7 +46,7 @@ impl Fi<'_> {
     ///     clean_type_id: "850693217107061760".into(),
     ///     entry: vec![EntryRequired {
     ///         card_id: "850693217107061760".into(),
-    ///         clean_qty: "1".parse()?,
+    ///         clean_qty: dec!(1),
     ///     }.into()],
     /// }.with(|r| r.bill_no = Some("R-2026-0001".into()));
     /// let answer = client.fi().fa_clean_save(request).await?;

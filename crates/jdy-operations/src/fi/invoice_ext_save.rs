@@ -51,9 +51,9 @@ impl Fi<'_> {
     ///         items: vec![ItemRequired {
     ///             material_number: "A-0001".into(),
     ///             material_name: "商品名称".into(),
-    ///             tax_price: "100.00".parse()?,
-    ///             qty: "1".parse()?,
-    ///             all_amount: "100.00".parse()?,
+    ///             tax_price: dec!(100.00),
+    ///             qty: dec!(1),
+    ///             all_amount: dec!(100.00),
     ///         }.into()],
     ///     }.into()],
     /// }).await?;

@@ -64,7 +64,7 @@ impl Fi<'_> {
     ///         bill_no: "R-2026-0001".into(),
     ///         entry_list: vec![EntryRequired {
     ///             emp_id: "850693217107061760".into(),
-    ///             pay_amount: "100.00".parse()?,
+    ///             pay_amount: dec!(100.00),
     ///         }.into()],
     ///     }.into()],
     /// }).await?;

@@ -63,7 +63,7 @@ impl Fi<'_> {
     ///         date: "2024-05-01".parse()?,
     ///         entry_list: vec![EntryRequired {
     ///             account_id: "850693217107061760".into(),
-    ///             amount_for: "100.00".parse()?,
+    ///             amount_for: dec!(100.00),
     ///             currency_id: "850693217107061760".into(),
     ///             dc: Dc::Debit,
     ///             explanation: "摘要".into(),

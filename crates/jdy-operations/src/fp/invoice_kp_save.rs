@@ -60,18 +60,18 @@ impl Fp<'_> {
     ///
     /// let request = Required {
     ///     amt_info: AmtInfoRequired {
-    ///         all_act_non_tax_amount: "100.00".parse()?,
-    ///         all_amount: "100.00".parse()?,
-    ///         all_tax_amount: "100.00".parse()?,
+    ///         all_act_non_tax_amount: dec!(100.00),
+    ///         all_amount: dec!(100.00),
+    ///         all_tax_amount: dec!(100.00),
     ///         entry: vec![EntryInfoRequired {
-    ///             act_non_tax_amount: "100.00".parse()?,
-    ///             act_non_tax_price: "100.00".parse()?,
-    ///             all_amount: "100.00".parse()?,
+    ///             act_non_tax_amount: dec!(100.00),
+    ///             act_non_tax_price: dec!(100.00),
+    ///             all_amount: dec!(100.00),
     ///             item_name: "货物或服务名称".into(),
-    ///             qty: "1".parse()?,
-    ///             tax_amount: "100.00".parse()?,
+    ///             qty: dec!(1),
+    ///             tax_amount: dec!(100.00),
     ///             tax_category_id: "850693217107061760".into(),
-    ///             tax_rate: "1".parse()?,
+    ///             tax_rate: dec!(1),
     ///             unit: "单位".into(),
     ///         }.into()],
     ///     }.into(),

@@ -52,8 +52,8 @@ impl Ls<'_> {
     /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
     ///
     /// let mut rows = client.ls().delivery(Required {
-    ///     page_data_page: "1".into(),
-    ///     page_data_page_size: "20".into(),
+    ///     page_data_page: 1,
+    ///     page_data_page_size: 20,
     ///     request_material_flag: true,
     ///     request_store_id: "850693217107061760".into(),
     /// }).rows();

@@ -45,7 +45,7 @@ impl Ls<'_> {
     ///         material_id: "850693217107061760".into(),
     ///         material_list: vec![MaterialRowRequired {
     ///             material_id: "850693217107061760".into(),
-    ///             qty: "1".parse()?,
+    ///             qty: dec!(1),
     ///             unit_id: "850693217107061760".into(),
     ///         }.into()],
     ///         name: "配方名".into(),

@@ -43,7 +43,7 @@ impl Ls<'_> {
     ///
     /// let time: DateTime = "2020-05-11 16:01:01".parse()?;
     /// let request = Required {
-    ///     bal_amount: "100.00".parse()?,
+    ///     bal_amount: dec!(100.00),
     ///     member_id: "10".into(),
     ///     src_bill_id: "001".into(),
     /// }.with(|r| {
@@ -52,7 +52,7 @@ impl Ls<'_> {
     ///     r.rule_id = Some("4526545".into());
     ///     r.settle_entries = Some(vec![SettleEntriesRequired {
     ///         pay_type: PayType::MemberCard,
-    ///         settle_amt: Decimal::new(50, 0),
+    ///         settle_amt: dec!(50),
     ///     }.into()]);
     ///     r.store_id = Some("850693217107061760".into());
     /// });

@@ -52,8 +52,8 @@ impl Ls<'_> {
     /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
     ///
     /// let mut rows = client.ls().member(Required {
-    ///     page: "1".into(),
-    ///     page_size: "20".into(),
+    ///     page: 1,
+    ///     page_size: 20,
     /// }).rows();
     /// while let Some(row) = rows.next().await {
     ///     let row = row?;

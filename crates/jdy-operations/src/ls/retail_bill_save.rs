@@ -51,19 +51,19 @@ impl Ls<'_> {
     /// # async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
     ///
     /// let answer = client.ls().retail_bill_save(Required {
-    ///     amt: "100.00".parse()?,
+    ///     amt: dec!(100.00),
     ///     material_entries: vec![MaterialEntriesRequired {
     ///         material_id: "850693217107061760".into(),
-    ///         qty: "1".parse()?,
+    ///         qty: dec!(1),
     ///         unit_id: "850693217107061760".into(),
-    ///         price: "100.00".parse()?,
+    ///         price: dec!(100.00),
     ///     }.into()],
     ///     src_bill_id: "R-2026-0001".into(),
     ///     store_id: "850693217107061760".into(),
     ///     delivery_type: DeliveryType::TakeAway,
     ///     settle_entries: vec![SettleEntriesRequired {
     ///         pay_type: PayType::Wechat,
-    ///         settle_amt: "100.00".parse()?,
+    ///         settle_amt: dec!(100.00),
     ///     }.into()],
     /// }).await?;
     /// println!("{} {}", answer.bill_no, answer.bill_id);

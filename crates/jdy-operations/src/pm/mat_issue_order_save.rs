@@ -55,7 +55,7 @@ impl Pm<'_> {
     ///     bill_no: "R-2026-0001".into(),
     ///     material_entity: vec![MaterialEntityRequired {
     ///         material_id: "850693217107061760".into(),
-    ///         qty: "1".parse()?,
+    ///         qty: dec!(1),
     ///         src_bill_id: "850693217107061760".into(),
     ///         src_bill_type_id: "850693217107061760".into(),
     ///         src_entry_id: "850693217107061760".into(),

@@ -59,7 +59,7 @@ impl Pm<'_> {
     ///         material_id: "850693217107061760".into(),
     ///         plan_commit_date: "2024-05-01".parse()?,
     ///         plan_finish_date: "2024-05-01".parse()?,
-    ///         qty: "1".parse()?,
+    ///         qty: dec!(1),
     ///         unit_id: "850693217107061760".into(),
     ///     }.into()],
     ///     mul_bill_label: vec![MulBillLabelRequired {

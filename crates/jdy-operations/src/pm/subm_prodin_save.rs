@@ -56,7 +56,7 @@ impl Pm<'_> {
     ///     material_entity: vec![MaterialEntityRequired {
     ///         material_id: "850693217107061760".into(),
     ///         material_number: "A-0001".into(),
-    ///         qty: "1".parse()?,
+    ///         qty: dec!(1),
     ///         src_bill_type_id: "850693217107061760".into(),
     ///         src_entry_id: "850693217107061760".into(),
     ///         src_inter_id: "850693217107061760".into(),

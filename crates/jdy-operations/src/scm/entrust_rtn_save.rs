@@ -60,14 +60,14 @@ impl Scm<'_> {
     ///     bill_date: "2024-05-01".parse()?,
     ///     customer_id: "850693217107061760".into(),
     ///     material_entity: vec![MaterialEntityRequired {
-    ///         aux_qty: "1".parse()?,
+    ///         aux_qty: dec!(1),
     ///         aux_unit_id: "850693217107061760".into(),
     ///         is_free: true,
     ///         material_id: "850693217107061760".into(),
-    ///         price: "100.00".parse()?,
-    ///         qty: "1".parse()?,
+    ///         price: dec!(100.00),
+    ///         qty: dec!(1),
     ///         stock_id: "850693217107061760".into(),
-    ///         tax_price: "100.00".parse()?,
+    ///         tax_price: dec!(100.00),
     ///         unit_id: "850693217107061760".into(),
     ///     }.into()],
     /// }.with(|r| r.bill_no = Some("R-2026-0001".into()));

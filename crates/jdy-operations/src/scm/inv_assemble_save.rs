@@ -60,7 +60,7 @@ impl Scm<'_> {
     ///     material_entity: vec![MaterialEntityRequired {
     ///         material_id: "850693217107061760".into(),
     ///         material_type: MaterialType::Component,
-    ///         qty: "1".parse()?,
+    ///         qty: dec!(1),
     ///         stock_id: "850693217107061760".into(),
     ///         unit_id: "850693217107061760".into(),
     ///     }.into()],

@@ -60,7 +60,7 @@ impl Scm<'_> {
     ///     bill_date: "2024-05-01".parse()?,
     ///     material_entity: vec![MaterialEntityRequired {
     ///         material_id: "850693217107061760".into(),
-    ///         qty: "1".parse()?,
+    ///         qty: dec!(1),
     ///         stock_id: "850693217107061760".into(),
     ///         unit_id: "850693217107061760".into(),
     ///     }.into()],

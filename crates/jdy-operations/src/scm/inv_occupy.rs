@@ -39,7 +39,7 @@ impl Scm<'_> {
     ///         material_id: "850693217107061760".into(),
     ///         material_name: "商品名称".into(),
     ///         material_number: "A-0001".into(),
-    ///         qty: "1".parse()?,
+    ///         qty: dec!(1),
     ///         stock_id: "850693217107061760".into(),
     ///         stock_name: "仓库名称".into(),
     ///         unit: "850693217107061760".into(),

@@ -63,9 +63,9 @@ impl Scm<'_> {
     /// let request = Required {
     ///     bill_date: "2024-05-01".parse()?,
     ///     material_entity: vec![MaterialEntityRequired {
-    ///         base_qty: "1".parse()?,
+    ///         base_qty: dec!(1),
     ///         material_id: "850693217107061760".into(),
-    ///         qty: "1".parse()?,
+    ///         qty: dec!(1),
     ///         src_bill_type_id: "850693217107061760".into(),
     ///         src_customer_id: "850693217107061760".into(),
     ///         src_entry_id: "850693217107061760".into(),
@@ -73,8 +73,8 @@ impl Scm<'_> {
     ///         src_supplier_id: "850693217107061760".into(),
     ///         stock_id: "850693217107061760".into(),
     ///         unit_id: "850693217107061760".into(),
-    ///         wait_pick_base_qty: "1".parse()?,
-    ///         wait_pick_qty: "1".parse()?,
+    ///         wait_pick_base_qty: dec!(1),
+    ///         wait_pick_qty: dec!(1),
     ///     }.into()],
     ///     src_head_bill_type: SrcHeadBillType::SalesOrder,
     /// }.with(|r| r.bill_no = Some("R-2026-0001".into()));

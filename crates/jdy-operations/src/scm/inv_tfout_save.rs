@@ -62,7 +62,7 @@ impl Scm<'_> {
     ///         in_stock_id: "850693217107061760".into(),
     ///         material_id: "850693217107061760".into(),
     ///         out_stock_id: "850693217107061760".into(),
-    ///         qty: "1".parse()?,
+    ///         qty: dec!(1),
     ///         unit_id: "850693217107061760".into(),
     ///     }.into()],
     /// }.with(|r| r.bill_no = Some("R-2026-0001".into()));

@@ -53,8 +53,8 @@ impl Scm<'_> {
     /// let request = Required {
     ///     material_entity: vec![MaterialEntityRequired {
     ///         material_id: "850693217107061760".into(),
-    ///         price: "100.00".parse()?,
-    ///         qty: "1".parse()?,
+    ///         price: dec!(100.00),
+    ///         qty: dec!(1),
     ///         unit_id: "850693217107061760".into(),
     ///     }.into()],
     ///     supplier_id: "850693217107061760".into(),

@@ -62,7 +62,7 @@ impl Scm<'_> {
     ///     ivc_type: IvcType::OrdinaryInvoice,
     ///     material_entity: vec![MaterialEntityRequired {
     ///         material_id: "850693217107061760".into(),
-    ///         qty: "1".parse()?,
+    ///         qty: dec!(1),
     ///         sp_id: "850693217107061760".into(),
     ///         stock_id: "850693217107061760".into(),
     ///         unit_id: "850693217107061760".into(),

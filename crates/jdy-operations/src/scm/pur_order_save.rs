@@ -62,7 +62,7 @@ impl Scm<'_> {
     ///         delivery_date: "2024-05-01".parse()?,
     ///         material_id: "850693217107061760".into(),
     ///         material_number: "A-0001".into(),
-    ///         qty: "1".parse()?,
+    ///         qty: dec!(1),
     ///         unit_id: "850693217107061760".into(),
     ///         unit_number: "A-0001".into(),
     ///     }.into()],

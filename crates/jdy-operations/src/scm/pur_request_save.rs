@@ -60,7 +60,7 @@ impl Scm<'_> {
     ///     bill_date: "2024-05-01".parse()?,
     ///     emp_id: "850693217107061760".into(),
     ///     material_entity: vec![MaterialEntityRequired {
-    ///         apply_qty: "1".parse()?,
+    ///         apply_qty: dec!(1),
     ///         delivery_date: "2024-05-01".parse()?,
     ///         material_id: "850693217107061760".into(),
     ///         unit_id: "850693217107061760".into(),

@@ -59,7 +59,7 @@ impl Scm<'_> {
     /// let request = Required {
     ///     material_entity: vec![MaterialEntityRequired {
     ///         material_id: "850693217107061760".into(),
-    ///         qty: "1".parse()?,
+    ///         qty: dec!(1),
     ///         stock_id: "850693217107061760".into(),
     ///         unit_id: "850693217107061760".into(),
     ///     }.into()],

@@ -61,7 +61,7 @@ impl Scm<'_> {
     ///     customer_id: "850693217107061760".into(),
     ///     material_entity: vec![MaterialEntityRequired {
     ///         material_id: "850693217107061760".into(),
-    ///         qty: "1".parse()?,
+    ///         qty: dec!(1),
     ///         unit_id: "850693217107061760".into(),
     ///     }.into()],
     /// }.with(|r| r.bill_no = Some("R-2026-0001".into()));

@@ -66,8 +66,8 @@ impl Scm<'_> {
     ///     invoice_type: InvoiceType::OrdinaryInvoice,
     ///     material_entity: vec![MaterialEntityRequired {
     ///         material_id: "850693217107061760".into(),
-    ///         price: "100.00".parse()?,
-    ///         qty: "1".parse()?,
+    ///         price: dec!(100.00),
+    ///         qty: dec!(1),
     ///         stock_id: "850693217107061760".into(),
     ///         unit_id: "850693217107061760".into(),
     ///     }.into()],

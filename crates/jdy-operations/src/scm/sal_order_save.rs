@@ -62,8 +62,8 @@ impl Scm<'_> {
     ///     material_entity: vec![MaterialEntityRequired {
     ///         is_free: true,
     ///         material_id: "850693217107061760".into(),
-    ///         price: "100.00".parse()?,
-    ///         qty: "1".parse()?,
+    ///         price: dec!(100.00),
+    ///         qty: dec!(1),
     ///         unit_id: "850693217107061760".into(),
     ///     }.into()],
     /// }.with(|r| r.bill_no = Some("R-2026-0001".into()));

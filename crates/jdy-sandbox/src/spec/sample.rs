@@ -111,6 +111,7 @@ fn make_text(schema: &Value, name: &str) -> String {
     }
     let text = match schema.get("x-jdy-wire").and_then(Value::as_str) {
         Some("decimal") => "12.50",
+        Some("integer") => "1",
         Some("date") => "2024-01-31",
         Some("datetime") => "2024-01-31 08:00:00",
         Some("epoch-millis") => "1700000000000",

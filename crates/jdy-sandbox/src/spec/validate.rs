@@ -263,7 +263,9 @@ fn expected_text(schema: &Value, text: &str) -> Option<&'static str> {
         .unwrap_or_default();
     match (type_of(schema), wire) {
         _ if text.is_empty() => None,
-        ("integer", _) if text.parse::<i64>().is_err() => Some("an integer, such as 1"),
+        ("integer", _) | ("string", "integer") if text.parse::<i64>().is_err() => {
+            Some("an integer, such as 1")
+        }
         ("number", _) | (_, "decimal") if decimal::parse(text).is_none() => {
             Some("a decimal, such as 50.00")
         }

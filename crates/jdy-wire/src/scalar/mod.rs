@@ -8,10 +8,12 @@ mod date;
 mod decimal;
 mod flag;
 mod integer;
+mod literal;
 mod text;
 
 pub use code::{Code, CodeFacts, OpenCode};
 pub use date::{Date, DateError, DateTime, EpochMillis};
+pub use literal::decimal as literal;
 
 pub(crate) use code::find as find_code;
 pub(crate) use decimal::parse as parse_decimal;

@@ -22,7 +22,7 @@ vendor's own; the vendor's page is linked. `jdy show ID` prints the same, `jdy o
 | type | on the wire | in Rust |
 |---|---|---|
 | text | text | `String`, or an open enum where codes are known |
-| integer | number | `i64` |
+| integer | number, or number as text | `i64` |
 | number | number | `Decimal` |
 | boolean | `true` or `false` | `bool` |
 | decimal | number as text, or a number | `Decimal` |

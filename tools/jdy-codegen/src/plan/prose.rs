@@ -5,8 +5,19 @@
 
 use jdy_spec::model::{Code, Effect, Field, ListForm, Operation, Scalar, ScalarType, Type, Wire};
 
-/// The one line of a field.
+/// The one line of a field of a request.
 pub(super) fn field(field: &Field) -> String {
+    line(field, Vec::new())
+}
+
+/// The one line of a field of an answer. A list says which method reads it, since it is no iterator.
+pub(super) fn answered(field: &Field) -> String {
+    let is_list = matches!(field.ty, Type::List(_));
+    let reads = is_list.then(|| "a list: `.list()?`".to_owned());
+    line(field, reads.into_iter().collect())
+}
+
+fn line(field: &Field, mut notes: Vec<String>) -> String {
     let scalar = innermost(&field.ty);
     let codes = scalar.map_or(&[][..], |scalar| scalar.codes.as_slice());
     let title = field.title.as_deref().unwrap_or_default().trim();
@@ -18,7 +29,7 @@ pub(super) fn field(field: &Field) -> String {
         (title, text) if text.starts_with(title) => escape(text),
         (title, text) => format!("{}: {}", escape(title), escape(text)),
     };
-    let notes = notes(field, scalar);
+    notes.extend(facts(field, scalar));
     if !notes.is_empty() {
         line.push_str(&format!(" ({})", notes.join("; ")));
     }
@@ -34,7 +45,7 @@ fn innermost(ty: &Type) -> Option<&Scalar> {
     }
 }
 
-fn notes(field: &Field, scalar: Option<&Scalar>) -> Vec<String> {
+fn facts(field: &Field, scalar: Option<&Scalar>) -> Vec<String> {
     let mut notes = Vec::new();
     if matches!(field.ty, Type::Map) {
         notes.push("by the customer's own names".to_owned());

@@ -438,7 +438,10 @@ impl RecordBuilder<'_> {
             wire: field.name.clone(),
             ident,
             ty,
-            doc: prose::field(field),
+            doc: match shape.side {
+                Side::Request(_) => prose::field(field),
+                Side::Response => prose::answered(field),
+            },
             encoding: encoding(field),
             apart: apart(shape, field),
             start,

@@ -147,10 +147,7 @@ impl Writer {
             Sample::Text(text) => format!("{text:?}.into()"),
             Sample::Integer(number) => number.to_string(),
             Sample::Flag(flag) => flag.to_string(),
-            Sample::Decimal(text) => match place {
-                Place::Function => format!("{text:?}.parse()?"),
-                Place::Closure => decimal(text),
-            },
+            Sample::Decimal(text) => format!("dec!({text})"),
             Sample::Date(text) => self.parsed("Date", "date", text, place),
             Sample::DateTime(text) => self.parsed("DateTime", "time", text, place),
             Sample::EpochMillis(millis) => {
@@ -280,21 +277,6 @@ fn import(path: &str, names: &[&str]) -> Option<String> {
         [] => None,
         [one] => Some(format!("use {path}::{one};")),
         several => Some(format!("use {path}::{{{}}};", several.join(", "))),
-    }
-}
-
-/// A decimal that needs no reading: `100.00` is `Decimal::new(100_00, 2)`.
-fn decimal(text: &str) -> String {
-    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-    match (whole, part) {
-        (whole, "") => format!("Decimal::new({whole}, 0)"),
-        ("0" | "-0", part) => {
-            let sign = if whole == "-0" { "-" } else { "" };
-            let bare = part.trim_start_matches('0');
-            let bare = if bare.is_empty() { "0" } else { bare };
-            format!("Decimal::new({sign}{bare}, {})", part.len())
-        }
-        (whole, part) => format!("Decimal::new({whole}_{part}, {})", part.len()),
     }
 }
 

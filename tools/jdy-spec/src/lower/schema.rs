@@ -9,6 +9,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::did_you_mean;
 use crate::model::{
     Code, Entity, Field, ListForm, Location, Scalar, ScalarType, Type, Wire, is_decimal, is_flag,
+    is_integer,
 };
 use crate::tree::{Entry, Node, Reading};
 
@@ -582,9 +583,7 @@ fn coded(schema: &Node, scalar: &Scalar, what: &str, diagnostics: &mut Diagnosti
 fn holds(scalar: &Scalar, code: &str) -> bool {
     match scalar.column {
         ScalarType::Text => scalar.wire != Some(Wire::Flag) || is_flag(code),
-        ScalarType::Integer => code
-            .parse::<i64>()
-            .is_ok_and(|number| number.to_string() == code),
+        ScalarType::Integer => is_integer(code),
         ScalarType::Number => is_decimal(code),
         ScalarType::Flag => is_flag(code),
     }
@@ -699,7 +698,7 @@ fn default(schema: &Node, scalar: &Scalar, what: &str, diagnostics: &mut Diagnos
                 format!("`{}` is no default for this wire form", value.text),
             )
             .help(
-                "decimals are digits with a point, flags 0 or 1; dates and times have no default",
+                "decimals are digits with a point, integers digits alone, flags 0 or 1; dates and times have no default",
             ),
         );
     }

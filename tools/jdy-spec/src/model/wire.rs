@@ -10,6 +10,8 @@ words! {
     Wire {
         /// An exact decimal number.
         Decimal = "decimal",
+        /// A whole number as text: the number of a page, its size.
+        Integer = "integer",
         /// `yyyy-MM-dd`
         Date = "date",
         /// `yyyy-MM-dd HH:mm:ss`
@@ -35,6 +37,17 @@ struct Facts {
     codes: usize,
 }
 
+impl Facts {
+    /// Of a form that only text has, without a default and without codes.
+    const OF_TEXT: Self = Self {
+        columns: &[ScalarType::Text],
+        rust_type: "String",
+        note: |_| None,
+        is_default: |_| false,
+        codes: 0,
+    };
+}
+
 impl Wire {
     fn facts(self) -> Facts {
         use ScalarType::{Flag, Integer, Number, Text};
@@ -51,19 +64,21 @@ impl Wire {
                 is_default: is_decimal,
                 codes: 0,
             },
+            Self::Integer => Facts {
+                rust_type: "i64",
+                note: |_| Some("sent as text"),
+                is_default: is_integer,
+                ..Facts::OF_TEXT
+            },
             Self::Date => Facts {
-                columns: &[Text],
                 rust_type: "Date",
                 note: |_| Some("`yyyy-MM-dd`"),
-                is_default: |_| false,
-                codes: 0,
+                ..Facts::OF_TEXT
             },
             Self::DateTime => Facts {
-                columns: &[Text],
                 rust_type: "DateTime",
                 note: |_| Some("`yyyy-MM-dd HH:mm:ss`"),
-                is_default: |_| false,
-                codes: 0,
+                ..Facts::OF_TEXT
             },
             Self::EpochMillis => Facts {
                 columns: &[Text, Integer, Number],
@@ -126,6 +141,13 @@ impl Wire {
 #[must_use]
 pub fn is_flag(text: &str) -> bool {
     matches!(text, "0" | "1" | "true" | "false")
+}
+
+/// Whether a text is a whole number as it travels: without a plus sign or leading zeros.
+#[must_use]
+pub fn is_integer(text: &str) -> bool {
+    let number = text.parse::<i64>();
+    number.is_ok_and(|number| number.to_string() == text)
 }
 
 /// Whether a text is a decimal as it travels, of at most 18 digits.
