@@ -193,7 +193,8 @@ pub struct Release {
 /// `test`
 #[derive(Args, Debug)]
 pub struct Test {
-    /// The changed crates [default: those with files that git shows as changed]
+    /// The crates whose own tests are run [default: those with files that git shows as changed, and
+    /// those that hold their promises]
     #[arg(value_name = "CRATE", value_parser = PossibleValuesParser::new(packages::names()))]
     pub crates: Vec<String>,
 }

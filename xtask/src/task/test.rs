@@ -20,8 +20,8 @@ const READ_BY: [(&str, &str); 2] = [
     ("Dockerfile", "jdy-cli"),
 ];
 
-/// Runs the tests of crates and of those that hold their promises; without a name, of the crates
-/// that differ from the last commit.
+/// Runs the own tests of crates; without a name, those of all crates that differ from the last
+/// commit and of those that hold their promises.
 ///
 /// # Errors
 /// A crate that is not known, or a test that fails.
@@ -33,7 +33,16 @@ pub fn run(crates: &[String]) -> TaskResult {
         named(crates)
     };
     match packages.and_then(|packages| test(&packages, &folder)) {
-        Ok(()) => Ok(()),
+        Ok(()) => {
+            let others = holders(crates);
+            if !others.is_empty() {
+                println!(
+                    "==> not run: {}, which hold their promises as well; without a crate, `cargo xtask test` runs all that a change needs",
+                    others.join(", ")
+                );
+            }
+            Ok(())
+        }
         Err(why) => {
             eprintln!("error: {why}");
             Err(Refused)
@@ -41,7 +50,19 @@ pub fn run(crates: &[String]) -> TaskResult {
     }
 }
 
-/// The packages whose tests are run for crates.
+/// The packages that hold promises of these crates and are not among them.
+fn holders(crates: &[String]) -> Vec<&'static str> {
+    let known = PACKAGES
+        .iter()
+        .filter(|known| crates.iter().any(|name| name == known.name));
+    let holders: BTreeSet<&str> = known
+        .flat_map(|known| known.held_by.iter().copied())
+        .collect();
+    let is_other = |holder: &&str| !crates.iter().any(|name| name == holder);
+    holders.into_iter().filter(is_other).collect()
+}
+
+/// The packages with these names.
 fn named(crates: &[String]) -> Result<BTreeSet<&'static str>, String> {
     let mut packages = BTreeSet::new();
     for name in crates {
@@ -53,7 +74,6 @@ fn named(crates: &[String]) -> Result<BTreeSet<&'static str>, String> {
             ));
         };
         packages.insert(package.name);
-        packages.extend(package.held_by);
     }
     Ok(packages)
 }
@@ -157,13 +177,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_crate_is_tested_with_those_that_hold_its_promises() {
+    fn a_crate_by_name_is_tested_alone_and_it_is_said_who_else_holds_its_promises() {
         let names = |list: &[&str]| list.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
-        let packages = named(&names(&["jdy-codegen", "jdy-tidy"])).unwrap();
+        let crates = names(&["jdy-codegen", "jdy-fuzz", "jdy-wire"]);
+        let packages = named(&crates).unwrap();
         assert_eq!(
             packages,
-            BTreeSet::from(["jdy-codegen", "jdy-tidy", "xtask"])
+            BTreeSet::from(["jdy-codegen", "jdy-fuzz", "jdy-wire"])
         );
+        assert_eq!(holders(&crates), ["promises", "xtask"]);
+        assert!(holders(&[]).is_empty());
         let why = named(&names(&["jdy-wiire"])).unwrap_err();
         assert!(
             why.contains("no crate `jdy-wiire`") && why.contains("jdy-wire"),
@@ -172,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_belongs_to_the_crate_of_its_folder() {
+    fn a_changed_file_belongs_to_the_crate_of_its_folder_and_to_who_holds_its_promises() {
         assert_eq!(
             touched("README.md\ncrates/jdy-wired/a.rs\n"),
             BTreeSet::new()
