@@ -171,8 +171,18 @@ fn is_root() -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_workflow_installs_what_its_image_does_not_have() {
+        let path = super::super::workspace().join(".github/workflows/ci.yml");
+        let workflow = std::fs::read_to_string(path).unwrap();
+        for package in ALL.iter().filter(|it| it.name != "chromium") {
+            assert!(workflow.contains(package.name), "{}", package.name);
+        }
+    }
 
     #[test]
     fn it_is_installed_where_it_is_missing_and_nobody_minds() {
