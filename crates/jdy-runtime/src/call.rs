@@ -6,6 +6,7 @@
 mod abandoned;
 pub(crate) mod attempts;
 
+use std::any::Any;
 use std::fmt;
 use std::future::IntoFuture;
 use std::marker::PhantomData;
@@ -15,7 +16,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use jdy_wire::{Field, Value, ValueMut};
+use jdy_wire::{Field, Findings, Value, ValueMut};
 
 use self::abandoned::AbandonedWriteGuard;
 use self::attempts::{Admission, CallState, Refusal, Target};
@@ -23,7 +24,9 @@ use crate::account::token_cache::Session;
 use crate::account::{Account, Queueing, no_session};
 use crate::answer::Answer;
 use crate::attempt::{Attempt, AttemptResult};
-use crate::classify::{AttemptEnding, Failure, Success, classify, classify_rows};
+use crate::classify::{
+    AttemptEnding, Failure, NewSlot, Success, classify_decoding, classify_rows, empty_slot,
+};
 use crate::client::Client;
 use crate::error::{Advice, CallInfo, Error, ErrorKind};
 use crate::hooks::AttemptEnd;
@@ -149,16 +152,19 @@ impl<D: Value> Call<D> {
             body: body.into(),
             ..Response::default()
         };
-        let success = classify(AttemptEnding::Answered(response));
+        let shared = self.client.shared().clone();
+        let slot = new_slot::<D>(&shared);
+        let success = classify_decoding(AttemptEnding::Answered(response), Some(slot));
         let success = success.and_then(|success| classify_rows(prepared.awaited(), success));
         match success {
-            Ok((success, verdicts)) => decode(Raw {
+            Ok((success, verdicts)) => decoded(Raw {
                 run: Run {
-                    shared: self.client.shared().clone(),
+                    shared,
                     info,
                     prepared,
                     queueing: self.queueing,
                     guard: None,
+                    slot,
                 },
                 success,
                 verdicts,
@@ -257,6 +263,7 @@ impl<D: Value> IntoFuture for Call<D> {
                 let account = self.client.account(&subject.account);
                 let deadline = self.deadline.unwrap_or(shared.timeouts.call);
                 let run = Run {
+                    slot: new_slot::<D>(&shared),
                     shared,
                     info: subject,
                     prepared,
@@ -303,14 +310,14 @@ impl<D: Value> Future for CallFuture<D> {
         self.work
             .as_mut()
             .poll(context)
-            .map(|(scope, raw)| scope.end_with(|| raw.and_then(decode)))
+            .map(|(scope, raw)| scope.end_with(|| raw.and_then(decoded)))
     }
 }
 
-/// The end of a call, whose answer is decoded in its scope.
+/// The end of a call, whose answer is judged in its scope.
 type Undecoded = (CallScope, Result<Raw, Error>);
 
-/// An answer whose data is not decoded yet.
+/// An answer whose data has no type yet.
 struct Raw {
     run: Run,
     success: Success,
@@ -319,40 +326,28 @@ struct Raw {
     elapsed: Duration,
 }
 
-fn decode<D: Value>(raw: Raw) -> Result<Answer<D>, Error> {
-    let Run {
-        shared,
-        info,
-        prepared,
-        ..
-    } = &raw.run;
-    let text = raw.success.data();
-    // Into a type of the caller's own that takes anything, the operation's type judges: the outcome
-    // of a call must not depend on how its answer is decoded.
-    if matches!(D::empty().target(), ValueMut::Json(_))
-        && let Some(expected) = text.and_then(|data| prepared.mismatch(data))
-    {
-        return Err(raw.unreadable(&format!("data is not {expected}")));
+/// How the answer to a call is decoded.
+fn new_slot<D: Value>(shared: &Shared) -> NewSlot {
+    NewSlot {
+        make: empty_slot::<D>,
+        max_bytes: shared.max_decoded,
     }
-    let decoded = match text {
-        Some(text) => jdy_wire::decode_data_within::<D>(text, shared.max_decoded).ok(),
-        None if raw.success.data_contradicts => {
-            let body = &raw.success.response.body;
-            jdy_wire::decode_answer_within::<D>(body, shared.max_decoded).1
-        }
-        None => None,
-    };
-    let (data, drift, drift_count) = match decoded {
-        Some(decoded) => (decoded.data, decoded.drift, decoded.drift_count),
-        None => (Field::Absent, Vec::new(), 0),
-    };
-    if drift_count > 0 {
-        telemetry::drift(&*shared.hooks, info, &drift, drift_count);
+}
+
+fn decoded<D: Value>(mut raw: Raw) -> Result<Answer<D>, Error> {
+    let (slot, findings) = raw.success.decoded.take().unzip();
+    let slot: Option<Box<dyn Any>> = slot.map(|slot| slot as _);
+    let data = slot.and_then(|slot| slot.downcast::<Field<D>>().ok());
+    let takes_anything = matches!(D::empty().target(), ValueMut::Json(_));
+    if let Some(expected) = raw.mismatch(takes_anything) {
+        return Err(raw.unreadable(expected));
     }
-    let (data, has_data) = match data {
+    let findings = findings.unwrap_or_default();
+    raw.report(&findings);
+    let (data, has_data) = match data.map_or(Field::Absent, |data| *data) {
         Field::Value(data) => (data, true),
         Field::Absent => (D::empty(), false),
-        Field::Raw(_) => return Err(raw.unreadable(&format!("data is not {}", D::EXPECTED))),
+        Field::Raw(_) => return Err(raw.unreadable(D::EXPECTED)),
     };
     Ok(Answer {
         data,
@@ -360,20 +355,35 @@ fn decode<D: Value>(raw: Raw) -> Result<Answer<D>, Error> {
         status: raw.success.response.status,
         attempts: raw.attempts,
         elapsed: raw.elapsed,
-        call_id: info.call_id.as_ref().to_owned(),
+        call_id: raw.run.info.call_id,
         raw: raw.success.response.body,
-        drift,
+        drift: findings.drift,
         verdicts: raw.verdicts,
     })
 }
 
 impl Raw {
+    /// What `data` should be, if a type that takes anything hides that it is not: the outcome of a
+    /// call must not depend on how its answer is decoded, so the operation's own type judges.
+    fn mismatch(&self, takes_anything: bool) -> Option<&'static str> {
+        let text = self.success.data().filter(|_| takes_anything)?;
+        self.run.prepared.mismatch(text)
+    }
+
+    /// Reports where the answer differs from the spec.
+    fn report(&self, found: &Findings) {
+        let Run { shared, info, .. } = &self.run;
+        if found.drift_count > 0 {
+            telemetry::drift(&*shared.hooks, info, &found.drift, found.drift_count);
+        }
+    }
+
     /// The call took effect, but its data is of another kind than the spec says.
-    fn unreadable(self, why: &str) -> Error {
+    fn unreadable(self, expected: &str) -> Error {
         let response = self.success.response;
         Error::new(self.run.info, Outcome::Applied, ErrorKind::InvalidBody)
             .with_errcode(Some(jdy_wire::Errcode::Number(0)))
-            .with_description(Some(why.to_owned()))
+            .with_description(Some(format!("data is not {expected}")))
             .with_answer(Some(response.status), Some(response.body))
             .with_attempts(self.attempts, self.elapsed)
     }
@@ -386,6 +396,7 @@ struct Run {
     prepared: PreparedRequest,
     queueing: Queueing,
     guard: Option<SendGuard>,
+    slot: NewSlot,
 }
 
 impl Run {
@@ -525,7 +536,7 @@ impl Target for BusinessCall<'_> {
     }
 
     fn classify(&self, ending: AttemptEnding) -> Result<Self::Success, Box<Failure>> {
-        let success = classify(ending)?;
+        let success = classify_decoding(ending, Some(self.run.slot))?;
         classify_rows(self.run.prepared.awaited(), success)
     }
 
