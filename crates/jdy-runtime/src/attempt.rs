@@ -29,6 +29,8 @@ pub(crate) struct Attempt<'a> {
     pub(crate) auth: Option<(&'a Secret, &'a Arc<str>)>,
     pub(crate) connection: Connection,
     pub(crate) progress: SendProgress,
+    /// When it began.
+    pub(crate) start: Instant,
 }
 
 /// The result of an attempt.
@@ -44,6 +46,8 @@ pub(crate) struct AttemptResult {
 /// The clock offset that a request was signed with, and the clock sample of its response.
 #[derive(Clone, Copy)]
 pub(crate) struct ClockCheck {
+    /// When the attempt ended.
+    pub(crate) ended: Instant,
     signed_with: i64,
     sample: Option<ClockSample>,
 }
@@ -64,7 +68,7 @@ impl Shared {
     /// Signs and sends a request within the time limit.
     pub(crate) async fn send(&self, attempt: Attempt<'_>, limit: Duration) -> AttemptResult {
         let progress = attempt.progress.clone();
-        let (signed_with, start) = (self.offset.millis(), Instant::now(&*self.runtime));
+        let (signed_with, start) = (self.offset.millis(), attempt.start);
         let signed_at = self.now();
         let request = self.signed(attempt, signed_at);
         let own = |(name, _): &&(&str, Secret)| ["X-Api-Nonce", "X-Api-Signature"].contains(name);
@@ -75,14 +79,13 @@ impl Shared {
             true => self.transmitted(request, &progress, limit).await,
             false => AttemptEnding::Withheld,
         };
-        let took = Instant::now(&*self.runtime).since(start);
+        let (ended, now) = (Instant::now(&*self.runtime), self.runtime.now());
         let sample = match &ending {
-            AttemptEnding::Answered(response) => {
-                ClockSample::of(response, self.runtime.now(), took)
-            }
+            AttemptEnding::Answered(response) => ClockSample::of(response, now, ended.since(start)),
             _ => None,
         };
         let clock = ClockCheck {
+            ended,
             signed_with,
             sample,
         };
@@ -90,7 +93,7 @@ impl Shared {
             ending,
             clock,
             sent,
-            made_at: signed_at.max(self.now()),
+            made_at: signed_at.max(self.offset.correct(now)),
         }
     }
 
@@ -123,7 +126,7 @@ impl Shared {
         // A page without errcode may come from a proxy, with a clock of its own.
         let by_the_gateway = failure.is_none_or(|failure| failure.errcode.is_some());
         if let Some(sample) = check.sample.filter(|_| by_the_gateway) {
-            *self.measured.lock() = Some((Instant::now(&*self.runtime), sample));
+            *self.measured.lock() = Some((check.ended, sample));
             let learnt = if refused {
                 self.offset.learn_from_refusal(sample)
             } else {

@@ -41,7 +41,7 @@ use crate::row_verdict::RowVerdict;
 use crate::runtime::BoxFuture;
 use crate::shared::Shared;
 use crate::telemetry::{self, CallScope, OperationName, RequestFacts};
-use crate::time::Deadline;
+use crate::time::{Deadline, Instant};
 use crate::transport::{Body, Connection, Response, SendGuard, SendProgress};
 
 /// A call that is ready to be made: await it, or block on it with `wait`.
@@ -406,7 +406,9 @@ impl Run {
             Err(words) => return Err(Error::not_sent(self.info, ErrorKind::Request, words)),
         };
         let runtime = &*self.shared.runtime;
-        let mut state = CallState::new(&self.shared, Deadline::after(runtime, deadline));
+        let start = Instant::now(runtime);
+        let deadline = Deadline::at(start.plus(deadline));
+        let mut state = CallState::new(&self.shared, start, deadline);
         let mut call = BusinessCall {
             run: &self,
             account: &account,
@@ -467,7 +469,13 @@ impl BusinessCall<'_> {
             .then(|| UnknownWrite::new(prepared.clone(), info.account.clone(), state.last_attempt))
     }
 
-    fn attempt<'b>(&'b self, session: Option<&'b Session>, progress: SendProgress) -> Attempt<'b> {
+    fn attempt<'b>(
+        &'b self,
+        admission: &'b Admission,
+        state: &CallState,
+        progress: SendProgress,
+    ) -> Attempt<'b> {
+        let session = admission.session.as_ref();
         let prepared = &self.run.prepared;
         Attempt {
             client_id: self.account.client_id(),
@@ -482,6 +490,7 @@ impl BusinessCall<'_> {
                 Effect::Write | Effect::Money => Connection::Own,
             },
             progress,
+            start: state.attempt_start,
         }
     }
 }
@@ -514,9 +523,9 @@ impl Target for BusinessCall<'_> {
             prepared,
             ..
         } = self.run;
-        let left = state.deadline.left(&*shared.runtime);
+        let left = state.deadline.left_at(state.attempt_start);
         let progress = SendProgress::guarded(self.run.guard.clone());
-        let attempt = self.attempt(admission.session.as_ref(), progress.clone());
+        let attempt = self.attempt(admission, state, progress.clone());
         shared.hooks.attempt_started(info, state.attempts);
         let mut guard = AbandonedWriteGuard {
             info,

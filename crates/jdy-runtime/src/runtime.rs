@@ -98,6 +98,19 @@ pub(crate) async fn within<T>(
     .await
 }
 
+/// Awaits the work, and says whether it had to wait.
+pub(crate) async fn noting_wait<T>(work: impl Future<Output = T>) -> (T, bool) {
+    let mut work = std::pin::pin!(work);
+    let mut has_waited = false;
+    let done = std::future::poll_fn(|context| {
+        let polled = work.as_mut().poll(context);
+        has_waited |= polled.is_pending();
+        polled
+    });
+    let done = done.await;
+    (done, has_waited)
+}
+
 #[cfg(feature = "tokio")]
 pub use self::tokio_runtime::TokioRuntime;
 

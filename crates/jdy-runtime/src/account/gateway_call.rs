@@ -14,7 +14,7 @@ use crate::limit::{LimitClass, Permit};
 use crate::method::Method;
 use crate::redaction::Echo;
 use crate::telemetry::{OperationName, RequestFacts};
-use crate::time::Deadline;
+use crate::time::{Deadline, Instant};
 use crate::transport::{Connection, SendProgress};
 
 /// How the result of an attempt is classified.
@@ -45,7 +45,8 @@ impl<S: Send> GatewayCall<'_, S> {
     /// Makes the call, with retries until the deadline.
     pub(super) async fn run(mut self, deadline: Deadline) -> Result<S, Error> {
         let shared = &self.parts.member.shared;
-        let mut state = CallState::new(shared, deadline);
+        let start = Instant::now(&*shared.runtime);
+        let mut state = CallState::new(shared, start, deadline);
         crate::call::attempts::run(&mut self, shared, &mut state).await
     }
 }
@@ -97,8 +98,9 @@ impl<S: Send> Target for GatewayCall<'_, S> {
             // The token of another account set would misdirect every call after it.
             connection: Connection::Own,
             progress: SendProgress::default(),
+            start: state.attempt_start,
         };
-        let left = state.deadline.left(&*member.shared.runtime);
+        let left = state.deadline.left_at(attempt.start);
         let limit = left.min(member.shared.timeouts.attempt);
         member.shared.send(attempt, limit).await
     }

@@ -111,13 +111,13 @@ impl TokenCache {
     pub(crate) fn get(
         &self,
         now: SystemTime,
-        at: Instant,
+        at: impl FnOnce() -> Instant,
         start: impl FnOnce(Refresh, IsAwaited),
     ) -> Step {
         let mut state = self.0.lock();
         let valid = state.session.clone();
         if let Some(session) = valid.filter(|session| session.token.is_valid(now)) {
-            if session.token.is_due(now) && at >= state.next_refresh() {
+            if session.token.is_due(now) && at() >= state.next_refresh() {
                 state.start_or_join(|refresh| start(refresh, IsAwaited(false)));
             }
             return Step::Use(session);
