@@ -76,7 +76,7 @@ impl Account {
         }))
     }
 
-    pub(crate) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &Arc<str> {
         &self.0.member.name
     }
 

@@ -3,6 +3,7 @@
 //! Owns the headers of a request. It must not know why an attempt is made, nor what follows from
 //! its result.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -12,10 +13,15 @@ use crate::method::Method;
 use crate::runtime::{epoch_millis, within};
 use crate::secret::Secret;
 use crate::shared::Shared;
-use crate::signing::{Unsigned, sign_for};
+use crate::signing::{SIGNATURE_LENGTH, Unsigned, push_signature, sign_for};
 use crate::telemetry;
 use crate::time::Instant;
 use crate::transport::{Body, Connection, Request, SendProgress, SendState, Truncation};
+
+/// How many headers a business call has.
+const HEADERS: usize = 9;
+/// Room for a timestamp of 13 digits, a nonce of 16 and a signature.
+const OWN_VALUES: usize = 13 + 16 + SIGNATURE_LENGTH;
 
 /// One request, not yet signed.
 pub(crate) struct Attempt<'a> {
@@ -38,7 +44,7 @@ pub(crate) struct AttemptResult {
     pub(crate) ending: AttemptEnding,
     pub(crate) clock: ClockCheck,
     /// Nonce and signature.
-    pub(crate) sent: Vec<Secret>,
+    pub(crate) sent: [Secret; 2],
     /// The later of the request's timestamp and the end of the attempt, by the gateway's clock.
     pub(crate) made_at: SystemTime,
 }
@@ -70,10 +76,7 @@ impl Shared {
         let progress = attempt.progress.clone();
         let (signed_with, start) = (self.offset.millis(), attempt.start);
         let signed_at = self.now();
-        let request = self.signed(attempt, signed_at);
-        let own = |(name, _): &&(&str, Secret)| ["X-Api-Nonce", "X-Api-Signature"].contains(name);
-        let sent = request.headers.iter().filter(own);
-        let sent = sent.map(|(_, value)| value.clone()).collect();
+        let (request, sent) = self.signed(attempt, signed_at);
         // Asked after the request was signed: one that leaves has a timestamp from before that.
         let ending = match progress.is_allowed() {
             true => self.transmitted(request, &progress, limit).await,
@@ -140,38 +143,54 @@ impl Shared {
         refused && self.offset.changed_since(check.signed_with)
     }
 
-    fn signed(&self, attempt: Attempt<'_>, at: SystemTime) -> Request {
-        let nonce = self.nonce();
-        let timestamp = epoch_millis(at).to_string();
-        let unsigned = Unsigned {
-            method: attempt.method,
-            path: attempt.path,
-            query: attempt.query,
-            nonce: &nonce,
-            timestamp: &timestamp,
-        };
-        let (url, signature) = sign_for(self.base.as_str(), attempt.client_secret, &unsigned);
+    /// The URL, and what is this attempt's alone: timestamp, nonce and signature.
+    fn own_values(&self, attempt: &Attempt<'_>, at: SystemTime) -> (String, [Secret; 3]) {
+        let mut text = String::with_capacity(OWN_VALUES);
+        push_number(&mut text, epoch_millis(at));
+        let middle = text.len();
+        push_number(&mut text, self.nonce());
+        let (timestamp, nonce) = text.split_at_checked(middle).unwrap_or_default();
+        let (lengths, unsigned) = (
+            [timestamp.len(), nonce.len(), SIGNATURE_LENGTH],
+            Unsigned {
+                method: attempt.method,
+                path: attempt.path,
+                query: attempt.query,
+                nonce,
+                timestamp,
+            },
+        );
+        let (url, hmac) = sign_for(self.base.as_str(), attempt.client_secret, &unsigned);
+        push_signature(&mut text, hmac);
+        (url, Secret::parts(text, lengths))
+    }
+
+    /// The request, and those of its values that nobody needs to see: nonce and signature.
+    fn signed(&self, attempt: Attempt<'_>, at: SystemTime) -> (Request, [Secret; 2]) {
+        let (url, [timestamp, nonce, signature]) = self.own_values(&attempt, at);
         let content_type = attempt.body.as_ref().map(Body::content_type);
-        let mut headers = vec![
+        let sent = [nonce.clone(), signature.clone()];
+        let mut headers = Vec::with_capacity(HEADERS);
+        headers.extend([
             (
                 "Content-Type",
                 content_type.map_or(const { Secret::known("application/json") }, Secret::from),
             ),
             ("X-Api-ClientID", Secret::shared(attempt.client_id)),
             ("X-Api-Auth-Version", Secret::known("2.0")),
-            ("X-Api-TimeStamp", Secret::new(timestamp)),
-            ("X-Api-Nonce", Secret::new(nonce)),
+            ("X-Api-TimeStamp", timestamp),
+            ("X-Api-Nonce", nonce),
             (
                 "X-Api-SignHeaders",
                 Secret::known("X-Api-TimeStamp,X-Api-Nonce"),
             ),
-            ("X-Api-Signature", Secret::new(signature)),
-        ];
+            ("X-Api-Signature", signature),
+        ]);
         if let Some((token, router)) = attempt.auth {
             headers.push(("app-token", token.clone()));
             headers.push(("X-GW-Router-Addr", Secret::shared(router)));
         }
-        Request {
+        let request = Request {
             method: attempt.method,
             url,
             headers,
@@ -179,14 +198,20 @@ impl Shared {
             max_body: self.max_body,
             connection: attempt.connection,
             progress: attempt.progress,
-        }
+        };
+        (request, sent)
     }
 
     /// A positive integer of 16 digits.
-    fn nonce(&self) -> String {
+    fn nonce(&self) -> u64 {
         const SIXTEEN_DIGITS: u64 = 1_000_000_000_000_000;
-        (SIXTEEN_DIGITS + self.runtime.random() % (9 * SIXTEEN_DIGITS)).to_string()
+        SIXTEEN_DIGITS + self.runtime.random() % (9 * SIXTEEN_DIGITS)
     }
+}
+
+fn push_number(text: &mut String, number: u64) {
+    // Writing to a text does not fail.
+    write!(text, "{number}").unwrap_or_default();
 }
 
 /// Whether a dropped attempt may have taken effect.

@@ -210,9 +210,18 @@ impl<D: Value> Call<D> {
 
     /// What errors and events say about this call.
     pub(crate) fn subject(&self) -> CallInfo {
+        self.subject_of(self.client.account(self.account_name()).as_ref())
+    }
+
+    fn account_name(&self) -> &str {
+        self.account.as_deref().unwrap_or(Client::DEFAULT_ACCOUNT)
+    }
+
+    /// The same, with the account set looked up.
+    fn subject_of(&self, account: Option<&Account>) -> CallInfo {
         let (operation, effect, key) = match &self.prepared {
             Ok(prepared) => (
-                Arc::from(prepared.operation()),
+                prepared.operation.clone(),
                 prepared.effect(),
                 prepared.key().cloned(),
             ),
@@ -227,11 +236,10 @@ impl<D: Value> Call<D> {
             operation,
             effect,
             key,
-            account: self
-                .account
-                .as_deref()
-                .unwrap_or(Client::DEFAULT_ACCOUNT)
-                .into(),
+            account: match account {
+                Some(account) => account.name().clone(),
+                None => self.account_name().into(),
+            },
             call_id: self
                 .call_id
                 .as_deref()
@@ -256,11 +264,11 @@ impl<D: Value> IntoFuture for Call<D> {
     type IntoFuture = CallFuture<D>;
 
     fn into_future(self) -> CallFuture<D> {
-        let subject = self.subject();
+        let account = self.client.account(self.account_name());
+        let subject = self.subject_of(account.as_ref());
         let work: BoxFuture<'static, Undecoded> = match self.prepared {
             Ok(prepared) => {
                 let shared = self.client.shared().clone();
-                let account = self.client.account(&subject.account);
                 let deadline = self.deadline.unwrap_or(shared.timeouts.call);
                 let run = Run {
                     slot: new_slot::<D>(&shared),

@@ -133,8 +133,8 @@ impl Failure {
     }
 
     /// With the values that were sent for the attempt.
-    pub(crate) fn with_sent(mut self: Box<Self>, sent: Vec<Secret>) -> Box<Self> {
-        self.sent = sent;
+    pub(crate) fn with_sent(mut self: Box<Self>, sent: [Secret; 2]) -> Box<Self> {
+        self.sent = sent.into();
         self
     }
 

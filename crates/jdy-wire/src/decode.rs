@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::drift::{Drift, DriftKind};
-use crate::field::{Field, Raw};
+use crate::field::Field;
 use crate::file::File;
 use crate::reader::{Kind, Reader, SyntaxError};
 use crate::record::{Record, Table};
