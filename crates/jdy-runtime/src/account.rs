@@ -14,6 +14,7 @@ pub(crate) mod shared_store;
 pub(crate) mod token_cache;
 mod token_fetch;
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -96,10 +97,32 @@ impl Account {
         reserve: Duration,
         queueing: Queueing,
     ) -> Result<Admission, Refusal> {
+        if let Some(admission) = self.admit_at_once() {
+            return Ok(admission);
+        }
+        // In a box: a call that need not wait has no room for all this.
+        Box::pin(self.admit_in_time(deadline, reserve, queueing)).await
+    }
+
+    /// Admits an attempt if there is a session that need not be refreshed, and no limit.
+    fn admit_at_once(&self) -> Option<Admission> {
+        let session = self.0.tokens.ready(self.shared().now())?;
+        Some(Admission {
+            session: Some(session),
+            permit: self.0.acquire_at_once(LimitClass::Business)?,
+        })
+    }
+
+    async fn admit_in_time(
+        &self,
+        deadline: &mut Deadline,
+        reserve: Duration,
+        queueing: Queueing,
+    ) -> Result<Admission, Refusal> {
         // A token first, so that no permit is held while one is fetched.
         let mut session = self.session_before(deadline, reserve, queueing).await?;
-        let permit = self.permit_before(deadline, reserve, queueing);
-        let (permit, has_waited) = noting_wait(permit).await;
+        let (permit, has_waited) =
+            noting_wait(pin!(self.permit_before(deadline, reserve, queueing))).await;
         let permit = permit?;
         if has_waited {
             // The token may have been replaced in the meantime.
@@ -127,7 +150,7 @@ impl Account {
         };
         loop {
             let limit = || runtime.sleep(until.left(runtime));
-            if let Some(result) = within(self.session(), limit).await {
+            if let Some(result) = within(pin!(self.session()), limit).await {
                 if let Some(start) = uncounted {
                     *deadline = deadline.extended(self.now().since(start));
                 }

@@ -106,8 +106,11 @@ impl Shared {
         progress: &SendProgress,
         limit: Duration,
     ) -> AttemptEnding {
-        let sending = self.transport.send(request);
-        match within(sending, || self.runtime.sleep(limit)).await {
+        let mut sending = self.transport.send(request);
+        let sent = within(sending.as_mut(), || self.runtime.sleep(limit)).await;
+        // What it still does, it does not do any more.
+        drop(sending);
+        match sent {
             Some(Ok(response)) => AttemptEnding::Answered(response),
             Some(Err(_)) if progress.was_withheld() => AttemptEnding::Withheld,
             Some(Err(error)) => AttemptEnding::Failed(error),

@@ -31,7 +31,7 @@ use crate::client::Client;
 use crate::error::{Advice, CallInfo, Error, ErrorKind};
 use crate::hooks::AttemptEnd;
 use crate::method::Effect;
-use crate::operation::{Paging, PreparedRequest};
+use crate::operation::{Mismatch, Paging, PreparedRequest};
 use crate::outcome::Outcome;
 use crate::paging::paginator::TooLarge;
 use crate::reconcile::UnknownWrite;
@@ -158,14 +158,9 @@ impl<D: Value> Call<D> {
         let success = success.and_then(|success| classify_rows(prepared.awaited(), success));
         match success {
             Ok((success, verdicts)) => decoded(Raw {
-                run: Run {
-                    shared,
-                    info,
-                    prepared,
-                    queueing: self.queueing,
-                    guard: None,
-                    slot,
-                },
+                shared,
+                info,
+                mismatch: prepared.mismatch,
                 success,
                 verdicts,
                 attempts: 0,
@@ -280,8 +275,9 @@ impl<D: Value> IntoFuture for Call<D> {
                 };
                 Box::pin(async move {
                     let scope = CallScope::begin(&run.info);
-                    let raw = scope.observe(run.run(account, deadline)).await;
-                    (scope, raw)
+                    // By reference: a future that takes it has room for it twice.
+                    let done = scope.observe(run.run(account, deadline)).await;
+                    (scope, done.map(|done| done.of(run)))
                 })
             }
             Err((_, words)) => Box::pin(async move {
@@ -327,7 +323,10 @@ type Undecoded = (CallScope, Result<Raw, Error>);
 
 /// An answer whose data has no type yet.
 struct Raw {
-    run: Run,
+    shared: Arc<Shared>,
+    info: CallInfo,
+    /// Checks the data against the operation's own type.
+    mismatch: Option<Mismatch>,
     success: Success,
     verdicts: Vec<RowVerdict>,
     attempts: u32,
@@ -363,7 +362,7 @@ fn decoded<D: Value>(mut raw: Raw) -> Result<Answer<D>, Error> {
         status: raw.success.response.status,
         attempts: raw.attempts,
         elapsed: raw.elapsed,
-        call_id: raw.run.info.call_id,
+        call_id: raw.info.call_id,
         raw: raw.success.response.body,
         drift: findings.drift,
         verdicts: raw.verdicts,
@@ -374,22 +373,22 @@ impl Raw {
     /// What `data` should be, if a type that takes anything hides that it is not: the outcome of a
     /// call must not depend on how its answer is decoded, so the operation's own type judges.
     fn mismatch(&self, takes_anything: bool) -> Option<&'static str> {
-        let text = self.success.data().filter(|_| takes_anything)?;
-        self.run.prepared.mismatch(text)
+        let check = self.mismatch.filter(|_| takes_anything)?;
+        check(self.success.data()?)
     }
 
     /// Reports where the answer differs from the spec.
     fn report(&self, found: &Findings) {
-        let Run { shared, info, .. } = &self.run;
         if found.drift_count > 0 {
-            telemetry::drift(&*shared.hooks, info, &found.drift, found.drift_count);
+            let hooks = &*self.shared.hooks;
+            telemetry::drift(hooks, &self.info, &found.drift, found.drift_count);
         }
     }
 
     /// The call took effect, but its data is of another kind than the spec says.
     fn unreadable(self, expected: &str) -> Error {
         let response = self.success.response;
-        Error::new(self.run.info, Outcome::Applied, ErrorKind::InvalidBody)
+        Error::new(self.info, Outcome::Applied, ErrorKind::InvalidBody)
             .with_errcode(Some(jdy_wire::Errcode::Number(0)))
             .with_description(Some(format!("data is not {expected}")))
             .with_answer(Some(response.status), Some(response.body))
@@ -407,25 +406,52 @@ struct Run {
     slot: NewSlot,
 }
 
+/// How a call succeeded.
+struct Done {
+    success: Success,
+    verdicts: Vec<RowVerdict>,
+    attempts: u32,
+    elapsed: Duration,
+}
+
+impl Done {
+    fn of(self, run: Run) -> Raw {
+        Raw {
+            shared: run.shared,
+            info: run.info,
+            mismatch: run.prepared.mismatch,
+            success: self.success,
+            verdicts: self.verdicts,
+            attempts: self.attempts,
+            elapsed: self.elapsed,
+        }
+    }
+}
+
 impl Run {
-    async fn run(self, account: Option<Account>, deadline: Duration) -> Result<Raw, Error> {
-        let (account, body) = match self.checked(account) {
+    async fn run(&self, account: Option<Account>, deadline: Duration) -> Result<Done, Error> {
+        let (account, body) = match self.checked(account.as_ref()) {
             Ok(checked) => checked,
-            Err(words) => return Err(Error::not_sent(self.info, ErrorKind::Request, words)),
+            Err(words) => {
+                return Err(Error::not_sent(
+                    self.info.clone(),
+                    ErrorKind::Request,
+                    words,
+                ));
+            }
         };
         let runtime = &*self.shared.runtime;
         let start = Instant::now(runtime);
         let deadline = Deadline::at(start.plus(deadline));
         let mut state = CallState::new(&self.shared, start, deadline);
         let mut call = BusinessCall {
-            run: &self,
-            account: &account,
+            run: self,
+            account,
             body,
         };
         let (success, verdicts) = attempts::run(&mut call, &self.shared, &mut state).await?;
         let elapsed = state.elapsed(runtime);
-        Ok(Raw {
-            run: self,
+        Ok(Done {
             success,
             verdicts,
             attempts: state.attempts,
@@ -434,7 +460,10 @@ impl Run {
     }
 
     /// The account set and the body, or why the request cannot be sent.
-    fn checked(&self, account: Option<Account>) -> Result<(Account, Option<Body>), String> {
+    fn checked<'a>(
+        &self,
+        account: Option<&'a Account>,
+    ) -> Result<(&'a Account, Option<Body>), String> {
         let account = account.ok_or_else(|| {
             let name = self.info.account();
             format!("the client has no account set named {name}")
