@@ -345,7 +345,7 @@ impl<'a> Decoder<'a> {
         match target {
             // The fast path of most fields.
             ValueMut::Text(text) if self.reader.kind()? == Kind::Text => {
-                *text = self.reader.text()?.into_owned();
+                self.reader.text_into(text)?;
                 Ok(FitResult::Fits)
             }
             ValueMut::Record(record) => self.record(record),
