@@ -50,6 +50,12 @@ use crate::transport::{Body, Connection, Response, SendGuard, SendProgress};
 /// outcome is unknown; the hooks are notified.
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Call<D> {
+    plan: Plan,
+    data: PhantomData<fn() -> D>,
+}
+
+/// A call without its type.
+struct Plan {
     client: Client,
     /// The request, or why there is none.
     prepared: Result<PreparedRequest, (CallInfo, String)>,
@@ -58,7 +64,6 @@ pub struct Call<D> {
     call_id: Option<String>,
     queueing: Queueing,
     guard: Option<SendGuard>,
-    data: PhantomData<fn() -> D>,
 }
 
 impl<D: Value> Call<D> {
@@ -67,13 +72,15 @@ impl<D: Value> Call<D> {
         prepared: Result<PreparedRequest, (CallInfo, String)>,
     ) -> Self {
         Self {
-            client,
-            prepared,
-            deadline: None,
-            account: None,
-            call_id: None,
-            queueing: Queueing::InDeadline,
-            guard: None,
+            plan: Plan {
+                client,
+                prepared,
+                deadline: None,
+                account: None,
+                call_id: None,
+                queueing: Queueing::InDeadline,
+                guard: None,
+            },
             data: PhantomData,
         }
     }
@@ -86,7 +93,7 @@ impl<D: Value> Call<D> {
     /// [`Timeouts::attempt`](crate::transport::Timeouts::attempt) if that is shorter, is kept for the
     /// answer.
     pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = Some(deadline);
+        self.plan.deadline = Some(deadline);
         self
     }
 
@@ -95,7 +102,7 @@ impl<D: Value> Call<D> {
     /// is no failure. By default the call fails with
     /// [`ErrorKind::LocalRateLimit`](crate::ErrorKind::LocalRateLimit) if there is no permit in time.
     pub fn wait_for_limits(mut self) -> Self {
-        self.queueing = Queueing::Excluded;
+        self.plan.queueing = Queueing::Excluded;
         self
     }
 
@@ -108,19 +115,19 @@ impl<D: Value> Call<D> {
     /// For a lease that another process takes over when it ends, however long this process stood
     /// still. The condition must return at once.
     pub fn send_while(mut self, holds: SendGuard) -> Self {
-        self.guard = Some(holds);
+        self.plan.guard = Some(holds);
         self
     }
 
     /// Calls this account set instead of the client's default one.
     pub fn account(mut self, name: impl Into<String>) -> Self {
-        self.account = Some(name.into());
+        self.plan.account = Some(name.into());
         self
     }
 
     /// The id of this call in errors, logs and events. Default: a random one.
     pub fn call_id(mut self, id: impl Into<String>) -> Self {
-        self.call_id = Some(id.into());
+        self.plan.call_id = Some(id.into());
         self
     }
 
@@ -129,7 +136,7 @@ impl<D: Value> Call<D> {
     /// or that fits nowhere fails the call before anything is sent.
     pub fn extra(mut self, name: &str, json: &str) -> Self {
         let subject = self.subject();
-        self.prepared = self.prepared.and_then(|prepared| {
+        self.plan.prepared = self.plan.prepared.and_then(|prepared| {
             let made = prepared.extra(name, json);
             made.map_err(|error| (subject, error.to_string()))
         });
@@ -143,7 +150,7 @@ impl<D: Value> Call<D> {
     /// The body is no answer that says that the call succeeded, or it cannot be decoded.
     pub fn kept_answer(self, body: impl Into<Bytes>) -> Result<Answer<D>, Error> {
         let info = self.subject();
-        let prepared = match self.prepared {
+        let prepared = match self.plan.prepared {
             Ok(prepared) => prepared,
             Err((_, words)) => return Err(Error::not_sent(info, ErrorKind::Request, words)),
         };
@@ -152,7 +159,7 @@ impl<D: Value> Call<D> {
             body: body.into(),
             ..Response::default()
         };
-        let shared = self.client.shared().clone();
+        let shared = self.plan.client.shared().clone();
         let slot = new_slot::<D>(&shared);
         let success = classify_decoding(AttemptEnding::Answered(response), Some(slot));
         let success = success.and_then(|success| classify_rows(prepared.awaited(), success));
@@ -172,39 +179,50 @@ impl<D: Value> Call<D> {
 
     /// The request, if it is valid.
     pub fn prepared(&self) -> Option<&PreparedRequest> {
-        self.prepared.as_ref().ok()
+        self.plan.prepared.as_ref().ok()
     }
 
     /// The client that makes it.
     pub(crate) fn client(&self) -> &Client {
-        &self.client
+        &self.plan.client
     }
 
     /// How long it may take, by [`deadline`](Self::deadline) or by the client's setting.
     pub fn time_limit(&self) -> Duration {
-        self.deadline.unwrap_or(self.client.shared().timeouts.call)
+        self.plan
+            .deadline
+            .unwrap_or(self.plan.client.shared().timeouts.call)
     }
 
     /// The same call for another page.
     pub(crate) fn on_page(&self, paging: &Paging, page: i64) -> Self {
-        let prepared = match &self.prepared {
+        let prepared = match &self.plan.prepared {
             Ok(prepared) => Ok(prepared.on_page(paging, page)),
             Err(error) => Err(error.clone()),
         };
+        let call_id = self.plan.call_id.as_ref();
         Self {
-            client: self.client.clone(),
-            prepared,
-            deadline: self.deadline,
-            account: self.account.clone(),
-            call_id: self.call_id.as_ref().map(|id| format!("{id}.{page}")),
-            queueing: self.queueing,
-            guard: self.guard.clone(),
+            plan: Plan {
+                client: self.plan.client.clone(),
+                prepared,
+                deadline: self.plan.deadline,
+                account: self.plan.account.clone(),
+                call_id: call_id.map(|id| format!("{id}.{page}")),
+                queueing: self.plan.queueing,
+                guard: self.plan.guard.clone(),
+            },
             data: PhantomData,
         }
     }
 
     /// What errors and events say about this call.
     pub(crate) fn subject(&self) -> CallInfo {
+        self.plan.subject()
+    }
+}
+
+impl Plan {
+    fn subject(&self) -> CallInfo {
         self.subject_of(self.client.account(self.account_name()).as_ref())
     }
 
@@ -241,32 +259,17 @@ impl<D: Value> Call<D> {
                 .map_or_else(|| shared.call_id(), Arc::from),
         }
     }
-}
 
-impl<D> fmt::Debug for Call<D> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Call")
-            .field("prepared", &self.prepared.as_ref().ok())
-            .field("deadline", &self.deadline)
-            .field("account", &self.account)
-            .field("call_id", &self.call_id)
-            .finish_non_exhaustive()
-    }
-}
-
-impl<D: Value> IntoFuture for Call<D> {
-    type Output = Result<Answer<D>, Error>;
-    type IntoFuture = CallFuture<D>;
-
-    fn into_future(self) -> CallFuture<D> {
+    /// The call, up to its answer. Compiled once for all operations.
+    fn begin(self, slot: NewSlot) -> BoxFuture<'static, Undecoded> {
         let account = self.client.account(self.account_name());
         let subject = self.subject_of(account.as_ref());
-        let work: BoxFuture<'static, Undecoded> = match self.prepared {
+        match self.prepared {
             Ok(prepared) => {
                 let shared = self.client.shared().clone();
                 let deadline = self.deadline.unwrap_or(shared.timeouts.call);
                 let run = Run {
-                    slot: new_slot::<D>(&shared),
+                    slot,
                     shared,
                     info: subject,
                     prepared,
@@ -285,9 +288,29 @@ impl<D: Value> IntoFuture for Call<D> {
                 let error = Error::not_sent(subject, ErrorKind::Request, words);
                 (scope, Err(error))
             }),
-        };
+        }
+    }
+}
+
+impl<D> fmt::Debug for Call<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("prepared", &self.plan.prepared.as_ref().ok())
+            .field("deadline", &self.plan.deadline)
+            .field("account", &self.plan.account)
+            .field("call_id", &self.plan.call_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<D: Value> IntoFuture for Call<D> {
+    type Output = Result<Answer<D>, Error>;
+    type IntoFuture = CallFuture<D>;
+
+    fn into_future(self) -> CallFuture<D> {
+        let slot = new_slot::<D>(self.plan.client.shared());
         CallFuture {
-            work,
+            work: self.plan.begin(slot),
             data: PhantomData,
         }
     }

@@ -85,6 +85,15 @@ pub(crate) struct Success {
 }
 
 impl Success {
+    /// A success that has no `data` where it is usually.
+    pub(crate) fn without_data(response: Response) -> Self {
+        Self {
+            response,
+            data: None,
+            decoded: None,
+        }
+    }
+
     /// The JSON text of `data`, if there is one.
     pub(crate) fn data(&self) -> Option<&str> {
         std::str::from_utf8(self.data.as_deref()?).ok()
