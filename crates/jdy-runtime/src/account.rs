@@ -14,6 +14,7 @@ pub(crate) mod shared_store;
 pub(crate) mod token_cache;
 mod token_fetch;
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ use crate::error::{CallInfo, Error, ErrorKind, Source};
 use crate::limit::{LimitClass, Permit};
 use crate::outcome::Outcome;
 use crate::redaction::Known;
-use crate::runtime::within;
+use crate::runtime::{noting_wait, within};
 use crate::secret::Secret;
 use crate::shared::Shared;
 use crate::telemetry::{self, RefreshScope};
@@ -76,7 +77,7 @@ impl Account {
         }))
     }
 
-    pub(crate) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &Arc<str> {
         &self.0.member.name
     }
 
@@ -96,11 +97,37 @@ impl Account {
         reserve: Duration,
         queueing: Queueing,
     ) -> Result<Admission, Refusal> {
+        if let Some(admission) = self.admit_at_once() {
+            return Ok(admission);
+        }
+        // In a box: a call that need not wait has no room for all this.
+        Box::pin(self.admit_in_time(deadline, reserve, queueing)).await
+    }
+
+    /// Admits an attempt if there is a session that need not be refreshed, and no limit.
+    fn admit_at_once(&self) -> Option<Admission> {
+        let session = self.0.tokens.ready(self.shared().now())?;
+        Some(Admission {
+            session: Some(session),
+            permit: self.0.acquire_at_once(LimitClass::Business)?,
+        })
+    }
+
+    async fn admit_in_time(
+        &self,
+        deadline: &mut Deadline,
+        reserve: Duration,
+        queueing: Queueing,
+    ) -> Result<Admission, Refusal> {
         // A token first, so that no permit is held while one is fetched.
-        self.session_before(deadline, reserve, queueing).await?;
-        let permit = self.permit_before(deadline, reserve, queueing).await?;
-        // The token may have been replaced while the call waited for its permit.
-        let session = self.session_before(deadline, reserve, queueing).await?;
+        let mut session = self.session_before(deadline, reserve, queueing).await?;
+        let (permit, has_waited) =
+            noting_wait(pin!(self.permit_before(deadline, reserve, queueing))).await;
+        let permit = permit?;
+        if has_waited {
+            // The token may have been replaced in the meantime.
+            session = self.session_before(deadline, reserve, queueing).await?;
+        }
         Ok(Admission {
             session: Some(session),
             permit,
@@ -115,7 +142,7 @@ impl Account {
     ) -> Result<Session, Refusal> {
         let shared = self.shared();
         let runtime = &*shared.runtime;
-        let start = Instant::now(runtime);
+        let uncounted = self.uncounted(queueing);
         let mut until = match queueing {
             Queueing::InDeadline => deadline.earlier(reserve),
             // What it takes is put on top.
@@ -123,9 +150,9 @@ impl Account {
         };
         loop {
             let limit = || runtime.sleep(until.left(runtime));
-            if let Some(result) = within(self.session(), limit).await {
-                if queueing == Queueing::Excluded {
-                    *deadline = deadline.extended(Instant::now(runtime).since(start));
+            if let Some(result) = within(pin!(self.session()), limit).await {
+                if let Some(start) = uncounted {
+                    *deadline = deadline.extended(self.now().since(start));
                 }
                 return result.map_err(Refusal::NoSession);
             }
@@ -146,29 +173,33 @@ impl Account {
         queueing: Queueing,
     ) -> Result<Permit, Refusal> {
         const CLASS: LimitClass = LimitClass::Business;
-        let runtime = &*self.shared().runtime;
-        let start = Instant::now(runtime);
-        let until = match queueing {
-            Queueing::InDeadline => deadline.earlier(reserve),
-            Queueing::Excluded => Deadline::at(start.plus(MAX_QUEUEING)),
+        let uncounted = self.uncounted(queueing);
+        let until = match uncounted {
+            None => deadline.earlier(reserve),
+            Some(start) => Deadline::at(start.plus(MAX_QUEUEING)),
         };
         let permit = self
             .0
             .acquire(CLASS, until)
             .await
             .map_err(|exceeded| Refusal::RateLimited(CLASS, exceeded))?;
-        if queueing == Queueing::Excluded {
-            *deadline = deadline.extended(Instant::now(runtime).since(start));
+        if let Some(start) = uncounted {
+            *deadline = deadline.extended(self.now().since(start));
         }
         Ok(permit)
+    }
+
+    /// The start of a wait that does not count against the deadline.
+    fn uncounted(&self, queueing: Queueing) -> Option<Instant> {
+        (queueing == Queueing::Excluded).then(|| self.now())
     }
 
     /// A session that is valid now.
     async fn session(&self) -> RefreshResult {
         for _ in 0..MAX_REFRESH_TASKS {
-            let (now, at) = (self.shared().now(), self.now());
+            let now = self.shared().now();
             let start = |refresh, is_awaited| self.start(refresh, is_awaited);
-            let in_flight = match self.0.tokens.get(now, at, start) {
+            let in_flight = match self.0.tokens.get(now, || self.now(), start) {
                 Step::Use(session) => return Ok(session),
                 Step::Wait(in_flight) => in_flight,
             };

@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::ops::Deref;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -22,7 +23,7 @@ pub struct Answer<D> {
     pub(crate) status: u16,
     pub(crate) attempts: u32,
     pub(crate) elapsed: Duration,
-    pub(crate) call_id: String,
+    pub(crate) call_id: Arc<str>,
     pub(crate) raw: Bytes,
     pub(crate) drift: Vec<Drift>,
     pub(crate) verdicts: Vec<RowVerdict>,

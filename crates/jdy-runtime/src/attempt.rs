@@ -3,6 +3,7 @@
 //! Owns the headers of a request. It must not know why an attempt is made, nor what follows from
 //! its result.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -12,10 +13,15 @@ use crate::method::Method;
 use crate::runtime::{epoch_millis, within};
 use crate::secret::Secret;
 use crate::shared::Shared;
-use crate::signing::{Unsigned, sign_for};
+use crate::signing::{SIGNATURE_LENGTH, Unsigned, push_signature, sign_for};
 use crate::telemetry;
 use crate::time::Instant;
 use crate::transport::{Body, Connection, Request, SendProgress, SendState, Truncation};
+
+/// How many headers a business call has.
+const HEADERS: usize = 9;
+/// Room for a timestamp of 13 digits, a nonce of 16 and a signature.
+const OWN_VALUES: usize = 13 + 16 + SIGNATURE_LENGTH;
 
 /// One request, not yet signed.
 pub(crate) struct Attempt<'a> {
@@ -29,6 +35,8 @@ pub(crate) struct Attempt<'a> {
     pub(crate) auth: Option<(&'a Secret, &'a Arc<str>)>,
     pub(crate) connection: Connection,
     pub(crate) progress: SendProgress,
+    /// When it began.
+    pub(crate) start: Instant,
 }
 
 /// The result of an attempt.
@@ -36,7 +44,7 @@ pub(crate) struct AttemptResult {
     pub(crate) ending: AttemptEnding,
     pub(crate) clock: ClockCheck,
     /// Nonce and signature.
-    pub(crate) sent: Vec<Secret>,
+    pub(crate) sent: [Secret; 2],
     /// The later of the request's timestamp and the end of the attempt, by the gateway's clock.
     pub(crate) made_at: SystemTime,
 }
@@ -44,6 +52,8 @@ pub(crate) struct AttemptResult {
 /// The clock offset that a request was signed with, and the clock sample of its response.
 #[derive(Clone, Copy)]
 pub(crate) struct ClockCheck {
+    /// When the attempt ended.
+    pub(crate) ended: Instant,
     signed_with: i64,
     sample: Option<ClockSample>,
 }
@@ -64,25 +74,21 @@ impl Shared {
     /// Signs and sends a request within the time limit.
     pub(crate) async fn send(&self, attempt: Attempt<'_>, limit: Duration) -> AttemptResult {
         let progress = attempt.progress.clone();
-        let (signed_with, start) = (self.offset.millis(), Instant::now(&*self.runtime));
+        let (signed_with, start) = (self.offset.millis(), attempt.start);
         let signed_at = self.now();
-        let request = self.signed(attempt, signed_at);
-        let own = |(name, _): &&(&str, Secret)| ["X-Api-Nonce", "X-Api-Signature"].contains(name);
-        let sent = request.headers.iter().filter(own);
-        let sent = sent.map(|(_, value)| value.clone()).collect();
+        let (request, sent) = self.signed(attempt, signed_at);
         // Asked after the request was signed: one that leaves has a timestamp from before that.
         let ending = match progress.is_allowed() {
             true => self.transmitted(request, &progress, limit).await,
             false => AttemptEnding::Withheld,
         };
-        let took = Instant::now(&*self.runtime).since(start);
+        let (ended, now) = (Instant::now(&*self.runtime), self.runtime.now());
         let sample = match &ending {
-            AttemptEnding::Answered(response) => {
-                ClockSample::of(response, self.runtime.now(), took)
-            }
+            AttemptEnding::Answered(response) => ClockSample::of(response, now, ended.since(start)),
             _ => None,
         };
         let clock = ClockCheck {
+            ended,
             signed_with,
             sample,
         };
@@ -90,7 +96,7 @@ impl Shared {
             ending,
             clock,
             sent,
-            made_at: signed_at.max(self.now()),
+            made_at: signed_at.max(self.offset.correct(now)),
         }
     }
 
@@ -100,8 +106,11 @@ impl Shared {
         progress: &SendProgress,
         limit: Duration,
     ) -> AttemptEnding {
-        let sending = self.transport.send(request);
-        match within(sending, || self.runtime.sleep(limit)).await {
+        let mut sending = self.transport.send(request);
+        let sent = within(sending.as_mut(), || self.runtime.sleep(limit)).await;
+        // What it still does, it does not do any more.
+        drop(sending);
+        match sent {
             Some(Ok(response)) => AttemptEnding::Answered(response),
             Some(Err(_)) if progress.was_withheld() => AttemptEnding::Withheld,
             Some(Err(error)) => AttemptEnding::Failed(error),
@@ -123,7 +132,7 @@ impl Shared {
         // A page without errcode may come from a proxy, with a clock of its own.
         let by_the_gateway = failure.is_none_or(|failure| failure.errcode.is_some());
         if let Some(sample) = check.sample.filter(|_| by_the_gateway) {
-            *self.measured.lock() = Some((Instant::now(&*self.runtime), sample));
+            *self.measured.lock() = Some((check.ended, sample));
             let learnt = if refused {
                 self.offset.learn_from_refusal(sample)
             } else {
@@ -137,38 +146,54 @@ impl Shared {
         refused && self.offset.changed_since(check.signed_with)
     }
 
-    fn signed(&self, attempt: Attempt<'_>, at: SystemTime) -> Request {
-        let nonce = self.nonce();
-        let timestamp = epoch_millis(at).to_string();
-        let unsigned = Unsigned {
-            method: attempt.method,
-            path: attempt.path,
-            query: attempt.query,
-            nonce: &nonce,
-            timestamp: &timestamp,
-        };
-        let (url, signature) = sign_for(self.base.as_str(), attempt.client_secret, &unsigned);
+    /// The URL, and what is this attempt's alone: timestamp, nonce and signature.
+    fn own_values(&self, attempt: &Attempt<'_>, at: SystemTime) -> (String, [Secret; 3]) {
+        let mut text = String::with_capacity(OWN_VALUES);
+        push_number(&mut text, epoch_millis(at));
+        let middle = text.len();
+        push_number(&mut text, self.nonce());
+        let (timestamp, nonce) = text.split_at_checked(middle).unwrap_or_default();
+        let (lengths, unsigned) = (
+            [timestamp.len(), nonce.len(), SIGNATURE_LENGTH],
+            Unsigned {
+                method: attempt.method,
+                path: attempt.path,
+                query: attempt.query,
+                nonce,
+                timestamp,
+            },
+        );
+        let (url, hmac) = sign_for(self.base.as_str(), attempt.client_secret, &unsigned);
+        push_signature(&mut text, hmac);
+        (url, Secret::parts(text, lengths))
+    }
+
+    /// The request, and those of its values that nobody needs to see: nonce and signature.
+    fn signed(&self, attempt: Attempt<'_>, at: SystemTime) -> (Request, [Secret; 2]) {
+        let (url, [timestamp, nonce, signature]) = self.own_values(&attempt, at);
         let content_type = attempt.body.as_ref().map(Body::content_type);
-        let mut headers = vec![
+        let sent = [nonce.clone(), signature.clone()];
+        let mut headers = Vec::with_capacity(HEADERS);
+        headers.extend([
             (
                 "Content-Type",
                 content_type.map_or(const { Secret::known("application/json") }, Secret::from),
             ),
             ("X-Api-ClientID", Secret::shared(attempt.client_id)),
             ("X-Api-Auth-Version", Secret::known("2.0")),
-            ("X-Api-TimeStamp", Secret::new(timestamp)),
-            ("X-Api-Nonce", Secret::new(nonce)),
+            ("X-Api-TimeStamp", timestamp),
+            ("X-Api-Nonce", nonce),
             (
                 "X-Api-SignHeaders",
                 Secret::known("X-Api-TimeStamp,X-Api-Nonce"),
             ),
-            ("X-Api-Signature", Secret::new(signature)),
-        ];
+            ("X-Api-Signature", signature),
+        ]);
         if let Some((token, router)) = attempt.auth {
             headers.push(("app-token", token.clone()));
             headers.push(("X-GW-Router-Addr", Secret::shared(router)));
         }
-        Request {
+        let request = Request {
             method: attempt.method,
             url,
             headers,
@@ -176,14 +201,20 @@ impl Shared {
             max_body: self.max_body,
             connection: attempt.connection,
             progress: attempt.progress,
-        }
+        };
+        (request, sent)
     }
 
     /// A positive integer of 16 digits.
-    fn nonce(&self) -> String {
+    fn nonce(&self) -> u64 {
         const SIXTEEN_DIGITS: u64 = 1_000_000_000_000_000;
-        (SIXTEEN_DIGITS + self.runtime.random() % (9 * SIXTEEN_DIGITS)).to_string()
+        SIXTEEN_DIGITS + self.runtime.random() % (9 * SIXTEEN_DIGITS)
     }
+}
+
+fn push_number(text: &mut String, number: u64) {
+    // Writing to a text does not fail.
+    write!(text, "{number}").unwrap_or_default();
 }
 
 /// Whether a dropped attempt may have taken effect.

@@ -6,6 +6,7 @@
 mod abandoned;
 pub(crate) mod attempts;
 
+use std::any::Any;
 use std::fmt;
 use std::future::IntoFuture;
 use std::marker::PhantomData;
@@ -15,7 +16,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use jdy_wire::{Field, Value, ValueMut};
+use jdy_wire::{Field, Findings, Value, ValueMut};
 
 use self::abandoned::AbandonedWriteGuard;
 use self::attempts::{Admission, CallState, Refusal, Target};
@@ -23,12 +24,14 @@ use crate::account::token_cache::Session;
 use crate::account::{Account, Queueing, no_session};
 use crate::answer::Answer;
 use crate::attempt::{Attempt, AttemptResult};
-use crate::classify::{AttemptEnding, Failure, Success, classify, classify_rows};
+use crate::classify::{
+    AttemptEnding, Failure, NewSlot, Success, classify_decoding, classify_rows, empty_slot,
+};
 use crate::client::Client;
 use crate::error::{Advice, CallInfo, Error, ErrorKind};
 use crate::hooks::AttemptEnd;
 use crate::method::Effect;
-use crate::operation::{Paging, PreparedRequest};
+use crate::operation::{Mismatch, Paging, PreparedRequest};
 use crate::outcome::Outcome;
 use crate::paging::paginator::TooLarge;
 use crate::reconcile::UnknownWrite;
@@ -38,7 +41,7 @@ use crate::row_verdict::RowVerdict;
 use crate::runtime::BoxFuture;
 use crate::shared::Shared;
 use crate::telemetry::{self, CallScope, OperationName, RequestFacts};
-use crate::time::Deadline;
+use crate::time::{Deadline, Instant};
 use crate::transport::{Body, Connection, Response, SendGuard, SendProgress};
 
 /// A call that is ready to be made: await it, or block on it with `wait`.
@@ -47,6 +50,12 @@ use crate::transport::{Body, Connection, Response, SendGuard, SendProgress};
 /// outcome is unknown; the hooks are notified.
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Call<D> {
+    plan: Plan,
+    data: PhantomData<fn() -> D>,
+}
+
+/// A call without its type.
+struct Plan {
     client: Client,
     /// The request, or why there is none.
     prepared: Result<PreparedRequest, (CallInfo, String)>,
@@ -55,7 +64,6 @@ pub struct Call<D> {
     call_id: Option<String>,
     queueing: Queueing,
     guard: Option<SendGuard>,
-    data: PhantomData<fn() -> D>,
 }
 
 impl<D: Value> Call<D> {
@@ -64,13 +72,15 @@ impl<D: Value> Call<D> {
         prepared: Result<PreparedRequest, (CallInfo, String)>,
     ) -> Self {
         Self {
-            client,
-            prepared,
-            deadline: None,
-            account: None,
-            call_id: None,
-            queueing: Queueing::InDeadline,
-            guard: None,
+            plan: Plan {
+                client,
+                prepared,
+                deadline: None,
+                account: None,
+                call_id: None,
+                queueing: Queueing::InDeadline,
+                guard: None,
+            },
             data: PhantomData,
         }
     }
@@ -83,7 +93,7 @@ impl<D: Value> Call<D> {
     /// [`Timeouts::attempt`](crate::transport::Timeouts::attempt) if that is shorter, is kept for the
     /// answer.
     pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = Some(deadline);
+        self.plan.deadline = Some(deadline);
         self
     }
 
@@ -92,7 +102,7 @@ impl<D: Value> Call<D> {
     /// is no failure. By default the call fails with
     /// [`ErrorKind::LocalRateLimit`](crate::ErrorKind::LocalRateLimit) if there is no permit in time.
     pub fn wait_for_limits(mut self) -> Self {
-        self.queueing = Queueing::Excluded;
+        self.plan.queueing = Queueing::Excluded;
         self
     }
 
@@ -105,19 +115,19 @@ impl<D: Value> Call<D> {
     /// For a lease that another process takes over when it ends, however long this process stood
     /// still. The condition must return at once.
     pub fn send_while(mut self, holds: SendGuard) -> Self {
-        self.guard = Some(holds);
+        self.plan.guard = Some(holds);
         self
     }
 
     /// Calls this account set instead of the client's default one.
     pub fn account(mut self, name: impl Into<String>) -> Self {
-        self.account = Some(name.into());
+        self.plan.account = Some(name.into());
         self
     }
 
     /// The id of this call in errors, logs and events. Default: a random one.
     pub fn call_id(mut self, id: impl Into<String>) -> Self {
-        self.call_id = Some(id.into());
+        self.plan.call_id = Some(id.into());
         self
     }
 
@@ -126,7 +136,7 @@ impl<D: Value> Call<D> {
     /// or that fits nowhere fails the call before anything is sent.
     pub fn extra(mut self, name: &str, json: &str) -> Self {
         let subject = self.subject();
-        self.prepared = self.prepared.and_then(|prepared| {
+        self.plan.prepared = self.plan.prepared.and_then(|prepared| {
             let made = prepared.extra(name, json);
             made.map_err(|error| (subject, error.to_string()))
         });
@@ -140,7 +150,7 @@ impl<D: Value> Call<D> {
     /// The body is no answer that says that the call succeeded, or it cannot be decoded.
     pub fn kept_answer(self, body: impl Into<Bytes>) -> Result<Answer<D>, Error> {
         let info = self.subject();
-        let prepared = match self.prepared {
+        let prepared = match self.plan.prepared {
             Ok(prepared) => prepared,
             Err((_, words)) => return Err(Error::not_sent(info, ErrorKind::Request, words)),
         };
@@ -149,17 +159,15 @@ impl<D: Value> Call<D> {
             body: body.into(),
             ..Response::default()
         };
-        let success = classify(AttemptEnding::Answered(response));
+        let shared = self.plan.client.shared().clone();
+        let slot = new_slot::<D>(&shared);
+        let success = classify_decoding(AttemptEnding::Answered(response), Some(slot));
         let success = success.and_then(|success| classify_rows(prepared.awaited(), success));
         match success {
-            Ok((success, verdicts)) => decode(Raw {
-                run: Run {
-                    shared: self.client.shared().clone(),
-                    info,
-                    prepared,
-                    queueing: self.queueing,
-                    guard: None,
-                },
+            Ok((success, verdicts)) => decoded(Raw {
+                shared,
+                info,
+                mismatch: prepared.mismatch,
                 success,
                 verdicts,
                 attempts: 0,
@@ -171,42 +179,62 @@ impl<D: Value> Call<D> {
 
     /// The request, if it is valid.
     pub fn prepared(&self) -> Option<&PreparedRequest> {
-        self.prepared.as_ref().ok()
+        self.plan.prepared.as_ref().ok()
     }
 
     /// The client that makes it.
     pub(crate) fn client(&self) -> &Client {
-        &self.client
+        &self.plan.client
     }
 
     /// How long it may take, by [`deadline`](Self::deadline) or by the client's setting.
     pub fn time_limit(&self) -> Duration {
-        self.deadline.unwrap_or(self.client.shared().timeouts.call)
+        self.plan
+            .deadline
+            .unwrap_or(self.plan.client.shared().timeouts.call)
     }
 
     /// The same call for another page.
     pub(crate) fn on_page(&self, paging: &Paging, page: i64) -> Self {
-        let prepared = match &self.prepared {
+        let prepared = match &self.plan.prepared {
             Ok(prepared) => Ok(prepared.on_page(paging, page)),
             Err(error) => Err(error.clone()),
         };
+        let call_id = self.plan.call_id.as_ref();
         Self {
-            client: self.client.clone(),
-            prepared,
-            deadline: self.deadline,
-            account: self.account.clone(),
-            call_id: self.call_id.as_ref().map(|id| format!("{id}.{page}")),
-            queueing: self.queueing,
-            guard: self.guard.clone(),
+            plan: Plan {
+                client: self.plan.client.clone(),
+                prepared,
+                deadline: self.plan.deadline,
+                account: self.plan.account.clone(),
+                call_id: call_id.map(|id| format!("{id}.{page}")),
+                queueing: self.plan.queueing,
+                guard: self.plan.guard.clone(),
+            },
             data: PhantomData,
         }
     }
 
     /// What errors and events say about this call.
     pub(crate) fn subject(&self) -> CallInfo {
+        self.plan.subject()
+    }
+}
+
+impl Plan {
+    fn subject(&self) -> CallInfo {
+        self.subject_of(self.client.account(self.account_name()).as_ref())
+    }
+
+    fn account_name(&self) -> &str {
+        self.account.as_deref().unwrap_or(Client::DEFAULT_ACCOUNT)
+    }
+
+    /// The same, with the account set looked up.
+    fn subject_of(&self, account: Option<&Account>) -> CallInfo {
         let (operation, effect, key) = match &self.prepared {
             Ok(prepared) => (
-                Arc::from(prepared.operation()),
+                prepared.operation.clone(),
                 prepared.effect(),
                 prepared.key().cloned(),
             ),
@@ -221,15 +249,45 @@ impl<D: Value> Call<D> {
             operation,
             effect,
             key,
-            account: self
-                .account
-                .as_deref()
-                .unwrap_or(Client::DEFAULT_ACCOUNT)
-                .into(),
+            account: match account {
+                Some(account) => account.name().clone(),
+                None => self.account_name().into(),
+            },
             call_id: self
                 .call_id
                 .as_deref()
                 .map_or_else(|| shared.call_id(), Arc::from),
+        }
+    }
+
+    /// The call, up to its answer. Compiled once for all operations.
+    fn begin(self, slot: NewSlot) -> BoxFuture<'static, Undecoded> {
+        let account = self.client.account(self.account_name());
+        let subject = self.subject_of(account.as_ref());
+        match self.prepared {
+            Ok(prepared) => {
+                let shared = self.client.shared().clone();
+                let deadline = self.deadline.unwrap_or(shared.timeouts.call);
+                let run = Run {
+                    slot,
+                    shared,
+                    info: subject,
+                    prepared,
+                    queueing: self.queueing,
+                    guard: self.guard,
+                };
+                Box::pin(async move {
+                    let scope = CallScope::begin(&run.info);
+                    // By reference: a future that takes it has room for it twice.
+                    let done = scope.observe(run.run(account, deadline)).await;
+                    (scope, done.map(|done| done.of(run)))
+                })
+            }
+            Err((_, words)) => Box::pin(async move {
+                let scope = CallScope::begin(&subject);
+                let error = Error::not_sent(subject, ErrorKind::Request, words);
+                (scope, Err(error))
+            }),
         }
     }
 }
@@ -237,10 +295,10 @@ impl<D: Value> Call<D> {
 impl<D> fmt::Debug for Call<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call")
-            .field("prepared", &self.prepared.as_ref().ok())
-            .field("deadline", &self.deadline)
-            .field("account", &self.account)
-            .field("call_id", &self.call_id)
+            .field("prepared", &self.plan.prepared.as_ref().ok())
+            .field("deadline", &self.plan.deadline)
+            .field("account", &self.plan.account)
+            .field("call_id", &self.plan.call_id)
             .finish_non_exhaustive()
     }
 }
@@ -250,33 +308,9 @@ impl<D: Value> IntoFuture for Call<D> {
     type IntoFuture = CallFuture<D>;
 
     fn into_future(self) -> CallFuture<D> {
-        let subject = self.subject();
-        let work: BoxFuture<'static, Undecoded> = match self.prepared {
-            Ok(prepared) => {
-                let shared = self.client.shared().clone();
-                let account = self.client.account(&subject.account);
-                let deadline = self.deadline.unwrap_or(shared.timeouts.call);
-                let run = Run {
-                    shared,
-                    info: subject,
-                    prepared,
-                    queueing: self.queueing,
-                    guard: self.guard,
-                };
-                Box::pin(async move {
-                    let scope = CallScope::begin(&run.info);
-                    let raw = scope.observe(run.run(account, deadline)).await;
-                    (scope, raw)
-                })
-            }
-            Err((_, words)) => Box::pin(async move {
-                let scope = CallScope::begin(&subject);
-                let error = Error::not_sent(subject, ErrorKind::Request, words);
-                (scope, Err(error))
-            }),
-        };
+        let slot = new_slot::<D>(self.plan.client.shared());
         CallFuture {
-            work,
+            work: self.plan.begin(slot),
             data: PhantomData,
         }
     }
@@ -303,56 +337,47 @@ impl<D: Value> Future for CallFuture<D> {
         self.work
             .as_mut()
             .poll(context)
-            .map(|(scope, raw)| scope.end_with(|| raw.and_then(decode)))
+            .map(|(scope, raw)| scope.end_with(|| raw.and_then(decoded)))
     }
 }
 
-/// The end of a call, whose answer is decoded in its scope.
+/// The end of a call, whose answer is judged in its scope.
 type Undecoded = (CallScope, Result<Raw, Error>);
 
-/// An answer whose data is not decoded yet.
+/// An answer whose data has no type yet.
 struct Raw {
-    run: Run,
+    shared: Arc<Shared>,
+    info: CallInfo,
+    /// Checks the data against the operation's own type.
+    mismatch: Option<Mismatch>,
     success: Success,
     verdicts: Vec<RowVerdict>,
     attempts: u32,
     elapsed: Duration,
 }
 
-fn decode<D: Value>(raw: Raw) -> Result<Answer<D>, Error> {
-    let Run {
-        shared,
-        info,
-        prepared,
-        ..
-    } = &raw.run;
-    let text = raw.success.data();
-    // Into a type of the caller's own that takes anything, the operation's type judges: the outcome
-    // of a call must not depend on how its answer is decoded.
-    if matches!(D::empty().target(), ValueMut::Json(_))
-        && let Some(expected) = text.and_then(|data| prepared.mismatch(data))
-    {
-        return Err(raw.unreadable(&format!("data is not {expected}")));
+/// How the answer to a call is decoded.
+fn new_slot<D: Value>(shared: &Shared) -> NewSlot {
+    NewSlot {
+        make: empty_slot::<D>,
+        max_bytes: shared.max_decoded,
     }
-    let decoded = match text {
-        Some(text) => jdy_wire::decode_data_within::<D>(text, shared.max_decoded).ok(),
-        None if raw.success.data_contradicts => {
-            let body = &raw.success.response.body;
-            jdy_wire::decode_answer_within::<D>(body, shared.max_decoded).1
-        }
-        None => None,
-    };
-    let (data, drift, drift_count) = match decoded {
-        Some(decoded) => (decoded.data, decoded.drift, decoded.drift_count),
-        None => (Field::Absent, Vec::new(), 0),
-    };
-    if drift_count > 0 {
-        telemetry::drift(&*shared.hooks, info, &drift, drift_count);
+}
+
+fn decoded<D: Value>(mut raw: Raw) -> Result<Answer<D>, Error> {
+    let (slot, findings) = raw.success.decoded.take().unzip();
+    let slot: Option<Box<dyn Any>> = slot.map(|slot| slot as _);
+    let data = slot.and_then(|slot| slot.downcast::<Field<D>>().ok());
+    let takes_anything = matches!(D::empty().target(), ValueMut::Json(_));
+    if let Some(expected) = raw.mismatch(takes_anything) {
+        return Err(raw.unreadable(expected));
     }
-    let (data, has_data) = match data {
+    let findings = findings.unwrap_or_default();
+    raw.report(&findings);
+    let (data, has_data) = match data.map_or(Field::Absent, |data| *data) {
         Field::Value(data) => (data, true),
         Field::Absent => (D::empty(), false),
-        Field::Raw(_) => return Err(raw.unreadable(&format!("data is not {}", D::EXPECTED))),
+        Field::Raw(_) => return Err(raw.unreadable(D::EXPECTED)),
     };
     Ok(Answer {
         data,
@@ -360,20 +385,35 @@ fn decode<D: Value>(raw: Raw) -> Result<Answer<D>, Error> {
         status: raw.success.response.status,
         attempts: raw.attempts,
         elapsed: raw.elapsed,
-        call_id: info.call_id.as_ref().to_owned(),
+        call_id: raw.info.call_id,
         raw: raw.success.response.body,
-        drift,
+        drift: findings.drift,
         verdicts: raw.verdicts,
     })
 }
 
 impl Raw {
+    /// What `data` should be, if a type that takes anything hides that it is not: the outcome of a
+    /// call must not depend on how its answer is decoded, so the operation's own type judges.
+    fn mismatch(&self, takes_anything: bool) -> Option<&'static str> {
+        let check = self.mismatch.filter(|_| takes_anything)?;
+        check(self.success.data()?)
+    }
+
+    /// Reports where the answer differs from the spec.
+    fn report(&self, found: &Findings) {
+        if found.drift_count > 0 {
+            let hooks = &*self.shared.hooks;
+            telemetry::drift(hooks, &self.info, &found.drift, found.drift_count);
+        }
+    }
+
     /// The call took effect, but its data is of another kind than the spec says.
-    fn unreadable(self, why: &str) -> Error {
+    fn unreadable(self, expected: &str) -> Error {
         let response = self.success.response;
-        Error::new(self.run.info, Outcome::Applied, ErrorKind::InvalidBody)
+        Error::new(self.info, Outcome::Applied, ErrorKind::InvalidBody)
             .with_errcode(Some(jdy_wire::Errcode::Number(0)))
-            .with_description(Some(why.to_owned()))
+            .with_description(Some(format!("data is not {expected}")))
             .with_answer(Some(response.status), Some(response.body))
             .with_attempts(self.attempts, self.elapsed)
     }
@@ -386,25 +426,55 @@ struct Run {
     prepared: PreparedRequest,
     queueing: Queueing,
     guard: Option<SendGuard>,
+    slot: NewSlot,
+}
+
+/// How a call succeeded.
+struct Done {
+    success: Success,
+    verdicts: Vec<RowVerdict>,
+    attempts: u32,
+    elapsed: Duration,
+}
+
+impl Done {
+    fn of(self, run: Run) -> Raw {
+        Raw {
+            shared: run.shared,
+            info: run.info,
+            mismatch: run.prepared.mismatch,
+            success: self.success,
+            verdicts: self.verdicts,
+            attempts: self.attempts,
+            elapsed: self.elapsed,
+        }
+    }
 }
 
 impl Run {
-    async fn run(self, account: Option<Account>, deadline: Duration) -> Result<Raw, Error> {
-        let (account, body) = match self.checked(account) {
+    async fn run(&self, account: Option<Account>, deadline: Duration) -> Result<Done, Error> {
+        let (account, body) = match self.checked(account.as_ref()) {
             Ok(checked) => checked,
-            Err(words) => return Err(Error::not_sent(self.info, ErrorKind::Request, words)),
+            Err(words) => {
+                return Err(Error::not_sent(
+                    self.info.clone(),
+                    ErrorKind::Request,
+                    words,
+                ));
+            }
         };
         let runtime = &*self.shared.runtime;
-        let mut state = CallState::new(&self.shared, Deadline::after(runtime, deadline));
+        let start = Instant::now(runtime);
+        let deadline = Deadline::at(start.plus(deadline));
+        let mut state = CallState::new(&self.shared, start, deadline);
         let mut call = BusinessCall {
-            run: &self,
-            account: &account,
+            run: self,
+            account,
             body,
         };
         let (success, verdicts) = attempts::run(&mut call, &self.shared, &mut state).await?;
         let elapsed = state.elapsed(runtime);
-        Ok(Raw {
-            run: self,
+        Ok(Done {
             success,
             verdicts,
             attempts: state.attempts,
@@ -413,7 +483,10 @@ impl Run {
     }
 
     /// The account set and the body, or why the request cannot be sent.
-    fn checked(&self, account: Option<Account>) -> Result<(Account, Option<Body>), String> {
+    fn checked<'a>(
+        &self,
+        account: Option<&'a Account>,
+    ) -> Result<(&'a Account, Option<Body>), String> {
         let account = account.ok_or_else(|| {
             let name = self.info.account();
             format!("the client has no account set named {name}")
@@ -456,7 +529,13 @@ impl BusinessCall<'_> {
             .then(|| UnknownWrite::new(prepared.clone(), info.account.clone(), state.last_attempt))
     }
 
-    fn attempt<'b>(&'b self, session: Option<&'b Session>, progress: SendProgress) -> Attempt<'b> {
+    fn attempt<'b>(
+        &'b self,
+        admission: &'b Admission,
+        state: &CallState,
+        progress: SendProgress,
+    ) -> Attempt<'b> {
+        let session = admission.session.as_ref();
         let prepared = &self.run.prepared;
         Attempt {
             client_id: self.account.client_id(),
@@ -471,6 +550,7 @@ impl BusinessCall<'_> {
                 Effect::Write | Effect::Money => Connection::Own,
             },
             progress,
+            start: state.attempt_start,
         }
     }
 }
@@ -503,9 +583,9 @@ impl Target for BusinessCall<'_> {
             prepared,
             ..
         } = self.run;
-        let left = state.deadline.left(&*shared.runtime);
+        let left = state.deadline.left_at(state.attempt_start);
         let progress = SendProgress::guarded(self.run.guard.clone());
-        let attempt = self.attempt(admission.session.as_ref(), progress.clone());
+        let attempt = self.attempt(admission, state, progress.clone());
         shared.hooks.attempt_started(info, state.attempts);
         let mut guard = AbandonedWriteGuard {
             info,
@@ -525,7 +605,7 @@ impl Target for BusinessCall<'_> {
     }
 
     fn classify(&self, ending: AttemptEnding) -> Result<Self::Success, Box<Failure>> {
-        let success = classify(ending)?;
+        let success = classify_decoding(ending, Some(self.run.slot))?;
         classify_rows(self.run.prepared.awaited(), success)
     }
 

@@ -3,10 +3,11 @@
 //! Owns the classification by the table at [`Outcome`]. It must not know credentials, clocks or
 //! retries; what is done about an outcome is decided elsewhere.
 
+use std::any::Any;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use jdy_wire::{Envelope, Errcode, Field, Value};
+use jdy_wire::{Envelope, Errcode, Field, FieldSlot, Findings, Value};
 
 use crate::error::{CallInfo, Error, ErrorKind, Source};
 use crate::gateway::GatewayCode;
@@ -49,17 +50,50 @@ impl AttemptEnding {
     }
 }
 
+/// What the data of an answer is decoded into: a [`Field`] whose type only the call knows.
+pub(crate) trait DataSlot: Any + Send {
+    /// As the decoder sees it.
+    fn field(&mut self) -> &mut dyn FieldSlot;
+}
+
+impl<D: Value> DataSlot for Field<D> {
+    fn field(&mut self) -> &mut dyn FieldSlot {
+        self
+    }
+}
+
+/// How a slot is made when an answer is there, and how many bytes the lists in it may take.
+#[derive(Clone, Copy)]
+pub(crate) struct NewSlot {
+    pub(crate) make: fn() -> Box<dyn DataSlot>,
+    pub(crate) max_bytes: usize,
+}
+
+/// An empty slot for a `D`.
+pub(crate) fn empty_slot<D: Value>() -> Box<dyn DataSlot> {
+    Box::new(Field::<D>::Absent)
+}
+
 /// A complete 2xx answer with errcode 0.
-#[derive(Debug)]
 pub(crate) struct Success {
     pub(crate) response: Response,
     /// The JSON text of `data`, a part of the body.
     data: Option<Bytes>,
-    /// Whether `data` comes twice with different values.
-    pub(crate) data_contradicts: bool,
+    /// What `data` was decoded into, where that was asked for, and what was found in it. Of a `data`
+    /// that comes twice with different values, that it is unreadable.
+    pub(crate) decoded: Option<(Box<dyn DataSlot>, Findings)>,
 }
 
 impl Success {
+    /// A success that has no `data` where it is usually.
+    pub(crate) fn without_data(response: Response) -> Self {
+        Self {
+            response,
+            data: None,
+            decoded: None,
+        }
+    }
+
     /// The JSON text of `data`, if there is one.
     pub(crate) fn data(&self) -> Option<&str> {
         std::str::from_utf8(self.data.as_deref()?).ok()
@@ -108,8 +142,8 @@ impl Failure {
     }
 
     /// With the values that were sent for the attempt.
-    pub(crate) fn with_sent(mut self: Box<Self>, sent: Vec<Secret>) -> Box<Self> {
-        self.sent = sent;
+    pub(crate) fn with_sent(mut self: Box<Self>, sent: [Secret; 2]) -> Box<Self> {
+        self.sent = sent.into();
         self
     }
 
@@ -178,8 +212,16 @@ impl Failure {
 
 /// Classifies the result of one attempt. Success means: 2xx, errcode 0, and a complete answer.
 pub(crate) fn classify(ending: AttemptEnding) -> Result<Success, Box<Failure>> {
+    classify_decoding(ending, None)
+}
+
+/// The same, and decodes the answer where it is read: into a new slot of this kind.
+pub(crate) fn classify_decoding(
+    ending: AttemptEnding,
+    into: Option<NewSlot>,
+) -> Result<Success, Box<Failure>> {
     match ending {
-        AttemptEnding::Answered(response) => classify_answer(response),
+        AttemptEnding::Answered(response) => classify_answer(response, into),
         AttemptEnding::Failed(error) => Err(Box::new(classify_fault(error))),
         AttemptEnding::TimedOut(delivery) => Err(Box::new(Failure::new(
             undelivered(delivery),
@@ -233,13 +275,13 @@ fn classify_fault(error: TransportError) -> Failure {
     }
 }
 
-fn classify_answer(response: Response) -> Result<Success, Box<Failure>> {
-    let read = read(&response);
+fn classify_answer(response: Response, into: Option<NewSlot>) -> Result<Success, Box<Failure>> {
+    let read = read(&response, into);
     let is_2xx = is_success_status(response.status);
     if is_2xx && read.complete && read.errcode.as_ref().is_some_and(Errcode::is_success) {
         return Ok(Success {
             data: read.data,
-            data_contradicts: read.data_contradicts,
+            decoded: read.decoded,
             response,
         });
     }
@@ -334,20 +376,23 @@ struct Read {
     errcode: Option<Errcode>,
     description: Option<String>,
     data: Option<Bytes>,
-    data_contradicts: bool,
+    decoded: Option<(Box<dyn DataSlot>, Findings)>,
     complete: bool,
 }
 
-/// Reads an answer, whose envelope is read here and nowhere else.
-fn read(response: &Response) -> Read {
-    let envelope = Envelope::read(&response.body);
+/// Reads an answer, once: here and nowhere else.
+fn read(response: &Response, into: Option<NewSlot>) -> Read {
+    let (envelope, decoded) = match into.filter(|_| is_success_status(response.status)) {
+        Some(into) => decode(response, into),
+        None => (Envelope::read(&response.body), None),
+    };
     let mut read = Read {
         errcode: envelope.errcode,
         description: envelope.description,
         data: envelope
             .data
             .map(|data| response.body.slice_ref(data.as_bytes())),
-        data_contradicts: envelope.data_contradicts,
+        decoded,
         // A body that is one whole JSON object has lost nothing, however the connection ended;
         // but behind the limit there may be more.
         complete: envelope.complete && response.truncation != Some(Truncation::TooLarge),
@@ -360,6 +405,17 @@ fn read(response: &Response) -> Read {
     read.errcode = code.filter(|_| response.status == GATEWAY_STATUS);
     read.description = read.description.or(description);
     read
+}
+
+/// Reads an answer and decodes its data in the same pass.
+fn decode(
+    response: &Response,
+    into: NewSlot,
+) -> (Envelope<'_>, Option<(Box<dyn DataSlot>, Findings)>) {
+    let mut slot = (into.make)();
+    let (envelope, found) =
+        jdy_wire::decode_answer_into(&response.body, into.max_bytes, slot.field());
+    (envelope, found.map(|found| (slot, found)))
 }
 
 /// The fields in which a gateway may answer; the exact ones are not documented.

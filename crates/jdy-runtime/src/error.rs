@@ -6,6 +6,7 @@
 mod kind;
 mod line;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -76,7 +77,7 @@ struct Parts {
 /// The call that an error or an event is about.
 #[derive(Clone, Debug)]
 pub struct CallInfo {
-    pub(crate) operation: Arc<str>,
+    pub(crate) operation: Cow<'static, str>,
     pub(crate) effect: Effect,
     pub(crate) key: Option<ClientReference>,
     pub(crate) account: Arc<str>,

@@ -10,6 +10,7 @@ mod queue;
 mod window;
 
 use std::fmt;
+use std::pin::pin;
 use std::time::Duration;
 
 use crate::runtime::{Runtime, within};
@@ -181,7 +182,7 @@ impl RateLimiter {
             Ok(turn) => turn,
             Err(_) => {
                 report();
-                within(turn.lock(), || runtime.sleep(deadline.left(runtime)))
+                within(pin!(turn.lock()), || runtime.sleep(deadline.left(runtime)))
                     .await
                     .ok_or(RateLimitExceeded(rate))?
             }

@@ -171,6 +171,9 @@ impl<Q: Record + Value, D: Value> Operation<Q, D> {
     }
 }
 
+/// Says what `data` should be, if its text is something else.
+pub(crate) type Mismatch = fn(&str) -> Option<&'static str>;
+
 /// What `data` should be, if its text is something else.
 fn mismatch<D: Value>(data: &str) -> Option<&'static str> {
     match jdy_wire::fits(data, D::empty().target()) {
@@ -334,17 +337,41 @@ pub struct PreparedRequest {
     pub(crate) body: Option<String>,
     pub(crate) parts: Option<Vec<Part>>,
     pub(crate) paging: Option<Paging>,
-    pub(crate) awaited: Option<Awaited>,
-    /// How the write is looked up if its answer is lost.
-    verify: Option<Verify>,
-    /// Which record it writes.
-    resource: Option<Resource>,
+    /// Of a write, most of all. In a box: a request is moved more often than this is looked at.
+    rules: Option<Box<Rules>>,
     /// Checks `data` against the operation's own type, however the caller decodes it.
-    mismatch: Option<fn(&str) -> Option<&'static str>>,
+    pub(crate) mismatch: Option<Mismatch>,
     /// The fields that the spec knows.
     known: &'static [&'static str],
     /// The fields beside them.
     extras: Vec<String>,
+}
+
+/// What the spec says of the record of a request, and of the answer.
+#[derive(Clone)]
+struct Rules {
+    awaited: Option<Awaited>,
+    /// How the write is looked up if its answer is lost.
+    verify: Option<Verify>,
+    /// Which record it writes.
+    resource: Option<Resource>,
+}
+
+impl Rules {
+    fn of(facts: &OperationInfo, request: &dyn Record) -> Option<Box<Self>> {
+        let (verify, resource) = (facts.verify, facts.resource);
+        let says_any = facts.verdict.is_some() || verify.is_some() || resource.is_some();
+        says_any.then(|| {
+            Box::new(Self {
+                awaited: facts.verdict.map(|fields| Awaited {
+                    fields,
+                    items: fields.of.map(|list| items_of(list, request)),
+                }),
+                verify,
+                resource,
+            })
+        })
+    }
 }
 
 fn before_query(path: &str) -> &str {
@@ -356,7 +383,7 @@ impl PreparedRequest {
     fn new(
         facts: &OperationInfo,
         request: &dyn Record,
-        mismatch: fn(&str) -> Option<&'static str>,
+        mismatch: Mismatch,
     ) -> Result<Self, EncodeError> {
         let body = if jdy_wire::has_body(request) {
             Some(jdy_wire::encode_body(request)?)
@@ -376,12 +403,7 @@ impl PreparedRequest {
                 false => None,
             },
             paging: facts.paging,
-            awaited: facts.verdict.map(|fields| Awaited {
-                fields,
-                items: fields.of.map(|list| items_of(list, request)),
-            }),
-            verify: facts.verify,
-            resource: facts.resource,
+            rules: Rules::of(facts, request),
             mismatch: Some(mismatch),
             known: request.table().names,
             extras: Vec::new(),
@@ -406,9 +428,7 @@ impl PreparedRequest {
             body,
             parts: None,
             paging: None,
-            awaited: None,
-            verify: None,
-            resource: None,
+            rules: None,
             mismatch: None,
             known: &[],
             extras: Vec::new(),
@@ -421,7 +441,13 @@ impl PreparedRequest {
         request.operation = Cow::Borrowed(info.id);
         request.effect = info.effect;
         request.paging = info.paging;
-        request.resource = info.resource;
+        request.rules = info.resource.map(|resource| {
+            Box::new(Rules {
+                awaited: None,
+                verify: None,
+                resource: Some(resource),
+            })
+        });
         request
     }
 
@@ -513,22 +539,17 @@ impl PreparedRequest {
 
     /// How the write is looked up if its answer is lost.
     pub(crate) fn verify(&self) -> Option<&Verify> {
-        self.verify.as_ref()
+        self.rules.as_ref()?.verify.as_ref()
     }
 
     /// Which record it writes or shows.
     pub(crate) fn resource(&self) -> Option<&Resource> {
-        self.resource.as_ref()
+        self.rules.as_ref()?.resource.as_ref()
     }
 
     /// What its answer must say about its rows.
     pub(crate) fn awaited(&self) -> Option<&Awaited> {
-        self.awaited.as_ref()
-    }
-
-    /// What the `data` of its answer should be, if it is something else.
-    pub(crate) fn mismatch(&self, data: &str) -> Option<&'static str> {
-        self.mismatch.and_then(|mismatch| mismatch(data))
+        self.rules.as_ref()?.awaited.as_ref()
     }
 
     /// The whole number that a field of the request holds.

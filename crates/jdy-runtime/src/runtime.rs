@@ -75,13 +75,12 @@ pub(crate) fn from_epoch_millis(millis: u64) -> Option<SystemTime> {
     SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(millis))
 }
 
-/// Awaits the work. Returns `None` and drops the work if the limit completes first. No limit is made
-/// for work that need not wait.
+/// Awaits the work, which stays where it is: a future that takes another one has room for it twice.
+/// Returns `None` if the limit completes first. No limit is made for work that need not wait.
 pub(crate) async fn within<T>(
-    work: impl Future<Output = T>,
+    mut work: Pin<&mut (impl Future<Output = T> + ?Sized)>,
     limit: impl FnOnce() -> BoxFuture<'static, ()>,
 ) -> Option<T> {
-    let mut work = std::pin::pin!(work);
     let (mut make, mut limit) = (Some(limit), None);
     std::future::poll_fn(|context| {
         if let Poll::Ready(done) = work.as_mut().poll(context) {
@@ -96,6 +95,18 @@ pub(crate) async fn within<T>(
         limit.as_mut().poll(context).map(|()| None)
     })
     .await
+}
+
+/// Awaits the work, and says whether it had to wait.
+pub(crate) async fn noting_wait<T>(mut work: Pin<&mut impl Future<Output = T>>) -> (T, bool) {
+    let mut has_waited = false;
+    let done = std::future::poll_fn(|context| {
+        let polled = work.as_mut().poll(context);
+        has_waited |= polled.is_pending();
+        polled
+    });
+    let done = done.await;
+    (done, has_waited)
 }
 
 #[cfg(feature = "tokio")]

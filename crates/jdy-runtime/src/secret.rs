@@ -38,6 +38,12 @@ impl Secret {
         Self(Bytes::from_owner(SharedText(Arc::clone(text))))
     }
 
+    /// The parts of a text, one after the other and of these lengths, in the memory of the one text.
+    pub(crate) fn parts<const N: usize>(text: String, lengths: [usize; N]) -> [Self; N] {
+        let mut rest = Bytes::from_owner(owner(text));
+        lengths.map(|length| Self(rest.split_to(length.min(rest.len()))))
+    }
+
     /// Its bytes, shared: they are zeroed when nobody has them any more.
     #[cfg(any(feature = "hyper", feature = "reqwest"))]
     pub(crate) fn bytes(&self) -> Bytes {
@@ -103,5 +109,13 @@ mod tests {
     fn what_a_secret_is_kept_in_zeroes_itself() {
         fn zeroes<T: zeroize::ZeroizeOnDrop>(_: &T) {}
         zeroes(&owner("s".to_owned()));
+    }
+
+    #[test]
+    fn parts_are_those_of_the_text_and_no_more() {
+        let parts = Secret::parts("12345".to_owned(), [1, 2, 2]);
+        assert_eq!(parts.each_ref().map(Secret::expose), ["1", "23", "45"]);
+        let parts = Secret::parts("12".to_owned(), [1, 2, 3]);
+        assert_eq!(parts.each_ref().map(Secret::expose), ["1", "2", ""]);
     }
 }

@@ -102,6 +102,8 @@ impl Shared {
         {
             *place = byte;
         }
-        signing::hex(&bytes).into()
+        // Hex is ASCII.
+        let hex = signing::hex_of::<16, 32>(bytes);
+        std::str::from_utf8(&hex).unwrap_or_default().into()
     }
 }

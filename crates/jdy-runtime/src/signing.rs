@@ -135,8 +135,8 @@ pub fn sign(secret: &Secret, request: Unsigned<'_>) -> Signed {
     }
 }
 
-/// The URL behind this base, and the signature, as [`sign`] makes them.
-pub(crate) fn sign_for(base: &str, secret: &Secret, request: &Unsigned<'_>) -> (String, String) {
+/// The URL behind this base, and the HMAC in hex, as [`sign`] makes them.
+pub(crate) fn sign_for(base: &str, secret: &Secret, request: &Unsigned<'_>) -> (String, [u8; 64]) {
     let query = Query::of(request.query);
     let hmac = hmac_hex(secret, &canonical_text(request, &query));
     let room = base.len() + request.path.len() + query.wire.len() + 1;
@@ -147,8 +147,16 @@ pub(crate) fn sign_for(base: &str, secret: &Secret, request: &Unsigned<'_>) -> (
         url.push('?');
         url.push_str(&query.wire);
     }
-    (url, STANDARD.encode(hmac))
+    (url, hmac)
 }
+
+/// Appends the signature of this HMAC, which is [`SIGNATURE_LENGTH`] long.
+pub(crate) fn push_signature(text: &mut String, hmac: [u8; 64]) {
+    STANDARD.encode_string(hmac, text);
+}
+
+/// The length of a signature: base64 of 64 hex digits.
+pub(crate) const SIGNATURE_LENGTH: usize = 88;
 
 /// The signature that the token call carries in its query: the app key signed with the app secret.
 pub fn app_signature(app_secret: &Secret, app_key: &str) -> String {
@@ -228,15 +236,19 @@ fn joined<'a>(parts: impl Iterator<Item = &'a str>) -> String {
 
 /// HMAC-SHA256 in lower-case hex.
 fn hmac_hex(secret: &Secret, message: &str) -> [u8; 64] {
-    let mut hex = [0; 64];
     // HMAC takes a key of any length; there is no other error.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes()) else {
-        return hex;
+        return [0; 64];
     };
     mac.update(message.as_bytes());
-    let digits = mac.finalize().into_bytes().into_iter().flat_map(hex_digits);
-    for (place, digit) in hex.iter_mut().zip(digits) {
-        *place = digit;
+    hex_of::<32, 64>(mac.finalize().into_bytes().into())
+}
+
+/// Bytes as lower-case hex, which is twice as long.
+pub(crate) fn hex_of<const BYTES: usize, const DIGITS: usize>(bytes: [u8; BYTES]) -> [u8; DIGITS] {
+    let mut hex = [0; DIGITS];
+    for (places, byte) in hex.chunks_exact_mut(2).zip(bytes) {
+        places.copy_from_slice(&hex_digits(byte));
     }
     hex
 }

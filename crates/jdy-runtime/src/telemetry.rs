@@ -16,7 +16,7 @@ mod scopes;
 #[cfg(feature = "tracing")]
 mod spans;
 
-use std::sync::Arc;
+use std::borrow::Cow;
 
 use jdy_wire::Drift;
 #[cfg(feature = "tracing")]
@@ -70,7 +70,7 @@ pub(crate) struct RequestFacts<'a> {
 pub(crate) enum OperationName<'a> {
     /// Of the client's own calls.
     Own(&'static str),
-    Of(&'a Arc<str>),
+    Of(&'a Cow<'static, str>),
 }
 
 impl OperationName<'_> {

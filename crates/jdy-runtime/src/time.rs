@@ -75,7 +75,12 @@ impl Deadline {
 
     /// The time left; zero once it is over.
     pub(crate) fn left(self, runtime: &dyn Runtime) -> Duration {
-        self.0.since(Instant::now(runtime))
+        self.left_at(Instant::now(runtime))
+    }
+
+    /// The time left at this point.
+    pub(crate) const fn left_at(self, now: Instant) -> Duration {
+        self.0.since(now)
     }
 
     /// Whether it has passed.

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::drift::{Drift, DriftKind};
-use crate::field::{Field, Raw};
+use crate::field::Field;
 use crate::file::File;
 use crate::reader::{Kind, Reader, SyntaxError};
 use crate::record::{Record, Table};
@@ -45,14 +45,35 @@ pub struct Decoded<D> {
 }
 
 impl<D> Decoded<D> {
-    /// Marks `data` as duplicate, with these texts.
-    pub(crate) fn contradict(&mut self, texts: &[String]) {
-        self.data = Field::Raw(Raw::new(&format!("[{}]", texts.join(","))));
-        self.drift = vec![Drift {
-            path: "data".to_owned(),
-            what: DriftKind::Duplicate,
-        }];
-        self.drift_count = 1;
+    pub(crate) fn new(data: Field<D>, found: Findings) -> Self {
+        Self {
+            data,
+            drift: found.drift,
+            drift_count: found.drift_count,
+        }
+    }
+}
+
+/// The deviations in a `data` that was decoded into a slot.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Findings {
+    /// The first 64 deviations, in the order of the text.
+    pub drift: Vec<Drift>,
+    /// The number of deviations.
+    pub drift_count: usize,
+}
+
+impl Findings {
+    /// That `data` is a duplicate, and nothing else.
+    pub(crate) fn duplicate() -> Self {
+        Self {
+            drift: vec![Drift {
+                path: "data".to_owned(),
+                what: DriftKind::Duplicate,
+            }],
+            drift_count: 1,
+        }
     }
 }
 
@@ -72,10 +93,11 @@ pub fn decode_data<D: Value>(json: &str) -> Result<Decoded<D>, SyntaxError> {
 pub fn decode_data_within<D: Value>(json: &str, budget: usize) -> Result<Decoded<D>, SyntaxError> {
     let mut reader = Reader::new(json);
     let mut decoder = Decoder::at(&reader).within(budget);
-    let data = decoder.data()?;
-    let decoded = decoder.finish(&mut reader, data);
+    let mut data = Field::Absent;
+    decoder.data(&mut data)?;
+    let found = decoder.finish(&mut reader);
     reader.end()?;
-    Ok(decoded)
+    Ok(Decoded::new(data, found))
 }
 
 /// The fields of the text of `data` that the spec does not know, in the order of the text: each path
@@ -192,31 +214,18 @@ impl<'a> Decoder<'a> {
         Self { budget, ..self }
     }
 
-    /// Reads `data` of any kind.
-    pub(crate) fn data<D: Value>(&mut self) -> Result<Field<D>, SyntaxError> {
-        if self.is_nothing()? {
-            return Ok(Field::Absent);
+    /// Reads `data` of any kind into its slot, which is empty.
+    pub(crate) fn data(&mut self, slot: &mut dyn FieldSlot) -> Result<(), SyntaxError> {
+        match self.is_nothing()? {
+            true => Ok(()),
+            false => self.slot(slot),
         }
-        let start = self.checkpoint();
-        let mut value = D::empty();
-        Ok(match self.value(value.target())? {
-            FitResult::Fits => Field::Value(value),
-            FitResult::None => Field::Absent,
-            FitResult::Unfit => {
-                let raw = self.rewind_and_skip(start)?;
-                self.report_unfit(DriftKind::Unreadable {
-                    expected: D::EXPECTED,
-                });
-                Field::Raw(Raw::new(raw))
-            }
-        })
     }
 
-    /// Returns what was decoded, and moves the reader to the end of it.
-    pub(crate) fn finish<D>(self, reader: &mut Reader<'a>, data: Field<D>) -> Decoded<D> {
+    /// Returns what was found, and moves the reader to the end of what was read.
+    pub(crate) fn finish(self, reader: &mut Reader<'a>) -> Findings {
         *reader = self.reader;
-        Decoded {
-            data,
+        Findings {
             drift: self.drift,
             drift_count: self.drift_count,
         }
@@ -336,7 +345,7 @@ impl<'a> Decoder<'a> {
         match target {
             // The fast path of most fields.
             ValueMut::Text(text) if self.reader.kind()? == Kind::Text => {
-                *text = self.reader.text()?.into_owned();
+                self.reader.text_into(text)?;
                 Ok(FitResult::Fits)
             }
             ValueMut::Record(record) => self.record(record),

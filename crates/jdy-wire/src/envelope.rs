@@ -5,9 +5,10 @@
 
 use std::fmt;
 
-use crate::decode::{Decoded, Decoder};
+use crate::decode::{Decoded, Decoder, Findings};
+use crate::field::Field;
 use crate::reader::{Kind, Reader, SyntaxError};
-use crate::value::Value;
+use crate::value::{Absent, FieldSlot, Value};
 
 /// The code of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -232,24 +233,43 @@ pub fn decode_answer_within<D: Value>(
     body: &[u8],
     budget: usize,
 ) -> (Envelope<'_>, Option<Decoded<D>>) {
+    let mut data = Field::Absent;
+    let (envelope, found) = decode_answer_into(body, budget, &mut data);
+    (envelope, found.map(|found| Decoded::new(data, found)))
+}
+
+/// Like [`decode_answer_within`], into a slot of any type, which is empty: a [`Field`]. What is in it
+/// counts only if there are findings.
+pub fn decode_answer_into<'a>(
+    body: &'a [u8],
+    budget: usize,
+    slot: &mut dyn FieldSlot,
+) -> (Envelope<'a>, Option<Findings>) {
     let (text, whole) = readable(body);
-    let mut decoded: Option<Decoded<D>> = None;
-    let mut texts = Vec::new();
-    let mut decode = |reader: &mut Reader<'_>| {
+    let mut found = None;
+    // Nearly always there is one.
+    let (mut first, mut others) = (None, Vec::new());
+    let mut decode = |reader: &mut Reader<'a>| {
         let start = reader.at();
         let mut decoder = Decoder::at(reader).within(budget);
-        let data = decoder.data::<D>()?;
-        decoded = Some(decoder.finish(reader, data));
-        texts.push(reader.since(start).to_owned());
+        if first.is_some() {
+            slot.reset(Absent::Nothing);
+        }
+        decoder.data(&mut *slot)?;
+        found = Some(decoder.finish(reader));
+        match first {
+            None => first = Some(reader.since(start)),
+            Some(_) => others.push(reader.since(start)),
+        }
         Ok(())
     };
     let envelope = Envelope::read_text(text, whole, &mut decode);
-    if envelope.data_contradicts
-        && let Some(decoded) = &mut decoded
-    {
-        decoded.contradict(&texts);
+    if envelope.data_contradicts && found.is_some() {
+        let texts: Vec<&str> = first.into_iter().chain(others).collect();
+        slot.reset(Absent::Unreadable(&format!("[{}]", texts.join(","))));
+        found = Some(Findings::duplicate());
     }
-    (envelope, decoded)
+    (envelope, found)
 }
 
 /// The text of a body as far as it is UTF-8, and whether that is all of it.

@@ -38,13 +38,13 @@ mod serde_impl;
 mod set;
 mod value;
 
-pub use decode::{Decoded, decode_data, decode_data_within, fits, unknown_fields};
+pub use decode::{Decoded, Findings, decode_data, decode_data_within, fits, unknown_fields};
 pub use drift::{Drift, DriftKind};
 pub use encode::{EncodeError, encode_body, encode_form, encode_query, encode_value, has_body};
 #[cfg(feature = "decrypt")]
 pub use encrypted::DecryptError;
 pub use encrypted::Encrypted;
-pub use envelope::{Envelope, Errcode, decode_answer, decode_answer_within};
+pub use envelope::{Envelope, Errcode, decode_answer, decode_answer_into, decode_answer_within};
 pub use field::{Field, FieldError, Raw};
 pub use file::{Content, File, Part, PartValue};
 pub use json::{Json, JsonError, NoData, contradicts, items, leaves, member, members, with_member};

@@ -67,6 +67,23 @@ fn plain(bytes: &[u8]) -> usize {
     at + tail.iter().position(stop).unwrap_or(tail.len())
 }
 
+/// Whether two texts of the same length are the same. Names of fields are short: eight bytes at each
+/// end are all of most of them, and no function is called for it.
+#[inline]
+fn same(a: &[u8], b: &[u8]) -> bool {
+    fn both<const N: usize>(a: &[u8], b: &[u8]) -> Option<bool> {
+        let starts = (a.first_chunk::<N>()?, b.first_chunk::<N>()?);
+        let ends = (a.last_chunk::<N>()?, b.last_chunk::<N>()?);
+        Some(starts.0 == starts.1 && ends.0 == ends.1)
+    }
+    match a.len() {
+        0..4 => a.iter().eq(b),
+        4..8 => both::<4>(a, b).unwrap_or(false),
+        8..=16 => both::<8>(a, b).unwrap_or(false),
+        _ => a == b,
+    }
+}
+
 /// The brackets that are open: a bit for each, set for an object. [`MAX_DEPTH`] bits are enough.
 #[derive(Default)]
 struct Brackets {
@@ -265,6 +282,23 @@ impl<'a> Reader<'a> {
         self.escaped(start).map(Cow::Owned)
     }
 
+    /// Reads a string into an empty text of its own.
+    #[inline]
+    pub(crate) fn text_into(&mut self, into: &mut String) -> Result<(), SyntaxError> {
+        if !self.take(b'"') {
+            return self.fail("a text");
+        }
+        let start = self.at;
+        *into = match self.run()? {
+            b'"' => {
+                self.at += 1;
+                self.slice(start, self.at - 1).to_owned()
+            }
+            _ => self.escaped(start)?,
+        };
+        Ok(())
+    }
+
     #[cold]
     fn escaped(&mut self, start: usize) -> Result<String, SyntaxError> {
         let mut out = String::from(self.slice(start, self.at));
@@ -377,7 +411,7 @@ impl<'a> Reader<'a> {
             .rest()
             .strip_prefix(b"\"")
             .and_then(|rest| rest.split_at_checked(name.len()))
-            .is_some_and(|(key, rest)| rest.starts_with(b"\"") && key == name);
+            .is_some_and(|(key, rest)| rest.first() == Some(&b'"') && same(key, name));
         if !hit {
             return false;
         }
@@ -477,5 +511,23 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn depth(&self) -> usize {
         self.depth
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::same;
+
+    #[test]
+    fn texts_are_the_same_if_every_byte_is() {
+        for length in 0..40 {
+            let text = vec![b'a'; length];
+            assert!(same(&text, &text.clone()), "{length}");
+            for at in 0..length {
+                let mut other = text.clone();
+                other[at] = b'b';
+                assert!(!same(&text, &other), "{at} of {length}");
+            }
+        }
     }
 }

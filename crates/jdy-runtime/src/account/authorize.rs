@@ -9,7 +9,7 @@ use jdy_wire::Errcode;
 use super::gateway_call::{GatewayCall, PermitNeed};
 use super::parts::Parts;
 use super::shared_store::Unavailable;
-use crate::classify::{AttemptEnding, Failure, classify};
+use crate::classify::{AttemptEnding, Failure, Success, classify};
 use crate::credentials::{
     App, Authorization, AuthorizationError, Pinned, is_plain_http, read_authorizations,
     read_authorizations_of, router,
@@ -72,7 +72,8 @@ pub(super) async fn list(
         permit: PermitNeed::Unlimited,
         classify: classify_authorizations,
     };
-    call.run(deadline).await
+    let success = call.run(deadline).await?;
+    Ok(authorizations_in(&success))
 }
 
 async fn ask_instance(parts: &Arc<Parts>, deadline: Deadline) -> Result<App, Error> {
@@ -178,23 +179,26 @@ fn choose(
 
 /// The authorization call has an envelope of its own beside the usual one, so a complete 2xx answer
 /// is read by the reader that knows both.
-fn classify_authorizations(ending: AttemptEnding) -> Result<Vec<Authorization>, Box<Failure>> {
+fn classify_authorizations(ending: AttemptEnding) -> Result<Success, Box<Failure>> {
     let response = match ending {
         AttemptEnding::Answered(response) if (200..300).contains(&response.status) => response,
-        other => return of_usual_envelope(other),
+        other => return classify(other),
     };
     match read_authorizations(&response.body) {
-        Ok(all) => Ok(all),
+        Ok(_) => Ok(Success::without_data(response)),
         Err(AuthorizationError::Refused { code, description }) => Err(Box::new(Failure {
             errcode: Errcode::from_text(&code),
             description: Some(description),
             response: Some(response),
             ..Failure::new(Outcome::Rejected, ErrorKind::Business)
         })),
-        Err(_) => of_usual_envelope(AttemptEnding::Answered(response)),
+        Err(_) => classify(AttemptEnding::Answered(response)),
     }
 }
 
-fn of_usual_envelope(ending: AttemptEnding) -> Result<Vec<Authorization>, Box<Failure>> {
-    classify(ending).map(|success| read_authorizations_of(success.data().unwrap_or("null")))
+/// What an answer says that was classified as a success: by the reader that knows both envelopes, or
+/// as usual.
+fn authorizations_in(success: &Success) -> Vec<Authorization> {
+    read_authorizations(&success.response.body)
+        .unwrap_or_else(|_| read_authorizations_of(success.data().unwrap_or("null")))
 }

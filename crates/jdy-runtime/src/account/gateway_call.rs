@@ -8,27 +8,27 @@ use super::parts::Parts;
 use super::token_cache::Session;
 use crate::attempt::{Attempt, AttemptResult};
 use crate::call::attempts::{Admission, CallState, Previous, Refusal, Target};
-use crate::classify::{AttemptEnding, Failure};
+use crate::classify::{AttemptEnding, Failure, Success};
 use crate::error::{Error, ErrorKind};
 use crate::limit::{LimitClass, Permit};
 use crate::method::Method;
 use crate::redaction::Echo;
 use crate::telemetry::{OperationName, RequestFacts};
-use crate::time::Deadline;
+use crate::time::{Deadline, Instant};
 use crate::transport::{Connection, SendProgress};
 
 /// How the result of an attempt is classified.
-type Classify<S> = fn(AttemptEnding) -> Result<S, Box<Failure>>;
+type Classify = fn(AttemptEnding) -> Result<Success, Box<Failure>>;
 
 /// An idempotent call of the client itself.
-pub(super) struct GatewayCall<'a, S> {
+pub(super) struct GatewayCall<'a> {
     pub(super) parts: &'a Arc<Parts>,
     pub(super) operation: &'static str,
     pub(super) method: Method,
     pub(super) path: &'static str,
     pub(super) query: &'a [(String, String)],
     pub(super) permit: PermitNeed,
-    pub(super) classify: Classify<S>,
+    pub(super) classify: Classify,
 }
 
 /// Which permits the attempts need.
@@ -41,17 +41,18 @@ pub(super) enum PermitNeed {
     PerAttempt,
 }
 
-impl<S: Send> GatewayCall<'_, S> {
+impl GatewayCall<'_> {
     /// Makes the call, with retries until the deadline.
-    pub(super) async fn run(mut self, deadline: Deadline) -> Result<S, Error> {
+    pub(super) async fn run(mut self, deadline: Deadline) -> Result<Success, Error> {
         let shared = &self.parts.member.shared;
-        let mut state = CallState::new(shared, deadline);
+        let start = Instant::now(&*shared.runtime);
+        let mut state = CallState::new(shared, start, deadline);
         crate::call::attempts::run(&mut self, shared, &mut state).await
     }
 }
 
-impl<S: Send> Target for GatewayCall<'_, S> {
-    type Success = S;
+impl Target for GatewayCall<'_> {
+    type Success = Success;
 
     async fn admit(&mut self, state: &mut CallState) -> Result<Admission, Refusal> {
         let need = match self.permit {
@@ -97,13 +98,14 @@ impl<S: Send> Target for GatewayCall<'_, S> {
             // The token of another account set would misdirect every call after it.
             connection: Connection::Own,
             progress: SendProgress::default(),
+            start: state.attempt_start,
         };
-        let left = state.deadline.left(&*member.shared.runtime);
+        let left = state.deadline.left_at(attempt.start);
         let limit = left.min(member.shared.timeouts.attempt);
         member.shared.send(attempt, limit).await
     }
 
-    fn classify(&self, ending: AttemptEnding) -> Result<S, Box<Failure>> {
+    fn classify(&self, ending: AttemptEnding) -> Result<Success, Box<Failure>> {
         (self.classify)(ending)
     }
 

@@ -3,6 +3,7 @@
 //! Owns the order: a permit of this client first, then the shared one. It must not know what a
 //! permit is for.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -109,7 +110,7 @@ impl Limiter {
                 }
             },
         };
-        let _turn = within(queue.turn(), || runtime.sleep(deadline.left(runtime)))
+        let _turn = within(pin!(queue.turn()), || runtime.sleep(deadline.left(runtime)))
             .await
             .ok_or(RateLimitExceeded(rate))?;
         loop {

@@ -78,7 +78,7 @@ impl Member {
     }
 
     /// A call of the client itself, for its errors.
-    pub(crate) fn call_info(&self, operation: &str) -> CallInfo {
+    pub(crate) fn call_info(&self, operation: &'static str) -> CallInfo {
         CallInfo {
             operation: operation.into(),
             effect: Effect::Read,

@@ -24,6 +24,17 @@ pub(crate) struct Parts {
 }
 
 impl Parts {
+    /// A permit where calls of this class are not limited.
+    pub(crate) fn acquire_at_once(&self, class: LimitClass) -> Option<Permit> {
+        let shared = &self.member.shared;
+        if shared.limits.rate(class).is_some() {
+            return None;
+        }
+        let scope = WaitScope::begin(&*shared.runtime);
+        scope.end(&*shared.runtime, class, true);
+        Some(Permit::unlimited())
+    }
+
     /// A permit for a call of this class, waited for until the deadline.
     pub(crate) async fn acquire(
         self: &Arc<Self>,

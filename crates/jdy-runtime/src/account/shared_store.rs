@@ -4,6 +4,7 @@
 //! Owns the timeout of each request to the store and the cooldown after a failure, so that a store
 //! that fails stops nobody. It must not know why something is stored.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -213,7 +214,7 @@ impl SharedStore {
         request: BoxFuture<'_, Result<T, StoreError>>,
     ) -> Result<T, Failed> {
         let limit = || self.runtime.sleep(REQUEST_TIMEOUT);
-        let (error, failed) = match within(request, limit).await {
+        let (error, failed) = match within(pin!(request), limit).await {
             Some(Ok(answer)) => return Ok(answer),
             Some(Err(error)) => (error, Failed::WithError),
             None => (

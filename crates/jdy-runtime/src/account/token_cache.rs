@@ -111,18 +111,26 @@ impl TokenCache {
     pub(crate) fn get(
         &self,
         now: SystemTime,
-        at: Instant,
+        at: impl FnOnce() -> Instant,
         start: impl FnOnce(Refresh, IsAwaited),
     ) -> Step {
         let mut state = self.0.lock();
-        let valid = state.session.clone();
-        if let Some(session) = valid.filter(|session| session.token.is_valid(now)) {
-            if session.token.is_due(now) && at >= state.next_refresh() {
+        let valid = |session: &&Session| session.token.is_valid(now);
+        if let Some(session) = state.session.as_ref().filter(valid).cloned() {
+            if session.token.is_due(now) && at() >= state.next_refresh() {
                 state.start_or_join(|refresh| start(refresh, IsAwaited(false)));
             }
             return Step::Use(session);
         }
         Step::Wait(state.start_or_join(|refresh| start(refresh, IsAwaited(true))))
+    }
+
+    /// The valid session, if no refresh is due.
+    pub(crate) fn ready(&self, now: SystemTime) -> Option<Session> {
+        let state = self.0.lock();
+        let session = state.session.as_ref()?;
+        let is_ready = session.token.is_valid(now) && !session.token.is_due(now);
+        is_ready.then(|| session.clone())
     }
 
     /// Takes over the result of a refresh. Returns whether its token is used.

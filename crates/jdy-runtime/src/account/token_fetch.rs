@@ -3,6 +3,7 @@
 //! Owns the order of these steps, and what becomes of a stale app secret. It must not know who
 //! waits for the token.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -158,7 +159,7 @@ impl TokenFetch<'_> {
         let (start, deadline) = (Instant::now(self.runtime), self.deadline());
         let limit = || self.runtime.sleep(deadline.instant().since(start));
         let fetching = self.fetch(&owner, permit, start, deadline);
-        if let Some(fetched) = within(fetching, limit).await {
+        if let Some(fetched) = within(pin!(fetching), limit).await {
             return fetched;
         }
         self.release_lease(&owner).await;

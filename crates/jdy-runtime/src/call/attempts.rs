@@ -107,7 +107,7 @@ pub(crate) trait Target: Send {
 /// The state of a call between two attempts.
 pub(crate) struct CallState {
     start: Instant,
-    attempt_start: Instant,
+    pub(crate) attempt_start: Instant,
     pub(crate) deadline: Deadline,
     /// How much time an answer is given: until then a write must have been admitted.
     time_to_answer: Duration,
@@ -131,10 +131,8 @@ pub(crate) struct Previous {
 }
 
 impl CallState {
-    pub(crate) fn new(shared: &Shared, deadline: Deadline) -> Self {
-        let runtime = &*shared.runtime;
-        let start = Instant::now(runtime);
-        let whole = deadline.left(runtime);
+    pub(crate) fn new(shared: &Shared, start: Instant, deadline: Deadline) -> Self {
+        let whole = deadline.left_at(start);
         Self {
             start,
             attempt_start: start,
@@ -164,14 +162,14 @@ impl CallState {
 
     /// Whether an answer could hardly come before the deadline. What was admitted in time may be a
     /// little late.
-    fn is_too_late(&self, runtime: &dyn Runtime, effect: Effect) -> bool {
-        let left = self.deadline.left(runtime);
+    fn is_too_late(&self, now: Instant, effect: Effect) -> bool {
+        let left = self.deadline.left_at(now);
         left.is_zero() || left < self.reserve(effect) / 2
     }
 
     fn end(
         &self,
-        runtime: &dyn Runtime,
+        at: Instant,
         status: Option<u16>,
         failure: Option<(Outcome, ErrorKind)>,
     ) -> AttemptEnd {
@@ -179,7 +177,7 @@ impl CallState {
             attempt: self.attempts,
             status,
             failure,
-            elapsed: Instant::now(runtime).since(self.attempt_start),
+            elapsed: at.since(self.attempt_start),
         }
     }
 
@@ -222,26 +220,27 @@ pub(crate) async fn run<T: Target>(
             Ok(admission) => admission,
             Err(refusal) => return Err(target.not_admitted(refusal, state)),
         };
-        if state.is_too_late(runtime, target.effect()) {
+        let start = Instant::now(runtime);
+        if state.is_too_late(start, target.effect()) {
             return Err(target.not_admitted(Refusal::TooLate, state));
         }
         admission.permit.consume();
         state.attempts += 1;
-        state.attempt_start = Instant::now(runtime);
+        state.attempt_start = start;
         let scope = AttemptScope::begin(shared, target.request(), state.attempts);
         let result = scope.observe(target.send(&admission, state)).await;
         state.last_attempt = state.last_attempt.max(Some(result.made_at));
         if result.never_left() {
             admission.permit.release().await;
         }
-        let status = result.ending.status();
+        let (status, ended) = (result.ending.status(), result.clock.ended);
         let classified = target.classify(result.ending);
         let classified = classified.map_err(|failure| failure.with_sent(result.sent));
         let failure = classified.as_ref().err().map(|failure| &**failure);
         let clock_corrected = shared.observe_clock(result.clock, failure);
         let failure = match classified {
             Ok(success) => {
-                let end = state.end(runtime, status, None);
+                let end = state.end(ended, status, None);
                 target.finished(&end);
                 scope.end(shared, target.request(), &end, None);
                 return Ok(success);
@@ -254,7 +253,7 @@ pub(crate) async fn run<T: Target>(
                 .permit
                 .back_off(Instant::now(runtime), retry_after);
         }
-        let end = state.end(runtime, status, Some((failure.outcome, failure.kind)));
+        let end = state.end(ended, status, Some((failure.outcome, failure.kind)));
         target.finished(&end);
         scope.end(shared, target.request(), &end, failure.errcode.as_ref());
         recover(

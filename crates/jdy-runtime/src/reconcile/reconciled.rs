@@ -3,6 +3,7 @@
 //! Owns how often it asks within the deadline of the call. Must not know how a record is looked up.
 
 use std::fmt;
+use std::pin::pin;
 use std::time::Duration;
 
 use jdy_wire::Value;
@@ -119,7 +120,7 @@ impl<D: Value> Call<D> {
         for wait in WAITS.into_iter().map(Some).chain([None]) {
             let left = deadline.left(&*runtime);
             let looking = client.reconcile_write(&write, &options);
-            match within(looking, || runtime.sleep(left)).await {
+            match within(pin!(looking), || runtime.sleep(left)).await {
                 None => return Err(error),
                 Some(Err(_)) => {}
                 Some(Ok(Reconciliation::Applied { found })) => return Ok(naming.of_found(found)),

@@ -4,6 +4,7 @@
 //! spans and events.
 //! Must not use: `tracing::`.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -172,7 +173,8 @@ fn operation_label(operation: OperationName<'_>) -> Label {
     let value = match operation {
         OperationName::Own(name) => SharedString::const_str(name),
         OperationName::Of(name) if name.contains(':') => SharedString::const_str("raw"),
-        OperationName::Of(name) => SharedString::from_shared(name.clone()),
+        OperationName::Of(Cow::Borrowed(name)) => SharedString::const_str(name),
+        OperationName::Of(Cow::Owned(name)) => SharedString::from_owned(name.clone()),
     };
     Label::new(at::OPERATION, value)
 }

@@ -28,7 +28,7 @@ use crate::time::Instant;
 /// A call, until its answer is decoded.
 pub(crate) struct CallScope {
     #[cfg(feature = "metrics")]
-    operation: std::sync::Arc<str>,
+    operation: std::borrow::Cow<'static, str>,
     #[cfg(feature = "tracing")]
     span: OpenSpan,
 }

@@ -5,6 +5,7 @@
 
 use std::error::Error;
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -132,7 +133,7 @@ impl Service<Uri> for Connector {
         let inner = Arc::clone(&self.0);
         Box::pin(async move {
             let limit = || TokioRuntime.sleep(inner.limit);
-            let connected = within(inner.connect(to), limit).await;
+            let connected = within(pin!(inner.connect(to)), limit).await;
             let late = || Err(io::Error::from(io::ErrorKind::TimedOut).into());
             connected.unwrap_or_else(late)
         })
