@@ -271,7 +271,7 @@ pub(crate) struct BatchArguments {
     pub(crate) max_pages: NonZeroU32,
     #[arg(help = say!("option-resend-unknown"), long, value_name = "KEY", num_args = 1..)]
     pub(crate) resend_unknown: Vec<String>,
-    #[arg(help = say!("option-settle"), long, value_name = "KEY=applied|absent", num_args = 1.., value_parser = settled)]
+    #[arg(help = say!("option-settle"), long, value_name = "KEY=applied|absent[@N]", num_args = 1.., value_parser = settled)]
     pub(crate) settle: Vec<Settled>,
     #[arg(help = say!("option-by"), long, value_name = "NAME", requires = "settle", value_parser = somebody)]
     pub(crate) by: Option<String>,

@@ -29,7 +29,7 @@ use self::results::Results;
 use crate::arguments::{Batch, BatchArguments, BatchQuestion, Format, Global, Settled};
 use crate::exit::{Failure, OneLine, Status};
 use crate::interrupt::Interrupt;
-use crate::language::{explained, of_count, of_state, say};
+use crate::language::{explained, of_count, of_report, of_state, say};
 use crate::output::print;
 use crate::request::Target;
 use crate::settings::Settings;
@@ -75,19 +75,22 @@ fn run(arguments: BatchArguments, global: &Global) -> Result<(), Failure> {
         let client = client(builder, &place, &settings).await?;
         let account = resolve(&client, settings.account()).await?;
         let journal = open(&place, &list, &account, &settings).await?;
+        let resolutions = resolutions(arguments.settle, arguments.by);
+        let settled = already_settled(&journal, &list, &resolutions).await;
         let options = Options {
             account: Some(settings.account().to_owned()),
             concurrency: arguments.concurrency,
             per_minute: Some(arguments.rate.get()),
             deadline: arguments.deadline,
             resend: arguments.resend_unknown,
-            resolutions: resolutions(arguments.settle, arguments.by),
+            resolutions,
             reconcile: arguments.reconcile.then(|| Reconcile {
                 wait: arguments.wait,
                 options: ReconcileOptions::default().max_pages(arguments.max_pages.get()),
             }),
         };
         let summary = calls(&client, &journal, &list, &options, interrupt).await?;
+        settled.iter().for_each(|said| complain(said));
         let form = arguments.format;
         end_of(&journal, &list, &summary, form, results.as_ref()).await
     });
@@ -238,6 +241,27 @@ pub(crate) fn resolutions(settled: Vec<Settled>, by: Option<String>) -> Vec<Reso
         by: by.clone(),
     };
     settled.into_iter().map(resolution).collect()
+}
+
+/// What is said of resolutions that were carried out before this run. If the journal cannot be read,
+/// the run says so.
+async fn already_settled(
+    journal: &Journal,
+    list: &List,
+    resolutions: &[Resolution],
+) -> Vec<String> {
+    if resolutions.is_empty() {
+        return Vec::new();
+    }
+    let entries = journal.entries().await.unwrap_or_default();
+    let entries: HashMap<u64, &Entry> = entries.iter().map(|one| (one.line, one)).collect();
+    let lines = list.lines().iter();
+    let names: HashMap<String, u64> = lines.map(|line| (line.name(), line.number)).collect();
+    let said = resolutions.iter().filter_map(|resolution| {
+        let entry = entries.get(names.get(&resolution.name)?)?;
+        crate::settling::already(entry, resolution)
+    });
+    said.collect()
 }
 
 fn builder(arguments: &BatchArguments, settings: &Settings) -> Result<ClientBuilder, Failure> {
@@ -396,10 +420,8 @@ fn failed(error: RunError, effect: Effect) -> Failure {
         RunError::Named(_) => Failure::usage(explained(&error)),
         RunError::Store { unrecorded, .. } => {
             for one in unrecorded {
-                let report = one
-                    .report
-                    .clone()
-                    .unwrap_or_else(|| say!("batch-no-failure"));
+                let report = one.report.as_deref().map(of_report);
+                let report = report.unwrap_or_else(|| say!("batch-no-failure"));
                 let state = of_state(one.to);
                 complain(&say!(
                     "batch-unstored",
@@ -464,7 +486,7 @@ fn tell(
 
 /// Why the run ended before its last line.
 fn stopped(summary: &Summary) -> Option<String> {
-    let why = last_not_sent(&summary.entries).map(|why| OneLine(why).to_string());
+    let why = last_not_sent(&summary.entries).map(|why| OneLine(&of_report(why)).to_string());
     let why = why.unwrap_or_else(|| say!("no-reason"));
     match summary.stopped? {
         Stopped::TooManyFailures => Some(say!("batch-nothing-through", why = why)),

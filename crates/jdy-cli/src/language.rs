@@ -12,11 +12,13 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 mod advice;
 mod clap_words;
 mod problems;
+mod reports;
 mod words;
 
 pub(crate) use self::advice::of_error;
 pub(crate) use self::clap_words::{in_words, refusal};
 pub(crate) use self::problems::explained;
+pub(crate) use self::reports::of_report;
 pub(crate) use self::words::{of_count, of_state};
 
 /// A language that has a catalogue.

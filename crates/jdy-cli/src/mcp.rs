@@ -8,6 +8,7 @@ mod call;
 mod clients;
 mod find;
 mod given;
+mod input;
 mod reply;
 mod server;
 mod settle;
@@ -52,7 +53,9 @@ async fn serve(server: Server) -> Result<(), Failure> {
     let interrupt = Interrupt::listen()
         .map_err(|error| Failure::other(format!("cannot listen for Ctrl-C: {error}")))?;
     let served = async {
-        let service = match server.clone().serve(rmcp::transport::stdio()).await {
+        let (stdin, stdout) = rmcp::transport::stdio();
+        let streams = (input::checked(stdin), stdout);
+        let service = match server.clone().serve(streams).await {
             Ok(service) => service,
             // Whoever started it has left before saying anything.
             Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),

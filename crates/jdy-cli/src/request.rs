@@ -172,6 +172,7 @@ fn known(operation: &'static dyn DynOperation, fields: Fields) -> Result<Request
         )));
     }
     for (name, text) in &extra {
+        refuse_repeated(name, text)?;
         let with = prepared.extra(name, &extra_value(text));
         prepared = with.map_err(|error| {
             Failure::usage(say!(
@@ -271,6 +272,9 @@ fn raw(method: Method, path: String, fields: Fields) -> Result<Request, Failure>
     if !extra.is_empty() {
         return Err(Failure::usage(say!("request-no-extra")));
     }
+    for (name, text) in pairs.iter().filter(|(_, text)| is_structure(text)) {
+        refuse_repeated(name, text)?;
+    }
     let body = match method {
         Method::Get if json.is_some() => {
             return Err(Failure::usage(say!("request-get-body")));
@@ -309,10 +313,12 @@ fn body(pairs: Vec<(String, String)>, json: Option<String>) -> Result<String, Fa
 
 fn whole(json: &str) -> Result<String, Failure> {
     check(json).map_err(|error| Failure::usage(say!("request-no-json", error = error)))?;
+    refuse_repeated("", json)?;
     Ok(json.to_owned())
 }
 
 fn members(json: &str) -> Result<Members, Failure> {
+    refuse_repeated("", json)?;
     Members::of(json).map_err(|error| Failure::usage(say!("request-no-object", error = error)))
 }
 
@@ -334,6 +340,19 @@ fn refuse_doubles<'a>(fields: impl Iterator<Item = &'a (String, String)>) -> Res
         seen.push(name);
     }
     Ok(())
+}
+
+/// Refuses JSON in which a name stands twice in one object: which value is meant cannot be told.
+fn refuse_repeated(above: &str, json: &str) -> Result<(), Failure> {
+    let Some(within) = jdy_wire::repeated(json) else {
+        return Ok(());
+    };
+    let name = match above {
+        "" => within,
+        above if within.starts_with('[') => format!("{above}{within}"),
+        above => format!("{above}.{within}"),
+    };
+    Err(Failure::usage(say!("request-twice", name = name)))
 }
 
 impl Request {

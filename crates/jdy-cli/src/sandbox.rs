@@ -113,23 +113,26 @@ fn introduction(sandbox: &Sandbox) -> String {
     text
 }
 
-/// The log line of a request. Of its target only the path, as a query may hold secrets. Of a
+/// The log line of a request, in the language of the person but for what the sandbox itself explains.
+/// Of its target only the path, as a query may hold secrets. Of a
 /// refusal only the first line, as the rest of the answer shows the text to sign, and with it the
 /// query.
 fn log(seen: &RecordedRequest) {
     let mut line = format!("{} {}", OneLine(&seen.method), OneLine(&seen.path));
     let _ = match seen.status {
         Some(status) => write!(line, " {status}"),
-        None => write!(line, " no answer"),
+        None => write!(line, " {}", say!("sandbox-no-answer")),
     };
     if let Some(errcode) = seen.errcode {
-        let _ = write!(line, " errcode {errcode}");
+        let errcode = say!("sandbox-errcode", errcode = errcode);
+        let _ = write!(line, " {errcode}");
     }
     if let Some(fault) = seen.fault {
-        let _ = write!(line, " fault {fault}");
+        let _ = write!(line, " {}", say!("sandbox-fault", fault = fault));
     }
     if !seen.extra.is_empty() {
-        let _ = write!(line, " extra {}", OneLine(&seen.extra.join(",")));
+        let fields = say!("sandbox-extra", fields = seen.extra.join(","));
+        let _ = write!(line, " {}", OneLine(&fields));
     }
     if let Some(first) = seen
         .description

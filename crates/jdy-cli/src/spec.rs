@@ -89,6 +89,9 @@ impl Spec {
                 fields.extend(field::of_object(self, schema, place));
             }
         }
+        if let Some(key) = needed_key(operation) {
+            field::demand(&mut fields, key);
+        }
         // Stable: apart from that they stay in the order of the spec.
         fields.sort_by_key(|field| !field.required);
         fields
@@ -115,6 +118,13 @@ impl Spec {
             None => (None, schema),
         }
     }
+}
+
+/// The path of the caller's own key, where the SDK sends no request without it: where money moves,
+/// whatever the page says of the field.
+fn needed_key(operation: &Map<String, Value>) -> Option<&str> {
+    let fact = |keyword: &str| operation.get(keyword).and_then(Value::as_str);
+    fact("x-jdy-key").filter(|_| fact("x-jdy-effect") == Some("money"))
 }
 
 /// A text of an object.

@@ -481,7 +481,7 @@ fn an_unknown_line_is_resolved_manually_after_a_look_up() {
     let desk = Desk::new("settled", "list.csv", &text);
     let first = desk.run(&sandbox, &["--concurrency", "1"]);
     assert_eq!(first.status, 5, "{first:?}");
-    assert!(first.stdout.contains("--settle KEY="), "{}", first.stdout);
+    assert!(first.stdout.contains("by --settle"), "{}", first.stdout);
     let made: Vec<String> = sandbox
         .bills()
         .into_iter()
@@ -529,6 +529,110 @@ fn an_unknown_line_is_resolved_manually_after_a_look_up() {
     assert_eq!(made, ["R-1", "R-3", "R=absent"]);
     assert_eq!(desk.run(&sandbox, &[]).status, 0);
     assert_eq!(business_calls(&sandbox).len(), 4);
+}
+
+#[test]
+fn the_words_of_a_summary_settle_its_line_however_often_it_was_sent() {
+    const RECHARGE: &str = "/jdy/v2/ls/mall_recharge";
+    let sandbox = sandbox(&[&format!("lost-before-commit@{RECHARGE}*2")]);
+    let text = csv(2).replace("R-1", "R=$1");
+    let desk = Desk::new("pasted", "list.csv", &text);
+    let first = desk.run(&sandbox, &["--concurrency", "1"]);
+    assert_eq!(first.status, 5, "{first:?}");
+    for words in [
+        "  R-2=applied or R-2=absent  ",
+        "  'R=$1=applied' or 'R=$1=absent'  ",
+    ] {
+        assert!(first.stdout.contains(words), "{words}: {}", first.stdout);
+    }
+    // Sent again and lost again: what settles it is another statement, and the summary says which.
+    sandbox.inject(
+        format!("lost-before-commit@{RECHARGE}*1")
+            .parse::<jdy_sandbox::Fault>()
+            .unwrap(),
+    );
+    let second = desk.run(
+        &sandbox,
+        &[
+            "--concurrency",
+            "1",
+            "--settle",
+            "R=$1=absent",
+            "R-2=absent",
+        ],
+    );
+    assert_eq!(second.status, 5, "{second:?}");
+    let words = "  'R=$1=applied' or 'R=$1=absent@2'  ";
+    assert!(second.stdout.contains(words), "{}", second.stdout);
+    let status = jdy(
+        &sandbox.environment(),
+        &["batch", "status", "--journal", &desk.path("journal")],
+    );
+    assert!(status.stdout.contains(words), "{}", status.stdout);
+    let json = desk.run(&sandbox, &["--format", "json"]);
+    let settle = &summary(&json)["unknown"][0]["settle"];
+    assert_eq!(
+        settle,
+        &serde_json::json!({"applied": "R=$1=applied", "absent": "R=$1=absent@2"})
+    );
+    let old = desk.run(&sandbox, &["--settle", "R=$1=absent"]);
+    assert_eq!(old.status, 2, "{old:?}");
+    let last = desk.run(&sandbox, &["--settle", settle["absent"].as_str().unwrap()]);
+    assert_eq!(last.status, 0, "{last:?}");
+    assert_eq!(sandbox.bills().len(), 2);
+}
+
+#[test]
+fn the_same_statement_given_again_says_so_and_another_one_is_refused() {
+    let sandbox = sandbox(&["lost-after-commit@/jdy/v2/ls/mall_recharge*1"]);
+    sandbox.inject(
+        "lost-before-commit@/jdy/v2/ls/mall_recharge*1"
+            .parse::<jdy_sandbox::Fault>()
+            .unwrap(),
+    );
+    let desk = Desk::new("settled-twice", "list.csv", &csv(3));
+    let first = desk.run(&sandbox, &["--concurrency", "1"]);
+    assert_eq!(first.status, 5, "{first:?}");
+    let settle = ["--settle", "R-1=applied", "R-2=absent", "--by", "Li Lei"];
+    let settled = desk.run(&sandbox, &settle);
+    assert_eq!(
+        (settled.status, settled.stderr.as_str()),
+        (0, ""),
+        "{settled:?}"
+    );
+    let calls = business_calls(&sandbox).len();
+    let again = desk.run(&sandbox, &settle);
+    assert_eq!(again.status, 0, "{again:?}");
+    for said in [
+        "R-1 is settled already as applied, by Li Lei, and is done",
+        "R-2 is settled already as absent, by Li Lei, and is done",
+    ] {
+        assert!(again.stderr.contains(said), "{}", again.stderr);
+    }
+    for (other, said) in [
+        (
+            "R-1=absent",
+            "\"R-1\" was settled already as applied, by Li Lei",
+        ),
+        (
+            "R-2=applied",
+            "\"R-2\" was settled already as absent, by Li Lei",
+        ),
+        (
+            "R-2=absent@2",
+            "\"R-2\" was settled already as absent, by Li Lei",
+        ),
+        // Nobody has settled it.
+        (
+            "R-3=applied",
+            "\"R-3\" is done; only a line that is unknown",
+        ),
+    ] {
+        let refused = desk.run(&sandbox, &["--settle", other]);
+        assert_eq!(refused.status, 2, "{refused:?}");
+        assert!(refused.stderr.contains(said), "{}", refused.stderr);
+    }
+    assert_eq!(business_calls(&sandbox).len(), calls);
 }
 
 #[test]

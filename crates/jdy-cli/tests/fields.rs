@@ -58,6 +58,41 @@ fn a_name_that_is_given_twice_is_refused_by_name() {
     assert!(refused(&[operation, "member_id=1", "member_id=2"]).contains("member_id is given"));
     assert!(refused(&[operation, "member_id=1", "--json", json]).contains("member_id is given"));
     assert!(refused(&[operation, "--json", doubled]).contains("store_id is given twice"));
+    // However deep it stands, and whether or not the spec knows the path.
+    let within = r#"{"a":[{"b":"1"},{"b":"1","b":"2"}]}"#;
+    for (arguments, said) in [
+        (
+            &["POST:/jdy/v2/none", "--json", within][..],
+            "a[1].b is given twice",
+        ),
+        (
+            &["PUT:/jdy/v2/none", "c=1", "--json", within],
+            "a[1].b is given twice",
+        ),
+        (
+            &["POST:/jdy/v2/none", r#"a={"b":"1","b":"2"}"#],
+            "a.b is given twice",
+        ),
+        (
+            &[
+                operation,
+                "member_id=1",
+                "--extra",
+                r#"a={"b":"1","b":"2"}"#,
+            ],
+            "a.b is given twice",
+        ),
+        (
+            &[
+                "ls.mall_recharge",
+                r#"settle_entries=[{"pay_type":"1","settle_amt":"1","settle_amt":"9"}]"#,
+            ],
+            "settle_entries[0].settle_amt: is a duplicate",
+        ),
+    ] {
+        let refused = refused(arguments);
+        assert!(refused.contains(said), "{arguments:?}: {refused}");
+    }
 }
 
 #[test]

@@ -200,7 +200,7 @@ fn a_summary_is_chinese_with_the_states_of_the_journal() {
         "rejected（被拒绝）   1\n",
         "合计",
         "\nunknown（结局未知）：不知道是否已生效；请逐行查询",
-        "--settle KEY=applied",
+        "  R-1=applied 或 R-1=absent  ",
         "业务单号",
         "核对方法",
         "R-1",
@@ -211,7 +211,7 @@ fn a_summary_is_chinese_with_the_states_of_the_journal() {
     let last = ended.stderr.lines().last().unwrap();
     assert!(last.starts_with("jdy: 共 2 行，其中 "), "{last}");
     assert!(last.contains("1 行 unknown（结局未知）"), "{last}");
-    assert!(last.ends_with("再用 --settle 录入结果"), "{last}");
+    assert!(last.ends_with("用 --settle 录入结果"), "{last}");
     let status = jdy(
         &environment,
         &[
@@ -223,12 +223,33 @@ fn a_summary_is_chinese_with_the_states_of_the_journal() {
     );
     assert_eq!(status.status, 0, "{status:?}");
     assert!(status.stdout.contains("unknown（结局未知）"), "{status:?}");
+    // The journal's own words stay, and their meaning follows.
+    for said in ["connection lost", "（连接中断；最后一次尝试 20"] {
+        assert!(status.stdout.contains(said), "{said}: {status:?}");
+    }
+    assert!(ended.stdout.contains("（业务系统拒绝）"), "{ended:?}");
+    let json = desk.run(&environment, &["--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    let report = json["unknown"][0]["report"].as_str().unwrap();
+    assert!(
+        report.contains("connection lost") && !is_chinese(report),
+        "{report}"
+    );
     let settled = desk.run(&environment, &["--settle", "R-1=applied", "--by", "李雷"]);
     assert_eq!(settled.status, 3, "{settled:?}");
     assert!(
         settled.stderr.contains("请只把被拒绝的行复制到另一个清单"),
         "{settled:?}"
     );
+    let again = desk.run(&environment, &["--settle", "R-1=applied", "--by", "李雷"]);
+    assert_eq!(again.status, 3, "{again:?}");
+    assert!(
+        again.stderr.contains("R-1 已由李雷录入为 applied"),
+        "{again:?}"
+    );
+    let other = desk.run(&environment, &["--settle", "R-1=absent"]);
+    assert_eq!(other.status, 2, "{other:?}");
+    assert!(other.stderr.contains("该行已经录入过结果"), "{other:?}");
 }
 
 #[test]

@@ -31,6 +31,7 @@ mod sandbox;
 mod secrets;
 mod setup;
 mod show;
+mod show_all;
 mod sign;
 mod template;
 #[cfg(target_os = "linux")]

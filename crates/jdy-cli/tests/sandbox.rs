@@ -9,8 +9,13 @@ use crate::command::{Ended, Environment, command, jdy, piped, signal};
 
 /// Starts a sandbox, and reads the text that it prints about itself.
 fn start(arguments: &[&str]) -> (Child, String) {
+    start_in(&vec![], arguments)
+}
+
+/// The same with these variables.
+fn start_in(environment: &Environment, arguments: &[&str]) -> (Child, String) {
     let listen = ["sandbox", "--listen", "127.0.0.1:0"];
-    let mut child = piped(&mut command(&vec![], &[&listen, arguments].concat()));
+    let mut child = piped(&mut command(environment, &[&listen, arguments].concat()));
     let mut bytes = [0; 4096];
     let count = child.stdout.as_mut().unwrap().read(&mut bytes).unwrap();
     (child, String::from_utf8(bytes[..count].to_vec()).unwrap())
@@ -136,6 +141,32 @@ fn faults_fire_and_deduplication_by_key_can_be_switched_on() {
     assert_eq!(second.stdout, third.stdout);
     let log = stop(child, "INT").stderr;
     assert!(log.contains("no answer fault lost-after-commit\n"), "{log}");
+}
+
+#[test]
+fn the_log_is_in_the_language_of_the_person_and_what_a_script_reads_is_not() {
+    let chinese = vec![("LANG", "zh_CN.UTF-8".to_owned())];
+    let fault = "lost-after-commit@/jdy/v2/ls/mall_recharge*1";
+    let (child, said) = start_in(&chinese, &["--allow-extra", "--fault", fault]);
+    let call = [
+        "call",
+        "ls.member",
+        "page=1",
+        "page_size=10",
+        "--extra",
+        "n=1",
+    ];
+    assert_eq!(jdy(&environment(&said), &call).status, 0);
+    let fields = ["member_id=10", "bal_amount=1", "src_bill_id=s-1"];
+    let recharge = [&["call", "ls.mall_recharge"][..], &fields].concat();
+    assert_eq!(jdy(&environment(&said), &recharge).status, 5);
+    let log = stop(child, "INT").stderr;
+    for line in [
+        "GET /jdy/v2/ls/member 200 错误码 0 多余字段 n\n",
+        "POST /jdy/v2/ls/mall_recharge 没有响应 故障 lost-after-commit\n",
+    ] {
+        assert!(log.contains(line), "{line}: {log}");
+    }
 }
 
 #[test]

@@ -13,6 +13,7 @@ use jdy_runtime::{Advice, Answer, Call, Effect, Error, ErrorKind, Outcome};
 use jdy_wire::Value;
 
 use crate::entry::{Change, IN_PART, with_last_attempt};
+use crate::report::{DROPPED, EARLIER_UNKNOWN};
 use crate::state::State;
 use crate::store::{JournalStore, StoreError};
 
@@ -291,7 +292,7 @@ fn end_of<D>(line: u64, prior: PriorAttempt, end: &Result<Answer<D>, Error>) -> 
                 report.insert_str(0, IN_PART);
             }
             if state != own {
-                report += "; what became of the call before this one is still not known";
+                report += EARLIER_UNKNOWN;
             } else if let Some(at) = error.unknown_write().and_then(|write| write.last_attempt()) {
                 report = with_last_attempt(&report, epoch_millis(at));
             }
@@ -346,7 +347,7 @@ impl Drop for Watch {
         if let Some((state, when)) = self.when_dropped {
             // The write goes on by itself. If the intent was not written, it changes nothing.
             drop(self.inner.write(Change {
-                report: Some(format!("the program dropped the call {when}")),
+                report: Some(format!("{DROPPED}{when}")),
                 ..change(self.line, State::Intent, state)
             }));
         }

@@ -12,14 +12,13 @@ use crate::store::{PlannedEntry, RequestHash, StoreError};
 pub(crate) const IN_PART: &str = "in part: ";
 
 /// What earlier journals say of such a line instead.
-const IN_PART_FORMERLY: &str = "the other rows may have taken effect";
+pub(crate) const IN_PART_FORMERLY: &str = "the other rows may have taken effect";
 
 /// Stands before and behind the time of a line's last attempt in its report.
-const LAST_ATTEMPT: (&str, &str) = ("; last attempt at ", " ms by the gateway's clock");
+pub(crate) const LAST_ATTEMPT: (&str, &str) = ("; last attempt at ", " ms by the gateway's clock");
 
 /// What the report says of an outcome that came late.
-#[cfg(any(test, feature = "postgres"))]
-const LATE: &str = "it came after the lease of its worker had ended";
+pub(crate) const LATE: &str = "it came after the lease of its worker had ended";
 
 /// A report that says when the last attempt of the line was made: milliseconds since 1970 by the
 /// gateway's clock.

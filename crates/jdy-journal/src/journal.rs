@@ -16,6 +16,7 @@ use crate::call::{Inner, Intended, MAX_KEPT_ANSWER, WriteFailed, change, intend}
 use crate::entry::{Change, Entry};
 use crate::fleet::Fleet;
 use crate::list::{Line, List, hash_of, hash_of_call};
+use crate::report::PROGRAM_ENDED;
 use crate::resolution::ResolvedAs;
 use crate::state::State;
 use crate::store::{Header, Identity, JournalStore, RequestHash, StoreError};
@@ -435,9 +436,8 @@ impl Wait {
 /// effect is unknown.
 fn left_behind(entries: &[Entry]) -> Vec<Change> {
     let left = entries.iter().filter(|entry| entry.state == State::Intent);
-    let report = "the program ended while the call was under way";
     left.map(|entry| Change {
-        report: Some(report.to_owned()),
+        report: Some(PROGRAM_ENDED.to_owned()),
         ..change(entry.line, State::Intent, State::Unknown)
     })
     .collect()

@@ -86,6 +86,7 @@ mod list;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod reconcile;
+mod report;
 mod resolution;
 mod run;
 mod spoilt;
@@ -105,6 +106,7 @@ pub use crate::postgres::{
     InvalidAddress, LateEnd, PostgresConfig, PostgresEvent, PostgresLimiter, PostgresStore,
 };
 pub use crate::reconcile::{Reconcile, Reconciled};
+pub use crate::report::{FoundOut, ReportFact};
 pub use crate::resolution::{Ask, Resolution, ResolvedAs, VerificationQuery, verification_query};
 pub use crate::run::{Counts, Options, Progress, RunError, Stopped, Summary, run};
 pub use crate::spoilt::spoilt;

@@ -16,6 +16,7 @@ use jdy_runtime::{
 use crate::call::{change, epoch_millis};
 use crate::entry::{Change, Entry, with_last_attempt};
 use crate::journal::Journal;
+use crate::report::RECONCILED;
 use crate::state::State;
 use crate::store::StoreError;
 
@@ -232,7 +233,7 @@ fn verdict(entry: &Entry, last_attempt: SystemTime, found: &Reconciliation) -> V
 fn evidence(words: &str) -> String {
     // A line break would end the line of the history.
     let words = words.replace(char::is_control, " ");
-    format!("reconciled as {words}")
+    format!("{RECONCILED}{words}")
 }
 
 /// Whether no look-up was made at all.

@@ -10,6 +10,7 @@ use jdy_runtime::{OperationInfo, PreparedRequest};
 use serde_json::value::RawValue;
 
 use crate::entry::Entry;
+use crate::report::ReportFact;
 use crate::state::State;
 
 /// The operation that shows whether a call took effect, and the arguments for it.
@@ -87,7 +88,7 @@ impl ResolvedAs {
 }
 
 /// The report of a manual resolution begins so.
-const BY_HAND: &str = "settled by hand as ";
+pub(crate) const BY_HAND: &str = "settled by hand as ";
 
 /// Whether a change is a manual resolution.
 #[cfg(feature = "postgres")]
@@ -113,12 +114,33 @@ pub struct Resolution {
 }
 
 impl Resolution {
-    /// Why it cannot be stated of this line; `None` if it can.
+    /// Who stated the same of this line before; `None` if nobody did. Then there is nothing to do:
+    /// what it says was carried out.
+    pub fn stated_before_by(&self, entry: &Entry) -> Option<String> {
+        let before = self.before(entry)?;
+        before.is_the_same_as(self, entry).then_some(before.by)
+    }
+
+    /// What was stated of a line before, where this cannot be carried out any more.
+    fn before(&self, entry: &Entry) -> Option<StatedBefore> {
+        let is_open = self.resolved_as.applies_to(entry.state);
+        (!is_open).then(|| StatedBefore::of(entry)).flatten()
+    }
+
+    /// Why it cannot be stated of this line; `None` if it can, or if the same was stated before
+    /// ([`stated_before_by`](Self::stated_before_by)).
     pub fn refused_for(&self, entry: &Entry) -> Option<String> {
         let Self {
             name, resolved_as, ..
         } = self;
         let (state, sent) = (entry.state, entry.sent);
+        if let Some(before) = self.before(entry) {
+            return (!before.is_the_same_as(self, entry)).then(|| {
+                let StatedBefore { resolved_as, by } = before;
+                let as_before = resolved_as.as_str();
+                format!("{name:?} was settled already as {as_before}, by {by}, and is {state}")
+            });
+        }
         if state == State::Applied && *resolved_as == ResolvedAs::Absent {
             return Some(format!(
                 "{name:?} is applied: it took effect, and can only be settled as applied"
@@ -143,6 +165,45 @@ impl Resolution {
             )),
             _ => None,
         }
+    }
+}
+
+/// What a person stated last of a line.
+struct StatedBefore {
+    resolved_as: ResolvedAs,
+    by: String,
+}
+
+impl StatedBefore {
+    /// As the line's report says it, or its history, if more happened since.
+    fn of(entry: &Entry) -> Option<Self> {
+        let former = entry.history.lines().rev();
+        let former = former.filter_map(|line| Some(line.split_once(' ')?.1.split_once(": ")?.1));
+        let mut reports = entry.report.as_deref().into_iter().chain(former);
+        reports.find_map(|report| {
+            let mut facts = ReportFact::of(report).into_iter();
+            facts.find_map(|fact| match fact {
+                ReportFact::SettledByHand { resolved_as, by } => Some(Self { resolved_as, by }),
+                _ => None,
+            })
+        })
+    }
+
+    /// Whether a resolution states this once more. What was settled as absent and sent again was
+    /// settled by an earlier call than the last one.
+    fn is_the_same_as(&self, resolution: &Resolution, entry: &Entry) -> bool {
+        let is_carried_out = self.resolved_as.state() == entry.state;
+        let of_call = resolution.of_call.unwrap_or(match is_carried_out {
+            true => entry.sent,
+            false => 1,
+        });
+        self.resolved_as == resolution.resolved_as
+            && match self.resolved_as {
+                ResolvedAs::Applied => is_carried_out && of_call == entry.sent,
+                ResolvedAs::Absent => {
+                    of_call < entry.sent || (is_carried_out && of_call == entry.sent)
+                }
+            }
     }
 }
 

@@ -413,7 +413,8 @@ fn todo<'a>(list: &'a List, entries: &[Entry], resend: &[String]) -> Result<Todo
     }
 }
 
-/// The manual resolutions with their lines, if all of them are valid.
+/// The manual resolutions with their lines, if all of them are valid, without those that were carried
+/// out by an earlier run.
 fn resolvable<'a>(
     list: &'a List,
     entries: &'a [Entry],
@@ -440,8 +441,10 @@ fn resolvable<'a>(
                 line: entry.map(|entry| entry.line),
                 what,
             }),
-            (Some(entry), None) => found.push((entry, resolution)),
-            (None, None) => {}
+            (Some(entry), None) if resolution.stated_before_by(entry).is_none() => {
+                found.push((entry, resolution));
+            }
+            (_, None) => {}
         }
     }
     match problems.is_empty() {

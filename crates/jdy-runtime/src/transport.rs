@@ -19,6 +19,8 @@ mod headers;
 #[cfg(feature = "hyper")]
 mod hyper;
 #[cfg(any(feature = "hyper", feature = "reqwest"))]
+mod proxy;
+#[cfg(any(feature = "hyper", feature = "reqwest"))]
 mod reach;
 #[cfg(any(feature = "hyper", feature = "reqwest"))]
 mod received;

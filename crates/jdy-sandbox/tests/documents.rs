@@ -503,3 +503,59 @@ async fn the_callers_reference_within_an_item_is_recorded() {
     let recorded = shop.sandbox.requests().pop().unwrap();
     assert_eq!(recorded.key.as_deref(), Some("V1"));
 }
+
+/// As the pages of the list and the detail show it: `2022-06-09` is of `202206`.
+#[tokio::test]
+async fn a_voucher_has_the_period_of_its_date_and_is_found_by_it() {
+    let shop = Shop::empty().await;
+    let voucher =
+        |number: &str, date: &str| json!({"number": number, "date": date, "entry_list": []});
+    let days = [
+        ("1", "2022-05-31"),
+        ("2", "2022-06-09"),
+        ("3", "2022-06-30"),
+        ("4", "2023-01-01"),
+    ];
+    let items: Vec<Value> = days.map(|(number, date)| voucher(number, date)).into();
+    let data = shop.saved("fi/voucher", json!({ "items": items })).await;
+    let rows = shop.rows("fi/voucher", &[]).await;
+    let periods: Vec<&str> = rows
+        .iter()
+        .rev()
+        .map(|row| row["period"].as_str().unwrap())
+        .collect();
+    assert_eq!(periods, ["202205", "202206", "202206", "202301"]);
+    for (query, found) in [
+        (
+            &[("start_period", "202206"), ("end_period", "202206")][..],
+            &["3", "2"][..],
+        ),
+        (&[("start_period", "202206")], &["4", "3", "2"]),
+        (&[("end_period", "202205")], &["1"]),
+    ] {
+        assert_eq!(shop.numbers("fi/voucher", query).await, found, "{query:?}");
+    }
+    let id = data["ids"][1].as_str().unwrap();
+    let detail = shop.get("fi/voucher_detail", &[("id", id)]).await;
+    assert_eq!(detail.json()["data"]["period"], "202206");
+    // A change of its date is one of its period.
+    let moved = json!({"id": id, "number": "2", "date": "2022-07-01", "entry_list": []});
+    shop.saved("fi/voucher", json!({ "items": [moved] })).await;
+    let june = [("start_period", "202206"), ("end_period", "202206")];
+    assert_eq!(shop.numbers("fi/voucher", &june).await, ["3"]);
+}
+
+/// The page of an asset's change shows a period that its date does not tell.
+#[tokio::test]
+async fn a_period_that_no_page_explains_is_not_made_up() {
+    let shop = Shop::empty().await;
+    let assets = json!([{"asset_id": "1", "mode": "2"}]);
+    let change = json!({"number": "B1", "date": "2022-06-09", "asset_list": assets});
+    let reply = shop.post("fi/fa_alter_save", change).await;
+    assert_eq!(reply.code(), 0, "{}", whole(&reply));
+    let id = shop.rows("fi/fa_alter_list", &[]).await[0]["id"].clone();
+    let detail = shop
+        .get("fi/fa_alter_detail", &[("id", id.as_str().unwrap())])
+        .await;
+    assert_eq!(detail.json()["data"]["period"], "");
+}

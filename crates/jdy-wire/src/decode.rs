@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::drift::{Drift, DriftKind};
 use crate::field::Field;
 use crate::file::File;
+use crate::json::repeated;
 use crate::reader::{Kind, Reader, SyntaxError};
 use crate::record::{Record, Table};
 use crate::scalar::{OpenCode, find_code, parse_decimal, parse_flag, parse_integer};
@@ -288,6 +289,19 @@ impl<'a> Decoder<'a> {
         }
     }
 
+    /// Reports a name that stands twice within any JSON, whose fields have no slots.
+    fn report_repeated(&mut self, json: &str) {
+        if let Some(within) = repeated(json) {
+            self.drift_count += 1;
+            let path = match self.path_text() {
+                path if path.is_empty() || within.starts_with('[') => path + &within,
+                path => format!("{path}.{within}"),
+            };
+            let what = DriftKind::Duplicate;
+            self.drift.push(Drift { path, what });
+        }
+    }
+
     /// Reports an unreadable value, or a list over the memory limit.
     fn report_unfit(&mut self, what: DriftKind) {
         let is_over = std::mem::take(&mut self.is_over);
@@ -356,7 +370,11 @@ impl<'a> Decoder<'a> {
                     self.skip()?;
                     return Ok(FitResult::None);
                 }
-                json.set(self.skip()?);
+                let text = self.skip()?;
+                json.set(text);
+                if self.mode == Mode::Strict {
+                    self.report_repeated(text);
+                }
                 Ok(FitResult::Fits)
             }
             ValueMut::Nothing => self.skip().map(|_| FitResult::None),

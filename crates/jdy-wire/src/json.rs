@@ -3,6 +3,7 @@
 //! Owns looking into JSON text without types. Must not know records.
 //! Must not use: `crate::decode`, `crate::envelope`, `crate::record`.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::encode::encode_value;
@@ -161,6 +162,54 @@ fn gather(
     Ok(())
 }
 
+/// The path of the first name that stands twice in an object, at any depth of a JSON text: which of
+/// its values is meant cannot be told. Looks no further than the text is JSON.
+pub fn repeated(json: &str) -> Option<String> {
+    let mut path = String::new();
+    let found = seek_repeated(&mut Reader::new(json), &mut path);
+    found.is_ok_and(|found| found).then_some(path)
+}
+
+/// Whether a name stands twice in the value that begins here; `path` leads to it then.
+fn seek_repeated(reader: &mut Reader<'_>, path: &mut String) -> Result<bool, SyntaxError> {
+    let kind = reader.kind()?;
+    let above = path.len();
+    let mut count = 0_usize;
+    match kind {
+        Kind::Object => {
+            let mut seen = BTreeSet::new();
+            reader.open()?;
+            while reader.member(count == 0)? {
+                count += 1;
+                let name = reader.key()?;
+                if above > 0 {
+                    path.push('.');
+                }
+                path.push_str(&name);
+                if !seen.insert(name) || seek_repeated(reader, path)? {
+                    return Ok(true);
+                }
+                path.truncate(above);
+            }
+        }
+        Kind::Array => {
+            reader.open()?;
+            while reader.item(count == 0)? {
+                path.push_str(&format!("[{count}]"));
+                count += 1;
+                if seek_repeated(reader, path)? {
+                    return Ok(true);
+                }
+                path.truncate(above);
+            }
+        }
+        _ => {
+            reader.skip()?;
+        }
+    }
+    Ok(false)
+}
+
 /// A JSON object with one member set to another JSON text.
 ///
 /// # Errors
@@ -278,6 +327,29 @@ mod tests {
         assert_eq!(leaves, [("a", "1\n"), ("b", "2"), ("c", "true")]);
         assert!(super::contradicts(r#"{"a":1,"b":2,"a":3}"#, "a"));
         assert!(!super::contradicts(r#"{"a":1,"b":2,"a":1}"#, "a"));
+    }
+
+    #[test]
+    fn a_name_that_stands_twice_in_one_object_is_found_at_any_depth() {
+        for (json, path) in [
+            (r#"{"a":1,"a":1}"#, Some("a")),
+            (r#"{"a":1,"\u0061":2}"#, Some("a")),
+            (
+                r#"{"a":{"b":[1,{"c":1},{"c":1,"d":2,"c":3}]}}"#,
+                Some("a.b[2].c"),
+            ),
+            (r#"[[{"x":1,"x":2}]]"#, Some("[0][0].x")),
+            (
+                r#"{"a":{"b":1},"b":{"a":1,"b":2},"c":[{"a":1},{"a":1}]}"#,
+                None,
+            ),
+            (r#"{"a":"{\"b\":1,\"b\":2}"}"#, None),
+            ("", None),
+            (r#"{"a":1,"b":"#, None),
+            (r#"{"a":1,"a":"#, Some("a")),
+        ] {
+            assert_eq!(super::repeated(json).as_deref(), path, "{json}");
+        }
     }
 
     #[test]

@@ -47,7 +47,9 @@ pub use encrypted::Encrypted;
 pub use envelope::{Envelope, Errcode, decode_answer, decode_answer_into, decode_answer_within};
 pub use field::{Field, FieldError, Raw};
 pub use file::{Content, File, Part, PartValue};
-pub use json::{Json, JsonError, NoData, contradicts, items, leaves, member, members, with_member};
+pub use json::{
+    Json, JsonError, NoData, contradicts, items, leaves, member, members, repeated, with_member,
+};
 pub use reader::SyntaxError;
 pub use record::{
     Encoding, Location, Page, Record, Table, Visit, VisitMut, file_fields, number_in, query_lists,

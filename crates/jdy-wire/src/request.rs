@@ -65,3 +65,27 @@ pub fn decode_request<Q: Value>(json: &str) -> Result<Q, RequestError> {
         Err(RequestError::Fields(wrong))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{RequestError, decode_request};
+    use crate::Json;
+
+    #[test]
+    fn a_name_that_stands_twice_in_a_value_of_any_form_is_refused_with_its_path() {
+        for (json, path) in [
+            (r#"{"a":1,"a":1}"#, "a"),
+            (
+                r#"{"list":[{"b":1},{"b":1,"c":{"d":1,"d":2}}]}"#,
+                "list[1].c.d",
+            ),
+        ] {
+            let Err(RequestError::Fields(wrong)) = decode_request::<Json>(json) else {
+                unreachable!("{json} is taken");
+            };
+            let wrong: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+            assert_eq!(wrong, [format!("{path}: is a duplicate")]);
+        }
+        assert!(decode_request::<Json>(r#"{"a":{"b":1},"b":1}"#).is_ok());
+    }
+}

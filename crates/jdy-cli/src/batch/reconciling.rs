@@ -7,9 +7,9 @@ use std::time::SystemTime;
 use jdy_journal::{Reconciled, Summary};
 use serde_json::{Value, json};
 
-use super::summary::china_time;
+use crate::clock::china_time;
 use crate::exit::OneLine;
-use crate::language::say;
+use crate::language::{of_report, say};
 
 /// The rows of the table: what was found out about how many lines.
 pub(super) fn rows(found: &Reconciled) -> Vec<Vec<String>> {
@@ -50,7 +50,10 @@ pub(super) fn hint(summary: &Summary) -> Option<String> {
     }
     if found.failed > 0 {
         let why = found.failure.as_deref();
-        let why = why.map_or_else(|| say!("no-reason"), |why| OneLine(why).to_string());
+        let why = why.map_or_else(
+            || say!("no-reason"),
+            |why| OneLine(&of_report(why)).to_string(),
+        );
         parts.push(say!("reconcile-failed", count = found.failed, why = why));
     }
     if found.conflicts > 0 {

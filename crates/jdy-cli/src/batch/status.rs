@@ -8,12 +8,12 @@ use jdy_journal::{Entry, Header, LateAnswer, State, StoreError, WorkerInfo};
 use serde_json::{Map, Value, json};
 
 use super::place::Place;
-use super::summary::china_time;
 use crate::arguments::{Format, StatusArguments};
+use crate::clock::china_time;
 use crate::exit::{Failure, OneLine};
-use crate::language::{explained, of_state, say};
+use crate::language::{explained, of_report, of_state, say};
 use crate::output::print;
-use crate::table;
+use crate::{settling, table};
 
 /// What is known of a list.
 struct Known {
@@ -127,6 +127,7 @@ impl Known {
             "left_at": entry.intended_at,
             "ended_at": entry.ended_at,
             "report": entry.report,
+            "settle": settling::as_json(entry),
         })
     }
 
@@ -157,20 +158,20 @@ impl Known {
         for (words, headings, rows) in [
             (
                 say!("status-workers"),
-                worker_headings(),
+                &worker_headings()[..],
                 self.workers.iter().map(worker_row).collect(),
             ),
             (
                 say!("status-unknown"),
-                unknown_headings(),
+                &unknown_headings()[..],
                 unknown.collect(),
             ),
-            (say!("status-alert"), late_headings(), alerts),
-            (say!("status-late"), late_headings(), kept),
+            (say!("status-alert"), &late_headings()[..], alerts),
+            (say!("status-late"), &late_headings()[..], kept),
         ] {
             if !rows.is_empty() {
                 // Writing to a String does not fail.
-                let _ = write!(text, "\n{words}\n{}", table::whole(&headings, &rows));
+                let _ = write!(text, "\n{words}\n{}", table::whole(headings, &rows));
             }
         }
         text
@@ -183,7 +184,8 @@ impl Known {
             format!("{}-{}", self.header.id, entry.line),
             entry.intended_at.map_or_else(String::new, china_time),
             entry.sent.to_string(),
-            OneLine(entry.report.as_deref().unwrap_or_default()).to_string(),
+            OneLine(&settling::choices(entry)).to_string(),
+            shown(entry.report.as_deref()),
         ]
     }
 
@@ -194,8 +196,23 @@ impl Known {
             late.worker.to_string(),
             china_time(late.at),
             of_state(late.state),
-            OneLine(late.report.as_deref().unwrap_or_default()).to_string(),
+            shown(late.report.as_deref()),
         ]
+    }
+}
+
+/// A report for a person.
+fn shown(report: Option<&str>) -> String {
+    let report = of_report(report.unwrap_or_default());
+    OneLine(&report).to_string()
+}
+
+/// Why a worker has ended, for a person.
+fn of_end(reason: &str) -> String {
+    match reason {
+        "left" => say!("worker-left"),
+        "lease ended" => say!("worker-lease-ended"),
+        other => other.to_owned(),
     }
 }
 
@@ -210,13 +227,14 @@ fn worker_headings() -> [String; 6] {
     ]
 }
 
-fn unknown_headings() -> [String; 6] {
+fn unknown_headings() -> [String; 7] {
     [
         say!("heading-line"),
         say!("heading-key"),
         say!("heading-call-id"),
         say!("heading-last-left"),
         say!("heading-sent"),
+        say!("heading-settle"),
         say!("heading-why"),
     ]
 }
@@ -236,7 +254,7 @@ fn worker_row(worker: &WorkerInfo) -> Vec<String> {
     let state = match (&worker.end_reason, worker.lease_left) {
         (Some(reason), _) => {
             let at = worker.ended_at.map_or_else(String::new, china_time);
-            say!("worker-ended", reason = reason, at = at)
+            say!("worker-ended", reason = of_end(reason), at = at)
         }
         (None, None) => say!("worker-lapsed"),
         (None, Some(left)) => {

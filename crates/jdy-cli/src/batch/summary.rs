@@ -7,18 +7,18 @@ use std::fmt::Write as _;
 
 use jdy::Effect;
 use jdy_journal::{
-    Entry, Journal, Line, List, State, Stopped, Summary, VerificationQuery, verification_query,
+    Entry, Journal, Line, List, ReportFact, State, Stopped, Summary, VerificationQuery,
+    verification_query,
 };
 use serde_json::{Map, Value, json};
 
 use super::reconciling;
 use crate::arguments::Format;
+use crate::clock::china_time;
 use crate::exit::OneLine;
-use crate::language::{of_state, say};
-use crate::table;
-
-/// The report of a line that was looked up begins so.
-const RECONCILED: &str = "reconciled as ";
+use crate::language::{of_report, of_state, say};
+use crate::shell::word;
+use crate::{settling, table};
 
 /// The maximum number of rejected and of unsent lines in the table. Unknown lines are all shown.
 const MAX_SHOWN: usize = 20;
@@ -118,13 +118,17 @@ fn as_table(summary: &Summary, lines: &[ReportedLine<'_>], effect: Effect) -> St
         if open.is_empty() {
             continue;
         }
-        let rows = open.iter().take(most).map(|line| line.row(effect));
-        let rows: Vec<Vec<String>> = rows.collect();
         let is_read = effect.is_read();
         let is_unknown = group == Group::State(State::Unknown);
+        // A read is asked again instead.
+        let is_settled = !is_read && matches!(group, Group::State(State::Unknown | State::Applied));
+        let rows = open.iter().take(most);
+        let rows = rows.map(|line| line.row(effect, is_settled));
+        let rows: Vec<Vec<String>> = rows.collect();
         // Writing to a String does not fail.
         let _ = write!(text, "\n{}\n", group.words(is_read));
-        text.push_str(&table::whole(&headings(is_unknown && !is_read), &rows));
+        let headings = headings(is_unknown && !is_read, is_settled);
+        text.push_str(&table::whole(&headings, &rows));
         if open.len() > most {
             let _ = writeln!(text, "{}", say!("and-more", count = open.len() - most));
         }
@@ -132,38 +136,50 @@ fn as_table(summary: &Summary, lines: &[ReportedLine<'_>], effect: Effect) -> St
     text
 }
 
-fn headings(is_to_check: bool) -> [String; 6] {
-    [
+/// Whether it says what a look-up has found out.
+fn is_looked_up(report: &str) -> bool {
+    let is_found = |fact: &ReportFact| matches!(fact, ReportFact::Reconciled(_));
+    ReportFact::of(report).iter().any(is_found)
+}
+
+fn headings(is_to_check: bool, is_settled: bool) -> Vec<String> {
+    let mut headings = vec![
         say!("heading-line"),
         say!("heading-key"),
         say!("heading-call-id"),
         say!("heading-last-left"),
-        say!("heading-asked-for"),
-        match is_to_check {
-            true => say!("heading-what-to-check"),
-            false => say!("heading-why"),
-        },
-    ]
+    ];
+    headings.extend(is_settled.then(|| say!("heading-settle")));
+    headings.push(say!("heading-asked-for"));
+    headings.push(match is_to_check {
+        true => say!("heading-what-to-check"),
+        false => say!("heading-why"),
+    });
+    headings
 }
 
 impl ReportedLine<'_> {
-    fn row(&self, effect: Effect) -> Vec<String> {
+    fn row(&self, effect: Effect, is_settled: bool) -> Vec<String> {
         let report = self.entry.report.as_deref().unwrap_or_default();
         let last = match self.entry.state {
-            State::Unknown if !effect.is_read() && report.starts_with(RECONCILED) => {
+            State::Unknown if !effect.is_read() && is_looked_up(report) => {
+                let report = of_report(report);
                 say!("message-and-more", message = report, more = self.check())
             }
             State::Unknown if !effect.is_read() => self.check(),
-            _ => report.to_owned(),
+            _ => of_report(report),
         };
-        vec![
+        let mut row = vec![
             self.entry.line.to_string(),
             OneLine(self.entry.key.as_deref().unwrap_or("-")).to_string(),
             self.call_id.clone(),
             self.entry.intended_at.map_or_else(String::new, china_time),
-            OneLine(&self.asked_for()).to_string(),
-            OneLine(&last).to_string(),
-        ]
+        ];
+        let settle = || OneLine(&settling::choices(self.entry)).to_string();
+        row.extend(is_settled.then(settle));
+        row.push(OneLine(&self.asked_for()).to_string());
+        row.push(OneLine(&last).to_string());
+        row
     }
 
     /// The fields of the request to compare with the result of the check.
@@ -217,6 +233,7 @@ impl ReportedLine<'_> {
             "in_part": self.entry.is_rejected_in_part(),
             "answer": self.answer.map(String::from_utf8_lossy),
             "check": check,
+            "settle": settling::as_json(self.entry),
         })
     }
 }
@@ -234,7 +251,7 @@ fn check(query: &VerificationQuery) -> String {
     for ask in &query.asks {
         let mut command = format!("jdy call {}", query.operation);
         for (name, value) in &ask.arguments {
-            let _ = write!(command, " {}", shell_word(&format!("{name}={value}")));
+            let _ = write!(command, " {}", word(&format!("{name}={value}")));
         }
         if !parts.contains(&command) {
             parts.push(command);
@@ -283,61 +300,4 @@ fn as_json(
         }
     }
     format!("{all}\n")
-}
-
-/// Quotes a word for a shell.
-fn shell_word(text: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-+=.:/@,".contains(&byte);
-    if text.bytes().all(is_plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
-/// Milliseconds since 1970 as the product's own clock shows them: `yyyy-MM-dd HH:mm:ss` in China.
-pub(super) fn china_time(millis: u64) -> String {
-    let seconds = millis / 1000 + 8 * 3600;
-    let (day, second) = (seconds / 86400, seconds % 86400);
-    let (year, month, day) = civil(day);
-    format!(
-        "{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02}",
-        second / 3600,
-        second / 60 % 60,
-        second % 60
-    )
-}
-
-/// The date this many days after 1970-01-01: years of March to February, in eras of 400 years.
-fn civil(day: u64) -> (u64, u64, u64) {
-    let day = day + 719_468;
-    let (era, day) = (day / 146_097, day % 146_097);
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let first = (153 * month + 2) / 5;
-    let (month, next_year) = if month < 10 {
-        (month + 3, 0)
-    } else {
-        (month - 9, 1)
-    };
-    (era * 400 + year + next_year, month, day - first + 1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{china_time, shell_word};
-
-    #[test]
-    fn a_time_is_that_of_the_product() {
-        assert_eq!(china_time(0), "1970-01-01 08:00:00");
-        assert_eq!(china_time(1_709_135_999_999), "2024-02-28 23:59:59");
-        assert_eq!(china_time(1_709_136_000_000), "2024-02-29 00:00:00");
-        assert_eq!(china_time(1_735_660_800_000), "2025-01-01 00:00:00");
-    }
-
-    #[test]
-    fn a_command_can_be_pasted_into_a_shell() {
-        assert_eq!(shell_word("member_id=10"), "member_id=10");
-        assert_eq!(shell_word("name=O'Neil $x"), r"'name=O'\''Neil $x'");
-    }
 }

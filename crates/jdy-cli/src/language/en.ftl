@@ -1,6 +1,7 @@
 # The messages in English. A test compares the catalogues with each other and with the code.
 # Where clap or the SDK says it in English itself, those texts are printed, and what stands here only
-# tells what the other catalogue translates: clap-*, error-*, outcome-*, problem-*, event-*.
+# tells what the other catalogue translates: clap-*, error-*, outcome-*, problem-*, report-*, kind-*,
+# event-*.
 
 option-profile = A profile instead of the environment's variables (JDY_PROFILE)
 option-words = What their id, path, title or fields hold, in Chinese or English; all words must be found
@@ -42,7 +43,7 @@ option-reconcile = Looks up the unknown lines: what took effect is done, what is
 option-wait = Waits until the gateway can no longer accept what was lost, then looks it up again
 option-max-pages = How many pages of a list without a filter by number are read to prove a record absent
 option-resend-unknown = Sends these unknown lines again, each named by its key (or its number, if it has no key)
-option-settle = Settles these lines after a look-up: applied is done, absent is sent
+option-settle = Settles looked-up lines: applied is done, absent is sent; after N calls KEY=absent@N
 option-by = Who looked them up, for the journal; this machine's user unless given
 option-results = Writes what came back for each line to this file at the end of the run
 option-batch-format = The form of the summary
@@ -69,7 +70,7 @@ option-mcp-write = An operation that may write; repeatable; without it none may
 option-mcp-journal = Keeps the outcome of each write: a file, or postgres://USER@HOST/DB
 option-mcp-list = The name of the journal in the database
 option-mcp-account = The account set of the profile, unless a call names another
-option-mcp-settle = Settles writes and ends: KEY=applied is done, KEY=absent may go
+option-mcp-settle = Settles writes and ends: KEY=applied is done, KEY=absent (after N calls @N) may go
 option-mcp-by = Who looked them up; this machine's user unless given
 about-completions = Prints the completions of a shell
 about-man = Writes the man pages
@@ -285,7 +286,8 @@ help-batch-status =
                 part), joined_at, lease_left_ms (null if its lease is over), running (it takes part in
                 the current run), reconciler (it looks unknown lines up), claimed (lines that it has
                 taken and not sent), under_way (its calls), ended_at, end_reason (left, lease ended)
-      unknown   line, key, call_id, sent, resent, left_at, ended_at, report
+      unknown   line, key, call_id, sent, resent, left_at, ended_at, report, settle (the words for
+                --settle: applied, absent)
       late      outcomes that came when the lease of their worker had ended and the line had gone on:
                 line, key, worker, at, state, report, contradicts. Where contradicts is true the line
                 may have taken effect twice, or not at all: alert on it, and look it up
@@ -321,7 +323,10 @@ help-batch =
     may accept it, and 5 more are left to the product. Until then the run says when it can tell, and
     --wait waits for it. What a look-up cannot tell, such as a recharge, whose record has no number, is
     left to you: look it up, and record what you found with --settle: an applied line is done, an
-    absent one is sent by this run; the journal keeps who said so and when. A line whose answer could
+    absent one is sent by this run; the journal keeps who said so and when. What was found out about
+    an earlier call says nothing of the last one, so a line that was sent twice is absent as
+    KEY=absent@2; the summary prints the words for each line. The same words given again change
+    nothing and say so. A line whose answer could
     not be read is applied; --settle KEY=applied acknowledges it. --resend-unknown sends a line again
     without looking it up; only a success settles it, otherwise it stays unknown. After
     Ctrl-C no further line starts, and the run waits for those in flight; a second Ctrl-C does not wait.
@@ -359,7 +364,8 @@ help-sandbox =
           --fault 'lost-after-commit@/jdy/v2/ls/mall_recharge*1'
 
     It prints its address, the variables that point `jdy call` and the SDK at it, and its members;
-    then each request as a line on stderr. Ctrl-C ends it. `--fault help` lists the kinds of faults.
+    then each request as a line on stderr; what the sandbox explains of a refusal is English everywhere.
+    Ctrl-C ends it. `--fault help` lists the kinds of faults.
     A browser finds its console at /__sandbox/ of its address: the requests, the documents, the faults.
     Whoever reaches it knows its credentials, since every sandbox has the same ones. Whether the real
     product knows a src_bill_id again is not known.
@@ -452,6 +458,7 @@ heading-asked-for = asked for
 heading-what-to-check = what to check
 heading-why = why
 heading-sent = sent
+heading-settle = for --settle
 heading-joined = joined (UTC+8)
 heading-claimed = claimed
 heading-under-way = under way
@@ -633,8 +640,15 @@ batch-end = of { $total } lines { $open }; { $hint }
 batch-nothing-through = nothing got through, so the run ended early ({ $why })
 batch-refused-by-gateway = the gateway refused some lines in a row, before the product saw them, so the run ended early; correct the setting ({ $why })
 batch-ask-again = run it again to ask for the unknown ones once more
-batch-settle = look the unknown ones up, then settle them with --settle
-batch-acknowledge = the applied ones took effect; acknowledge them with --settle
+batch-settle = look the unknown ones up, then settle each with --settle and its words in the summary
+batch-acknowledge = the applied ones took effect; acknowledge each with --settle and its words in the summary
+
+settle-choices = { $applied } or { $absent }
+settle-refused = --settle { $name }: { $why }; nothing was settled
+settle-no-key = the journal has no such key
+settled = { $name } is settled as { $resolved_as }
+settled-already = { $name } is settled already as { $resolved_as }, by { $by }, and is { $state }
+
 batch-goes-on = the same command goes on with them
 batch-rejected-in-part = some of the rejected ones took effect in part: never send such a line again, in this list or another; make a new one of the rows that its report says were refused; of the others copy the whole line; keep this list and its journal as they are
 batch-rejected = copy only the rejected ones into another list and fix them there; keep this list and its journal as they are
@@ -687,6 +701,8 @@ total = total
 
 called-now = called now
 
+worker-left = left
+worker-lease-ended = lease ended
 worker-ended = { $reason } at { $at }
 worker-lapsed = its lease is over
 worker-works = works, lease { $left } s
@@ -695,8 +711,8 @@ worker-joined = joined, lease { $left } s
 worker-joined-reconciles = joined, reconciles, lease { $left } s
 
 summary-unanswered = unknown: no answer came; the next run asks again
-summary-unknown = unknown: whether they took effect is not known; look each of them up, on every page of a list, and settle it: --settle KEY=applied or KEY=absent
-summary-applied = applied: they took effect, but their answers could not be read; --format json shows them, and --settle KEY=applied acknowledges them
+summary-unknown = unknown: whether they took effect is not known; look each of them up, on every page of a list, and settle it by --settle with its words below
+summary-applied = applied: they took effect, but their answers could not be read; --format json shows them, and --settle with the words below acknowledges them
 summary-not-sent = not sent: the next run sends them
 summary-in-part = rejected in part: the other rows took effect, so never send the whole line again, in any list; fix and resend only its refused rows
 summary-rejected = rejected: the product refused them
@@ -813,6 +829,10 @@ value-stdin-twice = stdin is one value, and is named twice
 value-stdin-file = { $name } is a file with a name, which stdin has not; name a file
 value-no-text = { $name }: the content is no UTF-8 text; nothing was sent
 
+sandbox-no-answer = no answer
+sandbox-errcode = errcode { $errcode }
+sandbox-fault = fault { $fault }
+sandbox-extra = extra { $fields }
 sandbox-not-run = cannot run a sandbox: { $error }
 sandbox-unprinted = cannot print the address: { $error }
 sandbox-member-twice = member { $member } is given twice
@@ -947,11 +967,13 @@ problem-unseen = write it anew
 problem-blank = remove the blank
 problem-empty-key = fill it in
 problem-sent-again = the line was sent again since; look up its last call
+problem-settled = it was settled before
 problem-no-line = no line has this key
 problem-not-unknown = the line is not unknown
 problem-other-list = use the list of this journal
 problem-locked = wait for it to end
 problem-no-journal = name another file
+problem-proxy = it must be http://host:port, or taken away
 problem-unset = set it
 problem-empty = fill it in
 problem-value = the value does not fit the field
@@ -963,3 +985,36 @@ event-late = line { $line } was { $state }, but late: { $kept }
 event-late-applied = the line was unknown, and has this outcome now
 event-late-kept = the line has gone on; it is kept beside it
 event-late-contradicts = ALERT: it contradicts what was decided meanwhile: look the line up
+
+report-in-part = in part
+report-gateway = gateway code { $code }
+report-settled = settled by { $by } as { $state }
+report-program-ended = the program ended in the middle of the call
+report-worker-ended = worker { $name } ended in the middle of the call
+report-lease-ended = the lease of worker { $name } ended in the middle of the call
+report-dropped = the program gave the call up
+report-late = it came late
+report-earlier-unknown = the call before is still unknown
+report-last-attempt = last attempt { $at } (UTC+8)
+
+kind-request = the request cannot be sent
+kind-connect = no connection
+kind-connection-lost = connection lost
+kind-timeout = timed out
+kind-unauthorized = unauthorized
+kind-rate-limited = too many requests
+kind-local-rate-limit = the own rate limit
+kind-withheld = withheld
+kind-no-route = no route
+kind-status = unexpected HTTP status
+kind-business = refused by the product
+kind-token-rejected = token not accepted
+kind-stale-secret = app secret not accepted
+kind-system-error = system error of the product
+kind-no-errcode = no errcode
+kind-unreadable = unreadable answer
+kind-rows = not every row
+kind-pages = pages do not end
+kind-token = no token
+kind-authorization = no authorization
+kind-runtime = the program could not run the call

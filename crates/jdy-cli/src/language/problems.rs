@@ -12,7 +12,7 @@ use super::{Language, say};
 type Known = (&'static str, fn() -> String);
 
 /// The pieces that are known, the exact ones before those that are part of others.
-const KNOWN: [Known; 33] = [
+const KNOWN: [Known; 35] = [
     ("is not a decimal", || say!("problem-decimal")),
     ("is not a date", || say!("problem-date")),
     ("is required and missing", || say!("problem-missing")),
@@ -50,6 +50,7 @@ const KNOWN: [Known; 33] = [
     ("look up the last call, and say", || {
         say!("problem-sent-again")
     }),
+    ("was settled already as", || say!("problem-settled")),
     ("no line of the list is called", || say!("problem-no-line")),
     ("only a line that is unknown is sent again", || {
         say!("problem-not-unknown")
@@ -62,6 +63,7 @@ const KNOWN: [Known; 33] = [
         say!("problem-locked")
     }),
     ("this is no journal", || say!("problem-no-journal")),
+    ("is no address of a proxy", || say!("problem-proxy")),
     ("is not set", || say!("problem-unset")),
     ("is empty", || say!("problem-empty")),
     ("is not a", || say!("problem-value")),

@@ -40,7 +40,7 @@ option-reconcile = 核对结局未知的行：已生效的记为完成，确认�
 option-wait = 一直等到网关不可能再接受丢失的请求，然后再核对一次
 option-max-pages = 列表不能按编号过滤时，最多读取多少页来确认单据不存在
 option-resend-unknown = 重发这些结局未知的行，用业务单号指定（没有业务单号时用行号）
-option-settle = 查询后录入结果：applied（已生效）记为完成，absent（未生效）会发送
+option-settle = 查询后录入结果：applied 记为完成，absent 会发送；发送过 N 次的写 KEY=absent@N
 option-by = 由谁查询确认，写入调用日志；不填时取本机用户名
 option-results = 运行结束时，把每行返回的结果写入这个文件
 option-batch-format = 汇总的输出格式
@@ -67,7 +67,7 @@ option-mcp-write = 允许写入的接口，可重复；不给出则不能写入
 option-mcp-journal = 保存每次写入的结局：文件，或 postgres://USER@HOST/DB
 option-mcp-list = 数据库中调用日志的名称
 option-mcp-account = 使用该配置中的哪个账套；每次调用也可另行指定
-option-mcp-settle = 录入查询结果后结束：KEY=applied 记为完成，KEY=absent 可以再发
+option-mcp-settle = 录入查询结果后结束：KEY=applied 记为完成，KEY=absent 可以再发（N 次之后写 absent@N）
 option-mcp-by = 由谁查询确认；不填时取本机用户名
 about-completions = 打印命令行补全脚本
 about-man = 生成 man 手册页
@@ -278,7 +278,8 @@ help-batch-status =
                 lease_left_ms（租约已到期为 null）、running（正在参加本次运行）、
                 reconciler（负责核对结局未知的行）、claimed（已领取未发送的行数）、
                 under_way（进行中的调用）、ended_at、end_reason（已离开、租约到期）
-      unknown   结局未知的行：line、key、call_id、sent、resent、left_at、ended_at、report
+      unknown   结局未知的行：line、key、call_id、sent、resent、left_at、ended_at、report、
+                settle（用于 --settle 的内容：applied、absent）
       late      工作进程租约到期、该行已另有处理之后才到的结局：line、key、worker、at、state、
                 report、contradicts。contradicts 为 true 表示该行可能生效两次，
                 或根本没有生效：请设置告警，并立即查询
@@ -311,6 +312,8 @@ help-batch =
     再给业务系统留 5 分钟。在此之前会提示何时可以确认，加 --wait 会一直等待。
     核对无法得出结论的行（例如充值，它的记录没有单号）由您处理：查询之后用 --settle 录入结果，
     applied（已生效）的行记为完成，absent（未生效）的行由本次运行发送；调用日志会记录确认人和时间。
+    更早一次调用的查询结果不能说明最后一次，所以发送过两次的行写 KEY=absent@2；
+    汇总中列出每行应写的内容。同样的内容再次录入不会有任何改变，并会提示。
     响应无法解析的行是 applied，用 --settle KEY=applied 表示已确认。--resend-unknown 不经查询直接重发：
     只有成功才算有结果，否则该行仍为 unknown。按 Ctrl-C 后不再开始新的行，等待进行中的调用结束；
     再按一次则不再等待。关闭终端等同于按 Ctrl-C。
@@ -344,7 +347,8 @@ help-sandbox =
       jdy sandbox --listen 127.0.0.1:8080 --member 10=100.00 \
           --fault 'lost-after-commit@/jdy/v2/ls/mall_recharge*1'
 
-    它打印自己的地址、供 `jdy call` 和 SDK 使用的环境变量，以及会员；之后每个请求在 stderr 打印一行。
+    它打印自己的地址、供 `jdy call` 和 SDK 使用的环境变量，以及会员；之后每个请求在 stderr 打印一行，
+    其中沙箱自己对拒绝原因的说明始终是英文。
     按 Ctrl-C 结束。`--fault help` 列出故障的种类。
     用浏览器打开地址下的 /__sandbox/ 即可看到控制台：请求、单据和故障。
     所有沙箱的凭据都相同，能访问它的人就知道凭据。真实业务系统是否会识别重复的 src_bill_id，尚不清楚。
@@ -437,6 +441,7 @@ heading-asked-for = 请求内容
 heading-what-to-check = 核对方法
 heading-why = 原因
 heading-sent = 发送次数
+heading-settle = 用于 --settle
 heading-joined = 加入时间 (UTC+8)
 heading-claimed = 已领取
 heading-under-way = 进行中
@@ -602,8 +607,15 @@ batch-end = 共 { $total } 行，其中 { $open }；{ $hint }
 batch-nothing-through = 请求一直发不出去，运行提前结束（{ $why }）
 batch-refused-by-gateway = 网关连续拒绝了几行，业务系统没有收到，运行提前结束；请改正设置（{ $why }）
 batch-ask-again = 再次运行即可重新查询结局未知的行
-batch-settle = 请先查询结局未知的行，再用 --settle 录入结果
-batch-acknowledge = applied 的行已经生效；请用 --settle 确认
+batch-settle = 请先查询结局未知的行，再按汇总中列出的内容用 --settle 录入结果
+batch-acknowledge = applied 的行已经生效；请按汇总中列出的内容用 --settle 确认
+
+settle-choices = { $applied } 或 { $absent }
+settle-refused = --settle { $name }：{ $why }；没有录入任何结果
+settle-no-key = 调用日志中没有这个业务单号
+settled = { $name } 已录入为 { $resolved_as }
+settled-already = { $name } 已由{ $by }录入为 { $resolved_as }，现在是 { $state }
+
 batch-goes-on = 用同样的命令继续发送
 batch-rejected-in-part = 有的被拒绝的行已部分生效：切勿再次发送这样的行，无论在本清单还是其他清单；请按原因说明，只用被拒绝的明细另做一行；其他被拒绝的行可整行复制；本清单及其调用日志保持原样
 batch-rejected = 请只把被拒绝的行复制到另一个清单，在那里改正；本清单及其调用日志保持原样
@@ -656,6 +668,8 @@ total = 合计
 
 called-now = 本次调用
 
+worker-left = 已离开
+worker-lease-ended = 租约到期
 worker-ended = { $reason }，{ $at }
 worker-lapsed = 租约已到期
 worker-works = 正在处理，租约还有 { $left } 秒
@@ -664,8 +678,8 @@ worker-joined = 已加入，租约还有 { $left } 秒
 worker-joined-reconciles = 已加入，负责核对，租约还有 { $left } 秒
 
 summary-unanswered = unknown（结局未知）：没有收到响应；下次运行会重新查询
-summary-unknown = unknown（结局未知）：不知道是否已生效；请逐行查询（列表要查完每一页），再录入结果：已生效用 --settle KEY=applied，未生效用 KEY=absent
-summary-applied = applied（已生效）：已经生效，但响应无法解析；用 --format json 查看收到的内容，用 --settle KEY=applied 确认
+summary-unknown = unknown（结局未知）：不知道是否已生效；请逐行查询（列表要查完每一页），再用 --settle 录入下面列出的内容
+summary-applied = applied（已生效）：已经生效，但响应无法解析；用 --format json 查看收到的内容，用 --settle 录入下面列出的内容即可确认
 summary-not-sent = not sent（未发送）：下次运行会发送
 summary-in-part = rejected in part（部分被拒绝）：其他明细已经生效，切勿在任何清单中整行重发；只改正并重发被拒绝的明细
 summary-rejected = rejected（被拒绝）：业务系统拒绝了这些行
@@ -782,6 +796,10 @@ value-stdin-twice = 标准输入只能作为一个值，却用了两次
 value-stdin-file = { $name } 是带文件名的文件，标准输入没有文件名；请指定文件
 value-no-text = { $name }：内容不是 UTF-8 文本；没有发出任何请求
 
+sandbox-no-answer = 没有响应
+sandbox-errcode = 错误码 { $errcode }
+sandbox-fault = 故障 { $fault }
+sandbox-extra = 多余字段 { $fields }
 sandbox-not-run = 无法运行沙箱：{ $error }
 sandbox-unprinted = 无法打印地址：{ $error }
 sandbox-member-twice = 会员 { $member } 重复
@@ -916,11 +934,13 @@ problem-unseen = 含有看不见的字符；请重新填写
 problem-blank = 首尾有空格；请删去
 problem-empty-key = 指定为业务单号的字段是空的
 problem-sent-again = 该行后来又发送过，请查询最后一次调用，并写明是第几次，如 absent@2
+problem-settled = 该行已经录入过结果
 problem-no-line = 清单中没有这个业务单号
 problem-not-unknown = 只有结局未知的行才能重发
 problem-other-list = 清单与这份调用日志不符；请改回原来的清单，新的清单用新的调用日志
 problem-locked = 另一个进程正在使用这份调用日志，请等它结束
 problem-no-journal = 这个文件不是调用日志
+problem-proxy = 代理地址无法识别，请求会绕过代理；应为 http://主机:端口，或取消该变量
 problem-unset = 没有设置
 problem-empty = 是空的
 problem-value = 值不符合该字段的格式
@@ -932,3 +952,36 @@ event-late = 第 { $line } 行是 { $state }，但来迟了：{ $kept }
 event-late-applied = 该行当时结局未知，现在取这个结局
 event-late-kept = 该行已另有处理，这个结局记录在旁边
 event-late-contradicts = ALERT 警告：与期间作出的结论矛盾，请查询该行
+
+report-in-part = 部分明细被拒绝，其他明细已经生效
+report-gateway = 网关错误码 { $code }
+report-settled = 由{ $by }录入为 { $state }
+report-program-ended = 程序在调用进行中结束
+report-worker-ended = 工作进程 { $name } 在调用进行中结束
+report-lease-ended = 工作进程 { $name } 的租约在调用进行中到期
+report-dropped = 程序放弃了这次调用
+report-late = 工作进程租约到期之后才到的结局
+report-earlier-unknown = 上一次调用是否生效仍然不明
+report-last-attempt = 最后一次尝试 { $at }（UTC+8）
+
+kind-request = 请求无法发送
+kind-connect = 未能建立连接
+kind-connection-lost = 连接中断
+kind-timeout = 超时
+kind-unauthorized = 未授权（HTTP 401）
+kind-rate-limited = 请求过多（HTTP 429）
+kind-local-rate-limit = 本程序的限流未能在期限内放行
+kind-withheld = 发送条件已不成立，没有发送
+kind-no-route = 没有路由，多半是路由地址错误
+kind-status = 意外的 HTTP 状态
+kind-business = 业务系统拒绝
+kind-token-rejected = 令牌不被接受
+kind-stale-secret = 应用密钥不被接受
+kind-system-error = 业务系统出现系统错误
+kind-no-errcode = 响应中没有错误码
+kind-unreadable = 响应无法解析
+kind-rows = 响应没有确认每一行都成功
+kind-pages = 清单的分页没有正常结束
+kind-token = 未能取得令牌
+kind-authorization = 未能取得授权
+kind-runtime = 程序未能执行调用

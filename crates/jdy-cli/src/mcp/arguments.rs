@@ -19,7 +19,7 @@ pub(crate) struct McpArguments {
     pub(crate) list: Option<String>,
     #[arg(help = say!("option-mcp-account"), long, value_name = "NAME")]
     pub(crate) account: Option<String>,
-    #[arg(help = say!("option-mcp-settle"), long, value_name = "KEY=STATE", num_args = 1.., value_parser = settled)]
+    #[arg(help = say!("option-mcp-settle"), long, value_name = "KEY=applied|absent[@N]", num_args = 1.., value_parser = settled)]
     #[arg(requires = "journal", conflicts_with = "write")]
     pub(crate) settle: Vec<Settled>,
     #[arg(help = say!("option-mcp-by"), long, value_name = "NAME", requires = "settle", value_parser = somebody)]

@@ -5,8 +5,9 @@
 use std::sync::{Arc, OnceLock};
 
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Implementation,
-    JsonObject, ListToolsResult, PaginatedRequestParams, ServerCapabilities, ServerConfig,
+    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, CustomRequest,
+    CustomResult, ErrorCode, Implementation, JsonObject, ListToolsResult, PaginatedRequestParams,
+    ServerCapabilities, ServerConfig,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
@@ -16,7 +17,7 @@ use super::given::Given;
 use super::reply::Reply;
 use super::texts::{self, CALL, SEARCH, SHOW};
 use super::writes::Writes;
-use super::{call, find, show};
+use super::{call, find, input, show};
 use crate::exit::Failure;
 use crate::spec::Spec;
 
@@ -101,6 +102,18 @@ impl ServerHandler for Server {
     ) -> Result<ListToolsResult, ErrorData> {
         let tools = texts::tools(self.0.writes.is_some());
         Ok(ListToolsResult::with_all_items(tools))
+    }
+
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        _: RequestContext<RoleServer>,
+    ) -> Result<CustomResult, ErrorData> {
+        let unknown = || {
+            let code = ErrorCode::METHOD_NOT_FOUND;
+            ErrorData::new(code, "there is no such method", None)
+        };
+        Err(input::refusal(&request).unwrap_or_else(unknown))
     }
 
     async fn call_tool(

@@ -8,7 +8,9 @@ use jdy_journal::{Resolution, StoreError};
 use super::clients::Clients;
 use super::writes::Writes;
 use crate::exit::Failure;
+use crate::language::{explained, say};
 use crate::output::print;
+use crate::settling;
 
 /// Settles all of them, or none where one is not to be settled.
 pub(super) async fn settle(
@@ -26,20 +28,29 @@ pub(super) async fn settle(
             .iter()
             .find(|entry| entry.key.as_ref() == Some(name));
         let entry = found.ok_or_else(|| {
-            let why = format!("--settle {name}: the journal has no such key; nothing was settled");
-            Failure::usage(why)
+            let why = say!("settle-no-key");
+            Failure::usage(say!("settle-refused", name = name, why = why))
         })?;
         if let Some(why) = resolution.refused_for(entry) {
-            let why = format!("--settle {name}: {why}; nothing was settled");
-            return Err(Failure::usage(why));
+            let why = explained(why);
+            return Err(Failure::usage(say!(
+                "settle-refused",
+                name = name,
+                why = why
+            )));
         }
         lines.push((entry, resolution));
     }
     for (entry, resolution) in lines {
-        let settled = journal.resolve(entry, resolution.resolved_as, &resolution.by);
-        settled.await.map_err(failed)?;
-        let words = resolution.resolved_as.as_str();
-        print(format!("{} is settled as {words}\n", resolution.name))
+        let said = match settling::already(entry, resolution) {
+            Some(said) => said,
+            None => {
+                let settled = journal.resolve(entry, resolution.resolved_as, &resolution.by);
+                settled.await.map_err(failed)?;
+                settling::done(resolution)
+            }
+        };
+        print(format!("{said}\n"))
             .map_err(|error| Failure::other(format!("cannot print: {error}")))?;
     }
     Ok(())

@@ -175,6 +175,18 @@ pub(super) fn of_object(spec: &Spec, schema: &Value, place: Place) -> Vec<Field>
     Reading { spec, place }.fields(schema, &mut within)
 }
 
+/// Makes the field at this path a required one.
+pub(super) fn demand(fields: &mut [Field], path: &str) {
+    let (name, within) = path.split_once('.').unwrap_or((path, ""));
+    for field in fields.iter_mut().filter(|field| field.name == name) {
+        match within {
+            "" => field.required = true,
+            within => demand(&mut field.fields, within),
+        }
+    }
+    fields.sort_by_key(|field| !field.required);
+}
+
 struct Reading<'a> {
     spec: &'a Spec,
     place: Place,

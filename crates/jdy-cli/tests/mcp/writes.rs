@@ -136,6 +136,51 @@ fn an_unknown_outcome_is_said_and_never_sent_again() {
 }
 
 #[test]
+fn a_message_in_which_a_name_stands_twice_is_not_obeyed() {
+    let (sandbox, path) = (sandbox(&[]), journal("twice"));
+    let mut agent = teller(&sandbox, &path);
+    for (arguments, name) in [
+        (
+            r#"{"member_id":"10","bal_amount":"1.00","src_bill_id":"R-1","bal_amount":"900.00"}"#,
+            "params.arguments.arguments.bal_amount",
+        ),
+        (
+            r#"{"member_id":"10","bal_amount":"1.00","src_bill_id":"R-1","settle_entries":[{"pay_type":"1","settle_amt":"1.00","settle_amt":"1.00"}]}"#,
+            "params.arguments.arguments.settle_entries[0].settle_amt",
+        ),
+    ] {
+        let call = format!(
+            r#"{{"name":"call","arguments":{{"operation":"{RECHARGE}","arguments":{arguments}}}}}"#
+        );
+        let answer = agent.ask("tools/call", &call);
+        let error = &answer["error"];
+        assert_eq!(error["code"], -32602, "{answer}");
+        let words = error["message"].as_str().unwrap();
+        assert!(
+            words.starts_with(&format!("{name} stands twice")),
+            "{words}"
+        );
+        assert!(words.ends_with("nothing was sent"), "{words}");
+        // As a text it is read by the command itself.
+        let text = Value::from(arguments).to_string();
+        let given = format!(r#"{{"operation":"{RECHARGE}","arguments":{text}}}"#);
+        let refused = agent.refused("call", &given);
+        let name = name.rsplit_once("arguments.").unwrap().1;
+        let words = format!("{name} is given twice");
+        assert!(said(&refused, "error").contains(&words), "{refused}");
+    }
+    // A notification has no answer, and the connection goes on.
+    agent.say(r#"{"jsonrpc":"2.0","method":"notifications/progress","method":"other"}"#);
+    assert_eq!(
+        agent.call(RECHARGE, &recharge("R-1", "1.00"))["outcome"],
+        "done"
+    );
+    let unknown = agent.ask("jdy/other", "{}");
+    assert_eq!(unknown["error"]["code"], -32601, "{unknown}");
+    assert_eq!(balance(&sandbox), "101.00");
+}
+
+#[test]
 fn a_person_settles_an_unknown_write() {
     let sandbox = sandbox(&["lost-before-commit@/jdy/v2/ls/mall_recharge*1"]);
     let path = journal("settled");
@@ -160,8 +205,16 @@ fn a_person_settles_an_unknown_write() {
         (0, "R-1 is settled as absent\n")
     );
     let ended = jdy(&environment, &absent);
-    assert_eq!(ended.status, 2, "{ended:?}");
-    assert!(ended.stderr.contains("is not_sent"), "{ended:?}");
+    let said = "R-1 is settled already as absent, by Li Lei, and is not_sent\n";
+    assert_eq!((ended.status, ended.stdout.as_str()), (0, said));
+    let other = jdy(&environment, &[&fixed[..], &["R-1=applied"]].concat());
+    assert_eq!(other.status, 2, "{other:?}");
+    assert!(
+        other
+            .stderr
+            .contains("settled already as absent, by Li Lei"),
+        "{other:?}"
+    );
     let mut agent = teller(&sandbox, &path);
     assert_eq!(
         agent.call(RECHARGE, &recharge("R-1", "10.50"))["outcome"],

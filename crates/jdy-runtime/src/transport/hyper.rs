@@ -17,6 +17,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use self::connector::Connector;
 use super::headers;
+use super::proxy::is_readable;
 use super::reach::{ByReach, Clients, Reach, path_at};
 use super::received::{Chunks, text_headers};
 use super::settings::Settings;
@@ -93,13 +94,9 @@ impl HyperTransportBuilder {
     /// Sends everything but loopback through this proxy: `http://host:port`.
     #[must_use]
     pub fn proxy(mut self, address: &str) -> Self {
-        let matcher = Matcher::builder().all(address).build();
-        // An address that it cannot read would be passed by.
-        let elsewhere = Uri::from_static("https://gateway.invalid");
-        if matcher.intercept(&elsewhere).is_some() {
-            self.proxy = Some(Arc::new(matcher));
-        } else {
-            self.settings.note_proxy();
+        match is_readable(address) {
+            true => self.proxy = Some(Arc::new(Matcher::builder().all(address).build())),
+            false => self.settings.note_proxy(),
         }
         self
     }
@@ -114,9 +111,10 @@ impl HyperTransportBuilder {
     /// The transport.
     ///
     /// # Errors
-    /// The first of the settings that makes no sense.
+    /// The first of the settings that makes no sense, or a variable that names a proxy which cannot be
+    /// read: calls would go around it.
     pub fn build(self) -> Result<HyperTransport, ConfigError> {
-        self.settings.check()?;
+        self.settings.check(self.proxy.is_some())?;
         Ok(HyperTransport(Arc::new(Inner {
             config: self,
             clients: ByReach::default(),

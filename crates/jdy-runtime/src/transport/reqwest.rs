@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::headers;
+use super::proxy::is_readable;
 use super::reach::{ByReach, Clients, Reach, path_at};
 use super::received::{Chunks, text_headers};
 use super::settings::Settings;
@@ -77,8 +78,8 @@ impl ReqwestTransportBuilder {
     #[must_use]
     pub fn proxy(mut self, address: &str) -> Self {
         match reqwest::Proxy::all(address) {
-            Ok(proxy) => self.proxy = Some(proxy),
-            Err(_) => self.settings.note_proxy(),
+            Ok(proxy) if is_readable(address) => self.proxy = Some(proxy),
+            _ => self.settings.note_proxy(),
         }
         self
     }
@@ -93,9 +94,10 @@ impl ReqwestTransportBuilder {
     /// The transport.
     ///
     /// # Errors
-    /// The first of the settings that makes no sense.
+    /// The first of the settings that makes no sense, or a variable that names a proxy which cannot be
+    /// read: calls would go around it.
     pub fn build(self) -> Result<ReqwestTransport, ConfigError> {
-        self.settings.check()?;
+        self.settings.check(self.proxy.is_some())?;
         Ok(ReqwestTransport(Arc::new(Inner {
             config: self,
             clients: ByReach::default(),

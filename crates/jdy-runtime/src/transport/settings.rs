@@ -10,6 +10,7 @@ use http::HeaderValue;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
+use super::proxy;
 use crate::config::{ConfigError, Timeouts};
 
 #[derive(Clone)]
@@ -62,9 +63,14 @@ impl Settings {
         self.mistake.get_or_insert(mistake);
     }
 
-    /// The first of the settings that makes no sense.
-    pub(super) fn check(&self) -> Result<(), ConfigError> {
-        self.mistake.clone().map_or(Ok(()), Err)
+    /// The first of the settings that makes no sense. Without a proxy of its own, a transport uses the
+    /// one that the environment names.
+    pub(super) fn check(&self, has_proxy: bool) -> Result<(), ConfigError> {
+        self.mistake.clone().map_or(Ok(()), Err)?;
+        match has_proxy {
+            true => Ok(()),
+            false => proxy::check(|name| std::env::var_os(name)),
+        }
     }
 
     /// For the `Debug` of a builder, whose proxy can hold a password.

@@ -32,11 +32,15 @@ async fn child_that_writes() {
     let mut known = Library::ALL.iter();
     let library = known.find(|known| format!("{known:?}") == name).unwrap();
     let ca_pem = std::env::var(CA).map(|path| std::fs::read_to_string(path).unwrap());
+    let transport = match library.built(ca_pem.ok().as_deref(), None) {
+        Ok(transport) => transport,
+        Err(error) => return println!("\nverdict refused: {error}"),
+    };
     let client = Client::builder()
         .base_url(url)
         .credentials(credentials())
         .token_store(Held::default())
-        .transport(library.transport(ca_pem.ok().as_deref(), None))
+        .transport(transport)
         .limits(Limits::none())
         .retry(RetryPolicy::never());
     let result = client.build().unwrap().call(&RECHARGE, recharge()).await;
@@ -327,6 +331,24 @@ async fn a_proxy_of_a_kind_that_is_not_built_in_is_no_way_around_it() {
             "{library:?}: {said}"
         );
     }
+}
+
+/// The library would pass it by without a word, and call the gateway itself.
+#[tokio::test]
+async fn a_proxy_that_cannot_be_read_is_refused_when_the_transport_is_built() {
+    let peer = peer(Shown::Good).await;
+    for (name, address) in [
+        ("HTTPS_PROXY", "ftp://user:geheim@proxy.example:21"),
+        ("all_proxy", "http:/geheim@proxy.example"),
+    ] {
+        for &library in Library::ALL {
+            let said = said(library, &peer.url, [(name, Path::new(address))]).await;
+            let verdict = format!("verdict refused: {name} is no address of a proxy");
+            assert!(said.contains(&verdict), "{library:?}: {said}");
+            assert!(!said.contains("geheim"), "{said}");
+        }
+    }
+    assert_eq!(peer.reached("").heads, 0);
 }
 
 #[tokio::test]

@@ -191,8 +191,10 @@ fn settings_that_make_no_sense_are_named() {
             }
             let error = builder().user_agent("a\r\nb").build().unwrap_err();
             assert_eq!(error.setting(), "user_agent");
-            let error = builder().proxy("::").build().unwrap_err();
-            assert_eq!(error.setting(), "proxy");
+            for bad in ["::", "ftp://proxy.example:21", "http:/proxy.example", ""] {
+                let error = builder().proxy(bad).build().unwrap_err();
+                assert_eq!(error.setting(), "proxy", "{bad}");
+            }
             let first = builder().ca_pem("").proxy("::").build().unwrap_err();
             assert_eq!(first.setting(), "ca_pem");
             let proxied = builder().proxy("http://user:MARKER@127.0.0.1:1");

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use jdy_runtime::Transport;
 use jdy_runtime::runtime::BoxFuture;
 use jdy_runtime::transport::{Request, Response, TransportError};
+use jdy_runtime::{ConfigError, Transport};
 
 /// The library that sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,15 @@ impl Library {
 
     /// A transport that trusts this authority as well, and connects within this time.
     pub fn transport(self, ca_pem: Option<&str>, connect: Option<Duration>) -> AnyTransport {
+        self.built(ca_pem, connect).unwrap()
+    }
+
+    /// The same, or why it is refused.
+    pub fn built(
+        self,
+        ca_pem: Option<&str>,
+        connect: Option<Duration>,
+    ) -> Result<AnyTransport, ConfigError> {
         macro_rules! built {
             ($transport:ty) => {{
                 let mut builder = <$transport>::builder();
@@ -40,15 +49,15 @@ impl Library {
                 if let Some(limit) = connect {
                     builder = builder.connect_timeout(limit);
                 }
-                builder.build().unwrap()
+                builder.build()?
             }};
         }
-        match self {
+        Ok(match self {
             #[cfg(feature = "reqwest")]
             Self::Reqwest => AnyTransport::Reqwest(built!(jdy_runtime::ReqwestTransport)),
             #[cfg(feature = "hyper")]
             Self::Hyper => AnyTransport::Hyper(built!(jdy_runtime::HyperTransport)),
-        }
+        })
     }
 }
 

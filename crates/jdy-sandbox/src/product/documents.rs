@@ -10,6 +10,7 @@ mod filter;
 mod list;
 mod objection;
 mod operate;
+mod period;
 mod reference;
 mod reply;
 mod save;

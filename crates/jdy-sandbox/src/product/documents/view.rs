@@ -6,6 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::document::Document;
+use super::period::period;
 use super::reference::implied;
 use super::store::Documents;
 use crate::clock::china_time;
@@ -92,6 +93,9 @@ impl Record for View<'_> {
         if let Some(moment) = Moment::of(name) {
             let text = Value::String(moment.text(self.document));
             return scalar(schema, &text);
+        }
+        if let Some(period) = period(&self.resource.name, &self.document.fields, name) {
+            return scalar(schema, &Value::String(period));
         }
         let (labels, usual) = state_words(name, self.document)?;
         scalar(schema, &Value::String(code_of(schema, labels, usual)?))
