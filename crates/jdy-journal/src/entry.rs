@@ -18,7 +18,6 @@ const IN_PART_FORMERLY: &str = "the other rows may have taken effect";
 const LAST_ATTEMPT: (&str, &str) = ("; last attempt at ", " ms by the gateway's clock");
 
 /// What the report says of an outcome that came late.
-#[cfg(any(test, feature = "postgres"))]
 const LATE: &str = "it came after the lease of its worker had ended";
 
 /// A report that says when the last attempt of the line was made: milliseconds since 1970 by the
@@ -163,8 +162,7 @@ impl Entry {
     ///
     /// # Errors
     /// [`StoreError::Conflict`]: the line is not unknown, or the change is none of an intent's.
-    #[cfg(any(test, feature = "postgres"))]
-    pub(crate) fn apply_late(&mut self, change: Change) -> Result<AnswerUpdate, StoreError> {
+    pub fn apply_late(&mut self, change: Change) -> Result<AnswerUpdate, StoreError> {
         let is_outcome = change.from == State::Intent && State::Intent.may_become(change.to);
         if self.line != change.line || self.state != State::Unknown || !is_outcome {
             return Err(StoreError::Conflict(change.line));
