@@ -18,7 +18,7 @@ pub struct LineWriter {
     /// The run that it takes part in; 0 for none.
     pub run: u64,
     /// Whether the calls only read, so that one that is made twice contradicts nothing: what
-    /// [`Fleet::claim`](crate::Fleet::claim) was told as `with_unknown`.
+    /// [`Fleet::claim`](crate::Fleet::claim) was given as `with_unknown`.
     pub only_reads: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Changes of lines as rows: which are written, and what is told of them.
+//! Changes of lines as rows: which are written, and what is reported of them.
 //!
 //! Owns how several changes of several lines become columns. Must not know who may change a line,
 //! which is the rule of `crate::shared_line`, nor how rows are read and written.

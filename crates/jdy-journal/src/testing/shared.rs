@@ -36,7 +36,7 @@ pub async fn fleet_conformance<S: JournalStore>(
     let opened = async || kept("it can be opened while another store has it", open().await);
     let (first, second) = (opened().await?, opened().await?);
     kept("it can be made", first.create(header(), planned()).await)?;
-    let (first, second) = (Seat::of(&first)?, Seat::of(&second)?);
+    let (first, second) = (Member::of(&first)?, Member::of(&second)?);
     let run = joins(first, second).await?;
     let numbers = claims(first, second).await?;
     own_calls(first, second).await?;
@@ -62,12 +62,12 @@ pub async fn fleet_conformance<S: JournalStore>(
 
 /// A store that takes part in a run.
 #[derive(Clone, Copy)]
-struct Seat<'a> {
+struct Member<'a> {
     store: &'a dyn JournalStore,
     fleet: &'a dyn Fleet,
 }
 
-impl<'a> Seat<'a> {
+impl<'a> Member<'a> {
     fn of(store: &'a dyn JournalStore) -> Result<Self, Broken> {
         let none = || Broken {
             promise: "a shared store has a fleet",
@@ -143,7 +143,7 @@ fn change(line: u64, from: State, to: State) -> Change {
     }
 }
 
-async fn joins(first: Seat<'_>, second: Seat<'_>) -> Result<u64, Broken> {
+async fn joins(first: Member<'_>, second: Member<'_>) -> Result<u64, Broken> {
     let promise = "who begins while another is in a run takes part in it";
     let run = kept(promise, first.fleet.begin().await)?;
     let joined = kept(promise, second.fleet.begin().await)?;
@@ -152,7 +152,7 @@ async fn joins(first: Seat<'_>, second: Seat<'_>) -> Result<u64, Broken> {
 }
 
 /// The numbers of the two workers.
-async fn claims(first: Seat<'_>, second: Seat<'_>) -> Result<(u64, u64), Broken> {
+async fn claims(first: Member<'_>, second: Member<'_>) -> Result<(u64, u64), Broken> {
     let promise = "a line is claimed by one worker, the next ones first";
     first.claims(promise, 2, &[1, 2]).await?;
     second.claims(promise, 10, &[4, 7]).await?;
@@ -173,7 +173,7 @@ async fn claims(first: Seat<'_>, second: Seat<'_>) -> Result<(u64, u64), Broken>
 }
 
 /// A line that a worker has claimed, or whose call it makes, is its own.
-async fn own_calls(first: Seat<'_>, second: Seat<'_>) -> Result<(), Broken> {
+async fn own_calls(first: Member<'_>, second: Member<'_>) -> Result<(), Broken> {
     is_claimed(second, 1).await?;
     first.write(1, State::Planned, State::Intent).await?;
     let promise = "the intent of a living worker is ended by itself alone";
@@ -191,13 +191,13 @@ async fn own_calls(first: Seat<'_>, second: Seat<'_>) -> Result<(), Broken> {
     )
 }
 
-async fn is_claimed(own: Seat<'_>, line: u64) -> Result<(), Broken> {
+async fn is_claimed(own: Member<'_>, line: u64) -> Result<(), Broken> {
     let promise = "a line that another worker has claimed is not sent";
     let intent = change(line, State::Planned, State::Intent);
     own.is_refused(promise, intent).await
 }
 
-async fn one_role(first: Seat<'_>, second: Seat<'_>) -> Result<LookUpProgress, Broken> {
+async fn one_role(first: Member<'_>, second: Member<'_>) -> Result<LookUpProgress, Broken> {
     let promise = "one worker has the role of the reconciler, from the beginning of a pass";
     let taken = kept(promise, first.fleet.take_role().await)?;
     holds(promise, taken == Some(LookUpProgress::default()), taken)?;
@@ -219,8 +219,8 @@ async fn one_role(first: Seat<'_>, second: Seat<'_>) -> Result<LookUpProgress, B
 
 /// The lease of the first worker is over: it had claimed line 2, and made the call of line 1.
 async fn is_fenced(
-    first: Seat<'_>,
-    second: Seat<'_>,
+    first: Member<'_>,
+    second: Member<'_>,
     progress: &LookUpProgress,
 ) -> Result<(), Broken> {
     let promise = "an intent whose lease is over reads unknown";
@@ -245,7 +245,7 @@ async fn is_fenced(
 }
 
 /// The first worker brings the outcome of line 1, and goes on under a new number.
-async fn late_and_untouched(first: Seat<'_>, second: Seat<'_>) -> Result<(), Broken> {
+async fn late_and_untouched(first: Member<'_>, second: Member<'_>) -> Result<(), Broken> {
     let promise = "a late outcome ends a line that only the lease made unknown";
     let outcome = Change {
         answer: Some(b"late".to_vec()),
@@ -267,8 +267,8 @@ async fn late_and_untouched(first: Seat<'_>, second: Seat<'_>) -> Result<(), Bro
 
 /// The lease of the second worker is over, and a person says that its line 4 is absent.
 async fn late_and_contradicted(
-    first: Seat<'_>,
-    second: Seat<'_>,
+    first: Member<'_>,
+    second: Member<'_>,
     number: u64,
 ) -> Result<(), Broken> {
     let promise = "a worker whose lease is over is ended by another";
@@ -291,7 +291,7 @@ async fn late_and_contradicted(
     holds(promise, late == expected, late)
 }
 
-async fn sends_the_rest(first: Seat<'_>) -> Result<(), Broken> {
+async fn sends_the_rest(first: Member<'_>) -> Result<(), Broken> {
     let promise =
         "what a worker claimed that has ended, and what is absent, is free in the same run";
     first.claims(promise, 10, &[2, 4, 7]).await?;
@@ -306,14 +306,14 @@ async fn sends_the_rest(first: Seat<'_>) -> Result<(), Broken> {
     Ok(())
 }
 
-async fn ends(first: Seat<'_>, second: Seat<'_>) -> Result<(), Broken> {
+async fn ends(first: Member<'_>, second: Member<'_>) -> Result<(), Broken> {
     let promise = "a run ends when no worker holds a line and none is free";
     second.claims(promise, 10, &[]).await?;
     let rest = first.rests().await?;
     holds(promise, rest == Rest::Working, rest)?;
     let rest = second.rests().await?;
     holds(promise, rest == Rest::Ended(None), rest)?;
-    let promise = "what the reconciler found is told to all, and is looked up once";
+    let promise = "what the reconciler found is known to all, and is looked up once";
     let taken = kept(promise, first.fleet.take_role().await)?;
     holds(promise, taken.is_some(), taken)?;
     let found = Reconciled {
@@ -329,7 +329,7 @@ async fn ends(first: Seat<'_>, second: Seat<'_>) -> Result<(), Broken> {
     holds(promise, rest == Rest::Ended(Some(found)), rest)
 }
 
-async fn next_run(first: Seat<'_>, second: Seat<'_>, run: u64) -> Result<(), Broken> {
+async fn next_run(first: Member<'_>, second: Member<'_>, run: u64) -> Result<(), Broken> {
     let promise = "a run that nobody is in is followed by the next one";
     for own in [first, second] {
         kept(promise, own.fleet.leave().await)?;
