@@ -14,6 +14,7 @@ mod dropping;
 mod encrypted;
 mod examples;
 mod fleet;
+mod gateway_codes;
 mod leniency;
 mod limits;
 mod money;

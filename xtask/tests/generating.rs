@@ -250,6 +250,11 @@ fn every_wire_form_has_its_type() {
             "Number",
         ),
     ];
+    for word in jdy_spec::model::Wire::WORDS {
+        let form = format!("x-jdy-wire: {word} }}");
+        let is_case = cases.iter().any(|(schema, ..)| schema.ends_with(&form));
+        assert!(is_case, "{word} needs a case");
+    }
     for (schema, ty, form) in cases {
         // `Field` is a type that the file needs, so codes of a field `field` are `FieldEntity`.
         let ty = ty.replace("FieldCode", "FieldEntity");

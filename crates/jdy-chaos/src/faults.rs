@@ -225,6 +225,21 @@ mod tests {
     }
 
     #[test]
+    fn each_code_of_the_gateway_means_for_a_call_what_its_outcome_is() {
+        use jdy::Outcome;
+        for code in GatewayCode::ALL {
+            let wanted = match code.outcome() {
+                Outcome::NotSent => Effect::Refused,
+                Outcome::Unknown => Effect::Ambiguous,
+                _ => Effect::Definite,
+            };
+            let number = code.code().to_string();
+            let found = effect("gateway", Some(&number));
+            assert_eq!(found, wanted, "{code}: name it in `effect`");
+        }
+    }
+
+    #[test]
     fn a_refusal_or_an_unreached_product_leaves_no_outcome_unknown() {
         use Effect::{Ambiguous, Definite, Refused};
         for (name, value, wanted) in [

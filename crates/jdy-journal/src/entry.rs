@@ -162,8 +162,7 @@ impl Entry {
     ///
     /// # Errors
     /// [`StoreError::Conflict`]: the line is not unknown, or the change is none of an intent's.
-    #[cfg(any(test, feature = "postgres"))]
-    pub(crate) fn apply_late(&mut self, change: Change) -> Result<AnswerUpdate, StoreError> {
+    pub fn apply_late(&mut self, change: Change) -> Result<AnswerUpdate, StoreError> {
         let is_outcome = change.from == State::Intent && State::Intent.may_become(change.to);
         if self.line != change.line || self.state != State::Unknown || !is_outcome {
             return Err(StoreError::Conflict(change.line));

@@ -8,7 +8,7 @@ use std::time::Duration;
 use jdy_runtime::runtime::BoxFuture;
 use jdy_runtime::transport::SendGuard;
 
-use crate::entry::Entry;
+use crate::entry::{Change, Entry};
 use crate::reconcile::Reconciled;
 use crate::state::State;
 use crate::store::StoreError;
@@ -21,6 +21,9 @@ use crate::store::StoreError;
 /// had written is unknown. Then its number is fenced: what it writes is refused. The process goes on
 /// as a new worker, and an outcome that it brings for a call of the old one is kept
 /// ([`LateAnswer`]).
+///
+/// What a change makes of a shared line, and whether this worker may make it, is
+/// [`SharedLine::apply`](crate::SharedLine::apply) for every such store.
 ///
 /// Every request is made when the method is called, not when the future is polled, in the order of
 /// the calls.
@@ -156,4 +159,37 @@ pub struct LateAnswer {
     /// Whether it contradicts what was decided meanwhile: the call took effect although the line was
     /// sent again or settled as absent, or it did not although the line was settled as applied.
     pub is_contradiction: bool,
+}
+
+impl WorkerInfo {
+    /// A worker that joined at this time and holds nothing, without a lease. The fields say the rest.
+    pub fn new(id: u64, name: impl Into<String>, joined_at: u64) -> Self {
+        Self {
+            id,
+            name: name.into(),
+            joined_at,
+            lease_left: None,
+            is_running: false,
+            is_reconciler: false,
+            claimed: 0,
+            under_way: 0,
+            ended_at: None,
+            end_reason: None,
+        }
+    }
+}
+
+impl LateAnswer {
+    /// The outcome that a change brought for a call of this worker, which was fenced. What it is
+    /// worth, [`SharedLine::apply`](crate::SharedLine::apply) says.
+    pub fn new(change: &Change, worker: u64, is_contradiction: bool) -> Self {
+        Self {
+            line: change.line,
+            worker,
+            at: change.at,
+            state: change.to,
+            report: change.report.clone(),
+            is_contradiction,
+        }
+    }
 }

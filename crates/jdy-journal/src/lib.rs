@@ -89,6 +89,7 @@ mod reconcile;
 mod report;
 mod resolution;
 mod run;
+mod shared_line;
 mod spoilt;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -103,12 +104,13 @@ pub use crate::journal::{Journal, JournalError, OnceError};
 pub use crate::list::{Format, InvalidList, Line, List, Problem, Reading};
 #[cfg(feature = "postgres")]
 pub use crate::postgres::{
-    InvalidAddress, LateEnd, PostgresConfig, PostgresEvent, PostgresLimiter, PostgresStore,
+    InvalidAddress, PostgresConfig, PostgresEvent, PostgresLimiter, PostgresStore,
 };
 pub use crate::reconcile::{Reconcile, Reconciled};
 pub use crate::report::{FoundOut, ReportFact};
 pub use crate::resolution::{Ask, Resolution, ResolvedAs, VerificationQuery, verification_query};
 pub use crate::run::{Counts, Options, Progress, RunError, Stopped, Summary, run};
+pub use crate::shared_line::{LateEnd, LineWriter, SharedChange, SharedLine};
 pub use crate::spoilt::spoilt;
 #[cfg(feature = "sqlite")]
 pub use crate::sqlite::SqliteStore;

@@ -34,7 +34,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
 pub use self::address::{InvalidAddress, PostgresConfig};
-pub use self::event::{LateEnd, PostgresEvent};
+pub use self::event::PostgresEvent;
 use self::jobs::{Job, Tell};
 use self::lease::Intents;
 pub use self::limits::PostgresLimiter;

@@ -103,8 +103,8 @@ impl Reconciled {
     }
 
     /// As text that [`from_text`](Self::from_text) reads: a shared store keeps it for the others.
-    #[cfg(feature = "postgres")]
-    pub(crate) fn to_text(&self) -> String {
+    /// It has no NUL.
+    pub fn to_text(&self) -> String {
         let at = self.ask_again_at.map(epoch_millis).unwrap_or_default();
         let counts = [
             self.applied,
@@ -120,9 +120,9 @@ impl Reconciled {
         format!("{counts}\n{}", failure.replace('\0', "\u{fffd}"))
     }
 
-    /// What another worker has found.
-    #[cfg(feature = "postgres")]
-    pub(crate) fn from_text(text: &str) -> Self {
+    /// What another worker has found, of the text that [`to_text`](Self::to_text) made. What is no
+    /// number there counts as 0.
+    pub fn from_text(text: &str) -> Self {
         let (counts, failure) = text.split_once('\n').unwrap_or((text, ""));
         let mut counts = counts
             .split(' ')
@@ -260,7 +260,7 @@ impl Journal {
     }
 }
 
-#[cfg(all(test, feature = "postgres"))]
+#[cfg(test)]
 mod tests {
     use super::*;
 

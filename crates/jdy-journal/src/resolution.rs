@@ -91,7 +91,6 @@ impl ResolvedAs {
 pub(crate) const BY_HAND: &str = "settled by hand as ";
 
 /// Whether a change is a manual resolution.
-#[cfg(feature = "postgres")]
 pub(crate) fn is_by_hand(change: &crate::entry::Change) -> bool {
     let report = change.report.as_deref().unwrap_or_default();
     let is_settled = matches!(change.from, State::Unknown | State::Applied);

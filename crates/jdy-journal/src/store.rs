@@ -97,7 +97,8 @@ pub struct PlannedEntry {
 /// knows which of them are alive ([`fleet`](Self::fleet)).
 ///
 /// [`testing::conformance`](crate::testing::conformance) (feature `testing`) checks a store against
-/// everything stated here.
+/// what is stated here, but for the lock, a kill and a loss of power; and
+/// [`testing::fleet_conformance`](crate::testing::fleet_conformance) a shared one against [`Fleet`].
 pub trait JournalStore: Send + Sync + 'static {
     /// The header; `None` if there is no journal yet.
     fn header(&self) -> BoxFuture<'_, Result<Option<Header>, StoreError>>;

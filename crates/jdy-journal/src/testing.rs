@@ -1,12 +1,17 @@
-//! Whether a store fulfils the contract of [`JournalStore`].
+//! Whether a store fulfils the contract of [`JournalStore`], and a shared one that of
+//! [`Fleet`](crate::Fleet).
 //!
 //! Owns the contract as checks that run against any store. Must not know any store.
+
+mod shared;
 
 use std::fmt;
 
 use crate::entry::{Change, Entry};
 use crate::state::State;
 use crate::store::{Header, Identity, JournalStore, PlannedEntry, StoreError};
+
+pub use self::shared::fleet_conformance;
 
 /// A promise that a store does not keep.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,8 +34,17 @@ impl fmt::Display for Broken {
 
 impl std::error::Error for Broken {}
 
-/// Checks a store against the contract. `open` opens the same journal each time: empty at first,
-/// and as it was left afterwards. The previous store is dropped by then.
+/// Checks a store against the contract of [`JournalStore`]. `open` opens the same journal each time:
+/// empty at first, and as it was left afterwards. The previous store is dropped by then.
+///
+/// It checks that a journal is made wholly or not at all, and once; that header, lines and answers
+/// come back as they were given, also when the journal is opened again; that each change does what
+/// [`Entry::apply`] says, or is refused as it refuses; that changes are made in the order of the
+/// calls, also those whose futures are dropped; and that a key has one line.
+///
+/// It does not check that a second process is refused ([`StoreError::Locked`]), nor that a change
+/// that was reported survives a kill or a loss of power: only the store's own tests can. What a
+/// shared store does beside that, [`fleet_conformance`] checks.
 ///
 /// ```
 /// # #[cfg(feature = "sqlite")]

@@ -14,8 +14,10 @@ mod server;
 mod services;
 mod speed;
 
-use jdy_journal::testing::conformance;
-use jdy_journal::{Change, Header, Identity, JournalStore, PlannedEntry, State};
+use std::time::Duration;
+
+use jdy_journal::testing::{conformance, fleet_conformance};
+use jdy_journal::{Change, Header, Identity, JournalStore, PlannedEntry, PostgresStore, State};
 
 use self::server::Server;
 
@@ -63,6 +65,24 @@ async fn postgres_keeps_what_a_store_promises() {
     conformance(async || server.store("a list").await)
         .await
         .unwrap();
+}
+
+#[tokio::test]
+async fn postgres_keeps_what_a_shared_store_promises() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    // No lease ends, and none is renewed, but by the check.
+    let config = || server.config().lease(Duration::from_secs(36_000));
+    let open = async || PostgresStore::connect(config(), "a list").await;
+    let lapse = async |worker: u64| {
+        server.sql(&format!(
+            "UPDATE jdy_journal.workers SET lease_until = now() - interval '1 second' \
+             WHERE id = {worker}"
+        ));
+        Ok(())
+    };
+    fleet_conformance(open, lapse).await.unwrap();
 }
 
 #[tokio::test]

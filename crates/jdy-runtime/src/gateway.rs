@@ -64,7 +64,7 @@ codes! {
     /// There is no client secret.
     ClientSecretEmpty = 4004, "CLIENT_SECRET_IS_EMPTY", Credentials;
     /// Client id and secret do not belong together.
-    ClientPairInvalid = 4005, "CLIENT_PAIR_IS_INVALID", Credentials;
+    ClientPairInvalid = 4005, "CLIENT_ID_SECRET_IS_INVALID", Credentials;
     /// The timestamp is more than five minutes off.
     TimestampInvalid = 4006, "X_API_TIMESTAMP_IS_INVALID", Clock;
     /// The list of signed headers is not the expected one.

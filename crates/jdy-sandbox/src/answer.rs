@@ -267,7 +267,7 @@ pub(crate) fn gateway_names(code: i64) -> (&'static str, &'static str) {
         4002 => ("CLIENT_ID_IS_EMPTY", "应用id为空"),
         4003 => ("CLIENT_ID_IS_INVALID", "应用id无效"),
         4004 => ("CLIENT_SECRET_IS_EMPTY", "应用密钥为空"),
-        4005 => ("CLIENT_SECRET_PAIR_IS_INVALID", "应用id与密钥不匹配"),
+        4005 => ("CLIENT_ID_SECRET_IS_INVALID", "应用id与密钥不匹配"),
         4006 => ("X_API_TIMESTAMP_IS_INVALID", "时间戳无效"),
         4007 => ("X_API_SIGNHEADERS_IS_INVALID", "签名头无效"),
         4008 => ("X_API_SIGNATURE_IS_INVALID", "签名无效"),

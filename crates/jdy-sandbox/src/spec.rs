@@ -13,6 +13,7 @@ mod sample;
 mod schema;
 mod shape;
 mod validate;
+mod wire;
 
 pub(crate) use self::convert::{code_of, label_of, scalar, text};
 pub(crate) use self::index::{Operation, Spec};

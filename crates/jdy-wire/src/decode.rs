@@ -426,7 +426,13 @@ impl<'a> Decoder<'a> {
             ValueMut::Flag(to) => fit(to, parse_flag(scalar.into_text().trim())),
             ValueMut::Date(to) => fit(to, scalar.text().and_then(|text| text.parse().ok())),
             ValueMut::DateTime(to) => fit(to, scalar.text().and_then(|text| text.parse().ok())),
-            _ => FitResult::Unfit,
+            // These are no scalars. All kinds are named, so that a new one does not compile before
+            // it is read.
+            ValueMut::Record(_)
+            | ValueMut::List(_)
+            | ValueMut::Map(_)
+            | ValueMut::Json(_)
+            | ValueMut::Nothing => FitResult::Unfit,
         }
     }
 

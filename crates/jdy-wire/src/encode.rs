@@ -195,7 +195,12 @@ fn items(list: Encoding) -> Encoding {
     match list {
         Encoding::Numbers | Encoding::JsonNumbers | Encoding::Number => Encoding::Number,
         Encoding::Flags | Encoding::Flag => Encoding::Flag,
-        _ => Encoding::Text,
+        Encoding::Text
+        | Encoding::Object
+        | Encoding::File
+        | Encoding::List
+        | Encoding::Repeat
+        | Encoding::Json => Encoding::Text,
     }
 }
 

@@ -120,8 +120,36 @@ fn copy_value(target: ValueMut<'_>, view: ValueRef<'_>) {
         (ValueMut::Map(to), ValueRef::Map(from)) => to.clone_from(from),
         (ValueMut::File(to), ValueRef::File(from)) => to.clone_from(from),
         (ValueMut::Json(to), ValueRef::Json(from)) => to.set(from),
-        // Slots of one type have no other pairs.
-        _ => {}
+        // Slots of one type have no other pairs. All kinds are named, so that a new one does not
+        // compile before it is copied.
+        (
+            ValueMut::Text(_)
+            | ValueMut::Integer(_)
+            | ValueMut::Decimal(_)
+            | ValueMut::Flag(_)
+            | ValueMut::Date(_)
+            | ValueMut::DateTime(_)
+            | ValueMut::Code(_)
+            | ValueMut::Record(_)
+            | ValueMut::List(_)
+            | ValueMut::Map(_)
+            | ValueMut::File(_)
+            | ValueMut::Json(_)
+            | ValueMut::Nothing,
+            ValueRef::Absent
+            | ValueRef::Text(_)
+            | ValueRef::Date(_)
+            | ValueRef::DateTime(_)
+            | ValueRef::Integer(_)
+            | ValueRef::Decimal(_)
+            | ValueRef::Flag(_)
+            | ValueRef::Record(_)
+            | ValueRef::List(_)
+            | ValueRef::Map(_)
+            | ValueRef::File(_)
+            | ValueRef::Json(_)
+            | ValueRef::Raw(_),
+        ) => {}
     }
 }
 
@@ -144,7 +172,23 @@ impl PartialEq for ValueRef<'_> {
             }
             (ValueRef::Map(a), ValueRef::Map(b)) => a == b,
             (ValueRef::File(a), ValueRef::File(b)) => a == b,
-            _ => false,
+            // Of two kinds. All are named, so that a new one does not compile before it is compared.
+            (
+                ValueRef::Absent
+                | ValueRef::Text(_)
+                | ValueRef::Date(_)
+                | ValueRef::DateTime(_)
+                | ValueRef::Integer(_)
+                | ValueRef::Decimal(_)
+                | ValueRef::Flag(_)
+                | ValueRef::Record(_)
+                | ValueRef::List(_)
+                | ValueRef::Map(_)
+                | ValueRef::File(_)
+                | ValueRef::Json(_)
+                | ValueRef::Raw(_),
+                _,
+            ) => false,
         }
     }
 }

@@ -104,20 +104,8 @@ fn is_prose(name: &str, text: &str, cut: usize) -> bool {
     let is_one = !clause.contains(char::is_whitespace);
     let searches = is_one
         && clause.starts_with("支持")
-        && ["查询", "过滤", "搜索"]
-            .iter()
-            .any(|end| clause.ends_with(end));
-    let is_when = [
-        "时传递",
-        "时传",
-        "时必传",
-        "时必填",
-        "时填",
-        "时不传",
-        "时不填",
-    ]
-    .iter()
-    .any(|end| is_one && clause.ends_with(end));
+        && words::SEARCHES.iter().any(|end| clause.ends_with(end));
+    let is_when = is_one && words::WHEN_SENT.iter().any(|end| clause.ends_with(end));
     if chooses
         || searches
         || is_when
@@ -133,7 +121,7 @@ fn is_prose(name: &str, text: &str, cut: usize) -> bool {
         return true;
     }
     // `修改必传`: what is left of it is when, and not what.
-    let is_demand = ["必填", "必传"]
+    let is_demand = words::BEHIND_DEED
         .iter()
         .any(|word| text[cut..].starts_with(word));
     let is_moment = name.ends_with('时') && !words::HOURS.iter().any(|word| name.ends_with(word));

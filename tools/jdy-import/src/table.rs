@@ -1,7 +1,7 @@
 //! Tables of fields: which column is which, and what each row says.
 //!
-//! Owns the words of a header and of the column that says whether a field is required. Must not
-//! know entities or types.
+//! Owns how a header is recognized, and the columns of a row. Its words are in `crate::words`. Must
+//! not know entities or types.
 
 use super::block::{Grid, Row, Words};
 use super::codes::Code;

@@ -34,6 +34,15 @@ pub(crate) const ABSENCE: [&str; 6] = ["为空", "不传", "不填", "空表示"
 /// What follows such a word.
 pub(crate) const ABSENCE_MEANS: [&str; 6] = ["则", "表示", "代表", "默认", "即", "时"];
 
+/// Ends of what stands before such a word where it is part of a sentence: `可不传`.
+pub(crate) const NO_ABSENCE_BEHIND: [char; 6] = ['时', '如', '若', '可', '则', '不'];
+
+/// Words behind a label, after a space, that tell whether to send the field: `2=公司 必填`.
+pub(crate) const BEHIND_LABEL: [&str; 4] = ["必填", "选填", "非必填", "可选"];
+
+/// What stands between 默认 and the code behind a label: `1：启用默认为1`.
+pub(crate) const BEFORE_DEFAULT: [char; 5] = ['为', '是', '值', ':', ' '];
+
 /// Beginnings that make a sentence of a label.
 pub(crate) const NO_LABEL_START: [char; 22] = [
     '与', '和', '或', '及', '的', '时', '个', '位', '字', '级', '层', '值', '月', '年', '则', '也',
@@ -129,6 +138,23 @@ pub(crate) const PROSE_START: [&str; 16] = [
 /// Ends of the same.
 pub(crate) const PROSE_END: [&str; 7] =
     ["不填", "不传", "必填", "必传", "二选一", "三选一", "是必录"];
+
+/// Ends of a clause that tells by what one may search: `支持按订单编号查询`.
+pub(crate) const SEARCHES: [&str; 3] = ["查询", "过滤", "搜索"];
+
+/// Ends of a clause that tells when the field is sent: `类型为套装时传递`.
+pub(crate) const WHEN_SENT: [&str; 7] = [
+    "时传递",
+    "时传",
+    "时必传",
+    "时必填",
+    "时填",
+    "时不传",
+    "时不填",
+];
+
+/// Words that demand a field behind what is done with its record: `修改必传`.
+pub(crate) const BEHIND_DEED: [&str; 2] = ["必填", "必传"];
 
 /// What follows 当 in a name: `当前页`.
 pub(crate) const WHEN_NAMES: [char; 7] = ['前', '日', '天', '月', '年', '期', '次'];

@@ -6,6 +6,7 @@
 //! Generated files are exempt: their first line says so. `tidy-exceptions.txt` names what may break
 //! a rule, with the reason; an exception that nothing needs is reported as well.
 
+mod decisions;
 mod exceptions;
 mod links;
 mod source;
@@ -90,6 +91,7 @@ pub fn check(workspace: &Path) -> Result<Vec<Problem>, String> {
             problems.extend(words::check(file, &banned));
         }
     }
+    problems.extend(decisions::check(&files));
     problems.retain(|problem| !exceptions.allow(problem));
     problems.extend(exceptions.stale());
     problems.sort();

@@ -308,3 +308,17 @@ impl Field {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A form that is not known here would be shown and read as text.
+    #[test]
+    fn each_wire_form_of_the_spec_is_a_kind_of_its_own() {
+        for word in jdy_spec::model::Wire::WORDS {
+            let schema = json!({"type": "string", "x-jdy-wire": word});
+            assert_eq!(Kind::of(&schema, false).as_str(), *word);
+        }
+    }
+}

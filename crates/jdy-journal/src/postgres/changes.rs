@@ -1,47 +1,33 @@
-//! What changes make of lines that several workers share.
+//! Changes of lines as rows: which are written, and what is reported of them.
 //!
-//! Owns who may change a line: its claim, the worker of its intent, and the person's statement that
-//! is carried out once in a run. And what becomes of an outcome that comes late. Must not know how
-//! lines are read and written.
+//! Owns how several changes of several lines become columns. Must not know who may change a line,
+//! which is the rule of `crate::shared_line`, nor how rows are read and written.
 
 use std::collections::HashMap;
 
 use tokio_postgres::Row;
 
-use super::event::LateEnd;
 use super::fault::Fault;
 use super::lease::Intents;
-use super::rows::{entry, field, number, storable};
-use crate::entry::{AnswerUpdate, Change, Entry};
-use crate::resolution::is_by_hand;
+use super::rows::{entry, field, number, storable, whole};
+use crate::entry::{AnswerUpdate, Change};
+use crate::shared_line::{LateEnd, LineWriter, SharedLine};
 use crate::state::State;
 use crate::store::StoreError;
 
 /// Who changes lines.
 #[derive(Clone, Copy)]
 pub(super) struct Actor<'a> {
-    /// The number of the worker.
-    pub(super) worker: i64,
-    /// The run that it takes part in; 0 for none.
-    pub(super) run: i64,
-    /// Whether the calls only read, so that one that is made twice contradicts nothing.
-    pub(super) only_reads: bool,
+    pub(super) writer: LineWriter,
     /// The intents that this process wrote, under whatever number.
     pub(super) intents: &'a Intents,
 }
 
 /// A line as it stands in the transaction, and what becomes of it.
 struct Kept {
-    entry: Entry,
+    line: SharedLine,
     answer: AnswerUpdate,
     is_changed: bool,
-    /// The worker that wrote its last intent.
-    worker: Option<i64>,
-    claim: Option<i64>,
-    run: i64,
-    named: i64,
-    /// Whether that worker is another one that has not ended.
-    is_others: bool,
 }
 
 /// The result of some changes of some lines.
@@ -70,7 +56,7 @@ pub(super) fn apply(rows: &[Row], changes: &[Change], actor: Actor<'_>) -> Resul
     let mut lines = HashMap::new();
     for row in rows {
         let kept = Kept::of(row)?;
-        lines.insert(kept.entry.line, kept);
+        lines.insert(kept.line.entry.line, kept);
     }
     let mut changed = Changed::default();
     for change in changes {
@@ -99,16 +85,8 @@ pub(super) fn bury(
         if !had_intent {
             continue;
         }
-        let change = Change {
-            line: kept.entry.line,
-            from: State::Intent,
-            to: State::Unknown,
-            at,
-            report: Some(report(kept.worker.unwrap_or_default())),
-            answer: None,
-            of_call: None,
-        };
-        if kept.entry.apply(change).is_ok() {
+        let worker = kept.line.worker.map(number).unwrap_or_default();
+        if kept.line.bury(at, report(worker)) {
             columns.push(kept);
         }
     }
@@ -117,15 +95,18 @@ pub(super) fn bury(
 
 impl Kept {
     fn of(row: &Row) -> Result<Self, Fault> {
-        Ok(Self {
+        let line = SharedLine {
             entry: entry(row)?,
+            worker: field::<Option<i64>>(row, 10)?.map(whole),
+            claim: field::<Option<i64>>(row, 11)?.map(whole),
+            run: whole(field(row, 12)?),
+            named: whole(field(row, 13)?),
+            is_others: field(row, 14)?,
+        };
+        Ok(Self {
+            line,
             answer: AnswerUpdate::Keep,
             is_changed: false,
-            worker: field(row, 10)?,
-            claim: field(row, 11)?,
-            run: field(row, 12)?,
-            named: field(row, 13)?,
-            is_others: field(row, 14)?,
         })
     }
 
@@ -135,105 +116,25 @@ impl Kept {
         actor: Actor<'_>,
         changed: &mut Changed,
     ) -> Result<(), StoreError> {
-        let lapsed = actor.intents.worker(change.line);
-        if let Some(worker) = lapsed.filter(|own| *own != actor.worker)
-            && change.from == State::Intent
-        {
-            self.apply_late(change, worker, actor, changed);
-            return Ok(());
+        let intent_by = actor.intents.worker(change.line);
+        let done = self
+            .line
+            .apply(change, actor.writer, intent_by.map(whole))?;
+        if let Some(end) = done.late {
+            changed.events.push((change.line, change.to, end));
+            if end != LateEnd::Applied {
+                let contradicts = end == LateEnd::Contradicts;
+                let worker = intent_by.unwrap_or_default();
+                changed.late.push(change, worker, contradicts);
+                return Ok(());
+            }
         }
-        if !self.may_change(change, actor) {
-            return Err(StoreError::Conflict(change.line));
-        }
-        let from = self.entry.state;
-        let update = self.entry.apply(change.clone())?;
         self.is_changed = true;
-        if update != AnswerUpdate::Keep {
-            self.answer = update;
+        if done.answer != AnswerUpdate::Keep {
+            self.answer = done.answer;
         }
-        self.note(from, change, actor, changed);
+        changed.freed += i64::from(done.is_freed);
         Ok(())
-    }
-
-    /// What the other columns say afterwards.
-    fn note(&mut self, from: State, change: &Change, actor: Actor<'_>, changed: &mut Changed) {
-        if change.to == State::Intent {
-            self.worker = Some(actor.worker);
-            self.is_others = false;
-            if actor.run > 0 {
-                self.run = actor.run;
-            }
-        }
-        if (from == State::Unknown && change.to == State::Intent) || is_by_hand(change) {
-            self.named = self.named.max(actor.run);
-        }
-        if from == State::Unknown && change.to == State::NotSent {
-            // It was settled as absent: whoever is in the run may send it.
-            self.run = 0;
-            changed.freed += 1;
-        }
-    }
-
-    fn may_change(&self, change: &Change, actor: Actor<'_>) -> bool {
-        if change.from == State::Intent {
-            return !self.is_others;
-        }
-        let was_named = actor.run > 0 && self.named == actor.run;
-        if is_by_hand(change) {
-            return !was_named;
-        }
-        if change.to != State::Intent {
-            return true;
-        }
-        let is_free = self.claim.is_none_or(|claim| claim == actor.worker);
-        // Our own limiter may have refused it, and then it is tried again.
-        let is_resent = change.from == State::Unknown && was_named;
-        is_free && (!is_resent || self.worker == Some(actor.worker))
-    }
-
-    /// An outcome of a call whose worker was fenced.
-    fn apply_late(
-        &mut self,
-        change: &Change,
-        worker: i64,
-        actor: Actor<'_>,
-        changed: &mut Changed,
-    ) {
-        let is_untouched = self.worker == Some(worker);
-        let update = match is_untouched {
-            true => self.entry.apply_late(change.clone()).ok(),
-            false => None,
-        };
-        let kept = if let Some(update) = update {
-            self.is_changed = true;
-            if update != AnswerUpdate::Keep {
-                self.answer = update;
-            }
-            LateEnd::Applied
-        } else {
-            let contradicts = !actor.only_reads && self.contradicts(change.to, is_untouched);
-            changed.late.push(change, worker, contradicts);
-            match contradicts {
-                true => LateEnd::Contradicts,
-                false => LateEnd::Kept,
-            }
-        };
-        changed.events.push((change.line, change.to, kept));
-    }
-
-    /// Whether an outcome is not what the line says of that call.
-    fn contradicts(&self, late: State, is_untouched: bool) -> bool {
-        match late {
-            // It took effect, and the line was sent again, or may be.
-            State::Done | State::Applied => {
-                !is_untouched || !matches!(self.entry.state, State::Done | State::Applied)
-            }
-            // It did not, and the line is settled as if it had.
-            State::Rejected | State::NotSent => {
-                is_untouched && matches!(self.entry.state, State::Done | State::Applied)
-            }
-            State::Planned | State::Intent | State::Unknown => false,
-        }
     }
 }
 
@@ -257,7 +158,8 @@ pub(super) struct Columns {
 
 impl Columns {
     fn push(&mut self, kept: Kept) {
-        let Kept { entry, answer, .. } = kept;
+        let Kept { line, answer, .. } = kept;
+        let entry = line.entry;
         self.line.push(number(entry.line));
         self.state.push(entry.state.as_str());
         self.sent.push(entry.sent.into());
@@ -268,9 +170,9 @@ impl Columns {
         self.history.push(storable(&entry.history));
         self.keeps_answer.push(answer == AnswerUpdate::Keep);
         self.answer.push(answer.after(None));
-        self.worker.push(kept.worker);
-        self.run.push(kept.run);
-        self.named.push(kept.named);
+        self.worker.push(line.worker.map(number));
+        self.run.push(number(line.run));
+        self.named.push(number(line.named));
     }
 }
 

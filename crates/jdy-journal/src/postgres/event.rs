@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use crate::shared_line::LateEnd;
 use crate::state::State;
 
 /// What a program may want to show of the connection. It holds no password.
@@ -27,18 +28,6 @@ pub enum PostgresEvent {
         /// What became of it.
         kept: LateEnd,
     },
-}
-
-/// What became of an outcome that came late.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LateEnd {
-    /// The line was unknown by the lapsed lease alone: the outcome is its state now.
-    Applied,
-    /// The line has gone on without it. It is kept ([`Fleet::late`](crate::Fleet::late)).
-    Kept,
-    /// The same, and it contradicts what was decided: the line may have taken effect twice, or not
-    /// at all.
-    Contradicts,
 }
 
 impl fmt::Display for PostgresEvent {

@@ -11,7 +11,7 @@ use super::changes::{Actor, Changed};
 use super::claims::{Claimed, Wanted, last};
 use super::event::PostgresEvent;
 use super::fault::Fault;
-use super::rows::{entry, field, header, number};
+use super::rows::{entry, field, header, number, whole};
 use super::session::Session;
 use super::shown;
 use super::transaction::Ground;
@@ -19,6 +19,7 @@ use super::worker::{Own, Worker};
 use crate::entry::{Change, Entry};
 use crate::fleet::{Claim, LateAnswer, LookUpProgress, Rest, WorkerInfo};
 use crate::reconcile::Reconciled;
+use crate::shared_line::LineWriter;
 use crate::state::State;
 use crate::store::{Header, PlannedEntry, RequestHash, StoreError, deliver};
 
@@ -125,10 +126,13 @@ impl Worker {
         // The changes are made even if their callers no longer wait.
         let (intents, only_reads) = (self.intents.clone(), self.only_reads);
         let work = async |session: &Session, ground: &Ground, own: &Own| {
-            let actor = Actor {
-                worker: own.mark.worker,
-                run: own.run,
+            let writer = LineWriter {
+                worker: whole(own.mark.worker),
+                run: whole(own.run),
                 only_reads,
+            };
+            let actor = Actor {
+                writer,
                 intents: &intents,
             };
             session.change(ground, &changes, actor).await

@@ -6,6 +6,7 @@
 use serde_json::{Number, Value};
 
 use super::schema::type_of;
+use super::wire::Wire;
 use crate::encrypt::encrypted;
 
 /// A plain value in the form of the schema.
@@ -76,15 +77,23 @@ pub(crate) fn text(value: &Value) -> Option<String> {
 }
 
 fn as_text(schema: &Value, value: &Value) -> Option<String> {
-    let wire = schema.get("x-jdy-wire").and_then(Value::as_str);
+    let wire = Wire::of(schema);
     let text = match (wire, value) {
-        (Some("flag"), Value::Bool(flag)) => i32::from(*flag).to_string(),
+        (Some(Wire::Flag), Value::Bool(flag)) => i32::from(*flag).to_string(),
         _ => text(value)?,
     };
     let text = match wire {
-        Some("date") if text.len() > 10 => text.get(..10)?.to_owned(),
-        Some("datetime") if text.len() == 10 => format!("{text} 00:00:00"),
-        _ => text,
+        Some(Wire::Date) if text.len() > 10 => text.get(..10)?.to_owned(),
+        Some(Wire::DateTime) if text.len() == 10 => format!("{text} 00:00:00"),
+        None
+        | Some(
+            Wire::Decimal
+            | Wire::Integer
+            | Wire::Date
+            | Wire::DateTime
+            | Wire::EpochMillis
+            | Wire::Flag,
+        ) => text,
     };
     let is_private = schema.get("x-jdy-encrypted") == Some(&Value::Bool(true));
     Some(if is_private && !text.is_empty() {

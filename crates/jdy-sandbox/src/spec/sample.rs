@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::index::{Operation, Spec};
 use super::schema::{parts, resolve, type_of};
+use super::wire::Wire;
 use crate::fault::PagingFault;
 use crate::page::PageRequest;
 
@@ -70,8 +71,8 @@ impl Spec {
                 Value::Array(item.into_iter().collect())
             }
             "boolean" => json!(true),
-            "integer" | "number" => match schema.get("x-jdy-wire").and_then(Value::as_str) {
-                Some("epoch-millis") => json!(1_700_000_000_000_i64),
+            "integer" | "number" => match Wire::of(schema) {
+                Some(Wire::EpochMillis) => json!(1_700_000_000_000_i64),
                 _ if name == "errcode" => json!(0),
                 _ => json!(1),
             },
@@ -109,14 +110,14 @@ fn make_text(schema: &Value, name: &str) -> String {
     if schema.get("x-jdy-encrypted") == Some(&Value::Bool(true)) {
         return ENCRYPTED_PHONE.to_owned();
     }
-    let text = match schema.get("x-jdy-wire").and_then(Value::as_str) {
-        Some("decimal") => "12.50",
-        Some("integer") => "1",
-        Some("date") => "2024-01-31",
-        Some("datetime") => "2024-01-31 08:00:00",
-        Some("epoch-millis") => "1700000000000",
-        Some("flag") => "1",
-        _ => match name {
+    let text = match Wire::of(schema) {
+        Some(Wire::Decimal) => "12.50",
+        Some(Wire::Integer) => "1",
+        Some(Wire::Date) => "2024-01-31",
+        Some(Wire::DateTime) => "2024-01-31 08:00:00",
+        Some(Wire::EpochMillis) => "1700000000000",
+        Some(Wire::Flag) => "1",
+        None => match name {
             "errcode" => "0",
             "errorCode" => "success",
             "description" | "message" => "success",

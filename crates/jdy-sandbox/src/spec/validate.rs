@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::index::{Body, Operation, Spec};
 use super::root::Root;
 use super::schema::{properties, required, resolve, type_of};
+use super::wire::Wire;
 use crate::answer::{Refusal, errcode};
 use crate::clock::{is_date, is_date_time};
 use crate::decimal;
@@ -257,33 +258,34 @@ impl Validator<'_> {
 
 /// What a text must be instead, if it does not fit.
 fn expected_text(schema: &Value, text: &str) -> Option<&'static str> {
-    let wire = schema
-        .get("x-jdy-wire")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    match (type_of(schema), wire) {
-        _ if text.is_empty() => None,
-        ("integer", _) | ("string", "integer") if text.parse::<i64>().is_err() => {
-            Some("an integer, such as 1")
+    let is_integer = |text: &str| text.parse::<i64>().is_ok();
+    let wire = Wire::of(schema);
+    let (fits, expected) = match type_of(schema) {
+        _ if text.is_empty() => return None,
+        "integer" => (is_integer(text), INTEGER),
+        "number" => (decimal::parse(text).is_some(), DECIMAL),
+        "boolean" => (matches!(text, "true" | "false"), "true or false"),
+        "array" if is_json_list(schema) => {
+            (is_json_array(text), "a JSON array, such as [\"1\"]")
         }
-        ("number", _) | (_, "decimal") if decimal::parse(text).is_none() => {
-            Some("a decimal, such as 50.00")
-        }
-        ("boolean", _) if !matches!(text, "true" | "false") => Some("true or false"),
-        ("string", "date") if !is_date(text) => Some("a date, such as 2024-01-31"),
-        ("string", "datetime") if !is_date_time(text) => {
-            Some("a time, such as 2024-01-31 08:00:00")
-        }
-        ("string", "epoch-millis") if text.parse::<i64>().is_err() => {
-            Some("epoch milliseconds, such as 1700000000000")
-        }
-        ("string", "flag") if !matches!(text, "0" | "1" | "true" | "false") => Some("0 or 1"),
-        ("array", _) if is_json_list(schema) && !is_json_array(text) => {
-            Some("a JSON array, such as [\"1\"]")
-        }
-        _ => None,
-    }
+        "string" => match wire? {
+            Wire::Decimal => (decimal::parse(text).is_some(), DECIMAL),
+            Wire::Integer => (is_integer(text), INTEGER),
+            Wire::Date => (is_date(text), "a date, such as 2024-01-31"),
+            Wire::DateTime => (is_date_time(text), "a time, such as 2024-01-31 08:00:00"),
+            Wire::EpochMillis => (
+                is_integer(text),
+                "epoch milliseconds, such as 1700000000000",
+            ),
+            Wire::Flag => (matches!(text, "0" | "1" | "true" | "false"), "0 or 1"),
+        },
+        _ => return None,
+    };
+    (!fits).then_some(expected)
 }
+
+const INTEGER: &str = "an integer, such as 1";
+const DECIMAL: &str = "a decimal, such as 50.00";
 
 fn is_json_list(schema: &Value) -> bool {
     schema.get("x-jdy-list").and_then(Value::as_str) == Some("json")

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jdy_spec::diagnostic::{Diagnostic, Diagnostics, Span};
 use jdy_spec::model::{
-    Code, Count, Entity, Field, ListForm, Location, Operation, Scalar, ScalarType, Type,
+    Code, Count, Entity, Field, ListForm, Location, Operation, Scalar, ScalarType, Type, Wire,
 };
 
 use super::{
@@ -649,10 +649,10 @@ fn type_form(ty: &Type) -> &'static str {
 
 /// What a field is until it is set, as a Rust expression.
 fn start(field: &Field, default: &str, ty: &str) -> String {
-    match ty {
-        "bool" => matches!(default, "1" | "true").to_string(),
-        "i64" => default.to_owned(),
-        "Decimal" => {
+    match Wire::of_rust_type(ty) {
+        Some(Wire::Flag) => matches!(default, "1" | "true").to_string(),
+        Some(Wire::Integer) => default.to_owned(),
+        Some(Wire::Decimal) => {
             let scale = default.split_once('.').map_or(0, |(_, part)| part.len());
             let digits = default.replace('.', "");
             let sign = if digits.starts_with('-') { "-" } else { "" };
@@ -660,15 +660,16 @@ fn start(field: &Field, default: &str, ty: &str) -> String {
             let bare = if bare.is_empty() { "0" } else { bare };
             format!("Decimal::new({sign}{bare}, {scale})")
         }
-        "String" => format!("{default:?}.to_owned()"),
-        codes => {
+        None if ty == "String" => format!("{default:?}.to_owned()"),
+        // A form of time has no default, so the type is one of codes.
+        None | Some(Wire::Date | Wire::DateTime | Wire::EpochMillis) => {
             let known = field.ty.own_codes().unwrap_or_default();
             // These names were reported where the type is made.
             let variants = variants_of(known, &mut Diagnostics::default());
             let found = known.iter().zip(variants);
             match found.into_iter().find(|(code, _)| code.code == default) {
-                Some((_, variant)) => format!("{codes}::{variant}"),
-                None => format!("{codes}::Other({default:?}.to_owned())"),
+                Some((_, variant)) => format!("{ty}::{variant}"),
+                None => format!("{ty}::Other({default:?}.to_owned())"),
             }
         }
     }

@@ -55,7 +55,7 @@ fn without_absence(text: &str) -> &str {
             .iter()
             .any(|word| after.starts_with(word))
             || word.starts_with('空');
-        let is_when = head.ends_with(['时', '如', '若', '可', '则', '不']);
+        let is_when = head.ends_with(words::NO_ABSENCE_BEHIND);
         ((is_apart || means && !is_when) && !head.trim().is_empty()).then_some(at)
     });
     end.map_or(text, |at| &text[..at])
@@ -64,9 +64,9 @@ fn without_absence(text: &str) -> &str {
 /// `2=公司 必填`: what follows the label tells whether to send the field.
 fn without_demand(text: &str) -> &str {
     let text = text.trim_end();
-    [" 必填", " 选填", " 非必填", " 可选"]
-        .iter()
-        .find_map(|word| text.strip_suffix(word))
+    let mut behind = words::BEHIND_LABEL.iter();
+    behind
+        .find_map(|word| text.strip_suffix(word)?.strip_suffix(' '))
         .filter(|rest| !rest.trim().is_empty())
         .unwrap_or(text)
 }
@@ -76,7 +76,7 @@ fn without_default(text: &str) -> &str {
     let Some((label, code)) = text.rsplit_once("默认") else {
         return text;
     };
-    let code = code.trim_start_matches(['为', '是', '值', ':', ' ']);
+    let code = code.trim_start_matches(words::BEFORE_DEFAULT);
     let is_code = !code.is_empty() && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     if is_code && !label.trim().is_empty() && !label.ends_with("是否") {
         label

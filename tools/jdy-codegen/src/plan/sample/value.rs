@@ -3,7 +3,7 @@
 //! Owns the invented values. Must not know records. Must not use: `crate::render`, `crate::pages`,
 //! `crate::files`.
 
-use jdy_spec::model::{Field, Scalar, Type, is_decimal};
+use jdy_spec::model::{Field, Scalar, Type, Wire, is_decimal};
 use jdy_spec::tree::Node;
 
 use super::super::{CodesPlan, paging};
@@ -50,30 +50,39 @@ pub(super) fn scalar(ty: &str, field: Option<&Field>, given: Option<&str>, is_ke
     let page = field.and_then(|field| paging::example(&field.name));
     let page = page.map(|number| number.to_string());
     let stated = given.or_else(|| said(field)).or(page.as_deref());
+    if let Some(form) = Wire::of_rust_type(ty) {
+        return of_form(form, field, stated);
+    }
     match ty {
         "String" => Sample::Text(match stated {
             Some(text) => text.to_owned(),
             None => text(field, is_key),
         }),
-        "i64" => {
+        "File" => Sample::File,
+        ty if ty.starts_with("BTreeMap<") => Sample::Map,
+        _ => Sample::Any,
+    }
+}
+
+/// A value of a wire form. A type of the spec without one has the Rust type of a form.
+fn of_form(form: Wire, field: Option<&Field>, stated: Option<&str>) -> Sample {
+    match form {
+        Wire::Integer => {
             let least = field.and_then(|field| field.minimum.as_deref());
             let number = [stated, least].into_iter().flatten();
             let mut number = number.filter_map(|text| text.parse().ok());
             Sample::Integer(number.next().unwrap_or(1))
         }
-        "Decimal" => Sample::Decimal(match stated.filter(|text| is_plain_decimal(text)) {
+        Wire::Decimal => Sample::Decimal(match stated.filter(|text| is_plain_decimal(text)) {
             Some(text) => text.to_owned(),
             None => decimal(field).to_owned(),
         }),
-        "bool" => Sample::Flag(stated.is_none_or(|text| matches!(text, "1" | "true"))),
-        "Date" => Sample::Date(shaped(stated, "0000-00-00", "2024-05-01")),
-        "DateTime" => {
+        Wire::Flag => Sample::Flag(stated.is_none_or(|text| matches!(text, "1" | "true"))),
+        Wire::Date => Sample::Date(shaped(stated, "0000-00-00", "2024-05-01")),
+        Wire::DateTime => {
             Sample::DateTime(shaped(stated, "0000-00-00 00:00:00", "2024-05-01 08:30:00"))
         }
-        "EpochMillis" => Sample::EpochMillis(1_714_521_600_000),
-        "File" => Sample::File,
-        ty if ty.starts_with("BTreeMap<") => Sample::Map,
-        _ => Sample::Any,
+        Wire::EpochMillis => Sample::EpochMillis(1_714_521_600_000),
     }
 }
 

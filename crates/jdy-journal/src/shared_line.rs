@@ -1,0 +1,322 @@
+//! A line of a list that several workers share, and what a change makes of it.
+//!
+//! Owns the safety rules of a shared line: who may change it, by its claim, the worker of its intent
+//! and the person's statement that is carried out once in a run; and what becomes of an outcome that
+//! comes late. Pure, so that every shared store has the same rules. Must not know how lines are read
+//! and written. Must not use: `tokio_postgres`, `crate::postgres`.
+
+use crate::entry::{AnswerUpdate, Change, Entry};
+use crate::resolution::is_by_hand;
+use crate::state::State;
+use crate::store::StoreError;
+
+/// Who changes lines of a shared list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LineWriter {
+    /// The number of the worker.
+    pub worker: u64,
+    /// The run that it takes part in; 0 for none.
+    pub run: u64,
+    /// Whether the calls only read, so that one that is made twice contradicts nothing: what
+    /// [`Fleet::claim`](crate::Fleet::claim) was given as `with_unknown`.
+    pub only_reads: bool,
+}
+
+/// A line of a shared list, as it stands in the transaction that changes it.
+///
+/// A shared store keeps all of it but [`is_others`](Self::is_others), reads it in a transaction,
+/// applies the changes, and writes the result in the same transaction, without the claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SharedLine {
+    /// The line itself.
+    pub entry: Entry,
+    /// The worker that wrote its last intent.
+    pub worker: Option<u64>,
+    /// The worker that has claimed it and not sent it yet.
+    pub claim: Option<u64>,
+    /// The run that sent it last; 0 for none, or if it is free for the current one again. A claim
+    /// takes only lines of earlier runs.
+    pub run: u64,
+    /// The run in which a person named it, to be sent again or resolved, and with which that was
+    /// done; 0 for none.
+    pub named: u64,
+    /// Whether [`worker`](Self::worker) is another worker than the one that changes the line, and
+    /// has not ended.
+    pub is_others: bool,
+}
+
+/// What a change did to a shared line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SharedChange {
+    /// What to do with the answer that is kept for the line.
+    pub answer: AnswerUpdate,
+    /// Whether the line is free again, so that workers that found none to claim look again.
+    pub is_freed: bool,
+    /// What became of an outcome that came late; `None` if it did not. If it is not
+    /// [`LateEnd::Applied`], the line is as it was, and the store keeps the outcome beside it
+    /// ([`Fleet::late`](crate::Fleet::late)).
+    pub late: Option<LateEnd>,
+}
+
+/// What became of an outcome that came late.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LateEnd {
+    /// The line was unknown by the lapsed lease alone: the outcome is its state now.
+    Applied,
+    /// The line has gone on without it. It is kept ([`Fleet::late`](crate::Fleet::late)).
+    Kept,
+    /// The same, and it contradicts what was decided: the line may have taken effect twice, or not
+    /// at all.
+    Contradicts,
+}
+
+impl SharedLine {
+    /// Applies a change. `intent_by` is the number under which the process of the writer wrote the
+    /// line's intent, if it wrote one whose outcome it has not brought: another number than the
+    /// writer's is that of a worker that was fenced, and the outcome comes late.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`]: the writer may not change the line so, or
+    /// [`Entry::apply`] refuses it. Then it is unchanged.
+    pub fn apply(
+        &mut self,
+        change: &Change,
+        writer: LineWriter,
+        intent_by: Option<u64>,
+    ) -> Result<SharedChange, StoreError> {
+        if let Some(fenced) = intent_by.filter(|own| *own != writer.worker)
+            && change.from == State::Intent
+        {
+            return Ok(self.apply_late(change, fenced, writer));
+        }
+        if !self.may_change(change, writer) {
+            return Err(StoreError::Conflict(change.line));
+        }
+        let from = self.entry.state;
+        let answer = self.entry.apply(change.clone())?;
+        Ok(SharedChange {
+            answer,
+            is_freed: self.note(from, change, writer),
+            late: None,
+        })
+    }
+
+    /// Ends the call of a worker that has ended, on a line whose intent it wrote: what became of it
+    /// is unknown. Returns whether the line was changed.
+    pub fn bury(&mut self, at: u64, report: String) -> bool {
+        let change = Change {
+            line: self.entry.line,
+            from: State::Intent,
+            to: State::Unknown,
+            at,
+            report: Some(report),
+            answer: None,
+            of_call: None,
+        };
+        self.entry.apply(change).is_ok()
+    }
+
+    fn may_change(&self, change: &Change, writer: LineWriter) -> bool {
+        if change.from == State::Intent {
+            return !self.is_others;
+        }
+        let was_named = writer.run > 0 && self.named == writer.run;
+        if is_by_hand(change) {
+            return !was_named;
+        }
+        if change.to != State::Intent {
+            return true;
+        }
+        let is_free = self.claim.is_none_or(|claim| claim == writer.worker);
+        // Our own limiter may have refused it, and then it is tried again.
+        let is_resent = change.from == State::Unknown && was_named;
+        is_free && (!is_resent || self.worker == Some(writer.worker))
+    }
+
+    /// What the other columns say afterwards. Returns whether the line is free again.
+    fn note(&mut self, from: State, change: &Change, writer: LineWriter) -> bool {
+        if change.to == State::Intent {
+            self.worker = Some(writer.worker);
+            self.is_others = false;
+            if writer.run > 0 {
+                self.run = writer.run;
+            }
+        }
+        if (from == State::Unknown && change.to == State::Intent) || is_by_hand(change) {
+            self.named = self.named.max(writer.run);
+        }
+        let is_freed = from == State::Unknown && change.to == State::NotSent;
+        if is_freed {
+            // It was settled as absent: whoever is in the run may send it.
+            self.run = 0;
+        }
+        is_freed
+    }
+
+    /// An outcome of a call whose worker was fenced.
+    fn apply_late(&mut self, change: &Change, fenced: u64, writer: LineWriter) -> SharedChange {
+        let is_untouched = self.worker == Some(fenced);
+        let update = match is_untouched {
+            true => self.entry.apply_late(change.clone()).ok(),
+            false => None,
+        };
+        let (answer, end) = match update {
+            Some(update) => (update, LateEnd::Applied),
+            None if !writer.only_reads && self.contradicts(change.to, is_untouched) => {
+                (AnswerUpdate::Keep, LateEnd::Contradicts)
+            }
+            None => (AnswerUpdate::Keep, LateEnd::Kept),
+        };
+        SharedChange {
+            answer,
+            is_freed: false,
+            late: Some(end),
+        }
+    }
+
+    /// Whether an outcome is not what the line says of that call.
+    fn contradicts(&self, late: State, is_untouched: bool) -> bool {
+        match late {
+            // It took effect, and the line was sent again, or may be.
+            State::Done | State::Applied => {
+                !is_untouched || !matches!(self.entry.state, State::Done | State::Applied)
+            }
+            // It did not, and the line is settled as if it had.
+            State::Rejected | State::NotSent => {
+                is_untouched && matches!(self.entry.state, State::Done | State::Applied)
+            }
+            State::Planned | State::Intent | State::Unknown => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resolution::ResolvedAs;
+    use crate::store::PlannedEntry;
+
+    const OWN: LineWriter = LineWriter {
+        worker: 2,
+        run: 5,
+        only_reads: false,
+    };
+
+    fn line() -> SharedLine {
+        let planned = PlannedEntry {
+            line: 3,
+            key: None,
+            hash: None,
+        };
+        SharedLine {
+            entry: Entry::planned(planned),
+            worker: None,
+            claim: None,
+            run: 0,
+            named: 0,
+            is_others: false,
+        }
+    }
+
+    fn change(from: State, to: State) -> Change {
+        Change {
+            line: 3,
+            from,
+            to,
+            at: 10,
+            report: None,
+            answer: None,
+            of_call: None,
+        }
+    }
+
+    /// A line whose call worker 1 made, which has ended.
+    fn buried() -> SharedLine {
+        let mut line = line();
+        let first = LineWriter { worker: 1, ..OWN };
+        let intent = change(State::Planned, State::Intent);
+        assert!(line.apply(&intent, first, None).is_ok());
+        assert!(line.bury(20, "it ended".to_owned()));
+        assert!(!line.bury(21, "it ended".to_owned()));
+        line
+    }
+
+    #[test]
+    fn a_line_that_another_worker_has_claimed_is_not_sent() {
+        for (claim, may_be_sent) in [(None, true), (Some(2), true), (Some(1), false)] {
+            let mut line = SharedLine { claim, ..line() };
+            let before = line.clone();
+            let end = line.apply(&change(State::Planned, State::Intent), OWN, None);
+            assert_eq!(end.is_ok(), may_be_sent, "{claim:?}");
+            match may_be_sent {
+                true => assert_eq!((line.worker, line.run), (Some(2), 5)),
+                false => assert_eq!(line, before),
+            }
+        }
+    }
+
+    #[test]
+    fn the_intent_of_a_living_worker_is_ended_by_itself_alone() {
+        for (is_others, may_end) in [(false, true), (true, false)] {
+            let mut line = line();
+            assert!(
+                line.apply(&change(State::Planned, State::Intent), OWN, None)
+                    .is_ok()
+            );
+            line.is_others = is_others;
+            let end = line.apply(&change(State::Intent, State::Done), OWN, None);
+            assert_eq!(end.is_ok(), may_end);
+        }
+    }
+
+    #[test]
+    fn what_a_person_states_is_carried_out_once_in_a_run() {
+        let stated = Change {
+            report: Some(ResolvedAs::Absent.report("Li Lei")),
+            ..change(State::Unknown, State::NotSent)
+        };
+        let mut line = buried();
+        let done = line.apply(&stated, OWN, None);
+        assert!(done.is_ok_and(|done| done.is_freed));
+        assert_eq!((line.run, line.named), (0, 5));
+        for step in [
+            change(State::NotSent, State::Intent),
+            change(State::Intent, State::Unknown),
+        ] {
+            assert!(line.apply(&step, OWN, None).is_ok());
+        }
+        // The same words, given to another worker of the run.
+        assert!(line.apply(&stated, OWN, None).is_err());
+        let next = LineWriter { run: 6, ..OWN };
+        assert!(line.apply(&stated, next, None).is_ok());
+    }
+
+    #[test]
+    fn a_late_outcome_is_the_lines_own_only_while_nothing_else_was_decided() {
+        use State::{Done, Intent, NotSent, Rejected, Unknown};
+        let (applied, kept, loud) = (LateEnd::Applied, LateEnd::Kept, LateEnd::Contradicts);
+        for (steps, late, only_reads, expected) in [
+            (&[][..], Done, false, applied),
+            (&[][..], Rejected, false, applied),
+            (&[Done][..], Done, false, kept),
+            (&[Done][..], NotSent, false, loud),
+            (&[NotSent][..], Done, false, loud),
+            (&[Intent][..], Done, false, loud),
+            (&[Intent][..], Done, true, kept),
+            (&[Intent][..], NotSent, false, kept),
+        ] {
+            let mut line = buried();
+            for to in steps {
+                let step = change(Unknown, *to);
+                assert!(line.apply(&step, OWN, None).is_ok(), "{steps:?}");
+            }
+            let before = line.clone();
+            let writer = LineWriter { only_reads, ..OWN };
+            let end = line.apply(&change(Intent, late), writer, Some(1));
+            let end = end.ok().and_then(|end| end.late);
+            assert_eq!(end, Some(expected), "{steps:?} {late}");
+            assert_eq!(line == before, expected != applied, "{steps:?} {late}");
+        }
+    }
+}

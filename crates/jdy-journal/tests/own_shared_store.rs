@@ -1,0 +1,521 @@
+//! A custom store that several workers share: what the crate exports is enough to keep one, and one
+//! that breaks a promise is detected.
+
+use std::collections::HashMap;
+use std::future::ready;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use jdy_journal::testing::{conformance, fleet_conformance};
+use jdy_journal::{
+    Change, Claim, Entry, Fleet, Header, JournalStore, LateAnswer, LateEnd, LineWriter,
+    LookUpProgress, PlannedEntry, Reconciled, RequestHash, Rest, SharedLine, State, StoreError,
+    WorkerInfo,
+};
+use jdy_runtime::runtime::BoxFuture;
+use jdy_runtime::transport::SendGuard;
+
+/// The mistake of a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wrong {
+    ClaimsTwice,
+    EndsTheIntentsOfOthers,
+    KeepsTheClaimsOfTheDead,
+    HasTwoReconcilers,
+    ForgetsWhatCameLate,
+}
+
+/// A list in memory, as the tables of a database would keep it.
+#[derive(Default)]
+struct List {
+    header: Option<Header>,
+    lines: Vec<Kept>,
+    workers: Vec<Worker>,
+    late: Vec<LateAnswer>,
+    run: u64,
+    /// The run whose unknown lines were all looked up.
+    reconciled: u64,
+    reconciler: Option<u64>,
+    pass_run: u64,
+    progress: LookUpProgress,
+    wrong: Option<Wrong>,
+}
+
+struct Kept {
+    line: SharedLine,
+    answer: Option<Vec<u8>>,
+}
+
+/// Its number is its place, from 1.
+struct Worker {
+    lease: Arc<AtomicBool>,
+    has_ended: bool,
+    run: u64,
+    is_idle: bool,
+}
+
+impl Kept {
+    fn new(planned: PlannedEntry) -> Self {
+        let line = SharedLine {
+            entry: Entry::planned(planned),
+            worker: None,
+            claim: None,
+            run: 0,
+            named: 0,
+            is_others: false,
+        };
+        Self { line, answer: None }
+    }
+
+    /// Its state says that a call is under way, and that of this worker.
+    fn is_call_of(&self, worker: u64) -> bool {
+        self.line.entry.state == State::Intent && self.line.worker == Some(worker)
+    }
+}
+
+impl List {
+    fn worker(&mut self, number: u64) -> &mut Worker {
+        &mut self.workers[usize::try_from(number).unwrap() - 1]
+    }
+
+    fn lapsed(&self) -> Vec<u64> {
+        let numbers = (1..).zip(&self.workers);
+        let lapsed = numbers.filter(|(_, own)| own.has_ended || !own.lease.load(Ordering::SeqCst));
+        lapsed.map(|(number, _)| number).collect()
+    }
+
+    /// The number of this process, a new one if its worker has ended.
+    fn join(&mut self, own: &mut Own) -> u64 {
+        if own.worker == 0 || self.worker(own.worker).has_ended {
+            self.workers.push(Worker {
+                lease: Arc::default(),
+                has_ended: false,
+                run: own.run,
+                is_idle: false,
+            });
+            own.worker = u64::try_from(self.workers.len()).unwrap();
+        }
+        let worker = self.worker(own.worker);
+        worker.lease.store(true, Ordering::SeqCst);
+        own.worker
+    }
+
+    fn others_in_run(&self, own: u64) -> impl Iterator<Item = &Worker> {
+        let others = (1..).zip(&self.workers);
+        let others = others.filter(move |(number, _)| *number != own);
+        let others = others.map(|(_, worker)| worker);
+        others.filter(|it| !it.has_ended && it.run > 0 && it.run == self.run)
+    }
+
+    fn reap(&mut self, own: u64) {
+        for number in self.lapsed() {
+            if number == own {
+                continue;
+            }
+            let worker = self.worker(number);
+            (worker.has_ended, worker.run) = (true, 0);
+            self.free(number);
+            for kept in &mut self.lines {
+                if kept.is_call_of(number) {
+                    kept.line.bury(7, "its lease ended".to_owned());
+                }
+            }
+        }
+    }
+
+    fn free(&mut self, number: u64) {
+        self.reconciler = self.reconciler.filter(|own| *own != number);
+        if self.wrong != Some(Wrong::KeepsTheClaimsOfTheDead) {
+            for kept in &mut self.lines {
+                kept.line.claim = kept.line.claim.filter(|own| *own != number);
+            }
+        }
+    }
+
+    fn free_lines(
+        &mut self,
+        run: u64,
+        with_unknown: bool,
+    ) -> impl Iterator<Item = &mut SharedLine> {
+        let wrong = self.wrong == Some(Wrong::ClaimsTwice);
+        let lines = self.lines.iter_mut().map(|kept| &mut kept.line);
+        lines.filter(move |line| {
+            let may_be = match line.entry.state {
+                State::Planned | State::NotSent => true,
+                State::Unknown => with_unknown,
+                _ => false,
+            };
+            may_be && line.run < run && (wrong || line.claim.is_none())
+        })
+    }
+
+    fn change(&mut self, own: &mut Own, change: &Change) -> Result<(), StoreError> {
+        let worker = self.join(own);
+        let lapsed: Vec<bool> = self.workers.iter().map(|it| it.has_ended).collect();
+        let has_ended = |number: u64| lapsed[usize::try_from(number).unwrap() - 1];
+        let wrong = self.wrong;
+        let kept = self.lines.iter_mut();
+        let kept = kept.find(|kept| kept.line.entry.line == change.line);
+        let Kept { line, answer } = kept.ok_or(StoreError::Conflict(change.line))?;
+        line.is_others = line.worker.is_some_and(|by| by != worker && !has_ended(by))
+            && wrong != Some(Wrong::EndsTheIntentsOfOthers);
+        let writer = LineWriter {
+            worker,
+            run: own.run,
+            only_reads: false,
+        };
+        let intent_by = own.intents.get(&change.line).copied();
+        let done = line.apply(change, writer, intent_by)?;
+        match (done.late, intent_by) {
+            (Some(end @ (LateEnd::Kept | LateEnd::Contradicts)), Some(by)) => {
+                if wrong != Some(Wrong::ForgetsWhatCameLate) {
+                    let is_contradiction = end == LateEnd::Contradicts;
+                    self.late
+                        .push(LateAnswer::new(change, by, is_contradiction));
+                }
+            }
+            _ => {
+                line.claim = None;
+                *answer = done.answer.after(answer.take());
+            }
+        }
+        if change.to == State::Intent {
+            own.intents.insert(change.line, worker);
+        } else if change.from == State::Intent {
+            own.intents.remove(&change.line);
+        }
+        Ok(())
+    }
+
+    fn shown(&self) -> Vec<WorkerInfo> {
+        let shown = (1..).zip(&self.workers).map(|(number, own)| {
+            let count = |is: &dyn Fn(&Kept) -> bool| {
+                u64::try_from(self.lines.iter().filter(|kept| is(kept)).count()).unwrap()
+            };
+            let mut shown = WorkerInfo::new(number, format!("worker {number}"), number);
+            let holds = own.lease.load(Ordering::SeqCst) && !own.has_ended;
+            shown.lease_left = holds.then(|| std::time::Duration::from_secs(60));
+            shown.is_running = own.run > 0 && own.run == self.run;
+            shown.is_reconciler = self.reconciler == Some(number);
+            shown.claimed = count(&|kept| kept.line.claim == Some(number));
+            shown.under_way = count(&|kept| kept.is_call_of(number));
+            shown.ended_at = own.has_ended.then_some(7);
+            shown.end_reason = own.has_ended.then(|| "lease ended".to_owned());
+            shown
+        });
+        shown.collect()
+    }
+}
+
+/// What a process knows of itself.
+#[derive(Default)]
+struct Own {
+    worker: u64,
+    run: u64,
+    /// The worker under whose number it wrote the intent of a line.
+    intents: HashMap<u64, u64>,
+}
+
+/// A process with the list open.
+struct Shared(Arc<Mutex<List>>, Mutex<Own>);
+
+impl Shared {
+    fn open(list: &Arc<Mutex<List>>) -> Self {
+        Self(list.clone(), Mutex::default())
+    }
+
+    fn asked<T: Send + 'static>(
+        &self,
+        what: impl FnOnce(&mut List, &mut Own) -> Result<T, StoreError>,
+    ) -> BoxFuture<'static, Result<T, StoreError>> {
+        let done = what(&mut self.0.lock().unwrap(), &mut self.1.lock().unwrap());
+        Box::pin(ready(done))
+    }
+}
+
+impl Drop for Shared {
+    /// The process ends. Its calls under way are found by the others.
+    fn drop(&mut self) {
+        let mut list = self.0.lock().unwrap();
+        let number = self.1.lock().unwrap().worker;
+        if number > 0 {
+            let worker = list.worker(number);
+            (worker.has_ended, worker.run) = (true, 0);
+            list.free(number);
+        }
+    }
+}
+
+impl JournalStore for Shared {
+    fn header(&self) -> BoxFuture<'_, Result<Option<Header>, StoreError>> {
+        self.asked(|list, _| Ok(list.header.clone()))
+    }
+
+    fn create(
+        &self,
+        header: Header,
+        lines: Vec<PlannedEntry>,
+    ) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.asked(|list, _| {
+            let mut keys: Vec<_> = lines.iter().filter_map(|line| line.key.as_ref()).collect();
+            let count = keys.len();
+            keys.sort();
+            keys.dedup();
+            if list.header.is_some() || keys.len() < count {
+                return Err(StoreError::failed("it cannot be made"));
+            }
+            list.header = Some(header);
+            list.lines = lines.into_iter().map(Kept::new).collect();
+            Ok(())
+        })
+    }
+
+    fn add(
+        &self,
+        key: String,
+        hash: Option<RequestHash>,
+    ) -> BoxFuture<'_, Result<Entry, StoreError>> {
+        self.asked(|list, _| {
+            let mut known = list.lines.iter().map(|kept| &kept.line.entry);
+            if let Some(known) = known.find(|entry| entry.key.as_ref() == Some(&key)) {
+                return Ok(known.clone());
+            }
+            let line = list.lines.last().map_or(0, |kept| kept.line.entry.line) + 1;
+            let key = Some(key);
+            let added = Kept::new(PlannedEntry { line, key, hash });
+            let entry = added.line.entry.clone();
+            list.lines.push(added);
+            Ok(entry)
+        })
+    }
+
+    fn entries(&self) -> BoxFuture<'_, Result<Vec<Entry>, StoreError>> {
+        self.asked(|list, _| {
+            let lines = list.lines.iter();
+            Ok(lines.map(|kept| kept.line.entry.clone()).collect())
+        })
+    }
+
+    fn write(&self, change: Change) -> BoxFuture<'static, Result<(), StoreError>> {
+        self.asked(|list, own| list.change(own, &change))
+    }
+
+    fn answer(&self, line: u64) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>> {
+        self.asked(|list, _| {
+            let kept = list.lines.iter().find(|kept| kept.line.entry.line == line);
+            Ok(kept.and_then(|kept| kept.answer.clone()))
+        })
+    }
+
+    fn fleet(&self) -> Option<&dyn Fleet> {
+        Some(self)
+    }
+}
+
+impl Fleet for Shared {
+    fn current_entries(&self) -> BoxFuture<'static, Result<Vec<Entry>, StoreError>> {
+        self.asked(|list, _| {
+            let lapsed = list.lapsed();
+            let lines = list.lines.iter().map(|kept| {
+                let mut line = kept.line.clone();
+                if line.worker.is_some_and(|by| lapsed.contains(&by)) {
+                    line.bury(7, "its lease ended".to_owned());
+                }
+                line.entry
+            });
+            Ok(lines.collect())
+        })
+    }
+
+    fn reap(&self) -> BoxFuture<'static, Result<(), StoreError>> {
+        self.asked(|list, own| {
+            list.reap(own.worker);
+            Ok(())
+        })
+    }
+
+    fn begin(&self) -> BoxFuture<'static, Result<u64, StoreError>> {
+        self.asked(|list, own| {
+            let worker = list.join(own);
+            list.reap(worker);
+            if list.others_in_run(worker).next().is_none() {
+                list.run += 1;
+            }
+            own.run = list.run;
+            let worker = list.worker(worker);
+            (worker.run, worker.is_idle) = (own.run, false);
+            Ok(own.run)
+        })
+    }
+
+    fn claim(
+        &self,
+        most: usize,
+        with_unknown: bool,
+    ) -> BoxFuture<'static, Result<Vec<Claim>, StoreError>> {
+        self.asked(|list, own| {
+            let worker = list.join(own);
+            list.worker(worker).is_idle = false;
+            let free = list.free_lines(own.run, with_unknown).take(most);
+            let claims = free.map(|line| {
+                line.claim = Some(worker);
+                Claim {
+                    line: line.entry.line,
+                    state: line.entry.state,
+                }
+            });
+            Ok(claims.collect())
+        })
+    }
+
+    fn rest(&self) -> BoxFuture<'static, Result<Rest, StoreError>> {
+        self.asked(|list, own| {
+            let worker = list.join(own);
+            list.worker(worker).is_idle = true;
+            list.reap(worker);
+            if list.free_lines(own.run, false).next().is_some() {
+                return Ok(Rest::Claimable);
+            }
+            if list.others_in_run(worker).any(|other| !other.is_idle) {
+                return Ok(Rest::Working);
+            }
+            let is_done = list.reconciled == list.run;
+            Ok(Rest::Ended(is_done.then(|| list.progress.found.clone())))
+        })
+    }
+
+    fn leave(&self) -> BoxFuture<'static, Result<(), StoreError>> {
+        self.asked(|list, own| {
+            let worker = list.join(own);
+            list.worker(worker).run = 0;
+            own.run = 0;
+            list.free(worker);
+            Ok(())
+        })
+    }
+
+    fn named(&self) -> BoxFuture<'static, Result<Vec<u64>, StoreError>> {
+        self.asked(|list, own| {
+            let lines = list.lines.iter().map(|kept| &kept.line);
+            let named = lines.filter(|line| line.named > 0 && line.named == own.run);
+            Ok(named.map(|line| line.entry.line).collect())
+        })
+    }
+
+    fn take_role(&self) -> BoxFuture<'static, Result<Option<LookUpProgress>, StoreError>> {
+        self.asked(|list, own| {
+            let worker = list.join(own);
+            let is_taken = list.reconciler.is_some_and(|by| by != worker)
+                && list.wrong != Some(Wrong::HasTwoReconcilers);
+            if is_taken || list.reconciled == list.run {
+                return Ok(None);
+            }
+            if list.pass_run != list.run {
+                list.progress = LookUpProgress::default();
+            }
+            (list.reconciler, list.pass_run) = (Some(worker), list.run);
+            list.worker(worker).is_idle = false;
+            Ok(Some(list.progress.clone()))
+        })
+    }
+
+    fn keep_progress(
+        &self,
+        progress: LookUpProgress,
+    ) -> BoxFuture<'static, Result<(), StoreError>> {
+        self.asked(|list, own| {
+            let worker = list.join(own);
+            if list.reconciler == Some(worker) {
+                list.progress = progress;
+            }
+            Ok(())
+        })
+    }
+
+    fn give_role(
+        &self,
+        found: Reconciled,
+        is_done: bool,
+    ) -> BoxFuture<'static, Result<(), StoreError>> {
+        self.asked(|list, own| {
+            let worker = list.join(own);
+            if list.reconciler != Some(worker) {
+                return Ok(());
+            }
+            list.reconciler = None;
+            // As a database keeps it, for the others.
+            list.progress = LookUpProgress {
+                found: Reconciled::from_text(&found.to_text()),
+                ..LookUpProgress::default()
+            };
+            if is_done {
+                list.reconciled = list.run;
+            }
+            Ok(())
+        })
+    }
+
+    fn guard(&self, line: u64) -> Option<SendGuard> {
+        let by = self.1.lock().unwrap().intents.get(&line).copied()?;
+        let lease = self.0.lock().unwrap().worker(by).lease.clone();
+        Some(Arc::new(move || lease.load(Ordering::SeqCst)))
+    }
+
+    fn workers(&self) -> BoxFuture<'static, Result<Vec<WorkerInfo>, StoreError>> {
+        self.asked(|list, _| Ok(list.shown()))
+    }
+
+    fn late(&self) -> BoxFuture<'static, Result<Vec<LateAnswer>, StoreError>> {
+        self.asked(|list, _| Ok(list.late.clone()))
+    }
+}
+
+/// What the check of a shared store says of this one.
+async fn checked(wrong: Option<Wrong>) -> Option<&'static str> {
+    let list = Arc::new(Mutex::new(List {
+        wrong,
+        ..List::default()
+    }));
+    let lapse = async |worker: u64| {
+        let mut list = list.lock().unwrap();
+        list.worker(worker).lease.store(false, Ordering::SeqCst);
+        Ok(())
+    };
+    let broken = fleet_conformance(async || Ok(Shared::open(&list)), lapse).await;
+    broken.err().map(|broken| broken.promise)
+}
+
+#[tokio::test]
+async fn a_shared_store_in_memory_keeps_what_a_shared_store_promises() {
+    let list = Arc::default();
+    conformance(async || Ok(Shared::open(&list))).await.unwrap();
+    assert_eq!(checked(None).await, None);
+}
+
+#[tokio::test]
+async fn a_shared_store_that_breaks_a_promise_is_found_out() {
+    for (wrong, promise) in [
+        (
+            Wrong::ClaimsTwice,
+            "a line is claimed by one worker, the next ones first",
+        ),
+        (
+            Wrong::EndsTheIntentsOfOthers,
+            "the intent of a living worker is ended by itself alone",
+        ),
+        (
+            Wrong::KeepsTheClaimsOfTheDead,
+            "its claims are free, and its unknown line is not",
+        ),
+        (
+            Wrong::HasTwoReconcilers,
+            "one worker has the role of the reconciler, from the beginning of a pass",
+        ),
+        (
+            Wrong::ForgetsWhatCameLate,
+            "a late outcome of a line that went on is kept beside it, a contradiction as one",
+        ),
+    ] {
+        assert_eq!(checked(Some(wrong)).await, Some(promise), "{wrong:?}");
+    }
+}
