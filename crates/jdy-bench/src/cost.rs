@@ -15,6 +15,10 @@ use crate::Failure;
 const LOOK: Duration = Duration::from_millis(10);
 /// The length of the unit in which Linux counts the processor time of a process.
 const TICK: Duration = Duration::from_millis(10);
+/// How a line that tells of an error begins, in rustc and in the generators of others.
+const ERRORS: [&str; 4] = ["error", "Error", "Exception", "gen fail"];
+/// How much of such a line is told.
+const LONGEST: usize = 200;
 /// Where the ticks of the ended children stand in `/proc/self/stat`, counted behind the name.
 const CHILDREN_USER: usize = 13;
 const CHILDREN_SYSTEM: usize = 14;
@@ -75,8 +79,9 @@ fn last_words(log: &Path) -> String {
     let text = std::fs::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let first = lines.clone().find(|line| line.starts_with("error"));
-    first.or(lines.next_back()).unwrap_or_default().to_owned()
+    let tells = |line: &&str| ERRORS.iter().any(|word| line.starts_with(word));
+    let line = lines.clone().find(tells).or(lines.next_back());
+    line.unwrap_or_default().chars().take(LONGEST).collect()
 }
 
 /// The processor time of the children of this process that have ended, and of theirs.

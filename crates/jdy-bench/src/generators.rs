@@ -30,14 +30,21 @@ const CHECKS: usize = 3;
 /// How often each crate is built for release.
 const BUILDS: usize = 1;
 
-/// Runs all generators, and prints what they and their crates took.
-pub(crate) fn run(folder: Option<String>) -> Result<(), Failure> {
-    let place = Place::new(folder)?;
+/// Runs the generators with these names, or all, and prints what they and their crates took.
+pub(crate) fn run(names: &[String]) -> Result<(), Failure> {
+    if let Some(name) = names
+        .iter()
+        .find(|name| PEERS.iter().all(|peer| peer.name != **name))
+    {
+        return Err(format!("no generator is called {name:?}").into());
+    }
+    let place = Place::new()?;
     let xtask = place.xtask()?;
     document::write(&place, &xtask)?;
     let sdk = Sdk::new(target().join("jdy-bench"))?;
 
     let mut peers: Vec<&Peer> = PEERS.iter().collect();
+    peers.retain(|peer| names.is_empty() || names.iter().any(|name| name == peer.name));
     let mut notes = Vec::new();
     peers.retain(|peer| {
         let had = peer.install(&place);

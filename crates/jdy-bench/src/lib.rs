@@ -54,14 +54,14 @@ pub fn run(counter: Counter) -> ExitCode {
         // The processes that `call` starts.
         Some("call-server") => call::run_server(),
         Some("call-client") => call::run_client(std::env::args().skip(2), counter),
-        Some("generators") => generators::run(std::env::args().nth(2)),
+        Some("generators") => generators::run(&std::env::args().skip(2).collect::<Vec<_>>()),
         Some("memory") => in_runtime(memory::run()).and_then(|()| answers::run()),
         // The process that `memory` starts.
         Some("memory-answers") => answers::count(counter),
         Some("peers") => peers::run(),
         Some("own") => in_runtime(own::run()),
         _ => {
-            eprintln!("usage: jdy-bench build|call|generators [FOLDER]|memory|own|peers");
+            eprintln!("usage: jdy-bench build|call|generators [NAME..]|memory|own|peers");
             return ExitCode::from(2);
         }
     };

@@ -201,6 +201,7 @@ impl Peer {
                 other => command.arg(other),
             };
         }
+        command.env("RUSTFMT", place.rustfmt()?);
         cost::of(&mut command, &place.log(&format!("gen-{}", self.name)))
     }
 }

@@ -9,15 +9,22 @@ use crate::Failure;
 use crate::build::target;
 use crate::cost;
 
+/// A rustfmt without the option `--unstable-features`.
+const RUSTFMT: &str = "\
+#!/bin/sh
+for argument; do
+    shift
+    [ \"$argument\" = --unstable-features ] || set -- \"$@\" \"$argument\"
+done
+exec rustfmt \"$@\"
+";
+
 /// The folder.
 pub(super) struct Place(PathBuf);
 
 impl Place {
-    pub(super) fn new(folder: Option<String>) -> Result<Self, Failure> {
-        let folder = match folder {
-            Some(folder) => PathBuf::from(folder),
-            None => target().join("jdy-bench/generators"),
-        };
+    pub(super) fn new() -> Result<Self, Failure> {
+        let folder = target().join("jdy-bench/generators");
         for name in ["log", "tools", "written"] {
             std::fs::create_dir_all(folder.join(name))?;
         }
@@ -52,6 +59,19 @@ impl Place {
     /// Where what is written is built.
     pub(super) fn target(&self) -> PathBuf {
         self.0.join("target")
+    }
+
+    /// A rustfmt that takes an option of the nightly one and lets it be: without it progenitor fails
+    /// where the toolchain is stable.
+    pub(super) fn rustfmt(&self) -> Result<PathBuf, Failure> {
+        let script = self.tools().join("rustfmt");
+        std::fs::write(&script, RUSTFMT)?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755))?;
+        }
+        Ok(script)
     }
 
     /// Where a command says what it does.

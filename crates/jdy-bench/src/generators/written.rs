@@ -106,6 +106,7 @@ impl Written {
                 one.build(arguments)?
             }
         };
+        eprintln!("{} of {}: {}", arguments[0], self.title, cost.cells());
         match arguments == CHECK {
             true => self.checks.push(cost),
             false => self.builds.push(cost),
