@@ -14,18 +14,19 @@ use std::time::SystemTime;
 use crate::cost::{self, Cost};
 use crate::{Failure, changed};
 
-/// How often each is measured.
-const TURNS: usize = 5;
+/// How often a check after a change is measured.
+const CHANGES: usize = 5;
 
 /// The generated crates.
 const GENERATED: [&str; 3] = ["jdy-model", "jdy-model-scm", "jdy-operations"];
 
-/// What is measured: words, and arguments of cargo.
-const CASES: [(&str, &[&str]); 3] = [
-    ("check, all features", &["check", "--all-features"]),
-    ("check, `ls` alone", &["check", "--features", "ls"]),
+/// What is measured: words, how often, and arguments of cargo.
+const CASES: [(&str, usize, &[&str]); 3] = [
+    ("check, all features", 5, &["check", "--all-features"]),
+    ("check, `ls` alone", 5, &["check", "--features", "ls"]),
     (
         "release build, all features",
+        3,
         &["build", "--release", "--all-features"],
     ),
 ];
@@ -33,21 +34,21 @@ const CASES: [(&str, &[&str]); 3] = [
 /// Measures each case, and prints medians.
 pub(crate) fn run() -> Result<(), Failure> {
     let sdk = Sdk::new(target().join("jdy-bench"))?;
-    println!("| jdy-model, jdy-model-scm and jdy-operations | processor | time | memory |");
+    println!("| `cargo check -p jdy --all-features`, incremental | processor | time | memory |");
     println!("|---|---|---|---|");
-    for (what, arguments) in CASES {
-        sdk.build(arguments)?;
-        let mut costs = Vec::new();
-        for _ in 0..TURNS {
-            sdk.touch()?;
-            costs.push(sdk.build(arguments)?);
-        }
+    for (what, costs) in changed::measure(&sdk, CHANGES)? {
         println!("| {what} | {} |", Cost::median(&costs).cells());
     }
 
-    println!("\n| `cargo check -p jdy --all-features`, incremental | processor | time | memory |");
+    println!("\n| jdy-model, jdy-model-scm and jdy-operations | processor | time | memory |");
     println!("|---|---|---|---|");
-    for (what, costs) in changed::measure(&sdk, TURNS)? {
+    for (what, turns, arguments) in CASES {
+        sdk.build(arguments)?;
+        let mut costs = Vec::new();
+        for _ in 0..turns {
+            sdk.touch()?;
+            costs.push(sdk.build(arguments)?);
+        }
         println!("| {what} | {} |", Cost::median(&costs).cells());
     }
 

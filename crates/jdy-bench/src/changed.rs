@@ -77,6 +77,7 @@ pub(crate) fn measure(sdk: &Sdk, turns: usize) -> Result<Vec<(&'static str, Vec<
             for text in [&changed, &file.was] {
                 std::fs::write(&file.path, text)?;
                 let cost = sdk.check_incrementally()?;
+                eprintln!("{}: {}", change.what, cost.cells());
                 // The first turn warms up.
                 if turn > 0 {
                     of_change.push(cost);
