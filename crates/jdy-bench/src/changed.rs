@@ -1,13 +1,24 @@
 //! How long a check takes after one operation has changed: its files are written as the generator
-//! would write them after a change of its page, and put back, and each is a change.
+//! would write them after a change of its page, and put back, and each is a change. All of it is done
+//! to a copy of the workspace: a run that is cut, or a commit meanwhile, would keep the change.
 //!
-//! Owns the changes. Must not judge the figures.
+//! Owns the copy and the changes. Must not judge the figures.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::Failure;
 use crate::build::Sdk;
 use crate::cost::Cost;
+
+/// What of the workspace is copied.
+const COPIED: [&str; 6] = [
+    "Cargo.lock",
+    "Cargo.toml",
+    "crates",
+    "tests",
+    "tools",
+    "xtask",
+];
 
 /// A change: words, the file, and what is replaced by what.
 struct Change {
@@ -38,27 +49,6 @@ const CHANGES: [Change; 3] = [
     },
 ];
 
-/// A file that is put back as it was.
-struct Changed {
-    path: PathBuf,
-    was: String,
-}
-
-impl Changed {
-    fn new(path: PathBuf) -> Result<Self, Failure> {
-        let was = std::fs::read_to_string(&path)?;
-        Ok(Self { path, was })
-    }
-}
-
-impl Drop for Changed {
-    fn drop(&mut self) {
-        if let Err(error) = std::fs::write(&self.path, &self.was) {
-            eprintln!("{}: {error}; `git checkout` it", self.path.display());
-        }
-    }
-}
-
 /// What a check took after each change, and after it was put back.
 pub(crate) fn measure(sdk: &Sdk, turns: usize) -> Result<Vec<(&'static str, Vec<Cost>)>, Failure> {
     sdk.check_incrementally()?;
@@ -67,15 +57,16 @@ pub(crate) fn measure(sdk: &Sdk, turns: usize) -> Result<Vec<(&'static str, Vec<
         costs[0].1.push(sdk.check_incrementally()?);
     }
     for change in CHANGES {
-        let file = Changed::new(sdk.crates.join(change.file))?;
-        let changed = file.was.replace(change.old, change.new);
-        if changed == file.was {
+        let file = sdk.crates.join(change.file);
+        let was = std::fs::read_to_string(&file)?;
+        let changed = was.replace(change.old, change.new);
+        if changed == was {
             return Err(format!("{}: there is no {}", change.file, change.old).into());
         }
         let mut of_change = Vec::new();
-        for turn in 0..turns + 1 {
-            for text in [&changed, &file.was] {
-                std::fs::write(&file.path, text)?;
+        for turn in 0..=turns {
+            for text in [&changed, &was] {
+                std::fs::write(&file, text)?;
                 let cost = sdk.check_incrementally()?;
                 eprintln!("{}: {}", change.what, cost.cells());
                 // The first turn warms up.
@@ -87,4 +78,32 @@ pub(crate) fn measure(sdk: &Sdk, turns: usize) -> Result<Vec<(&'static str, Vec<
         costs.push((change.what, of_change));
     }
     Ok(costs)
+}
+
+/// Copies the workspace that these crates are in, and says where the crates of the copy are.
+pub(crate) fn copy(crates: &Path, to: &Path) -> Result<PathBuf, Failure> {
+    if to.exists() {
+        std::fs::remove_dir_all(to)?;
+    }
+    std::fs::create_dir_all(to)?;
+    for name in COPIED {
+        copy_all(&crates.join("..").join(name), &to.join(name))?;
+    }
+    Ok(to.join("crates"))
+}
+
+/// Copies a file, or a folder without what was built in it.
+fn copy_all(from: &Path, to: &Path) -> Result<(), Failure> {
+    if !from.is_dir() {
+        std::fs::copy(from, to)?;
+        return Ok(());
+    }
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let name = entry?.file_name();
+        if name != "target" {
+            copy_all(&from.join(&name), &to.join(&name))?;
+        }
+    }
+    Ok(())
 }
