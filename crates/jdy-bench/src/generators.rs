@@ -69,13 +69,6 @@ pub(crate) fn run(names: &[String]) -> Result<(), Failure> {
     let mut written = vec![Written::sdk(sdk)?];
     let operations = written[0].operations;
     written.extend(Written::of_peers(&place, &peers, operations)?);
-    written.retain(|one| match one.prepare() {
-        Ok(()) => true,
-        Err(error) => {
-            notes.push(format!("{}: cannot be built: {error}", one.title));
-            false
-        }
-    });
     crates(&mut written, &mut notes)?;
     println!();
     notes.iter().for_each(|note| println!("{note}"));
@@ -119,13 +112,15 @@ fn generate(
 /// Checks and builds all crates in turns, and prints what it took. What does not compile is noted.
 fn crates(written: &mut Vec<Written>, notes: &mut Vec<String>) -> Result<(), Failure> {
     for (arguments, turns) in [(written::CHECK, CHECKS), (written::RELEASE, BUILDS)] {
-        for _ in 0..turns {
-            written.retain_mut(|one| match one.build(arguments) {
-                Ok(()) => true,
-                Err(error) => {
-                    notes.push(format!("{}: {}: {error}", one.title, arguments[0]));
-                    false
-                }
+        // The first turn builds what the crates depend on.
+        for turn in 0..=turns {
+            written.retain_mut(|one| {
+                let built = match turn {
+                    0 => one.prepare(arguments),
+                    _ => one.build(arguments),
+                };
+                let note = |error| format!("{}: {}: {error}", one.title, arguments[0]);
+                built.map_err(|error| notes.push(note(error))).is_ok()
             });
         }
     }

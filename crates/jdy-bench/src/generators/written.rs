@@ -83,15 +83,12 @@ impl Written {
         }
     }
 
-    /// Builds what it depends on.
-    pub(super) fn prepare(&self) -> Result<(), Failure> {
-        for arguments in [CHECK, RELEASE] {
-            match &self.kind {
-                Kind::Sdk(sdk) => drop(sdk.build(&with_features(arguments))?),
-                Kind::Peer(one) => one.without_content(|| one.build(arguments).map(drop))?,
-            }
+    /// Builds what it depends on, for what these arguments do.
+    pub(super) fn prepare(&self, arguments: &[&str]) -> Result<(), Failure> {
+        match &self.kind {
+            Kind::Sdk(sdk) => sdk.build(&with_features(arguments)).map(drop),
+            Kind::Peer(one) => one.without_content(|| one.build(arguments).map(drop)),
         }
-        Ok(())
     }
 
     /// Checks or builds it alone.
