@@ -1,112 +1,191 @@
-//! How long the generated crates take to build, and how much memory all of rustc takes at once.
+//! How long the generated crates take to build, how much memory all of rustc takes at once, how long
+//! a check takes after one operation has changed, and how large the libraries are.
 //!
 //! The crates are touched, so that they are built and nothing else; what they depend on is built
-//! before. Nothing is compiled incrementally: that is how a fresh checkout and a CI build.
+//! before. Nothing is compiled incrementally, as in a fresh checkout and a CI build; only the check
+//! after a change is, as at a desk.
 //!
-//! Owns how a build is timed. Must not judge the figures.
+//! Owns how a build of the SDK is set up. Must not judge the figures.
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::SystemTime;
 
-use crate::Failure;
+use crate::cost::{self, Cost};
+use crate::{Failure, changed};
 
-/// How often each is measured.
-const TURNS: usize = 5;
-/// How often a running build is looked at.
-const LOOK: Duration = Duration::from_millis(10);
+/// How often a check after a change is measured.
+const CHANGES: usize = 5;
 
-/// What is measured: words, and arguments of cargo.
-const CASES: [(&str, &[&str]); 3] = [
-    ("check, all features", &["check", "--all-features"]),
-    ("check, ls alone", &["check", "--features", "ls"]),
+/// The generated crates.
+const GENERATED: [&str; 3] = ["jdy-model", "jdy-model-scm", "jdy-operations"];
+
+/// What is measured: words, how often, and arguments of cargo.
+const CASES: [(&str, usize, &[&str]); 3] = [
+    ("check, all features", 5, &["check", "--all-features"]),
+    ("check, `ls` alone", 5, &["check", "--features", "ls"]),
     (
         "release build, all features",
+        3,
         &["build", "--release", "--all-features"],
     ),
 ];
 
 /// Measures each case, and prints medians.
 pub(crate) fn run() -> Result<(), Failure> {
-    let crates = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
-    for (what, arguments) in CASES {
-        build(&crates, arguments)?;
-        let (mut times, mut peak) = (Vec::new(), 0);
-        for _ in 0..TURNS {
-            touch(&crates)?;
-            let (time, memory) = build(&crates, arguments)?;
-            times.push(time);
-            peak = peak.max(memory);
-        }
-        let shortest = times.iter().min().copied().unwrap_or_default();
-        let median = crate::median(&mut times);
-        println!(
-            "{what}: {median:.2?} (shortest {shortest:.2?}), {} MB",
-            peak / 1024
-        );
+    let sdk = Sdk::new(target().join("jdy-bench"))?;
+    println!("| `cargo check -p jdy --all-features`, incremental | processor | time | memory |");
+    println!("|---|---|---|---|");
+    for (what, costs) in changed::measure(&sdk.copy()?, CHANGES)? {
+        println!("| {what} | {} |", Cost::median(&costs).cells());
     }
+
+    println!("\n| jdy-model, jdy-model-scm and jdy-operations | processor | time | memory |");
+    println!("|---|---|---|---|");
+    for (what, turns, arguments) in CASES {
+        sdk.build(arguments)?;
+        let mut costs = Vec::new();
+        for _ in 0..turns {
+            sdk.touch()?;
+            costs.push(sdk.build(arguments)?);
+        }
+        println!("| {what} | {} |", Cost::median(&costs).cells());
+    }
+
+    let (bytes, operations) = (sdk.library()?, sdk.operations()?);
+    println!(
+        "\n{operations} operations; the release libraries have {:.1} MB, {:.1} kB an operation",
+        bytes as f64 / 1e6,
+        bytes as f64 / 1e3 / operations as f64
+    );
     Ok(())
 }
 
-/// Makes the generated crates look new: the operations, and every crate of types.
-fn touch(crates: &Path) -> Result<(), Failure> {
-    for folder in std::fs::read_dir(crates)? {
-        let name = folder?.file_name();
-        let is_generated = name == "jdy-operations" || name == "jdy-model";
-        if is_generated || name.to_string_lossy().starts_with("jdy-model-") {
-            let file = std::fs::File::options()
-                .append(true)
-                .open(crates.join(name).join("src/lib.rs"))?;
-            file.set_modified(std::time::SystemTime::now())?;
+/// The target folder of the workspace.
+pub(crate) fn target() -> PathBuf {
+    let own = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    own.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target"))
+}
+
+/// The SDK as something to build.
+pub(crate) struct Sdk {
+    /// The folder of crates.
+    pub(crate) crates: PathBuf,
+    target: PathBuf,
+}
+
+impl Sdk {
+    /// Built into this folder.
+    pub(crate) fn new(target: PathBuf) -> Result<Self, Failure> {
+        std::fs::create_dir_all(&target)?;
+        Ok(Self {
+            crates: PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(".."),
+            target: target.canonicalize()?,
+        })
+    }
+
+    /// The same crates in a copy of the workspace, which may be changed.
+    fn copy(&self) -> Result<Self, Failure> {
+        Ok(Self {
+            crates: changed::copy(&self.crates, &self.target.join("copy"))?,
+            target: self.target.clone(),
+        })
+    }
+
+    /// Makes the generated crates look new.
+    pub(crate) fn touch(&self) -> Result<(), Failure> {
+        GENERATED
+            .iter()
+            .try_for_each(|name| touch(&self.crates.join(name).join("src/lib.rs")))
+    }
+
+    /// Builds the operations, and the types with them.
+    pub(crate) fn build(&self, arguments: &[&str]) -> Result<Cost, Failure> {
+        let mut command = self.cargo(arguments, "0");
+        cost::of(
+            command.args(["--package", "jdy-operations"]),
+            &self.target.join("log"),
+        )
+    }
+
+    /// Checks the SDK as a user of it would who changes it.
+    pub(crate) fn check_incrementally(&self) -> Result<Cost, Failure> {
+        let arguments = ["check", "--all-features", "--package", "jdy"];
+        cost::of(&mut self.cargo(&arguments, "1"), &self.target.join("log"))
+    }
+
+    fn cargo(&self, arguments: &[&str], incremental: &str) -> Command {
+        let mut command = Command::new(env!("CARGO"));
+        command
+            .args(arguments)
+            .env("CARGO_INCREMENTAL", incremental)
+            .env("CARGO_TARGET_DIR", &self.target)
+            .current_dir(&self.crates);
+        command
+    }
+
+    /// The bytes of the release libraries of the generated crates, as the last build left them.
+    pub(crate) fn library(&self) -> Result<u64, Failure> {
+        let sizes = GENERATED.iter().map(|name| library(&self.target, name));
+        sizes.sum()
+    }
+
+    /// How many operations there are.
+    pub(crate) fn operations(&self) -> Result<usize, Failure> {
+        let text = |path: &Path| {
+            Ok(std::fs::read_to_string(path)?
+                .matches("Operation::new(")
+                .count())
+        };
+        let files = rust_files(&self.crates.join("jdy-operations/src"))?;
+        files.iter().map(|path| text(path)).sum()
+    }
+
+    /// How many lines of Rust are generated.
+    pub(crate) fn lines(&self) -> Result<usize, Failure> {
+        let of = |name: &&str| lines(&self.crates.join(name).join("src"));
+        GENERATED.iter().map(of).sum()
+    }
+}
+
+/// Makes a file look new.
+pub(crate) fn touch(file: &Path) -> Result<(), Failure> {
+    let file = std::fs::File::options().append(true).open(file)?;
+    Ok(file.set_modified(SystemTime::now())?)
+}
+
+/// The bytes of the newest release library of a crate.
+pub(crate) fn library(target: &Path, name: &str) -> Result<u64, Failure> {
+    let prefix = format!("lib{}-", name.replace('-', "_"));
+    let mut newest = None;
+    for file in std::fs::read_dir(target.join("release/deps"))? {
+        let file = file?;
+        let file_name = file.file_name();
+        let file_name = file_name.to_string_lossy();
+        if file_name.starts_with(&prefix) && file_name.ends_with(".rlib") {
+            let metadata = file.metadata()?;
+            newest = newest.max(Some((metadata.modified()?, metadata.len())));
         }
     }
-    Ok(())
+    let (_, bytes) = newest.ok_or_else(|| format!("{name} has no release library"))?;
+    Ok(bytes)
 }
 
-/// Builds the operations, and the types with them: how long it took, and the most memory that its
-/// processes held at once, in KB.
-fn build(crates: &Path, arguments: &[&str]) -> Result<(Duration, u64), Failure> {
-    let start = Instant::now();
-    let mut child = Command::new(env!("CARGO"))
-        .args(arguments)
-        .args(["--quiet", "--package", "jdy-operations"])
-        .env("CARGO_INCREMENTAL", "0")
-        .env("CARGO_TARGET_DIR", crates.join("../target/jdy-bench"))
-        .current_dir(crates)
-        .stdout(Stdio::null())
-        .spawn()?;
-    let peak = watch(&mut child)?;
-    let time = start.elapsed();
-    if child.wait()?.success() {
-        Ok((time, peak))
-    } else {
-        Err("the build failed".into())
+/// The lines of all Rust files in a folder.
+pub(crate) fn lines(folder: &Path) -> Result<usize, Failure> {
+    let count = |path: PathBuf| Ok(std::fs::read_to_string(path)?.lines().count());
+    rust_files(folder)?.into_iter().map(count).sum()
+}
+
+fn rust_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            files.extend(rust_files(&path)?);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
     }
-}
-
-/// Looks at the children of a build until it ends.
-fn watch(child: &mut Child) -> Result<u64, Failure> {
-    let mut peak = 0;
-    while child.try_wait()?.is_none() {
-        peak = peak.max(held_by_children(child.id()));
-        std::thread::sleep(LOOK);
-    }
-    Ok(peak)
-}
-
-/// The memory that the children of a process hold together, in KB; 0 where the system does not
-/// tell.
-fn held_by_children(parent: u32) -> u64 {
-    let Ok(processes) = std::fs::read_dir("/proc") else {
-        return 0;
-    };
-    let parent = parent.to_string();
-    let held = processes.flatten().filter_map(|process| {
-        let status = std::fs::read_to_string(process.path().join("status")).ok()?;
-        let of = |name: &str| status.lines().find_map(|line| line.strip_prefix(name));
-        let is_child = of("PPid:")?.trim() == parent;
-        let kib: u64 = of("VmRSS:")?.trim().trim_end_matches(" kB").parse().ok()?;
-        is_child.then_some(kib)
-    });
-    held.sum()
+    Ok(files)
 }

@@ -59,7 +59,7 @@ pub(crate) fn run() -> Result<(), Failure> {
 }
 
 /// Builds the program that counts allocations, and says where it is.
-fn counting(own: &Path) -> Result<PathBuf, Failure> {
+pub(crate) fn counting(own: &Path) -> Result<PathBuf, Failure> {
     let status = Command::new(env!("CARGO"))
         .args(["build", "--quiet", "--release", "--package", "jdy-bench"])
         .args(["--bin", COUNTING])

@@ -7,6 +7,6 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     jdy_bench::run(|work| {
         work();
-        0
+        jdy_bench::Allocated::default()
     })
 }

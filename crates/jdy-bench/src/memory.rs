@@ -74,8 +74,5 @@ fn report(what: &str, before: u64) -> Result<(), Failure> {
 /// Resident memory in bytes.
 fn resident() -> Result<u64, Failure> {
     let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"));
-    let kib = line.and_then(|line| line.split_whitespace().nth(1));
-    let kib: u64 = kib.ok_or("the system does not tell")?.parse()?;
-    Ok(kib * 1024)
+    crate::cost::resident(&status).ok_or_else(|| "the system does not tell".into())
 }

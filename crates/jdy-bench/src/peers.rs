@@ -13,6 +13,8 @@ use crate::{Failure, median};
 
 /// How often each decoder has its turn.
 const TURNS: usize = 7;
+/// The orders of the fields, as the program of decoders calls them.
+const ORDERS: [&str; 2] = ["page", "turned"];
 /// How often each program is started.
 const STARTS: usize = 31;
 
@@ -52,7 +54,8 @@ pub(crate) fn run() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Runs each decoder in turns, in a process of its own.
+/// Runs each decoder in turns, in a process of its own, on rows with their fields in the page's order
+/// and the other way round.
 fn decoders(program: &Path) -> Result<(), Failure> {
     let output = |arguments: &[&str]| {
         let output = Command::new(program).args(arguments).output()?;
@@ -62,21 +65,31 @@ fn decoders(program: &Path) -> Result<(), Failure> {
         }
     };
     let names = output(&[])?;
-    let mut times: Vec<(&str, Vec<Duration>)> =
-        names.lines().map(|name| (name, Vec::new())).collect();
+    let mut times: Vec<(&str, [Vec<Duration>; ORDERS.len()])> = names
+        .lines()
+        .map(|name| (name, ORDERS.map(|_| Vec::new())))
+        .collect();
     for _ in 0..TURNS {
         for (name, times) in &mut times {
-            let nanos = output(&[name])?.trim().parse()?;
-            times.push(Duration::from_nanos(nanos));
+            for (order, times) in ORDERS.iter().zip(times) {
+                let nanos = output(&[name, order])?.trim().parse()?;
+                times.push(Duration::from_nanos(nanos));
+            }
         }
     }
-    println!("| decoder | 1,000 rows | jdy takes of it |\n|---|---|---|");
+    println!(
+        "| decoder | 1,000 rows | jdy takes of it | fields the other way round | jdy takes of it |\n\
+         |---|---|---|---|---|"
+    );
     let mut ours = None;
     for (name, mut times) in times {
-        let median = median(&mut times);
-        let ours = *ours.get_or_insert(median);
-        let ratio = ours.as_secs_f64() / median.as_secs_f64();
-        println!("| {name} | {median:.2?} | {ratio:.2} |");
+        let medians = times.each_mut().map(|times| median(times));
+        let ours: [Duration; ORDERS.len()] = *ours.get_or_insert(medians);
+        let cells = ours.iter().zip(medians).map(|(ours, median)| {
+            let ratio = ours.as_secs_f64() / median.as_secs_f64();
+            format!("{median:.2?} | {ratio:.2}")
+        });
+        println!("| {name} | {} |", cells.collect::<Vec<_>>().join(" | "));
     }
     Ok(())
 }

@@ -6,5 +6,11 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    jdy_bench::run(|work| allocation_counter::measure(work).count_total)
+    jdy_bench::run(|work| {
+        let info = allocation_counter::measure(work);
+        jdy_bench::Allocated {
+            count: info.count_total,
+            held: info.bytes_current,
+        }
+    })
 }

@@ -13,7 +13,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 use crate::Failure;
-use crate::decode::Answer;
+use crate::derived::Answer;
 
 pub(super) const CLIENT_ID: &str = "205022";
 pub(super) const CLIENT_SECRET: &str = "0123456789abcdef0123456789abcdef";

@@ -1,5 +1,6 @@
-//! Decoders beside the SDK's: the rule page's row 1,000 times, into owned structs. simd-json and jiter are measured as their users have them: the first needs a copy that
-//! it may write to, the second reads into a tree.
+//! Decoders beside the SDK's: the rule page's row 1,000 times, into owned structs. simd-json and
+//! jiter are measured as their users have them: the first needs a copy that it may write to, the
+//! second reads into a tree.
 //!
 //! Owns the decoders. Must not judge the figures.
 
@@ -94,8 +95,9 @@ const DECODERS: [(&str, Decoder); 7] = [
     ("jiter, a tree", jiter),
 ];
 
-/// `decoders` prints the names; `decoders NAME` the median of that decoder's times, in nanoseconds.
-/// Each has a process of its own: what one frees, another would have to sort.
+/// `decoders` prints the names; `decoders NAME page|turned` the median of that decoder's times in
+/// nanoseconds, with the fields in the page's order or the other way round. Each has a process of its
+/// own: what one frees, another would have to sort.
 fn main() -> Result<(), Failure> {
     let Some(wanted) = std::env::args().nth(1) else {
         DECODERS.iter().for_each(|(name, _)| println!("{name}"));
@@ -105,7 +107,12 @@ fn main() -> Result<(), Failure> {
     let (_, decode) = decoder.ok_or("there is no such decoder")?;
     // Another thread is there, as in a service: allocators take shorter ways without one.
     std::thread::spawn(std::thread::park);
-    let body = rows::answer(rows::ROW, ROWS);
+    let row = match std::env::args().nth(2).as_deref() {
+        Some("page") => rows::ROW,
+        Some("turned") => rows::TURNED,
+        _ => return Err("the order is missing: page or turned".into()),
+    };
+    let body = rows::answer(row, ROWS);
     let mut times = Vec::new();
     for _ in 0..ROUNDS {
         let start = Instant::now();
