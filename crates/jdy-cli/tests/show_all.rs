@@ -27,7 +27,7 @@ fn of_scalar(scalar: &Scalar) -> &'static str {
         (Some(Wire::EpochMillis), _) => "epoch-millis",
         (Some(Wire::Flag), _) => "flag",
         (None, ScalarType::Text) => "text",
-        (None, ScalarType::Integer) => "integer",
+        (Some(Wire::Integer), _) | (None, ScalarType::Integer) => "integer",
         (None, ScalarType::Number) => "number",
         (None, ScalarType::Flag) => "boolean",
     }

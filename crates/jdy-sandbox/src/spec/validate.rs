@@ -265,9 +265,7 @@ fn expected_text(schema: &Value, text: &str) -> Option<&'static str> {
         "integer" => (is_integer(text), INTEGER),
         "number" => (decimal::parse(text).is_some(), DECIMAL),
         "boolean" => (matches!(text, "true" | "false"), "true or false"),
-        "array" if is_json_list(schema) => {
-            (is_json_array(text), "a JSON array, such as [\"1\"]")
-        }
+        "array" if is_json_list(schema) => (is_json_array(text), "a JSON array, such as [\"1\"]"),
         "string" => match wire? {
             Wire::Decimal => (decimal::parse(text).is_some(), DECIMAL),
             Wire::Integer => (is_integer(text), INTEGER),
