@@ -54,11 +54,24 @@ pub struct Call<D> {
     data: PhantomData<fn() -> D>,
 }
 
+/// Why there is no request to send.
+#[derive(Clone)]
+pub(crate) struct NoRequest {
+    subject: CallInfo,
+    words: String,
+}
+
+impl NoRequest {
+    pub(crate) fn new(subject: CallInfo, words: String) -> Box<Self> {
+        Box::new(Self { subject, words })
+    }
+}
+
 /// A call without its type.
 struct Plan {
     client: Client,
     /// The request, or why there is none.
-    prepared: Result<PreparedRequest, (CallInfo, String)>,
+    prepared: Result<PreparedRequest, Box<NoRequest>>,
     deadline: Option<Duration>,
     account: Option<String>,
     call_id: Option<String>,
@@ -67,10 +80,7 @@ struct Plan {
 }
 
 impl<D: Value> Call<D> {
-    pub(crate) fn new(
-        client: Client,
-        prepared: Result<PreparedRequest, (CallInfo, String)>,
-    ) -> Self {
+    pub(crate) fn new(client: Client, prepared: Result<PreparedRequest, Box<NoRequest>>) -> Self {
         Self {
             plan: Plan {
                 client,
@@ -138,7 +148,7 @@ impl<D: Value> Call<D> {
         let subject = self.subject();
         self.plan.prepared = self.plan.prepared.and_then(|prepared| {
             let made = prepared.extra(name, json);
-            made.map_err(|error| (subject, error.to_string()))
+            made.map_err(|error| NoRequest::new(subject, error.to_string()))
         });
         self
     }
@@ -152,7 +162,7 @@ impl<D: Value> Call<D> {
         let info = self.subject();
         let prepared = match self.plan.prepared {
             Ok(prepared) => prepared,
-            Err((_, words)) => return Err(Error::not_sent(info, ErrorKind::Request, words)),
+            Err(none) => return Err(Error::not_sent(info, ErrorKind::Request, none.words)),
         };
         let response = Response {
             status: 200,
@@ -238,10 +248,10 @@ impl Plan {
                 prepared.effect(),
                 prepared.key().cloned(),
             ),
-            Err((subject, _)) => (
-                subject.operation.clone(),
-                subject.effect,
-                subject.key.clone(),
+            Err(none) => (
+                none.subject.operation.clone(),
+                none.subject.effect,
+                none.subject.key.clone(),
             ),
         };
         let shared = self.client.shared();
@@ -283,9 +293,9 @@ impl Plan {
                     (scope, done.map(|done| done.of(run)))
                 })
             }
-            Err((_, words)) => Box::pin(async move {
+            Err(none) => Box::pin(async move {
                 let scope = CallScope::begin(&subject);
-                let error = Error::not_sent(subject, ErrorKind::Request, words);
+                let error = Error::not_sent(subject, ErrorKind::Request, none.words);
                 (scope, Err(error))
             }),
         }

@@ -62,6 +62,9 @@ impl<D: Value> DataSlot for Field<D> {
     }
 }
 
+/// A slot with data in it, and what was found there.
+pub(crate) type Decoded = (Box<dyn DataSlot>, Findings);
+
 /// How a slot is made when an answer is there, and how many bytes the lists in it may take.
 #[derive(Clone, Copy)]
 pub(crate) struct NewSlot {
@@ -81,7 +84,7 @@ pub(crate) struct Success {
     data: Option<Bytes>,
     /// What `data` was decoded into, where that was asked for, and what was found in it. Of a `data`
     /// that comes twice with different values, that it is unreadable.
-    pub(crate) decoded: Option<(Box<dyn DataSlot>, Findings)>,
+    pub(crate) decoded: Option<Decoded>,
 }
 
 impl Success {
@@ -376,7 +379,7 @@ struct Read {
     errcode: Option<Errcode>,
     description: Option<String>,
     data: Option<Bytes>,
-    decoded: Option<(Box<dyn DataSlot>, Findings)>,
+    decoded: Option<Decoded>,
     complete: bool,
 }
 
@@ -408,10 +411,7 @@ fn read(response: &Response, into: Option<NewSlot>) -> Read {
 }
 
 /// Reads an answer and decodes its data in the same pass.
-fn decode(
-    response: &Response,
-    into: NewSlot,
-) -> (Envelope<'_>, Option<(Box<dyn DataSlot>, Findings)>) {
+fn decode(response: &Response, into: NewSlot) -> (Envelope<'_>, Option<Decoded>) {
     let mut slot = (into.make)();
     let (envelope, found) =
         jdy_wire::decode_answer_into(&response.body, into.max_bytes, slot.field());

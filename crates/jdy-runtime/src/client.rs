@@ -14,7 +14,7 @@ use std::sync::Arc;
 use jdy_wire::{Json, Record, Value};
 
 use crate::account::{Account, no_session};
-use crate::call::Call;
+use crate::call::{Call, NoRequest};
 use crate::config::ConfigError;
 use crate::credentials::{Authorization, Credentials, is_plain_http};
 use crate::error::{CallInfo, Error, ErrorKind};
@@ -105,7 +105,7 @@ impl Client {
                 account: Self::DEFAULT_ACCOUNT.into(),
                 call_id: "".into(),
             };
-            (subject, error.to_string())
+            NoRequest::new(subject, error.to_string())
         });
         Call::new(self.clone(), prepared)
     }
