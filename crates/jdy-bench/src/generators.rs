@@ -40,7 +40,7 @@ pub(crate) fn run(names: &[String]) -> Result<(), Failure> {
     }
     let place = Place::new()?;
     let xtask = place.xtask()?;
-    document::write(&place, &xtask)?;
+    let uploads = document::write(&place, &xtask)?;
     let sdk = Sdk::new(target().join("jdy-bench"))?;
 
     let mut peers: Vec<&Peer> = PEERS.iter().collect();
@@ -68,7 +68,7 @@ pub(crate) fn run(names: &[String]) -> Result<(), Failure> {
 
     let mut written = vec![Written::sdk(sdk)?];
     let operations = written[0].operations;
-    written.extend(Written::of_peers(&place, &peers, operations)?);
+    written.extend(Written::of_peers(&place, &peers, operations, uploads)?);
     crates(&mut written, &mut notes)?;
     println!();
     notes.iter().for_each(|note| println!("{note}"));

@@ -1,5 +1,5 @@
-//! The spec as other generators read it: one document of OpenAPI 3.1, and the same of 3.0 for those
-//! that know no other.
+//! The spec as other generators read it: one document of OpenAPI 3.1, and the same of 3.0 without
+//! uploads, for those that know no other version and no form data.
 //!
 //! Of 3.1 the spec uses the name of the license and nothing else: no list of types, no `const`, no
 //! `examples`. Where it begins to, the conversion fails.
@@ -14,6 +14,9 @@ use serde_json::Value;
 use super::place::Place;
 use crate::{Failure, cost};
 
+/// What an upload sends.
+const FORM: &str = "multipart/form-data";
+
 /// The words of a schema that 3.0 does not know.
 const NEW: [&str; 9] = [
     "$defs",
@@ -27,15 +30,35 @@ const NEW: [&str; 9] = [
     "unevaluatedProperties",
 ];
 
-/// Writes both documents.
-pub(super) fn write(place: &Place, xtask: &Path) -> Result<(), Failure> {
+/// Writes both documents, and says how many operations the old one lacks.
+pub(super) fn write(place: &Place, xtask: &Path) -> Result<usize, Failure> {
     let mut command = Command::new(xtask);
     command.arg("bundle").arg("--out").arg(place.document());
     command.current_dir(env!("CARGO_MANIFEST_DIR"));
     cost::of(&mut command, &place.log("bundle"))?;
     let document = serde_json::from_str(&std::fs::read_to_string(place.document())?)?;
-    let old = converted(document)?;
-    Ok(std::fs::write(place.old_document(), old.to_string())?)
+    let mut old = converted(document)?;
+    let left_out = leave_out_uploads(&mut old);
+    std::fs::write(place.old_document(), old.to_string())?;
+    Ok(left_out)
+}
+
+/// Leaves out the operations whose body is a form, and says how many they are.
+fn leave_out_uploads(document: &mut Value) -> usize {
+    let is_upload = |operation: &Value| !operation["requestBody"]["content"][FORM].is_null();
+    let paths = document["paths"].as_object_mut();
+    let operations = paths
+        .into_iter()
+        .flatten()
+        .map(|(_, operations)| operations);
+    let left_out = operations
+        .filter_map(Value::as_object_mut)
+        .map(|operations| {
+            let all = operations.len();
+            operations.retain(|_, operation| !is_upload(operation));
+            all - operations.len()
+        });
+    left_out.sum()
 }
 
 /// The same document of OpenAPI 3.0.
@@ -87,6 +110,19 @@ mod tests {
         });
         assert_eq!(converted(document)?, expected);
         Ok(())
+    }
+
+    #[test]
+    fn an_upload_is_left_out_and_what_else_its_path_has_stays() {
+        let form = json!({"requestBody": {"content": {"multipart/form-data": {}}}});
+        let body = json!({"requestBody": {"content": {"application/json": {}}}});
+        let mut document = json!({"paths": {
+            "/a": {"post": form, "get": {"operationId": "a"}},
+            "/b": {"post": body},
+        }});
+        assert_eq!(leave_out_uploads(&mut document), 1);
+        let expected = json!({"/a": {"get": {"operationId": "a"}}, "/b": {"post": body}});
+        assert_eq!(document["paths"], expected);
     }
 
     #[test]

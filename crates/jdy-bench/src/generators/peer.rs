@@ -28,8 +28,8 @@ pub(super) struct Peer {
     pub(super) name: &'static str,
     version: &'static str,
     source: Source,
-    /// Whether it reads OpenAPI 3.0 alone.
-    reads_old: bool,
+    /// Whether it reads OpenAPI 3.0 alone, and no uploads.
+    pub(super) reads_old: bool,
     /// Its arguments, with `DOCUMENT` and `OUTPUT`.
     arguments: &'static [&'static str],
     /// The name of the crate that it writes, and arguments of cargo for it.
@@ -110,7 +110,7 @@ impl Peer {
     /// Its name and version, and the document that it reads, as cells of a table.
     pub(super) fn title(&self) -> String {
         let document = match self.reads_old {
-            true => "converted to OpenAPI 3.0",
+            true => "converted to OpenAPI 3.0, without uploads",
             false => "as it is, OpenAPI 3.1",
         };
         format!("{} {} | {document}", self.name, self.version)

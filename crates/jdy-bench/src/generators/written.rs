@@ -50,6 +50,7 @@ impl Written {
         place: &Place,
         peers: &[&Peer],
         operations: usize,
+        uploads: usize,
     ) -> Result<Vec<Self>, Failure> {
         let names: Vec<_> = peers
             .iter()
@@ -68,6 +69,10 @@ impl Written {
                 package: peer.package,
                 features: peer.features,
             });
+            let operations = match peer.reads_old {
+                true => operations - uploads,
+                false => operations,
+            };
             Self::new(peer.name.to_owned(), operations, kind)
         });
         Ok(written.collect())
