@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use jdy::{Client, GatewayCode, RetryPolicy};
+use jdy::{Client, GatewayCode, Limits, RetryPolicy};
 use jdy_sandbox::{Fault, FaultKind, Sandbox};
 
 use crate::sandbox::{RECHARGE, builder, credentials, recharge};
@@ -27,6 +27,8 @@ async fn each_code_has_the_same_name_in_the_sdk_and_in_the_sandbox() {
     let client = builder(&sandbox)
         .credentials(credentials(&sandbox))
         .retry(RetryPolicy::never())
+        // A code that refuses the token has another one fetched.
+        .limits(Limits::none())
         .build()
         .unwrap();
     // And the numbers between and beyond: a code that only the sandbox knows is found as well.
