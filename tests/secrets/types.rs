@@ -20,10 +20,10 @@ use jdy::{
     Rate, ReconcileBatch, ReconcileOptions, Reconciliation, Secret,
 };
 use jdy_journal::{
-    Change, Claim, Entry, Format, Header, Identity, Journal, JournalError, JournalStore, LateEnd,
-    List, OnceError, Options, PlannedEntry, PostgresConfig, PostgresEvent, PostgresLimiter,
-    Progress, Resolution, ResolvedAs, Rest, SqliteStore, State, StoreError, run,
-    verification_query,
+    Change, Claim, Entry, Format, FoundOut, Header, Identity, Journal, JournalError, JournalStore,
+    LateEnd, LineWriter, List, OnceError, Options, PlannedEntry, PostgresConfig, PostgresEvent,
+    PostgresLimiter, Progress, ReportFact, Resolution, ResolvedAs, Rest, SharedLine, SqliteStore,
+    State, StoreError, run, verification_query,
 };
 use jdy_sandbox::Sandbox;
 use jdy_wire::Value as _;
@@ -113,13 +113,50 @@ fn units() -> material_unit::Request {
     material_unit::Required { material_id }.with(|request| request.search = Some(CARD.into()))
 }
 
+fn of_a_shared_line(gallery: &mut Gallery, mut entry: Entry) {
+    entry.state = State::Planned;
+    let change = |from, to, answer| Change {
+        line: entry.line,
+        from,
+        to,
+        at: 0,
+        report: None,
+        answer,
+        of_call: None,
+    };
+    let intent = change(State::Planned, State::Intent, None);
+    let done = change(State::Intent, State::Done, Some(PHONE.as_bytes().to_vec()));
+    let writer = LineWriter {
+        worker: 1,
+        run: 1,
+        only_reads: false,
+    };
+    let mut line = SharedLine {
+        entry,
+        worker: None,
+        claim: None,
+        run: 0,
+        named: 0,
+        is_others: false,
+    };
+    show!(gallery; line.apply(&intent, writer, None).unwrap());
+    show!(gallery; line.apply(&done, writer, Some(1)).unwrap(), line, writer);
+    show!(gallery; ReportFact::Reconciled(FoundOut::Absent), FoundOut::Absent);
+}
+
 fn of_the_wire(gallery: &mut Gallery) {
     let data = format!(
         r#"{{"rows":[{{"name":"{PHONE}","new":"{PHONE}","material_id":{{"a":"{PHONE}"}}}}]}}"#
     );
     let decoded = jdy_wire::decode_data::<material_unit::Data>(&data).unwrap();
     let drift = decoded.drift[0].clone();
-    show!(gallery; decoded, drift, drift.what);
+    show!(gallery; drift, drift.what);
+    let answer = format!(r#"{{"errcode":0,"data":{data}}}"#);
+    let mut slot: Field<material_unit::Data> = Field::Absent;
+    let (_, found) = jdy_wire::decode_answer_into(answer.as_bytes(), 1 << 20, &mut slot);
+    let found = found.unwrap();
+    assert_eq!(found.drift_count, decoded.drift_count);
+    show!(gallery; decoded, found);
     let raw = jdy_wire::decode_data::<material_unit::Data>(&format!("{PHONE:?}")).unwrap();
     let Field::Raw(raw) = raw.data else {
         panic!("{raw:?}")
@@ -452,6 +489,7 @@ async fn of_the_journal(gallery: &mut Gallery) {
     let summary = going.await.unwrap();
     let entry = summary.entries[0].clone();
     show!(gallery; journal, options, progress, summary, summary.counts, entry, entry.state);
+    of_a_shared_line(gallery, entry.clone());
     show!(gallery; jdy_journal::Stopped::Interrupted, OnceError::Known(Box::new(entry)));
     let resolution = Resolution {
         name: "R-9".into(),
