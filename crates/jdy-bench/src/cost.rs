@@ -17,7 +17,7 @@ const LOOK: Duration = Duration::from_millis(10);
 const TICK: Duration = Duration::from_millis(10);
 /// How a line that tells of an error begins, in rustc and in the generators of others.
 const ERRORS: [&str; 4] = ["error", "Error", "Exception", "gen fail"];
-/// How much of such a line is printed.
+/// How much of such a line is kept.
 const LONGEST: usize = 200;
 /// Where the ticks of the ended children stand in `/proc/self/stat`, counted behind the name.
 const CHILDREN_USER: usize = 13;
