@@ -7,6 +7,7 @@ use std::process::Command;
 
 use super::tool::{Tool, start};
 use super::{Refused, TaskResult, workspace};
+use crate::packages::PACKAGES;
 
 const TOOL: Tool = Tool {
     name: "cargo-cyclonedx",
@@ -15,6 +16,9 @@ const TOOL: Tool = Tool {
 
 /// The document, from the workspace's folder.
 const FILE: &str = "target/jdy.cdx.json";
+
+/// The document as the tool names it.
+const MADE: &str = "jdy.cdx.json";
 
 /// Writes the document, with a tool that is built where there is none.
 ///
@@ -43,9 +47,45 @@ fn written(folder: &Path) -> Result<(), String> {
     command
         .arg("--manifest-path")
         .arg(package.join("Cargo.toml"));
-    start(command.current_dir(folder))?;
-    // The tool writes beside each manifest that it looks at.
+    let ended = start(command.current_dir(folder));
     let target = folder.join(FILE);
-    let made = package.join("jdy.cdx.json");
-    std::fs::rename(&made, &target).map_err(|error| format!("{}: {error}", made.display()))
+    let made = package.join(MADE);
+    let kept = ended.and_then(|()| {
+        let renamed = std::fs::rename(&made, &target);
+        renamed.map_err(|error| format!("{}: {error}", made.display()))
+    });
+    clear(folder);
+    kept
+}
+
+/// The tool writes beside the manifest of each package of the workspace; those documents are not
+/// wanted, and would be committed by accident.
+fn clear(folder: &Path) {
+    for package in PACKAGES {
+        // Most have none.
+        let _ = std::fs::remove_file(folder.join(package.folder).join(MADE));
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_document_is_left_beside_a_manifest() {
+        let folder = std::env::temp_dir().join(format!("jdy-sbom-{}", std::process::id()));
+        let beside = |name: &str| folder.join(name).join(MADE);
+        for package in PACKAGES {
+            std::fs::create_dir_all(folder.join(package.folder)).unwrap();
+        }
+        std::fs::write(beside("crates/jdy-wire"), "{}").unwrap();
+        std::fs::write(beside("tests"), "{}").unwrap();
+        let own = folder.join("tests/Cargo.toml");
+        std::fs::write(&own, "").unwrap();
+        clear(&folder);
+        assert!(!beside("crates/jdy-wire").exists() && !beside("tests").exists());
+        assert!(own.exists());
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 }

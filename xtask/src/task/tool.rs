@@ -51,11 +51,25 @@ impl Tool {
                 .output();
             asked.is_ok_and(|said| {
                 let text = String::from_utf8_lossy(&said.stdout).into_owned();
-                let mut words = text.split_whitespace();
-                words.next().is_some_and(|word| self.name.ends_with(word))
-                    && words.any(|word| word == self.version)
+                self.is_meant(&text)
             })
         })
+    }
+}
+
+impl Tool {
+    /// Whether what a program says of its version means this tool: its name, the name of the
+    /// subcommand, or both in one word.
+    fn is_meant(self, said: &str) -> bool {
+        let command = self.name.strip_prefix("cargo-").unwrap_or(self.name);
+        let mut words = said.split_whitespace();
+        let is_name = |word: &str| {
+            let own = word
+                .strip_suffix(command)
+                .and_then(|own| own.strip_suffix('-'));
+            self.name.ends_with(word) || own == Some(self.name)
+        };
+        words.next().is_some_and(is_name) && words.any(|word| word == self.version)
     }
 }
 
@@ -66,5 +80,35 @@ pub(super) fn start(command: &mut Command) -> Result<(), String> {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(format!("{shown} failed ({status})")),
         Err(error) => Err(format!("{shown} cannot be started: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tool_is_known_by_what_it_says_of_its_version() {
+        let tool = Tool {
+            name: "cargo-cyclonedx",
+            version: "0.5.9",
+        };
+        for said in [
+            "cargo-cyclonedx 0.5.9\n",
+            "cyclonedx 0.5.9",
+            // What it says in fact.
+            "cargo-cyclonedx-cyclonedx 0.5.9\n",
+        ] {
+            assert!(tool.is_meant(said), "{said}");
+        }
+        for other in [
+            "cargo-cyclonedx 0.5.8",
+            "cargo 0.5.9",
+            "cargo-deny 0.5.9",
+            "deny-cyclonedx 0.5.9",
+            "",
+        ] {
+            assert!(!tool.is_meant(other), "{other}");
+        }
     }
 }
