@@ -39,7 +39,8 @@ const MAX_DIGITS: u32 = 28;
 #[macro_export]
 macro_rules! dec {
     ($number:literal) => {{
-        // A constant with a name: `cargo check` evaluates it too, and no inline one.
+        // A constant with a name: `cargo check` evaluates it too, and no inline one. So the panic is an
+        // error of the compiler, and nothing that a program can meet while it runs.
         const NUMBER: $crate::Decimal = match $crate::private::decimal(::core::stringify!($number)) {
             Some(number) => number,
             None => ::core::panic!(
