@@ -37,7 +37,8 @@ pub enum Content {
 }
 
 impl File {
-    /// A file with content in memory.
+    /// A file with content in memory: of a `Vec<u8>`, a slice, an array or an `Arc<[u8]>`. Of
+    /// `bytes::Bytes`, as a web framework has a body, `body.to_vec()`.
     pub fn from_bytes(name: impl Into<Arc<str>>, bytes: impl Into<Arc<[u8]>>) -> Self {
         Self::new(name.into(), Content::Bytes(bytes.into()))
     }

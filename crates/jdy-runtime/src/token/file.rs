@@ -71,7 +71,17 @@ impl fmt::Debug for FileStore {
 }
 
 impl FileStore {
-    /// Tokens in this file. File and folder are made when the first token is kept.
+    /// Tokens in this file, sealed with a key derived from the application's client secret. File and
+    /// folder are made when the first token is kept.
+    ///
+    /// ```
+    /// use jdy_runtime::token::FileStore;
+    /// use jdy_runtime::{Client, Secret};
+    ///
+    /// let client_secret = Secret::new("the application's");
+    /// let store = FileStore::new("/var/lib/jdy/tokens", &client_secret);
+    /// let builder = Client::builder().token_store(store);
+    /// ```
     pub fn new(path: impl Into<PathBuf>, client_secret: &Secret) -> Self {
         let path = path.into();
         // A link to a token file stays one, and all who use the file share its locks.
