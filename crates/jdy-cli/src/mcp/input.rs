@@ -8,15 +8,10 @@ use std::io;
 use rmcp::ErrorData;
 use rmcp::model::CustomRequest;
 use serde_json::json;
-use tokio::io::{
-    AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream,
-};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWriteExt as _, BufReader, DuplexStream};
 
 /// The method of the request that stands for such a message.
 const REPEATED: &str = "jdy/repeated";
-
-/// The longest line that is checked; the protocol takes none that is longer.
-const LONGEST: u64 = 16 << 20;
 
 /// The same lines, but for each message in which a name stands twice a request that says so, under
 /// the same id. Needs a tokio runtime.
@@ -43,18 +38,13 @@ pub(super) fn refusal(request: &CustomRequest) -> Option<ErrorData> {
 
 async fn pass(input: impl AsyncRead + Unpin, mut to: DuplexStream) -> io::Result<()> {
     let mut input = BufReader::new(input);
-    let mut is_begin = true;
     loop {
         let mut line = Vec::new();
-        let mut piece = (&mut input).take(LONGEST);
-        if piece.read_until(b'\n', &mut line).await? == 0 {
+        if input.read_until(b'\n', &mut line).await? == 0 {
             return Ok(());
         }
-        let is_end = line.ends_with(b"\n");
-        if is_begin && is_end {
-            line = instead_of(&line).unwrap_or(line);
-        }
-        is_begin = is_end;
+        // However long it is: whoever reads it next takes it as well.
+        let line = instead_of(&line).unwrap_or(line);
         to.write_all(&line).await?;
     }
 }

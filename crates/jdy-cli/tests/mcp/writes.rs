@@ -169,6 +169,17 @@ fn a_message_in_which_a_name_stands_twice_is_not_obeyed() {
         let words = format!("{name} is given twice");
         assert!(said(&refused, "error").contains(&words), "{refused}");
     }
+    // However long it is.
+    let long = format!(
+        r#"{{"name":"call","remark":"{}","arguments":{{"operation":"{RECHARGE}","operation":"x"}}}}"#,
+        "x".repeat(17 << 20)
+    );
+    let answer = agent.ask("tools/call", &long);
+    let words = answer["error"]["message"].as_str().unwrap();
+    assert!(
+        words.starts_with("params.arguments.operation stands twice"),
+        "{words}"
+    );
     // A notification has no answer, and the connection goes on.
     agent.say(r#"{"jsonrpc":"2.0","method":"notifications/progress","method":"other"}"#);
     assert_eq!(
