@@ -1,5 +1,5 @@
-//! `ci`: everything that must pass. What fails soonest comes first, and what only compiles runs beside
-//! the tests, which mostly wait.
+//! `ci`: everything that must pass. What fails soonest comes first, and what only compiles comes last,
+//! beside the tests that mostly wait.
 //!
 //! Owns the steps. Must not know what a step does.
 
@@ -58,8 +58,8 @@ static COMPUTING: [Step; 2] = [
     cargo(&["test", "--workspace", "--all-features", "--", "(line"]),
 ];
 
-/// What a compiler does meanwhile.
-static MEANWHILE: &[Step] = &[
+/// What only compiles.
+static CHECKS: &[Step] = &[
     cargo(&[
         "clippy",
         "--workspace",
@@ -130,23 +130,22 @@ fn checked(folder: &Path) -> Result<Option<String>, String> {
     for step in FIRST {
         step.run(folder)?;
     }
-    let (tests, waiting, others) = std::thread::scope(|scope| {
+    let (others, waiting) = std::thread::scope(|scope| {
         let waiting = scope.spawn(|| WAITING.run_aside(Priority::Same, None, folder));
-        let others = scope.spawn(|| meanwhile(folder));
+        // Not beside the computing tests: some of them build, and would wait for what the compiler
+        // does here.
         let tests = COMPUTING.iter().try_for_each(|step| step.run(folder));
-        (tests, waiting.join(), others.join())
+        (tests.and_then(|()| checks(folder)), waiting.join())
     });
-    tests?;
-    for aside in [waiting, others] {
-        aside.map_err(|_| "a step beside the tests panicked".to_owned())??;
-    }
+    others?;
+    waiting.map_err(|_| "the waiting tests panicked".to_owned())??;
     deny::check_if_there(folder)
 }
 
-/// Runs what needs no quiet machine, one after the other, beside the tests.
-fn meanwhile(folder: &Path) -> Result<(), String> {
+/// Runs what needs no quiet machine, one after the other.
+fn checks(folder: &Path) -> Result<(), String> {
     let alone = modules(folder).into_iter().map(|name| (&ALONE, Some(name)));
-    let steps = MEANWHILE.iter().map(|step| (step, None)).chain(alone);
+    let steps = CHECKS.iter().map(|step| (step, None)).chain(alone);
     for (step, last) in steps {
         step.run_aside(Priority::Last, last.as_deref(), folder)?;
     }
