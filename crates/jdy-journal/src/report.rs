@@ -27,31 +27,6 @@ pub(crate) const EARLIER_UNKNOWN: &str =
 /// The report of a line that was looked up begins so.
 pub(crate) const RECONCILED: &str = "reconciled as ";
 
-/// The kinds of errors whose words are always the same.
-const KINDS: [ErrorKind; 21] = [
-    ErrorKind::Request,
-    ErrorKind::Connect,
-    ErrorKind::ConnectionLost,
-    ErrorKind::Timeout,
-    ErrorKind::Unauthorized,
-    ErrorKind::RateLimited,
-    ErrorKind::LocalRateLimit,
-    ErrorKind::Withheld,
-    ErrorKind::NoRoute,
-    ErrorKind::UnexpectedStatus,
-    ErrorKind::Business,
-    ErrorKind::TokenRejected,
-    ErrorKind::StaleSecret,
-    ErrorKind::SystemError,
-    ErrorKind::MissingErrcode,
-    ErrorKind::InvalidBody,
-    ErrorKind::Rows,
-    ErrorKind::Pagination,
-    ErrorKind::Token,
-    ErrorKind::Authorization,
-    ErrorKind::Runtime,
-];
-
 /// One fact that a report says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -204,16 +179,31 @@ fn of_error(line: &str) -> Option<ReportFact> {
         let code = code.split([',', ';', '(']).next().unwrap_or(code);
         return Some(ReportFact::Gateway(code.trim().to_owned()));
     }
-    let known = KINDS.into_iter().find(|known| {
+    // Their words are always the same.
+    let mut plain = ErrorKind::PLAIN.iter();
+    let known = plain.find(|known| {
         let rest = kind.strip_prefix(known.to_string().as_str());
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([',', ';', ' ']))
     });
-    known.map(ReportFact::Failed)
+    known.copied().map(ReportFact::Failed)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_kind_of_error_is_read_and_none_is_taken_for_another() {
+        assert!(ErrorKind::PLAIN.len() > 20);
+        for kind in ErrorKind::PLAIN {
+            let report = format!("ls.mall_recharge {}: {kind}", Outcome::Unknown);
+            assert_eq!(
+                ReportFact::of(&report),
+                [ReportFact::Failed(*kind)],
+                "{report}"
+            );
+        }
+    }
 
     /// As journals hold them, word for word: those that are written already do not change.
     #[test]

@@ -86,3 +86,16 @@ fn of_kind(kind: ErrorKind) -> Option<String> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_error_has_its_words() {
+        assert!(ErrorKind::PLAIN.len() > 20);
+        for kind in ErrorKind::PLAIN {
+            assert!(of_kind(*kind).is_some(), "{kind}");
+        }
+    }
+}

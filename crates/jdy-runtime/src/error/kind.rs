@@ -6,89 +6,82 @@ use std::fmt;
 
 use crate::gateway::{Class, GatewayCode};
 
-/// What went wrong, apart from the outcome of the request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $variant:ident = $word:literal;)*) => {
+        /// What went wrong, apart from the outcome of the request.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum ErrorKind {
+            $($(#[$doc])* $variant,)*
+            /// The gateway itself refused or failed.
+            Gateway(GatewayCode),
+        }
+
+        impl ErrorKind {
+            /// Every kind but [`Gateway`](Self::Gateway), whose codes are [`GatewayCode::ALL`].
+            pub const PLAIN: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// One word for logs and metrics: `timeout`, `connection_lost`; of a code of the gateway
+            /// its name, such as `API_REQUEST_FUSE`.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)*
+                    Self::Gateway(code) => code.name(),
+                }
+            }
+        }
+    };
+}
+
+kinds! {
     /// The request cannot be sent as it is: a value that cannot be encoded, an unknown account, or
     /// a path or address that is refused.
-    Request,
+    Request = "request";
     /// No connection was made.
-    Connect,
+    Connect = "connect";
     /// The connection broke.
-    ConnectionLost,
+    ConnectionLost = "connection_lost";
     /// The attempt or the call timed out.
-    Timeout,
-    /// The gateway itself refused or failed.
-    Gateway(GatewayCode),
+    Timeout = "timeout";
     /// HTTP 401.
-    Unauthorized,
+    Unauthorized = "unauthorized";
     /// HTTP 429.
-    RateLimited,
+    RateLimited = "rate_limited";
     /// This client's own limit ([`Limits`](crate::Limits)) had no permit before the deadline.
-    LocalRateLimit,
+    LocalRateLimit = "local_rate_limit";
     /// The caller's condition for sending ([`Call::send_while`](crate::Call::send_while)) did not
     /// hold any more when the request was about to leave.
-    Withheld,
+    Withheld = "withheld";
     /// HTTP 404 "No Route": most often a wrong router address.
-    NoRoute,
+    NoRoute = "no_route";
     /// Unexpected HTTP status.
-    UnexpectedStatus,
+    UnexpectedStatus = "unexpected_status";
     /// The product answered with an errcode of its own.
-    Business,
+    Business = "business";
     /// The product does not accept the token.
-    TokenRejected,
+    TokenRejected = "token_rejected";
     /// The product does not accept the app secret (1030002006).
-    StaleSecret,
+    StaleSecret = "stale_secret";
     /// The product reports a system error (2000002000).
-    SystemError,
+    SystemError = "system_error";
     /// A 2xx answer without an errcode, or truncated before it.
-    MissingErrcode,
+    MissingErrcode = "missing_errcode";
     /// The answer reports success, but the rest of it cannot be read.
-    InvalidBody,
+    InvalidBody = "invalid_body";
     /// The answer reports success, but not for every row ([`Error::rows`](crate::Error::rows)).
-    Rows,
+    Rows = "rows";
     /// A list in pages does not end as it should: a page came twice, there are more pages than
     /// the caller allows, or fewer rows than the answers say.
-    Pagination,
+    Pagination = "pagination";
     /// No token could be obtained. The source says why.
-    Token,
+    Token = "token";
     /// App key and app secret could not be obtained. The source says why.
-    Authorization,
+    Authorization = "authorization";
     /// This program could not run the call: it has no thread or task for it.
-    Runtime,
+    Runtime = "runtime";
 }
 
 impl ErrorKind {
-    /// One word for logs and metrics: `timeout`, `connection_lost`; of a code of the gateway its name,
-    /// such as `API_REQUEST_FUSE`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Request => "request",
-            Self::Connect => "connect",
-            Self::ConnectionLost => "connection_lost",
-            Self::Timeout => "timeout",
-            Self::Gateway(code) => code.name(),
-            Self::Unauthorized => "unauthorized",
-            Self::RateLimited => "rate_limited",
-            Self::LocalRateLimit => "local_rate_limit",
-            Self::Withheld => "withheld",
-            Self::NoRoute => "no_route",
-            Self::UnexpectedStatus => "unexpected_status",
-            Self::Business => "business",
-            Self::TokenRejected => "token_rejected",
-            Self::StaleSecret => "stale_secret",
-            Self::SystemError => "system_error",
-            Self::MissingErrcode => "missing_errcode",
-            Self::InvalidBody => "invalid_body",
-            Self::Rows => "rows",
-            Self::Pagination => "pagination",
-            Self::Token => "token",
-            Self::Authorization => "authorization",
-            Self::Runtime => "runtime",
-        }
-    }
-
     /// Whether the token was rejected, so that a refresh may help.
     pub const fn is_token(self) -> bool {
         match self {
