@@ -116,13 +116,8 @@ fn units() -> material_unit::Request {
 fn of_a_shared_line(gallery: &mut Gallery, mut entry: Entry) {
     entry.state = State::Planned;
     let change = |from, to, answer| Change {
-        line: entry.line,
-        from,
-        to,
-        at: 0,
-        report: None,
         answer,
-        of_call: None,
+        ..Change::new(entry.line, from, to, 0)
     };
     let intent = change(State::Planned, State::Intent, None);
     let done = change(State::Intent, State::Done, Some(PHONE.as_bytes().to_vec()));
@@ -131,14 +126,7 @@ fn of_a_shared_line(gallery: &mut Gallery, mut entry: Entry) {
         run: 1,
         only_reads: false,
     };
-    let mut line = SharedLine {
-        entry,
-        worker: None,
-        claim: None,
-        run: 0,
-        named: 0,
-        is_others: false,
-    };
+    let mut line = SharedLine::new(entry);
     show!(gallery; line.apply(&intent, writer, None).unwrap());
     show!(gallery; line.apply(&done, writer, Some(1)).unwrap(), line, writer);
     show!(gallery; ReportFact::Reconciled(FoundOut::Absent), FoundOut::Absent);

@@ -311,15 +311,7 @@ fn end_of<D>(line: u64, prior: PriorAttempt, end: &Result<Answer<D>, Error>) -> 
 
 /// A change made now, without report and answer.
 pub(crate) fn change(line: u64, from: State, to: State) -> Change {
-    Change {
-        line,
-        from,
-        to,
-        at: now(),
-        report: None,
-        answer: None,
-        of_call: None,
-    }
+    Change::new(line, from, to, now())
 }
 
 fn now() -> u64 {

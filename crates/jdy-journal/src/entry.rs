@@ -73,6 +73,22 @@ pub struct Change {
     pub of_call: Option<u32>,
 }
 
+impl Change {
+    /// A change that says nothing but the states: no report, no answer, and of whichever call was
+    /// the last.
+    pub const fn new(line: u64, from: State, to: State, at: u64) -> Self {
+        Self {
+            line,
+            from,
+            to,
+            at,
+            report: None,
+            answer: None,
+            of_call: None,
+        }
+    }
+}
+
 /// The change to the answer that is kept for a line. `Debug` shows only the length of the answer.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AnswerUpdate {
@@ -237,15 +253,7 @@ mod tests {
     }
 
     fn change(from: State, to: State, at: u64) -> Change {
-        Change {
-            line: 3,
-            from,
-            to,
-            at,
-            report: None,
-            answer: None,
-            of_call: None,
-        }
+        Change::new(3, from, to, at)
     }
 
     /// The changes in a row; none is refused.

@@ -72,6 +72,18 @@ pub enum LateEnd {
 }
 
 impl SharedLine {
+    /// A line that nobody has claimed, sent or named.
+    pub const fn new(entry: Entry) -> Self {
+        Self {
+            entry,
+            worker: None,
+            claim: None,
+            run: 0,
+            named: 0,
+            is_others: false,
+        }
+    }
+
     /// Applies a change. `intent_by` is the number under which the process of the writer wrote the
     /// line's intent, if it wrote one whose outcome it has not brought: another number than the
     /// writer's is that of a worker that was fenced, and the outcome comes late.
@@ -106,13 +118,8 @@ impl SharedLine {
     /// is unknown. Returns whether the line was changed.
     pub fn bury(&mut self, at: u64, report: String) -> bool {
         let change = Change {
-            line: self.entry.line,
-            from: State::Intent,
-            to: State::Unknown,
-            at,
             report: Some(report),
-            answer: None,
-            of_call: None,
+            ..Change::new(self.entry.line, State::Intent, State::Unknown, at)
         };
         self.entry.apply(change).is_ok()
     }
@@ -209,26 +216,11 @@ mod tests {
             key: None,
             hash: None,
         };
-        SharedLine {
-            entry: Entry::planned(planned),
-            worker: None,
-            claim: None,
-            run: 0,
-            named: 0,
-            is_others: false,
-        }
+        SharedLine::new(Entry::planned(planned))
     }
 
     fn change(from: State, to: State) -> Change {
-        Change {
-            line: 3,
-            from,
-            to,
-            at: 10,
-            report: None,
-            answer: None,
-            of_call: None,
-        }
+        Change::new(3, from, to, 10)
     }
 
     /// A line whose call worker 1 made, which has ended.

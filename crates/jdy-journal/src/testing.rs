@@ -294,14 +294,6 @@ impl Chance {
     }
 
     fn plain(line: u64, from: State, to: State, at: u64) -> Change {
-        Change {
-            line,
-            from,
-            to,
-            at,
-            report: None,
-            answer: None,
-            of_call: None,
-        }
+        Change::new(line, from, to, at)
     }
 }

@@ -210,15 +210,7 @@ async fn a_file_that_is_half_written_is_whole_with_what_lies_beside_it_alone() {
         (State::Planned, State::Intent),
         (State::Intent, State::NotSent),
     ] {
-        let change = Change {
-            line: 2,
-            from,
-            to,
-            at: 1_700_000_000_000,
-            report: None,
-            answer: None,
-            of_call: None,
-        };
+        let change = Change::new(2, from, to, 1_700_000_000_000);
         store.write(change).await.unwrap();
     }
     let (written, wal) = (

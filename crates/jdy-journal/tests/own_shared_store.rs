@@ -56,14 +56,7 @@ struct Worker {
 
 impl Kept {
     fn new(planned: PlannedEntry) -> Self {
-        let line = SharedLine {
-            entry: Entry::planned(planned),
-            worker: None,
-            claim: None,
-            run: 0,
-            named: 0,
-            is_others: false,
-        };
+        let line = SharedLine::new(Entry::planned(planned));
         Self { line, answer: None }
     }
 

@@ -42,15 +42,7 @@ pub(crate) fn planned(count: u64) -> Vec<PlannedEntry> {
 }
 
 pub(crate) fn change(line: u64, from: State, to: State) -> Change {
-    Change {
-        line,
-        from,
-        to,
-        at: 1_700_000_000_000,
-        report: None,
-        answer: None,
-        of_call: None,
-    }
+    Change::new(line, from, to, 1_700_000_000_000)
 }
 
 pub(crate) fn states(entries: &[jdy_journal::Entry]) -> Vec<State> {

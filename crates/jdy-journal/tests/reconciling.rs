@@ -248,15 +248,7 @@ async fn a_line_that_a_killed_process_left_counts_from_its_recovery() {
     drop(journal);
     // What a process leaves that is killed behind its intent, an hour ago by its own clock.
     let store = SqliteStore::open(&path).unwrap();
-    let intent = Change {
-        line: 1,
-        from: State::Planned,
-        to: State::Intent,
-        at: 1_700_000_000_000,
-        report: None,
-        answer: None,
-        of_call: None,
-    };
+    let intent = Change::new(1, State::Planned, State::Intent, 1_700_000_000_000);
     store.write(intent).await.unwrap();
     drop(store);
     let recovered = go(&sandbox, &path, &list, &reconciling()).await;

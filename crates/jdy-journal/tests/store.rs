@@ -27,15 +27,7 @@ async fn planned(path: &std::path::Path) -> SqliteStore {
 }
 
 fn change(line: u64, from: State, to: State) -> Change {
-    Change {
-        line,
-        from,
-        to,
-        at: 1_700_000_000_000,
-        report: None,
-        answer: None,
-        of_call: None,
-    }
+    Change::new(line, from, to, 1_700_000_000_000)
 }
 
 #[tokio::test]

@@ -206,13 +206,9 @@ fn replanned(entry: &Entry) -> Option<Change> {
     let report = entry.report.as_deref().unwrap_or_default();
     let was_left = entry.state == State::Unknown && report.contains("lease of worker");
     let at = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let at = u64::try_from(at.unwrap_or_default().as_millis()).unwrap_or_default();
     was_left.then(|| Change {
-        line: entry.line,
-        from: State::Unknown,
-        to: State::NotSent,
-        at: u64::try_from(at.unwrap_or_default().as_millis()).unwrap_or_default(),
         report: Some("planned again by sabotage".to_owned()),
-        answer: None,
-        of_call: None,
+        ..Change::new(entry.line, State::Unknown, State::NotSent, at)
     })
 }

@@ -21,14 +21,10 @@ pub(super) async fn entries(session: &Session, list: i64) -> Result<Vec<Entry>, 
         let ended: Option<String> = field(row, 10)?;
         if let Some(name) = ended {
             let report = format!("worker {name} ended while the call was under way");
+            let at = entry.intended_at.unwrap_or_default();
             let unknown = Change {
-                line: entry.line,
-                from: State::Intent,
-                to: State::Unknown,
-                at: entry.intended_at.unwrap_or_default(),
                 report: Some(report),
-                answer: None,
-                of_call: None,
+                ..Change::new(entry.line, State::Intent, State::Unknown, at)
             };
             drop(entry.apply(unknown));
         }

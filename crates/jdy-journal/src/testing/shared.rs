@@ -132,15 +132,7 @@ impl<'a> Member<'a> {
 }
 
 fn change(line: u64, from: State, to: State) -> Change {
-    Change {
-        line,
-        from,
-        to,
-        at: 1_700_000_000_000,
-        report: None,
-        answer: None,
-        of_call: None,
-    }
+    Change::new(line, from, to, 1_700_000_000_000)
 }
 
 async fn joins(first: Member<'_>, second: Member<'_>) -> Result<u64, Broken> {
