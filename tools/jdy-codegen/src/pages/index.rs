@@ -36,6 +36,8 @@ vendor's own; the vendor's page is linked. `jdy show ID` prints the same, `jdy o
 
 An optional field of a request is an `Option`; a required one stands in `Required`, from which the
 request is made. A field of an answer is a `Field`: absent, a value, or the raw value as it came.
+`.require()?` gives the value or says what is wrong, `.list()?` the rows. Printed with `{}`, an absent
+field is nothing at all and a raw one its JSON, so print only what nobody computes with.
 Other operations and fields exist: `client.raw(..)` and `.extra(name, json)`.
 
 ## Modules
