@@ -40,13 +40,21 @@ static FIRST: &[Step] = &[
 
 /// The tests in two rows that run beside each other: `fleet`, `file` and `journal` mostly wait for
 /// servers and for clocks, the others mostly compute. The rows differ by how the name of a test's
-/// program begins, so that a new one is in one of the two.
-static WAITING: Step = cargo(&["test", "--workspace", "--all-features", "--test", "[fj]*"]);
+/// program begins, so that a new one is in one of the two. A run tells all that fails.
+static WAITING: Step = cargo(&[
+    "test",
+    "--workspace",
+    "--all-features",
+    "--no-fail-fast",
+    "--test",
+    "[fj]*",
+]);
 static COMPUTING: [Step; 2] = [
     cargo(&[
         "test",
         "--workspace",
         "--all-features",
+        "--no-fail-fast",
         "--lib",
         "--bins",
         "--examples",
