@@ -127,8 +127,8 @@ pub(crate) struct OpsArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ShowArguments {
-    #[arg(help = say!("option-operation"))]
-    pub(crate) operation: String,
+    #[arg(help = say!("option-operation"), value_name = "OPERATION", required = true)]
+    pub(crate) operations: Vec<String>,
     #[arg(help = say!("option-show-format"), long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
 }

@@ -1,4 +1,4 @@
-//! `jdy show`: what the spec says of one operation and its fields.
+//! `jdy show`: what the spec says of operations and their fields.
 //!
 //! Owns the two formats of it. Must not know how the spec is written down.
 
@@ -15,15 +15,21 @@ use crate::request::Target;
 use crate::spec::{Field, Place, Spec};
 use crate::{ops, table, terminal};
 
-/// Prints the operation.
+/// Prints the operations: as JSON one to a line, as text with an empty line between two.
 pub(crate) fn run(arguments: &ShowArguments) -> Result<(), Failure> {
-    let operation = known(&arguments.operation)?;
+    let operations = arguments.operations.iter().map(|name| known(name));
+    let operations: Vec<_> = operations.collect::<Result<_, _>>()?;
     let spec = Spec::read()?;
-    let text = match arguments.format {
+    let texts = operations.iter().map(|operation| match arguments.format {
         Format::Json => as_json(operation.info(), &spec),
         Format::Table => terminal::cut(&as_text(operation.info(), &spec), terminal::width()),
+    });
+    let between = match arguments.format {
+        Format::Json => "",
+        Format::Table => "\n",
     };
-    print(text).map_err(|error| Failure::other(say!("cannot-print-operation", error = error)))
+    print(texts.collect::<Vec<_>>().join(between))
+        .map_err(|error| Failure::other(say!("cannot-print-operation", error = error)))
 }
 
 /// The operation that is meant; a path that the spec does not know is none.

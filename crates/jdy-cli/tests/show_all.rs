@@ -185,11 +185,8 @@ fn shown(fields: &Value, above: &str, lines: &mut Vec<String>) {
 }
 
 /// What differs between what is shown of an operation and what the spec says of it.
-fn differences(operation: &Operation) -> Vec<String> {
+fn differences(operation: &Operation, json: &Value) -> Vec<String> {
     let id = &operation.id;
-    let ended = jdy(&vec![], &["show", id, "--format", "json"]);
-    assert_eq!((ended.status, ended.stderr.as_str()), (0, ""), "{id}");
-    let json: Value = serde_json::from_str(&ended.stdout).unwrap();
     let mut found = Vec::new();
     for (name, says) in [
         ("effect", operation.effect.as_str()),
@@ -241,14 +238,19 @@ fn every_operation_is_shown_as_the_spec_has_it() {
     let model = spec();
     let count = model.operations.len();
     assert!(count > 400, "{count}");
-    let found: Vec<String> = std::thread::scope(|scope| {
-        let parts = model.operations.chunks(count.div_ceil(4));
-        let parts = parts
-            .map(|part| scope.spawn(move || part.iter().flat_map(differences).collect::<Vec<_>>()));
-        let parts: Vec<_> = parts.collect();
-        let parts = parts.into_iter().flat_map(|part| part.join().unwrap());
-        parts.collect()
-    });
+    let ids = model.operations.iter().map(|it| it.id.as_str());
+    let arguments: Vec<&str> = ["show", "--format", "json"]
+        .into_iter()
+        .chain(ids)
+        .collect();
+    let ended = jdy(&vec![], &arguments);
+    assert_eq!((ended.status, ended.stderr.as_str()), (0, ""));
+    let shown: Vec<&str> = ended.stdout.lines().collect();
+    assert_eq!(shown.len(), count);
+    let all = model.operations.iter().zip(shown);
+    let found: Vec<String> = all
+        .flat_map(|(operation, json)| differences(operation, &serde_json::from_str(json).unwrap()))
+        .collect();
     let first: Vec<&String> = found.iter().take(40).collect();
     assert!(found.is_empty(), "{} differences: {first:#?}", found.len());
 }

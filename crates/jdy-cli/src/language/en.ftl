@@ -134,7 +134,7 @@ help-show =
     Examples:
       jdy show ls.mall_recharge
       jdy show POST:/jdy/v2/scm/sal_order
-      jdy show bd.material --format json
+      jdy show bd.material bd.customer --format json
 
     a.b is field b of record a, and a[].b that of each item of list a. Below a field stand its codes, as
     far as they are known. A required field that has a value unless given may be left out. The look-up

@@ -131,7 +131,7 @@ help-show =
     示例：
       jdy show ls.mall_recharge
       jdy show POST:/jdy/v2/scm/sal_order
-      jdy show bd.material --format json
+      jdy show bd.material bd.customer --format json
 
     a.b 是对象 a 的字段 b，a[].b 是列表 a 每一项的字段 b。字段下面列出已知的代码值。
     有默认值的必填字段可以不填。“查询方法”用来确认响应丢失的调用是否生效：(f) 代表调用中字段 f 的值。
