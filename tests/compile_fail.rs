@@ -2,7 +2,6 @@
 //! names the field; a module whose feature is off does not either, and rustc names the feature.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// A case: its name, its program, and what rustc says about it; nothing where it compiles.
 type Case = (&'static str, String, &'static str);
@@ -137,7 +136,7 @@ fn package() -> PathBuf {
 fn what_is_missing_or_wrong_or_switched_off_is_rustcs_own_error_and_named() {
     let folder = package();
     for (name, _, word) in cases() {
-        let output = Command::new(env!("CARGO"))
+        let output = jdy_cargo::cargo()
             .args(["check", "--quiet", "--bin", name])
             .env("CARGO_TARGET_DIR", folder.join("target"))
             .current_dir(&folder)

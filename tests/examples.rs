@@ -149,7 +149,7 @@ pub(crate) fn shows(name: &str, words: &[&str]) {
 pub(crate) fn build() {
     static BUILT: OnceLock<()> = OnceLock::new();
     BUILT.get_or_init(|| {
-        let mut build = Command::new(env!("CARGO"));
+        let mut build = jdy_cargo::cargo();
         build.args(["build", "--quiet", "--workspace", "--all-features"]);
         build.args(["--bin", "jdy"]);
         for (name, _) in SHOWN {

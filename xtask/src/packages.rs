@@ -28,6 +28,7 @@ const fn package(
 pub(crate) static PACKAGES: &[Package] = &[
     package("jdy", "crates/jdy", &["promises"]),
     package("jdy-bench", "crates/jdy-bench", &[]),
+    package("jdy-cargo", "tools/cargo", &[]),
     package("jdy-chaos", "crates/jdy-chaos", &[]),
     package("jdy-cli", "crates/jdy-cli", &[]),
     package("jdy-codegen", "tools/jdy-codegen", &["xtask"]),

@@ -115,7 +115,7 @@ impl Sdk {
     }
 
     fn cargo(&self, arguments: &[&str], incremental: &str) -> Command {
-        let mut command = Command::new(env!("CARGO"));
+        let mut command = jdy_cargo::cargo();
         command
             .args(arguments)
             .env("CARGO_INCREMENTAL", incremental)

@@ -60,7 +60,7 @@ pub(crate) fn run() -> Result<(), Failure> {
 
 /// Builds the program that counts allocations, and says where it is.
 pub(crate) fn counting(own: &Path) -> Result<PathBuf, Failure> {
-    let status = Command::new(env!("CARGO"))
+    let status = jdy_cargo::cargo()
         .args(["build", "--quiet", "--release", "--package", "jdy-bench"])
         .args(["--bin", COUNTING])
         .current_dir(env!("CARGO_MANIFEST_DIR"))

@@ -99,7 +99,7 @@ fn megabytes(bytes: u64) -> f64 {
 }
 
 fn build(peers: &Path, arguments: &[&str]) -> Result<(), Failure> {
-    let status = Command::new(env!("CARGO"))
+    let status = jdy_cargo::cargo()
         .args(["build", "--quiet", "--release"])
         .args(arguments)
         .current_dir(peers)

@@ -52,7 +52,7 @@ pub(crate) fn json(crates: &[&str], folder: &Path) -> Result<PathBuf, Failure> {
     let target = target_folder(folder)?;
     let wanted: Vec<String> = crates.iter().map(|name| file_name(name)).collect();
     let arguments = ["doc", "--quiet", "--lib", "--workspace", "--all-features"];
-    let mut cargo = Command::new("cargo");
+    let mut cargo = jdy_cargo::cargo();
     cargo.args(arguments).arg("--no-deps").current_dir(folder);
     cargo.env("RUSTDOC", this).env(REAL, real);
     cargo.env(WANTED, wanted.join(","));
@@ -71,7 +71,7 @@ pub(crate) fn file_name(package: &str) -> String {
 }
 
 fn target_folder(folder: &Path) -> Result<PathBuf, Failure> {
-    let output = Command::new("cargo")
+    let output = jdy_cargo::cargo()
         .args(["metadata", "--no-deps", "--format-version", "1"])
         .current_dir(folder)
         .output();

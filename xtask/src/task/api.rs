@@ -4,7 +4,6 @@
 //! not know how an API is read.
 
 use std::path::Path;
-use std::process::Command;
 
 use jdy_codegen::files::Mode;
 
@@ -29,7 +28,7 @@ pub fn bless() -> TaskResult {
 }
 
 fn run(folder: &Path, arguments: &[&str]) -> TaskResult {
-    let status = Command::new("cargo")
+    let status = jdy_cargo::cargo()
         .args(["run", "--quiet", "--package", "jdy-public-api", "--"])
         .args(arguments)
         .current_dir(folder)

@@ -3,8 +3,6 @@
 //! It only starts the package that does it, which links the generated crates. Owns the command that
 //! starts it. Must not know what it does.
 
-use std::process::Command;
-
 use crate::cli::Chaos;
 
 use super::{Refused, TaskResult, workspace};
@@ -14,7 +12,7 @@ use super::{Refused, TaskResult, workspace};
 /// # Errors
 /// What was wrong was printed.
 pub fn run(chaos: &Chaos) -> TaskResult {
-    let mut command = Command::new("cargo");
+    let mut command = jdy_cargo::cargo();
     command
         .args([
             "run",

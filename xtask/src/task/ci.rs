@@ -222,6 +222,7 @@ impl Step {
     }
 
     fn prepare(&self, command: &mut Command, last: Option<&str>, folder: &Path) {
+        jdy_cargo::without_package(command);
         command
             .args(self.arguments)
             .args(last)

@@ -51,7 +51,7 @@ fn checked(folder: &Path) -> Result<String, String> {
 /// Packs all crates, and builds each from what was packed and from the ones packed before. Cargo
 /// refuses files that are not committed.
 fn packaged(folder: &Path) -> Command {
-    let mut cargo = Command::new("cargo");
+    let mut cargo = jdy_cargo::cargo();
     cargo.arg("package").current_dir(folder);
     for name in PUBLISHED {
         cargo.args(["--package", name]);

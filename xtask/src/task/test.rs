@@ -141,7 +141,7 @@ fn test(packages: &BTreeSet<&str>, folder: &Path) -> Result<(), String> {
 }
 
 fn has_nextest(folder: &Path) -> bool {
-    let status = Command::new("cargo")
+    let status = jdy_cargo::cargo()
         .args(["nextest", "--version"])
         .current_dir(folder)
         .stdout(Stdio::null())
@@ -160,7 +160,7 @@ fn cargo<'a>(
     arguments.extend(packages.flat_map(|package| ["--package", package]));
     let shown = format!("cargo {}", arguments.join(" "));
     println!("==> {shown}");
-    match Command::new("cargo")
+    match jdy_cargo::cargo()
         .args(arguments)
         .current_dir(folder)
         .status()

@@ -35,7 +35,7 @@ impl Tool {
         let root = folder.join(TOOLS);
         println!("==> building {name} {version}, once, into target/tools");
         let install = ["install", name, "--locked", "--version", version];
-        let mut cargo = Command::new("cargo");
+        let mut cargo = jdy_cargo::cargo();
         start(cargo.args(install).arg("--root").arg(&root))?;
         Ok(root.join("bin").join(name))
     }

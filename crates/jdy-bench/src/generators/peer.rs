@@ -124,7 +124,7 @@ impl Peer {
                 if tools.join("bin").join(program).exists() {
                     return Ok(());
                 }
-                let mut cargo = Command::new(env!("CARGO"));
+                let mut cargo = jdy_cargo::cargo();
                 cargo.args([
                     "install",
                     "--locked",

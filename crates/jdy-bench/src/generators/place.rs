@@ -89,7 +89,7 @@ impl Place {
 
     /// Builds the SDK's generator for release, as those of others are, and says where it is.
     pub(super) fn xtask(&self) -> Result<PathBuf, Failure> {
-        let mut command = Command::new(env!("CARGO"));
+        let mut command = jdy_cargo::cargo();
         command.args(["build", "--release", "--package", "xtask"]);
         command.current_dir(env!("CARGO_MANIFEST_DIR"));
         cost::of(&mut command, &self.log("xtask"))?;

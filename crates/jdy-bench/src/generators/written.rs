@@ -141,7 +141,7 @@ fn with_features<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
 
 impl Crate {
     fn build(&self, arguments: &[&str]) -> Result<Cost, Failure> {
-        let mut command = Command::new(env!("CARGO"));
+        let mut command = jdy_cargo::cargo();
         command
             .args(arguments)
             .args(["--package", self.package])
