@@ -1,6 +1,6 @@
 //! Any JSON value in any field neither panics nor loses the answer.
 
-use jdy_model::ls::{mall_recharge, mall_recharge_rule};
+use jdy::ls::{mall_recharge, mall_recharge_rule};
 use jdy_wire::{Envelope, Errcode, Field, Value as _, decode_answer, decode_data, encode_value};
 use proptest::prelude::*;
 use serde_json::Value;

@@ -1,7 +1,7 @@
 //! Decode generously: every way in which the vendor has been seen to write a value is read, and
 //! what fits no rule is kept as it came and reported.
 
-use jdy_model::ls::mall_recharge_rule::Data;
+use jdy::ls::mall_recharge_rule::Data;
 use jdy_wire::{DriftKind, Field, decode_data, encode_value};
 
 /// One field of the rule page's row, decoded from this JSON: what the field then holds, as a

@@ -1,6 +1,6 @@
 //! Money is exact: what is written is what was meant, digit by digit.
 
-use jdy_model::ls::mall_recharge::{Request, Required};
+use jdy::ls::mall_recharge::{Request, Required};
 use jdy_wire::{Decimal, decode_request, encode_body};
 use proptest::prelude::*;
 

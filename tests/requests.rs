@@ -1,9 +1,9 @@
 //! Encode exactly: a request is written as the vendor's page writes it, and one that comes as
 //! JSON is taken whole or refused by name.
 
-use jdy_model::ls::mall_recharge::{PayType, Request, Required, SettleEntriesRequired};
-use jdy_model::ls::{delivery, mall_recharge_rule};
-use jdy_model::{bd::material, fi::assistdetail_report};
+use jdy::ls::mall_recharge::{PayType, Request, Required, SettleEntriesRequired};
+use jdy::ls::{delivery, mall_recharge_rule};
+use jdy::{bd::material, fi::assistdetail_report};
 use jdy_wire::{Decimal, RequestError, decode_request, encode_body, encode_query, has_body};
 use serde_json::{Value, json};
 

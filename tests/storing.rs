@@ -1,7 +1,7 @@
 //! Types are stored and loaded through serde: amounts as text, what came unreadable as it came.
 
-use jdy_model::ls::mall_recharge::{Request, Required};
-use jdy_model::ls::mall_recharge_rule::Data;
+use jdy::ls::mall_recharge::{Request, Required};
+use jdy::ls::mall_recharge_rule::Data;
 use jdy_wire::{Decimal, Field, decode_data};
 use serde_json::json;
 
@@ -60,7 +60,7 @@ fn a_stored_request_without_a_required_field_is_refused_by_name() {
 
 #[test]
 fn a_stored_request_whose_page_is_no_number_is_refused_by_name() {
-    use jdy_model::bd::material::Request;
+    use jdy::bd::material::Request;
     let stored = serde_json::to_value(Request::default().with(|r| r.page = Some(3))).unwrap();
     assert_eq!(stored, json!({"page": 3}));
     // As it was stored when the number of a page was a text.
@@ -86,7 +86,7 @@ fn a_copy_equals_its_original() {
 
 #[test]
 fn a_name_of_the_customers_own_is_stored_whatever_it_is() {
-    use jdy_model::bd::supplier_detail::Data;
+    use jdy::bd::supplier_detail::Data;
     let names = ["$raw", "$$raw", "$rawest", "raw", "$"];
     let fields = names
         .map(|name| format!("{name:?}:\"\\\"1\\\"\""))

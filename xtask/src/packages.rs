@@ -40,6 +40,11 @@ pub(crate) static PACKAGES: &[Package] = &[
         &["jdy-chaos", "jdy-cli", "jdy-fuzz"],
     ),
     package("jdy-model", "crates/jdy-model", &["promises"]),
+    package("jdy-model-arap", "crates/jdy-model-arap", &["promises"]),
+    package("jdy-model-bd", "crates/jdy-model-bd", &["promises"]),
+    package("jdy-model-fi", "crates/jdy-model-fi", &["promises"]),
+    package("jdy-model-ls", "crates/jdy-model-ls", &["promises"]),
+    package("jdy-model-pm", "crates/jdy-model-pm", &["promises"]),
     package("jdy-model-scm", "crates/jdy-model-scm", &["promises"]),
     package("jdy-operations", "crates/jdy-operations", &["promises"]),
     package("jdy-public-api", "tools/public-api", &[]),
@@ -67,8 +72,13 @@ pub(crate) static PACKAGES: &[Package] = &[
 
 /// The packages that are published, each behind those that it needs. A test compares them with the
 /// manifests.
-pub(crate) static PUBLISHED: [&str; 9] = [
+pub(crate) static PUBLISHED: [&str; 14] = [
     "jdy-wire",
+    "jdy-model-arap",
+    "jdy-model-bd",
+    "jdy-model-fi",
+    "jdy-model-ls",
+    "jdy-model-pm",
     "jdy-model-scm",
     "jdy-model",
     "jdy-runtime",

@@ -11,8 +11,8 @@ mod largest;
 
 use std::process::Command;
 
-use jdy_model::ls::mall_recharge_rule as rule;
-use jdy_model::pm::mo_taskbill_detail as task;
+use jdy::ls::mall_recharge_rule as rule;
+use jdy::pm::mo_taskbill_detail as task;
 use jdy_wire::{Field, decode_answer};
 use serde::de::DeserializeOwned;
 

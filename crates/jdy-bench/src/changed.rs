@@ -37,7 +37,7 @@ const CHANGES: [Change; 3] = [
     },
     Change {
         what: "a field of an operation of `ls` changed its name",
-        file: "jdy-model/src/ls/mall_recharge_rule.rs",
+        file: "jdy-model-ls/src/ls/mall_recharge_rule.rs",
         old: "unit_name",
         new: "unit_label",
     },

@@ -6,7 +6,7 @@
 
 use std::fmt::Debug;
 
-use jdy_model::{arap, cust, ls, pm};
+use jdy_operations::types::{arap, cust, ls, pm};
 use jdy_wire::{
     Field, Location, Record, RequestError, Value, decode_data, decode_request, encode_body,
     encode_query, encode_value,

@@ -7,7 +7,7 @@
 
 use std::fmt;
 
-use jdy_model::ls::mall_recharge_rule::Data;
+use jdy_operations::types::ls::mall_recharge_rule::Data;
 use jdy_wire::{Envelope, decode_answer, decode_data};
 use serde_json::Value;
 use serde_json::value::RawValue;

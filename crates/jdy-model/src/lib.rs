@@ -4,10 +4,6 @@
 //! Each module holds the types of one operation: `Required` and `Request` where it takes fields,
 //! its entities by the names of the vendor's page, and `Data`, what its answer holds.
 
-#[cfg(feature = "arap")]
-#[rustfmt::skip]
-pub mod arap;
-
 #[cfg(feature = "auth")]
 #[rustfmt::skip]
 pub mod auth;
@@ -15,10 +11,6 @@ pub mod auth;
 #[cfg(feature = "basedata")]
 #[rustfmt::skip]
 pub mod basedata;
-
-#[cfg(feature = "bd")]
-#[rustfmt::skip]
-pub mod bd;
 
 #[cfg(feature = "cust")]
 #[rustfmt::skip]
@@ -28,10 +20,6 @@ pub mod cust;
 #[rustfmt::skip]
 pub mod ebx;
 
-#[cfg(feature = "fi")]
-#[rustfmt::skip]
-pub mod fi;
-
 #[cfg(feature = "fp")]
 #[rustfmt::skip]
 pub mod fp;
@@ -39,14 +27,6 @@ pub mod fp;
 #[cfg(feature = "inv")]
 #[rustfmt::skip]
 pub mod inv;
-
-#[cfg(feature = "ls")]
-#[rustfmt::skip]
-pub mod ls;
-
-#[cfg(feature = "pm")]
-#[rustfmt::skip]
-pub mod pm;
 
 #[cfg(feature = "sal")]
 #[rustfmt::skip]

@@ -72,6 +72,16 @@ pub mod wf;
 #[allow(unused_imports, unreachable_pub)] // Without a module there are none.
 pub mod types {
     pub use jdy_model::*;
+    #[cfg(feature = "arap")]
+    pub use jdy_model_arap::*;
+    #[cfg(feature = "bd")]
+    pub use jdy_model_bd::*;
+    #[cfg(feature = "fi")]
+    pub use jdy_model_fi::*;
+    #[cfg(feature = "ls")]
+    pub use jdy_model_ls::*;
+    #[cfg(feature = "pm")]
+    pub use jdy_model_pm::*;
     #[cfg(feature = "scm")]
     pub use jdy_model_scm::*;
 }

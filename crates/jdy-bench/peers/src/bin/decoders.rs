@@ -6,7 +6,7 @@
 
 use std::time::{Duration, Instant};
 
-use jdy_model::ls::mall_recharge_rule as model;
+use jdy::ls::mall_recharge_rule as model;
 
 #[path = "../../../src/rows.rs"]
 mod rows;
