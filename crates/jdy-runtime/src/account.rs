@@ -18,7 +18,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::call::attempts::{Admission, Refusal};
+use crate::call::attempt_loop::{Admission, Refusal};
 use crate::credentials::{App, Authorization, Credentials};
 use crate::error::{CallInfo, Error, ErrorKind, Source};
 use crate::limit::{LimitClass, Permit};

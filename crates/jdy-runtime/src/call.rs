@@ -4,7 +4,7 @@
 //! fetched, what an answer means or when to retry.
 
 mod abandoned;
-pub(crate) mod attempts;
+pub(crate) mod attempt_loop;
 
 use std::any::Any;
 use std::fmt;
@@ -19,7 +19,7 @@ use bytes::Bytes;
 use jdy_wire::{Field, Findings, Value, ValueMut};
 
 use self::abandoned::AbandonedWriteGuard;
-use self::attempts::{Admission, CallState, Refusal, Target};
+use self::attempt_loop::{Admission, CallState, Refusal, Target};
 use crate::account::token_cache::Session;
 use crate::account::{Account, Queueing, no_session};
 use crate::answer::Answer;
@@ -482,7 +482,7 @@ impl Run {
             account,
             body,
         };
-        let (success, verdicts) = attempts::run(&mut call, &self.shared, &mut state).await?;
+        let (success, verdicts) = attempt_loop::run(&mut call, &self.shared, &mut state).await?;
         let elapsed = state.elapsed(runtime);
         Ok(Done {
             success,

@@ -15,7 +15,7 @@ use crate::sync::Lock;
 
 mod body;
 #[cfg(any(feature = "hyper", feature = "reqwest"))]
-mod headers;
+mod header_map;
 #[cfg(feature = "hyper")]
 mod hyper;
 #[cfg(any(feature = "hyper", feature = "reqwest"))]

@@ -3,7 +3,6 @@
 //! Owns its layout. Must not know a generator.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use crate::Failure;
 use crate::build::target;

@@ -3,7 +3,6 @@
 //! Owns how it is built, and what that took. Must not know how it was written.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use super::peer::Peer;
 use super::place::Place;

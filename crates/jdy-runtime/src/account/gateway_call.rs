@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::parts::Parts;
 use super::token_cache::Session;
 use crate::attempt::{Attempt, AttemptResult};
-use crate::call::attempts::{Admission, CallState, Previous, Refusal, Target};
+use crate::call::attempt_loop::{Admission, CallState, Previous, Refusal, Target};
 use crate::classify::{AttemptEnding, Failure, Success};
 use crate::error::{Error, ErrorKind};
 use crate::limit::{LimitClass, Permit};
@@ -47,7 +47,7 @@ impl GatewayCall<'_> {
         let shared = &self.parts.member.shared;
         let start = Instant::now(&*shared.runtime);
         let mut state = CallState::new(shared, start, deadline);
-        crate::call::attempts::run(&mut self, shared, &mut state).await
+        crate::call::attempt_loop::run(&mut self, shared, &mut state).await
     }
 }
 

@@ -16,7 +16,7 @@ use hyper_util::client::proxy::matcher::Matcher;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use self::connector::Connector;
-use super::headers;
+use super::header_map;
 use super::proxy::is_readable;
 use super::reach::{ByReach, Clients, Reach, path_at};
 use super::received::{Chunks, text_headers};
@@ -261,14 +261,14 @@ impl HyperTransport {
         let Target { uri, host, reach } = self.target(request.url)?;
         let make = || self.0.config.clients(reach);
         let client = self.0.clients.get(reach, request.connection, make)?;
-        let mut headers = headers::of(&request.headers)?;
+        let mut headers = header_map::of(&request.headers)?;
         headers.insert(HOST, host);
         let own = &self.0.config.settings.user_agent;
         headers.entry(USER_AGENT).or_insert_with(|| own.clone());
         let anything = HeaderValue::from_static("*/*");
         headers.entry(ACCEPT).or_insert(anything);
         let mut built = http::Request::new(Watched::new(request.body, request.progress));
-        *built.method_mut() = headers::method(request.method);
+        *built.method_mut() = header_map::method(request.method);
         *built.uri_mut() = uri;
         *built.headers_mut() = headers;
         Ok((client, built))

@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use super::headers;
+use super::header_map;
 use super::proxy::is_readable;
 use super::reach::{ByReach, Clients, Reach, path_at};
 use super::received::{Chunks, text_headers};
@@ -201,8 +201,8 @@ impl ReqwestTransport {
         }
         let make = || self.0.config.clients(reach);
         let client = self.0.clients.get(reach, request.connection, make)?;
-        let mut built = reqwest::Request::new(headers::method(request.method), url);
-        *built.headers_mut() = headers::of(&request.headers)?;
+        let mut built = reqwest::Request::new(header_map::method(request.method), url);
+        *built.headers_mut() = header_map::of(&request.headers)?;
         if let Some(body) = request.body.filter(|body| body.length() > 0) {
             let watched = Watched::new(Some(body), request.progress);
             *built.body_mut() = Some(reqwest::Body::wrap(watched));
