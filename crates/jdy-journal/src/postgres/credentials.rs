@@ -187,10 +187,21 @@ mod tests {
 
     use super::*;
 
-    fn folder(name: &str) -> PathBuf {
-        let folder = std::env::temp_dir().join(format!("jdy-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        folder
+    /// A folder that is gone when the test is over.
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Self {
+            let path = std::env::temp_dir().join(format!("jdy-{name}-{}", std::process::id()));
+            std::fs::create_dir_all(&path).unwrap();
+            Self(path)
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            drop(std::fs::remove_dir_all(&self.0));
+        }
     }
 
     fn write(path: &Path, text: &str, mode: u32) {
@@ -243,8 +254,8 @@ mod tests {
 
     #[test]
     fn a_password_file_gives_the_password_of_the_first_line_that_fits() {
-        let folder = folder("pgpass");
-        let path = folder.join("pgpass");
+        let folder = Folder::new("pgpass");
+        let path = folder.0.join("pgpass");
         let text = "# h:5432:d:u:no\nh:5432:d:other:no\nh:5432:*:u:a\\:b:c\\\\\n*:*:*:*:last\n";
         write(&path, text, 0o600);
         let file = path.display().to_string();
@@ -255,9 +266,9 @@ mod tests {
         assert_eq!(password(&config), Some("last"));
         let named = format!("postgres://u@h/d?passfile={file}");
         assert!(completed(&named, &[]).unwrap().has_password());
-        let usual = folder.join(".pgpass");
+        let usual = folder.0.join(".pgpass");
         std::fs::copy(&path, &usual).unwrap();
-        let home = folder.display().to_string();
+        let home = folder.0.display().to_string();
         let config = completed("postgres://u@h/d", &[("HOME", &home)]).unwrap();
         assert!(config.has_password());
     }
@@ -265,7 +276,8 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_password_file_that_others_can_read_is_refused() {
-        let path = folder("pgpass-open").join("pgpass");
+        let folder = Folder::new("pgpass-open");
+        let path = folder.0.join("pgpass");
         let file = path.display().to_string();
         for mode in [0o644, 0o640, 0o604] {
             write(&path, "*:*:*:*:geheim", mode);
@@ -280,7 +292,8 @@ mod tests {
 
     #[test]
     fn a_service_file_names_all_of_it() {
-        let path = folder("service").join("service");
+        let folder = Folder::new("service");
+        let path = folder.0.join("service");
         let file = path.display().to_string();
         let text = "[other]\nhost=no\n\n[shop]\n# here\nhost=db.example\nport = 7000\n\
                     dbname=shop\nuser=app\npassword=one\nsslmode=require\n[last]\nuser=no\n";
