@@ -1,4 +1,4 @@
-//! `jdy show` tells what the spec says of one operation and its fields.
+//! `jdy show` tells what the spec says of operations and their fields.
 
 use serde_json::{Value, json};
 
@@ -148,4 +148,20 @@ fn an_operation_that_is_not_known_is_answered_with_those_that_may_be_meant() {
         assert_eq!((ended.status, ended.stdout.as_str()), (2, ""));
         assert!(ended.stderr.contains(said), "{ended:?}");
     }
+}
+
+#[test]
+fn several_operations_are_shown_in_their_order_and_none_if_one_is_not_known() {
+    let both = jdy(&vec![], &["show", "ls.mall_recharge", "bd.customer"]);
+    assert_eq!((both.status, both.stderr.as_str()), (0, ""));
+    let alone = ["ls.mall_recharge", "bd.customer"].map(shown);
+    assert_eq!(both.stdout, alone.join("\n"));
+
+    let one_is_wrong = jdy(&vec![], &["show", "ls.mall_recharge", "bd.custmer"]);
+    assert_eq!((one_is_wrong.status, one_is_wrong.stdout.as_str()), (2, ""));
+    assert!(
+        one_is_wrong.stderr.contains("bd.customer"),
+        "{}",
+        one_is_wrong.stderr
+    );
 }
