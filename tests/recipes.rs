@@ -105,4 +105,11 @@ fn the_script_of_the_night_says_what_is_left_and_sends_nothing_twice() {
     assert_eq!(ended.status.code(), Some(2), "{ended:?}");
     assert!(said.starts_with("2026-05-01: nothing was sent: "), "{said}");
     assert!(said.trim().len() > 40, "{said}");
+
+    // A list that is not there ends with 1, as what happens after the first call may.
+    std::fs::remove_file(night.place.join("2026-05-01.csv")).unwrap();
+    let ended = night.run();
+    let said = String::from_utf8_lossy(&ended.stdout).into_owned();
+    assert_eq!(ended.status.code(), Some(1), "{ended:?}");
+    assert!(said.starts_with("2026-05-01: the run failed, "), "{said}");
 }
