@@ -19,6 +19,7 @@ const PAGES: &str = "\
 - [Reconciliation](docs/reconciliation.md): what became of a write whose answer is lost
 - [Batches](docs/batches.md): lists of calls with the command
 - [A fleet](docs/fleet.md): a list of calls for several machines over one Postgres
+- [For agents](docs/mcp.md): `jdy mcp`, reads and journaled writes
 - [Observability](docs/observability.md): spans, events, metrics, alerts
 - [The sandbox over HTTP](docs/sandbox-api.md): the admin interface of the local gateway
 - [Glossary](docs/glossary.md): the terms, with their Chinese
@@ -35,6 +36,7 @@ const OPTIONAL: &str = "
 - [Architecture](ARCHITECTURE.md): the crates and the invariants
 - [The spec](spec/README.md): the OpenAPI documents that all of it is generated from
 - [Proof](docs/proof.md): what runs under faults and kills have shown
+- [Performance](docs/performance.md): what a call, a decoded row and a build cost
 - [Changelog](CHANGELOG.md): what callers notice
 ";
 
