@@ -53,7 +53,7 @@ fn a_page_looks_like_this() {
 |---|---|
 | call | `POST /jdy/v2/ls/thing` |
 | page | [the vendor's page](https://open.example.com/#/detail?id=1) |
-| effect | money: it moves money, and is never sent again by itself |
+| effect | money: it moves money, and is never resent automatically |
 | key | `key`, which it needs |
 | look-up | `jdy call ls.asked key=(key)`, the record with `key = (key)`; compare `amount` ([`ls.asked`](asked.md)) |
 | Rust | `client.ls().thing(..)`, types in `jdy::ls::thing`, constant `jdy::operations::ls::THING`, feature `ls` |

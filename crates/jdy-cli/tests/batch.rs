@@ -1032,7 +1032,7 @@ fn a_run_that_waits_ends_on_a_signal_and_leaves_its_line_unknown() {
     );
     assert_eq!(left.status, 5, "{left:?}");
     assert!(
-        left.stderr.contains("1 cannot be told yet"),
+        left.stderr.contains("1 line cannot be decided yet"),
         "{}",
         left.stderr
     );
@@ -1059,7 +1059,7 @@ fn an_unknown_line_is_reconciled_and_what_cannot_be_said_yet_ends_with_five() {
 
     let early = run(&["--reconcile"]);
     assert_eq!(early.status, 5, "{early:?}");
-    for said in ["1 cannot be told yet", "(UTC+8), or give --wait"] {
+    for said in ["1 line cannot be decided yet", "(UTC+8), or give --wait"] {
         assert!(early.stderr.contains(said), "{}", early.stderr);
     }
     assert!(

@@ -46,7 +46,7 @@ pub(super) fn hint(summary: &Summary) -> Option<String> {
     let mut parts = Vec::new();
     if let Some(at) = found.ask_again_at {
         let at = china_time(millis(at));
-        parts.push(say!("reconcile-later", count = found.too_early, at = at));
+        parts.push(say!("reconcile-later", count: found.too_early, at = at));
     }
     if found.failed > 0 {
         let why = found.failure.as_deref();
@@ -54,13 +54,13 @@ pub(super) fn hint(summary: &Summary) -> Option<String> {
             || say!("no-reason"),
             |why| OneLine(&of_report(why)).to_string(),
         );
-        parts.push(say!("reconcile-failed", count = found.failed, why = why));
+        parts.push(say!("reconcile-failed", count: found.failed, why = why));
     }
     if found.conflicts > 0 {
-        parts.push(say!("reconcile-conflict", count = found.conflicts));
+        parts.push(say!("reconcile-conflict", count: found.conflicts));
     }
     if found.undecided > 0 {
-        parts.push(say!("reconcile-undecided", count = found.undecided));
+        parts.push(say!("reconcile-undecided", count: found.undecided));
     }
     (!parts.is_empty()).then(|| parts.join(&say!("and-then")))
 }

@@ -3,7 +3,7 @@
 # tells what the other catalogue translates: clap-*, error-*, outcome-*, problem-*, report-*, kind-*,
 # event-*.
 
-option-profile = A profile instead of the environment's variables (JDY_PROFILE)
+option-profile = Use this profile instead of the environment variables (also JDY_PROFILE)
 option-words = What their id, path, title or fields hold, in Chinese or English; all words must be found
 option-format = The form of the list
 option-operation = An id (`jdy ops` lists them), or METHOD:PATH of one
@@ -110,9 +110,11 @@ help-jdy =
       JDY_OUTER_INSTANCE_ID             or the instance that is asked for them
       JDY_BASE_URL                      another gateway than Kingdee's
       JDY_TOKEN_STORE                   where tokens are kept: memory, file:PATH or
-                                        redis://HOST:PORT; a file in the cache folder unless said
+                                        redis://HOST:PORT or rediss://HOST:PORT (over TLS); a file
+                                        in the cache folder unless said
       JDY_SHARE_LIMITS                  1: all who use the same Redis keep to the limits together;
-                                        0: nor do the processes of a list in a database
+                                        0: each process counts for itself, also on one list in a
+                                        database
     A store that fails does not stop a call; it is said on stderr once.
 
     { $profiles }
@@ -382,8 +384,9 @@ help-profiles =
     { "  [" }profiles.shop-a.accounts.second]             # --account second
       app_key = "TGG8x4aK"
     A secret in plain text is refused. The environment and a profile are never mixed: with a profile,
-    none of the variables JDY_CLIENT_ID to JDY_BASE_URL may be set, so that no call can go to the wrong
-    shop. JDY_TOKEN_STORE and JDY_SHARE_LIMITS hold where the profile has no such key.
+    none of the variables JDY_CLIENT_ID to JDY_BASE_URL may be set, unless the profile takes a secret
+    from it, so that no call can go to the wrong shop. JDY_TOKEN_STORE and JDY_SHARE_LIMITS hold where
+    the profile has no such key.
 
 exit-status-call =
     Exit status:
@@ -429,7 +432,7 @@ cannot-print-signature = cannot print the signature: { $error }
 cannot-print-columns = cannot print the columns: { $error }
 cannot-print-operation = cannot print the operation: { $error }
 
-accounts-no-instance = { $origin } names no instance, which is what knows the account sets; set JDY_OUTER_INSTANCE_ID, or outer_instance_id of the profile; nothing was sent
+accounts-no-instance = { $origin } names no instance, and only an instance can list its account sets; set JDY_OUTER_INSTANCE_ID, or outer_instance_id of the profile; nothing was sent
 accounts-none = the instance has authorized no account set
 
 interrupted = interrupted
@@ -494,7 +497,7 @@ router-over-https = the router address { $address } is passed on as https
 
 settings-refused = { $error }; `jdy --help` lists the variables
 settings-account = --account { $account } names an account set of a profile; choose the profile with --profile; nothing was sent
-settings-both = profile { $profile } was chosen, and { $variables } set in the environment as well; which shop is meant must be certain, so unset them, or leave the profile; nothing was sent
+settings-both = profile { $profile } was chosen, but the environment sets { $variables } as well, so it is not certain which shop is meant: unset what it sets, or drop the profile; nothing was sent
 settings-and = { " and " }
 settings-environment = the environment
 settings-profile = profile { $profile }
@@ -679,10 +682,26 @@ found-too-early = too early to tell
 found-undecided = for a person
 found-failed = look-up failed
 
-reconcile-later = { $count } cannot be told yet: run it again with --reconcile after { $at } (UTC+8), or give --wait
-reconcile-failed = { $count } could not be looked up ({ $why }): run it again
-reconcile-conflict = under the number of { $count } stands a record with other content: compare it, then settle it with --settle
-reconcile-undecided = { $count } no look-up can tell: look at them, then settle them with --settle
+reconcile-later =
+    { $count ->
+        [one] { $count } line cannot be decided yet: run it again with --reconcile after { $at } (UTC+8), or give --wait
+       *[other] { $count } lines cannot be decided yet: run it again with --reconcile after { $at } (UTC+8), or give --wait
+    }
+reconcile-failed =
+    { $count ->
+        [one] { $count } line could not be looked up ({ $why }): run it again
+       *[other] { $count } lines could not be looked up ({ $why }): run it again
+    }
+reconcile-conflict =
+    { $count ->
+        [one] { $count } line: a record with the same number has other content; compare it, then settle the line with --settle
+       *[other] { $count } lines: a record with the same number has other content; compare each, then settle the lines with --settle
+    }
+reconcile-undecided =
+    { $count ->
+        [one] { $count } line cannot be decided by a look-up: check it yourself, then settle it with --settle
+       *[other] { $count } lines cannot be decided by a look-up: check them yourself, then settle them with --settle
+    }
 
 results-wrong = --results: { $why }; nothing was sent
 results-folder = { $file } is a folder
@@ -720,7 +739,7 @@ summary-rejected = rejected: the product refused them
 look-in-product = look in the product for { $key }
 look-in-product-anyhow = look in the product for what the line asked for
 look-up-impossible = no command can tell, as the request gives no { $missing }; look in the product for what was made at that time with the content of this line
-look-up-incomplete = what has no { $missing } no command can show; look in the product for what was made at that time with its content
+look-up-incomplete = items without { $missing } cannot be looked up by a command; look in the product for what was made at that time with its content
 
 comma = { ", " }
 
@@ -766,7 +785,7 @@ doctor-trusted = its certificate is trusted; HTTP status { $status }
 doctor-without-tls = not used, to this machine; HTTP status { $status }
 doctor-not-reached = { $why }; check the base URL, the firewall, the proxy (HTTPS_PROXY), and for an authority of one's own SSL_CERT_FILE
 doctor-no-answer = no answer came
-doctor-address = { $host } is { $addresses }
+doctor-address = { $host } resolves to { $addresses }
 doctor-without-address = it has no address
 doctor-not-found = { $host }: { $why }; check the base URL, and this machine's network and name server
 doctor-no-date = the answer has no Date to compare with
@@ -915,14 +934,14 @@ fact-paging = paging
 fact-verdict = verdict
 
 effect-read = read: it may be asked again
-effect-money = money: it moves money, and is never sent again by itself
-effect-write = write: it is never sent again by itself
+effect-money = money: it moves money, and is never resent automatically
+effect-write = write: it is never resent automatically
 
 note-default = { $value } unless given
 note-characters = at most { $value } characters
 note-least = at least { $value }
 note-most = at most { $value }
-note-scale = { $value } digits behind the point
+note-scale = { $value } decimal places
 note-list = in the query as { $value }
 note-encrypted = encrypted by the vendor
 

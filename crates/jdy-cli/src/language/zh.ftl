@@ -1,6 +1,6 @@
 # 中文消息。测试会检查两份目录是否对应，以及目录与代码是否一致。术语见 docs/glossary.md。
 
-option-profile = 使用这个配置，代替环境变量（JDY_PROFILE）
+option-profile = 使用此配置档代替环境变量（同 JDY_PROFILE）
 option-words = 接口标识、路径、标题或字段中包含的词，中英文均可；必须全部匹配
 option-format = 列表的输出格式
 option-operation = 接口标识（用 `jdy ops` 查看），或其 METHOD:PATH
@@ -8,7 +8,7 @@ option-show-format = 输出格式
 option-required = 省略可以不填的列
 option-describe = 只打印每列填什么，不打印表头
 option-explain = 显示签名的每一步，而不只是签名；绝不显示密钥
-option-client-secret = 客户端密钥；不填时取 JDY_CLIENT_SECRET
+option-client-secret = 应用密钥（client secret）；不填时取 JDY_CLIENT_SECRET
 option-nonce = 随机数，一个正整数；不填时随机生成
 option-timestamp = 1970 年以来的毫秒数；不填时取当前时间
 option-method = GET、POST、PUT 或 DELETE
@@ -21,7 +21,7 @@ option-json = 其他字段，一个 JSON 对象；@- 表示标准输入
 option-extra = 规范中没有的字段，按 JSON 或文本发送；可重复
 option-raw = 原样打印收到的响应体，被拒绝时也打印
 option-deadline = 一次调用连同所有重试最多用多长时间：500ms、30s（默认）、2m
-option-account = 该配置中的另一个账套
+option-account = 该配置档中的另一个账套
 option-all = 读取列表的全部页，每条记录输出一行
 option-dry-run = 按规范检查请求，打印将要发送的内容，但不发送
 option-call-format = 数据的输出格式；表格会截断过长的值
@@ -66,7 +66,7 @@ about-mcp = 通过标准输入和标准输出为智能体提供服务（Model Co
 option-mcp-write = 允许写入的接口，可重复；不给出则不能写入
 option-mcp-journal = 保存每次写入的结局：文件，或 postgres://USER@HOST/DB
 option-mcp-list = 数据库中调用日志的名称
-option-mcp-account = 使用该配置中的哪个账套；每次调用也可另行指定
+option-mcp-account = 使用该配置档中的哪个账套；每次调用也可另行指定
 option-mcp-settle = 录入查询结果后结束：KEY=applied 记为完成，KEY=absent 可以再发（N 次之后写 absent@N）
 option-mcp-by = 由谁查询确认；不填时取本机用户名
 about-completions = 打印命令行补全脚本
@@ -101,13 +101,14 @@ help-jdy =
       jdy call ls.mall_recharge_rule member_id=10
 
     环境变量：
-      JDY_CLIENT_ID JDY_CLIENT_SECRET   应用的客户端 ID 和客户端密钥
+      JDY_CLIENT_ID JDY_CLIENT_SECRET   应用 ID 和应用密钥（client secret）
       JDY_APP_KEY JDY_APP_SECRET JDY_ROUTER_ADDR
                                         一个账套，取自它的授权信息
       JDY_OUTER_INSTANCE_ID             或实例 ID，由它查询账套
       JDY_BASE_URL                      金蝶以外的网关地址
       JDY_TOKEN_STORE                   令牌存放处：memory、file:PATH 或
-                                        redis://HOST:PORT；不填时为缓存文件夹中的一个文件
+                                        redis://HOST:PORT、rediss://HOST:PORT（TLS）；
+                                        不填时为缓存文件夹中的一个文件
       JDY_SHARE_LIMITS                  1：使用同一个 Redis 的进程共同遵守限流；
                                         0：同一个数据库清单的进程也各自计算
     令牌存储出现故障不会使调用停止，只在 stderr 提示一次。
@@ -198,9 +199,9 @@ help-accounts =
       jdy --profile shop-a accounts --format json
 
     向实例（JDY_OUTER_INSTANCE_ID）查询，不需要令牌。标为有效的账套可以调用：
-    把它的 app key 填入 JDY_APP_KEY，或配置中的 app_key。--format json 时输出一个对象数组：
+    把它的 app key 填入 JDY_APP_KEY，或配置档中的 app_key。--format json 时输出一个对象数组：
     app_key、account_id、account_name、service_id、group_name、router_addr、status、live。
-    不显示应用密钥（app secret）。
+    不显示授权密钥（app secret）。
 
     { $status }
 help-doctor =
@@ -211,7 +212,7 @@ help-doctor =
     每项检查打印一行：ok 正常、warning 警告、FAILED 失败或 skipped 跳过，然后是名称、检查结果，
     以及如何处理。依赖失败项的检查会跳过。
 
-      设置       环境变量或配置是否完整，指向哪个账套
+      设置       环境变量或配置档是否完整，指向哪个账套
       网关地址   调用发往哪里
       DNS        网关域名能否解析
       TLS        能否建立连接、证书是否可信、有无响应
@@ -239,11 +240,11 @@ help-mcp =
       {"{"}"mcpServers": {"{"}"jdy": {"{"}"command": "jdy", "args": ["--profile", "shop-a", "mcp"]{"}"}{"}"}{"}"}
 
     提供三个工具：search、show、call。只能调用查询类接口，以及 --write 列出的接口；写入必须经过
-    调用日志，并带上调用方自己的业务单号：同一个业务单号绝不会发送两次，应答会说明是否已生效。
+    调用日志，并带上调用方自己的业务单号：同一个业务单号绝不会发送两次，返回结果会说明是否已生效。
     没有业务单号的请求会被拒绝。规范中没有业务单号字段的接口，用工具的参数 `key` 指定；涉及资金
     而没有业务单号的接口不能放开。写入只发往启动时指定的账套。
 
-    没有收到应答的写入记为 unknown（结局未知）。有人查询确认并用 --settle 录入结果之前不会重发；
+    没有收到响应的写入记为 unknown（结局未知）。有人查询确认并用 --settle 录入结果之前不会重发；
     没有业务单号字段的请求，换一个业务单号也不会重发。
 
     --journal 的文件同一时间只能由一个进程使用。标准输入关闭后程序结束，并等待进行中的写入。
@@ -355,7 +356,7 @@ help-sandbox =
 
     { $status }
 help-profiles =
-    配置，在 ~/.config/jdy/config.toml 或 JDY_CONFIG 指定的文件中：
+    配置档，在 ~/.config/jdy/config.toml 或 JDY_CONFIG 指定的文件中：
     { "  [" }profiles.shop-a]
       client_id = "300001"
       client_secret = { "{" } file = "shop-a.secret" { "}" }    # 权限 0600；或 { "{" } env = "NAME" { "}" }，
@@ -364,9 +365,9 @@ help-profiles =
       # 还可以有 base_url、token_store、share_limits = true
     { "  [" }profiles.shop-a.accounts.second]             # 用 --account second 选择
       app_key = "TGG8x4aK"
-    不接受明文密钥。环境变量和配置绝不混用：使用配置时，JDY_CLIENT_ID 到 JDY_BASE_URL 的变量
-    一个都不能设置，以免调用发到别的店铺。配置中没有相应的键时，JDY_TOKEN_STORE 和
-    JDY_SHARE_LIMITS 仍然有效。
+    不接受明文密钥。环境变量和配置档绝不混用：使用配置档时，JDY_CLIENT_ID 到 JDY_BASE_URL 的变量
+    一个都不能设置（配置档自己引用的密钥变量除外），以免调用发到别的店铺。配置档中没有相应的键时，
+    JDY_TOKEN_STORE 和 JDY_SHARE_LIMITS 仍然有效。
 
 exit-status-call =
     退出码：
@@ -412,7 +413,7 @@ cannot-print-signature = 无法打印签名：{ $error }
 cannot-print-columns = 无法打印表头：{ $error }
 cannot-print-operation = 无法打印接口说明：{ $error }
 
-accounts-no-instance = { $origin } 没有指定实例，而账套要向实例查询；请设置 JDY_OUTER_INSTANCE_ID，或配置中的 outer_instance_id；没有发出任何请求
+accounts-no-instance = { $origin } 没有指定实例，而账套要向实例查询；请设置 JDY_OUTER_INSTANCE_ID，或配置档中的 outer_instance_id；没有发出任何请求
 accounts-none = 该实例没有已授权的账套
 
 interrupted = 已中断
@@ -476,12 +477,12 @@ waiting-for-token-calls = 正在等待共享限流放行令牌调用
 router-over-https = 路由地址 { $address } 将以 https 传递
 
 settings-refused = 设置有误：{ $error }；环境变量见 `jdy --help`
-settings-account = --account { $account } 是某个配置中的账套；请用 --profile 选择配置；没有发出任何请求
-settings-both = 选择了配置 { $profile }，但环境变量中也设置了 { $variables }；必须明确是哪个店铺，请取消这些变量，或不用配置；没有发出任何请求
+settings-account = --account { $account } 是某个配置档中的账套；请用 --profile 选择配置档；没有发出任何请求
+settings-both = 选择了配置档 { $profile }，但环境变量中也设置了 { $variables }；无法确定是哪个店铺，请取消这些变量，或不用配置档；没有发出任何请求
 settings-and = 、
 settings-environment = 环境变量
-settings-profile = 配置 { $profile }
-settings-profile-account = 配置 { $profile } 的账套 { $account }
+settings-profile = 配置档 { $profile }
+settings-profile-account = 配置档 { $profile } 的账套 { $account }
 settings-or-account = 或用 --account 选择一个账套：{ $accounts }
 
 call-csv-columns = --format csv 需要指定列：--columns id,number；可用的列见 `jdy show`
@@ -500,7 +501,7 @@ advice-never-again = 请勿重发
 advice-fix-request = 改正请求后再发送
 advice-fix-refused = 没有生效；按拒绝原因改正后再发送
 advice-fix-rows = 其他明细可能已经生效；切勿整体重发，先查清哪些已生效，只改正并发送被拒绝的明细
-advice-credentials = 没有生效；请检查凭据（客户端 ID、密钥、app key）和应用的权限
+advice-credentials = 没有生效；请检查凭据（应用 ID、密钥、app key）和应用的权限
 advice-setup = 没有生效；请检查路径和路由地址
 advice-clock = 请校准本机时钟后再发送
 advice-look-up-applied = 可能已经生效；请查询确认，切勿重发
@@ -593,8 +594,8 @@ batch-more-problems = { $file } 有 { $count } 处错误，以上是前 { $shown
 batch-problem = 第 { $line } 行：{ $what }
 batch-interrupted-early = 在发送第一行之前已中断；没有发出任何请求
 batch-journal-of-instance = { $place }：这份调用日志记录的是实例，没有记录账套；本次运行会发往 app key { $key }；请用 JDY_APP_KEY 指明之前的行发往哪个账套，即可继续；没有发出任何请求
-batch-other-key = { $place }：这是另一个账套的调用日志：它属于 app key { $key }，而本次运行会发往 app key { $own }；请用 JDY_APP_KEY={ $key } 以及该账套的密钥和客户端 ID 运行；没有发出任何请求
-batch-other-destination = { $place }：这是另一个账套的调用日志：它属于 { $other }，没有记录 app key，而本次运行会发往 app key { $own }；请用首次运行时的 JDY_APP_KEY 和客户端 ID 运行；没有发出任何请求
+batch-other-key = { $place }：这是另一个账套的调用日志：它属于 app key { $key }，而本次运行会发往 app key { $own }；请用 JDY_APP_KEY={ $key } 以及该账套的密钥和应用 ID 运行；没有发出任何请求
+batch-other-destination = { $place }：这是另一个账套的调用日志：它属于 { $other }，没有记录 app key，而本次运行会发往 app key { $own }；请用首次运行时的 JDY_APP_KEY 和应用 ID 运行；没有发出任何请求
 batch-tokens-in-journal = JDY_TOKEN_STORE 和 --journal 指向同一个文件，请分别指定；没有发出任何请求
 batch-interrupted = 不再开始新的行；正在等待进行中的调用结束
 batch-interrupted-twice = 已中断两次；进行中的行结局未知，下次运行时会列出
@@ -708,7 +709,7 @@ verdict-skipped = skipped 跳过
 doctor-failed = 检查失败：{ $checks }
 doctor-no-gateway = 无法连接网关
 doctor-from = 来自{ $origin }
-doctor-client-id = 客户端 ID { $id }
+doctor-client-id = 应用 ID { $id }
 doctor-instance = 实例 { $id }
 doctor-app-key = app key { $key }
 doctor-no-account-set = 没有可用的账套
@@ -744,11 +745,11 @@ doctor-clock-off = { $off }；请校准本机时钟（NTP）；在此之前调�
 doctor-token-of-gateway = 取自网关，有效期还有 { $time }
 doctor-token-of-store = 取自令牌存储，有效期还有 { $time }
 
-profile-no-folder = 没有存放配置的文件夹；请用 JDY_CONFIG 指定文件
+profile-no-folder = 没有存放配置档的文件夹；请用 JDY_CONFIG 指定文件
 profile-writable = 所有者以外的人可以修改它（权限 { $mode }），而它决定资金发往哪里；请执行 chmod go-w
-profile-unread = 无法读取配置：{ $error }；可用 JDY_CONFIG 指定其他文件
+profile-unread = 无法读取配置档：{ $error }；可用 JDY_CONFIG 指定其他文件
 profile-no-toml = 第 { $line } 行不是正确的 TOML；请检查引号
-profile-a-profile = 配置
+profile-a-profile = 配置档
 profile-an-account = 账套
 profile-no-account = 既没有 app_key 也没有 outer_instance_id，不是另一个账套
 profile-boolean = 只能是 true 或 false
@@ -810,7 +811,7 @@ sandbox-no-state = { $file } 中没有状态，文件保持原样：{ $error }
 sandbox-state-unread = 无法读取状态文件 { $file }：{ $error }
 sandbox-state-unwritten = 无法写入状态文件 { $file }：{ $error }
 
-sign-no-secret = 没有客户端密钥；请设置 JDY_CLIENT_SECRET，或用 --client-secret 提供
+sign-no-secret = 没有应用密钥（client secret）；请设置 JDY_CLIENT_SECRET，或用 --client-secret 提供
 sign-none = （无）
 sign-no-client-id = （没有设置 JDY_CLIENT_ID）
 sign-explained =
@@ -976,12 +977,12 @@ kind-no-route = 没有路由，多半是路由地址错误
 kind-status = 意外的 HTTP 状态
 kind-business = 业务系统拒绝
 kind-token-rejected = 令牌不被接受
-kind-stale-secret = 应用密钥不被接受
+kind-stale-secret = 授权密钥不被接受
 kind-system-error = 业务系统出现系统错误
 kind-no-errcode = 响应中没有错误码
 kind-unreadable = 响应无法解析
 kind-rows = 响应没有确认每一行都成功
-kind-pages = 清单的分页没有正常结束
+kind-pages = 列表的分页没有正常结束
 kind-token = 未能取得令牌
 kind-authorization = 未能取得授权
 kind-runtime = 程序未能执行调用

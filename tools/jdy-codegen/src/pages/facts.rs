@@ -49,8 +49,8 @@ fn page(operation: &Operation) -> String {
 const fn effect(effect: Effect) -> &'static str {
     match effect {
         Effect::Read => "read: it may be asked again",
-        Effect::Write => "write: it is never sent again by itself",
-        Effect::Money => "money: it moves money, and is never sent again by itself",
+        Effect::Write => "write: it is never resent automatically",
+        Effect::Money => "money: it moves money, and is never resent automatically",
     }
 }
 

@@ -137,7 +137,7 @@ fn limits(field: &Field, notes: &mut Vec<String>) {
         (field.max_length.as_ref(), "at most ", " characters"),
         (field.minimum.as_ref(), "at least ", ""),
         (field.maximum.as_ref(), "at most ", ""),
-        (field.scale.as_ref(), "", " digits behind the point"),
+        (field.scale.as_ref(), "", " decimal places"),
     ] {
         if let Some(value) = value {
             notes.push(format!("{before}{}{after}", code(value)));
