@@ -491,6 +491,7 @@ async fn of_the_journal(gallery: &mut Gallery) {
         ..Options::default()
     };
     show!(gallery; run(&client, &journal, &list, &wrong, &progress, pending()).await.unwrap_err());
+    show!(gallery; jdy_journal::ResolveError::TooEarly(std::time::Duration::from_secs(61)));
     drop(journal);
 
     let other = read(&text.replace("R-1", "R-2")).unwrap();

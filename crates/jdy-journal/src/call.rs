@@ -4,8 +4,7 @@
 //! that a second call does not hide the possible effect of the first. Must not know why the call
 //! is made.
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use jdy_runtime::runtime::{BoxFuture, Runtime as _, TokioRuntime};
@@ -16,6 +15,7 @@ use crate::entry::{Change, IN_PART, with_last_attempt};
 use crate::report::{DROPPED, EARLIER_UNKNOWN};
 use crate::state::State;
 use crate::store::{JournalStore, StoreError};
+use crate::under_way::UnderWay;
 
 /// The maximum number of bytes kept of a good answer; one that could not be read is kept whole.
 pub(crate) const MAX_KEPT_ANSWER: usize = 64 << 10;
@@ -32,14 +32,15 @@ pub(crate) enum WriteFailed {
 /// The store, and the lines whose calls are in flight in this process.
 pub(crate) struct Inner {
     pub(crate) store: Arc<dyn JournalStore>,
-    under_way: Mutex<HashSet<u64>>,
+    pub(crate) under_way: Arc<UnderWay>,
 }
 
 impl Inner {
-    pub(crate) fn new(store: Arc<dyn JournalStore>) -> Self {
+    /// `journal` is the id of the journal that the store holds.
+    pub(crate) fn new(store: Arc<dyn JournalStore>, journal: &str) -> Self {
         Self {
             store,
-            under_way: Mutex::default(),
+            under_way: UnderWay::of(journal),
         }
     }
 
@@ -59,13 +60,6 @@ impl Inner {
         #[cfg(not(feature = "metrics"))]
         let _ = ended;
         writing
-    }
-
-    fn under_way(&self) -> MutexGuard<'_, HashSet<u64>> {
-        // Nothing that holds this lock can panic halfway.
-        self.under_way
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -172,14 +166,42 @@ pub(crate) struct Ended<D> {
     pub(crate) end: Result<Answer<D>, Error>,
 }
 
-/// Makes the call of a line in state `from`.
+/// A line whose call is to be made, as it was last seen.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SeenLine {
+    pub(crate) line: u64,
+    pub(crate) state: State,
+    /// How many times its call was made ([`Entry::sent`](crate::Entry::sent)). `None` where a claim
+    /// keeps others away.
+    pub(crate) sent: Option<u32>,
+}
+
+impl SeenLine {
+    /// The change to `intent`. What was decided about a line is decided about its last call: one
+    /// that was made since then is another one.
+    fn intent(self) -> Change {
+        Change {
+            of_call: self.sent,
+            ..change(self.line, self.state, State::Intent)
+        }
+    }
+
+    /// A change that ends the call which that intent begins.
+    fn end(self, to: State) -> Change {
+        Change {
+            of_call: self.sent.map(|sent| sent.saturating_add(1)),
+            ..change(self.line, State::Intent, to)
+        }
+    }
+}
+
+/// Makes the call of a line.
 pub(crate) async fn run_journaled<D: Value>(
     inner: Arc<Inner>,
-    line: u64,
-    from: State,
+    line: SeenLine,
     call: Call<D>,
 ) -> Result<Ended<D>, WriteFailed> {
-    let intended = intend(inner, line, from, &call).await;
+    let intended = intend(inner, line, &call).await;
     intended.map_err(WriteFailed::Intent)?.make(call).await
 }
 
@@ -189,28 +211,31 @@ pub(crate) struct Intended {
     prior: PriorAttempt,
 }
 
-/// Writes the intent of a line in state `from`.
+/// Writes the intent of a line.
 pub(crate) async fn intend<D: Value>(
     inner: Arc<Inner>,
-    line: u64,
-    from: State,
+    line: SeenLine,
     call: &Call<D>,
 ) -> Result<Intended, StoreError> {
-    let prior = PriorAttempt::of(from, call);
+    let prior = PriorAttempt::of(line.state, call);
     // The store would refuse the second of two as well. But if the second is dropped before it
     // learns that, it would take the first one's intent for its own.
-    if !inner.under_way().insert(line) {
-        return Err(StoreError::Conflict(line));
+    if !inner.under_way.begin(line.line) {
+        return Err(StoreError::Conflict(line.line));
     }
     let mut watch = Watch {
         inner,
         line,
         when_dropped: Some((prior.without_effect(State::NotSent), "before it left")),
     };
-    let intent = watch.inner.write(change(line, from, State::Intent));
+    let intent = watch.inner.write(line.intent());
     let written = intent.await;
-    // If that failed it may still have been written; then it stays and reads `unknown`.
-    watch.when_dropped = None;
+    if let Err(StoreError::Conflict(_)) = written {
+        // It is another caller's.
+        watch.when_dropped = None;
+    }
+    // After any other failure it may have been written all the same. No call follows, and the watch
+    // says so, behind whatever becomes of the intent.
     written?;
     watch.when_dropped = Some((State::Unknown, "while it was under way"));
     Ok(Intended { watch, prior })
@@ -222,7 +247,7 @@ impl Intended {
         let Self { mut watch, prior } = self;
         let line = watch.line;
         let fleet = watch.inner.store.fleet();
-        let call = match fleet.and_then(|fleet| fleet.guard(line)) {
+        let call = match fleet.and_then(|fleet| fleet.guard(line.line)) {
             Some(guard) => call.send_while(guard),
             None => call,
         };
@@ -265,7 +290,7 @@ impl PriorAttempt {
     }
 }
 
-fn end_of<D>(line: u64, prior: PriorAttempt, end: &Result<Answer<D>, Error>) -> Change {
+fn end_of<D>(line: SeenLine, prior: PriorAttempt, end: &Result<Answer<D>, Error>) -> Change {
     match end {
         Ok(answer) => Change {
             answer: Some(
@@ -275,7 +300,7 @@ fn end_of<D>(line: u64, prior: PriorAttempt, end: &Result<Answer<D>, Error>) -> 
                     .unwrap_or(answer.raw())
                     .to_vec(),
             ),
-            ..change(line, State::Intent, State::Done)
+            ..line.end(State::Done)
         },
         Err(error) => {
             let own = match HeldBy::of(error) {
@@ -303,7 +328,7 @@ fn end_of<D>(line: u64, prior: PriorAttempt, end: &Result<Answer<D>, Error>) -> 
             Change {
                 report: Some(report),
                 answer: body.map(<[u8]>::to_vec),
-                ..change(line, State::Intent, state)
+                ..line.end(state)
             }
         }
     }
@@ -329,7 +354,7 @@ pub(crate) fn epoch_millis(time: SystemTime) -> u64 {
 /// Locks the line for one call, and writes what is known of a call that was dropped.
 struct Watch {
     inner: Arc<Inner>,
-    line: u64,
+    line: SeenLine,
     /// The state, and when it was dropped.
     when_dropped: Option<(State, &'static str)>,
 }
@@ -340,10 +365,10 @@ impl Drop for Watch {
             // The write goes on by itself. If the intent was not written, it changes nothing.
             drop(self.inner.write(Change {
                 report: Some(format!("{DROPPED}{when}")),
-                ..change(self.line, State::Intent, state)
+                ..self.line.end(state)
             }));
         }
         // A later caller is behind that write in the store as well.
-        self.inner.under_way().remove(&self.line);
+        self.inner.under_way.end(self.line.line);
     }
 }

@@ -17,6 +17,10 @@ pub(crate) const IN_PART_FORMERLY: &str = "the other rows may have taken effect"
 /// Stands before and behind the time of a line's last attempt in its report.
 pub(crate) const LAST_ATTEMPT: (&str, &str) = ("; last attempt at ", " ms by the gateway's clock");
 
+/// No call is under way for longer, in milliseconds: the time in which it waits for a permit is part
+/// of it.
+const LONGEST_CALL: u64 = 60 * 60 * 1000;
+
 /// What the report says of an outcome that came late.
 pub(crate) const LATE: &str = "it came after the lease of its worker had ended";
 
@@ -134,6 +138,25 @@ impl Entry {
         }
         let (_, rest) = self.report.as_deref()?.rsplit_once(LAST_ATTEMPT.0)?;
         rest.strip_suffix(LAST_ATTEMPT.1)?.parse().ok()
+    }
+
+    /// Until when its last call may have been under way, in milliseconds since 1970 by the clock of
+    /// those who wrote the line.
+    pub(crate) fn under_way_until(&self) -> u64 {
+        let begun = self.intended_at.unwrap_or_default();
+        let mut until = self.ended_at.unwrap_or(begun);
+        // A look-up that found nothing out is a later state of the same call.
+        for state in self.history.lines().rev() {
+            let earlier = state
+                .split_once(" unknown: ")
+                .and_then(|(at, _)| at.parse().ok());
+            match earlier.filter(|at| *at >= begun) {
+                Some(at) => until = until.min(at),
+                None => break,
+            }
+        }
+        // A process that was killed leaves its line long before another one finds it.
+        until.min(begun.saturating_add(LONGEST_CALL))
     }
 
     /// Applies a change to the line, and says what to do with its answer. These are the rules of a

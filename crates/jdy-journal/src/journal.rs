@@ -8,16 +8,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jdy_runtime::runtime::{Runtime as _, TokioRuntime};
-use jdy_runtime::{Answer, Call, Error, PreparedRequest};
+use jdy_runtime::{Answer, Call, Error, PreparedRequest, ReconcileOptions};
 use jdy_wire::Value;
 use tokio::sync::Mutex;
 
-use crate::call::{Inner, Intended, MAX_KEPT_ANSWER, WriteFailed, change, intend};
+use crate::call::{
+    Inner, Intended, MAX_KEPT_ANSWER, SeenLine, WriteFailed, change, epoch_millis, intend,
+};
 use crate::entry::{Change, Entry};
 use crate::fleet::Fleet;
 use crate::list::{Line, List, hash_of, hash_of_call};
 use crate::report::PROGRAM_ENDED;
-use crate::resolution::ResolvedAs;
+use crate::resolution::{Resolution, ResolveError, ResolvedAs};
 use crate::state::State;
 use crate::store::{Header, Identity, JournalStore, RequestHash, StoreError};
 
@@ -33,6 +35,7 @@ pub struct Journal {
     /// The changes that recover the lines that a terminated process left as `intent`. They are
     /// written before any other change; until then the lines are shown as if they were.
     left: Mutex<Vec<Change>>,
+    absent_after: Duration,
 }
 
 impl fmt::Debug for Journal {
@@ -121,7 +124,7 @@ impl Journal {
         let journal = Self::new(store, header);
         journal.check(wanted, lines).await?;
         if journal.fleet().is_none() {
-            *journal.left.lock().await = left_behind(&journal.inner.store.entries().await?);
+            *journal.left.lock().await = journal.left_behind().await?;
         }
         Ok(journal)
     }
@@ -133,10 +136,26 @@ impl Journal {
 
     fn new(store: Arc<dyn JournalStore>, header: Header) -> Self {
         Self {
-            inner: Arc::new(Inner::new(store)),
+            inner: Arc::new(Inner::new(store, &header.id)),
             header,
             left: Mutex::default(),
+            absent_after: ReconcileOptions::default().provable_after(),
         }
+    }
+
+    /// The changes for the lines that a terminated process left as `intent`: whether their calls took
+    /// effect is unknown. A call that another journal of this process makes is not among them.
+    async fn left_behind(&self) -> Result<Vec<Change>, StoreError> {
+        let entries = self.inner.store.entries().await?;
+        let left = entries.iter().filter(|entry| {
+            entry.state == State::Intent && !self.inner.under_way.holds(entry.line)
+        });
+        let changes = left.map(|entry| Change {
+            report: Some(PROGRAM_ENDED.to_owned()),
+            of_call: Some(entry.sent),
+            ..change(entry.line, State::Intent, State::Unknown)
+        });
+        Ok(changes.collect())
     }
 
     async fn check(&self, wanted: &Identity, lines: &[Line]) -> Result<(), JournalError> {
@@ -189,6 +208,16 @@ impl Journal {
             drop(entry.apply(change.clone()));
         }
         entry
+    }
+
+    /// How long after its last call a line may be resolved as absent, at the earliest. Default: what
+    /// [`ReconcileOptions::provable_after`] says, 10 minutes. The gateway accepts a request for 5
+    /// minutes, and the product may need as long again: whoever looks sooner sees nothing of a call
+    /// that still takes effect, and sends it twice.
+    #[must_use]
+    pub fn absent_after(mut self, time: Duration) -> Self {
+        self.absent_after = time;
+        self
     }
 
     /// The prefix of the call ids of its lines.
@@ -257,24 +286,27 @@ impl Journal {
     /// The call fails, it is in the journal already, key and request do not belong together, or
     /// the journal cannot be written.
     pub async fn once<D: Value>(&self, key: &str, call: Call<D>) -> Result<Answer<D>, OnceError> {
-        self.make(key, call, |state| {
-            matches!(state, State::Planned | State::NotSent)
-        })
-        .await
+        self.make(key, call, MayGo::Unsent).await
     }
 
     /// Makes this call although one with the same key may have taken effect. Look it up first.
     /// Only an unknown line is sent again like this. It stays unknown if this call of a write is
     /// not sent either, or is rejected: that says nothing about the earlier call.
     ///
+    /// The entry is the one that was seen when the line was looked up: one that was sent again since
+    /// then ([`Entry::sent`]) is not sent.
+    ///
     /// # Errors
     /// As [`once`](Self::once).
     pub async fn resend_unknown<D: Value>(
         &self,
-        key: &str,
+        entry: &Entry,
         call: Call<D>,
     ) -> Result<Answer<D>, OnceError> {
-        self.make(key, call, |state| state == State::Unknown).await
+        match entry.key.as_deref() {
+            Some(key) => self.make(key, call, MayGo::Again(entry)).await,
+            None => Err(OnceError::Known(Box::new(entry.clone()))),
+        }
     }
 
     /// Resolves an unknown line manually, after it was looked up. A line that was applied becomes
@@ -286,14 +318,20 @@ impl Journal {
     /// since then ([`Entry::sent`]) is another call, of which the look-up says nothing.
     ///
     /// # Errors
-    /// The line's state does not allow it, or it was sent again ([`StoreError::Conflict`]); or the
-    /// store fails.
+    /// The last call may still take effect ([`absent_after`](Self::absent_after)), the line's state
+    /// does not allow it, or it was sent again; or the store fails.
     pub async fn resolve(
         &self,
         entry: &Entry,
         resolved_as: ResolvedAs,
         by: &str,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), ResolveError> {
+        if resolved_as == ResolvedAs::Absent && entry.state != State::Unknown {
+            return Err(StoreError::Conflict(entry.line).into());
+        }
+        if let Some(wait) = self.absent_in(entry, resolved_as) {
+            return Err(ResolveError::TooEarly(wait));
+        }
         self.recover().await?;
         let resolved = |from| Change {
             report: Some(resolved_as.report(by)),
@@ -302,17 +340,46 @@ impl Journal {
         };
         match self.inner.write(resolved(State::Unknown)).await {
             Err(StoreError::Conflict(_)) if resolved_as == ResolvedAs::Applied => {
-                self.inner.write(resolved(State::Applied)).await
+                self.inner.write(resolved(State::Applied)).await?;
             }
-            end => end,
+            end => end?,
         }
+        Ok(())
+    }
+
+    /// Why a resolution cannot be stated of this line now; `None` if it can, or if the same was stated
+    /// before ([`Resolution::stated_before_by`]).
+    pub fn refuses(&self, resolution: &Resolution, entry: &Entry) -> Option<String> {
+        let refused = resolution.refused_for(entry);
+        if refused.is_some() || resolution.stated_before_by(entry).is_some() {
+            return refused;
+        }
+        let wait = self.absent_in(entry, resolution.resolved_as)?;
+        Some(format!(
+            "{:?} cannot be settled yet: {}",
+            resolution.name,
+            ResolveError::TooEarly(wait)
+        ))
+    }
+
+    /// How long it takes until the line may be resolved as absent; `None` if it may now.
+    fn absent_in(&self, entry: &Entry, resolved_as: ResolvedAs) -> Option<Duration> {
+        if resolved_as == ResolvedAs::Applied {
+            return None;
+        }
+        let now = epoch_millis(TokioRuntime.now());
+        let since = now.saturating_sub(entry.under_way_until());
+        let wait = self
+            .absent_after
+            .saturating_sub(Duration::from_millis(since));
+        (!wait.is_zero()).then_some(wait)
     }
 
     async fn make<D: Value>(
         &self,
         key: &str,
         call: Call<D>,
-        may_go: impl Fn(State) -> bool,
+        may_go: MayGo<'_>,
     ) -> Result<Answer<D>, OnceError> {
         let request = call.prepared();
         if let Some(own) = request.and_then(|request| request.key())
@@ -341,11 +408,16 @@ impl Journal {
             }
             // Whoever waited for a call that is unknown now has not stated that it may be repeated.
             let is_news = wait.has_waited && entry.state == State::Unknown;
-            if is_news || !may_go(entry.state) {
+            if is_news || !may_go.allows(&entry) {
                 return Err(OnceError::Known(Box::new(entry)));
             }
             self.recover().await?;
-            match intend(self.inner.clone(), entry.line, entry.state, &call).await {
+            let seen = SeenLine {
+                line: entry.line,
+                state: entry.state,
+                sent: Some(entry.sent),
+            };
+            match intend(self.inner.clone(), seen, &call).await {
                 Ok(intended) => return self.made(intended, entry.line, call).await,
                 // Another caller was faster; the line is looked at again.
                 Err(StoreError::Conflict(_)) if wait.goes_on() => wait.pause().await,
@@ -398,6 +470,27 @@ impl Journal {
     }
 }
 
+/// Which lines a caller may send.
+#[derive(Clone, Copy)]
+enum MayGo<'a> {
+    /// Those that were not sent.
+    Unsent,
+    /// This one, if it is still unknown by the call that was looked up.
+    Again(&'a Entry),
+}
+
+impl MayGo<'_> {
+    fn allows(self, entry: &Entry) -> bool {
+        match self {
+            Self::Unsent => matches!(entry.state, State::Planned | State::NotSent),
+            Self::Again(seen) => {
+                let is_same = (entry.line, entry.sent) == (seen.line, seen.sent);
+                entry.state == State::Unknown && is_same
+            }
+        }
+    }
+}
+
 /// The wait for the call of another caller, within the time that the own call may take.
 struct Wait {
     begun: Duration,
@@ -430,17 +523,6 @@ impl Wait {
         TokioRuntime.sleep(self.pause.min(self.left())).await;
         self.pause = (self.pause * 2).min(LAST_LOOK);
     }
-}
-
-/// The changes for the lines that a terminated process left as `intent`: whether their calls took
-/// effect is unknown.
-fn left_behind(entries: &[Entry]) -> Vec<Change> {
-    let left = entries.iter().filter(|entry| entry.state == State::Intent);
-    left.map(|entry| Change {
-        report: Some(PROGRAM_ENDED.to_owned()),
-        ..change(entry.line, State::Intent, State::Unknown)
-    })
-    .collect()
 }
 
 /// Whether the journal holds the same requests in the same order.
@@ -630,7 +712,8 @@ pub enum OnceError {
     OtherKey(String),
     /// The journal failed before the call; nothing was sent.
     Store(StoreError),
-    /// The journal failed after the call: it will show `unknown`, and only this says more.
+    /// The journal failed after the call: it will show `unknown`, and only this says more, unless its
+    /// store writes it when it can again.
     Unrecorded {
         /// The error of the store.
         error: StoreError,

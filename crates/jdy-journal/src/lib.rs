@@ -97,6 +97,7 @@ mod state;
 mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod under_way;
 
 pub use crate::entry::{AnswerUpdate, Change, Entry};
 pub use crate::fleet::{Claim, Fleet, LateAnswer, LookUpProgress, Rest, WorkerInfo};
@@ -108,7 +109,9 @@ pub use crate::postgres::{
 };
 pub use crate::reconcile::{Reconcile, Reconciled};
 pub use crate::report::{FoundOut, ReportFact};
-pub use crate::resolution::{Ask, Resolution, ResolvedAs, VerificationQuery, verification_query};
+pub use crate::resolution::{
+    Ask, Resolution, ResolveError, ResolvedAs, VerificationQuery, verification_query,
+};
 pub use crate::run::{Counts, Options, Progress, RunError, Stopped, Summary, run};
 pub use crate::shared_line::{LateEnd, LineWriter, SharedChange, SharedLine};
 pub use crate::spoilt::spoilt;

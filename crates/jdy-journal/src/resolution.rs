@@ -5,6 +5,8 @@
 //! call.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
 
 use jdy_runtime::{OperationInfo, PreparedRequest};
 use serde_json::value::RawValue;
@@ -12,6 +14,7 @@ use serde_json::value::RawValue;
 use crate::entry::Entry;
 use crate::report::ReportFact;
 use crate::state::State;
+use crate::store::StoreError;
 
 /// The operation that shows whether a call took effect, and the arguments for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,9 +129,9 @@ impl Resolution {
         (!is_open).then(|| StatedBefore::of(entry)).flatten()
     }
 
-    /// Why it cannot be stated of this line; `None` if it can, or if the same was stated before
-    /// ([`stated_before_by`](Self::stated_before_by)).
-    pub fn refused_for(&self, entry: &Entry) -> Option<String> {
+    /// Why it cannot be stated of this line, whatever the time is; `None` if it can, or if the same
+    /// was stated before ([`stated_before_by`](Self::stated_before_by)).
+    pub(crate) fn refused_for(&self, entry: &Entry) -> Option<String> {
         let Self {
             name, resolved_as, ..
         } = self;
@@ -150,20 +153,77 @@ impl Resolution {
                 "{name:?} is {state}; only a line that is unknown or applied is settled"
             ));
         }
-        let last_call = format!(
-            "look up the last call, and say {name}={}@{sent}",
-            resolved_as.as_str()
-        );
-        match self.of_call {
-            Some(call) if call != sent => Some(format!(
-                "{name:?} was sent {sent} times, and call {call} is not the last one; {last_call}"
-            )),
-            None if sent > 1 && *resolved_as == ResolvedAs::Absent => Some(format!(
-                "{name:?} was sent {sent} times, and what an earlier call came to says nothing of the \
-                 last one; {last_call}"
-            )),
-            _ => None,
+        // That it took effect is true of the line, whichever call it was.
+        let of_call = match resolved_as {
+            ResolvedAs::Applied => self.of_call.or(Some(sent)),
+            ResolvedAs::Absent => self.of_call,
+        };
+        let words = format!("{name}={}@{sent}", resolved_as.as_str());
+        not_the_last_call(name, sent, of_call, &words)
+    }
+}
+
+/// Why a statement about this call of a line is none about its last one; `None` if it is. `words` say
+/// what is to be stated instead.
+pub(crate) fn not_the_last_call(
+    name: &str,
+    sent: u32,
+    of_call: Option<u32>,
+    words: &str,
+) -> Option<String> {
+    let last_call = format!("look up the last call, and say {words}");
+    match of_call {
+        Some(call) if call != sent => Some(format!(
+            "{name:?} was sent {sent} times, and call {call} is not the last one; {last_call}"
+        )),
+        None if sent > 1 => Some(format!(
+            "{name:?} was sent {sent} times, and what an earlier call came to says nothing of the \
+             last one; {last_call}"
+        )),
+        _ => None,
+    }
+}
+
+/// Why a line was not resolved. Nothing was written.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum ResolveError {
+    /// Its last call may still take effect. Look it up again after this time.
+    TooEarly(Duration),
+    /// The line's state does not allow it, or it was sent again ([`StoreError::Conflict`]); or the
+    /// store failed.
+    Store(StoreError),
+}
+
+impl fmt::Display for ResolveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooEarly(wait) => {
+                let seconds = wait.as_millis().div_ceil(1000);
+                let (minutes, seconds) = (seconds / 60, seconds % 60);
+                write!(
+                    f,
+                    "it is absent only by a look-up {minutes} min {seconds} s from now, or later: its \
+                     last call may still take effect"
+                )
+            }
+            Self::Store(error) => error.fmt(f),
         }
+    }
+}
+
+impl std::error::Error for ResolveError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::TooEarly(_) => None,
+            Self::Store(error) => Some(error),
+        }
+    }
+}
+
+impl From<StoreError> for ResolveError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
     }
 }
 

@@ -3,10 +3,11 @@
 //! Owns the order of the run and its counts. Must not know what a call consists of, nor how its
 //! outcome is stored.
 
+mod named;
 mod reconciling;
 mod shared;
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::pin::{Pin, pin};
@@ -18,12 +19,13 @@ use jdy_runtime::{Call, Client};
 use jdy_wire::Json;
 use tokio::task::{JoinError, JoinSet};
 
-use crate::call::{HeldBy, WriteFailed, run_journaled};
+use self::named::{resolvable, todo};
+use crate::call::{HeldBy, SeenLine, WriteFailed, run_journaled};
 use crate::entry::{Change, Entry};
 use crate::journal::Journal;
 use crate::list::{Line, List, Problem};
 use crate::reconcile::{LineEnd, Reconcile, Reconciled};
-use crate::resolution::Resolution;
+use crate::resolution::{Resolution, ResolveError};
 use crate::state::State;
 use crate::store::StoreError;
 
@@ -43,7 +45,9 @@ pub struct Options {
     pub deadline: Option<Duration>,
     /// The account set; the client's default one unless set.
     pub account: Option<String>,
-    /// The names ([`Line::name`]) of unknown lines that are sent again, at the user's request.
+    /// The names ([`Line::name`]) of unknown lines that are sent again, at the user's request. A line
+    /// that was sent more than once is named with its last call, `R-1@2`: the same words, given
+    /// twice, would send it twice.
     pub resend: Vec<String>,
     /// Manual resolutions of unknown or applied lines. They are stored before the first call is
     /// sent; lines that are resolved as absent are sent.
@@ -255,7 +259,7 @@ pub async fn run(
     }
     let mut entries = journal.entries().await.map_err(RunError::store)?;
     if !options.resolutions.is_empty() {
-        let found = resolvable(list, &entries, options)?;
+        let found = resolvable(journal, list, &entries, options)?;
         resolve(journal, &found).await?;
         entries = journal.entries().await.map_err(RunError::store)?;
     }
@@ -301,37 +305,46 @@ impl RunError {
     }
 }
 
-/// A line of the list with its entry in the journal. Both are in the same order. If blank lines
-/// were added or removed, the numbers differ; then the journal's number applies.
-struct Pair<'a> {
-    line: &'a Line,
-    entry: &'a Entry,
-}
-
-impl Pair<'_> {
-    fn name(&self) -> String {
-        let key = self.line.key().map(str::to_owned);
-        key.unwrap_or_else(|| self.entry.line.to_string())
+impl From<ResolveError> for RunError {
+    fn from(error: ResolveError) -> Self {
+        Self::store(match error {
+            ResolveError::Store(error) => error,
+            early @ ResolveError::TooEarly(_) => StoreError::failed(early),
+        })
     }
-}
-
-fn pairs<'a>(list: &'a List, entries: &'a [Entry]) -> Result<Vec<Pair<'a>>, RunError> {
-    let (own, kept) = (list.lines().len(), entries.len());
-    if own != kept {
-        let why = format!("it has {kept} lines, and the list {own}");
-        return Err(RunError::store(StoreError::NotAJournal(why)));
-    }
-    let pairs = list.lines().iter().zip(entries);
-    Ok(pairs.map(|(line, entry)| Pair { line, entry }).collect())
 }
 
 /// A line to send.
 struct Task<'a> {
     line: &'a Line,
-    /// Its number in the journal.
-    number: u64,
-    /// Its state.
-    from: State,
+    /// How the journal shows it.
+    seen: SeenLine,
+}
+
+impl<'a> Task<'a> {
+    fn of(line: &'a Line, entry: &Entry) -> Self {
+        Self {
+            line,
+            seen: SeenLine {
+                line: entry.line,
+                state: entry.state,
+                sent: Some(entry.sent),
+            },
+        }
+    }
+
+    /// The same line after a call that did not leave this process.
+    fn again(self, state: State) -> Self {
+        let sent = self.seen.sent.map(|sent| sent.saturating_add(1));
+        Self {
+            seen: SeenLine {
+                state,
+                sent,
+                ..self.seen
+            },
+            ..self
+        }
+    }
 }
 
 type Todo<'a> = VecDeque<Task<'a>>;
@@ -379,85 +392,11 @@ impl<'a> Supply<'a> {
     }
 }
 
-/// The lines to send.
-fn todo<'a>(list: &'a List, entries: &[Entry], resend: &[String]) -> Result<Todo<'a>, RunError> {
-    let mut named: HashSet<&str> = resend.iter().map(String::as_str).collect();
-    let (mut todo, mut problems) = (VecDeque::new(), Vec::new());
-    for (line, pair) in list.lines().iter().zip(pairs(list, entries)?) {
-        let (number, from) = (pair.entry.line, pair.entry.state);
-        // Skip building the names if there is nothing to compare them with.
-        let is_named = !named.is_empty() && named.remove(pair.name().as_str());
-        if is_named && from != State::Unknown {
-            problems.push(Problem {
-                line: Some(number),
-                what: format!(
-                    "{:?} is {from}; only a line that is unknown is sent again",
-                    pair.name()
-                ),
-            });
-        }
-        if is_named || from.is_sent_again(list.info().effect) {
-            todo.push_back(Task { line, number, from });
-        }
-    }
-    let mut unmatched: Vec<&str> = named.into_iter().collect();
-    unmatched.sort_unstable();
-    problems.extend(unmatched.into_iter().map(|name| Problem {
-        line: None,
-        what: format!("no line of the list is called {name:?}"),
-    }));
-    if problems.is_empty() {
-        Ok(todo)
-    } else {
-        Err(RunError::Named(problems))
-    }
-}
-
-/// The manual resolutions with their lines, if all of them are valid, without those that were carried
-/// out by an earlier run.
-fn resolvable<'a>(
-    list: &'a List,
-    entries: &'a [Entry],
-    options: &'a Options,
-) -> Result<Vec<(&'a Entry, &'a Resolution)>, RunError> {
-    // The lines to send again must be valid as well before anything is written.
-    todo(list, entries, &options.resend)?;
-    let lines: HashMap<String, &'a Entry> = pairs(list, entries)?
-        .into_iter()
-        .map(|pair| (pair.name(), pair.entry))
-        .collect();
-    let mut named: HashSet<&str> = options.resend.iter().map(String::as_str).collect();
-    let (mut found, mut problems) = (Vec::new(), Vec::new());
-    for resolution in &options.resolutions {
-        let name = &resolution.name;
-        let entry = lines.get(name).copied();
-        let refused = match entry {
-            _ if !named.insert(name) => Some(format!("{name:?} is named twice")),
-            Some(entry) => resolution.refused_for(entry),
-            None => Some(format!("no line of the list is called {name:?}")),
-        };
-        match (entry, refused) {
-            (entry, Some(what)) => problems.push(Problem {
-                line: entry.map(|entry| entry.line),
-                what,
-            }),
-            (Some(entry), None) if resolution.stated_before_by(entry).is_none() => {
-                found.push((entry, resolution));
-            }
-            (_, None) => {}
-        }
-    }
-    match problems.is_empty() {
-        true => Ok(found),
-        false => Err(RunError::Named(problems)),
-    }
-}
-
 /// Stores manual resolutions.
 async fn resolve(journal: &Journal, found: &[(&Entry, &Resolution)]) -> Result<(), RunError> {
     for (entry, resolution) in found {
         let resolved = journal.resolve(entry, resolution.resolved_as, &resolution.by);
-        resolved.await.map_err(RunError::store)?;
+        resolved.await?;
     }
     Ok(())
 }
@@ -575,25 +514,26 @@ impl<'a> Runner<'a> {
 
     fn spawn(&mut self, task: Task<'a>) {
         let mut call: Call<Json> = self.client.send(task.line.request.clone());
-        call = call.call_id(self.journal.call_id(task.number));
+        let seen = task.seen;
+        call = call.call_id(self.journal.call_id(seen.line));
         if let Some(deadline) = self.options.deadline {
             call = call.deadline(deadline);
         }
         if let Some(account) = &self.options.account {
             call = call.account(account);
         }
-        let (inner, number, from) = (self.journal.inner().clone(), task.number, task.from);
+        let inner = self.journal.inner().clone();
         self.calls.spawn(async move {
-            let ended = run_journaled(inner, number, from, call).await;
+            let ended = run_journaled(inner, seen, call).await;
             let ended = ended.map(|ended| {
                 let held = ended.end.as_ref().err().and_then(HeldBy::of);
                 (ended.state, held)
             });
-            (number, ended)
+            (seen.line, ended)
         });
         self.made += 1;
-        self.progress.go(from, State::Intent);
-        self.under_way.insert(number, task);
+        self.progress.go(seen.state, State::Intent);
+        self.under_way.insert(seen.line, task);
     }
 
     /// Counts a finished call. Returns the line if it is tried again: our own rate limiter refused
@@ -616,10 +556,7 @@ impl<'a> Runner<'a> {
                 self.progress.held_back.fetch_add(1, Ordering::Relaxed);
             }
             // An unknown line is only sent again at the user's request, which still applies.
-            return Some(Task {
-                from: finished.state,
-                ..task
-            });
+            return Some(task.again(finished.state));
         }
         let count = |before: usize, more: bool| if more { before + 1 } else { 0 };
         self.not_sent_in_a_row = count(self.not_sent_in_a_row, finished.state == State::NotSent);
@@ -645,7 +582,10 @@ impl<'a> Runner<'a> {
             Ok(ended) => ended,
             Err(WriteFailed::Intent(StoreError::Conflict(_))) if self.journal.fleet().is_some() => {
                 is_others = true;
-                (task.as_ref().map_or(State::Planned, |task| task.from), None)
+                (
+                    task.as_ref().map_or(State::Planned, |task| task.seen.state),
+                    None,
+                )
             }
             Err(WriteFailed::Intent(error)) => {
                 self.failed = Some(error);

@@ -24,8 +24,8 @@ pub struct LineWriter {
 
 /// A line of a shared list, as it stands in the transaction that changes it.
 ///
-/// A shared store keeps all of it but [`is_others`](Self::is_others), reads it in a transaction,
-/// applies the changes, and writes the result in the same transaction, without the claim.
+/// A shared store keeps all of it, reads it in a transaction, applies the changes, and writes the
+/// result in the same transaction, without the claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SharedLine {
     /// The line itself.
@@ -40,9 +40,6 @@ pub struct SharedLine {
     /// The run in which a person named it, to be sent again or resolved, and with which that was
     /// done; 0 for none.
     pub named: u64,
-    /// Whether [`worker`](Self::worker) is another worker than the one that changes the line, and
-    /// has not ended.
-    pub is_others: bool,
 }
 
 /// What a change did to a shared line.
@@ -80,7 +77,6 @@ impl SharedLine {
             claim: None,
             run: 0,
             named: 0,
-            is_others: false,
         }
     }
 
@@ -126,7 +122,8 @@ impl SharedLine {
 
     fn may_change(&self, change: &Change, writer: LineWriter) -> bool {
         if change.from == State::Intent {
-            return !self.is_others;
+            // The intent of a worker that has ended reads as unknown: whoever finds it buries it.
+            return self.worker == Some(writer.worker);
         }
         let was_named = writer.run > 0 && self.named == writer.run;
         if is_by_hand(change) {
@@ -145,7 +142,6 @@ impl SharedLine {
     fn note(&mut self, from: State, change: &Change, writer: LineWriter) -> bool {
         if change.to == State::Intent {
             self.worker = Some(writer.worker);
-            self.is_others = false;
             if writer.run > 0 {
                 self.run = writer.run;
             }
@@ -249,16 +245,17 @@ mod tests {
     }
 
     #[test]
-    fn the_intent_of_a_living_worker_is_ended_by_itself_alone() {
-        for (is_others, may_end) in [(false, true), (true, false)] {
+    fn the_intent_of_a_worker_is_ended_by_itself_alone_also_when_it_has_ended() {
+        for (worker, may_end) in [(2, true), (1, false)] {
             let mut line = line();
-            assert!(
-                line.apply(&change(State::Planned, State::Intent), OWN, None)
-                    .is_ok()
-            );
-            line.is_others = is_others;
-            let end = line.apply(&change(State::Intent, State::Done), OWN, None);
-            assert_eq!(end.is_ok(), may_end);
+            let writer = LineWriter { worker, ..OWN };
+            let intent = change(State::Planned, State::Intent);
+            assert!(line.apply(&intent, writer, None).is_ok());
+            for to in [State::NotSent, State::Unknown, State::Done] {
+                let mut line = line.clone();
+                let end = line.apply(&change(State::Intent, to), OWN, None);
+                assert_eq!(end.is_ok(), may_end, "{worker} {to}");
+            }
         }
     }
 

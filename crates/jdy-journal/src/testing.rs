@@ -71,6 +71,7 @@ pub async fn conformance<S: JournalStore>(
     unpolled(&store, &mut model).await?;
     walk(&store, &mut model, 0x9e37_79b9_7f4a_7c15).await?;
     adds(&store, &mut model).await?;
+    ends(&store, &mut model).await?;
     drop(store);
     let store = opened().await?;
     has_header(&store).await?;
@@ -244,6 +245,20 @@ async fn adds(store: &impl JournalStore, model: &mut Model) -> Result<(), Broken
         holds(promise, own.is_some_and(|(own, _)| *own == known), known)?;
     }
     model.compare(store, promise).await
+}
+
+/// Ends the calls that are under way: those of a store that is closed are nobody's to end.
+async fn ends(store: &impl JournalStore, model: &mut Model) -> Result<(), Broken> {
+    let promise = "a store ends the calls that it began";
+    let entries = model.0.iter().map(|(entry, _)| entry);
+    let under_way = entries.filter(|entry| entry.state == State::Intent);
+    let lines: Vec<u64> = under_way.map(|entry| entry.line).collect();
+    for line in lines {
+        let end = Chance::plain(line, State::Intent, State::Unknown, 7_006);
+        kept(promise, model.apply(&end))?;
+        kept(promise, store.write(end).await)?;
+    }
+    Ok(())
 }
 
 /// A pseudorandom generator with a fixed seed.

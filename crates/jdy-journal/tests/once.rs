@@ -1,5 +1,6 @@
 //! The journal of a service: single calls.
 
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use jdy::ls::mall_recharge::Required;
@@ -151,7 +152,8 @@ async fn who_waits_for_a_call_that_is_unknown_then_neither_sends_it_nor_again() 
     };
     assert!(unknown(&first) && unknown(&second), "{first:?} {second:?}");
     // Both state at once that it may be repeated: that is one repetition.
-    let again = async || book.resend_unknown("R-1", recharge(&client, "R-1")).await;
+    let seen = book.entries().await.unwrap().remove(0);
+    let again = async || book.resend_unknown(&seen, recharge(&client, "R-1")).await;
     let (first, second) = tokio::join!(again(), again());
     assert!(unknown(&first) && unknown(&second), "{first:?} {second:?}");
     assert_eq!(book.entries().await.unwrap()[0].sent, 2);
@@ -172,7 +174,10 @@ async fn an_unknown_call_goes_again_only_by_word_and_one_not_sent_by_itself() {
             .unwrap(),
     );
     let once = async || book.once("R-1", recharge(&client, "R-1")).await;
-    let by_word = async || book.resend_unknown("R-1", recharge(&client, "R-1")).await;
+    let by_word = async || {
+        let seen = book.entries().await.unwrap().remove(0);
+        book.resend_unknown(&seen, recharge(&client, "R-1")).await
+    };
     // Twice unauthorized, then lost.
     let mut ends = Vec::new();
     for _ in 0..2 {
@@ -238,7 +243,8 @@ async fn an_unknown_call_stays_unknown_where_the_one_that_is_sent_again_comes_to
             other => other,
         };
         sandbox.inject(format!("{fault}@{RECHARGE}").parse::<Fault>().unwrap());
-        let again = book.resend_unknown("R-1", recharge(&client, "R-1")).await;
+        let seen = book.entries().await.unwrap().remove(0);
+        let again = book.resend_unknown(&seen, recharge(&client, "R-1")).await;
         let Err(OnceError::Call(error)) = again else {
             panic!("{again:?}");
         };
@@ -256,4 +262,56 @@ async fn an_unknown_call_stays_unknown_where_the_one_that_is_sent_again_comes_to
         resolved.await.unwrap();
         assert_eq!(sandbox.bills().len(), 1, "{end}");
     }
+}
+
+/// A store may be shared by two journals, and by their callers.
+#[tokio::test]
+async fn a_caller_that_is_dropped_behind_another_journal_of_the_store_says_nothing_of_its_call() {
+    let (sandbox, path) = (sandbox(&["slow=500ms"]), fresh("two-journals"));
+    let client = client(&sandbox);
+    let store = std::sync::Arc::new(SqliteStore::open(&path).unwrap());
+    let open = || Journal::open(store.clone(), "recharges", "sandbox");
+    let (one, two) = (open().await.unwrap(), open().await.unwrap());
+    let first = one.once("R-1", recharge(&client, "R-1"));
+    let others = async {
+        // Until the first call is under way.
+        while one.entries().await.unwrap().is_empty()
+            || sandbox.requests().iter().all(|it| it.path != RECHARGE)
+        {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        for _ in 0..20 {
+            let call = two.once("R-1", recharge(&client, "R-1"));
+            let dropped = tokio::time::timeout(Duration::from_millis(2), call);
+            assert!(dropped.await.is_err());
+        }
+        // One that is opened now recovers nothing that is under way.
+        let three = open().await.unwrap();
+        let entry = three.entries().await.unwrap().remove(0);
+        assert_eq!(entry.state, State::Intent);
+        three.once("R-1", recharge(&client, "R-1")).await
+    };
+    let (first, last) = tokio::join!(first, others);
+    assert!(first.is_ok() && last.is_ok(), "{first:?} {last:?}");
+    assert_eq!(sandbox.bills().len(), 1);
+}
+
+/// Who has looked a call up says nothing of the one that another caller made since.
+#[tokio::test]
+async fn an_unknown_call_goes_again_only_if_it_is_the_one_that_was_looked_up() {
+    let (sandbox, path) = (sandbox(&["lost-after-commit"]), fresh("looked-up"));
+    let (client, book) = (client(&sandbox), journal(&path).await);
+    assert!(book.once("R-1", recharge(&client, "R-1")).await.is_err());
+    let seen = book.entries().await.unwrap().remove(0);
+    let mut slow = Box::pin(book.resend_unknown(&seen, recharge(&client, "R-1")));
+    // It asks for the line, and stands still.
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(slow.as_mut().poll(&mut context).is_pending());
+    let other = book.resend_unknown(&seen, recharge(&client, "R-1")).await;
+    assert!(matches!(other, Err(OnceError::Call(_))), "{other:?}");
+    let late = slow.await;
+    assert!(matches!(late, Err(OnceError::Known(_))), "{late:?}");
+    let again = book.resend_unknown(&seen, recharge(&client, "R-1")).await;
+    assert!(matches!(again, Err(OnceError::Known(_))), "{again:?}");
+    assert_eq!(sandbox.bills().len(), 2);
 }

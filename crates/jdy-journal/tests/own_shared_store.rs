@@ -144,14 +144,13 @@ impl List {
 
     fn change(&mut self, own: &mut Own, change: &Change) -> Result<(), StoreError> {
         let worker = self.join(own);
-        let lapsed: Vec<bool> = self.workers.iter().map(|it| it.has_ended).collect();
-        let has_ended = |number: u64| lapsed[usize::try_from(number).unwrap() - 1];
         let wrong = self.wrong;
         let mut kept = self.lines.iter_mut();
         let kept = kept.find(|kept| kept.line.entry.line == change.line);
         let Kept { line, answer } = kept.ok_or(StoreError::Conflict(change.line))?;
-        line.is_others = line.worker.is_some_and(|by| by != worker && !has_ended(by))
-            && wrong != Some(Wrong::EndsTheIntentsOfOthers);
+        if wrong == Some(Wrong::EndsTheIntentsOfOthers) {
+            line.worker = line.worker.map(|_| worker);
+        }
         let writer = LineWriter {
             worker,
             run: own.run,

@@ -1,13 +1,14 @@
 //! How an unknown line is looked up, and what a manual resolution does to it.
 
 use std::future::pending;
+use std::time::Duration;
 
 use jdy::ls::mall_recharge::{self, Data, Request};
 use jdy::operations::ls::MALL_RECHARGE;
 use jdy::{ClientExt, Operation, OperationInfo, Verify};
 use jdy_journal::{
-    Entry, Format, Journal, List, OnceError, Options, Progress, Resolution, ResolvedAs, RunError,
-    SqliteStore, State, StoreError, run, verification_query,
+    Entry, Format, Journal, List, OnceError, Options, Progress, Resolution, ResolveError,
+    ResolvedAs, RunError, SqliteStore, State, StoreError, run, verification_query,
 };
 use jdy_sandbox::{Fault, Sandbox};
 
@@ -192,6 +193,7 @@ async fn a_line_that_was_sent_again_is_absent_only_by_the_name_of_its_last_call(
 
     let store = SqliteStore::open(&path).unwrap();
     let journal = Journal::of_list(store, &list, "sandbox").await.unwrap();
+    let journal = journal.absent_after(Duration::ZERO);
     let (client, progress) = (client(&sandbox), Progress::default());
     let before = journal.entries().await.unwrap();
     for (of_call, words) in [
@@ -212,7 +214,7 @@ async fn a_line_that_was_sent_again_is_absent_only_by_the_name_of_its_last_call(
         ..before[1].clone()
     };
     let old = journal.resolve(&seen, ResolvedAs::Absent, "a clerk").await;
-    assert!(matches!(old, Err(StoreError::Conflict(_))), "{old:?}");
+    assert!(is_conflict(&old), "{old:?}");
     assert_eq!(sandbox.bills().len(), bills);
     drop(journal);
 
@@ -289,7 +291,8 @@ async fn if_one_resolution_is_invalid_nothing_is_resolved_and_nothing_sent() {
 async fn a_service_resolves_an_unknown_line() {
     let sandbox = sandbox(&["lost-before-commit"]);
     let journal = Journal::open(SqliteStore::open(fresh("service")).unwrap(), "shop", "1");
-    let (journal, client) = (journal.await.unwrap(), client(&sandbox));
+    let journal = journal.await.unwrap().absent_after(Duration::ZERO);
+    let client = client(&sandbox);
     let call = || {
         client.ls().mall_recharge(mall_recharge::Required {
             bal_amount: "1".parse().unwrap(),
@@ -309,7 +312,60 @@ async fn a_service_resolves_an_unknown_line() {
     let again = journal
         .resolve(&entry, ResolvedAs::Applied, "another")
         .await;
-    assert!(matches!(again, Err(StoreError::Conflict(_))), "{again:?}");
+    assert!(is_conflict(&again), "{again:?}");
     journal.once("R-1", call()).await.unwrap();
     assert_eq!(sandbox.bills().len(), 1);
+}
+
+fn is_conflict(end: &Result<(), ResolveError>) -> bool {
+    matches!(end, Err(ResolveError::Store(StoreError::Conflict(_))))
+}
+
+/// The gateway accepts a request for five minutes, and the product may need time as well.
+#[tokio::test]
+async fn a_line_is_not_absent_while_its_last_call_may_still_take_effect() {
+    let (sandbox, path) = (sandbox(&[]), fresh("too-early"));
+    let list = two_unknown(&sandbox, &path).await;
+    let journal = || async {
+        let store = SqliteStore::open(&path).unwrap();
+        Journal::of_list(store, &list, "sandbox").await.unwrap()
+    };
+    let early = journal().await;
+    let resolved = |resolved_as| Options {
+        resolutions: vec![resolution("R-2", resolved_as)],
+        ..options(1)
+    };
+    let (client, progress) = (client(&sandbox), Progress::default());
+    let absent = resolved(ResolvedAs::Absent);
+    let before = early.entries().await.unwrap();
+    let end = run(&client, &early, &list, &absent, &progress, pending()).await;
+    let Err(error @ RunError::Named(_)) = end else {
+        panic!("{end:?}");
+    };
+    let error = error.to_string();
+    assert!(error.contains("\"R-2\" cannot be settled yet"), "{error}");
+    assert!(
+        error.contains("9 min 5") || error.contains("10 min 0"),
+        "{error}"
+    );
+    let wait = match early
+        .resolve(&before[1], ResolvedAs::Absent, "a clerk")
+        .await
+    {
+        Err(ResolveError::TooEarly(wait)) => wait,
+        other => panic!("{other:?}"),
+    };
+    let most = jdy_runtime::ReconcileOptions::default().provable_after();
+    assert_eq!(most, Duration::from_secs(600));
+    assert!(wait <= most && wait > most - Duration::from_secs(60));
+    assert_eq!(early.entries().await.unwrap(), before);
+    // What was found is never too early.
+    let found = early.resolve(&before[0], ResolvedAs::Applied, "a clerk");
+    found.await.unwrap();
+    drop(early);
+
+    // The time counts from the last call, whatever was looked up since.
+    let later = journal().await.absent_after(Duration::from_millis(1));
+    let end = run(&client, &later, &list, &absent, &progress, pending()).await;
+    assert_eq!(end.unwrap().made, 1);
 }

@@ -322,6 +322,12 @@ impl ReconcileOptions {
         self
     }
 
+    /// How long after its last attempt a write that is not shown is absent, at the earliest: the 5
+    /// minutes for which the gateway accepts a request, and the margin.
+    pub fn provable_after(&self) -> Duration {
+        rule::ACCEPTED_FOR.saturating_add(self.margin)
+    }
+
     /// The same with a time limit for each call of the look-up.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);

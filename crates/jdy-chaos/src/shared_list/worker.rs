@@ -266,12 +266,12 @@ async fn open(
     destination: &str,
 ) -> Result<Journal, JournalError> {
     let name = subject.name();
-    match &task.store {
+    let journal = match &task.store {
         Store::Postgres(address) => {
             let config = config(address, task.lease).map_err(StoreError::failed)?;
             let store = PostgresStore::connect(config, name).await?;
             if task.kind != Kind::Working {
-                return Journal::of_list(store, list, destination).await;
+                return at_once(Journal::of_list(store, list, destination).await);
             }
             let is_slow = task.index == SLOW_WORKER || task.wrong.is_some();
             let delay = if is_slow { SLOW } else { Duration::ZERO };
@@ -282,7 +282,13 @@ async fn open(
             let store = SqliteStore::open(file(&task.folder, name))?;
             Journal::of_list(store, list, destination).await
         }
-    }
+    };
+    at_once(journal)
+}
+
+/// Statements are made at once: the sandbox carries out nothing after its answer.
+fn at_once(journal: Result<Journal, JournalError>) -> Result<Journal, JournalError> {
+    journal.map(|journal| journal.absent_after(Duration::ZERO))
 }
 
 /// The file of a journal that is kept in one.

@@ -42,7 +42,7 @@ option-batch-deadline = How long each call may take, with all its attempts: 500m
 option-reconcile = Looks up the unknown lines: what took effect is done, what is proven absent is sent
 option-wait = Waits until the gateway can no longer accept what was lost, then looks it up again
 option-max-pages = How many pages of a list without a filter by number are read to prove a record absent
-option-resend-unknown = Sends these unknown lines again, each named by its key (or its number, if it has no key)
+option-resend-unknown = Sends these unknown lines again, each named by its key (or its number, if it has no key); after N calls KEY@N
 option-settle = Settles looked-up lines: applied is done, absent is sent; after N calls KEY=absent@N
 option-by = Who looked them up, for the journal; this machine's user unless given
 option-results = Writes what came back for each line to this file at the end of the run
@@ -327,10 +327,11 @@ help-batch =
     left to you: look it up, and record what you found with --settle: an applied line is done, an
     absent one is sent by this run; the journal keeps who said so and when. What was found out about
     an earlier call says nothing of the last one, so a line that was sent twice is absent as
-    KEY=absent@2; the summary prints the words for each line. The same words given again change
-    nothing and say so. A line whose answer could
-    not be read is applied; --settle KEY=applied acknowledges it. --resend-unknown sends a line again
-    without looking it up; only a success settles it, otherwise it stays unknown. After
+    KEY=absent@2; the summary prints the words for each line. Absent is refused within 10 minutes of
+    the last call, as it may still take effect. The same words given again change nothing and say so.
+    A line whose answer could not be read is applied; --settle KEY=applied acknowledges it.
+    --resend-unknown sends a line again without looking it up; only a success settles it, otherwise it
+    stays unknown, and is sent once more as KEY@2. After
     Ctrl-C no further line starts, and the run waits for those in flight; a second Ctrl-C does not wait.
     A closed terminal is the same as Ctrl-C.
 
@@ -986,6 +987,7 @@ problem-unseen = write it anew
 problem-blank = remove the blank
 problem-empty-key = fill it in
 problem-sent-again = the line was sent again since; look up its last call
+problem-too-early = its last call may still take effect; look it up again after that time
 problem-settled = it was settled before
 problem-no-line = no line has this key
 problem-not-unknown = the line is not unknown

@@ -12,7 +12,7 @@ use super::{Language, say};
 type Known = (&'static str, fn() -> String);
 
 /// The pieces that are known, the exact ones before those that are part of others.
-const KNOWN: [Known; 35] = [
+const KNOWN: [Known; 36] = [
     ("is not a decimal", || say!("problem-decimal")),
     ("is not a date", || say!("problem-date")),
     ("is required and missing", || say!("problem-missing")),
@@ -49,6 +49,9 @@ const KNOWN: [Known; 35] = [
     }),
     ("look up the last call, and say", || {
         say!("problem-sent-again")
+    }),
+    ("its last call may still take effect", || {
+        say!("problem-too-early")
     }),
     ("was settled already as", || say!("problem-settled")),
     ("no line of the list is called", || say!("problem-no-line")),

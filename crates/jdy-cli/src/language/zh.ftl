@@ -39,7 +39,7 @@ option-batch-deadline = 每次调用连同所有重试最多用多长时间：50
 option-reconcile = 核对结局未知的行：已生效的记为完成，确认未生效的会发送
 option-wait = 一直等到网关不可能再接受丢失的请求，然后再核对一次
 option-max-pages = 列表不能按编号过滤时，最多读取多少页来确认单据不存在
-option-resend-unknown = 重发这些结局未知的行，用业务单号指定（没有业务单号时用行号）
+option-resend-unknown = 重发这些结局未知的行，用业务单号指定（没有业务单号时用行号）；发送过 N 次的写 KEY@N
 option-settle = 查询后录入结果：applied 记为完成，absent 会发送；发送过 N 次的写 KEY=absent@N
 option-by = 由谁查询确认，写入调用日志；不填时取本机用户名
 option-results = 运行结束时，把每行返回的结果写入这个文件
@@ -314,9 +314,10 @@ help-batch =
     核对无法得出结论的行（例如充值，它的记录没有单号）由您处理：查询之后用 --settle 录入结果，
     applied（已生效）的行记为完成，absent（未生效）的行由本次运行发送；调用日志会记录确认人和时间。
     更早一次调用的查询结果不能说明最后一次，所以发送过两次的行写 KEY=absent@2；
-    汇总中列出每行应写的内容。同样的内容再次录入不会有任何改变，并会提示。
+    汇总中列出每行应写的内容。最后一次调用之后 10 分钟内它仍可能生效，此时不能录入 absent。
+    同样的内容再次录入不会有任何改变，并会提示。
     响应无法解析的行是 applied，用 --settle KEY=applied 表示已确认。--resend-unknown 不经查询直接重发：
-    只有成功才算有结果，否则该行仍为 unknown。按 Ctrl-C 后不再开始新的行，等待进行中的调用结束；
+    只有成功才算有结果，否则该行仍为 unknown，再次重发要写 KEY@2。按 Ctrl-C 后不再开始新的行，等待进行中的调用结束；
     再按一次则不再等待。关闭终端等同于按 Ctrl-C。
 
     如果网关连续拒绝几行，业务系统还没有收到（路由地址错误、缺少权限），运行会提前结束；
@@ -935,6 +936,7 @@ problem-unseen = 含有看不见的字符；请重新填写
 problem-blank = 首尾有空格；请删去
 problem-empty-key = 指定为业务单号的字段是空的
 problem-sent-again = 该行后来又发送过，请查询最后一次调用，并写明是第几次，如 absent@2
+problem-too-early = 最后一次调用仍可能生效，请在该时间之后重新查询再录入
 problem-settled = 该行已经录入过结果
 problem-no-line = 清单中没有这个业务单号
 problem-not-unknown = 只有结局未知的行才能重发

@@ -3,7 +3,9 @@
 //! Owns how they are found in the journal. Must not decide what a state allows: that is the
 //! journal's.
 
-use jdy_journal::{Resolution, StoreError};
+use std::fmt::Display;
+
+use jdy_journal::Resolution;
 
 use super::clients::Clients;
 use super::writes::Writes;
@@ -19,7 +21,6 @@ pub(super) async fn settle(
     resolutions: &[Resolution],
 ) -> Result<(), Failure> {
     let journal = writes.journal(&clients.of(None)?).await?;
-    let failed = |error: StoreError| Failure::other(format!("the journal failed: {error}"));
     let entries = journal.entries().await.map_err(failed)?;
     let mut lines = Vec::new();
     for resolution in resolutions {
@@ -31,7 +32,7 @@ pub(super) async fn settle(
             let why = say!("settle-no-key");
             Failure::usage(say!("settle-refused", name = name, why = why))
         })?;
-        if let Some(why) = resolution.refused_for(entry) {
+        if let Some(why) = journal.refuses(resolution, entry) {
             let why = explained(why);
             return Err(Failure::usage(say!(
                 "settle-refused",
@@ -54,4 +55,8 @@ pub(super) async fn settle(
             .map_err(|error| Failure::other(format!("cannot print: {error}")))?;
     }
     Ok(())
+}
+
+fn failed(error: impl Display) -> Failure {
+    Failure::other(format!("the journal failed: {error}"))
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::agent::{Agent, said};
 use super::journal;
-use crate::command::{business_calls, jdy, sandbox};
+use crate::command::{business_calls, jdy, long_ago, sandbox};
 
 const RECHARGE: &str = "ls.mall_recharge";
 
@@ -210,6 +210,10 @@ fn a_person_settles_an_unknown_write() {
         assert!(ended.stderr.contains(words), "{ended:?}");
     }
     let absent = [&fixed[..], &["R-1=absent", "--by", "Li Lei"]].concat();
+    let early = jdy(&environment, &absent);
+    assert_eq!((early.status, early.stdout.as_str()), (2, ""), "{early:?}");
+    assert!(early.stderr.contains("cannot be settled yet"), "{early:?}");
+    long_ago(path.to_str().unwrap());
     let ended = jdy(&environment, &absent);
     assert_eq!(
         (ended.status, ended.stdout.as_str()),

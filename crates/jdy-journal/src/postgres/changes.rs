@@ -81,7 +81,7 @@ pub(super) fn bury(
     let mut columns = Columns::default();
     for row in rows {
         let mut kept = Kept::of(row)?;
-        let had_intent: bool = field(row, 15)?;
+        let had_intent: bool = field(row, 14)?;
         if !had_intent {
             continue;
         }
@@ -101,7 +101,6 @@ impl Kept {
             claim: field::<Option<i64>>(row, 11)?.map(whole),
             run: whole(field(row, 12)?),
             named: whole(field(row, 13)?),
-            is_others: field(row, 14)?,
         };
         Ok(Self {
             line,

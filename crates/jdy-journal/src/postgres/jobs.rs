@@ -3,6 +3,8 @@
 //! Owns the requests, their order, the groups of changes that share a transaction, and what this
 //! process knows of its claims. Must not know what follows from a lost connection.
 
+use std::time::Duration;
+
 use jdy_runtime::runtime::{Runtime as _, TokioRuntime};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot::Sender;
@@ -28,6 +30,9 @@ const MAX_GROUP: usize = 512;
 
 /// The maximum of their answers, in bytes.
 const MAX_GROUP_BYTES: usize = 8 << 20;
+
+/// How long it takes until what could not be written is tried again.
+const PAUSE_TO_PAY: Duration = Duration::from_secs(1);
 
 /// How often a new line is tried while other sessions add lines to the list.
 const MAX_ADDS: usize = 1_000;
@@ -83,6 +88,7 @@ impl Worker {
                 None => break,
             }
         }
+        self.pay().await;
         self.quit().await;
         if let Some(session) = self.session.take() {
             session.close().await;
@@ -93,6 +99,7 @@ impl Worker {
     /// over: while every worker is busy, none of them waits for a dead one.
     async fn tend(&mut self) {
         self.renew().await;
+        self.pay().await;
         let now = TokioRuntime.monotonic();
         if now >= self.reap_at && self.own.as_ref().is_some_and(|own| own.run > 0) {
             self.reap_at = now + self.config.lease / 3;
@@ -124,6 +131,20 @@ impl Worker {
             }
         }
         // The changes are made even if their callers no longer wait.
+        let ends = self.make(&changes).await;
+        if ends.is_err() {
+            let ended = changes.into_iter().filter(is_end);
+            self.owed.extend(ended);
+        }
+        deliver(tells, ends);
+        next
+    }
+
+    /// Makes changes. The result has one end for each.
+    async fn make(
+        &mut self,
+        changes: &[Change],
+    ) -> Result<Vec<Result<(), StoreError>>, StoreError> {
         let (intents, only_reads) = (self.intents.clone(), self.only_reads);
         let work = async |session: &Session, ground: &Ground, own: &Own| {
             let writer = LineWriter {
@@ -135,12 +156,23 @@ impl Worker {
                 writer,
                 intents: &intents,
             };
-            session.change(ground, &changes, actor).await
+            session.change(ground, changes, actor).await
         };
-        let ends = self.write(work).await;
-        let ends = ends.map(|changed| self.changed(&changes, changed));
-        deliver(tells, ends);
-        next
+        let changed = self.write(work).await?;
+        Ok(self.changed(changes, changed))
+    }
+
+    /// Writes how calls have ended that could not be written, once the database is back.
+    async fn pay(&mut self) {
+        let now = TokioRuntime.monotonic();
+        if self.owed.is_empty() || self.away_since.is_some() || now < self.pay_at {
+            return;
+        }
+        self.pay_at = now + PAUSE_TO_PAY;
+        let owed = std::mem::take(&mut self.owed);
+        if self.make(&owed).await.is_err() {
+            self.owed = owed;
+        }
     }
 
     /// What is known after some changes.
@@ -443,10 +475,8 @@ impl Worker {
 
     /// Ends the worker, if this process is one.
     async fn quit(&mut self) {
-        let intents = self.intents.clone();
         let work = async |session: &Session, ground: &Ground, own: &Own| {
-            let owes = intents.any_of(own.mark.worker);
-            session.quit(ground, &own.held(), owes).await
+            session.quit(ground, &own.held()).await
         };
         if self.own.is_some() {
             // If it fails, its lease ends by itself.
@@ -484,6 +514,11 @@ impl Worker {
         };
         self.write(work).await
     }
+}
+
+/// Whether a change says how a call has ended.
+fn is_end(change: &Change) -> bool {
+    change.from == State::Intent
 }
 
 impl Own {

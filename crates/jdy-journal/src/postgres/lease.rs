@@ -110,11 +110,6 @@ impl Intents {
         self.lines().get(&line).map(|lease| lease.worker)
     }
 
-    /// Whether this worker has calls under way.
-    pub(super) fn any_of(&self, worker: i64) -> bool {
-        self.lines().values().any(|lease| lease.worker == worker)
-    }
-
     pub(super) fn guard(&self, line: u64) -> Option<SendGuard> {
         let lease = self.lines().get(&line)?.clone();
         Some(Arc::new(move || lease.holds()))
@@ -178,8 +173,8 @@ mod tests {
         assert!(guard());
         old.end();
         assert!(!guard());
-        assert_eq!((intents.worker(7), intents.any_of(2)), (Some(1), false));
+        assert_eq!(intents.worker(7), Some(1));
         intents.end(7);
-        assert!(!intents.any_of(1));
+        assert_eq!(intents.worker(7), None);
     }
 }

@@ -105,13 +105,8 @@ impl Session {
     }
 
     /// Ends the worker.
-    pub(super) async fn quit(
-        &self,
-        ground: &Ground,
-        held: &[i64],
-        owes: bool,
-    ) -> Result<End<()>, Fault> {
-        let own: Parameters<'_> = &[&ground.mark.worker, &owes];
+    pub(super) async fn quit(&self, ground: &Ground, held: &[i64]) -> Result<End<()>, Fault> {
+        let own: Parameters<'_> = &[&ground.mark.worker];
         let end = async {
             self.begun(ground, &self.statements()?.quit, own).await?;
             let released = self.released(ground, held);

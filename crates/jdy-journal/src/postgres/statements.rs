@@ -74,17 +74,18 @@ statements! {
             lease_until = clock_timestamp() + {lease}
         WHERE id = $1 AND writes = $2 AND ended_at IS NULL AND {session} = $4";
     part = "UPDATE {schema}.workers SET run = $2, idle = $3 WHERE id = $1";
-    /// It may leave calls under way, whose lines the next worker finds.
+    /// It may leave calls under way, whose lines the next worker finds. The lines say so, not this
+    /// process: it may have been told that an intent failed which was written.
     quit = "
-        UPDATE {schema}.workers SET run = 0, idle = false, ended_at = clock_timestamp(),
-            end_reason = 'left', owes = $2
+        UPDATE {schema}.workers AS own SET run = 0, idle = false, ended_at = clock_timestamp(),
+            end_reason = 'left', owes = EXISTS (
+                SELECT 1 FROM {schema}.lines
+                WHERE list = own.list AND state = 'intent' AND worker = own.id)
         WHERE id = $1";
 
     // Changes of lines.
     lines = "
-        SELECT {entry}, worker, claim, run, named, coalesce(worker <> $3, false) AND NOT EXISTS (
-            SELECT 1 FROM {schema}.workers AS own
-            WHERE own.id = lines.worker AND own.ended_at IS NOT NULL)
+        SELECT {entry}, worker, claim, run, named
         FROM {schema}.lines WHERE list = $1 AND line = ANY($2::bigint[])
         ORDER BY line FOR NO KEY UPDATE";
     update = "
@@ -137,7 +138,7 @@ statements! {
         ORDER BY id FOR NO KEY UPDATE SKIP LOCKED";
     /// The lines that they hold.
     left = "
-        SELECT {entry}, worker, claim, run, named, false, state = 'intent' AND worker = ANY($2)
+        SELECT {entry}, worker, claim, run, named, state = 'intent' AND worker = ANY($2)
         FROM {schema}.lines
         WHERE list = $1 AND (state = 'intent' AND worker = ANY($2::bigint[])
             OR claim = ANY($2::bigint[]))

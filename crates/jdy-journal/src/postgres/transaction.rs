@@ -145,7 +145,7 @@ impl Session {
         actor: Actor<'_>,
     ) -> Result<End<Changed>, Fault> {
         let lines: Vec<i64> = changes.iter().map(|change| number(change.line)).collect();
-        let own: Parameters<'_> = &[&ground.list, &lines, &ground.mark.worker];
+        let own: Parameters<'_> = &[&ground.list, &lines];
         let found = self.begun(ground, &self.statements()?.lines, own).await?;
         let changed = changes::apply(&found, changes, actor)?;
         if changed.is_empty() {

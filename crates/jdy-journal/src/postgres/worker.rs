@@ -19,6 +19,7 @@ use super::lease::{Intents, Lease, Moment};
 use super::session::{Backend, Mark, Session};
 use super::tls::Tls;
 use super::transaction::{End, Ground, replaced};
+use crate::entry::Change;
 use crate::store::StoreError;
 
 /// How long the lock of this worker is tried for: its own old session may not have ended yet.
@@ -57,12 +58,17 @@ pub(super) struct Worker {
     pending: Option<Mark>,
     /// Whether the commit was found done, when it was last looked up.
     was_done: bool,
-    away_since: Option<Duration>,
+    pub(super) away_since: Option<Duration>,
     pause: Duration,
     /// When the lease is tried to be renewed again, after that failed.
     renew_at: Duration,
     /// When the leases of others are looked at again.
     pub(super) reap_at: Duration,
+    /// How calls have ended, of lines that may still be `intent`: it could not be written while the
+    /// database was away, and nobody else may end the calls of a living worker.
+    pub(super) owed: Vec<Change>,
+    /// When that is tried again.
+    pub(super) pay_at: Duration,
     is_closing: Arc<AtomicBool>,
 }
 
@@ -141,6 +147,8 @@ impl Worker {
             pause: FIRST_PAUSE,
             renew_at: Duration::ZERO,
             reap_at: Duration::ZERO,
+            owed: Vec::new(),
+            pay_at: Duration::ZERO,
             is_closing,
         };
         match worker.session().await {

@@ -12,6 +12,7 @@ use jdy_runtime::{Client, ReconcileBatch};
 use tokio::task::JoinSet;
 
 use super::{Runner, Stopped, Supply, Task, Todo};
+use crate::call::SeenLine;
 use crate::entry::Entry;
 use crate::fleet::LookUpProgress;
 use crate::list::{Line, List};
@@ -266,8 +267,11 @@ impl<'a> Pass<'a> {
         match end {
             LineEnd::Absent => self.absent.push_back(Task {
                 line,
-                number: entry.line,
-                from: State::NotSent,
+                seen: SeenLine {
+                    line: entry.line,
+                    state: State::NotSent,
+                    sent: Some(entry.sent),
+                },
             }),
             LineEnd::TooEarly { wait, .. } => {
                 self.wait = Some(self.wait.map_or(wait, |first| first.min(wait)));

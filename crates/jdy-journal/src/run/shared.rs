@@ -11,17 +11,16 @@ use std::time::Duration;
 use jdy_runtime::Client;
 use jdy_runtime::runtime::{BoxFuture, Runtime as _, TokioRuntime};
 
+use super::named::{pairs, resolvable, todo, without};
 use super::reconciling::{Pass, SECOND};
-use super::{
-    Counts, Options, Progress, RunError, Runner, Stopped, Summary, Supply, Task, Todo, pairs,
-    resolvable, todo,
-};
+use super::{Counts, Options, Progress, RunError, Runner, Stopped, Summary, Supply, Task, Todo};
+use crate::call::SeenLine;
 use crate::entry::Entry;
 use crate::fleet::{Claim, Fleet, LookUpProgress, Rest};
 use crate::journal::Journal;
 use crate::list::{Line, List};
 use crate::reconcile::{Reconcile, Reconciled};
-use crate::resolution::Resolution;
+use crate::resolution::{Resolution, ResolveError};
 use crate::state::State;
 use crate::store::StoreError;
 
@@ -74,8 +73,11 @@ impl<'a> Claims<'a> {
             let line = *self.lines.get(&claim.line)?;
             Some(Task {
                 line,
-                number: claim.line,
-                from: claim.state,
+                seen: SeenLine {
+                    line: claim.line,
+                    state: claim.state,
+                    sent: None,
+                },
             })
         });
         todo.extend(tasks);
@@ -168,15 +170,15 @@ async fn stated<'a>(
     entries: Vec<Entry>,
 ) -> Result<(Todo<'a>, Vec<Entry>), RunError> {
     // What is not valid may have been carried out, and that is seen only from within the run.
-    let done = match resolvable(list, &entries, options) {
+    let done = match resolvable(journal, list, &entries, options) {
         Ok(_) => HashSet::new(),
         Err(_) => {
             let named = fleet.named().await.map_err(RunError::store)?;
             named.into_iter().collect()
         }
     };
-    let own = still_to_do(options, list, &entries, &done)?;
-    let found = resolvable(list, &entries, &own)?;
+    let own = without(options, list, &entries, &done)?;
+    let found = resolvable(journal, list, &entries, &own)?;
     let again = named(list, &entries, &own.resend)?;
     if found.is_empty() {
         return Ok((again, entries));
@@ -186,32 +188,13 @@ async fn stated<'a>(
     Ok((again, entries))
 }
 
-/// The options without the statements that were carried out in this run.
-fn still_to_do(
-    options: &Options,
-    list: &List,
-    entries: &[Entry],
-    done: &HashSet<u64>,
-) -> Result<Options, RunError> {
-    let mut own = options.clone();
-    if !done.is_empty() {
-        let pairs = pairs(list, entries)?;
-        let done = pairs.iter().filter(|pair| done.contains(&pair.entry.line));
-        let done: HashSet<String> = done.map(super::Pair::name).collect();
-        own.resend.retain(|name| !done.contains(name));
-        own.resolutions
-            .retain(|resolution| !done.contains(&resolution.name));
-    }
-    Ok(own)
-}
-
 /// Stores manual resolutions. One that another worker of this run has stored is passed over.
 async fn resolve(journal: &Journal, found: &[(&Entry, &Resolution)]) -> Result<(), RunError> {
     for (entry, resolution) in found {
         let resolved = journal.resolve(entry, resolution.resolved_as, &resolution.by);
         match resolved.await {
-            Ok(()) | Err(StoreError::Conflict(_)) => {}
-            Err(error) => return Err(RunError::store(error)),
+            Ok(()) | Err(ResolveError::Store(StoreError::Conflict(_))) => {}
+            Err(error) => return Err(error.into()),
         }
     }
     Ok(())
@@ -225,7 +208,7 @@ fn named<'a>(list: &'a List, entries: &[Entry], names: &[String]) -> Result<Todo
     let mut tasks = todo(list, entries, names)?;
     // The others come by claims, and so do all of a list that only reads.
     let is_write = !list.info().effect.is_read();
-    tasks.retain(|task| is_write && task.from == State::Unknown);
+    tasks.retain(|task| is_write && task.seen.state == State::Unknown);
     Ok(tasks)
 }
 

@@ -1,9 +1,17 @@
 //! A connection that is cut at each message, in each way: every change is made exactly once.
 
+use std::collections::HashMap;
 use std::future::pending;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
-use jdy_journal::{Journal, JournalStore, PostgresStore, Progress, State, StoreError, run};
+use jdy::ls::mall_recharge::{Data, Required};
+use jdy::{Call, Client, ClientExt};
+use jdy_journal::{
+    Journal, JournalStore, PostgresEvent, PostgresStore, Progress, ResolvedAs, State, StoreError,
+    run,
+};
 
 use super::server::{Cut, Proxy, Server};
 use super::{change, header, planned, states};
@@ -178,4 +186,112 @@ async fn a_connection_that_ends_after_any_message_loses_and_doubles_nothing() {
 #[tokio::test]
 async fn a_session_that_the_server_takes_for_alive_is_ended() {
     at_each_message(Cut::HalfOpen, 7).await;
+}
+
+/// Stores that cannot tell whether they wrote an intent, which they did: the connection was cut behind
+/// the commit, and the database stays away for longer than their patience. With their proxies.
+async fn left_unclear(
+    server: &Server,
+    mut attempt: impl AsyncFnMut(PostgresStore, String),
+) -> Vec<(String, Arc<Proxy>)> {
+    // Before there are tables, no statement is parsed.
+    let store = server.store("makes the tables").await.unwrap();
+    store.create(header(), planned(1)).await.unwrap();
+    let connected = messages_of_a_connection(server).await;
+    let mut unclear = Vec::new();
+    for at in connected.saturating_sub(4)..connected + 60 {
+        let name = format!("list {at}");
+        let made = server.store(&name).await.unwrap();
+        drop(Journal::open(made, "recharges", "sandbox").await.unwrap());
+        let proxy = Arc::new(Proxy::start(server.port, Cut::After(at)));
+        let down = proxy.clone();
+        let config = proxy.config().patience(Duration::from_millis(300));
+        let config = config.on_event(move |event| {
+            if matches!(event, PostgresEvent::Waiting(_)) {
+                down.down();
+            }
+        });
+        let Ok(store) = PostgresStore::connect(config, &name).await else {
+            continue;
+        };
+        attempt(store, name.clone()).await;
+        let state = server.sql(&format!(
+            "SELECT state FROM jdy_journal.lines AS l JOIN jdy_journal.lists AS s ON s.id = l.list
+             WHERE s.name = '{name}'"
+        ));
+        if state == "intent" {
+            unclear.push((name, proxy));
+            break;
+        }
+    }
+    assert!(!unclear.is_empty(), "no commit was unclear");
+    unclear
+}
+
+fn recharge(client: &Client, key: &str) -> Call<Data> {
+    client.ls().mall_recharge(Required {
+        bal_amount: "1".parse().unwrap(),
+        member_id: "10".into(),
+        src_bill_id: key.into(),
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_whose_intent_was_not_clear_can_be_made_when_the_database_is_back() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let sandbox = sandbox(&[]);
+    let client = client(&sandbox);
+    let mut books = HashMap::new();
+    let unclear = left_unclear(&server, async |store, name| {
+        if let Ok(book) = Journal::open(store, "recharges", "sandbox").await {
+            drop(book.once(&name, recharge(&client, &name)).await);
+            books.insert(name, book);
+        }
+    });
+    for (name, proxy) in unclear.await {
+        let bills = || {
+            sandbox
+                .bills()
+                .into_iter()
+                .filter(|it| it.src_bill_id == name)
+        };
+        assert_eq!(bills().count(), 0);
+        proxy.up();
+        let again = books[&name].once(&name, recharge(&client, &name)).await;
+        assert!(again.is_ok(), "{again:?}");
+        assert_eq!(bills().count(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_line_whose_intent_was_not_clear_is_settled_after_its_process_has_ended() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    // A store alone, whose caller writes nothing after the failure.
+    let mut stores = HashMap::new();
+    let unclear = left_unclear(&server, async |store, name| {
+        if let Ok(added) = store.add(name.clone(), None).await {
+            drop(
+                store
+                    .write(change(added.line, State::Planned, State::Intent))
+                    .await,
+            );
+            stores.insert(name, store);
+        }
+    });
+    for (name, proxy) in unclear.await {
+        proxy.up();
+        drop(stores.remove(&name));
+        let store = server.store(&name).await.unwrap();
+        let book = Journal::open(store, "recharges", "sandbox").await.unwrap();
+        let entry = book.entries().await.unwrap().remove(0);
+        assert_eq!(entry.state, State::Unknown);
+        book.resolve(&entry, ResolvedAs::Applied, "Li Lei")
+            .await
+            .unwrap();
+        assert_eq!(states(&book.entries().await.unwrap()), [State::Done]);
+    }
 }
