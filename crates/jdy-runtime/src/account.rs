@@ -6,6 +6,7 @@
 mod app_secrets;
 mod authorize;
 mod gateway_call;
+mod kept;
 mod limiter;
 mod member;
 mod parts;

@@ -3,6 +3,8 @@
 //! Owns how they are read, selected and checked. It must not know how a token is fetched or stored,
 //! and sends nothing itself.
 
+mod pinned;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -12,6 +14,10 @@ use crate::address::{Address, AddressError, Domains};
 use crate::classify::{decoded, value};
 use crate::config::ConfigError;
 use crate::secret::Secret;
+
+#[cfg(feature = "seal")]
+pub(crate) use self::pinned::is_pinned_text;
+pub(crate) use self::pinned::{Pinned, Proof, SealOfPinned};
 
 /// The credentials of one account set (账套).
 ///
@@ -107,6 +113,9 @@ impl Credentials {
     /// Where the instance has several live account sets, one must be chosen, by
     /// [`app_key`](Self::app_key), [`account_id`](Self::account_id) or
     /// [`service_id`](Self::service_id).
+    ///
+    /// Unless an app key is chosen, the token store keeps which account set came first, and nothing is
+    /// sent while the store cannot say so ([`AuthorizationError::Unconfirmed`]).
     pub fn instance(
         client_id: impl Into<String>,
         client_secret: impl Into<Secret>,
@@ -398,6 +407,9 @@ pub enum AuthorizationError {
         /// What it gives now.
         now: Vec<String>,
     },
+    /// Only the instance says which account set it is, and the token store could not say whether
+    /// another one was used before; why not. Nothing is sent until it can, or a person chooses.
+    Unconfirmed(String),
     /// The chosen one has no app key or no app secret.
     Incomplete(String),
     /// The router address that came is not one that a token may be sent to.
@@ -430,6 +442,10 @@ impl fmt::Display for AuthorizationError {
                 f,
                 "the account set was {first}, and the instance now gives {}; nothing is sent to another one until it is chosen by its app key (JDY_APP_KEY)",
                 now.join("; ")
+            ),
+            Self::Unconfirmed(why) => write!(
+                f,
+                "the account set of this instance cannot be confirmed while the token store fails ({why}); nothing is sent until the store works again, or the account set is chosen by its app key (JDY_APP_KEY)"
             ),
             Self::Incomplete(which) => {
                 write!(
@@ -554,88 +570,6 @@ impl AccountSelector {
         same(&self.app_key, &one.app_key)
             && same(&self.account_id, &one.account_id)
             && same(&self.service_id, &one.service_id)
-    }
-}
-
-/// The identity of the account set that an instance gave first.
-#[derive(Clone, Debug)]
-pub(crate) struct Pinned {
-    app_key: Box<str>,
-    account_id: Box<str>,
-    service_id: Box<str>,
-    described: Box<str>,
-}
-
-impl Pinned {
-    pub(crate) fn of(one: &Authorization) -> Self {
-        Self {
-            app_key: one.app_key.as_str().into(),
-            account_id: one.account_id.as_str().into(),
-            service_id: one.service_id.as_str().into(),
-            described: describe(one).into(),
-        }
-    }
-
-    /// As text for the store.
-    pub(crate) fn to_text(&self) -> String {
-        let fields = [
-            &self.app_key,
-            &self.account_id,
-            &self.service_id,
-            &self.described,
-        ];
-        fields.map(|field| field.replace('\n', " ")).join("\n")
-    }
-
-    /// From the text in the store.
-    pub(crate) fn from_text(text: &str) -> Option<Self> {
-        let mut fields = text.split('\n').map(Box::from);
-        let mut field = || fields.next();
-        let (app_key, account_id, service_id): (Box<str>, _, _) = (field()?, field()?, field()?);
-        let described = field()?;
-        let is_whole = fields.next().is_none() && !app_key.is_empty();
-        is_whole.then_some(Self {
-            app_key,
-            account_id,
-            service_id,
-            described,
-        })
-    }
-
-    /// Whether this is the same account set. A field that either does not have is no difference. Its
-    /// address is not compared: an account set may move.
-    pub(crate) fn is(&self, one: &Authorization) -> bool {
-        let agree = |own: &str, other: &str| own.is_empty() || other.is_empty() || own == other;
-        *self.app_key == *one.app_key
-            && agree(&self.account_id, &one.account_id)
-            && agree(&self.service_id, &one.service_id)
-    }
-
-    /// That these are others.
-    pub(crate) fn differs_from(&self, now: &[Authorization]) -> AuthorizationError {
-        AuthorizationError::OtherAccount {
-            first: self.described.to_string(),
-            now: now.iter().map(describe).collect(),
-        }
-    }
-
-    /// The same account set among those that came. Where it is not live any more, another that is
-    /// does not take its place.
-    pub(crate) fn again(
-        &self,
-        choice: &AccountSelector,
-        all: Vec<Authorization>,
-    ) -> Result<Authorization, AuthorizationError> {
-        let (own, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| self.is(one));
-        let fitting = others.iter().filter(|one| choice.fits(one));
-        let live: Vec<_> = fitting.filter(|one| one.is_live()).cloned().collect();
-        if own.is_empty() && !others.is_empty() {
-            return Err(self.differs_from(&others));
-        }
-        if !own.iter().any(Authorization::is_live) && !live.is_empty() {
-            return Err(self.differs_from(&live));
-        }
-        choice.choose(own)
     }
 }
 

@@ -78,7 +78,7 @@ pub trait Hooks: Send + Sync + 'static {
     }
 
     /// The token store failed, and the client continues without it: neither its token nor its
-    /// limits are shared then.
+    /// limits are shared then. A call that cannot do without it ends with an error of its own.
     fn token_store_failed(&self, account: &str, error: &StoreError) {
         let _ = (account, error);
     }

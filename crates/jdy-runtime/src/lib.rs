@@ -9,7 +9,8 @@
 //! - An error is `NotSent` only if that is certain.
 //! - A call recovers from a wrong clock, a rejected token and a stale app secret, once each.
 //! - An account set keeps its rate limits ([`Limits`]), in first-come order.
-//! - A token store that fails stops no call ([`TokenStore`]).
+//! - A token store that fails stops no call ([`TokenStore`]), unless it alone knows which account set
+//!   an instance was resolved to before.
 //! - A future may be dropped at any await: no lock is kept, no token is lost, and a write that may
 //!   have left is reported ([`Hooks::write_abandoned`]).
 //! - No `Display`, `Debug` or event contains a secret, token, URL query or body.

@@ -17,6 +17,8 @@ use base64::Engine as _;
 use jdy_wire::Field;
 
 use crate::classify::{decoded, value};
+#[cfg(feature = "seal")]
+use crate::credentials::is_pinned_text;
 use crate::runtime::from_epoch_millis;
 use crate::secret::Secret;
 
@@ -42,6 +44,13 @@ pub struct Token {
 
 /// The lifetime of a token if nothing states it.
 const DEFAULT_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+/// When what is kept of an instance ends, counted from 1970: about the year 2286.
+const NEVER: Duration = Duration::from_secs(9_999_999_999);
+
+/// A token goes into a header, so it must not be able to begin another one.
+fn fits_header(token: &Secret) -> bool {
+    !token.is_empty() && token.expose().bytes().all(|byte| byte.is_ascii_graphic())
+}
 
 impl Token {
     /// A token and its lifetime: until `expires` (milliseconds since 1970) where that lies ahead of
@@ -77,10 +86,29 @@ impl Token {
     pub(crate) fn read(data: &str, start: SystemTime) -> Option<Self> {
         let data = decoded::<TokenData>(data)?;
         let token = Secret::new(value(data.app_token)?);
-        // It goes into a header, so it must not be able to begin another one.
-        let fits = !token.is_empty() && token.expose().bytes().all(|byte| byte.is_ascii_graphic());
         let expires = value(data.expires).and_then(|expires| expires.try_into().ok());
-        fits.then(|| Self::new(token, expires, start))
+        fits_header(&token).then(|| Self::new(token, expires, start))
+    }
+
+    /// What an instance was resolved to, in the form in which a store keeps it: it does not end.
+    pub(crate) fn of_pinned(text: String) -> Self {
+        let never = SystemTime::UNIX_EPOCH + NEVER;
+        Self {
+            value: Secret::new(text),
+            refresh_after: never,
+            expires_at: never,
+        }
+    }
+
+    /// Whether it is no token but what an instance was resolved to, which is no secret.
+    #[cfg(feature = "seal")]
+    fn is_pinned(&self) -> bool {
+        is_pinned_text(self.value.expose())
+    }
+
+    /// Whether it may be sent. What a store has under the key of a token may be something else.
+    pub(crate) fn is_sendable(&self) -> bool {
+        fits_header(&self.value)
     }
 }
 

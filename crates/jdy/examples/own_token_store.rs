@@ -1,7 +1,8 @@
 //! A token store of your own: where your service keeps its state anyway.
 //!
 //! `cargo run --example own_token_store` shares one token between two clients, which stand for two
-//! processes. A map stands for your database. A store that fails stops no call.
+//! processes. A map stands for your database. A store that fails stops no
+//! call, unless nothing else says which account set an instance was resolved to.
 
 mod common;
 

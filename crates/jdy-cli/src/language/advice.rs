@@ -6,6 +6,7 @@
 
 use jdy::{Advice, Error, ErrorKind, Outcome};
 
+use super::problems::UNCONFIRMED;
 use super::{Language, say};
 
 /// The outcome and the advice in words; `None` where the error's own line says them already.
@@ -38,6 +39,9 @@ fn advice(error: &Error) -> String {
         (Advice::FixRequest, Outcome::NotSent) => say!("advice-fix-request"),
         (Advice::FixRequest, _) => say!("advice-fix-refused"),
         (Advice::FixRows, _) => say!("advice-fix-rows"),
+        (Advice::FixCredentials, _) if error.to_string().contains(UNCONFIRMED) => {
+            say!("advice-unconfirmed")
+        }
         (Advice::FixCredentials, _) => say!("advice-credentials"),
         (Advice::FixSetup, _) => say!("advice-setup"),
         (Advice::SetClock, _) => say!("advice-clock"),

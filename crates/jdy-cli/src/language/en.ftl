@@ -115,7 +115,9 @@ help-jdy =
       JDY_SHARE_LIMITS                  1: all who use the same Redis keep to the limits together;
                                         0: each process counts for itself, also on one list in a
                                         database
-    A store that fails does not stop a call; it is said on stderr once.
+    A store that fails does not stop a call; it is said on stderr once. Only where nothing but
+    JDY_OUTER_INSTANCE_ID names the account set, no call is made until the store can be read again
+    or JDY_APP_KEY is set: another account set may have been used before.
 
     { $profiles }
     { $status }
@@ -522,6 +524,7 @@ advice-fix-request = fix the request, then send it
 advice-fix-refused = nothing took effect; fix it, then send it
 advice-fix-rows = other rows or items may have taken effect; never send the whole again, look up which, fix and send the refused ones alone
 advice-credentials = check the credentials; nothing took effect
+advice-unconfirmed = nothing was sent; fix the token store, or name the account set (JDY_APP_KEY)
 advice-setup = check path and router address; nothing took effect
 advice-clock = set the clock, then send again
 advice-look-up-applied = it may have taken effect; look it up, do not send it again; the raw answer is kept in the error

@@ -8,6 +8,9 @@ use std::fmt::Display;
 
 use super::{Language, say};
 
+/// What a call says whose account set only the token store could confirm.
+pub(crate) const UNCONFIRMED: &str = "cannot be confirmed while the token store fails";
+
 /// A piece of a library's text, and what it means.
 type Known = (&'static str, fn() -> String);
 
@@ -66,6 +69,7 @@ const KNOWN: [Known; 36] = [
         say!("problem-locked")
     }),
     ("this is no journal", || say!("problem-no-journal")),
+    (UNCONFIRMED, || say!("advice-unconfirmed")),
     ("is no address of a proxy", || say!("problem-proxy")),
     ("is not set", || say!("problem-unset")),
     ("is empty", || say!("problem-empty")),

@@ -111,7 +111,8 @@ help-jdy =
                                         不填时为缓存文件夹中的一个文件
       JDY_SHARE_LIMITS                  1：使用同一个 Redis 的进程共同遵守限流；
                                         0：同一个数据库清单的进程也各自计算
-    令牌存储出现故障不会使调用停止，只在 stderr 提示一次。
+    令牌存储出现故障不会使调用停止，只在 stderr 提示一次。只有账套仅由 JDY_OUTER_INSTANCE_ID
+    得出时例外：存储恢复可读或设置 JDY_APP_KEY 之前不发出任何调用，因为之前用的可能是别的账套。
 
     { $profiles }
 
@@ -503,6 +504,7 @@ advice-fix-request = 改正请求后再发送
 advice-fix-refused = 没有生效；按拒绝原因改正后再发送
 advice-fix-rows = 其他明细可能已经生效；切勿整体重发，先查清哪些已生效，只改正并发送被拒绝的明细
 advice-credentials = 没有生效；请检查凭据（应用 ID、密钥、app key）和应用的权限
+advice-unconfirmed = 没有发出；令牌存储出现故障，无法核对该实例的账套；请修复令牌存储，或用 JDY_APP_KEY 指定账套
 advice-setup = 没有生效；请检查路径和路由地址
 advice-clock = 请校准本机时钟后再发送
 advice-look-up-applied = 可能已经生效；请查询确认，切勿重发

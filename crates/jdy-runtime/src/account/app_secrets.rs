@@ -228,6 +228,11 @@ impl AppSecrets {
         }
     }
 
+    /// Whether one account set alone is used from now on.
+    pub(crate) fn is_pinned(&self) -> bool {
+        self.pinned.get().is_some()
+    }
+
     /// From now on only this account set is used. Fails if it was another one before.
     pub(crate) fn pin(&self, one: &Authorization) -> Result<(), AuthorizationError> {
         let pinned = self.pinned.get_or_init(|| Box::new(Pinned::of(one)));

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use jdy_wire::Errcode;
 
 use super::gateway_call::{GatewayCall, PermitNeed};
+use super::kept::Kept;
 use super::parts::Parts;
-use super::shared_store::Unavailable;
 use crate::classify::{AttemptEnding, Failure, Success, classify};
 use crate::credentials::{
-    App, Authorization, AuthorizationError, Pinned, is_plain_http, read_authorizations,
+    App, Authorization, AuthorizationError, is_plain_http, read_authorizations,
     read_authorizations_of, router,
 };
 use crate::error::{Error, ErrorKind};
@@ -39,7 +39,11 @@ pub(super) async fn authorize(parts: &Arc<Parts>, deadline: Deadline) -> Result<
     if let Some(refusal) = secrets.recent_refusal(Instant::now(runtime)) {
         return Err(refusal);
     }
-    let asked = ask_instance(parts, deadline).await.map_err(Arc::new);
+    // Before the instance is asked: without it, its answer is of no use. The store may be back at
+    // once, so that nothing is remembered.
+    let kept = Kept::look_up(parts).await;
+    let kept = kept.map_err(|error| Arc::new(not_authorized(parts, &error)))?;
+    let asked = ask_instance(parts, &kept, deadline).await.map_err(Arc::new);
     match &asked {
         Ok(app) => secrets.learn(app.clone()),
         // Only the instance's own refusal: any other failure may be over at once, and without a
@@ -76,76 +80,34 @@ pub(super) async fn list(
     Ok(authorizations_in(&success))
 }
 
-async fn ask_instance(parts: &Arc<Parts>, deadline: Deadline) -> Result<App, Error> {
+async fn ask_instance(
+    parts: &Arc<Parts>,
+    kept: &Kept<'_>,
+    deadline: Deadline,
+) -> Result<App, Error> {
     let all = list(parts, deadline).await?;
-    let kept = Kept::look_up(parts).await;
-    let chosen = choose(parts, all, &kept);
-    let chosen = match chosen {
-        Ok((app, one)) => pin(&kept, &one).await.map(|()| app),
+    let chosen = match choose(parts, all, kept) {
+        Ok((app, one)) => pin(parts, kept, &one).await.map(|()| app),
         Err(error) => Err(error),
     };
-    chosen.map_err(|error| {
-        let words = parts.redactor().known(None).cut_out_of(error.to_string());
-        let info = parts.member.call_info(OPERATION);
-        Error::not_sent(info, ErrorKind::Authorization, words)
-    })
+    chosen.map_err(|error| not_authorized(parts, &error))
 }
 
-/// What the store keeps of the instance: the account set that it resolved to first, in whichever run.
-struct Kept<'a> {
-    parts: &'a Parts,
-    /// None if an app key decides.
-    key: Option<String>,
-    pinned: Result<Option<Pinned>, Unavailable>,
-}
-
-impl<'a> Kept<'a> {
-    async fn look_up(parts: &'a Parts) -> Self {
-        let unchosen = parts.secrets.unchosen();
-        let key = unchosen.map(|(instance, choice)| parts.member.instance_key(instance, choice));
-        let mut kept = Self {
-            parts,
-            key,
-            pinned: Err(Unavailable),
-        };
-        kept.pinned = kept.stored().await;
-        kept
-    }
-
-    async fn stored(&self) -> Result<Option<Pinned>, Unavailable> {
-        let Parts { member, .. } = self.parts;
-        let key = self.key.as_ref().ok_or(Unavailable)?;
-        member.shared.store.pinned(member.entry(key)).await
-    }
-
-    fn pinned(&self) -> Option<&Pinned> {
-        self.pinned.as_ref().ok()?.as_ref()
-    }
-
-    /// Keeps this one if none was kept, and fails if another is. A store that fails stops nobody.
-    async fn confirm(&self, one: &Authorization) -> Result<(), AuthorizationError> {
-        let Parts { member, .. } = self.parts;
-        let now_kept = match (&self.pinned, &self.key) {
-            (Ok(None), Some(key)) => {
-                let pinned = Pinned::of(one);
-                member.shared.store.pin(member.entry(key), &pinned).await;
-                // Another process may have kept its own in the meantime.
-                self.stored().await.ok().flatten()
-            }
-            (pinned, _) => pinned.as_ref().ok().cloned().flatten(),
-        };
-        match now_kept.filter(|kept| !kept.is(one)) {
-            Some(kept) => Err(kept.differs_from(std::slice::from_ref(one))),
-            None => Ok(()),
-        }
-    }
+fn not_authorized(parts: &Parts, error: &AuthorizationError) -> Error {
+    let words = parts.redactor().known(None).cut_out_of(error.to_string());
+    let info = parts.member.call_info(OPERATION);
+    Error::not_sent(info, ErrorKind::Authorization, words)
 }
 
 /// From now on only this account set is used, by this client and by whoever shares its store.
-async fn pin(kept: &Kept<'_>, one: &Authorization) -> Result<(), AuthorizationError> {
+async fn pin(
+    parts: &Parts,
+    kept: &Kept<'_>,
+    one: &Authorization,
+) -> Result<(), AuthorizationError> {
     let Parts {
         member, secrets, ..
-    } = kept.parts;
+    } = parts;
     kept.confirm(one).await?;
     // Another call may have pinned another account set in the meantime.
     secrets.pin(one)?;
@@ -163,7 +125,7 @@ fn choose(
         member, secrets, ..
     } = &**parts;
     let shared = &member.shared;
-    let one = secrets.choose(all, kept.pinned())?;
+    let one = secrets.choose(all, kept.believed())?;
     let router = router(&one.domain, &shared.domains)
         .map_err(|error| AuthorizationError::Router(format!("{:?} {error}", one.domain)))?;
     if is_plain_http(&one.domain) {

@@ -2,13 +2,14 @@
 //! lease, shared permits.
 //!
 //! Owns the timeout of each request to the store and the cooldown after a failure, so that a store
-//! that fails stops nobody. It must not know why something is stored.
+//! that fails stops nobody who can do without. That it failed is never told as that it has nothing.
+//! It must not know why something is stored.
 
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
-use crate::credentials::Pinned;
+use crate::credentials::{Pinned, Proof, SealOfPinned};
 use crate::hooks::Hooks;
 use crate::limit::{Acquire, LimitClass, PermitId, Rate};
 use crate::runtime::{BoxFuture, Runtime, within};
@@ -25,9 +26,6 @@ const COOLDOWN: Duration = Duration::from_secs(5);
 /// How long a process leases the right to fetch a token. It renews the lease while it works, so
 /// that the others wait no longer than this for a process that was killed.
 pub(super) const LEASE: Duration = Duration::from_secs(5);
-
-/// When what is kept of an instance ends, counted from 1970: about the year 2286.
-const NEVER: Duration = Duration::from_secs(9_999_999_999);
 
 /// The store of a client.
 pub(crate) struct SharedStore {
@@ -63,14 +61,10 @@ pub(crate) struct Entry<'a> {
     pub(crate) key: &'a str,
 }
 
-/// The store could not say, which was reported.
-pub(crate) struct Unavailable;
-
-/// Why a request to the store brought nothing.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// Why a request to the store brought nothing; it was reported.
 enum Failed {
-    WithError,
-    TimedOut,
+    WithError(StoreError),
+    TimedOut(StoreError),
 }
 
 impl SharedStore {
@@ -91,53 +85,65 @@ impl SharedStore {
     }
 
     pub(crate) async fn get(&self, of: Entry<'_>) -> Option<Token> {
-        self.request(of, self.store.get(of.key)).await?
+        let token = self.request(of, self.store.get(of.key)).await.ok()??;
+        if !token.is_sendable() {
+            let what = "what is stored under the key of a token is no token";
+            self.report(of.account, &StoreError::new(what));
+            return None;
+        }
+        Some(token)
     }
 
-    /// The account set that is kept under the key of an instance; `Ok(None)` if none is.
-    pub(crate) async fn pinned(&self, of: Entry<'_>) -> Result<Option<Pinned>, Unavailable> {
-        let found = self.request(of, self.store.get(of.key)).await;
-        let Some(token) = found.ok_or(Unavailable)? else {
+    /// The account set that is kept under the key of an instance, and how far that is believed;
+    /// `Ok(None)` only if the store says that none is.
+    pub(crate) async fn pinned(
+        &self,
+        of: Entry<'_>,
+        client_secret: &Secret,
+    ) -> Result<Option<(Pinned, Proof)>, StoreError> {
+        let Some(token) = self.request(of, self.store.get(of.key)).await? else {
             return Ok(None);
         };
-        let pinned = Pinned::from_text(token.value.expose());
-        if pinned.is_none() {
-            let what = "what is stored of the instance names no account set";
-            self.report(of.account, &StoreError::new(what));
-        }
-        pinned.ok_or(Unavailable).map(Some)
+        let seal = SealOfPinned {
+            key: of.key,
+            client_secret,
+        };
+        let pinned = Pinned::from_text(token.value.expose(), seal);
+        pinned.map(Some).ok_or_else(|| {
+            let error = StoreError::new("what is stored of the instance names no account set");
+            self.report(of.account, &error);
+            error
+        })
     }
 
     /// Keeps the account set of an instance, in the form of a token that does not end.
-    pub(crate) async fn pin(&self, of: Entry<'_>, pinned: &Pinned) {
-        let never = UNIX_EPOCH + NEVER;
-        let token = Token {
-            value: Secret::new(pinned.to_text()),
-            refresh_after: never,
-            expires_at: never,
+    pub(crate) async fn pin(&self, of: Entry<'_>, pinned: &Pinned, client_secret: &Secret) {
+        let seal = SealOfPinned {
+            key: of.key,
+            client_secret,
         };
-        self.put(of, &token).await;
+        self.put(of, &Token::of_pinned(pinned.to_text(seal))).await;
     }
 
     pub(crate) async fn put(&self, of: Entry<'_>, token: &Token) {
-        self.request(of, self.store.put(of.key, token)).await;
+        drop(self.request(of, self.store.put(of.key, token)).await);
     }
 
     /// Deletes the token if it is this one.
     pub(crate) async fn compare_and_delete(&self, of: Entry<'_>, token: &Secret) {
-        self.request(of, self.store.compare_and_delete(of.key, token))
-            .await;
+        let deleting = self.store.compare_and_delete(of.key, token);
+        drop(self.request(of, deleting).await);
     }
 
     /// Tries to acquire or renew the refresh lease. `None` if the store failed.
     pub(crate) async fn try_lease(&self, of: Entry<'_>, owner: &str) -> Option<Lease> {
-        self.request(of, self.store.try_lease(of.key, owner, LEASE))
-            .await
+        let leasing = self.store.try_lease(of.key, owner, LEASE);
+        self.request(of, leasing).await.ok()
     }
 
     pub(crate) async fn release_lease(&self, of: Entry<'_>, owner: &str) {
-        self.request(of, self.store.release_lease(of.key, owner))
-            .await;
+        let releasing = self.store.release_lease(of.key, owner);
+        drop(self.request(of, releasing).await);
     }
 
     /// Releases the lease where nobody can wait. A store that holds something of this process,
@@ -177,17 +183,17 @@ impl SharedStore {
         &self,
         of: Entry<'_>,
         request: BoxFuture<'_, Result<T, StoreError>>,
-    ) -> Option<T> {
+    ) -> Result<T, StoreError> {
         if self.cooldown.is_active(self.now()) {
-            return None;
+            let what = "it did not answer in time, and is not asked again for some seconds";
+            return Err(StoreError::new(what));
         }
         match self.answer(of, request).await {
-            Ok(answer) => Some(answer),
-            Err(failed) => {
-                if failed == Failed::TimedOut {
-                    self.cooldown.start(self.now());
-                }
-                None
+            Ok(answer) => Ok(answer),
+            Err(Failed::WithError(error)) => Err(error),
+            Err(Failed::TimedOut(error)) => {
+                self.cooldown.start(self.now());
+                Err(error)
             }
         }
     }
@@ -214,15 +220,13 @@ impl SharedStore {
         request: BoxFuture<'_, Result<T, StoreError>>,
     ) -> Result<T, Failed> {
         let limit = || self.runtime.sleep(REQUEST_TIMEOUT);
-        let (error, failed) = match within(pin!(request), limit).await {
+        let failed = match within(pin!(request), limit).await {
             Some(Ok(answer)) => return Ok(answer),
-            Some(Err(error)) => (error, Failed::WithError),
-            None => (
-                StoreError::new("the store did not answer in time"),
-                Failed::TimedOut,
-            ),
+            Some(Err(error)) => Failed::WithError(error),
+            None => Failed::TimedOut(StoreError::new("the store did not answer in time")),
         };
-        self.report(of.account, &error);
+        let (Failed::WithError(error) | Failed::TimedOut(error)) = &failed;
+        self.report(of.account, error);
         Err(failed)
     }
 

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 
-use super::seal::Seal;
+use super::seal::{Seal, has_known_form};
 use super::{Lease, LeaseStore, SharedLimiter, StoreError, Token, TokenStore};
 use crate::runtime::{BoxFuture, system_monotonic};
 use crate::secret::Secret;
@@ -33,7 +33,9 @@ const FIRST_LINE: &str = "# Tokens of the Kingdee JDY SDK, sealed. It may be del
 const MAX_FILE_BYTES: u64 = 64 << 20;
 
 /// Keeps tokens in a file that the processes of one machine share, sealed with a key derived
-/// from the client secret, in mode 0600. Clones share it.
+/// from the client secret, in mode 0600. Clones share it. Which account set an instance was
+/// resolved to lies there unsealed: it is no secret, and is still known after the client secret
+/// was rotated.
 ///
 /// The file is replaced atomically. Each new token rewrites it, so it is meant for some hundreds of
 /// account sets; for more there is Redis.
@@ -241,9 +243,11 @@ impl Content {
         self.lines.iter().find_map(|line| own(key, line))
     }
 
-    /// Whether another version has a token under this key.
-    fn has_other_form(&self, key: &str) -> bool {
-        self.lines.iter().any(|line| key_of(line) == Some(key))
+    /// Whether something lies under this key that this version cannot read: of another version, or
+    /// damaged. It is not nothing.
+    fn has_unreadable(&self, key: &str) -> bool {
+        let is_of_key = |line: &Vec<u8>| line.starts_with(key.as_bytes());
+        self.lines.iter().any(is_of_key)
     }
 
     fn remove(&mut self, key: &str) {
@@ -278,7 +282,7 @@ fn key_of(line: &[u8]) -> Option<&str> {
 fn own<'a>(key: &str, line: &'a [u8]) -> Option<&'a str> {
     let sealed = std::str::from_utf8(line).ok()?.strip_prefix(key)?;
     let sealed = sealed.strip_prefix(' ')?;
-    sealed.starts_with("jdy1 ").then_some(sealed)
+    has_known_form(sealed).then_some(sealed)
 }
 
 impl Inner {
@@ -286,8 +290,8 @@ impl Inner {
         let content = self.read()?;
         match content.get(key) {
             Some(line) => self.seal.open(key, line).map(Some),
-            None if content.has_other_form(key) => Err(StoreError::new(
-                "the token file holds this token in the form of another version",
+            None if content.has_unreadable(key) => Err(StoreError::new(
+                "the token file holds this in the form of another version, or damaged",
             )),
             None => Ok(None),
         }

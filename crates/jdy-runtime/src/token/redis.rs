@@ -2,9 +2,10 @@
 //!
 //! Owns the keys, the scripts and the one connection. It must not know what a token is good for.
 //!
-//! Under `jdy:token:<key>` lies a sealed token, until it ends, or what an instance resolved to; under `jdy:lease:<key>` the owner
-//! of the right to fetch one, for as long as it is leased; under `jdy:calls:<key>` and
-//! `jdy:token-calls:<key>` the times of the last calls, where the fleet shares its limits. Redis 6.2 or newer; no cluster.
+//! Under `jdy:token:<key>` lies a sealed token, until it ends, or what an instance resolved to,
+//! readable and without an end; under `jdy:lease:<key>` the owner of the right to fetch one, for as
+//! long as it is leased; under `jdy:calls:<key>` and `jdy:token-calls:<key>` the times of the last
+//! calls, where the fleet shares its limits. Redis 6.2 or newer; no cluster.
 
 #[cfg(feature = "redis-tls")]
 mod tls;
@@ -74,8 +75,9 @@ end
 return 0";
 
 /// Keeps tokens in Redis, sealed with a key derived from the client secret, so that whoever reads
-/// there can do nothing with them. Clones share one connection, which is made when first needed
-/// and made anew when it breaks.
+/// there can do nothing with them. Which account set an instance was resolved to lies there
+/// unsealed: it is no secret, and is still known after the client secret was rotated. Clones share
+/// one connection, which is made when first needed and made anew when it breaks.
 ///
 /// It works inside a tokio runtime.
 #[derive(Clone)]
@@ -287,9 +289,12 @@ impl TokenStore for RedisStore {
             let mut question = redis::cmd("SET");
             question
                 .arg(token_key(key))
-                .arg(self.inner.seal.close(key, token)?)
-                .arg("PXAT")
-                .arg(epoch_millis(token.expires_at));
+                .arg(self.inner.seal.close(key, token)?);
+            // What an instance was resolved to does not end. A server that is short of memory
+            // removes what ends first.
+            if !token.is_pinned() {
+                question.arg("PXAT").arg(epoch_millis(token.expires_at));
+            }
             self.inner.ask(&question).await
         })
     }

@@ -1,7 +1,8 @@
 //! Tokens that lie where others can read: sealed with a key derived from the client secret.
 //!
 //! Owns the form of a sealed token, and what may be read of it without the key, which is nothing
-//! but whether two are the same. It must not know where the sealed text is kept.
+//! but whether two are the same. What an instance was resolved to is no secret and must outlive
+//! the client secret, so it lies there unsealed. It must not know where the text is kept.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
@@ -12,14 +13,24 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::{StoreError, Token};
+use crate::credentials::is_pinned_text;
 use crate::runtime::{epoch_millis, from_epoch_millis};
 use crate::secret::Secret;
 use crate::signing::hex;
 
 /// The prefix of every sealed token; it changes with the format of the rest.
 const FORM: &str = "jdy1";
+/// The prefix of what is not sealed.
+const PLAIN: &str = "jdy2";
 /// The length of the nonce in bytes: long enough that random ones do not repeat.
 const NONCE: usize = 24;
+
+/// Whether a text has a form of this version.
+#[cfg(feature = "file-store")]
+pub(super) fn has_known_form(text: &str) -> bool {
+    let form = text.split(' ').next();
+    form.is_some_and(|form| [FORM, PLAIN].contains(&form))
+}
 
 /// Seals and opens.
 pub(super) struct Seal {
@@ -39,13 +50,20 @@ impl Seal {
 
     /// What the sealed form of this token under this key begins with, and no other's does.
     pub(super) fn head(&self, key: &str, value: &Secret) -> String {
-        let value = value.expose().as_bytes();
+        let value = value.expose();
+        if is_pinned_text(value) {
+            return format!("{PLAIN} {value}");
+        }
+        let value = value.as_bytes();
         let mark = hmac(&*self.mark, &[key.as_bytes(), b"\n", value]);
         format!("{FORM} {} ", hex(&mark[..16]))
     }
 
     /// The sealed form: one line of plain ASCII. It opens under this key alone.
     pub(super) fn close(&self, key: &str, token: &Token) -> Result<String, StoreError> {
+        if token.is_pinned() {
+            return Ok(self.head(key, &token.value));
+        }
         let plain = Zeroizing::new(format!(
             "{} {} {}",
             epoch_millis(token.refresh_after),
@@ -69,7 +87,13 @@ impl Seal {
 
     /// The token in a sealed form.
     pub(super) fn open(&self, key: &str, text: &str) -> Result<Token, StoreError> {
-        let mut parts = text.trim().split(' ');
+        let text = text.trim();
+        let plain = text.strip_prefix(PLAIN).and_then(|it| it.strip_prefix(' '));
+        // Nothing else: a token that lies there unsealed may be anybody's.
+        if let Some(pinned) = plain.filter(|plain| is_pinned_text(plain)) {
+            return Ok(Token::of_pinned(pinned.to_owned()));
+        }
+        let mut parts = text.split(' ');
         if parts.next() != Some(FORM) {
             return Err(StoreError::new(
                 "what is stored has another form than a token of this version",
@@ -154,6 +178,23 @@ mod tests {
         assert!(one.starts_with(&head) && two.starts_with(&head));
         assert!(!one.starts_with(&seal.head("key", &Secret::from("other"))));
         assert_ne!(head, seal.head("other", &marker.value));
+    }
+
+    #[test]
+    fn what_an_instance_was_resolved_to_is_read_with_any_secret_and_a_token_never_unsealed() {
+        let pinned = Token::of_pinned("pinned 1\tk2\tshop 店".to_owned());
+        let text = seal("one").close("key", &pinned).unwrap();
+        assert_eq!(seal("two").open("key", &text).unwrap(), pinned);
+        assert_eq!(text, seal("two").head("key", &pinned.value));
+        for token in [
+            "jdy2 a.b.c",
+            "jdy2 ",
+            "jdy2",
+            "jdy2pinned 1",
+            "pinned 1\tk2",
+        ] {
+            assert!(seal("one").open("key", token).is_err(), "{token}");
+        }
     }
 
     #[test]

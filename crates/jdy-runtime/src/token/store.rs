@@ -15,7 +15,10 @@ use crate::secret::Secret;
 ///
 /// A key is an opaque text, one for each account set and gateway, and one for each instance, whose
 /// account set is kept like a token that does not end. A store may fail or be slow: the
-/// client then goes on without it and notifies the hooks.
+/// client then goes on without it and notifies the hooks. Only where credentials name nothing but an
+/// instance ([`Credentials::instance`](crate::Credentials::instance) without an app key), and this
+/// client has not confirmed its account set yet, does it send nothing: another one may have been used
+/// before. So `get` must fail where it cannot tell, and say `None` only where nothing is kept.
 ///
 /// A client takes a [`Store`]: this trait with [`LeaseStore`] and [`SharedLimiter`], whose methods
 /// have defaults.

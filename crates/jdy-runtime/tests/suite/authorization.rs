@@ -9,7 +9,9 @@ use jdy_runtime::token::{
 };
 use jdy_runtime::{Client, Credentials, Error, ErrorKind, Outcome, Secret};
 
-use crate::script::{RECHARGE, Reply, Script, Scripted, TestTime, recharge, token_answer};
+use crate::script::{
+    RECHARGE, Reply, SEARCH, Script, Scripted, TestTime, recharge, search, token_answer,
+};
 
 fn item(key: &str, account: &str, status: &str) -> String {
     format!(
@@ -513,7 +515,242 @@ async fn a_later_run_with_a_token_file_does_not_go_elsewhere() {
     };
     a_later_run_does_not_go_elsewhere(store).await;
     let text = std::fs::read_to_string(&path).unwrap();
-    assert!(!text.contains("account"), "{text}");
+    // Which account set it is may be read, and no secret and no token.
+    assert!(text.contains("pinned 1\tk2\t2\ts2"), "{text}");
+    assert!(!text.contains("MARKER"), "{text}");
+}
+
+/// How a store fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Failing {
+    Not,
+    AtOnce,
+    Late,
+}
+
+/// A store in memory that fails when a test wants it to.
+#[derive(Clone)]
+struct Frail {
+    store: MemoryStore,
+    failing: Arc<std::sync::Mutex<Failing>>,
+}
+
+impl Frail {
+    fn new() -> Self {
+        Self {
+            store: MemoryStore::default(),
+            failing: Arc::new(std::sync::Mutex::new(Failing::Not)),
+        }
+    }
+
+    fn set(&self, failing: Failing) {
+        *self.failing.lock().unwrap() = failing;
+    }
+
+    fn or_fail<'a, T: Send + 'a>(
+        &self,
+        request: BoxFuture<'a, Result<T, StoreError>>,
+    ) -> BoxFuture<'a, Result<T, StoreError>> {
+        match *self.failing.lock().unwrap() {
+            Failing::Not => request,
+            Failing::AtOnce => Box::pin(async { Err(StoreError::new("cannot be opened")) }),
+            Failing::Late => Box::pin(std::future::pending()),
+        }
+    }
+}
+
+impl TokenStore for Frail {
+    fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Token>, StoreError>> {
+        self.or_fail(self.store.get(key))
+    }
+
+    fn put<'a>(&'a self, key: &'a str, token: &'a Token) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.or_fail(self.store.put(key, token))
+    }
+
+    fn compare_and_delete<'a>(
+        &'a self,
+        key: &'a str,
+        value: &'a Secret,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.or_fail(self.store.compare_and_delete(key, value))
+    }
+}
+
+impl LeaseStore for Frail {}
+impl SharedLimiter for Frail {}
+
+#[tokio::test(start_paused = true)]
+async fn who_knows_its_account_set_by_the_instance_alone_sends_nothing_while_the_store_fails() {
+    for failing in [Failing::AtOnce, Failing::Late] {
+        let store = Frail::new();
+        let (first, _) = one_run(store.clone(), credentials(), granted("1", "0")).await;
+        first.unwrap();
+        store.set(failing);
+        let script = Script::new();
+        let client = with_store(&script, store.clone(), credentials());
+        // The second one meets the pause after a store that is late.
+        for _ in 0..2 {
+            let write = client.call(&RECHARGE, recharge()).await.unwrap_err();
+            let read = client.call(&SEARCH, search()).await.unwrap_err();
+            let resolved = client.resolve(Client::DEFAULT_ACCOUNT).await.unwrap_err();
+            for error in [write, read, resolved] {
+                let line = error.to_string();
+                let end = (error.outcome(), *error.kind());
+                assert_eq!(end, (Outcome::NotSent, ErrorKind::Authorization), "{line}");
+                assert!(line.contains("cannot be confirmed"), "{line}");
+                assert!(line.contains("JDY_APP_KEY"), "{line}");
+            }
+        }
+        // Not even the instance is asked.
+        assert!(script.seen.lock().unwrap().is_empty(), "{failing:?}");
+        // The one that was named needs no store.
+        let named = credentials().app_key("k2");
+        let (named, _) = one_run(store.clone(), named, granted("1", "0")).await;
+        named.unwrap();
+        // And as soon as the store is back, it says which one it was.
+        store.set(Failing::Not);
+        tokio::time::sleep(std::time::Duration::from_secs(6)).await;
+        script
+            .authorizations
+            .lock()
+            .unwrap()
+            .push_back(granted("0", "1"));
+        let error = client.call(&RECHARGE, recharge()).await.unwrap_err();
+        let line = error.to_string();
+        assert!(line.contains("the account set was shop 2"), "{line}");
+        assert!(script.business_calls().is_empty());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_has_confirmed_its_account_set_goes_on_while_the_store_fails() {
+    for failing in [Failing::AtOnce, Failing::Late] {
+        let (store, script) = (Frail::new(), Script::new());
+        for answer in [granted("1", "0"), granted("1", "0"), granted("0", "1")] {
+            script.authorizations.lock().unwrap().push_back(answer);
+        }
+        let client = with_store(&script, store.clone(), credentials());
+        client.call(&RECHARGE, recharge()).await.unwrap();
+        store.set(failing);
+        tokio::time::sleep(std::time::Duration::from_secs(120)).await;
+        script.then(Reply::answer(519, EXPIRED));
+        client.call(&RECHARGE, recharge()).await.unwrap();
+        // Another account set gets nothing now either.
+        tokio::time::sleep(std::time::Duration::from_secs(120)).await;
+        script.then(Reply::answer(519, EXPIRED));
+        script.token(Reply::answer(200, STALE));
+        client.call(&RECHARGE, recharge()).await.unwrap_err();
+        assert_eq!(token_calls_for(&script, "k3"), 0, "{failing:?}");
+    }
+}
+
+/// What is resolved first stays so after the client secret was rotated.
+pub async fn a_rotated_client_secret_does_not_lead_elsewhere(
+    store: impl Fn(&Secret) -> Box<dyn Store>,
+) {
+    let run = |secret: &str, answer| {
+        let credentials = Credentials::instance("123456", secret, "4924");
+        one_run(Shared(store(&Secret::from(secret))), credentials, answer)
+    };
+    let (old, new) = ("MARKER-old-secret", "MARKER-new-secret");
+    run(old, granted("1", "0")).await.0.unwrap();
+    let (elsewhere, script) = run(new, granted("0", "1")).await;
+    let line = elsewhere.unwrap_err().to_string();
+    assert!(line.contains("k2") && line.contains("k3"), "{line}");
+    assert_eq!(script.token_count(), 0);
+    // What another secret wrote may refuse, but of two it chooses none.
+    let (of_two, script) = run(new, granted("1", "1")).await;
+    let line = of_two.unwrap_err().to_string();
+    assert!(line.contains("several account sets fit"), "{line}");
+    assert_eq!(script.token_count(), 0);
+    // The same one goes on, and is believed from then on.
+    run(new, granted("1", "0")).await.0.unwrap();
+    let (of_two, script) = run(new, granted("1", "1")).await;
+    of_two.unwrap();
+    assert_eq!(token_calls_for(&script, "k3"), 0);
+}
+
+#[cfg(feature = "file-store")]
+#[tokio::test]
+async fn a_rotated_client_secret_and_a_token_file_do_not_lead_elsewhere() {
+    let folder = crate::stores::Folder::new("file-rotated");
+    let path = folder.0.join("tokens");
+    a_rotated_client_secret_does_not_lead_elsewhere(|secret| {
+        Box::new(jdy_runtime::token::FileStore::new(path.clone(), secret))
+    })
+    .await;
+}
+
+#[cfg(feature = "file-store")]
+#[tokio::test]
+async fn who_can_write_to_the_token_file_cannot_choose_the_account_set() {
+    use jdy_runtime::token::FileStore;
+    let folder = crate::stores::Folder::new("file-forged");
+    let path = folder.0.join("tokens");
+    let secret = Secret::from("MARKER-client-secret");
+    let run = |answer| {
+        let store = FileStore::new(path.clone(), &secret);
+        one_run(store, credentials(), answer)
+    };
+    run(granted("1", "0")).await.0.unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    let line = text.lines().find(|line| line.contains("pinned 1")).unwrap();
+    let forged = line.replace("k2\t2\ts2", "k3\t3\ts3");
+    std::fs::write(
+        &path,
+        format!("# Tokens of the Kingdee JDY SDK\n{forged}\n"),
+    )
+    .unwrap();
+    for answer in [granted("1", "1"), granted("1", "0")] {
+        let (end, script) = run(answer).await;
+        assert_eq!(*end.unwrap_err().kind(), ErrorKind::Authorization);
+        assert_eq!(script.token_count(), 0);
+    }
+    // Nor can a token be put there without a seal.
+    std::fs::write(&path, format!("{text}00aa11bb jdy2 a.b.c\n")).unwrap();
+    let store = FileStore::new(path.clone(), &secret);
+    assert!(store.get("00aa11bb").await.is_err());
+    std::fs::write(&path, format!("{text}00aa11bb jdy2 pinned 1\ta\n")).unwrap();
+    assert!(store.get("00aa11bb").await.unwrap().is_some());
+    run(granted("1", "0")).await.0.unwrap();
+    // A line that is cut off is not none.
+    let cut = line.split(" jdy2").next().unwrap();
+    std::fs::write(&path, format!("# Tokens of the Kingdee JDY SDK\n{cut}\n")).unwrap();
+    let error = run(granted("0", "1")).await.0.unwrap_err().to_string();
+    assert!(error.contains("cannot be confirmed"), "{error}");
+}
+
+#[cfg(feature = "file-store")]
+#[tokio::test]
+async fn what_an_earlier_version_sealed_is_read_with_its_secret_and_refuses_with_another() {
+    use jdy_runtime::token::FileStore;
+    let folder = crate::stores::Folder::new("file-former");
+    let path = folder.0.join("tokens");
+    let store = |secret: &str| FileStore::new(path.clone(), &Secret::from(secret));
+    let run = |secret: &'static str, answer| {
+        let credentials = Credentials::instance("123456", secret, "4924");
+        one_run(store(secret), credentials, answer)
+    };
+    let (old, new) = ("MARKER-old-secret", "MARKER-new-secret");
+    run(old, granted("1", "0")).await.0.unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    let line = text.lines().find(|line| line.contains("pinned 1")).unwrap();
+    let key = line.split(' ').next().unwrap().to_owned();
+    let former = Token {
+        value: Secret::from("k2\n2\ns2\nshop 2"),
+        ..store(old).get(&key).await.unwrap().unwrap()
+    };
+    let keep_former = async || store(old).put(&key, &former).await.unwrap();
+    keep_former().await;
+    let line = run(new, granted("1", "0")).await.0.unwrap_err().to_string();
+    assert!(line.contains("cannot be confirmed"), "{line}");
+    assert!(line.contains("another client secret"), "{line}");
+    let line = run(old, granted("0", "1")).await.0.unwrap_err().to_string();
+    assert!(line.contains("the account set was shop 2"), "{line}");
+    // Of two that are live it chooses, as it did; and it is kept in the form that outlives a secret.
+    run(old, granted("1", "1")).await.0.unwrap();
+    run(new, granted("1", "0")).await.0.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

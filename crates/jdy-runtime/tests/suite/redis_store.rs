@@ -175,6 +175,46 @@ async fn a_later_run_with_redis_does_not_go_elsewhere() {
 }
 
 #[tokio::test]
+async fn a_rotated_client_secret_and_redis_do_not_lead_elsewhere() {
+    let Some(mut server) = Server::start("rotated-secret") else {
+        return;
+    };
+    let address = server.address();
+    let store = |secret: &Secret| -> Box<dyn jdy_runtime::Store> {
+        Box::new(RedisStore::new(&address, secret).unwrap())
+    };
+    crate::authorization::a_rotated_client_secret_does_not_lead_elsewhere(store).await;
+    // What ends not is not what a server without memory removes first.
+    let keys = server.tell(&["KEYS", "jdy:token:*"]).await;
+    let redis::Value::Array(keys) = keys else {
+        panic!("{keys:?}");
+    };
+    let mut endless = 0;
+    for key in keys {
+        let redis::Value::BulkString(key) = key else {
+            panic!("{key:?}");
+        };
+        let key = String::from_utf8(key).unwrap();
+        let left = server.tell(&["TTL", &key]).await;
+        endless += usize::from(left == redis::Value::Int(-1));
+    }
+    assert_eq!(endless, 1);
+    // Without the server nobody can say which one it was.
+    server.stop();
+    let script = Script::new();
+    let secret = Secret::from(CLIENT_SECRET);
+    let client = Client::builder()
+        .credentials(Credentials::instance("123456", CLIENT_SECRET, "4924"))
+        .transport(Scripted(script.clone()))
+        .token_store(RedisStore::new(&address, &secret).unwrap());
+    let client = client.build().unwrap();
+    let error = client.call(&RECHARGE, recharge()).await.unwrap_err();
+    assert_eq!(error.outcome(), Outcome::NotSent);
+    assert!(error.to_string().contains("cannot be confirmed"), "{error}");
+    assert!(script.seen.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn a_dump_of_redis_tells_nothing_and_ends_with_the_token() {
     let Some(server) = Server::start("sealed") else {
         return;

@@ -1,0 +1,104 @@
+//! What the store keeps of an instance: the account set that it was resolved to first, in whichever
+//! run.
+//!
+//! Owns when that is believed, and that a store which cannot say is no store that keeps nothing: who
+//! knows its account set by the instance alone then sends nothing. It must not know how the instance
+//! is asked.
+
+use super::parts::Parts;
+use crate::credentials::{Authorization, AuthorizationError, Pinned, Proof};
+
+/// What the store keeps of the instance of an account set.
+pub(super) struct Kept<'a> {
+    parts: &'a Parts,
+    /// None if an app key decides.
+    key: Option<String>,
+    found: Option<(Pinned, Proof)>,
+}
+
+impl<'a> Kept<'a> {
+    /// Fails if the store cannot say, and this client does not know it either.
+    pub(super) async fn look_up(parts: &'a Parts) -> Result<Self, AuthorizationError> {
+        let unchosen = parts.secrets.unchosen();
+        let key = unchosen.map(|(instance, choice)| parts.member.instance_key(instance, choice));
+        let mut kept = Self {
+            parts,
+            key,
+            found: None,
+        };
+        if let Some(key) = &kept.key {
+            kept.found = kept.stored(key).await?;
+        }
+        Ok(kept)
+    }
+
+    /// What this or another run has kept. An account set that this client has confirmed before is
+    /// known without the store.
+    async fn stored(&self, key: &str) -> Result<Option<(Pinned, Proof)>, AuthorizationError> {
+        let Parts {
+            member, secrets, ..
+        } = self.parts;
+        let store = &member.shared.store;
+        let stored = store.pinned(member.entry(key), &member.client_secret).await;
+        match stored {
+            Ok(found) => Ok(found),
+            Err(_) if secrets.is_pinned() => Ok(None),
+            Err(error) => Err(AuthorizationError::Unconfirmed(error.to_string())),
+        }
+    }
+
+    /// The account set to choose, where others are live as well.
+    pub(super) fn believed(&self) -> Option<&Pinned> {
+        let (pinned, proof) = self.found.as_ref()?;
+        (*proof != Proof::None).then_some(pinned)
+    }
+
+    /// Keeps this one if none was kept, and fails if another is.
+    pub(super) async fn confirm(&self, one: &Authorization) -> Result<(), AuthorizationError> {
+        let Some(key) = &self.key else {
+            return Ok(());
+        };
+        match &self.found {
+            Some(found) => self.agree(key, found, one).await,
+            None => self.keep(key, one).await,
+        }
+    }
+
+    /// Keeps it unless another process was faster.
+    async fn keep(&self, key: &str, one: &Authorization) -> Result<(), AuthorizationError> {
+        if let Some(found) = self.stored(key).await? {
+            return self.agree(key, &found, one).await;
+        }
+        self.put(key, one).await;
+        match self.stored(key).await? {
+            Some((kept, _)) if !kept.is(one) => Err(kept.differs_from(std::slice::from_ref(one))),
+            // A store that keeps nothing has nothing to say against it.
+            _ => Ok(()),
+        }
+    }
+
+    /// Fails if it is another one than is kept. What is kept in another form is kept anew, so that
+    /// it is believed from now on.
+    async fn agree(
+        &self,
+        key: &str,
+        (kept, proof): &(Pinned, Proof),
+        one: &Authorization,
+    ) -> Result<(), AuthorizationError> {
+        if !kept.is(one) {
+            return Err(kept.differs_from(std::slice::from_ref(one)));
+        }
+        if *proof != Proof::Sealed {
+            self.put(key, one).await;
+        }
+        Ok(())
+    }
+
+    async fn put(&self, key: &str, one: &Authorization) {
+        let Parts { member, .. } = self.parts;
+        let (store, pinned) = (&member.shared.store, Pinned::of(one));
+        store
+            .pin(member.entry(key), &pinned, &member.client_secret)
+            .await;
+    }
+}
