@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::classify::{AttemptEnding, Failure};
 use crate::clock::ClockSample;
+use crate::gateway_time::{ClockReading, GatewaySample};
 use crate::method::Method;
 use crate::runtime::{epoch_millis, within};
 use crate::secret::Secret;
@@ -53,7 +54,7 @@ pub(crate) struct AttemptResult {
 #[derive(Clone, Copy)]
 pub(crate) struct ClockCheck {
     /// When the attempt ended.
-    pub(crate) ended: Instant,
+    pub(crate) ended: ClockReading,
     signed_with: i64,
     sample: Option<ClockSample>,
 }
@@ -82,9 +83,10 @@ impl Shared {
             true => self.transmitted(request, &progress, limit).await,
             false => AttemptEnding::Withheld,
         };
-        let (ended, now) = (Instant::now(&*self.runtime), self.runtime.now());
+        let ended = ClockReading::of(&*self.runtime);
+        let took = ended.instant().since(start);
         let sample = match &ending {
-            AttemptEnding::Answered(response) => ClockSample::of(response, now, ended.since(start)),
+            AttemptEnding::Answered(response) => ClockSample::of(response, ended.wall(), took),
             _ => None,
         };
         let clock = ClockCheck {
@@ -92,11 +94,13 @@ impl Shared {
             signed_with,
             sample,
         };
+        // The wall clock may have been set back since.
+        let carried_on = signed_at.checked_add(took).unwrap_or(signed_at);
         AttemptResult {
             ending,
             clock,
             sent,
-            made_at: signed_at.max(self.offset.correct(now)),
+            made_at: carried_on.max(self.offset.correct(ended.wall())),
         }
     }
 
@@ -132,7 +136,12 @@ impl Shared {
         // A page without errcode may come from a proxy, with a clock of its own.
         let by_the_gateway = failure.is_none_or(|failure| failure.errcode.is_some());
         if let Some(sample) = check.sample.filter(|_| by_the_gateway) {
-            *self.measured.lock() = Some((check.ended, sample));
+            let (gateway, uncertainty) = sample.gateway_time(check.ended.wall());
+            *self.measured.lock() = Some(GatewaySample {
+                at: check.ended,
+                gateway,
+                uncertainty,
+            });
             let learnt = if refused {
                 self.offset.learn_from_refusal(sample)
             } else {

@@ -72,16 +72,17 @@ impl Offset {
 }
 
 impl ClockSample {
-    /// The gateway's time from this machine's, and how far off it may be.
-    pub(crate) fn gateway_time(self, own: SystemTime) -> (SystemTime, Duration) {
+    /// The gateway's time when the response came, which was at this local time, and how far off it
+    /// may be.
+    pub(crate) fn gateway_time(self, received: SystemTime) -> (SystemTime, Duration) {
         let by = Duration::from_millis(self.offset.unsigned_abs());
         let time = if self.offset < 0 {
-            own.checked_sub(by)
+            received.checked_sub(by)
         } else {
-            own.checked_add(by)
+            received.checked_add(by)
         };
         let uncertainty = u64::try_from(self.uncertainty).unwrap_or_default();
-        (time.unwrap_or(own), Duration::from_millis(uncertainty))
+        (time.unwrap_or(received), Duration::from_millis(uncertainty))
     }
 
     /// The clock sample of a response that came at `received` by the local clock, this long after

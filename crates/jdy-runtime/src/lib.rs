@@ -33,6 +33,7 @@ pub mod credentials;
 mod error;
 mod form;
 mod gateway;
+mod gateway_time;
 pub mod hooks;
 pub mod http_date;
 pub mod limit;

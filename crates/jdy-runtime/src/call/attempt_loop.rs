@@ -233,7 +233,7 @@ pub(crate) async fn run<T: Target>(
         if result.never_left() {
             admission.permit.release().await;
         }
-        let (status, ended) = (result.ending.status(), result.clock.ended);
+        let (status, ended) = (result.ending.status(), result.clock.ended.instant());
         let classified = target.classify(result.ending);
         let classified = classified.map_err(|failure| failure.with_sent(result.sent));
         let failure = classified.as_ref().err().map(|failure| &**failure);

@@ -12,6 +12,7 @@ use crate::address::{Address, Domains};
 use crate::clock::Offset;
 use crate::config::{ConfigError, Timeouts};
 use crate::credentials::Credentials;
+use crate::gateway_time::ClockReading;
 use crate::hooks::{Hooks, NoHooks};
 use crate::limit::Limits;
 use crate::pool::Pool;
@@ -204,6 +205,7 @@ impl ClientBuilder {
             base,
             transport,
             store: SharedStore::new(self.store, self.limiter, runtime.clone(), hooks.clone()),
+            started: ClockReading::of(&*runtime),
             runtime,
             hooks,
             timeouts: self.timeouts,

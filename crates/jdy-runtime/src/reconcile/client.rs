@@ -12,8 +12,8 @@ use super::shared_lists::SharedLists;
 use super::{NotPossible, ReconcileOptions, Reconciliation, UnknownWrite};
 use crate::client::Client;
 use crate::error::Error;
+use crate::gateway_time::ClockReading;
 use crate::operation::{Confirm, OperationInfo, PreparedRequest, Verify};
-use crate::shared::ClockReading;
 
 impl Client {
     /// Finds out what became of a write whose outcome is unknown, by looking up its record.

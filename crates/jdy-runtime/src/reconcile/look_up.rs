@@ -20,9 +20,9 @@ use super::{NotPossible, ReconcileOptions};
 use crate::call::Call;
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
+use crate::gateway_time::ClockReading;
 use crate::operation::{Confirm, DateWindow, OperationInfo, PreparedRequest, Role, Verify};
 use crate::outcome::Outcome;
-use crate::shared::ClockReading;
 
 /// A record of a write, and how it is looked up.
 pub(super) struct Document<'a> {

@@ -2,6 +2,8 @@
 
 #[path = "reconcile/all_rows.rs"]
 mod all_rows;
+#[path = "reconcile/set_clock.rs"]
+mod set_clock;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
