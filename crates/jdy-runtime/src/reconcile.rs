@@ -10,6 +10,7 @@ mod client;
 mod compare;
 mod days;
 mod look_up;
+mod names;
 mod reading;
 mod reconciled;
 mod rule;
@@ -250,7 +251,8 @@ pub enum NotPossible {
     NoDate,
     /// The product refused to show the record, which proves nothing, and no list confirms it.
     Refused,
-    /// The answer to the look-up shows another record, or none that can be recognized.
+    /// The look-up shows another record, one with this number in another spelling, or none that can
+    /// be recognized.
     OtherShown,
 }
 
@@ -278,7 +280,10 @@ impl fmt::Display for NotPossible {
             Self::Refused => {
                 "the product refused to show it, which proves nothing, and no list confirms it"
             }
-            Self::OtherShown => "the look-up shows another record, or none that can be recognized",
+            Self::OtherShown => {
+                "the look-up shows another record, one with this number in another spelling, or \
+                 none that can be recognized"
+            }
         })
     }
 }

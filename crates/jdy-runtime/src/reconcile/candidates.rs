@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use jdy_wire::Decimal;
 
-use super::rule::text_of;
+use super::names::text_of;
 use super::value::{Same, Scalar, same};
 use crate::error::OneLine;
 

@@ -140,8 +140,9 @@ impl Reconciler<'_> {
         let first = self.look_up.shown(self.verify, self.info, document).await?;
         let asked_at = shared.earliest_gateway_time(began);
         match first {
-            LookedUp::Unconfirmed { confirm, .. } if self.is_worth(confirm, asked_at) => {
-                let (shown, asked_at) = self.look_up.confirm(confirm, document).await?;
+            LookedUp::Unconfirmed { confirm, doubt, .. } if self.is_worth(confirm, asked_at) => {
+                let (mut shown, asked_at) = self.look_up.confirm(confirm, document).await?;
+                shown.complete = shown.complete.and(doubt);
                 Ok(self.judged(document, &shown, asked_at))
             }
             LookedUp::Shown(shown) | LookedUp::Unconfirmed { shown, .. } => {

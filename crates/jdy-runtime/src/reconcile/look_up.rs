@@ -12,8 +12,9 @@ use std::time::SystemTime;
 use jdy_wire::Json;
 
 use super::days::around;
+use super::names::{Names, has_names, may_have_names, text_of};
 use super::reading::{Asked, Rows};
-use super::rule::{Shown, ShownRow, has_names, text_of};
+use super::rule::{Shown, ShownRow};
 use super::shared_lists::{ListKey, Reading, SharedLists};
 use super::value::Scalar;
 use super::{NotPossible, ReconcileOptions};
@@ -124,7 +125,12 @@ pub(super) enum LookedUp<'a> {
     /// All that it can show.
     Shown(Shown),
     /// Nothing, which a list has to confirm.
-    Unconfirmed { confirm: &'a Confirm, shown: Shown },
+    Unconfirmed {
+        confirm: &'a Confirm,
+        shown: Shown,
+        /// Why no list can confirm it: some record was shown, and it may be the one.
+        doubt: Result<(), NotPossible>,
+    },
 }
 
 /// Makes the calls of a look-up.
@@ -167,6 +173,7 @@ impl LookUp<'_> {
     ) -> Result<LookedUp<'a>, Error> {
         let request = PreparedRequest::look_up(info, document.asks.clone());
         let answer = self.data_of(request).await;
+        let mut doubt = Ok(());
         let unproven = match answer {
             Ok(data) => {
                 let records = jdy_wire::items(&data).unwrap_or_else(|| vec![&data]);
@@ -178,8 +185,10 @@ impl LookUp<'_> {
                     }));
                 }
                 // An answer without data may be a broken one, so a list confirms it where there is one.
-                if says_nothing(&data) && verify.confirm.is_none() {
-                    return Ok(LookedUp::Shown(nothing(Ok(()))));
+                match (says_nothing(&data), verify.confirm.is_some()) {
+                    (true, false) => return Ok(LookedUp::Shown(nothing(Ok(())))),
+                    (true, true) => {}
+                    (false, _) => doubt = Err(NotPossible::OtherShown),
                 }
                 NotPossible::OtherShown
             }
@@ -188,7 +197,11 @@ impl LookUp<'_> {
         };
         let shown = nothing(Err(unproven));
         Ok(match &verify.confirm {
-            Some(confirm) => LookedUp::Unconfirmed { confirm, shown },
+            Some(confirm) => LookedUp::Unconfirmed {
+                confirm,
+                shown,
+                doubt,
+            },
             None => LookedUp::Shown(shown),
         })
     }
@@ -275,8 +288,8 @@ impl LookUp<'_> {
         Ok(reading)
     }
 
-    /// The rows of a list that have these names.
-    async fn list(&self, asked: Asked, names: &[(&'static str, String)]) -> Result<Shown, Error> {
+    /// The rows of a list that may have these names.
+    async fn list(&self, asked: Asked, names: &Names) -> Result<Shown, Error> {
         let info = asked.info;
         let all = self.rows(asked, |rows| any(rows, names)).await?;
         Ok(shown(info, all, names))
@@ -327,7 +340,7 @@ fn asks_of_all(confirm: &Confirm, document: &Document<'_>) -> Option<Vec<(String
 }
 
 /// Whether a row has these names.
-fn any(rows: &[String], names: &[(&'static str, String)]) -> bool {
+fn any(rows: &[String], names: &Names) -> bool {
     rows.iter().any(|json| has_names(json, names))
 }
 
@@ -340,9 +353,10 @@ fn days(window: &DateWindow, sent: &str) -> Option<[(String, String); 2]> {
     ])
 }
 
-/// The rows of a list that have these names.
-fn shown(info: &'static OperationInfo, all: Rows, names: &[(&'static str, String)]) -> Shown {
-    let named = all.rows.into_iter().filter(|json| has_names(json, names));
+/// The rows of a list that may have these names.
+fn shown(info: &'static OperationInfo, all: Rows, names: &Names) -> Shown {
+    let rows = all.rows.into_iter();
+    let named = rows.filter(|json| may_have_names(json, names));
     Shown {
         rows: named.map(|json| row(info, json)).collect(),
         complete: all.complete,

@@ -9,7 +9,7 @@
 
 use super::NotPossible;
 use super::look_up::LookUp;
-use super::rule::text_of;
+use super::names::text_of;
 use crate::error::Error;
 use crate::operation::{OperationInfo, PreparedRequest};
 use crate::paging::untyped::{End, List, read_list};

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jdy_wire::Value;
 
-use super::rule::text_of;
+use super::names::text_of;
 use super::{Found, ReconcileOptions, Reconciliation};
 use crate::answer::Answer;
 use crate::call::Call;

@@ -1,14 +1,14 @@
 //! What may be said about a write whose outcome is unknown: one pure function over evidence.
 //!
 //! Owns the rule. A write is applied only when its record is shown and everything that was sent
-//! agrees; it is absent only when it is not shown, the look-up is proven complete, and the gateway
-//! can no longer accept the request. Must not know a clock, a network, or how a record is looked
+//! agrees; it is absent only when nothing is shown that may be it, the look-up is proven complete,
+//! and the gateway can no longer accept the request. Must not know a clock, a network, or how a record is looked
 //! up. Must not use: `crate::client`, `crate::runtime`, `crate::call`.
 
 use std::time::{Duration, SystemTime};
 
 use super::compare::{Returns, compare};
-use super::value::Scalar;
+use super::names::{has_names, may_have_names, text_of};
 use super::{Found, NotPossible, Reconciliation};
 
 /// How long the gateway accepts a request after its timestamp.
@@ -108,21 +108,17 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Reconciliation {
         (None, Err(reason)) => Reconciliation::NotPossible {
             reason: reason.clone(),
         },
+        (None, Ok(())) if may_be_shown(evidence) => Reconciliation::NotPossible {
+            reason: NotPossible::OtherShown,
+        },
         (None, Ok(())) => Reconciliation::Absent,
     }
 }
 
-/// Whether a record shows all these names.
-pub(super) fn has_names(json: &str, names: &[(&'static str, String)]) -> bool {
-    let has = |(field, text): &(&'static str, String)| {
-        !jdy_wire::contradicts(json, field) && text_of(json, field).as_ref() == Some(text)
-    };
-    !names.is_empty() && names.iter().all(has)
-}
-
-/// The text of a scalar member.
-pub(super) fn text_of(json: &str, field: &str) -> Option<String> {
-    Scalar::of(jdy_wire::member(json, field)?)?.text()
+/// Whether a record is shown that may be it: with its number in another spelling, or with none.
+fn may_be_shown(evidence: &Evidence<'_>) -> bool {
+    let mut rows = evidence.shown.rows.iter();
+    rows.any(|row| may_have_names(&row.json, evidence.names))
 }
 
 fn found(row: &ShownRow, evidence: &Evidence<'_>, compared: usize) -> Found {

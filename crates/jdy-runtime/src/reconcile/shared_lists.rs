@@ -1,7 +1,7 @@
 //! The lists that several look-ups need in full, each read once for all of them.
 //!
 //! Owns which look-ups share a reading, and what of it is kept: the rows with a number that one of
-//! them looks for. Must not know the rule, nor how a list is read.
+//! them looks for, in whatever spelling. Must not know the rule, nor how a list is read.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -9,8 +9,8 @@ use std::time::SystemTime;
 
 use tokio::sync::OnceCell;
 
+use super::names::{folded, folded_name, text_of};
 use super::reading::Rows;
-use super::rule::text_of;
 use crate::error::Error;
 use crate::operation::Confirm;
 
@@ -43,6 +43,8 @@ pub(super) struct SharedLists(HashMap<ListKey, SharedList>);
 #[derive(Default)]
 pub(super) struct SharedList {
     numbers: HashSet<String>,
+    /// The same without their spelling.
+    folded: HashSet<String>,
     reading: OnceCell<Reading>,
 }
 
@@ -57,7 +59,9 @@ pub(super) struct Reading {
 impl SharedLists {
     /// Adds a number that may be looked for.
     pub(super) fn add(&mut self, key: ListKey, number: String) {
-        self.0.entry(key).or_default().numbers.insert(number);
+        let list = self.0.entry(key).or_default();
+        list.folded.insert(folded(&number));
+        list.numbers.insert(number);
     }
 
     /// The list, where this number was added to it.
@@ -94,7 +98,8 @@ impl SharedList {
         shown.len() == self.numbers.len()
     }
 
+    /// Whether a row may be one of those that are looked for.
     fn wants(&self, json: &str, number: &str) -> bool {
-        text_of(json, number).is_some_and(|text| self.numbers.contains(&text))
+        folded_name(json, number).is_none_or(|text| self.folded.contains(&text))
     }
 }

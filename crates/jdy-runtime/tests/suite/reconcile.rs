@@ -391,6 +391,51 @@ async fn a_list_confirms_what_a_detail_refuses_or_leaves_blank() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_record_in_another_spelling_is_neither_applied_nor_absent() {
+    let spelt = r#"{"errcode":0,"data":{"id":"77","bill_no":"a－ 1","note":"x","lines":["a"]}}"#;
+    let list =
+        r#"{"errcode":0,"data":{"count":1,"total_page":1,"rows":[{"id":"77","bill_no":"a－ 1"}]}}"#;
+    let exact =
+        r#"{"errcode":0,"data":{"count":1,"total_page":1,"rows":[{"id":"77","bill_no":"A-1"}]}}"#;
+    let other =
+        r#"{"errcode":0,"data":{"count":1,"total_page":1,"rows":[{"id":"9","bill_no":"A-12"}]}}"#;
+    let open = Some(NotPossible::OtherShown);
+    for (detail, list, save, expected) in [
+        (spelt, list, &SAVE_CONFIRMED, open.clone()),
+        (spelt, NO_ROWS, &SAVE_CONFIRMED, open.clone()),
+        (REFUSED, list, &SAVE_CONFIRMED, open.clone()),
+        (NOTHING, list, &SAVE_CONFIRMED, open.clone()),
+        (NOTHING, list, &SAVE_LISTED, open),
+        (NOTHING, other, &SAVE_CONFIRMED, None),
+        (NOTHING, other, &SAVE_LISTED, None),
+    ] {
+        let gateway = Gateway::new();
+        let script = Script::with(move |request: &Request| {
+            let is_detail = request.url.contains("order_detail");
+            Reply::Answer(gateway.dated(if is_detail { detail } else { list }))
+        });
+        let client = client(&script);
+        let error = lost_save(&client, &script, save).await;
+        tokio::time::sleep(LATE).await;
+        let found = client.reconcile(&error).await.unwrap();
+        let expected = match expected {
+            Some(reason) => Reconciliation::NotPossible { reason },
+            None => Reconciliation::Absent,
+        };
+        assert_eq!(found, expected, "{detail} {list}");
+    }
+    // The list may still show it as it was sent.
+    let gateway = Gateway::new();
+    let script = Script::with(move |request: &Request| {
+        let is_detail = request.url.contains("order_detail");
+        Reply::Answer(gateway.dated(if is_detail { spelt } else { exact }))
+    });
+    let client = client(&script);
+    let error = lost_save(&client, &script, &SAVE_CONFIRMED).await;
+    assert!(client.reconcile(&error).await.unwrap().is_applied());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_list_is_read_to_its_end_and_never_believed_before_it() {
     let page = |rows: &str, count: u32| {
         format!(

@@ -254,6 +254,18 @@ async fn a_row_without_a_number_may_be_the_record() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_row_with_the_number_in_another_spelling_may_be_the_record() {
+    let case = Case {
+        rows: |_| &["B-1", "ａ-1"],
+        ..CASE
+    };
+    let (found, _) = found_after(&case, document(), LATE).await;
+    assert_eq!(words(&found), "OtherShown");
+    let (found, _) = found_together(&case, ["A-1", "A-2"].map(numbered).to_vec()).await;
+    assert_eq!(all_words(found), ["OtherShown", "absent"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_list_is_asked_for_the_days_around_the_records_own() {
     let (_, calls) = found_after(&CASE, document(), LATE).await;
     for call in calls {
