@@ -109,7 +109,8 @@ fn join(path: &str, name: &str) -> String {
     }
 }
 
-fn last(path: &str) -> &str {
+/// The last name of a path.
+pub(super) fn last(path: &str) -> &str {
     path.rsplit_once('.').map_or(path, |(_, last)| last)
 }
 

@@ -2,13 +2,13 @@
 //!
 //! Owns the rule. A write is applied only when its record is shown and everything that was sent
 //! agrees; it is absent only when nothing is shown that may be it, the look-up is proven complete,
-//! and the gateway can no longer accept the request. Must not know a clock, a network, or how a record is looked
-//! up. Must not use: `crate::client`, `crate::runtime`, `crate::call`.
+//! and the gateway can no longer accept the request. Must not know a clock, a network, or how a
+//! record is looked up. Must not use: `crate::client`, `crate::runtime`, `crate::call`.
 
 use std::time::{Duration, SystemTime};
 
-use super::compare::{Returns, compare};
-use super::names::{has_names, may_have_names, text_of};
+use super::compare::{Returns, compare, last};
+use super::names::{folded_name, has_names, may_have_names, text_of};
 use super::{Found, NotPossible, Reconciliation};
 
 /// How long the gateway accepts a request after its timestamp.
@@ -115,10 +115,26 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Reconciliation {
     }
 }
 
-/// Whether a record is shown that may be it: with its number in another spelling, or with none.
+/// Whether a record is shown that may be it: with its number in another spelling, or with none and
+/// nothing else that differs. A shop has many records without a number of ours.
 fn may_be_shown(evidence: &Evidence<'_>) -> bool {
+    let names = evidence.names;
     let mut rows = evidence.shown.rows.iter();
-    rows.any(|row| may_have_names(&row.json, evidence.names))
+    rows.any(|row| {
+        let is_named = names
+            .iter()
+            .all(|(field, _)| folded_name(&row.json, field).is_some());
+        may_have_names(&row.json, names) && (is_named || differs_in_names_alone(evidence, row))
+    })
+}
+
+fn differs_in_names_alone(evidence: &Evidence<'_>, row: &ShownRow) -> bool {
+    let differing = compare(evidence.sent, &row.json, row.returns).differing;
+    differing.iter().all(|path| {
+        let theirs = row.returns.iter().find(|(own, _)| own == path);
+        let theirs = theirs.map_or(path.as_str(), |(_, theirs)| last(theirs));
+        evidence.names.iter().any(|(field, _)| *field == theirs)
+    })
 }
 
 fn found(row: &ShownRow, evidence: &Evidence<'_>, compared: usize) -> Found {

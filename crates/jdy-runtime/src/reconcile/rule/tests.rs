@@ -68,8 +68,20 @@ fn a_record_of_this_number_in_another_spelling_is_neither_it_nor_absent() {
         assert_eq!(end(9 * MINUTE), "too early 60", "{json}");
         assert_eq!(end(10 * MINUTE), "not possible: OtherShown", "{json}");
     }
-    let other = shown(&[r#"{"id":7,"bill_no":"A-12"}"#], Ok(()));
-    assert_eq!(word(&judged(&other, false, 10 * MINUTE)), "absent");
+    // Other people's records have no number of ours, and another content.
+    for json in [
+        r#"{"id":7,"bill_no":"A-12"}"#,
+        r#"{"id":7,"qty":3}"#,
+        r#"{"id":7,"bill_no":"","qty":3}"#,
+        r#"{"id":7,"bill_no":null,"qty":2,"note":"y"}"#,
+    ] {
+        let other = shown(&[json], Ok(()));
+        assert_eq!(
+            word(&judged(&other, false, 10 * MINUTE)),
+            "absent",
+            "{json}"
+        );
+    }
 }
 
 #[test]
