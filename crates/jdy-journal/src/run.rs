@@ -297,20 +297,19 @@ pub async fn run(
 }
 
 impl RunError {
+    /// A resolution that was valid could not be stored.
+    fn resolving(error: ResolveError) -> Self {
+        Self::store(match error {
+            ResolveError::Store(error) => error,
+            early @ ResolveError::TooEarly(_) => StoreError::failed(early),
+        })
+    }
+
     fn store(error: StoreError) -> Self {
         Self::Store {
             error,
             unrecorded: Vec::new(),
         }
-    }
-}
-
-impl From<ResolveError> for RunError {
-    fn from(error: ResolveError) -> Self {
-        Self::store(match error {
-            ResolveError::Store(error) => error,
-            early @ ResolveError::TooEarly(_) => StoreError::failed(early),
-        })
     }
 }
 
@@ -396,7 +395,7 @@ impl<'a> Supply<'a> {
 async fn resolve(journal: &Journal, found: &[(&Entry, &Resolution)]) -> Result<(), RunError> {
     for (entry, resolution) in found {
         let resolved = journal.resolve(entry, resolution.resolved_as, &resolution.by);
-        resolved.await?;
+        resolved.await.map_err(RunError::resolving)?;
     }
     Ok(())
 }

@@ -194,7 +194,7 @@ async fn resolve(journal: &Journal, found: &[(&Entry, &Resolution)]) -> Result<(
         let resolved = journal.resolve(entry, resolution.resolved_as, &resolution.by);
         match resolved.await {
             Ok(()) | Err(ResolveError::Store(StoreError::Conflict(_))) => {}
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(RunError::resolving(error)),
         }
     }
     Ok(())
