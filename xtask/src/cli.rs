@@ -47,7 +47,7 @@ pub enum Command {
     Tidy,
     /// Run the tests that a change needs
     Test(Test),
-    /// Compare the public API of the published crates with its text in docs/api
+    /// Document all libraries, a warning being an error, and compare the public API with docs/api
     Api,
     /// Write anew what checks compare: the generated crates, the text of the public API
     Bless,

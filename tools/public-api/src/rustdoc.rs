@@ -2,8 +2,9 @@
 //!
 //! Owns how stable rustdoc is made to write it: the format is unstable, so rustdoc alone, and no
 //! compiler, build script or cargo, is made to accept unstable options. For that this program stands in for
-//! rustdoc. cargo documents the whole workspace, so that it uses what other commands have built;
-//! crates that are not asked for are passed over. Must not know what stands in the JSON.
+//! rustdoc. The whole workspace is documented, so that what other commands have built is used, and
+//! every warning of rustdoc is seen: they do not depend on the format, and HTML takes four times as
+//! long. Must not know what stands in the JSON.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -14,22 +15,19 @@ use crate::text::Failure;
 /// In the environment of a process that stands in for rustdoc: the real one.
 const REAL: &str = "JDY_PUBLIC_API_RUSTDOC";
 
-/// In the same environment: the crates that are asked for, with commas.
-const WANTED: &str = "JDY_PUBLIC_API_CRATES";
+/// What a warning of rustdoc is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Warnings {
+    /// An error.
+    Denied,
+    /// Nothing: the text is to be written.
+    Allowed,
+}
 
 /// Where this process was started in place of rustdoc: does its work; the status.
 pub(crate) fn forwarded() -> Option<ExitCode> {
     let real = std::env::var_os(REAL)?;
-    let wanted = std::env::var(WANTED).unwrap_or_default();
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
-    let mut after_name = arguments.iter().skip_while(|each| *each != "--crate-name");
-    let is_wanted = match after_name.nth(1) {
-        Some(name) => wanted.split(',').any(|each| name == each),
-        None => true,
-    };
-    if !is_wanted {
-        return Some(ExitCode::SUCCESS);
-    }
     let status = Command::new(&real)
         .args(arguments)
         .env("RUSTC_BOOTSTRAP", "1")
@@ -44,19 +42,22 @@ pub(crate) fn forwarded() -> Option<ExitCode> {
     })
 }
 
-/// Writes the JSON of crates with all their features; the folder that it is in.
-pub(crate) fn json(crates: &[&str], folder: &Path) -> Result<PathBuf, Failure> {
+/// Writes the JSON of all libraries with all their features; the folder that it is in.
+pub(crate) fn json(folder: &Path, warnings: Warnings) -> Result<PathBuf, Failure> {
     let this = std::env::current_exe()
         .map_err(|error| Failure::Other(format!("this program's path is not known: {error}")))?;
     let real = std::env::var_os("RUSTDOC").unwrap_or_else(|| "rustdoc".into());
     let target = target_folder(folder)?;
-    let wanted: Vec<String> = crates.iter().map(|name| file_name(name)).collect();
+    // Libraries alone: the command's binary and the library of the SDK share the name `jdy`.
     let arguments = ["doc", "--quiet", "--lib", "--workspace", "--all-features"];
     let mut cargo = jdy_cargo::cargo();
     cargo.args(arguments).arg("--no-deps").current_dir(folder);
     cargo.env("RUSTDOC", this).env(REAL, real);
-    cargo.env(WANTED, wanted.join(","));
-    let flags = "-Z unstable-options --output-format json --cap-lints allow";
+    let lints = match warnings {
+        Warnings::Denied => "-D warnings",
+        Warnings::Allowed => "--cap-lints allow",
+    };
+    let flags = format!("-Z unstable-options --output-format json {lints}");
     cargo.env("RUSTDOCFLAGS", flags);
     match cargo.status() {
         Ok(status) if status.success() => Ok(target.join("doc")),

@@ -9,7 +9,8 @@ use jdy_codegen::files::Mode;
 
 use super::{Refused, TaskResult, crates_folder, generate, spec_folder, workspace};
 
-/// Compares the public API of the published crates with `docs/api`.
+/// Documents all libraries, with a warning as an error, and compares the public API of the published
+/// crates with `docs/api`.
 ///
 /// # Errors
 /// What was wrong was printed.

@@ -38,29 +38,43 @@ static FIRST: &[Step] = &[
     cargo(&["test", "--workspace", "--all-features", "--no-run"]),
 ];
 
-/// The tests in two rows that run beside each other: `fleet`, `file` and `journal` mostly wait for
+/// The tests in three rows that run beside each other: `fleet`, `file` and `journal` mostly wait for
 /// servers and for clocks, the others mostly compute. The rows differ by how the name of a test's
-/// program begins, so that a new one is in one of the two. A run tells all that fails.
-static WAITING: Step = cargo(&[
-    "test",
-    "--workspace",
-    "--all-features",
-    "--no-fail-fast",
-    "--test",
-    "[fj]*",
-]);
-static COMPUTING: [Step; 2] = [
+/// program begins, so that a new one is in one of them. A run tells all that fails.
+static WAITING: [Step; 2] = [
     cargo(&[
         "test",
         "--workspace",
         "--all-features",
         "--no-fail-fast",
-        "--lib",
-        "--bins",
-        "--examples",
         "--test",
-        "[!fj]*",
+        "f*",
     ]),
+    cargo(&[
+        "test",
+        "--workspace",
+        "--all-features",
+        "--no-fail-fast",
+        "--test",
+        "j*",
+    ]),
+];
+static COMPUTING: [Step; 2] = [
+    // Some of them start processes and wait for them: two at once leave half of two processors idle.
+    Step {
+        environment: &[("RUST_TEST_THREADS", "3")],
+        ..cargo(&[
+            "test",
+            "--workspace",
+            "--all-features",
+            "--no-fail-fast",
+            "--lib",
+            "--bins",
+            "--examples",
+            "--test",
+            "[!fj]*",
+        ])
+    },
     // The examples in documentation, of which alone the name says a line. `--doc` would also take
     // those of packages that have them compiled otherwise (`doctest = false`).
     cargo(&["test", "--workspace", "--all-features", "--", "(line"]),
@@ -77,11 +91,7 @@ static CHECKS: &[Step] = &[
         "-D",
         "warnings",
     ]),
-    // Libraries alone: the command's binary and the library of the SDK share the name `jdy`.
-    Step {
-        environment: &[("RUSTDOCFLAGS", "-D warnings")],
-        ..cargo(&["doc", "--lib", "--workspace", "--all-features", "--no-deps"])
-    },
+    // Documents all libraries, too, with a warning as an error.
     cargo(&["xtask", "api"]),
     // The tests build everything with all features; its user has those that are the default.
     cargo(&["check", "--quiet", "--example", "recharge"]),
@@ -139,14 +149,19 @@ fn checked(folder: &Path) -> Result<Option<String>, String> {
         step.run(folder)?;
     }
     let (others, waiting) = std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| WAITING.run_aside(Priority::Same, None, folder));
+        let waiting = WAITING
+            .each_ref()
+            .map(|step| scope.spawn(|| step.run_aside(Priority::Same, None, folder)));
         // Not beside the computing tests: some of them build, and would wait for what the compiler
         // does here.
         let tests = COMPUTING.iter().try_for_each(|step| step.run(folder));
-        (tests.and_then(|()| checks(folder)), waiting.join())
+        let others = tests.and_then(|()| checks(folder));
+        (others, waiting.map(std::thread::ScopedJoinHandle::join))
     });
     others?;
-    waiting.map_err(|_| "the waiting tests panicked".to_owned())??;
+    for waited in waiting {
+        waited.map_err(|_| "the waiting tests panicked".to_owned())??;
+    }
     deny::check_if_there(folder)
 }
 
