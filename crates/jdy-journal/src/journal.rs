@@ -283,8 +283,8 @@ impl Journal {
     /// is another one, it gets [`OnceError::Known`].
     ///
     /// # Errors
-    /// The call fails, it is in the journal already, key and request do not belong together, or
-    /// the journal cannot be written.
+    /// The call fails, it is in the journal already, key and request do not belong together, the call
+    /// is for another account set than the journal, or the journal cannot be written.
     pub async fn once<D: Value>(&self, key: &str, call: Call<D>) -> Result<Answer<D>, OnceError> {
         self.make(key, call, MayGo::Unsent).await
     }
@@ -387,6 +387,7 @@ impl Journal {
         {
             return Err(OnceError::OtherKey(own.value.clone()));
         }
+        self.goes_here(&call).await?;
         let hash = request.map(|request| self.hash_of(request));
         let mut wait = Wait::new(call.time_limit());
         loop {
@@ -424,6 +425,19 @@ impl Journal {
                 Err(StoreError::Conflict(_)) => return Err(OnceError::Known(Box::new(entry))),
                 Err(error) => return Err(OnceError::Store(error)),
             }
+        }
+    }
+
+    /// Checks that a call is for the account set of this journal: what was done in another one says
+    /// nothing of it.
+    async fn goes_here<D: Value>(&self, call: &Call<D>) -> Result<(), OnceError> {
+        let account = call.account_set().await.map_err(OnceError::Call)?;
+        match self.header.identity.excludes(&account) {
+            true => Err(OnceError::OtherAccount {
+                own: self.header.identity.destination.clone(),
+                app_key: account.app_key,
+            }),
+            false => Ok(()),
         }
     }
 
@@ -701,7 +715,8 @@ impl From<StoreError> for JournalError {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum OnceError {
-    /// The call failed; the journal keeps how.
+    /// The call failed; the journal keeps how, unless it failed before it was begun, as its account
+    /// set is not known.
     Call(Error),
     /// A call with this key is in the journal; nothing was sent. In state `intent` another caller
     /// makes it, and it did not end within this call's deadline.
@@ -710,6 +725,14 @@ pub enum OnceError {
     OtherRequest(Box<Entry>),
     /// The request has a key of its own, this one, and was to go under another; nothing was sent.
     OtherKey(String),
+    /// The call is for another account set than the journal, which is kept for this destination;
+    /// nothing was sent.
+    OtherAccount {
+        /// The destination of the journal.
+        own: String,
+        /// The app key of the account set that the call is for.
+        app_key: String,
+    },
     /// The journal failed before the call; nothing was sent.
     Store(StoreError),
     /// The journal failed after the call: it will show `unknown`, and only this says more, unless its
@@ -743,6 +766,11 @@ impl fmt::Display for OnceError {
                 "nothing was sent: the request's own key is {own:?}, and the journal was given \
                  another one"
             ),
+            Self::OtherAccount { own, app_key } => write!(
+                f,
+                "nothing was sent: the call is for the account set with app key {app_key}, and the \
+                 journal is kept for another one ({own}); each account set has a journal of its own"
+            ),
             Self::Store(error) => write!(f, "nothing was sent: {error}"),
             Self::Unrecorded { error, end } => {
                 let report = end.report.as_deref().unwrap_or("no failure");
@@ -757,7 +785,10 @@ impl std::error::Error for OnceError {
         match self {
             Self::Call(error) => Some(error),
             Self::Store(error) | Self::Unrecorded { error, .. } => Some(error),
-            Self::Known(_) | Self::OtherRequest(_) | Self::OtherKey(_) => None,
+            Self::Known(_)
+            | Self::OtherRequest(_)
+            | Self::OtherKey(_)
+            | Self::OtherAccount { .. } => None,
         }
     }
 }

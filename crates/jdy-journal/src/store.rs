@@ -6,6 +6,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use jdy_runtime::AccountSet;
 use jdy_runtime::runtime::BoxFuture;
 use tokio::sync::oneshot;
 
@@ -42,7 +43,7 @@ impl Identity {
             .iter()
             .map(|byte| format!("{byte:02x}"))
             .collect();
-        format!("account set {}", hex.get(..8).unwrap_or_default().concat())
+        format!("{ACCOUNT_SET}{}", hex.get(..8).unwrap_or_default().concat())
     }
 
     /// The same, with the app key as a readable name of the account set; it is no secret. The name
@@ -50,6 +51,14 @@ impl Identity {
     pub fn named_destination_of(ids: &[&str], name: &str) -> String {
         let name = name.replace(char::is_control, " ");
         format!("{}{NAMED}{name}", Self::destination_of(ids))
+    }
+
+    /// Whether the calls of an account set go elsewhere; `false` where the destination is a text of
+    /// the caller's own, which nothing can be compared with.
+    pub(crate) fn excludes(&self, account: &AccountSet) -> bool {
+        let own = place(&self.destination);
+        let theirs = Self::destination_of(&[&account.client_id, &account.app_key]);
+        is_account_set(own) && own != theirs
     }
 
     /// Whether the calls of both go to the same place.
@@ -61,13 +70,21 @@ impl Identity {
 /// The separator between an account set and its name.
 const NAMED: &str = ", app key ";
 
+/// Stands before the hash of an account set.
+const ACCOUNT_SET: &str = "account set ";
+
 /// A destination without the name of the account set.
 fn place(destination: &str) -> &str {
-    let is_hash = |hash: &str| hash.len() == 16 && hash.bytes().all(|it| it.is_ascii_hexdigit());
     match destination.split_once(NAMED) {
-        Some((place, _)) if place.strip_prefix("account set ").is_some_and(is_hash) => place,
+        Some((place, _)) if is_account_set(place) => place,
         _ => destination,
     }
+}
+
+/// Whether it is what [`Identity::destination_of`] makes.
+fn is_account_set(place: &str) -> bool {
+    let is_hash = |hash: &str| hash.len() == 16 && hash.bytes().all(|it| it.is_ascii_hexdigit());
+    place.strip_prefix(ACCOUNT_SET).is_some_and(is_hash)
 }
 
 /// The header of a journal.

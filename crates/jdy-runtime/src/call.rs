@@ -27,7 +27,7 @@ use crate::attempt::{Attempt, AttemptResult};
 use crate::classify::{
     AttemptEnding, Failure, NewSlot, Success, classify_decoding, classify_rows, empty_slot,
 };
-use crate::client::Client;
+use crate::client::{AccountSet, Client};
 use crate::error::{Advice, CallInfo, Error, ErrorKind};
 use crate::hooks::AttemptEnd;
 use crate::method::Effect;
@@ -190,6 +190,16 @@ impl<D: Value> Call<D> {
     /// The request, if it is valid.
     pub fn prepared(&self) -> Option<&PreparedRequest> {
         self.plan.prepared.as_ref().ok()
+    }
+
+    /// Which account set it is for: what [`Client::resolve`] says of its account's name.
+    ///
+    /// # Errors
+    /// As [`Client::resolve`]. Nothing of the call was sent.
+    pub async fn account_set(&self) -> Result<AccountSet, Error> {
+        let account = self.plan.account.as_deref();
+        let account = account.unwrap_or(Client::DEFAULT_ACCOUNT);
+        self.plan.client.resolve(account).await
     }
 
     /// The client that makes it.

@@ -42,7 +42,7 @@ option-batch-deadline = How long each call may take, with all its attempts: 500m
 option-reconcile = Looks up the unknown lines: what took effect is done, what is proven absent is sent
 option-wait = Waits until the gateway can no longer accept what was lost, then looks it up again
 option-max-pages = How many pages of a list without a filter by number are read to prove a record absent
-option-resend-unknown = Sends unknown lines again, each by its key (or number, if it has none); after N calls KEY@N
+option-resend-unknown = Sends unknown lines again, by key (by number where there is none); after N calls KEY@N
 option-settle = Settles looked-up lines: applied is done, absent is sent; after N calls KEY=absent@N
 option-by = Who looked them up, for the journal; this machine's user unless given
 option-results = Writes what came back for each line to this file at the end of the run

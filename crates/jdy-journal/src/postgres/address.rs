@@ -158,7 +158,8 @@ impl PostgresConfig {
     }
 
     /// How long a change waits for a database that is away, read-only or full before it fails. 5
-    /// minutes unless set.
+    /// minutes unless set. What has failed is not made later, but for how a call ended: that is
+    /// written when the database is back, as long as the store is open.
     #[must_use]
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
