@@ -14,8 +14,10 @@ use crate::transport::Truncation;
 /// How often a call is attempted, and the backoff between the attempts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// The number of attempts, the first included. Default 4. The one attempt after a refreshed
-    /// token and the one after a corrected clock do not count against it.
+    /// After how many attempts, the first included, a transient failure ends the call. Default 4.
+    /// It never prevents the one attempt after a refreshed token, nor the one after a corrected
+    /// clock; these may be beyond it, by two at most, and count like any other: a transient failure
+    /// after them is retried only if fewer attempts than this were made.
     pub max_attempts: u32,
     /// The maximum backoff after the first attempt; it doubles with each. Default 200 ms.
     pub initial_backoff: Duration,
@@ -408,6 +410,17 @@ mod tests {
             decision(RetryContext { attempt: 4, ..LOW }),
             RetryDecision::Stop
         );
+        let recovered = RetryContext {
+            recovered: BOTH,
+            ..LOW
+        };
+        for (attempt, ends) in [(3, false), (4, true), (6, true)] {
+            let decided = decision(RetryContext {
+                attempt,
+                ..recovered
+            });
+            assert_eq!(decided == RetryDecision::Stop, ends, "{attempt}");
+        }
         assert_eq!(
             decision(RetryContext {
                 time_left: Duration::ZERO,
