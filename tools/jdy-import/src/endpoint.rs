@@ -72,7 +72,7 @@ pub struct Answer {
     pub envelope: &'static str,
     /// What `data` holds; `None` where the page knows of none.
     pub data: Option<Type>,
-    /// Whether the field `data` stands on the page at all.
+    /// The fields that stand beside `data`.
     pub beside: Vec<Field>,
     /// The entities.
     pub entities: Vec<Entity>,
