@@ -366,7 +366,8 @@ pub(crate) const SCALE_BETWEEN: [&str; 10] = [
 
 // Amounts.
 
-/// The words that end the label of a sum of money. The same table stands in `spec/README.md`.
+/// The words that end the label of a sum of money. This list and the two after it stand in
+/// `spec/README.md`, word for word; a test compares them.
 pub(crate) const MONEY: [&str; 36] = [
     "额",
     "价税合计",
@@ -878,3 +879,23 @@ pub(crate) const HIDDEN: [&str; 2] = ["不生成对外", "隐藏字段"];
 
 /// Types that are no entity, whatever the page describes.
 pub(crate) const PLAIN_TYPES: [&str; 6] = ["string", "number", "integer", "boolean", "int", "long"];
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn the_words_of_amounts_stand_in_the_readme_of_the_spec() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../spec/README.md");
+        let text = std::fs::read_to_string(path).unwrap();
+        let written = format!(
+            "a sum of money ({}) or a quantity, rate or measure ({}; {} alone)",
+            MONEY.join(", "),
+            MEASURE.join(", "),
+            WHOLE_MEASURE.join(", ")
+        );
+        assert!(text.contains(&written), "missing: {written}");
+    }
+}
