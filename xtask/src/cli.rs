@@ -8,8 +8,7 @@ use std::path::PathBuf;
 use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand};
 use jdy_codegen::files::Mode;
-use jdy_import::ImportOptions;
-use jdy_import::emit::Prose;
+use jdy_import::{ImportOptions, Prose};
 
 use crate::packages;
 

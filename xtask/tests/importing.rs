@@ -11,8 +11,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use jdy_import::emit::Prose;
-use jdy_import::{self as import, ImportReport, PageStatus};
+use jdy_import::{self as import, ImportReport, PageStatus, Prose};
 use jdy_spec::diagnostic::Severity;
 
 use crate::imitation::Folder;

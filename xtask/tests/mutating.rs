@@ -6,6 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jdy_import::PageStatus;
+use jdy_spec::diagnostic::Diagnostics;
+use jdy_spec::load;
 use jdy_spec::tree::{Node, Value};
 
 use crate::imitation::Folder;
@@ -288,7 +290,7 @@ fn facts(text: &str) -> BTreeMap<String, String> {
             }
         }
     }
-    let document = jdy_import::spec_folder::parse(text).unwrap();
+    let document = load::document(text, 0, &mut Diagnostics::default()).unwrap();
     let mut out = BTreeMap::new();
     walk("", &document.root, &mut out);
     out

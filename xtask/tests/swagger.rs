@@ -3,8 +3,7 @@
 
 use std::path::PathBuf;
 
-use jdy_import::emit::Prose;
-use jdy_import::{self as import, ImportReport, PageStatus};
+use jdy_import::{self as import, ImportReport, PageStatus, Prose};
 
 use crate::imitation::Folder;
 use crate::importing::{lines, read, spec};

@@ -7,8 +7,7 @@
     reason = "a bound on real time is the promise"
 )]
 
-use jdy_import::emit::Prose;
-use jdy_import::{self as import, PageStatus};
+use jdy_import::{self as import, PageStatus, Prose};
 
 use crate::imitation::Folder;
 use crate::importing::{PAGE, import_text, lines, read, spec};

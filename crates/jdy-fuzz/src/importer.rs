@@ -9,8 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use jdy_codegen::pipeline;
-use jdy_import::emit::Prose;
-use jdy_import::{self as import, ImportReport, PageStatus};
+use jdy_import::{self as import, ImportReport, PageStatus, Prose};
 
 const ROOT: &str = r##"openapi: "3.1.0"
 info: { title: Imitation, version: "1" }

@@ -4,36 +4,36 @@
 
 /// A piece of a page's text and the byte where it begins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Words {
+pub(crate) struct Words {
     /// The text, without escapes and marks; a link stands as `［its text］`.
-    pub text: String,
+    pub(crate) text: String,
     /// The first byte in the page's file.
-    pub at: usize,
+    pub(crate) at: usize,
 }
 
 /// One row of a table.
 #[derive(Clone, Debug, Default)]
-pub struct Row {
+pub(crate) struct Row {
     /// Its cells.
-    pub cells: Vec<Words>,
+    pub(crate) cells: Vec<Words>,
     /// The first byte in the page's file.
-    pub at: usize,
+    pub(crate) at: usize,
 }
 
 /// A table as it stands on the page, the rows before anything is known of its columns.
 #[derive(Clone, Debug, Default)]
-pub struct Grid {
+pub(crate) struct Grid {
     /// The rows; the first is the header where `headed`.
-    pub rows: Vec<Row>,
+    pub(crate) rows: Vec<Row>,
     /// Whether the page marks the first row as a header.
-    pub headed: bool,
+    pub(crate) headed: bool,
     /// Where lines that had fallen out of a cell were put back.
-    pub repaired: Vec<usize>,
+    pub(crate) repaired: Vec<usize>,
 }
 
 /// One block.
 #[derive(Clone, Debug)]
-pub enum Block {
+pub(crate) enum Block {
     /// A heading of any level.
     Heading(Words),
     /// A paragraph that is bold as a whole.
@@ -48,26 +48,26 @@ pub enum Block {
 
 /// What the front matter of a page says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Front {
+pub(crate) struct Front {
     /// The page's id as it is stated; it may be none.
-    pub id: Option<String>,
+    pub(crate) id: Option<String>,
     /// The title.
-    pub title: Option<String>,
+    pub(crate) title: Option<String>,
     /// The address.
-    pub url: Option<String>,
+    pub(crate) url: Option<String>,
     /// The first entry of the vendor's menu.
-    pub menu: Option<String>,
+    pub(crate) menu: Option<String>,
 }
 
 /// A page in the common form.
 #[derive(Clone, Debug, Default)]
-pub struct Page {
+pub(crate) struct Page {
     /// The front matter.
-    pub front: Front,
+    pub(crate) front: Front,
     /// What could not be read as it stands: where, and what was decided.
-    pub notes: Vec<(usize, &'static str)>,
+    pub(crate) notes: Vec<(usize, &'static str)>,
     /// The blocks, in order.
-    pub blocks: Vec<Block>,
+    pub(crate) blocks: Vec<Block>,
     /// Where the text ends within something that it began, and what that is.
-    pub cut: Option<(usize, &'static str)>,
+    pub(crate) cut: Option<(usize, &'static str)>,
 }

@@ -9,7 +9,7 @@ use super::endpoint::Endpoint;
 
 /// What the pages of a run were about: the page's file, and its operation.
 #[derive(Debug, Default)]
-pub struct Claims {
+pub(crate) struct Claims {
     ids: BTreeMap<String, (PathBuf, String)>,
     places: BTreeMap<(&'static str, String), (PathBuf, String)>,
 }
@@ -19,7 +19,7 @@ impl Claims {
     ///
     /// # Errors
     /// An earlier page of the run has its id, or describes the same method and path.
-    pub fn claim(&mut self, page: &Path, endpoint: &Endpoint) -> Result<(), String> {
+    pub(crate) fn claim(&mut self, page: &Path, endpoint: &Endpoint) -> Result<(), String> {
         let what = format!("{} {}", endpoint.method.to_uppercase(), endpoint.path);
         let place = (endpoint.method, endpoint.path.clone());
         let mine = (page.to_path_buf(), format!("`{}`, {what}", endpoint.id));

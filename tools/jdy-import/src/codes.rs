@@ -30,31 +30,31 @@ use pair::is_short;
 
 /// A code and its label.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Code {
+pub(crate) struct Code {
     /// The code on the wire.
-    pub code: String,
+    pub(crate) code: String,
     /// What the vendor calls it.
-    pub label: String,
+    pub(crate) label: String,
 }
 
 /// What a description lists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Listed {
+pub(crate) struct Listed {
     /// The codes, in the order of the page.
-    pub codes: Vec<Code>,
+    pub(crate) codes: Vec<Code>,
     /// The byte where the list begins.
-    pub at: usize,
+    pub(crate) at: usize,
     /// The code that the list marks as the default.
-    pub default: Option<String>,
+    pub(crate) default: Option<String>,
     /// Whether nothing but nearness joins some code to its label.
-    pub is_weak: bool,
+    pub(crate) is_weak: bool,
     /// Whether something stands between two codes that could not be read.
-    pub is_torn: bool,
+    pub(crate) is_torn: bool,
 }
 
 /// The outcome of looking for a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
+pub(crate) enum Found {
     /// No list.
     None,
     /// A list.
@@ -68,7 +68,7 @@ const MAX_BYTES: usize = 3000;
 
 /// Looks for a list of codes.
 #[must_use]
-pub fn find(says: &str) -> Found {
+pub(crate) fn find(says: &str) -> Found {
     if says.len() > MAX_BYTES {
         return Found::None;
     }

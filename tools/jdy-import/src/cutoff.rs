@@ -13,7 +13,11 @@ use super::section::{self, End, Sections};
 /// are there. Without them the text itself must be closed, the answer must have its fields, and
 /// where no example of the answer follows these, none may be missing that something names.
 #[must_use]
-pub fn cut(page: &Page, sections: &Sections, undescribed: Option<&str>) -> Option<(usize, String)> {
+pub(crate) fn cut(
+    page: &Page,
+    sections: &Sections,
+    undescribed: Option<&str>,
+) -> Option<(usize, String)> {
     if sections.end == Some(End::Codes) {
         return None;
     }

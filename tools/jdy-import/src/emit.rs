@@ -22,7 +22,7 @@ pub enum Prose {
 
 /// The operation of an endpoint.
 #[must_use]
-pub fn operation(endpoint: &Endpoint, prose: Prose) -> Out {
+pub(crate) fn operation(endpoint: &Endpoint, prose: Prose) -> Out {
     let mut out = Vec::new();
     put(&mut out, "operationId", Out::text(&endpoint.id));
     put(&mut out, "summary", Out::text(&endpoint.title));
@@ -87,7 +87,7 @@ fn entities(endpoint: &Endpoint, request: &Side, response: &Side) -> Option<Out>
 
 /// What the envelope of an upload is, for a spec that does not have it yet.
 #[must_use]
-pub fn upload_envelope() -> Out {
+pub(crate) fn upload_envelope() -> Out {
     let field = |ty: &str, title: &str| map([("type", Out::text(ty)), ("title", Out::text(title))]);
     map([
         ("type", Out::text("object")),

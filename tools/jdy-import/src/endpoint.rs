@@ -9,78 +9,78 @@ use jdy_spec::model::{self, ListForm, ScalarType, Wire};
 use super::codes::Code;
 
 /// What a field holds: the type that its column names.
-pub type Type = model::Type<ScalarType>;
+pub(crate) type Type = model::Type<ScalarType>;
 
 /// One field.
 #[derive(Clone, Debug)]
-pub struct Field {
+pub(crate) struct Field {
     /// The name on the wire.
-    pub name: String,
+    pub(crate) name: String,
     /// Where its row stands on the page.
-    pub at: usize,
+    pub(crate) at: usize,
     /// What it holds.
-    pub ty: Type,
+    pub(crate) ty: Type,
     /// Whether the page's column demands it.
-    pub required: bool,
+    pub(crate) required: bool,
     /// The short name that begins the description.
-    pub label: Option<String>,
+    pub(crate) label: Option<String>,
     /// Our own short words for what the page says beyond the label.
-    pub doc: Option<String>,
+    pub(crate) doc: Option<String>,
     /// The whole description.
-    pub says: String,
+    pub(crate) says: String,
     /// The bytes of it that stand in the first column that describes; the label is theirs.
-    pub first: usize,
+    pub(crate) first: usize,
     /// The codes that a table of its own lists.
-    pub listed: Vec<Code>,
+    pub(crate) listed: Vec<Code>,
     /// How it stands on the wire.
-    pub wire: Option<Wire>,
+    pub(crate) wire: Option<Wire>,
     /// The codes that the page lists.
-    pub codes: Vec<Code>,
+    pub(crate) codes: Vec<Code>,
     /// The default, as text.
-    pub default: Option<String>,
+    pub(crate) default: Option<String>,
     /// Least value.
-    pub minimum: Option<u64>,
+    pub(crate) minimum: Option<u64>,
     /// Greatest value.
-    pub maximum: Option<u64>,
+    pub(crate) maximum: Option<u64>,
     /// Most characters.
-    pub max_length: Option<u64>,
+    pub(crate) max_length: Option<u64>,
     /// Digits after the point.
-    pub scale: Option<u64>,
+    pub(crate) scale: Option<u64>,
     /// Whether the vendor encrypts it.
-    pub encrypted: bool,
+    pub(crate) encrypted: bool,
     /// How a list travels in a query.
-    pub list: Option<ListForm>,
+    pub(crate) list: Option<ListForm>,
     /// The example of the page, where it is one value of a query.
-    pub example: Option<String>,
+    pub(crate) example: Option<String>,
 }
 
 /// A named shape.
 #[derive(Clone, Debug)]
-pub struct Entity {
+pub(crate) struct Entity {
     /// The name that the spec has.
-    pub name: String,
+    pub(crate) name: String,
     /// Where its name stands on the page.
-    pub at: usize,
+    pub(crate) at: usize,
     /// Its fields.
-    pub fields: Vec<Field>,
+    pub(crate) fields: Vec<Field>,
 }
 
 /// What the answer holds beside the envelope.
 #[derive(Clone, Debug, Default)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// The envelope's name among the components.
-    pub envelope: &'static str,
+    pub(crate) envelope: &'static str,
     /// What `data` holds; `None` where the page knows of none.
-    pub data: Option<Type>,
+    pub(crate) data: Option<Type>,
     /// The fields that stand beside `data`.
-    pub beside: Vec<Field>,
+    pub(crate) beside: Vec<Field>,
     /// The entities.
-    pub entities: Vec<Entity>,
+    pub(crate) entities: Vec<Entity>,
 }
 
 /// How a body travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Media {
+pub(crate) enum Media {
     /// JSON.
     Json,
     /// A form with files.
@@ -90,7 +90,7 @@ pub enum Media {
 impl Media {
     /// The media type.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Json => "application/json",
             Self::Multipart => "multipart/form-data",
@@ -100,52 +100,52 @@ impl Media {
 
 /// Where an endpoint came from that no page describes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
+pub(crate) struct Source {
     /// The form of the file: `swagger` or `openapi`.
-    pub form: &'static str,
+    pub(crate) form: &'static str,
     /// What the file calls the operation.
-    pub operation: Option<String>,
+    pub(crate) operation: Option<String>,
 }
 
 /// An endpoint as its page describes it.
 #[derive(Clone, Debug)]
-pub struct Endpoint {
+pub(crate) struct Endpoint {
     /// The page's id; the vendor's source form has none.
-    pub page: Option<String>,
+    pub(crate) page: Option<String>,
     /// The page's address.
-    pub url: Option<String>,
+    pub(crate) url: Option<String>,
     /// Where it came from; `None` for a page.
-    pub source: Option<Source>,
+    pub(crate) source: Option<Source>,
     /// `post`
-    pub method: &'static str,
+    pub(crate) method: &'static str,
     /// `/jdy/v2/ls/mall_recharge`
-    pub path: String,
+    pub(crate) path: String,
     /// Where the address stands on the page.
-    pub path_at: usize,
+    pub(crate) path_at: usize,
     /// `ls`
-    pub module: String,
+    pub(crate) module: String,
     /// What the vendor's menu calls the module.
-    pub menu: Option<String>,
+    pub(crate) menu: Option<String>,
     /// `ls.mall_recharge`
-    pub id: String,
+    pub(crate) id: String,
     /// `ls/mall_recharge.yaml`
-    pub file: String,
+    pub(crate) file: String,
     /// The title.
-    pub title: String,
+    pub(crate) title: String,
     /// What the page says the endpoint is for.
-    pub purpose: Option<String>,
+    pub(crate) purpose: Option<String>,
     /// The fields of the query.
-    pub query: Vec<Field>,
+    pub(crate) query: Vec<Field>,
     /// The fields of the body; `None` where the page has no body.
-    pub body: Option<Vec<Field>>,
+    pub(crate) body: Option<Vec<Field>>,
     /// How the body travels.
-    pub media: Media,
+    pub(crate) media: Media,
     /// The entities of the request.
-    pub entities: Vec<Entity>,
+    pub(crate) entities: Vec<Entity>,
     /// The answer.
-    pub answer: Answer,
+    pub(crate) answer: Answer,
     /// The example of the request's body.
-    pub request_example: Option<super::example::Json>,
+    pub(crate) request_example: Option<super::example::Json>,
     /// The example of the answer.
-    pub answer_example: Option<super::example::Json>,
+    pub(crate) answer_example: Option<super::example::Json>,
 }

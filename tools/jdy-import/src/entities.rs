@@ -13,7 +13,7 @@ use super::section::Shape;
 
 /// The names of one side of a page.
 #[derive(Debug, Default)]
-pub struct Names {
+pub(crate) struct Names {
     /// By what the page calls an entity: its name in the spec.
     known: BTreeMap<String, String>,
     /// By a name of the spec, and by any other without what writers vary.
@@ -27,7 +27,7 @@ pub struct Names {
 impl Names {
     /// Names the shapes of a side; gives the name of each. Of two that differ and share their Latin
     /// part, the second has a number.
-    pub fn of(shapes: &[Shape], notes: &mut Notes) -> (Self, Vec<String>) {
+    pub(crate) fn of(shapes: &[Shape], notes: &mut Notes) -> (Self, Vec<String>) {
         let mut names = Self::default();
         let words: Vec<String> = shapes
             .iter()
@@ -106,14 +106,14 @@ impl Names {
 
     /// Whether the page describes an entity of this very name.
     #[must_use]
-    pub fn has(&self, word: &str) -> bool {
+    pub(crate) fn has(&self, word: &str) -> bool {
         self.known.contains_key(word)
     }
 
     /// The entity that a type means. Two words that say more than their Latin part mean one only
     /// where they are the same.
     #[must_use]
-    pub fn find(&self, called: &str) -> Option<&str> {
+    pub(crate) fn find(&self, called: &str) -> Option<&str> {
         if let Some(found) = self.known.get(called) {
             return Some(found);
         }
@@ -130,13 +130,13 @@ impl Names {
 
     /// The entity of a field's own name.
     #[must_use]
-    pub fn namesake(&self, field: &str) -> Option<&str> {
+    pub(crate) fn namesake(&self, field: &str) -> Option<&str> {
         self.folded.get(&folded(field)).map(String::as_str)
     }
 
     /// The entities between which a type leaves the choice.
     #[must_use]
-    pub fn rivals(&self, called: &str) -> Option<&[String]> {
+    pub(crate) fn rivals(&self, called: &str) -> Option<&[String]> {
         let base = naming::entity(called)?;
         let rivals = self.rivals.get(&base)?;
         (!rivals.iter().any(|word| word == called)).then_some(rivals)
@@ -156,6 +156,6 @@ fn free(base: &str, taken: &mut BTreeSet<String>) -> String {
 
 /// A name without what writers vary: `settle_entries` and `SettleEntries` are one.
 #[must_use]
-pub fn folded(name: &str) -> String {
+pub(crate) fn folded(name: &str) -> String {
     name.to_lowercase().replace('_', "")
 }

@@ -8,7 +8,7 @@ use super::kind::{self, Kind};
 
 /// The text of a heading without a number before it and a colon or space behind it.
 #[must_use]
-pub fn bare(text: &str) -> &str {
+pub(crate) fn bare(text: &str) -> &str {
     let text = text
         .trim()
         .trim_end_matches(|c: char| matches!(c, '：' | ':') || c.is_whitespace());
@@ -43,7 +43,7 @@ fn unnumbered(text: &str) -> &str {
 /// What a heading calls the entity: the word of it that holds Latin letters, or all of it where
 /// none does. `核算项目（assist）` is `assist`, `List <Row>` is `Row`, and `BOM明细` is itself.
 #[must_use]
-pub fn word(text: &str) -> String {
+pub(crate) fn word(text: &str) -> String {
     let text = bare(text);
     if let Some(inner) = listed(text) {
         return inner;
@@ -57,7 +57,7 @@ pub fn word(text: &str) -> String {
 
 /// The Latin part of a word, dots included: `BOM` of `BOM明细`.
 #[must_use]
-pub fn latin(word: &str) -> &str {
+pub(crate) fn latin(word: &str) -> &str {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
     word.split(|c: char| !is_part(c))
         .find(|part| part.bytes().any(|byte| byte.is_ascii_alphabetic()))
@@ -98,7 +98,7 @@ fn listed(text: &str) -> Option<String> {
 /// The name, where a text is one and nothing else: with a number, a colon or a remark in brackets,
 /// or as a list of it.
 #[must_use]
-pub fn alone(text: &str) -> Option<String> {
+pub(crate) fn alone(text: &str) -> Option<String> {
     let text = bare(text);
     if is_identifier(text) {
         return Some(text.to_owned());
@@ -109,7 +109,7 @@ pub fn alone(text: &str) -> Option<String> {
 
 /// The name before a remark in brackets that ends the text: `Row（明细）`.
 #[must_use]
-pub fn remarked(text: &str) -> Option<&str> {
+pub(crate) fn remarked(text: &str) -> Option<&str> {
     let (name, remark) = text.split_at(text.find(['(', '（'])?);
     let is_closed = remark.ends_with([')', '）']) && remark.matches(['(', '（']).count() == 1;
     Some(name.trim_end()).filter(|name| is_closed && is_identifier(name))
@@ -117,7 +117,7 @@ pub fn remarked(text: &str) -> Option<&str> {
 
 /// The Latin words of a text.
 #[must_use]
-pub fn identifiers(text: &str) -> Vec<&str> {
+pub(crate) fn identifiers(text: &str) -> Vec<&str> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
     text.split(|c| !is_part(c))
         .filter(|word| !word.is_empty())
@@ -126,7 +126,7 @@ pub fn identifiers(text: &str) -> Vec<&str> {
 
 /// Whether a text is a name as code has them.
 #[must_use]
-pub fn is_identifier(text: &str) -> bool {
+pub(crate) fn is_identifier(text: &str) -> bool {
     let text = text.trim();
     !text.is_empty()
         && text

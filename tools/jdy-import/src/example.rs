@@ -12,7 +12,7 @@ use super::endpoint::{Entity, Field, Type};
 
 /// A value of an example.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Json {
+pub(crate) enum Json {
     /// `null`
     Null,
     /// `true` or `false`
@@ -31,7 +31,7 @@ pub enum Json {
 ///
 /// # Errors
 /// The byte where it is no JSON, and why.
-pub fn json(text: &str, base: usize) -> Result<Json, (usize, &'static str)> {
+pub(crate) fn json(text: &str, base: usize) -> Result<Json, (usize, &'static str)> {
     let mut reader = Reader { text, at: 0, base };
     reader.blank();
     reader.value(0).map_err(|why| (base + reader.at, why))
@@ -207,19 +207,19 @@ fn low_half(first: u32, rest: &str) -> Option<u32> {
 
 /// What the command line of a page shows.
 #[derive(Clone, Debug, Default)]
-pub struct Shown {
+pub(crate) struct Shown {
     /// The names and values of the query, in order.
-    pub query: Vec<(String, String)>,
+    pub(crate) query: Vec<(String, String)>,
     /// The text of the body, and where it begins within the command.
-    pub body: Option<(usize, usize)>,
+    pub(crate) body: Option<(usize, usize)>,
     /// Whether it sends a form with files.
-    pub is_form: bool,
+    pub(crate) is_form: bool,
 }
 
 /// Reads a command line: `curl .. 'URL' --header '..' --data-row '{..}'`. A quote that never
 /// closes ends with the text.
 #[must_use]
-pub fn command(text: &str) -> Shown {
+pub(crate) fn command(text: &str) -> Shown {
     let mut shown = Shown {
         is_form: text.contains("--form ") || text.contains("-F '") || text.contains("-F \""),
         ..Shown::default()
@@ -301,12 +301,12 @@ fn decoded(text: &str) -> String {
 
 /// What the examples show of each field, and where they contradict the tables.
 #[derive(Debug, Default)]
-pub struct Seen {
+pub(crate) struct Seen {
     /// The values of a field that are one value, by entity (empty for the outermost fields) and
     /// name.
-    pub values: BTreeMap<(String, String), Vec<Json>>,
+    pub(crate) values: BTreeMap<(String, String), Vec<Json>>,
     /// Contradictions: where, and what.
-    pub odd: Vec<(usize, String)>,
+    pub(crate) odd: Vec<(usize, String)>,
     /// Objects that were looked into, by entity, so that a missing field can be reported.
     shown: BTreeMap<String, BTreeMap<String, usize>>,
     looked: usize,
@@ -320,14 +320,21 @@ const MAX_VALUES: usize = 200_000;
 
 impl Seen {
     /// Looks through an example from the outermost fields on.
-    pub fn look(&mut self, value: &Json, fields: &[Field], entities: &[Entity]) {
+    pub(crate) fn look(&mut self, value: &Json, fields: &[Field], entities: &[Entity]) {
         let by_name: BTreeMap<&str, &Entity> =
             entities.iter().map(|e| (e.name.as_str(), e)).collect();
         self.map(value, "", fields, &by_name);
     }
 
     /// Looks at one value under a type.
-    pub fn look_at(&mut self, value: &Json, ty: &Type, entities: &[Entity], name: &str, at: usize) {
+    pub(crate) fn look_at(
+        &mut self,
+        value: &Json,
+        ty: &Type,
+        entities: &[Entity],
+        name: &str,
+        at: usize,
+    ) {
         let by_name: BTreeMap<&str, &Entity> =
             entities.iter().map(|e| (e.name.as_str(), e)).collect();
         self.value(value, ty, &by_name, ("", name), at);
@@ -462,7 +469,7 @@ impl Seen {
     }
 
     /// The fields that an example of their entity does not show.
-    pub fn missing<'a>(&self, owner: &str, fields: &'a [Field]) -> Vec<&'a Field> {
+    pub(crate) fn missing<'a>(&self, owner: &str, fields: &'a [Field]) -> Vec<&'a Field> {
         match self.shown.get(owner).filter(|shown| !shown.is_empty()) {
             None => Vec::new(),
             Some(shown) => fields
@@ -474,7 +481,7 @@ impl Seen {
 
     /// The values of a field as text.
     #[must_use]
-    pub fn texts(&self, owner: &str, name: &str) -> Vec<String> {
+    pub(crate) fn texts(&self, owner: &str, name: &str) -> Vec<String> {
         self.values
             .get(&(owner.to_owned(), name.to_owned()))
             .map_or(&[][..], Vec::as_slice)

@@ -17,9 +17,9 @@ use super::value;
 use crate::words;
 
 /// Makes fields and entities of one side of a page.
-pub struct FieldBuilder<'a> {
+pub(crate) struct FieldBuilder<'a> {
     /// What was decided.
-    pub notes: &'a mut Notes,
+    pub(crate) notes: &'a mut Notes,
     /// The names of the entities.
     names: Names,
     /// Types that are not described: where the first stands, and the fields of them.
@@ -34,7 +34,7 @@ pub struct FieldBuilder<'a> {
 
 impl<'a> FieldBuilder<'a> {
     /// A builder that reports to these notes.
-    pub fn new(notes: &'a mut Notes) -> Self {
+    pub(crate) fn new(notes: &'a mut Notes) -> Self {
         Self {
             notes,
             names: Names::default(),
@@ -46,7 +46,7 @@ impl<'a> FieldBuilder<'a> {
     }
 
     /// The entities of a side, those of one name as one; fields keep the order of the page.
-    pub fn shapes(
+    pub(crate) fn shapes(
         &mut self,
         shapes: &[Shape],
         place: FieldLocation,
@@ -95,7 +95,7 @@ impl<'a> FieldBuilder<'a> {
     }
 
     /// The rows of a table, with a report of what was repaired.
-    pub fn lines(&mut self, table: &Table, place: FieldLocation) -> Vec<Line> {
+    pub(crate) fn lines(&mut self, table: &Table, place: FieldLocation) -> Vec<Line> {
         for at in &table.repaired {
             self.notes.warning(
                 *at,
@@ -147,7 +147,7 @@ impl<'a> FieldBuilder<'a> {
     }
 
     /// The fields of these rows, in their order.
-    pub fn fields(&mut self, lines: Vec<Line>, place: FieldLocation) -> Vec<Field> {
+    pub(crate) fn fields(&mut self, lines: Vec<Line>, place: FieldLocation) -> Vec<Field> {
         let mut fields: Vec<Field> = Vec::with_capacity(lines.len());
         let mut seen: BTreeMap<String, usize> = BTreeMap::new();
         for line in lines {
@@ -364,7 +364,7 @@ impl<'a> FieldBuilder<'a> {
                     field.name
                 ),
             ),
-            Demand::Plain(_) | Demand::Absent => {}
+            Demand::Plain(_) => {}
         }
         if !field.required && super::format::demands(&field.says) {
             self.notes.note(
@@ -496,12 +496,12 @@ impl<'a> FieldBuilder<'a> {
     }
 
     /// A type that the page names and does not describe.
-    pub fn undescribed(&self) -> Option<&str> {
+    pub(crate) fn undescribed(&self) -> Option<&str> {
         self.unknown.keys().next().map(String::as_str)
     }
 
     /// Tells of the types that the page names and never describes.
-    pub fn tell_unknown(&mut self) {
+    pub(crate) fn tell_unknown(&mut self) {
         const MAX_LISTED: usize = 12;
         for (called, (at, fields)) in std::mem::take(&mut self.unknown) {
             let shown = fields
@@ -529,7 +529,7 @@ const MAX_NAME_BYTES: usize = 200;
 
 /// Where fields travel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FieldLocation {
+pub(crate) enum FieldLocation {
     /// In the query of a request.
     Query,
     /// In the body of a request.
@@ -574,7 +574,7 @@ fn merge(first: &mut Vec<Line>, index: &mut Index, more: Vec<Line>) {
 }
 
 /// The entities of a side, but for those without a field.
-pub fn entities(
+pub(crate) fn entities(
     builder: &mut FieldBuilder<'_>,
     shapes: Vec<(String, usize, Vec<Line>)>,
     place: FieldLocation,
@@ -590,7 +590,7 @@ pub fn entities(
 }
 
 /// Tells of entities that no field leads to.
-pub fn unreached<'a>(
+pub(crate) fn unreached<'a>(
     roots: impl Iterator<Item = &'a Field>,
     entities: &'a [Entity],
     notes: &mut Notes,

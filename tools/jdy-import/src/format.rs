@@ -11,13 +11,13 @@ mod time;
 
 use crate::words;
 
-pub use amount::{Amount, Shown, amount, shown};
-pub use limit::{stated_length, stated_maximum, stated_minimum, stated_scale};
-pub use time::{Stamp, Stated, stated_pattern, stated_stamp};
+pub(crate) use amount::{Amount, Shown, amount, shown};
+pub(crate) use limit::{stated_length, stated_maximum, stated_minimum, stated_scale};
+pub(crate) use time::{Stamp, Stated, stated_pattern, stated_stamp};
 
 /// Whether a text is a decimal number of at most 28 digits.
 #[must_use]
-pub fn is_decimal(text: &str) -> bool {
+pub(crate) fn is_decimal(text: &str) -> bool {
     let bare = text.trim().strip_prefix(['-', '+']).unwrap_or(text.trim());
     let (whole, part) = bare.split_once('.').unwrap_or((bare, "0"));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -26,7 +26,7 @@ pub fn is_decimal(text: &str) -> bool {
 
 /// `2020-05-11`
 #[must_use]
-pub fn is_date(text: &str) -> bool {
+pub(crate) fn is_date(text: &str) -> bool {
     let bytes = text.as_bytes();
     bytes.len() == 10
         && bytes.iter().enumerate().all(|(at, byte)| match at {
@@ -39,7 +39,7 @@ pub fn is_date(text: &str) -> bool {
 
 /// `2020-05-11 16:01:01`
 #[must_use]
-pub fn is_datetime(text: &str) -> bool {
+pub(crate) fn is_datetime(text: &str) -> bool {
     text.len() == 19
         && text.get(..10).is_some_and(is_date)
         && text
@@ -64,19 +64,19 @@ fn in_range(text: &str, at: usize, least: u32, most: u32) -> bool {
 
 /// Thirteen digits: milliseconds since 1970, of this age.
 #[must_use]
-pub fn is_millis(text: &str) -> bool {
+pub(crate) fn is_millis(text: &str) -> bool {
     text.len() == 13 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Thirteen digits or a few more, where words mention a time stamp: too many for seconds.
 #[must_use]
-pub fn is_stamp(text: &str) -> bool {
+pub(crate) fn is_stamp(text: &str) -> bool {
     (13..=15).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Whether a name mentions a date or time.
 #[must_use]
-pub fn names_time(name: &str) -> bool {
+pub(crate) fn names_time(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     lower.contains("date") && !lower.contains("update_") && !lower.ends_with("update")
         || lower.contains("time") && !lower.ends_with("times")
@@ -85,7 +85,7 @@ pub fn names_time(name: &str) -> bool {
 
 /// Whether name and label both mention a day, and neither a time of that day.
 #[must_use]
-pub fn speaks_of_day(name: &str, label: &str) -> bool {
+pub(crate) fn speaks_of_day(name: &str, label: &str) -> bool {
     names_time(name)
         && !name.to_ascii_lowercase().contains("time")
         && says_time(label)
@@ -95,7 +95,7 @@ pub fn speaks_of_day(name: &str, label: &str) -> bool {
 /// Whether an example shows nothing of a date's form: it is empty, a placeholder, a short number,
 /// or a date that was mistyped (`2019-0-01`, `2022-0808`).
 #[must_use]
-pub fn shows_no_form(example: &str) -> bool {
+pub(crate) fn shows_no_form(example: &str) -> bool {
     let example = example.trim();
     let digits = example.bytes().all(|byte| byte.is_ascii_digit());
     let first = example.chars().next();
@@ -116,7 +116,7 @@ pub fn shows_no_form(example: &str) -> bool {
 
 /// Whether a label mentions a date or time.
 #[must_use]
-pub fn says_time(label: &str) -> bool {
+pub(crate) fn says_time(label: &str) -> bool {
     ["日期", "时间", "到期日", "生日", "有效期至", "失效日"]
         .iter()
         .any(|word| label.contains(word))
@@ -152,20 +152,20 @@ fn token_after<'a>(says: &'a str, words: &[&str]) -> Option<(&'a str, &'a str)> 
 
 /// Whether a description mentions a default.
 #[must_use]
-pub fn speaks_of_default(says: &str) -> bool {
+pub(crate) fn speaks_of_default(says: &str) -> bool {
     words::DEFAULT.iter().any(|word| says.contains(word))
 }
 
 /// The default that a description states, as it is written: `默认1`, `默认为true`.
 /// `None` also where what follows is words.
 #[must_use]
-pub fn stated_default(says: &str) -> Option<(&str, &str)> {
+pub(crate) fn stated_default(says: &str) -> Option<(&str, &str)> {
     token_after(says, &words::STATED_DEFAULT)
 }
 
 /// The words that follow `默认`, for a default that is named by its label.
 #[must_use]
-pub fn default_words(says: &str) -> Option<&str> {
+pub(crate) fn default_words(says: &str) -> Option<&str> {
     const SIGNS: [char; 7] = ['值', '为', ':', '：', ' ', '"', '“'];
     let at = words::DEFAULT
         .iter()
@@ -186,7 +186,7 @@ pub fn default_words(says: &str) -> Option<&str> {
 
 /// Whether the words that follow a code name it: `默认1启用`; those that count do not: `默认30天`.
 #[must_use]
-pub fn names_default(token: &str, rest: &str) -> bool {
+pub(crate) fn names_default(token: &str, rest: &str) -> bool {
     let end = rest
         .find(|c: char| !c.is_alphanumeric())
         .unwrap_or(rest.len());
@@ -205,13 +205,13 @@ pub fn names_default(token: &str, rest: &str) -> bool {
 
 /// The one value that a description says to send: `都填写9`, `固定传：abc`.
 #[must_use]
-pub fn fixed_value(says: &str) -> Option<&str> {
+pub(crate) fn fixed_value(says: &str) -> Option<&str> {
     token_after(says, &words::FIXED_VALUE).map(|(token, _)| token)
 }
 
 /// Whether a description demands the field on a condition.
 #[must_use]
-pub fn demands(says: &str) -> bool {
+pub(crate) fn demands(says: &str) -> bool {
     let mut plain = says.to_owned();
     for waived in words::NOT_DEMANDED {
         plain = plain.replace(waived, "");
@@ -221,7 +221,7 @@ pub fn demands(says: &str) -> bool {
 
 /// Whether a description demands the field, and on no condition: `源单号，必填`.
 #[must_use]
-pub fn demands_always(says: &str) -> bool {
+pub(crate) fn demands_always(says: &str) -> bool {
     const SIGNS: [char; 12] = [
         '，', ',', '；', ';', '。', '(', ')', '（', '）', ' ', '*', '：',
     ];
@@ -231,13 +231,13 @@ pub fn demands_always(says: &str) -> bool {
 
 /// Whether a description mentions a cipher in other words than those that are known.
 #[must_use]
-pub fn speaks_of_cipher(says: &str) -> bool {
+pub(crate) fn speaks_of_cipher(says: &str) -> bool {
     says.contains("加密") || says.contains("解密")
 }
 
 /// Whether a description says that the vendor encrypts the value.
 #[must_use]
-pub fn says_encrypted(says: &str) -> bool {
+pub(crate) fn says_encrypted(says: &str) -> bool {
     says.contains("敏感数据解密") || says.contains("敏感数据加密") || says.contains("加密字段")
 }
 

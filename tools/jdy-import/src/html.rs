@@ -10,7 +10,7 @@ use super::inline;
 /// Whether a text is HTML and not Markdown. A tag may begin either, and words too: then it is
 /// how its tables are written that tells.
 #[must_use]
-pub fn is_html(text: &str) -> bool {
+pub(crate) fn is_html(text: &str) -> bool {
     if text.lines().any(is_markdown) {
         return false;
     }
@@ -47,7 +47,7 @@ fn begins_with_tag(text: &str) -> bool {
 /// The blocks of a table that stands within a page in Markdown, from a byte of it on. What Markdown
 /// escapes in a name is taken for what it means: `bar\_code`.
 #[must_use]
-pub fn blocks(text: &str, base: usize) -> Vec<Block> {
+pub(crate) fn blocks(text: &str, base: usize) -> Vec<Block> {
     let mut blocks = read(text).blocks;
     for block in &mut blocks {
         match block {
@@ -71,7 +71,7 @@ pub fn blocks(text: &str, base: usize) -> Vec<Block> {
 
 /// Reads a page.
 #[must_use]
-pub fn read(text: &str) -> Page {
+pub(crate) fn read(text: &str) -> Page {
     let mut reader = Reader {
         page: Page::default(),
         open: None,

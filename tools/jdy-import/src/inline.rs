@@ -3,11 +3,11 @@
 //! Owns these marks. Must not know blocks. Must not use: `crate::block`, `crate::table`.
 
 /// Stands at the beginning of a name that is set off by spaces that do not break.
-pub const INDENT: char = '⇥';
+pub(crate) const INDENT: char = '⇥';
 
 /// Whether a piece of a page begins with at least two spaces that do not break: it is set off.
 #[must_use]
-pub fn is_set_off(raw: &str) -> bool {
+pub(crate) fn is_set_off(raw: &str) -> bool {
     const SPACES: [&str; 6] = [
         "&nbsp;", "&emsp;", "&ensp;", "\u{a0}", "\u{3000}", "\u{2003}",
     ];
@@ -21,12 +21,12 @@ pub fn is_set_off(raw: &str) -> bool {
 }
 
 /// The signs that stand around the text of a link.
-pub const LINK: (char, char) = ('［', '］');
+pub(crate) const LINK: (char, char) = ('［', '］');
 
 /// The text of a piece of Markdown. A link stands as `［its text］`, so that it ends a label and is
 /// told from brackets of the page's own.
 #[must_use]
-pub fn markdown(raw: &str) -> String {
+pub(crate) fn markdown(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
     let mut rest = raw;
     while let Some(first) = rest.chars().next() {
@@ -49,7 +49,7 @@ pub fn markdown(raw: &str) -> String {
 
 /// The text of a piece of HTML without tags: entities alone.
 #[must_use]
-pub fn html(raw: &str) -> String {
+pub(crate) fn html(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
     let mut rest = raw;
     while let Some(at) = rest.find('&') {
@@ -62,7 +62,7 @@ pub fn html(raw: &str) -> String {
 
 /// White space to single spaces, none at the ends.
 #[must_use]
-pub fn squeeze(text: &str) -> String {
+pub(crate) fn squeeze(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for part in text.split(|c: char| c.is_whitespace() || is_invisible(c)) {
         if part.is_empty() {

@@ -8,7 +8,7 @@ use super::inline;
 
 /// What a type column says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// One value.
     Scalar(ScalarType),
     /// A file of a form.
@@ -29,26 +29,26 @@ pub enum Kind {
 
 /// A type and what the column says beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Typed {
+pub(crate) struct Typed {
     /// The type.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// The name that the column has, of a list that of its items.
-    pub base: String,
+    pub(crate) base: String,
     /// `string(50)`: most characters.
-    pub length: Option<u64>,
+    pub(crate) length: Option<u64>,
     /// `decimal(23,10)`: digits after the point.
-    pub scale: Option<u64>,
+    pub(crate) scale: Option<u64>,
     /// Whether the column mentions a date or time.
-    pub is_time: bool,
+    pub(crate) is_time: bool,
     /// Whether square brackets alone say that it is a list: `[Row]`.
-    pub bracketed: bool,
+    pub(crate) bracketed: bool,
     /// Whether the column could be read only in part.
-    pub odd: bool,
+    pub(crate) odd: bool,
 }
 
 /// Reads a type column.
 #[must_use]
-pub fn read(text: &str) -> Typed {
+pub(crate) fn read(text: &str) -> Typed {
     let mut typed = Typed {
         kind: Kind::Blank,
         base: String::new(),

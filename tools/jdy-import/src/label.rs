@@ -10,7 +10,7 @@ const MAX_LABEL_CHARS: usize = 40;
 
 /// The label of a description. `list` is the byte where an enumeration begins, if there is one.
 #[must_use]
-pub fn label(says: &str, list: Option<usize>) -> Option<String> {
+pub(crate) fn label(says: &str, list: Option<usize>) -> Option<String> {
     let end = list.unwrap_or(says.len());
     let mut rest = says.get(..end).unwrap_or(says);
     rest = rest.trim_start_matches(|c: char| {
@@ -152,7 +152,7 @@ fn next_clause(text: &str, has_list: bool) -> Option<String> {
 /// What tells a field from another of the same label: the name behind the sign that ended it, or a
 /// remark in brackets. `年末盘点：经办人`, `余额（原币）`.
 #[must_use]
-pub fn apart(says: &str, label: &str) -> Option<String> {
+pub(crate) fn apart(says: &str, label: &str) -> Option<String> {
     const MAX_REMARK_CHARS: usize = 12;
     let rest = says.trim().strip_prefix(label)?;
     let sign = rest.chars().next()?;

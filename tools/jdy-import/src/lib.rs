@@ -14,53 +14,55 @@
 //! Owns the order of the stages and the report. Must not know generated code. Must not use:
 //! `jdy_spec::lower`, `jdy_spec::facts`.
 
-pub mod block;
-pub mod claim;
-pub mod codes;
-pub mod cutoff;
-pub mod emit;
-pub mod endpoint;
-pub mod entities;
-pub mod entity_name;
-pub mod example;
-pub mod field_builder;
-pub mod format;
-pub mod html;
+mod block;
+mod claim;
+mod codes;
+mod cutoff;
+mod emit;
+mod endpoint;
+mod entities;
+mod entity_name;
+mod example;
+mod field_builder;
+mod format;
+mod html;
 mod identity;
-pub mod inline;
-pub mod kind;
-pub mod label;
-pub mod listing;
-pub mod markdown;
-pub mod merge;
+mod inline;
+mod kind;
+mod label;
+mod listing;
+mod markdown;
+mod merge;
 mod moving;
-pub mod naming;
-pub mod nonpage;
-pub mod note;
-pub mod position;
-pub mod reading;
-pub mod removal;
-pub mod section;
-pub mod spec_folder;
-pub mod splice;
-pub mod swagger;
-pub mod table;
+mod naming;
+mod nonpage;
+mod note;
+mod position;
+mod reading;
+mod removal;
+mod section;
+mod spec_folder;
+mod splice;
+mod swagger;
+mod table;
 mod update;
-pub mod value;
-pub mod waiver;
+mod value;
+mod waiver;
 mod words;
-pub mod yaml;
+mod yaml;
 
 use std::path::{Path, PathBuf};
 
 use jdy_spec::diagnostic::Severity;
 
 use claim::Claims;
-use emit::Prose;
 use note::{Note, Notes};
 use reading::Outcome;
 use spec_folder::SpecFolder;
 use update::file;
+
+pub use emit::Prose;
+pub use nonpage::describe_nonpage;
 
 /// What became of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,13 +13,13 @@ const MAX_COLUMNS: usize = 3;
 
 /// Whether a table lists codes, and no fields.
 #[must_use]
-pub fn is_listing(grid: &Grid) -> bool {
+pub(crate) fn is_listing(grid: &Grid) -> bool {
     columns(grid).is_some()
 }
 
 /// Whether a row heads such a table.
 #[must_use]
-pub fn heads(row: &Row) -> bool {
+pub(crate) fn heads(row: &Row) -> bool {
     let grid = Grid {
         rows: vec![row.clone()],
         ..Grid::default()
@@ -75,7 +75,7 @@ fn are_numbers(rows: &[Row], column: usize) -> bool {
 ///
 /// # Errors
 /// Why it cannot be taken for a list of codes.
-pub fn codes(grid: &Grid) -> Result<Vec<Code>, &'static str> {
+pub(crate) fn codes(grid: &Grid) -> Result<Vec<Code>, &'static str> {
     const MAX_LABEL_CHARS: usize = 40;
     let (code, says, start) = columns(grid).ok_or("it has no columns of codes and labels")?;
     let mut out: Vec<Code> = Vec::new();

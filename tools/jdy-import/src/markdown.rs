@@ -16,7 +16,7 @@ use super::table;
 
 /// Reads a page.
 #[must_use]
-pub fn read(text: &str) -> Page {
+pub(crate) fn read(text: &str) -> Page {
     let text = &*quote::blanked(text);
     let lines = lines(text);
     let mut page = Page::default();

@@ -31,7 +31,7 @@ enum Kind {
 
 /// The wanted operation with what is hand-made in the old one.
 #[must_use]
-pub fn operation(old: &Out, wanted: Out, prose: Prose) -> Out {
+pub(crate) fn operation(old: &Out, wanted: Out, prose: Prose) -> Out {
     merge(Kind::Operation, "", old, wanted, prose)
 }
 

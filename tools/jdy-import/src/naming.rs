@@ -6,13 +6,13 @@
 
 /// What a path is called in the spec.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Named {
+pub(crate) struct Named {
     /// `ls`
-    pub module: String,
+    pub(crate) module: String,
     /// `ls.mall_recharge`
-    pub id: String,
+    pub(crate) id: String,
     /// `ls/mall_recharge.yaml`
-    pub file: String,
+    pub(crate) file: String,
 }
 
 /// Names an operation: the module, `.`, the rest of the path, plus `_save` for a POST whose title
@@ -20,7 +20,7 @@ pub struct Named {
 ///
 /// # Errors
 /// Why the path cannot be named.
-pub fn name(method: &str, path: &str, title: &str) -> Result<Named, String> {
+pub(crate) fn name(method: &str, path: &str, title: &str) -> Result<Named, String> {
     let inner = path.trim_matches('/');
     let inner = inner
         .strip_prefix("jdy/v2/")
@@ -77,7 +77,7 @@ fn plain(text: &str) -> String {
 /// The name of an entity in the spec: letters, digits and `_` of what the page calls it, after its
 /// last dot. `None` where no letter is left.
 #[must_use]
-pub fn entity(called: &str) -> Option<String> {
+pub(crate) fn entity(called: &str) -> Option<String> {
     let last = called.trim().rsplit('.').next().unwrap_or_default();
     let name: String = last
         .chars()
@@ -92,7 +92,7 @@ pub fn entity(called: &str) -> Option<String> {
 /// a UUID, whatever stands before them. It is written in small letters and without dashes, so that
 /// one page has one id. Anything else, `unknown` for one, is no id.
 #[must_use]
-pub fn page_id(text: &str) -> Option<String> {
+pub(crate) fn page_id(text: &str) -> Option<String> {
     const GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
     const DIGITS: usize = 32;
     let text = text.trim();

@@ -7,7 +7,7 @@ use super::html;
 
 /// What a text is, as far as its form tells.
 #[must_use]
-pub fn what(text: &str) -> &'static str {
+pub fn describe_nonpage(text: &str) -> &'static str {
     let start = text.trim_start_matches('\u{feff}').trim_start();
     let begins = |word: &str| text.lines().any(|line| line.starts_with(word));
     if start.is_empty() {
@@ -59,7 +59,7 @@ mod tests {
             ),
             ("words", "it has none of the parts of an endpoint page"),
         ] {
-            assert_eq!(what(text), said, "{text}");
+            assert_eq!(describe_nonpage(text), said, "{text}");
         }
     }
 }

@@ -7,13 +7,13 @@ use jdy_spec::diagnostic::Severity;
 
 /// One of them.
 #[derive(Clone, Debug)]
-pub struct Note {
+pub(crate) struct Note {
     /// How much it weighs.
-    pub severity: Severity,
+    pub(crate) severity: Severity,
     /// The byte on the page.
-    pub at: usize,
+    pub(crate) at: usize,
     /// The cause; what was decided.
-    pub what: String,
+    pub(crate) what: String,
 }
 
 /// Most notes of one page, and most of its errors; the rest is counted.
@@ -21,11 +21,11 @@ const MAX_NOTES: usize = 4000;
 
 /// The notes of a page.
 #[derive(Clone, Debug, Default)]
-pub struct Notes {
+pub(crate) struct Notes {
     /// The notes.
-    pub list: Vec<Note>,
+    pub(crate) list: Vec<Note>,
     /// How many there are beyond.
-    pub beyond: usize,
+    pub(crate) beyond: usize,
     errors: usize,
 }
 
@@ -49,22 +49,22 @@ impl Notes {
     }
 
     /// What a rule decided.
-    pub fn note(&mut self, at: usize, what: impl Into<String>) {
+    pub(crate) fn note(&mut self, at: usize, what: impl Into<String>) {
         self.add(Severity::Note, at, what);
     }
 
     /// What a rule decided against a column of the page, for what other words or an example say.
-    pub fn against(&mut self, at: usize, what: impl Into<String>) {
+    pub(crate) fn against(&mut self, at: usize, what: impl Into<String>) {
         self.add(Severity::Against, at, what);
     }
 
     /// What changed in the spec.
-    pub fn change(&mut self, at: usize, what: impl Into<String>) {
+    pub(crate) fn change(&mut self, at: usize, what: impl Into<String>) {
         self.add(Severity::Change, at, what);
     }
 
     /// What the page has and the spec does not get.
-    pub fn error(&mut self, at: usize, what: impl Into<String>) {
+    pub(crate) fn error(&mut self, at: usize, what: impl Into<String>) {
         self.add(Severity::Error, at, what);
     }
 
@@ -72,7 +72,7 @@ impl Notes {
     ///
     /// # Errors
     /// That something is, for a page that is therefore not taken.
-    pub fn fine(&self) -> Result<(), String> {
+    pub(crate) fn fine(&self) -> Result<(), String> {
         match self.errors {
             0 => Ok(()),
             1 => Err("what is reported as an error cannot be imported".to_owned()),
@@ -83,7 +83,7 @@ impl Notes {
     }
 
     /// What a person should look at.
-    pub fn warning(&mut self, at: usize, what: impl Into<String>) {
+    pub(crate) fn warning(&mut self, at: usize, what: impl Into<String>) {
         self.add(Severity::Warning, at, what);
     }
 }

@@ -8,7 +8,7 @@ use super::endpoint::{Endpoint, Entity, Field};
 /// The byte on the page of the field, or else of the entity, or else of the address, that a
 /// sentence with a pointer mentions.
 #[must_use]
-pub fn of(endpoint: &Endpoint, says: &str) -> usize {
+pub(crate) fn of(endpoint: &Endpoint, says: &str) -> usize {
     let pointer = says
         .find('/')
         .and_then(|at| says[at..].split([' ', '`']).next())

@@ -22,7 +22,7 @@ use crate::words;
 
 /// What became of a page.
 #[derive(Debug)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// It describes no endpoint; its id.
     NoEndpoint(Option<String>),
     /// It cannot be taken, and why.
@@ -34,7 +34,7 @@ pub enum Outcome {
 /// Reads a page; one that ends within its front matter has said nothing. `stem` is the name of its
 /// file, for pages that state no title.
 #[must_use]
-pub fn read(page: &Page, stem: &str, notes: &mut Notes) -> Outcome {
+pub(crate) fn read(page: &Page, stem: &str, notes: &mut Notes) -> Outcome {
     if let Some((at, why)) = page.cut.filter(|(at, _)| *at == 0) {
         return Outcome::Refused(at, format!("the page is cut off: {why}"));
     }
@@ -195,7 +195,7 @@ fn repeated(other: &Words, taken: &str, notes: &mut Notes) {
 
 /// Reads the tables and examples into the facts of an endpoint. Gives the type of the answer that
 /// the page names and does not describe.
-pub fn understand(
+pub(crate) fn understand(
     sections: &Sections,
     endpoint: &mut Endpoint,
     notes: &mut Notes,
@@ -219,7 +219,7 @@ fn keyword(text: &str) -> Option<&'static str> {
 ///
 /// # Errors
 /// Why it is no path of the API.
-pub fn path(address: &str) -> Result<String, String> {
+pub(crate) fn path(address: &str) -> Result<String, String> {
     // A link as a whole stands as `［address］`.
     let address: String = address
         .trim()

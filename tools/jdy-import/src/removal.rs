@@ -12,7 +12,7 @@ type Part = Vec<String>;
 
 /// The parts that `old` has and `new` has not, each by its outermost name that is gone.
 #[must_use]
-pub fn removed(old: &Out, new: &Out) -> Vec<String> {
+pub(crate) fn removed(old: &Out, new: &Out) -> Vec<String> {
     let kept = parts(new);
     let gone: BTreeSet<Part> = parts(old).difference(&kept).cloned().collect();
     let is_whole = |part: &Part| {

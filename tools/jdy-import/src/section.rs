@@ -16,64 +16,64 @@ use crate::words;
 
 /// A table under a name.
 #[derive(Clone, Debug)]
-pub struct Shape {
+pub(crate) struct Shape {
     /// What the page calls it.
-    pub name: Words,
+    pub(crate) name: Words,
     /// The rows; none where the page names it and describes nothing.
-    pub table: Option<Table>,
+    pub(crate) table: Option<Table>,
 }
 
 /// The tables of one side.
 #[derive(Clone, Debug, Default)]
-pub struct Side {
+pub(crate) struct Side {
     /// The outermost fields.
-    pub main: Option<Table>,
+    pub(crate) main: Option<Table>,
     /// The entities, in the order of the page.
-    pub shapes: Vec<Shape>,
+    pub(crate) shapes: Vec<Shape>,
 }
 
 /// A page with its parts told apart.
 #[derive(Clone, Debug, Default)]
-pub struct Sections {
+pub(crate) struct Sections {
     /// The heading of the whole page.
-    pub title: Option<String>,
+    pub(crate) title: Option<String>,
     /// `请求方式`
-    pub method: Option<Words>,
+    pub(crate) method: Option<Words>,
     /// `请求地址`
-    pub address: Option<Words>,
+    pub(crate) address: Option<Words>,
     /// `用途说明`
-    pub purpose: Option<Words>,
+    pub(crate) purpose: Option<Words>,
     /// The query's fields; entities of a query stand with the body's.
-    pub query: Option<Table>,
+    pub(crate) query: Option<Table>,
     /// The headers' rows, to see the content type.
-    pub headers: Vec<Grid>,
+    pub(crate) headers: Vec<Grid>,
     /// The body, or what the page calls the request.
-    pub body: Side,
+    pub(crate) body: Side,
     /// Whether the body's table stands under a heading of its own.
-    pub body_is_named: bool,
+    pub(crate) body_is_named: bool,
     /// The answer.
-    pub answer: Side,
+    pub(crate) answer: Side,
     /// The command line of the request's example.
-    pub command: Option<Words>,
+    pub(crate) command: Option<Words>,
     /// The answer's example.
-    pub example: Option<Words>,
+    pub(crate) example: Option<Words>,
     /// Whether a table stands where fields do, also one that could not be read.
-    pub has_tables: bool,
+    pub(crate) has_tables: bool,
     /// What stands behind the last table of fields, by which the page is seen to be whole.
-    pub end: Option<End>,
+    pub(crate) end: Option<End>,
     /// Whether the part of the headers stands on the page.
-    pub has_headers: bool,
+    pub(crate) has_headers: bool,
     /// Whether the part 基本信息 stands on the page, which those of endpoints have.
-    pub has_basics: bool,
+    pub(crate) has_basics: bool,
     /// Methods that stand on the page beside the first.
-    pub other_methods: Vec<Words>,
+    pub(crate) other_methods: Vec<Words>,
     /// Addresses that stand on the page beside the first.
-    pub other_addresses: Vec<Words>,
+    pub(crate) other_addresses: Vec<Words>,
 }
 
 /// What may stand behind the last table of fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
+pub(crate) enum End {
     /// The answer's example.
     Example,
     /// The codes that the endpoint returns.
@@ -142,7 +142,7 @@ impl Sections {
     /// The first name that is marked as one within another field, and where it stands. A table that
     /// is drawn as a tree has no form here, and half of it would be wrong.
     #[must_use]
-    pub fn tree(&self) -> Option<(usize, &str)> {
+    pub(crate) fn tree(&self) -> Option<(usize, &str)> {
         let sides = [&self.body, &self.answer].into_iter();
         let tables = sides.flat_map(|side| {
             let shapes = side.shapes.iter().filter_map(|shape| shape.table.as_ref());
@@ -161,13 +161,13 @@ impl Sections {
 
 /// Whether a heading begins a part of a page.
 #[must_use]
-pub fn is_part(heading: &str) -> bool {
+pub(crate) fn is_part(heading: &str) -> bool {
     section(heading).is_some()
 }
 
 /// Tells the parts of a page apart.
 #[must_use]
-pub fn read(page: &Page, notes: &mut Notes) -> Sections {
+pub(crate) fn read(page: &Page, notes: &mut Notes) -> Sections {
     for (at, what) in &page.notes {
         notes.warning(*at, *what);
     }

@@ -18,28 +18,28 @@ use super::yaml::Out;
 
 /// One operation of the spec.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Known {
+pub(crate) struct Known {
     /// `post`
-    pub method: String,
+    pub(crate) method: String,
     /// The path of the index.
-    pub path: String,
+    pub(crate) path: String,
     /// The file within the folder.
-    pub file: String,
+    pub(crate) file: String,
     /// The operation's id.
-    pub id: String,
+    pub(crate) id: String,
     /// The page's id.
-    pub page: Option<String>,
+    pub(crate) page: Option<String>,
     /// Whether it came from a file of the whole API, and no page has spoken since.
-    pub sourced: bool,
+    pub(crate) sourced: bool,
 }
 
 /// The spec folder.
 #[derive(Debug)]
-pub struct SpecFolder {
+pub(crate) struct SpecFolder {
     folder: PathBuf,
     root: String,
     /// Paths to files.
-    pub index: BTreeMap<String, String>,
+    pub(crate) index: BTreeMap<String, String>,
     tags: BTreeMap<String, Option<String>>,
     /// What the menus of the pages of new modules call them, and how often.
     menus: BTreeMap<String, BTreeMap<String, usize>>,
@@ -48,7 +48,7 @@ pub struct SpecFolder {
     modules: BTreeSet<String>,
     texts: BTreeMap<String, String>,
     /// The operations.
-    pub known: Vec<Known>,
+    pub(crate) known: Vec<Known>,
     changed: BTreeSet<String>,
     gone: BTreeSet<String>,
 }
@@ -58,7 +58,7 @@ impl SpecFolder {
     ///
     /// # Errors
     /// Why it cannot be imported into.
-    pub fn open(folder: &Path) -> Result<Self, String> {
+    pub(crate) fn open(folder: &Path) -> Result<Self, String> {
         let path = folder.join(ROOT);
         let root = std::fs::read_to_string(&path)
             .map_err(|error| format!("{}: {error}", path.display()))?;
@@ -129,7 +129,7 @@ impl SpecFolder {
 
     /// The text of a file, if it is there.
     #[must_use]
-    pub fn text(&self, file: &str) -> Option<String> {
+    pub(crate) fn text(&self, file: &str) -> Option<String> {
         if self.gone.contains(file) {
             return None;
         }
@@ -141,13 +141,13 @@ impl SpecFolder {
 
     /// The path of a file as it is shown.
     #[must_use]
-    pub fn shown(&self, file: &str) -> String {
+    pub(crate) fn shown(&self, file: &str) -> String {
         self.folder.join(file).display().to_string()
     }
 
     /// The operation of a method and path.
     #[must_use]
-    pub fn at(&self, method: &str, path: &str) -> Option<&Known> {
+    pub(crate) fn at(&self, method: &str, path: &str) -> Option<&Known> {
         self.known
             .iter()
             .find(|known| known.method == method && known.path == path)
@@ -155,7 +155,7 @@ impl SpecFolder {
 
     /// The operation of a page.
     #[must_use]
-    pub fn of_page(&self, page: &str) -> Option<&Known> {
+    pub(crate) fn of_page(&self, page: &str) -> Option<&Known> {
         self.known
             .iter()
             .find(|known| known.page.as_deref() == Some(page))
@@ -163,12 +163,12 @@ impl SpecFolder {
 
     /// The operation of an id.
     #[must_use]
-    pub fn of_id(&self, id: &str) -> Option<&Known> {
+    pub(crate) fn of_id(&self, id: &str) -> Option<&Known> {
         self.known.iter().find(|known| known.id == id)
     }
 
     /// Puts an operation and the text of its file; says whether anything is new.
-    pub fn put(&mut self, known: Known, text: String, menu: Option<&str>, envelope: &str) {
+    pub(crate) fn put(&mut self, known: Known, text: String, menu: Option<&str>, envelope: &str) {
         let module = known.id.split('.').next().unwrap_or_default().to_owned();
         let is_named = matches!(self.tags.get(&module), Some(Some(_)));
         if let (false, Some(menu)) = (is_named, menu) {
@@ -191,7 +191,7 @@ impl SpecFolder {
     }
 
     /// Takes an operation out of the index whose file goes on under another path.
-    pub fn forget(&mut self, known: &Known) {
+    pub(crate) fn forget(&mut self, known: &Known) {
         self.known.retain(|other| other != known);
         if !self.known.iter().any(|other| other.path == known.path) {
             self.index.remove(&known.path);
@@ -199,7 +199,7 @@ impl SpecFolder {
     }
 
     /// Takes an operation out of the spec, and its file where nothing is left in it.
-    pub fn take(&mut self, known: &Known, rest: Option<String>) {
+    pub(crate) fn take(&mut self, known: &Known, rest: Option<String>) {
         self.known.retain(|other| other != known);
         match rest {
             Some(text) => {
@@ -219,7 +219,7 @@ impl SpecFolder {
     ///
     /// # Errors
     /// A file cannot be written; the error names it.
-    pub fn write(&self) -> Result<(), String> {
+    pub(crate) fn write(&self) -> Result<(), String> {
         let root = self.new_root()?;
         let write = |file: &str, text: &str| -> Result<(), String> {
             let path = self.folder.join(file);
@@ -349,7 +349,7 @@ fn tag(name: &str, title: Option<&str>, old: &Out) -> Out {
 ///
 /// # Errors
 /// The first thing that is wrong with it.
-pub fn parse(text: &str) -> Result<Document, String> {
+pub(crate) fn parse(text: &str) -> Result<Document, String> {
     let mut diagnostics = Diagnostics::default();
     let document = load::document(text, 0, &mut diagnostics);
     match (document, diagnostics.errors()) {

@@ -23,7 +23,7 @@ fn item_key(list: &str) -> Option<&'static str> {
 
 /// Whether two values say the same. The order of names says nothing, nor that of named items.
 #[must_use]
-pub fn same(name: &str, a: &Out, b: &Out) -> bool {
+pub(crate) fn same(name: &str, a: &Out, b: &Out) -> bool {
     match (a, b) {
         (Out::Map(a), Out::Map(b)) => {
             let known: BTreeMap<&str, &Out> = b
@@ -64,18 +64,18 @@ pub fn same(name: &str, a: &Out, b: &Out) -> bool {
 }
 
 /// The edits that bring a file to what it shall hold.
-pub struct Splicer<'a> {
+pub(crate) struct Splicer<'a> {
     text: &'a str,
     comments: Vec<Span>,
     edits: Vec<(usize, usize, String)>,
     /// What changed, by pointer.
-    pub changes: Vec<String>,
+    pub(crate) changes: Vec<String>,
 }
 
 impl<'a> Splicer<'a> {
     /// Begins with a file as it stands.
     #[must_use]
-    pub fn new(text: &'a str, document: &Document) -> Self {
+    pub(crate) fn new(text: &'a str, document: &Document) -> Self {
         Self {
             text,
             comments: document.comments.clone(),
@@ -86,7 +86,7 @@ impl<'a> Splicer<'a> {
 
     /// The text with all edits made.
     #[must_use]
-    pub fn finish(mut self) -> (String, Vec<String>) {
+    pub(crate) fn finish(mut self) -> (String, Vec<String>) {
         self.edits.sort_by_key(|(start, end, _)| (*start, *end));
         let mut out = String::with_capacity(self.text.len() + 256);
         let mut at = 0;
@@ -104,7 +104,7 @@ impl<'a> Splicer<'a> {
     }
 
     /// Brings the value of an entry to what it shall hold.
-    pub fn entry(&mut self, entry: &Entry, out: &Out, path: &str) {
+    pub(crate) fn entry(&mut self, entry: &Entry, out: &Out, path: &str) {
         let name = entry.key.text();
         let path = format!("{path}/{name}");
         if same(name, &Out::of(&entry.value), out) {
@@ -137,7 +137,7 @@ impl<'a> Splicer<'a> {
     }
 
     /// Brings a block mapping to what it shall hold.
-    pub fn map(&mut self, entries: &[Entry], wanted: &[(String, Out)], path: &str) {
+    pub(crate) fn map(&mut self, entries: &[Entry], wanted: &[(String, Out)], path: &str) {
         let by_name: BTreeMap<&str, &Entry> = entries
             .iter()
             .map(|entry| (entry.key.text(), entry))

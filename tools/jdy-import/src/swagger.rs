@@ -5,11 +5,11 @@
 //! already. Each of the others becomes the same parts as a page ([`parts`]), so that every rule for
 //! pages holds for it. Must not know how a field is understood, nor how a spec file is written.
 
-pub mod clash;
-pub mod document;
-pub mod packed;
-pub mod parts;
-pub mod schema;
+pub(crate) mod clash;
+pub(crate) mod document;
+pub(crate) mod packed;
+pub(crate) mod parts;
+pub(crate) mod schema;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -28,14 +28,14 @@ use parts::Parts;
 
 /// Whether a text is JSON and no page.
 #[must_use]
-pub fn is_json(text: &str) -> bool {
+pub(crate) fn is_json(text: &str) -> bool {
     text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
         .starts_with('{')
 }
 
 /// Imports the operations of a file that no page describes: what became of each, and at last what
 /// of the file was left.
-pub fn import(
+pub(crate) fn import(
     path: &Path,
     text: &str,
     spec_folder: &mut SpecFolder,
@@ -180,7 +180,7 @@ fn endpoint_of(
 impl Json {
     /// Where a name of an object stands, and its value; of a name that stands twice the last.
     #[must_use]
-    pub fn entry(&self, name: &str) -> Option<(usize, &Json)> {
+    pub(crate) fn entry(&self, name: &str) -> Option<(usize, &Json)> {
         self.entries()
             .iter()
             .rev()
@@ -190,19 +190,19 @@ impl Json {
 
     /// The value of a name.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&Json> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Json> {
         self.entry(name).map(|(_, value)| value)
     }
 
     /// The text of a name.
     #[must_use]
-    pub fn text_of(&self, name: &str) -> Option<&str> {
+    pub(crate) fn text_of(&self, name: &str) -> Option<&str> {
         self.get(name).and_then(Json::as_text)
     }
 
     /// The text.
     #[must_use]
-    pub fn as_text(&self) -> Option<&str> {
+    pub(crate) fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
             _ => None,
@@ -211,7 +211,7 @@ impl Json {
 
     /// The entries of an object; none of anything else.
     #[must_use]
-    pub fn entries(&self) -> &[(String, usize, Json)] {
+    pub(crate) fn entries(&self) -> &[(String, usize, Json)] {
         match self {
             Self::Map(entries) => entries,
             _ => &[],
@@ -220,7 +220,7 @@ impl Json {
 
     /// The items of a list; none of anything else.
     #[must_use]
-    pub fn items(&self) -> &[Json] {
+    pub(crate) fn items(&self) -> &[Json] {
         match self {
             Self::List(items) => items,
             _ => &[],

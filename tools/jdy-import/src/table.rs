@@ -10,7 +10,7 @@ use crate::words;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Column {
+pub(crate) enum Column {
     /// The field's name.
     Name,
     /// Its type.
@@ -35,7 +35,7 @@ pub enum Column {
 
 /// What a column holds, by its header.
 #[must_use]
-pub fn column(text: &str) -> Column {
+pub(crate) fn column(text: &str) -> Column {
     let bare: String = text
         .chars()
         .filter(|letter| {
@@ -51,7 +51,7 @@ pub fn column(text: &str) -> Column {
 
 /// Whether a row is a header of a table of fields: it names at least a name and a type or a text.
 #[must_use]
-pub fn is_header(row: &Row) -> bool {
+pub(crate) fn is_header(row: &Row) -> bool {
     let columns: Vec<Column> = row
         .cells
         .iter()
@@ -69,7 +69,7 @@ pub fn is_header(row: &Row) -> bool {
 
 /// Whether a row is a header that names fields and their types: no table of anything else has it.
 #[must_use]
-pub fn names_types(row: &Row) -> bool {
+pub(crate) fn names_types(row: &Row) -> bool {
     let has = |kind| {
         row.cells
             .iter()
@@ -81,7 +81,7 @@ pub fn names_types(row: &Row) -> bool {
 
 /// Whether the required column says yes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Demand {
+pub(crate) enum Demand {
     /// As plain as can be.
     Plain(bool),
     /// It says so, in a way that is worth a note.
@@ -90,21 +90,19 @@ pub enum Demand {
     Both(String),
     /// The column says nothing that is known: not required.
     Unknown(String),
-    /// There is no such column.
-    Absent,
 }
 
 impl Demand {
     /// Whether the field is required.
     #[must_use]
-    pub fn is_yes(&self) -> bool {
+    pub(crate) fn is_yes(&self) -> bool {
         matches!(self, Self::Plain(true) | Self::Odd(true, _))
     }
 }
 
 /// Reads a cell of the required column.
 #[must_use]
-pub fn demand(text: &str) -> Demand {
+pub(crate) fn demand(text: &str) -> Demand {
     let bare = text.trim().to_lowercase();
     if words::REQUIRED_YES.contains(&bare.as_str()) {
         return Demand::Plain(true);
@@ -155,29 +153,29 @@ pub fn demand(text: &str) -> Demand {
 
 /// One row of a table of fields.
 #[derive(Clone, Debug, Default)]
-pub struct Line {
+pub(crate) struct Line {
     /// The name; empty where the cell is.
-    pub name: Words,
+    pub(crate) name: Words,
     /// The type; empty where the cell is or there is no such column.
-    pub type_: Words,
+    pub(crate) type_: Words,
     /// The cell of the required column.
-    pub required: Option<Words>,
+    pub(crate) required: Option<Words>,
     /// What the page says.
-    pub says: Words,
+    pub(crate) says: Words,
     /// What further columns say.
-    pub more: String,
+    pub(crate) more: String,
     /// The codes that a table of its own lists for the field.
-    pub codes: Vec<Code>,
+    pub(crate) codes: Vec<Code>,
     /// An example of the table itself.
-    pub example: Option<Words>,
+    pub(crate) example: Option<Words>,
     /// A default of the table itself.
-    pub default: Option<Words>,
+    pub(crate) default: Option<Words>,
     /// A length of the table itself.
-    pub length: Option<Words>,
+    pub(crate) length: Option<Words>,
     /// Whether the row had cells beyond the header's, which were joined to the text.
-    pub joined: bool,
+    pub(crate) joined: bool,
     /// Whether the row lacked a cell.
-    pub short: bool,
+    pub(crate) short: bool,
 }
 
 impl Line {
@@ -197,7 +195,7 @@ impl Line {
 /// The name on the wire: what the cell holds, without marks that are none of it, and without a
 /// remark in brackets: `store_id（门店）`.
 #[must_use]
-pub fn wire_name(text: &str) -> String {
+pub(crate) fn wire_name(text: &str) -> String {
     let text = text.trim();
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
     let end = text.find(|c| !plain(c)).unwrap_or(text.len());
@@ -248,7 +246,7 @@ fn names(header: &Row, grid: &Grid) -> Option<usize> {
 /// Whether a name is marked as one within the field before it: `└ a`, `├─a`, `--a`, `rows[].a`, or
 /// set off by spaces (which stand as [`inline::INDENT`]).
 #[must_use]
-pub fn is_inner(name: &str) -> bool {
+pub(crate) fn is_inner(name: &str) -> bool {
     const MARKS: [char; 14] = [
         '└',
         '├',
@@ -273,23 +271,23 @@ pub fn is_inner(name: &str) -> bool {
 
 /// A table of fields.
 #[derive(Clone, Debug, Default)]
-pub struct Table {
+pub(crate) struct Table {
     /// The rows.
-    pub lines: Vec<Line>,
+    pub(crate) lines: Vec<Line>,
     /// Where the table begins.
-    pub at: usize,
+    pub(crate) at: usize,
     /// Headers of columns that nothing is taken from.
-    pub ignored: Vec<Words>,
+    pub(crate) ignored: Vec<Words>,
     /// Headers of columns that are read behind the first that says something.
-    pub further: Vec<Words>,
+    pub(crate) further: Vec<Words>,
     /// Where lines that had fallen out of a cell were put back.
-    pub repaired: Vec<usize>,
+    pub(crate) repaired: Vec<usize>,
     /// Whether no column says which field is required.
-    pub demandless: bool,
+    pub(crate) demandless: bool,
     /// Whether no column describes the fields.
-    pub mute: bool,
+    pub(crate) mute: bool,
     /// Rows that are no fields: where, and why.
-    pub dropped: Vec<(usize, String)>,
+    pub(crate) dropped: Vec<(usize, String)>,
     /// The columns, for rows that follow without a header.
     columns: Vec<Column>,
 }
@@ -297,7 +295,7 @@ pub struct Table {
 impl Table {
     /// A table of rows that were told apart already.
     #[must_use]
-    pub fn of(lines: Vec<Line>, at: usize) -> Self {
+    pub(crate) fn of(lines: Vec<Line>, at: usize) -> Self {
         Self {
             lines,
             at,
@@ -307,7 +305,7 @@ impl Table {
 
     /// Reads a grid. `None` where it has no header of a table of fields.
     #[must_use]
-    pub fn read(grid: &Grid) -> Option<Self> {
+    pub(crate) fn read(grid: &Grid) -> Option<Self> {
         let header = grid.rows.first().filter(|row| is_header(row))?;
         let mut table = Self {
             at: header.at,
@@ -340,7 +338,7 @@ impl Table {
     }
 
     /// Adds the rows of a grid that has no header of its own.
-    pub fn resume(&mut self, grid: &Grid) {
+    pub(crate) fn resume(&mut self, grid: &Grid) {
         self.repaired
             .push(grid.rows.first().map_or(0, |row| row.at));
         self.repaired.extend(&grid.repaired);
@@ -381,7 +379,7 @@ impl Table {
 
     /// A row as the columns have it.
     #[must_use]
-    pub fn line(&self, row: &Row) -> Line {
+    pub(crate) fn line(&self, row: &Row) -> Line {
         let mut line = Line::default();
         let mut cells = row.cells.clone();
         let wanted = self.columns.len();

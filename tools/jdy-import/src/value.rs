@@ -18,7 +18,7 @@ use super::note::Notes;
 use crate::words;
 
 /// Completes a field from its description and its examples.
-pub fn finish(field: &mut Field, owner: &str, seen: &Seen, notes: &mut Notes) {
+pub(crate) fn finish(field: &mut Field, owner: &str, seen: &Seen, notes: &mut Notes) {
     let mut examples = seen.texts(owner, &field.name);
     if examples.is_empty()
         && let Some(example) = field.example.clone().filter(|text| !text.is_empty())
@@ -242,7 +242,7 @@ fn marked_default(says: &str, codes: &[Code]) -> Option<String> {
 }
 
 /// A column that says date or time itself.
-pub fn time_column(field: &mut Field, at: usize, column: &str, notes: &mut Notes) {
+pub(crate) fn time_column(field: &mut Field, at: usize, column: &str, notes: &mut Notes) {
     notes.against(
         at,
         format!(
@@ -484,7 +484,7 @@ fn number(field: &mut Field, examples: &[String], notes: &mut Notes) {
 
 /// Makes the labels of one table's fields differ, where the words behind them do: `年末盘点：经办人`
 /// and `年末盘点：复核人` are not both 年末盘点.
-pub fn tell_apart(fields: &mut [Field]) {
+pub(crate) fn tell_apart(fields: &mut [Field]) {
     let mut count: BTreeMap<String, usize> = BTreeMap::new();
     for label in fields.iter().filter_map(|field| field.label.as_ref()) {
         *count.entry(label.clone()).or_default() += 1;
@@ -662,7 +662,7 @@ fn pages(field: &Field) -> bool {
 }
 
 /// How a list travels in the query, as the example or the words show it.
-pub fn list_form(field: &mut Field, shown: &Shown, notes: &mut Notes) {
+pub(crate) fn list_form(field: &mut Field, shown: &Shown, notes: &mut Notes) {
     if !matches!(field.ty, Type::List(_)) {
         return;
     }

@@ -12,7 +12,7 @@ use crate::words;
 
 /// Whether a description is one of our own phrases, which a page gives and takes.
 #[must_use]
-pub fn is_phrase(text: &str) -> bool {
+pub(crate) fn is_phrase(text: &str) -> bool {
     let text = text.strip_suffix("，修改时必填").unwrap_or(text);
     let is_fixed = [
         "新增时不填",
@@ -68,7 +68,7 @@ impl Waiver {
 }
 
 /// Takes the demand back from fields whose own words waive it, and says so in their description.
-pub fn apply(fields: &mut [Field], notes: &mut Notes) {
+pub(crate) fn apply(fields: &mut [Field], notes: &mut Notes) {
     let table = Table {
         names: fields.iter().map(|field| field.name.clone()).collect(),
         labels: fields

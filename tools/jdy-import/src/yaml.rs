@@ -6,7 +6,7 @@ use jdy_spec::tree::{Node, Reading, Scalar, Style, Value};
 
 /// What shall stand in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Out {
+pub(crate) enum Out {
     /// Text.
     Text(String),
     /// A number, `true` or `false`.
@@ -23,13 +23,13 @@ const MAX_WIDTH: usize = 150;
 impl Out {
     /// Text.
     #[must_use]
-    pub fn text(text: impl Into<String>) -> Self {
+    pub(crate) fn text(text: impl Into<String>) -> Self {
         Self::Text(text.into())
     }
 
     /// The value of a name.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&Out> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Out> {
         match self {
             Self::Map(entries) => entries
                 .iter()
@@ -41,7 +41,7 @@ impl Out {
 
     /// The text of a scalar.
     #[must_use]
-    pub fn as_text(&self) -> Option<&str> {
+    pub(crate) fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) | Self::Bare(text) => Some(text),
             _ => None,
@@ -50,7 +50,7 @@ impl Out {
 
     /// What a node holds, so that it can be compared and kept.
     #[must_use]
-    pub fn of(node: &Node) -> Self {
+    pub(crate) fn of(node: &Node) -> Self {
         match &node.value {
             Value::Scalar(scalar) => match scalar.reading() {
                 Reading::Text | Reading::Doubtful(_) => Self::Text(scalar.text.clone()),
@@ -70,7 +70,7 @@ impl Out {
 
 /// A scalar as it is written; `in_flow` where braces or brackets stand around it.
 #[must_use]
-pub fn scalar(out: &Out) -> Option<String> {
+pub(crate) fn scalar(out: &Out) -> Option<String> {
     match out {
         Out::Text(text) => Some(text_of(text)),
         Out::Bare(text) => Some(text.clone()),
@@ -80,7 +80,7 @@ pub fn scalar(out: &Out) -> Option<String> {
 
 /// Text, bare where every reader sees text in it.
 #[must_use]
-pub fn text_of(text: &str) -> String {
+pub(crate) fn text_of(text: &str) -> String {
     if is_plain(text) {
         text.to_owned()
     } else {
@@ -152,7 +152,7 @@ fn quoted(text: &str) -> String {
 
 /// On one line, in braces or brackets.
 #[must_use]
-pub fn flow(out: &Out) -> String {
+pub(crate) fn flow(out: &Out) -> String {
     match out {
         Out::Text(_) | Out::Bare(_) => scalar(out).unwrap_or_default(),
         Out::List(items) => {
@@ -222,7 +222,7 @@ const ITEM: &str = "-";
 
 /// An entry of a mapping, from its name to the end of its last line, without the first indentation.
 #[must_use]
-pub fn entry(name: &str, out: &Out, indent: usize) -> String {
+pub(crate) fn entry(name: &str, out: &Out, indent: usize) -> String {
     let mut text = text_of(name);
     text.push(':');
     value(name, out, indent, &mut text);
@@ -230,7 +230,7 @@ pub fn entry(name: &str, out: &Out, indent: usize) -> String {
 }
 
 /// What follows a name and its colon.
-pub fn value(name: &str, out: &Out, indent: usize, text: &mut String) {
+pub(crate) fn value(name: &str, out: &Out, indent: usize, text: &mut String) {
     if let Some(line) = on_line(name, out) {
         text.push(' ');
         text.push_str(&line);
@@ -255,7 +255,7 @@ pub fn value(name: &str, out: &Out, indent: usize, text: &mut String) {
 
 /// An item of a list, from its dash on.
 #[must_use]
-pub fn item(out: &Out, indent: usize) -> String {
+pub(crate) fn item(out: &Out, indent: usize) -> String {
     let mut text = String::from("- ");
     if let Some(line) = on_line(ITEM, out) {
         text.push_str(&line);

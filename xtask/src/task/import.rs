@@ -57,7 +57,7 @@ fn tell_nonpage(page: &mut ImportReport) {
         return;
     }
     let text = std::fs::read_to_string(&page.page).unwrap_or_default();
-    let what = import::nonpage::what(&text);
+    let what = import::describe_nonpage(&text);
     page.what = what.to_owned();
     page.diagnostics.push((
         1,

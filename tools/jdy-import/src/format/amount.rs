@@ -9,7 +9,7 @@ use crate::words;
 
 /// What a field is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Amount {
+pub(crate) enum Amount {
     /// Nothing of the kind.
     None,
     /// An amount, by a part of its label; another part denies it.
@@ -32,7 +32,7 @@ pub enum Amount {
 
 /// What the examples show of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shown {
+pub(crate) enum Shown {
     /// There is none, or what stands there shows nothing: `true`.
     Nothing,
     /// Every one is a number.
@@ -45,7 +45,7 @@ pub enum Shown {
 
 /// What a field is about, by its words and its name. `says` is the whole description.
 #[must_use]
-pub fn amount(label: &str, says: &str, name: &str) -> Amount {
+pub(crate) fn amount(label: &str, says: &str, name: &str) -> Amount {
     if asks(label) || says.contains(words::PACKAGES) {
         return Amount::None;
     }
@@ -208,7 +208,7 @@ fn names_amount(name: &str, words: &[&str]) -> bool {
 
 /// What the examples of a field show.
 #[must_use]
-pub fn shown(examples: &[String]) -> Shown {
+pub(crate) fn shown(examples: &[String]) -> Shown {
     let mut shown = Shown::Nothing;
     for example in examples {
         let example = example.trim();

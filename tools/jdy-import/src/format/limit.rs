@@ -7,7 +7,7 @@ use crate::words;
 
 /// The greatest value that a description states: `最大值100`, `可选50/100`, `范围1-100`.
 #[must_use]
-pub fn stated_maximum(says: &str) -> Option<u64> {
+pub(crate) fn stated_maximum(says: &str) -> Option<u64> {
     if let Some((_, most)) = stated_range(says) {
         return Some(most);
     }
@@ -37,7 +37,7 @@ pub fn stated_maximum(says: &str) -> Option<u64> {
 
 /// The least value that a description states of a page: `从1开始`, `大于0`, `范围1-100`.
 #[must_use]
-pub fn stated_minimum(says: &str) -> Option<u64> {
+pub(crate) fn stated_minimum(says: &str) -> Option<u64> {
     if let Some((least, _)) = stated_range(says) {
         return Some(least);
     }
@@ -91,7 +91,7 @@ fn leading(text: &str) -> Option<(u64, &str)> {
 /// Most characters, as a description states it: `长度不超过50`, `最多50个字符`, `长度小于50`,
 /// `50字以内`, `长度1-50`.
 #[must_use]
-pub fn stated_length(says: &str) -> Option<u64> {
+pub(crate) fn stated_length(says: &str) -> Option<u64> {
     // Most descriptions hold no number at all.
     if !says.bytes().any(|byte| byte.is_ascii_digit()) {
         return None;
@@ -210,7 +210,7 @@ fn within(says: &str) -> Option<u64> {
 
 /// Digits after the point, as a description states it: `精度是小数点后10位`, `保留2位小数`.
 #[must_use]
-pub fn stated_scale(says: &str) -> Option<u64> {
+pub(crate) fn stated_scale(says: &str) -> Option<u64> {
     let figures: String = says
         .chars()
         .map(|letter| match letter {

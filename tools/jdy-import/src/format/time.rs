@@ -7,7 +7,7 @@ use jdy_spec::model::Wire;
 
 /// What a stated pattern is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stated {
+pub(crate) enum Stated {
     /// One that there is a wire form for.
     Wire(Wire),
     /// Date and time without the space between, which a writer or a table may have lost.
@@ -18,7 +18,7 @@ pub enum Stated {
 
 /// The pattern that a description states for a date or time.
 #[must_use]
-pub fn stated_pattern(says: &str) -> Option<Stated> {
+pub(crate) fn stated_pattern(says: &str) -> Option<Stated> {
     let mut lower: String = says.to_lowercase().replace('：', ":");
     // `yyy-mm-dd`: a letter was lost.
     if !lower.contains("yyyy") {
@@ -112,7 +112,7 @@ fn stated_by_example(lower: &str) -> Option<Stated> {
 
 /// What a description says of a time stamp.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stamp {
+pub(crate) enum Stamp {
     /// It says milliseconds.
     Millis,
     /// It says seconds, or that they are no milliseconds.
@@ -123,7 +123,7 @@ pub enum Stamp {
 
 /// Whether a description says that a value is a time stamp.
 #[must_use]
-pub fn stated_stamp(says: &str) -> Option<Stamp> {
+pub(crate) fn stated_stamp(says: &str) -> Option<Stamp> {
     if !says.contains("时间戳") {
         return None;
     }

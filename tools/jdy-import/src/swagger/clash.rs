@@ -16,7 +16,7 @@ use super::schema::{properties, reference};
 
 /// The definitions that cannot be trusted, and why not.
 #[derive(Debug, Default)]
-pub struct Clashes {
+pub(crate) struct Clashes {
     names: BTreeMap<String, String>,
 }
 
@@ -45,7 +45,7 @@ impl Clashes {
     /// The clashes of a file. Where no page shows that its names clash, all are trusted; where one
     /// does, a definition of several services is trusted only if pages of several confirm it.
     #[must_use]
-    pub fn find(
+    pub(crate) fn find(
         operations: &[Operation<'_>],
         document: &Document<'_>,
         spec_folder: &SpecFolder,
@@ -81,7 +81,7 @@ impl Clashes {
 
     /// Why a definition cannot be trusted.
     #[must_use]
-    pub fn why(&self, name: &str) -> Option<&str> {
+    pub(crate) fn why(&self, name: &str) -> Option<&str> {
         self.names.get(name).map(String::as_str)
     }
 }

@@ -9,7 +9,7 @@ use crate::note::Notes;
 
 /// The form of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub(crate) enum Form {
     /// Swagger 2.0.
     Swagger,
     /// OpenAPI 3.
@@ -19,7 +19,7 @@ pub enum Form {
 impl Form {
     /// The word of the spec.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Swagger => "swagger",
             Self::OpenApi => "openapi",
@@ -29,37 +29,37 @@ impl Form {
 
 /// A file of the whole API.
 #[derive(Debug)]
-pub struct Document<'a> {
+pub(crate) struct Document<'a> {
     root: &'a Json,
     /// Its form.
-    pub form: Form,
+    pub(crate) form: Form,
     definitions: BTreeMap<&'a str, &'a Json>,
 }
 
 /// One operation of it.
 #[derive(Debug)]
-pub struct Operation<'a> {
+pub(crate) struct Operation<'a> {
     /// `post`
-    pub method: &'static str,
+    pub(crate) method: &'static str,
     /// The path on the gateway.
-    pub path: String,
+    pub(crate) path: String,
     /// The path as the file has it.
-    pub key: &'a str,
+    pub(crate) key: &'a str,
     /// Where it stands.
-    pub at: usize,
+    pub(crate) at: usize,
     /// What the file says of it.
-    pub node: &'a Json,
+    pub(crate) node: &'a Json,
     /// Parameters of all operations of its path.
-    pub shared: &'a [Json],
+    pub(crate) shared: &'a [Json],
 }
 
 /// Where a `$ref` leads.
 #[derive(Clone, Copy, Debug)]
-pub struct Target<'a> {
+pub(crate) struct Target<'a> {
     /// The name of the definition.
-    pub name: &'a str,
+    pub(crate) name: &'a str,
     /// What it is.
-    pub node: &'a Json,
+    pub(crate) node: &'a Json,
 }
 
 const METHODS: [&str; 4] = ["get", "post", "put", "delete"];
@@ -71,7 +71,7 @@ impl<'a> Document<'a> {
     ///
     /// # Errors
     /// What the file is instead.
-    pub fn of(root: &'a Json) -> Result<Self, String> {
+    pub(crate) fn of(root: &'a Json) -> Result<Self, String> {
         let version = |name: &str| match root.get(name) {
             Some(Json::Text(text) | Json::Number(text)) => Some(text.as_str()),
             _ => None,
@@ -108,7 +108,7 @@ impl<'a> Document<'a> {
     }
 
     /// The operations, in the order of the file; what is none of the API is reported.
-    pub fn operations(&self, notes: &mut Notes) -> Vec<Operation<'a>> {
+    pub(crate) fn operations(&self, notes: &mut Notes) -> Vec<Operation<'a>> {
         let mut out = Vec::new();
         let prefix = self.prefix();
         for (key, _, item) in self.root.get("paths").map_or(&[][..], Json::entries) {
@@ -169,7 +169,7 @@ impl<'a> Document<'a> {
 
     /// Where a `$ref` to a definition leads.
     #[must_use]
-    pub fn target(&self, reference: &str) -> Option<Target<'a>> {
+    pub(crate) fn target(&self, reference: &str) -> Option<Target<'a>> {
         let pointer = match self.form {
             Form::Swagger => "#/definitions/",
             Form::OpenApi => "#/components/schemas/",
@@ -182,7 +182,7 @@ impl<'a> Document<'a> {
 
     /// A parameter, body or answer, which may stand elsewhere in the file.
     #[must_use]
-    pub fn resolved(&self, node: &'a Json) -> Option<&'a Json> {
+    pub(crate) fn resolved(&self, node: &'a Json) -> Option<&'a Json> {
         const MAX_REFERENCES: usize = 8;
         let mut node = node;
         for _ in 0..MAX_REFERENCES {
@@ -242,7 +242,7 @@ fn instead(root: &Json) -> String {
 
 /// A word of the file, as long as a person reads it.
 #[must_use]
-pub fn short(text: &str) -> String {
+pub(crate) fn short(text: &str) -> String {
     const MAX_SHOWN_CHARS: usize = 60;
     text.chars().take(MAX_SHOWN_CHARS).collect()
 }

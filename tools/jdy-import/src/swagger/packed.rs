@@ -5,18 +5,18 @@
 
 /// The parts of a title.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Packed<'a> {
+pub(crate) struct Packed<'a> {
     /// What the field is.
-    pub says: &'a str,
+    pub(crate) says: &'a str,
     /// An example.
-    pub example: Option<&'a str>,
+    pub(crate) example: Option<&'a str>,
     /// Whether it is required.
-    pub required: Option<&'a str>,
+    pub(crate) required: Option<&'a str>,
 }
 
 /// Reads a title; one that is not packed is all words.
 #[must_use]
-pub fn read(title: &str) -> Packed<'_> {
+pub(crate) fn read(title: &str) -> Packed<'_> {
     let title = title.trim();
     // The parts keep their order, so that a `;b=` within a later part is none.
     let begins = |text: &str, least: char| {

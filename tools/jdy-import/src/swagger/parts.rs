@@ -20,7 +20,7 @@ use super::schema::{collect, is_empty, is_null, plain, properties, reference, ty
 use crate::words;
 
 /// Makes the parts of an operation.
-pub struct Parts<'a, 'n> {
+pub(crate) struct Parts<'a, 'n> {
     document: &'a Document<'a>,
     clashes: &'a Clashes,
     notes: &'n mut Notes,
@@ -47,7 +47,11 @@ enum Place {
 
 impl<'a, 'n> Parts<'a, 'n> {
     /// A builder of parts that reports to these notes.
-    pub fn new(document: &'a Document<'a>, clashes: &'a Clashes, notes: &'n mut Notes) -> Self {
+    pub(crate) fn new(
+        document: &'a Document<'a>,
+        clashes: &'a Clashes,
+        notes: &'n mut Notes,
+    ) -> Self {
         Self {
             document,
             clashes,
@@ -59,7 +63,7 @@ impl<'a, 'n> Parts<'a, 'n> {
     ///
     /// # Errors
     /// Why the operation cannot be taken.
-    pub fn sections(mut self, operation: &Operation<'a>) -> Result<Sections, String> {
+    pub(crate) fn sections(mut self, operation: &Operation<'a>) -> Result<Sections, String> {
         let mut sections = Sections::default();
         self.parameters(operation, &mut sections)?;
         let body = operation

@@ -10,7 +10,10 @@ use crate::example::Json;
 use super::document::Document;
 
 /// The properties of an object, those of its `allOf` too; of a name that stands twice the last.
-pub fn properties<'a>(document: &Document<'a>, node: &'a Json) -> Vec<&'a (String, usize, Json)> {
+pub(crate) fn properties<'a>(
+    document: &Document<'a>,
+    node: &'a Json,
+) -> Vec<&'a (String, usize, Json)> {
     let mut out: Vec<&'a (String, usize, Json)> = Vec::new();
     let mut places: BTreeMap<&'a str, usize> = BTreeMap::new();
     collect(document, node, 0, &mut |node| {
@@ -32,7 +35,7 @@ pub fn properties<'a>(document: &Document<'a>, node: &'a Json) -> Vec<&'a (Strin
 }
 
 /// Visits a schema and all that its `allOf` adds up.
-pub fn collect<'a>(
+pub(crate) fn collect<'a>(
     document: &Document<'a>,
     node: &'a Json,
     depth: usize,
@@ -55,7 +58,7 @@ pub fn collect<'a>(
 }
 
 /// The definition that a schema is: a `$ref`, or an `allOf` that only gives it a title.
-pub fn reference(schema: &Json) -> Option<&str> {
+pub(crate) fn reference(schema: &Json) -> Option<&str> {
     if let Some(reference) = schema.text_of("$ref") {
         return Some(reference);
     }
@@ -66,7 +69,7 @@ pub fn reference(schema: &Json) -> Option<&str> {
 }
 
 /// The type of a schema; of several, the one beside `null`.
-pub fn type_word(schema: &Json) -> Option<&str> {
+pub(crate) fn type_word(schema: &Json) -> Option<&str> {
     match schema.get("type") {
         Some(Json::Text(word)) => Some(word),
         Some(Json::List(words)) => {
@@ -79,12 +82,12 @@ pub fn type_word(schema: &Json) -> Option<&str> {
 }
 
 /// Whether a schema is `null` alone.
-pub fn is_null(schema: &Json) -> bool {
+pub(crate) fn is_null(schema: &Json) -> bool {
     schema.text_of("type") == Some("null")
 }
 
 /// Whether a schema does not say what it holds.
-pub fn is_empty(schema: &Json) -> bool {
+pub(crate) fn is_empty(schema: &Json) -> bool {
     let says = [
         "$ref",
         "properties",
@@ -99,7 +102,7 @@ pub fn is_empty(schema: &Json) -> bool {
 }
 
 /// A value that is one: as a table shows it.
-pub fn plain(value: &Json) -> Option<String> {
+pub(crate) fn plain(value: &Json) -> Option<String> {
     match value {
         Json::Flag(flag) => Some(flag.to_string()),
         Json::Number(text) | Json::Text(text) => Some(text.clone()),
