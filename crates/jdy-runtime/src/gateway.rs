@@ -1,13 +1,18 @@
 //! The gateway's own codes, which come with HTTP status 519.
 //!
 //! Owns the one table of them: number, name, and the class that everything else follows from. A new
-//! code is one row; a new class is an arm in each place that the compiler then lists. Must not know
-//! requests or responses.
+//! code is one row; a new class is an arm in each place that the compiler then lists. And the skew
+//! above which the code about the timestamp comes. Must not know requests or responses.
 //! Must not use: `crate::error`, `crate::retry`, `crate::transport`.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::outcome::Outcome;
+
+/// How far the timestamp of a request may be from the gateway's clock: the gateway accepts the
+/// request for so long before its timestamp, and for so long after it.
+pub(crate) const ACCEPTED_SKEW: Duration = Duration::from_secs(5 * 60);
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident = $code:literal, $name:literal, $class:ident;)*) => {

@@ -8,11 +8,10 @@
 use std::time::{Duration, SystemTime};
 
 use crate::clock::Offset;
+use crate::gateway::ACCEPTED_SKEW;
 use crate::runtime::Runtime;
 use crate::time::Instant;
 
-/// How far off a clock may be whose requests the gateway accepts.
-const ACCEPTED_SKEW: Duration = Duration::from_secs(5 * 60);
 /// An older sample is not relied on to the second.
 const FRESH: Duration = Duration::from_secs(60);
 

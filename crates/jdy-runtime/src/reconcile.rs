@@ -330,7 +330,7 @@ impl ReconcileOptions {
     /// How long after its last attempt a write that is not shown is absent, at the earliest: the 5
     /// minutes for which the gateway accepts a request, and the margin.
     pub fn provable_after(&self) -> Duration {
-        rule::ACCEPTED_FOR.saturating_add(self.margin)
+        crate::gateway::ACCEPTED_SKEW.saturating_add(self.margin)
     }
 
     /// The same with a time limit for each call of the look-up.

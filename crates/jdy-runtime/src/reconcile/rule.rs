@@ -10,9 +10,7 @@ use std::time::{Duration, SystemTime};
 use super::compare::{Returns, compare, last};
 use super::names::{folded_name, has_names, may_have_names, text_of};
 use super::{Found, NotPossible, Reconciliation};
-
-/// How long the gateway accepts a request after its timestamp.
-pub(crate) const ACCEPTED_FOR: Duration = Duration::from_secs(5 * 60);
+use crate::gateway::ACCEPTED_SKEW;
 
 /// What was asked, and what was shown.
 #[derive(Clone, Debug)]
@@ -56,7 +54,7 @@ pub(super) struct ShownRow {
 
 /// When a look-up that finds nothing proves that a write is absent.
 pub(super) fn provable_from(last_attempt: SystemTime, margin: Duration) -> SystemTime {
-    let after = ACCEPTED_FOR.saturating_add(margin);
+    let after = ACCEPTED_SKEW.saturating_add(margin);
     // A time out of range is never reached.
     last_attempt
         .checked_add(after)
