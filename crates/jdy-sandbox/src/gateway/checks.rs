@@ -132,9 +132,10 @@ fn timestamp(text: &str, now: i64) -> Result<(), Refusal> {
     }
     let side = if skew > 0 { "ahead of" } else { "behind" };
     refuse(format!(
-        "X-Api-TimeStamp {sent} is {} s {side} the gateway's clock ({now}); at most 300 s are allowed; set the \
+        "X-Api-TimeStamp {sent} is {} s {side} the gateway's clock ({now}); at most {} s are allowed; set the \
          client's clock",
-        skew.saturating_abs() / 1000
+        skew.saturating_abs() / 1000,
+        MAX_SKEW_MILLIS / 1000
     ))
 }
 
