@@ -345,8 +345,8 @@ async fn open(
 
 /// The error for a journal of another account set. It names both by what a person can choose.
 fn elsewhere(place: &Place, other: &str, app_key: &str) -> Failure {
-    Failure::usage(match other.split_once(", app key ") {
-        Some((_, key)) => say!("batch-other-key", place = place, key = key, own = app_key),
+    Failure::usage(match Identity::name_in(other) {
+        Some(key) => say!("batch-other-key", place = place, key = key, own = app_key),
         None => say!(
             "batch-other-destination",
             place = place,

@@ -56,14 +56,29 @@ impl Identity {
     /// Whether the calls of an account set go elsewhere; `false` where the destination is a text of
     /// the caller's own, which nothing can be compared with.
     pub(crate) fn excludes(&self, account: &AccountSet) -> bool {
-        let own = place(&self.destination);
+        let (own, _) = parts(&self.destination);
         let theirs = Self::destination_of(&[&account.client_id, &account.app_key]);
         is_account_set(own) && own != theirs
     }
 
+    /// The name in a destination of [`named_destination_of`](Self::named_destination_of); `None` if
+    /// it has none.
+    ///
+    /// ```
+    /// use jdy_journal::Identity;
+    ///
+    /// let named = Identity::named_destination_of(&["client", "key"], "key");
+    /// assert_eq!(Identity::name_in(&named), Some("key"));
+    /// let nameless = Identity::destination_of(&["client", "key"]);
+    /// assert_eq!(Identity::name_in(&nameless), None);
+    /// ```
+    pub fn name_in(destination: &str) -> Option<&str> {
+        parts(destination).1
+    }
+
     /// Whether the calls of both go to the same place.
     pub(crate) fn goes_where(&self, other: &Self) -> bool {
-        place(&self.destination) == place(&other.destination)
+        parts(&self.destination).0 == parts(&other.destination).0
     }
 }
 
@@ -73,11 +88,11 @@ const NAMED: &str = ", app key ";
 /// Stands before the hash of an account set.
 const ACCOUNT_SET: &str = "account set ";
 
-/// A destination without the name of the account set.
-fn place(destination: &str) -> &str {
+/// A destination without the name of the account set, and that name.
+fn parts(destination: &str) -> (&str, Option<&str>) {
     match destination.split_once(NAMED) {
-        Some((place, _)) if is_account_set(place) => place,
-        _ => destination,
+        Some((place, name)) if is_account_set(place) => (place, Some(name)),
+        _ => (destination, None),
     }
 }
 
