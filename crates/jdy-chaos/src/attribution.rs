@@ -49,7 +49,8 @@ pub(crate) struct FiredFault<'a> {
 impl Attribution {
     /// Records a fault of a request at the gateway.
     pub(crate) fn record_fault(&mut self, fault: FiredFault<'_>) {
-        let effect = effect(fault.name, fault.value);
+        // A fault that is not classified explains no unknown call.
+        let effect = effect(fault.name, fault.value).unwrap_or(Effect::Definite);
         match fault.key {
             _ if !fault.is_write => self.of_tokens += 1,
             _ if effect == Effect::Definite => {}

@@ -101,10 +101,10 @@ pub(crate) enum Effect {
     Definite,
 }
 
-/// The effect of the fault with this name and value.
-pub(crate) fn effect(name: &str, value: Option<&str>) -> Effect {
+/// The effect of the fault with this name and value; `None` if the name is not known here.
+pub(crate) fn effect(name: &str, value: Option<&str>) -> Option<Effect> {
     use Effect::{Ambiguous, Definite, Refused};
-    match (name, value) {
+    let effect = match (name, value) {
         (
             "lost-after-commit"
             | "lost-before-commit"
@@ -135,8 +135,14 @@ pub(crate) fn effect(name: &str, value: Option<&str>) -> Effect {
             | "refused-token" | "expired-token" | "rotated-secret" | "wrong-clock",
             _,
         ) => Refused,
-        _ => Definite,
-    }
+        (
+            "no-route-404" | "cut-pages" | "wrong-total" | "shrinking-count" | "errcode" | "data"
+            | "cut-answer" | "huge-answer" | "close-after-answer",
+            _,
+        ) => Definite,
+        _ => return None,
+    };
+    Some(effect)
 }
 
 /// All faults of a run.
@@ -205,6 +211,18 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
+    /// The words of the sandbox's faults.
+    fn known() -> Vec<String> {
+        let error = "nothing".parse::<Fault>().unwrap_err().to_string();
+        let (_, known) = error.split_once("the faults are ").unwrap();
+        let known: Vec<String> = known
+            .split(", ")
+            .map(|name| name.split('=').next().unwrap().to_owned())
+            .collect();
+        assert!(known.len() > 30, "{known:?}");
+        known
+    }
+
     #[test]
     fn every_kind_of_fault_of_the_sandbox_is_among_them() {
         let ours: Vec<&str> = all()
@@ -212,15 +230,24 @@ mod tests {
             .iter()
             .map(|fault| fault.kind().word())
             .collect();
-        let error = "nothing".parse::<Fault>().unwrap_err().to_string();
-        let (_, known) = error.split_once("the faults are ").unwrap();
-        let known: Vec<&str> = known
-            .split(", ")
-            .map(|name| name.split('=').next().unwrap())
-            .collect();
-        assert!(known.len() > 30, "{known:?}");
-        for name in known {
-            assert!(ours.contains(&name), "{name} is missing");
+        for name in known() {
+            assert!(ours.contains(&&*name), "{name} is missing");
+            assert!(effect(&name, None).is_some(), "name {name} in `effect`");
+        }
+    }
+
+    #[test]
+    fn the_pages_state_how_many_kinds_of_fault_there_are() {
+        let marked = format!("<!-- count:faults -->{}<!-- /count -->", known().len());
+        for page in [
+            "README.md",
+            "README.zh-CN.md",
+            "docs/proof.md",
+            "docs/proof.zh-CN.md",
+        ] {
+            let path = format!("{}/../../{page}", env!("CARGO_MANIFEST_DIR"));
+            let text = std::fs::read_to_string(path).unwrap();
+            assert!(text.contains(&marked), "{page}: {marked}");
         }
     }
 
@@ -235,7 +262,7 @@ mod tests {
             };
             let number = code.code().to_string();
             let found = effect("gateway", Some(&number));
-            assert_eq!(found, wanted, "{code}: name it in `effect`");
+            assert_eq!(found, Some(wanted), "{code}: name it in `effect`");
         }
     }
 
@@ -254,7 +281,7 @@ mod tests {
             ("cut-answer", Some("40"), Definite),
             ("errcode", Some("\"0\""), Definite),
         ] {
-            assert_eq!(effect(name, value), wanted, "{name} {value:?}");
+            assert_eq!(effect(name, value), Some(wanted), "{name} {value:?}");
         }
     }
 }
