@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use jdy::{Method, Secret};
-use jdy_journal::ResolvedAs;
+use jdy::{Limits, Method, Rate, ReconcileOptions, Secret};
+use jdy_journal::{Options, ResolvedAs};
 use jdy_sandbox::Fault;
 
 use crate::language::{in_words, say};
@@ -257,9 +257,9 @@ pub(crate) struct BatchArguments {
     pub(crate) key: Option<String>,
     #[arg(help = say!("option-allow-identical"), long)]
     pub(crate) allow_identical: bool,
-    #[arg(help = say!("option-concurrency"), long, value_name = "N", default_value = "8", value_parser = concurrency)]
+    #[arg(help = say!("option-concurrency"), long, value_name = "N", default_value_t = Options::default().concurrency, value_parser = concurrency)]
     pub(crate) concurrency: NonZeroUsize,
-    #[arg(help = say!("option-rate"), long, value_name = "PER_MINUTE", default_value = "500")]
+    #[arg(help = say!("option-rate"), long, value_name = "PER_MINUTE", default_value_t = default_rate())]
     pub(crate) rate: NonZeroU32,
     #[arg(help = say!("option-batch-deadline"), long, value_name = "TIME", value_parser = duration)]
     pub(crate) deadline: Option<Duration>,
@@ -267,7 +267,7 @@ pub(crate) struct BatchArguments {
     pub(crate) reconcile: bool,
     #[arg(help = say!("option-wait"), long, requires = "reconcile")]
     pub(crate) wait: bool,
-    #[arg(help = say!("option-max-pages"), long, value_name = "N", requires = "reconcile", default_value = "20")]
+    #[arg(help = say!("option-max-pages"), long, value_name = "N", requires = "reconcile", default_value_t = default_max_pages())]
     pub(crate) max_pages: NonZeroU32,
     #[arg(help = say!("option-resend-unknown"), long, value_name = "KEY", num_args = 1..)]
     pub(crate) resend_unknown: Vec<String>,
@@ -384,6 +384,20 @@ fn duration(text: &str) -> Result<Duration, String> {
         .and_then(|(number, millis)| number.checked_mul(millis))
         .map(Duration::from_millis)
         .ok_or_else(|| say!("argument-duration"))
+}
+
+/// The client's own limit of calls per minute.
+fn default_rate() -> NonZeroU32 {
+    let per_minute = |rate: Rate| {
+        let calls = f64::from(rate.calls) * 60.0 / rate.period.as_secs_f64();
+        NonZeroU32::new(calls as u32)
+    };
+    let calls = Limits::default().calls;
+    calls.and_then(per_minute).unwrap_or(NonZeroU32::MIN)
+}
+
+fn default_max_pages() -> NonZeroU32 {
+    NonZeroU32::new(ReconcileOptions::DEFAULT_MAX_PAGES).unwrap_or(NonZeroU32::MIN)
 }
 
 fn concurrency(text: &str) -> Result<NonZeroUsize, String> {
