@@ -44,10 +44,10 @@ impl State {
             Self::Planned => "planned",
             Self::Intent => "intent",
             Self::Done => "done",
-            Self::Rejected => "rejected",
-            Self::NotSent => "not_sent",
-            Self::Unknown => "unknown",
-            Self::Applied => "applied",
+            Self::Rejected => Outcome::Rejected.as_word(),
+            Self::NotSent => Outcome::NotSent.as_word(),
+            Self::Unknown => Outcome::Unknown.as_word(),
+            Self::Applied => Outcome::Applied.as_word(),
         }
     }
 

@@ -75,6 +75,14 @@ impl Outcome {
             Self::Incomplete => "incomplete",
         }
     }
+
+    /// The same as one word, as telemetry and journals have it: `not_sent` for `not sent`.
+    pub const fn as_word(self) -> &'static str {
+        match self {
+            Self::NotSent => "not_sent",
+            other => other.as_str(),
+        }
+    }
 }
 
 impl fmt::Display for Outcome {

@@ -173,14 +173,7 @@ pub(crate) fn router_over_https(hooks: &dyn Hooks, account: &str, given: &str) {
 /// The outcome as one word; `done` of a success.
 #[cfg(any(feature = "tracing", feature = "metrics"))]
 fn outcome_name(outcome: Option<Outcome>) -> &'static str {
-    match outcome {
-        None => "done",
-        Some(Outcome::NotSent) => "not_sent",
-        Some(Outcome::Rejected) => "rejected",
-        Some(Outcome::Unknown) => "unknown",
-        Some(Outcome::Applied) => "applied",
-        Some(Outcome::Incomplete) => "incomplete",
-    }
+    outcome.map_or("done", Outcome::as_word)
 }
 
 /// The errcode, if it is a number: a word may be anything that the other side wrote.

@@ -3,7 +3,7 @@
 //! Owns what is checked before anything is sent. Must not decide whether a write is sent: that is
 //! `writes`, and the journal's.
 
-use jdy::{Answer, DynOperation, Error, Json, OperationInfo};
+use jdy::{Answer, DynOperation, Error, Json, OperationInfo, Outcome};
 
 use super::bounds::{Shape, bounded, cut};
 use super::given::Given;
@@ -27,7 +27,7 @@ pub(super) async fn answer(parts: &Parts, given: &Given) -> Result<Reply, Failur
         Err(failure) => Err(failure),
     };
     let not_sent = |failure: Failure| {
-        let reply = Reply::new().text("outcome", "not_sent");
+        let reply = Reply::new().text("outcome", Outcome::NotSent.as_word());
         reply.text("operation", info.id).failed(failure.message())
     };
     Ok(made.unwrap_or_else(not_sent))

@@ -129,7 +129,7 @@ pub(super) fn limiter_waited(class: LimitClass, is_granted: bool, waited: Durati
 mod waits {
     use metrics::{Key, Label, Level, Metadata};
 
-    use super::{at, metric};
+    use super::{Outcome, at, metric};
 
     const fn labels(limit: &'static str, outcome: &'static str) -> [Label; 2] {
         [
@@ -139,7 +139,7 @@ mod waits {
     }
 
     macro_rules! series {
-        ($($name:ident: $limit:literal, $outcome:literal;)*) => {
+        ($($name:ident: $limit:literal, $outcome:expr;)*) => {
             $(pub(super) static $name: Key = {
                 static LABELS: [Label; 2] = labels($limit, $outcome);
                 Key::from_static_parts(metric::LIMITER_WAIT, &LABELS)
@@ -149,9 +149,9 @@ mod waits {
 
     series! {
         BUSINESS: "business", "done";
-        NO_BUSINESS: "business", "not_sent";
+        NO_BUSINESS: "business", Outcome::NotSent.as_word();
         TOKEN: "token", "done";
-        NO_TOKEN: "token", "not_sent";
+        NO_TOKEN: "token", Outcome::NotSent.as_word();
     }
 
     pub(super) static METADATA: Metadata<'static> =
