@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use crate::report::program_ended;
 use crate::state::State;
 use crate::store::{PlannedEntry, RequestHash, StoreError};
 
@@ -194,6 +195,28 @@ impl Entry {
         };
         self.state = change.to;
         Ok(answer)
+    }
+
+    /// The line as it is shown while no process works on its store: an intent is unknown, as the
+    /// next run will find it, since the program ended while the call was under way. For a store
+    /// without [`Fleet`](crate::Fleet), which alone knows whether a worker lives; it changes nothing
+    /// in the store.
+    #[must_use]
+    pub fn left_behind(mut self) -> Self {
+        if self.state == State::Intent {
+            self.show_as_left_behind(program_ended());
+        }
+        self
+    }
+
+    /// Makes an intent unknown, for a reader.
+    pub(crate) fn show_as_left_behind(&mut self, report: String) {
+        let at = self.intended_at.unwrap_or_default();
+        let unknown = Change {
+            report: Some(report),
+            ..Change::new(self.line, State::Intent, State::Unknown, at)
+        };
+        drop(self.apply(unknown));
     }
 
     /// Applies the outcome of a call to a line that became unknown because the lease of its worker

@@ -18,7 +18,7 @@ use crate::call::{
 use crate::entry::{Change, Entry};
 use crate::fleet::Fleet;
 use crate::list::{Line, List, hash_of, hash_of_call};
-use crate::report::PROGRAM_ENDED;
+use crate::report::program_ended;
 use crate::resolution::{Resolution, ResolveError, ResolvedAs};
 use crate::state::State;
 use crate::store::{Header, Identity, JournalStore, RequestHash, StoreError};
@@ -151,7 +151,7 @@ impl Journal {
             entry.state == State::Intent && !self.inner.under_way.holds(entry.line)
         });
         let changes = left.map(|entry| Change {
-            report: Some(PROGRAM_ENDED.to_owned()),
+            report: Some(program_ended()),
             of_call: Some(entry.sent),
             ..change(entry.line, State::Intent, State::Unknown)
         });

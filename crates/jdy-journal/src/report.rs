@@ -11,11 +11,34 @@ use jdy_runtime::{ErrorKind, Outcome};
 use crate::entry::{IN_PART, IN_PART_FORMERLY, LAST_ATTEMPT, LATE};
 use crate::resolution::{BY_HAND, ResolvedAs};
 
-/// What the report of a line says, that its process ended in the middle of a call, ends so.
+/// The report of a line whose process ended in the middle of a call: what ended, and these words.
 const ENDED: &str = " ended while the call was under way";
 
+/// What ended, of a journal in a file.
+const PROGRAM: &str = "the program";
+
+/// The same of a shared list, before the worker's number and name.
+const WORKER: &str = "worker ";
+
+/// The same where nobody knows what became of the worker.
+const LEASE: &str = "the lease of worker ";
+
 /// The report of a line that a process left behind which was killed.
-pub(crate) const PROGRAM_ENDED: &str = "the program ended while the call was under way";
+pub(crate) fn program_ended() -> String {
+    format!("{PROGRAM}{ENDED}")
+}
+
+/// The report of a line that this worker of a shared list left behind.
+#[cfg(feature = "postgres")]
+pub(crate) fn worker_ended(worker: &str) -> String {
+    format!("{WORKER}{worker}{ENDED}")
+}
+
+/// The report of a line whose worker did not renew its lease.
+#[cfg(feature = "postgres")]
+pub(crate) fn lease_ended(worker: &str) -> String {
+    format!("{LEASE}{worker}{ENDED}")
+}
 
 /// The report of a line whose call the program gave up begins so.
 pub(crate) const DROPPED: &str = "the program dropped the call ";
@@ -132,13 +155,13 @@ fn what_happened(report: &str) -> Option<ReportFact> {
         return Some(ReportFact::Dropped);
     }
     if let Some(who) = report.strip_suffix(ENDED) {
-        return match (who, who.strip_prefix("the lease of worker ")) {
-            ("the program", _) => Some(ReportFact::Ended { worker: None }),
+        return match (who, who.strip_prefix(LEASE)) {
+            (PROGRAM, _) => Some(ReportFact::Ended { worker: None }),
             (_, Some(worker)) => Some(ReportFact::LeaseEnded {
                 worker: worker.to_owned(),
             }),
             (who, None) => Some(ReportFact::Ended {
-                worker: Some(who.strip_prefix("worker ")?.to_owned()),
+                worker: Some(who.strip_prefix(WORKER)?.to_owned()),
             }),
         };
     }
@@ -191,6 +214,8 @@ fn of_error(line: &str) -> Option<ReportFact> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(feature = "postgres")]
+    use crate::entry::with_last_attempt;
 
     #[test]
     fn each_kind_of_error_is_read_and_none_is_taken_for_another() {
@@ -202,6 +227,37 @@ mod tests {
                 [ReportFact::Failed(*kind)],
                 "{report}"
             );
+        }
+    }
+
+    #[cfg(feature = "postgres")]
+    #[test]
+    fn what_is_written_is_read() {
+        let worker = || "7 (host-12-ab)".to_owned();
+        for (report, fact) in [
+            (program_ended(), ReportFact::Ended { worker: None }),
+            (
+                worker_ended(&worker()),
+                ReportFact::Ended {
+                    worker: Some(worker()),
+                },
+            ),
+            (
+                lease_ended(&worker()),
+                ReportFact::LeaseEnded { worker: worker() },
+            ),
+            (
+                ResolvedAs::Absent.report("Li Lei"),
+                ReportFact::SettledByHand {
+                    resolved_as: ResolvedAs::Absent,
+                    by: "Li Lei".to_owned(),
+                },
+            ),
+        ] {
+            assert_eq!(ReportFact::of(&report), [fact.clone()], "{report}");
+            let report = with_last_attempt(&report, 5);
+            let facts = [fact, ReportFact::LastAttempt(5)];
+            assert_eq!(ReportFact::of(&report), facts, "{report}");
         }
     }
 

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use jdy_journal::{Entry, State};
+use jdy_journal::{Entry, ReportFact, State};
 
 use crate::attribution::{Attribution, Reasons};
 use crate::documents::verdict::DocumentVerdict;
@@ -138,18 +138,22 @@ fn once_unknown(entry: &Entry) -> Option<LineReport> {
     })
 }
 
-/// The words with which a journal says that the worker whose name stands before them left a line in
-/// flight.
-const ENDED: &str = ") ended while the call was under way";
-
-/// The workers that left this line in flight.
-fn workers_of(entry: &Entry) -> Vec<&str> {
-    let texts = [entry.report.as_deref().unwrap_or_default(), &entry.history];
-    let named = texts.into_iter().flat_map(|text| {
-        text.match_indices(ENDED).filter_map(|(at, _)| {
-            let (_, name) = text.get(..at)?.rsplit_once('(')?;
-            Some(name)
-        })
+/// The names of the workers that left this line in flight, as its reports say.
+fn workers_of(entry: &Entry) -> Vec<String> {
+    let former = entry.history.lines();
+    let former = former.filter_map(|line| line.split_once(": ").map(|(_, report)| report));
+    let facts = entry.report.as_deref().into_iter().chain(former);
+    let workers = facts
+        .flat_map(ReportFact::of)
+        .filter_map(|fact| match fact {
+            ReportFact::Ended { worker } => worker,
+            ReportFact::LeaseEnded { worker } => Some(worker),
+            _ => None,
+        });
+    // The number and, in brackets, the name.
+    let named = workers.filter_map(|worker| {
+        let (_, name) = worker.strip_suffix(')')?.split_once('(')?;
+        Some(name.to_owned())
     });
     named.collect()
 }
@@ -172,9 +176,9 @@ fn record_left_behind(attribution: &mut Attribution, kept: &Kept, observed: &Obs
         let workers = workers_of(entry);
         count += u64::from(!workers.is_empty());
         for name in workers {
-            if disrupted.iter().any(|id| is_of(name, *id)) {
+            if disrupted.iter().any(|id| is_of(&name, *id)) {
                 attribution.record_kill([key.clone()]);
-            } else if observed.started.iter().any(|id| is_of(name, *id)) {
+            } else if observed.started.iter().any(|id| is_of(&name, *id)) {
                 attribution.record_drop(key.clone());
             }
         }

@@ -60,7 +60,12 @@ async fn read(place: &Place, list: Option<&str>) -> Result<Known, StoreError> {
             fleet.workers().await?,
             fleet.late().await?,
         ),
-        None => (left_behind(store.entries().await?), Vec::new(), Vec::new()),
+        None => {
+            // No process works on a file that this one has locked.
+            let entries = store.entries().await?.into_iter();
+            let entries = entries.map(Entry::left_behind).collect();
+            (entries, Vec::new(), Vec::new())
+        }
     };
     Ok(Known {
         list: list.map(str::to_owned),
@@ -69,17 +74,6 @@ async fn read(place: &Place, list: Option<&str>) -> Result<Known, StoreError> {
         workers,
         late,
     })
-}
-
-/// No process works on a file that this one has locked: an intent in it is unknown.
-fn left_behind(mut entries: Vec<Entry>) -> Vec<Entry> {
-    for entry in &mut entries {
-        if entry.state == State::Intent {
-            entry.state = State::Unknown;
-            entry.report = Some("the program ended while the call was under way".to_owned());
-        }
-    }
-    entries
 }
 
 impl Known {

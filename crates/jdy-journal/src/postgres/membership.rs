@@ -13,6 +13,7 @@ use super::fault::Fault;
 use super::rows::field;
 use super::session::{Mark, Parameters, Session};
 use super::transaction::{End, Ground};
+use crate::report::{lease_ended, worker_ended};
 
 impl Session {
     /// Enters a worker of this name. `None` if this process is not connected to Postgres itself.
@@ -168,11 +169,10 @@ impl Session {
         for row in &dead {
             let (id, name, has_left): (i64, String, bool) =
                 (field(row, 0)?, field(row, 1)?, field(row, 2)?);
+            let worker = format!("{id} ({name})");
             let report = match has_left {
-                true => format!("worker {id} ({name}) ended while the call was under way"),
-                false => {
-                    format!("the lease of worker {id} ({name}) ended while the call was under way")
-                }
+                true => worker_ended(&worker),
+                false => lease_ended(&worker),
             };
             workers.push(id);
             reports.insert(id, report);

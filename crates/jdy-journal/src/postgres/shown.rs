@@ -9,8 +9,9 @@ use tokio_postgres::Row;
 use super::fault::Fault;
 use super::rows::{entry, field, whole};
 use super::session::Session;
-use crate::entry::{Change, Entry};
+use crate::entry::Entry;
 use crate::fleet::{LateAnswer, WorkerInfo};
+use crate::report::worker_ended;
 use crate::state::State;
 
 /// All lines, an intent whose worker has ended as unknown.
@@ -20,13 +21,7 @@ pub(super) async fn entries(session: &Session, list: i64) -> Result<Vec<Entry>, 
         let mut entry = entry(row)?;
         let ended: Option<String> = field(row, 10)?;
         if let Some(name) = ended {
-            let report = format!("worker {name} ended while the call was under way");
-            let at = entry.intended_at.unwrap_or_default();
-            let unknown = Change {
-                report: Some(report),
-                ..Change::new(entry.line, State::Intent, State::Unknown, at)
-            };
-            drop(entry.apply(unknown));
+            entry.show_as_left_behind(worker_ended(&name));
         }
         Ok(entry)
     });
