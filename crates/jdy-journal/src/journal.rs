@@ -675,10 +675,16 @@ impl fmt::Display for JournalError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Store(error) => error.fmt(f),
-            Self::OtherName(own) => write!(f, "this is the journal of {own}"),
-            Self::OtherDestination(own) => {
-                write!(f, "this is the journal of another destination: {own}")
-            }
+            Self::OtherName(own) => write!(
+                f,
+                "this is the journal of {own}, and not of what is to be called; keep the journal \
+                 of that in another file, or under another name"
+            ),
+            Self::OtherDestination(own) => write!(
+                f,
+                "this is the journal of another destination: {own}; call that one, or keep the \
+                 journal of this one in another file, or under another name"
+            ),
             Self::OtherInput(difference) if difference.is_of_keys_alone() => write!(
                 f,
                 "the requests are those that this journal was made for, but their keys are not \

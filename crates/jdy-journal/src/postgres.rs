@@ -161,7 +161,7 @@ impl PostgresStore {
             .name("jdy-journal".to_owned())
             .spawn(move || run(config, list, shared, received, tell))
             .map_err(StoreError::failed)?;
-        told.await.unwrap_or_else(|_| Err(gone()))?;
+        told.await.unwrap_or_else(|_| Err(StoreError::stopped()))?;
         Ok(Self {
             jobs: Some(jobs),
             worker: Some(worker),
@@ -180,7 +180,7 @@ impl PostgresStore {
         if let Some(jobs) = &self.jobs {
             drop(jobs.send(job(tell)));
         }
-        Box::pin(async move { told.await.unwrap_or_else(|_| Err(gone())) })
+        Box::pin(async move { told.await.unwrap_or_else(|_| Err(StoreError::stopped())) })
     }
 }
 
@@ -326,8 +326,4 @@ impl Fleet for PostgresStore {
     fn late(&self) -> BoxFuture<'static, Result<Vec<LateAnswer>, StoreError>> {
         self.ask(Job::Late)
     }
-}
-
-fn gone() -> StoreError {
-    StoreError::failed("its thread has ended")
 }

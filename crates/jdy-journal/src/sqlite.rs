@@ -153,15 +153,16 @@ impl Held {
         write: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
         if let Self::Looked(_) = self {
-            let Self::Looked(looked) = std::mem::replace(self, Self::Failed(gone())) else {
-                return Err(gone());
+            let Self::Looked(looked) = std::mem::replace(self, Self::Failed(StoreError::stopped()))
+            else {
+                return Err(StoreError::stopped());
             };
             *self = looked.open().map_or_else(Self::Failed, Self::Open);
         }
         match self {
             Self::Open(file) => write(&mut file.connection).map_err(store_error),
             Self::Failed(error) => Err(error.clone()),
-            Self::Looked(_) => Err(gone()),
+            Self::Looked(_) => Err(StoreError::stopped()),
         }
     }
 }
@@ -226,7 +227,7 @@ impl SqliteStore {
         self.send(Job::Other(Box::new(move |held| {
             drop(tell.send(work(held)));
         })));
-        Box::pin(async move { told.await.unwrap_or_else(|_| Err(gone())) })
+        Box::pin(async move { told.await.unwrap_or_else(|_| Err(StoreError::stopped())) })
     }
 }
 
@@ -287,7 +288,7 @@ impl JournalStore for SqliteStore {
     fn write(&self, change: Change) -> BoxFuture<'static, Result<(), StoreError>> {
         let (tell, told) = oneshot::channel();
         self.send(Job::Change(Box::new(change), tell));
-        Box::pin(async move { told.await.unwrap_or_else(|_| Err(gone())) })
+        Box::pin(async move { told.await.unwrap_or_else(|_| Err(StoreError::stopped())) })
     }
 
     fn answer(&self, line: u64) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>> {
@@ -300,10 +301,6 @@ impl JournalStore for SqliteStore {
             found.map(Option::flatten)
         })
     }
-}
-
-fn gone() -> StoreError {
-    StoreError::failed("its thread has ended")
 }
 
 /// Locks and reads the file. Nothing is written to it.

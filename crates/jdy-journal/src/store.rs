@@ -228,6 +228,12 @@ impl StoreError {
     pub fn failed(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Failed(Arc::from(error.into()))
     }
+
+    /// The thread of the store has ended.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub(crate) fn stopped() -> Self {
+        Self::failed("it stopped after an earlier failure; open it again")
+    }
 }
 
 impl fmt::Display for StoreError {

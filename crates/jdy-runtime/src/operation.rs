@@ -465,7 +465,7 @@ impl PreparedRequest {
             })
         };
         if name.trim().is_empty() {
-            return refused("a field has a name");
+            return refused("a field needs a name; give it the one that the product knows");
         }
         if self.known.contains(&name) {
             return refused("the spec knows this field; set it as such");

@@ -187,7 +187,7 @@ impl ClientBuilder {
         if rates.iter().flatten().any(|rate| !rate.is_valid()) {
             return Err(ConfigError::new(
                 "limits",
-                "hold a rate of no calls or no time",
+                "hold a rate of no calls or no time; calls and period must be above zero",
             ));
         }
         let transport = match self.transport {

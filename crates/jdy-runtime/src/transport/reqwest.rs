@@ -185,7 +185,11 @@ impl ReqwestTransport {
         progress.on_head(answer.status().as_u16(), text_headers(answer.headers()));
         let cut = read_body(answer, limit, &progress).await;
         progress.finish(cut).ok_or_else(|| {
-            TransportError::lost(SendState::Answered, "the answer was taken by someone else")
+            TransportError::lost(
+                SendState::Answered,
+                "the answer was taken from the request's progress before it was read; only the \
+                 transport that sends the request may finish it",
+            )
         })
     }
 

@@ -71,7 +71,7 @@ async fn what_the_spec_knows_or_nobody_can_place_is_refused_before_anything_is_s
         (search("x", "{"), "x: its value is no JSON"),
         (search("x", "a"), "x: its value is no JSON"),
         (search("x", "null"), "x: null has no form in a query"),
-        (search(" ", "1"), "a field has a name"),
+        (search(" ", "1"), "a field needs a name"),
     ] {
         let error = call.await.unwrap_err();
         assert_eq!(error.outcome(), Outcome::NotSent, "{said}");
