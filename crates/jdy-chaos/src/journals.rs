@@ -84,12 +84,12 @@ pub(crate) fn document_line(entry: Entry) -> DocumentLine {
     }
 }
 
-/// How the journal begins to tell what a line was found to be: by a look-up of its own, or by
+/// How the journal begins to say what a line was found to be: by a look-up of its own, or by
 /// another one.
 const BY: [&str; 2] = ["reconciled as", "settled by hand as"];
 
-/// What the journal says of a line of which another look-up may tell more: nobody can tell it yet, or
-/// the list was not the same twice, or never whole.
+/// What the journal says of a line that another look-up may still decide: it was too early, the list
+/// was not the same twice, or it was never whole.
 const MAY_CHANGE: [&str; 3] = ["too early", "the list changed", "before its proven end"];
 
 /// Opens a journal and reads from its store.

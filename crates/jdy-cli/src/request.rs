@@ -342,7 +342,7 @@ fn refuse_doubles<'a>(fields: impl Iterator<Item = &'a (String, String)>) -> Res
     Ok(())
 }
 
-/// Refuses JSON in which a name stands twice in one object: which value is meant cannot be told.
+/// Refuses JSON in which a name stands twice in one object: it is not clear which value is meant.
 fn refuse_repeated(above: &str, json: &str) -> Result<(), Failure> {
     let Some(within) = jdy_wire::repeated(json) else {
         return Ok(());

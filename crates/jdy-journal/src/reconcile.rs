@@ -25,8 +25,8 @@ use crate::store::StoreError;
 pub struct Reconcile {
     /// How a line is looked up, and the margin for the product.
     pub options: ReconcileOptions,
-    /// Waits for the lines that nobody can tell yet, and looks them up again. Without it the run
-    /// ends, and says when one can.
+    /// Waits for the lines for which it is too early to decide, and looks them up again. Without it
+    /// the run ends, and says when they can be decided.
     pub wait: bool,
 }
 
@@ -40,7 +40,7 @@ pub struct Reconciled {
     pub absent: u64,
     /// Lines under whose number another record stands. They stay unknown, for a person.
     pub conflicts: u64,
-    /// Lines that nobody can tell yet.
+    /// Lines for which it is too early to decide.
     pub too_early: u64,
     /// Lines that only a person can settle.
     pub undecided: u64,
@@ -48,7 +48,7 @@ pub struct Reconciled {
     pub failed: u64,
     /// Why the last of these look-ups failed.
     pub failure: Option<String>,
-    /// When all lines can be told that are too early now, by the gateway's clock.
+    /// When all lines can be decided that are too early now, by the gateway's clock.
     pub ask_again_at: Option<SystemTime>,
 }
 

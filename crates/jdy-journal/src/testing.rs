@@ -247,7 +247,7 @@ async fn adds(store: &impl JournalStore, model: &mut Model) -> Result<(), Broken
     model.compare(store, promise).await
 }
 
-/// Ends the calls that are under way: those of a store that is closed are nobody's to end.
+/// Ends the calls that are under way, before the store is closed: after that nothing may end them.
 async fn ends(store: &impl JournalStore, model: &mut Model) -> Result<(), Broken> {
     let promise = "a store ends the calls that it began";
     let entries = model.0.iter().map(|(entry, _)| entry);

@@ -112,7 +112,7 @@ impl Shared {
     ) -> AttemptEnding {
         let mut sending = self.transport.send(request);
         let sent = within(sending.as_mut(), || self.runtime.sleep(limit)).await;
-        // What it still does, it does not do any more.
+        // Dropping it cancels what was still to be sent or received.
         drop(sending);
         match sent {
             Some(Ok(response)) => AttemptEnding::Answered(response),
@@ -177,7 +177,7 @@ impl Shared {
         (url, Secret::parts(text, lengths))
     }
 
-    /// The request, and those of its values that nobody needs to see: nonce and signature.
+    /// The request, and its nonce and signature, which are removed from the texts of an error.
     fn signed(&self, attempt: Attempt<'_>, at: SystemTime) -> (Request, [Secret; 2]) {
         let (url, [timestamp, nonce, signature]) = self.own_values(&attempt, at);
         let content_type = attempt.body.as_ref().map(Body::content_type);

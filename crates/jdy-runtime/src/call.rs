@@ -298,7 +298,8 @@ impl Plan {
                 };
                 Box::pin(async move {
                     let scope = CallScope::begin(&run.info);
-                    // By reference: a future that takes it has room for it twice.
+                    // By reference: an `async fn` stores a future that it takes by value twice, as its
+                    // argument and where it awaits it.
                     let done = scope.observe(run.run(account, deadline)).await;
                     (scope, done.map(|done| done.of(run)))
                 })

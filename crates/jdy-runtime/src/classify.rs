@@ -113,7 +113,7 @@ pub(crate) struct Failure {
     pub(crate) response: Option<Response>,
     pub(crate) source: Option<TransportError>,
     pub(crate) rows: RowVerdicts,
-    /// Values of this attempt alone that nobody needs to see: nonce and signature.
+    /// Nonce and signature of this attempt, which are removed from the texts of its error.
     pub(crate) sent: Vec<Secret>,
 }
 

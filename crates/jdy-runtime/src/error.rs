@@ -130,7 +130,7 @@ impl fmt::Display for Line {
 impl std::error::Error for Line {}
 
 impl Source {
-    /// A cause that is not ours: what else it holds nobody knows, so it ends here.
+    /// A cause from another library. What its own causes hold is not known, so they are left out.
     pub(crate) fn of_line(line: String) -> Self {
         Self {
             error: Arc::new(Line(line.clone())),
@@ -300,8 +300,8 @@ impl Error {
     }
 
     /// The result of each row, in the order of the answer, if the errcode is 0 and not every row
-    /// succeeded ([`ErrorKind::Rows`]); of an answer that speaks of the call as a whole, one. A
-    /// refusal of the whole of several items may be that of some.
+    /// succeeded ([`ErrorKind::Rows`]); a single one if the answer gives one result for the whole
+    /// call. If that is a refusal of several items, it may concern only some of them.
     /// Those that are [`RowVerdict::Yes`] took effect.
     pub fn rows(&self) -> &[RowVerdict] {
         &self.0.rows.rows

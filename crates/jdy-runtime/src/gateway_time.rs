@@ -1,4 +1,4 @@
-//! What the gateway's clock shows at most and at least, by what it last told.
+//! What the gateway's clock shows at most and at least, derived from the last answer with its time.
 //!
 //! Owns the two bounds, which no step of this machine's clock may break: a bound that is wrong by an
 //! hour makes a write count as absent that is still to come. So time is carried on by the monotonic

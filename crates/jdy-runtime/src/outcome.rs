@@ -21,7 +21,7 @@ use std::fmt;
 /// | 2xx, errcode missing, null, a word, a fraction, `00` or cut in its digits; body empty, not JSON or no UTF-8 up to the errcode | `Unknown` |
 /// | 2xx, errcode 0 as number or text, the rest cut, no UTF-8 or followed by something; `data` of a wrong kind | `Applied` |
 /// | 2xx, errcode 0, and a row of the answer says no, all of them or some | `Rejected` |
-/// | 2xx, errcode 0, no row says no, and of one it cannot be told, or there are too few or too many of them or of the ids they list | `Applied` |
+/// | 2xx, errcode 0, no row says no, but one is not clear, or there are too few or too many rows or listed ids | `Applied` |
 /// | 2xx, errcode 2000002000 | `Unknown` |
 /// | 2xx, any other errcode, known or not, textual or huge | `Rejected` |
 /// | 401; 429; 4xx or 519 with a token errcode | `NotSent` |

@@ -46,7 +46,7 @@ impl<D: Value> Call<D> {
 /// The pages of a list, one call each, from the one that the request names or the first one on.
 ///
 /// It ends after a page with fewer rows than asked for whose totals are reached, and at an empty
-/// page; where only one of the two speaks for the end, one page more is asked for, which is
+/// page; where the page or the totals alone say that it ends, one page more is asked for, which is
 /// given only if it holds rows. A page that says nothing at all (`data` is `null`, say) is asked for
 /// once more before it is taken for an empty one. An error ends it too: one of a call, fewer rows or pages than the
 /// answers say there are, a page with the same rows as the page before (unless everything else

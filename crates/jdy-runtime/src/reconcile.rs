@@ -231,8 +231,8 @@ pub enum NotPossible {
     NotUnknown,
     /// The spec knows no operation that shows what this one writes.
     NoLookUp,
-    /// The request has no number or key of the caller's own: the product gives it one that nobody
-    /// knows.
+    /// The request has no number or key of the caller's own: the product assigns one, which the lost
+    /// answer would have stated.
     NoNumber,
     /// The list that shows it has no pages by which its end could be proven.
     ListNotProven,

@@ -85,7 +85,7 @@ pub(crate) struct Awaited {
 pub(crate) struct RowVerdicts {
     pub(crate) rows: Vec<RowVerdict>,
     pub(crate) flaw: Option<String>,
-    /// Whether a row speaks of several items, so that its refusal may be that of some.
+    /// Whether a row is the result of several items, so that a refusal may concern only some.
     pub(crate) is_shared: bool,
 }
 

@@ -75,8 +75,8 @@ pub(crate) fn from_epoch_millis(millis: u64) -> Option<SystemTime> {
     SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(millis))
 }
 
-/// Awaits the work, which stays where it is: a future that takes another one has room for it twice.
-/// Returns `None` if the limit completes first. No limit is made for work that need not wait.
+/// Awaits the work by reference: an `async fn` stores a future that it takes by value twice, as its
+/// argument and where it awaits it. Returns `None` if the limit completes first. No limit is made for work that need not wait.
 pub(crate) async fn within<T>(
     mut work: Pin<&mut (impl Future<Output = T> + ?Sized)>,
     limit: impl FnOnce() -> BoxFuture<'static, ()>,

@@ -34,7 +34,7 @@ pub(crate) struct Shared {
     pub(crate) offset: Offset,
     /// The local clocks when the client was built.
     pub(crate) started: ClockReading,
-    /// The gateway's time, by its last answer that told it.
+    /// The gateway's time, from its last answer that stated it.
     pub(crate) measured: Lock<Option<GatewaySample>>,
     pub(crate) limits: Limits,
     pub(crate) pool: Pool,

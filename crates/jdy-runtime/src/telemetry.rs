@@ -45,7 +45,7 @@ pub(crate) use self::scopes::{
 #[cfg(feature = "tracing")]
 const CANCELLED: &str = "cancelled";
 
-/// What is said of the request of an attempt.
+/// What spans and metrics record of the request of an attempt.
 #[cfg_attr(
     not(feature = "tracing"),
     allow(dead_code, reason = "the spans alone have all of it")

@@ -1,6 +1,6 @@
-//! Pages of lists: which page a request asks for, and what an answer tells of it.
+//! Pages of lists: which page a request asks for, and what an answer states about it.
 //!
-//! Owns how a page is requested and told. A sample with one row becomes 25 rows, the same every
+//! Owns how a page is requested and described. A sample with one row becomes 25 rows, the same every
 //! time, so that a client has several pages to read and an end to find. Must not know HTTP, nor
 //! where rows come from. Must not use: `crate::answer`, `crate::request`, `crate::spec`.
 

@@ -54,8 +54,8 @@ impl Verdict {
         self.success.as_deref()
     }
 
-    /// The field that holds errors: with it, a failure of some items can be told beside the success
-    /// of others.
+    /// The field that holds errors: with it, an answer can report that some items failed and others
+    /// succeeded.
     pub(crate) fn errors(&self) -> Option<&str> {
         self.errors.first().map(String::as_str)
     }

@@ -162,8 +162,8 @@ fn gather(
     Ok(())
 }
 
-/// The path of the first name that stands twice in an object, at any depth of a JSON text: which of
-/// its values is meant cannot be told. Looks no further than the text is JSON.
+/// The path of the first name that stands twice in an object, at any depth of a JSON text, so that
+/// it is not clear which of its values is meant. Stops where the text is not JSON any more.
 pub fn repeated(json: &str) -> Option<String> {
     let mut path = String::new();
     let found = seek_repeated(&mut Reader::new(json), &mut path);

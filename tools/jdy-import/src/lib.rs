@@ -316,7 +316,7 @@ fn placed(text: &str, notes: Vec<Notes>) -> Vec<Diagnostics> {
     }
     for (diagnostics, beyond) in out.iter_mut().zip(beyond).filter(|(_, beyond)| *beyond > 0) {
         let (line, column) = diagnostics.last().map_or((1, 1), |last| (last.0, last.1));
-        let what = format!("{beyond} more findings of this page are not told");
+        let what = format!("{beyond} more findings of this page are not shown");
         diagnostics.push((line, column, Severity::Warning, what));
     }
     out

@@ -322,7 +322,7 @@ fn replace(path: &Path, text: &str) -> std::io::Result<()> {
     let new = path.with_file_name(name);
     let done = std::fs::write(&new, text).and_then(|()| std::fs::rename(&new, path));
     if done.is_err() {
-        // What could not be written is of no use; the error told is the first one.
+        // What could not be written is of no use; the error that is returned is the first one.
         let _ = std::fs::remove_file(&new);
     }
     done

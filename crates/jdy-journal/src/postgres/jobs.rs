@@ -62,7 +62,7 @@ pub(super) enum Job {
 }
 
 impl Worker {
-    /// Does what is asked until nobody can ask any more.
+    /// Does the jobs in their order until all their senders are dropped.
     pub(super) async fn work(mut self, mut jobs: UnboundedReceiver<Job>) {
         let mut next = None;
         loop {
@@ -406,7 +406,7 @@ impl Worker {
         Ok(true)
     }
 
-    /// The claims of this worker that nobody was given.
+    /// The claims that the database has of this worker and that were not handed out.
     async fn claimed(&mut self) -> Result<Vec<Claim>, StoreError> {
         let worker = self.number();
         let read = async |session: &Session, id: i64| session.claimed(id, worker).await;

@@ -74,8 +74,9 @@ statements! {
             lease_until = clock_timestamp() + {lease}
         WHERE id = $1 AND writes = $2 AND ended_at IS NULL AND {session} = $4";
     part = "UPDATE {schema}.workers SET run = $2, idle = $3 WHERE id = $1";
-    /// It may leave calls under way, whose lines the next worker finds. The lines say so, not this
-    /// process: it may have been told that an intent failed which was written.
+    /// It may leave calls under way, whose lines the next worker finds. Whether it does is read from
+    /// the lines and not taken from this process, which may count an intent as failed that was
+    /// written.
     quit = "
         UPDATE {schema}.workers AS own SET run = 0, idle = false, ended_at = clock_timestamp(),
             end_reason = 'left', owes = EXISTS (

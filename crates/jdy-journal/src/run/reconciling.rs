@@ -33,7 +33,7 @@ pub(super) const SECOND: Duration = Duration::from_secs(1);
 #[derive(Default)]
 pub(super) struct Pass<'a> {
     pub(super) absent: Todo<'a>,
-    /// How long until the first line can be told.
+    /// How long until the first line can be decided.
     pub(super) wait: Option<Duration>,
     failed_in_a_row: u32,
 }

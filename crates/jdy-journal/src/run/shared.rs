@@ -312,8 +312,8 @@ impl<'a> Runner<'a> {
         Ok(Next::Wait(Duration::from_millis(1)))
     }
 
-    /// How long until a line can be told that cannot be told yet. Of those that a reconciler before
-    /// this one looked up, the moment is known when all can be told.
+    /// How long until a line can be decided for which it is too early now. Of the lines that an
+    /// earlier reconciler looked up, only the moment is known at which all of them can be decided.
     fn wait_of(&self, pass: &Pass<'_>, found: &Reconciled) -> Option<Duration> {
         pass.wait.or_else(|| {
             let at = found.ask_again_at?;

@@ -158,8 +158,8 @@ fn classify_authorizations(ending: AttemptEnding) -> Result<Success, Box<Failure
     }
 }
 
-/// What an answer says that was classified as a success: by the reader that knows both envelopes, or
-/// as usual.
+/// The authorizations in an answer that was classified as a success: read by the reader that knows
+/// both envelopes or, where that fails, from the usual one.
 fn authorizations_in(success: &Success) -> Vec<Authorization> {
     read_authorizations(&success.response.body)
         .unwrap_or_else(|_| read_authorizations_of(success.data().unwrap_or("null")))

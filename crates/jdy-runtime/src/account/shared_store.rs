@@ -2,7 +2,7 @@
 //! lease, shared permits.
 //!
 //! Owns the timeout of each request to the store and the cooldown after a failure, so that a store
-//! that fails stops nobody who can do without. That it failed is never told as that it has nothing.
+//! that fails stops no caller who can do without it. A failure is never reported as an empty store.
 //! It must not know why something is stored.
 
 use std::pin::pin;
@@ -146,7 +146,7 @@ impl SharedStore {
         drop(self.request(of, releasing).await);
     }
 
-    /// Releases the lease where nobody can wait. A store that holds something of this process,
+    /// Releases the lease where the caller cannot wait. A store that holds something of this process,
     /// such as a file lock, must release it when it is asked, not when the future is polled.
     pub(crate) fn release_lease_at_once(&self, key: &str, owner: &str) {
         drop(self.store.release_lease(key, owner));

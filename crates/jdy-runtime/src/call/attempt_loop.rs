@@ -65,7 +65,7 @@ pub(crate) trait Target: Send {
         state: &mut CallState,
     ) -> impl Future<Output = Result<Admission, Refusal>> + Send;
 
-    /// What is said of the request.
+    /// What spans and metrics record of the request.
     fn request(&self) -> RequestFacts<'_>;
 
     /// Makes one attempt.

@@ -47,7 +47,7 @@ pub(super) struct Paginator {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     Going,
-    /// Everything so far speaks for an end, but not enough of it: one page more shows it.
+    /// The list seems to have ended, but that is not certain: one page more is asked for.
     Confirming,
     Ended,
 }

@@ -1,4 +1,4 @@
-//! The rows of a list whose types nobody knows, as JSON texts.
+//! The rows of a list whose types are not known, as JSON texts.
 //!
 //! Owns reading a page without types. When the list ends is the paginator's to say. Must not know
 //! what the rows are for.

@@ -1,7 +1,6 @@
 //! Records that may be a write, where nothing names it: a recharge has no number in its record.
 //!
-//! Owns the evidence that speaks for each. Must not decide: two writes of one amount are never told
-//! apart by it. Must not use: `crate::transport`.
+//! Owns the evidence for each. Must not decide: it cannot distinguish two writes of one amount. Must not use: `crate::transport`.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -18,8 +17,8 @@ const MAX_AGE: Duration = Duration::from_secs(24 * 3600);
 /// China's time is this far ahead of UTC.
 const CHINA: Duration = Duration::from_secs(8 * 3600);
 
-/// A record that may be a write, with what speaks for it. `Debug` and `Display` do not show
-/// its content.
+/// A record that may be a write, with the evidence for it. `Debug` and `Display` do not show its
+/// content.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Candidate {
     id: Option<String>,
@@ -39,7 +38,7 @@ impl Candidate {
         self.time.as_deref()
     }
 
-    /// What speaks for it: fields of the request, each with where the record has the same value, by
+    /// The evidence for it: fields of the request, each with where the record has the same value, by
     /// itself or as the difference of two amounts: `amount - last_amount`.
     pub fn agrees(&self) -> &[(&'static str, String)] {
         &self.agrees
@@ -74,7 +73,7 @@ impl fmt::Debug for Candidate {
     }
 }
 
-/// The records that may be the write: those for which every field to compare speaks, and that are
+/// The records that may be the write: those that show the value of every field to compare, and are
 /// not older than a day before its last attempt.
 pub(super) fn candidates(
     sent: &str,

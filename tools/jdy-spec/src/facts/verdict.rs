@@ -1,7 +1,7 @@
 //! Verdicts: where an answer says yes or no beside its errcode.
 //!
 //! Of a write: the field `success`, and the lists `errors` and `error_fields`, of each row or of
-//! `data`. A text `err` stands for `success`: whether a filled one is a no, nobody knows. What else
+//! `data`. A text `err` stands for `success`: whether a filled one means a refusal is not known. What else
 //! looks like a verdict beside them is none. Of a read nothing is one: what it shows was decided by
 //! another call. The items that it speaks of are those of a batch, one row each, or of the list of
 //! records that lists of errors in `data` answer as a whole. Where a request is such a list and the
