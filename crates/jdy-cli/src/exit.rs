@@ -2,12 +2,12 @@
 //!
 //! Owns what scripts rely on. Must not know what the command does.
 
-use std::fmt;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use jdy::Outcome;
+pub(crate) use jdy_runtime::OneLine;
 
 use crate::language::{self, say};
 
@@ -106,21 +106,4 @@ pub(crate) fn without_command(reason: &clap::Error) -> ExitCode {
     // A closed pipe is no failure.
     let _ = reason.print();
     ExitCode::SUCCESS
-}
-
-/// Text in one line: line breaks, control characters and bidi characters are escaped.
-pub(crate) struct OneLine<'a>(pub(crate) &'a str);
-
-impl fmt::Display for OneLine<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use fmt::Write as _;
-        self.0.chars().try_for_each(|character| {
-            let turns = matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-            if character.is_control() || turns {
-                write!(f, "{}", character.escape_default())
-            } else {
-                f.write_char(character)
-            }
-        })
-    }
 }

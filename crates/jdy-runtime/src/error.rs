@@ -23,7 +23,8 @@ use crate::row_verdict::{RowVerdict, RowVerdicts};
 use self::line::Quoted;
 
 pub use self::kind::ErrorKind;
-pub(crate) use self::line::OneLine;
+pub use self::line::OneLine;
+pub(crate) use self::line::ShortLine;
 
 /// Why a call failed, and whether it took effect.
 ///
@@ -516,12 +517,12 @@ impl fmt::Display for Error {
         write!(
             f,
             "{} {}: {}",
-            OneLine(self.operation()),
+            ShortLine(self.operation()),
             parts.outcome,
             parts.kind
         )?;
         if let Some(errcode) = &parts.errcode {
-            write!(f, ", errcode {}", OneLine(&errcode.to_string()))?;
+            write!(f, ", errcode {}", ShortLine(&errcode.to_string()))?;
         }
         if let Some(description) = &parts.description {
             write!(f, ", {}", Quoted(description))?;
@@ -530,7 +531,7 @@ impl fmt::Display for Error {
             write!(f, ", HTTP {status}")?;
         }
         if let Some(source) = &parts.source {
-            write!(f, " ({})", OneLine(&source.line))?;
+            write!(f, " ({})", ShortLine(&source.line))?;
         }
         write!(
             f,
@@ -541,11 +542,11 @@ impl fmt::Display for Error {
         write!(
             f,
             ", call {}, account {}",
-            OneLine(self.call_id()),
-            OneLine(self.account())
+            ShortLine(self.call_id()),
+            ShortLine(self.account())
         )?;
         if let Some((name, value)) = self.key() {
-            write!(f, ", {name}={}", OneLine(value))?;
+            write!(f, ", {name}={}", ShortLine(value))?;
         }
         write!(f, "; {}", self.hint())
     }

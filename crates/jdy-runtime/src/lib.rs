@@ -62,7 +62,7 @@ pub use call::{Call, CallFuture};
 pub use client::{AccountSet, Client, ClientBuilder, GATEWAY};
 pub use config::{ConfigError, Timeouts};
 pub use credentials::{Authorization, Credentials};
-pub use error::{Advice, CallInfo, Error, ErrorKind};
+pub use error::{Advice, CallInfo, Error, ErrorKind, OneLine};
 pub use form::FileError;
 pub use gateway::GatewayCode;
 pub use hooks::Hooks;

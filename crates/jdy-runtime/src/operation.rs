@@ -16,7 +16,7 @@ use jdy_wire::{
     SyntaxError, Table, Value, ValueRef,
 };
 
-use crate::error::OneLine;
+use crate::error::ShortLine;
 use crate::form::{self, FileError};
 use crate::method::{ClientReference, Effect, Method};
 use crate::row_verdict::{Awaited, VerdictFields};
@@ -317,7 +317,7 @@ impl ExtraError {
 
 impl fmt::Display for ExtraError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", OneLine(&self.field), self.why)
+        write!(f, "{}: {}", ShortLine(&self.field), self.why)
     }
 }
 

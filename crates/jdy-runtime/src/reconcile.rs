@@ -203,10 +203,10 @@ impl Found {
 
 impl fmt::Display for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use crate::error::OneLine;
-        write!(f, "{} shows {}", self.operation, OneLine(&self.number))?;
+        use crate::error::ShortLine;
+        write!(f, "{} shows {}", self.operation, ShortLine(&self.number))?;
         if let Some(id) = &self.id {
-            write!(f, " (id {})", OneLine(id))?;
+            write!(f, " (id {})", ShortLine(id))?;
         }
         write!(f, ", {} values compared", self.compared)
     }

@@ -9,7 +9,7 @@ use jdy_wire::Decimal;
 
 use super::names::text_of;
 use super::value::{Same, Scalar, same};
-use crate::error::OneLine;
+use crate::error::ShortLine;
 
 /// A record is no candidate if it was made more than this before the last attempt.
 const MAX_AGE: Duration = Duration::from_secs(24 * 3600);
@@ -52,12 +52,12 @@ impl Candidate {
 
 impl fmt::Display for Candidate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "id {}", OneLine(self.id().unwrap_or("unknown")))?;
+        write!(f, "id {}", ShortLine(self.id().unwrap_or("unknown")))?;
         if let Some(time) = self.time() {
-            write!(f, " of {}", OneLine(time))?;
+            write!(f, " of {}", ShortLine(time))?;
         }
         for (field, place) in &self.agrees {
-            write!(f, ", {field} is its {}", OneLine(place))?;
+            write!(f, ", {field} is its {}", ShortLine(place))?;
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use tracing::Level;
 
 use super::names::{TARGET, attribute as at, event};
 use super::{class_name, number, origin_name, outcome_name};
-use crate::error::{CallInfo, Error, OneLine};
+use crate::error::{CallInfo, Error, ShortLine};
 use crate::hooks::{AttemptEnd, TokenInfo};
 use crate::limit::LimitClass;
 use crate::outcome::Outcome;
@@ -18,9 +18,9 @@ pub(super) fn attempt_finished(info: &CallInfo, end: &AttemptEnd) {
         target: TARGET,
         Level::DEBUG,
         {
-            { at::OPERATION } = %OneLine(info.operation()),
-            { at::CALL_ID } = %OneLine(info.call_id()),
-            { at::ACCOUNT } = %OneLine(info.account()),
+            { at::OPERATION } = %ShortLine(info.operation()),
+            { at::CALL_ID } = %ShortLine(info.call_id()),
+            { at::ACCOUNT } = %ShortLine(info.account()),
             { at::ATTEMPT } = end.attempt,
             { at::HTTP_RESPONSE_STATUS_CODE } = end.status,
             { at::OUTCOME } = outcome_name(end.failure.map(|(outcome, _)| outcome)),
@@ -37,10 +37,10 @@ pub(super) fn outcome_unknown(error: &Error) {
         target: TARGET,
         Level::WARN,
         {
-            { at::OPERATION } = %OneLine(error.operation()),
-            { at::CALL_ID } = %OneLine(error.call_id()),
-            { at::ACCOUNT } = %OneLine(error.account()),
-            { at::KEY } = error.key().map(|(name, value)| format!("{name}={}", OneLine(value))),
+            { at::OPERATION } = %ShortLine(error.operation()),
+            { at::CALL_ID } = %ShortLine(error.call_id()),
+            { at::ACCOUNT } = %ShortLine(error.account()),
+            { at::KEY } = error.key().map(|(name, value)| format!("{name}={}", ShortLine(value))),
             { at::ATTEMPTS } = error.attempts(),
             { at::HTTP_RESPONSE_STATUS_CODE } = error.status(),
             { at::OUTCOME } = outcome_name(Some(error.outcome())),
@@ -57,10 +57,10 @@ pub(super) fn write_abandoned(info: &CallInfo, attempt: u32) {
         target: TARGET,
         Level::WARN,
         {
-            { at::OPERATION } = %OneLine(info.operation()),
-            { at::CALL_ID } = %OneLine(info.call_id()),
-            { at::ACCOUNT } = %OneLine(info.account()),
-            { at::KEY } = info.key().map(|key| format!("{}={}", key.name, OneLine(&key.value))),
+            { at::OPERATION } = %ShortLine(info.operation()),
+            { at::CALL_ID } = %ShortLine(info.call_id()),
+            { at::ACCOUNT } = %ShortLine(info.account()),
+            { at::KEY } = info.key().map(|key| format!("{}={}", key.name, ShortLine(&key.value))),
             { at::ATTEMPT } = attempt,
             { at::OUTCOME } = outcome_name(Some(Outcome::Unknown))
         },
@@ -74,9 +74,9 @@ pub(super) fn drift(info: &CallInfo, count: usize) {
         target: TARGET,
         Level::INFO,
         {
-            { at::OPERATION } = %OneLine(info.operation()),
-            { at::CALL_ID } = %OneLine(info.call_id()),
-            { at::ACCOUNT } = %OneLine(info.account()),
+            { at::OPERATION } = %ShortLine(info.operation()),
+            { at::CALL_ID } = %ShortLine(info.call_id()),
+            { at::ACCOUNT } = %ShortLine(info.account()),
             { at::DRIFT_COUNT } = count
         },
         "{}",
@@ -89,7 +89,7 @@ pub(super) fn token_refreshed(account: &str, token: &TokenInfo) {
         target: TARGET,
         Level::INFO,
         {
-            { at::ACCOUNT } = %OneLine(account),
+            { at::ACCOUNT } = %ShortLine(account),
             { at::TOKEN_ORIGIN } = origin_name(token.origin)
         },
         "{}",
@@ -102,12 +102,12 @@ pub(super) fn token_failed(account: &str, error: &Error) {
         target: TARGET,
         Level::WARN,
         {
-            { at::ACCOUNT } = %OneLine(account),
-            { at::OPERATION } = %OneLine(error.operation()),
+            { at::ACCOUNT } = %ShortLine(account),
+            { at::OPERATION } = %ShortLine(error.operation()),
             { at::HTTP_RESPONSE_STATUS_CODE } = error.status(),
             { at::ERROR_TYPE } = error.kind().as_str(),
             { at::ERRCODE } = number(error.errcode()),
-            { at::ERROR_MESSAGE } = %OneLine(&error.to_string())
+            { at::ERROR_MESSAGE } = %ShortLine(&error.to_string())
         },
         "{}",
         event::TOKEN_FAILED
@@ -119,8 +119,8 @@ pub(super) fn store_failed(account: &str, error: &StoreError) {
         target: TARGET,
         Level::WARN,
         {
-            { at::ACCOUNT } = %OneLine(account),
-            { at::ERROR_MESSAGE } = %OneLine(&error.to_string())
+            { at::ACCOUNT } = %ShortLine(account),
+            { at::ERROR_MESSAGE } = %ShortLine(&error.to_string())
         },
         "{}",
         event::STORE_FAILED
@@ -144,7 +144,7 @@ pub(super) fn waiting_for_permit(account: &str, class: LimitClass, scope: &str) 
         target: TARGET,
         Level::INFO,
         {
-            { at::ACCOUNT } = %OneLine(account),
+            { at::ACCOUNT } = %ShortLine(account),
             { at::LIMIT } = class_name(class),
             { at::LIMIT_SCOPE } = scope
         },
@@ -158,8 +158,8 @@ pub(super) fn router_over_https(account: &str, given: &str) {
         target: TARGET,
         Level::WARN,
         {
-            { at::ACCOUNT } = %OneLine(account),
-            { at::ROUTER } = %OneLine(given)
+            { at::ACCOUNT } = %ShortLine(account),
+            { at::ROUTER } = %ShortLine(given)
         },
         "{}",
         event::ROUTER_OVER_HTTPS

@@ -9,7 +9,7 @@ use tracing::field::Empty;
 
 use super::names::{TARGET, attribute as at, span};
 use super::{CANCELLED, RequestFacts, number, outcome_name};
-use crate::error::{CallInfo, Error, ErrorKind, OneLine};
+use crate::error::{CallInfo, Error, ErrorKind, ShortLine};
 use crate::hooks::AttemptEnd;
 use crate::outcome::Outcome;
 use crate::shared::Shared;
@@ -39,12 +39,12 @@ impl OpenSpan {
         Self::new(tracing::info_span!(
             target: TARGET,
             span::CALL,
-            { at::OTEL_NAME } = %OneLine(info.operation()),
+            { at::OTEL_NAME } = %ShortLine(info.operation()),
             { at::OTEL_KIND } = "internal",
             { at::OTEL_STATUS_CODE } = Empty,
-            { at::OPERATION } = %OneLine(info.operation()),
-            { at::CALL_ID } = %OneLine(info.call_id()),
-            { at::ACCOUNT } = %OneLine(info.account()),
+            { at::OPERATION } = %ShortLine(info.operation()),
+            { at::CALL_ID } = %ShortLine(info.call_id()),
+            { at::ACCOUNT } = %ShortLine(info.account()),
             { at::OUTCOME } = Empty,
             { at::ERRCODE } = Empty,
             { at::ERROR_TYPE } = Empty,
@@ -64,12 +64,12 @@ impl OpenSpan {
             { at::HTTP_REQUEST_METHOD } = request.method.as_str(),
             { at::SERVER_ADDRESS } = base.server(),
             { at::SERVER_PORT } = base.port(),
-            { at::URL_FULL } = %format_args!("{}{}", base.as_str(), OneLine(request.path)),
+            { at::URL_FULL } = %format_args!("{}{}", base.as_str(), ShortLine(request.path)),
             { at::HTTP_REQUEST_RESEND_COUNT } = resends,
             { at::HTTP_RESPONSE_STATUS_CODE } = Empty,
-            { at::OPERATION } = %OneLine(request.operation.as_str()),
-            { at::CALL_ID } = request.call_id.map(|id| tracing::field::display(OneLine(id))),
-            { at::ACCOUNT } = %OneLine(request.account),
+            { at::OPERATION } = %ShortLine(request.operation.as_str()),
+            { at::CALL_ID } = request.call_id.map(|id| tracing::field::display(ShortLine(id))),
+            { at::ACCOUNT } = %ShortLine(request.account),
             { at::OUTCOME } = Empty,
             { at::ERRCODE } = Empty,
             { at::ERROR_TYPE } = Empty,
@@ -86,7 +86,7 @@ impl OpenSpan {
                     span::TOKEN_REFRESH,
                     { at::OTEL_KIND } = "internal",
                     { at::OTEL_STATUS_CODE } = Empty,
-                    { at::ACCOUNT } = %OneLine(account),
+                    { at::ACCOUNT } = %ShortLine(account),
                     { at::OUTCOME } = Empty,
                     { at::ERRCODE } = Empty,
                     { at::ERROR_TYPE } = Empty,
