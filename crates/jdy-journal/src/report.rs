@@ -254,7 +254,11 @@ mod tests {
                 },
             ),
         ] {
-            assert_eq!(ReportFact::of(&report), [fact.clone()], "{report}");
+            assert_eq!(
+                ReportFact::of(&report),
+                std::slice::from_ref(&fact),
+                "{report}"
+            );
             let report = with_last_attempt(&report, 5);
             let facts = [fact, ReportFact::LastAttempt(5)];
             assert_eq!(ReportFact::of(&report), facts, "{report}");

@@ -207,7 +207,15 @@ proptest! {
             }
             Reconciliation::Absent => {
                 prop_assert!(is_due && is_complete);
-                prop_assert!(!may_be_shown);
+                let ours = jdy_wire::members(&sent).unwrap_or_default();
+                let differs = |json: &str| ours.iter().any(|(name, value)| {
+                    let theirs = jdy_wire::member(json, name);
+                    name != "bill_no" && theirs.is_some_and(|theirs| theirs != *value)
+                });
+                let is_unnamed = |json: &str| jdy_wire::member(json, "bill_no") == Some("\"\"");
+                for json in &rows {
+                    prop_assert!(is_other(json) || is_unnamed(json) && differs(json), "{json}");
+                }
             }
             Reconciliation::Conflict { fields, .. } => {
                 prop_assert!(!fields.is_empty());
