@@ -39,10 +39,11 @@ use super::gateway::{Chatter, answer};
 const OUTSIDE_MESSAGE: &str = r#"{"channel":["1"],"content":"c","receivers":["1"],"title":"t"}"#;
 
 /// These types carry requested or returned values, so they print them.
-const VALUES: [&str; 11] = [
+const VALUES: [&str; 12] = [
     "jdy_journal::Ask",
     "jdy_journal::VerificationQuery",
     "jdy_runtime::Answer",
+    "jdy_runtime::OneLine",
     "jdy_wire::Absent",
     "jdy_wire::Decoded",
     "jdy_wire::Encrypted",
@@ -279,6 +280,7 @@ async fn of_the_calls(gallery: &mut Gallery) {
         .unwrap();
     show!(gallery; client, client.ls(), MALL_RECHARGE, *MALL_RECHARGE.info());
     show!(gallery; MALL_RECHARGE.info().verify.unwrap(), MATERIAL_UNIT.info().paging.unwrap());
+    show!(gallery; jdy::OneLine("MARK"));
     let call = client.bd().material_unit(units());
     show!(gallery; call, call.into_future(), client.bd().material_unit(units()).pages());
     show!(gallery; client.bd().material_unit(units()).rows());

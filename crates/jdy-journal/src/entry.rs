@@ -204,14 +204,14 @@ impl Entry {
     #[must_use]
     pub fn left_behind(mut self) -> Self {
         if self.state == State::Intent {
-            self.show_as_left_behind(program_ended());
+            let at = self.intended_at.unwrap_or_default();
+            self.show_as_left_behind(program_ended(), at);
         }
         self
     }
 
-    /// Makes an intent unknown, for a reader.
-    pub(crate) fn show_as_left_behind(&mut self, report: String) {
-        let at = self.intended_at.unwrap_or_default();
+    /// Makes an intent unknown, for a reader. Its call was not under way after this time.
+    pub(crate) fn show_as_left_behind(&mut self, report: String, at: u64) {
         let unknown = Change {
             report: Some(report),
             ..Change::new(self.line, State::Intent, State::Unknown, at)

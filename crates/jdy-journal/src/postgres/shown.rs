@@ -21,7 +21,8 @@ pub(super) async fn entries(session: &Session, list: i64) -> Result<Vec<Entry>, 
         let mut entry = entry(row)?;
         let ended: Option<String> = field(row, 10)?;
         if let Some(name) = ended {
-            entry.show_as_left_behind(worker_ended(&name));
+            let at = whole(field(row, 11)?);
+            entry.show_as_left_behind(worker_ended(&name), at);
         }
         Ok(entry)
     });

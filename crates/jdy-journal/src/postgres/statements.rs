@@ -52,12 +52,16 @@ statements! {
         HAVING {session} = $4
         ON CONFLICT DO NOTHING RETURNING {entry}";
     entries = "SELECT {entry} FROM {schema}.lines WHERE list = $1 ORDER BY line";
-    /// With the name of the worker whose intent is unknown, as it has ended.
+    /// With the name of the worker whose intent is unknown, as it has ended, and since when.
     seen = "
-        SELECT {entry}, CASE WHEN state = 'intent' THEN (
-            SELECT own.name FROM {schema}.workers AS own WHERE own.id = lines.worker
-                AND (own.ended_at IS NOT NULL OR own.lease_until < clock_timestamp())) END
-        FROM {schema}.lines WHERE list = $1 ORDER BY line";
+        SELECT {entry}, gone, gone_since FROM {schema}.lines LEFT JOIN LATERAL (
+            SELECT own.name AS gone,
+                (extract(epoch FROM coalesce(own.ended_at, own.lease_until)) * 1000)::bigint
+                    AS gone_since
+            FROM {schema}.workers AS own WHERE lines.state = 'intent' AND own.id = lines.worker
+                AND (own.ended_at IS NOT NULL OR own.lease_until < clock_timestamp())
+        ) AS ended ON true
+        WHERE list = $1 ORDER BY line";
     answer = "SELECT answer FROM {schema}.lines WHERE list = $1 AND line = $2";
 
     // The worker itself.
