@@ -4,11 +4,11 @@
 //! from.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jdy_runtime::runtime::{Runtime as _, TokioRuntime};
-use jdy_runtime::{Answer, Call, Error, PreparedRequest, ReconcileOptions};
+use jdy_runtime::{AccountSet, Answer, Call, Error, PreparedRequest, ReconcileOptions};
 use jdy_wire::Value;
 use tokio::sync::Mutex;
 
@@ -36,6 +36,8 @@ pub struct Journal {
     /// written before any other change; until then the lines are shown as if they were.
     left: Mutex<Vec<Change>>,
     absent_after: Duration,
+    /// The account set that its calls are for: that of the first one.
+    account: OnceLock<AccountSet>,
 }
 
 impl fmt::Debug for Journal {
@@ -140,6 +142,7 @@ impl Journal {
             header,
             left: Mutex::default(),
             absent_after: ReconcileOptions::default().provable_after(),
+            account: OnceLock::new(),
         }
     }
 
@@ -284,7 +287,7 @@ impl Journal {
     ///
     /// # Errors
     /// The call fails, it is in the journal already, key and request do not belong together, the call
-    /// is for another account set than the journal, or the journal cannot be written.
+    /// is for another account set than the calls before it, or the journal cannot be written.
     pub async fn once<D: Value>(&self, key: &str, call: Call<D>) -> Result<Answer<D>, OnceError> {
         self.make(key, call, MayGo::Unsent).await
     }
@@ -428,16 +431,17 @@ impl Journal {
         }
     }
 
-    /// Checks that a call is for the account set of this journal: what was done in another one says
-    /// nothing of it.
+    /// Checks that a call is for the account set of the calls before it: what was done in one says
+    /// nothing of another.
     async fn goes_here<D: Value>(&self, call: &Call<D>) -> Result<(), OnceError> {
         let account = call.account_set().await.map_err(OnceError::Call)?;
-        match self.header.identity.excludes(&account) {
-            true => Err(OnceError::OtherAccount {
-                own: self.header.identity.destination.clone(),
+        let own = self.account.get_or_init(|| account.clone());
+        match *own == account {
+            true => Ok(()),
+            false => Err(OnceError::OtherAccount {
+                own: own.app_key.clone(),
                 app_key: account.app_key,
             }),
-            false => Ok(()),
         }
     }
 
@@ -731,12 +735,11 @@ pub enum OnceError {
     OtherRequest(Box<Entry>),
     /// The request has a key of its own, this one, and was to go under another; nothing was sent.
     OtherKey(String),
-    /// The call is for another account set than the journal, which is kept for this destination;
-    /// nothing was sent.
+    /// The call is for another account set than the first call under this journal; nothing was sent.
     OtherAccount {
-        /// The destination of the journal.
+        /// The app key of the account set of the first call.
         own: String,
-        /// The app key of the account set that the call is for.
+        /// The app key of the account set that this call is for.
         app_key: String,
     },
     /// The journal failed before the call; nothing was sent.
@@ -774,8 +777,8 @@ impl fmt::Display for OnceError {
             ),
             Self::OtherAccount { own, app_key } => write!(
                 f,
-                "nothing was sent: the call is for the account set with app key {app_key}, and the \
-                 journal is kept for another one ({own}); each account set has a journal of its own"
+                "nothing was sent: the call is for the account set with app key {app_key}, and this \
+                 journal has made calls for {own}; each account set has a journal of its own"
             ),
             Self::Store(error) => write!(f, "nothing was sent: {error}"),
             Self::Unrecorded { error, end } => {

@@ -6,7 +6,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use jdy_runtime::AccountSet;
 use jdy_runtime::runtime::BoxFuture;
 use tokio::sync::oneshot;
 
@@ -51,14 +50,6 @@ impl Identity {
     pub fn named_destination_of(ids: &[&str], name: &str) -> String {
         let name = name.replace(char::is_control, " ");
         format!("{}{NAMED}{name}", Self::destination_of(ids))
-    }
-
-    /// Whether the calls of an account set go elsewhere; `false` where the destination is a text of
-    /// the caller's own, which nothing can be compared with.
-    pub(crate) fn excludes(&self, account: &AccountSet) -> bool {
-        let (own, _) = parts(&self.destination);
-        let theirs = Self::destination_of(&[&account.client_id, &account.app_key]);
-        is_account_set(own) && own != theirs
     }
 
     /// The name in a destination of [`named_destination_of`](Self::named_destination_of); `None` if
