@@ -1,14 +1,14 @@
 //! Importing: the vendor's endpoint pages to files of the spec.
 //!
-//! One way: a page in one of its forms ([`markdown`], [`html`]) -> [`block`]s -> the parts of a
-//! page ([`section`], [`table`], [`listing`], [`entity_name`]), unless it is cut off ([`cutoff`])
-//! -> the facts of an [`endpoint`] ([`reading`] and [`field_builder`], with [`kind`], [`label`],
-//! [`codes`], [`mod@format`], [`value`], [`waiver`], [`example`], [`naming`], [`entities`]) -> an
-//! operation of the spec ([`emit`]) -> the text of its file, written anew or spliced ([`yaml`],
-//! [`merge`], [`splice`], [`spec_folder`]). A file of the whole API ([`swagger`]) becomes the same
+//! One way: a page in one of its forms (`markdown`, `html`) -> `block`s -> the parts of a
+//! page (`section`, `table`, `listing`, `entity_name`), unless it is cut off (`cutoff`)
+//! -> the facts of an `endpoint` (`reading` and `field_builder`, with `kind`, `label`,
+//! `codes`, `format`, `value`, `waiver`, `example`, `naming`, `entities`) -> an
+//! operation of the spec (`emit`) -> the text of its file, written anew or spliced (`yaml`,
+//! `merge`, `splice`, `spec_folder`). A file of the whole API (`swagger`) becomes the same
 //! parts, one page of them for each operation. Tables are the truth, nothing is guessed, and every
 //! decision of a rule is reported. A page and its file are one transaction: it is taken as a whole
-//! or not at all ([`claim`]), and what it would take out of the spec ([`removal`]) must be asked
+//! or not at all (`claim`), and what it would take out of the spec (`removal`) must be asked
 //! for.
 //!
 //! Owns the order of the stages and the report. Must not know generated code. Must not use:
