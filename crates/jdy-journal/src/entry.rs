@@ -18,8 +18,8 @@ pub(crate) const IN_PART_FORMERLY: &str = "the other rows may have taken effect"
 /// Stands before and behind the time of a line's last attempt in its report.
 pub(crate) const LAST_ATTEMPT: (&str, &str) = ("; last attempt at ", " ms by the gateway's clock");
 
-/// No call is under way for longer, in milliseconds: the time in which it waits for a permit is part
-/// of it.
+/// For how long the call of a process that was killed is taken to have been under way at most, in
+/// milliseconds. Nobody saw its end; waiting for a permit is part of it.
 const LONGEST_CALL: u64 = 60 * 60 * 1000;
 
 /// What the report says of an outcome that came late.

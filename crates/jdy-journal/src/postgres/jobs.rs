@@ -130,14 +130,28 @@ impl Worker {
                 Err(_) => break,
             }
         }
-        // The changes are made even if their callers no longer wait.
-        let ends = self.make(&changes).await;
+        // The changes are made even if their callers no longer wait, and behind what is owed: that is
+        // about the calls before these, and would fall on theirs.
+        let mut all = std::mem::take(&mut self.owed);
+        let behind = all.len();
+        all.append(&mut changes);
+        let ends = self.make(&all).await;
         if ends.is_err() {
-            let ended = changes.into_iter().filter(is_end);
-            self.owed.extend(ended);
+            self.owe(all);
         }
-        deliver(tells, ends);
+        deliver(
+            tells,
+            ends.map(|ends| ends.into_iter().skip(behind).collect()),
+        );
         next
+    }
+
+    /// Keeps how calls ended where that could not be written because the database is away.
+    fn owe(&mut self, mut changes: Vec<Change>) {
+        if self.away_since.is_some() {
+            changes.retain(is_end);
+            self.owed = changes;
+        }
     }
 
     /// Makes changes. The result has one end for each.
@@ -162,7 +176,7 @@ impl Worker {
         Ok(self.changed(changes, changed))
     }
 
-    /// Writes how calls have ended that could not be written, once the database is back.
+    /// Writes how calls ended where that could not be written, once the database is back.
     async fn pay(&mut self) {
         let now = TokioRuntime.monotonic();
         if self.owed.is_empty() || self.away_since.is_some() || now < self.pay_at {
@@ -171,7 +185,7 @@ impl Worker {
         self.pay_at = now + PAUSE_TO_PAY;
         let owed = std::mem::take(&mut self.owed);
         if self.make(&owed).await.is_err() {
-            self.owed = owed;
+            self.owe(owed);
         }
     }
 

@@ -99,6 +99,37 @@ async fn what_is_reported_as_not_made_was_not_made_and_the_end_of_a_call_is_made
     limit.expect("the end of the call is written when the server is back");
 }
 
+/// What was owed from before an outage is about the calls before it.
+#[tokio::test]
+async fn how_an_earlier_call_ended_is_written_before_the_intent_of_the_next_one() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let config = server.config().patience(Duration::from_millis(300));
+    let store = PostgresStore::connect(config, "a list").await.unwrap();
+    store.create(header(), planned(2)).await.unwrap();
+    let other = store.write(change(2, State::Planned, State::Intent));
+    other.await.unwrap();
+    server.kill();
+    // A call that was not begun, as its intent failed; and what says so failed as well.
+    for (from, to) in [
+        (State::Planned, State::Intent),
+        (State::Intent, State::NotSent),
+    ] {
+        assert!(store.write(change(1, from, to)).await.is_err());
+    }
+    server.up();
+    // The first that the database hears is the next call of the line.
+    let next = store.write(change(1, State::Planned, State::Intent));
+    next.await.unwrap();
+    // A later change is behind all that is owed.
+    let other = store.write(change(2, State::Intent, State::Done));
+    other.await.unwrap();
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    let entries = store.entries().await.unwrap();
+    assert_eq!(states(&entries), [State::Intent, State::Done]);
+}
+
 #[tokio::test]
 async fn a_read_only_server_is_read_and_written_when_it_can_be() {
     let Some(server) = Server::start(&[]) else {
