@@ -2,18 +2,22 @@
 //! that breaks a promise is detected.
 
 use std::collections::HashMap;
-use std::future::ready;
+use std::future::{pending, ready};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use jdy_journal::testing::{conformance, fleet_conformance};
 use jdy_journal::{
-    Change, Claim, Entry, Fleet, Header, JournalStore, LateAnswer, LateEnd, LineWriter,
-    LookUpProgress, PlannedEntry, Reconciled, RequestHash, Rest, SharedLine, State, StoreError,
-    WorkerInfo,
+    Change, Claim, Entry, Fleet, Header, Journal, JournalStore, LateAnswer, LateEnd, LineWriter,
+    LookUpProgress, Options, PlannedEntry, Progress, Reconciled, RequestHash, Resolution,
+    ResolvedAs, Rest, RunError, SharedLine, State, StoreError, WorkerInfo, run,
 };
 use jdy_runtime::runtime::BoxFuture;
 use jdy_runtime::transport::SendGuard;
+use jdy_sandbox::Fault;
+
+use crate::bench::{RECHARGE, client, csv, list, options, sandbox};
 
 /// The mistake of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -509,5 +513,113 @@ async fn a_shared_store_that_breaks_a_promise_is_found_out() {
         ),
     ] {
         assert_eq!(checked(Some(wrong)).await, Some(promise), "{wrong:?}");
+    }
+}
+
+/// A process that is slow: before it writes what a person states of a line, another one has written.
+struct Slow {
+    own: Shared,
+    other: Arc<Shared>,
+    others_change: Mutex<Option<Change>>,
+}
+
+impl JournalStore for Slow {
+    fn header(&self) -> BoxFuture<'_, Result<Option<Header>, StoreError>> {
+        self.own.header()
+    }
+
+    fn create(
+        &self,
+        header: Header,
+        lines: Vec<PlannedEntry>,
+    ) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.own.create(header, lines)
+    }
+
+    fn add(
+        &self,
+        key: String,
+        hash: Option<RequestHash>,
+    ) -> BoxFuture<'_, Result<Entry, StoreError>> {
+        self.own.add(key, hash)
+    }
+
+    fn entries(&self) -> BoxFuture<'_, Result<Vec<Entry>, StoreError>> {
+        self.own.entries()
+    }
+
+    fn write(&self, change: Change) -> BoxFuture<'static, Result<(), StoreError>> {
+        let others = self.others_change.lock().unwrap().take();
+        let first = others.map(|others| self.other.write(others));
+        let own = self.own.write(change);
+        Box::pin(async move {
+            if let Some(first) = first {
+                first.await?;
+            }
+            own.await
+        })
+    }
+
+    fn answer(&self, line: u64) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>> {
+        self.own.answer(line)
+    }
+
+    fn fleet(&self) -> Option<&dyn Fleet> {
+        self.own.fleet()
+    }
+}
+
+/// A run in which a person states that a lost line is there, and in which another process of the run
+/// has written this of the line meanwhile.
+async fn stated_too_late(to: State, report: &str) -> Result<State, RunError> {
+    let (sandbox, lines) = (sandbox(&[]), list(&csv(1)));
+    let fault = format!("lost-before-commit@{RECHARGE}*1");
+    sandbox.inject(fault.parse::<Fault>().unwrap());
+    let shared = Arc::default();
+    let (client, progress) = (client(&sandbox), Progress::default());
+    let journal = Journal::of_list(Shared::open(&shared), &lines, "sandbox").await;
+    let (journal, usual) = (journal.unwrap(), options(1));
+    let lost = run(&client, &journal, &lines, &usual, &progress, pending()).await;
+    let lost = lost.unwrap().entries.remove(0);
+    assert_eq!(lost.state, State::Unknown);
+    let other = Arc::new(Shared::open(&shared));
+    let slow = Slow {
+        own: Shared::open(&shared),
+        other,
+        others_change: Mutex::new(Some(Change {
+            report: Some(report.to_owned()),
+            ..Change::new(lost.line, State::Unknown, to, 9)
+        })),
+    };
+    let stating = Options {
+        resolutions: vec![Resolution {
+            name: "R-1".to_owned(),
+            resolved_as: ResolvedAs::Applied,
+            of_call: None,
+            by: "Li Lei".to_owned(),
+        }],
+        ..options(1)
+    };
+    let journal = Journal::of_list(slow, &lines, "sandbox").await.unwrap();
+    let journal = journal.absent_after(Duration::ZERO);
+    let ended = run(&client, &journal, &lines, &stating, &progress, pending()).await;
+    ended.map(|summary| summary.entries[0].state)
+}
+
+#[tokio::test]
+async fn what_a_person_states_of_a_line_that_another_has_changed_meanwhile_is_not_passed_over() {
+    let same = stated_too_late(State::Done, "settled by hand as applied by Han Meimei").await;
+    assert_eq!(same.unwrap(), State::Done);
+    // Absent, and so it would be sent, while a person says that it is there.
+    for report in ["settled by hand as absent by Han Meimei", "looked up"] {
+        let other = stated_too_late(State::NotSent, report).await;
+        let refused = matches!(
+            &other,
+            Err(RunError::Store {
+                error: StoreError::Conflict(2),
+                ..
+            })
+        );
+        assert!(refused, "{other:?}");
     }
 }

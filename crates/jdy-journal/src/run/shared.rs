@@ -183,21 +183,49 @@ async fn stated<'a>(
     if found.is_empty() {
         return Ok((again, entries));
     }
-    resolve(journal, &found).await?;
+    resolve(journal, fleet, &found).await?;
     let entries = journal.entries().await.map_err(RunError::store)?;
     Ok((again, entries))
 }
 
-/// Stores manual resolutions. One that another worker of this run has stored is passed over.
-async fn resolve(journal: &Journal, found: &[(&Entry, &Resolution)]) -> Result<(), RunError> {
+/// Stores manual resolutions. One that another worker has stored meanwhile is passed over.
+async fn resolve(
+    journal: &Journal,
+    fleet: &dyn Fleet,
+    found: &[(&Entry, &Resolution)],
+) -> Result<(), RunError> {
     for (entry, resolution) in found {
         let resolved = journal.resolve(entry, resolution.resolved_as, &resolution.by);
         match resolved.await {
-            Ok(()) | Err(ResolveError::Store(StoreError::Conflict(_))) => {}
+            Ok(()) => {}
+            Err(error @ ResolveError::Store(StoreError::Conflict(_))) => {
+                let line = entry.line;
+                let is_stored = is_stored_by_another(journal, fleet, resolution, line);
+                if !is_stored.await.map_err(RunError::store)? {
+                    return Err(RunError::resolving(error));
+                }
+            }
             Err(error) => return Err(RunError::resolving(error)),
         }
     }
     Ok(())
+}
+
+/// Whether another worker has carried out what a person states of this line, so that it is in another
+/// state than it was seen in. Otherwise something else has happened to it, of which the statement
+/// says nothing.
+async fn is_stored_by_another(
+    journal: &Journal,
+    fleet: &dyn Fleet,
+    resolution: &Resolution,
+    line: u64,
+) -> Result<bool, StoreError> {
+    if fleet.named().await?.contains(&line) {
+        return Ok(true);
+    }
+    let entries = journal.entries().await?;
+    let mut now = entries.iter().filter(|now| now.line == line);
+    Ok(now.any(|now| resolution.stated_before_by(now).is_some()))
 }
 
 /// The lines that are sent again because they were named.
