@@ -42,6 +42,14 @@ impl TokenStore for Database {
         Box::pin(async move { self.rows(|rows| drop(rows.insert(key.into(), token.clone()))) })
     }
 
+    /// `INSERT .. ON CONFLICT DO NOTHING`, and then `SELECT`: of two processes both get the first one's.
+    fn put_if_absent<'a>(&'a self, key: &'a str, token: &'a Token) -> Stored<'a, Token> {
+        let row = || token.clone();
+        Box::pin(
+            async move { self.rows(|rows| rows.entry(key.into()).or_insert_with(row).clone()) },
+        )
+    }
+
     /// `DELETE .. WHERE key = ? AND token = ?`: a newer token, of another process, stays.
     fn compare_and_delete<'a>(&'a self, key: &'a str, value: &'a Secret) -> Stored<'a, ()> {
         let stays = move |name: &String, token: &mut Token| name != key || token.value != *value;

@@ -7,6 +7,7 @@
 
 use super::parts::Parts;
 use crate::credentials::{Authorization, AuthorizationError, Pinned, Proof};
+use crate::token::StoreError;
 
 /// What the store keeps of the instance of an account set.
 pub(super) struct Kept<'a> {
@@ -35,15 +36,17 @@ impl<'a> Kept<'a> {
     /// What this or another run has kept. An account set that this client has confirmed before is
     /// known without the store.
     async fn stored(&self, key: &str) -> Result<Option<(Pinned, Proof)>, AuthorizationError> {
-        let Parts {
-            member, secrets, ..
-        } = self.parts;
+        let Parts { member, .. } = self.parts;
         let store = &member.shared.store;
         let stored = store.pinned(member.entry(key), &member.client_secret).await;
-        match stored {
-            Ok(found) => Ok(found),
-            Err(_) if secrets.is_pinned() => Ok(None),
-            Err(error) => Err(AuthorizationError::Unconfirmed(error.to_string())),
+        stored.or_else(|error| self.without(&error).map(|()| None))
+    }
+
+    /// Goes on without a store that failed, where this client knows the account set itself.
+    fn without(&self, error: &StoreError) -> Result<(), AuthorizationError> {
+        match self.parts.secrets.is_pinned() {
+            true => Ok(()),
+            false => Err(AuthorizationError::Unconfirmed(error.to_string())),
         }
     }
 
@@ -66,14 +69,12 @@ impl<'a> Kept<'a> {
 
     /// Keeps it unless another process was faster.
     async fn keep(&self, key: &str, one: &Authorization) -> Result<(), AuthorizationError> {
-        if let Some(found) = self.stored(key).await? {
-            return self.agree(key, &found, one).await;
-        }
-        self.put(key, one).await;
-        match self.stored(key).await? {
-            Some((kept, _)) if !kept.is(one) => Err(kept.differs_from(std::slice::from_ref(one))),
-            // A store that keeps nothing has nothing to say against it.
-            _ => Ok(()),
+        let Parts { member, .. } = self.parts;
+        let (store, pinned) = (&member.shared.store, Pinned::of(one));
+        let keeping = store.pin_if_absent(member.entry(key), &pinned, &member.client_secret);
+        match keeping.await {
+            Ok(found) => self.agree(key, &found, one).await,
+            Err(error) => self.without(&error),
         }
     }
 
@@ -89,16 +90,11 @@ impl<'a> Kept<'a> {
             return Err(kept.differs_from(std::slice::from_ref(one)));
         }
         if *proof != Proof::Sealed {
-            self.put(key, one).await;
+            let Parts { member, .. } = self.parts;
+            let (store, pinned) = (&member.shared.store, Pinned::of(one));
+            let keeping = store.pin_anew(member.entry(key), &pinned, &member.client_secret);
+            keeping.await;
         }
         Ok(())
-    }
-
-    async fn put(&self, key: &str, one: &Authorization) {
-        let Parts { member, .. } = self.parts;
-        let (store, pinned) = (&member.shared.store, Pinned::of(one));
-        store
-            .pin(member.entry(key), &pinned, &member.client_secret)
-            .await;
     }
 }

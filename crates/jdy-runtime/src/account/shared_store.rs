@@ -61,6 +61,16 @@ pub(crate) struct Entry<'a> {
     pub(crate) key: &'a str,
 }
 
+impl<'a> Entry<'a> {
+    /// What the account set of an instance is sealed with under this key.
+    fn seal(self, client_secret: &'a Secret) -> SealOfPinned<'a> {
+        SealOfPinned {
+            key: self.key,
+            client_secret,
+        }
+    }
+}
+
 /// Why a request to the store brought nothing; it was reported.
 enum Failed {
     WithError(StoreError),
@@ -101,28 +111,42 @@ impl SharedStore {
         of: Entry<'_>,
         client_secret: &Secret,
     ) -> Result<Option<(Pinned, Proof)>, StoreError> {
-        let Some(token) = self.request(of, self.store.get(of.key)).await? else {
-            return Ok(None);
-        };
-        let seal = SealOfPinned {
-            key: of.key,
-            client_secret,
-        };
-        let pinned = Pinned::from_text(token.value.expose(), seal);
-        pinned.map(Some).ok_or_else(|| {
+        let token = self.request(of, self.store.get(of.key)).await?;
+        let pinned = token.map(|token| self.read_pinned(of, &token, client_secret));
+        pinned.transpose()
+    }
+
+    fn read_pinned(
+        &self,
+        of: Entry<'_>,
+        token: &Token,
+        client_secret: &Secret,
+    ) -> Result<(Pinned, Proof), StoreError> {
+        let pinned = Pinned::from_text(token.value.expose(), of.seal(client_secret));
+        pinned.ok_or_else(|| {
             let error = StoreError::new("what is stored of the instance names no account set");
             self.report(of.account, &error);
             error
         })
     }
 
-    /// Keeps the account set of an instance, in the form of a token that does not end.
-    pub(crate) async fn pin(&self, of: Entry<'_>, pinned: &Pinned, client_secret: &Secret) {
-        let seal = SealOfPinned {
-            key: of.key,
-            client_secret,
-        };
-        self.put(of, &Token::of_pinned(pinned.to_text(seal))).await;
+    /// Keeps the account set of an instance if none is kept. Returns the one that is kept then.
+    pub(crate) async fn pin_if_absent(
+        &self,
+        of: Entry<'_>,
+        pinned: &Pinned,
+        client_secret: &Secret,
+    ) -> Result<(Pinned, Proof), StoreError> {
+        let token = Token::of_pinned(pinned.to_text(of.seal(client_secret)));
+        let putting = self.store.put_if_absent(of.key, &token);
+        let kept = self.request(of, putting).await?;
+        self.read_pinned(of, &kept, client_secret)
+    }
+
+    /// Keeps the account set of an instance in today's form, in that of a token that does not end.
+    pub(crate) async fn pin_anew(&self, of: Entry<'_>, pinned: &Pinned, client_secret: &Secret) {
+        let token = Token::of_pinned(pinned.to_text(of.seal(client_secret)));
+        self.put(of, &token).await;
     }
 
     pub(crate) async fn put(&self, of: Entry<'_>, token: &Token) {

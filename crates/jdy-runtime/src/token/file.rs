@@ -137,6 +137,29 @@ impl TokenStore for FileStore {
         self.work(put, keep)
     }
 
+    fn put_if_absent<'a>(
+        &'a self,
+        key: &'a str,
+        token: &'a Token,
+    ) -> BoxFuture<'a, Result<Token, StoreError>> {
+        let (key, token) = (key.to_owned(), token.clone());
+        let put = move |inner: &Inner| {
+            let sealed = inner.seal.close(&key, &token)?;
+            let mut kept = Ok(Some(token));
+            inner.change(|content| {
+                let there = inner.token_in(content, &key);
+                if matches!(there, Ok(None)) {
+                    content.put(&key, &sealed);
+                    return Change::Made;
+                }
+                kept = there;
+                Change::None
+            })?;
+            kept?.ok_or_else(|| StoreError::new("the token file lost what was just read"))
+        };
+        self.work(put, keep)
+    }
+
     fn compare_and_delete<'a>(
         &'a self,
         key: &'a str,
@@ -287,7 +310,11 @@ fn own<'a>(key: &str, line: &'a [u8]) -> Option<&'a str> {
 
 impl Inner {
     fn get(&self, key: &str) -> Result<Option<Token>, StoreError> {
-        let content = self.read()?;
+        self.token_in(&self.read()?, key)
+    }
+
+    /// The token under this key. What is there and cannot be read is not nothing.
+    fn token_in(&self, content: &Content, key: &str) -> Result<Option<Token>, StoreError> {
         match content.get(key) {
             Some(line) => self.seal.open(key, line).map(Some),
             None if content.has_unreadable(key) => Err(StoreError::new(

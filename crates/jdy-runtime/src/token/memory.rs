@@ -45,6 +45,18 @@ impl TokenStore for MemoryStore {
         })
     }
 
+    fn put_if_absent<'a>(
+        &'a self,
+        key: &'a str,
+        token: &'a Token,
+    ) -> BoxFuture<'a, Result<Token, StoreError>> {
+        Box::pin(async move {
+            let mut tokens = self.0.lock();
+            let kept = tokens.entry(slot(key)).or_insert_with(|| token.clone());
+            Ok(kept.clone())
+        })
+    }
+
     fn compare_and_delete<'a>(
         &'a self,
         key: &'a str,

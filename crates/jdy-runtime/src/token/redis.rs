@@ -31,6 +31,15 @@ use crate::secret::Secret;
 /// one without a token must not wait for long.
 const REQUEST_TIMEOUT: Duration = Duration::from_millis(400);
 
+/// Sets a key that is not there. Returns what is there then.
+const PUT_IF_ABSENT: &str = "\
+local held = redis.call('GET', KEYS[1])
+if held then
+  return held
+end
+redis.call('SET', KEYS[1], unpack(ARGV))
+return ARGV[1]";
+
 /// Deletes a token if its sealed form begins like this.
 const EXPIRE_IF: &str = "\
 local held = redis.call('GET', KEYS[1])
@@ -182,6 +191,21 @@ impl Inner {
         answer.map_err(|error| told(&error))
     }
 
+    /// Adds a token to a command that sets it: its sealed form, and when it ends.
+    fn add_value(&self, question: &mut Cmd, key: &str, token: &Token) -> Result<(), StoreError> {
+        question.arg(self.seal.close(key, token)?);
+        // What an instance was resolved to does not end. A server that is short of memory
+        // removes what ends first.
+        if !token.is_pinned() {
+            question.arg("PXAT").arg(epoch_millis(token.expires_at));
+        }
+        Ok(())
+    }
+
+    fn open(&self, key: &str, sealed: &[u8]) -> Result<Token, StoreError> {
+        self.seal.open(key, &String::from_utf8_lossy(sealed))
+    }
+
     async fn connection(&self) -> Result<(MultiplexedConnection, Age), StoreError> {
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(StoreError::new("redis: asked outside of a tokio runtime"));
@@ -276,26 +300,30 @@ impl TokenStore for RedisStore {
         Box::pin(async move {
             let mut question = redis::cmd("GET");
             question.arg(token_key(key));
-            let Some(bytes) = self.inner.ask::<Option<Vec<u8>>>(&question).await? else {
-                return Ok(None);
-            };
-            let text = String::from_utf8_lossy(&bytes);
-            self.inner.seal.open(key, &text).map(Some)
+            let bytes = self.inner.ask::<Option<Vec<u8>>>(&question).await?;
+            bytes.map(|bytes| self.inner.open(key, &bytes)).transpose()
         })
     }
 
     fn put<'a>(&'a self, key: &'a str, token: &'a Token) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
             let mut question = redis::cmd("SET");
-            question
-                .arg(token_key(key))
-                .arg(self.inner.seal.close(key, token)?);
-            // What an instance was resolved to does not end. A server that is short of memory
-            // removes what ends first.
-            if !token.is_pinned() {
-                question.arg("PXAT").arg(epoch_millis(token.expires_at));
-            }
+            question.arg(token_key(key));
+            self.inner.add_value(&mut question, key, token)?;
             self.inner.ask(&question).await
+        })
+    }
+
+    fn put_if_absent<'a>(
+        &'a self,
+        key: &'a str,
+        token: &'a Token,
+    ) -> BoxFuture<'a, Result<Token, StoreError>> {
+        Box::pin(async move {
+            let mut question = script(PUT_IF_ABSENT, token_key(key));
+            self.inner.add_value(&mut question, key, token)?;
+            let bytes: Vec<u8> = self.inner.ask(&question).await?;
+            self.inner.open(key, &bytes)
         })
     }
 

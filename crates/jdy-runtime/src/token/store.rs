@@ -18,7 +18,8 @@ use crate::secret::Secret;
 /// client then goes on without it and notifies the hooks. Only where credentials name nothing but an
 /// instance ([`Credentials::instance`](crate::Credentials::instance) without an app key), and this
 /// client has not confirmed its account set yet, does it send nothing: another one may have been used
-/// before. So `get` must fail where it cannot tell, and say `None` only where nothing is kept.
+/// before. So `get` must fail where it cannot tell, and say `None` only where nothing is kept; and a
+/// store for such credentials needs `put_if_absent`.
 ///
 /// A client takes a [`Store`]: this trait with [`LeaseStore`] and [`SharedLimiter`], whose methods
 /// have defaults.
@@ -53,6 +54,17 @@ use crate::secret::Secret;
 ///         })
 ///     }
 ///
+///     fn put_if_absent<'a>(
+///         &'a self,
+///         key: &'a str,
+///         token: &'a Token,
+///     ) -> BoxFuture<'a, Result<Token, StoreError>> {
+///         Box::pin(async move {
+///             let mut rows = self.rows();
+///             Ok(rows.entry(key.to_owned()).or_insert_with(|| token.clone()).clone())
+///         })
+///     }
+///
 ///     fn compare_and_delete<'a>(
 ///         &'a self,
 ///         key: &'a str,
@@ -76,6 +88,23 @@ pub trait TokenStore: Send + Sync + 'static {
 
     /// Stores a token under this key, replacing any other.
     fn put<'a>(&'a self, key: &'a str, token: &'a Token) -> BoxFuture<'a, Result<(), StoreError>>;
+
+    /// Stores a token under this key if none is there, and returns the one that is there then: of
+    /// two processes that ask at the same moment, both get the first one's. What is there and cannot
+    /// be read is an error, not nothing.
+    ///
+    /// Only credentials that name nothing but an instance need it: it keeps the account set that came
+    /// first. Without it, which is the default, it fails, and such credentials are refused.
+    fn put_if_absent<'a>(
+        &'a self,
+        key: &'a str,
+        token: &'a Token,
+    ) -> BoxFuture<'a, Result<Token, StoreError>> {
+        let _ = (key, token);
+        let what =
+            "the token store has no put_if_absent, which the account set of an instance needs";
+        Box::pin(std::future::ready(Err(StoreError::new(what))))
+    }
 
     /// Deletes the token under this key if it is this one; a newer one stays.
     fn compare_and_delete<'a>(

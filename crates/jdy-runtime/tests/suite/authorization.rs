@@ -486,6 +486,14 @@ impl TokenStore for Shared {
         self.0.put(key, token)
     }
 
+    fn put_if_absent<'a>(
+        &'a self,
+        key: &'a str,
+        token: &'a Token,
+    ) -> BoxFuture<'a, Result<Token, StoreError>> {
+        self.0.put_if_absent(key, token)
+    }
+
     fn compare_and_delete<'a>(
         &'a self,
         key: &'a str,
@@ -566,6 +574,14 @@ impl TokenStore for Frail {
 
     fn put<'a>(&'a self, key: &'a str, token: &'a Token) -> BoxFuture<'a, Result<(), StoreError>> {
         self.or_fail(self.store.put(key, token))
+    }
+
+    fn put_if_absent<'a>(
+        &'a self,
+        key: &'a str,
+        token: &'a Token,
+    ) -> BoxFuture<'a, Result<Token, StoreError>> {
+        self.or_fail(self.store.put_if_absent(key, token))
     }
 
     fn compare_and_delete<'a>(
@@ -753,54 +769,104 @@ async fn what_an_earlier_version_sealed_is_read_with_its_secret_and_refuses_with
     run(new, granted("1", "0")).await.0.unwrap();
 }
 
+/// A store in which two processes find nothing at the same moment, whatever is kept a moment later.
+#[derive(Clone)]
+struct Raced {
+    store: MemoryStore,
+    looked: Arc<tokio::sync::Barrier>,
+}
+
+impl TokenStore for Raced {
+    fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Token>, StoreError>> {
+        Box::pin(async move {
+            let found = self.store.get(key).await;
+            self.looked.wait().await;
+            found
+        })
+    }
+
+    fn put<'a>(&'a self, key: &'a str, token: &'a Token) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.store.put(key, token)
+    }
+
+    fn put_if_absent<'a>(
+        &'a self,
+        key: &'a str,
+        token: &'a Token,
+    ) -> BoxFuture<'a, Result<Token, StoreError>> {
+        self.store.put_if_absent(key, token)
+    }
+
+    fn compare_and_delete<'a>(
+        &'a self,
+        key: &'a str,
+        value: &'a Secret,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.store.compare_and_delete(key, value)
+    }
+}
+
+impl LeaseStore for Raced {}
+impl SharedLimiter for Raced {}
+
 #[tokio::test(start_paused = true)]
 async fn of_two_that_resolve_at_once_one_is_kept_and_the_other_gets_nothing() {
-    /// Keeps what is put, unless another process is always faster.
-    #[derive(Clone, Default)]
-    struct Raced {
-        store: MemoryStore,
-        put: Arc<std::sync::Mutex<Vec<Token>>>,
-        faster: Option<Token>,
-    }
-
-    impl TokenStore for Raced {
-        fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Token>, StoreError>> {
-            self.store.get(key)
-        }
-
-        fn put<'a>(
-            &'a self,
-            key: &'a str,
-            token: &'a Token,
-        ) -> BoxFuture<'a, Result<(), StoreError>> {
-            self.put.lock().unwrap().push(token.clone());
-            self.store.put(key, self.faster.as_ref().unwrap_or(token))
-        }
-
-        fn compare_and_delete<'a>(
-            &'a self,
-            key: &'a str,
-            value: &'a Secret,
-        ) -> BoxFuture<'a, Result<(), StoreError>> {
-            self.store.compare_and_delete(key, value)
-        }
-    }
-
-    impl LeaseStore for Raced {}
-    impl SharedLimiter for Raced {}
-
-    let store = Raced::default();
-    let (first, _) = one_run(store.clone(), credentials(), granted("1", "0")).await;
-    first.unwrap();
-    let faster = store.put.lock().unwrap().first().cloned();
     let store = Raced {
-        faster,
-        ..Raced::default()
+        store: MemoryStore::default(),
+        looked: Arc::new(tokio::sync::Barrier::new(2)),
     };
-    let (second, script) = one_run(store, credentials(), granted("0", "1")).await;
-    let error = second.unwrap_err();
-    assert_eq!(*error.kind(), ErrorKind::Authorization, "{error}");
+    let run = |answer| {
+        let script = Script::new();
+        script.authorizations.lock().unwrap().push_back(answer);
+        with_store(&script, store.clone(), credentials())
+    };
+    let (one, other) = (run(granted("1", "0")), run(granted("0", "1")));
+    let resolved = tokio::join!(
+        one.resolve(Client::DEFAULT_ACCOUNT),
+        other.resolve(Client::DEFAULT_ACCOUNT)
+    );
+    let both = [resolved.0, resolved.1];
+    let refused: Vec<_> = both.iter().filter_map(|end| end.as_ref().err()).collect();
+    assert_eq!(refused.len(), 1, "{both:?}");
+    let line = refused[0].to_string();
+    assert!(line.contains("k2") && line.contains("k3"), "{line}");
+}
+
+/// A store without an answer to who was first.
+struct Simple(MemoryStore);
+
+impl TokenStore for Simple {
+    fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Token>, StoreError>> {
+        self.0.get(key)
+    }
+
+    fn put<'a>(&'a self, key: &'a str, token: &'a Token) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.0.put(key, token)
+    }
+
+    fn compare_and_delete<'a>(
+        &'a self,
+        key: &'a str,
+        value: &'a Secret,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.0.compare_and_delete(key, value)
+    }
+}
+
+impl LeaseStore for Simple {}
+impl SharedLimiter for Simple {}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_cannot_say_who_was_first_is_none_for_an_instance_alone() {
+    let simple = || Simple(MemoryStore::default());
+    let (unnamed, script) = one_run(simple(), credentials(), granted("1", "0")).await;
+    let line = unnamed.unwrap_err().to_string();
+    assert!(line.contains("put_if_absent"), "{line}");
+    assert!(line.contains("JDY_APP_KEY"), "{line}");
     assert_eq!(script.token_count(), 0);
+    let named = credentials().app_key("k2");
+    let (named, _) = one_run(simple(), named, granted("1", "0")).await;
+    named.unwrap();
 }
 
 #[test]

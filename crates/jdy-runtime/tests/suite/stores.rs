@@ -33,7 +33,13 @@ pub async fn keeps_tokens(store: &dyn TokenStore) {
     store.compare_and_delete(KEY, &two.value).await.unwrap();
     store.compare_and_delete(KEY, &two.value).await.unwrap();
     assert_eq!(store.get(KEY).await.unwrap(), None);
-    assert_eq!(store.get(OTHER).await.unwrap(), Some(two));
+    assert_eq!(store.get(OTHER).await.unwrap(), Some(two.clone()));
+    // Of two that want to be the first, both get the first one.
+    assert_eq!(store.put_if_absent(KEY, &one).await.unwrap(), one);
+    assert_eq!(store.put_if_absent(KEY, &two).await.unwrap(), one);
+    assert_eq!(store.put_if_absent(OTHER, &one).await.unwrap(), two);
+    assert_eq!(store.get(KEY).await.unwrap(), Some(one.clone()));
+    store.compare_and_delete(KEY, &one.value).await.unwrap();
 }
 
 /// A lease has one owner, who may prolong it and alone give it back.
