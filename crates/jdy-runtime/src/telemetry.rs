@@ -90,6 +90,11 @@ pub(crate) enum LimitScope {
     Shared,
 }
 
+/// An attempt of a business call begins. Its span begins with its scope.
+pub(crate) fn attempt_started(hooks: &dyn Hooks, info: &CallInfo, attempt: u32) {
+    hooks.attempt_started(info, attempt);
+}
+
 /// An attempt of a business call has ended.
 pub(crate) fn attempt_finished(hooks: &dyn Hooks, info: &CallInfo, end: &AttemptEnd) {
     #[cfg(feature = "tracing")]
@@ -147,9 +152,13 @@ pub(crate) fn clock_corrected(hooks: &dyn Hooks, offset_millis: i64) {
     hooks.clock_corrected(offset_millis);
 }
 
-/// A call begins to wait for a permit. The hook is for shared permits of business calls alone, and
-/// is called by whoever waits for one.
-pub(crate) fn waiting_for_permit(account: &str, class: LimitClass, scope: LimitScope) {
+/// A call begins to wait for a permit. The hook is for shared permits of business calls alone.
+pub(crate) fn waiting_for_permit(
+    hooks: &dyn Hooks,
+    account: &str,
+    class: LimitClass,
+    scope: LimitScope,
+) {
     #[cfg(feature = "tracing")]
     events::waiting_for_permit(
         account,
@@ -159,8 +168,9 @@ pub(crate) fn waiting_for_permit(account: &str, class: LimitClass, scope: LimitS
             LimitScope::Shared => "shared",
         },
     );
-    #[cfg(not(feature = "tracing"))]
-    let _ = (account, class, scope);
+    if let (LimitClass::Business, LimitScope::Shared) = (class, scope) {
+        hooks.waiting_for_permit(account, class);
+    }
 }
 
 /// A router address is sent in another spelling.

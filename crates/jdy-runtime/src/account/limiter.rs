@@ -37,7 +37,9 @@ impl Limiter {
             return Ok(Permit::unlimited());
         };
         let grant = self.of(class);
-        let waits = || telemetry::waiting_for_permit(&member.name, class, LimitScope::Own);
+        let waits = || {
+            telemetry::waiting_for_permit(&*shared.hooks, &member.name, class, LimitScope::Own);
+        };
         let grant = grant
             .acquire(rate, &*shared.runtime, deadline, waits)
             .await?;
@@ -104,8 +106,8 @@ impl Limiter {
             None => match self.try_acquire_shared(member, class, rate).await {
                 Ok(id) => return Ok(id),
                 Err(_) => {
-                    telemetry::waiting_for_permit(&member.name, class, LimitScope::Shared);
-                    shared.hooks.waiting_for_permit(&member.name, class);
+                    let scope = LimitScope::Shared;
+                    telemetry::waiting_for_permit(&*shared.hooks, &member.name, class, scope);
                     limiter.make_shared_queue()
                 }
             },

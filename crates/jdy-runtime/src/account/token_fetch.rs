@@ -245,7 +245,8 @@ impl TokenFetch<'_> {
     fn begin_wait(&self, exceeded: RateLimitExceeded, scope: LimitScope) {
         let Parts { member, tokens, .. } = &**self.parts;
         if tokens.waiting().is_none() {
-            telemetry::waiting_for_permit(&member.name, LimitClass::Token, scope);
+            let (hooks, class) = (&*member.shared.hooks, LimitClass::Token);
+            telemetry::waiting_for_permit(hooks, &member.name, class, scope);
         }
         tokens.wait(exceeded);
     }
