@@ -132,7 +132,7 @@ mod tests {
     fn answer(headers: &[(&str, &str)]) -> Response {
         let headers = headers
             .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            .map(|(name, value)| ((*name).to_owned().into(), (*value).to_owned()));
         Response {
             headers: headers.collect(),
             ..Response::default()

@@ -3,6 +3,7 @@
 //! Owns the request that a transport gets, the response it returns, and the send state it reports.
 //! It must not know what a request means, whether it may be retried, or what an answer says.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -132,7 +133,7 @@ pub struct Response {
     /// The HTTP status.
     pub status: u16,
     /// The headers' names in lower case, and their values; those that are not text are left out.
-    pub headers: Vec<(String, String)>,
+    pub headers: Vec<(Cow<'static, str>, String)>,
     /// The body, or its beginning.
     pub body: Bytes,
     /// Why the body is not complete; `None` if it is.
@@ -379,7 +380,7 @@ impl SendProgress {
     }
 
     /// The head of the answer has arrived.
-    pub fn on_head(&self, status: u16, headers: Vec<(String, String)>) {
+    pub fn on_head(&self, status: u16, headers: Vec<(Cow<'static, str>, String)>) {
         let response = Response {
             status,
             headers,

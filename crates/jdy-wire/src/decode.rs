@@ -148,11 +148,14 @@ fn without_indexes(path: &str) -> String {
     text
 }
 
+/// How deep most answers are: room that is made once.
+const USUAL_DEPTH: usize = 8;
+
 /// One step of a path.
 #[derive(Debug)]
-enum Step {
+enum Step<'a> {
     Field(&'static str),
-    Key(String),
+    Key(Cow<'a, str>),
     Index(usize),
 }
 
@@ -167,7 +170,7 @@ struct Checkpoint {
 #[derive(Debug)]
 pub(crate) struct Decoder<'a> {
     reader: Reader<'a>,
-    path: Vec<Step>,
+    path: Vec<Step<'a>>,
     drift: Vec<Drift>,
     drift_count: usize,
     mode: Mode,
@@ -201,7 +204,7 @@ impl<'a> Decoder<'a> {
     pub(crate) fn at(reader: &Reader<'a>) -> Self {
         Self {
             reader: reader.clone(),
-            path: Vec::new(),
+            path: Vec::with_capacity(USUAL_DEPTH),
             drift: Vec::new(),
             drift_count: 0,
             mode: Mode::Lenient,
@@ -338,7 +341,7 @@ impl<'a> Decoder<'a> {
                     continue;
                 }
                 Step::Field(name) => name,
-                Step::Key(key) => key.as_str(),
+                Step::Key(key) => &**key,
             };
             if !text.is_empty() {
                 text.push('.');
@@ -348,7 +351,7 @@ impl<'a> Decoder<'a> {
         text
     }
 
-    fn step(&mut self, step: Step) {
+    fn step(&mut self, step: Step<'a>) {
         if let Some(last) = self.path.last_mut() {
             *last = step;
         }
@@ -581,7 +584,7 @@ impl<'a> Decoder<'a> {
         &mut self,
         names: &[&'static str],
         next: usize,
-    ) -> Result<Result<usize, String>, SyntaxError> {
+    ) -> Result<Result<usize, Cow<'a, str>>, SyntaxError> {
         if names.get(next).is_some_and(|name| self.reader.guess(name)) {
             return Ok(Ok(next));
         }
@@ -591,7 +594,7 @@ impl<'a> Decoder<'a> {
             Some(index) => Some(next + index),
             None => before.iter().position(|name| *name == key),
         };
-        Ok(found.ok_or_else(|| key.into_owned()))
+        Ok(found.ok_or(key))
     }
 
     /// Reads an array; `null` and `""` are the empty list. An item that does not fit, `null`

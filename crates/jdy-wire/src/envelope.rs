@@ -3,6 +3,7 @@
 //! Owns `errcode`, `description` and the span of `data`. Must not classify: what an answer means for
 //! a call is the runtime's decision. Must not use: `crate::encode`, `crate::record`, `crate::request`.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::decode::{Decoded, Decoder, Findings};
@@ -118,7 +119,7 @@ impl<'a> Envelope<'a> {
         &mut self,
         reader: &mut Reader<'a>,
         data: &mut OnData<'_, 'a>,
-        descriptions: &mut Descriptions,
+        descriptions: &mut Descriptions<'a>,
     ) -> Result<(), SyntaxError> {
         if reader.kind()? != Kind::Object {
             return Err(SyntaxError {
@@ -170,21 +171,22 @@ impl<'a> Envelope<'a> {
 
 /// The descriptions of an answer in its languages.
 #[derive(Default)]
-struct Descriptions {
-    main: Option<String>,
-    chinese: Option<String>,
+struct Descriptions<'a> {
+    main: Option<Cow<'a, str>>,
+    chinese: Option<Cow<'a, str>>,
 }
 
-impl Descriptions {
+impl Descriptions<'_> {
     /// Both, unless one contains the other.
     fn joined(self) -> Option<String> {
-        let is_filled = |text: &String| !text.trim().is_empty();
-        match (self.main.filter(is_filled), self.chinese.filter(is_filled)) {
-            (Some(main), Some(chinese)) if chinese.contains(&main) => Some(chinese),
-            (Some(main), Some(chinese)) if main.contains(&chinese) => Some(main),
-            (Some(main), Some(chinese)) => Some(format!("{main}; {chinese}")),
+        let is_filled = |text: &Cow<'_, str>| !text.trim().is_empty();
+        let joined = match (self.main.filter(is_filled), self.chinese.filter(is_filled)) {
+            (Some(main), Some(chinese)) if chinese.contains(&*main) => Some(chinese),
+            (Some(main), Some(chinese)) if main.contains(&*chinese) => Some(main),
+            (Some(main), Some(chinese)) => return Some(format!("{main}; {chinese}")),
             (main, chinese) => main.or(chinese),
-        }
+        };
+        joined.map(Cow::into_owned)
     }
 }
 
@@ -284,14 +286,14 @@ fn readable(body: &[u8]) -> (&str, bool) {
 }
 
 /// A scalar as text; `None` for `null`, JSON text for an array or object.
-fn scalar(reader: &mut Reader<'_>) -> Result<Option<String>, SyntaxError> {
+fn scalar<'a>(reader: &mut Reader<'a>) -> Result<Option<Cow<'a, str>>, SyntaxError> {
     Ok(match reader.kind()? {
-        Kind::Text => Some(reader.text()?.into_owned()),
+        Kind::Text => Some(reader.text()?),
         Kind::Null => {
             reader.skip()?;
             None
         }
-        _ => Some(reader.skip()?.to_owned()),
+        _ => Some(Cow::Borrowed(reader.skip()?)),
     })
 }
 

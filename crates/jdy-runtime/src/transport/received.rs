@@ -2,17 +2,45 @@
 //!
 //! Owns which headers are kept and how much of a body. It must not know which HTTP library reads it.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::{SendProgress, Truncation};
 
+/// The names that most answers have, which are not copied.
+const USUAL: [&str; 12] = [
+    "age",
+    "cache-control",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "date",
+    "keep-alive",
+    "retry-after",
+    "server",
+    "transfer-encoding",
+    "vary",
+];
+
 /// The headers that are text.
-pub(super) fn text_headers(headers: &HeaderMap) -> Vec<(String, String)> {
-    let text = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
-        Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+pub(super) fn text_headers(headers: &HeaderMap) -> Vec<(Cow<'static, str>, String)> {
+    let text = |(name, value): (&HeaderName, &HeaderValue)| {
+        Some((name_of(name), value.to_str().ok()?.to_owned()))
     };
-    headers.iter().filter_map(text).collect()
+    let mut texts = Vec::with_capacity(headers.len());
+    texts.extend(headers.iter().filter_map(text));
+    texts
+}
+
+fn name_of(name: &HeaderName) -> Cow<'static, str> {
+    let name = name.as_str();
+    match USUAL.iter().find(|usual| **usual == name) {
+        Some(usual) => Cow::Borrowed(*usual),
+        None => Cow::Owned(name.to_owned()),
+    }
 }
 
 /// Hands the chunks of a body on, up to a limit.

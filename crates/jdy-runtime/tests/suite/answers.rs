@@ -258,7 +258,7 @@ async fn the_advice_tells_how_long_to_wait() {
         let mut response = crate::script::response(429, "");
         response
             .headers
-            .push(("retry-after".to_owned(), "70".to_owned()));
+            .push(("retry-after".into(), "70".to_owned()));
         script.then(Reply::Answer(response));
     }
     let error = client(&script)

@@ -18,7 +18,7 @@ const REFUSED: &str = r#"{"errcode":4006,"description":"timestamp"}"#;
 fn dated(status: u16, body: &str, headers: &[(&str, &str)]) -> Reply {
     let headers = headers
         .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        .map(|(name, value)| ((*name).to_owned().into(), (*value).to_owned()));
     Reply::Answer(Response {
         headers: headers.collect(),
         ..response(status, body)

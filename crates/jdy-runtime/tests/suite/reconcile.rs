@@ -200,7 +200,7 @@ impl Gateway {
             seconds % 60
         );
         Response {
-            headers: vec![("date".to_owned(), date)],
+            headers: vec![("date".into(), date)],
             ..response(200, body)
         }
     }
@@ -313,10 +313,7 @@ async fn the_gateways_clock_counts_and_not_this_machines() {
     let gateway = Gateway::new();
     let script = Script::with(move |_| {
         let mut dated = gateway.dated(NOTHING);
-        dated.headers = vec![(
-            "date".to_owned(),
-            "Tue, 14 Nov 2023 22:14:00 GMT".to_owned(),
-        )];
+        dated.headers = vec![("date".into(), "Tue, 14 Nov 2023 22:14:00 GMT".to_owned())];
         Reply::Answer(dated)
     });
     let client = client(&script);

@@ -182,10 +182,7 @@ async fn a_rejected_token_is_refreshed() {
 async fn a_corrected_clock() {
     let work = async || {
         let script = Script::new();
-        let date = (
-            "date".to_owned(),
-            "Tue, 14 Nov 2023 23:13:20 GMT".to_owned(),
-        );
+        let date = ("date".into(), "Tue, 14 Nov 2023 23:13:20 GMT".to_owned());
         script.then(Reply::Answer(Response {
             headers: vec![date],
             ..response(519, r#"{"errcode":4006}"#)

@@ -568,7 +568,7 @@ async fn whatever_the_reason_two_token_calls_a_minute_are_made() {
         let mut refused =
             crate::script::response(519, r#"{"errcode":4006,"description":"timestamp"}"#);
         let date = if number % 2 == 0 { ahead } else { behind };
-        refused.headers.push(("date".to_owned(), date.to_owned()));
+        refused.headers.push(("date".into(), date.to_owned()));
         script.token(Reply::Answer(refused));
     }
     let client = client(&script);
