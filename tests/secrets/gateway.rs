@@ -78,7 +78,7 @@ impl Transport for Chatter {
                 }
                 Reply::Hang => std::future::pending().await,
             };
-            let header = header.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            let header = header.map(|(name, value)| (name.to_owned().into(), value.to_owned()));
             let response = Response {
                 status,
                 headers: header.into_iter().collect(),

@@ -23,7 +23,7 @@ use jdy_journal::{
     Change, Claim, Entry, Format, FoundOut, Header, Identity, Journal, JournalError, JournalStore,
     LateEnd, LineWriter, List, OnceError, Options, PlannedEntry, PostgresConfig, PostgresEvent,
     PostgresLimiter, Progress, ReportFact, Resolution, ResolvedAs, Rest, SharedLine, SqliteStore,
-    State, StoreError, run, verification_query,
+    State, StoreError, run,
 };
 use jdy_sandbox::Sandbox;
 use jdy_wire::Value as _;
@@ -40,10 +40,10 @@ const OUTSIDE_MESSAGE: &str = r#"{"channel":["1"],"content":"c","receivers":["1"
 
 /// These types carry requested or returned values, so they print them.
 const VALUES: [&str; 12] = [
-    "jdy_journal::Ask",
-    "jdy_journal::VerificationQuery",
     "jdy_runtime::Answer",
+    "jdy_runtime::DocumentQuery",
     "jdy_runtime::OneLine",
+    "jdy_runtime::VerificationQuery",
     "jdy_wire::Absent",
     "jdy_wire::Decoded",
     "jdy_wire::Encrypted",
@@ -333,7 +333,7 @@ async fn of_the_calls(gallery: &mut Gallery) {
     show!(gallery; request, request.progress, body, body.pieces()[0]);
     let response = jdy::transport::Response {
         body: PHONE.into(),
-        headers: vec![("set-cookie".to_owned(), PHONE.to_owned())],
+        headers: vec![("set-cookie".into(), PHONE.to_owned())],
         ..Default::default()
     };
     show!(gallery; response, jdy::transport::Truncation::Lost, jdy::transport::SendState::Answered);
@@ -457,7 +457,7 @@ async fn of_the_journal(gallery: &mut Gallery) {
     };
     let absent = ATTACHMENT_UPLOAD.prepare(&absent.into()).unwrap();
     show!(gallery; absent.check_files().unwrap_err());
-    let query = verification_query(list.info(), &list.lines()[0].request).unwrap();
+    let query = list.lines()[0].request.verification_query().unwrap();
     show!(gallery; query, query.asks[0]);
 
     let path = super::ways::folder("types").join("journal");

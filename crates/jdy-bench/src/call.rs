@@ -3,12 +3,14 @@
 //!
 //! The server is a process of its own that answers the same bytes to everyone. It is pinned to one
 //! processor and each client to another, so that what is measured is the client: its time on the
-//! processor, which its own threads say, and, in a program of its own, its allocations.
+//! processor, which its own threads say, in a program of its own its allocations, and, where valgrind
+//! is there, its instructions.
 //!
 //! Owns the processes, their turns, and the table. Must not know how a client makes its call.
 
 mod by_hand;
 mod client;
+mod instructions;
 mod server;
 mod with_hyper;
 mod with_jdy;
@@ -42,6 +44,8 @@ struct Turn {
     cpu_nanos: f64,
     wall_nanos: f64,
     allocations: f64,
+    /// `None` if nobody counts them here.
+    instructions: Option<f64>,
 }
 
 /// Runs all clients, and prints what a call costs each of them.
@@ -82,10 +86,11 @@ fn measure(own: &Path, counting: &Path, address: &str) -> Result<(), Failure> {
         let mut medians = turns.map(|turns| Turn {
             cpu_nanos: median(turns.iter().map(|turn| turn.cpu_nanos)),
             wall_nanos: median(turns.iter().map(|turn| turn.wall_nanos)),
-            allocations: 0.0,
+            ..Turn::default()
         });
         for (name, median) in client::NAMES.iter().zip(&mut medians) {
             median.allocations = turn(counting, name, address, at_once, calls)?.allocations;
+            median.instructions = instructions::of_call(own, name, address, at_once)?;
         }
         print(at_once, &medians);
     }
@@ -108,6 +113,13 @@ fn print(at_once: usize, medians: &[Turn; client::NAMES.len()]) {
             one.allocations,
             ratios.join(", "),
         );
+        if let Some(count) = one.instructions {
+            let ours = client::NAMES.iter().zip(medians).skip(first);
+            let ratios = ours
+                .filter_map(|(our, ours)| Some(format!("{our} {:.2}", ours.instructions? / count)));
+            let ratios = ratios.collect::<Vec<_>>().join(", ");
+            println!("  {:<20} {count:>6.0} instructions; of them {ratios}", "");
+        }
     }
 }
 
@@ -134,6 +146,7 @@ fn turn(
             cpu_nanos: cpu? / calls as f64,
             wall_nanos: wall? / calls as f64,
             allocations: allocations? / calls as f64,
+            instructions: None,
         }),
         _ => Err(format!("{name} ended with {}: {text}", output.status).into()),
     }

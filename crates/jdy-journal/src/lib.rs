@@ -109,9 +109,7 @@ pub use crate::postgres::{
 };
 pub use crate::reconcile::{Reconcile, Reconciled};
 pub use crate::report::{FoundOut, ReportFact};
-pub use crate::resolution::{
-    Ask, Resolution, ResolveError, ResolvedAs, VerificationQuery, verification_query,
-};
+pub use crate::resolution::{Resolution, ResolveError, ResolvedAs};
 pub use crate::run::{Counts, Options, Progress, RunError, Stopped, Summary, run};
 pub use crate::shared_line::{LateEnd, LineWriter, SharedChange, SharedLine};
 pub use crate::spoilt::spoilt;

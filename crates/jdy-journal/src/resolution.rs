@@ -1,45 +1,18 @@
-//! Manual resolution of a line whose outcome is unknown or whose answer could not be read: how to
-//! look it up, and what a person may state about it.
+//! Manual resolution of a line whose outcome is unknown or whose answer could not be read.
 //!
-//! Owns what the spec's `x-jdy-verify` means for one request, and the resolutions. Must not make a
-//! call.
+//! Owns what a person may state about it. Must not make a call.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use jdy_runtime::{OperationInfo, PreparedRequest};
+use jdy_runtime::PreparedRequest;
 use serde_json::value::RawValue;
 
 use crate::entry::Entry;
 use crate::report::ReportFact;
 use crate::state::State;
 use crate::store::StoreError;
-
-/// The operation that shows whether a call took effect, and the arguments for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct VerificationQuery {
-    /// The operation's id.
-    pub operation: &'static str,
-    /// The queries: one for each document in the request.
-    pub asks: Vec<Ask>,
-    /// Fields that the request lacks, for all or some of its documents. Without them the operation
-    /// would show something else, so there is no query for those documents.
-    pub missing: Vec<&'static str>,
-    /// The fields of the request to compare with the answer, as far as the request has them.
-    pub compare: Vec<(&'static str, String)>,
-}
-
-/// A query for one document.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Ask {
-    /// All arguments: text as it is, anything else as JSON.
-    pub arguments: Vec<(&'static str, String)>,
-    /// The fields by which a shown record is recognized as this document, with their values.
-    pub matches: Vec<(&'static str, String)>,
-}
 
 /// Whether a line took effect, as stated by a person who has looked it up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,13 +147,21 @@ pub(crate) fn not_the_last_call(
     let last_call = format!("look up the last call, and say {words}");
     match of_call {
         Some(call) if call != sent => Some(format!(
-            "{name:?} was sent {sent} times, and call {call} is not the last one; {last_call}"
+            "{name:?} was sent {}, and call {call} is not the last one; {last_call}",
+            times(sent)
         )),
         None if sent > 1 => Some(format!(
             "{name:?} was sent {sent} times, and what an earlier call came to says nothing of the \
              last one; {last_call}"
         )),
         _ => None,
+    }
+}
+
+fn times(count: u32) -> String {
+    match count {
+        1 => "once".to_owned(),
+        count => format!("{count} times"),
     }
 }
 
@@ -264,86 +245,6 @@ impl StatedBefore {
                 }
             }
     }
-}
-
-/// How this request is looked up; `None` if the spec has no operation for it.
-pub fn verification_query(
-    facts: &OperationInfo,
-    request: &PreparedRequest,
-) -> Option<VerificationQuery> {
-    let verify = facts.verify?;
-    let body: Record = request
-        .body()
-        .and_then(|body| serde_json::from_str(body).ok())
-        .unwrap_or_default();
-    let flat = |name: &str| {
-        let query = request.query().iter().find(|(own, _)| own == name);
-        let query = query.map(|(_, value)| value.clone());
-        query.or_else(|| body.get(name).and_then(|value| non_empty(value.get())))
-    };
-    let paths = verify.by.iter().chain(verify.matches);
-    let wrap = paths.filter_map(|(_, path)| path.split_once('.')).next();
-    let documents = match wrap {
-        Some((wrap, _)) => documents(body.get(wrap).map_or("null", |wrapped| wrapped.get())),
-        None => vec![Record::new()],
-    };
-    let mut found = VerificationQuery {
-        operation: verify.operation,
-        asks: Vec::new(),
-        missing: Vec::new(),
-        compare: Vec::new(),
-    };
-    for document in documents {
-        let mut ask = Ask::default();
-        let field = |path: &str| match path.split_once('.') {
-            Some((_, name)) => document.get(name).and_then(|value| non_empty(value.get())),
-            None => flat(path),
-        };
-        let mut is_whole = true;
-        let to_arguments = verify.by.iter().map(|pair| (pair, true));
-        let to_matches = verify.matches.iter().map(|pair| (pair, false));
-        for ((name, path), is_argument) in to_arguments.chain(to_matches) {
-            match field(path) {
-                Some(value) if is_argument => ask.arguments.push((*name, value)),
-                Some(value) => ask.matches.push((*name, value)),
-                None => {
-                    is_whole = false;
-                    if !found.missing.contains(path) {
-                        found.missing.push(*path);
-                    }
-                }
-            }
-        }
-        let with = verify.with.iter();
-        let with = with.map(|(argument, value)| (*argument, (*value).to_owned()));
-        ask.arguments.extend(with);
-        if is_whole {
-            found.asks.push(ask);
-        }
-    }
-    let compare = verify.compare.iter();
-    let compare = compare.filter_map(|name| Some((*name, flat(name)?)));
-    found.compare = compare.collect();
-    Some(found)
-}
-
-type Record = BTreeMap<String, Box<RawValue>>;
-
-/// The records that a body wraps, in a list or alone. If there is none, one empty record.
-fn documents(wrapped: &str) -> Vec<Record> {
-    let records = serde_json::from_str::<Vec<Record>>(wrapped)
-        .or_else(|_| serde_json::from_str::<Record>(wrapped).map(|record| vec![record]))
-        .unwrap_or_default();
-    match records.is_empty() {
-        true => vec![Record::new()],
-        false => records,
-    }
-}
-
-/// A value other than null and empty text.
-fn non_empty(json: &str) -> Option<String> {
-    let text = text(json);
-    (json != "null" && !text.trim().is_empty()).then_some(text)
 }
 
 /// Every text at this path of a request: `a`, `a.b`, and the same of each item of a list.

@@ -8,7 +8,7 @@ use jdy::operations::ls::MALL_RECHARGE;
 use jdy::{ClientExt, Operation, OperationInfo, Verify};
 use jdy_journal::{
     Entry, Format, Journal, List, OnceError, Options, Progress, Resolution, ResolveError,
-    ResolvedAs, RunError, SqliteStore, State, StoreError, run, verification_query,
+    ResolvedAs, RunError, SqliteStore, State, StoreError, run,
 };
 use jdy_sandbox::{Fault, Sandbox};
 
@@ -34,7 +34,7 @@ fn the_query_names_its_operation_with_the_arguments_filled_in() {
     });
     let of = |text: &str| {
         let list = List::read(&verified, Format::Csv, text.as_bytes()).unwrap();
-        verification_query(list.info(), &list.lines()[0].request).unwrap()
+        list.lines()[0].request.verification_query().unwrap()
     };
     let found = of("member_id,bal_amount,src_bill_id,store_id\n10,1.50,R-1,7\n");
     assert_eq!(found.operation, "ls.recharge_record");
@@ -67,9 +67,9 @@ fn pairs(pairs: &[(&'static str, &str)]) -> Vec<(&'static str, String)> {
         .collect()
 }
 
-fn query_of(operation: &dyn jdy::DynOperation, line: &str) -> jdy_journal::VerificationQuery {
+fn query_of(operation: &dyn jdy::DynOperation, line: &str) -> jdy_runtime::VerificationQuery {
     let request = operation.request(line).unwrap();
-    verification_query(operation.info(), &request).unwrap()
+    request.verification_query().unwrap()
 }
 
 /// Each document is looked up by its own key; there is no query for one without a key.

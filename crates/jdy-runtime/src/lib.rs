@@ -75,8 +75,8 @@ pub use operation::{
 pub use outcome::Outcome;
 pub use paging::{JsonPages, Pages, Rows};
 pub use reconcile::{
-    Candidate, Found, NotPossible, ReconcileBatch, ReconcileOptions, Reconciliation, UnknownWrite,
-    Written,
+    Candidate, DocumentQuery, Found, NotPossible, ReconcileBatch, ReconcileOptions, Reconciliation,
+    UnknownWrite, VerificationQuery, Written,
 };
 pub use retry::RetryPolicy;
 pub use row_verdict::{RowVerdict, SuccessField, VerdictFields};

@@ -11,6 +11,7 @@ mod compare;
 mod days;
 mod look_up;
 mod names;
+mod query;
 mod reading;
 mod reconciled;
 mod rule;
@@ -23,6 +24,7 @@ use std::time::{Duration, SystemTime};
 
 pub use batch::ReconcileBatch;
 pub use candidates::Candidate;
+pub use query::{DocumentQuery, VerificationQuery};
 pub use reconciled::Written;
 pub use unknown_write::UnknownWrite;
 

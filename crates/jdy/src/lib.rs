@@ -150,12 +150,13 @@
 pub use jdy_operations::ClientExt;
 pub use jdy_runtime::{
     AccountSet, Advice, Answer, Authorization, Call, CallInfo, Candidate, Client, ClientBuilder,
-    ClientReference, ConfigError, Confirm, Credentials, DateWindow, DynOperation, Effect, Error,
-    ErrorKind, ExtraError, FileError, Found, GatewayCode, Hooks, JsonPages, Limits, Method,
-    NotPossible, OneLine, Operation, OperationInfo, Outcome, Pages, Paging, PrepareError,
+    ClientReference, ConfigError, Confirm, Credentials, DateWindow, DocumentQuery, DynOperation,
+    Effect, Error, ErrorKind, ExtraError, FileError, Found, GatewayCode, Hooks, JsonPages, Limits,
+    Method, NotPossible, OneLine, Operation, OperationInfo, Outcome, Pages, Paging, PrepareError,
     PreparedRequest, Rate, ReconcileBatch, ReconcileOptions, Reconciliation, Resource, RetryPolicy,
-    Role, RowVerdict, Rows, Secret, SuccessField, UnknownWrite, VerdictFields, Verify, Written,
-    credentials, hooks, http_date, limit, retry, runtime, signing, telemetry, token, transport,
+    Role, RowVerdict, Rows, Secret, SuccessField, UnknownWrite, VerdictFields, VerificationQuery,
+    Verify, Written, credentials, hooks, http_date, limit, retry, runtime, signing, telemetry,
+    token, transport,
 };
 pub use jdy_wire::{
     Code, CodeFacts, Date, DateTime, Decimal, Drift, DriftKind, Encrypted, EpochMillis, Errcode,

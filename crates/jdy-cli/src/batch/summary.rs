@@ -5,11 +5,8 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use jdy::Effect;
-use jdy_journal::{
-    Entry, Journal, Line, List, ReportFact, State, Stopped, Summary, VerificationQuery,
-    verification_query,
-};
+use jdy::{Effect, ReconcileOptions, VerificationQuery};
+use jdy_journal::{Entry, Journal, Line, List, ReportFact, State, Stopped, Summary};
 use serde_json::{Map, Value, json};
 
 use super::reconciling;
@@ -54,7 +51,10 @@ impl Group {
     fn words(self, is_read: bool) -> String {
         match self {
             Self::State(State::Unknown) if is_read => say!("summary-unanswered"),
-            Self::State(State::Unknown) => say!("summary-unknown"),
+            Self::State(State::Unknown) => {
+                let after = ReconcileOptions::default().provable_after();
+                say!("summary-unknown", minutes = after.as_secs() / 60)
+            }
             Self::State(State::Applied) => say!("summary-applied"),
             Self::State(State::NotSent) => say!("summary-not-sent"),
             Self::InPart => say!("summary-in-part"),
@@ -80,7 +80,7 @@ pub(crate) fn of(
             entry,
             call_id: journal.call_id(entry.line),
             answer: answers.get(&entry.line).map(Vec::as_slice),
-            query: verification_query(list.info(), &line.request),
+            query: line.request.verification_query(),
         })
         .collect();
     match format {

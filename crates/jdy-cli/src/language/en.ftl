@@ -734,7 +734,7 @@ worker-joined = joined, lease { $left } s
 worker-joined-reconciles = joined, reconciles, lease { $left } s
 
 summary-unanswered = unknown: no answer came; the next run asks again
-summary-unknown = unknown: whether they took effect is not known; look each of them up, on every page of a list, and settle it by --settle with its words below
+summary-unknown = unknown: whether they took effect is not known; look each of them up, on every page of a list, and settle it by --settle with its words below; as absent not before { $minutes } minutes after its call
 summary-applied = applied: they took effect, but their answers could not be read; --format json shows them, and --settle with the words below acknowledges them
 summary-not-sent = not sent: the next run sends them
 summary-in-part = rejected in part: the other rows took effect, so never send the whole line again, in any list; fix and resend only its refused rows

@@ -682,7 +682,7 @@ worker-joined = 已加入，租约还有 { $left } 秒
 worker-joined-reconciles = 已加入，负责核对，租约还有 { $left } 秒
 
 summary-unanswered = unknown（结局未知）：没有收到响应；下次运行会重新查询
-summary-unknown = unknown（结局未知）：不知道是否已生效；请逐行查询（列表要查完每一页），再用 --settle 录入下面列出的内容
+summary-unknown = unknown（结局未知）：不知道是否已生效；请逐行查询（列表要查完每一页），再用 --settle 录入下面列出的内容；调用后满 { $minutes } 分钟才能认定未生效（absent）
 summary-applied = applied（已生效）：已经生效，但响应无法解析；用 --format json 查看收到的内容，用 --settle 录入下面列出的内容即可确认
 summary-not-sent = not sent（未发送）：下次运行会发送
 summary-in-part = rejected in part（部分被拒绝）：其他明细已经生效，切勿在任何清单中整行重发；只改正并重发被拒绝的明细

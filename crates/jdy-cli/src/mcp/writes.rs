@@ -5,10 +5,8 @@
 
 use std::sync::Arc;
 
-use jdy::{Call, Effect, Json, OperationInfo, Outcome};
-use jdy_journal::{
-    Entry, Identity, Journal, JournalStore, OnceError, State, VerificationQuery, verification_query,
-};
+use jdy::{Call, Effect, Json, OperationInfo, Outcome, VerificationQuery};
+use jdy_journal::{Entry, Identity, Journal, JournalStore, OnceError, State};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, OnceCell, RwLock};
 
@@ -286,7 +284,7 @@ fn next(asked: &Asked, reply: Reply, state: State, is_in_part: bool) -> Reply {
     let reply = reply.text("next", words);
     match (state, &asked.request) {
         (State::Unknown | State::Applied, Request::Known(_, prepared)) => {
-            match verification_query(asked.info, prepared) {
+            match prepared.verification_query() {
                 Some(query) => reply.json("look_up", look_up(&query).to_string()),
                 None => reply.json("look_up", "null".to_owned()),
             }

@@ -1,9 +1,8 @@
 //! Looks up the records of one write.
 //!
-//! Owns how a request is asked for: its documents, the names by which each is recognized, and which
-//! operation shows it. What a detail answers for a number that does not exist is not known, so that
-//! a refusal proves nothing: the list confirms it, by its filter for numbers or by all its rows. Must
-//! not know the rule, nor how often a list is read. Must not use: `super::rule::judge`,
+//! Owns which calls show a record. What a detail answers for a number that does not exist is not
+//! known, so that a refusal proves nothing: the list confirms it, by its filter for numbers or by all
+//! its rows. Must not know the rule, nor how often a list is read. Must not use: `super::rule::judge`,
 //! `crate::transport`.
 
 use std::borrow::Cow;
@@ -17,7 +16,7 @@ use super::reading::{Asked, Rows};
 use super::rule::{Shown, ShownRow};
 use super::shared_lists::{ListKey, Reading, SharedLists};
 use super::value::Scalar;
-use super::{NotPossible, ReconcileOptions};
+use super::{NotPossible, ReconcileOptions, query};
 use crate::call::Call;
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
@@ -37,83 +36,26 @@ pub(super) struct Document<'a> {
     pub(super) changes: bool,
 }
 
-/// The records of a write.
+/// The records of a write. Each must have all fields by which it is asked for and recognized.
 pub(super) fn documents<'a>(
     prepared: &'a PreparedRequest,
     verify: &Verify,
 ) -> Result<Vec<Document<'a>>, NotPossible> {
-    let paths = verify.by.iter().chain(verify.matches);
-    let wrap = paths.filter_map(|(_, path)| path.split_once('.')).next();
-    let body = prepared.body().unwrap_or("{}");
-    let records: Vec<Cow<'a, str>> = match wrap {
-        None => vec![whole(prepared, body)],
-        Some((wrap, _)) => {
-            let wrapped = jdy_wire::member(body, wrap).unwrap_or("null");
-            let items = jdy_wire::items(wrapped).unwrap_or_else(|| vec![wrapped]);
-            items.into_iter().map(Cow::Borrowed).collect()
-        }
-    };
     let id = prepared.resource().and_then(|resource| resource.id);
-    let made: Option<Vec<_>> = records
-        .into_iter()
-        .map(|sent| document(sent, prepared, verify, id))
-        .collect();
-    let made = made.filter(|made| !made.is_empty());
-    made.ok_or(NotPossible::NoNumber)
-}
-
-/// Everything that a request sends, as one object.
-fn whole<'a>(prepared: &PreparedRequest, body: &'a str) -> Cow<'a, str> {
-    let mut whole = Cow::Borrowed(body);
-    for (name, text) in prepared.query() {
-        if jdy_wire::member(body, name).is_none()
-            && let Ok(more) = jdy_wire::with_member(&whole, name, &quoted(text))
-        {
-            whole = Cow::Owned(more);
-        }
-    }
-    whole
-}
-
-fn quoted(text: &str) -> String {
-    jdy_wire::encode_value(jdy_wire::ValueRef::Text(text))
-}
-
-/// None where a field that names it, or by which it is asked for, is blank.
-fn document<'a>(
-    sent: Cow<'a, str>,
-    prepared: &PreparedRequest,
-    verify: &Verify,
-    id: Option<&'static str>,
-) -> Option<Document<'a>> {
-    let body = prepared.body().unwrap_or("{}");
-    let field = |path: &str| match path.split_once('.') {
-        Some((_, name)) => text_of(&sent, name),
-        None => {
-            let mut query = prepared.query().iter();
-            let query = query.find(|(own, text)| own == path && !text.trim().is_empty());
-            query
-                .map(|(_, text)| text.clone())
-                .or_else(|| text_of(body, path))
-        }
-    };
-    let asks = verify.by.iter();
-    let asks: Option<Vec<_>> = asks
-        .map(|(argument, path)| Some(((*argument).to_owned(), field(path)?)))
-        .collect();
-    let mut asks = asks?;
-    asks.extend(verify.with.iter().map(owned));
-    let names = verify.matches.iter();
-    let names: Option<Vec<_>> = names
-        .map(|(own, path)| Some((*own, field(path)?)))
-        .collect();
-    let changes = id.is_some_and(|id| text_of(&sent, id).is_some());
-    Some(Document {
-        sent,
-        asks,
-        names: names?,
-        changes,
-    })
+    let sent = query::documents(prepared, verify).into_iter();
+    let documents = sent.map(|sent| {
+        let ask = query::ask(&sent, prepared, verify).ok()?;
+        let asks = ask.arguments.into_iter();
+        let changes = id.is_some_and(|id| text_of(&sent, id).is_some());
+        Some(Document {
+            sent,
+            asks: asks.map(|(name, text)| (name.to_owned(), text)).collect(),
+            names: ask.matches,
+            changes,
+        })
+    });
+    let all: Option<Vec<_>> = documents.collect();
+    all.ok_or(NotPossible::NoNumber)
 }
 
 fn owned((name, value): &(&'static str, &'static str)) -> (String, String) {
