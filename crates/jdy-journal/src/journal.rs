@@ -3,15 +3,23 @@
 //! Owns identity, recovery and call ids. Must not know how it is stored, nor what a list is made
 //! from.
 
+mod difference;
+mod error;
+mod wait;
+
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jdy_runtime::runtime::{Runtime as _, TokioRuntime};
-use jdy_runtime::{AccountSet, Answer, Call, Error, PreparedRequest, ReconcileOptions};
+use jdy_runtime::{AccountSet, Answer, Call, PreparedRequest, ReconcileOptions};
 use jdy_wire::Value;
 use tokio::sync::Mutex;
 
+pub use self::difference::Difference;
+use self::difference::are_same;
+pub use self::error::{JournalError, OnceError};
+use self::wait::Wait;
 use crate::call::{
     Inner, Intended, MAX_KEPT_ANSWER, SeenLine, WriteFailed, change, epoch_millis, intend,
 };
@@ -22,11 +30,6 @@ use crate::report::program_ended;
 use crate::resolution::{Resolution, ResolveError, ResolvedAs};
 use crate::state::State;
 use crate::store::{Header, Identity, JournalStore, RequestHash, StoreError};
-
-/// How soon a line is looked at again whose call another caller makes, and how long at most after
-/// that.
-const FIRST_LOOK: Duration = Duration::from_millis(20);
-const LAST_LOOK: Duration = Duration::from_millis(500);
 
 /// Keeps the outcome of each call, so that none is made twice.
 pub struct Journal {
@@ -509,53 +512,6 @@ impl MayGo<'_> {
     }
 }
 
-/// The wait for the call of another caller, within the time that the own call may take.
-struct Wait {
-    begun: Duration,
-    limit: Duration,
-    pause: Duration,
-    has_waited: bool,
-}
-
-impl Wait {
-    fn new(limit: Duration) -> Self {
-        Self {
-            begun: TokioRuntime.monotonic(),
-            limit,
-            pause: FIRST_LOOK,
-            has_waited: false,
-        }
-    }
-
-    fn left(&self) -> Duration {
-        let waited = TokioRuntime.monotonic().saturating_sub(self.begun);
-        self.limit.saturating_sub(waited)
-    }
-
-    fn goes_on(&self) -> bool {
-        !self.left().is_zero()
-    }
-
-    async fn pause(&mut self) {
-        self.has_waited = true;
-        TokioRuntime.sleep(self.pause.min(self.left())).await;
-        self.pause = (self.pause * 2).min(LAST_LOOK);
-    }
-}
-
-/// Whether the journal holds the same requests in the same order.
-fn are_same(entries: &[Entry], lines: &[Line]) -> bool {
-    let is_same = |(entry, line): (&Entry, &Line)| {
-        entry.key.as_deref() == line.key() && asks_the_same(entry, line)
-    };
-    entries.len() == lines.len() && entries.iter().zip(lines).all(is_same)
-}
-
-/// Whether a line makes the same request. Earlier journals hash decimals as they are written.
-fn asks_the_same(entry: &Entry, line: &Line) -> bool {
-    entry.hash == Some(line.hash()) || entry.hash == Some(line.hash_as_written())
-}
-
 /// The hash of a request, and the one that earlier journals of services keep, which leaves the
 /// operation out.
 #[derive(Clone, Copy)]
@@ -574,236 +530,4 @@ fn is_other(kept: Option<RequestHash>, now: Option<Hash>) -> bool {
 fn new_id() -> Result<String, StoreError> {
     let random = getrandom::u64().map_err(StoreError::failed)?;
     Ok(format!("{random:016x}"))
-}
-
-/// Why there is no journal to work with. Nothing was sent.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum JournalError {
-    /// The store fails.
-    Store(StoreError),
-    /// The journal belongs to another operation or service, which is named here.
-    OtherName(String),
-    /// The journal belongs to another gateway or account set, which is named here.
-    OtherDestination(String),
-    /// The list has changed since the journal was made.
-    OtherInput(Difference),
-}
-
-/// What has changed in a list.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Difference {
-    /// Lines whose request is another one.
-    pub changed: Vec<u64>,
-    /// Lines whose request is the same, and whose key is another one, or is there no more: then
-    /// the field of the key was named when the journal was made, and is not now, or the other way
-    /// round ([`Reading::key`](crate::Reading::key)).
-    pub other_key: Vec<u64>,
-    /// Lines that the journal does not have.
-    pub added: Vec<u64>,
-    /// Lines that only the journal has.
-    pub removed: Vec<u64>,
-}
-
-impl Difference {
-    /// Whether every request is the same, and only what is taken for its key is not.
-    pub fn is_of_keys_alone(&self) -> bool {
-        let others = [&self.changed, &self.added, &self.removed];
-        !self.other_key.is_empty() && others.into_iter().all(Vec::is_empty)
-    }
-
-    /// Both are in the order of their numbers.
-    fn of(entries: &[Entry], lines: &[Line]) -> Self {
-        let mut difference = Self::default();
-        let (mut old, mut new) = (entries.iter().peekable(), lines.iter().peekable());
-        loop {
-            match (old.peek(), new.peek()) {
-                (Some(was), Some(is)) if was.line == is.number => {
-                    if !asks_the_same(was, is) {
-                        difference.changed.push(is.number);
-                    } else if was.key.as_deref() != is.key() {
-                        difference.other_key.push(is.number);
-                    }
-                    old.next();
-                    new.next();
-                }
-                (Some(was), is) if is.is_none_or(|is| was.line < is.number) => {
-                    difference.removed.push(was.line);
-                    old.next();
-                }
-                (_, Some(is)) => {
-                    difference.added.push(is.number);
-                    new.next();
-                }
-                (_, None) => return difference,
-            }
-        }
-    }
-}
-
-impl fmt::Display for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let parts = [
-            ("changed", &self.changed),
-            ("with another key", &self.other_key),
-            ("added", &self.added),
-            ("removed", &self.removed),
-        ];
-        let mut before = "";
-        for (word, lines) in parts.into_iter().filter(|(_, lines)| !lines.is_empty()) {
-            write!(f, "{before}{word}: ")?;
-            write_lines(f, lines)?;
-            before = "; ";
-        }
-        if before.is_empty() {
-            f.write_str("no request differs")?;
-        }
-        Ok(())
-    }
-}
-
-fn write_lines(f: &mut fmt::Formatter<'_>, lines: &[u64]) -> fmt::Result {
-    const SHOWN: usize = 10;
-    f.write_str(if lines.len() == 1 { "line" } else { "lines" })?;
-    for (index, line) in lines.iter().take(SHOWN).enumerate() {
-        write!(f, "{} {line}", if index > 0 { "," } else { "" })?;
-    }
-    match lines.len().saturating_sub(SHOWN) {
-        0 => Ok(()),
-        more => write!(f, " and {more} more"),
-    }
-}
-
-impl fmt::Display for JournalError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Store(error) => error.fmt(f),
-            Self::OtherName(own) => write!(
-                f,
-                "this is the journal of {own}, and not of what is to be called; keep the journal \
-                 of that in another file, or under another name"
-            ),
-            Self::OtherDestination(own) => write!(
-                f,
-                "this is the journal of another destination: {own}; call that one, or keep the \
-                 journal of this one in another file, or under another name"
-            ),
-            Self::OtherInput(difference) if difference.is_of_keys_alone() => write!(
-                f,
-                "the requests are those that this journal was made for, but their keys are not \
-                 ({difference}); name the field of the key as it was named then (--key FIELD, or \
-                 none), and it goes on"
-            ),
-            Self::OtherInput(difference) => write!(
-                f,
-                "the list is not the one that this journal was made for ({difference}); put it \
-                 back as it was, and it goes on; lines that the journal has are run with no other, \
-                 or they would be sent twice; lines that it does not have go into a list of their \
-                 own"
-            ),
-        }
-    }
-}
-
-impl std::error::Error for JournalError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Store(error) => Some(error),
-            _ => None,
-        }
-    }
-}
-
-impl From<StoreError> for JournalError {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-/// Why a call under a journal gave no answer.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum OnceError {
-    /// The call failed; the journal keeps how, unless it failed before it was begun, as its account
-    /// set is not known.
-    Call(Error),
-    /// A call with this key is in the journal; nothing was sent. In state `intent` another caller
-    /// makes it, and it did not end within this call's deadline.
-    Known(Box<Entry>),
-    /// The key is that of another request, in whatever state; nothing was sent.
-    OtherRequest(Box<Entry>),
-    /// The request has a key of its own, this one, and was to go under another; nothing was sent.
-    OtherKey(String),
-    /// The call is for another account set than the first call under this journal; nothing was sent.
-    OtherAccount {
-        /// The app key of the account set of the first call.
-        own: String,
-        /// The app key of the account set that this call is for.
-        app_key: String,
-    },
-    /// The journal failed before the call; nothing was sent.
-    Store(StoreError),
-    /// The journal failed after the call: it will show `unknown`, and only this says more, unless its
-    /// store writes it when it can again.
-    Unrecorded {
-        /// The error of the store.
-        error: StoreError,
-        /// The change that was not stored: the outcome of the call, with the body of its answer.
-        end: Box<Change>,
-    },
-}
-
-impl fmt::Display for OnceError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Call(error) => error.fmt(f),
-            Self::Known(entry) => {
-                let key = entry.key.as_deref().unwrap_or_default();
-                write!(f, "{key:?} is in the journal: {}", entry.state)
-            }
-            Self::OtherRequest(entry) => {
-                let (key, state) = (entry.key.as_deref().unwrap_or_default(), entry.state);
-                write!(
-                    f,
-                    "nothing was sent: {key:?} is in the journal with another request ({state}); \
-                     a new request needs a key of its own"
-                )
-            }
-            Self::OtherKey(own) => write!(
-                f,
-                "nothing was sent: the request's own key is {own:?}, and the journal was given \
-                 another one"
-            ),
-            Self::OtherAccount { own, app_key } => write!(
-                f,
-                "nothing was sent: the call is for the account set with app key {app_key}, and this \
-                 journal has made calls for {own}; each account set has a journal of its own"
-            ),
-            Self::Store(error) => write!(f, "nothing was sent: {error}"),
-            Self::Unrecorded { error, end } => {
-                let report = end.report.as_deref().unwrap_or("no failure");
-                write!(f, "the call was made ({}: {report}), but {error}", end.to)
-            }
-        }
-    }
-}
-
-impl std::error::Error for OnceError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Call(error) => Some(error),
-            Self::Store(error) | Self::Unrecorded { error, .. } => Some(error),
-            Self::Known(_)
-            | Self::OtherRequest(_)
-            | Self::OtherKey(_)
-            | Self::OtherAccount { .. } => None,
-        }
-    }
-}
-
-impl From<StoreError> for OnceError {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
 }

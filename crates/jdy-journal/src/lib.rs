@@ -101,7 +101,7 @@ mod under_way;
 
 pub use crate::entry::{AnswerUpdate, Change, Entry};
 pub use crate::fleet::{Claim, Fleet, LateAnswer, LookUpProgress, Rest, WorkerInfo};
-pub use crate::journal::{Journal, JournalError, OnceError};
+pub use crate::journal::{Difference, Journal, JournalError, OnceError};
 pub use crate::list::{Format, InvalidList, Line, List, Problem, Reading};
 #[cfg(feature = "postgres")]
 pub use crate::postgres::{

@@ -4,14 +4,15 @@
 //! outcome is stored.
 
 mod named;
+mod options;
+mod pacer;
+mod progress;
 mod reconciling;
 mod shared;
+mod summary;
 
 use std::collections::{HashMap, VecDeque};
-use std::fmt;
-use std::num::NonZeroUsize;
 use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use jdy_runtime::runtime::{Runtime as _, TokioRuntime};
@@ -20,223 +21,21 @@ use jdy_wire::Json;
 use tokio::task::{JoinError, JoinSet};
 
 use self::named::{resolvable, todo};
+pub use self::options::Options;
+use self::pacer::Pacer;
+pub use self::progress::{Counts, Progress};
+pub use self::summary::{RunError, Stopped, Summary};
 use crate::call::{HeldBy, SeenLine, WriteFailed, run_journaled};
 use crate::entry::{Change, Entry};
 use crate::journal::Journal;
-use crate::list::{Line, List, Problem};
-use crate::reconcile::{LineEnd, Reconcile, Reconciled};
-use crate::resolution::{Resolution, ResolveError};
+use crate::list::{Line, List};
+use crate::reconcile::LineEnd;
+use crate::resolution::Resolution;
 use crate::state::State;
 use crate::store::StoreError;
 
 /// The delay before a line that our own rate limiter refused is tried again.
 const LOCAL_LIMIT_DELAY: Duration = Duration::from_secs(1);
-
-/// How a list is run.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// How many calls are in flight at once. Default: 8.
-    pub concurrency: NonZeroUsize,
-    /// How many lines are started per minute, evenly. Set it to the client's own limit, so that
-    /// few calls wait for a permit. A line waits for its turn before its deadline starts. `None`,
-    /// the default, does not limit the rate.
-    pub per_minute: Option<u32>,
-    /// How long each call may take; the client's default unless set.
-    pub deadline: Option<Duration>,
-    /// The account set; the client's default one unless set.
-    pub account: Option<String>,
-    /// The names ([`Line::name`]) of unknown lines that are sent again, at the user's request. A line
-    /// that was sent more than once is named with its last call, `R-1@2`: the same words, given
-    /// twice, would send it twice.
-    pub resend: Vec<String>,
-    /// Manual resolutions of unknown or applied lines. They are stored before the first call is
-    /// sent; lines that are resolved as absent are sent.
-    pub resolutions: Vec<Resolution>,
-    /// Whether and how unknown lines are looked up when all others are sent: those that took effect
-    /// become `done`, and those that are proven absent are sent again by the same run. `None`, the
-    /// default, leaves them to a person.
-    pub reconcile: Option<Reconcile>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            concurrency: NonZeroUsize::new(8).unwrap_or(NonZeroUsize::MIN),
-            per_minute: None,
-            deadline: None,
-            account: None,
-            resend: Vec::new(),
-            resolutions: Vec::new(),
-            reconcile: None,
-        }
-    }
-}
-
-/// How many lines are in each state.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts([u64; State::ALL.len()]);
-
-impl Counts {
-    /// How many lines are in this state.
-    pub fn of(&self, state: State) -> u64 {
-        self.0.get(state.index()).copied().unwrap_or_default()
-    }
-
-    /// All lines.
-    pub fn total(&self) -> u64 {
-        self.0.iter().sum()
-    }
-
-    fn of_entries<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Self {
-        let mut counts = Self::default();
-        for entry in entries {
-            if let Some(count) = counts.0.get_mut(entry.state.index()) {
-                *count += 1;
-            }
-        }
-        counts
-    }
-}
-
-/// The progress of a run; it can be read while the run goes on.
-#[derive(Debug, Default)]
-pub struct Progress {
-    counts: [AtomicU64; State::ALL.len()],
-    ended: AtomicU64,
-    to_send: AtomicU64,
-    held_back: AtomicU64,
-}
-
-impl Progress {
-    /// The states of all lines of the list, those of earlier runs included.
-    pub fn counts(&self) -> Counts {
-        let mut counts = Counts::default();
-        for (count, shared) in counts.0.iter_mut().zip(&self.counts) {
-            *count = shared.load(Ordering::Relaxed);
-        }
-        counts
-    }
-
-    /// How many calls of this run have ended.
-    pub fn ended(&self) -> u64 {
-        self.ended.load(Ordering::Relaxed)
-    }
-
-    /// How many calls this run has to make.
-    pub fn to_send(&self) -> u64 {
-        self.to_send.load(Ordering::Relaxed)
-    }
-
-    /// How many times the client's own rate limiter ([`Limits`](jdy_runtime::Limits)) refused a
-    /// call. Its line waits and is sent in this run.
-    pub fn held_back(&self) -> u64 {
-        self.held_back.load(Ordering::Relaxed)
-    }
-
-    fn begin(&self, counts: Counts, to_send: usize) {
-        for (shared, count) in self.counts.iter().zip(counts.0) {
-            shared.store(count, Ordering::Relaxed);
-        }
-        self.to_send.store(to_send as u64, Ordering::Relaxed);
-    }
-
-    /// The states of all lines at the end.
-    fn set(&self, counts: Counts) {
-        for (shared, count) in self.counts.iter().zip(counts.0) {
-            shared.store(count, Ordering::Relaxed);
-        }
-    }
-
-    /// More calls have to be made.
-    fn more(&self, calls: usize) {
-        self.to_send.fetch_add(calls as u64, Ordering::Relaxed);
-    }
-
-    fn go(&self, from: State, to: State) {
-        if let (Some(from), Some(to)) = (self.counts.get(from.index()), self.counts.get(to.index()))
-        {
-            // Add before subtracting, so that no line is missing in between.
-            to.fetch_add(1, Ordering::Relaxed);
-            // Another worker may have brought the line there.
-            let less = |count: u64| Some(count.saturating_sub(1));
-            let _ = from.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
-        }
-    }
-
-    fn end(&self, to: State) {
-        self.go(State::Intent, to);
-        self.ended.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
-/// Why a run ended before its list did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Stopped {
-    /// The caller stopped it.
-    Interrupted,
-    /// Too many lines in a row could not be sent.
-    TooManyFailures,
-    /// The gateway or its authentication refused several lines in a row: a setting is wrong. The
-    /// next run sends them.
-    RefusedByGateway,
-}
-
-/// The state of a list at the end of a run.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Summary {
-    /// All lines in the order of their numbers, those of earlier runs included.
-    pub entries: Vec<Entry>,
-    /// How many lines are in each state.
-    pub counts: Counts,
-    /// How many calls this run made.
-    pub made: u64,
-    /// Why it ended early; `None` if it did not.
-    pub stopped: Option<Stopped>,
-    /// What was found out about unknown lines; `None` if they were not looked up.
-    pub reconciled: Option<Reconciled>,
-}
-
-/// Why there is no summary.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum RunError {
-    /// Lines that were named, to be sent again or resolved, are in a state that does not allow
-    /// it. Nothing was sent or resolved.
-    Named(Vec<Problem>),
-    /// The journal failed. No further call was made, and those in flight were awaited.
-    Store {
-        /// The error of the store.
-        error: StoreError,
-        /// The outcomes of calls that could not be stored, with the bodies of their answers. The
-        /// journal will show these lines as `unknown`, and only this says more.
-        unrecorded: Vec<Change>,
-    },
-}
-
-impl fmt::Display for RunError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Named(problems) => {
-                for (index, problem) in problems.iter().enumerate() {
-                    write!(f, "{}{problem}", if index > 0 { "; " } else { "" })?;
-                }
-                f.write_str("; nothing was sent")
-            }
-            Self::Store { error, .. } => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for RunError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Named(_) => None,
-            Self::Store { error, .. } => Some(error),
-        }
-    }
-}
 
 /// Makes the calls of a list that are still to be made. When `stop` completes, no further line is
 /// started, and the calls in flight are awaited. Needs a tokio runtime.
@@ -294,23 +93,6 @@ pub async fn run(
         stopped,
         reconciled,
     })
-}
-
-impl RunError {
-    /// A resolution that was valid could not be stored.
-    fn resolving(error: ResolveError) -> Self {
-        Self::store(match error {
-            ResolveError::Store(error) => error,
-            early @ ResolveError::TooEarly(_) => StoreError::failed(early),
-        })
-    }
-
-    fn store(error: StoreError) -> Self {
-        Self::Store {
-            error,
-            unrecorded: Vec::new(),
-        }
-    }
 }
 
 /// A line to send.
@@ -552,7 +334,7 @@ impl<'a> Runner<'a> {
             self.made = self.made.saturating_sub(1);
             self.progress.go(State::Intent, finished.state);
             if finished.held == Some(HeldBy::OwnLimit) {
-                self.progress.held_back.fetch_add(1, Ordering::Relaxed);
+                self.progress.hold_back();
             }
             // An unknown line is only sent again at the user's request, which still applies.
             return Some(task.again(finished.state));
@@ -615,72 +397,5 @@ impl<'a> Runner<'a> {
         }
         let limit = MIN_NOT_SENT.max(3 * self.options.concurrency.get());
         (self.not_sent_in_a_row >= limit).then_some(Stopped::TooManyFailures)
-    }
-}
-
-/// Starts lines at an even rate. At first and after a pause it starts a few at once, at most as
-/// many as may be in flight together.
-struct Pacer {
-    gap: Duration,
-    slack: Duration,
-    /// When the next line would start if all had started at an even rate.
-    due: Duration,
-}
-
-impl Pacer {
-    fn new(options: &Options) -> Self {
-        let per_minute = options.per_minute.filter(|rate| *rate > 0);
-        let gap = per_minute.map_or(Duration::ZERO, |rate| Duration::from_secs(60) / rate);
-        // At most what the client's limit catches up with within the deadline of any call.
-        let most = per_minute.unwrap_or_default() / 20;
-        let ahead = u32::try_from(options.concurrency.get() - 1).unwrap_or(u32::MAX);
-        Self {
-            gap,
-            slack: gap.saturating_mul(ahead.min(most)),
-            due: Duration::ZERO,
-        }
-    }
-
-    /// How long the next line has to wait.
-    fn wait(&self, now: Duration) -> Option<Duration> {
-        let wait = self.due.saturating_sub(self.slack).saturating_sub(now);
-        (!wait.is_zero()).then_some(wait)
-    }
-
-    fn begin(&mut self, now: Duration) {
-        self.due = self.due.max(now) + self.gap;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_begin_evenly_after_the_first_few() {
-        let mut pacer = Pacer::new(&Options {
-            per_minute: Some(60),
-            concurrency: NonZeroUsize::new(3).unwrap_or(NonZeroUsize::MIN),
-            ..Options::default()
-        });
-        let mut now = Duration::from_secs(100);
-        let mut begun = Vec::new();
-        while begun.len() < 8 {
-            match pacer.wait(now) {
-                Some(wait) => now += wait,
-                None => {
-                    pacer.begin(now);
-                    begun.push(now.as_secs() - 100);
-                }
-            }
-        }
-        assert_eq!(begun, [0, 0, 0, 1, 2, 3, 4, 5]);
-    }
-
-    #[test]
-    fn without_a_rate_nothing_waits() {
-        let mut pacer = Pacer::new(&Options::default());
-        pacer.begin(Duration::ZERO);
-        assert_eq!(pacer.wait(Duration::ZERO), None);
     }
 }
